@@ -1,0 +1,107 @@
+# Everything a person types. `make` lists it. Works from any clone with Python, make and git.
+
+PYTHON ?= python3
+ENV ?= dev
+FN ?= ScanOrdersFunction
+EVENT ?=
+# Ports of the local stack; set another one when it is taken: make up AWS_PORT=4567
+AWS_PORT ?= 4566
+SUMUP_PORT ?= 8788
+# The local AWS checks every call against the functions' roles; AUTH=false switches that off.
+AUTH ?= true
+export AWS_PORT SUMUP_PORT AUTH
+export SAM_CLI_TELEMETRY := 0
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test e2e build up down demo poll logs outbox invoke deploy pins clean
+
+help: ## list what can be done
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: .venv/.ready .venv-aws/.ready ## make the two virtual environments; quick when nothing changed
+
+check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/sam validate --lint --config-env local
+	$(RUN) local.pins --check
+
+test: setup ## run the tests that need no stack
+	$(RUN) pytest
+
+e2e: setup ## run the tests against the deployed local stack, IAM enforced
+	$(RUN) pytest -m e2e
+
+build: setup ## sam build
+	$(RUN) local build
+
+up: setup ## start the local stack: AWS, SumUp simulator, the deployed template
+	$(RUN) local up
+
+down: setup ## stop the local stack
+	$(RUN) local down
+
+demo: setup ## everything from nothing, with a result table (KEEP=1 leaves it running)
+	$(RUN) local demo
+
+poll: setup ## look at all pending orders now, and report
+	$(RUN) local poll
+
+logs: setup ## follow the functions' logs on the local stack
+	$(RUN) local logs
+
+outbox: setup ## mails and PDFs of the local stack as files
+	$(RUN) local outbox
+
+invoke: setup ## run a deployed function: make invoke FN=ScanOrdersFunction EVENT=events/x.json
+	$(RUN) local invoke $(FN) $(EVENT)
+
+deploy: setup ## build and deploy to AWS: make deploy ENV=dev
+	$(RUN) local deploy $(ENV)
+
+pins: setup ## write the exact versions that pyproject.toml's ranges come to today
+	$(RUN) local.pins
+
+clean: ## remove everything that was made here
+	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
+	rm -rf .venv .venv-aws .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------ set-up
+
+# $(1) is the environment's folder.
+define make_venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is: $$($(PYTHON) --version 2>&1). Set another one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || \
+	  { echo "Making $(1) with $$($(PYTHON) --version) ..."; rm -rf $(1) && $(PYTHON) -m venv $(1); }
+endef
+
+# $(1) is the environment's folder, $(2) what to install. uv takes seconds where pip takes a minute,
+# but is not to be had everywhere.
+define install
+	@echo "Installing $(2) into $(1) ..."
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check -c tests/requirements.txt uv 2>/dev/null && \
+	  $(1)/bin/uv pip install --quiet --python $(1)/bin/python $(2) 2>/dev/null || \
+	  $(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+endef
+
+.venv/.ready: pyproject.toml tests/requirements.txt layers/dependencies/requirements.txt
+	$(call make_venv,.venv)
+	$(call install,.venv,-r layers/dependencies/requirements.txt -r tests/requirements.txt)
+	$(call install,.venv,--no-deps -e .)
+	@touch $@
+
+.venv-aws/.ready: local/requirements.txt
+	$(call make_venv,.venv-aws)
+	$(call install,.venv-aws,-r local/requirements.txt)
+	@touch $@

@@ -1,0 +1,35 @@
+"""From the delivery queue: send each mail, tickets attached, once."""
+
+from datetime import UTC, datetime
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ticketing.bootstrap import services
+from ticketing.observability import logger, metrics
+from ticketing.queues import name_in, require_time
+
+SECONDS_NEEDED = 30.0
+"""The longest one mail may take; a send is never begun that could be cut off."""
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Send the mail one message names."""
+    mail_id = name_in(record.body, "mail_id")
+    require_time(lambda_context.get_remaining_time_in_millis() / 1000, SECONDS_NEEDED)
+    outcome = services().deliver_tickets(mail_id, datetime.now(UTC))
+    logger.info("delivery tried", mail=mail_id, outcome=outcome)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+    """Send a batch; a message that fails goes back alone."""
+    return process_partial_response(event, deliver, processor, context)

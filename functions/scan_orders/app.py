@@ -1,0 +1,28 @@
+"""Every five minutes: find the orders and mails that are due and put them on their queues."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ticketing.bootstrap import services
+from ticketing.observability import logger, metrics
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Scan once; an event of `{"all_open": true}` takes every pending order as due.
+
+    Answers with what was nominated and, as `scanned_at`, when the scan began.
+    """
+    now = datetime.now(UTC)
+
+    def time_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    all_open = event.get("all_open") is True
+    report = asdict(services().scan_orders(now, time_left, all_open=all_open))
+    logger.info("scanned", **{name: len(names) for name, names in report.items()})
+    return report | {"scanned_at": now.isoformat()}

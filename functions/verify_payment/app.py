@@ -1,0 +1,34 @@
+"""From the verify queue: ask SumUp about each order and settle it."""
+
+from datetime import UTC, datetime
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ticketing.bootstrap import services
+from ticketing.observability import logger, metrics
+from ticketing.queues import name_in, require_time
+
+SECONDS_NEEDED = 60.0
+"""The longest one order may take: a token and three calls to SumUp, each with its retries."""
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Verify the order one message names."""
+    order_number = name_in(record.body, "order_number")
+    require_time(lambda_context.get_remaining_time_in_millis() / 1000, SECONDS_NEEDED)
+    services().verify_payment(order_number, datetime.now(UTC))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+    """Verify a batch; a message that fails goes back alone."""
+    return process_partial_response(event, verify, processor, context)

@@ -1,0 +1,7 @@
+"""`python -m ticketing`: what operators do by hand, against AWS or the local stack."""
+
+import sys
+
+from ticketing.cli import main
+
+sys.exit(main(sys.argv[1:]))

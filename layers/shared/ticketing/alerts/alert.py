@@ -1,0 +1,232 @@
+"""What the people who run this are told: subjects and bodies, pure text.
+
+Every alert has a `fact`: the same fact never sends a second mail. Amounts, order numbers and the
+buyer's address are in alerts because a person has to act on them; tokens and secrets never are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from ticketing.alerts.patterns import Repetition
+from ticketing.brand import Brand
+from ticketing.orders.order import Order
+from ticketing.payments.decision import Decision, Reason
+
+CRITICAL_TITLES = {
+    Reason.AMOUNT: "Amount Mismatch",
+    Reason.CURRENCY: "Currency Mismatch",
+    Reason.MERCHANT: "Merchant Mismatch",
+    Reason.REFERENCE: "Reference Mismatch",
+    Reason.CHECKOUT: "Checkout Mismatch",
+    Reason.TRANSACTION: "Transaction Mismatch",
+    Reason.MISSING_CHECKOUT: "Missing Checkout Record",
+    Reason.NOT_FOUND: "Missing Checkout Record",
+    Reason.NOT_CONFIRMED: "Payment Not Confirmed",
+    Reason.NO_TRANSACTION: "Payment Without Transaction",
+    Reason.UNKNOWN_STATUS: "Unknown Payment Status",
+    Reason.REFUNDED: "Paid And Refunded",
+    Reason.LATE_NOT_HONOURED: "Late Payment",
+    Reason.SEATS_GONE: "Late Payment Without Seats",
+    Reason.PAYMENT_CLAIMED: "Suspicious Pattern: One Payment For Two Orders",
+    Reason.SECOND_PAYMENT: "Suspicious Pattern: Paid Twice",
+    Reason.SANDBOX: "Sandbox Merchant",
+}
+"""How the subject of a critical alert begins, by the reason of the review."""
+
+FIELDS = {
+    Reason.AMOUNT: "Amount",
+    Reason.CURRENCY: "Currency",
+    Reason.MERCHANT: "Merchant",
+    Reason.REFERENCE: "Reference",
+    Reason.CHECKOUT: "Checkout",
+    Reason.TRANSACTION: "Transaction",
+}
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One fact to tell: its id, whether it is critical, title and body in plain text."""
+
+    fact: str
+    title: str
+    body: str
+    critical: bool = False
+
+    def subject(self, brand: Brand) -> str:
+        """Return the subject line: `[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-1`."""
+        return f"[{brand.name} {'CRITICAL' if self.critical else 'Alert'}] {self.title}"
+
+
+@dataclass(frozen=True)
+class Console:
+    """Where administrators look: the orders table in the DynamoDB console."""
+
+    region: str
+    orders_table: str
+
+    @property
+    def orders(self) -> str:
+        """Return the link to the list of orders."""
+        return f"{self._home}#item-explorer?table={quote(self.orders_table, safe='')}"
+
+    def order(self, order_number: str) -> str:
+        """Return the link to one order's item."""
+        table, key = quote(self.orders_table, safe=""), quote(order_number, safe="")
+        return f"{self._home}#edit-item?itemMode=2&table={table}&pk={key}&sk="
+
+    @property
+    def _home(self) -> str:
+        host = f"https://{self.region}.console.aws.amazon.com"
+        return f"{host}/dynamodbv2/home?region={self.region}"
+
+
+def stuck_orders(
+    orders: Sequence[Order], minutes: int, now: datetime, brand: Brand, console: Console
+) -> Alert:
+    """Return the digest of the orders that newly wait longer than `minutes`."""
+    many = "1 order has" if len(orders) == 1 else f"{len(orders)} orders have"
+    title = f"{len(orders)} {'Order' if len(orders) == 1 else 'Orders'} Stuck in Processing"
+    lines = "\n".join(_stuck_line(order, brand) for order in orders)
+    body = (
+        f"{many} been in 'pending_verification' for >{minutes} minutes:\n\n{lines}\n\n"
+        "These may be legitimate slow payments, but check for patterns.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+    return Alert(f"stuck-{now:%Y-%m-%dT%H:%M:%SZ}-{orders[0].order_number}", title, body)
+
+
+def _stuck_line(order: Order, brand: Brand) -> str:
+    created = brand.clock(order.created_at)
+    return (
+        f"- Order {order.order_number}: {order.total}, created {created}, "
+        f"email {order.customer.email}"
+    )
+
+
+def needs_review(order: Order, decision: Decision, console: Console) -> Alert:
+    """Return the critical alert for an order that must not go on without a person."""
+    title = f"{CRITICAL_TITLES[decision.reason]} - Order {order.order_number}"
+    body = _critical(order, _facts(order, decision), console)
+    return Alert(f"{decision.reason}-{order.version + 1}", title, body, critical=True)
+
+
+def _facts(order: Order, decision: Decision) -> str:
+    field = FIELDS.get(decision.reason)
+    if field:
+        return f"Expected {field}: {decision.expected}\nReceived {field}: {decision.received}\n"
+    lines = f"Order Total: {order.total}\nProblem: {decision.explanation}\n"
+    if decision.checkout:
+        lines += f"SumUp Checkout: {decision.checkout.id} ({decision.checkout.status})\n"
+    paid = decision.payment or (decision.checkout.payment if decision.checkout else None)
+    return lines + (f"SumUp Transaction: {paid.id}\n" if paid else "")
+
+
+def _critical(order: Order, facts: str, console: Console) -> str:
+    return (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        f"Order: {order.order_number}\n{facts}"
+        f"Customer: {order.customer.email}\nCustomer Name: {order.customer.name}\n\n"
+        "This order requires IMMEDIATE manual review.\n\n"
+        "Do NOT issue tickets until verified.\n\n"
+        f"View order: {console.order(order.order_number)}\n"
+    )
+
+
+def second_payment(order: Order, decision: Decision, console: Console) -> Alert:
+    """Return the alert for an order that was paid more than once: its tickets stay valid."""
+    extra = ", ".join(t.id or "(no id)" for t in decision.surplus) or "(none listed)"
+    body = (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        f"Order: {order.order_number}\nOrder Total: {order.total}\n"
+        f"Paid again with SumUp transaction: {extra}\n"
+        f"Customer: {order.customer.email}\nCustomer Name: {order.customer.name}\n\n"
+        "The tickets of this order are valid and stay so.\n\n"
+        "Check the extra payment in SumUp and refund it if it was a double charge.\n\n"
+        f"View order: {console.order(order.order_number)}\n"
+    )
+    checkout = decision.record.checkout_id if decision.record else ""
+    title = f"{CRITICAL_TITLES[Reason.SECOND_PAYMENT]} - Order {order.order_number}"
+    return Alert(f"{Reason.SECOND_PAYMENT}-{checkout}", title, body, critical=True)
+
+
+def repeated_reviews(pattern: Repetition, now: datetime, console: Console) -> Alert:
+    """Return the alert for many reviews of one buyer or organiser within a day."""
+    listed = "\n".join(f"- Order {number}" for number in pattern.order_numbers)
+    body = (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        f"{len(pattern.order_numbers)} orders of one {pattern.whose} ({pattern.who}) needed "
+        f"manual review within 24 hours:\n\n{listed}\n\n"
+        "One mismatch may be an accident; several are a pattern.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+    title = f"Suspicious Pattern: Repeated Mismatches - {pattern.whose.capitalize()}"
+    fact = f"repeated-{pattern.whose}-{pattern.key}-{now:%Y-%m-%d}"
+    return Alert(fact, title, body, critical=True)
+
+
+def expired(order: Order, decision: Decision, console: Console) -> Alert:
+    """Return the final alert for an order that closed without payment."""
+    status = decision.closes_as or "expired"
+    body = (
+        f"Order {order.order_number} was still unpaid when its time to pay ended.\n\n"
+        f"Order: {order.order_number}\nStatus: {status}\nOrder Total: {order.total}\n"
+        f"Reason: {decision.explanation}\nCustomer: {order.customer.email}\n\n"
+        "Its seats are on sale again. SumUp is watched for a late payment for 7 days.\n\n"
+        f"View order: {console.order(order.order_number)}\n"
+    )
+    title = f"Order {str(status).capitalize()} - Order {order.order_number}"
+    return Alert(f"{status}-{order.version + 1}", title, body)
+
+
+def cannot_be_checked(order: Order, decision: Decision, brand: Brand, console: Console) -> Alert:
+    """Return the alert for an order SumUp has not let us check for hours."""
+    since = brand.clock(decision.trouble.since) if decision.trouble else "some time ago"
+    body = (
+        f"Order {order.order_number} could not be checked since {since}.\n\n"
+        f"Order Total: {order.total}\nLast problem: {decision.explanation}\n"
+        f"Customer: {order.customer.email}\n\n"
+        "Nothing is lost: the order stays open and is asked about again, more slowly.\n\n"
+        f"View order: {console.order(order.order_number)}\n"
+    )
+    title = f"Payment Cannot Be Checked - Order {order.order_number}"
+    return Alert(f"unchecked-{decision.reason}", title, body)
+
+
+def organiser_trouble(order: Order, decision: Decision, now: datetime, console: Console) -> Alert:
+    """Return the alert for an organiser whose SumUp connection refuses us; one a day."""
+    body = (
+        f"SumUp refuses to answer for organiser {order.organiser_id}.\n\n"
+        f"Problem: {decision.explanation}\nSeen with: Order {order.order_number}\n\n"
+        "The organiser's orders wait and none is lost or expired meanwhile.\n"
+        "If it does not pass by itself, the organiser has to connect SumUp again.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+    title = f"SumUp Connection Trouble - Organiser {order.organiser_id}"
+    return Alert(f"{decision.reason}-{order.organiser_id}-{now:%Y-%m-%d}", title, body)
+
+
+def unreadable_order(order_number: str, problem: str, console: Console) -> Alert:
+    """Return the alert for an order row that cannot be understood."""
+    body = (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        f"Order: {order_number}\nProblem: {problem}\n\n"
+        "The order stays scheduled and is tried again; mend its row or close it by hand.\n\n"
+        "Do NOT issue tickets until verified.\n\n"
+        f"View order: {console.order(order_number)}\n"
+    )
+    title = f"Unreadable Order - Order {order_number}"
+    return Alert(f"unreadable-order-{order_number}", title, body, critical=True)
+
+
+def mail_failed(mail_id: str, order_number: str, problem: str, console: Console) -> Alert:
+    """Return the alert for a mail that did not go out."""
+    body = (
+        f"The mail {mail_id} of order {order_number} did not go out.\n\n"
+        f"Problem: {problem}\n\n"
+        "Nothing is lost: the tickets are stored, and the mail is tried again where that can "
+        "help.\nIf the address is wrong, correct it and send the mail again.\n\n"
+        f"View order: {console.order(order_number)}\n"
+    )
+    return Alert(f"mail-failed-{mail_id}", f"Email Delivery Failed - Order {order_number}", body)

@@ -1,0 +1,41 @@
+"""Patterns among orders under review: one accident is an accident, several are not. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ticketing.orders.order import Order, ReviewedOrder
+
+WINDOW = timedelta(hours=24)
+BUYER_LIMIT = 2
+ORGANISER_LIMIT = 3
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """Several reviews within a day that share a buyer or an organiser."""
+
+    whose: str
+    who: str
+    order_numbers: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Return a stable id of whom this is about that does not show an address."""
+        return hashlib.sha256(self.who.encode()).hexdigest()[:12]
+
+
+def repetitions(order: Order, reviewed: Sequence[ReviewedOrder]) -> tuple[Repetition, ...]:
+    """Return the patterns this order's review completes, itself included."""
+    of_buyer = [r.order_number for r in reviewed if r.email == order.customer.email]
+    of_organiser = [r.order_number for r in reviewed if r.organiser_id == order.organiser_id]
+    found = (
+        ("buyer", order.customer.email, of_buyer, BUYER_LIMIT),
+        ("organiser", order.organiser_id, of_organiser, ORGANISER_LIMIT),
+    )
+    return tuple(
+        Repetition(whose, who, numbers)
+        for whose, who, others, limit in found
+        if len(numbers := tuple(sorted({*others, order.order_number}))) >= limit
+    )

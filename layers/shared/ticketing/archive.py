@@ -1,0 +1,79 @@
+"""The archive in S3: every PDF and every mail as it was first made, written once."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ticketing.archive_keys import checked
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ATTEMPTS = 4
+"""Puts in all: writers collide only when one order is delivered twice at the same moment."""
+
+FIRST_PAUSE = 0.1
+"""Seconds before the second put; each further pause is twice as long."""
+
+EXISTS = {"PreconditionFailed", "412"}
+COLLISION = {"ConditionalRequestConflict", "409"}
+ABSENT = {"NoSuchKey", "404"}
+
+
+class Archive:
+    """One bucket in which nothing is ever overwritten."""
+
+    def __init__(
+        self, client: "S3Client", bucket: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Use an S3 client as it is configured; `sleep` takes seconds."""
+        self._client, self._bucket, self._sleep = client, bucket, sleep
+
+    def keep(self, key: str, body: bytes, content_type: str) -> bytes:
+        """Store `body` unless the key exists; return what is stored: the first writer wins.
+
+        Botocore's `ClientError` comes through for whatever S3 refuses.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._sleep(FIRST_PAUSE * 2 ** (attempt - 1))
+            try:
+                return self._put(key, body, content_type)
+            except ClientError as error:
+                code = _code(error)
+                if code not in EXISTS | COLLISION:
+                    raise
+                refusal = error
+            stored = self.read(key) if code in EXISTS else None
+            if stored is not None:
+                return stored
+        raise refusal
+
+    def read(self, key: str) -> bytes | None:
+        """Return what is stored under the key, or None.
+
+        Needs `s3:ListBucket` beside `s3:GetObject`: without it S3 calls a missing key forbidden.
+        """
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=checked(key))
+        except ClientError as error:
+            if _code(error) in ABSENT:
+                return None
+            raise
+        return answer["Body"].read()
+
+    def _put(self, key: str, body: bytes, content_type: str) -> bytes:
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=checked(key),
+            Body=body,
+            ContentType=content_type,
+            IfNoneMatch="*",
+        )
+        return body
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")

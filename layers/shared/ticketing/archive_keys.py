@@ -1,0 +1,38 @@
+"""Names of what the archive keeps: made of our own ids only, never of anything a buyer typed."""
+
+import re
+from hashlib import sha256
+
+ARCHIVE_KEY = re.compile(
+    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}\.pdf"
+    r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
+)
+LONGEST_SLUG = 100
+
+
+def tickets_key(event_id: str, order_number: str) -> str:
+    """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`."""
+    return checked(f"tickets/{event_id}/{order_number}/{order_number}.pdf")
+
+
+def mail_key(order_number: str | None, mail_id: str) -> str:
+    """Return where a mail is: `mails/ORD-ABC123/<mail id>.eml`, or `mails/alerts/...`."""
+    return checked(f"mails/{order_number or 'alerts'}/{slug(mail_id)}.eml")
+
+
+def checked(key: str) -> str:
+    """Return the key if it is one of ours; `ValueError` otherwise."""
+    if not ARCHIVE_KEY.fullmatch(key):
+        raise ValueError(f"not an archive key: {key[:200]!r}")
+    return key
+
+
+def slug(mail_id: str) -> str:
+    """Spell a mail id for a key: `ORD-ABC123#confirmation#1` is `ORD-ABC123.confirmation.1`.
+
+    Two ids never share a slug: what had to be changed otherwise ends in a hash of the id.
+    """
+    readable = re.sub(r"[^A-Za-z0-9_.-]", "-", mail_id.replace("#", "."))[:LONGEST_SLUG]
+    if readable and readable.replace(".", "#") == mail_id:
+        return readable
+    return f"{readable}-{sha256(mail_id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

@@ -1,0 +1,169 @@
+"""Wiring: settings and adapters become flows, once per process and only what is used."""
+
+import os
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from ticketing import schema, settings
+from ticketing.alerts.alert import Console
+from ticketing.archive import Archive
+from ticketing.brand import Brand
+from ticketing.emails.outbox import Outbox
+from ticketing.emails.ses import Mailer
+from ticketing.events.table import EventTable
+from ticketing.flows.deliver_tickets import DeliverTickets
+from ticketing.flows.scan_orders import ScanOrders
+from ticketing.flows.verify_payment import VerifyPayment
+from ticketing.orders.table import OrderTable
+from ticketing.organisers.cipher import TokenCipher
+from ticketing.organisers.table import OrganiserTable
+from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.sumup import SumUp
+from ticketing.payments.tokens import OrganiserTokens
+from ticketing.queues import Queue
+from ticketing.secrets import Secrets
+from ticketing.settings import Settings
+from ticketing.tickets.qr import QrSigner
+from ticketing.tickets.table import TicketTable
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+TIMEOUTS = Config(connect_timeout=3, read_timeout=10)
+ONE_ATTEMPT = TIMEOUTS.merge(Config(retries={"total_max_attempts": 1}))
+"""For calls that must not be repeated by the SDK: a second `SendEmail` is a second mail."""
+
+
+class Services:
+    """The flows, each built when it is first asked for."""
+
+    def __init__(self, configuration: Settings) -> None:
+        """Bind the tables of this deployment."""
+        self.settings = configuration
+        names = {key: getattr(configuration, key) for key in schema.TABLES}
+        schema.bind(names, configuration.aws_region)
+
+    @cached_property
+    def scan_orders(self) -> ScanOrders:
+        """Return the flow of the scan."""
+        return ScanOrders(
+            orders=self.orders,
+            outbox=self.outbox,
+            verifications=self.verifications,
+            deliveries=self.deliveries,
+            brand=self.brand,
+            console=self.console,
+            limit=self.settings.max_orders_per_scan,
+            stuck_after=self.settings.stuck_after,
+        )
+
+    @cached_property
+    def verify_payment(self) -> VerifyPayment:
+        """Return the flow of a verification."""
+        return VerifyPayment(
+            orders=self.orders,
+            sumup=Inquiry(self.sumup, self.tokens),
+            events=EventTable(),
+            outbox=self.outbox,
+            deliveries=self.deliveries,
+            signer=QrSigner.from_secret(self.secrets.text(self.settings.qr_secret_id)),
+            brand=self.brand,
+            console=self.console,
+        )
+
+    @cached_property
+    def deliver_tickets(self) -> DeliverTickets:
+        """Return the flow of a delivery."""
+        return DeliverTickets(
+            outbox=self.outbox,
+            orders=self.orders,
+            events=EventTable(),
+            tickets=TicketTable(),
+            archive=Archive(
+                self.session.client("s3", config=TIMEOUTS), self.settings.tickets_bucket
+            ),
+            mailer=Mailer(
+                self.session.client("sesv2", config=ONE_ATTEMPT), self.settings.sender_address
+            ),
+            brand=self.brand,
+            console=self.console,
+        )
+
+    @cached_property
+    def session(self) -> "Session":
+        """Return the one session all clients share."""
+        return boto3.Session(region_name=self.settings.aws_region)
+
+    @cached_property
+    def orders(self) -> OrderTable:
+        """Return the orders table, writing as this function."""
+        by = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
+        return OrderTable(self.settings.aws_region, by)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Return the mails table."""
+        return Outbox(self.settings.aws_region)
+
+    @cached_property
+    def verifications(self) -> Queue:
+        """Return the queue of orders to be verified."""
+        client = self.session.client("sqs", config=TIMEOUTS)
+        return Queue(client, self.settings.verify_queue_url, "order_number")
+
+    @cached_property
+    def deliveries(self) -> Queue:
+        """Return the queue of mails to be sent."""
+        client = self.session.client("sqs", config=TIMEOUTS)
+        return Queue(client, self.settings.delivery_queue_url, "mail_id")
+
+    @cached_property
+    def sumup(self) -> SumUp:
+        """Return SumUp, known to it by our application's id and secret."""
+        application = self.secrets.fields(
+            self.settings.sumup_secret_id, "client_id", "client_secret"
+        )
+        return SumUp(self.settings.sumup_base_url, *application)
+
+    @cached_property
+    def tokens(self) -> OrganiserTokens:
+        """Return the organisers' tokens."""
+        return OrganiserTokens(OrganiserTable(), self.cipher, self.sumup)
+
+    @cached_property
+    def cipher(self) -> TokenCipher:
+        """Return what encrypts the organisers' tokens."""
+        client = self.session.client("kms", config=TIMEOUTS)
+        return TokenCipher(client, self.settings.token_key_id)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        """Return the stored secrets."""
+        return Secrets(self.session.client("secretsmanager", config=TIMEOUTS))
+
+    @cached_property
+    def brand(self) -> Brand:
+        """Return who speaks."""
+        s = self.settings
+        return Brand(
+            name=s.brand_name,
+            sender=s.sender_address,
+            alert_address=s.alert_address,
+            support=s.support_contact,
+            public_url=s.public_url,
+            time_zone=s.time_zone,
+        )
+
+    @cached_property
+    def console(self) -> Console:
+        """Return where administrators look."""
+        return Console(self.settings.aws_region, self.settings.orders_table)
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """Return this process's services; `MissingSetting` says what the deployment lacks."""
+    return Services(settings.read(os.environ))

@@ -1,0 +1,45 @@
+"""One mail address, and nothing that could be more than that. Pure."""
+
+import re
+
+import idna
+
+from ticketing.errors import InvalidAddress
+
+LONGEST_ADDRESS = 254
+LONGEST_LOCAL_PART = 64
+"""Characters; both limits are those of SMTP (RFC 5321)."""
+
+LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+DOMAIN = re.compile(
+    r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
+)
+
+
+def single_address(text: str) -> str:
+    """Return the address if the text is exactly one bare `local@domain`, else `InvalidAddress`.
+
+    Spaces around it are forgiven. A domain in other letters is returned as DNS knows it
+    (`bücher.example` is `xn--bcher-kva.example`); other letters before the @ are refused, since
+    SES cannot deliver them, and so are quoted local parts.
+    """
+    local_part, at, domain = text.strip(" ").rpartition("@")
+    if not at:
+        raise InvalidAddress("it has no @")
+    if not LOCAL_PART.fullmatch(local_part) or len(local_part) > LONGEST_LOCAL_PART:
+        raise InvalidAddress("the part before the @ is not one we can write to")
+    address = f"{local_part}@{_ascii_domain(domain)}"
+    if len(address) > LONGEST_ADDRESS:
+        raise InvalidAddress(f"it is longer than {LONGEST_ADDRESS} characters")
+    return address
+
+
+def _ascii_domain(domain: str) -> str:
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except UnicodeError:
+            raise InvalidAddress("the part after the @ is not a domain") from None
+    if not DOMAIN.fullmatch(domain):
+        raise InvalidAddress("the part after the @ is not a domain")
+    return domain.lower()

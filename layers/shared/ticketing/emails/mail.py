@@ -1,0 +1,94 @@
+"""A mail in the outbox: what it is, where it stands, and when it is tried again. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ticketing.alerts.alert import Alert
+from ticketing.brand import Brand
+from ticketing.orders.order import Order
+
+LEASE = timedelta(minutes=15)
+"""How long an unknown send is left alone before it is tried again."""
+NUDGE_GRACE = timedelta(minutes=2)
+"""How long a new mail may wait for its queue message before the scan sends another."""
+UNKNOWN_SENDS = 3
+"""Tries whose outcome stayed unknown before a person is asked to look."""
+THROTTLED = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10))
+QUOTA_USED_UP = timedelta(hours=1)
+PAUSED = timedelta(minutes=15)
+
+
+class MailKind(StrEnum):
+    """What a mail is for."""
+
+    CONFIRMATION = "confirmation"
+    PAYMENT_FAILED = "payment_failed"
+    ALERT = "alert"
+
+
+class MailStatus(StrEnum):
+    """Where a mail stands; `problem` needs a person."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A row of the outbox. Alerts carry their text; other mails are composed from their order.
+
+    `attempt_id` names the try that holds the mail until `lease_until`. `attempts` counts the
+    tries, `abandoned` those of them whose outcome nobody learned.
+    """
+
+    mail_id: str
+    kind: MailKind
+    recipient: str
+    created_at: datetime
+    order_number: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    status: MailStatus = MailStatus.PENDING
+    attempts: int = 0
+    abandoned: int = 0
+    attempt_id: str | None = None
+    lease_until: datetime | None = None
+    next_attempt_at: datetime | None = None
+    problem: str | None = None
+    message_id: str | None = None
+
+
+def to_buyer(order: Order, kind: MailKind, now: datetime) -> Mail:
+    """Return the one mail of this kind to the order's buyer."""
+    return Mail(
+        mail_id=f"{order.order_number}#{kind}#1",
+        kind=kind,
+        recipient=order.customer.email,
+        created_at=now,
+        order_number=order.order_number,
+        next_attempt_at=now + NUDGE_GRACE,
+    )
+
+
+def to_operators(
+    alert: Alert, brand: Brand, now: datetime, order_number: str | None = None
+) -> Mail:
+    """Return an alert as a mail; the same fact always has the same mail id."""
+    return Mail(
+        mail_id=f"{order_number or 'shop'}#alert#{alert.fact}",
+        kind=MailKind.ALERT,
+        recipient=brand.alert_address,
+        created_at=now,
+        order_number=order_number,
+        subject=alert.subject(brand),
+        body=alert.body,
+        next_attempt_at=now + NUDGE_GRACE,
+    )
+
+
+def retry_at(attempts: int, now: datetime) -> datetime:
+    """Return when a throttled mail is tried again: after 1, 2, 5, then every 10 minutes."""
+    return now + THROTTLED[min(max(attempts, 1), len(THROTTLED)) - 1]

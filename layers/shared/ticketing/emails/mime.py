@@ -1,0 +1,91 @@
+"""The form of our mails: headers, parts and boundaries, the same bytes for the same content."""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+
+from ticketing.brand import Brand
+from ticketing.emails.address import single_address
+from ticketing.errors import InvalidAddress
+from ticketing.tickets.text import one_line
+
+LONGEST_SUBJECT = 200
+TEXT_ENCODING = "quoted-printable"
+"""Always: it never contains `=_`, which our boundaries begin with, so no text can imitate one."""
+
+
+def new_message(
+    mail_id: str, created_at: datetime, to: str, subject: str, brand: Brand
+) -> EmailMessage:
+    """Return a message with all its headers and no content yet.
+
+    Raises `InvalidAddress` if `to` is not exactly one address.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(one_line(brand.name), addr_spec=single_address(brand.sender))
+    message["To"] = Address(addr_spec=single_address(to))
+    reply_to = support_address(brand)
+    if reply_to:
+        message["Reply-To"] = Address(addr_spec=reply_to)
+    message["Subject"] = one_line(subject, LONGEST_SUBJECT)
+    message["Date"] = format_datetime(created_at)
+    message["Message-ID"] = f"<{_fingerprint(mail_id)}@{sender_domain(brand)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def add_text(message: EmailMessage, text: str) -> None:
+    """Set the plain text; half characters, which no encoding can express, become `?`."""
+    encodable = text.encode("utf-8", "replace").decode("utf-8")
+    message.set_content(encodable, cte=TEXT_ENCODING)
+
+
+def add_html(message: EmailMessage, html: str) -> MIMEPart:
+    """Add the HTML beside the plain text and return its part, for pictures."""
+    message.add_alternative(html, subtype="html", cte=TEXT_ENCODING)
+    return list(message.iter_parts())[-1]
+
+
+def add_picture(html: MIMEPart, image: bytes, cid: str, filename: str) -> None:
+    """Add a PNG that the HTML shows as `cid:...`."""
+    html.add_related(
+        image,
+        maintype="image",
+        subtype="png",
+        cid=f"<{cid}>",
+        disposition="inline",
+        filename=filename,
+    )
+
+
+def attach_pdf(message: EmailMessage, pdf: bytes, filename: str) -> None:
+    """Attach a PDF beside everything else."""
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=filename)
+
+
+def seal(message: EmailMessage, mail_id: str) -> EmailMessage:
+    """Give every multipart a boundary made from the mail's id; left alone they are random."""
+    containers = [part for part in message.walk() if part.is_multipart()]
+    for number, part in enumerate(containers):
+        part.set_boundary(f"=_{number}_{_fingerprint(mail_id)}")
+    return message
+
+
+def support_address(brand: Brand) -> str | None:
+    """Return the support contact if it is a mail address; it may be a telephone number."""
+    try:
+        return single_address(brand.support)
+    except InvalidAddress:
+        return None
+
+
+def sender_domain(brand: Brand) -> str:
+    """Return the domain our mails come from."""
+    return single_address(brand.sender).rpartition("@")[2]
+
+
+def _fingerprint(mail_id: str) -> str:
+    return sha256(mail_id.encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,162 @@
+"""The outbox: mails wait here, one try holds one at a time, and what became of it is recorded.
+
+Rows are written together with the fact that causes them (see `orders.table`) or, where no order
+changes, by `add_once`. A try that dies leaves its claim, which ends by itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+from tenacity import Retrying, stop_after_attempt, wait_random_exponential
+
+from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
+from ticketing.errors import MailNotFound
+from ticketing.orders.order import Delivery
+from ticketing.rows import MAIL_WORK, mail_from, mail_row, readable
+from ticketing.schema import MailRow, OrderRow, connection
+
+RECORD_TRIES = 4
+CONDITION_FAILED = "ConditionalCheckFailedException"
+
+
+class Outbox:
+    """Mails by id; `mail_id` is what makes a fact be told once."""
+
+    def __init__(self, region: str) -> None:
+        """Use the tables of this region."""
+        self._connection = connection(region)
+
+    def get(self, mail_id: str) -> Mail:
+        """Return the mail as it is now; raises `MailNotFound`."""
+        try:
+            return mail_from(MailRow.get(mail_id, consistent_read=True))
+        except DoesNotExist as error:
+            raise MailNotFound(mail_id) from error
+
+    def add_once(self, mail: Mail) -> bool:
+        """Store a mail unless its id is there already; say whether it is new."""
+        try:
+            mail_row(mail).save(condition=MailRow.mail_id.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code == CONDITION_FAILED:
+                return False
+            raise
+        return True
+
+    def due(self, until: datetime, limit: int) -> Iterator[str]:
+        """Return the ids of mails whose next try is due, longest waiting first."""
+        rows = MailRow.work_index.query(
+            MAIL_WORK, MailRow.next_attempt_at <= until, limit=limit, page_size=min(limit, 500)
+        )
+        for row in readable(rows):
+            yield row.mail_id
+
+    def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None:
+        """Take the mail for one try; None if somebody else has it or it is not due (W7)."""
+        lease_until = now + LEASE
+        abandoned = mail.abandoned + (mail.status is MailStatus.SENDING)
+        unclaimed = (MailRow.status == MailStatus.PENDING.value) & (
+            (MailRow.attempts == 0) | (MailRow.next_attempt_at <= now)
+        )
+        left_behind = (MailRow.status == MailStatus.SENDING.value) & (MailRow.lease_until < now)
+        claimed = self._update(
+            mail.mail_id,
+            [
+                MailRow.status.set(MailStatus.SENDING.value),
+                MailRow.attempt_id.set(attempt_id),
+                MailRow.attempts.set(MailRow.attempts + 1),
+                MailRow.abandoned.set(abandoned),
+                MailRow.lease_until.set(lease_until),
+                MailRow.next_attempt_at.set(lease_until),
+            ],
+            unclaimed | left_behind,
+        )
+        if not claimed and self.get(mail.mail_id).attempt_id != attempt_id:
+            return None
+        return replace(
+            mail,
+            status=MailStatus.SENDING,
+            attempt_id=attempt_id,
+            attempts=mail.attempts + 1,
+            abandoned=abandoned,
+            lease_until=lease_until,
+        )
+
+    def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
+        """Give the mail back after a try that certainly sent nothing."""
+        self._update(
+            mail.mail_id,
+            [
+                MailRow.status.set(MailStatus.PENDING.value),
+                MailRow.problem.set(problem),
+                MailRow.next_attempt_at.set(next_attempt_at),
+                MailRow.lease_until.remove(),
+            ],
+            MailRow.attempt_id == mail.attempt_id,
+        )
+
+    def keep_unknown(self, mail: Mail, problem: str) -> None:
+        """Note why nobody knows whether this try sent the mail; its lease goes on."""
+        self._update(
+            mail.mail_id, [MailRow.problem.set(problem)], MailRow.attempt_id == mail.attempt_id
+        )
+
+    def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
+        """Stop trying: only a person can help. The order shows it."""
+        self._settle(mail, Delivery.PROBLEM, now, {"problem": problem})
+
+    def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
+        """Record that SES took the mail, and on its order that the tickets left (W9).
+
+        Tried several times: a mail that left and is not recorded will be sent again.
+        """
+        facts = {"message_id": message_id, "archive_key": archive_key}
+        for attempt in Retrying(
+            stop=stop_after_attempt(RECORD_TRIES),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            reraise=True,
+        ):
+            with attempt:
+                self._settle(mail, Delivery.DELIVERED, now, facts)
+
+    def _settle(self, mail: Mail, delivery: Delivery, now: datetime, facts: dict[str, str]) -> None:
+        sent = delivery is Delivery.DELIVERED
+        status = MailStatus.SENT if sent else MailStatus.PROBLEM
+        actions = [
+            MailRow.status.set(status.value),
+            MailRow.work_key.remove(),
+            MailRow.next_attempt_at.remove(),
+            *(getattr(MailRow, name).set(value) for name, value in facts.items()),
+            *([MailRow.sent_at.set(now), MailRow.problem.remove()] if sent else []),
+        ]
+        try:
+            with TransactWrite(connection=self._connection) as t:
+                mine = MailRow.attempt_id == mail.attempt_id
+                t.update(MailRow(mail.mail_id), actions=actions, condition=mine)
+                if mail.kind is MailKind.CONFIRMATION and mail.order_number:
+                    t.update(
+                        OrderRow(mail.order_number),
+                        actions=[
+                            OrderRow.delivery.set(delivery.value),
+                            *([OrderRow.delivered_at.set(now)] if sent else []),
+                        ],
+                        condition=OrderRow.order_number.exists(),
+                    )
+        except TransactWriteError:
+            if self.get(mail.mail_id).status is not status:
+                raise
+
+    @staticmethod
+    def _update(mail_id: str, actions: list[Action], condition: Condition) -> bool:
+        try:
+            MailRow(mail_id).update(actions=actions, condition=condition)
+        except UpdateError as error:
+            if error.cause_response_code == CONDITION_FAILED:
+                return False
+            raise
+        return True

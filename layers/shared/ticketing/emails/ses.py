@@ -1,0 +1,161 @@
+"""Sending through SES: one attempt, and an honest answer about whether anything went out."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+)
+from botocore.parsers import ResponseParserError
+
+from ticketing.errors import (
+    DailyQuotaSpent,
+    SendFailed,
+    SendingPaused,
+    SendOutcomeUnknown,
+    SendRejected,
+    SendThrottled,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+THROTTLED = {
+    "TooManyRequestsException",
+    "TooManyRequests",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+}
+PAUSED = {
+    "SendingPausedException",
+    "AccountSuspendedException",
+    "MailFromDomainNotVerifiedException",
+    "ConfigurationSetSendingPausedException",
+}
+MISCONFIGURED = {
+    "AccessDenied",
+    "AccessDeniedException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "NotAuthorized",
+    "NotFoundException",
+    "OptInRequired",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+"""No permission, no such configuration set: nobody's mail goes out until a person mends it."""
+
+FORBIDDEN = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+REFUSED = set(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
+"""Statuses after which the mail is surely not on its way; of 408 one cannot be sure."""
+
+NEVER_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+NO_CREDENTIALS = (
+    CredentialRetrievalError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
+UNTAGGABLE = re.compile(r"[^A-Za-z0-9_-]")
+LONGEST_TAG = 256
+ADDRESS = re.compile(r"\S+@\S+")
+
+
+class Mailer:
+    """Sends finished messages from one verified sender.
+
+    The client must be built with `total_max_attempts=1`: a retry inside the SDK could send twice.
+    """
+
+    def __init__(
+        self, client: "SESV2Client", sender: str, configuration_set: str | None = None
+    ) -> None:
+        """Take the bare sender address, and the configuration set whose events we listen to."""
+        self._client, self._sender = client, sender
+        self._configuration_set = configuration_set
+
+    def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
+        """Send one message to one address and return SES's message id.
+
+        Raises `SendThrottled`, `SendingPaused` or `SendRejected` when nothing was sent, and
+        `SendOutcomeUnknown` when nobody can tell.
+        """
+        request: dict[str, Any] = {
+            "FromEmailAddress": self._sender,
+            "Destination": {"ToAddresses": [recipient]},
+            "Content": {"Raw": {"Data": message}},
+            "EmailTags": [{"Name": tag(n), "Value": tag(v)} for n, v in sorted(tags.items())],
+        }
+        if self._configuration_set:
+            request["ConfigurationSetName"] = self._configuration_set
+        try:
+            answer = self._client.send_email(**request)
+        except ClientError as error:
+            raise _refusal(error) from error
+        except (BotoCoreError, ResponseParserError) as error:
+            raise _broken_call(error) from error
+        return answer["MessageId"]
+
+
+def tag(text: str) -> str:
+    """Spell a tag name or value with the characters SES allows: `A-Za-z0-9_-`, 1 to 256."""
+    return UNTAGGABLE.sub("_", text)[:LONGEST_TAG] or "_"
+
+
+def _refusal(error: ClientError) -> SendFailed:
+    code = error.response.get("Error", {}).get("Code", "")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    problem = f"{code}: {_without_addresses(error.response.get('Error', {}).get('Message', ''))}"
+    return _kind(code, status, problem)(problem)
+
+
+def _kind(code: str, status: int, problem: str) -> type[SendFailed]:
+    """Tell the kinds of refusal apart by code and status; the quotas only differ in wording."""
+    words = problem.lower()
+    if "daily message quota" in words:
+        return DailyQuotaSpent
+    if (
+        code in THROTTLED
+        or status == HTTPStatus.TOO_MANY_REQUESTS
+        or "maximum sending rate" in words
+    ):
+        return SendThrottled
+    if code in PAUSED | MISCONFIGURED or status in FORBIDDEN:
+        return SendingPaused
+    if status in REFUSED:
+        return SendRejected
+    return SendOutcomeUnknown
+
+
+def _broken_call(error: Exception) -> SendFailed:
+    problem = f"{type(error).__name__}: {_without_addresses(str(error))}"
+    if isinstance(error, NEVER_CONNECTED):
+        return SendThrottled(problem)
+    if isinstance(error, NO_CREDENTIALS):
+        return SendingPaused(problem)
+    if isinstance(error, ParamValidationError):
+        return SendRejected(type(error).__name__)  # its text quotes the request
+    return SendOutcomeUnknown(problem)
+
+
+def _without_addresses(text: str) -> str:
+    return ADDRESS.sub("(address)", text)[:300]

@@ -1,0 +1,285 @@
+"""Everything that can go wrong, as one tree; what to do about it follows from the type.
+
+TicketingError
+  MissingSetting                 the deployment is incomplete
+  InvalidMoney
+  OrderNotFound
+  UnreadableOrder                a row somebody wrote by halves
+  OrderChanged                   a condition failed: read again, decide again
+  PaymentClaimed                 one payment, two orders
+  SeatsGone
+  MailNotFound
+  EventNotFound
+  TicketsMissing                 a completed order without all its tickets
+  NotOurMessage                  a queue message we did not write
+  OutOfTime                      too little time left to begin
+  InvalidAddress                 not exactly one mail address
+  InvalidQr                      not a ticket of ours, or not any more
+    WrongEvent
+  UnknownOrganiser
+  PaymentProviderError           SumUp answered something we do not accept
+    CheckoutNotFound
+    TransactionNotFound
+    CheckoutNotDeactivated       the checkout is processed, or being paid right now
+    DuplicateCheckout
+    AccessRefused                401: the token is not good for this
+      ClientRefused              our own client id or secret is wrong: every organiser is hit
+    AccessForbidden              403: scope or merchant not enabled
+    ReconnectNeeded              the organiser must authorise us again
+    PaymentProviderUnavailable   could not read: safe to ask again later
+      UnreadableAnswer           HTML, half a body, 5 MB, NaN
+      RequestBlocked             SumUp's firewall, not its API
+  SendFailed
+    SendThrottled                definite: nothing was sent, try again soon
+      DailyQuotaSpent            the same, but soon is hours away
+    SendingPaused                definite: nothing goes out for anybody
+    SendRejected                 definite: this mail will never be accepted as it is
+    SendOutcomeUnknown           it may or may not have been sent
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+
+class TicketingError(Exception):
+    """Base of every error this product raises on purpose."""
+
+
+class MissingSetting(TicketingError):
+    """Raised at start-up when the environment lacks something or holds nonsense."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Take one sentence per problem, so that all can be mended in one go."""
+        self.problems = tuple(problems)
+        super().__init__("the configuration is incomplete: " + "; ".join(problems))
+
+
+class InvalidMoney(TicketingError):
+    """Raised for an amount its currency cannot express."""
+
+    def __init__(self, amount: Decimal, currency: str, problem: str) -> None:
+        """Keep amount and currency as given."""
+        self.amount, self.currency = amount, currency
+        super().__init__(f"amount {amount} {currency!r} {problem}")
+
+
+class OrderNotFound(TicketingError):
+    """Raised when no order has this number."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number asked for."""
+        self.order_number = order_number
+        super().__init__(f"there is no order {order_number}")
+
+
+class UnreadableOrder(TicketingError):
+    """Raised when an order's row lacks a field or contradicts itself; money is never guessed."""
+
+    def __init__(self, order_number: str, problem: str) -> None:
+        """Keep the number and what is wrong in words."""
+        self.order_number, self.problem = order_number, problem
+        super().__init__(f"order {order_number} cannot be read: {problem}")
+
+
+class OrderChanged(TicketingError):
+    """Raised when the order moved on between our read and our write; nothing was written."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number."""
+        self.order_number = order_number
+        super().__init__(f"order {order_number} changed while it was being settled")
+
+
+class PaymentClaimed(TicketingError):
+    """Raised when a payment already stands for another order; nothing was written."""
+
+    def __init__(self, transaction_id: str, order_number: str, owner: str) -> None:
+        """Keep the transaction, the order that wanted it and the order that has it."""
+        self.transaction_id, self.order_number, self.owner = transaction_id, order_number, owner
+        super().__init__(f"payment {transaction_id} of {order_number} belongs to {owner}")
+
+
+class SeatsGone(TicketingError):
+    """Raised when a late payment needs seats that were sold meanwhile; nothing was written."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number."""
+        self.order_number = order_number
+        super().__init__(f"no seats are left for order {order_number}")
+
+
+class MailNotFound(TicketingError):
+    """Raised when no outbox row has this id."""
+
+    def __init__(self, mail_id: str) -> None:
+        """Keep the id asked for."""
+        self.mail_id = mail_id
+        super().__init__(f"there is no mail {mail_id}")
+
+
+class TicketsMissing(TicketingError):
+    """Raised when a completed order has fewer tickets than it is for; never mailed by halves."""
+
+    def __init__(self, order_number: str, wanted: int, found: int) -> None:
+        """Keep the order and both counts."""
+        self.order_number, self.wanted, self.found = order_number, wanted, found
+        super().__init__(f"order {order_number} is for {wanted} tickets, {found} exist")
+
+
+class NotOurMessage(TicketingError):
+    """Raised for a queue message that is not of the form we send."""
+
+    def __init__(self, field: str) -> None:
+        """Keep the field that should have been there; the body is a stranger's and stays out."""
+        self.field = field
+        super().__init__(f"the message is not a JSON object with a text {field!r}")
+
+
+class OutOfTime(TicketingError):
+    """Raised when a record is not begun because the function is about to be stopped."""
+
+    def __init__(self, seconds: float) -> None:
+        """Keep the seconds that were left."""
+        self.seconds = seconds
+        super().__init__(f"only {seconds:.0f} seconds are left; the message goes back")
+
+
+class InvalidAddress(TicketingError):
+    """Raised for what is not exactly one deliverable mail address."""
+
+    def __init__(self, problem: str) -> None:
+        """Keep what is wrong in words; the address itself is personal and stays out."""
+        self.problem = problem
+        super().__init__(f"this is not one mail address: {problem}")
+
+
+class InvalidQr(TicketingError):
+    """Raised for a QR text that is malformed, forged or signed with an unknown key."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason in words; the text itself may be somebody's ticket and stays out."""
+        self.reason = reason
+        super().__init__(f"this is not a valid ticket: {reason}")
+
+
+class WrongEvent(InvalidQr):
+    """Raised for a well-formed QR text that names another event than the one at this door."""
+
+    def __init__(self, event_id: str) -> None:
+        """Keep the event the ticket names; its signature was not looked at."""
+        self.event_id = event_id
+        super().__init__(f"it is for event {event_id}")
+
+
+class EventNotFound(TicketingError):
+    """Raised when an order names an event we have no row for."""
+
+    def __init__(self, event_id: str) -> None:
+        """Keep the id asked for."""
+        self.event_id = event_id
+        super().__init__(f"there is no event {event_id}")
+
+
+class UnknownOrganiser(TicketingError):
+    """Raised when an order names an organiser we have no row for, or one without tokens."""
+
+    def __init__(self, organiser_id: str) -> None:
+        """Keep the id."""
+        self.organiser_id = organiser_id
+        super().__init__(f"organiser {organiser_id} has no SumUp connection")
+
+
+class PaymentProviderError(TicketingError):
+    """Raised when SumUp answers something we do not accept; says nothing about being paid."""
+
+    def __init__(
+        self, problem: str, *, status: int | None = None, error_code: str | None = None
+    ) -> None:
+        """Keep the HTTP status and SumUp's own code where there are any."""
+        self.problem, self.status, self.error_code = problem, status, error_code
+        super().__init__(problem)
+
+
+class CheckoutNotFound(PaymentProviderError):
+    """Raised on 404: unknown, or another merchant's. Not proof of being unpaid."""
+
+
+class TransactionNotFound(PaymentProviderError):
+    """Raised on 404 for a transaction; happens for a while after a payment, so proves nothing."""
+
+
+class CheckoutNotDeactivated(PaymentProviderError):
+    """Raised on 409 to a DELETE: already processed, or a payment is under way."""
+
+
+class DuplicateCheckout(PaymentProviderError):
+    """Raised on 409 to a create: this reference has a checkout already."""
+
+
+class AccessRefused(PaymentProviderError):
+    """Raised on 401: the token expired, was revoked, lacks a scope or is another merchant's."""
+
+
+class ClientRefused(AccessRefused):
+    """Raised when the token endpoint does not know us: a fault of the deployment, not a token's."""
+
+
+class AccessForbidden(PaymentProviderError):
+    """Raised on 403: the scope is not granted or the merchant is not enabled."""
+
+
+class ReconnectNeeded(PaymentProviderError):
+    """Raised when the refresh token is dead: only the organiser can help."""
+
+
+class PaymentProviderUnavailable(PaymentProviderError):
+    """Raised on a timeout, a broken connection, 429 or 5xx: could not read, ask again."""
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        status: int | None = None,
+        error_code: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        """Keep, in seconds, how long SumUp asks us to wait, where it does."""
+        super().__init__(problem, status=status, error_code=error_code)
+        self.retry_after = retry_after
+
+
+class UnreadableAnswer(PaymentProviderUnavailable):
+    """Raised when an answer is not the JSON document it should be, or is too large."""
+
+
+class RequestBlocked(PaymentProviderUnavailable):
+    """Raised when SumUp's firewall refuses us before its API sees the request."""
+
+
+class SendFailed(TicketingError):
+    """Base of what SES may do to a mail instead of accepting it."""
+
+    def __init__(self, problem: str) -> None:
+        """Keep what SES said, which never contains the mail."""
+        self.problem = problem
+        super().__init__(problem)
+
+
+class SendThrottled(SendFailed):
+    """Raised when SES asks us to slow down; nothing was sent."""
+
+
+class DailyQuotaSpent(SendThrottled):
+    """Raised when the 24-hour quota is used up; nothing was sent, and nothing will be for hours."""
+
+
+class SendingPaused(SendFailed):
+    """Raised when the account or domain may not send at all; nothing was sent."""
+
+
+class SendRejected(SendFailed):
+    """Raised when SES refuses this very mail; trying the same again is useless."""
+
+
+class SendOutcomeUnknown(SendFailed):
+    """Raised when the answer was lost: the mail may be on its way."""

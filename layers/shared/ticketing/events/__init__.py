@@ -1,0 +1,1 @@
+"""Events and ticket types: what is sold."""

@@ -1,0 +1,19 @@
+"""The events table."""
+
+from pynamodb.exceptions import DoesNotExist
+
+from ticketing.errors import EventNotFound
+from ticketing.events.event import Event
+from ticketing.rows import event_from
+from ticketing.schema import EventRow
+
+
+class EventTable:
+    """Events by id."""
+
+    def get(self, event_id: str) -> Event:
+        """Return the event; raises `EventNotFound`."""
+        try:
+            return event_from(EventRow.get(event_id))
+        except DoesNotExist as error:
+            raise EventNotFound(event_id) from error

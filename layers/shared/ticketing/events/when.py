@@ -1,0 +1,32 @@
+"""How the time of an event is written: the same in the PDF, in mails and on pages."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ticketing.events.event import Event
+
+
+def date_text(event: Event) -> str:
+    """Return the day at the venue: `Saturday 18 July 2026`."""
+    return _day(event.local_start)
+
+
+def time_text(event: Event) -> str:
+    """Return the start on the venue's clock, with its zone: `19:30 BST (Europe/Jersey)`."""
+    return f"{_clock(event.local_start)} ({event.time_zone})"
+
+
+def moment_text(moment: datetime, time_zone: str) -> str:
+    """Return any aware moment in a zone: `Monday 1 June 2026, 15:00 BST`."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    return f"{_day(local)}, {_clock(local)}"
+
+
+def _day(local: datetime) -> str:
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def _clock(local: datetime) -> str:
+    # Zones without letters of their own are called `-03` in the data: `UTC-03` says what it is.
+    name = local.tzname() or "UTC"
+    return f"{local:%H:%M} {name if name.isalpha() else 'UTC' + name}"

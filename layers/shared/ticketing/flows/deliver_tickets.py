@@ -1,0 +1,240 @@
+"""Send one mail of the outbox: tickets to a buyer, or news to a buyer or an operator.
+
+Claim, compose and archive, one try to send, record. Until the try nothing has left and the claim
+is given back whatever goes wrong; after it, a mail whose fate is unknown is left alone until its
+claim has run out.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+from typing import Protocol
+
+from ticketing.alerts.alert import Console, mail_failed
+from ticketing.archive_keys import mail_key, tickets_key
+from ticketing.brand import Brand
+from ticketing.emails import compose
+from ticketing.emails.mail import (
+    PAUSED,
+    QUOTA_USED_UP,
+    UNKNOWN_SENDS,
+    Mail,
+    MailKind,
+    MailStatus,
+    retry_at,
+    to_operators,
+)
+from ticketing.errors import (
+    DailyQuotaSpent,
+    InvalidAddress,
+    SendFailed,
+    SendingPaused,
+    SendOutcomeUnknown,
+    SendRejected,
+    TicketsMissing,
+)
+from ticketing.events.event import Event
+from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
+from ticketing.orders.order import Order
+from ticketing.payments.answer import CheckoutRecord
+from ticketing.tickets import pdf
+from ticketing.tickets.ticket import Ticket, ticket_ids
+
+PDF = "application/pdf"
+MIME = "message/rfc822"
+COMPOSE_TRIES = 3
+"""Failed tries to compose a mail before a person is told; it is tried on all the same."""
+
+
+class Outcome(StrEnum):
+    """What became of one try; part of logs."""
+
+    SENT = "sent"
+    ALREADY_DONE = "already_done"
+    TAKEN = "taken"
+    POSTPONED = "postponed"
+    UNKNOWN = "unknown"
+    PROBLEM = "problem"
+
+
+class Outbox(Protocol):
+    """What is needed of the mails table."""
+
+    def get(self, mail_id: str) -> Mail: ...
+    def add_once(self, mail: Mail) -> bool: ...
+    def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None: ...
+    def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None: ...
+    def keep_unknown(self, mail: Mail, problem: str) -> None: ...
+    def give_up(self, mail: Mail, problem: str, now: datetime) -> None: ...
+    def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None: ...
+
+
+class Orders(Protocol):
+    """What is needed of the orders table."""
+
+    def get(self, order_number: str) -> Order: ...
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+
+
+class Events(Protocol):
+    """What is needed of the events table."""
+
+    def get(self, event_id: str) -> Event: ...
+
+
+class Tickets(Protocol):
+    """What is needed of the tickets table."""
+
+    def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
+
+
+class Archive(Protocol):
+    """What is needed of the bucket: the first body kept under a key stays."""
+
+    def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
+
+
+class Mailer(Protocol):
+    """What is needed of SES."""
+
+    def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str: ...
+
+
+@dataclass(frozen=True)
+class DeliverTickets:
+    """The flow with everything it talks to."""
+
+    outbox: Outbox
+    orders: Orders
+    events: Events
+    tickets: Tickets
+    archive: Archive
+    mailer: Mailer
+    brand: Brand
+    console: Console
+
+    def __call__(self, mail_id: str, now: datetime) -> Outcome:
+        """Try to send one mail; safe to call at any time and as often as one likes.
+
+        Raises `MailNotFound`, and whatever kept the mail from being composed or archived.
+        """
+        mail = self.outbox.get(mail_id)
+        if mail.status in {MailStatus.SENT, MailStatus.PROBLEM}:
+            return Outcome.ALREADY_DONE
+        claimed = self.outbox.claim(mail, uuid.uuid4().hex, now)
+        if claimed is None:
+            return Outcome.TAKEN
+        if claimed.abandoned >= UNKNOWN_SENDS:
+            text = f"{claimed.abandoned} tries ended without an answer whether it was sent"
+            return self._give_up(claimed, text, now)
+        return self._send(claimed, now)
+
+    def _send(self, mail: Mail, now: datetime) -> Outcome:
+        try:
+            message = self._archived(mail)
+        except InvalidAddress as error:
+            return self._give_up(mail, str(error), now)
+        except Exception as error:  # whatever it was, nothing has left yet: give it back
+            self._postpone(mail, f"{type(error).__name__}: {error}", retry_at(mail.attempts, now))
+            if mail.attempts >= COMPOSE_TRIES:
+                self._alert(mail, f"it could not be made: {type(error).__name__}", now)
+            raise
+        return self._hand_over(mail, message, now)
+
+    def _hand_over(self, mail: Mail, message: bytes, now: datetime) -> Outcome:
+        tags = {"order": mail.order_number or "none", "attempt": mail.attempt_id or "none"}
+        try:
+            message_id = self.mailer.send(message, mail.recipient, tags)
+        except SendFailed as error:
+            return self._not_sent(mail, error, now)
+        self.outbox.record_sent(mail, message_id, _key(mail), now)
+        count(MAILS_SENT)
+        return Outcome.SENT
+
+    def _not_sent(self, mail: Mail, error: SendFailed, now: datetime) -> Outcome:
+        count(MAILS_FAILED)
+        match error:
+            case SendOutcomeUnknown():
+                self.outbox.keep_unknown(mail, error.problem)
+                logger.warning("nobody knows whether it left", mail=mail.mail_id)
+                return Outcome.UNKNOWN
+            case SendRejected():
+                return self._give_up(mail, error.problem, now)
+            case SendingPaused() | DailyQuotaSpent():
+                wait = QUOTA_USED_UP if isinstance(error, DailyQuotaSpent) else PAUSED
+                self._alert(mail, error.problem, now)
+                return self._postpone(mail, error.problem, now + wait)
+            case _:
+                return self._postpone(mail, error.problem, retry_at(mail.attempts, now))
+
+    def _postpone(self, mail: Mail, problem: str, until: datetime) -> Outcome:
+        self.outbox.release(mail, problem, until)
+        logger.warning("mail postponed", mail=mail.mail_id, problem=problem)
+        return Outcome.POSTPONED
+
+    def _give_up(self, mail: Mail, problem: str, now: datetime) -> Outcome:
+        """Alert first: a worker that dies in between alerts once more, under the same id."""
+        count(MAILS_FAILED)
+        self._alert(mail, problem, now)
+        self.outbox.give_up(mail, problem, now)
+        return Outcome.PROBLEM
+
+    def _alert(self, mail: Mail, problem: str, now: datetime) -> None:
+        logger.error("mail not delivered", mail=mail.mail_id, problem=problem)
+        if mail.kind is MailKind.ALERT:
+            return
+        order_number = mail.order_number or "(none)"
+        told = mail_failed(mail.mail_id, order_number, problem, self.console)
+        self.outbox.add_once(to_operators(told, self.brand, now, mail.order_number))
+
+    def _archived(self, mail: Mail) -> bytes:
+        """Return the mail's bytes as the archive has them: those of the first try stay."""
+        message = self._composed(mail)
+        return self.archive.keep(_key(mail), message.as_bytes(policy=SMTP), MIME)
+
+    def _composed(self, mail: Mail) -> EmailMessage:
+        compose_kind: Mapping[MailKind, Callable[[Mail], EmailMessage]] = {
+            MailKind.CONFIRMATION: self._confirmation,
+            MailKind.PAYMENT_FAILED: self._payment_failed,
+            MailKind.ALERT: self._alert_mail,
+        }
+        return compose_kind[mail.kind](mail)
+
+    def _confirmation(self, mail: Mail) -> EmailMessage:
+        order = self.orders.get(mail.order_number or "")
+        event = self.events.get(order.event_id)
+        wanted = ticket_ids(order)
+        tickets = self.tickets.get_all(wanted)
+        if len(tickets) != len(wanted):
+            raise TicketsMissing(order.order_number, len(wanted), len(tickets))
+        key = tickets_key(order.event_id, order.order_number)
+        document = self.archive.keep(key, pdf.render(order, event, tickets, self.brand), PDF)
+        return compose.confirmation(
+            mail.mail_id, mail.created_at, order, event, tickets, document, self.brand
+        )
+
+    def _payment_failed(self, mail: Mail) -> EmailMessage:
+        order = self.orders.get(mail.order_number or "")
+        event = self.events.get(order.event_id)
+        return compose.payment_failed(
+            mail.mail_id, mail.created_at, order, event, self._retry_url(order), None, self.brand
+        )
+
+    def _retry_url(self, order: Order) -> str:
+        """Return where the newest checkout can still be paid, or else the order's page."""
+        records = self.orders.records(order) or ()
+        pay_urls = [record.pay_url for record in records if record.pay_url]
+        return pay_urls[-1] if pay_urls else self.brand.order_url(order.order_number)
+
+    def _alert_mail(self, mail: Mail) -> EmailMessage:
+        return compose.alert(
+            mail.mail_id, mail.created_at, mail.subject or "", mail.body or "", self.brand
+        )
+
+
+def _key(mail: Mail) -> str:
+    return mail_key(mail.order_number, mail.mail_id)

@@ -1,0 +1,170 @@
+"""Find what is due and nominate it: orders to be verified, mails to be sent."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from ticketing.alerts.alert import Console, stuck_orders
+from ticketing.brand import Brand
+from ticketing.emails.mail import Mail, to_operators
+from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.observability import (
+    HEARTBEAT,
+    MAILS_DUE,
+    NOT_QUEUED,
+    OLDEST_OVERDUE,
+    ORDERS_DUE,
+    count,
+    logger,
+    seconds,
+)
+from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
+from ticketing.orders.schedule import CHECK_EVERY, LATE_EVERY
+
+T = TypeVar("T")
+BATCH = 10
+RESERVE = 20.0
+"""Seconds kept back for the digest and for leaving in order."""
+MAX_DIGEST = 90
+"""Orders in one digest: they and the mail are written in one transaction of at most 100."""
+EVERYTHING_OPEN = timedelta(days=365)
+
+
+class Orders(Protocol):
+    """What is needed of the orders table."""
+
+    def get(self, order_number: str) -> Order: ...
+    def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]: ...
+    def nominate(self, item: WorkItem, next_check_at: datetime) -> bool: ...
+    def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool: ...
+
+
+class Mails(Protocol):
+    """What is needed of the outbox."""
+
+    def due(self, until: datetime, limit: int) -> Iterator[str]: ...
+
+
+class Names(Protocol):
+    """What is needed of a queue."""
+
+    def send(self, names: Sequence[str]) -> list[str]: ...
+
+
+@dataclass
+class ScanReport:
+    """What one scan did; `nominated` are the open orders on their way to be verified."""
+
+    nominated: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    mails: list[str] = field(default_factory=list)
+    not_queued: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ScanOrders:
+    """The flow with everything it talks to. At most `limit` of each kind of work in one scan."""
+
+    orders: Orders
+    outbox: Mails
+    verifications: Names
+    deliveries: Names
+    brand: Brand
+    console: Console
+    limit: int
+    stuck_after: timedelta
+
+    def __call__(
+        self, now: datetime, time_left: Callable[[], float], *, all_open: bool = False
+    ) -> ScanReport:
+        """Nominate what is due at `now`, while more than `RESERVE` seconds are left.
+
+        With `all_open` every pending order counts as due. Nothing starves: work is taken longest
+        overdue first, and what was nominated moves to the back.
+        """
+        report = ScanReport()
+        items = self._open_items(now, all_open=all_open)
+        count(ORDERS_DUE, len(items))
+        seconds(OLDEST_OVERDUE, _oldest_overdue(items, now))
+        self._nominate_mails(now, report)
+        report.nominated = self._nominate(items, now + CHECK_EVERY, time_left, report)
+        late = self.orders.due(Work.LATE, now, self.limit)
+        report.late = self._nominate(late, now + LATE_EVERY, time_left, report)
+        report.stuck = self._report_stuck(items, now)
+        count(NOT_QUEUED, len(report.not_queued))
+        count(HEARTBEAT)
+        return report
+
+    def _open_items(self, now: datetime, *, all_open: bool) -> list[WorkItem]:
+        until = now + EVERYTHING_OPEN if all_open else now
+        return list(self.orders.due(Work.OPEN, until, self.limit))
+
+    def _nominate(
+        self,
+        items: Iterable[WorkItem],
+        next_check_at: datetime,
+        time_left: Callable[[], float],
+        report: ScanReport,
+    ) -> list[str]:
+        """Move each item's next check on, then queue it; ten at a time, so little is at risk."""
+        queued: list[str] = []
+        for some in _in_batches(items):
+            if time_left() < RESERVE:
+                logger.warning("time is up, the next scan goes on", nominated=len(queued))
+                break
+            mine = [i.order_number for i in some if self.orders.nominate(i, next_check_at)]
+            queued += self._queue(self.verifications, mine, report)
+        return queued
+
+    def _nominate_mails(self, now: datetime, report: ScanReport) -> None:
+        due = list(self.outbox.due(now, self.limit))
+        count(MAILS_DUE, len(due))
+        report.mails = self._queue(self.deliveries, due, report)
+
+    def _queue(self, queue: Names, names: Sequence[str], report: ScanReport) -> list[str]:
+        if not names:
+            return []
+        refused = set(queue.send(names))
+        if refused:
+            logger.warning("not queued, the next scan tries again", names=sorted(refused))
+            report.not_queued += sorted(refused)
+        return [name for name in names if name not in refused]
+
+    def _report_stuck(self, items: Sequence[WorkItem], now: datetime) -> list[str]:
+        """Send one digest about the orders that are newly stuck; each is in one digest only."""
+        since = now - self.stuck_after
+        suspects = (i for i in items if not i.stuck_alerted_at and (i.created_at or now) <= since)
+        stuck = list(islice(filter(None, (self._stuck(i, since) for i in suspects)), MAX_DIGEST))
+        if not stuck:
+            return []
+        minutes = int(self.stuck_after.total_seconds() // 60)
+        alert = stuck_orders(stuck, minutes, now, self.brand, self.console)
+        mail = to_operators(alert, self.brand, now)
+        if not self.orders.mark_stuck(stuck, mail, now):
+            logger.info("an order moved meanwhile, the next scan writes the digest")
+            return []
+        self.deliveries.send([mail.mail_id])
+        return [order.order_number for order in stuck]
+
+    def _stuck(self, item: WorkItem, since: datetime) -> Order | None:
+        """Return the order if its own row says that it is stuck and unreported."""
+        try:
+            order = self.orders.get(item.order_number)
+        except (OrderNotFound, UnreadableOrder) as error:
+            logger.warning("order left out of the digest", problem=str(error))
+            return None
+        pending = order.status is OrderStatus.PENDING and order.stuck_alerted_at is None
+        return order if pending and order.created_at <= since else None
+
+
+def _oldest_overdue(items: Sequence[WorkItem], now: datetime) -> float:
+    return max((0.0, *((now - item.next_check_at).total_seconds() for item in items)))
+
+
+def _in_batches(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch

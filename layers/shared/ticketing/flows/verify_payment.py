@@ -1,0 +1,281 @@
+"""Ask SumUp about one order and settle it: complete, wait, close, or hand it to a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from ticketing.alerts import alert
+from ticketing.alerts.alert import Alert, Console
+from ticketing.alerts.patterns import WINDOW, repetitions
+from ticketing.brand import Brand
+from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
+from ticketing.errors import (
+    EventNotFound,
+    OrderChanged,
+    PaymentClaimed,
+    PaymentProviderError,
+    SeatsGone,
+    UnknownOrganiser,
+    UnreadableOrder,
+)
+from ticketing.events.event import Event, LatePayment
+from ticketing.observability import count, logger
+from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
+from ticketing.payments.answer import (
+    Answer,
+    CheckoutMissing,
+    CheckoutRecord,
+    CheckoutSeen,
+    NothingToPay,
+)
+from ticketing.payments.decision import Action, Decision, Reason, decide, strongest
+from ticketing.payments.matching import is_wanted
+from ticketing.payments.payment import Checkout
+from ticketing.tickets.issue import Signer, issue
+from ticketing.tickets.ticket import Ticket
+
+ROUNDS = 4
+"""How often an order may change under us before its message goes back to the queue."""
+CONNECTION_TROUBLE = frozenset(
+    {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}
+)
+
+
+class Orders(Protocol):
+    """What is needed of the orders table."""
+
+    def get(self, order_number: str) -> Order: ...
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
+    def postpone(self, order: Order, decision: Decision, now: datetime) -> None: ...
+    def complete(
+        self,
+        order: Order,
+        decision: Decision,
+        tickets: Sequence[Ticket],
+        mails: Sequence[Mail],
+        now: datetime,
+    ) -> None: ...
+    def review(
+        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
+    ) -> None: ...
+    def close(
+        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
+    ) -> None: ...
+    def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]: ...
+
+
+class Questions(Protocol):
+    """What is needed of SumUp."""
+
+    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def inspect(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen: ...
+    def find(
+        self, order: Order, now: datetime
+    ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
+
+
+class Events(Protocol):
+    """What is needed of the events table."""
+
+    def get(self, event_id: str) -> Event: ...
+
+
+class Mails(Protocol):
+    """What is needed of the outbox."""
+
+    def add_once(self, mail: Mail) -> bool: ...
+
+
+class Deliveries(Protocol):
+    """What is needed of the delivery queue."""
+
+    def send(self, names: Sequence[str]) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class VerifyPayment:
+    """The flow with everything it talks to."""
+
+    orders: Orders
+    sumup: Questions
+    events: Events
+    outbox: Mails
+    deliveries: Deliveries
+    signer: Signer
+    brand: Brand
+    console: Console
+
+    def __call__(self, order_number: str, now: datetime) -> Decision | None:
+        """Settle one order as far as it can be settled now; None if its row is unreadable.
+
+        Whoever asks for it, and however often, the outcome is the same: the order's own row and
+        SumUp's fresh answer decide. Raises `OrderNotFound`, and `OrderChanged` when the order
+        keeps changing under us.
+        """
+        try:
+            return self._settle_as_it_is(order_number, now)
+        except UnreadableOrder as error:
+            logger.error("order cannot be read", order=order_number, problem=error.problem)
+            self._tell(alert.unreadable_order(order_number, error.problem, self.console), now)
+            return None
+
+    def _settle_as_it_is(self, order_number: str, now: datetime) -> Decision:
+        for _ in range(ROUNDS):
+            order = self.orders.get(order_number)
+            try:
+                return self._settle(order, now)
+            except OrderChanged:
+                logger.info("order changed meanwhile, reading again", order=order_number)
+        raise OrderChanged(order_number)
+
+    def _settle(self, order: Order, now: datetime) -> Decision:
+        decisions = self._decisions(order, now)
+        decision = strongest(decisions)
+        logger.info(
+            "decided", order=order.order_number, action=decision.action, reason=decision.reason
+        )
+        count(f"Decision_{decision.action}")
+        return self._act(order, decision, self._extra_money(order, decision, decisions, now), now)
+
+    def _decisions(self, order: Order, now: datetime) -> list[Decision]:
+        if order.status is OrderStatus.PENDING and order.is_free:
+            return [decide(order, NothingToPay(), now)]
+        records = self.orders.records(order)
+        if records is None:
+            return [self._without_record(order, now)]
+        return [self._decide(order, record, now) for record in records]
+
+    def _decide(self, order: Order, record: CheckoutRecord, now: datetime) -> Decision:
+        """Decide about one checkout; inspecting and deactivating happen at most once each."""
+        honour_late = self._honours_late(order, now)
+        answer = self.sumup.look(order, record, now) if order.awaits_answer else CheckoutMissing()
+        while True:
+            decision = decide(order, answer, now, honour_late=honour_late)
+            if decision.action is Action.INSPECT and isinstance(answer, CheckoutSeen):
+                answer = self.sumup.inspect(order, answer, now)
+            elif decision.action is Action.DEACTIVATE and isinstance(answer, CheckoutSeen):
+                answer = self.sumup.deactivate(order, answer, now)
+            else:
+                return decision
+
+    def _without_record(self, order: Order, now: datetime) -> Decision:
+        """Adopt what SumUp holds under the order's reference, or say that there is nothing."""
+        if order.status is not OrderStatus.PENDING:
+            return decide(order, CheckoutMissing(), now)
+        found = self.sumup.find(order, now)
+        if isinstance(found, (PaymentProviderError, UnknownOrganiser)):
+            return decide(order, found, now)
+        wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
+        if not wanted or self._has_attached(order, wanted):
+            return decide(order, CheckoutMissing(), now)
+        self.orders.adopt(order, wanted, now)
+        raise OrderChanged(order.order_number)
+
+    def _has_attached(self, order: Order, wanted: Sequence[Checkout]) -> bool:
+        """Return whether adopting these would bring nothing new: it is another that is missing."""
+        ids = tuple(checkout.id for checkout in wanted)
+        known = set(ids) <= set(order.checkout_ids)
+        return known and self.orders.records(replace(order, checkout_ids=ids)) is not None
+
+    def _honours_late(self, order: Order, now: datetime) -> bool:
+        if order.status not in CLOSED:
+            return True
+        try:
+            event = self.events.get(order.event_id)
+        except EventNotFound:
+            return False
+        return event.late_payment is LatePayment.HONOUR and now < event.starts_at
+
+    def _act(
+        self, order: Order, decision: Decision, extra_money: Sequence[Mail], now: datetime
+    ) -> Decision:
+        """Carry a decision out; return it, or the one that took its place."""
+        match decision.action:
+            case Action.ISSUE:
+                return self._complete(order, decision, extra_money, now)
+            case Action.REVIEW:
+                return self._review(order, decision, now)
+            case Action.CLOSE:
+                return self._close(order, decision, now)
+            case _:
+                return self._postpone(order, decision, extra_money, now)
+
+    def _complete(
+        self, order: Order, decision: Decision, extra_money: Sequence[Mail], now: datetime
+    ) -> Decision:
+        mails = [to_buyer(order, MailKind.CONFIRMATION, now), *extra_money]
+        try:
+            self.orders.complete(order, decision, issue(order, self.signer), mails, now)
+        except PaymentClaimed as error:
+            text = f"Its payment already bought order {error.owner}."
+            return self._review(order, _instead(decision, Reason.PAYMENT_CLAIMED, text), now)
+        except SeatsGone:
+            text = "Paid after closing, and its seats were sold meanwhile: refund or find seats."
+            return self._review(order, _instead(decision, Reason.SEATS_GONE, text), now)
+        for mail in mails:
+            self._nudge(mail)
+        return decision
+
+    def _review(self, order: Order, decision: Decision, now: datetime) -> Decision:
+        mail = self._mail(alert.needs_review(order, decision, self.console), now, order)
+        self.orders.review(order, decision, [mail], now)
+        self._nudge(mail)
+        for pattern in repetitions(order, self.orders.reviewed_since(now - WINDOW)):
+            self._tell(alert.repeated_reviews(pattern, now, self.console), now)
+        return decision
+
+    def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
+        mail = self._mail(alert.expired(order, decision, self.console), now, order)
+        self.orders.close(order, decision, [mail], now)
+        self._nudge(mail)
+        return decision
+
+    def _postpone(
+        self, order: Order, decision: Decision, extra_money: Sequence[Mail], now: datetime
+    ) -> Decision:
+        """Tell first, then note: a worker that dies in between tells the same once more."""
+        for mail in extra_money if order.status is OrderStatus.COMPLETED else ():
+            self._send_once(mail)
+        if decision.reason is Reason.PAYMENT_FAILED:
+            self._send_once(to_buyer(order, MailKind.PAYMENT_FAILED, now))
+        if decision.reason in CONNECTION_TROUBLE:
+            self._tell(alert.organiser_trouble(order, decision, now, self.console), now)
+        if decision.alert_due:
+            told = alert.cannot_be_checked(order, decision, self.brand, self.console)
+            self._tell(told, now, order.order_number)
+        if order.awaits_answer:
+            self.orders.postpone(order, decision, now)
+        return decision
+
+    def _extra_money(
+        self, order: Order, chosen: Decision, decisions: Sequence[Decision], now: datetime
+    ) -> list[Mail]:
+        """Return the alerts about money beyond the one payment that buys the tickets."""
+        others = (d if d is chosen else replace(d, payment=None) for d in decisions)
+        return [
+            self._mail(alert.second_payment(order, d, self.console), now, order)
+            for d in others
+            if d.reason is not Reason.SETTLED and (d.surplus or (d is not chosen and d.has_money))
+        ]
+
+    def _tell(self, told: Alert, now: datetime, order_number: str | None = None) -> None:
+        self._send_once(to_operators(told, self.brand, now, order_number))
+
+    def _mail(self, told: Alert, now: datetime, order: Order) -> Mail:
+        return to_operators(told, self.brand, now, order.order_number)
+
+    def _send_once(self, mail: Mail) -> None:
+        if self.outbox.add_once(mail):
+            self._nudge(mail)
+
+    def _nudge(self, mail: Mail) -> None:
+        """Have the mail sent at once; if this is lost, the next scan finds it in the outbox."""
+        if self.deliveries.send([mail.mail_id]):
+            logger.warning("mail not queued, the scan will find it", mail=mail.mail_id)
+
+
+def _instead(decision: Decision, reason: Reason, text: str) -> Decision:
+    return replace(decision, action=Action.REVIEW, reason=reason, explanation=text)

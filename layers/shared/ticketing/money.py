@@ -1,0 +1,64 @@
+"""Money: an exact decimal amount in one currency, never a float."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import format_currency, get_currency_precision
+
+from ticketing.errors import InvalidMoney
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in major units (`45.00`) and its ISO 4217 currency (`GBP`).
+
+    The amount always carries exactly the currency's own digits; one that needs more is refused
+    with `InvalidMoney`, and so are NaN and infinities.
+    """
+
+    amount: Decimal
+    currency: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is not an amount of this currency; normalise `45` to `45.00`."""
+        if not CURRENCY.fullmatch(self.currency):
+            raise InvalidMoney(self.amount, self.currency, "is not in a three-letter currency")
+        if not self.amount.is_finite():
+            raise InvalidMoney(self.amount, self.currency, "is not a finite number")
+        exact = _exact(self.amount, self.currency)
+        if exact is None:
+            raise InvalidMoney(self.amount, self.currency, "has more digits than its currency")
+        object.__setattr__(self, "amount", exact)
+
+    def __str__(self) -> str:
+        """Show the amount as people in Britain and Jersey write it: `£45.00`, `€10.10`."""
+        return format_amount(self.amount, self.currency)
+
+
+def smallest_unit(currency: str) -> Decimal:
+    """Return one minor unit in major units: `0.01` for GBP, `1` for CLP (source: Unicode CLDR)."""
+    return Decimal(1).scaleb(-get_currency_precision(currency))
+
+
+def format_amount(amount: Decimal | None, currency: str | None) -> str:
+    """Show any amount SumUp may claim, even one that is no `Money`: `£40.00`, `40.005 GBP`."""
+    if amount is None:
+        return "no amount"
+    known = currency is not None and CURRENCY.fullmatch(currency)
+    if currency is None or not known or _exact(amount, currency) is None:
+        return f"{amount} {currency or '(no currency)'}"
+    return format_currency(amount, currency, locale="en_GB")
+
+
+def _exact(amount: Decimal, currency: str) -> Decimal | None:
+    """Return the amount in exactly its currency's digits, or None where it does not fit them."""
+    if not amount.is_finite():
+        return None
+    try:
+        exact = amount.quantize(smallest_unit(currency))
+    except InvalidOperation:  # 1e30 needs more digits than decimals carry
+        return None
+    return exact if exact == amount else None

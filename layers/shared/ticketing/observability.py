@@ -1,0 +1,28 @@
+"""Logs and metrics: one logger, one set of metrics, the names of both.
+
+Log lines carry order numbers and reasons, never names, addresses or tokens.
+"""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+logger = Logger()
+metrics = Metrics()
+
+HEARTBEAT = "ScanHeartbeat"
+ORDERS_DUE = "OrdersDue"
+MAILS_DUE = "MailsDue"
+OLDEST_OVERDUE = "OldestOverdueSeconds"
+NOT_QUEUED = "MessagesNotQueued"
+MAILS_SENT = "MailsSent"
+MAILS_FAILED = "MailsFailed"
+
+
+def count(name: str, value: float = 1) -> None:
+    """Count something that happened."""
+    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def seconds(name: str, value: float) -> None:
+    """Record a duration."""
+    metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)

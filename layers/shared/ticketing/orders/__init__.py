@@ -1,0 +1,1 @@
+"""Orders: their states, when to look at them again, and their table."""

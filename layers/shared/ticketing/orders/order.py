@@ -1,0 +1,188 @@
+"""An order: what was bought, for how much, and which moves between its states are legal."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ticketing.errors import UnreadableOrder
+from ticketing.money import Money
+
+ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
+EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
+"""What fits into a QR text without ambiguity."""
+MAX_TICKETS = 50
+"""Tickets in one order: with its other rows they must fit one transaction of 100 writes."""
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands; the values are what administrators read in the console."""
+
+    PENDING = "pending_verification"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    REVIEW = "requires_manual_review"
+
+
+class Delivery(StrEnum):
+    """Where the tickets of a completed order stand."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    PROBLEM = "problem"
+
+
+class Work(StrEnum):
+    """Why an order is in the work index."""
+
+    OPEN = "OPEN"
+    LATE = "LATE"
+
+
+CLOSED = frozenset({OrderStatus.FAILED, OrderStatus.EXPIRED})
+"""Closed without payment; still watched for late money."""
+
+MOVES = {
+    OrderStatus.PENDING: frozenset(OrderStatus) - {OrderStatus.PENDING},
+    OrderStatus.FAILED: frozenset({OrderStatus.COMPLETED, OrderStatus.REVIEW}),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.COMPLETED, OrderStatus.REVIEW}),
+    OrderStatus.REVIEW: frozenset({OrderStatus.COMPLETED, OrderStatus.FAILED}),
+    OrderStatus.COMPLETED: frozenset(),
+}
+"""The legal moves; a completed order never goes back."""
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who bought, and where the tickets go."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Some tickets of one type: how many, and what one costs in the order's currency."""
+
+    sku: str
+    description: str
+    quantity: int
+    unit_price: Decimal
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something odd that may pass: since when, and how often it was seen in a row."""
+
+    code: str
+    since: datetime
+    times: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as its row says it is. Times are aware and in UTC.
+
+    `checkout_ids` are all SumUp checkouts of this order, oldest first; `checkout_reference` is
+    what the newest was created with. `version` counts the audited changes, `audit_hash` is the
+    hash of the newest. `holds_seats` says whether its seats are taken out of the event's counter.
+    """
+
+    order_number: str
+    status: OrderStatus
+    created_at: datetime
+    deadline: datetime
+    customer: Customer
+    lines: tuple[Line, ...]
+    total: Money
+    event_id: str
+    organiser_id: str
+    merchant_code: str
+    checkout_reference: str
+    checkout_ids: tuple[str, ...] = ()
+    paid_checkout_id: str | None = None
+    transaction_id: str | None = None
+    payment_status: str | None = None
+    status_reason: str = ""
+    work: Work | None = None
+    next_check_at: datetime | None = None
+    checked_at: datetime | None = None
+    trouble: Trouble | None = None
+    stuck_alerted_at: datetime | None = None
+    settled_at: datetime | None = None
+    delivery: Delivery | None = None
+    holds_seats: bool = True
+    version: int = 0
+    audit_hash: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an order that contradicts itself: `UnreadableOrder` says how."""
+        problem = _contradiction(self)
+        if problem:
+            raise UnreadableOrder(self.order_number, problem)
+
+    @property
+    def tickets_count(self) -> int:
+        """Return how many tickets this order is for."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def seats(self) -> dict[str, int]:
+        """Return how many seats of each ticket type the order takes."""
+        taken: dict[str, int] = {}
+        for line in self.lines:
+            taken[line.sku] = taken.get(line.sku, 0) + line.quantity
+        return taken
+
+    @property
+    def is_free(self) -> bool:
+        """Return whether there is nothing to pay, so that SumUp is never asked."""
+        return not self.total.amount
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Return whether SumUp's answer could still change this order."""
+        return self.status is not OrderStatus.REVIEW
+
+    def may_become(self, status: OrderStatus) -> bool:
+        """Return whether the move to `status` is a legal one."""
+        return status in MOVES[self.status]
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """A nomination out of the work index; the order's own row has the last word."""
+
+    order_number: str
+    next_check_at: datetime
+    status: str
+    created_at: datetime | None = None
+    stuck_alerted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ReviewedOrder:
+    """An order under review, as far as patterns among several need it."""
+
+    order_number: str
+    organiser_id: str
+    email: str
+
+
+def _contradiction(order: Order) -> str | None:
+    if not ORDER_NUMBER.fullmatch(order.order_number):
+        return "its number is not of the form ORD-ABC123"
+    if not EVENT_ID.fullmatch(order.event_id):
+        return "its event id is not of capital letters, digits and hyphens"
+    if not order.lines or any(line.quantity < 1 for line in order.lines):
+        return "it has no lines, or a line without tickets"
+    if order.tickets_count > MAX_TICKETS:
+        return f"it has {order.tickets_count} tickets, more than {MAX_TICKETS}"
+    if any(line.unit_price < 0 for line in order.lines):
+        return "a price is negative"
+    lines = sum((line.unit_price * line.quantity for line in order.lines), Decimal(0))
+    if lines != order.total.amount:
+        return f"its lines add up to {lines}, its total is {order.total.amount}"
+    return None

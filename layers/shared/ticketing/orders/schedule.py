@@ -1,0 +1,55 @@
+"""When to look at an order again. The scan runs every five minutes and takes what is due."""
+
+from datetime import datetime, timedelta
+
+from ticketing.orders.order import Order, Trouble
+
+CHECK_EVERY = timedelta(minutes=4)
+"""A minute less than the scan's rate: checked late in one scan, an order is due in the next."""
+RECHECK_SOON = timedelta(minutes=1)
+TROUBLED = (CHECK_EVERY, CHECK_EVERY, CHECK_EVERY, timedelta(minutes=14), timedelta(minutes=59))
+"""Waits after the first, second ... check in a row that SumUp did not answer; the last repeats."""
+
+LATE_EVERY = timedelta(hours=1)
+LATE_HOURLY_FOR = timedelta(hours=24)
+LATE_SLOWLY = timedelta(hours=24)
+LATE_WATCH = timedelta(days=7)
+
+ADOPTION_GRACE = timedelta(minutes=10)
+"""How long the checkout may be under way between SumUp and our tables before it is missing."""
+ALERT_AFTER_TIMES = 12
+ALERT_AFTER = timedelta(hours=6)
+PERSISTENT = timedelta(minutes=15)
+UNKNOWN_STATUS_PATIENCE = timedelta(hours=1)
+
+
+def troubled(order: Order, code: str, now: datetime) -> Trouble:
+    """Return the order's trouble after seeing `code` once more: a new code counts from one."""
+    if order.trouble is None or order.trouble.code != code:
+        return Trouble(code, now, 1)
+    return Trouble(code, order.trouble.since, order.trouble.times + 1)
+
+
+def next_check(order: Order, now: datetime) -> datetime:
+    """Return when to ask SumUp again about an unpaid order: soon, and right at its deadline."""
+    if now < order.deadline:
+        return min(now + CHECK_EVERY, max(order.deadline, now + RECHECK_SOON))
+    return now + CHECK_EVERY
+
+
+def after_trouble(trouble: Trouble, now: datetime, retry_after: float | None = None) -> datetime:
+    """Return when to ask again after `trouble`: ever slower, never before SumUp allows it."""
+    wait = TROUBLED[min(trouble.times, len(TROUBLED)) - 1]
+    return now + max(wait, timedelta(seconds=retry_after or 0))
+
+
+def late_check(settled_at: datetime, now: datetime) -> datetime | None:
+    """Return when to look for late money: hourly for a day, daily for a week, then no more."""
+    age = now - settled_at
+    following = now + (LATE_EVERY if age < LATE_HOURLY_FOR else LATE_SLOWLY)
+    return following if following <= settled_at + LATE_WATCH else None
+
+
+def is_overdue(trouble: Trouble, now: datetime) -> bool:
+    """Return whether a trouble has lasted long enough that a person should know."""
+    return trouble.times >= ALERT_AFTER_TIMES or now - trouble.since >= ALERT_AFTER

@@ -1,0 +1,447 @@
+"""The orders table: every move of an order is one conditional transaction, made at most once.
+
+A transaction that fails has written nothing. Why it failed is found by reading back, never from
+the position of an error: the SDK may have repeated a request whose first answer was lost.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action as Change
+from pynamodb.transactions import TransactWrite
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from ticketing.emails.mail import Mail
+from ticketing.errors import (
+    OrderChanged,
+    OrderNotFound,
+    PaymentClaimed,
+    SeatsGone,
+    UnreadableOrder,
+)
+from ticketing.orders.audit import AuditEntry
+from ticketing.orders.order import (
+    Delivery,
+    Order,
+    OrderStatus,
+    ReviewedOrder,
+    Work,
+    WorkItem,
+)
+from ticketing.orders.schedule import LATE_EVERY
+from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.decision import Decision
+from ticketing.payments.payment import Checkout
+from ticketing.rows import (
+    UNREADABLE,
+    audit_row,
+    checkout_record_from,
+    checkout_row,
+    mail_row,
+    order_from,
+    order_row,
+    readable,
+    ticket_row,
+)
+from ticketing.schema import (
+    AuditRow,
+    CheckoutRow,
+    MailRow,
+    OrderRow,
+    PaymentRow,
+    TicketRow,
+    TicketTypeRow,
+    connection,
+)
+from ticketing.tickets.ticket import Ticket
+
+CONFLICT_TRIES = 5
+
+
+class OrderTable:
+    """Orders with all that moves together with them: payments, tickets, seats, mails, audit."""
+
+    def __init__(self, region: str, by: str) -> None:
+        """Write as `by`: the function or person named in the audit trail."""
+        self._connection, self._by = connection(region), by
+
+    def get(self, order_number: str) -> Order:
+        """Return the order as it is now; raises `OrderNotFound` or `UnreadableOrder`."""
+        try:
+            row = OrderRow.get(order_number, consistent_read=True)
+        except DoesNotExist as error:
+            raise OrderNotFound(order_number) from error
+        except UNREADABLE as error:
+            raise UnreadableOrder(order_number, str(error)) from error
+        return order_from(row)
+
+    def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
+        """Return what is due, longest waiting first; reads only the sparse work index."""
+        rows = OrderRow.work_index.query(
+            work.value, OrderRow.next_check_at <= until, limit=limit, page_size=min(limit, 500)
+        )
+        for row in readable(rows):
+            yield WorkItem(
+                row.order_number,
+                row.next_check_at,
+                row.status,
+                row.created_at,
+                row.stuck_alerted_at,
+            )
+
+    def nominate(self, item: WorkItem, next_check_at: datetime) -> bool:
+        """Move the next check on; False where another scan did so or the order moved (W3)."""
+        try:
+            OrderRow(item.order_number).update(
+                actions=[OrderRow.next_check_at.set(next_check_at)],
+                condition=OrderRow.next_check_at == item.next_check_at,
+            )
+        except UpdateError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def place(self, order: Order) -> None:
+        """Store a new order and take its seats; `SeatsGone` when there are not enough (W1)."""
+        with self._transaction() as t:
+            t.save(order_row(order), condition=OrderRow.order_number.does_not_exist())
+            self._take_seats(t, order)
+
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
+        """Return our notes of the order's checkouts, oldest first; None if one is missing."""
+        found = {
+            row.checkout_id: checkout_record_from(row)
+            for row in CheckoutRow.batch_get(list(order.checkout_ids), consistent_read=True)
+        }
+        if not order.checkout_ids or set(found) != set(order.checkout_ids):
+            return None
+        records = tuple(found[i] for i in order.checkout_ids)
+        return records if all(r.order_number == order.order_number for r in records) else None
+
+    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:
+        """Attach the checkouts that SumUp holds under this order's reference (W2)."""
+        found = [checkout.id for checkout in checkouts]
+        known = [i for i in order.checkout_ids if i not in found]
+        changes: list[Change] = [OrderRow.checkout_ids.set([*known, *found])]
+        mine = CheckoutRow.order_number == order.order_number
+        seen = " ".join(found)
+        with self._change(order, "checkout attached", "adopted", seen, changes, now) as t:
+            for checkout in checkouts:
+                row = checkout_row(order, checkout, order.checkout_reference, now)
+                t.save(row, condition=CheckoutRow.checkout_id.does_not_exist() | mine)
+
+    def postpone(self, order: Order, decision: Decision, now: datetime) -> None:
+        """Note what was seen and when to look again; the status stays as it is.
+
+        An order that moved on meanwhile is left alone.
+        """
+        try:
+            OrderRow(order.order_number).update(
+                actions=_postponed(order, decision, now),
+                condition=_unchanged(order),
+            )
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+    def complete(
+        self,
+        order: Order,
+        decision: Decision,
+        tickets: Sequence[Ticket],
+        mails: Sequence[Mail],
+        now: datetime,
+    ) -> None:
+        """Complete the order with its payment, all its tickets and its mails, or not at all (W4).
+
+        Raises `OrderChanged` if it is no longer as read, `PaymentClaimed` if the payment stands
+        for another order, `SeatsGone` if a closed order's seats were sold meanwhile.
+        """
+        late = not order.holds_seats
+        changes = _completed(order, decision, now)
+        try:
+            with self._change(
+                order, OrderStatus.COMPLETED, decision.reason, _seen(decision), changes, now
+            ) as t:
+                self._accept_payment(t, order, decision, now)
+                for ticket in tickets:
+                    t.save(ticket_row(ticket, now), condition=TicketRow.ticket_id.does_not_exist())
+                _put_mails(t, mails)
+                if late:
+                    self._take_seats(t, order)
+        except TransactWriteError as error:
+            self._explain(order, decision, late=late)
+            raise error from None
+
+    def review(
+        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
+    ) -> None:
+        """Hand the order to a person, with the alert that says why (W5)."""
+        changes = [
+            *_note(decision, now),
+            OrderRow.status.set(OrderStatus.REVIEW.value),
+            OrderRow.settled_at.set(now),
+            OrderRow.work_key.remove(),
+            OrderRow.next_check_at.remove(),
+        ]
+        with self._change(
+            order, OrderStatus.REVIEW, decision.reason, _seen(decision), changes, now
+        ) as t:
+            _put_mails(t, mails)
+
+    def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
+        """Close the order unpaid and put its seats on sale again, exactly once (W10)."""
+        status = decision.closes_as or OrderStatus.EXPIRED
+        changes = [
+            *_note(decision, now),
+            OrderRow.status.set(status.value),
+            OrderRow.settled_at.set(now),
+            OrderRow.holds_seats.set(False),  # pynamodb's signature
+            OrderRow.work_key.set(Work.LATE.value),
+            OrderRow.next_check_at.set(now + LATE_EVERY),
+        ]
+        with self._change(order, status, decision.reason, _seen(decision), changes, now) as t:
+            _put_mails(t, mails)
+            if order.holds_seats:
+                self._release_seats(t, order)
+
+    def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
+        """Store the digest and mark its orders as reported, together: one digest per order.
+
+        False, and nothing is written, if one of them moved on or was reported meanwhile.
+        """
+        unreported = OrderRow.stuck_alerted_at.does_not_exist()
+        try:
+            with self._transaction() as t:
+                _put_mails(t, [mail])
+                for order in orders:
+                    t.update(
+                        OrderRow(order.order_number),
+                        actions=[OrderRow.stuck_alerted_at.set(now)],
+                        condition=unreported & (OrderRow.status == OrderStatus.PENDING.value),
+                    )
+        except TransactWriteError as error:
+            if error.cause_response_code == "TransactionCanceledException":
+                return False
+            raise
+        return True
+
+    def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
+        """Return the orders created since then that need a person."""
+        rows = OrderRow.status_index.query(OrderStatus.REVIEW.value, OrderRow.created_at >= since)
+        return tuple(
+            ReviewedOrder(row.order_number, row.organiser_id, row.customer_email)
+            for row in readable(rows)
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[TransactWrite]:
+        """Commit what the block adds; conflicts with other transactions are tried again."""
+        transaction = TransactWrite(connection=self._connection)
+        yield transaction
+        for attempt in Retrying(
+            retry=retry_if_exception(_is_conflict),
+            stop=stop_after_attempt(CONFLICT_TRIES),
+            wait=wait_random_exponential(multiplier=0.05, max=1),
+            reraise=True,
+        ):
+            with attempt:
+                transaction._commit()  # noqa: SLF001  # the block above is the `with` body
+
+    @contextmanager
+    def _change(
+        self,
+        order: Order,
+        change: str,
+        reason: str,
+        seen: str,
+        changes: Sequence[Change],
+        now: datetime,
+    ) -> Iterator[TransactWrite]:
+        """Open a transaction holding the order's update and its audit entry."""
+        entry = AuditEntry(
+            order_number=order.order_number,
+            sequence=order.version + 1,
+            at=now,
+            by=self._by,
+            change=change,
+            reason=reason,
+            seen=seen,
+            previous_hash=order.audit_hash,
+        )
+        moved = [OrderRow.version.set(order.version + 1), OrderRow.audit_hash.set(entry.hash)]
+        try:
+            with self._transaction() as t:
+                t.update(
+                    OrderRow(order.order_number),
+                    actions=[*changes, *moved],
+                    condition=_unchanged(order),
+                )
+                t.save(audit_row(entry), condition=AuditRow.sequence.does_not_exist())
+                yield t
+        except TransactWriteError as error:
+            current = self.get(order.order_number)
+            if (current.version, current.status) != (order.version, order.status):
+                raise OrderChanged(order.order_number) from error
+            raise
+
+    def _accept_payment(
+        self, t: TransactWrite, order: Order, decision: Decision, now: datetime
+    ) -> None:
+        payment, checkout = decision.payment, decision.checkout
+        if payment is None or checkout is None:
+            return
+        t.save(
+            PaymentRow(
+                payment.id or checkout.id,
+                order_number=order.order_number,
+                checkout_id=checkout.id,
+                amount=order.total.amount,
+                currency=order.total.currency,
+                merchant_code=order.merchant_code,
+                transaction_code=payment.code,
+                accepted_at=now,
+            ),
+            condition=PaymentRow.transaction_id.does_not_exist(),
+        )
+        t.update(
+            CheckoutRow(checkout.id),
+            actions=[CheckoutRow.status.set(checkout.status), CheckoutRow.seen_at.set(now)],
+            condition=CheckoutRow.order_number == order.order_number,
+        )
+
+    def _explain(self, order: Order, decision: Decision, *, late: bool) -> None:
+        payment, checkout = decision.payment, decision.checkout
+        if payment and checkout:
+            key = payment.id or checkout.id
+            owner = _owner(key)
+            if owner and owner != order.order_number:
+                raise PaymentClaimed(key, order.order_number, owner)
+        if late and not _seats_left(order):
+            raise SeatsGone(order.order_number)
+
+    @staticmethod
+    def _take_seats(t: TransactWrite, order: Order) -> None:
+        for sku, wanted in order.seats.items():
+            t.update(
+                TicketTypeRow(order.event_id, sku),
+                actions=[TicketTypeRow.available.set(TicketTypeRow.available - wanted)],
+                condition=TicketTypeRow.available >= wanted,
+            )
+
+    @staticmethod
+    def _release_seats(t: TransactWrite, order: Order) -> None:
+        for sku, held in order.seats.items():
+            t.update(
+                TicketTypeRow(order.event_id, sku),
+                actions=[TicketTypeRow.available.set(TicketTypeRow.available + held)],
+                condition=TicketTypeRow.event_id.exists(),
+            )
+
+
+def _unchanged(order: Order) -> Condition:
+    same_version: Condition = OrderRow.version == order.version
+    both: Condition = same_version & (OrderRow.status == order.status.value)
+    return both
+
+
+def _note(decision: Decision, now: datetime) -> list[Change]:
+    """What an administrator reads about the last check, in the row itself."""
+    changes = [
+        OrderRow.status_reason.set(decision.explanation),
+        OrderRow.reason_code.set(decision.reason.value),
+        OrderRow.checked_at.set(now),
+    ]
+    if decision.checkout:
+        changes.append(OrderRow.payment_status.set(decision.checkout.status))
+    return changes + _trouble(decision)
+
+
+def _trouble(decision: Decision) -> list[Change]:
+    trouble = decision.trouble
+    if trouble is None:
+        names = (OrderRow.trouble_code, OrderRow.trouble_since, OrderRow.trouble_times)
+        return [name.remove() for name in names]
+    return [
+        OrderRow.trouble_code.set(trouble.code),
+        OrderRow.trouble_since.set(trouble.since),
+        OrderRow.trouble_times.set(trouble.times),
+    ]
+
+
+def _postponed(order: Order, decision: Decision, now: datetime) -> list[Change]:
+    changes = _note(decision, now)
+    if decision.next_check_at is None:
+        return [*changes, OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
+    work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
+    return [
+        *changes,
+        OrderRow.work_key.set(work.value),
+        OrderRow.next_check_at.set(decision.next_check_at),
+    ]
+
+
+def _completed(order: Order, decision: Decision, now: datetime) -> list[Change]:
+    changes = [
+        *_note(decision, now),
+        OrderRow.status.set(OrderStatus.COMPLETED.value),
+        OrderRow.settled_at.set(now),
+        OrderRow.delivery.set(Delivery.PENDING.value),
+        OrderRow.holds_seats.set(True),  # pynamodb's signature
+        *_watch_other_checkouts(order, now),
+    ]
+    if decision.checkout:
+        changes.append(OrderRow.paid_checkout_id.set(decision.checkout.id))
+    if decision.payment and decision.payment.id:
+        changes.append(OrderRow.transaction_id.set(decision.payment.id))
+    return changes
+
+
+def _watch_other_checkouts(order: Order, now: datetime) -> list[Change]:
+    """An order with several checkouts stays watched: a second payment must not go unseen."""
+    if len(order.checkout_ids) > 1:
+        return [OrderRow.work_key.set(Work.LATE.value), OrderRow.next_check_at.set(now)]
+    return [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
+
+
+def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
+    for mail in mails:
+        t.save(mail_row(mail), condition=MailRow.mail_id.does_not_exist())
+
+
+def _seen(decision: Decision) -> str:
+    """What SumUp said, without anything personal."""
+    checkout = decision.checkout
+    if checkout is None:
+        return ""
+    attempts = ", ".join(f"{t.id} {t.status} {t.amount}" for t in checkout.transactions)
+    return f"{checkout.id} {checkout.status} {checkout.amount} {checkout.currency} [{attempts}]"
+
+
+def _owner(transaction_id: str) -> str | None:
+    try:
+        return PaymentRow.get(transaction_id, consistent_read=True).order_number
+    except DoesNotExist:
+        return None
+
+
+def _seats_left(order: Order) -> bool:
+    return all(_available(order.event_id, sku) >= wanted for sku, wanted in order.seats.items())
+
+
+def _available(event_id: str, sku: str) -> int:
+    try:
+        return int(TicketTypeRow.get(event_id, sku, consistent_read=True).available)
+    except DoesNotExist:
+        return 0
+
+
+def _is_conflict(error: BaseException) -> bool:
+    if not isinstance(error, TransactWriteError):
+        return False
+    codes = {reason.code for reason in error.cancellation_reasons if reason}
+    return "TransactionConflict" in codes and "ConditionalCheckFailed" not in codes

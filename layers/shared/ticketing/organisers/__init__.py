@@ -1,0 +1,1 @@
+"""Organisers: whose money it is and how SumUp knows them."""

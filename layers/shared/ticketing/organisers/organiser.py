@@ -1,0 +1,58 @@
+"""An organiser and the state of their SumUp connection. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+REFRESH_BEFORE = timedelta(minutes=5)
+"""An access token this close to its end is refreshed before it is used."""
+REFRESH_LEASE = timedelta(seconds=30)
+"""Longer than a token request may take, so that two refreshes never overlap."""
+
+
+class Connection(StrEnum):
+    """Whether SumUp still knows us for this organiser."""
+
+    CONNECTED = "connected"
+    REAUTH = "reauth"
+
+
+@dataclass(frozen=True)
+class Organiser:
+    """An organiser as stored; tokens are ciphertext, `token_version` counts the refreshes."""
+
+    organiser_id: str
+    merchant_code: str
+    connection: Connection
+    sandbox: bool
+    token_version: int
+    access_token: bytes | None
+    access_expires_at: datetime | None
+    refresh_token: bytes | None
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether the access token may be used without a refresh."""
+        return self._lives_beyond(now + REFRESH_BEFORE)
+
+    def is_usable(self, now: datetime) -> bool:
+        """Return whether the access token still works at all."""
+        return self._lives_beyond(now)
+
+    def _lives_beyond(self, moment: datetime) -> bool:
+        expires = self.access_expires_at
+        return self.access_token is not None and expires is not None and expires > moment
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A token to ask SumUp with, and which version of the organiser's row it came from."""
+
+    value: str
+    version: int
+    sandbox: bool
+
+    def __repr__(self) -> str:
+        """Hide the token from every log and traceback."""
+        return f"AccessToken(version={self.version}, sandbox={self.sandbox})"

@@ -1,0 +1,1 @@
+"""Payments: what SumUp said, what follows from it, and how it is asked."""

@@ -1,0 +1,227 @@
+"""SumUp's answers as types: bytes of JSON in; a Checkout, a Transaction or a TokenGrant out. Pure.
+
+What is not the document it should be is `UnreadableAnswer`, which names the field and never shows
+a value: answers of the token endpoint pass through here too. Unknown fields and unknown statuses
+are let through, for SumUp adds both without notice. A number is a Decimal from the first moment.
+
+Source of the fields: SumUp's OpenAPI document, where every one of them is optional.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from ticketing.errors import UnreadableAnswer
+from ticketing.payments.payment import UNKNOWN, Checkout, TokenGrant, Transaction
+
+MAX_BODY: Final = 256 * 1024
+"""Bytes, unpacked. A checkout is about one kilobyte."""
+
+MAX_TEXT: Final = 8192
+"""Characters in one field: the longest is an access token."""
+
+MAX_DIGITS: Final = 40
+"""Characters of one number, and its largest power of ten. `1e400` is nobody's amount."""
+
+GZIP_OR_ZLIB: Final = 47
+"""zlib's window bits for "either of the two, see the header"."""
+
+SHORT_LIFE: Final = 600
+LONG_LIFE: Final = 24 * 60 * 60
+"""Seconds. A grant may carry a new refresh token, so a strange `expires_in` never wastes it."""
+
+REVERSED: Final = {"REFUND", "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "NON_COLLECTION"}
+"""Statuses and event types of money that went back. NON_COLLECTION follows a chargeback."""
+
+WEB_ADDRESS: Final = re.compile(r"https?://[!-~]+")
+
+Fields = Mapping[str, object]
+
+
+def checkout(body: bytes) -> Checkout:
+    """Return the checkout in `body`."""
+    return _checkout(_object(document(body), "the checkout"))
+
+
+def checkouts(body: bytes) -> tuple[Checkout, ...]:
+    """Return all checkouts of a list; there may be none."""
+    listed = document(body)
+    if not isinstance(listed, list):
+        raise UnreadableAnswer(f"the list of checkouts is {_kind(listed)}, not a list")
+    return tuple(_checkout(_object(item, "a listed checkout")) for item in listed)
+
+
+def transaction(body: bytes) -> Transaction:
+    """Return the transaction resource in `body`; unlike an attempt it must say id and status."""
+    fields = _object(document(body), "the transaction")
+    _required(fields, "id")
+    _required(fields, "status")
+    return _transaction(fields)
+
+
+def token_grant(body: bytes) -> TokenGrant:
+    """Return the new tokens in `body`."""
+    fields = _object(document(body), "the token grant")
+    return TokenGrant(
+        access_token=_required(fields, "access_token"),
+        expires_in=_life(fields.get("expires_in")),
+        refresh_token=_text(fields, "refresh_token"),
+    )
+
+
+def unpacked(body: bytes, encoding: str) -> bytes:
+    """Undo a Content-Encoding, and stop one byte after `MAX_BODY` whatever it would grow to."""
+    encoding = encoding.strip().lower()
+    if encoding in {"", "identity"}:
+        return body
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        raise UnreadableAnswer("the answer is packed in a way we did not ask for")
+    try:
+        return zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, MAX_BODY + 1)
+    except zlib.error:
+        raise UnreadableAnswer(f"the answer is not the {encoding} it claims to be") from None
+
+
+def document(body: bytes) -> object:
+    """Return the JSON document in `body`, whatever its content type claims, numbers as Decimal."""
+    if len(body) > MAX_BODY:
+        raise UnreadableAnswer(f"the answer is larger than {MAX_BODY} bytes")
+    try:
+        return json.loads(
+            body.decode("utf-8-sig"),
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=_no_number,
+            object_pairs_hook=_unique,
+        )
+    except (ValueError, RecursionError):
+        pass
+    # Raised out here: the caught exception holds the whole text, which may be a token grant.
+    raise UnreadableAnswer("the answer is not a JSON document" if body else "the answer is empty")
+
+
+def _number(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        return _no_number(text)
+    return value if max(len(text), abs(value.adjusted())) <= MAX_DIGITS else _no_number(text)
+
+
+def _no_number(_: str) -> Decimal:
+    raise UnreadableAnswer("a number in the answer is not finite, or out of all bounds")
+
+
+def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise UnreadableAnswer("the answer says something twice")
+    return fields
+
+
+def _checkout(fields: Fields) -> Checkout:
+    return Checkout(
+        id=_required(fields, "id"),
+        status=_required(fields, "status"),
+        reference=_text(fields, "checkout_reference"),
+        amount=_amount(fields, "amount"),
+        currency=_text(fields, "currency"),
+        merchant_code=_text(fields, "merchant_code"),
+        transaction_id=_text(fields, "transaction_id"),
+        transactions=tuple(_transaction(item) for item in _objects(fields, "transactions")),
+        valid_until=_moment(fields.get("valid_until")),
+        pay_url=_web_address(fields.get("hosted_checkout_url")),
+    )
+
+
+def _transaction(fields: Fields) -> Transaction:
+    return Transaction(
+        id=_text(fields, "id"),
+        status=_text(fields, "status") or UNKNOWN,
+        amount=_amount(fields, "amount"),
+        currency=_text(fields, "currency"),
+        code=_text(fields, "transaction_code"),
+        merchant_code=_text(fields, "merchant_code"),
+        refunded=_went_back(fields),
+    )
+
+
+def _went_back(fields: Fields) -> bool:
+    """After a refund `status` may stay SUCCESSFUL; then only an event or an amount shows it."""
+    words = [_text(fields, "status"), _text(fields, "simple_status")]
+    words += [_text(event, "event_type") for event in _objects(fields, "transaction_events")]
+    words += [_text(event, "type") for event in _objects(fields, "events")]
+    refunded = _amount(fields, "refunded_amount") or Decimal(0)
+    return refunded > 0 or not REVERSED.isdisjoint(words)
+
+
+def _required(fields: Fields, name: str) -> str:
+    value = _text(fields, name)
+    if value is None:
+        raise UnreadableAnswer(f"{name} is missing")
+    return value
+
+
+def _text(fields: Fields, name: str) -> str | None:
+    value = fields.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise UnreadableAnswer(f"{name} is {_kind(value)}, not text")
+    if len(value) > MAX_TEXT or not value.isprintable():
+        raise UnreadableAnswer(f"{name} is too long, or not printable")
+    return value
+
+
+def _amount(fields: Fields, name: str) -> Decimal | None:
+    value = fields.get(name)
+    if value is None or isinstance(value, Decimal):
+        return value
+    raise UnreadableAnswer(f"{name} is {_kind(value)}, not a number")
+
+
+def _objects(fields: Fields, name: str) -> tuple[Fields, ...]:
+    value = fields.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise UnreadableAnswer(f"{name} is {_kind(value)}, not a list")
+    return tuple(_object(item, f"an entry of {name}") for item in value)
+
+
+def _object(value: object, what: str) -> Fields:
+    if not isinstance(value, dict):
+        raise UnreadableAnswer(f"{what} is {_kind(value)}, not an object")
+    return value
+
+
+def _life(seconds: object) -> int:
+    if not isinstance(seconds, Decimal) or seconds < 1:
+        return SHORT_LIFE
+    return min(int(seconds), LONG_LIFE)
+
+
+def _moment(value: object) -> datetime | None:
+    """Nothing is decided by a date of SumUp's, so one we cannot read counts as none."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _web_address(value: object) -> str | None:
+    """A buyer's browser goes there: anything but a web address counts as none."""
+    known = isinstance(value, str) and len(value) <= MAX_TEXT and WEB_ADDRESS.fullmatch(value)
+    return str(value) if known else None
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    names = {str: "text", Decimal: "a number", list: "a list", dict: "an object"}
+    return names.get(type(value), "null")

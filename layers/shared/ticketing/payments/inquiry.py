@@ -1,0 +1,116 @@
+"""Asking SumUp about an order: with the organiser's token, renewed once if SumUp refuses it.
+
+Every failure comes back as an answer, because "could not read" is something to decide about.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from ticketing.errors import (
+    AccessRefused,
+    CheckoutNotDeactivated,
+    PaymentProviderError,
+    UnknownOrganiser,
+)
+from ticketing.orders.order import Order
+from ticketing.organisers.organiser import AccessToken
+from ticketing.payments.answer import Answer, CheckoutRecord, CheckoutSeen, Deactivation
+from ticketing.payments.payment import Checkout, Transaction
+
+T = TypeVar("T")
+PROCESSED = "CHECKOUT_PROCESSED"
+
+
+class SumUpCalls(Protocol):
+    """What is needed of SumUp."""
+
+    def get_checkout(self, token: str, checkout_id: str) -> Checkout: ...
+    def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]: ...
+    def deactivate_checkout(self, token: str, checkout_id: str) -> None: ...
+    def get_transaction(
+        self, token: str, merchant_code: str, transaction_id: str
+    ) -> Transaction: ...
+
+
+class Tokens(Protocol):
+    """What is needed of the organisers' tokens."""
+
+    def current(self, organiser_id: str, now: datetime) -> AccessToken: ...
+    def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken: ...
+
+
+class Inquiry:
+    """The questions `verify_payment` puts to SumUp."""
+
+    def __init__(self, sumup: SumUpCalls, tokens: Tokens) -> None:
+        """Take SumUp and the organisers' tokens."""
+        self._sumup, self._tokens = sumup, tokens
+
+    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer:
+        """Return how the checkout stands now."""
+
+        def seen(token: AccessToken) -> CheckoutSeen:
+            checkout = self._sumup.get_checkout(token.value, record.checkout_id)
+            return CheckoutSeen(record, checkout, sandbox=token.sandbox)
+
+        return self._ask(order, now, seen)
+
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer:
+        """Take the checkout out of use, then look again: only the second look counts."""
+        outcome = self._ask(order, now, lambda token: self._deactivate(token, before.record))
+        if not isinstance(outcome, Deactivation):
+            return outcome
+        after = self.look(order, before.record, now)
+        if not isinstance(after, CheckoutSeen):
+            return after
+        return replace(after, deactivation=outcome, status_before=before.checkout.status)
+
+    def inspect(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen:
+        """Add what the transaction resource says, or why it could not be read."""
+        payment = seen.checkout.payment
+        if payment is None or payment.id is None:
+            unknown = PaymentProviderError("the checkout names no transaction to look at")
+            return replace(seen, transaction=unknown)
+        transaction_id = payment.id
+        found = self._ask(
+            order,
+            now,
+            lambda token: self._sumup.get_transaction(
+                token.value, order.merchant_code, transaction_id
+            ),
+        )
+        if isinstance(found, UnknownOrganiser):
+            found = PaymentProviderError(str(found))
+        return replace(seen, transaction=found)
+
+    def find(
+        self, order: Order, now: datetime
+    ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser:
+        """Return the checkouts SumUp holds under the order's reference."""
+        return self._ask(
+            order,
+            now,
+            lambda token: self._sumup.find_checkouts(token.value, order.checkout_reference),
+        )
+
+    def _deactivate(self, token: AccessToken, record: CheckoutRecord) -> Deactivation:
+        try:
+            self._sumup.deactivate_checkout(token.value, record.checkout_id)
+        except CheckoutNotDeactivated as error:
+            processed = error.error_code == PROCESSED
+            return Deactivation.PROCESSED if processed else Deactivation.UNDER_WAY
+        return Deactivation.DONE
+
+    def _ask(
+        self, order: Order, now: datetime, call: Callable[[AccessToken], T]
+    ) -> T | PaymentProviderError | UnknownOrganiser:
+        try:
+            token = self._tokens.current(order.organiser_id, now)
+            try:
+                return call(token)
+            except AccessRefused:
+                return call(self._tokens.renew(order.organiser_id, token, now))
+        except (PaymentProviderError, UnknownOrganiser) as error:
+            return error

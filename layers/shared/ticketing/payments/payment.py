@@ -1,0 +1,79 @@
+"""What SumUp says about a payment, in types; which of it may be believed is `decision`'s job.
+
+Source of the shapes: SumUp's OpenAPI document (checkouts v0.1, transactions v2.1). Every field may
+be missing there, so everything but a checkout's id and status may be None here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+PENDING: Final = "PENDING"
+PAID: Final = "PAID"
+FAILED: Final = "FAILED"
+EXPIRED: Final = "EXPIRED"
+SUCCESSFUL: Final = "SUCCESSFUL"
+UNKNOWN: Final = "UNKNOWN"
+"""Ours, never SumUp's: the status of an attempt listed without one."""
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One payment attempt. `status` is SumUp's word (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
+
+    `refunded` is True where the transaction resource shows a refund or chargeback; an attempt
+    listed inside a checkout cannot show one.
+    """
+
+    id: str | None
+    status: str
+    amount: Decimal | None = None
+    currency: str | None = None
+    code: str | None = None
+    merchant_code: str | None = None
+    refunded: bool = False
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A SumUp checkout: amount in major units, `status` open-ended, attempts oldest first."""
+
+    id: str
+    status: str
+    reference: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    merchant_code: str | None = None
+    transaction_id: str | None = None
+    transactions: tuple[Transaction, ...] = ()
+    valid_until: datetime | None = None
+    pay_url: str | None = None
+
+    @property
+    def successful(self) -> tuple[Transaction, ...]:
+        """Return the attempts that took money."""
+        return tuple(t for t in self.transactions if t.status == SUCCESSFUL)
+
+    @property
+    def payment(self) -> Transaction | None:
+        """Return the successful attempt the checkout names, or else its first one.
+
+        None when there is none, or when the checkout names one that is not successful.
+        """
+        if self.transaction_id is None:
+            return self.successful[0] if self.successful else None
+        return next((t for t in self.successful if t.id == self.transaction_id), None)
+
+
+@dataclass(frozen=True)
+class TokenGrant:
+    """What the token endpoint gives: tokens, seconds to live; no new refresh token means keep."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str | None = None
+
+    def __repr__(self) -> str:
+        """Hide the tokens from every log and traceback."""
+        return f"TokenGrant(expires_in={self.expires_in})"

@@ -1,0 +1,172 @@
+"""SumUp over HTTP: one method per endpoint, typed answers, typed errors.
+
+Source of paths and fields: SumUp's OpenAPI document (checkouts v0.1, transactions v2.1) and its
+OAuth page. What an answer means for an order is `decision`'s business.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlencode
+
+import requests
+
+from ticketing.errors import (
+    AccessRefused,
+    CheckoutNotDeactivated,
+    CheckoutNotFound,
+    ClientRefused,
+    DuplicateCheckout,
+    PaymentProviderError,
+    ReconnectNeeded,
+    TransactionNotFound,
+)
+from ticketing.money import Money
+from ticketing.payments import documents
+from ticketing.payments.payment import Checkout, TokenGrant, Transaction
+from ticketing.payments.refusals import Kinds
+from ticketing.payments.wire import Call, Wire
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""Of checkouts, transactions and merchants. SumUp promises no more than text, and shows UUIDs;
+none of these characters means anything in a URL."""
+
+REFERENCE: Final = re.compile(r"[!-~]{1,64}")
+TOKEN: Final = re.compile(r"[!-~]+")
+"""What may stand in a header; anything else would be shown by the exception it causes."""
+
+NO_CHECKOUT: Final[Kinds] = {HTTPStatus.NOT_FOUND: CheckoutNotFound}
+NOT_DEACTIVATED: Final[Kinds] = {**NO_CHECKOUT, HTTPStatus.CONFLICT: CheckoutNotDeactivated}
+TAKEN: Final[Kinds] = {"DUPLICATED_CHECKOUT": DuplicateCheckout}
+NO_TRANSACTION: Final[Kinds] = {HTTPStatus.NOT_FOUND: TransactionNotFound}
+NO_TOKENS: Final[Kinds] = {
+    "invalid_grant": ReconnectNeeded,
+    "invalid_client": ClientRefused,
+    "unauthorized_client": ClientRefused,
+    HTTPStatus.UNAUTHORIZED: ClientRefused,
+}
+
+
+class SumUp:
+    """The SumUp API, for every organiser: the access token comes with each call.
+
+    Raises `PaymentProviderError` and its kinds, nothing else. Reads are tried up to three times;
+    a create and a refresh are sent once. One instance may be shared between threads.
+    """
+
+    def __init__(  # the last three are for tests
+        self,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the API's address and our OAuth client; nothing is sent yet."""
+        self._wire = Wire(base_url, session or requests.Session(), sleep, clock)
+        self._client_id, self._client_secret = client_id, client_secret
+
+    def get_checkout(self, token: str, checkout_id: str) -> Checkout:
+        """Return the checkout as SumUp sees it now."""
+        path = f"/v0.1/checkouts/{_id(checkout_id)}"
+        call = Call("GET", path, NO_CHECKOUT, token=_bearer(token))
+        return documents.checkout(self._wire.send(call))
+
+    def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]:
+        """Return all checkouts with this reference; that there is none proves nothing."""
+        query = urlencode({"checkout_reference": _reference(reference)})
+        call = Call("GET", "/v0.1/checkouts", query=query, token=_bearer(token))
+        return documents.checkouts(self._wire.send(call))
+
+    def deactivate_checkout(self, token: str, checkout_id: str) -> None:
+        """Make the checkout unpayable, or raise `CheckoutNotDeactivated` with SumUp's code."""
+        path = f"/v0.1/checkouts/{_id(checkout_id)}"
+        self._wire.send(Call("DELETE", path, NOT_DEACTIVATED, token=_bearer(token)))
+
+    def create_checkout(  # a checkout is that many facts, each by its name
+        self,
+        token: str,
+        *,
+        reference: str,
+        total: Money,
+        merchant_code: str,
+        description: str,
+        valid_until: datetime,
+        return_url: str | None,
+        redirect_url: str | None,
+    ) -> Checkout:
+        """Create a checkout with a hosted payment page; SumUp takes a reference only once.
+
+        After `PaymentProviderUnavailable` it may exist all the same: `find_checkouts` tells.
+        """
+        fields = {
+            "checkout_reference": _reference(reference),
+            "currency": total.currency,
+            "merchant_code": _id(merchant_code),
+            "description": description,
+            "valid_until": valid_until.astimezone(UTC).isoformat(timespec="seconds"),
+            "return_url": return_url,
+            "redirect_url": redirect_url,
+            "hosted_checkout": {"enabled": True},
+        }
+        body = _with_amount({name: value for name, value in fields.items() if value}, total)
+        call = Call("POST", "/v0.1/checkouts", TAKEN, body=body, token=_bearer(token))
+        return documents.checkout(self._wire.send(call))
+
+    def get_transaction(self, token: str, merchant_code: str, transaction_id: str) -> Transaction:
+        """Return the transaction resource, the only one that shows a refund or chargeback."""
+        path = f"/v2.1/merchants/{_id(merchant_code)}/transactions"
+        query = urlencode({"id": _id(transaction_id)})
+        call = Call("GET", path, NO_TRANSACTION, query=query, token=_bearer(token))
+        return documents.transaction(self._wire.send(call))
+
+    def refresh(self, refresh_token: str) -> TokenGrant:
+        """Trade a refresh token for new tokens, or raise `ReconnectNeeded` when it is dead."""
+        if not refresh_token:
+            raise ReconnectNeeded("there is no refresh token to use")
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+        }
+        call = Call(
+            method="POST",
+            path="/token",
+            kinds=NO_TOKENS,
+            body=urlencode(form),
+            content_type=FORM,
+            secrets=(refresh_token, self._client_secret),
+        )
+        return documents.token_grant(self._wire.send(call))
+
+
+def _bearer(token: str) -> str:
+    if not TOKEN.fullmatch(token):
+        raise AccessRefused("the access token is empty, or could not be one")
+    return token
+
+
+def _with_amount(fields: Mapping[str, object], total: Money) -> str:
+    """Return the JSON object with the exact amount, a number that `json` would need a float for."""
+    return json.dumps(fields)[:-1] + f', "amount": {total.amount:f}}}'
+
+
+def _id(value: str) -> str:
+    if not ID.fullmatch(value):
+        raise PaymentProviderError(f"{value[:64]!r} could not be an id of SumUp's")
+    return value
+
+
+def _reference(value: str) -> str:
+    if not REFERENCE.fullmatch(value):
+        raise PaymentProviderError(f"{value[:64]!r} could not be a checkout reference")
+    return value

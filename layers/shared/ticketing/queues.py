@@ -1,0 +1,71 @@
+"""The two queues: ask for an order to be verified, ask for a mail to be sent.
+
+A message is only a nomination. One that is lost, late or doubled changes nothing but the moment.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ticketing.errors import NotOurMessage, OutOfTime
+from ticketing.observability import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+LONGEST_NAME = 500
+BATCH = 10
+"""Messages in one SendMessageBatch: SQS allows no more."""
+
+
+class Queue:
+    """A queue of messages with one field, e.g. `{"order_number": "ORD-ABC123"}`."""
+
+    def __init__(self, client: "SQSClient", url: str, field: str) -> None:
+        """Send to the queue at `url`, naming things by `field`."""
+        self._client, self._url, self._field = client, url, field
+
+    def send(self, names: Sequence[str]) -> list[str]:
+        """Send a message per name, ten in a call; return the names SQS did not surely take.
+
+        A failed call is an answer too: whoever asked finds its work again in its table.
+        """
+        refused: list[str] = []
+        for some in _tens(names):
+            refused += self._send_batch(some)
+        return refused
+
+    def _send_batch(self, names: Sequence[str]) -> list[str]:
+        entries = [
+            {"Id": str(position), "MessageBody": json.dumps({self._field: name})}
+            for position, name in enumerate(names)
+        ]
+        try:
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("queue not reached", problem=str(error))
+            return list(names)
+        return [names[int(failed["Id"])] for failed in answer.get("Failed", [])]
+
+
+def name_in(body: str, field: str) -> str:
+    """Return the name in a message of ours; raises `NotOurMessage` for anything else."""
+    try:
+        name = json.loads(body)[field]
+    except (ValueError, TypeError, KeyError) as error:
+        raise NotOurMessage(field) from error
+    if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
+        raise NotOurMessage(field)
+    return name
+
+
+def require_time(left: float, needed: float) -> None:
+    """Raise `OutOfTime` when fewer than `needed` seconds are left for a message."""
+    if left < needed:
+        raise OutOfTime(left)
+
+
+def _tens(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[start : start + BATCH] for start in range(0, len(names), BATCH))

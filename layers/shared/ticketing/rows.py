@@ -1,0 +1,274 @@
+"""From domain objects to table rows and back; the only place that knows both."""
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from pynamodb.models import Model
+
+from ticketing.emails.mail import Mail, MailKind, MailStatus
+from ticketing.errors import InvalidMoney, UnreadableOrder
+from ticketing.events.event import Event, LatePayment
+from ticketing.money import Money
+from ticketing.observability import logger
+from ticketing.orders.audit import AuditEntry
+from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
+from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.payment import Checkout
+from ticketing.schema import (
+    AuditRow,
+    CheckoutRow,
+    EventRow,
+    LineMap,
+    MailRow,
+    OrderRow,
+    TicketRow,
+)
+from ticketing.tickets.ticket import Ticket, TicketStatus
+
+Row = TypeVar("Row")
+MAIL_WORK = "MAIL"
+UNREADABLE = (ArithmeticError, TypeError, ValueError)
+"""What reading a row raises that somebody wrote by halves; pynamodb's own are among them."""
+
+
+def order_from(row: OrderRow) -> Order:
+    """Return the order a row describes; `UnreadableOrder` names what is missing or wrong."""
+    missing = _missing(row)
+    if missing:
+        raise UnreadableOrder(row.order_number, f"it lacks {', '.join(missing)}")
+    try:
+        return _order_from(row)
+    except (*UNREADABLE, InvalidMoney) as problem:
+        raise UnreadableOrder(row.order_number, str(problem)) from problem
+
+
+def readable(rows: Iterator[Row]) -> Iterator[Row]:
+    """Return the rows that can be read; one written by halves must not hide the others."""
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except UNREADABLE as problem:
+            logger.error("a row cannot be read and is left out", problem=str(problem))
+
+
+def _missing(row: Model | LineMap) -> list[str]:
+    attributes = row.get_attributes().items()
+    return sorted(name for name, a in attributes if not a.null and getattr(row, name) is None)
+
+
+def _order_from(row: OrderRow) -> Order:
+    return Order(
+        order_number=row.order_number,
+        status=OrderStatus(row.status),
+        created_at=row.created_at,
+        deadline=row.deadline,
+        customer=Customer(row.customer_name, row.customer_email),
+        lines=tuple(_line(line) for line in row.lines),
+        total=Money(row.total, row.currency),
+        event_id=row.event_id,
+        organiser_id=row.organiser_id,
+        merchant_code=row.merchant_code,
+        checkout_reference=row.checkout_reference,
+        checkout_ids=tuple(str(i) for i in row.checkout_ids or ()),
+        paid_checkout_id=row.paid_checkout_id,
+        transaction_id=row.transaction_id,
+        payment_status=row.payment_status,
+        status_reason=row.status_reason or "",
+        work=Work(row.work_key) if row.work_key else None,
+        next_check_at=row.next_check_at,
+        checked_at=row.checked_at,
+        trouble=_trouble(row),
+        stuck_alerted_at=row.stuck_alerted_at,
+        settled_at=row.settled_at,
+        delivery=Delivery(row.delivery) if row.delivery else None,
+        holds_seats=row.holds_seats,
+        version=_whole("its version", row.version),
+        audit_hash=row.audit_hash or "",
+    )
+
+
+def _line(line: LineMap) -> Line:
+    missing = _missing(line)
+    if missing:
+        raise ValueError(f"a line lacks {', '.join(missing)}")
+    if not line.unit_price.is_finite():
+        raise ValueError(f"the unit_price of a line is {line.unit_price}")
+    quantity = _whole("the quantity of a line", line.quantity)
+    return Line(line.sku, line.description, quantity, line.unit_price)
+
+
+def _whole(name: str, value: float) -> int:
+    if not math.isfinite(value) or value != int(value):
+        raise ValueError(f"{name} is {value}, not a whole number")
+    return int(value)
+
+
+def _trouble(row: OrderRow) -> Trouble | None:
+    if not row.trouble_code or row.trouble_since is None:
+        return None
+    return Trouble(row.trouble_code, row.trouble_since, int(row.trouble_times or 1))
+
+
+def order_row(order: Order) -> OrderRow:
+    """Return the complete row of an order."""
+    return OrderRow(
+        order.order_number,
+        status=order.status.value,
+        status_reason=order.status_reason or None,
+        created_at=order.created_at,
+        deadline=order.deadline,
+        customer_name=order.customer.name,
+        customer_email=order.customer.email,
+        lines=[_line_map(line) for line in order.lines],
+        total=order.total.amount,
+        currency=order.total.currency,
+        event_id=order.event_id,
+        organiser_id=order.organiser_id,
+        merchant_code=order.merchant_code,
+        checkout_reference=order.checkout_reference,
+        checkout_ids=list(order.checkout_ids),
+        paid_checkout_id=order.paid_checkout_id,
+        transaction_id=order.transaction_id,
+        payment_status=order.payment_status,
+        work_key=order.work.value if order.work else None,
+        next_check_at=order.next_check_at,
+        checked_at=order.checked_at,
+        trouble_code=order.trouble.code if order.trouble else None,
+        trouble_since=order.trouble.since if order.trouble else None,
+        trouble_times=order.trouble.times if order.trouble else None,
+        stuck_alerted_at=order.stuck_alerted_at,
+        settled_at=order.settled_at,
+        delivery=order.delivery.value if order.delivery else None,
+        holds_seats=order.holds_seats,
+        version=order.version,
+        audit_hash=order.audit_hash or None,
+    )
+
+
+def _line_map(line: Line) -> LineMap:
+    return LineMap(  # type: ignore[no-untyped-call]  # pynamodb leaves it so
+        sku=line.sku,
+        description=line.description,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+    )
+
+
+def checkout_row(order: Order, checkout: Checkout, reference: str, now: datetime) -> CheckoutRow:
+    """Return the row for a checkout created for this order, with what it was created for."""
+    return CheckoutRow(
+        checkout.id,
+        order_number=order.order_number,
+        reference=reference,
+        amount=order.total.amount,
+        currency=order.total.currency,
+        merchant_code=order.merchant_code,
+        status=checkout.status,
+        pay_url=checkout.pay_url,
+        created_at=now,
+    )
+
+
+def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
+    """Return our note of a checkout."""
+    return CheckoutRecord(row.checkout_id, row.order_number, row.reference, row.pay_url)
+
+
+def ticket_row(ticket: Ticket, now: datetime) -> TicketRow:
+    """Return the row of a ticket issued now."""
+    return TicketRow(
+        ticket.ticket_id,
+        order_number=ticket.order_number,
+        event_id=ticket.event_id,
+        holder=ticket.holder,
+        sku=ticket.sku,
+        description=ticket.description,
+        status=ticket.status.value,
+        qr_text=ticket.qr_text,
+        issued_at=now,
+    )
+
+
+def ticket_from(row: TicketRow) -> Ticket:
+    """Return the ticket a row describes."""
+    return Ticket(
+        ticket_id=row.ticket_id,
+        order_number=row.order_number,
+        event_id=row.event_id,
+        holder=row.holder,
+        sku=row.sku,
+        description=row.description,
+        status=TicketStatus(row.status),
+        qr_text=row.qr_text,
+    )
+
+
+def event_from(row: EventRow) -> Event:
+    """Return the event a row describes."""
+    return Event(
+        event_id=row.event_id,
+        name=row.name,
+        organiser_id=row.organiser_id,
+        venue=row.venue,
+        address=row.address,
+        starts_at=row.starts_at,
+        time_zone=row.time_zone,
+        late_payment=LatePayment(row.late_payment or LatePayment.HONOUR),
+    )
+
+
+def mail_row(mail: Mail) -> MailRow:
+    """Return the row of a mail that waits to be sent."""
+    return MailRow(
+        mail.mail_id,
+        kind=mail.kind.value,
+        recipient=mail.recipient,
+        order_number=mail.order_number,
+        subject=mail.subject,
+        body=mail.body,
+        status=mail.status.value,
+        created_at=mail.created_at,
+        attempts=mail.attempts,
+        work_key=MAIL_WORK,
+        next_attempt_at=mail.next_attempt_at,
+    )
+
+
+def mail_from(row: MailRow) -> Mail:
+    """Return the mail a row describes."""
+    return Mail(
+        mail_id=row.mail_id,
+        kind=MailKind(row.kind),
+        recipient=row.recipient,
+        created_at=row.created_at,
+        order_number=row.order_number,
+        subject=row.subject,
+        body=row.body,
+        status=MailStatus(row.status),
+        attempts=int(row.attempts),
+        abandoned=int(row.abandoned or 0),
+        attempt_id=row.attempt_id,
+        lease_until=row.lease_until,
+        next_attempt_at=row.next_attempt_at,
+        problem=row.problem,
+        message_id=row.message_id,
+    )
+
+
+def audit_row(entry: AuditEntry) -> AuditRow:
+    """Return the row of an audit entry."""
+    return AuditRow(
+        entry.order_number,
+        entry.sequence,
+        at=entry.at,
+        by=entry.by,
+        change=entry.change,
+        reason=entry.reason,
+        seen=entry.seen or None,
+        previous_hash=entry.previous_hash or None,
+        hash=entry.hash,
+    )

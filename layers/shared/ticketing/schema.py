@@ -1,0 +1,365 @@
+"""The tables as pynamodb models: keys, indexes and attributes, nothing else.
+
+Times are UTC in ISO 8601, amounts are decimal Numbers beside their currency, so that every row
+reads well in the DynamoDB console. `bind` names the tables, once per process.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pynamodb.attributes import (
+    Attribute,
+    BinaryAttribute,
+    BooleanAttribute,
+    ListAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
+from pynamodb.connection import Connection
+from pynamodb.constants import NUMBER
+from pynamodb.indexes import (
+    GlobalSecondaryIndex,
+    IncludeProjection,
+    KeysOnlyProjection,
+)
+from pynamodb.models import Model
+
+CONNECT_TIMEOUT = 3
+READ_TIMEOUT = 10
+
+
+class DecimalAttribute(Attribute[Decimal]):
+    """An exact Number; pynamodb's own goes through float."""
+
+    attr_type = NUMBER
+
+    def serialize(self, value: Decimal) -> str:
+        """Write the digits as they are."""
+        return str(value)
+
+    def deserialize(self, value: str) -> Decimal:
+        """Read the digits as they are."""
+        return Decimal(value)
+
+
+class MomentAttribute(UTCDateTimeAttribute):
+    """A time in UTC; one that cannot be read is named, which pynamodb's own error does not."""
+
+    def deserialize(self, value: str) -> datetime:
+        """Read the one spelling we write."""
+        try:
+            moment: datetime = super().deserialize(value)  # type: ignore[no-untyped-call]
+        except ValueError:
+            raise ValueError(f"{self.attr_name} is {value[:40]!r}, not a time") from None
+        return moment
+
+
+class _Meta:
+    """What every table shares; the table's name is bound at start-up."""
+
+    table_name = ""
+    connect_timeout_seconds = CONNECT_TIMEOUT
+    read_timeout_seconds = READ_TIMEOUT
+
+
+class LineMap(MapAttribute[str, Any]):
+    """One line of an order."""
+
+    sku = UnicodeAttribute()
+    description = UnicodeAttribute()
+    quantity = NumberAttribute()
+    unit_price = DecimalAttribute()
+
+
+class WorkIndex(GlobalSecondaryIndex["OrderRow"]):
+    """Sparse: only orders with something left to do are in it, by when it is due."""
+
+    class Meta:
+        """Enough for the scan to nominate without reading the order."""
+
+        index_name = "work"
+        projection = IncludeProjection(["status", "created_at", "stuck_alerted_at"])
+
+    work_key = UnicodeAttribute(hash_key=True)
+    next_check_at = MomentAttribute(range_key=True)
+
+
+class StatusIndex(GlobalSecondaryIndex["OrderRow"]):
+    """For administrators: all orders of a status, by age."""
+
+    class Meta:
+        """What an overview shows."""
+
+        index_name = "by_status"
+        projection = IncludeProjection(
+            ["organiser_id", "customer_email", "status_reason", "total", "currency"]
+        )
+
+    status = UnicodeAttribute(hash_key=True)
+    created_at = MomentAttribute(range_key=True)
+
+
+class EmailIndex(GlobalSecondaryIndex["OrderRow"]):
+    """For administrators: all orders of a buyer."""
+
+    class Meta:
+        """What tells one order of a buyer from another."""
+
+        index_name = "by_email"
+        projection = IncludeProjection(["status", "event_id", "total", "currency"])
+
+    customer_email = UnicodeAttribute(hash_key=True)
+    created_at = MomentAttribute(range_key=True)
+
+
+class OrderRow(Model):
+    """An order; the only truth about it."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    order_number = UnicodeAttribute(hash_key=True)
+    status = UnicodeAttribute()
+    status_reason = UnicodeAttribute(null=True)
+    reason_code = UnicodeAttribute(null=True)
+    created_at = MomentAttribute()
+    deadline = MomentAttribute()
+    customer_name = UnicodeAttribute()
+    customer_email = UnicodeAttribute()
+    lines: ListAttribute[LineMap] = ListAttribute(of=LineMap)
+    total = DecimalAttribute()
+    currency = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    organiser_id = UnicodeAttribute()
+    merchant_code = UnicodeAttribute()
+    checkout_reference = UnicodeAttribute()
+    checkout_ids: ListAttribute[Any] = ListAttribute(null=True)
+    paid_checkout_id = UnicodeAttribute(null=True)
+    transaction_id = UnicodeAttribute(null=True)
+    payment_status = UnicodeAttribute(null=True)
+    work_key = UnicodeAttribute(null=True)
+    next_check_at = MomentAttribute(null=True)
+    checked_at = MomentAttribute(null=True)
+    trouble_code = UnicodeAttribute(null=True)
+    trouble_since = MomentAttribute(null=True)
+    trouble_times = NumberAttribute(null=True)
+    stuck_alerted_at = MomentAttribute(null=True)
+    settled_at = MomentAttribute(null=True)
+    delivery = UnicodeAttribute(null=True)
+    delivered_at = MomentAttribute(null=True)
+    holds_seats = BooleanAttribute()
+    version = NumberAttribute()
+    audit_hash = UnicodeAttribute(null=True)
+
+    work_index = WorkIndex()
+    status_index = StatusIndex()
+    email_index = EmailIndex()
+
+
+class CheckoutRow(Model):
+    """A SumUp checkout we created, one per attempt."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    checkout_id = UnicodeAttribute(hash_key=True)
+    order_number = UnicodeAttribute()
+    reference = UnicodeAttribute()
+    amount = DecimalAttribute()
+    currency = UnicodeAttribute()
+    merchant_code = UnicodeAttribute()
+    status = UnicodeAttribute(null=True)
+    pay_url = UnicodeAttribute(null=True)
+    created_at = MomentAttribute()
+    seen_at = MomentAttribute(null=True)
+
+
+class PaymentRow(Model):
+    """One accepted payment; its key is why a payment can never serve two orders."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    transaction_id = UnicodeAttribute(hash_key=True)
+    order_number = UnicodeAttribute()
+    checkout_id = UnicodeAttribute()
+    amount = DecimalAttribute()
+    currency = UnicodeAttribute()
+    merchant_code = UnicodeAttribute()
+    transaction_code = UnicodeAttribute(null=True)
+    accepted_at = MomentAttribute()
+
+
+class TicketRow(Model):
+    """One admission."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    ticket_id = UnicodeAttribute(hash_key=True)
+    order_number = UnicodeAttribute()
+    event_id = UnicodeAttribute()
+    holder = UnicodeAttribute()
+    sku = UnicodeAttribute()
+    description = UnicodeAttribute()
+    status = UnicodeAttribute()
+    qr_text = UnicodeAttribute()
+    issued_at = MomentAttribute()
+
+
+class EventRow(Model):
+    """What is sold, where and when."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    event_id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    organiser_id = UnicodeAttribute()
+    venue = UnicodeAttribute()
+    address = UnicodeAttribute()
+    starts_at = MomentAttribute()
+    time_zone = UnicodeAttribute()
+    late_payment = UnicodeAttribute(null=True)
+
+
+class TicketTypeRow(Model):
+    """A kind of ticket of an event, its price and the seats still to be sold."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    event_id = UnicodeAttribute(hash_key=True)
+    sku = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute()
+    price = DecimalAttribute()
+    currency = UnicodeAttribute()
+    capacity = NumberAttribute()
+    available = NumberAttribute()
+
+
+class OrganiserRow(Model):
+    """Whose money it is; the tokens are ciphertext of our KMS key."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    organiser_id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    merchant_code = UnicodeAttribute()
+    currency = UnicodeAttribute()
+    sandbox = BooleanAttribute(default=False)
+    connection = UnicodeAttribute()
+    connection_reason = UnicodeAttribute(null=True)
+    access_token = BinaryAttribute(legacy_encoding=False, null=True)
+    access_expires_at = MomentAttribute(null=True)
+    refresh_token = BinaryAttribute(legacy_encoding=False, null=True)
+    refresh_issued_at = MomentAttribute(null=True)
+    token_version = NumberAttribute(default=0)
+    lease_owner = UnicodeAttribute(null=True)
+    lease_until = MomentAttribute(null=True)
+
+
+class MailWorkIndex(GlobalSecondaryIndex["MailRow"]):
+    """Sparse: only mails that still have to leave, by when they are due."""
+
+    class Meta:
+        """The id is enough."""
+
+        index_name = "work"
+        projection = KeysOnlyProjection()
+
+    work_key = UnicodeAttribute(hash_key=True)
+    next_attempt_at = MomentAttribute(range_key=True)
+
+
+class MailOrderIndex(GlobalSecondaryIndex["MailRow"]):
+    """For administrators: all mails about an order."""
+
+    class Meta:
+        """The ids say what they were."""
+
+        index_name = "by_order"
+        projection = KeysOnlyProjection()
+
+    order_number = UnicodeAttribute(hash_key=True)
+    created_at = MomentAttribute(range_key=True)
+
+
+class MailRow(Model):
+    """The outbox: a mail is written here with the fact that causes it, and sent from here."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    mail_id = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    recipient = UnicodeAttribute()
+    order_number = UnicodeAttribute(null=True)
+    subject = UnicodeAttribute(null=True)
+    body = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    created_at = MomentAttribute()
+    attempts = NumberAttribute()
+    abandoned = NumberAttribute(default=0)
+    attempt_id = UnicodeAttribute(null=True)
+    lease_until = MomentAttribute(null=True)
+    work_key = UnicodeAttribute(null=True)
+    next_attempt_at = MomentAttribute(null=True)
+    problem = UnicodeAttribute(null=True)
+    message_id = UnicodeAttribute(null=True)
+    archive_key = UnicodeAttribute(null=True)
+    sent_at = MomentAttribute(null=True)
+
+    work_index = MailWorkIndex()
+    order_index = MailOrderIndex()
+
+
+class AuditRow(Model):
+    """What was seen, decided and changed; each row carries the hash of the one before."""
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    order_number = UnicodeAttribute(hash_key=True)
+    sequence = NumberAttribute(range_key=True)
+    at = MomentAttribute()
+    by = UnicodeAttribute()
+    change = UnicodeAttribute()
+    reason = UnicodeAttribute()
+    seen = UnicodeAttribute(null=True)
+    previous_hash = UnicodeAttribute(null=True)
+    hash = UnicodeAttribute()
+
+
+TABLES: Mapping[str, type[Model]] = {
+    "orders_table": OrderRow,
+    "checkouts_table": CheckoutRow,
+    "payments_table": PaymentRow,
+    "tickets_table": TicketRow,
+    "events_table": EventRow,
+    "ticket_types_table": TicketTypeRow,
+    "organisers_table": OrganiserRow,
+    "mails_table": MailRow,
+    "audit_table": AuditRow,
+}
+
+
+def bind(names: Mapping[str, str], region: str) -> None:
+    """Give each model the name of its table, by the keys of `TABLES`; pynamodb reconnects."""
+    for key, name in names.items():
+        meta: Any = TABLES[key].Meta
+        meta.table_name, meta.region = name, region
+
+
+def connection(region: str) -> Connection:
+    """Return a connection for transactions, with the timeouts of the models' own; to be kept."""
+    return Connection(
+        region=region,
+        connect_timeout_seconds=CONNECT_TIMEOUT,
+        read_timeout_seconds=READ_TIMEOUT,
+    )

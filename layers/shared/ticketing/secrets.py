@@ -1,0 +1,40 @@
+"""Secrets Manager: our own secrets, read once per process and never shown."""
+
+import json
+from typing import TYPE_CHECKING
+
+from ticketing.errors import MissingSetting
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+class Secrets:
+    """Secrets by name or ARN."""
+
+    def __init__(self, client: "SecretsManagerClient") -> None:
+        """Take the client."""
+        self._client = client
+
+    def text(self, secret_id: str) -> str:
+        """Return the secret as it is stored; `MissingSetting` if it has no value."""
+        try:
+            return self._client.get_secret_value(SecretId=secret_id)["SecretString"]
+        except (self._client.exceptions.ResourceNotFoundException, KeyError):
+            raise MissingSetting([_fill_in(secret_id)]) from None
+
+    def fields(self, secret_id: str, *names: str) -> tuple[str, ...]:
+        """Return fields of a secret that is a JSON object; `MissingSetting` names the absent."""
+        try:
+            stored = json.loads(self.text(secret_id))
+        except ValueError:
+            raise MissingSetting([_fill_in(secret_id)]) from None
+        found = stored if isinstance(stored, dict) else {}
+        values = tuple(str(found.get(name) or "") for name in names)
+        if not all(values):
+            raise MissingSetting([f"{_fill_in(secret_id)} with {' and '.join(names)}"])
+        return values
+
+
+def _fill_in(secret_id: str) -> str:
+    return f"the secret {secret_id} has no usable value: put one in Secrets Manager"

@@ -1,0 +1,104 @@
+"""The environment as one frozen dataclass; the only reader of `os.environ`."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from ticketing.errors import MissingSetting
+
+URL = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment decides. Each field is the environment variable of the same name."""
+
+    stage: str
+    aws_region: str
+    orders_table: str
+    checkouts_table: str
+    payments_table: str
+    tickets_table: str
+    events_table: str
+    ticket_types_table: str
+    organisers_table: str
+    mails_table: str
+    audit_table: str
+    verify_queue_url: str
+    delivery_queue_url: str
+    tickets_bucket: str
+    token_key_id: str
+    sumup_secret_id: str
+    qr_secret_id: str
+    sumup_base_url: str
+    brand_name: str
+    sender_address: str
+    alert_address: str
+    support_contact: str
+    public_url: str
+    time_zone: str
+    max_orders_per_scan: int
+    max_age_hours: int
+    stuck_after_minutes: int
+
+    @property
+    def stuck_after(self) -> timedelta:
+        """Return the age at which a pending order is reported."""
+        return timedelta(minutes=self.stuck_after_minutes)
+
+    @property
+    def payment_window(self) -> timedelta:
+        """Return how long a buyer has to pay."""
+        return timedelta(hours=self.max_age_hours)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Return the settings in `environment`; `MissingSetting` names all that is wrong at once."""
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    for field in fields(Settings):
+        name = field.name.upper()
+        raw = environment.get(name, "").strip()
+        try:
+            values[field.name] = _value(name, raw, field.type)
+        except ValueError as problem:
+            problems.append(str(problem))
+    if problems:
+        raise MissingSetting(problems)
+    return Settings(**values)  # type: ignore[arg-type]  # fields and values share their names
+
+
+def _value(name: str, raw: str, kind: object) -> object:
+    if not raw:
+        raise ValueError(f"{name} is not set")
+    if kind is int:
+        return _whole_number(name, raw)
+    check = _CHECKS.get(name)
+    if check and not check(raw):
+        raise ValueError(f"{name} is {raw!r}, which is not valid")
+    return raw
+
+
+def _whole_number(name: str, raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit() or not int(raw):
+        raise ValueError(f"{name} is {raw!r}, not a whole number above 0")
+    return int(raw)
+
+
+def _is_url(raw: str) -> bool:
+    return URL.fullmatch(raw) is not None
+
+
+def _is_zone(raw: str) -> bool:
+    return raw in available_timezones() and bool(ZoneInfo(raw))
+
+
+_CHECKS: dict[str, Callable[[str], bool]] = {
+    "TIME_ZONE": _is_zone,
+    "SUMUP_BASE_URL": _is_url,
+    "PUBLIC_URL": _is_url,
+    "VERIFY_QUEUE_URL": _is_url,
+    "DELIVERY_QUEUE_URL": _is_url,
+}

@@ -1,0 +1,1 @@
+"""Tickets: ids, QR codes, PDF and where they are kept."""

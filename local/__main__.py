@@ -1,0 +1,110 @@
+"""Commands of the local stack: `python -m local up`. The Makefile names them all."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from local import logs, sam, stack
+from local.invoke import invoke
+from local.places import LocalStackError, ports
+
+
+def up(_chosen: argparse.Namespace) -> int:
+    """Start the local stack."""
+    at = ports()
+    stack.up(at)
+    print(stack.describe(at))
+    return 0
+
+
+def down(_chosen: argparse.Namespace) -> int:
+    """Stop the local stack."""
+    stack.down()
+    return 0
+
+
+def demo(_chosen: argparse.Namespace) -> int:
+    """Show nine buyers, from order to inbox."""
+    from local import demo  # noqa: PLC0415 - `down` has to work while our own code does not
+
+    return demo.run(ports())
+
+
+def poll(_chosen: argparse.Namespace) -> int:
+    """Verify all pending orders now and report."""
+    from local import demo  # noqa: PLC0415 - as above
+
+    return demo.poll(ports())
+
+
+def outbox(_chosen: argparse.Namespace) -> int:
+    """Write the mails and PDFs that left as files."""
+    from local import outbox  # noqa: PLC0415 - as above
+
+    print(outbox.describe(ports()))
+    return 0
+
+
+def follow_logs(_chosen: argparse.Namespace) -> int:
+    """Follow the functions' logs."""
+    logs.follow(ports())
+    return 0
+
+
+def run_function(chosen: argparse.Namespace) -> int:
+    """Run a deployed function once."""
+    return 0 if invoke(chosen.function, chosen.event, ports()) else 1
+
+
+def build(_chosen: argparse.Namespace) -> int:
+    """Run `sam build`."""
+    sam.build()
+    return 0
+
+
+def deploy(chosen: argparse.Namespace) -> int:
+    """Build and deploy to AWS."""
+    sam.deploy(chosen.stage)
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "up": up,
+    "down": down,
+    "demo": demo,
+    "poll": poll,
+    "outbox": outbox,
+    "logs": follow_logs,
+    "invoke": run_function,
+    "build": build,
+    "deploy": deploy,
+}
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    added = {name: commands.add_parser(name, help=do.__doc__) for name, do in COMMANDS.items()}
+    added["invoke"].add_argument("function", help="its logical id, such as ScanOrdersFunction")
+    added["invoke"].add_argument("event", nargs="?", type=Path, help="file with the event")
+    added["deploy"].add_argument("stage", help="an environment of samconfig.toml")
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Run, and say what went wrong in words."""
+    chosen = parse()
+    try:
+        return COMMANDS[chosen.command](chosen)
+    except LocalStackError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

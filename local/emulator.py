@@ -1,0 +1,110 @@
+"""The local AWS: ministack on loopback, corrected where it differs from AWS.
+
+`GATEWAY_PORT=N python -m local.emulator` runs in the virtual environment of
+`local/requirements.txt`, not in the one the code is tested with. That file pins the exact version
+these corrections were written for; each says what AWS does instead.
+"""
+
+import asyncio
+import contextvars
+import json
+import os
+import signal
+from collections.abc import Callable
+from email.utils import parseaddr
+from typing import Any
+
+from hypercorn.asyncio import serve as serve_asgi
+from hypercorn.config import Config
+from ministack.app import app
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
+from ministack.services import ses_v2
+from ministack.services.cloudformation import provisioners
+
+SES_SEND_PATH = "/v2/email/outbound-emails"
+# AWS authorises these batch calls as the single call they repeat.
+SINGLE_CALL = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+
+
+def authorise_batches_as_single_calls() -> None:
+    """There is no IAM action SendMessageBatch: whoever may send one message may send ten."""
+    original = iam_actions.extract_iam_action
+
+    def extract_iam_action(*request: Any) -> Any:
+        action = original(*request)
+        return SINGLE_CALL.get(action, action)
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
+def authorise_mail_on_its_identity() -> None:
+    """A mail is checked on the identity it is sent as, with the condition ses:FromAddress."""
+    sender: contextvars.ContextVar[str] = contextvars.ContextVar("sender", default="")
+    original_arn, original_enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+
+    def extract_resource_arn(*request: Any) -> Any:
+        service, method, path, _headers, body, _query, region, account = request
+        sender.set("")
+        if (service, method, path) != ("ses", "POST", SES_SEND_PATH):
+            return original_arn(*request)
+        address = parseaddr(json.loads(body).get("FromEmailAddress") or "")[1]
+        sender.set(address)
+        known = address in ses_v2._identities or address in ses_v2._v1_identities
+        identity = address if known else address.rpartition("@")[2]
+        return f"arn:aws:ses:{region}:{account}:identity/{identity}"
+
+    def enforce(*request: Any, **keywords: Any) -> Any:
+        if address := sender.get():
+            context = keywords.get("service_context") or {}
+            keywords["service_context"] = {**context, "ses:FromAddress": address}
+        return original_enforce(*request, **keywords)
+
+    iam_actions.extract_resource_arn = extract_resource_arn
+    iam_evaluator.enforce = enforce
+
+
+def read_numbers_of_event_sources() -> None:
+    """CloudFormation turns a parameter into the number that MaximumConcurrency asks for."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::EventSourceMapping"]
+    for verb, properties in (("create", 1), ("update", 2)):
+        handlers[verb] = _with_number(handlers[verb], properties)
+
+
+def _with_number(handler: Callable[..., Any], properties: int) -> Callable[..., Any]:
+    def corrected(*arguments: Any) -> Any:
+        scaling = arguments[properties].get("ScalingConfig")
+        if scaling:
+            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+        return handler(*arguments)
+
+    return corrected
+
+
+async def serve(port: int) -> None:
+    """Serve until SIGTERM or SIGINT, then end the functions' processes as well."""
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.graceful_timeout = 1
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    try:
+        await serve_asgi(app, config, shutdown_trigger=stop.wait)
+    finally:
+        lambda_runtime.reset()
+
+
+def main() -> None:
+    """Correct, then serve on GATEWAY_PORT, which ministack itself reads too."""
+    authorise_batches_as_single_calls()
+    authorise_mail_on_its_identity()
+    read_numbers_of_event_sources()
+    asyncio.run(serve(int(os.environ["GATEWAY_PORT"])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""Where the local stack keeps things, and on which ports it listens."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".local"
+AWS_PYTHON = ROOT / ".venv-aws" / "bin" / "python"
+# For `sam local invoke --env-vars`.
+FUNCTION_ENVIRONMENT = ROOT / "local" / "env.json"
+
+STACK = "jersey-events-local"
+REGION = "eu-west-2"
+# The local AWS takes this key for the account's owner; functions get keys of their own role.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+class LocalStackError(Exception):
+    """Something a person at the terminal has to know; the message is shown as it is."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Loopback ports of the local stack."""
+
+    aws: int
+    sumup: int
+
+    @property
+    def aws_url(self) -> str:
+        """Address of the local AWS."""
+        return f"http://127.0.0.1:{self.aws}"
+
+    @property
+    def sumup_url(self) -> str:
+        """Address of the SumUp simulator."""
+        return f"http://127.0.0.1:{self.sumup}"
+
+
+def ports() -> Ports:
+    """Read AWS_PORT and SUMUP_PORT from the environment; the defaults are 4566 and 8788."""
+    return Ports(aws=_port("AWS_PORT", 4566), sumup=_port("SUMUP_PORT", 8788))
+
+
+def _port(variable: str, default: int) -> int:
+    text = os.environ.get(variable, "").strip() or str(default)
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:  # noqa: PLR2004 - the last port there is
+        raise LocalStackError(f"{variable} is {text!r}; it must be a port number, 1 to 65535")
+    return int(text)
+
+
+def runtime() -> str:
+    """Name this Python as a Lambda runtime; the local AWS runs functions with the same one."""
+    return f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def aws_environment(at: Ports) -> dict[str, str]:
+    """Settings that make any AWS SDK or tool talk to the local AWS."""
+    return {
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL": at.aws_url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+    }

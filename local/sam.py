@@ -1,0 +1,73 @@
+"""sam build and sam deploy, with what samconfig.toml says and what only this machine knows."""
+
+import os
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.places import ROOT, LocalStackError, Ports, runtime
+
+SAMCONFIG = ROOT / "samconfig.toml"
+BIN = ROOT / ".venv" / "bin"
+
+
+def parameters(stage: str, extra: Mapping[str, str], samconfig: Path = SAMCONFIG) -> list[str]:
+    """Merge a stage's parameter_overrides with `extra`, which wins, into sam's Key=Value form.
+
+    sam itself takes either the file's or the command line's, never both.
+    """
+    stages = tomllib.loads(samconfig.read_text())
+    if stage not in stages or "deploy" not in stages[stage]:
+        raise LocalStackError(f"samconfig.toml has no environment {stage!r} to deploy")
+    written = stages[stage]["deploy"]["parameters"]["parameter_overrides"]
+    merged = dict(entry.split("=", 1) for entry in written) | dict(extra)
+    return [f"{key}={value}" for key, value in merged.items()]
+
+
+def local_parameters(at: Ports) -> dict[str, str]:
+    """Parameters that depend on this machine: its Python and the ports in use."""
+    return {
+        "PythonRuntime": runtime(),
+        "EndpointUrl": at.aws_url,
+        "SumUpBaseUrl": at.sumup_url,
+    }
+
+
+def build_command(stage: str) -> list[str]:
+    """Give the `sam build` of a stage, for the Python that runs this."""
+    command = ["sam", "build", "--config-env", stage]
+    return [*command, "--parameter-overrides", f"PythonRuntime={runtime()}"]
+
+
+def deploy_command(stage: str, extra: Mapping[str, str]) -> list[str]:
+    """Give the `sam deploy` of a stage."""
+    command = ["sam", "deploy", "--config-env", stage]
+    return [*command, "--parameter-overrides", *parameters(stage, extra)]
+
+
+def environment() -> dict[str, str]:
+    """Give the caller's environment, with our own sam and Python found first."""
+    path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+
+
+def build(stage: str = "local") -> None:
+    """Build at the terminal."""
+    _at_terminal(build_command(stage))
+
+
+def deploy(stage: str) -> None:
+    """Build and deploy to AWS at the terminal, where sam may ask before it changes anything."""
+    if stage == "local":
+        raise LocalStackError("the local stack is deployed by `make up`")
+    build(stage)
+    _at_terminal(deploy_command(stage, {"PythonRuntime": runtime()}))
+
+
+def _at_terminal(command: Sequence[str]) -> None:
+    print(f"$ {shlex.join(command)}", flush=True)
+    code = subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode
+    if code:
+        raise LocalStackError(f"{' '.join(command[:2])} failed (exit code {code})")

@@ -1,0 +1,206 @@
+"""A shop to play with: events, organisers and orders in the local stack, buyers at the simulator.
+
+Everything goes in the way it will in production: encrypted tokens, seats taken with the order,
+checkouts made through SumUp's API.
+"""
+
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from local import aws
+from local.places import Ports, aws_environment
+from local.sumup.control import IssuedTokens, Simulator
+from ticketing import bootstrap
+from ticketing.events.event import Event
+from ticketing.money import Money
+from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
+from ticketing.organisers.organiser import Connection
+from ticketing.rows import MAIL_WORK
+from ticketing.schema import EventRow, MailRow, OrganiserRow, TicketRow, TicketTypeRow
+from ticketing.tickets.ticket import ticket_ids
+
+# No 0/O, 1/I/L: an order number is read out over the telephone.
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+CAPACITY = 500
+PAYMENT_WINDOW = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class Organiser:
+    """Whose money it is; `rotation` is how SumUp treats their refresh token."""
+
+    organiser_id: str
+    name: str
+    merchant_code: str
+    rotation: str = "never"
+
+
+LIVE = Organiser("jersey-live", "Jersey Live Ltd", "MCJLIVE1")
+ARTS = Organiser("harbour-arts", "Harbour Arts Trust", "MCHARB01", rotation="strict")
+
+FESTIVAL = Event(
+    event_id="5",
+    name="Jersey Live: Summer Sounds",
+    organiser_id=LIVE.organiser_id,
+    venue="Howard Davis Park",
+    address="La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
+    starts_at=datetime.fromisoformat("2027-07-17T17:30:00+00:00"),
+    time_zone="Europe/Jersey",
+)
+RECITAL = Event(
+    event_id="6",
+    name="Élodie Marchand plays Debussy",
+    organiser_id=ARTS.organiser_id,
+    venue="Harbour Hall",
+    address="Quai de l'Avant-Port, 35400 Saint-Malo, France",
+    starts_at=datetime.fromisoformat("2027-05-08T18:00:00+00:00"),
+    time_zone="Europe/Paris",
+)
+EVENTS = {LIVE.organiser_id: FESTIVAL, ARTS.organiser_id: RECITAL}
+
+GENERAL = Line("general", "General admission", 1, Decimal("25.00"))
+CHILD = Line("child", "Child (under 12)", 1, Decimal("10.00"))
+TICKET_TYPES = (GENERAL, CHILD)
+
+
+class Shop:
+    """The local stack seen from the counter; one per process, since it sets the environment."""
+
+    def __init__(self, at: Ports) -> None:
+        os.environ.update(aws.function_environment(at) | aws_environment(at))
+        self.sumup = Simulator(at.sumup_url)
+        self.services = bootstrap.services()
+        self.tokens: dict[str, str] = {}
+
+    def open(self) -> None:
+        """Put organisers, events and ticket types on sale."""
+        for organiser in (LIVE, ARTS):
+            issued = self.sumup.create_merchant(
+                organiser.merchant_code,
+                name=organiser.name,
+                currency="GBP",
+                country="GB",
+                sandbox=False,
+                rotation=organiser.rotation,
+            )
+            self.connect(organiser, issued)
+            self._put_on_sale(EVENTS[organiser.organiser_id])
+
+    def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:
+        """Store an organiser with the tokens they granted us."""
+        self.tokens[organiser.organiser_id] = issued.access_token
+        cipher, now = self.services.cipher, datetime.now(UTC)
+        OrganiserRow(
+            organiser.organiser_id,
+            name=organiser.name,
+            merchant_code=organiser.merchant_code,
+            currency="GBP",
+            sandbox=False,
+            connection=Connection.CONNECTED.value,
+            access_token=cipher.encrypt(issued.access_token, organiser.organiser_id),
+            access_expires_at=now + timedelta(seconds=issued.expires_in),
+            refresh_token=cipher.encrypt(issued.refresh_token, organiser.organiser_id),
+            refresh_issued_at=now,
+            token_version=0,
+        ).save()
+
+    def let_token_expire(self, organiser: Organiser) -> None:
+        """Make the organiser's access token an old one, here and at SumUp."""
+        self.sumup.expire_token(self.tokens[organiser.organiser_id])
+        row = OrganiserRow.get(organiser.organiser_id)
+        row.update(actions=[OrganiserRow.access_expires_at.set(datetime.now(UTC))])
+
+    def order(
+        self,
+        name: str,
+        *lines: Line,
+        organiser: Organiser = LIVE,
+        age: timedelta = timedelta(),
+        checkout: bool = True,
+        email: str | None = None,
+    ) -> Order:
+        """Place an order `age` ago, with its checkout at SumUp unless that is left out."""
+        now = datetime.now(UTC)
+        order = new_order(name, lines or (GENERAL,), organiser, now - age, email)
+        self.services.orders.place(order)
+        if checkout:
+            self._check_out(order, now)
+        return self.services.orders.get(order.order_number)
+
+    def tickets(self, order: Order) -> int:
+        """Return how many tickets the order has."""
+        return sum(1 for _ in TicketRow.batch_get(list(ticket_ids(order))))
+
+    def mails_waiting(self) -> int:
+        """Return how many mails of the outbox have not left yet."""
+        return MailRow.work_index.count(MAIL_WORK)
+
+    def seats_left(self, event: Event) -> int:
+        """Return how many seats of all types are on sale."""
+        return sum(int(row.available) for row in TicketTypeRow.query(event.event_id))
+
+    def _check_out(self, order: Order, now: datetime) -> None:
+        checkout = self.services.sumup.create_checkout(
+            self.tokens[order.organiser_id],
+            reference=order.checkout_reference,
+            total=order.total,
+            merchant_code=order.merchant_code,
+            description=f"Order {order.order_number}",
+            valid_until=max(order.deadline, now + timedelta(minutes=30)),
+            return_url=None,
+            redirect_url=self.services.brand.order_url(order.order_number),
+        )
+        self.services.orders.adopt(order, [checkout], now)
+
+    @staticmethod
+    def _put_on_sale(event: Event) -> None:
+        EventRow(
+            event.event_id,
+            name=event.name,
+            organiser_id=event.organiser_id,
+            venue=event.venue,
+            address=event.address,
+            starts_at=event.starts_at,
+            time_zone=event.time_zone,
+            late_payment=event.late_payment.value,
+        ).save()
+        for kind in TICKET_TYPES:
+            TicketTypeRow(
+                event.event_id,
+                kind.sku,
+                name=kind.description,
+                price=kind.unit_price,
+                currency="GBP",
+                capacity=CAPACITY,
+                available=CAPACITY,
+            ).save()
+
+
+def new_order(
+    name: str,
+    lines: tuple[Line, ...],
+    organiser: Organiser,
+    created_at: datetime,
+    email: str | None,
+) -> Order:
+    """Return a pending order with a number of its own."""
+    number = "ORD-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
+    total = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
+    return Order(
+        order_number=number,
+        status=OrderStatus.PENDING,
+        created_at=created_at,
+        deadline=created_at + PAYMENT_WINDOW,
+        customer=Customer(name, email or f"{name.split(maxsplit=1)[0].lower()}@example.com"),
+        lines=lines,
+        total=Money(total, "GBP"),
+        event_id=EVENTS[organiser.organiser_id].event_id,
+        organiser_id=organiser.organiser_id,
+        merchant_code=organiser.merchant_code,
+        checkout_reference=f"{number}-1",
+        work=Work.OPEN,
+        next_check_at=created_at,
+    )

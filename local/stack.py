@@ -1,0 +1,174 @@
+"""The local stack: the real template, built and deployed by sam, on a local AWS."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shutil import rmtree
+from types import FrameType
+
+from local import aws, sam
+from local.places import (
+    AWS_PYTHON,
+    CREDENTIALS,
+    FUNCTION_ENVIRONMENT,
+    REGION,
+    STATE,
+    LocalStackError,
+    Ports,
+    aws_environment,
+)
+from local.processes import Server, only_one, port_open, run_step, step
+
+START_SECONDS = 60.0
+# Only these are started; others would open ports of their own.
+SERVICES = (
+    "cloudformation,cloudwatch,dynamodb,events,iam,kms,lambda,logs,s3,secretsmanager,ses,sqs,sts"
+)
+AWS = Server("aws")
+SUMUP = Server("sumup")
+SERVERS = (AWS, SUMUP)
+SCRATCH = STATE / "tmp"
+
+
+def up(at: Ports) -> None:
+    """Start what does not run yet and deploy the template as it is now.
+
+    Whatever interrupts it, a failure or Ctrl-C, ends everything again unless it ran before.
+    """
+    started: list[Server] = []
+    with signals_as_exit(), only_one() as lock:
+        try:
+            _start_servers(at, started)
+            _deploy(at, lock)
+            _prepare(at)
+        except BaseException:
+            for server in started:
+                server.stop()
+            raise
+
+
+def down() -> None:
+    """End every process of the stack by its recorded pid, and remove what they leave behind."""
+    with only_one():
+        ended = [server.name for server in SERVERS if server.stop()]
+        rmtree(SCRATCH, ignore_errors=True)
+        for path in (FUNCTION_ENVIRONMENT, aws.SHELL_ENVIRONMENT):
+            path.unlink(missing_ok=True)
+    print(f"Stopped: {', '.join(ended)}" if ended else "Nothing was running.")
+
+
+def is_up() -> bool:
+    """Tell whether any process of the stack is running."""
+    return any(server.running() for server in SERVERS)
+
+
+def describe(at: Ports) -> str:
+    """Say where everything is."""
+    found = aws.outputs(at)
+    places = {
+        "AWS": at.aws_url,
+        "SumUp simulator": at.sumup_url,
+        "Orders table": found["OrdersTable"],
+        "Tickets bucket": found["TicketsBucket"],
+        "Logs of the servers": STATE.relative_to(Path.cwd()) if _here() else STATE,
+        "Settings for a shell": f". {aws.SHELL_ENVIRONMENT}",
+        "Settings for sam local": FUNCTION_ENVIRONMENT,
+    }
+    width = max(map(len, places))
+    lines = [f"  {name:<{width}}  {place}" for name, place in places.items()]
+    return "\n".join(["The local stack is up.", *lines, "Stop it with `make down`."])
+
+
+@contextmanager
+def signals_as_exit() -> Iterator[None]:
+    """Turn SIGTERM and a closed terminal into an exception, so that clean-up runs."""
+
+    def leave(signum: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + signum)
+
+    previous = {s: signal.signal(s, leave) for s in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for signum, handler in previous.items():
+            signal.signal(signum, handler)
+
+
+def _start_servers(at: Ports, started: list[Server]) -> None:
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    emulator: list[str | Path] = [AWS_PYTHON, "-m", "local.emulator"]
+    simulator: list[str | Path] = [sys.executable, "-m", "local.sumup", "--port", str(at.sumup)]
+    for server, command, port, variable in (
+        (AWS, emulator, at.aws, "AWS_PORT"),
+        (SUMUP, simulator, at.sumup, "SUMUP_PORT"),
+    ):
+        if _has_its_port(server, port, variable):
+            continue
+        with step(f"start {server.name} on port {port}"):
+            started.append(server)
+            server.start(command, _server_environment(at))
+            server.wait_for(port, START_SECONDS)
+
+
+def _has_its_port(server: Server, port: int, variable: str) -> bool:
+    """Tell whether it runs already; raises when it or another program is in the way."""
+    running, taken = server.running(), port_open(port)
+    if running and not taken:
+        raise LocalStackError(
+            f"{server.name} runs on another port than {port}: "
+            f"stop it with `make down`, or set {variable} to that port"
+        )
+    if taken and not running:
+        raise LocalStackError(
+            f"port {port} is taken by another program; choose one: make {variable}={port + 1} ..."
+        )
+    return running
+
+
+def _server_environment(at: Ports) -> Mapping[str, str]:
+    """Settings of both servers; functions inherit them too, so nothing of the caller's leaks in."""
+    kept = {key: os.environ[key] for key in ("HOME", "PATH", "LANG") if key in os.environ}
+    return {
+        **kept,
+        **CREDENTIALS,
+        "AWS_DEFAULT_REGION": REGION,
+        "AUTH": os.environ.get("AUTH") or "true",
+        "GATEWAY_PORT": str(at.aws),
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "SERVICES": SERVICES,
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "TMPDIR": str(SCRATCH),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _deploy(at: Ports, lock: int) -> None:
+    environment = sam.environment()
+    run_step("sam build", sam.build_command("local"), environment, STATE / "build.log", [lock])
+    run_step(
+        "sam deploy --config-env local",
+        sam.deploy_command("local", sam.local_parameters(at)),
+        environment | aws_environment(at),
+        STATE / "deploy.log",
+        [lock],
+    )
+
+
+def _prepare(at: Ports) -> None:
+    with step("verify the sender, fill the SumUp secret, write the settings"):
+        chosen = dict(p.split("=", 1) for p in sam.parameters("local", {}))
+        aws.verify_sender(chosen["SenderIdentity"], at)
+        aws.fill_sumup_secret(at)
+        aws.write_environments(at)
+
+
+def _here() -> bool:
+    with suppress(ValueError):
+        STATE.relative_to(Path.cwd())
+        return True
+    return False

@@ -1,0 +1,42 @@
+"""The HTML that people see: templates, one stylesheet, no scripts."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from local.sumup.merchants import in_words
+
+_HERE = Path(__file__).parent
+_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+_templates = Environment(
+    loader=FileSystemLoader(_HERE),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["money"] = in_words
+
+
+def render(template: str, status: int = 200, /, **facts: object) -> Response:
+    """The page made of `template` and `facts`. A fact that is missing is an error."""
+    return HTMLResponse(_templates.get_template(template).render(facts), status, _HEADERS)
+
+
+async def stylesheet(_request: Request) -> Response:
+    """GET /style.css."""
+    return Response((_HERE / "style.css").read_bytes(), media_type="text/css")
+
+
+ROUTES = [Route("/style.css", stylesheet)]

@@ -1,0 +1,127 @@
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import ANY, Stubber
+from moto import mock_aws
+from mypy_boto3_s3 import S3Client
+
+from ticketing.archive import ATTEMPTS, Archive
+from ticketing.archive_keys import mail_key, tickets_key
+
+BUCKET = "tickets"
+KEY = tickets_key("5", "ORD-ABC123")
+PUT = {
+    "Bucket": BUCKET,
+    "Key": KEY,
+    "Body": b"mine",
+    "ContentType": "application/pdf",
+    "IfNoneMatch": "*",
+}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[S3Client]:
+    with mock_aws():
+        client = boto3.client(
+            "s3", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        client.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
+        yield client
+
+
+@pytest.fixture
+def s3(client: S3Client) -> S3Client:
+    """Return a client whose bucket is empty."""
+    for item in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=item["Key"])
+    return client
+
+
+def test_what_is_kept_is_read_back(s3: S3Client) -> None:
+    archive = Archive(s3, BUCKET)
+
+    kept = archive.keep(KEY, b"%PDF", "application/pdf")
+
+    assert kept == b"%PDF"
+    assert archive.read(KEY) == b"%PDF"
+    assert s3.head_object(Bucket=BUCKET, Key=KEY)["ContentType"] == "application/pdf"
+
+
+def test_the_first_writer_wins_and_the_second_is_told_what_it_wrote(s3: S3Client) -> None:
+    archive = Archive(s3, BUCKET)
+    archive.keep(KEY, b"first", "application/pdf")
+
+    kept = archive.keep(KEY, b"second", "application/pdf")
+
+    assert kept == b"first"
+    assert archive.read(KEY) == b"first"
+
+
+def test_what_was_never_kept_is_none(s3: S3Client) -> None:
+    assert Archive(s3, BUCKET).read(mail_key(None, "alert#1")) is None
+
+
+@pytest.mark.parametrize("key", ["", "tickets/../x.pdf", "other/5/A/A.pdf", KEY + "x", "/" + KEY])
+def test_other_keys_are_refused(s3: S3Client, key: str) -> None:
+    with pytest.raises(ValueError, match="not an archive key"):
+        Archive(s3, BUCKET).keep(key, b"", "application/pdf")
+    with pytest.raises(ValueError, match="not an archive key"):
+        Archive(s3, BUCKET).read(key)
+
+
+def test_a_collision_of_two_writers_is_tried_again(s3: S3Client) -> None:
+    pauses: list[float] = []
+    with Stubber(s3) as stub:
+        _refuse_put(stub, "ConditionalRequestConflict", 409)
+        _refuse_put(stub, "ConditionalRequestConflict", 409)
+        stub.add_response("put_object", {}, PUT)
+
+        kept = Archive(s3, BUCKET, pauses.append).keep(KEY, b"mine", "application/pdf")
+
+    assert kept == b"mine"
+    assert pauses == [0.1, 0.2]
+
+
+def test_endless_collisions_come_through(s3: S3Client) -> None:
+    pauses: list[float] = []
+    with Stubber(s3) as stub:
+        for _ in range(ATTEMPTS):
+            _refuse_put(stub, "ConditionalRequestConflict", 409)
+
+        with pytest.raises(ClientError, match="ConditionalRequestConflict"):
+            Archive(s3, BUCKET, pauses.append).keep(KEY, b"mine", "application/pdf")
+
+        stub.assert_no_pending_responses()
+
+
+def test_an_object_that_vanished_in_between_is_written_again(s3: S3Client) -> None:
+    with Stubber(s3) as stub:
+        _refuse_put(stub, "PreconditionFailed", 412)
+        stub.add_client_error("get_object", "NoSuchKey", http_status_code=404)
+        stub.add_response("put_object", {}, PUT)
+
+        kept = Archive(s3, BUCKET, lambda _: None).keep(KEY, b"mine", "application/pdf")
+
+    assert kept == b"mine"
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "SlowDown", "InternalError"])
+def test_other_refusals_come_through_at_once(s3: S3Client, code: str) -> None:
+    with Stubber(s3) as stub:
+        _refuse_put(stub, code, 503)
+        with pytest.raises(ClientError, match=code):
+            Archive(s3, BUCKET).keep(KEY, b"mine", "application/pdf")
+
+        stub.add_client_error("get_object", code, http_status_code=503)
+        with pytest.raises(ClientError, match=code):
+            Archive(s3, BUCKET).read(KEY)
+
+
+def _refuse_put(stub: Stubber, code: str, status: int) -> None:
+    stub.add_client_error(
+        "put_object", code, http_status_code=status, expected_params=dict.fromkeys(PUT, ANY)
+    )

@@ -1,0 +1,298 @@
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from urllib.parse import parse_qs
+
+import pytest
+import responses
+from requests import PreparedRequest
+
+from ticketing.errors import (
+    AccessRefused,
+    CheckoutNotDeactivated,
+    CheckoutNotFound,
+    ClientRefused,
+    DuplicateCheckout,
+    PaymentProviderError,
+    PaymentProviderUnavailable,
+    ReconnectNeeded,
+    TransactionNotFound,
+    UnreadableAnswer,
+)
+from ticketing.money import Money
+from ticketing.payments.payment import Checkout
+from ticketing.payments.sumup import SumUp
+
+SUMUP = "https://api.sumup.com"
+TOKEN = "at-2f6d1b"
+ID = "4e425463-3e1b-431d-83fa-1e51c2925e99"
+CHECKOUT = f"{SUMUP}/v0.1/checkouts/{ID}"
+CHECKOUTS = f"{SUMUP}/v0.1/checkouts"
+TRANSACTIONS = f"{SUMUP}/v2.1/merchants/MC0001/transactions"
+TOKENS = f"{SUMUP}/token"
+PENDING = {"id": ID, "status": "PENDING", "amount": 45, "currency": "GBP", "transactions": []}
+
+
+def a_client() -> SumUp:
+    return SumUp(SUMUP, "our-client", "our-secret", sleep=lambda _: None)
+
+
+def create(client: SumUp, total: Money, redirect_url: str | None = None) -> Checkout:
+    return client.create_checkout(
+        TOKEN,
+        reference="ORD-ABC123-1",
+        total=total,
+        merchant_code="MC0001",
+        description="3 tickets, “Summer Sounds”",
+        valid_until=datetime(2026, 6, 1, 16, 0, tzinfo=timezone(timedelta(hours=2))),
+        return_url=None,
+        redirect_url=redirect_url,
+    )
+
+
+def sent_by(mocked: responses.RequestsMock) -> PreparedRequest:
+    (call,) = mocked.calls
+    return call.request
+
+
+def test_every_request_says_who_asks_and_what_may_be_answered() -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.get(CHECKOUT, json=PENDING)
+        a_client().get_checkout(TOKEN, ID)
+
+        request = sent_by(mocked)
+    headers = request.headers
+    assert vars(request)["req_kwargs"]["timeout"] == (3, 10)
+    assert headers["Authorization"] == f"Bearer {TOKEN}"
+    assert headers["Accept"] == "application/problem+json, application/json"
+    assert headers["User-Agent"].startswith("ticketing/")
+
+
+def test_a_checkout_is_read_by_its_id() -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.get(CHECKOUT, json=PENDING, content_type="text/plain")
+
+        checkout = a_client().get_checkout(TOKEN, ID)
+    assert checkout == Checkout(ID, "PENDING", amount=Decimal(45), currency="GBP")
+
+
+def test_an_answer_about_another_checkout_is_returned_as_it_is() -> None:
+    """Comparing is the decision's business; the adapter only tells what was said."""
+    with responses.RequestsMock() as mocked:
+        mocked.get(CHECKOUT, json=PENDING | {"id": "another"})
+
+        assert a_client().get_checkout(TOKEN, ID).id == "another"
+
+
+def test_checkouts_are_found_by_their_reference() -> None:
+    wanted = responses.matchers.query_param_matcher({"checkout_reference": "ORD/1&x=y"})
+    with responses.RequestsMock() as mocked:
+        mocked.get(CHECKOUTS, match=[wanted], json=[PENDING])
+
+        found = a_client().find_checkouts(TOKEN, "ORD/1&x=y")
+    assert [checkout.id for checkout in found] == [ID]
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_checkout_is_deactivated(status: int) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.delete(CHECKOUT, status=status)
+
+        a_client().deactivate_checkout(TOKEN, ID)
+
+
+@pytest.mark.parametrize("code", ["CHECKOUT_PROCESSED", "CHECKOUT_CANT_BE_DEACTIVATED"])
+def test_a_checkout_in_use_is_not_deactivated(code: str) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.delete(CHECKOUT, status=409, json={"error_code": code, "message": "no"})
+
+        with pytest.raises(CheckoutNotDeactivated) as refused:
+            a_client().deactivate_checkout(TOKEN, ID)
+    assert (refused.value.error_code, refused.value.status) == (code, 409)
+
+
+@pytest.mark.parametrize(
+    ("total", "on_the_wire"),
+    [
+        (Money(Decimal(45), "GBP"), "45.00"),
+        (Money(Decimal("10.10"), "EUR"), "10.10"),
+        (Money(Decimal("0.30"), "GBP"), "0.30"),
+        (Money(Decimal("9007199254740993.01"), "GBP"), "9007199254740993.01"),
+        (Money(Decimal(5000), "CLP"), "5000"),
+        (Money(Decimal("1E+3"), "GBP"), "1000.00"),
+    ],
+)
+def test_the_amount_travels_exactly(total: Money, on_the_wire: str) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(CHECKOUTS, status=201, json=PENDING)
+        create(a_client(), total)
+
+        body = json.loads(sent_by(mocked).body or "", parse_float=str, parse_int=str)
+    assert body["amount"] == on_the_wire
+    assert body["currency"] == total.currency
+
+
+def test_a_checkout_is_created_with_a_payment_page_and_an_end() -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(CHECKOUTS, status=201, json=PENDING | {"hosted_checkout_url": "https://pay/1"})
+        checkout = create(a_client(), Money(Decimal(45), "GBP"), "https://shop.example/done")
+
+        request = sent_by(mocked)
+    assert checkout.pay_url == "https://pay/1"
+    assert request.headers["Content-Type"] == "application/json"
+    assert json.loads(request.body or "") == {
+        "checkout_reference": "ORD-ABC123-1",
+        "amount": 45.0,
+        "currency": "GBP",
+        "merchant_code": "MC0001",
+        "description": "3 tickets, “Summer Sounds”",
+        "valid_until": "2026-06-01T14:00:00+00:00",
+        "redirect_url": "https://shop.example/done",
+        "hosted_checkout": {"enabled": True},
+    }
+
+
+def test_a_reference_used_before_is_a_duplicate() -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(CHECKOUTS, status=409, json={"error_code": "DUPLICATED_CHECKOUT"})
+
+        with pytest.raises(DuplicateCheckout):
+            create(a_client(), Money(Decimal(45), "GBP"))
+
+
+def test_another_conflict_at_a_create_is_no_duplicate() -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(CHECKOUTS, status=409, json={"error_code": "CONFLICT"})
+
+        with pytest.raises(PaymentProviderError) as refused:
+            create(a_client(), Money(Decimal(45), "GBP"))
+    assert type(refused.value) is PaymentProviderError
+
+
+def test_a_refused_create_tells_sumups_reason() -> None:
+    reason = {"message": "Amount too small", "error_code": "INVALID", "param": "amount"}
+    with responses.RequestsMock() as mocked:
+        mocked.post(CHECKOUTS, status=400, json=[reason])
+
+        with pytest.raises(PaymentProviderError, match=r"400 Amount too small \(amount\)"):
+            create(a_client(), Money(Decimal(1), "GBP"))
+
+
+def test_a_transaction_shows_its_refund() -> None:
+    wanted = responses.matchers.query_param_matcher({"id": ID})
+    answer = {"id": ID, "status": "SUCCESSFUL", "transaction_events": [{"event_type": "REFUND"}]}
+    with responses.RequestsMock() as mocked:
+        mocked.get(TRANSACTIONS, match=[wanted], json=answer)
+
+        assert a_client().get_transaction(TOKEN, "MC0001", ID).refunded
+
+
+def test_not_found_is_told_apart() -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.get(CHECKOUT, status=404, json={"error_code": "NOT_FOUND"})
+        mocked.delete(CHECKOUT, status=404)
+        mocked.get(TRANSACTIONS, status=404)
+        mocked.get(CHECKOUTS, status=404)
+
+        with pytest.raises(CheckoutNotFound):
+            a_client().get_checkout(TOKEN, ID)
+        with pytest.raises(CheckoutNotFound):
+            a_client().deactivate_checkout(TOKEN, ID)
+        with pytest.raises(TransactionNotFound):
+            a_client().get_transaction(TOKEN, "MC0001", ID)
+        with pytest.raises(PaymentProviderError) as refused:
+            a_client().find_checkouts(TOKEN, "ORD-1")
+    assert type(refused.value) is PaymentProviderError
+
+
+def test_a_refresh_trades_one_token_for_two() -> None:
+    grant = {"access_token": "at2", "expires_in": 3599, "refresh_token": "rt2"}
+    with responses.RequestsMock() as mocked:
+        mocked.post(TOKENS, json=grant | {"token_type": "Bearer"})
+        granted = a_client().refresh("rt/1+&=")
+
+        request = sent_by(mocked)
+    assert (granted.access_token, granted.expires_in) == ("at2", 3599)
+    assert granted.refresh_token == "rt2"
+    assert "Authorization" not in request.headers
+    assert parse_qs(str(request.body), strict_parsing=True) == {
+        "grant_type": ["refresh_token"],
+        "refresh_token": ["rt/1+&="],
+        "client_id": ["our-client"],
+        "client_secret": ["our-secret"],
+    }
+
+
+REFRESH_REFUSED = {
+    "a dead token": (400, b'{"error":"invalid_grant"}', ReconnectNeeded),
+    "a dead token, as a 401": (401, b'{"error":"invalid_grant"}', ReconnectNeeded),
+    "not our client": (401, b'{"error":"invalid_client"}', ClientRefused),
+    "not our client, as a 400": (400, b'{"error":"invalid_client"}', ClientRefused),
+    "not for our client": (400, b'{"error":"unauthorized_client"}', ClientRefused),
+    "a 401 without a word": (401, b"", ClientRefused),
+    "a malformed request": (400, b'{"error":"invalid_request"}', PaymentProviderError),
+    "a 400 without a word": (400, b"", PaymentProviderError),
+    "a dead token, in words only": (400, b"invalid_grant", PaymentProviderError),
+    "too often": (429, b"Too many requests", PaymentProviderUnavailable),
+    "an outage that names a grant": (500, b'{"error":"invalid_grant"}', PaymentProviderUnavailable),
+    "a page": (200, b"<html>", UnreadableAnswer),
+    "no token": (200, b'{"expires_in":3599}', UnreadableAnswer),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "error"), REFRESH_REFUSED.values(), ids=REFRESH_REFUSED)
+def test_only_a_dead_token_needs_the_organiser(
+    status: int, body: bytes, error: type[PaymentProviderError]
+) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(TOKENS, body=body, status=status)
+
+        with pytest.raises(PaymentProviderError) as refused:
+            a_client().refresh("rt-1")
+    assert type(refused.value) is error
+
+
+def test_a_refused_refresh_repeats_no_secret() -> None:
+    echo = {"error": "invalid_grant", "error_description": "rt-1 of our-client, our-secret"}
+    with responses.RequestsMock() as mocked:
+        mocked.post(TOKENS, json=echo, status=400)
+
+        with pytest.raises(ReconnectNeeded, match=r"\(hidden\) of our-client, \(hidden\)"):
+            a_client().refresh("rt-1")
+
+
+@pytest.mark.parametrize(
+    "impossible", ["", ".", "..", "../../token", "a/b", "a?b", "a b", "é", "a\n", "x" * 65]
+)
+def test_what_could_not_be_an_id_is_refused_before_any_call(impossible: str) -> None:
+    client = a_client()
+    asks: list[Callable[[], object]] = [
+        lambda: client.get_checkout(TOKEN, impossible),
+        lambda: client.deactivate_checkout(TOKEN, impossible),
+        lambda: client.get_transaction(TOKEN, "MC0001", impossible),
+        lambda: client.get_transaction(TOKEN, impossible, ID),
+    ]
+    for ask in asks:
+        with responses.RequestsMock(), pytest.raises(PaymentProviderError) as refused:
+            ask()
+        assert "could not be an id" in str(refused.value)
+
+
+@pytest.mark.parametrize("impossible", ["", "a b", "é", "a\n", "x" * 65])
+def test_what_could_not_be_a_reference_is_refused_before_any_call(impossible: str) -> None:
+    with responses.RequestsMock(), pytest.raises(PaymentProviderError) as refused:
+        a_client().find_checkouts(TOKEN, impossible)
+    assert "could not be a checkout reference" in str(refused.value)
+
+
+@pytest.mark.parametrize("impossible", ["", "a b", "s3cret\r\nX: y", "s3cret\u20ac"])
+def test_what_could_not_be_a_token_is_refused_and_not_shown(impossible: str) -> None:
+    with responses.RequestsMock(), pytest.raises(AccessRefused) as refused:
+        a_client().get_checkout(impossible, ID)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_no_refresh_token_means_to_connect_again() -> None:
+    with responses.RequestsMock(), pytest.raises(ReconnectNeeded):
+        a_client().refresh("")

@@ -1,0 +1,72 @@
+"""Every request the client sends is one that SumUp's own OpenAPI document allows.
+
+The token endpoint is missing here because it is missing there: see SumUp's OAuth page.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import responses
+
+from tests.simulator.openapi import validate_request
+from ticketing.money import Money
+from ticketing.payments.sumup import SumUp
+
+SUMUP = "https://api.sumup.com"
+ID = "4e425463-3e1b-431d-83fa-1e51c2925e99"
+CHECKOUTS = f"{SUMUP}/v0.1/checkouts"
+TRANSACTIONS = f"{SUMUP}/v2.1/merchants/MH4H92C7/transactions"
+ANSWER = {"id": ID, "status": "PENDING"}
+
+Ask = Callable[[SumUp], object]
+
+
+def create(amount: str, currency: str, **urls: str) -> Ask:
+    def ask(client: SumUp) -> object:
+        return client.create_checkout(
+            "token",
+            reference="ORD-ABC123-1-f00a8f74",
+            total=Money(Decimal(amount), currency),
+            merchant_code="MH4H92C7",
+            description="3 tickets for “Summer Sounds”",
+            valid_until=datetime(2026, 6, 1, 14, 0, tzinfo=UTC),
+            return_url=urls.get("return_url"),
+            redirect_url=urls.get("redirect_url"),
+        )
+
+    return ask
+
+
+REQUESTS: dict[str, Ask] = {
+    "get": lambda client: client.get_checkout("token", ID),
+    "find": lambda client: client.find_checkouts("token", "ORD-ABC123-1"),
+    "deactivate": lambda client: client.deactivate_checkout("token", ID),
+    "transaction": lambda client: client.get_transaction("token", "MH4H92C7", ID),
+    "create": create("45.00", "GBP"),
+    "create, in pesos": create("5000", "CLP"),
+    "create, with addresses": create(
+        "10.10",
+        "EUR",
+        return_url="https://api.example.com/webhooks/sumup",
+        redirect_url="https://tickets.example.com/done?order=ORD-ABC123",
+    ),
+}
+
+
+@pytest.mark.parametrize("ask", REQUESTS.values(), ids=REQUESTS)
+def test_sumup_documents_this_request(ask: Ask) -> None:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+        mocked.get(f"{CHECKOUTS}/{ID}", json=ANSWER)
+        mocked.delete(f"{CHECKOUTS}/{ID}", json=ANSWER)
+        mocked.get(CHECKOUTS, json=[ANSWER])
+        mocked.post(CHECKOUTS, json=ANSWER, status=201)
+        mocked.get(TRANSACTIONS, json=ANSWER)
+        ask(SumUp(SUMUP, "our-client", "our-secret"))
+
+        request = mocked.calls[0].request
+    url = urlsplit(str(request.url))
+    query = {name: values[0] for name, values in parse_qs(url.query).items()}
+    validate_request(str(request.method), url.path, request.body, query)

@@ -1,0 +1,55 @@
+"""What every test relies on: no network beyond this machine, no metrics left over, quiet tools."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "eu-west-2",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "ticketing",
+    "POWERTOOLS_METRICS_NAMESPACE": "ticketing",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+for name, value in ENVIRONMENT.items():
+    os.environ.setdefault(name, value)  # before the logger and the metrics are imported
+
+
+class NetworkUsed(RuntimeError):
+    """Raised where a test would have talked to another machine."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    """Let sockets connect to this machine and to nothing else."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:  # noqa: ANN401  # as in `socket`
+        if self.family != socket.AF_UNIX and not _is_local(address[0]):
+            raise NetworkUsed(f"a test tried to connect to {address!r}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(autouse=True)
+def _no_metrics_left_over() -> None:
+    """Start from no metrics: the hundredth would be written out in the middle of a test."""
+    from ticketing.observability import metrics  # noqa: PLC0415  # needs the environment above
+
+    metrics.clear_metrics()

@@ -1,0 +1,28 @@
+import pytest
+
+from ticketing.archive_keys import mail_key, slug, tickets_key
+
+
+def test_keys_are_made_of_ids() -> None:
+    assert tickets_key("5", "ORD-ABC123") == "tickets/5/ORD-ABC123/ORD-ABC123.pdf"
+    assert mail_key("ORD-ABC123", "ORD-ABC123#confirmation#1") == (
+        "mails/ORD-ABC123/ORD-ABC123.confirmation.1.eml"
+    )
+    assert mail_key(None, "alert#stuck").startswith("mails/alerts/alert.stuck")
+
+
+@pytest.mark.parametrize("bad", ["", "..", "a/b", "a", "É", "A" * 41, "A B", "A\n"])
+def test_ids_that_are_not_ours_make_no_key(bad: str) -> None:
+    with pytest.raises(ValueError, match="not an archive key"):
+        tickets_key(bad, "ORD-ABC123")
+    with pytest.raises(ValueError, match="not an archive key"):
+        tickets_key("5", bad)
+
+
+def test_two_mails_never_share_a_key() -> None:
+    ids = ["a#b", "a.b", "a/b", "a-b", "a b", "a:b", "é", "è", "x" * 200, "x" * 201, "", "\ud800"]
+
+    slugs = {slug(mail_id) for mail_id in ids}
+
+    assert len(slugs) == len(ids)
+    assert all(mail_key(None, mail_id) for mail_id in ids)

@@ -1,0 +1,282 @@
+import gzip
+import json
+import zlib
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticketing.errors import UnreadableAnswer
+from ticketing.payments import documents
+from ticketing.payments.payment import UNKNOWN, Checkout, Transaction
+
+PAID: dict[str, Any] = {
+    "id": "f14425c6-8bc1-4d02-957c-47573f762828",
+    "status": "PAID",
+    "checkout_reference": "ORD-ABC123-1",
+    "amount": 45,
+    "currency": "GBP",
+    "merchant_code": "ME7RMQN3",
+    "transaction_id": "19aa3cca-89f6-42d2-b462-463b0b53e959",
+    "transactions": [
+        {
+            "id": "19aa3cca-89f6-42d2-b462-463b0b53e959",
+            "transaction_code": "TFDCP3FLQ7",
+            "merchant_code": "ME7RMQN3",
+            "amount": 45,
+            "currency": "GBP",
+            "status": "SUCCESSFUL",
+        }
+    ],
+    "hosted_checkout_url": "https://checkout.example.com/pay/8f9316a3",
+    "valid_until": "2026-06-01T16:00:00.000+02:00",
+}
+
+
+def body(**changes: object) -> bytes:
+    return json.dumps(PAID | changes).encode()
+
+
+def test_a_paid_checkout_with_all_its_fields() -> None:
+    read = documents.checkout(body())
+
+    assert read == Checkout(
+        id=PAID["id"],
+        status="PAID",
+        reference="ORD-ABC123-1",
+        amount=Decimal(45),
+        currency="GBP",
+        merchant_code="ME7RMQN3",
+        transaction_id=PAID["transaction_id"],
+        transactions=(
+            Transaction(
+                id=PAID["transaction_id"],
+                status="SUCCESSFUL",
+                amount=Decimal(45),
+                currency="GBP",
+                code="TFDCP3FLQ7",
+                merchant_code="ME7RMQN3",
+            ),
+        ),
+        valid_until=datetime(2026, 6, 1, 14, 0, tzinfo=UTC),
+        pay_url="https://checkout.example.com/pay/8f9316a3",
+    )
+
+
+def test_a_checkout_needs_no_more_than_an_id_and_a_status() -> None:
+    assert documents.checkout(b'{"id":"a","status":"NEW_WORD"}') == Checkout("a", "NEW_WORD")
+
+
+def test_null_and_empty_fields_count_as_missing() -> None:
+    nothing = dict.fromkeys(PAID) | {"id": "a", "status": "PENDING", "transaction_id": ""}
+
+    assert documents.checkout(json.dumps(nothing).encode()) == Checkout("a", "PENDING")
+
+
+EXACT = {
+    "whole": ("45", "45"),
+    "one digit": ("45.0", "45.0"),
+    "almost": ("44.999999999999999", "44.999999999999999"),
+    "a little more": ("45.0000001", "45.0000001"),
+    "negative": ("-45", "-45"),
+    "zero": ("0", "0"),
+    "written with a power": ("4.5e1", "45"),
+}
+
+
+@pytest.mark.parametrize(("sent", "amount"), EXACT.values(), ids=EXACT)
+def test_an_amount_is_exactly_the_number_sent(sent: str, amount: str) -> None:
+    read = documents.checkout(f'{{"id":"a","status":"PAID","amount":{sent}}}'.encode())
+
+    assert isinstance(read.amount, Decimal)
+    assert read.amount == Decimal(amount)
+
+
+UNREADABLE = {
+    "empty": (b"", "the answer is empty"),
+    "a page": (b"<html>Welcome</html>", "not a JSON document"),
+    "half a document": (body()[:60], "not a JSON document"),
+    "two documents": (body() + body(), "not a JSON document"),
+    "UTF-16": (body().decode().encode("utf-16"), "not a JSON document"),
+    "Latin-1": ('{"id":"é","status":"PAID"}'.encode("latin-1"), "not a JSON document"),
+    "a bottomless list": (b"[" * 200_000, "not a JSON document"),
+    "too large": (b'"' + b"x" * documents.MAX_BODY + b'"', "larger than"),
+    "a list": (b"[]", "the checkout is a list, not an object"),
+    "a number": (b"1", "the checkout is a number, not an object"),
+    "null": (b"null", "the checkout is null, not an object"),
+    "NaN": (b'{"amount":NaN}', "not finite"),
+    "infinity": (b'{"amount":-Infinity}', "not finite"),
+    "1e400": (b'{"amount":1e400}', "out of all bounds"),
+    "1e-400": (b'{"amount":1e-400}', "out of all bounds"),
+    "an exponent with an exponent": (b'{"amount":1e99999999999999999999}', "out of all bounds"),
+    "nothing, enormously": (b'{"amount":0e999999999}', "out of all bounds"),
+    "5000 digits": (b'{"amount":' + b"9" * 5000 + b"}", "out of all bounds"),
+    "NaN in a field we do not know": (body()[:-1] + b',"new":NaN}', "not finite"),
+    "a status said twice": (body()[:-1] + b',"status":"PAID"}', "twice"),
+    "a field said twice deep inside": (b'{"a":[{"b":1,"b":1}]}', "twice"),
+    "no id": (b'{"status":"PAID"}', "id is missing"),
+    "no status": (b'{"id":"a"}', "status is missing"),
+    "an error with status 200": (b'{"error_code":"NOT_FOUND","message":"x"}', "id is missing"),
+    "a number for an id": (body(id=1), "id is a number, not text"),
+    "true for a status": (body(status=True), "status is true or false, not text"),
+    "text for an amount": (body(amount="45.00"), "amount is text, not a number"),
+    "true for an amount": (body(amount=True), "amount is true or false, not a number"),
+    "an object for an amount": (body(amount={}), "amount is an object, not a number"),
+    "a number for a currency": (body(currency=826), "currency is a number, not text"),
+    "text for the transactions": (body(transactions="x"), "transactions is text, not a list"),
+    "a number for a transaction": (body(transactions=[1]), "entry of transactions is a number"),
+    "text for a paid amount": (body(transactions=[{"amount": "45"}]), "amount is text"),
+    "a line break in an id": (body(id="a\nb"), "id is too long, or not printable"),
+    "half a surrogate in a status": (body(status="\ud800"), "status is too long, or not printable"),
+    "an endless status": (body(status="x" * 9000), "status is too long, or not printable"),
+}
+
+
+@pytest.mark.parametrize(("sent", "problem"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_is_no_checkout_is_unreadable(sent: bytes, problem: str) -> None:
+    with pytest.raises(UnreadableAnswer, match=problem) as refused:
+        documents.checkout(sent)
+
+    assert refused.value.__context__ is None or not hasattr(refused.value.__context__, "doc")
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert documents.checkout(b"\xef\xbb\xbf" + body()) == documents.checkout(body())
+
+
+def test_an_attempt_without_a_status_is_unknown_and_took_no_money() -> None:
+    read = documents.checkout(body(transactions=[{"amount": 45}]))
+
+    assert read.transactions[0].status == UNKNOWN
+    assert not read.successful
+
+
+@pytest.mark.parametrize("date", ["yesterday", "2026-06-01T16:00:00", 5, "0001-01-01T00:00+14:00"])
+def test_a_date_that_cannot_be_read_counts_as_none(date: object) -> None:
+    assert documents.checkout(body(valid_until=date)).valid_until is None
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil", "https://a b", 5, "data:,x"])
+def test_only_a_web_address_becomes_a_payment_page(url: object) -> None:
+    assert documents.checkout(body(hosted_checkout_url=url)).pay_url is None
+
+
+def test_a_list_of_checkouts_may_be_empty_but_must_be_a_list() -> None:
+    assert documents.checkouts(b"[]") == ()
+    assert [c.id for c in documents.checkouts(b"[" + body() + b"]")] == [PAID["id"]]
+    with pytest.raises(UnreadableAnswer, match="an object, not a list"):
+        documents.checkouts(body())
+    with pytest.raises(UnreadableAnswer, match="a listed checkout is null"):
+        documents.checkouts(b"[null]")
+
+
+WENT_BACK: dict[str, tuple[dict[str, Any], bool]] = {
+    "nothing": ({}, False),
+    "paid out": ({"simple_status": "PAID_OUT"}, False),
+    "a refund that failed": ({"simple_status": "REFUND_FAILED"}, False),
+    "a payout event": ({"transaction_events": [{"event_type": "PAYOUT"}]}, False),
+    "no refunded amount": ({"refunded_amount": 0}, False),
+    "its status": ({"status": "REFUNDED"}, True),
+    "its status, charged back": ({"status": "CHARGE_BACK"}, True),
+    "its simple status": ({"simple_status": "REFUNDED"}, True),
+    "its simple status, charged back": ({"simple_status": "CHARGEBACK"}, True),
+    "uncollected after a chargeback": ({"simple_status": "NON_COLLECTION"}, True),
+    "an event": ({"transaction_events": [{"event_type": "REFUND", "status": "REFUNDED"}]}, True),
+    "a chargeback": ({"transaction_events": [{}, {"event_type": "CHARGE_BACK"}]}, True),
+    "a short event": ({"events": [{"type": "REFUND"}]}, True),
+    "a refunded amount": ({"refunded_amount": 0.01}, True),
+}
+
+
+@pytest.mark.parametrize(("changes", "expected"), WENT_BACK.values(), ids=WENT_BACK)
+def test_a_refund_shows_in_any_of_its_signs(changes: dict[str, Any], *, expected: bool) -> None:
+    fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
+
+    assert documents.transaction(json.dumps(fields).encode()).refunded is expected
+
+
+@pytest.mark.parametrize("sent", [b"{}", b'{"id":"a"}', b'{"status":"SUCCESSFUL"}', b"[]"])
+def test_a_transaction_needs_an_id_and_a_status(sent: bytes) -> None:
+    with pytest.raises(UnreadableAnswer):
+        documents.transaction(sent)
+
+
+LIFE = {"3599": 3599, "1e9": 86_400, "0": 600, "-1": 600, '"3599"': 600, "null": 600, "1.9": 1}
+
+
+@pytest.mark.parametrize(("sent", "seconds"), LIFE.items())
+def test_a_strange_lifetime_never_wastes_a_grant(sent: str, seconds: int) -> None:
+    grant = documents.token_grant(
+        f'{{"access_token":"at","refresh_token":"rt","expires_in":{sent}}}'.encode()
+    )
+
+    assert (grant.access_token, grant.refresh_token) == ("at", "rt")
+    assert grant.expires_in == seconds
+
+
+def test_no_new_refresh_token_means_none() -> None:
+    assert documents.token_grant(b'{"access_token":"at"}').refresh_token is None
+
+
+def test_an_unreadable_grant_never_shows_a_token() -> None:
+    for sent in (b'{"access_token":"SECRET"', b'{"access_token":"SEC\\nRET"}', b'["SECRET"]'):
+        with pytest.raises(UnreadableAnswer) as refused:
+            documents.token_grant(sent)
+        assert "SEC" not in repr(refused.value)
+        assert refused.value.__context__ is None
+
+
+def test_packed_answers_are_unpacked_up_to_the_limit() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+
+    assert documents.unpacked(gzip.compress(b"{}"), "gzip") == b"{}"
+    assert documents.unpacked(zlib.compress(b"{}"), " Deflate ") == b"{}"
+    assert documents.unpacked(b"{}", "identity") == b"{}"
+    assert len(documents.unpacked(bomb, "gzip")) == documents.MAX_BODY + 1
+
+
+@pytest.mark.parametrize(("sent", "encoding"), [(b"{}", "br"), (b"{}", "gzip"), (b"{}", "deflate")])
+def test_what_cannot_be_unpacked_is_unreadable(sent: bytes, encoding: str) -> None:
+    with pytest.raises(UnreadableAnswer):
+        documents.unpacked(sent, encoding)
+
+
+AWKWARD = "aé \n\x00\u2028\ud800"
+NAMES = sorted(PAID)
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(AWKWARD, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), JUNK), st.sets(st.sampled_from(NAMES)))
+def test_any_junk_in_any_field_is_read_or_refused(
+    changes: dict[str, Any], missing: set[str]
+) -> None:
+    fields = {name: value for name, value in (PAID | changes).items() if name not in missing}
+
+    _never_a_float(json.dumps(fields).encode())
+
+
+@given(st.integers(0, len(body()) - 1), st.binary(max_size=4))
+def test_any_damage_to_the_bytes_is_read_or_refused(place: int, damage: bytes) -> None:
+    good = body()
+
+    _never_a_float(good[:place] + damage + good[place + len(damage) :])
+
+
+def _never_a_float(sent: bytes) -> None:
+    try:
+        read = documents.checkout(sent)
+    except UnreadableAnswer:
+        return
+    amounts = [read.amount, *(t.amount for t in read.transactions)]
+    assert all(a is None or (type(a) is Decimal and a.is_finite()) for a in amounts)
+    assert read.id
+    assert read.status

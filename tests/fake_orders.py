@@ -1,0 +1,271 @@
+"""The orders table in memory, with the conditions of the real one: what that refuses, this does.
+
+All tables share one `Tables`, so that a transaction is all or nothing. A write that the real
+tables would cancel for a reason the flows do not know is a `Cancelled`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ticketing.emails.mail import Mail
+from ticketing.errors import (
+    OrderChanged,
+    OrderNotFound,
+    PaymentClaimed,
+    SeatsGone,
+    UnreadableOrder,
+)
+from ticketing.orders.audit import AuditEntry
+from ticketing.orders.order import Delivery, Order, OrderStatus, ReviewedOrder, Work, WorkItem
+from ticketing.orders.schedule import LATE_EVERY
+from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.decision import Decision
+from ticketing.payments.payment import Checkout
+from ticketing.tickets.ticket import Ticket
+
+
+class Cancelled(Exception):
+    """A transaction was refused although nothing a flow knows about stands against it."""
+
+
+@dataclass
+class Tables:
+    """All rows. An order that cannot be read is stored as the error its reading raises."""
+
+    orders: dict[str, Order | UnreadableOrder] = field(default_factory=dict)
+    checkouts: dict[str, CheckoutRecord] = field(default_factory=dict)
+    payments: dict[str, str] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    available: dict[tuple[str, str], int] = field(default_factory=dict)
+    mails: dict[str, Mail] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
+
+    def order(self, order_number: str = "ORD-ABC123") -> Order:
+        """Return an order as it is now."""
+        found = self.orders[order_number]
+        assert isinstance(found, Order)
+        return found
+
+    def put_mails(self, mails: Sequence[Mail]) -> None:
+        """Add mails whose ids must be new."""
+        for mail in mails:
+            self.mails[mail.mail_id] = mail
+
+
+class Orders:
+    """The orders table. `before_write` holds what others do just before our next writes."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.before_write: list[Callable[[], None]] = []
+
+    def get(self, order_number: str) -> Order:
+        found = self.tables.orders.get(order_number)
+        if found is None:
+            raise OrderNotFound(order_number)
+        if isinstance(found, UnreadableOrder):
+            raise UnreadableOrder(found.order_number, found.problem)
+        return found
+
+    def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
+        items = [
+            WorkItem(o.order_number, o.next_check_at, o.status, o.created_at, o.stuck_alerted_at)
+            for o in self.tables.orders.values()
+            if isinstance(o, Order)
+            if o.work is work and o.next_check_at and o.next_check_at <= until
+        ]
+        yield from sorted(items, key=lambda item: item.next_check_at)[:limit]
+
+    def nominate(self, item: WorkItem, next_check_at: datetime) -> bool:
+        order = self.get(item.order_number)
+        if order.next_check_at != item.next_check_at:
+            return False
+        self._put(order, next_check_at=next_check_at)
+        return True
+
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
+        found = [self.tables.checkouts.get(i) for i in order.checkout_ids]
+        records = tuple(r for r in found if r and r.order_number == order.order_number)
+        return records if records and len(records) == len(found) else None
+
+    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:
+        self._unchanged(order)
+        ids = [checkout.id for checkout in checkouts]
+        known = [i for i in order.checkout_ids if i not in ids]
+        for checkout in checkouts:
+            owner = self.tables.checkouts.get(checkout.id)
+            require(owner is None or owner.order_number == order.order_number)
+        for checkout in checkouts:
+            self.tables.checkouts[checkout.id] = CheckoutRecord(
+                checkout.id, order.order_number, order.checkout_reference, checkout.pay_url
+            )
+        self._move(order, "checkout attached", "adopted", now, checkout_ids=(*known, *ids))
+
+    def postpone(self, order: Order, decision: Decision, now: datetime) -> None:
+        try:
+            self._unchanged(order)
+        except OrderChanged:
+            return
+        work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
+        self._put(
+            self.get(order.order_number),
+            **_noted(decision, now),
+            work=work if decision.next_check_at else None,
+            next_check_at=decision.next_check_at,
+        )
+
+    def complete(
+        self,
+        order: Order,
+        decision: Decision,
+        tickets: Sequence[Ticket],
+        mails: Sequence[Mail],
+        now: datetime,
+    ) -> None:
+        self._unchanged(order)
+        key = self._payable(order, decision)
+        if not order.holds_seats:
+            self._require_seats(order)
+        require(self.tables.tickets.keys().isdisjoint(t.ticket_id for t in tickets))
+        self._require_new(mails)
+        if key:
+            self.tables.payments[key] = order.order_number
+        if not order.holds_seats:
+            self._add_seats(order, -1)
+        self.tables.tickets.update({t.ticket_id: t for t in tickets})
+        self.tables.put_mails(mails)
+        watched = len(order.checkout_ids) > 1
+        self._move(
+            order,
+            OrderStatus.COMPLETED,
+            decision.reason,
+            now,
+            **_noted(decision, now),
+            status=OrderStatus.COMPLETED,
+            settled_at=now,
+            delivery=Delivery.PENDING,
+            holds_seats=True,
+            work=Work.LATE if watched else None,
+            next_check_at=now if watched else None,
+            paid_checkout_id=decision.checkout.id if decision.checkout else None,
+            transaction_id=decision.payment.id if decision.payment else None,
+        )
+
+    def review(
+        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
+    ) -> None:
+        self._unchanged(order)
+        self._require_new(mails)
+        self.tables.put_mails(mails)
+        self._move(
+            order,
+            OrderStatus.REVIEW,
+            decision.reason,
+            now,
+            **_noted(decision, now),
+            status=OrderStatus.REVIEW,
+            settled_at=now,
+            work=None,
+            next_check_at=None,
+        )
+
+    def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
+        self._unchanged(order)
+        self._require_new(mails)
+        self.tables.put_mails(mails)
+        if order.holds_seats:
+            self._add_seats(order, +1)
+        status = decision.closes_as or OrderStatus.EXPIRED
+        self._move(
+            order,
+            status,
+            decision.reason,
+            now,
+            **_noted(decision, now),
+            status=status,
+            settled_at=now,
+            holds_seats=False,
+            work=Work.LATE,
+            next_check_at=now + LATE_EVERY,
+        )
+
+    def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
+        self._others_first()
+        current = [self.get(order.order_number) for order in orders]
+        unreported = all(o.stuck_alerted_at is None for o in current)
+        if not unreported or any(o.status is not OrderStatus.PENDING for o in current):
+            return False
+        if mail.mail_id in self.tables.mails:
+            return False
+        self.tables.put_mails([mail])
+        for order in current:
+            self._put(order, stuck_alerted_at=now)
+        return True
+
+    def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
+        return tuple(
+            ReviewedOrder(o.order_number, o.organiser_id, o.customer.email)
+            for o in self.tables.orders.values()
+            if isinstance(o, Order)
+            if o.status is OrderStatus.REVIEW and o.created_at >= since
+        )
+
+    def _others_first(self) -> None:
+        if self.before_write:
+            self.before_write.pop(0)()
+
+    def _unchanged(self, order: Order) -> None:
+        self._others_first()
+        current = self.get(order.order_number)
+        if (current.version, current.status) != (order.version, order.status):
+            raise OrderChanged(order.order_number)
+
+    def _payable(self, order: Order, decision: Decision) -> str | None:
+        payment, checkout = decision.payment, decision.checkout
+        if payment is None or checkout is None:
+            return None
+        key = payment.id or checkout.id
+        owner = self.tables.payments.get(key)
+        if owner and owner != order.order_number:
+            raise PaymentClaimed(key, order.order_number, owner)
+        require(owner is None)
+        require(self.tables.checkouts[checkout.id].order_number == order.order_number)
+        return key
+
+    def _require_new(self, mails: Sequence[Mail]) -> None:
+        ids = [mail.mail_id for mail in mails]
+        require(len(set(ids)) == len(ids) and self.tables.mails.keys().isdisjoint(ids))
+
+    def _require_seats(self, order: Order) -> None:
+        for sku, wanted in order.seats.items():
+            if self.tables.available.get((order.event_id, sku), 0) < wanted:
+                raise SeatsGone(order.order_number)
+
+    def _add_seats(self, order: Order, sign: int) -> None:
+        for sku, seats in order.seats.items():
+            self.tables.available[order.event_id, sku] += sign * seats
+
+    def _move(self, order: Order, change: str, reason: str, now: datetime, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        entry = AuditEntry(
+            order.order_number, order.version + 1, now, "test", change, reason, "", order.audit_hash
+        )
+        self.tables.audit.append(entry)
+        current = self.get(order.order_number)
+        self._put(current, **changes, version=entry.sequence, audit_hash=entry.hash)
+
+    def _put(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        self.tables.orders[order.order_number] = replace(order, **changes)
+
+
+def _noted(decision: Decision, now: datetime) -> dict[str, Any]:
+    seen = {"payment_status": decision.checkout.status} if decision.checkout else {}
+    facts = {"status_reason": decision.explanation, "checked_at": now, "trouble": decision.trouble}
+    return facts | seen
+
+
+def require(condition: bool) -> None:  # noqa: FBT001  # reads as `assert` does
+    """Cancel the transaction unless its condition holds."""
+    if not condition:
+        raise Cancelled

@@ -1,0 +1,140 @@
+"""What the local stack reads from the command line, samconfig.toml, files and logs."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import sam
+from local.invoke import read_event
+from local.logs import readable
+from local.places import LocalStackError, Ports, aws_environment, ports, runtime
+
+AT = Ports(aws=4570, sumup=8790)
+
+
+@pytest.mark.parametrize("name", ["AWS_PORT", "SUMUP_PORT"])
+@pytest.mark.parametrize("text", ["http", "0", "65536", "-1", "4566x"])
+def test_a_port_that_is_none_is_named(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, text)
+
+    with pytest.raises(LocalStackError, match=name):
+        ports()
+
+
+def test_ports_have_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_PORT", raising=False)
+    monkeypatch.setenv("SUMUP_PORT", "")
+
+    assert ports() == Ports(aws=4566, sumup=8788)
+
+
+def test_functions_run_on_this_python() -> None:
+    assert runtime() == f"python3.{sys.version_info.minor}"
+
+
+def test_tools_are_pointed_at_loopback() -> None:
+    assert aws_environment(AT)["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4570"
+
+
+def test_what_this_machine_knows_wins_over_samconfig() -> None:
+    chosen = sam.parameters("local", sam.local_parameters(AT))
+
+    assert "EndpointUrl=http://127.0.0.1:4570" in chosen
+    assert "SumUpBaseUrl=http://127.0.0.1:8790" in chosen
+    assert "AlertAddress=alerts@coderra.je" in chosen
+    assert len(chosen) == len({entry.partition("=")[0] for entry in chosen})
+
+
+def test_a_value_may_contain_an_equals_sign(tmp_path: Path) -> None:
+    config = tmp_path / "samconfig.toml"
+    config.write_text('[x.deploy.parameters]\nparameter_overrides = ["PublicUrl=https://a/?b=c"]\n')
+
+    assert sam.parameters("x", {}, config) == ["PublicUrl=https://a/?b=c"]
+
+
+@pytest.mark.parametrize("stage", ["default", "staging"])
+def test_an_environment_that_samconfig_lacks_is_named(stage: str) -> None:
+    with pytest.raises(LocalStackError, match=stage):
+        sam.parameters(stage, {})
+
+
+def test_the_local_stack_is_not_deployed_to_aws() -> None:
+    with pytest.raises(LocalStackError, match="make up"):
+        sam.deploy("local")
+
+
+def test_deploying_is_what_a_person_would_type() -> None:
+    command = sam.deploy_command("dev", {"PythonRuntime": "python3.12"})
+
+    assert command[:4] == ["sam", "deploy", "--config-env", "dev"]
+    assert "PythonRuntime=python3.12" in command
+
+
+def test_no_event_is_an_empty_event() -> None:
+    assert read_event(None) == b"{}"
+
+
+def test_an_event_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text('{"all_open": true}')
+
+    assert json.loads(read_event(path)) == {"all_open": True}
+
+
+def test_a_missing_event_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LocalStackError, match=r"none\.json"):
+        read_event(tmp_path / "none.json")
+
+
+def test_an_event_that_is_not_json_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "event.json"
+    path.write_text("{")
+
+    with pytest.raises(LocalStackError, match="not JSON"):
+        read_event(path)
+
+
+def test_a_structured_line_is_read_as_a_sentence() -> None:
+    entry = {
+        "level": "INFO",
+        "message": "completed",
+        "timestamp": "2026-11-23 02:05:19,633+0000",
+        "service": "ticketing",
+        "order_number": "ORD-ABC123",
+        "tickets": 3,
+    }
+
+    line = readable("verify_payment", json.dumps(entry))
+
+    assert line == "02:05:19 INFO    verify_payment   completed order_number=ORD-ABC123 tickets=3"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "START RequestId: 1 Version: $LATEST",
+        "END RequestId: 1",
+        "REPORT RequestId: 1",
+        "",
+        '{"_aws": {}, "Heartbeat": [1.0]}',
+    ],
+)
+def test_lines_about_no_work_are_left_out(message: str) -> None:
+    assert readable("scan_orders", message) is None
+
+
+def test_a_traceback_stands_below_its_line() -> None:
+    entry = {"level": "ERROR", "message": "failed", "exception": "Traceback ..."}
+
+    line = readable("scan_orders", json.dumps(entry))
+
+    assert line is not None
+    assert line.endswith("failed\nTraceback ...")
+
+
+def test_a_plain_line_is_kept() -> None:
+    assert readable("scan_orders", "Task timed out") == "scan_orders      Task timed out"

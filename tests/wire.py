@@ -1,0 +1,117 @@
+"""The wire between the AWS SDK and moto, with everything a real one does to a request.
+
+As in DynamoDB, a transaction that is repeated with its token is answered, not applied again; moto
+alone would apply it twice.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+
+Deliver = Callable[[], AWSResponse | None]
+Fault = Callable[[AWSPreparedRequest, Deliver], AWSResponse | None]
+
+
+@dataclass
+class Call:
+    """One request that left the SDK, an SDK's repetition counted as another."""
+
+    operation: str
+    body: dict[str, Any] = field(repr=False)
+
+
+class Wire:
+    """Sees every request of the SDK on its way to moto."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[Call] = []
+        self._faults: list[tuple[str, Fault]] = []
+        self._answered: dict[str, AWSResponse] = {}
+        deliver = BotocoreStubber.__call__
+
+        def carry(
+            stubber: BotocoreStubber,
+            event_name: str,
+            request: AWSPreparedRequest,
+            **kwargs: object,
+        ) -> AWSResponse | None:
+            return self._carry(
+                event_name, request, lambda: deliver(stubber, event_name, request, **kwargs)
+            )
+
+        monkeypatch.setattr(BotocoreStubber, "__call__", carry)
+
+    def forget(self) -> None:
+        """Forget the calls so far."""
+        self.calls.clear()
+
+    def count(self, operation: str) -> int:
+        """Return how often an operation was sent."""
+        return sum(call.operation == operation for call in self.calls)
+
+    def lose_answer(self, operation: str, times: int = 1) -> None:
+        """Apply the next such requests, but let their answers never arrive."""
+
+        def lose(request: AWSPreparedRequest, deliver: Deliver) -> AWSResponse | None:
+            deliver()
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+        self._faults += [(operation, lose)] * times
+
+    def refuse(self, operation: str, code: str, times: int = 1, *reasons: str) -> None:
+        """Answer the next such requests with an error; nothing of them is applied."""
+        body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code}
+        if reasons:
+            cancelled: Any = [{"Code": reason} for reason in reasons]
+            body |= {"CancellationReasons": cancelled, "message": f"cancelled {list(reasons)}"}
+
+        def refuse(request: AWSPreparedRequest, _: Deliver) -> AWSResponse:
+            content = MockRawResponse(json.dumps(body).encode())
+            return AWSResponse(request.url, 400, {}, content)  # type: ignore[arg-type]
+
+        self._faults += [(operation, refuse)] * times
+
+    def forget_tokens(self) -> None:
+        """Do as DynamoDB does ten minutes after a transaction."""
+        self._answered = _Forgetful()
+
+    def _carry(
+        self, event_name: str, request: AWSPreparedRequest, deliver: Deliver
+    ) -> AWSResponse | None:
+        operation = event_name.rpartition(".")[2]
+        body = _json_of(request)
+        self.calls.append(Call(operation, body))
+        token = body.get("ClientRequestToken")
+
+        def once() -> AWSResponse | None:
+            if token in self._answered:
+                return self._answered[token]
+            answer = deliver()
+            if token and answer is not None and answer.status_code == 200:
+                self._answered[token] = answer
+            return answer
+
+        for position, (wanted, fault) in enumerate(self._faults):
+            if wanted == operation:
+                del self._faults[position]
+                return fault(request, once)
+        return once()
+
+
+class _Forgetful(dict[str, AWSResponse]):
+    def __setitem__(self, key: str, value: AWSResponse) -> None:
+        """Keep nothing."""
+
+
+def _json_of(request: AWSPreparedRequest) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body) if isinstance(request.body, bytes | str) else {}
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
