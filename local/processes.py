@@ -36,7 +36,7 @@ class Server:
     def start(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         """Start it in a process group of its own; its children die with it."""
         self._pid_file.parent.mkdir(parents=True, exist_ok=True)
-        with self._pid_file.open("a+") as held, self.log.open("ab") as log:
+        with self._pid_file.open("a+") as held, self.log.open("wb") as log:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             held.truncate(0)
             self._process = subprocess.Popen(

@@ -13,8 +13,8 @@ SAMCONFIG = ROOT / "samconfig.toml"
 BIN = ROOT / ".venv" / "bin"
 
 
-def parameters(stage: str, extra: Mapping[str, str], samconfig: Path = SAMCONFIG) -> list[str]:
-    """Merge a stage's parameter_overrides with `extra`, which wins, into sam's Key=Value form.
+def parameters(stage: str, extra: Mapping[str, str], samconfig: Path = SAMCONFIG) -> dict[str, str]:
+    """Merge a stage's parameter_overrides with `extra`, which wins.
 
     sam itself takes either the file's or the command line's, never both.
     """
@@ -22,8 +22,8 @@ def parameters(stage: str, extra: Mapping[str, str], samconfig: Path = SAMCONFIG
     if stage not in stages or "deploy" not in stages[stage]:
         raise LocalStackError(f"samconfig.toml has no environment {stage!r} to deploy")
     written = stages[stage]["deploy"]["parameters"]["parameter_overrides"]
-    merged = dict(entry.split("=", 1) for entry in written) | dict(extra)
-    return [f"{key}={value}" for key, value in merged.items()]
+    pairs = (entry.split("=", 1) for entry in written)
+    return {key: value.strip('"') for key, value in pairs} | dict(extra)
 
 
 def local_parameters(at: Ports) -> dict[str, str]:
@@ -43,8 +43,9 @@ def build_command(stage: str) -> list[str]:
 
 def deploy_command(stage: str, extra: Mapping[str, str]) -> list[str]:
     """Give the `sam deploy` of a stage."""
-    command = ["sam", "deploy", "--config-env", stage]
-    return [*command, "--parameter-overrides", *parameters(stage, extra)]
+    # Quoted, because sam would end a value such as rate(5 minutes) at its space.
+    chosen = [f'{key}="{value}"' for key, value in parameters(stage, extra).items()]
+    return ["sam", "deploy", "--config-env", stage, "--parameter-overrides", *chosen]
 
 
 def environment() -> dict[str, str]:

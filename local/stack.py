@@ -45,14 +45,15 @@ def up(at: Ports) -> None:
             _deploy(at, lock)
             _prepare(at)
         except BaseException:
-            for server in started:
-                server.stop()
+            with unhurried():
+                for server in started:
+                    server.stop()
             raise
 
 
 def down() -> None:
     """End every process of the stack by its recorded pid, and remove what they leave behind."""
-    with only_one():
+    with only_one(), unhurried():
         ended = [server.name for server in SERVERS if server.stop()]
         rmtree(SCRATCH, ignore_errors=True)
         for path in (FUNCTION_ENVIRONMENT, aws.SHELL_ENVIRONMENT):
@@ -90,6 +91,18 @@ def signals_as_exit() -> Iterator[None]:
         sys.exit(128 + signum)
 
     previous = {s: signal.signal(s, leave) for s in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for signum, handler in previous.items():
+            signal.signal(signum, handler)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Let no second Ctrl-C cut the ending of processes short."""
+    hurry = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {s: signal.signal(s, signal.SIG_IGN) for s in hurry}
     try:
         yield
     finally:
@@ -161,8 +174,7 @@ def _deploy(at: Ports, lock: int) -> None:
 
 def _prepare(at: Ports) -> None:
     with step("verify the sender, fill the SumUp secret, write the settings"):
-        chosen = dict(p.split("=", 1) for p in sam.parameters("local", {}))
-        aws.verify_sender(chosen["SenderIdentity"], at)
+        aws.verify_sender(sam.parameters("local", {})["SenderIdentity"], at)
         aws.fill_sumup_secret(at)
         aws.write_environments(at)
 

@@ -220,6 +220,8 @@ def _generated(secret: Mapping[str, Any]) -> dict[str, str]:
 def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Build the world, point the environment and the models at it, and let no time be slept."""
     with mock_aws():
+        # Every key gets an RSA pair from moto, which takes long and is not used.
+        monkeypatch.setattr("moto.kms.models.generate_private_key", lambda _: None)
         wire = Wire(monkeypatch)
         made = World(wire)
         for name, value in made.environment.items():

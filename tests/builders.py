@@ -12,9 +12,9 @@ from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.money import Money
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
-from ticketing.tickets.issue import issue
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
+from ticketing.tickets.issue import issue
 from ticketing.tickets.qr import QrSigner
 from ticketing.tickets.ticket import Ticket
 

@@ -32,9 +32,10 @@ class Cancelled(Exception):
 
 @dataclass
 class Tables:
-    """All rows. An order that cannot be read is stored as the error its reading raises."""
+    """All rows. `spoilt` names orders whose row cannot be read any more, with what is wrong."""
 
-    orders: dict[str, Order | UnreadableOrder] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
+    spoilt: dict[str, str] = field(default_factory=dict)
     checkouts: dict[str, CheckoutRecord] = field(default_factory=dict)
     payments: dict[str, str] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
@@ -44,9 +45,7 @@ class Tables:
 
     def order(self, order_number: str = "ORD-ABC123") -> Order:
         """Return an order as it is now."""
-        found = self.orders[order_number]
-        assert isinstance(found, Order)
-        return found
+        return self.orders[order_number]
 
     def put_mails(self, mails: Sequence[Mail]) -> None:
         """Add mails whose ids must be new."""
@@ -62,24 +61,22 @@ class Orders:
         self.before_write: list[Callable[[], None]] = []
 
     def get(self, order_number: str) -> Order:
-        found = self.tables.orders.get(order_number)
-        if found is None:
+        if order_number in self.tables.spoilt:
+            raise UnreadableOrder(order_number, self.tables.spoilt[order_number])
+        if order_number not in self.tables.orders:
             raise OrderNotFound(order_number)
-        if isinstance(found, UnreadableOrder):
-            raise UnreadableOrder(found.order_number, found.problem)
-        return found
+        return self.tables.orders[order_number]
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
         items = [
             WorkItem(o.order_number, o.next_check_at, o.status, o.created_at, o.stuck_alerted_at)
             for o in self.tables.orders.values()
-            if isinstance(o, Order)
             if o.work is work and o.next_check_at and o.next_check_at <= until
         ]
         yield from sorted(items, key=lambda item: item.next_check_at)[:limit]
 
     def nominate(self, item: WorkItem, next_check_at: datetime) -> bool:
-        order = self.get(item.order_number)
+        order = self.tables.orders[item.order_number]
         if order.next_check_at != item.next_check_at:
             return False
         self._put(order, next_check_at=next_check_at)
@@ -208,7 +205,6 @@ class Orders:
         return tuple(
             ReviewedOrder(o.order_number, o.organiser_id, o.customer.email)
             for o in self.tables.orders.values()
-            if isinstance(o, Order)
             if o.status is OrderStatus.REVIEW and o.created_at >= since
         )
 

@@ -1,29 +1,35 @@
 """Adapters in memory, with the conditions of the real ones: what those refuse, these refuse."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from tests.fake_orders import Orders, Tables, require
+from tests.fake_sumup import Cipher, Organisers, SumUp, Tokens
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
 from ticketing.errors import (
-    AccessRefused,
-    CheckoutNotDeactivated,
-    CheckoutNotFound,
     EventNotFound,
     MailNotFound,
-    ReconnectNeeded,
-    TransactionNotFound,
-    UnknownOrganiser,
 )
 from ticketing.events.event import Event
 from ticketing.orders.order import Delivery
-from ticketing.organisers.organiser import REFRESH_LEASE, AccessToken, Connection, Organiser
-from ticketing.payments.payment import Checkout, TokenGrant, Transaction
 from ticketing.tickets.ticket import Ticket
 
-__all__ = ["Orders", "Tables"]
+__all__ = [
+    "Archive",
+    "Cipher",
+    "Events",
+    "Mailer",
+    "Orders",
+    "Organisers",
+    "Outbox",
+    "Queue",
+    "SumUp",
+    "Tables",
+    "Tickets",
+    "Tokens",
+]
 
 
 class Outbox:
@@ -177,7 +183,7 @@ class Sent:
 
 
 class Mailer:
-    """SES. `failures` are raised by the next tries, one each; `lost` ones had left all the same."""
+    """SES. `failures` are raised by the next tries, one each."""
 
     def __init__(self, *failures: Exception) -> None:
         self.failures = list(failures)
@@ -188,166 +194,3 @@ class Mailer:
             raise self.failures.pop(0)
         self.sent.append(Sent(message, recipient, tags))
         return f"ses-{len(self.sent)}"
-
-
-class SumUp:
-    """SumUp: checkouts, transactions, and a script of what goes wrong.
-
-    `failures` holds errors by the name of a call, raised one per call; `steps` run before the
-    next reads of a checkout, as a buyer who pays meanwhile would.
-    """
-
-    def __init__(self, *checkouts: Checkout) -> None:
-        self.checkouts = {checkout.id: checkout for checkout in checkouts}
-        self.transactions: dict[str, Transaction] = {}
-        self.failures: dict[str, list[Exception]] = {}
-        self.refused_tokens: set[str] = set()
-        self.under_way: set[str] = set()
-        self.grants: list[TokenGrant] = []
-        self.calls: list[tuple[str, str]] = []
-
-    def put(self, **changes: Any) -> None:  # noqa: ANN401  # of any field
-        """Change the only checkout."""
-        (checkout,) = self.checkouts.values()
-        self.checkouts[checkout.id] = replace(checkout, **changes)
-
-    def get_checkout(self, token: str, checkout_id: str) -> Checkout:
-        self._called("get_checkout", checkout_id, token)
-        return self._known(checkout_id)
-
-    def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]:
-        self._called("find_checkouts", reference, token)
-        return tuple(c for c in self.checkouts.values() if c.reference == reference)
-
-    def deactivate_checkout(self, token: str, checkout_id: str) -> None:
-        self._called("deactivate_checkout", checkout_id, token)
-        checkout = self._known(checkout_id)
-        if checkout_id in self.under_way:
-            raise CheckoutNotDeactivated("409", error_code="CHECKOUT_CANT_BE_DEACTIVATED")
-        if checkout.status in {"PAID", "EXPIRED"}:
-            raise CheckoutNotDeactivated("409", error_code="CHECKOUT_PROCESSED")
-        self.checkouts[checkout_id] = replace(checkout, status="EXPIRED")
-
-    def get_transaction(self, token: str, merchant_code: str, transaction_id: str) -> Transaction:
-        self._called("get_transaction", f"{merchant_code} {transaction_id}", token)
-        if transaction_id not in self.transactions:
-            raise TransactionNotFound("404", status=404)
-        return self.transactions[transaction_id]
-
-    def refresh(self, refresh_token: str) -> TokenGrant:
-        self._called("refresh", refresh_token)
-        return self.grants.pop(0)
-
-    def asked(self, call: str) -> list[str]:
-        """Return what one kind of call was made about, in order."""
-        return [about for name, about in self.calls if name == call]
-
-    def _called(self, call: str, about: str, token: str | None = None) -> None:
-        self.calls.append((call, about))
-        if self.failures.get(call):
-            raise self.failures[call].pop(0)
-        if token in self.refused_tokens:
-            raise AccessRefused("401", status=401)
-
-    def _known(self, checkout_id: str) -> Checkout:
-        if checkout_id not in self.checkouts:
-            raise CheckoutNotFound("404", status=404)
-        return self.checkouts[checkout_id]
-
-
-class Tokens:
-    """Organisers' tokens: `token-1`, and after each renewal the next; some may be `parked`."""
-
-    def __init__(self, *, sandbox: bool = False) -> None:
-        self.sandbox = sandbox
-        self.versions: dict[str, int] = {}
-        self.parked: set[str] = set()
-        self.unknown: set[str] = set()
-
-    def current(self, organiser_id: str, now: datetime) -> AccessToken:
-        del now
-        if organiser_id in self.unknown:
-            raise UnknownOrganiser(organiser_id)
-        if organiser_id in self.parked:
-            raise ReconnectNeeded(f"organiser {organiser_id} has to connect SumUp again")
-        version = self.versions.setdefault(organiser_id, 1)
-        return AccessToken(f"token-{version}", version, self.sandbox)
-
-    def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken:
-        self.versions[organiser_id] = refused.version + 1
-        return self.current(organiser_id, now)
-
-
-class Cipher:
-    """A key service whose ciphertext opens for its own organiser only."""
-
-    def encrypt(self, plain: str, organiser_id: str) -> bytes:
-        return f"{organiser_id}:{plain}".encode()
-
-    def decrypt(self, sealed: bytes, organiser_id: str) -> str:
-        owner, _, plain = sealed.decode().partition(":")
-        assert owner == organiser_id, "sealed for another organiser"
-        return plain
-
-
-@dataclass
-class Organisers:
-    """The organisers table, with lease and version."""
-
-    rows: dict[str, Organiser] = field(default_factory=dict)
-    refresh_issued_at: dict[str, datetime] = field(default_factory=dict)
-
-    def get(self, organiser_id: str) -> Organiser:
-        if organiser_id not in self.rows:
-            raise UnknownOrganiser(organiser_id)
-        return self.rows[organiser_id]
-
-    def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
-        row = self.get(organiser.organiser_id)
-        is_free = row.lease_owner is None or (row.lease_until is not None and row.lease_until < now)
-        if row.token_version != organiser.token_version or not is_free:
-            return row.lease_owner == owner
-        self.put(row, lease_owner=owner, lease_until=now + REFRESH_LEASE)
-        return True
-
-    def store_tokens(
-        self,
-        organiser: Organiser,
-        owner: str,
-        access_token: bytes,
-        access_expires_at: datetime,
-        refresh_token: bytes | None,
-        now: datetime,
-    ) -> bool:
-        row = self.get(organiser.organiser_id)
-        if row.lease_owner != owner:
-            return False
-        if refresh_token is not None:
-            self.refresh_issued_at[row.organiser_id] = now
-        self.put(
-            row,
-            access_token=access_token,
-            access_expires_at=access_expires_at,
-            refresh_token=refresh_token or row.refresh_token,
-            token_version=organiser.token_version + 1,
-            connection=Connection.CONNECTED,
-            lease_owner=None,
-            lease_until=None,
-        )
-        return True
-
-    def release_refresh(self, organiser: Organiser, owner: str) -> None:
-        self._end_lease(organiser, owner)
-
-    def require_reconnect(self, organiser: Organiser, owner: str, reason: str) -> None:
-        del reason
-        self._end_lease(organiser, owner, connection=Connection.REAUTH)
-
-    def put(self, row: Organiser, **changes: Any) -> None:  # noqa: ANN401  # of any field
-        """Store a row, changed."""
-        self.rows[row.organiser_id] = replace(row, **changes)
-
-    def _end_lease(self, organiser: Organiser, owner: str, **changes: Any) -> None:  # noqa: ANN401
-        row = self.get(organiser.organiser_id)
-        if row.lease_owner == owner:
-            self.put(row, **changes, lease_owner=None, lease_until=None)

@@ -15,8 +15,8 @@ from ticketing.bootstrap import services
 from ticketing.observability import logger, metrics
 from ticketing.queues import name_in, require_time
 
-SECONDS_NEEDED = 60.0
-"""The longest one order may take: a token and three calls to SumUp, each with its retries."""
+SECONDS_NEEDED = 150.0
+"""The longest one order may take: a token and four calls to SumUp, each with its retries."""
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 

@@ -356,7 +356,7 @@ def test_every_stage_sets_each_parameter_without_default_and_no_other_name(stage
     declared = source()["Parameters"]
     needed = {name for name, parameter in declared.items() if "Default" not in parameter}
 
-    chosen = dict(p.split("=", 1) for p in parameters(stage, {}, SAMCONFIG))
+    chosen = parameters(stage, {}, SAMCONFIG)
 
     assert needed <= set(chosen) <= set(declared)
     assert chosen["Stage"] == stage

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -257,6 +258,19 @@ def test_the_validator_sees_a_wrong_request(
 ) -> None:
     with pytest.raises(OpenAPIError):
         validate_request(*wrong)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", "Skipped"), ("true", "Failed")])
+def test_without_the_file_a_test_is_skipped_but_fails_on_ci(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, outcome: str
+) -> None:
+    monkeypatch.setenv("SUMUP_OPENAPI", str(tmp_path / "nowhere.json"))
+    monkeypatch.setenv("CI", ci)
+
+    with pytest.raises(BaseException, match="SUMUP_OPENAPI") as stopped:
+        validate_response("GET", CHECKOUTS, 200, [])
+
+    assert stopped.type.__name__ == outcome
 
 
 def ask(

@@ -7,10 +7,15 @@ from local.sumup.control import Simulator
 from tests.simulator.caller import Caller
 
 ORDERS = 400
-READS = 200
+READS = 100
 
 
 def seconds_for_reads(shop: Caller, checkout_id: str) -> float:
+    """The best of three: the machine may be busy with something else."""
+    return min(_read(shop, checkout_id) for _ in range(3))
+
+
+def _read(shop: Caller, checkout_id: str) -> float:
     started = time.perf_counter()
     for _ in range(READS):
         assert shop.checkout(checkout_id).status == 200
@@ -28,5 +33,5 @@ def test_several_hundred_orders_do_not_slow_it_down(simulator: Simulator, shop: 
     full = seconds_for_reads(shop, first)
 
     assert simulator.health()["checkouts"] == ORDERS + 1
-    assert min(empty, full) < READS / 200
-    assert full < 3 * empty + 0.5
+    assert max(empty, full) < READS / 200
+    assert full < 3 * empty

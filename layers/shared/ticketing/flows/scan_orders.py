@@ -29,6 +29,7 @@ RESERVE = 20.0
 """Seconds kept back for the digest and for leaving in order."""
 MAX_DIGEST = 90
 """Orders in one digest: they and the mail are written in one transaction of at most 100."""
+DIGEST_TRIES = 3
 EVERYTHING_OPEN = timedelta(days=365)
 
 
@@ -136,18 +137,24 @@ class ScanOrders:
     def _report_stuck(self, items: Sequence[WorkItem], now: datetime) -> list[str]:
         """Send one digest about the orders that are newly stuck; each is in one digest only."""
         since = now - self.stuck_after
-        suspects = (i for i in items if not i.stuck_alerted_at and (i.created_at or now) <= since)
-        stuck = list(islice(filter(None, (self._stuck(i, since) for i in suspects)), MAX_DIGEST))
-        if not stuck:
-            return []
+        suspects = [i for i in items if not i.stuck_alerted_at and (i.created_at or now) <= since]
+        for _ in range(DIGEST_TRIES):
+            found = filter(None, (self._stuck(item, since) for item in suspects))
+            stuck = list(islice(found, MAX_DIGEST))
+            if not stuck:
+                return []
+            if mail := self._marked(stuck, now):
+                self.deliveries.send([mail.mail_id])
+                return [order.order_number for order in stuck]
+        logger.info("orders keep moving, the next scan writes the digest")
+        return []
+
+    def _marked(self, stuck: Sequence[Order], now: datetime) -> Mail | None:
+        """Return the stored digest, or None if one of its orders moved on meanwhile."""
         minutes = int(self.stuck_after.total_seconds() // 60)
         alert = stuck_orders(stuck, minutes, now, self.brand, self.console)
         mail = to_operators(alert, self.brand, now)
-        if not self.orders.mark_stuck(stuck, mail, now):
-            logger.info("an order moved meanwhile, the next scan writes the digest")
-            return []
-        self.deliveries.send([mail.mail_id])
-        return [order.order_number for order in stuck]
+        return mail if self.orders.mark_stuck(stuck, mail, now) else None
 
     def _stuck(self, item: WorkItem, since: datetime) -> Order | None:
         """Return the order if its own row says that it is stuck and unreported."""

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ticketing.errors import (
-    AccessRefused,
     PaymentProviderError,
     PaymentProviderUnavailable,
     ReconnectNeeded,
@@ -105,7 +104,9 @@ class OrganiserTokens:
             return self._refreshed_by_another(organiser, usable=usable)
         try:
             return self._refresh(organiser, owner, now)
-        except (PaymentProviderUnavailable, AccessRefused):
+        except ReconnectNeeded:
+            raise
+        except PaymentProviderError:
             self._rows.release_refresh(organiser, owner)
             if usable:
                 return self._open(organiser)

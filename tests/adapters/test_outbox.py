@@ -1,0 +1,331 @@
+"""The outbox: one try holds a mail at a time, and what became of it is recorded."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from pynamodb.exceptions import TransactWriteError
+
+from tests.aws import REGION, World
+from tests.builders import an_order
+from tests.stored import LATER, a_mail, in_utc, mail_of, row_of, store, store_mail
+from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
+from ticketing.emails.outbox import Outbox
+from ticketing.errors import MailNotFound
+from ticketing.orders.order import OrderStatus
+from ticketing.schema import MailRow, OrderRow
+
+OUTBOX = Outbox(REGION)
+ID = "ORD-ABC123#confirmation#1"
+SOON = timedelta(seconds=1)
+ALERT = a_mail(mail_id="shop#alert#x", kind=MailKind.ALERT, order_number=None)
+
+
+def claim(mail: Mail, attempt_id: str = "mine", now: datetime = LATER) -> Mail:
+    claimed = OUTBOX.claim(mail, attempt_id, now)
+    assert claimed is not None
+    return claimed
+
+
+def claimed_mail(mail: Mail | None = None) -> Mail:
+    return claim(store_mail(mail or a_mail()))
+
+
+def due(until: datetime) -> list[str]:
+    return list(OUTBOX.due(until, 10))
+
+
+# ---- add_once, get, due
+
+
+def test_a_mail_comes_back_as_it_was_stored(world: World) -> None:
+    full = a_mail(subject="[S] über", body="line\nline")
+
+    assert OUTBOX.add_once(full)
+
+    assert OUTBOX.get(ID) == full
+    assert in_utc(world.items("MailsTable")[0]["created_at"]["S"]) == LATER
+
+
+def test_a_mail_id_is_told_once(world: World) -> None:
+    OUTBOX.add_once(a_mail())
+
+    assert not OUTBOX.add_once(a_mail(recipient="somebody@else.example"))
+
+    assert OUTBOX.get(ID).recipient == "jane@example.com"
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_adding_a_mail_that_was_sent_does_not_send_it_again(world: World) -> None:
+    mail = claimed_mail()
+    store(an_order())
+    OUTBOX.record_sent(mail, "ses-1", "mails/x.eml", LATER)
+
+    assert not OUTBOX.add_once(a_mail())
+
+    assert OUTBOX.get(ID).status is MailStatus.SENT
+    assert due(LATER + timedelta(days=1)) == []
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_mail_nobody_wrote_is_not_found(world: World) -> None:
+    assert world.items("MailsTable") == []
+    with pytest.raises(MailNotFound, match=ID):
+        OUTBOX.get(ID)
+
+
+def test_mails_are_due_longest_waiting_first_and_within_the_limit(world: World) -> None:
+    for minutes in (3, 1, 2):
+        at = LATER + timedelta(minutes=minutes)
+        store_mail(a_mail(mail_id=f"m{minutes}", next_attempt_at=at))
+
+    assert due(LATER + timedelta(minutes=2)) == ["m1", "m2"]
+    assert list(OUTBOX.due(LATER + timedelta(minutes=9), 1)) == ["m1"]
+    assert world.wire.count("Query") == 2
+
+
+def test_a_mail_that_cannot_be_read_does_not_hide_the_others(world: World) -> None:
+    store_mail(a_mail())
+    (item,) = world.items("MailsTable")
+    broken = {"mail_id": {"S": "broken"}, "next_attempt_at": {"S": "2026-06-01"}}
+    world.put("MailsTable", item | broken)
+
+    assert due(LATER + timedelta(minutes=5)) == [ID]
+
+
+# ---- claim
+
+
+def test_a_claim_holds_the_mail_for_its_lease(world: World) -> None:
+    mail = store_mail(a_mail())
+
+    claimed = claim(mail)
+
+    assert claimed == replace(
+        mail,
+        status=MailStatus.SENDING,
+        attempt_id="mine",
+        attempts=1,
+        abandoned=0,
+        lease_until=LATER + LEASE,
+    )
+    assert OUTBOX.get(ID) == replace(claimed, next_attempt_at=LATER + LEASE)
+    assert due(LATER + LEASE - SOON) == []
+    assert due(LATER + LEASE) == [ID]
+    assert len(world.items("MailsTable")) == 1
+
+
+@pytest.mark.parametrize("after", [timedelta(0), SOON, LEASE])
+def test_a_mail_somebody_holds_cannot_be_claimed(world: World, after: timedelta) -> None:
+    mail = claimed_mail()
+    before = world.contents()
+
+    assert OUTBOX.claim(mail, "other", LATER + after) is None
+
+    assert world.contents() == before
+
+
+def test_two_that_read_the_same_mail_cannot_both_claim_it(world: World) -> None:
+    mail = store_mail(a_mail())
+    claim(mail, "first")
+
+    assert OUTBOX.claim(mail, "second", LATER) is None
+
+    assert mail_of(ID).attempt_id == "first"
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_claim_left_behind_is_taken_over_and_counted(world: World) -> None:
+    claimed_mail()
+
+    again = claim(OUTBOX.get(ID), "second", LATER + LEASE + SOON)
+
+    assert (again.attempts, again.abandoned) == (2, 1)
+    row = mail_of(ID)
+    assert (row.attempt_id, row.attempts, row.abandoned) == ("second", 2, 1)
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_released_mail_is_claimed_when_it_is_due_again(world: World) -> None:
+    OUTBOX.release(claimed_mail(), "throttled", LATER + timedelta(minutes=1))
+    mail = OUTBOX.get(ID)
+
+    assert OUTBOX.claim(mail, "early", LATER + timedelta(seconds=59)) is None
+    again = claim(mail, "second", LATER + timedelta(minutes=1))
+
+    assert (again.attempts, again.abandoned) == (2, 0)
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_new_mail_is_claimed_before_the_scan_would_look_at_it(world: World) -> None:
+    mail = store_mail(a_mail(next_attempt_at=LATER + timedelta(minutes=2)))
+
+    assert OUTBOX.claim(mail, "mine", LATER)
+    assert world.wire.count("UpdateItem") == 1
+
+
+def sent(mail: Mail) -> None:
+    OUTBOX.record_sent(mail, "ses-1", "mails/x.eml", LATER)
+
+
+def given_up(mail: Mail) -> None:
+    OUTBOX.give_up(mail, "no such address", LATER)
+
+
+@pytest.mark.parametrize("end", [sent, given_up])
+def test_a_settled_mail_is_never_claimed_again(world: World, end: Callable[[Mail], None]) -> None:
+    end(claimed_mail(ALERT))
+    before = world.contents()
+
+    assert OUTBOX.claim(OUTBOX.get(ALERT.mail_id), "other", LATER + timedelta(days=9)) is None
+
+    assert world.contents() == before
+
+
+def test_a_mail_that_was_never_stored_cannot_be_claimed(world: World) -> None:
+    with pytest.raises(MailNotFound):
+        OUTBOX.claim(a_mail(), "mine", LATER)
+
+    assert world.items("MailsTable") == []
+
+
+# ---- release, keep_unknown
+
+
+def test_a_released_mail_says_why_and_when_it_is_tried_again(world: World) -> None:
+    OUTBOX.release(claimed_mail(), "throttled", LATER + timedelta(minutes=1))
+
+    mail = OUTBOX.get(ID)
+    assert (mail.status, mail.problem) == (MailStatus.PENDING, "throttled")
+    assert (mail.lease_until, mail.next_attempt_at) == (None, LATER + timedelta(minutes=1))
+    assert due(LATER + timedelta(minutes=1)) == [ID]
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_an_unknown_send_keeps_its_claim(world: World) -> None:
+    claimed = claimed_mail()
+
+    OUTBOX.keep_unknown(claimed, "no answer in time")
+
+    mail = OUTBOX.get(ID)
+    assert (mail.status, mail.lease_until) == (MailStatus.SENDING, LATER + LEASE)
+    assert mail.problem == "no answer in time"
+    assert len(world.items("MailsTable")) == 1
+
+
+LATE_WORDS: list[Callable[[Mail], None]] = [
+    lambda mail: OUTBOX.release(mail, "late", LATER),
+    lambda mail: OUTBOX.keep_unknown(mail, "late"),
+]
+
+
+@pytest.mark.parametrize("say", LATE_WORDS)
+def test_who_lost_the_claim_has_no_say_any_more(world: World, say: Callable[[Mail], None]) -> None:
+    old = claimed_mail()
+    claim(OUTBOX.get(ID), "second", LATER + LEASE + SOON)
+    before = world.contents()
+
+    say(old)
+
+    assert world.contents() == before
+
+
+@pytest.mark.parametrize("end", [sent, given_up])
+def test_who_lost_the_claim_cannot_settle_the_mail(
+    world: World, end: Callable[[Mail], None]
+) -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+    old = claimed_mail()
+    claim(OUTBOX.get(ID), "second", LATER + LEASE + SOON)
+    before = world.contents()
+
+    with pytest.raises(TransactWriteError):
+        end(old)
+
+    assert world.contents() == before
+
+
+def test_recording_what_another_try_recorded_is_fine(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+    old = claimed_mail()
+    sent(claim(OUTBOX.get(ID), "second", LATER + LEASE + SOON))
+    before = world.contents()
+
+    sent(old)
+
+    assert world.contents() == before
+
+
+# ---- record_sent, give_up
+
+
+def test_sent_tickets_are_recorded_on_mail_and_order(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+
+    OUTBOX.record_sent(claimed_mail(), "ses-1", "mails/ORD-ABC123/x.eml", LATER)
+
+    row = mail_of(ID)
+    assert (row.status, row.message_id, row.sent_at) == ("sent", "ses-1", LATER)
+    assert row.archive_key == "mails/ORD-ABC123/x.eml"
+    assert (row_of(order).delivery, row_of(order).delivered_at) == ("delivered", LATER)
+    assert due(LATER + timedelta(days=9)) == []
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_a_problem_of_an_earlier_try_is_cleared(world: World) -> None:
+    store(an_order())
+    OUTBOX.release(claimed_mail(), "throttled", LATER)
+
+    sent(claim(OUTBOX.get(ID), "second"))
+
+    assert mail_of(ID).problem is None
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_mail_that_cannot_be_delivered_shows_on_its_order(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+
+    given_up(claimed_mail())
+
+    row = mail_of(ID)
+    assert (row.status, row.problem, row.sent_at) == ("problem", "no such address", None)
+    assert (row_of(order).delivery, row_of(order).delivered_at) == ("problem", None)
+    assert due(LATER + timedelta(days=9)) == []
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+@pytest.mark.parametrize("kind", [MailKind.ALERT, MailKind.PAYMENT_FAILED])
+@pytest.mark.parametrize("end", [sent, given_up])
+def test_only_the_tickets_decide_about_delivery(
+    world: World, kind: MailKind, end: Callable[[Mail], None]
+) -> None:
+    order = store(an_order())
+
+    end(claimed_mail(a_mail(kind=kind)))
+
+    assert row_of(order).delivery is None
+    assert mail_of(ID).status in {"sent", "problem"}
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_tickets_of_an_order_that_vanished_are_not_recorded(world: World) -> None:
+    """A row with nothing but a delivery would be no order."""
+    mail = claimed_mail()
+
+    with pytest.raises(TransactWriteError):
+        sent(mail)
+
+    assert world.items("OrdersTable") == []
+    assert MailRow.get(ID).status == "sending"
+
+
+def test_recording_leaves_the_rest_of_the_order_alone(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED, version=3))
+    before = OrderRow.get("ORD-ABC123").to_simple_dict()
+
+    sent(claimed_mail())
+
+    after = row_of(order).to_simple_dict()
+    assert {k for k in after if after[k] != before.get(k)} == {"delivery", "delivered_at"}
+    assert world.wire.count("TransactWriteItems") == 1

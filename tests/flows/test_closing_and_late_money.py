@@ -1,0 +1,223 @@
+"""The end of the time to pay: closing is the last resort, and money that comes late is found."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from tests.builders import (
+    CHECKOUT_ID,
+    a_checkout,
+    a_paid_checkout,
+    a_transaction,
+    an_event,
+    an_order,
+    later,
+)
+from tests.flows.shop import CONFIRMATION, Shop
+from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
+from ticketing.events.event import Event, LatePayment
+from ticketing.orders.order import OrderStatus, Work
+from ticketing.orders.schedule import LATE_WATCH
+
+DEADLINE = later(hours=2)
+PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
+EXPIRED, FAILED = OrderStatus.EXPIRED, OrderStatus.FAILED
+
+
+def test_at_the_deadline_an_unpaid_order_is_deactivated_and_its_seats_go_back() -> None:
+    shop = Shop(seats=7)
+
+    shop.verify(DEADLINE)
+
+    assert shop.order.status is EXPIRED
+    assert shop.sumup.checkouts[CHECKOUT_ID].status == "EXPIRED", "nobody can pay it any more"
+    assert shop.seats_left == 10
+    assert (shop.order.work, shop.order.next_check_at) == (Work.LATE, later(hours=3))
+    assert shop.alerts == ["[Jersey Events Alert] Order Expired - Order ORD-ABC123"]
+
+
+def test_seats_go_back_exactly_once() -> None:
+    shop = Shop(seats=7)
+
+    for minutes in (120, 121, 180, 240):
+        shop.verify(later(minutes=minutes))
+
+    assert shop.seats_left == 10
+    assert len(shop.alerts) == 1
+
+
+def test_an_order_whose_attempts_failed_closes_as_failed() -> None:
+    shop = Shop(an_order(), a_checkout(status="FAILED"))
+
+    shop.verify(DEADLINE)
+
+    assert shop.order.status is FAILED
+    assert shop.alerts == ["[Jersey Events Alert] Order Failed - Order ORD-ABC123"]
+
+
+def test_a_payment_in_the_last_second_wins_over_the_deactivation() -> None:
+    shop = Shop()
+    shop.sumup.before["deactivate_checkout"] = lambda: shop.sumup.put(**vars(a_paid_checkout()))
+
+    shop.verify(DEADLINE)
+
+    assert shop.order.status is COMPLETED
+    assert len(shop.tables.tickets) == 3
+
+
+def test_a_payment_under_way_keeps_the_order_open_until_it_is_decided() -> None:
+    shop = Shop()
+    shop.sumup.under_way = {CHECKOUT_ID}
+    shop.verify(DEADLINE)
+    assert (shop.order.status, shop.order.work) == (PENDING, Work.OPEN)
+
+    shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
+    shop.verify(later(hours=2, minutes=4))
+
+    assert shop.order.status is COMPLETED
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        {"get_checkout": [PaymentProviderUnavailable("no answer in time")]},
+        {"deactivate_checkout": [PaymentProviderUnavailable("no answer in time")]},
+        {"deactivate_checkout": [UnreadableAnswer("a web page")]},
+    ],
+)
+def test_an_unknown_never_closes_an_order(failing: dict[str, list[Exception]]) -> None:
+    shop = Shop(seats=7)
+    shop.sumup.failures = failing
+
+    shop.verify(DEADLINE)
+
+    assert (shop.order.status, shop.seats_left) == (PENDING, 7)
+    assert shop.order.next_check_at == DEADLINE + timedelta(minutes=4)
+
+    shop.verify(later(hours=2, minutes=4))
+    assert (shop.order.status, shop.seats_left) == (EXPIRED, 10)
+
+
+def test_the_second_look_after_a_deactivation_must_be_readable_too() -> None:
+    shop = Shop(an_order(), a_checkout(status="FAILED"), seats=7)
+    shop.verify(later(hours=1))
+    outage: dict[str, list[Exception]] = {"get_checkout": [UnreadableAnswer("half a body")]}
+    shop.sumup.before["deactivate_checkout"] = lambda: shop.sumup.failures.update(outage)
+
+    shop.verify(DEADLINE)
+    assert shop.order.status is PENDING
+
+    shop.verify(later(hours=2, minutes=4))
+    assert shop.order.status is FAILED, "it is remembered that the attempt had failed"
+
+
+def closed_then_paid(seats: int = 10) -> Shop:
+    """Return an order that expired, and for which money arrived after all."""
+    shop = Shop(seats=seats)
+    shop.verify(DEADLINE)
+    shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
+    shop.sumup.transactions["txn-1"] = a_transaction()
+    return shop
+
+
+def test_late_money_buys_the_tickets_while_seats_are_left() -> None:
+    shop = closed_then_paid(seats=7)
+
+    shop.verify(later(hours=3))
+
+    assert shop.order.status is COMPLETED
+    assert shop.order.holds_seats
+    assert shop.seats_left == 7
+    assert len(shop.tables.tickets) == 3
+    assert CONFIRMATION in shop.deliveries.sent
+
+
+def test_late_money_without_seats_goes_to_a_person() -> None:
+    shop = closed_then_paid(seats=7)
+    shop.tables.available["5", "general"] = 2
+
+    shop.verify(later(hours=3))
+
+    assert (shop.order.status, shop.order.holds_seats) == (REVIEW, False)
+    assert shop.seats_left == 2
+    assert not shop.tables.tickets
+    assert "Late Payment Without Seats" in shop.alerts[-1]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        an_event(starts_at=later(hours=3)),
+        an_event(late_payment=LatePayment.REVIEW),
+        an_event(event_id="6"),
+    ],
+    ids=["the event has begun", "the organiser wants to decide", "the event is gone"],
+)
+def test_late_money_that_is_not_honoured_goes_to_a_person(event: Event) -> None:
+    shop = closed_then_paid()
+    shop.events.rows = {event.event_id: event}
+
+    shop.verify(later(hours=3))
+
+    assert shop.order.status is REVIEW
+    assert "Late Payment - Order" in shop.alerts[-1]
+    assert "txn-1" in (shop.alert("Late Payment").body or "")
+
+
+def test_late_money_that_was_refunded_goes_to_a_person() -> None:
+    shop = closed_then_paid()
+    shop.sumup.transactions["txn-1"] = a_transaction(refunded=True)
+
+    shop.verify(later(hours=3))
+
+    assert shop.order.status is REVIEW
+    assert "Paid And Refunded" in shop.alerts[-1]
+
+
+def test_a_pending_order_checked_late_is_asked_about_refunds_as_well() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.sumup.transactions["txn-1"] = a_transaction(refunded=True)
+
+    shop.verify(later(hours=9))
+
+    assert shop.order.status is REVIEW
+
+
+def test_late_money_whose_transaction_cannot_be_read_waits_for_it() -> None:
+    shop = closed_then_paid()
+    shop.sumup.failures["get_transaction"] = [UnreadableAnswer("half a body")]
+
+    shop.verify(later(hours=3))
+    assert (shop.order.status, shop.order.work) == (EXPIRED, Work.LATE)
+
+    shop.verify(later(hours=4))
+    assert shop.order.status is COMPLETED
+
+
+def test_a_closed_order_is_watched_hourly_for_a_day_then_daily_for_a_week() -> None:
+    shop = Shop()
+    shop.verify(DEADLINE)
+    looks: list[datetime] = []
+
+    while shop.order.next_check_at:
+        looks.append(shop.order.next_check_at)
+        shop.verify(looks[-1])
+
+    waits = [later - earlier for earlier, later in pairwise(looks)]
+    assert waits == [timedelta(hours=1)] * 23 + [timedelta(hours=24)] * 6
+    assert looks[-1] <= DEADLINE + LATE_WATCH
+    assert (shop.order.status, shop.order.work) == (EXPIRED, None)
+
+
+def test_a_second_checkout_that_can_still_be_paid_keeps_the_order_open() -> None:
+    order = replace(an_order(), checkout_ids=("old", "new"))
+    shop = Shop(order, a_checkout(id="old", status="EXPIRED"), a_checkout(id="new"))
+
+    shop.verify(later(hours=1))
+    assert shop.order.status is PENDING
+
+    shop.verify(DEADLINE)
+    assert shop.order.status is EXPIRED
+    assert shop.sumup.checkouts["new"].status == "EXPIRED"

@@ -1,0 +1,308 @@
+"""Delivering one mail: sent once where that can be known, never forgotten where it cannot."""
+
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+
+from tests.builders import (
+    CHECKOUT_ID,
+    NOW,
+    a_brand,
+    a_console,
+    a_record,
+    an_event,
+    an_order,
+    later,
+    tickets_for,
+)
+from tests.fakes import Archive, Events, Mailer, Orders, Outbox, Tables, Tickets
+from ticketing.alerts.alert import Alert
+from ticketing.archive_keys import tickets_key
+from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
+from ticketing.errors import (
+    DailyQuotaSpent,
+    MailNotFound,
+    SendingPaused,
+    SendOutcomeUnknown,
+    SendRejected,
+    SendThrottled,
+    TicketsMissing,
+)
+from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
+from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
+from ticketing.tickets.ticket import ticket_ids
+
+CONFIRMATION = "ORD-ABC123#confirmation#1"
+FAILURE = "ORD-ABC123#payment_failed#1"
+LOST = SendOutcomeUnknown("ReadTimeoutError")
+
+
+class Post:
+    """A completed order with its tickets and its confirmation, and a scripted SES."""
+
+    def __init__(self, *failures: Exception, order: Order | None = None) -> None:
+        self.tables = Tables()
+        self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
+        self.archive, self.mailer = Archive(), Mailer(*failures)
+        order = order or an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING)
+        self.tables.orders[order.order_number] = order
+        self.tables.tickets = {t.ticket_id: t for t in tickets_for(order)}
+        self.tables.checkouts[CHECKOUT_ID] = a_record(pay_url="https://pay.example.com/1")
+        self.outbox.add_once(to_buyer(order, MailKind.CONFIRMATION, NOW))
+        self.outbox.add_once(to_buyer(order, MailKind.PAYMENT_FAILED, NOW))
+        self.deliver = DeliverTickets(
+            outbox=self.outbox,
+            orders=self.orders,
+            events=Events(an_event()),
+            tickets=Tickets(self.tables),
+            archive=self.archive,
+            mailer=self.mailer,
+            brand=a_brand(),
+            console=a_console(),
+        )
+
+    def mail(self, mail_id: str = CONFIRMATION) -> Mail:
+        return self.outbox.get(mail_id)
+
+    @property
+    def message(self) -> EmailMessage:
+        """Return the only message that left."""
+        (sent,) = self.mailer.sent
+        message = message_from_bytes(sent.message, policy=default)
+        assert isinstance(message, EmailMessage)
+        return message
+
+    @property
+    def alerts(self) -> list[Mail]:
+        return [mail for mail in self.tables.mails.values() if mail.kind is MailKind.ALERT]
+
+
+def test_the_confirmation_carries_every_ticket_and_is_recorded() -> None:
+    post = Post()
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.SENT
+
+    assert post.mail().status is MailStatus.SENT
+    assert post.tables.order().delivery is Delivery.DELIVERED
+    assert post.message["To"] == "jane@example.com"
+    names = [part.get_filename() for part in post.message.walk() if part.get_filename()]
+    assert names == [*(f"{i}.png" for i in ticket_ids(post.tables.order())), "ORD-ABC123.pdf"]
+    assert post.mailer.sent[0].tags == {
+        "order": "ORD-ABC123",
+        "attempt": post.mail().attempt_id,
+    }
+
+
+def test_what_was_sent_is_what_the_archive_holds() -> None:
+    post = Post()
+    post.deliver(CONFIRMATION, NOW)
+
+    kept = post.archive.read(post.outbox.archived_as[CONFIRMATION])
+    assert post.mailer.sent[0].message == kept
+    assert post.archive.read(tickets_key("5", "ORD-ABC123")) is not None
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 20, 60 * 24])
+def test_a_mail_that_is_sent_is_not_sent_again(minutes: int) -> None:
+    post = Post()
+    post.deliver(CONFIRMATION, NOW)
+
+    assert post.deliver(CONFIRMATION, later(minutes=minutes)) is Outcome.ALREADY_DONE
+    assert len(post.mailer.sent) == 1
+
+
+def test_a_mail_another_worker_holds_is_left_to_it() -> None:
+    post = Post()
+    assert post.outbox.claim(post.mail(), "another", NOW)
+
+    assert post.deliver(CONFIRMATION, later(minutes=14)) is Outcome.TAKEN
+    assert not post.mailer.sent
+
+
+def test_a_claim_whose_worker_died_ends_by_itself() -> None:
+    post = Post()
+    post.outbox.claim(post.mail(), "another", NOW)
+
+    assert post.deliver(CONFIRMATION, NOW + LEASE + timedelta(seconds=1)) is Outcome.SENT
+
+
+DEFINITE = {
+    "throttled": (SendThrottled("slow down"), 1, 0),
+    "quota": (DailyQuotaSpent("daily quota"), 60, 1),
+    "paused": (SendingPaused("account paused"), 15, 1),
+}
+
+
+@pytest.mark.parametrize(("failure", "minutes", "alerts"), DEFINITE.values(), ids=DEFINITE)
+def test_a_mail_that_surely_did_not_leave_is_tried_again_later(
+    failure: Exception, minutes: int, alerts: int
+) -> None:
+    post = Post(failure)
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.POSTPONED
+    assert post.mail().next_attempt_at == later(minutes=minutes)
+    assert len(post.alerts) == alerts
+    assert post.deliver(CONFIRMATION, later(minutes=minutes, seconds=-1)) is Outcome.TAKEN
+    assert post.deliver(CONFIRMATION, later(minutes=minutes)) is Outcome.SENT
+
+
+def test_throttling_is_answered_with_ever_longer_waits_and_no_alert() -> None:
+    post = Post(*[SendThrottled("slow down")] * 6)
+    now, waits = NOW, []
+
+    for _ in range(6):
+        post.deliver(CONFIRMATION, now)
+        due = post.mail().next_attempt_at
+        assert due is not None
+        waits.append((due - now).total_seconds() / 60)
+        now = due
+
+    assert waits == [1, 2, 5, 10, 10, 10]
+    assert not post.alerts
+
+
+def test_an_outage_of_ses_is_told_once_for_a_mail() -> None:
+    post = Post(*[SendingPaused("account paused")] * 4)
+
+    for quarter in range(5):
+        post.deliver(CONFIRMATION, later(minutes=15 * quarter))
+
+    assert post.mail().status is MailStatus.SENT
+    assert len(post.alerts) == 1
+
+
+def test_a_rejected_mail_stops_and_a_person_is_told() -> None:
+    post = Post(SendRejected("MessageRejected: (address) is not allowed"))
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.PROBLEM
+
+    assert post.mail().status is MailStatus.PROBLEM
+    assert post.tables.order().delivery is Delivery.PROBLEM
+    assert (
+        post.alerts[0].subject == "[Jersey Events Alert] Email Delivery Failed - Order ORD-ABC123"
+    )
+    assert post.deliver(CONFIRMATION, later(days=1)) is Outcome.ALREADY_DONE
+
+
+def test_an_address_that_is_none_stops_and_a_person_is_told() -> None:
+    customer = Customer("Jane Doe", "a@example.com, b@example.com")
+    post = Post(order=an_order(status=OrderStatus.COMPLETED, customer=customer))
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.PROBLEM
+
+    assert not post.mailer.sent
+    assert "not one mail address" in (post.alerts[0].body or "")
+    assert "b@example.com" not in (post.alerts[0].body or "")
+
+
+def test_an_unknown_outcome_is_not_sent_again_before_the_lease_is_over() -> None:
+    post = Post(LOST)
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.UNKNOWN
+    assert post.deliver(CONFIRMATION, later(minutes=15)) is Outcome.TAKEN
+    assert post.deliver(CONFIRMATION, later(minutes=16)) is Outcome.SENT
+    assert post.mail().problem is None
+
+
+def test_three_unknown_outcomes_are_a_matter_for_a_person() -> None:
+    post = Post(LOST, LOST, LOST)
+
+    outcomes = [post.deliver(CONFIRMATION, later(minutes=16 * n)) for n in range(5)]
+
+    expected = [Outcome.UNKNOWN] * 3 + [Outcome.PROBLEM, Outcome.ALREADY_DONE]
+    assert outcomes == expected
+    assert not post.mailer.sent
+    assert "3 tries ended without an answer" in (post.alerts[0].body or "")
+
+
+def test_a_second_try_sends_the_very_bytes_of_the_first() -> None:
+    post = Post(LOST)
+    post.deliver(CONFIRMATION, NOW)
+    (kept,) = [body for key, body in post.archive.bodies.items() if key.endswith(".eml")]
+    order = post.tables.order()
+    post.tables.orders["ORD-ABC123"] = replace(order, customer=Customer("Someone Else", "x@y.je"))
+    post.tables.tickets.clear()
+
+    post.deliver(CONFIRMATION, later(minutes=16))
+
+    assert post.mailer.sent[0].message == kept
+
+
+def test_an_order_without_all_its_tickets_is_never_mailed_by_halves() -> None:
+    post = Post()
+    missing = post.tables.tickets.pop("ORD-ABC123-02")
+
+    for attempt in range(COMPOSE_TRIES):
+        with pytest.raises(TicketsMissing):
+            post.deliver(CONFIRMATION, later(minutes=20 * attempt))
+        assert len(post.alerts) == (attempt == COMPOSE_TRIES - 1), "told at the third try"
+
+    assert (post.mail().status, post.mailer.sent) == (MailStatus.PENDING, [])
+
+    post.tables.tickets["ORD-ABC123-02"] = missing
+    assert post.deliver(CONFIRMATION, later(hours=2)) is Outcome.SENT
+
+
+def test_a_redelivered_message_after_a_failed_composition_waits_its_turn() -> None:
+    post = Post()
+    post.tables.tickets.clear()
+    with pytest.raises(TicketsMissing):
+        post.deliver(CONFIRMATION, NOW)
+
+    assert post.deliver(CONFIRMATION, later(seconds=30)) is Outcome.TAKEN
+
+
+def test_a_failed_payment_is_told_with_the_page_where_it_can_be_paid() -> None:
+    post = Post()
+
+    post.deliver(FAILURE, NOW)
+
+    text = post.message.get_body(("plain",))
+    assert text is not None
+    assert "https://pay.example.com/1" in text.get_content()
+    assert post.tables.order().delivery is Delivery.PENDING, "this mail brings no tickets"
+
+
+def test_without_a_page_of_sumup_the_order_s_own_page_is_given() -> None:
+    post = Post()
+    post.tables.checkouts.clear()
+
+    post.deliver(FAILURE, NOW)
+
+    text = post.message.get_body(("plain",))
+    assert text is not None
+    assert "https://tickets.example.com/orders/ORD-ABC123" in text.get_content()
+
+
+def an_alert(order_number: str | None) -> Mail:
+    told = Alert("a-fact", "Something", "Line one.\n\nLine two.\n", critical=True)
+    return to_operators(told, a_brand(), NOW, order_number)
+
+
+@pytest.mark.parametrize("order_number", ["ORD-ABC123", None])
+def test_an_alert_reaches_the_operators_as_it_was_written(order_number: str | None) -> None:
+    post, mail = Post(), an_alert(order_number)
+    post.outbox.add_once(mail)
+
+    assert post.deliver(mail.mail_id, NOW) is Outcome.SENT
+
+    assert post.message["To"] == "alerts@example.com"
+    assert post.message["Subject"] == "[Jersey Events CRITICAL] Something"
+    assert post.message.get_content().splitlines() == ["Line one.", "", "Line two."]
+
+
+def test_an_alert_that_cannot_be_sent_is_no_reason_for_another() -> None:
+    post, mail = Post(SendRejected("no")), an_alert(None)
+    post.outbox.add_once(mail)
+
+    assert post.deliver(mail.mail_id, NOW) is Outcome.PROBLEM
+    assert [m.mail_id for m in post.alerts] == [mail.mail_id]
+
+
+def test_a_mail_nobody_wrote_is_an_error_for_the_queue() -> None:
+    with pytest.raises(MailNotFound):
+        Post().deliver("ORD-ABC123#confirmation#9", NOW)

@@ -1,0 +1,131 @@
+"""The cycle on demand: which answers it waits for, and its report to the letter."""
+
+import pytest
+
+from tests.builders import NOW, an_order, later
+from tests.fakes import Orders, Tables
+from ticketing.flows.poll import ERRORS, LOOK_EVERY, Outcome, Polled, outcome_of, poll, report
+from ticketing.orders.order import Order, OrderStatus, Trouble
+
+TROUBLE = Trouble("unreadable", NOW, 1)
+
+OUTCOMES = {
+    "completed": (an_order(status=OrderStatus.COMPLETED), Outcome.VERIFIED),
+    "pending": (an_order(), Outcome.STILL_PENDING),
+    "a failed attempt": (an_order(payment_status="FAILED"), Outcome.FAILED),
+    "failed": (an_order(status=OrderStatus.FAILED), Outcome.FAILED),
+    "expired": (an_order(status=OrderStatus.EXPIRED), Outcome.EXPIRED),
+    "review": (an_order(status=OrderStatus.REVIEW), Outcome.REVIEW),
+    "could not ask": (an_order(trouble=TROUBLE, payment_status="FAILED"), Outcome.NOT_CHECKED),
+}
+
+
+@pytest.mark.parametrize(("order", "outcome"), OUTCOMES.values(), ids=OUTCOMES)
+def test_every_state_of_an_order_has_one_word(order: Order, outcome: Outcome) -> None:
+    assert outcome_of(order) is outcome
+
+
+REPORT = """
+Polling cycle complete!
+  Verified: 2
+  Failed: 0
+  Still Pending: 1
+  Errors: 0
+
+✓ Processed 3 orders"""
+
+
+def test_the_report_reads_exactly_like_this() -> None:
+    verified, pending = Outcome.VERIFIED, Outcome.STILL_PENDING
+    polled = [Polled("ORD-A", verified), Polled("ORD-B", pending), Polled("ORD-C", verified)]
+
+    assert report(polled) == REPORT
+
+
+def test_expired_counts_as_failed_and_what_a_person_must_see_as_an_error() -> None:
+    text = report([Polled("ORD-A", outcome) for outcome in Outcome])
+
+    assert "  Verified: 1\n  Failed: 2\n  Still Pending: 1\n  Errors: 4\n" in text
+    assert text.endswith("✓ Processed 8 orders")
+    assert {o for o in Outcome if o not in ERRORS} == {
+        Outcome.VERIFIED,
+        Outcome.FAILED,
+        Outcome.EXPIRED,
+        Outcome.STILL_PENDING,
+    }
+
+
+def test_one_order_and_none_are_spelt_right() -> None:
+    assert report([Polled("ORD-A", Outcome.VERIFIED)]).endswith("✓ Processed 1 order")
+    assert report([]).endswith("✓ Processed 0 orders")
+
+
+class Cycle:
+    """A cycle at `NOW` over orders in memory; each sleep lets the next thing happen."""
+
+    def __init__(self, *orders: Order) -> None:
+        self.tables = Tables(orders={order.order_number: order for order in orders})
+        self.meanwhile: list[Order] = []
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        if self.meanwhile:
+            changed = self.meanwhile.pop(0)
+            self.tables.orders[changed.order_number] = changed
+
+    def run(self, *numbers: str, seconds: float = 10.0) -> list[tuple[str, Outcome]]:
+        found = poll(
+            numbers,
+            NOW,
+            Orders(self.tables),
+            lambda: seconds - sum(self.slept),
+            self.sleep,
+        )
+        return [(polled.order_number, polled.outcome) for polled in found]
+
+
+UNCHECKED = an_order(created_at=later(hours=-1), checked_at=later(minutes=-5))
+CHECKED = an_order(created_at=later(hours=-1), checked_at=later(seconds=1))
+
+
+def test_an_answer_from_before_the_scan_is_not_taken_for_a_new_one() -> None:
+    cycle = Cycle(UNCHECKED)
+    cycle.meanwhile = [UNCHECKED, CHECKED]
+
+    assert cycle.run("ORD-ABC123") == [("ORD-ABC123", Outcome.STILL_PENDING)]
+    assert cycle.slept == [LOOK_EVERY] * 2
+
+
+def test_orders_are_reported_as_their_answers_come_in() -> None:
+    slow = an_order(order_number="ORD-SLOW01", created_at=later(hours=-1))
+    cycle = Cycle(slow, an_order(status=OrderStatus.COMPLETED))
+    cycle.meanwhile = [an_order(order_number="ORD-SLOW01", status=OrderStatus.EXPIRED)]
+
+    assert cycle.run("ORD-SLOW01", "ORD-ABC123") == [
+        ("ORD-ABC123", Outcome.VERIFIED),
+        ("ORD-SLOW01", Outcome.EXPIRED),
+    ]
+
+
+def test_an_order_without_an_answer_in_time_is_an_error_and_the_wait_ends() -> None:
+    cycle = Cycle(UNCHECKED)
+
+    assert cycle.run("ORD-ABC123", seconds=3) == [("ORD-ABC123", Outcome.NO_ANSWER)]
+    assert sum(cycle.slept) == pytest.approx(3)
+
+
+def test_orders_that_cannot_be_read_or_are_gone_hold_nobody_up() -> None:
+    cycle = Cycle(CHECKED)
+    cycle.tables.spoilt["ORD-BAD001"] = "it lacks a total"
+
+    assert cycle.run("ORD-BAD001", "ORD-GONE01", "ORD-ABC123") == [
+        ("ORD-BAD001", Outcome.UNREADABLE),
+        ("ORD-GONE01", Outcome.UNREADABLE),
+        ("ORD-ABC123", Outcome.STILL_PENDING),
+    ]
+    assert not cycle.slept
+
+
+def test_nothing_nominated_is_over_at_once() -> None:
+    assert Cycle().run() == []

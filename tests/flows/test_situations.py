@@ -1,0 +1,272 @@
+"""The situations that no single answer of SumUp's shows, by their number in our list of 38.
+
+The others are in `tests/domain/test_decision.py`.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.builders import (
+    CHECKOUT_ID,
+    NOW,
+    a_brand,
+    a_checkout,
+    a_console,
+    a_line,
+    a_paid_checkout,
+    a_transaction,
+    an_event,
+    an_order,
+    later,
+)
+from tests.fakes import Archive, Cipher, Events, Mailer, Organisers, SumUp
+from tests.flows.shop import CONFIRMATION, Shop
+from ticketing.errors import InvalidMoney, NotOurMessage, SendThrottled
+from ticketing.flows.deliver_tickets import DeliverTickets
+from ticketing.money import Money
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.organisers.organiser import Connection, Organiser
+from ticketing.payments.payment import TokenGrant
+from ticketing.payments.tokens import OrganiserTokens
+from ticketing.queues import name_in
+from ticketing.tickets.ticket import ticket_ids
+
+PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
+
+
+def organiser(organiser_id: str, **changes: Any) -> Organiser:  # noqa: ANN401  # of any field
+    cipher = Cipher()
+    facts: dict[str, Any] = {
+        "organiser_id": organiser_id,
+        "merchant_code": "MC0001",
+        "connection": Connection.CONNECTED,
+        "sandbox": False,
+        "token_version": 1,
+        "access_token": cipher.encrypt(f"access of {organiser_id}", organiser_id),
+        "access_expires_at": later(hours=1),
+        "refresh_token": cipher.encrypt(f"refresh of {organiser_id}", organiser_id),
+    }
+    return Organiser(**(facts | changes))
+
+
+def test_row21_a_token_is_never_another_organiser_s() -> None:
+    rows = Organisers({name: organiser(name) for name in ("ours", "theirs")})
+    tokens = OrganiserTokens(rows, Cipher(), SumUp())
+
+    opened = [tokens.current(name, NOW).value for name in ("ours", "theirs", "ours", "theirs")]
+
+    assert opened == ["access of ours", "access of theirs"] * 2
+
+
+def test_row22_the_age_of_a_refresh_token_is_known() -> None:
+    expired = organiser("ours", access_expires_at=NOW)
+    rows, sumup = Organisers({"ours": expired}), SumUp()
+    sumup.grants = [TokenGrant("new", 3600, "rotated"), TokenGrant("newer", 3600)]
+    tokens = OrganiserTokens(rows, Cipher(), sumup)
+
+    tokens.current("ours", NOW)
+    tokens.current("ours", later(hours=2))
+
+    assert rows.refresh_issued_at == {"ours": NOW}, "only a new one starts to age anew"
+
+
+HINTS = ['{"order_number": "ORD-ABC123"}', '{"order_number": "ORD-ABC123", "status": "PAID"}']
+
+
+@pytest.mark.parametrize("hint", HINTS)
+def test_row28_a_hint_carries_an_order_number_and_nothing_else_is_believed(hint: str) -> None:
+    shop = Shop(an_order(), a_checkout())
+
+    shop.verify(order_number=name_in(hint, "order_number"))
+
+    assert shop.order.status is PENDING
+    assert not shop.tables.tickets
+
+
+FORGED = [
+    '{"event_type": "CHECKOUT_STATUS_CHANGED", "id": "11111111-2222-4333-8444-555555555555"}',
+    '{"order_number": {"S": "ORD-ABC123"}}',
+    '{"order_number": ""}',
+    json.dumps({"order_number": "A" * 501}),
+    "[]",
+    "PAID",
+]
+
+
+@pytest.mark.parametrize("message", FORGED)
+def test_row29_a_forged_message_is_refused(message: str) -> None:
+    with pytest.raises(NotOurMessage):
+        name_in(message, "order_number")
+
+
+def test_row29_a_doubled_and_early_hint_changes_nothing() -> None:
+    shop = Shop(an_order(), a_checkout())
+
+    for _ in range(5):
+        shop.verify()
+    shop.sumup.put(**vars(a_paid_checkout()))
+    for _ in range(5):
+        shop.verify(later(minutes=5))
+
+    assert len(shop.tables.tickets) == 3
+    assert list(shop.tables.mails) == [CONFIRMATION]
+
+
+def without_record(checkout_reference: str = "ORD-ABC123") -> Order:
+    return an_order(checkout_ids=(), checkout_reference=checkout_reference)
+
+
+def test_row30_a_checkout_that_is_not_stored_yet_is_found_by_its_reference() -> None:
+    shop = Shop(without_record(), a_paid_checkout())
+
+    shop.verify(later(minutes=1))
+
+    assert shop.order.status is COMPLETED
+    assert shop.order.checkout_ids == (CHECKOUT_ID,)
+    assert [entry.change for entry in shop.tables.audit] == ["checkout attached", "completed"]
+
+
+STRANGERS = {
+    "amount": {"amount": Decimal("1.00")},
+    "currency": {"currency": "EUR"},
+    "merchant": {"merchant_code": "MC9999"},
+}
+
+
+@pytest.mark.parametrize("changes", STRANGERS.values(), ids=STRANGERS)
+def test_row31_a_checkout_of_the_same_reference_is_adopted_only_if_it_is_the_order_s(
+    changes: dict[str, Any],
+) -> None:
+    shop = Shop(without_record(), a_paid_checkout(**changes))
+
+    shop.verify(later(minutes=1))
+    assert (shop.order.status, shop.order.checkout_ids) == (PENDING, ())
+
+    shop.verify(later(minutes=11))
+    assert shop.order.status is REVIEW
+
+
+def test_row31_nothing_found_is_waited_for_ten_minutes_then_a_person_looks() -> None:
+    shop = Shop(without_record())
+    shop.sumup.checkouts.clear()
+
+    shop.verify(later(minutes=9))
+    assert (shop.order.status, shop.order.next_check_at) == (PENDING, later(minutes=10))
+
+    shop.verify(later(minutes=10))
+    assert shop.order.status is REVIEW
+    assert "Missing Checkout Record" in shop.alerts[0]
+
+
+def test_row32_several_found_are_all_adopted_and_the_extra_payment_is_told() -> None:
+    twin = a_paid_checkout(id="twin", transactions=(a_transaction(id="txn-2"),))
+    shop = Shop(without_record(), a_paid_checkout(), twin)
+
+    for minutes in (1, 2, 3):
+        shop.verify(later(minutes=minutes))
+
+    assert shop.order.status is COMPLETED
+    assert len(shop.tables.tickets) == 3
+    assert len(shop.alerts) == 1
+    assert "txn-2" in (shop.alert("Paid Twice").body or "")
+
+
+def test_row33_a_new_attempt_does_not_hide_the_older_one() -> None:
+    order = an_order(checkout_ids=("old", CHECKOUT_ID))
+    shop = Shop(order, a_checkout(), a_paid_checkout(id="old"))
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.paid_checkout_id) == (COMPLETED, "old")
+
+
+def test_row33_a_note_that_is_lost_for_good_ends_with_a_person() -> None:
+    shop = Shop(an_order(checkout_ids=("lost", CHECKOUT_ID)))
+
+    for minutes in (5, 10, 15):
+        shop.verify(later(minutes=minutes))
+
+    assert shop.order.status is REVIEW
+    assert "Missing Checkout Record" in shop.alerts[0]
+
+
+def test_row34_a_sandbox_merchant_s_payment_never_opens_a_door() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.tokens.sandbox = True
+
+    shop.verify()
+
+    assert shop.order.status is REVIEW
+    assert not shop.tables.tickets
+
+
+def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.verify()
+    issued, mailer = dict(shop.tables.tickets), Mailer(SendThrottled("slow down"))
+    deliver = DeliverTickets(
+        outbox=shop.outbox,
+        orders=shop.orders,
+        events=Events(an_event()),
+        tickets=shop.tickets,
+        archive=Archive(),
+        mailer=mailer,
+        brand=a_brand(),
+        console=a_console(),
+    )
+
+    deliver(CONFIRMATION, NOW)
+    deliver(CONFIRMATION, later(minutes=1))
+
+    assert shop.tables.tickets == issued
+    assert len(mailer.sent) == 1
+    for ticket_id in ticket_ids(shop.order):
+        assert ticket_id.encode() in mailer.sent[0].message
+
+
+def test_row36_an_amount_the_sandbox_always_refuses_is_a_failed_payment_like_any_other() -> None:
+    order = an_order(lines=(a_line(quantity=1, unit_price=Decimal("11.00")),))
+    shop = Shop(order, a_checkout(status="FAILED", amount=Decimal("11.00")))
+
+    shop.verify()
+
+    assert shop.order.status is PENDING
+    assert shop.buyers_mails == ["payment_failed"]
+
+
+def test_row37_a_free_order_costs_no_call_and_a_priced_one_is_never_free() -> None:
+    free = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),)))
+    tiny = Shop(an_order(lines=(a_line(quantity=1, unit_price=Decimal("0.01")),)))
+
+    free.verify()
+    tiny.verify()
+
+    assert (free.order.status, free.sumup.calls) == (COMPLETED, [])
+    assert tiny.order.status is PENDING
+
+
+def test_row38_an_amount_is_nothing_without_a_currency_and_currencies_never_mix() -> None:
+    shop = Shop(an_order(), a_paid_checkout(currency="EUR"))
+
+    shop.verify()
+
+    assert shop.order.status is REVIEW
+    assert "Expected Currency: GBP\nReceived Currency: EUR\n" in (shop.alert("Currency").body or "")
+    with pytest.raises(InvalidMoney):
+        Money(Decimal(45), "pounds")
+
+
+def test_row07_late_money_is_found_by_the_watch_over_closed_orders() -> None:
+    shop = Shop()
+    shop.verify(later(hours=2))
+    shop.sumup.put(**vars(a_paid_checkout()))
+    shop.sumup.transactions["txn-1"] = a_transaction()
+
+    due = shop.order.next_check_at
+    assert due is not None
+    shop.verify(due)
+
+    assert shop.order.status is COMPLETED

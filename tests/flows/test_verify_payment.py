@@ -1,0 +1,344 @@
+"""Settling one order: what its tables hold afterwards, whoever asked and however often."""
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
+
+import pytest
+
+from tests.builders import (
+    CHECKOUT_ID,
+    a_checkout,
+    a_line,
+    a_paid_checkout,
+    a_transaction,
+    an_order,
+    later,
+)
+from tests.flows.shop import CONFIRMATION, Shop
+from ticketing.emails.mail import MailStatus
+from ticketing.errors import (
+    OrderChanged,
+    OrderNotFound,
+    PaymentProviderUnavailable,
+)
+from ticketing.orders.order import Delivery, OrderStatus, Work
+from ticketing.payments.decision import Reason
+from ticketing.tickets.ticket import ticket_ids
+
+PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
+
+
+def test_a_paid_order_gets_all_its_tickets_and_one_confirmation() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is COMPLETED
+    assert (shop.order.paid_checkout_id, shop.order.transaction_id) == (CHECKOUT_ID, "txn-1")
+    assert (shop.order.delivery, shop.order.work) == (Delivery.PENDING, None)
+    assert tuple(shop.tables.tickets) == ticket_ids(shop.order)
+    assert shop.tables.payments == {"txn-1": "ORD-ABC123"}
+    assert shop.outbox.get(CONFIRMATION).status is MailStatus.PENDING
+    assert shop.deliveries.sent == [CONFIRMATION]
+    assert shop.seats_left == 10, "its seats were taken when it was placed"
+    assert shop.alerts == []
+
+
+def test_asking_again_and_again_changes_nothing_more() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.verify(later(minutes=5))
+    tickets, mails = dict(shop.tables.tickets), dict(shop.tables.mails)
+
+    for minutes in (5, 6, 60, 60 * 24):
+        shop.verify(later(minutes=minutes))
+
+    assert shop.order.status is COMPLETED
+    assert (shop.tables.tickets, shop.tables.mails) == (tickets, mails)
+    assert [entry.change for entry in shop.tables.audit] == ["completed"]
+
+
+def test_an_unpaid_order_waits_for_the_next_scan() -> None:
+    shop = Shop()
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.work) == (PENDING, Work.OPEN)
+    assert shop.order.next_check_at == later(minutes=9)
+    assert shop.order.checked_at == later(minutes=5)
+    assert not shop.tables.mails
+
+
+def test_a_free_order_is_issued_without_asking_sumup() -> None:
+    shop = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),), checkout_ids=()))
+
+    shop.verify()
+
+    assert shop.order.status is COMPLETED
+    assert len(shop.tables.tickets) == 3
+    assert not shop.sumup.calls
+    assert not shop.tables.payments
+
+
+def test_a_failed_payment_is_told_to_the_buyer_once_and_may_still_succeed() -> None:
+    shop = Shop(an_order(), a_checkout(status="FAILED"))
+
+    for minutes in (5, 10, 15):
+        shop.verify(later(minutes=minutes))
+    shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
+    shop.verify(later(minutes=20))
+
+    assert shop.buyers_mails == ["payment_failed", "confirmation"]
+    assert shop.order.status is COMPLETED
+
+
+def test_an_amount_mismatch_goes_to_a_person_and_is_told_once() -> None:
+    shop = Shop(an_order(), a_paid_checkout(amount=Decimal("40.00")))
+
+    for minutes in (5, 10, 15):
+        shop.verify(later(minutes=minutes))
+
+    assert (shop.order.status, shop.order.work) == (REVIEW, None)
+    assert not shop.tables.tickets
+    assert shop.alerts == ["[Jersey Events CRITICAL] Amount Mismatch - Order ORD-ABC123"]
+    assert "Received Amount: £40.00\n" in (shop.alert("Amount").body or "")
+    assert shop.order.holds_seats, "a person may still accept it"
+
+
+def test_several_reviews_of_one_buyer_within_a_day_are_told_as_a_pattern_once() -> None:
+    shop = Shop(an_order(), a_paid_checkout(amount=Decimal("40.00")))
+    for n in (2, 3):
+        number, ids = f"ORD-ABC{n:03d}", (f"checkout-{n}",)
+        order = an_order(order_number=number, checkout_ids=ids)
+        wrong = a_paid_checkout(id=ids[0], reference=number, amount=Decimal(1))
+        shop.add(order, wrong)
+
+    for number in ("ORD-ABC123", "ORD-ABC002", "ORD-ABC003"):
+        shop.verify(later(minutes=5), number)
+
+    patterns = [subject for subject in shop.alerts if "Suspicious Pattern" in subject]
+    assert patterns == [
+        "[Jersey Events CRITICAL] Suspicious Pattern: Repeated Mismatches - Buyer",
+        "[Jersey Events CRITICAL] Suspicious Pattern: Repeated Mismatches - Organiser",
+    ]
+
+
+def test_one_payment_cannot_buy_two_orders() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.tables.payments["txn-1"] = "ORD-FIRST1"
+
+    decision = shop.verify(later(minutes=5))
+
+    assert shop.order.status is REVIEW
+    assert decision is not None
+    assert decision.reason is Reason.PAYMENT_CLAIMED, "the decision tells what was really done"
+    assert "already bought order ORD-FIRST1" in (shop.alert("One Payment For Two").body or "")
+    assert not shop.tables.tickets
+    assert not shop.buyers_mails
+
+
+def test_a_double_charge_issues_once_and_is_told_with_the_extra_transaction() -> None:
+    twice = a_paid_checkout(transactions=(a_transaction(), a_transaction(id="txn-2")))
+    shop = Shop(an_order(), twice)
+
+    shop.verify(later(minutes=5))
+    shop.verify(later(minutes=10))
+
+    assert (shop.order.status, shop.order.transaction_id) == (COMPLETED, "txn-1")
+    assert len(shop.tables.tickets) == 3
+    assert len(shop.alerts) == 1
+    assert "Paid again with SumUp transaction: txn-2\n" in (shop.alert("Paid Twice").body or "")
+
+
+def with_two_attempts(first: str, second: str) -> Shop:
+    """Return an order with an older and a newer checkout in these states."""
+    order = an_order(checkout_ids=("old", "new"), checkout_reference="ORD-ABC123-2")
+
+    def checkout(checkout_id: str, reference: str, status: str) -> None:
+        make = a_paid_checkout if status == "PAID" else a_checkout
+        money = (a_transaction(id=f"txn-{checkout_id}"),) if status == "PAID" else ()
+        made = make(id=checkout_id, reference=reference, status=status, transactions=money)
+        shop.add(order, made)
+
+    shop = Shop(order)
+    checkout("old", "ORD-ABC123-1", first)
+    checkout("new", "ORD-ABC123-2", second)
+    return shop
+
+
+def test_the_older_attempt_counts_as_well_and_the_other_is_taken_out_of_use() -> None:
+    shop = with_two_attempts("PAID", "PENDING")
+
+    shop.verify(later(minutes=5))
+    shop.verify(later(minutes=6))
+
+    assert (shop.order.status, shop.order.paid_checkout_id) == (COMPLETED, "old")
+    assert shop.sumup.checkouts["new"].status == "EXPIRED"
+    assert shop.order.work is None
+    assert shop.alerts == []
+
+
+def test_both_attempts_paid_issue_once_and_the_second_payment_is_told() -> None:
+    shop = with_two_attempts("PAID", "PAID")
+
+    for minutes in (5, 6, 7):
+        shop.verify(later(minutes=minutes))
+
+    assert shop.order.paid_checkout_id == "old"
+    assert len(shop.tables.tickets) == 3
+    assert len(shop.alerts) == 1
+    assert "Paid again with SumUp transaction: txn-new\n" in (shop.alert("Paid Twice").body or "")
+
+
+def test_a_second_payment_after_completion_is_told_once_and_the_tickets_stay() -> None:
+    shop = with_two_attempts("PAID", "PENDING")
+    shop.sumup.under_way = {"new"}
+    shop.verify(later(minutes=5))
+    shop.verify(later(minutes=6))
+    shop.sumup.checkouts["new"] = a_paid_checkout(
+        id="new", reference="ORD-ABC123-2", transactions=(a_transaction(id="txn-new"),)
+    )
+
+    shop.verify(later(minutes=66))
+    shop.verify(later(minutes=67))
+
+    assert shop.order.status is COMPLETED
+    assert len(shop.alerts) == 1
+    assert "txn-new" in (shop.alert("Paid Twice").body or "")
+
+
+def test_an_unreadable_order_is_told_once_and_stops_nothing_else() -> None:
+    shop = Shop()
+    shop.tables.spoilt["broken 1"] = "it lacks a total"
+
+    assert shop.verify(order_number="broken 1") is None
+    assert shop.verify(order_number="broken 1") is None
+
+    assert shop.alerts == ["[Jersey Events CRITICAL] Unreadable Order - Order broken 1"]
+
+
+def test_two_unreadable_orders_are_two_alerts() -> None:
+    shop = Shop()
+    for number in ("ORD-BAD001", "ORD-BAD002"):
+        shop.tables.spoilt[number] = "it lacks a total"
+        shop.verify(order_number=number)
+
+    assert len(shop.alerts) == 2
+
+
+def test_an_order_nobody_placed_is_an_error_for_the_queue() -> None:
+    with pytest.raises(OrderNotFound):
+        Shop().verify(order_number="ORD-NOBODY")
+
+
+def test_an_order_that_changes_meanwhile_is_read_and_decided_anew() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.orders.before_write.append(lambda: shop.change(version=7))
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.version) == (COMPLETED, 8)
+    assert len(shop.tables.tickets) == 3
+
+
+def test_another_worker_that_was_quicker_leaves_nothing_to_do() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+
+    def another_worker() -> None:
+        shop.verify(later(minutes=5))
+
+    shop.orders.before_write.append(another_worker)
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is COMPLETED
+    assert (shop.order.version, list(shop.tables.mails)) == (1, [CONFIRMATION])
+
+
+def test_an_order_that_never_stands_still_goes_back_to_the_queue() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    for version in range(1, 9):
+        shop.orders.before_write.append(partial(shop.change, version=version))
+
+    with pytest.raises(OrderChanged):
+        shop.verify(later(minutes=5))
+
+    assert not shop.tables.tickets
+
+
+def test_a_lost_nudge_loses_no_mail() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.deliveries.is_down = True
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is COMPLETED
+    assert list(shop.outbox.due(later(minutes=7), 20)) == [CONFIRMATION]
+
+
+def test_sumup_being_down_closes_nothing_and_is_told_once_when_it_lasts() -> None:
+    shop = Shop()
+    outage = PaymentProviderUnavailable("503", status=503)
+
+    for hours in (0.1, 1, 2, 3, 4, 5, 6.2, 7, 8):
+        shop.sumup.failures["get_checkout"] = [outage]
+        shop.verify(later(hours=hours))
+
+    assert shop.order.status is PENDING
+    assert shop.alerts == [
+        "[Jersey Events Alert] Payment Cannot Be Checked - Order ORD-ABC123",
+    ]
+
+
+def test_a_parked_organiser_s_orders_wait_and_the_organiser_is_told_of_daily() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.tokens.parked = {"jersey-live"}
+
+    for hours in (1, 3, 5, 30):
+        shop.verify(later(hours=hours))
+    told = [subject for subject in shop.alerts if "Connection Trouble" in subject]
+    shop.tokens.parked = set()
+    shop.verify(later(hours=31))
+
+    assert len(told) == 2, "one for each day"
+    assert shop.order.status is COMPLETED
+
+
+def test_a_refused_token_is_renewed_once_and_the_payment_found() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.sumup.refused_tokens = {"token-1"}
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is COMPLETED
+    assert len(shop.sumup.asked("get_checkout")) == 2
+
+
+def test_a_token_refused_twice_is_not_tried_a_third_time() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.sumup.refused_tokens = {"token-1", "token-2"}
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is PENDING
+    assert len(shop.sumup.asked("get_checkout")) == 2
+    assert "Organiser jersey-live" in shop.alerts[0]
+
+
+def test_sandbox_money_buys_no_tickets() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.tokens.sandbox = True
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is REVIEW
+    assert not shop.tables.tickets
+
+
+def test_an_order_under_review_is_left_to_people() -> None:
+    shop = Shop(replace(an_order(), status=REVIEW, work=None), a_paid_checkout())
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order == replace(an_order(), status=REVIEW, work=None)
+    assert not shop.sumup.calls
