@@ -4,9 +4,7 @@ PYTHON ?= python3
 ENV ?= dev
 FN ?= ScanOrdersFunction
 EVENT ?=
-# Ports of the local stack; set another one when it is taken: make up AWS_PORT=4567
-AWS_PORT ?= 4566
-SUMUP_PORT ?= 8788
+# Ports of the local stack are 4566 and 8788; when one is taken: make up AWS_PORT=4567 SUMUP_PORT=8789
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
 export AWS_PORT SUMUP_PORT AUTH

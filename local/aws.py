@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import urllib.request
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,15 +40,6 @@ def client(service: str, at: Ports) -> Any:  # noqa: ANN401 - each caller names 
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     )
-
-
-def is_local_aws(at: Ports) -> bool:
-    """Tell whether what listens on the port is a local AWS."""
-    try:
-        with urllib.request.urlopen(f"{at.aws_url}/_ministack/health", timeout=5) as answer:  # noqa: S310 - http on loopback
-            return "services" in json.load(answer)
-    except (OSError, ValueError):
-        return False
 
 
 def outputs(at: Ports) -> dict[str, str]:

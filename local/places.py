@@ -1,8 +1,9 @@
 """Where the local stack keeps things, and on which ports it listens."""
 
+import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -10,6 +11,8 @@ STATE = ROOT / ".local"
 AWS_PYTHON = ROOT / ".venv-aws" / "bin" / "python"
 # For `sam local invoke --env-vars`.
 FUNCTION_ENVIRONMENT = ROOT / "local" / "env.json"
+PORTS = STATE / "ports.json"
+LAST_PORT = 65535
 
 STACK = "jersey-events-local"
 REGION = "eu-west-2"
@@ -39,15 +42,25 @@ class Ports:
         return f"http://127.0.0.1:{self.sumup}"
 
 
-def ports() -> Ports:
-    """Read AWS_PORT and SUMUP_PORT from the environment; the defaults are 4566 and 8788."""
-    return Ports(aws=_port("AWS_PORT", 4566), sumup=_port("SUMUP_PORT", 8788))
+def ports(recorded: Path = PORTS) -> Ports:
+    """Give AWS_PORT and SUMUP_PORT, else the ports of the running stack, else 4566 and 8788."""
+    running = json.loads(recorded.read_text()) if recorded.exists() else {}
+    return Ports(
+        aws=_port("AWS_PORT", running.get("aws", 4566)),
+        sumup=_port("SUMUP_PORT", running.get("sumup", 8788)),
+    )
+
+
+def record(at: Ports, recorded: Path = PORTS) -> None:
+    """Let later commands find the stack without being told its ports again."""
+    recorded.parent.mkdir(parents=True, exist_ok=True)
+    recorded.write_text(json.dumps(asdict(at)))
 
 
 def _port(variable: str, default: int) -> int:
     text = os.environ.get(variable, "").strip() or str(default)
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:  # noqa: PLR2004 - the last port there is
-        raise LocalStackError(f"{variable} is {text!r}; it must be a port number, 1 to 65535")
+    if not text.isdecimal() or not 1 <= int(text) <= LAST_PORT:
+        raise LocalStackError(f"{variable} is {text!r}; it must be a port number, 1 to {LAST_PORT}")
     return int(text)
 
 

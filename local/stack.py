@@ -14,11 +14,13 @@ from local.places import (
     AWS_PYTHON,
     CREDENTIALS,
     FUNCTION_ENVIRONMENT,
+    PORTS,
     REGION,
     STATE,
     LocalStackError,
     Ports,
     aws_environment,
+    record,
 )
 from local.processes import Server, only_one, port_open, run_step, step
 
@@ -56,7 +58,7 @@ def down() -> None:
     with only_one(), unhurried():
         ended = [server.name for server in SERVERS if server.stop()]
         rmtree(SCRATCH, ignore_errors=True)
-        for path in (FUNCTION_ENVIRONMENT, aws.SHELL_ENVIRONMENT):
+        for path in (FUNCTION_ENVIRONMENT, aws.SHELL_ENVIRONMENT, PORTS):
             path.unlink(missing_ok=True)
     print(f"Stopped: {', '.join(ended)}" if ended else "Nothing was running.")
 
@@ -120,6 +122,7 @@ def _start_servers(at: Ports, started: list[Server]) -> None:
     ):
         if _has_its_port(server, port, variable):
             continue
+        record(at)
         with step(f"start {server.name} on port {port}"):
             started.append(server)
             server.start(command, _server_environment(at))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 import yaml
 from moto import mock_aws
@@ -77,10 +78,22 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
 
 
 @cache
+def _session() -> boto3.Session:
+    """Return the session of all worlds: one that has read the service models once."""
+    return boto3.Session("an-id", "a-secret", region_name=REGION)
+
+
+@cache
+def _botocore_session() -> Any:
+    session = botocore.session.get_session()
+    session.set_credentials("an-id", "a-secret")
+    return session
+
+
+@cache
 def client(service: str) -> Any:
     """Return a client of the test's own; made once, because making one is slow."""
-    session = boto3.Session("an-id", "a-secret", region_name=REGION)
-    return session.client(service)  # type: ignore[call-overload]  # one of many services
+    return _session().client(service)  # type: ignore[call-overload]  # one of many services
 
 
 class World:
@@ -222,6 +235,8 @@ def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with mock_aws():
         # Every key gets an RSA pair from moto, which takes long and is not used.
         monkeypatch.setattr("moto.kms.models.generate_private_key", lambda _: None)
+        monkeypatch.setattr(bootstrap.Services, "session", _session())
+        monkeypatch.setattr("pynamodb.connection.base.get_session", _botocore_session)
         wire = Wire(monkeypatch)
         made = World(wire)
         for name, value in made.environment.items():

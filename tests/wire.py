@@ -22,8 +22,11 @@ Fault = Callable[[AWSPreparedRequest, Deliver], AWSResponse | None]
 class Call:
     """One request that left the SDK, an SDK's repetition counted as another."""
 
+    service: str
     operation: str
     body: dict[str, Any] = field(repr=False)
+    url: str
+    status: int | None = None
 
 
 class Wire:
@@ -84,15 +87,17 @@ class Wire:
     def _carry(
         self, event_name: str, request: AWSPreparedRequest, deliver: Deliver
     ) -> AWSResponse | None:
-        operation = event_name.rpartition(".")[2]
+        _, service, operation = event_name.split(".")
         body = _json_of(request)
-        self.calls.append(Call(operation, body))
+        call = Call(service, operation, body, str(request.url))
+        self.calls.append(call)
         token = body.get("ClientRequestToken")
 
         def once() -> AWSResponse | None:
             if token in self._answered:
                 return self._answered[token]
             answer = deliver()
+            call.status = answer.status_code if answer else None
             if token and answer is not None and answer.status_code == 200:
                 self._answered[token] = answer
             return answer

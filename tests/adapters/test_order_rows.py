@@ -37,10 +37,11 @@ EVERYTHING = an_order(
     version=4,
     audit_hash="a" * 64,
 )
-REQUIRED = """
-    status created_at deadline customer_name customer_email lines total currency event_id
-    organiser_id merchant_code checkout_reference holds_seats version
-""".split()
+REQUIRED = [
+    *("status", "created_at", "deadline", "customer_name", "customer_email", "lines", "total"),
+    *("currency", "event_id", "organiser_id", "merchant_code", "checkout_reference"),
+    *("holds_seats", "version"),
+]
 OF_A_LINE = ["sku", "description", "quantity", "unit_price"]
 TIMES = ["created_at", "deadline", "next_check_at", "checked_at", "settled_at", "stuck_alerted_at"]
 

@@ -31,7 +31,7 @@ from ticketing.orders.schedule import LATE_EVERY
 from ticketing.orders.table import OrderTable
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.decision import Action, Decision, Reason
-from ticketing.schema import AuditRow, CheckoutRow, OrderRow, TicketTypeRow
+from ticketing.schema import AuditRow, CheckoutRow, OrderRow
 
 ORDERS = OrderTable(REGION, "verify_payment")
 ALERT = a_mail(mail_id="ORD-ABC123#alert#x", kind=MailKind.ALERT, subject="[S] t", body="b")
@@ -40,12 +40,12 @@ CLOSES = a_decision(
     Action.CLOSE, Reason.EXPIRED, checkout=a_checkout(status="EXPIRED", transactions=())
 )
 FAILS = replace(CLOSES, reason=Reason.FAILED, closes_as=OrderStatus.FAILED)
-
-
-def wait(reason: Reason = Reason.AWAITING_PAYMENT, **changes: object) -> Decision:
-    unpaid = a_checkout(status="PENDING", transactions=())
-    decision = a_decision(Action.WAIT, reason, checkout=unpaid)
-    return replace(decision, **{"next_check_at": LATER + timedelta(minutes=4)} | changes)
+WAITS = a_decision(
+    Action.WAIT,
+    Reason.AWAITING_PAYMENT,
+    checkout=a_checkout(status="PENDING", transactions=()),
+    next_check_at=LATER + timedelta(minutes=4),
+)
 
 
 def review(order: Order) -> None:
@@ -208,7 +208,7 @@ def test_a_postponed_order_says_why_and_when(world: World) -> None:
     order = store(an_order())
     trouble = Trouble("unreadable", NOW, 3)
 
-    ORDERS.postpone(order, wait(trouble=trouble, reason=Reason.UNREADABLE), LATER)
+    ORDERS.postpone(order, replace(WAITS, trouble=trouble, reason=Reason.UNREADABLE), LATER)
 
     later = ORDERS.get("ORD-ABC123")
     assert later == replace(
@@ -226,7 +226,7 @@ def test_a_postponed_order_says_why_and_when(world: World) -> None:
 def test_trouble_that_passed_is_forgotten(world: World) -> None:
     order = store(an_order(trouble=Trouble("unreadable", NOW, 3)))
 
-    ORDERS.postpone(order, wait(), LATER)
+    ORDERS.postpone(order, WAITS, LATER)
 
     assert ORDERS.get("ORD-ABC123").trouble is None
     assert "trouble_since" not in world.items("OrdersTable")[0]
@@ -235,7 +235,7 @@ def test_trouble_that_passed_is_forgotten(world: World) -> None:
 def test_a_closed_order_goes_on_being_watched_for_late_money(world: World) -> None:
     order = store(an_order(status=OrderStatus.EXPIRED, work=Work.LATE))
 
-    ORDERS.postpone(order, wait(), LATER)
+    ORDERS.postpone(order, WAITS, LATER)
 
     assert ORDERS.get("ORD-ABC123").work is Work.LATE
     assert world.items("OrdersTable")[0]["work_key"] == {"S": "LATE"}
@@ -244,7 +244,7 @@ def test_a_closed_order_goes_on_being_watched_for_late_money(world: World) -> No
 def test_an_order_with_nothing_left_to_do_leaves_the_work_index(world: World) -> None:
     order = store(an_order(status=OrderStatus.EXPIRED, work=Work.LATE))
 
-    ORDERS.postpone(order, wait(next_check_at=None), LATER)
+    ORDERS.postpone(order, replace(WAITS, next_check_at=None), LATER)
 
     assert list(ORDERS.due(Work.LATE, LATER + timedelta(days=99), 10)) == []
     assert "next_check_at" not in world.items("OrdersTable")[0]
@@ -258,7 +258,7 @@ def test_an_order_that_moved_on_is_not_postponed(
     spoil(order)
     before = world.contents()
 
-    ORDERS.postpone(order, wait(), LATER)
+    ORDERS.postpone(order, WAITS, LATER)
 
     assert world.contents() == before
 

@@ -95,6 +95,17 @@ def test_names_the_queue_did_not_take_are_returned() -> None:
     assert refused == ["ORD-N001", "ORD-N009", "ORD-N021"]
 
 
+def test_a_call_that_failed_counts_as_not_taken_and_the_next_is_made() -> None:
+    sqs = client("sqs")
+    with Stubber(sqs) as stubber:
+        stubber.add_client_error("send_message_batch", "AWS.SimpleQueueService.NonExistentQueue")
+        stubber.add_response("send_message_batch", {"Successful": [], "Failed": []})
+
+        refused = Queue(sqs, URL, "order_number").send(names(12))
+
+    assert refused == names(10)
+
+
 @pytest.mark.parametrize(("body", "name"), OURS)
 def test_a_message_of_ours_is_read(body: str, name: str) -> None:
     assert name_in(body, "order_number") == name

@@ -31,8 +31,7 @@ def test_no_ids_are_no_tickets(world: World) -> None:
     assert world.wire.count("BatchGetItem") == 0
 
 
-def test_keys_a_busy_table_left_out_are_asked_for_again(world: World) -> None:
-    """A BatchGetItem may answer a part only; here it is cut at sixteen megabytes' worth."""
+def test_a_read_that_was_throttled_is_repeated(world: World) -> None:
     tickets = tickets_for(ORDER)
     for ticket in tickets:
         ticket_row(ticket, LATER).save()

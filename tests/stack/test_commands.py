@@ -9,7 +9,7 @@ import pytest
 from local import sam
 from local.invoke import read_event
 from local.logs import readable
-from local.places import LocalStackError, Ports, aws_environment, ports, runtime
+from local.places import LocalStackError, Ports, aws_environment, ports, record, runtime
 
 AT = Ports(aws=4570, sumup=8790)
 
@@ -25,11 +25,31 @@ def test_a_port_that_is_none_is_named(
         ports()
 
 
-def test_ports_have_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_ports_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_PORT", raising=False)
     monkeypatch.setenv("SUMUP_PORT", "")
 
-    assert ports() == Ports(aws=4566, sumup=8788)
+
+@pytest.mark.usefixtures("no_ports_set")
+def test_ports_have_defaults(tmp_path: Path) -> None:
+    assert ports(tmp_path / "none.json") == Ports(aws=4566, sumup=8788)
+
+
+@pytest.mark.usefixtures("no_ports_set")
+def test_the_ports_of_a_running_stack_are_remembered(tmp_path: Path) -> None:
+    record(AT, tmp_path / "ports.json")
+
+    assert ports(tmp_path / "ports.json") == AT
+
+
+def test_a_port_asked_for_wins_over_the_remembered_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(AT, tmp_path / "ports.json")
+    monkeypatch.setenv("AWS_PORT", "4999")
+
+    assert ports(tmp_path / "ports.json").aws == 4999
 
 
 def test_functions_run_on_this_python() -> None:

@@ -54,7 +54,7 @@ def name_in(body: str, field: str) -> str:
     """Return the name in a message of ours; raises `NotOurMessage` for anything else."""
     try:
         name = json.loads(body)[field]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise NotOurMessage(field) from error
     if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
         raise NotOurMessage(field)

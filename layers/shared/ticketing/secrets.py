@@ -25,15 +25,22 @@ class Secrets:
 
     def fields(self, secret_id: str, *names: str) -> tuple[str, ...]:
         """Return fields of a secret that is a JSON object; `MissingSetting` names the absent."""
-        try:
-            stored = json.loads(self.text(secret_id))
-        except ValueError:
-            raise MissingSetting([_fill_in(secret_id)]) from None
-        found = stored if isinstance(stored, dict) else {}
+        found = _object_in(self.text(secret_id))
+        if found is None:
+            raise MissingSetting([_fill_in(secret_id)])
         values = tuple(str(found.get(name) or "") for name in names)
         if not all(values):
             raise MissingSetting([f"{_fill_in(secret_id)} with {' and '.join(names)}"])
         return values
+
+
+def _object_in(text: str) -> dict[str, object] | None:
+    """Return the JSON object; the error of a failed try would carry the whole secret along."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _fill_in(secret_id: str) -> str:

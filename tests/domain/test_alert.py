@@ -1,0 +1,219 @@
+"""What operators are told, to the letter."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from tests.builders import (
+    NOW,
+    a_brand,
+    a_checkout,
+    a_console,
+    a_line,
+    a_paid_checkout,
+    a_record,
+    a_transaction,
+    an_order,
+    later,
+)
+from ticketing.alerts import alert
+from ticketing.alerts.alert import CRITICAL_TITLES, Alert
+from ticketing.alerts.patterns import Repetition
+from ticketing.orders.order import Customer, OrderStatus, Trouble
+from ticketing.payments.answer import CheckoutSeen
+from ticketing.payments.decision import Action, Decision, Reason, decide
+
+BRAND = a_brand(name="JerseyEvents", time_zone="Europe/London")
+CONSOLE = a_console()
+HOME = "https://eu-west-2.console.aws.amazon.com/dynamodbv2/home?region=eu-west-2"
+ADMIN = f"{HOME}#item-explorer?table=tickets-orders"
+VIEW = f"{HOME}#edit-item?itemMode=2&table=tickets-orders&pk=ORD-ABC123&sk="
+ORDER = an_order(customer=Customer("John Doe", "customer@email.com"))
+
+STUCK = f"""\
+3 orders have been in 'pending_verification' for >30 minutes:
+
+- Order ORD-ABC123: £45.00, created 2024-01-15 14:30, email customer@email.com
+- Order ORD-DEF456: £60.00, created 2024-01-15 14:25, email another@email.com
+- Order ORD-GHI789: £30.00, created 2024-01-15 14:20, email test@email.com
+
+These may be legitimate slow payments, but check for patterns.
+
+Admin panel: {ADMIN}
+"""
+
+
+def test_the_digest_of_stuck_orders() -> None:
+    half_past = NOW.replace(year=2024, month=1, day=15, hour=14, minute=30)
+    orders = [
+        an_order(
+            order_number=number,
+            lines=(a_line(quantity=1, unit_price=Decimal(pounds)),),
+            created_at=half_past.replace(minute=minute),
+            customer=Customer("John Doe", email),
+        )
+        for number, pounds, minute, email in (
+            ("ORD-ABC123", 45, 30, "customer@email.com"),
+            ("ORD-DEF456", 60, 25, "another@email.com"),
+            ("ORD-GHI789", 30, 20, "test@email.com"),
+        )
+    ]
+
+    told = alert.stuck_orders(orders, 30, NOW, BRAND, CONSOLE)
+
+    assert told.subject(BRAND) == "[JerseyEvents Alert] 3 Orders Stuck in Processing"
+    assert told.body == STUCK
+
+
+def test_times_in_the_digest_are_on_the_shop_s_own_clock() -> None:
+    told = alert.stuck_orders([ORDER], 30, later(hours=1), BRAND, CONSOLE)
+
+    assert "created 2026-06-01 13:00" in told.body, "noon in UTC, in summer"
+    assert told.subject(BRAND) == "[JerseyEvents Alert] 1 Order Stuck in Processing"
+    assert told.body.startswith("1 order has been in 'pending_verification' for >30 minutes:")
+
+
+MISMATCH = f"""\
+CRITICAL PAYMENT ISSUE
+
+Order: ORD-ABC123
+Expected Amount: £45.00
+Received Amount: £40.00
+Customer: customer@email.com
+Customer Name: John Doe
+
+This order requires IMMEDIATE manual review.
+
+Do NOT issue tickets until verified.
+
+View order: {VIEW}
+"""
+
+
+def test_an_amount_mismatch() -> None:
+    seen = CheckoutSeen(a_record(), a_paid_checkout(amount=Decimal("40.00")))
+
+    told = alert.needs_review(ORDER, decide(ORDER, seen, NOW), CONSOLE)
+
+    assert told.subject(BRAND) == "[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-ABC123"
+    assert told.body == MISMATCH
+
+
+REFUNDED = f"""\
+CRITICAL PAYMENT ISSUE
+
+Order: ORD-ABC123
+Order Total: £45.00
+Problem: Paid, but refunded or charged back since.
+SumUp Checkout: 11111111-2222-4333-8444-555555555555 (PAID)
+SumUp Transaction: txn-1
+Customer: customer@email.com
+Customer Name: John Doe
+
+This order requires IMMEDIATE manual review.
+
+Do NOT issue tickets until verified.
+
+View order: {VIEW}
+"""
+
+
+def test_a_review_that_is_no_mismatch_names_checkout_and_transaction() -> None:
+    refunded = a_transaction(refunded=True)
+    seen = CheckoutSeen(a_record(), a_paid_checkout(), transaction=refunded)
+
+    told = alert.needs_review(ORDER, decide(ORDER, seen, later(hours=2)), CONSOLE)
+
+    assert told.title == "Paid And Refunded - Order ORD-ABC123"
+    assert told.body == REFUNDED
+
+
+@pytest.mark.parametrize("reason", CRITICAL_TITLES)
+def test_every_reason_for_a_review_can_be_told(reason: Reason) -> None:
+    decision = Decision(Action.REVIEW, reason, "A sentence.", checkout=a_checkout())
+
+    told = alert.needs_review(ORDER, decision, CONSOLE)
+
+    assert told.critical
+    assert told.title == f"{CRITICAL_TITLES[reason]} - Order ORD-ABC123"
+    assert told.body.count("\n\n") == 4
+
+
+def test_a_second_review_of_the_same_order_is_a_fact_of_its_own() -> None:
+    decision = Decision(Action.REVIEW, Reason.REFUNDED, "A sentence.")
+    facts = {alert.needs_review(replace(ORDER, version=v), decision, CONSOLE).fact for v in (0, 1)}
+
+    assert len(facts) == 2
+
+
+def test_a_second_payment_says_that_the_tickets_stay_valid() -> None:
+    paid = a_paid_checkout(transactions=(a_transaction(), a_transaction(id="txn-2")))
+    chosen = decide(ORDER, CheckoutSeen(a_record(), paid), NOW)
+
+    told = alert.second_payment(ORDER, chosen, CONSOLE)
+
+    assert told.title == "Suspicious Pattern: Paid Twice - Order ORD-ABC123"
+    assert "Paid again with SumUp transaction: txn-2\n" in told.body
+    assert "Do NOT issue tickets" not in told.body
+    assert "The tickets of this order are valid and stay so." in told.body
+
+
+def test_a_second_payment_sumup_lists_no_transaction_of_is_told_as_such() -> None:
+    decision = Decision(Action.LEAVE, Reason.SECOND_PAYMENT, "", checkout=a_checkout(status="PAID"))
+
+    told = alert.second_payment(ORDER, decision, CONSOLE)
+
+    assert "Paid again with SumUp transaction: (none listed)\n" in told.body
+
+
+def others() -> dict[str, Alert]:
+    """Return one alert of each other kind."""
+    decision = Decision(
+        Action.WAIT, Reason.UNREADABLE, "Could not ask SumUp.", trouble=Trouble("x", NOW, 12)
+    )
+    closing = Decision(Action.CLOSE, Reason.EXPIRED, "No.", closes_as=OrderStatus.EXPIRED)
+    pattern = Repetition("buyer", "customer@email.com", ("ORD-1", "ORD-2"))
+    return {
+        "Order Expired - Order ORD-ABC123": alert.expired(ORDER, closing, CONSOLE),
+        "Payment Cannot Be Checked - Order ORD-ABC123": alert.cannot_be_checked(
+            ORDER, decision, BRAND, CONSOLE
+        ),
+        "SumUp Connection Trouble - Organiser jersey-live": alert.organiser_trouble(
+            ORDER, decision, NOW, CONSOLE
+        ),
+        "Unreadable Order - Order ORD-ABC123": alert.unreadable_order(
+            "ORD-ABC123", "it lacks a total", CONSOLE
+        ),
+        "Email Delivery Failed - Order ORD-ABC123": alert.mail_failed(
+            "ORD-ABC123#confirmation#1", "ORD-ABC123", "rejected", CONSOLE
+        ),
+        "Suspicious Pattern: Repeated Mismatches - Buyer": alert.repeated_reviews(
+            pattern, NOW, CONSOLE
+        ),
+    }
+
+
+@pytest.mark.parametrize("title", others())
+def test_every_alert_says_where_to_look_and_fits_a_mail(title: str) -> None:
+    told = others()[title]
+
+    assert told.title == title
+    assert told.body.endswith((f"View order: {VIEW}\n", f"Admin panel: {ADMIN}\n"))
+    assert "None" not in told.body
+    assert "\n" not in told.subject(BRAND) + told.fact
+
+
+def test_an_organiser_s_trouble_is_one_fact_a_day() -> None:
+    decision = Decision(Action.WAIT, Reason.RECONNECT, "Could not ask SumUp.")
+    facts = [
+        alert.organiser_trouble(ORDER, decision, later(hours=h), CONSOLE).fact for h in (0, 5, 24)
+    ]
+
+    assert facts[0] == facts[1] != facts[2]
+
+
+def test_an_order_number_cannot_break_out_of_a_link() -> None:
+    told = alert.unreadable_order('x" y&sk=1#', "it lacks a total", CONSOLE)
+
+    assert f"{VIEW.replace('ORD-ABC123', 'x%22%20y%26sk%3D1%23')}\n" in told.body

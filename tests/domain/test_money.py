@@ -1,0 +1,91 @@
+"""Money: exact, in one currency, and shown as people write it."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ticketing.errors import InvalidMoney
+from ticketing.money import Money, format_amount, smallest_unit
+
+SHOWN = [
+    ("45", "GBP", "£45.00"),
+    ("45.00", "GBP", "£45.00"),
+    ("45.000", "GBP", "£45.00"),
+    ("10.1", "EUR", "€10.10"),
+    ("12345.6", "GBP", "£12,345.60"),
+    ("0", "GBP", "£0.00"),
+    ("-3", "EUR", "-€3.00"),
+    ("1500", "CLP", "CLP1,500"),
+    ("4.5e1", "GBP", "£45.00"),
+]
+
+
+@pytest.mark.parametrize(("amount", "currency", "shown"), SHOWN)
+def test_an_amount_is_shown_in_its_currency(amount: str, currency: str, shown: str) -> None:
+    assert str(Money(Decimal(amount), currency)) == shown
+    assert format_amount(Decimal(amount), currency) == shown
+
+
+REFUSED = [
+    ("45.001", "GBP", "more digits"),
+    ("44.999999999999999", "GBP", "more digits"),
+    ("1500.5", "CLP", "more digits"),
+    ("1e30", "GBP", "more digits"),
+    ("NaN", "GBP", "finite"),
+    ("sNaN", "GBP", "finite"),
+    ("Infinity", "GBP", "finite"),
+    ("45", "gbp", "three-letter"),
+    ("45", "GBPX", "three-letter"),
+    ("45", "", "three-letter"),
+    ("45", "GBP\n", "three-letter"),
+]
+
+
+@pytest.mark.parametrize(("amount", "currency", "problem"), REFUSED)
+def test_what_is_no_amount_of_its_currency_is_refused(
+    amount: str, currency: str, problem: str
+) -> None:
+    with pytest.raises(InvalidMoney, match=problem):
+        Money(Decimal(amount), currency)
+
+
+CLAIMED = [
+    (None, "GBP", "no amount"),
+    ("40.005", "GBP", "40.005 GBP"),
+    ("1e30", "GBP", "1E+30 GBP"),
+    ("NaN", "GBP", "NaN GBP"),
+    ("40", None, "40 (no currency)"),
+    ("40", "", "40 (no currency)"),
+    ("40", "pounds", "40 pounds"),
+]
+
+
+@pytest.mark.parametrize(("amount", "currency", "shown"), CLAIMED)
+def test_whatever_sumup_claims_can_be_shown(
+    amount: str | None, currency: str | None, shown: str
+) -> None:
+    assert format_amount(None if amount is None else Decimal(amount), currency) == shown
+
+
+def test_the_smallest_unit_is_the_currency_s_own() -> None:
+    assert [smallest_unit(c) for c in ("GBP", "EUR", "CLP", "HUF")] == [
+        Decimal("0.01"),
+        Decimal("0.01"),
+        Decimal(1),
+        Decimal("0.01"),
+    ]
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_every_whole_number_of_pence_is_money_and_keeps_its_value(pence: int) -> None:
+    amount = Decimal(pence) / 100
+
+    assert Money(amount, "GBP").amount == amount
+    assert str(Money(amount, "GBP").amount).partition(".")[2].isdigit()
+
+
+@given(st.decimals(), st.none() | st.text(max_size=4) | st.just("GBP"))
+def test_showing_an_amount_never_fails(amount: Decimal, currency: str | None) -> None:
+    assert format_amount(amount, currency)

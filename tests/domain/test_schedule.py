@@ -1,0 +1,103 @@
+"""When an order is looked at again, minute by minute."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import NOW, an_order, later
+from ticketing.orders import schedule
+from ticketing.orders.order import Trouble
+
+CODE = "unreadable"
+ORDER = an_order()
+"""Created at `NOW`, to be paid within two hours."""
+
+
+def minutes(value: float) -> timedelta:
+    return timedelta(minutes=value)
+
+
+UNPAID = {
+    "at first": (0, 4),
+    "an hour in": (60, 64),
+    "so that the deadline is not overrun": (117, 120),
+    "never at once, even right before it": (119.5, 120.5),
+    "at it": (120, 124),
+    "long after it": (500, 504),
+}
+
+
+@pytest.mark.parametrize(("now", "following"), UNPAID.values(), ids=UNPAID)
+def test_an_unpaid_order_is_looked_at_again(now: float, following: float) -> None:
+    assert schedule.next_check(ORDER, later(minutes=now)) == later(minutes=following)
+
+
+def test_a_scan_every_five_minutes_finds_every_order_each_time() -> None:
+    assert timedelta(0) < schedule.CHECK_EVERY < timedelta(minutes=5)
+
+
+def test_a_troubled_order_is_looked_at_ever_more_slowly_and_never_given_up() -> None:
+    waits = [
+        schedule.after_trouble(Trouble(CODE, NOW, times), NOW) - NOW
+        for times in (1, 2, 3, 4, 5, 99)
+    ]
+
+    assert waits == [minutes(m) for m in (4, 4, 4, 14, 59, 59)]
+
+
+RETRY_AFTER = {None: 4 * 60, 0.0: 4 * 60, 60.0: 4 * 60, 300.0: 300, 86_400.0: 86_400}
+
+
+@pytest.mark.parametrize(("asked", "seconds"), RETRY_AFTER.items())
+def test_sumup_may_ask_for_a_longer_wait_and_never_for_a_shorter(
+    asked: float | None, seconds: float
+) -> None:
+    trouble = Trouble(CODE, NOW, 1)
+
+    assert schedule.after_trouble(trouble, NOW, asked) == later(seconds=seconds)
+
+
+def test_the_same_trouble_is_counted_from_its_first_time() -> None:
+    first = schedule.troubled(ORDER, CODE, NOW)
+    second = schedule.troubled(an_order(trouble=first), CODE, later(minutes=5))
+
+    assert (first.since, first.times) == (NOW, 1)
+    assert (second.since, second.times) == (NOW, 2)
+
+
+def test_another_trouble_is_counted_anew() -> None:
+    order = an_order(trouble=Trouble("access_refused", NOW, 7))
+
+    assert schedule.troubled(order, CODE, later(hours=1)) == Trouble(CODE, later(hours=1), 1)
+
+
+OVERDUE = {
+    "just begun": (1, 0, False),
+    "eleven times": (11, 60, False),
+    "twelve times": (12, 60, True),
+    "almost six hours": (5, 359, False),
+    "six hours": (5, 360, True),
+}
+
+
+@pytest.mark.parametrize(("times", "age", "overdue"), OVERDUE.values(), ids=OVERDUE)
+def test_a_person_is_told_after_twelve_times_or_six_hours(
+    *, times: int, age: float, overdue: bool
+) -> None:
+    assert schedule.is_overdue(Trouble(CODE, NOW, times), later(minutes=age)) is overdue
+
+
+LATE = {
+    "hourly at first": (0, 1),
+    "hourly for a day": (23.9, 24.9),
+    "daily then": (24, 48),
+    "to the end of the week": (144, 168),
+    "and no longer": (144.1, None),
+}
+
+
+@pytest.mark.parametrize(("age", "following"), LATE.values(), ids=LATE)
+def test_a_closed_order_is_watched_for_late_money(age: float, following: float | None) -> None:
+    expected = None if following is None else later(hours=following)
+
+    assert schedule.late_check(NOW, later(hours=age)) == expected

@@ -1,0 +1,150 @@
+"""Verifying under trouble: races, lost messages, refused tokens, spoilt rows, SumUp being down."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from tests.builders import a_paid_checkout, an_order, later
+from tests.flows.shop import CONFIRMATION, Shop
+from ticketing.errors import OrderChanged, OrderNotFound, PaymentProviderUnavailable
+from ticketing.orders.order import OrderStatus
+
+PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
+
+
+def test_an_unreadable_order_is_told_once_and_stops_nothing_else() -> None:
+    shop = Shop()
+    shop.tables.spoilt["broken 1"] = "it lacks a total"
+
+    assert shop.verify(order_number="broken 1") is None
+    assert shop.verify(order_number="broken 1") is None
+
+    assert shop.alerts == ["[Jersey Events CRITICAL] Unreadable Order - Order broken 1"]
+
+
+def test_two_unreadable_orders_are_two_alerts() -> None:
+    shop = Shop()
+    for number in ("ORD-BAD001", "ORD-BAD002"):
+        shop.tables.spoilt[number] = "it lacks a total"
+        shop.verify(order_number=number)
+
+    assert len(shop.alerts) == 2
+
+
+def test_an_order_nobody_placed_is_an_error_for_the_queue() -> None:
+    with pytest.raises(OrderNotFound):
+        Shop().verify(order_number="ORD-NOBODY")
+
+
+def test_an_order_that_changes_meanwhile_is_read_and_decided_anew() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.orders.before_write.append(lambda: shop.change(version=7))
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.version) == (COMPLETED, 8)
+    assert len(shop.tables.tickets) == 3
+
+
+def test_another_worker_that_was_quicker_leaves_nothing_to_do() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+
+    def another_worker() -> None:
+        shop.verify(later(minutes=5))
+
+    shop.orders.before_write.append(another_worker)
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is COMPLETED
+    assert (shop.order.version, list(shop.tables.mails)) == (1, [CONFIRMATION])
+
+
+def test_an_order_that_never_stands_still_goes_back_to_the_queue() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    for version in range(1, 9):
+        shop.orders.before_write.append(partial(shop.change, version=version))
+
+    with pytest.raises(OrderChanged):
+        shop.verify(later(minutes=5))
+
+    assert not shop.tables.tickets
+
+
+def test_a_lost_nudge_loses_no_mail() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.deliveries.is_down = True
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is COMPLETED
+    assert list(shop.outbox.due(later(minutes=7), 20)) == [CONFIRMATION]
+
+
+def test_sumup_being_down_closes_nothing_and_is_told_once_when_it_lasts() -> None:
+    shop = Shop()
+    outage = PaymentProviderUnavailable("503", status=503)
+
+    for hours in (0.1, 1, 2, 3, 4, 5, 6.2, 7, 8):
+        shop.sumup.failures["get_checkout"] = [outage]
+        shop.verify(later(hours=hours))
+
+    assert shop.order.status is PENDING
+    assert shop.alerts == [
+        "[Jersey Events Alert] Payment Cannot Be Checked - Order ORD-ABC123",
+    ]
+
+
+def test_a_parked_organiser_s_orders_wait_and_the_organiser_is_told_of_daily() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.tokens.parked = {"jersey-live"}
+
+    for hours in (1, 3, 5, 30):
+        shop.verify(later(hours=hours))
+    told = [subject for subject in shop.alerts if "Connection Trouble" in subject]
+    shop.tokens.parked = set()
+    shop.verify(later(hours=31))
+
+    assert len(told) == 2, "one for each day"
+    assert shop.order.status is COMPLETED
+
+
+def test_a_refused_token_is_renewed_once_and_the_payment_found() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.sumup.refused_tokens = {"token-1"}
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is COMPLETED
+    assert len(shop.sumup.asked("get_checkout")) == 2
+
+
+def test_a_token_refused_twice_is_not_tried_a_third_time() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.sumup.refused_tokens = {"token-1", "token-2"}
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is PENDING
+    assert len(shop.sumup.asked("get_checkout")) == 2
+    assert "Organiser jersey-live" in shop.alerts[0]
+
+
+def test_sandbox_money_buys_no_tickets() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.tokens.sandbox = True
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is REVIEW
+    assert not shop.tables.tickets
+
+
+def test_an_order_under_review_is_left_to_people() -> None:
+    shop = Shop(replace(an_order(), status=REVIEW, work=None), a_paid_checkout())
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order == replace(an_order(), status=REVIEW, work=None)
+    assert not shop.sumup.calls

@@ -1,0 +1,165 @@
+"""Handlers run in the world of the template, five minutes after the default order was placed."""
+
+# ruff: noqa: ANN401 - an event may hold any value
+
+import io
+import json
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+import time_machine
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tests.aws import World, a_world, client, forbid_network, template
+from tests.stored import LATER, sell
+from ticketing.observability import logger
+from ticketing.orders.order import Order
+from ticketing.organisers.cipher import TokenCipher
+from ticketing.schema import OrganiserRow
+
+EVENTS = Path(__file__).parents[2] / "events"
+SUMUP = "https://api.sumup.com"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    forbid_network(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _no_metrics_are_fine() -> None:
+    """On Lambda this is a line in the log; here every warning would be an error."""
+    warnings.filterwarnings("ignore", message="No application metrics to publish")
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Everything our logger writes."""
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    return stream
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A deployed shop that sells one event of one connected organiser."""
+    with time_machine.travel(LATER, tick=False), a_world(monkeypatch) as made:
+        made.fill_in_the_application()
+        made.verify_sender()
+        sell(available=100)
+        connect_organiser(made)
+        made.wire.forget()
+        yield made
+
+
+def connect_organiser(world: World) -> None:
+    cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
+    OrganiserRow(
+        "jersey-live",
+        name="Jersey Live Ltd",
+        merchant_code="MC0001",
+        currency="GBP",
+        connection="connected",
+        access_token=cipher.encrypt("at-2f6d1b", "jersey-live"),
+        access_expires_at=LATER.replace(hour=23),
+        refresh_token=cipher.encrypt("rt-2f6d1b", "jersey-live"),
+    ).save()
+
+
+@dataclass
+class Context(LambdaContext):
+    """What Lambda tells a function about its invocation."""
+
+    seconds_left: float = float(template()["Globals"]["Function"]["Timeout"])
+    _function_name: str = "tickets-Function"
+    _memory_limit_in_mb: int = 512
+    _invoked_function_arn: str = "arn:aws:lambda:eu-west-2:123456789012:function:tickets-Function"
+    _aws_request_id: str = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds_left * 1000)
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context()
+
+
+class SumUpAnswers:
+    """SumUp as `responses` plays it: one answer for each checkout; anything else is a failure."""
+
+    def __init__(self, mocked: responses.RequestsMock) -> None:
+        self._mocked = mocked
+
+    def paid(self, order: Order, **changes: Any) -> None:
+        """Answer that an order's checkout is paid, as SumUp writes it: 45.0 for 45.00."""
+        amount = float(changes.pop("amount", order.total.amount))
+        attempt = {
+            "id": f"tx-{order.order_number}",
+            "status": "SUCCESSFUL",
+            "amount": amount,
+            "currency": "GBP",
+            "transaction_code": "TAAA1BBB2C",
+            "merchant_code": "MC0001",
+        }
+        paid = {"status": "PAID", "transaction_id": attempt["id"], "transactions": [attempt]}
+        self.checkout(order, amount=amount, **paid | changes)
+
+    def checkout(self, order: Order, **changes: Any) -> None:
+        """Answer with the order's checkout; unpaid unless told otherwise."""
+        (checkout_id,) = order.checkout_ids
+        body = {
+            "id": checkout_id,
+            "status": "PENDING",
+            "checkout_reference": order.checkout_reference,
+            "amount": float(order.total.amount),
+            "currency": order.total.currency,
+            "merchant_code": order.merchant_code,
+            "transactions": [],
+        }
+        self._mocked.get(f"{SUMUP}/v0.1/checkouts/{checkout_id}", json=body | changes)
+
+    def refuses(self, order: Order, status: int) -> None:
+        """Answer the question for an order's checkout with an error."""
+        (checkout_id,) = order.checkout_ids
+        problem = {"error_code": "NOT_FOUND", "message": "Resource not found"}
+        url = f"{SUMUP}/v0.1/checkouts/{checkout_id}"
+        self._mocked.get(url, status=status, json=problem)
+
+    @property
+    def questions(self) -> list[str]:
+        """Return what was asked so far."""
+        return [f"{call.request.method} {call.request.url}" for call in self._mocked.calls]
+
+
+@pytest.fixture
+def sumup(world: World) -> Iterator[SumUpAnswers]:
+    assert world.environment["SUMUP_BASE_URL"] == SUMUP
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+        yield SumUpAnswers(mocked)
+
+
+@dataclass
+class Sample:
+    """A sample event of the `events` folder."""
+
+    event: dict[str, Any]
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, name: str) -> "Sample":
+        event = json.loads((EVENTS / f"{name}.json").read_text())
+        ids = {record["body"]: record["messageId"] for record in event.get("Records", [])}
+        return cls(event, ids)
+
+    def failures(self, *bodies: str) -> dict[str, list[dict[str, str]]]:
+        """Return the answer that gives back exactly the messages with these bodies."""
+        return {"batchItemFailures": [{"itemIdentifier": self.ids[body]} for body in bodies]}
+
+
+NONE_FAILED: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}

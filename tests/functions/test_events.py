@@ -1,0 +1,71 @@
+"""Every sample event is one its function understands: samples cannot rot."""
+
+import hashlib
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from tests.aws import World, resources
+from tests.functions.conftest import EVENTS, Context, Sample, SumUpAnswers
+
+NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
+OF_SQS = [name for name in NAMES if not name.startswith("scan_orders")]
+
+
+def function_of(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def handle(name: str, context: Context) -> Any:  # noqa: ANN401 - each function has its answer
+    app = importlib.import_module(f"functions.{function_of(name)}.app")
+    return app.handler(Sample.load(name).event, context)
+
+
+def test_every_function_has_a_sample() -> None:
+    described = resources("AWS::Serverless::Function").values()
+    folders = {function["CodeUri"].removeprefix("functions/") for function in described}
+
+    assert {function_of(name) for name in NAMES} == folders
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_goes_through_its_function(
+    world: World, context: Context, sumup: SumUpAnswers, name: str
+) -> None:
+    answer = handle(name, context)
+
+    assert json.loads(json.dumps(answer)) == answer
+    if name in OF_SQS:
+        given_back = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+        assert set(given_back) <= set(Sample.load(name).ids.values())
+        assert given_back, "nothing these messages name exists here"
+    assert sumup.questions == []
+    assert world.items("TicketsTable") == []
+
+
+@pytest.mark.parametrize("event", [{}, {"Records": []}, {"Records": None}])
+@pytest.mark.parametrize("function", ["verify_payment", "deliver_tickets"])
+def test_an_event_without_messages_is_an_error_and_never_a_success(
+    world: World, context: Context, function: str, event: dict[str, Any]
+) -> None:
+    app = importlib.import_module(f"functions.{function}.app")
+
+    with pytest.raises(Exception, match="batch event type"):
+        app.handler(event, context)
+
+    assert world.messages("DeliveryQueue") == []
+
+
+@pytest.mark.parametrize("name", OF_SQS)
+def test_a_sample_looks_as_sqs_makes_it(name: str) -> None:
+    records = Sample.load(name).event["Records"]
+    queue = "verify" if name.startswith("verify") else "delivery"
+
+    assert len({record["messageId"] for record in records}) == len(records) <= 10
+    for record in records:
+        body = record["body"].encode()
+        assert record["md5OfBody"] == hashlib.md5(body, usedforsecurity=False).hexdigest()
+        assert record["eventSource"] == "aws:sqs"
+        assert record["eventSourceARN"].endswith(f":tickets-{queue}")

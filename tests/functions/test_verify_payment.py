@@ -1,0 +1,323 @@
+"""Verification by its events: from SumUp's answer to tickets, payment, mail and message."""
+
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from functions.verify_payment.app import handler
+from tests.aws import World
+from tests.builders import an_order
+from tests.functions.conftest import NONE_FAILED, Context, Sample, SumUpAnswers
+from tests.stored import LATER, mail_of, row_of, seats_left, store
+from ticketing.orders.order import Order, OrderStatus, Work
+from ticketing.schema import OrderRow, OrganiserRow, PaymentRow
+
+ONE = Sample.load("verify_payment.one_order")
+BATCH = Sample.load("verify_payment.batch")
+NOT_OURS = Sample.load("verify_payment.not_ours")
+UNKNOWN = Sample.load("verify_payment.unknown_order")
+POISON = "<order>ORD-POISON</order>"
+THREE = ["ORD-ABC123-01", "ORD-ABC123-02", "ORD-ABC123-03"]
+
+
+def body_of(order_number: str) -> str:
+    return json.dumps({"order_number": order_number})
+
+
+def batch_orders() -> list[Order]:
+    """Store the orders of the batch; each has a checkout of its own."""
+    numbers = [json.loads(body)["order_number"] for body in BATCH.ids if body != POISON]
+    return [store(an_order(order_number=n, checkout_ids=(f"checkout-{n}",))) for n in numbers]
+
+
+def tickets(world: World) -> list[str]:
+    return [item["ticket_id"]["S"] for item in world.items("TicketsTable")]
+
+
+def deliveries(world: World) -> list[str]:
+    return sorted(message["mail_id"] for message in world.messages("DeliveryQueue"))
+
+
+def subjects(world: World) -> list[str]:
+    return [item["subject"]["S"] for item in world.items("MailsTable") if "subject" in item]
+
+
+def test_a_paid_order_gets_its_tickets(world: World, context: Context, sumup: SumUpAnswers) -> None:
+    order = store(an_order())
+    sumup.paid(order)
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    row = row_of(order)
+    assert (row.status, row.delivery, row.reason_code) == ("completed", "pending", "paid")
+    assert tickets(world) == THREE
+    payment = PaymentRow.get("tx-ORD-ABC123")
+    assert (payment.order_number, payment.amount) == ("ORD-ABC123", Decimal("45.00"))
+    assert mail_of("ORD-ABC123#confirmation#1").recipient == "jane@example.com"
+    assert deliveries(world) == ["ORD-ABC123#confirmation#1"]
+    assert seats_left() == 100
+    assert len(sumup.questions) == 1
+
+
+def test_the_same_message_again_changes_nothing(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    sumup.paid(store(an_order()))
+    handler(ONE.event, context)
+    before = world.contents()
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    after = world.contents()
+    assert {name for name in after if after[name] != before[name]} <= {"OrdersTable"}
+    assert row_of(an_order()).version == 1
+    assert deliveries(world) == ["ORD-ABC123#confirmation#1"]
+
+
+@pytest.mark.parametrize("amount", ["44.99", "45.01", "4500", "0", "-45"])
+def test_another_amount_is_handed_to_a_person(
+    world: World, context: Context, sumup: SumUpAnswers, amount: str
+) -> None:
+    order = store(an_order())
+    sumup.paid(order, amount=amount)
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    row = row_of(order)
+    assert (row.status, row.reason_code) == ("requires_manual_review", "amount_mismatch")
+    assert tickets(world) == []
+    assert world.items("PaymentsTable") == []
+    (mail,) = world.items("MailsTable")
+    assert mail["subject"]["S"] == "[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-ABC123"
+    assert "Expected Amount: £45.00" in mail["body"]["S"]
+    assert deliveries(world) == [mail["mail_id"]["S"]]
+
+
+SWAPPED: list[tuple[str, dict[str, Any]]] = [
+    ("Currency Mismatch", {"currency": "EUR"}),
+    ("Merchant Mismatch", {"merchant_code": "MC0002"}),
+    ("Reference Mismatch", {"checkout_reference": "ORD-OTHER1"}),
+    ("Checkout Mismatch", {"id": "another-checkout"}),
+]
+
+
+@pytest.mark.parametrize(("title", "changes"), SWAPPED)
+def test_somebody_elses_payment_buys_nothing(
+    world: World, context: Context, sumup: SumUpAnswers, title: str, changes: dict[str, Any]
+) -> None:
+    order = store(an_order())
+    sumup.paid(order, **changes)
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    assert row_of(order).status == "requires_manual_review"
+    assert subjects(world) == [f"[JerseyEvents CRITICAL] {title} - Order ORD-ABC123"]
+    assert tickets(world) == []
+
+
+def test_an_unpaid_order_waits(world: World, context: Context, sumup: SumUpAnswers) -> None:
+    order = store(an_order())
+    sumup.checkout(order)
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    row = row_of(order)
+    assert (row.status, row.checked_at) == ("pending_verification", LATER)
+    assert row.next_check_at == LATER + timedelta(minutes=4)
+    assert world.items("MailsTable") == []
+
+
+def test_a_failed_attempt_is_told_to_the_buyer_once(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    order = store(an_order())
+    sumup.checkout(order, status="FAILED")
+
+    handler(ONE.event, context)
+    handler(ONE.event, context)
+
+    assert row_of(order).status == "pending_verification"
+    assert deliveries(world) == ["ORD-ABC123#payment_failed#1"]
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_an_expired_checkout_closes_the_order_and_frees_its_seats(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    order = store(an_order())
+    sumup.checkout(order, status="EXPIRED")
+
+    handler(ONE.event, context)
+
+    row = row_of(order)
+    assert (row.status, row.work_key) == ("expired", "LATE")
+    assert seats_left() == 103
+    assert subjects(world) == ["[JerseyEvents Alert] Order Expired - Order ORD-ABC123"]
+
+
+def test_late_money_takes_its_seats_again(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    closed = an_order(status=OrderStatus.EXPIRED, work=Work.LATE, holds_seats=False)
+    order = store(replace(closed, settled_at=LATER, deadline=LATER + timedelta(hours=1)))
+    sumup.paid(order)
+
+    handler(ONE.event, context)
+
+    assert row_of(order).status == "completed"
+    assert (tickets(world), seats_left()) == (THREE, 97)
+
+
+def test_a_poison_message_fails_alone_and_its_neighbours_are_done(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    orders = batch_orders()
+    for order in orders:
+        sumup.paid(order)
+
+    assert handler(BATCH.event, context) == BATCH.failures(POISON)
+
+    assert {row_of(order).status for order in orders} == {"completed"}
+    assert len(tickets(world)) == 3 * 9
+    assert len(deliveries(world)) == 9
+
+
+def test_an_order_nobody_knows_fails_alone(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    orders = batch_orders()
+    for order in orders[1:]:
+        sumup.paid(order)
+    OrderRow(orders[0].order_number).delete()
+
+    answer = handler(BATCH.event, context)
+
+    assert answer == BATCH.failures(body_of("ORD-ABC123"), POISON)
+    assert len(tickets(world)) == 3 * 8
+    assert handler(UNKNOWN.event, context) == UNKNOWN.failures(body_of("ORD-NONE99"))
+
+
+def test_messages_of_strangers_fail_without_a_trace(world: World, context: Context) -> None:
+    store(an_order())
+    before = world.contents()
+
+    assert handler(NOT_OURS.event, context) == NOT_OURS.failures(*NOT_OURS.ids)
+
+    assert world.contents() == before
+
+
+@pytest.mark.parametrize("name", ["total", "lines", "customer_name", "merchant_code", "version"])
+def test_a_half_written_order_is_told_once_and_buys_nothing(
+    world: World, context: Context, sumup: SumUpAnswers, name: str
+) -> None:
+    store(an_order())
+    (item,) = world.items("OrdersTable")
+    world.put("OrdersTable", {k: v for k, v in item.items() if k != name})
+    before = world.items("OrdersTable")
+
+    assert handler(ONE.event, context) == NONE_FAILED
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    (mail,) = world.items("MailsTable")
+    assert mail["subject"]["S"] == "[JerseyEvents CRITICAL] Unreadable Order - Order ORD-ABC123"
+    assert f"it lacks {name}" in mail["body"]["S"]
+    assert world.items("OrdersTable") == before, "it stays scheduled as it was"
+    assert (tickets(world), sumup.questions) == ([], [])
+    assert deliveries(world) == [mail["mail_id"]["S"]]
+
+
+@pytest.mark.parametrize("wrong", [{"total": {"S": "45"}}, {"deadline": {"S": "soon"}}])
+def test_an_order_with_a_wrong_value_is_told_too(
+    world: World, context: Context, wrong: dict[str, Any]
+) -> None:
+    store(an_order())
+    (item,) = world.items("OrdersTable")
+    world.put("OrdersTable", item | wrong)
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    assert subjects(world) == ["[JerseyEvents CRITICAL] Unreadable Order - Order ORD-ABC123"]
+
+
+def test_with_little_time_left_the_message_goes_back(world: World, sumup: SumUpAnswers) -> None:
+    sumup.paid(store(an_order()))
+    before = world.contents()
+
+    answer = handler(ONE.event, Context(seconds_left=20))
+
+    assert answer == ONE.failures(body_of("ORD-ABC123"))
+    assert world.contents() == before
+    assert sumup.questions == []
+
+
+def test_an_order_sumup_does_not_know_yet_waits(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    order = store(an_order())
+    sumup.refuses(order, 404)
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    row = row_of(order)
+    assert (row.status, row.trouble_code) == ("pending_verification", "checkout_not_found")
+    assert tickets(world) == []
+
+
+def test_an_organiser_that_must_reconnect_is_reported_and_nothing_is_lost(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    order = store(an_order())
+    OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")])
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    assert row_of(order).status == "pending_verification"
+    assert subjects(world) == [
+        "[JerseyEvents Alert] SumUp Connection Trouble - Organiser jersey-live"
+    ]
+    assert sumup.questions == []
+
+
+def test_without_the_deployments_secret_every_message_goes_back(
+    world: World, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMUP_SECRET_ID", "no-such-secret")
+    store(an_order())
+    before = world.contents()
+
+    assert handler(ONE.event, context) == ONE.failures(body_of("ORD-ABC123"))
+
+    assert world.contents() == before
+
+
+def test_a_queue_that_cannot_be_reached_loses_no_mail(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    order = store(an_order())
+    sumup.paid(order)
+    world.wire.refuse("SendMessageBatch", "AccessDenied")
+
+    assert handler(ONE.event, context) == NONE_FAILED
+
+    assert row_of(order).status == "completed"
+    assert mail_of("ORD-ABC123#confirmation#1").work_key == "MAIL"
+    assert deliveries(world) == []
+
+
+def test_no_log_line_shows_the_buyer_or_a_token(
+    world: World, context: Context, sumup: SumUpAnswers, logged: io.StringIO
+) -> None:
+    sumup.paid(store(an_order()))
+
+    handler(BATCH.event, context)
+
+    text = logged.getvalue()
+    assert '"decided"' in text
+    for private in ("jane", "Jane", "at-2f6d1b", "our-client-secret"):
+        assert private not in text
+    assert tickets(world) == THREE

@@ -1,0 +1,305 @@
+"""The pages in docs/ name things that exist, and leave nothing out that they promise to list."""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.builders import NOW, a_brand, a_console, a_record, an_order
+from ticketing.alerts import alert
+from ticketing.alerts.alert import CRITICAL_TITLES, Alert
+from ticketing.alerts.patterns import Repetition
+from ticketing.flows import poll
+from ticketing.orders.order import OrderStatus
+from ticketing.payments.decision import Action, Decision, Reason
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "layers" / "shared" / "ticketing"
+DOCS = ROOT / "docs"
+FROM_DJANGO = DOCS / "from-the-django-system.md"
+PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("README.md")])
+MADE_BY_THE_STACK = "local/env.json"
+OURS = {"docs", "events", "functions", "layers", "local", "tests"}
+
+FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CELL = re.compile(r"(?<!\\)\|")
+PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
+FILE_TYPE = re.compile(r"\.(py|md|yaml|toml|html|txt|json|ttf)$")
+DOTTED = re.compile(r"ticketing(\.\w+)+")
+ATTRIBUTE = re.compile(r"([A-Z]\w+)\.(\w+)")
+CALL = re.compile(r"(\w+)\(\)")
+NAME = re.compile(r"[A-Za-z_]\w+")
+SEVERAL_WORDS = re.compile(r"_|[a-z][A-Z]")
+SETTING = re.compile(r"[A-Za-z]+: \w+")
+TARGET = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
+TARGET_IN_BLOCK = re.compile(r"^ *(?:[A-Z_]+=\S+ )?make ([a-z][a-z0-9-]*)", re.MULTILINE)
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+every_doc = pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+
+
+@every_page
+def test_what_looks_like_a_path_exists(page: Path) -> None:
+    paths = {text for text in spans(page) if is_path(text)}
+
+    assert [text for text in sorted(paths) if not exists(text)] == []
+
+
+@every_page
+def test_what_looks_like_a_name_in_the_code_exists(page: Path) -> None:
+    assert [text for text in sorted(spans(page)) if not is_known(text)] == []
+
+
+@every_page
+def test_make_targets_exist(page: Path) -> None:
+    blocks = "\n".join(FENCE.findall(page.read_text()))
+    named = {t for text in spans(page) for t in TARGET.findall(text)}
+    targets = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert (named | set(TARGET_IN_BLOCK.findall(blocks))) - targets == set()
+
+
+@every_doc
+def test_no_table_has_an_empty_cell(page: Path) -> None:
+    assert [line for line, cells in rows(page) if not all(map(str.strip, cells))] == []
+
+
+@every_page
+def test_all_rows_of_a_table_are_of_one_width(page: Path) -> None:
+    for table in tables(page):
+        assert len({len(cells) for _, cells in table}) == 1, table[0][0]
+
+
+@every_page
+def test_relative_links_resolve(page: Path) -> None:
+    links = [link.partition("#")[0] for link in LINK.findall(page.read_text()) if "://" not in link]
+
+    assert [link for link in links if link and not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("title", sorted(set(CRITICAL_TITLES.values())))
+def test_every_critical_alert_is_explained(title: str) -> None:
+    assert f"| {title} |" in (DOCS / "operating.md").read_text()
+
+
+def test_every_other_alert_is_explained() -> None:
+    shown = (DOCS / "operating.md").read_text()
+
+    for told in every_alert():
+        title = told.title.split(" - ")[0]
+        assert f"| {title} |" in shown, title
+
+
+def test_no_kind_of_alert_is_forgotten_here() -> None:
+    makers = inspect.getmembers(alert, inspect.isfunction)
+    public = {name for name, maker in makers if maker.__annotations__.get("return") is Alert}
+
+    assert public == set(ALERTS)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_is_explained(reason: Reason) -> None:
+    assert f"`{reason}`" in (DOCS / "sumup-answers.md").read_text()
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_every_state_is_explained(status: OrderStatus) -> None:
+    assert f"| `{status}` |" in (DOCS / "order-states.md").read_text()
+
+
+@pytest.mark.parametrize("outcome", list(poll.Outcome))
+def test_every_word_of_the_report_is_mapped(outcome: poll.Outcome) -> None:
+    assert str(outcome) in FROM_DJANGO.read_text()
+
+
+def test_every_template_parameter_is_in_the_deployment_page() -> None:
+    shown = (DOCS / "deploying.md").read_text()
+
+    assert [name for name in parameters() if f"| `{name}` |" not in shown] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["flows/none.py", "OrderTable.none", "none()", "ticketing.orders.none", "NoSuchParameter",
+     "no_such_field", "Timeout: 1"],
+)  # fmt: skip
+def test_a_wrong_name_would_be_seen(wrong: str) -> None:
+    assert not (exists(wrong) if is_path(wrong) else is_known(wrong))
+
+
+# ------------------------------------------------------------------------------ alerts
+
+
+def _a_decision() -> Decision:
+    return Decision(
+        Action.REVIEW, Reason.AMOUNT, "In words.", record=a_record(), expected="1", received="2"
+    )
+
+
+def _two_orders() -> Repetition:
+    return Repetition("buyer", "jane@example.com", ("ORD-ABC123", "ORD-DEF456"))
+
+
+ALERTS: dict[str, Callable[[], list[Alert]]] = {
+    "stuck_orders": lambda: [
+        alert.stuck_orders([an_order()] * 3, 30, NOW, a_brand(), a_console()),
+    ],
+    "needs_review": lambda: [alert.needs_review(an_order(), _a_decision(), a_console())],
+    "second_payment": lambda: [alert.second_payment(an_order(), _a_decision(), a_console())],
+    "repeated_reviews": lambda: [alert.repeated_reviews(_two_orders(), NOW, a_console())],
+    "expired": lambda: [
+        alert.expired(an_order(), replace(_a_decision(), closes_as=status), a_console())
+        for status in (OrderStatus.EXPIRED, OrderStatus.FAILED)
+    ],
+    "cannot_be_checked": lambda: [
+        alert.cannot_be_checked(an_order(), _a_decision(), a_brand(), a_console()),
+    ],
+    "organiser_trouble": lambda: [
+        alert.organiser_trouble(an_order(), _a_decision(), NOW, a_console()),
+    ],
+    "unreadable_order": lambda: [alert.unreadable_order("ORD-ABC123", "why", a_console())],
+    "mail_failed": lambda: [alert.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
+}
+"""An example of each alert, by the function that makes it."""
+
+
+def every_alert() -> Iterator[Alert]:
+    """Yield an example of every alert there is."""
+    for examples in ALERTS.values():
+        yield from examples()
+
+
+# ------------------------------------------------------------------------ reading pages
+
+
+def rows(page: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield each line of a table with its cells, the line under the head left out."""
+    for line in FENCE.sub("", page.read_text()).splitlines():
+        if line.startswith("|") and not set(line) <= set("|-: "):
+            yield line, CELL.split(line.strip())[1:-1]
+
+
+def tables(page: Path) -> Iterator[list[tuple[str, list[str]]]]:
+    """Yield the rows of one table after the other."""
+    for block in re.split(r"\n\s*\n", FENCE.sub("", page.read_text())):
+        found = [
+            (line, CELL.split(line.strip())[1:-1])
+            for line in block.splitlines()
+            if line.startswith("|")
+        ]
+        if found:
+            yield found
+
+
+def spans(page: Path) -> set[str]:
+    """Return what stands in backticks; the left column about the previous system is its own."""
+    text = FENCE.sub("", page.read_text())
+    if page == FROM_DJANGO:
+        text = re.sub(r"^\|.*?(?<!\\)\|", "|", text, flags=re.MULTILINE)
+    return {span.replace("\\|", "|") for span in CODE.findall(text)}
+
+
+def is_path(text: str) -> bool:
+    """Tell whether this can only be meant as a path in this repository."""
+    if not PATH.fullmatch(text):
+        return False
+    return bool(FILE_TYPE.search(text)) or ("/" in text and text.partition("/")[0] in OURS)
+
+
+def exists(path: str) -> bool:
+    """Tell whether the path is there, from the top or inside the package."""
+    return path == MADE_BY_THE_STACK or (ROOT / path).exists() or (PACKAGE / path).exists()
+
+
+# ------------------------------------------------------------------------- reading code
+
+
+def is_known(text: str) -> bool:
+    """Tell whether a name exists; what cannot be one of ours counts as known."""
+    if DOTTED.fullmatch(text):
+        return is_importable(text)
+    if found := ATTRIBUTE.fullmatch(text):
+        return not is_path(text) and found[2] in classes().get(found[1], set())
+    if found := CALL.fullmatch(text):
+        return found[1] in functions()
+    if SETTING.fullmatch(text) and text.partition(":")[0] in words():
+        template = (ROOT / "template.yaml").read_text()
+        return re.search(rf"\b{re.escape(text)}\b", template) is not None
+    if NAME.fullmatch(text) and SEVERAL_WORDS.search(text):
+        return text in words()
+    return True
+
+
+def is_importable(dotted: str) -> bool:
+    """Tell whether `ticketing.a.b` is a module, or a name at the top of one."""
+    parts = dotted.split(".")[1:]
+    place = PACKAGE.joinpath(*parts)
+    if place.is_dir() or place.with_suffix(".py").is_file():
+        return True
+    module = PACKAGE.joinpath(*parts[:-1]).with_suffix(".py")
+    return module.is_file() and parts[-1] in top_names(module)
+
+
+@cache
+def sources() -> dict[Path, ast.Module]:
+    """Return our own code, parsed."""
+    files = [
+        p for top in ("layers/shared", "functions", "local") for p in (ROOT / top).rglob("*.py")
+    ]
+    return {path: ast.parse(path.read_text()) for path in files}
+
+
+@cache
+def classes() -> dict[str, set[str]]:
+    """Return the attributes and methods of each class; those of equal name are taken together."""
+    found: dict[str, set[str]] = {}
+    for tree in sources().values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, set()).update(members(node))
+    return found
+
+
+def members(of: ast.ClassDef | ast.Module) -> Iterator[str]:
+    """Yield what a class or module defines in its own body."""
+    for node in of.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+        elif isinstance(node, ast.Assign):
+            yield from (t.id for t in node.targets if isinstance(t, ast.Name))
+
+
+def top_names(module: Path) -> set[str]:
+    """Return what a module defines at its top."""
+    return set(members(ast.parse(module.read_text())))
+
+
+@cache
+def functions() -> set[str]:
+    """Return the names of all functions and methods."""
+    walked = (node for tree in sources().values() for node in ast.walk(tree))
+    return {node.name for node in walked if isinstance(node, ast.FunctionDef)}
+
+
+@cache
+def words() -> frozenset[str]:
+    """Return every word of our code, of the template, of its settings and of the command lines."""
+    texts = [path.read_text() for path in sources()]
+    texts += [(ROOT / name).read_text() for name in ("template.yaml", "samconfig.toml", "Makefile")]
+    return frozenset(word for text in texts for word in re.findall(r"\w+", text))
+
+
+def parameters() -> list[str]:
+    """Return the names of the template's parameters."""
+    template = (ROOT / "template.yaml").read_text()
+    block = template.partition("\nParameters:\n")[2].partition("\nConditions:\n")[0]
+    return re.findall(r"^  (\w+):$", block, re.MULTILINE)
