@@ -25,7 +25,6 @@ from ticketing.tickets.ticket import ticket_ids
 # No 0/O, 1/I/L: an order number is read out over the telephone.
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CAPACITY = 500
-PAYMENT_WINDOW = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,8 @@ class Shop:
     ) -> Order:
         """Place an order `age` ago, with its checkout at SumUp unless that is left out."""
         now = datetime.now(UTC)
-        order = new_order(name, lines or (GENERAL,), organiser, now - age, email)
+        window = self.services.settings.payment_window
+        order = new_order(name, lines or (GENERAL,), organiser, now - age, window, email)
         self.services.orders.place(order)
         if checkout:
             self._check_out(order, now)
@@ -184,6 +184,7 @@ def new_order(
     lines: tuple[Line, ...],
     organiser: Organiser,
     created_at: datetime,
+    payment_window: timedelta,
     email: str | None,
 ) -> Order:
     """Return a pending order with a number of its own."""
@@ -193,7 +194,7 @@ def new_order(
         order_number=number,
         status=OrderStatus.PENDING,
         created_at=created_at,
-        deadline=created_at + PAYMENT_WINDOW,
+        deadline=created_at + payment_window,
         customer=Customer(name, email or f"{name.split(maxsplit=1)[0].lower()}@example.com"),
         lines=lines,
         total=Money(total, "GBP"),

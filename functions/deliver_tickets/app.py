@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
 from ticketing.observability import logger, metrics
-from ticketing.queues import name_in, require_time
+from ticketing.queues import name_in
 
 SECONDS_NEEDED = 30.0
 """The longest one mail may take; a send is never begun that could be cut off."""
@@ -23,7 +23,9 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Send the mail one message names."""
     mail_id = name_in(record.body, "mail_id")
-    require_time(lambda_context.get_remaining_time_in_millis() / 1000, SECONDS_NEEDED)
+    if lambda_context.get_remaining_time_in_millis() / 1000 < SECONDS_NEEDED:
+        logger.warning("no time left, the next scan asks again", mail=mail_id)
+        return
     outcome = services().deliver_tickets(mail_id, datetime.now(UTC))
     logger.info("delivery tried", mail=mail_id, outcome=outcome)
 

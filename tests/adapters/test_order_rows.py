@@ -12,7 +12,7 @@ from tests.builders import NOW, a_line, an_order
 from tests.stored import in_utc, store
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.money import Money
-from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble, Work
+from ticketing.orders.order import PAYMENT_WINDOW, Delivery, Order, OrderStatus, Trouble, Work
 from ticketing.orders.table import OrderTable
 from ticketing.rows import order_from, order_row
 
@@ -38,7 +38,7 @@ EVERYTHING = an_order(
     audit_hash="a" * 64,
 )
 REQUIRED = [
-    *("status", "created_at", "deadline", "customer_name", "customer_email", "lines", "total"),
+    *("status", "created_at", "customer_name", "customer_email", "lines", "total"),
     *("currency", "event_id", "organiser_id", "merchant_code", "checkout_reference"),
     *("holds_seats", "version"),
 ]
@@ -173,6 +173,15 @@ def test_an_order_nobody_placed_is_not_found(world: World) -> None:
         ORDERS.get("ORD-NONE99")
 
 
+def test_an_order_without_a_deadline_has_the_time_the_deployment_gives(world: World) -> None:
+    world.put("OrdersTable", without(written(world), "deadline"))
+
+    generous = OrderTable(REGION, "test", timedelta(hours=5))
+
+    assert ORDERS.get("ORD-ABC123").deadline == NOW + PAYMENT_WINDOW
+    assert generous.get("ORD-ABC123").deadline == NOW + timedelta(hours=5)
+
+
 @pytest.mark.parametrize("name", REQUIRED)
 def test_a_row_without_a_required_field_is_unreadable_and_says_so(world: World, name: str) -> None:
     item = without(written(world), name)
@@ -231,4 +240,4 @@ def test_a_total_that_is_no_number_is_refused(number: str) -> None:
     row.total = Decimal(number)
 
     with pytest.raises(UnreadableOrder, match="finite"):
-        order_from(row)
+        order_from(row, PAYMENT_WINDOW)

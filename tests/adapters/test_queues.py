@@ -7,8 +7,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from tests.aws import World, client
-from ticketing.errors import NotOurMessage, OutOfTime
-from ticketing.queues import LONGEST_NAME, Queue, name_in, require_time
+from ticketing.errors import NotOurMessage
+from ticketing.queues import LONGEST_NAME, Queue, name_in
 
 URL = "https://sqs.eu-west-2.amazonaws.com/123456789012/tickets-verify"
 NOT_OURS = [
@@ -123,14 +123,3 @@ def test_a_strangers_message_is_not_quoted() -> None:
         name_in('{"token": "sup_sk_secret"}', "order_number")
 
     assert "sup_sk_secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize("left", [0.0, -5.0, 59.999])
-def test_a_message_is_not_begun_when_time_runs_out(left: float) -> None:
-    with pytest.raises(OutOfTime):
-        require_time(left, 60.0)
-
-
-@pytest.mark.parametrize("left", [60.0, 900.0])
-def test_a_message_is_begun_while_time_is_left(left: float) -> None:
-    require_time(left, 60.0)

@@ -12,7 +12,7 @@ from tests.builders import NOW, an_order
 from tests.functions.conftest import Context, Sample
 from tests.stored import LATER, a_mail, row_of, store, store_mail
 from ticketing.orders.order import OrderStatus, Work
-from ticketing.orders.schedule import CHECK_EVERY, LATE_EVERY
+from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 
 SCHEDULED = Sample.load("scan_orders.scheduled").event
 ALL_OPEN = Sample.load("scan_orders.all_open").event
@@ -35,7 +35,7 @@ def test_due_orders_are_put_on_the_verify_queue(world: World, context: Context) 
 
     assert report["nominated"] == ["ORD-ABC123"]
     assert verifications(world) == ["ORD-ABC123"]
-    assert row_of(due).next_check_at == LATER + CHECK_EVERY
+    assert row_of(due).next_check_at == LATER + NOMINATED
     assert row_of(due).status == "pending_verification"
 
 

@@ -54,7 +54,8 @@ class Archive:
     def read(self, key: str) -> bytes | None:
         """Return what is stored under the key, or None.
 
-        Needs `s3:ListBucket` beside `s3:GetObject`: without it S3 calls a missing key forbidden.
+        A caller without `s3:ListBucket` is told that a missing key is forbidden, and `ClientError`
+        comes through; `keep` reads only what is there.
         """
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=checked(key))

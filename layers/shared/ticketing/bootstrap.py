@@ -1,6 +1,9 @@
 """Wiring: settings and adapters become flows, once per process and only what is used."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -8,11 +11,13 @@ import boto3
 from botocore.config import Config
 
 from ticketing import schema, settings
-from ticketing.alerts.alert import Console
+from ticketing.alerts.alert import Console, incomplete_configuration
 from ticketing.archive import Archive
 from ticketing.brand import Brand
+from ticketing.emails.mail import to_operators
 from ticketing.emails.outbox import Outbox
 from ticketing.emails.ses import Mailer
+from ticketing.errors import MissingSetting
 from ticketing.events.table import EventTable
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.scan_orders import ScanOrders
@@ -32,6 +37,7 @@ from ticketing.tickets.table import TicketTable
 if TYPE_CHECKING:
     from boto3.session import Session
 
+PRODUCTION = "prod"
 TIMEOUTS = Config(connect_timeout=3, read_timeout=10)
 ONE_ATTEMPT = TIMEOUTS.merge(Config(retries={"total_max_attempts": 1}))
 """For calls that must not be repeated by the SDK: a second `SendEmail` is a second mail."""
@@ -62,17 +68,20 @@ class Services:
 
     @cached_property
     def verify_payment(self) -> VerifyPayment:
-        """Return the flow of a verification."""
-        return VerifyPayment(
-            orders=self.orders,
-            sumup=Inquiry(self.sumup, self.tokens),
-            events=EventTable(),
-            outbox=self.outbox,
-            deliveries=self.deliveries,
-            signer=QrSigner.from_secret(self.secrets.text(self.settings.qr_secret_id)),
-            brand=self.brand,
-            console=self.console,
-        )
+        """Return the flow of a verification; a secret it lacks is also told to the operators."""
+        with self._telling_what_is_missing():
+            return VerifyPayment(
+                orders=self.orders,
+                sumup=Inquiry(
+                    self.sumup, self.tokens, real_money=self.settings.stage == PRODUCTION
+                ),
+                events=EventTable(),
+                outbox=self.outbox,
+                deliveries=self.deliveries,
+                signer=QrSigner.from_secret(self.secrets.text(self.settings.qr_secret_id)),
+                brand=self.brand,
+                console=self.console,
+            )
 
     @cached_property
     def deliver_tickets(self) -> DeliverTickets:
@@ -101,7 +110,7 @@ class Services:
     def orders(self) -> OrderTable:
         """Return the orders table, writing as this function."""
         by = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
-        return OrderTable(self.settings.aws_region, by)
+        return OrderTable(self.settings.aws_region, by, self.settings.payment_window)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -161,6 +170,16 @@ class Services:
     def console(self) -> Console:
         """Return where administrators look."""
         return Console(self.settings.aws_region, self.settings.orders_table)
+
+    @contextmanager
+    def _telling_what_is_missing(self) -> Iterator[None]:
+        try:
+            yield
+        except MissingSetting as error:
+            now = datetime.now(UTC)
+            alert = incomplete_configuration(str(error), now, self.console)
+            self.outbox.add_once(to_operators(alert, self.brand, now))
+            raise
 
 
 @lru_cache(maxsize=1)

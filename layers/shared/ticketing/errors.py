@@ -12,7 +12,6 @@ TicketingError
   EventNotFound
   TicketsMissing                 a completed order without all its tickets
   NotOurMessage                  a queue message we did not write
-  OutOfTime                      too little time left to begin
   InvalidAddress                 not exactly one mail address
   InvalidQr                      not a ticket of ours, or not any more
     WrongEvent
@@ -133,15 +132,6 @@ class NotOurMessage(TicketingError):
         """Keep the field that should have been there; the body is a stranger's and stays out."""
         self.field = field
         super().__init__(f"the message is not a JSON object with a text {field!r}")
-
-
-class OutOfTime(TicketingError):
-    """Raised when a record is not begun because the function is about to be stopped."""
-
-    def __init__(self, seconds: float) -> None:
-        """Keep the seconds that were left."""
-        self.seconds = seconds
-        super().__init__(f"only {seconds:.0f} seconds are left; the message goes back")
 
 
 class InvalidAddress(TicketingError):

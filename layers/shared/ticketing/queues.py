@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ticketing.errors import NotOurMessage, OutOfTime
+from ticketing.errors import NotOurMessage
 from ticketing.observability import logger
 
 if TYPE_CHECKING:
@@ -59,12 +59,6 @@ def name_in(body: str, field: str) -> str:
     if not isinstance(name, str) or not name or len(name) > LONGEST_NAME:
         raise NotOurMessage(field)
     return name
-
-
-def require_time(left: float, needed: float) -> None:
-    """Raise `OutOfTime` when fewer than `needed` seconds are left for a message."""
-    if left < needed:
-        raise OutOfTime(left)
 
 
 def _tens(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from pynamodb.models import Model
@@ -33,13 +33,16 @@ UNREADABLE = (ArithmeticError, TypeError, ValueError)
 """What reading a row raises that somebody wrote by halves; pynamodb's own are among them."""
 
 
-def order_from(row: OrderRow) -> Order:
-    """Return the order a row describes; `UnreadableOrder` names what is missing or wrong."""
+def order_from(row: OrderRow, payment_window: timedelta) -> Order:
+    """Return the order a row describes; `UnreadableOrder` names what is missing or wrong.
+
+    `payment_window` is how long a buyer has where the row itself sets no deadline.
+    """
     missing = _missing(row)
     if missing:
         raise UnreadableOrder(row.order_number, f"it lacks {', '.join(missing)}")
     try:
-        return _order_from(row)
+        return _order_from(row, payment_window)
     except (*UNREADABLE, InvalidMoney) as problem:
         raise UnreadableOrder(row.order_number, str(problem)) from problem
 
@@ -60,12 +63,12 @@ def _missing(row: Model | LineMap) -> list[str]:
     return sorted(name for name, a in attributes if not a.null and getattr(row, name) is None)
 
 
-def _order_from(row: OrderRow) -> Order:
+def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
     return Order(
         order_number=row.order_number,
         status=OrderStatus(row.status),
         created_at=row.created_at,
-        deadline=row.deadline,
+        deadline=_deadline(row, payment_window),
         customer=Customer(row.customer_name, row.customer_email),
         lines=tuple(_line(line) for line in row.lines),
         total=Money(row.total, row.currency),
@@ -89,6 +92,11 @@ def _order_from(row: OrderRow) -> Order:
         version=_whole("its version", row.version),
         audit_hash=row.audit_hash or "",
     )
+
+
+def _deadline(row: OrderRow, payment_window: timedelta) -> datetime:
+    set_for_it: datetime | None = row.deadline
+    return row.created_at + payment_window if set_for_it is None else set_for_it
 
 
 def _line(line: LineMap) -> Line:

@@ -96,7 +96,7 @@ class StatusIndex(GlobalSecondaryIndex["OrderRow"]):
 
         index_name = "by_status"
         projection = IncludeProjection(
-            ["organiser_id", "customer_email", "status_reason", "total", "currency"]
+            ["organiser_id", "customer_email", "status_reason", "total", "currency", "settled_at"]
         )
 
     status = UnicodeAttribute(hash_key=True)
@@ -127,7 +127,7 @@ class OrderRow(Model):
     status_reason = UnicodeAttribute(null=True)
     reason_code = UnicodeAttribute(null=True)
     created_at = MomentAttribute()
-    deadline = MomentAttribute()
+    deadline = MomentAttribute(null=True)
     customer_name = UnicodeAttribute()
     customer_email = UnicodeAttribute()
     lines: ListAttribute[LineMap] = ListAttribute(of=LineMap)

@@ -207,6 +207,31 @@ def organiser_trouble(order: Order, decision: Decision, now: datetime, console: 
     return Alert(f"{decision.reason}-{order.organiser_id}-{now:%Y-%m-%d}", title, body)
 
 
+def client_refused(decision: Decision, now: datetime, console: Console) -> Alert:
+    """Return the alert for SumUp refusing our own application; one a day."""
+    body = (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        "SumUp refuses our own OAuth client, so no organiser's token can be refreshed.\n\n"
+        f"Problem: {decision.explanation}\n\n"
+        "Orders wait and none is lost. Check client_id and client_secret in the SumUp secret.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+    fact = f"{Reason.CLIENT_REFUSED}-{now:%Y-%m-%d}"
+    return Alert(fact, "SumUp Client Refused", body, critical=True)
+
+
+def incomplete_configuration(problem: str, now: datetime, console: Console) -> Alert:
+    """Return the alert for a deployment that lacks something; one a day."""
+    body = (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        f"Payments cannot be verified: {problem}.\n\n"
+        "Orders wait and none is lost. What is added counts from the next check on.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+    fact = f"incomplete-configuration-{now:%Y-%m-%d}"
+    return Alert(fact, "Configuration Incomplete", body, critical=True)
+
+
 def unreadable_order(order_number: str, problem: str, console: Console) -> Alert:
     """Return the alert for an order row that cannot be understood."""
     body = (

@@ -96,11 +96,13 @@ def payment_failed(
     created_at: datetime,
     order: Order,
     event: Event,
-    retry_url: str,
+    retry_url: str | None,
     reason: str | None,
     brand: Brand,
 ) -> EmailMessage:
     """Return the mail that says a payment did not go through, and where to try again.
+
+    Without `retry_url` the time to pay is over, and a new order is the way.
 
     Raises `InvalidAddress` if the buyer's address is not exactly one.
     """
@@ -110,6 +112,7 @@ def payment_failed(
     message = new_message(mail_id, created_at, order.customer.email, subject, brand)
     facts = _facts(order, event, brand) | {
         "retry_url": retry_url,
+        "shop_url": brand.public_url,
         "reason": one_line(reason or "", LONGEST_TEXT),
         "deadline": moment_text(order.deadline, event.time_zone),
     }

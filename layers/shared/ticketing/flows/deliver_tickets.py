@@ -39,7 +39,7 @@ from ticketing.errors import (
 )
 from ticketing.events.event import Event
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
-from ticketing.orders.order import Order
+from ticketing.orders.order import CLOSED, Order
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.tickets import pdf
 from ticketing.tickets.ticket import Ticket, ticket_ids
@@ -224,8 +224,13 @@ class DeliverTickets:
             mail.mail_id, mail.created_at, order, event, self._retry_url(order), None, self.brand
         )
 
-    def _retry_url(self, order: Order) -> str:
-        """Return where the newest checkout can still be paid, or else the order's page."""
+    def _retry_url(self, order: Order) -> str | None:
+        """Return where the newest checkout can still be paid, or else the order's page.
+
+        None for an order that is closed: it takes a new order to try again.
+        """
+        if order.status in CLOSED:
+            return None
         records = self.orders.records(order) or ()
         pay_urls = [record.pay_url for record in records if record.pay_url]
         return pay_urls[-1] if pay_urls else self.brand.order_url(order.order_number)

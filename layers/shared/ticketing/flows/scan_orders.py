@@ -21,7 +21,7 @@ from ticketing.observability import (
     seconds,
 )
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
-from ticketing.orders.schedule import CHECK_EVERY, LATE_EVERY
+from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 
 T = TypeVar("T")
 BATCH = 10
@@ -91,7 +91,7 @@ class ScanOrders:
         count(ORDERS_DUE, len(items))
         seconds(OLDEST_OVERDUE, _oldest_overdue(items, now))
         self._nominate_mails(now, report)
-        report.nominated = self._nominate(items, now + CHECK_EVERY, time_left, report)
+        report.nominated = self._nominate(items, now + NOMINATED, time_left, report)
         late = self.orders.due(Work.LATE, now, self.limit)
         report.late = self._nominate(late, now + LATE_EVERY, time_left, report)
         report.stuck = self._report_stuck(items, now)

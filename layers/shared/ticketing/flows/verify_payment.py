@@ -228,6 +228,8 @@ class VerifyPayment:
         return decision
 
     def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
+        if decision.closes_as is OrderStatus.FAILED:
+            self._send_once(to_buyer(order, MailKind.PAYMENT_FAILED, now))
         mail = self._mail(alert.expired(order, decision, self.console), now, order)
         self.orders.close(order, decision, [mail], now)
         self._nudge(mail)
@@ -241,6 +243,8 @@ class VerifyPayment:
             self._send_once(mail)
         if decision.reason is Reason.PAYMENT_FAILED:
             self._send_once(to_buyer(order, MailKind.PAYMENT_FAILED, now))
+        if decision.reason is Reason.CLIENT_REFUSED:
+            self._tell(alert.client_refused(decision, now, self.console), now)
         if decision.reason in CONNECTION_TROUBLE:
             self._tell(alert.organiser_trouble(order, decision, now, self.console), now)
         if decision.alert_due:

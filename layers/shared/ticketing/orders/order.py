@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -12,6 +12,8 @@ from ticketing.money import Money
 ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
 EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
 """What fits into a QR text without ambiguity."""
+PAYMENT_WINDOW = timedelta(hours=2)
+"""How long a buyer has to pay unless the deployment says otherwise."""
 MAX_TICKETS = 50
 """Tickets in one order: with its other rows they must fit one transaction of 100 writes."""
 
@@ -143,7 +145,9 @@ class Order:
 
     @property
     def awaits_answer(self) -> bool:
-        """Return whether SumUp's answer could still change this order."""
+        """Return whether SumUp's answer could still change this order or tell of extra money."""
+        if self.status is OrderStatus.COMPLETED:
+            return any(i != self.paid_checkout_id for i in self.checkout_ids)
         return self.status is not OrderStatus.REVIEW
 
     def may_become(self, status: OrderStatus) -> bool:

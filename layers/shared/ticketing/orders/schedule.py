@@ -1,14 +1,17 @@
-"""When to look at an order again. The scan runs every five minutes and takes what is due."""
+"""When to look at an order again. The scan takes what is due, however often it runs."""
 
 from datetime import datetime, timedelta
 
 from ticketing.orders.order import Order, Trouble
 
-CHECK_EVERY = timedelta(minutes=4)
-"""A minute less than the scan's rate: checked late in one scan, an order is due in the next."""
-RECHECK_SOON = timedelta(minutes=1)
-TROUBLED = (CHECK_EVERY, CHECK_EVERY, CHECK_EVERY, timedelta(minutes=14), timedelta(minutes=59))
+CHECK_EVERY = timedelta(seconds=50)
+"""Less than the fastest scan, a minute: each scan finds every open order due, as it should."""
+NOMINATED = timedelta(minutes=4)
+"""How long a nominated order is left to its queue message before the scan nominates it again."""
+TROUBLED = tuple(timedelta(minutes=m) for m in (4, 4, 4, 14, 59))
 """Waits after the first, second ... check in a row that SumUp did not answer; the last repeats."""
+TROUBLED_AND_OPEN = timedelta(minutes=14)
+"""The longest of these waits while the buyer can still pay."""
 
 LATE_EVERY = timedelta(hours=1)
 LATE_HOURLY_FOR = timedelta(hours=24)
@@ -33,13 +36,17 @@ def troubled(order: Order, code: str, now: datetime) -> Trouble:
 def next_check(order: Order, now: datetime) -> datetime:
     """Return when to ask SumUp again about an unpaid order: soon, and right at its deadline."""
     if now < order.deadline:
-        return min(now + CHECK_EVERY, max(order.deadline, now + RECHECK_SOON))
+        return min(now + CHECK_EVERY, order.deadline)
     return now + CHECK_EVERY
 
 
-def after_trouble(trouble: Trouble, now: datetime, retry_after: float | None = None) -> datetime:
+def after_trouble(
+    order: Order, trouble: Trouble, now: datetime, retry_after: float | None = None
+) -> datetime:
     """Return when to ask again after `trouble`: ever slower, never before SumUp allows it."""
     wait = TROUBLED[min(trouble.times, len(TROUBLED)) - 1]
+    if now < order.deadline:
+        wait = min(wait, TROUBLED_AND_OPEN)
     return now + max(wait, timedelta(seconds=retry_after or 0))
 
 

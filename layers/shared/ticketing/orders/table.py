@@ -6,7 +6,7 @@ the position of an error: the SDK may have repeated a request whose first answer
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -24,6 +24,7 @@ from ticketing.errors import (
 )
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import (
+    PAYMENT_WINDOW,
     Delivery,
     Order,
     OrderStatus,
@@ -31,7 +32,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.schedule import LATE_EVERY
+from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
@@ -64,9 +65,13 @@ CONFLICT_TRIES = 5
 class OrderTable:
     """Orders with all that moves together with them: payments, tickets, seats, mails, audit."""
 
-    def __init__(self, region: str, by: str) -> None:
-        """Write as `by`: the function or person named in the audit trail."""
+    def __init__(self, region: str, by: str, payment_window: timedelta = PAYMENT_WINDOW) -> None:
+        """Write as `by`: the function or person named in the audit trail.
+
+        `payment_window` counts for orders whose row sets no deadline.
+        """
         self._connection, self._by = connection(region), by
+        self._payment_window = payment_window
 
     def get(self, order_number: str) -> Order:
         """Return the order as it is now; raises `OrderNotFound` or `UnreadableOrder`."""
@@ -76,7 +81,7 @@ class OrderTable:
             raise OrderNotFound(order_number) from error
         except UNREADABLE as error:
             raise UnreadableOrder(order_number, str(error)) from error
-        return order_from(row)
+        return order_from(row, self._payment_window)
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
         """Return what is due, longest waiting first; reads only the sparse work index."""
@@ -231,11 +236,15 @@ class OrderTable:
         return True
 
     def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
-        """Return the orders created since then that need a person."""
-        rows = OrderRow.status_index.query(OrderStatus.REVIEW.value, OrderRow.created_at >= since)
+        """Return the orders handed to a person since then, as far as late money is watched."""
+        created_since = since - LATE_WATCH - self._payment_window
+        rows = OrderRow.status_index.query(
+            OrderStatus.REVIEW.value, OrderRow.created_at >= created_since
+        )
         return tuple(
             ReviewedOrder(row.order_number, row.organiser_id, row.customer_email)
             for row in readable(rows)
+            if _is_since(row.settled_at, since)
         )
 
     @contextmanager
@@ -371,6 +380,10 @@ def _trouble(decision: Decision) -> list[Change]:
         OrderRow.trouble_since.set(trouble.since),
         OrderRow.trouble_times.set(trouble.times),
     ]
+
+
+def _is_since(moment: datetime | None, since: datetime) -> bool:
+    return moment is not None and moment >= since
 
 
 def _postponed(order: Order, decision: Decision, now: datetime) -> list[Change]:

@@ -30,7 +30,8 @@ class CheckoutSeen:
     """SumUp's fresh answer for the checkout of `record`, and what was learned around it.
 
     `status_before` is the status read before a deactivation; `transaction` is what the
-    transaction resource said, or why it could not be read; `sandbox`: no real money moves.
+    transaction resource said, or why it could not be read; `sandbox`: the money is play money
+    where it should be real.
     """
 
     record: CheckoutRecord

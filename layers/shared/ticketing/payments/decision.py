@@ -13,6 +13,7 @@ from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
     CheckoutNotFound,
+    ClientRefused,
     PaymentProviderError,
     PaymentProviderUnavailable,
     ReconnectNeeded,
@@ -67,6 +68,7 @@ class Reason(StrEnum):
     UNKNOWN_STATUS = "unknown_status"
     UNREADABLE = "unreadable"
     NOT_FOUND = "checkout_not_found"
+    CLIENT_REFUSED = "client_refused"
     ACCESS_REFUSED = "access_refused"
     ACCESS_FORBIDDEN = "access_forbidden"
     BLOCKED = "request_blocked"
@@ -195,7 +197,9 @@ def _paid_and_inspected(
     if isinstance(inspected, Transaction) and transaction_differs(order, inspected):
         return _review(Reason.TRANSACTION, "The transaction's amount is not the order's.")
     if late and isinstance(inspected, PaymentProviderUnavailable):
-        text = "Paid after closing; its transaction cannot be read yet."
+        text = "Paid after closing; whether it was refunded since cannot be read."
+        if _has_lasted(order, Reason.UNREADABLE, now, schedule.ALERT_AFTER):
+            return _review(Reason.LATE_NOT_HONOURED, text)
         return _wait_out(order, Reason.UNREADABLE, text, now)
     if late and not honour_late:
         return _review(Reason.LATE_NOT_HONOURED, "Paid after closing, too late for the event.")
@@ -279,11 +283,7 @@ def _missing(order: Order, now: datetime) -> Decision:
     if order.status is not OrderStatus.PENDING:
         return Decision(Action.LEAVE, Reason.CLOSED, "No checkout exists.")
     if now < order.created_at + schedule.ADOPTION_GRACE:
-        text = "Its checkout is not known yet."
-        return replace(
-            _wait(order, Reason.AWAITING_PAYMENT, text, now),
-            next_check_at=now + schedule.RECHECK_SOON,
-        )
+        return _wait(order, Reason.AWAITING_PAYMENT, "Its checkout is not known yet.", now)
     text = "We hold no checkout for it and SumUp knows none by its reference."
     return _review(Reason.MISSING_CHECKOUT, text)
 
@@ -298,6 +298,7 @@ def _unknown(order: Order, status: str, now: datetime) -> Decision:
 ERRORS: tuple[tuple[type[Exception], Reason], ...] = (
     (UnknownOrganiser, Reason.RECONNECT),
     (ReconnectNeeded, Reason.RECONNECT),
+    (ClientRefused, Reason.CLIENT_REFUSED),
     (AccessRefused, Reason.ACCESS_REFUSED),
     (AccessForbidden, Reason.ACCESS_FORBIDDEN),
     (RequestBlocked, Reason.BLOCKED),
@@ -330,10 +331,10 @@ def _wait_out(
 ) -> Decision:
     """Wait because something is wrong that may pass; remember since when."""
     trouble = schedule.troubled(order, reason.value, now)
-    following = schedule.after_trouble(trouble, now, retry_after)
     if order.status is not OrderStatus.PENDING:
-        late = schedule.late_check(order.settled_at or order.deadline, now)
-        following = late or now + schedule.LATE_SLOWLY
+        following = schedule.late_check(order.settled_at or order.deadline, now)
+        return Decision(Action.WAIT, reason, text, following, trouble=trouble)
+    following = schedule.after_trouble(order, trouble, now, retry_after)
     overdue = schedule.is_overdue(trouble, now)
     return Decision(Action.WAIT, reason, text, following, trouble=trouble, alert_due=overdue)
 
@@ -342,7 +343,7 @@ def _review_if_it_lasts(order: Order, reason: Reason, text: str, now: datetime) 
     """Look twice more before calling a person."""
     if order.trouble and order.trouble.code == reason.value and order.trouble.times > 1:
         return _review(reason, text)
-    return replace(_wait_out(order, reason, text, now), next_check_at=now + schedule.RECHECK_SOON)
+    return replace(_wait_out(order, reason, text, now), next_check_at=now + schedule.CHECK_EVERY)
 
 
 def _has_lasted(

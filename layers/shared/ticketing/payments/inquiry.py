@@ -44,16 +44,16 @@ class Tokens(Protocol):
 class Inquiry:
     """The questions `verify_payment` puts to SumUp."""
 
-    def __init__(self, sumup: SumUpCalls, tokens: Tokens) -> None:
-        """Take SumUp and the organisers' tokens."""
-        self._sumup, self._tokens = sumup, tokens
+    def __init__(self, sumup: SumUpCalls, tokens: Tokens, *, real_money: bool = True) -> None:
+        """Take SumUp and the organisers' tokens; with `real_money` a sandbox is pointed out."""
+        self._sumup, self._tokens, self._real_money = sumup, tokens, real_money
 
     def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer:
         """Return how the checkout stands now."""
 
         def seen(token: AccessToken) -> CheckoutSeen:
             checkout = self._sumup.get_checkout(token.value, record.checkout_id)
-            return CheckoutSeen(record, checkout, sandbox=token.sandbox)
+            return CheckoutSeen(record, checkout, sandbox=self._real_money and token.sandbox)
 
         return self._ask(order, now, seen)
 

@@ -1,0 +1,38 @@
+"""What sam built must run by itself: nothing of this machine's own packages may be needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+pytestmark = pytest.mark.e2e
+BUILD = Path(__file__).parents[2] / ".aws-sam" / "build"
+LAYERS = ("DependenciesLayer", "SharedLayer")
+FUNCTIONS = ("ScanOrdersFunction", "VerifyPaymentFunction", "DeliverTicketsFunction")
+START = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import app
+from ticketing.tickets import pdf, sheet
+from ticketing.emails import compose
+print(app.handler.__name__, compose.__file__)
+"""
+
+
+@pytest.mark.usefixtures("at")
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_built_function_starts_on_its_own_packages_alone(function: str) -> None:
+    paths = [BUILD / function, *(BUILD / layer / "python" for layer in LAYERS)]
+
+    done = subprocess.run(  # noqa: S603 - our own build
+        [sys.executable, "-I", "-S", "-c", START, *map(str, paths)],
+        env={"POWERTOOLS_SERVICE_NAME": "ticketing", "AWS_DEFAULT_REGION": "eu-west-2"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert str(BUILD / "SharedLayer") in done.stdout
