@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-
 pytestmark = pytest.mark.e2e
 BUILD = Path(__file__).parents[2] / ".aws-sam" / "build"
 LAYERS = ("DependenciesLayer", "SharedLayer")

@@ -285,16 +285,18 @@ def test_an_organiser_that_must_reconnect_is_reported_and_nothing_is_lost(
     assert sumup.questions == []
 
 
-def test_without_the_deployments_secret_every_message_goes_back(
+def test_without_the_deployments_secret_every_message_goes_back_and_somebody_is_told(
     world: World, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUMUP_SECRET_ID", "no-such-secret")
-    store(an_order())
-    before = world.contents()
+    batch_orders()
+    before = world.items("OrdersTable")
 
-    assert handler(ONE.event, context) == ONE.failures(body_of("ORD-ABC123"))
+    assert handler(BATCH.event, context) == BATCH.failures(*BATCH.ids)
 
-    assert world.contents() == before
+    assert world.items("OrdersTable") == before
+    (mail,) = world.items("MailsTable")
+    assert "no-such-secret" in mail["body"]["S"]
 
 
 def test_a_queue_that_cannot_be_reached_loses_no_mail(
