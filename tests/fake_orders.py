@@ -205,7 +205,7 @@ class Orders:
         return tuple(
             ReviewedOrder(o.order_number, o.organiser_id, o.customer.email)
             for o in self.tables.orders.values()
-            if o.status is OrderStatus.REVIEW and o.created_at >= since
+            if o.status is OrderStatus.REVIEW and o.settled_at and o.settled_at >= since
         )
 
     def _others_first(self) -> None:

@@ -25,6 +25,7 @@ from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
     CheckoutNotFound,
+    ClientRefused,
     PaymentProviderUnavailable,
     ReconnectNeeded,
     RequestBlocked,
@@ -208,6 +209,9 @@ CASES = {
         CheckoutNotFound("404"), REVIEW, Reason.NOT_FOUND, now=AFTER
     ),
     "row17_refused_twice_waits": Case(AccessRefused("401"), WAIT, Reason.ACCESS_REFUSED, now=AFTER),
+    "row17_our_own_client_refused_is_nobody_s_token": Case(
+        ClientRefused("401"), WAIT, Reason.CLIENT_REFUSED, now=AFTER
+    ),
     "row18_a_dead_refresh_token_fails_no_order": Case(
         ReconnectNeeded("invalid_grant"), WAIT, Reason.RECONNECT, now=AFTER
     ),

@@ -55,6 +55,16 @@ def test_an_order_whose_attempts_failed_closes_as_failed() -> None:
 
     assert shop.order.status is FAILED
     assert shop.alerts == ["[Jersey Events Alert] Order Failed - Order ORD-ABC123"]
+    assert shop.buyers_mails == ["payment_failed"], "although nobody looked in time to say so"
+
+
+def test_a_buyer_who_was_told_of_the_failure_is_not_told_again_at_the_end() -> None:
+    shop = Shop(an_order(), a_checkout(status="FAILED"))
+
+    shop.verify(later(hours=1))
+    shop.verify(DEADLINE)
+
+    assert shop.buyers_mails == ["payment_failed"]
 
 
 def test_a_payment_in_the_last_second_wins_over_the_deactivation() -> None:
@@ -194,6 +204,28 @@ def test_late_money_whose_transaction_cannot_be_read_waits_for_it() -> None:
 
     shop.verify(later(hours=4))
     assert shop.order.status is COMPLETED
+
+
+def test_late_money_that_stays_unreadable_goes_to_a_person_after_six_hours() -> None:
+    shop = closed_then_paid()
+
+    for hours in (3, 4, 5, 6, 7, 8, 9):
+        assert shop.order.status is EXPIRED
+        shop.sumup.failures["get_transaction"] = [UnreadableAnswer("half a body")]
+        shop.verify(later(hours=hours))
+
+    assert shop.order.status is REVIEW
+    assert "cannot be read" in (shop.alert("Late Payment").body or "")
+
+
+def test_the_watch_over_a_closed_order_ends_even_while_sumup_is_unreadable() -> None:
+    shop = Shop()
+    shop.verify(DEADLINE)
+
+    shop.sumup.failures["get_checkout"] = [UnreadableAnswer("half a body")]
+    shop.verify(DEADLINE + LATE_WATCH)
+
+    assert (shop.order.status, shop.order.work) == (EXPIRED, None)
 
 
 def test_a_closed_order_is_watched_hourly_for_a_day_then_daily_for_a_week() -> None:

@@ -277,6 +277,16 @@ def test_without_a_page_of_sumup_the_order_s_own_page_is_given() -> None:
     assert "https://tickets.example.com/orders/ORD-ABC123" in text.get_content()
 
 
+def test_a_failed_payment_of_a_closed_order_offers_no_second_try() -> None:
+    post = Post(order=an_order(status=OrderStatus.FAILED))
+
+    post.deliver(FAILURE, NOW)
+
+    text = post.message.get_body(("plain",))
+    assert text is not None
+    assert "https://pay.example.com/1" not in text.get_content()
+
+
 def an_alert(order_number: str | None) -> Mail:
     told = Alert("a-fact", "Something", "Line one.\n\nLine two.\n", critical=True)
     return to_operators(told, a_brand(), NOW, order_number)

@@ -57,6 +57,14 @@ def test_a_sandbox_organiser_is_marked_as_such() -> None:
     assert desk.look() == CheckoutSeen(RECORD, a_checkout(), sandbox=True)
 
 
+def test_where_no_money_is_meant_to_be_real_a_sandbox_is_nothing_special() -> None:
+    desk = Desk()
+    desk.tokens.sandbox = True
+    trial = Inquiry(desk.sumup, desk.tokens, real_money=False)
+
+    assert trial.look(ORDER, RECORD, NOW) == CheckoutSeen(RECORD, a_checkout())
+
+
 FAILURES = [
     AccessForbidden("403"),
     CheckoutNotFound("404"),

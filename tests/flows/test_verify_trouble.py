@@ -7,7 +7,12 @@ import pytest
 
 from tests.builders import a_paid_checkout, an_order, later
 from tests.flows.shop import CONFIRMATION, Shop
-from ticketing.errors import OrderChanged, OrderNotFound, PaymentProviderUnavailable
+from ticketing.errors import (
+    ClientRefused,
+    OrderChanged,
+    OrderNotFound,
+    PaymentProviderUnavailable,
+)
 from ticketing.orders.order import OrderStatus
 
 PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
@@ -108,6 +113,33 @@ def test_a_parked_organiser_s_orders_wait_and_the_organiser_is_told_of_daily() -
 
     assert len(told) == 2, "one for each day"
     assert shop.order.status is COMPLETED
+
+
+def test_our_own_client_being_refused_is_one_critical_alert_a_day_for_all_organisers() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    number, ids = "ORD-OTHER1", ("other",)
+    other = an_order(order_number=number, organiser_id="the-club", checkout_ids=ids)
+    shop.add(other, a_paid_checkout(id="other", reference=number))
+
+    for hours in (1, 2, 25):
+        for number in ("ORD-ABC123", "ORD-OTHER1"):
+            shop.sumup.failures["get_checkout"] = [ClientRefused("401"), ClientRefused("401")]
+            shop.verify(later(hours=hours), number)
+
+    refused = "[Jersey Events CRITICAL] SumUp Client Refused"
+    told = [subject for subject in shop.alerts if "Cannot Be Checked" not in subject]
+    assert told == [refused, refused]
+    assert shop.order.status is PENDING
+
+
+def test_a_completed_order_with_one_checkout_costs_no_further_call() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    shop.verify(later(minutes=5))
+    shop.sumup.calls.clear()
+
+    shop.verify(later(minutes=6))
+
+    assert not shop.sumup.calls
 
 
 def test_a_refused_token_is_renewed_once_and_the_payment_found() -> None:
