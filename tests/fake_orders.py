@@ -69,15 +69,21 @@ class Orders:
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
         items = [
-            WorkItem(o.order_number, o.next_check_at, o.status, o.created_at, o.stuck_alerted_at)
+            WorkItem(o.order_number, o.next_check_at)
             for o in self.tables.orders.values()
             if o.work is work and o.next_check_at and o.next_check_at <= until
         ]
         yield from sorted(items, key=lambda item: item.next_check_at)[:limit]
 
-    def nominate(self, item: WorkItem, next_check_at: datetime) -> bool:
+    def unreported(self, created_until: datetime) -> Iterator[str]:
+        for order in list(self.tables.orders.values()):
+            is_old = order.created_at <= created_until
+            if order.work is Work.OPEN and is_old and order.stuck_alerted_at is None:
+                yield order.order_number
+
+    def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
         order = self.tables.orders[item.order_number]
-        if order.next_check_at != item.next_check_at:
+        if order.next_check_at is None or order.next_check_at > until:
             return False
         self._put(order, next_check_at=next_check_at)
         return True

@@ -24,5 +24,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     all_open = event.get("all_open") is True
     report = asdict(services().scan_orders(now, time_left, all_open=all_open))
-    logger.info("scanned", **{name: len(names) for name, names in report.items()})
+    logger.info("scanned", extra={name: len(names) for name, names in report.items()})
     return report | {"scanned_at": now.isoformat()}

@@ -27,7 +27,7 @@ from tests.stored import (
     store,
     store_mail,
 )
-from ticketing.errors import OrderChanged, PaymentClaimed, SeatsGone
+from ticketing.errors import AlreadyIssued, OrderChanged, PaymentClaimed, SeatsGone
 from ticketing.money import Money
 from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble, Work
 from ticketing.orders.table import OrderTable
@@ -193,8 +193,8 @@ SPOILED: list[tuple[Callable[[Order], None], type[Exception]]] = [
     (moved_status, OrderChanged),
     (moved_version, OrderChanged),
     (other_payment, PaymentClaimed),
-    (existing_ticket, TransactWriteError),
-    (existing_mail, TransactWriteError),
+    (existing_ticket, AlreadyIssued),
+    (existing_mail, AlreadyIssued),
     (missing_checkout, TransactWriteError),
     (checkout_of_another_order, TransactWriteError),
 ]

@@ -15,6 +15,7 @@ from tests.stored import (
     sell,
     store,
 )
+from ticketing.errors import PaymentClaimed, SeatsGone
 from ticketing.orders.order import Order
 from ticketing.orders.table import OrderTable
 from ticketing.payments.answer import CheckoutRecord
@@ -55,7 +56,7 @@ def test_an_order_without_enough_seats_is_not_placed(world: World, available: in
     sell(available=available)
     before = world.contents()
 
-    with pytest.raises(TransactWriteError):
+    with pytest.raises(SeatsGone):
         ORDERS.place(an_order())
 
     assert world.contents() == before
@@ -64,7 +65,7 @@ def test_an_order_without_enough_seats_is_not_placed(world: World, available: in
 def test_an_order_of_an_unknown_ticket_type_is_not_placed(world: World) -> None:
     before = world.contents()
 
-    with pytest.raises(TransactWriteError):
+    with pytest.raises(SeatsGone):
         ORDERS.place(an_order())
 
     assert world.contents() == before
@@ -114,7 +115,7 @@ def test_a_checkout_of_another_order_is_not_adopted(world: World) -> None:
     store(an_order(order_number="ORD-DEF456", checkout_ids=("found",)))
     before = world.contents()
 
-    with pytest.raises(TransactWriteError):
+    with pytest.raises(PaymentClaimed, match="ORD-DEF456"):
         adopt(order)
 
     assert world.contents() == before

@@ -56,12 +56,10 @@ def test_an_order_is_due_at_its_moment_and_not_before(world: World) -> None:
     assert world.wire.count("Query") == 2
 
 
-def test_a_nomination_carries_what_the_index_carries(world: World) -> None:
-    order = store(an_order(stuck_alerted_at=LATER))
+def test_due_orders_are_found_without_reading_them(world: World) -> None:
+    store(an_order())
 
-    assert list(ORDERS.due(Work.OPEN, LATER, 1)) == [
-        WorkItem("ORD-ABC123", LATER, "pending_verification", order.created_at, LATER)
-    ]
+    assert list(ORDERS.due(Work.OPEN, LATER, 1)) == [WorkItem("ORD-ABC123", LATER)]
     assert world.wire.count("GetItem") == 0
 
 
@@ -90,13 +88,47 @@ def test_no_more_than_the_limit_is_returned(world: World, limit: int) -> None:
     assert world.wire.count("Query") == 1
 
 
-@pytest.mark.parametrize("name", ["created_at", "stuck_alerted_at"])
-def test_a_row_that_cannot_be_read_does_not_hide_the_others(world: World, name: str) -> None:
+@pytest.mark.parametrize("name", ["created_at", "stuck_alerted_at", "total"])
+def test_a_row_written_by_halves_is_nominated_all_the_same(world: World, name: str) -> None:
+    numbers = many(3)
+    _spoil(world, "ORD-N0001", name, "soon")
+
+    assert numbers_due() == numbers
+
+
+def test_a_row_whose_due_time_cannot_be_read_does_not_hide_the_others(world: World) -> None:
     many(3)
-    item = next(i for i in world.items("OrdersTable") if i["order_number"]["S"] == "ORD-N0001")
-    world.put("OrdersTable", item | {name: {"S": "2026-06-01"}})
+    _spoil(world, "ORD-N0001", "next_check_at", "2026-06-01")
 
     assert numbers_due() == ["ORD-N0000", "ORD-N0002"]
+
+
+def test_a_due_time_typed_by_hand_counts(world: World) -> None:
+    store(an_order())
+    _spoil(world, "ORD-ABC123", "next_check_at", "2026-06-01T12:01:00Z")
+
+    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
+
+    assert ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
+    assert numbers_due(LATER) == []
+
+
+def _spoil(world: World, number: str, name: str, value: str) -> None:
+    item = next(i for i in world.items("OrdersTable") if i["order_number"]["S"] == number)
+    world.put("OrdersTable", item | {name: {"S": value}})
+
+
+# ---- unreported
+
+
+def test_open_orders_that_no_digest_named_are_found_whether_due_or_not(world: World) -> None:
+    store(an_order(next_check_at=NOW + timedelta(hours=1)))
+    store(an_order(order_number="ORD-NAMED", stuck_alerted_at=NOW))
+    store(an_order(order_number="ORD-YOUNG", created_at=LATER + timedelta(minutes=1)))
+    store(an_order(order_number="ORD-CLOSED", work=Work.LATE))
+
+    assert list(ORDERS.unreported(LATER)) == ["ORD-ABC123"]
+    assert world.wire.count("Query") == 1
 
 
 # ---- nominate
@@ -106,7 +138,7 @@ def test_a_nominated_order_moves_to_the_back(world: World) -> None:
     store(an_order())
     (item,) = ORDERS.due(Work.OPEN, LATER, 1)
 
-    assert ORDERS.nominate(item, LATER + timedelta(minutes=4))
+    assert ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
 
     assert numbers_due() == []
     assert numbers_due(LATER + timedelta(minutes=4)) == ["ORD-ABC123"]
@@ -116,10 +148,10 @@ def test_a_nominated_order_moves_to_the_back(world: World) -> None:
 def test_only_one_of_two_scans_nominates_an_order(world: World) -> None:
     store(an_order())
     (item,) = ORDERS.due(Work.OPEN, LATER, 1)
-    ORDERS.nominate(item, LATER + timedelta(minutes=4))
+    ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
     before = world.contents()
 
-    assert not ORDERS.nominate(item, LATER + timedelta(minutes=5))
+    assert not ORDERS.nominate(item, LATER, LATER + timedelta(minutes=5))
 
     assert world.contents() == before
 
@@ -135,7 +167,7 @@ def test_what_is_no_longer_there_is_not_nominated_back_into_being(
         store(an_order(**gone))
     before = world.contents()
 
-    assert not ORDERS.nominate(item, LATER + timedelta(minutes=4))
+    assert not ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
 
     assert world.contents() == before
 

@@ -164,7 +164,7 @@ def test_a_nomination_whose_answer_was_lost_is_one_interval_late_at_most(world: 
     world.wire.lose_answer(UPDATE)
     following = LATER + timedelta(minutes=4)
 
-    assert not ORDERS.nominate(item, following)
+    assert not ORDERS.nominate(item, LATER, following)
 
     assert [i.order_number for i in ORDERS.due(Work.OPEN, following, 1)] == ["ORD-ABC123"]
 

@@ -18,7 +18,7 @@ from tests.builders import (
 )
 from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.payments.answer import Answer, CheckoutSeen, NothingToPay
+from ticketing.payments.answer import Answer, CheckoutSeen, Deactivation, NothingToPay
 from ticketing.payments.decision import Action, Reason, decide, strongest
 from ticketing.payments.payment import Checkout
 
@@ -143,6 +143,46 @@ def test_money_on_another_checkout_of_a_completed_order_is_a_second_payment(
     decision = decide(order, seen(a_checkout(status=status, transactions=money)), NOW)
 
     assert (decision.action, decision.reason) == (LEAVE, Reason.SECOND_PAYMENT)
+
+
+def test_a_transaction_resource_of_another_amount_is_reviewed() -> None:
+    answer = seen(a_paid_checkout(), transaction=a_transaction(amount=Decimal("4.50")))
+
+    decision = decide(an_order(), answer, later(hours=2))
+
+    assert (decision.action, decision.reason) == (REVIEW, Reason.TRANSACTION)
+
+
+DEACTIVATED = {
+    "done, though it still says pending": (Deactivation.DONE, "PENDING", OrderStatus.EXPIRED),
+    "done after a failure": (Deactivation.DONE, "FAILED", OrderStatus.FAILED),
+    "processed, and failed for good": (Deactivation.PROCESSED, "FAILED", OrderStatus.FAILED),
+    "processed, though it says pending": (Deactivation.PROCESSED, "PENDING", None),
+    "under way after a failure": (Deactivation.UNDER_WAY, "FAILED", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("deactivation", "status", "closes_as"), DEACTIVATED.values(), ids=DEACTIVATED
+)
+def test_an_order_closes_once_its_checkout_can_surely_not_be_paid_any_more(
+    deactivation: Deactivation, status: str, closes_as: OrderStatus | None
+) -> None:
+    answer = seen(a_checkout(status=status), deactivation=deactivation)
+
+    decision = decide(an_order(), answer, later(hours=2))
+
+    assert decision.action is (CLOSE if closes_as else WAIT)
+    assert decision.closes_as is closes_as
+
+
+def test_money_is_seen_in_the_status_and_in_the_attempts_alike() -> None:
+    def has_money(checkout: Checkout) -> bool:
+        return decide(an_order(), seen(checkout), NOW).has_money
+
+    assert has_money(a_paid_checkout(transactions=()))
+    assert has_money(a_checkout(transactions=(SECOND,)))
+    assert not has_money(a_checkout(transactions=(a_transaction(status="FAILED"),)))
 
 
 def test_an_order_closes_only_when_all_its_checkouts_say_so() -> None:

@@ -116,7 +116,7 @@ def test_an_order_another_scan_took_is_not_queued_twice() -> None:
     stale = list(scan.orders.due(Work.OPEN, NOW, 20))
     assert scan.run().nominated == [number]
 
-    assert not scan.orders.nominate(stale[0], later(minutes=4))
+    assert not scan.orders.nominate(stale[0], NOW, later(minutes=4))
     assert scan.verifications.sent == [number]
 
 

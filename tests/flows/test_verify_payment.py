@@ -123,7 +123,7 @@ def test_one_payment_cannot_buy_two_orders() -> None:
     assert shop.order.status is REVIEW
     assert decision is not None
     assert decision.reason is Reason.PAYMENT_CLAIMED, "the decision tells what was really done"
-    assert "already bought order ORD-FIRST1" in (shop.alert("One Payment For Two").body or "")
+    assert "belongs to order ORD-FIRST1" in (shop.alert("One Payment For Two").body or "")
     assert not shop.tables.tickets
     assert not shop.buyers_mails
 

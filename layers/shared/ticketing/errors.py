@@ -8,6 +8,7 @@ TicketingError
   OrderChanged                   a condition failed: read again, decide again
   PaymentClaimed                 one payment, two orders
   SeatsGone
+  AlreadyIssued                  tickets without a completed order
   MailNotFound
   EventNotFound
   TicketsMissing                 a completed order without all its tickets
@@ -107,6 +108,15 @@ class SeatsGone(TicketingError):
         super().__init__(f"no seats are left for order {order_number}")
 
 
+class AlreadyIssued(TicketingError):
+    """Raised when tickets or their mail exist for an order that is not completed."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number."""
+        self.order_number = order_number
+        super().__init__(f"tickets or their mail exist for {order_number}, which is not completed")
+
+
 class MailNotFound(TicketingError):
     """Raised when no outbox row has this id."""
 
@@ -162,21 +172,21 @@ class WrongEvent(InvalidQr):
 
 
 class EventNotFound(TicketingError):
-    """Raised when an order names an event we have no row for."""
+    """Raised when an order names an event that has no row, or an unreadable one."""
 
-    def __init__(self, event_id: str) -> None:
+    def __init__(self, event_id: str, problem: str = "there is no such row") -> None:
         """Keep the id asked for."""
         self.event_id = event_id
-        super().__init__(f"there is no event {event_id}")
+        super().__init__(f"event {event_id} cannot be read: {problem}")
 
 
 class UnknownOrganiser(TicketingError):
-    """Raised when an order names an organiser we have no row for, or one without tokens."""
+    """Raised when an order names an organiser without a readable row, or without tokens."""
 
-    def __init__(self, organiser_id: str) -> None:
+    def __init__(self, organiser_id: str, problem: str = "no tokens are stored") -> None:
         """Keep the id."""
         self.organiser_id = organiser_id
-        super().__init__(f"organiser {organiser_id} has no SumUp connection")
+        super().__init__(f"organiser {organiser_id} has no SumUp connection: {problem}")
 
 
 class PaymentProviderError(TicketingError):

@@ -14,6 +14,7 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
+from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout
 from ticketing.schema import (
@@ -23,6 +24,7 @@ from ticketing.schema import (
     LineMap,
     MailRow,
     OrderRow,
+    OrganiserRow,
     TicketRow,
 )
 from ticketing.tickets.ticket import Ticket, TicketStatus
@@ -226,6 +228,22 @@ def event_from(row: EventRow) -> Event:
         starts_at=row.starts_at,
         time_zone=row.time_zone,
         late_payment=LatePayment(row.late_payment or LatePayment.HONOUR),
+    )
+
+
+def organiser_from(row: OrganiserRow) -> Organiser:
+    """Return the organiser a row describes; its tokens stay sealed."""
+    return Organiser(
+        organiser_id=row.organiser_id,
+        merchant_code=row.merchant_code,
+        connection=Connection(row.connection),
+        sandbox=bool(row.sandbox),
+        token_version=int(row.token_version or 0),
+        access_token=row.access_token,
+        access_expires_at=row.access_expires_at,
+        refresh_token=row.refresh_token,
+        lease_owner=row.lease_owner,
+        lease_until=row.lease_until,
     )
 
 

@@ -5,7 +5,7 @@ reads well in the DynamoDB console. `bind` names the tables, once per process.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -47,15 +47,17 @@ class DecimalAttribute(Attribute[Decimal]):
 
 
 class MomentAttribute(UTCDateTimeAttribute):
-    """A time in UTC; one that cannot be read is named, which pynamodb's own error does not."""
+    """A time, written in UTC. One typed by hand may have any ISO 8601 spelling with a zone."""
 
     def deserialize(self, value: str) -> datetime:
-        """Read the one spelling we write."""
+        """Read a time; `ValueError` names the attribute that holds none."""
         try:
-            moment: datetime = super().deserialize(value)  # type: ignore[no-untyped-call]
+            moment = datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{self.attr_name} is {value[:40]!r}, not a time") from None
-        return moment
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise ValueError(f"{self.attr_name} is {value[:40]!r}, not a time with its zone")
+        return moment.astimezone(UTC)
 
 
 class _Meta:

@@ -30,6 +30,7 @@ CRITICAL_TITLES = {
     Reason.LATE_NOT_HONOURED: "Late Payment",
     Reason.SEATS_GONE: "Late Payment Without Seats",
     Reason.PAYMENT_CLAIMED: "Suspicious Pattern: One Payment For Two Orders",
+    Reason.ALREADY_ISSUED: "Suspicious Pattern: Tickets Before Payment",
     Reason.SECOND_PAYMENT: "Suspicious Pattern: Paid Twice",
     Reason.SANDBOX: "Sandbox Merchant",
 }

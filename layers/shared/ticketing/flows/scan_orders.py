@@ -38,7 +38,8 @@ class Orders(Protocol):
 
     def get(self, order_number: str) -> Order: ...
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]: ...
-    def nominate(self, item: WorkItem, next_check_at: datetime) -> bool: ...
+    def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool: ...
+    def unreported(self, created_until: datetime) -> Iterator[str]: ...
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool: ...
 
 
@@ -87,25 +88,23 @@ class ScanOrders:
         overdue first, and what was nominated moves to the back.
         """
         report = ScanReport()
-        items = self._open_items(now, all_open=all_open)
+        until = now + EVERYTHING_OPEN if all_open else now
+        items = list(self.orders.due(Work.OPEN, until, self.limit))
         count(ORDERS_DUE, len(items))
         seconds(OLDEST_OVERDUE, _oldest_overdue(items, now))
         self._nominate_mails(now, report)
-        report.nominated = self._nominate(items, now + NOMINATED, time_left, report)
+        report.nominated = self._nominate(items, until, now + NOMINATED, time_left, report)
         late = self.orders.due(Work.LATE, now, self.limit)
-        report.late = self._nominate(late, now + LATE_EVERY, time_left, report)
-        report.stuck = self._report_stuck(items, now)
+        report.late = self._nominate(late, now, now + LATE_EVERY, time_left, report)
+        report.stuck = self._report_stuck(now)
         count(NOT_QUEUED, len(report.not_queued))
         count(HEARTBEAT)
         return report
 
-    def _open_items(self, now: datetime, *, all_open: bool) -> list[WorkItem]:
-        until = now + EVERYTHING_OPEN if all_open else now
-        return list(self.orders.due(Work.OPEN, until, self.limit))
-
     def _nominate(
         self,
         items: Iterable[WorkItem],
+        until: datetime,
         next_check_at: datetime,
         time_left: Callable[[], float],
         report: ScanReport,
@@ -116,7 +115,7 @@ class ScanOrders:
             if time_left() < RESERVE:
                 logger.warning("time is up, the next scan goes on", nominated=len(queued))
                 break
-            mine = [i.order_number for i in some if self.orders.nominate(i, next_check_at)]
+            mine = [i.order_number for i in some if self.orders.nominate(i, until, next_check_at)]
             queued += self._queue(self.verifications, mine, report)
         return queued
 
@@ -134,13 +133,14 @@ class ScanOrders:
             report.not_queued += sorted(refused)
         return [name for name in names if name not in refused]
 
-    def _report_stuck(self, items: Sequence[WorkItem], now: datetime) -> list[str]:
+    def _report_stuck(self, now: datetime) -> list[str]:
         """Send one digest about the orders that are newly stuck; each is in one digest only."""
         since = now - self.stuck_after
-        suspects = [i for i in items if not i.stuck_alerted_at and (i.created_at or now) <= since]
         for _ in range(DIGEST_TRIES):
-            found = filter(None, (self._stuck(item, since) for item in suspects))
-            stuck = list(islice(found, MAX_DIGEST))
+            suspects = self.orders.unreported(since)
+            stuck = list(
+                islice(filter(None, (self._stuck(n, since) for n in suspects)), MAX_DIGEST)
+            )
             if not stuck:
                 return []
             if mail := self._marked(stuck, now):
@@ -156,10 +156,10 @@ class ScanOrders:
         mail = to_operators(alert, self.brand, now)
         return mail if self.orders.mark_stuck(stuck, mail, now) else None
 
-    def _stuck(self, item: WorkItem, since: datetime) -> Order | None:
+    def _stuck(self, order_number: str, since: datetime) -> Order | None:
         """Return the order if its own row says that it is stuck and unreported."""
         try:
-            order = self.orders.get(item.order_number)
+            order = self.orders.get(order_number)
         except (OrderNotFound, UnreadableOrder) as error:
             logger.warning("order left out of the digest", problem=str(error))
             return None

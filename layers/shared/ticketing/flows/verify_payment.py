@@ -11,6 +11,7 @@ from ticketing.alerts.patterns import WINDOW, repetitions
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
 from ticketing.errors import (
+    AlreadyIssued,
     EventNotFound,
     OrderChanged,
     PaymentClaimed,
@@ -171,7 +172,10 @@ class VerifyPayment:
         wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
         if not wanted or self._has_attached(order, wanted):
             return decide(order, CheckoutMissing(), now)
-        self.orders.adopt(order, wanted, now)
+        try:
+            self.orders.adopt(order, wanted, now)
+        except PaymentClaimed as error:
+            return _claimed(decide(order, CheckoutMissing(), now), error)
         raise OrderChanged(order.order_number)
 
     def _has_attached(self, order: Order, wanted: Sequence[Checkout]) -> bool:
@@ -210,8 +214,10 @@ class VerifyPayment:
         try:
             self.orders.complete(order, decision, issue(order, self.signer), mails, now)
         except PaymentClaimed as error:
-            text = f"Its payment already bought order {error.owner}."
-            return self._review(order, _instead(decision, Reason.PAYMENT_CLAIMED, text), now)
+            return self._review(order, _claimed(decision, error), now)
+        except AlreadyIssued:
+            text = "Paid, but tickets or their mail exist already although it was not completed."
+            return self._review(order, _instead(decision, Reason.ALREADY_ISSUED, text), now)
         except SeatsGone:
             text = "Paid after closing, and its seats were sold meanwhile: refund or find seats."
             return self._review(order, _instead(decision, Reason.SEATS_GONE, text), now)
@@ -279,6 +285,11 @@ class VerifyPayment:
         """Have the mail sent at once; if this is lost, the next scan finds it in the outbox."""
         if self.deliveries.send([mail.mail_id]):
             logger.warning("mail not queued, the scan will find it", mail=mail.mail_id)
+
+
+def _claimed(decision: Decision, error: PaymentClaimed) -> Decision:
+    text = f"Its payment {error.transaction_id} belongs to order {error.owner}."
+    return _instead(decision, Reason.PAYMENT_CLAIMED, text)
 
 
 def _instead(decision: Decision, reason: Reason, text: str) -> Decision:

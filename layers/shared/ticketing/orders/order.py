@@ -161,9 +161,6 @@ class WorkItem:
 
     order_number: str
     next_check_at: datetime
-    status: str
-    created_at: datetime | None = None
-    stuck_alerted_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
+    AlreadyIssued,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -60,6 +61,7 @@ from ticketing.schema import (
 from ticketing.tickets.ticket import Ticket
 
 CONFLICT_TRIES = 5
+PAGE = 500
 
 
 class OrderTable:
@@ -86,23 +88,21 @@ class OrderTable:
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
         """Return what is due, longest waiting first; reads only the sparse work index."""
         rows = OrderRow.work_index.query(
-            work.value, OrderRow.next_check_at <= until, limit=limit, page_size=min(limit, 500)
+            work.value,
+            OrderRow.next_check_at <= until,
+            limit=limit,
+            page_size=min(limit, PAGE),
+            attributes_to_get=["order_number", "next_check_at"],
         )
         for row in readable(rows):
-            yield WorkItem(
-                row.order_number,
-                row.next_check_at,
-                row.status,
-                row.created_at,
-                row.stuck_alerted_at,
-            )
+            yield WorkItem(row.order_number, row.next_check_at)
 
-    def nominate(self, item: WorkItem, next_check_at: datetime) -> bool:
+    def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
         """Move the next check on; False where another scan did so or the order moved (W3)."""
         try:
             OrderRow(item.order_number).update(
                 actions=[OrderRow.next_check_at.set(next_check_at)],
-                condition=OrderRow.next_check_at == item.next_check_at,
+                condition=OrderRow.next_check_at <= until,
             )
         except UpdateError as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
@@ -110,11 +110,30 @@ class OrderTable:
             raise
         return True
 
+    def unreported(self, created_until: datetime) -> Iterator[str]:
+        """Return the open orders created until then that no digest has named yet.
+
+        Reads all open orders in the work index, due or not: as many as wait, not as were sold.
+        """
+        rows = OrderRow.work_index.query(
+            Work.OPEN.value,
+            filter_condition=(OrderRow.created_at <= created_until)
+            & OrderRow.stuck_alerted_at.does_not_exist(),
+            attributes_to_get=["order_number"],
+        )
+        for row in rows:
+            yield row.order_number
+
     def place(self, order: Order) -> None:
         """Store a new order and take its seats; `SeatsGone` when there are not enough (W1)."""
-        with self._transaction() as t:
-            t.save(order_row(order), condition=OrderRow.order_number.does_not_exist())
-            self._take_seats(t, order)
+        try:
+            with self._transaction() as t:
+                t.save(order_row(order), condition=OrderRow.order_number.does_not_exist())
+                self._take_seats(t, order)
+        except TransactWriteError as error:
+            if not _seats_left(order):
+                raise SeatsGone(order.order_number) from error
+            raise
 
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
         """Return our notes of the order's checkouts, oldest first; None if one is missing."""
@@ -128,16 +147,26 @@ class OrderTable:
         return records if all(r.order_number == order.order_number for r in records) else None
 
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:
-        """Attach the checkouts that SumUp holds under this order's reference (W2)."""
+        """Attach the checkouts that SumUp holds under this order's reference (W2).
+
+        Raises `OrderChanged`, and `PaymentClaimed` if one of them belongs to another order.
+        """
         found = [checkout.id for checkout in checkouts]
         known = [i for i in order.checkout_ids if i not in found]
         changes: list[Change] = [OrderRow.checkout_ids.set([*known, *found])]
         mine = CheckoutRow.order_number == order.order_number
         seen = " ".join(found)
-        with self._change(order, "checkout attached", "adopted", seen, changes, now) as t:
-            for checkout in checkouts:
-                row = checkout_row(order, checkout, order.checkout_reference, now)
-                t.save(row, condition=CheckoutRow.checkout_id.does_not_exist() | mine)
+        try:
+            with self._change(order, "checkout attached", "adopted", seen, changes, now) as t:
+                for checkout in checkouts:
+                    row = checkout_row(order, checkout, order.checkout_reference, now)
+                    t.save(row, condition=CheckoutRow.checkout_id.does_not_exist() | mine)
+        except TransactWriteError:
+            for row in CheckoutRow.batch_get(found, consistent_read=True):
+                if row.order_number != order.order_number:
+                    claimed = (row.checkout_id, order.order_number, row.order_number)
+                    raise PaymentClaimed(*claimed) from None
+            raise
 
     def postpone(self, order: Order, decision: Decision, now: datetime) -> None:
         """Note what was seen and when to look again; the status stays as it is.
@@ -164,7 +193,8 @@ class OrderTable:
         """Complete the order with its payment, all its tickets and its mails, or not at all (W4).
 
         Raises `OrderChanged` if it is no longer as read, `PaymentClaimed` if the payment stands
-        for another order, `SeatsGone` if a closed order's seats were sold meanwhile.
+        for another order, `SeatsGone` if a closed order's seats were sold meanwhile, and
+        `AlreadyIssued` if tickets or their mail exist without the order being completed.
         """
         late = not order.holds_seats
         changes = _completed(order, decision, now)
@@ -179,7 +209,7 @@ class OrderTable:
                 if late:
                     self._take_seats(t, order)
         except TransactWriteError as error:
-            self._explain(order, decision, late=late)
+            self._explain(order, decision, tickets, mails)
             raise error from None
 
     def review(
@@ -323,15 +353,23 @@ class OrderTable:
             condition=CheckoutRow.order_number == order.order_number,
         )
 
-    def _explain(self, order: Order, decision: Decision, *, late: bool) -> None:
+    @staticmethod
+    def _explain(
+        order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
+    ) -> None:
+        """Read back what kept an order from being completed, and raise what it was."""
         payment, checkout = decision.payment, decision.checkout
         if payment and checkout:
             key = payment.id or checkout.id
             owner = _owner(key)
             if owner and owner != order.order_number:
                 raise PaymentClaimed(key, order.order_number, owner)
-        if late and not _seats_left(order):
+        if not order.holds_seats and not _seats_left(order):
             raise SeatsGone(order.order_number)
+        if _exist(TicketRow, [t.ticket_id for t in tickets]) or _exist(
+            MailRow, [m.mail_id for m in mails]
+        ):
+            raise AlreadyIssued(order.order_number)
 
     @staticmethod
     def _take_seats(t: TransactWrite, order: Order) -> None:
@@ -348,7 +386,6 @@ class OrderTable:
             t.update(
                 TicketTypeRow(order.event_id, sku),
                 actions=[TicketTypeRow.available.set(TicketTypeRow.available + held)],
-                condition=TicketTypeRow.event_id.exists(),
             )
 
 
@@ -440,6 +477,10 @@ def _owner(transaction_id: str) -> str | None:
         return PaymentRow.get(transaction_id, consistent_read=True).order_number
     except DoesNotExist:
         return None
+
+
+def _exist(model: type[TicketRow] | type[MailRow], keys: Sequence[str]) -> bool:
+    return any(True for _ in model.batch_get(list(keys), consistent_read=True))
 
 
 def _seats_left(order: Order) -> bool:

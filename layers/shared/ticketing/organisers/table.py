@@ -8,6 +8,7 @@ from pynamodb.expressions.update import Action
 
 from ticketing.errors import UnknownOrganiser
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser
+from ticketing.rows import UNREADABLE, organiser_from
 from ticketing.schema import OrganiserRow
 
 
@@ -17,21 +18,11 @@ class OrganiserTable:
     def get(self, organiser_id: str) -> Organiser:
         """Return the organiser as stored now; raises `UnknownOrganiser`."""
         try:
-            row = OrganiserRow.get(organiser_id, consistent_read=True)
+            return organiser_from(OrganiserRow.get(organiser_id, consistent_read=True))
         except DoesNotExist as error:
-            raise UnknownOrganiser(organiser_id) from error
-        return Organiser(
-            organiser_id=organiser_id,
-            merchant_code=row.merchant_code,
-            connection=Connection(row.connection),
-            sandbox=bool(row.sandbox),
-            token_version=int(row.token_version or 0),
-            access_token=row.access_token,
-            access_expires_at=row.access_expires_at,
-            refresh_token=row.refresh_token,
-            lease_owner=row.lease_owner,
-            lease_until=row.lease_until,
-        )
+            raise UnknownOrganiser(organiser_id, "there is no such row") from error
+        except UNREADABLE as error:
+            raise UnknownOrganiser(organiser_id, str(error)) from error
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
         """Take the right to refresh this version; False if another worker has it (W11)."""

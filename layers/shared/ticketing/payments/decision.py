@@ -87,6 +87,7 @@ class Reason(StrEnum):
     LATE_NOT_HONOURED = "late_payment_not_honoured"
     SEATS_GONE = "late_payment_without_seats"
     PAYMENT_CLAIMED = "payment_claimed_twice"
+    ALREADY_ISSUED = "already_issued"
     SECOND_PAYMENT = "second_payment"
     SANDBOX = "sandbox_merchant"
     CLOSED = "closed_unpaid"
