@@ -234,11 +234,13 @@ class VerifyPayment:
         return decision
 
     def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
-        if decision.closes_as is OrderStatus.FAILED:
-            self._send_once(to_buyer(order, MailKind.PAYMENT_FAILED, now))
-        mail = self._mail(alert.expired(order, decision, self.console), now, order)
-        self.orders.close(order, decision, [mail], now)
-        self._nudge(mail)
+        """Store the buyer's mail before closing, and send it after: it says what is so by then."""
+        failure = to_buyer(order, MailKind.PAYMENT_FAILED, now)
+        is_news = decision.closes_as is OrderStatus.FAILED and self.outbox.add_once(failure)
+        told = self._mail(alert.expired(order, decision, self.console), now, order)
+        self.orders.close(order, decision, [told], now)
+        for mail in [told, failure] if is_news else [told]:
+            self._nudge(mail)
         return decision
 
     def _postpone(
