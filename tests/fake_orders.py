@@ -11,6 +11,7 @@ from typing import Any
 
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
+    AlreadyIssued,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -99,7 +100,8 @@ class Orders:
         known = [i for i in order.checkout_ids if i not in ids]
         for checkout in checkouts:
             owner = self.tables.checkouts.get(checkout.id)
-            require(owner is None or owner.order_number == order.order_number)
+            if owner and owner.order_number != order.order_number:
+                raise PaymentClaimed(checkout.id, order.order_number, owner.order_number)
         for checkout in checkouts:
             self.tables.checkouts[checkout.id] = CheckoutRecord(
                 checkout.id, order.order_number, order.checkout_reference, checkout.pay_url
@@ -131,7 +133,9 @@ class Orders:
         key = self._payable(order, decision)
         if not order.holds_seats:
             self._require_seats(order)
-        require(self.tables.tickets.keys().isdisjoint(t.ticket_id for t in tickets))
+        ids = {t.ticket_id for t in tickets}, {m.mail_id for m in mails}
+        if ids[0] & self.tables.tickets.keys() or ids[1] & self.tables.mails.keys():
+            raise AlreadyIssued(order.order_number)
         self._require_new(mails)
         if key:
             self.tables.payments[key] = order.order_number

@@ -182,6 +182,16 @@ def test_an_inspection_that_fails_says_why_and_always_says_something() -> None:
     assert isinstance(found, TransactionNotFound)
     assert isinstance(without_token, PaymentProviderError)
     assert isinstance(without_id, PaymentProviderError)
+    assert desk.sumup.asked("get_transaction") == ["MC0001 txn-1"], "nothing without an id"
+
+
+def test_a_checkout_without_a_payment_is_inspected_without_a_call() -> None:
+    desk = Desk()
+
+    found = desk.inquiry.inspect(ORDER, CheckoutSeen(RECORD, a_checkout()), NOW)
+
+    assert isinstance(found.transaction, PaymentProviderError)
+    assert not desk.sumup.calls
 
 
 def test_checkouts_are_found_by_the_order_s_own_reference() -> None:

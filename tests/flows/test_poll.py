@@ -97,6 +97,13 @@ def test_an_answer_from_before_the_scan_is_not_taken_for_a_new_one() -> None:
     assert cycle.slept == [LOOK_EVERY] * 2
 
 
+def test_an_answer_of_the_very_moment_of_the_scan_is_a_new_one() -> None:
+    cycle = Cycle(an_order(created_at=later(hours=-1), checked_at=NOW))
+
+    assert cycle.run("ORD-ABC123") == [("ORD-ABC123", Outcome.STILL_PENDING)]
+    assert not cycle.slept
+
+
 def test_orders_are_reported_as_their_answers_come_in() -> None:
     slow = an_order(order_number="ORD-SLOW01", created_at=later(hours=-1))
     cycle = Cycle(slow, an_order(status=OrderStatus.COMPLETED))

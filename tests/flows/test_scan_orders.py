@@ -9,6 +9,7 @@ from tests.builders import NOW, a_brand, a_console, a_line, an_order, later
 from tests.fakes import Orders, Outbox, Queue, Tables
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.flows.scan_orders import BATCH, MAX_DIGEST, RESERVE, ScanOrders, ScanReport
+from ticketing.observability import metrics
 from ticketing.orders.order import Customer, OrderStatus, Work
 
 PLENTY = 100.0
@@ -148,6 +149,19 @@ def test_mails_that_are_due_are_queued_again() -> None:
         scan.outbox.add_once(mail)
 
     assert scan.run().mails == scan.deliveries.sent == ["late"]
+
+
+def test_a_scan_tells_that_it_ran_and_how_long_the_oldest_waits() -> None:
+    scan = Scan()
+    scan.add(1, minutes=10)
+
+    scan.run()
+
+    measured = {name: metric["Value"] for name, metric in metrics.metric_set.items()}
+    assert measured["ScanHeartbeat"] == [1]
+    assert measured["OrdersDue"] == [1]
+    assert measured["MailsDue"] == [0]
+    assert measured["OldestOverdueSeconds"] == [601]
 
 
 STUCK = """\

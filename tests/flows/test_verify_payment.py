@@ -7,9 +7,11 @@ from tests.builders import (
     a_checkout,
     a_line,
     a_paid_checkout,
+    a_record,
     a_transaction,
     an_order,
     later,
+    tickets_for,
 )
 from tests.flows.shop import CONFIRMATION, Shop
 from ticketing.emails.mail import MailStatus
@@ -94,6 +96,7 @@ def test_an_amount_mismatch_goes_to_a_person_and_is_told_once() -> None:
     assert shop.alerts == ["[Jersey Events CRITICAL] Amount Mismatch - Order ORD-ABC123"]
     assert "Received Amount: £40.00\n" in (shop.alert("Amount").body or "")
     assert shop.order.holds_seats, "a person may still accept it"
+    assert shop.deliveries.sent == [shop.alert("Amount").mail_id]
 
 
 def test_several_reviews_of_one_buyer_within_a_day_are_told_as_a_pattern_once() -> None:
@@ -126,6 +129,30 @@ def test_one_payment_cannot_buy_two_orders() -> None:
     assert "belongs to order ORD-FIRST1" in (shop.alert("One Payment For Two").body or "")
     assert not shop.tables.tickets
     assert not shop.buyers_mails
+
+
+def test_tickets_that_exist_without_a_completed_order_are_a_matter_for_a_person() -> None:
+    shop = Shop(an_order(), a_paid_checkout())
+    (stray, *_) = tickets_for(an_order())
+    shop.tables.tickets = {stray.ticket_id: stray}
+
+    shop.verify(later(minutes=5))
+
+    assert shop.order.status is REVIEW
+    assert list(shop.tables.tickets) == [stray.ticket_id]
+    assert len(shop.alerts) == 1
+    assert not shop.buyers_mails
+
+
+def test_a_checkout_of_another_order_is_not_adopted() -> None:
+    shop = Shop(an_order(checkout_ids=()), a_paid_checkout())
+    shop.tables.checkouts[CHECKOUT_ID] = a_record(order_number="ORD-FIRST1")
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.checkout_ids) == (REVIEW, ())
+    assert "belongs to order ORD-FIRST1" in (shop.alert("One Payment For Two").body or "")
+    assert not shop.tables.tickets
 
 
 def test_a_double_charge_issues_once_and_is_told_with_the_extra_transaction() -> None:

@@ -142,6 +142,26 @@ def test_a_completed_order_with_one_checkout_costs_no_further_call() -> None:
     assert not shop.sumup.calls
 
 
+def test_a_checkout_that_cannot_be_looked_for_is_not_missing() -> None:
+    shop = Shop(an_order(checkout_ids=()))
+    shop.sumup.failures["find_checkouts"] = [PaymentProviderUnavailable("503", status=503)]
+
+    shop.verify(later(minutes=30))
+
+    assert (shop.order.status, shop.alerts) == (PENDING, [])
+    assert shop.order.trouble is not None
+
+
+def test_a_settled_order_is_not_adopted_anew() -> None:
+    closed = an_order(status=OrderStatus.EXPIRED, checkout_ids=(), settled_at=later(hours=2))
+    shop = Shop(closed, a_paid_checkout())
+
+    shop.verify(later(hours=3))
+
+    assert shop.order.status is OrderStatus.EXPIRED
+    assert not shop.sumup.calls
+
+
 def test_a_refused_token_is_renewed_once_and_the_payment_found() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.sumup.refused_tokens = {"token-1"}
