@@ -114,9 +114,10 @@ class Orders:
         except OrderChanged:
             return
         work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
+        completed = order.status is OrderStatus.COMPLETED
         self._put(
             self.get(order.order_number),
-            **_noted(decision, now),
+            **({"checked_at": now} if completed else _noted(decision, now)),
             work=work if decision.next_check_at else None,
             next_check_at=decision.next_check_at,
         )

@@ -8,7 +8,7 @@ import pytest
 from pynamodb.exceptions import TransactWriteError
 
 from tests.aws import REGION, World
-from tests.builders import NOW, an_order
+from tests.builders import NOW, a_line, an_order
 from tests.stored import (
     LATER,
     a_checkout,
@@ -196,14 +196,26 @@ def test_seats_that_were_not_held_are_not_given_back(world: World) -> None:
     assert len(world.items("MailsTable")) == 1
 
 
-def test_an_order_of_a_ticket_type_that_was_removed_stays_open(world: World) -> None:
-    order = store(an_order())
-    before = world.contents()
+def test_an_order_of_a_ticket_type_that_was_removed_closes_all_the_same(world: World) -> None:
+    sell(available=7)
+    order = store(an_order(lines=(a_line(), a_line(sku="gone", quantity=1))))
 
-    with pytest.raises(TransactWriteError):
-        close(order)
+    close(order)
 
-    assert world.contents() == before
+    assert ORDERS.get("ORD-ABC123").status is OrderStatus.EXPIRED
+    assert seats_left() == 10
+    assert len(world.items("TicketTypesTable")) == 1
+
+
+def test_a_completed_order_keeps_saying_how_it_was_paid(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED, status_reason="Payment verified."))
+
+    ORDERS.postpone(order, a_decision(Action.LEAVE, Reason.CLOSED, next_check_at=LATER), LATER)
+
+    assert world.wire.count("UpdateItem") == 1
+    kept = ORDERS.get("ORD-ABC123")
+    assert kept.status_reason == "Payment verified."
+    assert (kept.work, kept.next_check_at) == (Work.LATE, LATER)
 
 
 # ---- every audited move

@@ -5,7 +5,14 @@ from functools import partial
 
 import pytest
 
-from tests.builders import a_paid_checkout, an_order, later
+from tests.builders import (
+    CHECKOUT_ID,
+    a_checkout,
+    a_paid_checkout,
+    a_transaction,
+    an_order,
+    later,
+)
 from tests.flows.shop import CONFIRMATION, Shop
 from ticketing.errors import (
     ClientRefused,
@@ -152,14 +159,54 @@ def test_a_checkout_that_cannot_be_looked_for_is_not_missing() -> None:
     assert shop.order.trouble is not None
 
 
-def test_a_settled_order_is_not_adopted_anew() -> None:
-    closed = an_order(status=OrderStatus.EXPIRED, checkout_ids=(), settled_at=later(hours=2))
+def test_late_money_is_found_although_the_record_of_its_checkout_is_lost() -> None:
+    closed = an_order(
+        status=OrderStatus.EXPIRED, checkout_ids=(), settled_at=later(hours=2), holds_seats=False
+    )
     shop = Shop(closed, a_paid_checkout())
 
     shop.verify(later(hours=3))
 
-    assert shop.order.status is OrderStatus.EXPIRED
+    assert shop.order.status is COMPLETED
+
+
+def test_a_completed_order_is_not_adopted_anew() -> None:
+    shop = Shop(an_order(status=COMPLETED, checkout_ids=()), a_paid_checkout())
+
+    shop.verify(later(hours=3))
+
     assert not shop.sumup.calls
+
+
+def test_a_closed_order_without_any_checkout_stays_watched() -> None:
+    closed = an_order(status=OrderStatus.EXPIRED, checkout_ids=(), settled_at=later(hours=2))
+    shop = Shop(closed)
+    shop.sumup.checkouts.clear()
+
+    shop.verify(later(hours=3))
+
+    assert shop.order.next_check_at == later(hours=4)
+
+
+def test_money_that_came_and_went_before_sumup_said_paid_is_for_a_person() -> None:
+    odd = a_checkout(transactions=(a_transaction(),))
+    shop = Shop(an_order(), odd)
+    shop.sumup.transactions["txn-1"] = a_transaction(status="REFUNDED", refunded=True)
+
+    shop.verify(later(hours=2))
+
+    assert shop.order.status is OrderStatus.REVIEW
+
+
+def test_a_completed_order_keeps_saying_how_it_was_paid() -> None:
+    twice = an_order(checkout_ids=(CHECKOUT_ID, "other"))
+    shop = Shop(twice, a_paid_checkout(), a_checkout(id="other"))
+    shop.verify(later(minutes=5))
+    said = shop.order.status_reason, shop.order.payment_status
+
+    shop.verify(later(minutes=6))
+
+    assert (shop.order.status_reason, shop.order.payment_status) == said
 
 
 def test_a_refused_token_is_renewed_once_and_the_payment_found() -> None:

@@ -164,6 +164,7 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "organiser_trouble": lambda: [
         alert.organiser_trouble(an_order(), _a_decision(), NOW, a_console()),
     ],
+    "sending_stopped": lambda: [alert.sending_stopped("why", NOW, a_console())],
     "client_refused": lambda: [alert.client_refused(_a_decision(), NOW, a_console())],
     "incomplete_configuration": lambda: [alert.incomplete_configuration("why", NOW, a_console())],
     "unreadable_order": lambda: [alert.unreadable_order("ORD-ABC123", "why", a_console())],

@@ -246,6 +246,18 @@ def unreadable_order(order_number: str, problem: str, console: Console) -> Alert
     return Alert(f"unreadable-order-{order_number}", title, body, critical=True)
 
 
+def sending_stopped(problem: str, now: datetime, console: Console) -> Alert:
+    """Return the alert for SES not letting us send at all; one a day, whatever waits."""
+    body = (
+        "Amazon SES does not let us send mail at the moment.\n\n"
+        f"Problem: {problem}\n\n"
+        "Nothing is lost: every mail waits in the outbox and is tried again by itself.\n"
+        "This alert is a mail too, so it arrives only once sending works again.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+    return Alert(f"sending-stopped-{now:%Y-%m-%d}", "Email Sending Stopped", body)
+
+
 def mail_failed(mail_id: str, order_number: str, problem: str, console: Console) -> Alert:
     """Return the alert for a mail that did not go out."""
     body = (

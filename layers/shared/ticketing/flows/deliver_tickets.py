@@ -14,7 +14,7 @@ from email.policy import SMTP
 from enum import StrEnum
 from typing import Protocol
 
-from ticketing.alerts.alert import Console, mail_failed
+from ticketing.alerts.alert import Alert, Console, mail_failed, sending_stopped
 from ticketing.archive_keys import mail_key, tickets_key
 from ticketing.brand import Brand
 from ticketing.emails import compose
@@ -46,6 +46,8 @@ from ticketing.tickets.ticket import Ticket, ticket_ids
 
 PDF = "application/pdf"
 MIME = "message/rfc822"
+THROTTLED_TRIES = 10
+"""Tries SES asked to slow down, over an hour's worth, before a person is told."""
 COMPOSE_TRIES = 3
 """Failed tries to compose a mail before a person is told; it is tried on all the same."""
 
@@ -166,9 +168,11 @@ class DeliverTickets:
                 return self._give_up(mail, error.problem, now)
             case SendingPaused() | DailyQuotaSpent():
                 wait = QUOTA_USED_UP if isinstance(error, DailyQuotaSpent) else PAUSED
-                self._alert(mail, error.problem, now)
+                self._tell(sending_stopped(error.problem, now, self.console), now)
                 return self._postpone(mail, error.problem, now + wait)
             case _:
+                if mail.attempts >= THROTTLED_TRIES:
+                    self._alert(mail, error.problem, now)
                 return self._postpone(mail, error.problem, retry_at(mail.attempts, now))
 
     def _postpone(self, mail: Mail, problem: str, until: datetime) -> Outcome:
@@ -189,7 +193,10 @@ class DeliverTickets:
             return
         order_number = mail.order_number or "(none)"
         told = mail_failed(mail.mail_id, order_number, problem, self.console)
-        self.outbox.add_once(to_operators(told, self.brand, now, mail.order_number))
+        self._tell(told, now, mail.order_number)
+
+    def _tell(self, told: Alert, now: datetime, order_number: str | None = None) -> None:
+        self.outbox.add_once(to_operators(told, self.brand, now, order_number))
 
     def _archived(self, mail: Mail) -> bytes:
         """Return the mail's bytes as the archive has them: those of the first try stay."""

@@ -164,7 +164,7 @@ class VerifyPayment:
 
     def _without_record(self, order: Order, now: datetime) -> Decision:
         """Adopt what SumUp holds under the order's reference, or say that there is nothing."""
-        if order.status is not OrderStatus.PENDING:
+        if order.is_free or not order.awaits_answer:
             return decide(order, CheckoutMissing(), now)
         found = self.sumup.find(order, now)
         if isinstance(found, (PaymentProviderError, UnknownOrganiser)):

@@ -4,7 +4,7 @@ A transaction that fails has written nothing. Why it failed is found by reading 
 the position of an error: the SDK may have repeated a request whose first answer was lost.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -229,20 +229,18 @@ class OrderTable:
             _put_mails(t, mails)
 
     def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
-        """Close the order unpaid and put its seats on sale again, exactly once (W10)."""
-        status = decision.closes_as or OrderStatus.EXPIRED
-        changes = [
-            *_note(decision, now),
-            OrderRow.status.set(status.value),
-            OrderRow.settled_at.set(now),
-            OrderRow.holds_seats.set(False),  # pynamodb's signature
-            OrderRow.work_key.set(Work.LATE.value),
-            OrderRow.next_check_at.set(now + LATE_EVERY),
-        ]
-        with self._change(order, status, decision.reason, _seen(decision), changes, now) as t:
-            _put_mails(t, mails)
-            if order.holds_seats:
-                self._release_seats(t, order)
+        """Close the order unpaid and put its seats on sale again, exactly once (W10).
+
+        Seats of a ticket type that exists no more have nowhere to go and do not hold it up.
+        """
+        held = order.seats if order.holds_seats else {}
+        try:
+            self._close(order, decision, mails, held, now)
+        except TransactWriteError:
+            sold = {sku: n for sku, n in held.items() if _ticket_type(order.event_id, sku)}
+            if sold == held:
+                raise
+            self._close(order, decision, mails, sold, now)
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         """Store the digest and mark its orders as reported, together: one digest per order.
@@ -276,6 +274,31 @@ class OrderTable:
             for row in readable(rows)
             if _is_since(row.settled_at, since)
         )
+
+    def _close(
+        self,
+        order: Order,
+        decision: Decision,
+        mails: Sequence[Mail],
+        held: Mapping[str, int],
+        now: datetime,
+    ) -> None:
+        status = decision.closes_as or OrderStatus.EXPIRED
+        changes = [
+            *_note(decision, now),
+            OrderRow.status.set(status.value),
+            OrderRow.settled_at.set(now),
+            OrderRow.holds_seats.set(False),  # pynamodb's signature
+            OrderRow.work_key.set(Work.LATE.value),
+            OrderRow.next_check_at.set(now + LATE_EVERY),
+        ]
+        with self._change(order, status, decision.reason, _seen(decision), changes, now) as t:
+            _put_mails(t, mails)
+            for sku, seats in held.items():
+                t.update(
+                    TicketTypeRow(order.event_id, sku),
+                    actions=[TicketTypeRow.available.set(TicketTypeRow.available + seats)],
+                )
 
     @contextmanager
     def _transaction(self) -> Iterator[TransactWrite]:
@@ -380,14 +403,6 @@ class OrderTable:
                 condition=TicketTypeRow.available >= wanted,
             )
 
-    @staticmethod
-    def _release_seats(t: TransactWrite, order: Order) -> None:
-        for sku, held in order.seats.items():
-            t.update(
-                TicketTypeRow(order.event_id, sku),
-                actions=[TicketTypeRow.available.set(TicketTypeRow.available + held)],
-            )
-
 
 def _unchanged(order: Order) -> Condition:
     same_version: Condition = OrderRow.version == order.version
@@ -424,7 +439,9 @@ def _is_since(moment: datetime | None, since: datetime) -> bool:
 
 
 def _postponed(order: Order, decision: Decision, now: datetime) -> list[Change]:
-    changes = _note(decision, now)
+    """A completed order keeps saying how it was paid, whatever its other checkouts are like."""
+    completed = order.status is OrderStatus.COMPLETED
+    changes = [OrderRow.checked_at.set(now)] if completed else _note(decision, now)
     if decision.next_check_at is None:
         return [*changes, OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
     work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
@@ -488,10 +505,15 @@ def _seats_left(order: Order) -> bool:
 
 
 def _available(event_id: str, sku: str) -> int:
+    row = _ticket_type(event_id, sku)
+    return int(row.available) if row else 0
+
+
+def _ticket_type(event_id: str, sku: str) -> TicketTypeRow | None:
     try:
-        return int(TicketTypeRow.get(event_id, sku, consistent_read=True).available)
+        return TicketTypeRow.get(event_id, sku, consistent_read=True)
     except DoesNotExist:
-        return 0
+        return None
 
 
 def _is_conflict(error: BaseException) -> bool:

@@ -220,7 +220,9 @@ def _contradictory(order: Order, answer: CheckoutSeen, now: datetime) -> Decisio
         return waiting
     if inspected is None:
         return Decision(Action.INSPECT, Reason.NOT_CONFIRMED, text)
-    if isinstance(inspected, Transaction) and inspected.status == SUCCESSFUL:
+    if isinstance(inspected, Transaction) and (
+        inspected.status == SUCCESSFUL or inspected.refunded
+    ):
         return _review(Reason.NOT_CONFIRMED, text)
     return waiting
 
@@ -282,7 +284,7 @@ def _watch(order: Order, now: datetime) -> Decision:
 
 def _missing(order: Order, now: datetime) -> Decision:
     if order.status is not OrderStatus.PENDING:
-        return Decision(Action.LEAVE, Reason.CLOSED, "No checkout exists.")
+        return _watch(order, now)
     if now < order.created_at + schedule.ADOPTION_GRACE:
         return _wait(order, Reason.AWAITING_PAYMENT, "Its checkout is not known yet.", now)
     text = "We hold no checkout for it and SumUp knows none by its reference."
