@@ -4,10 +4,11 @@ PYTHON ?= python3
 ENV ?= dev
 FN ?= ScanOrdersFunction
 EVENT ?=
-# Ports of the local stack are 4566 and 8788; when one is taken: make up AWS_PORT=4567 SUMUP_PORT=8789
+# Ports of the local stack are 4566 (AWS), 8788 (SumUp) and 8080 (the shop); when one is taken:
+# make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
-export AWS_PORT SUMUP_PORT AUTH
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -15,10 +16,10 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test e2e build up down demo poll logs outbox invoke deploy pins clean
+.PHONY: help setup check test e2e build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
-	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: .venv/.ready .venv-aws/.ready ## make the two virtual environments; quick when nothing changed
 
@@ -40,7 +41,7 @@ e2e: setup ## run the tests against the deployed local stack, IAM enforced
 build: setup ## sam build
 	$(RUN) local build
 
-up: setup ## start the local stack: AWS, SumUp simulator, the deployed template
+up: setup ## start the local stack: AWS, SumUp simulator, the deployed template, the shop
 	$(RUN) local up
 
 down: setup ## stop the local stack
@@ -63,6 +64,9 @@ invoke: setup ## run a deployed function: make invoke FN=ScanOrdersFunction EVEN
 
 deploy: setup ## build and deploy to AWS: make deploy ENV=dev
 	$(RUN) local deploy $(ENV)
+
+deploy-site: setup ## upload the site to a deployed stack: make deploy-site ENV=dev
+	$(RUN) local deploy-site $(ENV)
 
 pins: setup ## write the exact versions that pyproject.toml's ranges come to today
 	$(RUN) local.pins

@@ -69,6 +69,14 @@ def deploy(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def upload_site(chosen: argparse.Namespace) -> int:
+    """Upload the site to a deployed stack."""
+    from local import deploy_site  # noqa: PLC0415 - as above
+
+    print(deploy_site.deploy(chosen.stage, ports()))
+    return 0
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "up": up,
     "down": down,
@@ -79,6 +87,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "invoke": run_function,
     "build": build,
     "deploy": deploy,
+    "deploy-site": upload_site,
 }
 
 
@@ -89,7 +98,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     added = {name: commands.add_parser(name, help=do.__doc__) for name, do in COMMANDS.items()}
     added["invoke"].add_argument("function", help="its logical id, such as ScanOrdersFunction")
     added["invoke"].add_argument("event", nargs="?", type=Path, help="file with the event")
-    added["deploy"].add_argument("stage", help="an environment of samconfig.toml")
+    for command in ("deploy", "deploy-site"):
+        added[command].add_argument("stage", help="an environment of samconfig.toml")
     return parser.parse_args(arguments)
 
 

@@ -24,7 +24,7 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 from ministack.app import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import ses_v2
+from ministack.services import apigateway, ses_v2
 from ministack.services.cloudformation import provisioners
 
 SES_SEND_PATH = "/v2/email/outbound-emails"
@@ -34,6 +34,7 @@ SINGLE_CALL = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
+CALLS_AT_ONCE = 6
 
 
 def authorise_batches_as_single_calls() -> None:
@@ -125,6 +126,33 @@ class SharedZipFile(zipfile.ZipFile):
             (Path(path) / entry.name).symlink_to(entry)
 
 
+def queue_api_calls() -> None:
+    """AWS has a machine for every call at once; a process for each would stifle this one.
+
+    So calls of the HTTP API beyond a few wait until a process of their function is free.
+    """
+    original = apigateway._invoke_lambda_proxy
+    free: dict[str, asyncio.Semaphore] = {}
+
+    async def invoke(integration: Any, *request: Any, **keywords: Any) -> Any:
+        function = integration["integrationUri"]
+        async with free.setdefault(function, asyncio.Semaphore(CALLS_AT_ONCE)):
+            return await original(integration, *request, **keywords)
+
+    apigateway._invoke_lambda_proxy = invoke
+
+
+def take_no_body_for_an_empty_one() -> None:
+    """A function may answer `"body": null`, as Powertools does for a redirect."""
+    original = apigateway._invoke_lambda_proxy
+
+    async def invoke(*request: Any, **keywords: Any) -> Any:
+        status, headers, body = await original(*request, **keywords)
+        return status, headers, b"" if body is None else body
+
+    apigateway._invoke_lambda_proxy = invoke
+
+
 async def serve(port: int) -> None:
     """Serve until SIGTERM or SIGINT, then end at once, the functions' processes as well."""
     config = Config()
@@ -144,6 +172,8 @@ def main() -> None:
     authorise_mail_on_its_identity()
     read_numbers_of_event_sources()
     unpack_layers_once()
+    take_no_body_for_an_empty_one()
+    queue_api_calls()
     asyncio.run(serve(int(os.environ["GATEWAY_PORT"])))
 
 

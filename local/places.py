@@ -30,6 +30,7 @@ class Ports:
 
     aws: int
     sumup: int
+    site: int
 
     @property
     def aws_url(self) -> str:
@@ -41,13 +42,19 @@ class Ports:
         """Address of the SumUp simulator."""
         return f"http://127.0.0.1:{self.sumup}"
 
+    @property
+    def site_url(self) -> str:
+        """Address of the shop: its pages and its API."""
+        return f"http://127.0.0.1:{self.site}"
+
 
 def ports(recorded: Path = PORTS) -> Ports:
-    """Give AWS_PORT and SUMUP_PORT, else the ports of the running stack, else 4566 and 8788."""
+    """Give AWS_PORT, SUMUP_PORT and SITE_PORT, else the running stack's, else the usual ones."""
     running = json.loads(recorded.read_text()) if recorded.exists() else {}
     return Ports(
         aws=_port("AWS_PORT", running.get("aws", 4566)),
         sumup=_port("SUMUP_PORT", running.get("sumup", 8788)),
+        site=_port("SITE_PORT", running.get("site", 8080)),
     )
 
 

@@ -32,6 +32,7 @@ def local_parameters(at: Ports) -> dict[str, str]:
         "PythonRuntime": runtime(),
         "EndpointUrl": at.aws_url,
         "SumUpBaseUrl": at.sumup_url,
+        "PublicUrl": at.site_url,
     }
 
 

@@ -9,22 +9,26 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from local import aws
 from local.places import Ports, aws_environment
 from local.sumup.control import IssuedTokens, Simulator
 from ticketing import bootstrap
+from ticketing.events import catalogue
 from ticketing.events.event import Event
+from ticketing.events.stock import Stock
+from ticketing.flows.import_events import ImportEvents
 from ticketing.money import Money
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection
+from ticketing.organisers.table import OrganiserTable
 from ticketing.rows import MAIL_WORK
-from ticketing.schema import EventRow, MailRow, OrganiserRow, TicketRow, TicketTypeRow
+from ticketing.schema import MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.tickets.ticket import ticket_ids
 
 # No 0/O, 1/I/L: an order number is read out over the telephone.
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-CAPACITY = 500
 
 
 @dataclass(frozen=True)
@@ -40,29 +44,12 @@ class Organiser:
 LIVE = Organiser("jersey-live", "Jersey Live Ltd", "MCJLIVE1")
 ARTS = Organiser("harbour-arts", "Harbour Arts Trust", "MCHARB01", rotation="strict")
 
-FESTIVAL = Event(
-    event_id="5",
-    name="Jersey Live: Summer Sounds",
-    organiser_id=LIVE.organiser_id,
-    venue="Howard Davis Park",
-    address="La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
-    starts_at=datetime.fromisoformat("2027-07-17T17:30:00+00:00"),
-    time_zone="Europe/Jersey",
-)
-RECITAL = Event(
-    event_id="6",
-    name="Élodie Marchand plays Debussy",
-    organiser_id=ARTS.organiser_id,
-    venue="Harbour Hall",
-    address="Quai de l'Avant-Port, 35400 Saint-Malo, France",
-    starts_at=datetime.fromisoformat("2027-05-08T18:00:00+00:00"),
-    time_zone="Europe/Paris",
-)
+CATALOGUE = Path(__file__).with_name("events.json").read_bytes()
+FESTIVAL, RECITAL = (listing.event for listing in catalogue.read(CATALOGUE)[0])
 EVENTS = {LIVE.organiser_id: FESTIVAL, ARTS.organiser_id: RECITAL}
 
 GENERAL = Line("general", "General admission", 1, Decimal("25.00"))
 CHILD = Line("child", "Child (under 12)", 1, Decimal("10.00"))
-TICKET_TYPES = (GENERAL, CHILD)
 
 
 class Shop:
@@ -86,7 +73,8 @@ class Shop:
                 rotation=organiser.rotation,
             )
             self.connect(organiser, issued)
-            self._put_on_sale(EVENTS[organiser.organiser_id])
+        region = self.services.settings.aws_region
+        ImportEvents(OrganiserTable(), Stock(region))(CATALOGUE)
 
     def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:
         """Store an organiser with the tokens they granted us."""
@@ -154,29 +142,6 @@ class Shop:
             redirect_url=self.services.brand.order_url(order.order_number),
         )
         self.services.orders.adopt(order, [checkout], now)
-
-    @staticmethod
-    def _put_on_sale(event: Event) -> None:
-        EventRow(
-            event.event_id,
-            name=event.name,
-            organiser_id=event.organiser_id,
-            venue=event.venue,
-            address=event.address,
-            starts_at=event.starts_at,
-            time_zone=event.time_zone,
-            late_payment=event.late_payment.value,
-        ).save()
-        for kind in TICKET_TYPES:
-            TicketTypeRow(
-                event.event_id,
-                kind.sku,
-                name=kind.description,
-                price=kind.unit_price,
-                currency="GBP",
-                capacity=CAPACITY,
-                available=CAPACITY,
-            ).save()
 
 
 def new_order(

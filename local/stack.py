@@ -27,11 +27,13 @@ from local.processes import Server, only_one, port_open, run_step, step
 START_SECONDS = 60.0
 # Only these are started; others would open ports of their own.
 SERVICES = (
-    "cloudformation,cloudwatch,dynamodb,events,iam,kms,lambda,logs,s3,secretsmanager,ses,sqs,sts"
+    "apigateway,cloudformation,cloudfront,cloudwatch,dynamodb,events,iam,kms,lambda,logs,s3,"
+    "secretsmanager,ses,sqs,sts"
 )
 AWS = Server("aws")
 SUMUP = Server("sumup")
-SERVERS = (AWS, SUMUP)
+SITE = Server("site")
+SERVERS = (AWS, SUMUP, SITE)
 SCRATCH = STATE / "tmp"
 
 
@@ -72,6 +74,7 @@ def describe(at: Ports) -> str:
     """Say where everything is."""
     found = aws.outputs(at)
     places = {
+        "Shop": at.site_url,
         "AWS": at.aws_url,
         "SumUp simulator": at.sumup_url,
         "Orders table": found["OrdersTable"],
@@ -116,9 +119,12 @@ def _start_servers(at: Ports, started: list[Server]) -> None:
     SCRATCH.mkdir(parents=True, exist_ok=True)
     emulator: list[str | Path] = [AWS_PYTHON, "-m", "local.emulator"]
     simulator: list[str | Path] = [sys.executable, "-m", "local.sumup", "--port", str(at.sumup)]
+    origin: list[str | Path] = [sys.executable, "-m", "local.origin"]
+    origin += ["--port", str(at.site), "--aws-port", str(at.aws)]
     for server, command, port, variable in (
         (AWS, emulator, at.aws, "AWS_PORT"),
         (SUMUP, simulator, at.sumup, "SUMUP_PORT"),
+        (SITE, origin, at.site, "SITE_PORT"),
     ):
         if _has_its_port(server, port, variable):
             continue
@@ -145,7 +151,7 @@ def _has_its_port(server: Server, port: int, variable: str) -> bool:
 
 
 def _server_environment(at: Ports) -> Mapping[str, str]:
-    """Settings of both servers; functions inherit them too, so nothing of the caller's leaks in."""
+    """Settings of all servers; functions inherit them too, so nothing of the caller's leaks in."""
     kept = {key: os.environ[key] for key in ("HOME", "PATH", "LANG") if key in os.environ}
     return {
         **kept,

@@ -11,6 +11,7 @@ from ticketing.alerts.alert import Console
 from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.money import Money
+from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
@@ -66,6 +67,11 @@ def an_event(**changes: Any) -> Event:
         time_zone="Europe/Jersey",
     )
     return replace(event, **changes)
+
+
+def an_access() -> OrderAccess:
+    """Return what makes and checks order tokens."""
+    return OrderAccess.from_secret(QR_SECRET)
 
 
 def a_signer() -> QrSigner:

@@ -9,11 +9,19 @@ from ticketing.errors import (
     AccessRefused,
     CheckoutNotDeactivated,
     CheckoutNotFound,
+    DuplicateCheckout,
     ReconnectNeeded,
     TransactionNotFound,
     UnknownOrganiser,
 )
-from ticketing.organisers.organiser import REFRESH_LEASE, AccessToken, Connection, Organiser
+from ticketing.money import Money
+from ticketing.organisers.organiser import (
+    REFRESH_LEASE,
+    AccessToken,
+    Connection,
+    Organiser,
+    SealedTokens,
+)
 from ticketing.payments.payment import Checkout, TokenGrant, Transaction
 
 
@@ -56,6 +64,35 @@ class SumUp:
         if checkout.status in {"PAID", "EXPIRED"}:
             raise CheckoutNotDeactivated("409", error_code="CHECKOUT_PROCESSED")
         self.checkouts[checkout_id] = replace(checkout, status="EXPIRED")
+
+    def create_checkout(
+        self,
+        token: str,
+        *,
+        reference: str,
+        total: Money,
+        merchant_code: str,
+        description: str,
+        valid_until: datetime,
+        return_url: str | None,
+        redirect_url: str | None,
+    ) -> Checkout:
+        del description, return_url, redirect_url
+        self._called("create_checkout", reference, token)
+        if any(c.reference == reference for c in self.checkouts.values()):
+            raise DuplicateCheckout("409", error_code="DUPLICATED_CHECKOUT")
+        checkout = Checkout(
+            id=f"chk-{reference}",
+            status="PENDING",
+            reference=reference,
+            amount=total.amount,
+            currency=total.currency,
+            merchant_code=merchant_code,
+            valid_until=valid_until,
+            pay_url=f"https://pay.example.com/{reference}",
+        )
+        self.checkouts[checkout.id] = checkout
+        return checkout
 
     def get_transaction(self, token: str, merchant_code: str, transaction_id: str) -> Transaction:
         self._called("get_transaction", f"{merchant_code} {transaction_id}", token)
@@ -126,11 +163,42 @@ class Organisers:
 
     rows: dict[str, Organiser] = field(default_factory=dict)
     refresh_issued_at: dict[str, datetime] = field(default_factory=dict)
+    always_changes: bool = False
 
     def get(self, organiser_id: str) -> Organiser:
         if organiser_id not in self.rows:
             raise UnknownOrganiser(organiser_id)
         return self.rows[organiser_id]
+
+    def connect(
+        self,
+        organiser: Organiser,
+        merchant_code: str,
+        tokens: SealedTokens,
+        now: datetime,
+        *,
+        sandbox: bool,
+    ) -> bool:
+        row = self.get(organiser.organiser_id)
+        is_same = row.token_version == organiser.token_version and not self.always_changes
+        if not is_same or row.merchant_code not in {"", merchant_code}:
+            return False
+        self.put(
+            row,
+            merchant_code=merchant_code,
+            sandbox=sandbox,
+            connection=Connection.CONNECTED,
+            connection_reason="",
+            access_token=tokens.access_token,
+            access_expires_at=tokens.access_expires_at,
+            refresh_token=tokens.refresh_token,
+            refresh_issued_at=now,
+            refreshed_at=now,
+            token_version=row.token_version + 1,
+            lease_owner=None,
+            lease_until=None,
+        )
+        return True
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
         row = self.get(organiser.organiser_id)
@@ -148,6 +216,8 @@ class Organisers:
         access_expires_at: datetime,
         refresh_token: bytes | None,
         now: datetime,
+        *,
+        reason: str = "",
     ) -> bool:
         row = self.get(organiser.organiser_id)
         if row.lease_owner != owner:
@@ -161,6 +231,9 @@ class Organisers:
             refresh_token=refresh_token or row.refresh_token,
             token_version=organiser.token_version + 1,
             connection=Connection.CONNECTED,
+            connection_reason=reason,
+            refreshed_at=now,
+            refresh_issued_at=now if refresh_token else row.refresh_issued_at,
             lease_owner=None,
             lease_until=None,
         )

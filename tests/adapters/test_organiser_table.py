@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401 - a change may be of any field, hence of any type
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,12 @@ from tests.builders import NOW
 from ticketing.errors import (
     UnknownOrganiser,
 )
-from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser
+from ticketing.organisers.organiser import (
+    REFRESH_LEASE,
+    Connection,
+    Organiser,
+    SealedTokens,
+)
 from ticketing.organisers.table import OrganiserTable
 from ticketing.schema import OrganiserRow
 
@@ -54,6 +60,8 @@ def test_an_organiser_is_read_as_stored(world: World) -> None:
         access_token=b"sealed-access-1",
         access_expires_at=NOW,
         refresh_token=b"sealed-refresh-1",
+        name="Jersey Live Ltd",
+        currency="GBP",
     )
     assert world.wire.calls[-1].body["ConsistentRead"] is True
 
@@ -179,3 +187,130 @@ def test_a_parked_organiser_says_why(world: World) -> None:
     assert ROWS.get(NAME).connection is Connection.REAUTH
     assert OrganiserRow.get(NAME).connection_reason == "invalid_grant"
     assert "lease_owner" not in world.items("OrganisersTable")[0]
+
+
+# ---- connecting
+
+INVITED = Organiser(
+    organiser_id=NAME,
+    merchant_code="",
+    connection=Connection.INVITED,
+    sandbox=False,
+    token_version=0,
+    access_token=None,
+    access_expires_at=None,
+    refresh_token=None,
+    name="Jersey Live Ltd",
+    currency="GBP",
+)
+TOKENS = SealedTokens(b"access-3", NOW + HOUR, b"refresh-3")
+
+
+def connect(organiser: Organiser, merchant_code: str = "MC0001", **changes: Any) -> bool:
+    tokens = replace(TOKENS, **changes)
+    return ROWS.connect(organiser, merchant_code, tokens, NOW, sandbox=True)
+
+
+def test_an_invited_organiser_is_stored_once(world: World) -> None:
+    assert ROWS.add(INVITED)
+    assert ROWS.get(NAME) == INVITED
+    assert not ROWS.add(replace(INVITED, name="Somebody else"))
+    assert "merchant_code" not in world.items("OrganisersTable")[0]
+
+
+def test_a_lost_answer_does_not_lose_a_new_organiser(world: World) -> None:
+    world.wire.lose_answer("PutItem")
+
+    assert ROWS.add(INVITED)
+    assert list(ROWS.every()) == [INVITED]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_row_that_cannot_be_read_does_not_hide_the_others() -> None:
+    ROWS.add(INVITED)
+    ROWS.add(replace(INVITED, organiser_id="a-broken-one"))
+    OrganiserRow("a-broken-one").update([OrganiserRow.connection.set("perhaps")])
+
+    assert [organiser.organiser_id for organiser in ROWS.every()] == [NAME]
+
+
+def test_a_name_can_be_changed_but_not_that_of_nobody(world: World) -> None:
+    ROWS.rename(NAME, "Jersey Live")
+    assert world.items("OrganisersTable") == []
+
+    ROWS.add(INVITED)
+    ROWS.rename(NAME, "Jersey Live")
+    assert ROWS.get(NAME).name == "Jersey Live"
+
+
+@pytest.mark.usefixtures("world")
+def test_a_consent_connects_and_ends_a_refresh_that_is_under_way() -> None:
+    organiser = connected(connection="reauth", connection_reason="x", token_version=4)
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    assert connect(organiser)
+
+    now = ROWS.get(NAME)
+    assert (now.connection, now.connection_reason, now.sandbox) == (
+        Connection.CONNECTED,
+        "",
+        True,
+    )
+    assert (now.access_token, now.refresh_token) == (b"access-3", b"refresh-3")
+    assert (now.token_version, now.lease_owner) == (5, None)
+    assert (now.refresh_issued_at, now.refreshed_at) == (NOW, NOW)
+    assert not store(organiser, "a"), "what the older consent gave is not wanted any more"
+    assert ROWS.get(NAME) == now
+
+
+@pytest.mark.usefixtures("world")
+def test_a_merchant_that_is_set_is_never_replaced() -> None:
+    organiser = connected()
+
+    assert not connect(organiser, "MC0002")
+
+    assert ROWS.get(NAME) == organiser
+
+
+@pytest.mark.usefixtures("world")
+def test_the_first_consent_sets_the_merchant() -> None:
+    ROWS.add(INVITED)
+
+    assert connect(INVITED, "MC0002")
+    assert not connect(INVITED, "MC0002", access_token=b"another"), "it was connected meanwhile"
+
+    assert ROWS.get(NAME).merchant_code == "MC0002"
+
+
+@pytest.mark.usefixtures("world")
+def test_an_organiser_written_by_hand_can_be_connected() -> None:
+    connected(merchant_code=None)
+    OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
+
+    assert connect(ROWS.get(NAME))
+
+
+def test_a_lost_answer_does_not_lose_a_connection(world: World) -> None:
+    ROWS.add(INVITED)
+    world.wire.lose_answer("UpdateItem")
+
+    assert connect(INVITED)
+    assert world.wire.count("UpdateItem") == 2
+
+
+def test_nobody_is_connected_who_is_not_there(world: World) -> None:
+    with pytest.raises(UnknownOrganiser):
+        connect(INVITED)
+
+    assert world.items("OrganisersTable") == []
+
+
+@pytest.mark.usefixtures("world")
+def test_a_refresh_may_leave_a_word_for_people() -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    ROWS.store_tokens(organiser, "a", b"access-2", NOW + HOUR, None, NOW, reason="ends soon")
+
+    assert ROWS.get(NAME).connection_reason == "ends soon"
+    assert ROWS.get(NAME).refreshed_at == NOW

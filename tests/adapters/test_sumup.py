@@ -21,7 +21,7 @@ from ticketing.errors import (
     UnreadableAnswer,
 )
 from ticketing.money import Money
-from ticketing.payments.payment import Checkout
+from ticketing.payments.payment import Checkout, Merchant
 from ticketing.payments.sumup import SumUp
 
 SUMUP = "https://api.sumup.com"
@@ -224,6 +224,80 @@ def test_a_refresh_trades_one_token_for_two() -> None:
     }
 
 
+def test_the_consent_page_is_asked_for_with_all_scopes_and_a_challenge() -> None:
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # the example of RFC 7636
+
+    page, _, query = (
+        a_client().authorise_url("https://shop.example/back?a=b", "s&1", verifier).partition("?")
+    )
+
+    assert page == f"{SUMUP}/authorize"
+    assert parse_qs(query, strict_parsing=True) == {
+        "response_type": ["code"],
+        "client_id": ["our-client"],
+        "redirect_uri": ["https://shop.example/back?a=b"],
+        "scope": ["payments transactions.history user.profile_readonly"],
+        "state": ["s&1"],
+        "code_challenge": ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"],
+        "code_challenge_method": ["S256"],
+    }
+
+
+def test_an_exchange_trades_a_code_for_tokens() -> None:
+    grant = {
+        "access_token": "at1",
+        "expires_in": 3599,
+        "refresh_token": "rt1",
+        "scope": "user.profile_readonly payments",
+    }
+    with responses.RequestsMock() as mocked:
+        mocked.post(TOKENS, json=grant)
+        granted = a_client().exchange("c/1+&=", "https://shop.example/back", "v-1")
+
+        request = sent_by(mocked)
+    assert (granted.access_token, granted.refresh_token) == ("at1", "rt1")
+    assert granted.scopes == frozenset({"payments", "user.profile_readonly"})
+    assert "Authorization" not in request.headers
+    assert parse_qs(str(request.body), strict_parsing=True) == {
+        "grant_type": ["authorization_code"],
+        "code": ["c/1+&="],
+        "redirect_uri": ["https://shop.example/back"],
+        "code_verifier": ["v-1"],
+        "client_id": ["our-client"],
+        "client_secret": ["our-secret"],
+    }
+
+
+def test_an_exchange_is_sent_once_and_repeats_no_secret() -> None:
+    """A code works once: a second try would only be told that it is used."""
+    echo = {"error": "invalid_grant", "error_description": "code-1 of our-client, verifier-1"}
+    for status, error in ((400, ReconnectNeeded), (503, PaymentProviderUnavailable)):
+        with responses.RequestsMock() as mocked:
+            mocked.post(TOKENS, json=echo, status=status)
+
+            with pytest.raises(error, match=r"\(hidden\) of our-client, \(hidden\)"):
+                a_client().exchange("code-1", "https://shop.example/back", "verifier-1")
+            assert len(mocked.calls) == 1
+
+
+def test_a_users_merchant_accounts_are_listed() -> None:
+    membership = {"type": "merchant", "status": "accepted", "resource_id": "MC0001"}
+    with responses.RequestsMock() as mocked:
+        mocked.get(f"{SUMUP}/v0.1/memberships", json={"items": [membership], "total_count": 1})
+
+        assert a_client().memberships(TOKEN) == ("MC0001",)
+        assert sent_by(mocked).headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_a_merchant_account_is_read_by_its_code() -> None:
+    answer = {"merchant_code": "MC0001", "default_currency": "GBP", "sandbox": True}
+    with responses.RequestsMock() as mocked:
+        mocked.get(f"{SUMUP}/v1/merchants/MC0001", json=answer)
+
+        merchant = a_client().merchant(TOKEN, "MC0001")
+    assert merchant == Merchant("MC0001", "MC0001", "GBP", sandbox=True)
+
+
 REFRESH_REFUSED = {
     "a dead token": (400, b'{"error":"invalid_grant"}', ReconnectNeeded),
     "a dead token, as a 401": (401, b'{"error":"invalid_grant"}', ReconnectNeeded),
@@ -272,6 +346,7 @@ def test_what_could_not_be_an_id_is_refused_before_any_call(impossible: str) -> 
         lambda: client.deactivate_checkout(TOKEN, impossible),
         lambda: client.get_transaction(TOKEN, "MC0001", impossible),
         lambda: client.get_transaction(TOKEN, impossible, ID),
+        lambda: client.merchant(TOKEN, impossible),
     ]
     for ask in asks:
         with responses.RequestsMock(), pytest.raises(PaymentProviderError) as refused:

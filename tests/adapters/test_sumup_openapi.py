@@ -19,6 +19,7 @@ SUMUP = "https://api.sumup.com"
 ID = "4e425463-3e1b-431d-83fa-1e51c2925e99"
 CHECKOUTS = f"{SUMUP}/v0.1/checkouts"
 TRANSACTIONS = f"{SUMUP}/v2.1/merchants/MH4H92C7/transactions"
+MERCHANT = {"merchant_code": "MH4H92C7", "default_currency": "GBP"}
 ANSWER = {"id": ID, "status": "PENDING"}
 
 Ask = Callable[[SumUp], object]
@@ -44,6 +45,8 @@ REQUESTS: dict[str, Ask] = {
     "get": lambda client: client.get_checkout("token", ID),
     "find": lambda client: client.find_checkouts("token", "ORD-ABC123-1"),
     "deactivate": lambda client: client.deactivate_checkout("token", ID),
+    "memberships": lambda client: client.memberships("token"),
+    "merchant": lambda client: client.merchant("token", "MH4H92C7"),
     "transaction": lambda client: client.get_transaction("token", "MH4H92C7", ID),
     "create": create("45.00", "GBP"),
     "create, in pesos": create("5000", "CLP"),
@@ -64,6 +67,8 @@ def test_sumup_documents_this_request(ask: Ask) -> None:
         mocked.get(CHECKOUTS, json=[ANSWER])
         mocked.post(CHECKOUTS, json=ANSWER, status=201)
         mocked.get(TRANSACTIONS, json=ANSWER)
+        mocked.get(f"{SUMUP}/v0.1/memberships", json={"items": []})
+        mocked.get(f"{SUMUP}/v1/merchants/MH4H92C7", json=MERCHANT)
         ask(SumUp(SUMUP, "our-client", "our-secret"))
 
         request = mocked.calls[0].request

@@ -116,7 +116,7 @@ def test_both_renderings_tell_the_same(kind: str) -> None:
         "Howard Davis Park, La Route de Saint-Clément",
         "ORD-ABC123-03",
         "support@example.com",
-        "https://tickets.example.com/orders/ORD-ABC123",
+        "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA",
     ):
         assert words in text
 
@@ -141,7 +141,7 @@ def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
     assert [part.get_content_type() for part in mail.iter_attachments()] == []
     for kind in ("plain", "html"):
         assert "too large to send by mail" in _body(mail, kind)
-        assert "https://tickets.example.com/orders/ORD-ABC123" in _body(mail, kind)
+        assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA" in _body(mail, kind)
         assert "attached" not in _body(mail, kind)
 
 
@@ -272,7 +272,8 @@ def _confirmation(  # the parts of a confirmation that tests vary
 ) -> EmailMessage:
     order, event, brand = order or an_order(), event or an_event(), brand or a_brand()
     signed = tickets_for(replace(order, customer=Customer("Jane", "jane@example.com")))
-    return compose.confirmation(mail_id, NOW, order, event, signed, pdf, brand)
+    url = brand.order_url(order.order_number, "AAA")
+    return compose.confirmation(mail_id, NOW, order, event, signed, pdf, brand, url)
 
 
 def _payment_failed(

@@ -120,8 +120,11 @@ CASES = {
     "row05_failed_is_not_final": Case(
         seen(a_checkout(status="FAILED", transactions=(FAILED_TRY,))), WAIT, Reason.PAYMENT_FAILED
     ),
-    "row06_expired_without_money_closes": Case(
-        seen(a_checkout(status="EXPIRED")), CLOSE, Reason.EXPIRED
+    "row06_expired_without_money_closes_at_the_deadline": Case(
+        seen(a_checkout(status="EXPIRED")), CLOSE, Reason.EXPIRED, now=AFTER
+    ),
+    "row06_before_it_another_attempt_may_begin": Case(
+        seen(a_checkout(status="EXPIRED")), WAIT, Reason.AWAITING_PAYMENT
     ),
     "row06_expired_with_money_is_reviewed": Case(
         seen(a_checkout(status="EXPIRED", transactions=(a_transaction(),))),

@@ -31,6 +31,8 @@ ISSUE, WAIT, CLOSE, REVIEW, LEAVE = (
 )
 SECOND = a_transaction(id="txn-2")
 
+DEADLINE = later(hours=2)
+
 
 def seen(checkout: Checkout, **changes: Any) -> CheckoutSeen:  # noqa: ANN401  # of any field
     return CheckoutSeen(a_record(), checkout, **changes)
@@ -187,12 +189,13 @@ def test_money_is_seen_in_the_status_and_in_the_attempts_alike() -> None:
 
 def test_an_order_closes_only_when_all_its_checkouts_say_so() -> None:
     expired, open_ = seen(a_checkout(status="EXPIRED")), seen(a_checkout())
-    unreadable, paid = UnreadableAnswer("half a body"), seen(a_paid_checkout())
+    unreadable = UnreadableAnswer("half a body")
+    paid = seen(a_paid_checkout(), transaction=a_transaction())
 
     def outcome(*answers: Answer) -> Action:
-        return strongest([decide(an_order(), answer, NOW) for answer in answers]).action
+        return strongest([decide(an_order(), answer, DEADLINE) for answer in answers]).action
 
     assert outcome(expired, expired) is CLOSE
-    assert outcome(expired, open_) is WAIT
+    assert outcome(expired, open_) is Action.DEACTIVATE
     assert outcome(expired, unreadable) is WAIT
     assert outcome(unreadable, paid) is ISSUE

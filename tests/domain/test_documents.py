@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ticketing.errors import UnreadableAnswer
 from ticketing.payments import documents
-from ticketing.payments.payment import UNKNOWN, Checkout, Transaction
+from ticketing.payments.payment import UNKNOWN, Checkout, Merchant, Transaction
 
 PAID: dict[str, Any] = {
     "id": "f14425c6-8bc1-4d02-957c-47573f762828",
@@ -280,3 +280,105 @@ def _never_a_float(sent: bytes) -> None:
     assert all(a is None or (type(a) is Decimal and a.is_finite()) for a in amounts)
     assert read.id
     assert read.status
+
+
+# ---- who is paid
+
+
+MEMBERSHIP = {
+    "id": "mem_1",
+    "type": "merchant",
+    "status": "accepted",
+    "resource_id": "MC0001",
+    "roles": ["role_owner"],
+    "resource": {"id": "MC0001", "type": "merchant", "name": "Jersey Live Ltd"},
+}
+MERCHANT = {
+    "merchant_code": "MC0001",
+    "default_currency": "GBP",
+    "country": "GB",
+    "business_profile": {"name": "Jersey Live Ltd"},
+    "company": {"name": "Jersey Live Holdings Ltd"},
+    "alias": "Jersey Live",
+    "sandbox": False,
+}
+
+
+def listed(*items: object) -> bytes:
+    return json.dumps({"items": items, "total_count": len(items)}).encode()
+
+
+def test_only_accepted_memberships_of_merchants_count() -> None:
+    others = [
+        MEMBERSHIP | {"resource_id": "MC0002"},
+        MEMBERSHIP | {"type": "organization", "resource_id": "O1"},
+        MEMBERSHIP | {"status": "pending", "resource_id": "MC0003"},
+        MEMBERSHIP | {"status": "new word", "resource_id": "MC0004"},
+        {"resource_id": "MC0005"},
+        MEMBERSHIP,
+    ]
+
+    assert documents.memberships(listed(MEMBERSHIP, *others)) == ("MC0001", "MC0002")
+    assert documents.memberships(listed()) == ()
+
+
+BAD_MEMBERSHIPS = {
+    "a list": b"[]",
+    "no items": b"{}",
+    "items that are an object": b'{"items":{}}',
+    "text": listed("MC0001"),
+    "no code": listed(MEMBERSHIP | {"resource_id": None}),
+    "a code that is a number": listed(MEMBERSHIP | {"resource_id": 1}),
+    "a type that is a list": listed(MEMBERSHIP | {"type": ["merchant"]}),
+    "a page": b"<html>",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_MEMBERSHIPS.values(), ids=BAD_MEMBERSHIPS)
+def test_a_list_of_memberships_that_is_none(bad: bytes) -> None:
+    with pytest.raises(UnreadableAnswer):
+        documents.memberships(bad)
+
+
+def merchant(**changes: object) -> Merchant:
+    return documents.merchant(json.dumps(MERCHANT | changes).encode())
+
+
+def test_a_merchant_with_all_its_fields() -> None:
+    assert merchant() == Merchant("MC0001", "Jersey Live Ltd", "GBP", sandbox=False)
+    assert merchant(sandbox=True).sandbox is True
+    assert merchant(sandbox=None).sandbox is False
+
+
+def test_a_merchant_has_some_name() -> None:
+    assert merchant(business_profile=None).name == "Jersey Live Holdings Ltd"
+    assert merchant(business_profile={}, company={"name": ""}).name == "Jersey Live"
+    assert merchant(business_profile={}, company=None, alias=None).name == "MC0001"
+
+
+BAD_MERCHANTS = {
+    "no code": {"merchant_code": None},
+    "no currency": {"default_currency": ""},
+    "a currency that is a number": {"default_currency": 826},
+    "a sandbox in words": {"sandbox": "false"},
+    "a sandbox that is a number": {"sandbox": 0},
+    "a profile that is text": {"business_profile": "Jersey Live Ltd"},
+    "a name that is an object": {"company": {"name": {}}, "business_profile": {}},
+    "a name with a line break": {"business_profile": {"name": "a\nb"}},
+}
+
+
+@pytest.mark.parametrize("changes", BAD_MERCHANTS.values(), ids=BAD_MERCHANTS)
+def test_a_merchant_that_is_none(changes: dict[str, object]) -> None:
+    with pytest.raises(UnreadableAnswer):
+        merchant(**changes)
+
+
+@pytest.mark.parametrize(
+    ("told", "scopes"),
+    [("payments  user.profile", {"payments", "user.profile"}), ("", None), (None, None)],
+)
+def test_the_scopes_of_a_grant_are_told_or_not(told: object, scopes: set[str] | None) -> None:
+    grant = json.dumps({"access_token": "at", "scope": told}).encode()
+
+    assert documents.token_grant(grant).scopes == scopes

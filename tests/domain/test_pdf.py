@@ -97,7 +97,7 @@ def test_a_page_says_everything_a_visitor_needs() -> None:
         "Ticket 1 of 3",
         "terms and conditions",
         "support@example.com",
-        "https://tickets.example.com/orders/ORD-ABC123",
+        "https://tickets.example.com/orders/?n=ORD-ABC123",
     ):
         assert words in text
 

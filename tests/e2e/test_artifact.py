@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.aws import resources
+
 pytestmark = pytest.mark.e2e
 BUILD = Path(__file__).parents[2] / ".aws-sam" / "build"
 LAYERS = ("DependenciesLayer", "SharedLayer")
-FUNCTIONS = ("ScanOrdersFunction", "VerifyPaymentFunction", "DeliverTicketsFunction")
+FUNCTIONS = sorted(resources("AWS::Serverless::Function"))
 START = """
 import sys
 sys.path[:0] = sys.argv[1:]

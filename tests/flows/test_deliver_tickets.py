@@ -14,6 +14,7 @@ from tests.builders import (
     a_brand,
     a_console,
     a_record,
+    an_access,
     an_event,
     an_order,
     later,
@@ -61,6 +62,7 @@ class Post:
             tickets=Tickets(self.tables),
             archive=self.archive,
             mailer=self.mailer,
+            access=an_access(),
             brand=a_brand(),
             console=a_console(),
         )
@@ -274,7 +276,7 @@ def test_without_a_page_of_sumup_the_order_s_own_page_is_given() -> None:
 
     text = post.message.get_body(("plain",))
     assert text is not None
-    assert "https://tickets.example.com/orders/ORD-ABC123" in text.get_content()
+    assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=" in text.get_content()
 
 
 def test_a_failed_payment_of_a_closed_order_offers_no_second_try() -> None:

@@ -18,6 +18,7 @@ from tests.builders import (
     a_line,
     a_paid_checkout,
     a_transaction,
+    an_access,
     an_event,
     an_order,
     later,
@@ -214,6 +215,7 @@ def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> 
         tickets=shop.tickets,
         archive=Archive(),
         mailer=mailer,
+        access=an_access(),
         brand=a_brand(),
         console=a_console(),
     )

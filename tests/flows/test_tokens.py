@@ -249,3 +249,42 @@ def test_an_organiser_who_never_connected_is_unknown() -> None:
 def test_no_token_is_shown_by_a_repr() -> None:
     assert "access-1" not in repr(Bench(FRESH).tokens.current(US, NOW))
     assert "secret" not in repr(TokenGrant("secret", 3600, "secret"))
+
+
+def test_a_token_left_alone_for_long_is_refreshed_although_it_lives() -> None:
+    bench = Bench(FRESH, TokenGrant("access-2", 3600), refreshed_at=NOW - timedelta(days=31))
+
+    assert bench.tokens.current(US, NOW).value == "access-2"
+    assert bench.tokens.current(US, NOW).value == "access-2"
+
+    assert bench.row.refreshed_at == NOW
+    assert len(bench.sumup.asked("refresh")) == 1
+
+
+def test_a_token_left_alone_for_long_still_serves_when_it_cannot_be_refreshed() -> None:
+    bench = Bench(FRESH, refreshed_at=NOW - timedelta(days=31))
+    bench.sumup.failures["refresh"] = [TIMEOUT]
+
+    assert bench.tokens.current(US, NOW).value == "access-1"
+
+
+def test_a_permission_that_ends_soon_is_noted_on_the_row() -> None:
+    bench = Bench(DEAD, TokenGrant("access-2", 3600), refresh_issued_at=NOW - timedelta(days=151))
+
+    bench.tokens.current(US, NOW)
+
+    assert "ends about" in bench.row.connection_reason
+
+
+def test_a_permission_that_was_renewed_leaves_no_words() -> None:
+    bench = Bench(
+        DEAD,
+        TokenGrant("access-2", 3600, "refresh-2"),
+        refresh_issued_at=NOW - timedelta(days=160),
+        connection_reason="ends about then",
+    )
+
+    bench.tokens.current(US, NOW)
+
+    assert bench.row.connection_reason == ""
+    assert bench.row.refresh_issued_at == NOW

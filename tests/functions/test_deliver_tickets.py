@@ -195,7 +195,7 @@ def test_without_a_payment_page_the_order_page_is_linked(world: World, context: 
 
     text = kept(world, "mails/ORD-ABC123/ORD-ABC123.payment_failed.1.eml").get_body(("plain",))
     assert text is not None
-    assert "https://tickets.example.com/orders/ORD-ABC123" in text.get_content()
+    assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=" in text.get_content()
 
 
 def test_messages_of_strangers_fail_without_a_trace(world: World, context: Context) -> None:

@@ -121,7 +121,7 @@ def a_late_payment_without_seats(sumup: SumUpAnswers) -> None:
 
 
 def an_expiry(sumup: SumUpAnswers) -> None:
-    sumup.checkout(store(an_order()), status="EXPIRED")
+    sumup.checkout(store(an_order(deadline=LATER)), status="EXPIRED")
 
 
 def a_failed_attempt(sumup: SumUpAnswers) -> None:

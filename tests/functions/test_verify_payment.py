@@ -150,7 +150,7 @@ def test_a_failed_attempt_is_told_to_the_buyer_once(
 def test_an_expired_checkout_closes_the_order_and_frees_its_seats(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
-    order = store(an_order())
+    order = store(an_order(deadline=LATER))
     sumup.checkout(order, status="EXPIRED")
 
     handler(ONE.event, context)

@@ -1,6 +1,7 @@
 """House rules of the template, read off what SAM makes of it for CloudFormation."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
@@ -13,6 +14,7 @@ import yaml
 from samtranslator.translator.transform import transform
 
 from local.sam import SAMCONFIG, parameters
+from local.site import NOT_FOUND, security_headers
 from ticketing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -292,6 +294,187 @@ def test_a_scan_that_fails_twice_leaves_a_trace() -> None:
     assert logical_id(destination) == "ScheduleDeadLetterQueue"
 
 
+# --------------------------------------------------------------------------- API and site
+
+# What an access log may say of a request: nothing here tells who asked, or for which order.
+LOGGED = {
+    "requestId",
+    "requestTimeEpoch",
+    "httpMethod",
+    "routeKey",
+    "status",
+    "responseLength",
+    "responseLatency",
+    "integrationLatency",
+    "integration.integrationStatus",
+    "integration.error",
+}
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+
+def routes() -> dict[str, str]:
+    """Give the function that answers each route."""
+    integrations = properties("AWS::ApiGatewayV2::Integration")
+    found = {}
+    for route in properties("AWS::ApiGatewayV2::Route").values():
+        name = route["Target"]["Fn::Sub"].removeprefix("integrations/${").removesuffix("}")
+        found[route["RouteKey"]] = logical_id(integrations[name]["IntegrationUri"])
+    return found
+
+
+def stage() -> Block:
+    """Give the properties of the API's one stage."""
+    (found,) = properties("AWS::ApiGatewayV2::Stage").values()
+    return found
+
+
+def distribution() -> Block:
+    """Give the configuration of the one distribution."""
+    (found,) = properties("AWS::CloudFront::Distribution").values()
+    config: Block = found["DistributionConfig"]
+    return config
+
+
+def test_every_route_has_a_function() -> None:
+    assert routes() == {
+        "ANY /api/{proxy+}": "CheckoutApiFunction",
+        "POST /api/orders": "CheckoutApiFunction",
+        "POST /api/webhooks/sumup": "SumupWebhookFunction",
+        "GET /api/organisers/{proxy+}": "ConnectOrganiserFunction",
+    }
+
+
+def test_integrations_speak_one_format() -> None:
+    for name, props in properties("AWS::ApiGatewayV2::Integration").items():
+        assert props["IntegrationType"] == "AWS_PROXY", name
+        assert props["PayloadFormatVersion"] == "2.0", name
+
+
+@pytest.mark.parametrize("name", sorted(set(routes().values())))
+def test_the_api_alone_may_call_its_functions(name: str) -> None:
+    permissions = [
+        p
+        for p in properties("AWS::Lambda::Permission").values()
+        if logical_id(p["FunctionName"]) == name
+    ]
+
+    (permission,) = permissions
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert ":${HttpApi}/" in permission["SourceArn"]["Fn::Sub"]
+    assert "/api/" in permission["SourceArn"]["Fn::Sub"]
+
+
+@pytest.mark.parametrize("name", sorted(set(routes().values())))
+def test_a_function_gives_up_before_the_api_does(name: str) -> None:
+    assert properties("AWS::Lambda::Function")[name]["Timeout"] < 30
+
+
+def test_requests_are_throttled() -> None:
+    default = stage()["DefaultRouteSettings"]
+    parameters_ = source()["Parameters"]
+
+    assert default["ThrottlingRateLimit"] == {"Ref": "RequestRate"}
+    assert default["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
+    assert parameters_["RequestRate"]["Default"] == 20
+    assert parameters_["RequestBurst"]["Default"] == 40
+
+
+def test_what_writes_is_throttled_harder() -> None:
+    settings = stage()["RouteSettings"]
+
+    assert set(settings) == {"POST /api/orders", "POST /api/webhooks/sumup"}
+    assert set(settings) <= set(routes()), "API Gateway refuses settings of an unknown route"
+    for limits in settings.values():
+        assert limits["ThrottlingRateLimit"] < 20
+        assert limits["ThrottlingBurstLimit"] < 40
+
+
+def test_the_stage_waits_for_its_routes() -> None:
+    (found,) = of_type("AWS::ApiGatewayV2::Stage").values()
+
+    assert set(found["DependsOn"]) == set(of_type("AWS::ApiGatewayV2::Route"))
+
+
+def test_access_logs_are_json_and_kept_for_a_time() -> None:
+    logs = stage()["AccessLogSettings"]
+
+    assert "\n" not in logs["Format"]
+    assert set(json.loads(logs["Format"])) >= {"request_id", "route", "status"}
+    group = properties("AWS::Logs::LogGroup")[logical_id(logs["DestinationArn"])]
+    assert group["RetentionInDays"]
+
+
+def test_access_logs_hold_no_personal_data() -> None:
+    values = json.loads(stage()["AccessLogSettings"]["Format"]).values()
+
+    assert {value.removeprefix("$context.") for value in values} <= LOGGED
+
+
+def test_nothing_allows_another_origin() -> None:
+    text = json.dumps(deployed()).lower()
+
+    assert "cors" not in text
+    assert "access-control-allow" not in text
+
+
+def test_the_api_is_never_cached_and_gets_every_header_but_host() -> None:
+    (behaviour,) = distribution()["CacheBehaviors"]
+
+    assert behaviour["PathPattern"] == "/api/*"
+    assert behaviour["TargetOriginId"] == "api"
+    assert behaviour["CachePolicyId"] == CACHING_DISABLED
+    assert behaviour["OriginRequestPolicyId"] == ALL_BUT_HOST
+    assert {"GET", "POST", "DELETE"} <= set(behaviour["AllowedMethods"])
+
+
+def test_every_answer_carries_the_security_headers() -> None:
+    behaviours = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
+
+    assert all(b["ResponseHeadersPolicyId"] == {"Ref": "SiteHeaders"} for b in behaviours)
+    assert {b["ViewerProtocolPolicy"] for b in behaviours} == {"redirect-to-https", "https-only"}
+
+
+def test_pages_run_nothing_inline_and_nothing_of_strangers() -> None:
+    policy = security_headers()["Content-Security-Policy"]
+    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
+
+    assert rules["default-src"] == rules["style-src"] == rules["form-action"] == ["'self'"]
+    assert rules["frame-ancestors"] == rules["base-uri"] == ["'none'"]
+    for sources in rules.values():
+        for allowed in sources:
+            assert allowed in {"'self'", "'none'", "data:"} or re.fullmatch(
+                r"https://(gateway|api|static)\.sumup\.com", allowed
+            )
+    assert "data:" not in rules["script-src"]
+
+
+def test_only_a_missing_page_gets_a_page_of_its_own() -> None:
+    """Answers of the API pass through the same rule, and it has 404s of its own."""
+    (rule,) = distribution()["CustomErrorResponses"]
+
+    assert (rule["ErrorCode"], rule["ResponseCode"]) == (403, 404)
+    assert rule["ResponsePagePath"] == f"/{NOT_FOUND}"
+
+
+def test_pages_come_signed_from_the_private_bucket() -> None:
+    origins = {origin["Id"]: origin for origin in distribution()["Origins"]}
+    access = properties("AWS::CloudFront::OriginAccessControl")["SiteAccess"]
+
+    assert logical_id(origins["site"]["OriginAccessControlId"]) == "SiteAccess"
+    assert access["OriginAccessControlConfig"]["SigningBehavior"] == "always"
+    assert origins["api"]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+
+
+def test_a_domain_is_optional_and_comes_with_its_certificate() -> None:
+    declared = source()["Parameters"]
+
+    assert declared["SiteDomain"]["Default"] == declared["CertificateArn"]["Default"] == ""
+    assert distribution()["Aliases"]["Fn::If"][0] == "HasDomain"
+    assert distribution()["ViewerCertificate"]["Fn::If"][0] == "HasDomain"
+    assert source()["Rules"]["DomainComesWithItsCertificate"]
+
+
 @pytest.mark.parametrize(
     "kind",
     ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"],
@@ -313,16 +496,33 @@ def test_tables_are_on_demand_encrypted_and_restorable(name: str) -> None:
     assert "TableName" not in table, "CloudFormation names it, so a new stack never collides"
 
 
-def test_the_bucket_is_private() -> None:
-    (bucket,) = properties("AWS::S3::Bucket").values()
-    (policy,) = properties("AWS::S3::BucketPolicy").values()
+@pytest.mark.parametrize("name", properties("AWS::S3::Bucket"))
+def test_buckets_are_private(name: str) -> None:
+    bucket = properties("AWS::S3::Bucket")[name]
+    policy = properties("AWS::S3::BucketPolicy")[f"{name}Policy"]
 
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"]
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert statement["Effect"] == "Deny"
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert bucket["OwnershipControls"]
+    deny = policy["PolicyDocument"]["Statement"][0]
+    assert deny["Effect"] == "Deny"
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_the_distribution_reads_the_site_and_nobody_else_the_tickets() -> None:
+    policies = properties("AWS::S3::BucketPolicy")
+    allows = {
+        name: [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+        for name, policy in policies.items()
+    }
+
+    assert allows["TicketsBucketPolicy"] == []
+    (allow,) = allows["SiteBucketPolicy"]
+    assert allow["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert allow["Action"] == "s3:GetObject"
+    (source_arn,) = allow["Condition"]["StringEquals"].values()
+    assert source_arn["Fn::Sub"].endswith(":distribution/${SiteDistribution}")
 
 
 def test_no_update_of_the_stack_writes_the_sumup_secret() -> None:
@@ -346,7 +546,8 @@ def test_every_output_is_described() -> None:
 
 def test_every_table_queue_and_function_is_an_output() -> None:
     kinds = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::Lambda::Function"}
-    named = {logical_id(o["Value"]) for o in source()["Outputs"].values()}
+    values = [output["Value"] for output in source()["Outputs"].values()]
+    named = {logical_id(value) for value in values if "Fn::If" not in value}
 
     assert {k for k, r in deployed()["Resources"].items() if r["Type"] in kinds} <= named
 

@@ -11,10 +11,10 @@ from local.invoke import read_event
 from local.logs import readable
 from local.places import LocalStackError, Ports, aws_environment, ports, record, runtime
 
-AT = Ports(aws=4570, sumup=8790)
+AT = Ports(aws=4570, sumup=8790, site=8090)
 
 
-@pytest.mark.parametrize("name", ["AWS_PORT", "SUMUP_PORT"])
+@pytest.mark.parametrize("name", ["AWS_PORT", "SUMUP_PORT", "SITE_PORT"])
 @pytest.mark.parametrize("text", ["http", "0", "65536", "-1", "4566x"])
 def test_a_port_that_is_none_is_named(
     name: str, text: str, monkeypatch: pytest.MonkeyPatch
@@ -28,12 +28,13 @@ def test_a_port_that_is_none_is_named(
 @pytest.fixture
 def no_ports_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_PORT", raising=False)
+    monkeypatch.delenv("SITE_PORT", raising=False)
     monkeypatch.setenv("SUMUP_PORT", "")
 
 
 @pytest.mark.usefixtures("no_ports_set")
 def test_ports_have_defaults(tmp_path: Path) -> None:
-    assert ports(tmp_path / "none.json") == Ports(aws=4566, sumup=8788)
+    assert ports(tmp_path / "none.json") == Ports(aws=4566, sumup=8788, site=8080)
 
 
 @pytest.mark.usefixtures("no_ports_set")
@@ -65,6 +66,7 @@ def test_what_this_machine_knows_wins_over_samconfig() -> None:
 
     assert chosen["EndpointUrl"] == "http://127.0.0.1:4570"
     assert chosen["SumUpBaseUrl"] == "http://127.0.0.1:8790"
+    assert chosen["PublicUrl"] == "http://127.0.0.1:8090"
     assert chosen["AlertAddress"] == "alerts@coderra.je"
 
 

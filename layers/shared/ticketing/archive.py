@@ -65,6 +65,19 @@ class Archive:
             raise
         return answer["Body"].read()
 
+    def link(self, key: str, filename: str, seconds: int) -> str:
+        """Return a link that downloads what is stored under the key, good for `seconds`."""
+        disposition = f'attachment; filename="{filename}"'
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": checked(key),
+                "ResponseContentDisposition": disposition,
+            },
+            ExpiresIn=seconds,
+        )
+
     def _put(self, key: str, body: bytes, content_type: str) -> bytes:
         self._client.put_object(
             Bucket=self._bucket,

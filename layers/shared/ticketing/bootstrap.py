@@ -19,11 +19,17 @@ from ticketing.emails.outbox import Outbox
 from ticketing.emails.ses import Mailer
 from ticketing.errors import MissingSetting
 from ticketing.events.table import EventTable
+from ticketing.flows.checkout_api import CheckoutApi
+from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.deliver_tickets import DeliverTickets
+from ticketing.flows.order_page import OrderPage
 from ticketing.flows.scan_orders import ScanOrders
+from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
+from ticketing.orders.access import OrderAccess
 from ticketing.orders.table import OrderTable
 from ticketing.organisers.cipher import TokenCipher
+from ticketing.organisers.links import Links
 from ticketing.organisers.table import OrganiserTable
 from ticketing.payments.inquiry import Inquiry
 from ticketing.payments.sumup import SumUp
@@ -75,7 +81,7 @@ class Services:
                 sumup=Inquiry(
                     self.sumup, self.tokens, real_money=self.settings.stage == PRODUCTION
                 ),
-                events=EventTable(),
+                events=self.events,
                 outbox=self.outbox,
                 deliveries=self.deliveries,
                 signer=QrSigner.from_secret(self.secrets.text(self.settings.qr_secret_id)),
@@ -89,16 +95,73 @@ class Services:
         return DeliverTickets(
             outbox=self.outbox,
             orders=self.orders,
-            events=EventTable(),
+            events=self.events,
             tickets=TicketTable(),
-            archive=Archive(
-                self.session.client("s3", config=TIMEOUTS), self.settings.tickets_bucket
-            ),
+            archive=self.archive,
             mailer=Mailer(
                 self.session.client("sesv2", config=ONE_ATTEMPT), self.settings.sender_address
             ),
+            access=self.access,
             brand=self.brand,
             console=self.console,
+        )
+
+    @cached_property
+    def checkout_api(self) -> CheckoutApi:
+        """Return the flows of a purchase."""
+        return CheckoutApi(
+            orders=self.orders,
+            events=self.events,
+            organisers=OrganiserTable(),
+            sumup=Inquiry(self.sumup, self.tokens),
+            verifications=self.verifications,
+            brand=self.brand,
+            payment_window=self.settings.payment_window,
+        )
+
+    @cached_property
+    def order_page(self) -> OrderPage:
+        """Return the flows of the order page."""
+        return OrderPage(
+            orders=self.orders,
+            events=self.events,
+            outbox=self.outbox,
+            deliveries=self.deliveries,
+            links=self.archive,
+            access=self.access,
+            brand=self.brand,
+        )
+
+    @cached_property
+    def sumup_webhook(self) -> SumUpWebhook:
+        """Return the flow of a webhook."""
+        return SumUpWebhook(self.orders, self.verifications)
+
+    @cached_property
+    def events(self) -> EventTable:
+        """Return the events tables."""
+        return EventTable()
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Return the bucket of PDFs and mails."""
+        client = self.session.client("s3", config=TIMEOUTS)
+        return Archive(client, self.settings.tickets_bucket)
+
+    @cached_property
+    def access(self) -> OrderAccess:
+        """Return what makes and checks order tokens."""
+        return OrderAccess.from_secret(self.secrets.text(self.settings.qr_secret_id))
+
+    @cached_property
+    def connect_organiser(self) -> ConnectOrganiser:
+        """Return the flow of connecting an organiser to SumUp."""
+        return ConnectOrganiser(
+            links=Links(),
+            organisers=OrganiserTable(),
+            cipher=self.cipher,
+            sumup=self.sumup,
+            public_url=self.settings.public_url,
         )
 
     @cached_property

@@ -17,9 +17,18 @@ class Brand:
     public_url: str
     time_zone: str
 
-    def order_url(self, order_number: str) -> str:
-        """Return the page where a buyer sees this order."""
-        return f"{self.public_url.rstrip('/')}/orders/{quote(order_number, safe='')}"
+    def order_url(self, order_number: str, token: str | None = None) -> str:
+        """Return the page where a buyer sees this order; with the token it opens anywhere.
+
+        The token stands behind `#`, where no server and no log sees it.
+        """
+        page = f"{self.public_url.rstrip('/')}/orders/?n={quote(order_number, safe='')}"
+        return f"{page}#t={quote(token, safe='')}" if token else page
+
+    @property
+    def webhook_url(self) -> str:
+        """Return where SumUp tells us that a checkout changed."""
+        return f"{self.public_url.rstrip('/')}/api/webhooks/sumup"
 
     def clock(self, moment: datetime) -> str:
         """Show a moment on the shop's own clock: `2024-01-15 14:30`."""

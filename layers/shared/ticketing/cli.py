@@ -6,35 +6,28 @@ attention.
 """
 
 import argparse
-import json
 import os
 import sys
-import time
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
-from ticketing import schema
-from ticketing.errors import MissingSetting, TicketingError
-from ticketing.flows.poll import ERRORS, Polled, poll, report
-from ticketing.orders.table import OrderTable
+from ticketing.commands import ATTENTION, FAILED, OK, events, organisers, poll
+from ticketing.commands.stack import Stack
+from ticketing.errors import TicketingError
 
-if TYPE_CHECKING:
-    from boto3.session import Session
-
-OK, FAILED, ATTENTION = 0, 1, 3
-PATIENCE = 120.0
+__all__ = ["ATTENTION", "FAILED", "OK", "main"]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], find_stack: Callable[[str | None], Stack] = Stack.named) -> int:
     """Run one command; return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
-    except (TicketingError, BotoCoreError, ClientError) as error:
+        return int(options.run(options, find_stack(options.stack)))
+    except (TicketingError, BotoCoreError, ClientError, PynamoDBException) as error:
         print(f"ticketing: {error}", file=sys.stderr)
         return FAILED
 
@@ -42,63 +35,55 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("ticketing", description="Payments, orders and tickets.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("poll", help="verify all pending orders now and report")
+    _add_poll(commands)
+    _add_organisers(commands)
+    _add_events(commands)
+    return parser
+
+
+def _add_poll(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    command = _command(commands, "poll", "verify all pending orders now and report", poll.run)
     command.add_argument("--verbose", action="store_true", help="say why, order by order")
+    command.add_argument(
+        "--timeout", type=float, default=poll.PATIENCE, help="seconds to wait for answers"
+    )
+
+
+def _add_organisers(commands: Any) -> None:  # noqa: ANN401 - as above
+    group = commands.add_parser("organisers", help="whose money it is")
+    actions = group.add_subparsers(required=True, metavar="ACTION")
+    connect = _command(
+        actions, "connect", "print a link with which an organiser connects SumUp",
+        organisers.connect,
+    )  # fmt: skip
+    connect.add_argument("organiser_id", metavar="ID", help="such as jersey-live")
+    connect.add_argument("--name", help="needed for a new organiser; else changes the name")
+    connect.add_argument("--currency", help="needed for a new organiser, such as GBP")
+    connect.add_argument("--merchant", help="the only SumUp merchant code that is accepted")
+    listed = _command(actions, "list", "list organisers and connections", organisers.show)
+    listed.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
+    group = commands.add_parser("events", help="what is sold")
+    actions = group.add_subparsers(required=True, metavar="ACTION")
+    command = _command(
+        actions, "import", "put events and ticket types from a file on sale", events.take_over
+    )
+    command.add_argument("file", metavar="FILE", type=Path, help="JSON, such as local/events.json")
+
+
+def _command(
+    commands: Any,  # noqa: ANN401 - as above
+    name: str,
+    does: str,
+    run: Callable[[argparse.Namespace, Stack], int],
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=does)
     command.add_argument(
         "--stack",
         default=os.environ.get("TICKETING_STACK"),
         help="name of the CloudFormation stack (default: $TICKETING_STACK)",
     )
-    command.add_argument(
-        "--timeout", type=float, default=PATIENCE, help="seconds to wait for answers"
-    )
-    command.set_defaults(run=_poll)
-    return parser
-
-
-def _poll(options: argparse.Namespace) -> int:
-    print("Starting payment polling service...")
-    session = boto3.Session()
-    outputs = _outputs(session, options.stack)
-    schema.bind({"orders_table": outputs["OrdersTable"]}, session.region_name)
-    scan = _scan(session, outputs["ScanOrdersFunction"])
-    nominated = scan["nominated"]
-    print(f"Found {len(nominated)} pending order{'' if len(nominated) == 1 else 's'} to verify")
-    ends = time.monotonic() + options.timeout
-    polled = []
-    for found in poll(
-        nominated,
-        datetime.fromisoformat(scan["scanned_at"]),
-        OrderTable(session.region_name, "command line"),
-        lambda: ends - time.monotonic(),
-        time.sleep,
-    ):
-        print(_line(found, verbose=options.verbose), flush=True)
-        polled.append(found)
-    print(report(polled))
-    return ATTENTION if any(p.outcome in ERRORS for p in polled) else OK
-
-
-def _line(polled: Polled, *, verbose: bool) -> str:
-    line = f"Order {polled.order_number}: {polled.outcome}"
-    return f"{line} - {polled.explanation}" if verbose and polled.explanation else line
-
-
-def _outputs(session: "Session", stack: str | None) -> dict[str, str]:
-    if not stack:
-        raise MissingSetting(["name the stack with --stack or TICKETING_STACK"])
-    if not session.region_name:
-        raise MissingSetting(["AWS_REGION (or AWS_DEFAULT_REGION) is not set"])
-    described = session.client("cloudformation").describe_stacks(StackName=stack)
-    outputs = described["Stacks"][0].get("Outputs", [])
-    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
-
-
-def _scan(session: "Session", function: str) -> dict[str, Any]:
-    answer = session.client("lambda").invoke(
-        FunctionName=function, Payload=json.dumps({"all_open": True}).encode()
-    )
-    payload = json.loads(answer["Payload"].read())
-    if answer.get("FunctionError"):
-        raise TicketingError(f"the scan failed: {payload.get('errorMessage', payload)}")
-    return dict(payload)
+    command.set_defaults(run=run)
+    return command

@@ -8,6 +8,11 @@ TicketingError
   OrderChanged                   a condition failed: read again, decide again
   PaymentClaimed                 one payment, two orders
   SeatsGone
+  InvalidBasket                  for the buyer to mend
+  RequestReused                  one idempotency key, two baskets
+  NotPayable                     no new attempt to pay may begin
+  NotIssued                      there are no tickets (yet)
+  TooManyResends
   AlreadyIssued                  tickets without a completed order
   MailNotFound
   EventNotFound
@@ -17,6 +22,9 @@ TicketingError
   InvalidQr                      not a ticket of ours, or not any more
     WrongEvent
   UnknownOrganiser
+  CannotInvite                   an organiser as the command line describes it cannot be
+  NotConnected                   connecting SumUp came to nothing; says why
+  ImportRefused                  a file of events has mistakes; lists them all
   PaymentProviderError           SumUp answered something we do not accept
     CheckoutNotFound
     TransactionNotFound
@@ -39,6 +47,23 @@ TicketingError
 
 from collections.abc import Sequence
 from decimal import Decimal
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why an organiser was not connected."""
+
+    INVITATION = "the invitation is unknown, used or too old"
+    SIGN_IN = "the sign-in is unknown, used or too old"
+    DENIED = "the organiser said no"
+    CODE = "SumUp did not accept its own code"
+    SCOPES = "a permission is missing"
+    NO_MERCHANT = "no merchant account belongs to this user"
+    SEVERAL_MERCHANTS = "several merchant accounts belong to this user"
+    ANOTHER_MERCHANT = "it is another merchant account"
+    CURRENCY = "the merchant account has another currency"
+    UNAVAILABLE = "SumUp could not be asked"
+    NOT_SET_UP = "our own application is not set up"
 
 
 class TicketingError(Exception):
@@ -106,6 +131,50 @@ class SeatsGone(TicketingError):
         """Keep the number."""
         self.order_number = order_number
         super().__init__(f"no seats are left for order {order_number}")
+
+
+class InvalidBasket(TicketingError):
+    """Raised for a basket that cannot become an order; shown to the buyer."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        """Keep the field and the reason in the buyer's words."""
+        self.field, self.reason = field, reason
+        super().__init__(f"{field}: {reason}")
+
+
+class RequestReused(TicketingError):
+    """Raised when an idempotency key comes again with another request."""
+
+    def __init__(self) -> None:
+        """There is nothing to keep: the key is the caller's secret."""
+        super().__init__("this idempotency key was used for another request")
+
+
+class NotPayable(TicketingError):
+    """Raised when an order may not be paid (again) now; the reason is for the buyer."""
+
+    def __init__(self, order_number: str, reason: str) -> None:
+        """Keep the number and the reason."""
+        self.order_number, self.reason = order_number, reason
+        super().__init__(reason)
+
+
+class NotIssued(TicketingError):
+    """Raised when tickets are asked for that do not exist, or not yet."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number."""
+        self.order_number = order_number
+        super().__init__("the tickets of this order are not ready")
+
+
+class TooManyResends(TicketingError):
+    """Raised when the tickets of an order were sent again often enough."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number."""
+        self.order_number = order_number
+        super().__init__("the tickets of this order were sent several times already")
 
 
 class AlreadyIssued(TicketingError):
@@ -187,6 +256,29 @@ class UnknownOrganiser(TicketingError):
         """Keep the id."""
         self.organiser_id = organiser_id
         super().__init__(f"organiser {organiser_id} has no SumUp connection: {problem}")
+
+
+class CannotInvite(TicketingError):
+    """Raised when an operator describes an organiser that cannot be, or not any more."""
+
+
+class NotConnected(TicketingError):
+    """Raised when connecting an organiser to SumUp came to nothing; no token was stored."""
+
+    def __init__(self, refusal: Refusal, *, expected: str = "", found: str = "") -> None:
+        """Keep why, and where two things differ, what they are; never a token or a code."""
+        self.refusal, self.expected, self.found = refusal, expected, found
+        differ = f" (expected {expected}, found {found})" if expected or found else ""
+        super().__init__(f"SumUp was not connected: {refusal}{differ}")
+
+
+class ImportRefused(TicketingError):
+    """Raised when a file of events cannot be taken over; nothing was written."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Take one sentence per mistake, each with its place in the file."""
+        self.problems = tuple(problems)
+        super().__init__("nothing was imported: " + "; ".join(problems))
 
 
 class PaymentProviderError(TicketingError):

@@ -9,11 +9,12 @@ from pynamodb.models import Model
 
 from ticketing.emails.mail import Mail, MailKind, MailStatus
 from ticketing.errors import InvalidMoney, UnreadableOrder
-from ticketing.events.event import Event, LatePayment
+from ticketing.events.event import Event, LatePayment, TicketType
 from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
+from ticketing.orders.requests import Request
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout
@@ -25,7 +26,9 @@ from ticketing.schema import (
     MailRow,
     OrderRow,
     OrganiserRow,
+    RequestRow,
     TicketRow,
+    TicketTypeRow,
 )
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
@@ -188,6 +191,23 @@ def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
     return CheckoutRecord(row.checkout_id, row.order_number, row.reference, row.pay_url)
 
 
+def request_key(key: str) -> str:
+    """Return the key of a request's row; other kinds of requests have prefixes of their own."""
+    return f"order#{key}"
+
+
+def request_row(order: Order, request: Request) -> RequestRow:
+    """Return the row that remembers which order a request became."""
+    return RequestRow(
+        request_key(request.key),
+        kind="order",
+        request_hash=request.fingerprint,
+        order_number=order.order_number,
+        expires_at=request.expires_at,
+        expires_at_epoch=int(request.expires_at.timestamp()),
+    )
+
+
 def ticket_row(ticket: Ticket, now: datetime) -> TicketRow:
     """Return the row of a ticket issued now."""
     return TicketRow(
@@ -231,11 +251,17 @@ def event_from(row: EventRow) -> Event:
     )
 
 
+def ticket_type_from(row: TicketTypeRow) -> TicketType:
+    """Return the kind of ticket a row describes."""
+    price = Money(row.price, row.currency)
+    return TicketType(row.sku, row.name, price, int(row.available))
+
+
 def organiser_from(row: OrganiserRow) -> Organiser:
     """Return the organiser a row describes; its tokens stay sealed."""
     return Organiser(
         organiser_id=row.organiser_id,
-        merchant_code=row.merchant_code,
+        merchant_code=row.merchant_code or "",
         connection=Connection(row.connection),
         sandbox=bool(row.sandbox),
         token_version=int(row.token_version or 0),
@@ -244,6 +270,11 @@ def organiser_from(row: OrganiserRow) -> Organiser:
         refresh_token=row.refresh_token,
         lease_owner=row.lease_owner,
         lease_until=row.lease_until,
+        refresh_issued_at=row.refresh_issued_at,
+        refreshed_at=row.refreshed_at,
+        name=row.name or "",
+        currency=row.currency or "",
+        connection_reason=row.connection_reason or "",
     )
 
 

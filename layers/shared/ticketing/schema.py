@@ -22,6 +22,7 @@ from pynamodb.attributes import (
 from pynamodb.connection import Connection
 from pynamodb.constants import NUMBER
 from pynamodb.indexes import (
+    AllProjection,
     GlobalSecondaryIndex,
     IncludeProjection,
     KeysOnlyProjection,
@@ -213,8 +214,21 @@ class TicketRow(Model):
     issued_at = MomentAttribute()
 
 
+class SaleIndex(GlobalSecondaryIndex["EventRow"]):
+    """Sparse: only events that are on sale, by when they start."""
+
+    class Meta:
+        """All of an event, so that a list of them is one query."""
+
+        index_name = "by_sale"
+        projection = AllProjection()
+
+    on_sale = UnicodeAttribute(hash_key=True)
+    starts_at = MomentAttribute(range_key=True)
+
+
 class EventRow(Model):
-    """What is sold, where and when."""
+    """What is sold, where and when; `on_sale` is "yes" or absent."""
 
     class Meta(_Meta):
         """Named by `bind`."""
@@ -227,6 +241,9 @@ class EventRow(Model):
     starts_at = MomentAttribute()
     time_zone = UnicodeAttribute()
     late_payment = UnicodeAttribute(null=True)
+    on_sale = UnicodeAttribute(null=True)
+
+    sale_index = SaleIndex()
 
 
 class TicketTypeRow(Model):
@@ -245,14 +262,17 @@ class TicketTypeRow(Model):
 
 
 class OrganiserRow(Model):
-    """Whose money it is; the tokens are ciphertext of our KMS key."""
+    """Whose money it is; the tokens are ciphertext of our KMS key.
+
+    Until somebody connects, `merchant_code` is absent or the one that is expected.
+    """
 
     class Meta(_Meta):
         """Named by `bind`."""
 
     organiser_id = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute()
-    merchant_code = UnicodeAttribute()
+    merchant_code = UnicodeAttribute(null=True)
     currency = UnicodeAttribute()
     sandbox = BooleanAttribute(default=False)
     connection = UnicodeAttribute()
@@ -261,6 +281,7 @@ class OrganiserRow(Model):
     access_expires_at = MomentAttribute(null=True)
     refresh_token = BinaryAttribute(legacy_encoding=False, null=True)
     refresh_issued_at = MomentAttribute(null=True)
+    refreshed_at = MomentAttribute(null=True)
     token_version = NumberAttribute(default=0)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = MomentAttribute(null=True)
@@ -338,6 +359,25 @@ class AuditRow(Model):
     hash = UnicodeAttribute()
 
 
+class RequestRow(Model):
+    """What must happen once only: a buyer's request, an invitation, a consent under way.
+
+    DynamoDB removes it some time after `expires_at_epoch`; whoever reads it looks at the time too.
+    """
+
+    class Meta(_Meta):
+        """Named by `bind`."""
+
+    idempotency_key = UnicodeAttribute(hash_key=True)
+    kind = UnicodeAttribute()
+    payload = UnicodeAttribute(null=True)
+    request_hash = UnicodeAttribute(null=True)
+    order_number = UnicodeAttribute(null=True)
+    spent_by = UnicodeAttribute(null=True)
+    expires_at = MomentAttribute()
+    expires_at_epoch = NumberAttribute()
+
+
 TABLES: Mapping[str, type[Model]] = {
     "orders_table": OrderRow,
     "checkouts_table": CheckoutRow,
@@ -348,6 +388,7 @@ TABLES: Mapping[str, type[Model]] = {
     "organisers_table": OrganiserRow,
     "mails_table": MailRow,
     "audit_table": AuditRow,
+    "requests_table": RequestRow,
 }
 
 

@@ -26,6 +26,7 @@ class Settings:
     organisers_table: str
     mails_table: str
     audit_table: str
+    requests_table: str
     verify_queue_url: str
     delivery_queue_url: str
     tickets_bucket: str

@@ -72,8 +72,11 @@ def confirmation(
     tickets: Sequence[Ticket],
     pdf: bytes,
     brand: Brand,
+    order_url: str,
 ) -> EmailMessage:
     """Return the mail that brings the tickets: a QR code for each, and the PDF if it is not huge.
+
+    `order_url` opens the order's page for whoever has this mail.
 
     Raises `InvalidAddress` if the buyer's address is not exactly one.
     """
@@ -81,7 +84,8 @@ def confirmation(
     message = new_message(mail_id, created_at, order.customer.email, subject, brand)
     pictures = [_picture(ticket, brand) for ticket in tickets]
     attached = len(pdf) <= LARGEST_PDF
-    facts = _facts(order, event, brand) | {"attached": attached, "pictures": pictures}
+    facts = _facts(order, event, brand)
+    facts |= {"attached": attached, "pictures": pictures, "order_url": order_url}
     html = _add_renderings(message, "confirmation", facts)
     for picture in pictures:
         name = f"{picture.ticket.ticket_id}.png"
@@ -152,7 +156,6 @@ def _facts(order: Order, event: Event, brand: Brand) -> dict[str, object]:
         "support_link": _support_link(brand),
         "greeting": _greeting(order.customer.name),
         "order_number": order.order_number,
-        "order_url": brand.order_url(order.order_number),
         "lines": [_line_facts(line, order.total.currency) for line in order.lines],
         "total": str(order.total),
         "count": order.tickets_count,

@@ -61,10 +61,10 @@ class Mail:
     message_id: str | None = None
 
 
-def to_buyer(order: Order, kind: MailKind, now: datetime) -> Mail:
-    """Return the one mail of this kind to the order's buyer."""
+def to_buyer(order: Order, kind: MailKind, now: datetime, revision: int = 1) -> Mail:
+    """Return the mail of this kind to the order's buyer; one that is sent again is a revision."""
     return Mail(
-        mail_id=f"{order.order_number}#{kind}#1",
+        mail_id=f"{order.order_number}#{kind}#{revision}",
         kind=kind,
         recipient=order.customer.email,
         created_at=now,

@@ -5,12 +5,24 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from ticketing.money import Money
+
 
 class LatePayment(StrEnum):
     """What to do with money that arrives after the order was closed."""
 
     HONOUR = "honour"
     REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class TicketType:
+    """A kind of ticket: its price, and how many are left to be sold."""
+
+    sku: str
+    name: str
+    price: Money
+    available: int
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,19 @@
-"""The events table."""
+"""The events tables: what is sold, where and when, and how much of it is left."""
+
+from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist
 
 from ticketing.errors import EventNotFound
-from ticketing.events.event import Event
-from ticketing.rows import UNREADABLE, event_from
-from ticketing.schema import EventRow
+from ticketing.events.event import Event, TicketType
+from ticketing.rows import UNREADABLE, event_from, readable, ticket_type_from
+from ticketing.schema import EventRow, TicketTypeRow
+
+ON_SALE = "yes"
 
 
 class EventTable:
-    """Events by id."""
+    """Events by id, and those on sale."""
 
     def get(self, event_id: str) -> Event:
         """Return the event; raises `EventNotFound` for a missing or unreadable row."""
@@ -19,3 +23,13 @@ class EventTable:
             raise EventNotFound(event_id) from error
         except UNREADABLE as error:
             raise EventNotFound(event_id, str(error)) from error
+
+    def on_sale(self, now: datetime) -> tuple[Event, ...]:
+        """Return the events on sale that have not begun, soonest first."""
+        rows = EventRow.sale_index.query(ON_SALE, EventRow.starts_at > now)
+        return tuple(event_from(row) for row in readable(rows))
+
+    def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
+        """Return the kinds of tickets of an event, with what is left of each."""
+        rows = TicketTypeRow.query(event_id, consistent_read=True)
+        return tuple(ticket_type_from(row) for row in readable(rows))

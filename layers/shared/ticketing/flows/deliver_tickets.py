@@ -100,6 +100,12 @@ class Archive(Protocol):
     def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
 
 
+class Links(Protocol):
+    """What is needed to let a buyer see their order."""
+
+    def token(self, order_number: str) -> str: ...
+
+
 class Mailer(Protocol):
     """What is needed of SES."""
 
@@ -116,6 +122,7 @@ class DeliverTickets:
     tickets: Tickets
     archive: Archive
     mailer: Mailer
+    access: Links
     brand: Brand
     console: Console
 
@@ -221,7 +228,14 @@ class DeliverTickets:
         key = tickets_key(order.event_id, order.order_number)
         document = self.archive.keep(key, pdf.render(order, event, tickets, self.brand), PDF)
         return compose.confirmation(
-            mail.mail_id, mail.created_at, order, event, tickets, document, self.brand
+            mail.mail_id,
+            mail.created_at,
+            order,
+            event,
+            tickets,
+            document,
+            self.brand,
+            self._order_url(order),
         )
 
     def _payment_failed(self, mail: Mail) -> EmailMessage:
@@ -240,7 +254,10 @@ class DeliverTickets:
             return None
         records = self.orders.records(order) or ()
         pay_urls = [record.pay_url for record in records if record.pay_url]
-        return pay_urls[-1] if pay_urls else self.brand.order_url(order.order_number)
+        return pay_urls[-1] if pay_urls else self._order_url(order)
+
+    def _order_url(self, order: Order) -> str:
+        return self.brand.order_url(order.order_number, self.access.token(order.order_number))
 
     def _alert_mail(self, mail: Mail) -> EmailMessage:
         return compose.alert(

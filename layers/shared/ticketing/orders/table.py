@@ -33,6 +33,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
+from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.decision import Decision
@@ -46,6 +47,8 @@ from ticketing.rows import (
     order_from,
     order_row,
     readable,
+    request_key,
+    request_row,
     ticket_row,
 )
 from ticketing.schema import (
@@ -54,6 +57,7 @@ from ticketing.schema import (
     MailRow,
     OrderRow,
     PaymentRow,
+    RequestRow,
     TicketRow,
     TicketTypeRow,
     connection,
@@ -124,16 +128,58 @@ class OrderTable:
         for row in rows:
             yield row.order_number
 
-    def place(self, order: Order) -> None:
-        """Store a new order and take its seats; `SeatsGone` when there are not enough (W1)."""
+    def place(self, order: Order, request: Request | None = None) -> None:
+        """Store a new order, take its seats and remember whose request it was (W1).
+
+        Raises `SeatsGone` when there are not enough.
+        """
         try:
             with self._transaction() as t:
                 t.save(order_row(order), condition=OrderRow.order_number.does_not_exist())
+                if request:
+                    t.save(
+                        request_row(order, request),
+                        condition=RequestRow.idempotency_key.does_not_exist(),
+                    )
                 self._take_seats(t, order)
         except TransactWriteError as error:
             if not _seats_left(order):
                 raise SeatsGone(order.order_number) from error
             raise
+
+    def requested(self, key: str) -> Repeated | None:
+        """Return what an idempotency key was used for, or None."""
+        try:
+            row = RequestRow.get(request_key(key), consistent_read=True)
+        except DoesNotExist:
+            return None
+        return Repeated(row.request_hash or "", row.order_number or "")
+
+    def refer(self, order: Order, reference: str, now: datetime) -> None:
+        """Note the reference of the next attempt before SumUp hears of it."""
+        changes: list[Change] = [OrderRow.checkout_reference.set(reference)]
+        with self._change(order, "new attempt to pay", "pay_again", reference, changes, now):
+            pass
+
+    def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
+        """Return the numbers of an address's completed orders, newest first."""
+        rows = OrderRow.email_index.query(
+            email,
+            filter_condition=OrderRow.status == OrderStatus.COMPLETED.value,
+            scan_index_forward=False,
+            limit=limit,
+            attributes_to_get=["order_number"],
+        )
+        return tuple(row.order_number for row in rows)
+
+    @staticmethod
+    def order_of(checkout_id: str) -> str | None:
+        """Return the number of the order a checkout of ours belongs to."""
+        try:
+            row = CheckoutRow.get(checkout_id)
+        except DoesNotExist:
+            return None
+        return str(row.order_number)
 
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
         """Return our notes of the order's checkouts, oldest first; None if one is missing."""

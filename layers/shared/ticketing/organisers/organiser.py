@@ -13,13 +13,18 @@ REFRESH_LEASE = timedelta(seconds=30)
 class Connection(StrEnum):
     """Whether SumUp still knows us for this organiser."""
 
+    INVITED = "invited"
     CONNECTED = "connected"
     REAUTH = "reauth"
 
 
 @dataclass(frozen=True)
 class Organiser:
-    """An organiser as stored; tokens are ciphertext, `token_version` counts the refreshes."""
+    """An organiser as stored; tokens are ciphertext, `token_version` counts what they replaced.
+
+    `merchant_code` is empty until it is known whose account it will be. `refresh_issued_at` is
+    when the refresh token was new, `refreshed_at` when it was last used.
+    """
 
     organiser_id: str
     merchant_code: str
@@ -31,6 +36,11 @@ class Organiser:
     refresh_token: bytes | None
     lease_owner: str | None = None
     lease_until: datetime | None = None
+    refresh_issued_at: datetime | None = None
+    refreshed_at: datetime | None = None
+    name: str = ""
+    currency: str = ""
+    connection_reason: str = ""
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the access token may be used without a refresh."""
@@ -56,3 +66,12 @@ class AccessToken:
     def __repr__(self) -> str:
         """Hide the token from every log and traceback."""
         return f"AccessToken(version={self.version}, sandbox={self.sandbox})"
+
+
+@dataclass(frozen=True)
+class SealedTokens:
+    """Tokens as they are stored, and until when the access token works."""
+
+    access_token: bytes
+    access_expires_at: datetime
+    refresh_token: bytes

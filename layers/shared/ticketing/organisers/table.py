@@ -1,15 +1,18 @@
 """The organisers table: one writer at a time refreshes an organiser's tokens."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from ticketing.errors import UnknownOrganiser
-from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser
-from ticketing.rows import UNREADABLE, organiser_from
+from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser, SealedTokens
+from ticketing.rows import UNREADABLE, organiser_from, readable
 from ticketing.schema import OrganiserRow
+
+CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class OrganiserTable:
@@ -23,6 +26,67 @@ class OrganiserTable:
             raise UnknownOrganiser(organiser_id, "there is no such row") from error
         except UNREADABLE as error:
             raise UnknownOrganiser(organiser_id, str(error)) from error
+
+    def every(self) -> Iterator[Organiser]:
+        """Return all organisers that can be read, in no order."""
+        rows = readable(OrganiserRow.scan(consistent_read=True))
+        return readable(map(organiser_from, rows))
+
+    def add(self, organiser: Organiser) -> bool:
+        """Store a new organiser, invited and without tokens; False if the id is taken."""
+        row = OrganiserRow(
+            organiser.organiser_id,
+            name=organiser.name,
+            currency=organiser.currency,
+            merchant_code=organiser.merchant_code or None,
+            connection=organiser.connection.value,
+        )
+        try:
+            row.save(condition=OrganiserRow.organiser_id.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code != CONDITION_FAILED:
+                raise
+            return self.get(organiser.organiser_id) == organiser
+        return True
+
+    def rename(self, organiser_id: str, name: str) -> None:
+        """Change the name people know the organiser by."""
+        known = OrganiserRow.organiser_id.exists()
+        self._update(organiser_id, [OrganiserRow.name.set(name)], known)
+
+    def connect(
+        self,
+        organiser: Organiser,
+        merchant_code: str,
+        tokens: SealedTokens,
+        now: datetime,
+        *,
+        sandbox: bool,
+    ) -> bool:
+        """Store the tokens of a new consent; False if the organiser changed meanwhile.
+
+        A merchant code that is set is never replaced: orders are waiting for money there. A
+        refresh of the tokens before, if one is under way, loses its lease and stores nothing.
+        """
+        changes: list[Action] = [
+            OrganiserRow.merchant_code.set(merchant_code),
+            OrganiserRow.sandbox.set(sandbox),  # pynamodb's signature
+            OrganiserRow.connection.set(Connection.CONNECTED.value),
+            OrganiserRow.connection_reason.remove(),
+            OrganiserRow.access_token.set(tokens.access_token),
+            OrganiserRow.access_expires_at.set(tokens.access_expires_at),
+            OrganiserRow.refresh_token.set(tokens.refresh_token),
+            OrganiserRow.refresh_issued_at.set(now),
+            OrganiserRow.refreshed_at.set(now),
+            OrganiserRow.token_version.set(organiser.token_version + 1),
+            OrganiserRow.lease_owner.remove(),
+            OrganiserRow.lease_until.remove(),
+        ]
+        free = OrganiserRow.merchant_code.does_not_exist()
+        same: Condition = OrganiserRow.merchant_code == merchant_code
+        unchanged: Condition = _version_is(organiser) & (free | same)
+        stored = self._update(organiser.organiser_id, changes, unchanged)
+        return stored or self.get(organiser.organiser_id).access_token == tokens.access_token
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
         """Take the right to refresh this version; False if another worker has it (W11)."""
@@ -46,17 +110,21 @@ class OrganiserTable:
         access_expires_at: datetime,
         refresh_token: bytes | None,
         now: datetime,
+        *,
+        reason: str = "",
     ) -> bool:
         """Store what SumUp gave, before anybody uses it; False if the lease was lost (W11).
 
-        Without a new refresh token the old one stays.
+        Without a new refresh token the old one stays. `reason` is what to say of it, if anything.
         """
+        said = OrganiserRow.connection_reason
         changes: list[Action] = [
             OrganiserRow.access_token.set(access_token),
             OrganiserRow.access_expires_at.set(access_expires_at),
             OrganiserRow.token_version.set(organiser.token_version + 1),
             OrganiserRow.connection.set(Connection.CONNECTED.value),
-            OrganiserRow.connection_reason.remove(),
+            OrganiserRow.refreshed_at.set(now),
+            said.set(reason) if reason else said.remove(),
         ]
         if refresh_token is not None:
             changes.append(OrganiserRow.refresh_token.set(refresh_token))
@@ -85,7 +153,16 @@ class OrganiserTable:
         try:
             OrganiserRow(organiser_id).update(actions=changes, condition=condition)
         except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
+            if error.cause_response_code == CONDITION_FAILED:
                 return False
             raise
         return True
+
+
+def _version_is(organiser: Organiser) -> Condition:
+    """An organiser without tokens may have been written by hand, without a version."""
+    same: Condition = OrganiserRow.token_version == organiser.token_version
+    if organiser.token_version == 0:
+        same |= OrganiserRow.token_version.does_not_exist()
+    known: Condition = OrganiserRow.organiser_id.exists() & same
+    return known

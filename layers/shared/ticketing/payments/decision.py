@@ -230,7 +230,7 @@ def _contradictory(order: Order, answer: CheckoutSeen, now: datetime) -> Decisio
 def _unpaid(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
     status = answer.checkout.status
     if status == EXPIRED:
-        return _close(order, answer)
+        return _expired(order, answer, now)
     if status not in {PENDING, FAILED}:
         return _unknown(order, status, now)
     if answer.deactivation is not None:
@@ -241,6 +241,14 @@ def _unpaid(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
         text = "The last attempt to pay failed; the buyer may try again."
         return _wait(order, Reason.PAYMENT_FAILED, text, now)
     return _wait(order, Reason.AWAITING_PAYMENT, "Not paid yet.", now)
+
+
+def _expired(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
+    """An expired checkout ends an attempt; the order ends when its own time is over."""
+    if now >= order.deadline:
+        return _close(order, answer)
+    text = "The last checkout expired unpaid; the buyer may begin another."
+    return _wait(order, Reason.AWAITING_PAYMENT, text, now)
 
 
 def _after_deactivation(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:

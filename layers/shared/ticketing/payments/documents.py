@@ -1,4 +1,4 @@
-"""SumUp's answers as types: bytes of JSON in; a Checkout, a Transaction or a TokenGrant out. Pure.
+"""SumUp's answers as types: bytes of JSON in; a Checkout, a Transaction, a TokenGrant ... Pure.
 
 What is not the document it should be is `UnreadableAnswer`, which names the field and never shows
 a value: answers of the token endpoint pass through here too. Unknown fields and unknown statuses
@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Final
 
 from ticketing.errors import UnreadableAnswer
-from ticketing.payments.payment import UNKNOWN, Checkout, TokenGrant, Transaction
+from ticketing.payments.payment import UNKNOWN, Checkout, Merchant, TokenGrant, Transaction
 
 MAX_BODY: Final = 256 * 1024
 """Bytes, unpacked. A checkout is about one kilobyte."""
@@ -70,6 +70,32 @@ def token_grant(body: bytes) -> TokenGrant:
         access_token=_required(fields, "access_token"),
         expires_in=_life(fields.get("expires_in")),
         refresh_token=_text(fields, "refresh_token"),
+        scopes=_words(fields, "scope"),
+    )
+
+
+def memberships(body: bytes) -> tuple[str, ...]:
+    """Return the codes of the merchant accounts that a user belongs to."""
+    fields = _object(document(body), "the list of memberships")
+    if "items" not in fields:
+        raise UnreadableAnswer("items is missing")
+    every = _objects(fields, "items")
+    codes = (_required(one, "resource_id") for one in every if _is_merchant(one))
+    return tuple(dict.fromkeys(codes))
+
+
+def merchant(body: bytes) -> Merchant:
+    """Return the merchant account in `body`; one that does not say so is no sandbox."""
+    fields = _object(document(body), "the merchant")
+    sandbox = fields.get("sandbox")
+    if not (sandbox is None or isinstance(sandbox, bool)):
+        raise UnreadableAnswer(f"sandbox is {_kind(sandbox)}, not true or false")
+    code = _required(fields, "merchant_code")
+    return Merchant(
+        merchant_code=code,
+        name=_merchant_name(fields) or code,
+        currency=_required(fields, "default_currency"),
+        sandbox=bool(sandbox),
     )
 
 
@@ -150,6 +176,20 @@ def _transaction(fields: Fields) -> Transaction:
     )
 
 
+def _is_merchant(membership: Fields) -> bool:
+    words = (_text(membership, "type"), _text(membership, "status"))
+    return words == ("merchant", "accepted")
+
+
+def _merchant_name(fields: Fields) -> str | None:
+    for place in ("business_profile", "company"):
+        named = fields.get(place)
+        name = None if named is None else _text(_object(named, place), "name")
+        if name:
+            return name
+    return _text(fields, "alias")
+
+
 def _went_back(fields: Fields) -> bool:
     """After a refund `status` may stay SUCCESSFUL; then only an event or an amount shows it."""
     words = [_text(fields, "status"), _text(fields, "simple_status")]
@@ -175,6 +215,11 @@ def _text(fields: Fields, name: str) -> str | None:
     if len(value) > MAX_TEXT or not value.isprintable():
         raise UnreadableAnswer(f"{name} is too long, or not printable")
     return value
+
+
+def _words(fields: Fields, name: str) -> frozenset[str] | None:
+    value = _text(fields, name)
+    return None if value is None else frozenset(value.split())
 
 
 def _amount(fields: Fields, name: str) -> Decimal | None:

@@ -11,12 +11,16 @@ from typing import Protocol, TypeVar
 from ticketing.errors import (
     AccessRefused,
     CheckoutNotDeactivated,
+    DuplicateCheckout,
     PaymentProviderError,
+    PaymentProviderUnavailable,
     UnknownOrganiser,
 )
+from ticketing.money import Money
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import AccessToken
 from ticketing.payments.answer import Answer, CheckoutRecord, CheckoutSeen, Deactivation
+from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout, Transaction
 
 T = TypeVar("T")
@@ -29,6 +33,18 @@ class SumUpCalls(Protocol):
     def get_checkout(self, token: str, checkout_id: str) -> Checkout: ...
     def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]: ...
     def deactivate_checkout(self, token: str, checkout_id: str) -> None: ...
+    def create_checkout(
+        self,
+        token: str,
+        *,
+        reference: str,
+        total: Money,
+        merchant_code: str,
+        description: str,
+        valid_until: datetime,
+        return_url: str | None,
+        redirect_url: str | None,
+    ) -> Checkout: ...
     def get_transaction(
         self, token: str, merchant_code: str, transaction_id: str
     ) -> Transaction: ...
@@ -56,6 +72,32 @@ class Inquiry:
             return CheckoutSeen(record, checkout, sandbox=self._real_money and token.sandbox)
 
         return self._ask(order, now, seen)
+
+    def open(
+        self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
+    ) -> Checkout | PaymentProviderError | UnknownOrganiser:
+        """Create the order's checkout, or return the one an earlier try created."""
+        created = self._ask(
+            order,
+            now,
+            lambda token: self._sumup.create_checkout(
+                token.value,
+                reference=order.checkout_reference,
+                total=order.total,
+                merchant_code=order.merchant_code,
+                description=description,
+                valid_until=order.deadline,
+                return_url=return_url,
+                redirect_url=redirect_url,
+            ),
+        )
+        if not isinstance(created, (DuplicateCheckout, PaymentProviderUnavailable)):
+            return created
+        found = self.find(order, now)
+        if not isinstance(found, tuple):
+            return created
+        wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
+        return wanted[0] if wanted else created
 
     def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer:
         """Take the checkout out of use, then look again: only the second look counts."""

@@ -17,6 +17,10 @@ SUCCESSFUL: Final = "SUCCESSFUL"
 UNKNOWN: Final = "UNKNOWN"
 """Ours, never SumUp's: the status of an attempt listed without one."""
 
+SCOPES: Final = ("payments", "transactions.history", "user.profile_readonly")
+"""What we ask an organiser for: to take payments, to see what became of them, to know whose they
+are. SumUp grants `payments` only to applications it has approved."""
+
 
 @dataclass(frozen=True)
 class Transaction:
@@ -68,12 +72,26 @@ class Checkout:
 
 @dataclass(frozen=True)
 class TokenGrant:
-    """What the token endpoint gives: tokens, seconds to live; no new refresh token means keep."""
+    """What the token endpoint gives: tokens, seconds to live; no new refresh token means keep.
+
+    `scopes` is what was granted, or None where SumUp does not say.
+    """
 
     access_token: str
     expires_in: int
     refresh_token: str | None = None
+    scopes: frozenset[str] | None = None
 
     def __repr__(self) -> str:
         """Hide the tokens from every log and traceback."""
         return f"TokenGrant(expires_in={self.expires_in})"
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """A merchant account: who gets the money, in which currency, and whether it is play money."""
+
+    merchant_code: str
+    name: str
+    currency: str
+    sandbox: bool

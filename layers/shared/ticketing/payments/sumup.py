@@ -1,9 +1,11 @@
 """SumUp over HTTP: one method per endpoint, typed answers, typed errors.
 
-Source of paths and fields: SumUp's OpenAPI document (checkouts v0.1, transactions v2.1) and its
-OAuth page. What an answer means for an order is `decision`'s business.
+Source of paths and fields: SumUp's OpenAPI document (checkouts and memberships v0.1, merchants v1,
+transactions v2.1) and its OAuth page. What an answer means for an order is `decision`'s business.
 """
 
+import base64
+import hashlib
 import json
 import re
 import time
@@ -27,7 +29,7 @@ from ticketing.errors import (
 )
 from ticketing.money import Money
 from ticketing.payments import documents
-from ticketing.payments.payment import Checkout, TokenGrant, Transaction
+from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant, Transaction
 from ticketing.payments.refusals import Kinds
 from ticketing.payments.wire import Call, Wire
 
@@ -40,6 +42,9 @@ none of these characters means anything in a URL."""
 REFERENCE: Final = re.compile(r"[!-~]{1,64}")
 TOKEN: Final = re.compile(r"[!-~]+")
 """What may stand in a header; anything else would be shown by the exception it causes."""
+
+MOST_MEMBERSHIPS: Final = 25
+"""The most that SumUp lists at once."""
 
 NO_CHECKOUT: Final[Kinds] = {HTTPStatus.NOT_FOUND: CheckoutNotFound}
 NOT_DEACTIVATED: Final[Kinds] = {**NO_CHECKOUT, HTTPStatus.CONFLICT: CheckoutNotDeactivated}
@@ -57,7 +62,7 @@ class SumUp:
     """The SumUp API, for every organiser: the access token comes with each call.
 
     Raises `PaymentProviderError` and its kinds, nothing else. Reads are tried up to three times;
-    a create and a refresh are sent once. One instance may be shared between threads.
+    a create, an exchange and a refresh are sent once. One instance may be shared between threads.
     """
 
     def __init__(  # the last three are for tests
@@ -71,6 +76,7 @@ class SumUp:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the API's address and our OAuth client; nothing is sent yet."""
+        self._base_url = base_url.rstrip("/")
         self._wire = Wire(base_url, session or requests.Session(), sleep, clock)
         self._client_id, self._client_secret = client_id, client_secret
 
@@ -138,15 +144,60 @@ class SumUp:
             "client_id": self._client_id,
             "client_secret": self._client_secret,
         }
+        return self._grant(form, refresh_token)
+
+    def authorise_url(self, redirect_uri: str, state: str, verifier: str) -> str:
+        """Return where an organiser agrees; SumUp sends them back to `redirect_uri` with a code."""
+        query = {
+            "response_type": "code",
+            "client_id": self._client_id,
+            "redirect_uri": redirect_uri,
+            "scope": " ".join(SCOPES),
+            "state": state,
+            "code_challenge": _challenge(verifier),
+            "code_challenge_method": "S256",
+        }
+        return f"{self._base_url}/authorize?{urlencode(query)}"
+
+    def exchange(self, code: str, redirect_uri: str, verifier: str) -> TokenGrant:
+        """Trade the code of a consent for tokens, or raise `ReconnectNeeded` when it is no good."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": verifier,
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+        }
+        return self._grant(form, code, verifier)
+
+    def memberships(self, token: str) -> tuple[str, ...]:
+        """Return the codes of the merchant accounts that the token's user belongs to."""
+        query = urlencode({"limit": MOST_MEMBERSHIPS})
+        call = Call("GET", "/v0.1/memberships", query=query, token=_bearer(token))
+        return documents.memberships(self._wire.send(call))
+
+    def merchant(self, token: str, merchant_code: str) -> Merchant:
+        """Return the merchant account as SumUp knows it."""
+        call = Call("GET", f"/v1/merchants/{_id(merchant_code)}", token=_bearer(token))
+        return documents.merchant(self._wire.send(call))
+
+    def _grant(self, form: Mapping[str, str], *secrets: str) -> TokenGrant:
         call = Call(
             method="POST",
             path="/token",
             kinds=NO_TOKENS,
             body=urlencode(form),
             content_type=FORM,
-            secrets=(refresh_token, self._client_secret),
+            secrets=(*secrets, self._client_secret),
         )
         return documents.token_grant(self._wire.send(call))
+
+
+def _challenge(verifier: str) -> str:
+    """Return PKCE's S256 challenge (RFC 7636): only who knows the verifier can use the code."""
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _bearer(token: str) -> str:

@@ -8,6 +8,7 @@ they are used: a worker that dies in between leaves a row the next one can go on
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from ticketing.errors import (
     ReconnectNeeded,
     UnknownOrganiser,
 )
+from ticketing.organisers import health
 from ticketing.organisers.organiser import AccessToken, Connection, Organiser
 from ticketing.payments.payment import TokenGrant
 
@@ -37,6 +39,8 @@ class Rows(Protocol):
         access_expires_at: datetime,
         refresh_token: bytes | None,
         now: datetime,
+        *,
+        reason: str = "",
     ) -> bool: ...
     def release_refresh(self, organiser: Organiser, owner: str) -> None: ...
     def require_reconnect(self, organiser: Organiser, owner: str, reason: str) -> None: ...
@@ -70,13 +74,13 @@ class OrganiserTokens:
         self._opened: dict[tuple[str, int], str] = {}
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken:
-        """Return a token that will live for some minutes.
+        """Return a token that will live for some minutes; one left alone for long is refreshed.
 
         Raises `UnknownOrganiser`, `ReconnectNeeded` when only the organiser can help, and
         `PaymentProviderUnavailable` when no token can be had right now.
         """
         organiser = self._connected(organiser_id)
-        if organiser.is_fresh(now):
+        if organiser.is_fresh(now) and not health.refresh_is_due(organiser, now):
             return self._open(organiser)
         return self._refreshed(organiser, now)
 
@@ -136,6 +140,7 @@ class OrganiserTokens:
             now + timedelta(seconds=grant.expires_in),
             self._sealed(grant.refresh_token, organiser_id),
             now,
+            reason=_words_after(organiser, grant, now),
         )
         current = self._rows.get(organiser_id)
         if not stored and current.token_version == organiser.token_version:
@@ -161,3 +166,9 @@ class OrganiserTokens:
             plain = self._cipher.decrypt(organiser.access_token or b"", organiser.organiser_id)
             self._opened = {k: v for k, v in self._opened.items() if k[0] != key[0]} | {key: plain}
         return AccessToken(self._opened[key], organiser.token_version, organiser.sandbox)
+
+
+def _words_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
+    """Return what to say of the connection once this grant is stored."""
+    issued = organiser.refresh_issued_at if grant.refresh_token is None else now
+    return health.in_words(replace(organiser, refresh_issued_at=issued, refreshed_at=now), now)

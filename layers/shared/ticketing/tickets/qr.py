@@ -5,7 +5,6 @@ key, one character, and an Ed25519 signature in base32. Every event has its own 
 from one secret: a door holds public keys only, and a leak stays within its event.
 """
 
-import json
 import re
 from base64 import b32decode, b32encode
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ticketing.errors import InvalidQr, MissingSetting, WrongEvent
+from ticketing.keys import master_keys
 
 ID = re.compile(r"[A-Z0-9-]{1,40}")
 """What a ticket, order or event id may be: nothing that could imitate a separator."""
@@ -62,11 +62,7 @@ class QrSigner:
     @classmethod
     def from_secret(cls, json_text: str) -> "QrSigner":
         """Read `{"key_id": "A", "A": "<random>", ...}`; `MissingSetting` never quotes it."""
-        secret = _json_object(json_text)
-        current = secret.pop("key_id", None)
-        if not isinstance(current, str) or not all(isinstance(k, str) for k in secret.values()):
-            raise MissingSetting(["the QR secret needs key_id and one string for each key"])
-        return cls(secret, current)
+        return cls(*master_keys(json_text))
 
     def __repr__(self) -> str:
         """Show the key ids, never a key."""
@@ -158,14 +154,3 @@ def _key_problems(keys: Mapping[str, str], current: str) -> list[str]:
     if current not in keys:
         problems.append("the current QR key is not among the keys")
     return problems
-
-
-def _json_object(json_text: str) -> dict[str, str]:
-    # Raised outside the handler: a JSONDecodeError carries the whole document, here a secret.
-    try:
-        value = json.loads(json_text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise MissingSetting(["the QR secret is not a JSON object"])
-    return value

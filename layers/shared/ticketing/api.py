@@ -1,0 +1,309 @@
+"""The documents of the HTTP API: what buyers' pages send and get, checked by pydantic.
+
+Amounts are decimal text beside their currency; `text` is how a person reads them.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from ticketing import money
+from ticketing.brand import Brand
+from ticketing.emails.address import single_address
+from ticketing.errors import InvalidAddress
+from ticketing.events.event import Event, TicketType
+from ticketing.events.when import moment_text
+from ticketing.flows.checkout_api import Placed
+from ticketing.flows.order_page import Page
+from ticketing.orders.basket import Basket, Wanted
+from ticketing.orders.face import WORDS, Face, email_hint, face, mail_words
+from ticketing.orders.order import Delivery, Line, OrderStatus
+
+PROBLEM = "application/problem+json"
+MOST_PER_LINE = 10
+LONGEST_NAME = 80
+LONGEST_ADDRESS = 254
+
+
+def _one_address(text: str) -> str:
+    try:
+        return single_address(text.strip())
+    except InvalidAddress as error:
+        raise ValueError(str(error)) from None
+
+
+def _printable(text: str) -> str:
+    name = " ".join(text.split())
+    if not name or not name.isprintable():
+        raise ValueError("this is not a name")
+    return name
+
+
+Address = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(_one_address)]
+PersonName = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_printable)]
+
+
+class Document(BaseModel):
+    """What buyers send: unknown fields are refused, because a price might be among them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LineIn(Document):
+    """So many tickets of a type."""
+
+    sku: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+    quantity: Annotated[int, Field(ge=1, le=MOST_PER_LINE, strict=True)]
+
+
+class CustomerIn(Document):
+    """Who buys."""
+
+    name: PersonName
+    email: Address
+
+
+class OrderIn(Document):
+    """A basket."""
+
+    event_id: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,40}$")]
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=10)]
+    customer: CustomerIn
+
+    def basket(self) -> Basket:
+        """Return the basket these fields describe."""
+        lines = tuple(Wanted(line.sku, line.quantity) for line in self.lines)
+        return Basket(self.event_id, lines, self.customer.name, self.customer.email)
+
+
+class LostIn(Document):
+    """Whose tickets are lost."""
+
+    email: Address
+
+
+class Money(BaseModel):
+    """An amount in major units, its currency, and both as people read them."""
+
+    amount: str
+    currency: str
+    text: str
+
+
+class EventOut(BaseModel):
+    """An event as it is offered."""
+
+    event_id: str
+    name: str
+    venue: str
+    address: str
+    starts_at: str
+    starts_text: str
+    time_zone: str
+    from_price: Money | None = None
+    sold_out: bool = False
+
+
+class EventsOut(BaseModel):
+    """All events on sale."""
+
+    events: list[EventOut]
+
+
+class TicketTypeOut(BaseModel):
+    """A kind of ticket and what is left of it."""
+
+    sku: str
+    name: str
+    price: Money
+    available: int
+    max_per_order: int
+
+
+class EventPageOut(EventOut):
+    """An event with its tickets."""
+
+    ticket_types: list[TicketTypeOut]
+    payment_window_minutes: int
+
+
+class OrderPlacedOut(BaseModel):
+    """A new order: `token` opens it, `pay_url` is where to pay, if it can be paid now."""
+
+    order_number: str
+    token: str
+    status: Face
+    pay_url: str | None
+    deadline: str
+    total: Money
+
+
+class PaymentOut(BaseModel):
+    """Another attempt to pay."""
+
+    pay_url: str | None
+    deadline: str
+
+
+class LineOut(BaseModel):
+    """A line of an order."""
+
+    name: str
+    quantity: int
+    price: Money
+    total: Money
+
+
+class CustomerOut(BaseModel):
+    """Who bought, with as little of the address as its owner needs."""
+
+    name: str
+    email_hint: str
+
+
+class OrderOut(BaseModel):
+    """An order as its buyer sees it."""
+
+    order_number: str
+    status: Face
+    headline: str
+    text: str
+    pay_again: bool
+    pay_url: str | None
+    deadline: str
+    deadline_text: str
+    event: EventOut
+    lines: list[LineOut]
+    total: Money
+    customer: CustomerOut
+    tickets: int
+    tickets_url: str | None
+    calendar_url: str | None
+    mail: str
+    support: str
+    next_poll_seconds: int
+
+
+class ProblemField(BaseModel):
+    """A field and what is wrong with it."""
+
+    field: str
+    reason: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemField] = []
+
+
+class Nothing(BaseModel):
+    """An answer that says nothing, whatever was found."""
+
+
+def amount(of: money.Money) -> Money:
+    """Return an amount as the API shows it."""
+    return Money(amount=str(of.amount), currency=of.currency, text=str(of))
+
+
+def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
+    """Return an event as it is listed."""
+    prices = [kind.price for kind in kinds]
+    cheapest = min(prices, key=lambda price: price.amount) if prices else None
+    return EventOut(
+        event_id=event.event_id,
+        name=event.name,
+        venue=event.venue,
+        address=event.address,
+        starts_at=event.local_start.isoformat(),
+        starts_text=moment_text(event.starts_at, event.time_zone),
+        time_zone=event.time_zone,
+        from_price=amount(cheapest) if cheapest else None,
+        sold_out=not any(kind.available > 0 for kind in kinds),
+    )
+
+
+def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> EventPageOut:
+    """Return an event with its tickets."""
+    return EventPageOut(
+        **event_out(event, kinds).model_dump(),
+        ticket_types=[
+            TicketTypeOut(
+                sku=kind.sku,
+                name=kind.name,
+                price=amount(kind.price),
+                available=max(kind.available, 0),
+                max_per_order=min(MOST_PER_LINE, max(kind.available, 0)),
+            )
+            for kind in kinds
+        ],
+        payment_window_minutes=minutes,
+    )
+
+
+def placed_out(placed: Placed, token: str) -> OrderPlacedOut:
+    """Return a new order."""
+    order = placed.order
+    return OrderPlacedOut(
+        order_number=order.order_number,
+        token=token,
+        status=face(order),
+        pay_url=placed.pay_url,
+        deadline=order.deadline.isoformat(),
+        total=amount(order.total),
+    )
+
+
+def order_out(page: Page, token: str, brand: Brand) -> OrderOut:
+    """Return an order as its buyer sees it."""
+    order, looks = page.order, face(page.order)
+    words = WORDS[looks]
+    files = f"/api/orders/{order.order_number}"
+    ready = order.status is OrderStatus.COMPLETED
+    downloadable = ready and order.delivery is not Delivery.PENDING
+    return OrderOut(
+        order_number=order.order_number,
+        status=looks,
+        headline=words.headline,
+        text=words.text,
+        pay_again=page.pay_url is not None and looks in {Face.PAYING, Face.DECLINED},
+        pay_url=page.pay_url,
+        deadline=order.deadline.isoformat(),
+        deadline_text=moment_text(order.deadline, page.event.time_zone),
+        event=event_out(page.event, ()),
+        lines=[_line(line, order.total.currency) for line in order.lines],
+        total=amount(order.total),
+        customer=CustomerOut(name=order.customer.name, email_hint=email_hint(order.customer.email)),
+        tickets=order.tickets_count if ready else 0,
+        tickets_url=f"{files}/tickets?token={token}" if downloadable else None,
+        calendar_url=f"{files}/calendar?token={token}" if ready else None,
+        mail=mail_words(order),
+        support=brand.support,
+        next_poll_seconds=words.next_poll_seconds,
+    )
+
+
+def _line(line: Line, currency: str) -> LineOut:
+    price = money.Money(line.unit_price, currency)
+    total = money.Money(line.unit_price * line.quantity, currency)
+    return LineOut(
+        name=line.description, quantity=line.quantity, price=amount(price), total=amount(total)
+    )
+
+
+def problem(status: HTTPStatus, detail: str, fields: Sequence[tuple[str, str]] = ()) -> str:
+    """Return an error document."""
+    errors = [ProblemField(field=field, reason=reason) for field, reason in fields]
+    told = Problem(title=status.phrase, status=status.value, detail=detail, errors=errors)
+    return told.model_dump_json()
+
+
+def field_name(where: Sequence[int | str]) -> str:
+    """Return where a mistake is, without the part of the request: `lines.0.quantity`."""
+    return ".".join(str(part) for part in where[1:]) or str(where[0])

@@ -1,0 +1,67 @@
+"""The deployed stack as a command finds it: by name, from its outputs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from ticketing import schema
+from ticketing.errors import MissingSetting, TicketingError
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+ANY_FUNCTION = "ScanOrdersFunction"
+"""All functions share their settings."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack's outputs, and what can be asked of it."""
+
+    session: "Session"
+    outputs: Mapping[str, str]
+
+    @classmethod
+    def named(cls, name: str | None) -> "Stack":
+        """Find a stack; `MissingSetting` says what to set."""
+        session = boto3.Session()
+        if not name:
+            raise MissingSetting(["name the stack with --stack or TICKETING_STACK"])
+        if not session.region_name:
+            raise MissingSetting(["AWS_REGION (or AWS_DEFAULT_REGION) is not set"])
+        described = session.client("cloudformation").describe_stacks(StackName=name)
+        outputs = described["Stacks"][0].get("Outputs", [])
+        return cls(session, {output["OutputKey"]: output["OutputValue"] for output in outputs})
+
+    @property
+    def region(self) -> str:
+        """Return where it is."""
+        return self.session.region_name
+
+    def bind(self, *keys: str) -> None:
+        """Point the models of these tables at the stack's own."""
+        names = {key: self.outputs[_logical_id(key)] for key in keys}
+        schema.bind(names, self.region)
+
+    def setting(self, name: str) -> str:
+        """Return a setting as the functions have it."""
+        functions = self.session.client("lambda")
+        found = functions.get_function_configuration(FunctionName=self.outputs[ANY_FUNCTION])
+        return str(found["Environment"]["Variables"][name])
+
+    def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
+        """Run a function and return its answer; `TicketingError` if it failed."""
+        answer = self.session.client("lambda").invoke(
+            FunctionName=self.outputs[function], Payload=json.dumps(event).encode()
+        )
+        payload = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise TicketingError(f"{function} failed: {payload.get('errorMessage', payload)}")
+        return dict(payload)
+
+
+def _logical_id(key: str) -> str:
+    return "".join(word.capitalize() for word in key.split("_"))

@@ -1,0 +1,210 @@
+"""What the buyers' site asks for: an order from a basket, its checkout, and another attempt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ticketing.brand import Brand
+from ticketing.errors import (
+    NotPayable,
+    OrderChanged,
+    PaymentClaimed,
+    PaymentProviderError,
+    PaymentProviderUnavailable,
+    RequestReused,
+    SeatsGone,
+    UnknownOrganiser,
+)
+from ticketing.events.event import Event, TicketType
+from ticketing.observability import count, logger
+from ticketing.orders.basket import Basket, new_order_number, shortages, to_order
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.requests import Repeated, Request
+from ticketing.organisers.organiser import Organiser
+from ticketing.payments.answer import Answer, CheckoutRecord, CheckoutSeen, Deactivation
+from ticketing.payments.payment import EXPIRED, PAID, Checkout
+
+ROUNDS = 3
+KEPT = timedelta(days=1)
+"""How long an idempotency key is remembered."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order and where to pay it; no `pay_url` while SumUp cannot be reached, or for nothing."""
+
+    order: Order
+    pay_url: str | None
+
+
+class Orders(Protocol):
+    """What is needed of the orders table."""
+
+    def get(self, order_number: str) -> Order: ...
+    def place(self, order: Order, request: Request) -> None: ...
+    def requested(self, key: str) -> Repeated | None: ...
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
+    def refer(self, order: Order, reference: str, now: datetime) -> None: ...
+
+
+class Events(Protocol):
+    """What is needed of the events tables."""
+
+    def get(self, event_id: str) -> Event: ...
+    def ticket_types(self, event_id: str) -> tuple[TicketType, ...]: ...
+
+
+class Organisers(Protocol):
+    """What is needed of the organisers table."""
+
+    def get(self, organiser_id: str) -> Organiser: ...
+
+
+class Questions(Protocol):
+    """What is needed of SumUp."""
+
+    def open(
+        self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
+    ) -> Checkout | PaymentProviderError | UnknownOrganiser: ...
+    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+
+
+class Names(Protocol):
+    """What is needed of the verify queue."""
+
+    def send(self, names: Sequence[str]) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class CheckoutApi:
+    """The flows of a purchase with everything they talk to."""
+
+    orders: Orders
+    events: Events
+    organisers: Organisers
+    sumup: Questions
+    verifications: Names
+    brand: Brand
+    payment_window: timedelta
+
+    def order(self, basket: Basket, key: str, now: datetime) -> Placed:
+        """Turn a basket into an order with a checkout; the same key gives the same order.
+
+        Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`.
+        """
+        repeated = self.orders.requested(key)
+        if repeated is None:
+            placed = self._place(basket, key, now)
+        elif repeated.fingerprint == basket.fingerprint:
+            placed = self.orders.get(repeated.order_number)
+        else:
+            raise RequestReused
+        return Placed(placed, self._pay_url(placed, now))
+
+    def pay_again(self, order_number: str, now: datetime) -> Placed:
+        """Begin another attempt to pay; the one before can no longer be used then.
+
+        Raises `NotPayable` with the reason for the buyer, and `PaymentProviderUnavailable`.
+        """
+        order = self.orders.get(order_number)
+        self._require_payable(order, now)
+        records = self.orders.records(order)
+        if records:
+            self._retire(order, records[-1], now)
+            self.orders.refer(order, f"{order_number}-{len(records) + 1}", now)
+            order = self.orders.get(order_number)
+        pay_url = self._open(order, now)
+        if pay_url is None:
+            raise PaymentProviderUnavailable("SumUp cannot be reached at the moment")
+        return Placed(order, pay_url)
+
+    def hint(self, order: Order, now: datetime) -> None:
+        """Have a pending order checked at once; not more often than every ten seconds."""
+        seen = order.checked_at or order.created_at
+        if order.status is OrderStatus.PENDING and now - seen >= timedelta(seconds=10):
+            self.verifications.send([order.order_number])
+
+    def _place(self, basket: Basket, key: str, now: datetime) -> Order:
+        event = self.events.get(basket.event_id)
+        kinds = self.events.ticket_types(basket.event_id)
+        merchant_code = self.organisers.get(event.organiser_id).merchant_code
+        order = to_order(
+            basket, event, kinds, merchant_code, new_order_number(), self.payment_window, now
+        )
+        try:
+            self.orders.place(order, Request(key, basket.fingerprint, now + KEPT))
+        except SeatsGone as error:
+            kinds = self.events.ticket_types(basket.event_id)
+            raise SoldOut(shortages(basket, kinds)) from error
+        count("OrdersPlaced")
+        return order
+
+    def _pay_url(self, order: Order, now: datetime) -> str | None:
+        if order.is_free:
+            self.verifications.send([order.order_number])
+            return None
+        if order.status is not OrderStatus.PENDING:
+            return None
+        records = self.orders.records(order)
+        return records[-1].pay_url if records else self._open(order, now)
+
+    def _open(self, order: Order, now: datetime) -> str | None:
+        """Create the checkout and note it before anybody may pay it."""
+        checkout = self.sumup.open(
+            order,
+            f"Order {order.order_number}",
+            self.brand.webhook_url,
+            self.brand.order_url(order.order_number),
+            now,
+        )
+        if not isinstance(checkout, Checkout):
+            logger.warning("no checkout yet", order=order.order_number, problem=str(checkout))
+            return None
+        try:
+            self.orders.adopt(order, [checkout], now)
+        except (OrderChanged, PaymentClaimed):
+            records = self.orders.records(self.orders.get(order.order_number)) or ()
+            return records[-1].pay_url if records else None
+        return checkout.pay_url
+
+    @staticmethod
+    def _require_payable(order: Order, now: datetime) -> None:
+        if order.status is not OrderStatus.PENDING:
+            raise NotPayable(order.order_number, "this order is not waiting for a payment")
+        if order.is_free:
+            raise NotPayable(order.order_number, "there is nothing to pay")
+        if now >= order.deadline:
+            raise NotPayable(order.order_number, "the time to pay for this order is over")
+
+    def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> None:
+        """Make sure nobody can pay the old checkout, and that nobody has."""
+        seen = self.sumup.look(order, record, now)
+        if isinstance(seen, CheckoutSeen) and not _has_money(seen) and not _is_over(seen):
+            seen = self.sumup.deactivate(order, seen, now)
+        if not isinstance(seen, CheckoutSeen):
+            raise PaymentProviderUnavailable("SumUp cannot be reached at the moment")
+        if _has_money(seen):
+            self.verifications.send([order.order_number])
+            raise NotPayable(order.order_number, "a payment has arrived and is being checked")
+        if seen.deactivation is Deactivation.UNDER_WAY:
+            raise NotPayable(order.order_number, "a payment is being processed right now")
+
+
+class SoldOut(SeatsGone):
+    """Raised when a basket wants more than is left; `shortages` says where."""
+
+    def __init__(self, shortages: Sequence[tuple[str, str]]) -> None:
+        """Keep the field of each line that wants too much, and what is left."""
+        self.shortages = tuple(shortages)
+        super().__init__("(new)")
+
+
+def _has_money(seen: CheckoutSeen) -> bool:
+    return seen.checkout.status == PAID or bool(seen.checkout.successful)
+
+
+def _is_over(seen: CheckoutSeen) -> bool:
+    return seen.checkout.status == EXPIRED

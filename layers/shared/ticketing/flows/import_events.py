@@ -1,0 +1,114 @@
+"""Events from a file: checked in full against what is stored, then written in one go."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ticketing.errors import ImportRefused, UnknownOrganiser
+from ticketing.events import catalogue
+from ticketing.events.catalogue import Listing, Offer
+from ticketing.events.stored import MOST_ROWS, Stored, StoredType
+from ticketing.organisers.organiser import Organiser
+
+TRIES = 5
+"""Seats are sold while an import runs; each try starts from what is stored then."""
+
+Planned = Sequence[tuple[Listing, Stored | None]]
+
+
+class Organisers(Protocol):
+    """What is needed of the organisers table."""
+
+    def get(self, organiser_id: str) -> Organiser: ...
+
+
+class Stock(Protocol):
+    """What is needed of the events and ticket types tables."""
+
+    def stored(self, event_id: str) -> Stored | None: ...
+    def write(self, planned: Planned) -> bool: ...
+
+
+@dataclass(frozen=True)
+class ImportEvents:
+    """Takes a file over, all of it or nothing."""
+
+    organisers: Organisers
+    stock: Stock
+
+    def __call__(self, content: bytes) -> tuple[str, ...]:
+        """Return what changed, a line each; `ImportRefused` has every mistake in the file."""
+        listings, mistakes = catalogue.read(content)
+        rows = sum(1 + len(listing.offers) for listing in listings)
+        if rows > MOST_ROWS:
+            mistakes += (
+                f"{rows} events and ticket types are in one file, at most {MOST_ROWS} fit",
+            )
+        for _ in range(TRIES):
+            planned = [(one, self.stock.stored(one.event.event_id)) for one in listings]
+            problems = [p for one, stored in planned for p in self._problems(one, stored)]
+            if mistakes or problems:
+                raise ImportRefused(sorted({*mistakes, *problems}, key=_place))
+            if self.stock.write(planned):
+                return tuple(line for one, stored in planned for line in _changes(one, stored))
+        raise ImportRefused(["seats are being sold too quickly right now: import again"])
+
+    def _problems(self, listing: Listing, stored: Stored | None) -> Iterator[str]:
+        place, organiser_id = listing.place, listing.event.organiser_id
+        yield from self._organiser_problems(listing)
+        if stored is None:
+            return
+        if stored.organiser_id != organiser_id:
+            yield f"{place}.organiser_id: the money of this event goes to {stored.organiser_id}"
+        for index, offer in enumerate(listing.offers):
+            before = stored.types.get(offer.sku)
+            if before:
+                yield from _type_problems(f"{place}.ticket_types[{index}]", offer, before)
+
+    def _organiser_problems(self, listing: Listing) -> Iterator[str]:
+        organiser_id = listing.event.organiser_id
+        try:
+            organiser = self.organisers.get(organiser_id)
+        except UnknownOrganiser:
+            known = "there is no such organiser; `organisers connect` makes one"
+            yield f"{listing.place}.organiser_id: {organiser_id!r}: {known}"
+            return
+        if organiser.currency != listing.currency:
+            yield f"{listing.place}.currency: {organiser_id} is paid in {organiser.currency}"
+
+
+def _type_problems(place: str, offer: Offer, before: StoredType) -> Iterator[str]:
+    if offer.capacity < before.sold:
+        yield f"{place}.capacity: {before.sold} are sold or held already"
+    if before.currency != offer.price.currency:
+        yield f"{place}.price: tickets of this kind were sold in {before.currency}"
+
+
+def _changes(listing: Listing, stored: Stored | None) -> Iterator[str]:
+    event = listing.event
+    sale = "on sale" if listing.on_sale else "not on sale"
+    yield f"Event {event.event_id}, {event.name}: {'changed' if stored else 'new'}, {sale}"
+    before = stored.types if stored else {}
+    for offer in listing.offers:
+        yield f"  {offer.sku}: {_change(offer, before.get(offer.sku))}"
+    for sku in sorted(set(before) - {offer.sku for offer in listing.offers}):
+        yield f"  {sku}: not in the file, stays as it is"
+
+
+def _change(offer: Offer, before: StoredType | None) -> str:
+    if before is None:
+        return f"new, {offer.price}, {offer.capacity} seats"
+    changes = []
+    if before.price != offer.price:
+        changes.append(f"{before.price} is now {offer.price}")
+    if before.capacity != offer.capacity:
+        changes.append(f"{before.capacity} seats are now {offer.capacity}")
+    if before.name != offer.name:
+        changes.append(f"is now called {offer.name}")
+    return ", ".join(changes) or "unchanged"
+
+
+def _place(problem: str) -> tuple[object, ...]:
+    """Sort by place in the file, where 10 comes after 9."""
+    parts = problem.replace("]", "[").split("[")
+    return tuple(part.rjust(9) if part.isdigit() else part for part in parts)

@@ -1,0 +1,121 @@
+"""An operator invites an organiser: the row is made, a link with a secret word is handed out."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ticketing.errors import CannotInvite, UnknownOrganiser
+from ticketing.money import CURRENCY
+from ticketing.organisers import link
+from ticketing.organisers.organiser import Connection, Organiser
+
+MERCHANT_CODE = re.compile(r"[A-Za-z0-9]{1,32}")
+LONGEST_NAME = 100
+
+
+class Organisers(Protocol):
+    """What is needed of the organisers table."""
+
+    def get(self, organiser_id: str) -> Organiser: ...
+    def add(self, organiser: Organiser) -> bool: ...
+    def rename(self, organiser_id: str, name: str) -> None: ...
+
+
+class Links(Protocol):
+    """What is needed of the requests table."""
+
+    def invite(self, key: str, organiser_id: str, now: datetime) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An organiser as the operator describes them; all but the id is known of an old one."""
+
+    organiser_id: str
+    name: str | None = None
+    currency: str | None = None
+    merchant_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A link, whom it is for and when it ends."""
+
+    organiser: Organiser
+    url: str
+    ends: datetime
+
+    def __repr__(self) -> str:
+        """Hide the link from every log and traceback."""
+        return f"Invitation(ends={self.ends})"
+
+
+@dataclass(frozen=True)
+class InviteOrganiser:
+    """Makes the organiser if there is none, and a link that connects them once."""
+
+    organisers: Organisers
+    links: Links
+    public_url: str
+
+    def __call__(self, wanted: Wanted, now: datetime) -> Invitation:
+        """Return the link; `CannotInvite` says what does not fit, and nothing is written."""
+        _check(wanted)
+        organiser = self._known(wanted) or self._new(wanted)
+        word = link.new_word()
+        ends = self.links.invite(link.invitation_key(word), organiser.organiser_id, now)
+        url = link.connect_url(self.public_url, organiser.organiser_id, word)
+        return Invitation(organiser, url, ends)
+
+    def _known(self, wanted: Wanted) -> Organiser | None:
+        try:
+            organiser = self.organisers.get(wanted.organiser_id)
+        except UnknownOrganiser:
+            return None
+        _check_same("currency", organiser.currency, wanted.currency)
+        _check_same("merchant code", organiser.merchant_code, wanted.merchant_code)
+        if wanted.name and wanted.name != organiser.name:
+            self.organisers.rename(organiser.organiser_id, wanted.name)
+            return self.organisers.get(organiser.organiser_id)
+        return organiser
+
+    def _new(self, wanted: Wanted) -> Organiser:
+        if not wanted.name or not wanted.currency:
+            raise CannotInvite(f"{wanted.organiser_id} is new: --name and --currency are needed")
+        organiser = Organiser(
+            organiser_id=wanted.organiser_id,
+            merchant_code=wanted.merchant_code or "",
+            connection=Connection.INVITED,
+            sandbox=False,
+            token_version=0,
+            access_token=None,
+            access_expires_at=None,
+            refresh_token=None,
+            name=wanted.name,
+            currency=wanted.currency,
+        )
+        if not self.organisers.add(organiser):
+            raise CannotInvite(f"{wanted.organiser_id} was made or cannot be read: look at its row")
+        return organiser
+
+
+def _check(wanted: Wanted) -> None:
+    if not link.ORGANISER_ID.fullmatch(wanted.organiser_id):
+        raise CannotInvite("an organiser's ID is small letters, digits and dashes, at most 40")
+    if wanted.name is not None and not _is_name(wanted.name):
+        raise CannotInvite(f"a name is 1 to {LONGEST_NAME} printable characters")
+    if wanted.currency is not None and not CURRENCY.fullmatch(wanted.currency):
+        raise CannotInvite("a currency is three capital letters, such as GBP")
+    if wanted.merchant_code is not None and not MERCHANT_CODE.fullmatch(wanted.merchant_code):
+        raise CannotInvite("a merchant code is letters and digits, such as MC0001")
+
+
+def _is_name(name: str) -> bool:
+    return bool(name.strip()) and name.isprintable() and len(name) <= LONGEST_NAME
+
+
+def _check_same(what: str, stored: str, wanted: str | None) -> None:
+    if wanted is not None and wanted != stored:
+        known = stored or "not set; it is set by connecting"
+        raise CannotInvite(f"the {what} of this organiser is {known} and cannot be changed here")

@@ -1,0 +1,120 @@
+"""What a buyer sees of an order, and what they may fetch again. Also for lost tickets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ticketing.archive_keys import tickets_key
+from ticketing.brand import Brand
+from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.errors import NotIssued, OrderNotFound, TooManyResends
+from ticketing.events.calendar import entry
+from ticketing.events.event import Event
+from ticketing.orders.access import OrderAccess
+from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.payments.answer import CheckoutRecord
+
+MOST_RESENDS = 3
+LINK_SECONDS = 300
+MOST_LOST = 5
+"""Orders of one address whose tickets are sent again at once."""
+
+
+class Orders(Protocol):
+    """What is needed of the orders table."""
+
+    def get(self, order_number: str) -> Order: ...
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+    def completed_of(self, email: str, limit: int) -> tuple[str, ...]: ...
+
+
+class Events(Protocol):
+    """What is needed of the events table."""
+
+    def get(self, event_id: str) -> Event: ...
+
+
+class Outbox(Protocol):
+    """What is needed of the mails table."""
+
+    def add_once(self, mail: Mail) -> bool: ...
+
+
+class Names(Protocol):
+    """What is needed of the delivery queue."""
+
+    def send(self, names: Sequence[str]) -> list[str]: ...
+
+
+class Links(Protocol):
+    """What is needed of the bucket."""
+
+    def link(self, key: str, filename: str, seconds: int) -> str: ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """An order, its event, and where it can be paid, if it can."""
+
+    order: Order
+    event: Event
+    pay_url: str | None
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """The flows of the order page with everything they talk to."""
+
+    orders: Orders
+    events: Events
+    outbox: Outbox
+    deliveries: Names
+    links: Links
+    access: OrderAccess
+    brand: Brand
+
+    def find(self, order_number: str, token: str) -> Order:
+        """Return the order if the token opens it; otherwise the same error as for no order."""
+        if not self.access.opens(token, order_number):
+            raise OrderNotFound(order_number)
+        return self.orders.get(order_number)
+
+    def show(self, order: Order, now: datetime) -> Page:
+        """Return what the page shows."""
+        payable = order.status is OrderStatus.PENDING and now < order.deadline
+        records = self.orders.records(order) if payable and order.checkout_ids else None
+        pay_url = records[-1].pay_url if records else None
+        return Page(order, self.events.get(order.event_id), pay_url)
+
+    def tickets_link(self, order: Order) -> str:
+        """Return a short-lived link to the PDF; `NotIssued` while there is none."""
+        if order.status is not OrderStatus.COMPLETED or order.delivery is Delivery.PENDING:
+            raise NotIssued(order.order_number)
+        key = tickets_key(order.event_id, order.order_number)
+        return self.links.link(key, f"{order.order_number}.pdf", LINK_SECONDS)
+
+    def calendar(self, order: Order) -> str:
+        """Return the calendar file of a completed order; `NotIssued` for any other."""
+        if order.status is not OrderStatus.COMPLETED:
+            raise NotIssued(order.order_number)
+        return entry(order, self.events.get(order.event_id), self.brand)
+
+    def resend(self, order: Order, now: datetime) -> None:
+        """Send the tickets again: the same ones. Raises `NotIssued` or `TooManyResends`."""
+        if order.status is not OrderStatus.COMPLETED:
+            raise NotIssued(order.order_number)
+        for revision in range(2, MOST_RESENDS + 2):
+            mail = to_buyer(order, MailKind.CONFIRMATION, now, revision)
+            if self.outbox.add_once(mail):
+                self.deliveries.send([mail.mail_id])
+                return
+        raise TooManyResends(order.order_number)
+
+    def resend_lost(self, email: str, now: datetime) -> None:
+        """Send an address its tickets again, if it has any; nobody learns whether it has."""
+        for order_number in self.orders.completed_of(email, MOST_LOST):
+            try:
+                self.resend(self.orders.get(order_number), now)
+            except (NotIssued, TooManyResends, OrderNotFound):
+                continue

@@ -1,0 +1,109 @@
+"""A basket: what a buyer wants, checked against what is sold and turned into an order. Pure."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ticketing.errors import InvalidBasket
+from ticketing.events.event import Event, TicketType
+from ticketing.money import Money
+from ticketing.orders.order import MAX_TICKETS, Customer, Line, Order, OrderStatus, Work
+
+ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""No 0/O, 1/I/L: an order number is read out over the telephone."""
+NUMBER_LENGTH = 6
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """So many tickets of one type."""
+
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Basket:
+    """What a buyer sends: never a price."""
+
+    event_id: str
+    lines: tuple[Wanted, ...]
+    name: str
+    email: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash that two equal baskets share."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def new_order_number() -> str:
+    """Return a number nobody can guess from another: `ORD-7KX2MA`."""
+    return "ORD-" + "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH))
+
+
+def to_order(  # each is a fact of the order
+    basket: Basket,
+    event: Event,
+    ticket_types: Sequence[TicketType],
+    merchant_code: str,
+    order_number: str,
+    payment_window: timedelta,
+    now: datetime,
+) -> Order:
+    """Return the pending order for a basket, priced from our own table.
+
+    Raises `InvalidBasket` naming the field and why, for the buyer to read.
+    """
+    if now >= event.starts_at:
+        raise InvalidBasket("event_id", "this event has begun")
+    sold = {kind.sku: kind for kind in ticket_types}
+    _refuse_unsold(basket, sold)
+    lines = tuple(
+        Line(w.sku, sold[w.sku].name, w.quantity, sold[w.sku].price.amount) for w in basket.lines
+    )
+    total = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
+    return Order(
+        order_number=order_number,
+        status=OrderStatus.PENDING,
+        created_at=now,
+        deadline=now + payment_window,
+        customer=Customer(basket.name, basket.email),
+        lines=lines,
+        total=Money(total, sold[basket.lines[0].sku].price.currency),
+        event_id=event.event_id,
+        organiser_id=event.organiser_id,
+        merchant_code=merchant_code,
+        checkout_reference=f"{order_number}-1",
+        status_reason="Not paid yet.",
+        work=Work.OPEN,
+        next_check_at=now,
+    )
+
+
+def shortages(basket: Basket, ticket_types: Sequence[TicketType]) -> tuple[tuple[str, str], ...]:
+    """Return which lines want more than is left: the field, and what is left in words."""
+    left = {kind.sku: max(kind.available, 0) for kind in ticket_types}
+    return tuple(
+        (f"lines.{at}", f"only {left[w.sku]} left" if left[w.sku] else "sold out")
+        for at, w in enumerate(basket.lines)
+        if left.get(w.sku, 0) < w.quantity
+    )
+
+
+def _refuse_unsold(basket: Basket, sold: Mapping[str, TicketType]) -> None:
+    skus = [wanted.sku for wanted in basket.lines]
+    for at, wanted in enumerate(basket.lines):
+        if wanted.sku not in sold:
+            raise InvalidBasket(f"lines.{at}.sku", "this event has no such ticket type")
+        if skus.index(wanted.sku) != at:
+            raise InvalidBasket(f"lines.{at}.sku", "this ticket type is in the basket twice")
+    if sum(wanted.quantity for wanted in basket.lines) > MAX_TICKETS:
+        raise InvalidBasket("lines", f"an order has at most {MAX_TICKETS} tickets")
+    if len({sold[sku].price.currency for sku in skus}) != 1:
+        raise InvalidBasket("lines", "tickets in different currencies need an order each")

@@ -1,0 +1,102 @@
+"""What a buyer is told about an order: in plain words, and whether to pay (again). Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.payments.payment import FAILED
+
+
+class Face(StrEnum):
+    """What an order looks like to its buyer."""
+
+    PAYING = "paying"
+    CHECKING = "checking"
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class Words:
+    """A headline, what happens next, and how many seconds to wait before asking again."""
+
+    headline: str
+    text: str
+    next_poll_seconds: int
+
+
+WORDS = {
+    Face.PAYING: Words(
+        "Waiting for your payment",
+        "If you have paid already, do not pay again: we are asking SumUp and your tickets come "
+        "by mail within minutes. If you have not, you can go on to the payment.",
+        5,
+    ),
+    Face.CHECKING: Words(
+        "We are checking your payment",
+        "SumUp has not answered us yet. Do not pay again. You can close this page: your tickets "
+        "come by mail as soon as the payment is confirmed.",
+        10,
+    ),
+    Face.COMPLETED: Words(
+        "Your tickets are ready", "Your payment is confirmed and your tickets are valid.", 30
+    ),
+    Face.DECLINED: Words(
+        "Your payment did not go through",
+        "As far as we know, no money was taken. You can try again with the same card or another "
+        "one; your places are kept until the time below.",
+        10,
+    ),
+    Face.EXPIRED: Words(
+        "This order was not paid in time",
+        "Its places are on sale again. If you did pay, do not pay again: we notice and write to "
+        "you. Otherwise you are welcome to order again.",
+        60,
+    ),
+    Face.FAILED: Words(
+        "This order was not paid",
+        "Its payments did not go through and the time to pay is over. You are welcome to order "
+        "again.",
+        60,
+    ),
+    Face.REVIEW: Words(
+        "We are looking into your payment",
+        "Something about this payment needs a person. Do not pay again. We write to you as soon "
+        "as it is settled.",
+        60,
+    ),
+}
+
+
+def face(order: Order) -> Face:
+    """Return what the order looks like to its buyer."""
+    if order.status is OrderStatus.PENDING:
+        if order.trouble:
+            return Face.CHECKING
+        return Face.DECLINED if order.payment_status == FAILED else Face.PAYING
+    return {
+        OrderStatus.COMPLETED: Face.COMPLETED,
+        OrderStatus.EXPIRED: Face.EXPIRED,
+        OrderStatus.FAILED: Face.FAILED,
+        OrderStatus.REVIEW: Face.REVIEW,
+    }[order.status]
+
+
+def mail_words(order: Order) -> str:
+    """Return where the mail with the tickets stands: none, on_its_way, sent or problem."""
+    if order.delivery is None:
+        return "none"
+    return {
+        Delivery.PENDING: "on_its_way",
+        Delivery.DELIVERED: "sent",
+        Delivery.PROBLEM: "problem",
+    }[order.delivery]
+
+
+def email_hint(email: str) -> str:
+    """Return enough of an address for its owner to recognise it: `a***@example.com`."""
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}***@{domain}"

@@ -1,0 +1,68 @@
+"""An invitation to connect SumUp, and the sign-in it leads to. Pure.
+
+Both are random words that only the organiser's browser has. We keep their SHA-256, so that
+nobody who can read our tables can use them.
+"""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote, urlencode
+
+INVITATION_LIFETIME = timedelta(days=7)
+SIGN_IN_LIFETIME = timedelta(minutes=10)
+"""From our link to SumUp and back. SumUp's own code lives for some minutes only."""
+
+CALLBACK = "/api/organisers/callback"
+ORGANISER_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+WORD = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A visit to SumUp's consent page: for whom, on which invitation, and PKCE's secret half."""
+
+    organiser_id: str
+    invitation_key: str
+    verifier: str
+
+    def __repr__(self) -> str:
+        """Hide the verifier from every log and traceback."""
+        return f"SignIn(organiser_id={self.organiser_id!r})"
+
+
+def new_word() -> str:
+    """Return 128 random bits as text that needs no escaping."""
+    return secrets.token_urlsafe(16)
+
+
+def new_verifier() -> str:
+    """Return a PKCE verifier: 256 random bits, 43 characters, the least RFC 7636 allows."""
+    return secrets.token_urlsafe(32)
+
+
+def invitation_key(invitation: str) -> str:
+    """Return what an invitation is stored under."""
+    return f"invitation#{_digest(invitation)}"
+
+
+def sign_in_key(state: str) -> str:
+    """Return what a sign-in is stored under."""
+    return f"sign_in#{_digest(state)}"
+
+
+def connect_url(public_url: str, organiser_id: str, invitation: str) -> str:
+    """Return the link an organiser is sent."""
+    place = f"/api/organisers/{quote(organiser_id, safe='')}/connect"
+    return f"{public_url.rstrip('/')}{place}?{urlencode({'invitation': invitation})}"
+
+
+def callback_url(public_url: str) -> str:
+    """Return where SumUp sends an organiser back to; registered at SumUp exactly like this."""
+    return public_url.rstrip("/") + CALLBACK
+
+
+def _digest(word: str) -> str:
+    return hashlib.sha256(word.encode()).hexdigest()

@@ -1,0 +1,153 @@
+"""The pages an organiser sees after SumUp: plain HTML that needs no style, script or picture. Pure.
+
+What comes from elsewhere (names, codes) is escaped, and the page allows itself to load nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from http import HTTPStatus
+from typing import Final
+
+from ticketing.brand import Brand
+from ticketing.errors import NotConnected, Refusal
+from ticketing.organisers.organiser import Organiser
+from ticketing.payments.payment import Merchant
+
+HEADERS: Final[Mapping[str, str]] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    # The address holds an invitation, or SumUp's code.
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+AGAIN: Final = "You can open the link we sent you and try again."
+UNCHANGED: Final = "Nothing was changed."
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its HTTP status, its headline and its paragraphs, as plain text."""
+
+    status: HTTPStatus
+    title: str
+    text: tuple[str, ...]
+
+
+REFUSED: Final[Mapping[Refusal, Page]] = {
+    Refusal.INVITATION: Page(
+        HTTPStatus.FORBIDDEN,
+        "This link does not work any more",
+        ("It was used already, is older than a week, or is not complete.", "Ask for a new link."),
+    ),
+    Refusal.SIGN_IN: Page(
+        HTTPStatus.BAD_REQUEST,
+        "This sign-in is over",
+        ("It took longer than ten minutes, or this page was opened a second time.", AGAIN),
+    ),
+    Refusal.DENIED: Page(
+        HTTPStatus.FORBIDDEN,
+        "SumUp was not connected",
+        ("You did not agree at SumUp, so we have no permission.", AGAIN),
+    ),
+    Refusal.CODE: Page(
+        HTTPStatus.BAD_REQUEST,
+        "SumUp did not complete the sign-in",
+        (UNCHANGED, AGAIN),
+    ),
+    Refusal.SCOPES: Page(
+        HTTPStatus.FORBIDDEN,
+        "A permission is missing",
+        (
+            "To sell tickets we need to take payments, see what became of them and whose they are.",
+            "SumUp did not give us all of these permissions.",
+            AGAIN,
+        ),
+    ),
+    Refusal.NO_MERCHANT: Page(
+        HTTPStatus.FORBIDDEN,
+        "There is no merchant account",
+        ("The SumUp user you signed in with has no merchant account that can be paid.", AGAIN),
+    ),
+    Refusal.SEVERAL_MERCHANTS: Page(
+        HTTPStatus.CONFLICT,
+        "Which merchant account is it?",
+        ("The SumUp user you signed in with has several: {found}.", "Tell us which one is meant."),
+    ),
+    Refusal.ANOTHER_MERCHANT: Page(
+        HTTPStatus.CONFLICT,
+        "This is another merchant account",
+        (
+            "The money of your events goes to {expected}; you signed in with {found}.",
+            UNCHANGED,
+            "Sign out at SumUp, open the link again and sign in with the right account.",
+            "If the money is to go elsewhere from now on, write to us.",
+        ),
+    ),
+    Refusal.CURRENCY: Page(
+        HTTPStatus.CONFLICT,
+        "This account has another currency",
+        ("Your events are sold in {expected}; this account is paid in {found}.", UNCHANGED),
+    ),
+    Refusal.UNAVAILABLE: Page(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "SumUp cannot be reached right now",
+        (UNCHANGED, "Wait some minutes, then open the link we sent you and try again."),
+    ),
+    Refusal.NOT_SET_UP: Page(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "We are not ready yet",
+        ("The fault is ours, not yours. Write to us, and try again later.",),
+    ),
+}
+
+UNKNOWN: Final = Page(
+    HTTPStatus.NOT_FOUND, "There is no such page", ("Check the link that we sent you.",)
+)
+
+
+def connected(organiser: Organiser, merchant: Merchant) -> Page:
+    """Return the page that says where the money will go."""
+    account = f"{merchant.name} ({merchant.merchant_code}, {merchant.currency})"
+    text = [f"Payments for {organiser.name} go to {account}.", "You can close this page."]
+    if merchant.sandbox:
+        text.insert(
+            1, "This is a SumUp test account: no money moves, and no real tickets are sold."
+        )
+    return Page(HTTPStatus.OK, "SumUp is connected", tuple(text))
+
+
+def refused(error: NotConnected) -> Page:
+    """Return the page that says what went wrong and what to do."""
+    page = REFUSED[error.refusal]
+    facts = {"{expected}": error.expected, "{found}": error.found}
+    text = page.text
+    for name, value in facts.items():
+        text = tuple(paragraph.replace(name, value) for paragraph in text)
+    return Page(page.status, page.title, text)
+
+
+def html(page: Page, brand: Brand) -> str:
+    """Return the document; every word of it is escaped."""
+    paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in page.text)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(page.title)} - {escape(brand.name)}</title>
+</head>
+<body>
+<main>
+<h1>{escape(page.title)}</h1>
+{paragraphs}
+<p>Questions? {escape(brand.support)}</p>
+</main>
+</body>
+</html>
+"""

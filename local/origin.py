@@ -1,0 +1,186 @@
+"""The shop on one origin, as CloudFront serves it: pages from `site/`, `/api/*` from the HTTP API.
+
+`python -m local.origin --port 8080 --aws-port 4566` runs until it is told to stop.
+"""
+
+import argparse
+import http.client
+import signal
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from local import aws
+from local.places import LocalStackError, Ports
+from local.site import NOT_FOUND, SITE, cache_control, content_type, key_of, security_headers
+from local.sumup.server import HOST, build_server, listen
+
+API_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
+# Limits of API Gateway: it answers for a slow function, and takes no larger body.
+TIMEOUT_SECONDS = 30.0
+LARGEST_BODY = 10 * 1024 * 1024
+LOOK_UP_SECONDS = 10.0
+
+# Of one connection, not of the message; the connection to the API has its own.
+OF_THE_CONNECTION = {
+    "connection",
+    "content-length",
+    "date",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-forwarded-for",
+}
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API said."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Api:
+    """The deployed HTTP API. Its name is looked up now and then: a new stack has a new one."""
+
+    def __init__(self, at: Ports) -> None:
+        self._at = at
+        self._host = ""
+        self._until = 0.0
+        self._lock = threading.Lock()
+
+    def host(self) -> str:
+        """Name the API as it is named in DNS on AWS; `LocalStackError` while there is none."""
+        with self._lock:
+            if time.monotonic() > self._until:
+                found = aws.outputs(self._at).get("ApiUrl", "")
+                self._host = found.partition("://")[2]
+                self._until = time.monotonic() + LOOK_UP_SECONDS
+            if not self._host:
+                raise LocalStackError("the stack has no API yet")
+            return self._host
+
+    def ask(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
+        """Ask with path, query and body just as they came."""
+        host = self.host()
+        connection = http.client.HTTPConnection(HOST, self._at.aws, timeout=TIMEOUT_SECONDS)
+        try:
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            connection.putheader("Host", host)
+            for name, value in headers:
+                connection.putheader(name, value)
+            if body or method in {"PUT", "PATCH", "POST"}:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body or None)
+            said = connection.getresponse()
+            return Answer(said.status, _encoded(said.getheaders()), said.read())
+        finally:
+            connection.close()
+
+
+def create_app(api: Api, site: Path = SITE) -> Starlette:
+    """Make the server of the pages in `site` and of an API."""
+    pages = StaticFiles(directory=site, check_dir=False)
+    ours = security_headers()
+
+    async def page(request: Request) -> Response:
+        name = key_of(request.url.path)
+        try:
+            found = await pages.get_response(name, request.scope)
+        except HTTPException:
+            return missing()
+        if found.status_code != http.client.NOT_MODIFIED:
+            found.headers["Content-Type"] = content_type(name)
+        found.headers["Cache-Control"] = cache_control(name)
+        found.headers.update(ours)
+        return found
+
+    def missing() -> Response:
+        told = site / NOT_FOUND
+        text = told.read_text() if told.exists() else "There is no such page."
+        found = PlainTextResponse(text, http.client.NOT_FOUND, headers=ours)
+        if told.exists():
+            found.headers["Content-Type"] = content_type(NOT_FOUND)
+        return found
+
+    async def forward(request: Request) -> Response:
+        body = await request.body()
+        if len(body) > LARGEST_BODY:
+            return _sent(Answer(413, [], b'{"message":"Request Entity Too Large"}'), request, ours)
+        query = request.scope["query_string"]
+        target = request.scope["raw_path"] + (b"?" + query if query else b"")
+        try:
+            answer = await run_in_threadpool(
+                api.ask, request.method, target.decode("latin-1"), _passed_on(request), body
+            )
+        except (LocalStackError, OSError, http.client.HTTPException):
+            answer = Answer(503, [], b'{"message":"Service Unavailable"}')
+        if answer.status == http.client.FORBIDDEN:
+            return missing()  # as CustomErrorResponses in the template have it
+        return _sent(answer, request, ours)
+
+    return Starlette(
+        routes=[
+            Route("/api/{rest:path}", forward, methods=API_METHODS),
+            Route("/{rest:path}", page, methods=["GET"]),
+        ]
+    )
+
+
+def _passed_on(request: Request) -> Headers:
+    kept = [(k, v) for k, v in request.headers.raw if k.decode() not in OF_THE_CONNECTION]
+    came_by = [request.headers.get("X-Forwarded-For"), request.client and request.client.host]
+    return [*kept, (b"x-forwarded-for", ", ".join(x for x in came_by if x).encode())]
+
+
+def _sent(answer: Answer, request: Request, ours: dict[str, str]) -> Response:
+    response = Response(answer.body, answer.status)
+    replaced = OF_THE_CONNECTION | {name.lower() for name in ours}
+    kept = [(k, v) for k, v in answer.headers if k.decode() not in replaced]
+    if not any(name == b"content-type" for name, _ in kept) and answer.body:
+        kept.append((b"content-type", b"application/json"))
+    lengths = answer.headers if request.method == "HEAD" else response.raw_headers
+    length = [(k, v) for k, v in lengths if k == b"content-length"]
+    response.raw_headers = [*kept, *length, *_encoded(ours.items())]
+    return response
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> Headers:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve on the loopback address until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="python -m local.origin", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--aws-port", type=int, required=True)
+    chosen = parser.parse_args(arguments)
+    app = create_app(Api(Ports(aws=chosen.aws_port, sumup=0, site=chosen.port)))
+    # The server raises a signal again once it has stopped; stopping on request is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    with listen(chosen.port) as listener:
+        build_server(app).run([listener])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,326 @@
+/** One event: choose tickets, say who they are for, pay. */
+
+import { api, isWebAddress } from "./api.js";
+import { fill, h, icon } from "./dom.js";
+import { clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
+import { isFree, totalOf } from "./money.js";
+import { announce, band, linkButton, note, openPage, setTitle, show, showDeadEnd, showLoading, showProblem } from "./page.js";
+import { FINAL, keyFor, saveOrder, savedOrders } from "./store.js";
+import { text } from "./text.js";
+
+const id = new URLSearchParams(location.search).get("id") ?? "";
+const LITTLE_LEFT = 20;
+const REMIND_MILLISECONDS = 24 * 3600 * 1000;
+
+let event;
+let rows = [];
+let page;
+let ordering = false;
+
+openPage(text.events);
+window.addEventListener("pageshow", (shown) => shown.persisted && comeBack());
+load();
+
+async function load() {
+  showLoading(text.events);
+  try {
+    event = await api.event(id);
+    draw();
+  } catch (problem) {
+    if (problem.passing === false) showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.event.all));
+    else if (problem.passing) showProblem(text.events, problem, load);
+    else throw problem;
+  }
+}
+
+/** Back from the payment page with the browser's button: the basket is as it was. */
+function comeBack() {
+  if (!page) {
+    load();
+    return;
+  }
+  ordering = false;
+  refreshTotals();
+  fill(page.reminder, reminder());
+  refreshLeft();
+}
+
+function draw() {
+  setTitle(event.name);
+  const sold = event.ticket_types.every((type) => type.available < 1);
+  const fact = (picture, ...words) => h("p", { class: "fact" }, icon(picture), h("span", {}, words));
+  const place = [event.venue, event.address && h("span", { class: "address" }, `, ${event.address}`)];
+  page = { reminder: h("div", {}), errors: summary() };
+  rows = event.ticket_types.map(row);
+  show(
+    band(event.name, fact("calendar", event.starts_text), fact("place", place)),
+    h("div", { class: "inner body" }, page.reminder, sold ? gone() : checkout()),
+  );
+  fill(page.reminder, reminder());
+  if (!sold) refreshTotals();
+}
+
+function gone() {
+  return note("plain", text.event.soldOutTitle, h("p", {}, text.event.soldOut), h("p", {}, linkButton("/", text.event.all, "second")));
+}
+
+/** Orders for this event that may still be paid, so that nobody orders twice by mistake. */
+function reminder() {
+  const recent = (saved) => Date.now() - (saved.at ?? 0) < REMIND_MILLISECONDS;
+  const open = savedOrders().find((saved) => saved.eventId === id && !FINAL.has(saved.status) && recent(saved));
+  if (!open) return null;
+  const address = `/orders/?n=${encodeURIComponent(open.number)}`;
+  return note(
+    "wait",
+    text.event.openTitle,
+    h("p", {}, text.event.open(open.number)),
+    h("p", {}, linkButton(address, text.event.openLink(open.number), "second")),
+  );
+}
+
+function checkout() {
+  page.sum = h("output", { class: "sum", "aria-live": "polite" });
+  page.basket = h("div", { class: "basket" });
+  page.button = h("button", { type: "submit", class: "button wide" });
+  page.name = field("name", text.form.name, text.form.nameHint, {
+    autocomplete: "name",
+    maxlength: "80",
+    required: true,
+    autocapitalize: "words",
+  });
+  page.email = field("email", text.form.email, text.form.emailHint, {
+    type: "email",
+    autocomplete: "email",
+    inputmode: "email",
+    maxlength: "254",
+    required: true,
+    spellcheck: "false",
+  });
+  const choose = h(
+    "section",
+    { class: "panel", "aria-labelledby": "choose" },
+    h("h2", { id: "choose" }, text.event.choose),
+    h("ul", { class: "types" }, rows.map((one) => one.element)),
+    h("p", { class: "foot" }, h("span", {}, text.event.total), page.sum),
+  );
+  const details = h(
+    "section",
+    { class: "panel", "aria-labelledby": "details" },
+    h("h2", { id: "details" }, text.event.details),
+    page.name,
+    page.email,
+  );
+  const pay = h(
+    "section",
+    { class: "panel pay", "aria-labelledby": "pay" },
+    h("h2", { id: "pay" }, text.event.pay),
+    page.basket,
+    page.button,
+    h("p", { class: "hint" }, text.event.where),
+    h("p", { class: "hint" }, text.event.held(event.payment_window_minutes)),
+  );
+  return h("form", { class: "two", novalidate: true, submit }, h("div", { class: "column" }, page.errors, choose, details), pay);
+}
+
+// Ticket types
+
+function row(type) {
+  const gone = type.available < 1;
+  const one = { type, quantity: 0, left: h("p", { class: "hint" }), limit: limitOf(type) };
+  one.input = h("input", {
+    id: `quantity-${type.sku}`,
+    class: "number",
+    inputmode: "numeric",
+    autocomplete: "off",
+    maxlength: "3",
+    value: "0",
+    "aria-label": text.event.quantity(type.name),
+    input: () => choose(one, one.input.value.trim()),
+    blur: () => one.input.value.trim() === "" && choose(one, "0"),
+    keydown: (key) => arrow(one, key),
+  });
+  one.fewer = stepper(one, -1, "−", text.event.fewer(type.name));
+  one.more = stepper(one, 1, "+", text.event.more(type.name));
+  one.error = h("p", { class: "error", id: `${one.input.id}-error` });
+  one.element = h(
+    "li",
+    { class: gone ? "type gone" : "type" },
+    h(
+      "div",
+      { class: "what" },
+      h("h3", {}, type.name),
+      h("p", { class: "price" }, isFree(type.price) ? text.home.free : type.price.text),
+      one.left,
+    ),
+    gone ? null : h("div", { class: "stepper" }, one.fewer, one.input, one.more),
+    one.error,
+  );
+  showLeft(one);
+  return one;
+}
+
+function stepper(one, step, sign, label) {
+  const press = () => choose(one, String(Math.max(0, Math.min(one.quantity + step, Math.max(one.limit, one.quantity)))));
+  return h("button", { type: "button", "aria-label": label, click: press }, sign);
+}
+
+function arrow(one, key) {
+  const step = { ArrowUp: 1, ArrowDown: -1 }[key.key];
+  if (!step) return;
+  key.preventDefault();
+  (step > 0 ? one.more : one.fewer).click();
+}
+
+const limitOf = (type) => Math.max(0, Math.min(type.available, type.max_per_order));
+
+function showLeft(one) {
+  const { available, max_per_order: most } = one.type;
+  const words = available < 1 ? text.event.soldOutType : available <= LITTLE_LEFT ? text.event.left(available) : text.event.plenty;
+  const more = available > most ? ` · ${text.event.most(most)}` : "";
+  one.left.classList.toggle("few", available > 0 && available <= LITTLE_LEFT);
+  fill(one.left, words + more);
+}
+
+function choose(one, typed) {
+  if (typed !== one.input.value) one.input.value = typed;
+  const number = /^\d{1,3}$/.test(typed) ? Number(typed) : null;
+  one.quantity = number ?? 0;
+  one.odd = number === null && typed !== "";
+  setError(one.input, quantityProblem(one));
+  refreshTotals();
+}
+
+function quantityProblem(one) {
+  if (one.odd) return text.event.notANumber;
+  if (one.quantity <= one.limit) return "";
+  return one.limit ? text.event.tooMany(one.limit) : text.event.soldOutType;
+}
+
+const chosen = () => rows.filter((one) => one.quantity > 0).map((one) => ({ ...one, price: one.type.price }));
+
+function refreshTotals() {
+  const lines = chosen();
+  const total = totalOf(lines);
+  const count = lines.reduce((sum, one) => sum + one.quantity, 0);
+  const words = total && (isFree(total) ? text.home.free : total.text);
+  fill(page.sum, total ? text.event.sum(count, words) : text.event.nothing);
+  const line = (one) => h("li", {}, h("span", {}, `${one.quantity} × ${one.type.name}`), h("span", {}, totalOf([one]).text));
+  fill(
+    page.basket,
+    total ? h("ul", {}, lines.map(line)) : h("p", { class: "hint" }, text.event.nothing),
+    total && h("p", { class: "foot" }, h("span", {}, text.event.total), h("strong", {}, words)),
+  );
+  page.words = !total ? text.event.payNothing : isFree(total) ? text.event.freeButton : text.event.payButton(total.text);
+  if (!ordering) setReady(page.button, page.words);
+}
+
+// Ordering
+
+async function submit(submitted) {
+  submitted.preventDefault();
+  if (ordering) return;
+  const errors = check();
+  if (errors.length) {
+    showErrors(page.errors, errors);
+    return;
+  }
+  ordering = true;
+  clearErrors(page.errors);
+  setBusy(page.button, text.event.working);
+  announce(text.event.working);
+  const body = order();
+  try {
+    leave(await api.placeOrder(body, keyFor(id, body)));
+  } catch (problem) {
+    ordering = false;
+    setReady(page.button, page.words);
+    if (problem.status === undefined) throw problem;
+    await refused(problem);
+  }
+}
+
+function order() {
+  return {
+    event_id: event.event_id,
+    lines: chosen().map((one) => ({ sku: one.type.sku, quantity: one.quantity })),
+    customer: { name: inputOf(page.name).value.trim(), email: inputOf(page.email).value.trim() },
+  };
+}
+
+const inputOf = (place) => place.querySelector("input");
+
+/** Everything that is wrong, top to bottom, shown at its field. */
+function check() {
+  const name = inputOf(page.name);
+  const email = inputOf(page.email);
+  const firstType = rows.find((one) => one.limit > 0) ?? rows[0];
+  const odd = rows.filter((one) => quantityProblem(one));
+  const found = odd.map((one) => ({ input: one.input, reason: `${one.type.name}: ${quantityProblem(one)}`, at: quantityProblem(one) }));
+  if (!odd.length && !chosen().length) found.push({ input: firstType.input, reason: text.event.noneChosen });
+  found.push({ input: name, reason: name.value.trim() ? "" : text.form.nameMissing });
+  found.push({ input: email, reason: emailProblem(email.value.trim()) });
+  for (const one of found) setError(one.input, one.at ?? one.reason);
+  return found.filter((one) => one.reason);
+}
+
+function leave(placed) {
+  const pay = placed.status === "paying" && isWebAddress(placed.pay_url);
+  saveOrder(placed.order_number, {
+    token: placed.token,
+    event: event.name,
+    eventId: id,
+    starts: event.starts_text,
+    status: placed.status,
+    at: Date.now(),
+    left: pay ? Date.now() : null,
+  });
+  setBusy(page.button, text.event.leaving);
+  // The token goes along, in case this browser keeps nothing.
+  const own = `/orders/?n=${encodeURIComponent(placed.order_number)}#t=${encodeURIComponent(placed.token)}`;
+  location.assign(pay ? placed.pay_url : own);
+}
+
+async function refused(problem) {
+  if (problem.status === 404) {
+    showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.event.all));
+    return;
+  }
+  if (problem.status === 409) await refreshLeft();
+  const errors = problem.errors.map(located);
+  for (const { input, at } of errors) if (input) setError(input, at);
+  const soldOut = problem.status === 409 && errors.length;
+  const general = soldOut ? text.event.soldOutMeanwhile : problem.passing ? unsure(problem) : problem.detail || text.trouble.server;
+  const needed = soldOut || !errors.length;
+  showErrors(page.errors, errors, ...(needed ? [general] : []));
+}
+
+function unsure(problem) {
+  return problem.status === 429 ? text.trouble.busy : text.event.unclear;
+}
+
+/** An error of the server's beside the field it is about: `lines.0.quantity`, `customer.email`. */
+function located({ field: path = "", reason }) {
+  const at = reason.charAt(0).toUpperCase() + reason.slice(1);
+  const [, index] = /(?:^|\.)lines\.(\d+)/.exec(path) ?? [];
+  const one = index && chosen()[Number(index)];
+  if (one) return { input: one.input, reason: `${one.type.name}: ${reason}`, at };
+  if (path.endsWith("customer.name")) return { input: inputOf(page.name), reason: at, at };
+  if (path.endsWith("customer.email")) return { input: inputOf(page.email), reason: at, at };
+  return { reason: at, at };
+}
+
+/** Ask again what is left; the basket stays as the buyer left it. */
+async function refreshLeft() {
+  let fresh;
+  try {
+    fresh = await api.event(id);
+  } catch {
+    return; // the server has the last word when the order is placed
+  }
+  for (const one of rows) {
+    one.type = fresh.ticket_types.find((type) => type.sku === one.type.sku) ?? { ...one.type, available: 0 };
+    one.limit = limitOf(one.type);
+    showLeft(one);
+  }
+  refreshTotals();
+}

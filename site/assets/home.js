@@ -1,0 +1,80 @@
+/** The first page: what is on sale, and the orders this browser knows. */
+
+import { api } from "./api.js";
+import { fill, h, icon } from "./dom.js";
+import { announce, band, note, openPage, show, showLoading, showProblem } from "./page.js";
+import { forgetOrder, onOrdersChanged, savedOrders } from "./store.js";
+import { text } from "./text.js";
+
+const orders = h("section", { class: "ours", "aria-labelledby": "ours" });
+
+openPage(text.home.title);
+onOrdersChanged(showOrders);
+window.addEventListener("pageshow", (event) => event.persisted && load());
+load();
+
+async function load() {
+  showLoading(text.home.title);
+  try {
+    const { events } = await api.events();
+    show(band(text.home.title, h("p", {}, text.home.lead)), h("div", { class: "inner body" }, list(events), orders));
+  } catch (problem) {
+    showProblem(text.home.title, problem, load);
+    document.querySelector(".body").append(orders);
+  }
+  showOrders();
+}
+
+function list(events) {
+  if (!events?.length) return note("plain", text.home.emptyTitle, h("p", {}, text.home.empty));
+  return h("ul", { class: "events", "aria-label": text.home.list }, events.map((one) => h("li", {}, card(one))));
+}
+
+function card(event) {
+  const address = `/event/?id=${encodeURIComponent(event.event_id)}`;
+  return h(
+    "article",
+    { class: event.sold_out ? "card gone" : "card" },
+    h("div", { class: "card-body" }, h("h2", {}, h("a", { href: address }, event.name)), facts(event)),
+    h("div", { class: "stub" }, price(event)),
+  );
+}
+
+function facts(event) {
+  const line = (picture, words) => h("p", { class: "fact" }, icon(picture), h("span", {}, words));
+  return [line("calendar", event.starts_text), line("place", event.venue)];
+}
+
+function price(event) {
+  if (event.sold_out) return h("strong", { class: "badge" }, text.home.soldOut);
+  if (!event.from_price) return null;
+  if (Number(event.from_price.amount) === 0) return h("strong", { class: "price" }, text.home.free);
+  return h("p", {}, h("span", { class: "small" }, `${text.home.from} `), h("strong", { class: "price" }, event.from_price.text));
+}
+
+function showOrders() {
+  const saved = savedOrders();
+  const head = [h("h2", { id: "ours", tabindex: "-1" }, text.home.ours), h("p", { class: "hint" }, text.home.oursHint)];
+  fill(orders, saved.length ? [head, h("ul", { class: "rows" }, saved.map(row))] : null);
+}
+
+function row(saved) {
+  const address = `/orders/?n=${encodeURIComponent(saved.number)}`;
+  const forget = () => {
+    forgetOrder(saved.number);
+    showOrders();
+    (document.getElementById("ours") ?? document.getElementById("title")).focus();
+    announce(text.home.forgotten(saved.number));
+  };
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      {},
+      h("a", { href: address }, saved.event || text.order.title(saved.number)),
+      h("p", { class: "hint" }, [saved.number, text.state[saved.status], saved.starts].filter(Boolean).join(" · ")),
+    ),
+    h("button", { type: "button", class: "quiet", "aria-label": text.home.forgetOne(saved.number), click: forget }, text.home.forget),
+  );
+}

@@ -1,0 +1,7 @@
+/** The page for addresses that lead nowhere. */
+
+import { linkButton, openPage, showDeadEnd } from "./page.js";
+import { text } from "./text.js";
+
+openPage(text.notFound.title);
+showDeadEnd(text.notFound.title, text.notFound.text, linkButton("/", text.event.all), linkButton("/lost-tickets/", text.lostTickets, "second"));

@@ -1,0 +1,367 @@
+/** One order, from "not paid yet" to the tickets. What the shop says counts, not how the buyer got here. */
+
+import { api, isWebAddress, now, Problem, withToken } from "./api.js";
+import { fill, h, icon } from "./dom.js";
+import { setBusy } from "./form.js";
+import { isFree } from "./money.js";
+import { announce, band, linkButton, note, openPage, setTitle, show, showDeadEnd, showLoading, showProblem } from "./page.js";
+import { Poll } from "./poll.js";
+import { FINAL, forgetKey, forgetOrder, saveOrder, savedOrder } from "./store.js";
+import { text } from "./text.js";
+
+// Who comes back from paying is not asked to pay before the shop has had time to look. SumUp's page
+// lives for 30 minutes: whoever left longer ago is not coming back from it.
+const AWAY_MILLISECONDS = 30 * 60 * 1000;
+const PATIENCE_MILLISECONDS = 12_000;
+// Between the payment's confirmation and the finished tickets.
+const DRAWING_SECONDS = 4;
+
+/** How a status looks: tone, picture, and how far the order is (null: it goes no further). */
+const LOOKS = {
+  paying: { tone: "plain", picture: "card", step: 1 },
+  free: { tone: "wait", picture: "wait", step: 2 },
+  returned: { tone: "wait", picture: "wait", step: 1, calm: true },
+  checking: { tone: "wait", picture: "wait", step: 1, calm: true },
+  completed: { tone: "good", picture: "check", step: 3 },
+  declined: { tone: "bad", picture: "cross", step: 1 },
+  expired: { tone: "plain", picture: "clock", step: null },
+  failed: { tone: "bad", picture: "cross", step: null },
+  review: { tone: "wait", picture: "person", step: 1, calm: true },
+};
+
+const number = new URLSearchParams(location.search).get("n") ?? "";
+const poll = new Poll(ask);
+let tokens = takeTokens();
+let order = null;
+let shown = "";
+let patientUntil = 0;
+let contact = true;
+let paying = false;
+let resending = false;
+/** What came of the buyer's last step: {tone, words} at the status, or at the tickets. */
+let payNews = null;
+let mailNews = null;
+
+openPage(number ? text.order.title(number) : text.order.opening);
+window.addEventListener("hashchange", () => tokenInAddress() && location.reload());
+window.addEventListener("pageshow", (event) => event.persisted && beginAgain());
+setInterval(showTimeLeft, 15_000);
+begin();
+
+function begin() {
+  if (!number || !tokens.length) {
+    showMissing();
+    return;
+  }
+  showLoading(text.order.title(number));
+  bePatient();
+  poll.now();
+}
+
+/** Back from the payment page with the browser's button. */
+function beginAgain() {
+  paying = false;
+  bePatient();
+  if (order) draw();
+}
+
+function bePatient() {
+  const { left } = savedOrder(number) ?? {};
+  if (!left || Date.now() - left > AWAY_MILLISECONDS) return;
+  patientUntil = Date.now() + PATIENCE_MILLISECONDS;
+  setTimeout(() => order && draw(), PATIENCE_MILLISECONDS + 50);
+}
+
+// The token
+
+/** The tokens to try, the link's first. The address bar is cleaned as soon as the token is kept. */
+function takeTokens() {
+  const fromLink = tokenInAddress();
+  const known = number ? savedOrder(number)?.token : null;
+  if (!fromLink || !number) return [known].filter(Boolean);
+  const kept = known ? known === fromLink : saveOrder(number, { token: fromLink });
+  if (kept) cleanAddress();
+  return [fromLink, known].filter((token, at, all) => token && all.indexOf(token) === at);
+}
+
+function tokenInAddress() {
+  return new URLSearchParams(location.hash.slice(1)).get("t");
+}
+
+function cleanAddress() {
+  history.replaceState(history.state, "", location.pathname + location.search);
+}
+
+// Asking
+
+async function ask() {
+  try {
+    const answer = await api.order(number, tokens[0]);
+    contact = true;
+    const changed = keep(answer);
+    draw();
+    const drawing = answer.status === "completed" && !answer.tickets_url;
+    const seconds = answer.next_poll_seconds;
+    return { seconds: drawing ? Math.min(seconds || DRAWING_SECONDS, DRAWING_SECONDS) : seconds, changed };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.passing) {
+      loseContact(problem);
+      throw problem;
+    }
+    if (tokens.length > 1) {
+      tokens = tokens.slice(1);
+      return ask();
+    }
+    if (!savedOrder(number)?.event) forgetOrder(number);
+    showMissing();
+    return { seconds: 0, changed: true };
+  }
+}
+
+/** Take over an answer; says whether the order is in another state than before. */
+function keep(answer) {
+  const changed = answer.status !== order?.status;
+  const { event } = answer;
+  if (answer.status !== "paying") patientUntil = 0;
+  if (changed && order) payNews = null;
+  order = answer;
+  const facts = { token: tokens[0], event: event.name, eventId: event.event_id, starts: event.starts_text };
+  const known = savedOrder(number) ?? {};
+  const stored = saveOrder(number, { at: Date.now(), ...known, ...facts, status: answer.status });
+  if (stored && tokenInAddress()) cleanAddress();
+  if (FINAL.has(answer.status)) forgetKey(event.event_id);
+  return changed;
+}
+
+function loseContact(problem) {
+  contact = false;
+  if (order) {
+    draw();
+    return;
+  }
+  showProblem(text.order.title(number), problem, () => poll.now());
+  document.querySelector(".body").append(h("p", {}, text.order.lostContact, " ", h("strong", {}, text.order.lostContactUnpaid)));
+}
+
+function showMissing() {
+  const links = [linkButton("/lost-tickets/", text.order.sendLink), linkButton("/", text.event.all, "second")];
+  showDeadEnd(text.order.missingTitle, text.order.missing, links);
+}
+
+// Showing
+
+/** The order's status, but for two things that only the page knows how to put. */
+function state() {
+  if (order.status !== "paying") return order.status;
+  if (isFree(order.total)) return "free";
+  return Date.now() < patientUntil ? "returned" : "paying";
+}
+
+const ownWords = (current) => ({ returned: text.order.returned, free: text.order.free })[current];
+
+/** Draw the page anew if it would look different; the focus stays where it was. */
+function draw() {
+  const current = state();
+  const picture = JSON.stringify([order, current, contact, paying, resending, payNews, mailNews]);
+  if (picture === shown) return;
+  const before = shown && JSON.parse(shown);
+  shown = picture;
+  const focused = document.activeElement?.id;
+  const inside = document.getElementById("main").contains(document.activeElement);
+  const headline = { returned: text.order.returnedTitle, free: text.order.freeTitle }[current] ?? order.headline;
+  setTitle(headline);
+  show(
+    band(headline, h("p", {}, order.event.name), h("p", { class: "soft" }, order.event.starts_text)),
+    h(
+      "div",
+      { class: "inner body" },
+      contact ? null : noContact(),
+      h("div", { class: "two" }, h("div", { class: "column" }, status(current), tickets()), h("div", { class: "column" }, facts(), help())),
+    ),
+  );
+  if (inside) (document.getElementById(focused) ?? document.getElementById("title")).focus({ preventScroll: true });
+  const told = before && (before[1] !== current || before[0].mail !== order.mail);
+  if (told) announce(headline, ownWords(current) ?? order.text);
+  if (before && before[2] && !contact) announce(text.order.lostContact);
+}
+
+function noContact() {
+  const again = h("button", { type: "button", id: "again", class: "button second", click: () => poll.now() }, text.tryAgain);
+  const unpaid = ["paying", "checking", "declined"].includes(order.status) && h("strong", {}, ` ${text.order.lostContactUnpaid}`);
+  return note("bad", null, h("p", {}, text.order.lostContact, unpaid), again);
+}
+
+function status(current) {
+  const look = LOOKS[current] ?? LOOKS.review;
+  return h(
+    "section",
+    { class: `status ${look.tone}`, "aria-labelledby": "title", "data-state": current },
+    h("div", { class: look.picture === "wait" ? "sign turning" : "sign" }, icon(look.picture)),
+    h(
+      "div",
+      { class: "words" },
+      look.calm && h("p", { class: "dont" }, h("strong", {}, text.order.dontPay)),
+      h("p", {}, ownWords(current) ?? order.text),
+      payNews && h("p", { class: "news bad" }, payNews),
+      action(current),
+    ),
+    look.step === null ? null : steps(look.step),
+  );
+}
+
+function action(current) {
+  const unopened = current === "paying" && !order.pay_url;
+  if (current !== "returned" && current !== "free" && (order.pay_again || unopened)) {
+    const words = payWords();
+    const button = h("button", { type: "button", id: "pay", class: "button", click: pay }, words);
+    if (paying) setBusy(button, text.order.payWorking);
+    return [h("p", { class: "actions" }, button), h("p", { class: "hint", id: "held" }, timeLeft())];
+  }
+  const over = ["expired", "failed"].includes(current);
+  const address = `/event/?id=${encodeURIComponent(order.event.event_id)}`;
+  return over ? h("p", { class: "actions" }, linkButton(address, text.order.orderAgain)) : null;
+}
+
+function payWords() {
+  const total = order.total.text;
+  if (order.status === "declined") return text.order.payRetry(total);
+  return savedOrder(number)?.left ? text.order.payStill(total) : text.order.pay(total);
+}
+
+function steps(reached) {
+  const step = (words, at) => {
+    const known = at < reached ? "done" : at === reached ? "current" : "";
+    const said = known && h("span", { class: "unseen" }, ` (${text.order[known]})`);
+    const mark = h("span", { class: "mark", "aria-hidden": "true" }, at < reached ? icon("check") : String(at + 1));
+    return h("li", { class: known, "aria-current": known === "current" && "step" }, mark, h("span", {}, words, said));
+  };
+  return h("ol", { class: "steps", "aria-label": text.order.steps }, [text.order.ordered, text.order.paid, text.order.ready].map(step));
+}
+
+/** Until when the tickets are held, on the venue's clock; near the end also for how long. */
+function timeLeft() {
+  const minutes = Math.floor((Date.parse(order.deadline) - now()) / 60_000);
+  if (Number.isNaN(minutes) || minutes < 0) return "";
+  return text.order.held(order.deadline_text, minutes);
+}
+
+function showTimeLeft() {
+  const place = document.getElementById("held");
+  if (place) fill(place, timeLeft());
+}
+
+function tickets() {
+  if (order.status !== "completed") return null;
+  const to = order.customer.email_hint;
+  const resend = h("button", { type: "button", id: "resend", class: "button second", click: sendAgain }, text.order.resend);
+  if (resending) setBusy(resend, text.order.resending);
+  const download = (address, picture, words, ...more) =>
+    address && h("a", { class: ["button", ...more].join(" "), href: withToken(address, tokens[0]), download: true }, icon(picture), words);
+  return h(
+    "section",
+    { class: "panel", "aria-labelledby": "tickets" },
+    h("h2", { id: "tickets" }, text.order.tickets),
+    h("p", {}, order.tickets_url ? text.order.bring : text.order.drawing),
+    h(
+      "p",
+      { class: "actions" },
+      download(order.tickets_url, "download", text.order.download(order.tickets)),
+      download(order.calendar_url, "calendar", text.order.calendar, "second"),
+    ),
+    h("p", { class: order.mail === "problem" ? "news bad" : "mail" }, (text.order.mail[order.mail] ?? text.order.mail.none)(to)),
+    h("p", { class: "actions" }, resend),
+    mailNews && h("p", { class: `news ${mailNews.tone}` }, mailNews.words),
+  );
+}
+
+function facts() {
+  const line = (one) =>
+    h(
+      "li",
+      {},
+      h("span", {}, `${one.quantity} × ${one.name}`, h("span", { class: "hint" }, `${one.price.text} ${text.order.each}`)),
+      h("span", {}, one.total.text),
+    );
+  const pair = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, ...value));
+  const { event, customer } = order;
+  return h(
+    "section",
+    { class: "panel", "aria-labelledby": "summary" },
+    h("h2", { id: "summary" }, text.order.summary),
+    h(
+      "div",
+      { class: "basket" },
+      h("ul", {}, order.lines.map(line)),
+      h("p", { class: "foot" }, h("span", {}, text.event.total), h("strong", {}, isFree(order.total) ? text.home.free : order.total.text)),
+    ),
+    h(
+      "dl",
+      {},
+      pair(text.order.number, h("strong", { class: "number" }, order.order_number)),
+      pair(text.order.event, event.name),
+      pair(text.order.when, event.starts_text),
+      pair(text.order.venue, [event.venue, event.address].filter(Boolean).join(", ")),
+      pair(text.order.name, customer.name),
+      pair(text.order.email, customer.email_hint),
+    ),
+  );
+}
+
+function help() {
+  const { support } = order;
+  const mail = /^[^\s@]+@[^\s@]+$/.test(support);
+  const phone = /^\+?[\d\s()-]{5,}$/.test(support);
+  const address = mail ? `mailto:${support}?subject=${encodeURIComponent(number)}` : phone ? `tel:${support.replace(/[^\d+]/g, "")}` : null;
+  const whom = address ? h("a", { href: address }, support) : support;
+  return h(
+    "section",
+    { class: "help", "aria-labelledby": "help" },
+    h("h2", { id: "help" }, text.order.help),
+    support && h("p", {}, text.order.contact, " ", whom, " ", text.order.quote(number)),
+    h("p", { class: "hint" }, text.order.bookmark),
+  );
+}
+
+// What the buyer can do
+
+async function pay() {
+  if (paying) return;
+  paying = true;
+  payNews = null;
+  draw();
+  try {
+    // Always a new page: the shop first makes sure that the one before was not paid, and never will be.
+    const { pay_url: address } = await api.startPayment(number, tokens[0]);
+    if (!isWebAddress(address)) throw new Problem(503);
+    saveOrder(number, { left: Date.now() });
+    location.assign(address);
+  } catch (problem) {
+    paying = false;
+    if (!(problem instanceof Problem)) throw problem;
+    payNews = problem.passing ? text.order.payLater : problem.detail || text.trouble.server;
+    draw();
+    announce(payNews);
+    // Paid already, closed, or being paid in another tab: the shop knows.
+    if (!problem.passing) poll.now();
+  }
+}
+
+async function sendAgain() {
+  if (resending) return;
+  resending = true;
+  mailNews = null;
+  draw();
+  try {
+    await api.resend(number, tokens[0]);
+    mailNews = { tone: "good", words: text.order.resent(order.customer.email_hint) };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    const limit = problem.status === 429;
+    mailNews = { tone: "bad", words: limit ? text.order.resendLimit : problem.status ? text.trouble.server : text.trouble.network };
+  } finally {
+    resending = false;
+    draw();
+    if (mailNews) announce(mailNews.words);
+  }
+}

@@ -1,0 +1,7 @@
+/** What differs from shop to shop. A deployment may replace this one file. */
+
+export const shop = {
+  name: "JerseyEvents",
+  /** BCP 47: how running totals are written; the same form the server uses. */
+  locale: "en-GB",
+};

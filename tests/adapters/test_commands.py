@@ -1,0 +1,290 @@
+"""The command line against the tables, with the stack's outputs as CloudFormation tells them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+
+from tests.aws import REGION, World, client
+from tests.builders import NOW, later
+from ticketing.cli import FAILED, OK, main
+from ticketing.commands.stack import Stack
+from ticketing.errors import MissingSetting
+from ticketing.organisers import link
+from ticketing.organisers.cipher import TokenCipher
+from ticketing.organisers.links import Links
+from ticketing.schema import OrganiserRow, RequestRow
+
+SAMPLE = Path(__file__).parents[2] / "local" / "events.json"
+TABLES = ("OrganisersTable", "RequestsTable", "EventsTable", "TicketTypesTable", "OrdersTable")
+
+
+@dataclass(frozen=True)
+class Found(Stack):
+    """A stack whose functions have the settings of the template."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def setting(self, name: str) -> str:
+        return self.environment[name]
+
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(world: World) -> Run:
+    """Run a command line in the world, at the time the default order is created."""
+    outputs = {name: world.ref[name] for name in TABLES}
+    stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
+
+    def found(name: str | None) -> Stack:
+        assert name == "tickets"
+        return stack
+
+    def run(*arguments: str) -> int:
+        with time_machine.travel(NOW, tick=False):
+            return main([*arguments, "--stack", "tickets"], found)
+
+    return run
+
+
+def invite(run: Run, *more: str) -> int:
+    return run("organisers", "connect", "harbour-arts", *more)
+
+
+NEW = ("--name", "Harbour Arts", "--currency", "GBP")
+
+
+def test_an_organiser_is_made_and_gets_a_link(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invite(run, *NEW) == OK
+
+    told = capsys.readouterr().out
+    url = next(line.strip() for line in told.splitlines() if "https://" in line)
+    place, _, invitation = url.partition("?invitation=")
+    assert place == "https://tickets.example.com/api/organisers/harbour-arts/connect"
+    assert "It works until 2026-06-08 12:00 UTC." in told
+    assert Links().invited(link.invitation_key(invitation), NOW) == "harbour-arts"
+    assert invitation not in repr(world.contents()), "only its hash is stored"
+    row = OrganiserRow.get("harbour-arts")
+    assert (row.name, row.currency, row.connection) == ("Harbour Arts", "GBP", "invited")
+    assert row.merchant_code is None
+
+
+def test_a_known_organiser_gets_another_link_and_keeps_everything(run: Run, world: World) -> None:
+    invite(run, *NEW)
+    before = world.items("OrganisersTable")
+
+    assert invite(run) == OK
+
+    assert world.items("OrganisersTable") == before
+    assert len(world.items("RequestsTable")) == 2
+
+
+def test_the_merchant_that_is_expected_can_be_named(run: Run) -> None:
+    assert invite(run, *NEW, "--merchant", "MC0002") == OK
+
+    assert OrganiserRow.get("harbour-arts").merchant_code == "MC0002"
+
+
+def test_a_name_can_be_changed(run: Run) -> None:
+    invite(run, *NEW)
+
+    assert invite(run, "--name", "Harbour Arts Trust") == OK
+
+    assert OrganiserRow.get("harbour-arts").name == "Harbour Arts Trust"
+
+
+BAD: dict[str, tuple[tuple[str, ...], str]] = {
+    "a new one without a name": (("connect", "new"), "--name and --currency are needed"),
+    "a new one without a currency": (("connect", "new", "--name", "N"), "--currency are needed"),
+    "an ID that is none": (("connect", "A/B", *NEW), "an organiser's ID is"),
+    "an empty name": (("connect", "new", "--name", " ", "--currency", "GBP"), "a name is"),
+    "a name with a line break": (("connect", "new", "--name", "a\nb"), "a name is"),
+    "a currency in words": (("connect", "new", "--currency", "pounds"), "a currency is"),
+    "a merchant that is none": (("connect", "new", *NEW, "--merchant", "a/b"), "a merchant code"),
+    "another currency": (("connect", "known", "--currency", "EUR"), "is GBP and cannot"),
+    "another merchant": (("connect", "known", "--merchant", "MC0009"), "is MC0001 and cannot"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "problem"), BAD.values(), ids=BAD)
+def test_what_cannot_be_is_refused_and_nothing_written(
+    run: Run,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    problem: str,
+) -> None:
+    OrganiserRow(
+        "known", name="Known", currency="GBP", merchant_code="MC0001", connection="connected"
+    ).save()
+    before = world.contents()
+
+    assert run("organisers", *arguments) == FAILED
+
+    assert problem in capsys.readouterr().err
+    assert world.contents() == before
+
+
+def connected(world: World) -> None:
+    cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
+    OrganiserRow(
+        "jersey-live",
+        name="Jersey Live Ltd",
+        merchant_code="MC0001",
+        currency="GBP",
+        sandbox=True,
+        connection="connected",
+        access_token=cipher.encrypt("at-1", "jersey-live"),
+        refresh_token=cipher.encrypt("rt-1", "jersey-live"),
+        refresh_issued_at=later(days=-151),
+        refreshed_at=later(days=-1),
+    ).save()
+
+
+def test_organisers_are_listed_for_people(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connected(world)
+    invite(run, *NEW)
+    capsys.readouterr()
+
+    assert run("organisers", "list") == OK
+
+    head, first, second = capsys.readouterr().out.splitlines()
+    assert head.split() == [
+        "ID", "NAME", "MERCHANT", "CURRENCY", "CONNECTION", "PERMISSION", "FROM", "NOTE"
+    ]  # fmt: skip
+    assert first.startswith("harbour-arts  Harbour Arts     -              GBP       not connected")
+    assert "MC0001 (test)" in second
+    assert "ends soon" in second
+    assert "2026-01-01" in second
+    assert "should connect again" in second
+
+
+def test_organisers_are_listed_for_programs(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connected(world)
+
+    assert run("organisers", "list", "--json") == OK
+
+    (facts,) = json.loads(capsys.readouterr().out)
+    assert facts | {"note": ""} == {
+        "organiser_id": "jersey-live",
+        "name": "Jersey Live Ltd",
+        "merchant_code": "MC0001",
+        "currency": "GBP",
+        "sandbox": True,
+        "connection": "connected",
+        "health": "ends soon",
+        "permission_from": "2026-01-01T12:00:00+00:00",
+        "note": "",
+    }
+
+
+def test_nobody_is_listed_as_a_head_alone(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("organisers", "list") == OK
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_events_are_imported(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    connected(world)
+    invite(run, *NEW)
+    capsys.readouterr()
+
+    assert run("events", "import", str(SAMPLE)) == OK
+
+    assert "Event 5, Jersey Live: Summer Sounds: new, on sale" in capsys.readouterr().out
+    assert len(world.items("TicketTypesTable")) == 4
+
+
+def test_mistakes_of_a_file_are_listed(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    wrong = json.loads(SAMPLE.read_text())
+    wrong["events"][0]["time_zone"] = "Mars"
+    del wrong["events"][1]["venue"]
+    file = tmp_path / "events.json"
+    file.write_text(json.dumps(wrong))
+
+    assert run("events", "import", str(file)) == FAILED
+
+    told = capsys.readouterr()
+    head, *problems = told.err.splitlines()
+    assert head == f"Nothing was imported: {file} has mistakes."
+    assert [problem.split(":")[0].strip() for problem in problems] == [
+        "events[0].time_zone",
+        "events[1].venue",
+    ]
+    assert told.out == ""
+    assert world.items("EventsTable") == []
+
+
+def test_a_file_that_is_not_there_is_named(
+    run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run("events", "import", str(tmp_path / "none.json")) == FAILED
+
+    assert "none.json cannot be read: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["organisers"], ["organisers", "connect"], ["events", "import"], ["organisers", "x"]],
+)
+def test_a_command_that_is_none_is_explained(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+
+    assert left.value.code == 2
+    assert "usage: ticketing" in capsys.readouterr().err
+
+
+def test_a_stack_has_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+
+    with pytest.raises(MissingSetting, match="--stack"):
+        Stack.named(None)
+
+
+def test_an_invitation_ends_by_itself(run: Run) -> None:
+    invite(run, *NEW)
+
+    (row,) = RequestRow.scan()
+    assert (row.kind, row.expires_at) == ("invitation", later(days=7))
+    assert row.expires_at_epoch == int(row.expires_at.timestamp())
+
+
+class Told:
+    """What an AWS client would answer."""
+
+    def __init__(self, **answers: Any) -> None:  # noqa: ANN401 - whatever AWS says
+        self._answers = answers
+
+    def client(self, service: str) -> "Told":
+        assert service == "lambda"
+        return self
+
+    def get_function_configuration(self, **asked: str) -> Any:  # noqa: ANN401
+        assert asked == {"FunctionName": "tickets-scan"}
+        return self._answers["configuration"]
+
+
+def test_settings_are_those_of_the_functions() -> None:
+    variables = {"Environment": {"Variables": {"PUBLIC_URL": "https://tickets.example.com"}}}
+    session: Any = Told(configuration=variables)
+
+    stack = Stack(session, {"ScanOrdersFunction": "tickets-scan"})
+
+    assert stack.setting("PUBLIC_URL") == "https://tickets.example.com"

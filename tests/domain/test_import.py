@@ -1,0 +1,233 @@
+"""A file of events: what is read from it, and that each mistake is named with its place."""
+
+import json
+from copy import deepcopy
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ticketing.errors import ImportRefused
+from ticketing.events import catalogue
+from ticketing.events.catalogue import LARGEST_FILE, Listing, Offer
+from ticketing.events.event import Event, LatePayment
+from ticketing.money import Money
+
+SAMPLE = Path(__file__).parents[2] / "local" / "events.json"
+KIND: dict[str, Any] = {
+    "sku": "general",
+    "name": "General admission",
+    "price": "15.00",
+    "capacity": 150,
+}
+EVENT: dict[str, Any] = {
+    "event_id": "5",
+    "organiser_id": "jersey-live",
+    "name": "Jersey Live: Summer Sounds",
+    "venue": "Howard Davis Park",
+    "address": "La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
+    "time_zone": "Europe/Jersey",
+    "starts_at": "2026-07-18T19:30",
+    "currency": "GBP",
+    "ticket_types": [KIND],
+}
+
+
+def a_file(*events: object) -> bytes:
+    return json.dumps({"events": events}).encode()
+
+
+def read(*events: object) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
+    return catalogue.read(a_file(*events))
+
+
+def changed(**changes: object) -> dict[str, Any]:
+    return deepcopy(EVENT) | changes
+
+
+def kind(**changes: object) -> dict[str, Any]:
+    return changed(ticket_types=[KIND | changes])
+
+
+def test_an_event_is_read_with_all_that_is_sold() -> None:
+    listings, problems = read(EVENT)
+
+    assert problems == ()
+    assert listings == (
+        Listing(
+            place="events[0]",
+            event=Event(
+                event_id="5",
+                name="Jersey Live: Summer Sounds",
+                organiser_id="jersey-live",
+                venue="Howard Davis Park",
+                address="La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
+                starts_at=datetime(2026, 7, 18, 18, 30, tzinfo=UTC),
+                time_zone="Europe/Jersey",
+                late_payment=LatePayment.HONOUR,
+            ),
+            currency="GBP",
+            on_sale=True,
+            offers=(Offer("general", "General admission", Money(Decimal(15), "GBP"), 150),),
+        ),
+    )
+
+
+def test_what_may_be_left_out_may_be_said() -> None:
+    ((listing,), problems) = read(changed(on_sale=False, late_payment="review"))
+
+    assert problems == ()
+    assert (listing.on_sale, listing.event.late_payment) == (False, LatePayment.REVIEW)
+
+
+def test_the_sample_is_right() -> None:
+    listings, problems = catalogue.read(SAMPLE.read_bytes())
+
+    assert problems == ()
+    assert [listing.event.event_id for listing in listings] == ["5", "6"]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "zone", "moment"),
+    [
+        ("2026-07-18T19:30", "Europe/Jersey", datetime(2026, 7, 18, 18, 30, tzinfo=UTC)),
+        ("2026-01-18T19:30:00", "Europe/Jersey", datetime(2026, 1, 18, 19, 30, tzinfo=UTC)),
+        ("2026-07-18T19:30+02:00", "Europe/Jersey", datetime(2026, 7, 18, 17, 30, tzinfo=UTC)),
+        ("2026-07-18T17:30Z", "America/New_York", datetime(2026, 7, 18, 17, 30, tzinfo=UTC)),
+        ("2026-10-25T01:30+00:00", "Europe/Jersey", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_start_is_on_the_venues_clock(starts_at: str, zone: str, moment: datetime) -> None:
+    ((listing,), problems) = read(changed(starts_at=starts_at, time_zone=zone))
+
+    assert problems == ()
+    assert listing.event.starts_at == moment
+
+
+MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
+    "no object": ("5", "events[0]: must be an object"),
+    "no name": ({k: v for k, v in EVENT.items() if k != "name"}, "events[0].name: is missing"),
+    "a name that is none": (changed(name=" "), "events[0].name: must be 1 to 200 printable"),
+    "a name too long": (changed(name="x" * 201), "events[0].name: must be 1 to 200 printable"),
+    "a name with a line break": (changed(name="a\nb"), "events[0].name: must be 1 to 200"),
+    "a number for a name": (changed(event_id=5), "events[0].event_id: must be text in quotes"),
+    "an id for no ticket": (changed(event_id="a|b"), "events[0].event_id: 'a|b' is not capital"),
+    "an unknown field": (changed(naem="x"), "events[0].naem: is not known here"),
+    "a zone that is none": (changed(time_zone="Jersey"), "events[0].time_zone: 'Jersey' is not an"),
+    "a zone that is a path": (changed(time_zone="../x"), "events[0].time_zone: '../x' is not an"),
+    "a time that is none": (changed(starts_at="Saturday"), "events[0].starts_at: 'Saturday' is"),
+    "a day without a time": (changed(starts_at="2026-07-18"), "events[0].starts_at: '2026-07-18'"),
+    "a day that is none": (
+        changed(starts_at="2026-02-30T19:30"),
+        "events[0].starts_at: '2026-02-30T19:30' is not in the calendar",
+    ),
+    "a time that is skipped": (
+        changed(starts_at="2026-03-29T01:30"),
+        "events[0].starts_at: 2026-03-29T01:30 does not exist in Europe/Jersey",
+    ),
+    "a time that comes twice": (
+        changed(starts_at="2026-10-25T01:30"),
+        "events[0].starts_at: 2026-10-25T01:30 comes twice in Europe/Jersey",
+    ),
+    "a currency in words": (changed(currency="pounds"), "events[0].currency: 'pounds' is not"),
+    "a policy that is none": (changed(late_payment="no"), "events[0].late_payment: must be honour"),
+    "on sale in words": (changed(on_sale="yes"), "events[0].on_sale: must be true or false"),
+    "nothing to sell": (changed(ticket_types=[]), "events[0].ticket_types: must be 1 to 50"),
+    "too much to sell": (
+        changed(ticket_types=[KIND | {"sku": f"s{n}"} for n in range(51)]),
+        "events[0].ticket_types: must be 1 to 50",
+    ),
+    "types that are none": (changed(ticket_types={}), "events[0].ticket_types: must be a list"),
+    "a type that is none": (changed(ticket_types=[1]), "events[0].ticket_types[0]: must be an"),
+    "a SKU with capitals": (kind(sku="VIP"), "events[0].ticket_types[0].sku: 'VIP' is not small"),
+    "a price without quotes": (
+        kind(price=15.0),
+        "events[0].ticket_types[0].price: must be text in quotes",
+    ),
+    "a price with a comma": (
+        kind(price="15,00"),
+        "events[0].ticket_types[0].price: '15,00' is not an amount such as 25.00",
+    ),
+    "a price with its sign": (kind(price="£15"), "events[0].ticket_types[0].price: '£15' is not"),
+    "a negative price": (kind(price="-1"), "events[0].ticket_types[0].price: '-1' is not"),
+    "a price that is none": (kind(price="NaN"), "events[0].ticket_types[0].price: 'NaN' is not"),
+    "a price of other digits": (kind(price="\u0661\u0665"), "events[0].ticket_types[0].price: "),
+    "half a penny": (
+        kind(price="1.005"),
+        "events[0].ticket_types[0].price: '1.005' has more digits than GBP has",
+    ),
+    "half a peso": (
+        changed(currency="CLP", ticket_types=[KIND | {"price": "1.50"}]),
+        "events[0].ticket_types[0].price: '1.50' has more digits than CLP has",
+    ),
+    "a capacity in quotes": (
+        kind(capacity="150"),
+        "events[0].ticket_types[0].capacity: must be a whole number, without quotes",
+    ),
+    "a capacity that is true": (kind(capacity=True), "events[0].ticket_types[0].capacity: must be"),
+    "half a seat": (kind(capacity=1.5), "events[0].ticket_types[0].capacity: must be a whole"),
+    "less than nobody": (kind(capacity=-1), "events[0].ticket_types[0].capacity: must be 0 to"),
+    "a SKU twice": (
+        changed(ticket_types=[KIND, KIND]),
+        "events[0].ticket_types[1].sku: 'general' is events[0].ticket_types[0] already",
+    ),
+}
+
+
+@pytest.mark.parametrize(("event", "problem"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_named_with_its_place(event: object, problem: str) -> None:
+    _, problems = read(event)
+
+    assert len(problems) == 1, problems
+    assert problems[0].startswith(problem)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    wrong = changed(event_id="6", name="", time_zone="Mars", ticket_types=[KIND | {"price": "x"}])
+
+    _, problems = read(EVENT, wrong, 7, EVENT)
+
+    places = [problem.partition(":")[0] for problem in problems]
+    assert sorted(places) == [
+        "events[1].name",
+        "events[1].ticket_types[0].price",
+        "events[1].time_zone",
+        "events[2]",
+        "events[3].event_id",
+    ]
+
+
+BAD_FILES: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "line 1, column 1: not JSON"),
+    "half a file": (a_file(EVENT)[:-3], "line 1, column"),
+    "no JSON": (b"events:\n- 5", "line 1, column 1: not JSON"),
+    "a list": (b"[]", 'the file must be {"events": [...]} and nothing else'),
+    "something else too": (b'{"events": [], "more": 1}', "the file must be"),
+    "no events": (b'{"events": []}', "events: must be a list of at least one event"),
+    "events that are an object": (b'{"events": {}}', "events: must be a list"),
+    "a field twice": (b'{"events": [{"name": "a", "name": "b"}]}', "name: said twice"),
+    "Latin-1": ('{"events": ["é"]}'.encode("latin-1"), "the file is not in UTF-8"),
+    "bottomless": (b"[" * 100_000, "the file is not JSON that can be read"),
+    "5 MB": (b" " * (LARGEST_FILE + 1), "the file is larger than"),
+}
+
+
+@pytest.mark.parametrize(("content", "problem"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_file_that_is_none(content: bytes, problem: str) -> None:
+    with pytest.raises(ImportRefused) as caught:
+        catalogue.read(content)
+
+    assert caught.value.problems[0].startswith(problem)
+
+
+def test_a_byte_order_mark_is_forgiven() -> None:
+    assert catalogue.read(b"\xef\xbb\xbf" + a_file(EVENT))[1] == ()
+
+
+def test_a_free_ticket_has_a_price_of_nothing() -> None:
+    ((listing,), problems) = read(kind(price="0"))
+
+    assert problems == ()
+    assert listing.offers[0].price == Money(Decimal(0), "GBP")

@@ -1,0 +1,86 @@
+"""Attempts to pay: one order has one payable checkout at a time, and is never asked twice."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.builders import (
+    a_checkout,
+    a_paid_checkout,
+    a_record,
+    a_transaction,
+    an_order,
+    later,
+)
+from tests.flows.shop import Shop
+from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
+from ticketing.payments.answer import CheckoutSeen
+from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.payment import Checkout
+
+RETURN, BACK = "https://tickets.example.com/api/webhooks/sumup", "https://tickets.example.com/"
+
+
+def opened(shop: Shop) -> object:
+    inquiry = Inquiry(shop.sumup, shop.tokens)
+    return inquiry.open(shop.order, "Order ORD-ABC123", RETURN, BACK, later(minutes=1))
+
+
+def a_new_order() -> Shop:
+    shop = Shop(an_order(checkout_ids=()))
+    shop.sumup.checkouts.clear()
+    return shop
+
+
+def test_a_checkout_is_opened_for_what_the_order_says() -> None:
+    checkout = opened(a_new_order())
+
+    assert isinstance(checkout, Checkout)
+    assert (checkout.reference, str(checkout.amount)) == ("ORD-ABC123", "45.00")
+
+
+@pytest.mark.parametrize(
+    "failure", [PaymentProviderUnavailable("the answer was lost"), UnreadableAnswer("half a body")]
+)
+def test_a_checkout_whose_creation_got_lost_is_found_by_its_reference(failure: Exception) -> None:
+    shop = a_new_order()
+    first = opened(shop)
+    shop.sumup.failures["create_checkout"] = [failure]
+
+    assert opened(shop) == first
+    assert len(shop.sumup.checkouts) == 1
+
+
+def test_a_checkout_that_exists_is_not_created_again() -> None:
+    shop = a_new_order()
+
+    assert opened(shop) == opened(shop)
+    assert len(shop.sumup.checkouts) == 1
+
+
+def test_a_checkout_of_another_amount_under_our_reference_is_not_taken() -> None:
+    shop = a_new_order()
+    opened(shop)
+    shop.sumup.put(amount=Decimal(1))
+
+    assert not isinstance(opened(shop), Checkout)
+
+
+def test_a_refused_token_is_renewed_before_the_checkout_is_opened() -> None:
+    shop = a_new_order()
+    shop.sumup.refused_tokens = {"token-1"}
+
+    assert isinstance(opened(shop), Checkout)
+
+
+def test_money_taken_by_a_retired_checkout_is_seen_after_its_deactivation() -> None:
+    """The buyer pays between our look and our DELETE."""
+    shop = Shop()
+    paid = a_paid_checkout(transactions=(a_transaction(),))
+    shop.sumup.before["deactivate_checkout"] = lambda: shop.sumup.checkouts.update({paid.id: paid})
+    seen = CheckoutSeen(a_record(), a_checkout())
+
+    after = Inquiry(shop.sumup, shop.tokens).deactivate(shop.order, seen, later(minutes=1))
+
+    assert isinstance(after, CheckoutSeen)
+    assert after.checkout.status == "PAID"

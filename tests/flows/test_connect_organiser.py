@@ -1,0 +1,400 @@
+"""Connecting an organiser: who may, whose account it is, and what is stored when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.builders import NOW, later
+from tests.fakes import Cipher, Organisers
+from ticketing.errors import (
+    AccessForbidden,
+    ClientRefused,
+    NotConnected,
+    PaymentProviderUnavailable,
+    ReconnectNeeded,
+    Refusal,
+    UnreadableAnswer,
+)
+from ticketing.flows.connect_organiser import TRIES, Connected, ConnectOrganiser, Return
+from ticketing.organisers import link
+from ticketing.organisers.link import INVITATION_LIFETIME, SIGN_IN_LIFETIME, SignIn
+from ticketing.organisers.organiser import Connection, Organiser
+from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant
+
+T = TypeVar("T")
+US = "harbour-arts"
+INVITATION = link.new_word()
+MERCHANT = Merchant("MC0002", "Harbour Arts Trust", "GBP", sandbox=False)
+GRANT = TokenGrant("access-1", 3600, "refresh-1", frozenset(SCOPES))
+INVITED = Organiser(
+    organiser_id=US,
+    merchant_code="",
+    connection=Connection.INVITED,
+    sandbox=False,
+    token_version=0,
+    access_token=None,
+    access_expires_at=None,
+    refresh_token=None,
+    name="Harbour Arts",
+    currency="GBP",
+)
+PARKED = replace(
+    INVITED,
+    merchant_code="MC0002",
+    connection=Connection.REAUTH,
+    connection_reason="invalid_grant",
+    token_version=7,
+    access_token=b"harbour-arts:old-access",
+    access_expires_at=NOW,
+    refresh_token=b"harbour-arts:old-refresh",
+)
+
+
+@dataclass
+class Links:
+    """The requests table: each key is good once and for its time."""
+
+    invitations: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    sign_ins: dict[str, tuple[SignIn, datetime]] = field(default_factory=dict)
+    spent: set[str] = field(default_factory=set)
+
+    def invited(self, key: str, now: datetime) -> str | None:
+        organiser_id, ends = self.invitations.get(key, ("", now))
+        return organiser_id if ends > now and key not in self.spent else None
+
+    def begin(self, key: str, sign_in: SignIn, now: datetime) -> None:
+        self.sign_ins[key] = sign_in, now + SIGN_IN_LIFETIME
+
+    def finish(self, key: str, now: datetime) -> SignIn | None:
+        sign_in, ends = self.sign_ins.get(key, (None, now))
+        return sign_in if ends > now and self._first(key) else None
+
+    def spend(self, key: str, now: datetime) -> bool:
+        return self.invited(key, now) is not None and self._first(key)
+
+    def _first(self, key: str) -> bool:
+        if key in self.spent:
+            return False
+        self.spent.add(key)
+        return True
+
+
+@dataclass
+class SumUp:
+    """SumUp: what it grants, and whose accounts the token reaches."""
+
+    grant: TokenGrant | Exception = GRANT
+    codes: tuple[str, ...] | Exception = ("MC0002",)
+    found: Merchant | Exception = MERCHANT
+    probe: Exception | None = None
+    exchanged: list[tuple[str, str, str]] = field(default_factory=list)
+    before_merchant: Callable[[], None] = lambda: None
+
+    def authorise_url(self, redirect_uri: str, state: str, verifier: str) -> str:
+        assert verifier not in state
+        return f"https://sumup.example/?back={redirect_uri}&state={state}"
+
+    def exchange(self, code: str, redirect_uri: str, verifier: str) -> TokenGrant:
+        self.exchanged.append((code, redirect_uri, verifier))
+        return given(self.grant)
+
+    def memberships(self, token: str) -> tuple[str, ...]:
+        assert token == GRANT.access_token
+        return given(self.codes)
+
+    def merchant(self, token: str, merchant_code: str) -> Merchant:
+        assert token == GRANT.access_token
+        assert merchant_code in given(self.codes)
+        self.before_merchant()
+        return given(self.found)
+
+    def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]:
+        assert token == GRANT.access_token
+        assert reference
+        if self.probe:
+            raise self.probe
+        return ()
+
+
+def given(answer: T | Exception) -> T:
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+class Bench:
+    """An invited organiser, and their browser."""
+
+    def __init__(self, organiser: Organiser = INVITED, **sumup: Any) -> None:  # noqa: ANN401 - of any field
+        self.links = Links({link.invitation_key(INVITATION): (US, NOW + INVITATION_LIFETIME)})
+        self.rows = Organisers({US: organiser})
+        self.sumup = SumUp(**sumup)
+        self.flow = ConnectOrganiser(
+            self.links, self.rows, Cipher(), self.sumup, "https://tickets.example.com/"
+        )
+
+    def open_link(self, invitation: str = INVITATION, now: datetime = NOW, who: str = US) -> str:
+        """Open the link; return the state that SumUp will send back."""
+        consent_page = self.flow.begin(who, invitation, now)
+        return parse_qs(urlsplit(consent_page).query)["state"][0]
+
+    def come_back(self, now: datetime = NOW, **changes: str) -> Connected:
+        state = changes.pop("state", None)
+        state = self.open_link() if state is None else state
+        return self.flow.finish(Return(state, **({"code": "a-code"} | changes)), now)
+
+    def refused(self, now: datetime = NOW, **changes: str) -> NotConnected:
+        """Come back in vain; nothing of the organiser may have changed."""
+        before = self.rows.get(US)
+        with pytest.raises(NotConnected) as caught:
+            self.come_back(now, **changes)
+        assert self.rows.get(US) == before
+        return caught.value
+
+
+def test_a_consent_becomes_a_connected_organiser() -> None:
+    bench = Bench()
+
+    done = bench.come_back()
+
+    row = bench.rows.get(US)
+    assert (done.organiser.name, done.merchant) == ("Harbour Arts", MERCHANT)
+    assert (row.connection, row.merchant_code, row.sandbox) == (
+        Connection.CONNECTED,
+        "MC0002",
+        False,
+    )
+    assert (row.access_token, row.refresh_token) == (
+        b"harbour-arts:access-1",
+        b"harbour-arts:refresh-1",
+    )
+    assert (row.access_expires_at, row.refresh_issued_at) == (later(hours=1), NOW)
+    assert row.token_version == 1
+
+
+def test_the_code_is_exchanged_with_the_address_and_the_secret_of_its_own_sign_in() -> None:
+    bench = Bench()
+    bench.open_link()
+
+    bench.come_back()
+
+    ((code, back, verifier),) = bench.sumup.exchanged
+    assert (code, back) == ("a-code", "https://tickets.example.com/api/organisers/callback")
+    first, second = [sign_in for sign_in, _ in bench.links.sign_ins.values()]
+    assert first.verifier != second.verifier == verifier
+    assert len(verifier) == 43
+
+
+def test_neither_invitation_nor_state_is_stored_as_it_is() -> None:
+    bench = Bench()
+
+    state = bench.open_link()
+
+    stored = repr(bench.links)
+    assert INVITATION not in stored
+    assert state not in stored
+    assert len(state) == 22, "128 bits"
+
+
+def test_an_invitation_connects_once() -> None:
+    bench = Bench()
+    bench.come_back()
+
+    with pytest.raises(NotConnected) as caught:
+        bench.open_link()
+
+    assert caught.value.refusal is Refusal.INVITATION
+
+
+def test_of_two_sign_ins_on_one_invitation_the_first_to_come_back_wins() -> None:
+    bench = Bench()
+    slow = bench.open_link()
+    bench.come_back()
+    row = bench.rows.get(US)
+
+    with pytest.raises(NotConnected) as caught:
+        bench.flow.finish(Return(slow, "another-code"), NOW)
+
+    assert caught.value.refusal is Refusal.INVITATION
+    assert bench.rows.get(US) == row
+
+
+@pytest.mark.parametrize(
+    ("invitation", "who", "now"),
+    [
+        ("", US, NOW),
+        ("x" * 22, US, NOW),
+        ("x" * 5000, US, NOW),
+        (INVITATION, "another", NOW),
+        (INVITATION, US, NOW + INVITATION_LIFETIME),
+    ],
+)
+def test_without_a_good_invitation_nothing_begins(invitation: str, who: str, now: datetime) -> None:
+    bench = Bench()
+
+    with pytest.raises(NotConnected) as caught:
+        bench.open_link(invitation, now, who)
+
+    assert caught.value.refusal is Refusal.INVITATION
+    assert not bench.links.sign_ins
+
+
+@pytest.mark.parametrize("state", ["", "x" * 22, "x" * 5000, "é" * 22, "a b"])
+def test_a_forged_state_is_refused_before_sumup_is_asked(state: str) -> None:
+    bench = Bench()
+
+    assert bench.refused(state=state).refusal is Refusal.SIGN_IN
+    assert not bench.sumup.exchanged
+    assert not bench.links.spent
+
+
+def test_a_state_works_once() -> None:
+    bench = Bench()
+    state = bench.open_link()
+    bench.come_back(state=state)
+
+    assert bench.refused(state=state).refusal is Refusal.SIGN_IN
+    assert len(bench.sumup.exchanged) == 1
+
+
+def test_a_state_works_for_ten_minutes() -> None:
+    bench = Bench()
+
+    assert bench.refused(NOW + SIGN_IN_LIFETIME).refusal is Refusal.SIGN_IN
+    bench.come_back(NOW + SIGN_IN_LIFETIME - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("error", "refusal"),
+    [("access_denied", Refusal.DENIED), ("server_error", Refusal.CODE), ("<b>", Refusal.CODE)],
+)
+def test_after_a_denial_the_link_still_works(error: str, refusal: Refusal) -> None:
+    bench = Bench()
+
+    assert bench.refused(error=error, code="").refusal is refusal
+    assert not bench.sumup.exchanged
+
+    assert bench.come_back().merchant == MERCHANT
+
+
+def test_a_denial_needs_a_state_too() -> None:
+    assert Bench().refused(state="x" * 22, error="access_denied").refusal is Refusal.SIGN_IN
+
+
+WITHOUT_REFRESH = replace(GRANT, refresh_token=None)
+FEWER = replace(GRANT, scopes=frozenset({"transactions.history", "user.profile_readonly"}))
+SILENT = replace(GRANT, scopes=None)
+REFUSALS: dict[str, tuple[dict[str, Any], Refusal]] = {
+    "a code SumUp does not know": ({"grant": ReconnectNeeded("400")}, Refusal.CODE),
+    "no refresh token": ({"grant": WITHOUT_REFRESH}, Refusal.CODE),
+    "our secret is wrong": ({"grant": ClientRefused("401")}, Refusal.NOT_SET_UP),
+    "no answer": ({"grant": PaymentProviderUnavailable("timeout")}, Refusal.UNAVAILABLE),
+    "a page": ({"codes": UnreadableAnswer("a page")}, Refusal.UNAVAILABLE),
+    "no payments": ({"grant": FEWER}, Refusal.SCOPES),
+    "no payments, unsaid": (
+        {"grant": SILENT, "probe": AccessForbidden("403")},
+        Refusal.SCOPES,
+    ),
+    "no profile": ({"codes": AccessForbidden("403")}, Refusal.SCOPES),
+    "no account": ({"codes": ()}, Refusal.NO_MERCHANT),
+    "several accounts": ({"codes": ("MC0002", "MC0003")}, Refusal.SEVERAL_MERCHANTS),
+    "another currency": ({"found": replace(MERCHANT, currency="EUR")}, Refusal.CURRENCY),
+    "an answer about another": (
+        {"found": replace(MERCHANT, merchant_code="MC0009")},
+        Refusal.ANOTHER_MERCHANT,
+    ),
+}
+
+
+@pytest.mark.parametrize(("sumup", "refusal"), REFUSALS.values(), ids=REFUSALS)
+def test_a_consent_that_will_not_do_stores_nothing_and_keeps_the_link(
+    sumup: dict[str, Any], refusal: Refusal
+) -> None:
+    bench = Bench(**sumup)
+
+    assert bench.refused().refusal is refusal
+
+    bench.sumup = SumUp()
+    bench.flow = replace(bench.flow, sumup=bench.sumup)
+    assert bench.come_back().merchant == MERCHANT
+
+
+def test_an_answer_without_scopes_is_believed_once_a_question_was_allowed() -> None:
+    assert Bench(grant=SILENT).come_back().merchant == MERCHANT
+
+
+def test_an_organiser_who_is_parked_connects_again() -> None:
+    bench = Bench(PARKED)
+
+    bench.come_back()
+
+    row = bench.rows.get(US)
+    assert (row.connection, row.connection_reason, row.token_version) == (
+        Connection.CONNECTED,
+        "",
+        8,
+    )
+
+
+def test_the_money_never_moves_to_another_account() -> None:
+    bench = Bench(replace(PARKED, merchant_code="MC0001"))
+
+    error = bench.refused()
+
+    assert error.refusal is Refusal.ANOTHER_MERCHANT
+    assert (error.expected, error.found) == ("MC0001", "MC0002")
+
+
+def test_of_several_accounts_the_expected_one_is_taken() -> None:
+    bench = Bench(PARKED, codes=("MC0003", "MC0002"))
+
+    assert bench.come_back().merchant.merchant_code == "MC0002"
+
+
+def test_an_account_that_was_set_meanwhile_stays() -> None:
+    bench = Bench()
+    other = replace(INVITED, merchant_code="MC0001", token_version=1)
+    bench.sumup.before_merchant = lambda: bench.rows.rows.update({US: other})
+
+    with pytest.raises(NotConnected) as caught:
+        bench.come_back()
+
+    assert caught.value.refusal is Refusal.ANOTHER_MERCHANT
+    assert bench.rows.get(US) == other
+
+
+def test_a_refresh_in_between_does_not_lose_the_new_consent() -> None:
+    bench = Bench(PARKED)
+    refreshed = replace(PARKED, token_version=8)
+    bench.sumup.before_merchant = lambda: bench.rows.rows.update({US: refreshed})
+
+    bench.come_back()
+
+    row = bench.rows.get(US)
+    assert (row.token_version, row.refresh_token) == (9, b"harbour-arts:refresh-1")
+
+
+def test_an_organiser_that_changes_all_the_time_is_given_up() -> None:
+    bench = Bench(PARKED)
+    bench.rows.always_changes = True
+
+    assert bench.refused().refusal is Refusal.UNAVAILABLE
+    assert TRIES == 3
+
+
+def test_play_money_is_noted() -> None:
+    bench = Bench(found=replace(MERCHANT, sandbox=True))
+
+    bench.come_back()
+
+    assert bench.rows.get(US).sandbox is True
+
+
+def test_no_secret_is_shown_by_a_repr() -> None:
+    shown = repr(Return("the-state", "the-code")) + repr(SignIn(US, "a-key", "the-verifier"))
+
+    assert "the-" not in shown

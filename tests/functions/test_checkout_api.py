@@ -1,0 +1,336 @@
+"""The buyers' API by its requests: what is stored, what is answered, what is refused."""
+
+# ruff: noqa: ANN401 - a request may hold any value
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import responses
+
+from functions.checkout_api.app import handler
+from tests.aws import World
+from tests.builders import an_order
+from tests.functions.conftest import SUMUP, Context
+from tests.stored import LATER, row_of, seats_left, sell, store, store_mail
+from ticketing.bootstrap import services
+from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.orders.order import Delivery, OrderStatus
+from ticketing.schema import EventRow
+
+KEY = "0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"
+CHECKOUTS = f"{SUMUP}/v0.1/checkouts"
+BASKET = {
+    "event_id": "5",
+    "lines": [{"sku": "general", "quantity": 2}],
+    "customer": {"name": "Jane Doe", "email": "jane@example.com"},
+}
+
+
+def call(
+    method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, query: str = ""
+) -> tuple[int, Any, dict[str, Any]]:
+    """Send one request through the handler; return status, document and headers."""
+    event = {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"content-type": "application/json", **(headers or {})},
+        "queryStringParameters": dict(p.split("=", 1) for p in query.split("&") if p) or None,
+        "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+        "body": body if isinstance(body, str) else json.dumps(body) if body is not None else None,
+        "isBase64Encoded": False,
+    }
+    answer = handler(event, Context())
+    text = answer.get("body") or ""
+    document = json.loads(text) if text.startswith(("{", "[")) else text
+    return answer["statusCode"], document, answer.get("headers", {})
+
+
+def created(request: Any) -> tuple[int, dict[str, str], str]:
+    """Answer as SumUp does to a new checkout."""
+    asked = json.loads(request.body)
+    made = {
+        **{k: asked[k] for k in ("checkout_reference", "amount", "currency", "merchant_code")},
+        "id": f"chk-{asked['checkout_reference']}",
+        "status": "PENDING",
+        "transactions": [],
+        "hosted_checkout_url": f"https://pay.sumup.com/{asked['checkout_reference']}",
+    }
+    return 201, {}, json.dumps(made)
+
+
+def place(key: str = KEY, **changes: Any) -> tuple[int, Any, dict[str, Any]]:
+    return call("POST", "/api/orders", BASKET | changes, {"Idempotency-Key": key})
+
+
+def token(order_number: str = "ORD-ABC123") -> dict[str, str]:
+    return {"X-Order-Token": services().access.token(order_number)}
+
+
+@pytest.fixture
+def sumup() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add_callback(responses.POST, CHECKOUTS, created)
+        yield mock
+
+
+def test_the_events_on_sale_are_listed(world: World) -> None:
+    EventRow("5").update([EventRow.on_sale.set("yes")])
+
+    status, listed, _ = call("GET", "/api/events")
+
+    assert status == 200
+    (event,) = listed["events"]
+    assert event["starts_text"] == "Saturday 18 July 2026, 19:30 BST"
+    assert event["from_price"] == {"amount": "15.00", "currency": "GBP", "text": "£15.00"}
+    assert not event["sold_out"]
+    assert world.wire.count("Scan") == 0
+
+
+def test_an_event_shows_what_is_left(world: World) -> None:
+    sell(available=3)
+
+    status, event, _ = call("GET", "/api/events/5")
+
+    assert status == 200
+    assert event["ticket_types"][0]["available"] == 3
+    assert event["ticket_types"][0]["max_per_order"] == 3
+    assert event["payment_window_minutes"] == 120
+    assert world.wire.count("PutItem") == 2
+
+
+def test_a_basket_becomes_an_order_with_a_checkout_to_pay(
+    world: World, sumup: responses.RequestsMock
+) -> None:
+    status, placed, _ = place()
+
+    assert status == 201
+    order = services().orders.get(placed["order_number"])
+    assert (order.status, str(order.total)) == (OrderStatus.PENDING, "£30.00")
+    assert order.checkout_ids == (f"chk-{order.order_number}-1",)
+    assert placed["pay_url"] == f"https://pay.sumup.com/{order.order_number}-1"
+    assert services().access.opens(placed["token"], order.order_number)
+    assert seats_left() == 98
+    asked = json.loads(sumup.calls[0].request.body or "")
+    assert asked["return_url"] == "https://tickets.example.com/api/webhooks/sumup"
+    assert asked["amount"] == 30
+    assert world.wire.count("TransactWriteItems") == 2
+
+
+@pytest.mark.usefixtures("world")
+def test_the_same_key_gives_the_same_order(sumup: responses.RequestsMock) -> None:
+    _, first, _ = place()
+    status, again, _ = place()
+
+    assert (status, again) == (201, first)
+    assert seats_left() == 98
+    assert len(sumup.calls) == 1
+
+
+@pytest.mark.usefixtures("world", "sumup")
+def test_the_same_key_for_another_basket_is_refused() -> None:
+    place()
+    status, problem, headers = place(lines=[{"sku": "general", "quantity": 3}])
+
+    assert status == 422
+    assert "another request" in problem["detail"]
+    assert headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.usefixtures("world")
+def test_without_sumup_the_order_stands_and_can_be_paid_later(
+    sumup: responses.RequestsMock,
+) -> None:
+    sumup.replace(responses.POST, CHECKOUTS, status=503)
+    sumup.add(responses.GET, CHECKOUTS, status=503)
+    _, placed, _ = place()
+    assert placed["pay_url"] is None
+
+    sumup.remove(responses.POST, CHECKOUTS)
+    sumup.add_callback(responses.POST, CHECKOUTS, created)
+    path = f"/api/orders/{placed['order_number']}/payments"
+    status, payment, _ = call("POST", path, headers=token(placed["order_number"]))
+
+    assert status == 200
+    assert payment["pay_url"].endswith(f"{placed['order_number']}-1")
+
+
+@pytest.mark.usefixtures("world", "sumup")
+def test_more_than_is_left_is_refused_with_what_is_left() -> None:
+    sell(available=1)
+
+    status, problem, _ = place()
+
+    assert status == 409
+    assert problem["errors"] == [{"field": "lines.0", "reason": "only 1 left"}]
+    assert seats_left() == 1
+
+
+BAD = {
+    "a price": ({"lines": [{"sku": "general", "quantity": 1, "price": "0.01"}]}, "lines.0.price"),
+    "no tickets": ({"lines": []}, "lines"),
+    "half a ticket": ({"lines": [{"sku": "general", "quantity": 0.5}]}, "lines.0.quantity"),
+    "eleven tickets": ({"lines": [{"sku": "general", "quantity": 11}]}, "lines.0.quantity"),
+    "an unknown type": ({"lines": [{"sku": "vip", "quantity": 1}]}, "lines.0.sku"),
+    "two addresses": ({"customer": {"name": "J", "email": "a@b.example, c@d.example"}},
+                      "customer.email"),
+    "a header": ({"customer": {"name": "J", "email": "a@b.example\r\nBcc: x@y.example"}},
+                 "customer.email"),
+    "no name": ({"customer": {"name": "  ", "email": "a@b.example"}}, "customer.name"),
+    "a discount": ({"discount": "100%"}, "discount"),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("world", "sumup")
+@pytest.mark.parametrize(("changes", "field"), BAD.values(), ids=BAD)
+def test_bad_input_is_named(changes: dict[str, Any], field: str) -> None:
+    status, problem, _ = place(**changes)
+
+    assert status == 422
+    assert field in [error["field"] for error in problem["errors"]]
+    assert seats_left() == 100
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", "[null, null]", '"x"', "7"])
+def test_what_is_no_basket_is_refused(body: str) -> None:
+    status, problem, _ = call("POST", "/api/orders", body, {"Idempotency-Key": KEY})
+
+    assert status == 422
+    assert problem["status"] == 422
+
+
+def test_a_large_body_is_refused_unread(world: World) -> None:
+    status, problem, _ = call("POST", "/api/orders", "x" * 9000, {"Idempotency-Key": KEY})
+
+    assert (status, problem["title"]) == (413, "Request Entity Too Large")
+    assert world.wire.count("GetItem") == 0
+
+
+@pytest.mark.usefixtures("world")
+def test_an_unknown_order_and_a_wrong_token_look_alike() -> None:
+    store(an_order())
+
+    wrong = call("GET", "/api/orders/ORD-ABC123", headers={"X-Order-Token": "A" * 27})
+    unknown = call("GET", "/api/orders/ORD-DEF456", headers=token("ORD-DEF456"))
+
+    assert wrong[:2] == unknown[:2]
+    assert wrong[0] == 404
+
+
+def test_a_visit_shows_the_order_and_has_it_checked(world: World) -> None:
+    store(an_order())
+
+    status, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+
+    assert status == 200
+    assert (shown["status"], shown["mail"]) == ("paying", "none")
+    assert shown["customer"] == {"name": "Jane Doe", "email_hint": "j***@example.com"}
+    assert "do not pay again" in shown["text"]
+    assert [m["order_number"] for m in world.messages("VerifyQueue")] == ["ORD-ABC123"]
+
+
+@pytest.mark.usefixtures("world")
+def test_tickets_are_a_short_lived_link_once_they_are_there() -> None:
+    query = f"token={token()['X-Order-Token']}"
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
+    assert call("GET", "/api/orders/ORD-ABC123/tickets", query=query)[0] == 409
+
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    status, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=query)
+
+    assert status == 302
+    assert "tickets/5/ORD-ABC123/ORD-ABC123.pdf" in headers["Location"]
+    assert "Expires=300" in headers["Location"] or "Expires=" in headers["Location"]
+
+
+@pytest.mark.usefixtures("world")
+def test_the_calendar_file_is_in_the_venues_zone() -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+
+    status, text, headers = call(
+        "GET", "/api/orders/ORD-ABC123/calendar", query=f"token={token()['X-Order-Token']}"
+    )
+
+    assert status == 200
+    assert headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "DTSTART;TZID=Europe/Jersey:20260718T193000" in text
+
+
+def test_tickets_are_sent_again_three_times_and_no_more(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    path = "/api/orders/ORD-ABC123/resend"
+
+    answers = [call("POST", path, headers=token())[0] for _ in range(4)]
+
+    assert answers == [202, 202, 202, 429]
+    assert len(world.items("MailsTable")) == 3
+
+
+def test_lost_tickets_are_sent_and_nobody_learns_whether_there_were_any(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    store_mail(to_buyer(an_order(), MailKind.CONFIRMATION, LATER))
+
+    known = call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
+    unknown = call("POST", "/api/lost-tickets", {"email": "nobody@example.com"})
+
+    assert known[:2] == unknown[:2] == (202, {})
+    assert len(world.items("MailsTable")) == 2
+
+
+@pytest.mark.usefixtures("world")
+def test_the_old_checkout_is_out_of_use_before_another_begins(
+    sumup: responses.RequestsMock,
+) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    old = f"{CHECKOUTS}/chk-{number}-1"
+    document = {
+        "id": f"chk-{number}-1",
+        "status": "FAILED",
+        "checkout_reference": f"{number}-1",
+        "amount": 30,
+        "currency": "GBP",
+        "merchant_code": "MC0001",
+    }
+    sumup.add(responses.GET, old, json=document)
+    sumup.add(responses.DELETE, old, json=document | {"status": "EXPIRED"})
+
+    status, payment, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
+
+    assert status == 200
+    assert payment["pay_url"].endswith(f"{number}-2")
+    assert row_of(services().orders.get(number)).checkout_ids == [
+        f"chk-{number}-1",
+        f"chk-{number}-2",
+    ]
+    methods = [c.request.method for c in sumup.calls]
+    assert methods.index("DELETE") < len(methods) - 1 - methods[::-1].index("POST")
+
+
+@pytest.mark.usefixtures("world")
+def test_a_payment_that_arrived_is_not_asked_for_again(sumup: responses.RequestsMock) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    paid = {"id": f"chk-{number}-1", "status": "PAID", "transactions": []}
+    sumup.add(responses.GET, f"{CHECKOUTS}/chk-{number}-1", json=paid)
+
+    status, problem, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
+
+    assert status == 409
+    assert "has arrived" in problem["detail"]
+
+
+@pytest.mark.usefixtures("world")
+def test_what_is_no_route_is_not_found() -> None:
+    assert call("GET", "/api/admin")[0] == 404
+
+
+@pytest.mark.usefixtures("world")
+def test_the_api_describes_itself() -> None:
+    status, document, _ = call("GET", "/api/openapi.json")
+
+    assert status == 200
+    assert "/api/orders" in document["paths"]

@@ -1,0 +1,318 @@
+"""An organiser's browser at the function: what it answers, and what is stored."""
+
+import html
+import io
+import json
+from copy import deepcopy
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import responses
+import time_machine
+
+from functions.connect_organiser.app import handler
+from tests.aws import SUMUP_APPLICATION, World, client
+from tests.functions.conftest import SUMUP, Context, Sample
+from tests.functions.test_permissions import refused
+from tests.stored import LATER
+from ticketing.errors import Refusal
+from ticketing.organisers import link, page
+from ticketing.organisers.cipher import TokenCipher
+from ticketing.organisers.link import SIGN_IN_LIFETIME
+from ticketing.organisers.links import Links
+from ticketing.payments.payment import SCOPES
+from ticketing.schema import OrganiserRow, RequestRow
+
+US = "harbour-arts"
+INVITATION = Sample.load("connect_organiser.begin").event["queryStringParameters"]["invitation"]
+CODE = Sample.load("connect_organiser.agreed").event["queryStringParameters"]["code"]
+GRANT = {
+    "access_token": "at-new",
+    "token_type": "Bearer",
+    "expires_in": 3599,
+    "refresh_token": "rt-new",
+    "scope": " ".join(SCOPES),
+}
+MERCHANT = {
+    "merchant_code": "MC0002",
+    "country": "GB",
+    "default_currency": "GBP",
+    "default_locale": "en-GB",
+    "business_profile": {"name": "Arts & <Harbour> Ltd"},
+    "sandbox": False,
+}
+MEMBERSHIPS = {
+    "total_count": 1,
+    "items": [{"type": "merchant", "status": "accepted", "resource_id": "MC0002"}],
+}
+
+
+@pytest.fixture(autouse=True)
+def invited(world: World) -> None:
+    """An organiser who was sent a link."""
+    OrganiserRow(US, name="Harbour Arts", currency="GBP", connection="invited").save()
+    Links().invite(link.invitation_key(INVITATION), US, LATER)
+    world.wire.forget()
+
+
+@pytest.fixture
+def sumup(world: World) -> Any:  # noqa: ANN401 - a generator
+    del world
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+        mocked.post(f"{SUMUP}/token", json=GRANT)
+        mocked.get(f"{SUMUP}/v0.1/memberships", json=MEMBERSHIPS)
+        mocked.get(f"{SUMUP}/v1/merchants/MC0002", json=MERCHANT)
+        yield mocked
+
+
+def ask(name: str, context: Context, **query: str) -> dict[str, Any]:
+    """Send a sample event, with another query if one is given."""
+    event = deepcopy(Sample.load(f"connect_organiser.{name}").event)
+    if query:
+        event["queryStringParameters"] = query
+        event["rawQueryString"] = urlencode(query)
+    answer: dict[str, Any] = handler(event, context)
+    assert set(page.HEADERS) <= set(answer["headers"])
+    return answer
+
+
+def begin(context: Context) -> dict[str, str]:
+    """Open the link; return what SumUp is asked."""
+    answer = ask("begin", context)
+    assert answer["statusCode"] == 302
+    query = parse_qs(urlsplit(answer["headers"]["Location"]).query, strict_parsing=True)
+    return {name: value for name, (value,) in query.items()}
+
+
+def text_of(answer: dict[str, Any]) -> str:
+    assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    return html.unescape(answer["body"])
+
+
+def test_the_link_leads_to_sumups_consent_page(world: World, context: Context) -> None:
+    answer = ask("begin", context)
+
+    location = urlsplit(answer["headers"]["Location"])
+    assert f"{location.scheme}://{location.netloc}{location.path}" == f"{SUMUP}/authorize"
+    asked = begin(context)
+    assert asked == {
+        "response_type": "code",
+        "client_id": SUMUP_APPLICATION["client_id"],
+        "redirect_uri": "https://tickets.example.com/api/organisers/callback",
+        "scope": "payments transactions.history user.profile_readonly",
+        "state": asked["state"],
+        "code_challenge": asked["code_challenge"],
+        "code_challenge_method": "S256",
+    }
+    assert asked["state"] not in repr(world.contents())
+
+
+def test_what_waits_for_the_return_ends_by_itself(world: World, context: Context) -> None:
+    asked = begin(context)
+
+    row = RequestRow.get(link.sign_in_key(asked["state"]))
+    assert row.expires_at == LATER + SIGN_IN_LIFETIME
+    assert row.expires_at_epoch == int(row.expires_at.timestamp())
+    assert len(world.items("RequestsTable")) == 2
+
+
+def test_the_return_connects_and_says_to_whom(
+    world: World, context: Context, sumup: responses.RequestsMock
+) -> None:
+    state = begin(context)["state"]
+
+    answer = ask("agreed", context, code=CODE, state=state)
+
+    assert answer["statusCode"] == 200
+    assert "SumUp is connected" in answer["body"]
+    assert "Arts & <Harbour> Ltd (MC0002, GBP)" in text_of(answer)
+    assert "<Harbour>" not in answer["body"]
+    row = OrganiserRow.get(US)
+    assert (row.connection, row.merchant_code, row.sandbox) == ("connected", "MC0002", False)
+    assert (row.refresh_issued_at, row.token_version) == (LATER, 1)
+    cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
+    assert cipher.decrypt(row.access_token, US) == "at-new"
+    assert cipher.decrypt(row.refresh_token, US) == "rt-new"
+    assert "-new" not in repr(world.contents())
+    assert [call.request.url for call in sumup.calls] == [
+        f"{SUMUP}/token",
+        f"{SUMUP}/v0.1/memberships?limit=25",
+        f"{SUMUP}/v1/merchants/MC0002",
+    ]
+
+
+def test_the_challenge_is_that_of_the_verifier(
+    context: Context, sumup: responses.RequestsMock
+) -> None:
+    asked = begin(context)
+
+    ask("agreed", context, code=CODE, state=asked["state"])
+
+    form = parse_qs(str(sumup.calls[0].request.body), strict_parsing=True)
+    assert form["grant_type"] == ["authorization_code"]
+    assert form["redirect_uri"] == [asked["redirect_uri"]]
+    assert link_challenge(form["code_verifier"][0]) == asked["code_challenge"]
+
+
+def link_challenge(verifier: str) -> str:
+    from base64 import urlsafe_b64encode  # noqa: PLC0415 - written out once more, to compare
+    from hashlib import sha256  # noqa: PLC0415 - as above
+
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("name", ["agreed", "denied"])
+def test_a_forged_return_is_a_page_and_writes_nothing(
+    world: World, context: Context, sumup: responses.RequestsMock, name: str
+) -> None:
+    before = world.contents()
+
+    answer = ask(name, context)
+
+    assert answer["statusCode"] == 400
+    assert "This sign-in is over" in answer["body"]
+    assert world.contents() == before
+    assert len(sumup.calls) == 0
+
+
+def test_a_return_cannot_be_replayed(
+    world: World, context: Context, sumup: responses.RequestsMock
+) -> None:
+    state = begin(context)["state"]
+    ask("agreed", context, code=CODE, state=state)
+    before = world.contents()
+
+    answer = ask("agreed", context, code=CODE, state=state)
+
+    assert answer["statusCode"] == 400
+    assert world.contents() == before
+    assert len(sumup.calls) == 3
+
+
+def test_a_return_that_takes_too_long_writes_nothing(
+    world: World, context: Context, sumup: responses.RequestsMock
+) -> None:
+    state = begin(context)["state"]
+    before = world.contents()
+
+    with time_machine.travel(LATER + SIGN_IN_LIFETIME, tick=False):
+        answer = ask("agreed", context, code=CODE, state=state)
+
+    assert answer["statusCode"] == 400
+    assert world.contents() == before
+    assert len(sumup.calls) == 0
+
+
+@pytest.mark.usefixtures("sumup")
+def test_a_denial_is_said_and_may_be_thought_over(context: Context) -> None:
+    state = begin(context)["state"]
+
+    answer = ask("denied", context, error="access_denied", state=state)
+
+    assert answer["statusCode"] == 403
+    assert "You did not agree at SumUp" in answer["body"]
+    assert OrganiserRow.get(US).connection == "invited"
+    again = ask("agreed", context, code=CODE, state=begin(context)["state"])
+    assert again["statusCode"] == 200
+
+
+@pytest.mark.usefixtures("sumup")
+def test_another_merchant_is_refused_and_both_are_named(world: World, context: Context) -> None:
+    OrganiserRow(US).update([OrganiserRow.merchant_code.set("MC0001")])
+    state = begin(context)["state"]
+    before = world.items("OrganisersTable")
+
+    answer = ask("agreed", context, code=CODE, state=state)
+
+    assert answer["statusCode"] == 409
+    assert "goes to MC0001; you signed in with MC0002" in text_of(answer)
+    assert world.items("OrganisersTable") == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"invitation": ""},
+        {"invitation": "x" * 22},
+        {"invitation": "<script>alert(1)</script>"},
+        {"invitation": "\u00e9" * 10_000},
+        {"something": "else"},
+    ],
+)
+def test_a_bad_invitation_is_a_page(world: World, context: Context, query: dict[str, str]) -> None:
+    before = world.contents()
+
+    answer = ask("begin", context, **query)
+
+    assert answer["statusCode"] == 403
+    assert "This link does not work any more" in answer["body"]
+    assert "<script>" not in answer["body"]
+    assert world.contents() == before
+
+
+def test_an_invitation_ends_after_a_week(context: Context) -> None:
+    with time_machine.travel(LATER + timedelta(days=7), tick=False):
+        assert ask("begin", context)["statusCode"] == 403
+
+
+def test_a_request_without_a_query_is_a_page(context: Context) -> None:
+    for name in ("begin", "agreed"):
+        event = deepcopy(Sample.load(f"connect_organiser.{name}").event)
+        del event["queryStringParameters"]
+
+        assert handler(event, context)["statusCode"] in {400, 403}
+
+
+def test_another_address_is_a_page(context: Context) -> None:
+    event = deepcopy(Sample.load("connect_organiser.begin").event)
+    event["rawPath"] = event["requestContext"]["http"]["path"] = "/api/organisers"
+
+    answer = handler(event, context)
+
+    assert answer["statusCode"] == 404
+    assert "There is no such page" in str(answer["body"])
+
+
+def test_without_our_application_the_fault_is_ours(
+    world: World, context: Context, logged: io.StringIO
+) -> None:
+    empty = json.dumps({"client_id": ""})
+    client("secretsmanager").put_secret_value(SecretId=world.ref["SumUpSecret"], SecretString=empty)
+
+    answer = ask("begin", context)
+
+    assert answer["statusCode"] == 503
+    assert "The fault is ours" in answer["body"]
+    assert "has no usable value" in logged.getvalue()
+
+
+@pytest.mark.usefixtures("sumup")
+def test_no_secret_is_logged(context: Context, logged: io.StringIO) -> None:
+    state = begin(context)["state"]
+    ask("agreed", context, code=CODE, state=state)
+    ask("agreed", context, code=CODE, state=state)
+    ask("begin", context)
+
+    told = logged.getvalue()
+    assert "connected" in told
+    for secret in (INVITATION, state, CODE, "at-new", "rt-new", "our-client-secret"):
+        assert secret not in told
+
+
+@pytest.mark.usefixtures("sumup")
+def test_its_role_allows_what_it_does(world: World, context: Context) -> None:
+    ask("agreed", context, code=CODE, state=begin(context)["state"])
+
+    assert OrganiserRow.get(US).connection == "connected"
+    assert refused(world, "ConnectOrganiserRole") == set()
+
+
+@pytest.mark.parametrize("refusal", list(Refusal))
+def test_every_refusal_has_a_page(refusal: Refusal) -> None:
+    shown = page.REFUSED[refusal]
+
+    assert 400 <= shown.status < 600
+    assert shown.title
+    assert shown.text

@@ -1,0 +1,195 @@
+"""One origin: pages as CloudFront serves them, and the API behind it, asked as it was asked."""
+
+import http.client
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local import origin
+from local.origin import API_METHODS, Api, create_app
+from local.places import Ports
+from local.site import ASK_EACH_TIME, security_headers
+from local.sumup.server import serving
+
+NAME = "abcd1234.execute-api.127.0.0.1"
+PAGES = {"index.html": "home", "404.html": "no such page", "orders/index.html": "your order"}
+
+
+async def echo(request: Request) -> Response:
+    """Answer what was asked; the last part of the path may ask for a status."""
+    last = request.url.path.rpartition("/")[2]
+    if last == "slow":
+        time.sleep(0.5)  # noqa: ASYNC251 - the server behind has nobody else to serve
+    asked = {
+        "method": request.method,
+        "target": request.scope["raw_path"].decode() + "?" + request.scope["query_string"].decode(),
+        "headers": dict(request.headers),
+        "body": (await request.body()).decode(),
+    }
+    answer = JSONResponse(asked, int(last) if last.isdecimal() else 200)
+    answer.headers.append("Set-Cookie", "a=1")
+    answer.headers.append("Set-Cookie", "b=2")
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+@pytest.fixture(scope="module")
+def behind() -> Iterator[int]:
+    """The port of something that stands for the local AWS."""
+    with serving(Starlette(routes=[Route("/{path:path}", echo, methods=API_METHODS)])) as url:
+        yield urlsplit(url).port or 0
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    for name, text in PAGES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@pytest.fixture
+def shop(behind: int, pages: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of the origin."""
+    outputs = SimpleNamespace(outputs=lambda _: {"ApiUrl": f"http://{NAME}:{behind}"})
+    monkeypatch.setattr(origin, "aws", outputs)
+    with serving(create_app(Api(Ports(aws=behind, sumup=0, site=0)), pages)) as url:
+        yield urlsplit(url).port or 0
+
+
+def ask(
+    port: int, target: str, method: str = "GET", body: bytes | None = None, **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Ask without a library that would tidy up the path."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.putrequest(method, target)
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    if body is not None:
+        connection.putheader("Content-Length", str(len(body)))
+    connection.endheaders(body)
+    answer = connection.getresponse()
+    said = answer.read()
+    connection.close()
+    return answer, said
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [("/", "home"), ("/orders/?n=ORD-1", "your order"), ("/orders", "your order")],
+)
+def test_pages_are_served(shop: int, path: str, text: str) -> None:
+    answer, body = ask(shop, path)
+
+    assert (answer.status, body.decode()) == (200, text)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == ASK_EACH_TIME
+
+
+@pytest.mark.parametrize("path", ["/none", "/none.js", "/api", "/../template.yaml", "/%2e%2e/x.py"])
+def test_what_is_no_page_gets_a_page_that_says_so(shop: int, path: str) -> None:
+    answer, body = ask(shop, path)
+
+    assert (answer.status, body) == (404, b"no such page")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_a_page_that_is_known_is_not_sent_again(shop: int) -> None:
+    etag = ask(shop, "/")[0].headers["ETag"]
+
+    answer, body = ask(shop, "/", If_None_Match=etag)
+
+    assert (answer.status, body) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/none", "/api/events", "/api/404", "/api/403"])
+def test_every_answer_carries_the_security_headers_once(shop: int, path: str) -> None:
+    answer, _ = ask(shop, path)
+
+    for name, value in security_headers().items():
+        assert answer.headers.get_all(name) == [value]
+
+
+@pytest.mark.parametrize(
+    "target", ["/api/events?a=1&a=2&b=%2F%20+x&c=", "/api/a%2Fb//c%20d?", "/api/x?%"]
+)
+def test_path_and_query_pass_untouched(shop: int, target: str) -> None:
+    asked = json.loads(ask(shop, target)[1])
+
+    assert asked["target"].removesuffix("?") == target.removesuffix("?")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_body_passes_untouched(shop: int, method: str) -> None:
+    body = '{"name": "Žofie"}'.encode()
+
+    answer, said = ask(shop, "/api/orders", method, body, Content_Type="application/json")
+
+    asked = json.loads(said)
+    assert (answer.status, asked["method"]) == (200, method)
+    assert asked["body"].encode() == body
+    assert asked["headers"]["content-type"] == "application/json"
+
+
+def test_the_api_is_asked_by_its_own_name_and_told_who_asked(shop: int) -> None:
+    answer, said = ask(shop, "/api/events", X_Order_Token="t", X_Forwarded_For="192.0.2.1")
+
+    headers = json.loads(said)["headers"]
+    assert headers["host"].startswith(NAME)
+    assert headers["x-order-token"] == "t"
+    assert headers["x-forwarded-for"] == "192.0.2.1, 127.0.0.1"
+    assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+
+
+@pytest.mark.parametrize("status", [201, 302, 404, 409, 422, 429, 503])
+def test_answers_of_the_api_pass(shop: int, status: int) -> None:
+    answer, said = ask(shop, f"/api/{status}")
+
+    assert answer.status == status
+    assert json.loads(said)["method"] == "GET"
+
+
+def test_a_403_of_the_api_becomes_a_missing_page_as_on_aws(shop: int) -> None:
+    answer, said = ask(shop, "/api/403")
+
+    assert (answer.status, said) == (404, b"no such page")
+
+
+def test_head_has_the_length_and_no_body(shop: int) -> None:
+    answer, said = ask(shop, "/api/events", "HEAD")
+
+    assert (answer.status, said) == (200, b"")
+    assert int(answer.headers["Content-Length"]) > 0
+
+
+def test_pages_are_only_read(shop: int) -> None:
+    assert ask(shop, "/", "POST", b"")[0].status == 405
+
+
+def test_a_body_beyond_the_limit_is_refused(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origin, "LARGEST_BODY", 10)
+
+    assert ask(shop, "/api/orders", "POST", b"x" * 11)[0].status == 413
+
+
+def test_a_slow_function_is_answered_for(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origin, "TIMEOUT_SECONDS", 0.1)
+
+    assert ask(shop, "/api/slow")[0].status == 503
+
+
+def test_without_a_stack_the_api_is_unavailable(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(origin, "aws", SimpleNamespace(outputs=lambda _: {}))
+
+    answer, said = ask(shop, "/api/events")
+
+    assert (answer.status, json.loads(said)) == (503, {"message": "Service Unavailable"})

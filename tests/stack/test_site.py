@@ -1,0 +1,147 @@
+"""What the web sees of `site/`: names, types, caching, headers, and what an upload leaves."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local import deploy_site, site
+from local.places import LocalStackError
+from tests.infrastructure.test_template import source
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+BUCKET = "pages"
+PATHS = {
+    "/": "index.html",
+    "/event/": "event/index.html",
+    "/event": "event/index.html",
+    "/404.html": "404.html",
+    "/assets/shop.js": "assets/shop.js",
+    "/a.b/c": "a.b/c/index.html",
+}
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    """A small site."""
+    for name in ("index.html", "404.html", "event/index.html", "assets/a.js", "assets/z.css"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / ".swp").write_text("an editor's")
+    return tmp_path
+
+
+@pytest.fixture
+def s3() -> Iterator["S3Client"]:
+    with mock_aws():
+        client = boto3.client("s3", region_name="eu-west-2")
+        where = {"LocationConstraint": "eu-west-2"}
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=where)  # type: ignore[arg-type]  # a literal to the stubs
+        yield client
+
+
+@pytest.mark.parametrize(("path", "name"), PATHS.items())
+def test_a_folder_is_its_page(path: str, name: str) -> None:
+    assert site.key_of(path) == name
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="runs the function of CloudFront in node")
+def test_cloudfront_names_files_as_the_local_site_does() -> None:
+    code = source()["Resources"]["SiteFolders"]["Properties"]["FunctionCode"]
+    ask = f"{json.dumps(list(PATHS))}.map(uri => handler({{request: {{uri}}}}).uri)"
+
+    answer = subprocess.run(  # noqa: S603 - our own function
+        ["node", "-e", f"{code}\nconsole.log(JSON.stringify({ask}))"],  # noqa: S607 - on PATH
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert json.loads(answer) == [f"/{name}" for name in PATHS.values()]
+
+
+def test_pages_come_last_and_hidden_files_not_at_all(pages: Path) -> None:
+    assert site.files(pages) == [
+        "assets/a.js",
+        "assets/z.css",
+        "404.html",
+        "event/index.html",
+        "index.html",
+    ]
+
+
+@pytest.mark.parametrize("name", site.files())
+def test_every_file_of_ours_has_a_type(name: str) -> None:
+    assert site.content_type(name)
+
+
+def test_a_file_of_unknown_type_is_named() -> None:
+    with pytest.raises(LocalStackError, match=r"notes\.docx"):
+        site.content_type("notes.docx")
+
+
+@pytest.mark.parametrize("name", ["index.html", "a.js", "a.css", "a.svg"])
+def test_browsers_ask_for_the_newest(name: str) -> None:
+    assert "max-age=0" in site.cache_control(name)
+
+
+def test_an_upload_brings_types_and_cache_headers(s3: "S3Client", pages: Path) -> None:
+    assert deploy_site.upload(s3, BUCKET, pages) == (5, 0)
+
+    page = s3.get_object(Bucket=BUCKET, Key="event/index.html")
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert page["CacheControl"] == site.ASK_EACH_TIME
+    assert page["Body"].read() == b"event/index.html"
+    script = s3.head_object(Bucket=BUCKET, Key="assets/a.js")
+    assert script["ContentType"] == "text/javascript; charset=utf-8"
+
+
+def test_an_upload_removes_what_is_no_more(s3: "S3Client", pages: Path) -> None:
+    deploy_site.upload(s3, BUCKET, pages)
+    (pages / "assets/z.css").unlink()
+
+    assert deploy_site.upload(s3, BUCKET, pages) == (4, 1)
+
+    left = {entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
+    assert left == set(site.files(pages))
+
+
+@pytest.mark.parametrize("name", ["index.html", "404.html"])
+def test_half_a_site_is_not_uploaded(s3: "S3Client", pages: Path, name: str) -> None:
+    (pages / name).unlink()
+
+    with pytest.raises(LocalStackError, match=name):
+        deploy_site.upload(s3, BUCKET, pages)
+
+    assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
+
+
+def test_a_file_of_unknown_type_stops_the_upload_before_it_begins(
+    s3: "S3Client", pages: Path
+) -> None:
+    (pages / "a.docx").write_text("")
+
+    with pytest.raises(LocalStackError, match=r"a\.docx"):
+        deploy_site.upload(s3, BUCKET, pages)
+
+    assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
+
+
+def test_a_stage_is_found_in_samconfig() -> None:
+    found = deploy_site.installation("prod")
+
+    assert (found.region, found.stack) == ("eu-west-2", "jersey-events-prod")
+
+
+@pytest.mark.parametrize("stage", ["default", "staging"])
+def test_a_stage_that_samconfig_lacks_is_named(stage: str) -> None:
+    with pytest.raises(LocalStackError, match=stage):
+        deploy_site.installation(stage)
