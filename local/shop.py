@@ -5,7 +5,6 @@ checkouts made through SumUp's API.
 """
 
 import os
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,15 +19,13 @@ from ticketing.events.event import Event
 from ticketing.events.stock import Stock
 from ticketing.flows.import_events import ImportEvents
 from ticketing.money import Money
+from ticketing.orders.basket import new_order_number
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection
 from ticketing.organisers.table import OrganiserTable
 from ticketing.rows import MAIL_WORK
 from ticketing.schema import MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.tickets.ticket import ticket_ids
-
-# No 0/O, 1/I/L: an order number is read out over the telephone.
-ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
 @dataclass(frozen=True)
@@ -153,7 +150,7 @@ def new_order(
     email: str | None,
 ) -> Order:
     """Return a pending order with a number of its own."""
-    number = "ORD-" + "".join(secrets.choice(ALPHABET) for _ in range(6))
+    number = new_order_number()
     total = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
     return Order(
         order_number=number,

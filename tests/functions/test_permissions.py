@@ -1,5 +1,6 @@
 """What each function does is what its role in the template allows: AWS refuses everything else."""
 
+import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -8,16 +9,19 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
 from functions.scan_orders.app import handler as scan
+from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
 from tests.aws import World, resources
 from tests.builders import NOW, an_order, tickets_for
 from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.stored import LATER, a_mail, store, store_mail
 from tests.wire import Call
+from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind
-from ticketing.orders.order import OrderStatus, Work
+from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.rows import ticket_row
 from ticketing.schema import CheckoutRow, OrderRow, OrganiserRow, PaymentRow, TicketTypeRow
 
@@ -178,10 +182,32 @@ def a_retry_link(_: SumUpAnswers) -> None:
     store_mail(a_mail(kind=MailKind.PAYMENT_FAILED))
 
 
+def nothing_yet(_: SumUpAnswers) -> None:
+    """The event alone is what happens."""
+
+
+def an_order_waits(_: SumUpAnswers) -> None:
+    store(an_order())
+
+
+def tickets_were_sent(_: SumUpAnswers) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+
+
+def request(method: str, path: str, body: object = None) -> dict[str, Any]:
+    """Return a sample request, made to another path and with the order's own token."""
+    event = Sample.load("checkout_api.wrong_token").event
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["requestContext"]["http"]["method"] = method
+    event["headers"]["x-order-token"] = "{token}"
+    return event | ({"body": json.dumps(body)} if body is not None else {})
+
+
 HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, Any]]] = {
     "ScanOrdersRole": (scan, {}),
     "VerifyPaymentRole": (verify, Sample.load("verify_payment.one_order").event),
     "DeliverTicketsRole": (deliver, Sample.load("deliver_tickets.one_mail").event),
+    "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
 }
 CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("ScanOrdersRole", a_scan, "dynamodb:UpdateItem"),
@@ -198,6 +224,7 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("DeliverTicketsRole", a_delivery, "ses:SendEmail"),
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
+    ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),
 ]
 """Whose role, what happens, and an action that shows that it did."""
 
@@ -220,3 +247,47 @@ def test_a_role_allows_what_its_function_does(
     done = {action for call in world.wire.calls for action in actions(world, call)}
     assert shown_by in {action for action, _ in done}
     assert refused(world, role) == set()
+
+
+REQUESTS = {
+    "the list of events": (nothing_yet, request("GET", "/api/events"), "dynamodb:Query"),
+    "an event": (nothing_yet, request("GET", "/api/events/5"), "dynamodb:Query"),
+    "a new order": (
+        nothing_yet,
+        Sample.load("checkout_api.place_order").event,
+        "dynamodb:PutItem",
+    ),
+    "a visit": (an_order_waits, request("GET", "/api/orders/ORD-ABC123"), "sqs:SendMessage"),
+    "a resend": (
+        tickets_were_sent,
+        request("POST", "/api/orders/ORD-ABC123/resend"),
+        "dynamodb:PutItem",
+    ),
+    "lost tickets": (
+        tickets_were_sent,
+        request("POST", "/api/lost-tickets", {"email": "jane@example.com"}),
+        "dynamodb:Query",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prepare", "event", "shown_by"), REQUESTS.values(), ids=REQUESTS)
+def test_the_apis_role_allows_what_buyers_do(
+    world: World,
+    context: Context,
+    sumup: SumUpAnswers,
+    prepare: Callable[[SumUpAnswers], None],
+    event: dict[str, Any],
+    shown_by: str,
+) -> None:
+    prepare(sumup)
+    if event["headers"].get("x-order-token") == "{token}":
+        event["headers"]["x-order-token"] = services().access.token("ORD-ABC123")
+    world.wire.forget()
+
+    answer = checkout_api(event, context)
+
+    assert answer["statusCode"] < 400, answer
+    done = {action for call in world.wire.calls for action in actions(world, call)}
+    assert shown_by in {action for action, _ in done}
+    assert refused(world, "CheckoutApiRole") == set()

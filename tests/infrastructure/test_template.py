@@ -376,8 +376,8 @@ def test_requests_are_throttled() -> None:
 
     assert default["ThrottlingRateLimit"] == {"Ref": "RequestRate"}
     assert default["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
-    assert parameters_["RequestRate"]["Default"] == 20
-    assert parameters_["RequestBurst"]["Default"] == 40
+    assert parameters_["RequestRate"]["Default"] == 500
+    assert parameters_["RequestBurst"]["Default"] == 1000
 
 
 def test_what_writes_is_throttled_harder() -> None:
@@ -386,8 +386,8 @@ def test_what_writes_is_throttled_harder() -> None:
     assert set(settings) == {"POST /api/orders", "POST /api/webhooks/sumup"}
     assert set(settings) <= set(routes()), "API Gateway refuses settings of an unknown route"
     for limits in settings.values():
-        assert limits["ThrottlingRateLimit"] < 20
-        assert limits["ThrottlingBurstLimit"] < 40
+        assert limits["ThrottlingRateLimit"] < 500
+        assert limits["ThrottlingBurstLimit"] < 1000
 
 
 def test_the_stage_waits_for_its_routes() -> None:

@@ -27,9 +27,9 @@ class EventTable:
     def on_sale(self, now: datetime) -> tuple[Event, ...]:
         """Return the events on sale that have not begun, soonest first."""
         rows = EventRow.sale_index.query(ON_SALE, EventRow.starts_at > now)
-        return tuple(event_from(row) for row in readable(rows))
+        return tuple(readable(map(event_from, readable(rows))))
 
     def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
         """Return the kinds of tickets of an event, with what is left of each."""
         rows = TicketTypeRow.query(event_id, consistent_read=True)
-        return tuple(ticket_type_from(row) for row in readable(rows))
+        return tuple(readable(map(ticket_type_from, readable(rows))))

@@ -130,7 +130,7 @@ class CheckoutApi:
     def _place(self, basket: Basket, key: str, now: datetime) -> Order:
         event = self.events.get(basket.event_id)
         kinds = self.events.ticket_types(basket.event_id)
-        merchant_code = self.organisers.get(event.organiser_id).merchant_code
+        merchant_code = self._merchant_of(event)
         order = to_order(
             basket, event, kinds, merchant_code, new_order_number(), self.payment_window, now
         )
@@ -141,6 +141,13 @@ class CheckoutApi:
             raise SoldOut(shortages(basket, kinds)) from error
         count("OrdersPlaced")
         return order
+
+    def _merchant_of(self, event: Event) -> str:
+        """Return who is paid; without a connection there is nobody to pay, so nothing is sold."""
+        merchant_code = self.organisers.get(event.organiser_id).merchant_code
+        if not merchant_code:
+            raise UnknownOrganiser(event.organiser_id, "it was never connected")
+        return merchant_code
 
     def _pay_url(self, order: Order, now: datetime) -> str | None:
         if order.is_free:
