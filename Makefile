@@ -8,7 +8,7 @@ EVENT ?=
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH CHROMIUM
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -16,7 +16,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test e2e build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test e2e browser build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,15 @@ test: setup ## run the tests that need no stack
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
+
+browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
+	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
+	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	  else \
+	    echo "$$chromium is missing. On Debian: sudo apt-get install chromium; elsewhere: make browser CHROMIUM=/path/to/chromium"; exit 1; \
+	  fi; }
+	$(RUN) pytest -m browser tests/browser
 
 build: setup ## sam build
 	$(RUN) local build

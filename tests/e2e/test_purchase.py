@@ -1,0 +1,139 @@
+"""A purchase as a buyer's browser makes it: through the shop's own address, to the inbox."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from local import outbox
+from local.places import Ports
+from local.shop import FESTIVAL, Shop
+from local.stories import eventually, wait_for_mails
+from tests.codes import codes_in_pdf
+from tests.e2e.conftest import poll
+
+pytestmark = pytest.mark.e2e
+SECONDS = 30
+
+
+class Browser:
+    """One buyer at the shop's address."""
+
+    def __init__(self, at: Ports) -> None:
+        self.shop = at.site_url
+        self.order: dict[str, Any] = {}
+
+    def buy(self, quantity: int) -> requests.Response:
+        basket = {
+            "event_id": FESTIVAL.event_id,
+            "lines": [{"sku": "general", "quantity": quantity}],
+            "customer": {"name": "Jane Doe", "email": "jane@example.com"},
+        }
+        answer = requests.post(
+            f"{self.shop}/api/orders",
+            json=basket,
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+            timeout=SECONDS,
+        )
+        self.order = answer.json()
+        return answer
+
+    def look(self) -> dict[str, Any]:
+        shown: dict[str, Any] = requests.get(
+            f"{self.shop}/api/orders/{self.order['order_number']}",
+            headers={"X-Order-Token": self.order["token"]},
+            timeout=SECONDS,
+        ).json()
+        return shown
+
+    def checkout_id(self, shop: Shop) -> str:
+        return shop.services.orders.get(self.order["order_number"]).checkout_ids[-1]
+
+
+@pytest.fixture
+def browser(at: Ports, shop: Shop) -> Browser:
+    shop.sumup.switch_webhooks(enabled=True)
+    return Browser(at)
+
+
+def test_three_tickets_are_bought_and_downloaded(
+    browser: Browser, shop: Shop, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    assert browser.buy(3).status_code == 201
+    assert browser.look()["status"] == "paying"
+
+    began = time.monotonic()
+    shop.sumup.pay(browser.checkout_id(shop))
+    eventually(lambda: browser.look()["mail"] == "sent")
+    record_testsuite_property("paid to mailed, seconds", round(time.monotonic() - began, 1))
+
+    shown = browser.look()
+    pdf = requests.get(browser.shop + shown["tickets_url"], timeout=SECONDS).content
+    assert shown["status"] == "completed"
+    assert len(codes_in_pdf(pdf)) == 3
+    calendar = requests.get(browser.shop + shown["calendar_url"], timeout=SECONDS).text
+    assert calendar.startswith("BEGIN:VCALENDAR")
+
+
+def test_without_any_webhook_the_scan_alone_completes_the_order(
+    browser: Browser, shop: Shop, at: Ports
+) -> None:
+    shop.sumup.switch_webhooks(enabled=False)
+    browser.buy(1)
+    shop.sumup.pay(browser.checkout_id(shop))
+
+    poll(at)
+    wait_for_mails(shop)
+
+    assert browser.look()["status"] == "completed"
+
+
+def test_a_declined_buyer_tries_again_with_a_new_checkout(browser: Browser, shop: Shop) -> None:
+    browser.buy(1)
+    first = browser.checkout_id(shop)
+    shop.sumup.decline(first)
+    eventually(lambda: browser.look()["status"] == "declined")
+
+    again = requests.post(
+        f"{browser.shop}/api/orders/{browser.order['order_number']}/payments",
+        headers={"X-Order-Token": browser.order["token"]},
+        timeout=SECONDS,
+    )
+
+    assert again.status_code == 200
+    assert shop.sumup.checkout(first)["status"] == "EXPIRED", "the old one cannot be paid any more"
+    shop.sumup.pay(browser.checkout_id(shop))
+    eventually(lambda: browser.look()["status"] == "completed")
+
+
+def test_a_forged_webhook_issues_nothing(browser: Browser, shop: Shop) -> None:
+    browser.buy(1)
+    forged = {"event_type": "CHECKOUT_STATUS_CHANGED", "id": browser.checkout_id(shop)}
+
+    answer = requests.post(
+        f"{browser.shop}/api/webhooks/sumup", json=forged | {"status": "PAID"}, timeout=SECONDS
+    )
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    order = shop.services.orders.get(browser.order["order_number"])
+    eventually(lambda: shop.services.orders.get(order.order_number).checked_at is not None)
+    assert browser.look()["status"] == "paying"
+    assert shop.tickets(order) == 0
+
+
+def test_the_mail_opens_the_order_without_anything_else(
+    browser: Browser, shop: Shop, at: Ports
+) -> None:
+    browser.buy(1)
+    shop.sumup.pay(browser.checkout_id(shop))
+    eventually(lambda: browser.look()["mail"] == "sent")
+
+    (letter,) = [x for x in outbox.export(at) if x.order_number == browser.order["order_number"]]
+    text = letter.message.get_body(("plain",))
+
+    link = f"/orders/?n={browser.order['order_number']}#t={browser.order['token']}"
+    assert text is not None
+    assert link in text.get_content()
