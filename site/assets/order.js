@@ -270,7 +270,7 @@ function tickets() {
       download(order.calendar_url, "calendar", text.order.calendar, "second"),
     ),
     h("p", { class: order.mail === "problem" ? "news bad" : "mail" }, (text.order.mail[order.mail] ?? text.order.mail.none)(to)),
-    h("p", { class: "actions" }, resend),
+    order.tickets_url && h("p", { class: "actions" }, resend),
     mailNews && h("p", { class: `news ${mailNews.tone}` }, mailNews.words),
   );
 }

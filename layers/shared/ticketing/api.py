@@ -23,6 +23,8 @@ from ticketing.orders.order import Delivery, Line, OrderStatus
 
 PROBLEM = "application/problem+json"
 MOST_PER_LINE = 10
+SOON = 4
+"""Seconds until a page asks again whose tickets are being made."""
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 254
 
@@ -272,7 +274,7 @@ def order_out(page: Page, token: str, brand: Brand) -> OrderOut:
         status=looks,
         headline=words.headline,
         text=words.text,
-        pay_again=page.pay_url is not None and looks in {Face.PAYING, Face.DECLINED},
+        pay_again=page.payable and looks in {Face.PAYING, Face.DECLINED},
         pay_url=page.pay_url,
         deadline=order.deadline.isoformat(),
         deadline_text=moment_text(order.deadline, page.event.time_zone),
@@ -285,7 +287,7 @@ def order_out(page: Page, token: str, brand: Brand) -> OrderOut:
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
         mail=mail_words(order),
         support=brand.support,
-        next_poll_seconds=words.next_poll_seconds,
+        next_poll_seconds=SOON if ready and not downloadable else words.next_poll_seconds,
     )
 
 

@@ -55,10 +55,11 @@ class Links(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """An order, its event, and where it can be paid, if it can."""
+    """An order, its event, whether it may be paid, and where, if a checkout exists."""
 
     order: Order
     event: Event
+    payable: bool
     pay_url: str | None
 
 
@@ -82,10 +83,11 @@ class OrderPage:
 
     def show(self, order: Order, now: datetime) -> Page:
         """Return what the page shows."""
-        payable = order.status is OrderStatus.PENDING and now < order.deadline
+        open_for_payment = order.status is OrderStatus.PENDING and now < order.deadline
+        payable = open_for_payment and not order.is_free
         records = self.orders.records(order) if payable and order.checkout_ids else None
         pay_url = records[-1].pay_url if records else None
-        return Page(order, self.events.get(order.event_id), pay_url)
+        return Page(order, self.events.get(order.event_id), payable, pay_url)
 
     def tickets_link(self, order: Order) -> str:
         """Return a short-lived link to the PDF; `NotIssued` while there is none."""

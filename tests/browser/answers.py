@@ -1,0 +1,151 @@
+"""What the API may answer, as documents: events, orders in every state, refusals."""
+
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ticketing.orders import face
+
+Json = dict[str, Any]
+
+NUMBER = "ORD-K7WQ3D"
+TOKEN = "kT3fV0Yq2mJ8sXw1bNz5Pg"
+ORDER_PATH = f"/api/orders/{NUMBER}"
+
+
+def money(amount: str) -> Json:
+    return {"amount": amount, "currency": "GBP", "text": f"£{amount}"}
+
+
+def in_minutes(minutes: float) -> str:
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+
+
+FESTIVAL: Json = {
+    "event_id": "5",
+    "name": "Jersey Live: Summer Sounds",
+    "venue": "Howard Davis Park",
+    "address": "La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
+    "starts_at": "2027-07-17T18:30:00+01:00",
+    "starts_text": "Saturday 17 July 2027, 18:30 BST",
+    "time_zone": "Europe/Jersey",
+    "from_price": money("10.00"),
+    "sold_out": False,
+}
+RECITAL: Json = {
+    **FESTIVAL,
+    "event_id": "6",
+    "name": "Élodie Marchand plays Debussy",
+    "venue": "Harbour Hall",
+    "address": "Quai de l'Avant-Port, 35400 Saint-Malo, France",
+    "starts_text": "Saturday 8 May 2027, 20:00 CEST",
+    "from_price": money("25.00"),
+    "sold_out": True,
+}
+TALK: Json = {
+    **FESTIVAL,
+    "event_id": "7",
+    "name": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and other long names",
+    "venue": "Parish Hall",
+    "starts_text": "Tuesday 2 November 2027, 12:00 GMT",
+    "from_price": money("0.00"),
+}
+TYPES: list[Json] = [
+    {
+        "sku": "general",
+        "name": "General admission",
+        "price": money("25.00"),
+        "available": 214,
+        "max_per_order": 10,
+    },
+    {
+        "sku": "child",
+        "name": "Child (under 12)",
+        "price": money("10.00"),
+        "available": 4,
+        "max_per_order": 10,
+    },
+    {
+        "sku": "patron",
+        "name": "Patron: front rows, with a drink and a programme",
+        "price": money("125.50"),
+        "available": 0,
+        "max_per_order": 4,
+    },
+]
+
+
+def event(**available: int) -> Json:
+    """The festival with its ticket types; `child=1` says what is left of one."""
+    types = deepcopy(TYPES)
+    for kind in types:
+        kind["available"] = available.get(kind["sku"], kind["available"])
+    return {**FESTIVAL, "ticket_types": types, "payment_window_minutes": 120}
+
+
+WORDS = {looks.value: (words.headline, words.text) for looks, words in face.WORDS.items()}
+"""What the API says in each state, taken from the API itself."""
+
+
+def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # any field of the document
+    headline, text = WORDS[status]
+    done = status == "completed"
+    return {
+        "order_number": NUMBER,
+        "status": status,
+        "headline": headline,
+        "text": text,
+        "pay_again": status in {"paying", "declined"},
+        "pay_url": None,
+        "deadline": in_minutes(96),
+        "deadline_text": "Monday 1 March 2027, 15:00 GMT",
+        "event": FESTIVAL,
+        "lines": [
+            {
+                "name": "General admission",
+                "quantity": 2,
+                "price": money("25.00"),
+                "total": money("50.00"),
+            },
+            {
+                "name": "Child (under 12)",
+                "quantity": 1,
+                "price": money("10.00"),
+                "total": money("10.00"),
+            },
+        ],
+        "total": money("60.00"),
+        "customer": {"name": "Ada Lovelace", "email_hint": "a***@example.com"},
+        "tickets": 3 if done else 0,
+        "tickets_url": f"{ORDER_PATH}/tickets" if done else None,
+        "calendar_url": f"{ORDER_PATH}/calendar" if done else None,
+        "mail": "sent" if done else "none",
+        "support": "support@example.com",
+        "next_poll_seconds": 0 if done or status in {"expired", "failed"} else 1,
+        **changes,
+    }
+
+
+def placed(pay_url: str | None, status: str = "paying") -> Json:
+    return {
+        "order_number": NUMBER,
+        "token": TOKEN,
+        "status": status,
+        "pay_url": pay_url,
+        "deadline": in_minutes(96),
+        "total": money("60.00"),
+    }
+
+
+def refusal(status: int, title: str, detail: str = "", **errors: str) -> Json:
+    """A problem document; `errors` are fields, written `lines__0` for `lines.0`."""
+    fields = [
+        {"field": name.replace("__", "."), "reason": reason} for name, reason in errors.items()
+    ]
+    return {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+        **({"errors": fields} if fields else {}),
+    }

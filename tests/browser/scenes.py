@@ -1,0 +1,239 @@
+"""Every page in every state a visitor may meet it: what the API says, and what the visitor does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from tests.browser import answers
+from tests.browser.answers import NUMBER, ORDER_PATH, TOKEN
+from tests.browser.fake_shop import Answer, FakeShop
+
+ORDER_PAGE = f"/orders/?n={NUMBER}#t={TOKEN}"
+EVENT_PAGE = "/event/?id=5"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`heading` is the h1 that shows that the page has arrived in its state."""
+
+    name: str
+    address: str
+    heading: str
+    prepare: Callable[[FakeShop], None] = lambda _shop: None
+    act: Callable[[Page], None] = lambda _page: None
+
+
+def event_on_sale(shop: FakeShop, **left: int) -> None:
+    shop.answer("GET", "/api/events/5", answers.event(**left))
+
+
+def take(page: Page, name: str, times: int) -> None:
+    """Press the plus of a ticket type."""
+    for _ in range(times):
+        page.get_by_role("button", name=f"One more: {name}").click()
+
+
+def fill_in(page: Page, name: str = "Ada Lovelace", email: str = "ada@example.com") -> None:
+    page.get_by_label("Full name").fill(name)
+    page.get_by_label("E-mail address").fill(email)
+
+
+def _basket(page: Page) -> None:
+    take(page, "General admission", 2)
+    take(page, "Child (under 12)", 1)
+    fill_in(page)
+
+
+def _sold_out_meanwhile(page: Page) -> None:
+    take(page, "Child (under 12)", 4)
+    fill_in(page)
+    page.get_by_role("button", name="Pay £40.00").click()
+    expect(page.locator(".summary-of-errors")).to_contain_text("only 1 left")
+
+
+def _sold_out_answers(shop: FakeShop) -> None:
+    shop.answer("GET", "/api/events/5", answers.event(), answers.event(child=1))
+    refusal = answers.refusal(409, "Sold out", lines__0="only 1 left")
+    shop.answer("POST", "/api/orders", refusal, status=409)
+
+
+def _press_pay(page: Page) -> None:
+    page.get_by_role("button", name="Pay", exact=True).click()
+
+
+def _go_offline(page: Page) -> None:
+    page.context.set_offline(True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+
+
+def _orders(shop: FakeShop, status: str, **changes: object) -> None:
+    shop.answer("GET", ORDER_PATH, answers.order(status, **changes))
+
+
+def _remember(page: Page) -> None:
+    """Look at the order once, then go to the list of events."""
+    page.goto(ORDER_PAGE)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your tickets are ready")
+    page.goto("/")
+    expect(page.get_by_text("Your orders on this device")).to_be_visible()
+
+
+def _events(shop: FakeShop) -> None:
+    found = [answers.FESTIVAL, answers.RECITAL, answers.TALK]
+    shop.answer("GET", "/api/events", {"events": found})
+
+
+def _events_and_order(shop: FakeShop) -> None:
+    _events(shop)
+    _orders(shop, "completed")
+
+
+def _come_back_from_paying(page: Page) -> None:
+    """What the event page leaves behind when it sends the buyer to pay."""
+    page.evaluate(
+        "number => {"
+        " const [order] = JSON.parse(localStorage.orders);"
+        " localStorage.orders = JSON.stringify([{ ...order, number, left: Date.now() }]); }",
+        NUMBER,
+    )
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("We are checking your payment")
+
+
+def _ask_again(page: Page) -> None:
+    page.get_by_role("button", name="Send the e-mail again").click()
+    expect(page.get_by_text("Done: the tickets")).to_be_visible()
+
+
+def _resend_answers(shop: FakeShop) -> None:
+    _orders(shop, "completed", mail="problem")
+    shop.answer("POST", f"{ORDER_PATH}/resend", {}, status=202)
+
+
+def _lose(email: str, outcome: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_role("button", name="Send them again").click()
+        expect(page.get_by_role("heading", name=outcome)).to_be_visible()
+
+    return act
+
+
+def _lose_contact(shop: FakeShop) -> None:
+    shop.answer("GET", ORDER_PATH, answers.order("checking"), Answer({}, 503))
+
+
+def _see_contact_lost(page: Page) -> None:
+    expect(page.locator(".note").get_by_text("Your order is safe.")).to_be_visible()
+
+
+def _pay_in_vain(page: Page) -> None:
+    page.get_by_role("button", name="Pay £60.00").click()
+    expect(page.get_by_text("cannot be opened right now").first).to_be_visible()
+
+
+def _no_payment_page(shop: FakeShop) -> None:
+    _orders(shop, "paying")
+    shop.answer("POST", f"{ORDER_PATH}/payments", answers.refusal(503, "Try later"), status=503)
+
+
+def _order_scene(status: str) -> Scene:
+    heading = answers.WORDS[status][0]
+    return Scene(f"order-{status}", ORDER_PAGE, heading, lambda shop: _orders(shop, status))
+
+
+FESTIVAL_NAME = answers.FESTIVAL["name"]
+SCENES = [
+    Scene("home", "/", "What\u2019s on", _events),
+    Scene(
+        "home-loading",
+        "/",
+        "What\u2019s on",
+        lambda shop: shop.answer("GET", "/api/events", {"events": []}, seconds=6),
+    ),
+    Scene(
+        "home-empty",
+        "/",
+        "What\u2019s on",
+        lambda shop: shop.answer("GET", "/api/events", {"events": []}),
+    ),
+    Scene(
+        "home-trouble",
+        "/",
+        "What\u2019s on",
+        lambda shop: shop.answer("GET", "/api/events", {}, status=503),
+    ),
+    Scene("home-orders", "/", "What\u2019s on", _events_and_order, _remember),
+    Scene("event", EVENT_PAGE, FESTIVAL_NAME, event_on_sale),
+    Scene("event-basket", EVENT_PAGE, FESTIVAL_NAME, event_on_sale, _basket),
+    Scene("event-errors", EVENT_PAGE, FESTIVAL_NAME, event_on_sale, _press_pay),
+    Scene(
+        "event-sold-out-meanwhile",
+        EVENT_PAGE,
+        FESTIVAL_NAME,
+        _sold_out_answers,
+        _sold_out_meanwhile,
+    ),
+    Scene(
+        "event-sold-out",
+        EVENT_PAGE,
+        FESTIVAL_NAME,
+        lambda shop: event_on_sale(shop, general=0, child=0),
+    ),
+    Scene("event-offline", EVENT_PAGE, FESTIVAL_NAME, event_on_sale, _go_offline),
+    Scene("event-missing", "/event/?id=99", "We cannot find this event"),
+    *(_order_scene(status) for status in answers.WORDS),
+    Scene(
+        "order-returned",
+        ORDER_PAGE,
+        "Waiting for your payment",
+        lambda shop: _orders(shop, "paying"),
+        _come_back_from_paying,
+    ),
+    Scene(
+        "order-free",
+        ORDER_PAGE,
+        "We are getting your tickets ready",
+        lambda shop: _orders(shop, "paying", total=answers.money("0.00"), pay_again=False),
+    ),
+    Scene(
+        "order-drawing",
+        ORDER_PAGE,
+        "Your tickets are ready",
+        lambda shop: _orders(shop, "completed", tickets_url=None, mail="on_its_way"),
+    ),
+    Scene("order-resent", ORDER_PAGE, "Your tickets are ready", _resend_answers, _ask_again),
+    Scene(
+        "order-contact-lost",
+        ORDER_PAGE,
+        "We are checking your payment",
+        _lose_contact,
+        _see_contact_lost,
+    ),
+    Scene(
+        "order-pay-later", ORDER_PAGE, "Waiting for your payment", _no_payment_page, _pay_in_vain
+    ),
+    Scene(
+        "order-trouble",
+        ORDER_PAGE,
+        f"Order {NUMBER}",
+        lambda shop: shop.answer("GET", ORDER_PATH, {}, status=503),
+    ),
+    Scene("order-missing", ORDER_PAGE, "We cannot open this order"),
+    Scene("lost-tickets", "/lost-tickets/", "Lost your tickets?"),
+    Scene(
+        "lost-tickets-error",
+        "/lost-tickets/",
+        "Lost your tickets?",
+        act=_lose("ada@", "There is a problem"),
+    ),
+    Scene(
+        "lost-tickets-sent",
+        "/lost-tickets/",
+        "Lost your tickets?",
+        lambda shop: shop.answer("POST", "/api/lost-tickets", {}, status=202),
+        _lose("ada@example.com", "Look in your inbox"),
+    ),
+    Scene("404", "/no/such/page", "There is no such page"),
+]

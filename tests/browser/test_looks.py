@@ -1,0 +1,69 @@
+"""Every page and state, small and large, light and dark: reachable for everyone, and a picture."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.fake_shop import FakeShop
+from tests.browser.scenes import SCENES, Scene
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+Colours = Literal["light", "dark"]
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_page(
+    scene: Scene,
+    width: int,
+    colours: Colours,
+    shop: FakeShop,
+    open_context: Callable[..., BrowserContext],
+) -> None:
+    page = open_context(
+        viewport={"width": width, "height": 800}, color_scheme=colours, reduced_motion="reduce"
+    ).new_page()
+    scene.prepare(shop)
+
+    page.goto(scene.address)
+    expect(page.get_by_role("heading", level=1)).to_have_text(scene.heading)
+    if scene.name != "home-loading":
+        expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    scene.act(page)
+
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{scene.name}-{width}-{colours}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert too_small(page) == []
+    assert barriers(page) == []
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds, as lines to read."""
+    options: dict[str, Any] = {"resultTypes": ["violations"], "runOnly": RULES}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{one['impact']} {one['id']}: {node['html']} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+def too_small(page: Page) -> list[str]:
+    """Targets of less than 24 by 24 pixels, links inside a sentence aside (WCAG 2.5.8)."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("a, button, input")]
+          .filter((one) => !one.closest(".skip, .unseen, p:not(.actions)"))
+          .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+          .filter(([, box]) => box.width && (box.width < 24 || box.height < 24))
+          .map(([html, box]) => `${html} ${box.width} x ${box.height}`)"""
+    )
+    return found

@@ -1,0 +1,262 @@
+"""The order page believes the shop alone, says so when it cannot ask, and forgets nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser import answers
+from tests.browser.answers import NUMBER, ORDER_PATH, TOKEN
+from tests.browser.fake_shop import Answer, FakeShop
+from tests.browser.scenes import ORDER_PAGE
+
+pytestmark = pytest.mark.browser
+
+KNOWN_PAGE = f"/orders/?n={NUMBER}"
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def orders(shop: FakeShop, *documents: Any) -> None:  # noqa: ANN401  # JSON
+    shop.answer("GET", ORDER_PATH, *documents)
+
+
+def test_the_token_leaves_the_address_bar_and_goes_only_into_a_header(
+    page: Page, shop: FakeShop
+) -> None:
+    orders(shop, answers.order("completed"))
+
+    page.goto(ORDER_PAGE)
+
+    heading(page, "Your tickets are ready")
+    assert page.url == shop.url + KNOWN_PAGE
+    assert {one.headers["x-order-token"] for one in shop.asked} == {TOKEN}
+    page.reload()
+    heading(page, "Your tickets are ready")
+
+
+def test_the_order_is_found_again_after_the_tab_was_closed(
+    page: Page, context: BrowserContext, shop: FakeShop
+) -> None:
+    orders(shop, answers.order("checking"))
+    shop.answer("GET", "/api/events", {"events": []})
+    page.goto(ORDER_PAGE)
+    expect(page.get_by_text("Please do not pay again.")).to_be_visible()
+    page.close()
+    orders(shop, answers.order("completed"))
+
+    again = context.new_page()
+    again.goto("/")
+    again.get_by_role("link", name="Jersey Live: Summer Sounds").click()
+
+    heading(again, "Your tickets are ready")
+
+
+def test_a_wrong_link_does_not_lose_the_right_one(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("completed"))
+    page.goto(ORDER_PAGE)
+    heading(page, "Your tickets are ready")
+    orders(shop, Answer({}, 404), Answer(answers.order("completed")))
+
+    page.goto("/lost-tickets/")
+    page.goto(f"{KNOWN_PAGE}#t=wrong")
+
+    heading(page, "Your tickets are ready")
+    assert shop.asked[-1].headers["x-order-token"] == TOKEN
+
+
+@pytest.mark.parametrize("address", [ORDER_PAGE, KNOWN_PAGE, "/orders/"])
+def test_an_order_that_cannot_be_opened_leads_to_the_lost_tickets(address: str, page: Page) -> None:
+    page.goto(address)
+
+    heading(page, "We cannot open this order")
+    page.get_by_role("link", name="Send me my tickets again").click()
+    heading(page, "Lost your tickets?")
+
+
+def test_the_page_follows_the_order_and_says_what_changed(page: Page, shop: FakeShop) -> None:
+    checking = answers.order("checking")
+    orders(shop, answers.order("paying"), checking, checking, answers.order("completed"))
+
+    page.goto(ORDER_PAGE)
+
+    heading(page, "Your tickets are ready")
+    expect(page.locator(".unseen[role=status]")).to_contain_text("Your tickets are ready")
+    expect(page).to_have_title("Your tickets are ready \u2013 JerseyEvents")
+
+
+def test_the_focus_stays_on_a_button_that_is_drawn_anew(page: Page, shop: FakeShop) -> None:
+    sent = answers.order("completed", mail="sent")
+    coming = answers.order("completed", mail="on_its_way", next_poll_seconds=1)
+    orders(shop, coming, sent)
+    page.goto(ORDER_PAGE)
+    page.get_by_role("button", name="Send the e-mail again").focus()
+
+    expect(page.get_by_text("The tickets were sent to a***@example.com.")).to_be_visible()
+
+    expect(page.get_by_role("button", name="Send the e-mail again")).to_be_focused()
+
+
+def test_nobody_is_asked_to_pay_who_just_came_back_from_paying(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("paying"))
+    shop.answer("POST", f"{ORDER_PATH}/payments", {"pay_url": shop.pay_url})
+    page.clock.install()
+    page.goto(ORDER_PAGE)
+    page.get_by_role("button", name="Pay £60.00").click()
+    page.wait_for_url(shop.pay_url)
+
+    page.goto(KNOWN_PAGE)
+
+    heading(page, "We are checking your payment")
+    expect(page.get_by_text("Please do not pay again.")).to_be_visible()
+    expect(page.get_by_role("button", name="pay")).to_have_count(0)
+    page.clock.fast_forward(13_000)
+    heading(page, "Waiting for your payment")
+    expect(page.get_by_role("button", name="I have not paid yet: pay £60.00")).to_be_visible()
+
+
+def test_a_declined_payment_is_tried_again_with_a_new_page(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("declined", pay_url=f"{shop.pay_url}?old"))
+    shop.answer("POST", f"{ORDER_PATH}/payments", {"pay_url": f"{shop.pay_url}?new"})
+    page.goto(ORDER_PAGE)
+
+    page.get_by_role("button", name="Try again: pay £60.00").dblclick()
+
+    page.wait_for_url(f"{shop.pay_url}?new")
+    assert len(shop.calls("POST", f"{ORDER_PATH}/payments")) == 1
+
+
+def test_paying_what_another_tab_has_paid_is_refused_and_shown(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("paying", next_poll_seconds=60), answers.order("completed"))
+    refusal = answers.refusal(409, "Conflict", "This order is paid already.")
+    shop.answer("POST", f"{ORDER_PATH}/payments", refusal, status=409)
+    page.goto(ORDER_PAGE)
+
+    page.get_by_role("button", name="Pay £60.00").click()
+
+    heading(page, "Your tickets are ready")
+
+
+def test_a_hidden_tab_is_silent_and_asks_at_once_when_it_is_seen_again(
+    page: Page, shop: FakeShop
+) -> None:
+    orders(shop, answers.order("checking"))
+    page.goto(ORDER_PAGE)
+    heading(page, "We are checking your payment")
+
+    hide(page, hidden=True)
+    page.wait_for_timeout(1_300)  # an answer may have been under way
+    asked = len(shop.asked)
+    page.wait_for_timeout(2_500)
+    assert len(shop.asked) == asked
+    orders(shop, answers.order("completed"))
+    hide(page, hidden=False)
+
+    heading(page, "Your tickets are ready")
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    page.evaluate(
+        "value => { Object.defineProperty(document, 'hidden', { value, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def test_offline_keeps_what_is_known_and_goes_on_by_itself(
+    page: Page, context: BrowserContext, shop: FakeShop
+) -> None:
+    orders(shop, answers.order("checking"))
+    page.goto(ORDER_PAGE)
+    heading(page, "We are checking your payment")
+
+    context.set_offline(offline=True)
+    expect(page.get_by_text("You are offline.")).to_be_visible()
+    expect(page.locator(".note")).to_contain_text("If you have paid, do not pay again.")
+    heading(page, "We are checking your payment")
+    orders(shop, answers.order("completed"))
+    context.set_offline(offline=False)
+
+    heading(page, "Your tickets are ready")
+    expect(page.get_by_text("You are offline.")).to_have_count(0)
+
+
+def test_a_shop_in_trouble_is_asked_less_and_less_often(page: Page, shop: FakeShop) -> None:
+    orders(shop, Answer({}, 503))
+    page.clock.install()
+    page.goto(ORDER_PAGE)
+    expect(page.get_by_text("If you have paid, do not pay again.")).to_be_visible()
+
+    for _ in range(60):
+        page.clock.run_for(1_000)
+
+    assert 3 <= len(shop.asked) <= 7
+    orders(shop, answers.order("completed"))
+    page.get_by_role("button", name="Try again").click()
+    heading(page, "Your tickets are ready")
+
+
+def test_a_finished_order_is_not_asked_for_again(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("expired"))
+    page.goto(ORDER_PAGE)
+    heading(page, "This order was not paid in time")
+
+    page.wait_for_timeout(2_500)
+
+    assert len(shop.asked) == 1
+    expect(page.get_by_role("link", name="Go to the event")).to_be_visible()
+
+
+def test_downloads_carry_the_token(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("completed"))
+    page.goto(ORDER_PAGE)
+
+    for name in ("Download your 3 tickets (PDF)", "Add to your calendar"):
+        address = page.get_by_role("link", name=name).get_attribute("href")
+        assert address is not None
+        assert address.endswith(f"?token={TOKEN}")
+
+
+def test_enough_mails_for_one_day(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("completed"))
+    shop.answer("POST", f"{ORDER_PATH}/resend", Answer({}, 202), Answer({}, 429))
+    page.goto(ORDER_PAGE)
+    resend = page.get_by_role("button", name="Send the e-mail again")
+
+    resend.click()
+    expect(page.locator(".news")).to_contain_text("on their way to a***@example.com again")
+    resend.click()
+    expect(page.locator(".news")).to_contain_text("often enough for today")
+
+
+def test_a_browser_that_keeps_nothing_still_shows_the_order(
+    open_context: Callable[..., BrowserContext], shop: FakeShop
+) -> None:
+    orders(shop, answers.order("completed"))
+    context = open_context()
+    context.add_init_script(
+        "for (const area of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, area, { get() { throw new DOMException('no'); } });"
+    )
+    page = context.new_page()
+
+    page.goto(ORDER_PAGE)
+
+    heading(page, "Your tickets are ready")
+    page.reload()
+    heading(page, "Your tickets are ready")
+
+
+def test_an_order_can_be_taken_off_the_list(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("completed"))
+    shop.answer("GET", "/api/events", {"events": []})
+    page.goto(ORDER_PAGE)
+    heading(page, "Your tickets are ready")
+    page.goto("/")
+
+    page.get_by_role("button", name=f"Remove order {NUMBER}").click()
+
+    expect(page.get_by_text("Your orders on this device")).to_have_count(0)

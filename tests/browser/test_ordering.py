@@ -1,0 +1,319 @@
+"""From the event to the payment page: one basket becomes one order, whatever the buyer presses."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser import answers
+from tests.browser.answers import NUMBER, ORDER_PATH, TOKEN
+from tests.browser.fake_shop import Answer, FakeShop
+from tests.browser.scenes import EVENT_PAGE, event_on_sale, fill_in, take
+
+pytestmark = pytest.mark.browser
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+@pytest.fixture
+def filled(page: Page, shop: FakeShop) -> Page:
+    """Two tickets in the basket, details filled in; the button says the total."""
+    event_on_sale(shop)
+    page.goto(EVENT_PAGE)
+    take(page, "General admission", 2)
+    fill_in(page)
+    return page
+
+
+def accept(shop: FakeShop, **how: float) -> None:
+    shop.answer("POST", "/api/orders", answers.placed(shop.pay_url), status=201, **how)
+
+
+def keys(shop: FakeShop) -> list[str]:
+    return [one.headers["idempotency-key"] for one in shop.calls("POST", "/api/orders")]
+
+
+def press_pay(page: Page) -> None:
+    page.get_by_role("button", name="Pay £50.00").click()
+
+
+def test_the_basket_is_sent_as_it_was_chosen_and_the_buyer_is_taken_to_pay(
+    filled: Page, shop: FakeShop
+) -> None:
+    accept(shop)
+
+    press_pay(filled)
+
+    filled.wait_for_url(shop.pay_url)
+    [sent] = shop.calls("POST", "/api/orders")
+    assert UUID.fullmatch(sent.headers["idempotency-key"])
+    assert json.loads(sent.body) == {
+        "event_id": "5",
+        "lines": [{"sku": "general", "quantity": 2}],
+        "customer": {"name": "Ada Lovelace", "email": "ada@example.com"},
+    }
+
+
+def test_only_the_keyboard_is_needed(page: Page, shop: FakeShop) -> None:
+    shop.answer("GET", "/api/events", {"events": [answers.FESTIVAL]})
+    event_on_sale(shop)
+    accept(shop)
+    page.goto("/")
+    expect(page.get_by_role("link", name="Jersey Live")).to_be_visible()
+
+    focus_on(page, "Jersey Live: Summer Sounds")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jersey Live: Summer Sounds")
+    focus_on(page, "One more: General admission")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    focus_on(page, "How many: Child (under 12)")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("output")).to_have_text("3 tickets, £60.00")
+    focus_on(page, "name")
+    page.keyboard.type("Ada Lovelace")
+    page.keyboard.press("Tab")
+    page.keyboard.type("ada@example.com")
+    focus_on(page, "Pay £60.00")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(shop.pay_url)
+    [sent] = shop.calls("POST", "/api/orders")
+    assert json.loads(sent.body)["lines"] == [
+        {"sku": "general", "quantity": 2},
+        {"sku": "child", "quantity": 1},
+    ]
+
+
+def focus_on(page: Page, wanted: str) -> None:
+    """Press Tab until the element with this name is reached; its focus must be visible."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        name, outline = page.evaluate(
+            "() => { const at = document.activeElement; const look = getComputedStyle("
+            "at.closest('.card:has(:focus-visible)') ?? at);"
+            "return [at.ariaLabel || at.name || at.textContent, look.outlineStyle]; }"
+        )
+        if name == wanted:
+            assert outline == "solid"
+            return
+    pytest.fail(f"{wanted} cannot be reached with Tab")
+
+
+def test_the_first_stop_of_the_keyboard_skips_the_header(page: Page, shop: FakeShop) -> None:
+    event_on_sale(shop)
+    page.goto(EVENT_PAGE)
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.ariaLabel") == "One fewer: General admission"
+
+
+def test_pressing_twice_makes_one_order(filled: Page, shop: FakeShop) -> None:
+    accept(shop, seconds=0.5)
+
+    filled.locator("button[type=submit]").dblclick()
+    expect(filled.locator("button[type=submit]")).to_have_attribute("aria-disabled", "true")
+    filled.keyboard.press("Enter")
+
+    filled.wait_for_url(shop.pay_url)
+    assert len(keys(shop)) == 1
+
+
+def test_an_answer_that_never_came_is_asked_for_with_the_same_key(
+    filled: Page, shop: FakeShop, context: BrowserContext
+) -> None:
+    accept(shop)
+    context.route("**/api/orders", lambda route: route.abort())
+    press_pay(filled)
+    expect(filled.locator(".summary-of-errors")).to_contain_text(
+        "the same order is never made twice"
+    )
+    expect(filled.locator(".summary-of-errors")).to_be_focused()
+    context.unroute("**/api/orders")
+    shop.answer("POST", "/api/orders", Answer({}, 503), Answer(answers.placed(shop.pay_url), 200))
+
+    press_pay(filled)
+    expect(filled.get_by_role("button", name="Pay £50.00")).not_to_have_attribute(
+        "aria-disabled", "true"
+    )
+    press_pay(filled)
+
+    filled.wait_for_url(shop.pay_url)
+    first, second = keys(shop)
+    assert first == second
+
+
+def test_going_back_and_paying_again_leads_to_the_same_order(filled: Page, shop: FakeShop) -> None:
+    accept(shop)
+    press_pay(filled)
+    filled.wait_for_url(shop.pay_url)
+
+    filled.go_back()
+    expect(filled.get_by_text(f"see how order {NUMBER} is doing")).to_be_visible()
+    if filled.get_by_label("Full name").input_value() == "":  # the page was loaded anew
+        take(filled, "General admission", 2)
+        fill_in(filled)
+    press_pay(filled)
+
+    filled.wait_for_url(shop.pay_url)
+    first, second = keys(shop)
+    assert first == second
+
+
+def test_another_basket_is_another_order(filled: Page, shop: FakeShop) -> None:
+    shop.answer("POST", "/api/orders", Answer({}, 503), Answer(answers.placed(shop.pay_url), 201))
+    press_pay(filled)
+    expect(filled.locator(".summary-of-errors")).to_be_focused()
+
+    take(filled, "General admission", 1)
+    filled.get_by_role("button", name="Pay £75.00").click()
+
+    filled.wait_for_url(shop.pay_url)
+    first, second = keys(shop)
+    assert first != second
+
+
+def test_after_the_end_of_an_order_the_same_tickets_are_a_new_one(
+    filled: Page, shop: FakeShop
+) -> None:
+    accept(shop)
+    shop.answer("GET", ORDER_PATH, answers.order("completed"))
+    press_pay(filled)
+    filled.wait_for_url(shop.pay_url)
+    filled.goto(f"/orders/?n={NUMBER}")
+    expect(filled.get_by_role("heading", level=1)).to_have_text("Your tickets are ready")
+
+    filled.goto(EVENT_PAGE)
+    take(filled, "General admission", 2)
+    fill_in(filled)
+    press_pay(filled)
+
+    filled.wait_for_url(shop.pay_url)
+    first, second = keys(shop)
+    assert first != second
+
+
+def test_tickets_sold_meanwhile_are_told_at_their_line_with_what_is_left(
+    page: Page, shop: FakeShop
+) -> None:
+    shop.answer("GET", "/api/events/5", answers.event(), answers.event(child=1))
+    refusal = answers.refusal(409, "Sold out", lines__1="only 1 left")
+    shop.answer(
+        "POST", "/api/orders", Answer(refusal, 409), Answer(answers.placed(shop.pay_url), 201)
+    )
+    page.goto(EVENT_PAGE)
+    take(page, "General admission", 1)
+    take(page, "Child (under 12)", 4)
+    fill_in(page)
+
+    page.get_by_role("button", name="Pay £65.00").click()
+
+    summary = page.locator(".summary-of-errors")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("Nothing was ordered.")
+    child = page.get_by_label("How many: Child (under 12)")
+    expect(child).to_have_attribute("aria-invalid", "true")
+    expect(child).to_have_accessible_description(re.compile("Only 1 left"))
+    expect(page.get_by_text("The last one")).to_be_visible()
+    summary.get_by_role("link", name="only 1 left").click()
+    expect(child).to_be_focused()
+
+    child.fill("1")
+    expect(child).not_to_have_attribute("aria-invalid", "true")
+    page.get_by_role("button", name="Pay £35.00").click()
+    page.wait_for_url(shop.pay_url)
+
+
+def test_what_is_missing_is_listed_with_links_to_the_fields(page: Page, shop: FakeShop) -> None:
+    event_on_sale(shop)
+    page.goto(EVENT_PAGE)
+    page.get_by_label("E-mail address").fill("ada@")
+
+    page.get_by_role("button", name="Pay", exact=True).click()
+
+    summary = page.locator(".summary-of-errors")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("listitem")).to_have_text(
+        [
+            "Choose at least one ticket",
+            "Enter your full name",
+            "Enter an e-mail address like name@example.com",
+        ]
+    )
+    summary.get_by_role("link", name="Enter your full name").click()
+    expect(page.get_by_label("Full name")).to_be_focused()
+    assert keys(shop) == []
+
+
+def test_what_the_shop_refuses_is_shown_at_the_field(filled: Page, shop: FakeShop) -> None:
+    refusal = answers.refusal(422, "Not valid", customer__email="this domain takes no mail")
+    shop.answer("POST", "/api/orders", refusal, status=422)
+
+    press_pay(filled)
+
+    email = filled.get_by_label("E-mail address")
+    expect(email).to_have_accessible_description(re.compile("This domain takes no mail"))
+
+
+def test_no_more_can_be_chosen_than_is_left_or_allowed(page: Page, shop: FakeShop) -> None:
+    event_on_sale(shop)
+    page.goto(EVENT_PAGE)
+
+    take(page, "Child (under 12)", 6)
+    expect(page.locator("output")).to_have_text("4 tickets, £40.00")
+    page.get_by_label("How many: General admission").fill("11")
+    expect(page.get_by_text("Choose 10 or fewer")).to_be_visible()
+    page.get_by_label("How many: General admission").fill("2.5")
+    expect(page.get_by_text("Enter a whole number")).to_be_visible()
+
+
+def test_free_tickets_need_no_payment_page(page: Page, shop: FakeShop) -> None:
+    event = answers.event()
+    event["ticket_types"] = [{**event["ticket_types"][0], "price": answers.money("0.00")}]
+    shop.answer("GET", "/api/events/5", event)
+    shop.answer("POST", "/api/orders", answers.placed(None, "completed"), status=201)
+    shop.answer("GET", ORDER_PATH, answers.order("completed", total=answers.money("0.00")))
+    page.goto(EVENT_PAGE)
+    take(page, "General admission", 2)
+    fill_in(page)
+
+    page.get_by_role("button", name="Get the tickets").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your tickets are ready")
+    assert TOKEN not in page.url
+
+
+def test_an_order_without_a_payment_page_goes_on_at_its_own_page(
+    filled: Page, shop: FakeShop
+) -> None:
+    shop.answer("POST", "/api/orders", answers.placed(None), status=201)
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    shop.answer("POST", f"{ORDER_PATH}/payments", {"pay_url": shop.pay_url})
+
+    press_pay(filled)
+    filled.get_by_role("button", name="Pay £60.00").click()
+
+    filled.wait_for_url(shop.pay_url)
+
+
+def test_an_address_of_a_script_is_never_followed(filled: Page, shop: FakeShop) -> None:
+    shop.answer("POST", "/api/orders", answers.placed("javascript:alert(1)"), status=201)
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+
+    press_pay(filled)
+
+    expect(filled.get_by_role("heading", level=1)).to_have_text("Waiting for your payment")
+
+
+def test_markup_in_names_is_shown_as_text(page: Page, shop: FakeShop) -> None:
+    name = "<img src=x onerror=alert(1)> & friends"
+    shop.answer("GET", "/api/events/5", {**answers.event(), "name": name})
+
+    page.goto(EVENT_PAGE)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)

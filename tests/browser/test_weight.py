@@ -1,0 +1,63 @@
+"""What a page weighs on the wire: all it loads, each file compressed by itself."""
+
+import gzip
+import re
+
+import pytest
+from playwright.sync_api import Page, Response
+
+from tests.browser.fake_shop import SITE, FakeShop, file_of
+
+pytestmark = pytest.mark.browser
+
+PAGE_BYTES, SCRIPT_BYTES = 60_000, 25_000
+PAGES = ("/", "/event/?id=5", "/orders/?n=ORD-K7WQ3D", "/lost-tickets/", "/404.html")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_is_light(address: str, page: Page, shop: FakeShop) -> None:
+    loaded: set[str] = set()
+
+    def note(response: Response) -> None:
+        loaded.add(response.url.removeprefix(shop.url).split("?")[0])
+
+    page.on("response", note)
+    page.goto(address, wait_until="networkidle")
+
+    weights = {path: weight(path) for path in loaded if not path.startswith("/api/")}
+    scripts = sum(bytes_ for path, bytes_ in weights.items() if path.endswith(".js"))
+    print(f"{address}: {len(weights)} files, {sum(weights.values())} bytes, script {scripts}")  # noqa: T201
+    assert sum(weights.values()) <= PAGE_BYTES
+    assert scripts <= SCRIPT_BYTES
+
+
+def weight(path: str) -> int:
+    return len(gzip.compress(file_of(path)[0].read_bytes(), 6))
+
+
+def test_every_module_is_named_in_the_head_of_its_page() -> None:
+    """A module that only another one names is found late: one more trip to the server."""
+    for html in SITE.rglob("*.html"):
+        head = html.read_text()
+        named = set(re.findall(r'(?:href|src)="/assets/([\w-]+\.js)"', head))
+        assert named == reachable(re.findall(r'src="/assets/([\w-]+\.js)"', head)), html
+
+
+def reachable(modules: list[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            source = (SITE / "assets" / name).read_text()
+            waiting += re.findall(r'from "\./([\w-]+\.js)"', source)
+    return found
+
+
+def test_nothing_is_written_into_a_page_as_markup() -> None:
+    for source in (SITE / "assets").glob("*.js"):
+        forbidden = re.findall(
+            r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", source.read_text()
+        )
+        assert forbidden == [], source
