@@ -126,27 +126,27 @@ def openapi() -> Response[str]:
     return Response(HTTPStatus.OK, "application/json", document)
 
 
-@app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
+@app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]  # Powertools leaves it so
 def malformed(error: RequestValidationError) -> Response[str]:
     """Say which fields are wrong, and why."""
     fields = [(api.field_name(e["loc"]), str(e["msg"])) for e in error.errors()]
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "some fields are not right", fields)
 
 
-@app.exception_handler(InvalidBasket)  # type: ignore[untyped-decorator]
+@app.exception_handler(InvalidBasket)  # type: ignore[untyped-decorator]  # Powertools leaves it so
 def refused(error: InvalidBasket) -> Response[str]:
     """Say what cannot be bought like this."""
     fields = [(error.field, error.reason)]
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.reason, fields)
 
 
-@app.exception_handler(SoldOut)  # type: ignore[untyped-decorator]
+@app.exception_handler(SoldOut)  # type: ignore[untyped-decorator]  # Powertools leaves it so
 def sold_out(error: SoldOut) -> Response[str]:
     """Say what is left."""
     return _problem(HTTPStatus.CONFLICT, "not enough tickets are left", error.shortages)
 
 
-@app.exception_handler(list(STATUS))  # type: ignore[untyped-decorator]
+@app.exception_handler(list(STATUS))  # type: ignore[untyped-decorator]  # Powertools leaves it so
 def known(error: Exception) -> Response[str]:
     """Answer an error of ours with its status; an unknown order and a wrong token look alike."""
     status = STATUS[type(error)]
