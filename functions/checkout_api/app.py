@@ -15,8 +15,10 @@ from ticketing.bootstrap import services
 from ticketing.errors import (
     EventNotFound,
     InvalidBasket,
+    MissingSetting,
     NotIssued,
     NotPayable,
+    OrderChanged,
     OrderNotFound,
     PaymentProviderUnavailable,
     RequestReused,
@@ -32,14 +34,22 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     OrderNotFound: HTTPStatus.NOT_FOUND,
     EventNotFound: HTTPStatus.NOT_FOUND,
     RequestReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    OrderChanged: HTTPStatus.CONFLICT,
     NotPayable: HTTPStatus.CONFLICT,
     NotIssued: HTTPStatus.CONFLICT,
     TooManyResends: HTTPStatus.TOO_MANY_REQUESTS,
     PaymentProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnreadableOrder: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownOrganiser: HTTPStatus.SERVICE_UNAVAILABLE,
+    MissingSetting: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """What our errors look like from outside."""
+
+HIDDEN = {
+    HTTPStatus.NOT_FOUND: "there is nothing here",
+    HTTPStatus.SERVICE_UNAVAILABLE: "this does not work right now; please try again soon",
+}
+"""What is told where the reason is for us alone."""
 
 app = APIGatewayHttpResolver(enable_validation=True)
 Number = Annotated[str, Path(pattern=r"^[A-Z0-9]{2,8}-[A-Z0-9]{3,12}$")]
@@ -150,8 +160,9 @@ def sold_out(error: SoldOut) -> Response[str]:
 def known(error: Exception) -> Response[str]:
     """Answer an error of ours with its status; an unknown order and a wrong token look alike."""
     status = STATUS[type(error)]
-    hidden = status is HTTPStatus.NOT_FOUND
-    return _problem(status, "there is nothing here" if hidden else str(error))
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        logger.error("request not served", problem=str(error))
+    return _problem(status, HIDDEN.get(status) or str(error))
 
 
 @app.not_found

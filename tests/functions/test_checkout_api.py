@@ -10,7 +10,7 @@ import pytest
 import responses
 
 from functions.checkout_api.app import handler
-from tests.aws import World
+from tests.aws import World, client
 from tests.builders import an_order
 from tests.functions.conftest import SUMUP, Context
 from tests.stored import LATER, row_of, seats_left, sell, store, store_mail
@@ -334,3 +334,32 @@ def test_the_api_describes_itself() -> None:
 
     assert status == 200
     assert "/api/orders" in document["paths"]
+
+
+@pytest.mark.usefixtures("sumup")
+def test_the_same_request_twice_at_once_is_one_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one looked before the first was stored."""
+    _, first, _ = place()
+    orders, looks = services().orders, iter([None])
+    requested = orders.requested
+    monkeypatch.setattr(orders, "requested", lambda key: next(looks, "over") and requested(key))
+
+    status, again, _ = place()
+
+    assert (status, again["order_number"]) == (201, first["order_number"])
+    assert len(world.items("OrdersTable")) == 1
+    assert seats_left() == 98
+
+
+@pytest.mark.usefixtures("sumup")
+def test_an_incomplete_deployment_is_no_secret_and_no_500(world: World) -> None:
+    client("secretsmanager").put_secret_value(
+        SecretId=world.environment["SUMUP_SECRET_ID"], SecretString="{}"
+    )
+
+    status, problem, _ = place()
+
+    assert status == 503
+    assert "secret" not in problem["detail"]

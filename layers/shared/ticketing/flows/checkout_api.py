@@ -25,9 +25,10 @@ from ticketing.organisers.organiser import Organiser
 from ticketing.payments.answer import Answer, CheckoutRecord, CheckoutSeen, Deactivation
 from ticketing.payments.payment import EXPIRED, PAID, Checkout
 
-ROUNDS = 3
 KEPT = timedelta(days=1)
 """How long an idempotency key is remembered."""
+HINT_EVERY = timedelta(seconds=10)
+"""The least between two checks that visits of one order's page ask for."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,13 @@ class CheckoutApi:
 
         Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`.
         """
-        repeated = self.orders.requested(key)
-        if repeated is None:
-            placed = self._place(basket, key, now)
-        elif repeated.fingerprint == basket.fingerprint:
-            placed = self.orders.get(repeated.order_number)
-        else:
-            raise RequestReused
+        try:
+            placed = self._repeated(basket, key) or self._place(basket, key, now)
+        except OrderChanged:  # the same request, sent twice, was stored by the other one
+            repeated = self._repeated(basket, key)
+            if repeated is None:
+                raise
+            placed = repeated
         return Placed(placed, self._pay_url(placed, now))
 
     def pay_again(self, order_number: str, now: datetime) -> Placed:
@@ -122,10 +123,19 @@ class CheckoutApi:
         return Placed(order, pay_url)
 
     def hint(self, order: Order, now: datetime) -> None:
-        """Have a pending order checked at once; not more often than every ten seconds."""
+        """Have a pending order checked at once, but not again and again."""
         seen = order.checked_at or order.created_at
-        if order.status is OrderStatus.PENDING and now - seen >= timedelta(seconds=10):
+        if order.status is OrderStatus.PENDING and now - seen >= HINT_EVERY:
             self.verifications.send([order.order_number])
+
+    def _repeated(self, basket: Basket, key: str) -> Order | None:
+        """Return the order a request became before; `RequestReused` if it asked for another."""
+        repeated = self.orders.requested(key)
+        if repeated is None:
+            return None
+        if repeated.fingerprint != basket.fingerprint:
+            raise RequestReused
+        return self.orders.get(repeated.order_number)
 
     def _place(self, basket: Basket, key: str, now: datetime) -> Order:
         event = self.events.get(basket.event_id)

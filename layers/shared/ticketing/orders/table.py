@@ -131,7 +131,8 @@ class OrderTable:
     def place(self, order: Order, request: Request | None = None) -> None:
         """Store a new order, take its seats and remember whose request it was (W1).
 
-        Raises `SeatsGone` when there are not enough.
+        Raises `SeatsGone` when there are not enough, and `OrderChanged` when the same request
+        was stored meanwhile.
         """
         try:
             with self._transaction() as t:
@@ -143,6 +144,8 @@ class OrderTable:
                     )
                 self._take_seats(t, order)
         except TransactWriteError as error:
+            if request and self.requested(request.key):
+                raise OrderChanged(order.order_number) from error
             if not _seats_left(order):
                 raise SeatsGone(order.order_number) from error
             raise
