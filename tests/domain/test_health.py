@@ -182,7 +182,7 @@ def test_an_end_is_told_once_a_week_of_uses_brought_nothing(
 
 
 SUMMARIES = {
-    "1 June 2026: fine. The permission is 0 days old.": an_organiser(),
+    "1 June 2026: fine. The permission is from today.": an_organiser(),
     "1 June 2026: fine. The permission is 1 day old.": an_organiser(refresh_issued_at=NOW - DAY),
     "1 June 2026: fine. Nobody noted how old the permission is.": an_organiser(
         refresh_issued_at=None

@@ -283,7 +283,7 @@ def test_a_permission_that_was_renewed_is_young_again() -> None:
 
     bench.tokens.current(US, NOW)
 
-    assert bench.rows.told[US] == "1 June 2026: fine. The permission is 0 days old."
+    assert bench.rows.told[US] == "1 June 2026: fine. The permission is from today."
     assert bench.row.refresh_issued_at == NOW
 
 

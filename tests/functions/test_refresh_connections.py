@@ -42,7 +42,7 @@ def test_an_idle_connection_is_kept_alive(
     assert sumup.questions == [f"POST {SUMUP}/token"]
     row = OrganiserRow.get(US)
     assert (row.refreshed_at, row.refresh_issued_at) == (LATER, LATER)
-    assert row.connection_health == "1 June 2026: fine. The permission is 0 days old."
+    assert row.connection_health == "1 June 2026: fine. The permission is from today."
     assert row.connection_checked_at == LATER
     cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
     assert cipher.decrypt(row.refresh_token, US) == "rt-new"

@@ -233,7 +233,8 @@ def connection_ends(organiser: Organiser, words: str, now: datetime, console: Co
     """Return the alert for a permission that SumUp does not renew; one a week."""
     body = (
         f"{words}\n\n"
-        "We used it every day for a week and SumUp gave no new one. Payments work until it ends."
+        "We ask SumUp for a new one every night, for a week now without success. Until it ends\n"
+        "payments go on."
         f"{_ask_to_connect(organiser, console)}"
     )
     title = f"SumUp Connection Ends Soon - Organiser {organiser.organiser_id}"

@@ -110,6 +110,8 @@ def _age(organiser: Organiser, now: datetime) -> str:
     days = age_in_days(organiser, now)
     if days is None:
         return "Nobody noted how old the permission is."
+    if days < 1:
+        return "The permission is from today."
     return f"The permission is {days} {'day' if days == 1 else 'days'} old."
 
 
