@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
+from functions.refresh_connections.app import handler as refresh
 from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
@@ -158,6 +160,15 @@ def a_refresh(sumup: SumUpAnswers) -> None:
     sumup.paid(store(an_order()))
 
 
+def an_idle_connection(sumup: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.refreshed_at.set(NOW - timedelta(days=31))])
+    sumup.refreshes()
+
+
+def a_connection_that_ended(_: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")])
+
+
 def an_unreadable_order(_: SumUpAnswers) -> None:
     store(an_order())
     OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
@@ -207,6 +218,7 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
     "ScanOrdersRole": (scan, {}),
     "VerifyPaymentRole": (verify, Sample.load("verify_payment.one_order").event),
     "DeliverTicketsRole": (deliver, Sample.load("deliver_tickets.one_mail").event),
+    "RefreshConnectionsRole": (refresh, {}),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
 }
 CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
@@ -224,6 +236,8 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("DeliverTicketsRole", a_delivery, "ses:SendEmail"),
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
+    ("RefreshConnectionsRole", an_idle_connection, "kms:Encrypt"),
+    ("RefreshConnectionsRole", a_connection_that_ended, "sqs:SendMessage"),
     ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),
 ]
 """Whose role, what happens, and an action that shows that it did."""

@@ -16,6 +16,8 @@ OLDEST_OVERDUE = "OldestOverdueSeconds"
 NOT_QUEUED = "MessagesNotQueued"
 MAILS_SENT = "MailsSent"
 MAILS_FAILED = "MailsFailed"
+CONNECTIONS_SEEN = "ConnectionsSeen"
+CONNECTIONS_IN_TROUBLE = "ConnectionsInTrouble"
 
 
 def count(name: str, value: float = 1) -> None:
