@@ -11,12 +11,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import responses
 import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from functions.connect_organiser.app import handler
 from tests.aws import SUMUP_APPLICATION, World, client
 from tests.functions.conftest import SUMUP, Context, Sample
 from tests.functions.test_permissions import refused
 from tests.stored import LATER
+from ticketing.bootstrap import services
 from ticketing.errors import Refusal
 from ticketing.organisers import link, page
 from ticketing.organisers.cipher import TokenCipher
@@ -211,7 +214,7 @@ def test_a_denial_is_said_and_may_be_thought_over(context: Context) -> None:
 
     answer = ask("denied", context, error="access_denied", state=state)
 
-    assert answer["statusCode"] == 403
+    assert answer["statusCode"] == 400
     assert "You did not agree at SumUp" in answer["body"]
     assert OrganiserRow.get(US).connection == "invited"
     again = ask("agreed", context, code=CODE, state=begin(context)["state"])
@@ -246,7 +249,7 @@ def test_a_bad_invitation_is_a_page(world: World, context: Context, query: dict[
 
     answer = ask("begin", context, **query)
 
-    assert answer["statusCode"] == 403
+    assert answer["statusCode"] == 410
     assert "This link does not work any more" in answer["body"]
     assert "<script>" not in answer["body"]
     assert world.contents() == before
@@ -254,7 +257,7 @@ def test_a_bad_invitation_is_a_page(world: World, context: Context, query: dict[
 
 def test_an_invitation_ends_after_a_week(context: Context) -> None:
     with time_machine.travel(LATER + timedelta(days=7), tick=False):
-        assert ask("begin", context)["statusCode"] == 403
+        assert ask("begin", context)["statusCode"] == 410
 
 
 def test_a_request_without_a_query_is_a_page(context: Context) -> None:
@@ -262,7 +265,7 @@ def test_a_request_without_a_query_is_a_page(context: Context) -> None:
         event = deepcopy(Sample.load(f"connect_organiser.{name}").event)
         del event["queryStringParameters"]
 
-        assert handler(event, context)["statusCode"] in {400, 403}
+        assert handler(event, context)["statusCode"] in {400, 410}
 
 
 def test_another_address_is_a_page(context: Context) -> None:
@@ -286,6 +289,77 @@ def test_without_our_application_the_fault_is_ours(
     assert answer["statusCode"] == 503
     assert "The fault is ours" in answer["body"]
     assert "has no usable value" in logged.getvalue()
+
+
+@pytest.mark.usefixtures("sumup")
+def test_an_organiser_who_is_gone_is_a_page(context: Context) -> None:
+    state = begin(context)["state"]
+    OrganiserRow(US).delete()
+
+    answer = ask("agreed", context, code=CODE, state=state)
+
+    assert answer["statusCode"] == 503
+    assert "The fault is ours" in answer["body"]
+
+
+WORDS = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [INVITATION, CODE, "<script>alert(1)</script>", '"><img src=x>', "\ud800", "a,b", "%00\r\n"]
+    ),
+    st.from_regex(link.WORD, fullmatch=True),
+)
+PATHS = st.one_of(
+    st.sampled_from(["callback", f"{US}/connect", "x/connect", "", "callback/", f"{US}/connect/x"]),
+    st.text(max_size=40),
+    st.text(max_size=20).map("{}/connect".format),
+)
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    path=PATHS,
+    query=st.none()
+    | st.dictionaries(
+        st.sampled_from(["invitation", "state", "code", "error", "scope"]) | st.text(max_size=8),
+        WORDS,
+        max_size=4,
+    ),
+    started=st.booleans(),
+)
+def test_whatever_is_asked_is_answered_by_a_page_of_ours(
+    sumup: responses.RequestsMock,
+    context: Context,
+    path: str,
+    query: dict[str, str] | None,
+    started: bool,  # noqa: FBT001 - made up
+) -> None:
+    """Only designed pages, nothing of the request in them, and nobody is connected by chance."""
+    sumup.replace(responses.POST, f"{SUMUP}/token", status=400, json={"error": "invalid_grant"})
+    if started and query and "state" in query:
+        query["state"] = begin(context)["state"]
+    event = deepcopy(Sample.load("connect_organiser.begin").event)
+    event["rawPath"] = event["requestContext"]["http"]["path"] = f"/api/organisers/{path}"
+    event["queryStringParameters"] = query
+
+    answer = handler(event, context)
+
+    designed = {
+        page.html(shown, services().brand) for shown in [*page.REFUSED.values(), page.UNKNOWN]
+    }
+    if answer["statusCode"] == 302:
+        assert (path, (query or {}).get("invitation")) == (f"{US}/connect", INVITATION)
+        assert urlsplit(answer["headers"]["Location"]).netloc == urlsplit(SUMUP).netloc
+    else:
+        assert answer["body"] in designed
+        assert answer["statusCode"] in {400, 404, 410}
+    assert set(page.HEADERS) <= set(answer["headers"])
+    assert OrganiserRow.get(US).connection == "invited"
 
 
 @pytest.mark.usefixtures("sumup")
@@ -314,5 +388,6 @@ def test_every_refusal_has_a_page(refusal: Refusal) -> None:
     shown = page.REFUSED[refusal]
 
     assert 400 <= shown.status < 600
+    assert shown.status != 403, "CloudFront would show the shop's page instead"
     assert shown.title
     assert shown.text

@@ -38,9 +38,10 @@ class Page:
     text: tuple[str, ...]
 
 
+# None of them is 403: CloudFront shows the shop's own page for that.
 REFUSED: Final[Mapping[Refusal, Page]] = {
     Refusal.INVITATION: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.GONE,
         "This link does not work any more",
         ("It was used already, is older than a week, or is not complete.", "Ask for a new link."),
     ),
@@ -50,7 +51,7 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         ("It took longer than ten minutes, or this page was opened a second time.", AGAIN),
     ),
     Refusal.DENIED: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.BAD_REQUEST,
         "SumUp was not connected",
         ("You did not agree at SumUp, so we have no permission.", AGAIN),
     ),
@@ -60,7 +61,7 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         (UNCHANGED, AGAIN),
     ),
     Refusal.SCOPES: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.BAD_REQUEST,
         "A permission is missing",
         (
             "To sell tickets we need to take payments, see what became of them and whose they are.",
@@ -69,7 +70,7 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         ),
     ),
     Refusal.NO_MERCHANT: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
         "There is no merchant account",
         ("The SumUp user you signed in with has no merchant account that can be paid.", AGAIN),
     ),
