@@ -11,12 +11,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import responses
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.connect_organiser.app import handler
 from tests.aws import SUMUP_APPLICATION, World, client
-from tests.functions.conftest import SUMUP, Context, Sample
+from tests.functions.conftest import MADE_UP, SUMUP, Context, Sample
 from tests.functions.test_permissions import refused
 from tests.stored import LATER
 from ticketing.bootstrap import services
@@ -316,12 +316,7 @@ PATHS = st.one_of(
 )
 
 
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@MADE_UP
 @given(
     path=PATHS,
     query=st.none()

@@ -5,14 +5,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.checkout_api.app import handler
 from tests.aws import World
 from tests.builders import an_order
 from tests.described import judge
-from tests.functions.conftest import Context
+from tests.functions.conftest import MADE_UP, Context
 from tests.hostile import NAMES
 from tests.stored import seats_left, store
 from ticketing.bootstrap import services
@@ -286,12 +286,7 @@ TYPES = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@MADE_UP
 @given(
     body=BODIES,
     content_type=TYPES,

@@ -5,13 +5,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.sumup_webhook.app import handler
 from tests.aws import World
 from tests.builders import CHECKOUT_ID, an_order
-from tests.functions.conftest import Context
+from tests.functions.conftest import MADE_UP, Context
 from tests.stored import row_of, store
 from ticketing.orders.order import OrderStatus
 
@@ -87,12 +87,7 @@ BYTES = st.one_of(
 )
 
 
-@settings(
-    max_examples=300,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@MADE_UP
 @given(
     body=BYTES,
     sent=st.sampled_from(["base64", "text", "text that claims to be base64", "surrogates", "none"]),
