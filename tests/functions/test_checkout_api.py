@@ -4,21 +4,25 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import responses
 
-from functions.checkout_api.app import handler
+from functions.checkout_api.app import handler, known
 from tests.aws import World, client
 from tests.builders import an_order
+from tests.described import judge
 from tests.functions.conftest import SUMUP, Context
 from tests.stored import LATER, row_of, seats_left, sell, store, store_mail
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.schema import EventRow
+from ticketing.schema import EventRow, OrderRow
 
+ROOT = Path(__file__).parents[2]
 KEY = "0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"
 CHECKOUTS = f"{SUMUP}/v0.1/checkouts"
 BASKET = {
@@ -31,7 +35,10 @@ BASKET = {
 def call(
     method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, query: str = ""
 ) -> tuple[int, Any, dict[str, Any]]:
-    """Send one request through the handler; return status, document and headers."""
+    """Send one request through the handler; return status, document and headers.
+
+    Whatever a test is about, the answer has to be one that the API's description has.
+    """
     event = {
         "version": "2.0",
         "rawPath": path,
@@ -43,6 +50,7 @@ def call(
         "isBase64Encoded": False,
     }
     answer = handler(event, Context())
+    judge(method, path, answer)
     text = answer.get("body") or ""
     document = json.loads(text) if text.startswith(("{", "[")) else text
     return answer["statusCode"], document, answer.get("headers", {})
@@ -329,11 +337,38 @@ def test_what_is_no_route_is_not_found() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_the_api_describes_itself() -> None:
-    status, document, _ = call("GET", "/api/openapi.json")
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "POST"])
+def test_a_wrong_method_is_told_the_right_one(method: str) -> None:
+    status, problem, headers = call(method, "/api/orders/ORD-ABC123")
+
+    assert (status, problem["title"], headers["Allow"]) == (405, "Method Not Allowed", "GET")
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("path", ["/api/orders/ORD-ABC123/", "/api/orders/\x84", "/api/events/5\n"])
+def test_what_only_looks_like_a_path_of_ours_is_not_found(path: str) -> None:
+    assert call("GET", path, headers=token())[0] == 404
+
+
+def test_the_description_that_is_checked_in_is_the_one_that_is_served(world: World) -> None:
+    status, served, _ = call("GET", "/api/openapi.json")
 
     assert status == 200
-    assert "/api/orders" in document["paths"]
+    assert served == json.loads((ROOT / "docs" / "openapi.json").read_text())
+    assert world.wire.calls == []
+
+
+@pytest.mark.usefixtures("world")
+def test_one_unreadable_order_does_not_tell_on_an_address() -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
+
+    assert call("POST", "/api/lost-tickets", {"email": "jane@example.com"})[:2] == (202, {})
+
+
+def test_what_derives_from_a_known_error_is_answered_like_it() -> None:
+    """SumUp's firewall is an outage to the buyer."""
+    assert known(RequestBlocked("403")).status_code == 503
 
 
 @pytest.mark.usefixtures("sumup")

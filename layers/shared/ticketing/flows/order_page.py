@@ -8,9 +8,10 @@ from typing import Protocol
 from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, MailKind, to_buyer
-from ticketing.errors import NotIssued, OrderNotFound, TooManyResends
+from ticketing.errors import NotIssued, OrderNotFound, TooManyResends, UnreadableOrder
 from ticketing.events.calendar import entry
 from ticketing.events.event import Event
+from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.answer import CheckoutRecord
@@ -120,3 +121,5 @@ class OrderPage:
                 self.resend(self.orders.get(order_number), now)
             except (NotIssued, TooManyResends, OrderNotFound):
                 continue
+            except UnreadableOrder as error:
+                logger.error("lost tickets not sent", problem=str(error))
