@@ -246,11 +246,12 @@ function wayOut() {
   const offered = form.phase !== "busy" && isWebAddress(order.pay_url);
   const link = offered && linkButton(order.pay_url, text.card.instead, ...(blocked ? [] : ["second"]));
   if (link) link.addEventListener("click", () => saveOrder(number, { left: Date.now() }));
+  const way = link || (blocked && payButton());
   return h(
     "div",
     { class: "way" },
     blocked && h("p", { class: "news bad" }, text.card.blockedNews),
-    link && h("p", { class: "actions" }, link),
+    way && h("p", { class: "actions" }, way),
     h("p", { class: "hint", id: "held" }, timeLeft()),
   );
 }
@@ -258,14 +259,17 @@ function wayOut() {
 function action(current) {
   const unopened = current === "paying" && !order.pay_url;
   if (current !== "returned" && current !== "free" && (order.pay_again || unopened)) {
-    const words = payWords();
-    const button = h("button", { type: "button", id: "pay", class: "button", click: pay }, words);
-    if (paying) setBusy(button, text.order.payWorking);
-    return [h("p", { class: "actions" }, button), h("p", { class: "hint", id: "held" }, timeLeft())];
+    return [h("p", { class: "actions" }, payButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
   }
   const over = ["expired", "failed"].includes(current);
   const address = `/event/?id=${encodeURIComponent(order.event.event_id)}`;
   return over ? h("p", { class: "actions" }, linkButton(address, text.order.orderAgain)) : null;
+}
+
+function payButton() {
+  const button = h("button", { type: "button", id: "pay", class: "button", click: pay }, payWords());
+  if (paying) setBusy(button, text.order.payWorking);
+  return button;
 }
 
 function payWords() {
@@ -383,7 +387,7 @@ function tendForm() {
     if (settled || (other && !form.held)) form.unmount();
   }
   const { left } = savedOrder(number) ?? {};
-  // Who has tried is asked first; then the shop looks what became of that before it opens another.
+  // Who has tried already presses a button: the shop then looks what became of that.
   if (!form.open && status === "paying" && widget && !left && !paying) mount();
 }
 

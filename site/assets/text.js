@@ -168,14 +168,13 @@ export const text = {
     loading: "Loading the card form …",
     ready: "Your card details go to SumUp only; we never see them.",
     busy: "Stay on this page. Your bank may ask you to confirm the payment.",
-    blocked: "",
     headline: "Pay for your tickets",
     words: "Your tickets come as soon as the payment is confirmed.",
     busyHeadline: "Your payment is being made",
     busyWords: "This usually takes a few seconds.",
     blockedNews:
       "The card form could not be loaded. A content blocker or the connection may be in its way. " +
-      "Nothing was charged; you can pay on SumUp’s page.",
+      "Nothing was charged.",
     instead: "Pay on SumUp’s page instead",
   },
 

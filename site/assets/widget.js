@@ -104,7 +104,7 @@ export class CardForm {
   #enter(phase) {
     this.phase = phase;
     this.place.setAttribute("aria-busy", String(phase === "loading" || phase === "busy"));
-    fill(this.#news, text.card[phase]);
+    fill(this.#news, text.card[phase] ?? "");
     this.#tell("changed");
   }
 }

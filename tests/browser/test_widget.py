@@ -14,6 +14,7 @@ from tests.browser.conftest import Watch
 from tests.browser.fake_shop import Answer, FakeShop
 from tests.browser.scenes import EVENT_PAGE, ORDER_PAGE, event_on_sale, fill_in, take
 from tests.browser.test_looks import SCREENSHOTS, Colours, barriers, too_small
+from tests.browser.test_weight import PAGE_BYTES, SCRIPT_BYTES, weight
 from tests.simulator.caller import Caller
 
 pytestmark = pytest.mark.browser
@@ -109,6 +110,12 @@ def frame(page: Page) -> FrameLocator:
     return page.frame_locator("iframe[title='Card details']")
 
 
+def open_form(page: Page, shop: FakeShop, widget: Json) -> None:
+    orders(shop, waiting(shop, widget))
+    page.goto(ORDER_PAGE)
+    expect(frame(page).get_by_label("Card number")).to_be_visible()
+
+
 def fill_card(page: Page, number: str = PAID) -> None:
     form = frame(page)
     form.get_by_label("Card number").fill(number)
@@ -177,9 +184,7 @@ def test_no_report_of_the_browser_is_believed(
     kind: str, page: Page, shop: FakeShop, widget: Json
 ) -> None:
     page.clock.install()
-    orders(shop, waiting(shop, widget))
-    page.goto(ORDER_PAGE)
-    expect(frame(page).get_by_label("Card number")).to_be_visible()
+    open_form(page, shop, widget)
     asked = len(shop.asked)
 
     report(page, kind, {"status": "PAID"})
@@ -314,6 +319,20 @@ def test_without_the_script_there_is_a_way_out(
     heading(page, "We are checking your payment")
 
 
+def test_without_the_script_and_without_sumups_page_another_attempt_brings_one(
+    page: Page, shop: FakeShop, widget: Json
+) -> None:
+    page.route(SDK, refuse)
+    orders(shop, waiting(shop, widget) | {"pay_url": None})
+    payment = {"pay_url": shop.pay_url, "widget": widget, "deadline": answers.in_minutes(90)}
+    shop.answer("POST", f"{ORDER_PATH}/payments", payment)
+    page.goto(ORDER_PAGE)
+
+    page.get_by_role("button", name="Pay £60.00").click()
+
+    expect(page.get_by_role("link", name="Pay on SumUp\u2019s page instead")).to_be_visible()
+
+
 def test_the_form_comes_when_the_connection_is_back(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
@@ -353,9 +372,7 @@ def test_the_bank_asks_in_a_page_of_its_own_and_sends_the_buyer_back(
 def test_a_payment_that_is_on_its_way_is_not_interrupted(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
-    orders(shop, waiting(shop, widget))
-    page.goto(ORDER_PAGE)
-    expect(frame(page).get_by_label("Card number")).to_be_visible()
+    open_form(page, shop, widget)
     report(page, "sent")
     heading(page, "Your payment is being made")
     expect(page.locator(".card-form")).to_have_attribute("aria-busy", "true")
@@ -372,9 +389,7 @@ def test_a_payment_that_is_on_its_way_is_not_interrupted(
 def test_a_reload_while_a_payment_is_on_its_way_asks_the_shop_first(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
-    orders(shop, waiting(shop, widget))
-    page.goto(ORDER_PAGE)
-    expect(frame(page).get_by_label("Card number")).to_be_visible()
+    open_form(page, shop, widget)
     report(page, "sent")
 
     page.reload()
@@ -386,9 +401,7 @@ def test_a_reload_while_a_payment_is_on_its_way_asks_the_shop_first(
 def test_a_tab_that_was_closed_before_paying_shows_the_same_checkout_again(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
-    orders(shop, waiting(shop, widget))
-    page.goto(ORDER_PAGE)
-    expect(frame(page).get_by_label("Card number")).to_be_visible()
+    open_form(page, shop, widget)
     page.close()
 
     again = context.new_page()
@@ -535,3 +548,21 @@ def test_how_it_looks(
     assert barriers(page) == []
     for inner in page.frames[1:]:
         assert barriers(inner) == []
+
+
+def test_our_part_of_the_page_is_no_heavier_for_it(
+    page: Page, shop: FakeShop, widget: Json, sumup: Simulator
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_form(page, shop, widget)
+
+    ours = {url.removeprefix(shop.url).split("?")[0] for url in asked if url.startswith(shop.url)}
+    files = [path.partition("#")[0] for path in ours if not path.startswith("/api/")]
+    scripts = sum(weight(path) for path in files if path.endswith(".js"))
+    sumups = [url for url in asked if url.startswith(sumup.base_url)]
+    print(f"{len(files)} files, {sum(map(weight, files))} bytes, script {scripts}")  # noqa: T201
+    print(f"{len(sumups)} requests to SumUp: {sumups}")  # noqa: T201
+    assert sum(map(weight, files)) <= PAGE_BYTES
+    assert scripts <= SCRIPT_BYTES
+    assert len(ours) + len(sumups) == len(set(asked))
