@@ -323,10 +323,12 @@ def test_without_the_script_and_without_sumups_page_another_attempt_brings_one(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
     page.route(SDK, refuse)
-    orders(shop, waiting(shop, widget) | {"pay_url": None})
+    orders(shop, waiting(shop, widget, next_poll_seconds=60) | {"pay_url": None})
     payment = {"pay_url": shop.pay_url, "widget": widget, "deadline": answers.in_minutes(90)}
     shop.answer("POST", f"{ORDER_PATH}/payments", payment)
     page.goto(ORDER_PAGE)
+    expect(page.get_by_role("button", name="Pay £60.00")).to_be_visible()
+    orders(shop, waiting(shop, widget))
 
     page.get_by_role("button", name="Pay £60.00").click()
 
