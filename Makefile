@@ -8,7 +8,8 @@ EVENT ?=
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH CHROMIUM SEED
+# Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 

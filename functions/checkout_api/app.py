@@ -135,7 +135,8 @@ def place_order(order: api.OrderIn, key: Key) -> Response[api.OrderPlacedOut]:
     """Turn a basket into an order; the same key gives the same order."""
     placed = services().checkout_api.order(order.basket(), key, _now())
     token = services().access.token(placed.order.order_number)
-    return Response(HTTPStatus.CREATED, "application/json", api.placed_out(placed, token))
+    document = api.placed_out(placed, token, services().settings.widget_script)
+    return Response(HTTPStatus.CREATED, "application/json", document)
 
 
 @app.get(
@@ -150,7 +151,7 @@ def show_order(order_number: Number, token: Token) -> api.OrderOut:
     order = services().order_page.find(order_number, token)
     services().checkout_api.hint(order, _now())
     page = services().order_page.show(order, _now())
-    return api.order_out(page, token, services().brand)
+    return api.order_out(page, token, services().brand, services().settings.widget_script)
 
 
 @app.post(
@@ -166,7 +167,7 @@ def pay_again(order_number: Number, token: Token) -> api.PaymentOut:
     """Begin another attempt to pay."""
     services().order_page.find(order_number, token)
     placed = services().checkout_api.pay_again(order_number, _now())
-    return api.PaymentOut(pay_url=placed.pay_url, deadline=placed.order.deadline.isoformat())
+    return api.payment_out(placed, services().settings.widget_script)
 
 
 @app.get(

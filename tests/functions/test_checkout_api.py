@@ -73,6 +73,22 @@ def place(key: str = KEY, **changes: Any) -> tuple[int, Any, dict[str, Any]]:
     return call("POST", "/api/orders", BASKET | changes, {"Idempotency-Key": key})
 
 
+def retired(sumup: responses.RequestsMock, number: str) -> dict[str, Any]:
+    """Have SumUp say that the first checkout failed, and let it be taken out of use."""
+    document = {
+        "id": f"chk-{number}-1",
+        "status": "FAILED",
+        "checkout_reference": f"{number}-1",
+        "amount": 30,
+        "currency": "GBP",
+        "merchant_code": "MC0001",
+    }
+    sumup.add(responses.GET, f"{CHECKOUTS}/{document['id']}", json=document)
+    expired = document | {"status": "EXPIRED"}
+    sumup.add(responses.DELETE, f"{CHECKOUTS}/{document['id']}", json=expired)
+    return document
+
+
 def token(order_number: str = "ORD-ABC123") -> dict[str, str]:
     return {"X-Order-Token": services().access.token(order_number)}
 
@@ -125,6 +141,78 @@ def test_a_basket_becomes_an_order_with_a_checkout_to_pay(
     assert asked["return_url"] == "https://tickets.example.com/api/webhooks/sumup"
     assert asked["amount"] == 30
     assert world.wire.count("TransactWriteItems") == 2
+
+
+@pytest.fixture
+def _widget(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let buyers pay on our own pages."""
+    assert world.environment["PAYMENT_FORM"] == "hosted"
+    monkeypatch.setenv("PAYMENT_FORM", "widget")
+    services.cache_clear()
+
+
+SCRIPT = "https://gateway.sumup.com/gateway/ecom/card/v2/sdk.js"
+
+
+@pytest.mark.usefixtures("_widget")
+def test_an_order_says_how_its_card_form_is_shown(sumup: responses.RequestsMock) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    form = {"script_url": SCRIPT, "checkout_id": f"chk-{number}-1"}
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert placed["widget"] == shown["widget"] == form
+    assert placed["pay_url"] == shown["pay_url"] == f"https://pay.sumup.com/{number}-1"
+    asked = json.loads(sumup.calls[0].request.body or "")
+    assert asked["hosted_checkout"] == {"enabled": True}
+    assert asked["redirect_url"] == f"https://tickets.example.com/orders/?n={number}"
+
+
+@pytest.mark.usefixtures("_widget")
+def test_another_attempt_has_a_card_form_of_its_own(sumup: responses.RequestsMock) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    document = retired(sumup, number)
+    OrderRow(number).update([OrderRow.payment_status.set("FAILED")])
+    _, before, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    _, payment, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
+    _, after, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert (before["status"], before["widget"]["checkout_id"]) == ("declined", document["id"])
+    assert payment["widget"] == {"script_url": SCRIPT, "checkout_id": f"chk-{number}-2"}
+    assert (after["status"], after["widget"]) == ("paying", payment["widget"])
+
+
+@pytest.mark.usefixtures("_widget", "sumup")
+@pytest.mark.parametrize("status", ["COMPLETED", "EXPIRED", "FAILED", "REVIEW"])
+def test_what_cannot_be_paid_has_no_card_form(status: str) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    OrderRow(number).update([OrderRow.status.set(OrderStatus[status].value)])
+
+    assert call("GET", f"/api/orders/{number}", headers=token(number))[1]["widget"] is None
+
+
+@pytest.mark.usefixtures("_widget", "sumup")
+def test_nothing_is_paid_while_sumup_does_not_answer_us() -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    trouble = [OrderRow.trouble_code.set("503"), OrderRow.trouble_times.set(1)]
+    OrderRow(number).update([*trouble, OrderRow.trouble_since.set(LATER)])
+
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert (shown["status"], shown["widget"]) == ("checking", None)
+
+
+@pytest.mark.usefixtures("world", "sumup")
+def test_there_is_no_card_form_where_buyers_pay_on_sumups_page() -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert placed["widget"] is shown["widget"] is None
 
 
 @pytest.mark.usefixtures("world")
@@ -294,17 +382,7 @@ def test_the_old_checkout_is_out_of_use_before_another_begins(
 ) -> None:
     _, placed, _ = place()
     number = placed["order_number"]
-    old = f"{CHECKOUTS}/chk-{number}-1"
-    document = {
-        "id": f"chk-{number}-1",
-        "status": "FAILED",
-        "checkout_reference": f"{number}-1",
-        "amount": 30,
-        "currency": "GBP",
-        "merchant_code": "MC0001",
-    }
-    sumup.add(responses.GET, old, json=document)
-    sumup.add(responses.DELETE, old, json=document | {"status": "EXPIRED"})
+    retired(sumup, number)
 
     status, payment, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
 

@@ -20,6 +20,7 @@ from ticketing.flows.order_page import Page
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.face import WORDS, Face, MailWord, email_hint, face, mail_word
 from ticketing.orders.order import Delivery, Line, OrderStatus
+from ticketing.payments.answer import CheckoutRecord
 
 PROBLEM = "application/problem+json"
 MOST_PER_LINE = 10
@@ -163,13 +164,24 @@ class EventPageOut(EventOut):
     payment_window_minutes: Count
 
 
+class WidgetOut(BaseModel):
+    """SumUp's card form for one checkout: the script that shows it, and what it asks for."""
+
+    script_url: Link
+    checkout_id: str
+
+
 class OrderPlacedOut(BaseModel):
-    """A new order: `token` opens it, `pay_url` is where to pay, if it can be paid now."""
+    """A new order: `token` opens it, `pay_url` is where to pay, if it can be paid now.
+
+    With a `widget` it is paid on the order's own page, and `pay_url` is for when that fails.
+    """
 
     order_number: OrderNumber
     token: str
     status: Face
     pay_url: Link | None
+    widget: WidgetOut | None
     deadline: Moment
     total: Money
 
@@ -178,6 +190,7 @@ class PaymentOut(BaseModel):
     """Another attempt to pay."""
 
     pay_url: Link | None
+    widget: WidgetOut | None
     deadline: Moment
 
 
@@ -206,6 +219,7 @@ class OrderOut(BaseModel):
     text: str
     pay_again: bool
     pay_url: Link | None
+    widget: WidgetOut | None
     deadline: Moment
     deadline_text: str
     event: EventOut
@@ -281,33 +295,45 @@ def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> E
     )
 
 
-def placed_out(placed: Placed, token: str) -> OrderPlacedOut:
-    """Return a new order."""
+def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlacedOut:
+    """Return a new order. `script_url` is None where buyers pay on SumUp's page."""
     order = placed.order
     return OrderPlacedOut(
         order_number=order.order_number,
         token=token,
         status=face(order),
         pay_url=placed.pay_url,
+        widget=_widget(placed.checkout, script_url),
         deadline=order.deadline.isoformat(),
         total=amount(order.total),
     )
 
 
-def order_out(page: Page, token: str, brand: Brand) -> OrderOut:
-    """Return an order as its buyer sees it."""
+def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
+    """Return another attempt to pay."""
+    return PaymentOut(
+        pay_url=placed.pay_url,
+        widget=_widget(placed.checkout, script_url),
+        deadline=placed.order.deadline.isoformat(),
+    )
+
+
+def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
+    """Return an order as its buyer sees it; it may be paid where `pay_again` says so."""
     order, looks = page.order, face(page.order)
     words = WORDS[looks]
     files = f"/api/orders/{order.order_number}"
     ready = order.status is OrderStatus.COMPLETED
     downloadable = ready and order.delivery is not Delivery.PENDING
+    payable = page.payable and looks in {Face.PAYING, Face.DECLINED}
     return OrderOut(
         order_number=order.order_number,
         status=looks,
         headline=words.headline,
         text=words.text,
-        pay_again=page.payable and looks in {Face.PAYING, Face.DECLINED},
+        pay_again=payable,
         pay_url=page.pay_url,
+        widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.deadline.isoformat(),
         deadline_text=moment_text(order.deadline, page.event.time_zone),
         event=event_out(page.event, ()),
@@ -321,6 +347,12 @@ def order_out(page: Page, token: str, brand: Brand) -> OrderOut:
         support=brand.support,
         next_poll_seconds=SOON if ready and not downloadable else words.next_poll_seconds,
     )
+
+
+def _widget(checkout: CheckoutRecord | None, script_url: str | None) -> WidgetOut | None:
+    if checkout is None or script_url is None:
+        return None
+    return WidgetOut(script_url=script_url, checkout_id=checkout.checkout_id)
 
 
 def _line(line: Line, currency: str) -> LineOut:

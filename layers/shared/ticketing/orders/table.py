@@ -159,8 +159,14 @@ class OrderTable:
         return Repeated(row.request_hash or "", row.order_number or "")
 
     def refer(self, order: Order, reference: str, now: datetime) -> None:
-        """Note the reference of the next attempt before SumUp hears of it."""
-        changes: list[Change] = [OrderRow.checkout_reference.set(reference)]
+        """Note the reference of the next attempt before SumUp hears of it.
+
+        How the attempt before ended says nothing of this one.
+        """
+        changes: list[Change] = [
+            OrderRow.checkout_reference.set(reference),
+            OrderRow.payment_status.remove(),
+        ]
         with self._change(order, "new attempt to pay", "pay_again", reference, changes, now):
             pass
 
