@@ -61,10 +61,20 @@ class Mail:
     message_id: str | None = None
 
 
+def mail_id(order_number: str, kind: MailKind, revision: int = 1) -> str:
+    """Return the id of a mail to a buyer."""
+    return f"{order_number}#{kind}#{revision}"
+
+
+def alert_id(order_number: str | None, fact: str) -> str:
+    """Return the id of the alert about a fact."""
+    return f"{order_number or 'shop'}#{MailKind.ALERT}#{fact}"
+
+
 def to_buyer(order: Order, kind: MailKind, now: datetime, revision: int = 1) -> Mail:
     """Return the mail of this kind to the order's buyer; one that is sent again is a revision."""
     return Mail(
-        mail_id=f"{order.order_number}#{kind}#{revision}",
+        mail_id=mail_id(order.order_number, kind, revision),
         kind=kind,
         recipient=order.customer.email,
         created_at=now,
@@ -78,7 +88,7 @@ def to_operators(
 ) -> Mail:
     """Return an alert as a mail; the same fact always has the same mail id."""
     return Mail(
-        mail_id=f"{order_number or 'shop'}#alert#{alert.fact}",
+        mail_id=alert_id(order_number, alert.fact),
         kind=MailKind.ALERT,
         recipient=brand.alert_address,
         created_at=now,
