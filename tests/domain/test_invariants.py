@@ -16,7 +16,6 @@ from tests.healthy import (
     AUDITED,
     HEALTHY,
     PAID_AT,
-    SECOND_CHECKOUT,
     a_finished_mail,
     a_waiting_mail,
     an_alert,
@@ -30,6 +29,7 @@ from tests.healthy import (
     no_longer_watched,
     paid_at_the_second_attempt,
     pending,
+    second_checkout,
     told_of_a_failure,
     undeliverable,
     under_review,
@@ -131,7 +131,7 @@ DAMAGES: list[tuple[Rule, Evidence]] = [
     (Rule.PAYMENT_WRONG, of_first(completed, "payments", amount=Decimal("45.01"))),
     (Rule.PAID_FACTS, of_order(completed, paid_checkout_id=None)),
     (Rule.PAID_FACTS, of_order(completed, paid_checkout_id="another")),
-    (Rule.PAID_FACTS, of_order(pending, transaction_id="txn-1")),
+    (Rule.PAID_FACTS, of_order(pending, transaction_id="txn-ORD-ABC123")),
     (Rule.PAID_FACTS, of_order(free, paid_checkout_id="some")),
     (Rule.CHECKOUT_MISSING, without(pending, "checkouts")),
     (Rule.CHECKOUT_UNLISTED, and_also(just_placed, "checkouts", checkout)),
@@ -189,6 +189,7 @@ DAMAGES: list[tuple[Rule, Evidence]] = [
     (Rule.TRAIL_GAP, replace(completed(), trail=completed().trail[:1])),
     (Rule.TRAIL_GAP, of_order(completed, version=1)),
     (Rule.TRAIL_GAP, of_order(completed, version=3)),
+    (Rule.TRAIL_GAP, of_order(completed, version=10**15)),
     (Rule.TRAIL_EDITED, of_order(completed, audit_hash="0" * 64)),
     (Rule.TRAIL_EDITED, of_order(just_placed, audit_hash="0" * 64)),
     (Rule.TRAIL_EDITED, of_first(completed, "trail", hash="0" * 64)),
@@ -240,7 +241,7 @@ def test_a_breach_names_its_rows_and_nobody() -> None:
 def test_a_row_that_cannot_be_read_is_not_told_as_missing_too() -> None:
     rows = (
         *(f"ticket {t.ticket_id}" for t in completed().tickets),
-        "payment txn-1",
+        "payment txn-ORD-ABC123",
         f"checkout {checkout.checkout_id}",
         "mail ORD-ABC123#confirmation#1",
         "audit ORD-ABC123 1",
@@ -482,8 +483,11 @@ def test_a_total_that_differs_from_what_was_paid_is_seen() -> None:
 
 
 def test_a_second_checkout_that_nobody_lists_is_seen() -> None:
-    stray = replace(checkouts_of(pending().order)[0], checkout_id=SECOND_CHECKOUT)
+    stray = replace(checkouts_of(pending().order)[0], checkout_id=second_checkout())
 
     (breach,) = breaches(and_also(pending, "checkouts", stray), AUDITED)
 
-    assert (breach.rule, breach.rows) == (Rule.CHECKOUT_UNLISTED, (f"checkout {SECOND_CHECKOUT}",))
+    assert (breach.rule, breach.rows) == (
+        Rule.CHECKOUT_UNLISTED,
+        (f"checkout {second_checkout()}",),
+    )

@@ -263,35 +263,53 @@ def test_every_queue_is_encrypted_and_insists_on_tls() -> None:
     assert all(q["SqsManagedSseEnabled"] is True for q in properties("AWS::SQS::Queue").values())
 
 
-def test_the_schedule_has_a_dead_letter_queue_and_a_retry_policy() -> None:
-    (rule,) = properties("AWS::Events::Rule").values()
+SCHEDULES = {
+    "ScanOrdersFunctionSchedule": ({"Ref": "ScanSchedule"}, 300),
+    "AuditOrdersFunctionNightly": ("cron(10 3 * * ? *)", 3600),
+}
+"""Each rule, when it invokes its function, and for how many seconds that is worth repeating."""
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_has_a_dead_letter_queue_and_a_retry_policy(name: str) -> None:
+    expression, age = SCHEDULES[name]
+    rule = properties("AWS::Events::Rule")[name]
     (target,) = rule["Targets"]
 
-    assert rule["ScheduleExpression"] == {"Ref": "ScanSchedule"}
+    assert set(properties("AWS::Events::Rule")) == set(SCHEDULES)
+    assert rule["ScheduleExpression"] == expression
     assert source()["Parameters"]["ScanSchedule"]["Default"] == "rate(5 minutes)"
     assert logical_id(target["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetterQueue"
-    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 300}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": age}
     queue = properties("AWS::SQS::Queue")["ScheduleDeadLetterQueue"]
     assert queue["MessageRetentionPeriod"] == 14 * DAY
 
 
-def test_the_rule_may_write_to_its_dead_letter_queue() -> None:
+def test_the_rules_may_write_to_their_dead_letter_queue() -> None:
     policy = properties("AWS::SQS::QueuePolicy")["ScheduleDeadLetterQueuePolicy"]
-    (rule,) = properties("AWS::Events::Rule")
 
     allow = policy["PolicyDocument"]["Statement"][0]
 
     assert allow["Principal"] == {"Service": "events.amazonaws.com"}
-    assert logical_id(allow["Condition"]["ArnEquals"]["aws:SourceArn"]) == rule
+    named = {logical_id(arn) for arn in allow["Condition"]["ArnEquals"]["aws:SourceArn"]}
+    assert named == set(properties("AWS::Events::Rule"))
 
 
-def test_a_scan_that_fails_twice_leaves_a_trace() -> None:
-    (config,) = properties("AWS::Lambda::EventInvokeConfig").values()
+def test_what_a_schedule_starts_and_fails_twice_leaves_a_trace() -> None:
+    configs = properties("AWS::Lambda::EventInvokeConfig").values()
+    ages = {
+        logical_id(config["FunctionName"]): config["MaximumEventAgeInSeconds"] for config in configs
+    }
 
-    destination = config["DestinationConfig"]["OnFailure"]["Destination"]
+    assert ages == {"ScanOrdersFunction": 300, "AuditOrdersFunction": 3600}
+    for config in configs:
+        destination = config["DestinationConfig"]["OnFailure"]["Destination"]
+        assert config["MaximumRetryAttempts"] == 1
+        assert logical_id(destination) == "ScheduleDeadLetterQueue"
 
-    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (1, 300)
-    assert logical_id(destination) == "ScheduleDeadLetterQueue"
+
+def test_the_audit_has_all_the_time_there_is() -> None:
+    assert functions()["AuditOrdersFunction"]["Timeout"] == 900
 
 
 # --------------------------------------------------------------------------- API and site

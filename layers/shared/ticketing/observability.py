@@ -16,6 +16,9 @@ OLDEST_OVERDUE = "OldestOverdueSeconds"
 NOT_QUEUED = "MessagesNotQueued"
 MAILS_SENT = "MailsSent"
 MAILS_FAILED = "MailsFailed"
+AUDIT_HEARTBEAT = "AuditHeartbeat"
+ORDERS_AUDITED = "OrdersAudited"
+RULES_BROKEN = "RulesBroken"
 
 
 def count(name: str, value: float = 1) -> None:

@@ -7,6 +7,8 @@ from itertools import pairwise
 from ticketing.invariants.evidence import Breach, Evidence, Rule
 from ticketing.orders.order import MOVES, OrderStatus
 
+LONGEST = 1000
+"""Entries of one trail; an order sees a dozen in a long life."""
 REOPENED_BY_HAND = frozenset({OrderStatus.REVIEW})
 """Where a person may have an order checked again, and the trail does not say so."""
 
@@ -14,12 +16,14 @@ REOPENED_BY_HAND = frozenset({OrderStatus.REVIEW})
 def trail_has_no_gap(evidence: Evidence, _: datetime) -> Iterator[Breach]:
     """There is an entry for each audited change, and none beyond."""
     order = evidence.order
-    found = {stored.entry.sequence for stored in evidence.trail}
-    wanted = set(range(1, order.version + 1))
-    for sequence in sorted(wanted ^ found):
+    if order.version > LONGEST:
+        text = f"The order says it is at version {order.version}, more than any order sees."
+        yield evidence.breach(Rule.TRAIL_GAP, text)
+        return
+    for sequence in sorted(_wanted(evidence) ^ _found(evidence)):
         row = f"audit {order.order_number} {sequence}"
         if not evidence.is_unreadable(row):
-            known = "is missing" if sequence in wanted else "is more than the order counts"
+            known = "is missing" if sequence <= order.version else "is more than the order counts"
             text = f"The order is at version {order.version}; this entry {known}."
             yield evidence.breach(Rule.TRAIL_GAP, text, row)
 
@@ -73,5 +77,12 @@ def _may_follow_pending(after: OrderStatus) -> bool:
 
 def _is_torn(evidence: Evidence) -> bool:
     """Whether entries are missing or unreadable, which is told as such."""
-    found = {stored.entry.sequence for stored in evidence.trail}
-    return found != set(range(1, evidence.order.version + 1))
+    return evidence.order.version > LONGEST or _found(evidence) != _wanted(evidence)
+
+
+def _found(evidence: Evidence) -> set[int]:
+    return {stored.entry.sequence for stored in evidence.trail}
+
+
+def _wanted(evidence: Evidence) -> set[int]:
+    return set(range(1, evidence.order.version + 1))
