@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN401 - a damage may be to any attribute
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +17,8 @@ from tests.builders import an_order, tickets_for
 from tests.functions.conftest import Context, Sample
 from tests.healthy import AUDITED, HEALTHY, first_checkout, transaction
 from tests.stored import CAPACITY, a_mail, mail_of, store_mail
-from ticketing.flows.audit_orders import MOST_TOLD
+from ticketing import ledger
+from ticketing.flows.audit_orders import MOST_TOLD, RESERVE
 from ticketing.rows import ticket_row
 from ticketing.schema import (
     AuditRow,
@@ -24,6 +26,7 @@ from ticketing.schema import (
     MailRow,
     OrderRow,
     PaymentRow,
+    RequestRow,
     TicketRow,
     TicketTypeRow,
 )
@@ -32,6 +35,7 @@ SCHEDULED = Sample.load("audit_orders.scheduled").event
 SENDING, REVIEWED = NUMBERS["being_sent"], NUMBERS["under_review"]
 CONFIRMATION, WAITING = f"{PAID}#confirmation#1", f"{SENDING}#confirmation#1"
 STRANGER = "ORD-GONE01"
+ALERT = "shop#alert#audit-2026-06-01"
 
 
 @pytest.fixture
@@ -41,7 +45,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def audit(context: Context) -> dict[str, Any]:
-    return handler(SCHEDULED, context)
+    report: dict[str, Any] = handler(SCHEDULED, context)
+    return report
 
 
 def told(report: dict[str, Any]) -> set[tuple[str, tuple[str, ...]]]:
@@ -126,10 +131,12 @@ def spoil(model: Any, *key: str, lacks: str) -> Callable[[], object]:
     return lambda: model(*key).update([getattr(model, lacks).remove()])
 
 
-FIRST_TICKET = f"{PAID}-01"
+FIRST_TICKET, PAYMENT, CHECKOUT = f"{PAID}-01", transaction(PAID), first_checkout(OPEN)
 ORDER = f"order {PAID}"
 DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
-    "a ticket is lost": (TicketRow(FIRST_TICKET).delete, "ticket-missing", f"ticket {FIRST_TICKET}"),
+    "a ticket is lost": (
+        TicketRow(FIRST_TICKET).delete, "ticket-missing", f"ticket {FIRST_TICKET}",
+    ),
     "a fourth ticket": (put_ticket(f"{PAID}-04"), "ticket-unwarranted", f"ticket {PAID}-04"),
     "a ticket spelt otherwise": (put_ticket(f"{PAID}-1"), "ticket-unwarranted", f"ticket {PAID}-1"),
     "a ticket of an unpaid order": (
@@ -154,7 +161,7 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         "unreadable-row", "ticket x",
     ),
     "the payment is lost": (
-        PaymentRow(transaction(PAID)).delete, "payment-missing", f"payment {transaction(PAID)}",
+        PaymentRow(PAYMENT).delete, "payment-missing", f"payment {PAYMENT}",
     ),
     "a second payment": (put_payment("txn-x", PAID), "payment-unwarranted", "payment txn-x"),
     "a payment of an unpaid order": (
@@ -162,19 +169,19 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
     ),
     "a payment of nobody": (put_payment("txn-x", STRANGER), "order-missing", "payment txn-x"),
     "a payment of another": (
-        put_payment(transaction(PAID), OPEN), "payment-wrong", f"payment {transaction(PAID)}",
+        put_payment(PAYMENT, OPEN), "payment-wrong", f"payment {PAYMENT}",
     ),
     "a checkout is lost": (
-        CheckoutRow(first_checkout(OPEN)).delete,
-        "checkout-missing", f"checkout {first_checkout(OPEN)}",
+        CheckoutRow(CHECKOUT).delete,
+        "checkout-missing", f"checkout {CHECKOUT}",
     ),
     "a checkout nobody lists": (
         put_checkout("chk-x", OPEN), "checkout-unlisted", "checkout chk-x",
     ),
     "a checkout of nobody": (put_checkout("chk-x", STRANGER), "order-missing", "checkout chk-x"),
     "a checkout of another": (
-        put_checkout(first_checkout(OPEN), PAID),
-        "checkout-wrong", f"checkout {first_checkout(OPEN)}",
+        put_checkout(CHECKOUT, PAID),
+        "checkout-wrong", f"checkout {CHECKOUT}",
     ),
     "an impossible checkout id": (
         set_order(OPEN, checkout_ids=[""]), "checkout-missing", "checkout ",
@@ -257,23 +264,32 @@ def test_a_damage_is_named_and_told_once(world: World, context: Context, name: s
     damage()
 
     report = audit(context)
-    again = audit(context)
 
     found = told(report)
     assert any(word == rule and row in rows for word, rows in found), found
     (mail,) = alerts(world)
     assert mail["subject"]["S"].startswith("[JerseyEvents CRITICAL] Broken Rules - ")
     assert rule in mail["body"]["S"]
-    assert [m["mail_id"] for m in world.messages("DeliveryQueue")] == [
-        "shop#alert#audit-2026-06-01"
-    ]
-    if not report["put_back"]:
-        assert told(again) == found
+    assert [m["mail_id"] for m in world.messages("DeliveryQueue")] == [ALERT]
 
 
-def test_a_damage_hides_no_other(world: World, context: Context) -> None:
-    names = ["a fourth ticket", "a second payment", "an entry is edited", "a seat lost",
-             "an order nobody checks", "a mail that cannot be read", "a ticket of nobody"]  # fmt: skip
+def test_what_is_not_mended_is_found_again_and_told_once_a_day(
+    world: World, context: Context
+) -> None:
+    DAMAGES["a second payment"][0]()
+
+    first, second = audit(context), audit(context)
+
+    assert told(first) == told(second) != set()
+    assert [m["mail_id"] for m in world.messages("DeliveryQueue")] == [ALERT]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_damage_hides_no_other(context: Context) -> None:
+    names = [
+        "a fourth ticket", "a second payment", "an entry is edited", "a seat lost",
+        "an order nobody checks", "a mail that cannot be read", "a ticket of nobody",
+    ]  # fmt: skip
     for name in names:
         DAMAGES[name][0]()
 
@@ -329,8 +345,9 @@ def test_an_order_out_of_schedule_is_put_back_and_its_trail_says_so(
     assert audit(context)["found"] == []
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("name", ["expired", "paid_at_the_second_attempt"])
-def test_the_watch_for_money_is_taken_up_again(world: World, context: Context, name: str) -> None:
+def test_the_watch_for_money_is_taken_up_again(context: Context, name: str) -> None:
     set_order(NUMBERS[name], work_key=None, next_check_at=None)()
 
     report = audit(context)
@@ -341,11 +358,10 @@ def test_the_watch_for_money_is_taken_up_again(world: World, context: Context, n
     assert audit(context)["found"] == []
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("mail_id", [WAITING, "shop#alert#x"])
 @pytest.mark.parametrize("lost", ["work_key", "next_attempt_at"])
-def test_a_mail_out_of_schedule_is_put_back(
-    world: World, context: Context, mail_id: str, lost: str
-) -> None:
+def test_a_mail_out_of_schedule_is_put_back(context: Context, mail_id: str, lost: str) -> None:
     set_mail(mail_id, **{lost: None})()
 
     report = audit(context)
@@ -356,7 +372,8 @@ def test_a_mail_out_of_schedule_is_put_back(
     assert audit(context)["found"] == []
 
 
-def test_a_mail_somebody_holds_is_left_to_them_first(world: World, context: Context) -> None:
+@pytest.mark.usefixtures("world")
+def test_a_mail_somebody_holds_is_left_to_them_first(context: Context) -> None:
     lease_until = AUDITED + timedelta(minutes=9)
     set_mail(WAITING, next_attempt_at=None, lease_until=lease_until)()
 
@@ -376,10 +393,11 @@ def test_nothing_but_schedules_is_mended(world: World, context: Context) -> None
     new = [m for m in after.pop("MailsTable") if m not in before["MailsTable"]]
     before.pop("MailsTable")
     assert after == before
-    assert [m["mail_id"]["S"] for m in new] == ["shop#alert#audit-2026-06-01"]
+    assert [m["mail_id"]["S"] for m in new] == [ALERT]
 
 
-def test_an_order_that_cannot_be_put_back_stops_nothing(world: World, context: Context) -> None:
+@pytest.mark.usefixtures("world")
+def test_an_order_that_cannot_be_put_back_stops_nothing(context: Context) -> None:
     set_order(OPEN, work_key=None)()
     AuditRow(OPEN, 2, at=AUDITED, by="me", change="x", reason="so", hash="0" * 64).save()
     put_ticket("free-entry", order_number=EXPIRED)()
@@ -388,3 +406,72 @@ def test_an_order_that_cannot_be_put_back_stops_nothing(world: World, context: C
 
     assert report["put_back"] == []
     assert {"unscheduled", "trail-gap", "ticket-unwarranted"} <= {r for r, _ in told(report)}
+
+
+# --------------------------------------------------------------------------------- time
+
+
+class Hurried(Context):
+    """An invocation in which every look at the clock costs some seconds."""
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # as in `Context`
+        self.seconds_left -= 7
+        return int(self.seconds_left * 1000)
+
+
+def test_an_audit_that_runs_out_of_time_goes_on_the_next_night(
+    world: World, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a fourth ticket", "a second payment", "a mail of nobody", "an entry is lost"):
+        DAMAGES[name][0]()
+    whole = audit(context)
+    for name, rows in (("ORDERS_PAGE", 4), ("ROWS_PAGE", 9)):
+        monkeypatch.setattr(ledger, name, rows)
+
+    nights = []
+    for _ in range(20):
+        nights.append(handler(SCHEDULED, Hurried(RESERVE + 35)))
+        if nights[-1]["came_to"] is None:
+            break
+
+    assert len(nights) >= 3
+    assert [night["began_at"] for night in nights[1:]] == [n["came_to"] for n in nights[:-1]]
+    assert set.union(*map(told, nights)) == told(whole)
+    for stage, rows in whole["read"].items():
+        assert sum(night["read"].get(stage, 0) for night in nights) >= rows, stage
+    assert audit(context)["began_at"] is None
+    assert len(alerts(world)) == 1
+
+
+def test_an_audit_cut_short_too_long_ago_is_begun_anew(world: World, context: Context) -> None:
+    handler(SCHEDULED, Hurried(RESERVE + 15))
+    row = RequestRow.get("audit#bookmark")
+    row.update([RequestRow.expires_at.set(AUDITED - timedelta(seconds=1))])
+
+    report = audit(context)
+
+    assert (report["began_at"], report["came_to"]) == (None, None)
+    assert report["read"]["orders"] == len(world.items("OrdersTable"))
+
+
+@pytest.mark.usefixtures("world")
+def test_seats_are_not_judged_in_a_hurry(context: Context) -> None:
+    context.seconds_left = RESERVE - 1
+
+    report = audit(context)
+
+    assert (report["seats_judged"], report["came_to"], report["read"]) == (False, "orders", {})
+
+
+@pytest.mark.usefixtures("world")
+def test_an_audit_tells_that_it_ran_and_what_it_counted(
+    context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
+    DAMAGES["a second payment"][0]()
+
+    audit(context)
+
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert written[0]["AuditHeartbeat"] == [1]
+    assert written[0]["OrdersAudited"] == [len(HEALTHY)]
+    assert written[0]["RulesBroken"] == [1]

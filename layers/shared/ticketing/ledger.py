@@ -75,6 +75,7 @@ T = TypeVar("T")
 ORDERS_PAGE = 100
 """Orders that are judged together: their rows are some ten batches."""
 ROWS_PAGE = 500
+CLAIMS_PAGE = 5000
 BATCH = 100
 """Keys in one BatchGetItem: DynamoDB allows no more."""
 LONGEST_KEY = 1024
@@ -201,7 +202,7 @@ class Ledger:
 
     def claims(self, place: Place | None) -> Page[Claim | UnknownClaim]:
         """Return some orders as far as their seats go."""
-        items, following = self._page(ORDER, place, None, CLAIM)
+        items, following = self._page(ORDER, place, CLAIMS_PAGE, CLAIM)
         return Page(tuple(self._claim(item) for item in items), len(items), following)
 
     def bookmark(self, now: datetime) -> Bookmark | None:
@@ -268,11 +269,13 @@ class Ledger:
         return list(islice(ids, MOST_MAILS))
 
     def _page(
-        self, kind: _Kind, place: Place | None, limit: int | None, only: Sequence[str] = ()
+        self, kind: _Kind, place: Place | None, limit: int, only: Sequence[str] = ()
     ) -> tuple[list[Item], Place | None]:
-        asked: dict[str, Any] = {"TableName": kind.table, "ConsistentRead": True}
-        if limit:
-            asked["Limit"] = limit
+        asked: dict[str, Any] = {
+            "TableName": kind.table,
+            "ConsistentRead": True,
+            "Limit": limit,
+        }
         if place:
             asked["ExclusiveStartKey"] = place
         answer = self._client.scan(**asked | _projection(only))
