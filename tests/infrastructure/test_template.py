@@ -268,6 +268,7 @@ def test_every_queue_is_encrypted_and_insists_on_tls() -> None:
 
 SCHEDULES: dict[str, tuple[object, int, int]] = {
     "ScanOrdersFunction": ({"Ref": "ScanSchedule"}, 2, 300),
+    "AuditOrdersFunction": ("cron(10 3 * * ? *)", 2, 3600),
     "RefreshConnectionsFunction": ("cron(17 3 * * ? *)", 20, 6 * 3600),
 }
 """When a function runs, and how often and how long (in seconds) a missed tick is repeated."""
@@ -311,12 +312,15 @@ def test_a_run_that_fails_twice_leaves_a_trace(name: str) -> None:
     (config,) = [config for config in configs if logical_id(config["FunctionName"]) == name]
 
     destination = config["DestinationConfig"]["OnFailure"]["Destination"]
-
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (
         1,
         SCHEDULES[name][2],
     )
     assert logical_id(destination) == "ScheduleDeadLetterQueue"
+
+
+def test_the_audit_has_all_the_time_there_is() -> None:
+    assert functions()["AuditOrdersFunction"]["Timeout"] == 900
 
 
 # --------------------------------------------------------------------------- API and site

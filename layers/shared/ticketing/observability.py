@@ -18,6 +18,9 @@ MAILS_SENT = "MailsSent"
 MAILS_FAILED = "MailsFailed"
 CONNECTIONS_SEEN = "ConnectionsSeen"
 CONNECTIONS_IN_TROUBLE = "ConnectionsInTrouble"
+AUDIT_HEARTBEAT = "AuditHeartbeat"
+ORDERS_AUDITED = "OrdersAudited"
+RULES_BROKEN = "RulesBroken"
 
 
 def count(name: str, value: float = 1) -> None:

@@ -61,10 +61,20 @@ class Mail:
     message_id: str | None = None
 
 
+def mail_id(order_number: str, kind: MailKind, revision: int = 1) -> str:
+    """Return the id of a mail to a buyer."""
+    return f"{order_number}#{kind}#{revision}"
+
+
+def alert_id(fact: str, order_number: str | None = None) -> str:
+    """Return the id of the mail that tells a fact."""
+    return f"{order_number or 'shop'}#{MailKind.ALERT}#{fact}"
+
+
 def to_buyer(order: Order, kind: MailKind, now: datetime, revision: int = 1) -> Mail:
     """Return the mail of this kind to the order's buyer; one that is sent again is a revision."""
     return Mail(
-        mail_id=f"{order.order_number}#{kind}#{revision}",
+        mail_id=mail_id(order.order_number, kind, revision),
         kind=kind,
         recipient=order.customer.email,
         created_at=now,
@@ -87,11 +97,6 @@ def to_operators(
         body=alert.body,
         next_attempt_at=now + NUDGE_GRACE,
     )
-
-
-def alert_id(fact: str, order_number: str | None = None) -> str:
-    """Return the id of the mail that tells a fact."""
-    return f"{order_number or 'shop'}#alert#{fact}"
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

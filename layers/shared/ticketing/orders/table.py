@@ -330,6 +330,26 @@ class OrderTable:
             if _is_since(row.settled_at, since)
         )
 
+    def reschedule(self, order: Order, work: Work, now: datetime) -> bool:
+        """Put an order that fell out of the work index back, as due now; its trail tells of it.
+
+        False, and nothing is written, if it is no longer as read or its trail does not let it.
+        """
+        changes: list[Change] = [
+            OrderRow.work_key.set(work.value),
+            OrderRow.next_check_at.set(now),
+        ]
+        try:
+            with self._change(order, "scheduled again", "unscheduled", work.value, changes, now):
+                pass
+        except OrderChanged:
+            return False
+        except TransactWriteError as error:
+            if error.cause_response_code == "TransactionCanceledException":
+                return False
+            raise
+        return True
+
     def _close(
         self,
         order: Order,
