@@ -110,7 +110,7 @@ def a_finished_mail(order: Order, status: MailStatus, **changes: Any) -> StoredM
 def an_alert(order: Order, fact: str) -> StoredMail:
     """Return an alert about an order that was sent."""
     told = Mail(
-        alert_id(order.order_number, fact),
+        alert_id(fact, order.order_number),
         MailKind.ALERT,
         "alerts@example.com",
         NOW,
