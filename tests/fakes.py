@@ -66,15 +66,14 @@ class Outbox:
         left_behind = row.status is MailStatus.SENDING and row.lease_until and row.lease_until < now
         if not (unclaimed or left_behind):
             return None
-        return self._put(
-            row,
-            status=MailStatus.SENDING,
-            attempt_id=attempt_id,
-            attempts=row.attempts + 1,
-            abandoned=mail.abandoned + (mail.status is MailStatus.SENDING),
-            lease_until=now + LEASE,
-            next_attempt_at=now + LEASE,
-        )
+        held: dict[str, Any] = {
+            "status": MailStatus.SENDING,
+            "attempt_id": attempt_id,
+            "abandoned": mail.abandoned + (mail.status is MailStatus.SENDING),
+            "lease_until": now + LEASE,
+        }
+        self._put(row, **held, attempts=row.attempts + 1, next_attempt_at=now + LEASE)
+        return replace(mail, **held, attempts=mail.attempts + 1)
 
     def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
         self._put_mine(
@@ -87,6 +86,13 @@ class Outbox:
 
     def keep_unknown(self, mail: Mail, problem: str) -> None:
         self._put_mine(mail, problem=problem)
+
+    def reschedule(self, mail: Mail, now: datetime) -> bool:
+        row = self.get(mail.mail_id)
+        if row.status is not mail.status or row.next_attempt_at is not None:
+            return False
+        self._put(row, next_attempt_at=max(now, mail.lease_until or now))
+        return True
 
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
         del now
@@ -104,12 +110,14 @@ class Outbox:
         self.archived_as[mail.mail_id] = archive_key
 
     def _settle(self, mail: Mail, delivery: Delivery, **changes: Any) -> None:  # noqa: ANN401  # of any field
-        if not self._put_mine(mail, next_attempt_at=None, **changes):
+        of_order = mail.kind is MailKind.CONFIRMATION and mail.order_number is not None
+        order = self.tables.orders.get(mail.order_number or "")
+        is_there = order is not None or not of_order
+        if not is_there or not self._put_mine(mail, next_attempt_at=None, **changes):
             require(self.get(mail.mail_id).status is changes["status"])
             return
-        if mail.kind is MailKind.CONFIRMATION and mail.order_number:
-            order = self.tables.order(mail.order_number)
-            self.tables.orders[mail.order_number] = replace(order, delivery=delivery)
+        if of_order and order is not None:
+            self.tables.orders[order.order_number] = replace(order, delivery=delivery)
 
     def _put_mine(self, mail: Mail, **changes: Any) -> bool:  # noqa: ANN401  # of any field
         row = self.get(mail.mail_id)
@@ -118,9 +126,8 @@ class Outbox:
         self._put(row, **changes)
         return True
 
-    def _put(self, row: Mail, **changes: Any) -> Mail:  # noqa: ANN401  # of any field
+    def _put(self, row: Mail, **changes: Any) -> None:  # noqa: ANN401  # of any field
         self.tables.mails[row.mail_id] = replace(row, **changes)
-        return self.tables.mails[row.mail_id]
 
 
 class Tickets:
@@ -171,6 +178,9 @@ class Archive:
 
     def read(self, key: str) -> bytes | None:
         return self.bodies.get(key)
+
+    def link(self, key: str, filename: str, seconds: int) -> str:
+        return f"https://bucket.example.com/{key}?as={filename}&for={seconds}"
 
 
 @dataclass(frozen=True)
