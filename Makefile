@@ -17,7 +17,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz faults e2e browser openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz faults faults-long e2e browser openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,10 +43,13 @@ fuzz: setup ## send the API requests of every kind, as its own document describe
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
 
-faults: setup ## break every call once, 200 pairs, and outages; draws build/faults.html
+faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults
 	$(RUN) pytest -q -n auto -m faults tests/faults
 	$(RUN) tests.faults.record
+
+faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
+	RUNS=5000 STEPS=100 $(RUN) pytest -q -n auto -m faults tests/faults/test_machine.py
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
