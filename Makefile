@@ -37,7 +37,7 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 test: setup ## run the tests that need no stack
 	$(RUN) pytest
 
-fuzz: setup ## send the API requests of every kind, as its own document describes them (SEED=1 for others)
+fuzz: setup ## requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
