@@ -162,12 +162,13 @@ def _slow_down(session: CDPSession, line: Line) -> None:
 
 
 def _milliseconds(page: Page, expression: str) -> float:
-    return float(str(page.evaluate(expression)))
+    return float(page.evaluate(expression))
 
 
 def _row(seen: list[Seen]) -> str:
     def median(name: str) -> float:
-        return statistics.median(getattr(one, name) for one in seen)
+        values: list[float] = [getattr(one, name) for one in seen]
+        return statistics.median(values)
 
     return (
         f"{seen[0].page:16}{seen[0].line:14}{median('requests'):9.0f}{median('kilobytes'):7.1f}"
