@@ -17,7 +17,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz faults e2e browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz faults soak e2e browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,11 @@ faults: setup ## break every call once, 200 pairs, and outages; draws build/faul
 	rm -rf build/faults
 	$(RUN) pytest -q -n auto -m faults tests/faults
 	$(RUN) tests.faults.record
+
+soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messages, lost webhooks
+	rm -rf build/soak
+	$(RUN) pytest -q -n 2 -p no:logging -m soak tests/faults
+	$(RUN) tests.faults.record soak
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)

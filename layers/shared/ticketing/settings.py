@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ticketing.errors import MissingSetting
 
@@ -111,7 +111,12 @@ def _is_form(raw: str) -> bool:
 
 
 def _is_zone(raw: str) -> bool:
-    return raw in available_timezones() and bool(ZoneInfo(raw))
+    """Only this zone is looked for: to list all of them takes a cold start many milliseconds."""
+    try:
+        ZoneInfo(raw)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder, as "Europe" is
+        return False
+    return True
 
 
 _CHECKS: dict[str, Callable[[str], bool]] = {
