@@ -15,6 +15,7 @@ from ticketing.bootstrap import services
 from ticketing.errors import (
     EventNotFound,
     InvalidBasket,
+    MailUnwanted,
     MissingSetting,
     NotIssued,
     NotPayable,
@@ -37,6 +38,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     OrderChanged: HTTPStatus.CONFLICT,
     NotPayable: HTTPStatus.CONFLICT,
     NotIssued: HTTPStatus.CONFLICT,
+    MailUnwanted: HTTPStatus.CONFLICT,
     TooManyResends: HTTPStatus.TOO_MANY_REQUESTS,
     PaymentProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnreadableOrder: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -291,6 +291,7 @@ def test_a_mail_that_cannot_be_delivered_shows_on_its_order(world: World) -> Non
     row = mail_of(ID)
     assert (row.status, row.problem) == ("problem", "no such address")
     assert row_of(order).delivery == "problem"
+    assert row_of(order).delivery_reason == "no such address"
     assert "sent_at" not in world.items("MailsTable")[0]
     assert "delivered_at" not in world.items("OrdersTable")[0]
     assert due(LATER + timedelta(days=9)) == []
@@ -329,5 +330,6 @@ def test_recording_leaves_the_rest_of_the_order_alone(world: World) -> None:
     sent(claimed_mail())
 
     after = row_of(order).to_simple_dict()
-    assert {k for k in after if after[k] != before.get(k)} == {"delivery", "delivered_at"}
+    changed = {k for k in after if after[k] != before.get(k)}
+    assert changed == {"delivery", "delivered_at", "delivery_mail"}
     assert world.wire.count("TransactWriteItems") == 1

@@ -16,6 +16,10 @@ OLDEST_OVERDUE = "OldestOverdueSeconds"
 NOT_QUEUED = "MessagesNotQueued"
 MAILS_SENT = "MailsSent"
 MAILS_FAILED = "MailsFailed"
+MAILS_DELIVERED = "MailsDelivered"
+MAILS_BOUNCED = "MailsBounced"
+MAILS_COMPLAINED = "MailsComplained"
+ALERTS_BOUNCED = "AlertsBounced"
 
 
 def count(name: str, value: float = 1) -> None:

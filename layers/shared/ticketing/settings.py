@@ -36,6 +36,7 @@ class Settings:
     sumup_base_url: str
     brand_name: str
     sender_address: str
+    mail_configuration_set: str
     alert_address: str
     support_contact: str
     public_url: str
