@@ -1,5 +1,6 @@
 """What becomes of mails: SES tells, and it shows on mail, order and alert."""
 
+import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,7 +55,8 @@ def alert_about(shop: Shop, order: Order, fact: str) -> Mail | None:
 def sent_to(at: Ports, address: str) -> list[dict[str, Any]]:
     """Return the mails the local SES took for an address."""
     listed = requests.get(f"{at.aws_url}/_ministack/ses/messages", timeout=SECONDS).json()
-    return [mail for mail in listed["messages"] if address in mail["To"]]
+    mails = [mail for of_account in listed["messages"].values() for mail in of_account]
+    return [mail for mail in mails if address in mail["To"]]
 
 
 def test_a_mail_that_arrived_is_known_to_have_arrived(shop: Shop) -> None:
@@ -124,8 +126,9 @@ class DiesAfterSending:
 def test_a_mail_whose_sender_died_is_settled_by_ses_and_not_sent_twice(
     shop: Shop, at: Ports
 ) -> None:
-    order = bought(shop, "Lil Perchard", "lil@example.com")
-    assert len(sent_to(at, "lil@example.com")) == 1
+    address = f"lil+{uuid.uuid4().hex}@example.com"
+    order = bought(shop, "Lil Perchard", address)
+    assert len(sent_to(at, address)) == 1
     outbox, deliver = shop.services.outbox, shop.services.deliver_tickets
     again = to_buyer(order, MailKind.CONFIRMATION, datetime.now(UTC), revision=2)
     outbox.add_once(again)
@@ -141,4 +144,4 @@ def test_a_mail_whose_sender_died_is_settled_by_ses_and_not_sent_twice(
     assert row_of(order).delivery_mail == again.mail_id
     after_its_lease = datetime.now(UTC) + LEASE + timedelta(minutes=1)
     assert deliver(again.mail_id, after_its_lease) is Outcome.ALREADY_DONE
-    assert len(sent_to(at, "lil@example.com")) == 2
+    assert len(sent_to(at, address)) == 2

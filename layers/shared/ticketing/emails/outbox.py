@@ -169,7 +169,9 @@ class Outbox:
             return None
         try:
             row = OrderRow.get(
-                mail.order_number, consistent_read=True, attributes_to_get=["delivery_mail"]
+                mail.order_number,
+                consistent_read=True,
+                attributes_to_get=["order_number", "delivery_mail"],
             )
         except DoesNotExist:
             return None
