@@ -23,8 +23,12 @@ def events(
     """Yield each event with its type, spelled as an event destination lists it."""
     at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     mail = _mail(request, message_id, f"arn:aws:ses:{region}:{account}:identity/", account, at)
-    (recipient,) = request["Destination"]["ToAddresses"]
     yield "SEND", {"eventType": "Send", "mail": mail, "send": {}}
+    for recipient in request["Destination"]["ToAddresses"]:
+        yield from _fate(mail, recipient, at)
+
+
+def _fate(mail: Document, recipient: str, at: str) -> Iterator[tuple[str, Document]]:
     match _simulated(recipient):
         case "bounce":
             said = "smtp; 550 5.1.1 user unknown"

@@ -1,16 +1,22 @@
 """What becomes of mails: SES tells, and it shows on mail, order and alert."""
 
+import json
 import uuid
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
-from local.places import Ports
+from local import aws
+from local.places import REGION, Ports
 from local.shop import Shop
-from local.stories import eventually
+from local.stories import eventually, wait_for_mails
 from ticketing.emails.mail import LEASE, Mail, MailKind, to_buyer
 from ticketing.errors import MailNotFound
 from ticketing.flows.deliver_tickets import Outcome
@@ -19,6 +25,15 @@ from ticketing.schema import MailRow, OrderRow
 
 pytestmark = pytest.mark.e2e
 SECONDS = 30
+
+
+@pytest.fixture(autouse=True)
+def _alerts_leave_as_well(shop: Shop) -> Iterator[None]:
+    """Send what waits for its scan, so that other tests find nothing waiting."""
+    yield
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    shop.services.deliveries.send(list(shop.services.outbox.due(soon, 100)))
+    wait_for_mails(shop)
 
 
 def bought(shop: Shop, name: str, email: str) -> Order:
@@ -104,6 +119,47 @@ def test_a_mail_marked_as_spam_is_told_and_ends_further_mail(shop: Shop, at: Por
     assert "marked as spam" in answer.json()["detail"]
     assert alert_about(shop, order, "mail-unwanted")
     assert delivery(shop, order) is Delivery.DELIVERED
+
+
+def test_who_may_send_but_not_with_the_configuration_set_is_refused(shop: Shop, at: Ports) -> None:
+    """AWS asks for the permission on both; the functions' role has it on both."""
+    iam, settings = aws.client("iam", at), shop.services.settings
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_user(UserName="sender")
+    identity = f"arn:aws:ses:{REGION}:000000000000:identity/*"
+    may_send = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": identity}
+    policy = {"Version": "2012-10-17", "Statement": [may_send]}
+    iam.put_user_policy(UserName="sender", PolicyName="send", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName="sender")["AccessKey"]
+    sender = boto3.client(
+        "sesv2",
+        endpoint_url=at.aws_url,
+        region_name=REGION,
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    text = {"Subject": {"Data": "Test"}, "Body": {"Text": {"Data": "Test"}}}
+    mail: dict[str, Any] = {
+        "FromEmailAddress": settings.sender_address,
+        "Destination": {"ToAddresses": ["success@simulator.amazonses.com"]},
+        "Content": {"Simple": text},
+    }
+
+    assert sender.send_email(**mail)["MessageId"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sender.send_email(**mail, ConfigurationSetName=settings.mail_configuration_set)
+
+
+def test_a_set_that_does_not_exist_takes_no_mail(shop: Shop, at: Ports) -> None:
+    text = {"Subject": {"Data": "Test"}, "Body": {"Text": {"Data": "Test"}}}
+
+    with pytest.raises(ClientError, match="NotFoundException"):
+        aws.client("sesv2", at).send_email(
+            FromEmailAddress=shop.services.settings.sender_address,
+            Destination={"ToAddresses": ["success@simulator.amazonses.com"]},
+            Content={"Simple": text},
+            ConfigurationSetName="no-such-set",
+        )
 
 
 class Dies(BaseException):

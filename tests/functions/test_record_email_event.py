@@ -41,6 +41,15 @@ def sending() -> Order:
     return order
 
 
+def to_be_sent() -> Order:
+    """Store a completed order whose mail waits to be sent."""
+    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
+    for ticket in tickets_for(order):
+        ticket_row(ticket, LATER).save()
+    store_mail(a_mail())
+    return order
+
+
 def event(case: str) -> dict[str, Any]:
     return Sample.load(f"record_email_event.{case}").event
 
@@ -134,10 +143,7 @@ def test_a_mail_sent_and_bounced_ends_the_same_in_either_order(
     world: World, context: Context
 ) -> None:
     """The event may be here before SES's own answer is written down."""
-    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
-    for ticket in tickets_for(order):
-        ticket_row(ticket, LATER).save()
-    store_mail(a_mail())
+    order = to_be_sent()
     deliver(Sample.load("deliver_tickets.one_mail").event, context)
     MailRow(ID).update([MailRow.attempt_id.set(ATTEMPT)])
     assert row_of(order).delivery == "delivered"
@@ -154,10 +160,7 @@ def test_a_mail_sent_and_bounced_ends_the_same_in_either_order(
 def test_a_mail_leaves_with_its_names_and_its_configuration_set(
     world: World, context: Context
 ) -> None:
-    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
-    for ticket in tickets_for(order):
-        ticket_row(ticket, LATER).save()
-    store_mail(a_mail())
+    to_be_sent()
 
     deliver(Sample.load("deliver_tickets.one_mail").event, context)
 
