@@ -16,7 +16,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test e2e browser build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test faults e2e browser build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,11 @@ test: setup ## run the tests that need no stack
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
+
+faults: setup ## break every call once, 200 pairs, and outages; draws build/faults.html
+	rm -rf build/faults
+	$(RUN) pytest -q -n auto -m faults tests/faults
+	$(RUN) tests.faults.record
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \

@@ -85,7 +85,7 @@ def write_environments(
     """Write the functions' settings for `sam local invoke --env-vars` and for a shell to read."""
     settings = function_environment(at)
     for_sam.write_text(json.dumps({"Parameters": settings}, indent=2) + "\n")
-    everything = settings | aws_environment(at) | {"STACK_NAME": STACK}
+    everything = settings | aws_environment(at)
     for_shell.write_text(
         "".join(f"export {key}={shlex.quote(value)}\n" for key, value in everything.items())
     )

@@ -71,10 +71,19 @@ def resources(kind: str) -> dict[str, dict[str, Any]]:
     return {name: r.get("Properties", {}) for name, r in every.items() if r["Type"] == kind}
 
 
+class _Session(boto3.Session):
+    """A session that makes a client of a kind once, because making one is slow."""
+
+    @cache  # noqa: B019  # there is one session
+    def client(self, *arguments: Any, **keywords: Any) -> Any:
+        """Return the client of this service and configuration."""
+        return super().client(*arguments, **keywords)
+
+
 @cache
 def _session() -> boto3.Session:
     """Return the session of all worlds: one that has read the service models once."""
-    return boto3.Session("an-id", "a-secret", region_name=REGION)
+    return _Session("an-id", "a-secret", region_name=REGION)
 
 
 @cache
@@ -84,9 +93,8 @@ def _botocore_session() -> Any:
     return session
 
 
-@cache
 def client(service: str) -> Any:
-    """Return a client of the test's own; made once, because making one is slow."""
+    """Return a client of the test's own."""
     return _session().client(service)  # type: ignore[call-overload]  # one of many services
 
 

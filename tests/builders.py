@@ -104,7 +104,7 @@ def later(**delta: float) -> datetime:
 
 def a_console() -> Console:
     """Return where administrators look."""
-    return Console("eu-west-2", "tickets-orders")
+    return Console("eu-west-2", "tickets-orders", "tickets")
 
 
 def a_record(**changes: Any) -> CheckoutRecord:

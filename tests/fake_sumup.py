@@ -1,6 +1,6 @@
 """SumUp and the organisers' tokens in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -162,8 +162,11 @@ class Organisers:
     """The organisers table, with lease and version."""
 
     rows: dict[str, Organiser] = field(default_factory=dict)
-    refresh_issued_at: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     always_changes: bool = False
+
+    def every(self) -> Iterator[Organiser]:
+        yield from list(self.rows.values())
 
     def get(self, organiser_id: str) -> Organiser:
         if organiser_id not in self.rows:
@@ -217,13 +220,12 @@ class Organisers:
         refresh_token: bytes | None,
         now: datetime,
         *,
-        reason: str = "",
+        told: str,
     ) -> bool:
         row = self.get(organiser.organiser_id)
         if row.lease_owner != owner:
             return False
-        if refresh_token is not None:
-            self.refresh_issued_at[row.organiser_id] = now
+        self.told[row.organiser_id] = told
         self.put(
             row,
             access_token=access_token,
@@ -231,7 +233,7 @@ class Organisers:
             refresh_token=refresh_token or row.refresh_token,
             token_version=organiser.token_version + 1,
             connection=Connection.CONNECTED,
-            connection_reason=reason,
+            connection_reason="",
             refreshed_at=now,
             refresh_issued_at=now if refresh_token else row.refresh_issued_at,
             lease_owner=None,
@@ -242,9 +244,21 @@ class Organisers:
     def release_refresh(self, organiser: Organiser, owner: str) -> None:
         self._end_lease(organiser, owner)
 
-    def require_reconnect(self, organiser: Organiser, owner: str, reason: str) -> None:
-        del reason
-        self._end_lease(organiser, owner, connection=Connection.REAUTH)
+    def require_reconnect(
+        self, organiser: Organiser, owner: str, reason: str, *, told: str
+    ) -> None:
+        held = self.get(organiser.organiser_id).lease_owner == owner
+        self._end_lease(organiser, owner, connection=Connection.REAUTH, connection_reason=reason)
+        if held:
+            self.told[organiser.organiser_id] = told
+
+    def note_health(self, organiser: Organiser, told: str, now: datetime) -> bool:
+        row = self.get(organiser.organiser_id)
+        if (row.token_version, row.connection) != (organiser.token_version, organiser.connection):
+            return False
+        self.put(row, connection_checked_at=now)
+        self.told[row.organiser_id] = told
+        return True
 
     def put(self, row: Organiser, **changes: Any) -> None:  # noqa: ANN401  # of any field
         """Store a row, changed."""

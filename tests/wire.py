@@ -16,6 +16,8 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 Deliver = Callable[[], AWSResponse | None]
 Fault = Callable[[AWSPreparedRequest, Deliver], AWSResponse | None]
+Watch = Callable[[str, str, AWSPreparedRequest, Deliver], AWSResponse | None]
+"""Gets service, operation, request, and what delivers it."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Wire:
         self.calls: list[Call] = []
         self._faults: list[tuple[str, Fault]] = []
         self._answered: dict[str, AWSResponse] = {}
+        self.watch: Watch | None = None
         deliver = BotocoreStubber.__call__
 
         def carry(
@@ -106,7 +109,7 @@ class Wire:
             if wanted == operation:
                 del self._faults[position]
                 return fault(request, once)
-        return once()
+        return self.watch(service, operation, request, once) if self.watch else once()
 
 
 class _Forgetful(dict[str, AWSResponse]):

@@ -34,16 +34,18 @@ def test_the_environment_of_the_template_is_complete(world: World) -> None:
     assert settings.public_url == "https://tickets.example.com"
 
 
-@pytest.mark.parametrize("flow", ["scan_orders", "verify_payment", "deliver_tickets"])
+@pytest.mark.parametrize(
+    "flow", ["scan_orders", "verify_payment", "deliver_tickets", "refresh_connections"]
+)
 def test_every_flow_can_be_built(world: World, flow: str) -> None:
     world.fill_in_the_application()
 
     assert getattr(services(), flow) is getattr(services(), flow)
 
 
-@pytest.mark.parametrize("flow", ["scan_orders", "deliver_tickets"])
+@pytest.mark.parametrize("flow", ["scan_orders", "deliver_tickets", "refresh_connections"])
 def test_a_flow_needs_no_more_than_it_uses(world: World, flow: str) -> None:
-    """Without SumUp's secret the scan and the deliveries still work."""
+    """Without SumUp's secret the scan, the deliveries and the nightly look still work."""
     assert getattr(services(), flow)
     assert world.wire.count("GetSecretValue") == (flow == "deliver_tickets")
 

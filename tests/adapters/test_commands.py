@@ -167,6 +167,7 @@ def test_organisers_are_listed_for_people(
     assert "MC0001 (test)" in second
     assert "ends soon" in second
     assert "2026-01-01" in second
+    assert "The permission is 151 days old." in second
     assert "should connect again" in second
 
 
@@ -187,6 +188,8 @@ def test_organisers_are_listed_for_programs(
         "connection": "connected",
         "health": "ends soon",
         "permission_from": "2026-01-01T12:00:00+00:00",
+        "permission_days": 151,
+        "checked_at": None,
         "note": "",
     }
 

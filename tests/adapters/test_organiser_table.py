@@ -45,7 +45,9 @@ def connected(**changes: Any) -> Organiser:
 
 
 def store(organiser: Organiser, owner: str, refresh_token: bytes | None = b"sealed-2") -> bool:
-    return ROWS.store_tokens(organiser, owner, b"access-2", NOW + HOUR, refresh_token, NOW)
+    return ROWS.store_tokens(
+        organiser, owner, b"access-2", NOW + HOUR, refresh_token, NOW, told="fine"
+    )
 
 
 def test_an_organiser_is_read_as_stored(world: World) -> None:
@@ -149,7 +151,7 @@ def test_without_a_new_refresh_token_the_old_one_stays(world: World) -> None:
 ENDINGS: list[Callable[[Organiser], object]] = [
     lambda organiser: store(organiser, "a"),
     lambda organiser: ROWS.release_refresh(organiser, "a"),
-    lambda organiser: ROWS.require_reconnect(organiser, "a", "x"),
+    lambda organiser: ROWS.require_reconnect(organiser, "a", "x", told="reconnect"),
 ]
 
 
@@ -182,10 +184,11 @@ def test_a_parked_organiser_says_why(world: World) -> None:
     organiser = connected()
     ROWS.claim_refresh(organiser, "a", NOW)
 
-    ROWS.require_reconnect(organiser, "a", "invalid_grant")
+    ROWS.require_reconnect(organiser, "a", "invalid_grant", told="reconnect, since")
 
     assert ROWS.get(NAME).connection is Connection.REAUTH
     assert OrganiserRow.get(NAME).connection_reason == "invalid_grant"
+    assert OrganiserRow.get(NAME).connection_health == "reconnect, since"
     assert "lease_owner" not in world.items("OrganisersTable")[0]
 
 
@@ -306,11 +309,78 @@ def test_nobody_is_connected_who_is_not_there(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_refresh_may_leave_a_word_for_people() -> None:
-    organiser = connected()
+def test_a_refresh_leaves_a_word_for_people() -> None:
+    organiser = connected(connection_reason="x")
     ROWS.claim_refresh(organiser, "a", NOW)
 
-    ROWS.store_tokens(organiser, "a", b"access-2", NOW + HOUR, None, NOW, reason="ends soon")
+    store(organiser, "a")
 
-    assert ROWS.get(NAME).connection_reason == "ends soon"
+    assert OrganiserRow.get(NAME).connection_health == "fine"
     assert ROWS.get(NAME).refreshed_at == NOW
+
+
+@pytest.mark.usefixtures("world")
+def test_an_organiser_written_by_hand_can_be_refreshed() -> None:
+    connected()
+    OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
+    organiser = ROWS.get(NAME)
+
+    assert ROWS.claim_refresh(organiser, "a", NOW)
+    assert store(organiser, "a")
+
+    assert ROWS.get(NAME).token_version == 1
+
+
+# ---- what the row says to people
+
+
+def test_how_the_connection_is_stands_on_the_row_and_touches_nothing_else(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+    before = ROWS.get(NAME)
+
+    assert ROWS.note_health(organiser, "1 June 2026: fine.", NOW)
+
+    (item,) = world.items("OrganisersTable")
+    assert item["connection_health"]["S"] == "1 June 2026: fine."
+    assert ROWS.get(NAME) == replace(before, connection_checked_at=NOW)
+
+
+def test_what_was_seen_before_a_consent_or_a_refusal_is_not_said_after_it(world: World) -> None:
+    parked = connected(connection="reauth")
+    assert connect(parked)
+    fresh = ROWS.get(NAME)
+    before = world.contents()
+
+    assert not ROWS.note_health(parked, "reconnect", NOW)
+    assert world.contents() == before
+    assert OrganiserRow.get(NAME).connection_health.startswith("1 June 2026: fine.")
+
+    ROWS.claim_refresh(fresh, "a", NOW)
+    ROWS.require_reconnect(fresh, "a", "invalid_grant", told="reconnect")
+    assert not ROWS.note_health(fresh, "fine", NOW)
+    assert OrganiserRow.get(NAME).connection_health == "reconnect"
+
+
+@pytest.mark.usefixtures("world")
+def test_a_look_at_an_organiser_written_by_hand_or_invited_is_noted() -> None:
+    connected()
+    OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
+    ROWS.add(replace(INVITED, organiser_id="another"))
+
+    for organiser in list(ROWS.every()):
+        assert ROWS.note_health(organiser, "told", NOW)
+        assert ROWS.get(organiser.organiser_id).connection_checked_at == NOW
+
+
+def test_nobody_gets_a_row_by_being_looked_at(world: World) -> None:
+    assert not ROWS.note_health(INVITED, "told", NOW)
+    assert world.items("OrganisersTable") == []
+
+
+def test_a_note_whose_answer_was_lost_is_made_once_more(world: World) -> None:
+    organiser = connected()
+    world.wire.lose_answer("UpdateItem")
+
+    assert ROWS.note_health(organiser, "told", NOW)
+    assert world.wire.count("UpdateItem") == 2

@@ -1,12 +1,23 @@
 """How a connection ages: fine, due, ending, over."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.builders import NOW
-from ticketing.organisers.health import Health, health, in_words, refresh_is_due
+from ticketing.organisers.health import (
+    Health,
+    health,
+    in_words,
+    is_to_be_kept,
+    is_worth_telling,
+    note,
+    refresh_is_due,
+    summary,
+)
 from ticketing.organisers.organiser import Connection, Organiser
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -102,3 +113,96 @@ def test_the_reason_to_reconnect_is_the_one_that_was_noted() -> None:
     noted = an_organiser(connection=Connection.REAUTH, connection_reason="invalid_grant")
 
     assert in_words(noted, NOW) == "invalid_grant"
+
+
+KEPT: list[tuple[timedelta | None, timedelta | None, bool]] = [
+    (1 * DAY, 1 * DAY, False),
+    (30 * DAY, 30 * DAY, False),
+    (31 * DAY, 31 * DAY, True),
+    (31 * DAY, None, True),
+    (149 * DAY, 25 * DAY, False),
+    (151 * DAY, 25 * DAY, True),
+    (151 * DAY, 1 * DAY, True),
+    (151 * DAY, 1 * DAY - timedelta(hours=1), True),
+    (151 * DAY, timedelta(hours=19), False),
+    (None, None, True),
+    (None, 1 * DAY, True),
+    (None, timedelta(hours=1), False),
+]
+"""How old the refresh token is, how long ago it was used, and whether to use it tonight."""
+
+
+@pytest.mark.parametrize(("issued", "used", "expected"), KEPT)
+def test_a_token_is_used_monthly_and_daily_where_a_new_one_may_come(
+    issued: timedelta | None, used: timedelta | None, *, expected: bool
+) -> None:
+    organiser = an_organiser(
+        refresh_issued_at=None if issued is None else NOW - issued,
+        refreshed_at=None if used is None else NOW - used,
+    )
+
+    assert is_to_be_kept(organiser, NOW) is expected
+
+
+def test_no_night_without_a_use_once_a_new_token_may_come() -> None:
+    """Nights a day apart, give or take some minutes, from the first day to the last."""
+    organiser, used = an_organiser(), []
+    for day in range(1, 182):
+        night = NOW + day * DAY + timedelta(minutes=day % 7)
+        if is_to_be_kept(organiser, night):
+            used.append(day)
+            organiser = replace(organiser, refreshed_at=night)
+
+    assert set(range(151, 182)) <= set(used)
+    assert all(later - earlier <= 31 for earlier, later in pairwise([0, *used]))
+    assert len(used) < 40
+
+
+@pytest.mark.parametrize(
+    "changes", [{"connection": Connection.REAUTH}, {"refresh_token": None}], ids=str
+)
+def test_a_token_that_is_none_is_not_used(changes: dict[str, Any]) -> None:
+    old = {"refresh_issued_at": None, "refreshed_at": None}
+
+    assert not is_to_be_kept(an_organiser(**old, **changes), NOW)
+
+
+TOLD = [(150 * DAY, False), (157 * DAY, False), (157 * DAY + SECOND, True), (190 * DAY, True)]
+
+
+@pytest.mark.parametrize(("age", "expected"), TOLD)
+def test_an_end_is_told_once_a_week_of_uses_brought_nothing(
+    age: timedelta, *, expected: bool
+) -> None:
+    organiser = an_organiser(refresh_issued_at=NOW - age)
+
+    assert is_worth_telling(organiser, NOW) is expected
+    parked = replace(organiser, connection=Connection.REAUTH)
+    assert not is_worth_telling(parked, NOW), "it has ended"
+
+
+SUMMARIES = {
+    "1 June 2026: fine. The permission is from today.": an_organiser(),
+    "1 June 2026: fine. The permission is 1 day old.": an_organiser(refresh_issued_at=NOW - DAY),
+    "1 June 2026: fine. Nobody noted how old the permission is.": an_organiser(
+        refresh_issued_at=None
+    ),
+    "1 June 2026: refresh due. The permission is 40 days old. "
+    "The permission was not used for more than 30 days.": an_organiser(
+        refresh_issued_at=NOW - 40 * DAY, refreshed_at=NOW - 31 * DAY
+    ),
+    "1 June 2026: reconnect. The permission is 190 days old. invalid_grant": an_organiser(
+        connection=Connection.REAUTH,
+        connection_reason="invalid_grant",
+        refresh_issued_at=NOW - 190 * DAY,
+    ),
+    "1 June 2026: not connected. Nobody has opened the link and agreed yet.": an_organiser(
+        connection=Connection.INVITED, refresh_token=None
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "organiser"), SUMMARIES.items())
+def test_the_row_says_how_the_connection_stands(line: str, organiser: Organiser) -> None:
+    assert summary(organiser, NOW) == line
+    assert line.endswith(note(organiser, NOW))

@@ -24,6 +24,7 @@ class Cycle:
     buyers: list[Story]
     letters: list[Letter]
     seats_before: int
+    refreshes: int
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +51,14 @@ def shop(at: Ports) -> Shop:
 def cycle(at: Ports, shop: Shop) -> Cycle:
     """Let the nine buyers act and poll once, as an operator does."""
     buyers, seats = stories(), shop.seats_left(FESTIVAL)
+    refreshes = len(shop.sumup.requests("POST", "/token"))
     for buyer in buyers:
         buyer.order_number = buyer.begin(shop).order_number
     done = poll(at)
     wait_for_mails(shop)
     letters = look(at, shop, buyers)
-    return Cycle(done.stdout, done.returncode, buyers, letters, seats)
+    refreshes = len(shop.sumup.requests("POST", "/token")) - refreshes
+    return Cycle(done.stdout, done.returncode, buyers, letters, seats, refreshes)
 
 
 def poll(at: Ports) -> "subprocess.CompletedProcess[str]":

@@ -1,6 +1,5 @@
 """Many buyers at once, on tables whose transactions are real ones."""
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.shop import FESTIVAL, GENERAL, LIVE, Shop, new_order
+from tests.e2e.overlap import Overlap
 from ticketing.errors import OrderChanged, SeatsGone
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.payments.decision import Action, Decision, Reason
@@ -17,24 +17,6 @@ from ticketing.schema import TicketTypeRow
 pytestmark = pytest.mark.e2e
 SEATS, BUYERS, AT_ONCE = 150, 320, 16
 WINDOW = timedelta(hours=2)
-
-
-class Overlap:
-    """Counts how many calls were under way at the same time."""
-
-    def __init__(self) -> None:
-        self.most = 0
-        self._now = 0
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            self._now += 1
-            self.most = max(self.most, self._now)
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._now -= 1
 
 
 @pytest.fixture

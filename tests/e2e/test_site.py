@@ -1,6 +1,8 @@
 """The shop's one address on the deployed stack: pages, API, and the upload of the pages."""
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
@@ -9,6 +11,11 @@ from local import aws, deploy_site
 from local.places import Ports
 from local.shop import Shop
 from local.site import SITE, cache_control, content_type, files, security_headers
+from ticketing.errors import Refusal
+from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
+from ticketing.organisers.links import Links
+from ticketing.organisers.page import REFUSED
+from ticketing.organisers.table import OrganiserTable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -51,12 +58,46 @@ def test_the_api_has_a_404_of_its_own(at: Ports) -> None:
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_organisers_have_a_function_of_their_own(at: Ports) -> None:
-    """Its answer is a page for a person, whatever was wrong with the address."""
-    answer = get(at, "/api/organisers/callback")
+@pytest.mark.parametrize(
+    ("path", "refusal"),
+    [
+        ("/api/organisers/callback", Refusal.SIGN_IN),
+        ("/api/organisers/harbour-arts/connect?invitation=cut-off", Refusal.INVITATION),
+    ],
+)
+def test_what_an_organiser_is_told_arrives(at: Ports, path: str, refusal: Refusal) -> None:
+    check_page(get(at, path), refusal)
 
-    assert 400 <= answer.status_code < 500
+
+@pytest.mark.parametrize(
+    ("decision", "account", "refusal"),
+    [
+        ("deny", {}, Refusal.DENIED),
+        ("approve", {"scopes": ["user.profile_readonly"]}, Refusal.SCOPES),
+        ("approve", {"currency": "EUR"}, Refusal.CURRENCY),
+    ],
+)
+def test_why_a_consent_came_to_nothing_arrives(
+    at: Ports, shop: Shop, decision: str, account: dict[str, Any], refusal: Refusal
+) -> None:
+    shop.sumup.create_merchant("MCNOTUS1", **({"currency": "GBP"} | account))
+    wanted = Wanted("not-connected", "Not Connected", "GBP")
+    invite = InviteOrganiser(OrganiserTable(), Links(), at.site_url)
+    sent = requests.get(invite(wanted, datetime.now(UTC)).url, timeout=40, allow_redirects=False)
+    consent_page, _, asked = sent.headers["Location"].partition("?")
+    form = dict(parse_qsl(asked)) | {"decision": decision, "merchant_code": "MCNOTUS1"}
+
+    back = requests.post(consent_page, data=form, timeout=40)
+
+    check_page(back, refusal)
+    assert OrganiserTable().get("not-connected").refresh_token is None
+
+
+def check_page(answer: requests.Response, refusal: Refusal) -> None:
+    expected = REFUSED[refusal]
+    assert answer.status_code == expected.status
     assert answer.headers["Content-Type"].startswith("text/html")
+    assert f"<h1>{expected.title}</h1>" in answer.text
 
 
 def test_functions_send_people_and_sumup_to_this_origin(at: Ports, shop: Shop) -> None:

@@ -71,7 +71,7 @@ def test_row22_the_age_of_a_refresh_token_is_known() -> None:
     tokens.current("ours", NOW)
     tokens.current("ours", later(hours=2))
 
-    assert rows.refresh_issued_at == {"ours": NOW}, "only a new one starts to age anew"
+    assert rows.get("ours").refresh_issued_at == NOW, "only a new one starts to age anew"
 
 
 HINTS = ['{"order_number": "ORD-ABC123"}', '{"order_number": "ORD-ABC123", "status": "PAID"}']

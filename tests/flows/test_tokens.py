@@ -269,22 +269,102 @@ def test_a_token_left_alone_for_long_still_serves_when_it_cannot_be_refreshed() 
 
 
 def test_a_permission_that_ends_soon_is_noted_on_the_row() -> None:
-    bench = Bench(DEAD, TokenGrant("access-2", 3600), refresh_issued_at=NOW - timedelta(days=151))
+    bench = Bench(DEAD, TokenGrant("access-2", 3600), refresh_issued_at=later(days=-151))
 
     bench.tokens.current(US, NOW)
 
-    assert "ends about" in bench.row.connection_reason
+    assert "ends soon. The permission is 151 days old" in bench.rows.told[US]
 
 
-def test_a_permission_that_was_renewed_leaves_no_words() -> None:
+def test_a_permission_that_was_renewed_is_young_again() -> None:
     bench = Bench(
-        DEAD,
-        TokenGrant("access-2", 3600, "refresh-2"),
-        refresh_issued_at=NOW - timedelta(days=160),
-        connection_reason="ends about then",
+        DEAD, TokenGrant("access-2", 3600, "refresh-2"), refresh_issued_at=later(days=-160)
     )
 
     bench.tokens.current(US, NOW)
 
-    assert bench.row.connection_reason == ""
+    assert bench.rows.told[US] == "1 June 2026: fine. The permission is from today."
     assert bench.row.refresh_issued_at == NOW
+
+
+def test_the_same_refresh_token_once_more_is_no_new_permission() -> None:
+    old = later(days=-160)
+    bench = Bench(DEAD, TokenGrant("access-2", 3600, "refresh-1"), refresh_issued_at=old)
+
+    bench.tokens.current(US, NOW)
+
+    assert bench.stored == ("access-2", "refresh-1", 2)
+    assert (bench.row.refresh_issued_at, bench.row.refreshed_at) == (old, NOW)
+
+
+# ---- keeping alive what nobody uses
+
+IDLE = {"refresh_issued_at": later(days=-40), "refreshed_at": later(days=-31)}
+ENDING = {"refresh_issued_at": later(days=-151), "refreshed_at": later(days=-1)}
+
+
+@pytest.mark.parametrize("facts", [IDLE, ENDING], ids=["idle", "ending"])
+@pytest.mark.parametrize("expires_in", [FRESH, DEAD])
+def test_a_token_left_alone_is_used_once(expires_in: timedelta, facts: dict[str, Any]) -> None:
+    bench = Bench(expires_in, TokenGrant("access-2", 3600), **facts)
+
+    assert bench.tokens.keep(US, NOW)
+    assert not bench.tokens.keep(US, later(minutes=1)), "a night that runs twice"
+
+    assert bench.sumup.asked("refresh") == ["refresh-1"]
+    assert bench.stored == ("access-2", "refresh-1", 2)
+    assert bench.row.refreshed_at == NOW
+
+
+def test_a_token_in_use_is_left_alone() -> None:
+    bench = Bench(DEAD, refresh_issued_at=later(days=-40), refreshed_at=later(days=-2))
+
+    assert not bench.tokens.keep(US, NOW)
+    assert not bench.sumup.calls
+
+
+def test_a_token_another_worker_refreshes_is_left_to_it() -> None:
+    bench = Bench(FRESH, **IDLE, lease_owner="another", lease_until=NOW + REFRESH_LEASE)
+
+    assert not bench.tokens.keep(US, NOW)
+    assert not bench.slept
+    assert not bench.sumup.calls
+
+
+@pytest.mark.parametrize("failure", TRANSIENT)
+def test_what_keeps_a_token_from_being_used_is_told_although_the_other_lives(
+    failure: Exception,
+) -> None:
+    bench = Bench(FRESH, **IDLE)
+    bench.sumup.failures["refresh"] = [failure]
+    before = bench.row
+
+    with pytest.raises(type(failure)):
+        bench.tokens.keep(US, NOW)
+
+    assert bench.row == before
+
+
+def test_a_dead_token_nobody_used_parks_the_organiser() -> None:
+    bench = Bench(FRESH, **IDLE)
+    bench.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
+
+    for _ in range(2):
+        with pytest.raises(ReconnectNeeded):
+            bench.tokens.keep(US, NOW)
+
+    assert (bench.row.connection, bench.row.connection_reason) == (
+        Connection.REAUTH,
+        "invalid_grant",
+    )
+    assert "1 June 2026: reconnect." in bench.rows.told[US]
+    assert len(bench.sumup.asked("refresh")) == 1
+
+
+def test_a_consent_meanwhile_is_no_reason_to_park() -> None:
+    bench = Bench(FRESH, **IDLE)
+    bench.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
+    bench.sumup.before["refresh"] = bench.refreshed_by_another
+
+    assert bench.tokens.keep(US, NOW)
+    assert bench.row.connection is Connection.CONNECTED

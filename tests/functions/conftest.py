@@ -68,6 +68,8 @@ def connect_organiser(world: World) -> None:
         access_token=cipher.encrypt("at-2f6d1b", "jersey-live"),
         access_expires_at=LATER.replace(hour=23),
         refresh_token=cipher.encrypt("rt-2f6d1b", "jersey-live"),
+        refresh_issued_at=LATER,
+        refreshed_at=LATER,
     ).save()
 
 

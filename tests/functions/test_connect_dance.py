@@ -130,7 +130,7 @@ def test_denial(simulator: Simulator, context: Context) -> None:
 
     shown = visit(answer(go_to_sumup(context), "deny"), "denied", context)
 
-    assert shown["statusCode"] == 403
+    assert shown["statusCode"] == 400
     assert "You did not agree at SumUp" in shown["body"]
     assert OrganiserRow.get(US).connection == "invited"
 
@@ -157,7 +157,7 @@ def test_a_code_is_good_for_the_sign_in_it_was_given_to(
     ("account", "status", "words"),
     [
         ({"currency": "EUR"}, 409, "sold in GBP; this account is paid in EUR"),
-        ({"scopes": ["transactions.history", "user.profile_readonly"]}, 403, "A permission"),
+        ({"scopes": ["transactions.history", "user.profile_readonly"]}, 409, "A permission"),
     ],
 )
 def test_an_account_that_will_not_do(

@@ -211,7 +211,7 @@ def test_a_denial_is_said_and_may_be_thought_over(context: Context) -> None:
 
     answer = ask("denied", context, error="access_denied", state=state)
 
-    assert answer["statusCode"] == 403
+    assert answer["statusCode"] == 400
     assert "You did not agree at SumUp" in answer["body"]
     assert OrganiserRow.get(US).connection == "invited"
     again = ask("agreed", context, code=CODE, state=begin(context)["state"])
@@ -246,7 +246,7 @@ def test_a_bad_invitation_is_a_page(world: World, context: Context, query: dict[
 
     answer = ask("begin", context, **query)
 
-    assert answer["statusCode"] == 403
+    assert answer["statusCode"] == 410
     assert "This link does not work any more" in answer["body"]
     assert "<script>" not in answer["body"]
     assert world.contents() == before
@@ -254,7 +254,7 @@ def test_a_bad_invitation_is_a_page(world: World, context: Context, query: dict[
 
 def test_an_invitation_ends_after_a_week(context: Context) -> None:
     with time_machine.travel(LATER + timedelta(days=7), tick=False):
-        assert ask("begin", context)["statusCode"] == 403
+        assert ask("begin", context)["statusCode"] == 410
 
 
 def test_a_request_without_a_query_is_a_page(context: Context) -> None:
@@ -262,7 +262,7 @@ def test_a_request_without_a_query_is_a_page(context: Context) -> None:
         event = deepcopy(Sample.load(f"connect_organiser.{name}").event)
         del event["queryStringParameters"]
 
-        assert handler(event, context)["statusCode"] in {400, 403}
+        assert handler(event, context)["statusCode"] in {400, 410}
 
 
 def test_another_address_is_a_page(context: Context) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
 from functions.record_email_event.app import handler as record
+from functions.refresh_connections.app import handler as refresh
 from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
@@ -161,6 +163,15 @@ def a_refresh(sumup: SumUpAnswers) -> None:
     sumup.paid(store(an_order()))
 
 
+def an_idle_connection(sumup: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.refreshed_at.set(NOW - timedelta(days=31))])
+    sumup.refreshes()
+
+
+def a_connection_that_ended(_: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")])
+
+
 def an_unreadable_order(_: SumUpAnswers) -> None:
     store(an_order())
     OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
@@ -219,6 +230,7 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
         record,
         Sample.load("record_email_event.bounce_permanent").event,
     ),
+    "RefreshConnectionsRole": (refresh, {}),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
 }
 CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
@@ -237,6 +249,8 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
     ("RecordEmailEventRole", a_mail_left, "dynamodb:UpdateItem"),
+    ("RefreshConnectionsRole", an_idle_connection, "kms:Encrypt"),
+    ("RefreshConnectionsRole", a_connection_that_ended, "sqs:SendMessage"),
     ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),
 ]
 """Whose role, what happens, and an action that shows that it did."""

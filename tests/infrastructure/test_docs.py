@@ -16,6 +16,7 @@ from ticketing.alerts.alert import CRITICAL_TITLES, Alert
 from ticketing.alerts.patterns import Repetition
 from ticketing.flows import poll
 from ticketing.orders.order import OrderStatus
+from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.decision import Action, Decision, Reason
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,6 +148,11 @@ def _two_orders() -> Repetition:
     return Repetition("buyer", "jane@example.com", ("ORD-ABC123", "ORD-DEF456"))
 
 
+def _an_organiser() -> Organiser:
+    connected = Connection.CONNECTED
+    return Organiser("jersey-live", "MC0001", connected, False, 1, None, None, None)  # noqa: FBT003
+
+
 ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "stuck_orders": lambda: [
         alert.stuck_orders([an_order()] * 3, 30, NOW, a_brand(), a_console()),
@@ -164,8 +170,10 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "organiser_trouble": lambda: [
         alert.organiser_trouble(an_order(), _a_decision(), NOW, a_console()),
     ],
+    "connection_ends": lambda: [alert.connection_ends(_an_organiser(), "w", NOW, a_console())],
+    "connection_ended": lambda: [alert.connection_ended(_an_organiser(), "w", NOW, a_console())],
     "sending_stopped": lambda: [alert.sending_stopped("why", NOW, a_console())],
-    "client_refused": lambda: [alert.client_refused(_a_decision(), NOW, a_console())],
+    "client_refused": lambda: [alert.client_refused("why", NOW, a_console())],
     "incomplete_configuration": lambda: [alert.incomplete_configuration("why", NOW, a_console())],
     "unreadable_order": lambda: [alert.unreadable_order("ORD-ABC123", "why", a_console())],
     "mail_bounced": lambda: [

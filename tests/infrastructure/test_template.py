@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -13,8 +14,10 @@ import pytest
 import yaml
 from samtranslator.translator.transform import transform
 
+from functions.checkout_api.app import STATUS
 from local.sam import SAMCONFIG, parameters
 from local.site import NOT_FOUND, security_headers
+from ticketing.organisers.page import REFUSED, UNKNOWN
 from ticketing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,7 +174,7 @@ def test_every_function_gets_exactly_the_settings_that_are_read(name: str) -> No
 
 
 def test_settings_point_at_things_that_exist() -> None:
-    known = set(source()["Resources"]) | set(source()["Parameters"])
+    known = {"AWS::StackName", *source()["Resources"], *source()["Parameters"]}
     variables = source()["Globals"]["Function"]["Environment"]["Variables"]
 
     for name, value in variables.items():
@@ -268,38 +271,56 @@ def test_every_queue_is_encrypted_and_insists_on_tls() -> None:
     assert all(q["SqsManagedSseEnabled"] is True for q in properties("AWS::SQS::Queue").values())
 
 
-def test_the_schedule_has_a_dead_letter_queue_and_a_retry_policy() -> None:
-    (rule,) = properties("AWS::Events::Rule").values()
-    (target,) = rule["Targets"]
+SCHEDULES: dict[str, tuple[object, int, int]] = {
+    "ScanOrdersFunction": ({"Ref": "ScanSchedule"}, 2, 300),
+    "RefreshConnectionsFunction": ("cron(17 3 * * ? *)", 20, 6 * 3600),
+}
+"""When a function runs, and how often and how long (in seconds) a missed tick is repeated."""
 
-    assert rule["ScheduleExpression"] == {"Ref": "ScanSchedule"}
+
+def test_nothing_else_runs_on_a_schedule() -> None:
+    assert set(properties("AWS::Events::Rule")) == {f"{name}Schedule" for name in SCHEDULES}
     assert source()["Parameters"]["ScanSchedule"]["Default"] == "rate(5 minutes)"
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_has_a_dead_letter_queue_and_a_retry_policy(name: str) -> None:
+    rule = properties("AWS::Events::Rule")[f"{name}Schedule"]
+    (target,) = rule["Targets"]
+    expression, attempts, seconds = SCHEDULES[name]
+
+    assert rule["ScheduleExpression"] == expression
+    assert logical_id(target["Arn"]) == name
     assert logical_id(target["DeadLetterConfig"]["Arn"]) == "ScheduleDeadLetterQueue"
-    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 300}
+    assert target["RetryPolicy"] == {
+        "MaximumRetryAttempts": attempts,
+        "MaximumEventAgeInSeconds": seconds,
+    }
     queue = properties("AWS::SQS::Queue")["ScheduleDeadLetterQueue"]
     assert queue["MessageRetentionPeriod"] == 14 * DAY
 
 
-def test_the_rule_may_write_to_its_dead_letter_queue() -> None:
+def test_the_rules_may_write_to_their_dead_letter_queue() -> None:
     policy = properties("AWS::SQS::QueuePolicy")["ScheduleDeadLetterQueuePolicy"]
-    (rule,) = properties("AWS::Events::Rule")
 
     allow = policy["PolicyDocument"]["Statement"][0]
 
     assert allow["Principal"] == {"Service": "events.amazonaws.com"}
-    assert logical_id(allow["Condition"]["ArnEquals"]["aws:SourceArn"]) == rule
+    named = {logical_id(arn) for arn in allow["Condition"]["ArnEquals"]["aws:SourceArn"]}
+    assert named == set(properties("AWS::Events::Rule"))
 
 
-def test_a_scan_that_fails_twice_leaves_a_trace() -> None:
-    (config,) = [
-        c
-        for c in properties("AWS::Lambda::EventInvokeConfig").values()
-        if logical_id(c["FunctionName"]) == "ScanOrdersFunction"
-    ]
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_run_that_fails_twice_leaves_a_trace(name: str) -> None:
+    configs = properties("AWS::Lambda::EventInvokeConfig").values()
+    (config,) = [config for config in configs if logical_id(config["FunctionName"]) == name]
 
     destination = config["DestinationConfig"]["OnFailure"]["Destination"]
 
-    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (1, 300)
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (
+        1,
+        SCHEDULES[name][2],
+    )
     assert logical_id(destination) == "ScheduleDeadLetterQueue"
 
 
@@ -551,6 +572,23 @@ def test_only_a_missing_page_gets_a_page_of_its_own() -> None:
 
     assert (rule["ErrorCode"], rule["ResponseCode"]) == (403, 404)
     assert rule["ResponsePagePath"] == f"/{NOT_FOUND}"
+
+
+def test_no_answer_of_ours_is_replaced_on_its_way() -> None:
+    replaced = {rule["ErrorCode"] for rule in distribution()["CustomErrorResponses"]}
+    pages = {page.status for page in (*REFUSED.values(), UNKNOWN)}
+
+    assert replaced & (pages | set(STATUS.values())) == set()
+
+
+@pytest.mark.parametrize("handler", sorted((ROOT / "functions").glob("*/app.py")), ids=str)
+def test_no_handler_names_a_status_that_is_replaced(handler: Path) -> None:
+    named = set(re.findall(r"HTTPStatus\.(\w+)|\b([1-5]\d\d)\b", handler.read_text()))
+    statuses = {HTTPStatus[name] if name else int(number) for name, number in named}
+
+    assert {
+        rule["ErrorCode"] for rule in distribution()["CustomErrorResponses"]
+    } & statuses == set()
 
 
 def test_pages_come_signed_from_the_private_bucket() -> None:

@@ -24,6 +24,7 @@ from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
+from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -173,6 +174,18 @@ class Services:
         )
 
     @cached_property
+    def refresh_connections(self) -> RefreshConnections:
+        """Return the flow of the nightly look."""
+        return RefreshConnections(
+            organisers=OrganiserTable(),
+            keep=self._keep,
+            outbox=self.outbox,
+            deliveries=self.deliveries,
+            brand=self.brand,
+            console=self.console,
+        )
+
+    @cached_property
     def session(self) -> "Session":
         """Return the one session all clients share."""
         return boto3.Session(region_name=self.settings.aws_region)
@@ -240,7 +253,12 @@ class Services:
     @cached_property
     def console(self) -> Console:
         """Return where administrators look."""
-        return Console(self.settings.aws_region, self.settings.orders_table)
+        s = self.settings
+        return Console(s.aws_region, s.orders_table, s.stack_name)
+
+    def _keep(self, organiser_id: str, now: datetime) -> bool:
+        """Use an organiser's token; only now does SumUp's secret have to be there."""
+        return self.tokens.keep(organiser_id, now)
 
     @contextmanager
     def _telling_what_is_missing(self) -> Iterator[None]:

@@ -20,6 +20,8 @@ MAILS_DELIVERED = "MailsDelivered"
 MAILS_BOUNCED = "MailsBounced"
 MAILS_COMPLAINED = "MailsComplained"
 ALERTS_BOUNCED = "AlertsBounced"
+CONNECTIONS_SEEN = "ConnectionsSeen"
+CONNECTIONS_IN_TROUBLE = "ConnectionsInTrouble"
 
 
 def count(name: str, value: float = 1) -> None:

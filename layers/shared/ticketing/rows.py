@@ -277,6 +277,7 @@ def organiser_from(row: OrganiserRow) -> Organiser:
         name=row.name or "",
         currency=row.currency or "",
         connection_reason=row.connection_reason or "",
+        connection_checked_at=row.connection_checked_at,
     )
 
 

@@ -268,6 +268,7 @@ class OrganiserRow(Model):
     """Whose money it is; the tokens are ciphertext of our KMS key.
 
     Until somebody connects, `merchant_code` is absent or the one that is expected.
+    `connection_health` is for people at the console; no code reads it.
     """
 
     class Meta(_Meta):
@@ -280,6 +281,8 @@ class OrganiserRow(Model):
     sandbox = BooleanAttribute(default=False)
     connection = UnicodeAttribute()
     connection_reason = UnicodeAttribute(null=True)
+    connection_health = UnicodeAttribute(null=True)
+    connection_checked_at = MomentAttribute(null=True)
     access_token = BinaryAttribute(legacy_encoding=False, null=True)
     access_expires_at = MomentAttribute(null=True)
     refresh_token = BinaryAttribute(legacy_encoding=False, null=True)

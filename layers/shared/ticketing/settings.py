@@ -16,6 +16,7 @@ class Settings:
     """What a deployment decides. Each field is the environment variable of the same name."""
 
     stage: str
+    stack_name: str
     aws_region: str
     orders_table: str
     checkouts_table: str

@@ -6,12 +6,14 @@ buyer's address are in alerts because a person has to act on them; tokens and se
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from shlex import quote as shell_quote
 from urllib.parse import quote
 
 from ticketing.alerts.patterns import Repetition
 from ticketing.brand import Brand
 from ticketing.orders.order import Order
+from ticketing.organisers.organiser import Organiser
 from ticketing.payments.decision import Decision, Reason
 
 CRITICAL_TITLES = {
@@ -62,10 +64,11 @@ class Alert:
 
 @dataclass(frozen=True)
 class Console:
-    """Where administrators look: the orders table in the DynamoDB console."""
+    """Where administrators look, the orders table in the DynamoDB console, and what they type."""
 
     region: str
     orders_table: str
+    stack: str
 
     @property
     def orders(self) -> str:
@@ -76,6 +79,13 @@ class Console:
         """Return the link to one order's item."""
         table, key = quote(self.orders_table, safe=""), quote(order_number, safe="")
         return f"{self._home}#edit-item?itemMode=2&table={table}&pk={key}&sk="
+
+    def connect(self, organiser_id: str) -> str:
+        """Return the command that prints a link with which an organiser connects SumUp."""
+        return (
+            f"AWS_REGION={self.region} python -m ticketing organisers connect "
+            f"{shell_quote(organiser_id)} --stack {self.stack}"
+        )
 
     @property
     def _home(self) -> str:
@@ -201,19 +211,72 @@ def organiser_trouble(order: Order, decision: Decision, now: datetime, console: 
         f"SumUp refuses to answer for organiser {order.organiser_id}.\n\n"
         f"Problem: {decision.explanation}\nSeen with: Order {order.order_number}\n\n"
         "The organiser's orders wait and none is lost or expired meanwhile.\n"
-        "If it does not pass by itself, the organiser has to connect SumUp again.\n\n"
+        "If it does not pass by itself, the organiser has to connect SumUp again; this command\n"
+        f"prints a link for them:\n\n  {console.connect(order.organiser_id)}\n\n"
         f"Admin panel: {console.orders}\n"
     )
     title = f"SumUp Connection Trouble - Organiser {order.organiser_id}"
-    return Alert(f"{decision.reason}-{order.organiser_id}-{now:%Y-%m-%d}", title, body)
+    return Alert(_trouble_of(order.organiser_id, decision.reason, now), title, body)
 
 
-def client_refused(decision: Decision, now: datetime, console: Console) -> Alert:
+def told_with_an_order(organiser_id: str, now: datetime) -> tuple[str, ...]:
+    """Return the facts of which one was told if a waiting order showed it within the last day."""
+    days = (now, now - timedelta(days=1))
+    return tuple(_trouble_of(organiser_id, Reason.RECONNECT, day) for day in days)
+
+
+def _trouble_of(organiser_id: str, reason: Reason, now: datetime) -> str:
+    return f"{reason}-{organiser_id}-{now:%Y-%m-%d}"
+
+
+def connection_ends(organiser: Organiser, words: str, now: datetime, console: Console) -> Alert:
+    """Return the alert for a permission that SumUp does not renew; one a week."""
+    body = (
+        f"{words}\n\n"
+        "We ask SumUp for a new one every night, for a week now without success. Until it ends\n"
+        "payments go on."
+        f"{_ask_to_connect(organiser, console)}"
+    )
+    title = f"SumUp Connection Ends Soon - Organiser {organiser.organiser_id}"
+    return Alert(f"connection-ends-{organiser.organiser_id}-{_week(now)}", title, body)
+
+
+def connection_ended(organiser: Organiser, words: str, now: datetime, console: Console) -> Alert:
+    """Return the alert for an organiser without waiting orders who must connect again; weekly."""
+    body = (
+        "SumUp does not let us act for this organiser any more: we can neither open payments for\n"
+        "their events nor ask about them.\n\n"
+        f"Problem: {words}"
+        f"{_ask_to_connect(organiser, console)}"
+    )
+    title = f"SumUp Must Be Connected Again - Organiser {organiser.organiser_id}"
+    return Alert(f"connection-ended-{organiser.organiser_id}-{_week(now)}", title, body)
+
+
+def _ask_to_connect(organiser: Organiser, console: Console) -> str:
+    return (
+        f"\n\nOrganiser: {organiser.name} ({organiser.organiser_id})\n"
+        f"SumUp merchant: {organiser.merchant_code or 'not known'}\n\n"
+        "This command prints a link. Send it to the organiser, who opens it and agrees at SumUp:\n"
+        "\n"
+        f"  {console.connect(organiser.organiser_id)}\n\n"
+        "Without it orders wait; none is lost. This alert comes again on Monday if nothing "
+        "changed.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+
+
+def _week(now: datetime) -> str:
+    """Return the ISO week, so that what is still so is told again on Mondays."""
+    return f"{now:%G-W%V}"
+
+
+def client_refused(problem: str, now: datetime, console: Console) -> Alert:
     """Return the alert for SumUp refusing our own application; one a day."""
     body = (
         "CRITICAL PAYMENT ISSUE\n\n"
         "SumUp refuses our own OAuth client, so no organiser's token can be refreshed.\n\n"
-        f"Problem: {decision.explanation}\n\n"
+        f"Problem: {problem}\n\n"
         "Orders wait and none is lost. Check client_id and client_secret in the SumUp secret.\n\n"
         f"Admin panel: {console.orders}\n"
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ticketing.commands import OK
 from ticketing.commands.stack import Stack
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
-from ticketing.organisers.health import health, in_words
+from ticketing.organisers.health import age_in_days, health, note
 from ticketing.organisers.links import Links
 from ticketing.organisers.organiser import Organiser
 from ticketing.organisers.table import OrganiserTable
@@ -41,7 +41,7 @@ def show(options: Namespace, stack: Stack) -> int:
 
 
 def _facts(organiser: Organiser, now: datetime) -> dict[str, object]:
-    issued = organiser.refresh_issued_at
+    issued, checked = organiser.refresh_issued_at, organiser.connection_checked_at
     return {
         "organiser_id": organiser.organiser_id,
         "name": organiser.name,
@@ -51,7 +51,9 @@ def _facts(organiser: Organiser, now: datetime) -> dict[str, object]:
         "connection": organiser.connection.value,
         "health": health(organiser, now).value,
         "permission_from": issued.isoformat() if issued else None,
-        "note": in_words(organiser, now),
+        "permission_days": age_in_days(organiser, now),
+        "checked_at": checked.isoformat() if checked else None,
+        "note": note(organiser, now),
     }
 
 
@@ -64,7 +66,7 @@ def _row(organiser: Organiser, now: datetime) -> tuple[str, ...]:
         organiser.currency,
         health(organiser, now).value,
         f"{issued:%Y-%m-%d}" if issued else "-",
-        in_words(organiser, now),
+        note(organiser, now),
     )
 
 

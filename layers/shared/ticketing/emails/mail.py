@@ -92,7 +92,7 @@ def to_operators(
 ) -> Mail:
     """Return an alert as a mail; the same fact always has the same mail id."""
     return Mail(
-        mail_id=f"{order_number or 'shop'}#alert#{alert.fact}",
+        mail_id=alert_id(alert.fact, order_number),
         kind=MailKind.ALERT,
         recipient=brand.alert_address,
         created_at=now,
@@ -101,6 +101,11 @@ def to_operators(
         body=alert.body,
         next_attempt_at=now + NUDGE_GRACE,
     )
+
+
+def alert_id(fact: str, order_number: str | None = None) -> str:
+    """Return the id of the mail that tells a fact."""
+    return f"{order_number or 'shop'}#alert#{fact}"
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

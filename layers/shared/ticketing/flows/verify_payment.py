@@ -252,7 +252,7 @@ class VerifyPayment:
         if decision.reason is Reason.PAYMENT_FAILED:
             self._send_once(to_buyer(order, MailKind.PAYMENT_FAILED, now))
         if decision.reason is Reason.CLIENT_REFUSED:
-            self._tell(alert.client_refused(decision, now, self.console), now)
+            self._tell(alert.client_refused(decision.explanation, now, self.console), now)
         if decision.reason in CONNECTION_TROUBLE:
             self._tell(alert.organiser_trouble(order, decision, now, self.console), now)
         if decision.alert_due:

@@ -1,7 +1,8 @@
 """How well SumUp still knows us for an organiser: what is due, and what to say. Pure.
 
 SumUp's refresh tokens live for six months. A refresh gives a new one only near the end of that
-time, so a connection that nobody uses dies quietly, and only the organiser can bring it back.
+time, so a connection that nobody uses would die quietly, and only the organiser can bring it back.
+Hence a look every night: it uses each token monthly, and daily once a new one may come any day.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +13,13 @@ from ticketing.organisers.organiser import Connection, Organiser
 REFRESH_AT_LEAST = timedelta(days=30)
 """SumUp renews a refresh token that is used within about 30 days of its end, not before."""
 
+DAILY = timedelta(hours=20)
+"""Less than a day, so that a night that begins some minutes early is not left out."""
+
 WARN_AFTER = timedelta(days=150)
+TELL_AFTER = WARN_AFTER + timedelta(days=7)
+"""By then a week of daily refreshes brought no new token, and more than three weeks are left."""
+
 LIFETIME = timedelta(days=182)
 """Six months: what SumUp's pages gave as the lifetime of a refresh token."""
 
@@ -44,6 +51,25 @@ def refresh_is_due(organiser: Organiser, now: datetime) -> bool:
     return _is_older(used, REFRESH_AT_LEAST, now)
 
 
+def is_to_be_kept(organiser: Organiser, now: datetime) -> bool:
+    """Return whether the nightly look should use the refresh token.
+
+    Monthly, and daily where SumUp may renew it: near its end, or at an age that nobody noted.
+    """
+    if organiser.connection is Connection.REAUTH or organiser.refresh_token is None:
+        return False
+    issued = organiser.refresh_issued_at
+    is_young = issued is not None and not _is_older(issued, WARN_AFTER, now)
+    used = organiser.refreshed_at or issued
+    return used is None or _is_older(used, REFRESH_AT_LEAST if is_young else DAILY, now)
+
+
+def is_worth_telling(organiser: Organiser, now: datetime) -> bool:
+    """Return whether a connection ends soon and using it did not help."""
+    ends_soon = health(organiser, now) is Health.WARN
+    return ends_soon and _is_older(organiser.refresh_issued_at, TELL_AFTER, now)
+
+
 def in_words(organiser: Organiser, now: datetime) -> str:
     """Return what a person should know about the connection; nothing while all is well."""
     match health(organiser, now):
@@ -60,6 +86,33 @@ def in_words(organiser: Organiser, now: datetime) -> str:
         case Health.UNCONNECTED:
             return "Nobody has opened the link and agreed yet."
     return ""
+
+
+def note(organiser: Organiser, now: datetime) -> str:
+    """Return how old the permission is, and what else a person should know."""
+    return f"{_age(organiser, now)} {in_words(organiser, now)}".strip()
+
+
+def summary(organiser: Organiser, now: datetime) -> str:
+    """Return the line that the organiser's row shows: as of when, how it stands, how old it is."""
+    return f"{_day(now)}: {health(organiser, now)}. {note(organiser, now)}"
+
+
+def age_in_days(organiser: Organiser, now: datetime) -> int | None:
+    """Return the full days since the refresh token was new, where that was noted."""
+    issued = organiser.refresh_issued_at
+    return None if issued is None else (now - issued).days
+
+
+def _age(organiser: Organiser, now: datetime) -> str:
+    if organiser.refresh_token is None:
+        return ""
+    days = age_in_days(organiser, now)
+    if days is None:
+        return "Nobody noted how old the permission is."
+    if days < 1:
+        return "The permission is from today."
+    return f"The permission is {days} {'day' if days == 1 else 'days'} old."
 
 
 def _is_older(moment: datetime | None, age: timedelta, now: datetime) -> bool:

@@ -23,7 +23,8 @@ class Organiser:
     """An organiser as stored; tokens are ciphertext, `token_version` counts what they replaced.
 
     `merchant_code` is empty until it is known whose account it will be. `refresh_issued_at` is
-    when the refresh token was new, `refreshed_at` when it was last used.
+    when the refresh token was new, `refreshed_at` when it was last used. `connection_reason` is why
+    the organiser must connect again, `connection_checked_at` when the nightly look was last here.
     """
 
     organiser_id: str
@@ -41,6 +42,7 @@ class Organiser:
     name: str = ""
     currency: str = ""
     connection_reason: str = ""
+    connection_checked_at: datetime | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the access token may be used without a refresh."""

@@ -27,11 +27,15 @@ HEADERS: Final[Mapping[str, str]] = {
 
 AGAIN: Final = "You can open the link we sent you and try again."
 UNCHANGED: Final = "Nothing was changed."
+DONE_BEFORE: Final = "If you have seen that SumUp is connected, it is, and there is nothing to do."
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its HTTP status, its headline and its paragraphs, as plain text."""
+    """A page: its HTTP status, its headline and its paragraphs, as plain text.
+
+    Never 403: CloudFront shows the site's own page for a missing file in its place.
+    """
 
     status: HTTPStatus
     title: str
@@ -40,19 +44,27 @@ class Page:
 
 REFUSED: Final[Mapping[Refusal, Page]] = {
     Refusal.INVITATION: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.GONE,
         "This link does not work any more",
-        ("It was used already, is older than a week, or is not complete.", "Ask for a new link."),
+        (
+            "It was used already, is older than a week, or is not complete.",
+            DONE_BEFORE,
+            "Otherwise ask us for a new link.",
+        ),
     ),
     Refusal.SIGN_IN: Page(
         HTTPStatus.BAD_REQUEST,
         "This sign-in is over",
-        ("It took longer than ten minutes, or this page was opened a second time.", AGAIN),
+        (
+            "It took longer than ten minutes, or this page was opened a second time.",
+            DONE_BEFORE,
+            "Otherwise open the link we sent you and try again.",
+        ),
     ),
     Refusal.DENIED: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.BAD_REQUEST,
         "SumUp was not connected",
-        ("You did not agree at SumUp, so we have no permission.", AGAIN),
+        ("You did not agree at SumUp.", UNCHANGED, AGAIN),
     ),
     Refusal.CODE: Page(
         HTTPStatus.BAD_REQUEST,
@@ -60,23 +72,33 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         (UNCHANGED, AGAIN),
     ),
     Refusal.SCOPES: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
         "A permission is missing",
         (
             "To sell tickets we need to take payments, see what became of them and whose they are.",
             "SumUp did not give us all of these permissions.",
-            AGAIN,
+            UNCHANGED,
+            f"{AGAIN} If this page comes again, write to us.",
         ),
     ),
     Refusal.NO_MERCHANT: Page(
-        HTTPStatus.FORBIDDEN,
+        HTTPStatus.CONFLICT,
         "There is no merchant account",
-        ("The SumUp user you signed in with has no merchant account that can be paid.", AGAIN),
+        (
+            "The SumUp user you signed in with has no merchant account that can be paid.",
+            UNCHANGED,
+            "Finish your registration at SumUp, or sign in as another user there.",
+            AGAIN,
+        ),
     ),
     Refusal.SEVERAL_MERCHANTS: Page(
         HTTPStatus.CONFLICT,
         "Which merchant account is it?",
-        ("The SumUp user you signed in with has several: {found}.", "Tell us which one is meant."),
+        (
+            "The SumUp user you signed in with has several: {found}.",
+            UNCHANGED,
+            "Tell us which one is meant, and we send you a new link.",
+        ),
     ),
     Refusal.ANOTHER_MERCHANT: Page(
         HTTPStatus.CONFLICT,
@@ -91,7 +113,12 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
     Refusal.CURRENCY: Page(
         HTTPStatus.CONFLICT,
         "This account has another currency",
-        ("Your events are sold in {expected}; this account is paid in {found}.", UNCHANGED),
+        (
+            "Your events are sold in {expected}; this account is paid in {found}.",
+            UNCHANGED,
+            "Open the link again and sign in with an account that is paid in {expected}.",
+            "If you have none, write to us.",
+        ),
     ),
     Refusal.UNAVAILABLE: Page(
         HTTPStatus.SERVICE_UNAVAILABLE,

@@ -1,6 +1,7 @@
 """The organisers table: one writer at a time refreshes an organiser's tokens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
@@ -8,6 +9,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from ticketing.errors import UnknownOrganiser
+from ticketing.organisers import health
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser, SealedTokens
 from ticketing.rows import UNREADABLE, organiser_from, readable
 from ticketing.schema import OrganiserRow
@@ -68,11 +70,19 @@ class OrganiserTable:
         A merchant code that is set is never replaced: orders are waiting for money there. A
         refresh of the tokens before, if one is under way, loses its lease and stores nothing.
         """
+        connected = replace(
+            organiser,
+            connection=Connection.CONNECTED,
+            refresh_token=tokens.refresh_token,
+            refresh_issued_at=now,
+            refreshed_at=now,
+        )
         changes: list[Action] = [
             OrganiserRow.merchant_code.set(merchant_code),
             OrganiserRow.sandbox.set(sandbox),  # pynamodb's signature
             OrganiserRow.connection.set(Connection.CONNECTED.value),
             OrganiserRow.connection_reason.remove(),
+            OrganiserRow.connection_health.set(health.summary(connected, now)),
             OrganiserRow.access_token.set(tokens.access_token),
             OrganiserRow.access_expires_at.set(tokens.access_expires_at),
             OrganiserRow.refresh_token.set(tokens.refresh_token),
@@ -91,14 +101,13 @@ class OrganiserTable:
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
         """Take the right to refresh this version; False if another worker has it (W11)."""
         free = OrganiserRow.lease_owner.does_not_exist() | (OrganiserRow.lease_until < now)
-        same: Condition = OrganiserRow.token_version == organiser.token_version
         taken = self._update(
             organiser.organiser_id,
             [
                 OrganiserRow.lease_owner.set(owner),
                 OrganiserRow.lease_until.set(now + REFRESH_LEASE),
             ],
-            same & free,
+            _version_is(organiser) & free,
         )
         return taken or self.get(organiser.organiser_id).lease_owner == owner
 
@@ -111,20 +120,20 @@ class OrganiserTable:
         refresh_token: bytes | None,
         now: datetime,
         *,
-        reason: str = "",
+        told: str,
     ) -> bool:
         """Store what SumUp gave, before anybody uses it; False if the lease was lost (W11).
 
-        Without a new refresh token the old one stays. `reason` is what to say of it, if anything.
+        Without a new refresh token the old one stays. `told` is what the row says of it to people.
         """
-        said = OrganiserRow.connection_reason
         changes: list[Action] = [
             OrganiserRow.access_token.set(access_token),
             OrganiserRow.access_expires_at.set(access_expires_at),
             OrganiserRow.token_version.set(organiser.token_version + 1),
             OrganiserRow.connection.set(Connection.CONNECTED.value),
             OrganiserRow.refreshed_at.set(now),
-            said.set(reason) if reason else said.remove(),
+            OrganiserRow.connection_reason.remove(),
+            OrganiserRow.connection_health.set(told),
         ]
         if refresh_token is not None:
             changes.append(OrganiserRow.refresh_token.set(refresh_token))
@@ -135,13 +144,25 @@ class OrganiserTable:
         """Give the right to refresh back after a try that changed nothing."""
         self._end_lease(organiser, owner, [])
 
-    def require_reconnect(self, organiser: Organiser, owner: str, reason: str) -> None:
+    def require_reconnect(
+        self, organiser: Organiser, owner: str, reason: str, *, told: str
+    ) -> None:
         """Park the organiser: only they can authorise us again."""
         changes: list[Action] = [
             OrganiserRow.connection.set(Connection.REAUTH.value),
             OrganiserRow.connection_reason.set(reason),
+            OrganiserRow.connection_health.set(told),
         ]
         self._end_lease(organiser, owner, changes)
+
+    def note_health(self, organiser: Organiser, told: str, now: datetime) -> bool:
+        """Say on the row how the connection was found; False if it is another by now."""
+        unchanged = _version_is(organiser) & (OrganiserRow.connection == organiser.connection.value)
+        noted: list[Action] = [
+            OrganiserRow.connection_health.set(told),
+            OrganiserRow.connection_checked_at.set(now),
+        ]
+        return self._update(organiser.organiser_id, noted, unchanged)
 
     def _end_lease(self, organiser: Organiser, owner: str, changes: list[Action]) -> bool:
         ended = [OrganiserRow.lease_owner.remove(), OrganiserRow.lease_until.remove()]

@@ -40,10 +40,12 @@ class Rows(Protocol):
         refresh_token: bytes | None,
         now: datetime,
         *,
-        reason: str = "",
+        told: str,
     ) -> bool: ...
     def release_refresh(self, organiser: Organiser, owner: str) -> None: ...
-    def require_reconnect(self, organiser: Organiser, owner: str, reason: str) -> None: ...
+    def require_reconnect(
+        self, organiser: Organiser, owner: str, reason: str, *, told: str
+    ) -> None: ...
 
 
 class Cipher(Protocol):
@@ -91,6 +93,19 @@ class OrganiserTokens:
             return self._open(organiser)
         return self._refreshed(organiser, now, refused=True)
 
+    def keep(self, organiser_id: str, now: datetime) -> bool:
+        """Use a refresh token that was left alone too long; return whether it was.
+
+        Raises as `current` does, also while the access token lives.
+        """
+        organiser, owner = self._connected(organiser_id), uuid.uuid4().hex
+        if not health.is_to_be_kept(organiser, now):
+            return False
+        if not self._rows.claim_refresh(organiser, owner, now):
+            return False
+        self._refresh_or_release(organiser, owner, now)
+        return True
+
     def _connected(self, organiser_id: str) -> Organiser:
         organiser = self._rows.get(organiser_id)
         if organiser.connection is Connection.REAUTH:
@@ -107,11 +122,10 @@ class OrganiserTokens:
         if not self._rows.claim_refresh(organiser, owner, now):
             return self._refreshed_by_another(organiser, usable=usable)
         try:
-            return self._refresh(organiser, owner, now)
+            return self._refresh_or_release(organiser, owner, now)
         except ReconnectNeeded:
             raise
         except PaymentProviderError:
-            self._rows.release_refresh(organiser, owner)
             if usable:
                 return self._open(organiser)
             raise
@@ -126,13 +140,25 @@ class OrganiserTokens:
                 return self._open(current)
         raise PaymentProviderUnavailable("another worker is still refreshing the token")
 
+    def _refresh_or_release(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
+        """Refresh under a lease that is ours; give it back after a try that changed nothing."""
+        try:
+            return self._refresh(organiser, owner, now)
+        except ReconnectNeeded:
+            raise
+        except PaymentProviderError:
+            self._rows.release_refresh(organiser, owner)
+            raise
+
     def _refresh(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
         organiser_id = organiser.organiser_id
-        sealed = organiser.refresh_token or b""
+        used = self._cipher.decrypt(organiser.refresh_token or b"", organiser_id)
         try:
-            grant = self._sumup.refresh(self._cipher.decrypt(sealed, organiser_id))
+            grant = self._sumup.refresh(used)
         except ReconnectNeeded as error:
-            return self._reconnect(organiser, owner, error)
+            return self._reconnect(organiser, owner, error, now)
+        if grant.refresh_token == used:
+            grant = replace(grant, refresh_token=None)
         stored = self._rows.store_tokens(
             organiser,
             owner,
@@ -140,7 +166,7 @@ class OrganiserTokens:
             now + timedelta(seconds=grant.expires_in),
             self._sealed(grant.refresh_token, organiser_id),
             now,
-            reason=_words_after(organiser, grant, now),
+            told=_told_after(organiser, grant, now),
         )
         current = self._rows.get(organiser_id)
         if not stored and current.token_version == organiser.token_version:
@@ -148,13 +174,15 @@ class OrganiserTokens:
         return self._open(current)
 
     def _reconnect(
-        self, organiser: Organiser, owner: str, error: PaymentProviderError
+        self, organiser: Organiser, owner: str, error: PaymentProviderError, now: datetime
     ) -> AccessToken:
         """Before parking the organiser, see whether somebody stored newer tokens meanwhile."""
         current = self._rows.get(organiser.organiser_id)
         if current.token_version != organiser.token_version:
             return self._open(current)
-        self._rows.require_reconnect(organiser, owner, error.problem)
+        parked = replace(organiser, connection=Connection.REAUTH, connection_reason=error.problem)
+        told = health.summary(parked, now)
+        self._rows.require_reconnect(organiser, owner, error.problem, told=told)
         raise error
 
     def _sealed(self, token: str | None, organiser_id: str) -> bytes | None:
@@ -168,7 +196,7 @@ class OrganiserTokens:
         return AccessToken(self._opened[key], organiser.token_version, organiser.sandbox)
 
 
-def _words_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
+def _told_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
     """Return what to say of the connection once this grant is stored."""
     issued = organiser.refresh_issued_at if grant.refresh_token is None else now
-    return health.in_words(replace(organiser, refresh_issued_at=issued, refreshed_at=now), now)
+    return health.summary(replace(organiser, refresh_issued_at=issued, refreshed_at=now), now)

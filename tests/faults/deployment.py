@@ -1,0 +1,420 @@
+"""A whole deployment in one process and in virtual time, with SumUp and buyers.
+
+AWS is moto as the template describes it, SumUp is the simulator. One thing happens after another:
+what must hold when things happen at once is tested on `ministack` and DynamoDB Local.
+"""
+
+import base64
+import json
+import secrets
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+import time_machine
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from functions.checkout_api.app import handler as checkout_api
+from functions.deliver_tickets.app import handler as deliver_tickets
+from functions.scan_orders.app import handler as scan_orders
+from functions.sumup_webhook.app import handler as sumup_webhook
+from functions.verify_payment.app import handler as verify_payment
+from local.sumup.app import Options
+from local.sumup.control import IssuedTokens, Simulator
+from tests.aws import SUMUP_APPLICATION, World, a_world, client, template
+from tests.builders import an_event
+from tests.faults.plan import Died, Fault, Plan
+from tests.faults.sumup import BASE_URL, answering
+from tests.functions.conftest import Context
+from ticketing import bootstrap
+from ticketing.organisers.cipher import TokenCipher
+from ticketing.schema import EventRow, OrganiserRow, TicketTypeRow
+from ticketing.settings import Settings
+
+MORNING = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+MERCHANT = "MC0001"
+ORGANISER = "jersey-live"
+CAPACITY = 10
+PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
+TICK = timedelta(minutes=5)
+Handler = Callable[[dict[str, Any], Context], Any]
+_SERVICES = bootstrap.Services
+
+
+@dataclass
+class Message:
+    """A message of a queue: when it may be received (again), and how often it was."""
+
+    body: str
+    visible_at: datetime
+    receives: int = 0
+
+
+@dataclass
+class SqsQueue:
+    """A queue and the function it feeds, with the template's own limits."""
+
+    name: str
+    function: str
+    handler: Handler
+    messages: deque[Message] = field(default_factory=deque)
+    dead: list[Message] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    @property
+    def visibility(self) -> timedelta:
+        return timedelta(seconds=_properties(self.name)["VisibilityTimeout"])
+
+    @property
+    def most_receives(self) -> int:
+        most: int = _properties(self.name)["RedrivePolicy"]["maxReceiveCount"]
+        return most
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a buyer's browser got; status 0 where it got nothing."""
+
+    status: int
+    document: Any = None
+
+
+class Deployment:
+    """The deployed shop. `plan` says which calls of its functions break."""
+
+    def __init__(
+        self,
+        world: World,
+        sumup: Simulator,
+        clock: time_machine.Traveller,
+        plan: Plan,
+        merchant: IssuedTokens,
+    ) -> None:
+        self.world, self.sumup, self.plan, self._clock = world, sumup, plan, clock
+        self.merchant = merchant
+        self.verify_queue = SqsQueue("VerifyQueue", "verify_payment", verify_payment)
+        self.delivery_queue = SqsQueue("DeliveryQueue", "deliver_tickets", deliver_tickets)
+        self.queues = (self.verify_queue, self.delivery_queue)
+        self._running = ""
+        self._processes: dict[str, bootstrap.Services] = {}
+        self.ended: list[tuple[str, str]] = []
+        """Each invocation that did not end well: function and what it died of."""
+
+    # Time
+
+    @property
+    def now(self) -> datetime:
+        """Return what every clock shows."""
+        return datetime.now(UTC)
+
+    def wait(self, **delta: float) -> None:
+        """Let time pass."""
+        self._clock.shift(timedelta(**delta))
+
+    # The functions
+
+    def invoke(self, function: str, handler: Handler, event: dict[str, Any]) -> Any:  # noqa: ANN401  # a handler's answer
+        """Run a function once; None where it raised or died. Each function has its own process."""
+        bootstrap.services.cache_clear()
+        self._running = function
+        try:
+            with self.plan.running(function):
+                return handler(event, Context())
+        except Died:
+            del self._processes[function]
+            self.ended.append((function, "died"))
+        except Exception as error:  # noqa: BLE001  # as Lambda does
+            self.ended.append((function, f"{type(error).__name__}: {error}"))
+        return None
+
+    def scan(self) -> None:
+        """Let the schedule fire."""
+        self.invoke("scan_orders", scan_orders, {})
+
+    def run_queues(self) -> None:
+        """Let the functions take every message that is visible, until none is."""
+        while self._run_once(self.verify_queue) or self._run_once(self.delivery_queue):
+            pass
+
+    def _run_once(self, queue: SqsQueue) -> bool:
+        self._collect(queue)
+        batch = [m for m in queue.messages if m.visible_at <= self.now][:10]
+        if not batch:
+            return False
+        for message in batch:
+            message.receives += 1
+            message.visible_at = self.now + queue.visibility
+        event = {"Records": [_record(str(at), m) for at, m in enumerate(batch)]}
+        answer = self.invoke(queue.function, queue.handler, event)
+        failed = _failed(answer, len(batch))
+        for at, message in enumerate(batch):
+            if at not in failed:
+                queue.messages.remove(message)
+            elif message.receives >= queue.most_receives:
+                queue.messages.remove(message)
+                queue.dead.append(message)
+        return True
+
+    def _collect(self, queue: SqsQueue) -> None:
+        for body in self.world.messages(queue.name):
+            text = json.dumps(body)
+            queue.messages.append(Message(text, self.now))
+            queue.seen.append(text)
+
+    def repeat_messages(self) -> None:
+        """Deliver every message there ever was once more."""
+        for queue in self.queues:
+            queue.messages.extend(Message(body, self.now) for body in list(queue.seen))
+        self.run_queues()
+
+    def tick(self) -> None:
+        """Five minutes later: the schedule, and what follows."""
+        self.wait(seconds=TICK.total_seconds())
+        self.scan()
+        self.run_queues()
+
+    def redeliver(self) -> None:
+        """Go past every lease and visibility timeout, then let everything be tried again."""
+        self.wait(minutes=19)
+        self.scan()
+        self.run_queues()
+
+    def process(self, configuration: Settings) -> bootstrap.Services:
+        """Return what the running function's process has built, or begin a new one."""
+        if self._running not in self._processes:
+            self._processes[self._running] = _SERVICES(configuration)
+        return self._processes[self._running]
+
+    # From outside
+
+    def http(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a request of the shop's pages."""
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"content-type": "application/json", **(headers or {})},
+            "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+            "body": json.dumps(body) if body is not None else None,
+            "isBase64Encoded": False,
+        }
+        answer = self.invoke("checkout_api", checkout_api, event)
+        if answer is None:
+            return Answer(0)
+        text = answer.get("body") or ""
+        return Answer(answer["statusCode"], json.loads(text) if text.startswith("{") else text)
+
+    def webhook(self, checkout_id: str) -> int:
+        """Send SumUp's notification; 0 where nobody answered."""
+        body = json.dumps({"event_type": "CHECKOUT_STATUS_CHANGED", "id": checkout_id})
+        answer = self.invoke("sumup_webhook", sumup_webhook, {"body": body})
+        return answer["statusCode"] if answer else 0
+
+    # What there is
+
+    def order(self, order_number: str) -> dict[str, Any]:
+        """Return an order's row, plainly."""
+        return next(o for o in self.rows("OrdersTable") if o["order_number"] == order_number)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return all rows of a table, plainly."""
+        return [_plain(item) for item in self.world.items(table)]
+
+    def sent(self) -> list[EmailMessage]:
+        """Return every mail SES has taken, in order."""
+        taken = [c for c in self.world.wire.calls if c.operation == "SendEmail" and c.status == 200]
+        raw = [base64.b64decode(call.body["Content"]["Raw"]["Data"]) for call in taken]
+        return [message_from_bytes(data, policy=policy.default) for data in raw]
+
+    def subjects(self) -> Counter[str]:
+        """Return how often each subject was sent."""
+        return Counter(str(mail["Subject"]) for mail in self.sent())
+
+    def available(self, sku: str = "general") -> int:
+        """Return how many seats are on sale."""
+        return next(int(r["available"]) for r in self.rows("TicketTypesTable") if r["sku"] == sku)
+
+    def let_token_expire(self) -> None:
+        """Make the organiser's access token an old one, here and at SumUp."""
+        self.sumup.expire_token(self.merchant.access_token)
+        row = OrganiserRow.get(ORGANISER)
+        row.update([OrganiserRow.access_expires_at.set(self.now - timedelta(minutes=1))])
+
+
+class Buyer:
+    """A buyer with a browser: asks again where there was no answer, and never loses the key."""
+
+    TRIES = 6
+
+    def __init__(self, shop: Deployment, sku: str = "general", quantity: int = 2) -> None:
+        self._shop, self._key = shop, secrets.token_hex(16)
+        self._basket = {
+            "event_id": an_event().event_id,
+            "lines": [{"sku": sku, "quantity": quantity}],
+            "customer": {"name": "Jane Doe", "email": "jane@example.com"},
+        }
+        self.order_number = ""
+        self.token = ""
+        self.pay_url: str | None = None
+
+    def order(self) -> None:
+        """Press the button until the shop has answered."""
+        placed = self._insist("POST", "/api/orders", self._basket, {"Idempotency-Key": self._key})
+        assert placed.status == 201, placed
+        self.order_number, self.token = placed.document["order_number"], placed.document["token"]
+        self.pay_url = placed.document["pay_url"]
+
+    def reach_payment_page(self) -> None:
+        """Get to SumUp's page, by the order's page where the first way failed."""
+        if not self.pay_url:
+            self.try_again()
+
+    def try_again(self) -> None:
+        """Begin another attempt to pay."""
+        path = f"/api/orders/{self.order_number}/payments"
+        begun = self._insist("POST", path, None, {"X-Order-Token": self.token})
+        assert begun.status == 200, begun
+        self.pay_url = begun.document["pay_url"]
+
+    def ask_for_the_mail_again(self) -> Answer:
+        """Press "send again" once."""
+        path = f"/api/orders/{self.order_number}/resend"
+        return self._shop.http("POST", path, None, {"X-Order-Token": self.token})
+
+    @property
+    def checkout_id(self) -> str:
+        """Return the checkout of the page the buyer is on."""
+        found = [c["id"] for c in self._shop.sumup.checkouts() if c["pay_url"] == self.pay_url]
+        assert len(found) == 1, (self.pay_url, found)
+        return str(found[0])
+
+    def pay(self, *, force: bool = False) -> None:
+        """Pay on the page the buyer is on; `force` as money that comes late does."""
+        self._shop.sumup.pay(self.checkout_id, force=force)
+
+    def decline(self) -> None:
+        """Be declined on the page the buyer is on."""
+        self._shop.sumup.decline(self.checkout_id)
+
+    def _insist(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer:
+        for _ in range(self.TRIES):
+            answer = self._shop.http(method, path, body, headers)
+            if answer.status not in {0, 409, 500, 503}:
+                break
+        return answer
+
+
+@contextmanager
+def deployed(plan: Plan | None = None, options: Options | None = None) -> Iterator[Deployment]:
+    """Deploy the shop with one connected organiser and one event on sale."""
+    plan = plan or Plan()
+    client_id, client_secret = SUMUP_APPLICATION.values()
+    known_as = options or Options(client_id=client_id, client_secret=client_secret)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        time_machine.travel(MORNING, tick=False) as clock,
+        a_world(patch) as world,
+        answering(patch, known_as, plan.sumup) as sumup,
+    ):
+        patch.setenv("SUMUP_BASE_URL", BASE_URL)
+        patch.setenv("STAGE", "local")
+        world.fill_in_the_application()
+        world.verify_sender()
+        merchant = sumup.create_merchant(
+            MERCHANT, name="Jersey Live Ltd", currency="GBP", country="GB", sandbox=False
+        )
+        _open_the_shop(world, merchant)
+        bootstrap.services.cache_clear()
+        world.wire.watch = _watching(plan)
+        world.wire.forget()
+        shop = Deployment(world, sumup, clock, plan, merchant)
+        patch.setattr(bootstrap, "Services", shop.process)
+        yield shop
+
+
+def _watching(plan: Plan) -> Any:  # noqa: ANN401  # a `Watch`
+    def watch(
+        service: str,
+        operation: str,
+        request: AWSPreparedRequest,
+        deliver: Callable[[], AWSResponse | None],
+    ) -> AWSResponse | None:
+        return plan.aws(service, operation, request, deliver)
+
+    return watch
+
+
+def _open_the_shop(world: World, merchant: IssuedTokens) -> None:
+    event = an_event()
+    EventRow(
+        event.event_id,
+        name=event.name,
+        organiser_id=event.organiser_id,
+        venue=event.venue,
+        address=event.address,
+        starts_at=event.starts_at,
+        time_zone=event.time_zone,
+        on_sale="yes",
+    ).save()
+    for sku, price in PRICES.items():
+        TicketTypeRow(
+            event.event_id,
+            sku,
+            name=sku.title(),
+            price=price,
+            currency="GBP",
+            capacity=CAPACITY,
+            available=CAPACITY,
+        ).save()
+    cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
+    OrganiserRow(
+        ORGANISER,
+        name="Jersey Live Ltd",
+        merchant_code=MERCHANT,
+        currency="GBP",
+        connection="connected",
+        access_token=cipher.encrypt(merchant.access_token, ORGANISER),
+        access_expires_at=MORNING + timedelta(days=30),
+        refresh_token=cipher.encrypt(merchant.refresh_token, ORGANISER),
+        refresh_issued_at=MORNING,
+    ).save()
+
+
+def _properties(queue: str) -> dict[str, Any]:
+    found: dict[str, Any] = template()["Resources"][queue]["Properties"]
+    return found
+
+
+def _record(message_id: str, message: Message) -> dict[str, Any]:
+    return {
+        "messageId": message_id,
+        "receiptHandle": message_id,
+        "body": message.body,
+        "attributes": {"ApproximateReceiveCount": str(message.receives)},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-2:123456789012:queue",
+        "awsRegion": "eu-west-2",
+    }
+
+
+def _failed(answer: Any, size: int) -> Sequence[int] | set[int]:  # noqa: ANN401  # a handler's answer
+    if answer is None:
+        return range(size)
+    return {int(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]}
+
+
+def _plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {name: next(iter(value.values())) for name, value in item.items()}
+
+
+__all__ = ["Buyer", "Deployment", "Fault", "Plan", "deployed"]

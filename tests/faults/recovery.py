@@ -1,0 +1,111 @@
+"""Tell a story to a deployment that breaks, let it recover, and judge what came of it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.faults.deployment import Deployment, deployed
+from tests.faults.plan import BREAKING_AFTER, Boundary, Fault, Plan
+from tests.faults.stories import Story
+
+MOST_REDELIVERIES = 6
+STUCK = "[JerseyEvents Alert] 1 Order Stuck in Processing"
+SENDING = "deliver_tickets: sesv2 SendEmail"
+RECORDING = "deliver_tickets: dynamodb TransactWriteItems"
+
+
+@dataclass
+class Outcome:
+    """What came of one telling: what broke, how long recovery took, and what is wrong now."""
+
+    story: str
+    fired: Mapping[Boundary, Fault]
+    boundaries: int = 0
+    redeliveries: int = 0
+    surplus_mails: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        broken = "; ".join(f"{at} {fault}" for at, fault in self.fired.items()) or "nothing broke"
+        return f"{self.story} [{broken}]: {'; '.join(self.problems) or 'recovered'}"
+
+
+def retell(
+    story: Story,
+    faults: Mapping[int, Fault] | None = None,
+    outage: Callable[[Boundary], Fault | None] | None = None,
+) -> Outcome:
+    """Tell a story with these calls broken, by their numbers, or by a rule until it has ended."""
+    plan = Plan(faults or {})
+    with deployed(plan) as shop:
+        outcome = Outcome(story.name, plan.fired)
+        if outage:
+            plan.every = outage
+        order_number = story.tell(shop).order_number
+        if outage:
+            shop.redeliver()
+            plan.heal()
+        while not is_quiet(shop) and outcome.redeliveries < MOST_REDELIVERIES:
+            shop.redeliver()
+            outcome.redeliveries += 1
+        outcome.boundaries = len(plan.boundaries)
+        plan.heal()
+        for _ in range(2):
+            shop.repeat_messages()
+        _judge(shop, story, order_number, outcome)
+    return outcome
+
+
+def is_quiet(shop: Deployment) -> bool:
+    """Return whether nothing is left to do: no open order, no mail to send, no message."""
+    shop.run_queues()
+    open_orders = [o for o in shop.rows("OrdersTable") if o.get("work_key") == "OPEN"]
+    mails = [mail for mail in shop.rows("MailsTable") if mail.get("work_key")]
+    return not open_orders and not mails and not any(queue.messages for queue in shop.queues)
+
+
+def _judge(shop: Deployment, story: Story, order_number: str, outcome: Outcome) -> None:
+    say, ending = outcome.problems.append, story.ending
+    if not is_quiet(shop):
+        say(f"not settled after {outcome.redeliveries} redeliveries")
+    if any(queue.dead for queue in shop.queues):
+        say("a message ended in the dead-letter queue")
+    order = shop.order(order_number)
+    if order["status"] != ending.status:
+        say(f"the order is {order['status']}, not {ending.status}: {order.get('status_reason')}")
+    tickets = [row for row in shop.rows("TicketsTable") if row["order_number"] == order_number]
+    if len(tickets) != ending.tickets:
+        say(f"{len(tickets)} tickets, not {ending.tickets}")
+    if shop.available(story.sku) != ending.left:
+        say(f"{shop.available(story.sku)} seats are left, not {ending.left}")
+    if sum(o["order_number"] == order_number for o in shop.rows("OrdersTable")) != 1:
+        say("the order is not there exactly once")
+    _judge_mails(shop, story, order_number, outcome)
+
+
+def _judge_mails(shop: Deployment, story: Story, order_number: str, outcome: Outcome) -> None:
+    """Each mail exactly once; one more for each fault that left its fate unknown."""
+    wanted = Counter(subject.format(order=order_number) for subject in story.ending.mails)
+    sent = shop.subjects()
+    for subject, times in wanted.items():
+        if sent[subject] < times:
+            outcome.problems.append(f"{sent[subject]} of {times} mails: {subject}")
+    extra = sent - wanted
+    others = {s for s in extra if s not in wanted and order_number in s}
+    outcome.problems += [f"not expected: {subject}" for subject in sorted(others)]
+    told_again = max(extra[STUCK] - 1, 0)
+    outcome.surplus_mails = told_again + sum(extra[subject] for subject in wanted)
+    unknown = sum(is_in_send_window(at, fault) for at, fault in outcome.fired.items())
+    if outcome.surplus_mails > unknown:
+        outcome.problems.append(f"{outcome.surplus_mails} mails too many: {dict(extra)}")
+
+
+def is_in_send_window(boundary: Boundary, fault: Fault) -> bool:
+    """Return whether this fault leaves it unknown if a mail left: SES has no idempotency key."""
+    where = f"{boundary.function}: {boundary.call}"
+    return (where == SENDING and fault in BREAKING_AFTER) or (
+        where == RECORDING and fault in {Fault.CRASH_BEFORE, Fault.REFUSED}
+    )
+
+
+__all__ = ["MOST_REDELIVERIES", "Outcome", "is_quiet", "retell"]

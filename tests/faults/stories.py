@@ -1,0 +1,195 @@
+"""What buyers, SumUp and time do, and what must have come of it when everything has settled.
+
+Each story is told to a deployment some of whose calls break. It makes no difference to the end.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tests.faults.deployment import CAPACITY, Buyer, Deployment
+
+TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
+FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order {order}"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an order ends: its status, its tickets, the seats left, and each mail exactly once."""
+
+    status: str
+    tickets: int = 0
+    left: int = CAPACITY
+    mails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """A name, what happens, and how it ends.
+
+    `in_any_order`: it ends so even where the functions do nothing until it has been told.
+    """
+
+    name: str
+    tell: Callable[[Deployment], Buyer]
+    ending: Ending
+    sku: str = "general"
+    in_any_order: bool = False
+
+
+def told_by_webhook(shop: Deployment) -> Buyer:
+    """Pay at once; SumUp's notification comes, as often as it takes."""
+    buyer = _at_the_payment_page(shop)
+    buyer.pay()
+    _notify(shop, buyer)
+    shop.run_queues()
+    return buyer
+
+
+def found_by_the_scan(shop: Deployment) -> Buyer:
+    """Pay at once; no notification comes, and the organiser's token has run out meanwhile."""
+    buyer = _at_the_payment_page(shop)
+    buyer.pay()
+    shop.let_token_expire()
+    shop.tick()
+    return buyer
+
+
+def never_paid(shop: Deployment) -> Buyer:
+    """Leave the payment page and never come back."""
+    buyer = _at_the_payment_page(shop)
+    _past_the_deadline(shop)
+    return buyer
+
+
+def declined_then_paid(shop: Deployment) -> Buyer:
+    """Be declined, hear of it, begin again with another checkout, and pay."""
+    buyer = _at_the_payment_page(shop)
+    buyer.decline()
+    shop.tick()
+    buyer.try_again()
+    buyer.pay()
+    shop.tick()
+    return buyer
+
+
+def paid_after_closing(shop: Deployment) -> Buyer:
+    """Pay by a slow way: the money comes when the order is closed and its seats are on sale."""
+    buyer = _at_the_payment_page(shop)
+    _past_the_deadline(shop)
+    buyer.pay(force=True)
+    shop.wait(hours=1)
+    shop.tick()
+    return buyer
+
+
+def paid_after_the_seats_went(shop: Deployment) -> Buyer:
+    """Pay so late that somebody else has the seats."""
+    buyer = _at_the_payment_page(shop)
+    _past_the_deadline(shop)
+    others = Buyer(shop, quantity=CAPACITY - 1)
+    others.order()
+    others.reach_payment_page()
+    others.pay()
+    shop.tick()
+    buyer.pay(force=True)
+    shop.wait(hours=1)
+    shop.tick()
+    return buyer
+
+
+def paid_another_amount(shop: Deployment) -> Buyer:
+    """Pay, but SumUp tells of another amount than was agreed."""
+    buyer = _at_the_payment_page(shop)
+    buyer.pay()
+    shop.sumup.tamper(buyer.checkout_id, amount=Decimal("29.99"))
+    shop.tick()
+    return buyer
+
+
+def nothing_to_pay(shop: Deployment) -> Buyer:
+    """Order tickets that cost nothing."""
+    buyer = Buyer(shop, "free")
+    buyer.order()
+    shop.run_queues()
+    return buyer
+
+
+def mail_lost_by_its_buyer(shop: Deployment) -> Buyer:
+    """Have the tickets, and have them sent once more."""
+    buyer = told_by_webhook(shop)
+    for _ in range(8):
+        if shop.order(buyer.order_number).get("delivery") == "delivered":
+            break
+        shop.redeliver()
+    buyer.ask_for_the_mail_again()
+    shop.run_queues()
+    return buyer
+
+
+def _at_the_payment_page(shop: Deployment) -> Buyer:
+    buyer = Buyer(shop)
+    buyer.order()
+    buyer.reach_payment_page()
+    return buyer
+
+
+def _notify(shop: Deployment, buyer: Buyer) -> None:
+    """SumUp calls after 0, 1 and 5 minutes while it is not answered."""
+    for minutes in (0, 1, 5):
+        shop.wait(minutes=minutes)
+        if shop.webhook(buyer.checkout_id) == 204:
+            return
+
+
+def _past_the_deadline(shop: Deployment) -> None:
+    shop.wait(hours=1, minutes=56)
+    shop.tick()
+    shop.tick()
+
+
+BOUGHT = Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS,))
+EXPIRED = "[JerseyEvents Alert] Order Expired - Order {order}"
+REVIEW = "[JerseyEvents CRITICAL] {title} - Order {{order}}"
+
+STORIES = (
+    Story("told by webhook", told_by_webhook, BOUGHT, in_any_order=True),
+    Story("found by the scan", found_by_the_scan, BOUGHT, in_any_order=True),
+    Story("never paid", never_paid, Ending("expired", mails=(EXPIRED,)), in_any_order=True),
+    Story(
+        "declined then paid",
+        declined_then_paid,
+        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(FAILED, TICKETS)),
+    ),
+    Story(
+        "paid after closing",
+        paid_after_closing,
+        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(EXPIRED, TICKETS)),
+    ),
+    Story(
+        "paid after the seats went",
+        paid_after_the_seats_went,
+        Ending(
+            "requires_manual_review",
+            left=1,
+            mails=(EXPIRED, REVIEW.format(title="Late Payment Without Seats")),
+        ),
+    ),
+    Story(
+        "paid another amount",
+        paid_another_amount,
+        Ending(
+            "requires_manual_review",
+            left=CAPACITY - 2,
+            mails=(REVIEW.format(title="Amount Mismatch"),),
+        ),
+        in_any_order=True,
+    ),
+    Story("nothing to pay", nothing_to_pay, BOUGHT, sku="free", in_any_order=True),
+    Story(
+        "mail lost by its buyer",
+        mail_lost_by_its_buyer,
+        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, TICKETS)),
+    ),
+)
+BY_NAME: Mapping[str, Story] = {story.name: story for story in STORIES}
