@@ -8,7 +8,8 @@ EVENT ?=
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH CHROMIUM
+# Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -16,14 +17,14 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test faults e2e browser build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz faults e2e browser openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: .venv/.ready .venv-aws/.ready ## make the two virtual environments; quick when nothing changed
 
-check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins
+check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, openapi
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -31,9 +32,13 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/sam validate --lint --config-env local
 	$(RUN) local.pins --check
+	$(RUN) local.openapi --check
 
 test: setup ## run the tests that need no stack
 	$(RUN) pytest
+
+fuzz: setup ## send the API requests of every kind, as its own document describes them (SEED=1 for others)
+	$(RUN) pytest -m fuzz tests/fuzz
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
@@ -81,6 +86,9 @@ deploy: setup ## build and deploy to AWS: make deploy ENV=dev
 
 deploy-site: setup ## upload the site to a deployed stack: make deploy-site ENV=dev
 	$(RUN) local deploy-site $(ENV)
+
+openapi: setup ## write the API's own description to docs/openapi.json
+	$(RUN) local.openapi
 
 pins: setup ## write the exact versions that pyproject.toml's ranges come to today
 	$(RUN) local.pins

@@ -23,6 +23,7 @@ from local.sumup.app import Options
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
     from mypy_boto3_sesv2.client import SESV2Client
@@ -44,12 +45,21 @@ def client(service: str, at: Ports) -> Any:  # noqa: ANN401 - each caller names 
 
 def outputs(at: Ports) -> dict[str, str]:
     """Read the outputs of the deployed stack; raises when there is none."""
+    return {o["OutputKey"]: o["OutputValue"] for o in _described(at).get("Outputs", [])}
+
+
+def parameters(at: Ports) -> dict[str, str]:
+    """Read what the stack was deployed with; raises when there is none."""
+    found = _described(at).get("Parameters", [])
+    return {p["ParameterKey"]: p["ParameterValue"] for p in found}
+
+
+def _described(at: Ports) -> "StackTypeDef":
     cloudformation: CloudFormationClient = client("cloudformation", at)
     try:
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        return cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
     except (ClientError, BotoCoreError) as error:
         raise LocalStackError("the local stack is not running; start it with `make up`") from error
-    return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
 
 
 def function_environment(at: Ports) -> dict[str, str]:

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,25 +60,39 @@ class Answer:
     body: bytes
 
 
-class Api:
-    """The deployed HTTP API. Its name is looked up now and then: a new stack has a new one."""
+class Deployed:
+    """The deployed stack: its HTTP API, and the headers of its pages.
+
+    Both are looked up now and then: a new stack has another API, an update other headers.
+    """
 
     def __init__(self, at: Ports) -> None:
         self._at = at
         self._host = ""
+        self._headers = security_headers()
         self._until = 0.0
         self._lock = threading.Lock()
 
     def host(self) -> str:
         """Name the API as it is named in DNS on AWS; `LocalStackError` while there is none."""
         with self._lock:
-            if time.monotonic() > self._until:
-                found = aws.outputs(self._at).get("ApiUrl", "")
-                self._host = found.partition("://")[2]
-                self._until = time.monotonic() + LOOK_UP_SECONDS
+            self._look_up()
             if not self._host:
                 raise LocalStackError("the stack has no API yet")
             return self._host
+
+    def headers(self) -> dict[str, str]:
+        """Give the headers of every answer; the template's usual ones while there is no stack."""
+        with self._lock, suppress(LocalStackError):
+            self._look_up()
+        return self._headers
+
+    def _look_up(self) -> None:
+        if time.monotonic() <= self._until:
+            return
+        self._host = aws.outputs(self._at).get("ApiUrl", "").partition("://")[2]
+        self._headers = security_headers(aws.parameters(self._at))
+        self._until = time.monotonic() + LOOK_UP_SECONDS
 
     def ask(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
         """Ask with path, query and body just as they came."""
@@ -97,24 +112,23 @@ class Api:
             connection.close()
 
 
-def create_app(api: Api, site: Path = SITE) -> Starlette:
-    """Make the server of the pages in `site` and of an API."""
+def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
+    """Make the server of the pages in `site` and of a stack's API."""
     pages = StaticFiles(directory=site, check_dir=False)
-    ours = security_headers()
 
     async def page(request: Request) -> Response:
-        name = key_of(request.url.path)
+        name, ours = key_of(request.url.path), await run_in_threadpool(stack.headers)
         try:
             found = await pages.get_response(name, request.scope)
         except HTTPException:
-            return missing()
+            return missing(ours)
         if found.status_code != http.client.NOT_MODIFIED:
             found.headers["Content-Type"] = content_type(name)
         found.headers["Cache-Control"] = cache_control(name)
         found.headers.update(ours)
         return found
 
-    def missing() -> Response:
+    def missing(ours: dict[str, str]) -> Response:
         told = site / NOT_FOUND
         text = told.read_text() if told.exists() else "There is no such page."
         found = PlainTextResponse(text, http.client.NOT_FOUND, headers=ours)
@@ -123,19 +137,19 @@ def create_app(api: Api, site: Path = SITE) -> Starlette:
         return found
 
     async def forward(request: Request) -> Response:
-        body = await request.body()
+        body, ours = await request.body(), await run_in_threadpool(stack.headers)
         if len(body) > LARGEST_BODY:
             return _sent(Answer(413, [], b'{"message":"Request Entity Too Large"}'), request, ours)
         query = request.scope["query_string"]
         target = request.scope["raw_path"] + (b"?" + query if query else b"")
         try:
             answer = await run_in_threadpool(
-                api.ask, request.method, target.decode("latin-1"), _passed_on(request), body
+                stack.ask, request.method, target.decode("latin-1"), _passed_on(request), body
             )
         except (LocalStackError, OSError, http.client.HTTPException):
             answer = Answer(503, [], b'{"message":"Service Unavailable"}')
         if answer.status == http.client.FORBIDDEN:
-            return missing()  # as CustomErrorResponses in the template have it
+            return missing(ours)  # as CustomErrorResponses in the template have it
         return _sent(answer, request, ours)
 
     return Starlette(
@@ -174,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--aws-port", type=int, required=True)
     chosen = parser.parse_args(arguments)
-    app = create_app(Api(Ports(aws=chosen.aws_port, sumup=0, site=chosen.port)))
+    app = create_app(Deployed(Ports(aws=chosen.aws_port, sumup=0, site=chosen.port)))
     # The server raises a signal again once it has stopped; stopping on request is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

@@ -27,12 +27,14 @@ def parameters(stage: str, extra: Mapping[str, str], samconfig: Path = SAMCONFIG
 
 
 def local_parameters(at: Ports) -> dict[str, str]:
-    """Parameters that depend on this machine: its Python and the ports in use."""
+    """Parameters that depend on this machine: its Python, the ports in use, and PAYMENT_FORM."""
     return {
         "PythonRuntime": runtime(),
         "EndpointUrl": at.aws_url,
         "SumUpBaseUrl": at.sumup_url,
+        "SumUpGatewayUrl": at.sumup_url,
         "PublicUrl": at.site_url,
+        "PaymentForm": os.environ.get("PAYMENT_FORM") or "hosted",
     }
 
 

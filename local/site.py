@@ -4,7 +4,8 @@ CloudFront serves them on AWS and `local.origin` on this machine; both take all 
 from `template.yaml`, so that a page that works in one place works in the other.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -70,18 +71,52 @@ def files(site: Path = SITE) -> list[str]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads the template without resolving `!Ref` and its like."""
+    """Reads `!Ref x` as `{"Ref": "x"}`, and every other short form likewise."""
 
 
-_Loader.add_multi_constructor("!", lambda _loader, _tag, _node: None)
+def _short_form(loader: yaml.SafeLoader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: node.value}
+
+
+_Loader.add_multi_constructor("!", _short_form)
 
 
 @cache
-def security_headers() -> dict[str, str]:
-    """Give the headers that the template's SiteHeaders adds to every answer."""
-    resources = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]  # noqa: S506 - a SafeLoader
-    policy = resources["SiteHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+def _template() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506 - a SafeLoader
+    return found
+
+
+def security_headers(chosen: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Give the headers that the template's SiteHeaders adds to every answer.
+
+    `chosen` are parameters of the stack; the others have the template's defaults.
+    """
+    defaults = {n: str(p.get("Default", "")) for n, p in _template()["Parameters"].items()}
+    properties = _template()["Resources"]["SiteHeaders"]["Properties"]
+    policy = _resolved(properties["ResponseHeadersPolicyConfig"], defaults | dict(chosen or {}))
     return dict(_headers(policy["SecurityHeadersConfig"], policy["CustomHeadersConfig"]["Items"]))
+
+
+def _resolved(value: Any, parameters: Mapping[str, str]) -> Any:  # noqa: ANN401 - any part of the template
+    """Do what CloudFormation does with those of its functions that the headers need."""
+    match value:
+        case {"If": [condition, then, otherwise]}:
+            holds = _resolved(_template()["Conditions"][condition], parameters)
+            return _resolved(then if holds else otherwise, parameters)
+        case {"Equals": [one, other]}:
+            return _resolved(one, parameters) == _resolved(other, parameters)
+        case {"Ref": name}:
+            return parameters[name]
+        case {"Sub": text}:
+            return re.sub(r"\$\{(\w+)\}", lambda found: parameters[found[1]], text)
+        case dict():
+            return {key: _resolved(part, parameters) for key, part in value.items()}
+        case list():
+            return [_resolved(part, parameters) for part in value]
+    return value
 
 
 def _headers(config: dict[str, Any], custom: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

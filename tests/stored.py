@@ -2,7 +2,7 @@
 
 # ruff: noqa: ANN401 - a change may be of any field, hence of any type
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +10,21 @@ from typing import Any
 from tests.builders import CHECKOUT_ID, NOW, an_event
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.events.event import Event
+from ticketing.invariants.evidence import Evidence
 from ticketing.orders.order import Order
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.decision import Action, Decision, Reason
 from ticketing.payments.payment import PAID, SUCCESSFUL, Checkout, Transaction
-from ticketing.rows import checkout_row, mail_row, order_row
-from ticketing.schema import AuditRow, EventRow, MailRow, OrderRow, TicketTypeRow
+from ticketing.rows import MAIL_WORK, audit_row, checkout_row, mail_row, order_row, ticket_row
+from ticketing.schema import (
+    AuditRow,
+    CheckoutRow,
+    EventRow,
+    MailRow,
+    OrderRow,
+    PaymentRow,
+    TicketTypeRow,
+)
 
 LATER = NOW + timedelta(minutes=5)
 """When the default order is looked at."""
@@ -61,6 +70,31 @@ def store_mail(mail: Mail) -> Mail:
     """Store a mail as it would be written with its cause."""
     mail_row(mail).save()
     return mail
+
+
+def keep(evidence: Evidence) -> Evidence:
+    """Store an order with all rows that name it, exactly as they are; seats are not counted."""
+    order = evidence.order
+    order_row(order).save()
+    for ticket in evidence.tickets:
+        ticket_row(ticket, order.settled_at or order.created_at).save()
+    for payment in evidence.payments:
+        PaymentRow(**asdict(payment), transaction_code="TAAA1", accepted_at=order.created_at).save()
+    for checkout in evidence.checkouts:
+        CheckoutRow(
+            **asdict(checkout), reference=order.checkout_reference, created_at=order.created_at
+        ).save()
+    for stored in evidence.mails:
+        row = mail_row(stored.mail)
+        for name in ("abandoned", "attempt_id", "lease_until", "problem", "message_id"):
+            setattr(row, name, getattr(stored.mail, name))
+        row.work_key = MAIL_WORK if stored.has_work_key else None
+        row.save()
+    for entry in evidence.trail:
+        written = audit_row(entry.entry)
+        written.hash = entry.hash
+        written.save()
+    return evidence
 
 
 def seats_left(sku: str = "general", event_id: str = "5") -> int:

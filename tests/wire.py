@@ -83,6 +83,15 @@ class Wire:
 
         self._faults += [(operation, refuse)] * times
 
+    def meanwhile(self, operation: str, happens: Callable[[], object], times: int = 1) -> None:
+        """Let something happen just before the next such requests arrive."""
+
+        def deliver_after(_: AWSPreparedRequest, deliver: Deliver) -> AWSResponse | None:
+            happens()
+            return deliver()
+
+        self._faults += [(operation, deliver_after)] * times
+
     def forget_tokens(self) -> None:
         """Do as DynamoDB does ten minutes after a transaction."""
         self._answered = _Forgetful()

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.errors import MissingSetting, NotConnected, Refusal
+from ticketing.errors import MissingSetting, NotConnected, Refusal, UnknownOrganiser
 from ticketing.flows.connect_organiser import Return
 from ticketing.observability import logger, metrics
 from ticketing.organisers import page
@@ -42,10 +42,10 @@ def refused(error: NotConnected) -> Response[str]:
     return _shown(page.refused(error))
 
 
-@app.exception_handler(MissingSetting)  # type: ignore[untyped-decorator]  # as above
-def not_set_up(error: MissingSetting) -> Response[str]:
+@app.exception_handler([MissingSetting, UnknownOrganiser])  # type: ignore[untyped-decorator]  # as above
+def not_set_up(error: MissingSetting | UnknownOrganiser) -> Response[str]:
     """Say that the fault is ours; the log says which."""
-    logger.error("the deployment is incomplete", problem=str(error))
+    logger.error("nobody can be connected", problem=str(error))
     return _shown(page.refused(NotConnected(Refusal.NOT_SET_UP)))
 
 

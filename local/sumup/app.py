@@ -23,6 +23,7 @@ from local.sumup.middleware import STEERING, RequestLog, with_faults
 from local.sumup.oauth import Client, OAuth
 from local.sumup.steering import Steering
 from local.sumup.webhooks import Courier
+from local.sumup.widget import Widget
 from local.sumup.workbench import Workbench
 from local.sumup.world import World
 
@@ -51,6 +52,7 @@ def create_app(options: Options | None = None) -> ASGIApp:
         *Api(world, grants).routes(),
         *OAuth(world, grants, client).routes(),
         *HostedPages(world).routes(),
+        *Widget(world).routes(),
         *pages.ROUTES,
         Mount(STEERING, routes=[*workbench.routes(), *steering.routes()]),
     ]

@@ -8,8 +8,19 @@ from decimal import Decimal
 
 from local.sumup.payments import TransactionStatus
 
-_CHALLENGED = frozenset({"4200000000000042", "5200000000000015"})
-_FAILING = frozenset({"4012001037461114", "4012001037141112", "4532497088771651"})
+TEST_CARDS = {
+    "4200000000000091": "is paid",
+    "5200000000000007": "is paid",
+    "4200000000000042": "the bank asks first",
+    "5200000000000015": "the bank asks first",
+    "4012001037461114": "is declined",
+    "4012001037141112": "is declined",
+    "4532497088771651": "is declined",
+}
+"""The numbers with a meaning; every other one is paid."""
+
+_CHALLENGED = frozenset(n for n, ending in TEST_CARDS.items() if ending == "the bank asks first")
+_FAILING = frozenset(n for n, ending in TEST_CARDS.items() if ending == "is declined")
 _FAILING_AMOUNTS = frozenset(map(Decimal, ("11.00", "42.01", "42.76", "42.91")))
 _SCHEMES = {"3": "AMEX", "4": "VISA", "5": "MASTERCARD", "2": "MASTERCARD", "6": "DISCOVER"}
 

@@ -264,7 +264,8 @@ function check() {
 }
 
 function leave(placed) {
-  const pay = placed.status === "paying" && isWebAddress(placed.pay_url);
+  // With a card form of SumUp's to show, the order's own page is where to pay.
+  const pay = placed.status === "paying" && !placed.widget && isWebAddress(placed.pay_url);
   saveOrder(placed.order_number, {
     token: placed.token,
     event: event.name,
@@ -274,7 +275,7 @@ function leave(placed) {
     at: Date.now(),
     left: pay ? Date.now() : null,
   });
-  setBusy(page.button, text.event.leaving);
+  setBusy(page.button, placed.widget ? text.event.working : text.event.leaving);
   // The token goes along, in case this browser keeps nothing.
   const own = `/orders/?n=${encodeURIComponent(placed.order_number)}#t=${encodeURIComponent(placed.token)}`;
   location.assign(pay ? placed.pay_url : own);

@@ -8,11 +8,14 @@ import { announce, band, linkButton, note, openPage, setTitle, show, showDeadEnd
 import { Poll } from "./poll.js";
 import { FINAL, forgetKey, forgetOrder, saveOrder, savedOrder } from "./store.js";
 import { text } from "./text.js";
+import { CardForm } from "./widget.js";
 
 // Who comes back from paying is not asked to pay before the shop has had time to look. SumUp's page
 // lives for 30 minutes: whoever left longer ago is not coming back from it.
 const AWAY_MILLISECONDS = 30 * 60 * 1000;
 const PATIENCE_MILLISECONDS = 12_000;
+// The card form says that SumUp answered: the shop will hear so, too.
+const LONG_PATIENCE_MILLISECONDS = 30_000;
 // Between the payment's confirmation and the finished tickets.
 const DRAWING_SECONDS = 4;
 
@@ -21,6 +24,8 @@ const LOOKS = {
   paying: { tone: "plain", picture: "card", step: 1 },
   free: { tone: "wait", picture: "wait", step: 2 },
   returned: { tone: "wait", picture: "wait", step: 1, calm: true },
+  form: { tone: "plain", picture: "card", step: 1 },
+  busy: { tone: "wait", picture: "wait", step: 1, calm: true },
   checking: { tone: "wait", picture: "wait", step: 1, calm: true },
   completed: { tone: "good", picture: "check", step: 3 },
   declined: { tone: "bad", picture: "cross", step: 1 },
@@ -31,12 +36,16 @@ const LOOKS = {
 
 const number = new URLSearchParams(location.search).get("n") ?? "";
 const poll = new Poll(ask);
+const form = new CardForm(hearForm);
+const page = skeleton();
 let tokens = takeTokens();
 let order = null;
 let shown = "";
 let patientUntil = 0;
 let contact = true;
 let paying = false;
+/** How many attempts to pay were begun here; what was asked before the latest one is out of date. */
+let attempts = 0;
 let resending = false;
 /** What came of the buyer's last step: {tone, words} at the status, or at the tickets. */
 let payNews = null;
@@ -45,6 +54,7 @@ let mailNews = null;
 openPage(number ? text.order.title(number) : text.order.opening);
 window.addEventListener("hashchange", () => tokenInAddress() && location.reload());
 window.addEventListener("pageshow", (event) => event.persisted && beginAgain());
+window.addEventListener("online", () => form.phase === "blocked" && order.widget && mount());
 setInterval(showTimeLeft, 15_000);
 begin();
 
@@ -61,15 +71,16 @@ function begin() {
 /** Back from the payment page with the browser's button. */
 function beginAgain() {
   paying = false;
+  form.unmount();
   bePatient();
   if (order) draw();
 }
 
-function bePatient() {
+function bePatient(milliseconds = PATIENCE_MILLISECONDS) {
   const { left } = savedOrder(number) ?? {};
   if (!left || Date.now() - left > AWAY_MILLISECONDS) return;
-  patientUntil = Date.now() + PATIENCE_MILLISECONDS;
-  setTimeout(() => order && draw(), PATIENCE_MILLISECONDS + 50);
+  patientUntil = Date.now() + milliseconds;
+  setTimeout(() => order && draw(), milliseconds + 50);
 }
 
 // The token
@@ -95,10 +106,13 @@ function cleanAddress() {
 // Asking
 
 async function ask() {
+  const asked = attempts;
   try {
     const answer = await api.order(number, tokens[0]);
+    if (asked !== attempts) return { seconds: 1, changed: true };
     contact = true;
     const changed = keep(answer);
+    tendForm();
     draw();
     const drawing = answer.status === "completed" && !answer.tickets_url;
     const seconds = answer.next_poll_seconds;
@@ -151,39 +165,53 @@ function showMissing() {
 
 // Showing
 
-/** The order's status, but for two things that only the page knows how to put. */
+/** The order's status, but for what only the page knows how to put. */
 function state() {
+  if (form.open) return form.phase === "busy" ? "busy" : "form";
   if (order.status !== "paying") return order.status;
   if (isFree(order.total)) return "free";
   return Date.now() < patientUntil ? "returned" : "paying";
 }
 
-const ownWords = (current) => ({ returned: text.order.returned, free: text.order.free })[current];
+/** What the page says in place of the shop's words: [headline, text]. */
+const OWN_WORDS = {
+  returned: [text.order.returnedTitle, text.order.returned],
+  free: [text.order.freeTitle, text.order.free],
+  form: [text.card.headline, text.card.words],
+  busy: [text.card.busyHeadline, text.card.busyWords],
+};
+
+/** The page's parts, each drawn by itself: around the card form nothing may be taken out and put back. */
+function skeleton() {
+  const part = () => h("div", { class: "part" });
+  const parts = { head: part(), contact: part(), said: part(), way: part(), steps: part(), tickets: part(), about: part() };
+  parts.status = h("section", { "aria-labelledby": "title" }, parts.said, form.place, parts.way, parts.steps);
+  const left = h("div", { class: "column" }, parts.status, parts.tickets);
+  const columns = h("div", { class: "two" }, left, h("div", { class: "column" }, parts.about));
+  return { ...parts, all: [parts.head, h("div", { class: "inner body" }, parts.contact, columns)] };
+}
 
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, contact, paying, resending, payNews, mailNews]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, resending, payNews, mailNews]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
-  const focused = document.activeElement?.id;
-  const inside = document.getElementById("main").contains(document.activeElement);
-  const headline = { returned: text.order.returnedTitle, free: text.order.freeTitle }[current] ?? order.headline;
+  const focused = document.activeElement;
+  const inside = document.getElementById("main").contains(focused);
+  const [headline, words] = OWN_WORDS[current] ?? [order.headline, order.text];
   setTitle(headline);
-  show(
-    band(headline, h("p", {}, order.event.name), h("p", { class: "soft" }, order.event.starts_text)),
-    h(
-      "div",
-      { class: "inner body" },
-      contact ? null : noContact(),
-      h("div", { class: "two" }, h("div", { class: "column" }, status(current), tickets()), h("div", { class: "column" }, facts(), help())),
-    ),
-  );
-  if (inside) (document.getElementById(focused) ?? document.getElementById("title")).focus({ preventScroll: true });
+  if (!page.status.isConnected) show(...page.all);
+  fill(page.head, band(headline, h("p", {}, order.event.name), h("p", { class: "soft" }, order.event.starts_text)));
+  fill(page.contact, contact ? null : noContact());
+  drawStatus(current, words);
+  fill(page.tickets, tickets());
+  fill(page.about, facts(), help());
+  if (inside && !focused.isConnected) (document.getElementById(focused.id) ?? document.getElementById("title")).focus({ preventScroll: true });
   const told = before && (before[1] !== current || before[0].mail !== order.mail);
-  if (told) announce(headline, ownWords(current) ?? order.text);
-  if (before && before[2] && !contact) announce(text.order.lostContact);
+  if (told) announce(headline, words);
+  if (before && before[3] && !contact) announce(text.order.lostContact);
 }
 
 function noContact() {
@@ -192,35 +220,56 @@ function noContact() {
   return note("bad", null, h("p", {}, text.order.lostContact, unpaid), again);
 }
 
-function status(current) {
+function drawStatus(current, words) {
   const look = LOOKS[current] ?? LOOKS.review;
-  return h(
-    "section",
-    { class: `status ${look.tone}`, "aria-labelledby": "title", "data-state": current },
+  page.status.className = `status ${look.tone}`;
+  page.status.dataset.state = current;
+  fill(
+    page.said,
     h("div", { class: look.picture === "wait" ? "sign turning" : "sign" }, icon(look.picture)),
     h(
       "div",
       { class: "words" },
       look.calm && h("p", { class: "dont" }, h("strong", {}, text.order.dontPay)),
-      h("p", {}, ownWords(current) ?? order.text),
+      h("p", {}, words),
       payNews && h("p", { class: "news bad" }, payNews),
-      action(current),
+      form.open ? null : action(current),
     ),
-    look.step === null ? null : steps(look.step),
+  );
+  fill(page.way, form.open ? wayOut() : null);
+  fill(page.steps, look.step === null ? null : steps(look.step));
+}
+
+/** Under the card form: SumUp's page for the same checkout, which can be paid only once. */
+function wayOut() {
+  const blocked = form.phase === "blocked";
+  const offered = form.phase !== "busy" && isWebAddress(order.pay_url);
+  const link = offered && linkButton(order.pay_url, text.card.instead, ...(blocked ? [] : ["second"]));
+  if (link) link.addEventListener("click", () => saveOrder(number, { left: Date.now() }));
+  const way = link || (blocked && payButton());
+  return h(
+    "div",
+    { class: "way" },
+    blocked && h("p", { class: "news bad" }, text.card.blockedNews),
+    way && h("p", { class: "actions" }, way),
+    h("p", { class: "hint", id: "held" }, timeLeft()),
   );
 }
 
 function action(current) {
   const unopened = current === "paying" && !order.pay_url;
   if (current !== "returned" && current !== "free" && (order.pay_again || unopened)) {
-    const words = payWords();
-    const button = h("button", { type: "button", id: "pay", class: "button", click: pay }, words);
-    if (paying) setBusy(button, text.order.payWorking);
-    return [h("p", { class: "actions" }, button), h("p", { class: "hint", id: "held" }, timeLeft())];
+    return [h("p", { class: "actions" }, payButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
   }
   const over = ["expired", "failed"].includes(current);
   const address = `/event/?id=${encodeURIComponent(order.event.event_id)}`;
   return over ? h("p", { class: "actions" }, linkButton(address, text.order.orderAgain)) : null;
+}
+
+function payButton() {
+  const button = h("button", { type: "button", id: "pay", class: "button", click: pay }, payWords());
+  if (paying) setBusy(button, text.order.payWorking);
+  return button;
 }
 
 function payWords() {
@@ -323,16 +372,54 @@ function help() {
   );
 }
 
+// The card form
+
+function mount() {
+  form.mount(order.widget, order.total);
+}
+
+/** Follow the shop's answer: show the form, change it, or take it away. */
+function tendForm() {
+  const { widget, status } = order;
+  if (form.open) {
+    const other = widget?.checkout_id !== form.checkoutId;
+    const settled = !["paying", "checking"].includes(status);
+    if (settled || (other && !form.held)) form.unmount();
+  }
+  const { left } = savedOrder(number) ?? {};
+  // Who has tried already presses a button: the shop then looks what became of that.
+  if (!form.open && status === "paying" && widget && !left && !paying) mount();
+}
+
+function hearForm(what, type) {
+  if (what === "changed") {
+    if (order) draw();
+    if (form.phase === "blocked") announce(text.card.blockedNews);
+    return;
+  }
+  saveOrder(number, { left: Date.now() });
+  if (what !== "over") return;
+  form.unmount();
+  bePatient(type === "success" ? LONG_PATIENCE_MILLISECONDS : PATIENCE_MILLISECONDS);
+  draw();
+  poll.now();
+}
+
 // What the buyer can do
 
 async function pay() {
   if (paying) return;
   paying = true;
   payNews = null;
+  form.unmount();
   draw();
   try {
     // Always a new page: the shop first makes sure that the one before was not paid, and never will be.
-    const { pay_url: address } = await api.startPayment(number, tokens[0]);
+    const { pay_url: address, widget } = await api.startPayment(number, tokens[0]);
+    if (widget) {
+      payHere({ pay_url: address, widget });
+      return;
+    }
     if (!isWebAddress(address)) throw new Problem(503);
     saveOrder(number, { left: Date.now() });
     location.assign(address);
@@ -345,6 +432,18 @@ async function pay() {
     // Paid already, closed, or being paid in another tab: the shop knows.
     if (!problem.passing) poll.now();
   }
+}
+
+/** Go on here, with the card form of a new checkout. */
+function payHere(attempt) {
+  attempts += 1;
+  paying = false;
+  patientUntil = 0;
+  order = { ...order, ...attempt };
+  saveOrder(number, { left: null });
+  mount();
+  form.focus();
+  poll.now();
 }
 
 async function sendAgain() {

@@ -87,7 +87,7 @@ export const text = {
     payNothing: "Pay",
     freeButton: "Get the tickets",
     held: (count) => `Your tickets are held for ${duration(count)} while you pay.`,
-    where: "You pay on SumUp’s secure page and then come back here.",
+    where: "You pay securely with SumUp.",
     working: "Holding your tickets …",
     leaving: "Taking you to the payment page …",
     noneChosen: "Choose at least one ticket",
@@ -161,6 +161,21 @@ export const text = {
       "The link is not complete, or the order was made in another browser. If you have paid, nothing is lost: " +
       "do not pay again. Open the link in our e-mail, or have it sent to you again.",
     sendLink: "Send me my tickets again",
+  },
+
+  card: {
+    title: "Pay by card",
+    loading: "Loading the card form …",
+    ready: "Your card details go to SumUp only; we never see them.",
+    busy: "Stay on this page. Your bank may ask you to confirm the payment.",
+    headline: "Pay for your tickets",
+    words: "Your tickets come as soon as the payment is confirmed.",
+    busyHeadline: "Your payment is being made",
+    busyWords: "This usually takes a few seconds.",
+    blockedNews:
+      "The card form could not be loaded. A content blocker or the connection may be in its way. " +
+      "Nothing was charged.",
+    instead: "Pay on SumUp’s page instead",
   },
 
   lost: {

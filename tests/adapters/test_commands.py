@@ -12,7 +12,7 @@ import time_machine
 
 from tests.aws import REGION, World, client
 from tests.builders import NOW, later
-from ticketing.cli import FAILED, OK, main
+from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.commands.stack import Stack
 from ticketing.errors import MissingSetting
 from ticketing.organisers import link
@@ -291,3 +291,62 @@ def test_settings_are_those_of_the_functions() -> None:
     stack = Stack(session, {"ScanOrdersFunction": "tickets-scan"})
 
     assert stack.setting("PUBLIC_URL") == "https://tickets.example.com"
+
+
+# -------------------------------------------------------------------------------- audit
+
+NOTHING_FOUND: dict[str, Any] = {
+    "read": {"orders": 3, "tickets": 9},
+    "came_to": None,
+    "seats_judged": True,
+    "kept_moving": 0,
+    "put_back": [],
+    "broken": {},
+    "found": [],
+}
+BREACH = {
+    "rule": "ticket-missing",
+    "order_number": "ORD-ABC123",
+    "sentence": "It does not exist.",
+    "rows": ["ticket ORD-ABC123-01"],
+}
+
+
+class Answering(Stack):
+    """A stack whose audit ends with a report."""
+
+    def invoke(self, function: str, event: Any) -> dict[str, Any]:  # noqa: ANN401 - as in `Stack`
+        assert (function, event) == ("AuditOrdersFunction", {})
+        return dict(self.outputs)
+
+
+def run_audit(**changes: Any) -> int:  # noqa: ANN401 - a report holds anything
+    session = boto3.Session(region_name=REGION)
+    return main(["audit"], lambda _: Answering(session, NOTHING_FOUND | changes))
+
+
+def test_an_audit_without_findings_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_audit() == OK
+
+    told = capsys.readouterr().out
+    assert told.endswith("Read: 3 orders, 9 tickets\nBroken rules: 0\n")
+
+
+def test_a_broken_rule_needs_attention(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_audit(broken={"ticket-missing": 1}, found=[BREACH]) == ATTENTION
+
+    told = capsys.readouterr().out
+    assert "ORD-ABC123      It does not exist. (ticket ORD-ABC123-01)\n" in told
+    assert "Broken rules: 1\n" in told
+
+
+def test_an_audit_says_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    left = {"came_to": "tickets", "seats_judged": False, "kept_moving": 2}
+
+    assert run_audit(**left, put_back=["order ORD-ABC123"]) == OK
+
+    told = capsys.readouterr().out
+    assert "put back into its schedule: order ORD-ABC123\n" in told
+    assert "Seats were not judged" in told
+    assert "2 orders\n" in told
+    assert "Time was up at the tickets" in told

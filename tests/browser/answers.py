@@ -97,6 +97,7 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
         "text": text,
         "pay_again": status in {"paying", "declined"},
         "pay_url": None,
+        "widget": None,
         "deadline": in_minutes(96),
         "deadline_text": "Monday 1 March 2027, 15:00 GMT",
         "event": FESTIVAL,
@@ -126,12 +127,13 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
     }
 
 
-def placed(pay_url: str | None, status: str = "paying") -> Json:
+def placed(pay_url: str | None, status: str = "paying", widget: Json | None = None) -> Json:
     return {
         "order_number": NUMBER,
         "token": TOKEN,
         "status": status,
         "pay_url": pay_url,
+        "widget": widget,
         "deadline": in_minutes(96),
         "total": money("60.00"),
     }

@@ -1,16 +1,32 @@
-"""Chromium, the site with a fake API behind it, and an eye on the console."""
+"""Chromium and an eye on its console; the site with a fake API behind it, and as it is deployed."""
 
+import json
 import os
+import secrets
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from local import aws, stack
+from local.places import STACK, Ports, ports
+from local.shop import LIVE, Shop
+from local.site import security_headers
 from tests.browser.fake_shop import FakeShop, serving
+from ticketing.events.stock import Stock
+from ticketing.flows.import_events import ImportEvents
+from ticketing.organisers.table import OrganiserTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
 CHROMIUM = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
 FLAGS = [
@@ -25,6 +41,9 @@ FLAGS = [
 # Chromium itself reports every answer that is no success, and a lost connection.
 EXPECTED = "Failed to load resource"
 EXPECT_MILLISECONDS = 8_000
+SEATS = 60
+CHOICE = "PaymentForm"
+SWITCH_SECONDS = 60
 
 
 @dataclass
@@ -112,3 +131,96 @@ def context(open_context: Callable[..., BrowserContext]) -> BrowserContext:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def at() -> Iterator[Ports]:
+    """Bring the stack up, unless it runs already, and leave it as it was found."""
+    found, ours = ports(), not stack.is_up()
+    if ours:
+        stack.up(found)
+    try:
+        yield found
+    finally:
+        if ours:
+            stack.down()
+
+
+@pytest.fixture(scope="session")
+def counter(at: Ports) -> Shop:
+    shop = Shop(at)
+    if not requests.get(f"{at.site_url}/api/events", timeout=30).json()["events"]:
+        shop.open()
+    return shop
+
+
+@pytest.fixture
+def event_id(counter: Shop) -> str:
+    """An event of this test's own, so that what is left of it is known."""
+    event_id = f"BROWSER-{secrets.token_hex(4).upper()}"
+    listing = {
+        "event_id": event_id,
+        "organiser_id": LIVE.organiser_id,
+        "name": "Jersey Live: Harbour Sessions",
+        "venue": "Howard Davis Park",
+        "address": "La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
+        "time_zone": "Europe/Jersey",
+        "starts_at": "2027-08-14T19:00",
+        "currency": "GBP",
+        "ticket_types": [
+            {"sku": "general", "name": "General", "price": "25.00", "capacity": SEATS},
+            {"sku": "child", "name": "Child", "price": "10.00", "capacity": 3},
+        ],
+    }
+    stock = Stock(counter.services.settings.aws_region)
+    ImportEvents(OrganiserTable(), stock)(json.dumps({"events": [listing]}).encode())
+    return event_id
+
+
+@pytest.fixture
+def buyer(browser: Browser, at: Ports) -> Iterator[BrowserContext]:
+    """A browser with nothing stored, whose console must stay clean on the shop's pages."""
+    watch = Watch((at.site_url, at.sumup_url, at.aws_url))
+    context = browser.new_context(base_url=at.site_url, locale="en-GB")
+    context.on("page", watch.over)
+    yield context
+    context.close()
+    assert watch.complaints == []
+
+
+@contextmanager
+def paying_by(form: str, at: Ports) -> Iterator[None]:
+    """Update the stack's `PaymentForm` for a while: the real switch, with nothing built anew."""
+    before = aws.parameters(at)[CHOICE]
+    _switch(form, at)
+    try:
+        yield
+    finally:
+        _switch(before, at)
+
+
+def _switch(form: str, at: Ports) -> None:
+    chosen = aws.parameters(at)
+    if chosen[CHOICE] != form:
+        wanted: list[ParameterTypeDef] = [
+            {"ParameterKey": key, "UsePreviousValue": True} for key in chosen.keys() - {CHOICE}
+        ]
+        wanted.append({"ParameterKey": CHOICE, "ParameterValue": form})
+        cloudformation: CloudFormationClient = aws.client("cloudformation", at)
+        cloudformation.update_stack(
+            StackName=STACK,
+            UsePreviousTemplate=True,
+            Parameters=wanted,
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        cloudformation.get_waiter("stack_update_complete").wait(
+            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": SWITCH_SECONDS}
+        )
+    deadline = time.monotonic() + SWITCH_SECONDS
+    while _policy_served(at) != security_headers(aws.parameters(at))["Content-Security-Policy"]:
+        assert time.monotonic() < deadline, "the pages keep the headers they had"
+        time.sleep(0.5)
+
+
+def _policy_served(at: Ports) -> str:
+    return requests.get(at.site_url, timeout=30).headers["Content-Security-Policy"]

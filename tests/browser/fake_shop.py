@@ -55,6 +55,7 @@ class FakeShop:
     url: str = ""
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=lambda: HEADERS)
 
     @property
     def pay_url(self) -> str:
@@ -71,6 +72,7 @@ class FakeShop:
     def forget(self) -> None:
         self.answers.clear()
         self.asked.clear()
+        self.headers = HEADERS
 
     async def api(self, request: Request) -> Response:
         method, path = request.method, request.url.path
@@ -87,6 +89,11 @@ class FakeShop:
         )
         return JSONResponse(answer.body, answer.status, media_type=kind)
 
+    async def page(self, request: Request) -> Response:
+        found, status = file_of(request.url.path)
+        kind = mimetypes.guess_type(found.name)[0]
+        return Response(found.read_bytes(), status, self.headers, kind)
+
 
 def file_of(path: str) -> tuple[Path, int]:
     """The file behind an address, and the status it is served with."""
@@ -96,12 +103,6 @@ def file_of(path: str) -> tuple[Path, int]:
     if found.is_file() and found.is_relative_to(SITE):
         return found, 200
     return SITE / "404.html", 404
-
-
-async def _page(request: Request) -> Response:
-    found, status = file_of(request.url.path)
-    kind = mimetypes.guess_type(found.name)[0]
-    return Response(found.read_bytes(), status, HEADERS, kind)
 
 
 async def _pay_page(_request: Request) -> Response:
@@ -115,7 +116,7 @@ def serving(shop: FakeShop) -> Iterator[FakeShop]:
         routes=[
             Route("/api/{rest:path}", shop.api, methods=methods),
             Route("/pay", _pay_page),
-            Route("/{rest:path}", _page),
+            Route("/{rest:path}", shop.page),
         ]
     )
     config = uvicorn.Config(app, port=0, log_level="error", ws="none", lifespan="off")

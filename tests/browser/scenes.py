@@ -103,7 +103,7 @@ def _come_back_from_paying(page: Page) -> None:
 
 def _ask_again(page: Page) -> None:
     page.get_by_role("button", name="Send the e-mail again").click()
-    expect(page.get_by_text("Done: the tickets")).to_be_visible()
+    expect(page.get_by_text("Done: the tickets").first).to_be_visible()
 
 
 def _resend_answers(shop: FakeShop) -> None:

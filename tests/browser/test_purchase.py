@@ -1,8 +1,6 @@
 """Buyers on the deployed local stack: real pages, real API, and the simulator as SumUp."""
 
-import json
 import re
-import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -10,77 +8,22 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from local import stack
-from local.places import Ports, ports
-from local.shop import LIVE, Shop
+from local.places import Ports
 from local.sumup.control import Simulator
-from tests.browser.conftest import Watch
+from tests.browser.conftest import SEATS, paying_by
 from tests.browser.scenes import fill_in, take
-from ticketing.events.stock import Stock
-from ticketing.flows.import_events import ImportEvents
-from ticketing.organisers.table import OrganiserTable
 from ticketing.schema import OrderRow
 
 pytestmark = pytest.mark.browser
 
-SEATS = 60
 SETTLE_MILLISECONDS = 60_000
 """How long SumUp, a queue and a function may take together."""
 
 
-@pytest.fixture(scope="session")
-def at() -> Iterator[Ports]:
-    """Bring the stack up, unless it runs already, and leave it as it was found."""
-    found, ours = ports(), not stack.is_up()
-    if ours:
-        stack.up(found)
-    try:
-        yield found
-    finally:
-        if ours:
-            stack.down()
-
-
-@pytest.fixture(scope="session")
-def counter(at: Ports) -> Shop:
-    shop = Shop(at)
-    if not requests.get(f"{at.site_url}/api/events", timeout=30).json()["events"]:
-        shop.open()
-    return shop
-
-
-@pytest.fixture
-def event_id(counter: Shop) -> str:
-    """An event of this test's own, so that what is left of it is known."""
-    event_id = f"BROWSER-{secrets.token_hex(4).upper()}"
-    listing = {
-        "event_id": event_id,
-        "organiser_id": LIVE.organiser_id,
-        "name": "Jersey Live: Harbour Sessions",
-        "venue": "Howard Davis Park",
-        "address": "La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
-        "time_zone": "Europe/Jersey",
-        "starts_at": "2027-08-14T19:00",
-        "currency": "GBP",
-        "ticket_types": [
-            {"sku": "general", "name": "General", "price": "25.00", "capacity": SEATS},
-            {"sku": "child", "name": "Child", "price": "10.00", "capacity": 3},
-        ],
-    }
-    stock = Stock(counter.services.settings.aws_region)
-    ImportEvents(OrganiserTable(), stock)(json.dumps({"events": [listing]}).encode())
-    return event_id
-
-
-@pytest.fixture
-def buyer(browser: Browser, at: Ports) -> Iterator[BrowserContext]:
-    """A browser with nothing stored, whose console must stay clean on the shop's pages."""
-    watch = Watch((at.site_url, at.sumup_url, at.aws_url))
-    context = browser.new_context(base_url=at.site_url, locale="en-GB")
-    context.on("page", watch.over)
-    yield context
-    context.close()
-    assert watch.complaints == []
+@pytest.fixture(scope="module", autouse=True)
+def _on_the_page_of_sumup(at: Ports) -> Iterator[None]:
+    with paying_by("hosted", at):
+        yield
 
 
 def order(context: BrowserContext, event_id: str, *, general: int = 2, child: int = 1) -> Page:

@@ -11,6 +11,8 @@ from ticketing.settings import Settings
 
 SPECIAL = {
     "SUMUP_BASE_URL": "https://api.sumup.com",
+    "SUMUP_GATEWAY_URL": "https://gateway.sumup.com",
+    "PAYMENT_FORM": "hosted",
     "PUBLIC_URL": "https://tickets.example.com",
     "VERIFY_QUEUE_URL": "https://sqs.example.com/1/verify",
     "DELIVERY_QUEUE_URL": "https://sqs.example.com/1/delivery",
@@ -32,6 +34,15 @@ def test_a_complete_environment_is_read_and_its_numbers_are_durations() -> None:
     assert found.sumup_base_url == "https://api.sumup.com"
 
 
+def test_there_is_a_script_only_where_buyers_pay_on_our_own_pages() -> None:
+    assert settings.read(COMPLETE).widget_script is None
+
+    for address in ("https://gateway.sumup.com", "https://gateway.sumup.com/"):
+        chosen = {"PAYMENT_FORM": "widget", "SUMUP_GATEWAY_URL": address}
+        script = settings.read(COMPLETE | chosen).widget_script
+        assert script == "https://gateway.sumup.com/gateway/ecom/card/v2/sdk.js"
+
+
 def test_spaces_around_a_value_are_forgiven() -> None:
     assert settings.read(COMPLETE | {"BRAND_NAME": "  JerseyEvents "}).brand_name == "JerseyEvents"
 
@@ -51,6 +62,9 @@ INVALID = [
     ("TIME_ZONE", "../../etc/passwd"),
     ("SUMUP_BASE_URL", "api.sumup.com"),
     ("SUMUP_BASE_URL", "ftp://api.sumup.com"),
+    ("SUMUP_GATEWAY_URL", "gateway.sumup.com"),
+    ("PAYMENT_FORM", "Widget"),
+    ("PAYMENT_FORM", "both"),
     ("PUBLIC_URL", "https://"),
     ("VERIFY_QUEUE_URL", "verify"),
     ("DELIVERY_QUEUE_URL", "https://sqs.example.com/a b"),

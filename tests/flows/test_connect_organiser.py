@@ -27,7 +27,7 @@ from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant
 
 T = TypeVar("T")
 US = "harbour-arts"
-INVITATION = link.new_word()
+INVITATION = "KZk_sKYBfr4b9rKiNE9C3A"
 MERCHANT = Merchant("MC0002", "Harbour Arts Trust", "GBP", sandbox=False)
 GRANT = TokenGrant("access-1", 3600, "refresh-1", frozenset(SCOPES))
 INVITED = Organiser(

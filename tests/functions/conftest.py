@@ -14,6 +14,7 @@ import pytest
 import responses
 import time_machine
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from hypothesis import HealthCheck, settings
 
 from tests.aws import World, a_world, client, forbid_network, template
 from tests.stored import LATER, sell
@@ -24,6 +25,14 @@ from ticketing.schema import OrganiserRow
 
 EVENTS = Path(__file__).parents[2] / "events"
 SUMUP = "https://api.sumup.com"
+
+MADE_UP = settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+"""How many requests of a kind are made up in one world, the same ones each time."""
 
 
 @pytest.fixture(autouse=True)

@@ -5,21 +5,25 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import responses
 
-from functions.checkout_api.app import handler
+from functions.checkout_api.app import handler, known
 from tests.aws import World, client
 from tests.builders import an_order
+from tests.described import judge
 from tests.functions.conftest import SUMUP, Context
 from tests.stored import LATER, row_of, seats_left, sell, store, store_mail
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.schema import EventRow
+from ticketing.schema import EventRow, OrderRow
 
+ROOT = Path(__file__).parents[2]
 KEY = "0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"
 CHECKOUTS = f"{SUMUP}/v0.1/checkouts"
 BASKET = {
@@ -32,7 +36,10 @@ BASKET = {
 def call(
     method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, query: str = ""
 ) -> tuple[int, Any, dict[str, Any]]:
-    """Send one request through the handler; return status, document and headers."""
+    """Send one request through the handler; return status, document and headers.
+
+    Whatever a test is about, the answer has to be one that the API's description has.
+    """
     event = {
         "version": "2.0",
         "rawPath": path,
@@ -44,6 +51,7 @@ def call(
         "isBase64Encoded": False,
     }
     answer = handler(event, Context())
+    judge(method, path, answer)
     text = answer.get("body") or ""
     document = json.loads(text) if text.startswith(("{", "[")) else text
     return answer["statusCode"], document, answer.get("headers", {})
@@ -64,6 +72,22 @@ def created(request: Any) -> tuple[int, dict[str, str], str]:
 
 def place(key: str = KEY, **changes: Any) -> tuple[int, Any, dict[str, Any]]:
     return call("POST", "/api/orders", BASKET | changes, {"Idempotency-Key": key})
+
+
+def retired(sumup: responses.RequestsMock, number: str) -> dict[str, Any]:
+    """Have SumUp say that the first checkout failed, and let it be taken out of use."""
+    document = {
+        "id": f"chk-{number}-1",
+        "status": "FAILED",
+        "checkout_reference": f"{number}-1",
+        "amount": 30,
+        "currency": "GBP",
+        "merchant_code": "MC0001",
+    }
+    sumup.add(responses.GET, f"{CHECKOUTS}/{document['id']}", json=document)
+    expired = document | {"status": "EXPIRED"}
+    sumup.add(responses.DELETE, f"{CHECKOUTS}/{document['id']}", json=expired)
+    return document
 
 
 def token(order_number: str = "ORD-ABC123") -> dict[str, str]:
@@ -118,6 +142,78 @@ def test_a_basket_becomes_an_order_with_a_checkout_to_pay(
     assert asked["return_url"] == "https://tickets.example.com/api/webhooks/sumup"
     assert asked["amount"] == 30
     assert world.wire.count("TransactWriteItems") == 2
+
+
+@pytest.fixture
+def _widget(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let buyers pay on our own pages."""
+    assert world.environment["PAYMENT_FORM"] == "hosted"
+    monkeypatch.setenv("PAYMENT_FORM", "widget")
+    services.cache_clear()
+
+
+SCRIPT = "https://gateway.sumup.com/gateway/ecom/card/v2/sdk.js"
+
+
+@pytest.mark.usefixtures("_widget")
+def test_an_order_says_how_its_card_form_is_shown(sumup: responses.RequestsMock) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    form = {"script_url": SCRIPT, "checkout_id": f"chk-{number}-1"}
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert placed["widget"] == shown["widget"] == form
+    assert placed["pay_url"] == shown["pay_url"] == f"https://pay.sumup.com/{number}-1"
+    asked = json.loads(sumup.calls[0].request.body or "")
+    assert asked["hosted_checkout"] == {"enabled": True}
+    assert asked["redirect_url"] == f"https://tickets.example.com/orders/?n={number}"
+
+
+@pytest.mark.usefixtures("_widget")
+def test_another_attempt_has_a_card_form_of_its_own(sumup: responses.RequestsMock) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    document = retired(sumup, number)
+    OrderRow(number).update([OrderRow.payment_status.set("FAILED")])
+    _, before, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    _, payment, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
+    _, after, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert (before["status"], before["widget"]["checkout_id"]) == ("declined", document["id"])
+    assert payment["widget"] == {"script_url": SCRIPT, "checkout_id": f"chk-{number}-2"}
+    assert (after["status"], after["widget"]) == ("paying", payment["widget"])
+
+
+@pytest.mark.usefixtures("_widget", "sumup")
+@pytest.mark.parametrize("status", ["COMPLETED", "EXPIRED", "FAILED", "REVIEW"])
+def test_what_cannot_be_paid_has_no_card_form(status: str) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    OrderRow(number).update([OrderRow.status.set(OrderStatus[status].value)])
+
+    assert call("GET", f"/api/orders/{number}", headers=token(number))[1]["widget"] is None
+
+
+@pytest.mark.usefixtures("_widget", "sumup")
+def test_nothing_is_paid_while_sumup_does_not_answer_us() -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    trouble = [OrderRow.trouble_code.set("503"), OrderRow.trouble_times.set(1)]
+    OrderRow(number).update([*trouble, OrderRow.trouble_since.set(LATER)])
+
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert (shown["status"], shown["widget"]) == ("checking", None)
+
+
+@pytest.mark.usefixtures("world", "sumup")
+def test_there_is_no_card_form_where_buyers_pay_on_sumups_page() -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert placed["widget"] is shown["widget"] is None
 
 
 @pytest.mark.usefixtures("world")
@@ -310,17 +406,7 @@ def test_the_old_checkout_is_out_of_use_before_another_begins(
 ) -> None:
     _, placed, _ = place()
     number = placed["order_number"]
-    old = f"{CHECKOUTS}/chk-{number}-1"
-    document = {
-        "id": f"chk-{number}-1",
-        "status": "FAILED",
-        "checkout_reference": f"{number}-1",
-        "amount": 30,
-        "currency": "GBP",
-        "merchant_code": "MC0001",
-    }
-    sumup.add(responses.GET, old, json=document)
-    sumup.add(responses.DELETE, old, json=document | {"status": "EXPIRED"})
+    retired(sumup, number)
 
     status, payment, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
 
@@ -353,11 +439,38 @@ def test_what_is_no_route_is_not_found() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_the_api_describes_itself() -> None:
-    status, document, _ = call("GET", "/api/openapi.json")
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "POST"])
+def test_a_wrong_method_is_told_the_right_one(method: str) -> None:
+    status, problem, headers = call(method, "/api/orders/ORD-ABC123")
+
+    assert (status, problem["title"], headers["Allow"]) == (405, "Method Not Allowed", "GET")
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("path", ["/api/orders/ORD-ABC123/", "/api/orders/\x84", "/api/events/5\n"])
+def test_what_only_looks_like_a_path_of_ours_is_not_found(path: str) -> None:
+    assert call("GET", path, headers=token())[0] == 404
+
+
+def test_the_description_that_is_checked_in_is_the_one_that_is_served(world: World) -> None:
+    status, served, _ = call("GET", "/api/openapi.json")
 
     assert status == 200
-    assert "/api/orders" in document["paths"]
+    assert served == json.loads((ROOT / "docs" / "openapi.json").read_text())
+    assert world.wire.calls == []
+
+
+@pytest.mark.usefixtures("world")
+def test_one_unreadable_order_does_not_tell_on_an_address() -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
+
+    assert call("POST", "/api/lost-tickets", {"email": "jane@example.com"})[:2] == (202, {})
+
+
+def test_what_derives_from_a_known_error_is_answered_like_it() -> None:
+    """SumUp's firewall is an outage to the buyer."""
+    assert known(RequestBlocked("403")).status_code == 503
 
 
 @pytest.mark.usefixtures("sumup")

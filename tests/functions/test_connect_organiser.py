@@ -11,12 +11,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import responses
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.connect_organiser.app import handler
 from tests.aws import SUMUP_APPLICATION, World, client
-from tests.functions.conftest import SUMUP, Context, Sample
+from tests.functions.conftest import MADE_UP, SUMUP, Context, Sample
 from tests.functions.test_permissions import refused
 from tests.stored import LATER
+from ticketing.bootstrap import services
 from ticketing.errors import Refusal
 from ticketing.organisers import link, page
 from ticketing.organisers.cipher import TokenCipher
@@ -289,6 +292,72 @@ def test_without_our_application_the_fault_is_ours(
 
 
 @pytest.mark.usefixtures("sumup")
+def test_an_organiser_who_is_gone_is_a_page(context: Context) -> None:
+    state = begin(context)["state"]
+    OrganiserRow(US).delete()
+
+    answer = ask("agreed", context, code=CODE, state=state)
+
+    assert answer["statusCode"] == 503
+    assert "The fault is ours" in answer["body"]
+
+
+WORDS = st.one_of(
+    st.text(max_size=60),
+    st.sampled_from(
+        [INVITATION, CODE, "<script>alert(1)</script>", '"><img src=x>', "\ud800", "a,b", "%00\r\n"]
+    ),
+    st.from_regex(link.WORD, fullmatch=True),
+)
+PATHS = st.one_of(
+    st.sampled_from(["callback", f"{US}/connect", "x/connect", "", "callback/", f"{US}/connect/x"]),
+    st.text(max_size=40),
+    st.text(max_size=20).map("{}/connect".format),
+)
+
+
+@MADE_UP
+@given(
+    path=PATHS,
+    query=st.none()
+    | st.dictionaries(
+        st.sampled_from(["invitation", "state", "code", "error", "scope"]) | st.text(max_size=8),
+        WORDS,
+        max_size=4,
+    ),
+    started=st.booleans(),
+)
+def test_whatever_is_asked_is_answered_by_a_page_of_ours(
+    sumup: responses.RequestsMock,
+    context: Context,
+    path: str,
+    query: dict[str, str] | None,
+    started: bool,  # noqa: FBT001 - made up
+) -> None:
+    """Only designed pages, nothing of the request in them, and nobody is connected by chance."""
+    sumup.replace(responses.POST, f"{SUMUP}/token", status=400, json={"error": "invalid_grant"})
+    if started and query and "state" in query:
+        query["state"] = begin(context)["state"]
+    event = deepcopy(Sample.load("connect_organiser.begin").event)
+    event["rawPath"] = event["requestContext"]["http"]["path"] = f"/api/organisers/{path}"
+    event["queryStringParameters"] = query
+
+    answer = handler(event, context)
+
+    designed = {
+        page.html(shown, services().brand) for shown in [*page.REFUSED.values(), page.UNKNOWN]
+    }
+    if answer["statusCode"] == 302:
+        assert (path, (query or {}).get("invitation")) == (f"{US}/connect", INVITATION)
+        assert urlsplit(answer["headers"]["Location"]).netloc == urlsplit(SUMUP).netloc
+    else:
+        assert answer["body"] in designed
+        assert answer["statusCode"] in {400, 404, 410}
+    assert set(page.HEADERS) <= set(answer["headers"])
+    assert OrganiserRow.get(US).connection == "invited"
+
+
+@pytest.mark.usefixtures("sumup")
 def test_no_secret_is_logged(context: Context, logged: io.StringIO) -> None:
     state = begin(context)["state"]
     ask("agreed", context, code=CODE, state=state)
@@ -314,5 +383,6 @@ def test_every_refusal_has_a_page(refusal: Refusal) -> None:
     shown = page.REFUSED[refusal]
 
     assert 400 <= shown.status < 600
+    assert shown.status != 403, "CloudFront would show the shop's page instead"
     assert shown.title
     assert shown.text

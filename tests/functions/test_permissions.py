@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from functions.audit_orders.app import handler as audit
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
 from functions.record_email_event.app import handler as record
@@ -26,7 +27,14 @@ from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.rows import ticket_row
-from ticketing.schema import CheckoutRow, OrderRow, OrganiserRow, PaymentRow, TicketTypeRow
+from ticketing.schema import (
+    CheckoutRow,
+    MailRow,
+    OrderRow,
+    OrganiserRow,
+    PaymentRow,
+    TicketTypeRow,
+)
 
 Action = tuple[str, str]
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
@@ -139,9 +147,13 @@ def a_failed_attempt(sumup: SumUpAnswers) -> None:
 
 def a_claimed_payment(sumup: SumUpAnswers) -> None:
     sumup.paid(store(an_order()))
+    put_payment("tx-ORD-ABC123", "ORD-OTHER1")
+
+
+def put_payment(key: str, order_number: str) -> None:
     PaymentRow(
-        "tx-ORD-ABC123",
-        order_number="ORD-OTHER1",
+        key,
+        order_number=order_number,
         checkout_id="other",
         amount=Decimal("45.00"),
         currency="GBP",
@@ -213,6 +225,17 @@ def tickets_were_sent(_: SumUpAnswers) -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
 
 
+def everything_is_wrong(_: SumUpAnswers) -> None:
+    """Each finding, each way to mend, and what is left for the next night."""
+    order = store(an_order(status=OrderStatus.COMPLETED, work=None, next_check_at=None))
+    ticket_row(tickets_for(order)[0], LATER).save()
+    store_mail(a_mail(order_number="ORD-GONE01"))
+    store_mail(a_mail())
+    MailRow(a_mail().mail_id).update([MailRow.work_key.remove()])
+    store(an_order(order_number="ORD-LOST99", work=None, next_check_at=None, checkout_ids=()))
+    put_payment("tx-1", "ORD-GONE02")
+
+
 def request(method: str, path: str, body: object = None) -> dict[str, Any]:
     """Return a sample request, made to another path and with the order's own token."""
     event = Sample.load("checkout_api.wrong_token").event
@@ -231,6 +254,7 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
         Sample.load("record_email_event.bounce_permanent").event,
     ),
     "RefreshConnectionsRole": (refresh, {}),
+    "AuditOrdersRole": (audit, Sample.load("audit_orders.scheduled").event),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
 }
 CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
@@ -252,6 +276,10 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("RefreshConnectionsRole", an_idle_connection, "kms:Encrypt"),
     ("RefreshConnectionsRole", a_connection_that_ended, "sqs:SendMessage"),
     ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),
+    ("AuditOrdersRole", an_order_waits, "dynamodb:Scan"),
+    ("AuditOrdersRole", everything_is_wrong, "sqs:SendMessage"),
+    ("AuditOrdersRole", everything_is_wrong, "dynamodb:UpdateItem"),
+    ("AuditOrdersRole", everything_is_wrong, "dynamodb:Query"),
 ]
 """Whose role, what happens, and an action that shows that it did."""
 
@@ -318,3 +346,17 @@ def test_the_apis_role_allows_what_buyers_do(
     done = {action for call in world.wire.calls for action in actions(world, call)}
     assert shown_by in {action for action, _ in done}
     assert refused(world, "CheckoutApiRole") == set()
+
+
+def test_the_audits_role_allows_to_stop_in_time(
+    world: World, context: Context, sumup: SumUpAnswers
+) -> None:
+    everything_is_wrong(sumup)
+    context.seconds_left = 1
+    world.wire.forget()
+
+    audit(Sample.load("audit_orders.scheduled").event, context)
+
+    done = {action for call in world.wire.calls for action, _ in actions(world, call)}
+    assert "dynamodb:PutItem" in done, "the bookmark"
+    assert refused(world, "AuditOrdersRole") == set()

@@ -2,13 +2,16 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from functions.sumup_webhook.app import handler
 from tests.aws import World
 from tests.builders import CHECKOUT_ID, an_order
-from tests.functions.conftest import Context
+from tests.functions.conftest import MADE_UP, Context
 from tests.stored import row_of, store
 from ticketing.orders.order import OrderStatus
 
@@ -50,6 +53,65 @@ def test_anything_else_is_answered_alike_and_ignored(world: World, body: str) ->
     assert call(body) == 204
 
     assert world.messages("VerifyQueue") == []
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([CHECKOUT_ID, "CHECKOUT_STATUS_CHANGED"])
+)
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["event_type", "id", "checkout_reference"]) | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-7"]
+BYTES = st.one_of(
+    st.binary(max_size=200),
+    st.builds(
+        lambda found, encoding: json.dumps(found).encode(encoding),
+        DOCUMENTS,
+        st.sampled_from(ENCODINGS),
+    ),
+    st.sampled_from([b"[" * 8000, b"[" * 10_000, b'{"id":' * 1300, b"9" * 8192, b"9" * 8193]),
+)
+
+
+@MADE_UP
+@given(
+    body=BYTES,
+    sent=st.sampled_from(["base64", "text", "text that claims to be base64", "surrogates", "none"]),
+)
+def test_no_body_is_too_odd(world: World, body: bytes, sent: str) -> None:
+    """Any bytes, also such as API Gateway would never hand over."""
+    store(an_order())
+    text = body.decode("latin-1")
+    events: dict[str, dict[str, Any]] = {
+        "base64": {"body": base64.b64encode(body).decode(), "isBase64Encoded": True},
+        "text": {"body": text},
+        "text that claims to be base64": {"body": text, "isBase64Encoded": True},
+        "surrogates": {"body": body.decode("utf-8", "surrogateescape"), "isBase64Encoded": False},
+        "none": {"body": None, "isBase64Encoded": True},
+    }
+
+    answer = handler(events[sent], Context())
+
+    assert answer in [{"statusCode": 204}, {"statusCode": 413}]
+    if sent == "base64":
+        assert answer["statusCode"] == (413 if len(body) > 8192 else 204)
+    hints = [message["order_number"] for message in world.messages("VerifyQueue")]
+    assert set(hints) <= {"ORD-ABC123"}
+    assert len(hints) <= 1
 
 
 def test_a_forged_payment_changes_nothing(world: World) -> None:

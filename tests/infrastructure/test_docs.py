@@ -15,6 +15,7 @@ from ticketing.alerts import alert
 from ticketing.alerts.alert import CRITICAL_TITLES, Alert
 from ticketing.alerts.patterns import Repetition
 from ticketing.flows import poll
+from ticketing.invariants.evidence import Rule
 from ticketing.orders.order import OrderStatus
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.decision import Action, Decision, Reason
@@ -105,6 +106,11 @@ def test_no_kind_of_alert_is_forgotten_here() -> None:
     assert public == set(ALERTS)
 
 
+@pytest.mark.parametrize("rule", list(Rule))
+def test_every_rule_of_the_audit_is_explained(rule: Rule) -> None:
+    assert f"`{rule}`" in (DOCS / "operating.md").read_text()
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_is_explained(reason: Reason) -> None:
     assert f"`{reason}`" in (DOCS / "sumup-answers.md").read_text()
@@ -182,6 +188,7 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "mail_unwanted": lambda: [
         alert.mail_unwanted("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
     ],
+    "broken_rules": lambda: [alert.broken_rules(["rule: words"], 2, NOW, a_console())],
     "mail_failed": lambda: [alert.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
 }
 """An example of each alert, by the function that makes it."""

@@ -273,6 +273,7 @@ def test_every_queue_is_encrypted_and_insists_on_tls() -> None:
 
 SCHEDULES: dict[str, tuple[object, int, int]] = {
     "ScanOrdersFunction": ({"Ref": "ScanSchedule"}, 2, 300),
+    "AuditOrdersFunction": ("cron(10 3 * * ? *)", 2, 3600),
     "RefreshConnectionsFunction": ("cron(17 3 * * ? *)", 20, 6 * 3600),
 }
 """When a function runs, and how often and how long (in seconds) a missed tick is repeated."""
@@ -316,7 +317,6 @@ def test_a_run_that_fails_twice_leaves_a_trace(name: str) -> None:
     (config,) = [config for config in configs if logical_id(config["FunctionName"]) == name]
 
     destination = config["DestinationConfig"]["OnFailure"]["Destination"]
-
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (
         1,
         SCHEDULES[name][2],
@@ -409,6 +409,10 @@ def test_ses_holds_back_what_would_go_to_who_bounced_or_complained() -> None:
 
     assert chosen["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
     assert chosen["ReputationOptions"] == {"ReputationMetricsEnabled": True}
+
+
+def test_the_audit_has_all_the_time_there_is() -> None:
+    assert functions()["AuditOrdersFunction"]["Timeout"] == 900
 
 
 # --------------------------------------------------------------------------- API and site
@@ -552,18 +556,63 @@ def test_every_answer_carries_the_security_headers() -> None:
     assert {b["ViewerProtocolPolicy"] for b in behaviours} == {"redirect-to-https", "https-only"}
 
 
-def test_pages_run_nothing_inline_and_nothing_of_strangers() -> None:
-    policy = security_headers()["Content-Security-Policy"]
-    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
+def content_rules(**chosen: str) -> dict[str, list[str]]:
+    """Give the content security policy of a stack with these parameters, by directive."""
+    policy = security_headers(chosen)["Content-Security-Policy"]
+    return {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
 
-    assert rules["default-src"] == rules["style-src"] == rules["form-action"] == ["'self'"]
-    assert rules["frame-ancestors"] == rules["base-uri"] == ["'none'"]
-    for sources in rules.values():
-        for allowed in sources:
-            assert allowed in {"'self'", "'none'", "data:"} or re.fullmatch(
-                r"https://(gateway|api|static)\.sumup\.com", allowed
-            )
-    assert "data:" not in rules["script-src"]
+
+def test_pages_run_nothing_inline_and_nothing_foreign() -> None:
+    rules = content_rules()
+
+    assert rules == content_rules(PaymentForm="hosted")
+    nothing = {"frame-src", "object-src", "base-uri", "frame-ancestors"}
+    assert {name for name, sources in rules.items() if sources == ["'none'"]} == nothing
+    assert all(rules[name] == ["'self'"] for name in rules.keys() - nothing)
+    assert rules.keys() > {"default-src", "script-src", "connect-src", "img-src", "style-src"}
+
+
+def test_the_card_form_is_let_in_and_nothing_else() -> None:
+    rules = content_rules(PaymentForm="widget")
+    gateway, own = "https://gateway.sumup.com", "'self'"
+
+    assert {name: rules[name] for name in rules if rules[name] != content_rules().get(name)} == {
+        "script-src": [own, gateway],
+        "frame-src": [gateway],
+        "connect-src": [own, "https://api.sumup.com", gateway],
+        "img-src": [own, "data:", "https://static.sumup.com"],
+        "style-src-elem": [own, "'unsafe-inline'"],
+        "form-action": [own, "https:", gateway],
+    }
+
+
+def test_the_card_form_of_a_simulator_is_let_in_instead_of_sumups() -> None:
+    simulator = "http://127.0.0.1:8788"
+    addresses = {"SumUpGatewayUrl": simulator, "SumUpBaseUrl": simulator}
+    rules = content_rules(PaymentForm="widget", **addresses)
+
+    assert rules["script-src"] == ["'self'", simulator]
+    assert rules["frame-src"] == [simulator]
+    assert not any("gateway.sumup.com" in allowed for s in rules.values() for allowed in s)
+
+
+def test_only_the_card_form_may_use_what_the_browser_knows_of_cards() -> None:
+    hosted = security_headers()["Permissions-Policy"]
+    widget = security_headers({"PaymentForm": "widget"})["Permissions-Policy"]
+
+    assert hosted.endswith("payment=()")
+    assert widget.endswith('payment=(self "https://gateway.sumup.com")')
+    assert "sumup" not in str(security_headers().values())
+
+
+def test_buyers_pay_on_sumups_page_unless_the_stack_says_otherwise() -> None:
+    declared = source()["Parameters"]
+
+    assert declared["PaymentForm"]["Default"] == "hosted"
+    assert declared["SumUpGatewayUrl"]["Default"] == "https://gateway.sumup.com"
+    for stage in ("dev", "prod"):
+        chosen = parameters(stage, {}, SAMCONFIG)
+        assert not {"PaymentForm", "SumUpGatewayUrl"} & set(chosen)
 
 
 def test_only_a_missing_page_gets_a_page_of_its_own() -> None:

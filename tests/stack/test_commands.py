@@ -65,9 +65,18 @@ def test_what_this_machine_knows_wins_over_samconfig() -> None:
     chosen = sam.parameters("local", sam.local_parameters(AT))
 
     assert chosen["EndpointUrl"] == "http://127.0.0.1:4570"
-    assert chosen["SumUpBaseUrl"] == "http://127.0.0.1:8790"
+    assert chosen["SumUpBaseUrl"] == chosen["SumUpGatewayUrl"] == "http://127.0.0.1:8790"
     assert chosen["PublicUrl"] == "http://127.0.0.1:8090"
     assert chosen["AlertAddress"] == "alerts@coderra.je"
+
+
+@pytest.mark.parametrize(("asked", "form"), [("", "hosted"), ("widget", "widget")])
+def test_the_caller_says_where_buyers_pay(
+    asked: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAYMENT_FORM", asked)
+
+    assert sam.local_parameters(AT)["PaymentForm"] == form
 
 
 def test_a_value_may_contain_equals_signs_and_spaces(tmp_path: Path) -> None:

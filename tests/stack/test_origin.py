@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local import origin
-from local.origin import API_METHODS, Api, create_app
-from local.places import Ports
+from local.origin import API_METHODS, Deployed, create_app
+from local.places import LocalStackError, Ports
 from local.site import ASK_EACH_TIME, security_headers
 from local.sumup.server import serving
 
@@ -57,12 +57,16 @@ def pages(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def stack(outputs: dict[str, str], **parameters: str) -> SimpleNamespace:
+    """What the local AWS tells about a stack."""
+    return SimpleNamespace(outputs=lambda _: outputs, parameters=lambda _: parameters)
+
+
 @pytest.fixture
 def shop(behind: int, pages: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The port of the origin."""
-    outputs = SimpleNamespace(outputs=lambda _: {"ApiUrl": f"http://{NAME}:{behind}"})
-    monkeypatch.setattr(origin, "aws", outputs)
-    with serving(create_app(Api(Ports(aws=behind, sumup=0, site=0)), pages)) as url:
+    monkeypatch.setattr(origin, "aws", stack({"ApiUrl": f"http://{NAME}:{behind}"}))
+    with serving(create_app(Deployed(Ports(aws=behind, sumup=0, site=0)), pages)) as url:
         yield urlsplit(url).port or 0
 
 
@@ -188,8 +192,39 @@ def test_a_slow_function_is_answered_for(shop: int, monkeypatch: pytest.MonkeyPa
 
 
 def test_without_a_stack_the_api_is_unavailable(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(origin, "aws", SimpleNamespace(outputs=lambda _: {}))
+    monkeypatch.setattr(origin, "aws", stack({}))
 
     answer, said = ask(shop, "/api/events")
 
     assert (answer.status, json.loads(said)) == (503, {"message": "Service Unavailable"})
+
+
+def test_an_update_of_the_stack_changes_the_headers_of_pages_and_api(
+    shop: int, behind: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin, "LOOK_UP_SECONDS", 0)
+    chosen = {"PaymentForm": "widget", "SumUpGatewayUrl": "http://127.0.0.1:8788"}
+    api = {"ApiUrl": f"http://{NAME}:{behind}"}
+    assert "8788" not in ask(shop, "/")[0].headers["Content-Security-Policy"]
+
+    monkeypatch.setattr(origin, "aws", stack(api, **chosen))
+    assert "8788" in ask(shop, "/")[0].headers["Content-Security-Policy"]
+    assert "8788" in ask(shop, "/api/events")[0].headers["Content-Security-Policy"]
+
+    monkeypatch.setattr(origin, "aws", stack(api, PaymentForm="hosted"))
+    assert "8788" not in ask(shop, "/")[0].headers["Content-Security-Policy"]
+
+
+def test_pages_are_served_with_the_usual_headers_before_there_is_a_stack(
+    shop: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_: object) -> dict[str, str]:
+        raise LocalStackError("the local stack is not running")
+
+    monkeypatch.setattr(origin, "aws", SimpleNamespace(outputs=none, parameters=none))
+
+    answer, body = ask(shop, "/")
+
+    assert (answer.status, body) == (200, b"home")
+    for name, value in security_headers().items():
+        assert answer.headers[name] == value

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ticketing import money
 from ticketing.brand import Brand
@@ -18,8 +18,9 @@ from ticketing.events.when import moment_text
 from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
 from ticketing.orders.basket import Basket, Wanted
-from ticketing.orders.face import WORDS, Face, email_hint, face, mail_words
+from ticketing.orders.face import WORDS, Face, MailWord, email_hint, face, mail_word
 from ticketing.orders.order import Delivery, Line, OrderStatus
+from ticketing.payments.answer import CheckoutRecord
 
 PROBLEM = "application/problem+json"
 MOST_PER_LINE = 10
@@ -43,8 +44,38 @@ def _printable(text: str) -> str:
     return name
 
 
-Address = Annotated[str, Field(max_length=LONGEST_ADDRESS), AfterValidator(_one_address)]
-PersonName = Annotated[str, Field(max_length=LONGEST_NAME), AfterValidator(_printable)]
+def _whole(number: object) -> object:
+    """JSON knows one kind of number: 2.0 is 2. Text and truth are none."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Address = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_ADDRESS,
+        description="One mail address that SES can deliver to. The domain may be an international "
+        "one; the part before the @ is ASCII and not quoted.",
+        json_schema_extra={"format": "address"},
+        examples=["jane@example.com"],
+    ),
+    AfterValidator(_one_address),
+]
+PersonName = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_NAME,
+        description="What is printed on tickets: at least one character, and none that does not "
+        "print. Any space counts as one.",
+        json_schema_extra={"format": "person-name"},
+        examples=["Jane Doe"],
+    ),
+    AfterValidator(_printable),
+]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+OwnLink = Annotated[str, Field(json_schema_extra={"format": "uri-reference"})]
+OrderNumber = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,8}-[A-Z0-9]{3,12}$")]
+Count = Annotated[int, Field(ge=0)]
 
 
 class Document(BaseModel):
@@ -56,8 +87,10 @@ class Document(BaseModel):
 class LineIn(Document):
     """So many tickets of a type."""
 
-    sku: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-    quantity: Annotated[int, Field(ge=1, le=MOST_PER_LINE, strict=True)]
+    sku: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", examples=["general"])]
+    quantity: Annotated[
+        int, Field(ge=1, le=MOST_PER_LINE, strict=True, examples=[2]), BeforeValidator(_whole)
+    ]
 
 
 class CustomerIn(Document):
@@ -70,7 +103,7 @@ class CustomerIn(Document):
 class OrderIn(Document):
     """A basket."""
 
-    event_id: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,40}$")]
+    event_id: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,40}$", examples=["5"])]
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=10)]
     customer: CustomerIn
 
@@ -89,9 +122,9 @@ class LostIn(Document):
 class Money(BaseModel):
     """An amount in major units, its currency, and both as people read them."""
 
-    amount: str
-    currency: str
-    text: str
+    amount: Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", examples=["15.00"])]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
+    text: Annotated[str, Field(examples=["£15.00"])]
 
 
 class EventOut(BaseModel):
@@ -101,7 +134,7 @@ class EventOut(BaseModel):
     name: str
     venue: str
     address: str
-    starts_at: str
+    starts_at: Moment
     starts_text: str
     time_zone: str
     from_price: Money | None = None
@@ -120,40 +153,52 @@ class TicketTypeOut(BaseModel):
     sku: str
     name: str
     price: Money
-    available: int
-    max_per_order: int
+    available: Count
+    max_per_order: Annotated[int, Field(ge=0, le=MOST_PER_LINE)]
 
 
 class EventPageOut(EventOut):
     """An event with its tickets."""
 
     ticket_types: list[TicketTypeOut]
-    payment_window_minutes: int
+    payment_window_minutes: Count
+
+
+class WidgetOut(BaseModel):
+    """SumUp's card form for one checkout: the script that shows it, and what it asks for."""
+
+    script_url: Link
+    checkout_id: str
 
 
 class OrderPlacedOut(BaseModel):
-    """A new order: `token` opens it, `pay_url` is where to pay, if it can be paid now."""
+    """A new order: `token` opens it, `pay_url` is where to pay, if it can be paid now.
 
-    order_number: str
+    With a `widget` it is paid on the order's own page, and `pay_url` is for when that fails.
+    """
+
+    order_number: OrderNumber
     token: str
     status: Face
-    pay_url: str | None
-    deadline: str
+    pay_url: Link | None
+    widget: WidgetOut | None
+    deadline: Moment
     total: Money
 
 
 class PaymentOut(BaseModel):
     """Another attempt to pay."""
 
-    pay_url: str | None
-    deadline: str
+    pay_url: Link | None
+    widget: WidgetOut | None
+    deadline: Moment
 
 
 class LineOut(BaseModel):
     """A line of an order."""
 
     name: str
-    quantity: int
+    quantity: Count
     price: Money
     total: Money
 
@@ -168,24 +213,25 @@ class CustomerOut(BaseModel):
 class OrderOut(BaseModel):
     """An order as its buyer sees it."""
 
-    order_number: str
+    order_number: OrderNumber
     status: Face
     headline: str
     text: str
     pay_again: bool
-    pay_url: str | None
-    deadline: str
+    pay_url: Link | None
+    widget: WidgetOut | None
+    deadline: Moment
     deadline_text: str
     event: EventOut
     lines: list[LineOut]
     total: Money
     customer: CustomerOut
-    tickets: int
-    tickets_url: str | None
-    calendar_url: str | None
-    mail: str
+    tickets: Count
+    tickets_url: OwnLink | None
+    calendar_url: OwnLink | None
+    mail: MailWord
     support: str
-    next_poll_seconds: int
+    next_poll_seconds: Count
 
 
 class ProblemField(BaseModel):
@@ -196,11 +242,11 @@ class ProblemField(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error, as RFC 9457 has it."""
+    """An error, as RFC 9457 has it; `errors` is about fields of the request."""
 
     type: str = "about:blank"
     title: str
-    status: int
+    status: Annotated[int, Field(ge=400, le=599)]
     detail: str
     errors: list[ProblemField] = []
 
@@ -249,33 +295,45 @@ def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> E
     )
 
 
-def placed_out(placed: Placed, token: str) -> OrderPlacedOut:
-    """Return a new order."""
+def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlacedOut:
+    """Return a new order. `script_url` is None where buyers pay on SumUp's page."""
     order = placed.order
     return OrderPlacedOut(
         order_number=order.order_number,
         token=token,
         status=face(order),
         pay_url=placed.pay_url,
+        widget=_widget(placed.checkout, script_url),
         deadline=order.deadline.isoformat(),
         total=amount(order.total),
     )
 
 
-def order_out(page: Page, token: str, brand: Brand) -> OrderOut:
-    """Return an order as its buyer sees it."""
+def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
+    """Return another attempt to pay."""
+    return PaymentOut(
+        pay_url=placed.pay_url,
+        widget=_widget(placed.checkout, script_url),
+        deadline=placed.order.deadline.isoformat(),
+    )
+
+
+def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
+    """Return an order as its buyer sees it; it may be paid where `pay_again` says so."""
     order, looks = page.order, face(page.order)
     words = WORDS[looks]
     files = f"/api/orders/{order.order_number}"
     ready = order.status is OrderStatus.COMPLETED
     downloadable = ready and order.delivery is not Delivery.PENDING
+    payable = page.payable and looks in {Face.PAYING, Face.DECLINED}
     return OrderOut(
         order_number=order.order_number,
         status=looks,
         headline=words.headline,
         text=words.text,
-        pay_again=page.payable and looks in {Face.PAYING, Face.DECLINED},
+        pay_again=payable,
         pay_url=page.pay_url,
+        widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.deadline.isoformat(),
         deadline_text=moment_text(order.deadline, page.event.time_zone),
         event=event_out(page.event, ()),
@@ -285,10 +343,16 @@ def order_out(page: Page, token: str, brand: Brand) -> OrderOut:
         tickets=order.tickets_count if ready else 0,
         tickets_url=f"{files}/tickets?token={token}" if downloadable else None,
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
-        mail=mail_words(order),
+        mail=mail_word(order),
         support=brand.support,
         next_poll_seconds=SOON if ready and not downloadable else words.next_poll_seconds,
     )
+
+
+def _widget(checkout: CheckoutRecord | None, script_url: str | None) -> WidgetOut | None:
+    if checkout is None or script_url is None:
+        return None
+    return WidgetOut(script_url=script_url, checkout_id=checkout.checkout_id)
 
 
 def _line(line: Line, currency: str) -> LineOut:

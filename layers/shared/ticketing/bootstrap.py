@@ -19,6 +19,7 @@ from ticketing.emails.outbox import Outbox
 from ticketing.emails.ses import Mailer
 from ticketing.errors import MissingSetting
 from ticketing.events.table import EventTable
+from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.deliver_tickets import DeliverTickets
@@ -28,6 +29,7 @@ from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
+from ticketing.ledger import Ledger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.table import OrderTable
 from ticketing.organisers.cipher import TokenCipher
@@ -72,6 +74,19 @@ class Services:
             console=self.console,
             limit=self.settings.max_orders_per_scan,
             stuck_after=self.settings.stuck_after,
+        )
+
+    @cached_property
+    def audit_orders(self) -> AuditOrders:
+        """Return the flow of the audit."""
+        client = self.session.client("dynamodb", config=TIMEOUTS)
+        return AuditOrders(
+            ledger=Ledger(client, self.settings.payment_window),
+            orders=self.orders,
+            outbox=self.outbox,
+            deliveries=self.deliveries,
+            brand=self.brand,
+            console=self.console,
         )
 
     @cached_property

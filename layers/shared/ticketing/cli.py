@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from ticketing.commands import ATTENTION, FAILED, OK, events, organisers, poll
+from ticketing.commands import ATTENTION, FAILED, OK, audit, events, organisers, poll
 from ticketing.commands.stack import Stack
 from ticketing.errors import TicketingError
 
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("ticketing", description="Payments, orders and tickets.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_poll(commands)
+    _command(commands, "audit", "go through all orders and report every broken rule", audit.run)
     _add_organisers(commands)
     _add_events(commands)
     return parser

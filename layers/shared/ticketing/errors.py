@@ -8,6 +8,9 @@ TicketingError
   OrderChanged                   a condition failed: read again, decide again
   PaymentClaimed                 one payment, two orders
   SeatsGone
+  BodyTooLarge                   a request's body is more than we read
+  WrongMediaType                 a request's body claims to be something else than JSON
+  UnreadableBody                 a request's body is not what it claims to be
   InvalidBasket                  for the buyer to mend
   RequestReused                  one idempotency key, two baskets
   NotPayable                     no new attempt to pay may begin
@@ -134,6 +137,33 @@ class SeatsGone(TicketingError):
         """Keep the number."""
         self.order_number = order_number
         super().__init__(f"no seats are left for order {order_number}")
+
+
+class BodyTooLarge(TicketingError):
+    """Raised for a request whose body is more than we read."""
+
+    def __init__(self, largest: int) -> None:
+        """Keep the limit in bytes."""
+        self.largest = largest
+        super().__init__(f"the body of a request has at most {largest} bytes")
+
+
+class WrongMediaType(TicketingError):
+    """Raised for a request whose body is not said to be of the one type we read."""
+
+    def __init__(self, wanted: str) -> None:
+        """Keep the type we read; the other one is a stranger's text and stays out."""
+        self.wanted = wanted
+        super().__init__(f"the body of a request is {wanted}, and Content-Type says so")
+
+
+class UnreadableBody(TicketingError):
+    """Raised for a request whose body cannot be read as what it is said to be."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep the reason in words."""
+        self.reason = reason
+        super().__init__(f"the body cannot be read: {reason}")
 
 
 class InvalidBasket(TicketingError):

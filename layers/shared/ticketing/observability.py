@@ -22,6 +22,9 @@ MAILS_COMPLAINED = "MailsComplained"
 ALERTS_BOUNCED = "AlertsBounced"
 CONNECTIONS_SEEN = "ConnectionsSeen"
 CONNECTIONS_IN_TROUBLE = "ConnectionsInTrouble"
+AUDIT_HEARTBEAT = "AuditHeartbeat"
+ORDERS_AUDITED = "OrdersAudited"
+RULES_BROKEN = "RulesBroken"
 
 
 def count(name: str, value: float = 1) -> None:

@@ -10,6 +10,8 @@ from pynamodb.models import Model
 from ticketing.emails.mail import Mail, MailKind, MailStatus
 from ticketing.errors import InvalidMoney, UnreadableOrder
 from ticketing.events.event import Event, LatePayment, TicketType
+from ticketing.invariants.evidence import StoredCheckout, StoredEntry, StoredMail, StoredPayment
+from ticketing.invariants.seats import SeatsLeft
 from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry
@@ -26,6 +28,7 @@ from ticketing.schema import (
     MailRow,
     OrderRow,
     OrganiserRow,
+    PaymentRow,
     RequestRow,
     TicketRow,
     TicketTypeRow,
@@ -43,9 +46,9 @@ def order_from(row: OrderRow, payment_window: timedelta) -> Order:
 
     `payment_window` is how long a buyer has where the row itself sets no deadline.
     """
-    missing = _missing(row)
-    if missing:
-        raise UnreadableOrder(row.order_number, f"it lacks {', '.join(missing)}")
+    lacking = missing(row)
+    if lacking:
+        raise UnreadableOrder(row.order_number, f"it lacks {', '.join(lacking)}")
     try:
         return _order_from(row, payment_window)
     except (*UNREADABLE, InvalidMoney) as problem:
@@ -63,7 +66,8 @@ def readable(rows: Iterator[Row]) -> Iterator[Row]:
             logger.error("a row cannot be read and is left out", problem=str(problem))
 
 
-def _missing(row: Model | LineMap) -> list[str]:
+def missing(row: Model | LineMap) -> list[str]:
+    """Return the attributes that a row must have and has not."""
     attributes = row.get_attributes().items()
     return sorted(name for name, a in attributes if not a.null and getattr(row, name) is None)
 
@@ -106,9 +110,9 @@ def _deadline(row: OrderRow, payment_window: timedelta) -> datetime:
 
 
 def _line(line: LineMap) -> Line:
-    missing = _missing(line)
-    if missing:
-        raise ValueError(f"a line lacks {', '.join(missing)}")
+    lacking = missing(line)
+    if lacking:
+        raise ValueError(f"a line lacks {', '.join(lacking)}")
     if not line.unit_price.is_finite():
         raise ValueError(f"the unit_price of a line is {line.unit_price}")
     quantity = _whole("the quantity of a line", line.quantity)
@@ -191,6 +195,56 @@ def checkout_row(order: Order, checkout: Checkout, reference: str, now: datetime
 def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
     """Return our note of a checkout."""
     return CheckoutRecord(row.checkout_id, row.order_number, row.reference, row.pay_url)
+
+
+def stored_checkout_from(row: CheckoutRow) -> StoredCheckout:
+    """Return all that a checkout's row says."""
+    return StoredCheckout(
+        row.checkout_id,
+        row.order_number,
+        row.amount,
+        row.currency,
+        row.merchant_code,
+        row.status,
+    )
+
+
+def stored_payment_from(row: PaymentRow) -> StoredPayment:
+    """Return all that a payment's row says."""
+    return StoredPayment(
+        row.transaction_id,
+        row.order_number,
+        row.checkout_id,
+        row.amount,
+        row.currency,
+        row.merchant_code,
+    )
+
+
+def stored_mail_from(row: MailRow) -> StoredMail:
+    """Return a mail, and whether its row is of the kind the work index holds."""
+    return StoredMail(mail_from(row), row.work_key == MAIL_WORK)
+
+
+def stored_entry_from(row: AuditRow) -> StoredEntry:
+    """Return an audit entry and the hash beside it."""
+    entry = AuditEntry(
+        order_number=row.order_number,
+        sequence=_whole("its sequence", row.sequence),
+        at=row.at,
+        by=row.by,
+        change=row.change,
+        reason=row.reason,
+        seen=row.seen or "",
+        previous_hash=row.previous_hash or "",
+    )
+    return StoredEntry(entry, row.hash)
+
+
+def seats_left_from(row: TicketTypeRow) -> SeatsLeft:
+    """Return how many seats of a ticket type there are, and how many are left."""
+    capacity = _whole("its capacity", row.capacity)
+    return SeatsLeft(row.event_id, row.sku, capacity, _whole("available", row.available))
 
 
 def request_key(key: str) -> str:

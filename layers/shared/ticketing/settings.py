@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from ticketing.errors import MissingSetting
 
 URL = re.compile(r"https?://\S+")
+HOSTED = "hosted"
+WIDGET = "widget"
+WIDGET_SCRIPT = "/gateway/ecom/card/v2/sdk.js"
+"""Where SumUp's gateway keeps the script of its card form."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Settings:
     sumup_secret_id: str
     qr_secret_id: str
     sumup_base_url: str
+    sumup_gateway_url: str
+    payment_form: str
     brand_name: str
     sender_address: str
     mail_configuration_set: str
@@ -55,6 +61,13 @@ class Settings:
     def payment_window(self) -> timedelta:
         """Return how long a buyer has to pay."""
         return timedelta(hours=self.max_age_hours)
+
+    @property
+    def widget_script(self) -> str | None:
+        """Return the script of SumUp's card form if buyers pay on our own pages."""
+        if self.payment_form != WIDGET:
+            return None
+        return self.sumup_gateway_url.rstrip("/") + WIDGET_SCRIPT
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -94,6 +107,10 @@ def _is_url(raw: str) -> bool:
     return URL.fullmatch(raw) is not None
 
 
+def _is_form(raw: str) -> bool:
+    return raw in {HOSTED, WIDGET}
+
+
 def _is_zone(raw: str) -> bool:
     return raw in available_timezones() and bool(ZoneInfo(raw))
 
@@ -101,6 +118,8 @@ def _is_zone(raw: str) -> bool:
 _CHECKS: dict[str, Callable[[str], bool]] = {
     "TIME_ZONE": _is_zone,
     "SUMUP_BASE_URL": _is_url,
+    "SUMUP_GATEWAY_URL": _is_url,
+    "PAYMENT_FORM": _is_form,
     "PUBLIC_URL": _is_url,
     "VERIFY_QUEUE_URL": _is_url,
     "DELIVERY_QUEUE_URL": _is_url,

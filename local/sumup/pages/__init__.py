@@ -1,5 +1,6 @@
-"""The HTML that people see: templates, one stylesheet, no scripts."""
+"""What people see: templates and stylesheets; only the card widget has scripts."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -34,9 +35,13 @@ def render(template: str, status: int = 200, /, **facts: object) -> Response:
     return HTMLResponse(_templates.get_template(template).render(facts), status, _HEADERS)
 
 
-async def stylesheet(_request: Request) -> Response:
-    """GET /style.css."""
-    return Response((_HERE / "style.css").read_bytes(), media_type="text/css")
+def file(name: str, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint that gives a file of this folder."""
+
+    async def give(_request: Request) -> Response:
+        return Response((_HERE / name).read_bytes(), media_type=media_type)
+
+    return give
 
 
-ROUTES = [Route("/style.css", stylesheet)]
+ROUTES = [Route("/style.css", file("style.css", "text/css"))]

@@ -321,6 +321,11 @@ def sending_stopped(problem: str, now: datetime, console: Console) -> Alert:
     return Alert(f"sending-stopped-{now:%Y-%m-%d}", "Email Sending Stopped", body)
 
 
+def bounce_fact(mail_id: str) -> str:
+    """Return the fact that a mail came back; the auditor looks for it."""
+    return f"mail-bounced-{mail_id}"
+
+
 def mail_bounced(
     mail_id: str, recipient: str, order_number: str, problem: str, console: Console
 ) -> Alert:
@@ -332,7 +337,7 @@ def mail_bounced(
         "Ask the buyer for the right address if you can, correct it and send the mail again.\n\n"
         f"View order: {console.order(order_number)}\n"
     )
-    return Alert(f"mail-bounced-{mail_id}", f"Email Bounced - Order {order_number}", body)
+    return Alert(bounce_fact(mail_id), f"Email Bounced - Order {order_number}", body)
 
 
 def mail_unwanted(
@@ -350,6 +355,11 @@ def mail_unwanted(
     return Alert(f"mail-unwanted-{mail_id}", f"Email Marked As Spam - Order {order_number}", body)
 
 
+def failure_fact(mail_id: str) -> str:
+    """Return the fact that a mail did not go out; the auditor looks for it."""
+    return f"mail-failed-{mail_id}"
+
+
 def mail_failed(mail_id: str, order_number: str, problem: str, console: Console) -> Alert:
     """Return the alert for a mail that did not go out."""
     body = (
@@ -359,4 +369,20 @@ def mail_failed(mail_id: str, order_number: str, problem: str, console: Console)
         "help.\nIf the address is wrong, correct it and send the mail again.\n\n"
         f"View order: {console.order(order_number)}\n"
     )
-    return Alert(f"mail-failed-{mail_id}", f"Email Delivery Failed - Order {order_number}", body)
+    return Alert(failure_fact(mail_id), f"Email Delivery Failed - Order {order_number}", body)
+
+
+def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Console) -> Alert:
+    """Return the alert about what an audit found; one a day. `lines` are the first of `total`."""
+    listed = "\n".join(f"- {line}" for line in lines)
+    more = f"- and {total - len(lines)} more, see the log\n" if total > len(lines) else ""
+    body = (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        f"The audit of all orders found what must not be, {total} times:\n\n{listed}\n{more}\n"
+        "Each line was looked at twice. What fell out of its schedule was put back; nothing else "
+        "was changed.\n\n"
+        "What each word means and what to do about it is in docs/operating.md, 'What the audit "
+        "finds'. Until it is mended, every audit tells of it again.\n\n"
+        f"Admin panel: {console.orders}\n"
+    )
+    return Alert(f"audit-{now:%Y-%m-%d}", f"Broken Rules - {total} Found", body, critical=True)

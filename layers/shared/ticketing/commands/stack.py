@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 
 from ticketing import schema
 from ticketing.errors import MissingSetting, TicketingError
@@ -13,6 +14,8 @@ from ticketing.errors import MissingSetting, TicketingError
 if TYPE_CHECKING:
     from boto3.session import Session
 
+PATIENT = Config(read_timeout=910, retries={"total_max_attempts": 1})
+"""A function may run for 15 minutes, and asking again would run it again."""
 ANY_FUNCTION = "ScanOrdersFunction"
 """All functions share their settings."""
 
@@ -54,7 +57,7 @@ class Stack:
 
     def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
         """Run a function and return its answer; `TicketingError` if it failed."""
-        answer = self.session.client("lambda").invoke(
+        answer = self.session.client("lambda", config=PATIENT).invoke(
             FunctionName=self.outputs[function], Payload=json.dumps(event).encode()
         )
         payload = json.loads(answer["Payload"].read())

@@ -42,6 +42,7 @@ class MailStatus(StrEnum):
 
 UNSETTLED = frozenset({MailStatus.PENDING, MailStatus.SENDING})
 """A mail in one of these is still to be sent, as far as we know."""
+LEFT = frozenset({MailStatus.SENT, MailStatus.DELIVERED})
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,20 @@ class Mail:
     complained_at: datetime | None = None
 
 
+def mail_id(order_number: str, kind: MailKind, revision: int = 1) -> str:
+    """Return the id of a mail to a buyer."""
+    return f"{order_number}#{kind}#{revision}"
+
+
+def alert_id(fact: str, order_number: str | None = None) -> str:
+    """Return the id of the mail that tells a fact."""
+    return f"{order_number or 'shop'}#{MailKind.ALERT}#{fact}"
+
+
 def to_buyer(order: Order, kind: MailKind, now: datetime, revision: int = 1) -> Mail:
     """Return the mail of this kind to the order's buyer; one that is sent again is a revision."""
     return Mail(
-        mail_id=f"{order.order_number}#{kind}#{revision}",
+        mail_id=mail_id(order.order_number, kind, revision),
         kind=kind,
         recipient=order.customer.email,
         created_at=now,
@@ -101,11 +112,6 @@ def to_operators(
         body=alert.body,
         next_attempt_at=now + NUDGE_GRACE,
     )
-
-
-def alert_id(fact: str, order_number: str | None = None) -> str:
-    """Return the id of the mail that tells a fact."""
-    return f"{order_number or 'shop'}#alert#{fact}"
 
 
 def retry_at(attempts: int, now: datetime) -> datetime:

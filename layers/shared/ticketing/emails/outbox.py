@@ -120,6 +120,21 @@ class Outbox:
         """Note why nobody knows whether this try sent the mail; its lease goes on."""
         self._update(mail.mail_id, [MailRow.problem.set(problem)], _held(mail))
 
+    def reschedule(self, mail: Mail, now: datetime) -> bool:
+        """Put a waiting mail that fell out of the work index back, as due once nobody holds it.
+
+        False, and nothing is written, if it moved on or is in the index already.
+        """
+        lost = MailRow.work_key.does_not_exist() | MailRow.next_attempt_at.does_not_exist()
+        return self._update(
+            mail.mail_id,
+            [
+                MailRow.work_key.set(MAIL_WORK),
+                MailRow.next_attempt_at.set(max(now, mail.lease_until or now)),
+            ],
+            (MailRow.status == mail.status.value) & lost,
+        )
+
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
         """Stop trying: only a person can help. The order shows it."""
         self._settle(mail, Delivery.PROBLEM, now, {"problem": problem})

@@ -33,10 +33,15 @@ HINT_EVERY = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Placed:
-    """An order and where to pay it; no `pay_url` while SumUp cannot be reached, or for nothing."""
+    """An order and its checkout; none while SumUp cannot be reached, or where nothing is due."""
 
     order: Order
-    pay_url: str | None
+    checkout: CheckoutRecord | None
+
+    @property
+    def pay_url(self) -> str | None:
+        """Return SumUp's page for the checkout."""
+        return self.checkout.pay_url if self.checkout else None
 
 
 class Orders(Protocol):
@@ -103,7 +108,7 @@ class CheckoutApi:
             if repeated is None:
                 raise
             placed = repeated
-        return Placed(placed, self._pay_url(placed, now))
+        return Placed(placed, self._checkout(placed, now))
 
     def pay_again(self, order_number: str, now: datetime) -> Placed:
         """Begin another attempt to pay; the one before can no longer be used then.
@@ -117,10 +122,10 @@ class CheckoutApi:
             self._retire(order, records[-1], now)
             self.orders.refer(order, f"{order_number}-{len(records) + 1}", now)
             order = self.orders.get(order_number)
-        pay_url = self._open(order, now)
-        if pay_url is None:
+        checkout = self._open(order, now)
+        if checkout is None or checkout.pay_url is None:
             raise PaymentProviderUnavailable("SumUp cannot be reached at the moment")
-        return Placed(order, pay_url)
+        return Placed(order, checkout)
 
     def hint(self, order: Order, now: datetime) -> None:
         """Have a pending order checked at once, but not again and again."""
@@ -159,16 +164,16 @@ class CheckoutApi:
             raise UnknownOrganiser(event.organiser_id, "it was never connected")
         return merchant_code
 
-    def _pay_url(self, order: Order, now: datetime) -> str | None:
+    def _checkout(self, order: Order, now: datetime) -> CheckoutRecord | None:
         if order.is_free:
             self.verifications.send([order.order_number])
             return None
         if order.status is not OrderStatus.PENDING:
             return None
         records = self.orders.records(order)
-        return records[-1].pay_url if records else self._open(order, now)
+        return records[-1] if records else self._open(order, now)
 
-    def _open(self, order: Order, now: datetime) -> str | None:
+    def _open(self, order: Order, now: datetime) -> CheckoutRecord | None:
         """Create the checkout and note it before anybody may pay it."""
         checkout = self.sumup.open(
             order,
@@ -183,9 +188,10 @@ class CheckoutApi:
         try:
             self.orders.adopt(order, [checkout], now)
         except (OrderChanged, PaymentClaimed):
-            records = self.orders.records(self.orders.get(order.order_number)) or ()
-            return records[-1].pay_url if records else None
-        return checkout.pay_url
+            records = self.orders.records(self.orders.get(order.order_number))
+            return records[-1] if records else None
+        reference = order.checkout_reference
+        return CheckoutRecord(checkout.id, order.order_number, reference, checkout.pay_url)
 
     @staticmethod
     def _require_payable(order: Order, now: datetime) -> None:

@@ -105,8 +105,10 @@ class ConnectOrganiser:
 
     def begin(self, organiser_id: str, invitation: str, now: datetime) -> str:
         """Return SumUp's consent page for whom the invitation is for."""
+        if not link.WORD.fullmatch(invitation):
+            raise NotConnected(Refusal.INVITATION)
         key = link.invitation_key(invitation)
-        if not link.WORD.fullmatch(invitation) or self.links.invited(key, now) != organiser_id:
+        if self.links.invited(key, now) != organiser_id:
             raise NotConnected(Refusal.INVITATION)
         state, verifier = link.new_word(), link.new_verifier()
         self.links.begin(link.sign_in_key(state), SignIn(organiser_id, key, verifier), now)

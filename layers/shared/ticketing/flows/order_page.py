@@ -8,9 +8,16 @@ from typing import Protocol
 from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, MailKind, to_buyer
-from ticketing.errors import MailUnwanted, NotIssued, OrderNotFound, TooManyResends
+from ticketing.errors import (
+    MailUnwanted,
+    NotIssued,
+    OrderNotFound,
+    TooManyResends,
+    UnreadableOrder,
+)
 from ticketing.events.calendar import entry
 from ticketing.events.event import Event
+from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.answer import CheckoutRecord
@@ -55,12 +62,17 @@ class Links(Protocol):
 
 @dataclass(frozen=True)
 class Page:
-    """An order, its event, whether it may be paid, and where, if a checkout exists."""
+    """An order, its event, whether it may be paid, and its newest checkout if there is one."""
 
     order: Order
     event: Event
     payable: bool
-    pay_url: str | None
+    checkout: CheckoutRecord | None
+
+    @property
+    def pay_url(self) -> str | None:
+        """Return SumUp's page for the checkout."""
+        return self.checkout.pay_url if self.checkout else None
 
 
 @dataclass(frozen=True)
@@ -86,8 +98,8 @@ class OrderPage:
         open_for_payment = order.status is OrderStatus.PENDING and now < order.deadline
         payable = open_for_payment and not order.is_free
         records = self.orders.records(order) if payable and order.checkout_ids else None
-        pay_url = records[-1].pay_url if records else None
-        return Page(order, self.events.get(order.event_id), payable, pay_url)
+        checkout = records[-1] if records else None
+        return Page(order, self.events.get(order.event_id), payable, checkout)
 
     def tickets_link(self, order: Order) -> str:
         """Return a short-lived link to the PDF; `NotIssued` while there is none."""
@@ -125,3 +137,5 @@ class OrderPage:
                 self.resend(self.orders.get(order_number), now)
             except (NotIssued, MailUnwanted, TooManyResends, OrderNotFound):
                 continue
+            except UnreadableOrder as error:
+                logger.error("lost tickets not sent", problem=str(error))

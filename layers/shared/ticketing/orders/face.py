@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.payment import FAILED
@@ -17,6 +18,10 @@ class Face(StrEnum):
     EXPIRED = "expired"
     FAILED = "failed"
     REVIEW = "review"
+
+
+MailWord = Literal["none", "on_its_way", "sent", "problem"]
+"""Where the mail with the tickets stands."""
 
 
 @dataclass(frozen=True)
@@ -85,15 +90,17 @@ def face(order: Order) -> Face:
     }[order.status]
 
 
-def mail_words(order: Order) -> str:
-    """Return where the mail with the tickets stands: none, on_its_way, sent or problem."""
-    if order.delivery is None:
-        return "none"
-    return {
-        Delivery.PENDING: "on_its_way",
-        Delivery.DELIVERED: "sent",
-        Delivery.PROBLEM: "problem",
-    }[order.delivery]
+def mail_word(order: Order) -> MailWord:
+    """Return where the mail with the tickets stands."""
+    match order.delivery:
+        case None:
+            return "none"
+        case Delivery.PENDING:
+            return "on_its_way"
+        case Delivery.DELIVERED:
+            return "sent"
+        case Delivery.PROBLEM:
+            return "problem"
 
 
 def email_hint(email: str) -> str:

@@ -159,8 +159,14 @@ class OrderTable:
         return Repeated(row.request_hash or "", row.order_number or "")
 
     def refer(self, order: Order, reference: str, now: datetime) -> None:
-        """Note the reference of the next attempt before SumUp hears of it."""
-        changes: list[Change] = [OrderRow.checkout_reference.set(reference)]
+        """Note the reference of the next attempt before SumUp hears of it.
+
+        How the attempt before ended says nothing of this one.
+        """
+        changes: list[Change] = [
+            OrderRow.checkout_reference.set(reference),
+            OrderRow.payment_status.remove(),
+        ]
         with self._change(order, "new attempt to pay", "pay_again", reference, changes, now):
             pass
 
@@ -323,6 +329,26 @@ class OrderTable:
             for row in readable(rows)
             if _is_since(row.settled_at, since)
         )
+
+    def reschedule(self, order: Order, work: Work, now: datetime) -> bool:
+        """Put an order that fell out of the work index back, as due now; its trail tells of it.
+
+        False, and nothing is written, if it is no longer as read or its trail does not let it.
+        """
+        changes: list[Change] = [
+            OrderRow.work_key.set(work.value),
+            OrderRow.next_check_at.set(now),
+        ]
+        try:
+            with self._change(order, "scheduled again", "unscheduled", work.value, changes, now):
+                pass
+        except OrderChanged:
+            return False
+        except TransactWriteError as error:
+            if error.cause_response_code == "TransactionCanceledException":
+                return False
+            raise
+        return True
 
     def _close(
         self,

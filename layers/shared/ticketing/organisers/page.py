@@ -42,6 +42,7 @@ class Page:
     text: tuple[str, ...]
 
 
+# None of them is 403: CloudFront shows the shop's own page for that.
 REFUSED: Final[Mapping[Refusal, Page]] = {
     Refusal.INVITATION: Page(
         HTTPStatus.GONE,

@@ -1,0 +1,54 @@
+"""The body of a request as API Gateway hands it over: how much is read, and as what. Pure."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import from_json
+
+from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
+
+LARGEST = 8192
+"""Bytes. The largest order has ten lines and comes to less than 2 KB."""
+
+JSON = "application/json"
+
+
+def received(event: Mapping[str, Any]) -> bytes:
+    """Return the bytes that were sent; raises `BodyTooLarge` and `UnreadableBody`."""
+    text = event.get("body") or ""
+    try:
+        encoded = event.get("isBase64Encoded")
+        body = base64.b64decode(text, validate=True) if encoded else text.encode()
+    except ValueError:
+        raise UnreadableBody("it is not encoded as it claims to be") from None
+    if len(body) > LARGEST:
+        raise BodyTooLarge(LARGEST)
+    return body
+
+
+def for_json(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event with a body that Powertools takes for JSON and gives to `json_object`.
+
+    Powertools would also read forms, guess where no type is given, and break on bytes that are
+    no text. So the type is settled here, and bytes travel as Latin-1: one character for each.
+    """
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    body = received(event)
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and media_type != JSON:
+        raise WrongMediaType(JSON)
+    headers["content-type"] = JSON
+    text = body.decode("latin-1")
+    return {**event, "headers": headers, "body": text, "isBase64Encoded": False}
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """Return the JSON object in a body of `for_json`; anything else is an `UnreadableBody`."""
+    try:
+        found = from_json(text.encode("latin-1"), allow_inf_nan=False)
+    except ValueError as error:
+        raise UnreadableBody(f"it is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise UnreadableBody("it is not a JSON object")
+    return found

@@ -1,0 +1,56 @@
+"""All rules about one order, as one table."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from ticketing.invariants import issued, mails, trail, upkeep
+from ticketing.invariants.evidence import Breach, Evidence, Rule, Unreadable
+
+
+def rows_are_readable(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """Every row that names the order can be understood."""
+    for found in evidence.unreadable:
+        yield unreadable(found, evidence.order.order_number)
+
+
+RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
+    rows_are_readable,
+    issued.tickets_are_there,
+    issued.no_ticket_is_unwarranted,
+    issued.tickets_are_right,
+    issued.paid_facts_are_right,
+    issued.payment_is_there,
+    issued.no_payment_is_unwarranted,
+    issued.payment_is_right,
+    issued.checkouts_are_there,
+    issued.checkouts_are_listed,
+    issued.checkouts_are_right,
+    mails.confirmation_is_there,
+    mails.delivery_agrees,
+    mails.tickets_arrive,
+    mails.mails_are_right,
+    upkeep.order_is_scheduled,
+    upkeep.nothing_is_scheduled_needlessly,
+    upkeep.seats_are_held,
+    upkeep.settled_when_settled,
+    trail.trail_has_no_gap,
+    trail.trail_is_as_written,
+    trail.status_is_told,
+)
+
+
+def breaches(evidence: Evidence, now: datetime) -> tuple[Breach, ...]:
+    """Return every rule that one order breaks at `now`; nothing for an order as it should be."""
+    return tuple(breach for rule in RULES for breach in rule(evidence, now))
+
+
+def unreadable(found: Unreadable, order_number: str | None) -> Breach:
+    """Return the breach of a row that cannot be understood."""
+    text = f"The row cannot be read: {found.problem}."
+    return Breach(Rule.UNREADABLE, text, (found.row,), order_number)
+
+
+def orphans(order_number: str, rows: Sequence[str]) -> Breach:
+    """Return the breach of rows that name an order which does not exist."""
+    return Breach(Rule.ORPHAN, "The order that is named here does not exist.", tuple(rows),
+                  order_number)  # fmt: skip
