@@ -17,7 +17,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz faults e2e browser openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz faults e2e browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,13 +49,12 @@ faults: setup ## break every call once, 200 pairs, and outages; draws build/faul
 	$(RUN) tests.faults.record
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
-	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
-	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
-	  else \
-	    echo "$$chromium is missing. On Debian: sudo apt-get install chromium; elsewhere: make browser CHROMIUM=/path/to/chromium"; exit 1; \
-	  fi; }
+	$(CHROMIUM_IS_THERE)
 	$(RUN) pytest -m browser tests/browser
+
+bench-pages: setup ## how quickly the shop's pages can be used, on the local stack in Chromium
+	$(CHROMIUM_IS_THERE)
+	$(RUN) benchmarks.pages
 
 build: setup ## sam build
 	$(RUN) local build
@@ -99,6 +98,15 @@ clean: ## remove everything that was made here
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
+
+define CHROMIUM_IS_THERE
+	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
+	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	  else \
+	    echo "$$chromium is missing. On Debian: sudo apt-get install chromium; elsewhere: make browser CHROMIUM=/path/to/chromium"; exit 1; \
+	  fi; }
+endef
 
 # $(1) is the environment's folder.
 define make_venv
