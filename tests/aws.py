@@ -176,6 +176,9 @@ class World:
         for name in resources("AWS::KMS::Key"):
             key = client("kms").create_key()["KeyMetadata"]
             self.ref[name], self.attribute[f"{name}.Arn"] = key["KeyId"], key["Arn"]
+        for name, described in resources("AWS::SES::ConfigurationSet").items():
+            self.ref[name] = self._substituted(described["Name"]["Sub"])
+            client("sesv2").create_configuration_set(ConfigurationSetName=self.ref[name])
         for name, secret in resources("AWS::SecretsManager::Secret").items():
             made = client("secretsmanager").create_secret(Name=name, **_generated(secret))
             self.ref[name] = self.attribute[f"{name}.Id"] = made["ARN"]

@@ -7,9 +7,10 @@ from typing import Any
 
 from tests.fake_orders import Orders, Tables, require
 from tests.fake_sumup import Cipher, Organisers, SumUp, Tokens
-from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
+from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import (
     EventNotFound,
+    MailChanged,
     MailNotFound,
 )
 from ticketing.events.event import Event
@@ -103,9 +104,23 @@ class Outbox:
         )
         self.archived_as[mail.mail_id] = archive_key
 
+    def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
+        """Write it unless the mail is not as it was read; its order follows."""
+        del sent_at
+        if self.get(before.mail_id) != before:
+            raise MailChanged(before.mail_id)
+        self.tables.mails[now.mail_id] = now
+        if now.kind is not MailKind.CONFIRMATION or not now.order_number:
+            return
+        delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED
+        order = self.tables.order(now.order_number)
+        self.tables.orders[now.order_number] = replace(
+            order, delivery=delivery, complained_at=now.complained_at
+        )
+
     def _settle(self, mail: Mail, delivery: Delivery, **changes: Any) -> None:  # noqa: ANN401  # of any field
         if not self._put_mine(mail, next_attempt_at=None, **changes):
-            require(self.get(mail.mail_id).status is changes["status"])
+            require(self.get(mail.mail_id).status not in UNSETTLED)
             return
         if mail.kind is MailKind.CONFIRMATION and mail.order_number:
             order = self.tables.order(mail.order_number)
@@ -113,7 +128,7 @@ class Outbox:
 
     def _put_mine(self, mail: Mail, **changes: Any) -> bool:  # noqa: ANN401  # of any field
         row = self.get(mail.mail_id)
-        if row.attempt_id != mail.attempt_id:
+        if row.attempt_id != mail.attempt_id or row.status is not MailStatus.SENDING:
             return False
         self._put(row, **changes)
         return True

@@ -454,8 +454,8 @@ async function sendAgain() {
     mailNews = { tone: "good", words: text.order.resent(order.customer.email_hint) };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    const limit = problem.status === 429;
-    mailNews = { tone: "bad", words: limit ? text.order.resendLimit : problem.status ? text.trouble.server : text.trouble.network };
+    const refused = { 409: problem.detail, 429: text.order.resendLimit }[problem.status];
+    mailNews = { tone: "bad", words: refused || (problem.status ? text.trouble.server : text.trouble.network) };
   } finally {
     resending = false;
     draw();

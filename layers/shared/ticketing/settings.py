@@ -43,6 +43,7 @@ class Settings:
     payment_form: str
     brand_name: str
     sender_address: str
+    mail_configuration_set: str
     alert_address: str
     support_contact: str
     public_url: str
