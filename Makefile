@@ -34,8 +34,8 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 	$(RUN) local.pins --check
 	$(RUN) local.openapi --check
 
-test: setup ## run the tests that need no stack
-	$(RUN) pytest
+test: setup ## run the tests that need no stack, on all cores
+	$(RUN) pytest -n auto
 
 fuzz: setup ## send the API requests of every kind, as its own document describes them (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
