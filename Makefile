@@ -17,7 +17,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz faults faults-long e2e browser openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz faults faults-long soak e2e browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,8 +34,8 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 	$(RUN) local.pins --check
 	$(RUN) local.openapi --check
 
-test: setup ## run the tests that need no stack
-	$(RUN) pytest
+test: setup ## run the tests that need no stack, on all cores
+	$(RUN) pytest -n auto
 
 fuzz: setup ## requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
@@ -51,14 +51,18 @@ faults: setup ## break every call once, 200 pairs, outages, 200 random histories
 faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
 	RUNS=5000 STEPS=100 $(RUN) pytest -q -n auto -m faults tests/faults/test_machine.py
 
+soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messages, lost webhooks
+	rm -rf build/soak
+	$(RUN) pytest -q -n 2 -p no:logging -m soak tests/faults
+	$(RUN) tests.faults.record soak
+
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
-	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
-	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
-	  else \
-	    echo "$$chromium is missing. On Debian: sudo apt-get install chromium; elsewhere: make browser CHROMIUM=/path/to/chromium"; exit 1; \
-	  fi; }
+	$(CHROMIUM_IS_THERE)
 	$(RUN) pytest -m browser tests/browser
+
+bench-pages: setup ## how quickly the shop's pages can be used, on the local stack in Chromium
+	$(CHROMIUM_IS_THERE)
+	$(RUN) benchmarks.pages
 
 build: setup ## sam build
 	$(RUN) local build
@@ -102,6 +106,15 @@ clean: ## remove everything that was made here
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
+
+define CHROMIUM_IS_THERE
+	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
+	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	  else \
+	    echo "$$chromium is missing. On Debian: sudo apt-get install chromium; elsewhere: make browser CHROMIUM=/path/to/chromium"; exit 1; \
+	  fi; }
+endef
 
 # $(1) is the environment's folder.
 define make_venv

@@ -28,7 +28,7 @@ START_SECONDS = 60.0
 # Only these are started; others would open ports of their own.
 SERVICES = (
     "apigateway,cloudformation,cloudfront,cloudwatch,dynamodb,events,iam,kms,lambda,logs,s3,"
-    "secretsmanager,ses,sqs,sts"
+    "secretsmanager,ses,sns,sqs,sts"
 )
 AWS = Server("aws")
 SUMUP = Server("sumup")

@@ -6,6 +6,7 @@ environment of the functions: what the template does not define does not exist h
 
 # ruff: noqa: ANN401 - a template may hold any value anywhere
 
+import copy
 import json
 import socket
 import time
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -21,6 +23,9 @@ import pytest
 import yaml
 from moto import mock_aws
 from moto.backends import get_backend
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 
 from tests.wire import Wire
 from ticketing import bootstrap, schema
@@ -171,6 +176,9 @@ class World:
         for name in resources("AWS::KMS::Key"):
             key = client("kms").create_key()["KeyMetadata"]
             self.ref[name], self.attribute[f"{name}.Arn"] = key["KeyId"], key["Arn"]
+        for name, described in resources("AWS::SES::ConfigurationSet").items():
+            self.ref[name] = self._substituted(described["Name"]["Sub"])
+            client("sesv2").create_configuration_set(ConfigurationSetName=self.ref[name])
         for name, secret in resources("AWS::SecretsManager::Secret").items():
             made = client("secretsmanager").create_secret(Name=name, **_generated(secret))
             self.ref[name] = self.attribute[f"{name}.Id"] = made["ARN"]
@@ -255,6 +263,7 @@ def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with mock_aws():
         # Every key gets an RSA pair from moto, which takes long and is not used.
         monkeypatch.setattr("moto.kms.models.generate_private_key", lambda _: None)
+        _copy_less(monkeypatch)
         monkeypatch.setattr(bootstrap.Services, "session", _session())
         monkeypatch.setattr("pynamodb.connection.base.get_session", _botocore_session)
         wire = Wire(monkeypatch)
@@ -272,6 +281,33 @@ def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         bootstrap.services.cache_clear()
         yield made
         bootstrap.services.cache_clear()
+
+
+def _copy_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a transaction keep the items it touches for its way back, not whole tables."""
+    transact = DynamoDBBackend.transact_write_items
+    touched: dict[str, set[DynamoType]] = {}
+
+    def deepcopy(found: Any) -> Any:
+        if not isinstance(found, Table):
+            return copy.deepcopy(found)
+        kept = copy.copy(found)
+        kept.items = copy.copy(found.items)
+        for key in touched[found.name] & kept.items.keys():
+            kept.items[key] = copy.deepcopy(found.items[key])
+        return kept
+
+    def noting(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+        touched.clear()
+        for item in transact_items:
+            (action,) = item.values()
+            table = backend.tables[action["TableName"]]
+            key = (action.get("Key") or action["Item"])[table.hash_key_attr]
+            touched.setdefault(table.name, set()).add(DynamoType(key))
+        transact(backend, transact_items)
+
+    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", noting)
+    monkeypatch.setattr("moto.dynamodb.models.copy", SimpleNamespace(deepcopy=deepcopy))
 
 
 def bind_tables(world: World) -> None:

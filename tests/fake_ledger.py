@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tests.fake_orders import Tables
 from tests.oracle import evidence_of
-from ticketing.emails.mail import MailStatus
+from ticketing.emails.mail import UNSETTLED
 from ticketing.invariants.evidence import Evidence, StoredMail, Unreadable
 from ticketing.invariants.mails import breaches_of_mail
 from ticketing.invariants.reading import (
@@ -94,4 +94,4 @@ class Ledger:
 
     def _mail(self, mail_id: str) -> StoredMail:
         mail = self.tables.mails[mail_id]
-        return StoredMail(mail, mail.status in {MailStatus.PENDING, MailStatus.SENDING})
+        return StoredMail(mail, mail.status in UNSETTLED)

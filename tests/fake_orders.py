@@ -51,6 +51,8 @@ class Tables:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     available: dict[tuple[str, str], int] = field(default_factory=dict)
     mails: dict[str, Mail] = field(default_factory=dict)
+    speaking: dict[str, str] = field(default_factory=dict)
+    """Of which of its mails an order's `delivery` speaks."""
     requests: dict[str, Repeated] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
 

@@ -290,6 +290,7 @@ ALLOWED = [
     with_second_mail(MailStatus.SENT, Delivery.DELIVERED),
     with_second_mail(MailStatus.PROBLEM, Delivery.PROBLEM),
     with_a_resend_under_way(),
+    of_mail(completed, status=MailStatus.DELIVERED, delivered_at=AUDITED),
     completed_and_looked_at(minute),
     completed_and_looked_at(-minute),
     of_order(pending, next_check_at=AUDITED - 15 * minute),
@@ -335,15 +336,15 @@ def test_the_watch_of_a_closed_order_ends_after_a_week() -> None:
 
 FREE = {
     "order": {
-        "checked_at", "checkout_reference", "created_at", "deadline", "organiser_id",
-        "payment_status", "status_reason", "stuck_alerted_at", "trouble",
+        "checked_at", "checkout_reference", "complained_at", "created_at", "deadline",
+        "organiser_id", "payment_status", "status_reason", "stuck_alerted_at", "trouble",
     },
     "tickets": {"description", "status"},
     "payments": set(),
     "checkouts": set(),
     "mails": {
-        "abandoned", "attempt_id", "attempts", "body", "created_at", "lease_until", "message_id",
-        "problem", "recipient", "subject",
+        "abandoned", "attempt_id", "attempts", "body", "complained_at", "created_at", "delayed_at",
+        "delivered_at", "failed_at", "lease_until", "message_id", "problem", "recipient", "subject",
     },
     "trail": set(),
 }  # fmt: skip

@@ -20,6 +20,8 @@ from tests.faults.chaos import Chaos, Meanwhile, Trouble, Unreachable, breaking,
 from tests.faults.plan import Died, Fault
 from tests.faults.till import Till
 from ticketing.emails.mail import LEASE, Mail
+from ticketing.emails.ses_events import MAIL_TAG
+from ticketing.emails.tags import read
 from ticketing.errors import (
     DailyQuotaSpent,
     PaymentProviderUnavailable,
@@ -34,6 +36,7 @@ from ticketing.flows.audit_orders import AuditOrders, AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.order_page import OrderPage
+from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -114,14 +117,13 @@ class Post(Mailer):
         if self.mood in REFUSALS:
             raise REFUSALS[self.mood]
         message_id = super().send(message, recipient, tags)
-        self._note(tags["attempt"])
+        self._note(read(tags[MAIL_TAG]) or "")
         if self.mood is Ses.SILENT:
             raise SendOutcomeUnknown("ReadTimeoutError")
         return message_id
 
-    def _note(self, attempt_id: str) -> None:
-        mails, now = self._shop.tables.mails.values(), self._shop.now
-        (mail_id,) = (mail.mail_id for mail in mails if mail.attempt_id == attempt_id)
+    def _note(self, mail_id: str) -> None:
+        now = self._shop.now
         if mail_id in self.known:
             self.wrongs.append(f"{mail_id} was known to have left, and left again")
         if mail_id in self.took and now < self.took[mail_id] + LEASE:
@@ -180,6 +182,10 @@ class LaggingOutbox(Outbox):
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
         super().record_sent(mail, message_id, archive_key, now)
         self._shop.post.known.add(mail.mail_id)
+
+    def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
+        super().record_event(before, now, sent_at)
+        self._shop.post.known.add(now.mail_id)
 
 
 class MemoryShop:
@@ -300,6 +306,10 @@ class MemoryShop:
             assert mail_id in self.post.known, f"{mail_id} left, and nobody wrote it down"
         return outcome
 
+    def tell(self, notification: str, **trouble: Any) -> None:  # noqa: ANN401
+        """Let SES tell what became of a mail."""
+        self.invoke(lambda: self.record_email_event(notification, self.now), **trouble)
+
     def audit(self, **trouble: Any) -> AuditReport | None:  # noqa: ANN401
         """Audit everything."""
         report = self.invoke(
@@ -391,6 +401,7 @@ class MemoryShop:
             brand=brand,
             console=console,
         )
+        self.record_email_event = RecordEmailEvent(outbox, brand, console)
         ledger = aws(Ledger(self.tables, self.capacity))
         self.audit_orders = AuditOrders(ledger, orders, outbox, deliveries, brand, console)
         self.refresh_connections = RefreshConnections(

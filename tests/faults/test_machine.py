@@ -8,6 +8,7 @@ history that ends badly is printed as a short program; SEED tells the same histo
 import itertools
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,9 +35,19 @@ from tests.faults.chaos import Meanwhile, Trouble
 from tests.faults.memory import Buyer, Glance, MemoryShop, Ses
 from tests.faults.plan import Fault
 from tests.faults.till import Paying, Taken
+from tests.functions.conftest import EVENTS
 from tests.oracle import breaches_in
-from ticketing.alerts.alert import failure_fact
-from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, mail_id, to_buyer
+from ticketing.alerts.alert import bounce_fact, failure_fact
+from ticketing.emails.mail import (
+    LEFT,
+    UNSETTLED,
+    Mail,
+    MailKind,
+    MailStatus,
+    alert_id,
+    mail_id,
+    to_buyer,
+)
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api
 from ticketing.flows.audit_orders import in_words
@@ -57,6 +68,15 @@ EVENTUALLY = {Rule.OVERDUE, Rule.MAIL_OVERDUE, Rule.NOT_DELIVERED}
 """Rules about how long something takes, which depends on how often the schedule fires."""
 
 MOST_SEATS = 20
+TOLD = ("send", "delivery", "bounce_permanent", "bounce_transient", "delivery_delay", "complaint")
+"""Sample events of SES."""
+
+
+def sample_of(case: str) -> dict[str, Any]:
+    """Return a sample event of SES, as SNS hands it on."""
+    sample = json.loads((EVENTS / f"record_email_event.{case}.json").read_text())
+    event: dict[str, Any] = json.loads(sample["Records"][0]["Sns"]["Message"])
+    return event
 
 
 class Outside(StrEnum):
@@ -128,6 +148,7 @@ class Shop(RuleBasedStateMachine):
         self._patch.setattr(checkout_api, "new_order_number", lambda: f"ORD-{next(numbers):03d}")
         self._patch.setattr(pdf, "render", lambda *_: b"drawn elsewhere, and slowly")
         self._patch.setattr("ticketing.emails.compose.png", lambda *_: b"likewise")
+        self._patch.setattr(time, "sleep", lambda _: None)
         self._patch.setattr(metrics, "add_metric", lambda **_: None)
         self._patch.setattr(logger, "_logger", _Silent())
         self.shop = MemoryShop()
@@ -338,7 +359,16 @@ class Shop(RuleBasedStateMachine):
     def ses(self, mood: Ses) -> None:
         self.shop.post.mood = mood
 
-    # Events of SES about mails it took (delivered, bounced) come in here, as a rule of their own.
+    @precondition(lambda self: self.shop.post.sent)
+    @rule(at=st.integers(0, 9), case=st.sampled_from(TOLD), trouble=looking_around)
+    def ses_tells(self, at: int, case: str, trouble: Trouble | None) -> None:
+        """An event about any mail that SES took, in any order, as often as it likes."""
+        sent = self.shop.post.sent
+        at = -1 - at % len(sent)
+        event = sample_of(case)
+        tags = {name: [value] for name, value in sent[at].tags.items()}
+        event["mail"] |= {"tags": tags, "messageId": f"ses-{len(sent) + at + 1}"}
+        self.shop.tell(json.dumps(event), **self._with(trouble, None))
 
     # -------------------------------------------------------------------------- operators
 
@@ -452,10 +482,10 @@ class Shop(RuleBasedStateMachine):
 
     def _is_told(self, mail: Mail) -> bool:
         """Whether a mail left, or somebody was told that it did not."""
-        told = alert_id(failure_fact(mail.mail_id), mail.order_number)
-        given_up = mail.status is MailStatus.PROBLEM
-        is_known = mail.kind is MailKind.ALERT or told in self.shop.tables.mails
-        return mail.status is MailStatus.SENT or (given_up and is_known)
+        facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))
+        told = {alert_id(fact, mail.order_number) for fact in facts}
+        is_known = mail.kind is MailKind.ALERT or not told.isdisjoint(self.shop.tables.mails)
+        return mail.status in LEFT or (mail.status is MailStatus.PROBLEM and is_known)
 
     def _is_seen(self, taken: Taken) -> bool:
         """Whether money bought tickets, or a person knows of it, or it came after the watch."""
@@ -528,8 +558,7 @@ class Shop(RuleBasedStateMachine):
         self.shop.tables.orders[order.order_number] = replace(order, **changes)
 
     def _waiting(self) -> list[Mail]:
-        waiting = {MailStatus.PENDING, MailStatus.SENDING}
-        return [m for m in self.shop.tables.mails.values() if m.status in waiting]
+        return [m for m in self.shop.tables.mails.values() if m.status in UNSETTLED]
 
     def _unexcused(self, found: list[Breach]) -> list[Breach]:
         """Leave out what somebody broke by hand and the audit has not put back yet."""

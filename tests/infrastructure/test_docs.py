@@ -182,6 +182,12 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "client_refused": lambda: [alert.client_refused("why", NOW, a_console())],
     "incomplete_configuration": lambda: [alert.incomplete_configuration("why", NOW, a_console())],
     "unreadable_order": lambda: [alert.unreadable_order("ORD-ABC123", "why", a_console())],
+    "mail_bounced": lambda: [
+        alert.mail_bounced("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
+    ],
+    "mail_unwanted": lambda: [
+        alert.mail_unwanted("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
+    ],
     "broken_rules": lambda: [alert.broken_rules(["rule: words"], 2, NOW, a_console())],
     "mail_failed": lambda: [alert.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
 }

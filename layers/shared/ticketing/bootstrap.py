@@ -24,6 +24,7 @@ from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.order_page import OrderPage
+from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -115,12 +116,19 @@ class Services:
             tickets=TicketTable(),
             archive=self.archive,
             mailer=Mailer(
-                self.session.client("sesv2", config=ONE_ATTEMPT), self.settings.sender_address
+                self.session.client("sesv2", config=ONE_ATTEMPT),
+                self.settings.sender_address,
+                self.settings.mail_configuration_set,
             ),
             access=self.access,
             brand=self.brand,
             console=self.console,
         )
+
+    @cached_property
+    def record_email_event(self) -> RecordEmailEvent:
+        """Return the flow of an event of SES."""
+        return RecordEmailEvent(self.outbox, self.brand, self.console)
 
     @cached_property
     def checkout_api(self) -> CheckoutApi:
