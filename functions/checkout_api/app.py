@@ -33,7 +33,7 @@ from ticketing.errors import (
     WrongMediaType,
 )
 from ticketing.flows.checkout_api import SoldOut
-from ticketing.observability import logger, metrics
+from ticketing.observability import fails_in_words, logger, metrics
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     OrderNotFound: HTTPStatus.NOT_FOUND,
@@ -335,6 +335,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@fails_in_words
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

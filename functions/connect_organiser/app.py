@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ticketing.bootstrap import services
 from ticketing.errors import MissingSetting, NotConnected, Refusal, UnknownOrganiser
 from ticketing.flows.connect_organiser import Return
-from ticketing.observability import logger, metrics
+from ticketing.observability import fails_in_words, logger, metrics
 from ticketing.organisers import page
 from ticketing.organisers.page import Page
 
@@ -64,6 +64,7 @@ def _shown(shown: Page) -> Response[str]:
     return Response(shown.status.value, "text/html; charset=utf-8", body, dict(page.HEADERS))
 
 
+@fails_in_words
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, object], context: LambdaContext) -> dict[str, object]:

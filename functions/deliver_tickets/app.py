@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import logger, metrics
+from ticketing.observability import fails_in_words, logger, metrics
 from ticketing.queues import name_in
 
 SECONDS_NEEDED = 30.0
@@ -20,6 +20,7 @@ SECONDS_NEEDED = 30.0
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
+@fails_in_words
 def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Send the mail one message names."""
     mail_id = name_in(record.body, "mail_id")
@@ -30,6 +31,7 @@ def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
     logger.info("delivery tried", mail=mail_id, outcome=outcome)
 
 
+@fails_in_words
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:

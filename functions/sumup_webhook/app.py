@@ -8,9 +8,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ticketing.body import received
 from ticketing.bootstrap import services
 from ticketing.errors import BodyTooLarge, UnreadableBody
-from ticketing.observability import logger, metrics
+from ticketing.observability import fails_in_words, logger, metrics
 
 
+@fails_in_words
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import logger, metrics
+from ticketing.observability import fails_in_words, logger, metrics
 from ticketing.queues import name_in
 
 SECONDS_NEEDED = 150.0
@@ -20,6 +20,7 @@ SECONDS_NEEDED = 150.0
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
+@fails_in_words
 def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Verify the order one message names."""
     order_number = name_in(record.body, "order_number")
@@ -29,6 +30,7 @@ def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
     services().verify_payment(order_number, datetime.now(UTC))
 
 
+@fails_in_words
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:

@@ -276,13 +276,14 @@ class Buyer:
 
     WAITS = (3, 6, 12, 24, 48, 60)
     """Seconds between tries, as the shop's pages wait."""
+    CUSTOMER: Mapping[str, str] = {"name": "Jane Doe", "email": "jane@example.com"}
 
     def __init__(self, shop: Deployment, sku: str = "general", quantity: int = 2) -> None:
         self._shop, self._key = shop, secrets.token_hex(16)
         self._basket = {
             "event_id": an_event().event_id,
             "lines": [{"sku": sku, "quantity": quantity}],
-            "customer": {"name": "Jane Doe", "email": "jane@example.com"},
+            "customer": self.CUSTOMER,
         }
         self.order_number = ""
         self.token = ""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.aws import World, resources
 from tests.functions.conftest import EVENTS, Context, Sample, SumUpAnswers
+from ticketing.errors import FunctionFailed
 
 NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
 FROM_QUEUES = ("verify_payment", "deliver_tickets")
@@ -61,7 +62,7 @@ def test_an_event_without_messages_is_an_error_and_never_a_success(
 ) -> None:
     app = importlib.import_module(f"functions.{function}.app")
 
-    with pytest.raises(Exception, match="batch event type"):
+    with pytest.raises(FunctionFailed, match="UnexpectedBatchTypeError"):
         app.handler(event, context)
 
     assert world.messages("DeliveryQueue") == []

@@ -2,6 +2,7 @@
 
 TicketingError
   MissingSetting                 the deployment is incomplete
+  FunctionFailed                 nobody foresaw it; says what kind and where
   InvalidMoney
   OrderNotFound
   UnreadableOrder                a row somebody wrote by halves
@@ -83,6 +84,10 @@ class MissingSetting(TicketingError):
         """Take one sentence per problem, so that all can be mended in one go."""
         self.problems = tuple(problems)
         super().__init__("the configuration is incomplete: " + "; ".join(problems))
+
+
+class FunctionFailed(TicketingError):
+    """Raised in place of an error nobody foresaw, whose own words may quote a request."""
 
 
 class InvalidMoney(TicketingError):

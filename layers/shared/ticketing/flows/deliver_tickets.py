@@ -40,6 +40,7 @@ from ticketing.errors import (
     TicketsMissing,
 )
 from ticketing.events.event import Event
+from ticketing.failures import in_words
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
 from ticketing.orders.order import CLOSED, Order
 from ticketing.payments.answer import CheckoutRecord
@@ -150,7 +151,7 @@ class DeliverTickets:
         except InvalidAddress as error:
             return self._give_up(mail, str(error), now)
         except Exception as error:  # whatever it was, nothing has left yet: give it back
-            self._postpone(mail, f"{type(error).__name__}: {error}", retry_at(mail.attempts, now))
+            self._postpone(mail, in_words(error), retry_at(mail.attempts, now))
             if mail.attempts >= COMPOSE_TRIES:
                 self._alert(mail, f"it could not be made: {type(error).__name__}", now)
             raise
