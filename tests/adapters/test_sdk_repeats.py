@@ -21,10 +21,11 @@ from tests.stored import (
     store,
     store_mail,
 )
+from ticketing.contention import TRIES
 from ticketing.emails.outbox import RECORD_TRIES, Outbox
 from ticketing.errors import OrderChanged
 from ticketing.orders.order import Order, OrderStatus, Work
-from ticketing.orders.table import CONFLICT_TRIES, OrderTable
+from ticketing.orders.table import OrderTable
 from ticketing.payments.decision import Action, Reason
 
 ORDERS = OrderTable(REGION, "verify_payment")
@@ -115,7 +116,7 @@ def test_a_conflict_with_another_transaction_is_tried_again(
 ) -> None:
     order = placed()
     code = "TransactionCanceledException"
-    world.wire.refuse(TRANSACT, code, CONFLICT_TRIES - 1, "None", "TransactionConflict")
+    world.wire.refuse(TRANSACT, code, TRIES - 1, "None", "TransactionConflict")
 
     move(order)
 
@@ -127,12 +128,12 @@ def test_conflicts_without_end_are_given_up_with_nothing_written(world: World) -
     before = world.contents()
     world.wire.forget()
     code = "TransactionCanceledException"
-    world.wire.refuse(TRANSACT, code, CONFLICT_TRIES, "TransactionConflict")
+    world.wire.refuse(TRANSACT, code, TRIES, "TransactionConflict")
 
     with pytest.raises(TransactWriteError):
         complete(order)
 
-    assert world.wire.count(TRANSACT) == CONFLICT_TRIES
+    assert world.wire.count(TRANSACT) == TRIES
     assert world.contents() == before
 
 

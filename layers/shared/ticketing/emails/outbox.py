@@ -14,6 +14,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
+from ticketing.contention import again
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
 from ticketing.errors import MailNotFound
 from ticketing.orders.order import Delivery
@@ -41,7 +42,7 @@ class Outbox:
     def add_once(self, mail: Mail) -> bool:
         """Store a mail unless its id is there already; say whether it is new."""
         try:
-            mail_row(mail).save(condition=MailRow.mail_id.does_not_exist())
+            again()(mail_row(mail).save, condition=MailRow.mail_id.does_not_exist())
         except PutError as error:
             if error.cause_response_code == CONDITION_FAILED:
                 return False
@@ -169,7 +170,7 @@ class Outbox:
     @staticmethod
     def _update(mail_id: str, actions: list[Action], condition: Condition) -> bool:
         try:
-            MailRow(mail_id).update(actions=actions, condition=condition)
+            again()(MailRow(mail_id).update, actions=actions, condition=condition)
         except UpdateError as error:
             if error.cause_response_code == CONDITION_FAILED:
                 return False
