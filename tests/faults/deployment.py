@@ -332,7 +332,7 @@ def deployed(plan: Plan | None = None, options: Options | None = None) -> Iterat
         merchant = sumup.create_merchant(
             MERCHANT, name="Jersey Live Ltd", currency="GBP", country="GB", sandbox=False
         )
-        _open_the_shop(world, merchant)
+        open_the_shop(world, merchant)
         bootstrap.services.cache_clear()
         world.wire.watch = _watching(plan)
         world.wire.forget()
@@ -353,7 +353,8 @@ def _watching(plan: Plan) -> Any:  # noqa: ANN401  # a `Watch`
     return watch
 
 
-def _open_the_shop(world: World, merchant: IssuedTokens) -> None:
+def open_the_shop(world: World, merchant: IssuedTokens, capacity: int = CAPACITY) -> None:
+    """Put one event of one connected organiser on sale."""
     event = an_event()
     EventRow(
         event.event_id,
@@ -372,8 +373,8 @@ def _open_the_shop(world: World, merchant: IssuedTokens) -> None:
             name=sku.title(),
             price=price,
             currency="GBP",
-            capacity=CAPACITY,
-            available=CAPACITY,
+            capacity=capacity,
+            available=capacity,
         ).save()
     cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
     OrganiserRow(
