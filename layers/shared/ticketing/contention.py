@@ -1,4 +1,4 @@
-"""Writes that AWS turned down for now, and what AWS does instead of answering.
+"""Writes that AWS turned down, for now or for good, and what it does instead of answering.
 
 DynamoDB turns a write down while another is under way on the same row, and when a row is written
 too often. Nothing of it was applied, and the SDK does not repeat it.
@@ -7,7 +7,7 @@ too often. Nothing of it was applied, and the SDK does not repeat it.
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBConnectionError, TransactWriteError
+from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, TransactWriteError
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -54,5 +54,21 @@ def is_passing(error: BaseException) -> bool:
         codes = {reason.code for reason in error.cancellation_reasons if reason}
         return bool(codes) and codes <= PASSING
     if isinstance(error, (PynamoDBConnectionError, TransactWriteError)):
-        return error.cause_response_code in PASSING
+        return code_of(error) in PASSING
     return False
+
+
+def condition_failed(error: PynamoDBException) -> bool:
+    """Return whether a row was not as a write expected it."""
+    return code_of(error) == "ConditionalCheckFailedException"
+
+
+def was_cancelled(error: PynamoDBException) -> bool:
+    """Return whether a transaction was turned down, for whatever reason of its rows."""
+    return code_of(error) == "TransactionCanceledException"
+
+
+def code_of(error: PynamoDBException) -> str | None:
+    """Return DynamoDB's code, None if it did not answer: there pynamodb's own property breaks."""
+    cause = error.cause
+    return str(cause.response["Error"]["Code"]) if isinstance(cause, ClientError) else None

@@ -14,7 +14,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
-from ticketing.contention import again
+from ticketing.contention import again, condition_failed
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
 from ticketing.errors import MailNotFound
 from ticketing.orders.order import Delivery
@@ -22,7 +22,6 @@ from ticketing.rows import MAIL_WORK, mail_from, mail_row, readable
 from ticketing.schema import MailRow, OrderRow, connection
 
 RECORD_TRIES = 4
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class Outbox:
@@ -44,7 +43,7 @@ class Outbox:
         try:
             again()(mail_row(mail).save, condition=MailRow.mail_id.does_not_exist())
         except PutError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True
@@ -172,7 +171,7 @@ class Outbox:
         try:
             again()(MailRow(mail_id).update, actions=actions, condition=condition)
         except UpdateError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True

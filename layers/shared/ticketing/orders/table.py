@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as Change
 from pynamodb.transactions import TransactWrite
 
-from ticketing.contention import again, is_passing
+from ticketing.contention import again, condition_failed, is_passing, was_cancelled
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
@@ -65,7 +65,6 @@ from ticketing.schema import (
 )
 from ticketing.tickets.ticket import Ticket
 
-CONDITION_FAILED = "ConditionalCheckFailedException"
 PAGE = 500
 
 
@@ -302,7 +301,7 @@ class OrderTable:
                         condition=unreported & (OrderRow.status == OrderStatus.PENDING.value),
                     )
         except TransactWriteError as error:
-            if error.cause_response_code == "TransactionCanceledException":
+            if was_cancelled(error):
                 return False
             raise
         return True
@@ -334,7 +333,7 @@ class OrderTable:
         except OrderChanged:
             return False
         except TransactWriteError as error:
-            if error.cause_response_code == "TransactionCanceledException":
+            if was_cancelled(error):
                 return False
             raise
         return True
@@ -377,7 +376,7 @@ class OrderTable:
         try:
             again()(OrderRow(order_number).update, actions=changes, condition=condition)
         except UpdateError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True
