@@ -18,7 +18,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults soak e2e chaos browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long soak e2e chaos browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,7 +38,7 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 test: setup ## run the tests that need no stack, on all cores
 	$(RUN) pytest -n auto
 
-fuzz: setup ## send the API requests of every kind, as its own document describes them (SEED=1 for others)
+fuzz: setup ## requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
 
 races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local (ENGINE=ministack: one of them)
@@ -47,10 +47,13 @@ races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon'
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
 
-faults: setup ## break every call once, 200 pairs, and outages; draws build/faults.html
+faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults
 	$(RUN) pytest -q -n auto -m faults tests/faults
 	$(RUN) tests.faults.record
+
+faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
+	RUNS=5000 STEPS=100 $(RUN) pytest -q -n auto -m faults tests/faults/test_machine.py
 
 soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messages, lost webhooks
 	rm -rf build/soak
