@@ -52,6 +52,9 @@ faults: setup ## break every call once, 200 pairs, and outages; draws build/faul
 	$(RUN) pytest -q -n auto -m faults tests/faults
 	$(RUN) tests.faults.record
 
+chaos: setup ## 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
+	$(RUN) pytest -q -s -m chaos tests/chaos
+
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
 	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \

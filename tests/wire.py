@@ -80,14 +80,9 @@ class Wire:
 
     def refuse(self, operation: str, code: str, times: int = 1, *reasons: str) -> None:
         """Answer the next such requests with an error; nothing of them is applied."""
-        body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code}
-        if reasons:
-            cancelled: Any = [{"Code": reason} for reason in reasons]
-            body |= {"CancellationReasons": cancelled, "message": f"cancelled {list(reasons)}"}
 
         def refuse(request: AWSPreparedRequest, _: Deliver) -> AWSResponse:
-            content = MockRawResponse(json.dumps(body).encode())
-            return AWSResponse(request.url, 400, {}, content)  # type: ignore[arg-type]
+            return refusal(request, code, *reasons)
 
         self._faults += [(operation, refuse)] * times
 
@@ -138,6 +133,16 @@ class Wire:
 class _Forgetful(dict[str, AWSResponse]):
     def __setitem__(self, key: str, value: AWSResponse) -> None:
         """Keep nothing."""
+
+
+def refusal(request: AWSPreparedRequest, code: str, *reasons: str) -> AWSResponse:
+    """Return how DynamoDB says no; `reasons` are those of a transaction's rows."""
+    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code}
+    if reasons:
+        cancelled: Any = [{"Code": reason} for reason in reasons]
+        body |= {"CancellationReasons": cancelled, "message": f"cancelled {list(reasons)}"}
+    content = MockRawResponse(json.dumps(body).encode())
+    return AWSResponse(request.url, 400, {}, content)  # type: ignore[arg-type]
 
 
 def _with_another_token(request: AWSPreparedRequest, token: str) -> bytes:
