@@ -208,8 +208,9 @@ def test_every_order_has_its_tickets_and_its_mail_although_workers_were_killed(
     assert _owners(PaymentRow, chaos) == Counter(dict.fromkeys(counted, 1))
     sends, abandoned = chaos.sends(), {m.recipient: int(m.abandoned) for m in chaos.mails()}
     twice = {to: sends[to] - 1 for to in abandoned if sends[to] > 1}
+    kills = ", ".join(f"{many} of {name}" for name, many in killer.kills.items())
     print(
-        f"\n{ORDERS} orders in {took:.0f} s, {ORDERS / took:.1f} a second; kills: {dict(killer.kills)}; "
+        f"\n{ORDERS} orders in {took:.0f} s, {ORDERS / took:.1f} a second; kills: {kills}; "
         f"{chaos.leases_ended} tries died with a mail in hand, {sum(twice.values())} of them after "
         f"it had left: as many mails left twice"
     )
