@@ -50,7 +50,7 @@ e2e: setup ## run the tests against the deployed local stack, IAM enforced
 
 faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults
-	$(RUN) pytest -q -n auto -m faults tests/faults
+	$(RUN) pytest -q -n auto -p no:logging -m faults tests/faults
 	$(RUN) tests.faults.record
 
 faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
