@@ -4,6 +4,7 @@ PYTHON ?= python3
 ENV ?= dev
 FN ?= ScanOrdersFunction
 EVENT ?=
+ONLY ?=
 # Ports of the local stack are 4566 (AWS), 8788 (SumUp) and 8080 (the shop); when one is taken:
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
@@ -17,7 +18,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz faults e2e browser openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz faults ablation mutation e2e browser openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +48,15 @@ faults: setup ## break every call once, 200 pairs, and outages; draws build/faul
 	rm -rf build/faults
 	$(RUN) pytest -q -n auto -m faults tests/faults
 	$(RUN) tests.faults.record
+
+ablation: setup ## take each write condition away and see a test fail (ONLY=orders/table.py)
+	$(RUN) pytest -q --capture=sys -p tests.ablation.plugin -p no:cacheprovider --hypothesis-seed=0 \
+	  --ablate=$(ONLY) -m "not e2e and not browser and not fuzz" \
+	  -k "not test_two_calls and not test_everything_behind_the_queues" \
+	  tests/adapters tests/functions tests/faults
+
+mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail
+	$(RUN) tests.mutation
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	@chromium=$${CHROMIUM:-/usr/bin/chromium}; test -x $$chromium || { \
@@ -95,7 +105,7 @@ pins: setup ## write the exact versions that pyproject.toml's ranges come to tod
 
 clean: ## remove everything that was made here
 	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
-	rm -rf .venv .venv-aws .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
+	rm -rf .venv .venv-aws .venv-mutation build .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
@@ -128,4 +138,9 @@ endef
 .venv-aws/.ready: local/requirements.txt
 	$(call make_venv,.venv-aws)
 	$(call install,.venv-aws,-r local/requirements.txt)
+	@touch $@
+
+.venv-mutation/.ready: pyproject.toml tests/mutation/requirements.txt layers/dependencies/requirements.txt
+	$(call make_venv,.venv-mutation)
+	$(call install,.venv-mutation,-r layers/dependencies/requirements.txt -r tests/mutation/requirements.txt)
 	@touch $@
