@@ -7,15 +7,19 @@ these corrections were written for; each says what AWS does instead.
 
 import asyncio
 import contextvars
+import copy
 import hashlib
 import json
+import logging
 import os
 import signal
 import tempfile
 import threading
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.utils import parseaddr
+from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,8 +28,11 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 from ministack.app import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import apigateway, ses_v2
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import apigateway, dynamodb, lambda_svc, ses_v2, sns
 from ministack.services.cloudformation import provisioners
+
+from local import mail_events
 
 SES_SEND_PATH = "/v2/email/outbound-emails"
 # AWS authorises these batch calls as the single call they repeat.
@@ -35,6 +42,9 @@ SINGLE_CALL = {
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 CALLS_AT_ONCE = 6
+NOTIFICATIONS_AT_ONCE = 2
+
+logger = logging.getLogger("emulator")
 
 
 def authorise_batches_as_single_calls() -> None:
@@ -49,17 +59,25 @@ def authorise_batches_as_single_calls() -> None:
 
 
 def authorise_mail_on_its_identity() -> None:
-    """A mail is checked on the identity it is sent as, with the condition ses:FromAddress."""
+    """A mail is checked on the identity it is sent as, with the condition ses:FromAddress.
+
+    One that names a configuration set is checked on that as well.
+    """
+    configuration_set: contextvars.ContextVar[str] = contextvars.ContextVar("set", default="")
     sender: contextvars.ContextVar[str] = contextvars.ContextVar("sender", default="")
     original_arn, original_enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
 
     def extract_resource_arn(*request: Any) -> Any:
         service, method, path, _headers, body, _query, region, account = request
         sender.set("")
+        configuration_set.set("")
         if (service, method, path) != ("ses", "POST", SES_SEND_PATH):
             return original_arn(*request)
-        address = parseaddr(json.loads(body).get("FromEmailAddress") or "")[1]
+        mail = json.loads(body)
+        address = parseaddr(mail.get("FromEmailAddress") or "")[1]
         sender.set(address)
+        if name := mail.get("ConfigurationSetName"):
+            configuration_set.set(f"arn:aws:ses:{region}:{account}:configuration-set/{name}")
         known = address in ses_v2._identities or address in ses_v2._v1_identities
         identity = address if known else address.rpartition("@")[2]
         return f"arn:aws:ses:{region}:{account}:identity/{identity}"
@@ -68,10 +86,78 @@ def authorise_mail_on_its_identity() -> None:
         if address := sender.get():
             context = keywords.get("service_context") or {}
             keywords["service_context"] = {**context, "ses:FromAddress": address}
-        return original_enforce(*request, **keywords)
+        denied = original_enforce(*request, **keywords)
+        if denied is None and (arn := configuration_set.get()):
+            return original_enforce(*request, **{**keywords, "resource_arn": arn})
+        return denied
 
     iam_actions.extract_resource_arn = extract_resource_arn
     iam_evaluator.enforce = enforce
+
+
+def tell_what_became_of_mails() -> None:
+    """A mail sent with a configuration set is told about at the set's destinations.
+
+    As on AWS, the set must exist, and SES publishes as itself: the topic's policy must let it.
+    """
+    original = ses_v2.handle_request
+
+    async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        if (method, path) != ("POST", SES_SEND_PATH):
+            return await original(method, path, headers, body, query)
+        request = json.loads(body)
+        name = request.get("ConfigurationSetName")
+        if name and name not in ses_v2._config_sets:
+            return ses_v2._missing_config_set(name)
+        answer = await original(method, path, headers, body, query)
+        if name and answer[0] == HTTPStatus.OK:
+            _publish_events(request, json.loads(answer[2])["MessageId"])
+        return answer
+
+    ses_v2.handle_request = handle_request
+
+
+def _publish_events(request: dict[str, Any], message_id: str) -> None:
+    name, account = request["ConfigurationSetName"], get_account_id()
+    destinations = ses_v2._config_sets[name].get("EventDestinations") or {}
+    happened = list(
+        mail_events.events(request, message_id, get_region(), account, datetime.now(UTC))
+    )
+    for destination in destinations.values():
+        topic = (destination.get("SnsDestination") or {}).get("TopicArn")
+        if not topic or not destination["Enabled"]:
+            continue
+        arn = ses_v2._resource_arn("configuration-set", name)
+        if not sns.topic_policy_allows(topic, "ses.amazonaws.com", arn, account):
+            logger.error("SES may not publish to %s", topic)
+            continue
+        for kind, event in happened:
+            if kind in destination["MatchingEventTypes"]:
+                sns.publish_internal(topic, event, "Amazon SES Email Event Notification")
+
+
+def invoke_subscribers_asynchronously() -> None:
+    """SNS invokes a function asynchronously: it is tried again, then its destination hears of it.
+
+    As for calls of the HTTP API, those beyond a few wait until a process is free.
+    """
+    free = threading.BoundedSemaphore(NOTIFICATIONS_AT_ONCE)
+
+    def deliver(endpoint: str, envelope: str, _topic: str, subscription: str, *_: Any) -> None:
+        function, config, _name = lambda_svc._get_func_record_for_ref(endpoint)
+        event = {
+            "EventVersion": "1.0",
+            "EventSubscriptionArn": subscription,
+            "EventSource": "aws:sns",
+            "Sns": json.loads(envelope),
+        }
+        record = lambda_svc._execution_record_for_config(function, config)
+        with free:
+            answer = lambda_svc._execute_function_with_config_scope(record, {"Records": [event]})
+        if answer.get("error"):
+            lambda_svc.invoke_async_with_retry(record, {"Records": [event]})
+
+    sns._deliver_to_lambda = deliver
 
 
 def read_numbers_of_event_sources() -> None:
@@ -153,6 +239,29 @@ def take_no_body_for_an_empty_one() -> None:
     apigateway._invoke_lambda_proxy = invoke
 
 
+def remember_transactions_as_they_were_sent() -> None:
+    """A transaction is the same again if it was sent the same: 45.00 is stored as 45 only later.
+
+    ministack remembers the very request in which it then shortens the numbers, and refuses the
+    repetition that an SDK sends when an answer was lost.
+    """
+    apply, remember = dynamodb._transact_write_items, dynamodb._txn_token_store
+    sent: contextvars.ContextVar[Any] = contextvars.ContextVar("sent", default=None)
+
+    def transact_write_items(data: Any) -> Any:
+        as_sent = copy.deepcopy(data)
+        as_sent.pop("ClientRequestToken", None)
+        sent.set(as_sent)
+        return apply(data)
+
+    def txn_token_store(token: str, entry: dict[str, Any]) -> None:
+        as_sent = sent.get()
+        remember(token, {**entry, "signature": as_sent} if as_sent else entry)
+
+    dynamodb._transact_write_items = transact_write_items
+    dynamodb._txn_token_store = txn_token_store
+
+
 async def serve(port: int) -> None:
     """Serve until SIGTERM or SIGINT, then end at once, the functions' processes as well."""
     config = Config()
@@ -170,10 +279,13 @@ def main() -> None:
     """Correct, then serve on GATEWAY_PORT, which ministack itself reads too."""
     authorise_batches_as_single_calls()
     authorise_mail_on_its_identity()
+    tell_what_became_of_mails()
+    invoke_subscribers_asynchronously()
     read_numbers_of_event_sources()
     unpack_layers_once()
     take_no_body_for_an_empty_one()
     queue_api_calls()
+    remember_transactions_as_they_were_sent()
     asyncio.run(serve(int(os.environ["GATEWAY_PORT"])))
 
 

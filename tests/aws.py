@@ -1,11 +1,13 @@
 """AWS as the template describes it, on moto: one world for adapter and function tests.
 
+Its tables may also be those of a DynamoDB engine (see `engines`); all else is moto's then as well.
 Tables, indexes, queues, bucket, key and secrets are read from `template.yaml`, and so is the
 environment of the functions: what the template does not define does not exist here either.
 """
 
 # ruff: noqa: ANN401 - a template may hold any value anywhere
 
+import copy
 import json
 import socket
 import time
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -21,7 +24,11 @@ import pytest
 import yaml
 from moto import mock_aws
 from moto.backends import get_backend
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 
+from tests.engines import Engine
 from tests.wire import Wire
 from ticketing import bootstrap, schema
 from ticketing.observability import metrics
@@ -83,13 +90,13 @@ class _Session(boto3.Session):
 @cache
 def _session() -> boto3.Session:
     """Return the session of all worlds: one that has read the service models once."""
-    return _Session("an-id", "a-secret", region_name=REGION)
+    return _Session("anid", "a-secret", region_name=REGION)
 
 
 @cache
 def _botocore_session() -> Any:
     session = botocore.session.get_session()
-    session.set_credentials("an-id", "a-secret")
+    session.set_credentials("anid", "a-secret")
     return session
 
 
@@ -101,8 +108,8 @@ def client(service: str) -> Any:
 class World:
     """The resources of the template: `ref` and `attribute` by logical id, as `!Ref` has them."""
 
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
+    def __init__(self, wire: Wire, engine: Engine | None = None) -> None:
+        self.wire, self._engine = wire, engine
         self.ref: dict[str, str] = {
             "AWS::Region": REGION,
             "AWS::AccountId": ACCOUNT,
@@ -151,6 +158,9 @@ class World:
             self.attribute[f"{name}.Arn"] = (
                 f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{self.ref[name]}"
             )
+        if self._engine:
+            self._engine.make(client("dynamodb"), _described())
+            return
         tables = get_backend("dynamodb")[ACCOUNT][REGION].tables
         for name, table in _tables().items():
             table.items.clear()
@@ -171,6 +181,9 @@ class World:
         for name in resources("AWS::KMS::Key"):
             key = client("kms").create_key()["KeyMetadata"]
             self.ref[name], self.attribute[f"{name}.Arn"] = key["KeyId"], key["Arn"]
+        for name, described in resources("AWS::SES::ConfigurationSet").items():
+            self.ref[name] = self._substituted(described["Name"]["Sub"])
+            client("sesv2").create_configuration_set(ConfigurationSetName=self.ref[name])
         for name, secret in resources("AWS::SecretsManager::Secret").items():
             made = client("secretsmanager").create_secret(Name=name, **_generated(secret))
             self.ref[name] = self.attribute[f"{name}.Id"] = made["ARN"]
@@ -194,6 +207,12 @@ class World:
         pages = client("dynamodb").get_paginator("scan").paginate(TableName=self.ref[name])
         found = [item for page in pages for item in page["Items"]]
         return sorted(found, key=lambda item: json.dumps(item, sort_keys=True, default=repr))
+
+    def empty(self) -> None:
+        """Take everything out of every table, past all our own code."""
+        for name in resources("AWS::DynamoDB::Table"):
+            get_backend("dynamodb")[ACCOUNT][REGION].tables[self.ref[name]].items.clear()
+        self.wire.forget()
 
     def put(self, name: str, item: Mapping[str, Any]) -> None:
         """Write an item past all our own code, as a stranger would."""
@@ -227,11 +246,17 @@ class World:
 @cache
 def _tables() -> dict[str, Any]:
     """Return moto's own tables; made once and emptied for each world, because that is quicker."""
-    passed = {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"}
-    for name, table in resources("AWS::DynamoDB::Table").items():
-        described = {key: value for key, value in table.items() if key in passed}
-        client("dynamodb").create_table(TableName=f"{STACK}-{name}", **described)
+    for name, described in _described().items():
+        client("dynamodb").create_table(TableName=name, **described)
     return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
+
+
+def _described() -> dict[str, dict[str, Any]]:
+    passed = {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"}
+    return {
+        f"{STACK}-{name}": {key: value for key, value in table.items() if key in passed}
+        for name, table in resources("AWS::DynamoDB::Table").items()
+    }
 
 
 def _generated(secret: Mapping[str, Any]) -> dict[str, str]:
@@ -244,15 +269,16 @@ def _generated(secret: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> Iterator[World]:
     """Build the world, point the environment and the models at it, and let no time be slept."""
     with mock_aws():
         # Every key gets an RSA pair from moto, which takes long and is not used.
         monkeypatch.setattr("moto.kms.models.generate_private_key", lambda _: None)
+        _copy_less(monkeypatch)
         monkeypatch.setattr(bootstrap.Services, "session", _session())
         monkeypatch.setattr("pynamodb.connection.base.get_session", _botocore_session)
-        wire = Wire(monkeypatch)
-        made = World(wire)
+        wire = Wire(monkeypatch, engine.send if engine else None)
+        made = World(wire, engine)
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_LAMBDA_FUNCTION_NAME"):
@@ -266,6 +292,33 @@ def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         bootstrap.services.cache_clear()
         yield made
         bootstrap.services.cache_clear()
+
+
+def _copy_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a transaction keep the items it touches for its way back, not whole tables."""
+    transact = DynamoDBBackend.transact_write_items
+    touched: dict[str, set[DynamoType]] = {}
+
+    def deepcopy(found: Any) -> Any:
+        if not isinstance(found, Table):
+            return copy.deepcopy(found)
+        kept = copy.copy(found)
+        kept.items = copy.copy(found.items)
+        for key in touched[found.name] & kept.items.keys():
+            kept.items[key] = copy.deepcopy(found.items[key])
+        return kept
+
+    def noting(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
+        touched.clear()
+        for item in transact_items:
+            (action,) = item.values()
+            table = backend.tables[action["TableName"]]
+            key = (action.get("Key") or action["Item"])[table.hash_key_attr]
+            touched.setdefault(table.name, set()).add(DynamoType(key))
+        transact(backend, transact_items)
+
+    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", noting)
+    monkeypatch.setattr("moto.dynamodb.models.copy", SimpleNamespace(deepcopy=deepcopy))
 
 
 def bind_tables(world: World) -> None:

@@ -19,8 +19,17 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.orders.audit import AuditEntry
-from ticketing.orders.order import Delivery, Order, OrderStatus, ReviewedOrder, Work, WorkItem
-from ticketing.orders.schedule import LATE_EVERY
+from ticketing.orders.order import (
+    PAYMENT_WINDOW,
+    Delivery,
+    Order,
+    OrderStatus,
+    ReviewedOrder,
+    Work,
+    WorkItem,
+)
+from ticketing.orders.requests import Repeated, Request
+from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
@@ -42,6 +51,9 @@ class Tables:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     available: dict[tuple[str, str], int] = field(default_factory=dict)
     mails: dict[str, Mail] = field(default_factory=dict)
+    speaking: dict[str, str] = field(default_factory=dict)
+    """Of which of its mails an order's `delivery` speaks."""
+    requests: dict[str, Repeated] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
 
     def order(self, order_number: str = "ORD-ABC123") -> Order:
@@ -83,11 +95,43 @@ class Orders:
                 yield order.order_number
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
-        order = self.tables.orders[item.order_number]
-        if order.next_check_at is None or order.next_check_at > until:
+        order = self.tables.orders.get(item.order_number)
+        if order is None or order.next_check_at is None or order.next_check_at > until:
             return False
         self._put(order, next_check_at=next_check_at)
         return True
+
+    def place(self, order: Order, request: Request | None = None) -> None:
+        if request and request.key in self.tables.requests:
+            raise OrderChanged(order.order_number)
+        self._require_seats(order)
+        require(order.order_number not in self.tables.orders)
+        self.tables.orders[order.order_number] = order
+        if request:
+            repeated = Repeated(request.fingerprint, order.order_number)
+            self.tables.requests[request.key] = repeated
+        self._add_seats(order, -1)
+
+    def requested(self, key: str) -> Repeated | None:
+        return self.tables.requests.get(key)
+
+    def refer(self, order: Order, reference: str, now: datetime) -> None:
+        self._unchanged(order)
+        changes = {"checkout_reference": reference, "payment_status": None}
+        self._move(order, "new attempt to pay", "pay_again", now, **changes)
+
+    def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
+        found = [
+            order
+            for order in self.tables.orders.values()
+            if order.customer.email == email and order.status is OrderStatus.COMPLETED
+        ]
+        newest_first = sorted(found, key=lambda order: order.created_at, reverse=True)
+        return tuple(order.order_number for order in newest_first[:limit])
+
+    def order_of(self, checkout_id: str) -> str | None:
+        record = self.tables.checkouts.get(checkout_id)
+        return record.order_number if record else None
 
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
         found = [self.tables.checkouts.get(i) for i in order.checkout_ids]
@@ -97,11 +141,13 @@ class Orders:
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:
         self._unchanged(order)
         ids = [checkout.id for checkout in checkouts]
+        require(len(set(ids)) == len(ids))
         known = [i for i in order.checkout_ids if i not in ids]
         for checkout in checkouts:
             owner = self.tables.checkouts.get(checkout.id)
             if owner and owner.order_number != order.order_number:
                 raise PaymentClaimed(checkout.id, order.order_number, owner.order_number)
+        self._require_next(order)
         for checkout in checkouts:
             self.tables.checkouts[checkout.id] = CheckoutRecord(
                 checkout.id, order.order_number, order.checkout_reference, checkout.pay_url
@@ -138,6 +184,7 @@ class Orders:
         if ids[0] & self.tables.tickets.keys() or ids[1] & self.tables.mails.keys():
             raise AlreadyIssued(order.order_number)
         self._require_new(mails)
+        self._require_next(order)
         if key:
             self.tables.payments[key] = order.order_number
         if not order.holds_seats:
@@ -166,6 +213,7 @@ class Orders:
     ) -> None:
         self._unchanged(order)
         self._require_new(mails)
+        self._require_next(order)
         self.tables.put_mails(mails)
         self._move(
             order,
@@ -182,6 +230,7 @@ class Orders:
     def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
         self._unchanged(order)
         self._require_new(mails)
+        self._require_next(order)
         self.tables.put_mails(mails)
         if order.holds_seats:
             self._add_seats(order, +1)
@@ -201,23 +250,34 @@ class Orders:
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         self._others_first()
-        current = [self.get(order.order_number) for order in orders]
-        unreported = all(o.stuck_alerted_at is None for o in current)
-        if not unreported or any(o.status is not OrderStatus.PENDING for o in current):
+        current = [self.tables.orders.get(order.order_number) for order in orders]
+        if not all(o and o.status is OrderStatus.PENDING for o in current):
+            return False
+        if any(o and o.stuck_alerted_at for o in current):
             return False
         if mail.mail_id in self.tables.mails:
             return False
         self.tables.put_mails([mail])
-        for order in current:
+        for order in filter(None, current):
             self._put(order, stuck_alerted_at=now)
         return True
 
     def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
+        created_since = since - LATE_WATCH - PAYMENT_WINDOW
         return tuple(
             ReviewedOrder(o.order_number, o.organiser_id, o.customer.email)
             for o in self.tables.orders.values()
-            if o.status is OrderStatus.REVIEW and o.settled_at and o.settled_at >= since
+            if o.status is OrderStatus.REVIEW and o.created_at >= created_since
+            if o.settled_at and o.settled_at >= since
         )
+
+    def reschedule(self, order: Order, work: Work, now: datetime) -> bool:
+        try:
+            self._unchanged(order)
+            self._move(order, "scheduled again", "unscheduled", now, work=work, next_check_at=now)
+        except (OrderChanged, Cancelled):
+            return False
+        return True
 
     def _others_first(self) -> None:
         if self.before_write:
@@ -237,13 +297,19 @@ class Orders:
         owner = self.tables.payments.get(key)
         if owner and owner != order.order_number:
             raise PaymentClaimed(key, order.order_number, owner)
-        require(owner is None)
-        require(self.tables.checkouts[checkout.id].order_number == order.order_number)
+        record = self.tables.checkouts.get(checkout.id)
+        require(owner is None and record is not None)
+        require(record is None or record.order_number == order.order_number)
         return key
 
     def _require_new(self, mails: Sequence[Mail]) -> None:
         ids = [mail.mail_id for mail in mails]
         require(len(set(ids)) == len(ids) and self.tables.mails.keys().isdisjoint(ids))
+
+    def _require_next(self, order: Order) -> None:
+        """The trail has no entry of the version that an order comes to."""
+        mine = (e.sequence for e in self.tables.audit if e.order_number == order.order_number)
+        require(order.version + 1 not in mine)
 
     def _require_seats(self, order: Order) -> None:
         for sku, wanted in order.seats.items():
@@ -251,10 +317,13 @@ class Orders:
                 raise SeatsGone(order.order_number)
 
     def _add_seats(self, order: Order, sign: int) -> None:
+        """Seats of a ticket type that exists no more have nowhere to go."""
         for sku, seats in order.seats.items():
-            self.tables.available[order.event_id, sku] += sign * seats
+            if (order.event_id, sku) in self.tables.available:
+                self.tables.available[order.event_id, sku] += sign * seats
 
     def _move(self, order: Order, change: str, reason: str, now: datetime, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        self._require_next(order)
         entry = AuditEntry(
             order.order_number, order.version + 1, now, "test", change, reason, "", order.audit_hash
         )

@@ -7,9 +7,12 @@ from typing import Any
 
 from tests.fake_orders import Orders, Tables, require
 from tests.fake_sumup import Cipher, Organisers, SumUp, Tokens
-from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
+from ticketing.emails import fate
+from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
+from ticketing.emails.outbox import CHANGED_BY_EVENTS, DECIDED_BY
 from ticketing.errors import (
     EventNotFound,
+    MailChanged,
     MailNotFound,
 )
 from ticketing.events.event import Event
@@ -66,15 +69,14 @@ class Outbox:
         left_behind = row.status is MailStatus.SENDING and row.lease_until and row.lease_until < now
         if not (unclaimed or left_behind):
             return None
-        return self._put(
-            row,
-            status=MailStatus.SENDING,
-            attempt_id=attempt_id,
-            attempts=row.attempts + 1,
-            abandoned=mail.abandoned + (mail.status is MailStatus.SENDING),
-            lease_until=now + LEASE,
-            next_attempt_at=now + LEASE,
-        )
+        held: dict[str, Any] = {
+            "status": MailStatus.SENDING,
+            "attempt_id": attempt_id,
+            "abandoned": mail.abandoned + (mail.status is MailStatus.SENDING),
+            "lease_until": now + LEASE,
+        }
+        self._put(row, **held, attempts=row.attempts + 1, next_attempt_at=now + LEASE)
+        return replace(mail, **held, attempts=mail.attempts + 1)
 
     def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
         self._put_mine(
@@ -87,6 +89,13 @@ class Outbox:
 
     def keep_unknown(self, mail: Mail, problem: str) -> None:
         self._put_mine(mail, problem=problem)
+
+    def reschedule(self, mail: Mail, now: datetime) -> bool:
+        row = self.get(mail.mail_id)
+        if row.status is not mail.status or row.next_attempt_at is not None:
+            return False
+        self._put(row, next_attempt_at=max(now, mail.lease_until or now))
+        return True
 
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
         del now
@@ -103,24 +112,45 @@ class Outbox:
         )
         self.archived_as[mail.mail_id] = archive_key
 
-    def _settle(self, mail: Mail, delivery: Delivery, **changes: Any) -> None:  # noqa: ANN401  # of any field
-        if not self._put_mine(mail, next_attempt_at=None, **changes):
-            require(self.get(mail.mail_id).status is changes["status"])
+    def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
+        """Write it unless the mail is not as it was read; its order follows."""
+        del sent_at
+        row = self.tables.mails.get(before.mail_id)
+        if row is None or any(getattr(row, n) != getattr(before, n) for n in DECIDED_BY):
+            raise MailChanged(before.mail_id)
+        news = {name: getattr(now, name) for name in CHANGED_BY_EVENTS}
+        self._put(row, **{name: v for name, v in news.items() if v != getattr(before, name)})
+        order = self.tables.orders.get(now.order_number or "")
+        if order is None or now.kind is MailKind.ALERT:
             return
-        if mail.kind is MailKind.CONFIRMATION and mail.order_number:
-            order = self.tables.order(mail.order_number)
-            self.tables.orders[mail.order_number] = replace(order, delivery=delivery)
+        speaks = self.tables.speaking.get(order.order_number) in {None, now.mail_id}
+        if now.kind is MailKind.CONFIRMATION and (speaks or fate.takes_over(before)):
+            delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED
+            order = replace(order, delivery=delivery)
+            self.tables.speaking[order.order_number] = now.mail_id
+        complained_at = now.complained_at or order.complained_at
+        self.tables.orders[order.order_number] = replace(order, complained_at=complained_at)
+
+    def _settle(self, mail: Mail, delivery: Delivery, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        of_order = mail.kind is MailKind.CONFIRMATION and mail.order_number is not None
+        order = self.tables.orders.get(mail.order_number or "")
+        is_there = order is not None or not of_order
+        if not is_there or not self._put_mine(mail, next_attempt_at=None, **changes):
+            require(self.get(mail.mail_id).status not in UNSETTLED)
+            return
+        if of_order and order is not None:
+            self.tables.orders[order.order_number] = replace(order, delivery=delivery)
+            self.tables.speaking[order.order_number] = mail.mail_id
 
     def _put_mine(self, mail: Mail, **changes: Any) -> bool:  # noqa: ANN401  # of any field
         row = self.get(mail.mail_id)
-        if row.attempt_id != mail.attempt_id:
+        if row.attempt_id != mail.attempt_id or row.status is not MailStatus.SENDING:
             return False
         self._put(row, **changes)
         return True
 
-    def _put(self, row: Mail, **changes: Any) -> Mail:  # noqa: ANN401  # of any field
+    def _put(self, row: Mail, **changes: Any) -> None:  # noqa: ANN401  # of any field
         self.tables.mails[row.mail_id] = replace(row, **changes)
-        return self.tables.mails[row.mail_id]
 
 
 class Tickets:
@@ -171,6 +201,9 @@ class Archive:
 
     def read(self, key: str) -> bytes | None:
         return self.bodies.get(key)
+
+    def link(self, key: str, filename: str, seconds: int) -> str:
+        return f"https://bucket.example.com/{key}?as={filename}&for={seconds}"
 
 
 @dataclass(frozen=True)

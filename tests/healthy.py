@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.builders import CHECKOUT_ID, NOW, a_line, an_order, tickets_for
-from ticketing.alerts.alert import failure_fact
+from ticketing.alerts.alert import bounce_fact, failure_fact
 from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, to_buyer
 from ticketing.invariants.evidence import (
     Evidence,
@@ -183,6 +183,14 @@ def undeliverable(**changes: Any) -> Evidence:
     return replace(evidence, mails=(mail, told))
 
 
+def bounced(**changes: Any) -> Evidence:
+    """Return a completed order whose mail left and came back, and whoever must know was told."""
+    evidence = completed(delivery=Delivery.PROBLEM, **changes)
+    mail = a_finished_mail(evidence.order, MailStatus.PROBLEM, failed_at=AUDITED)
+    told = an_alert(evidence.order, bounce_fact(mail.mail.mail_id))
+    return replace(evidence, mails=(mail, told))
+
+
 def sent_again(**changes: Any) -> Evidence:
     """Return a completed order whose second mail went out after the first had not."""
     evidence = undeliverable(**changes)
@@ -294,6 +302,7 @@ HEALTHY: dict[str, Callable[..., Evidence]] = {
         paid_without_transaction_id,
         being_sent,
         undeliverable,
+        bounced,
         sent_again,
         paid_at_the_second_attempt,
         pending,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from tests.fake_orders import Tables
-from ticketing.emails.mail import MailStatus
+from ticketing.emails.mail import UNSETTLED
 from ticketing.invariants.evidence import (
     Breach,
     Evidence,
@@ -44,7 +44,7 @@ def breaches_in(
     found += _orphans(tables)
     for mail in tables.mails.values():
         if mail.order_number is None:
-            has_work_key = mail.status in {MailStatus.PENDING, MailStatus.SENDING}
+            has_work_key = mail.status in UNSETTLED
             found += breaches_of_mail(StoredMail(mail, has_work_key), now)
     for kind, seats in (capacity or {}).items():
         found += _of_seats(tables, kind, seats, now)
@@ -71,7 +71,7 @@ def evidence_of(tables: Tables, order: Order) -> Evidence:
             if record.order_number == number or record.checkout_id in order.checkout_ids
         ),
         mails=tuple(
-            StoredMail(m, m.status in {MailStatus.PENDING, MailStatus.SENDING})
+            StoredMail(m, m.status in UNSETTLED)
             for m in tables.mails.values()
             if m.order_number == number
         ),

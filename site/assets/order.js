@@ -22,11 +22,11 @@ const DRAWING_SECONDS = 4;
 /** How a status looks: tone, picture, and how far the order is (null: it goes no further). */
 const LOOKS = {
   paying: { tone: "plain", picture: "card", step: 1 },
-  free: { tone: "wait", picture: "wait", step: 2 },
   returned: { tone: "wait", picture: "wait", step: 1, calm: true },
   form: { tone: "plain", picture: "card", step: 1 },
   busy: { tone: "wait", picture: "wait", step: 1, calm: true },
   checking: { tone: "wait", picture: "wait", step: 1, calm: true },
+  preparing: { tone: "wait", picture: "wait", step: 2 },
   completed: { tone: "good", picture: "check", step: 3 },
   declined: { tone: "bad", picture: "cross", step: 1 },
   expired: { tone: "plain", picture: "clock", step: null },
@@ -169,14 +169,12 @@ function showMissing() {
 function state() {
   if (form.open) return form.phase === "busy" ? "busy" : "form";
   if (order.status !== "paying") return order.status;
-  if (isFree(order.total)) return "free";
   return Date.now() < patientUntil ? "returned" : "paying";
 }
 
 /** What the page says in place of the shop's words: [headline, text]. */
 const OWN_WORDS = {
   returned: [text.order.returnedTitle, text.order.returned],
-  free: [text.order.freeTitle, text.order.free],
   form: [text.card.headline, text.card.words],
   busy: [text.card.busyHeadline, text.card.busyWords],
 };
@@ -258,7 +256,7 @@ function wayOut() {
 
 function action(current) {
   const unopened = current === "paying" && !order.pay_url;
-  if (current !== "returned" && current !== "free" && (order.pay_again || unopened)) {
+  if (current !== "returned" && (order.pay_again || unopened)) {
     return [h("p", { class: "actions" }, payButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
   }
   const over = ["expired", "failed"].includes(current);
@@ -456,8 +454,8 @@ async function sendAgain() {
     mailNews = { tone: "good", words: text.order.resent(order.customer.email_hint) };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    const limit = problem.status === 429;
-    mailNews = { tone: "bad", words: limit ? text.order.resendLimit : problem.status ? text.trouble.server : text.trouble.network };
+    const refused = { 409: problem.detail, 429: text.order.resendLimit }[problem.status];
+    mailNews = { tone: "bad", words: refused || (problem.status ? text.trouble.server : text.trouble.network) };
   } finally {
     resending = false;
     draw();

@@ -57,6 +57,7 @@ export const text = {
   state: {
     paying: "Not paid yet",
     checking: "Payment is being checked",
+    preparing: "Tickets are being made",
     completed: "Tickets are ready",
     declined: "Payment declined",
     expired: "Expired",
@@ -112,8 +113,6 @@ export const text = {
     done: "done",
     current: "now",
     dontPay: "Please do not pay again.",
-    freeTitle: "We are getting your tickets ready",
-    free: "There is nothing to pay. Your tickets appear here in a few seconds.",
     returnedTitle: "We are checking your payment",
     returned: "This usually takes a few seconds.",
     pay: (total) => `Pay ${total}`,

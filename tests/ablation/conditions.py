@@ -74,6 +74,7 @@ class _Wrapper(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # ast's name
         outer = self._rows, self._names, self._grown
+        self._rows = self._rows | set(_attributes_given(node))
         for _ in range(2):  # a variable may be made of one that is assigned further down
             for name, value in _assigned(node):
                 if _is_attribute_of(value, self._rows):
@@ -155,6 +156,14 @@ def _assigned(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
                 yield name, value
             case ast.AnnAssign(ast.Name(name), _, ast.expr() as value):
                 yield name, value
+
+
+def _attributes_given(function: ast.FunctionDef) -> Iterator[str]:
+    """Yield the parameters that are attributes of a row."""
+    for argument in function.args.args:
+        match argument.annotation:
+            case ast.Subscript(ast.Name("Attribute")):
+                yield argument.arg
 
 
 def _is_attribute_of(node: ast.AST, rows: set[str]) -> bool:

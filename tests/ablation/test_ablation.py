@@ -38,6 +38,10 @@ FOUND = {
         ["ARow.a == 1", "ARow.b == 1", "c"],
     ),
     "what a function returns, where it is used": ("save(made(x))", ["made(x)"]),
+    "of an attribute it is given": (
+        "def g(a: Attribute[Any]):\n        return a == 1",
+        ["a == 1"],
+    ),
     "a keyword of the SDK": ("put_object(Key=k, IfNoneMatch='*')", ["IfNoneMatch='*'"]),
     "no query": ("ARow.index.query(k, ARow.a <= 1, filter_condition=ARow.b.exists())", []),
     "no change of a row": ("save(actions=[ARow.a.set(ARow.a + 1)])", []),

@@ -13,7 +13,7 @@ from tests.builders import an_order
 from tests.stored import LATER, a_mail, in_utc, mail_of, row_of, store, store_mail
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
 from ticketing.emails.outbox import Outbox
-from ticketing.errors import MailNotFound
+from ticketing.errors import MailChanged, MailNotFound
 from ticketing.orders.order import OrderStatus
 from ticketing.schema import MailRow, OrderRow
 
@@ -292,6 +292,7 @@ def test_a_mail_that_cannot_be_delivered_shows_on_its_order(world: World) -> Non
     row = mail_of(ID)
     assert (row.status, row.problem) == ("problem", "no such address")
     assert row_of(order).delivery == "problem"
+    assert row_of(order).delivery_reason == "no such address"
     assert "sent_at" not in world.items("MailsTable")[0]
     assert "delivered_at" not in world.items("OrdersTable")[0]
     assert due(LATER + timedelta(days=9)) == []
@@ -330,7 +331,8 @@ def test_recording_leaves_the_rest_of_the_order_alone(world: World) -> None:
     sent(claimed_mail())
 
     after = row_of(order).to_simple_dict()
-    assert {k for k in after if after[k] != before.get(k)} == {"delivery", "delivered_at"}
+    changed = {k for k in after if after[k] != before.get(k)}
+    assert changed == {"delivery", "delivered_at", "delivery_mail"}
     assert world.wire.count("TransactWriteItems") == 1
 
 
@@ -384,3 +386,160 @@ def test_a_mail_that_fell_out_of_the_index_is_due_again(lost: Attribute[object])
     assert OUTBOX.reschedule(mail, LATER)
 
     assert due(LATER) == [ID]
+
+
+# ---- record_event
+
+
+def arrived(mail: Mail) -> Mail:
+    """Return the mail as it is once SES said that it arrived."""
+    return replace(
+        mail,
+        status=MailStatus.DELIVERED,
+        message_id="ses-1",
+        delivered_at=LATER,
+        lease_until=None,
+        next_attempt_at=None,
+        problem=None,
+    )
+
+
+def bounced(mail: Mail) -> Mail:
+    """Return the mail as it is once SES said that it bounced."""
+    return replace(
+        arrived(mail),
+        status=MailStatus.PROBLEM,
+        delivered_at=None,
+        failed_at=LATER,
+        problem="user unknown",
+    )
+
+
+def test_an_event_settles_an_unknown_send_on_mail_and_order_at_once(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    claimed_mail()
+    before = OUTBOX.get(ID)
+
+    OUTBOX.record_event(before, arrived(before), LATER)
+
+    assert OUTBOX.get(ID) == arrived(before)
+    assert (row_of(order).delivery, row_of(order).delivered_at) == ("delivered", LATER)
+    assert due(LATER + timedelta(days=9)) == []
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_what_was_recorded_of_a_mail_is_not_written_over_by_its_own_try(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+    claimed = claimed_mail()
+    read = OUTBOX.get(ID)
+    OUTBOX.record_event(read, bounced(read), LATER)
+    before = world.contents()
+
+    sent(claimed)
+    OUTBOX.release(claimed, "throttled", LATER)
+    OUTBOX.keep_unknown(claimed, "no answer")
+
+    assert world.contents() == before
+
+
+def test_an_event_about_a_mail_that_moved_on_is_decided_anew(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+    claimed = claimed_mail()
+    read = OUTBOX.get(ID)
+    sent(claimed)
+    before = world.contents()
+
+    with pytest.raises(MailChanged):
+        OUTBOX.record_event(read, arrived(read), LATER)
+
+    assert world.contents() == before
+
+
+def test_an_order_that_speaks_of_a_newer_mail_is_left_alone(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    sent(claimed_mail())
+    newer = a_mail(mail_id="ORD-ABC123#confirmation#2")
+    sent(claimed_mail(newer))
+    read = OUTBOX.get(ID)
+
+    OUTBOX.record_event(read, bounced(read), LATER)
+
+    assert mail_of(ID).status == "problem"
+    assert (row_of(order).delivery, row_of(order).delivery_mail) == ("delivered", newer.mail_id)
+    assert world.wire.count("TransactWriteItems") == 3
+
+
+def test_a_complaint_about_an_older_mail_counts_for_its_order_all_the_same(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    sent(claimed_mail())
+    sent(claimed_mail(a_mail(mail_id="ORD-ABC123#confirmation#2")))
+    read = OUTBOX.get(ID)
+
+    OUTBOX.record_event(read, replace(arrived(read), complained_at=LATER), LATER)
+
+    assert row_of(order).complained_at == LATER
+    assert row_of(order).delivery_reason is None
+    assert world.wire.count("TransactWriteItems") == 3
+
+
+def test_a_bounce_about_a_failed_payment_is_told_on_the_order_without_a_delivery(
+    world: World,
+) -> None:
+    order = store(an_order())
+    mail = claimed_mail(a_mail(kind=MailKind.PAYMENT_FAILED))
+    read = OUTBOX.get(mail.mail_id)
+
+    OUTBOX.record_event(read, bounced(read), LATER)
+
+    assert row_of(order).delivery is None
+    assert row_of(order).delivery_reason.startswith("user unknown. The payment page is")
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_a_bounced_alert_leaves_its_order_alone(world: World) -> None:
+    order = store(an_order())
+    before = row_of(order).to_simple_dict()
+    alert = a_mail(mail_id="ORD-ABC123#alert#x", kind=MailKind.ALERT)
+    claimed_mail(alert)
+    read = OUTBOX.get(alert.mail_id)
+
+    OUTBOX.record_event(read, bounced(read), LATER)
+
+    assert mail_of(alert.mail_id).status == "problem"
+    assert row_of(order).to_simple_dict() == before
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_an_event_of_an_order_that_vanished_makes_none(world: World) -> None:
+    claimed_mail()
+    read = OUTBOX.get(ID)
+
+    OUTBOX.record_event(read, arrived(read), LATER)
+
+    assert world.items("OrdersTable") == []
+    assert mail_of(ID).status == "delivered"
+
+
+def test_a_corrected_and_resent_mail_clears_what_its_order_said(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    claimed_mail()
+    read = OUTBOX.get(ID)
+    OUTBOX.record_event(read, bounced(read), LATER)
+
+    sent(claimed_mail(a_mail(mail_id="ORD-ABC123#confirmation#2")))
+
+    assert row_of(order).delivery == "delivered"
+    assert row_of(order).delivery_reason is None
+    assert len(world.items("MailsTable")) == 2
+
+
+def test_an_event_whose_write_is_refused_for_another_reason_is_an_error(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+    claimed_mail()
+    read = OUTBOX.get(ID)
+    world.wire.refuse("TransactWriteItems", "AccessDeniedException")
+
+    with pytest.raises(TransactWriteError):
+        OUTBOX.record_event(read, arrived(read), LATER)
+
+    assert OUTBOX.get(ID) == read

@@ -94,12 +94,28 @@ def test_checkouts_are_found_by_their_reference() -> None:
     assert [checkout.id for checkout in found] == [ID]
 
 
-@pytest.mark.parametrize("status", [200, 204])
-def test_a_checkout_is_deactivated(status: int) -> None:
+def test_a_checkout_is_deactivated() -> None:
     with responses.RequestsMock() as mocked:
-        mocked.delete(CHECKOUT, status=status)
+        mocked.delete(CHECKOUT, json=PENDING | {"status": "EXPIRED"})
 
         a_client().deactivate_checkout(TOKEN, ID)
+
+
+NOT_EXPIRED = {
+    "nothing": "",
+    "a page": "<html>Under maintenance</html>",
+    "pending": json.dumps(PENDING),
+    "another": json.dumps(PENDING | {"id": "another", "status": "EXPIRED"}),
+}
+
+
+@pytest.mark.parametrize("body", NOT_EXPIRED.values(), ids=NOT_EXPIRED)
+def test_a_checkout_is_deactivated_only_where_sumup_says_so(body: str) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.delete(CHECKOUT, body=body)
+
+        with pytest.raises(UnreadableAnswer):
+            a_client().deactivate_checkout(TOKEN, ID)
 
 
 @pytest.mark.parametrize("code", ["CHECKOUT_PROCESSED", "CHECKOUT_CANT_BE_DEACTIVATED"])

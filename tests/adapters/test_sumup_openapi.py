@@ -63,7 +63,7 @@ REQUESTS: dict[str, Ask] = {
 def test_sumup_documents_this_request(ask: Ask) -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
         mocked.get(f"{CHECKOUTS}/{ID}", json=ANSWER)
-        mocked.delete(f"{CHECKOUTS}/{ID}", json=ANSWER)
+        mocked.delete(f"{CHECKOUTS}/{ID}", json=ANSWER | {"status": "EXPIRED"})
         mocked.get(CHECKOUTS, json=[ANSWER])
         mocked.post(CHECKOUTS, json=ANSWER, status=201)
         mocked.get(TRANSACTIONS, json=ANSWER)

@@ -76,7 +76,7 @@ def test_a_read_that_works_the_third_time_is_good(clock: Clock) -> None:
 def test_a_deactivation_is_tried_again(clock: Clock) -> None:
     with responses.RequestsMock() as mocked:
         mocked.delete(URL, status=504)
-        mocked.delete(URL, body=GOOD)
+        mocked.delete(URL, json={"id": ID, "status": "EXPIRED"})
 
         a_client(clock).deactivate_checkout(TOKEN, ID)
     assert len(clock.slept) == 1

@@ -192,12 +192,6 @@ SCENES = [
         _come_back_from_paying,
     ),
     Scene(
-        "order-free",
-        ORDER_PAGE,
-        "We are getting your tickets ready",
-        lambda shop: _orders(shop, "paying", total=answers.money("0.00"), pay_again=False),
-    ),
-    Scene(
         "order-drawing",
         ORDER_PAGE,
         "Your tickets are ready",

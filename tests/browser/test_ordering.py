@@ -276,15 +276,20 @@ def test_free_tickets_need_no_payment_page(page: Page, shop: FakeShop) -> None:
     event = answers.event()
     event["ticket_types"] = [{**event["ticket_types"][0], "price": answers.money("0.00")}]
     shop.answer("GET", "/api/events/5", event)
-    shop.answer("POST", "/api/orders", answers.placed(None, "completed"), status=201)
-    shop.answer("GET", ORDER_PATH, answers.order("completed", total=answers.money("0.00")))
+    nothing = answers.money("0.00")
+    preparing = answers.order("preparing", total=nothing)
+    shop.answer("POST", "/api/orders", answers.placed(None, "preparing"), status=201)
+    shop.answer("GET", ORDER_PATH, preparing, answers.order("completed", total=nothing))
     page.goto(EVENT_PAGE)
     take(page, "General admission", 2)
     fill_in(page)
 
     page.get_by_role("button", name="Get the tickets").click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your tickets are ready")
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("We are getting your tickets ready")
+    expect(page.get_by_role("button", name="Pay")).to_have_count(0)
+    expect(heading).to_have_text("Your tickets are ready")
     assert TOKEN not in page.url
 
 

@@ -185,6 +185,12 @@ def others() -> dict[str, Alert]:
         "Unreadable Order - Order ORD-ABC123": alert.unreadable_order(
             "ORD-ABC123", "it lacks a total", CONSOLE
         ),
+        "Email Bounced - Order ORD-ABC123": alert.mail_bounced(
+            "ORD-ABC123#confirmation#1", "jane@example.com", "ORD-ABC123", "refused", CONSOLE
+        ),
+        "Email Marked As Spam - Order ORD-ABC123": alert.mail_unwanted(
+            "ORD-ABC123#confirmation#1", "jane@example.com", "ORD-ABC123", "spam", CONSOLE
+        ),
         "Email Delivery Failed - Order ORD-ABC123": alert.mail_failed(
             "ORD-ABC123#confirmation#1", "ORD-ABC123", "rejected", CONSOLE
         ),

@@ -279,9 +279,10 @@ def with_a_resend_under_way() -> Evidence:
     return and_also(completed, "mails", a_waiting_mail(completed().order, revision=2))
 
 
-def completed_and_looked_at() -> Evidence:
+def completed_and_looked_at(after: timedelta) -> Evidence:
+    """Who looked last may have read the clock before somebody else completed the order."""
     return of_order(
-        paid_at_the_second_attempt, work=None, next_check_at=None, checked_at=PAID_AT + minute
+        paid_at_the_second_attempt, work=None, next_check_at=None, checked_at=PAID_AT + after
     )
 
 
@@ -289,7 +290,9 @@ ALLOWED = [
     with_second_mail(MailStatus.SENT, Delivery.DELIVERED),
     with_second_mail(MailStatus.PROBLEM, Delivery.PROBLEM),
     with_a_resend_under_way(),
-    completed_and_looked_at(),
+    of_mail(completed, status=MailStatus.DELIVERED, delivered_at=AUDITED),
+    completed_and_looked_at(minute),
+    completed_and_looked_at(-minute),
     of_order(pending, next_check_at=AUDITED - 15 * minute),
     of_order(pending, next_check_at=AUDITED + hour, trouble=Trouble("slow", AUDITED, 4)),
     of_order(pending, stuck_alerted_at=AUDITED),
@@ -333,15 +336,15 @@ def test_the_watch_of_a_closed_order_ends_after_a_week() -> None:
 
 FREE = {
     "order": {
-        "checked_at", "checkout_reference", "created_at", "deadline", "organiser_id",
-        "payment_status", "status_reason", "stuck_alerted_at", "trouble",
+        "checked_at", "checkout_reference", "complained_at", "created_at", "deadline",
+        "organiser_id", "payment_status", "status_reason", "stuck_alerted_at", "trouble",
     },
     "tickets": {"description", "status"},
     "payments": set(),
     "checkouts": set(),
     "mails": {
-        "abandoned", "attempt_id", "attempts", "body", "created_at", "lease_until", "message_id",
-        "problem", "recipient", "subject",
+        "abandoned", "attempt_id", "attempts", "body", "complained_at", "created_at", "delayed_at",
+        "delivered_at", "failed_at", "lease_until", "message_id", "problem", "recipient", "subject",
     },
     "trail": set(),
 }  # fmt: skip

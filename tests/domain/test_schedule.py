@@ -109,3 +109,21 @@ def test_a_closed_order_is_watched_for_late_money(age: float, following: float |
     expected = None if following is None else later(hours=following)
 
     assert schedule.late_check(NOW, later(hours=age)) == expected
+
+
+UNANSWERED = {
+    "as any other at first": (0, 1),
+    "daily as well": (24, 48),
+    "the last look is repeated": (144.1, 168.1),
+    "for another week": (335, 359),
+    "and no longer": (336, None),
+}
+
+
+@pytest.mark.parametrize(("age", "following"), UNANSWERED.values(), ids=UNANSWERED)
+def test_a_look_that_went_unanswered_does_not_end_the_watch(
+    age: float, following: float | None
+) -> None:
+    expected = None if following is None else later(hours=following)
+
+    assert schedule.late_check_again(NOW, later(hours=age)) == expected

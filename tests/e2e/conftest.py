@@ -24,6 +24,7 @@ class Cycle:
     buyers: list[Story]
     letters: list[Letter]
     seats_before: int
+    seats_after: int
     refreshes: int
 
 
@@ -58,7 +59,15 @@ def cycle(at: Ports, shop: Shop) -> Cycle:
     wait_for_mails(shop)
     letters = look(at, shop, buyers)
     refreshes = len(shop.sumup.requests("POST", "/token")) - refreshes
-    return Cycle(done.stdout, done.returncode, buyers, letters, seats, refreshes)
+    return Cycle(
+        done.stdout,
+        done.returncode,
+        buyers,
+        letters,
+        seats_before=seats,
+        seats_after=shop.seats_left(FESTIVAL),
+        refreshes=refreshes,
+    )
 
 
 def poll(at: Ports) -> "subprocess.CompletedProcess[str]":

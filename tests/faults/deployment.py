@@ -7,6 +7,7 @@ what must hold when things happen at once is tested on `ministack` and DynamoDB 
 import base64
 import json
 import secrets
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ import pytest
 import time_machine
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from functions.audit_orders.app import handler as audit_orders
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver_tickets
 from functions.scan_orders.app import handler as scan_orders
@@ -34,7 +36,10 @@ from tests.faults.plan import Died, Fault, Plan
 from tests.faults.sumup import BASE_URL, answering
 from tests.functions.conftest import Context
 from ticketing import bootstrap
+from ticketing.archive import Archive
 from ticketing.organisers.cipher import TokenCipher
+from ticketing.payments.sumup import SumUp
+from ticketing.payments.tokens import OrganiserTokens
 from ticketing.schema import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.settings import Settings
 
@@ -46,6 +51,7 @@ PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
 TICK = timedelta(minutes=5)
 Handler = Callable[[dict[str, Any], Context], Any]
 _SERVICES = bootstrap.Services
+_SLEEP = time.sleep
 
 
 @dataclass
@@ -102,6 +108,11 @@ class Deployment:
         self.verify_queue = SqsQueue("VerifyQueue", "verify_payment", verify_payment)
         self.delivery_queue = SqsQueue("DeliveryQueue", "deliver_tickets", deliver_tickets)
         self.queues = (self.verify_queue, self.delivery_queue)
+        self.unread: set[str] = set()
+        """Queues that were sent to since they were last read."""
+        self.before_invocation: Callable[[], None] = lambda: None
+        self.copies: Callable[[], int] = lambda: 1
+        """How often the queue delivers a message that was sent once."""
         self._running = ""
         self._processes: dict[str, bootstrap.Services] = {}
         self.ended: list[tuple[str, str]] = []
@@ -124,6 +135,7 @@ class Deployment:
         """Run a function once; None where it raised or died. Each function has its own process."""
         bootstrap.services.cache_clear()
         self._running = function
+        self.before_invocation()
         try:
             with self.plan.running(function):
                 return handler(event, Context())
@@ -137,6 +149,12 @@ class Deployment:
     def scan(self) -> None:
         """Let the schedule fire."""
         self.invoke("scan_orders", scan_orders, {})
+
+    def audit(self) -> list[dict[str, Any]]:
+        """Let the nightly audit run; return every rule it finds broken."""
+        report = self.invoke("audit_orders", audit_orders, {})
+        found: list[dict[str, Any]] = report["found"]
+        return found
 
     def run_queues(self) -> None:
         """Let the functions take every message that is visible, until none is."""
@@ -163,9 +181,12 @@ class Deployment:
         return True
 
     def _collect(self, queue: SqsQueue) -> None:
+        if queue.name not in self.unread:
+            return
+        self.unread.discard(queue.name)
         for body in self.world.messages(queue.name):
             text = json.dumps(body)
-            queue.messages.append(Message(text, self.now))
+            queue.messages.extend(Message(text, self.now) for _ in range(self.copies()))
             queue.seen.append(text)
 
     def repeat_messages(self) -> None:
@@ -251,9 +272,10 @@ class Deployment:
 
 
 class Buyer:
-    """A buyer with a browser: asks again where there was no answer, and never loses the key."""
+    """A buyer with a browser: asks again, ever later, where there was no answer; keeps the key."""
 
-    TRIES = 6
+    WAITS = (3, 6, 12, 24, 48, 60)
+    """Seconds between tries, as the shop's pages wait."""
 
     def __init__(self, shop: Deployment, sku: str = "general", quantity: int = 2) -> None:
         self._shop, self._key = shop, secrets.token_hex(16)
@@ -306,10 +328,12 @@ class Buyer:
         self._shop.sumup.decline(self.checkout_id)
 
     def _insist(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer:
-        for _ in range(self.TRIES):
-            answer = self._shop.http(method, path, body, headers)
+        answer = self._shop.http(method, path, body, headers)
+        for seconds in self.WAITS:
             if answer.status not in {0, 409, 500, 503}:
                 break
+            self._shop.wait(seconds=seconds)
+            answer = self._shop.http(method, path, body, headers)
         return answer
 
 
@@ -321,7 +345,7 @@ def deployed(plan: Plan | None = None, options: Options | None = None) -> Iterat
     known_as = options or Options(client_id=client_id, client_secret=client_secret)
     with (
         pytest.MonkeyPatch.context() as patch,
-        time_machine.travel(MORNING, tick=False) as clock,
+        time_machine.travel(MORNING) as clock,
         a_world(patch) as world,
         answering(patch, known_as, plan.sumup) as sumup,
     ):
@@ -332,28 +356,48 @@ def deployed(plan: Plan | None = None, options: Options | None = None) -> Iterat
         merchant = sumup.create_merchant(
             MERCHANT, name="Jersey Live Ltd", currency="GBP", country="GB", sandbox=False
         )
-        _open_the_shop(world, merchant)
+        open_the_shop(world, merchant)
         bootstrap.services.cache_clear()
-        world.wire.watch = _watching(plan)
-        world.wire.forget()
         shop = Deployment(world, sumup, clock, plan, merchant)
+        _sleep_in_virtual_time(patch, shop)
+        world.wire.watch = _watching(plan, shop)
+        world.wire.forget()
         patch.setattr(bootstrap, "Services", shop.process)
         yield shop
 
 
-def _watching(plan: Plan) -> Any:  # noqa: ANN401  # a `Watch`
+def _sleep_in_virtual_time(patch: pytest.MonkeyPatch, shop: Deployment) -> None:
+    """Let those who wait by `time.sleep`, which they hold as a default, let the clock jump."""
+
+    def pass_time(seconds: float) -> None:
+        shop.wait(seconds=seconds)
+
+    for sleeper in (Archive, OrganiserTokens, SumUp):
+        made = sleeper.__init__
+        by_place, by_name = made.__defaults__ or (), made.__kwdefaults__ or {}
+        assert _SLEEP in (*by_place, *by_name.values()), sleeper
+        awake = tuple(pass_time if value is _SLEEP else value for value in by_place)
+        patch.setattr(made, "__defaults__", awake)
+        named = {name: pass_time if v is _SLEEP else v for name, v in by_name.items()}
+        patch.setattr(made, "__kwdefaults__", named)
+
+
+def _watching(plan: Plan, shop: Deployment) -> Any:  # noqa: ANN401  # a `Watch`
     def watch(
         service: str,
         operation: str,
         request: AWSPreparedRequest,
         deliver: Callable[[], AWSResponse | None],
     ) -> AWSResponse | None:
+        if service == "sqs":
+            shop.unread = {queue.name for queue in shop.queues}
         return plan.aws(service, operation, request, deliver)
 
     return watch
 
 
-def _open_the_shop(world: World, merchant: IssuedTokens) -> None:
+def open_the_shop(world: World, merchant: IssuedTokens, capacity: int = CAPACITY) -> None:
+    """Put one event of one connected organiser on sale."""
     event = an_event()
     EventRow(
         event.event_id,
@@ -372,8 +416,8 @@ def _open_the_shop(world: World, merchant: IssuedTokens) -> None:
             name=sku.title(),
             price=price,
             currency="GBP",
-            capacity=CAPACITY,
-            available=CAPACITY,
+            capacity=capacity,
+            available=capacity,
         ).save()
     cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
     OrganiserRow(

@@ -94,7 +94,7 @@ def test_the_confirmation_carries_every_ticket_and_is_recorded() -> None:
     names = [part.get_filename() for part in post.message.walk() if part.get_filename()]
     assert names == [*(f"{i}.png" for i in ticket_ids(post.tables.order())), "ORD-ABC123.pdf"]
     assert post.mailer.sent[0].tags == {
-        "order": "ORD-ABC123",
+        "mail": "ORD-ABC123_23confirmation_231",
         "attempt": post.mail().attempt_id,
     }
 

@@ -182,7 +182,8 @@ class Sample:
     @classmethod
     def load(cls, name: str) -> "Sample":
         event = json.loads((EVENTS / f"{name}.json").read_text())
-        ids = {record["body"]: record["messageId"] for record in event.get("Records", [])}
+        records = event.get("Records", [])
+        ids = {record["body"]: record["messageId"] for record in records if "body" in record}
         return cls(event, ids)
 
     def failures(self, *bodies: str) -> dict[str, list[dict[str, str]]]:

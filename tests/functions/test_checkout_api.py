@@ -4,6 +4,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -363,6 +364,29 @@ def test_tickets_are_sent_again_three_times_and_no_more(world: World) -> None:
 
     assert answers == [202, 202, 202, 429]
     assert len(world.items("MailsTable")) == 3
+
+
+def test_a_buyer_who_called_our_mail_spam_is_sent_no_more_of_it(world: World) -> None:
+    order = an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED)
+    store(replace(order, complained_at=LATER))
+
+    status, problem, _ = call("POST", "/api/orders/ORD-ABC123/resend", headers=token())
+    lost = call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
+
+    assert status == 409
+    assert "marked as spam" in problem["detail"]
+    assert lost[:2] == (202, {})
+    assert world.items("MailsTable") == []
+
+
+@pytest.mark.usefixtures("world")
+def test_the_page_says_that_a_mail_came_back_and_gives_the_tickets() -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PROBLEM))
+
+    _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+
+    assert shown["mail"] == "problem"
+    assert shown["tickets_url"]
 
 
 def test_lost_tickets_are_sent_and_nobody_learns_whether_there_were_any(world: World) -> None:

@@ -14,6 +14,7 @@ NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
 FROM_QUEUES = ("verify_payment", "deliver_tickets")
 FROM_HTTP = ("checkout_api", "sumup_webhook", "connect_organiser")
 OF_SQS = [name for name in NAMES if name.startswith(FROM_QUEUES)]
+OF_SNS = [name for name in NAMES if name.startswith("record_email_event")]
 OF_HTTP = [name for name in NAMES if name.startswith(FROM_HTTP)]
 
 
@@ -44,6 +45,8 @@ def test_a_sample_goes_through_its_function(
         given_back = [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
         assert set(given_back) <= set(Sample.load(name).ids.values())
         assert given_back, "nothing these messages name exists here"
+    if name in OF_SNS:
+        assert answer in ({"outcomes": ["no_such_mail"]}, {"outcomes": ["not_followed"]})
     if name in OF_HTTP:
         assert 200 <= answer["statusCode"] < 500
     else:
@@ -84,3 +87,12 @@ def test_a_sample_looks_as_sqs_makes_it(name: str) -> None:
         assert record["md5OfBody"] == hashlib.md5(body, usedforsecurity=False).hexdigest()
         assert record["eventSource"] == "aws:sqs"
         assert record["eventSourceARN"].endswith(f":tickets-{queue}")
+
+
+@pytest.mark.parametrize("name", OF_SNS)
+def test_a_sample_looks_as_sns_makes_it(name: str) -> None:
+    (record,) = Sample.load(name).event["Records"]
+
+    assert record["EventSource"] == "aws:sns"
+    assert record["Sns"]["Type"] == "Notification"
+    assert record["Sns"]["TopicArn"].endswith(":tickets-mail-events")

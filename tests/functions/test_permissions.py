@@ -13,6 +13,7 @@ import pytest
 from functions.audit_orders.app import handler as audit
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
+from functions.record_email_event.app import handler as record
 from functions.refresh_connections.app import handler as refresh
 from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
@@ -54,9 +55,11 @@ def actions(world: World, call: Call) -> Iterator[Action]:
         case "secrets-manager":
             yield f"secretsmanager:{call.operation}", call.body["SecretId"]
         case "sesv2":
-            identity = "arn:aws:ses:eu-west-2:123456789012:identity/example.com"
-            yield "ses:SendEmail", identity
-            yield "ses:SendRawEmail", identity
+            arn = "arn:aws:ses:eu-west-2:123456789012:"
+            chosen = call.body["ConfigurationSetName"]
+            for resource in (f"{arn}identity/example.com", f"{arn}configuration-set/{chosen}"):
+                yield "ses:SendEmail", resource
+                yield "ses:SendRawEmail", resource
         case "s3":
             bucket = world.attribute["TicketsBucket.Arn"]
             yield f"s3:{call.operation}", bucket + unquote(urlsplit(call.url).path)
@@ -205,6 +208,11 @@ def a_retry_link(_: SumUpAnswers) -> None:
     store_mail(a_mail(kind=MailKind.PAYMENT_FAILED))
 
 
+def a_mail_left(_: SumUpAnswers) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
+    store_mail(a_mail())
+
+
 def nothing_yet(_: SumUpAnswers) -> None:
     """The event alone is what happens."""
 
@@ -241,6 +249,10 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
     "ScanOrdersRole": (scan, {}),
     "VerifyPaymentRole": (verify, Sample.load("verify_payment.one_order").event),
     "DeliverTicketsRole": (deliver, Sample.load("deliver_tickets.one_mail").event),
+    "RecordEmailEventRole": (
+        record,
+        Sample.load("record_email_event.bounce_permanent").event,
+    ),
     "RefreshConnectionsRole": (refresh, {}),
     "AuditOrdersRole": (audit, Sample.load("audit_orders.scheduled").event),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
@@ -260,6 +272,7 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("DeliverTicketsRole", a_delivery, "ses:SendEmail"),
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
+    ("RecordEmailEventRole", a_mail_left, "dynamodb:UpdateItem"),
     ("RefreshConnectionsRole", an_idle_connection, "kms:Encrypt"),
     ("RefreshConnectionsRole", a_connection_that_ended, "sqs:SendMessage"),
     ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),

@@ -1,13 +1,17 @@
-"""Shows at the end of a run what was sent."""
+"""Shows at the end of a run what was sent. Worlds are those of the functions' tests."""
 
 import pytest
 from _pytest.terminal import TerminalReporter
+
+from tests.functions.conftest import _no_metrics_are_fine, _no_network, world
+
+__all__ = ["_no_metrics_are_fine", "_no_network", "world"]
 
 TABLES = pytest.StashKey[list[str]]()
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Print how many requests of each route got which answer."""
+    """Print how many requests of each route, and answers of SumUp, came to what."""
     for table in config.stash.get(TABLES, []):
-        terminalreporter.section("requests by route and answer")
+        terminalreporter.section("what was made up, and what came of it")
         terminalreporter.write_line(table)

@@ -25,7 +25,7 @@ PACKAGE = ROOT / "layers" / "shared" / "ticketing"
 DOCS = ROOT / "docs"
 FROM_DJANGO = DOCS / "from-the-django-system.md"
 PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("README.md")])
-MADE_BY_THE_STACK = "local/env.json"
+MADE_HERE = {"build/faults.html", "local/env.json"}
 OURS = {"docs", "events", "functions", "layers", "local", "tests"}
 
 FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
@@ -182,6 +182,12 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "client_refused": lambda: [alert.client_refused("why", NOW, a_console())],
     "incomplete_configuration": lambda: [alert.incomplete_configuration("why", NOW, a_console())],
     "unreadable_order": lambda: [alert.unreadable_order("ORD-ABC123", "why", a_console())],
+    "mail_bounced": lambda: [
+        alert.mail_bounced("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
+    ],
+    "mail_unwanted": lambda: [
+        alert.mail_unwanted("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
+    ],
     "broken_rules": lambda: [alert.broken_rules(["rule: words"], 2, NOW, a_console())],
     "mail_failed": lambda: [alert.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
 }
@@ -233,7 +239,7 @@ def is_path(text: str) -> bool:
 
 def exists(path: str) -> bool:
     """Tell whether the path is there, from the top or inside the package."""
-    return path == MADE_BY_THE_STACK or (ROOT / path).exists() or (PACKAGE / path).exists()
+    return path in MADE_HERE or (ROOT / path).exists() or (PACKAGE / path).exists()
 
 
 # ------------------------------------------------------------------------- reading code

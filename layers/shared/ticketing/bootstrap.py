@@ -24,6 +24,7 @@ from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.order_page import OrderPage
+from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -47,8 +48,11 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
 PRODUCTION = "prod"
-TIMEOUTS = Config(connect_timeout=3, read_timeout=10)
-ONE_ATTEMPT = TIMEOUTS.merge(Config(retries={"total_max_attempts": 1}))
+TIMEOUTS = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+)
+"""A service that does not answer is given up within 15 seconds: the API has 29 for the buyer."""
+ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 """For calls that must not be repeated by the SDK: a second `SendEmail` is a second mail."""
 
 
@@ -115,12 +119,19 @@ class Services:
             tickets=TicketTable(),
             archive=self.archive,
             mailer=Mailer(
-                self.session.client("sesv2", config=ONE_ATTEMPT), self.settings.sender_address
+                self.session.client("sesv2", config=ONE_ATTEMPT),
+                self.settings.sender_address,
+                self.settings.mail_configuration_set,
             ),
             access=self.access,
             brand=self.brand,
             console=self.console,
         )
+
+    @cached_property
+    def record_email_event(self) -> RecordEmailEvent:
+        """Return the flow of an event of SES."""
+        return RecordEmailEvent(self.outbox, self.brand, self.console)
 
     @cached_property
     def checkout_api(self) -> CheckoutApi:

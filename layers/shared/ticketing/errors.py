@@ -16,10 +16,13 @@ TicketingError
   NotPayable                     no new attempt to pay may begin
   NotIssued                      there are no tickets (yet)
   TooManyResends
+  MailUnwanted                   the buyer marked our mail as spam
   AlreadyIssued                  tickets without a completed order
   MailNotFound
   EventNotFound
   TicketsMissing                 a completed order without all its tickets
+  MailChanged                    as OrderChanged
+  UnreadableMailEvent            not what SES tells about a mail
   NotOurMessage                  a queue message we did not write
   InvalidAddress                 not exactly one mail address
   InvalidQr                      not a ticket of ours, or not any more
@@ -136,6 +139,17 @@ class SeatsGone(TicketingError):
         super().__init__(f"no seats are left for order {order_number}")
 
 
+class TooManyAtOnce(TicketingError):
+    """Raised when so many take seats of the same kind that an order did not get through.
+
+    Nothing was written.
+    """
+
+    def __init__(self) -> None:
+        """Say it to the buyer."""
+        super().__init__("many people are ordering right now; please try again in a moment")
+
+
 class BodyTooLarge(TicketingError):
     """Raised for a request whose body is more than we read."""
 
@@ -207,6 +221,18 @@ class TooManyResends(TicketingError):
         super().__init__("the tickets of this order were sent several times already")
 
 
+class MailUnwanted(TicketingError):
+    """Raised when a mail is to go to a buyer who marked one of ours as spam."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number."""
+        self.order_number = order_number
+        super().__init__(
+            "our e-mail was marked as spam, so we send no more of it; "
+            "your tickets are on this page, and they are valid"
+        )
+
+
 class AlreadyIssued(TicketingError):
     """Raised when tickets or their mail exist for an order that is not completed."""
 
@@ -223,6 +249,24 @@ class MailNotFound(TicketingError):
         """Keep the id asked for."""
         self.mail_id = mail_id
         super().__init__(f"there is no mail {mail_id}")
+
+
+class MailChanged(TicketingError):
+    """Raised when a mail or its order is not any more as it was read."""
+
+    def __init__(self, mail_id: str) -> None:
+        """Keep the id."""
+        self.mail_id = mail_id
+        super().__init__(f"the mail {mail_id} was changed meanwhile")
+
+
+class UnreadableMailEvent(TicketingError):
+    """Raised when a notification is not what SES tells about a mail."""
+
+    def __init__(self, problem: str) -> None:
+        """Keep what is wrong; never a value, for events hold addresses."""
+        self.problem = problem
+        super().__init__(f"this is no event of SES: {problem}")
 
 
 class TicketsMissing(TicketingError):

@@ -22,8 +22,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from ticketing.alerts.alert import failure_fact
-from ticketing.emails.mail import MailKind, MailStatus, alert_id, mail_id
+from ticketing.alerts.alert import bounce_fact, failure_fact
+from ticketing.emails.mail import UNSETTLED, MailKind, alert_id, mail_id
 from ticketing.errors import InvalidMoney, UnreadableOrder
 from ticketing.invariants import trail
 from ticketing.invariants.evidence import Evidence, StoredMail, Unreadable
@@ -369,6 +369,7 @@ def _mail_ids(order: Order, known: Sequence[str]) -> Iterator[str]:
     for found in {first, *known}:
         yield found
         yield alert_id(failure_fact(found), order.order_number)
+        yield alert_id(bounce_fact(found), order.order_number)
 
 
 def _is_suspicious(kind: _Kind, item: Item, orders: Mapping[str, Item], now: datetime) -> bool:
@@ -388,7 +389,7 @@ def _is_suspicious(kind: _Kind, item: Item, orders: Mapping[str, Item], now: dat
 def _warrants_mail(order: Item, stored: StoredMail) -> bool:
     if stored.mail.kind is not MailKind.CONFIRMATION:
         return True
-    is_settled = stored.mail.status in {MailStatus.SENT, MailStatus.PROBLEM}
+    is_settled = stored.mail.status not in UNSETTLED
     waits = _text(order, "delivery") == Delivery.PENDING
     return _is_completed(order) and not (is_settled and waits)
 

@@ -97,6 +97,7 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         stuck_alerted_at=row.stuck_alerted_at,
         settled_at=row.settled_at,
         delivery=Delivery(row.delivery) if row.delivery else None,
+        complained_at=row.complained_at,
         holds_seats=row.holds_seats,
         version=_whole("its version", row.version),
         audit_hash=row.audit_hash or "",
@@ -160,6 +161,7 @@ def order_row(order: Order) -> OrderRow:
         stuck_alerted_at=order.stuck_alerted_at,
         settled_at=order.settled_at,
         delivery=order.delivery.value if order.delivery else None,
+        complained_at=order.complained_at,
         holds_seats=order.holds_seats,
         version=order.version,
         audit_hash=order.audit_hash or None,
@@ -368,6 +370,10 @@ def mail_from(row: MailRow) -> Mail:
         next_attempt_at=row.next_attempt_at,
         problem=row.problem,
         message_id=row.message_id,
+        delivered_at=row.delivered_at,
+        delayed_at=row.delayed_at,
+        failed_at=row.failed_at,
+        complained_at=row.complained_at,
     )
 
 

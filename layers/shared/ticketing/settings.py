@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ticketing.errors import MissingSetting
 
@@ -43,6 +43,7 @@ class Settings:
     payment_form: str
     brand_name: str
     sender_address: str
+    mail_configuration_set: str
     alert_address: str
     support_contact: str
     public_url: str
@@ -111,7 +112,12 @@ def _is_form(raw: str) -> bool:
 
 
 def _is_zone(raw: str) -> bool:
-    return raw in available_timezones() and bool(ZoneInfo(raw))
+    """Only this zone is looked for: to list all of them takes a cold start many milliseconds."""
+    try:
+        ZoneInfo(raw)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder, as "Europe" is
+        return False
+    return True
 
 
 _CHECKS: dict[str, Callable[[str], bool]] = {

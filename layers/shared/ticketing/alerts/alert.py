@@ -321,6 +321,40 @@ def sending_stopped(problem: str, now: datetime, console: Console) -> Alert:
     return Alert(f"sending-stopped-{now:%Y-%m-%d}", "Email Sending Stopped", body)
 
 
+def bounce_fact(mail_id: str) -> str:
+    """Return the fact that a mail came back; the auditor looks for it."""
+    return f"mail-bounced-{mail_id}"
+
+
+def mail_bounced(
+    mail_id: str, recipient: str, order_number: str, problem: str, console: Console
+) -> Alert:
+    """Return the alert for a mail that left and did not arrive."""
+    body = (
+        f"The mail {mail_id} of order {order_number} to {recipient} did not arrive.\n\n"
+        f"Problem: {problem}\n\n"
+        "Nothing is lost: tickets that were issued are valid, and the order's page gives them.\n"
+        "Ask the buyer for the right address if you can, correct it and send the mail again.\n\n"
+        f"View order: {console.order(order_number)}\n"
+    )
+    return Alert(bounce_fact(mail_id), f"Email Bounced - Order {order_number}", body)
+
+
+def mail_unwanted(
+    mail_id: str, recipient: str, order_number: str, problem: str, console: Console
+) -> Alert:
+    """Return the alert for a mail that its recipient marked as spam."""
+    body = (
+        f"The mail {mail_id} of order {order_number} to {recipient} was unwanted.\n\n"
+        f"Problem: {problem}\n\n"
+        "Its tickets stay valid, and the order's page gives them. The order's page sends no more "
+        "mail,\nand SES holds back what else we would send to this address. Did somebody else "
+        "order with it?\n\n"
+        f"View order: {console.order(order_number)}\n"
+    )
+    return Alert(f"mail-unwanted-{mail_id}", f"Email Marked As Spam - Order {order_number}", body)
+
+
 def failure_fact(mail_id: str) -> str:
     """Return the fact that a mail did not go out; the auditor looks for it."""
     return f"mail-failed-{mail_id}"

@@ -15,6 +15,9 @@ DOMAIN = re.compile(
     r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
 )
 
+ANY_ADDRESS = re.compile(r"\S+@\S+")
+LONGEST_REASON = 300
+
 
 def single_address(text: str) -> str:
     """Return the address if the text is exactly one bare `local@domain`, else `InvalidAddress`.
@@ -43,3 +46,8 @@ def _ascii_domain(domain: str) -> str:
     if not DOMAIN.fullmatch(domain):
         raise InvalidAddress("the part after the @ is not a domain")
     return domain.lower()
+
+
+def without_addresses(text: str) -> str:
+    """Return a reason fit for logs and rows: shortened, each address in it made unreadable."""
+    return ANY_ADDRESS.sub("(address)", text)[:LONGEST_REASON]

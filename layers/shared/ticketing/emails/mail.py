@@ -28,12 +28,21 @@ class MailKind(StrEnum):
 
 
 class MailStatus(StrEnum):
-    """Where a mail stands; `problem` needs a person."""
+    """Where a mail stands; `problem` needs a person.
+
+    `sent` is what SES took, `delivered` what the recipient's mail server took.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
+    DELIVERED = "delivered"
     PROBLEM = "problem"
+
+
+UNSETTLED = frozenset({MailStatus.PENDING, MailStatus.SENDING})
+"""A mail in one of these is still to be sent, as far as we know."""
+LEFT = frozenset({MailStatus.SENT, MailStatus.DELIVERED})
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,9 @@ class Mail:
     """A row of the outbox. Alerts carry their text; other mails are composed from their order.
 
     `attempt_id` names the try that holds the mail until `lease_until`. `attempts` counts the
-    tries, `abandoned` those of them whose outcome nobody learned.
+    tries, `abandoned` those of them whose outcome nobody learned. The last four times are what
+    SES told afterwards: the recipient's mail server took it, does not take it yet, will never
+    take it; the recipient marked it as spam.
     """
 
     mail_id: str
@@ -59,6 +70,10 @@ class Mail:
     next_attempt_at: datetime | None = None
     problem: str | None = None
     message_id: str | None = None
+    delivered_at: datetime | None = None
+    delayed_at: datetime | None = None
+    failed_at: datetime | None = None
+    complained_at: datetime | None = None
 
 
 def mail_id(order_number: str, kind: MailKind, revision: int = 1) -> str:

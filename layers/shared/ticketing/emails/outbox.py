@@ -7,21 +7,36 @@ changes, by `add_once`. A try that dies leaves its claim, which ends by itself.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from pynamodb.attributes import Attribute
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
-from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
-from ticketing.errors import MailNotFound
+from ticketing.archive_keys import mail_key
+from ticketing.contention import again, condition_failed, was_cancelled
+from ticketing.emails import fate
+from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
+from ticketing.errors import MailChanged, MailNotFound
 from ticketing.orders.order import Delivery
 from ticketing.rows import MAIL_WORK, mail_from, mail_row, readable
 from ticketing.schema import MailRow, OrderRow, connection
 
 RECORD_TRIES = 4
-CONDITION_FAILED = "ConditionalCheckFailedException"
+DECIDED_BY = (
+    "status",
+    "attempt_id",
+    "message_id",
+    "delivered_at",
+    "delayed_at",
+    "failed_at",
+    "complained_at",
+)
+"""What decides about an event of SES: unless all of it is as it was read, it is decided anew."""
+CHANGED_BY_EVENTS = (*DECIDED_BY, "problem", "lease_until", "next_attempt_at")
 
 
 class Outbox:
@@ -41,9 +56,9 @@ class Outbox:
     def add_once(self, mail: Mail) -> bool:
         """Store a mail unless its id is there already; say whether it is new."""
         try:
-            mail_row(mail).save(condition=MailRow.mail_id.does_not_exist())
+            again()(mail_row(mail).save, condition=MailRow.mail_id.does_not_exist())
         except PutError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True
@@ -97,14 +112,12 @@ class Outbox:
                 MailRow.next_attempt_at.set(next_attempt_at),
                 MailRow.lease_until.remove(),
             ],
-            MailRow.attempt_id == mail.attempt_id,
+            _held(mail),
         )
 
     def keep_unknown(self, mail: Mail, problem: str) -> None:
         """Note why nobody knows whether this try sent the mail; its lease goes on."""
-        self._update(
-            mail.mail_id, [MailRow.problem.set(problem)], MailRow.attempt_id == mail.attempt_id
-        )
+        self._update(mail.mail_id, [MailRow.problem.set(problem)], _held(mail))
 
     def reschedule(self, mail: Mail, now: datetime) -> bool:
         """Put a waiting mail that fell out of the work index back, as due once nobody holds it.
@@ -139,6 +152,63 @@ class Outbox:
             with attempt:
                 self._settle(mail, Delivery.DELIVERED, now, facts)
 
+    def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
+        """Record what an event of SES changed about a mail and, with it, about its order.
+
+        `MailChanged` if they are not as they were read: then the event is decided anew.
+        """
+        takes_over = fate.takes_over(before)
+        try:
+            about_order = self._order_news(now, sent_at, takes_over=takes_over)
+            with TransactWrite(connection=self._connection) as t:
+                t.update(
+                    MailRow(now.mail_id),
+                    actions=_event_actions(before, now, sent_at, takes_over=takes_over),
+                    condition=_as_read(before),
+                )
+                if about_order:
+                    order, actions, condition = about_order
+                    t.update(order, actions=actions, condition=condition)
+        except TransactWriteError as error:
+            if was_cancelled(error):
+                raise MailChanged(now.mail_id) from error
+            raise
+
+    @staticmethod
+    def _order_news(
+        mail: Mail, sent_at: datetime, *, takes_over: bool
+    ) -> tuple[OrderRow, list[Action], Condition] | None:
+        """Return what the order says from now on; nothing of a mail that a newer one replaced."""
+        if mail.kind is MailKind.ALERT or not mail.order_number:
+            return None
+        try:
+            row = OrderRow.get(
+                mail.order_number,
+                consistent_read=True,
+                attributes_to_get=["order_number", "delivery_mail"],
+            )
+        except DoesNotExist:
+            return None
+        actions: list[Action] = []
+        if mail.kind is MailKind.CONFIRMATION:
+            speaks = takes_over or row.delivery_mail in {None, mail.mail_id}
+            if speaks:
+                actions += _delivery(mail, sent_at, takes_over=takes_over)
+        else:
+            speaks = row.delivery_mail is None
+        if speaks:
+            actions.append(_set_or_remove(OrderRow.delivery_reason, fate.order_words(mail)))
+        if mail.complained_at:
+            actions.append(OrderRow.complained_at.set(mail.complained_at))
+        if not actions:
+            return None
+        as_read = _is(OrderRow.delivery_mail, row.delivery_mail)
+        return (
+            OrderRow(mail.order_number),
+            actions,
+            OrderRow.order_number.exists() & as_read,
+        )
+
     def _settle(self, mail: Mail, delivery: Delivery, now: datetime, facts: dict[str, str]) -> None:
         sent = delivery is Delivery.DELIVERED
         status = MailStatus.SENT if sent else MailStatus.PROBLEM
@@ -151,27 +221,74 @@ class Outbox:
         ]
         try:
             with TransactWrite(connection=self._connection) as t:
-                mine = MailRow.attempt_id == mail.attempt_id
-                t.update(MailRow(mail.mail_id), actions=actions, condition=mine)
+                t.update(MailRow(mail.mail_id), actions=actions, condition=_held(mail))
                 if mail.kind is MailKind.CONFIRMATION and mail.order_number:
                     t.update(
                         OrderRow(mail.order_number),
                         actions=[
                             OrderRow.delivery.set(delivery.value),
+                            OrderRow.delivery_mail.set(mail.mail_id),
+                            _set_or_remove(OrderRow.delivery_reason, facts.get("problem")),
                             *([OrderRow.delivered_at.set(now)] if sent else []),
                         ],
                         condition=OrderRow.order_number.exists(),
                     )
         except TransactWriteError:
-            if self.get(mail.mail_id).status is not status:
+            if self.get(mail.mail_id).status in UNSETTLED:
                 raise
 
     @staticmethod
     def _update(mail_id: str, actions: list[Action], condition: Condition) -> bool:
         try:
-            MailRow(mail_id).update(actions=actions, condition=condition)
+            again()(MailRow(mail_id).update, actions=actions, condition=condition)
         except UpdateError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True
+
+
+def _held(mail: Mail) -> Condition:
+    """Whoever holds the mail may write, unless an event of SES has settled it meanwhile."""
+    held: Condition = MailRow.attempt_id == mail.attempt_id
+    held &= MailRow.status == MailStatus.SENDING.value
+    return held
+
+
+def _as_read(mail: Mail) -> Condition:
+    known: Condition = MailRow.mail_id.exists()
+    for name in DECIDED_BY:
+        known &= _is(getattr(MailRow, name), getattr(mail, name))
+    return known
+
+
+def _is(attribute: Attribute[Any], value: object) -> Condition:
+    return attribute.does_not_exist() if value is None else attribute == value
+
+
+def _set_or_remove(attribute: Attribute[Any], value: object) -> Action:
+    return attribute.remove() if value is None else attribute.set(value)
+
+
+def _event_actions(before: Mail, now: Mail, sent_at: datetime, *, takes_over: bool) -> list[Action]:
+    changed = [name for name in CHANGED_BY_EVENTS if getattr(now, name) != getattr(before, name)]
+    actions = [_set_or_remove(getattr(MailRow, name), getattr(now, name)) for name in changed]
+    if takes_over:
+        key = mail_key(now.order_number, now.mail_id)
+        actions += [
+            MailRow.work_key.remove(),
+            MailRow.sent_at.set(sent_at),
+            MailRow.archive_key.set(key),
+        ]
+    return actions
+
+
+def _delivery(mail: Mail, sent_at: datetime, *, takes_over: bool) -> list[Action]:
+    delivery = Delivery.PROBLEM if mail.failed_at else Delivery.DELIVERED
+    actions: list[Action] = [
+        OrderRow.delivery.set(delivery.value),
+        OrderRow.delivery_mail.set(mail.mail_id),
+    ]
+    if takes_over and delivery is Delivery.DELIVERED:
+        actions.append(OrderRow.delivered_at.set(sent_at))
+    return actions

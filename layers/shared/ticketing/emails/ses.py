@@ -19,6 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from ticketing.emails.address import without_addresses
 from ticketing.errors import (
     DailyQuotaSpent,
     SendFailed,
@@ -77,7 +78,6 @@ NO_CREDENTIALS = (
 )
 UNTAGGABLE = re.compile(r"[^A-Za-z0-9_-]")
 LONGEST_TAG = 256
-ADDRESS = re.compile(r"\S+@\S+")
 
 
 class Mailer:
@@ -124,7 +124,7 @@ def tag(text: str) -> str:
 def _refusal(error: ClientError) -> SendFailed:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    problem = f"{code}: {_without_addresses(error.response.get('Error', {}).get('Message', ''))}"
+    problem = f"{code}: {without_addresses(error.response.get('Error', {}).get('Message', ''))}"
     return _kind(code, status, problem)(problem)
 
 
@@ -147,7 +147,7 @@ def _kind(code: str, status: int, problem: str) -> type[SendFailed]:
 
 
 def _broken_call(error: Exception) -> SendFailed:
-    problem = f"{type(error).__name__}: {_without_addresses(str(error))}"
+    problem = f"{type(error).__name__}: {without_addresses(str(error))}"
     if isinstance(error, NEVER_CONNECTED):
         return SendThrottled(problem)
     if isinstance(error, NO_CREDENTIALS):
@@ -155,7 +155,3 @@ def _broken_call(error: Exception) -> SendFailed:
     if isinstance(error, ParamValidationError):
         return SendRejected(type(error).__name__)  # its text quotes the request
     return SendOutcomeUnknown(problem)
-
-
-def _without_addresses(text: str) -> str:
-    return ADDRESS.sub("(address)", text)[:300]

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 
 from ticketing.alerts.alert import Console, broken_rules
 from ticketing.brand import Brand
-from ticketing.emails.mail import Mail, to_operators
+from ticketing.emails.mail import UNSETTLED, Mail, to_operators
 from ticketing.invariants.evidence import Breach, Evidence, Rule, StoredMail, Unreadable
-from ticketing.invariants.mails import WAITING, breaches_of_mail
+from ticketing.invariants.mails import breaches_of_mail
 from ticketing.invariants.reading import (
     Bookmark,
     Claim,
@@ -264,7 +264,7 @@ class AuditOrders:
 
     def _mend_mails(self, report: AuditReport, mails: Iterable[StoredMail], now: datetime) -> None:
         for stored in mails:
-            lost = stored.mail.status in WAITING and not stored.is_scheduled
+            lost = stored.mail.status in UNSETTLED and not stored.is_scheduled
             if lost and self.outbox.reschedule(stored.mail, now):
                 self._mended(report, f"mail {stored.mail.mail_id}")
 

@@ -22,12 +22,14 @@ from ticketing.emails.mail import (
     PAUSED,
     QUOTA_USED_UP,
     UNKNOWN_SENDS,
+    UNSETTLED,
     Mail,
     MailKind,
-    MailStatus,
     retry_at,
     to_operators,
 )
+from ticketing.emails.ses_events import ATTEMPT_TAG, MAIL_TAG
+from ticketing.emails.tags import spell
 from ticketing.errors import (
     DailyQuotaSpent,
     InvalidAddress,
@@ -132,7 +134,7 @@ class DeliverTickets:
         Raises `MailNotFound`, and whatever kept the mail from being composed or archived.
         """
         mail = self.outbox.get(mail_id)
-        if mail.status in {MailStatus.SENT, MailStatus.PROBLEM}:
+        if mail.status not in UNSETTLED:
             return Outcome.ALREADY_DONE
         claimed = self.outbox.claim(mail, uuid.uuid4().hex, now)
         if claimed is None:
@@ -155,7 +157,7 @@ class DeliverTickets:
         return self._hand_over(mail, message, now)
 
     def _hand_over(self, mail: Mail, message: bytes, now: datetime) -> Outcome:
-        tags = {"order": mail.order_number or "none", "attempt": mail.attempt_id or "none"}
+        tags = {MAIL_TAG: spell(mail.mail_id), ATTEMPT_TAG: mail.attempt_id or "none"}
         try:
             message_id = self.mailer.send(message, mail.recipient, tags)
         except SendFailed as error:

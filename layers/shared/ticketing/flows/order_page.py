@@ -8,7 +8,13 @@ from typing import Protocol
 from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, MailKind, to_buyer
-from ticketing.errors import NotIssued, OrderNotFound, TooManyResends, UnreadableOrder
+from ticketing.errors import (
+    MailUnwanted,
+    NotIssued,
+    OrderNotFound,
+    TooManyResends,
+    UnreadableOrder,
+)
 from ticketing.events.calendar import entry
 from ticketing.events.event import Event
 from ticketing.observability import logger
@@ -109,9 +115,14 @@ class OrderPage:
         return entry(order, self.events.get(order.event_id), self.brand)
 
     def resend(self, order: Order, now: datetime) -> None:
-        """Send the tickets again: the same ones. Raises `NotIssued` or `TooManyResends`."""
+        """Send the tickets again: the same ones.
+
+        Raises `NotIssued`, `MailUnwanted` or `TooManyResends`.
+        """
         if order.status is not OrderStatus.COMPLETED:
             raise NotIssued(order.order_number)
+        if order.complained_at:
+            raise MailUnwanted(order.order_number)
         for revision in range(2, MOST_RESENDS + 2):
             mail = to_buyer(order, MailKind.CONFIRMATION, now, revision)
             if self.outbox.add_once(mail):
@@ -124,7 +135,7 @@ class OrderPage:
         for order_number in self.orders.completed_of(email, MOST_LOST):
             try:
                 self.resend(self.orders.get(order_number), now)
-            except (NotIssued, TooManyResends, OrderNotFound):
+            except (NotIssued, MailUnwanted, TooManyResends, OrderNotFound):
                 continue
             except UnreadableOrder as error:
                 logger.error("lost tickets not sent", problem=str(error))

@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ticketing.alerts.alert import failure_fact
-from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, mail_id
+from ticketing.alerts.alert import bounce_fact, failure_fact
+from ticketing.emails.mail import (
+    LEFT,
+    UNSETTLED,
+    Mail,
+    MailKind,
+    MailStatus,
+    alert_id,
+    mail_id,
+)
 from ticketing.invariants.evidence import Breach, Evidence, Rule, StoredMail
 from ticketing.orders.order import Delivery, OrderStatus
 
@@ -14,7 +22,6 @@ OVERDUE = timedelta(hours=1)
 """Scans queue a due mail every few minutes, and a long queue may take a while to be worked off."""
 FURTHEST = timedelta(days=1)
 """No try is ever put off for longer than an hour."""
-WAITING = frozenset({MailStatus.PENDING, MailStatus.SENDING})
 
 
 def confirmation_is_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
@@ -37,8 +44,8 @@ def delivery_agrees(evidence: Evidence, _: datetime) -> Iterator[Breach]:
     statuses = {stored.mail.status for stored in confirmations}
     agrees = {
         None: order.status is not OrderStatus.COMPLETED,
-        Delivery.PENDING: not statuses & {MailStatus.SENT, MailStatus.PROBLEM},
-        Delivery.DELIVERED: MailStatus.SENT in statuses,
+        Delivery.PENDING: statuses <= UNSETTLED,
+        Delivery.DELIVERED: bool(statuses & LEFT),
         Delivery.PROBLEM: MailStatus.PROBLEM in statuses,
     }
     warranted = order.delivery is None or order.status is OrderStatus.COMPLETED
@@ -77,7 +84,7 @@ def breaches_of_mail(stored: StoredMail, now: datetime) -> Iterator[Breach]:
         return Breach(rule, sentence, (f"mail {mail.mail_id}",), mail.order_number)
 
     due = mail.next_attempt_at
-    if mail.status not in WAITING:
+    if mail.status not in UNSETTLED:
         if stored.has_work_key or due:
             yield breach(Rule.NEEDLESS, f"The mail is {mail.status} and still scheduled.")
     elif not stored.is_scheduled or due is None:
@@ -96,8 +103,8 @@ def _wrong_facts(mail: Mail) -> list[str]:
     said = mail.kind is not MailKind.ALERT or bool(mail.subject and mail.body)
     facts = {
         "its id": _has_its_id(mail),
-        "sent without a message id": mail.status is not MailStatus.SENT or bool(mail.message_id),
-        "sent without a try": mail.status is not MailStatus.SENT or mail.attempts > 0,
+        "sent without a message id": mail.status not in LEFT or bool(mail.message_id),
+        "sent without a try": mail.status not in LEFT or mail.attempts > 0,
         "sending without an attempt": mail.status is not MailStatus.SENDING or held,
         "an alert without words": said,
     }
@@ -122,14 +129,15 @@ def _confirmations(evidence: Evidence) -> list[StoredMail]:
 def _is_tried(stored: StoredMail, now: datetime) -> bool:
     due = stored.mail.next_attempt_at
     in_time = due is not None and now - OVERDUE <= due <= now + FURTHEST
-    return stored.mail.status in WAITING and stored.has_work_key and in_time
+    return stored.mail.status in UNSETTLED and stored.has_work_key and in_time
 
 
 def _was_told(evidence: Evidence, stored: StoredMail) -> bool:
-    """Whether the mail was given up and an alert about it exists."""
+    """Whether the mail was given up or came back, and an alert about it exists."""
     mail = stored.mail
-    told = alert_id(failure_fact(mail.mail_id), mail.order_number)
-    known = evidence.is_unreadable(f"mail {told}") or any(
-        other.mail.mail_id == told for other in evidence.mails
+    facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))
+    told = {alert_id(fact, mail.order_number) for fact in facts}
+    known = any(evidence.is_unreadable(f"mail {alert}") for alert in told) or any(
+        other.mail.mail_id in told for other in evidence.mails
     )
     return mail.status is MailStatus.PROBLEM and known

@@ -71,11 +71,15 @@ def wanted_work(order: Order, now: datetime) -> Work | None:
 
 
 def _is_watched(order: Order, now: datetime) -> bool:
-    """Whether money may still come and the last check, taken at its word, did not end the watch."""
+    """Whether money may still come and the last check, taken at its word, did not end the watch.
+
+    Completing an order counts as its check at that very moment. Any other time is that of a look
+    since, even an earlier one: whoever looked may have read the clock before somebody completed it.
+    """
     settled_at = order.settled_at or order.deadline
     if not order.awaits_answer or now >= settled_at + LATE_WATCH:
         return False
     checked_at = order.checked_at or settled_at
     if order.status is OrderStatus.COMPLETED:
-        return checked_at <= settled_at
+        return checked_at == settled_at
     return late_check(settled_at, checked_at) is not None

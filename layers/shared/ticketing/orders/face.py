@@ -13,6 +13,7 @@ class Face(StrEnum):
 
     PAYING = "paying"
     CHECKING = "checking"
+    PREPARING = "preparing"
     COMPLETED = "completed"
     DECLINED = "declined"
     EXPIRED = "expired"
@@ -45,6 +46,11 @@ WORDS = {
         "SumUp has not answered us yet. Do not pay again. You can close this page: your tickets "
         "come by mail as soon as the payment is confirmed.",
         10,
+    ),
+    Face.PREPARING: Words(
+        "We are getting your tickets ready",
+        "There is nothing to pay. Your tickets appear here in a few seconds and come by mail.",
+        4,
     ),
     Face.COMPLETED: Words(
         "Your tickets are ready", "Your payment is confirmed and your tickets are valid.", 30
@@ -79,6 +85,8 @@ WORDS = {
 def face(order: Order) -> Face:
     """Return what the order looks like to its buyer."""
     if order.status is OrderStatus.PENDING:
+        if order.is_free:
+            return Face.PREPARING
         if order.trouble:
             return Face.CHECKING
         return Face.DECLINED if order.payment_status == FAILED else Face.PAYING

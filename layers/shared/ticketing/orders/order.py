@@ -90,6 +90,7 @@ class Order:
     `checkout_ids` are all SumUp checkouts of this order, oldest first; `checkout_reference` is
     what the newest was created with. `version` counts the audited changes, `audit_hash` is the
     hash of the newest. `holds_seats` says whether its seats are taken out of the event's counter.
+    `complained_at` is when the buyer marked one of our mails as spam.
     """
 
     order_number: str
@@ -115,6 +116,7 @@ class Order:
     stuck_alerted_at: datetime | None = None
     settled_at: datetime | None = None
     delivery: Delivery | None = None
+    complained_at: datetime | None = None
     holds_seats: bool = True
     version: int = 0
     audit_hash: str = ""

@@ -17,6 +17,8 @@ LATE_EVERY = timedelta(hours=1)
 LATE_HOURLY_FOR = timedelta(hours=24)
 LATE_SLOWLY = timedelta(hours=24)
 LATE_WATCH = timedelta(days=7)
+LATE_UNANSWERED = timedelta(days=14)
+"""How long a closed order is asked about while SumUp does not answer: no last look is in vain."""
 
 ADOPTION_GRACE = timedelta(minutes=10)
 """How long the checkout may be under way between SumUp and our tables before it is missing."""
@@ -55,6 +57,17 @@ def late_check(settled_at: datetime, now: datetime) -> datetime | None:
     age = now - settled_at
     following = now + (LATE_EVERY if age < LATE_HOURLY_FOR else LATE_SLOWLY)
     return following if following <= settled_at + LATE_WATCH else None
+
+
+def late_check_again(settled_at: datetime, now: datetime) -> datetime | None:
+    """Return when to look for late money after a look that went unanswered.
+
+    As `late_check`, but such a look does not end the watch: it is repeated daily, for another week.
+    """
+    following = late_check(settled_at, now)
+    if following is None and now < settled_at + LATE_UNANSWERED:
+        return now + LATE_SLOWLY
+    return following
 
 
 def is_overdue(trouble: Trouble, now: datetime) -> bool:

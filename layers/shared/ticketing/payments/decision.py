@@ -343,7 +343,7 @@ def _wait_out(
     """Wait because something is wrong that may pass; remember since when."""
     trouble = schedule.troubled(order, reason.value, now)
     if order.status is not OrderStatus.PENDING:
-        following = schedule.late_check(order.settled_at or order.deadline, now)
+        following = schedule.late_check_again(order.settled_at or order.deadline, now)
         return Decision(Action.WAIT, reason, text, following, trouble=trouble)
     following = schedule.after_trouble(order, trouble, now, retry_after)
     overdue = schedule.is_overdue(trouble, now)

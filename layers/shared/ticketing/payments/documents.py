@@ -38,6 +38,9 @@ REVERSED: Final = {"REFUND", "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "NON_COLLE
 """Statuses and event types of money that went back. NON_COLLECTION follows a chargeback."""
 
 WEB_ADDRESS: Final = re.compile(r"https?://[!-~]+")
+TOKEN: Final = re.compile(r"[!-~]+")
+"""What may stand in a header; anything else would be shown by the exception it causes."""
+ANYTHING: Final = re.compile(r".*", re.DOTALL)
 
 Fields = Mapping[str, object]
 
@@ -48,11 +51,15 @@ def checkout(body: bytes) -> Checkout:
 
 
 def checkouts(body: bytes) -> tuple[Checkout, ...]:
-    """Return all checkouts of a list; there may be none."""
+    """Return all checkouts of a list, each once; there may be none."""
     listed = document(body)
     if not isinstance(listed, list):
         raise UnreadableAnswer(f"the list of checkouts is {_kind(listed)}, not a list")
-    return tuple(_checkout(_object(item, "a listed checkout")) for item in listed)
+    every = [_checkout(_object(item, "a listed checkout")) for item in listed]
+    found = {checkout.id: checkout for checkout in every}
+    if any(checkout != found[checkout.id] for checkout in every):
+        raise UnreadableAnswer("the list of checkouts contradicts itself")
+    return tuple(found.values())
 
 
 def transaction(body: bytes) -> Transaction:
@@ -67,9 +74,9 @@ def token_grant(body: bytes) -> TokenGrant:
     """Return the new tokens in `body`."""
     fields = _object(document(body), "the token grant")
     return TokenGrant(
-        access_token=_required(fields, "access_token"),
+        access_token=_required(fields, "access_token", TOKEN),
         expires_in=_life(fields.get("expires_in")),
-        refresh_token=_text(fields, "refresh_token"),
+        refresh_token=_text(fields, "refresh_token", TOKEN),
         scopes=_words(fields, "scope"),
     )
 
@@ -199,14 +206,14 @@ def _went_back(fields: Fields) -> bool:
     return refunded > 0 or not REVERSED.isdisjoint(words)
 
 
-def _required(fields: Fields, name: str) -> str:
-    value = _text(fields, name)
+def _required(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str:
+    value = _text(fields, name, form)
     if value is None:
         raise UnreadableAnswer(f"{name} is missing")
     return value
 
 
-def _text(fields: Fields, name: str) -> str | None:
+def _text(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str | None:
     value = fields.get(name)
     if value is None or value == "":
         return None
@@ -214,6 +221,8 @@ def _text(fields: Fields, name: str) -> str | None:
         raise UnreadableAnswer(f"{name} is {_kind(value)}, not text")
     if len(value) > MAX_TEXT or not value.isprintable():
         raise UnreadableAnswer(f"{name} is too long, or not printable")
+    if not form.fullmatch(value):
+        raise UnreadableAnswer(f"{name} could not be one")
     return value
 
 

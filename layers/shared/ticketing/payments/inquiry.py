@@ -15,6 +15,7 @@ from ticketing.errors import (
     PaymentProviderError,
     PaymentProviderUnavailable,
     UnknownOrganiser,
+    UnreadableAnswer,
 )
 from ticketing.money import Money
 from ticketing.orders.order import Order
@@ -76,7 +77,10 @@ class Inquiry:
     def open(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser:
-        """Create the order's checkout, or return the one an earlier try created."""
+        """Create the order's checkout, or return the one an earlier try created.
+
+        One that is not for what we asked is nobody's to pay, whatever SumUp says it is.
+        """
         created = self._ask(
             order,
             now,
@@ -91,6 +95,10 @@ class Inquiry:
                 redirect_url=redirect_url,
             ),
         )
+        if isinstance(created, Checkout) and not is_wanted(
+            order, order.checkout_reference, created
+        ):
+            created = UnreadableAnswer("SumUp created another checkout than we asked for")
         if not isinstance(created, (DuplicateCheckout, PaymentProviderUnavailable)):
             return created
         found = self.find(order, now)

@@ -26,10 +26,18 @@ from ticketing.errors import (
     PaymentProviderError,
     ReconnectNeeded,
     TransactionNotFound,
+    UnreadableAnswer,
 )
 from ticketing.money import Money
 from ticketing.payments import documents
-from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant, Transaction
+from ticketing.payments.payment import (
+    EXPIRED,
+    SCOPES,
+    Checkout,
+    Merchant,
+    TokenGrant,
+    Transaction,
+)
 from ticketing.payments.refusals import Kinds
 from ticketing.payments.wire import Call, Wire
 
@@ -40,9 +48,6 @@ ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 none of these characters means anything in a URL."""
 
 REFERENCE: Final = re.compile(r"[!-~]{1,64}")
-TOKEN: Final = re.compile(r"[!-~]+")
-"""What may stand in a header; anything else would be shown by the exception it causes."""
-
 MOST_MEMBERSHIPS: Final = 25
 """The most that SumUp lists at once."""
 
@@ -93,9 +98,15 @@ class SumUp:
         return documents.checkouts(self._wire.send(call))
 
     def deactivate_checkout(self, token: str, checkout_id: str) -> None:
-        """Make the checkout unpayable, or raise `CheckoutNotDeactivated` with SumUp's code."""
+        """Make the checkout unpayable, or raise `CheckoutNotDeactivated` with SumUp's code.
+
+        Only SumUp's own word that it is EXPIRED counts: any gateway can answer 200.
+        """
         path = f"/v0.1/checkouts/{_id(checkout_id)}"
-        self._wire.send(Call("DELETE", path, NOT_DEACTIVATED, token=_bearer(token)))
+        call = Call("DELETE", path, NOT_DEACTIVATED, token=_bearer(token))
+        gone = documents.checkout(self._wire.send(call))
+        if (gone.id, gone.status) != (checkout_id, EXPIRED):
+            raise UnreadableAnswer(f"{call}: the answer does not say that it is expired")
 
     def create_checkout(  # a checkout is that many facts, each by its name
         self,
@@ -132,7 +143,10 @@ class SumUp:
         path = f"/v2.1/merchants/{_id(merchant_code)}/transactions"
         query = urlencode({"id": _id(transaction_id)})
         call = Call("GET", path, NO_TRANSACTION, query=query, token=_bearer(token))
-        return documents.transaction(self._wire.send(call))
+        found = documents.transaction(self._wire.send(call))
+        if found.id != transaction_id:
+            raise UnreadableAnswer(f"{call}: the answer is about another transaction")
+        return found
 
     def refresh(self, refresh_token: str) -> TokenGrant:
         """Trade a refresh token for new tokens, or raise `ReconnectNeeded` when it is dead."""
@@ -201,7 +215,7 @@ def _challenge(verifier: str) -> str:
 
 
 def _bearer(token: str) -> str:
-    if not TOKEN.fullmatch(token):
+    if not documents.TOKEN.fullmatch(token):
         raise AccessRefused("the access token is empty, or could not be one")
     return token
 

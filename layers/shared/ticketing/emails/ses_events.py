@@ -1,0 +1,192 @@
+"""What SES tells about a mail: the text of an SNS notification in, a MailEvent out. Pure.
+
+What is not the document it should be is `UnreadableMailEvent`, which names the field and never
+shows a value: events hold addresses. Kinds we did not ask for and mails without our tag are None.
+Source of the fields: "Contents of event data that Amazon SES publishes to Amazon SNS".
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from ticketing.emails import tags
+from ticketing.emails.address import without_addresses
+from ticketing.errors import UnreadableMailEvent
+
+MAIL_TAG = "mail"
+ATTEMPT_TAG = "attempt"
+TOPIC_CHECKED = "Successfully validated SNS topic"
+"""How the notification begins that SES sends when a topic becomes its event destination."""
+
+REFUSED_AS_IT_IS = {"MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"}
+"""Transient bounces that say that this mail did not get in. Others may be out-of-office replies."""
+
+SUPPRESSED = {"Suppressed", "OnAccountSuppressionList"}
+ON_THE_LIST = (
+    "SES did not send it: the address is on the suppression list, because a mail to it bounced "
+    "or was marked as spam before"
+)
+
+Fields = Mapping[str, Any]
+
+
+class Happened(StrEnum):
+    """What an event says, as far as we act on it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    DELAYED = "delayed"
+    FAILED = "failed"
+    COMPLAINED = "complained"
+
+
+@dataclass(frozen=True)
+class MailEvent:
+    """One event about one try to send one mail; `reason` is for people and shows no address."""
+
+    happened: Happened
+    mail_id: str
+    attempt_id: str
+    message_id: str
+    sent_at: datetime
+    at: datetime
+    reason: str | None = None
+
+
+def read(text: str) -> MailEvent | None:
+    """Return the event in a notification; None if it is about no mail or nothing we follow."""
+    if text.startswith(TOPIC_CHECKED):
+        return None
+    event = _document(text)
+    kind, mail = _word(event, "eventType"), _part(event, "mail")
+    describe = DESCRIBE.get(kind)
+    mail_id = tags.read(_tag(mail, MAIL_TAG))
+    if describe is None or mail_id is None:
+        return None
+    happened, part, reason = describe(event)
+    sent_at = _moment(mail, "timestamp")
+    return MailEvent(
+        happened=happened,
+        mail_id=mail_id,
+        attempt_id=_tag(mail, ATTEMPT_TAG),
+        message_id=_word(mail, "messageId"),
+        sent_at=sent_at,
+        at=_moment(part, "timestamp") if "timestamp" in part else sent_at,
+        reason=without_addresses(reason) if reason else None,
+    )
+
+
+Description = tuple[Happened, Fields, str | None]
+
+
+def _send(event: Fields) -> Description:
+    del event
+    return Happened.SENT, {}, None
+
+
+def _delivery(event: Fields) -> Description:
+    return Happened.DELIVERED, _part(event, "delivery"), None
+
+
+def _bounce(event: Fields) -> Description:
+    bounce = _part(event, "bounce")
+    kind, subtype = _word(bounce, "bounceType"), str(bounce.get("bounceSubType") or "General")
+    if subtype in SUPPRESSED:
+        return Happened.FAILED, bounce, ON_THE_LIST
+    said = _said(bounce.get("bouncedRecipients"))
+    if kind == "Permanent" or subtype in REFUSED_AS_IT_IS:
+        return Happened.FAILED, bounce, f"The recipient's mail server refused it ({subtype}){said}"
+    return Happened.DELAYED, bounce, f"It came back, perhaps for a time only ({subtype}){said}"
+
+
+def _complaint(event: Fields) -> Description:
+    complaint = _part(event, "complaint")
+    if complaint.get("complaintSubType") in SUPPRESSED:
+        return Happened.FAILED, complaint, ON_THE_LIST
+    kind = complaint.get("complaintFeedbackType")
+    said = f" ({kind})" if kind else ""
+    return Happened.COMPLAINED, complaint, f"The recipient marked it as spam{said}"
+
+
+def _reject(event: Fields) -> Description:
+    why = _part(event, "reject").get("reason") or "no reason given"
+    return Happened.FAILED, {}, f"SES refused it after all, as if it held a virus: {why}"
+
+
+def _rendering_failure(event: Fields) -> Description:
+    why = _part(event, "failure").get("errorMessage") or "no reason given"
+    return Happened.FAILED, {}, f"SES could not make the mail: {why}"
+
+
+def _delay(event: Fields) -> Description:
+    delay = _part(event, "deliveryDelay")
+    kind, until = delay.get("delayType") or "no reason given", delay.get("expirationTime")
+    said = _said(delay.get("delayedRecipients"))
+    trying = f"; SES tries until {until}" if until else ""
+    return (
+        Happened.DELAYED,
+        delay,
+        f"The recipient's mail server is not ready ({kind}){said}{trying}",
+    )
+
+
+DESCRIBE: Mapping[str, Callable[[Fields], Description]] = {
+    "Send": _send,
+    "Delivery": _delivery,
+    "Bounce": _bounce,
+    "Complaint": _complaint,
+    "Reject": _reject,
+    "Rendering Failure": _rendering_failure,
+    "DeliveryDelay": _delay,
+}
+
+
+def _said(recipients: object) -> str:
+    """Return what the other mail server said; our mails have one recipient each."""
+    first = recipients[0] if isinstance(recipients, list) and recipients else {}
+    said = first.get("diagnosticCode") or first.get("status") if isinstance(first, dict) else None
+    return f": {said}" if said else ""
+
+
+def _document(text: str) -> Fields:
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableMailEvent("it is not JSON") from error
+    if not isinstance(event, dict):
+        raise UnreadableMailEvent("it is not an object")
+    return event
+
+
+def _part(fields: Fields, name: str) -> Fields:
+    part = fields.get(name)
+    if not isinstance(part, dict):
+        raise UnreadableMailEvent(f"{name} is no object")
+    return part
+
+
+def _word(fields: Fields, name: str) -> str:
+    word = fields.get(name)
+    if not isinstance(word, str) or not word:
+        raise UnreadableMailEvent(f"{name} is no text")
+    return word
+
+
+def _moment(fields: Fields, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_word(fields, name))
+    except ValueError as error:
+        raise UnreadableMailEvent(f"{name} is no time") from error
+    if moment.tzinfo is None:
+        raise UnreadableMailEvent(f"{name} has no zone")
+    return moment.astimezone(UTC)
+
+
+def _tag(mail: Fields, name: str) -> str:
+    """Return a tag's value: SES lists all values that a tag of this name had."""
+    values = _part(mail, "tags").get(name) if mail.get("tags") is not None else None
+    first = values[0] if isinstance(values, list) and values else ""
+    return first if isinstance(first, str) else ""

@@ -1,0 +1,454 @@
+"""The whole shop in memory and in virtual time: the real flows on the fakes, call after call.
+
+`deployment.py` has the same on moto, where a run takes a second; here it takes a millisecond, so
+that thousands of random histories can be lived through. Adapters are not on trial here.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from tests.builders import NOW, a_brand, a_console, a_signer, an_access, an_event
+from tests.fake_ledger import Ledger
+from tests.fake_orders import Cancelled, Orders, Tables
+from tests.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Queue, Tickets
+from tests.faults.chaos import Chaos, Meanwhile, Trouble, Unreachable, breaking, unreachable
+from tests.faults.plan import Died, Fault
+from tests.faults.till import Till
+from ticketing.emails.mail import LEASE, Mail
+from ticketing.emails.ses_events import MAIL_TAG
+from ticketing.emails.tags import read
+from ticketing.errors import (
+    DailyQuotaSpent,
+    PaymentProviderUnavailable,
+    SendingPaused,
+    SendOutcomeUnknown,
+    SendRejected,
+    SendThrottled,
+    TicketingError,
+)
+from ticketing.events.event import TicketType
+from ticketing.flows.audit_orders import AuditOrders, AuditReport
+from ticketing.flows.checkout_api import CheckoutApi, Placed
+from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
+from ticketing.flows.order_page import OrderPage
+from ticketing.flows.record_email_event import RecordEmailEvent
+from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.scan_orders import ScanOrders
+from ticketing.flows.sumup_webhook import SumUpWebhook
+from ticketing.flows.verify_payment import VerifyPayment
+from ticketing.money import Money
+from ticketing.orders.basket import Basket
+from ticketing.orders.order import ReviewedOrder, Work, WorkItem
+from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
+from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.tokens import OrganiserTokens
+
+ORGANISER = "jersey-live"
+PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
+SEATS = {"general": 9, "free": 3}
+WINDOW, STUCK_AFTER = timedelta(hours=2), timedelta(minutes=30)
+ENOUGH_TIME, MUCH_WORK = 1000.0, 1000
+REMEMBERED = 20
+"""How many writes old an index may be."""
+
+
+class Ses(StrEnum):
+    """How SES is today."""
+
+    WELL = "takes every mail"
+    SILENT = "takes every mail, and no answer comes back"
+    DOWN = "takes none, and no answer comes back"
+    SLOW = "asks to slow down"
+    QUOTA = "has no quota left"
+    PAUSED = "has paused the account"
+    REJECTS = "rejects every mail"
+
+
+REFUSALS = {
+    Ses.DOWN: SendOutcomeUnknown("ReadTimeoutError"),
+    Ses.SLOW: SendThrottled("TooManyRequestsException"),
+    Ses.QUOTA: DailyQuotaSpent("Daily message quota exceeded"),
+    Ses.PAUSED: SendingPaused("SendingPausedException"),
+    Ses.REJECTS: SendRejected("MessageRejected"),
+}
+
+
+@dataclass(frozen=True)
+class Glance:
+    """How an index is seen: so many writes old, without the rows whose bit is set in `hidden`."""
+
+    lag: int = 0
+    hidden: int = 0
+
+
+@dataclass
+class Buyer:
+    """A buyer: the basket, the key it was sent with, and what was answered."""
+
+    basket: Basket
+    key: str
+    order_number: str = ""
+    token: str = ""
+    pages: list[str] = field(default_factory=list)
+    """The checkouts whose payment pages the buyer was shown."""
+
+
+class Post(Mailer):
+    """SES; `wrongs` are mails it took although they were known, or may have been known, to be out.
+
+    A mail may leave twice only if nobody could write down that it left, and then not before the
+    claim of the first try has run out.
+    """
+
+    def __init__(self, shop: "MemoryShop") -> None:
+        super().__init__()
+        self._shop = shop
+        self.mood = Ses.WELL
+        self.took: dict[str, datetime] = {}
+        self.known: set[str] = set()
+        self.wrongs: list[str] = []
+
+    def send(self, message: bytes, recipient: str, tags: Any) -> str:  # noqa: ANN401  # as in `Mailer`
+        if self.mood in REFUSALS:
+            raise REFUSALS[self.mood]
+        message_id = super().send(message, recipient, tags)
+        self._note(read(tags[MAIL_TAG]) or "")
+        if self.mood is Ses.SILENT:
+            raise SendOutcomeUnknown("ReadTimeoutError")
+        return message_id
+
+    def _note(self, mail_id: str) -> None:
+        now = self._shop.now
+        if mail_id in self.known:
+            self.wrongs.append(f"{mail_id} was known to have left, and left again")
+        if mail_id in self.took and now < self.took[mail_id] + LEASE:
+            self.wrongs.append(f"{mail_id} left twice within {LEASE}")
+        self.took[mail_id] = now
+
+
+class Catalogue(Events):
+    """The events tables; what is left of each ticket type is in the tables' counters."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(replace(an_event(), starts_at=NOW + timedelta(days=8)))
+        self.tables = tables
+
+    def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
+        return tuple(
+            TicketType(sku, sku.title(), Money(price, "GBP"), self.tables.available[event_id, sku])
+            for sku, price in PRICES.items()
+        )
+
+
+class Lagging(Orders):
+    """The orders table, whose indexes are behind: they show what was so some writes ago."""
+
+    def __init__(self, shop: "MemoryShop") -> None:
+        super().__init__(shop.tables)
+        self._shop = shop
+
+    def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
+        return self._seen(Orders(self._shop.past).due(work, until, limit))
+
+    def unreported(self, created_until: datetime) -> Iterator[str]:
+        return self._seen(Orders(self._shop.past).unreported(created_until))
+
+    def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
+        return Orders(self._shop.past).reviewed_since(since)
+
+    def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
+        return Orders(self._shop.past).completed_of(email, limit)
+
+    def _seen(self, rows: Iterator[Any]) -> Iterator[Any]:
+        return (row for at, row in enumerate(rows) if not self._shop.glance.hidden >> at & 1)
+
+
+class LaggingOutbox(Outbox):
+    """The mails table, likewise."""
+
+    def __init__(self, shop: "MemoryShop") -> None:
+        super().__init__(shop.tables)
+        self._shop = shop
+
+    def due(self, until: datetime, limit: int) -> Iterator[str]:
+        rows = Outbox(self._shop.past).due(until, limit)
+        return (row for at, row in enumerate(rows) if not self._shop.glance.hidden >> at & 1)
+
+    def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
+        super().record_sent(mail, message_id, archive_key, now)
+        self._shop.post.known.add(mail.mail_id)
+
+    def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
+        super().record_event(before, now, sent_at)
+        self._shop.post.known.add(now.mail_id)
+
+
+class MemoryShop:
+    """The shop: tables, SumUp, SES, two queues, and the functions; `now` is every clock."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        self.tables, self.post, self.till = Tables(), Post(self), Till(NOW)
+        self.capacity = {(an_event().event_id, sku): seats for sku, seats in SEATS.items()}
+        self.tables.available.update(self.capacity)
+        self.verifications, self.deliveries = Queue(), Queue()
+        self.outbox = LaggingOutbox(self)
+        self.organisers, self.archive = Organisers(), Archive()
+        self.glance = Glance()
+        self._past: deque[Tables] = deque(maxlen=REMEMBERED)
+        self._act: Callable[[Meanwhile], None] = lambda _: None
+        self.chaos = Chaos(self._act_meanwhile)
+        self._wire()
+        self._connect_first()
+
+    # Time
+
+    def wait(self, delta: timedelta) -> None:
+        """Let time pass."""
+        self.now += delta
+        self.till.now = self.now
+
+    @property
+    def past(self) -> Tables:
+        """Return the tables as an index shows them now."""
+        self._past.append(self._snapshot())
+        return self._past[max(len(self._past) - 1 - self.glance.lag, 0)]
+
+    def remember(self) -> None:
+        """Keep the tables as they are, for an index that is behind."""
+        self._past.append(self._snapshot())
+
+    # The functions
+
+    def invoke(
+        self,
+        call: Callable[[], Any],
+        trouble: Trouble | None = None,
+        meanwhile: Callable[[Meanwhile], None] = lambda _: None,
+    ) -> Any:  # noqa: ANN401  # a flow's answer
+        """Run a flow as a function does; returns what it answers, or how it failed.
+
+        `Died` and the errors we know are results. Anything else is a mistake and is raised.
+        """
+        before, self._act = self._act, meanwhile
+        self.wait(timedelta(milliseconds=1))
+        try:
+            with self.chaos.running(trouble):
+                return call()
+        except (Died, Unreachable, Cancelled, TicketingError) as failure:
+            return failure
+        finally:
+            self._act = before
+            self.remember()
+
+    def order(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # as `invoke` takes it
+        """Press the button: the basket becomes an order, and the buyer sees the payment page."""
+        basket, key = buyer.basket, buyer.key
+        placed = self.invoke(lambda: self.api.order(basket, key, self.now), **trouble)
+        if isinstance(placed, Placed):
+            buyer.order_number = placed.order.order_number
+            buyer.token = an_access().token(buyer.order_number)
+            self._shown(buyer, placed)
+
+    def pay_again(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+        """Begin another attempt to pay."""
+        number = buyer.order_number
+        placed = self.invoke(lambda: self.api.pay_again(number, self.now), **trouble)
+        if isinstance(placed, Placed):
+            self._shown(buyer, placed)
+
+    def look(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+        """Open the order's page."""
+
+        def show() -> object:
+            order = self.page.find(buyer.order_number, buyer.token)
+            self.api.hint(order, self.now)
+            return self.page.show(order, self.now)
+
+        self._shown(buyer, self.invoke(show, **trouble))
+
+    def resend(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+        """Have the mail sent again, by the order's page or by the address."""
+
+        def send() -> None:
+            self.page.resend(self.page.find(buyer.order_number, buyer.token), self.now)
+
+        self.invoke(send, **trouble)
+
+    def resend_lost(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+        """Say that all tickets of an address are lost."""
+        self.invoke(lambda: self.page.resend_lost(buyer.basket.email, self.now), **trouble)
+
+    def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401
+        """Let SumUp, or somebody who says so, send a webhook."""
+        self.invoke(lambda: self.webhook(body), **trouble)
+
+    def scan(self, **trouble: Any) -> None:  # noqa: ANN401
+        """Let the schedule fire."""
+        self.invoke(lambda: self.scan_orders(self.now, lambda: ENOUGH_TIME), **trouble)
+
+    def verify(self, order_number: str, **trouble: Any) -> Any:  # noqa: ANN401
+        """Verify one order."""
+        return self.invoke(lambda: self.verify_payment(order_number, self.now), **trouble)
+
+    def deliver(self, mail_id: str, **trouble: Any) -> Any:  # noqa: ANN401
+        """Try to send one mail; one that left is written down unless something broke."""
+        before = len(self.post.took)
+        outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
+        is_left = len(self.post.took) > before and mail_id in self.post.took
+        is_silent = self.post.mood is Ses.SILENT or outcome is Outcome.UNKNOWN
+        if is_left and not is_silent and not isinstance(outcome, BaseException):
+            assert mail_id in self.post.known, f"{mail_id} left, and nobody wrote it down"
+        return outcome
+
+    def tell(self, notification: str, **trouble: Any) -> None:  # noqa: ANN401
+        """Let SES tell what became of a mail."""
+        self.invoke(lambda: self.record_email_event(notification, self.now), **trouble)
+
+    def audit(self, **trouble: Any) -> AuditReport | None:  # noqa: ANN401
+        """Audit everything."""
+        report = self.invoke(
+            lambda: self.audit_orders(lambda: self.now, lambda: ENOUGH_TIME), **trouble
+        )
+        return report if isinstance(report, AuditReport) else None
+
+    def refresh(self, **trouble: Any) -> None:  # noqa: ANN401
+        """Look at the organiser's connection, as every night."""
+        try:
+            self.invoke(
+                lambda: self.refresh_connections(lambda: self.now, lambda: ENOUGH_TIME), **trouble
+            )
+        except ExceptionGroup as group:
+            if group.split((Unreachable, TicketingError))[1]:
+                raise
+
+    def tick(self, every: timedelta = timedelta(minutes=5)) -> None:
+        """Later: the schedule, and what follows."""
+        self.wait(every)
+        self.scan()
+        while self.verifications.sent or self.deliveries.sent:
+            for number in self._take_all(self.verifications):
+                self.verify(number)
+            for mail_id in self._take_all(self.deliveries):
+                self.deliver(mail_id)
+
+    def reconnect(self) -> None:
+        """Let the organiser agree at SumUp once more."""
+        grant, cipher = self.till.consent(), Cipher()
+        sealed = SealedTokens(
+            cipher.encrypt(grant.access_token, ORGANISER),
+            self.now + timedelta(seconds=grant.expires_in),
+            cipher.encrypt(grant.refresh_token or "", ORGANISER),
+        )
+        row = self.organisers.get(ORGANISER)
+        assert self.organisers.connect(row, "MC0001", sealed, self.now, sandbox=False)
+
+    # ------------------------------------------------------------------------------ inside
+
+    def _wire(self) -> None:
+        def aws(inner: Any) -> Any:  # noqa: ANN401  # any adapter
+            return breaking(inner, self.chaos, unreachable)
+
+        def queue(inner: Queue) -> Queue:
+            return breaking(inner, self.chaos, lambda _, names: list(names[0]))
+
+        brand, console, access = a_brand(), a_console(), an_access()
+        orders, outbox = aws(Lagging(self)), aws(self.outbox)
+        events, archive = aws(Catalogue(self.tables)), aws(self.archive)
+        organisers = aws(self.organisers)
+        sumup = breaking(self.till, self.chaos, _silence)
+        tokens = OrganiserTokens(organisers, aws(Cipher()), sumup, sleep=lambda _: None)
+        inquiry = Inquiry(sumup, tokens)
+        verifications, deliveries = queue(self.verifications), queue(self.deliveries)
+        self.api = CheckoutApi(
+            orders, events, organisers, inquiry, verifications, brand, payment_window=WINDOW
+        )
+        self.page = OrderPage(orders, events, outbox, deliveries, archive, access, brand)
+        self.webhook = SumUpWebhook(orders, verifications)
+        self.scan_orders = ScanOrders(
+            orders=orders,
+            outbox=outbox,
+            verifications=verifications,
+            deliveries=deliveries,
+            brand=brand,
+            console=console,
+            limit=MUCH_WORK,
+            stuck_after=STUCK_AFTER,
+        )
+        self.verify_payment = VerifyPayment(
+            orders=orders,
+            sumup=inquiry,
+            events=events,
+            outbox=outbox,
+            deliveries=deliveries,
+            signer=a_signer(),
+            brand=brand,
+            console=console,
+        )
+        self.deliver_tickets = DeliverTickets(
+            outbox=outbox,
+            orders=orders,
+            events=events,
+            tickets=aws(Tickets(self.tables)),
+            archive=archive,
+            mailer=breaking(self.post, self.chaos, _no_answer),
+            access=access,
+            brand=brand,
+            console=console,
+        )
+        self.record_email_event = RecordEmailEvent(outbox, brand, console)
+        ledger = aws(Ledger(self.tables, self.capacity))
+        self.audit_orders = AuditOrders(ledger, orders, outbox, deliveries, brand, console)
+        self.refresh_connections = RefreshConnections(
+            organisers, tokens.keep, outbox, deliveries, brand, console
+        )
+
+    def _act_meanwhile(self, what: Meanwhile) -> None:
+        self._act(what)
+
+    def _connect_first(self) -> None:
+        self.organisers.put(
+            Organiser(
+                organiser_id=ORGANISER,
+                merchant_code="MC0001",
+                connection=Connection.INVITED,
+                sandbox=False,
+                token_version=0,
+                access_token=None,
+                access_expires_at=None,
+                refresh_token=None,
+                name="Jersey Live Ltd",
+                currency="GBP",
+            )
+        )
+        self.reconnect()
+
+    def _snapshot(self) -> Tables:
+        return Tables(orders=dict(self.tables.orders), mails=dict(self.tables.mails))
+
+    def _shown(self, buyer: Buyer, answer: Any) -> None:  # noqa: ANN401  # with a checkout, or not
+        checkout = getattr(answer, "checkout", None)
+        if checkout and checkout.checkout_id not in buyer.pages:
+            buyer.pages.append(checkout.checkout_id)
+
+    @staticmethod
+    def _take_all(queue: Queue) -> Sequence[str]:
+        taken, queue.sent[:] = list(queue.sent), []
+        return taken
+
+
+def _silence(_: Fault, __: tuple[Any, ...]) -> None:
+    """SumUp does not answer."""
+    raise PaymentProviderUnavailable("no answer in time")
+
+
+def _no_answer(fault: Fault, _: tuple[Any, ...]) -> None:
+    """SES took nothing, or nobody knows."""
+    if fault is Fault.LOST:
+        raise SendOutcomeUnknown("ReadTimeoutError")
+    raise SendThrottled("EndpointConnectionError")

@@ -1,0 +1,622 @@
+"""Random histories of the shop: after every step nothing is wrong, at the end nothing is left.
+
+Hypothesis makes up what buyers, SumUp, SES, queues, operators and time do, and where processes die.
+`make faults` lives through 200 histories of 50 steps, `make faults-long` through 5,000 of 100. A
+history that ends badly is printed as a short program; SEED tells the same histories again.
+"""
+
+import itertools
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.builders import an_event
+from tests.faults.chaos import Meanwhile, Trouble
+from tests.faults.memory import Buyer, Glance, MemoryShop, Ses
+from tests.faults.plan import Fault
+from tests.faults.till import Paying, Taken
+from tests.functions.conftest import EVENTS
+from tests.oracle import breaches_in
+from ticketing.alerts.alert import bounce_fact, failure_fact
+from ticketing.emails.mail import (
+    LEFT,
+    UNSETTLED,
+    Mail,
+    MailKind,
+    MailStatus,
+    alert_id,
+    mail_id,
+    to_buyer,
+)
+from ticketing.errors import RequestReused
+from ticketing.flows import checkout_api
+from ticketing.flows.audit_orders import in_words
+from ticketing.invariants.evidence import Breach, Rule
+from ticketing.observability import logger, metrics
+from ticketing.orders.basket import Basket, Wanted
+from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
+from ticketing.tickets import pdf
+
+pytestmark = pytest.mark.faults
+
+RUNS = int(os.environ.get("RUNS") or 200)
+STEPS = int(os.environ.get("STEPS") or 50)
+SEED = int(os.environ.get("SEED") or 20260601)
+RUNS_A_TEST = 25
+
+EVENTUALLY = {Rule.OVERDUE, Rule.MAIL_OVERDUE, Rule.NOT_DELIVERED}
+"""Rules about how long something takes, which depends on how often the schedule fires."""
+
+MOST_SEATS = 20
+TOLD = ("send", "delivery", "bounce_permanent", "bounce_transient", "delivery_delay", "complaint")
+"""Sample events of SES."""
+
+
+def sample_of(case: str) -> dict[str, Any]:
+    """Return a sample event of SES, as SNS hands it on."""
+    sample = json.loads((EVENTS / f"record_email_event.{case}.json").read_text())
+    event: dict[str, Any] = json.loads(sample["Records"][0]["Sns"]["Message"])
+    return event
+
+
+class Outside(StrEnum):
+    """What becomes of SumUp and of the organiser's permission."""
+
+    DOWN = "nobody gets an answer"
+    UP = "SumUp answers again"
+    EXPIRE = "access tokens end"
+    REVOKE = "the permission ends"
+    RECONNECT = "the organiser agrees once more"
+
+
+class ByHand(StrEnum):
+    """What somebody does in the console."""
+
+    CHECK_AGAIN = "sends an order out of review"
+    REFUND = "refunds an order under review"
+    SEND_AGAIN = "has the tickets sent once more"
+    SELL_MORE = "sells more seats"
+    FORGET = "takes an order out of its index"
+    FORGET_MAIL = "takes the mails of an order out of theirs"
+
+
+buyers = Bundle("buyers")
+
+
+def troubles(most_calls: int, *others: Meanwhile) -> st.SearchStrategy[Trouble | None]:
+    """Return what may come between the calls of one invocation, often nothing."""
+    at = st.integers(0, most_calls - 1)
+    return st.one_of(
+        st.none(),
+        st.builds(Trouble, at, st.sampled_from(Fault)),
+        st.builds(Trouble, at, st.sampled_from(others)),
+    )
+
+
+ordering = troubles(12, Meanwhile.PRESS, Meanwhile.COMPETE, Meanwhile.SCAN)
+paying = troubles(16, Meanwhile.PAY, Meanwhile.PAY_AND_VERIFY, Meanwhile.PAY_AGAIN)
+verifying = troubles(
+    16, Meanwhile.VERIFY, Meanwhile.PAY, Meanwhile.PAY_AND_VERIFY, Meanwhile.PAY_AGAIN
+)
+delivering = troubles(10, Meanwhile.DELIVER, Meanwhile.RESEND)
+looking_around = troubles(10, *Meanwhile)
+glances = st.builds(Glance, lag=st.integers(0, 8), hidden=st.integers(0, 7))
+times = st.integers(0, 3)
+pages = st.integers(0, 2)
+some_time = st.sampled_from(
+    [
+        timedelta(seconds=20),
+        timedelta(minutes=3),
+        timedelta(minutes=16),
+        timedelta(minutes=55),
+        timedelta(hours=2),
+        timedelta(hours=25),
+        timedelta(days=3),
+    ]
+)
+baskets = st.sampled_from([(1, 0), (2, 0), (2, 1), (3, 0), (4, 0), (0, 1)])
+"""Tickets to pay for, and free ones."""
+
+
+class Shop(RuleBasedStateMachine):
+    """What can happen, each rule on its own, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._patch = pytest.MonkeyPatch()
+        numbers = itertools.count(1)
+        self._patch.setattr(checkout_api, "new_order_number", lambda: f"ORD-{next(numbers):03d}")
+        self._patch.setattr(pdf, "render", lambda *_: b"drawn elsewhere, and slowly")
+        self._patch.setattr("ticketing.emails.compose.png", lambda *_: b"likewise")
+        self._patch.setattr(time, "sleep", lambda _: None)
+        self._patch.setattr(metrics, "add_metric", lambda **_: None)
+        self._patch.setattr(logger, "_logger", _Silent())
+        self.shop = MemoryShop()
+        self.by_number: dict[str, Buyer] = {}
+        self.lost: set[str] = set()
+        """Rows somebody took out of their index by hand, until the audit has put them back."""
+        self.forgotten: set[str] = set()
+        """Orders whose idempotency key is not remembered any more."""
+        self._names = itertools.count(1)
+
+    # ----------------------------------------------------------------------------- buyers
+
+    @initialize(target=buyers, first=baskets, second=baskets)
+    def open_the_shop(self, first: tuple[int, int], second: tuple[int, int]) -> Any:  # noqa: ANN401
+        """Two buyers are quick."""
+        found = [self._somebody(*first), self._somebody(*second)]
+        for buyer in found:
+            self._order(buyer, None)
+        return multiple(*found)
+
+    @rule(target=buyers, basket=baskets, trouble=ordering)
+    def order(self, basket: tuple[int, int], trouble: Trouble | None) -> Buyer:
+        """Somebody else orders."""
+        buyer = self._somebody(*basket)
+        self._order(buyer, trouble)
+        return buyer
+
+    @rule(target=buyers, basket=baskets, trouble=ordering)
+    def order_and_pay(self, basket: tuple[int, int], trouble: Trouble | None) -> Buyer:
+        """Somebody else orders, and pays at once."""
+        buyer = self._somebody(*basket)
+        self._order(buyer, trouble)
+        self.pay(buyer=buyer, page=0, paying=Paying.RIGHT)
+        return buyer
+
+    @rule(buyer=buyers, trouble=ordering)
+    def press_again(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        """The same request comes again; it is the same order, for a day."""
+        known = self.shop.tables.requests.get(buyer.key)
+        self._order(buyer, trouble)
+        assert known in {None, self.shop.tables.requests.get(buyer.key)}
+
+    @rule(buyer=buyers)
+    def order_something_else_with_the_same_key(self, buyer: Buyer) -> None:
+        other = replace(buyer.basket, name="Somebody Else")
+        known = buyer.key in self.shop.tables.requests
+        before = len(self.shop.tables.orders)
+        if known:
+            answer = self.shop.invoke(lambda: self.shop.api.order(other, buyer.key, self.shop.now))
+            assert isinstance(answer, RequestReused)
+            assert len(self.shop.tables.orders) == before
+
+    @rule(buyer=buyers, trouble=looking_around)
+    def look(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        if buyer.order_number:
+            self.shop.look(buyer, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, trouble=paying)
+    def pay_again(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        if buyer.order_number:
+            self.shop.pay_again(buyer, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, trouble=looking_around)
+    def resend(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        if buyer.order_number:
+            self.shop.resend(buyer, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, glance=glances, trouble=looking_around)
+    def all_tickets_are_lost(self, buyer: Buyer, glance: Glance, trouble: Trouble | None) -> None:
+        self.shop.glance = glance
+        self.shop.resend_lost(buyer, **self._with(trouble, buyer))
+
+    # ------------------------------------------------------------------------------ SumUp
+
+    @rule(buyer=buyers, page=pages, paying=st.sampled_from(Paying))
+    def pay(self, buyer: Buyer, page: int, paying: Paying) -> None:
+        checkout = _page(buyer, page)
+        if checkout and self.shop.till.is_payable(checkout):
+            self.shop.till.pay(checkout, paying)
+
+    @rule(buyer=buyers, page=pages)
+    def pay_as_agreed(self, buyer: Buyer, page: int) -> None:
+        self.pay(buyer=buyer, page=page, paying=Paying.RIGHT)
+
+    @rule(buyer=buyers, page=pages)
+    def pay_too_late(self, buyer: Buyer, page: int) -> None:
+        """The money comes although SumUp let go of the checkout, as it does by slow ways."""
+        checkout = _page(buyer, page)
+        if checkout:
+            self.shop.till.pay(checkout, Paying.RIGHT)
+
+    @rule(buyer=buyers, page=pages, what=st.sampled_from(["begin", "decline", "expire"]))
+    def at_the_payment_page(self, buyer: Buyer, page: int, what: str) -> None:
+        checkout = _page(buyer, page)
+        if checkout:
+            getattr(self.shop.till, what)(checkout)
+
+    @rule(buyer=buyers, page=pages, trouble=looking_around)
+    def webhook(self, buyer: Buyer, page: int, trouble: Trouble | None) -> None:
+        checkout = _page(buyer, page)
+        if checkout:
+            body = {"event_type": "CHECKOUT_STATUS_CHANGED", "id": checkout}
+            self.shop.notify(json.dumps(body).encode(), **self._with(trouble, buyer))
+
+    @rule(
+        body=st.binary(max_size=20)
+        | st.sampled_from(
+            [b'{"event_type":"CHECKOUT_STATUS_CHANGED","id":"not-one-of-ours"}', b"[]", b"null"]
+        )
+    )
+    def forged_webhook(self, body: bytes) -> None:
+        before = list(self.shop.verifications.sent)
+        self.shop.notify(body)
+        assert self.shop.verifications.sent == before
+
+    @rule(what=st.sampled_from(Outside))
+    def sumup_changes(self, what: Outside) -> None:
+        """SumUp is down, or back, or the organiser's permission changes."""
+        till = self.shop.till
+        match what:
+            case Outside.DOWN | Outside.UP:
+                till.is_down = what is Outside.DOWN
+            case Outside.EXPIRE:
+                till.let_tokens_expire()
+            case Outside.REVOKE:
+                till.revoke()
+            case Outside.RECONNECT:
+                self.shop.reconnect()
+
+    # -------------------------------------------------------------------- queues and time
+
+    @precondition(lambda self: self.shop.verifications.sent)
+    @rule(at=st.integers(0, 5), times=times, trouble=verifying)
+    def message_to_verify(self, at: int, times: int, trouble: Trouble | None) -> None:
+        """Any message of the queue comes, once, doubled, or never."""
+        number = _take(self.shop.verifications.sent, at)
+        for trouble_now in [trouble, None, None][:times]:
+            self.shop.verify(number, **self._with(trouble_now, self.by_number.get(number)))
+
+    @precondition(lambda self: self.shop.deliveries.sent)
+    @rule(at=st.integers(0, 5), times=times, trouble=delivering)
+    def message_to_deliver(self, at: int, times: int, trouble: Trouble | None) -> None:
+        found = _take(self.shop.deliveries.sent, at)
+        buyer = self.by_number.get(found.partition("#")[0])
+        for trouble_now in [trouble, None, None][:times]:
+            self.shop.deliver(found, **self._with(trouble_now, buyer))
+
+    @rule(buyer=buyers, trouble=verifying)
+    def verify(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        """A message comes that nobody counted."""
+        if buyer.order_number:
+            self.shop.verify(buyer.order_number, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, trouble=verifying)
+    def verify_when_time_is_over(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        order = self._order_of(buyer)
+        if order and order.status is OrderStatus.PENDING:
+            self.shop.wait(max(order.deadline - self.shop.now, timedelta(0)))
+            self.shop.verify(buyer.order_number, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, trouble=delivering)
+    def deliver(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        order = self._order_of(buyer)
+        if order and order.status is OrderStatus.COMPLETED:
+            first = mail_id(order.order_number, MailKind.CONFIRMATION)
+            self.shop.deliver(first, **self._with(trouble, buyer))
+
+    @rule(glance=glances, trouble=looking_around)
+    def scan(self, glance: Glance, trouble: Trouble | None) -> None:
+        self.shop.glance = glance
+        self.shop.scan(**self._with(trouble, None))
+
+    @rule(delta=some_time)
+    def wait(self, delta: timedelta) -> None:
+        self.shop.wait(delta)
+
+    @rule()
+    def tick(self) -> None:
+        """The schedule fires and, for once, everything that follows works."""
+        self.shop.glance = Glance()
+        self.shop.tick()
+
+    @rule(trouble=looking_around)
+    def audit(self, trouble: Trouble | None) -> None:
+        report = self.shop.audit(**self._with(trouble, None))
+        if report:
+            accused = [b for b in report.found if b.rule not in EVENTUALLY]
+            assert not self._unexcused(accused), _in_words(accused)
+        self._see_what_is_back()
+
+    @rule(trouble=looking_around)
+    def night(self, trouble: Trouble | None) -> None:
+        self.shop.refresh(**self._with(trouble, None))
+
+    @rule()
+    def forget_requests(self) -> None:
+        """The table's own clock takes out idempotency keys when their time is over."""
+        requests, orders = self.shop.tables.requests, self.shop.tables.orders
+        for key, repeated in list(requests.items()):
+            order = orders.get(repeated.order_number)
+            if order and self.shop.now - order.created_at > checkout_api.KEPT:
+                del requests[key]
+                self.forgotten.add(repeated.order_number)
+
+    # -------------------------------------------------------------------------------- SES
+
+    @rule(mood=st.sampled_from(Ses))
+    def ses(self, mood: Ses) -> None:
+        self.shop.post.mood = mood
+
+    @precondition(lambda self: self.shop.post.sent)
+    @rule(at=st.integers(0, 9), case=st.sampled_from(TOLD), trouble=looking_around)
+    def ses_tells(self, at: int, case: str, trouble: Trouble | None) -> None:
+        """An event about any mail that SES took, in any order, as often as it likes."""
+        sent = self.shop.post.sent
+        at = -1 - at % len(sent)
+        event = sample_of(case)
+        tags = {name: [value] for name, value in sent[at].tags.items()}
+        event["mail"] |= {"tags": tags, "messageId": f"ses-{len(sent) + at + 1}"}
+        self.shop.tell(json.dumps(event), **self._with(trouble, None))
+
+    # -------------------------------------------------------------------------- operators
+
+    @rule(buyer=buyers, page=pages, what=st.sampled_from(ByHand))
+    def operator(self, buyer: Buyer, page: int, what: ByHand) -> None:
+        """Somebody acts in the console as docs/operating.md says, or forgets half of it."""
+        order, checkout, now = self._order_of(buyer), _page(buyer, page), self.shop.now
+        if what is ByHand.SELL_MORE:
+            self._sell_more()
+        elif order is None:
+            return
+        elif what is ByHand.CHECK_AGAIN and order.status is OrderStatus.REVIEW:
+            self._put(order, status=OrderStatus.PENDING, work=Work.OPEN, next_check_at=now)
+        elif what is ByHand.REFUND and order.status is OrderStatus.REVIEW and checkout:
+            self.shop.till.refund(checkout)
+        elif what is ByHand.SEND_AGAIN and order.status is OrderStatus.COMPLETED:
+            mail = to_buyer(order, MailKind.CONFIRMATION, now, revision=9)
+            self.shop.outbox.add_once(mail)
+        elif what is ByHand.FORGET and order.status is OrderStatus.PENDING:
+            self._put(order, work=None, next_check_at=None)
+            self.lost.add(f"order {order.order_number}")
+        elif what is ByHand.FORGET_MAIL:
+            self._forget_a_mail(order.order_number)
+
+    def _sell_more(self) -> None:
+        """Import the event with a larger capacity: both numbers move together."""
+        kind = (an_event().event_id, "general")
+        if self.shop.capacity[kind] < MOST_SEATS:
+            self.shop.capacity[kind] += 2
+            self.shop.tables.available[kind] += 2
+
+    def _forget_a_mail(self, order_number: str) -> None:
+        for mail in self._waiting():
+            if mail.order_number == order_number:
+                self.shop.tables.mails[mail.mail_id] = replace(mail, next_attempt_at=None)
+                self.lost.add(f"mail {mail.mail_id}")
+
+    # ------------------------------------------------------------------ what is always so
+
+    @invariant()
+    def all_is_well(self) -> None:
+        """Nothing is wrong at this moment: one check, so that a bad history stays readable."""
+        self._no_rule_is_broken()
+        self._tickets_are_paid_for()
+        self._each_request_is_one_order()
+        self._no_mail_was_sent_twice_without_reason()
+
+    def _no_rule_is_broken(self) -> None:
+        self._see_what_is_back()
+        found = breaches_in(self.shop.tables, self.shop.now, self.shop.capacity)
+        wrong = self._unexcused([b for b in found if b.rule not in EVENTUALLY])
+        assert not wrong, _in_words(wrong)
+
+    def _tickets_are_paid_for(self) -> None:
+        """With money that SumUp really took, each payment for one order."""
+        taken = {t.transaction.id: t for t in self.shop.till.taken}
+        used = Counter(o.transaction_id for o in self._orders() if o.transaction_id)
+        assert all(times == 1 for times in used.values()), f"one payment, two orders: {used}"
+        for number in {t.order_number for t in self.shop.tables.tickets.values()}:
+            order = self.shop.tables.orders[number]
+            if not order.is_free:
+                paid = taken.get(order.transaction_id or "")
+                assert paid, f"{number} has tickets and nobody paid"
+                assert _is_right(order, paid), f"{number} has tickets for {paid}"
+
+    def _each_request_is_one_order(self) -> None:
+        requests = self.shop.tables.requests.values()
+        known = {repeated.order_number for repeated in requests} | self.forgotten
+        assert known == set(self.shop.tables.orders)
+
+    def _no_mail_was_sent_twice_without_reason(self) -> None:
+        assert self.shop.post.wrongs == []
+
+    # ------------------------------------------------------------------ what is so at the end
+
+    def teardown(self) -> None:
+        try:
+            self._heal()
+            self._let_it_drain()
+            self._nothing_is_left()
+        finally:
+            self._patch.undo()
+
+    def _heal(self) -> None:
+        shop = self.shop
+        shop.post.mood, shop.till.is_down, shop.glance = Ses.WELL, False, Glance()
+        shop.till.under_way.clear()
+        shop.reconnect()
+        shop.audit()
+
+    def _let_it_drain(self) -> None:
+        """Three hours of scans, then a day of hours, then the days in which money is watched."""
+        for times_of, delta in ((36, timedelta(minutes=5)), (26, timedelta(hours=1)),
+                                (9, timedelta(days=1))):  # fmt: skip
+            for _ in range(times_of):
+                self.shop.tick(delta)
+
+    def _nothing_is_left(self) -> None:
+        shop = self.shop
+        assert [o.order_number for o in self._orders() if o.status is OrderStatus.PENDING] == []
+        assert [o.order_number for o in self._orders() if o.work] == []
+        assert self._waiting() == []
+        assert [m.mail_id for m in shop.tables.mails.values() if not self._is_told(m)] == []
+        found = breaches_in(shop.tables, shop.now, shop.capacity)
+        assert found == (), _in_words(found)
+        unseen = [taken for taken in shop.till.taken if not self._is_seen(taken)]
+        assert unseen == [], "money that nobody saw"
+        report = shop.audit()
+        assert report is not None
+        assert report.total == 0, _in_words(report.found)
+
+    def _is_told(self, mail: Mail) -> bool:
+        """Whether a mail left, or somebody was told that it did not."""
+        facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))
+        told = {alert_id(fact, mail.order_number) for fact in facts}
+        is_known = mail.kind is MailKind.ALERT or not told.isdisjoint(self.shop.tables.mails)
+        return mail.status in LEFT or (mail.status is MailStatus.PROBLEM and is_known)
+
+    def _is_seen(self, taken: Taken) -> bool:
+        """Whether money bought tickets, or a person knows of it, or it came after the watch."""
+        order = self.shop.tables.orders[self.shop.tables.checkouts[taken.checkout_id].order_number]
+        if order.transaction_id == taken.transaction.id or order.status is OrderStatus.REVIEW:
+            return True
+        fact = f"second_payment-{taken.checkout_id}"
+        if alert_id(fact, order.order_number) in self.shop.tables.mails:
+            return True
+        watched = order.status in CLOSED or order.status is OrderStatus.COMPLETED
+        last_look = order.checked_at or order.created_at
+        return watched and order.work is None and taken.at > last_look
+
+    # ------------------------------------------------------------------------------ helpers
+
+    def _somebody(self, general: int, free: int) -> Buyer:
+        lines = tuple(Wanted(sku, n) for sku, n in (("general", general), ("free", free)) if n)
+        at = next(self._names)
+        basket = Basket(an_event().event_id, lines, f"Buyer {at}", f"buyer-{at % 3}@example.com")
+        return Buyer(basket, f"key-{at:013d}")
+
+    def _order(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        self.shop.order(buyer, **self._with(trouble, buyer))
+        if buyer.order_number:
+            self.by_number[buyer.order_number] = buyer
+
+    def _with(self, trouble: Trouble | None, buyer: Buyer | None) -> dict[str, Any]:
+        return {"trouble": trouble, "meanwhile": self._others(buyer)}
+
+    def _others(self, buyer: Buyer | None) -> Callable[[Meanwhile], None]:
+        """Return what others may do to a buyer's order, or to whichever comes first."""
+
+        def act(what: Meanwhile) -> None:
+            first = next(iter(self.by_number.values()), None)
+            known = buyer if buyer and buyer.order_number else first
+            if what is Meanwhile.COMPETE:
+                self._order(self._somebody(3, 0), None)
+            elif what is Meanwhile.SCAN:
+                self.shop.scan()
+            elif what is Meanwhile.PRESS and buyer:
+                self._order(buyer, None)
+            elif known:
+                self._to_order(what, known)
+
+        return act
+
+    def _to_order(self, what: Meanwhile, buyer: Buyer) -> None:
+        match what:
+            case Meanwhile.VERIFY:
+                self.shop.verify(buyer.order_number)
+            case Meanwhile.DELIVER:
+                self.shop.deliver(mail_id(buyer.order_number, MailKind.CONFIRMATION))
+            case Meanwhile.PAY_AGAIN:
+                self.shop.pay_again(buyer)
+            case Meanwhile.RESEND:
+                self.shop.resend(buyer)
+            case Meanwhile.PAY:
+                self.pay(buyer=buyer, page=0, paying=Paying.RIGHT)
+            case Meanwhile.PAY_AND_VERIFY:
+                self.pay(buyer=buyer, page=0, paying=Paying.RIGHT)
+                self.shop.verify(buyer.order_number)
+
+    def _orders(self) -> list[Order]:
+        return list(self.shop.tables.orders.values())
+
+    def _order_of(self, buyer: Buyer) -> Order | None:
+        return self.shop.tables.orders.get(buyer.order_number)
+
+    def _put(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        self.shop.tables.orders[order.order_number] = replace(order, **changes)
+
+    def _waiting(self) -> list[Mail]:
+        return [m for m in self.shop.tables.mails.values() if m.status in UNSETTLED]
+
+    def _unexcused(self, found: list[Breach]) -> list[Breach]:
+        """Leave out what somebody broke by hand and the audit has not put back yet."""
+        mended_by_audit = {Rule.UNSCHEDULED, Rule.MAIL_UNSCHEDULED}
+        return [
+            b for b in found if b.rule not in mended_by_audit or not self.lost.issuperset(b.rows)
+        ]
+
+    def _see_what_is_back(self) -> None:
+        tables = self.shop.tables
+        back = {f"order {o.order_number}" for o in self._orders() if o.next_check_at}
+        back |= {f"mail {m.mail_id}" for m in tables.mails.values() if m.next_attempt_at}
+        self.lost -= back
+
+
+class _Silent:
+    """A logger that nobody listens to."""
+
+    level = 100
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_, **__: None
+
+
+def _page(buyer: Buyer, page: int) -> str | None:
+    """Return a checkout whose page the buyer was shown, the newest first."""
+    return buyer.pages[-1 - page % len(buyer.pages)] if buyer.pages else None
+
+
+def _take(queue: list[str], at: int) -> str:
+    return queue.pop(at % len(queue))
+
+
+def _is_right(order: Order, taken: Taken) -> bool:
+    money = taken.transaction
+    return (
+        (money.amount, money.currency) == (order.total.amount, order.total.currency)
+        and money.merchant_code == order.merchant_code
+        and taken.checkout_id in order.checkout_ids
+    )
+
+
+def _in_words(found: Any) -> str:  # noqa: ANN401  # any number of breaches
+    return "\n" + "\n".join(in_words(breach) for breach in found)
+
+
+@pytest.mark.parametrize("part", range(-(-RUNS // RUNS_A_TEST)))
+def test_whatever_happens_nothing_is_wrong_and_nothing_is_lost(part: int) -> None:
+    print(f"SEED={SEED}, part {part}: {RUNS_A_TEST} histories of {STEPS} steps")  # noqa: T201  # shown on failure
+    run_state_machine_as_test(
+        seed(SEED + part)(Shop),
+        settings=settings(
+            max_examples=min(RUNS_A_TEST, RUNS),
+            stateful_step_count=STEPS,
+            database=None,  # the same histories everywhere, whatever was seen before
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+        ),
+    )
