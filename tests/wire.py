@@ -1,10 +1,13 @@
 """The wire between the AWS SDK and moto, with everything a real one does to a request.
 
 As in DynamoDB, a transaction that is repeated with its token is answered, not applied again; moto
-alone would apply it twice.
+alone would apply it twice. A DynamoDB engine sees to that itself: where there is one, it gets what
+is meant for DynamoDB, and many requests at once. Moto, which mixes them up, gets one at a time.
 """
 
 import json
+import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +18,7 @@ from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 Deliver = Callable[[], AWSResponse | None]
+Send = Callable[[AWSPreparedRequest], AWSResponse]
 Fault = Callable[[AWSPreparedRequest, Deliver], AWSResponse | None]
 Watch = Callable[[str, str, AWSPreparedRequest, Deliver], AWSResponse | None]
 """Gets service, operation, request, and what delivers it."""
@@ -32,9 +36,11 @@ class Call:
 
 
 class Wire:
-    """Sees every request of the SDK on its way to moto."""
+    """Sees every request of the SDK on its way to moto, or to the engine that plays DynamoDB."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, dynamodb: Send | None = None) -> None:
+        self._dynamodb = dynamodb
+        self._moto = threading.Lock()
         self.calls: list[Call] = []
         self._faults: list[tuple[str, Fault]] = []
         self._answered: dict[str, AWSResponse] = {}
@@ -47,9 +53,11 @@ class Wire:
             request: AWSPreparedRequest,
             **kwargs: object,
         ) -> AWSResponse | None:
-            return self._carry(
-                event_name, request, lambda: deliver(stubber, event_name, request, **kwargs)
-            )
+            def to_moto() -> AWSResponse | None:
+                with self._moto:
+                    return deliver(stubber, event_name, request, **kwargs)
+
+            return self._carry(event_name, request, to_moto)
 
         monkeypatch.setattr(BotocoreStubber, "__call__", carry)
 
@@ -72,14 +80,9 @@ class Wire:
 
     def refuse(self, operation: str, code: str, times: int = 1, *reasons: str) -> None:
         """Answer the next such requests with an error; nothing of them is applied."""
-        body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code}
-        if reasons:
-            cancelled: Any = [{"Code": reason} for reason in reasons]
-            body |= {"CancellationReasons": cancelled, "message": f"cancelled {list(reasons)}"}
 
         def refuse(request: AWSPreparedRequest, _: Deliver) -> AWSResponse:
-            content = MockRawResponse(json.dumps(body).encode())
-            return AWSResponse(request.url, 400, {}, content)  # type: ignore[arg-type]
+            return refusal(request, code, *reasons)
 
         self._faults += [(operation, refuse)] * times
 
@@ -97,18 +100,24 @@ class Wire:
         self._answered = _Forgetful()
 
     def _carry(
-        self, event_name: str, request: AWSPreparedRequest, deliver: Deliver
+        self, event_name: str, request: AWSPreparedRequest, to_moto: Deliver
     ) -> AWSResponse | None:
         _, service, operation = event_name.split(".")
         body = _json_of(request)
         call = Call(service, operation, body, str(request.url))
         self.calls.append(call)
+        dynamodb = self._dynamodb if service == "dynamodb" else None
         token = body.get("ClientRequestToken")
 
         def once() -> AWSResponse | None:
-            if token in self._answered:
+            if dynamodb:
+                if token and isinstance(self._answered, _Forgetful):
+                    request.body = _with_another_token(request, token)
+                answer: AWSResponse | None = dynamodb(request)
+            elif token in self._answered:
                 return self._answered[token]
-            answer = deliver()
+            else:
+                answer = to_moto()
             call.status = answer.status_code if answer else None
             if token and answer is not None and answer.status_code == 200:
                 self._answered[token] = answer
@@ -124,6 +133,21 @@ class Wire:
 class _Forgetful(dict[str, AWSResponse]):
     def __setitem__(self, key: str, value: AWSResponse) -> None:
         """Keep nothing."""
+
+
+def refusal(request: AWSPreparedRequest, code: str, *reasons: str) -> AWSResponse:
+    """Return how DynamoDB says no; `reasons` are those of a transaction's rows."""
+    body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code}
+    if reasons:
+        cancelled: Any = [{"Code": reason} for reason in reasons]
+        body |= {"CancellationReasons": cancelled, "message": f"cancelled {list(reasons)}"}
+    content = MockRawResponse(json.dumps(body).encode())
+    return AWSResponse(request.url, 400, {}, content)  # type: ignore[arg-type]
+
+
+def _with_another_token(request: AWSPreparedRequest, token: str) -> bytes:
+    assert isinstance(request.body, bytes)
+    return request.body.replace(token.encode(), str(uuid.uuid4()).encode())
 
 
 def _json_of(request: AWSPreparedRequest) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ticketing import api, api_document, body
 from ticketing.api_document import WITH_BODY, answers, header
 from ticketing.bootstrap import services
+from ticketing.contention import AWS_FAILURES
 from ticketing.errors import (
     BodyTooLarge,
     EventNotFound,
@@ -26,14 +27,16 @@ from ticketing.errors import (
     OrderNotFound,
     PaymentProviderUnavailable,
     RequestReused,
+    TooManyAtOnce,
     TooManyResends,
     UnknownOrganiser,
     UnreadableBody,
     UnreadableOrder,
     WrongMediaType,
 )
+from ticketing.failures import in_words
 from ticketing.flows.checkout_api import SoldOut
-from ticketing.observability import fails_in_words, logger, metrics
+from ticketing.observability import AWS_TROUBLE, count, fails_in_words, logger, metrics
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     OrderNotFound: HTTPStatus.NOT_FOUND,
@@ -46,6 +49,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     NotIssued: HTTPStatus.CONFLICT,
     MailUnwanted: HTTPStatus.CONFLICT,
     TooManyResends: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyAtOnce: HTTPStatus.SERVICE_UNAVAILABLE,
     PaymentProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnreadableOrder: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownOrganiser: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -59,11 +63,13 @@ HIDDEN = {
 }
 """What is told where the reason is for us alone."""
 
-CONFLICT, NOT_FOUND, MALFORMED = (
+CONFLICT, NOT_FOUND, MALFORMED, UNAVAILABLE = (
     HTTPStatus.CONFLICT,
     HTTPStatus.NOT_FOUND,
     HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 )
+PATIENCE = {"Retry-After": str(api_document.RETRY_SECONDS)}
 
 app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=body.json_object)
 EventId = Annotated[
@@ -305,10 +311,19 @@ def known(error: Exception) -> Response[str]:
     """Answer an error of ours with its status; an unknown order and a wrong token look alike."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if status is UNAVAILABLE:
         logger.error("request not served", problem=str(error))
-        headers["Retry-After"] = str(api_document.RETRY_SECONDS)
-    return _problem(status, HIDDEN.get(status) or str(error), headers=headers)
+        headers = PATIENCE
+    hidden = None if isinstance(error, TooManyAtOnce) else HIDDEN.get(status)
+    return _problem(status, hidden or str(error), headers=headers)
+
+
+@app.exception_handler(list(AWS_FAILURES))  # type: ignore[untyped-decorator]  # Powertools leaves it so
+def not_served(error: Exception) -> Response[str]:
+    """Ask for patience where AWS fails us; nothing was done by halves, so asking again is safe."""
+    count(AWS_TROUBLE)
+    logger.error("AWS failed", problem=in_words(error))
+    return _problem(UNAVAILABLE, HIDDEN[UNAVAILABLE], headers=PATIENCE)
 
 
 @app.not_found

@@ -53,7 +53,7 @@ WRONG = [
     ("total", {"N": "45.001"}, "45.001"),
     ("total", {"N": "44.99"}, "its total is 44.99"),
     ("total", {"N": "-45"}, "its total is -45"),
-    ("total", {"N": "1E+30"}, "1E+30"),
+    ("total", {"N": "1E+30"}, "more digits than its currency"),
     ("currency", {"S": "pounds"}, "pounds"),
     ("currency", {"S": "gbp"}, "gbp"),
     ("currency", {"N": "826"}, "currency"),
@@ -149,13 +149,14 @@ def test_times_are_stored_as_iso_8601_in_utc(world: World) -> None:
 
 @pytest.mark.parametrize("amount", ["0.10", "45.00", "1234567890.12", "99999999999999999999.99"])
 def test_amounts_are_stored_digit_by_digit(world: World, amount: str) -> None:
+    """DynamoDB leaves zeros at the end away, which changes no amount."""
     order = an_order(lines=(a_line(quantity=1, unit_price=Decimal(amount)),))
 
     item = written(world, order)
 
     read = ORDERS.get("ORD-ABC123")
-    assert item["total"] == {"N": amount}
-    assert item["lines"]["L"][0]["M"]["unit_price"] == {"N": amount}
+    assert Decimal(item["total"]["N"]) == Decimal(amount)
+    assert Decimal(item["lines"]["L"][0]["M"]["unit_price"]["N"]) == Decimal(amount)
     assert read.total == Money(Decimal(amount), "GBP")
     assert type(read.total.amount) is type(read.lines[0].unit_price) is Decimal
 
@@ -226,6 +227,7 @@ def test_a_wrong_value_in_a_line_makes_the_row_unreadable(
     assert said in problem
 
 
+@pytest.mark.moto
 @pytest.mark.parametrize("number", NOT_NUMBERS)
 @pytest.mark.parametrize("name", ["quantity", "unit_price"])
 def test_what_is_no_number_in_a_line_is_named(world: World, name: str, number: str) -> None:

@@ -73,11 +73,11 @@ def test_the_accepted_payment_is_noted_with_its_exact_amount(world: World) -> No
 
     (item,) = world.items("PaymentsTable")
     assert in_utc(item.pop("accepted_at")["S"]) == LATER
+    assert Decimal(item.pop("amount")["N"]) == Decimal(45)
     assert item == {
         "transaction_id": {"S": TRANSACTION_ID},
         "order_number": {"S": "ORD-ABC123"},
         "checkout_id": {"S": CHECKOUT_ID},
-        "amount": {"N": "45.00"},
         "currency": {"S": "GBP"},
         "merchant_code": {"S": "MC0001"},
         "transaction_code": {"S": "TAAA1BBB2C"},

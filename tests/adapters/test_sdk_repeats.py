@@ -21,10 +21,11 @@ from tests.stored import (
     store,
     store_mail,
 )
+from ticketing.contention import AWS_FAILURES, TRIES
 from ticketing.emails.outbox import RECORD_TRIES, Outbox
 from ticketing.errors import OrderChanged
-from ticketing.orders.order import Order, OrderStatus, Work
-from ticketing.orders.table import CONFLICT_TRIES, OrderTable
+from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
+from ticketing.orders.table import OrderTable
 from ticketing.payments.decision import Action, Reason
 
 ORDERS = OrderTable(REGION, "verify_payment")
@@ -115,7 +116,7 @@ def test_a_conflict_with_another_transaction_is_tried_again(
 ) -> None:
     order = placed()
     code = "TransactionCanceledException"
-    world.wire.refuse(TRANSACT, code, CONFLICT_TRIES - 1, "None", "TransactionConflict")
+    world.wire.refuse(TRANSACT, code, TRIES - 1, "None", "TransactionConflict")
 
     move(order)
 
@@ -127,12 +128,12 @@ def test_conflicts_without_end_are_given_up_with_nothing_written(world: World) -
     before = world.contents()
     world.wire.forget()
     code = "TransactionCanceledException"
-    world.wire.refuse(TRANSACT, code, CONFLICT_TRIES, "TransactionConflict")
+    world.wire.refuse(TRANSACT, code, TRIES, "TransactionConflict")
 
     with pytest.raises(TransactWriteError):
         complete(order)
 
-    assert world.wire.count(TRANSACT) == CONFLICT_TRIES
+    assert world.wire.count(TRANSACT) == TRIES
     assert world.contents() == before
 
 
@@ -247,3 +248,55 @@ def test_a_digest_whose_answer_was_lost_is_written_once(world: World) -> None:
 
     assert len(world.items("MailsTable")) == 1
     assert ORDERS.get("ORD-ABC123").stuck_alerted_at == LATER
+
+
+def unanswered_nomination() -> None:
+    ORDERS.nominate(WorkItem("ORD-ABC123", LATER), LATER, LATER)
+
+
+def unanswered_claim() -> None:
+    OUTBOX.claim(a_mail(), "mine", LATER)
+
+
+def unanswered_alert() -> None:
+    OUTBOX.add_once(a_mail(mail_id="shop#alert#x"))
+
+
+@pytest.mark.parametrize("write", [unanswered_nomination, unanswered_claim, unanswered_alert])
+def test_what_is_never_answered_is_told_as_a_failure_of_aws(
+    world: World, write: Callable[[], None]
+) -> None:
+    store(an_order())
+    store_mail(a_mail())
+    for operation in (UPDATE, PUT):
+        world.wire.lose_answer(operation, 99)
+
+    with pytest.raises(AWS_FAILURES):
+        write()
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])
+def test_a_single_write_that_meets_a_transaction_is_tried_again(world: World, code: str) -> None:
+    """The SDK does not repeat a conflict."""
+    store(an_order())
+    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
+    for operation in (UPDATE, PUT):
+        world.wire.refuse(operation, code, 2)
+
+    assert ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
+    assert OUTBOX.add_once(a_mail())
+
+    world.wire.refuse(UPDATE, code, 2)
+    assert OUTBOX.claim(a_mail(), "mine", LATER)
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ValidationException"])
+def test_a_single_write_is_not_tried_for_ever(world: World, code: str) -> None:
+    store(an_order())
+    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
+    world.wire.refuse(UPDATE, code, 99)
+
+    with pytest.raises(AWS_FAILURES):
+        ORDERS.nominate(item, LATER, LATER)
+
+    assert world.wire.count(UPDATE) == (TRIES if code.startswith("Transaction") else 1)

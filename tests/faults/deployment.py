@@ -357,7 +357,7 @@ def deployed(plan: Plan | None = None, options: Options | None = None) -> Iterat
         merchant = sumup.create_merchant(
             MERCHANT, name="Jersey Live Ltd", currency="GBP", country="GB", sandbox=False
         )
-        _open_the_shop(world, merchant)
+        open_the_shop(world, merchant)
         bootstrap.services.cache_clear()
         shop = Deployment(world, sumup, clock, plan, merchant)
         _sleep_in_virtual_time(patch, shop)
@@ -397,7 +397,8 @@ def _watching(plan: Plan, shop: Deployment) -> Any:  # noqa: ANN401  # a `Watch`
     return watch
 
 
-def _open_the_shop(world: World, merchant: IssuedTokens) -> None:
+def open_the_shop(world: World, merchant: IssuedTokens, capacity: int = CAPACITY) -> None:
+    """Put one event of one connected organiser on sale."""
     event = an_event()
     EventRow(
         event.event_id,
@@ -416,8 +417,8 @@ def _open_the_shop(world: World, merchant: IssuedTokens) -> None:
             name=sku.title(),
             price=price,
             currency="GBP",
-            capacity=CAPACITY,
-            available=CAPACITY,
+            capacity=capacity,
+            available=capacity,
         ).save()
     cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
     OrganiserRow(

@@ -1,12 +1,13 @@
 """What the fault tests saw: kept as files while they run, drawn as one page when they are done.
 
-`python -m tests.faults.record` writes `build/faults.html` and prints the figures.
+`python -m tests.faults.record` writes `build/faults.html` and prints the figures; with `soak` it
+prints what the shards of a soak add up to.
 """
 
 import json
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.faults.recovery import Outcome
 
 BUILD = Path(__file__).parents[2] / "build"
 KEPT = BUILD / "faults"
+SOAKED = BUILD / "soak"
 PAGE = BUILD / "faults.html"
 MATRIX = Path(__file__).with_name("matrix.html")
 Calls = dict[str, dict[str, dict[str, dict[str, Any]]]]
@@ -99,8 +101,26 @@ def page(rows: Sequence[dict[str, Any]]) -> str:
     return page.render(figures=figures(rows), stories=stories, faults=list(Fault))
 
 
+def soaked() -> dict[str, Any]:
+    """Return what the shards of a soak add up to, figure by figure."""
+    shards = [json.loads(file.read_text()) for file in sorted(SOAKED.glob("*.json"))]
+    if not shards:
+        sys.exit("nothing was written down: run the tests first (make soak)")
+    names = shards[0].keys() - {"statuses", "seconds"}
+    total: dict[str, Any] = {}
+    for name in sorted(names):
+        values = [shard[name] for shard in shards]
+        total[name] = sum(values, type(values[0])())
+    statuses = sum((Counter(shard["statuses"]) for shard in shards), Counter[str]())
+    return total | {"statuses": dict(statuses), "seconds": max(s["seconds"] for s in shards)}
+
+
 def main() -> None:
     """Draw the page and print the figures; fail where anything did not recover."""
+    if sys.argv[1:] == ["soak"]:
+        for name, value in soaked().items():
+            print(f"{name.replace('_', ' '):20} {value}")  # noqa: T201
+        return
     rows = kept()
     if not rows:
         sys.exit("nothing was written down: run the tests first (make faults)")

@@ -25,7 +25,7 @@ from ticketing.schema import TicketTypeRow
 
 pytestmark = pytest.mark.soak
 
-ORDERS, SHARDS = 100, 2
+ORDERS, SHARDS = 2_000, 2
 SELLING = timedelta(hours=21)
 BREAKING = timedelta(hours=24)
 HEALING = timedelta(hours=3)

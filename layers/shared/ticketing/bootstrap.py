@@ -48,8 +48,11 @@ if TYPE_CHECKING:
     from boto3.session import Session
 
 PRODUCTION = "prod"
-TIMEOUTS = Config(connect_timeout=3, read_timeout=10)
-ONE_ATTEMPT = TIMEOUTS.merge(Config(retries={"total_max_attempts": 1}))
+TIMEOUTS = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+)
+"""A service that does not answer is given up within 15 seconds: the API has 29 for the buyer."""
+ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 """For calls that must not be repeated by the SDK: a second `SendEmail` is a second mail."""
 
 

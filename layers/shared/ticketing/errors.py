@@ -144,6 +144,17 @@ class SeatsGone(TicketingError):
         super().__init__(f"no seats are left for order {order_number}")
 
 
+class TooManyAtOnce(TicketingError):
+    """Raised when so many take seats of the same kind that an order did not get through.
+
+    Nothing was written.
+    """
+
+    def __init__(self) -> None:
+        """Say it to the buyer."""
+        super().__init__("many people are ordering right now; please try again in a moment")
+
+
 class BodyTooLarge(TicketingError):
     """Raised for a request whose body is more than we read."""
 

@@ -17,6 +17,7 @@ from pynamodb.transactions import TransactWrite
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
 from ticketing.archive_keys import mail_key
+from ticketing.contention import again, condition_failed, was_cancelled
 from ticketing.emails import fate
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged, MailNotFound
@@ -25,8 +26,6 @@ from ticketing.rows import MAIL_WORK, mail_from, mail_row, readable
 from ticketing.schema import MailRow, OrderRow, connection
 
 RECORD_TRIES = 4
-CONDITION_FAILED = "ConditionalCheckFailedException"
-CANCELLED = "TransactionCanceledException"
 DECIDED_BY = (
     "status",
     "attempt_id",
@@ -57,9 +56,9 @@ class Outbox:
     def add_once(self, mail: Mail) -> bool:
         """Store a mail unless its id is there already; say whether it is new."""
         try:
-            mail_row(mail).save(condition=MailRow.mail_id.does_not_exist())
+            again()(mail_row(mail).save, condition=MailRow.mail_id.does_not_exist())
         except PutError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True
@@ -171,7 +170,7 @@ class Outbox:
                     order, actions, condition = about_order
                     t.update(order, actions=actions, condition=condition)
         except TransactWriteError as error:
-            if error.cause_response_code == CANCELLED:
+            if was_cancelled(error):
                 raise MailChanged(now.mail_id) from error
             raise
 
@@ -241,9 +240,9 @@ class Outbox:
     @staticmethod
     def _update(mail_id: str, actions: list[Action], condition: Condition) -> bool:
         try:
-            MailRow(mail_id).update(actions=actions, condition=condition)
+            again()(MailRow(mail_id).update, actions=actions, condition=condition)
         except UpdateError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True

@@ -7,6 +7,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from ticketing.contention import was_cancelled
 from ticketing.errors import ImportRefused, InvalidMoney
 from ticketing.events.catalogue import Listing, Offer
 from ticketing.events.stored import Stored, StoredType
@@ -43,7 +44,7 @@ class Stock:
                     for offer in listing.offers:
                         _write_type(t, listing, offer, stored)
         except TransactWriteError as error:
-            if error.cause_response_code == "TransactionCanceledException":
+            if was_cancelled(error):
                 return False
             raise
         return True

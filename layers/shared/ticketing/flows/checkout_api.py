@@ -14,10 +14,11 @@ from ticketing.errors import (
     PaymentProviderUnavailable,
     RequestReused,
     SeatsGone,
+    TooManyAtOnce,
     UnknownOrganiser,
 )
 from ticketing.events.event import Event, TicketType
-from ticketing.observability import count, logger
+from ticketing.observability import TURNED_AWAY, count, logger
 from ticketing.orders.basket import Basket, new_order_number, shortages, to_order
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.requests import Repeated, Request
@@ -99,7 +100,7 @@ class CheckoutApi:
     def order(self, basket: Basket, key: str, now: datetime) -> Placed:
         """Turn a basket into an order with a checkout; the same key gives the same order.
 
-        Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`.
+        Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`, `TooManyAtOnce`.
         """
         try:
             placed = self._repeated(basket, key) or self._place(basket, key, now)
@@ -154,6 +155,9 @@ class CheckoutApi:
         except SeatsGone as error:
             kinds = self.events.ticket_types(basket.event_id)
             raise SoldOut(shortages(basket, kinds)) from error
+        except TooManyAtOnce:
+            count(TURNED_AWAY)
+            raise
         count("OrdersPlaced")
         return order
 

@@ -12,8 +12,8 @@ from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as Change
 from pynamodb.transactions import TransactWrite
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from ticketing.contention import again, condition_failed, is_passing, was_cancelled
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
@@ -21,6 +21,7 @@ from ticketing.errors import (
     OrderNotFound,
     PaymentClaimed,
     SeatsGone,
+    TooManyAtOnce,
     UnreadableOrder,
 )
 from ticketing.orders.audit import AuditEntry
@@ -64,7 +65,6 @@ from ticketing.schema import (
 )
 from ticketing.tickets.ticket import Ticket
 
-CONFLICT_TRIES = 5
 PAGE = 500
 
 
@@ -103,16 +103,8 @@ class OrderTable:
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
         """Move the next check on; False where another scan did so or the order moved (W3)."""
-        try:
-            OrderRow(item.order_number).update(
-                actions=[OrderRow.next_check_at.set(next_check_at)],
-                condition=OrderRow.next_check_at <= until,
-            )
-        except UpdateError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        moved: list[Change] = [OrderRow.next_check_at.set(next_check_at)]
+        return self._update(item.order_number, moved, OrderRow.next_check_at <= until)
 
     def unreported(self, created_until: datetime) -> Iterator[str]:
         """Return the open orders created until then that no digest has named yet.
@@ -131,8 +123,9 @@ class OrderTable:
     def place(self, order: Order, request: Request | None = None) -> None:
         """Store a new order, take its seats and remember whose request it was (W1).
 
-        Raises `SeatsGone` when there are not enough, and `OrderChanged` when the same request
-        was stored meanwhile.
+        Raises `SeatsGone` when there are not enough, `TooManyAtOnce` when others take seats so
+        often that these could not be taken, and `OrderChanged` when the same request was stored
+        meanwhile.
         """
         try:
             with self._transaction() as t:
@@ -148,6 +141,8 @@ class OrderTable:
                 raise OrderChanged(order.order_number) from error
             if not _seats_left(order):
                 raise SeatsGone(order.order_number) from error
+            if is_passing(error):
+                raise TooManyAtOnce from error
             raise
 
     def requested(self, key: str) -> Repeated | None:
@@ -228,14 +223,7 @@ class OrderTable:
 
         An order that moved on meanwhile is left alone.
         """
-        try:
-            OrderRow(order.order_number).update(
-                actions=_postponed(order, decision, now),
-                condition=_unchanged(order),
-            )
-        except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
-                raise
+        self._update(order.order_number, _postponed(order, decision, now), _unchanged(order))
 
     def complete(
         self,
@@ -313,7 +301,7 @@ class OrderTable:
                         condition=unreported & (OrderRow.status == OrderStatus.PENDING.value),
                     )
         except TransactWriteError as error:
-            if error.cause_response_code == "TransactionCanceledException":
+            if was_cancelled(error):
                 return False
             raise
         return True
@@ -345,7 +333,7 @@ class OrderTable:
         except OrderChanged:
             return False
         except TransactWriteError as error:
-            if error.cause_response_code == "TransactionCanceledException":
+            if was_cancelled(error):
                 return False
             raise
         return True
@@ -380,14 +368,18 @@ class OrderTable:
         """Commit what the block adds; conflicts with other transactions are tried again."""
         transaction = TransactWrite(connection=self._connection)
         yield transaction
-        for attempt in Retrying(
-            retry=retry_if_exception(_is_conflict),
-            stop=stop_after_attempt(CONFLICT_TRIES),
-            wait=wait_random_exponential(multiplier=0.05, max=1),
-            reraise=True,
-        ):
-            with attempt:
-                transaction._commit()  # noqa: SLF001  # the block above is the `with` body
+        again()(transaction._commit)  # noqa: SLF001  # the block above is the `with` body
+
+    @staticmethod
+    def _update(order_number: str, changes: list[Change], condition: Condition) -> bool:
+        """Change an order's row alone; False, and nothing is written, if it is not like that."""
+        try:
+            again()(OrderRow(order_number).update, actions=changes, condition=condition)
+        except UpdateError as error:
+            if condition_failed(error):
+                return False
+            raise
+        return True
 
     @contextmanager
     def _change(
@@ -589,10 +581,3 @@ def _ticket_type(event_id: str, sku: str) -> TicketTypeRow | None:
         return TicketTypeRow.get(event_id, sku, consistent_read=True)
     except DoesNotExist:
         return None
-
-
-def _is_conflict(error: BaseException) -> bool:
-    if not isinstance(error, TransactWriteError):
-        return False
-    codes = {reason.code for reason in error.cancellation_reasons if reason}
-    return "TransactionConflict" in codes and "ConditionalCheckFailed" not in codes

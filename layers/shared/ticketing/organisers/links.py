@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
+from ticketing.contention import condition_failed
 from ticketing.organisers.link import INVITATION_LIFETIME, SIGN_IN_LIFETIME, SignIn
 from ticketing.rows import UNREADABLE
 from ticketing.schema import RequestRow
@@ -49,7 +50,7 @@ class Links:
         try:
             RequestRow(key).update([RequestRow.spent_by.set(spender)], condition=unspent)
         except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
             return _spender(key) == spender
         return True

@@ -8,13 +8,12 @@ from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
+from ticketing.contention import condition_failed
 from ticketing.errors import UnknownOrganiser
 from ticketing.organisers import health
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser, SealedTokens
 from ticketing.rows import UNREADABLE, organiser_from, readable
 from ticketing.schema import OrganiserRow
-
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class OrganiserTable:
@@ -46,7 +45,7 @@ class OrganiserTable:
         try:
             row.save(condition=OrganiserRow.organiser_id.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != CONDITION_FAILED:
+            if not condition_failed(error):
                 raise
             return self.get(organiser.organiser_id) == organiser
         return True
@@ -174,7 +173,7 @@ class OrganiserTable:
         try:
             OrganiserRow(organiser_id).update(actions=changes, condition=condition)
         except UpdateError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if condition_failed(error):
                 return False
             raise
         return True

@@ -1,0 +1,170 @@
+"""AWS fails while a buyer waits: a 503 that says when to ask again, and nothing done by halves."""
+
+import io
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import pytest
+import responses
+
+from tests.aws import World, template
+from tests.builders import an_order
+from tests.functions.test_checkout_api import call, place, sumup, token
+from tests.stored import seats_left, sell, store
+from ticketing.bootstrap import TIMEOUTS, services
+from ticketing.contention import PATIENCE_SECONDS, TRIES
+from ticketing.observability import AWS_TROUBLE, TURNED_AWAY
+from ticketing.orders.order import Delivery, OrderStatus
+from ticketing.schema import OrderRow, connection
+
+__all__ = ["sumup"]
+TRANSACT, CANCELLED = "TransactWriteItems", "TransactionCanceledException"
+WITHOUT_END = 99
+
+
+def shown() -> tuple[int, Any, dict[str, Any]]:
+    return call("GET", "/api/orders/ORD-ABC123", headers=token())
+
+
+def tried_again() -> tuple[int, Any, dict[str, Any]]:
+    return call("POST", "/api/orders/ORD-ABC123/payments", headers=token())
+
+
+def sent_again() -> tuple[int, Any, dict[str, Any]]:
+    return call("POST", "/api/orders/ORD-ABC123/resend", headers=token())
+
+
+def opened() -> tuple[int, Any, dict[str, Any]]:
+    query = f"token={token()['X-Order-Token']}"
+    return call("GET", "/api/orders/ORD-ABC123/tickets", query=query)
+
+
+def found_again() -> tuple[int, Any, dict[str, Any]]:
+    return call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
+
+
+REQUESTS: list[tuple[Callable[[], tuple[int, Any, dict[str, Any]]], str]] = [
+    (lambda: call("GET", "/api/events"), "Query"),
+    (lambda: call("GET", "/api/events/5"), "GetItem"),
+    (lambda: call("GET", "/api/events/5"), "Query"),
+    (place, "GetItem"),
+    (place, "Query"),
+    (place, TRANSACT),
+    (place, "Decrypt"),
+    (place, "GetSecretValue"),
+    (shown, "GetItem"),
+    (shown, "BatchGetItem"),
+    (tried_again, "BatchGetItem"),
+    (sent_again, "PutItem"),
+    (found_again, "Query"),
+]
+CODES = ["InternalServerError", "AccessDeniedException", "UnrecognizedClientException"]
+
+
+@pytest.mark.usefixtures("sumup")
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(("ask", "operation"), REQUESTS)
+def test_a_buyer_whom_aws_fails_is_asked_to_come_again(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    logged: io.StringIO,
+    ask: Callable[[], tuple[int, Any, dict[str, Any]]],
+    operation: str,
+    code: str,
+) -> None:
+    status = OrderStatus.COMPLETED if ask is sent_again else OrderStatus.PENDING
+    store(an_order(status=status, delivery=Delivery.DELIVERED))
+    world.wire.refuse(operation, code, WITHOUT_END)
+
+    answered, problem, headers = ask()
+
+    assert (answered, headers["Retry-After"]) == (503, "10")
+    assert problem["detail"] == "this does not work right now; please try again soon"
+    assert AWS_TROUBLE in capsys.readouterr().out
+    assert code in logged.getvalue(), "whoever looks into it learns what it was"
+
+
+def test_an_order_is_found_although_no_answer_ever_said_that_it_was_stored(
+    world: World, sumup: responses.RequestsMock
+) -> None:
+    world.wire.lose_answer(TRANSACT, WITHOUT_END)
+
+    status, placed, _ = place()
+
+    assert status == 201
+    assert placed["pay_url"]
+    assert len(sumup.calls) == 1
+    assert len(world.items("OrdersTable")) == 1
+    assert seats_left() == 98
+
+
+@pytest.mark.usefixtures("sumup")
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError"])
+def test_a_buyer_who_does_not_get_through_is_told_so_and_gets_through_later(
+    world: World, capsys: pytest.CaptureFixture[str], reason: str
+) -> None:
+    before = world.contents()
+    world.wire.refuse(TRANSACT, CANCELLED, TRIES, "None", "None", reason)
+
+    status, problem, headers = place()
+
+    assert (status, headers["Retry-After"]) == (503, "10")
+    assert problem["detail"].startswith("many people are ordering right now")
+    assert world.wire.count(TRANSACT) == TRIES
+    assert world.contents() == before, "nothing was done by halves"
+    told = capsys.readouterr().out
+    assert TURNED_AWAY in told
+    assert AWS_TROUBLE not in told
+
+    assert place()[0] == 201
+    assert seats_left() == 98
+
+
+@pytest.mark.usefixtures("sumup")
+def test_a_buyer_who_does_not_get_through_until_it_is_sold_out_is_told_that(world: World) -> None:
+    world.wire.meanwhile(TRANSACT, lambda: sell(available=0))
+    world.wire.refuse(TRANSACT, CANCELLED, TRIES, "TransactionConflict")
+
+    status, problem, _ = place()
+
+    assert status == 409
+    assert problem["errors"]
+
+
+@pytest.mark.usefixtures("sumup")
+def test_our_own_mistakes_are_not_passed_off_as_trouble(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(_: str) -> NoReturn:
+        raise TypeError("a mistake of ours")
+
+    monkeypatch.setattr(services().events, "get", mistaken)
+
+    with pytest.raises(TypeError, match="a mistake of ours"):
+        place()
+    assert world.items("OrdersTable") == []
+
+
+def longest(client: Any) -> float:  # noqa: ANN401  # of any service
+    """Return how long one call may take, with all that the SDK repeats: seconds."""
+    config = client.meta.config
+    attempts = int(config.retries["total_max_attempts"])
+    waits = sum(2**n for n in range(attempts - 1))
+    return float(attempts * (config.connect_timeout + config.read_timeout) + waits)
+
+
+def test_all_trying_again_ends_before_the_buyer_is_answered_by_the_gateway(world: World) -> None:
+    """A write is tried again, then read back: see `OrderTable.place`."""
+    function = template()["Resources"]["CheckoutApiFunction"]["Properties"]
+    tables = [OrderRow._get_connection().connection.client, connection("eu-west-2").client]
+
+    for client in tables:
+        assert PATIENCE_SECONDS + 2 * longest(client) < function["Timeout"] < 30
+    made = services().session.client
+    for other in (
+        made("kms", config=TIMEOUTS),
+        made("secretsmanager", config=TIMEOUTS),
+        made("sqs", config=TIMEOUTS),
+    ):
+        assert longest(other) < function["Timeout"]
+    assert world.wire.calls == []

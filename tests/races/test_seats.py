@@ -1,0 +1,148 @@
+"""Many want few seats: none is sold twice, and each hold ends in one way only."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+
+from tests.builders import an_order, tickets_for
+from tests.races.shop import RaceShop, mails, now, orders, payments, shuffled, tickets
+from tests.stored import a_checkout, a_decision, a_payment, paid
+from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.errors import OrderChanged, SeatsGone, TooManyAtOnce
+from ticketing.orders.basket import new_order_number
+from ticketing.orders.order import Line, Order, OrderStatus
+from ticketing.orders.requests import Request
+from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.payment import PENDING
+
+SEEDS = range(10)
+MIXED = 3, 6, 9
+"""Seeds in which baskets have one to four tickets of two kinds."""
+CROWDED = 2, 5, 6
+"""Seeds in which a third of the transactions is turned down because of others."""
+SEATS, BUYERS, AT_ONCE, PATIENCE = 150, 320, 16, 20
+GENERAL = Line("general", "General", 1, Decimal("15.00"))
+FREE = Line("free", "Free", 1, Decimal("0.00"))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_seat_is_sold_twice_and_every_hold_ends_once(shop: RaceShop, seed: int) -> None:
+    chance = random.Random(seed)
+    baskets = [_basket(chance, mixed=seed in MIXED) for _ in range(BUYERS)]
+    if seed in CROWDED:
+        shop.overlap.conflicts = lambda: chance.random() < 1 / 3
+
+    placed = shop.race(AT_ONCE, [partial(_buy, shop, basket) for basket in baskets])
+    held = [order for order in placed if order]
+
+    sold = _seats(held)
+    for sku in ("general", "free"):
+        assert sold[sku] + shop.left(sku) == SEATS
+    for basket, order in zip(baskets, placed, strict=True):
+        if order is None:
+            assert any(line.quantity > shop.left(line.sku) for line in basket), "all or nothing"
+    if seed not in MIXED:
+        assert len(held) == SEATS
+
+    jobs = [partial(_end, shop, o, how) for o in held for how in _ways(chance)]
+    ended = Counter(filter(None, shop.race(AT_ONCE, jobs)))
+
+    assert set(ended.values()) == {1}
+    assert {number for number, _ in ended} == {order.order_number for order in held}
+    completed = [o for o in held if (o.order_number, OrderStatus.COMPLETED) in ended]
+    assert 0 < len(completed) < len(held), "both ways were taken"
+    _judge(shop, completed)
+
+
+def _judge(shop: RaceShop, completed: list[Order]) -> None:
+    """Seats, tickets, payments and mails are those of the completed orders, and each once."""
+    kept = _seats(completed)
+    once = Counter(order.order_number for order in completed)
+    for sku in ("general", "free"):
+        assert kept[sku] + shop.left(sku) == SEATS
+    assert tickets() == {o.order_number: o.tickets_count for o in completed}
+    assert payments() == once
+    assert mails(MailKind.CONFIRMATION) == once
+    assert {row.order_number for row in orders() if row.status == "completed"} == set(once)
+    shop.judge()
+
+
+def _basket(chance: random.Random, *, mixed: bool) -> tuple[Line, ...]:
+    if not mixed:
+        return (GENERAL,)
+    kinds = [GENERAL, FREE][: chance.randint(1, 2)]
+    return tuple(replace(kind, quantity=chance.randint(1, 2)) for kind in kinds)
+
+
+def _buy(shop: RaceShop, basket: tuple[Line, ...]) -> Order | None:
+    """Press the button until the shop is not too busy; its checkout is noted as SumUp made it."""
+    number, at = new_order_number(), now()
+    order = an_order(
+        order_number=number,
+        lines=basket,
+        created_at=at,
+        checkout_reference=f"{number}-1",
+        checkout_ids=(),
+    )
+    table = shop.here.orders
+    for _ in range(PATIENCE):
+        try:
+            table.place(order, Request(f"key-{number}", "f", at + timedelta(days=1)))
+        except SeatsGone:
+            return None
+        except TooManyAtOnce:
+            continue
+        unpaid = a_checkout(
+            id=f"chk-{number}",
+            status=PENDING,
+            reference=f"{number}-1",
+            amount=order.total.amount,
+            transaction_id=None,
+            transactions=(),
+        )
+        table.adopt(order, [unpaid], at)
+        return table.get(number)
+    raise AssertionError("the shop stayed too busy")
+
+
+def _ways(chance: random.Random) -> list[OrderStatus]:
+    return shuffled(chance, [OrderStatus.COMPLETED, OrderStatus.EXPIRED] * 2)
+
+
+def _end(shop: RaceShop, order: Order, how: OrderStatus) -> tuple[str, OrderStatus] | None:
+    """Complete the order or close it, as it was read; None where another was quicker."""
+    table, at = shop.here.orders, now()
+    try:
+        if how is OrderStatus.COMPLETED:
+            mail = to_buyer(order, MailKind.CONFIRMATION, at)
+            table.complete(order, _paid(order), tickets_for(order), [mail], at)
+        else:
+            nobody = a_decision(Action.CLOSE, Reason.EXPIRED, checkout=None, closes_as=how)
+            table.close(order, nobody, [], at)
+    except OrderChanged:
+        return None
+    return order.order_number, how
+
+
+def _paid(order: Order) -> Decision:
+    payment = a_payment(id=f"tx-{order.order_number}", amount=order.total.amount)
+    checkout = a_checkout(
+        id=f"chk-{order.order_number}",
+        reference=order.checkout_reference,
+        amount=order.total.amount,
+        transaction_id=payment.id,
+        transactions=(payment,),
+    )
+    return paid(payment=payment, checkout=checkout)
+
+
+def _seats(some: list[Order]) -> Counter[str]:
+    seats = Counter[str]()
+    for order in some:
+        seats.update(order.seats)
+    return seats
