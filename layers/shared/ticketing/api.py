@@ -17,6 +17,7 @@ from ticketing.events.event import Event, TicketType
 from ticketing.events.when import moment_text
 from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
+from ticketing.language import Language
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.face import WORDS, Face, MailWord, email_hint, face, mail_word
 from ticketing.orders.order import Delivery, Line, OrderStatus
@@ -98,6 +99,9 @@ class CustomerIn(Document):
 
     name: PersonName
     email: Address
+    language: Annotated[Language, Field(description="What tickets and mails are written in.")] = (
+        Language.ENGLISH
+    )
 
 
 class OrderIn(Document):
@@ -110,7 +114,8 @@ class OrderIn(Document):
     def basket(self) -> Basket:
         """Return the basket these fields describe."""
         lines = tuple(Wanted(line.sku, line.quantity) for line in self.lines)
-        return Basket(self.event_id, lines, self.customer.name, self.customer.email)
+        customer = self.customer
+        return Basket(self.event_id, lines, customer.name, customer.email, customer.language)
 
 
 class LostIn(Document):
@@ -270,7 +275,7 @@ def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
         venue=event.venue,
         address=event.address,
         starts_at=event.local_start.isoformat(),
-        starts_text=moment_text(event.starts_at, event.time_zone),
+        starts_text=moment_text(event.starts_at, event.time_zone, Language.ENGLISH),
         time_zone=event.time_zone,
         from_price=amount(cheapest) if cheapest else None,
         sold_out=not any(kind.available > 0 for kind in kinds),
@@ -335,7 +340,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         pay_url=page.pay_url,
         widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.deadline.isoformat(),
-        deadline_text=moment_text(order.deadline, page.event.time_zone),
+        deadline_text=moment_text(order.deadline, page.event.time_zone, Language.ENGLISH),
         event=event_out(page.event, ()),
         lines=[_line(line, order.total.currency) for line in order.lines],
         total=amount(order.total),

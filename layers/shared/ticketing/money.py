@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from babel.numbers import format_currency, get_currency_precision
 
 from ticketing.errors import InvalidMoney
+from ticketing.language import Language
 
 CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -43,14 +44,16 @@ def smallest_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-get_currency_precision(currency))
 
 
-def format_amount(amount: Decimal | None, currency: str | None) -> str:
+def format_amount(
+    amount: Decimal | None, currency: str | None, language: Language = Language.ENGLISH
+) -> str:
     """Show any amount SumUp may claim, even one that is no `Money`: `£40.00`, `40.005 GBP`."""
     if amount is None:
         return "no amount"
     known = currency is not None and CURRENCY.fullmatch(currency)
     if currency is None or not known or _exact(amount, currency) is None:
         return f"{amount} {currency or '(no currency)'}"
-    return format_currency(amount, currency, locale="en_GB")
+    return format_currency(amount, currency, locale=language.locale)
 
 
 def _exact(amount: Decimal, currency: str) -> Decimal | None:

@@ -12,6 +12,7 @@ from ticketing.errors import InvalidMoney, UnreadableOrder
 from ticketing.events.event import Event, LatePayment, TicketType
 from ticketing.invariants.evidence import StoredCheckout, StoredEntry, StoredMail, StoredPayment
 from ticketing.invariants.seats import SeatsLeft
+from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry
@@ -78,7 +79,7 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         status=OrderStatus(row.status),
         created_at=row.created_at,
         deadline=_deadline(row, payment_window),
-        customer=Customer(row.customer_name, row.customer_email),
+        customer=_customer(row),
         lines=tuple(_line(line) for line in row.lines),
         total=Money(row.total, row.currency),
         event_id=row.event_id,
@@ -131,6 +132,13 @@ def _trouble(row: OrderRow) -> Trouble | None:
     return Trouble(row.trouble_code, row.trouble_since, int(row.trouble_times or 1))
 
 
+def _customer(row: OrderRow) -> Customer:
+    """A language nobody knows, typed in the console, is no reason to hold an order up."""
+    known = row.customer_language in set(Language)
+    language = Language(row.customer_language) if known else Language.ENGLISH
+    return Customer(row.customer_name, row.customer_email, language)
+
+
 def order_row(order: Order) -> OrderRow:
     """Return the complete row of an order."""
     return OrderRow(
@@ -141,6 +149,7 @@ def order_row(order: Order) -> OrderRow:
         deadline=order.deadline,
         customer_name=order.customer.name,
         customer_email=order.customer.email,
+        customer_language=order.customer.language.value,
         lines=[_line_map(line) for line in order.lines],
         total=order.total.amount,
         currency=order.total.currency,

@@ -137,6 +137,7 @@ class OrderRow(Model):
     deadline = MomentAttribute(null=True)
     customer_name = UnicodeAttribute()
     customer_email = UnicodeAttribute()
+    customer_language = UnicodeAttribute(null=True)
     lines: ListAttribute[LineMap] = ListAttribute(of=LineMap)
     total = DecimalAttribute()
     currency = UnicodeAttribute()

@@ -118,7 +118,7 @@ def payment_failed(
         "retry_url": retry_url,
         "shop_url": brand.public_url,
         "reason": one_line(reason or "", LONGEST_TEXT),
-        "deadline": moment_text(order.deadline, event.time_zone),
+        "deadline": moment_text(order.deadline, event.time_zone, order.customer.language),
     }
     _add_renderings(message, "payment_failed", facts)
     return seal(message, mail_id)
@@ -160,7 +160,7 @@ def _facts(order: Order, event: Event, brand: Brand) -> dict[str, object]:
         "total": str(order.total),
         "count": order.tickets_count,
         "event": one_line(event.name, LONGEST_TEXT),
-        "date": date_text(event),
+        "date": date_text(event, order.customer.language),
         "time": time_text(event),
         "venue": one_line(event.venue, LONGEST_TEXT),
         "address": one_line(event.address, LONGEST_TEXT),

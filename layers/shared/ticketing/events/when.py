@@ -3,12 +3,15 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from ticketing.events.event import Event
+from ticketing.language import Language
 
 
-def date_text(event: Event) -> str:
-    """Return the day at the venue: `Saturday 18 July 2026`."""
-    return _day(event.local_start)
+def date_text(event: Event, language: Language) -> str:
+    """Return the day at the venue: `Saturday 18 July 2026`, `samedi 18 juillet 2026`."""
+    return _day(event.local_start, language)
 
 
 def time_text(event: Event) -> str:
@@ -16,14 +19,14 @@ def time_text(event: Event) -> str:
     return f"{_clock(event.local_start)} ({event.time_zone})"
 
 
-def moment_text(moment: datetime, time_zone: str) -> str:
+def moment_text(moment: datetime, time_zone: str, language: Language) -> str:
     """Return any aware moment in a zone: `Monday 1 June 2026, 15:00 BST`."""
     local = moment.astimezone(ZoneInfo(time_zone))
-    return f"{_day(local)}, {_clock(local)}"
+    return f"{_day(local, language)}, {_clock(local)}"
 
 
-def _day(local: datetime) -> str:
-    return f"{local:%A} {local.day} {local:%B %Y}"
+def _day(local: datetime, language: Language) -> str:
+    return str(format_date(local, "EEEE d MMMM y", locale=language.locale))
 
 
 def _clock(local: datetime) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ticketing.errors import InvalidBasket
 from ticketing.events.event import Event, TicketType
+from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.order import MAX_TICKETS, Customer, Line, Order, OrderStatus, Work
 
@@ -34,6 +35,7 @@ class Basket:
     lines: tuple[Wanted, ...]
     name: str
     email: str
+    language: Language = Language.ENGLISH
 
     @property
     def fingerprint(self) -> str:
@@ -73,7 +75,7 @@ def to_order(  # each is a fact of the order
         status=OrderStatus.PENDING,
         created_at=now,
         deadline=now + payment_window,
-        customer=Customer(basket.name, basket.email),
+        customer=Customer(basket.name, basket.email, basket.language),
         lines=lines,
         total=Money(total, sold[basket.lines[0].sku].price.currency),
         event_id=event.event_id,

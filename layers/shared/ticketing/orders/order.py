@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ticketing.errors import UnreadableOrder
+from ticketing.language import Language
 from ticketing.money import Money
 
 ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
@@ -58,10 +59,11 @@ MOVES = {
 
 @dataclass(frozen=True)
 class Customer:
-    """Who bought, and where the tickets go."""
+    """Who bought, where the tickets go, and in which language."""
 
     name: str
     email: str
+    language: Language = Language.ENGLISH
 
 
 @dataclass(frozen=True)

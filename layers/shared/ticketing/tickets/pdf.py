@@ -91,7 +91,7 @@ def _face(order: Order, event: Event, ticket: Ticket, brand: Brand) -> Face:
     price = lines[ticket.ticket_id].unit_price
     return Face(
         event=one_line(event.name, LONGEST_TITLE),
-        date=date_text(event),
+        date=date_text(event, order.customer.language),
         time=time_text(event),
         venue=one_line(event.venue, LONGEST_TITLE),
         address=one_line(event.address, LONGEST_TITLE),

@@ -1,0 +1,49 @@
+"""The languages buyers are written to in: sentences, dates and amounts as each has them. Pure.
+
+Sentences stand in English where they are used. What they are in another language is in one file
+a language, `translations/fr.po`, as gettext and every translator's program know it.
+"""
+
+from enum import StrEnum
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+FOLDER = Path(__file__).parent / "translations"
+
+
+class Language(StrEnum):
+    """A language that tickets and mails are made in."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
+
+    @property
+    def locale(self) -> str:
+        """Return the place whose habits dates and amounts follow."""
+        return LOCALES[self]
+
+    @property
+    def tag(self) -> str:
+        """Return how HTML and PDF call the language."""
+        return self.locale.replace("_", "-")
+
+
+LOCALES = {Language.ENGLISH: "en_GB", Language.FRENCH: "fr_FR"}
+
+
+@cache
+def sentences(language: Language) -> NullTranslations:
+    """Return the translations into a language; English needs none."""
+    if language is Language.ENGLISH:
+        return NullTranslations()
+    compiled = BytesIO()
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
