@@ -4,6 +4,7 @@ PYTHON ?= python3
 ENV ?= dev
 FN ?= ScanOrdersFunction
 EVENT ?=
+ONLY ?=
 # Ports of the local stack are 4566 (AWS), 8788 (SumUp) and 8080 (the shop); when one is taken:
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
@@ -19,7 +20,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long soak e2e chaos browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation e2e chaos browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,7 +51,7 @@ e2e: setup ## run the tests against the deployed local stack, IAM enforced
 
 faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults
-	$(RUN) pytest -q -n auto -m faults tests/faults
+	$(RUN) pytest -q -n auto -p no:logging -m faults tests/faults
 	$(RUN) tests.faults.record
 
 faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
@@ -63,6 +64,15 @@ soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messa
 
 chaos: setup ## 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
 	$(RUN) pytest -q -s -m chaos tests/chaos
+
+ablation: setup ## take each write condition away and see a test fail (ONLY=orders/table.py)
+	$(RUN) pytest -q --capture=sys -p tests.ablation.plugin -p no:cacheprovider --hypothesis-seed=0 \
+	  --ablate=$(ONLY) -m "not (e2e or browser or fuzz or chaos or races or soak)" \
+	  -k "not test_two_calls and not test_everything_behind_the_queues" \
+	  tests/adapters tests/functions tests/faults/test_crashes.py tests/faults/test_troubles.py
+
+mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail
+	$(RUN) tests.mutation
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)
@@ -110,7 +120,7 @@ pins: setup ## write the exact versions that pyproject.toml's ranges come to tod
 
 clean: ## remove everything that was made here
 	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
-	rm -rf .venv .venv-aws .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
+	rm -rf .venv .venv-aws .venv-mutation build .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
@@ -152,6 +162,11 @@ endef
 .venv-aws/.ready: local/requirements.txt
 	$(call make_venv,.venv-aws)
 	$(call install,.venv-aws,-r local/requirements.txt)
+	@touch $@
+
+.venv-mutation/.ready: pyproject.toml tests/mutation/requirements.txt layers/dependencies/requirements.txt
+	$(call make_venv,.venv-mutation)
+	$(call install,.venv-mutation,-r layers/dependencies/requirements.txt -r tests/mutation/requirements.txt)
 	@touch $@
 
 # DynamoDB Local may be used and not passed on, so it is fetched by whoever races with it. It listens

@@ -12,12 +12,14 @@ from local.places import ROOT
 DEPLOYED = "layers/dependencies/requirements.txt"
 TESTED = "tests/requirements.txt"
 LOCAL_AWS = "local/requirements.txt"
+MUTATED = "tests/mutation/requirements.txt"
 # The tools are resolved first because they leave less room; what is deployed then follows them,
 # so that tests run on the very versions that are deployed.
 RESOLUTIONS = {
     TESTED: ["pyproject.toml", "--group", "dev", "--annotation-style", "line"],
     DEPLOYED: ["pyproject.toml", "--constraints", TESTED, "--no-annotate"],
     LOCAL_AWS: ["--group", "local", "--annotation-style", "line"],
+    MUTATED: ["--group", "mutation", "--constraints", DEPLOYED, "--annotation-style", "line"],
 }
 COMPILE = [
     sys.executable,
@@ -35,7 +37,7 @@ COMPILE = [
 
 
 def compile_pins(folder: Path, *options: str) -> None:
-    """Resolve pyproject.toml in `folder` into the three files, preferring versions already there.
+    """Resolve pyproject.toml in `folder` into these files, preferring versions already there.
 
     Raises `subprocess.CalledProcessError`, with uv's message, when there is no package index.
     """

@@ -1,6 +1,7 @@
 """An import against the tables: all or nothing, and seats that are sold stay sold."""
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
@@ -244,3 +245,40 @@ def test_an_event_nobody_stored_is_none() -> None:
     assert Stock(REGION).stored("99") is None
     import_events(EVENT)
     assert isinstance(Stock(REGION).stored("5"), Stored)
+
+
+class Overtaken(Stock):
+    """Somebody else writes the event, once, just before us."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__(REGION)
+        self._happens: list[Callable[[], object]] = [happens]
+
+    def write(self, planned: Planned) -> bool:
+        if self._happens:
+            self._happens.pop()()
+        return super().write(planned)
+
+
+def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
+    """Otherwise its buyers would pay one organiser for the tickets of another."""
+    stalls = {"sku": "stalls", "name": "Stalls", "price": "9.00", "capacity": 40}
+    theirs = EVENT | {"organiser_id": "harbour-arts", "name": "Nights", "ticket_types": [stalls]}
+
+    with pytest.raises(ImportRefused, match="harbour-arts"):
+        import_events(EVENT, stock=Overtaken(lambda: import_events(theirs)))
+
+    event = EventRow.get("5")
+    assert (event.organiser_id, event.name) == ("harbour-arts", "Nights")
+
+
+def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold() -> None:
+    """Otherwise the seats sold since would be on sale a second time."""
+
+    def on_sale_at_once() -> None:
+        import_events(EVENT)
+        sold(20)
+
+    import_events(EVENT, stock=Overtaken(on_sale_at_once))
+
+    assert seats() == (150, 130)

@@ -362,6 +362,17 @@ def test_what_was_seen_before_a_consent_or_a_refusal_is_not_said_after_it(world:
     assert OrganiserRow.get(NAME).connection_health == "reconnect"
 
 
+def test_what_was_seen_before_a_refresh_is_not_said_after_it(world: World) -> None:
+    seen = connected()
+    ROWS.claim_refresh(seen, "a", NOW)
+    assert ROWS.store_tokens(seen, "a", b"new", NOW + timedelta(hours=1), None, NOW, told="fine")
+    before = world.contents()
+
+    assert not ROWS.note_health(seen, "ends soon", NOW)
+
+    assert world.contents() == before
+
+
 @pytest.mark.usefixtures("world")
 def test_a_look_at_an_organiser_written_by_hand_or_invited_is_noted() -> None:
     connected()

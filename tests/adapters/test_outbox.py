@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pynamodb.attributes import Attribute
 from pynamodb.exceptions import TransactWriteError
 
 from tests.aws import REGION, World
@@ -333,6 +334,58 @@ def test_recording_leaves_the_rest_of_the_order_alone(world: World) -> None:
     changed = {k for k in after if after[k] != before.get(k)}
     assert changed == {"delivery", "delivered_at", "delivery_mail"}
     assert world.wire.count("TransactWriteItems") == 1
+
+
+# ---- putting a mail back into the index
+
+
+def fell_out(mail: Mail) -> Mail:
+    """Take a stored mail out of the work index, as nothing of ours does."""
+    MailRow(mail.mail_id).update([MailRow.work_key.remove()])
+    return mail
+
+
+OVERTAKEN: dict[str, Callable[[Mail], object]] = {
+    "somebody holds it": lambda mail: fell_out(claim(mail)),
+    "it was sent": lambda mail: sent(claim(mail)),
+    "it was given up": lambda mail: given_up(claim(mail)),
+    "it is in the index again": lambda mail: OUTBOX.reschedule(mail, LATER),
+}
+
+
+@pytest.mark.parametrize("happens", OVERTAKEN.values(), ids=OVERTAKEN)
+def test_a_mail_that_moved_on_is_not_put_back(
+    world: World, happens: Callable[[Mail], object]
+) -> None:
+    mail = fell_out(store_mail(ALERT))
+    happens(mail)
+    before = world.contents()
+
+    assert not OUTBOX.reschedule(mail, LATER + LEASE)
+
+    assert world.contents() == before
+
+
+def test_a_mail_that_waits_for_its_next_try_keeps_its_time(world: World) -> None:
+    OUTBOX.release(claimed_mail(), "SES is busy", LATER + LEASE)
+    waiting = OUTBOX.get(ID)
+    before = world.contents()
+
+    assert not OUTBOX.reschedule(waiting, LATER)
+
+    assert world.contents() == before
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("lost", [MailRow.work_key, MailRow.next_attempt_at])
+def test_a_mail_that_fell_out_of_the_index_is_due_again(lost: Attribute[object]) -> None:
+    mail = store_mail(a_mail())
+    MailRow(ID).update([lost.remove()])
+    assert due(LATER + LEASE) == []
+
+    assert OUTBOX.reschedule(mail, LATER)
+
+    assert due(LATER) == [ID]
 
 
 # ---- record_event

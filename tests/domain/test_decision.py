@@ -278,3 +278,87 @@ def test_situation(case: Case) -> None:
     if decision.action is WAIT:
         assert decision.next_check_at is not None
         assert decision.next_check_at > case.now
+
+
+EXPLANATIONS = {
+    "row01_pending_without_attempts": "Not paid yet.",
+    "row02_a_failed_attempt_is_not_a_failed_order": "Not paid yet.",
+    "row03_pending_with_a_successful_entry_waits": (
+        "SumUp says PENDING yet lists a successful transaction."
+    ),
+    "row03_and_is_looked_into_when_it_lasts": (
+        "SumUp says PENDING yet lists a successful transaction."
+    ),
+    "row03_and_is_reviewed_if_the_transaction_is_real": (
+        "SumUp says PENDING yet lists a successful transaction."
+    ),
+    "row03_and_is_never_closed_at_the_deadline": (
+        "SumUp says PENDING yet lists a successful transaction."
+    ),
+    "row04_pending_with_a_payment_under_way": "Not paid yet.",
+    "row05_failed_is_not_final": "The last attempt to pay failed; the buyer may try again.",
+    "row06_expired_without_money_closes_at_the_deadline": "Nobody paid in time.",
+    "row06_before_it_another_attempt_may_begin": (
+        "The last checkout expired unpaid; the buyer may begin another."
+    ),
+    "row06_expired_with_money_is_reviewed": (
+        "SumUp says EXPIRED yet lists a successful transaction."
+    ),
+    "row07_late_money_is_honoured": "Payment verified after the order was closed.",
+    "row08_the_checkout_is_deactivated_before_closing": "The time to pay is over.",
+    "row08_deactivated_and_unpaid_closes": "Nobody paid in time.",
+    "row08_paid_at_the_last_moment_is_issued": "Payment verified.",
+    "row08_a_payment_under_way_keeps_it_open": (
+        "The time to pay is over, but SumUp is still processing a payment."
+    ),
+    "row09_two_successful_attempts_issue_once": "Payment verified.",
+    "row10_paid_without_transactions_is_looked_at_again": (
+        "SumUp says PAID but lists no successful transaction."
+    ),
+    "row10_and_is_reviewed_when_it_lasts": "SumUp says PAID but lists no successful transaction.",
+    "row11_another_amount_is_reviewed": "SumUp says PAID, but we expected £45.00 and it is £40.00.",
+    "row12_a_hair_too_little_is_another_amount": (
+        "SumUp says PAID, but we expected £45.00 and it is 44.999999999999999 GBP."
+    ),
+    "row12_fewer_digits_are_the_same_amount": "Payment verified.",
+    "row13_currencies_without_decimals": "Payment verified.",
+    "row13_are_not_multiplied_by_a_hundred": (
+        "SumUp says PAID, but we expected CLP1,500 and it is CLP150,000."
+    ),
+    "row14_refunded_before_a_late_check_is_reviewed": "Paid, but refunded or charged back since.",
+    "row14_a_check_after_the_window_asks_for_refunds": "Paid long ago: was it refunded since?",
+    "row15_issuing_never_depends_on_the_transaction_call": "Payment verified.",
+    "row16_not_found_is_no_proof_of_anything": "Could not ask SumUp: 404.",
+    "row16_not_found_to_the_end_is_reviewed": "SumUp does not know the checkout we created for it.",
+    "row17_refused_twice_waits": "Could not ask SumUp: 401.",
+    "row17_our_own_client_refused_is_nobody_s_token": "Could not ask SumUp: 401.",
+    "row18_a_dead_refresh_token_fails_no_order": "Could not ask SumUp: invalid_grant.",
+    "row19_a_refresh_that_times_out_waits": "Could not ask SumUp: no answer in time.",
+    "row20_a_refresh_somebody_else_is_at_waits": "Could not ask SumUp: another worker.",
+    "row21_another_merchant_s_answer_is_never_believed": (
+        "SumUp says PAID, but we expected MC0001 and it is MC9999."
+    ),
+    "row22_an_organiser_without_tokens_waits": (
+        "Could not ask SumUp: organiser jersey-live has no SumUp connection: no tokens are stored."
+    ),
+    "row23_forbidden_is_a_matter_of_configuration": "Could not ask SumUp: 403.",
+    "row24_the_firewall_is_an_outage": "Could not ask SumUp: 403.",
+    "row25_too_many_requests": "Could not ask SumUp: 429.",
+    "row26_unreadable_is_not_unpaid": "Could not ask SumUp: a web page.",
+    "row27_an_unknown_status_waits": "SumUp gives a status we do not know: ON_HOLD.",
+    "row27_and_is_reviewed_when_it_lasts": "SumUp gives a status we do not know: ON_HOLD.",
+    "row32_none_found_at_first_is_waited_for": "Its checkout is not known yet.",
+    "row32_none_found_for_long_is_reviewed": (
+        "We hold no checkout for it and SumUp knows none by its reference."
+    ),
+    "row34_sandbox_money_buys_nothing": "Paid at a sandbox merchant: no real money moved.",
+    "row37_a_free_order_bypasses_sumup": "There was nothing to pay.",
+    "row38_another_currency_is_reviewed": "SumUp says PAID, but we expected GBP and it is EUR.",
+}
+"""What an administrator reads in the row."""
+
+
+def test_every_decision_is_explained_in_words() -> None:
+    told = {name: decide(c.order, c.answer, c.now).explanation for name, c in CASES.items()}
+
+    assert told == EXPLANATIONS

@@ -29,17 +29,17 @@ def test_an_amount_is_shown_in_its_currency(amount: str, currency: str, shown: s
 
 
 REFUSED = [
-    ("45.001", "GBP", "more digits"),
-    ("44.999999999999999", "GBP", "more digits"),
-    ("1500.5", "CLP", "more digits"),
-    ("1e30", "GBP", "more digits"),
-    ("NaN", "GBP", "finite"),
-    ("sNaN", "GBP", "finite"),
-    ("Infinity", "GBP", "finite"),
-    ("45", "gbp", "three-letter"),
-    ("45", "GBPX", "three-letter"),
-    ("45", "", "three-letter"),
-    ("45", "GBP\n", "three-letter"),
+    ("45.001", "GBP", "has more digits than its currency"),
+    ("44.999999999999999", "GBP", "has more digits than its currency"),
+    ("1500.5", "CLP", "has more digits than its currency"),
+    ("1e30", "GBP", "has more digits than its currency"),
+    ("NaN", "GBP", "is not a finite number"),
+    ("sNaN", "GBP", "is not a finite number"),
+    ("Infinity", "GBP", "is not a finite number"),
+    ("45", "gbp", "is not in a three-letter currency"),
+    ("45", "GBPX", "is not in a three-letter currency"),
+    ("45", "", "is not in a three-letter currency"),
+    ("45", "GBP\n", "is not in a three-letter currency"),
 ]
 
 
@@ -47,13 +47,19 @@ REFUSED = [
 def test_what_is_no_amount_of_its_currency_is_refused(
     amount: str, currency: str, problem: str
 ) -> None:
-    with pytest.raises(InvalidMoney, match=problem):
+    with pytest.raises(InvalidMoney) as refused:
         Money(Decimal(amount), currency)
+
+    assert str(refused.value) == f"amount {Decimal(amount)} {currency!r} {problem}"
+    assert str(refused.value.amount) == str(Decimal(amount))
+    assert refused.value.currency == currency
 
 
 CLAIMED = [
     (None, "GBP", "no amount"),
     ("40.005", "GBP", "40.005 GBP"),
+    ("1500.5", "CLP", "1500.5 CLP"),
+    ("1.005", "KWD", "KWD1.005"),
     ("1e30", "GBP", "1E+30 GBP"),
     ("NaN", "GBP", "NaN GBP"),
     ("40", None, "40 (no currency)"),

@@ -11,19 +11,41 @@ from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
 from ticketing.orders.order import CLOSED, MAX_TICKETS, OrderStatus
 
+NO_LINES = "it has no lines, or a line without tickets"
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
-    "a number in lower case": ({"order_number": "ord-abc123"}, "its number"),
-    "a number with a separator": ({"order_number": "ORD|ABC123"}, "its number"),
-    "a number with a line break": ({"order_number": "ORD-ABC123\n"}, "its number"),
-    "an event id with a separator": ({"event_id": "5|VALID:A"}, "its event id"),
-    "no event id": ({"event_id": ""}, "its event id"),
-    "no lines": ({"lines": (), "total": Money(Decimal(0), "GBP")}, "no lines"),
-    "a line without tickets": ({"lines": (a_line(), a_line(quantity=0))}, "without tickets"),
-    "a negative line": ({"lines": (a_line(), a_line(quantity=-1))}, "without tickets"),
-    "too many tickets": ({"lines": (a_line(quantity=MAX_TICKETS + 1),)}, "more than 50"),
-    "a negative price": ({"lines": (a_line(unit_price=Decimal(-1)),)}, "negative"),
-    "a total that is too low": ({"total": Money(Decimal(44), "GBP")}, "add up to 45.00"),
-    "a total of nothing": ({"total": Money(Decimal(0), "GBP")}, "add up to 45.00"),
+    "a number in lower case": (
+        {"order_number": "ord-abc123"},
+        "its number is not of the form ORD-ABC123",
+    ),
+    "a number with a separator": (
+        {"order_number": "ORD|ABC123"},
+        "its number is not of the form ORD-ABC123",
+    ),
+    "a number with a line break": (
+        {"order_number": "ORD-ABC123\n"},
+        "its number is not of the form ORD-ABC123",
+    ),
+    "an event id with a separator": (
+        {"event_id": "5|VALID:A"},
+        "its event id is not of capital letters, digits and hyphens",
+    ),
+    "no event id": ({"event_id": ""}, "its event id is not of capital letters, digits and hyphens"),
+    "no lines": ({"lines": (), "total": Money(Decimal(0), "GBP")}, NO_LINES),
+    "a line without tickets": ({"lines": (a_line(), a_line(quantity=0))}, NO_LINES),
+    "a negative line": ({"lines": (a_line(), a_line(quantity=-1))}, NO_LINES),
+    "too many tickets": (
+        {"lines": (a_line(quantity=MAX_TICKETS + 1),)},
+        "it has 51 tickets, more than 50",
+    ),
+    "a negative price": ({"lines": (a_line(unit_price=Decimal(-1)),)}, "a price is negative"),
+    "a total that is too low": (
+        {"total": Money(Decimal(44), "GBP")},
+        "its lines add up to 45.00, its total is 44.00",
+    ),
+    "a total of nothing": (
+        {"total": Money(Decimal(0), "GBP")},
+        "its lines add up to 45.00, its total is 0.00",
+    ),
 }
 
 
@@ -34,7 +56,8 @@ def test_an_order_that_contradicts_itself_is_refused_in_words(
     with pytest.raises(UnreadableOrder) as refused:
         an_order(**changes)
 
-    assert problem in refused.value.problem
+    assert refused.value.problem == problem
+    assert refused.value.order_number == changes.get("order_number", "ORD-ABC123")
 
 
 def test_seats_are_counted_by_ticket_type_across_lines() -> None:
@@ -81,3 +104,27 @@ def test_only_legal_moves_are_allowed_and_a_completed_order_never_goes_back(
 
 def test_closed_means_that_nobody_paid() -> None:
     assert {FAILED, EXPIRED} == CLOSED
+
+
+AWAITING: dict[str, tuple[dict[str, Any], bool]] = {
+    "pending": ({"status": PENDING}, True),
+    "failed": ({"status": FAILED}, True),
+    "expired": ({"status": EXPIRED}, True),
+    "under review": ({"status": REVIEW}, False),
+    "completed through its only checkout": (
+        {"status": COMPLETED, "checkout_ids": ("one",), "paid_checkout_id": "one"},
+        False,
+    ),
+    "completed through one of two": (
+        {"status": COMPLETED, "checkout_ids": ("one", "two"), "paid_checkout_id": "two"},
+        True,
+    ),
+    "completed without any": ({"status": COMPLETED, "checkout_ids": ()}, False),
+}
+
+
+@pytest.mark.parametrize(("changes", "awaits"), AWAITING.values(), ids=AWAITING)
+def test_an_answer_is_awaited_while_money_may_come(
+    *, changes: dict[str, Any], awaits: bool
+) -> None:
+    assert an_order(**changes).awaits_answer is awaits

@@ -69,6 +69,30 @@ def test_only_one_spelling_of_the_last_base32_character_is_ours() -> None:
     assert [text for text in with_other_ends if _is_accepted(text)] == [TEXT]
 
 
+REFUSALS = {
+    "not ours": ("TICKET:1", KEYS, "it is not in the form of our tickets"),
+    "another spelling": (
+        TEXT[:-1] + BASE32[BASE32.index(TEXT[-1]) ^ 1],
+        KEYS,
+        "its signature is not written the way we write it",
+    ),
+    "no such key": (TEXT, {}, "it is signed with a key this door does not know"),
+    "forged": (
+        TEXT.replace("ORDER:ORD-ABC123", "ORDER:ORD-ABC124"),
+        KEYS,
+        "its signature is wrong",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "keys", "reason"), REFUSALS.values(), ids=REFUSALS)
+def test_the_door_is_told_why(text: str, keys: dict[str, bytes], reason: str) -> None:
+    with pytest.raises(InvalidQr) as refused:
+        verify(text, keys, "5")
+
+    assert refused.value.reason == reason
+
+
 @given(st.text(max_size=300))
 def test_any_other_text_is_refused_and_nothing_else_happens(text: str) -> None:
     with pytest.raises(InvalidQr):
@@ -108,13 +132,6 @@ def test_a_key_of_one_event_says_nothing_about_another() -> None:
         verify(TEXT, a_signer().public_keys("6"))
 
 
-def test_a_key_that_is_not_known_is_named_as_such() -> None:
-    with pytest.raises(InvalidQr) as refused:
-        verify(TEXT, {})
-
-    assert "key" in refused.value.reason
-
-
 def test_after_a_rotation_old_tickets_stay_valid_and_new_ones_carry_the_new_key() -> None:
     old = QrSigner({"A": SECRET_A}, "A")
     both = QrSigner({"A": SECRET_A, "B": SECRET_B}, "B")
@@ -140,8 +157,41 @@ def test_ids_that_could_imitate_a_separator_are_not_signed(bad: str, position: i
     ids = ["ORD-ABC123-01", "ORD-ABC123", "5"]
     ids[position] = bad
 
-    with pytest.raises(InvalidQr, match="A-Z, 0-9 and hyphen"):
+    with pytest.raises(InvalidQr) as refused:
         a_signer().text(*ids)
+
+    assert refused.value.reason == f"the id {bad!r} is not 1 to 40 of A-Z, 0-9 and hyphen"
+
+
+def test_of_a_long_id_only_the_beginning_is_quoted() -> None:
+    with pytest.raises(InvalidQr) as refused:
+        a_signer().text("A" * 61, "ORD-ABC123", "5")
+
+    assert f"the id {'A' * 60!r} is" in refused.value.reason
+
+
+BAD_KEYS = {
+    "a long key id": (
+        {"AB": SECRET_A},
+        "AB",
+        ["every QR key id must be one character of A-Z and 0-9"],
+    ),
+    "a short secret": ({"A": "a" * 31}, "A", ["every QR key must be at least 32 characters"]),
+    "no current key": ({"A": SECRET_A}, "B", ["the current QR key is not among the keys"]),
+    "the shortest secret there may be": ({"A": "a" * 32}, "A", []),
+}
+
+
+@pytest.mark.parametrize(("keys", "current", "problems"), BAD_KEYS.values(), ids=BAD_KEYS)
+def test_what_is_wrong_with_keys_is_said(
+    keys: dict[str, str], current: str, problems: list[str]
+) -> None:
+    try:
+        QrSigner(keys, current)
+    except MissingSetting as refused:
+        assert list(refused.problems) == problems  # noqa: PT017  # one of them is fine
+    else:
+        assert problems == []
 
 
 @pytest.mark.parametrize(

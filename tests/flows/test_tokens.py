@@ -1,6 +1,7 @@
 """Organisers' tokens: one refresh at a time, nothing lost, and only a dead token parks anybody."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,8 @@ from ticketing.payments.tokens import PATIENCE, OrganiserTokens
 CIPHER = Cipher()
 US = "jersey-live"
 TIMEOUT = PaymentProviderUnavailable("no answer in time")
+STILL_AT_IT = r"^another worker is still refreshing the token$"
+NOT_STORED = r"^the refreshed token could not be stored$"
 
 
 class Bench:
@@ -149,11 +152,13 @@ def test_a_dead_refresh_token_parks_the_organiser_and_sumup_is_not_asked_again()
     bench = Bench(DEAD)
     bench.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
 
-    for _ in range(3):
-        with pytest.raises(ReconnectNeeded):
+    for problem in ("invalid_grant", f"organiser {US} has to connect", f"organiser {US} has to"):
+        with pytest.raises(ReconnectNeeded, match=f"^{problem}"):
             bench.tokens.current(US, NOW)
 
     assert bench.row.connection is Connection.REAUTH
+    assert bench.rows.told[US].startswith("1 June 2026: reconnect.")
+    assert bench.rows.told[US].endswith(" invalid_grant")
     assert len(bench.sumup.asked("refresh")) == 1
 
 
@@ -191,7 +196,7 @@ def test_while_another_refreshes_a_dead_token_is_waited_for() -> None:
 def test_waiting_for_another_ends() -> None:
     bench = held_by_another(DEAD)
 
-    with pytest.raises(PaymentProviderUnavailable):
+    with pytest.raises(PaymentProviderUnavailable, match=STILL_AT_IT):
         bench.tokens.current(US, NOW)
 
     assert bench.slept == list(PATIENCE)
@@ -212,6 +217,43 @@ def test_a_worker_that_lost_its_lease_uses_what_the_other_stored() -> None:
 
     assert bench.tokens.current(US, NOW).value == "access-2"
     assert bench.stored == ("access-2", "refresh-1", 2)
+
+
+def test_a_worker_whose_lease_ended_before_it_could_store_says_so() -> None:
+    bench = Bench(DEAD, TokenGrant("access-2", 3600, "refresh-2"))
+    bench.sumup.before["refresh"] = lambda: bench.rows.put(bench.row, lease_owner="another")
+
+    with pytest.raises(PaymentProviderUnavailable, match=NOT_STORED):
+        bench.tokens.current(US, NOW)
+
+    assert bench.stored == ("access-1", "refresh-1", 1)
+
+
+class Counting(Cipher):
+    """Counts what it opens."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def decrypt(self, sealed: bytes, organiser_id: str) -> str:
+        self.opened += 1
+        return super().decrypt(sealed, organiser_id)
+
+
+def test_tokens_are_opened_once_a_version_and_older_ones_are_forgotten() -> None:
+    bench, cipher, them = Bench(FRESH), Counting(), "harbour-arts"
+    theirs = CIPHER.encrypt("access-of-theirs", them)
+    bench.rows.rows[them] = replace(bench.row, organiser_id=them, access_token=theirs)
+    tokens = OrganiserTokens(bench.rows, cipher, bench.sumup)
+
+    first = [tokens.current(organiser_id, NOW).value for organiser_id in (US, them, US, them)]
+    bench.refreshed_by_another()
+    second = [tokens.current(organiser_id, NOW).value for organiser_id in (US, them, US)]
+
+    assert first == ["access-1", "access-of-theirs"] * 2
+    assert second == ["access-2", "access-of-theirs", "access-2"]
+    assert cipher.opened == 3
+    assert set(tokens._opened) == {(US, 2), (them, 1)}
 
 
 def test_a_refused_token_is_renewed_although_it_is_fresh() -> None:
@@ -242,8 +284,10 @@ def test_an_organiser_who_never_connected_is_unknown() -> None:
     bench = Bench(FRESH, refresh_token=None)
 
     for organiser_id in (US, "nobody"):
-        with pytest.raises(UnknownOrganiser):
+        with pytest.raises(UnknownOrganiser) as unknown:
             bench.tokens.current(organiser_id, NOW)
+
+        assert unknown.value.organiser_id == organiser_id
 
 
 def test_no_token_is_shown_by_a_repr() -> None:
@@ -274,6 +318,14 @@ def test_a_permission_that_ends_soon_is_noted_on_the_row() -> None:
     bench.tokens.current(US, NOW)
 
     assert "ends soon. The permission is 151 days old" in bench.rows.told[US]
+
+
+def test_a_permission_that_was_left_alone_is_fine_once_it_was_used() -> None:
+    bench = Bench(DEAD, TokenGrant("access-2", 3600), **IDLE)
+
+    bench.tokens.current(US, NOW)
+
+    assert bench.rows.told[US] == "1 June 2026: fine. The permission is 40 days old."
 
 
 def test_a_permission_that_was_renewed_is_young_again() -> None:

@@ -1,0 +1,6 @@
+"""Conditions that make no difference, each with the proof; what a test can see is none of them."""
+
+from collections.abc import Mapping
+
+EQUIVALENT: Mapping[tuple[str, str], str] = {}
+"""By file and text of the condition: why nothing could tell that it is gone."""
