@@ -44,7 +44,7 @@ fuzz: setup ## requests of every kind for the API, answers of every kind from Su
 	$(RUN) pytest -m fuzz tests/fuzz
 
 races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local
-	$(RUN) pytest -m races tests/races tests/adapters
+	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e

@@ -39,8 +39,12 @@ def chosen() -> tuple[str, ...]:
     return (wanted,) if wanted else NAMES
 
 
-RACED = [pytest.param(name, marks=pytest.mark.races) for name in chosen()]
-"""For a fixture that is to be had on each of them, where `make races` asks for it."""
+RACED = [
+    pytest.param(name, marks=[pytest.mark.races, pytest.mark.xdist_group(name)])
+    for name in chosen()
+]
+"""For a fixture that is to be had on each of them, where `make races` asks for it. What runs on an
+engine runs in one process, since its tables are emptied for each test."""
 
 
 class Engine:
@@ -97,9 +101,8 @@ class Engines:
 
     def __getitem__(self, name: str) -> Engine:
         if name not in self._running:
-            if not self._running:
-                self._turn.enter_context(only_one(self._state))
-            server = Server(name, self._state)
+            self._turn.enter_context(only_one(self._state / name))
+            server = Server(name, self._state / name)
             server.stop()  # what a run that was killed left behind
             try:
                 port = _port(name)

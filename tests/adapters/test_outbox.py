@@ -12,7 +12,7 @@ from tests.aws import REGION, World
 from tests.builders import an_order
 from tests.stored import LATER, a_mail, in_utc, mail_of, row_of, store, store_mail
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
-from ticketing.emails.outbox import Outbox
+from ticketing.emails.outbox import DECIDED_BY, Outbox
 from ticketing.errors import MailChanged, MailNotFound
 from ticketing.orders.order import OrderStatus
 from ticketing.schema import MailRow, OrderRow
@@ -453,6 +453,76 @@ def test_an_event_about_a_mail_that_moved_on_is_decided_anew(world: World) -> No
         OUTBOX.record_event(read, arrived(read), LATER)
 
     assert world.contents() == before
+
+
+MEANWHILE = {
+    "status": "problem",
+    "attempt_id": "another",
+    "message_id": "ses-9",
+    "delivered_at": LATER,
+    "delayed_at": LATER,
+    "failed_at": LATER,
+    "complained_at": LATER,
+}
+
+
+@pytest.mark.parametrize("name", DECIDED_BY)
+def test_whatever_decided_must_be_as_it_was_read(world: World, name: str) -> None:
+    claimed_mail()
+    read = OUTBOX.get(ID)
+    change = getattr(MailRow, name).set(MEANWHILE[name])
+    world.wire.meanwhile("TransactWriteItems", lambda: MailRow(ID).update([change]))
+
+    with pytest.raises(MailChanged):
+        OUTBOX.record_event(read, arrived(read), LATER)
+
+    assert getattr(MailRow.get(ID), name) == MEANWHILE[name]
+
+
+def test_an_event_of_a_mail_that_is_gone_makes_none(world: World) -> None:
+    claimed_mail()
+    read = OUTBOX.get(ID)
+    world.wire.meanwhile("TransactWriteItems", MailRow(ID).delete)
+
+    with pytest.raises(MailChanged):
+        OUTBOX.record_event(read, arrived(read), LATER)
+
+    assert world.items("MailsTable") == []
+
+
+def test_an_order_that_goes_while_an_event_is_recorded_is_not_half_made_again(
+    world: World,
+) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    claimed_mail()
+    read = OUTBOX.get(ID)
+    world.wire.meanwhile("TransactWriteItems", OrderRow(order.order_number).delete)
+
+    with pytest.raises(MailChanged):
+        OUTBOX.record_event(read, arrived(read), LATER)
+
+    assert world.items("OrdersTable") == []
+
+
+@pytest.mark.parametrize("spoke_of", [None, ID])
+def test_a_newer_mail_that_arrived_meanwhile_is_what_its_order_speaks_of(
+    world: World, spoke_of: str | None
+) -> None:
+    """Otherwise the bounce of the wrong address would hide that the tickets did arrive."""
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    row = OrderRow(order.order_number)
+    if spoke_of:
+        row.update([OrderRow.delivery_mail.set(spoke_of)])
+    claimed_mail()
+    read = OUTBOX.get(ID)
+    newer = OrderRow.delivery_mail.set("ORD-ABC123#confirmation#2")
+    world.wire.meanwhile("TransactWriteItems", lambda: row.update([newer]))
+
+    with pytest.raises(MailChanged):
+        OUTBOX.record_event(read, bounced(read), LATER)
+
+    assert row_of(order).delivery is None
+    assert mail_of(ID).status == "sending"
 
 
 def test_an_order_that_speaks_of_a_newer_mail_is_left_alone(world: World) -> None:

@@ -308,10 +308,11 @@ class Buyer:
         assert begun.status == 200, begun
         self.pay_url = begun.document["pay_url"]
 
-    def ask_for_the_mail_again(self) -> Answer:
-        """Press "send again" once."""
+    def ask_for_the_mail_again(self) -> None:
+        """Press "send again" until the shop has answered."""
         path = f"/api/orders/{self.order_number}/resend"
-        return self._shop.http("POST", path, None, {"X-Order-Token": self.token})
+        asked = self._insist("POST", path, None, {"X-Order-Token": self.token})
+        assert asked.status == 202, asked
 
     @property
     def checkout_id(self) -> str:

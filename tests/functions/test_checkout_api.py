@@ -18,10 +18,10 @@ from tests.described import judge
 from tests.functions.conftest import SUMUP, Context
 from tests.stored import LATER, row_of, seats_left, sell, store, store_mail
 from ticketing.bootstrap import services
-from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.schema import EventRow, OrderRow
+from ticketing.schema import EventRow, MailRow, OrderRow
 
 ROOT = Path(__file__).parents[2]
 KEY = "0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"
@@ -357,13 +357,32 @@ def test_the_calendar_file_is_in_the_venues_zone() -> None:
 
 
 def test_tickets_are_sent_again_three_times_and_no_more(world: World) -> None:
-    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
-    path = "/api/orders/ORD-ABC123/resend"
+    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    store_mail(replace(to_buyer(order, MailKind.CONFIRMATION, LATER), status=MailStatus.SENT))
 
-    answers = [call("POST", path, headers=token())[0] for _ in range(4)]
+    answers = [ask_for_the_mail_again(and_send=True) for _ in range(4)]
 
     assert answers == [202, 202, 202, 429]
-    assert len(world.items("MailsTable")) == 3
+    assert len(world.items("MailsTable")) == 4
+
+
+def test_while_a_mail_is_under_way_asking_again_brings_no_second_one(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
+    first = store_mail(to_buyer(order, MailKind.CONFIRMATION, LATER))
+
+    answers = [ask_for_the_mail_again() for _ in range(5)]
+
+    assert answers == [202] * 5
+    assert [mail["mail_id"]["S"] for mail in world.items("MailsTable")] == [first.mail_id]
+    assert {m["mail_id"] for m in world.messages("DeliveryQueue")} == {first.mail_id}
+
+
+def ask_for_the_mail_again(*, and_send: bool = False) -> int:
+    status, _, _ = call("POST", "/api/orders/ORD-ABC123/resend", headers=token())
+    if and_send:
+        for row in MailRow.scan():
+            row.update([MailRow.status.set(MailStatus.SENT.value)])
+    return status
 
 
 def test_a_buyer_who_called_our_mail_spam_is_sent_no_more_of_it(world: World) -> None:
@@ -391,7 +410,8 @@ def test_the_page_says_that_a_mail_came_back_and_gives_the_tickets() -> None:
 
 def test_lost_tickets_are_sent_and_nobody_learns_whether_there_were_any(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
-    store_mail(to_buyer(an_order(), MailKind.CONFIRMATION, LATER))
+    first = to_buyer(an_order(), MailKind.CONFIRMATION, LATER)
+    store_mail(replace(first, status=MailStatus.DELIVERED))
 
     known = call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
     unknown = call("POST", "/api/lost-tickets", {"email": "nobody@example.com"})

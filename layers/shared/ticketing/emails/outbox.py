@@ -7,6 +7,8 @@ changes, by `add_once`. A try that dies leaves its claim, which ends by itself.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from pynamodb.attributes import Attribute
@@ -256,10 +258,9 @@ def _held(mail: Mail) -> Condition:
 
 
 def _as_read(mail: Mail) -> Condition:
-    known: Condition = MailRow.mail_id.exists()
-    for name in DECIDED_BY:
-        known &= _is(getattr(MailRow, name), getattr(mail, name))
-    return known
+    """Every mail has a status, so one that is gone is not as it was read either."""
+    same = [_is(getattr(MailRow, name), getattr(mail, name)) for name in DECIDED_BY]
+    return reduce(and_, same)
 
 
 def _is(attribute: Attribute[Any], value: object) -> Condition:

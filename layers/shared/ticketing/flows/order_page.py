@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
-from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.emails.mail import UNSETTLED, Mail, MailKind, to_buyer
 from ticketing.errors import (
     MailUnwanted,
     NotIssued,
@@ -46,6 +46,7 @@ class Outbox(Protocol):
     """What is needed of the mails table."""
 
     def add_once(self, mail: Mail) -> bool: ...
+    def get(self, mail_id: str) -> Mail: ...
 
 
 class Names(Protocol):
@@ -115,7 +116,7 @@ class OrderPage:
         return entry(order, self.events.get(order.event_id), self.brand)
 
     def resend(self, order: Order, now: datetime) -> None:
-        """Send the tickets again: the same ones.
+        """Send the tickets again: the same ones. While a mail of them is under way, it is that one.
 
         Raises `NotIssued`, `MailUnwanted` or `TooManyResends`.
         """
@@ -123,9 +124,9 @@ class OrderPage:
             raise NotIssued(order.order_number)
         if order.complained_at:
             raise MailUnwanted(order.order_number)
-        for revision in range(2, MOST_RESENDS + 2):
+        for revision in range(1, MOST_RESENDS + 2):
             mail = to_buyer(order, MailKind.CONFIRMATION, now, revision)
-            if self.outbox.add_once(mail):
+            if self.outbox.add_once(mail) or self.outbox.get(mail.mail_id).status in UNSETTLED:
                 self.deliveries.send([mail.mail_id])
                 return
         raise TooManyResends(order.order_number)
