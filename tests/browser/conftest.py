@@ -173,7 +173,9 @@ def event_id(counter: Shop) -> str:
         ],
     }
     stock = Stock(counter.services.settings.aws_region)
-    ImportEvents(OrganiserTable(), stock)(json.dumps({"events": [listing]}).encode())
+    ImportEvents(OrganiserTable(), stock)(
+        json.dumps({"events": [listing]}).encode(), datetime.now(UTC)
+    )
     return event_id
 
 

@@ -4,15 +4,19 @@ import re
 from hashlib import sha256
 
 ARCHIVE_KEY = re.compile(
-    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}\.pdf"
+    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}(?:\.[1-9][0-9]{0,5})?\.pdf"
     r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
 )
 LONGEST_SLUG = 100
 
 
-def tickets_key(event_id: str, order_number: str) -> str:
-    """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`."""
-    return checked(f"tickets/{event_id}/{order_number}/{order_number}.pdf")
+def tickets_key(event_id: str, order_number: str, revision: int = 1) -> str:
+    """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
+
+    Those that say what the event became later have its revision in their name: `ORD-ABC123.2.pdf`.
+    """
+    name = order_number if revision == 1 else f"{order_number}.{revision}"
+    return checked(f"tickets/{event_id}/{order_number}/{name}.pdf")
 
 
 def mail_key(order_number: str | None, mail_id: str) -> str:
