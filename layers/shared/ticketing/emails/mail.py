@@ -52,11 +52,11 @@ LEFT = frozenset({MailStatus.SENT, MailStatus.DELIVERED})
 class Mail:
     """A row of the outbox. Alerts carry their text; other mails are composed from their order.
 
-    `cause` is what SumUp called the attempt to pay that failed.
     `attempt_id` names the try that holds the mail until `lease_until`. `attempts` counts the
     tries, `abandoned` those of them whose outcome nobody learned. The last four times are what
     SES told afterwards: the recipient's mail server took it, does not take it yet, will never
-    take it; the recipient marked it as spam.
+    take it; the recipient marked it as spam. `cause` is what SumUp called the attempt to pay that
+    failed.
     """
 
     mail_id: str
@@ -66,7 +66,6 @@ class Mail:
     order_number: str | None = None
     subject: str | None = None
     body: str | None = None
-    cause: str | None = None
     status: MailStatus = MailStatus.PENDING
     attempts: int = 0
     abandoned: int = 0
@@ -79,6 +78,7 @@ class Mail:
     delayed_at: datetime | None = None
     failed_at: datetime | None = None
     complained_at: datetime | None = None
+    cause: str | None = None
 
     @property
     def revision(self) -> int:

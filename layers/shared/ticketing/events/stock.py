@@ -86,7 +86,7 @@ def _write_event(t: TransactWrite, listing: Listing, stored: Stored | None) -> N
 def _revision(event: Event) -> list[Action]:
     return [
         EventRow.revision.set(event.revision),
-        EventRow.since.set(event.since),
+        *([EventRow.since.set(event.since)] if event.since else []),
         EventRow.announced.set(event.announced),
         EventRow.earlier.set([revision_map(one) for one in event.earlier]),
     ]
