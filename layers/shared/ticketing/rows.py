@@ -313,6 +313,7 @@ def event_from(row: EventRow) -> Event:
         starts_at=row.starts_at,
         time_zone=row.time_zone,
         late_payment=LatePayment(row.late_payment or LatePayment.HONOUR),
+        terms=row.terms or "",
     )
 
 
@@ -341,6 +342,8 @@ def organiser_from(row: OrganiserRow) -> Organiser:
         currency=row.currency or "",
         connection_reason=row.connection_reason or "",
         connection_checked_at=row.connection_checked_at,
+        colour=row.colour or "",
+        logo=row.logo or "",
     )
 
 

@@ -249,6 +249,7 @@ class EventRow(Model):
     starts_at = MomentAttribute()
     time_zone = UnicodeAttribute()
     late_payment = UnicodeAttribute(null=True)
+    terms = UnicodeAttribute(null=True)
     on_sale = UnicodeAttribute(null=True)
 
     sale_index = SaleIndex()
@@ -283,6 +284,8 @@ class OrganiserRow(Model):
     name = UnicodeAttribute()
     merchant_code = UnicodeAttribute(null=True)
     currency = UnicodeAttribute()
+    colour = UnicodeAttribute(null=True)
+    logo = UnicodeAttribute(null=True)
     sandbox = BooleanAttribute(default=False)
     connection = UnicodeAttribute()
     connection_reason = UnicodeAttribute(null=True)

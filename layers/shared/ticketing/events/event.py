@@ -27,7 +27,10 @@ class TicketType:
 
 @dataclass(frozen=True)
 class Event:
-    """An event with its venue. `starts_at` is aware; `time_zone` is the venue's IANA zone."""
+    """An event with its venue. `starts_at` is aware; `time_zone` is the venue's IANA zone.
+
+    `terms` are what the organiser lets people in by, printed on each ticket; there may be none.
+    """
 
     event_id: str
     name: str
@@ -37,6 +40,7 @@ class Event:
     starts_at: datetime
     time_zone: str
     late_payment: LatePayment = LatePayment.HONOUR
+    terms: str = ""
 
     @property
     def local_start(self) -> datetime:
