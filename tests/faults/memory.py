@@ -34,6 +34,7 @@ from ticketing.errors import (
 from ticketing.events.event import TicketType
 from ticketing.flows.audit_orders import AuditOrders, AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
@@ -392,12 +393,9 @@ class MemoryShop:
         )
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,
-            orders=orders,
-            events=events,
-            tickets=aws(Tickets(self.tables)),
+            compose=ComposeMail(orders, events, aws(Tickets(self.tables)), archive, access, brand),
             archive=archive,
             mailer=breaking(self.post, self.chaos, _no_answer),
-            access=access,
             brand=brand,
             console=console,
         )

@@ -33,6 +33,8 @@ from ticketing.errors import (
     SendThrottled,
     TicketsMissing,
 )
+from ticketing.events.event import Event
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
 from ticketing.tickets.ticket import ticket_ids
@@ -45,7 +47,9 @@ LOST = SendOutcomeUnknown("ReadTimeoutError")
 class Post:
     """A completed order with its tickets and its confirmation, and a scripted SES."""
 
-    def __init__(self, *failures: Exception, order: Order | None = None) -> None:
+    def __init__(
+        self, *failures: Exception, order: Order | None = None, event: Event | None = None
+    ) -> None:
         self.tables = Tables()
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive, self.mailer = Archive(), Mailer(*failures)
@@ -57,12 +61,16 @@ class Post:
         self.outbox.add_once(to_buyer(order, MailKind.PAYMENT_FAILED, NOW))
         self.deliver = DeliverTickets(
             outbox=self.outbox,
-            orders=self.orders,
-            events=Events(an_event()),
-            tickets=Tickets(self.tables),
+            compose=ComposeMail(
+                orders=self.orders,
+                events=Events(event or an_event()),
+                tickets=Tickets(self.tables),
+                archive=self.archive,
+                access=an_access(),
+                brand=a_brand(),
+            ),
             archive=self.archive,
             mailer=self.mailer,
-            access=an_access(),
             brand=a_brand(),
             console=a_console(),
         )

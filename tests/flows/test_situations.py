@@ -19,13 +19,13 @@ from tests.builders import (
     a_paid_checkout,
     a_transaction,
     an_access,
-    an_event,
     an_order,
     later,
 )
-from tests.fakes import Archive, Cipher, Events, Mailer, Organisers, SumUp
+from tests.fakes import Archive, Cipher, Mailer, Organisers, SumUp
 from tests.flows.shop import CONFIRMATION, Shop
 from ticketing.errors import InvalidMoney, NotOurMessage, SendThrottled
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
@@ -208,14 +208,14 @@ def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> 
     shop = Shop(an_order(), a_paid_checkout())
     shop.verify()
     issued, mailer = dict(shop.tables.tickets), Mailer(SendThrottled("slow down"))
+    archive = Archive()
     deliver = DeliverTickets(
         outbox=shop.outbox,
-        orders=shop.orders,
-        events=Events(an_event()),
-        tickets=shop.tickets,
-        archive=Archive(),
+        compose=ComposeMail(
+            shop.orders, shop.events, shop.tickets, archive, an_access(), a_brand()
+        ),
+        archive=archive,
         mailer=mailer,
-        access=an_access(),
         brand=a_brand(),
         console=a_console(),
     )

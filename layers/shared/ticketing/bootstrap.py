@@ -21,6 +21,7 @@ from ticketing.errors import MissingSetting
 from ticketing.events.table import EventTable
 from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.checkout_api import CheckoutApi
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.order_page import OrderPage
@@ -114,16 +115,15 @@ class Services:
         """Return the flow of a delivery."""
         return DeliverTickets(
             outbox=self.outbox,
-            orders=self.orders,
-            events=self.events,
-            tickets=TicketTable(),
+            compose=ComposeMail(
+                self.orders, self.events, TicketTable(), self.archive, self.access, self.brand
+            ),
             archive=self.archive,
             mailer=Mailer(
                 self.session.client("sesv2", config=ONE_ATTEMPT),
                 self.settings.sender_address,
                 self.settings.mail_configuration_set,
             ),
-            access=self.access,
             brand=self.brand,
             console=self.console,
         )

@@ -1,0 +1,121 @@
+"""Make a mail of its row in the outbox: gather what it tells of, draw its tickets, put it in words.
+
+The same row gives the same mail as long as nothing it tells of has changed; `deliver_tickets`
+keeps the first one made and sends that.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Protocol
+
+from ticketing.archive_keys import tickets_key
+from ticketing.brand import Brand
+from ticketing.emails import compose
+from ticketing.emails.mail import Mail, MailKind
+from ticketing.errors import TicketsMissing
+from ticketing.events.event import Event
+from ticketing.orders.order import CLOSED, Order
+from ticketing.payments.answer import CheckoutRecord
+from ticketing.tickets import pdf
+from ticketing.tickets.ticket import Ticket, ticket_ids
+
+PDF = "application/pdf"
+
+
+class Orders(Protocol):
+    """What is needed of the orders table."""
+
+    def get(self, order_number: str) -> Order: ...
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+
+
+class Events(Protocol):
+    """What is needed of the events table."""
+
+    def get(self, event_id: str) -> Event: ...
+
+
+class Tickets(Protocol):
+    """What is needed of the tickets table."""
+
+    def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
+
+
+class Archive(Protocol):
+    """What is needed of the bucket: the first body kept under a key stays."""
+
+    def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
+
+
+class Links(Protocol):
+    """What is needed to let a buyer see their order."""
+
+    def token(self, order_number: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class ComposeMail:
+    """The flow with everything it talks to."""
+
+    orders: Orders
+    events: Events
+    tickets: Tickets
+    archive: Archive
+    access: Links
+    brand: Brand
+
+    def __call__(self, mail: Mail) -> EmailMessage:
+        """Return the message; raises `InvalidAddress`, and whatever keeps it from being made."""
+        compose_kind: Mapping[MailKind, Callable[[Mail], EmailMessage]] = {
+            MailKind.CONFIRMATION: self._confirmation,
+            MailKind.PAYMENT_FAILED: self._payment_failed,
+            MailKind.ALERT: self._alert,
+        }
+        return compose_kind[mail.kind](mail)
+
+    def _confirmation(self, mail: Mail) -> EmailMessage:
+        order = self.orders.get(mail.order_number or "")
+        event = self.events.get(order.event_id)
+        wanted = ticket_ids(order)
+        tickets = self.tickets.get_all(wanted)
+        if len(tickets) != len(wanted):
+            raise TicketsMissing(order.order_number, len(wanted), len(tickets))
+        key = tickets_key(order.event_id, order.order_number)
+        document = self.archive.keep(key, pdf.render(order, event, tickets, self.brand), PDF)
+        return compose.confirmation(
+            mail.mail_id,
+            mail.created_at,
+            order,
+            event,
+            tickets,
+            document,
+            self.brand,
+            self._order_url(order),
+        )
+
+    def _payment_failed(self, mail: Mail) -> EmailMessage:
+        order = self.orders.get(mail.order_number or "")
+        event = self.events.get(order.event_id)
+        return compose.payment_failed(
+            mail.mail_id, mail.created_at, order, event, self._retry_url(order), None, self.brand
+        )
+
+    def _retry_url(self, order: Order) -> str | None:
+        """Return where the newest checkout can still be paid, or else the order's page.
+
+        None for an order that is closed: it takes a new order to try again.
+        """
+        if order.status in CLOSED:
+            return None
+        records = self.orders.records(order) or ()
+        pay_urls = [record.pay_url for record in records if record.pay_url]
+        return pay_urls[-1] if pay_urls else self._order_url(order)
+
+    def _order_url(self, order: Order) -> str:
+        return self.brand.order_url(order.order_number, self.access.token(order.order_number))
+
+    def _alert(self, mail: Mail) -> EmailMessage:
+        return compose.alert(
+            mail.mail_id, mail.created_at, mail.subject or "", mail.body or "", self.brand
+        )
