@@ -6,10 +6,10 @@ keeps the first one made and sends that.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Protocol
 
-from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.mail import Mail, MailKind
@@ -17,10 +17,7 @@ from ticketing.errors import TicketsMissing
 from ticketing.events.event import Event
 from ticketing.orders.order import CLOSED, Order
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.tickets import pdf
 from ticketing.tickets.ticket import Ticket, ticket_ids
-
-PDF = "application/pdf"
 
 
 class Orders(Protocol):
@@ -42,10 +39,12 @@ class Tickets(Protocol):
     def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
 
 
-class Archive(Protocol):
-    """What is needed of the bucket: the first body kept under a key stays."""
+class Draw(Protocol):
+    """What draws and keeps tickets, and returns those to be attached."""
 
-    def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
+    def __call__(
+        self, order: Order, event: Event, tickets: Sequence[Ticket], now: datetime
+    ) -> bytes: ...
 
 
 class Links(Protocol):
@@ -61,7 +60,7 @@ class ComposeMail:
     orders: Orders
     events: Events
     tickets: Tickets
-    archive: Archive
+    draw: Draw
     access: Links
     brand: Brand
 
@@ -81,8 +80,7 @@ class ComposeMail:
         tickets = self.tickets.get_all(wanted)
         if len(tickets) != len(wanted):
             raise TicketsMissing(order.order_number, len(wanted), len(tickets))
-        key = tickets_key(order.event_id, order.order_number)
-        document = self.archive.keep(key, pdf.render(order, event, tickets, self.brand), PDF)
+        document = self.draw(order, event, tickets, mail.created_at)
         return compose.confirmation(
             mail.mail_id,
             mail.created_at,

@@ -113,7 +113,9 @@ def opened(content: bytes) -> Image.Image:
     except UnusableLook:
         raise
     except Exception as error:  # Pillow has no end of errors for files that are none
-        raise UnusableLook(f"the logo is no PNG that can be read ({type(error).__name__})") from None
+        raise UnusableLook(
+            f"the logo is no PNG that can be read ({type(error).__name__})"
+        ) from None
     return picture
 
 

@@ -24,7 +24,8 @@ THIRD = SECOND + 19
 GREY: Rgb = (100, 108, 125)
 LABEL = Style(6.5, Weight.REGULAR, GREY)
 VALUE: Steps = tuple(
-    (Style(size, Weight.BOLD, NAVY), most) for size, most in ((10, 1), (9, 1), (8.5, 2), (7, 2), (6, 3))
+    (Style(size, Weight.BOLD, NAVY), most)
+    for size, most in ((10, 1), (9, 1), (8.5, 2), (7, 2), (6, 3))
 )
 ADDRESS: Steps = tuple((Style(size, Weight.REGULAR, GREY), 2) for size in (7.5, 6.5))
 TICKET_ID = Style(12, Weight.BOLD, NAVY)
