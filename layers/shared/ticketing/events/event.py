@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from ticketing.money import Money
 
+LONGEST_TERMS = 1000
+"""Characters: what fits a ticket in letters that can still be read."""
+
 
 class LatePayment(StrEnum):
     """What to do with money that arrives after the order was closed."""

@@ -57,7 +57,7 @@ def _stored_type(row: TicketTypeRow) -> StoredType:
 
 def _write_event(t: TransactWrite, listing: Listing) -> None:
     event = listing.event
-    on_sale = EventRow.on_sale
+    on_sale, terms = EventRow.on_sale, EventRow.terms
     new = EventRow.event_id.does_not_exist()
     same: Condition = EventRow.organiser_id == event.organiser_id
     t.update(
@@ -70,6 +70,7 @@ def _write_event(t: TransactWrite, listing: Listing) -> None:
             EventRow.starts_at.set(event.starts_at),
             EventRow.time_zone.set(event.time_zone),
             EventRow.late_payment.set(event.late_payment.value),
+            terms.set(event.terms) if event.terms else terms.remove(),
             on_sale.set(ON_SALE) if listing.on_sale else on_sale.remove(),
         ],
         condition=new | same,

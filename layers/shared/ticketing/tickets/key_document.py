@@ -1,4 +1,4 @@
-"""What a door keeps to check an event's tickets without a network: everything but the tickets. Pure.
+"""What a door keeps to check an event's tickets without a network. Pure.
 
 A scanner can be written from this document alone; docs/checking-tickets.md goes through it.
 """
@@ -16,7 +16,7 @@ NAME = re.compile(r"\?P<\w+>")
 
 
 def key_document(event_id: str, public_keys: Mapping[str, bytes]) -> dict[str, Any]:
-    """Return the document of an event: its raw public keys by key id, and how tickets are signed."""
+    """Return the document of an event, from its raw public keys by key id."""
     fields = list(QR_TEXT.groupindex)
     placeholders = (f"{{{name}}}" for name in ("ticket_id", "order_number", "event_id"))
     return {

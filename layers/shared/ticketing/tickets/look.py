@@ -17,6 +17,8 @@ ORANGE: Rgb = (228, 87, 46)
 WHITE: Rgb = (255, 255, 255)
 HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
+SRGB_KNEE = 0.04045
+"""Below it, light is proportional to the number (IEC 61966-2-1)."""
 READABLE = 4.5
 """The least contrast of text (WCAG 2.2, 1.4.3); dark or white reaches it on any colour."""
 VISIBLE = 3.0
@@ -112,7 +114,7 @@ def opened(content: bytes) -> Image.Image:
             picture.load()
     except UnusableLook:
         raise
-    except Exception as error:  # Pillow has no end of errors for files that are none
+    except Exception as error:  # noqa: BLE001 - Pillow has no end of errors for files that are none
         raise UnusableLook(
             f"the logo is no PNG that can be read ({type(error).__name__})"
         ) from None
@@ -151,4 +153,4 @@ def _luminance(colour: Rgb) -> float:
 
 
 def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+    return channel / 12.92 if channel <= SRGB_KNEE else float(((channel + 0.055) / 1.055) ** 2.4)

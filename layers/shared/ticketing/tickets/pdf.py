@@ -19,7 +19,7 @@ DRAW = {Paper.A4: page_a4.draw, Paper.A6: page_a6.draw}
 
 @dataclass(frozen=True)
 class Drawn:
-    """The PDF for each kind of paper, and what kept it from being drawn as designed, if anything."""
+    """The PDF for each kind of paper, and what kept it from being as designed, if anything."""
 
     documents: dict[Paper, bytes]
     problem: str = ""
@@ -34,7 +34,7 @@ def render_all(
     """
     try:
         return Drawn({paper: render(order, event, tickets, brand, look, paper) for paper in Paper})
-    except Exception as error:  # whatever fonts, pictures and libraries may raise
+    except Exception as error:  # noqa: BLE001 - whatever fonts, pictures and libraries may raise
         all_say, one_says = common(order, event, brand, look), each(order, tickets)
         plainly = {
             paper: plain.render(paper, about(order, all_say), all_say, one_says) for paper in Paper
@@ -57,7 +57,7 @@ def render(
     """
     look = look or Look()
     all_say, one_says = common(order, event, brand, look), each(order, tickets)
-    texts = [text for words in (all_say, *one_says) for text in _texts(astuple(words))]
+    texts = [*_texts(astuple(all_say)), *(t for one in one_says for t in _texts(astuple(one)))]
     sheet = Sheet(paper, about(order, all_say), fonts_for(texts))
     DRAW[paper](sheet, look, labels(all_say.language), all_say, one_says)
     return sheet.output()

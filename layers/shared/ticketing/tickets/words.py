@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ticketing.brand import Brand
-from ticketing.events.event import Event
+from ticketing.events.event import LONGEST_TERMS, Event
 from ticketing.events.when import date_text, time_text
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
@@ -15,7 +15,6 @@ from ticketing.tickets.text import one_line
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
 
 LONGEST_TITLE = 200
-LONGEST_TERMS = 1000
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,8 @@ def _advice(order_url: str, language: Language) -> tuple[str, ...]:
             "Have this code ready at the entrance, on paper or on a screen turned up bright."
         ),
         say.gettext(
-            "It admits one person, once. The first scan counts, so do not pass on or publish a copy."
+            "It admits one person, once. The first scan counts, so do not pass on or publish a "
+            "copy."
         ),
         say.gettext("Lost this page? Your tickets are always at %(url)s") % {"url": order_url},
     )
