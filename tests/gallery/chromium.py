@@ -61,7 +61,7 @@ def images(message: EmailMessage) -> dict[str, bytes]:
 
 
 def _unpacked(message: EmailMessage, folder: Path) -> Path:
-    """Write the HTML part, or else the text, with its pictures beside it, where `cid:` finds them."""
+    """Write the HTML part, or else the text, with its pictures where `cid:` finds them."""
     folder.mkdir(parents=True)
     html = message.get_body(("html",))
     if html is None:

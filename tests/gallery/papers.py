@@ -21,7 +21,7 @@ TERMS = (
     "Doors open one hour before the start. No re-entry. Under 16s are let in with an adult. No "
     "glass, no dogs, no umbrellas. Bags may be searched. The programme may change without notice. "
 )
-LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Maximiliana Theodora Beatrix"
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh, Maximiliana Theodora Bea"
 LONG_TITLE = (
     "The Jersey International Festival of Very Long Titles, of Music, Literature and the Sea, with "
     "Fireworks over Elizabeth Castle, a Children's Parade and a Closing Concert of the Symphony Or"

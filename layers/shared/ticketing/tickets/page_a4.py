@@ -77,7 +77,7 @@ def _draw_title(sheet: Sheet, look: Look, common: Common) -> None:
 def _draw_fields(sheet: Sheet, labels: Labels, common: Common, words: Words) -> None:
     x, width = LEFT + INSET, FIELD_WIDTH
     y = _field(sheet, x, CARD_BODY + 9, width, (labels.venue, common.venue))
-    y = sheet.block(x, y - 5.6, width, common.address, ADDRESS) + 7.5
+    y = sheet.block(x, y - 5, width, common.address, ADDRESS) + 6.9
     y = _field(sheet, x, y, width, (labels.holder, words.holder))
     y = _field(sheet, x, y, width, (labels.kind, words.kind))
     _field(sheet, x, y, width / 2 - 2, (labels.price, words.price))
@@ -88,7 +88,7 @@ def _field(sheet: Sheet, x: float, y: float, width: float, field: tuple[str, str
     """Draw a label and its value below y; return where the next field begins."""
     label, value = field
     sheet.write(x, y + 2.3, label.upper(), LABEL)
-    return sheet.block(x, y + 3.4, width, value, VALUE) + 7
+    return sheet.block(x, y + 3.4, width, value, VALUE) + 6.4
 
 
 def _draw_code(sheet: Sheet, words: Words) -> None:

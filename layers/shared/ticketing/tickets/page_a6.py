@@ -27,6 +27,7 @@ VALUE: Steps = tuple(
     (Style(size, Weight.BOLD, NAVY), most)
     for size, most in ((10, 1), (9, 1), (8.5, 2), (7, 2), (6, 3))
 )
+SHORT_VALUE = VALUE[1:]
 ADDRESS: Steps = tuple((Style(size, Weight.REGULAR, GREY), 2) for size in (7.5, 6.5))
 TICKET_ID = Style(12, Weight.BOLD, NAVY)
 FOOT: Steps = tuple((Style(size, Weight.REGULAR, GREY), 1) for size in (7, 5))
@@ -86,15 +87,22 @@ def _draw_fields(sheet: Sheet, labels: Labels, common: Common, words: Words) -> 
     """Two columns: who and where, what and how much."""
     _field(sheet, LEFT, FIELDS, COLUMN, (labels.holder, words.holder))
     _field(sheet, SECOND, FIELDS, COLUMN, (labels.kind, words.kind))
-    y = FIELDS + 11.5
+    y = FIELDS + 12
     end = _field(sheet, LEFT, y, COLUMN, (labels.venue, common.venue))
     sheet.block(LEFT, end + 0.4, COLUMN, common.address, ADDRESS)
-    _field(sheet, SECOND, y, THIRD - SECOND - 1.5, (labels.price, words.price))
-    _field(sheet, THIRD, y, RIGHT - THIRD, (labels.order, common.order_number))
+    _field(sheet, SECOND, y, THIRD - SECOND - 2, (labels.price, words.price), SHORT_VALUE)
+    _field(sheet, THIRD, y, RIGHT - THIRD, (labels.order, common.order_number), SHORT_VALUE)
 
 
-def _field(sheet: Sheet, x: float, y: float, width: float, field: tuple[str, str]) -> float:
+def _field(
+    sheet: Sheet,
+    x: float,
+    y: float,
+    width: float,
+    field: tuple[str, str],
+    steps: Steps = VALUE,
+) -> float:
     """Draw a label and its value below y; return where the value ends."""
     label, value = field
     sheet.write(x, y + 2.1, label.upper(), LABEL)
-    return sheet.block(x, y + 2.6, width, value, VALUE)
+    return sheet.block(x, y + 2.6, width, value, steps)

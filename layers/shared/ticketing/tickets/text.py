@@ -56,10 +56,12 @@ def shorten(lines: list[str], most: int, width: float, measure: Measure) -> list
 
 
 def _pieces(word: str, width: float, measure: Measure) -> list[str]:
+    """Break a word after a hyphen if a piece has one, and anywhere if not."""
     pieces = [""]
     for character in word:
         if pieces[-1] and measure(pieces[-1] + character) > width:
-            pieces.append("")
+            kept = pieces[-1].rfind("-") + 1 or len(pieces[-1])
+            pieces[-1:] = [pieces[-1][:kept], pieces[-1][kept:]]
         pieces[-1] += character
     return pieces
 
