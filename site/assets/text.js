@@ -128,6 +128,7 @@ export const text = {
     orderAgain: "Go to the event",
     tickets: "Your tickets",
     download: (count) => (count === 1 ? "Download your ticket (PDF)" : `Download your ${count} tickets (PDF)`),
+    forPhone: "For your phone (PDF)",
     bring: "Show the code at the door, on your phone or on paper. It works without a connection once downloaded.",
     drawing: "Your tickets are being made. The download appears here in a moment.",
     calendar: "Add to your calendar",

@@ -1,6 +1,7 @@
 """The command line against the tables, with the stack's outputs as CloudFormation tells them."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,8 @@ import time_machine
 
 from tests.aws import REGION, World, client
 from tests.builders import NOW, later
+from tests.gallery.papers import logo
+from ticketing.archive_keys import logo_key
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.commands.stack import Stack
 from ticketing.errors import MissingSetting
@@ -19,6 +22,9 @@ from ticketing.organisers import link
 from ticketing.organisers.cipher import TokenCipher
 from ticketing.organisers.links import Links
 from ticketing.schema import OrganiserRow, RequestRow
+from ticketing.tickets.key_document import key_document
+from ticketing.tickets.look import prepared
+from ticketing.tickets.qr import QrSigner
 
 SAMPLE = Path(__file__).parents[2] / "local" / "events.json"
 TABLES = ("OrganisersTable", "RequestsTable", "EventsTable", "TicketTypesTable", "OrdersTable")
@@ -40,7 +46,8 @@ Run = Callable[..., int]
 @pytest.fixture
 def run(world: World) -> Run:
     """Run a command line in the world, at the time the default order is created."""
-    outputs = {name: world.ref[name] for name in TABLES}
+    outputs = {name: world.ref[name] for name in (*TABLES, "TicketsBucket")}
+    outputs["QrKeySecretArn"] = world.ref["QrKeySecret"]
     stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
 
     def found(name: str | None) -> Stack:
@@ -291,6 +298,137 @@ def test_settings_are_those_of_the_functions() -> None:
     stack = Stack(session, {"ScanOrdersFunction": "tickets-scan"})
 
     assert stack.setting("PUBLIC_URL") == "https://tickets.example.com"
+
+
+# --------------------------------------------------------------------------------- look
+
+
+@pytest.fixture
+def a_logo(tmp_path: Path) -> Path:
+    file = tmp_path / "logo.png"
+    file.write_bytes(logo())
+    return file
+
+
+def test_an_organiser_gets_a_look(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str], a_logo: Path
+) -> None:
+    connected(world)
+    kept = logo_key("jersey-live", prepared(logo()))
+
+    look = ("--colour", "#ffd400", "--logo", str(a_logo))
+    assert run("organisers", "look", "jersey-live", *look) == OK
+
+    told = capsys.readouterr().out
+    assert "Tickets of Jersey Live Ltd that are made from now on have" in told
+    assert "the colour #FFD400, with dark text on it" in told
+    assert f"the logo {kept}" in told
+    row = OrganiserRow.get("jersey-live")
+    assert (row.colour, row.logo) == ("#FFD400", kept)
+    assert world.read(kept) == prepared(logo())
+
+
+def test_a_look_is_changed_by_halves(run: Run, world: World, a_logo: Path) -> None:
+    connected(world)
+    run("organisers", "look", "jersey-live", "--logo", str(a_logo))
+    run("organisers", "look", "jersey-live", "--colour", "#006E5A")
+    row = OrganiserRow.get("jersey-live")
+    assert (row.colour, bool(row.logo)) == ("#006E5A", True)
+
+    assert run("organisers", "look", "jersey-live", "--no-logo") == OK
+
+    row = OrganiserRow.get("jersey-live")
+    assert (row.colour, row.logo) == ("#006E5A", None)
+
+
+BAD_LOOKS: dict[str, tuple[tuple[str, ...], str]] = {
+    "nothing": (("jersey-live",), "nothing is to be changed"),
+    "no colour": (("jersey-live", "--colour", "blue"), "is not written like #1A2B3C"),
+    "no picture": (("jersey-live", "--logo", __file__), "the logo is no PNG"),
+    "no file": (("jersey-live", "--logo", "/nowhere.png"), "/nowhere.png cannot be read"),
+    "nobody": (("nobody", "--colour", "#006E5A"), "there is no such row"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "problem"), BAD_LOOKS.values(), ids=BAD_LOOKS)
+def test_a_look_that_cannot_be_is_refused_and_nothing_written(
+    run: Run,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    problem: str,
+) -> None:
+    connected(world)
+    before = world.contents(), world.objects()
+
+    assert run("organisers", "look", *arguments) == FAILED
+
+    assert problem in capsys.readouterr().err
+    assert (world.contents(), world.objects()) == before
+
+
+# ----------------------------------------------------------------------------------- qr
+
+
+def signer(world: World) -> QrSigner:
+    secret = client("secretsmanager").get_secret_value(SecretId=world.ref["QrKeySecret"])
+    return QrSigner.from_secret(secret["SecretString"])
+
+
+def test_a_ticket_is_verified(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    text = signer(world).text("ORD-ABC123-01", "ORD-ABC123", "5")
+
+    assert run("qr", "verify", text) == OK
+    told = capsys.readouterr().out
+    assert "GENUINE: ticket ORD-ABC123-01 of order ORD-ABC123" in told
+    assert "for event 5, signed with key" in told
+
+    assert run("qr", "verify", text, "--event", "5", "--json") == OK
+    facts = json.loads(capsys.readouterr().out)
+    assert facts | {"key_id": ""} == {
+        "genuine": True,
+        "ticket_id": "ORD-ABC123-01",
+        "order_number": "ORD-ABC123",
+        "event_id": "5",
+        "key_id": "",
+    }
+
+
+def test_what_is_no_ticket_is_refused_with_words(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = signer(world).text("ORD-ABC123-01", "ORD-ABC123", "5")
+
+    for arguments, reason in (
+        ((text, "--event", "6"), "it is for event 5"),
+        ((text.replace("123-01", "123-02"),), "its signature is wrong"),
+        ((re.sub("VALID:.", "VALID:Z", text),), "a key this door does not know"),
+        (("https://example.com",), "not in the form of our tickets"),
+    ):
+        assert run("qr", "verify", *arguments) == ATTENTION
+        assert reason in capsys.readouterr().out
+        assert run("qr", "verify", "--json", *arguments) == ATTENTION
+        told = json.loads(capsys.readouterr().out)
+        assert not told["genuine"]
+        assert reason in told["reason"]
+
+
+def test_a_door_gets_its_keys_and_no_secret(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("qr", "keys", "5") == OK
+
+    told = capsys.readouterr().out
+    assert json.loads(told) == key_document("5", signer(world).public_keys("5"))
+    secret = client("secretsmanager").get_secret_value(SecretId=world.ref["QrKeySecret"])
+    values = json.loads(secret["SecretString"]).values()
+    assert not any(value in told for value in values if len(value) > 1)
+
+
+def test_an_event_that_cannot_be_has_no_keys(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("qr", "keys", "a b") == FAILED
+
+    assert "an event's ID is capital letters" in capsys.readouterr().err
 
 
 # -------------------------------------------------------------------------------- audit

@@ -36,6 +36,7 @@ from ticketing.flows.audit_orders import AuditOrders, AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
@@ -395,7 +396,14 @@ class MemoryShop:
         )
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,
-            compose=ComposeMail(orders, events, aws(Tickets(self.tables)), archive, access, brand),
+            compose=ComposeMail(
+                orders,
+                events,
+                aws(Tickets(self.tables)),
+                DrawTickets(organisers, archive, outbox, brand, console),
+                access,
+                brand,
+            ),
             archive=archive,
             mailer=breaking(self.post, self.chaos, _no_answer),
             brand=brand,

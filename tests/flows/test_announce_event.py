@@ -7,13 +7,23 @@ from email.policy import default
 
 import pytest
 
-from tests.builders import NOW, a_brand, an_access, an_event, an_order, later, tickets_for
-from tests.fakes import Archive, Events, Orders, Outbox, Tables, Tickets
+from tests.builders import (
+    NOW,
+    a_brand,
+    a_console,
+    an_access,
+    an_event,
+    an_order,
+    later,
+    tickets_for,
+)
+from tests.fakes import Archive, Events, Orders, Organisers, Outbox, Tables, Tickets
 from ticketing.archive_keys import tickets_key
 from ticketing.errors import EventNotFound, NothingToAnnounce
 from ticketing.events.revision import revised
 from ticketing.flows.announce_event import Announced, AnnounceEvent
 from ticketing.flows.compose_mail import ComposeMail
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.orders.order import Delivery, OrderStatus
 
 CHANGED_AT = later(days=1)
@@ -30,11 +40,12 @@ class Hall:
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive = Archive()
         self.announce = AnnounceEvent(self.events, self.orders, self.outbox)
+        self.draw = DrawTickets(Organisers(), self.archive, self.outbox, a_brand(), a_console())
         self.compose = ComposeMail(
             orders=self.orders,
             events=self.events,
             tickets=Tickets(self.tables),
-            archive=self.archive,
+            draw=self.draw,
             access=an_access(),
             brand=a_brand(),
         )
@@ -142,7 +153,7 @@ def test_the_mail_says_before_and_now_and_brings_tickets_with_the_same_codes() -
     assert "Before: Saturday 18 July 2026, 19:30 BST (Europe/Jersey)" in text
     assert "Now: Sunday 19 July 2026, 19:30 BST (Europe/Jersey)" in text
     assert hall.archive.read(old) == b"the old ones"
-    assert hall.archive.read(tickets_key("5", "ORD-ABC123", 2)) is not None
+    assert hall.archive.read(tickets_key("5", "ORD-ABC123", revision=2)) is not None
     assert hall.tables.order().tickets_revision == 2
     pictures = [p.get_filename() for p in made.walk() if p.get_content_type() == "image/png"]
     assert pictures == [f"{t.ticket_id}.png" for t in tickets_for(hall.tables.order())]

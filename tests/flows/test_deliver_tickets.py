@@ -17,10 +17,11 @@ from tests.builders import (
     an_access,
     an_event,
     an_order,
+    an_organiser,
     later,
     tickets_for,
 )
-from tests.fakes import Archive, Events, Mailer, Orders, Outbox, Tables, Tickets
+from tests.fakes import Archive, Events, Mailer, Orders, Organisers, Outbox, Tables, Tickets
 from ticketing.alerts.alert import Alert
 from ticketing.archive_keys import tickets_key
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
@@ -36,6 +37,7 @@ from ticketing.errors import (
 from ticketing.events.event import Event
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
 from ticketing.tickets.ticket import ticket_ids
 
@@ -53,6 +55,7 @@ class Post:
         self.tables = Tables()
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive, self.mailer = Archive(), Mailer(*failures)
+        self.organisers = Organisers({"jersey-live": an_organiser()})
         order = order or an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING)
         self.tables.orders[order.order_number] = order
         self.tables.tickets = {t.ticket_id: t for t in tickets_for(order)}
@@ -65,7 +68,13 @@ class Post:
                 orders=self.orders,
                 events=Events(event or an_event()),
                 tickets=Tickets(self.tables),
-                archive=self.archive,
+                draw=DrawTickets(
+                    organisers=self.organisers,
+                    archive=self.archive,
+                    outbox=self.outbox,
+                    brand=a_brand(),
+                    console=a_console(),
+                ),
                 access=an_access(),
                 brand=a_brand(),
             ),

@@ -27,6 +27,7 @@ from tests.flows.shop import CONFIRMATION, Shop
 from ticketing.errors import InvalidMoney, NotOurMessage, SendThrottled
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Connection, Organiser
@@ -212,7 +213,12 @@ def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> 
     deliver = DeliverTickets(
         outbox=shop.outbox,
         compose=ComposeMail(
-            shop.orders, shop.events, shop.tickets, archive, an_access(), a_brand()
+            shop.orders,
+            shop.events,
+            shop.tickets,
+            DrawTickets(Organisers(), archive, shop.outbox, a_brand(), a_console()),
+            an_access(),
+            a_brand(),
         ),
         archive=archive,
         mailer=mailer,

@@ -21,8 +21,10 @@ from functions.verify_payment.app import handler as verify
 from tests.aws import World, resources
 from tests.builders import NOW, an_event, an_order, tickets_for
 from tests.functions.conftest import Context, Sample, SumUpAnswers
+from tests.gallery.papers import logo
 from tests.stored import LATER, a_mail, store, store_mail
 from tests.wire import Call
+from ticketing.archive_keys import logo_key
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind
 from ticketing.events.event import Revision
@@ -198,6 +200,18 @@ def a_delivery(_: SumUpAnswers) -> None:
     store_mail(a_mail())
 
 
+def a_delivery_with_a_logo(sumup: SumUpAnswers) -> None:
+    key = logo_key("jersey-live", logo())
+    services().archive.keep(key, logo(), "image/png")
+    OrganiserRow("jersey-live").update([OrganiserRow.logo.set(key)])
+    a_delivery(sumup)
+
+
+def a_delivery_without_its_look(sumup: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.colour.set("blue")])
+    a_delivery(sumup)
+
+
 def a_delivery_to_nobody(_: SumUpAnswers) -> None:
     store(an_order())
     store_mail(a_mail(kind=MailKind.PAYMENT_FAILED, recipient="nobody"))
@@ -283,6 +297,8 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("VerifyPaymentRole", an_unreadable_order, "sqs:SendMessage"),
     ("DeliverTicketsRole", a_delivery, "ses:SendEmail"),
     ("DeliverTicketsRole", news_of_the_event, "dynamodb:UpdateItem"),
+    ("DeliverTicketsRole", a_delivery_with_a_logo, "s3:GetObject"),
+    ("DeliverTicketsRole", a_delivery_without_its_look, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
     ("RecordEmailEventRole", a_mail_left, "dynamodb:UpdateItem"),
@@ -320,6 +336,11 @@ def test_a_role_allows_what_its_function_does(
 REQUESTS = {
     "the list of events": (nothing_yet, request("GET", "/api/events"), "dynamodb:Query"),
     "an event": (nothing_yet, request("GET", "/api/events/5"), "dynamodb:Query"),
+    "an event's keys": (
+        nothing_yet,
+        request("GET", "/api/events/5/keys"),
+        "secretsmanager:GetSecretValue",
+    ),
     "a new order": (
         nothing_yet,
         Sample.load("checkout_api.place_order").event,

@@ -30,6 +30,7 @@ TicketingError
   InvalidQr                      not a ticket of ours, or not any more
     WrongEvent
   UnknownOrganiser
+  UnusableLook                   a colour or logo that tickets cannot have
   CannotInvite                   an organiser as the command line describes it cannot be
   NotConnected                   connecting SumUp came to nothing; says why
   ImportRefused                  a file of events has mistakes; lists them all
@@ -347,6 +348,10 @@ class UnknownOrganiser(TicketingError):
         """Keep the id."""
         self.organiser_id = organiser_id
         super().__init__(f"organiser {organiser_id} has no SumUp connection: {problem}")
+
+
+class UnusableLook(TicketingError):
+    """Raised when tickets cannot have the colour or the logo that an organiser wants."""
 
 
 class CannotInvite(TicketingError):

@@ -316,6 +316,7 @@ def event_from(row: EventRow) -> Event:
         starts_at=row.starts_at,
         time_zone=row.time_zone,
         late_payment=LatePayment(row.late_payment or LatePayment.HONOUR),
+        terms=row.terms or "",
         revision=_whole("its revision", row.revision or 1),
         since=row.since,
         announced=bool(row.announced),
@@ -370,6 +371,8 @@ def organiser_from(row: OrganiserRow) -> Organiser:
         currency=row.currency or "",
         connection_reason=row.connection_reason or "",
         connection_checked_at=row.connection_checked_at,
+        colour=row.colour or "",
+        logo=row.logo or "",
     )
 
 

@@ -7,6 +7,7 @@ buyer's address are in alerts because a person has to act on them; tokens and se
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from urllib.parse import quote
 
 from ticketing.alerts import steps
@@ -387,6 +388,23 @@ def mail_failed(mail_id: str, order_number: str, problem: str, console: Console)
         f"{steps.of_lost_mail(mail_id, order_number, console.command)}"
     )
     return Alert(failure_fact(mail_id), f"Email Delivery Failed - Order {order_number}", body)
+
+
+def plain_tickets(order: Order, problem: str, now: datetime, console: Console) -> Alert:
+    """Return the alert for tickets that could not be drawn in their organiser's look; weekly."""
+    body = (
+        f"The tickets of order {order.order_number} were drawn without the look of organiser "
+        f"{order.organiser_id}.\n\n"
+        f"Problem: {problem}\n\n"
+        "Nothing is lost: their QR codes open the door, and the mail went its way. Tickets that "
+        "were\nmade stay as they are. Other tickets of this organiser may be hit: give them "
+        "another colour\nor logo with `python -m ticketing organisers look`, or tell the "
+        "developers.\n\n"
+        f"View order: {console.order(order.order_number)}\n"
+    )
+    cause = sha256(problem.encode("utf-8", "replace")).hexdigest()[:8]
+    fact = f"plain-tickets-{order.organiser_id}-{cause}-{_week(now)}"
+    return Alert(fact, f"Tickets Without Design - Organiser {order.organiser_id}", body)
 
 
 def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Console) -> Alert:

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from ticketing.money import Money
 
+LONGEST_TERMS = 1000
+"""Characters: what fits a ticket in letters that can still be read."""
+
 
 class LatePayment(StrEnum):
     """What to do with money that arrives after the order was closed."""
@@ -53,6 +56,7 @@ class Revision:
 class Event:
     """An event with its venue. `starts_at` is aware; `time_zone` is the venue's IANA zone.
 
+    `terms` are what the organiser lets people in by, printed on each ticket; there may be none.
     `revision` counts what its facts were so far, from 1; `since` and `announced` are as with
     `Revision`. `earlier` are the revisions before this one, oldest first.
     """
@@ -65,6 +69,7 @@ class Event:
     starts_at: datetime
     time_zone: str
     late_payment: LatePayment = LatePayment.HONOUR
+    terms: str = ""
     revision: int = 1
     since: datetime | None = None
     announced: bool = False

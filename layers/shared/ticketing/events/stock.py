@@ -59,7 +59,7 @@ def _stored_type(row: TicketTypeRow) -> StoredType:
 def _write_event(t: TransactWrite, listing: Listing, stored: Stored | None) -> None:
     """An event stays its organiser's, and its revisions are counted from what was read."""
     event = listing.event
-    on_sale = EventRow.on_sale
+    on_sale, terms = EventRow.on_sale, EventRow.terms
     condition: Condition = EventRow.event_id.does_not_exist()
     if stored:
         as_read = EventRow.revision == stored.event.revision
@@ -76,6 +76,7 @@ def _write_event(t: TransactWrite, listing: Listing, stored: Stored | None) -> N
             EventRow.starts_at.set(event.starts_at),
             EventRow.time_zone.set(event.time_zone),
             EventRow.late_payment.set(event.late_payment.value),
+            terms.set(event.terms) if event.terms else terms.remove(),
             on_sale.set(ON_SALE) if listing.on_sale else on_sale.remove(),
             *(_revision(event) if stored and event.revision > stored.event.revision else ()),
         ],

@@ -6,10 +6,10 @@ keeps the first one made and sends that.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Protocol
 
-from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.compose import Letter
@@ -19,10 +19,7 @@ from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
 from ticketing.orders.order import CLOSED, Order
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.tickets import pdf
 from ticketing.tickets.ticket import Ticket, ticket_ids
-
-PDF = "application/pdf"
 
 
 class Orders(Protocol):
@@ -45,10 +42,12 @@ class Tickets(Protocol):
     def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
 
 
-class Archive(Protocol):
-    """What is needed of the bucket: the first body kept under a key stays."""
+class Draw(Protocol):
+    """What draws and keeps tickets, and returns those to be attached."""
 
-    def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
+    def __call__(
+        self, order: Order, event: Event, tickets: Sequence[Ticket], now: datetime
+    ) -> bytes: ...
 
 
 class Links(Protocol):
@@ -64,7 +63,7 @@ class ComposeMail:
     orders: Orders
     events: Events
     tickets: Tickets
-    archive: Archive
+    draw: Draw
     access: Links
     brand: Brand
 
@@ -77,7 +76,7 @@ class ComposeMail:
         letter = Letter(mail, order, event, self.brand, self._order_url(order))
         match mail.kind:
             case MailKind.CONFIRMATION:
-                return compose.confirmation(letter, *self._tickets(order, event))
+                return compose.confirmation(letter, *self._tickets(letter))
             case MailKind.EVENT_CHANGED:
                 return self._event_changed(letter)
             case MailKind.EXPIRED:
@@ -90,18 +89,18 @@ class ComposeMail:
     def _event_changed(self, letter: Letter) -> EmailMessage:
         """Tell of the revision that the mail is about, whatever came after it."""
         order, event = letter.order, as_of(letter.event, letter.mail.revision)
+        letter = replace(letter, event=event)
         was = known(event, order.settled_at or order.created_at)
-        tickets, document = self._tickets(order, event)
-        return compose.event_changed(replace(letter, event=event), was, tickets, document)
+        return compose.event_changed(letter, was, *self._tickets(letter))
 
-    def _tickets(self, order: Order, event: Event) -> tuple[tuple[Ticket, ...], bytes]:
+    def _tickets(self, letter: Letter) -> tuple[tuple[Ticket, ...], bytes]:
         """Return an order's tickets, and the PDF that says what this revision of the event is."""
+        order, event = letter.order, letter.event
         wanted = ticket_ids(order)
         tickets = self.tickets.get_all(wanted)
         if len(tickets) != len(wanted):
             raise TicketsMissing(order.order_number, len(wanted), len(tickets))
-        key = tickets_key(order.event_id, order.order_number, event.revision)
-        document = self.archive.keep(key, pdf.render(order, event, tickets, self.brand), PDF)
+        document = self.draw(order, event, tickets, letter.mail.created_at)
         if event.revision > order.tickets_revision:
             self.orders.note_tickets(order.order_number, event.revision)
         return tickets, document

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ticketing.archive_keys import tickets_key
+from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
 from ticketing.errors import (
     MailUnwanted,
@@ -19,6 +19,7 @@ from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.answer import CheckoutRecord
+from ticketing.tickets.ticket import Paper
 
 LINK_SECONDS = 300
 MOST_LOST = 5
@@ -91,12 +92,13 @@ class OrderPage:
         checkout = records[-1] if records else None
         return Page(order, self.events.get(order.event_id), payable, checkout)
 
-    def tickets_link(self, order: Order) -> str:
+    def tickets_link(self, order: Order, paper: Paper = Paper.A4) -> str:
         """Return a short-lived link to the PDF; `NotIssued` while there is none."""
         if order.status is not OrderStatus.COMPLETED or order.delivery is Delivery.PENDING:
             raise NotIssued(order.order_number)
-        key = tickets_key(order.event_id, order.order_number, order.tickets_revision)
-        return self.links.link(key, f"{order.order_number}.pdf", LINK_SECONDS)
+        revision = order.tickets_revision
+        key = tickets_key(order.event_id, order.order_number, paper, revision)
+        return self.links.link(key, tickets_name(order.order_number, paper), LINK_SECONDS)
 
     def calendar(self, order: Order) -> str:
         """Return the calendar file of a completed order; `NotIssued` for any other."""
