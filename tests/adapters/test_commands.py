@@ -505,8 +505,8 @@ def test_an_audit_says_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> N
 def a_buyer(number: str = "ORD-ABC123") -> Order:
     """Return a completed order whose tickets arrived."""
     order = store(an_order(order_number=number, status=OrderStatus.COMPLETED, settled_at=NOW))
-    left = {"status": MailStatus.DELIVERED, "next_attempt_at": None}
-    store_mail(replace(to_buyer(order, MailKind.CONFIRMATION, NOW), **left))
+    sent = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.DELIVERED)
+    store_mail(replace(sent, next_attempt_at=None))
     return order
 
 
