@@ -175,6 +175,10 @@ class Events:
             raise EventNotFound(event_id)
         return self.rows[event_id]
 
+    def mark_announced(self, event: Event) -> None:
+        if self.rows[event.event_id].revision == event.revision:
+            self.rows[event.event_id] = replace(self.rows[event.event_id], announced=True)
+
 
 class Queue:
     """A queue. Names in `refuse` are not taken, as when SQS fails a batch entry."""

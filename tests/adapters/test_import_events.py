@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.aws import REGION, World
+from tests.builders import NOW
 from tests.stored import sell
 from ticketing.errors import ImportRefused
 from ticketing.events.stock import Stock
@@ -43,7 +44,7 @@ def _organisers(world: World) -> None:
 
 def import_events(*events: dict[str, Any], stock: Stock | None = None) -> tuple[str, ...]:
     content = json.dumps({"events": events}).encode()
-    return ImportEvents(OrganiserTable(), stock or Stock(REGION))(content)
+    return ImportEvents(OrganiserTable(), stock or Stock(REGION))(content, NOW)
 
 
 def general(event: dict[str, Any] | None = None, **changes: object) -> dict[str, Any]:
@@ -81,10 +82,10 @@ def test_a_new_event_is_on_sale_with_all_its_seats(world: World) -> None:
 def test_the_sample_can_be_imported_again_and_again(world: World) -> None:
     content = SAMPLE.read_bytes()
     take_over = ImportEvents(OrganiserTable(), Stock(REGION))
-    take_over(content)
+    take_over(content, NOW)
     before = world.contents()
 
-    lines = take_over(content)
+    lines = take_over(content, NOW)
 
     assert world.contents() == before
     assert "  general: unchanged" in lines

@@ -40,6 +40,7 @@ from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.resend_tickets import ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -370,7 +371,8 @@ class MemoryShop:
         self.api = CheckoutApi(
             orders, events, organisers, inquiry, verifications, brand, payment_window=WINDOW
         )
-        self.page = OrderPage(orders, events, outbox, deliveries, archive, access, brand)
+        resend = ResendTickets(outbox, deliveries)
+        self.page = OrderPage(orders, events, resend, archive, access, brand)
         self.webhook = SumUpWebhook(orders, verifications)
         self.scan_orders = ScanOrders(
             orders=orders,

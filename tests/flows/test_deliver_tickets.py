@@ -109,7 +109,8 @@ def test_the_confirmation_carries_every_ticket_and_is_recorded() -> None:
     assert post.tables.order().delivery is Delivery.DELIVERED
     assert post.message["To"] == "jane@example.com"
     names = [part.get_filename() for part in post.message.walk() if part.get_filename()]
-    assert names == [*(f"{i}.png" for i in ticket_ids(post.tables.order())), "ORD-ABC123.pdf"]
+    pictures = [f"{ticket_id}.png" for ticket_id in ticket_ids(post.tables.order())]
+    assert names == [*pictures, "ORD-ABC123.pdf", "ORD-ABC123.ics"]
     assert post.mailer.sent[0].tags == {
         "mail": "ORD-ABC123_23confirmation_231",
         "attempt": post.mail().attempt_id,

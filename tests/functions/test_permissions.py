@@ -19,7 +19,7 @@ from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
 from tests.aws import World, resources
-from tests.builders import NOW, an_order, tickets_for
+from tests.builders import NOW, an_event, an_order, tickets_for
 from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.gallery.papers import logo
 from tests.stored import LATER, a_mail, store, store_mail
@@ -27,10 +27,12 @@ from tests.wire import Call
 from ticketing.archive_keys import logo_key
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind
+from ticketing.events.event import Revision
 from ticketing.orders.order import Delivery, OrderStatus, Work
-from ticketing.rows import ticket_row
+from ticketing.rows import revision_map, ticket_row
 from ticketing.schema import (
     CheckoutRow,
+    EventRow,
     MailRow,
     OrderRow,
     OrganiserRow,
@@ -212,9 +214,19 @@ def a_delivery_without_its_look(sumup: SumUpAnswers) -> None:
 
 def a_delivery_to_nobody(_: SumUpAnswers) -> None:
     store(an_order())
-    nobody = {"mail_id": a_mail().mail_id, "kind": MailKind.PAYMENT_FAILED}
-    store_mail(a_mail(**nobody))
-    OrderRow("ORD-ABC123").update([OrderRow.customer_email.set("nobody")])
+    store_mail(a_mail(kind=MailKind.PAYMENT_FAILED, recipient="nobody"))
+
+
+def news_of_the_event(sumup: SumUpAnswers) -> None:
+    """The event has changed, so that tickets are drawn anew and the order notes it."""
+    a_delivery(sumup)
+    EventRow("5").update(
+        [
+            EventRow.revision.set(2),
+            EventRow.since.set(NOW),
+            EventRow.earlier.set([revision_map(Revision(an_event(name="As it was").facts))]),
+        ]
+    )
 
 
 def a_retry_link(_: SumUpAnswers) -> None:
@@ -286,6 +298,7 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("DeliverTicketsRole", a_delivery, "ses:SendEmail"),
     ("DeliverTicketsRole", a_delivery_with_a_logo, "s3:GetObject"),
     ("DeliverTicketsRole", a_delivery_without_its_look, "dynamodb:PutItem"),
+    ("DeliverTicketsRole", news_of_the_event, "dynamodb:UpdateItem"),
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
     ("RecordEmailEventRole", a_mail_left, "dynamodb:UpdateItem"),

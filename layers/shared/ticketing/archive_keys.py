@@ -6,24 +6,30 @@ from hashlib import sha256
 from ticketing.tickets.ticket import Paper
 
 ARCHIVE_KEY = re.compile(
-    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}\.pdf"
+    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}(?:\.[1-9][0-9]{0,5})?\.pdf"
     r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
     r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
 )
 LONGEST_SLUG = 100
 
 
-def tickets_key(event_id: str, order_number: str, paper: Paper = Paper.A4) -> str:
+def tickets_key(
+    event_id: str, order_number: str, revision: int = 1, paper: Paper = Paper.A4
+) -> str:
     """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
 
-    Those for a telephone end in `-A6.pdf`.
+    Those for a telephone are called `ORD-ABC123-A6`. Those that say what the event became later
+    have its revision in their name: `ORD-ABC123.2.pdf`.
     """
-    return checked(f"tickets/{event_id}/{order_number}/{tickets_name(order_number, paper)}")
+    name = tickets_name(order_number, paper)
+    if revision > 1:
+        name += f".{revision}"
+    return checked(f"tickets/{event_id}/{order_number}/{name}.pdf")
 
 
 def tickets_name(order_number: str, paper: Paper) -> str:
-    """Return what the file is called, there and where it is saved."""
-    return f"{order_number}{'' if paper is Paper.A4 else '-' + paper.upper()}.pdf"
+    """Return what a file of tickets is called where it is saved, without its ending."""
+    return order_number if paper is Paper.A4 else f"{order_number}-{paper.upper()}"
 
 
 def logo_key(organiser_id: str, png: bytes) -> str:

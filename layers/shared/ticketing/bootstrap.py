@@ -28,6 +28,7 @@ from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.resend_tickets import ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -164,8 +165,7 @@ class Services:
         return OrderPage(
             orders=self.orders,
             events=self.events,
-            outbox=self.outbox,
-            deliveries=self.deliveries,
+            resend=ResendTickets(self.outbox, self.deliveries),
             links=self.archive,
             access=self.access,
             brand=self.brand,

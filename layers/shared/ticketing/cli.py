@@ -15,7 +15,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from ticketing.commands import ATTENTION, FAILED, OK, audit, events, organisers, poll, qr
+from ticketing.commands import (
+    ATTENTION,
+    FAILED,
+    OK,
+    audit,
+    events,
+    organisers,
+    poll,
+    qr,
+    resend,
+)
 from ticketing.commands.stack import Stack
 from ticketing.errors import TicketingError
 
@@ -37,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_poll(commands)
     _command(commands, "audit", "go through all orders and report every broken rule", audit.run)
+    _add_resend(commands)
     _add_organisers(commands)
     _add_events(commands)
     _add_qr(commands)
@@ -49,6 +60,16 @@ def _add_poll(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
     command.add_argument(
         "--timeout", type=float, default=poll.PATIENCE, help="seconds to wait for answers"
     )
+
+
+def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above
+    command = _command(commands, "resend", "send the tickets of an order again", resend.run)
+    command.add_argument("order_number", metavar="ORDER", help="such as ORD-ABC123")
+    command.add_argument(
+        "--to", metavar="ADDRESS", help="the right address; the order keeps it from now on"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    command.add_argument("--json", action="store_true", help="for programs")
 
 
 def _add_organisers(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -81,6 +102,11 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
         actions, "import", "put events and ticket types from a file on sale", events.take_over
     )
     command.add_argument("file", metavar="FILE", type=Path, help="JSON, such as local/events.json")
+    announce = _command(
+        actions, "announce", "tell the buyers of an event what has changed", events.announce
+    )
+    announce.add_argument("event_id", metavar="ID", help="as in the file that was imported")
+    announce.add_argument("--dry-run", action="store_true", help="only count who would be told")
 
 
 def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above

@@ -4,17 +4,19 @@ The same row gives the same mail as long as nothing it tells of has changed; `de
 keeps the first one made and sends that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Protocol
 
 from ticketing.brand import Brand
 from ticketing.emails import compose
+from ticketing.emails.compose import Letter
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.errors import TicketsMissing
 from ticketing.events.event import Event
+from ticketing.events.revision import as_of, known
 from ticketing.orders.order import CLOSED, Order
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.tickets.ticket import Ticket, ticket_ids
@@ -25,6 +27,7 @@ class Orders(Protocol):
 
     def get(self, order_number: str) -> Order: ...
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+    def note_tickets(self, order_number: str, revision: int) -> None: ...
 
 
 class Events(Protocol):
@@ -66,38 +69,41 @@ class ComposeMail:
 
     def __call__(self, mail: Mail) -> EmailMessage:
         """Return the message; raises `InvalidAddress`, and whatever keeps it from being made."""
-        compose_kind: Mapping[MailKind, Callable[[Mail], EmailMessage]] = {
-            MailKind.CONFIRMATION: self._confirmation,
-            MailKind.PAYMENT_FAILED: self._payment_failed,
-            MailKind.ALERT: self._alert,
-        }
-        return compose_kind[mail.kind](mail)
-
-    def _confirmation(self, mail: Mail) -> EmailMessage:
+        if mail.kind is MailKind.ALERT:
+            return compose.alert(mail, self.brand)
         order = self.orders.get(mail.order_number or "")
         event = self.events.get(order.event_id)
+        letter = Letter(mail, order, event, self.brand, self._order_url(order))
+        match mail.kind:
+            case MailKind.CONFIRMATION:
+                return compose.confirmation(letter, *self._tickets(letter))
+            case MailKind.EVENT_CHANGED:
+                return self._event_changed(letter)
+            case MailKind.EXPIRED:
+                return compose.expired(letter)
+            case MailKind.UNDER_REVIEW:
+                return compose.under_review(letter)
+            case MailKind.PAYMENT_FAILED:
+                return compose.payment_failed(letter, self._retry_url(order))
+
+    def _event_changed(self, letter: Letter) -> EmailMessage:
+        """Tell of the revision that the mail is about, whatever came after it."""
+        order, event = letter.order, as_of(letter.event, letter.mail.revision)
+        was = known(event, order.settled_at or order.created_at)
+        told = replace(letter, event=event)
+        return compose.event_changed(told, was, *self._tickets(told))
+
+    def _tickets(self, letter: Letter) -> tuple[tuple[Ticket, ...], bytes]:
+        """Return an order's tickets, and the PDF that says what this revision of the event is."""
+        order, event = letter.order, letter.event
         wanted = ticket_ids(order)
         tickets = self.tickets.get_all(wanted)
         if len(tickets) != len(wanted):
             raise TicketsMissing(order.order_number, len(wanted), len(tickets))
-        document = self.draw(order, event, tickets, mail.created_at)
-        return compose.confirmation(
-            mail.mail_id,
-            mail.created_at,
-            order,
-            event,
-            tickets,
-            document,
-            self.brand,
-            self._order_url(order),
-        )
-
-    def _payment_failed(self, mail: Mail) -> EmailMessage:
-        order = self.orders.get(mail.order_number or "")
-        event = self.events.get(order.event_id)
-        return compose.payment_failed(
-            mail.mail_id, mail.created_at, order, event, self._retry_url(order), None, self.brand
-        )
+        document = self.draw(order, event, tickets, letter.mail.created_at)
+        if event.revision > order.tickets_revision:
+            self.orders.note_tickets(order.order_number, event.revision)
+        return tickets, document
 
     def _retry_url(self, order: Order) -> str | None:
         """Return where the newest checkout can still be paid, or else the order's page.
@@ -112,8 +118,3 @@ class ComposeMail:
 
     def _order_url(self, order: Order) -> str:
         return self.brand.order_url(order.order_number, self.access.token(order.order_number))
-
-    def _alert(self, mail: Mail) -> EmailMessage:
-        return compose.alert(
-            mail.mail_id, mail.created_at, mail.subject or "", mail.body or "", self.brand
-        )

@@ -72,7 +72,9 @@ class DrawTickets:
             self.outbox.add_once(to_operators(told, self.brand, now))
         kept = {
             paper: self.archive.keep(
-                tickets_key(order.event_id, order.order_number, paper), document, PDF
+                tickets_key(order.event_id, order.order_number, event.revision, paper),
+                document,
+                PDF,
             )
             for paper, document in drawn.documents.items()
         }
