@@ -344,8 +344,9 @@ FREE = {
     "payments": set(),
     "checkouts": set(),
     "mails": {
-        "abandoned", "attempt_id", "attempts", "body", "cause", "complained_at", "created_at", "delayed_at",
-        "delivered_at", "failed_at", "lease_until", "message_id", "problem", "recipient", "subject",
+        "abandoned", "attempt_id", "attempts", "body", "cause", "complained_at", "created_at",
+        "delayed_at", "delivered_at", "failed_at", "lease_until", "message_id", "problem",
+        "recipient", "subject",
     },
     "trail": set(),
 }  # fmt: skip

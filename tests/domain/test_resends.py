@@ -66,7 +66,7 @@ def test_not_for_ever() -> None:
     assert next_mail(ORDER, sent(*days[:-1]), NOW + 99 * DAY).revision == MOST_IN_ALL + 1
 
 
-@pytest.mark.parametrize("status", set(OrderStatus) - {OrderStatus.COMPLETED})
+@pytest.mark.parametrize("status", [s for s in OrderStatus if s is not OrderStatus.COMPLETED])
 def test_an_order_without_tickets_has_none_to_send(status: OrderStatus) -> None:
     with pytest.raises(NotIssued):
         next_mail(an_order(status=status), [], NOW)

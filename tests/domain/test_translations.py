@@ -16,7 +16,7 @@ PACKAGE = Path(ticketing.__file__).parent
 TEMPLATES = "emails/templates/**"
 OPTIONS = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
 WORDS = {"gettext": None, "ngettext": (1, 2), "_": None}
-PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 TRANSLATED = [language for language in Language if language is not Language.ENGLISH]
 NARROW, WIDE = "\u202f", "\u00a0"
 

@@ -14,7 +14,6 @@ from tests.builders import (
     an_access,
     an_event,
     an_order,
-    an_organiser,
     later,
     tickets_for,
 )
@@ -41,17 +40,12 @@ class Hall:
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive = Archive()
         self.announce = AnnounceEvent(self.events, self.orders, self.outbox)
+        self.draw = DrawTickets(Organisers(), self.archive, self.outbox, a_brand(), a_console())
         self.compose = ComposeMail(
             orders=self.orders,
             events=self.events,
             tickets=Tickets(self.tables),
-            draw=DrawTickets(
-                organisers=Organisers({"jersey-live": an_organiser()}),
-                archive=self.archive,
-                outbox=self.outbox,
-                brand=a_brand(),
-                console=a_console(),
-            ),
+            draw=self.draw,
             access=an_access(),
             brand=a_brand(),
         )
@@ -159,7 +153,7 @@ def test_the_mail_says_before_and_now_and_brings_tickets_with_the_same_codes() -
     assert "Before: Saturday 18 July 2026, 19:30 BST (Europe/Jersey)" in text
     assert "Now: Sunday 19 July 2026, 19:30 BST (Europe/Jersey)" in text
     assert hall.archive.read(old) == b"the old ones"
-    assert hall.archive.read(tickets_key("5", "ORD-ABC123", 2)) is not None
+    assert hall.archive.read(tickets_key("5", "ORD-ABC123", revision=2)) is not None
     assert hall.tables.order().tickets_revision == 2
     pictures = [p.get_filename() for p in made.walk() if p.get_content_type() == "image/png"]
     assert pictures == [f"{t.ticket_id}.png" for t in tickets_for(hall.tables.order())]

@@ -14,22 +14,22 @@ LONGEST_SLUG = 100
 
 
 def tickets_key(
-    event_id: str, order_number: str, revision: int = 1, paper: Paper = Paper.A4
+    event_id: str, order_number: str, paper: Paper = Paper.A4, revision: int = 1
 ) -> str:
     """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
 
-    Those for a telephone are called `ORD-ABC123-A6`. Those that say what the event became later
-    have its revision in their name: `ORD-ABC123.2.pdf`.
+    Those for a telephone end in `-A6.pdf`, those that say what the event became later in its
+    revision: `ORD-ABC123.2.pdf`.
     """
     name = tickets_name(order_number, paper)
     if revision > 1:
-        name += f".{revision}"
-    return checked(f"tickets/{event_id}/{order_number}/{name}.pdf")
+        name = f"{name.removesuffix('.pdf')}.{revision}.pdf"
+    return checked(f"tickets/{event_id}/{order_number}/{name}")
 
 
 def tickets_name(order_number: str, paper: Paper) -> str:
-    """Return what a file of tickets is called where it is saved, without its ending."""
-    return order_number if paper is Paper.A4 else f"{order_number}-{paper.upper()}"
+    """Return what the file is called where it is saved."""
+    return f"{order_number}{'' if paper is Paper.A4 else '-' + paper.upper()}.pdf"
 
 
 def logo_key(organiser_id: str, png: bytes) -> str:

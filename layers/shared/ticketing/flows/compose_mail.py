@@ -89,9 +89,9 @@ class ComposeMail:
     def _event_changed(self, letter: Letter) -> EmailMessage:
         """Tell of the revision that the mail is about, whatever came after it."""
         order, event = letter.order, as_of(letter.event, letter.mail.revision)
+        letter = replace(letter, event=event)
         was = known(event, order.settled_at or order.created_at)
-        told = replace(letter, event=event)
-        return compose.event_changed(told, was, *self._tickets(told))
+        return compose.event_changed(letter, was, *self._tickets(letter))
 
     def _tickets(self, letter: Letter) -> tuple[tuple[Ticket, ...], bytes]:
         """Return an order's tickets, and the PDF that says what this revision of the event is."""

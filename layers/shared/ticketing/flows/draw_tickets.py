@@ -72,7 +72,7 @@ class DrawTickets:
             self.outbox.add_once(to_operators(told, self.brand, now))
         kept = {
             paper: self.archive.keep(
-                tickets_key(order.event_id, order.order_number, event.revision, paper),
+                tickets_key(order.event_id, order.order_number, paper, event.revision),
                 document,
                 PDF,
             )

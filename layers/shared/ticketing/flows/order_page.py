@@ -96,8 +96,9 @@ class OrderPage:
         """Return a short-lived link to the PDF; `NotIssued` while there is none."""
         if order.status is not OrderStatus.COMPLETED or order.delivery is Delivery.PENDING:
             raise NotIssued(order.order_number)
-        key = tickets_key(order.event_id, order.order_number, order.tickets_revision, paper)
-        return self.links.link(key, f"{tickets_name(order.order_number, paper)}.pdf", LINK_SECONDS)
+        revision = order.tickets_revision
+        key = tickets_key(order.event_id, order.order_number, paper, revision)
+        return self.links.link(key, tickets_name(order.order_number, paper), LINK_SECONDS)
 
     def calendar(self, order: Order) -> str:
         """Return the calendar file of a completed order; `NotIssued` for any other."""
