@@ -19,7 +19,7 @@ def test_a_french_order_has_french_tickets() -> None:
 
     assert said.date == "samedi 18 juillet 2026"
     assert said.issuer.startswith("Émis par Jersey Events pour le compte de Harbour Arts. ")
-    assert said.questions == "Des questions\u202f? support@example.com"
+    assert said.questions == "Des questions ? support@example.com"
     assert (first.count, first.price) == ("Billet 1 sur 3", "15,00 £GB")
     assert labels(order.customer.language).order == "Commande"
 
