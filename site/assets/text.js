@@ -33,6 +33,8 @@ export const text = {
     nameHint: "As it should appear on the tickets",
     email: "E-mail address",
     emailHint: "We send the tickets here",
+    language: "Language of your tickets and e-mails",
+    languages: { en: "English", fr: "Français" },
     nameMissing: "Enter your full name",
     emailMissing: "Enter your e-mail address",
     emailOdd: "Enter an e-mail address like name@example.com",

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 import ticketing
 from ticketing.language import FOLDER, Language, sentences
 
+SITE_WORDS = Path(__file__).parents[2] / "site" / "assets" / "text.js"
 PACKAGE = Path(ticketing.__file__).parent
 TEMPLATES = "emails/templates/**"
 OPTIONS = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
@@ -99,6 +100,12 @@ def test_a_language_has_as_many_plural_forms_as_its_grammar(language: Language) 
     for message in catalogue(language):
         if message.pluralizable:
             assert len(forms(message.string)) == wanted, message.id
+
+
+def test_the_order_form_offers_every_language_there_is() -> None:
+    (offered,) = re.findall(r"languages: \{(.+?)\}", SITE_WORDS.read_text(encoding="utf-8"))
+
+    assert re.findall(r"(\w+): ", offered) == [language.value for language in Language]
 
 
 def test_french_is_set_with_the_spaces_of_french() -> None:
