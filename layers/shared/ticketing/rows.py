@@ -102,6 +102,7 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         tickets_revision=_whole("its tickets_revision", row.tickets_revision or 1),
         complained_at=row.complained_at,
         holds_seats=row.holds_seats,
+        rejected=bool(row.rejected),
         version=_whole("its version", row.version),
         audit_hash=row.audit_hash or "",
     )
@@ -175,6 +176,7 @@ def order_row(order: Order) -> OrderRow:
         tickets_revision=order.tickets_revision if order.tickets_revision > 1 else None,
         complained_at=order.complained_at,
         holds_seats=order.holds_seats,
+        rejected=order.rejected or None,
         version=order.version,
         audit_hash=order.audit_hash or None,
     )

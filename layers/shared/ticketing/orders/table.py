@@ -38,7 +38,7 @@ from ticketing.orders.order import (
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.payments.decision import Decision
+from ticketing.payments.decision import Decision, Reason
 from ticketing.payments.payment import Checkout
 from ticketing.rows import (
     UNREADABLE,
@@ -244,7 +244,7 @@ class OrderTable:
         changes = _completed(order, decision, now)
         try:
             with self._change(
-                order, OrderStatus.COMPLETED, decision.reason, _seen(decision), changes, now
+                order, OrderStatus.COMPLETED, _why(decision), _seen(decision), changes, now
             ) as t:
                 self._accept_payment(t, order, decision, now)
                 for ticket in tickets:
@@ -253,7 +253,7 @@ class OrderTable:
                 if late:
                     self._take_seats(t, order)
         except TransactWriteError as error:
-            self._explain(order, decision, tickets, mails)
+            self.obstacles(order, decision, tickets, mails)
             raise error from None
 
     def review(
@@ -393,10 +393,9 @@ class OrderTable:
             OrderRow.status.set(status.value),
             OrderRow.settled_at.set(now),
             OrderRow.holds_seats.set(False),  # pynamodb's signature
-            OrderRow.work_key.set(Work.LATE.value),
-            OrderRow.next_check_at.set(now + LATE_EVERY),
+            *_watch_for_late_money(decision, now),
         ]
-        with self._change(order, status, decision.reason, _seen(decision), changes, now) as t:
+        with self._change(order, status, _why(decision), _seen(decision), changes, now) as t:
             _put_mails(t, mails)
             for sku, seats in held.items():
                 t.update(
@@ -470,8 +469,8 @@ class OrderTable:
                 payment.id or checkout.id,
                 order_number=order.order_number,
                 checkout_id=checkout.id,
-                amount=order.total.amount,
-                currency=order.total.currency,
+                amount=order.total.amount if payment.amount is None else payment.amount,
+                currency=payment.currency or order.total.currency,
                 merchant_code=order.merchant_code,
                 transaction_code=payment.code,
                 accepted_at=now,
@@ -485,10 +484,10 @@ class OrderTable:
         )
 
     @staticmethod
-    def _explain(
+    def obstacles(
         order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
     ) -> None:
-        """Read back what kept an order from being completed, and raise what it was."""
+        """Raise what keeps an order from being completed, if anything does; as `complete`."""
         payment, checkout = decision.payment, decision.checkout
         if payment and checkout:
             key = payment.id or checkout.id
@@ -567,6 +566,7 @@ def _completed(order: Order, decision: Decision, now: datetime) -> list[Change]:
         OrderRow.settled_at.set(now),
         OrderRow.delivery.set(Delivery.PENDING.value),
         OrderRow.holds_seats.set(True),  # pynamodb's signature
+        OrderRow.rejected.remove(),
         *_watch_other_checkouts(order, now),
     ]
     if decision.checkout:
@@ -583,9 +583,21 @@ def _watch_other_checkouts(order: Order, now: datetime) -> list[Change]:
     return [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
 
 
+def _watch_for_late_money(decision: Decision, now: datetime) -> list[Change]:
+    """Money for a closed order must not go unseen, unless a person has looked and rejected it."""
+    if decision.reason is Reason.REJECTED:
+        gone = [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
+        return [OrderRow.rejected.set(True), *gone]  # pynamodb's signature
+    return [OrderRow.work_key.set(Work.LATE.value), OrderRow.next_check_at.set(now + LATE_EVERY)]
+
+
 def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
     for mail in mails:
         t.save(mail_row(mail), condition=MailRow.mail_id.does_not_exist())
+
+
+def _why(decision: Decision) -> str:
+    return f"{decision.reason}: {decision.note}" if decision.note else decision.reason.value
 
 
 def _seen(decision: Decision) -> str:
