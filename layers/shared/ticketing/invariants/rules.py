@@ -36,6 +36,7 @@ RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
     trail.trail_has_no_gap,
     trail.trail_is_as_written,
     trail.status_is_told,
+    trail.rejection_is_told,
 )
 
 
