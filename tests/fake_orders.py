@@ -12,6 +12,7 @@ from typing import Any
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
+    MailChanged,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -59,6 +60,11 @@ class Tables:
     def order(self, order_number: str = "ORD-ABC123") -> Order:
         """Return an order as it is now."""
         return self.orders[order_number]
+
+    def is_as_read(self, mail: Mail) -> bool:
+        """Return whether nobody has tried a mail since it was read, nor did it come back."""
+        row = self.mails[mail.mail_id]
+        return (row.attempts, row.status, row.failed_at) == (mail.attempts, mail.status, None)
 
     def put_mails(self, mails: Sequence[Mail]) -> None:
         """Add mails whose ids must be new."""
@@ -279,6 +285,17 @@ class Orders:
             customer = replace(order.customer, email=mail.recipient)
             changes = {"customer": customer, "complained_at": None}
             self._move(order, "address corrected", "resend", now, **changes)
+
+    def replay(
+        self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
+    ) -> None:
+        self._unchanged(order)
+        if not self.tables.is_as_read(before):
+            raise MailChanged(mail.mail_id)
+        self._require_next(order)
+        self.tables.put_mails([mail])
+        said = {"delivery": delivery} if order.delivery and delivery else {}
+        self._move(order, "mail put back", "replay", now, **said)
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         self._others_first()

@@ -17,6 +17,7 @@ from ticketing.contention import again, condition_failed, is_passing, was_cancel
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
+    MailChanged,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -45,6 +46,7 @@ from ticketing.rows import (
     audit_row,
     checkout_record_from,
     checkout_row,
+    mail_put_back,
     mail_row,
     order_from,
     order_row,
@@ -324,6 +326,25 @@ class OrderTable:
         except TransactWriteError as error:
             if _exist(MailRow, [mail.mail_id]):
                 raise OrderChanged(order.order_number) from error
+            raise
+
+    def replay(
+        self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
+    ) -> None:
+        """Put a mail of the order back, to be tried again; `delivery` is what the order then says.
+
+        Raises `OrderChanged` or `MailChanged` if one is no longer as read.
+        """
+        changes: list[Change] = []
+        if delivery is not order.delivery and order.delivery is not None and delivery:
+            changes = [OrderRow.delivery.set(delivery.value), OrderRow.delivery_reason.remove()]
+        try:
+            with self._change(order, "mail put back", "replay", mail.mail_id, changes, now) as t:
+                actions, condition = mail_put_back(before, mail)
+                t.update(MailRow(mail.mail_id), actions=actions, condition=condition)
+        except TransactWriteError as error:
+            if was_cancelled(error):
+                raise MailChanged(mail.mail_id) from error
             raise
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
