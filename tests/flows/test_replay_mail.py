@@ -225,5 +225,3 @@ def test_an_order_says_what_its_confirmations_say(
     ]
 
     assert delivery_of(made) is said
-
-

@@ -431,7 +431,7 @@ def mail_put_back(before: Mail, mail: Mail) -> tuple[list[Action], Condition]:
     actions: list[Action] = [
         MailRow.status.set(mail.status.value),
         MailRow.work_key.set(MAIL_WORK),
-        MailRow.next_attempt_at.set(mail.next_attempt_at),
+        MailRow.next_attempt_at.set(mail.next_attempt_at or mail.created_at),
         MailRow.abandoned.set(mail.abandoned),
         MailRow.lease_until.remove(),
     ]

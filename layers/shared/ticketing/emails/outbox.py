@@ -139,7 +139,9 @@ class Outbox:
     def of_order(self, order_number: str) -> tuple[Mail, ...]:
         """Return the mails about an order, oldest first; the newest may be missing for a moment."""
         ids = [row.mail_id for row in MailRow.order_index.query(order_number)]
-        found = {row.mail_id: mail_from(row) for row in MailRow.batch_get(ids, consistent_read=True)}
+        found = {
+            row.mail_id: mail_from(row) for row in MailRow.batch_get(ids, consistent_read=True)
+        }
         return tuple(found[i] for i in ids if i in found)
 
     def in_trouble(self) -> Iterator[Mail]:

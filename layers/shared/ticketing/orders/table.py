@@ -294,6 +294,20 @@ class OrderTable:
         is_newer = OrderRow.order_number.exists() & (drawn.does_not_exist() | (drawn < revision))
         self._update(order_number, [drawn.set(revision)], is_newer)
 
+    def with_status(self, status: OrderStatus) -> Iterator[Order]:
+        """Yield the orders of a status, oldest first, each read afresh; spoilt ones are logged."""
+        numbers = OrderRow.status_index.query(
+            status.value, page_size=PAGE, attributes_to_get=["order_number"]
+        )
+        for row in numbers:
+            try:
+                order = self.get(row.order_number)
+            except (OrderNotFound, UnreadableOrder) as error:
+                logger.error("an order cannot be read and is left out", problem=str(error))
+                continue
+            if order.status is status:
+                yield order
+
     def completed_for(self, event_id: str) -> Iterator[Order]:
         """Yield the completed orders of an event, a page in memory at a time; reads the table."""
         rows = OrderRow.scan(

@@ -1,4 +1,4 @@
-"""What a person decides about an order: whether SumUp's answers allow it, and what it comes to. Pure.
+"""What a person decides about an order: whether SumUp allows it, and what it comes to. Pure.
 
 A person judges a difference: the amount, the moment, the seats. Nobody judges whether there was
 money. Approving needs a transaction that SumUp calls successful, made for this order; closing needs
@@ -99,9 +99,7 @@ def cancellation(order: Order, answers: Sequence[Answer], now: datetime, note: s
         raise NotDecidable(number, "SumUp does not know its checkout: wait for its review")
     _refuse_open(order, answers, "cancelled")
     text = f"Cancelled by a person: {note}"
-    return Decision(
-        Action.CLOSE, Reason.CANCELLED, text, closes_as=OrderStatus.FAILED, note=note
-    )
+    return Decision(Action.CLOSE, Reason.CANCELLED, text, closes_as=OrderStatus.FAILED, note=note)
 
 
 def payable(answers: Sequence[Answer]) -> Iterator[CheckoutSeen]:
@@ -112,7 +110,7 @@ def payable(answers: Sequence[Answer]) -> Iterator[CheckoutSeen]:
 
 
 def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
-    """Return what SumUp says of a checkout that it takes out of use: what a dry run reckons with."""
+    """Return what SumUp says once it has taken a checkout out of use: a dry run reckons so."""
     expired = replace(seen.checkout, status=EXPIRED)
     return replace(seen, checkout=expired, deactivation=Deactivation.DONE)
 
