@@ -36,7 +36,6 @@ EVERYTHING = an_order(
     tickets_revision=2,
     complained_at=NOW + timedelta(days=1),
     holds_seats=True,
-    tickets_revision=2,
     version=4,
     audit_hash="a" * 64,
 )
