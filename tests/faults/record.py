@@ -102,17 +102,18 @@ def page(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def soaked() -> dict[str, Any]:
-    """Return what the shards of a soak add up to, figure by figure."""
-    shards = [json.loads(file.read_text()) for file in sorted(SOAKED.glob("*.json"))]
-    if not shards:
+    """Return what the shops of a soak add up to, figure by figure."""
+    shops = [json.loads(file.read_text()) for file in sorted(SOAKED.glob("*.json"))]
+    if not shops:
         sys.exit("nothing was written down: run the tests first (make soak)")
-    names = shards[0].keys() - {"statuses", "seconds"}
+    names = shops[0].keys() - {"statuses", "began", "ended"}
     total: dict[str, Any] = {}
     for name in sorted(names):
-        values = [shard[name] for shard in shards]
+        values = [shop[name] for shop in shops]
         total[name] = sum(values, type(values[0])())
-    statuses = sum((Counter(shard["statuses"]) for shard in shards), Counter[str]())
-    return total | {"statuses": dict(statuses), "seconds": max(s["seconds"] for s in shards)}
+    statuses = sum((Counter(shop["statuses"]) for shop in shops), Counter[str]())
+    seconds = max(shop["ended"] for shop in shops) - min(shop["began"] for shop in shops)
+    return total | {"statuses": dict(statuses), "seconds": round(seconds)}
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """A day of sales in virtual time: calls fail, messages come twice, notifications get lost.
 
-`make soak` tells it: 2,000 orders in two shards. Then everything heals, and nothing is left over.
+`make soak` tells it: 2,000 orders of ten shops, since what stands in for DynamoDB reads a whole
+table where DynamoDB reads an index. Then everything heals, and nothing is left over.
 """
 
 import json
@@ -25,7 +26,7 @@ from ticketing.schema import TicketTypeRow
 
 pytestmark = pytest.mark.soak
 
-ORDERS, SHARDS = 2_000, 2
+ORDERS, SHOPS = 2_000, 10
 SELLING = timedelta(hours=21)
 BREAKING = timedelta(hours=24)
 HEALING = timedelta(hours=3)
@@ -49,7 +50,7 @@ PAYING = BEHAVIOUR.keys() - {"never pays"}
 
 @dataclass
 class Day:
-    """What came of one shard's day."""
+    """What came of one shop's day. `began` and `ended` are seconds of the epoch."""
 
     orders: int = 0
     invocations: int = 0
@@ -65,7 +66,8 @@ class Day:
     left_open: int = 0
     lost: list[str] = field(default_factory=list)
     broken_rules: list[str] = field(default_factory=list)
-    seconds: float = 0.0
+    began: float = 0.0
+    ended: float = 0.0
 
 
 class Chaos:
@@ -158,11 +160,11 @@ class Market:
             self._shop.webhook(buyer.checkout_id)
 
 
-@pytest.mark.parametrize("shard", range(SHARDS))
-def test_a_day_of_sales(shard: int) -> None:
-    began, chance = time.perf_counter(), random.Random(shard)
+@pytest.mark.parametrize("seed", range(SHOPS))
+def test_a_day_of_sales(seed: int) -> None:
+    began, chance = time.time(), random.Random(seed)
     chaos, plan = Chaos(chance), Plan()
-    day = Day(orders=ORDERS // SHARDS)
+    day = Day(orders=ORDERS // SHOPS, began=began)
     with deployed(plan) as shop:
         _have_seats(4 * day.orders)
         plan.every, shop.before_invocation = chaos.strike, chaos.begin
@@ -176,9 +178,9 @@ def test_a_day_of_sales(shard: int) -> None:
         shop.copies = lambda: 1
         _live(shop, market, until=shop.now + HEALING)
         _look_back(shop, market, day)
-    day.invocations, day.seconds = chaos.invocations, time.perf_counter() - began
+    day.invocations, day.ended = chaos.invocations, time.time()
     KEPT.mkdir(parents=True, exist_ok=True)
-    (KEPT / f"{shard}.json").write_text(json.dumps(asdict(day)))
+    (KEPT / f"{seed}.json").write_text(json.dumps(asdict(day)))
 
     assert day.lost == []
     assert (day.left_open, day.broken_rules) == (0, [])
