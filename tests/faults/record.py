@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -106,14 +107,26 @@ def soaked() -> dict[str, Any]:
     shops = [json.loads(file.read_text()) for file in sorted(SOAKED.glob("*.json"))]
     if not shops:
         sys.exit("nothing was written down: run the tests first (make soak)")
-    names = shops[0].keys() - {"statuses", "began", "ended"}
+    names = shops[0].keys() - {"statuses", "began", "ended", "waits_told", "waits_untold"}
     total: dict[str, Any] = {}
     for name in sorted(names):
         values = [shop[name] for shop in shops]
         total[name] = sum(values, type(values[0])())
     statuses = sum((Counter(shop["statuses"]) for shop in shops), Counter[str]())
     seconds = max(shop["ended"] for shop in shops) - min(shop["began"] for shop in shops)
-    return total | {"statuses": dict(statuses), "seconds": round(seconds)}
+    waits = {
+        f"seconds from payment to mail, {how}": percentiles(
+            [wait for shop in shops for wait in shop[name]]
+        )
+        for how, name in (("notified", "waits_told"), ("not notified", "waits_untold"))
+    }
+    return total | {"statuses": dict(statuses)} | waits | {"seconds it took": round(seconds)}
+
+
+def percentiles(waits: Sequence[float]) -> str:
+    """Return the middle, what all but a twentieth and all but a hundredth stay below, the most."""
+    at = quantiles(waits, n=100)
+    return f"half {at[49]:.0f}, p95 {at[94]:.0f}, p99 {at[98]:.0f}, most {max(waits):.0f}"
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from tests.faults.deployment import MORNING, TICK, Buyer, Deployment, deployed
 from tests.faults.plan import Boundary, Fault, Plan
 from tests.faults.recovery import is_in_send_window
 from tests.faults.stories import TICKETS
+from ticketing.emails.mail import MailKind, mail_id
 from ticketing.schema import TicketTypeRow
 
 pytestmark = pytest.mark.soak
@@ -31,6 +32,7 @@ SELLING = timedelta(hours=21)
 BREAKING = timedelta(hours=24)
 HEALING = timedelta(hours=3)
 FAULTY_INVOCATIONS, DOUBLED_MESSAGES, LOST_WEBHOOKS = 0.10, 0.20, 0.50
+NO_CONTENT = 204
 DEEPEST_CALL = 12
 """A faulty invocation breaks one of its first calls; it may be over before that one."""
 KEPT = Path(__file__).parents[2] / "build" / "soak"
@@ -50,7 +52,10 @@ PAYING = BEHAVIOUR.keys() - {"never pays"}
 
 @dataclass
 class Day:
-    """What came of one shop's day. `began` and `ended` are seconds of the epoch."""
+    """What came of one shop's day. `began` and `ended` are seconds of the epoch.
+
+    The waits are virtual seconds from a payment to its mail, with and without a notification.
+    """
 
     orders: int = 0
     invocations: int = 0
@@ -64,6 +69,8 @@ class Day:
     send_window_faults: int = 0
     dead_letters: int = 0
     left_open: int = 0
+    waits_told: list[float] = field(default_factory=list)
+    waits_untold: list[float] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     broken_rules: list[str] = field(default_factory=list)
     began: float = 0.0
@@ -103,6 +110,7 @@ class Market:
         self._shop, self._chance, self._order = shop, chance, count()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self.buyers: list[tuple[str, Buyer]] = []
+        self.paid: dict[str, tuple[datetime, bool]] = {}
         for _ in range(orders):
             at = MORNING + SELLING * chance.random()
             (what,) = chance.choices(list(BEHAVIOUR), list(BEHAVIOUR.values()))
@@ -153,11 +161,12 @@ class Market:
 
     def _pay(self, buyer: Buyer) -> None:
         buyer.pay()
-        self._notify(buyer)
+        self.paid[buyer.order_number] = self._shop.now, self._notify(buyer)
 
-    def _notify(self, buyer: Buyer) -> None:
-        if self._chance.random() > LOST_WEBHOOKS:
-            self._shop.webhook(buyer.checkout_id)
+    def _notify(self, buyer: Buyer) -> bool:
+        """Let SumUp call, unless that gets lost; say whether the shop took it."""
+        arrives = self._chance.random() > LOST_WEBHOOKS
+        return arrives and self._shop.webhook(buyer.checkout_id) == NO_CONTENT
 
 
 @pytest.mark.parametrize("seed", range(SHOPS))
@@ -235,3 +244,12 @@ def _look_back(shop: Deployment, market: Market, day: Day) -> None:
             day.lost.append(f"{number} {what}: {tickets[number]} tickets")
         if (confirmed > 0) is not (wanted == "completed"):
             day.lost.append(f"{number} {what}: {confirmed} confirmations")
+    _measure_waits(shop, market, day)
+
+
+def _measure_waits(shop: Deployment, market: Market, day: Day) -> None:
+    sent = {row["mail_id"]: row.get("sent_at") for row in shop.rows("MailsTable")}
+    for number, (paid_at, told) in market.paid.items():
+        if sent_at := sent[mail_id(number, MailKind.CONFIRMATION)]:
+            waits = day.waits_told if told else day.waits_untold
+            waits.append((datetime.fromisoformat(sent_at) - paid_at).total_seconds())
