@@ -36,6 +36,7 @@ EVERYTHING = an_order(
     tickets_revision=2,
     complained_at=NOW + timedelta(days=1),
     holds_seats=True,
+    rejected=True,
     version=4,
     audit_hash="a" * 64,
 )

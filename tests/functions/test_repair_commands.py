@@ -111,7 +111,7 @@ def test_less_money_is_approved_with_what_was_paid(
 
     written = world.contents()
     assert run("approve", "ORD-ABC123", *SAID) == OK
-    assert "is completed already: nothing was written" in capsys.readouterr().out
+    assert "is completed already: there is nothing more to write" in capsys.readouterr().out
     assert world.contents() == written
 
 

@@ -25,7 +25,7 @@ PACKAGE = ROOT / "layers" / "shared" / "ticketing"
 DOCS = ROOT / "docs"
 FROM_DJANGO = DOCS / "from-the-django-system.md"
 PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("README.md")])
-MADE_HERE = {"build/faults.html", "local/env.json"}
+MADE_HERE = {"build/faults.html", "build/gallery/index.html", "local/env.json"}
 OURS = {"docs", "events", "functions", "layers", "local", "tests"}
 
 FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)

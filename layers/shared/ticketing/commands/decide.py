@@ -51,7 +51,7 @@ def _tell(options: Namespace, done: Decided) -> int:
 def _words(done: Decided, *, dry_run: bool) -> str:
     order, decision = done.order, done.decision
     if decision is None:
-        return f"{order.order_number} is {order.status} already: nothing was written."
+        return f"{order.order_number} is {order.status} already: there is nothing more to write."
     verb = DONE[decision.reason][dry_run]
     lines = [f"{verb} {order.order_number}, {order.total}: {order.status} -> {_after(decision)}"]
     if decision.payment:

@@ -102,6 +102,7 @@ class ReplayMail:
         if mail.order_number is None:
             self.outbox.put_back(before, mail)
             return
+        order = self.orders.get(mail.order_number)
         others = self.outbox.of_order(mail.order_number)
         delivery = delivery_of([m for m in others if m.mail_id != mail.mail_id] + [mail])
-        self.orders.replay(self.orders.get(mail.order_number), before, mail, delivery, now)
+        self.orders.replay(order, before, mail, delivery, now)
