@@ -71,7 +71,7 @@ class Orders:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.before_write: list[Callable[[], None]] = []
+        self.before_write: list[Callable[[], object]] = []
 
     def get(self, order_number: str) -> Order:
         if order_number in self.tables.spoilt:
