@@ -20,7 +20,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation e2e chaos browser bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation e2e chaos browser gallery bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,11 @@ browser: setup ## drive the site in Chromium, then buy on the local stack; build
 	$(CHROMIUM_IS_THERE)
 	$(RUN) pytest -m browser tests/browser
 
+gallery: setup ## every ticket and mail as pictures, each QR code read: build/gallery/index.html
+	$(POPPLER_IS_THERE)
+	$(CHROMIUM_IS_THERE)
+	$(RUN) tests.gallery
+
 bench-pages: setup ## how quickly the shop's pages can be used, on the local stack in Chromium
 	$(CHROMIUM_IS_THERE)
 	$(RUN) benchmarks.pages
@@ -131,6 +136,15 @@ define CHROMIUM_IS_THERE
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 	  else \
 	    echo "$$chromium is missing. On Debian: sudo apt-get install chromium; elsewhere: make browser CHROMIUM=/path/to/chromium"; exit 1; \
+	  fi; }
+endef
+
+define POPPLER_IS_THERE
+	@command -v pdftoppm >/dev/null || { \
+	  if [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends poppler-utils; \
+	  else \
+	    echo "pdftoppm is missing. On Debian: sudo apt-get install poppler-utils"; exit 1; \
 	  fi; }
 endef
 

@@ -71,7 +71,7 @@ class Shop:
             )
             self.connect(organiser, issued)
         region = self.services.settings.aws_region
-        ImportEvents(OrganiserTable(), Stock(region))(CATALOGUE)
+        ImportEvents(OrganiserTable(), Stock(region))(CATALOGUE, datetime.now(UTC))
 
     def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:
         """Store an organiser with the tokens they granted us."""

@@ -13,6 +13,7 @@ from ticketing.events.event import Event
 from ticketing.money import Money
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
+from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
 from ticketing.tickets.issue import issue
@@ -67,6 +68,23 @@ def an_event(**changes: Any) -> Event:
         time_zone="Europe/Jersey",
     )
     return replace(event, **changes)
+
+
+def an_organiser(**changes: Any) -> Organiser:
+    """Return the organiser of the default event, connected, without a look of their own."""
+    organiser = Organiser(
+        organiser_id="jersey-live",
+        merchant_code="MC0001",
+        connection=Connection.CONNECTED,
+        sandbox=False,
+        token_version=1,
+        access_token=None,
+        access_expires_at=None,
+        refresh_token=None,
+        name="Jersey Live",
+        currency="GBP",
+    )
+    return replace(organiser, **changes)
 
 
 def an_access() -> OrderAccess:

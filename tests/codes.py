@@ -31,6 +31,11 @@ def code_in(image: Image.Image) -> str | None:
     return found[0].text if len(found) == 1 else None
 
 
+def codes_in(image: Image.Image) -> set[str]:
+    """Return the texts of all codes in an image."""
+    return {found.text for found in zxingcpp.read_barcodes(image, formats=QR_ONLY)}
+
+
 def _image(document: pypdfium2.PdfDocument, page: int) -> Image.Image:
     image: Image.Image = document[page].render(scale=PRINT_DPI / 72, grayscale=True).to_pil()
     return image

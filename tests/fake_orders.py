@@ -248,6 +248,29 @@ class Orders:
             next_check_at=now + LATE_EVERY,
         )
 
+    def note_tickets(self, order_number: str, revision: int) -> None:
+        order = self.tables.orders.get(order_number)
+        if order and order.tickets_revision < revision:
+            self._put(order, tickets_revision=revision)
+
+    def completed_for(self, event_id: str) -> Iterator[Order]:
+        for order in list(self.tables.orders.values()):
+            if order.event_id == event_id and order.status is OrderStatus.COMPLETED:
+                yield order
+
+    def send_again(self, order: Order, mail: Mail, now: datetime) -> None:
+        self._unchanged(order)
+        if mail.mail_id in self.tables.mails:
+            raise OrderChanged(order.order_number)
+        self._require_next(order)
+        self.tables.put_mails([mail])
+        if mail.recipient == order.customer.email:
+            self._move(order, "tickets sent again", "resend", now)
+        else:
+            customer = replace(order.customer, email=mail.recipient)
+            changes = {"customer": customer, "complained_at": None}
+            self._move(order, "address corrected", "resend", now, **changes)
+
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         self._others_first()
         current = [self.tables.orders.get(order.order_number) for order in orders]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fake_orders import Orders, Tables, require
 from tests.fake_sumup import Cipher, Organisers, SumUp, Tokens
+from ticketing.archive_keys import checked
 from ticketing.emails import fate
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.emails.outbox import CHANGED_BY_EVENTS, DECIDED_BY
@@ -174,6 +175,10 @@ class Events:
             raise EventNotFound(event_id)
         return self.rows[event_id]
 
+    def mark_announced(self, event: Event) -> None:
+        if self.rows[event.event_id].revision == event.revision:
+            self.rows[event.event_id] = replace(self.rows[event.event_id], announced=True)
+
 
 class Queue:
     """A queue. Names in `refuse` are not taken, as when SQS fails a batch entry."""
@@ -201,6 +206,9 @@ class Archive:
 
     def read(self, key: str) -> bytes | None:
         return self.bodies.get(key)
+
+    def find(self, key: str) -> bytes | None:
+        return self.read(checked(key))
 
     def link(self, key: str, filename: str, seconds: int) -> str:
         return f"https://bucket.example.com/{key}?as={filename}&for={seconds}"

@@ -1,5 +1,7 @@
 """Names nobody should have, and that somebody will type."""
 
+import random
+
 NAMES = (
     "",
     " ",
@@ -82,3 +84,23 @@ NAMES = (
     "None",
     "0",
 )
+
+
+def hostile_texts(count: int) -> list[str]:
+    """Return all the names, and mixtures of letters of all planes; the same ones each time."""
+    chance = random.Random(1)
+    found = dict.fromkeys(NAMES)
+    while len(found) < count:
+        start = chance.choice(BLOCKS)
+        letters = (chr(start + chance.randrange(128)) for _ in range(chance.randrange(1, 90)))
+        found["".join(letters) + chance.choice(NAMES)[:40]] = None
+    return list(found)[:count]
+
+
+BLOCKS = (
+    0x0, 0x80, 0x100, 0x300, 0x370, 0x400, 0x530, 0x590, 0x600, 0x700, 0x780, 0x900, 0x980, 0xE00,
+    0x0F00, 0x1000, 0x10A0, 0x1100, 0x1780, 0x1F00, 0x2000, 0x2070, 0x2190, 0x2600, 0x3000, 0x30A0,
+    0x4E00, 0x9F80, 0xA000, 0xAC00, 0xD7B0, 0xD800, 0xE000, 0xFB00, 0xFB80, 0xFE00, 0xFE70, 0xFF00,
+    0xFF80, 0x10300, 0x1D400, 0x1F300, 0x1F600, 0x1F900, 0x20000, 0xE0000, 0x10FF80,
+)  # fmt: skip
+"""Where blocks of Unicode begin: scripts with and without fonts here, marks, halves, nothing."""

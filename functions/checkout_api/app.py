@@ -37,6 +37,7 @@ from ticketing.errors import (
 from ticketing.failures import in_words
 from ticketing.flows.checkout_api import SoldOut
 from ticketing.observability import AWS_TROUBLE, count, fails_in_words, logger, metrics
+from ticketing.tickets.ticket import Paper
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     OrderNotFound: HTTPStatus.NOT_FOUND,
@@ -69,6 +70,7 @@ CONFLICT, NOT_FOUND, MALFORMED, UNAVAILABLE = (
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
+A_DAY = "public, max-age=86400"
 PATIENCE = {"Retry-After": str(api_document.RETRY_SECONDS)}
 
 app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=body.json_object)
@@ -85,6 +87,7 @@ Number = Annotated[
 ]
 Token = Annotated[str, Header(alias="X-Order-Token", max_length=64, description="Opens the order.")]
 LinkToken = Annotated[str, Query(max_length=64, description="Opens the order.")]
+PaperSize = Annotated[Paper, Query(description="To be printed, or as wide as a telephone.")]
 Key = Annotated[
     str,
     Header(
@@ -122,6 +125,26 @@ def event(event_id: EventId) -> api.EventPageOut:
     """Show an event and its tickets."""
     table, minutes = services().events, services().settings.max_age_hours * 60
     return api.event_page_out(table.get(event_id), table.ticket_types(event_id), minutes)
+
+
+@app.get(
+    "/api/events/<event_id>/keys",
+    operation_id="keys",
+    summary="Give the public keys that an event's tickets are checked with",
+    description="A door keeps them and needs no network then. They are new after a rotation only.",
+    responses=answers(
+        HTTPStatus.OK,
+        "The keys, and how tickets are signed.",
+        NOT_FOUND,
+        MALFORMED,
+        headers={"Cache-Control": header("They may be kept.", const=A_DAY)},
+    ),
+)
+def keys(event_id: EventId) -> Response[api.DoorKeys]:
+    """Give the public keys that an event's tickets are checked with."""
+    services().events.get(event_id)
+    document = api.door_keys(event_id, services().signer.public_keys(event_id))
+    return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_DAY})
 
 
 @app.post(
@@ -196,9 +219,10 @@ def pay_again(order_number: Number, token: Token) -> api.PaymentOut:
         content={"text/plain": {"schema": {"type": "string", "maxLength": 0}}},
     ),
 )
-def tickets(order_number: Number, token: LinkToken) -> Response[str]:
+def tickets(order_number: Number, token: LinkToken, size: PaperSize = Paper.A4) -> Response[str]:
     """Send the buyer to a short-lived link to the PDF."""
-    link = services().order_page.tickets_link(services().order_page.find(order_number, token))
+    order = services().order_page.find(order_number, token)
+    link = services().order_page.tickets_link(order, size)
     headers = {"Location": link, "Cache-Control": "no-store"}
     return Response(HTTPStatus.FOUND, "text/plain", "", headers)
 

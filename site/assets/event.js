@@ -2,7 +2,7 @@
 
 import { api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
+import { choice, clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
 import { isFree, totalOf } from "./money.js";
 import { announce, band, linkButton, note, openPage, setTitle, show, showDeadEnd, showLoading, showProblem } from "./page.js";
 import { FINAL, keyFor, saveOrder, savedOrders } from "./store.js";
@@ -96,6 +96,9 @@ function checkout() {
     required: true,
     spellcheck: "false",
   });
+  page.language = choice("language", text.form.language, text.form.languages, likelyLanguage(), {
+    autocomplete: "language",
+  });
   const choose = h(
     "section",
     { class: "panel", "aria-labelledby": "choose" },
@@ -109,6 +112,7 @@ function checkout() {
     h("h2", { id: "details" }, text.event.details),
     page.name,
     page.email,
+    page.language,
   );
   const pay = h(
     "section",
@@ -120,6 +124,12 @@ function checkout() {
     h("p", { class: "hint" }, text.event.held(event.payment_window_minutes)),
   );
   return h("form", { class: "two", novalidate: true, submit }, h("div", { class: "column" }, page.errors, choose, details), pay);
+}
+
+/** The first of the browser's languages that tickets are made in, or English. */
+function likelyLanguage() {
+  const known = navigator.languages.map((tag) => tag.split("-")[0].toLowerCase());
+  return known.find((language) => language in text.form.languages) ?? "en";
 }
 
 // Ticket types
@@ -243,7 +253,11 @@ function order() {
   return {
     event_id: event.event_id,
     lines: chosen().map((one) => ({ sku: one.type.sku, quantity: one.quantity })),
-    customer: { name: inputOf(page.name).value.trim(), email: inputOf(page.email).value.trim() },
+    customer: {
+      name: inputOf(page.name).value.trim(),
+      email: inputOf(page.email).value.trim(),
+      language: page.language.querySelector("select").value,
+    },
   };
 }
 

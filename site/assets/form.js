@@ -17,6 +17,17 @@ export function field(id, label, hint, attributes) {
   );
 }
 
+/** A labelled choice among {value: words}; each word is in its own language, as its value says. */
+export function choice(id, label, options, chosen, attributes) {
+  const option = ([value, words]) => h("option", { value, lang: value, selected: value === chosen }, words);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    h("select", { id, name: id, ...attributes }, Object.entries(options).map(option)),
+  );
+}
+
 /** Show what is wrong at a field, or that nothing is (""). */
 export function setError(input, reason) {
   const place = document.getElementById(`${input.id}-error`);

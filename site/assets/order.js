@@ -314,6 +314,7 @@ function tickets() {
       "p",
       { class: "actions" },
       download(order.tickets_url, "download", text.order.download(order.tickets)),
+      download(order.phone_tickets_url, "download", text.order.forPhone, "second"),
       download(order.calendar_url, "calendar", text.order.calendar, "second"),
     ),
     h("p", { class: order.mail === "problem" ? "news bad" : "mail" }, (text.order.mail[order.mail] ?? text.order.mail.none)(to)),

@@ -61,6 +61,22 @@ def test_the_first_writer_wins_and_the_second_is_told_what_it_wrote(s3: S3Client
     assert archive.read(KEY) == b"first"
 
 
+def test_what_is_forbidden_is_not_found_and_other_trouble_is_an_error(s3: S3Client) -> None:
+    """Who may not list a bucket is told that a missing key is forbidden."""
+    archive = Archive(s3, BUCKET)
+    archive.keep(KEY, b"%PDF", "application/pdf")
+    missing = tickets_key("5", "ORD-NONE99")
+
+    assert archive.find(KEY) == b"%PDF"
+    assert archive.find(missing) is None
+    with Stubber(s3) as stub:
+        stub.add_client_error("get_object", "AccessDenied", http_status_code=403)
+        assert archive.find(missing) is None
+        stub.add_client_error("get_object", "SlowDown", http_status_code=503)
+        with pytest.raises(ClientError, match="SlowDown"):
+            archive.find(missing)
+
+
 def test_what_was_never_kept_is_none(s3: S3Client) -> None:
     assert Archive(s3, BUCKET).read(mail_key(None, "alert#1")) is None
 

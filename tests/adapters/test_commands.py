@@ -1,27 +1,45 @@
 """The command line against the tables, with the stack's outputs as CloudFormation tells them."""
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 import time_machine
+from botocore.exceptions import NoCredentialsError
 
 from tests.aws import REGION, World, client
-from tests.builders import NOW, later
+from tests.builders import NOW, an_order, later
+from tests.gallery.papers import logo
+from tests.stored import row_of, store, store_mail
+from ticketing.archive_keys import logo_key
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.commands.stack import Stack
+from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import MissingSetting
+from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers import link
 from ticketing.organisers.cipher import TokenCipher
 from ticketing.organisers.links import Links
-from ticketing.schema import OrganiserRow, RequestRow
+from ticketing.schema import OrderRow, OrganiserRow, RequestRow
+from ticketing.tickets.key_document import key_document
+from ticketing.tickets.look import prepared
+from ticketing.tickets.qr import QrSigner
 
 SAMPLE = Path(__file__).parents[2] / "local" / "events.json"
-TABLES = ("OrganisersTable", "RequestsTable", "EventsTable", "TicketTypesTable", "OrdersTable")
+TABLES = (
+    "OrganisersTable",
+    "RequestsTable",
+    "EventsTable",
+    "TicketTypesTable",
+    "OrdersTable",
+    "MailsTable",
+    "AuditTable",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +58,8 @@ Run = Callable[..., int]
 @pytest.fixture
 def run(world: World) -> Run:
     """Run a command line in the world, at the time the default order is created."""
-    outputs = {name: world.ref[name] for name in TABLES}
+    outputs = {name: world.ref[name] for name in (*TABLES, "TicketsBucket")}
+    outputs["QrKeySecretArn"] = world.ref["QrKeySecret"]
     stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
 
     def found(name: str | None) -> Stack:
@@ -293,6 +312,138 @@ def test_settings_are_those_of_the_functions() -> None:
     assert stack.setting("PUBLIC_URL") == "https://tickets.example.com"
 
 
+# --------------------------------------------------------------------------------- look
+
+
+@pytest.fixture
+def a_logo(tmp_path: Path) -> Path:
+    file = tmp_path / "logo.png"
+    file.write_bytes(logo())
+    return file
+
+
+def test_an_organiser_gets_a_look(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str], a_logo: Path
+) -> None:
+    connected(world)
+    kept = logo_key("jersey-live", prepared(logo()))
+
+    look = ("--colour", "#ffd400", "--logo", str(a_logo))
+    assert run("organisers", "look", "jersey-live", *look) == OK
+
+    told = capsys.readouterr().out
+    assert "Tickets of Jersey Live Ltd that are made from now on have" in told
+    assert "the colour #FFD400, with dark text on it" in told
+    assert f"the logo {kept}" in told
+    row = OrganiserRow.get("jersey-live")
+    assert (row.colour, row.logo) == ("#FFD400", kept)
+    assert world.read(kept) == prepared(logo())
+
+
+def test_a_look_is_changed_by_halves(run: Run, world: World, a_logo: Path) -> None:
+    connected(world)
+    run("organisers", "look", "jersey-live", "--logo", str(a_logo))
+    run("organisers", "look", "jersey-live", "--colour", "#006E5A")
+    row = OrganiserRow.get("jersey-live")
+    assert (row.colour, bool(row.logo)) == ("#006E5A", True)
+
+    assert run("organisers", "look", "jersey-live", "--no-logo") == OK
+
+    changed = OrganiserRow.get("jersey-live")
+    assert changed.colour == "#006E5A"
+    assert changed.logo is None
+
+
+BAD_LOOKS: dict[str, tuple[tuple[str, ...], str]] = {
+    "nothing": (("jersey-live",), "nothing is to be changed"),
+    "no colour": (("jersey-live", "--colour", "blue"), "is not written like #1A2B3C"),
+    "no picture": (("jersey-live", "--logo", __file__), "the logo is no PNG"),
+    "no file": (("jersey-live", "--logo", "/nowhere.png"), "/nowhere.png cannot be read"),
+    "nobody": (("nobody", "--colour", "#006E5A"), "there is no such row"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "problem"), BAD_LOOKS.values(), ids=BAD_LOOKS)
+def test_a_look_that_cannot_be_is_refused_and_nothing_written(
+    run: Run,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    problem: str,
+) -> None:
+    connected(world)
+    before = world.contents(), world.objects()
+
+    assert run("organisers", "look", *arguments) == FAILED
+
+    assert problem in capsys.readouterr().err
+    assert (world.contents(), world.objects()) == before
+
+
+# ----------------------------------------------------------------------------------- qr
+
+
+def signer(world: World) -> QrSigner:
+    secret = client("secretsmanager").get_secret_value(SecretId=world.ref["QrKeySecret"])
+    return QrSigner.from_secret(secret["SecretString"])
+
+
+def test_a_ticket_is_verified(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    text = signer(world).text("ORD-ABC123-01", "ORD-ABC123", "5")
+
+    assert run("qr", "verify", text) == OK
+    told = capsys.readouterr().out
+    assert "GENUINE: ticket ORD-ABC123-01 of order ORD-ABC123" in told
+    assert "for event 5, signed with key" in told
+
+    assert run("qr", "verify", text, "--event", "5", "--json") == OK
+    facts = json.loads(capsys.readouterr().out)
+    assert facts | {"key_id": ""} == {
+        "genuine": True,
+        "ticket_id": "ORD-ABC123-01",
+        "order_number": "ORD-ABC123",
+        "event_id": "5",
+        "key_id": "",
+    }
+
+
+def test_what_is_no_ticket_is_refused_with_words(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = signer(world).text("ORD-ABC123-01", "ORD-ABC123", "5")
+
+    for arguments, reason in (
+        ((text, "--event", "6"), "it is for event 5"),
+        ((text.replace("123-01", "123-02"),), "its signature is wrong"),
+        ((re.sub("VALID:.", "VALID:Z", text),), "a key this door does not know"),
+        (("https://example.com",), "not in the form of our tickets"),
+    ):
+        assert run("qr", "verify", *arguments) == ATTENTION
+        assert reason in capsys.readouterr().out
+        assert run("qr", "verify", "--json", *arguments) == ATTENTION
+        told = json.loads(capsys.readouterr().out)
+        assert not told["genuine"]
+        assert reason in told["reason"]
+
+
+def test_a_door_gets_its_keys_and_no_secret(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("qr", "keys", "5") == OK
+
+    told = capsys.readouterr().out
+    assert json.loads(told) == key_document("5", signer(world).public_keys("5"))
+    secret = client("secretsmanager").get_secret_value(SecretId=world.ref["QrKeySecret"])
+    values = json.loads(secret["SecretString"]).values()
+    assert not any(value in told for value in values if len(value) > 1)
+
+
+def test_an_event_that_cannot_be_has_no_keys(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("qr", "keys", "a b") == FAILED
+
+    assert "an event's ID is capital letters" in capsys.readouterr().err
+
+
 # -------------------------------------------------------------------------------- audit
 
 NOTHING_FOUND: dict[str, Any] = {
@@ -350,3 +501,151 @@ def test_an_audit_says_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> N
     assert "Seats were not judged" in told
     assert "2 orders\n" in told
     assert "Time was up at the tickets" in told
+
+
+def a_buyer(number: str = "ORD-ABC123") -> Order:
+    """Return a completed order whose tickets arrived."""
+    order = store(an_order(order_number=number, status=OrderStatus.COMPLETED, settled_at=NOW))
+    sent = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.DELIVERED)
+    store_mail(replace(sent, next_attempt_at=None))
+    return order
+
+
+def mails(world: World) -> list[str]:
+    return sorted(item["mail_id"]["S"] for item in world.items("MailsTable"))
+
+
+def test_tickets_are_sent_again(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    a_buyer()
+
+    assert run("resend", "ORD-ABC123") == OK
+
+    assert capsys.readouterr().out == (
+        "Sending 3 tickets of ORD-ABC123 to jane@example.com\nMail: ORD-ABC123#confirmation#2\n"
+    )
+    with time_machine.travel(NOW, tick=False):
+        assert world.messages("DeliveryQueue") == [{"mail_id": "ORD-ABC123#confirmation#2"}]
+    (entry,) = world.items("AuditTable")
+    assert entry["by"]["S"].startswith("arn:aws:")
+
+    assert run("resend", "ORD-ABC123") == OK
+    assert "under way already: nothing was written" in capsys.readouterr().out
+    assert len(mails(world)) == 2
+
+
+def test_an_address_is_corrected_after_a_dry_run(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_buyer()
+    before = world.contents()
+
+    assert run("resend", "ORD-ABC123", "--to", "jane@example.org", "--dry-run") == OK
+    assert capsys.readouterr().out.splitlines() == [
+        "Would correct the address of ORD-ABC123: it was jane@example.com",
+        "Would send 3 tickets of ORD-ABC123 to jane@example.org",
+        "Mail: ORD-ABC123#confirmation#2",
+    ]
+    assert world.contents() == before
+
+    assert run("resend", "ORD-ABC123", "--to", "jane@example.org", "--json") == OK
+    assert json.loads(capsys.readouterr().out) == {
+        "order_number": "ORD-ABC123",
+        "tickets": 3,
+        "mail_id": "ORD-ABC123#confirmation#2",
+        "to": "jane@example.org",
+        "address_before": "jane@example.com",
+        "written": True,
+    }
+    assert row_of(an_order()).customer_email == "jane@example.org"
+
+
+def unwanted() -> None:
+    a_buyer()
+    OrderRow("ORD-ABC123").update([OrderRow.complained_at.set(NOW)])
+
+
+def unreadable() -> None:
+    a_buyer()
+    OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
+
+
+def sent_often() -> None:
+    order = a_buyer()
+    for revision in (2, 3, 4):
+        mail = to_buyer(order, MailKind.CONFIRMATION, NOW, revision)
+        store_mail(replace(mail, status=MailStatus.SENT))
+
+
+REFUSED = {
+    "nobody's": (lambda: None, (), "there is no order ORD-ABC123"),
+    "unpaid": (lambda: store(an_order()), (), "has no tickets: it is not completed"),
+    "spam": (unwanted, (), "marked our mail as spam"),
+    "too often": (sent_often, (), "sent often enough"),
+    "no address": (a_buyer, ("--to", "jane"), "this is not one mail address"),
+    "unreadable": (unreadable, (), "it lacks total"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "more", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_sent_again_is_said(
+    run: Run,
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    prepare: Callable[[], object],
+    more: tuple[str, ...],
+    words: str,
+) -> None:
+    prepare()
+    before = world.contents()
+
+    assert run("resend", "ORD-ABC123", *more) == FAILED
+
+    assert words in capsys.readouterr().err
+    assert world.contents() == before
+
+
+def test_a_caller_whom_aws_does_not_name_is_named_by_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Silent:
+        def client(self, _: str) -> "Silent":
+            return self
+
+        def get_caller_identity(self) -> dict[str, str]:
+            raise NoCredentialsError
+
+    monkeypatch.setenv("LOGNAME", "alex")
+
+    assert Stack(cast("boto3.Session", Silent()), {}).caller == "alex (command line)"
+
+
+def test_buyers_are_told_of_a_change_once(
+    run: Run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listing = json.loads(SAMPLE.read_text())["events"][0]
+    (OrganiserRow(listing["organiser_id"], name="x", currency="GBP", connection="invited").save())
+    file = tmp_path / "events.json"
+    for venue in (listing["venue"], "St James Centre"):
+        file.write_text(json.dumps({"events": [listing | {"venue": venue}]}))
+        assert run("events", "import", str(file)) == OK
+    a_buyer()
+    OrderRow("ORD-ABC123").update([OrderRow.event_id.set(listing["event_id"])])
+    capsys.readouterr()
+
+    assert run("events", "announce", listing["event_id"], "--dry-run") == OK
+    told = capsys.readouterr().out
+    assert f"-> St James Centre, {listing['address']}\n" in told
+    assert "would be told: 1\n" in told
+    assert mails(world) == ["ORD-ABC123#confirmation#1"]
+
+    for left in (1, 0):
+        assert run("events", "announce", listing["event_id"]) == OK
+        assert f"told now, with the next scans: {left}\n" in capsys.readouterr().out
+    assert mails(world) == ["ORD-ABC123#confirmation#1", "ORD-ABC123#event_changed#2"]
+
+
+def test_an_event_without_news_is_not_announced(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("events", "announce", "none") == FAILED
+    assert "event none" in capsys.readouterr().err

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from tests.aws import REGION, World
+from tests.builders import NOW
 from tests.stored import sell
 from ticketing.errors import ImportRefused
 from ticketing.events.stock import Stock
 from ticketing.events.stored import Stored
+from ticketing.events.table import EventTable
 from ticketing.flows.import_events import TRIES, ImportEvents, Planned
 from ticketing.organisers.table import OrganiserTable
 from ticketing.schema import EventRow, OrganiserRow, TicketTypeRow
@@ -43,7 +45,7 @@ def _organisers(world: World) -> None:
 
 def import_events(*events: dict[str, Any], stock: Stock | None = None) -> tuple[str, ...]:
     content = json.dumps({"events": events}).encode()
-    return ImportEvents(OrganiserTable(), stock or Stock(REGION))(content)
+    return ImportEvents(OrganiserTable(), stock or Stock(REGION))(content, NOW)
 
 
 def general(event: dict[str, Any] | None = None, **changes: object) -> dict[str, Any]:
@@ -81,10 +83,10 @@ def test_a_new_event_is_on_sale_with_all_its_seats(world: World) -> None:
 def test_the_sample_can_be_imported_again_and_again(world: World) -> None:
     content = SAMPLE.read_bytes()
     take_over = ImportEvents(OrganiserTable(), Stock(REGION))
-    take_over(content)
+    take_over(content, NOW)
     before = world.contents()
 
-    lines = take_over(content)
+    lines = take_over(content, NOW)
 
     assert world.contents() == before
     assert "  general: unchanged" in lines
@@ -103,7 +105,43 @@ def test_names_and_prices_follow_the_file_and_seats_stay() -> None:
         Decimal("17.50"),
     )
     assert seats() == (150, 130)
-    assert lines[1] == "  general: £15.00 is now £17.50, is now called Adult"
+    assert lines[1:] == (
+        "  tell its buyers: python -m ticketing events announce 5",
+        "  general: £15.00 is now £17.50, is now called Adult",
+    )
+
+
+def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
+    import_events(EVENT)
+    assert EventTable().get("5").revision == 1
+
+    import_events(EVENT | {"venue": "St James Centre"})
+    import_events(EVENT | {"venue": "St James Centre"})
+    import_events(EVENT | {"venue": "St James Centre", "late_payment": "review"})
+    lines = import_events(EVENT | {"venue": "Opera House"})
+
+    event = EventTable().get("5")
+    assert (event.revision, event.since, event.announced) == (3, NOW, False)
+    assert [one.facts.venue for one in event.earlier] == [EVENT["venue"], "St James Centre"]
+    assert "  tell its buyers: python -m ticketing events announce 5" in lines
+
+
+def test_two_imports_at_once_make_two_revisions_and_lose_none() -> None:
+    import_events(EVENT)
+
+    class Overtaken(Stock):
+        """Somebody else's import is written between this one's look and its write."""
+
+        def write(self, planned: Planned) -> bool:
+            if EventTable().get("5").revision == 1:
+                import_events(EVENT | {"venue": "St James Centre"})
+            return super().write(planned)
+
+    import_events(EVENT | {"venue": "Opera House"}, stock=Overtaken(REGION))
+
+    event = EventTable().get("5")
+    assert (event.revision, event.venue) == (3, "Opera House")
+    assert [one.facts.venue for one in event.earlier] == [EVENT["venue"], "St James Centre"]
 
 
 @pytest.mark.parametrize(("capacity", "available"), [(200, 180), (140, 120), (20, 0)])

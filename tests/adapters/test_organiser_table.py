@@ -50,6 +50,23 @@ def store(organiser: Organiser, owner: str, refresh_token: bytes | None = b"seal
     )
 
 
+@pytest.mark.usefixtures("world")
+def test_a_look_is_set_and_taken_away_and_touches_nothing_else() -> None:
+    before = connected()
+
+    ROWS.set_look(NAME, "#006E5A", "logos/jersey-live/0.png")
+    assert ROWS.get(NAME) == replace(before, colour="#006E5A", logo="logos/jersey-live/0.png")
+
+    ROWS.set_look(NAME, "", "")
+    assert ROWS.get(NAME) == before
+
+
+def test_a_look_makes_no_organiser(world: World) -> None:
+    ROWS.set_look("nobody", "#006E5A", "")
+
+    assert world.items("OrganisersTable") == []
+
+
 def test_an_organiser_is_read_as_stored(world: World) -> None:
     organiser = connected(sandbox=True)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,7 +174,9 @@ def event_id(counter: Shop) -> str:
         ],
     }
     stock = Stock(counter.services.settings.aws_region)
-    ImportEvents(OrganiserTable(), stock)(json.dumps({"events": [listing]}).encode())
+    ImportEvents(OrganiserTable(), stock)(
+        json.dumps({"events": [listing]}).encode(), datetime.now(UTC)
+    )
     return event_id
 
 

@@ -195,7 +195,9 @@ SCENES = [
         "order-drawing",
         ORDER_PAGE,
         "Your tickets are ready",
-        lambda shop: _orders(shop, "completed", tickets_url=None, mail="on_its_way"),
+        lambda shop: _orders(
+            shop, "completed", tickets_url=None, phone_tickets_url=None, mail="on_its_way"
+        ),
     ),
     Scene("order-resent", ORDER_PAGE, "Your tickets are ready", _resend_answers, _ask_again),
     Scene(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -51,8 +52,33 @@ def test_the_basket_is_sent_as_it_was_chosen_and_the_buyer_is_taken_to_pay(
     assert json.loads(sent.body) == {
         "event_id": "5",
         "lines": [{"sku": "general", "quantity": 2}],
-        "customer": {"name": "Ada Lovelace", "email": "ada@example.com"},
+        "customer": {"name": "Ada Lovelace", "email": "ada@example.com", "language": "en"},
     }
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"), [("fr-CH", "fr"), ("en-US", "en"), ("de-DE", "en")]
+)
+def test_the_language_of_the_browser_is_offered_first(
+    open_context: Callable[..., BrowserContext], shop: FakeShop, locale: str, language: str
+) -> None:
+    event_on_sale(shop)
+    page = open_context(locale=locale).new_page()
+
+    page.goto(EVENT_PAGE)
+
+    expect(page.get_by_label("Language of your tickets and e-mails")).to_have_value(language)
+
+
+def test_another_language_can_be_chosen(filled: Page, shop: FakeShop) -> None:
+    accept(shop)
+    filled.get_by_label("Language of your tickets and e-mails").select_option("Français")
+
+    press_pay(filled)
+
+    filled.wait_for_url(shop.pay_url)
+    [sent] = shop.calls("POST", "/api/orders")
+    assert json.loads(sent.body)["customer"]["language"] == "fr"
 
 
 def test_only_the_keyboard_is_needed(page: Page, shop: FakeShop) -> None:

@@ -1,5 +1,7 @@
 """What operators are told, to the letter."""
 
+import re
+import shlex
 from dataclasses import replace
 from decimal import Decimal
 
@@ -20,6 +22,8 @@ from tests.builders import (
 from ticketing.alerts import alert
 from ticketing.alerts.alert import CRITICAL_TITLES, Alert
 from ticketing.alerts.patterns import Repetition
+from ticketing.alerts.steps import ASK_SUMUP, REVIEWS
+from ticketing.cli import _parser
 from ticketing.orders.order import Customer, OrderStatus, Trouble
 from ticketing.payments.answer import CheckoutSeen
 from ticketing.payments.decision import Action, Decision, Reason, decide
@@ -63,7 +67,9 @@ def test_the_digest_of_stuck_orders() -> None:
     told = alert.stuck_orders(orders, 30, NOW, BRAND, CONSOLE)
 
     assert told.subject(BRAND) == "[JerseyEvents Alert] 3 Orders Stuck in Processing"
-    assert told.body == STUCK
+    original, steps = told.body.split("\nWhat to do next:\n")
+    assert original == STUCK
+    assert len(steps.splitlines()) == 3
 
 
 def test_times_in_the_digest_are_on_the_shop_s_own_clock() -> None:
@@ -97,7 +103,9 @@ def test_an_amount_mismatch() -> None:
     told = alert.needs_review(ORDER, decide(ORDER, seen, NOW), CONSOLE)
 
     assert told.subject(BRAND) == "[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-ABC123"
-    assert told.body == MISMATCH
+    original, steps = told.body.split("\nWhat to do next:\n")
+    assert original == MISMATCH
+    assert "have the order checked again" in steps
 
 
 REFUNDED = f"""\
@@ -126,7 +134,7 @@ def test_a_review_that_is_no_mismatch_names_checkout_and_transaction() -> None:
     told = alert.needs_review(ORDER, decide(ORDER, seen, later(hours=2)), CONSOLE)
 
     assert told.title == "Paid And Refunded - Order ORD-ABC123"
-    assert told.body == REFUNDED
+    assert told.body.startswith(REFUNDED + "\nWhat to do next:\n1. The money went back.")
 
 
 @pytest.mark.parametrize("reason", CRITICAL_TITLES)
@@ -137,7 +145,8 @@ def test_every_reason_for_a_review_can_be_told(reason: Reason) -> None:
 
     assert told.critical
     assert told.title == f"{CRITICAL_TITLES[reason]} - Order ORD-ABC123"
-    assert told.body.count("\n\n") == 4
+    assert told.body.count("\n\n") == 5
+    assert REVIEWS.get(reason, ASK_SUMUP) in told.body
 
 
 def test_a_second_review_of_the_same_order_is_a_fact_of_its_own() -> None:
@@ -197,6 +206,14 @@ def others() -> dict[str, Alert]:
         "Suspicious Pattern: Repeated Mismatches - Buyer": alert.repeated_reviews(
             pattern, NOW, CONSOLE
         ),
+        "Suspicious Pattern: Paid Twice - Order ORD-ABC123": alert.second_payment(
+            ORDER, Decision(Action.LEAVE, Reason.SECOND_PAYMENT, ""), CONSOLE
+        ),
+        "1 Order Stuck in Processing": alert.stuck_orders([ORDER], 30, NOW, BRAND, CONSOLE),
+        "SumUp Client Refused": alert.client_refused("no", NOW, CONSOLE),
+        "Configuration Incomplete": alert.incomplete_configuration("no secret", NOW, CONSOLE),
+        "Email Sending Stopped": alert.sending_stopped("paused", NOW, CONSOLE),
+        "Broken Rules - 3 Found": alert.broken_rules(["one"], 3, NOW, CONSOLE),
     }
 
 
@@ -205,9 +222,26 @@ def test_every_alert_says_where_to_look_and_fits_a_mail(title: str) -> None:
     told = others()[title]
 
     assert told.title == title
-    assert told.body.endswith((f"View order: {VIEW}\n", f"Admin panel: {ADMIN}\n"))
+    looks, _ = told.body.split("\nWhat to do next:\n")
+    assert looks.endswith((f"View order: {VIEW}\n", f"Admin panel: {ADMIN}\n"))
     assert "None" not in told.body
     assert "\n" not in told.subject(BRAND) + told.fact
+
+
+@pytest.mark.parametrize("title", others())
+def test_every_command_an_alert_names_can_be_typed(title: str) -> None:
+    """Copied into a shell, with the placeholder filled in, the command line takes it."""
+    for typed in re.findall(r"python -m ticketing (.+)", others()[title].body):
+        options = _parser().parse_args(shlex.split(typed.replace("ADDRESS", "jane@example.com")))
+        assert options.stack == "tickets"
+
+
+def test_a_mail_without_tickets_is_not_to_be_sent_again() -> None:
+    told = alert.mail_bounced(
+        "ORD-ABC123#payment_failed#1", "jane@example.com", "ORD-ABC123", "refused", CONSOLE
+    )
+
+    assert "resend" not in told.body
 
 
 def test_an_organiser_s_trouble_is_one_fact_a_day() -> None:

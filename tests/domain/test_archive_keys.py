@@ -1,10 +1,14 @@
 import pytest
 
-from ticketing.archive_keys import mail_key, slug, tickets_key
+from ticketing.archive_keys import logo_key, mail_key, slug, tickets_key
+from ticketing.tickets.ticket import Paper
 
 
 def test_keys_are_made_of_ids() -> None:
     assert tickets_key("5", "ORD-ABC123") == "tickets/5/ORD-ABC123/ORD-ABC123.pdf"
+    phone = tickets_key("5", "ORD-ABC123", Paper.A6, 2)
+    assert phone == "tickets/5/ORD-ABC123/ORD-ABC123-A6.2.pdf"
+    assert logo_key("jersey-live", b"").startswith("logos/jersey-live/e3b0c44298fc1c14")
     assert mail_key("ORD-ABC123", "ORD-ABC123#confirmation#1") == (
         "mails/ORD-ABC123/ORD-ABC123.confirmation.1.eml"
     )
@@ -17,6 +21,16 @@ def test_ids_that_are_not_ours_make_no_key(bad: str) -> None:
         tickets_key(bad, "ORD-ABC123")
     with pytest.raises(ValueError, match="not an archive key"):
         tickets_key("5", bad)
+
+
+@pytest.mark.parametrize("bad", ["", "..", "a/b", "A", "é", "a" * 41])
+def test_an_id_that_is_no_organisers_makes_no_key(bad: str) -> None:
+    with pytest.raises(ValueError, match="not an archive key"):
+        logo_key(bad, b"")
+
+
+def test_another_logo_has_another_key() -> None:
+    assert logo_key("jersey-live", b"one") != logo_key("jersey-live", b"two")
 
 
 def test_two_mails_never_share_a_key() -> None:

@@ -17,6 +17,8 @@ from tests.builders import NOW, a_brand, a_line, a_signer, an_event, an_order, t
 from tests.hostile import NAMES
 from ticketing.brand import Brand
 from ticketing.emails import compose
+from ticketing.emails.compose import Letter
+from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import InvalidAddress
 from ticketing.events.event import Event
 from ticketing.orders.order import Customer, Order
@@ -45,6 +47,7 @@ def test_the_parts_nest_as_mail_programs_expect() -> None:
                 ],
             ),
             "application/pdf",
+            "text/calendar",
         ],
     )
 
@@ -103,7 +106,7 @@ def test_a_code_brings_its_own_white_border() -> None:
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_both_renderings_tell_the_same(kind: str) -> None:
-    text = _body(_sent(_confirmation()), kind)
+    text = _body(_sent(_confirmation()), kind).replace("<bdi>", "").replace("</bdi>", "")
 
     for words in (
         "Hello Jane Doe,",
@@ -129,16 +132,16 @@ def test_one_ticket_is_spoken_of_in_the_singular() -> None:
 
 
 def test_the_pdf_is_attached_under_the_order_number() -> None:
-    (attachment,) = _sent(_confirmation()).iter_attachments()
+    attached, _ = _sent(_confirmation()).iter_attachments()
 
-    assert attachment.get_filename() == "ORD-ABC123.pdf"
-    assert attachment.get_content() == PDF
+    assert attached.get_filename() == "ORD-ABC123.pdf"
+    assert attached.get_content() == PDF
 
 
 def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
     mail = _sent(_confirmation(pdf=b"x" * (compose.LARGEST_PDF + 1)))
 
-    assert [part.get_content_type() for part in mail.iter_attachments()] == []
+    assert [part.get_content_type() for part in mail.iter_attachments()] == ["text/calendar"]
     for kind in ("plain", "html"):
         assert "too large to send by mail" in _body(mail, kind)
         assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA" in _body(mail, kind)
@@ -147,15 +150,15 @@ def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 def test_a_failed_payment_is_told_honestly_and_can_be_tried_again(kind: str) -> None:
-    mail = _sent(_payment_failed("Card declined"))
+    mail = _sent(_payment_failed("CANCELLED"))
     text = _body(mail, kind)
 
     for words in (
         "We are sorry",
         "did not go through",
-        "Card declined",
+        "The payment was cancelled before it was complete.",
         "You can simply try again",
-        "As far as we know, no money was taken for this attempt",
+        "As far as we know, no money was taken",
         "Monday 1 June 2026, 15:00 BST",
         "support@example.com",
         RETRY if kind == "plain" else RETRY.replace("&", "&amp;"),
@@ -166,16 +169,17 @@ def test_a_failed_payment_is_told_honestly_and_can_be_tried_again(kind: str) -> 
     )
 
 
-def test_without_a_reason_none_is_made_up() -> None:
-    mail = _sent(_payment_failed(None))
+@pytest.mark.parametrize("cause", [None, "FAILED", "SOMETHING_NEW", "<b>"])
+def test_without_a_reason_none_is_made_up(cause: str | None) -> None:
+    mail = _sent(_payment_failed(cause))
 
-    assert "The reason" not in _body(mail, "plain") + _html(mail)
+    assert "What we were told" not in _body(mail, "plain") + _html(mail)
 
 
 def test_an_alert_is_plain_text_to_the_operators() -> None:
     body = "Order: ORD-ABC123\nExpected Amount: £45.00\n<b> & so on\n"
 
-    mail = _sent(compose.alert("alert#1", NOW, "[CRITICAL] Amount Mismatch", body, a_brand()))
+    mail = _sent(compose.alert(_an_alert("[CRITICAL] Amount Mismatch", body), a_brand()))
 
     assert mail["To"] == "alerts@example.com"
     assert mail["Subject"] == "[CRITICAL] Amount Mismatch"
@@ -192,7 +196,7 @@ def test_a_mail_goes_to_exactly_one_address_or_is_not_made(address: str) -> None
     with pytest.raises(InvalidAddress):
         _payment_failed(None, order)
     with pytest.raises(InvalidAddress):
-        compose.alert("alert#1", NOW, "x", "y", a_brand(alert_address=address))
+        compose.alert(_an_alert("x", "y"), a_brand(alert_address=address))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -206,7 +210,7 @@ def test_no_name_adds_a_header_a_recipient_or_a_tag(name: str) -> None:
     for made, recipient in (
         (_confirmation(order, event, brand), "jane@example.com"),
         (_payment_failed(name, order, event, brand), "jane@example.com"),
-        (compose.alert("alert#1", NOW, name, name, brand), "alerts@example.com"),
+        (compose.alert(_an_alert(name, name), brand), "alerts@example.com"),
     ):
         mail = _sent(made)
         assert getaddresses(mail.get_all("To", [])) == [("", recipient)]
@@ -272,19 +276,31 @@ def _confirmation(  # the parts of a confirmation that tests vary
 ) -> EmailMessage:
     order, event, brand = order or an_order(), event or an_event(), brand or a_brand()
     signed = tickets_for(replace(order, customer=Customer("Jane", "jane@example.com")))
-    url = brand.order_url(order.order_number, "AAA")
-    return compose.confirmation(mail_id, NOW, order, event, signed, pdf, brand, url)
+    return compose.confirmation(_letter(mail_id, order, event, brand), signed, pdf)
+
+
+def _letter(  # of the mail with this id
+    mail_id: str, order: Order, event: Event, brand: Brand, cause: str | None = None
+) -> Letter:
+    kind = MailKind(mail_id.split("#")[1])
+    mail = replace(to_buyer(order, kind, NOW, cause=cause), mail_id=mail_id)
+    return Letter(mail, order, event, brand, brand.order_url(order.order_number, "AAA"))
+
+
+def _an_alert(subject: str, body: str) -> Mail:
+    mail = Mail("shop#alert#1", MailKind.ALERT, "alerts@example.com", NOW)
+    return replace(mail, subject=subject, body=body)
 
 
 def _payment_failed(
-    reason: str | None,
+    cause: str | None,
     order: Order | None = None,
     event: Event | None = None,
     brand: Brand | None = None,
 ) -> EmailMessage:
     order, event, brand = order or an_order(), event or an_event(), brand or a_brand()
-    mail_id = "ORD-ABC123#payment_failed#1"
-    return compose.payment_failed(mail_id, NOW, order, event, RETRY, reason, brand)
+    letter = _letter("ORD-ABC123#payment_failed#1", order, event, brand, cause)
+    return compose.payment_failed(letter, RETRY)
 
 
 def _sent(made: EmailMessage) -> EmailMessage:

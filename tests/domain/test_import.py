@@ -76,10 +76,12 @@ def test_an_event_is_read_with_all_that_is_sold() -> None:
 
 
 def test_what_may_be_left_out_may_be_said() -> None:
-    ((listing,), problems) = read(changed(on_sale=False, late_payment="review"))
+    wanted = changed(on_sale=False, late_payment="review", terms=" No re-entry.\n No dogs. ")
+    ((listing,), problems) = read(wanted)
 
     assert problems == ()
     assert (listing.on_sale, listing.event.late_payment) == (False, LatePayment.REVIEW)
+    assert listing.event.terms == "No re-entry. No dogs."
 
 
 def test_the_sample_is_right() -> None:
@@ -132,6 +134,15 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         "events[0].starts_at: 2026-10-25T01:30 comes twice in Europe/Jersey",
     ),
     "a currency in words": (changed(currency="pounds"), "events[0].currency: 'pounds' is not"),
+    "terms that are none": (changed(terms=5), "events[0].terms: must be text in quotes"),
+    "terms too long to print": (
+        changed(terms="W " * 501),
+        "events[0].terms: must be at most 1000 printable characters",
+    ),
+    "terms with what cannot be printed": (
+        changed(terms="No\x00entry"),
+        "events[0].terms: must be at most 1000 printable characters",
+    ),
     "a policy that is none": (changed(late_payment="no"), "events[0].late_payment: must be honour"),
     "on sale in words": (changed(on_sale="yes"), "events[0].on_sale: must be true or false"),
     "nothing to sell": (changed(ticket_types=[]), "events[0].ticket_types: must be 1 to 50"),

@@ -337,14 +337,16 @@ def test_the_watch_of_a_closed_order_ends_after_a_week() -> None:
 FREE = {
     "order": {
         "checked_at", "checkout_reference", "complained_at", "created_at", "deadline",
-        "organiser_id", "payment_status", "status_reason", "stuck_alerted_at", "trouble",
+        "organiser_id", "payment_status", "status_reason", "stuck_alerted_at",
+        "tickets_revision", "trouble",
     },
     "tickets": {"description", "status"},
     "payments": set(),
     "checkouts": set(),
     "mails": {
-        "abandoned", "attempt_id", "attempts", "body", "complained_at", "created_at", "delayed_at",
-        "delivered_at", "failed_at", "lease_until", "message_id", "problem", "recipient", "subject",
+        "abandoned", "attempt_id", "attempts", "body", "cause", "complained_at", "created_at",
+        "delayed_at", "delivered_at", "failed_at", "lease_until", "message_id", "problem",
+        "recipient", "subject",
     },
     "trail": set(),
 }  # fmt: skip

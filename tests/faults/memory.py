@@ -34,10 +34,13 @@ from ticketing.errors import (
 from ticketing.events.event import TicketType
 from ticketing.flows.audit_orders import AuditOrders, AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.resend_tickets import ResendByHand, ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -280,6 +283,10 @@ class MemoryShop:
 
         self.invoke(send, **trouble)
 
+    def resend_by_hand(self, buyer: Buyer, to: str | None, **trouble: Any) -> None:  # noqa: ANN401
+        """Let an operator send the tickets again, to another address if they know a better one."""
+        self.invoke(lambda: self.by_hand(buyer.order_number, to, self.now), **trouble)
+
     def resend_lost(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
         """Say that all tickets of an address are lost."""
         self.invoke(lambda: self.page.resend_lost(buyer.basket.email, self.now), **trouble)
@@ -368,7 +375,9 @@ class MemoryShop:
         self.api = CheckoutApi(
             orders, events, organisers, inquiry, verifications, brand, payment_window=WINDOW
         )
-        self.page = OrderPage(orders, events, outbox, deliveries, archive, access, brand)
+        resend = ResendTickets(outbox, deliveries)
+        self.page = OrderPage(orders, events, resend, archive, access, brand)
+        self.by_hand = ResendByHand(orders, outbox, deliveries)
         self.webhook = SumUpWebhook(orders, verifications)
         self.scan_orders = ScanOrders(
             orders=orders,
@@ -392,12 +401,16 @@ class MemoryShop:
         )
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,
-            orders=orders,
-            events=events,
-            tickets=aws(Tickets(self.tables)),
+            compose=ComposeMail(
+                orders,
+                events,
+                aws(Tickets(self.tables)),
+                DrawTickets(organisers, archive, outbox, brand, console),
+                access,
+                brand,
+            ),
             archive=archive,
             mailer=breaking(self.post, self.chaos, _no_answer),
-            access=access,
             brand=brand,
             console=console,
         )

@@ -36,6 +36,21 @@ def test_at_the_deadline_an_unpaid_order_is_deactivated_and_its_seats_go_back() 
     assert shop.seats_left == 10
     assert (shop.order.work, shop.order.next_check_at) == (Work.LATE, later(hours=3))
     assert shop.alerts == ["[Jersey Events Alert] Order Expired - Order ORD-ABC123"]
+    assert shop.buyers_mails == ["expired"]
+    assert "ORD-ABC123#expired#1" in shop.deliveries.sent
+
+
+def test_a_failed_attempt_and_another_that_was_left_are_two_things_to_tell() -> None:
+    """The first mail said that there is time to try again; the second that it is over."""
+    shop = Shop(an_order(), a_checkout(status="FAILED"))
+    shop.verify(later(hours=1))
+    shop.sumup.checkouts[CHECKOUT_ID] = a_checkout()
+    shop.change(payment_status=None)
+
+    shop.verify(DEADLINE)
+
+    assert shop.order.status is EXPIRED
+    assert shop.buyers_mails == ["payment_failed", "expired"]
 
 
 def test_seats_go_back_exactly_once() -> None:
@@ -46,6 +61,7 @@ def test_seats_go_back_exactly_once() -> None:
 
     assert shop.seats_left == 10
     assert len(shop.alerts) == 1
+    assert shop.buyers_mails == ["expired"]
 
 
 def test_an_order_whose_attempts_failed_closes_as_failed() -> None:
@@ -138,6 +154,7 @@ def test_late_money_buys_the_tickets_while_seats_are_left() -> None:
     shop.verify(later(hours=3))
 
     assert shop.order.status is COMPLETED
+    assert shop.buyers_mails == ["expired", "confirmation"]
     assert shop.order.holds_seats
     assert shop.seats_left == 7
     assert len(shop.tables.tickets) == 3
@@ -154,6 +171,7 @@ def test_late_money_without_seats_goes_to_a_person() -> None:
     assert shop.seats_left == 2
     assert not shop.tables.tickets
     assert "Late Payment Without Seats" in shop.alerts[-1]
+    assert shop.buyers_mails == ["expired", "under_review"]
 
 
 @pytest.mark.parametrize(

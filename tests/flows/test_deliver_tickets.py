@@ -17,10 +17,11 @@ from tests.builders import (
     an_access,
     an_event,
     an_order,
+    an_organiser,
     later,
     tickets_for,
 )
-from tests.fakes import Archive, Events, Mailer, Orders, Outbox, Tables, Tickets
+from tests.fakes import Archive, Events, Mailer, Orders, Organisers, Outbox, Tables, Tickets
 from ticketing.alerts.alert import Alert
 from ticketing.archive_keys import tickets_key
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
@@ -33,7 +34,10 @@ from ticketing.errors import (
     SendThrottled,
     TicketsMissing,
 )
+from ticketing.events.event import Event
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
 from ticketing.tickets.ticket import ticket_ids
 
@@ -45,10 +49,13 @@ LOST = SendOutcomeUnknown("ReadTimeoutError")
 class Post:
     """A completed order with its tickets and its confirmation, and a scripted SES."""
 
-    def __init__(self, *failures: Exception, order: Order | None = None) -> None:
+    def __init__(
+        self, *failures: Exception, order: Order | None = None, event: Event | None = None
+    ) -> None:
         self.tables = Tables()
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive, self.mailer = Archive(), Mailer(*failures)
+        self.organisers = Organisers({"jersey-live": an_organiser()})
         order = order or an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING)
         self.tables.orders[order.order_number] = order
         self.tables.tickets = {t.ticket_id: t for t in tickets_for(order)}
@@ -57,12 +64,22 @@ class Post:
         self.outbox.add_once(to_buyer(order, MailKind.PAYMENT_FAILED, NOW))
         self.deliver = DeliverTickets(
             outbox=self.outbox,
-            orders=self.orders,
-            events=Events(an_event()),
-            tickets=Tickets(self.tables),
+            compose=ComposeMail(
+                orders=self.orders,
+                events=Events(event or an_event()),
+                tickets=Tickets(self.tables),
+                draw=DrawTickets(
+                    organisers=self.organisers,
+                    archive=self.archive,
+                    outbox=self.outbox,
+                    brand=a_brand(),
+                    console=a_console(),
+                ),
+                access=an_access(),
+                brand=a_brand(),
+            ),
             archive=self.archive,
             mailer=self.mailer,
-            access=an_access(),
             brand=a_brand(),
             console=a_console(),
         )
@@ -92,7 +109,8 @@ def test_the_confirmation_carries_every_ticket_and_is_recorded() -> None:
     assert post.tables.order().delivery is Delivery.DELIVERED
     assert post.message["To"] == "jane@example.com"
     names = [part.get_filename() for part in post.message.walk() if part.get_filename()]
-    assert names == [*(f"{i}.png" for i in ticket_ids(post.tables.order())), "ORD-ABC123.pdf"]
+    pictures = [f"{ticket_id}.png" for ticket_id in ticket_ids(post.tables.order())]
+    assert names == [*pictures, "ORD-ABC123.pdf", "ORD-ABC123.ics"]
     assert post.mailer.sent[0].tags == {
         "mail": "ORD-ABC123_23confirmation_231",
         "attempt": post.mail().attempt_id,

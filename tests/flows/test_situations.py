@@ -19,14 +19,15 @@ from tests.builders import (
     a_paid_checkout,
     a_transaction,
     an_access,
-    an_event,
     an_order,
     later,
 )
-from tests.fakes import Archive, Cipher, Events, Mailer, Organisers, SumUp
+from tests.fakes import Archive, Cipher, Mailer, Organisers, SumUp
 from tests.flows.shop import CONFIRMATION, Shop
 from ticketing.errors import InvalidMoney, NotOurMessage, SendThrottled
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Connection, Organiser
@@ -208,14 +209,19 @@ def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> 
     shop = Shop(an_order(), a_paid_checkout())
     shop.verify()
     issued, mailer = dict(shop.tables.tickets), Mailer(SendThrottled("slow down"))
+    archive = Archive()
     deliver = DeliverTickets(
         outbox=shop.outbox,
-        orders=shop.orders,
-        events=Events(an_event()),
-        tickets=shop.tickets,
-        archive=Archive(),
+        compose=ComposeMail(
+            shop.orders,
+            shop.events,
+            shop.tickets,
+            DrawTickets(Organisers(), archive, shop.outbox, a_brand(), a_console()),
+            an_access(),
+            a_brand(),
+        ),
+        archive=archive,
         mailer=mailer,
-        access=an_access(),
         brand=a_brand(),
         console=a_console(),
     )

@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
+import pytest
+
 from tests.builders import (
     CHECKOUT_ID,
+    NOW,
     a_checkout,
     a_line,
     a_paid_checkout,
@@ -18,8 +21,10 @@ from tests.oracle import breaches_in
 from ticketing.emails.mail import MailStatus
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.payments.decision import Reason
+from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import ticket_ids
 
+UNDER_REVIEW = "ORD-ABC123#under_review#1"
 PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
 
 
@@ -97,7 +102,75 @@ def test_an_amount_mismatch_goes_to_a_person_and_is_told_once() -> None:
     assert shop.alerts == ["[Jersey Events CRITICAL] Amount Mismatch - Order ORD-ABC123"]
     assert "Received Amount: £40.00\n" in (shop.alert("Amount").body or "")
     assert shop.order.holds_seats, "a person may still accept it"
-    assert shop.deliveries.sent == [shop.alert("Amount").mail_id]
+    assert shop.deliveries.sent == [shop.alert("Amount").mail_id, UNDER_REVIEW]
+
+
+MONEY = {
+    "another amount": a_paid_checkout(amount=Decimal("40.00")),
+    "another currency": a_paid_checkout(currency="EUR"),
+    "another merchant": a_paid_checkout(merchant_code="MC0002"),
+}
+
+
+@pytest.mark.parametrize("checkout", MONEY.values(), ids=MONEY)
+def test_a_buyer_whose_money_came_hears_that_a_person_is_looking(checkout: Checkout) -> None:
+    shop = Shop(an_order(), checkout)
+
+    shop.verify(later(minutes=5))
+
+    assert shop.buyers_mails == ["under_review"]
+
+
+def test_a_buyer_without_money_on_the_way_hears_nothing_of_a_review() -> None:
+    shop = Shop(an_order(checkout_ids=()))
+    shop.sumup.checkouts.clear()
+
+    shop.verify(later(minutes=15))
+
+    assert (shop.order.status, shop.buyers_mails) == (REVIEW, [])
+
+
+def test_money_that_went_back_or_is_none_is_not_spoken_of_to_its_buyer() -> None:
+    refunded, sandbox = Shop(an_order(), a_paid_checkout()), Shop(an_order(), a_paid_checkout())
+    refunded.sumup.transactions["txn-1"] = a_transaction(refunded=True)
+    sandbox.tokens.sandbox = True
+
+    refunded.verify(later(hours=9))
+    sandbox.verify(later(minutes=5))
+
+    for shop in (refunded, sandbox):
+        assert (shop.order.status, shop.buyers_mails) == (REVIEW, [])
+
+
+def test_an_order_that_comes_to_a_person_twice_tells_its_buyer_once() -> None:
+    shop = Shop(an_order(), a_paid_checkout(amount=Decimal("40.00")))
+    shop.verify(later(minutes=5))
+    shop.change(status=OrderStatus.PENDING, work=Work.OPEN, next_check_at=later(hours=1))
+
+    shop.verify(later(hours=1))
+
+    assert (shop.order.status, shop.buyers_mails) == (REVIEW, ["under_review"])
+    assert len(shop.alerts) == 2
+
+
+def test_a_buyer_who_called_our_mail_spam_gets_no_news() -> None:
+    order = an_order(complained_at=NOW)
+    reviewed, closed = Shop(order, a_paid_checkout(amount=Decimal("40.00"))), Shop(order)
+
+    reviewed.verify(later(minutes=5))
+    closed.verify(later(hours=2))
+
+    assert (reviewed.order.status, closed.order.status) == (REVIEW, OrderStatus.EXPIRED)
+    assert reviewed.buyers_mails == closed.buyers_mails == []
+
+
+def test_what_sumup_calls_a_failed_attempt_goes_with_its_mail() -> None:
+    cancelled = a_transaction(status="CANCELLED")
+    shop = Shop(an_order(), a_checkout(status="FAILED", transactions=(cancelled,)))
+
+    shop.verify(later(minutes=5))
+
+    assert shop.outbox.get("ORD-ABC123#payment_failed#1").cause == "CANCELLED"
 
 
 def test_several_reviews_of_one_buyer_within_a_day_are_told_as_a_pattern_once() -> None:
@@ -142,7 +215,7 @@ def test_tickets_that_exist_without_a_completed_order_are_a_matter_for_a_person(
     assert shop.order.status is REVIEW
     assert list(shop.tables.tickets) == [stray.ticket_id]
     assert len(shop.alerts) == 1
-    assert not shop.buyers_mails
+    assert shop.buyers_mails == ["under_review"]
 
 
 def test_a_checkout_of_another_order_is_not_adopted() -> None:

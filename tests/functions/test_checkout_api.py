@@ -22,6 +22,7 @@ from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.schema import EventRow, MailRow, OrderRow
+from ticketing.tickets.key_document import key_document
 
 ROOT = Path(__file__).parents[2]
 KEY = "0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"
@@ -341,6 +342,47 @@ def test_tickets_are_a_short_lived_link_once_they_are_there() -> None:
     assert status == 302
     assert "tickets/5/ORD-ABC123/ORD-ABC123.pdf" in headers["Location"]
     assert "Expires=300" in headers["Location"] or "Expires=" in headers["Location"]
+
+
+@pytest.mark.usefixtures("world")
+def test_tickets_of_an_event_that_changed_are_the_newest_that_were_drawn() -> None:
+    done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
+    store(an_order(**done, tickets_revision=3))
+    query = f"token={token()['X-Order-Token']}"
+
+    for size, key in (("a4", "ORD-ABC123.3.pdf"), ("a6", "ORD-ABC123-A6.3.pdf")):
+        path = f"{query}&size={size}"
+        _, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=path)
+        assert f"tickets/5/ORD-ABC123/{key}" in headers["Location"]
+
+
+@pytest.mark.usefixtures("world")
+def test_tickets_are_there_for_the_telephone_as_well() -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+    path, _, query = shown["phone_tickets_url"].partition("?")
+
+    status, _, headers = call("GET", path, query=query)
+
+    assert status == 302
+    assert "tickets/5/ORD-ABC123/ORD-ABC123-A6.pdf" in headers["Location"]
+    assert "ORD-ABC123-A6.pdf%22" in headers["Location"], "what it is saved as"
+    assert call("GET", path, query=query.replace("a6", "a3"))[0] == 422
+
+
+@pytest.mark.usefixtures("world")
+def test_a_door_gets_an_events_keys_and_nothing_secret() -> None:
+    status, document, headers = call("GET", "/api/events/5/keys")
+
+    assert status == 200
+    assert headers["Cache-Control"] == "public, max-age=86400"
+    assert document == key_document("5", services().signer.public_keys("5"))
+
+
+@pytest.mark.usefixtures("world")
+def test_there_are_no_keys_for_an_event_that_is_not_there() -> None:
+    assert call("GET", "/api/events/99/keys")[0] == 404
+    assert call("GET", "/api/events/a,b/keys")[0] == 422
 
 
 @pytest.mark.usefixtures("world")

@@ -25,6 +25,7 @@ BATCH = Sample.load("deliver_tickets.batch")
 NOT_OURS = Sample.load("deliver_tickets.not_ours")
 ID = "ORD-ABC123#confirmation#1"
 PDF_KEY = "tickets/5/ORD-ABC123/ORD-ABC123.pdf"
+PHONE_KEY = "tickets/5/ORD-ABC123/ORD-ABC123-A6.pdf"
 MAIL_KEY = "mails/ORD-ABC123/ORD-ABC123.confirmation.1.eml"
 
 
@@ -63,7 +64,7 @@ def test_tickets_leave_with_their_pdf(world: World, context: Context) -> None:
 
     assert handler(ONE.event, context) == NONE_FAILED
 
-    assert world.objects() == [MAIL_KEY, PDF_KEY]
+    assert world.objects() == [MAIL_KEY, PHONE_KEY, PDF_KEY]
     assert world.read(PDF_KEY).startswith(b"%PDF-")
     row = mail_of(ID)
     assert (row.status, row.archive_key, row.sent_at) == ("sent", MAIL_KEY, LATER)
@@ -82,9 +83,10 @@ def test_the_mail_that_is_kept_is_the_mail_that_is_sent(world: World, context: C
     assert call.body["Destination"] == {"ToAddresses": ["jane@example.com"]}
     assert call.body["FromEmailAddress"] == CHOSEN["SenderAddress"]
     assert message["To"] == "jane@example.com"
-    (attached,) = message.iter_attachments()
+    attached, calendar = message.iter_attachments()
     assert isinstance(attached, EmailMessage)
     assert attached.get_content() == world.read(PDF_KEY)
+    assert calendar.get_content_type() == "text/calendar"
 
 
 def test_a_second_delivery_sends_nothing(world: World, context: Context) -> None:
@@ -226,7 +228,7 @@ def test_a_sender_nobody_verified_sends_nothing(world: World, context: Context) 
 
     assert answer == NONE_FAILED
     assert mail_of(ID).status == "problem"
-    assert world.objects() == [MAIL_KEY, PDF_KEY]
+    assert world.objects() == [MAIL_KEY, PHONE_KEY, PDF_KEY]
     assert sent() == 0
 
 
@@ -238,5 +240,5 @@ def test_no_log_line_shows_the_buyer(world: World, context: Context, logged: io.
     text = logged.getvalue()
     assert '"delivery tried"' in text
     assert "jane" not in text.lower()
-    assert world.objects() == [MAIL_KEY, PDF_KEY]
+    assert world.objects() == [MAIL_KEY, PHONE_KEY, PDF_KEY]
     assert mail_of(ID).status == "sent"

@@ -19,16 +19,20 @@ from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
 from tests.aws import World, resources
-from tests.builders import NOW, an_order, tickets_for
+from tests.builders import NOW, an_event, an_order, tickets_for
 from tests.functions.conftest import Context, Sample, SumUpAnswers
+from tests.gallery.papers import logo
 from tests.stored import LATER, a_mail, store, store_mail
 from tests.wire import Call
+from ticketing.archive_keys import logo_key
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind
+from ticketing.events.event import Revision
 from ticketing.orders.order import Delivery, OrderStatus, Work
-from ticketing.rows import ticket_row
+from ticketing.rows import revision_map, ticket_row
 from ticketing.schema import (
     CheckoutRow,
+    EventRow,
     MailRow,
     OrderRow,
     OrganiserRow,
@@ -196,11 +200,33 @@ def a_delivery(_: SumUpAnswers) -> None:
     store_mail(a_mail())
 
 
+def a_delivery_with_a_logo(sumup: SumUpAnswers) -> None:
+    key = logo_key("jersey-live", logo())
+    services().archive.keep(key, logo(), "image/png")
+    OrganiserRow("jersey-live").update([OrganiserRow.logo.set(key)])
+    a_delivery(sumup)
+
+
+def a_delivery_without_its_look(sumup: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.colour.set("blue")])
+    a_delivery(sumup)
+
+
 def a_delivery_to_nobody(_: SumUpAnswers) -> None:
     store(an_order())
-    nobody = {"mail_id": a_mail().mail_id, "kind": MailKind.PAYMENT_FAILED}
-    store_mail(a_mail(**nobody))
-    OrderRow("ORD-ABC123").update([OrderRow.customer_email.set("nobody")])
+    store_mail(a_mail(kind=MailKind.PAYMENT_FAILED, recipient="nobody"))
+
+
+def news_of_the_event(sumup: SumUpAnswers) -> None:
+    """The event has changed, so that tickets are drawn anew and the order notes it."""
+    a_delivery(sumup)
+    EventRow("5").update(
+        [
+            EventRow.revision.set(2),
+            EventRow.since.set(NOW),
+            EventRow.earlier.set([revision_map(Revision(an_event(name="As it was").facts))]),
+        ]
+    )
 
 
 def a_retry_link(_: SumUpAnswers) -> None:
@@ -270,6 +296,9 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("VerifyPaymentRole", a_refresh, "kms:Encrypt"),
     ("VerifyPaymentRole", an_unreadable_order, "sqs:SendMessage"),
     ("DeliverTicketsRole", a_delivery, "ses:SendEmail"),
+    ("DeliverTicketsRole", news_of_the_event, "dynamodb:UpdateItem"),
+    ("DeliverTicketsRole", a_delivery_with_a_logo, "s3:GetObject"),
+    ("DeliverTicketsRole", a_delivery_without_its_look, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
     ("RecordEmailEventRole", a_mail_left, "dynamodb:UpdateItem"),
@@ -307,6 +336,11 @@ def test_a_role_allows_what_its_function_does(
 REQUESTS = {
     "the list of events": (nothing_yet, request("GET", "/api/events"), "dynamodb:Query"),
     "an event": (nothing_yet, request("GET", "/api/events/5"), "dynamodb:Query"),
+    "an event's keys": (
+        nothing_yet,
+        request("GET", "/api/events/5/keys"),
+        "secretsmanager:GetSecretValue",
+    ),
     "a new order": (
         nothing_yet,
         Sample.load("checkout_api.place_order").event,

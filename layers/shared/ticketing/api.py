@@ -3,9 +3,9 @@
 Amounts are decimal text beside their currency; `text` is how a person reads them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -22,6 +22,8 @@ from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.face import WORDS, Face, MailWord, email_hint, face, mail_word
 from ticketing.orders.order import Delivery, Line, OrderStatus
 from ticketing.payments.answer import CheckoutRecord
+from ticketing.tickets.key_document import key_document
+from ticketing.tickets.ticket import Paper
 
 PROBLEM = "application/problem+json"
 MOST_PER_LINE = 10
@@ -233,10 +235,41 @@ class OrderOut(BaseModel):
     customer: CustomerOut
     tickets: Count
     tickets_url: OwnLink | None
+    phone_tickets_url: OwnLink | None
     calendar_url: OwnLink | None
     mail: MailWord
     support: str
     next_poll_seconds: Count
+
+
+class DoorKey(BaseModel):
+    """One public key; a ticket names the one it was signed with."""
+
+    key_id: Annotated[str, Field(pattern="^[A-Z0-9]$", description="The character after VALID:.")]
+    public_key: Annotated[
+        str, Field(pattern="^[A-Za-z0-9+/]{43}=$", description="32 raw bytes, in base64.")
+    ]
+
+
+class DoorKeys(BaseModel):
+    """What a door needs to check tickets of an event without asking anybody."""
+
+    format: Literal["ticketing-qr-keys-1"]
+    event_id: str
+    algorithm: Annotated[Literal["Ed25519"], Field(description="As RFC 8032 has it.")]
+    keys: Annotated[
+        list[DoorKey], Field(description="The older ones are of tickets that are still good.")
+    ]
+    text_pattern: Annotated[
+        str, Field(description="What a QR code says, all of it, as a regular expression.")
+    ]
+    fields: Annotated[list[str], Field(description="What the groups of the pattern are.")]
+    signature_encoding: Annotated[
+        Literal["base32"], Field(description="As RFC 4648 has it, without padding.")
+    ]
+    signed_bytes: Annotated[
+        str, Field(description="What is signed, once the fields are put in: ASCII with NULs.")
+    ]
 
 
 class ProblemField(BaseModel):
@@ -323,6 +356,11 @@ def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
     )
 
 
+def door_keys(event_id: str, public_keys: Mapping[str, bytes]) -> DoorKeys:
+    """Return what a door needs for an event."""
+    return DoorKeys.model_validate(key_document(event_id, public_keys))
+
+
 def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
     """Return an order as its buyer sees it; it may be paid where `pay_again` says so."""
     order, looks = page.order, face(page.order)
@@ -347,6 +385,9 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         customer=CustomerOut(name=order.customer.name, email_hint=email_hint(order.customer.email)),
         tickets=order.tickets_count if ready else 0,
         tickets_url=f"{files}/tickets?token={token}" if downloadable else None,
+        phone_tickets_url=(
+            f"{files}/tickets?size={Paper.A6}&token={token}" if downloadable else None
+        ),
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
         mail=mail_word(order),
         support=brand.support,

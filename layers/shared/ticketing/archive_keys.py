@@ -3,16 +3,38 @@
 import re
 from hashlib import sha256
 
+from ticketing.tickets.ticket import Paper
+
 ARCHIVE_KEY = re.compile(
-    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}\.pdf"
+    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}(?:\.[1-9][0-9]{0,5})?\.pdf"
+    r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
     r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
 )
 LONGEST_SLUG = 100
 
 
-def tickets_key(event_id: str, order_number: str) -> str:
-    """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`."""
-    return checked(f"tickets/{event_id}/{order_number}/{order_number}.pdf")
+def tickets_key(
+    event_id: str, order_number: str, paper: Paper = Paper.A4, revision: int = 1
+) -> str:
+    """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
+
+    Those for a telephone end in `-A6.pdf`, those that say what the event became later in its
+    revision: `ORD-ABC123.2.pdf`.
+    """
+    name = tickets_name(order_number, paper)
+    if revision > 1:
+        name = f"{name.removesuffix('.pdf')}.{revision}.pdf"
+    return checked(f"tickets/{event_id}/{order_number}/{name}")
+
+
+def tickets_name(order_number: str, paper: Paper) -> str:
+    """Return what the file is called where it is saved."""
+    return f"{order_number}{'' if paper is Paper.A4 else '-' + paper.upper()}.pdf"
+
+
+def logo_key(organiser_id: str, png: bytes) -> str:
+    """Return where a logo is: another picture has another name, and none is ever overwritten."""
+    return checked(f"logos/{organiser_id}/{sha256(png).hexdigest()}.png")
 
 
 def mail_key(order_number: str | None, mail_id: str) -> str:

@@ -21,11 +21,14 @@ from ticketing.errors import MissingSetting
 from ticketing.events.table import EventTable
 from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.checkout_api import CheckoutApi
+from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.deliver_tickets import DeliverTickets
+from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.resend_tickets import ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -104,7 +107,7 @@ class Services:
                 events=self.events,
                 outbox=self.outbox,
                 deliveries=self.deliveries,
-                signer=QrSigner.from_secret(self.secrets.text(self.settings.qr_secret_id)),
+                signer=self.signer,
                 brand=self.brand,
                 console=self.console,
             )
@@ -114,16 +117,26 @@ class Services:
         """Return the flow of a delivery."""
         return DeliverTickets(
             outbox=self.outbox,
-            orders=self.orders,
-            events=self.events,
-            tickets=TicketTable(),
+            compose=ComposeMail(
+                self.orders, self.events, TicketTable(), self.draw_tickets, self.access, self.brand
+            ),
             archive=self.archive,
             mailer=Mailer(
                 self.session.client("sesv2", config=ONE_ATTEMPT),
                 self.settings.sender_address,
                 self.settings.mail_configuration_set,
             ),
-            access=self.access,
+            brand=self.brand,
+            console=self.console,
+        )
+
+    @cached_property
+    def draw_tickets(self) -> DrawTickets:
+        """Return the flow of drawing tickets."""
+        return DrawTickets(
+            organisers=OrganiserTable(),
+            archive=self.archive,
+            outbox=self.outbox,
             brand=self.brand,
             console=self.console,
         )
@@ -152,8 +165,7 @@ class Services:
         return OrderPage(
             orders=self.orders,
             events=self.events,
-            outbox=self.outbox,
-            deliveries=self.deliveries,
+            resend=ResendTickets(self.outbox, self.deliveries),
             links=self.archive,
             access=self.access,
             brand=self.brand,
@@ -174,6 +186,11 @@ class Services:
         """Return the bucket of PDFs and mails."""
         client = self.session.client("s3", config=TIMEOUTS)
         return Archive(client, self.settings.tickets_bucket)
+
+    @cached_property
+    def signer(self) -> QrSigner:
+        """Return what signs tickets, and knows the keys that doors check them with."""
+        return QrSigner.from_secret(self.secrets.text(self.settings.qr_secret_id))
 
     @cached_property
     def access(self) -> OrderAccess:

@@ -25,6 +25,10 @@ class Brand:
         page = f"{self.public_url.rstrip('/')}/orders/?n={quote(order_number, safe='')}"
         return f"{page}#t={quote(token, safe='')}" if token else page
 
+    def event_url(self, event_id: str) -> str:
+        """Return the page where tickets of this event are sold."""
+        return f"{self.public_url.rstrip('/')}/event/?id={quote(event_id, safe='')}"
+
     @property
     def webhook_url(self) -> str:
         """Return where SumUp tells us that a checkout changed."""

@@ -1,8 +1,8 @@
 """The command line. It finds the tables and functions of a stack in the stack's outputs.
 
 Credentials, region and endpoint come from the environment, as with every AWS tool. Exit codes: 0
-all is well, 1 the command could not do its work, 2 it was called wrongly, 3 some order needs
-attention.
+all is well, 1 the command could not do its work, 2 it was called wrongly, 3 some order or ticket
+needs attention.
 """
 
 import argparse
@@ -15,7 +15,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
-from ticketing.commands import ATTENTION, FAILED, OK, audit, events, organisers, poll
+from ticketing.commands import (
+    ATTENTION,
+    FAILED,
+    OK,
+    audit,
+    events,
+    organisers,
+    poll,
+    qr,
+    resend,
+)
 from ticketing.commands.stack import Stack
 from ticketing.errors import TicketingError
 
@@ -37,8 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_poll(commands)
     _command(commands, "audit", "go through all orders and report every broken rule", audit.run)
+    _add_resend(commands)
     _add_organisers(commands)
     _add_events(commands)
+    _add_qr(commands)
     return parser
 
 
@@ -48,6 +60,16 @@ def _add_poll(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
     command.add_argument(
         "--timeout", type=float, default=poll.PATIENCE, help="seconds to wait for answers"
     )
+
+
+def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above
+    command = _command(commands, "resend", "send the tickets of an order again", resend.run)
+    command.add_argument("order_number", metavar="ORDER", help="such as ORD-ABC123")
+    command.add_argument(
+        "--to", metavar="ADDRESS", help="the right address; the order keeps it from now on"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only say what would be written")
+    command.add_argument("--json", action="store_true", help="for programs")
 
 
 def _add_organisers(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -61,6 +83,14 @@ def _add_organisers(commands: Any) -> None:  # noqa: ANN401 - as above
     connect.add_argument("--name", help="needed for a new organiser; else changes the name")
     connect.add_argument("--currency", help="needed for a new organiser, such as GBP")
     connect.add_argument("--merchant", help="the only SumUp merchant code that is accepted")
+    look = _command(
+        actions, "look", "give an organiser's tickets a colour and a logo", organisers.look
+    )
+    look.add_argument("organiser_id", metavar="ID", help="such as jersey-live")
+    look.add_argument("--colour", metavar="#RRGGBB", help="of the band with the event's name")
+    logo = look.add_mutually_exclusive_group()
+    logo.add_argument("--logo", metavar="FILE", type=Path, help="a PNG, at most 1 MB")
+    logo.add_argument("--no-logo", action="store_true", help="take the logo away")
     listed = _command(actions, "list", "list organisers and connections", organisers.show)
     listed.add_argument("--json", action="store_true", help="for programs")
 
@@ -72,6 +102,22 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
         actions, "import", "put events and ticket types from a file on sale", events.take_over
     )
     command.add_argument("file", metavar="FILE", type=Path, help="JSON, such as local/events.json")
+    announce = _command(
+        actions, "announce", "tell the buyers of an event what has changed", events.announce
+    )
+    announce.add_argument("event_id", metavar="ID", help="as in the file that was imported")
+    announce.add_argument("--dry-run", action="store_true", help="only count who would be told")
+
+
+def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
+    group = commands.add_parser("qr", help="what doors read")
+    actions = group.add_subparsers(required=True, metavar="ACTION")
+    verify = _command(actions, "verify", "say whether a scanned text is a ticket", qr.verify)
+    verify.add_argument("text", metavar="TEXT", help="as scanned, in quotes")
+    verify.add_argument("--event", metavar="ID", help="the only event it may be for")
+    verify.add_argument("--json", action="store_true", help="for programs")
+    keys = _command(actions, "keys", "print what a door needs to check tickets", qr.keys)
+    keys.add_argument("event_id", metavar="EVENT", help="such as 5")
 
 
 def _command(

@@ -19,6 +19,7 @@ TicketingError
   TooManyResends
   MailUnwanted                   the buyer marked our mail as spam
   AlreadyIssued                  tickets without a completed order
+  NothingToAnnounce              an event has no news for its buyers
   MailNotFound
   EventNotFound
   TicketsMissing                 a completed order without all its tickets
@@ -29,6 +30,7 @@ TicketingError
   InvalidQr                      not a ticket of ours, or not any more
     WrongEvent
   UnknownOrganiser
+  UnusableLook                   a colour or logo that tickets cannot have
   CannotInvite                   an organiser as the command line describes it cannot be
   NotConnected                   connecting SumUp came to nothing; says why
   ImportRefused                  a file of events has mistakes; lists them all
@@ -223,7 +225,9 @@ class TooManyResends(TicketingError):
     def __init__(self, order_number: str) -> None:
         """Keep the number."""
         self.order_number = order_number
-        super().__init__("the tickets of this order were sent several times already")
+        super().__init__(
+            "the tickets of this order were sent often enough; it can be done again tomorrow"
+        )
 
 
 class MailUnwanted(TicketingError):
@@ -245,6 +249,15 @@ class AlreadyIssued(TicketingError):
         """Keep the number."""
         self.order_number = order_number
         super().__init__(f"tickets or their mail exist for {order_number}, which is not completed")
+
+
+class NothingToAnnounce(TicketingError):
+    """Raised when there is nothing about an event that its buyers have to be told."""
+
+    def __init__(self, event_id: str, reason: str) -> None:
+        """Keep the event and the reason in words."""
+        self.event_id, self.reason = event_id, reason
+        super().__init__(f"nothing to announce about event {event_id}: {reason}")
 
 
 class MailNotFound(TicketingError):
@@ -335,6 +348,10 @@ class UnknownOrganiser(TicketingError):
         """Keep the id."""
         self.organiser_id = organiser_id
         super().__init__(f"organiser {organiser_id} has no SumUp connection: {problem}")
+
+
+class UnusableLook(TicketingError):
+    """Raised when tickets cannot have the colour or the logo that an organiser wants."""
 
 
 class CannotInvite(TicketingError):

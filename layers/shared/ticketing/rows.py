@@ -9,7 +9,7 @@ from pynamodb.models import Model
 
 from ticketing.emails.mail import Mail, MailKind, MailStatus
 from ticketing.errors import InvalidMoney, UnreadableOrder
-from ticketing.events.event import Event, LatePayment, TicketType
+from ticketing.events.event import Event, Facts, LatePayment, Revision, TicketType
 from ticketing.invariants.evidence import StoredCheckout, StoredEntry, StoredMail, StoredPayment
 from ticketing.invariants.seats import SeatsLeft
 from ticketing.language import Language
@@ -31,6 +31,7 @@ from ticketing.schema import (
     OrganiserRow,
     PaymentRow,
     RequestRow,
+    RevisionMap,
     TicketRow,
     TicketTypeRow,
 )
@@ -67,7 +68,7 @@ def readable(rows: Iterator[Row]) -> Iterator[Row]:
             logger.error("a row cannot be read and is left out", problem=str(problem))
 
 
-def missing(row: Model | LineMap) -> list[str]:
+def missing(row: Model | LineMap | RevisionMap) -> list[str]:
     """Return the attributes that a row must have and has not."""
     attributes = row.get_attributes().items()
     return sorted(name for name, a in attributes if not a.null and getattr(row, name) is None)
@@ -98,6 +99,7 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         stuck_alerted_at=row.stuck_alerted_at,
         settled_at=row.settled_at,
         delivery=Delivery(row.delivery) if row.delivery else None,
+        tickets_revision=_whole("its tickets_revision", row.tickets_revision or 1),
         complained_at=row.complained_at,
         holds_seats=row.holds_seats,
         version=_whole("its version", row.version),
@@ -170,6 +172,7 @@ def order_row(order: Order) -> OrderRow:
         stuck_alerted_at=order.stuck_alerted_at,
         settled_at=order.settled_at,
         delivery=order.delivery.value if order.delivery else None,
+        tickets_revision=order.tickets_revision if order.tickets_revision > 1 else None,
         complained_at=order.complained_at,
         holds_seats=order.holds_seats,
         version=order.version,
@@ -313,6 +316,33 @@ def event_from(row: EventRow) -> Event:
         starts_at=row.starts_at,
         time_zone=row.time_zone,
         late_payment=LatePayment(row.late_payment or LatePayment.HONOUR),
+        terms=row.terms or "",
+        revision=_whole("its revision", row.revision or 1),
+        since=row.since,
+        announced=bool(row.announced),
+        earlier=tuple(_revision_from(one) for one in row.earlier or ()),
+    )
+
+
+def _revision_from(row: RevisionMap) -> Revision:
+    lacking = missing(row)
+    if lacking:
+        raise ValueError(f"an earlier revision lacks {', '.join(lacking)}")
+    facts = Facts(row.name, row.venue, row.address, row.starts_at, row.time_zone)
+    return Revision(facts, row.since, bool(row.announced))
+
+
+def revision_map(revision: Revision) -> RevisionMap:
+    """Return an earlier revision of an event as its row keeps it."""
+    facts = revision.facts
+    return RevisionMap(  # type: ignore[no-untyped-call]  # pynamodb leaves it so
+        name=facts.name,
+        venue=facts.venue,
+        address=facts.address,
+        starts_at=facts.starts_at,
+        time_zone=facts.time_zone,
+        since=revision.since,
+        announced=revision.announced,
     )
 
 
@@ -341,6 +371,8 @@ def organiser_from(row: OrganiserRow) -> Organiser:
         currency=row.currency or "",
         connection_reason=row.connection_reason or "",
         connection_checked_at=row.connection_checked_at,
+        colour=row.colour or "",
+        logo=row.logo or "",
     )
 
 
@@ -353,6 +385,7 @@ def mail_row(mail: Mail) -> MailRow:
         order_number=mail.order_number,
         subject=mail.subject,
         body=mail.body,
+        cause=mail.cause,
         status=mail.status.value,
         created_at=mail.created_at,
         attempts=mail.attempts,
@@ -371,6 +404,7 @@ def mail_from(row: MailRow) -> Mail:
         order_number=row.order_number,
         subject=row.subject,
         body=row.body,
+        cause=row.cause,
         status=MailStatus(row.status),
         attempts=int(row.attempts),
         abandoned=int(row.abandoned or 0),

@@ -161,6 +161,7 @@ class OrderRow(Model):
     delivered_at = MomentAttribute(null=True)
     delivery_reason = UnicodeAttribute(null=True)
     delivery_mail = UnicodeAttribute(null=True)
+    tickets_revision = NumberAttribute(null=True)
     complained_at = MomentAttribute(null=True)
     holds_seats = BooleanAttribute()
     version = NumberAttribute()
@@ -235,8 +236,23 @@ class SaleIndex(GlobalSecondaryIndex["EventRow"]):
     starts_at = MomentAttribute(range_key=True)
 
 
+class RevisionMap(MapAttribute[str, Any]):
+    """What an event once was, since when, and whether its buyers were told."""
+
+    name = UnicodeAttribute()
+    venue = UnicodeAttribute()
+    address = UnicodeAttribute()
+    starts_at = MomentAttribute()
+    time_zone = UnicodeAttribute()
+    since = MomentAttribute(null=True)
+    announced = BooleanAttribute(default=False)
+
+
 class EventRow(Model):
-    """What is sold, where and when; `on_sale` is "yes" or absent."""
+    """What is sold, where and when; `on_sale` is "yes" or absent, `revision` absent for the first.
+
+    `earlier` is what it was before, oldest first; `since` and `announced` are of what it is now.
+    """
 
     class Meta(_Meta):
         """Named by `bind`."""
@@ -249,7 +265,12 @@ class EventRow(Model):
     starts_at = MomentAttribute()
     time_zone = UnicodeAttribute()
     late_payment = UnicodeAttribute(null=True)
+    terms = UnicodeAttribute(null=True)
     on_sale = UnicodeAttribute(null=True)
+    revision = NumberAttribute(null=True)
+    since = MomentAttribute(null=True)
+    announced = BooleanAttribute(null=True)
+    earlier: ListAttribute[RevisionMap] = ListAttribute(of=RevisionMap, null=True)
 
     sale_index = SaleIndex()
 
@@ -283,6 +304,8 @@ class OrganiserRow(Model):
     name = UnicodeAttribute()
     merchant_code = UnicodeAttribute(null=True)
     currency = UnicodeAttribute()
+    colour = UnicodeAttribute(null=True)
+    logo = UnicodeAttribute(null=True)
     sandbox = BooleanAttribute(default=False)
     connection = UnicodeAttribute()
     connection_reason = UnicodeAttribute(null=True)
@@ -336,6 +359,7 @@ class MailRow(Model):
     order_number = UnicodeAttribute(null=True)
     subject = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
+    cause = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     created_at = MomentAttribute()
     attempts = NumberAttribute()

@@ -7,10 +7,12 @@ buyer's address are in alerts because a person has to act on them; tokens and se
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from shlex import quote as shell_quote
+from hashlib import sha256
 from urllib.parse import quote
 
+from ticketing.alerts import steps
 from ticketing.alerts.patterns import Repetition
+from ticketing.alerts.steps import CommandLine
 from ticketing.brand import Brand
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
@@ -82,10 +84,12 @@ class Console:
 
     def connect(self, organiser_id: str) -> str:
         """Return the command that prints a link with which an organiser connects SumUp."""
-        return (
-            f"AWS_REGION={self.region} python -m ticketing organisers connect "
-            f"{shell_quote(organiser_id)} --stack {self.stack}"
-        )
+        return self.command("organisers", "connect", organiser_id)
+
+    @property
+    def command(self) -> CommandLine:
+        """Return how commands are typed."""
+        return CommandLine(self.region, self.stack)
 
     @property
     def _home(self) -> str:
@@ -104,6 +108,7 @@ def stuck_orders(
         f"{many} been in 'pending_verification' for >{minutes} minutes:\n\n{lines}\n\n"
         "These may be legitimate slow payments, but check for patterns.\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_waiting_orders(console.command)}"
     )
     return Alert(f"stuck-{now:%Y-%m-%dT%H:%M:%SZ}-{orders[0].order_number}", title, body)
 
@@ -119,7 +124,7 @@ def _stuck_line(order: Order, brand: Brand) -> str:
 def needs_review(order: Order, decision: Decision, console: Console) -> Alert:
     """Return the critical alert for an order that must not go on without a person."""
     title = f"{CRITICAL_TITLES[decision.reason]} - Order {order.order_number}"
-    body = _critical(order, _facts(order, decision), console)
+    body = _critical(order, _facts(order, decision), console) + steps.of_review(decision.reason)
     return Alert(f"{decision.reason}-{order.version + 1}", title, body, critical=True)
 
 
@@ -156,6 +161,7 @@ def second_payment(order: Order, decision: Decision, console: Console) -> Alert:
         "The tickets of this order are valid and stay so.\n\n"
         "Check the extra payment in SumUp and refund it if it was a double charge.\n\n"
         f"View order: {console.order(order.order_number)}\n"
+        f"{steps.of_second_payment()}"
     )
     checkout = decision.record.checkout_id if decision.record else ""
     title = f"{CRITICAL_TITLES[Reason.SECOND_PAYMENT]} - Order {order.order_number}"
@@ -171,6 +177,7 @@ def repeated_reviews(pattern: Repetition, now: datetime, console: Console) -> Al
         f"manual review within 24 hours:\n\n{listed}\n\n"
         "One mismatch may be an accident; several are a pattern.\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_pattern(pattern.order_numbers)}"
     )
     title = f"Suspicious Pattern: Repeated Mismatches - {pattern.whose.capitalize()}"
     fact = f"repeated-{pattern.whose}-{pattern.key}-{now:%Y-%m-%d}"
@@ -186,6 +193,7 @@ def expired(order: Order, decision: Decision, console: Console) -> Alert:
         f"Reason: {decision.explanation}\nCustomer: {order.customer.email}\n\n"
         "Its seats are on sale again. SumUp is watched for a late payment for 7 days.\n\n"
         f"View order: {console.order(order.order_number)}\n"
+        f"{steps.of_closed_order()}"
     )
     title = f"Order {str(status).capitalize()} - Order {order.order_number}"
     return Alert(f"{status}-{order.version + 1}", title, body)
@@ -200,6 +208,7 @@ def cannot_be_checked(order: Order, decision: Decision, brand: Brand, console: C
         f"Customer: {order.customer.email}\n\n"
         "Nothing is lost: the order stays open and is asked about again, more slowly.\n\n"
         f"View order: {console.order(order.order_number)}\n"
+        f"{steps.of_silence(console.command)}"
     )
     title = f"Payment Cannot Be Checked - Order {order.order_number}"
     return Alert(f"unchecked-{decision.reason}", title, body)
@@ -214,6 +223,7 @@ def organiser_trouble(order: Order, decision: Decision, now: datetime, console: 
         "If it does not pass by itself, the organiser has to connect SumUp again; this command\n"
         f"prints a link for them:\n\n  {console.connect(order.organiser_id)}\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_connection(console.command)}"
     )
     title = f"SumUp Connection Trouble - Organiser {order.organiser_id}"
     return Alert(_trouble_of(order.organiser_id, decision.reason, now), title, body)
@@ -263,6 +273,7 @@ def _ask_to_connect(organiser: Organiser, console: Console) -> str:
         "Without it orders wait; none is lost. This alert comes again on Monday if nothing "
         "changed.\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_new_consent(console.command)}"
     )
 
 
@@ -279,6 +290,7 @@ def client_refused(problem: str, now: datetime, console: Console) -> Alert:
         f"Problem: {problem}\n\n"
         "Orders wait and none is lost. Check client_id and client_secret in the SumUp secret.\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_configuration(console.command)}"
     )
     fact = f"{Reason.CLIENT_REFUSED}-{now:%Y-%m-%d}"
     return Alert(fact, "SumUp Client Refused", body, critical=True)
@@ -291,6 +303,7 @@ def incomplete_configuration(problem: str, now: datetime, console: Console) -> A
         f"Payments cannot be verified: {problem}.\n\n"
         "Orders wait and none is lost. What is added counts from the next check on.\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_configuration(console.command)}"
     )
     fact = f"incomplete-configuration-{now:%Y-%m-%d}"
     return Alert(fact, "Configuration Incomplete", body, critical=True)
@@ -304,6 +317,7 @@ def unreadable_order(order_number: str, problem: str, console: Console) -> Alert
         "The order stays scheduled and is tried again; mend its row or close it by hand.\n\n"
         "Do NOT issue tickets until verified.\n\n"
         f"View order: {console.order(order_number)}\n"
+        f"{steps.of_unreadable_order(console.command)}"
     )
     title = f"Unreadable Order - Order {order_number}"
     return Alert(f"unreadable-order-{order_number}", title, body, critical=True)
@@ -317,6 +331,7 @@ def sending_stopped(problem: str, now: datetime, console: Console) -> Alert:
         "Nothing is lost: every mail waits in the outbox and is tried again by itself.\n"
         "This alert is a mail too, so it arrives only once sending works again.\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_stopped_sending()}"
     )
     return Alert(f"sending-stopped-{now:%Y-%m-%d}", "Email Sending Stopped", body)
 
@@ -336,6 +351,7 @@ def mail_bounced(
         "Nothing is lost: tickets that were issued are valid, and the order's page gives them.\n"
         "Ask the buyer for the right address if you can, correct it and send the mail again.\n\n"
         f"View order: {console.order(order_number)}\n"
+        f"{steps.of_lost_mail(mail_id, order_number, console.command)}"
     )
     return Alert(bounce_fact(mail_id), f"Email Bounced - Order {order_number}", body)
 
@@ -351,6 +367,7 @@ def mail_unwanted(
         "mail,\nand SES holds back what else we would send to this address. Did somebody else "
         "order with it?\n\n"
         f"View order: {console.order(order_number)}\n"
+        f"{steps.of_spam(order_number, console.command)}"
     )
     return Alert(f"mail-unwanted-{mail_id}", f"Email Marked As Spam - Order {order_number}", body)
 
@@ -368,8 +385,26 @@ def mail_failed(mail_id: str, order_number: str, problem: str, console: Console)
         "Nothing is lost: the tickets are stored, and the mail is tried again where that can "
         "help.\nIf the address is wrong, correct it and send the mail again.\n\n"
         f"View order: {console.order(order_number)}\n"
+        f"{steps.of_lost_mail(mail_id, order_number, console.command)}"
     )
     return Alert(failure_fact(mail_id), f"Email Delivery Failed - Order {order_number}", body)
+
+
+def plain_tickets(order: Order, problem: str, now: datetime, console: Console) -> Alert:
+    """Return the alert for tickets that could not be drawn in their organiser's look; weekly."""
+    organiser = order.organiser_id
+    body = (
+        f"The tickets of order {order.order_number} were drawn without the look of organiser "
+        f"{organiser}.\n\n"
+        f"Problem: {problem}\n\n"
+        "Nothing is lost: their QR codes open the door, and the mail went its way. They stay as "
+        "they are.\n\n"
+        f"View order: {console.order(order.order_number)}\n"
+        f"{steps.of_plain_tickets(organiser, console.command)}"
+    )
+    cause = sha256(problem.encode("utf-8", "replace")).hexdigest()[:8]
+    fact = f"plain-tickets-{organiser}-{cause}-{_week(now)}"
+    return Alert(fact, f"Tickets Without Design - Organiser {organiser}", body)
 
 
 def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Console) -> Alert:
@@ -384,5 +419,6 @@ def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Conso
         "What each word means and what to do about it is in docs/operating.md, 'What the audit "
         "finds'. Until it is mended, every audit tells of it again.\n\n"
         f"Admin panel: {console.orders}\n"
+        f"{steps.of_audit(console.command)}"
     )
     return Alert(f"audit-{now:%Y-%m-%d}", f"Broken Rules - {total} Found", body, critical=True)

@@ -1,4 +1,4 @@
 """What operators type: one module per group of commands."""
 
 OK, FAILED, ATTENTION = 0, 1, 3
-"""Exit codes: all is well; the command could not do its work; some order needs a person."""
+"""Exit codes: well; the command could not do its work; some order or ticket needs a person."""

@@ -1,17 +1,22 @@
-"""`organisers connect` and `organisers list`."""
+"""`organisers connect`, `organisers list` and `organisers look`."""
 
 import json
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
+from ticketing.archive import Archive
 from ticketing.commands import OK
 from ticketing.commands.stack import Stack
+from ticketing.errors import TicketingError, UnusableLook
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
+from ticketing.flows.set_look import NO_LOGO, SetLook
 from ticketing.organisers.health import age_in_days, health, note
 from ticketing.organisers.links import Links
 from ticketing.organisers.organiser import Organiser
 from ticketing.organisers.table import OrganiserTable
+from ticketing.tickets.look import LARGEST_FILE, WHITE, Look, rgb
 
 HEAD = ("ID", "NAME", "MERCHANT", "CURRENCY", "CONNECTION", "PERMISSION FROM", "NOTE")
 
@@ -38,6 +43,36 @@ def show(options: Namespace, stack: Stack) -> int:
     else:
         print(_table([HEAD, *(_row(one, now) for one in organisers)]))
     return OK
+
+
+def look(options: Namespace, stack: Stack) -> int:
+    """Give an organiser's tickets a colour and a logo, or say what is wrong with them."""
+    if options.colour is None and options.logo is None and not options.no_logo:
+        raise UnusableLook("nothing is to be changed: give --colour, --logo or --no-logo")
+    picture = None if options.logo is None else _read(options.logo)
+    if options.no_logo:
+        picture = NO_LOGO
+    stack.bind("organisers_table")
+    archive = Archive(stack.session.client("s3"), stack.outputs["TicketsBucket"])
+    organiser = SetLook(OrganiserTable(), archive)(options.organiser_id, options.colour, picture)
+    print(f"Tickets of {organiser.name} that are made from now on have")
+    print(f"  the colour {organiser.colour or 'of the shop'}{_ink(organiser.colour)}")
+    print(f"  {'the logo ' + organiser.logo if organiser.logo else 'no logo'}")
+    return OK
+
+
+def _ink(colour: str) -> str:
+    if not colour:
+        return ""
+    return f", with {'white' if Look(colour=rgb(colour)).ink == WHITE else 'dark'} text on it"
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise TicketingError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _facts(organiser: Organiser, now: datetime) -> dict[str, object]:

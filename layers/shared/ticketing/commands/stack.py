@@ -1,5 +1,6 @@
 """The deployed stack as a command finds it: by name, from its outputs."""
 
+import getpass
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ticketing import schema
 from ticketing.errors import MissingSetting, TicketingError
@@ -43,6 +45,14 @@ class Stack:
     def region(self) -> str:
         """Return where it is."""
         return self.session.region_name
+
+    @property
+    def caller(self) -> str:
+        """Return who types: their ARN, or where AWS does not say, what this machine calls them."""
+        try:
+            return self.session.client("sts").get_caller_identity()["Arn"]
+        except (BotoCoreError, ClientError):
+            return f"{getpass.getuser()} (command line)"
 
     def bind(self, *keys: str) -> None:
         """Point the models of these tables at the stack's own."""

@@ -1,6 +1,8 @@
 """What our mails say: from an order to a finished message, byte for byte the same every time.
 
-Texts are in `templates/`, one pair of .txt and .html for each mail. The parts nest like this:
+Texts are in `templates/`, one a mail, each rendered twice: with the parts and layout in HTML, and
+with those in plain text. They are in English there, and in the buyer's language through
+`ticketing.language`. The parts of a message nest like this:
 
     multipart/mixed
       multipart/alternative
@@ -9,12 +11,12 @@ Texts are in `templates/`, one pair of .txt and .html for each mail. The parts n
           text/html
           image/png ...          the QR codes
       application/pdf
+      text/calendar
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from email.message import EmailMessage, MIMEPart
 from functools import cache
 
@@ -22,25 +24,40 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ticketing.brand import Brand
 from ticketing.emails.address import single_address
+from ticketing.emails.mail import Mail
 from ticketing.emails.mime import (
     add_html,
     add_picture,
     add_text,
+    attach_calendar,
     attach_pdf,
     new_message,
     seal,
     sender_domain,
     support_address,
 )
+from ticketing.events import calendar
 from ticketing.events.event import Event
+from ticketing.events.revision import changes
 from ticketing.events.when import date_text, moment_text, time_text
+from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Line, Order
+from ticketing.payments.payment import CANCELLED
 from ticketing.tickets.qr_code import png, side
 from ticketing.tickets.text import one_line
 from ticketing.tickets.ticket import Ticket
 
-__all__ = ["alert", "confirmation", "payment_failed", "single_address"]
+__all__ = [
+    "Letter",
+    "alert",
+    "confirmation",
+    "event_changed",
+    "expired",
+    "payment_failed",
+    "single_address",
+    "under_review",
+]
 
 LARGEST_PDF = 7_000_000
 """Bytes. In base64 this is 9.6 MB; many mailboxes refuse a message above 10 MB."""
@@ -50,9 +67,26 @@ SHOWN_PER_MODULE = 4
 
 LONGEST_TEXT = 200
 LONGEST_IN_SUBJECT = 100
+MANY_BLANK_LINES = re.compile(r"\n{3,}")
 
 SUSPICIOUS_NAME = re.compile(r"[/@:<>]|www\.|\.[a-z]{2,}", re.IGNORECASE)
 """A name that mail programs would turn into a link; nobody may use our mails to spread those."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What every mail to a buyer is made of. `order_url` opens the order's page for its reader."""
+
+    mail: Mail
+    order: Order
+    event: Event
+    brand: Brand
+    order_url: str
+
+    @property
+    def language(self) -> Language:
+        """Return the language it is written in."""
+        return self.order.customer.language
 
 
 @dataclass(frozen=True)
@@ -64,79 +98,146 @@ class Picture:
     size: int
 
 
-def confirmation(
-    mail_id: str,
-    created_at: datetime,
-    order: Order,
-    event: Event,
-    tickets: Sequence[Ticket],
-    pdf: bytes,
-    brand: Brand,
-    order_url: str,
-) -> EmailMessage:
+@dataclass(frozen=True)
+class Rendering:
+    """HTML or plain text: its layout, its parts, and whether markup has to be escaped."""
+
+    layout: str
+    parts: str
+    escapes: bool
+
+
+HTML = Rendering("_layout.html", "_parts.html", escapes=True)
+TEXT = Rendering("_layout.txt", "_parts.txt", escapes=False)
+
+
+def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> EmailMessage:
     """Return the mail that brings the tickets: a QR code for each, and the PDF if it is not huge.
 
-    `order_url` opens the order's page for whoever has this mail.
-
-    Raises `InvalidAddress` if the buyer's address is not exactly one.
+    One that is sent again says so. Raises `InvalidAddress` if the recipient is not exactly one;
+    so do the others.
     """
-    subject = f"Your tickets for {_in_subject(event)} - Order {order.order_number}"
-    message = new_message(mail_id, created_at, order.customer.email, subject, brand)
-    pictures = [_picture(ticket, brand) for ticket in tickets]
-    attached = len(pdf) <= LARGEST_PDF
-    facts = _facts(order, event, brand)
-    facts |= {"attached": attached, "pictures": pictures, "order_url": order_url}
-    html = _add_renderings(message, "confirmation", facts)
-    for picture in pictures:
-        name = f"{picture.ticket.ticket_id}.png"
-        add_picture(html, png(picture.ticket.qr_text), picture.cid, name)
-    if attached:
-        attach_pdf(message, pdf, f"{order.order_number}.pdf")
-    return seal(message, mail_id)
+    gettext = sentences(letter.language).gettext
+    again = letter.mail.revision > 1
+    subject = (
+        gettext("Once more: your tickets for %(event)s - Order %(number)s")
+        if again
+        else gettext("Your tickets for %(event)s - Order %(number)s")
+    )
+    return _with_tickets(letter, "confirmation", subject, tickets, pdf, {"again": again})
 
 
-def payment_failed(
-    mail_id: str,
-    created_at: datetime,
-    order: Order,
-    event: Event,
-    retry_url: str | None,
-    reason: str | None,
-    brand: Brand,
+def event_changed(
+    letter: Letter, known: Event, tickets: Sequence[Ticket], pdf: bytes
 ) -> EmailMessage:
+    """Return the mail that says what is new about an event, for a buyer who knows it as `known`."""
+    subject = sentences(letter.language).gettext("Changed: %(event)s - Order %(number)s")
+    news = changes(known, letter.event, letter.language)
+    return _with_tickets(letter, "event_changed", subject, tickets, pdf, {"changes": news})
+
+
+def payment_failed(letter: Letter, retry_url: str | None) -> EmailMessage:
     """Return the mail that says a payment did not go through, and where to try again.
 
     Without `retry_url` the time to pay is over, and a new order is the way.
-
-    Raises `InvalidAddress` if the buyer's address is not exactly one.
     """
-    subject = (
-        f"Your payment for {_in_subject(event)} did not go through - Order {order.order_number}"
+    subject = sentences(letter.language).gettext(
+        "Your payment for %(event)s did not go through - Order %(number)s"
     )
-    message = new_message(mail_id, created_at, order.customer.email, subject, brand)
-    facts = _facts(order, event, brand) | {
-        "retry_url": retry_url,
-        "shop_url": brand.public_url,
-        "reason": one_line(reason or "", LONGEST_TEXT),
-        "deadline": moment_text(order.deadline, event.time_zone, order.customer.language),
-    }
-    _add_renderings(message, "payment_failed", facts)
-    return seal(message, mail_id)
+    reason = _reason(letter.mail.cause, letter.language)
+    return _news(letter, "payment_failed", subject, {"retry_url": retry_url, "reason": reason})
 
 
-def alert(
-    mail_id: str, created_at: datetime, subject: str, body: str, brand: Brand
-) -> EmailMessage:
+def expired(letter: Letter) -> EmailMessage:
+    """Return the mail that says an order was closed unpaid, and how to order again."""
+    subject = sentences(letter.language).gettext(
+        "Your places for %(event)s are no longer held - Order %(number)s"
+    )
+    return _news(letter, "expired", subject, {})
+
+
+def under_review(letter: Letter) -> EmailMessage:
+    """Return the mail that says a person is looking at a payment that reached us."""
+    subject = sentences(letter.language).gettext(
+        "We are looking at your payment for %(event)s - Order %(number)s"
+    )
+    return _news(letter, "under_review", subject, {})
+
+
+def alert(mail: Mail, brand: Brand) -> EmailMessage:
     """Return a plain text mail to the shop's own alert address."""
-    message = new_message(mail_id, created_at, brand.alert_address, subject, brand)
-    add_text(message, body)
+    message = new_message(
+        mail.mail_id, mail.created_at, brand.alert_address, mail.subject or "", brand
+    )
+    add_text(message, mail.body or "")
     return message
 
 
-def _add_renderings(message: EmailMessage, name: str, facts: Mapping[str, object]) -> MIMEPart:
+def _reason(cause: str | None, language: Language) -> str | None:
+    """Return what SumUp's word for a failed attempt means; FAILED explains nothing."""
+    gettext = sentences(language).gettext
+    words = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
+    return words.get(cause or "")
+
+
+def _news(letter: Letter, name: str, subject: str, facts: dict[str, object]) -> EmailMessage:
+    message = _begun(letter, subject)
+    _add_renderings(message, name, letter, facts)
+    return seal(message, letter.mail.mail_id)
+
+
+def _with_tickets(
+    letter: Letter,
+    name: str,
+    subject: str,
+    tickets: Sequence[Ticket],
+    pdf: bytes,
+    facts: dict[str, object],
+) -> EmailMessage:
+    message = _begun(letter, subject)
+    number = letter.order.order_number
+    pictures = [_picture(ticket, letter.brand) for ticket in tickets]
+    attached = len(pdf) <= LARGEST_PDF
+    shown = facts | {"attached": attached, "pictures": pictures}
+    html = _add_renderings(message, name, letter, shown)
+    for picture in pictures:
+        picture_name = f"{picture.ticket.ticket_id}.png"
+        add_picture(html, png(picture.ticket.qr_text), picture.cid, picture_name)
+    if attached:
+        attach_pdf(message, pdf, f"{number}.pdf")
+    entry = calendar.entry(letter.order, letter.event, letter.brand)
+    attach_calendar(message, entry, f"{number}.ics")
+    return seal(message, letter.mail.mail_id)
+
+
+def _begun(letter: Letter, subject: str) -> EmailMessage:
+    """Return the message with its headers; `subject` still has its placeholders."""
+    named = {
+        "event": one_line(letter.event.name, LONGEST_IN_SUBJECT),
+        "number": letter.order.order_number,
+    }
+    mail = letter.mail
+    return new_message(mail.mail_id, mail.created_at, mail.recipient, subject % named, letter.brand)
+
+
+def _add_renderings(
+    message: EmailMessage, name: str, letter: Letter, facts: dict[str, object]
+) -> MIMEPart:
     """Add both renderings of a mail; return the HTML part."""
-    add_text(message, _templates().get_template(f"{name}.txt").render(facts))
-    return add_html(message, _templates().get_template(f"{name}.html").render(facts))
+    shown = _facts(letter) | facts | {"subject": str(message["Subject"])}
+    text = MANY_BLANK_LINES.sub("\n\n", _rendered(name, TEXT, letter.language, shown))
+    add_text(message, text.lstrip("\n"))
+    return add_html(message, _rendered(name, HTML, letter.language, shown))
+
+
+def _rendered(name: str, rendering: Rendering, language: Language, facts: dict[str, object]) -> str:
+    templates = _templates(rendering, language)
+    modules: dict[str, object] = {
+        "layout": rendering.layout,
+        "parts": templates.get_template(rendering.parts).module,
+        "sentences": templates.get_template("_sentences.jinja").module,
+    }
+    return templates.get_template(f"{name}.jinja").render(facts | modules)
 
 
 def _picture(ticket: Ticket, brand: Brand) -> Picture:
@@ -144,41 +245,44 @@ def _picture(ticket: Ticket, brand: Brand) -> Picture:
     return Picture(ticket, cid, side(ticket.qr_text) * SHOWN_PER_MODULE)
 
 
-def _in_subject(event: Event) -> str:
-    return one_line(event.name, LONGEST_IN_SUBJECT)
-
-
-def _facts(order: Order, event: Event, brand: Brand) -> dict[str, object]:
+def _facts(letter: Letter) -> dict[str, object]:
     """Return what every mail about an order may mention, cleaned of line breaks and controls."""
+    order, event, brand, language = letter.order, letter.event, letter.brand, letter.language
+    currency = order.total.currency
     return {
+        "lang": language.tag,
         "brand": one_line(brand.name),
         "support": one_line(brand.support),
         "support_link": _support_link(brand),
-        "greeting": _greeting(order.customer.name),
+        "name": _name(order.customer.name),
         "order_number": order.order_number,
-        "lines": [_line_facts(line, order.total.currency) for line in order.lines],
-        "total": str(order.total),
+        "order_url": letter.order_url,
+        "event_url": brand.event_url(event.event_id),
+        "lines": [_line_facts(line, currency, language) for line in order.lines],
+        "total": format_amount(order.total.amount, currency, language),
         "count": order.tickets_count,
         "event": one_line(event.name, LONGEST_TEXT),
-        "date": date_text(event, order.customer.language),
+        "date": date_text(event, language),
         "time": time_text(event),
         "venue": one_line(event.venue, LONGEST_TEXT),
         "address": one_line(event.address, LONGEST_TEXT),
+        "deadline": moment_text(order.deadline, event.time_zone, language),
     }
 
 
-def _line_facts(line: Line, currency: str) -> dict[str, object]:
+def _line_facts(line: Line, currency: str, language: Language) -> dict[str, object]:
     return {
         "description": one_line(line.description),
         "quantity": line.quantity,
-        "unit_price": format_amount(line.unit_price, currency),
-        "price": format_amount(line.unit_price * line.quantity, currency),
+        "unit_price": format_amount(line.unit_price, currency, language),
+        "price": format_amount(line.unit_price * line.quantity, currency, language),
     }
 
 
-def _greeting(name: str) -> str:
+def _name(name: str) -> str:
+    """Return the buyer's name for a greeting, or nothing where it looks like a link."""
     plain = one_line(name)
-    return "Hello," if not plain or SUSPICIOUS_NAME.search(plain) else f"Hello {plain},"
+    return "" if SUSPICIOUS_NAME.search(plain) else plain
 
 
 def _support_link(brand: Brand) -> str | None:
@@ -190,19 +294,20 @@ def _support_link(brand: Brand) -> str | None:
 
 
 @cache
-def _templates() -> Environment:
+def _templates(rendering: Rendering, language: Language) -> Environment:
+    """Return the templates for one rendering in one language."""
     templates = Environment(
         loader=PackageLoader("ticketing.emails"),
-        autoescape=_is_html,  # noqa: S701 - on for everything but .txt
+        autoescape=rendering.escapes,  # noqa: S701 - on for everything but plain text
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    translations = sentences(language)
+    templates.install_gettext_translations(  # type: ignore[attr-defined]  # the extension's
+        translations, newstyle=True
+    )
     templates.filters["one_line"] = one_line
     return templates
-
-
-def _is_html(template_name: str | None) -> bool:
-    """Escape everywhere but in plain text, where `&amp;` would be read as it stands."""
-    return not (template_name or "").endswith(".txt")

@@ -24,6 +24,9 @@ class MailKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     PAYMENT_FAILED = "payment_failed"
+    EXPIRED = "expired"
+    UNDER_REVIEW = "under_review"
+    EVENT_CHANGED = "event_changed"
     ALERT = "alert"
 
 
@@ -52,7 +55,8 @@ class Mail:
     `attempt_id` names the try that holds the mail until `lease_until`. `attempts` counts the
     tries, `abandoned` those of them whose outcome nobody learned. The last four times are what
     SES told afterwards: the recipient's mail server took it, does not take it yet, will never
-    take it; the recipient marked it as spam.
+    take it; the recipient marked it as spam. `cause` is what SumUp called the attempt to pay that
+    failed.
     """
 
     mail_id: str
@@ -74,6 +78,12 @@ class Mail:
     delayed_at: datetime | None = None
     failed_at: datetime | None = None
     complained_at: datetime | None = None
+    cause: str | None = None
+
+    @property
+    def revision(self) -> int:
+        """Return which mail of its kind to its buyer it is, from its id."""
+        return int(self.mail_id.rpartition("#")[2])
 
 
 def mail_id(order_number: str, kind: MailKind, revision: int = 1) -> str:
@@ -86,7 +96,9 @@ def alert_id(fact: str, order_number: str | None = None) -> str:
     return f"{order_number or 'shop'}#{MailKind.ALERT}#{fact}"
 
 
-def to_buyer(order: Order, kind: MailKind, now: datetime, revision: int = 1) -> Mail:
+def to_buyer(
+    order: Order, kind: MailKind, now: datetime, revision: int = 1, cause: str | None = None
+) -> Mail:
     """Return the mail of this kind to the order's buyer; one that is sent again is a revision."""
     return Mail(
         mail_id=mail_id(order.order_number, kind, revision),
@@ -94,6 +106,7 @@ def to_buyer(order: Order, kind: MailKind, now: datetime, revision: int = 1) -> 
         recipient=order.customer.email,
         created_at=now,
         order_number=order.order_number,
+        cause=cause,
         next_attempt_at=now + NUDGE_GRACE,
     )
 

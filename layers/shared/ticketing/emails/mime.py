@@ -66,6 +66,17 @@ def attach_pdf(message: EmailMessage, pdf: bytes, filename: str) -> None:
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename=filename)
 
 
+def attach_calendar(message: EmailMessage, entry: str, filename: str) -> None:
+    """Attach an iCalendar file that any calendar takes over."""
+    message.add_attachment(
+        entry.encode(),
+        maintype="text",
+        subtype="calendar",
+        filename=filename,
+        params={"charset": "utf-8", "method": "PUBLISH"},
+    )
+
+
 def seal(message: EmailMessage, mail_id: str) -> EmailMessage:
     """Give every multipart a boundary made from the mail's id; left alone they are random."""
     containers = [part for part in message.walk() if part.is_multipart()]

@@ -3,12 +3,12 @@
     {"events": [{
       "event_id": "5", "organiser_id": "jersey-live", "name": "...", "venue": "...",
       "address": "...", "time_zone": "Europe/Jersey", "starts_at": "2027-07-17T18:30",
-      "currency": "GBP", "on_sale": true, "late_payment": "honour",
+      "currency": "GBP", "on_sale": true, "late_payment": "honour", "terms": "No re-entry.",
       "ticket_types": [{"sku": "general", "name": "...", "price": "25.00", "capacity": 500}]
     }]}
 
-`starts_at` is on the venue's own clock. `on_sale` (true) and `late_payment` (honour) may be left
-out.
+`starts_at` is on the venue's own clock. `on_sale` (true), `late_payment` (honour) and `terms`
+(none) may be left out.
 """
 
 import json
@@ -25,7 +25,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic_core import ErrorDetails
 
 from ticketing.errors import ImportRefused, InvalidMoney
-from ticketing.events.event import Event, LatePayment
+from ticketing.events.event import LONGEST_TERMS, Event, LatePayment
 from ticketing.money import CURRENCY, Money
 from ticketing.organisers.link import ORGANISER_ID
 from ticketing.tickets.qr import ID as EVENT_ID
@@ -85,6 +85,16 @@ def _text(value: object) -> str:
     text = value.strip()
     if not text or not text.isprintable() or len(text) > LONGEST_TEXT:
         raise ValueError(f"must be 1 to {LONGEST_TEXT} printable characters")
+    return text
+
+
+def _terms(value: object) -> str:
+    """Lines become one paragraph: that is how they are printed."""
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")
+    text = " ".join(value.split())
+    if not text.isprintable() or len(text) > LONGEST_TERMS:
+        raise ValueError(f"must be at most {LONGEST_TERMS} printable characters")
     return text
 
 
@@ -150,6 +160,7 @@ class _EventEntry(_Entry):
     ticket_types: list[_TicketTypeEntry]
     on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True
     late_payment: Annotated[LatePayment, BeforeValidator(_late_payment)] = LatePayment.HONOUR
+    terms: Annotated[str, BeforeValidator(_terms)] = ""
 
 
 # ------------------------------------------------------------------- what belongs together
@@ -168,6 +179,7 @@ def _listing(place: str, entry: _EventEntry, problems: list[str]) -> Listing:
         starts_at=_start(place, entry, problems),
         time_zone=entry.time_zone,
         late_payment=entry.late_payment,
+        terms=entry.terms,
     )
     offers = tuple(_offers(place, entry, problems))
     return Listing(place, event, entry.currency, entry.on_sale, offers)

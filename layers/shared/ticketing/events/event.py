@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from ticketing.money import Money
 
+LONGEST_TERMS = 1000
+"""Characters: what fits a ticket in letters that can still be read."""
+
 
 class LatePayment(StrEnum):
     """What to do with money that arrives after the order was closed."""
@@ -26,8 +29,37 @@ class TicketType:
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What buyers are told of an event and what their tickets say."""
+
+    name: str
+    venue: str
+    address: str
+    starts_at: datetime
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """Facts of an event that another revision replaced.
+
+    They held from `since`, the first ones from the beginning. `announced`: whoever had bought
+    before was told of them.
+    """
+
+    facts: Facts
+    since: datetime | None = None
+    announced: bool = False
+
+
+@dataclass(frozen=True)
 class Event:
-    """An event with its venue. `starts_at` is aware; `time_zone` is the venue's IANA zone."""
+    """An event with its venue. `starts_at` is aware; `time_zone` is the venue's IANA zone.
+
+    `terms` are what the organiser lets people in by, printed on each ticket; there may be none.
+    `revision` counts what its facts were so far, from 1; `since` and `announced` are as with
+    `Revision`. `earlier` are the revisions before this one, oldest first.
+    """
 
     event_id: str
     name: str
@@ -37,6 +69,16 @@ class Event:
     starts_at: datetime
     time_zone: str
     late_payment: LatePayment = LatePayment.HONOUR
+    terms: str = ""
+    revision: int = 1
+    since: datetime | None = None
+    announced: bool = False
+    earlier: tuple[Revision, ...] = ()
+
+    @property
+    def facts(self) -> Facts:
+        """Return what its buyers are told."""
+        return Facts(self.name, self.venue, self.address, self.starts_at, self.time_zone)
 
     @property
     def local_start(self) -> datetime:

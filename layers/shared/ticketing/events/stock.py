@@ -10,10 +10,11 @@ from pynamodb.transactions import TransactWrite
 from ticketing.contention import was_cancelled
 from ticketing.errors import ImportRefused, InvalidMoney
 from ticketing.events.catalogue import Listing, Offer
+from ticketing.events.event import Event
 from ticketing.events.stored import Stored, StoredType
 from ticketing.events.table import ON_SALE
 from ticketing.money import Money
-from ticketing.rows import UNREADABLE
+from ticketing.rows import UNREADABLE, event_from, revision_map
 from ticketing.schema import EventRow, TicketTypeRow, connection
 
 
@@ -27,9 +28,9 @@ class Stock:
     def stored(self, event_id: str) -> Stored | None:
         """Return the event as it is now; None if there is none."""
         try:
-            event = EventRow.get(event_id, consistent_read=True)
+            event = event_from(EventRow.get(event_id, consistent_read=True))
             types = list(TicketTypeRow.query(event_id, consistent_read=True))
-            return Stored(event.organiser_id, {row.sku: _stored_type(row) for row in types})
+            return Stored(event, {row.sku: _stored_type(row) for row in types})
         except DoesNotExist:
             return None
         except (*UNREADABLE, InvalidMoney) as error:
@@ -40,7 +41,7 @@ class Stock:
         try:
             with TransactWrite(connection=self._connection) as t:
                 for listing, stored in planned:
-                    _write_event(t, listing)
+                    _write_event(t, listing, stored)
                     for offer in listing.offers:
                         _write_type(t, listing, offer, stored)
         except TransactWriteError as error:
@@ -55,11 +56,16 @@ def _stored_type(row: TicketTypeRow) -> StoredType:
     return StoredType(row.sku, row.name, price, int(row.capacity), int(row.available))
 
 
-def _write_event(t: TransactWrite, listing: Listing) -> None:
+def _write_event(t: TransactWrite, listing: Listing, stored: Stored | None) -> None:
+    """An event stays its organiser's, and its revisions are counted from what was read."""
     event = listing.event
-    on_sale = EventRow.on_sale
-    new = EventRow.event_id.does_not_exist()
-    same: Condition = EventRow.organiser_id == event.organiser_id
+    on_sale, terms = EventRow.on_sale, EventRow.terms
+    condition: Condition = EventRow.event_id.does_not_exist()
+    if stored:
+        as_read = EventRow.revision == stored.event.revision
+        if stored.event.revision == 1:
+            as_read |= EventRow.revision.does_not_exist()
+        condition = (EventRow.organiser_id == event.organiser_id) & as_read
     t.update(
         EventRow(event.event_id),
         actions=[
@@ -70,10 +76,21 @@ def _write_event(t: TransactWrite, listing: Listing) -> None:
             EventRow.starts_at.set(event.starts_at),
             EventRow.time_zone.set(event.time_zone),
             EventRow.late_payment.set(event.late_payment.value),
+            terms.set(event.terms) if event.terms else terms.remove(),
             on_sale.set(ON_SALE) if listing.on_sale else on_sale.remove(),
+            *(_revision(event) if stored and event.revision > stored.event.revision else ()),
         ],
-        condition=new | same,
+        condition=condition,
     )
+
+
+def _revision(event: Event) -> list[Action]:
+    return [
+        EventRow.revision.set(event.revision),
+        *([EventRow.since.set(event.since)] if event.since else []),
+        EventRow.announced.set(event.announced),
+        EventRow.earlier.set([revision_map(one) for one in event.earlier]),
+    ]
 
 
 def _write_type(t: TransactWrite, listing: Listing, offer: Offer, stored: Stored | None) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ticketing.events.event import Event
 from ticketing.money import Money
 
 MOST_ROWS = 100
@@ -32,7 +33,12 @@ class StoredType:
 
 @dataclass(frozen=True)
 class Stored:
-    """An event: whose it is, and its ticket types by SKU."""
+    """An event and its ticket types by SKU."""
 
-    organiser_id: str
+    event: Event
     types: Mapping[str, StoredType]
+
+    @property
+    def organiser_id(self) -> str:
+        """Return whose it is."""
+        return self.event.organiser_id

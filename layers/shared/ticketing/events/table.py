@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pynamodb.exceptions import DoesNotExist
+from pynamodb.exceptions import DoesNotExist, UpdateError
 
+from ticketing.contention import condition_failed
 from ticketing.errors import EventNotFound
 from ticketing.events.event import Event, TicketType
 from ticketing.rows import UNREADABLE, event_from, readable, ticket_type_from
@@ -16,13 +17,28 @@ class EventTable:
     """Events by id, and those on sale."""
 
     def get(self, event_id: str) -> Event:
-        """Return the event; raises `EventNotFound` for a missing or unreadable row."""
+        """Return the event as it is now: who buys after a change is told of what it is then.
+
+        Raises `EventNotFound` for a missing or unreadable row.
+        """
         try:
-            return event_from(EventRow.get(event_id))
+            return event_from(EventRow.get(event_id, consistent_read=True))
         except DoesNotExist as error:
             raise EventNotFound(event_id) from error
         except UNREADABLE as error:
             raise EventNotFound(event_id, str(error)) from error
+
+    def mark_announced(self, event: Event) -> None:
+        """Note that the buyers of this revision's predecessors were told of it.
+
+        An event that has changed meanwhile is left alone.
+        """
+        as_read = EventRow.revision == event.revision
+        try:
+            EventRow(event.event_id).update([EventRow.announced.set(value=True)], as_read)
+        except UpdateError as error:
+            if not condition_failed(error):
+                raise
 
     def on_sale(self, now: datetime) -> tuple[Event, ...]:
         """Return the events on sale that have not begun, soonest first."""

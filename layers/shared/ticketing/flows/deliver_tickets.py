@@ -6,7 +6,7 @@ claim has run out.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -15,9 +15,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from ticketing.alerts.alert import Alert, Console, mail_failed, sending_stopped
-from ticketing.archive_keys import mail_key, tickets_key
+from ticketing.archive_keys import mail_key
 from ticketing.brand import Brand
-from ticketing.emails import compose
 from ticketing.emails.mail import (
     PAUSED,
     QUOTA_USED_UP,
@@ -37,17 +36,10 @@ from ticketing.errors import (
     SendingPaused,
     SendOutcomeUnknown,
     SendRejected,
-    TicketsMissing,
 )
-from ticketing.events.event import Event
 from ticketing.failures import in_words
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
-from ticketing.orders.order import CLOSED, Order
-from ticketing.payments.answer import CheckoutRecord
-from ticketing.tickets import pdf
-from ticketing.tickets.ticket import Ticket, ticket_ids
 
-PDF = "application/pdf"
 MIME = "message/rfc822"
 THROTTLED_TRIES = 10
 """Tries SES asked to slow down, over an hour's worth, before a person is told."""
@@ -78,35 +70,16 @@ class Outbox(Protocol):
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None: ...
 
 
-class Orders(Protocol):
-    """What is needed of the orders table."""
+class Composer(Protocol):
+    """What is needed to make a mail of its row; see `compose_mail`."""
 
-    def get(self, order_number: str) -> Order: ...
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
-
-
-class Events(Protocol):
-    """What is needed of the events table."""
-
-    def get(self, event_id: str) -> Event: ...
-
-
-class Tickets(Protocol):
-    """What is needed of the tickets table."""
-
-    def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
+    def __call__(self, mail: Mail) -> EmailMessage: ...
 
 
 class Archive(Protocol):
     """What is needed of the bucket: the first body kept under a key stays."""
 
     def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
-
-
-class Links(Protocol):
-    """What is needed to let a buyer see their order."""
-
-    def token(self, order_number: str) -> str: ...
 
 
 class Mailer(Protocol):
@@ -120,12 +93,9 @@ class DeliverTickets:
     """The flow with everything it talks to."""
 
     outbox: Outbox
-    orders: Orders
-    events: Events
-    tickets: Tickets
+    compose: Composer
     archive: Archive
     mailer: Mailer
-    access: Links
     brand: Brand
     console: Console
 
@@ -210,62 +180,8 @@ class DeliverTickets:
 
     def _archived(self, mail: Mail) -> bytes:
         """Return the mail's bytes as the archive has them: those of the first try stay."""
-        message = self._composed(mail)
+        message = self.compose(mail)
         return self.archive.keep(_key(mail), message.as_bytes(policy=SMTP), MIME)
-
-    def _composed(self, mail: Mail) -> EmailMessage:
-        compose_kind: Mapping[MailKind, Callable[[Mail], EmailMessage]] = {
-            MailKind.CONFIRMATION: self._confirmation,
-            MailKind.PAYMENT_FAILED: self._payment_failed,
-            MailKind.ALERT: self._alert_mail,
-        }
-        return compose_kind[mail.kind](mail)
-
-    def _confirmation(self, mail: Mail) -> EmailMessage:
-        order = self.orders.get(mail.order_number or "")
-        event = self.events.get(order.event_id)
-        wanted = ticket_ids(order)
-        tickets = self.tickets.get_all(wanted)
-        if len(tickets) != len(wanted):
-            raise TicketsMissing(order.order_number, len(wanted), len(tickets))
-        key = tickets_key(order.event_id, order.order_number)
-        document = self.archive.keep(key, pdf.render(order, event, tickets, self.brand), PDF)
-        return compose.confirmation(
-            mail.mail_id,
-            mail.created_at,
-            order,
-            event,
-            tickets,
-            document,
-            self.brand,
-            self._order_url(order),
-        )
-
-    def _payment_failed(self, mail: Mail) -> EmailMessage:
-        order = self.orders.get(mail.order_number or "")
-        event = self.events.get(order.event_id)
-        return compose.payment_failed(
-            mail.mail_id, mail.created_at, order, event, self._retry_url(order), None, self.brand
-        )
-
-    def _retry_url(self, order: Order) -> str | None:
-        """Return where the newest checkout can still be paid, or else the order's page.
-
-        None for an order that is closed: it takes a new order to try again.
-        """
-        if order.status in CLOSED:
-            return None
-        records = self.orders.records(order) or ()
-        pay_urls = [record.pay_url for record in records if record.pay_url]
-        return pay_urls[-1] if pay_urls else self._order_url(order)
-
-    def _order_url(self, order: Order) -> str:
-        return self.brand.order_url(order.order_number, self.access.token(order.order_number))
-
-    def _alert_mail(self, mail: Mail) -> EmailMessage:
-        return compose.alert(
-            mail.mail_id, mail.created_at, mail.subject or "", mail.body or "", self.brand
-        )
 
 
 def _key(mail: Mail) -> str:

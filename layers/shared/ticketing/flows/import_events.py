@@ -1,12 +1,14 @@
 """Events from a file: checked in full against what is stored, then written in one go."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 from ticketing.errors import ImportRefused, UnknownOrganiser
 from ticketing.events import catalogue
 from ticketing.events.catalogue import Listing, Offer
+from ticketing.events.revision import revised
 from ticketing.events.stored import MOST_ROWS, Stored, StoredType
 from ticketing.organisers.organiser import Organiser
 
@@ -36,7 +38,7 @@ class ImportEvents:
     organisers: Organisers
     stock: Stock
 
-    def __call__(self, content: bytes) -> tuple[str, ...]:
+    def __call__(self, content: bytes, now: datetime) -> tuple[str, ...]:
         """Return what changed, a line each; `ImportRefused` has every mistake in the file."""
         listings, mistakes = catalogue.read(content)
         rows = sum(1 + len(listing.offers) for listing in listings)
@@ -45,13 +47,18 @@ class ImportEvents:
                 f"{rows} events and ticket types are in one file, at most {MOST_ROWS} fit",
             )
         for _ in range(TRIES):
-            planned = [(one, self.stock.stored(one.event.event_id)) for one in listings]
+            planned = [self._plan(one, now) for one in listings]
             problems = [p for one, stored in planned for p in self._problems(one, stored)]
             if mistakes or problems:
                 raise ImportRefused(sorted({*mistakes, *problems}, key=_place))
             if self.stock.write(planned):
                 return tuple(line for one, stored in planned for line in _changes(one, stored))
         raise ImportRefused(["seats are being sold too quickly right now: import again"])
+
+    def _plan(self, listing: Listing, now: datetime) -> tuple[Listing, Stored | None]:
+        stored = self.stock.stored(listing.event.event_id)
+        event = revised(stored.event if stored else None, listing.event, now)
+        return replace(listing, event=event), stored
 
     def _problems(self, listing: Listing, stored: Stored | None) -> Iterator[str]:
         place, organiser_id = listing.place, listing.event.organiser_id
@@ -88,6 +95,8 @@ def _changes(listing: Listing, stored: Stored | None) -> Iterator[str]:
     event = listing.event
     sale = "on sale" if listing.on_sale else "not on sale"
     yield f"Event {event.event_id}, {event.name}: {'changed' if stored else 'new'}, {sale}"
+    if stored and event.revision > stored.event.revision:
+        yield f"  tell its buyers: python -m ticketing events announce {event.event_id}"
     before = stored.types if stored else {}
     for offer in listing.offers:
         yield f"  {offer.sku}: {_change(offer, before.get(offer.sku))}"

@@ -1,13 +1,11 @@
 """What a buyer sees of an order, and what they may fetch again. Also for lost tickets."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ticketing.archive_keys import tickets_key
+from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
-from ticketing.emails.mail import UNSETTLED, Mail, MailKind, to_buyer
 from ticketing.errors import (
     MailUnwanted,
     NotIssued,
@@ -21,8 +19,8 @@ from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.answer import CheckoutRecord
+from ticketing.tickets.ticket import Paper
 
-MOST_RESENDS = 3
 LINK_SECONDS = 300
 MOST_LOST = 5
 """Orders of one address whose tickets are sent again at once."""
@@ -42,17 +40,10 @@ class Events(Protocol):
     def get(self, event_id: str) -> Event: ...
 
 
-class Outbox(Protocol):
-    """What is needed of the mails table."""
+class Resend(Protocol):
+    """What is needed to send tickets again; see `resend_tickets`."""
 
-    def add_once(self, mail: Mail) -> bool: ...
-    def get(self, mail_id: str) -> Mail: ...
-
-
-class Names(Protocol):
-    """What is needed of the delivery queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
+    def __call__(self, order: Order, now: datetime) -> None: ...
 
 
 class Links(Protocol):
@@ -82,8 +73,7 @@ class OrderPage:
 
     orders: Orders
     events: Events
-    outbox: Outbox
-    deliveries: Names
+    resend: Resend
     links: Links
     access: OrderAccess
     brand: Brand
@@ -102,34 +92,19 @@ class OrderPage:
         checkout = records[-1] if records else None
         return Page(order, self.events.get(order.event_id), payable, checkout)
 
-    def tickets_link(self, order: Order) -> str:
+    def tickets_link(self, order: Order, paper: Paper = Paper.A4) -> str:
         """Return a short-lived link to the PDF; `NotIssued` while there is none."""
         if order.status is not OrderStatus.COMPLETED or order.delivery is Delivery.PENDING:
             raise NotIssued(order.order_number)
-        key = tickets_key(order.event_id, order.order_number)
-        return self.links.link(key, f"{order.order_number}.pdf", LINK_SECONDS)
+        revision = order.tickets_revision
+        key = tickets_key(order.event_id, order.order_number, paper, revision)
+        return self.links.link(key, tickets_name(order.order_number, paper), LINK_SECONDS)
 
     def calendar(self, order: Order) -> str:
         """Return the calendar file of a completed order; `NotIssued` for any other."""
         if order.status is not OrderStatus.COMPLETED:
             raise NotIssued(order.order_number)
         return entry(order, self.events.get(order.event_id), self.brand)
-
-    def resend(self, order: Order, now: datetime) -> None:
-        """Send the tickets again: the same ones. While a mail of them is under way, it is that one.
-
-        Raises `NotIssued`, `MailUnwanted` or `TooManyResends`.
-        """
-        if order.status is not OrderStatus.COMPLETED:
-            raise NotIssued(order.order_number)
-        if order.complained_at:
-            raise MailUnwanted(order.order_number)
-        for revision in range(1, MOST_RESENDS + 2):
-            mail = to_buyer(order, MailKind.CONFIRMATION, now, revision)
-            if self.outbox.add_once(mail) or self.outbox.get(mail.mail_id).status in UNSETTLED:
-                self.deliveries.send([mail.mail_id])
-                return
-        raise TooManyResends(order.order_number)
 
     def resend_lost(self, email: str, now: datetime) -> None:
         """Send an address its tickets again, if it has any; nobody learns whether it has."""

@@ -13,6 +13,7 @@ from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
 from ticketing.errors import (
     AlreadyIssued,
     EventNotFound,
+    MailNotFound,
     OrderChanged,
     PaymentClaimed,
     PaymentProviderError,
@@ -41,6 +42,8 @@ ROUNDS = 4
 CONNECTION_TROUBLE = frozenset(
     {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}
 )
+NOT_THEIR_MONEY = frozenset({Reason.PAYMENT_CLAIMED, Reason.REFUNDED, Reason.SANDBOX})
+"""Reviews over money that is another order's, went back, or is none: no reason to thank a buyer."""
 
 
 class Orders(Protocol):
@@ -88,6 +91,7 @@ class Mails(Protocol):
     """What is needed of the outbox."""
 
     def add_once(self, mail: Mail) -> bool: ...
+    def get(self, mail_id: str) -> Mail: ...
 
 
 class Deliveries(Protocol):
@@ -226,20 +230,29 @@ class VerifyPayment:
         return decision
 
     def _review(self, order: Order, decision: Decision, now: datetime) -> Decision:
-        mail = self._mail(alert.needs_review(order, decision, self.console), now, order)
-        self.orders.review(order, decision, [mail], now)
-        self._nudge(mail)
+        mails = [self._mail(alert.needs_review(order, decision, self.console), now, order)]
+        if decision.has_money and decision.reason not in NOT_THEIR_MONEY:
+            mails += self._news(order, MailKind.UNDER_REVIEW, now)
+        self.orders.review(order, decision, mails, now)
+        for mail in mails:
+            self._nudge(mail)
         for pattern in repetitions(order, self.orders.reviewed_since(now - WINDOW)):
             self._tell(alert.repeated_reviews(pattern, now, self.console), now)
         return decision
 
     def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
-        """Store the buyer's mail before closing, and send it after: it says what is so by then."""
-        failure = to_buyer(order, MailKind.PAYMENT_FAILED, now)
-        is_news = decision.closes_as is OrderStatus.FAILED and self.outbox.add_once(failure)
-        told = self._mail(alert.expired(order, decision, self.console), now, order)
-        self.orders.close(order, decision, [told], now)
-        for mail in [told, failure] if is_news else [told]:
+        """Tell the buyer that it failed, unless they know that, or else that it has ended.
+
+        The failure may have been told by a check that did not move the order, so it is stored
+        before closing, and sent after: it says what is so by then.
+        """
+        mails = [self._mail(alert.expired(order, decision, self.console), now, order)]
+        failure = _failure(order, decision, now)
+        if decision.closes_as is OrderStatus.EXPIRED:
+            mails += self._news(order, MailKind.EXPIRED, now)
+        told = decision.closes_as is not OrderStatus.FAILED or not self.outbox.add_once(failure)
+        self.orders.close(order, decision, mails, now)
+        for mail in mails if told else [*mails, failure]:
             self._nudge(mail)
         return decision
 
@@ -254,7 +267,7 @@ class VerifyPayment:
         for mail in extra_money if order.status is OrderStatus.COMPLETED else ():
             self._send_once(mail)
         if decision.reason is Reason.PAYMENT_FAILED:
-            self._send_once(to_buyer(order, MailKind.PAYMENT_FAILED, now))
+            self._send_once(_failure(order, decision, now))
         if decision.reason is Reason.CLIENT_REFUSED:
             self._tell(alert.client_refused(decision.explanation, now, self.console), now)
         if decision.reason in CONNECTION_TROUBLE:
@@ -277,6 +290,21 @@ class VerifyPayment:
             if d.reason is not Reason.SETTLED and (d.surplus or (d is not chosen and d.has_money))
         ]
 
+    def _news(self, order: Order, kind: MailKind, now: datetime) -> list[Mail]:
+        """Return the mail that tells the buyer so, unless one did before or none is wanted.
+
+        Only who moves the order stores such a mail, in the same transaction, which fails if another
+        has moved it since: what is read here still holds then.
+        """
+        if order.complained_at:
+            return []
+        mail = to_buyer(order, kind, now)
+        try:
+            self.outbox.get(mail.mail_id)
+        except MailNotFound:
+            return [mail]
+        return []
+
     def _tell(self, told: Alert, now: datetime, order_number: str | None = None) -> None:
         self._send_once(to_operators(told, self.brand, now, order_number))
 
@@ -291,6 +319,11 @@ class VerifyPayment:
         """Have the mail sent at once; if this is lost, the next scan finds it in the outbox."""
         if self.deliveries.send([mail.mail_id]):
             logger.warning("mail not queued, the scan will find it", mail=mail.mail_id)
+
+
+def _failure(order: Order, decision: Decision, now: datetime) -> Mail:
+    cause = decision.checkout.failure if decision.checkout else None
+    return to_buyer(order, MailKind.PAYMENT_FAILED, now, cause=cause)
 
 
 def _claimed(decision: Decision, error: PaymentClaimed) -> Decision:

@@ -92,6 +92,7 @@ class Order:
     `checkout_ids` are all SumUp checkouts of this order, oldest first; `checkout_reference` is
     what the newest was created with. `version` counts the audited changes, `audit_hash` is the
     hash of the newest. `holds_seats` says whether its seats are taken out of the event's counter.
+    `tickets_revision` is the newest revision of the event for which its tickets were drawn.
     `complained_at` is when the buyer marked one of our mails as spam.
     """
 
@@ -118,6 +119,7 @@ class Order:
     stuck_alerted_at: datetime | None = None
     settled_at: datetime | None = None
     delivery: Delivery | None = None
+    tickets_revision: int = 1
     complained_at: datetime | None = None
     holds_seats: bool = True
     version: int = 0

@@ -24,7 +24,8 @@ from ticketing.errors import (
     TooManyAtOnce,
     UnreadableOrder,
 )
-from ticketing.orders.audit import AuditEntry
+from ticketing.observability import logger
+from ticketing.orders.audit import AuditEntry, fingerprint
 from ticketing.orders.order import (
     PAYMENT_WINDOW,
     Delivery,
@@ -284,6 +285,46 @@ class OrderTable:
             if sold == held:
                 raise
             self._close(order, decision, mails, sold, now)
+
+    def note_tickets(self, order_number: str, revision: int) -> None:
+        """Note for which revision of the event tickets were drawn; an older one never counts."""
+        drawn = OrderRow.tickets_revision
+        is_newer = OrderRow.order_number.exists() & (drawn.does_not_exist() | (drawn < revision))
+        self._update(order_number, [drawn.set(revision)], is_newer)
+
+    def completed_for(self, event_id: str) -> Iterator[Order]:
+        """Yield the completed orders of an event, a page in memory at a time; reads the table."""
+        rows = OrderRow.scan(
+            (OrderRow.event_id == event_id) & (OrderRow.status == OrderStatus.COMPLETED.value),
+            page_size=PAGE,
+            consistent_read=True,
+        )
+        for row in readable(rows):
+            try:
+                yield order_from(row, self._payment_window)
+            except UnreadableOrder as error:
+                logger.error("an order cannot be read and is left out", problem=str(error))
+
+    def send_again(self, order: Order, mail: Mail, now: datetime) -> None:
+        """Store a mail that an operator asked for; it goes where the order's mails go from now on.
+
+        Raises `OrderChanged` if the order or its mails are no longer as read. An address that is
+        new has not complained.
+        """
+        was, becomes = order.customer.email, mail.recipient
+        change, seen, changes = "tickets sent again", mail.mail_id, list[Change]()
+        if becomes != was:
+            change = "address corrected"
+            seen += f" {fingerprint(order.order_number, was)}"
+            seen += f" {fingerprint(order.order_number, becomes)}"
+            changes = [OrderRow.customer_email.set(becomes), OrderRow.complained_at.remove()]
+        try:
+            with self._change(order, change, "resend", seen, changes, now) as t:
+                _put_mails(t, [mail])
+        except TransactWriteError as error:
+            if _exist(MailRow, [mail.mail_id]):
+                raise OrderChanged(order.order_number) from error
+            raise
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         """Store the digest and mark its orders as reported, together: one digest per order.

@@ -25,6 +25,7 @@ class Organiser:
     `merchant_code` is empty until it is known whose account it will be. `refresh_issued_at` is
     when the refresh token was new, `refreshed_at` when it was last used. `connection_reason` is why
     the organiser must connect again, `connection_checked_at` when the nightly look was last here.
+    `colour` (`#1A2B3C`) and `logo` (its key in the archive) are for their tickets.
     """
 
     organiser_id: str
@@ -43,6 +44,8 @@ class Organiser:
     currency: str = ""
     connection_reason: str = ""
     connection_checked_at: datetime | None = None
+    colour: str = ""
+    logo: str = ""
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the access token may be used without a refresh."""

@@ -55,6 +55,15 @@ class OrganiserTable:
         known = OrganiserRow.organiser_id.exists()
         self._update(organiser_id, [OrganiserRow.name.set(name)], known)
 
+    def set_look(self, organiser_id: str, colour: str, logo: str) -> None:
+        """Change how tickets look; what is empty is the shop's own."""
+        known = OrganiserRow.organiser_id.exists()
+        changes: list[Action] = [
+            OrganiserRow.colour.set(colour) if colour else OrganiserRow.colour.remove(),
+            OrganiserRow.logo.set(logo) if logo else OrganiserRow.logo.remove(),
+        ]
+        self._update(organiser_id, changes, known)
+
     def connect(
         self,
         organiser: Organiser,

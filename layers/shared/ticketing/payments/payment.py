@@ -14,6 +14,7 @@ PAID: Final = "PAID"
 FAILED: Final = "FAILED"
 EXPIRED: Final = "EXPIRED"
 SUCCESSFUL: Final = "SUCCESSFUL"
+CANCELLED: Final = "CANCELLED"
 UNKNOWN: Final = "UNKNOWN"
 """Ours, never SumUp's: the status of an attempt listed without one."""
 
@@ -58,6 +59,12 @@ class Checkout:
     def successful(self) -> tuple[Transaction, ...]:
         """Return the attempts that took money."""
         return tuple(t for t in self.transactions if t.status == SUCCESSFUL)
+
+    @property
+    def failure(self) -> str | None:
+        """Return what SumUp calls the newest attempt, if that took no money."""
+        newest = self.transactions[-1].status if self.transactions else None
+        return None if newest == SUCCESSFUL else newest
 
     @property
     def payment(self) -> Transaction | None:

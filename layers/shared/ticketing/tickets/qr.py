@@ -74,7 +74,7 @@ class QrSigner:
         Raises `InvalidQr` for an id that is not 1 to 40 of A-Z, 0-9 and hyphen.
         """
         _refuse_bad_ids(ticket_id, order_number, event_id)
-        message = _signed_bytes(ticket_id, order_number, event_id)
+        message = signed_bytes(ticket_id, order_number, event_id)
         signature = self._private_key(self._current, event_id).sign(message)
         return (
             f"TICKET:{ticket_id}|ORDER:{order_number}|EVENT:{event_id}"
@@ -125,13 +125,14 @@ def verify(text: str, public_keys: Mapping[str, bytes], event_id: str | None = N
         raise InvalidQr("it is signed with a key this door does not know")
     key = Ed25519PublicKey.from_public_bytes(public_keys[qr.key_id])
     try:
-        key.verify(qr.signature, _signed_bytes(qr.ticket_id, qr.order_number, qr.event_id))
+        key.verify(qr.signature, signed_bytes(qr.ticket_id, qr.order_number, qr.event_id))
     except InvalidSignature:
         raise InvalidQr("its signature is wrong") from None
     return qr
 
 
-def _signed_bytes(ticket_id: str, order_number: str, event_id: str) -> bytes:
+def signed_bytes(ticket_id: str, order_number: str, event_id: str) -> bytes:
+    """Return what is signed: a version and three ids, which no NUL can be part of."""
     return f"v1\0{ticket_id}\0{order_number}\0{event_id}".encode("ascii")
 
 

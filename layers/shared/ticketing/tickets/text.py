@@ -1,6 +1,7 @@
 """Making any text fit to print: what buyers and organisers typed is never trusted to be tame."""
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Container
 
 SUBSTITUTE = "?"
@@ -56,11 +57,15 @@ def shorten(lines: list[str], most: int, width: float, measure: Measure) -> list
 
 
 def _pieces(word: str, width: float, measure: Measure) -> list[str]:
-    pieces = [""]
-    for character in word:
-        if pieces[-1] and measure(pieces[-1] + character) > width:
-            pieces.append("")
-        pieces[-1] += character
+    """Break a word after a hyphen if a piece has one, and anywhere if not."""
+    pieces = []
+    while word:
+        lengths = range(1, len(word) + 1)
+        fits = max(bisect_right(lengths, width, key=lambda n: measure(word[:n])), 1)
+        if fits < len(word):
+            fits = word.rfind("-", 0, fits) + 1 or fits
+        pieces.append(word[:fits])
+        word = word[fits:]
     return pieces
 
 

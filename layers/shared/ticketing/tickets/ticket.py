@@ -14,6 +14,13 @@ class TicketStatus(StrEnum):
     VOID = "void"
 
 
+class Paper(StrEnum):
+    """What tickets are drawn for: to be printed, or to be shown on a telephone."""
+
+    A4 = "a4"
+    A6 = "a6"
+
+
 @dataclass(frozen=True)
 class Ticket:
     """One admission: `ticket_id` is the order number and a running number, `ORD-ABC123-01`."""

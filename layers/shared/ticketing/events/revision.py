@@ -1,0 +1,97 @@
+"""How an event changes: its revisions, which a buyer knows, the difference in words. Pure."""
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from ticketing.events.event import Event, Revision
+from ticketing.events.when import date_text, time_text
+from ticketing.language import Language, sentences
+from ticketing.tickets.text import one_line
+
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""Whoever bought so shortly after a change is told of it too: two machines wrote the times."""
+LONGEST_TEXT = 400
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that changed: what it is called, what it was and what it is, for its buyer."""
+
+    name: str
+    before: str
+    now: str
+
+
+def revised(stored: Event | None, wanted: Event, now: datetime) -> Event:
+    """Return the event as it is to be stored: a further revision if buyers would see a change."""
+    if stored is None:
+        return wanted
+    if stored.facts == wanted.facts:
+        return replace(
+            wanted,
+            revision=stored.revision,
+            since=stored.since,
+            announced=stored.announced,
+            earlier=stored.earlier,
+        )
+    before = Revision(stored.facts, stored.since, stored.announced)
+    return replace(
+        wanted,
+        revision=stored.revision + 1,
+        since=now,
+        announced=False,
+        earlier=(*stored.earlier, before),
+    )
+
+
+def as_of(event: Event, revision: int) -> Event:
+    """Return the event as that revision of it was."""
+    if not 0 < revision < event.revision:
+        return event
+    then = event.earlier[revision - 1]
+    return replace(
+        event,
+        **asdict(then.facts),
+        revision=revision,
+        since=then.since,
+        announced=then.announced,
+        earlier=event.earlier[: revision - 1],
+    )
+
+
+def known(event: Event, bought_at: datetime) -> Event:
+    """Return the event as a buyer knows it who was not told of its newest revision.
+
+    That is as it was when they bought, or as it was announced since.
+    """
+    if event.since is None or bought_at > event.since + CLOCKS_DIFFER:
+        return event
+    heard = [
+        number
+        for number, then in enumerate(event.earlier, start=1)
+        if then.announced or then.since is None or bought_at > then.since + CLOCKS_DIFFER
+    ]
+    return as_of(event, max(heard, default=1))
+
+
+def changes(before: Event, now: Event, language: Language) -> tuple[Change, ...]:
+    """Return what is different, as far as a buyer sees it."""
+    gettext = sentences(language).gettext
+    seen = (
+        (gettext("What"), before.name, now.name),
+        (gettext("When"), _when(before, language), _when(now, language)),
+        (gettext("Where"), _where(before), _where(now)),
+    )
+    return tuple(
+        Change(name, one_line(old, LONGEST_TEXT), one_line(new, LONGEST_TEXT))
+        for name, old, new in seen
+        if old != new
+    )
+
+
+def _when(event: Event, language: Language) -> str:
+    return f"{date_text(event, language)}, {time_text(event)}"
+
+
+def _where(event: Event) -> str:
+    return f"{event.venue}, {event.address}"

@@ -1,0 +1,156 @@
+"""How an organiser's tickets look: their name, colour and logo, and what is not accepted as one."""
+
+import re
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+
+from ticketing.errors import UnusableLook
+from ticketing.organisers.organiser import Organiser
+
+Rgb = tuple[int, int, int]
+
+NAVY: Rgb = (22, 33, 62)
+ORANGE: Rgb = (228, 87, 46)
+WHITE: Rgb = (255, 255, 255)
+HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+
+SRGB_KNEE = 0.04045
+"""Below it, light is proportional to the number (IEC 61966-2-1)."""
+READABLE = 4.5
+"""The least contrast of text (WCAG 2.2, 1.4.3); dark or white reaches it on any colour."""
+VISIBLE = 3.0
+"""The least contrast of marks that are no text (WCAG 2.2, 1.4.11)."""
+
+LARGEST_FILE = 1_000_000
+"""Bytes of a picture as it is handed in."""
+LONGEST_SIDE = 4000
+SHORTEST_SIDE = 32
+KEPT_SIDE = 600
+"""Pixels: a logo is at most 45 mm wide, which makes this 340 dots an inch."""
+WIDEST = 8
+"""Times as wide as high, or as high as wide."""
+DARK_ENOUGH = 160
+"""Of 255: somewhere a logo on white paper must be darker than this to be seen."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What an organiser's tickets have of their own; without any of it they are the shop's."""
+
+    organiser: str = ""
+    colour: Rgb = NAVY
+    accent: Rgb = ORANGE
+    logo: bytes | None = None
+
+    @property
+    def ink(self) -> Rgb:
+        """Return the colour of text on the look's colour: white where that can be read."""
+        return WHITE if contrast(self.colour, WHITE) >= READABLE else darkest(self.colour)
+
+    @property
+    def soft_ink(self) -> Rgb:
+        """Return the colour of less important text there: as pale as can still be read."""
+        for part in (0.25, 0.15, 0.05):
+            soft = mix(self.ink, self.colour, part)
+            if contrast(soft, self.colour) >= READABLE:
+                return soft
+        return self.ink
+
+    @property
+    def mark(self) -> Rgb:
+        """Return the colour of small marks on white paper."""
+        return self.accent if contrast(self.accent, WHITE) >= VISIBLE else NAVY
+
+
+def look_of(organiser: Organiser, logo: bytes | None) -> Look:
+    """Return how this organiser's tickets look; `UnusableLook` says what is wrong with it."""
+    if logo is not None:
+        opened(logo)
+    if not organiser.colour:
+        return Look(organiser.name, logo=logo)
+    colour = rgb(organiser.colour)
+    return Look(organiser.name, colour, mix(colour, (0, 0, 0), 0.3), logo)
+
+
+def rgb(text: str) -> Rgb:
+    """Read `#1A2B3C`; `UnusableLook` for anything else."""
+    if not HEX.fullmatch(text):
+        raise UnusableLook(f"the colour {text[:20]!r} is not written like #1A2B3C")
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
+def contrast(one: Rgb, other: Rgb) -> float:
+    """Return how well two colours stand out against each other, 1 to 21 (WCAG 2.2)."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def darkest(colour: Rgb) -> Rgb:
+    """Return the dark ink that can be read on a colour: navy, or black where navy cannot."""
+    return NAVY if contrast(colour, NAVY) >= READABLE else (0, 0, 0)
+
+
+def mix(one: Rgb, other: Rgb, part: float) -> Rgb:
+    """Return a colour with `part` of the other one in it."""
+    red, green, blue = (round(a + (b - a) * part) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def opened(content: bytes) -> Image.Image:
+    """Return a logo's picture; `UnusableLook` says why it is none.
+
+    What it says of its size is looked at before anything is unpacked.
+    """
+    if len(content) > LARGEST_FILE:
+        raise UnusableLook(f"the logo is larger than {LARGEST_FILE} bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # Pillow only warns of most bombs
+            picture = Image.open(BytesIO(content), formats=["PNG"])
+            _refuse_size(*picture.size)
+            picture.load()
+    except UnusableLook:
+        raise
+    except Exception as error:  # noqa: BLE001 - Pillow has no end of errors for files that are none
+        raise UnusableLook(
+            f"the logo is no PNG that can be read ({type(error).__name__})"
+        ) from None
+    return picture
+
+
+def prepared(content: bytes) -> bytes:
+    """Return a logo as it is kept: on white, no larger than print needs, nothing but pixels.
+
+    `UnusableLook` says what is wrong with the file.
+    """
+    picture = opened(content).convert("RGBA")
+    flat = Image.new("RGBA", picture.size, (*WHITE, 255))
+    flat.alpha_composite(picture)
+    logo = flat.convert("RGB")
+    if logo.convert("L").getextrema()[0] > DARK_ENOUGH:  # type: ignore[operator]  # one channel
+        raise UnusableLook("the logo would not be seen on white paper: use its dark version")
+    logo.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    file = BytesIO()
+    logo.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _refuse_size(width: int, height: int) -> None:
+    shortest, longest = sorted((width, height))
+    if shortest < SHORTEST_SIDE or longest > LONGEST_SIDE:
+        asked = f"{SHORTEST_SIDE} to {LONGEST_SIDE} pixels a side"
+        raise UnusableLook(f"the logo is {width} x {height} pixels, not {asked}")
+    if longest > WIDEST * shortest:
+        raise UnusableLook(f"the logo is more than {WIDEST} times as long on one side")
+
+
+def _luminance(colour: Rgb) -> float:
+    red, green, blue = (_linear(channel / 255) for channel in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= SRGB_KNEE else float(((channel + 0.055) / 1.055) ** 2.4)

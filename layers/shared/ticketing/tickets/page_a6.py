@@ -1,0 +1,108 @@
+"""The ticket on a telephone: a page as wide as its screen, with the code in the middle."""
+
+from collections.abc import Sequence
+
+from ticketing.tickets.look import NAVY, WHITE, Look, Rgb
+from ticketing.tickets.sheet import Sheet, Steps, Style, Weight
+from ticketing.tickets.words import Common, Labels, Words
+
+WIDTH, HEIGHT = 105.0, 148.0
+LEFT, RIGHT = 8.0, 97.0
+MIDDLE = WIDTH / 2
+BAND = 38.0
+LOGO_BOX = (28.0, 6.0)
+LOGO_RIM = 1.2
+QR_SIDE = 65.6
+"""Millimetres, quiet zone included: room for 53 modules of 3.5 points, or 1.2 mm."""
+
+QR_TOP = BAND + 1
+FIELDS = QR_TOP + QR_SIDE + 6.5
+COLUMN = (RIGHT - LEFT) / 2 - 2
+SECOND = MIDDLE + 2
+THIRD = SECOND + 19
+
+GREY: Rgb = (100, 108, 125)
+LABEL = Style(6.5, Weight.REGULAR, GREY)
+VALUE: Steps = tuple(
+    (Style(size, Weight.BOLD, NAVY), most)
+    for size, most in ((10, 1), (9, 1), (8.5, 2), (7, 2), (6, 3))
+)
+SHORT_VALUE = VALUE[1:]
+ADDRESS: Steps = tuple((Style(size, Weight.REGULAR, GREY), 2) for size in (7.5, 6.5))
+TICKET_ID = Style(12, Weight.BOLD, NAVY)
+FOOT: Steps = tuple((Style(size, Weight.REGULAR, GREY), 1) for size in (7, 5))
+HEADING: Steps = ((Style(12, Weight.BOLD, NAVY), 1), (Style(9, Weight.BOLD, NAVY), 1))
+TERMS: Steps = tuple(
+    (Style(size, Weight.REGULAR, NAVY), most) for size, most in ((8.5, 27), (7.5, 31), (6, 38))
+)
+
+
+def draw(
+    sheet: Sheet, look: Look, labels: Labels, common: Common, tickets: Sequence[Words]
+) -> None:
+    """Draw a page for each ticket, and the terms, if there are any, on one of their own."""
+    for words in tickets:
+        sheet.add_page(words.ticket_id)
+        _draw_band(sheet, look, common, words)
+        sheet.qr(MIDDLE - QR_SIDE / 2, QR_TOP, QR_SIDE, words.qr_text, words.qr_described)
+        sheet.write_around(MIDDLE, QR_TOP + QR_SIDE + 2.5, words.ticket_id, TICKET_ID)
+        _draw_fields(sheet, labels, common, words)
+        sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.questions, FOOT)
+    if common.terms:
+        sheet.add_page(labels.terms)
+        sheet.fill(0, 0, WIDTH, 3, look.colour)
+        y = sheet.block(LEFT, 10, RIGHT - LEFT, labels.terms, HEADING)
+        sheet.block(LEFT, y + 3, RIGHT - LEFT, common.terms, TERMS)
+        sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.issuer, FOOT)
+
+
+def _draw_band(sheet: Sheet, look: Look, common: Common, words: Words) -> None:
+    sheet.fill(0, 0, WIDTH, BAND, look.colour)
+    sheet.fill(0, BAND, WIDTH, 1, look.accent)
+    small = Style(7.5, Weight.REGULAR, look.soft_ink)
+    _draw_organiser(sheet, look, common)
+    sheet.write_up_to(RIGHT, 8, words.count, small)
+    title = tuple(
+        (Style(size, Weight.BOLD, look.ink), lines)
+        for size, lines in ((17, 1), (13, 2), (10.5, 2), (8, 3))
+    )
+    sheet.block_up_to(LEFT, BAND - 13.5, RIGHT - LEFT, common.event, title)
+    sheet.write(LEFT, BAND - 9.2, common.date, Style(10.5, Weight.BOLD, look.ink))
+    sheet.write(LEFT, BAND - 4.4, common.time, Style(8, Weight.REGULAR, look.soft_ink))
+
+
+def _draw_organiser(sheet: Sheet, look: Look, common: Common) -> None:
+    name = common.organiser or common.brand
+    if not look.logo:
+        style = Style(7.5, Weight.BOLD, look.soft_ink)
+        sheet.block_up_to(LEFT, 8.8, 60, name, ((style, 1),))
+        return
+    rim = LOGO_RIM
+    width, height = sheet.picture_size(LOGO_BOX, look.logo)
+    sheet.fill(LEFT, 2.5, width + 2 * rim, height + 2 * rim, WHITE)
+    sheet.picture(LEFT + rim, 2.5 + rim, LOGO_BOX, look.logo, name)
+
+
+def _draw_fields(sheet: Sheet, labels: Labels, common: Common, words: Words) -> None:
+    """Two columns: who and where, what and how much."""
+    _field(sheet, LEFT, FIELDS, COLUMN, (labels.holder, words.holder))
+    _field(sheet, SECOND, FIELDS, COLUMN, (labels.kind, words.kind))
+    y = FIELDS + 12
+    end = _field(sheet, LEFT, y, COLUMN, (labels.venue, common.venue))
+    sheet.block(LEFT, end + 0.4, COLUMN, common.address, ADDRESS)
+    _field(sheet, SECOND, y, THIRD - SECOND - 2, (labels.price, words.price), SHORT_VALUE)
+    _field(sheet, THIRD, y, RIGHT - THIRD, (labels.order, common.order_number), SHORT_VALUE)
+
+
+def _field(
+    sheet: Sheet,
+    x: float,
+    y: float,
+    width: float,
+    field: tuple[str, str],
+    steps: Steps = VALUE,
+) -> float:
+    """Draw a label and its value below y; return where the value ends."""
+    label, value = field
+    sheet.write(x, y + 2.1, label.upper(), LABEL)
+    return sheet.block(x, y + 2.6, width, value, steps)

@@ -1,0 +1,171 @@
+"""What has changed about an event reaches each of its buyers once, with tickets that say it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from tests.builders import (
+    NOW,
+    a_brand,
+    a_console,
+    an_access,
+    an_event,
+    an_order,
+    later,
+    tickets_for,
+)
+from tests.fakes import Archive, Events, Orders, Organisers, Outbox, Tables, Tickets
+from ticketing.archive_keys import tickets_key
+from ticketing.errors import EventNotFound, NothingToAnnounce
+from ticketing.events.revision import revised
+from ticketing.flows.announce_event import Announced, AnnounceEvent
+from ticketing.flows.compose_mail import ComposeMail
+from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.orders.order import Delivery, OrderStatus
+
+CHANGED_AT = later(days=1)
+TOLD_AT = later(days=1, hours=1)
+
+
+class Hall:
+    """An event that has moved to the next day, and orders of before and after."""
+
+    def __init__(self) -> None:
+        self.tables, first = Tables(), an_event()
+        next_day = replace(first, starts_at=first.starts_at + timedelta(days=1))
+        self.events = Events(revised(first, next_day, CHANGED_AT))
+        self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
+        self.archive = Archive()
+        self.announce = AnnounceEvent(self.events, self.orders, self.outbox)
+        self.draw = DrawTickets(Organisers(), self.archive, self.outbox, a_brand(), a_console())
+        self.compose = ComposeMail(
+            orders=self.orders,
+            events=self.events,
+            tickets=Tickets(self.tables),
+            draw=self.draw,
+            access=an_access(),
+            brand=a_brand(),
+        )
+
+    def sold(self, number: str, settled_at: datetime = NOW, **changes: object) -> str:
+        done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
+        facts = done | {"settled_at": settled_at, "order_number": number} | changes
+        order = an_order(**facts)
+        self.tables.orders[number] = order
+        self.tables.tickets |= {t.ticket_id: t for t in tickets_for(order)}
+        return number
+
+    def tell(self, *, dry_run: bool = False) -> Announced:
+        event, _ = self.announce.news("5", TOLD_AT)
+        return self.announce(event, TOLD_AT, lambda _: None, dry_run=dry_run)
+
+    @property
+    def mails(self) -> list[str]:
+        return list(self.tables.mails)
+
+
+def test_each_buyer_of_before_gets_one_mail_however_often_it_is_announced() -> None:
+    hall = Hall()
+    hall.sold("ORD-BEFORE1")
+    hall.sold("ORD-BEFORE2", complained_at=NOW)
+    hall.sold("ORD-AFTER1", CHANGED_AT + timedelta(hours=1))
+    hall.sold("ORD-OTHER1", event_id="6")
+    hall.sold("ORD-OPEN1", status=OrderStatus.PENDING)
+
+    assert hall.tell() == Announced(orders=3, told=1, told_before=0, knew=1, unwanted=1)
+    assert hall.tell() == Announced(orders=3, told=0, told_before=1, knew=1, unwanted=1)
+
+    assert hall.mails == ["ORD-BEFORE1#event_changed#2"]
+    assert hall.events.get("5").announced
+
+
+def test_a_dry_run_counts_and_writes_nothing() -> None:
+    hall = Hall()
+    hall.sold("ORD-BEFORE1")
+
+    assert hall.tell(dry_run=True).told == 1
+
+    assert (hall.mails, hall.events.get("5").announced) == ([], False)
+    hall.tell()
+    assert hall.tell(dry_run=True).told_before == 1
+
+
+def test_a_run_that_was_cut_short_is_gone_on_with() -> None:
+    hall = Hall()
+    hall.sold("ORD-BEFORE1")
+    hall.tell()
+    hall.sold("ORD-BEFORE2")
+
+    assert hall.tell().told == 1
+    assert len(hall.mails) == 2
+
+
+def test_progress_is_shown_while_it_runs() -> None:
+    hall, seen = Hall(), list[int]()
+    for number in range(250):
+        hall.sold(f"ORD-N{number:03d}")
+    event, _ = hall.announce.news("5", TOLD_AT)
+
+    hall.announce(event, TOLD_AT, lambda so_far: seen.append(so_far.told))
+
+    assert seen == [100, 200]
+
+
+def test_the_news_of_an_announcement_are_from_what_was_announced_last() -> None:
+    hall = Hall()
+    hall.sold("ORD-BEFORE1")
+    hall.tell()
+    known = hall.events.get("5")
+    moved = replace(known, venue="St James Centre")
+    hall.events.rows["5"] = revised(known, moved, later(days=2))
+
+    _, news = hall.announce.news("5", later(days=2))
+
+    assert [change.name for change in news] == ["Where"]
+
+
+def test_what_is_no_news_is_refused_with_the_reason() -> None:
+    hall = Hall()
+
+    with pytest.raises(NothingToAnnounce, match="it has begun"):
+        hall.announce.news("5", later(days=90))
+    hall.events.rows["5"] = an_event()
+    with pytest.raises(NothingToAnnounce, match="it has not changed"):
+        hall.announce.news("5", NOW)
+    with pytest.raises(EventNotFound):
+        hall.announce.news("6", NOW)
+
+
+def test_the_mail_says_before_and_now_and_brings_tickets_with_the_same_codes() -> None:
+    hall = Hall()
+    hall.sold("ORD-ABC123")
+    hall.tell()
+    (mail,) = hall.tables.mails.values()
+    old = tickets_key("5", "ORD-ABC123")
+    hall.archive.keep(old, b"the old ones", "application/pdf")
+
+    made = message_from_bytes(hall.compose(mail).as_bytes(), policy=default)
+
+    (text,) = (p.get_content() for p in made.walk() if p.get_content_type() == "text/plain")
+    assert "Before: Saturday 18 July 2026, 19:30 BST (Europe/Jersey)" in text
+    assert "Now: Sunday 19 July 2026, 19:30 BST (Europe/Jersey)" in text
+    assert hall.archive.read(old) == b"the old ones"
+    assert hall.archive.read(tickets_key("5", "ORD-ABC123", revision=2)) is not None
+    assert hall.tables.order().tickets_revision == 2
+    pictures = [p.get_filename() for p in made.walk() if p.get_content_type() == "image/png"]
+    assert pictures == [f"{t.ticket_id}.png" for t in tickets_for(hall.tables.order())]
+
+
+def test_a_mail_tells_of_its_own_revision_even_if_the_event_has_moved_on() -> None:
+    hall = Hall()
+    hall.sold("ORD-ABC123")
+    hall.tell()
+    (mail,) = hall.tables.mails.values()
+    first = hall.compose(mail).as_bytes()
+    event = hall.events.get("5")
+    hall.events.rows["5"] = revised(event, replace(event, venue="Elsewhere"), later(days=2))
+
+    assert hall.compose(mail).as_bytes() == first

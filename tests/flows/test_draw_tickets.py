@@ -1,0 +1,168 @@
+"""Drawing tickets: in the organiser's look, and never not at all."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from tests.builders import (
+    NOW,
+    a_brand,
+    a_console,
+    an_event,
+    an_order,
+    an_organiser,
+    later,
+    tickets_for,
+)
+from tests.codes import codes_in_pdf
+from tests.fakes import Archive, Organisers, Outbox, Tables
+from tests.gallery.papers import logo
+from ticketing.archive_keys import logo_key, tickets_key
+from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.organisers.organiser import Organiser
+from ticketing.tickets.look import look_of
+from ticketing.tickets.pdf import render
+from ticketing.tickets.ticket import Paper
+
+LOGO_KEY = logo_key("jersey-live", logo())
+ORDER = an_order()
+CODES = [ticket.qr_text for ticket in tickets_for(ORDER)]
+
+
+class Studio:
+    """The flow, the organiser's row, and a bucket with a logo in it."""
+
+    def __init__(self, organiser: Organiser | None = None) -> None:
+        self.tables, self.archive = Tables(), Archive()
+        self.archive.bodies[LOGO_KEY] = logo()
+        organisers = Organisers({organiser.organiser_id: organiser} if organiser else {})
+        outbox = Outbox(self.tables)
+        self.flow = DrawTickets(organisers, self.archive, outbox, a_brand(), a_console())
+
+    def draw(self, days: int = 0, order_number: str = "ORD-ABC123") -> bytes:
+        order = an_order(order_number=order_number)
+        return self.flow(order, an_event(), tickets_for(order), later(days=days))
+
+    def kept(self, paper: Paper) -> bytes:
+        return self.archive.bodies[tickets_key("5", "ORD-ABC123", paper=paper)]
+
+    @property
+    def told(self) -> list[str]:
+        return [mail.body or "" for mail in self.tables.mails.values()]
+
+
+def test_tickets_are_kept_for_both_papers_in_the_organisers_look() -> None:
+    organiser = an_organiser(colour="#006E5A", logo=LOGO_KEY)
+    studio = Studio(organiser)
+
+    attached = studio.draw()
+
+    look = look_of(organiser, logo())
+    for paper in Paper:
+        expected = render(ORDER, an_event(), tickets_for(ORDER), a_brand(), look, paper)
+        assert studio.kept(paper) == expected
+    assert attached == studio.kept(Paper.A4)
+    assert studio.told == []
+
+
+def test_what_is_kept_first_stays() -> None:
+    studio = Studio(an_organiser())
+    studio.archive.bodies[tickets_key("5", "ORD-ABC123")] = b"the first one"
+
+    assert studio.draw() == b"the first one"
+
+
+WRONG = {
+    "a logo that is not there": (
+        an_organiser(logo=LOGO_KEY.replace(LOGO_KEY[-10:-4], "000000")),
+        "is not in the bucket",
+    ),
+    "a key that is none": (an_organiser(logo="../secrets"), "not an archive key"),
+    "a colour that is none": (an_organiser(colour="blue"), "the colour 'blue' is not written"),
+    "no such organiser": (None, "the row of organiser jersey-live cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("organiser", "problem"), WRONG.values(), ids=WRONG)
+def test_a_look_that_is_wrong_costs_the_look_and_is_told(
+    organiser: Organiser | None, problem: str
+) -> None:
+    studio = Studio(organiser)
+
+    attached = studio.draw()
+
+    assert codes_in_pdf(attached) == CODES
+    assert attached.count(b"/FontFile2") == 2, "in our own fonts still"
+    (told,) = studio.told
+    assert problem in told
+    assert "ORD-ABC123" in told
+
+
+def test_a_logo_that_is_none_costs_the_look_and_is_told() -> None:
+    studio = Studio(an_organiser(logo=LOGO_KEY, colour="#006E5A"))
+    studio.archive.bodies[LOGO_KEY] = logo()[:100]
+
+    assert codes_in_pdf(studio.draw()) == CODES
+
+    assert "the logo is no PNG" in studio.told[0]
+
+
+def test_fonts_that_cannot_be_read_cost_the_design_and_are_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def no_fonts(_: object) -> None:
+        raise OSError("Jane Doe")
+
+    monkeypatch.setattr("ticketing.tickets.pdf.fonts_for", no_fonts)
+    studio = Studio(an_organiser())
+
+    with caplog.at_level(logging.ERROR):
+        assert codes_in_pdf(studio.draw()) == CODES
+
+    assert codes_in_pdf(studio.kept(Paper.A6)) == CODES
+    assert "OSError" in studio.told[0]
+    assert "Jane Doe" not in studio.told[0] + caplog.text
+
+
+def test_one_cause_is_told_once_a_week_for_an_organiser() -> None:
+    studio = Studio(an_organiser(colour="blue"))
+
+    for number, days in (("ORD-ABC123", 0), ("ORD-BCD234", 1), ("ORD-CDE345", 2)):
+        studio.draw(days, number)
+    assert len(studio.told) == 1
+
+    studio.flow.organisers.rows["jersey-live"] = replace(  # type: ignore[attr-defined]  # the fake
+        an_organiser(), colour="green"
+    )
+    studio.draw(2, "ORD-DEF456")
+    assert len(studio.told) == 2, "another cause"
+
+    studio.draw(9, "ORD-EFG567")
+    assert len(studio.told) == 3, "another week"
+
+
+def test_trouble_that_passes_is_left_to_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    studio = Studio(an_organiser(logo=LOGO_KEY))
+
+    def silent(_: str) -> bytes:
+        raise TimeoutError
+
+    monkeypatch.setattr(studio.archive, "find", silent)
+
+    with pytest.raises(TimeoutError):
+        studio.draw()
+    assert set(studio.archive.bodies) == {LOGO_KEY}
+    assert studio.told == []
+
+
+def test_the_same_order_alerts_under_the_same_id_however_often_it_is_tried() -> None:
+    studio = Studio(an_organiser(colour="blue"))
+
+    studio.draw()
+    studio.draw()
+
+    (mail,) = studio.tables.mails.values()
+    assert mail.mail_id.startswith("shop#alert#plain-tickets-jersey-live-")
+    assert mail.created_at == NOW
+    assert mail.subject == "[Jersey Events Alert] Tickets Without Design - Organiser jersey-live"

@@ -1,0 +1,93 @@
+"""The mails of the gallery: each kind, finished, as SES would get it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from email.message import EmailMessage
+
+from tests.builders import NOW, a_brand, a_line, an_event, an_order, later, tickets_for
+from ticketing.emails import compose
+from ticketing.emails.compose import LARGEST_PDF, Letter
+from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.events.event import Event
+from ticketing.events.revision import revised
+from ticketing.language import Language
+from ticketing.orders.order import Customer, Order
+from ticketing.tickets import pdf
+
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine the Younger of Somewhere-on-Sea"
+LONG_TITLE = (
+    "The Extraordinarily Long and Winding Festival of Sounds, Sights and Seaside Amusements "
+    "of the Island of Jersey, in its Forty-Second Glorious Year"
+)
+TOO_LARGE = b"x" * (LARGEST_PDF + 1)
+PAY_URL = "https://pay.example.com/1"
+
+
+def mails() -> Iterator[tuple[str, EmailMessage]]:
+    """Return every mail of the gallery with its title."""
+    for language in Language:
+        order = _order(Customer("Zoë Éloïse", "zoe@example.com", language))
+        for title, message in _kinds(order, an_event()):
+            yield f"{title}, {language}", message
+    long = _order(Customer(LONG_NAME, "zoe@example.com"), description="Standing" * 10)
+    for title, message in _kinds(long, an_event(name=LONG_TITLE, venue=LONG_TITLE)):
+        yield f"{title}, everything long", message
+    for name in ("دينا الشريف", "山田 太郎", '<b>Zoë</b> & "Zed"', "www.example.com"):
+        order = _order(Customer(name, "zoe@example.com"))
+        yield f"Confirmation to {name}", _confirmation(_letter(order, an_event()))
+
+
+def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
+    yield "Confirmation", _confirmation(_letter(order, event))
+    again = _letter(order, event, revision=2)
+    yield (
+        "Once more, with too large a PDF",
+        compose.confirmation(again, tickets_for(order), TOO_LARGE),
+    )
+    yield "Event changed", _event_changed(order, event)
+    failed = _letter(order, event, MailKind.PAYMENT_FAILED, cause="CANCELLED")
+    yield "Payment failed", compose.payment_failed(failed, PAY_URL)
+    yield "Payment failed for good", compose.payment_failed(failed, None)
+    yield "Expired", compose.expired(_letter(order, event, MailKind.EXPIRED))
+    yield "Under review", compose.under_review(_letter(order, event, MailKind.UNDER_REVIEW))
+
+
+def _order(customer: Customer, description: str = "General admission") -> Order:
+    child = a_line(
+        sku="child", quantity=1, description="Child (under 12)", unit_price=Decimal("7.50")
+    )
+    lines = (a_line(quantity=2, description=description), child)
+    return an_order(customer=customer, lines=lines, settled_at=NOW)
+
+
+def _letter(
+    order: Order,
+    event: Event,
+    kind: MailKind = MailKind.CONFIRMATION,
+    revision: int = 1,
+    cause: str | None = None,
+) -> Letter:
+    mail = to_buyer(order, kind, NOW, revision, cause)
+    url = a_brand().order_url(order.order_number, "token")
+    return Letter(mail, order, event, a_brand(), url)
+
+
+def _confirmation(letter: Letter) -> EmailMessage:
+    tickets = tickets_for(letter.order)
+    document = pdf.render(letter.order, letter.event, tickets, letter.brand)
+    return compose.confirmation(letter, tickets, document)
+
+
+def _event_changed(order: Order, event: Event) -> EmailMessage:
+    moved = replace(
+        event,
+        starts_at=event.starts_at + timedelta(days=1, minutes=30),
+        venue="St James Centre",
+        address="St James Street, St Helier, Jersey JE2 3QZ",
+    )
+    letter = _letter(order, revised(event, moved, later(days=1)), MailKind.EVENT_CHANGED, 2)
+    tickets = tickets_for(order)
+    document = pdf.render(order, letter.event, tickets, letter.brand)
+    return compose.event_changed(letter, event, tickets, document)
