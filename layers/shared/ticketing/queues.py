@@ -5,6 +5,7 @@ A message is only a nomination. One that is lost, late or doubled changes nothin
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LONGEST_NAME = 500
+HIDDEN_SECONDS = 600
+"""How long a message that was taken is hidden: longer than a person's run takes."""
 BATCH = 10
 """Messages in one SendMessageBatch: SQS allows no more."""
 
@@ -48,6 +51,57 @@ class Queue:
             logger.warning("queue not reached", problem=str(error))
             return list(names)
         return [names[int(failed["Id"])] for failed in answer.get("Failed", [])]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message taken out of a dead-letter queue; `receipt` is what deletes it."""
+
+    message_id: str
+    receipt: str
+    body: str
+
+
+class DeadLetters:
+    """A dead-letter queue, for a person who hands its messages over again."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        """Read the queue at `url`."""
+        self._client, self._url = client, url
+
+    def count(self) -> int:
+        """Return about how many messages wait here."""
+        asked = self._client.get_queue_attributes(
+            QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+    def take(self, limit: int) -> list[Letter]:
+        """Take messages out, hidden from others for a while; all there are, up to `limit`."""
+        taken: dict[str, Letter] = {}
+        while len(taken) < limit:
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(BATCH, limit - len(taken)),
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+            )
+            found = answer.get("Messages", [])
+            if not found:
+                break
+            for m in found:
+                taken[m["MessageId"]] = Letter(m["MessageId"], m["ReceiptHandle"], m["Body"])
+        return list(taken.values())
+
+    def delete(self, letter: Letter) -> None:
+        """Delete a message that was handed over."""
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+
+    def give_back(self, letter: Letter) -> None:
+        """Let others see a message again."""
+        self._client.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+        )
 
 
 def name_in(body: str, field: str) -> str:
