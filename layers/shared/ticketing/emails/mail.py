@@ -111,6 +111,11 @@ def to_buyer(
     )
 
 
+def order_in(mail_id: str) -> str:
+    """Return the order that a mail's id names; `shop` where it belongs to none."""
+    return mail_id.partition("#")[0]
+
+
 def to_operators(
     alert: Alert, brand: Brand, now: datetime, order_number: str | None = None
 ) -> Mail:
