@@ -20,7 +20,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation e2e chaos browser gallery bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation e2e chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -101,6 +101,9 @@ demo: setup ## everything from nothing, with a result table (KEEP=1 leaves it ru
 
 poll: setup ## look at all pending orders now, and report
 	$(RUN) local poll
+
+doctor: setup ## say what the local stack lacks
+	$(RUN) local doctor
 
 logs: setup ## follow the functions' logs on the local stack
 	$(RUN) local logs

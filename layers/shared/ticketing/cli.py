@@ -20,6 +20,7 @@ from ticketing.commands import (
     FAILED,
     OK,
     audit,
+    doctor,
     events,
     organisers,
     poll,
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_poll(commands)
     _command(commands, "audit", "go through all orders and report every broken rule", audit.run)
+    _add_doctor(commands)
     _add_resend(commands)
     _add_organisers(commands)
     _add_events(commands)
@@ -60,6 +62,11 @@ def _add_poll(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
     command.add_argument(
         "--timeout", type=float, default=poll.PATIENCE, help="seconds to wait for answers"
     )
+
+
+def _add_doctor(commands: Any) -> None:  # noqa: ANN401 - as above
+    command = _command(commands, "doctor", "say what is missing, and change nothing", doctor.run)
+    command.add_argument("--json", action="store_true", help="for programs")
 
 
 def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above

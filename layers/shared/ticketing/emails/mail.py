@@ -127,7 +127,7 @@ def to_operators(
         created_at=now,
         order_number=order_number,
         subject=alert.subject(brand),
-        body=alert.body,
+        body=f"{alert.body}\nMore about it: {alert.page}\n",
         next_attempt_at=now + NUDGE_GRACE,
     )
 
