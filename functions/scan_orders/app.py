@@ -4,21 +4,21 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import fails_in_words, logger, metrics
+from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
 @fails_in_words
-@logger.inject_lambda_context(correlation_id_path=correlation_paths.EVENT_BRIDGE, clear_state=True)
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Scan once; an event of `{"all_open": true}` takes every pending order as due.
 
     Answers with what was nominated and, as `scanned_at`, when the scan began.
     """
+    follow(context.aws_request_id)
     now = datetime.now(UTC)
 
     def time_left() -> float:

@@ -281,15 +281,18 @@ def test_one_id_leads_from_the_request_to_the_mail(
     ]
 
 
-def test_a_scan_gives_its_id_to_what_it_asks_for(world: World, logged: io.StringIO) -> None:
+@pytest.mark.parametrize("sample", ["scan_orders.scheduled", "scan_orders.all_open"])
+def test_a_scan_gives_the_id_of_its_run_to_what_it_asks_for(
+    world: World, context: Context, logged: io.StringIO, sample: str
+) -> None:
     store(an_order(next_check_at=LATER))
-    scheduled = _event("scan_orders.scheduled")
 
-    scan_orders(scheduled, Context())
+    scan_orders(_event(sample), context)
 
     (record,) = sqs_event(world, "VerifyQueue", "verify_payment.one_order")["Records"]
-    assert record["messageAttributes"][CORRELATION]["stringValue"] == scheduled["id"]
-    assert lines(logged)[-1][CORRELATION] == scheduled["id"]
+    run = context.aws_request_id
+    assert record["messageAttributes"][CORRELATION]["stringValue"] == run
+    assert lines(logged)[-1][CORRELATION] == run
 
 
 @pytest.mark.usefixtures("world")

@@ -149,7 +149,9 @@ def heartbeat(about: str, last: datetime | None, within: timedelta, now: datetim
     if last is None:
         words = f"has not come to its end within {_span(within)}"
         return missing(about, words, "see docs/runbooks/README.md: the page about what is missing")
-    return well(about, f"came to its end {_span(now - last)} ago")
+    ago = now - last
+    when = "just now" if ago < timedelta(minutes=1) else f"{_span(ago)} ago"
+    return well(about, f"came to its end {when}")
 
 
 def dead_letters(queue: str, many: int) -> Finding:
