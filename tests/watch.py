@@ -20,15 +20,12 @@ def alarms() -> dict[str, dict[str, Any]]:
     return resources("AWS::CloudWatch::Alarm")
 
 
-def of_alarm(alarm: dict[str, Any]) -> Iterator[Watched]:
-    """Yield each metric an alarm looks at."""
-    for queried in alarm.get("Metrics", [{"MetricStat": {"Metric": alarm}}]):
-        if "MetricStat" in queried:
-            metric = queried["MetricStat"]["Metric"]
-            dimensions = tuple(
-                (each["Name"], _spelled(each["Value"])) for each in metric.get("Dimensions", [])
-            )
-            yield _spelled(metric["Namespace"]), metric["MetricName"], dimensions
+def of_alarm(alarm: dict[str, Any]) -> Watched:
+    """Return the metric an alarm looks at."""
+    dimensions = tuple(
+        (each["Name"], _spelled(each["Value"])) for each in alarm.get("Dimensions", [])
+    )
+    return _spelled(alarm["Namespace"]), alarm["MetricName"], dimensions
 
 
 def dashboard() -> dict[str, Any]:

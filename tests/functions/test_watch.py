@@ -174,7 +174,7 @@ SCENES: dict[str, Scene] = {
 
 
 def watched() -> set[Watched]:
-    of_alarms = {metric for alarm in alarms().values() for metric in of_alarm(alarm)}
+    of_alarms = set(map(of_alarm, alarms().values()))
     return {metric for metric in of_alarms | set(of_dashboard()) if metric[0] == OURS}
 
 
