@@ -14,11 +14,11 @@ import time_machine
 
 from tests.aws import ACCOUNT, REGION, STACK, World, client, resources
 from tests.builders import NOW
+from tests.functions.conftest import connect_organiser
 from tests.stored import sell
 from ticketing.cli import FAILED, OK, main
 from ticketing.commands import doctor
 from ticketing.commands.stack import Stack
-from ticketing.organisers.cipher import TokenCipher
 from ticketing.schema import EventRow, OrganiserRow, TicketTypeRow
 
 FUNCTIONS = (*doctor.SCHEDULED, *doctor.FED)
@@ -104,17 +104,7 @@ class Patient:
         self.world.fill_in_the_application()
         sell(available=100)
         EventRow("5").update([EventRow.on_sale.set("yes")])
-        cipher = TokenCipher(client("kms"), self.environment["TOKEN_KEY_ID"])
-        OrganiserRow(
-            "jersey-live",
-            name="Jersey Live Ltd",
-            merchant_code="MC0001",
-            currency="GBP",
-            connection="connected",
-            refresh_token=cipher.encrypt("rt-2f6d1b", "jersey-live"),
-            refresh_issued_at=NOW,
-            refreshed_at=NOW,
-        ).save()
+        connect_organiser(self.world)
         client("events").put_rule(Name="scan", ScheduleExpression="rate(5 minutes)")
         client("events").put_targets(Rule="scan", Targets=[{"Id": "1", "Arn": self.function}])
         for function, metric, _ in doctor.HEARTBEATS:
