@@ -53,7 +53,7 @@ class Story:
             seen is not None
             and (seen.status, seen.tickets) == (wanted.status, wanted.tickets)
             and len(seen.mails) == len(wanted.mails)
-            and all(part in mail for part, mail in zip(wanted.mails, seen.mails, strict=True))
+            and all(sum(part in mail for mail in seen.mails) == 1 for part in wanted.mails)
         )
 
 
@@ -82,7 +82,7 @@ def stories() -> list[Story]:
         Story(
             "paid another amount",
             lambda shop: _pay_less(shop, shop.order("Edward Vibert")),
-            Outcome(REVIEW, 0, ("CRITICAL] Amount Mismatch",)),
+            Outcome(REVIEW, 0, ("CRITICAL] Amount Mismatch", f"your payment for {FESTIVAL.name}")),
         ),
         Story(
             STUCK,
@@ -92,7 +92,7 @@ def stories() -> list[Story]:
         Story(
             "unpaid for over 2 hours",
             lambda shop: shop.order("George Hamon", age=timedelta(minutes=125)),
-            Outcome(EXPIRED, 0, ("Alert] Order Expired",)),
+            Outcome(EXPIRED, 0, ("Alert] Order Expired", f"Your places for {FESTIVAL.name}")),
         ),
         Story(
             "checkout record missing",

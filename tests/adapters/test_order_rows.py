@@ -33,6 +33,7 @@ EVERYTHING = an_order(
     stuck_alerted_at=NOW + timedelta(minutes=30),
     settled_at=NOW + timedelta(minutes=5),
     delivery=Delivery.DELIVERED,
+    tickets_revision=2,
     complained_at=NOW + timedelta(days=1),
     holds_seats=True,
     version=4,

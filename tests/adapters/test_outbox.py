@@ -562,7 +562,7 @@ def test_a_bounce_about_a_failed_payment_is_told_on_the_order_without_a_delivery
     OUTBOX.record_event(read, bounced(read), LATER)
 
     assert row_of(order).delivery is None
-    assert row_of(order).delivery_reason.startswith("user unknown. The payment page is")
+    assert row_of(order).delivery_reason.startswith("user unknown. The order's page says")
     assert world.wire.count("TransactWriteItems") == 1
 
 

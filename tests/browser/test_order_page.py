@@ -218,6 +218,9 @@ def test_downloads_carry_the_token(page: Page, shop: FakeShop) -> None:
         address = page.get_by_role("link", name=name).get_attribute("href")
         assert address is not None
         assert address.endswith(f"?token={TOKEN}")
+    phone = page.get_by_role("link", name="For your phone (PDF)").get_attribute("href")
+    assert phone is not None
+    assert phone.endswith(f"?size=a6&token={TOKEN}")
 
 
 def test_enough_mails_for_one_day(page: Page, shop: FakeShop) -> None:

@@ -6,7 +6,8 @@ from ticketing.tickets.ticket import Paper
 
 def test_keys_are_made_of_ids() -> None:
     assert tickets_key("5", "ORD-ABC123") == "tickets/5/ORD-ABC123/ORD-ABC123.pdf"
-    assert tickets_key("5", "ORD-ABC123", Paper.A6) == "tickets/5/ORD-ABC123/ORD-ABC123-A6.pdf"
+    phone = tickets_key("5", "ORD-ABC123", Paper.A6, 2)
+    assert phone == "tickets/5/ORD-ABC123/ORD-ABC123-A6.2.pdf"
     assert logo_key("jersey-live", b"").startswith("logos/jersey-live/e3b0c44298fc1c14")
     assert mail_key("ORD-ABC123", "ORD-ABC123#confirmation#1") == (
         "mails/ORD-ABC123/ORD-ABC123.confirmation.1.eml"

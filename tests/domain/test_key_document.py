@@ -35,7 +35,7 @@ def scan(text: str, document: dict[str, Any]) -> str | None:
         key.verify(b32decode(fields["signature"] + "="), signed.encode("ascii"))
     except InvalidSignature:
         return None
-    return fields["ticket_id"]
+    return str(fields["ticket_id"])
 
 
 @pytest.mark.parametrize("signer", [OLD, NEW], ids=["before the rotation", "after it"])

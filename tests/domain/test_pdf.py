@@ -249,6 +249,37 @@ def test_terms_are_printed_in_full_however_long() -> None:
         assert " ".join(terms.split()) in printed, paper
 
 
+LEFT_TO_RIGHT = ("Ելենա", "ელენე", "อลิซ", "王小明", "김민준", "अनुष्का")
+
+
+@pytest.mark.parametrize("paper", Paper)
+@pytest.mark.parametrize("name", LEFT_TO_RIGHT)
+def test_what_stands_beside_other_scripts_is_still_itself(name: str, paper: Paper) -> None:
+    """Each line begins in another font than it ends in, in colours, one line after the other."""
+    kind = f"{name} {name} 42 (VIP) {name} with a seat near the stage"
+    order = an_order(customer=Customer(name, "j@example.com"), lines=(a_line(description=kind),))
+    event = an_event(name=f"{name} Live {name}", venue=f"{name} Hall", address=f"{name} Street 1")
+
+    pdf = render(order, event, tickets_for(order)[:1], a_brand(), paper=paper)
+    text = _text(pdf).replace("\n", "").replace(" ", "")
+
+    for words in (
+        kind,
+        f"{name} Live {name}",
+        f"{name} Hall",
+        f"{name} Street 1",
+        "Saturday 18 July 2026",
+        "19:30 BST (Europe/Jersey)",
+        "TICKET HOLDER",
+        "TICKET TYPE",
+        "PRICE",
+        "£15.00",
+        "ORD-ABC123-01",
+        "Questions? support@example.com",
+    ):
+        assert words.replace(" ", "") in text
+
+
 def test_letters_of_arabic_are_joined_and_run_to_the_left() -> None:
     """The last letter is leftmost, in its final form: seen by its place and its glyph's width."""
     order = an_order(customer=Customer("محمد", "m@example.com"))

@@ -1,36 +1,14 @@
-"""Every word on a ticket is there in every language."""
+"""The words on tickets: in the order's language, of the organiser and the shop, cut to fit."""
 
-import re
-
-import pytest
-from babel.messages.extract import extract_from_dir
+from dataclasses import astuple
 
 from tests.builders import a_brand, an_event, an_order, tickets_for
 from ticketing.events.event import LONGEST_TERMS
-from ticketing.language import FOLDER, Language, sentences
+from ticketing.language import Language
 from ticketing.orders.order import Customer
+from ticketing.tickets.fonts import Cut, fonts_for
 from ticketing.tickets.look import Look
 from ticketing.tickets.words import common, each, labels
-
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
-SENTENCES = sorted(
-    {str(found[2]) for found in extract_from_dir(FOLDER.parent / "tickets", [("**.py", "python")])}
-)
-
-
-def test_sentences_are_found_where_they_are_used() -> None:
-    assert "Ticket holder" in SENTENCES
-    assert len(SENTENCES) >= 17
-
-
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_is_in_every_language_with_all_it_names(sentence: str) -> None:
-    for language in set(Language) - {Language.ENGLISH}:
-        translated = sentences(language).gettext(sentence)
-
-        assert translated
-        assert translated != sentence
-        assert sorted(PLACEHOLDER.findall(translated)) == sorted(PLACEHOLDER.findall(sentence))
 
 
 def test_a_french_order_has_french_tickets() -> None:
@@ -41,9 +19,17 @@ def test_a_french_order_has_french_tickets() -> None:
 
     assert said.date == "samedi 18 juillet 2026"
     assert said.issuer.startswith("Émis par Jersey Events pour le compte de Harbour Arts. ")
-    assert said.questions == "Des questions\u202f? support@example.com"
+    assert said.questions == "Des questions ? support@example.com"
     assert (first.count, first.price) == ("Billet 1 sur 3", "15,00 £GB")
     assert labels(order.customer.language).order == "Commande"
+
+
+def test_french_sentences_need_no_larger_font_than_english_ones() -> None:
+    order = an_order(customer=Customer("Zoë", "zoe@example.com", Language.FRENCH))
+    said = common(order, an_event(), a_brand(), Look("Harbour Arts"))
+
+    assert fonts_for([said.questions, said.issuer, *said.advice]).cut is Cut.LATIN
+    assert fonts_for(astuple(labels(Language.FRENCH))).cut is Cut.LATIN
 
 
 def test_a_shop_that_is_its_own_organiser_is_named_once() -> None:

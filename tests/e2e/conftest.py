@@ -71,9 +71,14 @@ def cycle(at: Ports, shop: Shop) -> Cycle:
 
 
 def poll(at: Ports) -> "subprocess.CompletedProcess[str]":
-    """Run the operators' command."""
+    """Verify all that is pending, as an operator does."""
+    return command(at, "poll")
+
+
+def command(at: Ports, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run an operators' command."""
     return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "ticketing", "poll", "--stack", STACK],
+        [sys.executable, "-m", "ticketing", *words, "--stack", STACK],
         env={**os.environ, **aws_environment(at)},
         capture_output=True,
         text=True,

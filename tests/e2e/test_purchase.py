@@ -1,7 +1,9 @@
 """A purchase as a buyer's browser makes it: through the shop's own address, to the inbox."""
 
+import json
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from local.places import Ports
 from local.shop import FESTIVAL, Shop
 from local.stories import eventually, wait_for_mails
 from tests.codes import codes_in_pdf
-from tests.e2e.conftest import poll
+from tests.e2e.conftest import command, poll
+from tests.gallery.papers import logo
 
 pytestmark = pytest.mark.e2e
 SECONDS = 30
@@ -76,6 +79,33 @@ def test_three_tickets_are_bought_and_downloaded(
     assert len(codes_in_pdf(pdf)) == 3
     calendar = requests.get(browser.shop + shown["calendar_url"], timeout=SECONDS).text
     assert calendar.startswith("BEGIN:VCALENDAR")
+
+
+def test_tickets_for_paper_and_telephone_have_their_organisers_look(
+    browser: Browser, shop: Shop, at: Ports, tmp_path: Path
+) -> None:
+    """The logo is put into the bucket by an operator and read from it by the function's role."""
+    file = tmp_path / "logo.png"
+    file.write_bytes(logo())
+    look = ("look", FESTIVAL.organiser_id, "--colour", "#006E5A", "--logo", str(file))
+    done = command(at, "organisers", *look)
+    assert done.returncode == 0, done.stderr
+
+    browser.buy(2)
+    shop.sumup.pay(browser.checkout_id(shop))
+    eventually(lambda: browser.look()["mail"] == "sent")
+
+    shown = browser.look()
+    for address in (shown["tickets_url"], shown["phone_tickets_url"]):
+        pdf = requests.get(browser.shop + address, timeout=SECONDS).content
+        assert pdf.count(b"/Subtype /Image") == 1
+        codes = [code for code in codes_in_pdf(pdf) if code]
+        assert len(codes) == 2
+        verified = command(at, "qr", "verify", codes[1], "--event", FESTIVAL.event_id)
+        assert (verified.returncode, verified.stderr) == (0, "")
+    keys = f"{browser.shop}/api/events/{FESTIVAL.event_id}/keys"
+    printed = json.loads(command(at, "qr", "keys", FESTIVAL.event_id).stdout)
+    assert requests.get(keys, timeout=SECONDS).json() == printed
 
 
 def test_without_any_webhook_the_scan_alone_completes_the_order(

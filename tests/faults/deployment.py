@@ -257,8 +257,8 @@ class Deployment:
         return [message_from_bytes(data, policy=policy.default) for data in raw]
 
     def subjects(self) -> Counter[str]:
-        """Return how often each subject was sent."""
-        return Counter(str(mail["Subject"]) for mail in self.sent())
+        """Return how often each subject was sent; folded ones are read with a space before them."""
+        return Counter(str(mail["Subject"]).strip() for mail in self.sent())
 
     def available(self, sku: str = "general") -> int:
         """Return how many seats are on sale."""

@@ -40,7 +40,7 @@ from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
-from ticketing.flows.resend_tickets import ResendTickets
+from ticketing.flows.resend_tickets import ResendByHand, ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -283,6 +283,10 @@ class MemoryShop:
 
         self.invoke(send, **trouble)
 
+    def resend_by_hand(self, buyer: Buyer, to: str | None, **trouble: Any) -> None:  # noqa: ANN401
+        """Let an operator send the tickets again, to another address if they know a better one."""
+        self.invoke(lambda: self.by_hand(buyer.order_number, to, self.now), **trouble)
+
     def resend_lost(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
         """Say that all tickets of an address are lost."""
         self.invoke(lambda: self.page.resend_lost(buyer.basket.email, self.now), **trouble)
@@ -373,6 +377,7 @@ class MemoryShop:
         )
         resend = ResendTickets(outbox, deliveries)
         self.page = OrderPage(orders, events, resend, archive, access, brand)
+        self.by_hand = ResendByHand(orders, outbox, deliveries)
         self.webhook = SumUpWebhook(orders, verifications)
         self.scan_orders = ScanOrders(
             orders=orders,

@@ -10,6 +10,9 @@ from decimal import Decimal
 from tests.faults.deployment import CAPACITY, Buyer, Deployment
 
 TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
+AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
+ENDED = "Your places for Jersey Live: Summer Sounds are no longer held - Order {order}"
+LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
 FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order {order}"
 
 
@@ -159,7 +162,7 @@ REVIEW = "[JerseyEvents CRITICAL] {title} - Order {{order}}"
 STORIES = (
     Story("told by webhook", told_by_webhook, BOUGHT, in_any_order=True),
     Story("found by the scan", found_by_the_scan, BOUGHT, in_any_order=True),
-    Story("never paid", never_paid, Ending("expired", mails=(EXPIRED,)), in_any_order=True),
+    Story("never paid", never_paid, Ending("expired", mails=(EXPIRED, ENDED)), in_any_order=True),
     Story(
         "declined then paid",
         declined_then_paid,
@@ -168,7 +171,9 @@ STORIES = (
     Story(
         "paid after closing",
         paid_after_closing,
-        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS,), perhaps=(EXPIRED,)),
+        Ending(
+            "completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS,), perhaps=(EXPIRED, ENDED)
+        ),
     ),
     Story(
         "paid after the seats went",
@@ -176,7 +181,7 @@ STORIES = (
         Ending(
             "requires_manual_review",
             left=1,
-            mails=(EXPIRED, REVIEW.format(title="Late Payment Without Seats")),
+            mails=(EXPIRED, ENDED, REVIEW.format(title="Late Payment Without Seats"), LOOKING),
         ),
     ),
     Story(
@@ -185,7 +190,7 @@ STORIES = (
         Ending(
             "requires_manual_review",
             left=CAPACITY - 2,
-            mails=(REVIEW.format(title="Amount Mismatch"),),
+            mails=(REVIEW.format(title="Amount Mismatch"), LOOKING),
         ),
         in_any_order=True,
     ),
@@ -193,7 +198,7 @@ STORIES = (
     Story(
         "mail lost by its buyer",
         mail_lost_by_its_buyer,
-        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, TICKETS)),
+        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, AGAIN)),
     ),
 )
 BY_NAME: Mapping[str, Story] = {story.name: story for story in STORIES}

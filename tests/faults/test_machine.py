@@ -48,6 +48,7 @@ from ticketing.emails.mail import (
     mail_id,
     to_buyer,
 )
+from ticketing.emails.resends import DAY, MOST_A_DAY
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api
 from ticketing.flows.audit_orders import in_words
@@ -215,6 +216,15 @@ class Shop(RuleBasedStateMachine):
     def resend(self, buyer: Buyer, trouble: Trouble | None) -> None:
         if buyer.order_number:
             self.shop.resend(buyer, **self._with(trouble, buyer))
+
+    @rule(
+        buyer=buyers,
+        to=st.sampled_from((None, "right@example.com", "no address")),
+        trouble=looking_around,
+    )
+    def resend_by_hand(self, buyer: Buyer, to: str | None, trouble: Trouble | None) -> None:
+        if buyer.order_number:
+            self.shop.resend_by_hand(buyer, to, **self._with(trouble, buyer))
 
     @rule(buyer=buyers, glance=glances, trouble=looking_around)
     def all_tickets_are_lost(self, buyer: Buyer, glance: Glance, trouble: Trouble | None) -> None:
@@ -474,11 +484,21 @@ class Shop(RuleBasedStateMachine):
         assert [m.mail_id for m in shop.tables.mails.values() if not self._is_told(m)] == []
         found = breaches_in(shop.tables, shop.now, shop.capacity)
         assert found == (), _in_words(found)
+        assert [o.order_number for o in self._orders() if self._is_pestered(o)] == []
         unseen = [taken for taken in shop.till.taken if not self._is_seen(taken)]
         assert unseen == [], "money that nobody saw"
         report = shop.audit()
         assert report is not None
         assert report.total == 0, _in_words(report.found)
+
+    def _is_pestered(self, order: Order) -> bool:
+        """Whether tickets were sent again more often in 24 hours than is allowed."""
+        prefix = mail_id(order.order_number, MailKind.CONFIRMATION).removesuffix("1")
+        mails = [m for m in self.shop.tables.mails.values() if m.mail_id.startswith(prefix)]
+        again = sorted(m.created_at for m in mails if m.revision > 1)
+        return any(
+            late - early < DAY for early, late in zip(again, again[MOST_A_DAY:], strict=False)
+        )
 
     def _is_told(self, mail: Mail) -> bool:
         """Whether a mail left, or somebody was told that it did not."""

@@ -45,7 +45,7 @@ class Studio:
         return self.flow(order, an_event(), tickets_for(order), later(days=days))
 
     def kept(self, paper: Paper) -> bytes:
-        return self.archive.bodies[tickets_key("5", "ORD-ABC123", paper)]
+        return self.archive.bodies[tickets_key("5", "ORD-ABC123", paper=paper)]
 
     @property
     def told(self) -> list[str]:

@@ -345,6 +345,18 @@ def test_tickets_are_a_short_lived_link_once_they_are_there() -> None:
 
 
 @pytest.mark.usefixtures("world")
+def test_tickets_of_an_event_that_changed_are_the_newest_that_were_drawn() -> None:
+    done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
+    store(an_order(**done, tickets_revision=3))
+    query = f"token={token()['X-Order-Token']}"
+
+    for size, key in (("a4", "ORD-ABC123.3.pdf"), ("a6", "ORD-ABC123-A6.3.pdf")):
+        path = f"{query}&size={size}"
+        _, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=path)
+        assert f"tickets/5/ORD-ABC123/{key}" in headers["Location"]
+
+
+@pytest.mark.usefixtures("world")
 def test_tickets_are_there_for_the_telephone_as_well() -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())

@@ -83,9 +83,10 @@ def test_the_mail_that_is_kept_is_the_mail_that_is_sent(world: World, context: C
     assert call.body["Destination"] == {"ToAddresses": ["jane@example.com"]}
     assert call.body["FromEmailAddress"] == CHOSEN["SenderAddress"]
     assert message["To"] == "jane@example.com"
-    (attached,) = message.iter_attachments()
+    attached, calendar = message.iter_attachments()
     assert isinstance(attached, EmailMessage)
     assert attached.get_content() == world.read(PDF_KEY)
+    assert calendar.get_content_type() == "text/calendar"
 
 
 def test_a_second_delivery_sends_nothing(world: World, context: Context) -> None:

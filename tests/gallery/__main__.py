@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
+from tests.browser.conftest import CHROMIUM
 from tests.builders import a_signer
 from tests.codes import code_in, code_in_picture, codes_in
 from tests.gallery import chromium, poppler
@@ -37,7 +38,7 @@ def main() -> None:
     if not poppler.is_there():
         sys.exit("pdftoppm is missing. On Debian: sudo apt-get install poppler-utils")
     if not chromium.is_there():
-        sys.exit(f"{chromium.CHROMIUM} is missing: apt-get install chromium, or set CHROMIUM")
+        sys.exit(f"{CHROMIUM} is missing: apt-get install chromium, or set CHROMIUM")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     exhibits = [*_papers(), *_mails()]

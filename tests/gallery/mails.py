@@ -1,4 +1,4 @@
-"""The mails of the gallery: each kind and hard case, finished, as SES would get it."""
+"""The mails of the gallery: each kind, finished, as SES would get it."""
 
 from collections.abc import Iterator
 from dataclasses import replace

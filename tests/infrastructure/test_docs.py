@@ -300,8 +300,8 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "mail_unwanted": lambda: [
         alert.mail_unwanted("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
     ],
-    "broken_rules": lambda: [alert.broken_rules(["rule: words"], 2, NOW, a_console())],
     "plain_tickets": lambda: [alert.plain_tickets(an_order(), "why", NOW, a_console())],
+    "broken_rules": lambda: [alert.broken_rules(["rule: words"], 2, NOW, a_console())],
     "mail_failed": lambda: [alert.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
 }
 """An example of each alert, by the function that makes it."""

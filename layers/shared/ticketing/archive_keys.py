@@ -28,7 +28,7 @@ def tickets_key(
 
 
 def tickets_name(order_number: str, paper: Paper) -> str:
-    """Return what the file is called, there and where it is saved."""
+    """Return what the file is called where it is saved."""
     return f"{order_number}{'' if paper is Paper.A4 else '-' + paper.upper()}.pdf"
 
 

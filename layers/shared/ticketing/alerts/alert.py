@@ -399,19 +399,19 @@ def mail_failed(mail_id: str, order_number: str, problem: str, console: Console)
 
 def plain_tickets(order: Order, problem: str, now: datetime, console: Console) -> Alert:
     """Return the alert for tickets that could not be drawn in their organiser's look; weekly."""
+    organiser = order.organiser_id
     body = (
         f"The tickets of order {order.order_number} were drawn without the look of organiser "
-        f"{order.organiser_id}.\n\n"
+        f"{organiser}.\n\n"
         f"Problem: {problem}\n\n"
-        "Nothing is lost: their QR codes open the door, and the mail went its way. Tickets that "
-        "were\nmade stay as they are. Other tickets of this organiser may be hit: give them "
-        "another colour\nor logo with `python -m ticketing organisers look`, or tell the "
-        "developers.\n\n"
+        "Nothing is lost: their QR codes open the door, and the mail went its way. They stay as "
+        "they are.\n\n"
         f"View order: {console.order(order.order_number)}\n"
+        f"{steps.of_plain_tickets(organiser, console.command)}"
     )
     cause = sha256(problem.encode("utf-8", "replace")).hexdigest()[:8]
-    fact = f"plain-tickets-{order.organiser_id}-{cause}-{_week(now)}"
-    return Alert(fact, f"Tickets Without Design - Organiser {order.organiser_id}", body)
+    fact = f"plain-tickets-{organiser}-{cause}-{_week(now)}"
+    return Alert(fact, f"Tickets Without Design - Organiser {organiser}", body)
 
 
 def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Console) -> Alert:

@@ -168,3 +168,12 @@ def of_audit(type_: CommandLine) -> str:
         "Find out who or what wrote these rows, and mend them as docs/operating.md says.",
         f"See that nothing is left: {type_('audit')}",
     )
+
+
+def of_plain_tickets(organiser_id: str, type_: CommandLine) -> str:
+    """Return what to do about tickets that were drawn without their organiser's look."""
+    look = type_("organisers", "look", organiser_id, "--colour", "#RRGGBB", "--logo", "FILE")
+    return next_steps(
+        f"If it is their colour or logo, give them another one: {look}",
+        "If it is anything else, tell the developers: tickets of others may be hit too.",
+    )

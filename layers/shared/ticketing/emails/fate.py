@@ -10,6 +10,8 @@ from dataclasses import replace
 from ticketing.emails.mail import UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.emails.ses_events import Happened, MailEvent
 
+WITH_TICKETS = frozenset({MailKind.CONFIRMATION, MailKind.EVENT_CHANGED})
+
 
 def after(event: MailEvent, mail: Mail) -> Mail | None:
     """Return the mail as it is after the event; None if that changes nothing."""
@@ -39,8 +41,11 @@ def order_words(mail: Mail) -> str | None:
         return f"{mail.problem}. The order's page sends no more mail."
     if not mail.failed_at:
         return f"{mail.problem}. The buyer may not have it yet; there is nothing to do."
-    has = "Tickets are" if mail.kind is MailKind.CONFIRMATION else "The payment page is"
-    return f"{mail.problem}. {has} on the order's page. Correct the address, send it again."
+    if mail.kind in WITH_TICKETS:
+        return (
+            f"{mail.problem}. Tickets are on the order's page. Correct the address, send it again."
+        )
+    return f"{mail.problem}. The order's page says the same. Correct the address."
 
 
 def is_for_a_person(before: Mail, now: Mail) -> bool:

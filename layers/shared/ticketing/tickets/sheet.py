@@ -113,7 +113,9 @@ class Sheet:
         if not self._fonts.scripts:
             self._pdf.text(x, y, text)
             return
-        # Only cells take letters from several fonts, join them and turn them right to left.
+        # Only cells take letters from several fonts, join them and turn them right to left. Some
+        # set the font where it does not last, and fpdf does not know: each has to set it anew.
+        self._pdf.current_font_is_set_on_page = False
         self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
         self._pdf.cell(self._pdf.get_string_width(text), style.size * POINT, text)
 

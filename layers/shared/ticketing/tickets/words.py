@@ -15,6 +15,7 @@ from ticketing.tickets.text import one_line
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
 
 LONGEST_TITLE = 200
+LONGEST_SENTENCE = 400
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,10 @@ def common(order: Order, event: Event, brand: Brand, look: Look) -> Common:
         terms=one_line(event.terms, LONGEST_TERMS),
         advice=_advice(brand.order_url(order.order_number), language),
         issuer=_issuer(shop, organiser, language, terms_follow=bool(event.terms)),
-        questions=sentences(language).gettext("Questions? %(support)s")
-        % {"support": one_line(brand.support)},
+        questions=_said(
+            sentences(language).gettext("Questions? %(support)s")
+            % {"support": one_line(brand.support)}
+        ),
         language=language,
     )
 
@@ -112,7 +115,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
                 kind=one_line(ticket.description),
                 price=_price(price, order) if price else say.gettext("Free"),
                 ticket_id=ticket.ticket_id,
-                count=say.gettext("Ticket %(number)d of %(count)d")
+                count=say.gettext("Ticket %(number)s of %(count)s")
                 % {"number": numbers[ticket.ticket_id], "count": order.tickets_count},
                 qr_text=ticket.qr_text,
                 qr_described=say.gettext("QR code of ticket %(ticket)s")
@@ -122,13 +125,18 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
     return found
 
 
+def _said(sentence: str) -> str:
+    """Return a sentence of ours with plain spaces: French has others, which cost a larger font."""
+    return one_line(sentence, LONGEST_SENTENCE)
+
+
 def _price(price: Decimal, order: Order) -> str:
     return one_line(format_amount(price, order.total.currency, order.customer.language))
 
 
 def _advice(order_url: str, language: Language) -> tuple[str, ...]:
     say = sentences(language)
-    return (
+    said = (
         say.gettext(
             "Have this code ready at the entrance, on paper or on a screen turned up bright."
         ),
@@ -138,6 +146,7 @@ def _advice(order_url: str, language: Language) -> tuple[str, ...]:
         ),
         say.gettext("Lost this page? Your tickets are always at %(url)s") % {"url": order_url},
     )
+    return tuple(map(_said, said))
 
 
 def _issuer(shop: str, organiser: str, language: Language, *, terms_follow: bool) -> str:
@@ -148,6 +157,6 @@ def _issuer(shop: str, organiser: str, language: Language, *, terms_follow: bool
     else:
         issued = say.gettext("Issued by %(shop)s.") % names
     if terms_follow:
-        return issued
+        return _said(issued)
     subject = say.gettext("Entry is subject to the organiser's terms and conditions.")
-    return f"{issued} {subject}"
+    return _said(f"{issued} {subject}")
