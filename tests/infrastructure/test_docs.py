@@ -33,7 +33,7 @@ RUNBOOKS = DOCS / "runbooks"
 ABOUT_MANY = ("README.md", "on-hold.md", "troubleshooting.md")
 FROM_DJANGO = DOCS / "from-the-django-system.md"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("README.md")])
-MADE_HERE = {"build/faults.html", "local/env.json"}
+MADE_HERE = {"build/faults.html", "build/gallery/index.html", "local/env.json"}
 OURS = {"docs", "events", "functions", "layers", "local", "tests"}
 
 FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
