@@ -19,8 +19,12 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
+# ES6000 wants a dead-letter queue for dead-letter queues; WS1004 knows log groups by Lambda's own
+# name only, and ours are named in LoggingConfig.
+RULES_LEFT_OUT := ES6000 WS1004
+
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation e2e chaos browser gallery bench-pages openapi build up down demo poll logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation scan e2e chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +78,10 @@ ablation: setup ## take each write condition away and see a test fail (ONLY=orde
 mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail
 	$(RUN) tests.mutation
 
+scan: .venv-scan/.ready ## checkov and the serverless rules of cfn-lint, on the template
+	.venv-scan/bin/checkov --config-file tests/scan/checkov.yaml
+	.venv-scan/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules --ignore-checks $(RULES_LEFT_OUT)
+
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)
 	$(RUN) pytest -m browser tests/browser
@@ -102,6 +110,9 @@ demo: setup ## everything from nothing, with a result table (KEEP=1 leaves it ru
 poll: setup ## look at all pending orders now, and report
 	$(RUN) local poll
 
+doctor: setup ## say what the local stack lacks
+	$(RUN) local doctor
+
 logs: setup ## follow the functions' logs on the local stack
 	$(RUN) local logs
 
@@ -125,7 +136,7 @@ pins: setup ## write the exact versions that pyproject.toml's ranges come to tod
 
 clean: ## remove everything that was made here
 	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
-	rm -rf .venv .venv-aws .venv-mutation build .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
+	rm -rf .venv .venv-aws .venv-mutation .venv-scan build .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
@@ -181,6 +192,11 @@ endef
 .venv-mutation/.ready: pyproject.toml tests/mutation/requirements.txt layers/dependencies/requirements.txt
 	$(call make_venv,.venv-mutation)
 	$(call install,.venv-mutation,-r layers/dependencies/requirements.txt -r tests/mutation/requirements.txt)
+	@touch $@
+
+.venv-scan/.ready: tests/scan/requirements.txt
+	$(call make_venv,.venv-scan)
+	$(call install,.venv-scan,-r tests/scan/requirements.txt)
 	@touch $@
 
 # DynamoDB Local may be used and not passed on, so it is fetched by whoever races with it. It listens

@@ -38,6 +38,13 @@ def poll(_chosen: argparse.Namespace) -> int:
     return demo.poll(ports())
 
 
+def doctor(_chosen: argparse.Namespace) -> int:
+    """Say what the local stack lacks."""
+    from local import demo  # noqa: PLC0415 - as above
+
+    return demo.doctor(ports())
+
+
 def outbox(_chosen: argparse.Namespace) -> int:
     """Write the mails and PDFs that left as files."""
     from local import outbox  # noqa: PLC0415 - as above
@@ -82,6 +89,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "down": down,
     "demo": demo,
     "poll": poll,
+    "doctor": doctor,
     "outbox": outbox,
     "logs": follow_logs,
     "invoke": run_function,

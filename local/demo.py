@@ -50,7 +50,16 @@ def run(at: Ports) -> int:
 
 def poll(at: Ports) -> int:
     """Run the operators' own command against the local stack; return its exit code."""
-    command = [sys.executable, "-m", "ticketing", "poll", "--verbose", "--stack", STACK]
+    return _ticketing(at, "poll", "--verbose")
+
+
+def doctor(at: Ports) -> int:
+    """Look at the local stack as operators look at theirs; return the command's exit code."""
+    return _ticketing(at, "doctor")
+
+
+def _ticketing(at: Ports, *words: str) -> int:
+    command = [sys.executable, "-m", "ticketing", *words, "--stack", STACK]
     environment = {**os.environ, **aws_environment(at)}
     return subprocess.run(command, env=environment, check=False).returncode
 

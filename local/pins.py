@@ -13,6 +13,7 @@ DEPLOYED = "layers/dependencies/requirements.txt"
 TESTED = "tests/requirements.txt"
 LOCAL_AWS = "local/requirements.txt"
 MUTATED = "tests/mutation/requirements.txt"
+SCANNED = "tests/scan/requirements.txt"
 # The tools are resolved first because they leave less room; what is deployed then follows them,
 # so that tests run on the very versions that are deployed.
 RESOLUTIONS = {
@@ -20,6 +21,7 @@ RESOLUTIONS = {
     DEPLOYED: ["pyproject.toml", "--constraints", TESTED, "--no-annotate"],
     LOCAL_AWS: ["--group", "local", "--annotation-style", "line"],
     MUTATED: ["--group", "mutation", "--constraints", DEPLOYED, "--annotation-style", "line"],
+    SCANNED: ["--group", "scan", "--annotation-style", "line"],
 }
 COMPILE = [
     sys.executable,

@@ -286,6 +286,8 @@ def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> It
         monkeypatch.setenv("AWS_REGION", REGION)
         monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
         monkeypatch.setattr(metrics.provider, "namespace", made.environment["BRAND_NAME"])
+        service = made.environment["POWERTOOLS_SERVICE_NAME"]
+        monkeypatch.setattr(metrics.provider, "service", service)
         monkeypatch.setattr(time, "sleep", lambda _: None)
         bind_tables(made)
         wire.forget()

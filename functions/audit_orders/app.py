@@ -6,15 +6,16 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import fails_in_words, logger, metrics
+from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Audit once; answers with what was read and found, and how far it came."""
     del event
+    follow(context.aws_request_id)
 
     def time_left() -> float:
         return context.get_remaining_time_in_millis() / 1000

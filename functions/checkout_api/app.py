@@ -1,5 +1,6 @@
 """The HTTP API of the buyers' pages."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing import api, api_document, body
@@ -36,7 +38,14 @@ from ticketing.errors import (
 )
 from ticketing.failures import in_words
 from ticketing.flows.checkout_api import SoldOut
-from ticketing.observability import AWS_TROUBLE, count, fails_in_words, logger, metrics
+from ticketing.observability import (
+    AWS_TROUBLE,
+    count,
+    fails_in_words,
+    follow,
+    logger,
+    metrics,
+)
 from ticketing.tickets.ticket import Paper
 
 STATUS: dict[type[Exception], HTTPStatus] = {
@@ -77,10 +86,12 @@ app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=body
 EventId = Annotated[
     str, Path(pattern=r"^[A-Z0-9-]{1,40}$", description="As listed.", examples=["5"])
 ]
+NUMBER = r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}"
+OF_AN_ORDER = re.compile(rf"/api/orders/({NUMBER})(/.*)?")
 Number = Annotated[
     str,
     Path(
-        pattern=r"^[A-Z0-9]{2,8}-[A-Z0-9]{3,12}$",
+        pattern=rf"^{NUMBER}$",
         description="The order's number.",
         examples=["ORD-ABC123"],
     ),
@@ -375,12 +386,16 @@ def _now() -> datetime:
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(
+    correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True
+)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
     if event["rawPath"].endswith("\n"):  # which Powertools' routes do not see
         return _plain(_problem(NOT_FOUND, HIDDEN[NOT_FOUND]))
+    if named := OF_AN_ORDER.fullmatch(event["rawPath"]):
+        follow(event["requestContext"].get("requestId"), named[1])
     if event["requestContext"]["http"]["method"] == "POST":
         try:
             event = body.for_json(event)

@@ -12,8 +12,16 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import fails_in_words, logger, metrics
-from ticketing.queues import name_in
+from ticketing.emails.mail import order_in
+from ticketing.observability import (
+    DELIVERIES_FAILED,
+    count,
+    fails_in_words,
+    follow,
+    logger,
+    metrics,
+)
+from ticketing.queues import correlation_in, name_in
 
 SECONDS_NEEDED = 30.0
 """The longest one mail may take; a send is never begun that could be cut off."""
@@ -23,7 +31,10 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 @fails_in_words
 def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Send the mail one message names."""
+    began_with = correlation_in(record.raw_event)
+    follow(began_with)
     mail_id = name_in(record.body, "mail_id")
+    follow(began_with, order_in(mail_id))
     if lambda_context.get_remaining_time_in_millis() / 1000 < SECONDS_NEEDED:
         logger.warning("no time left, the next scan asks again", mail=mail_id)
         return
@@ -32,8 +43,10 @@ def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Send a batch; a message that fails goes back alone."""
-    return process_partial_response(event, deliver, processor, context)
+    answer = process_partial_response(event, deliver, processor, context)
+    count(DELIVERIES_FAILED, len(answer["batchItemFailures"]))
+    return answer

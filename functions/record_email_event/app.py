@@ -11,7 +11,7 @@ from ticketing.observability import fails_in_words, logger, metrics
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:
     """Record each event; what cannot be recorded fails, is tried again, then a dead letter."""

@@ -7,14 +7,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import fails_in_words, logger, metrics
+from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Look at every organiser once; answer with whose tokens were used and who is in trouble."""
+    follow(context.aws_request_id)
 
     def clock() -> datetime:
         return datetime.now(UTC)

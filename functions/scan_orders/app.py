@@ -7,17 +7,18 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import fails_in_words, logger, metrics
+from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Scan once; an event of `{"all_open": true}` takes every pending order as due.
 
     Answers with what was nominated and, as `scanned_at`, when the scan began.
     """
+    follow(context.aws_request_id)
     now = datetime.now(UTC)
 
     def time_left() -> float:

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.body import received
@@ -12,7 +13,9 @@ from ticketing.observability import fails_in_words, logger, metrics
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(
+    correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True
+)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Queue the hint; 503 makes SumUp send it again, 204 is all it ever learns otherwise."""

@@ -12,8 +12,15 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import fails_in_words, logger, metrics
-from ticketing.queues import name_in
+from ticketing.observability import (
+    CHECKS_FAILED,
+    count,
+    fails_in_words,
+    follow,
+    logger,
+    metrics,
+)
+from ticketing.queues import correlation_in, name_in
 
 SECONDS_NEEDED = 150.0
 """The longest one order may take: a token and four calls to SumUp, each with its retries."""
@@ -23,7 +30,10 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 @fails_in_words
 def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Verify the order one message names."""
+    began_with = correlation_in(record.raw_event)
+    follow(began_with)
     order_number = name_in(record.body, "order_number")
+    follow(began_with, order_number)
     if lambda_context.get_remaining_time_in_millis() / 1000 < SECONDS_NEEDED:
         logger.warning("no time left, the next scan asks again", order=order_number)
         return
@@ -31,8 +41,10 @@ def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
 
 
 @fails_in_words
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Verify a batch; a message that fails goes back alone."""
-    return process_partial_response(event, verify, processor, context)
+    answer = process_partial_response(event, verify, processor, context)
+    count(CHECKS_FAILED, len(answer["batchItemFailures"]))
+    return answer

@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
 from tests.aws import World, client
 from ticketing.errors import NotOurMessage
-from ticketing.queues import LONGEST_NAME, Queue, name_in
+from ticketing.observability import logger
+from ticketing.queues import CORRELATION, LONGEST_NAME, Queue, correlation_in, name_in
 
 URL = "https://sqs.eu-west-2.amazonaws.com/123456789012/tickets-verify"
 NOT_OURS = [
@@ -123,3 +125,51 @@ def test_a_strangers_message_is_not_quoted() -> None:
         name_in('{"token": "sup_sk_secret"}', "order_number")
 
     assert "sup_sk_secret" not in str(caught.value)
+
+
+def test_a_message_carries_the_id_of_the_request_it_began_with(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logger, "get_correlation_id", lambda: "cWd2ZjEeLPEEJ1w=")
+    url = world.environment["VERIFY_QUEUE_URL"]
+
+    Queue(client("sqs"), url, "order_number").send(names(2))
+
+    received = client("sqs").receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )
+    carried = [message["MessageAttributes"] for message in received["Messages"]]
+    attribute = {"StringValue": "cWd2ZjEeLPEEJ1w=", "DataType": "String"}
+    assert carried == [{CORRELATION: attribute}] * 2
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {"messageAttributes": {}},
+        {"messageAttributes": None},
+        {"messageAttributes": {CORRELATION: {"binaryValue": "eA==", "dataType": "Binary"}}},
+        {"messageAttributes": {"other": {"stringValue": "x", "dataType": "String"}}},
+    ],
+)
+def test_a_message_without_an_id_is_read_as_well(attributes: dict[str, Any]) -> None:
+    assert correlation_in({"body": "{}", **attributes}) is None
+
+
+def test_the_sdk_hands_the_trace_of_a_run_to_the_queue(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQS keeps this header for whoever takes the message: one trace from shop to mail."""
+    trace = "Root=1-5e6722a7-cc2a4ef1ab12cd34ef56ab78;Parent=53995c3f42cd8ad8;Sampled=1"
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "tickets-Function")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
+    sqs, seen = boto3.client("sqs", region_name="eu-west-2"), []
+    sqs.meta.events.register_first(
+        "before-send.sqs.SendMessageBatch",
+        lambda request, **_: seen.append(request.headers["X-Amzn-Trace-Id"]),
+    )
+
+    assert Queue(sqs, world.environment["VERIFY_QUEUE_URL"], "order_number").send(names(1)) == []
+
+    assert [header.decode() for header in seen] == [trace]

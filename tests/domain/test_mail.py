@@ -34,7 +34,7 @@ def test_the_same_fact_about_the_same_order_is_told_once() -> None:
     assert first.mail_id == again.mail_id == "ORD-ABC123#alert#amount_mismatch-1"
     assert first.recipient == "alerts@example.com"
     assert first.subject == "[Jersey Events CRITICAL] Amount Mismatch - Order ORD-ABC123"
-    assert first.body == "text\n"
+    assert first.body == "text\n\nMore about it: docs/runbooks/amount-mismatch.md\n"
 
 
 def test_a_fact_about_another_order_or_none_is_another_mail() -> None:

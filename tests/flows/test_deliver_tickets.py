@@ -321,7 +321,9 @@ def test_an_alert_reaches_the_operators_as_it_was_written(order_number: str | No
 
     assert post.message["To"] == "alerts@example.com"
     assert post.message["Subject"] == "[Jersey Events CRITICAL] Something"
-    assert post.message.get_content().splitlines() == ["Line one.", "", "Line two."]
+    *written, _, more = post.message.get_content().splitlines()
+    assert written == ["Line one.", "", "Line two."]
+    assert more == "More about it: docs/runbooks/something.md"
 
 
 def test_an_alert_that_cannot_be_sent_is_no_reason_for_another() -> None:

@@ -39,7 +39,7 @@ def test_an_idle_connection_is_kept_alive(
 
     report = json.loads(json.dumps(handler(EVENT, context)))
 
-    assert report == {"seen": [US], "refreshed": [US], "in_trouble": [], "left": []}
+    assert report == {"seen": [US], "refreshed": [US], "in_trouble": [], "to_renew": [], "left": []}
     assert sumup.questions == [f"POST {SUMUP}/token"]
     row = OrganiserRow.get(US)
     assert (row.refreshed_at, row.refresh_issued_at) == (LATER, LATER)

@@ -2,8 +2,12 @@
 
 import ast
 import inspect
+import io
 import re
+import shlex
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import NOW, a_brand, a_console, a_record, an_order
+from tests.watch import alarms
+from ticketing import cli
 from ticketing.alerts import alert
 from ticketing.alerts.alert import CRITICAL_TITLES, Alert
 from ticketing.alerts.patterns import Repetition
@@ -23,8 +29,10 @@ from ticketing.payments.decision import Action, Decision, Reason
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "layers" / "shared" / "ticketing"
 DOCS = ROOT / "docs"
+RUNBOOKS = DOCS / "runbooks"
+ABOUT_MANY = ("README.md", "on-hold.md", "troubleshooting.md")
 FROM_DJANGO = DOCS / "from-the-django-system.md"
-PAGES = sorted([*DOCS.glob("*.md"), *ROOT.glob("README.md")])
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("README.md")])
 MADE_HERE = {"build/faults.html", "build/gallery/index.html", "local/env.json"}
 OURS = {"docs", "events", "functions", "layers", "local", "tests"}
 
@@ -43,8 +51,11 @@ SETTING = re.compile(r"[A-Za-z]+: \w+")
 TARGET = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
 TARGET_IN_BLOCK = re.compile(r"^ *(?:[A-Z_]+=\S+ )?make ([a-z][a-z0-9-]*)", re.MULTILINE)
 
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-every_doc = pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+OUR_COMMAND = re.compile(r"python -m ticketing ([^\n]*)")
+MAKE = re.compile(r"^ *make ([a-zA-Z][^\n]*)", re.MULTILINE)
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+every_doc = pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
 
 
 @every_page
@@ -97,6 +108,81 @@ def test_every_other_alert_is_explained() -> None:
     for told in every_alert():
         title = told.title.split(" - ")[0]
         assert f"| {title} |" in shown, title
+        assert (ROOT / told.page).is_file(), title
+
+
+@pytest.mark.parametrize("title", sorted(set(CRITICAL_TITLES.values())))
+def test_every_critical_alert_has_its_page(title: str) -> None:
+    assert (ROOT / Alert("fact", f"{title} - Order ORD-ABC123", "text").page).is_file()
+
+
+def test_every_page_is_about_something_that_is_told() -> None:
+    titles = {*CRITICAL_TITLES.values(), *(told.title for told in every_alert())}
+    about = {Path(Alert("fact", title, "text").page).stem for title in titles}
+    about |= {
+        alarm["AlarmDescription"].rpartition("/")[2][: -len(".md")] for alarm in alarms().values()
+    }
+    about |= {"README", "on-hold", "troubleshooting"}
+
+    assert {page.stem for page in RUNBOOKS.glob("*.md")} == about
+
+
+def test_the_list_of_runbooks_is_complete() -> None:
+    listed = set(LINK.findall((RUNBOOKS / "README.md").read_text()))
+
+    assert listed == {page.name for page in RUNBOOKS.glob("*.md")} - {"README.md"}
+
+
+@pytest.mark.parametrize(
+    "page", sorted({*RUNBOOKS.glob("*.md")} - {RUNBOOKS / name for name in ABOUT_MANY}), ids=str
+)
+def test_a_runbook_answers_five_questions(page: Path) -> None:
+    said = re.findall(r"^\*\*([^*]+)\*\*", page.read_text(), re.MULTILINE)
+
+    assert said == ["What it means.", "At risk.", "Look.", "Do.", "Healed when"]
+
+
+@every_page
+def test_commands_that_can_be_copied_are_understood(page: Path) -> None:
+    blocks = "\n".join(FENCE.findall(page.read_text()))
+
+    for line in OUR_COMMAND.findall(blocks):
+        assert is_complete(shlex.split(line, comments=True)), line
+    for span in spans(page):
+        for line in OUR_COMMAND.findall(span):
+            assert is_complete(shlex.split(line)) or is_begun(shlex.split(line)), line
+
+
+def test_commands_in_alerts_are_understood() -> None:
+    for told in every_alert():
+        for line in OUR_COMMAND.findall(told.body.replace("`", "\n")):
+            words = shlex.split(line)
+            assert is_complete(words) or is_begun(words), line
+
+
+def test_a_wrong_command_would_be_seen() -> None:
+    for words in (
+        ["refnud"],
+        ["poll", "--loud"],
+        ["organisers", "look", "--size", "4"],
+        ["resend"],
+    ):
+        assert not is_complete(words)
+        assert is_begun(words) == (words == ["resend"])
+
+
+def test_make_understands_what_it_is_told() -> None:
+    """With the variables that are given, and without doing anything."""
+    blocks = "\n".join(block for page in PAGES for block in FENCE.findall(page.read_text()))
+    told = {line for page in PAGES for span in spans(page) for line in MAKE.findall(span)}
+    told |= set(MAKE.findall(blocks))
+    assert told
+
+    for line in sorted(told):
+        words = shlex.split(line, comments=True)
+        asked = ["make", "--dry-run", *words]
+        done = subprocess.run(asked, cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603 - words of our own pages
+        assert done.returncode == 0, (line, done.stderr)
 
 
 def test_no_kind_of_alert_is_forgotten_here() -> None:
@@ -139,6 +225,32 @@ def test_every_template_parameter_is_in_the_deployment_page() -> None:
 )  # fmt: skip
 def test_a_wrong_name_would_be_seen(wrong: str) -> None:
     assert not (exists(wrong) if is_path(wrong) else is_known(wrong))
+
+
+# ---------------------------------------------------------------------------- commands
+
+
+def is_complete(words: list[str]) -> bool:
+    """Tell whether our command line takes this as it is."""
+    try:
+        with redirect_stderr(io.StringIO()):
+            cli._parser().parse_args(words)
+    except SystemExit:
+        return False
+    return True
+
+
+def is_begun(words: list[str]) -> bool:
+    """Tell whether this is a command of ours that only lacks what it is about."""
+    shown = io.StringIO()
+    try:
+        with redirect_stdout(shown), redirect_stderr(io.StringIO()):
+            cli._parser().parse_args([*words, "--help"])
+    except SystemExit as ended:
+        options = {word for word in words if word.startswith("--")}
+        known = set(re.findall(r"--[a-z-]+", shown.getvalue()))
+        return ended.code == 0 and options <= known
+    return False
 
 
 # ------------------------------------------------------------------------------ alerts

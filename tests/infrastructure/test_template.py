@@ -357,7 +357,8 @@ def test_what_ses_tells_goes_to_the_topic_and_from_there_to_the_function() -> No
 
 
 def test_only_ses_of_this_account_and_set_may_publish_what_becomes_of_mails() -> None:
-    statements_ = one("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
+    policy = properties("AWS::SNS::TopicPolicy")["MailEventsTopicPolicy"]
+    statements_ = policy["PolicyDocument"]["Statement"]
     allow, deny = statements_[0], statements_[1]["Fn::If"][1]
 
     assert allow["Principal"] == {"Service": "ses.amazonaws.com"}
@@ -372,10 +373,11 @@ def test_only_ses_of_this_account_and_set_may_publish_what_becomes_of_mails() ->
 
 
 def test_events_of_mails_are_encrypted_with_a_key_that_ses_may_use_for_them_alone() -> None:
-    topic, key = one("AWS::SNS::Topic"), properties("AWS::KMS::Key")["MailEventsKey"]
-    (ses,) = [s for s in key["KeyPolicy"]["Statement"] if s["Principal"].get("Service")]
+    topic = properties("AWS::SNS::Topic")["MailEventsTopic"]
+    key = properties("AWS::KMS::Key")["TopicsKey"]
+    _account, ses, _cloudwatch = key["KeyPolicy"]["Statement"]
 
-    assert logical_id(topic["KmsMasterKeyId"]) == "MailEventsKey"
+    assert logical_id(topic["KmsMasterKeyId"]) == "TopicsKey"
     assert ses["Principal"] == {"Service": "ses.amazonaws.com"}
     assert set(ses["Action"]) == {"kms:GenerateDataKey", "kms:Decrypt"}
     used_for = ses["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sns:topicArn"]
@@ -665,7 +667,7 @@ def test_a_domain_is_optional_and_comes_with_its_certificate() -> None:
 def test_data_outlives_its_stack(kind: str) -> None:
     assert of_type(kind)
     for name, resource in of_type(kind).items():
-        if name == "MailEventsKey":
+        if name == "TopicsKey":
             continue  # nothing that stays anywhere is encrypted with it
         assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
 

@@ -21,6 +21,7 @@ from ticketing.commands import (
     OK,
     audit,
     decide,
+    doctor,
     events,
     lists,
     organisers,
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_lists(commands)
     _add_one_order(commands)
+    _add_doctor(commands)
     _add_resend(commands)
     _add_organisers(commands)
     _add_events(commands)
@@ -130,6 +132,11 @@ def _of_order(
 
 def _dry_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="only say what would be written")
+
+
+def _add_doctor(commands: Any) -> None:  # noqa: ANN401 - as above
+    command = _command(commands, "doctor", "say what is missing, and change nothing", doctor.run)
+    command.add_argument("--json", action="store_true", help="for programs")
 
 
 def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above

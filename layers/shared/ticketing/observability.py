@@ -1,5 +1,7 @@
 """Logs and metrics: one logger, one set of metrics, the names of both.
 
+A metric's namespace is the brand, its one dimension `service` the stack: see `template.yaml`.
+
 Log lines carry order numbers and reasons, never names, addresses or tokens.
 """
 
@@ -36,9 +38,13 @@ MAILS_COMPLAINED = "MailsComplained"
 ALERTS_BOUNCED = "AlertsBounced"
 CONNECTIONS_SEEN = "ConnectionsSeen"
 CONNECTIONS_IN_TROUBLE = "ConnectionsInTrouble"
+CONNECTIONS_TO_RENEW = "ConnectionsToRenew"
 AUDIT_HEARTBEAT = "AuditHeartbeat"
 ORDERS_AUDITED = "OrdersAudited"
 RULES_BROKEN = "RulesBroken"
+CHECKS_FAILED = "ChecksFailed"
+DELIVERIES_FAILED = "DeliveriesFailed"
+SUMUP_TROUBLE = "SumUpTrouble"
 
 
 def count(name: str, value: float = 1) -> None:
@@ -49,6 +55,11 @@ def count(name: str, value: float = 1) -> None:
 def seconds(name: str, value: float) -> None:
     """Record a duration."""
     metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
+
+
+def follow(correlation_id: str | None, order: str | None = None) -> None:
+    """Name in every line from now on the order, and the request that all this began with."""
+    logger.append_keys(correlation_id=correlation_id, order=order)
 
 
 def fails_in_words(function: Callable[P, R]) -> Callable[P, R]:

@@ -1,12 +1,13 @@
 """The two queues: ask for an order to be verified, ask for a mail to be sent.
 
 A message is only a nomination. One that is lost, late or doubled changes nothing but the moment.
+Beside the name it carries the id of the request it began with, for the logs alone.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,10 +16,12 @@ from ticketing.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 LONGEST_NAME = 500
 HIDDEN_SECONDS = 600
 """How long a message that was taken is hidden: longer than a person's run takes."""
+CORRELATION = "correlation_id"
 BATCH = 10
 """Messages in one SendMessageBatch: SQS allows no more."""
 
@@ -41,16 +44,31 @@ class Queue:
         return refused
 
     def _send_batch(self, names: Sequence[str]) -> list[str]:
-        entries = [
-            {"Id": str(position), "MessageBody": json.dumps({self._field: name})}
-            for position, name in enumerate(names)
-        ]
+        entries = [self._entry(position, name) for position, name in enumerate(names)]
         try:
-            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
         except (BotoCoreError, ClientError) as error:
             logger.warning("queue not reached", problem=str(error))
             return list(names)
         return [names[int(failed["Id"])] for failed in answer.get("Failed", [])]
+
+    def _entry(self, position: int, name: str) -> "SendMessageBatchRequestEntryTypeDef":
+        entry: SendMessageBatchRequestEntryTypeDef = {
+            "Id": str(position),
+            "MessageBody": json.dumps({self._field: name}),
+        }
+        if began_with := logger.get_correlation_id():
+            entry["MessageAttributes"] = {
+                CORRELATION: {"DataType": "String", "StringValue": began_with}
+            }
+        return entry
+
+
+def correlation_in(message: Mapping[str, Any]) -> str | None:
+    """Return the id of the request that a message Lambda hands over began with, if it has one."""
+    told = (message.get("messageAttributes") or {}).get(CORRELATION) or {}
+    text = told.get("stringValue")
+    return text if isinstance(text, str) else None
 
 
 @dataclass(frozen=True)

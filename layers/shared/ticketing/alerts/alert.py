@@ -4,6 +4,7 @@ Every alert has a `fact`: the same fact never sends a second mail. Amounts, orde
 buyer's address are in alerts because a person has to act on them; tokens and secrets never are.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,6 +63,12 @@ class Alert:
     def subject(self, brand: Brand) -> str:
         """Return the subject line: `[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-1`."""
         return f"[{brand.name} {'CRITICAL' if self.critical else 'Alert'}] {self.title}"
+
+    @property
+    def page(self) -> str:
+        """Return the page of `docs/runbooks` that says more: the title without what it is about."""
+        kind = re.sub(r"^\d+ Orders? ", "", self.title.partition(" - ")[0])
+        return f"docs/runbooks/{'-'.join(re.findall(r'[a-z]+', kind.lower()))}.md"
 
 
 @dataclass(frozen=True)

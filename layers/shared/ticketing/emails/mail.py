@@ -111,6 +111,11 @@ def to_buyer(
     )
 
 
+def order_in(mail_id: str) -> str:
+    """Return the order that a mail's id names; `shop` where it belongs to none."""
+    return mail_id.partition("#")[0]
+
+
 def to_operators(
     alert: Alert, brand: Brand, now: datetime, order_number: str | None = None
 ) -> Mail:
@@ -122,7 +127,7 @@ def to_operators(
         created_at=now,
         order_number=order_number,
         subject=alert.subject(brand),
-        body=alert.body,
+        body=f"{alert.body}\nMore about it: {alert.page}\n",
         next_attempt_at=now + NUDGE_GRACE,
     )
 

@@ -159,6 +159,7 @@ class CheckoutApi:
             count(TURNED_AWAY)
             raise
         count("OrdersPlaced")
+        logger.info("placed", order=order.order_number)
         return order
 
     def _merchant_of(self, event: Event) -> str:

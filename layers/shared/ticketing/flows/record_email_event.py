@@ -19,7 +19,7 @@ from tenacity import (
 from ticketing.alerts.alert import Console, mail_bounced, mail_unwanted
 from ticketing.brand import Brand
 from ticketing.emails import fate, ses_events
-from ticketing.emails.mail import Mail, MailKind, to_operators
+from ticketing.emails.mail import Mail, MailKind, order_in, to_operators
 from ticketing.emails.ses_events import Happened, MailEvent
 from ticketing.errors import MailChanged, MailNotFound
 from ticketing.observability import (
@@ -28,6 +28,7 @@ from ticketing.observability import (
     MAILS_COMPLAINED,
     MAILS_DELIVERED,
     count,
+    follow,
     logger,
 )
 
@@ -72,6 +73,7 @@ class RecordEmailEvent:
         event = ses_events.read(notification)
         if event is None:
             return Outcome.NOT_FOLLOWED
+        follow(None, order_in(event.mail_id))
         outcome = Retrying(
             retry=retry_if_exception_type(MailChanged),
             stop=stop_after_attempt(RECORD_TRIES),

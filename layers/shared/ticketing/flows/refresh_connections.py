@@ -20,7 +20,13 @@ from ticketing.errors import (
     PaymentProviderError,
     UnknownOrganiser,
 )
-from ticketing.observability import CONNECTIONS_IN_TROUBLE, CONNECTIONS_SEEN, count, logger
+from ticketing.observability import (
+    CONNECTIONS_IN_TROUBLE,
+    CONNECTIONS_SEEN,
+    CONNECTIONS_TO_RENEW,
+    count,
+    logger,
+)
 from ticketing.organisers.health import (
     Health,
     health,
@@ -59,11 +65,15 @@ class Deliveries(Protocol):
 
 @dataclass
 class ConnectionReport:
-    """Whom one night looked at, whose token was used or could not be, and who is for the next."""
+    """Whom one night looked at, whose token was used or could not be, and who is for the next.
+
+    Those `to_renew` must connect again, or soon.
+    """
 
     seen: list[str] = field(default_factory=list)
     refreshed: list[str] = field(default_factory=list)
     in_trouble: list[str] = field(default_factory=list)
+    to_renew: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
 
@@ -100,6 +110,7 @@ class RefreshConnections:
                 failures.append(failure)
         count(CONNECTIONS_SEEN, len(report.seen))
         count(CONNECTIONS_IN_TROUBLE, len(report.in_trouble))
+        count(CONNECTIONS_TO_RENEW, len(report.to_renew))
         if report.left:
             logger.warning("time is up, the next night goes on", left=len(report.left))
         if failures:
@@ -111,7 +122,7 @@ class RefreshConnections:
             logger.info("changed meanwhile", organiser=organiser.organiser_id)
         if is_to_be_kept(organiser, now):
             self._keep(organiser.organiser_id, now, report)
-        self._warn(self.organisers.get(organiser.organiser_id), now)
+        self._warn(self.organisers.get(organiser.organiser_id), now, report)
 
     def _keep(self, organiser_id: str, now: datetime, report: ConnectionReport) -> None:
         """Use the token; what could not be done tonight is tried again tomorrow."""
@@ -126,13 +137,16 @@ class RefreshConnections:
             if isinstance(error, ClientRefused):
                 self._tell(alert.client_refused(str(error), now, self.console), now)
 
-    def _warn(self, organiser: Organiser, now: datetime) -> None:
+    def _warn(self, organiser: Organiser, now: datetime, report: ConnectionReport) -> None:
         """Tell what only the organiser can mend, unless a waiting order told it already."""
         words = in_words(organiser, now)
         if is_worth_telling(organiser, now):
+            report.to_renew.append(organiser.organiser_id)
             self._tell(alert.connection_ends(organiser, words, now, self.console), now)
-        elif health(organiser, now) is Health.REAUTH and not self._was_told(organiser, now):
-            self._tell(alert.connection_ended(organiser, words, now, self.console), now)
+        elif health(organiser, now) is Health.REAUTH:
+            report.to_renew.append(organiser.organiser_id)
+            if not self._was_told(organiser, now):
+                self._tell(alert.connection_ended(organiser, words, now, self.console), now)
 
     def _was_told(self, organiser: Organiser, now: datetime) -> bool:
         facts = alert.told_with_an_order(organiser.organiser_id, now)

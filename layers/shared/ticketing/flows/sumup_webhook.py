@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ticketing.observability import count
+from ticketing.observability import count, logger
 
 CHECKOUT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 EVENT_TYPE = "CHECKOUT_STATUS_CHANGED"
@@ -42,6 +42,7 @@ class SumUpWebhook:
             count("WebhooksIgnored")
             return True
         count("WebhooksTaken")
+        logger.info("SumUp calls", order=order_number)
         return not self.verifications.send([order_number])
 
 

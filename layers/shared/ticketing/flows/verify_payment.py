@@ -22,7 +22,7 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.events.event import Event, LatePayment
-from ticketing.observability import count, logger
+from ticketing.observability import SUMUP_TROUBLE, count, logger
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
 from ticketing.payments.answer import (
     Answer,
@@ -143,6 +143,7 @@ class VerifyPayment:
             "decided", order=order.order_number, action=decision.action, reason=decision.reason
         )
         count(f"Decision_{decision.action}")
+        count(SUMUP_TROUBLE, 1 if decision.trouble else 0)
         return self._act(order, decision, self._extra_money(order, decision, decisions, now), now)
 
     def _decisions(self, order: Order, now: datetime) -> list[Decision]:

@@ -1,0 +1,185 @@
+"""Alarms and dashboard: each can fire, is heard, and names a page that says what to do."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.aws import resources, template
+from tests.watch import OURS, Watched, alarms, dashboard, of_alarm, of_dashboard
+
+ROOT = Path(__file__).resolve().parents[2]
+HOUR, DAY = 3600, 86_400
+AWS_METRICS: dict[tuple[str, str], tuple[str, str]] = {
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ("QueueName", "AWS::SQS::Queue"),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): ("QueueName", "AWS::SQS::Queue"),
+    ("AWS/Lambda", "Errors"): ("FunctionName", "AWS::Serverless::Function"),
+    ("AWS/Lambda", "Throttles"): ("", ""),
+    ("AWS/Lambda", "Duration"): ("FunctionName", "AWS::Serverless::Function"),
+    ("AWS/ApiGateway", "5xx"): ("ApiId", "AWS::ApiGatewayV2::Api"),
+    ("AWS/ApiGateway", "Latency"): ("ApiId", "AWS::ApiGatewayV2::Api"),
+    ("AWS/SES", "Reputation.BounceRate"): ("", ""),
+    ("AWS/SES", "Reputation.ComplaintRate"): ("", ""),
+}
+"""Metrics of AWS itself, as its documentation names them: their dimension, and what it names."""
+HEARTBEATS = {"ScanMissingAlarm", "AuditMissingAlarm", "ConnectionsUnseenAlarm"}
+
+each_alarm = pytest.mark.parametrize("name", alarms())
+
+
+def page_of(name: str) -> str:
+    """Return `no-scan` for `NoScanAlarm`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Alarm")).lower()
+
+
+@each_alarm
+def test_an_alarm_is_named_after_its_page(name: str) -> None:
+    page = page_of(name)
+
+    assert alarms()[name]["AlarmName"] == {"Sub": f"${{AWS::StackName}}-{page}"}
+    assert alarms()[name]["AlarmDescription"].endswith(f"See docs/runbooks/{page}.md")
+    assert (ROOT / "docs" / "runbooks" / f"{page}.md").is_file()
+
+
+@each_alarm
+def test_an_alarm_says_what_is_wrong_and_what_to_do_first(name: str) -> None:
+    words = alarms()[name]["AlarmDescription"]
+
+    assert " First " in words
+    assert len(words) < 1024
+
+
+@each_alarm
+def test_an_alarm_is_heard_when_it_begins_and_when_it_ends(name: str) -> None:
+    topic = [{"Ref": "AlarmsTopic"}]
+
+    assert alarms()[name]["AlarmActions"] == alarms()[name]["OKActions"] == topic
+    assert template()["Resources"][name]["Condition"] == "HasAlarms"
+
+
+@each_alarm
+def test_cloudwatch_would_take_the_alarm(name: str) -> None:
+    """It looks back a week at most, and a day where a period is less than an hour."""
+    alarm = alarms()[name]
+    period, many = alarm["Period"], alarm["EvaluationPeriods"]
+
+    assert period % 60 == 0
+    assert period * many <= (DAY if period < HOUR else 7 * DAY)
+    assert alarm.get("DatapointsToAlarm", many) <= many
+
+
+def test_silence_is_taken_for_trouble_where_a_heart_should_beat() -> None:
+    breaching = {n for n, alarm in alarms().items() if alarm["TreatMissingData"] == "breaching"}
+
+    assert breaching == HEARTBEATS
+    longest = {n: alarms()[n]["Period"] * alarms()[n]["EvaluationPeriods"] for n in HEARTBEATS}
+    assert longest == {
+        "ScanMissingAlarm": 15 * 60,
+        "AuditMissingAlarm": 26 * HOUR,
+        "ConnectionsUnseenAlarm": 26 * HOUR,
+    }
+
+
+def test_a_scan_on_the_schedule_beats_more_often_than_it_is_listened_for() -> None:
+    assert template()["Parameters"]["ScanSchedule"]["Default"] == "rate(5 minutes)"
+    scan = alarms()["ScanMissingAlarm"]
+    assert scan["Period"] * scan["EvaluationPeriods"] >= 3 * 5 * 60
+
+
+def test_every_dead_letter_queue_has_an_alarm_at_its_first_message() -> None:
+    queues = {name for name in resources("AWS::SQS::Queue") if name.endswith("DeadLetterQueue")}
+    told = {
+        dimensions[0][1].removesuffix(".QueueName"): alarm["Threshold"]
+        for alarm in alarms().values()
+        for _, metric, dimensions in [of_alarm(alarm)]
+        if metric == "ApproximateNumberOfMessagesVisible"
+    }
+
+    assert told == dict.fromkeys(queues, 1)
+
+
+def of_aws() -> list[Watched]:
+    """Give what is watched of AWS; tests/functions/test_watch.py sees our own emitted."""
+    watched = {*map(of_alarm, alarms().values()), *of_dashboard()}
+    return sorted(metric for metric in watched if metric[0] != OURS)
+
+
+@pytest.mark.parametrize("metric", of_aws())
+def test_a_metric_of_aws_is_one_that_aws_has(metric: Watched) -> None:
+    namespace, name, dimensions = metric
+    dimension, kind = AWS_METRICS[namespace, name]
+    if not dimension:
+        assert dimensions == ()
+        return
+    ((given, value),) = dimensions
+    assert given == dimension
+    assert value.removesuffix(".QueueName") in resources(kind)
+
+
+# ------------------------------------------------------------------------------ the topic
+
+
+def test_alarms_reach_the_operators_by_another_way_than_alerts() -> None:
+    topic = resources("AWS::SNS::Topic")["AlarmsTopic"]
+
+    assert topic["Subscription"] == [{"Protocol": "email", "Endpoint": {"Ref": "AlertAddress"}}]
+    assert topic["KmsMasterKeyId"] == {"GetAtt": "TopicsKey.Arn"}
+
+
+def test_cloudwatch_may_publish_alarms_of_this_stack_and_use_the_key_for_that() -> None:
+    policy = resources("AWS::SNS::TopicPolicy")["AlarmsTopicPolicy"]["PolicyDocument"]
+    allow, deny = policy["Statement"]
+    (key,) = [
+        statement
+        for statement in resources("AWS::KMS::Key")["TopicsKey"]["KeyPolicy"]["Statement"]
+        if statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    ]
+
+    assert (allow["Principal"], allow["Action"]) == (key["Principal"], "sns:Publish")
+    assert allow["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    (source,) = allow["Condition"]["ArnLike"].values()
+    assert source["Sub"].endswith(":alarm:${AWS::StackName}-*")
+    assert (deny["Effect"], deny["Principal"]) == ("Deny", "*")
+    assert set(key["Action"]) == {"kms:GenerateDataKey", "kms:Decrypt"}
+    (used_for,) = key["Condition"]["StringEquals"].values()
+    assert used_for["Sub"].endswith(":${AWS::AccountId}:${AWS::StackName}-alarms")
+    name = resources("AWS::SNS::Topic")["AlarmsTopic"]["TopicName"]
+    assert name == {"Sub": "${AWS::StackName}-alarms"}
+
+
+# -------------------------------------------------------------------- dashboard and costs
+
+
+def test_the_dashboard_shows_every_alarm() -> None:
+    (widget,) = [each for each in dashboard()["widgets"] if each["type"] == "alarm"]
+
+    shown = [arn.removesuffix(".Arn") for arn in widget["properties"]["alarms"]]
+    assert sorted(shown) == sorted(alarms())
+
+
+def test_widgets_do_not_cover_each_other() -> None:
+    cells = [
+        (column, row)
+        for widget in dashboard()["widgets"]
+        for column in range(widget["x"], widget["x"] + widget["width"])
+        for row in range(widget["y"], widget["y"] + widget["height"])
+    ]
+
+    assert len(cells) == len(set(cells))
+    assert max(column for column, _ in cells) == 23
+
+
+def test_every_line_of_the_dashboard_says_what_it_is() -> None:
+    for widget in dashboard()["widgets"]:
+        for line in widget["properties"].get("metrics", []):
+            assert line[-1]["label"], json.dumps(line)
+
+
+def test_the_deployment_page_counts_what_is_paid_for() -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text()
+
+    assert f"{len(alarms())} alarms" in page
+    assert f"| {(len(alarms()) - 10) * 0.10:.2f} |" in page, "ten are free"
+    assert f"a dashboard of {len(set(of_dashboard()))} metrics" in page
+    assert len(set(of_dashboard())) <= 50, "beyond that a dashboard is never free"
