@@ -72,7 +72,7 @@ chaos: setup ## 500 paid orders on the local stack while the functions' processe
 ablation: setup ## take each write condition away and see a test fail (ONLY=orders/table.py)
 	$(RUN) pytest -q --capture=sys -p tests.ablation.plugin -p no:cacheprovider --hypothesis-seed=0 \
 	  --ablate=$(ONLY) -m "not (e2e or browser or fuzz or chaos or races or soak)" \
-	  -k "not test_two_calls and not test_everything_behind_the_queues" \
+	  -k "not test_two_calls and not test_everything_behind_the_queues and not test_moto" \
 	  tests/adapters tests/functions tests/faults/test_crashes.py tests/faults/test_troubles.py
 
 mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail

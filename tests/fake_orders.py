@@ -12,6 +12,7 @@ from typing import Any
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
+    MailChanged,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -31,7 +32,7 @@ from ticketing.orders.order import (
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.payments.decision import Decision
+from ticketing.payments.decision import Decision, Reason
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import Ticket
 
@@ -60,6 +61,11 @@ class Tables:
         """Return an order as it is now."""
         return self.orders[order_number]
 
+    def is_as_read(self, mail: Mail) -> bool:
+        """Return whether nobody has tried a mail since it was read, nor did it come back."""
+        row = self.mails[mail.mail_id]
+        return (row.attempts, row.status, row.failed_at) == (mail.attempts, mail.status, None)
+
     def put_mails(self, mails: Sequence[Mail]) -> None:
         """Add mails whose ids must be new."""
         for mail in mails:
@@ -71,7 +77,7 @@ class Orders:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.before_write: list[Callable[[], None]] = []
+        self.before_write: list[Callable[[], object]] = []
 
     def get(self, order_number: str) -> Order:
         if order_number in self.tables.spoilt:
@@ -177,12 +183,8 @@ class Orders:
         now: datetime,
     ) -> None:
         self._unchanged(order)
+        self.obstacles(order, decision, tickets, mails)
         key = self._payable(order, decision)
-        if not order.holds_seats:
-            self._require_seats(order)
-        ids = {t.ticket_id for t in tickets}, {m.mail_id for m in mails}
-        if ids[0] & self.tables.tickets.keys() or ids[1] & self.tables.mails.keys():
-            raise AlreadyIssued(order.order_number)
         self._require_new(mails)
         self._require_next(order)
         if key:
@@ -195,18 +197,29 @@ class Orders:
         self._move(
             order,
             OrderStatus.COMPLETED,
-            decision.reason,
+            _why(decision),
             now,
             **_noted(decision, now),
             status=OrderStatus.COMPLETED,
             settled_at=now,
             delivery=Delivery.PENDING,
             holds_seats=True,
+            rejected=False,
             work=Work.LATE if watched else None,
             next_check_at=now if watched else None,
             paid_checkout_id=decision.checkout.id if decision.checkout else None,
             transaction_id=decision.payment.id if decision.payment else None,
         )
+
+    def obstacles(
+        self, order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
+    ) -> None:
+        self._owner(order, decision)
+        if not order.holds_seats:
+            self._require_seats(order)
+        ids = {t.ticket_id for t in tickets}, {m.mail_id for m in mails}
+        if ids[0] & self.tables.tickets.keys() or ids[1] & self.tables.mails.keys():
+            raise AlreadyIssued(order.order_number)
 
     def review(
         self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
@@ -235,17 +248,19 @@ class Orders:
         if order.holds_seats:
             self._add_seats(order, +1)
         status = decision.closes_as or OrderStatus.EXPIRED
+        rejected = decision.reason is Reason.REJECTED
         self._move(
             order,
             status,
-            decision.reason,
+            _why(decision),
             now,
             **_noted(decision, now),
             status=status,
             settled_at=now,
             holds_seats=False,
-            work=Work.LATE,
-            next_check_at=now + LATE_EVERY,
+            rejected=rejected,
+            work=None if rejected else Work.LATE,
+            next_check_at=None if rejected else now + LATE_EVERY,
         )
 
     def note_tickets(self, order_number: str, revision: int) -> None:
@@ -270,6 +285,17 @@ class Orders:
             customer = replace(order.customer, email=mail.recipient)
             changes = {"customer": customer, "complained_at": None}
             self._move(order, "address corrected", "resend", now, **changes)
+
+    def replay(
+        self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
+    ) -> None:
+        self._unchanged(order)
+        if not self.tables.is_as_read(before):
+            raise MailChanged(mail.mail_id)
+        self._require_next(order)
+        self.tables.put_mails([mail])
+        said = {"delivery": delivery} if order.delivery and delivery else {}
+        self._move(order, "mail put back", "replay", now, **said)
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         self._others_first()
@@ -312,7 +338,8 @@ class Orders:
         if (current.version, current.status) != (order.version, order.status):
             raise OrderChanged(order.order_number)
 
-    def _payable(self, order: Order, decision: Decision) -> str | None:
+    def _owner(self, order: Order, decision: Decision) -> str | None:
+        """Return whose the payment is, unless that is another order's."""
         payment, checkout = decision.payment, decision.checkout
         if payment is None or checkout is None:
             return None
@@ -320,6 +347,13 @@ class Orders:
         owner = self.tables.payments.get(key)
         if owner and owner != order.order_number:
             raise PaymentClaimed(key, order.order_number, owner)
+        return owner
+
+    def _payable(self, order: Order, decision: Decision) -> str | None:
+        payment, checkout = decision.payment, decision.checkout
+        if payment is None or checkout is None:
+            return None
+        key, owner = payment.id or checkout.id, self._owner(order, decision)
         record = self.tables.checkouts.get(checkout.id)
         require(owner is None and record is not None)
         require(record is None or record.order_number == order.order_number)
@@ -356,6 +390,10 @@ class Orders:
 
     def _put(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
         self.tables.orders[order.order_number] = replace(order, **changes)
+
+
+def _why(decision: Decision) -> str:
+    return f"{decision.reason}: {decision.note}" if decision.note else decision.reason.value
 
 
 def _noted(decision: Decision, now: datetime) -> dict[str, Any]:

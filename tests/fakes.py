@@ -98,6 +98,15 @@ class Outbox:
         self._put(row, next_attempt_at=max(now, mail.lease_until or now))
         return True
 
+    def of_order(self, order_number: str) -> tuple[Mail, ...]:
+        mails = (m for m in self.tables.mails.values() if m.order_number == order_number)
+        return tuple(sorted(mails, key=lambda mail: mail.created_at))
+
+    def put_back(self, before: Mail, mail: Mail) -> None:
+        if not self.tables.is_as_read(before):
+            raise MailChanged(before.mail_id)
+        self.tables.put_mails([mail])
+
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
         del now
         self._settle(mail, Delivery.PROBLEM, status=MailStatus.PROBLEM, problem=problem)

@@ -44,13 +44,17 @@ def transaction(number: str = NUMBER) -> str:
 
 
 def with_trail(order: Order, *changes: str) -> tuple[Order, tuple[StoredEntry, ...]]:
-    """Return the order with a trail of these changes, as `OrderTable` writes it."""
+    """Return the order with a trail of these changes, as `OrderTable` writes it.
+
+    A change may say its reason: "failed because rejected: in words".
+    """
     trail: list[StoredEntry] = []
-    for sequence, change in enumerate(changes, start=1):
+    for sequence, told in enumerate(changes, start=1):
+        change, _, reason = told.partition(" because ")
         previous = trail[-1].hash if trail else ""
         at = order.created_at + timedelta(minutes=sequence)
         entry = AuditEntry(
-            order.order_number, sequence, at, "verify", change, "why", "seen", previous
+            order.order_number, sequence, at, "verify", change, reason or "why", "seen", previous
         )
         trail.append(StoredEntry(entry, entry.hash))
     newest = trail[-1].hash if trail else ""
@@ -288,6 +292,23 @@ def under_review(**changes: Any) -> Evidence:
     return Evidence(order, checkouts=checkouts_of(order), mails=(told,), trail=trail)
 
 
+def rejected(**changes: Any) -> Evidence:
+    """Return an order that a person rejected: closed for good, and watched no more."""
+    settled: dict[str, Any] = {
+        "status": OrderStatus.FAILED,
+        "settled_at": CLOSED_AT,
+        "checked_at": CLOSED_AT,
+        "work": None,
+        "next_check_at": None,
+        "holds_seats": False,
+        "rejected": True,
+        "checkout_ids": (first_checkout(numbered(changes)),),
+    }
+    moves = ("checkout attached", "requires_manual_review", "failed because rejected: in words")
+    order, trail = with_trail(an_order(**settled | changes), *moves)
+    return Evidence(order, checkouts=checkouts_of(order), trail=trail)
+
+
 def looked_at_again(**changes: Any) -> Evidence:
     """Return a late payment that a person has checked again; it holds no seats meanwhile."""
     moves = ("checkout attached", "expired", "requires_manual_review")
@@ -312,6 +333,7 @@ HEALTHY: dict[str, Callable[..., Evidence]] = {
         no_longer_watched,
         paid_late,
         under_review,
+        rejected,
         looked_at_again,
     )
 }

@@ -48,8 +48,8 @@ class Found(Stack):
 
     environment: dict[str, str] = field(default_factory=dict)
 
-    def setting(self, name: str) -> str:
-        return self.environment[name]
+    def variables(self) -> dict[str, str]:
+        return self.environment
 
 
 Run = Callable[..., int]

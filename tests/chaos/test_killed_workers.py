@@ -28,7 +28,7 @@ from pynamodb.exceptions import UpdateError
 from local import aws, stack
 from local.places import STACK, Ports, aws_environment
 from local.shop import FESTIVAL, GENERAL, Shop
-from ticketing.emails.mail import MailKind, MailStatus
+from ticketing.emails.mail import LEFT, MailKind, MailStatus
 from ticketing.orders.order import Order
 from ticketing.schema import MailRow, OrderRow, PaymentRow, TicketRow, TicketTypeRow
 
@@ -126,13 +126,13 @@ class Chaos:
         return [row for row in rows if row.order_number in self.numbers]
 
     def sent(self) -> int:
-        return sum(row.status == MailStatus.SENT.value for row in self.mails())
+        return sum(row.status in LEFT for row in self.mails())
 
     def end_leases(self) -> None:
         """Let the time pass that a killed worker's mail, or one nobody was told of, would wait."""
         past = datetime.now(UTC) - timedelta(seconds=1)
         for row in self.mails():
-            if row.status == MailStatus.SENT.value:
+            if row.status in LEFT:
                 continue
             held = row.status == MailStatus.SENDING.value
             same = MailRow.status == row.status

@@ -69,7 +69,7 @@ def test_the_digest_of_stuck_orders() -> None:
     assert told.subject(BRAND) == "[JerseyEvents Alert] 3 Orders Stuck in Processing"
     original, steps = told.body.split("\nWhat to do next:\n")
     assert original == STUCK
-    assert len(steps.splitlines()) == 3
+    assert len(steps.splitlines()) == 4
 
 
 def test_times_in_the_digest_are_on_the_shop_s_own_clock() -> None:
@@ -105,7 +105,9 @@ def test_an_amount_mismatch() -> None:
     assert told.subject(BRAND) == "[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-ABC123"
     original, steps = told.body.split("\nWhat to do next:\n")
     assert original == MISMATCH
-    assert "have the order checked again" in steps
+    assert "python -m ticketing status ORD-ABC123" in steps
+    assert "python -m ticketing approve ORD-ABC123 --reason WHY" in steps
+    assert "python -m ticketing reject ORD-ABC123 --reason WHY" in steps
 
 
 REFUNDED = f"""\
@@ -134,7 +136,8 @@ def test_a_review_that_is_no_mismatch_names_checkout_and_transaction() -> None:
     told = alert.needs_review(ORDER, decide(ORDER, seen, later(hours=2)), CONSOLE)
 
     assert told.title == "Paid And Refunded - Order ORD-ABC123"
-    assert told.body.startswith(REFUNDED + "\nWhat to do next:\n1. The money went back.")
+    assert told.body.startswith(REFUNDED + "\nWhat to do next:\n1. See all about it: ")
+    assert "\n2. The money went back." in told.body
 
 
 @pytest.mark.parametrize("reason", CRITICAL_TITLES)

@@ -29,6 +29,7 @@ from tests.healthy import (
     no_longer_watched,
     paid_at_the_second_attempt,
     pending,
+    rejected,
     second_checkout,
     told_of_a_failure,
     undeliverable,
@@ -197,6 +198,8 @@ DAMAGES: list[tuple[Rule, Evidence]] = [
     (Rule.STATUS_UNTOLD, of_order(completed, status=OrderStatus.REVIEW)),
     (Rule.STATUS_UNTOLD, of_order(expired, status=OrderStatus.PENDING)),
     (Rule.STATUS_UNTOLD, of_order(pending, status=OrderStatus.COMPLETED)),
+    (Rule.STATUS_UNTOLD, of_order(rejected, rejected=False)),
+    (Rule.STATUS_UNTOLD, of_order(expired, rejected=True)),
     (Rule.STATUS_UNTOLD, with_moves(completed, "completed", "completed")),
     (Rule.STATUS_UNTOLD, with_moves(completed, "completed", "expired", "completed")),
 ]
@@ -330,6 +333,24 @@ def test_the_watch_of_a_closed_order_ends_after_a_week() -> None:
         found = {breach.rule for breach in breaches(forgotten, now)}
         closed_for = now - (forgotten.order.settled_at or now)
         assert (Rule.UNSCHEDULED in found) is (closed_for < timedelta(days=7))
+
+
+MONEY_A_PERSON_ACCEPTED = {"amount": Decimal("40.00"), "currency": "EUR"}
+
+
+@pytest.mark.parametrize(("fact", "value"), MONEY_A_PERSON_ACCEPTED.items())
+def test_other_money_than_was_asked_for_is_right_if_a_person_accepted_it(
+    fact: str, value: object
+) -> None:
+    def by_hand(reason: str) -> Evidence:
+        paid = of_first(completed, "payments", **{fact: value})
+        moves = ("checkout attached", f"completed because {reason}")
+        order, trail = with_trail(paid.order, *moves)
+        return replace(paid, order=order, trail=trail)
+
+    assert breaches(by_hand("approved: in words"), AUDITED) == ()
+    for reason in ("paid", "rejected: approved: in words"):
+        assert Rule.PAYMENT_WRONG in {b.rule for b in breaches(by_hand(reason), AUDITED)}
 
 
 # ------------------------------------------------------------- damage wherever it can be done

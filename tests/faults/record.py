@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -102,17 +103,30 @@ def page(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def soaked() -> dict[str, Any]:
-    """Return what the shards of a soak add up to, figure by figure."""
-    shards = [json.loads(file.read_text()) for file in sorted(SOAKED.glob("*.json"))]
-    if not shards:
+    """Return what the shops of a soak add up to, figure by figure."""
+    shops = [json.loads(file.read_text()) for file in sorted(SOAKED.glob("*.json"))]
+    if not shops:
         sys.exit("nothing was written down: run the tests first (make soak)")
-    names = shards[0].keys() - {"statuses", "seconds"}
+    names = shops[0].keys() - {"statuses", "began", "ended", "waits_told", "waits_untold"}
     total: dict[str, Any] = {}
     for name in sorted(names):
-        values = [shard[name] for shard in shards]
+        values = [shop[name] for shop in shops]
         total[name] = sum(values, type(values[0])())
-    statuses = sum((Counter(shard["statuses"]) for shard in shards), Counter[str]())
-    return total | {"statuses": dict(statuses), "seconds": max(s["seconds"] for s in shards)}
+    statuses = sum((Counter(shop["statuses"]) for shop in shops), Counter[str]())
+    seconds = max(shop["ended"] for shop in shops) - min(shop["began"] for shop in shops)
+    waits = {
+        f"seconds from payment to mail, {how}": percentiles(
+            [wait for shop in shops for wait in shop[name]]
+        )
+        for how, name in (("notified", "waits_told"), ("not notified", "waits_untold"))
+    }
+    return total | {"statuses": dict(statuses)} | waits | {"seconds it took": round(seconds)}
+
+
+def percentiles(waits: Sequence[float]) -> str:
+    """Return the middle, what all but a twentieth and all but a hundredth stay below, the most."""
+    at = quantiles(waits, n=100)
+    return f"half {at[49]:.0f}, p95 {at[94]:.0f}, p99 {at[98]:.0f}, most {max(waits):.0f}"
 
 
 def main() -> None:

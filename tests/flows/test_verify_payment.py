@@ -17,6 +17,7 @@ from tests.builders import (
     tickets_for,
 )
 from tests.flows.shop import CONFIRMATION, Shop
+from tests.oracle import breaches_in
 from ticketing.emails.mail import MailStatus
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.payments.decision import Reason
@@ -296,3 +297,17 @@ def test_a_second_payment_after_completion_is_told_once_and_the_tickets_stay() -
     assert shop.order.status is COMPLETED
     assert len(shop.alerts) == 1
     assert "txn-new" in (shop.alert("Paid Twice").body or "")
+
+
+def test_after_a_lost_answer_the_other_checkouts_are_still_watched() -> None:
+    order = an_order(checkout_ids=("old", CHECKOUT_ID))
+    shop = Shop(order, a_checkout(id="old", status="EXPIRED"), a_paid_checkout())
+    shop.orders.before_write.append(lambda: shop.verify(later(minutes=5)))
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.work) == (COMPLETED, Work.LATE)
+    assert breaches_in(shop.tables, later(minutes=6)) == ()
+    shop.verify(later(minutes=10))
+    assert shop.order.work is None
+    assert breaches_in(shop.tables, later(minutes=11)) == ()

@@ -147,6 +147,17 @@ class SumUpAnswers:
         }
         self._mocked.get(f"{SUMUP}/v0.1/checkouts", json=[body])
 
+    def shows(self, **transaction: Any) -> None:
+        """Answer with the transaction resource of the organiser's merchant."""
+        url = f"{SUMUP}/v2.1/merchants/MC0001/transactions"
+        self._mocked.get(url, json={"status": "SUCCESSFUL", "currency": "GBP"} | transaction)
+
+    def deactivates(self, order: Order) -> None:
+        """Take the order's checkout out of use, and show it so from then on."""
+        (checkout_id,) = order.checkout_ids
+        body = {"id": checkout_id, "status": "EXPIRED"}
+        self._mocked.delete(f"{SUMUP}/v0.1/checkouts/{checkout_id}", json=body)
+
     def refreshes(self) -> None:
         """Give new tokens."""
         tokens = {"access_token": "at-new", "refresh_token": "rt-new", "expires_in": 3600}

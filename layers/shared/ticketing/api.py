@@ -19,7 +19,7 @@ from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
 from ticketing.language import Language
 from ticketing.orders.basket import Basket, Wanted
-from ticketing.orders.face import WORDS, Face, MailWord, email_hint, face, mail_word
+from ticketing.orders.face import Face, MailWord, email_hint, face, mail_word, words
 from ticketing.orders.order import Delivery, Line, OrderStatus
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.tickets.key_document import key_document
@@ -364,7 +364,7 @@ def door_keys(event_id: str, public_keys: Mapping[str, bytes]) -> DoorKeys:
 def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
     """Return an order as its buyer sees it; it may be paid where `pay_again` says so."""
     order, looks = page.order, face(page.order)
-    words = WORDS[looks]
+    shown = words(order)
     files = f"/api/orders/{order.order_number}"
     ready = order.status is OrderStatus.COMPLETED
     downloadable = ready and order.delivery is not Delivery.PENDING
@@ -372,8 +372,8 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
     return OrderOut(
         order_number=order.order_number,
         status=looks,
-        headline=words.headline,
-        text=words.text,
+        headline=shown.headline,
+        text=shown.text,
         pay_again=payable,
         pay_url=page.pay_url,
         widget=_widget(page.checkout, script_url) if payable else None,
@@ -391,7 +391,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
         mail=mail_word(order),
         support=brand.support,
-        next_poll_seconds=SOON if ready and not downloadable else words.next_poll_seconds,
+        next_poll_seconds=SOON if ready and not downloadable else shown.next_poll_seconds,
     )
 
 

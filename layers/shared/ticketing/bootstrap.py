@@ -23,6 +23,7 @@ from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.connect_organiser import ConnectOrganiser
+from ticketing.flows.decide_by_hand import DecideByHand
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
@@ -62,9 +63,10 @@ ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_att
 class Services:
     """The flows, each built when it is first asked for."""
 
-    def __init__(self, configuration: Settings) -> None:
-        """Bind the tables of this deployment."""
+    def __init__(self, configuration: Settings, by: str | None = None) -> None:
+        """Bind the tables of this deployment; `by` is who the audit trail names."""
         self.settings = configuration
+        self._by = by or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
         names = {key: getattr(configuration, key) for key in schema.TABLES}
         schema.bind(names, configuration.aws_region)
 
@@ -85,9 +87,8 @@ class Services:
     @cached_property
     def audit_orders(self) -> AuditOrders:
         """Return the flow of the audit."""
-        client = self.session.client("dynamodb", config=TIMEOUTS)
         return AuditOrders(
-            ledger=Ledger(client, self.settings.payment_window),
+            ledger=self.ledger,
             orders=self.orders,
             outbox=self.outbox,
             deliveries=self.deliveries,
@@ -96,14 +97,29 @@ class Services:
         )
 
     @cached_property
+    def ledger(self) -> Ledger:
+        """Return all tables, for reading."""
+        client = self.session.client("dynamodb", config=TIMEOUTS)
+        return Ledger(client, self.settings.payment_window)
+
+    def decide_by_hand(self, *, dry_run: bool) -> DecideByHand:
+        """Return the flow of what a person decides."""
+        return DecideByHand(
+            orders=self.orders,
+            sumup=self.inquiry,
+            outbox=self.outbox,
+            deliveries=self.deliveries,
+            signer=self.signer,
+            dry_run=dry_run,
+        )
+
+    @cached_property
     def verify_payment(self) -> VerifyPayment:
         """Return the flow of a verification; a secret it lacks is also told to the operators."""
         with self._telling_what_is_missing():
             return VerifyPayment(
                 orders=self.orders,
-                sumup=Inquiry(
-                    self.sumup, self.tokens, real_money=self.settings.stage == PRODUCTION
-                ),
+                sumup=self.inquiry,
                 events=self.events,
                 outbox=self.outbox,
                 deliveries=self.deliveries,
@@ -228,8 +244,7 @@ class Services:
     @cached_property
     def orders(self) -> OrderTable:
         """Return the orders table, writing as this function."""
-        by = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
-        return OrderTable(self.settings.aws_region, by, self.settings.payment_window)
+        return OrderTable(self.settings.aws_region, self._by, self.settings.payment_window)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -255,6 +270,11 @@ class Services:
             self.settings.sumup_secret_id, "client_id", "client_secret"
         )
         return SumUp(self.settings.sumup_base_url, *application)
+
+    @cached_property
+    def inquiry(self) -> Inquiry:
+        """Return the questions put to SumUp about an order."""
+        return Inquiry(self.sumup, self.tokens, real_money=self.settings.stage == PRODUCTION)
 
     @cached_property
     def tokens(self) -> OrganiserTokens:

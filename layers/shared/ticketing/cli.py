@@ -20,17 +20,25 @@ from ticketing.commands import (
     FAILED,
     OK,
     audit,
+    decide,
     doctor,
     events,
+    lists,
     organisers,
     poll,
     qr,
+    redrive,
+    replay,
     resend,
+    status,
+    verify,
 )
 from ticketing.commands.stack import Stack
 from ticketing.errors import TicketingError
 
 __all__ = ["ATTENTION", "FAILED", "OK", "main"]
+
+WHY = "what you saw and who agreed; the audit trail keeps it for good, so no names, no addresses"
 
 
 def main(arguments: Sequence[str], find_stack: Callable[[str | None], Stack] = Stack.named) -> int:
@@ -47,7 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("ticketing", description="Payments, orders and tickets.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_poll(commands)
-    _command(commands, "audit", "go through all orders and report every broken rule", audit.run)
+    _add_audit(commands)
+    _add_lists(commands)
+    _add_one_order(commands)
     _add_doctor(commands)
     _add_resend(commands)
     _add_organisers(commands)
@@ -62,6 +72,66 @@ def _add_poll(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
     command.add_argument(
         "--timeout", type=float, default=poll.PATIENCE, help="seconds to wait for answers"
     )
+
+
+def _add_audit(commands: Any) -> None:  # noqa: ANN401 - as above
+    does = "go through all orders and report every broken rule; or verify trails"
+    command = _command(commands, "audit", does, audit.run)
+    actions = command.add_subparsers(metavar="ACTION")
+    does = "recompute the hashes of audit trails"
+    trails = _command(actions, "verify", does, audit.verify, argparse.SUPPRESS)
+    which = trails.add_mutually_exclusive_group(required=True)
+    which.add_argument("order_number", metavar="ORDER", nargs="?", help="such as ORD-ABC123")
+    which.add_argument("--all", action="store_true", help="those of all orders")
+    trails.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_lists(commands: Any) -> None:  # noqa: ANN401 - as above
+    for name, does, run in (
+        ("pending", "list the orders that are open", lists.pending),
+        ("stuck", "list orders and mails that wait for long", lists.stuck),
+        ("attention", "list what needs a person, and the command that helps", lists.attention),
+    ):
+        command = _command(commands, name, does, run)
+        command.add_argument("--json", action="store_true", help="for programs")
+    letters = _command(commands, "redrive", "hand dead letters over again", redrive.run)
+    letters.add_argument("queue", nargs="?", choices=redrive.QUEUES, help="default: all of them")
+    letters.add_argument("--json", action="store_true", help="for programs")
+    _dry_run(letters)
+
+
+def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
+    _of_order(commands, "status", "show all about an order", status.run)
+    _of_order(commands, "verify", "have an order checked by SumUp now", verify.run)
+    decisions = (
+        ("approve", "issue the tickets of an order under review", decide.approve),
+        ("reject", "close an order under review for good", decide.reject),
+        ("cancel", "close a pending order that nobody has paid", decide.cancel),
+    )
+    for name, does, run in decisions:
+        command = _of_order(commands, name, does, run)
+        command.add_argument("--reason", required=True, metavar="TEXT", help=WHY)
+        _dry_run(command)
+    again = _command(commands, "replay", "have a mail tried again that was given up", replay.run)
+    again.add_argument("name", metavar="MAIL|ORDER", help="such as 'ORD-ABC123#confirmation#1'")
+    again.add_argument("--json", action="store_true", help="for programs")
+    _dry_run(again)
+
+
+def _of_order(
+    commands: Any,  # noqa: ANN401 - as above
+    name: str,
+    does: str,
+    run: Callable[[argparse.Namespace, Stack], int],
+) -> argparse.ArgumentParser:
+    command = _command(commands, name, does, run)
+    command.add_argument("order_number", metavar="ORDER", help="such as ORD-ABC123")
+    command.add_argument("--json", action="store_true", help="for programs")
+    return command
+
+
+def _dry_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--dry-run", action="store_true", help="only say what would be written")
 
 
 def _add_doctor(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -132,11 +202,13 @@ def _command(
     name: str,
     does: str,
     run: Callable[[argparse.Namespace, Stack], int],
+    stack: str | None = None,
 ) -> argparse.ArgumentParser:
+    """Add a command; one below another takes over its `stack` unless it is given its own."""
     command: argparse.ArgumentParser = commands.add_parser(name, help=does)
     command.add_argument(
         "--stack",
-        default=os.environ.get("TICKETING_STACK"),
+        default=stack or os.environ.get("TICKETING_STACK"),
         help="name of the CloudFormation stack (default: $TICKETING_STACK)",
     )
     command.set_defaults(run=run)

@@ -242,6 +242,28 @@ class MailUnwanted(TicketingError):
         )
 
 
+class NotDecidable(TicketingError):
+    """Raised when a person wants of an order what cannot be done; nothing was written."""
+
+    def __init__(self, order_number: str, problem: str) -> None:
+        """Keep the number and why it cannot be."""
+        self.order_number, self.problem = order_number, problem
+        super().__init__(f"order {order_number}: {problem}")
+
+
+class UnusableNote(TicketingError):
+    """Raised for a reason that cannot stand in an audit trail, which nobody may change again."""
+
+
+class NotReplayable(TicketingError):
+    """Raised when a mail cannot be put back to be tried again; nothing was written."""
+
+    def __init__(self, mail_id: str, problem: str) -> None:
+        """Keep the id and why it cannot be."""
+        self.mail_id, self.problem = mail_id, problem
+        super().__init__(f"mail {mail_id}: {problem}")
+
+
 class AlreadyIssued(TicketingError):
     """Raised when tickets or their mail exist for an order that is not completed."""
 

@@ -205,6 +205,27 @@ class Ledger:
         items, following = self._page(ORDER, place, CLAIMS_PAGE, CLAIM)
         return Page(tuple(self._claim(item) for item in items), len(items), following)
 
+    def sequences(self, order_number: str) -> tuple[int, ...]:
+        """Return which audit entries an order has, whatever its own row counts."""
+        rows = AuditRow.query(order_number, consistent_read=True, attributes_to_get=["sequence"])
+        return tuple(int(row.sequence) for row in rows)
+
+    def entries(self, place: Place | None) -> Page[tuple[str, int]]:
+        """Return the keys of some audit entries, whether or not their order exists."""
+        items, following = self._page(ENTRY, place, CLAIMS_PAGE, ENTRY.key)
+        found = tuple((item["order_number"]["S"], int(item["sequence"]["N"])) for item in items)
+        return Page(found, len(items), following)
+
+    def versions(self, order_numbers: Iterable[str]) -> dict[str, int]:
+        """Return how many changes orders count; none for those that do not exist or say so."""
+        keys = [(ORDER, (number,)) for number in order_numbers]
+        rows = self._rows(keys, ("order_number", "version"))
+        return {
+            key[0]: int(item["version"]["N"])
+            for (_, key), item in rows.items()
+            if "N" in item.get("version", {})
+        }
+
     def bookmark(self, now: datetime) -> Bookmark | None:
         """Return where the last audit was cut short; None if it was not, or too long ago."""
         try:

@@ -6,6 +6,7 @@ Beside the name it carries the id of the request it began with, for the logs alo
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 LONGEST_NAME = 500
+HIDDEN_SECONDS = 600
+"""How long a message that was taken is hidden: longer than a person's run takes."""
 CORRELATION = "correlation_id"
 BATCH = 10
 """Messages in one SendMessageBatch: SQS allows no more."""
@@ -66,6 +69,57 @@ def correlation_in(message: Mapping[str, Any]) -> str | None:
     told = (message.get("messageAttributes") or {}).get(CORRELATION) or {}
     text = told.get("stringValue")
     return text if isinstance(text, str) else None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message taken out of a dead-letter queue; `receipt` is what deletes it."""
+
+    message_id: str
+    receipt: str
+    body: str
+
+
+class DeadLetters:
+    """A dead-letter queue, for a person who hands its messages over again."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        """Read the queue at `url`."""
+        self._client, self._url = client, url
+
+    def count(self) -> int:
+        """Return about how many messages wait here."""
+        asked = self._client.get_queue_attributes(
+            QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+    def take(self, limit: int) -> list[Letter]:
+        """Take messages out, hidden from others for a while; all there are, up to `limit`."""
+        taken: dict[str, Letter] = {}
+        while len(taken) < limit:
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(BATCH, limit - len(taken)),
+                VisibilityTimeout=HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+            )
+            found = answer.get("Messages", [])
+            if not found:
+                break
+            for m in found:
+                taken[m["MessageId"]] = Letter(m["MessageId"], m["ReceiptHandle"], m["Body"])
+        return list(taken.values())
+
+    def delete(self, letter: Letter) -> None:
+        """Delete a message that was handed over."""
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+
+    def give_back(self, letter: Letter) -> None:
+        """Let others see a message again."""
+        self._client.change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+        )
 
 
 def name_in(body: str, field: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from ticketing.emails.mail import Mail, MailKind, MailStatus
@@ -102,6 +104,7 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         tickets_revision=_whole("its tickets_revision", row.tickets_revision or 1),
         complained_at=row.complained_at,
         holds_seats=row.holds_seats,
+        rejected=bool(row.rejected),
         version=_whole("its version", row.version),
         audit_hash=row.audit_hash or "",
     )
@@ -175,6 +178,7 @@ def order_row(order: Order) -> OrderRow:
         tickets_revision=order.tickets_revision if order.tickets_revision > 1 else None,
         complained_at=order.complained_at,
         holds_seats=order.holds_seats,
+        rejected=order.rejected or None,
         version=order.version,
         audit_hash=order.audit_hash or None,
     )
@@ -418,6 +422,20 @@ def mail_from(row: MailRow) -> Mail:
         failed_at=row.failed_at,
         complained_at=row.complained_at,
     )
+
+
+def mail_put_back(before: Mail, mail: Mail) -> tuple[list[Action], Condition]:
+    """Return what changes in the row of a mail that is put back, and if it is as it was read."""
+    tried: Condition = MailRow.attempts == before.attempts
+    as_read = tried & (MailRow.status == before.status.value) & MailRow.failed_at.does_not_exist()
+    actions: list[Action] = [
+        MailRow.status.set(mail.status.value),
+        MailRow.work_key.set(MAIL_WORK),
+        MailRow.next_attempt_at.set(mail.next_attempt_at or mail.created_at),
+        MailRow.abandoned.set(mail.abandoned),
+        MailRow.lease_until.remove(),
+    ]
+    return actions, as_read
 
 
 def audit_row(entry: AuditEntry) -> AuditRow:

@@ -164,6 +164,7 @@ class OrderRow(Model):
     tickets_revision = NumberAttribute(null=True)
     complained_at = MomentAttribute(null=True)
     holds_seats = BooleanAttribute()
+    rejected = BooleanAttribute(null=True)
     version = NumberAttribute()
     audit_hash = UnicodeAttribute(null=True)
 

@@ -131,7 +131,9 @@ def _stuck_line(order: Order, brand: Brand) -> str:
 def needs_review(order: Order, decision: Decision, console: Console) -> Alert:
     """Return the critical alert for an order that must not go on without a person."""
     title = f"{CRITICAL_TITLES[decision.reason]} - Order {order.order_number}"
-    body = _critical(order, _facts(order, decision), console) + steps.of_review(decision.reason)
+    body = _critical(order, _facts(order, decision), console) + steps.of_review(
+        decision.reason, order.order_number, console.command
+    )
     return Alert(f"{decision.reason}-{order.version + 1}", title, body, critical=True)
 
 
@@ -168,7 +170,7 @@ def second_payment(order: Order, decision: Decision, console: Console) -> Alert:
         "The tickets of this order are valid and stay so.\n\n"
         "Check the extra payment in SumUp and refund it if it was a double charge.\n\n"
         f"View order: {console.order(order.order_number)}\n"
-        f"{steps.of_second_payment()}"
+        f"{steps.of_second_payment(order.order_number, console.command)}"
     )
     checkout = decision.record.checkout_id if decision.record else ""
     title = f"{CRITICAL_TITLES[Reason.SECOND_PAYMENT]} - Order {order.order_number}"
@@ -184,7 +186,7 @@ def repeated_reviews(pattern: Repetition, now: datetime, console: Console) -> Al
         f"manual review within 24 hours:\n\n{listed}\n\n"
         "One mismatch may be an accident; several are a pattern.\n\n"
         f"Admin panel: {console.orders}\n"
-        f"{steps.of_pattern(pattern.order_numbers)}"
+        f"{steps.of_pattern(pattern.order_numbers, console.command)}"
     )
     title = f"Suspicious Pattern: Repeated Mismatches - {pattern.whose.capitalize()}"
     fact = f"repeated-{pattern.whose}-{pattern.key}-{now:%Y-%m-%d}"
@@ -215,7 +217,7 @@ def cannot_be_checked(order: Order, decision: Decision, brand: Brand, console: C
         f"Customer: {order.customer.email}\n\n"
         "Nothing is lost: the order stays open and is asked about again, more slowly.\n\n"
         f"View order: {console.order(order.order_number)}\n"
-        f"{steps.of_silence(console.command)}"
+        f"{steps.of_silence(order.order_number, console.command)}"
     )
     title = f"Payment Cannot Be Checked - Order {order.order_number}"
     return Alert(f"unchecked-{decision.reason}", title, body)
@@ -324,7 +326,7 @@ def unreadable_order(order_number: str, problem: str, console: Console) -> Alert
         "The order stays scheduled and is tried again; mend its row or close it by hand.\n\n"
         "Do NOT issue tickets until verified.\n\n"
         f"View order: {console.order(order_number)}\n"
-        f"{steps.of_unreadable_order(console.command)}"
+        f"{steps.of_unreadable_order(order_number, console.command)}"
     )
     title = f"Unreadable Order - Order {order_number}"
     return Alert(f"unreadable-order-{order_number}", title, body, critical=True)

@@ -7,6 +7,7 @@ from shlex import quote
 from ticketing.payments.decision import Reason
 
 ASK_SUMUP = "Open the order and SumUp's dashboard side by side and compare."
+REASON = ("--reason", "WHY")
 REVIEWS = {
     Reason.AMOUNT: "In SumUp's dashboard, find out who changed the checkout. Usually refund.",
     Reason.CURRENCY: "In SumUp's dashboard, find out who changed the checkout. Usually refund.",
@@ -27,11 +28,6 @@ REVIEWS = {
     Reason.SANDBOX: "No money moved. Correct the organiser's row; send no tickets.",
 }
 """The first step of a review, by its reason."""
-CHECK_AGAIN = (
-    "To accept it, have the order checked again: docs/operating.md, 'Decide about an order under "
-    "review'. If all is equal then, its tickets go out by themselves."
-)
-REFUND = "Otherwise refund in SumUp's dashboard, write to the buyer, and leave the order as it is."
 
 
 @dataclass(frozen=True)
@@ -55,33 +51,40 @@ def next_steps(*steps: str) -> str:
     return f"\nWhat to do next:\n{numbered}\n"
 
 
-def of_review(reason: Reason) -> str:
+def of_review(reason: Reason, order_number: str, type_: CommandLine) -> str:
     """Return what to do about an order on hold."""
-    return next_steps(REVIEWS.get(reason, ASK_SUMUP), CHECK_AGAIN, REFUND)
+    return next_steps(
+        f"See all about it: {type_('status', order_number)}",
+        REVIEWS.get(reason, ASK_SUMUP),
+        f"To accept its money as it is: {type_('approve', order_number, *REASON)}",
+        "Otherwise refund in SumUp's dashboard, write to the buyer, and close it: "
+        f"{type_('reject', order_number, *REASON)}",
+    )
 
 
 def of_waiting_orders(type_: CommandLine) -> str:
     """Return what to do about orders that wait for long."""
     return next_steps(
         "Nothing, if they are few and new: some buyers are slow, and none is lost.",
-        f"To see why each of them waits: {type_('poll', '--verbose')}",
+        f"To see why each of them waits: {type_('stuck')}",
+        f"To have all of them checked now: {type_('poll', '--verbose')}",
         f"If they share an organiser, look at its connection: {type_('organisers', 'list')}",
     )
 
 
-def of_second_payment() -> str:
+def of_second_payment(order_number: str, type_: CommandLine) -> str:
     """Return what to do about an order that was paid twice."""
     return next_steps(
-        "Compare both payments in SumUp's dashboard.",
+        f"Compare both payments in SumUp's dashboard, and with {type_('status', order_number)}",
         "Refund the extra one there if it was a double charge.",
         "Write to the buyer. The tickets stay as they are.",
     )
 
 
-def of_pattern(order_numbers: Sequence[str]) -> str:
+def of_pattern(order_numbers: Sequence[str], type_: CommandLine) -> str:
     """Return what to do about reviews that belong together."""
     return next_steps(
-        f"Open {', '.join(order_numbers)} together and look for what they share.",
+        f"Look for what {', '.join(order_numbers)} share: {type_('attention')}",
         "Decide about each as its own alert says; the same answer for all is a good sign.",
     )
 
@@ -91,11 +94,12 @@ def of_closed_order() -> str:
     return next_steps("Nothing. Late money would be another alert.")
 
 
-def of_silence(type_: CommandLine) -> str:
+def of_silence(order_number: str, type_: CommandLine) -> str:
     """Return what to do about an order SumUp does not let us check."""
     return next_steps(
         "See whether SumUp's status page tells of an outage. If so, wait.",
-        f"When it is over, ask at once about all: {type_('poll', '--verbose')}",
+        f"When it is over, ask at once about it: {type_('verify', order_number)}",
+        f"Or about all: {type_('poll', '--verbose')}",
     )
 
 
@@ -124,11 +128,11 @@ def of_configuration(type_: CommandLine) -> str:
     )
 
 
-def of_unreadable_order(type_: CommandLine) -> str:
+def of_unreadable_order(order_number: str, type_: CommandLine) -> str:
     """Return what to do about a row that cannot be understood."""
     return next_steps(
         "Open the order and mend what the problem names; the audit table shows what it was.",
-        f"See that it is understood: {type_('poll', '--verbose')}",
+        f"See that it is understood: {type_('verify', order_number)}",
     )
 
 
@@ -144,12 +148,14 @@ def of_lost_mail(mail_id: str, order_number: str, type_: CommandLine) -> str:
     """Return what to do about a mail that did not go out or did not arrive."""
     if "#confirmation#" not in mail_id and "#event_changed#" not in mail_id:
         return next_steps(
-            "Write to the buyer yourself if it matters; their order page says it too."
+            "Write to the buyer yourself if it matters; their order page says it too.",
+            f"If it never left, and its cause is mended: {type_('replay', mail_id)}",
         )
     corrected = type_("resend", order_number, "--to", "ADDRESS")
     return next_steps(
         f"The address is wrong: ask the buyer for the right one, then {corrected}",
-        f"It is right: mend in SES what the problem names, then {type_('resend', order_number)}",
+        f"It never left: mend in SES what the problem names, then {type_('replay', mail_id)}",
+        f"It came back from the right address: {type_('resend', order_number)}",
     )
 
 
@@ -166,6 +172,7 @@ def of_audit(type_: CommandLine) -> str:
     """Return what to do about broken rules."""
     return next_steps(
         "Find out who or what wrote these rows, and mend them as docs/operating.md says.",
+        f"See whether somebody touched a trail: {type_('audit', 'verify', '--all')}",
         f"See that nothing is left: {type_('audit')}",
     )
 

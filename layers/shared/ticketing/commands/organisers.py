@@ -2,13 +2,13 @@
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ticketing.archive import Archive
 from ticketing.commands import OK
 from ticketing.commands.stack import Stack
+from ticketing.commands.text import table
 from ticketing.errors import TicketingError, UnusableLook
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
 from ticketing.flows.set_look import NO_LOGO, SetLook
@@ -41,7 +41,7 @@ def show(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(json.dumps([_facts(one, now) for one in organisers], indent=2, ensure_ascii=False))
     else:
-        print(_table([HEAD, *(_row(one, now) for one in organisers)]))
+        print(table([HEAD, *(_row(one, now) for one in organisers)]))
     return OK
 
 
@@ -103,9 +103,3 @@ def _row(organiser: Organiser, now: datetime) -> tuple[str, ...]:
         f"{issued:%Y-%m-%d}" if issued else "-",
         note(organiser, now),
     )
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines)

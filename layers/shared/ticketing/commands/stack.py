@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+)
 
-from ticketing import schema
+from ticketing import schema, settings
+from ticketing.bootstrap import Services
 from ticketing.errors import MissingSetting, TicketingError
 
 if TYPE_CHECKING:
@@ -37,7 +43,7 @@ class Stack:
             raise MissingSetting(["name the stack with --stack or TICKETING_STACK"])
         if not session.region_name:
             raise MissingSetting(["AWS_REGION (or AWS_DEFAULT_REGION) is not set"])
-        described = session.client("cloudformation").describe_stacks(StackName=name)
+        described = _describe(session, name)
         outputs = described["Stacks"][0].get("Outputs", [])
         return cls(session, {output["OutputKey"]: output["OutputValue"] for output in outputs})
 
@@ -59,11 +65,20 @@ class Stack:
         names = {key: self.outputs[_logical_id(key)] for key in keys}
         schema.bind(names, self.region)
 
-    def setting(self, name: str) -> str:
-        """Return a setting as the functions have it."""
+    def variables(self) -> Mapping[str, str]:
+        """Return the settings as the functions have them."""
         functions = self.session.client("lambda")
         found = functions.get_function_configuration(FunctionName=self.outputs[ANY_FUNCTION])
-        return str(found["Environment"]["Variables"][name])
+        return found["Environment"]["Variables"]
+
+    def setting(self, name: str) -> str:
+        """Return a setting as the functions have it."""
+        return str(self.variables()[name])
+
+    def services(self) -> Services:
+        """Return the flows as the functions have them, writing in the name of who types."""
+        read = settings.read({**self.variables(), "AWS_REGION": self.region})
+        return Services(read, by=self.caller)
 
     def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
         """Run a function and return its answer; `TicketingError` if it failed."""
@@ -74,6 +89,23 @@ class Stack:
         if answer.get("FunctionError"):
             raise TicketingError(f"{function} failed: {payload.get('errorMessage', payload)}")
         return dict(payload)
+
+
+def _describe(session: "Session", name: str) -> Any:  # noqa: ANN401 - as CloudFormation answers
+    """Return what AWS says of a stack, or in our words why there is none to talk to."""
+    where = f"in {session.region_name}"
+    try:
+        return session.client("cloudformation").describe_stacks(StackName=name)
+    except NoCredentialsError as error:
+        text = "there are no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`"
+        raise TicketingError(text) from error
+    except EndpointConnectionError as error:
+        text = f"AWS cannot be reached {where}; for the local stack, `make up` and `. .local/env`"
+        raise TicketingError(text) from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            raise TicketingError(f"there is no stack {name} {where}") from error
+        raise
 
 
 def _logical_id(key: str) -> str:

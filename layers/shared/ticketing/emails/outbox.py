@@ -24,7 +24,7 @@ from ticketing.emails import fate
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged, MailNotFound
 from ticketing.orders.order import Delivery
-from ticketing.rows import MAIL_WORK, mail_from, mail_row, readable
+from ticketing.rows import MAIL_WORK, mail_from, mail_put_back, mail_row, readable
 from ticketing.schema import MailRow, OrderRow, connection
 
 RECORD_TRIES = 4
@@ -135,6 +135,24 @@ class Outbox:
             ],
             (MailRow.status == mail.status.value) & lost,
         )
+
+    def of_order(self, order_number: str) -> tuple[Mail, ...]:
+        """Return the mails about an order, oldest first; the newest may be missing for a moment."""
+        ids = [row.mail_id for row in MailRow.order_index.query(order_number)]
+        found = {
+            row.mail_id: mail_from(row) for row in MailRow.batch_get(ids, consistent_read=True)
+        }
+        return tuple(found[i] for i in ids if i in found)
+
+    def in_trouble(self) -> Iterator[Mail]:
+        """Yield the mails that need a person; reads the whole table."""
+        for row in readable(MailRow.scan(MailRow.status == MailStatus.PROBLEM.value)):
+            yield mail_from(row)
+
+    def put_back(self, before: Mail, mail: Mail) -> None:
+        """Put a mail that is about no order back, to be tried again; raises `MailChanged`."""
+        if not self._update(before.mail_id, *mail_put_back(before, mail)):
+            raise MailChanged(before.mail_id)
 
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
         """Stop trying: only a person can help. The order shows it."""

@@ -260,7 +260,11 @@ class VerifyPayment:
     def _postpone(
         self, order: Order, decision: Decision, extra_money: Sequence[Mail], now: datetime
     ) -> Decision:
-        """Tell first, then note: a worker that dies in between tells the same once more."""
+        """Tell first, then note: a worker that dies in between tells the same once more.
+
+        A look in the very moment the order was settled, as after a lost answer, leaves the schedule
+        that settling made: the audit tells a look since from the settling itself by its time.
+        """
         for mail in extra_money if order.status is OrderStatus.COMPLETED else ():
             self._send_once(mail)
         if decision.reason is Reason.PAYMENT_FAILED:
@@ -272,7 +276,7 @@ class VerifyPayment:
         if decision.alert_due:
             told = alert.cannot_be_checked(order, decision, self.brand, self.console)
             self._tell(told, now, order.order_number)
-        if order.awaits_answer:
+        if order.awaits_answer and now != order.settled_at:
             self.orders.postpone(order, decision, now)
         return decision
 

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from ticketing.emails.mail import Mail
 from ticketing.orders.audit import AuditEntry
-from ticketing.orders.order import Order
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.payments.decision import Reason
 from ticketing.tickets.ticket import Ticket
 
 
@@ -125,6 +126,15 @@ class Evidence:
     def name(self) -> str:
         """Return how a breach names the order's own row."""
         return f"order {self.order.order_number}"
+
+    @property
+    def is_approved(self) -> bool:
+        """Return whether a person completed it, who then answers for what differs in its money."""
+        entries = (stored.entry for stored in self.trail)
+        return any(
+            entry.change == OrderStatus.COMPLETED and entry.why == Reason.APPROVED
+            for entry in entries
+        )
 
     def is_unreadable(self, row: str) -> bool:
         """Return whether a row is there, but cannot be read: it is not missing then."""

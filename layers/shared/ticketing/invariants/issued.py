@@ -99,7 +99,10 @@ def no_payment_is_unwarranted(evidence: Evidence, _: datetime) -> Iterator[Breac
 
 
 def payment_is_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
-    """A payment serves one order, for exactly its total, through the checkout that was paid."""
+    """A payment serves one order, for exactly its total, through the checkout that was paid.
+
+    Unless a person approved it: then amount and currency are what was paid, and the trail says why.
+    """
     key = _payment_key(evidence)
     for payment in evidence.payments:
         wrong = _wrong_money(evidence, payment) if payment.transaction_id == key else []
@@ -112,8 +115,8 @@ def _wrong_money(evidence: Evidence, payment: StoredPayment) -> list[str]:
     order = evidence.order
     facts = {
         "order": payment.order_number == order.order_number,
-        "amount": payment.amount == order.total.amount,
-        "currency": payment.currency == order.total.currency,
+        "amount": evidence.is_approved or payment.amount == order.total.amount,
+        "currency": evidence.is_approved or payment.currency == order.total.currency,
         "merchant": payment.merchant_code == order.merchant_code,
         "checkout": payment.checkout_id == order.paid_checkout_id,
     }
@@ -155,7 +158,9 @@ def checkouts_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             "amount": checkout.amount == order.total.amount,
             "currency": checkout.currency == order.total.currency,
             "merchant": checkout.merchant_code == order.merchant_code,
-            "status": checkout.checkout_id != order.paid_checkout_id or checkout.status == PAID,
+            "status": checkout.checkout_id != order.paid_checkout_id
+            or checkout.status == PAID
+            or evidence.is_approved,
         }
         wrong = [name for name, is_right in facts.items() if not is_right]
         if wrong and checkout.order_number == order.order_number:

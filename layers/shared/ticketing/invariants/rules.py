@@ -13,6 +13,14 @@ def rows_are_readable(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield unreadable(found, evidence.order.order_number)
 
 
+TRAIL: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
+    trail.trail_has_no_gap,
+    trail.trail_is_as_written,
+    trail.status_is_told,
+    trail.rejection_is_told,
+)
+"""Those about the audit trail alone."""
+
 RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
     rows_are_readable,
     issued.tickets_are_there,
@@ -33,9 +41,7 @@ RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
     upkeep.nothing_is_scheduled_needlessly,
     upkeep.seats_are_held,
     upkeep.settled_when_settled,
-    trail.trail_has_no_gap,
-    trail.trail_is_as_written,
-    trail.status_is_told,
+    *TRAIL,
 )
 
 

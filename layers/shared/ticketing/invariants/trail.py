@@ -5,7 +5,9 @@ from datetime import datetime
 from itertools import pairwise
 
 from ticketing.invariants.evidence import Breach, Evidence, Rule
+from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import MOVES, OrderStatus
+from ticketing.payments.decision import Reason
 
 LONGEST = 1000
 """Entries of one trail; an order sees a dozen in a long life."""
@@ -65,10 +67,25 @@ def status_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.STATUS_UNTOLD, text)
 
 
+def rejection_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """An order is rejected if its trail says that a person did so, and only then."""
+    order, moves = evidence.order, _moves(evidence)
+    told = bool(moves) and moves[-1].why == Reason.REJECTED
+    if order.rejected is not told and not _is_torn(evidence):
+        said = "is" if order.rejected else "is not"
+        text = f"The order {said} marked as rejected; its audit trail says otherwise."
+        yield evidence.breach(Rule.STATUS_UNTOLD, text)
+
+
 def _told(evidence: Evidence) -> list[OrderStatus]:
+    return [OrderStatus(entry.change) for entry in _moves(evidence)]
+
+
+def _moves(evidence: Evidence) -> list[AuditEntry]:
+    """Return the entries that changed the status, oldest first."""
     words = set(OrderStatus)
     entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
-    return [OrderStatus(entry.change) for entry in entries if entry.change in words]
+    return [entry for entry in entries if entry.change in words]
 
 
 def _may_follow_pending(after: OrderStatus) -> bool:

@@ -23,6 +23,11 @@ class AuditEntry:
     previous_hash: str
 
     @property
+    def why(self) -> str:
+        """Return the word of the reason, without what a person said to it."""
+        return self.reason.partition(":")[0]
+
+    @property
     def hash(self) -> str:
         """Return the SHA-256 over all fields, the previous entry's hash among them."""
         fields = asdict(self) | {"at": self.at.isoformat(timespec="microseconds")}

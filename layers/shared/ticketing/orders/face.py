@@ -82,6 +82,20 @@ WORDS = {
 }
 
 
+REJECTED = Words(
+    "We could not accept this order",
+    "There are no tickets for it, and its places are on sale again. If money was taken, you get it "
+    "back: we write to you about it.",
+    60,
+)
+"""A person closed it; whether there was money, this page does not know."""
+
+
+def words(order: Order) -> Words:
+    """Return what the buyer reads."""
+    return REJECTED if order.rejected else WORDS[face(order)]
+
+
 def face(order: Order) -> Face:
     """Return what the order looks like to its buyer."""
     if order.status is OrderStatus.PENDING:

@@ -93,7 +93,8 @@ class Order:
     what the newest was created with. `version` counts the audited changes, `audit_hash` is the
     hash of the newest. `holds_seats` says whether its seats are taken out of the event's counter.
     `tickets_revision` is the newest revision of the event for which its tickets were drawn.
-    `complained_at` is when the buyer marked one of our mails as spam.
+    `complained_at` is when the buyer marked one of our mails as spam. `rejected`: a person closed
+    it after a review, and no money buys its tickets any more unless a person says so.
     """
 
     order_number: str
@@ -122,6 +123,7 @@ class Order:
     tickets_revision: int = 1
     complained_at: datetime | None = None
     holds_seats: bool = True
+    rejected: bool = False
     version: int = 0
     audit_hash: str = ""
 
@@ -154,7 +156,7 @@ class Order:
         """Return whether SumUp's answer could still change this order or tell of extra money."""
         if self.status is OrderStatus.COMPLETED:
             return any(i != self.paid_checkout_id for i in self.checkout_ids)
-        return self.status is not OrderStatus.REVIEW
+        return self.status is not OrderStatus.REVIEW and not self.rejected
 
     def may_become(self, status: OrderStatus) -> bool:
         """Return whether the move to `status` is a legal one."""

@@ -17,6 +17,7 @@ from ticketing.contention import again, condition_failed, is_passing, was_cancel
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
+    MailChanged,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -38,13 +39,14 @@ from ticketing.orders.order import (
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.payments.decision import Decision
+from ticketing.payments.decision import Decision, Reason
 from ticketing.payments.payment import Checkout
 from ticketing.rows import (
     UNREADABLE,
     audit_row,
     checkout_record_from,
     checkout_row,
+    mail_put_back,
     mail_row,
     order_from,
     order_row,
@@ -244,7 +246,7 @@ class OrderTable:
         changes = _completed(order, decision, now)
         try:
             with self._change(
-                order, OrderStatus.COMPLETED, decision.reason, _seen(decision), changes, now
+                order, OrderStatus.COMPLETED, _why(decision), _seen(decision), changes, now
             ) as t:
                 self._accept_payment(t, order, decision, now)
                 for ticket in tickets:
@@ -253,7 +255,7 @@ class OrderTable:
                 if late:
                     self._take_seats(t, order)
         except TransactWriteError as error:
-            self._explain(order, decision, tickets, mails)
+            self.obstacles(order, decision, tickets, mails)
             raise error from None
 
     def review(
@@ -292,6 +294,20 @@ class OrderTable:
         is_newer = OrderRow.order_number.exists() & (drawn.does_not_exist() | (drawn < revision))
         self._update(order_number, [drawn.set(revision)], is_newer)
 
+    def with_status(self, status: OrderStatus) -> Iterator[Order]:
+        """Yield the orders of a status, oldest first, each read afresh; spoilt ones are logged."""
+        numbers = OrderRow.status_index.query(
+            status.value, page_size=PAGE, attributes_to_get=["order_number"]
+        )
+        for row in numbers:
+            try:
+                order = self.get(row.order_number)
+            except (OrderNotFound, UnreadableOrder) as error:
+                logger.error("an order cannot be read and is left out", problem=str(error))
+                continue
+            if order.status is status:
+                yield order
+
     def completed_for(self, event_id: str) -> Iterator[Order]:
         """Yield the completed orders of an event, a page in memory at a time; reads the table."""
         rows = OrderRow.scan(
@@ -324,6 +340,25 @@ class OrderTable:
         except TransactWriteError as error:
             if _exist(MailRow, [mail.mail_id]):
                 raise OrderChanged(order.order_number) from error
+            raise
+
+    def replay(
+        self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
+    ) -> None:
+        """Put a mail of the order back, to be tried again; `delivery` is what the order then says.
+
+        Raises `OrderChanged` or `MailChanged` if one is no longer as read.
+        """
+        changes: list[Change] = []
+        if delivery is not order.delivery and order.delivery is not None and delivery:
+            changes = [OrderRow.delivery.set(delivery.value), OrderRow.delivery_reason.remove()]
+        try:
+            with self._change(order, "mail put back", "replay", mail.mail_id, changes, now) as t:
+                actions, condition = mail_put_back(before, mail)
+                t.update(MailRow(mail.mail_id), actions=actions, condition=condition)
+        except TransactWriteError as error:
+            if was_cancelled(error):
+                raise MailChanged(mail.mail_id) from error
             raise
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
@@ -393,10 +428,9 @@ class OrderTable:
             OrderRow.status.set(status.value),
             OrderRow.settled_at.set(now),
             OrderRow.holds_seats.set(False),  # pynamodb's signature
-            OrderRow.work_key.set(Work.LATE.value),
-            OrderRow.next_check_at.set(now + LATE_EVERY),
+            *_watch_for_late_money(decision, now),
         ]
-        with self._change(order, status, decision.reason, _seen(decision), changes, now) as t:
+        with self._change(order, status, _why(decision), _seen(decision), changes, now) as t:
             _put_mails(t, mails)
             for sku, seats in held.items():
                 t.update(
@@ -470,8 +504,8 @@ class OrderTable:
                 payment.id or checkout.id,
                 order_number=order.order_number,
                 checkout_id=checkout.id,
-                amount=order.total.amount,
-                currency=order.total.currency,
+                amount=order.total.amount if payment.amount is None else payment.amount,
+                currency=payment.currency or order.total.currency,
                 merchant_code=order.merchant_code,
                 transaction_code=payment.code,
                 accepted_at=now,
@@ -485,10 +519,10 @@ class OrderTable:
         )
 
     @staticmethod
-    def _explain(
+    def obstacles(
         order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
     ) -> None:
-        """Read back what kept an order from being completed, and raise what it was."""
+        """Raise what keeps an order from being completed, if anything does; as `complete`."""
         payment, checkout = decision.payment, decision.checkout
         if payment and checkout:
             key = payment.id or checkout.id
@@ -567,6 +601,7 @@ def _completed(order: Order, decision: Decision, now: datetime) -> list[Change]:
         OrderRow.settled_at.set(now),
         OrderRow.delivery.set(Delivery.PENDING.value),
         OrderRow.holds_seats.set(True),  # pynamodb's signature
+        OrderRow.rejected.remove(),
         *_watch_other_checkouts(order, now),
     ]
     if decision.checkout:
@@ -583,9 +618,21 @@ def _watch_other_checkouts(order: Order, now: datetime) -> list[Change]:
     return [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
 
 
+def _watch_for_late_money(decision: Decision, now: datetime) -> list[Change]:
+    """Money for a closed order must not go unseen, unless a person has looked and rejected it."""
+    if decision.reason is Reason.REJECTED:
+        gone = [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
+        return [OrderRow.rejected.set(True), *gone]  # pynamodb's signature
+    return [OrderRow.work_key.set(Work.LATE.value), OrderRow.next_check_at.set(now + LATE_EVERY)]
+
+
 def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
     for mail in mails:
         t.save(mail_row(mail), condition=MailRow.mail_id.does_not_exist())
+
+
+def _why(decision: Decision) -> str:
+    return f"{decision.reason}: {decision.note}" if decision.note else decision.reason.value
 
 
 def _seen(decision: Decision) -> str:

@@ -92,6 +92,9 @@ class Reason(StrEnum):
     SANDBOX = "sandbox_merchant"
     CLOSED = "closed_unpaid"
     SETTLED = "settled"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Decision:
 
     `trouble` is what went wrong and may pass; `alert_due`: it lasted so long that a person should
     know. `expected` and `received` are set for a mismatch, `closes_as` for CLOSE, `payment` is
-    the transaction that counts.
+    the transaction that counts. `note` is what the person said who decided, if one did.
     """
 
     action: Action
@@ -115,6 +118,7 @@ class Decision:
     record: CheckoutRecord | None = None
     checkout: Checkout | None = None
     payment: Transaction | None = None
+    note: str = ""
 
     @property
     def surplus(self) -> tuple[Transaction, ...]:
@@ -137,6 +141,8 @@ def decide(order: Order, answer: Answer, now: datetime, *, honour_late: bool = T
     """
     if order.status is OrderStatus.REVIEW:
         return Decision(Action.LEAVE, Reason.SETTLED, "A person decides about this order.")
+    if order.rejected:
+        return Decision(Action.LEAVE, Reason.SETTLED, "A person rejected this order.")
     if isinstance(answer, NothingToPay) and order.is_free and order.status is OrderStatus.PENDING:
         return Decision(Action.ISSUE, Reason.FREE, "There was nothing to pay.")
     if isinstance(answer, CheckoutMissing | NothingToPay):

@@ -1,0 +1,26 @@
+"""How commands write: tables for people, moments, JSON for programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+
+def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
+    """Return rows as columns; the first row is the head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(f"{indent}{'  '.join(map(str.ljust, row, widths))}".rstrip() for row in rows)
+
+
+def moment(at: datetime | None) -> str:
+    """Return a time as people read it, in UTC."""
+    return f"{at:%Y-%m-%d %H:%M}" if at else "-"
+
+
+def in_json(facts: Mapping[str, object] | Sequence[object]) -> str:
+    """Return facts for programs."""
+    return json.dumps(facts, indent=2, ensure_ascii=False)
+
+
+def iso(at: datetime | None) -> str | None:
+    """Return a time for programs."""
+    return at.isoformat() if at else None

@@ -1,0 +1,268 @@
+"""What a person decides about an order: approve or reject it after a review, or cancel it unpaid.
+
+SumUp is asked anew each time; the decision is one conditional transaction of the same kind as
+that of a check, with the person and their reason in the audit trail. Whoever asks twice finds
+that it was done. A dry run reads and decides the same, and writes nothing, at SumUp neither.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.errors import (
+    AlreadyIssued,
+    MailNotFound,
+    NotDecidable,
+    OrderChanged,
+    PaymentClaimed,
+    PaymentProviderError,
+    SeatsGone,
+    UnknownOrganiser,
+)
+from ticketing.observability import logger
+from ticketing.orders.order import CLOSED, Order, OrderStatus
+from ticketing.payments import by_hand
+from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutRecord, CheckoutSeen
+from ticketing.payments.by_hand import has_money
+from ticketing.payments.decision import Decision
+from ticketing.payments.matching import is_wanted
+from ticketing.payments.payment import Checkout
+from ticketing.tickets.issue import Signer, issue
+from ticketing.tickets.ticket import Ticket
+
+ROUNDS = 4
+"""How often an order may change under a person's decision."""
+
+
+class Orders(Protocol):
+    """What is needed of the orders table."""
+
+    def get(self, order_number: str) -> Order: ...
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
+    def obstacles(
+        self, order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
+    ) -> None: ...
+    def complete(
+        self,
+        order: Order,
+        decision: Decision,
+        tickets: Sequence[Ticket],
+        mails: Sequence[Mail],
+        now: datetime,
+    ) -> None: ...
+    def close(
+        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
+    ) -> None: ...
+
+
+class Questions(Protocol):
+    """What is needed of SumUp."""
+
+    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def inspect(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen: ...
+    def find(
+        self, order: Order, now: datetime
+    ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
+
+
+class Mails(Protocol):
+    """What is needed of the outbox."""
+
+    def get(self, mail_id: str) -> Mail: ...
+
+
+class Deliveries(Protocol):
+    """What is needed of the delivery queue."""
+
+    def send(self, names: Sequence[str]) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a person's decision comes to: the order as it was read, and what is written.
+
+    No `decision`: it stood already, and nothing is written. `deactivated` are the checkouts that
+    are taken out of use first.
+    """
+
+    order: Order
+    decision: Decision | None = None
+    mails: tuple[Mail, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    deactivated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DecideByHand:
+    """The flow with everything it talks to. `dry_run` decides and writes nothing."""
+
+    orders: Orders
+    sumup: Questions
+    outbox: Mails
+    deliveries: Deliveries
+    signer: Signer
+    dry_run: bool = False
+
+    def approve(self, order_number: str, note: str, now: datetime) -> Decided:
+        """Complete an order after its review, or one that was rejected; `NotDecidable` if not."""
+
+        def decided(order: Order) -> Decided:
+            if order.status is OrderStatus.COMPLETED:
+                return Decided(order)
+            if order.status is not OrderStatus.REVIEW and not order.rejected:
+                text = f"it is {order.status}: only what a person must review can be approved"
+                raise NotDecidable(order.order_number, text)
+            answers = [self._inspected(order, a, now) for a in self._answers(order, now)]
+            return self._complete(order, by_hand.approval(order, answers, note), now)
+
+        return self._as_it_is(order_number, decided)
+
+    def reject(self, order_number: str, note: str, now: datetime) -> Decided:
+        """Close an order after its review, for good; raises `NotDecidable`."""
+
+        def decided(order: Order) -> Decided:
+            if order.rejected:
+                return Decided(order)
+            if order.status is not OrderStatus.REVIEW:
+                text = f"it is {order.status}: only what a person must review can be rejected"
+                raise NotDecidable(order.order_number, text)
+            answers, gone = self._retired(order, now)
+            decision = by_hand.rejection(order, answers, now, note)
+            return self._close(order, decision, gone, now)
+
+        return self._as_it_is(order_number, decided)
+
+    def cancel(self, order_number: str, note: str, now: datetime) -> Decided:
+        """Close a pending order that nobody has paid; raises `NotDecidable`."""
+
+        def decided(order: Order) -> Decided:
+            if order.status in CLOSED:
+                return Decided(order)
+            if order.status is not OrderStatus.PENDING:
+                text = f"it is {order.status}: only a pending order can be cancelled"
+                raise NotDecidable(order.order_number, text)
+            answers, gone = self._retired(order, now)
+            decision = by_hand.cancellation(order, answers, now, note)
+            return self._close(order, decision, gone, now)
+
+        return self._as_it_is(order_number, decided)
+
+    def _as_it_is(self, order_number: str, decided: Callable[[Order], Decided]) -> Decided:
+        for _ in range(ROUNDS):
+            try:
+                return decided(self.orders.get(order_number))
+            except OrderChanged:
+                logger.info("order changed meanwhile, reading again", order=order_number)
+        raise OrderChanged(order_number)
+
+    # ------------------------------------------------------------------ what SumUp says
+
+    def _answers(self, order: Order, now: datetime) -> list[Answer]:
+        """Return how each checkout of the order stands, or why that is not known."""
+        if order.is_free:
+            return []
+        records = self.orders.records(order)
+        if records is None:
+            found = self.sumup.find(order, now)
+            if isinstance(found, PaymentProviderError | UnknownOrganiser):
+                return [found]
+            wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
+            if not wanted:
+                return [CheckoutMissing()]
+            records = self._adopted(order, wanted, now)
+        return [self.sumup.look(order, record, now) for record in records]
+
+    def _adopted(
+        self, order: Order, wanted: Sequence[Checkout], now: datetime
+    ) -> tuple[CheckoutRecord, ...]:
+        """Attach what SumUp holds under the order's reference; a dry run looks at it all the same.
+
+        Attached already: another one that the order lists has no row, which only a backup mends.
+        """
+        if {checkout.id for checkout in wanted} <= set(order.checkout_ids):
+            text = "one of its checkouts has no row in the checkouts table: run `audit`"
+            raise NotDecidable(order.order_number, text)
+        if not self.dry_run:
+            self.orders.adopt(order, wanted, now)
+            raise OrderChanged(order.order_number)
+        number, reference = order.order_number, order.checkout_reference
+        return tuple(CheckoutRecord(c.id, number, reference, c.pay_url) for c in wanted)
+
+    def _inspected(self, order: Order, answer: Answer, now: datetime) -> Answer:
+        if isinstance(answer, CheckoutSeen) and has_money(answer):
+            return self.sumup.inspect(order, answer, now)
+        return answer
+
+    def _retired(self, order: Order, now: datetime) -> tuple[list[Answer], tuple[str, ...]]:
+        """Take what can still be paid out of use; a dry run takes SumUp's consent for granted."""
+        answers = self._answers(order, now)
+        gone = {id(seen): seen for seen in by_hand.payable(answers)}
+        retired = [
+            self._deactivated(order, answer, now)
+            if isinstance(answer, CheckoutSeen) and id(answer) in gone
+            else answer
+            for answer in answers
+        ]
+        return retired, tuple(seen.record.checkout_id for seen in gone.values())
+
+    def _deactivated(self, order: Order, seen: CheckoutSeen, now: datetime) -> Answer:
+        if self.dry_run:
+            return by_hand.as_if_deactivated(seen)
+        return self.sumup.deactivate(order, seen, now)
+
+    # ------------------------------------------------------------------ writing it down
+
+    def _complete(self, order: Order, decision: Decision, now: datetime) -> Decided:
+        mails = (to_buyer(order, MailKind.CONFIRMATION, now),)
+        tickets = tuple(issue(order, self.signer))
+        try:
+            if self.dry_run:
+                self.orders.obstacles(order, decision, tickets, mails)
+            else:
+                self.orders.complete(order, decision, tickets, mails, now)
+        except PaymentClaimed as error:
+            text = f"its payment {error.transaction_id} belongs to order {error.owner}"
+            raise NotDecidable(order.order_number, text) from error
+        except SeatsGone as error:
+            text = (
+                "its seats were sold meanwhile: make room with `events import` and approve it "
+                "again, or reject it and return the money"
+            )
+            raise NotDecidable(order.order_number, text) from error
+        except AlreadyIssued as error:
+            text = "tickets or their mail exist already: find out who wrote them, with `audit`"
+            raise NotDecidable(order.order_number, text) from error
+        self._nudge(mails)
+        return Decided(order, decision, mails, tickets)
+
+    def _close(
+        self, order: Order, decision: Decision, gone: tuple[str, ...], now: datetime
+    ) -> Decided:
+        mails = () if decision.has_money else self._farewell(order, now)
+        if not self.dry_run:
+            self.orders.close(order, decision, mails, now)
+        self._nudge(mails)
+        return Decided(order, decision, mails, deactivated=gone)
+
+    def _farewell(self, order: Order, now: datetime) -> tuple[Mail, ...]:
+        """Return the mail that the time to pay is over, once it is and if nobody said so yet.
+
+        About money that is there, a person writes: only they know what becomes of it.
+        """
+        if now < order.deadline or order.complained_at:
+            return ()
+        mail = to_buyer(order, MailKind.EXPIRED, now)
+        try:
+            self.outbox.get(mail.mail_id)
+        except MailNotFound:
+            return (mail,)
+        return ()
+
+    def _nudge(self, mails: Sequence[Mail]) -> None:
+        """Have the mails sent at once; if this is lost, the next scan finds them."""
+        if mails and not self.dry_run and self.deliveries.send([m.mail_id for m in mails]):
+            logger.warning("mail not queued, the scan will find it")

@@ -1,0 +1,71 @@
+"""What comes next for an order, when, and which command helps a person who does not wait. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
+from ticketing.orders.schedule import LATE_WATCH
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What happens next in a sentence, when if that is known, and the commands that fit."""
+
+    happens: str
+    at: datetime | None = None
+    commands: tuple[str, ...] = ()
+    needs_a_person: bool = False
+
+
+def outlook(order: Order, now: datetime) -> Outlook:
+    """Return what comes next for an order as it is."""
+    if order.status is OrderStatus.PENDING:
+        return _of_pending(order, now)
+    if order.status is OrderStatus.REVIEW:
+        text = "A person decides: approve it if its money is at SumUp, or reject it."
+        return Outlook(text, None, ("approve", "reject"), needs_a_person=True)
+    if order.status in CLOSED:
+        return _of_closed(order)
+    return _of_completed(order)
+
+
+def _of_pending(order: Order, now: datetime) -> Outlook:
+    commands = ("verify", "cancel")
+    if order.work is None or order.next_check_at is None:
+        text = "Nothing: it fell out of the schedule. The nightly audit puts it back."
+        return Outlook(text, None, ("verify", "audit"), needs_a_person=True)
+    if order.trouble:
+        text = f"SumUp is asked again; it could not be {_times(order.trouble.times)} in a row."
+        return Outlook(text, order.next_check_at, commands)
+    if now < order.deadline:
+        text = f"SumUp is asked about it. Unpaid, it ends at {order.deadline:%Y-%m-%d %H:%M} UTC."
+        return Outlook(text, order.next_check_at, commands)
+    return Outlook("A last look at SumUp, then it is closed.", order.next_check_at, commands)
+
+
+def _of_closed(order: Order) -> Outlook:
+    if order.rejected:
+        text = "Nothing. A person rejected it, and money for it has to go back."
+        return Outlook(text, None, ("approve",))
+    if order.work is None:
+        return Outlook("Nothing. It is not watched for late money any more.")
+    ends = (order.settled_at or order.deadline) + LATE_WATCH
+    text = f"SumUp is asked for late money, until {ends:%Y-%m-%d %H:%M} UTC."
+    return Outlook(text, order.next_check_at, ("verify",))
+
+
+def _of_completed(order: Order) -> Outlook:
+    match order.delivery:
+        case Delivery.PROBLEM:
+            text = "A person helps: its tickets could not be sent. They are on the order's page."
+            return Outlook(text, None, ("replay", "resend"), needs_a_person=True)
+        case Delivery.PENDING:
+            return Outlook("Its mail goes out within minutes.", None, ("replay",))
+    if order.work is not None:
+        text = "Nothing, but its other checkouts are watched for a second payment."
+        return Outlook(text, order.next_check_at, ("resend",))
+    return Outlook("Nothing. It is paid and its tickets are out.", None, ("resend",))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -1,0 +1,83 @@
+"""Dead letters handed over again: deleted only once they were taken, and never lost."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from ticketing.errors import NotOurMessage, TicketingError
+from ticketing.flows.redrive import MOST, redrive
+from ticketing.queues import Letter, name_in
+
+
+@dataclass
+class Letters:
+    """A dead-letter queue in memory."""
+
+    waiting: list[Letter]
+    hidden: list[Letter] = field(default_factory=list)
+
+    def take(self, limit: int) -> list[Letter]:
+        self.hidden, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        return list(self.hidden)
+
+    def delete(self, letter: Letter) -> None:
+        self.hidden.remove(letter)
+
+    def give_back(self, letter: Letter) -> None:
+        self.hidden.remove(letter)
+        self.waiting.append(letter)
+
+
+def a_letter(number: int, body: str | None = None) -> Letter:
+    return Letter(f"m{number}", f"r{number}", body or f'{{"order_number": "ORD-{number:06}"}}')
+
+
+def name_of(body: str) -> str:
+    return name_in(body, "order_number")
+
+
+def test_what_is_taken_is_deleted_and_the_rest_stays() -> None:
+    letters, taken = Letters([a_letter(1), a_letter(2), a_letter(3, "<x/>")]), list[str]()
+
+    def hand_over(body: str) -> None:
+        if "ORD-000002" in body:
+            raise TicketingError("the queue is down")
+        taken.append(body)
+
+    done = redrive(letters, name_of, hand_over)
+
+    assert taken == [a_letter(1).body]
+    assert dict(done.handed_over) == {"ORD-000001": 1}
+    assert [letter.message_id for letter in letters.waiting] == ["m2", "m3"]
+    assert done.left["m2"] == "the queue is down"
+    assert done.left["m3"] == str(NotOurMessage("order_number"))
+
+
+def test_a_dry_run_hands_nothing_over_and_gives_all_back() -> None:
+    letters = Letters([a_letter(1), a_letter(2, "<x/>")])
+
+    done = redrive(letters, name_of, lambda _: pytest.fail("nothing is handed over"), dry_run=True)
+
+    assert dict(done.handed_over) == {"ORD-000001": 1}
+    assert len(letters.waiting) == 2
+
+
+def test_a_run_that_dies_loses_nothing() -> None:
+    letters = Letters([a_letter(1), a_letter(2)])
+
+    def hand_over(body: str) -> None:
+        if "ORD-000002" in body:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        redrive(letters, name_of, hand_over)
+
+    assert [letter.message_id for letter in letters.hidden] == ["m2"], "SQS shows it again"
+
+
+def test_one_run_has_an_end() -> None:
+    letters = Letters([a_letter(n) for n in range(MOST + 5)])
+
+    done = redrive(letters, name_of, lambda _: None)
+
+    assert (done.handed_over.total(), len(letters.waiting)) == (MOST, 5)
