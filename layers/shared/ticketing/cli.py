@@ -1,8 +1,8 @@
 """The command line. It finds the tables and functions of a stack in the stack's outputs.
 
 Credentials, region and endpoint come from the environment, as with every AWS tool. Exit codes: 0
-all is well, 1 the command could not do its work, 2 it was called wrongly, 3 some order or ticket
-needs attention.
+all is well, 1 the command could not do its work or the doctor misses something, 2 it was called
+wrongly, 3 some order or ticket needs attention.
 """
 
 import argparse
