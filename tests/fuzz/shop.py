@@ -102,6 +102,7 @@ class Guide:
             "events": lambda _: None,
             "openapi": lambda _: None,
             "event": self._to_an_event,
+            "keys": self._to_an_event,
             "place_order": self._to_a_basket,
             "lost_tickets": self._to_an_address,
         }
