@@ -12,7 +12,7 @@ AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
 # Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
 # dynamodb-local holds them on one engine only.
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED BRIEFLY DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 

@@ -16,11 +16,11 @@ RECORDING = "deliver_tickets: dynamodb TransactWriteItems"
 
 @dataclass
 class Outcome:
-    """What came of one telling: what broke, how long recovery took, and what is wrong now."""
+    """What came of one telling: what broke, its calls, how long recovery took, what is wrong."""
 
     story: str
     fired: Mapping[Boundary, Fault]
-    boundaries: int = 0
+    calls: tuple[str, ...] = ()
     redeliveries: int = 0
     surplus_mails: int = 0
     problems: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ def retell(
         while not is_quiet(shop) and outcome.redeliveries < MOST_REDELIVERIES:
             shop.redeliver()
             outcome.redeliveries += 1
-        outcome.boundaries = len(plan.boundaries)
+        outcome.calls = tuple(f"{b.function}: {b.call}" for b in plan.boundaries)
         plan.heal()
         for _ in range(2):
             shop.repeat_messages()

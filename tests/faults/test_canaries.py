@@ -258,7 +258,7 @@ def with_canaries(text: str, leaving: Leaving) -> dict[str, Any]:
 SPEAKERS = {"POWERTOOLS_DEBUG", "POWERTOOLS_LOGGER_LOG_EVENT", "AWS_LAMBDA_LOG_LEVEL", "BOTO_LOG"}
 SWITCHES = re.compile(
     r"basicConfig|set_stream_logger|dictConfig|set_package_logger|http\.client\.HTTPConnection"
-    r"|getLogger\(\)|log_event"
+    r"|getLogger\(\)|\blog_event\b"
 )
 
 
