@@ -129,15 +129,8 @@ def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
 def test_two_imports_at_once_make_two_revisions_and_lose_none() -> None:
     import_events(EVENT)
 
-    class Overtaken(Stock):
-        """Somebody else's import is written between this one's look and its write."""
-
-        def write(self, planned: Planned) -> bool:
-            if EventTable().get("5").revision == 1:
-                import_events(EVENT | {"venue": "St James Centre"})
-            return super().write(planned)
-
-    import_events(EVENT | {"venue": "Opera House"}, stock=Overtaken(REGION))
+    others = Overtaken(lambda: import_events(EVENT | {"venue": "St James Centre"}))
+    import_events(EVENT | {"venue": "Opera House"}, stock=others)
 
     event = EventTable().get("5")
     assert (event.revision, event.venue) == (3, "Opera House")
@@ -298,10 +291,12 @@ class Overtaken(Stock):
         return super().write(planned)
 
 
+STALLS = {"sku": "stalls", "name": "Stalls", "price": "9.00", "capacity": 40}
+
+
 def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
     """Otherwise its buyers would pay one organiser for the tickets of another."""
-    stalls = {"sku": "stalls", "name": "Stalls", "price": "9.00", "capacity": 40}
-    theirs = EVENT | {"organiser_id": "harbour-arts", "name": "Nights", "ticket_types": [stalls]}
+    theirs = EVENT | {"organiser_id": "harbour-arts", "name": "Nights", "ticket_types": [STALLS]}
 
     with pytest.raises(ImportRefused, match="harbour-arts"):
         import_events(EVENT, stock=Overtaken(lambda: import_events(theirs)))
@@ -310,8 +305,11 @@ def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
     assert (event.organiser_id, event.name) == ("harbour-arts", "Nights")
 
 
-def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold() -> None:
+@pytest.mark.parametrize("event_is_there", [False, True])
+def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold(event_is_there: bool) -> None:  # noqa: FBT001
     """Otherwise the seats sold since would be on sale a second time."""
+    if event_is_there:
+        import_events(EVENT | {"ticket_types": [STALLS]})
 
     def on_sale_at_once() -> None:
         import_events(EVENT)
