@@ -126,15 +126,19 @@ def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
     assert "  tell its buyers: python -m ticketing events announce 5" in lines
 
 
-def test_two_imports_at_once_make_two_revisions_and_lose_none() -> None:
-    import_events(EVENT)
-
+@pytest.mark.parametrize("before", [(), ("Fort Regent",)])
+def test_two_imports_at_once_make_two_revisions_and_lose_none(before: tuple[str, ...]) -> None:
+    """An event whose row counts no revisions yet is at its first."""
+    venues = [EVENT["venue"], *before, "St James Centre"]
+    for venue in venues[:-1]:
+        import_events(EVENT | {"venue": venue})
     others = Overtaken(lambda: import_events(EVENT | {"venue": "St James Centre"}))
+
     import_events(EVENT | {"venue": "Opera House"}, stock=others)
 
     event = EventTable().get("5")
-    assert (event.revision, event.venue) == (3, "Opera House")
-    assert [one.facts.venue for one in event.earlier] == [EVENT["venue"], "St James Centre"]
+    assert (event.revision, event.venue) == (len(venues) + 1, "Opera House")
+    assert [one.facts.venue for one in event.earlier] == venues
 
 
 @pytest.mark.parametrize(("capacity", "available"), [(200, 180), (140, 120), (20, 0)])
@@ -303,6 +307,20 @@ def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
 
     event = EventRow.get("5")
     assert (event.organiser_id, event.name) == ("harbour-arts", "Nights")
+
+
+def test_an_event_that_is_given_to_another_organiser_meanwhile_stays_theirs() -> None:
+    """No import does that, but a person at the console may."""
+    import_events(EVENT)
+    row = EventRow("5")
+
+    with pytest.raises(ImportRefused, match="harbour-arts"):
+        import_events(
+            EVENT | {"name": "Nights"},
+            stock=Overtaken(lambda: row.update([EventRow.organiser_id.set("harbour-arts")])),
+        )
+
+    assert EventRow.get("5").name == EVENT["name"]
 
 
 @pytest.mark.parametrize("event_is_there", [False, True])
