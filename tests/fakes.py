@@ -49,6 +49,9 @@ class Outbox:
         except KeyError:
             raise MailNotFound(mail_id) from None
 
+    def has(self, mail_id: str) -> bool:
+        return mail_id in self.tables.mails
+
     def add_once(self, mail: Mail) -> bool:
         if mail.mail_id in self.tables.mails:
             return False

@@ -72,6 +72,7 @@ def test_adding_a_mail_that_was_sent_does_not_send_it_again(world: World) -> Non
 
 def test_a_mail_nobody_wrote_is_not_found(world: World) -> None:
     assert world.items("MailsTable") == []
+    assert not OUTBOX.has(ID)
     with pytest.raises(MailNotFound, match=ID):
         OUTBOX.get(ID)
 

@@ -55,6 +55,14 @@ class Outbox:
         except DoesNotExist as error:
             raise MailNotFound(mail_id) from error
 
+    def has(self, mail_id: str) -> bool:
+        """Return whether there is such a mail, whatever became of it."""
+        try:
+            self.get(mail_id)
+        except MailNotFound:
+            return False
+        return True
+
     def add_once(self, mail: Mail) -> bool:
         """Store a mail unless its id is there already; say whether it is new."""
         try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from ticketing.emails.mail import Mail, MailKind, to_buyer
-from ticketing.errors import MailNotFound, NothingToAnnounce
+from ticketing.errors import NothingToAnnounce
 from ticketing.events.event import Event
 from ticketing.events.revision import Change, changes, known
 from ticketing.language import Language
@@ -34,7 +34,7 @@ class Outbox(Protocol):
     """What is needed of the mails table."""
 
     def add_once(self, mail: Mail) -> bool: ...
-    def get(self, mail_id: str) -> Mail: ...
+    def has(self, mail_id: str) -> bool: ...
 
 
 @dataclass
@@ -96,14 +96,7 @@ class AnnounceEvent:
             so_far.knew += 1
         elif order.complained_at:
             so_far.unwanted += 1
-        elif self._is_new(mail) if dry_run else self.outbox.add_once(mail):
+        elif not self.outbox.has(mail.mail_id) if dry_run else self.outbox.add_once(mail):
             so_far.told += 1
         else:
             so_far.told_before += 1
-
-    def _is_new(self, mail: Mail) -> bool:
-        try:
-            self.outbox.get(mail.mail_id)
-        except MailNotFound:
-            return True
-        return False

@@ -24,7 +24,7 @@ from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.requests import Repeated, Request
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.answer import Answer, CheckoutRecord, CheckoutSeen, Deactivation
-from ticketing.payments.payment import EXPIRED, PAID, Checkout
+from ticketing.payments.payment import EXPIRED, Checkout
 
 KEPT = timedelta(days=1)
 """How long an idempotency key is remembered."""
@@ -210,11 +210,11 @@ class CheckoutApi:
     def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> None:
         """Make sure nobody can pay the old checkout, and that nobody has."""
         seen = self.sumup.look(order, record, now)
-        if isinstance(seen, CheckoutSeen) and not _has_money(seen) and not _is_over(seen):
+        if isinstance(seen, CheckoutSeen) and not seen.checkout.has_money and not _is_over(seen):
             seen = self.sumup.deactivate(order, seen, now)
         if not isinstance(seen, CheckoutSeen):
             raise PaymentProviderUnavailable("SumUp cannot be reached at the moment")
-        if _has_money(seen):
+        if seen.checkout.has_money:
             self.verifications.send([order.order_number])
             raise NotPayable(order.order_number, "a payment has arrived and is being checked")
         if seen.deactivation is Deactivation.UNDER_WAY:
@@ -228,10 +228,6 @@ class SoldOut(SeatsGone):
         """Keep the field of each line that wants too much, and what is left."""
         self.shortages = tuple(shortages)
         super().__init__("(new)")
-
-
-def _has_money(seen: CheckoutSeen) -> bool:
-    return seen.checkout.status == PAID or bool(seen.checkout.successful)
 
 
 def _is_over(seen: CheckoutSeen) -> bool:

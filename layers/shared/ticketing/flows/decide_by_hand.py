@@ -13,7 +13,6 @@ from typing import Protocol
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
-    MailNotFound,
     NotDecidable,
     OrderChanged,
     PaymentClaimed,
@@ -25,7 +24,6 @@ from ticketing.observability import logger
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import by_hand
 from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutRecord, CheckoutSeen
-from ticketing.payments.by_hand import has_money
 from ticketing.payments.decision import Decision
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
@@ -72,7 +70,7 @@ class Questions(Protocol):
 class Mails(Protocol):
     """What is needed of the outbox."""
 
-    def get(self, mail_id: str) -> Mail: ...
+    def has(self, mail_id: str) -> bool: ...
 
 
 class Deliveries(Protocol):
@@ -193,7 +191,7 @@ class DecideByHand:
         return tuple(CheckoutRecord(c.id, number, reference, c.pay_url) for c in wanted)
 
     def _inspected(self, order: Order, answer: Answer, now: datetime) -> Answer:
-        if isinstance(answer, CheckoutSeen) and has_money(answer):
+        if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
             return self.sumup.inspect(order, answer, now)
         return answer
 
@@ -256,11 +254,7 @@ class DecideByHand:
         if now < order.deadline or order.complained_at:
             return ()
         mail = to_buyer(order, MailKind.EXPIRED, now)
-        try:
-            self.outbox.get(mail.mail_id)
-        except MailNotFound:
-            return (mail,)
-        return ()
+        return () if self.outbox.has(mail.mail_id) else (mail,)
 
     def _nudge(self, mails: Sequence[Mail]) -> None:
         """Have the mails sent at once; if this is lost, the next scan finds them."""

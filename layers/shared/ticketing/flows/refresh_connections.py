@@ -15,7 +15,6 @@ from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, alert_id, to_operators
 from ticketing.errors import (
     ClientRefused,
-    MailNotFound,
     MissingSetting,
     PaymentProviderError,
     UnknownOrganiser,
@@ -53,7 +52,7 @@ class Organisers(Protocol):
 class Mails(Protocol):
     """What is needed of the outbox."""
 
-    def get(self, mail_id: str) -> Mail: ...
+    def has(self, mail_id: str) -> bool: ...
     def add_once(self, mail: Mail) -> bool: ...
 
 
@@ -150,14 +149,7 @@ class RefreshConnections:
 
     def _was_told(self, organiser: Organiser, now: datetime) -> bool:
         facts = alert.told_with_an_order(organiser.organiser_id, now)
-        return any(self._is_known(alert_id(fact)) for fact in facts)
-
-    def _is_known(self, mail_id: str) -> bool:
-        try:
-            self.outbox.get(mail_id)
-        except MailNotFound:
-            return False
-        return True
+        return any(self.outbox.has(alert_id(fact)) for fact in facts)
 
     def _tell(self, told: Alert, now: datetime) -> None:
         mail = to_operators(told, self.brand, now)

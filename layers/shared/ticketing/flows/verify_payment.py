@@ -13,7 +13,6 @@ from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
 from ticketing.errors import (
     AlreadyIssued,
     EventNotFound,
-    MailNotFound,
     OrderChanged,
     PaymentClaimed,
     PaymentProviderError,
@@ -91,7 +90,7 @@ class Mails(Protocol):
     """What is needed of the outbox."""
 
     def add_once(self, mail: Mail) -> bool: ...
-    def get(self, mail_id: str) -> Mail: ...
+    def has(self, mail_id: str) -> bool: ...
 
 
 class Deliveries(Protocol):
@@ -300,11 +299,7 @@ class VerifyPayment:
         if order.complained_at:
             return []
         mail = to_buyer(order, kind, now)
-        try:
-            self.outbox.get(mail.mail_id)
-        except MailNotFound:
-            return [mail]
-        return []
+        return [] if self.outbox.has(mail.mail_id) else [mail]
 
     def _tell(self, told: Alert, now: datetime, order_number: str | None = None) -> None:
         self._send_once(to_operators(told, self.brand, now, order_number))

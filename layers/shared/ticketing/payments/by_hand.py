@@ -14,7 +14,7 @@ from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.schedule import ADOPTION_GRACE
 from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutSeen, Deactivation
 from ticketing.payments.decision import Action, Decision, Reason
-from ticketing.payments.payment import EXPIRED, FAILED, PAID, SUCCESSFUL, Transaction
+from ticketing.payments.payment import EXPIRED, FAILED, SUCCESSFUL, Transaction
 
 LONGEST_NOTE = 200
 
@@ -69,7 +69,7 @@ def rejection(order: Order, answers: Sequence[Answer], now: datetime, note: str)
         text = "SumUp does not know its checkout: wait until its time to pay is over"
         raise NotDecidable(order.order_number, text)
     _refuse_open(order, answers, "rejected")
-    found = [a for a in answers if isinstance(a, CheckoutSeen) and has_money(a)]
+    found = [a for a in answers if isinstance(a, CheckoutSeen) and a.checkout.has_money]
     seen = found[0] if found else None
     return Decision(
         Action.CLOSE,
@@ -90,7 +90,7 @@ def cancellation(order: Order, answers: Sequence[Answer], now: datetime, note: s
     number = order.order_number
     if order.is_free:
         raise NotDecidable(number, "it is free and completes by itself with the next check")
-    if any(isinstance(a, CheckoutSeen) and has_money(a) for a in answers):
+    if any(isinstance(a, CheckoutSeen) and a.checkout.has_money for a in answers):
         raise NotDecidable(number, "SumUp has money for it: have it checked with `verify`")
     is_new = now < order.created_at + ADOPTION_GRACE
     if is_new and any(isinstance(a, CheckoutMissing) for a in answers):
@@ -115,11 +115,6 @@ def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
     return replace(seen, checkout=expired, deactivation=Deactivation.DONE)
 
 
-def has_money(seen: CheckoutSeen) -> bool:
-    """Return whether a checkout took money, as far as SumUp says."""
-    return seen.checkout.status == PAID or bool(seen.checkout.successful)
-
-
 OPEN = "its checkout can still be paid"
 
 
@@ -138,7 +133,7 @@ def _problem_with(answer: Answer) -> str | None:
         return f"SumUp could not be asked ({answer})"
     if answer.checkout.id != answer.record.checkout_id:
         return "SumUp answers about another checkout"
-    if has_money(answer) or answer.checkout.status == EXPIRED:
+    if answer.checkout.has_money or answer.checkout.status == EXPIRED:
         return None
     match answer.deactivation:
         case None:

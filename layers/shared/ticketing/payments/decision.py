@@ -129,8 +129,7 @@ class Decision:
     @property
     def has_money(self) -> bool:
         """Return whether the checkout behind this decision took money."""
-        checkout = self.checkout
-        return checkout is not None and (checkout.status == PAID or bool(checkout.successful))
+        return self.checkout is not None and self.checkout.has_money
 
 
 def decide(order: Order, answer: Answer, now: datetime, *, honour_late: bool = True) -> Decision:
@@ -281,7 +280,7 @@ def _after_completion(order: Order, answer: CheckoutSeen, now: datetime) -> Deci
     checkout = answer.checkout
     if answer.record.checkout_id == order.paid_checkout_id:
         return Decision(Action.LEAVE, Reason.SETTLED, "Paid and completed.")
-    if checkout.status == PAID or checkout.successful:
+    if checkout.has_money:
         text = "Paid a second time through another checkout."
         return Decision(Action.LEAVE, Reason.SECOND_PAYMENT, text)
     if checkout.status == EXPIRED:

@@ -61,6 +61,11 @@ class Checkout:
         return tuple(t for t in self.transactions if t.status == SUCCESSFUL)
 
     @property
+    def has_money(self) -> bool:
+        """Return whether it took money, as far as SumUp says: by its status, or by an attempt."""
+        return self.status == PAID or bool(self.successful)
+
+    @property
     def failure(self) -> str | None:
         """Return what SumUp calls the newest attempt, if that took no money."""
         newest = self.transactions[-1].status if self.transactions else None
