@@ -29,6 +29,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
+from ticketing.orders.outlook import tickets_words, words
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
@@ -56,6 +57,8 @@ class Tables:
     """Of which of its mails an order's `delivery` speaks."""
     requests: dict[str, Repeated] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
+    said: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    """What the rows of orders say for people, as of the write that said it."""
 
     def order(self, order_number: str = "ORD-ABC123") -> Order:
         """Return an order as it is now."""
@@ -65,6 +68,16 @@ class Tables:
         """Return whether nobody has tried a mail since it was read, nor did it come back."""
         row = self.mails[mail.mail_id]
         return (row.attempts, row.status, row.failed_at) == (mail.attempts, mail.status, None)
+
+    def say(self, order: Order) -> None:
+        """Let the row say of an order what comes next, as the writer has it."""
+        told = words(order)
+        said = self.said.setdefault(order.order_number, {})
+        said |= {name: told[name] for name in ("what_next", "runbook")}
+
+    def say_of_tickets(self, order_number: str, delivery: Delivery | None) -> None:
+        """Let the row say of an order's tickets what comes next."""
+        self.said.setdefault(order_number, {}).update(tickets_words(delivery))
 
     def put_mails(self, mails: Sequence[Mail]) -> None:
         """Add mails whose ids must be new."""
@@ -113,6 +126,8 @@ class Orders:
         self._require_seats(order)
         require(order.order_number not in self.tables.orders)
         self.tables.orders[order.order_number] = order
+        self.tables.say(order)
+        self.tables.say_of_tickets(order.order_number, order.delivery)
         if request:
             repeated = Repeated(request.fingerprint, order.order_number)
             self.tables.requests[request.key] = repeated
@@ -173,6 +188,14 @@ class Orders:
             work=work if decision.next_check_at else None,
             next_check_at=decision.next_check_at,
         )
+        self.tables.say(
+            replace(
+                order,
+                work=work if decision.next_check_at else None,
+                next_check_at=decision.next_check_at,
+                trouble=decision.trouble,
+            )
+        )
 
     def complete(
         self,
@@ -210,6 +233,8 @@ class Orders:
             paid_checkout_id=decision.checkout.id if decision.checkout else None,
             transaction_id=decision.payment.id if decision.payment else None,
         )
+        self.tables.say(_settled(order, OrderStatus.COMPLETED, decision, now, watched=watched))
+        self.tables.say_of_tickets(order.order_number, Delivery.PENDING)
 
     def obstacles(
         self, order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
@@ -239,6 +264,7 @@ class Orders:
             work=None,
             next_check_at=None,
         )
+        self.tables.say(_settled(order, OrderStatus.REVIEW, decision, now, watched=False))
 
     def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
         self._unchanged(order)
@@ -262,6 +288,7 @@ class Orders:
             work=None if rejected else Work.LATE,
             next_check_at=None if rejected else now + LATE_EVERY,
         )
+        self.tables.say(_settled(order, status, decision, now, watched=not rejected))
 
     def note_tickets(self, order_number: str, revision: int) -> None:
         order = self.tables.orders.get(order_number)
@@ -296,6 +323,8 @@ class Orders:
         self.tables.put_mails([mail])
         said = {"delivery": delivery} if order.delivery and delivery else {}
         self._move(order, "mail put back", "replay", now, **said)
+        if said and delivery is not order.delivery:
+            self.tables.say_of_tickets(order.order_number, delivery)
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         self._others_first()
@@ -396,9 +425,28 @@ def _why(decision: Decision) -> str:
     return f"{decision.reason}: {decision.note}" if decision.note else decision.reason.value
 
 
+def _settled(
+    order: Order, status: OrderStatus, decision: Decision, now: datetime, *, watched: bool
+) -> Order:
+    """Return an order as its row tells people of it once it is settled."""
+    return replace(
+        order,
+        status=status,
+        reason_code=decision.reason.value,
+        settled_at=now,
+        work=Work.LATE if watched else None,
+        rejected=decision.reason is Reason.REJECTED,
+    )
+
+
 def _noted(decision: Decision, now: datetime) -> dict[str, Any]:
     seen = {"payment_status": decision.checkout.status} if decision.checkout else {}
-    facts = {"status_reason": decision.explanation, "checked_at": now, "trouble": decision.trouble}
+    facts = {
+        "status_reason": decision.explanation,
+        "reason_code": decision.reason.value,
+        "checked_at": now,
+        "trouble": decision.trouble,
+    }
     return facts | seen
 
 

@@ -140,6 +140,7 @@ class Outbox:
         if now.kind is MailKind.CONFIRMATION and (speaks or fate.takes_over(before)):
             delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED
             order = replace(order, delivery=delivery)
+            self.tables.say_of_tickets(order.order_number, delivery)
             self.tables.speaking[order.order_number] = now.mail_id
         complained_at = now.complained_at or order.complained_at
         self.tables.orders[order.order_number] = replace(order, complained_at=complained_at)
@@ -153,6 +154,7 @@ class Outbox:
             return
         if of_order and order is not None:
             self.tables.orders[order.order_number] = replace(order, delivery=delivery)
+            self.tables.say_of_tickets(order.order_number, delivery)
             self.tables.speaking[order.order_number] = mail.mail_id
 
     def _put_mine(self, mail: Mail, **changes: Any) -> bool:  # noqa: ANN401  # of any field

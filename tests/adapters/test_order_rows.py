@@ -26,6 +26,7 @@ EVERYTHING = an_order(
     transaction_id="tx",
     payment_status="PAID",
     status_reason="Payment verified.",
+    reason_code="paid",
     work=Work.LATE,
     next_check_at=NOW + timedelta(minutes=7),
     checked_at=NOW + timedelta(minutes=6),

@@ -333,7 +333,7 @@ def test_recording_leaves_the_rest_of_the_order_alone(world: World) -> None:
 
     after = row_of(order).to_simple_dict()
     changed = {k for k in after if after[k] != before.get(k)}
-    assert changed == {"delivery", "delivered_at", "delivery_mail"}
+    assert changed == {"delivery", "delivered_at", "delivery_mail", "delivery_next"}
     assert world.wire.count("TransactWriteItems") == 1
 
 

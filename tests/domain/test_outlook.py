@@ -1,24 +1,29 @@
 """What comes next for an order: a sentence, a time, and the commands that fit, state by state."""
 
 from datetime import datetime
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.builders import NOW, an_order, later
+from ticketing.alerts.alert import CRITICAL_TITLES, runbook
 from ticketing.orders.face import WORDS, Face, words
 from ticketing.orders.order import Delivery, OrderStatus, Trouble, Work
 from ticketing.orders.outlook import outlook
+from ticketing.orders.outlook import words as row_words
 
+ROOT = Path(__file__).parents[2]
 SOON = later(minutes=5)
 SETTLED: dict[str, Any] = {"settled_at": NOW, "work": None, "next_check_at": None}
 COMPLETED = SETTLED | {"status": OrderStatus.COMPLETED}
 CLOSED: dict[str, Any] = {"status": OrderStatus.EXPIRED, "settled_at": NOW}
 
 STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], bool]] = {
-    "waits": ({}, "Unpaid, it ends at 2026-06-01 14:00 UTC", SOON, ("verify", "cancel"), False),
-    "its time is over": (
-        {"deadline": NOW}, "A last look", SOON, ("verify", "cancel"), False,
+    "waits": (
+        {}, "Unpaid at 2026-06-01 14:00 UTC, it gets a last look", SOON, ("verify", "cancel"),
+        False,
     ),
     "SumUp was silent once": (
         {"trouble": Trouble("unreadable", NOW, 1)},
@@ -43,11 +48,12 @@ STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], b
     ),
     "no longer watched": (CLOSED | {"work": None}, "not watched", None, (), False),
     "mail on its way": (
-        COMPLETED | {"delivery": Delivery.PENDING}, "within minutes", None, ("replay",), False,
+        COMPLETED | {"delivery": Delivery.PENDING},
+        "Nothing. It is paid.", None, ("replay",), False,
     ),
     "mail lost": (
         COMPLETED | {"delivery": Delivery.PROBLEM},
-        "could not be sent", None, ("replay", "resend"), True,
+        "Nothing. It is paid.", None, ("replay", "resend"), True,
     ),
     "done": (
         COMPLETED | {"delivery": Delivery.DELIVERED}, "Nothing. It is paid", None, ("resend",),
@@ -71,10 +77,72 @@ def test_every_state_says_what_comes_next(
     *,
     needs: bool,
 ) -> None:
-    found = outlook(an_order(**changes), NOW)
+    found = outlook(an_order(**changes))
 
     assert sentence in found.happens
     assert (found.at, found.commands, found.needs_a_person) == (at, commands, needs)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "sentence", "page"),
+    [
+        (None, "", ""),
+        (Delivery.PENDING, "within minutes", ""),
+        (Delivery.DELIVERED, "The tickets are out", ""),
+        (Delivery.PROBLEM, "could not be sent", "docs/runbooks/troubleshooting.md"),
+    ],
+)
+def test_a_completed_order_says_where_its_tickets_are(
+    delivery: Delivery | None, sentence: str, page: str
+) -> None:
+    found = outlook(an_order(**COMPLETED | {"delivery": delivery}))
+
+    assert sentence in found.tickets
+    assert found.tickets_page == page
+
+
+PAGES: dict[str, tuple[dict[str, Any], str]] = {
+    "waits": ({}, "order-states"),
+    "SumUp is silent": (
+        {"trouble": Trouble("unreadable", NOW, 1)}, "runbooks/payment-cannot-be-checked",
+    ),
+    "expired": (CLOSED, "runbooks/order-expired"),
+    "failed": (CLOSED | {"status": OrderStatus.FAILED}, "runbooks/order-failed"),
+    "rejected": (CLOSED | {"rejected": True}, "runbooks/on-hold"),
+    "review by a word nobody knows": (
+        SETTLED | {"status": OrderStatus.REVIEW, "reason_code": "typed by hand"},
+        "runbooks/on-hold",
+    ),
+    "completed": (COMPLETED, "order-states"),
+} | {
+    f"review: {reason}": (
+        SETTLED | {"status": OrderStatus.REVIEW, "reason_code": reason.value},
+        runbook(title).removeprefix("docs/").removesuffix(".md"),
+    )
+    for reason, title in CRITICAL_TITLES.items()
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "page"), PAGES.values(), ids=PAGES)
+def test_every_state_names_a_page_that_exists(changes: dict[str, Any], page: str) -> None:
+    found = outlook(an_order(**changes))
+
+    assert found.page == f"docs/{page}.md"
+    assert (ROOT / found.page).is_file()
+
+
+def test_what_a_row_says_follows_from_the_order_alone() -> None:
+    """Nothing in it grows old by itself, so it stays right until the next write."""
+    assert list(signature(outlook).parameters) == ["order"]
+    assert row_words(an_order()) == {
+        "what_next": outlook(an_order()).happens,
+        "runbook": "docs/order-states.md",
+        "delivery_next": None,
+        "delivery_runbook": None,
+    }
+    lost = an_order(**COMPLETED | {"delivery": Delivery.PROBLEM})
+    assert row_words(lost)["delivery_next"] == outlook(lost).tickets
+    assert row_words(lost)["delivery_runbook"] == outlook(lost).tickets_page
 
 
 def test_the_buyer_of_a_rejected_order_is_not_told_that_nobody_paid() -> None:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from tests.faults.deployment import Deployment, deployed
 from tests.faults.plan import BREAKING_AFTER, Boundary, Fault, Plan
 from tests.faults.stories import Story
+from ticketing.orders.order import PAYMENT_WINDOW
+from ticketing.orders.outlook import words
+from ticketing.rows import order_from
+from ticketing.schema import OrderRow
 
 MOST_REDELIVERIES = 6
 STUCK = "[JerseyEvents Alert] 1 Order Stuck in Processing"
@@ -80,6 +84,10 @@ def _judge(shop: Deployment, story: Story, order_number: str, outcome: Outcome) 
         say(f"{shop.available(story.sku)} seats are left, not {ending.left}")
     if sum(o["order_number"] == order_number for o in shop.rows("OrdersTable")) != 1:
         say("the order is not there exactly once")
+    told = words(order_from(OrderRow.get(order_number), PAYMENT_WINDOW))
+    stale = {name: order.get(name) for name, said in told.items() if order.get(name) != said}
+    if stale:
+        say(f"its row says what is not so any more: {stale}")
     _judge_mails(shop, story, order_number, outcome)
     outcome.problems += [f"{found['rule']}: {found['sentence']}" for found in shop.audit()]
 

@@ -56,6 +56,7 @@ from ticketing.invariants.evidence import Breach, Rule
 from ticketing.observability import logger, metrics
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
+from ticketing.orders.outlook import words
 from ticketing.tickets import pdf
 
 pytestmark = pytest.mark.faults
@@ -156,6 +157,8 @@ class Shop(RuleBasedStateMachine):
         self.by_number: dict[str, Buyer] = {}
         self.lost: set[str] = set()
         """Rows somebody took out of their index by hand, until the audit has put them back."""
+        self.edited: dict[str, dict[str, str | None]] = {}
+        """What rows said when somebody last edited them by hand."""
         self.forgotten: set[str] = set()
         """Orders whose idempotency key is not remembered any more."""
         self._names = itertools.count(1)
@@ -425,6 +428,7 @@ class Shop(RuleBasedStateMachine):
         self._tickets_are_paid_for()
         self._each_request_is_one_order()
         self._no_mail_was_sent_twice_without_reason()
+        self._rows_say_what_comes_next()
 
     def _no_rule_is_broken(self) -> None:
         self._see_what_is_back()
@@ -451,6 +455,14 @@ class Shop(RuleBasedStateMachine):
 
     def _no_mail_was_sent_twice_without_reason(self) -> None:
         assert self.shop.post.wrongs == []
+
+    def _rows_say_what_comes_next(self) -> None:
+        """No row says what an earlier state said, unless somebody edited it since by hand."""
+        said = self.shop.tables.said
+        for order in self._orders():
+            number = order.order_number
+            if self.edited.get(number) != said[number]:
+                assert said[number] == words(order), number
 
     # ------------------------------------------------------------------ what is so at the end
 
@@ -576,6 +588,7 @@ class Shop(RuleBasedStateMachine):
 
     def _put(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
         self.shop.tables.orders[order.order_number] = replace(order, **changes)
+        self.edited[order.order_number] = dict(self.shop.tables.said[order.order_number])
 
     def _waiting(self) -> list[Mail]:
         return [m for m in self.shop.tables.mails.values() if m.status in UNSETTLED]

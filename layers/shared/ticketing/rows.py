@@ -3,8 +3,9 @@
 import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
@@ -19,6 +20,7 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
+from ticketing.orders.outlook import tickets_words, words
 from ticketing.orders.requests import Request
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.answer import CheckoutRecord
@@ -94,6 +96,7 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         transaction_id=row.transaction_id,
         payment_status=row.payment_status,
         status_reason=row.status_reason or "",
+        reason_code=row.reason_code or "",
         work=Work(row.work_key) if row.work_key else None,
         next_check_at=row.next_check_at,
         checked_at=row.checked_at,
@@ -146,10 +149,11 @@ def _customer(row: OrderRow) -> Customer:
 
 def order_row(order: Order) -> OrderRow:
     """Return the complete row of an order."""
-    return OrderRow(
+    row = OrderRow(
         order.order_number,
         status=order.status.value,
         status_reason=order.status_reason or None,
+        reason_code=order.reason_code or None,
         created_at=order.created_at,
         deadline=order.deadline,
         customer_name=order.customer.name,
@@ -182,6 +186,29 @@ def order_row(order: Order) -> OrderRow:
         version=order.version,
         audit_hash=order.audit_hash or None,
     )
+    for name, text in words(order).items():
+        setattr(row, name, text)
+    return row
+
+
+def said_of(order: Order) -> list[Action]:
+    """Return the changes that let the row say of an order what comes next, as it then is."""
+    said = words(order)
+    return [set_or_remove(getattr(OrderRow, name), said[name]) for name in ("what_next", "runbook")]
+
+
+def delivery_said(delivery: Delivery) -> list[Action]:
+    """Return the changes that let an order's row say where its tickets are, and what comes next."""
+    said = tickets_words(delivery)
+    return [
+        OrderRow.delivery.set(delivery.value),
+        *(set_or_remove(getattr(OrderRow, name), text) for name, text in said.items()),
+    ]
+
+
+def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
+    """Return the change that lets an attribute have this value; None: not exist."""
+    return attribute.remove() if value is None else attribute.set(value)
 
 
 def _line_map(line: Line) -> LineMap:

@@ -124,7 +124,11 @@ class EmailIndex(GlobalSecondaryIndex["OrderRow"]):
 
 
 class OrderRow(Model):
-    """An order; the only truth about it."""
+    """An order; the only truth about it.
+
+    `what_next`, `runbook`, `delivery_next` and `delivery_runbook` are for people at the console;
+    no code reads them.
+    """
 
     class Meta(_Meta):
         """Named by `bind`."""
@@ -133,6 +137,8 @@ class OrderRow(Model):
     status = UnicodeAttribute()
     status_reason = UnicodeAttribute(null=True)
     reason_code = UnicodeAttribute(null=True)
+    what_next = UnicodeAttribute(null=True)
+    runbook = UnicodeAttribute(null=True)
     created_at = MomentAttribute()
     deadline = MomentAttribute(null=True)
     customer_name = UnicodeAttribute()
@@ -161,6 +167,8 @@ class OrderRow(Model):
     delivered_at = MomentAttribute(null=True)
     delivery_reason = UnicodeAttribute(null=True)
     delivery_mail = UnicodeAttribute(null=True)
+    delivery_next = UnicodeAttribute(null=True)
+    delivery_runbook = UnicodeAttribute(null=True)
     tickets_revision = NumberAttribute(null=True)
     complained_at = MomentAttribute(null=True)
     holds_seats = BooleanAttribute()

@@ -66,9 +66,13 @@ class Alert:
 
     @property
     def page(self) -> str:
-        """Return the page of `docs/runbooks` that says more: the title without what it is about."""
-        kind = re.sub(r"^\d+ Orders? ", "", self.title.partition(" - ")[0])
-        return f"docs/runbooks/{'-'.join(re.findall(r'[a-z]+', kind.lower()))}.md"
+        """Return the page that says more: that of the title without what it is about."""
+        return runbook(re.sub(r"^\d+ Orders? ", "", self.title.partition(" - ")[0]))
+
+
+def runbook(title: str) -> str:
+    """Return the page of `docs/runbooks` that is called so."""
+    return f"docs/runbooks/{'-'.join(re.findall(r'[a-z]+', title.lower()))}.md"
 
 
 @dataclass(frozen=True)

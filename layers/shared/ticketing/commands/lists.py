@@ -39,9 +39,8 @@ class Item:
 
 def pending(options: Namespace, stack: Stack) -> int:
     """List all open orders, oldest first."""
-    services, now = stack.services(), datetime.now(UTC)
-    orders = services.orders.with_status(OrderStatus.PENDING)
-    _print(options, [_of_order(order, now) for order in _counted(orders)], "No order is open.")
+    orders = stack.services().orders.with_status(OrderStatus.PENDING)
+    _print(options, [_of_order(order) for order in _counted(orders)], "No order is open.")
     return OK
 
 
@@ -50,7 +49,7 @@ def stuck(options: Namespace, stack: Stack) -> int:
     services, now = stack.services(), datetime.now(UTC)
     since = now - services.settings.stuck_after
     orders = services.orders.with_status(OrderStatus.PENDING)
-    items = [_of_order(order, now) for order in _counted(orders) if order.created_at <= since]
+    items = [_of_order(order) for order in _counted(orders) if order.created_at <= since]
     items += [_of_mail(mail) for mail in _waiting(services, now)]
     _print(options, items, "Nothing waits for long.")
     return ATTENTION if items else OK
@@ -60,9 +59,9 @@ def attention(options: Namespace, stack: Stack) -> int:
     """List what needs a person, with why and which command helps."""
     services, now = stack.services(), datetime.now(UTC)
     items = [
-        *(_of_order(o, now) for o in _counted(services.orders.with_status(OrderStatus.REVIEW))),
+        *(_of_order(o) for o in _counted(services.orders.with_status(OrderStatus.REVIEW))),
         *_troubled(services, now),
-        *_lost_mails(services, now),
+        *_lost_mails(services),
         *_dead_letters(stack),
         *_connections(now),
     ]
@@ -73,11 +72,11 @@ def attention(options: Namespace, stack: Stack) -> int:
 def _troubled(services: Services, now: datetime) -> Iterator[Item]:
     for order in _counted(services.orders.with_status(OrderStatus.PENDING)):
         lasts = order.trouble is not None and is_overdue(order.trouble, now)
-        if lasts or outlook(order, now).needs_a_person:
-            yield _of_order(order, now)
+        if lasts or outlook(order).needs_a_person:
+            yield _of_order(order)
 
 
-def _lost_mails(services: Services, now: datetime) -> Iterator[Item]:
+def _lost_mails(services: Services) -> Iterator[Item]:
     """Yield orders whose tickets did not arrive, once each, and alerts that nobody read."""
     told: set[str] = set()
     for mail in services.outbox.in_trouble():
@@ -96,7 +95,7 @@ def _lost_mails(services: Services, now: datetime) -> Iterator[Item]:
                     number,
                     mail.failed_at or mail.created_at,
                     f"{mail.mail_id}: {mail.problem or 'it was given up'}",
-                    outlook(order, now).happens,
+                    outlook(order).tickets,
                     f"resend {number} --to ADDRESS" if mail.failed_at else f"replay {number}",
                 )
 
@@ -124,8 +123,8 @@ def _connections(now: datetime) -> Iterator[Item]:
         yield Item(what, one.connection_checked_at, note(one, now), "They connect again.", command)
 
 
-def _of_order(order: Order, now: datetime) -> Item:
-    ahead = outlook(order, now)
+def _of_order(order: Order) -> Item:
+    ahead = outlook(order)
     at = f" ({moment(ahead.at)})" if ahead.at else ""
     commands = " | ".join(f"{name} {order.order_number}" for name in ahead.commands)
     why = f"{order.total}: {order.status_reason}"

@@ -23,7 +23,7 @@ def run(options: Namespace, stack: Stack) -> int:
         raise UnreadableOrder(number, f"{look.order.problem}; rows that name it: {look.rows}")
     if look.evidence is None:
         raise OrderNotFound(number)
-    evidence, next_ = look.evidence, outlook(look.evidence.order, now)
+    evidence, next_ = look.evidence, outlook(look.evidence.order)
     broken = [f"{b.rule}: {b.sentence} ({', '.join(b.rows)})" for b in breaches(evidence, now)]
     if options.json:
         print(in_json(_facts(evidence, next_, broken)))
@@ -38,7 +38,10 @@ def _words(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> Iterato
     rejected = ", rejected by a person" if order.rejected else ""
     yield f"{order.order_number}: {order.status} since {moment(since)} UTC{rejected}"
     yield f"  Why: {order.status_reason or 'nothing is said'}"
-    yield f"  Next: {next_.happens}"
+    yield f"  Next: {next_.happens} See {next_.page}"
+    if next_.tickets:
+        more = f" See {next_.tickets_page}" if next_.tickets_page else ""
+        yield f"  Tickets: {next_.tickets}{more}"
     if next_.at:
         yield f"  When: {moment(next_.at)} UTC, or at the next scan after that"
     if next_.commands:
@@ -113,6 +116,9 @@ def _facts(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> dict[st
         **_order(order),
         "next": next_.happens,
         "next_at": iso(next_.at),
+        "runbook": next_.page,
+        "tickets_next": next_.tickets,
+        "tickets_runbook": next_.tickets_page,
         "commands": list(next_.commands),
         "needs_a_person": next_.needs_a_person,
         "checkouts": [dict(zip(("id", "status", "amount"), c, strict=True))

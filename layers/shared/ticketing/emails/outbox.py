@@ -24,7 +24,15 @@ from ticketing.emails import fate
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged, MailNotFound
 from ticketing.orders.order import Delivery
-from ticketing.rows import MAIL_WORK, mail_from, mail_put_back, mail_row, readable
+from ticketing.rows import (
+    MAIL_WORK,
+    delivery_said,
+    mail_from,
+    mail_put_back,
+    mail_row,
+    readable,
+    set_or_remove,
+)
 from ticketing.schema import MailRow, OrderRow, connection
 
 RECORD_TRIES = 4
@@ -225,7 +233,7 @@ class Outbox:
         else:
             speaks = row.delivery_mail is None
         if speaks:
-            actions.append(_set_or_remove(OrderRow.delivery_reason, fate.order_words(mail)))
+            actions.append(set_or_remove(OrderRow.delivery_reason, fate.order_words(mail)))
         if mail.complained_at:
             actions.append(OrderRow.complained_at.set(mail.complained_at))
         if not actions:
@@ -254,9 +262,9 @@ class Outbox:
                     t.update(
                         OrderRow(mail.order_number),
                         actions=[
-                            OrderRow.delivery.set(delivery.value),
+                            *delivery_said(delivery),
                             OrderRow.delivery_mail.set(mail.mail_id),
-                            _set_or_remove(OrderRow.delivery_reason, facts.get("problem")),
+                            set_or_remove(OrderRow.delivery_reason, facts.get("problem")),
                             *([OrderRow.delivered_at.set(now)] if sent else []),
                         ],
                         condition=OrderRow.order_number.exists(),
@@ -293,13 +301,9 @@ def _is(attribute: Attribute[Any], value: object) -> Condition:
     return attribute.does_not_exist() if value is None else attribute == value
 
 
-def _set_or_remove(attribute: Attribute[Any], value: object) -> Action:
-    return attribute.remove() if value is None else attribute.set(value)
-
-
 def _event_actions(before: Mail, now: Mail, sent_at: datetime, *, takes_over: bool) -> list[Action]:
     changed = [name for name in CHANGED_BY_EVENTS if getattr(now, name) != getattr(before, name)]
-    actions = [_set_or_remove(getattr(MailRow, name), getattr(now, name)) for name in changed]
+    actions = [set_or_remove(getattr(MailRow, name), getattr(now, name)) for name in changed]
     if takes_over:
         key = mail_key(now.order_number, now.mail_id)
         actions += [
@@ -312,10 +316,7 @@ def _event_actions(before: Mail, now: Mail, sent_at: datetime, *, takes_over: bo
 
 def _delivery(mail: Mail, sent_at: datetime, *, takes_over: bool) -> list[Action]:
     delivery = Delivery.PROBLEM if mail.failed_at else Delivery.DELIVERED
-    actions: list[Action] = [
-        OrderRow.delivery.set(delivery.value),
-        OrderRow.delivery_mail.set(mail.mail_id),
-    ]
+    actions = [*delivery_said(delivery), OrderRow.delivery_mail.set(mail.mail_id)]
     if takes_over and delivery is Delivery.DELIVERED:
         actions.append(OrderRow.delivered_at.set(sent_at))
     return actions

@@ -113,6 +113,7 @@ class Order:
     transaction_id: str | None = None
     payment_status: str | None = None
     status_reason: str = ""
+    reason_code: str = ""
     work: Work | None = None
     next_check_at: datetime | None = None
     checked_at: datetime | None = None

@@ -6,6 +6,7 @@ the position of an error: the SDK may have repeated a request whose first answer
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
@@ -46,6 +47,7 @@ from ticketing.rows import (
     audit_row,
     checkout_record_from,
     checkout_row,
+    delivery_said,
     mail_put_back,
     mail_row,
     order_from,
@@ -53,6 +55,8 @@ from ticketing.rows import (
     readable,
     request_key,
     request_row,
+    said_of,
+    set_or_remove,
     ticket_row,
 )
 from ticketing.schema import (
@@ -268,6 +272,7 @@ class OrderTable:
             OrderRow.settled_at.set(now),
             OrderRow.work_key.remove(),
             OrderRow.next_check_at.remove(),
+            *said_of(_becomes(order, OrderStatus.REVIEW, None, decision, now)),
         ]
         with self._change(
             order, OrderStatus.REVIEW, decision.reason, _seen(decision), changes, now
@@ -351,7 +356,7 @@ class OrderTable:
         """
         changes: list[Change] = []
         if delivery is not order.delivery and order.delivery is not None and delivery:
-            changes = [OrderRow.delivery.set(delivery.value), OrderRow.delivery_reason.remove()]
+            changes = [*delivery_said(delivery), OrderRow.delivery_reason.remove()]
         try:
             with self._change(order, "mail put back", "replay", mail.mail_id, changes, now) as t:
                 actions, condition = mail_put_back(before, mail)
@@ -423,12 +428,14 @@ class OrderTable:
         now: datetime,
     ) -> None:
         status = decision.closes_as or OrderStatus.EXPIRED
+        work = None if decision.reason is Reason.REJECTED else Work.LATE
         changes = [
             *_note(decision, now),
             OrderRow.status.set(status.value),
             OrderRow.settled_at.set(now),
             OrderRow.holds_seats.set(False),  # pynamodb's signature
             *_watch_for_late_money(decision, now),
+            *said_of(_becomes(order, status, work, decision, now)),
         ]
         with self._change(order, status, _why(decision), _seen(decision), changes, now) as t:
             _put_mails(t, mails)
@@ -584,38 +591,51 @@ def _postponed(order: Order, decision: Decision, now: datetime) -> list[Change]:
     """A completed order keeps saying how it was paid, whatever its other checkouts are like."""
     completed = order.status is OrderStatus.COMPLETED
     changes = [OrderRow.checked_at.set(now)] if completed else _note(decision, now)
-    if decision.next_check_at is None:
-        return [*changes, OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
-    work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
+    watched = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
+    following = decision.next_check_at
+    work = watched if following else None
+    said = replace(order, work=work, next_check_at=following, trouble=decision.trouble)
     return [
         *changes,
-        OrderRow.work_key.set(work.value),
-        OrderRow.next_check_at.set(decision.next_check_at),
+        set_or_remove(OrderRow.work_key, work.value if work else None),
+        set_or_remove(OrderRow.next_check_at, following),
+        *said_of(said),
     ]
 
 
+def _becomes(
+    order: Order, status: OrderStatus, work: Work | None, decision: Decision, now: datetime
+) -> Order:
+    """Return a settled order as far as its row tells people of it."""
+    return replace(
+        order,
+        status=status,
+        reason_code=decision.reason.value,
+        settled_at=now,
+        work=work,
+        rejected=decision.reason is Reason.REJECTED,
+    )
+
+
 def _completed(order: Order, decision: Decision, now: datetime) -> list[Change]:
+    """An order with several checkouts stays watched: a second payment must not go unseen."""
+    work = Work.LATE if len(order.checkout_ids) > 1 else None
     changes = [
         *_note(decision, now),
         OrderRow.status.set(OrderStatus.COMPLETED.value),
         OrderRow.settled_at.set(now),
-        OrderRow.delivery.set(Delivery.PENDING.value),
+        *delivery_said(Delivery.PENDING),
+        *said_of(_becomes(order, OrderStatus.COMPLETED, work, decision, now)),
         OrderRow.holds_seats.set(True),  # pynamodb's signature
         OrderRow.rejected.remove(),
-        *_watch_other_checkouts(order, now),
+        set_or_remove(OrderRow.work_key, work.value if work else None),
+        set_or_remove(OrderRow.next_check_at, now if work else None),
     ]
     if decision.checkout:
         changes.append(OrderRow.paid_checkout_id.set(decision.checkout.id))
     if decision.payment and decision.payment.id:
         changes.append(OrderRow.transaction_id.set(decision.payment.id))
     return changes
-
-
-def _watch_other_checkouts(order: Order, now: datetime) -> list[Change]:
-    """An order with several checkouts stays watched: a second payment must not go unseen."""
-    if len(order.checkout_ids) > 1:
-        return [OrderRow.work_key.set(Work.LATE.value), OrderRow.next_check_at.set(now)]
-    return [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
 
 
 def _watch_for_late_money(decision: Decision, now: datetime) -> list[Change]:
