@@ -1,0 +1,15 @@
+"""Every statement of docs/dynamodb-console.md, asked of engines whose PartiQL is DynamoDB's."""
+
+import pytest
+
+from tests.aws import World, client
+from tests.console import Question, answered, questions, seed
+
+
+@pytest.mark.parametrize("question", questions(), ids=lambda q: q.title)
+def test_the_statement_finds_what_the_page_shows(world: World, question: Question) -> None:
+    seed()
+
+    found = client("dynamodb").execute_statement(Statement=question.statement(world.ref))["Items"]
+
+    assert answered(question.columns, found) == sorted(question.rows)
