@@ -21,6 +21,7 @@ from ticketing.errors import (
 )
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import (
+    ERASED,
     PAYMENT_WINDOW,
     Delivery,
     Order,
@@ -59,6 +60,8 @@ class Tables:
     audit: list[AuditEntry] = field(default_factory=list)
     said: dict[str, dict[str, str | None]] = field(default_factory=dict)
     """What the rows of orders say for people, as of the write that said it."""
+    nameless: set[str] = field(default_factory=set)
+    """Orders that left the index of those that name their buyer."""
 
     def order(self, order_number: str = "ORD-ABC123") -> Order:
         """Return an order as it is now."""
@@ -149,6 +152,37 @@ class Orders:
         ]
         newest_first = sorted(found, key=lambda order: order.created_at, reverse=True)
         return tuple(order.order_number for order in newest_first[:limit])
+
+    def of_email(self, email: str) -> tuple[str, ...]:
+        found = (o for o in self.tables.orders.values() if o.customer.email == email)
+        return tuple(o.order_number for o in sorted(found, key=lambda o: o.created_at))
+
+    def naming_buyers(self, until: datetime) -> Iterator[str]:
+        for order in list(self.tables.orders.values()):
+            starts_at, number = order.event_starts_at, order.order_number
+            if starts_at and starts_at <= until and number not in self.tables.nameless:
+                yield number
+
+    def note_event(self, order: Order, starts_at: datetime) -> None:
+        self._put(self.get(order.order_number), event_starts_at=starts_at)
+
+    def erase(self, order: Order, reason: str, now: datetime) -> None:
+        self._unchanged(order)
+        customer = replace(order.customer, name=ERASED, email=ERASED)
+        self._move(order, "buyer erased", reason, now, customer=customer)
+        self.tables.say(replace(order, customer=customer))
+        for ticket in list(self.tables.tickets.values()):
+            if ticket.order_number == order.order_number:
+                self.tables.tickets[ticket.ticket_id] = replace(ticket, holder=ERASED)
+
+    def names_nobody(self, order_number: str) -> None:
+        if self.get(order_number).customer.is_erased:
+            self.tables.nameless.add(order_number)
+
+    def forget_requests(self, order_number: str) -> None:
+        for key, repeated in self.tables.requests.items():
+            if repeated.order_number == order_number:
+                self.tables.requests[key] = replace(repeated, fingerprint=ERASED)
 
     def order_of(self, checkout_id: str) -> str | None:
         record = self.tables.checkouts.get(checkout_id)

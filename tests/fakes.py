@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.fake_orders import Orders, Tables, require
 from tests.fake_sumup import Cipher, Organisers, SumUp, Tokens
-from ticketing.archive_keys import checked
+from ticketing.archive_keys import checked, checked_folder
 from ticketing.emails import fate
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.emails.outbox import CHANGED_BY_EVENTS, DECIDED_BY
@@ -17,7 +17,7 @@ from ticketing.errors import (
     MailNotFound,
 )
 from ticketing.events.event import Event
-from ticketing.orders.order import Delivery
+from ticketing.orders.order import ERASED, Delivery
 from ticketing.tickets.ticket import Ticket
 
 __all__ = [
@@ -104,6 +104,20 @@ class Outbox:
     def of_order(self, order_number: str) -> tuple[Mail, ...]:
         mails = (m for m in self.tables.mails.values() if m.order_number == order_number)
         return tuple(sorted(mails, key=lambda mail: mail.created_at))
+
+    def mentioning(self, address: str) -> Iterator[Mail]:
+        wanted = address.casefold()
+        for mail in list(self.tables.mails.values()):
+            if wanted == mail.recipient.casefold() or wanted in (mail.body or "").casefold():
+                yield mail
+
+    def erase(self, mail: Mail) -> bool:
+        row = self.get(mail.mail_id)
+        if row.status in UNSETTLED:
+            return False
+        named = "body" if mail.kind is MailKind.ALERT else "recipient"
+        self._put(row, **{named: ERASED}, problem=None)
+        return True
 
     def put_back(self, before: Mail, mail: Mail) -> None:
         if not self.tables.is_as_read(before):
@@ -223,6 +237,15 @@ class Archive:
 
     def find(self, key: str) -> bytes | None:
         return self.read(checked(key))
+
+    def names(self, prefix: str) -> list[str]:
+        return [key for key in self.bodies if key.startswith(checked_folder(prefix))]
+
+    def erase(self, prefix: str) -> int:
+        gone = self.names(prefix)
+        for key in gone:
+            del self.bodies[key]
+        return len(gone)
 
     def link(self, key: str, filename: str, seconds: int) -> str:
         return f"https://bucket.example.com/{key}?as={filename}&for={seconds}"

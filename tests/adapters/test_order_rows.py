@@ -35,6 +35,7 @@ EVERYTHING = an_order(
     settled_at=NOW + timedelta(minutes=5),
     delivery=Delivery.DELIVERED,
     tickets_revision=2,
+    event_starts_at=NOW + timedelta(days=40),
     complained_at=NOW + timedelta(days=1),
     holds_seats=True,
     rejected=True,

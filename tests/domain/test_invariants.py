@@ -358,8 +358,8 @@ def test_other_money_than_was_asked_for_is_right_if_a_person_accepted_it(
 FREE = {
     "order": {
         "checked_at", "checkout_reference", "complained_at", "created_at", "deadline",
-        "organiser_id", "payment_status", "reason_code", "status_reason", "stuck_alerted_at",
-        "tickets_revision", "trouble",
+        "event_starts_at", "organiser_id", "payment_status", "reason_code", "status_reason",
+        "stuck_alerted_at", "tickets_revision", "trouble",
     },
     "tickets": {"description", "status"},
     "payments": set(),

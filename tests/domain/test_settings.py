@@ -20,6 +20,8 @@ SPECIAL = {
     "MAX_ORDERS_PER_SCAN": "20",
     "MAX_AGE_HOURS": "2",
     "STUCK_AFTER_MINUTES": "30",
+    "KEEP_BUYERS_DAYS": "180",
+    "KEEP_ALERTS_DAYS": "90",
 }
 NAMES = [field.name.upper() for field in fields(Settings)]
 COMPLETE = dict.fromkeys(NAMES, "something") | SPECIAL
@@ -31,6 +33,7 @@ def test_a_complete_environment_is_read_and_its_numbers_are_durations() -> None:
     assert found.max_orders_per_scan == 20
     assert found.stuck_after == timedelta(minutes=30)
     assert found.payment_window == timedelta(hours=2)
+    assert (found.buyers_kept, found.alerts_kept) == (timedelta(days=180), timedelta(days=90))
     assert found.sumup_base_url == "https://api.sumup.com"
 
 

@@ -1,15 +1,17 @@
 """The archive in S3: every PDF and every mail as it was first made, written once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ticketing.archive_keys import checked
+from ticketing.archive_keys import checked, checked_folder
+from ticketing.errors import NotErased
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 ATTEMPTS = 4
 """Puts in all: writers collide only when one order is delivered twice at the same moment."""
@@ -90,6 +92,38 @@ class Archive:
             },
             ExpiresIn=seconds,
         )
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the keys below a folder."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=checked_folder(prefix)
+        )
+        return [found["Key"] for page in pages for found in page.get("Contents", ())]
+
+    def erase(self, prefix: str) -> int:
+        """Remove all versions of what is below a folder, or of one key; return how many there were.
+
+        `NotErased` if the bucket keeps some.
+        """
+        removed = 0
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._bucket, Prefix=checked_folder(prefix)
+        )
+        for page in pages:
+            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+            removed += len(found)
+            if found:
+                self._remove(
+                    prefix, [{"Key": v["Key"], "VersionId": v["VersionId"]} for v in found]
+                )
+        return removed
+
+    def _remove(self, prefix: str, versions: "Sequence[ObjectIdentifierTypeDef]") -> None:
+        answer = self._client.delete_objects(
+            Bucket=self._bucket, Delete={"Objects": versions, "Quiet": True}
+        )
+        for kept in answer.get("Errors", ()):
+            raise NotErased(prefix, kept.get("Code", "unknown"))
 
     def _put(self, key: str, body: bytes, content_type: str) -> bytes:
         self._client.put_object(

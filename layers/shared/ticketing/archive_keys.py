@@ -10,6 +10,7 @@ ARCHIVE_KEY = re.compile(
     r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
     r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
 )
+FOLDER = re.compile(r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/|mails/[A-Z0-9-]{1,40}/")
 LONGEST_SLUG = 100
 
 
@@ -47,6 +48,19 @@ def checked(key: str) -> str:
     if not ARCHIVE_KEY.fullmatch(key):
         raise ValueError(f"not an archive key: {key[:200]!r}")
     return key
+
+
+def folders(event_id: str, order_number: str) -> tuple[str, str]:
+    """Return where everything is that the archive keeps of an order."""
+    return (
+        checked_folder(f"tickets/{event_id}/{order_number}/"),
+        checked_folder(f"mails/{order_number}/"),
+    )
+
+
+def checked_folder(prefix: str) -> str:
+    """Return the prefix if it is an order's folder or a key of ours; `ValueError` otherwise."""
+    return prefix if FOLDER.fullmatch(prefix) else checked(prefix)
 
 
 def slug(mail_id: str) -> str:

@@ -26,6 +26,7 @@ from ticketing.flows.connect_organiser import ConnectOrganiser
 from ticketing.flows.decide_by_hand import DecideByHand
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
@@ -94,6 +95,17 @@ class Services:
             deliveries=self.deliveries,
             brand=self.brand,
             console=self.console,
+        )
+
+    @cached_property
+    def erase_buyers(self) -> EraseBuyers:
+        """Return the flow of erasing who bought."""
+        return EraseBuyers(
+            orders=self.orders,
+            outbox=self.outbox,
+            archive=self.archive,
+            events=self.events,
+            kept=self.settings.buyers_kept,
         )
 
     @cached_property
@@ -303,6 +315,7 @@ class Services:
             support=s.support_contact,
             public_url=s.public_url,
             time_zone=s.time_zone,
+            alerts_kept=s.alerts_kept,
         )
 
     @cached_property

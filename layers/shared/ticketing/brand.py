@@ -1,14 +1,17 @@
 """Who speaks: the name, addresses and clock that mails, tickets and alerts carry."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
 class Brand:
-    """The shop as the outside sees it. `support` is a mail address or telephone number."""
+    """The shop as the outside sees it. `support` is a mail address or telephone number.
+
+    `alerts_kept` is for how long an alert that belongs to no order is kept.
+    """
 
     name: str
     sender: str
@@ -16,6 +19,7 @@ class Brand:
     support: str
     public_url: str
     time_zone: str
+    alerts_kept: timedelta = timedelta(days=90)
 
     def order_url(self, order_number: str, token: str | None = None) -> str:
         """Return the page where a buyer sees this order; with the token it opens anywhere.

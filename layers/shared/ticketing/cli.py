@@ -26,6 +26,7 @@ from ticketing.commands import (
     lists,
     organisers,
     poll,
+    privacy,
     qr,
     redrive,
     replay,
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_organisers(commands)
     _add_events(commands)
     _add_qr(commands)
+    _add_privacy(commands)
     return parser
 
 
@@ -195,6 +197,26 @@ def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     verify.add_argument("--json", action="store_true", help="for programs")
     keys = _command(actions, "keys", "print what a door needs to check tickets", qr.keys)
     keys.add_argument("event_id", metavar="EVENT", help="such as 5")
+
+
+def _add_privacy(commands: Any) -> None:  # noqa: ANN401 - as above
+    group = commands.add_parser("privacy", help="what is kept about a person")
+    actions = group.add_subparsers(required=True, metavar="ACTION")
+    does = "print everything about one person as JSON"
+    export = _command(actions, "export", does, privacy.export)
+    export.add_argument("--to", metavar="DIR", type=Path, help="put it there, with PDFs and mails")
+    does = "erase one person wherever they are named"
+    erase = _command(actions, "erase", does, privacy.erase)
+    erase.add_argument("--reason", required=True, metavar="TEXT", help=WHY)
+    erase.add_argument(
+        "--even-before-the-event",
+        action="store_true",
+        help="also if the event is still to come; the tickets stay valid",
+    )
+    erase.add_argument("--json", action="store_true", help="for programs")
+    _dry_run(erase)
+    for command in (export, erase):
+        command.add_argument("--email", required=True, metavar="ADDRESS", help="theirs")
 
 
 def _command(

@@ -219,6 +219,24 @@ class NotIssued(TicketingError):
         super().__init__("the tickets of this order are not ready")
 
 
+class BuyerErased(TicketingError):
+    """Raised when an order is to be written to whose buyer nobody knows any more."""
+
+    def __init__(self, order_number: str) -> None:
+        """Keep the number."""
+        self.order_number = order_number
+        super().__init__(f"the buyer of order {order_number} was erased: nobody is written to")
+
+
+class NotErased(TicketingError):
+    """Raised when the bucket would not remove everything it was asked to."""
+
+    def __init__(self, prefix: str, code: str) -> None:
+        """Keep where, and the code of the first object that stays."""
+        self.prefix, self.code = prefix, code
+        super().__init__(f"some objects below {prefix} were not removed: {code}")
+
+
 class TooManyResends(TicketingError):
     """Raised when the tickets of an order were sent again often enough."""
 

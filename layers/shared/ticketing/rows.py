@@ -43,6 +43,8 @@ from ticketing.tickets.ticket import Ticket, TicketStatus
 
 Row = TypeVar("Row")
 MAIL_WORK = "MAIL"
+PERSONAL = "BUYER"
+"""Keeps an order in the index of those that name a buyer."""
 UNREADABLE = (ArithmeticError, TypeError, ValueError)
 """What reading a row raises that somebody wrote by halves; pynamodb's own are among them."""
 
@@ -105,6 +107,7 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         settled_at=row.settled_at,
         delivery=Delivery(row.delivery) if row.delivery else None,
         tickets_revision=_whole("its tickets_revision", row.tickets_revision or 1),
+        event_starts_at=row.event_starts_at,
         complained_at=row.complained_at,
         holds_seats=row.holds_seats,
         rejected=bool(row.rejected),
@@ -180,6 +183,8 @@ def order_row(order: Order) -> OrderRow:
         settled_at=order.settled_at,
         delivery=order.delivery.value if order.delivery else None,
         tickets_revision=order.tickets_revision if order.tickets_revision > 1 else None,
+        event_starts_at=order.event_starts_at,
+        personal_key=None if order.customer.is_erased else PERSONAL,
         complained_at=order.complained_at,
         holds_seats=order.holds_seats,
         rejected=order.rejected or None,
@@ -422,6 +427,7 @@ def mail_row(mail: Mail) -> MailRow:
         attempts=mail.attempts,
         work_key=MAIL_WORK,
         next_attempt_at=mail.next_attempt_at,
+        expires_at_epoch=int(mail.expires_at.timestamp()) if mail.expires_at else None,
     )
 
 

@@ -123,6 +123,19 @@ class EmailIndex(GlobalSecondaryIndex["OrderRow"]):
     created_at = MomentAttribute(range_key=True)
 
 
+class PersonalIndex(GlobalSecondaryIndex["OrderRow"]):
+    """Sparse: only orders that still name their buyer, by when their event begins."""
+
+    class Meta:
+        """The number is enough."""
+
+        index_name = "personal"
+        projection = KeysOnlyProjection()
+
+    personal_key = UnicodeAttribute(hash_key=True)
+    event_starts_at = MomentAttribute(range_key=True)
+
+
 class OrderRow(Model):
     """An order; the only truth about it.
 
@@ -170,6 +183,8 @@ class OrderRow(Model):
     delivery_next = UnicodeAttribute(null=True)
     delivery_runbook = UnicodeAttribute(null=True)
     tickets_revision = NumberAttribute(null=True)
+    event_starts_at = MomentAttribute(null=True)
+    personal_key = UnicodeAttribute(null=True)
     complained_at = MomentAttribute(null=True)
     holds_seats = BooleanAttribute()
     rejected = BooleanAttribute(null=True)
@@ -179,6 +194,7 @@ class OrderRow(Model):
     work_index = WorkIndex()
     status_index = StatusIndex()
     email_index = EmailIndex()
+    personal_index = PersonalIndex()
 
 
 class CheckoutRow(Model):
@@ -357,7 +373,10 @@ class MailOrderIndex(GlobalSecondaryIndex["MailRow"]):
 
 
 class MailRow(Model):
-    """The outbox: a mail is written here with the fact that causes it, and sent from here."""
+    """The outbox: a mail is written here with the fact that causes it, and sent from here.
+
+    Alerts about no order have `expires_at_epoch`; DynamoDB removes them some time after it.
+    """
 
     class Meta(_Meta):
         """Named by `bind`."""
@@ -385,6 +404,7 @@ class MailRow(Model):
     delayed_at = MomentAttribute(null=True)
     failed_at = MomentAttribute(null=True)
     complained_at = MomentAttribute(null=True)
+    expires_at_epoch = NumberAttribute(null=True)
 
     work_index = MailWorkIndex()
     order_index = MailOrderIndex()

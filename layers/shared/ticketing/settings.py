@@ -51,11 +51,23 @@ class Settings:
     max_orders_per_scan: int
     max_age_hours: int
     stuck_after_minutes: int
+    keep_buyers_days: int
+    keep_alerts_days: int
 
     @property
     def stuck_after(self) -> timedelta:
         """Return the age at which a pending order is reported."""
         return timedelta(minutes=self.stuck_after_minutes)
+
+    @property
+    def buyers_kept(self) -> timedelta:
+        """Return for how long after an event it is kept who bought its tickets."""
+        return timedelta(days=self.keep_buyers_days)
+
+    @property
+    def alerts_kept(self) -> timedelta:
+        """Return for how long alerts about no order are kept."""
+        return timedelta(days=self.keep_alerts_days)
 
     @property
     def payment_window(self) -> timedelta:

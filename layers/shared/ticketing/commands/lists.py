@@ -90,7 +90,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
             except (OrderNotFound, UnreadableOrder) as error:
                 yield Item(number, None, str(error), "-", f"status {number}")
                 continue
-            if order.delivery is Delivery.PROBLEM:
+            if order.delivery is Delivery.PROBLEM and not order.customer.is_erased:
                 yield Item(
                     number,
                     mail.failed_at or mail.created_at,

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from ticketing.alerts.alert import Alert
 from ticketing.brand import Brand
-from ticketing.orders.order import Order
+from ticketing.orders.order import ERASED, Order
 
 LEASE = timedelta(minutes=15)
 """How long an unknown send is left alone before it is tried again."""
@@ -45,6 +45,7 @@ class MailStatus(StrEnum):
 
 UNSETTLED = frozenset({MailStatus.PENDING, MailStatus.SENDING})
 """A mail in one of these is still to be sent, as far as we know."""
+SETTLED = frozenset(MailStatus) - UNSETTLED
 LEFT = frozenset({MailStatus.SENT, MailStatus.DELIVERED})
 
 
@@ -56,7 +57,7 @@ class Mail:
     tries, `abandoned` those of them whose outcome nobody learned. The last four times are what
     SES told afterwards: the recipient's mail server took it, does not take it yet, will never
     take it; the recipient marked it as spam. `cause` is what SumUp called the attempt to pay that
-    failed.
+    failed. `expires_at` is when the row may go; it is not read back.
     """
 
     mail_id: str
@@ -79,6 +80,14 @@ class Mail:
     failed_at: datetime | None = None
     complained_at: datetime | None = None
     cause: str | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Return whether its row says who the buyer is, as far as anybody can tell."""
+        if self.kind is MailKind.ALERT:
+            return self.body != ERASED
+        return self.recipient != ERASED
 
     @property
     def revision(self) -> int:
@@ -129,6 +138,7 @@ def to_operators(
         subject=alert.subject(brand),
         body=f"{alert.body}\nMore about it: {alert.page}\n",
         next_attempt_at=now + NUDGE_GRACE,
+        expires_at=None if order_number else now + brand.alerts_kept,
     )
 
 

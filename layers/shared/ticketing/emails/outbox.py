@@ -21,9 +21,9 @@ from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 from ticketing.archive_keys import mail_key
 from ticketing.contention import again, condition_failed, was_cancelled
 from ticketing.emails import fate
-from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
+from ticketing.emails.mail import LEASE, SETTLED, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged, MailNotFound
-from ticketing.orders.order import Delivery
+from ticketing.orders.order import ERASED, Delivery
 from ticketing.rows import (
     MAIL_WORK,
     delivery_said,
@@ -159,6 +159,26 @@ class Outbox:
             row.mail_id: mail_from(row) for row in MailRow.batch_get(ids, consistent_read=True)
         }
         return tuple(found[i] for i in ids if i in found)
+
+    def mentioning(self, address: str) -> Iterator[Mail]:
+        """Yield the mails to an address, and alerts that name it; reads the whole table."""
+        wanted = address.casefold()
+        for row in readable(MailRow.scan(page_size=500)):
+            mail = mail_from(row)
+            if wanted == mail.recipient.casefold() or wanted in (mail.body or "").casefold():
+                yield mail
+
+    def erase(self, mail: Mail) -> bool:
+        """Put a fixed word where a mail's row names the buyer; False if it is still to be sent.
+
+        What an alert said goes as a whole, since an alert names whomever it likes.
+        """
+        named = MailRow.body if mail.kind is MailKind.ALERT else MailRow.recipient
+        return self._update(
+            mail.mail_id,
+            [named.set(ERASED), MailRow.problem.remove()],
+            MailRow.status.is_in(*(status.value for status in SETTLED)),
+        )
 
     def in_trouble(self) -> Iterator[Mail]:
         """Yield the mails that need a person; reads the whole table."""

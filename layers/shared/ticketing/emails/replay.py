@@ -15,6 +15,8 @@ def put_back(mail: Mail, now: datetime) -> Mail:
     Tries without an answer count anew, or it would be given up at once. Raises `NotReplayable` for
     what has left, came back, or is just being tried.
     """
+    if not mail.is_personal:
+        raise NotReplayable(mail.mail_id, "its buyer was erased: nobody is written to")
     if mail.failed_at:
         text = "it came back, and the same mail would again: `resend` sends a new one"
         raise NotReplayable(mail.mail_id, text)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ticketing.emails.mail import UNSETTLED, Mail, MailKind, to_buyer
-from ticketing.errors import MailUnwanted, NotIssued, TooManyResends
+from ticketing.errors import BuyerErased, MailUnwanted, NotIssued, TooManyResends
 from ticketing.orders.order import Order, OrderStatus
 
 MOST_A_DAY = 3
@@ -18,8 +18,11 @@ def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mai
     """Return the mail that sends the tickets again, or the one that is under way to the buyer.
 
     `confirmations` are all there are, oldest first. Their ids have no gaps, so of two who ask at
-    once only one can store the next. Raises `NotIssued`, `MailUnwanted` or `TooManyResends`.
+    once only one can store the next. Raises `NotIssued`, `BuyerErased`, `MailUnwanted` or
+    `TooManyResends`.
     """
+    if order.customer.is_erased:
+        raise BuyerErased(order.order_number)
     if order.status is not OrderStatus.COMPLETED:
         raise NotIssued(order.order_number)
     if order.complained_at:

@@ -46,6 +46,7 @@ class Announced:
     told_before: int = 0
     knew: int = 0
     unwanted: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class AnnounceEvent:
             so_far.knew += 1
         elif order.complained_at:
             so_far.unwanted += 1
+        elif order.customer.is_erased:
+            so_far.erased += 1
         elif not self.outbox.has(mail.mail_id) if dry_run else self.outbox.add_once(mail):
             so_far.told += 1
         else:

@@ -114,6 +114,9 @@ class DecideByHand:
             if order.status is not OrderStatus.REVIEW and not order.rejected:
                 text = f"it is {order.status}: only what a person must review can be approved"
                 raise NotDecidable(order.order_number, text)
+            if order.customer.is_erased:
+                text = "its buyer was erased: return the money, and reject it"
+                raise NotDecidable(order.order_number, text)
             answers = [self._inspected(order, a, now) for a in self._answers(order, now)]
             return self._complete(order, by_hand.approval(order, answers, note), now)
 
@@ -251,7 +254,7 @@ class DecideByHand:
 
         About money that is there, a person writes: only they know what becomes of it.
         """
-        if now < order.deadline or order.complained_at:
+        if now < order.deadline or order.complained_at or order.customer.is_erased:
             return ()
         mail = to_buyer(order, MailKind.EXPIRED, now)
         return () if self.outbox.has(mail.mail_id) else (mail,)

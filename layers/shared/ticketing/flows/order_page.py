@@ -7,6 +7,7 @@ from typing import Protocol
 from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
 from ticketing.errors import (
+    BuyerErased,
     MailUnwanted,
     NotIssued,
     OrderNotFound,
@@ -79,10 +80,16 @@ class OrderPage:
     brand: Brand
 
     def find(self, order_number: str, token: str) -> Order:
-        """Return the order if the token opens it; otherwise the same error as for no order."""
+        """Return the order if the token opens it; otherwise the same error as for no order.
+
+        One whose buyer was erased is nobody's, and opens no more.
+        """
         if not self.access.opens(token, order_number):
             raise OrderNotFound(order_number)
-        return self.orders.get(order_number)
+        order = self.orders.get(order_number)
+        if order.customer.is_erased:
+            raise OrderNotFound(order_number)
+        return order
 
     def show(self, order: Order, now: datetime) -> Page:
         """Return what the page shows."""
@@ -111,7 +118,7 @@ class OrderPage:
         for order_number in self.orders.completed_of(email, MOST_LOST):
             try:
                 self.resend(self.orders.get(order_number), now)
-            except (NotIssued, MailUnwanted, TooManyResends, OrderNotFound):
+            except (NotIssued, BuyerErased, MailUnwanted, TooManyResends, OrderNotFound):
                 continue
             except UnreadableOrder as error:
                 logger.error("lost tickets not sent", problem=str(error))

@@ -12,7 +12,7 @@ from typing import Protocol
 from ticketing.emails.address import single_address
 from ticketing.emails.mail import Mail, MailKind, mail_id
 from ticketing.emails.resends import MOST_IN_ALL, next_mail
-from ticketing.errors import MailNotFound, OrderChanged
+from ticketing.errors import BuyerErased, MailNotFound, OrderChanged
 from ticketing.orders.order import Order
 
 ROUNDS = 4
@@ -64,7 +64,7 @@ class ResendTickets:
     deliveries: Names
 
     def __call__(self, order: Order, now: datetime) -> None:
-        """Send the tickets again; raises `NotIssued`, `MailUnwanted` or `TooManyResends`."""
+        """Send the tickets again; raises what `next_mail` does."""
         mail = next_mail(order, _confirmations(self.outbox, order), now)
         self.outbox.add_once(mail)
         self.deliveries.send([mail.mail_id])
@@ -100,7 +100,12 @@ class ResendByHand:
         raise OrderChanged(order_number)
 
     def _plan(self, order: Order, address: str | None, now: datetime) -> Resend:
-        """A complaint came from the address that was wrong, not from the one that is right."""
+        """A complaint came from the address that was wrong, not from the one that is right.
+
+        An erased buyer stays erased, whatever address is given.
+        """
+        if order.customer.is_erased:
+            raise BuyerErased(order.order_number)
         corrected = order
         if address and address != order.customer.email:
             customer = replace(order.customer, email=address)

@@ -296,7 +296,7 @@ class VerifyPayment:
         Only who moves the order stores such a mail, in the same transaction, which fails if another
         has moved it since: what is read here still holds then.
         """
-        if order.complained_at:
+        if order.complained_at or order.customer.is_erased:
             return []
         mail = to_buyer(order, kind, now)
         return [] if self.outbox.has(mail.mail_id) else [mail]

@@ -83,6 +83,7 @@ def to_order(  # each is a fact of the order
         merchant_code=merchant_code,
         checkout_reference=f"{order_number}-1",
         status_reason="Not paid yet.",
+        event_starts_at=event.starts_at,
         work=Work.OPEN,
         next_check_at=now,
     )

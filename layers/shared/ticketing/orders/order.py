@@ -19,6 +19,10 @@ MAX_TICKETS = 50
 """Tickets in one order: with its other rows they must fit one transaction of 100 writes."""
 
 
+ERASED = "erased"
+"""Stands where a buyer's name and address were; no address is spelled so."""
+
+
 class OrderStatus(StrEnum):
     """Where an order stands; the values are what administrators read in the console."""
 
@@ -65,6 +69,11 @@ class Customer:
     email: str
     language: Language = Language.ENGLISH
 
+    @property
+    def is_erased(self) -> bool:
+        """Return whether nobody knows any more who it was, so that there is nobody to write to."""
+        return self.email == ERASED
+
 
 @dataclass(frozen=True)
 class Line:
@@ -93,8 +102,9 @@ class Order:
     what the newest was created with. `version` counts the audited changes, `audit_hash` is the
     hash of the newest. `holds_seats` says whether its seats are taken out of the event's counter.
     `tickets_revision` is the newest revision of the event for which its tickets were drawn.
-    `complained_at` is when the buyer marked one of our mails as spam. `rejected`: a person closed
-    it after a review, and no money buys its tickets any more unless a person says so.
+    `event_starts_at` is when its event begins, as far as is known: the buyer is erased some time
+    after it. `complained_at` is when the buyer marked one of our mails as spam. `rejected`: a
+    person closed it after a review, and no money buys its tickets any more unless a person says so.
     """
 
     order_number: str
@@ -122,6 +132,7 @@ class Order:
     settled_at: datetime | None = None
     delivery: Delivery | None = None
     tickets_revision: int = 1
+    event_starts_at: datetime | None = None
     complained_at: datetime | None = None
     holds_seats: bool = True
     rejected: bool = False

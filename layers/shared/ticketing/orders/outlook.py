@@ -4,7 +4,7 @@ It follows from the order alone, not from the time, so that `words` can stand on
 for whoever reads it in the console: they stay right until the next write.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.alerts.alert import CRITICAL_TITLES, runbook
@@ -16,6 +16,8 @@ STATES = "docs/order-states.md"
 ON_HOLD = "docs/runbooks/on-hold.md"
 UNCHECKED = "docs/runbooks/payment-cannot-be-checked.md"
 NO_MAIL = "docs/runbooks/troubleshooting.md"
+FORGOTTEN = "Its buyer was erased: nobody is written to."
+NEED_A_BUYER = frozenset({"approve", "replay", "resend"})
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,17 @@ class Outlook:
 
 def outlook(order: Order) -> Outlook:
     """Return what comes next for an order as it is."""
+    ahead = _outlook(order)
+    if not order.customer.is_erased:
+        return ahead
+    commands = tuple(name for name in ahead.commands if name not in NEED_A_BUYER)
+    needs = ahead.needs_a_person and order.status is OrderStatus.REVIEW
+    return replace(
+        ahead, happens=f"{ahead.happens} {FORGOTTEN}", commands=commands, needs_a_person=needs
+    )
+
+
+def _outlook(order: Order) -> Outlook:
     if order.status is OrderStatus.PENDING:
         return _of_pending(order)
     if order.status is OrderStatus.REVIEW:

@@ -29,6 +29,7 @@ from ticketing.errors import (
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry, fingerprint
 from ticketing.orders.order import (
+    ERASED,
     PAYMENT_WINDOW,
     Delivery,
     Order,
@@ -43,6 +44,7 @@ from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.decision import Decision, Reason
 from ticketing.payments.payment import Checkout
 from ticketing.rows import (
+    PERSONAL,
     UNREADABLE,
     audit_row,
     checkout_record_from,
@@ -70,7 +72,7 @@ from ticketing.schema import (
     TicketTypeRow,
     connection,
 )
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Ticket, ticket_ids
 
 PAGE = 500
 
@@ -182,6 +184,74 @@ class OrderTable:
             attributes_to_get=["order_number"],
         )
         return tuple(row.order_number for row in rows)
+
+    def of_email(self, email: str) -> tuple[str, ...]:
+        """Return the numbers of all orders of an address, oldest first."""
+        rows = OrderRow.email_index.query(email, attributes_to_get=["order_number"])
+        return tuple(row.order_number for row in rows)
+
+    def naming_buyers(self, until: datetime) -> Iterator[str]:
+        """Yield the orders that still name their buyer and whose event began by then, oldest first.
+
+        Orders that are erased meanwhile leave the index, so whoever begins anew finds the rest.
+        """
+        rows = OrderRow.personal_index.query(
+            PERSONAL,
+            OrderRow.event_starts_at <= until,
+            page_size=PAGE,
+            attributes_to_get=["order_number"],
+        )
+        for row in rows:
+            yield row.order_number
+
+    def note_event(self, order: Order, starts_at: datetime) -> None:
+        """Note when the event begins by now; the buyer is kept until some time after that."""
+        as_read = OrderRow.personal_key.exists() & (
+            OrderRow.event_starts_at == order.event_starts_at
+        )
+        self._update(order.order_number, [OrderRow.event_starts_at.set(starts_at)], as_read)
+
+    def erase(self, order: Order, reason: str, now: datetime) -> None:
+        """Put a fixed word where the order and its tickets name their buyer, all at once.
+
+        Raises `OrderChanged` if the order is no longer as read.
+        """
+        erased = replace(order, customer=replace(order.customer, name=ERASED, email=ERASED))
+        changes = [
+            OrderRow.customer_name.set(ERASED),
+            OrderRow.customer_email.set(ERASED),
+            OrderRow.delivery_reason.remove(),
+            *said_of(erased),
+        ]
+        rows = TicketRow.batch_get(list(ticket_ids(order)), consistent_read=True)
+        tickets = [row.ticket_id for row in rows if row.order_number == order.order_number]
+        with self._change(order, "buyer erased", reason, "", changes, now) as t:
+            for ticket_id in tickets:
+                t.update(
+                    TicketRow(ticket_id),
+                    actions=[TicketRow.holder.set(ERASED)],
+                    condition=TicketRow.order_number == order.order_number,
+                )
+
+    def names_nobody(self, order_number: str) -> None:
+        """Take an order out of those that name their buyer, once nothing else names them either."""
+        is_erased = OrderRow.customer_email == ERASED
+        self._update(order_number, [OrderRow.personal_key.remove()], is_erased)
+
+    @staticmethod
+    def forget_requests(order_number: str) -> None:
+        """Forget what the requests that made this order asked for; reads a day's requests.
+
+        Whoever sends such a request once more is told that its key was used for something else.
+        """
+        for row in RequestRow.scan(RequestRow.order_number == order_number, consistent_read=True):
+            is_there = RequestRow.order_number == order_number
+            forgotten = [RequestRow.request_hash.set(ERASED)]
+            try:
+                again()(row.update, actions=forgotten, condition=is_there)
+            except UpdateError as error:
+                if not condition_failed(error):
+                    raise
 
     @staticmethod
     def order_of(checkout_id: str) -> str | None:

@@ -1,0 +1,36 @@
+"""Whether an order's buyer may be erased, and what stands against it in words. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ticketing.emails.mail import UNSETTLED, Mail
+from ticketing.events.event import Event
+from ticketing.orders.order import Delivery, Order, OrderStatus
+
+LASTS = timedelta(days=1)
+"""From the beginning of an event until nobody comes to its doors any more."""
+
+
+def obstacle(
+    order: Order,
+    mails: Sequence[Mail],
+    event: Event | None,
+    now: datetime,
+    *,
+    even_before_the_event: bool = False,
+) -> str | None:
+    """Return why the buyer must still be known, or None. `event` is None if there is no such."""
+    if order.status is OrderStatus.PENDING:
+        return "it is still open"
+    if order.status is OrderStatus.REVIEW:
+        return "a person decides about it"
+    under_way = [mail.mail_id for mail in mails if mail.status in UNSETTLED]
+    if under_way or order.delivery is Delivery.PENDING:
+        return f"a mail is under way: {', '.join(under_way) or 'its tickets'}"
+    if even_before_the_event:
+        return None
+    if event is None:
+        return f"its event {order.event_id} is not in the tables"
+    if now < event.starts_at + LASTS:
+        return f"its event begins at {event.starts_at:%Y-%m-%d %H:%M} UTC"
+    return None
