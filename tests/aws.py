@@ -178,6 +178,10 @@ class World:
             self.attribute[f"{name}.Arn"] = f"arn:aws:s3:::{self.ref[name]}"
             where = {"LocationConstraint": REGION}
             client("s3").create_bucket(Bucket=self.ref[name], CreateBucketConfiguration=where)
+            versioning = resources("AWS::S3::Bucket")[name]["VersioningConfiguration"]
+            client("s3").put_bucket_versioning(
+                Bucket=self.ref[name], VersioningConfiguration=versioning
+            )
         for name in resources("AWS::KMS::Key"):
             key = client("kms").create_key()["KeyMetadata"]
             self.ref[name], self.attribute[f"{name}.Arn"] = key["KeyId"], key["Arn"]

@@ -32,6 +32,7 @@ class Call:
     operation: str
     body: dict[str, Any] = field(repr=False)
     url: str
+    text: str = field(default="", repr=False)
     status: int | None = None
 
 
@@ -104,7 +105,9 @@ class Wire:
     ) -> AWSResponse | None:
         _, service, operation = event_name.split(".")
         body = _json_of(request)
-        call = Call(service, operation, body, str(request.url))
+        text = request.body if isinstance(request.body, bytes | str) else b""
+        in_words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        call = Call(service, operation, body, str(request.url), in_words)
         self.calls.append(call)
         dynamodb = self._dynamodb if service == "dynamodb" else None
         token = body.get("ClientRequestToken")

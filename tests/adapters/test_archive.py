@@ -9,6 +9,7 @@ from mypy_boto3_s3 import S3Client
 
 from ticketing.archive import ATTEMPTS, Archive
 from ticketing.archive_keys import mail_key, tickets_key
+from ticketing.errors import NotErased
 
 BUCKET = "tickets"
 KEY = tickets_key("5", "ORD-ABC123")
@@ -141,3 +142,75 @@ def _refuse_put(stub: Stubber, code: str, status: int) -> None:
     stub.add_client_error(
         "put_object", code, http_status_code=status, expected_params=dict.fromkeys(PUT, ANY)
     )
+
+
+# ---- erasing
+
+MINE, HIS = "tickets/5/ORD-ABC123/", "tickets/5/ORD-ABC1234/"
+
+
+@pytest.fixture
+def versioned(s3: S3Client) -> Iterator[S3Client]:
+    """Return a client whose bucket keeps what is overwritten or deleted."""
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    yield s3
+    found = s3.list_object_versions(Bucket=BUCKET)
+    for one in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:
+        s3.delete_object(Bucket=BUCKET, Key=one["Key"], VersionId=one["VersionId"])
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
+
+
+def left(s3: S3Client) -> list[str]:
+    found = s3.list_object_versions(Bucket=BUCKET)
+    return [one["Key"] for one in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]]
+
+
+def test_every_version_below_a_folder_goes_and_nothing_beside_it(versioned: S3Client) -> None:
+    archive = Archive(versioned, BUCKET)
+    for key in (f"{MINE}ORD-ABC123.pdf", f"{MINE}ORD-ABC123-A6.pdf", f"{HIS}ORD-ABC1234.pdf"):
+        for body in (b"once", b"twice"):
+            versioned.put_object(Bucket=BUCKET, Key=key, Body=body)
+    versioned.delete_object(Bucket=BUCKET, Key=f"{MINE}ORD-ABC123.pdf")
+    assert archive.names(MINE) == [f"{MINE}ORD-ABC123-A6.pdf"]
+
+    assert archive.erase(MINE) == 5
+
+    assert left(versioned) == [f"{HIS}ORD-ABC1234.pdf"] * 2
+    assert archive.erase(MINE) == 0
+    assert archive.names(MINE) == []
+
+
+def test_one_mail_goes_alone(versioned: S3Client) -> None:
+    archive = Archive(versioned, BUCKET)
+    first, second = (mail_key(None, f"shop#alert#{n}") for n in (1, 2))
+    for key in (first, second):
+        archive.keep(key, b"mail", "message/rfc822")
+
+    assert archive.erase(first) == 1
+    assert left(versioned) == [second]
+
+
+def test_more_than_a_page_goes_as_well(versioned: S3Client) -> None:
+    archive = Archive(versioned, BUCKET)
+    for number in range(1003):
+        versioned.put_object(Bucket=BUCKET, Key=f"{MINE}ORD-ABC123.{number}.pdf", Body=b"x")
+
+    assert archive.erase(MINE) == 1003
+    assert left(versioned) == []
+
+
+@pytest.mark.parametrize("prefix", ["", "tickets/", "mails/", "mails/alerts/", "logos/a/"])
+def test_what_is_larger_than_an_order_is_never_erased(s3: S3Client, prefix: str) -> None:
+    with pytest.raises(ValueError, match="not an archive key"):
+        Archive(s3, BUCKET).erase(prefix)
+
+
+def test_what_the_bucket_keeps_is_an_error(s3: S3Client) -> None:
+    with Stubber(s3) as stub:
+        one = {"Key": f"{MINE}ORD-ABC123.pdf", "VersionId": "v1"}
+        stub.add_response("list_object_versions", {"Versions": [one]})
+        kept = {"Errors": [{"Key": one["Key"], "Code": "AccessDenied"}]}
+        stub.add_response("delete_objects", kept)
+
+        with pytest.raises(NotErased, match="AccessDenied"):
+            Archive(s3, BUCKET).erase(MINE)

@@ -1,6 +1,7 @@
 """What each function does is what its role in the template allows: AWS refuses everything else."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 from functions.audit_orders.app import handler as audit
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
+from functions.erase_buyers.app import handler as erase
 from functions.record_email_event.app import handler as record
 from functions.refresh_connections.app import handler as refresh
 from functions.scan_orders.app import handler as scan
@@ -24,9 +26,9 @@ from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.gallery.papers import logo
 from tests.stored import LATER, a_mail, store, store_mail
 from tests.wire import Call
-from ticketing.archive_keys import logo_key
+from ticketing.archive_keys import logo_key, mail_key, tickets_key
 from ticketing.bootstrap import services
-from ticketing.emails.mail import MailKind
+from ticketing.emails.mail import MailKind, MailStatus
 from ticketing.events.event import Revision
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.rows import revision_map, ticket_row
@@ -64,6 +66,8 @@ def actions(world: World, call: Call) -> Iterator[Action]:
             for resource in (f"{arn}identity/example.com", f"{arn}configuration-set/{chosen}"):
                 yield "ses:SendEmail", resource
                 yield "ses:SendRawEmail", resource
+        case "s3" if call.operation in {"ListObjectVersions", "DeleteObjects"}:
+            yield from erasing_actions(world.attribute["TicketsBucket.Arn"], call)
         case "s3":
             bucket = world.attribute["TicketsBucket.Arn"]
             yield f"s3:{call.operation}", bucket + unquote(urlsplit(call.url).path)
@@ -71,6 +75,13 @@ def actions(world: World, call: Call) -> Iterator[Action]:
                 yield "s3:ListBucket", bucket  # without it a missing key is "forbidden"
         case _:
             raise NotImplementedError(call.service)
+
+
+def erasing_actions(bucket: str, call: Call) -> Iterator[Action]:
+    if call.operation == "ListObjectVersions":
+        yield "s3:ListBucketVersions", bucket
+    for key in re.findall(r"<Key>([^<]+)</Key><VersionId>", call.text):
+        yield "s3:DeleteObjectVersion", f"{bucket}/{key}"
 
 
 def dynamodb_actions(world: World, call: Call) -> Iterator[Action]:
@@ -262,6 +273,32 @@ def everything_is_wrong(_: SumUpAnswers) -> None:
     put_payment("tx-1", "ORD-GONE02")
 
 
+def a_buyer_of_long_ago(_: SumUpAnswers) -> None:
+    """Bought, had mail and PDF, and the event is over."""
+    long_ago = LATER - timedelta(days=400)
+    event = an_event(starts_at=long_ago)
+    EventRow("5").update([EventRow.starts_at.set(long_ago)])
+    order = store(
+        an_order(
+            status=OrderStatus.COMPLETED,
+            delivery=Delivery.DELIVERED,
+            work=None,
+            next_check_at=None,
+            event_starts_at=event.starts_at,
+        )
+    )
+    for ticket in tickets_for(order):
+        ticket_row(ticket, LATER).save()
+    store_mail(a_mail(status=MailStatus.SENT))
+    archive = services().archive
+    archive.keep(tickets_key("5", "ORD-ABC123"), b"a PDF", "application/pdf")
+    archive.keep(mail_key("ORD-ABC123", a_mail().mail_id), b"a mail", "message/rfc822")
+
+
+def a_buyer_whose_event_was_put_off(_: SumUpAnswers) -> None:
+    store(an_order(event_starts_at=LATER - timedelta(days=400)))
+
+
 def request(method: str, path: str, body: object = None) -> dict[str, Any]:
     """Return a sample request, made to another path and with the order's own token."""
     event = Sample.load("checkout_api.wrong_token").event
@@ -281,6 +318,7 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
     ),
     "RefreshConnectionsRole": (refresh, {}),
     "AuditOrdersRole": (audit, Sample.load("audit_orders.scheduled").event),
+    "EraseBuyersRole": (erase, Sample.load("erase_buyers.scheduled").event),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
 }
 CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
@@ -305,6 +343,9 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("RefreshConnectionsRole", an_idle_connection, "kms:Encrypt"),
     ("RefreshConnectionsRole", a_connection_that_ended, "sqs:SendMessage"),
     ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),
+    ("EraseBuyersRole", a_buyer_of_long_ago, "s3:DeleteObjectVersion"),
+    ("EraseBuyersRole", a_buyer_of_long_ago, "dynamodb:PutItem"),
+    ("EraseBuyersRole", a_buyer_whose_event_was_put_off, "dynamodb:UpdateItem"),
     ("AuditOrdersRole", an_order_waits, "dynamodb:Scan"),
     ("AuditOrdersRole", everything_is_wrong, "sqs:SendMessage"),
     ("AuditOrdersRole", everything_is_wrong, "dynamodb:UpdateItem"),

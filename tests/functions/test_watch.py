@@ -14,6 +14,7 @@ import responses
 
 from functions.audit_orders.app import handler as audit_orders
 from functions.deliver_tickets.app import handler as deliver_tickets
+from functions.erase_buyers.app import handler as erase_buyers
 from functions.record_email_event.app import handler as record_email_event
 from functions.refresh_connections.app import handler as refresh_connections
 from functions.scan_orders.app import handler as scan_orders
@@ -121,6 +122,10 @@ def _audit(_world: World, _sumup: SumUpAnswers) -> None:
     audit_orders(_event("audit_orders.scheduled"), Context(seconds_left=900))
 
 
+def _erase(_world: World, _sumup: SumUpAnswers) -> None:
+    erase_buyers(_event("erase_buyers.scheduled"), Context(seconds_left=900))
+
+
 def _ordered(_world: World, sumup: SumUpAnswers) -> None:
     sumup._mocked.add_callback(responses.POST, CHECKOUTS, created)
     assert place()[0] == 201
@@ -166,6 +171,7 @@ SCENES: dict[str, Scene] = {
     "OrdersAudited": _audit,
     "RulesBroken": _audit,
     "AuditHeartbeat": _audit,
+    "EraseHeartbeat": _erase,
     "OrdersPlaced": _ordered,
     "OrdersTurnedAway": _turned_away,
     "RequestsFailedByAws": _failed_by_aws,
@@ -208,7 +214,9 @@ def emitted(output: str) -> dict[str, tuple[list[float], Watched]]:
     return found
 
 
-@pytest.mark.parametrize("metric", ["ScanHeartbeat", "ConnectionsSeen", "AuditHeartbeat"])
+@pytest.mark.parametrize(
+    "metric", ["ScanHeartbeat", "ConnectionsSeen", "AuditHeartbeat", "EraseHeartbeat"]
+)
 def test_a_heart_beats_when_there_is_nothing_to_do(
     world: World, capsys: pytest.CaptureFixture[str], metric: str
 ) -> None:
@@ -217,6 +225,7 @@ def test_a_heart_beats_when_there_is_nothing_to_do(
     _scan()
     refresh_connections(_event("refresh_connections.scheduled"), Context())
     audit_orders(_event("audit_orders.scheduled"), Context(seconds_left=900))
+    erase_buyers(_event("erase_buyers.scheduled"), Context(seconds_left=900))
 
     assert len(emitted(capsys.readouterr().out)[metric][0]) == 1
 

@@ -275,6 +275,7 @@ SCHEDULES: dict[str, tuple[object, int, int]] = {
     "ScanOrdersFunction": ({"Ref": "ScanSchedule"}, 2, 300),
     "AuditOrdersFunction": ("cron(10 3 * * ? *)", 2, 3600),
     "RefreshConnectionsFunction": ("cron(17 3 * * ? *)", 20, 6 * 3600),
+    "EraseBuyersFunction": ("cron(40 3 * * ? *)", 2, 3600),
 }
 """When a function runs, and how often and how long (in seconds) a missed tick is repeated."""
 

@@ -23,7 +23,9 @@ AWS_METRICS: dict[tuple[str, str], tuple[str, str]] = {
     ("AWS/SES", "Reputation.ComplaintRate"): ("", ""),
 }
 """Metrics of AWS itself, as its documentation names them: their dimension, and what it names."""
-HEARTBEATS = {"ScanMissingAlarm", "AuditMissingAlarm", "ConnectionsUnseenAlarm"}
+HEARTBEATS = {
+    "ScanMissingAlarm", "AuditMissingAlarm", "ConnectionsUnseenAlarm", "ErasingMissingAlarm",
+}  # fmt: skip
 
 each_alarm = pytest.mark.parametrize("name", alarms())
 
@@ -78,6 +80,7 @@ def test_silence_is_taken_for_trouble_where_a_heart_should_beat() -> None:
         "ScanMissingAlarm": 15 * 60,
         "AuditMissingAlarm": 26 * HOUR,
         "ConnectionsUnseenAlarm": 26 * HOUR,
+        "ErasingMissingAlarm": 26 * HOUR,
     }
 
 

@@ -106,17 +106,16 @@ class Archive:
         `NotErased` if the bucket keeps some.
         """
         removed = 0
-        pages = self._client.get_paginator("list_object_versions").paginate(
-            Bucket=self._bucket, Prefix=checked_folder(prefix)
-        )
-        for page in pages:
-            found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        while found := self._versions(prefix):
+            self._remove(prefix, found)
             removed += len(found)
-            if found:
-                self._remove(
-                    prefix, [{"Key": v["Key"], "VersionId": v["VersionId"]} for v in found]
-                )
         return removed
+
+    def _versions(self, prefix: str) -> "list[ObjectIdentifierTypeDef]":
+        """Return the first versions and markers there are: those that are removed make room."""
+        page = self._client.list_object_versions(Bucket=self._bucket, Prefix=checked_folder(prefix))
+        found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
 
     def _remove(self, prefix: str, versions: "Sequence[ObjectIdentifierTypeDef]") -> None:
         answer = self._client.delete_objects(

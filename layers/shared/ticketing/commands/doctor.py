@@ -15,7 +15,7 @@ from ticketing.commands.stack import Stack
 from ticketing.diagnosis import Finding, State, missing, unknown, well
 from ticketing.errors import MissingSetting, TicketingError
 from ticketing.events.table import EventTable
-from ticketing.observability import AUDIT_HEARTBEAT, CONNECTIONS_SEEN, HEARTBEAT
+from ticketing.observability import AUDIT_HEARTBEAT, CONNECTIONS_SEEN, ERASE_HEARTBEAT, HEARTBEAT
 from ticketing.organisers.table import OrganiserTable
 from ticketing.secrets import Secrets
 from ticketing.tickets.qr import QrSigner
@@ -33,6 +33,7 @@ HEARTBEATS = (
     ("scan_orders", HEARTBEAT, timedelta(minutes=15)),
     ("audit_orders", AUDIT_HEARTBEAT, NIGHTLY),
     ("refresh_connections", CONNECTIONS_SEEN, NIGHTLY),
+    ("erase_buyers", ERASE_HEARTBEAT, NIGHTLY),
 )
 """A log group, the metric that its function writes there at its end, and how often it should."""
 ASK = "see docs/deploying.md, 'Once, after the first deployment'"
