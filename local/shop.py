@@ -164,6 +164,8 @@ def new_order(
         organiser_id=organiser.organiser_id,
         merchant_code=organiser.merchant_code,
         checkout_reference=f"{number}-1",
+        status_reason="Not paid yet.",
+        event_starts_at=EVENTS[organiser.organiser_id].starts_at,
         work=Work.OPEN,
         next_check_at=created_at,
     )

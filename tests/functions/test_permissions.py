@@ -81,6 +81,7 @@ def erasing_actions(bucket: str, call: Call) -> Iterator[Action]:
     if call.operation == "ListObjectVersions":
         yield "s3:ListBucketVersions", bucket
     for key in re.findall(r"<Key>([^<]+)</Key><VersionId>", call.text):
+        yield "s3:DeleteObject", f"{bucket}/{key}"
         yield "s3:DeleteObjectVersion", f"{bucket}/{key}"
 
 
