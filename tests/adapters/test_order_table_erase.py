@@ -162,3 +162,14 @@ def test_what_a_request_asked_for_is_forgotten(world: World) -> None:  # noqa: A
 
     assert ORDERS.requested("key-1") == Repeated(ERASED, "ORD-ABC123")
     assert ORDERS.requested("key-2") == Repeated("a hash of it", "ORD-OTHER1")
+
+
+def test_a_request_that_expires_meanwhile_stays_gone(world: World) -> None:
+    order = bought()
+    row = request_row(order, Request("key-1", "a hash of it", NOW + timedelta(days=1)))
+    row.save()
+    world.wire.meanwhile("UpdateItem", row.delete)
+
+    ORDERS.forget_requests("ORD-ABC123")
+
+    assert world.items("RequestsTable") == []

@@ -34,7 +34,7 @@ from ticketing.errors import (
     UnreadableAnswer,
 )
 from ticketing.money import Money
-from ticketing.orders.order import Order, OrderStatus, Trouble
+from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, Trouble
 from ticketing.payments.answer import (
     Answer,
     CheckoutMissing,
@@ -136,6 +136,13 @@ CASES = {
         ISSUE,
         Reason.PAID_LATE,
         closed(),
+        later(hours=5),
+    ),
+    "row07_late_money_of_an_erased_buyer_is_reviewed": Case(
+        seen(a_paid_checkout(), transaction=a_transaction()),
+        REVIEW,
+        Reason.LATE_NOT_HONOURED,
+        closed(customer=Customer(ERASED, ERASED)),
         later(hours=5),
     ),
     "row08_the_checkout_is_deactivated_before_closing": Case(
@@ -305,6 +312,9 @@ EXPLANATIONS = {
         "SumUp says EXPIRED yet lists a successful transaction."
     ),
     "row07_late_money_is_honoured": "Payment verified after the order was closed.",
+    "row07_late_money_of_an_erased_buyer_is_reviewed": (
+        "Paid, and its buyer was erased: the money has to go back."
+    ),
     "row08_the_checkout_is_deactivated_before_closing": "The time to pay is over.",
     "row08_deactivated_and_unpaid_closes": "Nobody paid in time.",
     "row08_paid_at_the_last_moment_is_issued": "Payment verified.",

@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import an_order
 from ticketing.alerts.patterns import Repetition, repetitions
-from ticketing.orders.order import ReviewedOrder
+from ticketing.orders.order import ERASED, Customer, ReviewedOrder
 
 ORDER = an_order()
 JANE, OTHER = "jane@example.com", "someone@example.com"
@@ -46,3 +46,13 @@ def test_a_pattern_s_key_is_stable_and_shows_no_address() -> None:
 
     assert first.key == second.key != Repetition("buyer", OTHER, ()).key
     assert "jane" not in first.key
+
+
+def test_a_key_of_sixteen_bits_finds_nobody() -> None:
+    assert len(Repetition("buyer", JANE, ()).key) == 4
+
+
+def test_erased_buyers_are_not_one_person() -> None:
+    erased = an_order(customer=Customer(ERASED, ERASED))
+
+    assert repetitions(erased, reviewed((CLUB, ERASED), (CLUB, ERASED))) == ()

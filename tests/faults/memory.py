@@ -37,6 +37,7 @@ from ticketing.flows.checkout_api import CheckoutApi, Placed
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
@@ -291,6 +292,16 @@ class MemoryShop:
         """Say that all tickets of an address are lost."""
         self.invoke(lambda: self.page.resend_lost(buyer.basket.email, self.now), **trouble)
 
+    def erase(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+        """Let an operator erase a buyer who insists."""
+        email = buyer.basket.email
+        self.invoke(
+            lambda: self.erase_buyers.of_person(
+                email, "they asked", self.now, even_before_the_event=True
+            ),
+            **trouble,
+        )
+
     def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401
         """Let SumUp, or somebody who says so, send a webhook."""
         self.invoke(lambda: self.webhook(body), **trouble)
@@ -414,6 +425,8 @@ class MemoryShop:
             brand=brand,
             console=console,
         )
+        kept = timedelta(days=180)
+        self.erase_buyers = EraseBuyers(orders, outbox, archive, events, kept)
         self.record_email_event = RecordEmailEvent(outbox, brand, console)
         ledger = aws(Ledger(self.tables, self.capacity))
         self.audit_orders = AuditOrders(ledger, orders, outbox, deliveries, brand, console)

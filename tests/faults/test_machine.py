@@ -55,7 +55,7 @@ from ticketing.flows.audit_orders import in_words
 from ticketing.invariants.evidence import Breach, Rule
 from ticketing.observability import logger, metrics
 from ticketing.orders.basket import Basket, Wanted
-from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
+from ticketing.orders.order import CLOSED, ERASED, Order, OrderStatus, Work
 from ticketing.orders.outlook import words
 from ticketing.tickets import pdf
 
@@ -356,6 +356,12 @@ class Shop(RuleBasedStateMachine):
     def night(self, trouble: Trouble | None) -> None:
         self.shop.refresh(**self._with(trouble, None))
 
+    @rule(buyer=buyers, trouble=looking_around)
+    def erase(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        """Somebody wants to be forgotten at once."""
+        if buyer.order_number:
+            self.shop.erase(buyer, **self._with(trouble, buyer))
+
     @rule()
     def forget_requests(self) -> None:
         """The table's own clock takes out idempotency keys when their time is over."""
@@ -429,6 +435,7 @@ class Shop(RuleBasedStateMachine):
         self._each_request_is_one_order()
         self._no_mail_was_sent_twice_without_reason()
         self._rows_say_what_comes_next()
+        assert all(sent.recipient != ERASED for sent in self.shop.post.sent)
 
     def _no_rule_is_broken(self) -> None:
         self._see_what_is_back()

@@ -63,6 +63,8 @@ def _totals(done: Announced, *, dry_run: bool) -> str:
     ]
     if done.unwanted:
         lines.append(f"  not told, they marked our mail as spam: {done.unwanted}")
+    if done.erased:
+        lines.append(f"  not told, they were erased: {done.erased}")
     return "\n".join(lines)
 
 

@@ -250,7 +250,8 @@ class VerifyPayment:
         failure = _failure(order, decision, now)
         if decision.closes_as is OrderStatus.EXPIRED:
             mails += self._news(order, MailKind.EXPIRED, now)
-        told = decision.closes_as is not OrderStatus.FAILED or not self.outbox.add_once(failure)
+        tells = decision.closes_as is OrderStatus.FAILED and not order.customer.is_erased
+        told = not tells or not self.outbox.add_once(failure)
         self.orders.close(order, decision, mails, now)
         for mail in mails if told else [*mails, failure]:
             self._nudge(mail)
@@ -266,7 +267,7 @@ class VerifyPayment:
         """
         for mail in extra_money if order.status is OrderStatus.COMPLETED else ():
             self._send_once(mail)
-        if decision.reason is Reason.PAYMENT_FAILED:
+        if decision.reason is Reason.PAYMENT_FAILED and not order.customer.is_erased:
             self._send_once(_failure(order, decision, now))
         if decision.reason is Reason.CLIENT_REFUSED:
             self._tell(alert.client_refused(decision.explanation, now, self.console), now)

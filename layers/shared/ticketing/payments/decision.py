@@ -198,8 +198,8 @@ def _paid_and_inspected(
     order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool
 ) -> Decision:
     late, inspected = order.status in CLOSED, answer.transaction
-    if late and order.customer.is_erased:
-        text = "Paid after closing, and its buyer was erased: the money has to go back."
+    if order.customer.is_erased:
+        text = "Paid, and its buyer was erased: the money has to go back."
         return _review(Reason.LATE_NOT_HONOURED, text)
     if isinstance(inspected, Transaction) and inspected.refunded:
         return _review(Reason.REFUNDED, "Paid, but refunded or charged back since.")
