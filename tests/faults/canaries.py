@@ -266,7 +266,7 @@ def plant_in(shop: Deployment, leaving: Leaving) -> None:
 
 
 def collect(shop: Deployment, plan: Quoting, leaving: Leaving, *buyers: Buyer) -> None:
-    """Take up what left by other ways: queues, mails, keys of objects, tags."""
+    """Take up what left by other ways: queues, mails, tags, keys of rows and objects."""
     leaving.secrets |= {f"token {at} of SumUp's": t for at, t in enumerate(sorted(plan.tokens))}
     for at, buyer in enumerate(buyers):
         leaving.secrets |= {f"idempotency key {at}": buyer._key}
@@ -277,6 +277,7 @@ def collect(shop: Deployment, plan: Quoting, leaving: Leaving, *buyers: Buyer) -
         if mail["kind"] == "alert":
             leaving.put(about(mail["subject"]), mail["body"])
             leaving.put("subject of an alert", mail["subject"])
+    _collect_what_stays(shop, leaving)
     for call in shop.world.wire.calls:
         if call.service == "s3":
             leaving.put("object's key", call.url)
@@ -287,6 +288,21 @@ def collect(shop: Deployment, plan: Quoting, leaving: Leaving, *buyers: Buyer) -
         is_alert = "alerts@" in str(message["To"])
         place = about(str(message["Subject"])) if is_alert else "mail to the buyer"
         leaving.put(place, f"{message.items()} {body.get_content() if body else ''}")
+
+
+def _collect_what_stays(shop: Deployment, leaving: Leaving) -> None:
+    """Take up keys, QR texts, the trail and requests, which outlive whoever is erased."""
+    for name, table in aws.resources("AWS::DynamoDB::Table").items():
+        keys = [key["AttributeName"] for key in table["KeySchema"]]
+        for row in shop.rows(name):
+            leaving.put("key of a row", [row[key] for key in keys if key != "idempotency_key"])
+    for ticket in shop.rows("TicketsTable"):
+        leaving.put("QR text", ticket["qr_text"])
+    for entry in shop.rows("AuditTable"):
+        leaving.put("audit trail", entry)
+    for request in shop.rows("RequestsTable"):
+        if request["kind"] == "order":
+            leaving.put("request", [request["request_hash"], request["order_number"]])
 
 
 def about(subject: str) -> str:

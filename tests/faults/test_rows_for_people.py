@@ -30,12 +30,17 @@ def shop() -> Iterator[Deployment]:
         yield shop
 
 
+def services_of(shop: Deployment) -> Services:
+    """Return the flows as an operator has them."""
+    return Services(read({**shop.world.environment, "AWS_REGION": REGION}), by="me")
+
+
 class Reader:
     """Compares what rows say with what is so; `seen` is every sentence that was read."""
 
     def __init__(self, shop: Deployment) -> None:
         self.shop, self.seen = shop, set[str]()
-        self.services = Services(read({**shop.world.environment, "AWS_REGION": REGION}), by="me")
+        self.services = services_of(shop)
         shop.before_invocation = self.compare
 
     def order(self, number: str) -> Order:
@@ -106,7 +111,7 @@ def came_back(shop: Deployment) -> Buyer:
 
 def came_back_and_was_corrected(shop: Deployment) -> Buyer:
     buyer = came_back(shop)
-    services = Services(read({**shop.world.environment, "AWS_REGION": REGION}), by="me")
+    services = services_of(shop)
     by_hand = ResendByHand(services.orders, services.outbox, services.deliveries)
     by_hand(buyer.order_number, "jane.doe@example.org", shop.now)
     shop.unread.add("DeliveryQueue")
@@ -141,7 +146,7 @@ def tell(shop: Deployment, buyer: Buyer, event: str) -> None:
     told = json.loads(text.replace("ORD-ABC123", buyer.order_number))
     (mail,) = shop.rows("MailsTable")
     told["mail"]["tags"]["attempt"] = [mail["attempt_id"]]
-    services = Services(read({**shop.world.environment, "AWS_REGION": REGION}), by="me")
+    services = services_of(shop)
     RecordEmailEvent(services.outbox, services.brand, services.console)(json.dumps(told), shop.now)
 
 
