@@ -157,6 +157,22 @@ def test_after_erasing_nothing_names_the_person(shop: Deployment, leaving: Leavi
     _the_logs_know_nobody(leaving)
 
 
+def test_the_page_names_every_place_where_somebody_is_named(shop: Deployment) -> None:
+    a_life(shop)
+    page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text()
+
+    fields = {
+        name
+        for table in shop.world.contents()
+        for row in shop.rows(table)
+        for name, value in row.items()
+        if any(who.casefold() in str(value).casefold() for who in NAMED)
+    }
+
+    assert {"customer_name", "customer_email", "holder", "recipient", "body"} <= fields
+    assert [name for name in sorted(fields) if f"`{name}`" not in page] == []
+
+
 def _nothing_goes_to_the_erased(shop: Deployment, orders: tuple[Buyer, ...]) -> None:
     """Ask in every way there is; none writes to anybody, and all answer something sensible."""
     before = shop.world.contents()["MailsTable"]
