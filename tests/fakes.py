@@ -9,6 +9,7 @@ from tests.fake_orders import Orders, Tables, require
 from tests.fake_sumup import Cipher, Organisers, SumUp, Tokens
 from ticketing.archive_keys import checked, checked_folder
 from ticketing.emails import fate
+from ticketing.emails.address import mentions
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.emails.outbox import CHANGED_BY_EVENTS, DECIDED_BY
 from ticketing.errors import (
@@ -106,9 +107,8 @@ class Outbox:
         return tuple(sorted(mails, key=lambda mail: mail.created_at))
 
     def mentioning(self, address: str) -> Iterator[Mail]:
-        wanted = address.casefold()
         for mail in list(self.tables.mails.values()):
-            if wanted == mail.recipient.casefold() or wanted in (mail.body or "").casefold():
+            if mentions(mail.recipient, address) or mentions(mail.body or "", address):
                 yield mail
 
     def erase(self, mail: Mail) -> bool:

@@ -1,6 +1,6 @@
 import pytest
 
-from ticketing.emails.address import single_address
+from ticketing.emails.address import mentions, single_address
 from ticketing.errors import InvalidAddress
 
 GOOD = {
@@ -78,3 +78,33 @@ def test_anything_else_is_refused_without_repeating_it(text: str) -> None:
         single_address(text)
 
     assert "jane" not in str(refused.value)
+
+
+MENTIONED = (
+    "jane@example.com",
+    "Customer: Jane@Example.com\nCustomer Name: Jane Doe",
+    "to jane@example.com did not arrive.",
+    "of one buyer (jane@example.com) needed",
+    "created 2024-01-15 14:30, email jane@example.com",
+    "write to jane@example.com.",
+)
+NOT_MENTIONED = (
+    "",
+    "mary-jane@example.com",
+    "mary.jane@example.com",
+    "o'jane@example.com",
+    "jane@example.com.au",
+    "jane@example.community",
+    "jane@example.com-munity.org",
+    "jane at example.com",
+)
+
+
+@pytest.mark.parametrize("text", MENTIONED)
+def test_an_address_is_found_in_a_text(text: str) -> None:
+    assert mentions(text, "jane@example.com")
+
+
+@pytest.mark.parametrize("text", NOT_MENTIONED)
+def test_a_part_of_a_longer_address_is_another_one(text: str) -> None:
+    assert not mentions(text, "jane@example.com")

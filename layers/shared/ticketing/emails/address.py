@@ -48,6 +48,12 @@ def _ascii_domain(domain: str) -> str:
     return domain.lower()
 
 
+def mentions(text: str, address: str) -> bool:
+    """Return whether a text has this very address, not only as a part of a longer one."""
+    alone = rf"(?<![\w!#$%&'*+/=?^`{{|}}~.-]){re.escape(address)}(?!\.?[\w-])"
+    return re.search(alone, text, re.IGNORECASE) is not None
+
+
 def without_addresses(text: str) -> str:
     """Return a reason fit for logs and rows: shortened, each address in it made unreadable."""
     return ANY_ADDRESS.sub("(address)", text)[:LONGEST_REASON]

@@ -21,6 +21,7 @@ from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 from ticketing.archive_keys import mail_key
 from ticketing.contention import again, condition_failed, was_cancelled
 from ticketing.emails import fate
+from ticketing.emails.address import mentions
 from ticketing.emails.mail import LEASE, SETTLED, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged, MailNotFound
 from ticketing.orders.order import ERASED, Delivery
@@ -162,10 +163,9 @@ class Outbox:
 
     def mentioning(self, address: str) -> Iterator[Mail]:
         """Yield the mails to an address, and alerts that name it; reads the whole table."""
-        wanted = address.casefold()
         for row in readable(MailRow.scan(page_size=500)):
             mail = mail_from(row)
-            if wanted == mail.recipient.casefold() or wanted in (mail.body or "").casefold():
+            if mentions(mail.recipient, address) or mentions(mail.body or "", address):
                 yield mail
 
     def erase(self, mail: Mail) -> bool:
