@@ -26,7 +26,12 @@ NOT_READ = (BotoCoreError, ClientError, PynamoDBException, TicketingError)
 LOCAL = "local"
 QUEUES = ("VerifyDeadLetterQueue", "DeliveryDeadLetterQueue", "MailEventsDeadLetterQueue",
           "ScheduleDeadLetterQueue")  # fmt: skip
-SCHEDULED = ("ScanOrdersFunction", "AuditOrdersFunction", "RefreshConnectionsFunction")
+SCHEDULED = (
+    "ScanOrdersFunction",
+    "AuditOrdersFunction",
+    "RefreshConnectionsFunction",
+    "EraseBuyersFunction",
+)
 FED = ("VerifyPaymentFunction", "DeliverTicketsFunction")
 NIGHTLY = timedelta(hours=26)
 HEARTBEATS = (
