@@ -156,7 +156,8 @@ class RefundPayment:
         asked = refunding.asked(order, plan.transaction, wish.attempt, now)
         if self.dry_run:
             yes = refunding.as_if_refunded(asked, now)
-            return self._settle(order, yes, plan, _reason(wish), now)
+            claimed = replace(order, version=order.version + 1)
+            return self._settle(claimed, yes, plan, _reason(wish), now)
         if known is None or known.attempt != wish.attempt:
             self.orders.note_refund(order, asked, _reason(wish), now)
         return plan
@@ -176,9 +177,10 @@ class RefundPayment:
             text = f"its transaction could not be read ({transaction})"
             raise NotDecidable(order.order_number, text)
         step = refunding.next_step(order, transaction, now, attempt=wish.attempt, again=wish.again)
-        plan = _Plan(
-            step, order, taken, money, transaction, refunding.consequence(order, taken, money)
-        )
+        follows = refunding.consequence(order, taken, money)
+        if step is Step.NOTHING and follows is not Consequence.NONE:
+            step = Step.SETTLE
+        plan = _Plan(step, order, taken, money, transaction, follows)
         return self._retired(plan, checkouts, answers, wish, now)
 
     def _retired(

@@ -153,8 +153,10 @@ def as_if_refunded(refund: Refund, now: datetime) -> Refund:
 
 
 def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
-    """Return what is noted of money that SumUp shows to be back in full."""
+    """Return what is noted of money that SumUp shows to be back in full, or what was noted then."""
     known, charged_back = order.refund_of(transaction.id), transaction.returned.charged_back
+    if known and known.went_back:
+        return known
     return Refund(
         transaction_id=str(transaction.id),
         status=RefundStatus.CHARGED_BACK if charged_back else RefundStatus.REFUNDED,
@@ -219,7 +221,8 @@ def cause(order: Order, transaction: Transaction) -> Cause:
     """Return why money is back that SumUp shows to be: whether we asked, or who else did."""
     if transaction.returned.charged_back:
         return Cause.BANK
-    return Cause.ASKED if order.refund_of(transaction.id) else Cause.ELSEWHERE
+    known = order.refund_of(transaction.id)
+    return Cause.ASKED if known and known.asked_at else Cause.ELSEWHERE
 
 
 def again_at(refund: Refund) -> datetime | None:
