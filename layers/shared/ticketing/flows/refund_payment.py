@@ -6,15 +6,16 @@ between is found by the same command later: it looks, and settles what it finds.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from ticketing.emails.mail import Mail, of_refund
-from ticketing.errors import NotDecidable, OrderChanged, PaymentProviderError
+from ticketing.errors import NotDecidable, PaymentProviderError
 from ticketing.flows import checkout_answers
+from ticketing.flows.as_it_is import as_it_is
 from ticketing.flows.checkout_answers import CheckoutAnswers
 from ticketing.observability import logger
 from ticketing.orders.order import Order
@@ -23,10 +24,6 @@ from ticketing.payments import by_hand, refunding
 from ticketing.payments.answer import Answer
 from ticketing.payments.payment import Transaction
 from ticketing.payments.refunding import Step, Taken
-
-T = TypeVar("T")
-ROUNDS = 4
-"""How often an order may change under a person's wish."""
 
 
 class Orders(checkout_answers.Orders, Protocol):
@@ -119,7 +116,7 @@ class RefundPayment:
         Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` where nothing can be done now;
         then nothing was written, and SumUp was not asked to give anything back.
         """
-        begun = self._as_it_is(order_number, lambda order: self._begin(order, wish, now))
+        begun = as_it_is(self.orders, order_number, lambda order: self._begin(order, wish, now))
         if isinstance(begun, Refunding):
             return begun
         transaction_id, rest = begun.taken.transaction_id, refunding.rest(begun.transaction)
@@ -127,17 +124,11 @@ class RefundPayment:
         seen = self.sumup.transaction(begun.order, transaction_id, now)
         if said:
             logger.warning("SumUp did not say yes", order=order_number, problem=str(said))
-        return self._as_it_is(
-            order_number, lambda order: self._conclude(order, begun, wish, said, seen, now)
+        return as_it_is(
+            self.orders,
+            order_number,
+            lambda order: self._conclude(order, begun, wish, said, seen, now),
         )
-
-    def _as_it_is(self, order_number: str, act: Callable[[Order], T]) -> T:
-        for _ in range(ROUNDS):
-            try:
-                return act(self.orders.get(order_number))
-            except OrderChanged:
-                logger.info("order changed meanwhile, reading again", order=order_number)
-        raise OrderChanged(order_number)
 
     # ------------------------------------------------------------------ before SumUp is asked
 
