@@ -133,14 +133,15 @@ UNREADABLE: dict[str, tuple[Answer, str]] = {
     "no answer": (SILENCE, r"SumUp could not be asked \(no answer in time\)"),
     "no connection": (UnknownOrganiser("jersey-live"), "SumUp could not be asked"),
     "another checkout": (
-        CheckoutSeen(a_record(checkout_id="x"), a_paid_checkout()), "about another checkout",
+        CheckoutSeen(a_record(checkout_id="x"), a_paid_checkout()),
+        "SumUp answers about another checkout$",
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("answer", "words"), UNREADABLE.values(), ids=UNREADABLE)
 def test_where_a_checkout_could_not_be_read_more_money_may_be(answer: Answer, words: str) -> None:
-    with pytest.raises(NotDecidable, match=f"ORD-ABC123: .*{words}"):
+    with pytest.raises(NotDecidable, match=f"ORD-ABC123: {words}"):
         refunding.money_of(BOUGHT, [seen(), answer])
 
 
@@ -236,22 +237,28 @@ def test_a_run_that_claimed_it_goes_on_to_ask() -> None:
     assert step is Step.ASK
 
 
+BEING_ASKED = "SumUp is being asked since 12:00:00 UTC: try again in some minutes"
+TOO_SOON = "SumUp was asked at 12:00 UTC, and may be again from 13:00 on"
+UNTOLD = "SumUp says that money went back, and not how much: see its dashboard"
+UNDER_WAY = "SumUp is giving money back and is not done: try again later"
+NO_AMOUNT = "SumUp does not say how much was paid"
 NOT_NOW: list[tuple[Refund | None, Transaction, timedelta, bool, str]] = [
-    (ASKED, a_transaction(), IN_HAND - SOON, False, "SumUp is being asked since 12:00:00 UTC"),
-    (ASKED, a_transaction(), IN_HAND - SOON, True, "SumUp is being asked since 12:00:00 UTC"),
-    (ASKED, a_transaction(), IN_HAND, True, "asked at 12:00 UTC, and may be again from 13:00 on"),
-    (UNKNOWN, a_transaction(), AN_HOUR - SOON, True, "may be again from 13:00 on"),
-    (None, back(Returned(untold=True)), SOON, False, "not how much: see its dashboard"),
-    (UNKNOWN, back(Returned(untold=True)), AN_HOUR, True, "not how much: see its dashboard"),
-    (None, back(Returned(under_way=True)), SOON, False, "is giving money back and is not done"),
+    (ASKED, a_transaction(), IN_HAND - SOON, False, BEING_ASKED),
+    (ASKED, a_transaction(), IN_HAND - SOON, True, BEING_ASKED),
+    (ASKED, a_transaction(), IN_HAND, True, TOO_SOON),
+    (UNKNOWN, a_transaction(), AN_HOUR - SOON, True, TOO_SOON),
+    (None, back(Returned(untold=True)), SOON, False, UNTOLD),
+    (UNKNOWN, back(Returned(untold=True)), AN_HOUR, True, UNTOLD),
+    (None, back(Returned(under_way=True)), SOON, False, UNDER_WAY),
     (None, a_transaction(merchant_code="MC9"), SOON, False, "its money went to merchant MC9"),
     (None, back(merchant_code="MC9"), SOON, False, "its money went to merchant MC9"),
-    (None, a_transaction(status="PENDING"), SOON, False, "calls its transaction PENDING"),
-    (None, a_transaction(amount=None), SOON, False, "does not say how much was paid"),
-    (None, a_transaction(amount=Decimal(0)), SOON, False, "does not say how much was paid"),
-    (None, a_transaction(amount=Decimal(-1)), SOON, False, "does not say how much was paid"),
-    (None, a_transaction(currency=None), SOON, False, "does not say how much was paid"),
-]
+    (None, a_transaction(status="PENDING"), SOON, False,
+     "SumUp calls its transaction PENDING: there is nothing to give back"),
+    (None, a_transaction(amount=None), SOON, False, NO_AMOUNT),
+    (None, a_transaction(amount=Decimal(0)), SOON, False, NO_AMOUNT),
+    (None, a_transaction(amount=Decimal(-1)), SOON, False, NO_AMOUNT),
+    (None, a_transaction(currency=None), SOON, False, NO_AMOUNT),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("refund", "transaction", "after", "again", "words"), NOT_NOW)
@@ -260,8 +267,10 @@ def test_where_nothing_can_be_done_it_is_said_why(
 ) -> None:
     order = knowing(BOUGHT, *([refund] if refund else []))
 
-    with pytest.raises(NotDecidable, match=f"order ORD-ABC123: .*{words}"):
+    with pytest.raises(NotDecidable) as refused:
         refunding.next_step(order, transaction, ASKED_AT + after, attempt="a2", again=again)
+
+    assert str(refused.value) == f"order ORD-ABC123: {words}"
 
 
 def test_a_merchant_that_is_not_named_is_ours() -> None:
@@ -288,8 +297,14 @@ def test_a_claim_says_what_is_asked_for_by_whom_and_when() -> None:
 
 
 def test_money_that_cannot_be_written_down_is_not_asked_for() -> None:
-    for changes in ({"amount": Decimal("45.001")}, {"currency": "pounds"}):
+    nonsense: dict[str, Any]
+    for nonsense in ({"amount": Decimal("45.001")}, {"currency": "pounds"}):
         with pytest.raises(NotDecidable, match="ORD-ABC123: SumUp says nonsense"):
+            refunding.asked(BOUGHT, a_transaction(**nonsense), "a1", NOW)
+        with pytest.raises(NotDecidable, match="ORD-ABC123: SumUp says nonsense"):
+            refunding.settled(BOUGHT, back(**nonsense), NOW)
+    for changes in ({"amount": None}, {"currency": None}):
+        with pytest.raises(NotDecidable, match=f"ORD-ABC123: {NO_AMOUNT}"):
             refunding.asked(BOUGHT, a_transaction(**changes), "a1", NOW)
 
 
