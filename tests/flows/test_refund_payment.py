@@ -376,6 +376,13 @@ def test_money_that_went_back_under_review_is_written_down_although_more_may_com
 
     assert (done.refund.status, done.consequence) == (REFUNDED, Consequence.NONE)
     assert desk.shop.order.status is REVIEW
+    before = desk.state
+    with pytest.raises(NotDecidable, match="still processing a payment"):
+        desk.refund(later(days=2))
+    assert desk.state == before
+    desk.shop.sumup.under_way.clear()
+    assert desk.refund(later(days=2)).consequence is Consequence.REJECTED
+    assert desk.broken(later(days=2)) == []
 
 
 def known_to_be_back(desk: Desk) -> None:

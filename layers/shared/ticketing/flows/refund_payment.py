@@ -184,16 +184,17 @@ class RefundPayment:
     ) -> _Plan:
         """Take what could still be paid out of use before the order ends as by a rejection.
 
-        Money that is back already is noted in any case; the order then stays under review.
+        Money that SumUp shows to be back is noted in any case; the order then stays under review.
         """
         ends = plan.step in {Step.ASK, Step.SETTLE}
         if plan.consequence is not Consequence.REJECTED or not ends:
             return plan
+        known = plan.order.refund_of(plan.taken.transaction_id)
         retired, gone = checkouts.retired(plan.order, answers, now)
         try:
             by_hand.rejection(plan.order, retired, now, wish.note)
         except NotDecidable:
-            if plan.step is Step.ASK:
+            if plan.step is Step.ASK or (known and known.went_back):
                 raise
             return replace(plan, consequence=Consequence.NONE)
         return replace(plan, deactivated=gone)
