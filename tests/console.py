@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.healthy import AUDITED, bounced, completed, expired, pending, under_review
+from tests.healthy import AUDITED, bounced, completed, expired, pending, refunded, under_review
 from tests.stored import keep, sell, store_mail
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.orders.order import Customer
@@ -172,6 +172,7 @@ def _orders() -> None:
     keep(bounced(order_number="ORD-LOST01", customer=other, status_reason="Payment verified."))
     reason = OrderRow.delivery_reason.set("the mailbox does not exist")
     OrderRow("ORD-LOST01").update([reason])
+    keep(refunded(order_number="ORD-BACK01", customer=other))
     keep(expired(order_number="ORD-GONE01", customer=other, status_reason="Nobody paid in time."))
 
 

@@ -72,4 +72,4 @@ def test_the_page_says_what_a_question_reads(question: Question) -> None:
 
 
 def test_there_is_a_question_for_everything_that_support_is_asked() -> None:
-    assert len(QUESTIONS) == len({q.title for q in QUESTIONS}) == 21
+    assert len(QUESTIONS) == len({q.title for q in QUESTIONS}) == 22

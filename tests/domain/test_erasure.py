@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,17 +12,32 @@ from tests.stored import a_mail
 from ticketing.archive_keys import checked_folder, folders
 from ticketing.emails.mail import Mail, MailKind, MailStatus
 from ticketing.events.event import Event
+from ticketing.money import Money
 from ticketing.orders.erasure import LASTS, obstacle
 from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus
+from ticketing.orders.refund import Refund, RefundStatus
 
 SENT = a_mail(status=MailStatus.SENT)
 OVER = an_event(starts_at=NOW - LASTS)
 BOUGHT: dict[str, Any] = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
 
+
+def a_refund(status: str = "refunded") -> Refund:
+    return Refund(f"txn-{status}", RefundStatus(status), Money(Decimal(45), "GBP"), NOW)
+
+
 CASES: dict[str, tuple[dict[str, Any], Mail, Event | None, str | None]] = {
     "bought, sent, over": (BOUGHT, SENT, OVER, None),
     "its mail came back": (BOUGHT | {"delivery": Delivery.PROBLEM}, SENT, OVER, None),
     "nobody paid": ({"status": OrderStatus.EXPIRED}, SENT, OVER, None),
+    "its money went back": (
+        BOUGHT | {"voided_at": NOW, "refunds": (a_refund(),)}, SENT, OVER, None,
+    ),
+    "refused": (BOUGHT | {"refunds": (a_refund("refused"),)}, SENT, OVER, None),
+    "asked for its money": (BOUGHT | {"refunds": (a_refund("asked"),)}, SENT, OVER, "a refund"),
+    "nobody knows of its money": (
+        BOUGHT | {"refunds": (a_refund(), a_refund("unknown"))}, SENT, OVER, "a refund",
+    ),
     "it failed": ({"status": OrderStatus.FAILED}, SENT, OVER, None),
     "open": ({}, SENT, OVER, "open"),
     "under review": ({"status": OrderStatus.REVIEW}, SENT, OVER, "a person decides"),
@@ -52,7 +68,9 @@ def test_before_the_event_only_if_it_is_said_so(name: str) -> None:
     assert obstacle(an_order(**changes), [mail], event, NOW, even_before_the_event=True) is None
 
 
-@pytest.mark.parametrize("name", ["open", "under review", "on its way", "a mail waits"])
+@pytest.mark.parametrize(
+    "name", ["open", "under review", "on its way", "a mail waits", "asked for its money"]
+)
 def test_nothing_else_is_overridden_by_that(name: str) -> None:
     changes, mail, event, _ = CASES[name]
 

@@ -1,6 +1,7 @@
 """What comes next for an order: a sentence, a time, and the commands that fit, state by state."""
 
 from datetime import datetime
+from decimal import Decimal
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,24 @@ import pytest
 
 from tests.builders import NOW, an_order, later
 from ticketing.alerts.alert import CRITICAL_TITLES, runbook
-from ticketing.orders.face import WORDS, Face, words
-from ticketing.orders.order import Delivery, OrderStatus, Trouble, Work
+from ticketing.money import Money
+from ticketing.orders.face import GIVEN_BACK, REJECTED, WORDS, Face, face, mail_word, words
+from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus, Trouble, Work
 from ticketing.orders.outlook import outlook
 from ticketing.orders.outlook import words as row_words
+from ticketing.orders.refund import Refund, RefundStatus
 
 ROOT = Path(__file__).parents[2]
 SOON = later(minutes=5)
 SETTLED: dict[str, Any] = {"settled_at": NOW, "work": None, "next_check_at": None}
 COMPLETED = SETTLED | {"status": OrderStatus.COMPLETED}
 CLOSED: dict[str, Any] = {"status": OrderStatus.EXPIRED, "settled_at": NOW}
+
+
+def refund(status: str) -> Refund:
+    amount = Money(Decimal(45), "GBP")
+    return Refund(f"txn-{status}", RefundStatus(status), amount, NOW, problem="not enough balance")
+
 
 STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], bool]] = {
     "waits": (
@@ -37,11 +46,37 @@ STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], b
     "half out of it": ({"next_check_at": None}, "fell out", None, ("verify", "audit"), True),
     "review": (
         SETTLED | {"status": OrderStatus.REVIEW},
-        "A person decides", None, ("approve", "reject"), True,
+        "A person decides", None, ("approve", "reject", "refund"), True,
     ),
     "rejected": (
         SETTLED | {"status": OrderStatus.FAILED, "rejected": True},
-        "has to go back", None, ("approve",), False,
+        "has to go back", None, ("refund", "approve"), False,
+    ),
+    "rejected, money back": (
+        SETTLED | {"status": OrderStatus.FAILED, "rejected": True,
+                   "refunds": (refund("refunded"),)},
+        "its money went back", None, (), False,
+    ),
+    "refund under way": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("asked"),)},
+        "asked for at 2026-06-01 12:00 UTC", None, ("refund",), True,
+    ),
+    "refund unknown": (
+        COMPLETED | {"refunds": (refund("refunded"), refund("unknown"))},
+        "asked for at 2026-06-01 12:00 UTC", None, ("refund",), True,
+    ),
+    "refund refused": (
+        COMPLETED | {"refunds": (refund("refused"),)},
+        "did not give the money back (not enough balance)", None, ("refund",), True,
+    ),
+    "void": (
+        COMPLETED | {"voided_at": NOW, "delivery": Delivery.PENDING,
+                     "refunds": (refund("refunded"),)},
+        "Nothing. Its money went back, and its tickets are void", None, (), False,
+    ),
+    "second payment back": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)},
+        "Nothing. It is paid", None, ("resend",), False,
     ),
     "watched": (
         CLOSED | {"work": Work.LATE}, "until 2026-06-08 12:00 UTC", SOON, ("verify",), False,
@@ -89,6 +124,7 @@ def test_every_state_says_what_comes_next(
         (None, "", ""),
         (Delivery.PENDING, "within minutes", ""),
         (Delivery.DELIVERED, "The tickets are out", ""),
+        (Delivery.WITHDRAWN, "void before they left", ""),
         (Delivery.PROBLEM, "could not be sent", "docs/runbooks/troubleshooting.md"),
     ],
 )
@@ -114,6 +150,8 @@ PAGES: dict[str, tuple[dict[str, Any], str]] = {
         "runbooks/on-hold",
     ),
     "completed": (COMPLETED, "order-states"),
+    "refund unknown": (COMPLETED | {"refunds": (refund("unknown"),)}, "operating"),
+    "refund refused": (COMPLETED | {"refunds": (refund("refused"),)}, "operating"),
 } | {
     f"review: {reason}": (
         SETTLED | {"status": OrderStatus.REVIEW, "reason_code": reason.value},
@@ -150,3 +188,43 @@ def test_the_buyer_of_a_rejected_order_is_not_told_that_nobody_paid() -> None:
 
     assert words(rejected).headline == "We could not accept this order"
     assert words(an_order(status=OrderStatus.FAILED)) is WORDS[Face.FAILED]
+
+
+def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
+    void = an_order(**COMPLETED | {"voided_at": NOW, "delivery": Delivery.DELIVERED})
+    rejected = SETTLED | {"status": OrderStatus.FAILED, "rejected": True}
+    back, unclear = refund("refunded"), refund("unknown")
+
+    assert (face(void), mail_word(void)) == (Face.REFUNDED, "none")
+    assert words(void) is WORDS[Face.REFUNDED]
+    assert words(an_order(**rejected | {"refunds": (back,)})) is GIVEN_BACK
+    assert words(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
+
+
+def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> None:
+    twice = an_order(
+        **COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)}
+    )
+
+    assert (face(twice), mail_word(twice)) == (Face.COMPLETED, "sent")
+    assert mail_word(an_order(**COMPLETED | {"delivery": Delivery.WITHDRAWN})) == "none"
+
+
+@pytest.mark.parametrize(
+    ("changes", "needs"),
+    [
+        ({"delivery": Delivery.PROBLEM}, False),
+        ({"refunds": (refund("refused"),)}, True),
+        ({"status": OrderStatus.REVIEW}, True),
+    ],
+)
+def test_of_whom_nobody_knows_a_person_looks_after_the_money_alone(
+    changes: dict[str, Any], *, needs: bool
+) -> None:
+    erased = an_order(**COMPLETED | changes | {"customer": Customer(ERASED, ERASED)})
+
+    found = outlook(erased)
+
+    assert found.needs_a_person is needs
+    assert found.happens.endswith("Its buyer was erased: nobody is written to.")
+    assert {"approve", "replay", "resend"}.isdisjoint(found.commands)

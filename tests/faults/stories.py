@@ -13,6 +13,7 @@ TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
 AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
 ENDED = "Your places for Jersey Live: Summer Sounds are no longer held - Order {order}"
 LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
+BACK = "Your money back for Jersey Live: Summer Sounds - Order {order}"
 FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order {order}"
 
 
@@ -20,7 +21,8 @@ FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order
 class Ending:
     """How an order ends: its status, its tickets, the seats left, and each mail exactly once.
 
-    `perhaps` are mails that come once or, where nobody looked in time, not at all.
+    `void` says whether its tickets open no door, `refunds` how often SumUp was asked to give money
+    back. `perhaps` are mails that come once or, where nobody looked in time, not at all.
     """
 
     status: str
@@ -28,6 +30,8 @@ class Ending:
     left: int = CAPACITY
     mails: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+    void: bool = False
+    refunds: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,13 +129,36 @@ def nothing_to_pay(shop: Deployment) -> Buyer:
 def mail_lost_by_its_buyer(shop: Deployment) -> Buyer:
     """Have the tickets, and have them sent once more."""
     buyer = told_by_webhook(shop)
-    for _ in range(8):
-        if shop.order(buyer.order_number).get("delivery") == "delivered":
-            break
-        shop.redeliver()
+    _until(shop, buyer, delivery="delivered")
     buyer.ask_for_the_mail_again()
     shop.run_queues()
     return buyer
+
+
+def bought_and_given_back(shop: Deployment) -> Buyer:
+    """Have the tickets, fall ill, and get the money back."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, status="completed")
+    shop.give_back(buyer.order_number)
+    shop.run_queues()
+    return buyer
+
+
+def paid_another_amount_and_given_back(shop: Deployment) -> Buyer:
+    """Pay what SumUp tells of wrongly; the person who looks at it gives the money back."""
+    buyer = paid_another_amount(shop)
+    _until(shop, buyer, status="requires_manual_review")
+    shop.give_back(buyer.order_number)
+    shop.run_queues()
+    return buyer
+
+
+def _until(shop: Deployment, buyer: Buyer, **facts: str) -> None:
+    """Let everything be tried again until the order says so."""
+    for _ in range(8):
+        if facts.items() <= shop.order(buyer.order_number).items():
+            return
+        shop.redeliver()
 
 
 def _at_the_payment_page(shop: Deployment) -> Buyer:
@@ -199,6 +226,20 @@ STORIES = (
         "mail lost by its buyer",
         mail_lost_by_its_buyer,
         Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, AGAIN)),
+    ),
+    Story(
+        "bought and given back",
+        bought_and_given_back,
+        Ending("completed", tickets=2, mails=(BACK,), perhaps=(TICKETS,), void=True, refunds=1),
+    ),
+    Story(
+        "paid another amount and given back",
+        paid_another_amount_and_given_back,
+        Ending(
+            "failed",
+            mails=(REVIEW.format(title="Amount Mismatch"), LOOKING, BACK),
+            refunds=1,
+        ),
     ),
 )
 BY_NAME: Mapping[str, Story] = {story.name: story for story in STORIES}

@@ -22,8 +22,7 @@ from tests.faults.canaries import ADDRESS, NAME, Leaving, listening, planted
 from tests.faults.deployment import Buyer, Deployment, deployed
 from tests.faults.plan import Fault, Plan
 from tests.faults.sumup import BASE_URL
-from tests.functions.conftest import EVENTS
-from tests.functions.test_repair_commands import NAMES, QUEUES, Found
+from tests.functions.conftest import EVENTS, NAMES, QUEUES, Found
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.emails.tags import spell
 from ticketing.schema import EventRow, OrderRow

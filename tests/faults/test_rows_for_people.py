@@ -13,8 +13,7 @@ from tests.aws import REGION
 from tests.faults.deployment import Buyer, Deployment, deployed
 from tests.faults.plan import Boundary, Fault
 from tests.faults.stories import STORIES, Story, told_by_webhook
-from tests.functions.conftest import EVENTS
-from tests.functions.test_repair_commands import NAMES, QUEUES, Found
+from tests.functions.conftest import EVENTS, NAMES, QUEUES, Found
 from ticketing.bootstrap import Services
 from ticketing.cli import main
 from ticketing.flows.record_email_event import RecordEmailEvent

@@ -15,6 +15,7 @@ from ticketing.emails.mail import Mail, MailKind
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.outlook import outlook
+from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import is_overdue
 from ticketing.organisers.health import Health, health, note
 from ticketing.organisers.table import OrganiserTable
@@ -23,6 +24,7 @@ from ticketing.queues import DeadLetters
 HEAD = ("WHAT", "SINCE", "WHY", "NEXT", "COMMAND")
 MAIL_STUCK = timedelta(hours=1)
 """No mail waits that long unless something is wrong."""
+NOT_BACK = (*UNSETTLED, RefundStatus.REFUSED)
 MOST_MAILS = 1000
 
 
@@ -61,6 +63,7 @@ def attention(options: Namespace, stack: Stack) -> int:
     items = [
         *(_of_order(o) for o in _counted(services.orders.with_status(OrderStatus.REVIEW))),
         *_troubled(services, now),
+        *_owed(services),
         *_lost_mails(services),
         *_dead_letters(stack),
         *_connections(now),
@@ -73,6 +76,13 @@ def _troubled(services: Services, now: datetime) -> Iterator[Item]:
     for order in _counted(services.orders.with_status(OrderStatus.PENDING)):
         lasts = order.trouble is not None and is_overdue(order.trouble, now)
         if lasts or outlook(order).needs_a_person:
+            yield _of_order(order)
+
+
+def _owed(services: Services) -> Iterator[Item]:
+    """Yield orders whose money was asked back and is not known to be back."""
+    for order in services.orders.with_refunds(*NOT_BACK):
+        if order.status is not OrderStatus.REVIEW:
             yield _of_order(order)
 
 
@@ -90,7 +100,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
             except (OrderNotFound, UnreadableOrder) as error:
                 yield Item(number, None, str(error), "-", f"status {number}")
                 continue
-            if order.delivery is Delivery.PROBLEM and not order.customer.is_erased:
+            if order.delivery is Delivery.PROBLEM and _is_wanted(order):
                 yield Item(
                     number,
                     mail.failed_at or mail.created_at,
@@ -105,6 +115,11 @@ def _waiting(services: Services, now: datetime) -> Iterator[Mail]:
         mail = services.outbox.get(mail_id)
         if mail.created_at <= now - MAIL_STUCK:
             yield mail
+
+
+def _is_wanted(order: Order) -> bool:
+    """Return whether somebody is there whose tickets still open a door."""
+    return order.admits and not order.customer.is_erased
 
 
 def _dead_letters(stack: Stack) -> Iterator[Item]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ticketing.emails.mail import UNSETTLED, Mail, MailKind, to_buyer
-from ticketing.errors import BuyerErased, MailUnwanted, NotIssued, TooManyResends
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.errors import BuyerErased, MailUnwanted, TooManyResends
+from ticketing.orders.order import Order
+from ticketing.tickets.issue import refuse_unless_valid
 
 MOST_A_DAY = 3
 """In any 24 hours, whoever asks; the first mail does not count."""
@@ -23,8 +24,7 @@ def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mai
     """
     if order.customer.is_erased:
         raise BuyerErased(order.order_number)
-    if order.status is not OrderStatus.COMPLETED:
-        raise NotIssued(order.order_number)
+    refuse_unless_valid(order)
     if order.complained_at:
         raise MailUnwanted(order.order_number)
     for mail in confirmations:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from ticketing.emails.mail import UNSETTLED, Mail
 from ticketing.events.event import Event
 from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.orders.refund import UNSETTLED as REFUND_UNSETTLED
 
 LASTS = timedelta(days=1)
 """From the beginning of an event until nobody comes to its doors any more."""
@@ -24,6 +25,8 @@ def obstacle(
         return "it is still open"
     if order.status is OrderStatus.REVIEW:
         return "a person decides about it"
+    if order.refund_status in REFUND_UNSETTLED:
+        return "a refund is under way"
     under_way = [mail.mail_id for mail in mails if mail.status in UNSETTLED]
     if under_way or order.delivery is Delivery.PENDING:
         return f"a mail is under way: {', '.join(under_way) or 'its tickets'}"

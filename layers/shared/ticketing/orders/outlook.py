@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ticketing.alerts.alert import CRITICAL_TITLES, runbook
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
+from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.payments.decision import Reason
 
@@ -16,6 +17,7 @@ STATES = "docs/order-states.md"
 ON_HOLD = "docs/runbooks/on-hold.md"
 UNCHECKED = "docs/runbooks/payment-cannot-be-checked.md"
 NO_MAIL = "docs/runbooks/troubleshooting.md"
+GIVING_BACK = "docs/operating.md"
 FORGOTTEN = "Its buyer was erased: nobody is written to."
 NEED_A_BUYER = frozenset({"approve", "replay", "resend"})
 
@@ -38,23 +40,40 @@ class Outlook:
 
 def outlook(order: Order) -> Outlook:
     """Return what comes next for an order as it is."""
-    ahead = _outlook(order)
+    tickets, page = _of_tickets(order.delivery)
+    ahead = replace(_of_refunds(order) or _of_status(order), tickets=tickets, tickets_page=page)
     if not order.customer.is_erased:
         return ahead
     commands = tuple(name for name in ahead.commands if name not in NEED_A_BUYER)
-    needs = ahead.needs_a_person and order.status is OrderStatus.REVIEW
-    return replace(
-        ahead, happens=f"{ahead.happens} {FORGOTTEN}", commands=commands, needs_a_person=needs
-    )
+    return replace(ahead, happens=f"{ahead.happens} {FORGOTTEN}", commands=commands)
 
 
-def _outlook(order: Order) -> Outlook:
+def _of_refunds(order: Order) -> Outlook | None:
+    """Money that is asked back comes first: until it is settled, a person has to look after it."""
+    status = order.refund_status
+    if status in UNSETTLED:
+        times = (r.asked_at for r in order.refunds if r.is_unsettled and r.asked_at)
+        asked = ", ".join(f"{asked_at:%Y-%m-%d %H:%M}" for asked_at in times)
+        text = f"A person has SumUp looked at again: a refund was asked for at {asked} UTC."
+        return _of_money(text)
+    if status is RefundStatus.REFUSED:
+        why = "; ".join(r.problem for r in order.refunds if r.status is status)
+        text = f"A person tries again: SumUp did not give the money back ({why})."
+        return _of_money(text)
+    return None
+
+
+def _of_money(text: str) -> Outlook:
+    return Outlook(text, None, ("refund",), GIVING_BACK, needs_a_person=True)
+
+
+def _of_status(order: Order) -> Outlook:
     if order.status is OrderStatus.PENDING:
         return _of_pending(order)
     if order.status is OrderStatus.REVIEW:
-        text = "A person decides: approve it if its money is at SumUp, or reject it."
+        text = "A person decides: approve it if its money is at SumUp, or reject or refund it."
         page = _page_of_review(order.reason_code)
-        return Outlook(text, None, ("approve", "reject"), page, needs_a_person=True)
+        return Outlook(text, None, ("approve", "reject", "refund"), page, needs_a_person=True)
     if order.status in CLOSED:
         return _of_closed(order)
     return _of_completed(order)
@@ -63,7 +82,7 @@ def _outlook(order: Order) -> Outlook:
 def words(order: Order) -> dict[str, str | None]:
     """Return what an order's row says for people: its attributes, None for what is not said.
 
-    To be written with whatever changes status, work, trouble or delivery.
+    To be written with whatever changes status, work, trouble, refunds or delivery.
     """
     ahead = outlook(order)
     return {"what_next": ahead.happens, "runbook": ahead.page, **tickets_words(order.delivery)}
@@ -89,9 +108,13 @@ def _of_pending(order: Order) -> Outlook:
 
 
 def _of_closed(order: Order) -> Outlook:
+    if order.rejected and order.refunds:
+        return Outlook("Nothing. A person rejected it, and its money went back.")
     if order.rejected:
-        text = "Nothing. A person rejected it, and money for it has to go back."
-        return Outlook(text, None, ("approve",), ON_HOLD)
+        text = (
+            "Nothing by itself. A person rejected it; if there is money for it, it has to go back."
+        )
+        return Outlook(text, None, ("refund", "approve"), ON_HOLD)
     page = runbook(f"Order {order.status.capitalize()}")
     if order.work is None:
         return Outlook("Nothing. It is not watched for late money any more.", page=page)
@@ -101,7 +124,9 @@ def _of_closed(order: Order) -> Outlook:
 
 
 def _of_completed(order: Order) -> Outlook:
-    tickets, page = _of_tickets(order.delivery)
+    if order.voided_at:
+        text = "Nothing. Its money went back, and its tickets are void, wherever their mail is."
+        return Outlook(text, order.next_check_at if order.work is not None else None)
     commands = {Delivery.PROBLEM: ("replay", "resend"), Delivery.PENDING: ("replay",)}
     text = "Nothing. It is paid."
     if order.work is not None:
@@ -110,9 +135,7 @@ def _of_completed(order: Order) -> Outlook:
         text,
         order.next_check_at if order.work is not None else None,
         commands.get(order.delivery, ("resend",)) if order.delivery else ("resend",),
-        tickets=tickets,
-        tickets_page=page,
-        needs_a_person=order.delivery is Delivery.PROBLEM,
+        needs_a_person=order.delivery is Delivery.PROBLEM and not order.customer.is_erased,
     )
 
 
@@ -125,6 +148,8 @@ def _of_tickets(delivery: Delivery | None) -> tuple[str, str]:
             return "Their mail goes out within minutes.", ""
         case Delivery.DELIVERED:
             return "Nothing. The tickets are out.", ""
+        case Delivery.WITHDRAWN:
+            return "Nothing. The tickets were void before they left.", ""
     return "", ""
 
 
