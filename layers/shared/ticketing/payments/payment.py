@@ -24,11 +24,25 @@ are. SumUp grants `payments` only to applications it has approved."""
 
 
 @dataclass(frozen=True)
+class Returned:
+    """Money of a transaction that goes back, or does not: `kind` is REFUND or CHARGE_BACK.
+
+    The amount is in major units; `status` is SumUp's word for what became of it.
+    """
+
+    kind: str
+    status: str | None
+    amount: Decimal | None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Transaction:
     """One payment attempt. `status` is SumUp's word (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
 
     `refunded` is True where the transaction resource shows a refund or chargeback; an attempt
-    listed inside a checkout cannot show one.
+    listed inside a checkout cannot show one. `returned` is what its events say of that, and
+    `reference` what its checkout was created with.
     """
 
     id: str | None
@@ -38,6 +52,9 @@ class Transaction:
     code: str | None = None
     merchant_code: str | None = None
     refunded: bool = False
+    returned: tuple[Returned, ...] = ()
+    reference: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
