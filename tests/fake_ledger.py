@@ -78,6 +78,7 @@ class Ledger:
                 created_at=order.created_at,
                 deadline=order.deadline,
                 settled_at=order.settled_at,
+                voided_at=order.voided_at,
                 holds_seats=order.holds_seats,
             )
             for order in self.tables.orders.values()

@@ -29,12 +29,13 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
+from ticketing.orders.refund import NOTED, Consequence, Refund
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.decision import Decision, Reason
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
 
 
 class Cancelled(Exception):
@@ -263,6 +264,42 @@ class Orders:
             next_check_at=None if rejected else now + LATE_EVERY,
         )
 
+    def note_refund(self, order: Order, refund: Refund, reason: str, now: datetime) -> None:
+        self._unchanged(order)
+        change, refunds = NOTED[refund.status], order.refunds_with(refund)
+        self._move(order, change, reason, now, seen=refund.seen, refunds=refunds)
+
+    def settle_refund(
+        self,
+        order: Order,
+        refund: Refund,
+        consequence: Consequence,
+        reason: str,
+        mails: Sequence[Mail],
+        now: datetime,
+    ) -> None:
+        self._unchanged(order)
+        self._require_new(mails)
+        self._require_next(order)
+        self.tables.put_mails(mails)
+        rejects = consequence is Consequence.REJECTED
+        changes: dict[str, Any] = {"refunds": order.refunds_with(refund)}
+        if consequence is not Consequence.NONE:
+            changes["holds_seats"] = False
+            if order.holds_seats:
+                self._add_seats(order, +1)
+        if consequence is Consequence.TICKETS_VOID:
+            changes["voided_at"] = now
+            for ticket_id in self.tables.tickets.keys() & set(ticket_ids(order)):
+                ticket = self.tables.tickets[ticket_id]
+                self.tables.tickets[ticket_id] = replace(ticket, status=TicketStatus.VOID)
+        if rejects:
+            changes |= {"status": OrderStatus.FAILED, "settled_at": now, "rejected": True}
+            changes |= {"work": None, "next_check_at": None}
+        change = OrderStatus.FAILED if rejects else consequence
+        why = f"{Reason.REJECTED}: {reason}" if rejects else reason
+        self._move(order, change, why, now, seen=refund.seen, **changes)
+
     def note_tickets(self, order_number: str, revision: int) -> None:
         order = self.tables.orders.get(order_number)
         if order and order.tickets_revision < revision:
@@ -380,10 +417,11 @@ class Orders:
                 self.tables.available[order.event_id, sku] += sign * seats
 
     def _move(self, order: Order, change: str, reason: str, now: datetime, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        """Write the change with its audit entry; `seen` is the entry's."""
         self._require_next(order)
-        entry = AuditEntry(
-            order.order_number, order.version + 1, now, "test", change, reason, "", order.audit_hash
-        )
+        seen = str(changes.pop("seen", ""))
+        number, sequence, before = order.order_number, order.version + 1, order.audit_hash
+        entry = AuditEntry(number, sequence, now, "test", change, reason, seen, before)
         self.tables.audit.append(entry)
         current = self.get(order.order_number)
         self._put(current, **changes, version=entry.sequence, audit_hash=entry.hash)

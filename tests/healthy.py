@@ -18,8 +18,11 @@ from ticketing.invariants.evidence import (
     StoredMail,
     StoredPayment,
 )
+from ticketing.money import Money
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Delivery, Order, OrderStatus, Work
+from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.tickets.ticket import TicketStatus
 
 AUDITED = NOW + timedelta(hours=4)
 """When these are looked at: long after what happened to them."""
@@ -46,15 +49,23 @@ def transaction(number: str = NUMBER) -> str:
 def with_trail(order: Order, *changes: str) -> tuple[Order, tuple[StoredEntry, ...]]:
     """Return the order with a trail of these changes, as `OrderTable` writes it.
 
-    A change may say its reason: "failed because rejected: in words".
+    A change may say its reason, and what was seen: "failed because rejected: in words, seeing x".
     """
     trail: list[StoredEntry] = []
     for sequence, told in enumerate(changes, start=1):
-        change, _, reason = told.partition(" because ")
+        said, _, seen = told.partition(", seeing ")
+        change, _, reason = said.partition(" because ")
         previous = trail[-1].hash if trail else ""
         at = order.created_at + timedelta(minutes=sequence)
         entry = AuditEntry(
-            order.order_number, sequence, at, "verify", change, reason or "why", "seen", previous
+            order.order_number,
+            sequence,
+            at,
+            "verify",
+            change,
+            reason or "why",
+            seen or "seen",
+            previous,
         )
         trail.append(StoredEntry(entry, entry.hash))
     newest = trail[-1].hash if trail else ""
@@ -309,6 +320,74 @@ def rejected(**changes: Any) -> Evidence:
     return Evidence(order, checkouts=checkouts_of(order), trail=trail)
 
 
+def a_refund(number: str = NUMBER, **changes: Any) -> Refund:
+    """Return what an order says of its payment once that went back."""
+    refund = Refund(
+        transaction_id=transaction(number),
+        status=RefundStatus.REFUNDED,
+        amount=Money(Decimal("45.00"), "GBP"),
+        asked_at=CLOSED_AT,
+        attempt="a1",
+        settled_at=CLOSED_AT,
+    )
+    return replace(refund, **changes)
+
+
+def refunded(**changes: Any) -> Evidence:
+    """Return a completed order whose money went back: its tickets are void."""
+    refund = a_refund(numbered(changes))
+    asked = replace(refund, status=RefundStatus.ASKED)
+    moves = (
+        "checkout attached",
+        "completed",
+        f"refund asked because refund: in words, seeing {asked.seen}",
+        f"tickets void because refund: in words, seeing {refund.seen}",
+    )
+    void: dict[str, Any] = {"voided_at": CLOSED_AT, "holds_seats": False, "refunds": (refund,)}
+    evidence = completed(moves=moves, **void | changes)
+    tickets = (replace(ticket, status=TicketStatus.VOID) for ticket in evidence.tickets)
+    return replace(evidence, tickets=tuple(tickets))
+
+
+def refunded_elsewhere(**changes: Any) -> Evidence:
+    """Return a completed order whose buyer had their bank take the money back."""
+    number = numbered(changes)
+    status = RefundStatus.CHARGED_BACK
+    back = a_refund(number, status=status, asked_at=None, attempt="")
+    moves = ("checkout attached", "completed", f"tickets void because x, seeing {back.seen}")
+    made = refunded(**changes)
+    order, trail = with_trail(replace(made.order, refunds=(back,)), *moves)
+    return replace(made, order=order, trail=trail)
+
+
+def second_payment_refunded(**changes: Any) -> Evidence:
+    """Return a completed order that was paid twice, and whose extra money went back."""
+    refund = a_refund(transaction_id="txn-twice")
+    moves = ("checkout attached", "completed", f"money went back because x, seeing {refund.seen}")
+    return completed(moves=moves, refunds=(refund,), **changes)
+
+
+def refund_unclear(**changes: Any) -> Evidence:
+    """Return a completed order whose refund may have been made: its tickets are valid so far."""
+    unknown = {"status": RefundStatus.UNKNOWN, "settled_at": None, "problem": "no answer in time"}
+    refund = a_refund(numbered(changes), **unknown)
+    moves = ("checkout attached", "completed", f"refund unclear because x, seeing {refund.seen}")
+    return completed(moves=moves, refunds=(refund,), **changes)
+
+
+def rejected_with_its_money_back(**changes: Any) -> Evidence:
+    """Return an order that was under review, and ended when its money went back."""
+    refund = a_refund(numbered(changes))
+    moves = (
+        "checkout attached",
+        "requires_manual_review",
+        f"failed because rejected: refund: in words, seeing {refund.seen}",
+    )
+    evidence = rejected(refunds=(refund,), **changes)
+    order, trail = with_trail(evidence.order, *moves)
+    return replace(evidence, order=order, trail=trail)
+
+
 def looked_at_again(**changes: Any) -> Evidence:
     """Return a late payment that a person has checked again; it holds no seats meanwhile."""
     moves = ("checkout attached", "expired", "requires_manual_review")
@@ -332,8 +411,13 @@ HEALTHY: dict[str, Callable[..., Evidence]] = {
         expired,
         no_longer_watched,
         paid_late,
+        refunded,
+        refunded_elsewhere,
+        second_payment_refunded,
+        refund_unclear,
         under_review,
         rejected,
+        rejected_with_its_money_back,
         looked_at_again,
     )
 }

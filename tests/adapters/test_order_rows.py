@@ -13,6 +13,7 @@ from tests.stored import in_utc, store
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.money import Money
 from ticketing.orders.order import PAYMENT_WINDOW, Delivery, Order, OrderStatus, Trouble, Work
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.orders.table import OrderTable
 from ticketing.rows import order_from, order_row
 
@@ -37,6 +38,11 @@ EVERYTHING = an_order(
     complained_at=NOW + timedelta(days=1),
     holds_seats=True,
     rejected=True,
+    refunds=(
+        Refund("tx", RefundStatus.REFUNDED, Money(Decimal("50.00"), "GBP"), settled_at=NOW),
+        Refund("two", RefundStatus.UNKNOWN, Money(Decimal("5.10"), "EUR"), NOW, "a1", None, "no"),
+    ),
+    voided_at=NOW + timedelta(days=2),
     version=4,
     audit_hash="a" * 64,
 )
@@ -73,6 +79,25 @@ WRONG = [
     ("version", {"S": "1"}, "version"),
     ("holds_seats", {"S": "true"}, "holds_seats"),
     ("event_id", {"S": "event 5"}, "event id"),
+    ("voided_at", {"S": "2026-06-01"}, "voided_at"),
+    ("refunds", {"S": "all of it"}, "refunds"),
+    ("refunds", {"L": [{"M": {"transaction_id": {"S": "tx"}}}]}, "a refund lacks amount, currency"),
+    (
+        "refunds",
+        {
+            "L": [
+                {
+                    "M": {
+                        "transaction_id": {"S": "tx"},
+                        "status": {"S": "half"},
+                        "amount": {"N": "1"},
+                        "currency": {"S": "GBP"},
+                    }
+                }
+            ]
+        },
+        "half",
+    ),
 ]
 WRONG_IN_A_LINE = [
     ("quantity", {"N": "2.5"}, "quantity"),

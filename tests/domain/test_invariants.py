@@ -7,16 +7,18 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.builders import a_signer
+from tests.builders import CHECKOUT_ID, a_signer
 from tests.healthy import (
     AUDITED,
     HEALTHY,
     PAID_AT,
     a_finished_mail,
+    a_refund,
     a_waiting_mail,
     an_alert,
     being_sent,
@@ -29,7 +31,10 @@ from tests.healthy import (
     no_longer_watched,
     paid_at_the_second_attempt,
     pending,
+    refund_unclear,
+    refunded,
     rejected,
+    rejected_with_its_money_back,
     second_checkout,
     told_of_a_failure,
     undeliverable,
@@ -40,7 +45,10 @@ from ticketing.emails.mail import MailStatus
 from ticketing.errors import TicketingError
 from ticketing.invariants.evidence import Breach, Evidence, Rule, Unreadable
 from ticketing.invariants.rules import RULES, breaches, orphans
+from ticketing.money import Money
 from ticketing.orders.order import Customer, Delivery, OrderStatus, Trouble, Work
+from ticketing.orders.refund import RefundStatus
+from ticketing.tickets.ticket import TicketStatus
 
 KINDS = ("tickets", "payments", "checkouts", "mails", "trail")
 
@@ -56,6 +64,11 @@ def test_an_order_as_it_should_be_breaks_no_rule(name: str) -> None:
 def of_order(make: Callable[[], Evidence], **changes: Any) -> Evidence:
     evidence = make()
     return replace(evidence, order=replace(evidence.order, **changes))
+
+
+def of_refund(make: Callable[[], Evidence], **changes: Any) -> Evidence:
+    (refund,) = make().order.refunds
+    return of_order(make, refunds=(replace(refund, **changes),))
 
 
 def of_first(make: Callable[[], Evidence], kind: str, **changes: Any) -> Evidence:
@@ -186,6 +199,19 @@ DAMAGES: list[tuple[Rule, Evidence]] = [
     (Rule.SEATS_HELD, of_order(expired, holds_seats=True)),
     (Rule.SETTLED, of_order(completed, settled_at=None)),
     (Rule.SETTLED, of_order(under_review, settled_at=None)),
+    (Rule.SEATS_HELD, of_order(refunded, holds_seats=True)),
+    (Rule.TICKET_WRONG, of_first(refunded, "tickets", status=TicketStatus.VALID)),
+    (Rule.TICKET_WRONG, of_first(completed, "tickets", status=TicketStatus.VOID)),
+    (Rule.REFUND_WRONG, of_order(refunded, refunds=())),
+    (Rule.REFUND_WRONG, of_order(refunded, transaction_id="txn-other")),
+    (Rule.REFUND_WRONG, of_order(rejected_with_its_money_back, voided_at=AUDITED)),
+    (Rule.REFUND_WRONG, of_order(refunded, refunds=(a_refund(status=RefundStatus.REFUSED),))),
+    (Rule.REFUND_WRONG, of_order(refunded, refunds=(a_refund(settled_at=None),))),
+    (Rule.REFUND_WRONG, of_order(refund_unclear, refunds=(a_refund(), a_refund()))),
+    (Rule.REFUND_WRONG, of_order(completed, refunds=(a_refund(),))),
+    (Rule.REFUND_UNSETTLED, of_refund(refund_unclear, asked_at=AUDITED - 25 * hour)),
+    (Rule.STATUS_UNTOLD, of_order(refunded, voided_at=None)),
+    (Rule.STATUS_UNTOLD, of_order(refund_unclear, voided_at=AUDITED)),
     (Rule.TRAIL_GAP, replace(completed(), trail=completed().trail[1:])),
     (Rule.TRAIL_GAP, replace(completed(), trail=completed().trail[:1])),
     (Rule.TRAIL_GAP, of_order(completed, version=1)),
@@ -304,6 +330,9 @@ ALLOWED = [
     of_mail(completed, recipient="corrected@example.com"),
     of_order(looked_at_again, holds_seats=True),
     of_order(under_review, holds_seats=False),
+    of_order(partial(refunded, transaction_id=None, paid_checkout_id=CHECKOUT_ID)),
+    of_refund(refund_unclear, asked_at=AUDITED - 24 * hour),
+    of_first(completed, "tickets", status=TicketStatus.CHECKED_IN),
     replace(completed(), mails=(a_finished_mail(completed().order, MailStatus.SENT, attempts=3),)),
 ]
 
@@ -445,6 +474,13 @@ INSTEAD: dict[str, tuple[Any, ...]] = {
     "transaction_id": (None, "another"),
     "next_check_at": (None, AUDITED - timedelta(days=3), AUDITED + timedelta(days=3)),
     "settled_at": (None, AUDITED),
+    "voided_at": (None, AUDITED),
+    "refunds": (
+        (),
+        (a_refund(status=RefundStatus.REFUSED),),
+        (a_refund(transaction_id="another"),),
+        (a_refund(amount=Money(Decimal("44.99"), "GBP")),),
+    ),
 }
 """Other values of what may be absent or has a shape of its own."""
 
@@ -485,7 +521,7 @@ def test_nothing_of_an_orders_row_can_be_changed(name: str) -> None:
 def may_differ(evidence: Evidence) -> set[str]:
     """Return the facts of this order that nothing else is there to be compared with."""
     order = evidence.order
-    fields_without_witness = {"settled_at"}
+    fields_without_witness = {"settled_at", "voided_at"} if order.voided_at else {"settled_at"}
     if not evidence.tickets:
         fields_without_witness |= {"customer", "event_id"}
     if not evidence.checkouts:

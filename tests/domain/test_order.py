@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.builders import a_line, an_order
+from tests.builders import NOW, a_line, an_order
 from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
 from ticketing.orders.order import CLOSED, MAX_TICKETS, OrderStatus
+from ticketing.orders.refund import Refund, RefundStatus
 
 NO_LINES = "it has no lines, or a line without tickets"
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
@@ -128,3 +129,41 @@ def test_an_answer_is_awaited_while_money_may_come(
     *, changes: dict[str, Any], awaits: bool
 ) -> None:
     assert an_order(**changes).awaits_answer is awaits
+
+
+def a_refund(transaction_id: str, status: RefundStatus) -> Refund:
+    return Refund(transaction_id, status, Money(Decimal(45), "GBP"))
+
+
+def test_tickets_open_the_door_while_their_order_is_paid_for() -> None:
+    assert an_order(status=COMPLETED).admits
+    assert not an_order(status=COMPLETED, voided_at=NOW).admits
+    assert not any(an_order(status=s).admits for s in OrderStatus if s is not COMPLETED)
+
+
+@pytest.mark.parametrize("status", RefundStatus)
+def test_money_that_was_refused_may_still_buy_tickets(status: RefundStatus) -> None:
+    order = an_order(refunds=(a_refund("txn-1", status),))
+
+    assert order.gives_back("txn-1") is (status is not RefundStatus.REFUSED)
+    assert not order.gives_back("txn-2")
+    assert not order.gives_back(None)
+
+
+def test_of_several_refunds_the_one_that_needs_a_person_is_shown() -> None:
+    every = [a_refund(f"txn-{n}", status) for n, status in enumerate(RefundStatus)]
+
+    shown = [an_order(refunds=tuple(every[at:])).refund_status for at in range(len(every))]
+
+    assert shown == ["unknown", "asked", "refused", "refunded", "charged_back"]
+    assert an_order().refund_status is None
+
+
+def test_a_transaction_has_one_refund() -> None:
+    asked, other = a_refund("txn-1", RefundStatus.ASKED), a_refund("txn-2", RefundStatus.REFUNDED)
+    done = a_refund("txn-1", RefundStatus.REFUNDED)
+    order = an_order(refunds=(asked, other))
+
+    assert order.refunds_with(done) == (other, done)
+    assert order.refund_of("txn-1") == asked
+    assert order.refund_of("txn-3") is None

@@ -30,6 +30,7 @@ JUST_BEFORE = READ - LONGEST_WRITE / 2
 AFTER = READ + SKEW * 2
 COMPLETED = {"status": OrderStatus.COMPLETED}
 EXPIRED = {"status": OrderStatus.EXPIRED, "holds_seats": False}
+VOID = COMPLETED | {"settled_at": LONG_AGO, "holds_seats": False}
 REVIEW = {"status": OrderStatus.REVIEW}
 
 CASES: list[tuple[str, dict[str, Any], bool | None]] = [
@@ -45,6 +46,9 @@ CASES: list[tuple[str, dict[str, Any], bool | None]] = [
     ("completed late after, perhaps from closed", COMPLETED | {"settled_at": AFTER}, None),
     ("review that holds", REVIEW | {"settled_at": AFTER}, True),
     ("review that does not", REVIEW | {"settled_at": AFTER, "holds_seats": False}, None),
+    ("void long ago", VOID | {"voided_at": LONG_AGO}, False),
+    ("void after: held until then", VOID | {"voided_at": AFTER}, None),
+    ("void just before", VOID | {"voided_at": JUST_BEFORE}, None),
     ("looked at again", {"settled_at": LONG_AGO, "holds_seats": False}, False),
 ]
 

@@ -129,7 +129,10 @@ WITNESS = (
     "delivery",
 )  # fmt: skip
 """What an order's row must show to say which rows it warrants."""
-CLAIM = ("event_id", "lines", "status", "created_at", "deadline", "settled_at", "holds_seats")
+CLAIM = (
+    "event_id", "lines", "status", "created_at", "deadline", "settled_at", "voided_at",
+    "holds_seats",
+)  # fmt: skip
 
 
 class Ledger:
@@ -273,6 +276,7 @@ class Ledger:
                 created_at=created_at,
                 deadline=_moment(item, "deadline") or created_at + self._payment_window,
                 settled_at=_moment(item, "settled_at"),
+                voided_at=_moment(item, "voided_at"),
                 holds_seats=item["holds_seats"]["BOOL"],
             )
         except (KeyError, *UNREADABLE):

@@ -19,6 +19,7 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.orders.requests import Request
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.answer import CheckoutRecord
@@ -32,6 +33,7 @@ from ticketing.schema import (
     OrderRow,
     OrganiserRow,
     PaymentRow,
+    RefundMap,
     RequestRow,
     RevisionMap,
     TicketRow,
@@ -70,7 +72,7 @@ def readable(rows: Iterator[Row]) -> Iterator[Row]:
             logger.error("a row cannot be read and is left out", problem=str(problem))
 
 
-def missing(row: Model | LineMap | RevisionMap) -> list[str]:
+def missing(row: Model | LineMap | RefundMap | RevisionMap) -> list[str]:
     """Return the attributes that a row must have and has not."""
     attributes = row.get_attributes().items()
     return sorted(name for name, a in attributes if not a.null and getattr(row, name) is None)
@@ -105,6 +107,8 @@ def _order_from(row: OrderRow, payment_window: timedelta) -> Order:
         complained_at=row.complained_at,
         holds_seats=row.holds_seats,
         rejected=bool(row.rejected),
+        refunds=tuple(_refund_from(one) for one in row.refunds or ()),
+        voided_at=row.voided_at,
         version=_whole("its version", row.version),
         audit_hash=row.audit_hash or "",
     )
@@ -123,6 +127,21 @@ def _line(line: LineMap) -> Line:
         raise ValueError(f"the unit_price of a line is {line.unit_price}")
     quantity = _whole("the quantity of a line", line.quantity)
     return Line(line.sku, line.description, quantity, line.unit_price)
+
+
+def _refund_from(one: RefundMap) -> Refund:
+    lacking = missing(one)
+    if lacking:
+        raise ValueError(f"a refund lacks {', '.join(lacking)}")
+    return Refund(
+        transaction_id=one.transaction_id,
+        status=RefundStatus(one.status),
+        amount=Money(one.amount, one.currency),
+        asked_at=one.asked_at,
+        attempt=one.attempt or "",
+        settled_at=one.settled_at,
+        problem=one.problem or "",
+    )
 
 
 def _whole(name: str, value: float) -> int:
@@ -179,6 +198,9 @@ def order_row(order: Order) -> OrderRow:
         complained_at=order.complained_at,
         holds_seats=order.holds_seats,
         rejected=order.rejected or None,
+        refunds=[refund_map(one) for one in order.refunds] or None,
+        refund_status=order.refund_status.value if order.refund_status else None,
+        voided_at=order.voided_at,
         version=order.version,
         audit_hash=order.audit_hash or None,
     )
@@ -190,6 +212,20 @@ def _line_map(line: Line) -> LineMap:
         description=line.description,
         quantity=line.quantity,
         unit_price=line.unit_price,
+    )
+
+
+def refund_map(refund: Refund) -> RefundMap:
+    """Return a refund as its order's row keeps it."""
+    return RefundMap(  # type: ignore[no-untyped-call]  # pynamodb leaves it so
+        transaction_id=refund.transaction_id,
+        status=refund.status.value,
+        amount=refund.amount.amount,
+        currency=refund.amount.currency,
+        asked_at=refund.asked_at,
+        attempt=refund.attempt or None,
+        settled_at=refund.settled_at,
+        problem=refund.problem or None,
     )
 
 

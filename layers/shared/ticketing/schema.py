@@ -82,6 +82,19 @@ class LineMap(MapAttribute[str, Any]):
     unit_price = DecimalAttribute()
 
 
+class RefundMap(MapAttribute[str, Any]):
+    """What is known of a transaction whose money goes back; times and reasons where there are."""
+
+    transaction_id = UnicodeAttribute()
+    status = UnicodeAttribute()
+    amount = DecimalAttribute()
+    currency = UnicodeAttribute()
+    asked_at = MomentAttribute(null=True)
+    attempt = UnicodeAttribute(null=True)
+    settled_at = MomentAttribute(null=True)
+    problem = UnicodeAttribute(null=True)
+
+
 class WorkIndex(GlobalSecondaryIndex["OrderRow"]):
     """Sparse: only orders with something left to do are in it, by when it is due."""
 
@@ -165,6 +178,9 @@ class OrderRow(Model):
     complained_at = MomentAttribute(null=True)
     holds_seats = BooleanAttribute()
     rejected = BooleanAttribute(null=True)
+    refunds: ListAttribute[RefundMap] = ListAttribute(of=RefundMap, null=True)
+    refund_status = UnicodeAttribute(null=True)
+    voided_at = MomentAttribute(null=True)
     version = NumberAttribute()
     audit_hash = UnicodeAttribute(null=True)
 

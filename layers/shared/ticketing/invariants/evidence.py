@@ -39,6 +39,8 @@ class Rule(StrEnum):
     SEATS_HELD = "seats-held-wrong"
     SEATS_LEFT = "seats-left-wrong"
     SETTLED = "settled-wrong"
+    REFUND_WRONG = "refund-wrong"
+    REFUND_UNSETTLED = "refund-unsettled"
     TRAIL_GAP = "trail-gap"
     TRAIL_EDITED = "trail-edited"
     STATUS_UNTOLD = "status-untold"

@@ -9,7 +9,7 @@ from ticketing.invariants.evidence import Breach, Evidence, Rule, StoredPayment
 from ticketing.orders.order import OrderStatus
 from ticketing.payments.payment import PAID
 from ticketing.tickets.qr import parse
-from ticketing.tickets.ticket import Ticket, lines_by_ticket, ticket_ids
+from ticketing.tickets.ticket import Ticket, TicketStatus, lines_by_ticket, ticket_ids
 
 
 def tickets_are_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
@@ -46,12 +46,14 @@ def tickets_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
 
 def _wrong_facts(evidence: Evidence, ticket: Ticket, sku: str) -> list[str]:
     order = evidence.order
+    is_void = ticket.status is TicketStatus.VOID
     facts = {
         "order": ticket.order_number == order.order_number,
         "event": ticket.event_id == order.event_id,
         "ticket type": ticket.sku == sku,
         "holder": ticket.holder == order.customer.name,
         "QR text": _is_its_own(ticket, order.event_id),
+        "status": not _is_completed(evidence) or is_void is not order.admits,
     }
     return [name for name, is_right in facts.items() if not is_right]
 

@@ -71,6 +71,7 @@ class Claim:
     created_at: datetime
     deadline: datetime
     settled_at: datetime | None
+    voided_at: datetime | None
     holds_seats: bool
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from ticketing.invariants import issued, mails, trail, upkeep
+from ticketing.invariants import issued, mails, refunds, trail, upkeep
 from ticketing.invariants.evidence import Breach, Evidence, Rule, Unreadable
 
 
@@ -18,6 +18,7 @@ TRAIL: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
     trail.trail_is_as_written,
     trail.status_is_told,
     trail.rejection_is_told,
+    trail.void_tickets_are_told,
 )
 """Those about the audit trail alone."""
 
@@ -41,6 +42,10 @@ RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
     upkeep.nothing_is_scheduled_needlessly,
     upkeep.seats_are_held,
     upkeep.settled_when_settled,
+    refunds.void_for_a_reason,
+    refunds.refunds_are_right,
+    refunds.refunds_are_told,
+    refunds.refunds_are_settled,
     *TRAIL,
 )
 

@@ -39,6 +39,8 @@ class Holder(Protocol):
     @property
     def settled_at(self) -> datetime | None: ...  # noqa: D102
     @property
+    def voided_at(self) -> datetime | None: ...  # noqa: D102
+    @property
     def holds_seats(self) -> bool: ...  # noqa: D102
 
 
@@ -102,6 +104,8 @@ def held_between(order: Holder, since: datetime, until: datetime) -> bool | None
     if order.created_at > until + SKEW:
         return False
     if order.created_at > since - LONGEST_WRITE:
+        return None
+    if order.voided_at is not None and order.voided_at >= since - LONGEST_WRITE:
         return None
     if order.settled_at is None or order.settled_at < since - LONGEST_WRITE:
         return order.holds_seats

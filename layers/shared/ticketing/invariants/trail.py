@@ -7,6 +7,7 @@ from itertools import pairwise
 from ticketing.invariants.evidence import Breach, Evidence, Rule
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import MOVES, OrderStatus
+from ticketing.orders.refund import Consequence
 from ticketing.payments.decision import Reason
 
 LONGEST = 1000
@@ -74,6 +75,16 @@ def rejection_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
     if order.rejected is not told and not _is_torn(evidence):
         said = "is" if order.rejected else "is not"
         text = f"The order {said} marked as rejected; its audit trail says otherwise."
+        yield evidence.breach(Rule.STATUS_UNTOLD, text)
+
+
+def void_tickets_are_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """An order has void tickets if its trail says that they became so, and only then."""
+    order = evidence.order
+    told = any(stored.entry.change == Consequence.TICKETS_VOID for stored in evidence.trail)
+    if (order.voided_at is not None) is not told and not _is_torn(evidence):
+        said = "has" if order.voided_at else "does not have"
+        text = f"The order {said} void tickets; its audit trail says otherwise."
         yield evidence.breach(Rule.STATUS_UNTOLD, text)
 
 

@@ -43,7 +43,7 @@ def nothing_is_scheduled_needlessly(evidence: Evidence, now: datetime) -> Iterat
 
 
 def seats_are_held(evidence: Evidence, _: datetime) -> Iterator[Breach]:
-    """Pending and completed orders hold their seats, closed ones do not.
+    """Pending and completed orders hold their seats, closed ones and void tickets do not.
 
     Except an order that was closed and is looked at again: it takes its seats when it completes.
     """
@@ -51,9 +51,12 @@ def seats_are_held(evidence: Evidence, _: datetime) -> Iterator[Breach]:
     reopened = order.status is OrderStatus.PENDING and order.settled_at is not None
     if reopened or order.status is OrderStatus.REVIEW:
         return
-    if order.holds_seats is (order.status in CLOSED):
+    is_over = order.status in CLOSED or order.voided_at is not None
+    if order.holds_seats is is_over:
         held = "holds" if order.holds_seats else "does not hold"
-        yield evidence.breach(Rule.SEATS_HELD, f"The order is {order.status} and {held} its seats.")
+        void = " with void tickets" if order.voided_at else ""
+        text = f"The order is {order.status}{void} and {held} its seats."
+        yield evidence.breach(Rule.SEATS_HELD, text)
 
 
 def settled_when_settled(evidence: Evidence, _: datetime) -> Iterator[Breach]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from ticketing.errors import UnreadableOrder
 from ticketing.language import Language
 from ticketing.money import Money
+from ticketing.orders.refund import Refund, RefundStatus
 
 ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
 EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
@@ -94,7 +95,8 @@ class Order:
     hash of the newest. `holds_seats` says whether its seats are taken out of the event's counter.
     `tickets_revision` is the newest revision of the event for which its tickets were drawn.
     `complained_at` is when the buyer marked one of our mails as spam. `rejected`: a person closed
-    it after a review, and no money buys its tickets any more unless a person says so.
+    it after a review, and no money buys its tickets any more unless a person says so. `refunds`
+    is the money that went back or was asked to, `voided_at` when its tickets ceased to open doors.
     """
 
     order_number: str
@@ -124,6 +126,8 @@ class Order:
     complained_at: datetime | None = None
     holds_seats: bool = True
     rejected: bool = False
+    refunds: tuple[Refund, ...] = ()
+    voided_at: datetime | None = None
     version: int = 0
     audit_hash: str = ""
 
@@ -157,6 +161,30 @@ class Order:
         if self.status is OrderStatus.COMPLETED:
             return any(i != self.paid_checkout_id for i in self.checkout_ids)
         return self.status is not OrderStatus.REVIEW and not self.rejected
+
+    @property
+    def admits(self) -> bool:
+        """Return whether its tickets open the door."""
+        return self.status is OrderStatus.COMPLETED and self.voided_at is None
+
+    @property
+    def refund_status(self) -> RefundStatus | None:
+        """Return how its refunds stand, by the one that needs a person most; None without any."""
+        return min((r.status for r in self.refunds), key=tuple(RefundStatus).index, default=None)
+
+    def refund_of(self, transaction_id: str | None) -> Refund | None:
+        """Return what is known of this transaction's money going back."""
+        return next((r for r in self.refunds if r.transaction_id == transaction_id), None)
+
+    def gives_back(self, transaction_id: str | None) -> bool:
+        """Return whether this transaction's money went back, or may be on its way."""
+        refund = self.refund_of(transaction_id)
+        return refund is not None and refund.status is not RefundStatus.REFUSED
+
+    def refunds_with(self, refund: Refund) -> tuple[Refund, ...]:
+        """Return its refunds once this is what is known of that transaction's."""
+        others = (r for r in self.refunds if r.transaction_id != refund.transaction_id)
+        return (*others, refund)
 
     def may_become(self, status: OrderStatus) -> bool:
         """Return whether the move to `status` is a legal one."""

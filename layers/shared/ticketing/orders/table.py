@@ -6,6 +6,7 @@ the position of an error: the SDK may have repeated a request whose first answer
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
@@ -36,6 +37,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
+from ticketing.orders.refund import NOTED, Consequence, Refund
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
@@ -51,6 +53,7 @@ from ticketing.rows import (
     order_from,
     order_row,
     readable,
+    refund_map,
     request_key,
     request_row,
     ticket_row,
@@ -66,7 +69,7 @@ from ticketing.schema import (
     TicketTypeRow,
     connection,
 )
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
 
 PAGE = 500
 
@@ -283,10 +286,51 @@ class OrderTable:
         try:
             self._close(order, decision, mails, held, now)
         except TransactWriteError:
-            sold = {sku: n for sku, n in held.items() if _ticket_type(order.event_id, sku)}
+            sold = _sold(order) if held else {}
             if sold == held:
                 raise
             self._close(order, decision, mails, sold, now)
+
+    def note_refund(self, order: Order, refund: Refund, reason: str, now: datetime) -> None:
+        """Note that money is asked back, was refused, or that nobody knows what came of it.
+
+        Raises `OrderChanged` if the order is no longer as read: of two who ask at once, one may.
+        """
+        change, changes = NOTED[refund.status], _refunded(order, refund)
+        with self._change(order, change, reason, refund.seen, changes, now):
+            pass
+
+    def settle_refund(
+        self,
+        order: Order,
+        refund: Refund,
+        consequence: Consequence,
+        reason: str,
+        mails: Sequence[Mail],
+        now: datetime,
+    ) -> None:
+        """Note that money went back, with all that follows from it, or nothing.
+
+        Void tickets open no door and their seats are on sale again; an order that was under review
+        is rejected. Tickets and ticket types that exist no more do not hold it up. Raises
+        `OrderChanged`.
+        """
+        rejects = consequence is Consequence.REJECTED
+        changes = [*_refunded(order, refund), *_consequences(consequence, now)]
+        change = OrderStatus.FAILED if rejects else consequence.value
+        why = f"{Reason.REJECTED}: {reason}" if rejects else reason
+        voids = consequence is Consequence.TICKETS_VOID
+        tickets = _existing_tickets(order) if voids else ()
+        held = _sold(order) if (voids or rejects) and order.holds_seats else {}
+        with self._change(order, change, why, refund.seen, changes, now) as t:
+            _put_mails(t, mails)
+            _free_seats(t, order, held)
+            for ticket_id in tickets:
+                t.update(
+                    TicketRow(ticket_id),
+                    actions=[TicketRow.status.set(TicketStatus.VOID.value)],
+                    condition=TicketRow.order_number == order.order_number,
+                )
 
     def note_tickets(self, order_number: str, revision: int) -> None:
         """Note for which revision of the event tickets were drawn; an older one never counts."""
@@ -432,11 +476,7 @@ class OrderTable:
         ]
         with self._change(order, status, _why(decision), _seen(decision), changes, now) as t:
             _put_mails(t, mails)
-            for sku, seats in held.items():
-                t.update(
-                    TicketTypeRow(order.event_id, sku),
-                    actions=[TicketTypeRow.available.set(TicketTypeRow.available + seats)],
-                )
+            _free_seats(t, order, held)
 
     @contextmanager
     def _transaction(self) -> Iterator[TransactWrite]:
@@ -618,12 +658,65 @@ def _watch_other_checkouts(order: Order, now: datetime) -> list[Change]:
     return [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
 
 
+def _as_rejected() -> list[Change]:
+    rejected = OrderRow.rejected.set(True)  # pynamodb's signature
+    return [rejected, OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
+
+
 def _watch_for_late_money(decision: Decision, now: datetime) -> list[Change]:
     """Money for a closed order must not go unseen, unless a person has looked and rejected it."""
     if decision.reason is Reason.REJECTED:
-        gone = [OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
-        return [OrderRow.rejected.set(True), *gone]  # pynamodb's signature
+        return _as_rejected()
     return [OrderRow.work_key.set(Work.LATE.value), OrderRow.next_check_at.set(now + LATE_EVERY)]
+
+
+def _refunded(order: Order, refund: Refund) -> list[Change]:
+    """What is known of the order's refunds from now on."""
+    refunds = order.refunds_with(refund)
+    status = replace(order, refunds=refunds).refund_status or refund.status
+    return [
+        OrderRow.refunds.set([refund_map(one) for one in refunds]),
+        OrderRow.refund_status.set(status.value),
+    ]
+
+
+def _consequences(consequence: Consequence, now: datetime) -> list[Change]:
+    """What an administrator reads about it, and what it means for the seats."""
+    if consequence is Consequence.TICKETS_VOID:
+        return [
+            OrderRow.status_reason.set("Its money went back to the buyer; its tickets are void."),
+            OrderRow.reason_code.set(Reason.REFUNDED.value),
+            OrderRow.voided_at.set(now),
+            OrderRow.holds_seats.set(False),  # pynamodb's signature
+        ]
+    if consequence is Consequence.REJECTED:
+        return [
+            OrderRow.status_reason.set("Its money went back to the buyer, so it was rejected."),
+            OrderRow.reason_code.set(Reason.REJECTED.value),
+            OrderRow.status.set(OrderStatus.FAILED.value),
+            OrderRow.settled_at.set(now),
+            OrderRow.holds_seats.set(False),
+            *_as_rejected(),
+        ]
+    return []
+
+
+def _existing_tickets(order: Order) -> list[str]:
+    rows = TicketRow.batch_get(list(ticket_ids(order)), consistent_read=True)
+    return [row.ticket_id for row in rows if row.order_number == order.order_number]
+
+
+def _sold(order: Order) -> dict[str, int]:
+    """Return the order's seats of ticket types that still exist."""
+    return {sku: n for sku, n in order.seats.items() if _ticket_type(order.event_id, sku)}
+
+
+def _free_seats(t: TransactWrite, order: Order, held: Mapping[str, int]) -> None:
+    for sku, seats in held.items():
+        t.update(
+            TicketTypeRow(order.event_id, sku),
+            actions=[TicketTypeRow.available.set(TicketTypeRow.available + seats)],
+        )
 
 
 def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
