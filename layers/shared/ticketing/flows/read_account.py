@@ -118,7 +118,10 @@ class _Reading:
             if wanted or entry.went_back or entry.id in moved:
                 case = self._case(entry, moved)
                 if case:
-                    taken |= {case.transaction_id, *([case.booked.transaction_id] if case.booked else [])}
+                    taken |= {
+                        case.transaction_id,
+                        *([case.booked.transaction_id] if case.booked else []),
+                    }
                     yield case
         yield from self._unlisted(moved - self.lines.keys())
         yield from self._unseen(taken)
@@ -181,7 +184,9 @@ class _Reading:
     def _by_key(self, keys: Iterable[str]) -> Mapping[str, Booked]:
         found = self.flow.payments.get_all(keys)
         merchant_code = self.organiser.merchant_code
-        return {key: booked for key, booked in found.items() if booked.merchant_code == merchant_code}
+        return {
+            key: booked for key, booked in found.items() if booked.merchant_code == merchant_code
+        }
 
     # -------------------------------------------------------------------- what went back
 
@@ -189,14 +194,12 @@ class _Reading:
         """Return the payments of which the list shows a refund or chargeback as a line."""
         by_code = {entry.code: key for key, entry in self.lines.items() if entry.code}
         return {
-            found
-            for line in self.movements
-            if (found := self._moved(line, by_code)) is not None
+            found for line in self.movements if (found := self._moved(line, by_code)) is not None
         }
 
-    def _moved(self, line: Entry, by_code: Mapping[str | None, str]) -> str | None:
+    def _moved(self, line: Entry, by_code: Mapping[str, str]) -> str | None:
         """Return which payment it was taken back from: such a line may have an id of its own."""
-        known = line.id if line.id in self.lines else by_code.get(line.code)
+        known = line.id if line.id in self.lines else by_code.get(line.code or "")
         if known:
             return known
         self.keep_time()
@@ -213,7 +216,7 @@ class _Reading:
     def _returned(self, key: str, amount: Money, entry: Entry | None) -> tuple[GivenBack, ...]:
         """Return what went back of a payment before the cut, by its own events."""
         told = self._told(key)
-        if told and told.returned:
+        if told and told.events:
             return tuple(_events(told, self.cut))
         if entry and entry.refunded > 0:
             return (GivenBack(Movement.REFUND, entry.refunded),)
@@ -322,7 +325,7 @@ class _Reading:
 
 
 def _events(told: Transaction, cut: Cut) -> Iterator[GivenBack]:
-    for event in told.returned:
+    for event in told.events:
         if event.status in TO_COME or (event.at and event.at >= cut.end):
             continue
         if event.status not in HAPPENED or event.amount is None:

@@ -37,7 +37,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import NOTED, Consequence, Refund
+from ticketing.orders.refund import NOTED, UNSETTLED, Consequence, Refund
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
@@ -359,11 +359,15 @@ class OrderTable:
             page_size=PAGE,
             consistent_read=True,
         )
-        for row in readable(rows):
-            try:
-                yield order_from(row, self._payment_window)
-            except UnreadableOrder as error:
-                logger.error("an order cannot be read and is left out", problem=str(error))
+        yield from self._readable(rows)
+
+    def with_unsettled_refunds(self) -> Iterator[Order]:
+        """Yield the orders whose refund was asked for and is not settled; reads the table."""
+        unsettled = [status.value for status in UNSETTLED]
+        rows = OrderRow.scan(
+            OrderRow.refund_status.is_in(*unsettled), page_size=PAGE, consistent_read=True
+        )
+        yield from self._readable(rows)
 
     def send_again(self, order: Order, mail: Mail, now: datetime) -> None:
         """Store a mail that an operator asked for; it goes where the order's mails go from now on.
@@ -457,6 +461,13 @@ class OrderTable:
                 return False
             raise
         return True
+
+    def _readable(self, rows: Iterator[OrderRow]) -> Iterator[Order]:
+        for row in readable(rows):
+            try:
+                yield order_from(row, self._payment_window)
+            except UnreadableOrder as error:
+                logger.error("an order cannot be read and is left out", problem=str(error))
 
     def _close(
         self,

@@ -4,7 +4,7 @@ Unlike a question about one order, one that fails ends all: half an account says
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final, Protocol, TypeVar
 
 from ticketing.errors import TransactionNotFound, UnreadableAnswer
@@ -97,9 +97,7 @@ class Account:
             lambda token: self._sumup.history_page(token, organiser.merchant_code, query),
         )
 
-    def _one(
-        self, organiser: Organiser, call: Callable[[str], Transaction]
-    ) -> Transaction | None:
+    def _one(self, organiser: Organiser, call: Callable[[str], Transaction]) -> Transaction | None:
         try:
             return self._ask(organiser, call)
         except TransactionNotFound:
@@ -112,4 +110,4 @@ class Account:
 
 
 def _in_utc(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -22,7 +22,7 @@ from ticketing.payments.payment import (
     UNKNOWN,
     Checkout,
     Merchant,
-    Returned,
+    MoneyBack,
     TokenGrant,
     Transaction,
 )
@@ -213,18 +213,18 @@ def _transaction(fields: Fields) -> Transaction:
         code=_text(fields, "transaction_code"),
         merchant_code=_text(fields, "merchant_code"),
         refunded=_went_back(fields),
-        returned=tuple(_returned(fields)),
+        events=tuple(_events(fields)),
         reference=_text(fields, "foreign_transaction_id"),
         at=_moment(fields.get("timestamp")),
     )
 
 
-def _returned(fields: Fields) -> Iterator[Returned]:
+def _events(fields: Fields) -> Iterator[MoneyBack]:
     for event in _objects(fields, "transaction_events"):
         kind = _text(event, "event_type")
         if kind in {"REFUND", "CHARGE_BACK"}:
             at = _moment(event.get("timestamp")) or _moment(f"{event.get('date')}T00:00:00Z")
-            yield Returned(kind, _text(event, "status"), _amount(event, "amount"), at)
+            yield MoneyBack(kind, _text(event, "status"), _amount(event, "amount"), at)
 
 
 def _entry(fields: Fields) -> Entry:
@@ -257,7 +257,9 @@ def _following(links: Sequence[Fields]) -> tuple[tuple[str, str], ...] | None:
     if href is None:
         return None
     try:
-        query = parse_qsl(href.removeprefix("?"), strict_parsing=True, max_num_fields=MAX_PARAMETERS)
+        query = parse_qsl(
+            href.removeprefix("?"), strict_parsing=True, max_num_fields=MAX_PARAMETERS
+        )
     except ValueError:
         query = []
     if not query or not all(PARAMETER.fullmatch(name) for name, _ in query):

@@ -24,7 +24,7 @@ are. SumUp grants `payments` only to applications it has approved."""
 
 
 @dataclass(frozen=True)
-class Returned:
+class MoneyBack:
     """Money of a transaction that goes back, or does not: `kind` is REFUND or CHARGE_BACK.
 
     The amount is in major units; `status` is SumUp's word for what became of it.
@@ -41,8 +41,8 @@ class Transaction:
     """One payment attempt. `status` is SumUp's word (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
 
     `refunded` is True where the transaction resource shows a refund or chargeback; an attempt
-    listed inside a checkout cannot show one. `returned` is what its events say of that, and
-    `reference` what its checkout was created with.
+    listed inside a checkout cannot show one. `events` are its refunds and chargebacks one by one,
+    `reference` is what its checkout was created with.
     """
 
     id: str | None
@@ -52,7 +52,7 @@ class Transaction:
     code: str | None = None
     merchant_code: str | None = None
     refunded: bool = False
-    returned: tuple[Returned, ...] = ()
+    events: tuple[MoneyBack, ...] = ()
     reference: str | None = None
     at: datetime | None = None
 

@@ -126,6 +126,7 @@ class Booked:
     transaction_id: str
     order_number: str
     checkout_id: str
+    merchant_code: str
     amount: Money
     accepted_at: datetime
     code: str | None = None
@@ -310,7 +311,10 @@ def _unaccepted(case: Case, cut: Cut) -> Finding:
     if order is None:
         text = "SumUp took money for an order that we do not know."
     elif seen is not None and seen.is_all_back:
-        text, remedy = "SumUp took money that no order accepted, and all of it is back.", Remedy.NONE
+        text, remedy = (
+            "SumUp took money that no order accepted, and all of it is back.",
+            Remedy.NONE,
+        )
     elif order.gives_back(case.transaction_id):
         text, remedy = "No order accepted it, and its refund is under way.", Remedy.NONE
     elif order.status is OrderStatus.PENDING and is_fresh:
@@ -319,7 +323,9 @@ def _unaccepted(case: Case, cut: Cut) -> Finding:
     else:
         text = f"SumUp took money that the order ({order.status}) has not accepted."
         remedy = Remedy.PUT_BACK if order.awaits_answer else Remedy.PERSON
-    return _found(case, kind, text, remedy, column=Column.GROSS, theirs=seen and seen.amount)
+    return _found(
+        case, kind, text, remedy, column=Column.GROSS, theirs=seen.amount if seen else None
+    )
 
 
 def _without_money(case: Case, booked: Booked, cut: Cut) -> Finding:
@@ -384,19 +390,32 @@ def _news(case: Case, column: Column, cut: Cut) -> Decimal:
 
 
 def _is_news(case: Case, returned: GivenBack, cut: Cut) -> bool:
-    """What went back on this day, or was learned late: a bank may date its chargeback long ago.
-
-    What our order knows since before the day ended was in an earlier report. Parts are not noted
-    there, so those count by their day alone.
-    """
+    """Return whether it belongs into this report: its day is this one, or it was learned late."""
     if returned.at is None or cut.holds(returned.at):
         return True
-    if returned.at >= cut.end or case.seen is None or not case.seen.is_all_back:
+    return returned.at < cut.start and _is_learned_late(case, returned, cut)
+
+
+def _is_learned_late(case: Case, returned: GivenBack, cut: Cut) -> bool:
+    """Return whether money was back before this day and no report of an earlier night knew it.
+
+    A bank may date its chargeback long ago. Parts were reported on their own days, since no order
+    notes them: they are not news again because the rest came back.
+    """
+    seen, refund = case.seen, case.refund
+    if seen is None or not seen.is_all_back:
         return False
-    refund = case.refund
+    if returned.kind is Movement.REFUND and any(_completes(r, cut) for r in seen.returned):
+        return False
     if refund is None or not refund.went_back:
         return True
     return refund.settled_at is not None and refund.settled_at >= cut.end
+
+
+def _completes(returned: GivenBack, cut: Cut) -> bool:
+    """Return whether this made it all: money of this day, or taken by a bank."""
+    in_day = returned.at is None or cut.holds(returned.at)
+    return in_day or returned.kind is Movement.CHARGE_BACK
 
 
 def _was_asked(case: Case) -> bool:

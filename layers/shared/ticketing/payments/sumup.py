@@ -1,7 +1,8 @@
 """SumUp over HTTP: one method per endpoint, typed answers, typed errors.
 
 Source of paths and fields: SumUp's OpenAPI document (checkouts and memberships v0.1, merchants v1,
-payouts v1.0, transactions v2.1) and its OAuth page. What an answer means for an order is `decision`'s business.
+payouts v1.0, transactions v2.1) and its OAuth page. What an answer means for an order is
+`decision`'s business.
 """
 
 import base64
@@ -169,7 +170,9 @@ class SumUp:
         call = Call("GET", path, query=urlencode(query), token=_bearer(token))
         return documents.history_page(self._wire.send(call))
 
-    def payouts(self, token: str, merchant_code: str, first: date, last: date) -> tuple[Payout, ...]:
+    def payouts(
+        self, token: str, merchant_code: str, first: date, last: date
+    ) -> tuple[Payout, ...]:
         """Return all that was paid out or held back from `first` to `last`, both included.
 
         More than SumUp lists at once is `UnreadableAnswer`: nobody knows what is missing then.
