@@ -307,7 +307,7 @@ class Orders:
 
     def completed_for(self, event_id: str) -> Iterator[Order]:
         for order in list(self.tables.orders.values()):
-            if order.event_id == event_id and order.status is OrderStatus.COMPLETED:
+            if order.event_id == event_id and order.admits:
                 yield order
 
     def send_again(self, order: Order, mail: Mail, now: datetime) -> None:

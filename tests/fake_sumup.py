@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from ticketing.errors import (
@@ -10,6 +11,8 @@ from ticketing.errors import (
     CheckoutNotDeactivated,
     CheckoutNotFound,
     DuplicateCheckout,
+    PaymentProviderError,
+    PaymentProviderUnavailable,
     ReconnectNeeded,
     TransactionNotFound,
     UnknownOrganiser,
@@ -30,13 +33,15 @@ class SumUp:
 
     `failures` holds errors by the name of a call, raised one per call; `before` holds what
     happens just before a call, such as a buyer who pays at the last moment. A call with one of
-    `refused_tokens` gets a 401, a checkout that is `under_way` cannot be deactivated.
+    `refused_tokens` gets a 401, a checkout that is `under_way` cannot be deactivated. `lost` holds
+    errors by the name of a call, raised once it has had its effect.
     """
 
     def __init__(self, *checkouts: Checkout) -> None:
         self.checkouts = {checkout.id: checkout for checkout in checkouts}
         self.transactions: dict[str, Transaction] = {}
         self.failures: dict[str, list[Exception]] = {}
+        self.lost: dict[str, list[Exception]] = {}
         self.before: dict[str, Callable[[], None]] = {}
         self.refused_tokens: set[str] = set()
         self.under_way: set[str] = set()
@@ -100,6 +105,22 @@ class SumUp:
             raise TransactionNotFound("404", status=404)
         return self.transactions[transaction_id]
 
+    def refund(
+        self, token: str, merchant_code: str, transaction_id: str, amount: Decimal | None = None
+    ) -> None:
+        self._called("refund", f"{merchant_code} {transaction_id} {amount or 'all'}", token)
+        if transaction_id not in self.transactions:
+            raise TransactionNotFound("404", status=404)
+        found = self.transactions[transaction_id]
+        left = (found.amount or Decimal(0)) - found.returned.amount
+        wanted = left if amount is None else amount
+        if not left or wanted > left:
+            raise PaymentProviderError("409 not refundable", status=409, error_code="CONFLICT")
+        back = replace(found.returned, refunded=found.returned.refunded + wanted)
+        self.transactions[transaction_id] = replace(found, refunded=True, returned=back)
+        if self.lost.get("refund"):
+            raise self.lost["refund"].pop(0)
+
     def refresh(self, refresh_token: str) -> TokenGrant:
         self._called("refresh", refresh_token)
         return self.grants.pop(0)
@@ -123,18 +144,24 @@ class SumUp:
 
 
 class Tokens:
-    """Organisers' tokens: `token-1`, and after each renewal the next; some may be `parked`."""
+    """Organisers' tokens: `token-1`, and after each renewal the next.
+
+    Those of the `parked` need a new consent, those of the `unavailable` cannot be had right now.
+    """
 
     def __init__(self, *, sandbox: bool = False) -> None:
         self.sandbox = sandbox
         self.versions: dict[str, int] = {}
         self.parked: set[str] = set()
+        self.unavailable: set[str] = set()
         self.unknown: set[str] = set()
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken:
         del now
         if organiser_id in self.unknown:
             raise UnknownOrganiser(organiser_id)
+        if organiser_id in self.unavailable:
+            raise PaymentProviderUnavailable("another worker is still refreshing the token")
         if organiser_id in self.parked:
             raise ReconnectNeeded(f"organiser {organiser_id} has to connect SumUp again")
         version = self.versions.setdefault(organiser_id, 1)

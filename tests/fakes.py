@@ -114,6 +114,16 @@ class Outbox:
         del now
         self._settle(mail, Delivery.PROBLEM, status=MailStatus.PROBLEM, problem=problem)
 
+    def withdraw(self, mail: Mail, problem: str) -> None:
+        changes = {"status": MailStatus.WITHDRAWN, "problem": problem, "next_attempt_at": None}
+        order = self.tables.orders.get(mail.order_number or "")
+        if not self._put_mine(mail, **changes) or mail.kind is not MailKind.CONFIRMATION:
+            return
+        if order is not None and order.delivery is Delivery.PENDING:
+            number = order.order_number
+            self.tables.orders[number] = replace(order, delivery=Delivery.WITHDRAWN)
+            self.tables.speaking[number] = mail.mail_id
+
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
         del now
         self._settle(

@@ -28,6 +28,7 @@ const LOOKS = {
   checking: { tone: "wait", picture: "wait", step: 1, calm: true },
   preparing: { tone: "wait", picture: "wait", step: 2 },
   completed: { tone: "good", picture: "check", step: 3 },
+  refunded: { tone: "plain", picture: "cross", step: null },
   declined: { tone: "bad", picture: "cross", step: 1 },
   expired: { tone: "plain", picture: "clock", step: null },
   failed: { tone: "bad", picture: "cross", step: null },

@@ -61,6 +61,7 @@ export const text = {
     checking: "Payment is being checked",
     preparing: "Tickets are being made",
     completed: "Tickets are ready",
+    refunded: "Money went back, tickets are void",
     declined: "Payment declined",
     expired: "Expired",
     failed: "Did not work",

@@ -14,7 +14,7 @@ from tests.stored import LATER, a_mail, in_utc, mail_of, row_of, store, store_ma
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
 from ticketing.emails.outbox import DECIDED_BY, Outbox
 from ticketing.errors import MailChanged, MailNotFound
-from ticketing.orders.order import OrderStatus
+from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.schema import MailRow, OrderRow
 
 OUTBOX = Outbox(REGION)
@@ -614,3 +614,50 @@ def test_an_event_whose_write_is_refused_for_another_reason_is_an_error(world: W
         OUTBOX.record_event(read, arrived(read), LATER)
 
     assert OUTBOX.get(ID) == read
+
+
+# ---- withdraw
+
+
+@pytest.mark.parametrize(
+    ("delivery", "becomes"),
+    [("pending", "withdrawn"), ("delivered", "delivered"), ("problem", "problem")],
+)
+def test_a_withdrawn_mail_is_over_and_its_order_says_so_if_none_left(
+    world: World, delivery: str, becomes: str
+) -> None:
+    done = {"status": OrderStatus.COMPLETED, "delivery": Delivery(delivery), "voided_at": LATER}
+    store(an_order(**done))
+    mail = claimed_mail()
+
+    OUTBOX.withdraw(mail, "its tickets are void")
+
+    row = mail_of(ID)
+    assert (row.status, row.problem) == ("withdrawn", "its tickets are void")
+    assert (row.work_key, row.next_attempt_at) == (None, None)
+    assert row_of(an_order()).delivery == becomes
+    assert due(LATER + timedelta(days=1)) == []
+    assert OUTBOX.claim(OUTBOX.get(ID), "another", LATER + timedelta(days=1)) is None
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_what_ses_told_of_meanwhile_is_not_withdrawn(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
+    mail = claimed_mail()
+    MailRow(ID).update([MailRow.status.set("delivered")])
+    before = world.contents()
+
+    OUTBOX.withdraw(mail, "its tickets are void")
+
+    assert world.contents() == before
+
+
+def test_other_mail_is_withdrawn_without_its_order(world: World) -> None:
+    news = claimed_mail(a_mail(mail_id="ORD-ABC123#event_changed#2", kind=MailKind.EVENT_CHANGED))
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
+
+    OUTBOX.withdraw(news, "its tickets are void")
+
+    assert mail_of(news.mail_id).status == "withdrawn"
+    assert row_of(an_order()).delivery == "pending"
+    assert world.wire.count("TransactWriteItems") == 0

@@ -2,11 +2,13 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 import responses
 from requests import PreparedRequest
+from requests.exceptions import ConnectionError, ReadTimeout  # noqa: A004  # as `requests` names it
 
 from ticketing.errors import (
     AccessRefused,
@@ -22,6 +24,7 @@ from ticketing.errors import (
 )
 from ticketing.money import Money
 from ticketing.payments.payment import Checkout, Merchant
+from ticketing.payments.refunding import is_unclear
 from ticketing.payments.sumup import SumUp
 
 SUMUP = "https://api.sumup.com"
@@ -202,6 +205,88 @@ def test_a_transaction_shows_its_refund() -> None:
         mocked.get(TRANSACTIONS, match=[wanted], json=answer)
 
         assert a_client().get_transaction(TOKEN, "MC0001", ID).refunded
+
+
+REFUNDS = f"{SUMUP}/v1.0/merchants/MC0001/payments/{ID}/refunds"
+
+
+@pytest.mark.parametrize(("status", "body"), [(201, "{}"), (204, ""), (200, "<html>")])
+def test_all_of_a_payment_is_asked_back_without_saying_how_much(status: int, body: str) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(REFUNDS, status=status, body=body)
+        a_client().refund(TOKEN, "MC0001", ID)
+
+        request = sent_by(mocked)
+    assert request.body is None
+    assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert "Content-Type" not in request.headers
+
+
+def test_a_part_is_asked_back_by_its_exact_amount() -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(REFUNDS, status=201, json={})
+        a_client().refund(TOKEN, "MC0001", ID, Decimal("25.10"))
+
+        request = sent_by(mocked)
+    assert json.loads(request.body or "", parse_float=Decimal) == {"amount": Decimal("25.10")}
+    assert request.headers["Content-Type"] == "application/json"
+
+
+UNCLEAR: dict[str, dict[str, Any]] = {
+    "a server's error": {"status": 500},
+    "a gateway's": {"status": 504},
+    "too slow": {"status": 408},
+    "a web page": {"status": 302, "body": "<html>"},
+    "no answer": {"body": ReadTimeout()},
+    "cut off": {"body": ConnectionError()},
+}
+
+
+@pytest.mark.parametrize("answer", UNCLEAR.values(), ids=UNCLEAR)
+def test_a_refund_is_sent_once_whatever_comes_back(answer: dict[str, Any]) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(REFUNDS, **answer)
+
+        with pytest.raises(PaymentProviderUnavailable) as unclear:
+            a_client().refund(TOKEN, "MC0001", ID)
+
+        assert len(mocked.calls) == 1
+    assert is_unclear(unclear.value)
+
+
+PROBLEM = {"title": "Conflict", "detail": "The transaction is not refundable"}
+BALANCE = {"error_code": "NOT_ENOUGH_BALANCE", "message": "Not enough available balance"}
+INVALID = {"detail": "Refund failed.", "errors": [{"code": "INVALID_AMOUNT", "detail": "Too high"}]}
+REFUSALS: dict[str, tuple[int, object, str]] = {
+    "a bad request": (400, {"detail": "amount must be greater than zero"}, "greater than zero"),
+    "an old token": (401, {"title": "Unauthorized"}, "401"),
+    "no permission": (403, {"detail": "users is not allowed to make a refund"}, "not allowed"),
+    "not found": (404, {"error_code": "NOT_FOUND", "message": "Resource not found"}, "not found"),
+    "its state": (409, PROBLEM, "not refundable"),
+    "the balance": (409, BALANCE, "Not enough available balance"),
+    "the amount": (422, INVALID, "Refund failed.; Too high"),
+    "the firewall": (403, {"type": "https://developer.sumup.com/problem/request-blocked"}, "403"),
+    "too many requests": (429, {}, "429"),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "words"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refund_that_is_turned_away_was_surely_not_made(
+    status: int, body: object, words: str
+) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(REFUNDS, status=status, json=body)
+
+        with pytest.raises(PaymentProviderError, match=words) as refused:
+            a_client().refund(TOKEN, "MC0001", ID)
+
+        assert len(mocked.calls) == 1
+    assert not is_unclear(refused.value)
+
+
+def test_nothing_is_sent_to_an_address_made_of_something_else_than_ids() -> None:
+    with responses.RequestsMock(), pytest.raises(PaymentProviderError, match="could not be an id"):
+        a_client().refund(TOKEN, "MC0001", "../../v0.1/me")
 
 
 def test_not_found_is_told_apart() -> None:

@@ -19,6 +19,7 @@ from tests.builders import (
 )
 from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
 from ticketing.orders.order import Order, OrderStatus, Trouble
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.orders.schedule import CHECK_EVERY
 from ticketing.payments.answer import Answer, CheckoutSeen, Deactivation, NothingToPay
 from ticketing.payments.decision import Action, Decision, Reason, decide, strongest
@@ -536,3 +537,54 @@ def test_a_checkout_found_is_ours_if_it_was_made_for_this_order(
     *, changes: dict[str, Any], wanted: bool
 ) -> None:
     assert is_wanted(an_order(), "ORD-ABC123", a_checkout(**changes)) is wanted
+
+
+# --------------------------------------------------------------- money that is given back
+
+STATUSES = [status for status in RefundStatus if status is not RefundStatus.REFUSED]
+
+
+def gives_back(order: Order, status: RefundStatus = RefundStatus.ASKED, *ids: str) -> Order:
+    every = (Refund(i, status, order.total, NOW) for i in ids or ("txn-1",))
+    return replace(order, refunds=tuple(every))
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_late_money_that_a_person_gives_back_buys_nothing_and_alarms_nobody(
+    status: RefundStatus,
+) -> None:
+    order = gives_back(closed(), status)
+
+    for transaction in (None, a_transaction(), a_transaction(refunded=True)):
+        answer = seen(a_paid_checkout(), transaction=transaction)
+        decision = decide(order, answer, later(hours=3))
+        assert (decision.action, decision.reason) == (LEAVE, Reason.CLOSED)
+        assert decision.next_check_at is not None
+
+
+def test_late_money_whose_refund_was_refused_is_late_money() -> None:
+    order = gives_back(closed(), RefundStatus.REFUSED)
+
+    assert decide(order, seen(a_paid_checkout()), later(hours=3)).action is Action.INSPECT
+
+
+def test_what_is_not_given_back_of_a_closed_order_is_seen() -> None:
+    paid = a_paid_checkout(transactions=(a_transaction(), SECOND))
+
+    decision = decide(gives_back(closed()), seen(paid), later(hours=3))
+    all_of_it = decide(gives_back(closed(), RefundStatus.ASKED, "txn-1", "txn-2"), seen(paid),
+                       later(hours=3))  # fmt: skip
+
+    assert (decision.action, decision.reason) == (REVIEW, Reason.REFUNDED)
+    assert all_of_it.action is LEAVE
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_an_order_that_was_set_back_by_hand_gets_no_tickets_for_money_that_goes_back(
+    status: RefundStatus,
+) -> None:
+    order = gives_back(an_order(), status)
+
+    decision = decide(order, seen(a_paid_checkout()), NOW)
+
+    assert (decision.action, decision.reason) == (REVIEW, Reason.REFUNDED)

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from ticketing.errors import UnreadableAnswer
 from ticketing.payments import documents
-from ticketing.payments.payment import UNKNOWN, Checkout, Merchant, Transaction
+from ticketing.payments.payment import (
+    UNKNOWN,
+    Checkout,
+    Extent,
+    Merchant,
+    Returned,
+    Transaction,
+)
 
 PAID: dict[str, Any] = {
     "id": "f14425c6-8bc1-4d02-957c-47573f762828",
@@ -196,6 +203,75 @@ def test_a_refund_shows_in_any_of_its_signs(changes: dict[str, Any], *, expected
     fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
 
     assert documents.transaction(json.dumps(fields).encode()).refunded is expected
+
+
+def an_event(kind: str = "REFUND", status: str = "REFUNDED", amount: int = 45) -> dict[str, Any]:
+    """Return an event that moved 45.00, as `transaction_events` lists it."""
+    return {"event_type": kind, "status": status, "amount": amount}
+
+
+def events(*listed: dict[str, Any]) -> dict[str, Any]:
+    return {"transaction_events": [an_event("PAYOUT", "SCHEDULED"), *listed]}
+
+
+def short(*listed: dict[str, Any]) -> dict[str, Any]:
+    return {"events": [{"type": e["event_type"]} | e for e in listed]}
+
+
+TWENTY, TAKEN = an_event(amount=20), an_event("CHARGE_BACK", "SUCCESSFUL")
+RETURNED: dict[str, tuple[dict[str, Any], Returned, Extent]] = {
+    "nothing": ({}, Returned(), Extent.NOTHING),
+    "only a payout": (events(), Returned(), Extent.NOTHING),
+    "all of it": (events(an_event()), Returned(Decimal(45)), Extent.ALL),
+    "twice a part": (events(TWENTY, TWENTY), Returned(Decimal(40)), Extent.PART),
+    "in two parts": (events(TWENTY, an_event(amount=25)), Returned(Decimal(45)), Extent.ALL),
+    "told in both lists": (events(TWENTY) | short(TWENTY), Returned(Decimal(20)), Extent.PART),
+    "the short list alone": (short(an_event()), Returned(Decimal(45)), Extent.ALL),
+    "an amount of a history": ({"refunded_amount": 45}, Returned(Decimal(45)), Extent.ALL),
+    "a part, of a history": ({"refunded_amount": 0.01}, Returned(Decimal("0.01")), Extent.PART),
+    "more in the events": (events(TWENTY) | {"refunded_amount": 5}, Returned(Decimal(20)),
+                           Extent.PART),
+    "successful": (events(an_event(status="SUCCESSFUL")), Returned(Decimal(45)), Extent.ALL),
+    "failed": (events(an_event(status="FAILED")), Returned(), Extent.NOTHING),
+    "not there yet": (events(an_event(status="PENDING")), Returned(under_way=True),
+                      Extent.UNDER_WAY),
+    "planned": (events(an_event(status="SCHEDULED")), Returned(under_way=True), Extent.UNDER_WAY),
+    "an unknown word": (events(an_event(status="PONDERED")), Returned(untold=True), Extent.UNTOLD),
+    "no word": (events({"event_type": "REFUND", "amount": 45}), Returned(untold=True),
+                Extent.UNTOLD),
+    "no amount": (events({"event_type": "REFUND", "status": "REFUNDED"}), Returned(untold=True),
+                  Extent.UNTOLD),
+    "less than nothing": (events(an_event(amount=-45)), Returned(untold=True), Extent.UNTOLD),
+    "all, and something beside": (events(an_event(), an_event(status="?")),
+                                  Returned(Decimal(45), untold=True), Extent.ALL),
+    "a word alone": ({"status": "REFUNDED"}, Returned(untold=True), Extent.UNTOLD),
+    "a word with its amount": ({"status": "REFUNDED"} | events(TWENTY), Returned(Decimal(20)),
+                               Extent.PART),
+    "charged back": (events(TAKEN) | {"simple_status": "CHARGEBACK"},
+                     Returned(charged_back=Decimal(45)), Extent.ALL),
+    "charged back by word": ({"simple_status": "CHARGEBACK"}, Returned(untold=True), Extent.UNTOLD),
+    "given and taken": (events(TWENTY, an_event("CHARGE_BACK", "SUCCESSFUL", amount=25)),
+                        Returned(Decimal(20), Decimal(25)), Extent.ALL),
+    "a deduction is no refund": (events(an_event("PAYOUT_DEDUCTION")), Returned(), Extent.NOTHING),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "returned", "extent"), RETURNED.values(), ids=RETURNED)
+def test_what_went_back_is_added_up(
+    changes: dict[str, Any], returned: Returned, extent: Extent
+) -> None:
+    fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
+
+    read = documents.transaction(json.dumps(fields).encode())
+
+    assert (read.returned, read.extent) == (returned, extent)
+
+
+def test_all_of_an_unknown_amount_is_unknown() -> None:
+    part = json.dumps({"id": "t1", "status": "SUCCESSFUL"} | events(TWENTY)).encode()
+
+    assert documents.transaction(part).extent is Extent.UNTOLD
+    assert documents.transaction(b'{"id":"t1","status":"S"}').extent is Extent.NOTHING
 
 
 @pytest.mark.parametrize("sent", [b"{}", b'{"id":"a"}', b'{"status":"SUCCESSFUL"}', b"[]"])

@@ -34,7 +34,10 @@ SENT = replace(
     problem=None,
 )
 GIVEN_UP = replace(SENT, status=MailStatus.PROBLEM, message_id=None, problem="3 tries ended")
-UNSETTLED = {"sending": SENDING, "pending": PENDING, "given up": GIVEN_UP}
+WITHDRAWN = replace(GIVEN_UP, status=MailStatus.WITHDRAWN, problem="its tickets are void")
+UNSETTLED = {
+    "sending": SENDING, "pending": PENDING, "given up": GIVEN_UP, "withdrawn": WITHDRAWN,
+}  # fmt: skip
 
 
 def event(happened: Happened, attempt: str = "this", seconds: float = 1) -> MailEvent:

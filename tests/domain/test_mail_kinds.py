@@ -27,6 +27,11 @@ SAYS = {
     "Payment failed for good": ("places are on sale again", "/event/?id=5"),
     "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
     "Under review": ("You do not need to do anything", "please do not pay again"),
+    "Refunded": ("We have given back", "£37.50", "void: their codes open no door", "/event/?id=5"),
+    "Refunded, paid twice": ("We have given back", "beyond the price", "tickets stay valid"),
+    "Refunded without tickets": ("We have given back", "There are no tickets for this order"),
+    "Charged back": ("The bank of the card took back", "void: their codes open no door"),
+    "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
 }
 FRENCH = {
     "Confirmation": ("Merci de votre commande", "vos 3 billets se trouvent dans cet e-mail"),
@@ -36,6 +41,11 @@ FRENCH = {
     "Payment failed for good": ("Le délai de paiement", "Commander à nouveau"),
     "Expired": ("la commande est close", "passez simplement une nouvelle commande"),
     "Under review": ("Nous avons connaissance", "ne payez pas une seconde fois"),
+    "Refunded": ("Nous avons remboursé", "37,50", "sont annulés"),
+    "Refunded, paid twice": ("en plus du prix", "restent valables"),
+    "Refunded without tickets": ("plus rien à payer",),
+    "Charged back": ("La banque de la carte a repris", "sont annulés"),
+    "Charged back, tickets stay": ("La banque de la carte a repris", "restent valables"),
 }
 
 

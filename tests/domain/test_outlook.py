@@ -1,14 +1,23 @@
 """What comes next for an order: a sentence, a time, and the commands that fit, state by state."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.builders import NOW, an_order, later
-from ticketing.orders.face import WORDS, Face, words
+from ticketing.money import Money
+from ticketing.orders.face import GIVEN_BACK, REJECTED, WORDS, Face, face, mail_word, words
 from ticketing.orders.order import Delivery, OrderStatus, Trouble, Work
 from ticketing.orders.outlook import outlook
+from ticketing.orders.refund import Refund, RefundStatus
+
+
+def refund(status: str) -> Refund:
+    amount = Money(Decimal(45), "GBP")
+    return Refund(f"txn-{status}", RefundStatus(status), amount, NOW, problem="not enough balance")
+
 
 SOON = later(minutes=5)
 SETTLED: dict[str, Any] = {"settled_at": NOW, "work": None, "next_check_at": None}
@@ -32,11 +41,37 @@ STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], b
     "half out of it": ({"next_check_at": None}, "fell out", None, ("verify", "audit"), True),
     "review": (
         SETTLED | {"status": OrderStatus.REVIEW},
-        "A person decides", None, ("approve", "reject"), True,
+        "A person decides", None, ("approve", "reject", "refund"), True,
     ),
     "rejected": (
         SETTLED | {"status": OrderStatus.FAILED, "rejected": True},
-        "has to go back", None, ("approve",), False,
+        "has to go back", None, ("refund", "approve"), False,
+    ),
+    "rejected, money back": (
+        SETTLED | {"status": OrderStatus.FAILED, "rejected": True,
+                   "refunds": (refund("refunded"),)},
+        "its money went back", None, (), False,
+    ),
+    "refund under way": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("asked"),)},
+        "asked for at 2026-06-01 12:00 UTC", None, ("refund",), True,
+    ),
+    "refund unknown": (
+        COMPLETED | {"refunds": (refund("refunded"), refund("unknown"))},
+        "asked for at 2026-06-01 12:00 UTC", None, ("refund",), True,
+    ),
+    "refund refused": (
+        COMPLETED | {"refunds": (refund("refused"),)},
+        "did not give the money back (not enough balance)", None, ("refund",), True,
+    ),
+    "void": (
+        COMPLETED | {"voided_at": NOW, "delivery": Delivery.PENDING,
+                     "refunds": (refund("refunded"),)},
+        "Nothing. Its money went back, and its tickets are void.", None, (), False,
+    ),
+    "second payment back": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)},
+        "Nothing. It is paid", None, ("resend",), False,
     ),
     "watched": (
         CLOSED | {"work": Work.LATE}, "until 2026-06-08 12:00 UTC", SOON, ("verify",), False,
@@ -82,3 +117,23 @@ def test_the_buyer_of_a_rejected_order_is_not_told_that_nobody_paid() -> None:
 
     assert words(rejected).headline == "We could not accept this order"
     assert words(an_order(status=OrderStatus.FAILED)) is WORDS[Face.FAILED]
+
+
+def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
+    void = an_order(**COMPLETED | {"voided_at": NOW, "delivery": Delivery.DELIVERED})
+    rejected = SETTLED | {"status": OrderStatus.FAILED, "rejected": True}
+    back, unclear = refund("refunded"), refund("unknown")
+
+    assert (face(void), mail_word(void)) == (Face.REFUNDED, "none")
+    assert words(void) is WORDS[Face.REFUNDED]
+    assert words(an_order(**rejected | {"refunds": (back,)})) is GIVEN_BACK
+    assert words(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
+
+
+def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> None:
+    twice = an_order(
+        **COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)}
+    )
+
+    assert (face(twice), mail_word(twice)) == (Face.COMPLETED, "sent")
+    assert mail_word(an_order(**COMPLETED | {"delivery": Delivery.WITHDRAWN})) == "none"

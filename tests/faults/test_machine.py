@@ -393,7 +393,7 @@ class Shop(RuleBasedStateMachine):
         elif what is ByHand.CHECK_AGAIN and order.status is OrderStatus.REVIEW:
             self._put(order, status=OrderStatus.PENDING, work=Work.OPEN, next_check_at=now)
         elif what is ByHand.REFUND and order.status is OrderStatus.REVIEW and checkout:
-            self.shop.till.refund(checkout)
+            self.shop.till.give_back(checkout)
         elif what is ByHand.SEND_AGAIN and order.status is OrderStatus.COMPLETED:
             mail = to_buyer(order, MailKind.CONFIRMATION, now, revision=9)
             self.shop.outbox.add_once(mail)

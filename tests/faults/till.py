@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.fake_sumup import SumUp
 from ticketing.errors import AccessRefused, PaymentProviderUnavailable, ReconnectNeeded
-from ticketing.payments.payment import Checkout, TokenGrant, Transaction
+from ticketing.payments.payment import Checkout, Extent, TokenGrant, Transaction
 
 HOUR = timedelta(hours=1)
 
@@ -92,11 +92,14 @@ class Till(SumUp):
             checkout = self.checkouts[checkout_id]
             self.checkouts[checkout_id] = replace(checkout, status="EXPIRED")
 
-    def refund(self, checkout_id: str) -> None:
-        """Give the money back; only the transaction shows it."""
+    def give_back(self, checkout_id: str) -> None:
+        """Give the money back in the dashboard; only the transaction shows it."""
         for attempt in self.checkouts[checkout_id].successful:
-            key = attempt.id or ""
-            self.transactions[key] = replace(self.transactions[key], refunded=True)
+            found = self.transactions[attempt.id or ""]
+            if found.extent is not Extent.ALL:
+                back = replace(found.returned, refunded=found.amount or Decimal(0))
+                found = replace(found, refunded=True, returned=back)
+                self.transactions[attempt.id or ""] = found
 
     # Organisers
 

@@ -74,6 +74,7 @@ def test_each_buyer_of_before_gets_one_mail_however_often_it_is_announced() -> N
     hall.sold("ORD-AFTER1", CHANGED_AT + timedelta(hours=1))
     hall.sold("ORD-OTHER1", event_id="6")
     hall.sold("ORD-OPEN1", status=OrderStatus.PENDING)
+    hall.sold("ORD-VOID1", voided_at=NOW)
 
     assert hall.tell() == Announced(orders=3, told=1, told_before=0, knew=1, unwanted=1)
     assert hall.tell() == Announced(orders=3, told=0, told_before=1, knew=1, unwanted=1)

@@ -32,6 +32,7 @@ from ticketing.errors import (
 from ticketing.flows.decide_by_hand import DecideByHand, Decided
 from ticketing.invariants.evidence import Rule
 from ticketing.orders.order import OrderStatus, Work
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.by_hand import checked_note
 from ticketing.payments.decision import Reason
 from ticketing.payments.inquiry import Inquiry
@@ -199,6 +200,11 @@ def claimed(desk: Desk) -> None:
     desk.shop.tables.payments["txn-1"] = "ORD-OTHER1"
 
 
+def asked_back(desk: Desk) -> None:
+    refund = Refund("txn-1", RefundStatus.ASKED, desk.shop.order.total, NOW)
+    desk.shop.change(refunds=(refund,))
+
+
 def issued(desk: Desk) -> None:
     desk.shop.tables.put_mails([replace(desk.shop.alert("CRITICAL"), mail_id=CONFIRMATION)])
 
@@ -224,6 +230,7 @@ NO_MONEY: dict[str, tuple[Callable[[Desk], None], str]] = {
     "no answer": (silent, "SumUp could not be asked"),
     "unknown to SumUp": (gone, "SumUp could not be asked"),
     "of another order": (claimed, "its payment txn-1 belongs to order ORD-OTHER1"),
+    "on its way back": (asked_back, "or may be on its way"),
     "with a mail already": (issued, "exist already"),
 }
 

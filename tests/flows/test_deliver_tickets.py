@@ -24,7 +24,15 @@ from tests.builders import (
 from tests.fakes import Archive, Events, Mailer, Orders, Organisers, Outbox, Tables, Tickets
 from ticketing.alerts.alert import Alert
 from ticketing.archive_keys import tickets_key
-from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
+from ticketing.emails.mail import (
+    LEASE,
+    Mail,
+    MailKind,
+    MailStatus,
+    of_refund,
+    to_buyer,
+    to_operators,
+)
 from ticketing.errors import (
     DailyQuotaSpent,
     MailNotFound,
@@ -33,12 +41,14 @@ from ticketing.errors import (
     SendRejected,
     SendThrottled,
     TicketsMissing,
+    UnreadableOrder,
 )
 from ticketing.events.event import Event
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.tickets.ticket import ticket_ids
 
 CONFIRMATION = "ORD-ABC123#confirmation#1"
@@ -264,6 +274,72 @@ def test_an_order_without_all_its_tickets_is_never_mailed_by_halves() -> None:
 
     post.tables.tickets["ORD-ABC123-02"] = missing
     assert post.deliver(CONFIRMATION, later(hours=2)) is Outcome.SENT
+
+
+def voided(post: Post) -> None:
+    """Let the order's money go back while its confirmation still waits."""
+    refund = Refund("txn-1", RefundStatus.REFUNDED, post.tables.order().total, settled_at=NOW)
+    told = of_refund(post.tables.order(), "txn-1", NOW)
+    void = Consequence.TICKETS_VOID
+    post.orders.settle_refund(post.tables.order(), refund, void, "refund: x", [told], NOW)
+
+
+def test_tickets_that_are_void_do_not_leave_any_more() -> None:
+    post = Post()
+    voided(post)
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.WITHDRAWN
+    assert post.deliver(CONFIRMATION, later(days=1)) is Outcome.ALREADY_DONE
+
+    mail = post.mail()
+    assert (mail.status, mail.next_attempt_at) == (MailStatus.WITHDRAWN, None)
+    assert mail.problem == "the money for this order went back, so its tickets are void"
+    assert post.tables.order().delivery is Delivery.WITHDRAWN
+    assert (post.mailer.sent, post.alerts, post.archive.bodies) == ([], [], {})
+
+
+def test_void_tickets_are_not_sent_again_where_nobody_knew_of_the_first_try() -> None:
+    """The mail may have left before the money did: SES's own event would still tell."""
+    post = Post(LOST)
+    post.deliver(CONFIRMATION, NOW)
+    voided(post)
+
+    assert post.deliver(CONFIRMATION, NOW + LEASE + timedelta(seconds=1)) is Outcome.WITHDRAWN
+
+    assert post.mailer.sent == []
+
+
+def test_a_second_mail_that_is_withdrawn_says_nothing_of_the_first() -> None:
+    post = Post()
+    post.deliver(CONFIRMATION, NOW)
+    post.outbox.add_once(to_buyer(post.tables.order(), MailKind.CONFIRMATION, NOW, 2))
+    voided(post)
+
+    assert post.deliver("ORD-ABC123#confirmation#2", NOW) is Outcome.WITHDRAWN
+
+    assert post.tables.order().delivery is Delivery.DELIVERED
+
+
+def test_the_buyer_is_told_that_the_money_went_back() -> None:
+    post = Post()
+    voided(post)
+
+    assert post.deliver("ORD-ABC123#refunded#1", NOW) is Outcome.SENT
+
+    assert "Your money back for Jersey Live" in post.message["Subject"]
+    text = post.message.get_body(("plain",))
+    assert text is not None
+    assert "We have given back £45.00 of order ORD-ABC123" in text.get_content()
+    assert "void: their codes open no door" in " ".join(text.get_content().split())
+    assert list(post.message.iter_attachments()) == []
+
+
+def test_news_of_a_refund_nobody_knows_of_is_not_made_up() -> None:
+    post = Post()
+    post.outbox.add_once(of_refund(post.tables.order(), "txn-9", NOW))
+
+    with pytest.raises(UnreadableOrder, match="no refund of txn-9"):
+        post.deliver("ORD-ABC123#refunded#1", NOW)
 
 
 def test_a_redelivered_message_after_a_failed_composition_waits_its_turn() -> None:

@@ -1,5 +1,7 @@
 """Asking SumUp about an order: every failure comes back as an answer to decide about."""
 
+from decimal import Decimal
+
 import pytest
 
 from tests.builders import (
@@ -26,7 +28,8 @@ from ticketing.errors import (
 )
 from ticketing.payments.answer import CheckoutSeen, Deactivation
 from ticketing.payments.inquiry import Inquiry
-from ticketing.payments.payment import Checkout
+from ticketing.payments.payment import Checkout, Transaction
+from ticketing.payments.refunding import is_unclear
 
 ORDER, RECORD = an_order(), a_record()
 
@@ -199,3 +202,51 @@ def test_checkouts_are_found_by_the_order_s_own_reference() -> None:
 
     assert desk.inquiry.find(ORDER, NOW) == (a_checkout(),)
     assert desk.sumup.asked("find_checkouts") == ["ORD-ABC123"]
+
+
+def refundable() -> Desk:
+    desk = Desk()
+    desk.sumup.transactions["txn-1"] = a_transaction()
+    return desk
+
+
+def test_money_is_asked_back_with_the_organisers_own_token() -> None:
+    desk = refundable()
+
+    assert desk.inquiry.refund(ORDER, "txn-1", Decimal("5.00"), NOW) is None
+
+    assert desk.sumup.asked("refund") == ["MC0001 txn-1 5.00"]
+    after = desk.inquiry.transaction(ORDER, "txn-1", NOW)
+    assert isinstance(after, Transaction)
+    assert after.returned.amount == Decimal("5.00")
+
+
+def test_why_sumup_did_not_say_yes_comes_back() -> None:
+    desk, unclear = refundable(), PaymentProviderUnavailable("no answer in time")
+    desk.sumup.failures["refund"] = [unclear]
+
+    assert desk.inquiry.refund(ORDER, "txn-1", None, NOW) is unclear
+    assert isinstance(desk.inquiry.refund(ORDER, "txn-9", None, NOW), TransactionNotFound)
+
+
+def test_a_refused_token_is_not_renewed_to_ask_once_more() -> None:
+    desk = refundable()
+    desk.sumup.refused_tokens = {"token-1"}
+
+    assert isinstance(desk.inquiry.refund(ORDER, "txn-1", None, NOW), AccessRefused)
+
+    assert len(desk.sumup.asked("refund")) == 1
+    assert desk.tokens.versions == {"jersey-live": 1}
+
+
+def test_without_a_token_nothing_was_asked_and_that_is_known() -> None:
+    """Even where the token could not be had because SumUp did not answer."""
+    desk = refundable()
+    desk.tokens.unavailable = {"jersey-live"}
+
+    said = desk.inquiry.refund(ORDER, "txn-1", None, NOW)
+
+    assert said is not None
+    assert not is_unclear(said)
+    assert "SumUp was not asked: " in str(said)
+    assert desk.sumup.calls == []

@@ -101,6 +101,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "it has left": ({"status": MailStatus.SENT}, "it has left"),
     "it arrived": ({"status": MailStatus.DELIVERED}, "it has left"),
+    "it was withdrawn": ({"status": MailStatus.WITHDRAWN}, "its tickets are void"),
     "it came back": ({"failed_at": NOW}, "it came back"),
     "a try holds it": ({"status": SENDING, "lease_until": later(hours=2)}, "wait until 14:00 UTC"),
 }
@@ -211,6 +212,9 @@ WORDS: list[tuple[list[tuple[MailKind, MailStatus]], Delivery | None]] = [
     ([(MailKind.CONFIRMATION, PENDING)], Delivery.PENDING),
     ([(MailKind.CONFIRMATION, PENDING), (MailKind.CONFIRMATION, PROBLEM)], Delivery.PROBLEM),
     ([(MailKind.CONFIRMATION, MailStatus.SENT), (MailKind.CONFIRMATION, SENDING)],
+     Delivery.DELIVERED),
+    ([(MailKind.CONFIRMATION, MailStatus.WITHDRAWN)], Delivery.WITHDRAWN),
+    ([(MailKind.CONFIRMATION, MailStatus.SENT), (MailKind.CONFIRMATION, MailStatus.WITHDRAWN)],
      Delivery.DELIVERED),
 ]  # fmt: skip
 

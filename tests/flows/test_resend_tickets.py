@@ -15,6 +15,7 @@ from ticketing.errors import (
     NotIssued,
     OrderChanged,
     OrderNotFound,
+    TicketsVoid,
     TooManyResends,
 )
 from ticketing.flows.resend_tickets import Resend, ResendByHand, ResendTickets
@@ -51,6 +52,17 @@ class Office:
     @property
     def trail(self) -> list[str]:
         return [entry.change for entry in self.tables.audit]
+
+
+def test_void_tickets_are_sent_to_nobody() -> None:
+    office = Office(voided_at=NOW)
+
+    with pytest.raises(TicketsVoid, match="its tickets are void"):
+        office.ask()
+    with pytest.raises(TicketsVoid):
+        office.for_buyer(office.order, later(hours=1))
+
+    assert len(office.tables.mails) == 1
 
 
 def test_an_operator_sends_the_tickets_again_and_the_trail_tells() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from email.message import EmailMessage
+from typing import Any
 
 from tests.builders import NOW, a_brand, a_line, an_event, an_order, later, tickets_for
 from ticketing.emails import compose
@@ -13,7 +14,8 @@ from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.events.event import Event
 from ticketing.events.revision import revised
 from ticketing.language import Language
-from ticketing.orders.order import Customer, Order
+from ticketing.orders.order import Customer, Order, OrderStatus
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.tickets import pdf
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine the Younger of Somewhere-on-Sea"
@@ -22,6 +24,15 @@ LONG_TITLE = (
     "of the Island of Jersey, in its Forty-Second Glorious Year"
 )
 TOO_LARGE = b"x" * (LARGEST_PDF + 1)
+COMPLETED: dict[str, Any] = {"status": OrderStatus.COMPLETED, "transaction_id": "txn-1"}
+REFUNDED, BANK = RefundStatus.REFUNDED, RefundStatus.CHARGED_BACK
+REFUNDS: tuple[tuple[str, RefundStatus, dict[str, Any]], ...] = (
+    ("Refunded", REFUNDED, COMPLETED | {"voided_at": NOW}),
+    ("Refunded, paid twice", REFUNDED, COMPLETED | {"transaction_id": "txn-2"}),
+    ("Refunded without tickets", REFUNDED, {"status": OrderStatus.FAILED}),
+    ("Charged back", BANK, COMPLETED | {"voided_at": NOW}),
+    ("Charged back, tickets stay", BANK, COMPLETED),
+)
 PAY_URL = "https://pay.example.com/1"
 
 
@@ -52,6 +63,10 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
     yield "Payment failed for good", compose.payment_failed(failed, None)
     yield "Expired", compose.expired(_letter(order, event, MailKind.EXPIRED))
     yield "Under review", compose.under_review(_letter(order, event, MailKind.UNDER_REVIEW))
+    for title, status, changes in REFUNDS:
+        refund = Refund("txn-1", status, order.total)
+        paid = replace(order, refunds=(refund,), **changes)
+        yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), refund)
 
 
 def _order(customer: Customer, description: str = "General admission") -> Order:

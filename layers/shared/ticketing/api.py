@@ -20,7 +20,7 @@ from ticketing.flows.order_page import Page
 from ticketing.language import Language
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.face import Face, MailWord, email_hint, face, mail_word, words
-from ticketing.orders.order import Delivery, Line, OrderStatus
+from ticketing.orders.order import Delivery, Line
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.tickets.key_document import key_document
 from ticketing.tickets.ticket import Paper
@@ -366,7 +366,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
     order, looks = page.order, face(page.order)
     shown = words(order)
     files = f"/api/orders/{order.order_number}"
-    ready = order.status is OrderStatus.COMPLETED
+    ready = order.admits
     downloadable = ready and order.delivery is not Delivery.PENDING
     payable = page.payable and looks in {Face.PAYING, Face.DECLINED}
     return OrderOut(

@@ -16,6 +16,7 @@ TicketingError
   RequestReused                  one idempotency key, two baskets
   NotPayable                     no new attempt to pay may begin
   NotIssued                      there are no tickets (yet)
+    TicketsVoid                  not any more: their money went back
   TooManyResends
   MailUnwanted                   the buyer marked our mail as spam
   AlreadyIssued                  tickets without a completed order
@@ -217,6 +218,15 @@ class NotIssued(TicketingError):
         """Keep the number."""
         self.order_number = order_number
         super().__init__("the tickets of this order are not ready")
+
+
+class TicketsVoid(NotIssued):
+    """Raised when tickets are asked for whose money went back to the buyer."""
+
+    def __init__(self, order_number: str) -> None:
+        """Say it to the buyer."""
+        super().__init__(order_number)
+        self.args = ("the money for this order went back, so its tickets are void",)
 
 
 class TooManyResends(TicketingError):

@@ -91,7 +91,7 @@ def _lost_mails(services: Services, now: datetime) -> Iterator[Item]:
             except (OrderNotFound, UnreadableOrder) as error:
                 yield Item(number, None, str(error), "-", f"status {number}")
                 continue
-            if order.delivery is Delivery.PROBLEM:
+            if order.delivery is Delivery.PROBLEM and order.admits:
                 yield Item(
                     number,
                     mail.failed_at or mail.created_at,

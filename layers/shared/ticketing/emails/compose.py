@@ -43,6 +43,7 @@ from ticketing.events.when import date_text, moment_text, time_text
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Line, Order
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.payment import CANCELLED
 from ticketing.tickets.qr_code import png, side
 from ticketing.tickets.text import one_line
@@ -55,6 +56,7 @@ __all__ = [
     "event_changed",
     "expired",
     "payment_failed",
+    "refunded",
     "single_address",
     "under_review",
 ]
@@ -162,6 +164,26 @@ def under_review(letter: Letter) -> EmailMessage:
         "We are looking at your payment for %(event)s - Order %(number)s"
     )
     return _news(letter, "under_review", subject, {})
+
+
+def refunded(letter: Letter, refund: Refund) -> EmailMessage:
+    """Return the mail that says whose money went back, and what that means for the tickets."""
+    gettext = sentences(letter.language).gettext
+    by_bank = refund.status is RefundStatus.CHARGED_BACK
+    subject = (
+        gettext("Your payment for %(event)s was taken back - Order %(number)s")
+        if by_bank
+        else gettext("Your money back for %(event)s - Order %(number)s")
+    )
+    order, back = letter.order, refund.amount
+    facts: dict[str, object] = {
+        "amount": format_amount(back.amount, back.currency, letter.language),
+        "by_bank": by_bank,
+        "void": order.voided_at is not None,
+        "valid": order.admits,
+        "extra": order.admits and refund.transaction_id != order.transaction_id,
+    }
+    return _news(letter, "refunded", subject, facts)
 
 
 def alert(mail: Mail, brand: Brand) -> EmailMessage:

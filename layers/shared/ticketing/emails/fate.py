@@ -59,11 +59,10 @@ def is_for_a_person(before: Mail, now: Mail) -> bool:
 def _is_settled(mail: Mail) -> bool:
     """Return whether it is known of the mail that it left, or that it never will arrive.
 
-    A mail we gave up, because nobody knew, is not settled: it may have left after all.
+    A mail we gave up or withdrew while nobody knew is not settled: it may have left after all.
     """
-    return mail.status not in UNSETTLED and not (
-        mail.status is MailStatus.PROBLEM and mail.failed_at is None
-    )
+    given_up = {MailStatus.PROBLEM, MailStatus.WITHDRAWN}
+    return mail.status not in UNSETTLED and not (mail.status in given_up and mail.failed_at is None)
 
 
 def _is_of_this_try(event: MailEvent, mail: Mail) -> bool:

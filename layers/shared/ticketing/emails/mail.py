@@ -27,13 +27,15 @@ class MailKind(StrEnum):
     EXPIRED = "expired"
     UNDER_REVIEW = "under_review"
     EVENT_CHANGED = "event_changed"
+    REFUNDED = "refunded"
     ALERT = "alert"
 
 
 class MailStatus(StrEnum):
     """Where a mail stands; `problem` needs a person.
 
-    `sent` is what SES took, `delivered` what the recipient's mail server took.
+    `sent` is what SES took, `delivered` what the recipient's mail server took. `withdrawn` is one
+    that brings tickets which became void before it left.
     """
 
     PENDING = "pending"
@@ -41,6 +43,7 @@ class MailStatus(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     PROBLEM = "problem"
+    WITHDRAWN = "withdrawn"
 
 
 UNSETTLED = frozenset({MailStatus.PENDING, MailStatus.SENDING})
@@ -56,7 +59,7 @@ class Mail:
     tries, `abandoned` those of them whose outcome nobody learned. The last four times are what
     SES told afterwards: the recipient's mail server took it, does not take it yet, will never
     take it; the recipient marked it as spam. `cause` is what SumUp called the attempt to pay that
-    failed.
+    failed, or the transaction whose money went back.
     """
 
     mail_id: str
@@ -109,6 +112,12 @@ def to_buyer(
         cause=cause,
         next_attempt_at=now + NUDGE_GRACE,
     )
+
+
+def of_refund(order: Order, transaction_id: str, now: datetime) -> Mail:
+    """Return the mail that this transaction's money went back; each of an order has its own."""
+    before = [r for r in order.refunds if r.went_back and r.transaction_id != transaction_id]
+    return to_buyer(order, MailKind.REFUNDED, now, len(before) + 1, transaction_id)
 
 
 def order_in(mail_id: str) -> str:

@@ -19,7 +19,7 @@ from pynamodb.transactions import TransactWrite
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
 from ticketing.archive_keys import mail_key
-from ticketing.contention import again, condition_failed, was_cancelled
+from ticketing.contention import again, condition_failed, is_passing, was_cancelled
 from ticketing.emails import fate
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged, MailNotFound
@@ -165,6 +165,34 @@ class Outbox:
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
         """Stop trying: only a person can help. The order shows it."""
         self._settle(mail, Delivery.PROBLEM, now, {"problem": problem})
+
+    def withdraw(self, mail: Mail, problem: str) -> None:
+        """Stop trying for good: its tickets are void. The order says so if no mail left before."""
+        actions: list[Action] = [
+            MailRow.status.set(MailStatus.WITHDRAWN.value),
+            MailRow.work_key.remove(),
+            MailRow.next_attempt_at.remove(),
+            MailRow.problem.set(problem),
+        ]
+        if mail.kind is MailKind.CONFIRMATION and mail.order_number:
+            try:
+                with TransactWrite(connection=self._connection) as t:
+                    t.update(MailRow(mail.mail_id), actions=actions, condition=_held(mail))
+                    t.update(
+                        OrderRow(mail.order_number),
+                        actions=[
+                            OrderRow.delivery.set(Delivery.WITHDRAWN.value),
+                            OrderRow.delivery_mail.set(mail.mail_id),
+                            OrderRow.delivery_reason.set(problem),
+                        ],
+                        condition=OrderRow.delivery == Delivery.PENDING.value,
+                    )
+            except TransactWriteError as error:
+                if is_passing(error) or not was_cancelled(error):
+                    raise
+            else:
+                return
+        self._update(mail.mail_id, actions, _held(mail))
 
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
         """Record that SES took the mail, and on its order that the tickets left (W9).

@@ -13,13 +13,15 @@ def put_back(mail: Mail, now: datetime) -> Mail:
     """Return the mail as due now, or as it is where it is due already: then asking is enough.
 
     Tries without an answer count anew, or it would be given up at once. Raises `NotReplayable` for
-    what has left, came back, or is just being tried.
+    what has left, came back, was withdrawn, or is just being tried.
     """
     if mail.failed_at:
         text = "it came back, and the same mail would again: `resend` sends a new one"
         raise NotReplayable(mail.mail_id, text)
     if mail.status in LEFT:
         raise NotReplayable(mail.mail_id, "it has left; `resend` sends the tickets again")
+    if mail.status is MailStatus.WITHDRAWN:
+        raise NotReplayable(mail.mail_id, "it was withdrawn: its tickets are void")
     is_held = mail.lease_until is not None and mail.lease_until >= now
     if mail.status is MailStatus.SENDING and is_held:
         text = f"it is being tried; wait until {mail.lease_until:%H:%M} UTC"
@@ -43,4 +45,6 @@ def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
         return None
     if MailStatus.PROBLEM in statuses:
         return Delivery.PROBLEM
-    return Delivery.DELIVERED if statuses & LEFT else Delivery.PENDING
+    if statuses & LEFT:
+        return Delivery.DELIVERED
+    return Delivery.PENDING if statuses & UNSETTLED else Delivery.WITHDRAWN

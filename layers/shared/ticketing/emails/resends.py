@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ticketing.emails.mail import UNSETTLED, Mail, MailKind, to_buyer
-from ticketing.errors import MailUnwanted, NotIssued, TooManyResends
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.errors import MailUnwanted, TooManyResends
+from ticketing.orders.order import Order
+from ticketing.tickets.issue import refuse_unless_valid
 
 MOST_A_DAY = 3
 """In any 24 hours, whoever asks; the first mail does not count."""
@@ -20,8 +21,7 @@ def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mai
     `confirmations` are all there are, oldest first. Their ids have no gaps, so of two who ask at
     once only one can store the next. Raises `NotIssued`, `MailUnwanted` or `TooManyResends`.
     """
-    if order.status is not OrderStatus.COMPLETED:
-        raise NotIssued(order.order_number)
+    refuse_unless_valid(order)
     if order.complained_at:
         raise MailUnwanted(order.order_number)
     for mail in confirmations:

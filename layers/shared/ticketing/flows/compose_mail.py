@@ -14,10 +14,11 @@ from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.compose import Letter
 from ticketing.emails.mail import Mail, MailKind
-from ticketing.errors import TicketsMissing
+from ticketing.errors import TicketsMissing, TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
 from ticketing.orders.order import CLOSED, Order
+from ticketing.orders.refund import Refund
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.tickets.ticket import Ticket, ticket_ids
 
@@ -68,7 +69,10 @@ class ComposeMail:
     brand: Brand
 
     def __call__(self, mail: Mail) -> EmailMessage:
-        """Return the message; raises `InvalidAddress`, and whatever keeps it from being made."""
+        """Return the message; raises `InvalidAddress`, and whatever keeps it from being made.
+
+        `TicketsVoid`: it brings tickets whose money went back.
+        """
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
         order = self.orders.get(mail.order_number or "")
@@ -85,6 +89,8 @@ class ComposeMail:
                 return compose.under_review(letter)
             case MailKind.PAYMENT_FAILED:
                 return compose.payment_failed(letter, self._retry_url(order))
+            case MailKind.REFUNDED:
+                return compose.refunded(letter, _refund(letter))
 
     def _event_changed(self, letter: Letter) -> EmailMessage:
         """Tell of the revision that the mail is about, whatever came after it."""
@@ -96,6 +102,8 @@ class ComposeMail:
     def _tickets(self, letter: Letter) -> tuple[tuple[Ticket, ...], bytes]:
         """Return an order's tickets, and the PDF that says what this revision of the event is."""
         order, event = letter.order, letter.event
+        if order.voided_at:
+            raise TicketsVoid(order.order_number)
         wanted = ticket_ids(order)
         tickets = self.tickets.get_all(wanted)
         if len(tickets) != len(wanted):
@@ -118,3 +126,11 @@ class ComposeMail:
 
     def _order_url(self, order: Order) -> str:
         return self.brand.order_url(order.order_number, self.access.token(order.order_number))
+
+
+def _refund(letter: Letter) -> Refund:
+    order, transaction_id = letter.order, letter.mail.cause
+    refund = order.refund_of(transaction_id)
+    if refund is None:
+        raise UnreadableOrder(order.order_number, f"it knows no refund of {transaction_id}")
+    return refund

@@ -16,17 +16,15 @@ from ticketing.errors import (
     NotDecidable,
     OrderChanged,
     PaymentClaimed,
-    PaymentProviderError,
     SeatsGone,
-    UnknownOrganiser,
 )
+from ticketing.flows import checkout_answers
+from ticketing.flows.checkout_answers import CheckoutAnswers, Questions
 from ticketing.observability import logger
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import by_hand
-from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutRecord, CheckoutSeen
+from ticketing.payments.answer import Answer
 from ticketing.payments.decision import Decision
-from ticketing.payments.matching import is_wanted
-from ticketing.payments.payment import Checkout
 from ticketing.tickets.issue import Signer, issue
 from ticketing.tickets.ticket import Ticket
 
@@ -34,12 +32,10 @@ ROUNDS = 4
 """How often an order may change under a person's decision."""
 
 
-class Orders(Protocol):
+class Orders(checkout_answers.Orders, Protocol):
     """What is needed of the orders table."""
 
     def get(self, order_number: str) -> Order: ...
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
-    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
     def obstacles(
         self, order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
     ) -> None: ...
@@ -54,17 +50,6 @@ class Orders(Protocol):
     def close(
         self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
     ) -> None: ...
-
-
-class Questions(Protocol):
-    """What is needed of SumUp."""
-
-    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
-    def inspect(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen: ...
-    def find(
-        self, order: Order, now: datetime
-    ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
 
 
 class Mails(Protocol):
@@ -114,7 +99,8 @@ class DecideByHand:
             if order.status is not OrderStatus.REVIEW and not order.rejected:
                 text = f"it is {order.status}: only what a person must review can be approved"
                 raise NotDecidable(order.order_number, text)
-            answers = [self._inspected(order, a, now) for a in self._answers(order, now)]
+            checkouts = self._checkouts
+            answers = [checkouts.inspected(order, a, now) for a in checkouts.of(order, now)]
             return self._complete(order, by_hand.approval(order, answers, note), now)
 
         return self._as_it_is(order_number, decided)
@@ -157,60 +143,12 @@ class DecideByHand:
                 logger.info("order changed meanwhile, reading again", order=order_number)
         raise OrderChanged(order_number)
 
-    # ------------------------------------------------------------------ what SumUp says
-
-    def _answers(self, order: Order, now: datetime) -> list[Answer]:
-        """Return how each checkout of the order stands, or why that is not known."""
-        if order.is_free:
-            return []
-        records = self.orders.records(order)
-        if records is None:
-            found = self.sumup.find(order, now)
-            if isinstance(found, PaymentProviderError | UnknownOrganiser):
-                return [found]
-            wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
-            if not wanted:
-                return [CheckoutMissing()]
-            records = self._adopted(order, wanted, now)
-        return [self.sumup.look(order, record, now) for record in records]
-
-    def _adopted(
-        self, order: Order, wanted: Sequence[Checkout], now: datetime
-    ) -> tuple[CheckoutRecord, ...]:
-        """Attach what SumUp holds under the order's reference; a dry run looks at it all the same.
-
-        Attached already: another one that the order lists has no row, which only a backup mends.
-        """
-        if {checkout.id for checkout in wanted} <= set(order.checkout_ids):
-            text = "one of its checkouts has no row in the checkouts table: run `audit`"
-            raise NotDecidable(order.order_number, text)
-        if not self.dry_run:
-            self.orders.adopt(order, wanted, now)
-            raise OrderChanged(order.order_number)
-        number, reference = order.order_number, order.checkout_reference
-        return tuple(CheckoutRecord(c.id, number, reference, c.pay_url) for c in wanted)
-
-    def _inspected(self, order: Order, answer: Answer, now: datetime) -> Answer:
-        if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
-            return self.sumup.inspect(order, answer, now)
-        return answer
+    @property
+    def _checkouts(self) -> CheckoutAnswers:
+        return CheckoutAnswers(self.orders, self.sumup, self.dry_run)
 
     def _retired(self, order: Order, now: datetime) -> tuple[list[Answer], tuple[str, ...]]:
-        """Take what can still be paid out of use; a dry run takes SumUp's consent for granted."""
-        answers = self._answers(order, now)
-        gone = {id(seen): seen for seen in by_hand.payable(answers)}
-        retired = [
-            self._deactivated(order, answer, now)
-            if isinstance(answer, CheckoutSeen) and id(answer) in gone
-            else answer
-            for answer in answers
-        ]
-        return retired, tuple(seen.record.checkout_id for seen in gone.values())
-
-    def _deactivated(self, order: Order, seen: CheckoutSeen, now: datetime) -> Answer:
-        if self.dry_run:
-            return by_hand.as_if_deactivated(seen)
-        return self.sumup.deactivate(order, seen, now)
+        return self._checkouts.retired(order, self._checkouts.of(order, now), now)
 
     # ------------------------------------------------------------------ writing it down
 

@@ -36,6 +36,7 @@ from ticketing.errors import (
     SendingPaused,
     SendOutcomeUnknown,
     SendRejected,
+    TicketsVoid,
 )
 from ticketing.failures import in_words
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
@@ -56,6 +57,7 @@ class Outcome(StrEnum):
     POSTPONED = "postponed"
     UNKNOWN = "unknown"
     PROBLEM = "problem"
+    WITHDRAWN = "withdrawn"
 
 
 class Outbox(Protocol):
@@ -67,6 +69,7 @@ class Outbox(Protocol):
     def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None: ...
     def keep_unknown(self, mail: Mail, problem: str) -> None: ...
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None: ...
+    def withdraw(self, mail: Mail, problem: str) -> None: ...
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None: ...
 
 
@@ -120,6 +123,10 @@ class DeliverTickets:
             message = self._archived(mail)
         except InvalidAddress as error:
             return self._give_up(mail, str(error), now)
+        except TicketsVoid as error:
+            logger.info("mail withdrawn", mail=mail.mail_id)
+            self.outbox.withdraw(mail, str(error))
+            return Outcome.WITHDRAWN
         except Exception as error:  # whatever it was, nothing has left yet: give it back
             self._postpone(mail, in_words(error), retry_at(mail.attempts, now))
             if mail.attempts >= COMPOSE_TRIES:

@@ -19,6 +19,7 @@ from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.answer import CheckoutRecord
+from ticketing.tickets.issue import refuse_unless_valid
 from ticketing.tickets.ticket import Paper
 
 LINK_SECONDS = 300
@@ -93,17 +94,17 @@ class OrderPage:
         return Page(order, self.events.get(order.event_id), payable, checkout)
 
     def tickets_link(self, order: Order, paper: Paper = Paper.A4) -> str:
-        """Return a short-lived link to the PDF; `NotIssued` while there is none."""
-        if order.status is not OrderStatus.COMPLETED or order.delivery is Delivery.PENDING:
+        """Return a short-lived link to the PDF; `NotIssued` unless there is a valid one."""
+        refuse_unless_valid(order)
+        if order.delivery is Delivery.PENDING:
             raise NotIssued(order.order_number)
         revision = order.tickets_revision
         key = tickets_key(order.event_id, order.order_number, paper, revision)
         return self.links.link(key, tickets_name(order.order_number, paper), LINK_SECONDS)
 
     def calendar(self, order: Order) -> str:
-        """Return the calendar file of a completed order; `NotIssued` for any other."""
-        if order.status is not OrderStatus.COMPLETED:
-            raise NotIssued(order.order_number)
+        """Return the calendar file of an order with tickets; `NotIssued` for any other."""
+        refuse_unless_valid(order)
         return entry(order, self.events.get(order.event_id), self.brand)
 
     def resend_lost(self, email: str, now: datetime) -> None:

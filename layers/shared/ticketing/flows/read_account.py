@@ -21,13 +21,12 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
-from ticketing.payments.payment import Transaction
+from ticketing.payments.documents import DONE, UNDER_WAY
+from ticketing.payments.payment import FAILED, Transaction
 from ticketing.payments.reconciliation import Booked, Case, Cut, GivenBack, Seen
 from ticketing.payments.statement import (
-    HAPPENED,
     NOT_TAKEN,
     TAKEN,
-    TO_COME,
     Entry,
     Movement,
     Payout,
@@ -326,9 +325,9 @@ class _Reading:
 
 def _events(told: Transaction, cut: Cut) -> Iterator[GivenBack]:
     for event in told.events:
-        if event.status in TO_COME or (event.at and event.at >= cut.end):
+        if event.status in UNDER_WAY | {FAILED} or (event.at and event.at >= cut.end):
             continue
-        if event.status not in HAPPENED or event.amount is None:
+        if event.status not in DONE or event.amount is None:
             raise UnreadableAnswer("a refund or chargeback does not say how it stands, or how much")
         yield GivenBack(Movement(event.kind), event.amount, event.at)
 

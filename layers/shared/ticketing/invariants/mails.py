@@ -47,6 +47,7 @@ def delivery_agrees(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         Delivery.PENDING: statuses <= UNSETTLED,
         Delivery.DELIVERED: bool(statuses & LEFT),
         Delivery.PROBLEM: MailStatus.PROBLEM in statuses,
+        Delivery.WITHDRAWN: MailStatus.WITHDRAWN in statuses and order.voided_at is not None,
     }
     warranted = order.delivery is None or order.status is OrderStatus.COMPLETED
     if not (agrees[order.delivery] and warranted):
@@ -57,10 +58,10 @@ def delivery_agrees(evidence: Evidence, _: datetime) -> Iterator[Breach]:
 
 
 def tickets_arrive(evidence: Evidence, now: datetime) -> Iterator[Breach]:
-    """An hour after completion the tickets left, are still being tried, or a person was told."""
+    """An hour after completion valid tickets left, are being tried, or a person was told."""
     order = evidence.order
     settled_at = order.settled_at or order.created_at
-    is_due = order.status is OrderStatus.COMPLETED and now - settled_at > DELIVERED_WITHIN
+    is_due = order.admits and now - settled_at > DELIVERED_WITHIN
     if not is_due or order.delivery is Delivery.DELIVERED:
         return
     confirmations = _confirmations(evidence)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.payments.payment import FAILED
 
 
@@ -15,6 +15,7 @@ class Face(StrEnum):
     CHECKING = "checking"
     PREPARING = "preparing"
     COMPLETED = "completed"
+    REFUNDED = "refunded"
     DECLINED = "declined"
     EXPIRED = "expired"
     FAILED = "failed"
@@ -55,6 +56,12 @@ WORDS = {
     Face.COMPLETED: Words(
         "Your tickets are ready", "Your payment is confirmed and your tickets are valid.", 30
     ),
+    Face.REFUNDED: Words(
+        "Your money went back",
+        "The payment for this order was given or taken back, so its tickets are void: their codes "
+        "open no door any more. It may take some days until the money shows in your account.",
+        60,
+    ),
     Face.DECLINED: Words(
         "Your payment did not go through",
         "As far as we know, no money was taken. You can try again with the same card or another "
@@ -82,6 +89,14 @@ WORDS = {
 }
 
 
+GIVEN_BACK = Words(
+    "Your money went back",
+    "There are no tickets for this order, and nothing to pay for it any more. It may take some "
+    "days until the money shows in your account.",
+    60,
+)
+"""Money came that bought no tickets, and all of it that we know of is back with the buyer."""
+
 REJECTED = Words(
     "We could not accept this order",
     "There are no tickets for it, and its places are on sale again. If money was taken, you get it "
@@ -93,6 +108,8 @@ REJECTED = Words(
 
 def words(order: Order) -> Words:
     """Return what the buyer reads."""
+    if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
+        return GIVEN_BACK
     return REJECTED if order.rejected else WORDS[face(order)]
 
 
@@ -104,6 +121,8 @@ def face(order: Order) -> Face:
         if order.trouble:
             return Face.CHECKING
         return Face.DECLINED if order.payment_status == FAILED else Face.PAYING
+    if order.voided_at:
+        return Face.REFUNDED
     return {
         OrderStatus.COMPLETED: Face.COMPLETED,
         OrderStatus.EXPIRED: Face.EXPIRED,
@@ -114,8 +133,10 @@ def face(order: Order) -> Face:
 
 def mail_word(order: Order) -> MailWord:
     """Return where the mail with the tickets stands."""
+    if order.voided_at:
+        return "none"
     match order.delivery:
-        case None:
+        case None | Delivery.WITHDRAWN:
             return "none"
         case Delivery.PENDING:
             return "on_its_way"

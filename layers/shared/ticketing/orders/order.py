@@ -31,11 +31,12 @@ class OrderStatus(StrEnum):
 
 
 class Delivery(StrEnum):
-    """Where the tickets of a completed order stand."""
+    """Where the tickets of a completed order stand; `withdrawn`: void before they left."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
     PROBLEM = "problem"
+    WITHDRAWN = "withdrawn"
 
 
 class Work(StrEnum):

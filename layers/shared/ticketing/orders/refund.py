@@ -30,6 +30,14 @@ class Consequence(StrEnum):
     NONE = "money went back"
 
 
+class Cause(StrEnum):
+    """Why money went back, as the trail says before what a person said to it."""
+
+    ASKED = "refund"
+    ELSEWHERE = "refunded_elsewhere"
+    BANK = "charged_back"
+
+
 NOTED = {
     RefundStatus.ASKED: "refund asked",
     RefundStatus.UNKNOWN: "refund unclear",

@@ -353,9 +353,11 @@ class OrderTable:
                 yield order
 
     def completed_for(self, event_id: str) -> Iterator[Order]:
-        """Yield the completed orders of an event, a page in memory at a time; reads the table."""
+        """Yield the orders with valid tickets to an event, a page at a time; reads the table."""
         rows = OrderRow.scan(
-            (OrderRow.event_id == event_id) & (OrderRow.status == OrderStatus.COMPLETED.value),
+            (OrderRow.event_id == event_id)
+            & (OrderRow.status == OrderStatus.COMPLETED.value)
+            & OrderRow.voided_at.does_not_exist(),
             page_size=PAGE,
             consistent_read=True,
         )

@@ -161,6 +161,8 @@ def _objection(order: Order, answer: Answer) -> str | None:
         return "it was paid at a sandbox merchant, no real money moved"
     if checkout.payment is None:
         return f"SumUp says {checkout.status} and lists no successful payment"
+    if order.gives_back(checkout.payment.id):
+        return "its money went back to the buyer, or may be on its way"
     return _objection_to_transaction(order, answer)
 
 

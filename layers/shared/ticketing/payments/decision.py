@@ -164,6 +164,8 @@ def strongest(decisions: Sequence[Decision]) -> Decision:
 def _seen(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool) -> Decision:
     if order.status is OrderStatus.COMPLETED:
         decision = _after_completion(order, answer, now)
+    elif order.status in CLOSED and _is_given_back(order, answer.checkout):
+        decision = _watch(order, now)
     elif answer.checkout.status == PAID:
         decision = _paid(order, answer, now, honour_late=honour_late)
     elif answer.checkout.id != answer.record.checkout_id:
@@ -189,6 +191,8 @@ def _paid(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: boo
     if answer.checkout.payment is None:
         text = "SumUp says PAID but lists no successful transaction."
         return _review_if_it_lasts(order, Reason.NO_TRANSACTION, text, now)
+    if order.gives_back(answer.checkout.payment.id):
+        return _review(Reason.REFUNDED, "Paid, but a person gives the money back.")
     if answer.transaction is None and now >= order.deadline:
         return Decision(Action.INSPECT, Reason.PAID_LATE, "Paid long ago: was it refunded since?")
     return _paid_and_inspected(order, answer, now, honour_late=honour_late)
@@ -212,6 +216,11 @@ def _paid_and_inspected(
     reason = Reason.PAID_LATE if late else Reason.PAID
     text = "Payment verified after the order was closed." if late else "Payment verified."
     return Decision(Action.ISSUE, reason, text, payment=answer.checkout.payment)
+
+
+def _is_given_back(order: Order, checkout: Checkout) -> bool:
+    """Whether all that was taken here went back, or is on its way, and nobody need be told."""
+    return bool(checkout.successful) and all(order.gives_back(t.id) for t in checkout.successful)
 
 
 def _contradictory(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:

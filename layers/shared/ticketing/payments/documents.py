@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
@@ -23,6 +24,7 @@ from ticketing.payments.payment import (
     Checkout,
     Merchant,
     MoneyBack,
+    Returned,
     TokenGrant,
     Transaction,
 )
@@ -49,6 +51,14 @@ LONG_LIFE: Final = 24 * 60 * 60
 
 REVERSED: Final = {"REFUND", "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "NON_COLLECTION"}
 """Statuses and event types of money that went back. NON_COLLECTION follows a chargeback."""
+
+REFUNDS: Final = {"REFUND", "REFUNDED"}
+CHARGEBACKS: Final = REVERSED - REFUNDS
+DONE: Final = {"REFUNDED", "SUCCESSFUL", "RECONCILED", "PAID_OUT"}
+UNDER_WAY: Final = {"PENDING", "SCHEDULED"}
+"""What became of an event; FAILED came to nothing, and of any other word nothing is known."""
+EVENT_LISTS: Final = (("transaction_events", "event_type"), ("events", "type"))
+"""Both may tell of the same movement of money, each with its own word for what it was."""
 
 WEB_ADDRESS: Final = re.compile(r"https?://[!-~]+")
 TOKEN: Final = re.compile(r"[!-~]+")
@@ -213,6 +223,7 @@ def _transaction(fields: Fields) -> Transaction:
         code=_text(fields, "transaction_code"),
         merchant_code=_text(fields, "merchant_code"),
         refunded=_went_back(fields),
+        returned=_returned(fields),
         events=tuple(_events(fields)),
         reference=_text(fields, "foreign_transaction_id"),
         at=_moment(fields.get("timestamp")),
@@ -220,11 +231,15 @@ def _transaction(fields: Fields) -> Transaction:
 
 
 def _events(fields: Fields) -> Iterator[MoneyBack]:
-    for event in _objects(fields, "transaction_events"):
-        kind = _text(event, "event_type")
-        if kind in {"REFUND", "CHARGE_BACK"}:
+    """Yield what the first list shows that shows anything: the other one would repeat it."""
+    for name, word in EVENT_LISTS:
+        moved = [e for e in _objects(fields, name) if _text(e, word) in {"REFUND", "CHARGE_BACK"}]
+        for event in moved:
             at = _moment(event.get("timestamp")) or _moment(f"{event.get('date')}T00:00:00Z")
-            yield MoneyBack(kind, _text(event, "status"), _amount(event, "amount"), at)
+            status, amount = _text(event, "status"), _amount(event, "amount")
+            yield MoneyBack(_text(event, word) or "", status, amount, at)
+        if moved:
+            return
 
 
 def _entry(fields: Fields) -> Entry:
@@ -314,10 +329,48 @@ def _merchant_name(fields: Fields) -> str | None:
 def _went_back(fields: Fields) -> bool:
     """After a refund `status` may stay SUCCESSFUL; then only an event or an amount shows it."""
     words = [_text(fields, "status"), _text(fields, "simple_status")]
-    words += [_text(event, "event_type") for event in _objects(fields, "transaction_events")]
-    words += [_text(event, "type") for event in _objects(fields, "events")]
+    words += [_text(e, word) for name, word in EVENT_LISTS for e in _objects(fields, name)]
     refunded = _amount(fields, "refunded_amount") or Decimal(0)
     return refunded > 0 or not REVERSED.isdisjoint(words)
+
+
+def _returned(fields: Fields) -> Returned:
+    refunds, charges = _moved(fields, REFUNDS), _moved(fields, CHARGEBACKS)
+    stated = _amount(fields, "refunded_amount") or Decimal(0)
+    refunded, charged_back = max(stated, *refunds.sums), max(charges.sums)
+    words = {_text(fields, "status"), _text(fields, "simple_status")}
+    is_hidden = not (refunded or charged_back) and not REVERSED.isdisjoint(words)
+    return Returned(
+        refunded=refunded,
+        charged_back=charged_back,
+        under_way=refunds.under_way or charges.under_way,
+        untold=refunds.untold or charges.untold or is_hidden,
+    )
+
+
+@dataclass
+class _Movements:
+    """What each list of events adds up to: they repeat each other, so the larger sum counts."""
+
+    sums: list[Decimal] = field(default_factory=list)
+    under_way: bool = False
+    untold: bool = False
+
+
+def _moved(fields: Fields, kinds: set[str]) -> _Movements:
+    moved = _Movements()
+    for name, word in EVENT_LISTS:
+        total = Decimal(0)
+        for event in (e for e in _objects(fields, name) if _text(e, word) in kinds):
+            status, amount = _text(event, "status"), _amount(event, "amount")
+            if status in UNDER_WAY:
+                moved.under_way = True
+            elif status in DONE and amount is not None and amount >= 0:
+                total += amount
+            elif status != "FAILED":
+                moved.untold = True
+        moved.sums.append(total)
+    return moved
 
 
 def _required(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str:

@@ -6,6 +6,7 @@ Every failure comes back as an answer, because "could not read" is something to 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from ticketing.errors import (
@@ -49,6 +50,9 @@ class SumUpCalls(Protocol):
     def get_transaction(
         self, token: str, merchant_code: str, transaction_id: str
     ) -> Transaction: ...
+    def refund(
+        self, token: str, merchant_code: str, transaction_id: str, amount: Decimal | None = None
+    ) -> None: ...
 
 
 class Tokens(Protocol):
@@ -59,7 +63,7 @@ class Tokens(Protocol):
 
 
 class Inquiry:
-    """The questions `verify_payment` puts to SumUp."""
+    """What the flows ask of SumUp about an order."""
 
     def __init__(self, sumup: SumUpCalls, tokens: Tokens, *, real_money: bool = True) -> None:
         """Take SumUp and the organisers' tokens; with `real_money` a sandbox is pointed out."""
@@ -123,7 +127,12 @@ class Inquiry:
         if payment is None or payment.id is None:
             unknown = PaymentProviderError("the checkout names no transaction to look at")
             return replace(seen, transaction=unknown)
-        transaction_id = payment.id
+        return replace(seen, transaction=self.transaction(order, payment.id, now))
+
+    def transaction(
+        self, order: Order, transaction_id: str, now: datetime
+    ) -> Transaction | PaymentProviderError:
+        """Return what the transaction resource says, or why it could not be read."""
         found = self._ask(
             order,
             now,
@@ -131,9 +140,25 @@ class Inquiry:
                 token.value, order.merchant_code, transaction_id
             ),
         )
-        if isinstance(found, UnknownOrganiser):
-            found = PaymentProviderError(str(found))
-        return replace(seen, transaction=found)
+        return PaymentProviderError(str(found)) if isinstance(found, UnknownOrganiser) else found
+
+    def refund(
+        self, order: Order, transaction_id: str, amount: Decimal | None, now: datetime
+    ) -> PaymentProviderError | None:
+        """Ask for the money to go back, once; return why SumUp did not say yes, if it did not.
+
+        Not even a refused token is renewed for a second try. Without a token nothing is asked, and
+        that is no `PaymentProviderUnavailable`, which means that nobody knows.
+        """
+        try:
+            token = self._tokens.current(order.organiser_id, now)
+        except (PaymentProviderError, UnknownOrganiser) as error:
+            return PaymentProviderError(f"SumUp was not asked: {error}")
+        try:
+            self._sumup.refund(token.value, order.merchant_code, transaction_id, amount)
+        except PaymentProviderError as error:
+            return error
+        return None
 
     def find(
         self, order: Order, now: datetime

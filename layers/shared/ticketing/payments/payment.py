@@ -7,6 +7,7 @@ be missing there, so everything but a checkout's id and status may be None here.
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 PENDING: Final = "PENDING"
@@ -18,9 +19,41 @@ CANCELLED: Final = "CANCELLED"
 UNKNOWN: Final = "UNKNOWN"
 """Ours, never SumUp's: the status of an attempt listed without one."""
 
+REFUNDED: Final = "REFUNDED"
+"""Of a transaction, in full or in part; after a refund SumUp may go on saying SUCCESSFUL."""
+
 SCOPES: Final = ("payments", "transactions.history", "user.profile_readonly")
-"""What we ask an organiser for: to take payments, to see what became of them, to know whose they
-are. SumUp grants `payments` only to applications it has approved."""
+"""What we ask an organiser for: to take payments and give them back, to see what became of them, to
+know whose they are. SumUp grants `payments` only to applications it has approved."""
+
+
+class Extent(StrEnum):
+    """How much of a transaction's money is back with the buyer."""
+
+    NOTHING = "nothing"
+    UNDER_WAY = "under_way"
+    PART = "part"
+    ALL = "all"
+    UNTOLD = "untold"
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What of a transaction's money went back, in major units, as far as SumUp says.
+
+    `under_way`: some is going back and is not there yet. `untold`: some did, and how much is not
+    said.
+    """
+
+    refunded: Decimal = Decimal(0)
+    charged_back: Decimal = Decimal(0)
+    under_way: bool = False
+    untold: bool = False
+
+    @property
+    def amount(self) -> Decimal:
+        """Return all that is known to be back, whoever gave or took it."""
+        return self.refunded + self.charged_back
 
 
 @dataclass(frozen=True)
@@ -40,9 +73,9 @@ class MoneyBack:
 class Transaction:
     """One payment attempt. `status` is SumUp's word (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
 
-    `refunded` is True where the transaction resource shows a refund or chargeback; an attempt
-    listed inside a checkout cannot show one. `events` are its refunds and chargebacks one by one,
-    `reference` is what its checkout was created with.
+    `refunded` is True where the transaction resource shows any trace of a refund or chargeback,
+    `returned` is how much that comes to, `events` are they one by one; an attempt listed inside a
+    checkout cannot show any. `reference` is what its checkout was created with.
     """
 
     id: str | None
@@ -52,9 +85,22 @@ class Transaction:
     code: str | None = None
     merchant_code: str | None = None
     refunded: bool = False
+    returned: Returned = Returned()
     events: tuple[MoneyBack, ...] = ()
     reference: str | None = None
     at: datetime | None = None
+
+    @property
+    def extent(self) -> Extent:
+        """Return how much of it went back."""
+        back = self.returned
+        if self.amount and back.amount >= self.amount:
+            return Extent.ALL
+        if back.untold or (back.amount and not self.amount):
+            return Extent.UNTOLD
+        if back.under_way:
+            return Extent.UNDER_WAY
+        return Extent.PART if back.amount else Extent.NOTHING
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,6 @@ from ticketing.payments.payment import CANCELLED, FAILED, PENDING, SUCCESSFUL
 TAKEN: Final = frozenset({SUCCESSFUL, "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "PAID_OUT"})
 """Statuses of a payment that took money, whatever became of it later."""
 NOT_TAKEN: Final = frozenset({FAILED, CANCELLED, PENDING})
-HAPPENED: Final = frozenset({"REFUNDED", SUCCESSFUL, "PAID_OUT", "RECONCILED"})
-TO_COME: Final = frozenset({FAILED, PENDING, "SCHEDULED"})
-"""Statuses of a transaction's events: money moved; it did not, or not yet."""
 IN_PERSON: Final = frozenset({"POS", "CASH"})
 """Payment types of a till: none of our checkouts is paid that way."""
 

@@ -1,8 +1,8 @@
 """SumUp over HTTP: one method per endpoint, typed answers, typed errors.
 
 Source of paths and fields: SumUp's OpenAPI document (checkouts and memberships v0.1, merchants v1,
-payouts v1.0, transactions v2.1) and its OAuth page. What an answer means for an order is
-`decision`'s business.
+payouts and refunds v1.0, transactions v2.1) and its OAuth page. What an answer means for an order
+is `decision`'s business.
 """
 
 import base64
@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
@@ -71,7 +72,8 @@ class SumUp:
     """The SumUp API, for every organiser: the access token comes with each call.
 
     Raises `PaymentProviderError` and its kinds, nothing else. Reads are tried up to three times;
-    a create, an exchange and a refresh are sent once. One instance may be shared between threads.
+    a create, a refund, an exchange and a refresh are sent once. One instance may be shared between
+    threads.
     """
 
     def __init__(  # the last three are for tests
@@ -187,6 +189,18 @@ class SumUp:
         if len(listed) >= MOST_PAYOUTS:
             raise UnreadableAnswer(f"{call}: there are more payouts than SumUp lists")
         return listed
+
+    def refund(
+        self, token: str, merchant_code: str, transaction_id: str, amount: Decimal | None = None
+    ) -> None:
+        """Ask for a transaction's money to go back: all of it, or `amount` in its own currency.
+
+        Sent once. After `PaymentProviderUnavailable` it may be on its way all the same:
+        `get_transaction` tells. SumUp never gives back more than was paid.
+        """
+        path = f"/v1.0/merchants/{_id(merchant_code)}/payments/{_id(transaction_id)}/refunds"
+        body = None if amount is None else f'{{"amount": {amount:f}}}'
+        self._wire.send(Call("POST", path, NO_TRANSACTION, body=body, token=_bearer(token)))
 
     def refresh(self, refresh_token: str) -> TokenGrant:
         """Trade a refresh token for new tokens, or raise `ReconnectNeeded` when it is dead."""

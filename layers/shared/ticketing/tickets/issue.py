@@ -1,8 +1,9 @@
-"""Which tickets an order gets: pure, so that issuing twice gives the same tickets."""
+"""Which tickets an order gets, and whether it has any: pure, so that issuing twice is the same."""
 
 from typing import Protocol
 
-from ticketing.orders.order import Order
+from ticketing.errors import NotIssued, TicketsVoid
+from ticketing.orders.order import Order, OrderStatus
 from ticketing.tickets.ticket import Ticket, TicketStatus, lines_by_ticket
 
 
@@ -27,3 +28,11 @@ def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
         )
         for ticket_id, line in lines_by_ticket(order)
     )
+
+
+def refuse_unless_valid(order: Order) -> None:
+    """Raise `NotIssued` for an order without tickets, `TicketsVoid` if they open no door."""
+    if order.status is not OrderStatus.COMPLETED:
+        raise NotIssued(order.order_number)
+    if not order.admits:
+        raise TicketsVoid(order.order_number)
