@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from local.sumup import refusals
+from local.sumup.exact_json import JsonObject
 from local.sumup.history import Query
 from local.sumup.merchants import decimal_places
 from local.sumup.payments import MovementKind, Transaction
@@ -62,7 +63,11 @@ def _day(query: Query, name: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         code, message = ("INVALID", "not a date") if text else ("MISSING", "required")
-        told = {"error_code": code, "message": f"Validation error: {message}", "param": name}
+        told: JsonObject = {
+            "error_code": code,
+            "message": f"Validation error: {message}",
+            "param": name,
+        }
         raise refusals.Refusal(400, [told]) from None
 
 
@@ -73,6 +78,10 @@ def _is_descending(query: Query) -> bool:
 def _limit(query: Query) -> int:
     text = (query.get("limit") or [str(MOST)])[-1]
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
-        told = {"error_code": "INVALID", "message": "Validation error", "param": "limit"}
+        told: JsonObject = {
+            "error_code": "INVALID",
+            "message": "Validation error",
+            "param": "limit",
+        }
         raise refusals.Refusal(400, [told])
     return int(text)

@@ -5,7 +5,7 @@ half an account would show money missing that is there.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
@@ -129,7 +129,7 @@ class _Reading:
         """Return the payouts of our own payments; an account has other business too."""
         self.keep_time()
         try:
-            listed = self.flow.sumup.payouts(self.organiser, day)
+            listed = [_exact(one) for one in self.flow.sumup.payouts(self.organiser, day)]
         except (AccessForbidden, UnreadableAnswer) as error:
             logger.warning("payouts not shown", organiser=self._id, problem=str(error))
             return None
@@ -216,9 +216,10 @@ class _Reading:
         """Return what went back of a payment before the cut, by its own events."""
         told = self._told(key)
         if told and told.events:
-            return tuple(_events(told, self.cut))
+            return tuple(_events(told, amount.currency, self.cut))
         if entry and entry.refunded > 0:
-            return (GivenBack(Movement.REFUND, entry.refunded),)
+            back = _money(entry.refunded, amount.currency)
+            return (GivenBack(Movement.REFUND, back.amount),)
         if entry and "CHARGE" in entry.status:
             return (GivenBack(Movement.CHARGE_BACK, amount.amount),)
         if entry and entry.went_back:
@@ -323,13 +324,19 @@ class _Reading:
         return self.organiser.organiser_id
 
 
-def _events(told: Transaction, cut: Cut) -> Iterator[GivenBack]:
+def _events(told: Transaction, currency: str, cut: Cut) -> Iterator[GivenBack]:
     for event in told.events:
         if event.status in UNDER_WAY | {FAILED} or (event.at and event.at >= cut.end):
             continue
-        if event.status not in DONE or event.amount is None:
-            raise UnreadableAnswer("a refund or chargeback does not say how it stands, or how much")
-        yield GivenBack(Movement(event.kind), event.amount, event.at)
+        if event.status not in DONE:
+            raise UnreadableAnswer("a refund or chargeback does not say how it stands")
+        yield GivenBack(Movement(event.kind), _money(event.amount, currency).amount, event.at)
+
+
+def _exact(payout: Payout) -> Payout:
+    """Return a payout with amounts in exactly the digits of its currency."""
+    amount, fee = (_money(one, payout.currency).amount for one in (payout.amount, payout.fee))
+    return replace(payout, amount=amount, fee=fee)
 
 
 def _money(amount: Decimal | None, currency: str | None) -> Money:

@@ -238,7 +238,7 @@ class ReconcilePayments:
     def _accounts(self) -> list[Organiser]:
         """Return one organiser for each merchant account: payments are found by the account."""
         by_account: dict[str, Organiser] = {}
-        for organiser in sorted(self.organisers.every(), key=_best_connected, reverse=True):
+        for organiser in sorted(self.organisers.every(), key=_best_connected):
             if organiser.merchant_code:
                 by_account[organiser.merchant_code] = organiser
         return list(by_account.values())

@@ -5,7 +5,7 @@ makes the two sums differ is one, so that the findings alone explain the differe
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -185,10 +185,10 @@ class Finding:
 class Sums:
     """The sums of one side, in one currency, major units; `payments` is how many there were."""
 
+    gross: Decimal
+    refunded: Decimal
+    charged_back: Decimal
     payments: int = 0
-    gross: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-    charged_back: Decimal = Decimal(0)
 
     def add(self, column: Column, amount: Decimal) -> None:
         """Add to one of the sums."""
@@ -208,12 +208,19 @@ class Totals:
     """
 
     currency: str
-    ours: Sums = field(default_factory=Sums)
-    theirs: Sums = field(default_factory=Sums)
-    paid_out: Decimal = Decimal(0)
-    withheld: Decimal = Decimal(0)
-    fees: Decimal = Decimal(0)
+    ours: Sums
+    theirs: Sums
+    paid_out: Decimal
+    withheld: Decimal
+    fees: Decimal
     payouts: int = 0
+
+    @classmethod
+    def of(cls, currency: str) -> "Totals":
+        """Return sums of nothing, with the digits of their currency."""
+        nothing = Money(Decimal(0), currency).amount
+        ours, theirs = (Sums(nothing, nothing, nothing) for _ in range(2))
+        return cls(currency, ours, theirs, nothing, nothing, nothing)
 
     @property
     def net(self) -> Decimal:
@@ -482,7 +489,7 @@ def _totals(cases: Iterable[Case], payouts: Iterable[Payout], cut: Cut) -> tuple
     by_currency: dict[str, Totals] = {}
 
     def of(currency: str) -> Totals:
-        return by_currency.setdefault(currency, Totals(currency))
+        return by_currency.setdefault(currency, Totals.of(currency))
 
     for case in cases:
         if _belongs(case, cut) and case.booked:
