@@ -369,7 +369,7 @@ def test_a_local_stack_is_not_asked_for_alarms_nights_and_pages(
     patient: Patient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     patient.environment["STAGE"] = "local"
-    for function in ("audit_orders", "refresh_connections"):
+    for function in ("audit_orders", "refresh_connections", "reconcile_payments"):
         client("logs").delete_log_group(logGroupName=f"/{STACK}/{function}")
     client("cloudwatch").delete_alarms(AlarmNames=[f"{STACK}-scan-missing"])
 

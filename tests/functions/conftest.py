@@ -152,6 +152,21 @@ class SumUpAnswers:
         url = f"{SUMUP}/v2.1/merchants/MC0001/transactions"
         self._mocked.get(url, json={"status": "SUCCESSFUL", "currency": "GBP"} | transaction)
 
+    def lists(self, *items: dict[str, Any]) -> None:
+        """Answer with these lines of the organiser's history, and with no payouts."""
+        usual = {
+            "type": "PAYMENT",
+            "status": "SUCCESSFUL",
+            "amount": 45.0,
+            "currency": "GBP",
+            "payment_type": "ECOM",
+            "timestamp": "2026-05-31T12:00:00Z",
+        }
+        lines = [usual | item for item in items]
+        merchant = "merchants/MC0001"
+        self._mocked.get(f"{SUMUP}/v2.1/{merchant}/transactions/history", json={"items": lines})
+        self._mocked.get(f"{SUMUP}/v1.0/{merchant}/payouts", json=[])
+
     def deactivates(self, order: Order) -> None:
         """Take the order's checkout out of use, and show it so from then on."""
         (checkout_id,) = order.checkout_ids

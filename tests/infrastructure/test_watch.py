@@ -23,7 +23,12 @@ AWS_METRICS: dict[tuple[str, str], tuple[str, str]] = {
     ("AWS/SES", "Reputation.ComplaintRate"): ("", ""),
 }
 """Metrics of AWS itself, as its documentation names them: their dimension, and what it names."""
-HEARTBEATS = {"ScanMissingAlarm", "AuditMissingAlarm", "ConnectionsUnseenAlarm"}
+HEARTBEATS = {
+    "ScanMissingAlarm",
+    "AuditMissingAlarm",
+    "ConnectionsUnseenAlarm",
+    "ReconciliationMissingAlarm",
+}
 
 each_alarm = pytest.mark.parametrize("name", alarms())
 
@@ -78,6 +83,7 @@ def test_silence_is_taken_for_trouble_where_a_heart_should_beat() -> None:
         "ScanMissingAlarm": 15 * 60,
         "AuditMissingAlarm": 26 * HOUR,
         "ConnectionsUnseenAlarm": 26 * HOUR,
+        "ReconciliationMissingAlarm": 26 * HOUR,
     }
 
 

@@ -15,7 +15,12 @@ from ticketing.commands.stack import Stack
 from ticketing.diagnosis import Finding, State, missing, unknown, well
 from ticketing.errors import MissingSetting, TicketingError
 from ticketing.events.table import EventTable
-from ticketing.observability import AUDIT_HEARTBEAT, CONNECTIONS_SEEN, HEARTBEAT
+from ticketing.observability import (
+    AUDIT_HEARTBEAT,
+    CONNECTIONS_SEEN,
+    HEARTBEAT,
+    RECONCILE_HEARTBEAT,
+)
 from ticketing.organisers.table import OrganiserTable
 from ticketing.secrets import Secrets
 from ticketing.tickets.qr import QrSigner
@@ -26,13 +31,19 @@ NOT_READ = (BotoCoreError, ClientError, PynamoDBException, TicketingError)
 LOCAL = "local"
 QUEUES = ("VerifyDeadLetterQueue", "DeliveryDeadLetterQueue", "MailEventsDeadLetterQueue",
           "ScheduleDeadLetterQueue")  # fmt: skip
-SCHEDULED = ("ScanOrdersFunction", "AuditOrdersFunction", "RefreshConnectionsFunction")
+SCHEDULED = (
+    "ScanOrdersFunction",
+    "AuditOrdersFunction",
+    "RefreshConnectionsFunction",
+    "ReconcilePaymentsFunction",
+)
 FED = ("VerifyPaymentFunction", "DeliverTicketsFunction")
 NIGHTLY = timedelta(hours=26)
 HEARTBEATS = (
     ("scan_orders", HEARTBEAT, timedelta(minutes=15)),
     ("audit_orders", AUDIT_HEARTBEAT, NIGHTLY),
     ("refresh_connections", CONNECTIONS_SEEN, NIGHTLY),
+    ("reconcile_payments", RECONCILE_HEARTBEAT, NIGHTLY),
 )
 """A log group, the metric that its function writes there at its end, and how often it should."""
 ASK = "see docs/deploying.md, 'Once, after the first deployment'"
