@@ -14,7 +14,7 @@ from local.sumup.app import Options
 from local.sumup.control import Json, Simulator
 from tests.aws import World, client
 from tests.builders import a_line, an_order, tickets_for
-from tests.faults.sumup import BASE_URL, answering
+from tests.faults.sumup import BASE_URL, Watch, answering
 from tests.stored import store
 from ticketing.bootstrap import services
 from ticketing.money import Money
@@ -128,14 +128,19 @@ class Books:
 
 
 @contextmanager
-def books(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
-    """Connect the world's organiser to a SumUp of their own, at the beginning of the day."""
+def books(
+    world: World, monkeypatch: pytest.MonkeyPatch, watch: Watch = lambda _, deliver: deliver()
+) -> Iterator[Books]:
+    """Connect the world's organiser to a SumUp of their own, at the beginning of the day.
+
+    `watch` sees what our functions ask of SumUp, and decides whether it is answered.
+    """
     monkeypatch.setenv("SUMUP_BASE_URL", BASE_URL)
     services.cache_clear()
     options = Options(client_id="our-client", client_secret="our-client-secret")
     with (
         time_machine.travel(DAY_BEGINS, tick=False) as clock,
-        answering(monkeypatch, options, lambda _, deliver: deliver()) as sumup,
+        answering(monkeypatch, options, watch) as sumup,
     ):
         issued = sumup.create_merchant(MERCHANT, currency="GBP", country="GB", sandbox=False)
         cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])

@@ -1,5 +1,7 @@
 """An organiser's account as it is asked for: every page of a list, and nothing but the whole."""
 
+# ruff: noqa: ARG002 - SumUp's calls as the client has them
+
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
