@@ -264,6 +264,9 @@ class Orders:
             next_check_at=None if rejected else now + LATE_EVERY,
         )
 
+    def payment_owner(self, transaction_id: str) -> str | None:
+        return self.tables.payments.get(transaction_id)
+
     def note_refund(self, order: Order, refund: Refund, reason: str, now: datetime) -> None:
         self._unchanged(order)
         change, refunds = NOTED[refund.status], order.refunds_with(refund)

@@ -13,7 +13,7 @@ import time_machine
 from botocore.exceptions import NoCredentialsError
 
 from tests.aws import REGION, World, client
-from tests.builders import NOW, an_order, later
+from tests.builders import NOW, an_order, later, tickets_for
 from tests.gallery.papers import logo
 from tests.stored import row_of, store, store_mail
 from ticketing.archive_keys import logo_key
@@ -25,10 +25,12 @@ from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers import link
 from ticketing.organisers.cipher import TokenCipher
 from ticketing.organisers.links import Links
+from ticketing.rows import ticket_row
 from ticketing.schema import OrderRow, OrganiserRow, RequestRow
 from ticketing.tickets.key_document import key_document
 from ticketing.tickets.look import prepared
 from ticketing.tickets.qr import QrSigner
+from ticketing.tickets.ticket import TicketStatus
 
 SAMPLE = Path(__file__).parents[2] / "local" / "events.json"
 TABLES = (
@@ -37,6 +39,7 @@ TABLES = (
     "EventsTable",
     "TicketTypesTable",
     "OrdersTable",
+    "TicketsTable",
     "MailsTable",
     "AuditTable",
 )
@@ -389,7 +392,7 @@ def signer(world: World) -> QrSigner:
 
 
 def test_a_ticket_is_verified(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    text = signer(world).text("ORD-ABC123-01", "ORD-ABC123", "5")
+    text = issued(world)
 
     assert run("qr", "verify", text) == OK
     told = capsys.readouterr().out
@@ -400,11 +403,61 @@ def test_a_ticket_is_verified(run: Run, world: World, capsys: pytest.CaptureFixt
     facts = json.loads(capsys.readouterr().out)
     assert facts | {"key_id": ""} == {
         "genuine": True,
+        "status": "valid",
         "ticket_id": "ORD-ABC123-01",
         "order_number": "ORD-ABC123",
         "event_id": "5",
         "key_id": "",
     }
+
+
+def issued(world: World, status: TicketStatus = TicketStatus.VALID) -> str:
+    """Store a ticket; return its QR text."""
+    first, *_ = tickets_for(an_order(), signer(world))
+    ticket_row(replace(first, status=status), NOW).save()
+    return first.qr_text
+
+
+def test_a_void_ticket_is_genuine_and_opens_no_door(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = issued(world, TicketStatus.VOID)
+
+    assert run("qr", "verify", text) == ATTENTION
+    told = capsys.readouterr().out
+    assert "VOID: its money went back, it opens no door: ticket ORD-ABC123-01" in told
+    assert run("qr", "verify", text, "--json") == ATTENTION
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["genuine"], facts["status"]) == (True, "void")
+
+
+def test_a_ticket_that_was_never_issued_is_no_ticket_whatever_its_signature(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = signer(world).text("ORD-ABC123-07", "ORD-ABC123", "5")
+
+    assert run("qr", "verify", text) == ATTENTION
+    assert "no such ticket is in the table" in capsys.readouterr().out
+    assert run("qr", "verify", text, "--json") == ATTENTION
+    assert json.loads(capsys.readouterr().out)["status"] is None
+
+
+def test_a_door_gets_the_list_of_void_tickets(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("qr", "void", "5") == OK
+    assert capsys.readouterr().out == ""
+    issued(world, TicketStatus.VOID)
+    for number, event, status in (("2", "5", "valid"), ("3", "6", "void")):
+        order = an_order(order_number=f"ORD-OTHER{number}", event_id=event)
+        first, *_ = tickets_for(order)
+        ticket_row(replace(first, status=TicketStatus(status)), NOW).save()
+
+    assert run("qr", "void", "5") == OK
+    assert capsys.readouterr().out == "ORD-ABC123-01\n"
+    assert run("qr", "void", "5", "--json") == OK
+    assert json.loads(capsys.readouterr().out) == {"event_id": "5", "void": ["ORD-ABC123-01"]}
+    assert run("qr", "void", "a b") == FAILED
 
 
 def test_what_is_no_ticket_is_refused_with_words(

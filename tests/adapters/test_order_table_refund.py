@@ -268,16 +268,3 @@ def test_a_closed_order_stays_watched() -> None:
         Work.LATE,
         (CHECKOUT_ID,),
     )
-
-
-def test_orders_whose_refund_is_not_settled_are_found() -> None:
-    for number, refund in (("ORD-ASKED1", ASKED), ("ORD-UNKNW1", UNKNOWN), ("ORD-REFUS1", REFUSED)):
-        store(an_order(order_number=number, refunds=(refund,)))
-    store(an_order(order_number="ORD-BACK01", refunds=(BACK,)))
-    store(an_order(order_number="ORD-SPOILT", refunds=(ASKED,)))
-    store(an_order())
-    OrderRow("ORD-SPOILT").update([OrderRow.total.remove()])
-
-    found = {order.order_number for order in ORDERS.with_unsettled_refunds()}
-
-    assert found == {"ORD-ASKED1", "ORD-UNKNW1"}

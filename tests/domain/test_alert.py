@@ -107,6 +107,7 @@ def test_an_amount_mismatch() -> None:
     assert original == MISMATCH
     assert "python -m ticketing status ORD-ABC123" in steps
     assert "python -m ticketing approve ORD-ABC123 --reason WHY" in steps
+    assert "python -m ticketing refund ORD-ABC123 --reason WHY" in steps
     assert "python -m ticketing reject ORD-ABC123 --reason WHY" in steps
 
 
@@ -169,6 +170,16 @@ def test_a_second_payment_says_that_the_tickets_stay_valid() -> None:
     assert "Paid again with SumUp transaction: txn-2\n" in told.body
     assert "Do NOT issue tickets" not in told.body
     assert "The tickets of this order are valid and stay so." in told.body
+    assert "python -m ticketing refund ORD-ABC123 --transaction txn-2 --reason WHY" in told.body
+
+
+def test_a_second_payment_of_void_tickets_does_not_call_them_valid() -> None:
+    decision = Decision(Action.LEAVE, Reason.SECOND_PAYMENT, "", checkout=a_paid_checkout())
+
+    told = alert.second_payment(replace(ORDER, voided_at=NOW), decision, CONSOLE)
+
+    assert "are void, since their own payment went back." in told.body
+    assert "--transaction txn-1" in told.body
 
 
 def test_a_second_payment_sumup_lists_no_transaction_of_is_told_as_such() -> None:
@@ -177,6 +188,7 @@ def test_a_second_payment_sumup_lists_no_transaction_of_is_told_as_such() -> Non
     told = alert.second_payment(ORDER, decision, CONSOLE)
 
     assert "Paid again with SumUp transaction: (none listed)\n" in told.body
+    assert "refund ORD-ABC123 --transaction ID --reason WHY" in told.body
 
 
 def others() -> dict[str, Alert]:

@@ -1,4 +1,4 @@
-"""A day for people: a sheet no spreadsheet runs, a page that needs nothing else, words in a mail."""
+"""A day for people: a sheet no spreadsheet runs, a page that is whole, words in a mail."""
 
 # ruff: noqa: ANN401 - a change may be of any field
 

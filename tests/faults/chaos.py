@@ -31,6 +31,11 @@ class Meanwhile(StrEnum):
     PRESS = "the same request comes once more"
     PAY_AGAIN = "the buyer begins another attempt"
     COMPETE = "another buyer orders"
+    APPROVE = "a person approves the order"
+    REJECT = "a person rejects the order"
+    CANCEL = "a person cancels the order"
+    REFUND = "a person gives the money back"
+    REFUND_ELSEWHERE = "somebody gives the money back in SumUp's dashboard"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from tests.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Que
 from tests.faults.chaos import Chaos, Meanwhile, Trouble, Unreachable, breaking, unreachable
 from tests.faults.plan import Died, Fault
 from tests.faults.till import Till
+from ticketing.emails import fate
 from ticketing.emails.mail import LEASE, Mail
 from ticketing.emails.ses_events import MAIL_TAG
 from ticketing.emails.tags import read
@@ -35,11 +36,13 @@ from ticketing.events.event import TicketType
 from ticketing.flows.audit_orders import AuditOrders, AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
 from ticketing.flows.compose_mail import ComposeMail
+from ticketing.flows.decide_by_hand import DecideByHand
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.refund_payment import RefundPayment, Wish
 from ticketing.flows.resend_tickets import ResendByHand, ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -291,6 +294,23 @@ class MemoryShop:
         """Say that all tickets of an address are lost."""
         self.invoke(lambda: self.page.resend_lost(buyer.basket.email, self.now), **trouble)
 
+    def decide(self, order_number: str, what: str, **trouble: Any) -> Any:  # noqa: ANN401
+        """Let a person `approve`, `reject` or `cancel` an order."""
+        decision = getattr(self.decisions, what)
+        return self.invoke(lambda: decision(order_number, "in words", self.now), **trouble)
+
+    def refund(
+        self,
+        order_number: str,
+        transaction_id: str | None = None,
+        *,
+        again: bool = False,
+        **trouble: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Let a person give an order's money back."""
+        wish = Wish("in words", transaction_id, again)
+        return self.invoke(lambda: self.refunds(order_number, wish, self.now), **trouble)
+
     def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401
         """Let SumUp, or somebody who says so, send a webhook."""
         self.invoke(lambda: self.webhook(body), **trouble)
@@ -305,9 +325,11 @@ class MemoryShop:
 
     def deliver(self, mail_id: str, **trouble: Any) -> Any:  # noqa: ANN401
         """Try to send one mail; one that left is written down unless something broke."""
-        before = len(self.post.took)
+        before, was_void = len(self.post.sent), self._brings_void_tickets(mail_id)
         outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
-        is_left = len(self.post.took) > before and mail_id in self.post.took
+        left = {read(sent.tags[MAIL_TAG]) for sent in self.post.sent[before:]}
+        assert not (was_void and mail_id in left), f"{mail_id} left with void tickets"
+        is_left = mail_id in left
         is_silent = self.post.mood is Ses.SILENT or outcome is Outcome.UNKNOWN
         if is_left and not is_silent and not isinstance(outcome, BaseException):
             assert mail_id in self.post.known, f"{mail_id} left, and nobody wrote it down"
@@ -399,6 +421,8 @@ class MemoryShop:
             brand=brand,
             console=console,
         )
+        self.decisions = DecideByHand(orders, inquiry, outbox, deliveries, a_signer())
+        self.refunds = RefundPayment(orders, inquiry, deliveries)
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,
             compose=ComposeMail(
@@ -420,6 +444,12 @@ class MemoryShop:
         self.refresh_connections = RefreshConnections(
             organisers, tokens.keep, outbox, deliveries, brand, console
         )
+
+    def _brings_void_tickets(self, mail_id: str) -> bool:
+        mail = self.tables.mails.get(mail_id)
+        order = self.tables.orders.get(mail.order_number or "") if mail else None
+        with_tickets = mail is not None and mail.kind in fate.WITH_TICKETS
+        return with_tickets and order is not None and order.voided_at is not None
 
     def _act_meanwhile(self, what: Meanwhile) -> None:
         self._act(what)

@@ -56,6 +56,10 @@ from ticketing.invariants.evidence import Breach, Rule
 from ticketing.observability import logger, metrics
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
+from ticketing.orders.refund import NOTED, RefundStatus
+from ticketing.orders.refund import UNSETTLED as UNSETTLED_REFUNDS
+from ticketing.payments.decision import Reason
+from ticketing.payments.payment import Extent
 from ticketing.tickets import pdf
 
 pytestmark = pytest.mark.faults
@@ -65,9 +69,12 @@ STEPS = int(os.environ.get("STEPS") or 50)
 SEED = int(os.environ.get("SEED") or 20260601)
 RUNS_A_TEST = 25
 
-EVENTUALLY = {Rule.OVERDUE, Rule.MAIL_OVERDUE, Rule.NOT_DELIVERED}
-"""Rules about how long something takes, which depends on how often the schedule fires."""
+EVENTUALLY = {Rule.OVERDUE, Rule.MAIL_OVERDUE, Rule.NOT_DELIVERED, Rule.REFUND_UNSETTLED}
+"""Rules about how long something takes, which depends on how often the schedule fires, or on when
+a person has a look.
+"""
 
+NOT_BACK = {*UNSETTLED_REFUNDS, RefundStatus.REFUSED}
 MOST_SEATS = 20
 TOLD = ("send", "delivery", "bounce_permanent", "bounce_transient", "delivery_delay", "complaint")
 """Sample events of SES."""
@@ -94,7 +101,7 @@ class ByHand(StrEnum):
     """What somebody does in the console."""
 
     CHECK_AGAIN = "sends an order out of review"
-    REFUND = "refunds an order under review"
+    REFUND = "gives an order's money back in SumUp's dashboard"
     SEND_AGAIN = "has the tickets sent once more"
     SELL_MORE = "sells more seats"
     FORGET = "takes an order out of its index"
@@ -117,9 +124,18 @@ def troubles(most_calls: int, *others: Meanwhile) -> st.SearchStrategy[Trouble |
 ordering = troubles(12, Meanwhile.PRESS, Meanwhile.COMPETE, Meanwhile.SCAN)
 paying = troubles(16, Meanwhile.PAY, Meanwhile.PAY_AND_VERIFY, Meanwhile.PAY_AGAIN)
 verifying = troubles(
-    16, Meanwhile.VERIFY, Meanwhile.PAY, Meanwhile.PAY_AND_VERIFY, Meanwhile.PAY_AGAIN
+    16,
+    Meanwhile.VERIFY,
+    Meanwhile.PAY,
+    Meanwhile.PAY_AND_VERIFY,
+    Meanwhile.PAY_AGAIN,
+    Meanwhile.APPROVE,
+    Meanwhile.REJECT,
+    Meanwhile.CANCEL,
+    Meanwhile.REFUND,
 )
-delivering = troubles(10, Meanwhile.DELIVER, Meanwhile.RESEND)
+delivering = troubles(10, Meanwhile.DELIVER, Meanwhile.RESEND, Meanwhile.REFUND)
+deciding = troubles(16, *Meanwhile)
 looking_around = troubles(10, *Meanwhile)
 glances = st.builds(Glance, lag=st.integers(0, 8), hidden=st.integers(0, 7))
 times = st.integers(0, 3)
@@ -382,6 +398,38 @@ class Shop(RuleBasedStateMachine):
 
     # -------------------------------------------------------------------------- operators
 
+    @rule(buyer=buyers, what=st.sampled_from(["approve", "reject", "cancel"]), trouble=deciding)
+    def decide(self, buyer: Buyer, what: str, trouble: Trouble | None) -> None:
+        """Somebody decides about an order, whatever it is like."""
+        if buyer.order_number:
+            self.shop.decide(buyer.order_number, what, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, which=st.integers(0, 3), again=st.booleans(), trouble=deciding)
+    def refund(self, buyer: Buyer, which: int, again: bool, trouble: Trouble | None) -> None:  # noqa: FBT001
+        """Somebody gives an order's money back: the only one there is, or one of several."""
+        money = [t.transaction.id for t in self.shop.till.taken if t.checkout_id in buyer.pages]
+        if buyer.order_number:
+            wanted = ([None, *money])[which % (len(money) + 1)]
+            self.shop.refund(buyer.order_number, wanted, again=again, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, what=st.sampled_from(["approve", "reject", "refund"]))
+    def decide_what_needs_a_person(self, buyer: Buyer, what: str) -> None:
+        """Somebody looks after an order under review, and for once everything works."""
+        order = self._order_of(buyer)
+        if order is None or order.status is not OrderStatus.REVIEW:
+            return
+        if what == "refund":
+            self.shop.refund(order.order_number)
+        else:
+            self.shop.decide(order.order_number, what)
+
+    @rule(buyer=buyers)
+    def refund_what_was_bought(self, buyer: Buyer) -> None:
+        """Somebody gives the money of a completed order back, and for once everything works."""
+        order = self._order_of(buyer)
+        if order and order.admits:
+            self.shop.refund(order.order_number, order.transaction_id)
+
     @rule(buyer=buyers, page=pages, what=st.sampled_from(ByHand))
     def operator(self, buyer: Buyer, page: int, what: ByHand) -> None:
         """Somebody acts in the console as docs/operating.md says, or forgets half of it."""
@@ -392,7 +440,7 @@ class Shop(RuleBasedStateMachine):
             return
         elif what is ByHand.CHECK_AGAIN and order.status is OrderStatus.REVIEW:
             self._put(order, status=OrderStatus.PENDING, work=Work.OPEN, next_check_at=now)
-        elif what is ByHand.REFUND and order.status is OrderStatus.REVIEW and checkout:
+        elif what is ByHand.REFUND and order.status is not OrderStatus.PENDING and checkout:
             self.shop.till.give_back(checkout)
         elif what is ByHand.SEND_AGAIN and order.status is OrderStatus.COMPLETED:
             mail = to_buyer(order, MailKind.CONFIRMATION, now, revision=9)
@@ -423,6 +471,7 @@ class Shop(RuleBasedStateMachine):
         """Nothing is wrong at this moment: one check, so that a bad history stays readable."""
         self._no_rule_is_broken()
         self._tickets_are_paid_for()
+        self._money_goes_back_once()
         self._each_request_is_one_order()
         self._no_mail_was_sent_twice_without_reason()
 
@@ -442,7 +491,29 @@ class Shop(RuleBasedStateMachine):
             if not order.is_free:
                 paid = taken.get(order.transaction_id or "")
                 assert paid, f"{number} has tickets and nobody paid"
-                assert _is_right(order, paid), f"{number} has tickets for {paid}"
+                is_right = self._is_approved(order) or _is_right(order, paid)
+                assert is_right, f"{number} has tickets for {paid}"
+
+    def _is_approved(self, order: Order) -> bool:
+        """Whether a person answers for the difference between what was asked and what was paid."""
+        number, told = order.order_number, self.shop.tables.audit
+        return any(e.order_number == number and e.why == Reason.APPROVED for e in told)
+
+    def _money_goes_back_once(self) -> None:
+        """SumUp is asked once for each claim, and tickets are void only when it shows the money."""
+        till, claims = self.shop.till, Counter[str]()
+        for entry in self.shop.tables.audit:
+            if entry.change == NOTED[RefundStatus.ASKED]:
+                claims[entry.seen.partition(" ")[0]] += 1
+        asked = Counter(about.split(" ")[1] for about in till.asked("refund"))
+        assert all(asked[i] <= claims[i] for i in asked), f"asked {asked}, claimed {claims}"
+        for order in self._orders():
+            for refund in order.refunds:
+                is_back = till.transactions[refund.transaction_id].extent is Extent.ALL
+                assert is_back or not refund.went_back, f"{refund} is not back"
+            paid_back = order.refund_of(order.transaction_id)
+            is_void = order.voided_at is not None
+            assert is_void is bool(paid_back and paid_back.went_back), f"{order.order_number}"
 
     def _each_request_is_one_order(self) -> None:
         requests = self.shop.tables.requests.values()
@@ -458,6 +529,7 @@ class Shop(RuleBasedStateMachine):
         try:
             self._heal()
             self._let_it_drain()
+            self._look_after_refunds()
             self._nothing_is_left()
         finally:
             self._patch.undo()
@@ -475,6 +547,17 @@ class Shop(RuleBasedStateMachine):
                                 (9, timedelta(days=1))):  # fmt: skip
             for _ in range(times_of):
                 self.shop.tick(delta)
+
+    def _look_after_refunds(self) -> None:
+        """Somebody goes through what `attention` lists; the hour after which to ask is over."""
+        for order in self._orders():
+            for refund in order.refunds:
+                if not refund.went_back:
+                    self.shop.refund(order.order_number, refund.transaction_id, again=True)
+        for _ in range(3):
+            self.shop.tick()
+        waiting = [o.order_number for o in self._orders() if o.refund_status in NOT_BACK]
+        assert waiting == [], "money that was asked back and is not back"
 
     def _nothing_is_left(self) -> None:
         shop = self.shop
@@ -501,16 +584,21 @@ class Shop(RuleBasedStateMachine):
         )
 
     def _is_told(self, mail: Mail) -> bool:
-        """Whether a mail left, or somebody was told that it did not."""
+        """Whether a mail left, brings void tickets, or somebody was told that it did not."""
         facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))
         told = {alert_id(fact, mail.order_number) for fact in facts}
         is_known = mail.kind is MailKind.ALERT or not told.isdisjoint(self.shop.tables.mails)
-        return mail.status in LEFT or (mail.status is MailStatus.PROBLEM and is_known)
+        is_over = mail.status in {*LEFT, MailStatus.WITHDRAWN}
+        return is_over or (mail.status is MailStatus.PROBLEM and is_known)
 
     def _is_seen(self, taken: Taken) -> bool:
         """Whether money bought tickets, or a person knows of it, or it came after the watch."""
         order = self.shop.tables.orders[self.shop.tables.checkouts[taken.checkout_id].order_number]
         if order.transaction_id == taken.transaction.id or order.status is OrderStatus.REVIEW:
+            return True
+        if order.rejected or order.refund_of(taken.transaction.id):
+            return True
+        if self._is_approved(order) and order.settled_at and taken.at <= order.settled_at:
             return True
         fact = f"second_payment-{taken.checkout_id}"
         if alert_id(fact, order.order_number) in self.shop.tables.mails:
@@ -562,6 +650,12 @@ class Shop(RuleBasedStateMachine):
                 self.shop.pay_again(buyer)
             case Meanwhile.RESEND:
                 self.shop.resend(buyer)
+            case Meanwhile.APPROVE | Meanwhile.REJECT | Meanwhile.CANCEL:
+                self.shop.decide(buyer.order_number, what.name.lower())
+            case Meanwhile.REFUND:
+                self.shop.refund(buyer.order_number)
+            case Meanwhile.REFUND_ELSEWHERE:
+                self.operator(buyer=buyer, page=0, what=ByHand.REFUND)
             case Meanwhile.PAY:
                 self.pay(buyer=buyer, page=0, paying=Paying.RIGHT)
             case Meanwhile.PAY_AND_VERIFY:

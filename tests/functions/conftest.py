@@ -5,19 +5,25 @@
 import io
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import responses
 import time_machine
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, settings
 
-from tests.aws import World, a_world, client, forbid_network, template
+from functions.record_email_event.app import handler as record_email_event
+from functions.verify_payment.app import handler as verify_payment
+from tests.aws import REGION, World, a_world, client, forbid_network, template
 from tests.stored import LATER, sell
+from ticketing.cli import main
+from ticketing.commands.stack import Stack
+from ticketing.errors import TicketingError
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.organisers.cipher import TokenCipher
@@ -167,6 +173,16 @@ class SumUpAnswers:
         self._mocked.get(f"{SUMUP}/v2.1/{merchant}/transactions/history", json={"items": lines})
         self._mocked.get(f"{SUMUP}/v1.0/{merchant}/payouts", json=[])
 
+    def shows_back(self, transaction_id: str, amount: float, of: float = 45.0) -> None:
+        """Answer that so much of a transaction went back, as SumUp shows it: by an event alone."""
+        event = {"event_type": "REFUND", "status": "REFUNDED", "amount": amount}
+        self.shows(id=transaction_id, amount=of, transaction_events=[event])
+
+    def gives_back(self, transaction_id: str, status: int = 201, **answer: Any) -> None:
+        """Answer to the wish for a refund."""
+        path = f"/v1.0/merchants/MC0001/payments/{transaction_id}/refunds"
+        self._mocked.post(f"{SUMUP}{path}", **{"json": {}, "status": status} | answer)
+
     def deactivates(self, order: Order) -> None:
         """Take the order's checkout out of use, and show it so from then on."""
         (checkout_id,) = order.checkout_ids
@@ -218,3 +234,51 @@ class Sample:
 
 
 NONE_FAILED: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
+
+NAMES = (
+    "OrdersTable", "CheckoutsTable", "PaymentsTable", "TicketsTable", "EventsTable",
+    "TicketTypesTable", "OrganisersTable", "MailsTable", "AuditTable", "RequestsTable",
+)  # fmt: skip
+QUEUES = (
+    "VerifyQueue", "VerifyDeadLetterQueue", "DeliveryQueue", "DeliveryDeadLetterQueue",
+    "MailEventsDeadLetterQueue",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found(Stack):
+    """A stack whose functions run here, with the settings of the template."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def variables(self) -> dict[str, str]:
+        return self.environment
+
+    def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
+        handler = {
+            "VerifyPaymentFunction": verify_payment,
+            "RecordEmailEventFunction": record_email_event,
+        }[function]
+        try:
+            return dict(handler(dict(event), Context()))
+        except Exception as error:
+            raise TicketingError(f"{function} failed: {error}") from error
+
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(world: World) -> Run:
+    """Run a command line in the world."""
+    outputs = {name: world.ref[name] for name in NAMES}
+    outputs |= {f"{name}Url": world.ref[name] for name in QUEUES}
+    stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
+    return lambda *arguments: main([*arguments, "--stack", "tickets"], lambda _: stack)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return what the command printed; before it a function's metrics may stand."""
+    lines = capsys.readouterr().out.splitlines()
+    begins = max(n for n, line in enumerate(lines) if line in {"{", "[", "[]"})
+    return json.loads("\n".join(lines[begins:]))

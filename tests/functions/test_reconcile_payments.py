@@ -228,7 +228,7 @@ class Faults:
 
 @pytest.mark.parametrize(("seed", "orders"), [(0, ORDERS), (1, SOME), (2, SOME)])
 def test_every_kind_of_difference_is_found_and_nothing_else(
-    world: World, context: Context, day: Books, seed: int, orders: int
+    context: Context, day: Books, seed: int, orders: int
 ) -> None:
     sell_all(day, orders)
     faults = Faults(day, seed)
@@ -377,7 +377,7 @@ def test_who_called_our_mail_spam_gets_no_more_of_it(context: Context, day: Book
 
 
 def test_money_without_order_is_checked_again_and_buys_its_tickets_there(
-    world: World, context: Context, day: Books
+    context: Context, day: Books
 ) -> None:
     """The webhook and every scan were lost: the comparison sees it, the check decides."""
     closed = {"status": OrderStatus.EXPIRED, "holds_seats": False, "work": None}
@@ -394,7 +394,7 @@ def test_money_without_order_is_checked_again_and_buys_its_tickets_there(
     assert run(context, ASKED, NIGHT + timedelta(hours=1), day)["found"] == 0
 
 
-def test_an_audit_after_it_finds_nothing_broken(world: World, context: Context, day: Books) -> None:
+def test_an_audit_after_it_finds_nothing_broken(context: Context, day: Books) -> None:
     sale = day.open(NOON)
     day.pay(sale)
     event = json.loads(json.dumps(Sample.load("verify_payment.one_order").event))

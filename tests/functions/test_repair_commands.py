@@ -1,20 +1,17 @@
 """What operators type to see, check, decide and repair: on the tables, with SumUp as it answers."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
-from functions.record_email_event.app import handler as record_email_event
-from functions.verify_payment.app import handler as verify_payment
 from tests.aws import REGION, World, client
 from tests.builders import NOW, an_order, later
-from tests.functions.conftest import EVENTS, Context, SumUpAnswers
+from tests.functions.conftest import EVENTS, Found, Run, SumUpAnswers, said
 from tests.stored import LATER, audit_of, mail_of, row_of, seats_left, store, store_mail
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.commands.stack import Stack
@@ -25,55 +22,8 @@ from ticketing.orders.table import OrderTable
 from ticketing.schema import AuditRow, OrderRow, PaymentRow
 
 pytestmark = pytest.mark.usefixtures("logged")
-NAMES = (
-    "OrdersTable", "CheckoutsTable", "PaymentsTable", "TicketsTable", "EventsTable",
-    "TicketTypesTable", "OrganisersTable", "MailsTable", "AuditTable", "RequestsTable",
-)  # fmt: skip
-QUEUES = (
-    "VerifyQueue", "VerifyDeadLetterQueue", "DeliveryQueue", "DeliveryDeadLetterQueue",
-    "MailEventsDeadLetterQueue",
-)  # fmt: skip
 SAID = ("--reason", "the organiser agreed")
 FIRST = "ORD-ABC123#confirmation#1"
-
-
-@dataclass(frozen=True)
-class Found(Stack):
-    """A stack whose functions run here, with the settings of the template."""
-
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def variables(self) -> dict[str, str]:
-        return self.environment
-
-    def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
-        handler = {
-            "VerifyPaymentFunction": verify_payment,
-            "RecordEmailEventFunction": record_email_event,
-        }[function]
-        try:
-            return dict(handler(dict(event), Context()))
-        except Exception as error:
-            raise TicketingError(f"{function} failed: {error}") from error
-
-
-Run = Callable[..., int]
-
-
-@pytest.fixture
-def run(world: World) -> Run:
-    """Run a command line in the world."""
-    outputs = {name: world.ref[name] for name in NAMES}
-    outputs |= {f"{name}Url": world.ref[name] for name in QUEUES}
-    stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
-    return lambda *arguments: main([*arguments, "--stack", "tickets"], lambda _: stack)
-
-
-def said(capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401 - what a program reads
-    """Return what the command printed; before it a function's metrics may stand."""
-    lines = capsys.readouterr().out.splitlines()
-    begins = max(n for n, line in enumerate(lines) if line in {"{", "[", "[]"})
-    return json.loads("\n".join(lines[begins:]))
 
 
 def reviewed(**changes: Any) -> Order:  # noqa: ANN401 - of any field
@@ -131,7 +81,7 @@ def test_a_rejected_order_says_whose_money_goes_back(
     assert "Rejected ORD-ABC123, £45.00: requires_manual_review -> failed" in told
     assert "Seats: on sale again" in told
     assert "write to jane@example.com" in told
-    assert "Give the money back in SumUp's dashboard: tx-ORD-ABC123 £40.00" in told
+    assert "Give the money back with `refund`: tx-ORD-ABC123 £40.00" in told
     row = row_of(order)
     assert (row.status, row.rejected, seats_left()) == ("failed", True, 103)
     assert "work_key" not in world.items("OrdersTable")[0]
@@ -471,7 +421,7 @@ def test_what_needs_a_person_is_listed_with_the_command_that_helps(
 
     items = {item["what"]: item["command"] for item in said(capsys)}
     assert items == {
-        "ORD-HOLD01": "approve ORD-HOLD01 | reject ORD-HOLD01",
+        "ORD-HOLD01": "approve ORD-HOLD01 | reject ORD-HOLD01 | refund ORD-HOLD01",
         "ORD-DUMB01": "verify ORD-DUMB01 | cancel ORD-DUMB01",
         "ORD-ABC123": "replay ORD-ABC123",
         "shop#alert#x": "replay 'shop#alert#x'",

@@ -31,6 +31,7 @@ from ticketing.flows.read_account import ReadAccount
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.resend_tickets import ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -116,6 +117,12 @@ class Services:
             deliveries=self.deliveries,
             signer=self.signer,
             dry_run=dry_run,
+        )
+
+    def refund_payment(self, *, dry_run: bool) -> RefundPayment:
+        """Return the flow of giving money back."""
+        return RefundPayment(
+            orders=self.orders, sumup=self.inquiry, deliveries=self.deliveries, dry_run=dry_run
         )
 
     @cached_property

@@ -30,6 +30,7 @@ from ticketing.commands import (
     qr,
     reconcile,
     redrive,
+    refund,
     replay,
     resend,
     status,
@@ -135,6 +136,16 @@ def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
         command = _of_order(commands, name, does, run)
         command.add_argument("--reason", required=True, metavar="TEXT", help=WHY)
         _dry_run(command)
+    back = _of_order(commands, "refund", "give a buyer's money back", refund.run)
+    back.add_argument("--reason", required=True, metavar="TEXT", help=WHY)
+    back.add_argument(
+        "--transaction", metavar="ID", help="which payment, where the order has several"
+    )
+    back.add_argument(
+        "--again", action="store_true",
+        help="ask SumUp once more, an hour after a request that came to nothing that can be seen",
+    )  # fmt: skip
+    _dry_run(back)
     again = _command(commands, "replay", "have a mail tried again that was given up", replay.run)
     again.add_argument("name", metavar="MAIL|ORDER", help="such as 'ORD-ABC123#confirmation#1'")
     again.add_argument("--json", action="store_true", help="for programs")
@@ -218,6 +229,9 @@ def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     verify.add_argument("--json", action="store_true", help="for programs")
     keys = _command(actions, "keys", "print what a door needs to check tickets", qr.keys)
     keys.add_argument("event_id", metavar="EVENT", help="such as 5")
+    void = _command(actions, "void", "list the tickets that open no door any more", qr.void)
+    void.add_argument("event_id", metavar="EVENT", help="such as 5")
+    void.add_argument("--json", action="store_true", help="for programs")
 
 
 def _command(

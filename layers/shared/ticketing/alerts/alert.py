@@ -162,15 +162,17 @@ def _critical(order: Order, facts: str, console: Console) -> str:
 def second_payment(order: Order, decision: Decision, console: Console) -> Alert:
     """Return the alert for an order that was paid more than once: its tickets stay valid."""
     extra = ", ".join(t.id or "(no id)" for t in decision.surplus) or "(none listed)"
+    named = [t.id for t in decision.surplus if t.id]
+    stand = "void, since their own payment went back" if order.voided_at else "valid and stay so"
     body = (
         "CRITICAL PAYMENT ISSUE\n\n"
         f"Order: {order.order_number}\nOrder Total: {order.total}\n"
         f"Paid again with SumUp transaction: {extra}\n"
         f"Customer: {order.customer.email}\nCustomer Name: {order.customer.name}\n\n"
-        "The tickets of this order are valid and stay so.\n\n"
+        f"The tickets of this order are {stand}.\n\n"
         "Check the extra payment in SumUp and refund it if it was a double charge.\n\n"
         f"View order: {console.order(order.order_number)}\n"
-        f"{steps.of_second_payment(order.order_number, console.command)}"
+        f"{steps.of_second_payment(order.order_number, named, console.command)}"
     )
     checkout = decision.record.checkout_id if decision.record else ""
     title = f"{CRITICAL_TITLES[Reason.SECOND_PAYMENT]} - Order {order.order_number}"

@@ -22,7 +22,7 @@ REVIEWS = {
     Reason.UNKNOWN_STATUS: "See in SumUp's documentation what the status means.",
     Reason.REFUNDED: "The money went back. Write to the buyer if they still expect tickets.",
     Reason.LATE_NOT_HONOURED: "Decide whether this late payment still buys tickets.",
-    Reason.SEATS_GONE: "If there is room, raise the capacity with `events import`; or refund.",
+    Reason.SEATS_GONE: "If there is room, raise the capacity with `events import`.",
     Reason.PAYMENT_CLAIMED: "Compare both orders and the payment in SumUp's dashboard.",
     Reason.ALREADY_ISSUED: "Find out who wrote the tickets; remove them if nobody holds them.",
     Reason.SANDBOX: "No money moved. Correct the organiser's row; send no tickets.",
@@ -57,8 +57,8 @@ def of_review(reason: Reason, order_number: str, type_: CommandLine) -> str:
         f"See all about it: {type_('status', order_number)}",
         REVIEWS.get(reason, ASK_SUMUP),
         f"To accept its money as it is: {type_('approve', order_number, *REASON)}",
-        "Otherwise refund in SumUp's dashboard, write to the buyer, and close it: "
-        f"{type_('reject', order_number, *REASON)}",
+        f"To give it back and close the order: {type_('refund', order_number, *REASON)}",
+        f"To close it where there is no money: {type_('reject', order_number, *REASON)}",
     )
 
 
@@ -72,12 +72,14 @@ def of_waiting_orders(type_: CommandLine) -> str:
     )
 
 
-def of_second_payment(order_number: str, type_: CommandLine) -> str:
-    """Return what to do about an order that was paid twice."""
+def of_second_payment(order_number: str, transaction_ids: Sequence[str], type_: CommandLine) -> str:
+    """Return what to do about money beyond the payment that bought an order's tickets."""
+    back = ("refund", order_number, "--transaction")
+    extra = transaction_ids or ("ID",)
     return next_steps(
         f"Compare both payments in SumUp's dashboard, and with {type_('status', order_number)}",
-        "Refund the extra one there if it was a double charge.",
-        "Write to the buyer. The tickets stay as they are.",
+        *(f"Give the extra one back: {type_(*back, one, *REASON)}" for one in extra),
+        "The buyer is told by mail. The tickets stay as they are.",
     )
 
 

@@ -64,7 +64,7 @@ def _words(done: Decided, *, dry_run: bool) -> str:
     if decision.action is Action.CLOSE and not done.mails:
         lines.append(f"  The buyer is not told of it: write to {order.customer.email}")
     if decision.action is Action.CLOSE and decision.has_money:
-        lines.append(f"  Give the money back in SumUp's dashboard: {_money(decision)}")
+        lines.append(f"  Give the money back with `refund`: {_money(decision)}")
     lines.append(f"  In the trail: {decision.reason}: {decision.note}")
     return "\n".join(lines)
 

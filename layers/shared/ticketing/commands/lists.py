@@ -15,6 +15,7 @@ from ticketing.emails.mail import Mail, MailKind
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.outlook import outlook
+from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import is_overdue
 from ticketing.organisers.health import Health, health, note
 from ticketing.organisers.table import OrganiserTable
@@ -23,6 +24,7 @@ from ticketing.queues import DeadLetters
 HEAD = ("WHAT", "SINCE", "WHY", "NEXT", "COMMAND")
 MAIL_STUCK = timedelta(hours=1)
 """No mail waits that long unless something is wrong."""
+NOT_BACK = (*UNSETTLED, RefundStatus.REFUSED)
 MOST_MAILS = 1000
 
 
@@ -62,6 +64,7 @@ def attention(options: Namespace, stack: Stack) -> int:
     items = [
         *(_of_order(o, now) for o in _counted(services.orders.with_status(OrderStatus.REVIEW))),
         *_troubled(services, now),
+        *_owed(services, now),
         *_lost_mails(services, now),
         *_dead_letters(stack),
         *_connections(now),
@@ -74,6 +77,13 @@ def _troubled(services: Services, now: datetime) -> Iterator[Item]:
     for order in _counted(services.orders.with_status(OrderStatus.PENDING)):
         lasts = order.trouble is not None and is_overdue(order.trouble, now)
         if lasts or outlook(order, now).needs_a_person:
+            yield _of_order(order, now)
+
+
+def _owed(services: Services, now: datetime) -> Iterator[Item]:
+    """Yield orders whose money was asked back and is not known to be back."""
+    for order in services.orders.with_refunds(*NOT_BACK):
+        if order.status is not OrderStatus.REVIEW:
             yield _of_order(order, now)
 
 

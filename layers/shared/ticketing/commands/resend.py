@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ticketing.commands import OK
 from ticketing.commands.stack import Stack
 from ticketing.emails.outbox import Outbox
-from ticketing.errors import MailUnwanted, NotIssued, TicketingError
+from ticketing.errors import MailUnwanted, NotIssued, TicketingError, TicketsVoid
 from ticketing.flows.resend_tickets import Resend, ResendByHand
 from ticketing.orders.table import OrderTable
 from ticketing.queues import Queue
@@ -26,6 +26,8 @@ def run(options: Namespace, stack: Stack) -> int:
     number, now = options.order_number, datetime.now(UTC)
     try:
         done = resend(number, options.to, now, dry_run=options.dry_run)
+    except TicketsVoid:
+        raise
     except NotIssued as error:
         text = f"order {number} has no tickets: it is not completed"
         raise TicketingError(text) from error

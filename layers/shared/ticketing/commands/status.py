@@ -36,7 +36,8 @@ def _words(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> Iterato
     order = evidence.order
     since = order.settled_at or order.created_at
     rejected = ", rejected by a person" if order.rejected else ""
-    yield f"{order.order_number}: {order.status} since {moment(since)} UTC{rejected}"
+    void = f", its tickets void since {moment(order.voided_at)} UTC" if order.voided_at else ""
+    yield f"{order.order_number}: {order.status} since {moment(since)} UTC{rejected}{void}"
     yield f"  Why: {order.status_reason or 'nothing is said'}"
     yield f"  Next: {next_.happens}"
     if next_.at:
@@ -55,6 +56,8 @@ def _words(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> Iterato
     yield f"  Last check: {moment(order.checked_at)}, SumUp said {said}"
     yield from _section("Checkouts", [("ID", "STATUS", "AMOUNT"), *_checkouts(evidence)])
     yield from _section("Payment", [("TRANSACTION", "AMOUNT", "CHECKOUT"), *_payments(evidence)])
+    head = ("TRANSACTION", "STATUS", "AMOUNT", "ASKED", "SETTLED", "NOTE")
+    yield from _section("Refunds", [head, *_refunds(order)])
     yield from _section("Tickets", [("ID", "STATUS", "TYPE"), *_tickets(evidence)])
     yield from _section("Mails", [("ID", "STATUS", "TO", "WHEN", "NOTE"), *_mails(evidence)])
     yield from _section("Trail", [("", "WHEN", "BY", "CHANGE", "WHY", "SEEN"), *_trail(evidence)])
@@ -76,6 +79,13 @@ def _checkouts(evidence: Evidence) -> Iterator[tuple[str, ...]]:
 def _payments(evidence: Evidence) -> Iterator[tuple[str, ...]]:
     for one in evidence.payments:
         yield one.transaction_id, f"{one.amount} {one.currency}", one.checkout_id
+
+
+def _refunds(order: Order) -> Iterator[tuple[str, ...]]:
+    for one in order.refunds:
+        amount = f"{one.amount.amount} {one.amount.currency}"
+        times = moment(one.asked_at), moment(one.settled_at)
+        yield one.transaction_id, one.status.value, amount, *times, one.problem
 
 
 def _tickets(evidence: Evidence) -> Iterator[tuple[str, ...]]:
@@ -119,6 +129,9 @@ def _facts(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> dict[st
                       for c in _checkouts(evidence)],
         "payments": [dict(zip(("transaction_id", "amount", "checkout_id"), p, strict=True))
                      for p in _payments(evidence)],
+        "refunds": [dict(zip(
+                        ("transaction_id", "status", "amount", "asked_at", "settled_at", "note"),
+                        r, strict=True)) for r in _refunds(order)],
         "tickets": [dict(zip(("id", "status", "type"), t, strict=True))
                     for t in _tickets(evidence)],
         "mails": [dict(zip(("id", "status", "to", "when", "note"), m, strict=True))
@@ -156,4 +169,5 @@ def _order(order: Order) -> dict[str, object]:
         "payment_status": order.payment_status,
         "delivery": order.delivery.value if order.delivery else None,
         "holds_seats": order.holds_seats,
+        "voided_at": iso(order.voided_at),
     }

@@ -34,7 +34,7 @@ from ticketing.observability import (
     logger,
 )
 from ticketing.orders.order import Order, OrderStatus, Work
-from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus
+from ticketing.orders.refund import UNSETTLED, Cause, Consequence, Refund, RefundStatus
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.reconciliation import (
     Case,
@@ -89,7 +89,7 @@ class Orders(Protocol):
 
     def get(self, order_number: str) -> Order: ...
     def reschedule(self, order: Order, work: Work, now: datetime) -> bool: ...
-    def with_unsettled_refunds(self) -> Iterator[Order]: ...
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]: ...
     def settle_refund(
         self,
         order: Order,
@@ -335,7 +335,7 @@ class _Night:
     def _unsettled_of(self, organiser: Organiser) -> list[Order]:
         """Return the organiser's orders of that kind, from one reading a night."""
         if self._unsettled is None:
-            self._unsettled = list(self.flow.orders.with_unsettled_refunds())
+            self._unsettled = list(self.flow.orders.with_refunds(*UNSETTLED))
         return [o for o in self._unsettled if o.merchant_code == organiser.merchant_code]
 
     # -------------------------------------------------------------------------------- acting

@@ -37,7 +37,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import NOTED, UNSETTLED, Consequence, Refund
+from ticketing.orders.refund import NOTED, Consequence, Refund, RefundStatus
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
@@ -291,6 +291,11 @@ class OrderTable:
                 raise
             self._close(order, decision, mails, sold, now)
 
+    @staticmethod
+    def payment_owner(transaction_id: str) -> str | None:
+        """Return the number of the order whose tickets this transaction bought, if it did."""
+        return _owner(transaction_id)
+
     def note_refund(self, order: Order, refund: Refund, reason: str, now: datetime) -> None:
         """Note that money is asked back, was refused, or that nobody knows what came of it.
 
@@ -352,6 +357,15 @@ class OrderTable:
             if order.status is status:
                 yield order
 
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
+        """Yield the orders with a refund that stands so; reads the table, logs spoilt ones."""
+        rows = OrderRow.scan(
+            OrderRow.refund_status.is_in(*(status.value for status in statuses)),
+            page_size=PAGE,
+            consistent_read=True,
+        )
+        yield from self._readable(rows)
+
     def completed_for(self, event_id: str) -> Iterator[Order]:
         """Yield the orders with valid tickets to an event, a page at a time; reads the table."""
         rows = OrderRow.scan(
@@ -360,14 +374,6 @@ class OrderTable:
             & OrderRow.voided_at.does_not_exist(),
             page_size=PAGE,
             consistent_read=True,
-        )
-        yield from self._readable(rows)
-
-    def with_unsettled_refunds(self) -> Iterator[Order]:
-        """Yield the orders whose refund was asked for and is not settled; reads the table."""
-        unsettled = [status.value for status in UNSETTLED]
-        rows = OrderRow.scan(
-            OrderRow.refund_status.is_in(*unsettled), page_size=PAGE, consistent_read=True
         )
         yield from self._readable(rows)
 

@@ -147,6 +147,11 @@ def asked(order: Order, transaction: Transaction, attempt: str, now: datetime) -
     return Refund(str(transaction.id), RefundStatus.ASKED, amount, now, attempt)
 
 
+def as_if_refunded(refund: Refund, now: datetime) -> Refund:
+    """Return what is noted once SumUp has done as it is asked: a dry run reckons so."""
+    return replace(refund, status=RefundStatus.REFUNDED, settled_at=now)
+
+
 def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
     """Return what is noted of money that SumUp shows to be back in full."""
     known, charged_back = order.refund_of(transaction.id), transaction.returned.charged_back
