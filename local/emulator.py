@@ -32,7 +32,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import apigateway, dynamodb, lambda_svc, ses_v2, sns
 from ministack.services.cloudformation import provisioners
 
-from local import mail_events
+from local import cloudwatch, mail_events
 
 SES_SEND_PATH = "/v2/email/outbound-emails"
 # AWS authorises these batch calls as the single call they repeat.
@@ -123,6 +123,7 @@ def _publish_events(request: dict[str, Any], message_id: str) -> None:
     happened = list(
         mail_events.events(request, message_id, get_region(), account, datetime.now(UTC))
     )
+    cloudwatch.note_mail(kind for kind, _ in happened)
     for destination in destinations.values():
         topic = (destination.get("SnsDestination") or {}).get("TopicArn")
         if not topic or not destination["Enabled"]:
@@ -286,6 +287,7 @@ def main() -> None:
     take_no_body_for_an_empty_one()
     queue_api_calls()
     remember_transactions_as_they_were_sent()
+    cloudwatch.watch()
     asyncio.run(serve(int(os.environ["GATEWAY_PORT"])))
 
 

@@ -152,7 +152,8 @@ def _has_its_port(server: Server, port: int, variable: str) -> bool:
 
 def server_environment(at: Ports) -> Mapping[str, str]:
     """Settings of all servers; functions inherit them too, so nothing of the caller's leaks in."""
-    kept = {key: os.environ[key] for key in ("HOME", "PATH", "LANG") if key in os.environ}
+    wanted = ("HOME", "PATH", "LANG", "ALARM_PERIOD")
+    kept = {key: os.environ[key] for key in wanted if key in os.environ}
     return {
         **kept,
         **CREDENTIALS,

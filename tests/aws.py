@@ -24,6 +24,8 @@ import pytest
 import yaml
 from moto import mock_aws
 from moto.backends import get_backend
+from moto.core.model import StructureShape
+from moto.core.serialize import JSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -275,6 +277,7 @@ def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> It
         # Every key gets an RSA pair from moto, which takes long and is not used.
         monkeypatch.setattr("moto.kms.models.generate_private_key", lambda _: None)
         _copy_less(monkeypatch)
+        _answer_as_stored(monkeypatch)
         monkeypatch.setattr(bootstrap.Services, "session", _session())
         monkeypatch.setattr("pynamodb.connection.base.get_session", _botocore_session)
         wire = Wire(monkeypatch, engine.send if engine else None)
@@ -321,6 +324,25 @@ def _copy_less(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(DynamoDBBackend, "transact_write_items", noting)
     monkeypatch.setattr("moto.dynamodb.models.copy", SimpleNamespace(deepcopy=deepcopy))
+
+
+def _answer_as_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an attribute's value be answered as moto keeps it, which is as DynamoDB writes it.
+
+    moto looks for each of the ten kinds of value under four names, for every attribute. Bytes stay
+    its business; no row of ours has them deeper down.
+    """
+    thoroughly = JSONSerializer._serialize_type_structure
+
+    def serialize(
+        self: JSONSerializer, serialized: Any, value: Any, shape: StructureShape, key: str
+    ) -> None:
+        if shape.name == "AttributeValue" and "B" not in value and "BS" not in value:
+            serialized[key] = value
+        else:
+            thoroughly(self, serialized, value, shape, key)
+
+    monkeypatch.setattr(JSONSerializer, "_serialize_type_structure", serialize)
 
 
 def bind_tables(world: World) -> None:

@@ -291,13 +291,20 @@ def test_a_mail_that_came_back_is_not_sent_the_same_way(
     assert world.contents() == before
 
 
-def test_a_mail_that_changed_since_it_was_read_is_left_alone(world: World) -> None:
-    mail = given_up()
+@pytest.mark.parametrize(
+    "as_read",
+    [{"attempts": 2}, {"status": MailStatus.PENDING}, {"failed_at": None}],
+    ids=["tried", "given up", "came back"],
+)
+def test_a_mail_that_changed_since_it_was_read_is_left_alone(
+    world: World, as_read: dict[str, Any]
+) -> None:
+    mail = given_up(failed_at=NOW if "failed_at" in as_read else None)
     orders = OrderTable(REGION, "somebody")
     order, before = orders.get("ORD-ABC123"), world.contents()
 
     with pytest.raises(TicketingError, match="was changed meanwhile"):
-        orders.replay(order, replace(mail, attempts=2), mail, None, LATER)
+        orders.replay(order, replace(mail, **as_read), mail, None, LATER)
 
     assert world.contents() == before
 

@@ -182,9 +182,6 @@ def _dead_letters(stack: Stack, _: datetime) -> Iterator[Finding]:
 
 
 def _alarms(stack: Stack, _: datetime) -> Iterator[Finding]:
-    if _is_local(stack):
-        yield well("alarms", "a local stack has none")
-        return
     name = stack.setting("STACK_NAME")
     pages = stack.session.client("cloudwatch").get_paginator("describe_alarms")
     prefix = f"{name}-"
