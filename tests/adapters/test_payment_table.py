@@ -20,7 +20,7 @@ PAYMENTS = PaymentTable()
 
 
 def put(key: str, **changes: Any) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "order_number": "ORD-ABC123",
         "checkout_id": "chk-1",
         "amount": Decimal("45.10"),

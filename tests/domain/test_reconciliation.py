@@ -210,7 +210,7 @@ CASES: dict[str, tuple[Case, list[tuple[Kind, Remedy]]]] = {
     ),
     "asked for just now, and SumUp shows it": (
         of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
-        [(Kind.REFUND_UNSETTLED, Remedy.NONE)],
+        [],
     ),
     "refused to us, and refunded all the same": (
         of(paid(refunds=(REFUSED,)), refunded()),

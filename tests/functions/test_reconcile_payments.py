@@ -20,6 +20,7 @@ from functions.verify_payment.app import handler as verify
 from tests.aws import World
 from tests.books import DAY, DAY_BEGINS, MERCHANT, NIGHT, Books, Sale, books
 from tests.functions.conftest import Context, Sample
+from tests.stored import store
 from ticketing.errors import FunctionFailed
 from ticketing.money import Money
 from ticketing.orders.order import OrderStatus, Work
@@ -90,6 +91,8 @@ def sell_all(day: Books, orders: int = SOME) -> list[Sale]:
         if number % 25 == 0:
             shop = day.checkout(f"SHOP-{number}", Money(Decimal(12), "GBP"), f"Basket {number}")
             day.sumup.pay(shop)
+            other = day.checkout(f"wc-{number}", Money(Decimal(8), "GBP"), f"Order WC-{number:05}")
+            day.sumup.pay(other)
             nameless = day.checkout(f"WEB{number}", Money(Decimal(9), "GBP"), "")
             day.sumup.pay(nameless)
     return list(day.sales)
@@ -312,6 +315,31 @@ def test_a_night_that_died_before_it_counted_is_gone_through_again_and_tells_not
     assert {name: world.contents()[name] for name in same} == {name: before[name] for name in same}
 
 
+def test_a_checkout_without_description_is_known_by_its_reference(
+    context: Context, day: Books
+) -> None:
+    sale = day.open(NOON, work=Work.OPEN)
+    again = day.checkout(f"{sale.order.order_number}-2", sale.order.total, "")
+    day.sumup.pay(again)
+
+    (one,) = night(context, day)["findings"]
+
+    assert (one["kind"], one["order"]) == ("money_without_order", sale.order.order_number)
+
+
+def test_a_payment_that_sumup_had_named_no_transaction_for_is_the_orders_own(
+    context: Context, day: Books
+) -> None:
+    """It was accepted under its checkout's id, the only name it had."""
+    sale = day.open(NOON)
+    day.pay(sale)
+    sale.transaction_id, sale.code = sale.checkout_id, ""
+    day.accept(sale, NOON)
+    store(replace(sale.order, transaction_id=None))
+
+    assert night(context, day)["findings"] == []
+
+
 # ------------------------------------------------------------------------ what follows
 
 
@@ -380,7 +408,11 @@ def test_money_without_order_is_checked_again_and_buys_its_tickets_there(
     context: Context, day: Books
 ) -> None:
     """The webhook and every scan were lost: the comparison sees it, the check decides."""
-    closed = {"status": OrderStatus.EXPIRED, "holds_seats": False, "work": None}
+    closed: dict[str, Any] = {
+        "status": OrderStatus.EXPIRED,
+        "holds_seats": False,
+        "work": None,
+    }
     sale = day.open(NOON, next_check_at=None, settled_at=NOON, **closed)
     day.pay(sale)
     night(context, day)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -20,7 +21,7 @@ from ticketing.tickets.ticket import TicketStatus
 
 SCHEDULED = Sample.load("reconcile_payments.scheduled").event
 NOON = DAY_BEGINS + timedelta(hours=12)
-CLOSED = {
+CLOSED: dict[str, Any] = {
     "status": OrderStatus.EXPIRED, "holds_seats": False, "work": None, "next_check_at": None,
     "settled_at": NOON,
 }  # fmt: skip

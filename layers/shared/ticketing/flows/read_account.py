@@ -309,7 +309,8 @@ class _Reading:
             told = self._told(booked.transaction_id)
         else:
             self.keep_time()
-            told = self.flow.sumup.transaction_of(self.organiser, booked.code or "none")
+            code = booked.code
+            told = self.flow.sumup.transaction_of(self.organiser, code) if code else None
         if told is None or told.status in NOT_TAKEN:
             return None
         if told.status not in TAKEN:

@@ -382,7 +382,7 @@ def _what_went_back(
     if refund and _was_asked(case):
         kind, by = Kind.REFUND_UNSETTLED, "SumUp shows the refund that was asked for."
         if refund.asked_at and cut.is_fresh(refund.asked_at):
-            return kind, f"{by} It was asked for within the last hour.", Remedy.NONE
+            return Kind.IN_FLIGHT, f"{by} It was asked for within the last hour.", Remedy.NONE
     voids = consequence(case, policies) is Consequence.TICKETS_VOID
     if voids or (case.booked and case.order.voided_at):
         return kind, f"{by} Its tickets open no door any more.", Remedy.VOID
