@@ -25,6 +25,7 @@ from tests.stored import (
 )
 from ticketing.errors import OrderChanged
 from ticketing.money import Money
+from ticketing.orders import table
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.orders.table import OrderTable
@@ -205,6 +206,27 @@ def test_a_ticket_that_names_another_order_is_left_alone() -> None:
     void(order)
 
     assert TicketRow.get("ORD-ABC123-02").status == "valid"
+
+
+def test_a_ticket_that_becomes_another_order_s_meanwhile_is_not_voided(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = a_completed_order()
+    read = table._existing_tickets
+
+    def read_and_moved(of: Order) -> list[str]:
+        ids = read(of)
+        TicketRow(ids[0]).update([TicketRow.order_number.set("ORD-OTHER1")])
+        return ids
+
+    monkeypatch.setattr(table, "_existing_tickets", read_and_moved)
+
+    with pytest.raises(TransactWriteError):
+        void(order)
+
+    assert statuses(order) == {TicketStatus.VALID}
+    assert seats_left() == 97
+    assert len(world.items("AuditTable")) == 1
 
 
 def moved_version(order: Order) -> None:

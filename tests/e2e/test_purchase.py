@@ -108,6 +108,38 @@ def test_tickets_for_paper_and_telephone_have_their_organisers_look(
     assert requests.get(keys, timeout=SECONDS).json() == printed
 
 
+def test_money_goes_back_and_the_tickets_open_no_door(
+    browser: Browser, shop: Shop, at: Ports
+) -> None:
+    left = shop.seats_left(FESTIVAL)
+    browser.buy(2)
+    number = browser.order["order_number"]
+    shop.sumup.pay(browser.checkout_id(shop))
+    eventually(lambda: browser.look()["mail"] == "sent")
+    pdf = requests.get(browser.shop + browser.look()["tickets_url"], timeout=SECONDS).content
+    code = next(code for code in codes_in_pdf(pdf) if code)
+
+    done = command(at, "refund", number, "--reason", "agreed", "--json")
+    again = command(at, "refund", number, "--reason", "agreed")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["refund"] == "refunded"
+    assert "there is nothing more to write" in again.stdout
+    assert len(shop.sumup.requests("POST", "/refunds")) == 1
+    shown = browser.look()
+    assert (shown["status"], shown["tickets_url"]) == ("refunded", None)
+    assert shop.seats_left(FESTIVAL) == left
+    wait_for_mails(shop)
+    letters = [x for x in outbox.export(at) if x.order_number == number]
+    assert "Your money back" in " ".join(str(x.message["Subject"]) for x in letters)
+    door = command(at, "qr", "verify", code, "--event", FESTIVAL.event_id)
+    assert (door.returncode, door.stdout.partition(":")[0]) == (3, "VOID")
+    listed = command(at, "qr", "void", FESTIVAL.event_id).stdout.split()
+    assert {f"{number}-01", f"{number}-02"} <= set(listed)
+    status = command(at, "status", number)
+    assert (status.returncode, "Rules: all hold" in status.stdout) == (0, True)
+
+
 def test_without_any_webhook_the_scan_alone_completes_the_order(
     browser: Browser, shop: Shop, at: Ports
 ) -> None:

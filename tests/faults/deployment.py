@@ -37,6 +37,7 @@ from tests.faults.sumup import BASE_URL, answering
 from tests.functions.conftest import Context
 from ticketing import bootstrap
 from ticketing.archive import Archive
+from ticketing.flows.refund_payment import Refunding, Wish
 from ticketing.organisers.cipher import TokenCipher
 from ticketing.payments.sumup import SumUp
 from ticketing.payments.tokens import OrganiserTokens
@@ -49,11 +50,18 @@ ORGANISER = "jersey-live"
 CAPACITY = 10
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
 TICK = timedelta(minutes=5)
+HOUR, PATIENCE = timedelta(hours=1), timedelta(minutes=19)
 Handler = Callable[[dict[str, Any], Context], Any]
 _SERVICES = bootstrap.Services
 _SLEEP = time.sleep
 ROOM = 2**17
 """Words of stack: a deep call chain fits the memory that CPython gives out with this many."""
+
+
+def give_back(event: dict[str, Any], _: Context) -> Refunding:
+    """Do what the command `refund` does."""
+    flow = bootstrap.services().refund_payment(dry_run=False)
+    return flow(event["order_number"], Wish("agreed", again=event["again"]), datetime.now(UTC))
 
 
 @dataclass
@@ -152,6 +160,15 @@ class Deployment:
         """Let the schedule fire."""
         self.invoke("scan_orders", scan_orders, {})
 
+    def give_back(self, order_number: str) -> None:
+        """A person gives an order's money back: types it until it is, after an hour `--again`."""
+        for tries in range(10):
+            wish = {"order_number": order_number, "again": tries > HOUR / PATIENCE}
+            done = self.invoke("refund", give_back, wish)
+            if done and done.refund.went_back:
+                return
+            self.wait(seconds=PATIENCE.total_seconds())
+
     def audit(self) -> list[dict[str, Any]]:
         """Let the nightly audit run; return every rule it finds broken."""
         report = self.invoke("audit_orders", audit_orders, {})
@@ -205,7 +222,7 @@ class Deployment:
 
     def redeliver(self) -> None:
         """Go past every lease and visibility timeout, then let everything be tried again."""
-        self.wait(minutes=19)
+        self.wait(seconds=PATIENCE.total_seconds())
         self.scan()
         self.run_queues()
 

@@ -76,6 +76,11 @@ def _judge(shop: Deployment, story: Story, order_number: str, outcome: Outcome) 
     tickets = [row for row in shop.rows("TicketsTable") if row["order_number"] == order_number]
     if len(tickets) != ending.tickets:
         say(f"{len(tickets)} tickets, not {ending.tickets}")
+    if any((ticket["status"] == "void") is not ending.void for ticket in tickets):
+        say(f"its tickets should {'' if ending.void else 'not '}be void")
+    asked = len(shop.sumup.requests("POST", "/refunds"))
+    if asked != ending.refunds:
+        say(f"SumUp was asked for {asked} refunds, not {ending.refunds}")
     if shop.available(story.sku) != ending.left:
         say(f"{shop.available(story.sku)} seats are left, not {ending.left}")
     if sum(o["order_number"] == order_number for o in shop.rows("OrdersTable")) != 1:

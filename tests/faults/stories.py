@@ -13,6 +13,7 @@ TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
 AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
 ENDED = "Your places for Jersey Live: Summer Sounds are no longer held - Order {order}"
 LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
+BACK = "Your money back for Jersey Live: Summer Sounds - Order {order}"
 FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order {order}"
 
 
@@ -20,7 +21,8 @@ FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order
 class Ending:
     """How an order ends: its status, its tickets, the seats left, and each mail exactly once.
 
-    `perhaps` are mails that come once or, where nobody looked in time, not at all.
+    `void` says whether its tickets open no door, `refunds` how often SumUp was asked to give money
+    back. `perhaps` are mails that come once or, where nobody looked in time, not at all.
     """
 
     status: str
@@ -28,6 +30,8 @@ class Ending:
     left: int = CAPACITY
     mails: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
+    void: bool = False
+    refunds: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,31 @@ def mail_lost_by_its_buyer(shop: Deployment) -> Buyer:
     return buyer
 
 
+def bought_and_given_back(shop: Deployment) -> Buyer:
+    """Have the tickets, fall ill, and get the money back."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, "completed")
+    shop.give_back(buyer.order_number)
+    shop.run_queues()
+    return buyer
+
+
+def paid_another_amount_and_given_back(shop: Deployment) -> Buyer:
+    """Pay what SumUp tells of wrongly; the person who looks at it gives the money back."""
+    buyer = paid_another_amount(shop)
+    _until(shop, buyer, "requires_manual_review")
+    shop.give_back(buyer.order_number)
+    shop.run_queues()
+    return buyer
+
+
+def _until(shop: Deployment, buyer: Buyer, status: str) -> None:
+    for _ in range(8):
+        if shop.order(buyer.order_number)["status"] == status:
+            return
+        shop.redeliver()
+
+
 def _at_the_payment_page(shop: Deployment) -> Buyer:
     buyer = Buyer(shop)
     buyer.order()
@@ -199,6 +228,20 @@ STORIES = (
         "mail lost by its buyer",
         mail_lost_by_its_buyer,
         Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, AGAIN)),
+    ),
+    Story(
+        "bought and given back",
+        bought_and_given_back,
+        Ending("completed", tickets=2, mails=(BACK,), perhaps=(TICKETS,), void=True, refunds=1),
+    ),
+    Story(
+        "paid another amount and given back",
+        paid_another_amount_and_given_back,
+        Ending(
+            "failed",
+            mails=(REVIEW.format(title="Amount Mismatch"), LOOKING, BACK),
+            refunds=1,
+        ),
     ),
 )
 BY_NAME: Mapping[str, Story] = {story.name: story for story in STORIES}

@@ -1,0 +1,97 @@
+"""Money given back by many at once: SumUp is asked once, and no ticket outlives its money."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from tests.races.shop import RaceShop, mails, now, orders, repeated, shuffled
+from tests.races.test_payments import WORKERS, bought, deliver, every_seed, pay, verify
+from ticketing.emails.mail import MailKind, mail_id
+from ticketing.errors import NotDecidable, OrderChanged
+from ticketing.flows.refund_payment import Refunding, Wish
+from ticketing.orders.order import Order
+from ticketing.schema import TicketRow
+
+pytestmark = pytest.mark.races
+ORDERS = 6
+
+
+def refund(shop: RaceShop, order_number: str) -> Refunding | None:
+    """Give the money back as a person does who is told to come again if others are at it."""
+    flow = shop.here.refund_payment(dry_run=False)
+    try:
+        return flow(order_number, Wish("agreed"), now())
+    except (NotDecidable, OrderChanged):
+        return None
+
+
+def asked(shop: RaceShop) -> Counter[str]:
+    """Return how often SumUp was asked to give each transaction's money back."""
+    paths = (request["path"] for request in shop.sumup.requests("POST", "/refunds"))
+    return Counter(path.split("/")[-2] for path in paths)
+
+
+def settle(shop: RaceShop, some: list[Order]) -> None:
+    """Let whoever was told to come again do so, one after the other."""
+    for order in some:
+        verify(shop, order.order_number)
+        refund(shop, order.order_number)
+
+
+@every_seed
+def test_many_who_give_money_back_ask_for_it_once(shop: RaceShop, seed: int) -> None:
+    """Operators, a worker with the confirmation and one with a check, all at the same orders."""
+    some = bought(shop, seed, ORDERS)
+    pay(shop, some)
+    for order in some:
+        verify(shop, order.order_number)
+    jobs: list[Callable[[], object]] = []
+    for order in shuffled(random.Random(seed), some):
+        number = order.order_number
+        jobs += repeated(refund, WORKERS, shop, number)
+        jobs += [
+            partial(deliver, shop, mail_id(number, MailKind.CONFIRMATION)),
+            partial(verify, shop, number),
+        ]
+
+    done = shop.race(WORKERS, jobs)
+
+    assert any(isinstance(one, Refunding) and one.is_new for one in done)
+    assert set(asked(shop).values()) == {1}
+    settle(shop, some)
+    assert len(asked(shop)) == ORDERS
+    assert set(asked(shop).values()) == {1}
+    assert {(row.status, row.refund_status) for row in orders()} == {("completed", "refunded")}
+    assert {row.status for row in TicketRow.scan(consistent_read=True)} == {"void"}
+    assert mails(MailKind.REFUNDED) == Counter(order.order_number for order in some)
+    assert shop.left() == 150
+    shop.judge()
+
+
+@every_seed
+def test_late_money_buys_tickets_or_goes_back(shop: RaceShop, seed: int) -> None:
+    """A check would honour it, and a person gives it back, at the same moment."""
+    some = bought(shop, seed, ORDERS)
+    for order in some:
+        shop.sumup.expire(order.checkout_ids[-1])
+        shop.here.decide_by_hand(dry_run=False).cancel(order.order_number, "agreed", now())
+        shop.sumup.pay(order.checkout_ids[-1], force=True)
+    numbers = [order.order_number for order in shuffled(random.Random(seed), some)]
+    jobs = [
+        partial(job, shop, number)
+        for number in numbers
+        for job in shuffled(random.Random(seed), [refund, refund, verify, verify])
+    ]
+
+    shop.race(WORKERS, jobs)
+
+    settle(shop, some)
+    assert set(asked(shop).values()) == {1}
+    assert {row.refund_status for row in orders()} == {"refunded"}
+    assert {row.status for row in orders()} <= {"completed", "failed"}
+    assert {row.status for row in TicketRow.scan(consistent_read=True)} <= {"void"}
+    assert shop.left() == 150
+    shop.judge()
