@@ -418,6 +418,7 @@ def test_the_last_day_that_was_compared_only_moves_on(world: World) -> None:
     connected()
     first, second = date(2026, 5, 31), date(2026, 6, 1)
 
+    assert ROWS.note_reconciled(NAME, first)
     assert ROWS.note_reconciled(NAME, second)
     before = world.contents()
     assert not ROWS.note_reconciled(NAME, first)
