@@ -29,7 +29,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import NOTED, Consequence, Refund
+from ticketing.orders.refund import NOTED, Consequence, Refund, RefundStatus
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
@@ -307,6 +307,11 @@ class Orders:
         order = self.tables.orders.get(order_number)
         if order and order.tickets_revision < revision:
             self._put(order, tickets_revision=revision)
+
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
+        for order in list(self.tables.orders.values()):
+            if order.refund_status in statuses:
+                yield order
 
     def completed_for(self, event_id: str) -> Iterator[Order]:
         for order in list(self.tables.orders.values()):

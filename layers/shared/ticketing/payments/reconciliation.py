@@ -295,12 +295,25 @@ def consequence(case: Case, policies: Policies) -> Consequence:
     An order under review stays one: the person who decides about it sees that its money is back.
     """
     order = case.order
-    carries = case.booked is not None and order is not None
-    if not carries or order is None or order.status is not OrderStatus.COMPLETED:
+    if (
+        order is None
+        or order.status is not OrderStatus.COMPLETED
+        or not _is_its_payment(case, order)
+    ):
         return Consequence.NONE
     wanted = case.seen is not None and policies.after(_came_to(case.seen)) is not Policy.REPORT
     voids = wanted and order.voided_at is None
     return Consequence.TICKETS_VOID if voids else Consequence.NONE
+
+
+def _is_its_payment(case: Case, order: Order) -> bool:
+    """Return whether the order was completed with this payment, by its row as it is now.
+
+    A check may have completed it since both sides were read.
+    """
+    if order.transaction_id is None:
+        return case.booked is not None
+    return order.transaction_id == case.transaction_id
 
 
 # ---------------------------------------------------------------------- is it there, how much
