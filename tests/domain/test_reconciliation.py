@@ -335,6 +335,10 @@ def test_an_unsettled_refund_that_sumup_shows_is_told_once() -> None:
 
 FOLLOWS: dict[str, tuple[Case, Consequence]] = {
     "the payment of the order": (of(paid(), refunded()), Consequence.TICKETS_VOID),
+    "completed since both sides were read": (
+        unaccepted(paid(), seen=seen(refunded())),
+        Consequence.TICKETS_VOID,
+    ),
     "void already": (of(paid(voided_at=NOON), refunded()), Consequence.NONE),
     "a second payment": (unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded())),
                          Consequence.NONE),

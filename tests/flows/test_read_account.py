@@ -277,6 +277,26 @@ def test_what_we_accepted_and_sumup_does_not_list_is_asked_for(
     assert account.asked == ["tx-1"]
 
 
+def test_what_is_accepted_while_both_sides_are_read_is_no_money_without_order() -> None:
+    class Since(Account):
+        """A payments table that has it at the second look only."""
+
+        def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+            self.accepted_, found = [booked()], super().get_all(transaction_ids)
+            return found
+
+    order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", transaction_id="tx-1")
+
+    assert only(Since([line()]), order).booked == booked()
+
+
+def test_a_second_payment_is_not_taken_for_the_first() -> None:
+    order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", transaction_id="tx-0")
+    account = Account([line()], {}, [booked(transaction_id="tx-0", accepted_at=BEFORE)])
+
+    assert only(account, order).booked is None
+
+
 def test_what_was_accepted_on_another_day_is_not_asked_for() -> None:
     assert read(Account([], {}, [booked(accepted_at=END)])).cases == ()
 

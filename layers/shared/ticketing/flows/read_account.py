@@ -247,7 +247,7 @@ class _Reading:
             number, order = self._owner(entry.id, entry.order_number)
             if number is None:
                 return None
-            booked = self._keyed_by_checkout(order)
+            booked = self._accepted_as(order, entry.id)
         returned: tuple[GivenBack, ...] = ()
         if entry.went_back or entry.id in moved:
             returned = self._returned(entry.id, amount, entry)
@@ -279,11 +279,15 @@ class _Reading:
             return None
         return order if order.merchant_code == self.organiser.merchant_code else None
 
-    def _keyed_by_checkout(self, order: Order | None) -> Booked | None:
-        """Return the payment of an order that SumUp had named no transaction for."""
-        if order is None or order.transaction_id or order.paid_checkout_id is None:
+    def _accepted_as(self, order: Order | None, key: str) -> Booked | None:
+        """Return the payment if its order has accepted it: since a moment, or under another name.
+
+        Where SumUp had named no transaction, a payment is kept under its checkout's id.
+        """
+        if order is None or order.paid_checkout_id is None:
             return None
-        return self._by_key([order.paid_checkout_id]).get(order.paid_checkout_id)
+        name = order.transaction_id or order.paid_checkout_id
+        return self._by_key([name]).get(name) if name in {key, order.paid_checkout_id} else None
 
     def _unlisted(self, keys: Iterable[str]) -> Iterator[Case]:
         """Yield old payments of which only the refund or chargeback is listed."""
