@@ -239,6 +239,106 @@ def test_what_is_found_about_one_payment(one: Case, found: list[tuple[Kind, Reme
     assert unexplained(result) == {}
 
 
+SAID: dict[str, tuple[Case, str]] = {
+    "less than we accepted": (
+        case(seen=seen(amount=LESS)),
+        "We accepted £45.00, SumUp shows £40.00.",
+    ),
+    "not at SumUp": (
+        case(seen=None),
+        "The order is completed, and SumUp shows no successful payment of it.",
+    ),
+    "a closed order": (
+        unaccepted(an_order(status=EXPIRED)),
+        "SumUp took money that the order (expired) has not accepted.",
+    ),
+    "no order": (unaccepted(None), "SumUp took money for an order that we do not know."),
+    "all of it is back": (
+        unaccepted(an_order(status=EXPIRED), seen=seen(refunded())),
+        "SumUp took money that no order accepted, and all of it is back.",
+    ),
+    "its refund is asked for": (
+        unaccepted(paid(transaction_id="tx-0", refunds=(ASKED_LONG_AGO,))),
+        "No order accepted it, and its refund is under way.",
+    ),
+    "a part": (
+        of(paid(), refunded("12.50")),
+        "Only a part went back: the tickets stay valid.",
+    ),
+    "refunded": (
+        of(paid(), refunded()),
+        "It was refunded elsewhere. Its tickets open no door any more.",
+    ),
+    "charged back": (
+        of(paid(), charged()),
+        "The buyer's bank took the money back. Its tickets open no door any more.",
+    ),
+    "a second payment": (
+        unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded(), at=BEFORE)),
+        "It was refunded elsewhere. No tickets are void for it.",
+    ),
+    "the money of nobody's": (
+        unaccepted(None, seen=seen(charged(), at=BEFORE)),
+        "The buyer's bank took the money back. We do not know its order.",
+    ),
+    "asked for long ago": (
+        of(paid(refunds=(ASKED_LONG_AGO,)), refunded()),
+        "SumUp shows the refund that was asked for. Its tickets open no door any more.",
+    ),
+    "on its way to us": (
+        unaccepted(an_order(), seen=seen(at=CUT.now - timedelta(minutes=1))),
+        "Paid within the last hour, and not checked yet.",
+    ),
+    "on its way to SumUp's list": (
+        case(seen=None, booked=booked(accepted_at=CUT.now - timedelta(minutes=1))),
+        "Accepted within the last hour, and SumUp does not list it yet.",
+    ),
+    "asked for just now": (
+        of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
+        "SumUp shows the refund that was asked for. It was asked for within the last hour.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "sentence"), SAID.values(), ids=SAID)
+def test_a_finding_says_what_is_so(one: Case, sentence: str) -> None:
+    result = compared(one, cut=Cut(START, CUT.now, CUT.now))
+
+    found = (*result.findings, *result.in_flight)
+    assert sentence in {each.sentence for each in found}
+    for each in found:
+        assert (each.transaction_id, each.order_number) == (TX, "ORD-ABC123")
+        assert (each.code, each.at) == ("TAAA1", one.at)
+
+
+def test_the_code_of_a_payment_is_known_from_either_side() -> None:
+    assert case(seen=seen(code="TOTHER")).code == "TOTHER"
+    assert case(seen=seen(code=None)).code == "TAAA1"
+    assert case(seen=None).code == "TAAA1"
+    assert case(seen=seen(code=None), booked=None).code is None
+    assert Case(TX).at is None
+
+
+def test_a_day_begins_with_its_first_moment_and_ends_before_the_next_one() -> None:
+    moment = timedelta(microseconds=1)
+
+    assert [CUT.holds(at) for at in (START - moment, START, END - moment, END)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    hour = CUT.now - timedelta(hours=1)
+    assert [CUT.is_fresh(at) for at in (hour, hour + moment)] == [False, True]
+
+
+def test_what_was_noted_as_the_day_ended_is_in_its_report() -> None:
+    def noted(at: datetime) -> Order:
+        known = refund(RefundStatus.REFUNDED, settled_at=at)
+        return paid(refunds=(known,), voided_at=at)
+
+    assert compared(of(noted(END), refunded(at=BEFORE), at=BEFORE)).findings
+    just_before = END - timedelta(microseconds=1)
+    assert not compared(of(noted(just_before), refunded(at=BEFORE), at=BEFORE)).findings
+
+
 def test_what_is_on_its_way_is_no_finding_and_explains_its_difference() -> None:
     just_now = CUT.now - timedelta(minutes=5)
     today = Cut(START, CUT.now, CUT.now)
@@ -273,6 +373,8 @@ def test_sums_to_the_cent_by_currency() -> None:
     by_currency = {totals.currency: totals for totals in result.totals}
     pounds = by_currency["GBP"]
     assert (pounds.theirs.payments, pounds.theirs.gross) == (3, Decimal("135.00"))
+    assert pounds.ours.payments == 3
+    assert len(result.cases) == 4, "a payment of another day is in no sheet"
     assert pounds.theirs.refunded == Decimal("0.03")
     assert pounds.theirs.charged_back == Decimal("45.00")
     assert pounds.theirs.net == Decimal("89.97")
@@ -301,11 +403,15 @@ def test_payouts_and_their_fees_count_for_their_own_day() -> None:
         payout("CHARGE_BACK_DEDUCTION", "5.00", "0.50"),
     ]
 
-    (totals,) = reconcile([case()], (), payouts, CUT, Policies()).totals
+    payouts.append(payout("PAYOUT", "20.00", "0.50"))
 
-    assert (totals.paid_out, totals.withheld) == (Decimal("45.00"), Decimal("17.50"))
-    assert totals.fees == Decimal("1.63")
-    assert totals.net == Decimal("43.37")
+    result = reconcile([case()], (), payouts, CUT, Policies())
+
+    (totals,) = result.totals
+    assert result.payouts == tuple(payouts)
+    assert (totals.paid_out, totals.withheld) == (Decimal("65.00"), Decimal("17.50"))
+    assert (totals.fees, totals.payouts) == (Decimal("2.13"), 4)
+    assert totals.net == Decimal("42.87")
 
 
 @pytest.mark.parametrize(
@@ -322,6 +428,16 @@ def test_a_refund_nobody_saw_the_end_of_is_told(known: Refund, *, told: bool) ->
     result = reconcile([], [paid(refunds=(known,))], (), CUT, Policies())
 
     assert [f.kind for f in result.findings] == ([Kind.REFUND_UNSETTLED] if told else [])
+    for found in result.findings:
+        assert found == Finding(
+            Kind.REFUND_UNSETTLED,
+            "Its refund was asked for, and nobody knows what came of it.",
+            Remedy.PERSON,
+            TX,
+            "ORD-ABC123",
+            at=NOON,
+            ours=PRICE,
+        )
 
 
 def test_an_unsettled_refund_that_sumup_shows_is_told_once() -> None:
@@ -338,6 +454,14 @@ FOLLOWS: dict[str, tuple[Case, Consequence]] = {
     "completed since both sides were read": (
         unaccepted(paid(), seen=seen(refunded())),
         Consequence.TICKETS_VOID,
+    ),
+    "known by its checkout alone": (
+        of(paid(transaction_id=None), refunded()),
+        Consequence.TICKETS_VOID,
+    ),
+    "a second payment of one known by its checkout": (
+        unaccepted(paid(transaction_id=None), seen=seen(refunded())),
+        Consequence.NONE,
     ),
     "void already": (of(paid(voided_at=NOON), refunded()), Consequence.NONE),
     "a second payment": (unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded())),
@@ -392,6 +516,8 @@ def test_what_the_order_is_to_know() -> None:
     assert settled_refund(of(paid(refunds=(asked,)), refunded()), now) == refund(
         RefundStatus.REFUNDED, asked_at=NOON, attempt="run-1", settled_at=now
     )
+    refused = of(paid(refunds=(REFUSED,)), refunded())
+    assert settled_refund(refused, now) == refund(RefundStatus.REFUNDED, settled_at=now)
     assert settled_refund(of(paid(), refunded("44.99")), now) is None
     assert settled_refund(case(seen=None), now) is None
 
