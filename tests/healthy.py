@@ -349,6 +349,13 @@ def refunded(**changes: Any) -> Evidence:
     return replace(evidence, tickets=tuple(tickets))
 
 
+def refunded_before_its_mail_left(**changes: Any) -> Evidence:
+    """Return a completed order whose tickets were void before they were sent."""
+    evidence = refunded(delivery=Delivery.WITHDRAWN, **changes)
+    mail = a_finished_mail(evidence.order, MailStatus.WITHDRAWN, message_id=None)
+    return replace(evidence, mails=(mail,))
+
+
 def refunded_elsewhere(**changes: Any) -> Evidence:
     """Return a completed order whose buyer had their bank take the money back."""
     number = numbered(changes)
@@ -412,6 +419,7 @@ HEALTHY: dict[str, Callable[..., Evidence]] = {
         no_longer_watched,
         paid_late,
         refunded,
+        refunded_before_its_mail_left,
         refunded_elsewhere,
         second_payment_refunded,
         refund_unclear,

@@ -30,6 +30,7 @@ SAYS = {
     "Refunded": ("We have given back", "£37.50", "void: their codes open no door", "/event/?id=5"),
     "Refunded, paid twice": ("We have given back", "beyond the price", "tickets stay valid"),
     "Refunded without tickets": ("We have given back", "There are no tickets for this order"),
+    "Refunded in part of a review": ("Somebody is still looking", "Please do not pay again"),
     "Charged back": ("The bank of the card took back", "void: their codes open no door"),
     "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
 }
@@ -44,6 +45,7 @@ FRENCH = {
     "Refunded": ("Nous avons remboursé", "37,50", "sont annulés"),
     "Refunded, paid twice": ("en plus du prix", "restent valables"),
     "Refunded without tickets": ("plus rien à payer",),
+    "Refunded in part of a review": ("examine encore le reste", "Ne payez pas une seconde fois"),
     "Charged back": ("La banque de la carte a repris", "sont annulés"),
     "Charged back, tickets stay": ("La banque de la carte a repris", "restent valables"),
 }

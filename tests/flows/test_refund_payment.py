@@ -35,6 +35,7 @@ from ticketing.errors import (
 )
 from ticketing.flows.refund_payment import Refunding, RefundPayment, Wish
 from ticketing.invariants.evidence import Rule
+from ticketing.money import Money
 from ticketing.orders.order import OrderStatus, Work
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.payments.inquiry import Inquiry
@@ -52,7 +53,7 @@ SAID = "the buyer is ill, the organiser agreed"
 LESS = {"amount": Decimal("40.00")}
 SECOND = "second-checkout"
 SILENCE = PaymentProviderUnavailable("POST refunds: no answer in time")
-TOLD = "ORD-ABC123#refunded#1"
+TOLD = "ORD-ABC123#refunded#3"
 
 
 @dataclass
@@ -210,7 +211,7 @@ def test_both_payments_can_go_back_one_after_the_other() -> None:
 
     assert done.refund.transaction_id == "txn-1", "nothing else is left"
     assert desk.tickets == {TicketStatus.VOID}
-    assert [mail.mail_id for mail in done.mails] == ["ORD-ABC123#refunded#2"]
+    assert [mail.mail_id for mail in done.mails] == ["ORD-ABC123#refunded#5"]
     assert desk.broken(later(days=2)) == []
 
 
@@ -375,6 +376,44 @@ def test_money_that_went_back_under_review_is_written_down_although_more_may_com
 
     assert (done.refund.status, done.consequence) == (REFUNDED, Consequence.NONE)
     assert desk.shop.order.status is REVIEW
+    before = desk.state
+    with pytest.raises(NotDecidable, match="still processing a payment"):
+        desk.refund(later(days=2))
+    assert desk.state == before
+    desk.shop.sumup.under_way.clear()
+    assert desk.refund(later(days=2)).consequence is Consequence.REJECTED
+    assert desk.broken(later(days=2)) == []
+
+
+def known_to_be_back(desk: Desk) -> None:
+    """Let somebody who only reports have written down that the money is back."""
+    order = desk.shop.order
+    (seen,) = desk.shop.sumup.transactions.values()
+    amount = Money(seen.amount or Decimal(0), "GBP")
+    back = Refund("txn-1", REFUNDED, amount, settled_at=later(hours=9))
+    returned(desk, refunded=amount.amount)
+    desk.shop.orders.settle_refund(order, back, Consequence.NONE, "x", [], later(hours=9))
+
+
+@pytest.mark.parametrize(
+    ("made", "follows"),
+    [(bought, Consequence.TICKETS_VOID), (paid_too_little, Consequence.REJECTED)],
+)
+def test_what_was_only_reported_takes_its_consequence_from_a_person(
+    made: Callable[[], Desk], follows: Consequence
+) -> None:
+    desk = made()
+    known_to_be_back(desk)
+    before = desk.shop.order.refunds
+
+    done = desk.refund()
+
+    assert (done.consequence, done.is_new, len(done.mails)) == (follows, True, 1)
+    assert desk.shop.order.refunds == before, "what was known of it is still so"
+    assert desk.asked == []
+    assert desk.trail[-1][1].endswith(f"refunded_elsewhere: {SAID}")
+    assert desk.broken() == []
+    assert not desk.refund(later(days=2)).is_new
 
 
 # ------------------------------------------------------------------------------ refused

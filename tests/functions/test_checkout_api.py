@@ -398,6 +398,32 @@ def test_the_calendar_file_is_in_the_venues_zone() -> None:
     assert "DTSTART;TZID=Europe/Jersey:20260718T193000" in text
 
 
+def test_void_tickets_are_given_to_nobody_and_the_page_says_why(world: World) -> None:
+    order = an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED)
+    store(replace(order, voided_at=LATER, holds_seats=False))
+    query = f"token={token()['X-Order-Token']}"
+
+    _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+    refused = [
+        call("GET", "/api/orders/ORD-ABC123/tickets", query=query),
+        call("GET", "/api/orders/ORD-ABC123/tickets", query=f"{query}&size=a6"),
+        call("GET", "/api/orders/ORD-ABC123/calendar", query=query),
+        call("POST", "/api/orders/ORD-ABC123/resend", headers=token()),
+    ]
+    lost = call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
+
+    assert (shown["status"], shown["mail"], shown["tickets"]) == ("refunded", "none", 0)
+    assert shown["headline"] == "Your money went back"
+    links = ("tickets_url", "phone_tickets_url", "calendar_url", "pay_url", "widget")
+    assert {shown[link] for link in links} == {None}
+    assert {status for status, _, _ in refused} == {409}
+    assert {problem["detail"] for _, problem, _ in refused} == {
+        "the money for this order went back, so its tickets are void"
+    }
+    assert lost[:2] == (202, {})
+    assert world.items("MailsTable") == []
+
+
 def test_tickets_are_sent_again_three_times_and_no_more(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     store_mail(replace(to_buyer(order, MailKind.CONFIRMATION, LATER), status=MailStatus.SENT))

@@ -30,6 +30,7 @@ from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind
 from ticketing.events.event import Revision
 from ticketing.orders.order import Delivery, OrderStatus, Work
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.rows import revision_map, ticket_row
 from ticketing.schema import (
     CheckoutRow,
@@ -201,6 +202,18 @@ def a_delivery(_: SumUpAnswers) -> None:
     store_mail(a_mail())
 
 
+def void_tickets(sumup: SumUpAnswers) -> None:
+    a_delivery(sumup)
+    row = OrderRow("ORD-ABC123")
+    row.update([OrderRow.voided_at.set(NOW), OrderRow.delivery.set(Delivery.PENDING.value)])
+
+
+def money_that_went_back(_: SumUpAnswers) -> None:
+    refund = Refund("tx-1", RefundStatus.REFUNDED, an_order().total, settled_at=NOW)
+    store(an_order(status=OrderStatus.COMPLETED, voided_at=NOW, refunds=(refund,)))
+    store_mail(a_mail(kind=MailKind.REFUNDED, cause="tx-1"))
+
+
 def a_delivery_with_a_logo(sumup: SumUpAnswers) -> None:
     key = logo_key("jersey-live", logo())
     services().archive.keep(key, logo(), "image/png")
@@ -331,6 +344,8 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("DeliverTicketsRole", a_delivery_without_its_look, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_delivery_to_nobody, "dynamodb:PutItem"),
     ("DeliverTicketsRole", a_retry_link, "ses:SendEmail"),
+    ("DeliverTicketsRole", void_tickets, "dynamodb:UpdateItem"),
+    ("DeliverTicketsRole", money_that_went_back, "ses:SendEmail"),
     ("RecordEmailEventRole", a_mail_left, "dynamodb:UpdateItem"),
     ("RefreshConnectionsRole", an_idle_connection, "kms:Encrypt"),
     ("RefreshConnectionsRole", a_connection_that_ended, "sqs:SendMessage"),

@@ -33,7 +33,7 @@ from ticketing.orders.table import OrderTable
 pytestmark = pytest.mark.usefixtures("logged")
 WHY = ("--reason", "the buyer is ill, the organiser agreed")
 PAID = "tx-ORD-ABC123"
-TOLD = "ORD-ABC123#refunded#1"
+TOLD = "ORD-ABC123#refunded#3"
 
 
 def sold(sumup: SumUpAnswers) -> Order:

@@ -30,6 +30,7 @@ REFUNDS: tuple[tuple[str, RefundStatus, dict[str, Any]], ...] = (
     ("Refunded", REFUNDED, COMPLETED | {"voided_at": NOW}),
     ("Refunded, paid twice", REFUNDED, COMPLETED | {"transaction_id": "txn-2"}),
     ("Refunded without tickets", REFUNDED, {"status": OrderStatus.FAILED}),
+    ("Refunded in part of a review", REFUNDED, {"status": OrderStatus.REVIEW}),
     ("Charged back", BANK, COMPLETED | {"voided_at": NOW}),
     ("Charged back, tickets stay", BANK, COMPLETED),
 )

@@ -42,7 +42,7 @@ from ticketing.events.revision import changes
 from ticketing.events.when import date_text, moment_text, time_text
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
-from ticketing.orders.order import Line, Order
+from ticketing.orders.order import Line, Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.payment import CANCELLED
 from ticketing.tickets.qr_code import png, side
@@ -181,6 +181,7 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
         "by_bank": by_bank,
         "void": order.voided_at is not None,
         "valid": order.admits,
+        "open": order.status is OrderStatus.REVIEW,
         "extra": order.admits and refund.transaction_id != order.transaction_id,
     }
     return _news(letter, "refunded", subject, facts)

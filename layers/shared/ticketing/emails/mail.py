@@ -115,9 +115,11 @@ def to_buyer(
 
 
 def of_refund(order: Order, transaction_id: str, now: datetime) -> Mail:
-    """Return the mail that this transaction's money went back; each of an order has its own."""
-    before = [r for r in order.refunds if r.went_back and r.transaction_id != transaction_id]
-    return to_buyer(order, MailKind.REFUNDED, now, len(before) + 1, transaction_id)
+    """Return the mail that this transaction's money went back, written with the order's own word.
+
+    That makes a version of the order, which tells the mails of several refunds apart.
+    """
+    return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, transaction_id)
 
 
 def order_in(mail_id: str) -> str:

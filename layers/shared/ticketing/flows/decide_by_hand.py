@@ -5,7 +5,7 @@ that of a check, with the person and their reason in the audit trail. Whoever as
 that it was done. A dry run reads and decides the same, and writes nothing, at SumUp neither.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,11 +14,11 @@ from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
     NotDecidable,
-    OrderChanged,
     PaymentClaimed,
     SeatsGone,
 )
 from ticketing.flows import checkout_answers
+from ticketing.flows.as_it_is import as_it_is
 from ticketing.flows.checkout_answers import CheckoutAnswers, Questions
 from ticketing.observability import logger
 from ticketing.orders.order import CLOSED, Order, OrderStatus
@@ -27,9 +27,6 @@ from ticketing.payments.answer import Answer
 from ticketing.payments.decision import Decision
 from ticketing.tickets.issue import Signer, issue
 from ticketing.tickets.ticket import Ticket
-
-ROUNDS = 4
-"""How often an order may change under a person's decision."""
 
 
 class Orders(checkout_answers.Orders, Protocol):
@@ -103,7 +100,7 @@ class DecideByHand:
             answers = [checkouts.inspected(order, a, now) for a in checkouts.of(order, now)]
             return self._complete(order, by_hand.approval(order, answers, note), now)
 
-        return self._as_it_is(order_number, decided)
+        return as_it_is(self.orders, order_number, decided)
 
     def reject(self, order_number: str, note: str, now: datetime) -> Decided:
         """Close an order after its review, for good; raises `NotDecidable`."""
@@ -118,7 +115,7 @@ class DecideByHand:
             decision = by_hand.rejection(order, answers, now, note)
             return self._close(order, decision, gone, now)
 
-        return self._as_it_is(order_number, decided)
+        return as_it_is(self.orders, order_number, decided)
 
     def cancel(self, order_number: str, note: str, now: datetime) -> Decided:
         """Close a pending order that nobody has paid; raises `NotDecidable`."""
@@ -133,15 +130,7 @@ class DecideByHand:
             decision = by_hand.cancellation(order, answers, now, note)
             return self._close(order, decision, gone, now)
 
-        return self._as_it_is(order_number, decided)
-
-    def _as_it_is(self, order_number: str, decided: Callable[[Order], Decided]) -> Decided:
-        for _ in range(ROUNDS):
-            try:
-                return decided(self.orders.get(order_number))
-            except OrderChanged:
-                logger.info("order changed meanwhile, reading again", order=order_number)
-        raise OrderChanged(order_number)
+        return as_it_is(self.orders, order_number, decided)
 
     @property
     def _checkouts(self) -> CheckoutAnswers:

@@ -6,15 +6,16 @@ between is found by the same command later: it looks, and settles what it finds.
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from ticketing.emails.mail import Mail, of_refund
-from ticketing.errors import NotDecidable, OrderChanged, PaymentProviderError
+from ticketing.errors import NotDecidable, PaymentProviderError
 from ticketing.flows import checkout_answers
+from ticketing.flows.as_it_is import as_it_is
 from ticketing.flows.checkout_answers import CheckoutAnswers
 from ticketing.observability import logger
 from ticketing.orders.order import Order
@@ -23,10 +24,6 @@ from ticketing.payments import by_hand, refunding
 from ticketing.payments.answer import Answer
 from ticketing.payments.payment import Transaction
 from ticketing.payments.refunding import Step, Taken
-
-T = TypeVar("T")
-ROUNDS = 4
-"""How often an order may change under a person's wish."""
 
 
 class Orders(checkout_answers.Orders, Protocol):
@@ -119,7 +116,7 @@ class RefundPayment:
         Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` where nothing can be done now;
         then nothing was written, and SumUp was not asked to give anything back.
         """
-        begun = self._as_it_is(order_number, lambda order: self._begin(order, wish, now))
+        begun = as_it_is(self.orders, order_number, lambda order: self._begin(order, wish, now))
         if isinstance(begun, Refunding):
             return begun
         transaction_id, rest = begun.taken.transaction_id, refunding.rest(begun.transaction)
@@ -127,17 +124,11 @@ class RefundPayment:
         seen = self.sumup.transaction(begun.order, transaction_id, now)
         if said:
             logger.warning("SumUp did not say yes", order=order_number, problem=str(said))
-        return self._as_it_is(
-            order_number, lambda order: self._conclude(order, begun, wish, said, seen, now)
+        return as_it_is(
+            self.orders,
+            order_number,
+            lambda order: self._conclude(order, begun, wish, said, seen, now),
         )
-
-    def _as_it_is(self, order_number: str, act: Callable[[Order], T]) -> T:
-        for _ in range(ROUNDS):
-            try:
-                return act(self.orders.get(order_number))
-            except OrderChanged:
-                logger.info("order changed meanwhile, reading again", order=order_number)
-        raise OrderChanged(order_number)
 
     # ------------------------------------------------------------------ before SumUp is asked
 
@@ -156,7 +147,8 @@ class RefundPayment:
         asked = refunding.asked(order, plan.transaction, wish.attempt, now)
         if self.dry_run:
             yes = refunding.as_if_refunded(asked, now)
-            return self._settle(order, yes, plan, _reason(wish), now)
+            claimed = replace(order, version=order.version + 1)
+            return self._settle(claimed, yes, plan, _reason(wish), now)
         if known is None or known.attempt != wish.attempt:
             self.orders.note_refund(order, asked, _reason(wish), now)
         return plan
@@ -176,9 +168,10 @@ class RefundPayment:
             text = f"its transaction could not be read ({transaction})"
             raise NotDecidable(order.order_number, text)
         step = refunding.next_step(order, transaction, now, attempt=wish.attempt, again=wish.again)
-        plan = _Plan(
-            step, order, taken, money, transaction, refunding.consequence(order, taken, money)
-        )
+        follows = refunding.consequence(order, taken, money)
+        if step is Step.NOTHING and follows is not Consequence.NONE:
+            step = Step.SETTLE
+        plan = _Plan(step, order, taken, money, transaction, follows)
         return self._retired(plan, checkouts, answers, wish, now)
 
     def _retired(
@@ -191,16 +184,17 @@ class RefundPayment:
     ) -> _Plan:
         """Take what could still be paid out of use before the order ends as by a rejection.
 
-        Money that is back already is noted in any case; the order then stays under review.
+        Money that SumUp shows to be back is noted in any case; the order then stays under review.
         """
         ends = plan.step in {Step.ASK, Step.SETTLE}
         if plan.consequence is not Consequence.REJECTED or not ends:
             return plan
+        known = plan.order.refund_of(plan.taken.transaction_id)
         retired, gone = checkouts.retired(plan.order, answers, now)
         try:
             by_hand.rejection(plan.order, retired, now, wish.note)
         except NotDecidable:
-            if plan.step is Step.ASK:
+            if plan.step is Step.ASK or (known and known.went_back):
                 raise
             return replace(plan, consequence=Consequence.NONE)
         return replace(plan, deactivated=gone)

@@ -32,6 +32,7 @@ IN_HAND = timedelta(minutes=5)
 ASK_AGAIN_AFTER = timedelta(hours=1)
 """How long SumUp has to show a refund before it may be asked once more. It answers within 25
 seconds or is cut off, and shows what it did within moments; an hour outlasts its usual troubles."""
+NO_AMOUNT = "SumUp does not say how much was paid"
 
 
 class Step(StrEnum):
@@ -153,8 +154,10 @@ def as_if_refunded(refund: Refund, now: datetime) -> Refund:
 
 
 def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
-    """Return what is noted of money that SumUp shows to be back in full."""
+    """Return what is noted of money that SumUp shows to be back in full, or what was noted then."""
     known, charged_back = order.refund_of(transaction.id), transaction.returned.charged_back
+    if known and known.went_back:
+        return known
     return Refund(
         transaction_id=str(transaction.id),
         status=RefundStatus.CHARGED_BACK if charged_back else RefundStatus.REFUNDED,
@@ -219,7 +222,8 @@ def cause(order: Order, transaction: Transaction) -> Cause:
     """Return why money is back that SumUp shows to be: whether we asked, or who else did."""
     if transaction.returned.charged_back:
         return Cause.BANK
-    return Cause.ASKED if order.refund_of(transaction.id) else Cause.ELSEWHERE
+    known = order.refund_of(transaction.id)
+    return Cause.ASKED if known and known.asked_at else Cause.ELSEWHERE
 
 
 def again_at(refund: Refund) -> datetime | None:
@@ -270,14 +274,17 @@ def _objection(order: Order, transaction: Transaction) -> str | None:
         return "SumUp is giving money back and is not done: try again later"
     if transaction.status not in {SUCCESSFUL, REFUNDED} and extent is not Extent.ALL:
         return f"SumUp calls its transaction {transaction.status}: there is nothing to give back"
-    if not transaction.amount or transaction.amount < 0 or not transaction.currency:
-        return "SumUp does not say how much was paid"
+    if (transaction.amount or 0) <= 0 or not transaction.currency:
+        return NO_AMOUNT
     return None
 
 
 def _amount(order: Order, transaction: Transaction) -> Money:
+    amount, currency = transaction.amount, transaction.currency
+    if amount is None or currency is None:
+        raise NotDecidable(order.order_number, NO_AMOUNT)
     try:
-        return Money(transaction.amount or Decimal(0), transaction.currency or "")
+        return Money(amount, currency)
     except InvalidMoney as error:
         raise NotDecidable(order.order_number, f"SumUp says nonsense ({error})") from error
 
