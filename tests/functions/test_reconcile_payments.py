@@ -21,6 +21,7 @@ from tests.aws import World
 from tests.books import DAY, DAY_BEGINS, MERCHANT, NIGHT, Books, Sale, books
 from tests.functions.conftest import Context, Sample
 from tests.stored import store
+from ticketing.bootstrap import services
 from ticketing.errors import FunctionFailed
 from ticketing.money import Money
 from ticketing.orders.order import OrderStatus, Work
@@ -491,6 +492,20 @@ def test_a_refund_made_after_midnight_is_for_the_next_night(context: Context, da
         NIGHT + timedelta(days=1),
     )
     assert kinds(second) == Counter({"refunded_elsewhere": 1})
+
+
+@pytest.mark.parametrize(
+    ("when", "hours"),
+    [("2026-06-01", 24), ("2026-03-29", 23), ("2026-10-25", 25)],
+)
+def test_a_day_is_as_long_as_the_shops_clock_says(day: Books, when: str, hours: int) -> None:
+    wanted = date.fromisoformat(when)
+    flow, after = services().reconcile_payments, NIGHT + timedelta(days=365)
+    cut, following = flow.cut(wanted, after), flow.cut(wanted + timedelta(days=1), after)
+
+    assert cut.end - cut.start == timedelta(hours=hours)
+    assert cut.end == following.start
+    assert day.sales == []
 
 
 # ------------------------------------------------------------------------------ unknown
