@@ -566,6 +566,17 @@ def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day
     assert len(mails("#alert#reconciliation-2026-06-04")) == 1
 
 
+def test_a_summary_of_very_many_days_still_fits_its_row(context: Context, day: Books) -> None:
+    OrganiserRow(US).update([OrganiserRow.reconciled_until.set("2026-01-15")])
+
+    report = run(context, SCHEDULED, NIGHT, day)
+
+    assert len(report["days"]) == 137
+    (summary,) = mails("#alert#reconciliation-2026-06-02")
+    assert "and more, see the reports" in summary.body
+    assert len(summary.body) < 100_000
+
+
 def test_when_time_is_up_the_next_night_goes_on(context: Context, day: Books) -> None:
     day.sell(NOON)
     day.clock.move_to(NIGHT, tick=False)

@@ -25,6 +25,7 @@ from ticketing.payments.documents import DONE, UNDER_WAY
 from ticketing.payments.payment import FAILED, Transaction
 from ticketing.payments.reconciliation import Booked, Case, Cut, GivenBack, Seen
 from ticketing.payments.statement import (
+    IN_PERSON,
     NOT_TAKEN,
     TAKEN,
     Entry,
@@ -113,14 +114,12 @@ class _Reading:
         moved = self._with_movements()
         taken: set[str] = set()
         for entry in self.lines.values():
-            wanted = self._happened_at(entry) >= self.cut.start
+            wanted = _time(entry.at) >= self.cut.start
             if wanted or entry.went_back or entry.id in moved:
                 case = self._case(entry, moved)
                 if case:
-                    taken |= {
-                        case.transaction_id,
-                        *([case.booked.transaction_id] if case.booked else []),
-                    }
+                    taken |= {case.transaction_id}
+                    taken |= {case.booked.transaction_id} if case.booked else set()
                     yield case
         yield from self._unlisted(moved - self.lines.keys())
         yield from self._unseen(taken)
@@ -143,8 +142,13 @@ class _Reading:
     # ------------------------------------------------------------------- both lists
 
     def _list(self) -> None:
-        """Take up SumUp's list; a line that comes twice counts once, as it was seen last."""
+        """Take up SumUp's list without its tills.
+
+        A line that comes twice counts once, as it was seen last.
+        """
         for entry in self._history():
+            if entry.payment_type in IN_PERSON:
+                continue
             if entry.kind == Movement.PAYMENT:
                 self.lines[entry.id] = entry
             elif entry.may_be_ours:
@@ -240,7 +244,7 @@ class _Reading:
 
     def _case(self, entry: Entry, moved: set[str]) -> Case | None:
         """Put one line beside our payment; None if it turns out to be somebody else's."""
-        amount, at = _money(entry.amount, entry.currency), self._happened_at(entry)
+        amount, at = _money(entry.amount, entry.currency), _time(entry.at)
         booked, order = self.booked.get(entry.id), None
         number = booked.order_number if booked else None
         if booked is None:
@@ -320,9 +324,6 @@ class _Reading:
         if told.status not in TAKEN:
             raise UnreadableAnswer(f"a payment has the unknown status {told.status!r}")
         return Seen(_money(told.amount, told.currency), _time(told.at), told.code)
-
-    def _happened_at(self, entry: Entry) -> datetime:
-        return _time(entry.at)
 
     @property
     def _id(self) -> str:

@@ -56,7 +56,9 @@ RESERVE = 90.0
 ROUNDS = 4
 """How often an order may change under us before its day is left to the next night."""
 MOST_TOLD = 50
-"""Findings in one mail; reports have all of them."""
+MOST_SUMMED = 500
+"""Findings in one mail, and lines of one summary: a row of the outbox holds so much. Reports have
+all of them."""
 NEVER = date.min
 
 Clock = Callable[[], datetime]
@@ -266,6 +268,8 @@ class ReconcilePayments:
                 self.send_once(told, now)
         if report.days:
             lines = [line for day in report.days for line in in_words(day)]
+            if len(lines) > MOST_SUMMED:
+                lines = [*lines[:MOST_SUMMED], "and more, see the reports"]
             told = alert.reconciled(lines, report.found, report.left, last, fact, self.console)
             self.send_once(told, now)
 
