@@ -353,6 +353,7 @@ def test_only_the_rest_is_asked_for_where_a_part_went_back() -> None:
 
     assert desk.asked == ["MC0001 txn-1 24.90"]
     assert (str(done.refund.amount), done.consequence) == ("£45.00", Consequence.TICKETS_VOID)
+    assert done.before == Decimal("20.10")
 
 
 def test_a_part_that_went_back_voids_nothing() -> None:
@@ -898,7 +899,7 @@ MADE = {"bought": bought, "reviewed": paid_too_little, "rejected": rejected, "la
 
 def as_planned(done: Refunding) -> tuple[object, ...]:
     refund = replace(done.refund, attempt="")
-    return refund, done.consequence, done.mails, done.deactivated, done.is_new
+    return refund, done.consequence, done.mails, done.deactivated, done.before, done.is_new
 
 
 @pytest.mark.parametrize("made", MADE.values(), ids=MADE)

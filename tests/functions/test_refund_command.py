@@ -207,6 +207,22 @@ def test_what_went_back_in_the_dashboard_is_only_written_down(
     assert not any(question.startswith("POST") for question in sumup.questions)
 
 
+def test_a_part_that_went_back_before_is_named(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sold(sumup)
+    sumup.shows_back(PAID, 20.1)
+    sumup.gives_back(PAID, 422, json={"detail": "Refund failed."})
+
+    assert run("refund", "ORD-ABC123", *WHY) == ATTENTION
+    told = capsys.readouterr().out
+    assert run("refund", "ORD-ABC123", *WHY, "--dry-run", "--json") == OK
+
+    assert "£20.10 of it had gone back before, only the rest is asked for" in told
+    assert said(capsys)["back_before"] == "20.1"
+    assert {ticket["status"]["S"] for ticket in world.items("TicketsTable")} == {"valid"}
+
+
 def two_payments(sumup: SumUpAnswers) -> None:
     order = store(an_order(status=OrderStatus.REVIEW, work=None, settled_at=NOW))
     attempts = [{"id": f"tx-{n}", "status": "SUCCESSFUL", "amount": 45.0, "currency": "GBP"}

@@ -7,6 +7,7 @@ from ticketing.commands import ATTENTION, OK
 from ticketing.commands.stack import Stack
 from ticketing.commands.text import in_json, iso, moment
 from ticketing.flows.refund_payment import Refunding, Wish
+from ticketing.money import format_amount
 from ticketing.orders.order import OrderStatus
 from ticketing.orders.refund import Consequence, RefundStatus
 from ticketing.payments.by_hand import checked_note
@@ -32,7 +33,7 @@ def run(options: Namespace, stack: Stack) -> int:
 def _words(done: Refunding, *, dry_run: bool) -> str:
     order, refund = done.order, done.refund
     if not refund.went_back:
-        return "\n".join(_unsettled(done))
+        return "\n".join([*_unsettled(done), *_part(done)])
     if not done.is_new:
         return (
             f"{order.order_number}: {refund.amount} of transaction {refund.transaction_id} went "
@@ -40,6 +41,7 @@ def _words(done: Refunding, *, dry_run: bool) -> str:
         )
     verb = BACK[refund.status][dry_run]
     lines = [f"{verb} {refund.amount} of {order.order_number}: {refund.transaction_id}"]
+    lines += _part(done)
     lines += [f"  Checkout taken out of use: {gone}" for gone in done.deactivated]
     if _after(done) is not order.status:
         lines.append(f"  Order: {order.status} -> {_after(done)}")
@@ -50,6 +52,11 @@ def _words(done: Refunding, *, dry_run: bool) -> str:
     if not done.mails:
         lines.append(f"  The buyer is not told of it: write to {order.customer.email}")
     return "\n".join(lines)
+
+
+def _part(done: Refunding) -> list[str]:
+    shown = format_amount(done.before, done.refund.amount.currency)
+    return [f"  {shown} of it had gone back before, only the rest is asked for"] * bool(done.before)
 
 
 def _unsettled(done: Refunding) -> list[str]:
@@ -86,6 +93,7 @@ def _in_json(done: Refunding, *, dry_run: bool) -> str:
         "status": _after(done).value,
         "transaction_id": refund.transaction_id,
         "amount": f"{refund.amount.amount} {refund.amount.currency}",
+        "back_before": str(done.before) if done.before else None,
         "refund": refund.status.value,
         "problem": refund.problem or None,
         "asked_at": iso(refund.asked_at),

@@ -22,7 +22,7 @@ from ticketing.orders.order import Order
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus
 from ticketing.payments import by_hand, refunding
 from ticketing.payments.answer import Answer
-from ticketing.payments.payment import Transaction
+from ticketing.payments.payment import Extent, Transaction
 from ticketing.payments.refunding import Step, Taken
 
 
@@ -77,7 +77,8 @@ class Wish:
 class Refunding:
     """What a wish comes to: the order as it was read, what is known of the refund, what follows.
 
-    `is_new`: there was something to write. `deactivated` are the checkouts taken out of use first.
+    `is_new`: there was something to write. `deactivated` are the checkouts taken out of use first,
+    `before` is the part that had gone back before anybody asked here.
     """
 
     order: Order
@@ -85,6 +86,7 @@ class Refunding:
     consequence: Consequence = Consequence.NONE
     mails: tuple[Mail, ...] = ()
     deactivated: tuple[str, ...] = ()
+    before: Decimal = Decimal(0)
     is_new: bool = True
 
 
@@ -99,6 +101,12 @@ class _Plan:
     transaction: Transaction
     consequence: Consequence
     deactivated: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> Decimal:
+        """Return the part that went back before."""
+        is_part = self.transaction.extent is Extent.PART
+        return self.transaction.returned.amount if is_part else Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -207,7 +215,7 @@ class RefundPayment:
             return Refunding(order, known, is_new=False)
         if not self.dry_run:
             self.orders.note_refund(order, unclear, _reason(wish), now)
-        return Refunding(order, unclear)
+        return Refunding(order, unclear, before=plan.before)
 
     # ------------------------------------------------------------------ after SumUp was asked
 
@@ -231,7 +239,7 @@ class RefundPayment:
         if refund.went_back:
             return self._settle(order, refund, plan, reason, now)
         self.orders.note_refund(order, refund, reason, now)
-        return Refunding(order, refund, deactivated=plan.deactivated)
+        return Refunding(order, refund, deactivated=plan.deactivated, before=plan.before)
 
     def _settle(
         self, order: Order, refund: Refund, plan: _Plan, reason: str, now: datetime
@@ -243,7 +251,7 @@ class RefundPayment:
         if not self.dry_run:
             self.orders.settle_refund(order, refund, consequence, reason, mails, now)
             self._nudge(mails)
-        return Refunding(order, refund, consequence, mails, plan.deactivated)
+        return Refunding(order, refund, consequence, mails, plan.deactivated, plan.before)
 
     def _nudge(self, mails: Sequence[Mail]) -> None:
         """Have the mails sent at once; if this is lost, the next scan finds them."""
