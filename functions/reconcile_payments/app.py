@@ -13,7 +13,7 @@ from ticketing.observability import fails_in_words, follow, logger, metrics
 @fails_in_words
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any] | None, context: LambdaContext) -> dict[str, Any]:
     """Reconcile what is open, or what `asked` names; answers with each day and its findings."""
     follow(context.aws_request_id)
 
@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return context.get_remaining_time_in_millis() / 1000
 
     flow = services().reconcile_payments
-    if "asked" in event:
+    if event and "asked" in event:
         report = flow.asked(_asked(event["asked"]), clock, time_left)
     else:
         report = flow.nightly(clock, time_left)

@@ -643,6 +643,17 @@ def test_today_is_compared_up_to_now_and_what_is_on_its_way_is_no_finding(
     assert [one["order"] for one in found["in_flight"]] == [fresh.order.order_number]
 
 
+@pytest.mark.parametrize("event", [None, {}, SCHEDULED], ids=["no payload", "empty", "scheduled"])
+def test_without_a_question_it_is_the_night(
+    context: Context, day: Books, event: dict[str, Any] | None
+) -> None:
+    day.clock.move_to(NIGHT, tick=False)
+    context.seconds_left = 900.0
+
+    assert [one["day"] for one in handler(event, context)["days"]] == [DAY]
+    assert OrganiserRow.get(US).reconciled_until == DAY
+
+
 def test_nobody_named_is_everybody_and_no_day_is_yesterday(context: Context, day: Books) -> None:
     (found,) = run(context, {"asked": {}}, NIGHT, day)["days"]
 
