@@ -15,7 +15,7 @@ from local.stories import eventually, wait_for_mails
 from tests.e2e.conftest import command, poll
 from ticketing.cli import ATTENTION, OK
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.schema import MailRow, TicketRow
+from ticketing.schema import MailRow, OrganiserRow, TicketRow
 from ticketing.tickets.ticket import TicketStatus, ticket_ids
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def test_a_refund_made_elsewhere_voids_its_tickets_and_nothing_else_is_touched(
 
 @pytest.mark.usefixtures("shop")
 def test_the_night_compares_everybody_and_tells_of_it(at: Ports) -> None:
+    OrganiserRow(LIVE.organiser_id).update([OrganiserRow.reconciled_until.remove()])
     functions = aws.client("lambda", at)
     name = aws.outputs(at)["ReconcilePaymentsFunction"]
 
