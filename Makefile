@@ -12,7 +12,7 @@ AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
 # Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
 # dynamodb-local holds them on one engine only.
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM CHROMIUM SEED BRIEFLY DYNAMODB_PORT DYNAMODB_ENGINE
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED BRIEFLY DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -24,7 +24,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation scan e2e chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation scan e2e rehearsal chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon'
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
+
+rehearsal: setup ## break everything that has an alarm and heal it, as docs/rehearsal.md says, command by command
+	$(RUN) pytest -q -s -m rehearsal tests/rehearsal
 
 faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults

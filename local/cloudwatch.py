@@ -1,7 +1,8 @@
 """CloudWatch of the local AWS: it hears what AWS would hear, and judges alarms as AWS does.
 
-ministack keeps metrics and alarms, but hears of Lambda only, and judges an alarm by the newest
-values under its metric's name, whatever their dimensions, and never by silence.
+ministack keeps metrics and alarms, but hears only of functions that somebody invokes directly, and
+judges an alarm by the newest values under its metric's name, whatever their dimensions, and never
+by silence.
 """
 
 import json
@@ -14,7 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ministack.core import responses
-from ministack.services import apigateway, cloudwatch, cloudwatch_logs, sqs
+from ministack.services import apigateway, cloudwatch, cloudwatch_logs, lambda_svc, sqs
 
 from local.alarms import Point, state
 
@@ -35,6 +36,7 @@ def watch() -> None:
     an hour. Queues then age as much faster.
     """
     _listen_to_logs()
+    _count_runs()
     _count_failed_requests()
     cloudwatch._evaluate_alarm = lambda _alarm: None
     period = float(os.environ["ALARM_PERIOD"]) if os.environ.get("ALARM_PERIOD") else None
@@ -42,11 +44,8 @@ def watch() -> None:
 
 
 def note_mail(kinds: Iterable[str]) -> None:
-    """Hear what became of a mail: SES's rates are among the newest ones."""
+    """Hear what became of a mail."""
     _fates.append(set(kinds))
-    for name, kind in (("BounceRate", "BOUNCE"), ("ComplaintRate", "COMPLAINT")):
-        rate = sum(kind in fate for fate in _fates) / len(_fates)
-        cloudwatch.record_metric("AWS/SES", f"Reputation.{name}", rate)
 
 
 def embedded(line: str) -> Iterator[tuple[str, str, dict[str, str], float]]:
@@ -78,6 +77,24 @@ def _listen_to_logs() -> None:
     cloudwatch_logs._append_log_events = append
 
 
+def _count_runs() -> None:
+    original = lambda_svc._execute_function
+
+    def execute(function: Any, event: Any) -> Any:
+        result = original(function, event)
+        named = {"FunctionName": function["config"]["FunctionName"]}
+        for name, happened in (
+            ("Invocations", True),
+            ("Errors", result.get("error")),
+            ("Throttles", result.get("throttle")),
+        ):
+            cloudwatch.record_metric("AWS/Lambda", name, bool(happened), "Count", named)
+        return result
+
+    lambda_svc._execute_function = execute
+    lambda_svc._emit_lambda_metrics = lambda *_, **__: None
+
+
 def _count_failed_requests() -> None:
     original = apigateway._invoke_lambda_proxy
 
@@ -99,6 +116,7 @@ def _judge_for_ever(period: float | None) -> None:
         time.sleep(every)
         now = time.time()
         _look_at_queues(now, GAUGED_OVER / period if period else 1)
+        _look_at_mails()
         for alarm in cloudwatch._alarms.values():
             begun = since.setdefault(alarm["AlarmName"], now)
             points = list(_points(alarm))
@@ -115,6 +133,14 @@ def _look_at_queues(now: float, faster: float) -> None:
             ("ApproximateAgeOfOldestMessage", oldest * faster),
         ):
             cloudwatch.record_metric("AWS/SQS", name, value, "Count", named)
+
+
+def _look_at_mails() -> None:
+    newest = list(_fates)
+    for name, kind in (("BounceRate", "BOUNCE"), ("ComplaintRate", "COMPLAINT")):
+        if newest:
+            rate = sum(kind in fate for fate in newest) / len(newest)
+            cloudwatch.record_metric("AWS/SES", f"Reputation.{name}", rate)
 
 
 def _points(alarm: Any) -> Iterator[Point]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws import resources, template
+from tests.rehearsal.walkthrough import PAGE, sections
 from tests.watch import OURS, Watched, alarms, dashboard, of_alarm, of_dashboard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -121,6 +122,12 @@ def test_a_metric_of_aws_is_one_that_aws_has(metric: Watched) -> None:
     ((given, value),) = dimensions
     assert given == dimension
     assert value.removesuffix(".QueueName") in resources(kind)
+
+
+def test_each_alarm_is_rehearsed_once() -> None:
+    rehearsed = [alarm for section in sections(PAGE.read_text()) for alarm in section.alarms]
+
+    assert sorted(rehearsed) == sorted(page_of(name) for name in alarms())
 
 
 # ------------------------------------------------------------------------------ the topic
