@@ -31,7 +31,7 @@ from ticketing.orders.order import (
     WorkItem,
 )
 from ticketing.orders.outlook import tickets_words, words
-from ticketing.orders.refund import NOTED, Consequence, Refund
+from ticketing.orders.refund import NOTED, Consequence, Refund, RefundStatus
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
 from ticketing.payments.answer import CheckoutRecord
@@ -371,6 +371,11 @@ class Orders:
         if order and order.tickets_revision < revision:
             self._put(order, tickets_revision=revision)
 
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
+        for order in list(self.tables.orders.values()):
+            if order.refund_status in statuses:
+                yield order
+
     def completed_for(self, event_id: str) -> Iterator[Order]:
         for order in list(self.tables.orders.values()):
             if order.event_id == event_id and order.admits:
@@ -431,6 +436,7 @@ class Orders:
             self._move(order, "scheduled again", "unscheduled", now, work=work, next_check_at=now)
         except (OrderChanged, Cancelled):
             return False
+        self.tables.say(replace(order, work=work, next_check_at=now))
         return True
 
     def _others_first(self) -> None:

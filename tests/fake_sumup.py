@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -285,6 +285,13 @@ class Organisers:
             return False
         self.put(row, connection_checked_at=now)
         self.told[row.organiser_id] = told
+        return True
+
+    def note_reconciled(self, organiser_id: str, day: date) -> bool:
+        row = self.rows.get(organiser_id)
+        if row is None or (row.reconciled_until and row.reconciled_until >= day):
+            return False
+        self.put(row, reconciled_until=day)
         return True
 
     def put(self, row: Organiser, **changes: Any) -> None:  # noqa: ANN401  # of any field

@@ -233,6 +233,10 @@ class Queue:
         return refused
 
 
+KEPT = {"application/pdf", "message/rfc822", "text/csv", "text/html"}
+"""What the bucket is for."""
+
+
 class Archive:
     """The bucket: the first body under a key stays."""
 
@@ -240,7 +244,7 @@ class Archive:
         self.bodies: dict[str, bytes] = {}
 
     def keep(self, key: str, body: bytes, content_type: str) -> bytes:
-        assert content_type in {"application/pdf", "message/rfc822"}
+        assert content_type.partition(";")[0] in KEPT
         return self.bodies.setdefault(key, body)
 
     def read(self, key: str) -> bytes | None:

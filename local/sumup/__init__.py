@@ -4,7 +4,7 @@
 
 * `payments`, `merchants`, `grants`: what exists, and the rules of its states; no web;
 * `world`: all of it together, changed only by its methods, under an injected clock;
-* `validation`, `cards`, `history`: what SumUp accepts, how test cards end, how lists page;
+* `validation`, `cards`, `history`, `payouts`: what SumUp accepts, how test cards end, its lists;
 * `refusals`, `answers`, `exact_json`: the shapes on the wire;
 * `api`, `oauth`, `hosted`: the routes of SumUp, of its consent page, of its buyers;
 * `steering`, `workbench`: the control routes, under `/_sim`;

@@ -1,14 +1,13 @@
 """What SumUp answers: checkouts, transactions, merchants and tokens in their wire shapes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from local.sumup.exact_json import JsonObject
 from local.sumup.grants import Tokens
 from local.sumup.history import Entry, Page
 from local.sumup.merchants import Merchant
 from local.sumup.payments import Checkout, Movement, MovementKind, Transaction
-
-_PAYOUT_DELAY = timedelta(days=2)
+from local.sumup.payouts import PAYOUT_DELAY, Payout
 
 
 def checkout(found: Checkout, now: datetime, base_url: str) -> JsonObject:
@@ -70,7 +69,7 @@ def transaction(found: Transaction, merchant: Merchant) -> JsonObject:
     """A transaction in full. A refund shows in its events only; the status stays SUCCESSFUL."""
     details = _present(
         product_summary=found.description,
-        foreign_transaction_id=found.reference,
+        foreign_transaction_id=found.reference or None,
         client_transaction_id=found.client_id,
         username=_email(merchant),
         payouts_total=1,
@@ -91,6 +90,21 @@ def history(page: Page, merchant: Merchant) -> JsonObject:
     """One page of the history; `links` names the next one, if there is one."""
     links = [{"rel": "next", "href": page.following}] if page.following else []
     return {"items": [_history_item(entry, merchant) for entry in page.entries], "links": links}
+
+
+def payout(found: Payout) -> JsonObject:
+    """One record of the list of payouts: a sale paid out, or what was kept back for one."""
+    return {
+        "id": found.number,
+        "type": found.kind,
+        "amount": found.amount,
+        "date": found.on.isoformat(),
+        "currency": found.transaction.currency,
+        "fee": found.fee,
+        "status": "SUCCESSFUL",
+        "reference": f"payout-{found.on.isoformat()}",
+        "transaction_code": found.transaction.code,
+    }
 
 
 def merchant(found: Merchant) -> JsonObject:
@@ -175,7 +189,7 @@ def _paid(found: Checkout) -> JsonObject:
 def _events(found: Transaction) -> list[JsonObject]:
     if not found.succeeded:
         return []
-    due = found.created + _PAYOUT_DELAY
+    due = found.created + PAYOUT_DELAY
     payout = _event(found.number, "PAYOUT", "SCHEDULED", found.created, due, amount=found.amount)
     return [payout, *(_movement_event(movement) for movement in found.movements)]
 

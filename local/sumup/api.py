@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.sumup import answers, history, refusals
+from local.sumup import answers, history, payouts, refusals
 from local.sumup.cards import Instrument, card, outcome_of_card
 from local.sumup.exact_json import encode
 from local.sumup.grants import GrantBook
@@ -27,6 +27,7 @@ _READ = frozenset({PAYMENTS, "checkouts.read"})
 _REFUND = frozenset({PAYMENTS, "refunds.write"})
 _LOOK_BACK = frozenset({HISTORY, "transactions.read"})
 _WHO = frozenset({PROFILE, "user.profile"})
+_PAID_OUT = frozenset({PROFILE, "user.profile", "payouts.read"})
 _ANY = frozenset({PAYMENTS, HISTORY, PROFILE})
 
 
@@ -68,6 +69,7 @@ class Api:
             Route(f"/v1{merchant}", self.get_merchant, methods=["GET"]),
             Route(f"/v2.1{merchant}/transactions", self.get_transaction, methods=["GET"]),
             Route(f"/v2.1{merchant}/transactions/history", self.list_history, methods=["GET"]),
+            Route(f"/v1.0{merchant}/payouts", self.list_payouts, methods=["GET"]),
             Route(
                 f"/v1.0{merchant}/payments/{{transaction_id}}/refunds",
                 self.refund,
@@ -160,6 +162,14 @@ class Api:
         query = {name: params.getlist(name) for name in params}
         page = history.page(self._world.transactions_of(merchant), query)
         return reply(answers.history(page, merchant))
+
+    async def list_payouts(self, request: Request) -> Response:
+        """GET /v1.0/merchants/{merchant_code}/payouts."""
+        merchant = self._own_merchant(request, _PAID_OUT)
+        params = request.query_params
+        query = {name: params.getlist(name) for name in params}
+        found = payouts.listed(self._world.transactions_of(merchant), query)
+        return reply([answers.payout(one) for one in found])
 
     async def refund(self, request: Request) -> Response:
         """POST /v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds."""

@@ -35,6 +35,9 @@ class Instrument:
     last_digits: str = "0091"
 
 
+TILL = Instrument(payment_type="POS", entry_mode="CONTACTLESS")
+
+
 def card(number: str) -> Instrument:
     """The instrument that stands for a card of this number."""
     scheme = _SCHEMES.get(number[0], "UNKNOWN")

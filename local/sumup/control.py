@@ -97,6 +97,10 @@ class Simulator:
         """Take back every consent of the merchant."""
         self._call("POST", "/grants/revoke", {"merchant_code": merchant_code})
 
+    def sell(self, merchant_code: str, amount: Decimal) -> Json:
+        """The merchant sells something at their till, which is no checkout; the transaction."""
+        return self._call("POST", "/sales", {"merchant_code": merchant_code, "amount": amount})
+
     # Checkouts
 
     def checkouts(self) -> list[Json]:

@@ -51,6 +51,7 @@ class Steering:
             Route("/tokens", self.issue_tokens, methods=["POST"]),
             Route("/tokens/expire", self.expire_token, methods=["POST"]),
             Route("/grants/revoke", self.revoke_grants, methods=["POST"]),
+            Route("/sales", self.sell, methods=["POST"]),
             Route("/checkouts", self.list_checkouts, methods=["GET"]),
             Route(one, self.get_checkout, methods=["GET"]),
             Route(f"{one}/tamper", self.restore, methods=["DELETE"]),
@@ -85,6 +86,15 @@ class Steering:
         code = str((await json_body(request)).get("merchant_code"))
         self._grants.revoke(self._world.merchant(code))
         return reply({})
+
+    async def sell(self, request: Request) -> Response:
+        """{"merchant_code", "amount"}: sell something at the merchant's till."""
+        body = await json_body(request)
+        merchant, amount = self._world.merchant(str(body.get("merchant_code"))), body.get("amount")
+        price = as_decimal(amount)
+        if price is None:
+            raise refusals.invalid("amount")
+        return reply(answers.attempt(self._world.sell(merchant, price)), 201)
 
     async def list_checkouts(self, request: Request) -> Response:
         """Every checkout of every merchant, oldest first."""

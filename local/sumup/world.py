@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from local.sumup import refusals
-from local.sumup.cards import Instrument, fails_in_sandbox
+from local.sumup.cards import TILL, Instrument, fails_in_sandbox
 from local.sumup.clock import Clock
 from local.sumup.merchants import Merchant
 from local.sumup.payments import (
@@ -140,6 +140,22 @@ class World:
         attempt.status = self._ending(checkout, ending)
         self._announce(checkout)
         return attempt
+
+    def sell(self, merchant: Merchant, amount: Decimal) -> Transaction:
+        """A sale at the merchant's till: the same account, and no checkout."""
+        sold = Transaction(
+            merchant_code=merchant.code,
+            amount=amount,
+            currency=merchant.currency,
+            created=self.now(),
+            status=TransactionStatus.SUCCESSFUL,
+            reference="",
+            description="Bar",
+            number=next(self._numbers),
+            **vars(TILL),
+        )
+        self._transactions.setdefault(merchant.code, []).append(sold)
+        return sold
 
     def charge_twice(self, checkout: Checkout) -> None:
         """Take the money once more than is right."""

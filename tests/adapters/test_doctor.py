@@ -367,7 +367,8 @@ def test_an_output_that_an_older_stack_lacks_is_named(
 
 def test_a_local_stack_is_not_asked_for_nights_and_pages(patient: Patient) -> None:
     patient.environment["STAGE"] = "local"
-    for function in ("audit_orders", "refresh_connections", "erase_buyers"):
+    nightly = ("audit_orders", "refresh_connections", "erase_buyers", "reconcile_payments")
+    for function in nightly:
         client("logs").delete_log_group(logGroupName=f"/{STACK}/{function}")
 
     assert patient.examine() == OK

@@ -4,7 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -412,3 +412,30 @@ def test_a_note_whose_answer_was_lost_is_made_once_more(world: World) -> None:
 
     assert ROWS.note_health(organiser, "told", NOW)
     assert world.wire.count("UpdateItem") == 2
+
+
+def test_the_last_day_that_was_compared_only_moves_on(world: World) -> None:
+    connected()
+    first, second = date(2026, 5, 31), date(2026, 6, 1)
+
+    assert ROWS.note_reconciled(NAME, first)
+    assert ROWS.note_reconciled(NAME, second)
+    before = world.contents()
+    assert not ROWS.note_reconciled(NAME, first)
+    assert not ROWS.note_reconciled(NAME, second)
+
+    assert world.contents() == before
+    assert ROWS.get(NAME).reconciled_until == second
+
+
+def test_nobody_gets_a_row_by_being_compared(world: World) -> None:
+    assert not ROWS.note_reconciled(NAME, date(2026, 6, 1))
+    assert world.items("OrganisersTable") == []
+
+
+@pytest.mark.usefixtures("world")
+def test_a_day_that_cannot_be_read_stops_no_payments() -> None:
+    connected()
+    OrganiserRow(NAME).update([OrganiserRow.reconciled_until.set("soon")])
+
+    assert ROWS.get(NAME).reconciled_until is None

@@ -4,7 +4,7 @@ The token endpoint is missing here because it is missing there: see SumUp's OAut
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
@@ -48,6 +48,22 @@ REQUESTS: dict[str, Ask] = {
     "memberships": lambda client: client.memberships("token"),
     "merchant": lambda client: client.merchant("token", "MH4H92C7"),
     "transaction": lambda client: client.get_transaction("token", "MH4H92C7", ID),
+    "transaction by its code": lambda client: client.find_transaction(
+        "token", "MH4H92C7", "TEENSK4W2K"
+    ),
+    "history": lambda client: client.history_page(
+        "token",
+        "MH4H92C7",
+        [
+            ("order", "ascending"),
+            ("limit", "100"),
+            ("changes_since", "2026-06-01T00:00:00.000Z"),
+            ("newest_time", "2026-06-02T00:00:00.000Z"),
+        ],
+    ),
+    "payouts": lambda client: client.payouts(
+        "token", "MH4H92C7", date(2026, 6, 1), date(2026, 6, 1)
+    ),
     "create": create("45.00", "GBP"),
     "create, in pesos": create("5000", "CLP"),
     "create, with addresses": create(
@@ -66,7 +82,9 @@ def test_sumup_documents_this_request(ask: Ask) -> None:
         mocked.delete(f"{CHECKOUTS}/{ID}", json=ANSWER | {"status": "EXPIRED"})
         mocked.get(CHECKOUTS, json=[ANSWER])
         mocked.post(CHECKOUTS, json=ANSWER, status=201)
-        mocked.get(TRANSACTIONS, json=ANSWER)
+        mocked.get(TRANSACTIONS, json=ANSWER | {"transaction_code": "TEENSK4W2K"})
+        mocked.get(f"{TRANSACTIONS}/history", json={"items": []})
+        mocked.get(f"{SUMUP}/v1.0/merchants/MH4H92C7/payouts", json=[])
         mocked.get(f"{SUMUP}/v0.1/memberships", json={"items": []})
         mocked.get(f"{SUMUP}/v1/merchants/MH4H92C7", json=MERCHANT)
         ask(SumUp(SUMUP, "our-client", "our-secret"))

@@ -229,6 +229,15 @@ def others() -> dict[str, Alert]:
         "Configuration Incomplete": alert.incomplete_configuration("no secret", NOW, CONSOLE),
         "Email Sending Stopped": alert.sending_stopped("paused", NOW, CONSOLE),
         "Broken Rules - 3 Found": alert.broken_rules(["one"], 3, NOW, CONSOLE),
+        "Reconciliation Findings - 3 Found": alert.money_findings(
+            ["one"], 3, "2026-06-01", "2026-06-02-1", CONSOLE
+        ),
+        "Reconciliation Unknown - Organiser jersey-live": alert.account_unknown(
+            "jersey-live", "2026-06-01", "no answer in time", NOW, CONSOLE
+        ),
+        "Reconciliation - Both sides agree": alert.reconciled(
+            ["sums"], 0, ["harbour-arts"], "2026-06-01", "2026-06-02-1", CONSOLE
+        ),
     }
 
 

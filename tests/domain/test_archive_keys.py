@@ -1,6 +1,8 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+
 import pytest
 
-from ticketing.archive_keys import logo_key, mail_key, slug, tickets_key
+from ticketing.archive_keys import logo_key, mail_key, report_key, slug, tickets_key
 from ticketing.tickets.ticket import Paper
 
 
@@ -27,6 +29,18 @@ def test_ids_that_are_not_ours_make_no_key(bad: str) -> None:
 def test_an_id_that_is_no_organisers_makes_no_key(bad: str) -> None:
     with pytest.raises(ValueError, match="not an archive key"):
         logo_key(bad, b"")
+    with pytest.raises(ValueError, match="not an archive key"):
+        report_key(date(2026, 6, 1), bad, datetime(2026, 6, 2, tzinfo=UTC), "csv")
+
+
+def test_a_report_is_named_for_its_day_and_for_when_it_was_made() -> None:
+    made = datetime(2026, 6, 2, 4, 40, tzinfo=timezone(timedelta(hours=1)))
+
+    key = report_key(date(2026, 6, 1), "jersey-live", made, "html")
+
+    assert key == "reconciliation/2026-06-01/jersey-live/20260602T034000Z.html"
+    with pytest.raises(ValueError, match="not an archive key"):
+        report_key(date(2026, 6, 1), "jersey-live", made, "exe")
 
 
 def test_another_logo_has_another_key() -> None:

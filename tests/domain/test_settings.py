@@ -17,6 +17,8 @@ SPECIAL = {
     "VERIFY_QUEUE_URL": "https://sqs.example.com/1/verify",
     "DELIVERY_QUEUE_URL": "https://sqs.example.com/1/delivery",
     "TIME_ZONE": "Europe/Jersey",
+    "AFTER_REFUND": "void_and_tell",
+    "AFTER_CHARGEBACK": "report",
     "MAX_ORDERS_PER_SCAN": "20",
     "MAX_AGE_HOURS": "2",
     "STUCK_AFTER_MINUTES": "30",

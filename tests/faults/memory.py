@@ -5,7 +5,7 @@ that thousands of random histories can be lived through. Adapters are not on tri
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -41,6 +41,8 @@ from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
+from ticketing.flows.read_account import ReadAccount
+from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment, Wish
@@ -52,7 +54,9 @@ from ticketing.money import Money
 from ticketing.orders.basket import Basket
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
+from ticketing.payments.account import Account
 from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.reconciliation import Booked, Policies
 from ticketing.payments.tokens import OrganiserTokens
 
 ORGANISER = "jersey-live"
@@ -193,6 +197,34 @@ class LaggingOutbox(Outbox):
     def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
         super().record_event(before, now, sent_at)
         self._shop.post.known.add(now.mail_id)
+
+
+class Payments:
+    """The payments table: who accepted what, with what SumUp says of it and its order's time."""
+
+    def __init__(self, tables: Tables, till: Till) -> None:
+        self.tables, self.till = tables, till
+
+    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]:
+        every = self.get_all(self.tables.payments).values()
+        ours = (one for one in every if one.merchant_code == merchant_code)
+        yield from (one for one in ours if since <= one.accepted_at < end)
+
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+        known = self.tables.payments
+        return {key: self._booked(key, known[key]) for key in transaction_ids if key in known}
+
+    def _booked(self, key: str, number: str) -> Booked:
+        order, paid = self.tables.orders[number], self.till.transactions[key]
+        return Booked(
+            transaction_id=key,
+            order_number=number,
+            checkout_id=order.paid_checkout_id or "",
+            merchant_code=order.merchant_code,
+            amount=Money(paid.amount or order.total.amount, paid.currency or order.total.currency),
+            accepted_at=order.settled_at or order.created_at,
+            code=paid.code,
+        )
 
 
 class MemoryShop:
@@ -367,6 +399,17 @@ class MemoryShop:
             if group.split((Unreachable, TicketingError))[1]:
                 raise
 
+    def reconcile(self, **trouble: Any) -> None:  # noqa: ANN401
+        """Compare with SumUp, as every night."""
+        try:
+            self.invoke(
+                lambda: self.reconcile_payments.nightly(lambda: self.now, lambda: ENOUGH_TIME),
+                **trouble,
+            )
+        except ExceptionGroup as group:
+            if group.split((Unreachable, Cancelled, TicketingError))[1]:
+                raise
+
     def tick(self, every: timedelta = timedelta(minutes=5)) -> None:
         """Later: the schedule, and what follows."""
         self.wait(every)
@@ -454,6 +497,19 @@ class MemoryShop:
         self.record_email_event = RecordEmailEvent(outbox, brand, console)
         ledger = aws(Ledger(self.tables, self.capacity))
         self.audit_orders = AuditOrders(ledger, orders, outbox, deliveries, brand, console)
+        account = Account(sumup, tokens, lambda: self.now)
+        payments = aws(Payments(self.tables, self.till))
+        self.reconcile_payments = ReconcilePayments(
+            organisers=organisers,
+            read=ReadAccount(account, payments, orders),
+            orders=orders,
+            outbox=outbox,
+            deliveries=deliveries,
+            reports=archive,
+            policies=Policies(),
+            brand=brand,
+            console=console,
+        )
         self.refresh_connections = RefreshConnections(
             organisers, tokens.keep, outbox, deliveries, brand, console
         )

@@ -379,6 +379,20 @@ class Shop(RuleBasedStateMachine):
         if buyer.order_number:
             self.shop.erase(buyer, **self._with(trouble, buyer))
 
+    @rule(trouble=deciding)
+    def books(self, trouble: Trouble | None) -> None:
+        """The night compares with SumUp."""
+        self.shop.reconcile(**self._with(trouble, None))
+
+    @rule(buyer=buyers)
+    def refunded_elsewhere_and_found(self, buyer: Buyer) -> None:
+        """Somebody gives money back in the dashboard, a night passes, and for once all works."""
+        order = self._order_of(buyer)
+        if order and order.admits and order.paid_checkout_id:
+            self.shop.till.give_back(order.paid_checkout_id)
+            self.shop.wait(DAY)
+            self.shop.reconcile()
+
     @rule()
     def forget_requests(self) -> None:
         """The table's own clock takes out idempotency keys when their time is over."""
@@ -567,6 +581,7 @@ class Shop(RuleBasedStateMachine):
                                 (9, timedelta(days=1))):  # fmt: skip
             for _ in range(times_of):
                 self.shop.tick(delta)
+            self.shop.reconcile()
 
     def _look_after_refunds(self) -> None:
         """Somebody goes through what `attention` lists; the hour after which to ask is over."""

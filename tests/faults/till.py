@@ -1,14 +1,21 @@
 """SumUp in memory, with buyers who pay there and tokens that end: the only place money is taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from tests.fake_sumup import SumUp
-from ticketing.errors import AccessRefused, PaymentProviderUnavailable, ReconnectNeeded
+from ticketing.errors import (
+    AccessRefused,
+    PaymentProviderUnavailable,
+    ReconnectNeeded,
+    TransactionNotFound,
+)
 from ticketing.payments.payment import Checkout, Extent, TokenGrant, Transaction
+from ticketing.payments.statement import Entry, HistoryPage, Payout, order_number_of
 
 HOUR = timedelta(hours=1)
 
@@ -101,6 +108,27 @@ class Till(SumUp):
                 found = replace(found, refunded=True, returned=back)
                 self.transactions[attempt.id or ""] = found
 
+    # The account
+
+    def history_page(
+        self, token: str, merchant_code: str, query: Sequence[tuple[str, str]]
+    ) -> HistoryPage:
+        """List what was taken before the time asked for; what changed since is among it."""
+        self._called("history_page", merchant_code, token)
+        end = datetime.fromisoformat(dict(query)["newest_time"])
+        ours = (one for one in self.taken if one.transaction.merchant_code == merchant_code)
+        return HistoryPage(tuple(self._line(one) for one in ours if one.at < end))
+
+    def find_transaction(self, token: str, merchant_code: str, code: str) -> Transaction:
+        self._called("find_transaction", f"{merchant_code} {code}", token)
+        raise TransactionNotFound("404", status=404)
+
+    def payouts(
+        self, token: str, merchant_code: str, first: date, last: date
+    ) -> tuple[Payout, ...]:
+        self._called("payouts", f"{merchant_code} {first} {last}", token)
+        return ()
+
     # Organisers
 
     def consent(self) -> TokenGrant:
@@ -136,6 +164,22 @@ class Till(SumUp):
         if token is not None and self._alive.get(token, self.now) <= self.now:
             raise AccessRefused("401", status=401)
 
+    def _line(self, taken: Taken) -> Entry:
+        now = self.transactions[taken.transaction.id or ""]
+        number = order_number_of(self.checkouts[taken.checkout_id].reference)
+        return Entry(
+            id=now.id or "",
+            kind="PAYMENT",
+            status=now.status,
+            amount=now.amount,
+            currency=now.currency,
+            at=taken.at,
+            code=now.code,
+            payment_type="ECOM",
+            summary=f"Order {number}",
+            refunded=now.returned.amount,
+        )
+
     def _take(self, checkout: Checkout) -> Transaction:
         attempt = Transaction(
             id=f"tx-{len(self.taken) + 1}",
@@ -144,6 +188,8 @@ class Till(SumUp):
             currency=checkout.currency,
             code=f"T{len(self.taken) + 1}",
             merchant_code=checkout.merchant_code,
+            reference=checkout.reference,
+            at=self.now,
         )
         self.taken.append(Taken(attempt, checkout.id, self.now))
         self.transactions[attempt.id or ""] = attempt

@@ -158,6 +158,21 @@ class SumUpAnswers:
         url = f"{SUMUP}/v2.1/merchants/MC0001/transactions"
         self._mocked.get(url, json={"status": "SUCCESSFUL", "currency": "GBP"} | transaction)
 
+    def lists(self, *items: dict[str, Any]) -> None:
+        """Answer with these lines of the organiser's history, and with no payouts."""
+        usual = {
+            "type": "PAYMENT",
+            "status": "SUCCESSFUL",
+            "amount": 45.0,
+            "currency": "GBP",
+            "payment_type": "ECOM",
+            "timestamp": "2026-05-31T12:00:00Z",
+        }
+        lines = [usual | item for item in items]
+        merchant = "merchants/MC0001"
+        self._mocked.get(f"{SUMUP}/v2.1/{merchant}/transactions/history", json={"items": lines})
+        self._mocked.get(f"{SUMUP}/v1.0/{merchant}/payouts", json=[])
+
     def shows_back(self, transaction_id: str, amount: float, of: float = 45.0) -> None:
         """Answer that so much of a transaction went back, as SumUp shows it: by an event alone."""
         event = {"event_type": "REFUND", "status": "REFUNDED", "amount": amount}

@@ -15,6 +15,7 @@ from functions.audit_orders.app import handler as audit
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
 from functions.erase_buyers.app import handler as erase
+from functions.reconcile_payments.app import handler as reconcile
 from functions.record_email_event.app import handler as record
 from functions.refresh_connections.app import handler as refresh
 from functions.scan_orders.app import handler as scan
@@ -26,7 +27,7 @@ from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.gallery.papers import logo
 from tests.stored import LATER, a_mail, store, store_mail
 from tests.wire import Call
-from ticketing.archive_keys import logo_key, mail_key, tickets_key
+from ticketing.archive_keys import logo_key, mail_key, report_key, tickets_key
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind, MailStatus
 from ticketing.events.event import Revision
@@ -276,6 +277,34 @@ def tickets_were_sent(_: SumUpAnswers) -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
 
 
+def money_without_order(sumup: SumUpAnswers) -> None:
+    store(an_order(**CLOSED | {"work": None, "next_check_at": None}))
+    sumup.lists({"transaction_id": "tx-9", "product_summary": "Order ORD-ABC123"})
+
+
+def a_refund_made_elsewhere(sumup: SumUpAnswers) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED, transaction_id="tx-1"))
+    for ticket in tickets_for(order):
+        ticket_row(ticket, LATER).save()
+    put_payment("tx-1", "ORD-ABC123")
+    sumup.lists({"transaction_id": "tx-1", "refunded_amount": 45.0})
+    back = {"event_type": "REFUND", "status": "REFUNDED", "amount": 45.0}
+    sumup.shows(id="tx-1", amount=45.0, transaction_events=[back])
+
+
+def a_report_that_is_there(sumup: SumUpAnswers) -> None:
+    """A night of the same second has kept its report."""
+    sumup.lists()
+    key = report_key(LATER.date() - timedelta(days=1), "jersey-live", LATER, "html")
+    services().archive.keep(key, b"<p>", "text/html")
+
+
+def an_account_read_with_a_new_token(sumup: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.access_expires_at.set(NOW)])
+    sumup.refreshes()
+    sumup.lists()
+
+
 def everything_is_wrong(_: SumUpAnswers) -> None:
     """Each finding, each way to mend, and what is left for the next night."""
     order = store(an_order(status=OrderStatus.COMPLETED, work=None, next_check_at=None))
@@ -331,6 +360,7 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
         Sample.load("record_email_event.bounce_permanent").event,
     ),
     "RefreshConnectionsRole": (refresh, {}),
+    "ReconcilePaymentsRole": (reconcile, Sample.load("reconcile_payments.scheduled").event),
     "AuditOrdersRole": (audit, Sample.load("audit_orders.scheduled").event),
     "EraseBuyersRole": (erase, Sample.load("erase_buyers.scheduled").event),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
@@ -358,6 +388,11 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("RecordEmailEventRole", a_mail_left, "dynamodb:UpdateItem"),
     ("RefreshConnectionsRole", an_idle_connection, "kms:Encrypt"),
     ("RefreshConnectionsRole", a_connection_that_ended, "sqs:SendMessage"),
+    ("ReconcilePaymentsRole", money_without_order, "dynamodb:UpdateItem"),
+    ("ReconcilePaymentsRole", money_without_order, "s3:PutObject"),
+    ("ReconcilePaymentsRole", a_refund_made_elsewhere, "sqs:SendMessage"),
+    ("ReconcilePaymentsRole", a_report_that_is_there, "s3:GetObject"),
+    ("ReconcilePaymentsRole", an_account_read_with_a_new_token, "kms:Encrypt"),
     ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),
     ("EraseBuyersRole", a_buyer_of_long_ago, "s3:DeleteObjectVersion"),
     ("EraseBuyersRole", a_buyer_of_long_ago, "dynamodb:PutItem"),

@@ -15,6 +15,7 @@ import responses
 from functions.audit_orders.app import handler as audit_orders
 from functions.deliver_tickets.app import handler as deliver_tickets
 from functions.erase_buyers.app import handler as erase_buyers
+from functions.reconcile_payments.app import handler as reconcile_payments
 from functions.record_email_event.app import handler as record_email_event
 from functions.refresh_connections.app import handler as refresh_connections
 from functions.scan_orders.app import handler as scan_orders
@@ -126,6 +127,18 @@ def _erase(_world: World, _sumup: SumUpAnswers) -> None:
     erase_buyers(_event("erase_buyers.scheduled"), Context(seconds_left=900))
 
 
+def _compared(_world: World, sumup: SumUpAnswers) -> None:
+    store(an_order(status=OrderStatus.EXPIRED, work=None))
+    sumup.lists({"transaction_id": "tx-1", "product_summary": "Order ORD-ABC123"})
+    reconcile_payments(_event("reconcile_payments.scheduled"), Context(seconds_left=900))
+
+
+def _not_compared(_world: World, sumup: SumUpAnswers) -> None:
+    history = "https://api.sumup.com/v2.1/merchants/MC0001/transactions/history"
+    sumup._mocked.get(history, status=503)
+    reconcile_payments(_event("reconcile_payments.scheduled"), Context(seconds_left=900))
+
+
 def _ordered(_world: World, sumup: SumUpAnswers) -> None:
     sumup._mocked.add_callback(responses.POST, CHECKOUTS, created)
     assert place()[0] == 201
@@ -172,6 +185,10 @@ SCENES: dict[str, Scene] = {
     "RulesBroken": _audit,
     "AuditHeartbeat": _audit,
     "EraseHeartbeat": _erase,
+    "ReconcileHeartbeat": _compared,
+    "DaysReconciled": _compared,
+    "DaysUnknown": _not_compared,
+    "MoneyFindings": _compared,
     "OrdersPlaced": _ordered,
     "OrdersTurnedAway": _turned_away,
     "RequestsFailedByAws": _failed_by_aws,
@@ -215,7 +232,8 @@ def emitted(output: str) -> dict[str, tuple[list[float], Watched]]:
 
 
 @pytest.mark.parametrize(
-    "metric", ["ScanHeartbeat", "ConnectionsSeen", "AuditHeartbeat", "EraseHeartbeat"]
+    "metric",
+    ["ScanHeartbeat", "ConnectionsSeen", "AuditHeartbeat", "EraseHeartbeat", "ReconcileHeartbeat"],
 )
 def test_a_heart_beats_when_there_is_nothing_to_do(
     world: World, capsys: pytest.CaptureFixture[str], metric: str
@@ -226,11 +244,14 @@ def test_a_heart_beats_when_there_is_nothing_to_do(
     refresh_connections(_event("refresh_connections.scheduled"), Context())
     audit_orders(_event("audit_orders.scheduled"), Context(seconds_left=900))
     erase_buyers(_event("erase_buyers.scheduled"), Context(seconds_left=900))
+    reconcile_payments(_event("reconcile_payments.scheduled"), Context(seconds_left=900))
 
     assert len(emitted(capsys.readouterr().out)[metric][0]) == 1
 
 
-@pytest.mark.parametrize("metric", ["RulesBroken", "ConnectionsToRenew", "ChecksFailed"])
+@pytest.mark.parametrize(
+    "metric", ["RulesBroken", "ConnectionsToRenew", "ChecksFailed", "MoneyFindings"]
+)
 def test_what_is_mended_is_told_as_zero(
     world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str], metric: str
 ) -> None:
@@ -240,6 +261,7 @@ def test_what_is_mended_is_told_as_zero(
     refresh_connections(_event("refresh_connections.scheduled"), Context())
     world.empty()
     audit_orders(_event("audit_orders.scheduled"), Context(seconds_left=900))
+    reconcile_payments(_event("reconcile_payments.scheduled"), Context(seconds_left=900))
 
     assert emitted(capsys.readouterr().out)[metric][0] == [0.0]
 

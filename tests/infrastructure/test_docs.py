@@ -303,6 +303,16 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
         alert.mail_unwanted("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
     ],
     "plain_tickets": lambda: [alert.plain_tickets(an_order(), "why", NOW, a_console())],
+    "money_findings": lambda: [
+        alert.money_findings(["one"], 2, "2026-06-01", "2026-06-02-1", a_console())
+    ],
+    "account_unknown": lambda: [
+        alert.account_unknown("jersey-live", "2026-06-01", "why", NOW, a_console())
+    ],
+    "reconciled": lambda: [
+        alert.reconciled(["sums"], found, ["left"], "2026-06-01", "2026-06-02-1", a_console())
+        for found in (0, 1)
+    ],
     "broken_rules": lambda: [alert.broken_rules(["rule: words"], 2, NOW, a_console())],
     "mail_failed": lambda: [alert.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
 }

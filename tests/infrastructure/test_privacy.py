@@ -15,7 +15,7 @@ def rules() -> dict[str, dict[str, Any]]:
     return {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
 
 
-def test_pdfs_and_mails_end_by_themselves_and_logos_never() -> None:
+def test_pdfs_mails_and_reports_end_by_themselves_and_logos_never() -> None:
     ends = {
         rule["Prefix"]: rule["ExpirationInDays"]
         for rule in rules().values()
@@ -26,6 +26,7 @@ def test_pdfs_and_mails_end_by_themselves_and_logos_never() -> None:
         "tickets/": {"Ref": "KeepArchiveDays"},
         "mails/": {"Ref": "KeepArchiveDays"},
         "mails/alerts/": {"Ref": "KeepAlertsDays"},
+        "reconciliation/": 3653,
     }
 
 

@@ -17,6 +17,7 @@ from samtranslator.translator.transform import transform
 from functions.checkout_api.app import STATUS
 from local.sam import SAMCONFIG, parameters
 from local.site import NOT_FOUND, security_headers
+from ticketing.archive_keys import REPORTS
 from ticketing.organisers.page import REFUSED, UNKNOWN
 from ticketing.settings import Settings
 
@@ -274,8 +275,9 @@ def test_every_queue_is_encrypted_and_insists_on_tls() -> None:
 SCHEDULES: dict[str, tuple[object, int, int]] = {
     "ScanOrdersFunction": ({"Ref": "ScanSchedule"}, 2, 300),
     "AuditOrdersFunction": ("cron(10 3 * * ? *)", 2, 3600),
+    "ReconcilePaymentsFunction": ("cron(40 3 * * ? *)", 20, 6 * 3600),
     "RefreshConnectionsFunction": ("cron(17 3 * * ? *)", 20, 6 * 3600),
-    "EraseBuyersFunction": ("cron(40 3 * * ? *)", 2, 3600),
+    "EraseBuyersFunction": ("cron(55 3 * * ? *)", 2, 3600),
 }
 """When a function runs, and how often and how long (in seconds) a missed tick is repeated."""
 
@@ -414,8 +416,20 @@ def test_ses_holds_back_what_would_go_to_who_bounced_or_complained() -> None:
     assert chosen["ReputationOptions"] == {"ReputationMetricsEnabled": True}
 
 
-def test_the_audit_has_all_the_time_there_is() -> None:
-    assert functions()["AuditOrdersFunction"]["Timeout"] == 900
+@pytest.mark.parametrize("name", ["AuditOrdersFunction", "ReconcilePaymentsFunction"])
+def test_what_reads_everything_has_all_the_time_there_is(name: str) -> None:
+    assert functions()[name]["Timeout"] == 900
+
+
+def test_reports_for_the_books_are_private_and_end_after_ten_years() -> None:
+    bucket = properties("AWS::S3::Bucket")["TicketsBucket"]
+    rules = {one["Id"]: one for one in bucket["LifecycleConfiguration"]["Rules"]}
+    rule = rules["reconciliation"]
+
+    assert rule["Prefix"] == f"{REPORTS}/"
+    assert rule["ExpirationInDays"] == 10 * 365 + 3
+    assert rule["Status"] == "Enabled"
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
 
 
 # --------------------------------------------------------------------------- API and site

@@ -25,8 +25,12 @@ AWS_METRICS: dict[tuple[str, str], tuple[str, str]] = {
 }
 """Metrics of AWS itself, as its documentation names them: their dimension, and what it names."""
 HEARTBEATS = {
-    "ScanMissingAlarm", "AuditMissingAlarm", "ConnectionsUnseenAlarm", "ErasingMissingAlarm",
-}  # fmt: skip
+    "ScanMissingAlarm",
+    "AuditMissingAlarm",
+    "ConnectionsUnseenAlarm",
+    "ErasingMissingAlarm",
+    "ReconciliationMissingAlarm",
+}
 
 each_alarm = pytest.mark.parametrize("name", alarms())
 
@@ -82,6 +86,7 @@ def test_silence_is_taken_for_trouble_where_a_heart_should_beat() -> None:
         "AuditMissingAlarm": 26 * HOUR,
         "ConnectionsUnseenAlarm": 26 * HOUR,
         "ErasingMissingAlarm": 26 * HOUR,
+        "ReconciliationMissingAlarm": 26 * HOUR,
     }
 
 

@@ -24,6 +24,8 @@ MEMBERSHIPS = "/v0.1/memberships"
 REFUNDS = "/v1.0/merchants/{merchant_code}/payments/{transaction_id}/refunds"
 TRANSACTIONS = "/v2.1/merchants/{merchant_code}/transactions"
 HISTORY = f"{TRANSACTIONS}/history"
+PAYOUTS = "/v1.0/merchants/{merchant_code}/payouts"
+SOME_DAYS = {"start_date": "2001-01-01", "end_date": "2101-01-01"}
 
 # How each operation is brought to each of its documented answers: the body or the query, the
 # placeholders of the path that are not the usual ones, and the token if it is not the usual one.
@@ -82,6 +84,11 @@ CASES: list[Case] = [
     ("GET", HISTORY, 200, {"query": {"limit": 1}}),
     ("GET", HISTORY, 400, {"query": {"limit": 0}}),
     ("GET", HISTORY, 401, {"token": "wrong"}),
+    ("GET", PAYOUTS, 200, {"query": SOME_DAYS}),
+    ("GET", PAYOUTS, 200, {"query": SOME_DAYS | {"order": "desc", "limit": 1}}),
+    ("GET", PAYOUTS, 400, {"query": {"end_date": "2026-06-01"}}),
+    ("GET", PAYOUTS, 400, {"query": {"start_date": "2026-06-02", "end_date": "2026-06-01"}}),
+    ("GET", PAYOUTS, 401, {"query": SOME_DAYS, "token": "wrong"}),
     ("POST", REFUNDS, 201, {"transaction_id": "paid"}),
     ("POST", REFUNDS, 201, {"transaction_id": "paid", "body": {"amount": Decimal("1.5")}}),
     ("POST", REFUNDS, 400, {"transaction_id": "paid", "body": {"amount": 0}}),

@@ -247,6 +247,12 @@ SCOPED: dict[str, tuple[str, str, dict[str, Any] | None, str]] = {
         "transactions.history",
     ),
     "merchant": ("GET", "/v1/merchants/MGB00001", None, "user.profile_readonly"),
+    "payouts": (
+        "GET",
+        "/v1.0/merchants/MGB00001/payouts?start_date=2026-06-01&end_date=2026-06-01",
+        None,
+        "user.profile_readonly",
+    ),
     "refund": ("POST", "/v1.0/merchants/MGB00001/payments/1/refunds", None, "payments"),
 }
 

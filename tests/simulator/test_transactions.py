@@ -1,5 +1,6 @@
 """Transactions: how one is found, what a refund leaves behind, how the history pages."""
 
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -190,3 +191,43 @@ def test_a_payment_under_way_is_not_history(simulator: Simulator, shop: Caller) 
     simulator.start(shop.created())
 
     assert history(shop).body == {"items": [], "links": []}
+
+
+def test_a_sale_at_the_till_is_in_the_same_history(simulator: Simulator, shop: Caller) -> None:
+    sold = simulator.sell(shop.merchant_code, Decimal("4.50"))
+
+    (line,) = history(shop).body["items"]
+    found = transaction(shop, id=sold["id"]).body
+    assert (line["payment_type"], line["product_summary"]) == ("POS", "Bar")
+    assert (found["amount"], found.get("foreign_transaction_id")) == (Decimal("4.5"), None)
+    assert simulator.checkouts() == []
+
+
+def payouts(shop: Caller, first: date, last: date, **query: object) -> Answer:
+    days = {"start_date": f"{first}", "end_date": f"{last}"}
+    return shop.call("GET", f"/v1.0/merchants/{shop.merchant_code}/payouts", query=days | query)
+
+
+def test_sales_are_paid_out_after_two_days_less_what_went_back(
+    shop: Caller, paid: dict[str, Any]
+) -> None:
+    refund(shop, paid["transaction_id"], {"amount": Decimal("12.50")})
+    today = datetime.now(UTC).date()
+
+    found = payouts(shop, today, today + timedelta(days=3)).body
+
+    assert [(one["type"], one["amount"], one["fee"]) for one in found] == [
+        ("PAYOUT", 45, Decimal("1.12")),
+        ("REFUND_DEDUCTION", Decimal("12.5"), 0),
+    ]
+    assert {one["transaction_code"] for one in found} == {paid["transaction_code"]}
+    assert payouts(shop, today - timedelta(days=9), today).body == []
+    newest_first = payouts(shop, today, today + timedelta(days=3), order="desc", limit=1).body
+    assert [one["type"] for one in newest_first] == ["REFUND_DEDUCTION"]
+
+
+@pytest.mark.parametrize("limit", ["0", "10000", "many"])
+def test_a_list_of_payouts_has_its_limits(shop: Caller, limit: str) -> None:
+    today = datetime.now(UTC).date()
+
+    assert payouts(shop, today, today, limit=limit).status == 400

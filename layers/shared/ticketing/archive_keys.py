@@ -1,6 +1,7 @@
 """Names of what the archive keeps: made of our own ids only, never of anything a buyer typed."""
 
 import re
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 from ticketing.tickets.ticket import Paper
@@ -8,10 +9,13 @@ from ticketing.tickets.ticket import Paper
 ARCHIVE_KEY = re.compile(
     r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}(?:\.[1-9][0-9]{0,5})?\.pdf"
     r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
+    r"|reconciliation/[0-9]{4}-[0-9]{2}-[0-9]{2}/[a-z0-9-]{1,40}/[0-9]{8}T[0-9]{6}Z\.(?:csv|html)"
     r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
 )
 FOLDER = re.compile(r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/|mails/[A-Z0-9-]{1,40}/")
 LONGEST_SLUG = 100
+REPORTS = "reconciliation"
+"""The folder of what is kept for the books, and not as long as tickets."""
 
 
 def tickets_key(
@@ -41,6 +45,12 @@ def logo_key(organiser_id: str, png: bytes) -> str:
 def mail_key(order_number: str | None, mail_id: str) -> str:
     """Return where a mail is: `mails/ORD-ABC123/<mail id>.eml`, or `mails/alerts/...`."""
     return checked(f"mails/{order_number or 'alerts'}/{slug(mail_id)}.eml")
+
+
+def report_key(day: date, organiser_id: str, made_at: datetime, form: str) -> str:
+    """Return where the report of a day is: each is kept, so it is named for when it was made."""
+    made = made_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return checked(f"{REPORTS}/{day}/{organiser_id}/{made}.{form}")
 
 
 def checked(key: str) -> str:

@@ -28,6 +28,8 @@ from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
+from ticketing.flows.read_account import ReadAccount
+from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment
@@ -41,8 +43,11 @@ from ticketing.orders.table import OrderTable
 from ticketing.organisers.cipher import TokenCipher
 from ticketing.organisers.links import Links
 from ticketing.organisers.table import OrganiserTable
+from ticketing.payments.account import Account
 from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.reconciliation import Policies, Policy
 from ticketing.payments.sumup import SumUp
+from ticketing.payments.table import PaymentTable
 from ticketing.payments.tokens import OrganiserTokens
 from ticketing.queues import Queue
 from ticketing.secrets import Secrets
@@ -254,6 +259,25 @@ class Services:
             brand=self.brand,
             console=self.console,
         )
+
+    @cached_property
+    def reconcile_payments(self) -> ReconcilePayments:
+        """Return the flow of the nightly comparison; a secret it lacks is also told."""
+        with self._telling_what_is_missing():
+            account = Account(self.sumup, self.tokens, lambda: datetime.now(UTC))
+            return ReconcilePayments(
+                organisers=OrganiserTable(),
+                read=ReadAccount(account, PaymentTable(), self.orders),
+                orders=self.orders,
+                outbox=self.outbox,
+                deliveries=self.deliveries,
+                reports=self.archive,
+                policies=Policies(
+                    Policy(self.settings.after_refund), Policy(self.settings.after_chargeback)
+                ),
+                brand=self.brand,
+                console=self.console,
+            )
 
     @cached_property
     def session(self) -> "Session":

@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ticketing.commands import (
     poll,
     privacy,
     qr,
+    reconcile,
     redrive,
     refund,
     replay,
@@ -58,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_poll(commands)
     _add_audit(commands)
+    _add_reconcile(commands)
     _add_lists(commands)
     _add_one_order(commands)
     _add_doctor(commands)
@@ -87,6 +90,26 @@ def _add_audit(commands: Any) -> None:  # noqa: ANN401 - as above
     which.add_argument("order_number", metavar="ORDER", nargs="?", help="such as ORD-ABC123")
     which.add_argument("--all", action="store_true", help="those of all orders")
     trails.add_argument("--json", action="store_true", help="for programs")
+
+
+def _add_reconcile(commands: Any) -> None:  # noqa: ANN401 - as above
+    does = "compare a day of payments with SumUp's, as every night"
+    command = _command(commands, "reconcile", does, reconcile.run)
+    command.add_argument("--organiser", metavar="ID", help="such as jersey-live; default: all")
+    command.add_argument(
+        "--date", metavar="DAY", type=_day, help="such as 2026-07-18; default: yesterday"
+    )
+    command.add_argument("--json", action="store_true", help="for programs")
+    command.add_argument(
+        "--dry-run", action="store_true", help="only compare: change nothing, keep no report"
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-07-18") from None
 
 
 def _add_lists(commands: Any) -> None:  # noqa: ANN401 - as above

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute
@@ -26,6 +26,7 @@ from ticketing.orders.requests import Request
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout
+from ticketing.payments.reconciliation import Booked
 from ticketing.schema import (
     AuditRow,
     CheckoutRow,
@@ -305,6 +306,26 @@ def stored_payment_from(row: PaymentRow) -> StoredPayment:
     )
 
 
+def booked_from(row: PaymentRow) -> Booked:
+    """Return an accepted payment; `UnreadableOrder` says what its row lacks."""
+    lacking = missing(row)
+    if lacking:
+        raise UnreadableOrder(row.order_number, f"its payment lacks {', '.join(lacking)}")
+    try:
+        amount = Money(row.amount, row.currency)
+    except InvalidMoney as error:
+        raise UnreadableOrder(row.order_number, f"its payment: {error}") from error
+    return Booked(
+        transaction_id=row.transaction_id,
+        order_number=row.order_number,
+        checkout_id=row.checkout_id,
+        merchant_code=row.merchant_code,
+        amount=amount,
+        accepted_at=row.accepted_at,
+        code=row.transaction_code,
+    )
+
+
 def stored_mail_from(row: MailRow) -> StoredMail:
     """Return a mail, and whether its row is of the kind the work index holds."""
     return StoredMail(mail_from(row), row.work_key == MAIL_WORK)
@@ -445,7 +466,16 @@ def organiser_from(row: OrganiserRow) -> Organiser:
         connection_checked_at=row.connection_checked_at,
         colour=row.colour or "",
         logo=row.logo or "",
+        reconciled_until=_day(row.reconciled_until),
     )
+
+
+def _day(text: str | None) -> date | None:
+    """Return a day; one that cannot be read counts as none, for nobody is paid by it."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
 def mail_row(mail: Mail) -> MailRow:

@@ -231,6 +231,19 @@ class CheckoutRow(Model):
     seen_at = MomentAttribute(null=True)
 
 
+class MerchantIndex(GlobalSecondaryIndex["PaymentRow"]):
+    """All payments of a merchant, by when they were accepted."""
+
+    class Meta:
+        """All of a payment, so that a day of them is one query."""
+
+        index_name = "by_merchant"
+        projection = AllProjection()
+
+    merchant_code = UnicodeAttribute(hash_key=True)
+    accepted_at = MomentAttribute(range_key=True)
+
+
 class PaymentRow(Model):
     """One accepted payment; its key is why a payment can never serve two orders."""
 
@@ -245,6 +258,8 @@ class PaymentRow(Model):
     merchant_code = UnicodeAttribute()
     transaction_code = UnicodeAttribute(null=True)
     accepted_at = MomentAttribute()
+
+    merchant_index = MerchantIndex()
 
 
 class TicketRow(Model):
@@ -352,6 +367,7 @@ class OrganiserRow(Model):
     connection_reason = UnicodeAttribute(null=True)
     connection_health = UnicodeAttribute(null=True)
     connection_checked_at = MomentAttribute(null=True)
+    reconciled_until = UnicodeAttribute(null=True)
     access_token = BinaryAttribute(legacy_encoding=False, null=True)
     access_expires_at = MomentAttribute(null=True)
     refresh_token = BinaryAttribute(legacy_encoding=False, null=True)

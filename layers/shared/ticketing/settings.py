@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ticketing.errors import MissingSetting
 
 URL = re.compile(r"https?://\S+")
+MONEY_BACK = frozenset({"void_and_tell", "void", "report"})
+"""What may follow for an order whose money went back without us; see `payments.reconciliation`."""
 HOSTED = "hosted"
 WIDGET = "widget"
 WIDGET_SCRIPT = "/gateway/ecom/card/v2/sdk.js"
@@ -53,6 +55,8 @@ class Settings:
     stuck_after_minutes: int
     keep_buyers_days: int
     keep_alerts_days: int
+    after_refund: str
+    after_chargeback: str
 
     @property
     def stuck_after(self) -> timedelta:
@@ -123,6 +127,10 @@ def _is_form(raw: str) -> bool:
     return raw in {HOSTED, WIDGET}
 
 
+def _is_policy(raw: str) -> bool:
+    return raw in MONEY_BACK
+
+
 def _is_zone(raw: str) -> bool:
     """Only this zone is looked for: to list all of them takes a cold start many milliseconds."""
     try:
@@ -137,6 +145,8 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
     "SUMUP_BASE_URL": _is_url,
     "SUMUP_GATEWAY_URL": _is_url,
     "PAYMENT_FORM": _is_form,
+    "AFTER_REFUND": _is_policy,
+    "AFTER_CHARGEBACK": _is_policy,
     "PUBLIC_URL": _is_url,
     "VERIFY_QUEUE_URL": _is_url,
     "DELIVERY_QUEUE_URL": _is_url,

@@ -437,3 +437,59 @@ def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Conso
         f"{steps.of_audit(console.command)}"
     )
     return Alert(f"audit-{now:%Y-%m-%d}", f"Broken Rules - {total} Found", body, critical=True)
+
+
+def money_findings(
+    lines: Sequence[str], total: int, day: str, fact: str, console: Console
+) -> Alert:
+    """Return the alert about what differs from SumUp; `lines` are the first of `total`."""
+    listed = "\n".join(f"- {line}" for line in lines)
+    more = f"- and {total - len(lines)} more, see the reports\n" if total > len(lines) else ""
+    body = (
+        "CRITICAL PAYMENT ISSUE\n\n"
+        f"Our payments and SumUp's differ, {total} times:\n\n{listed}\n{more}\n"
+        "What each word means and what to do about it is in docs/operating.md, 'Reconciling'. "
+        "Each is told once.\n\n"
+        f"Admin panel: {console.orders}\n"
+        f"{steps.of_money_findings(day, console.command)}"
+    )
+    title = f"Reconciliation Findings - {total} Found"
+    return Alert(f"reconciliation-findings-{fact}", title, body, critical=True)
+
+
+def account_unknown(
+    organiser_id: str, day: str, problem: str, now: datetime, console: Console
+) -> Alert:
+    """Return the alert for an account that SumUp does not let us read; weekly."""
+    body = (
+        f"The payments of organiser {organiser_id} could not be compared with SumUp's.\n\n"
+        f"Day: {day}\nProblem: {problem}\n\n"
+        "That says nothing about the payments themselves. It is tried again every night from this "
+        "day on, and none is left out.\n\n"
+        f"Admin panel: {console.orders}\n"
+        f"{steps.of_unknown_account(organiser_id, day, console.command)}"
+    )
+    title = f"Reconciliation Unknown - Organiser {organiser_id}"
+    return Alert(f"reconciliation-unknown-{organiser_id}-{_week(now)}", title, body)
+
+
+def reconciled(
+    lines: Sequence[str],
+    found: int,
+    left: Sequence[str],
+    day: str,
+    fact: str,
+    console: Console,
+) -> Alert:
+    """Return the nightly summary: the sums of each day, and where its reports are."""
+    listed = "\n".join(lines)
+    late = f"Left to the next night: {', '.join(left)}\n\n" if left else ""
+    verdict = f"{found} to look at" if found else "both sides agree"
+    body = (
+        f"Our payments and SumUp's, compared: {verdict}.\n\n{listed}\n\n{late}"
+        "Reports are in the bucket of tickets: the page is for reading, the sheet for "
+        "calculating.\n\n"
+        f"Admin panel: {console.orders}\n"
+        f"{steps.of_reconciled(day, console.command)}"
+    )
+    return Alert(f"reconciliation-{fact}", f"Reconciliation - {verdict.capitalize()}", body)

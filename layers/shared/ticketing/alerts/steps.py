@@ -179,6 +179,32 @@ def of_audit(type_: CommandLine) -> str:
     )
 
 
+def of_money_findings(day: str, type_: CommandLine) -> str:
+    """Return what to do about what differs from SumUp."""
+    return next_steps(
+        "Read each line: what is in brackets is done already, or waits for you.",
+        f"See all about an order of it: {type_('status', 'ORDER')}",
+        f"When it is mended, compare its day again: {type_('reconcile', '--date', day)}",
+    )
+
+
+def of_unknown_account(organiser_id: str, day: str, type_: CommandLine) -> str:
+    """Return what to do about an account that could not be read."""
+    again = type_("reconcile", "--organiser", organiser_id, "--date", day)
+    return next_steps(
+        f"See how the connection is: {type_('organisers', 'list')}",
+        f"See whether it can be read by now: {again}",
+    )
+
+
+def of_reconciled(day: str, type_: CommandLine) -> str:
+    """Return what to do about a night's sums."""
+    return next_steps(
+        "Nothing, where all is well. What is to be looked at has an alert of its own.",
+        f"To compare a day once more: {type_('reconcile', '--date', day)}",
+    )
+
+
 def of_plain_tickets(organiser_id: str, type_: CommandLine) -> str:
     """Return what to do about tickets that were drawn without their organiser's look."""
     look = type_("organisers", "look", organiser_id, "--colour", "#RRGGBB", "--logo", "FILE")

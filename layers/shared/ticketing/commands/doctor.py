@@ -15,7 +15,13 @@ from ticketing.commands.stack import Stack
 from ticketing.diagnosis import Finding, State, missing, unknown, well
 from ticketing.errors import MissingSetting, TicketingError
 from ticketing.events.table import EventTable
-from ticketing.observability import AUDIT_HEARTBEAT, CONNECTIONS_SEEN, ERASE_HEARTBEAT, HEARTBEAT
+from ticketing.observability import (
+    AUDIT_HEARTBEAT,
+    CONNECTIONS_SEEN,
+    ERASE_HEARTBEAT,
+    HEARTBEAT,
+    RECONCILE_HEARTBEAT,
+)
 from ticketing.organisers.table import OrganiserTable
 from ticketing.secrets import Secrets
 from ticketing.tickets.qr import QrSigner
@@ -31,6 +37,7 @@ SCHEDULED = (
     "AuditOrdersFunction",
     "RefreshConnectionsFunction",
     "EraseBuyersFunction",
+    "ReconcilePaymentsFunction",
 )
 FED = ("VerifyPaymentFunction", "DeliverTicketsFunction")
 NIGHTLY = timedelta(hours=26)
@@ -39,6 +46,7 @@ HEARTBEATS = (
     ("audit_orders", AUDIT_HEARTBEAT, NIGHTLY),
     ("refresh_connections", CONNECTIONS_SEEN, NIGHTLY),
     ("erase_buyers", ERASE_HEARTBEAT, NIGHTLY),
+    ("reconcile_payments", RECONCILE_HEARTBEAT, NIGHTLY),
 )
 """A log group, the metric that its function writes there at its end, and how often it should."""
 ASK = "see docs/deploying.md, 'Once, after the first deployment'"

@@ -452,13 +452,6 @@ class OrderTable:
         )
         yield from self._readable(rows)
 
-    def _readable(self, rows: Iterator[OrderRow]) -> Iterator[Order]:
-        for row in readable(rows):
-            try:
-                yield order_from(row, self._payment_window)
-            except UnreadableOrder as error:
-                logger.error("an order cannot be read and is left out", problem=str(error))
-
     def send_again(self, order: Order, mail: Mail, now: datetime) -> None:
         """Store a mail that an operator asked for; it goes where the order's mails go from now on.
 
@@ -540,6 +533,7 @@ class OrderTable:
         changes: list[Change] = [
             OrderRow.work_key.set(work.value),
             OrderRow.next_check_at.set(now),
+            *said_of(replace(order, work=work, next_check_at=now)),
         ]
         try:
             with self._change(order, "scheduled again", "unscheduled", work.value, changes, now):
@@ -551,6 +545,13 @@ class OrderTable:
                 return False
             raise
         return True
+
+    def _readable(self, rows: Iterator[OrderRow]) -> Iterator[Order]:
+        for row in readable(rows):
+            try:
+                yield order_from(row, self._payment_window)
+            except UnreadableOrder as error:
+                logger.error("an order cannot be read and is left out", problem=str(error))
 
     def _close(
         self,

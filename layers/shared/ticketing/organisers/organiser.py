@@ -1,7 +1,7 @@
 """An organiser and the state of their SumUp connection. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 REFRESH_BEFORE = timedelta(minutes=5)
@@ -26,6 +26,7 @@ class Organiser:
     when the refresh token was new, `refreshed_at` when it was last used. `connection_reason` is why
     the organiser must connect again, `connection_checked_at` when the nightly look was last here.
     `colour` (`#1A2B3C`) and `logo` (its key in the archive) are for their tickets.
+    `reconciled_until` is the last day whose payments were compared with SumUp's.
     """
 
     organiser_id: str
@@ -46,6 +47,7 @@ class Organiser:
     connection_checked_at: datetime | None = None
     colour: str = ""
     logo: str = ""
+    reconciled_until: date | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the access token may be used without a refresh."""

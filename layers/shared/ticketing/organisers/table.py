@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 from pynamodb.expressions.condition import Condition
@@ -171,6 +171,14 @@ class OrganiserTable:
             OrganiserRow.connection_checked_at.set(now),
         ]
         return self._update(organiser.organiser_id, noted, unchanged)
+
+    def note_reconciled(self, organiser_id: str, day: date) -> bool:
+        """Note the last day that was compared with SumUp; an older one never counts."""
+        until = OrganiserRow.reconciled_until
+        is_later = OrganiserRow.organiser_id.exists() & (
+            until.does_not_exist() | (until < day.isoformat())
+        )
+        return self._update(organiser_id, [until.set(day.isoformat())], is_later)
 
     def _end_lease(self, organiser: Organiser, owner: str, changes: list[Action]) -> bool:
         ended = [OrganiserRow.lease_owner.remove(), OrganiserRow.lease_until.remove()]

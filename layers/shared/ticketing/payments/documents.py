@@ -1,4 +1,4 @@
-"""SumUp's answers as types: bytes of JSON in; a Checkout, a Transaction, a TokenGrant ... Pure.
+"""SumUp's answers as types: bytes of JSON in; a Checkout, a Transaction, a history ... Pure.
 
 What is not the document it should be is `UnreadableAnswer`, which names the field and never shows
 a value: answers of the token endpoint pass through here too. Unknown fields and unknown statuses
@@ -10,24 +10,31 @@ Source of the fields: SumUp's OpenAPI document, where every one of them is optio
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
+from urllib.parse import parse_qsl
 
 from ticketing.errors import UnreadableAnswer
 from ticketing.payments.payment import (
+    SUCCESSFUL,
     UNKNOWN,
     Checkout,
     Merchant,
+    MoneyBack,
     Returned,
     TokenGrant,
     Transaction,
 )
+from ticketing.payments.statement import Entry, HistoryPage, Payout
 
 MAX_BODY: Final = 256 * 1024
 """Bytes, unpacked. A checkout is about one kilobyte."""
+
+MAX_LIST: Final = 4 * 1024 * 1024
+"""Bytes, unpacked, of the list of payouts, which has no pages: 9,999 of some 250 bytes each."""
 
 MAX_TEXT: Final = 8192
 """Characters in one field: the longest is an access token."""
@@ -56,6 +63,9 @@ EVENT_LISTS: Final = (("transaction_events", "event_type"), ("events", "type"))
 WEB_ADDRESS: Final = re.compile(r"https?://[!-~]+")
 TOKEN: Final = re.compile(r"[!-~]+")
 """What may stand in a header; anything else would be shown by the exception it causes."""
+PARAMETER: Final = re.compile(r"[a-z_]{1,40}(\[\])?")
+MAX_PARAMETERS: Final = 50
+"""Of a link to the next page."""
 ANYTHING: Final = re.compile(r".*", re.DOTALL)
 
 Fields = Mapping[str, object]
@@ -122,23 +132,40 @@ def merchant(body: bytes) -> Merchant:
     )
 
 
-def unpacked(body: bytes, encoding: str) -> bytes:
-    """Undo a Content-Encoding, and stop one byte after `MAX_BODY` whatever it would grow to."""
+def history_page(body: bytes) -> HistoryPage:
+    """Return one page of a merchant's history."""
+    fields = _object(document(body), "the page of the history")
+    if "items" not in fields:
+        raise UnreadableAnswer("items is missing")
+    entries = tuple(_entry(item) for item in _objects(fields, "items"))
+    return HistoryPage(entries, _following(_objects(fields, "links")))
+
+
+def payouts(body: bytes) -> tuple[Payout, ...]:
+    """Return all payouts of a list; unlike those of other lists, their fields are promised."""
+    listed = document(body, MAX_LIST)
+    if not isinstance(listed, list):
+        raise UnreadableAnswer(f"the list of payouts is {_kind(listed)}, not a list")
+    return tuple(_payout(_object(item, "a listed payout")) for item in listed)
+
+
+def unpacked(body: bytes, encoding: str, most: int = MAX_BODY) -> bytes:
+    """Undo a Content-Encoding, and stop one byte after `most` whatever it would grow to."""
     encoding = encoding.strip().lower()
     if encoding in {"", "identity"}:
         return body
     if encoding not in {"gzip", "x-gzip", "deflate"}:
         raise UnreadableAnswer("the answer is packed in a way we did not ask for")
     try:
-        return zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, MAX_BODY + 1)
+        return zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, most + 1)
     except zlib.error:
         raise UnreadableAnswer(f"the answer is not the {encoding} it claims to be") from None
 
 
-def document(body: bytes) -> object:
+def document(body: bytes, most: int = MAX_BODY) -> object:
     """Return the JSON document in `body`, whatever its content type claims, numbers as Decimal."""
-    if len(body) > MAX_BODY:
-        raise UnreadableAnswer(f"the answer is larger than {MAX_BODY} bytes")
+    if len(body) > most:
+        raise UnreadableAnswer(f"the answer is larger than {most} bytes")
     try:
         return json.loads(
             body.decode("utf-8-sig"),
@@ -197,7 +224,92 @@ def _transaction(fields: Fields) -> Transaction:
         merchant_code=_text(fields, "merchant_code"),
         refunded=_went_back(fields),
         returned=_returned(fields),
+        events=tuple(_events(fields)),
+        reference=_text(fields, "foreign_transaction_id"),
+        at=_moment(fields.get("timestamp")),
     )
+
+
+def _events(fields: Fields) -> Iterator[MoneyBack]:
+    """Yield what the first list shows that shows anything: the other one would repeat it."""
+    for name, word in EVENT_LISTS:
+        moved = [e for e in _objects(fields, name) if _text(e, word) in {"REFUND", "CHARGE_BACK"}]
+        for event in moved:
+            at = _moment(event.get("timestamp")) or _moment(f"{event.get('date')}T00:00:00Z")
+            status, amount = _text(event, "status"), _amount(event, "amount")
+            yield MoneyBack(_text(event, word) or "", status, amount, at)
+        if moved:
+            return
+
+
+def _entry(fields: Fields) -> Entry:
+    """SumUp's example of a line has `transaction_id` alone, its schema `id` as well."""
+    name = "transaction_id" if fields.get("transaction_id") else "id"
+    return Entry(
+        id=_required(fields, name),
+        kind=_required(fields, "type"),
+        status=_text(fields, "status") or UNKNOWN,
+        amount=_amount(fields, "amount"),
+        currency=_text(fields, "currency"),
+        at=_moment(fields.get("timestamp")),
+        code=_text(fields, "transaction_code"),
+        payment_type=_text(fields, "payment_type"),
+        summary=_summary(fields.get("product_summary")),
+        refunded=_amount(fields, "refunded_amount") or Decimal(0),
+    )
+
+
+def _summary(value: object) -> str | None:
+    """It may hold whatever a till's products are called, so one we cannot read is not ours."""
+    if value is None or value == "":
+        return None
+    return value[:MAX_TEXT] if isinstance(value, str) else "(not text)"
+
+
+def _following(links: Sequence[Fields]) -> tuple[tuple[str, str], ...] | None:
+    """Return the parameters of the next page: its `href` is a query string and no address."""
+    href = next((_text(link, "href") for link in links if link.get("rel") == "next"), None)
+    if href is None:
+        return None
+    try:
+        query = parse_qsl(
+            href.removeprefix("?"), strict_parsing=True, max_num_fields=MAX_PARAMETERS
+        )
+    except ValueError:
+        query = []
+    if not query or not all(PARAMETER.fullmatch(name) for name, _ in query):
+        raise UnreadableAnswer("the link to the next page is no query string")
+    return tuple(query)
+
+
+def _payout(fields: Fields) -> Payout:
+    number = fields.get("id")
+    return Payout(
+        id=f"{number:f}" if isinstance(number, Decimal) else _required(fields, "id"),
+        kind=_required(fields, "type"),
+        amount=_required_amount(fields, "amount"),
+        fee=_required_amount(fields, "fee"),
+        currency=_required(fields, "currency"),
+        on=_day(fields, "date"),
+        succeeded=_required(fields, "status") == SUCCESSFUL,
+        reference=_text(fields, "reference") or "",
+        code=_required(fields, "transaction_code"),
+    )
+
+
+def _day(fields: Fields, name: str) -> date:
+    try:
+        return date.fromisoformat(_required(fields, name))
+    except ValueError:
+        pass
+    raise UnreadableAnswer(f"{name} is not a day")
+
+
+def _required_amount(fields: Fields, name: str) -> Decimal:
+    value = _amount(fields, name)
+    if value is None:
+        raise UnreadableAnswer(f"{name} is missing")
+    return value
 
 
 def _is_merchant(membership: Fields) -> bool:

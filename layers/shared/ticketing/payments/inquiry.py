@@ -182,10 +182,17 @@ class Inquiry:
         self, order: Order, now: datetime, call: Callable[[AccessToken], T]
     ) -> T | PaymentProviderError | UnknownOrganiser:
         try:
-            token = self._tokens.current(order.organiser_id, now)
-            try:
-                return call(token)
-            except AccessRefused:
-                return call(self._tokens.renew(order.organiser_id, token, now))
+            return with_token(self._tokens, order.organiser_id, now, call)
         except (PaymentProviderError, UnknownOrganiser) as error:
             return error
+
+
+def with_token(
+    tokens: Tokens, organiser_id: str, now: datetime, call: Callable[[AccessToken], T]
+) -> T:
+    """Return what SumUp answers to a call with the organiser's token, renewed if it is refused."""
+    token = tokens.current(organiser_id, now)
+    try:
+        return call(token)
+    except AccessRefused:
+        return call(tokens.renew(organiser_id, token, now))

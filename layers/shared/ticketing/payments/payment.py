@@ -57,11 +57,25 @@ class Returned:
 
 
 @dataclass(frozen=True)
+class MoneyBack:
+    """Money of a transaction that goes back, or does not: `kind` is REFUND or CHARGE_BACK.
+
+    The amount is in major units; `status` is SumUp's word for what became of it.
+    """
+
+    kind: str
+    status: str | None
+    amount: Decimal | None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Transaction:
     """One payment attempt. `status` is SumUp's word (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
 
     `refunded` is True where the transaction resource shows any trace of a refund or chargeback,
-    `returned` is how much that comes to; an attempt listed inside a checkout cannot show either.
+    `returned` is how much that comes to, `events` are they one by one; an attempt listed inside a
+    checkout cannot show any. `reference` is what its checkout was created with.
     """
 
     id: str | None
@@ -72,6 +86,9 @@ class Transaction:
     merchant_code: str | None = None
     refunded: bool = False
     returned: Returned = Returned()
+    events: tuple[MoneyBack, ...] = ()
+    reference: str | None = None
+    at: datetime | None = None
 
     @property
     def extent(self) -> Extent:

@@ -1,8 +1,8 @@
 """SumUp over HTTP: one method per endpoint, typed answers, typed errors.
 
 Source of paths and fields: SumUp's OpenAPI document (checkouts and memberships v0.1, merchants v1,
-refunds v1.0, transactions v2.1) and its OAuth page. What an answer means for an order is
-`decision`'s business.
+payouts and refunds v1.0, transactions v2.1) and its OAuth page. What an answer means for an order
+is `decision`'s business.
 """
 
 import base64
@@ -10,8 +10,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Final
@@ -41,6 +41,7 @@ from ticketing.payments.payment import (
     Transaction,
 )
 from ticketing.payments.refusals import Kinds
+from ticketing.payments.statement import HistoryPage, Payout
 from ticketing.payments.wire import Call, Wire
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -52,6 +53,8 @@ none of these characters means anything in a URL."""
 REFERENCE: Final = re.compile(r"[!-~]{1,64}")
 MOST_MEMBERSHIPS: Final = 25
 """The most that SumUp lists at once."""
+MOST_PAYOUTS: Final = 9999
+"""The same, and there are no further pages."""
 
 NO_CHECKOUT: Final[Kinds] = {HTTPStatus.NOT_FOUND: CheckoutNotFound}
 NOT_DEACTIVATED: Final[Kinds] = {**NO_CHECKOUT, HTTPStatus.CONFLICT: CheckoutNotDeactivated}
@@ -150,6 +153,42 @@ class SumUp:
         if found.id != transaction_id:
             raise UnreadableAnswer(f"{call}: the answer is about another transaction")
         return found
+
+    def find_transaction(self, token: str, merchant_code: str, code: str) -> Transaction:
+        """Return the transaction with this transaction code."""
+        path = f"/v2.1/merchants/{_id(merchant_code)}/transactions"
+        query = urlencode({"transaction_code": _id(code)})
+        call = Call("GET", path, NO_TRANSACTION, query=query, token=_bearer(token))
+        found = documents.transaction(self._wire.send(call))
+        if found.code != code:
+            raise UnreadableAnswer(f"{call}: the answer is about another transaction")
+        return found
+
+    def history_page(
+        self, token: str, merchant_code: str, query: Sequence[tuple[str, str]]
+    ) -> HistoryPage:
+        """Return some lines of a merchant's history, as `query` filters and orders them."""
+        path = f"/v2.1/merchants/{_id(merchant_code)}/transactions/history"
+        call = Call("GET", path, query=urlencode(query), token=_bearer(token))
+        return documents.history_page(self._wire.send(call))
+
+    def payouts(
+        self, token: str, merchant_code: str, first: date, last: date
+    ) -> tuple[Payout, ...]:
+        """Return all that was paid out or held back from `first` to `last`, both included.
+
+        More than SumUp lists at once is `UnreadableAnswer`: nobody knows what is missing then.
+        """
+        path = f"/v1.0/merchants/{_id(merchant_code)}/payouts"
+        query = urlencode(
+            {"start_date": f"{first}", "end_date": f"{last}", "limit": f"{MOST_PAYOUTS}"}
+        )
+        most = documents.MAX_LIST
+        call = Call("GET", path, query=query, token=_bearer(token), most=most)
+        listed = documents.payouts(self._wire.send(call))
+        if len(listed) >= MOST_PAYOUTS:
+            raise UnreadableAnswer(f"{call}: there are more payouts than SumUp lists")
+        return listed
 
     def refund(
         self, token: str, merchant_code: str, transaction_id: str, amount: Decimal | None = None

@@ -51,7 +51,10 @@ FAILURES: Final = (OSError, HTTPError, HTTPException)
 
 @dataclass(frozen=True)
 class Call:
-    """One request, what refusals of it mean, and which secrets no error may repeat."""
+    """One request, what refusals of it mean, and which secrets no error may repeat.
+
+    `most` is how many bytes an answer may have.
+    """
 
     method: str
     path: str
@@ -61,6 +64,7 @@ class Call:
     content_type: str = "application/json"
     token: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    most: int = documents.MAX_BODY
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -119,7 +123,7 @@ class Wire:
         with self._open(call, deadline) as answer:
             body = self._read(call, answer, deadline)
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            return documents.unpacked(body, _encoding(answer))
+            return documents.unpacked(body, _encoding(answer), call.most)
         raise _refused(call, answer, body)
 
     def _open(self, call: Call, deadline: float) -> requests.Response:
@@ -146,7 +150,7 @@ class Wire:
         try:
             for chunk in self._chunks(answer, deadline):
                 body += chunk
-                if len(body) > documents.MAX_BODY:
+                if len(body) > call.most:
                     break
         except FAILURES as failure:
             problem = _in_words(failure)

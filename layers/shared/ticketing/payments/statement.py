@@ -1,0 +1,105 @@
+"""What SumUp's lists say of a merchant's account: movements, and what was paid out. Pure.
+
+Source of the shapes: SumUp's OpenAPI document (transactions v2.1, payouts v1.0). Every field of a
+movement may be missing there. An account holds other business too, such as an organiser's bar.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from ticketing.orders.order import ORDER_NUMBER
+from ticketing.payments.payment import CANCELLED, FAILED, PENDING, SUCCESSFUL
+
+TAKEN: Final = frozenset({SUCCESSFUL, "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "PAID_OUT"})
+"""Statuses of a payment that took money, whatever became of it later."""
+NOT_TAKEN: Final = frozenset({FAILED, CANCELLED, PENDING})
+IN_PERSON: Final = frozenset({"POS", "CASH"})
+"""Payment types of a till: none of our checkouts is paid that way."""
+
+DESCRIBED: Final = re.compile(rf"Order ({ORDER_NUMBER.pattern})")
+REFERENCE: Final = re.compile(rf"({ORDER_NUMBER.pattern})(-[1-9][0-9]{{0,3}})?")
+
+
+class Movement(StrEnum):
+    """What kind of line of the history it is."""
+
+    PAYMENT = "PAYMENT"
+    REFUND = "REFUND"
+    CHARGE_BACK = "CHARGE_BACK"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a merchant's history: amount in major units and positive, whatever its kind.
+
+    `refunded` is what SumUp says has gone back of a payment by now. `summary` is the description
+    of the checkout behind it.
+    """
+
+    id: str
+    kind: str
+    status: str
+    amount: Decimal | None = None
+    currency: str | None = None
+    at: datetime | None = None
+    code: str | None = None
+    payment_type: str | None = None
+    summary: str | None = None
+    refunded: Decimal = Decimal(0)
+
+    @property
+    def took_money(self) -> bool:
+        """Return whether it is a payment that took money."""
+        return self.kind == Movement.PAYMENT and self.status in TAKEN
+
+    @property
+    def went_back(self) -> bool:
+        """Return whether money went back, as far as this line shows."""
+        moved = self.kind != Movement.PAYMENT
+        return moved or self.refunded > 0 or self.status in TAKEN - {SUCCESSFUL, "PAID_OUT"}
+
+    @property
+    def may_be_ours(self) -> bool:
+        """Return whether this line alone does not show that it is somebody else's business."""
+        if self.payment_type in IN_PERSON:
+            return False
+        return self.summary is None or self.order_number is not None
+
+    @property
+    def order_number(self) -> str | None:
+        """Return which order of ours its summary names, in exactly the words our checkouts use."""
+        found = DESCRIBED.fullmatch(self.summary or "")
+        return found[1] if found else None
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """Some lines of a history, and what to ask for the next ones; None after the last."""
+
+    entries: tuple[Entry, ...]
+    following: tuple[tuple[str, str], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Payout:
+    """What SumUp paid out, or held back from it, for one sale; `fee` is SumUp's part of it."""
+
+    id: str
+    kind: str
+    amount: Decimal
+    fee: Decimal
+    currency: str
+    on: date
+    succeeded: bool
+    reference: str
+    code: str
+
+
+def order_number_of(reference: str | None) -> str | None:
+    """Return the order that a checkout's reference names, if it has the form of ours."""
+    found = REFERENCE.fullmatch(reference or "")
+    return found[1] if found else None
