@@ -101,6 +101,12 @@ CASES = (
     ),
     Case("RecordEmailEvent", "dynamodb:GetItem", _news),
     Case("RefreshConnections", "dynamodb:Scan", lambda _: _sample("refresh_connections.scheduled")),
+    Case(
+        "ReconcilePayments",
+        "dynamodb:Scan",
+        lambda _: _sample("reconcile_payments.asked"),
+    ),
+    Case("EraseBuyers", "dynamodb:Query", lambda _: _sample("erase_buyers.scheduled")),
     Case("AuditOrders", "dynamodb:Scan", lambda _: _sample("audit_orders.scheduled")),
 )
 

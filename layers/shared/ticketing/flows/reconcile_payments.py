@@ -206,7 +206,7 @@ class ReconcilePayments:
     def asked(self, asked: Asked, clock: Clock, time_left: Seconds) -> NightReport:
         """Look at one day for somebody who reads the answer: nothing is mailed, no day is done.
 
-        A dry run changes nothing and keeps no report.
+        A dry run changes nothing, keeps no report and raises no alarm.
         """
         night = _Night(self, clock, time_left, dry_run=asked.dry_run)
         day = asked.day or self._yesterday(clock())
@@ -217,6 +217,8 @@ class ReconcilePayments:
             accounts = sorted(self._accounts(), key=lambda o: o.organiser_id)
         for organiser in accounts:
             night.go_through(organiser, [day], report)
+        if not asked.dry_run:
+            count(MONEY_FINDINGS, report.found)
         return report
 
     def cut(self, day: date, now: datetime) -> Cut:
