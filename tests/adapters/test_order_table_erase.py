@@ -52,7 +52,8 @@ def test_name_and_address_are_gone_from_order_and_tickets_at_once(world: World) 
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_an_address_that_was_erased_finds_nothing(world: World) -> None:  # noqa: ARG001  # its tables
+@pytest.mark.usefixtures("world")
+def test_an_address_that_was_erased_finds_nothing() -> None:
     order = bought()
     bought("ORD-OTHER1", created_at=NOW + timedelta(hours=1))
     assert ORDERS.of_email("jane@example.com") == ("ORD-ABC123", "ORD-OTHER1")
@@ -81,7 +82,8 @@ def test_an_order_that_moved_on_is_not_erased(world: World, move: Callable[[], o
     assert world.contents() == before
 
 
-def test_a_ticket_of_another_order_keeps_its_holder(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_a_ticket_of_another_order_keeps_its_holder() -> None:
     order = bought()
     TicketRow("ORD-ABC123-01").update([TicketRow.order_number.set("ORD-OTHER1")])
 
@@ -114,7 +116,8 @@ def test_a_lost_answer_is_no_second_entry(world: World) -> None:
     assert ORDERS.get("ORD-ABC123").customer.is_erased
 
 
-def test_past_orders_are_found_until_nothing_names_their_buyer(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_past_orders_are_found_until_nothing_names_their_buyer() -> None:
     order = bought()
     bought("ORD-OTHER1", event_starts_at=BEGAN - timedelta(days=1))
     bought("ORD-LATER1", event_starts_at=BEGAN + timedelta(seconds=1))
@@ -131,7 +134,8 @@ def test_past_orders_are_found_until_nothing_names_their_buyer(world: World) -> 
     ORDERS.names_nobody("ORD-GONE01")
 
 
-def test_an_event_that_was_put_off_moves_its_orders_in_the_index(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_an_event_that_was_put_off_moves_its_orders_in_the_index() -> None:
     order = bought()
 
     ORDERS.note_event(order, NOW)
@@ -141,7 +145,8 @@ def test_an_event_that_was_put_off_moves_its_orders_in_the_index(world: World) -
     assert ORDERS.get("ORD-ABC123").event_starts_at == NOW
 
 
-def test_an_order_that_names_nobody_is_not_put_back_into_the_index(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_an_order_that_names_nobody_is_not_put_back_into_the_index() -> None:
     order = bought()
     ORDERS.erase(order, "she asked", LATER)
     ORDERS.names_nobody("ORD-ABC123")
@@ -152,7 +157,8 @@ def test_an_order_that_names_nobody_is_not_put_back_into_the_index(world: World)
     assert list(ORDERS.naming_buyers(LATER)) == []
 
 
-def test_what_a_request_asked_for_is_forgotten(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_what_a_request_asked_for_is_forgotten() -> None:
     order = bought()
     for key, number in (("key-1", "ORD-ABC123"), ("key-2", "ORD-OTHER1")):
         named = replace(order, order_number=number)

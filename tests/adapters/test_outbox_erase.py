@@ -26,8 +26,9 @@ def an_alert(**changes: object) -> Mail:
 SETTLED = [MailStatus.SENT, MailStatus.DELIVERED, MailStatus.PROBLEM]
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("status", SETTLED)
-def test_a_mail_forgets_its_recipient_and_its_trouble(world: World, status: MailStatus) -> None:  # noqa: ARG001
+def test_a_mail_forgets_its_recipient_and_its_trouble(status: MailStatus) -> None:
     mail = store_mail(a_mail(status=status, problem="550 jane is unknown"))
     MailRow(mail.mail_id).update([MailRow.problem.set("550 jane is unknown")])
 
@@ -39,7 +40,8 @@ def test_a_mail_forgets_its_recipient_and_its_trouble(world: World, status: Mail
     assert not OUTBOX.get(mail.mail_id).is_personal
 
 
-def test_an_alert_forgets_what_it_said_and_keeps_its_subject(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_an_alert_forgets_what_it_said_and_keeps_its_subject() -> None:
     mail = an_alert()
 
     assert OUTBOX.erase(mail)
@@ -62,7 +64,8 @@ def test_a_mail_that_is_gone_stays_gone(world: World) -> None:
     assert world.items("MailsTable") == []
 
 
-def test_mails_to_an_address_and_alerts_that_name_it_are_found(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_mails_to_an_address_and_alerts_that_name_it_are_found() -> None:
     store_mail(a_mail(recipient="Jane@example.com"))
     store_mail(a_mail(mail_id="ORD-OTHER1#confirmation#1", recipient="sam@example.com"))
     an_alert()
@@ -73,7 +76,8 @@ def test_mails_to_an_address_and_alerts_that_name_it_are_found(world: World) -> 
     assert found == {"ORD-ABC123#confirmation#1", "ORD-ABC123#alert#x", "shop#alert#a-fact"}
 
 
-def test_only_alerts_about_no_order_expire(world: World) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("world")
+def test_only_alerts_about_no_order_expire() -> None:
     brand = a_brand()
     store_mail(to_operators(TOLD, brand, NOW))
     store_mail(to_operators(TOLD, brand, NOW, "ORD-ABC123"))
