@@ -276,7 +276,7 @@ def test_a_reason_that_names_an_address_is_refused(shop: Deployment) -> None:
 
     code, told = run(shop, *WANTED[:4], "--reason", f"{ADDRESS} asked")
 
-    assert (code, "names an address" in told) == (FAILED, True)
+    assert (code, "holds an address" in told) == (FAILED, True)
     assert shop.world.contents() == before
 
 

@@ -9,10 +9,10 @@ from ticketing.bootstrap import Services
 from ticketing.commands import ATTENTION, OK
 from ticketing.commands.stack import Stack
 from ticketing.commands.text import in_json
-from ticketing.emails.address import ANY_ADDRESS, single_address
-from ticketing.errors import TicketingError
+from ticketing.emails.address import single_address
 from ticketing.flows.erase_buyers import Erased
 from ticketing.flows.export_buyer import Export, ExportBuyer
+from ticketing.payments.by_hand import checked_note
 from ticketing.personal import PersonalRows
 
 
@@ -29,12 +29,10 @@ def export(options: Namespace, stack: Stack) -> int:
 
 def erase(options: Namespace, stack: Stack) -> int:
     """Erase one person; what may not be erased yet is said, and needs attention."""
-    if ANY_ADDRESS.search(options.reason):
-        raise TicketingError("the reason names an address, and the trail would keep it for good")
-    address = single_address(options.email)
+    reason, address = checked_note(options.reason), single_address(options.email)
     done = stack.services().erase_buyers.of_person(
         address,
-        options.reason,
+        reason,
         datetime.now(UTC),
         even_before_the_event=options.even_before_the_event,
         dry_run=options.dry_run,
