@@ -21,8 +21,7 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
-from ticketing.payments.documents import DONE, UNDER_WAY
-from ticketing.payments.payment import FAILED, Transaction
+from ticketing.payments.payment import Transaction
 from ticketing.payments.reconciliation import Booked, Case, Cut, GivenBack, Seen
 from ticketing.payments.statement import (
     IN_PERSON,
@@ -224,7 +223,7 @@ class _Reading:
         if entry and entry.refunded > 0:
             back = _money(entry.refunded, amount.currency)
             return (GivenBack(Movement.REFUND, back.amount),)
-        if entry and "CHARGE" in entry.status:
+        if entry and entry.charged_back:
             return (GivenBack(Movement.CHARGE_BACK, amount.amount),)
         if entry and entry.went_back:
             raise UnreadableAnswer("money went back, and SumUp does not say how much")
@@ -332,11 +331,12 @@ class _Reading:
 
 def _events(told: Transaction, currency: str, cut: Cut) -> Iterator[GivenBack]:
     for event in told.events:
-        if event.status in UNDER_WAY | {FAILED} or (event.at and event.at >= cut.end):
+        if event.at and event.at >= cut.end:
             continue
-        if event.status not in DONE:
+        if event.is_untold:
             raise UnreadableAnswer("a refund or chargeback does not say how it stands")
-        yield GivenBack(Movement(event.kind), _money(event.amount, currency).amount, event.at)
+        if event.is_done:
+            yield GivenBack(Movement(event.kind), _money(event.amount, currency).amount, event.at)
 
 
 def _exact(payout: Payout) -> Payout:

@@ -54,9 +54,6 @@ REVERSED: Final = {"REFUND", "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "NON_COLLE
 
 REFUNDS: Final = {"REFUND", "REFUNDED"}
 CHARGEBACKS: Final = REVERSED - REFUNDS
-DONE: Final = {"REFUNDED", "SUCCESSFUL", "RECONCILED", "PAID_OUT"}
-UNDER_WAY: Final = {"PENDING", "SCHEDULED"}
-"""What became of an event; FAILED came to nothing, and of any other word nothing is known."""
 EVENT_LISTS: Final = (("transaction_events", "event_type"), ("events", "type"))
 """Both may tell of the same movement of money, each with its own word for what it was."""
 
@@ -233,13 +230,19 @@ def _transaction(fields: Fields) -> Transaction:
 def _events(fields: Fields) -> Iterator[MoneyBack]:
     """Yield what the first list shows that shows anything: the other one would repeat it."""
     for name, word in EVENT_LISTS:
-        moved = [e for e in _objects(fields, name) if _text(e, word) in {"REFUND", "CHARGE_BACK"}]
-        for event in moved:
-            at = _moment(event.get("timestamp")) or _moment(f"{event.get('date')}T00:00:00Z")
-            status, amount = _text(event, "status"), _amount(event, "amount")
-            yield MoneyBack(_text(event, word) or "", status, amount, at)
+        moved = [e for e in _money_back(fields, name, word) if e.kind in {"REFUND", "CHARGE_BACK"}]
+        yield from moved
         if moved:
             return
+
+
+def _money_back(fields: Fields, name: str, word: str) -> Iterator[MoneyBack]:
+    """Yield the events of one list about money going back; others may say what they like."""
+    for event in _objects(fields, name):
+        kind = _text(event, word)
+        if kind in REVERSED:
+            at = _moment(event.get("timestamp")) or _moment(f"{event.get('date')}T00:00:00Z")
+            yield MoneyBack(kind, _text(event, "status"), _amount(event, "amount"), at)
 
 
 def _entry(fields: Fields) -> Entry:
@@ -361,14 +364,12 @@ def _moved(fields: Fields, kinds: set[str]) -> _Movements:
     moved = _Movements()
     for name, word in EVENT_LISTS:
         total = Decimal(0)
-        for event in (e for e in _objects(fields, name) if _text(e, word) in kinds):
-            status, amount = _text(event, "status"), _amount(event, "amount")
-            if status in UNDER_WAY:
-                moved.under_way = True
-            elif status in DONE and amount is not None and amount >= 0:
-                total += amount
-            elif status != "FAILED":
-                moved.untold = True
+        for event in (e for e in _money_back(fields, name, word) if e.kind in kinds):
+            is_known = event.amount is not None and event.amount >= 0
+            moved.under_way |= event.is_under_way
+            moved.untold |= event.is_untold or (event.is_done and not is_known)
+            if event.is_done and event.amount is not None and is_known:
+                total += event.amount
         moved.sums.append(total)
     return moved
 
@@ -427,7 +428,7 @@ def _life(seconds: object) -> int:
 
 
 def _moment(value: object) -> datetime | None:
-    """Nothing is decided by a date of SumUp's, so one we cannot read counts as none."""
+    """No order is decided by a date of SumUp's, so one we cannot read counts as none."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         return moment.astimezone(UTC) if moment and moment.tzinfo else None

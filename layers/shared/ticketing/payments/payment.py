@@ -27,6 +27,11 @@ SCOPES: Final = ("payments", "transactions.history", "user.profile_readonly")
 know whose they are. SumUp grants `payments` only to applications it has approved."""
 
 
+DONE: Final = frozenset({"REFUNDED", "SUCCESSFUL", "RECONCILED", "PAID_OUT"})
+GOING: Final = frozenset({PENDING, "SCHEDULED"})
+"""What became of money that goes back; FAILED came to nothing, of other words nothing is known."""
+
+
 class Extent(StrEnum):
     """How much of a transaction's money is back with the buyer."""
 
@@ -58,7 +63,7 @@ class Returned:
 
 @dataclass(frozen=True)
 class MoneyBack:
-    """Money of a transaction that goes back, or does not: `kind` is REFUND or CHARGE_BACK.
+    """Money of a transaction that goes back, or does not; `kind` is SumUp's word, such as REFUND.
 
     The amount is in major units; `status` is SumUp's word for what became of it.
     """
@@ -67,6 +72,21 @@ class MoneyBack:
     status: str | None
     amount: Decimal | None
     at: datetime | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether it is back with the buyer."""
+        return self.status in DONE
+
+    @property
+    def is_under_way(self) -> bool:
+        """Return whether it is on its way."""
+        return self.status in GOING
+
+    @property
+    def is_untold(self) -> bool:
+        """Return whether nobody knows what became of it."""
+        return not (self.is_done or self.is_under_way or self.status == FAILED)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from ticketing.orders.order import ORDER_NUMBER
-from ticketing.payments.payment import CANCELLED, FAILED, PENDING, SUCCESSFUL
+from ticketing.payments.payment import CANCELLED, FAILED, PENDING, REFUNDED, SUCCESSFUL
 
-TAKEN: Final = frozenset({SUCCESSFUL, "REFUNDED", "CHARGE_BACK", "CHARGEBACK", "PAID_OUT"})
+CHARGED_BACK: Final = frozenset({"CHARGE_BACK", "CHARGEBACK"})
+TAKEN: Final = frozenset({SUCCESSFUL, REFUNDED, "PAID_OUT"}) | CHARGED_BACK
 """Statuses of a payment that took money, whatever became of it later."""
 NOT_TAKEN: Final = frozenset({FAILED, CANCELLED, PENDING})
 IN_PERSON: Final = frozenset({"POS", "CASH"})
@@ -61,6 +62,11 @@ class Entry:
         """Return whether money went back, as far as this line shows."""
         moved = self.kind != Movement.PAYMENT
         return moved or self.refunded > 0 or self.status in TAKEN - {SUCCESSFUL, "PAID_OUT"}
+
+    @property
+    def charged_back(self) -> bool:
+        """Return whether a bank took the money of this payment, as far as its status says."""
+        return self.status in CHARGED_BACK
 
     @property
     def may_be_ours(self) -> bool:
