@@ -344,7 +344,9 @@ CAUSES: list[tuple[tuple[Refund, ...], Returned, Cause]] = [
 def test_the_trail_says_who_gave_it_back(
     known: tuple[Refund, ...], returned: Returned, cause: Cause
 ) -> None:
-    assert refunding.cause(knowing(BOUGHT, *known), back(returned)) is cause
+    settled = refunding.settled(knowing(BOUGHT, *known), back(returned), NOW)
+
+    assert settled.cause is cause
 
 
 NOTHING_BACK, HALF = a_transaction(), back(PART)

@@ -9,7 +9,7 @@ from ticketing.orders.order import Order
 
 T = TypeVar("T")
 ROUNDS = 4
-"""How often an order may change under a person's wish."""
+"""How often an order may change under us before somebody else has to begin anew."""
 
 
 class Orders(Protocol):

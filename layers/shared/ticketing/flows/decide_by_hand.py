@@ -181,7 +181,7 @@ class DecideByHand:
 
         About money that is there, a person writes: only they know what becomes of it.
         """
-        if now < order.deadline or order.complained_at or order.customer.is_erased:
+        if now < order.deadline or not order.takes_mail:
             return ()
         mail = to_buyer(order, MailKind.EXPIRED, now)
         return () if self.outbox.has(mail.mail_id) else (mail,)

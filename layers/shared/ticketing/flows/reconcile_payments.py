@@ -19,11 +19,11 @@ from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, of_refund, to_operators
 from ticketing.errors import (
     ClientRefused,
-    OrderChanged,
     PaymentProviderError,
     UnknownOrganiser,
     UnreadableOrder,
 )
+from ticketing.flows.as_it_is import as_it_is
 from ticketing.flows.read_account import AccountRead
 from ticketing.observability import (
     DAYS_RECONCILED,
@@ -34,7 +34,7 @@ from ticketing.observability import (
     logger,
 )
 from ticketing.orders.order import Order, OrderStatus, Work
-from ticketing.orders.refund import UNSETTLED, Cause, Consequence, Refund, RefundStatus
+from ticketing.orders.refund import UNSETTLED, Consequence, Refund, RefundStatus
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.reconciliation import (
     Case,
@@ -53,8 +53,6 @@ from ticketing.reports.sheet import sheet
 
 RESERVE = 90.0
 """Seconds kept back for acting, the reports and the mails, beyond one slow question to SumUp."""
-ROUNDS = 4
-"""How often an order may change under us before its day is left to the next night."""
 MOST_TOLD = 50
 MOST_SUMMED = 500
 """Findings in one mail, and lines of one summary: a row of the outbox holds so much. Reports have
@@ -368,33 +366,27 @@ class _Night:
 
     def _settle(self, case: Case, now: datetime) -> None:
         """Let the order know that its money is back, unless it does."""
-        for _ in range(ROUNDS):
-            order = self.flow.orders.get(case.order_number or "")
-            case = replace(case, order=order)
-            refund = settled_refund(case, now)
-            if refund is None or (case.refund and case.refund.went_back):
+
+        def settle(order: Order) -> None:
+            known = replace(case, order=order)
+            refund = settled_refund(known, now)
+            if refund is None or (known.refund and known.refund.went_back):
                 return
-            follows = consequence(case, self.flow.policies)
+            follows = consequence(known, self.flow.policies)
             mails = self._news(order, refund, follows, now)
-            cause = _cause(refund)
-            try:
-                self.flow.orders.settle_refund(order, refund, follows, cause, mails, now)
-            except OrderChanged:
-                logger.info("order changed meanwhile, reading again", order=order.order_number)
-                continue
+            self.flow.orders.settle_refund(order, refund, follows, refund.cause, mails, now)
             logger.warning("money went back", order=order.order_number, follows=follows)
             for mail in mails:
                 self.flow.nudge(mail)
-            return
-        raise OrderChanged(case.order_number or "")
+
+        as_it_is(self.flow.orders, case.order_number or "", settle)
 
     def _news(
         self, order: Order, refund: Refund, follows: Consequence, now: datetime
     ) -> list[Mail]:
         """Return the mail that tells the buyer, where that is wanted and their tickets are void."""
         tells = self.flow.policies.after(refund.status) is Policy.VOID_AND_TELL
-        unwanted = order.complained_at or order.customer.is_erased
-        if follows is not Consequence.TICKETS_VOID or not tells or unwanted:
+        if follows is not Consequence.TICKETS_VOID or not tells or not order.takes_mail:
             return []
         return [of_refund(order, refund.transaction_id, now)]
 
@@ -406,12 +398,6 @@ class _Night:
         self.flow.reports.keep(sheet_key, sheet(day), "text/csv; charset=utf-8")
         self.flow.reports.keep(page_key, page(day, self.flow.brand), "text/html; charset=utf-8")
         return replace(day, reports=(page_key, sheet_key))
-
-
-def _cause(refund: Refund) -> Cause:
-    if refund.asked_at:
-        return Cause.ASKED
-    return Cause.BANK if refund.status is RefundStatus.CHARGED_BACK else Cause.ELSEWHERE
 
 
 def _done_until(organiser: Organiser) -> date:

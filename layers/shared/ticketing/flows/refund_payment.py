@@ -150,8 +150,7 @@ class RefundPayment:
             return self._still_unclear(order, known, plan, wish, now)
         if plan.step is Step.SETTLE:
             refund = refunding.settled(order, plan.transaction, now)
-            cause = refunding.cause(order, plan.transaction)
-            return self._settle(order, refund, plan, _reason(wish, cause), now)
+            return self._settle(order, refund, plan, _reason(wish, refund.cause), now)
         asked = refunding.asked(order, plan.transaction, wish.attempt, now)
         if self.dry_run:
             yes = refunding.as_if_refunded(asked, now)
@@ -247,8 +246,7 @@ class RefundPayment:
         consequence = plan.consequence
         if consequence is not refunding.consequence(order, plan.taken, plan.money):
             consequence = Consequence.NONE
-        unwanted = order.complained_at or order.customer.is_erased
-        mails = () if unwanted else (of_refund(order, refund.transaction_id, now),)
+        mails = (of_refund(order, refund.transaction_id, now),) if order.takes_mail else ()
         if not self.dry_run:
             self.orders.settle_refund(order, refund, consequence, reason, mails, now)
             self._nudge(mails)

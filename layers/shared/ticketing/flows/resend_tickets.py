@@ -12,11 +12,9 @@ from typing import Protocol
 from ticketing.emails.address import single_address
 from ticketing.emails.mail import Mail, MailKind, mail_id
 from ticketing.emails.resends import MOST_IN_ALL, next_mail
-from ticketing.errors import BuyerErased, MailNotFound, OrderChanged
+from ticketing.errors import BuyerErased, MailNotFound
+from ticketing.flows.as_it_is import as_it_is
 from ticketing.orders.order import Order
-
-ROUNDS = 4
-"""How often an order, or its mails, may change under an operator's request."""
 
 
 class Outbox(Protocol):
@@ -86,18 +84,17 @@ class ResendByHand:
         Raises `OrderNotFound`, `UnreadableOrder`, `InvalidAddress`, and as for buyers.
         """
         address = single_address(to) if to is not None else None
-        for _ in range(ROUNDS):
-            resend = self._plan(self.orders.get(order_number), address, now)
+
+        def send(order: Order) -> Resend:
+            resend = self._plan(order, address, now)
             if dry_run:
                 return resend
-            try:
-                if resend.is_new:
-                    self.orders.send_again(resend.order, resend.mail, now)
-            except OrderChanged:
-                continue
+            if resend.is_new:
+                self.orders.send_again(resend.order, resend.mail, now)
             self.deliveries.send([resend.mail.mail_id])
             return resend
-        raise OrderChanged(order_number)
+
+        return as_it_is(self.orders, order_number, send)
 
     def _plan(self, order: Order, address: str | None, now: datetime) -> Resend:
         """A complaint came from the address that was wrong, not from the one that is right.

@@ -21,6 +21,7 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.events.event import Event, LatePayment
+from ticketing.flows.as_it_is import as_it_is
 from ticketing.observability import SUMUP_TROUBLE, count, logger
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
 from ticketing.payments.answer import (
@@ -36,8 +37,6 @@ from ticketing.payments.payment import Checkout
 from ticketing.tickets.issue import Signer, issue
 from ticketing.tickets.ticket import Ticket
 
-ROUNDS = 4
-"""How often an order may change under us before its message goes back to the queue."""
 CONNECTION_TROUBLE = frozenset(
     {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}
 )
@@ -120,20 +119,11 @@ class VerifyPayment:
         keeps changing under us.
         """
         try:
-            return self._settle_as_it_is(order_number, now)
+            return as_it_is(self.orders, order_number, lambda order: self._settle(order, now))
         except UnreadableOrder as error:
             logger.error("order cannot be read", order=order_number, problem=error.problem)
             self._tell(alert.unreadable_order(order_number, error.problem, self.console), now)
             return None
-
-    def _settle_as_it_is(self, order_number: str, now: datetime) -> Decision:
-        for _ in range(ROUNDS):
-            order = self.orders.get(order_number)
-            try:
-                return self._settle(order, now)
-            except OrderChanged:
-                logger.info("order changed meanwhile, reading again", order=order_number)
-        raise OrderChanged(order_number)
 
     def _settle(self, order: Order, now: datetime) -> Decision:
         decisions = self._decisions(order, now)
@@ -297,7 +287,7 @@ class VerifyPayment:
         Only who moves the order stores such a mail, in the same transaction, which fails if another
         has moved it since: what is read here still holds then.
         """
-        if order.complained_at or order.customer.is_erased:
+        if not order.takes_mail:
             return []
         mail = to_buyer(order, kind, now)
         return [] if self.outbox.has(mail.mail_id) else [mail]

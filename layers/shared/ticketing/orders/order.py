@@ -177,6 +177,11 @@ class Order:
         return self.status is not OrderStatus.REVIEW and not self.rejected
 
     @property
+    def takes_mail(self) -> bool:
+        """Return whether the buyer may be written to: known, and never called our mail spam."""
+        return not (self.complained_at or self.customer.is_erased)
+
+    @property
     def admits(self) -> bool:
         """Return whether its tickets open the door."""
         return self.status is OrderStatus.COMPLETED and self.voided_at is None

@@ -73,6 +73,13 @@ class Refund:
         return self.status in WENT_BACK
 
     @property
+    def cause(self) -> Cause:
+        """Return why the money is back: whether we asked for it, or who else took care of it."""
+        if self.status is RefundStatus.CHARGED_BACK:
+            return Cause.BANK
+        return Cause.ASKED if self.asked_at else Cause.ELSEWHERE
+
+    @property
     def seen(self) -> str:
         """Return what the trail says was seen of it; nothing personal is in it."""
         return f"{self.transaction_id} {self.status} {self.amount.amount} {self.amount.currency}"

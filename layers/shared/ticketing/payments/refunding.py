@@ -23,7 +23,7 @@ from ticketing.errors import (
 )
 from ticketing.money import Money, format_amount
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutSeen
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
 
@@ -216,14 +216,6 @@ def consequence(order: Order, taken: Taken, money: Sequence[Taken]) -> Consequen
     if order.status is OrderStatus.REVIEW and is_last:
         return Consequence.REJECTED
     return Consequence.NONE
-
-
-def cause(order: Order, transaction: Transaction) -> Cause:
-    """Return why money is back that SumUp shows to be: whether we asked, or who else did."""
-    if transaction.returned.charged_back:
-        return Cause.BANK
-    known = order.refund_of(transaction.id)
-    return Cause.ASKED if known and known.asked_at else Cause.ELSEWHERE
 
 
 def again_at(refund: Refund) -> datetime | None:
