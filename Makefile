@@ -12,7 +12,7 @@ AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
 # Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
 # dynamodb-local holds them on one engine only.
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED BRIEFLY DYNAMODB_PORT DYNAMODB_ENGINE
+export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -24,7 +24,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long soak ablation mutation scan e2e rehearsal chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long faults-pairs soak ablation mutation scan e2e rehearsal chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,11 +58,16 @@ rehearsal: setup ## break everything that has an alarm and heal it, as docs/rehe
 
 faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults
-	$(RUN) pytest -q -n auto -p no:logging -m faults tests/faults
+	$(RUN) pytest -q -n auto --dist worksteal -p no:logging -m faults tests/faults
 	$(RUN) tests.faults.record
 
 faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
 	RUNS=5000 STEPS=100 $(RUN) pytest -q -n auto -m faults tests/faults/test_machine.py
+
+faults-pairs: setup ## break every two calls of a story, 16 ways each, all in a day (ONLY=nothing: the free order)
+	rm -rf build/faults
+	$(RUN) pytest -q -n auto --dist worksteal -p no:logging -m pairs -k "$(ONLY)" tests/faults
+	$(RUN) tests.faults.record
 
 soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messages, lost webhooks
 	rm -rf build/soak

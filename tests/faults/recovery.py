@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from tests.faults.copies import Copies
 from tests.faults.deployment import Deployment, deployed
 from tests.faults.plan import BREAKING_AFTER, Boundary, Fault, Plan
 from tests.faults.stories import Story
@@ -40,23 +41,46 @@ def retell(
     outage: Callable[[Boundary], Fault | None] | None = None,
 ) -> Outcome:
     """Tell a story with these calls broken, by their numbers, or by a rule until it has ended."""
-    plan = Plan(faults or {})
-    with deployed(plan) as shop:
-        outcome = Outcome(story.name, plan.fired)
+    with deployed(Plan(faults or {})) as shop:
         if outage:
-            plan.every = outage
+            shop.plan.every = outage
         order_number = story.tell(shop).order_number
         if outage:
             shop.redeliver()
-            plan.heal()
-        while not is_quiet(shop) and outcome.redeliveries < MOST_REDELIVERIES:
-            shop.redeliver()
-            outcome.redeliveries += 1
-        outcome.calls = tuple(f"{b.function}: {b.call}" for b in plan.boundaries)
-        plan.heal()
-        for _ in range(2):
-            shop.repeat_messages()
-        _judge(shop, story, order_number, outcome)
+            shop.plan.heal()
+        return _recovered(shop, story, order_number)
+
+
+def retell_for_each_call(story: Story, *faults: Fault) -> list[Outcome]:
+    """Tell a story once; at each call a copy of the process breaks it and goes on from there.
+
+    With a second fault, the copies do the same at each call that they make themselves.
+    """
+    with deployed() as shop, Copies() as copies:
+
+        def break_in_a_copy(_: Boundary) -> Fault | None:
+            broken = len(shop.plan.fired)
+            if broken == len(faults):
+                return None
+            with shop.time_stands_still():
+                return faults[broken] if copies.split() else None
+
+        shop.plan.every = break_in_a_copy
+        copies.result = _recovered(shop, story, story.tell(shop).order_number)
+    return copies.found
+
+
+def _recovered(shop: Deployment, story: Story, order_number: str) -> Outcome:
+    """Deliver everything again until nothing is left to do, and judge what came of it."""
+    outcome = Outcome(story.name, shop.plan.fired)
+    while not is_quiet(shop) and outcome.redeliveries < MOST_REDELIVERIES:
+        shop.redeliver()
+        outcome.redeliveries += 1
+    outcome.calls = tuple(f"{b.function}: {b.call}" for b in shop.plan.boundaries)
+    shop.plan.heal()
+    for _ in range(2):
+        shop.repeat_messages()
+    _judge(shop, story, order_number, outcome)
     return outcome
 
 
@@ -126,4 +150,4 @@ def is_in_send_window(boundary: Boundary, fault: Fault) -> bool:
     )
 
 
-__all__ = ["MOST_REDELIVERIES", "Outcome", "is_quiet", "retell"]
+__all__ = ["MOST_REDELIVERIES", "Outcome", "is_quiet", "retell", "retell_for_each_call"]

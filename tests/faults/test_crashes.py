@@ -1,20 +1,17 @@
 """Every call of every story fails once, in four ways; then two calls; then all of them for a while.
 
 The process dies before or after the call, the call is refused, or its answer is lost. Afterwards
-everything is delivered again. `make faults` runs this and draws `build/faults.html`. With BRIEFLY
-set, the calls of all but the first two stories fail in one of the four ways each, in turn.
+everything is delivered again. `make faults` runs this and draws `build/faults.html`.
 """
 
-import os
 import random
 from functools import cache
-from itertools import count
 
 import pytest
 
 from tests.faults import record
 from tests.faults.plan import Boundary, Fault
-from tests.faults.recovery import Outcome, retell
+from tests.faults.recovery import Outcome, retell, retell_for_each_call
 from tests.faults.stories import STORIES, Story
 
 pytestmark = pytest.mark.faults
@@ -22,8 +19,6 @@ pytestmark = pytest.mark.faults
 MOST_REDELIVERIES = 3
 PAIRS, PAIRS_A_TEST = 200, 25
 OUTAGES_A_STORY = 6
-BRIEFLY = bool(os.environ.get("BRIEFLY"))
-IN_FULL = STORIES[:2]
 BEHIND_THE_QUEUES = {"scan_orders", "verify_payment", "deliver_tickets"}
 
 
@@ -48,18 +43,11 @@ def test_nothing_is_wrong_where_nothing_breaks(story: Story) -> None:
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("story", STORIES, ids=by_name)
 def test_any_one_call_may_fail(story: Story, fault: Fault) -> None:
-    outcomes: list[Outcome] = []
-    ways = list(Fault)
-    for number in count():
-        if BRIEFLY and story not in IN_FULL and ways[number % len(ways)] is not fault:
-            continue
-        outcome = retell(story, {number: fault})
-        if not outcome.fired:
-            break
-        outcomes.append(outcome)
+    outcomes = retell_for_each_call(story, fault)
 
     record.keep("single", story.name, fault.name, outcomes=outcomes)
-    assert number > 20, "the story makes calls to break"
+    assert len(outcomes) > 20, "the story makes calls to break"
+    assert [len(outcome.fired) for outcome in outcomes] == [1] * len(outcomes)
     expect_recovery(outcomes)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ticketing.errors import NotOurMessage, TicketingError
-from ticketing.flows.redrive import MOST, redrive
+from ticketing.flows.redrive import MOST, Redriven, redrive
 from ticketing.queues import Letter, name_in
 
 
@@ -36,6 +36,10 @@ def name_of(body: str) -> str:
     return name_in(body, "order_number")
 
 
+def unseen(_: Redriven) -> None:
+    pytest.fail("so few are quickly done")
+
+
 def test_what_is_taken_is_deleted_and_the_rest_stays() -> None:
     letters, taken = Letters([a_letter(1), a_letter(2), a_letter(3, "<x/>")]), list[str]()
 
@@ -44,7 +48,7 @@ def test_what_is_taken_is_deleted_and_the_rest_stays() -> None:
             raise TicketingError("the queue is down")
         taken.append(body)
 
-    done = redrive(letters, name_of, hand_over)
+    done = redrive(letters, name_of, hand_over, unseen)
 
     assert taken == [a_letter(1).body]
     assert dict(done.handed_over) == {"ORD-000001": 1}
@@ -56,7 +60,9 @@ def test_what_is_taken_is_deleted_and_the_rest_stays() -> None:
 def test_a_dry_run_hands_nothing_over_and_gives_all_back() -> None:
     letters = Letters([a_letter(1), a_letter(2, "<x/>")])
 
-    done = redrive(letters, name_of, lambda _: pytest.fail("nothing is handed over"), dry_run=True)
+    done = redrive(
+        letters, name_of, lambda _: pytest.fail("nothing is handed over"), unseen, dry_run=True
+    )
 
     assert dict(done.handed_over) == {"ORD-000001": 1}
     assert len(letters.waiting) == 2
@@ -70,7 +76,7 @@ def test_a_run_that_dies_loses_nothing() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        redrive(letters, name_of, hand_over)
+        redrive(letters, name_of, hand_over, unseen)
 
     assert [letter.message_id for letter in letters.hidden] == ["m2"], "SQS shows it again"
 
@@ -78,6 +84,14 @@ def test_a_run_that_dies_loses_nothing() -> None:
 def test_one_run_has_an_end() -> None:
     letters = Letters([a_letter(n) for n in range(MOST + 5)])
 
-    done = redrive(letters, name_of, lambda _: None)
+    done = redrive(letters, name_of, lambda _: None, lambda _: None)
 
     assert (done.handed_over.total(), len(letters.waiting)) == (MOST, 5)
+
+
+def test_progress_is_shown_while_it_runs() -> None:
+    letters, seen = Letters([a_letter(1, "<x/>"), *map(a_letter, range(2, 251))]), list[int]()
+
+    redrive(letters, name_of, lambda _: None, lambda so_far: seen.append(so_far.letters))
+
+    assert seen == [100, 200]

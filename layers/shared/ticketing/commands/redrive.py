@@ -1,6 +1,7 @@
 """`redrive`: dead letters are handed over again once their cause is mended."""
 
 import json
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -38,12 +39,14 @@ def _redrive(name: str, stack: Stack, *, dry_run: bool) -> Redriven:
     if name in WORK:
         url, field = WORK[name]
         queue = Queue(stack.session.client("sqs"), stack.outputs[url], field)
-        return redrive(letters, lambda b: name_in(b, field), _into(queue, field), dry_run=dry_run)
+        return redrive(
+            letters, lambda b: name_in(b, field), _into(queue, field), _progress, dry_run=dry_run
+        )
 
     def record(body: str) -> None:
         stack.invoke("RecordEmailEventFunction", event_in(body))
 
-    return redrive(letters, _event_name, record, dry_run=dry_run)
+    return redrive(letters, _event_name, record, _progress, dry_run=dry_run)
 
 
 def _into(queue: Queue, field: str) -> Callable[[str], None]:
@@ -70,6 +73,10 @@ def event_in(body: str) -> Mapping[str, Any]:
 
 def _event_name(body: str) -> str:
     return f"{len(event_in(body)['Records'])} of SES"
+
+
+def _progress(so_far: Redriven) -> None:
+    print(f"  {so_far.letters} messages ...", file=sys.stderr, flush=True)
 
 
 def _lines(name: str, done: Redriven, *, dry_run: bool) -> list[str]:

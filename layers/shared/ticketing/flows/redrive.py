@@ -14,6 +14,9 @@ from ticketing.errors import TicketingError
 MOST = 1000
 """Messages of one run; whoever has more runs it again."""
 
+EVERY = 100
+"""Messages between two signs of progress."""
+
 
 class Letter(Protocol):
     """A message that was taken out of a dead-letter queue."""
@@ -42,17 +45,25 @@ class Redriven:
     handed_over: Counter[str] = field(default_factory=Counter)
     left: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def letters(self) -> int:
+        """Return how many messages were looked at."""
+        return self.handed_over.total() + len(self.left)
+
 
 def redrive(
     letters: Letters[L],
     name_of: Callable[[str], str],
     hand_over: Callable[[str], None],
+    progress: Callable[[Redriven], None],
     *,
     dry_run: bool = False,
 ) -> Redriven:
     """Hand over what a queue holds; `hand_over` raises for a body that was not taken."""
     done = Redriven()
     for letter in letters.take(MOST):
+        if done.letters and done.letters % EVERY == 0:
+            progress(done)
         try:
             name = name_of(letter.body)
             if not dry_run:
