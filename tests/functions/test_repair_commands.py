@@ -19,6 +19,7 @@ from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
 from ticketing.errors import MissingSetting, TicketingError
 from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble
 from ticketing.orders.table import OrderTable
+from ticketing.queues import CORRELATION
 from ticketing.schema import AuditRow, OrderRow, PaymentRow
 
 pytestmark = pytest.mark.usefixtures("logged")
@@ -478,6 +479,23 @@ def test_dead_letters_are_handed_over_again(
     assert run("redrive", "verify") == ATTENTION, "what is not ours stays"
     assert "verify: 0 handed over, 1 left" in capsys.readouterr().out
     assert run("redrive", "delivery") == OK
+
+
+@pytest.mark.usefixtures("time_goes_on")
+def test_what_is_handed_over_again_says_which_request_it_began_with(run: Run, world: World) -> None:
+    told = {CORRELATION: {"DataType": "String", "StringValue": "cWd2ZjEeLPEEJ1w="}}
+    client("sqs").send_message(
+        QueueUrl=world.ref["VerifyDeadLetterQueue"],
+        MessageBody=json.dumps({"order_number": "ORD-DEAD01"}),
+        MessageAttributes=told,
+    )
+
+    assert run("redrive", "verify") == OK
+
+    (message,) = client("sqs").receive_message(
+        QueueUrl=world.ref["VerifyQueue"], MessageAttributeNames=["All"]
+    )["Messages"]
+    assert message["MessageAttributes"] == told
 
 
 @pytest.mark.usefixtures("time_goes_on")

@@ -33,18 +33,20 @@ class Queue:
         """Send to the queue at `url`, naming things by `field`."""
         self._client, self._url, self._field = client, url, field
 
-    def send(self, names: Sequence[str]) -> list[str]:
+    def send(self, names: Sequence[str], correlation_id: str | None = None) -> list[str]:
         """Send a message per name, ten in a call; return the names SQS did not surely take.
 
-        A failed call is an answer too: whoever asked finds its work again in its table.
+        A failed call is an answer too: whoever asked finds its work again in its table. They began
+        with the request of that id, or with the one that is being answered.
         """
+        began_with = correlation_id or logger.get_correlation_id()
         refused: list[str] = []
         for some in _tens(names):
-            refused += self._send_batch(some)
+            refused += self._send_batch(some, began_with)
         return refused
 
-    def _send_batch(self, names: Sequence[str]) -> list[str]:
-        entries = [self._entry(position, name) for position, name in enumerate(names)]
+    def _send_batch(self, names: Sequence[str], began_with: str | None) -> list[str]:
+        entries = [self._entry(position, name, began_with) for position, name in enumerate(names)]
         try:
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
         except (BotoCoreError, ClientError) as error:
@@ -52,12 +54,14 @@ class Queue:
             return list(names)
         return [names[int(failed["Id"])] for failed in answer.get("Failed", [])]
 
-    def _entry(self, position: int, name: str) -> "SendMessageBatchRequestEntryTypeDef":
+    def _entry(
+        self, position: int, name: str, began_with: str | None
+    ) -> "SendMessageBatchRequestEntryTypeDef":
         entry: SendMessageBatchRequestEntryTypeDef = {
             "Id": str(position),
             "MessageBody": json.dumps({self._field: name}),
         }
-        if began_with := logger.get_correlation_id():
+        if began_with:
             entry["MessageAttributes"] = {
                 CORRELATION: {"DataType": "String", "StringValue": began_with}
             }
@@ -78,6 +82,8 @@ class Letter:
     message_id: str
     receipt: str
     body: str
+    correlation_id: str | None = None
+    """Of the request it began with."""
 
 
 class DeadLetters:
@@ -103,12 +109,19 @@ class DeadLetters:
                 MaxNumberOfMessages=min(BATCH, limit - len(taken)),
                 VisibilityTimeout=HIDDEN_SECONDS,
                 WaitTimeSeconds=1,
+                MessageAttributeNames=[CORRELATION],
             )
             found = answer.get("Messages", [])
             if not found:
                 break
             for m in found:
-                taken[m["MessageId"]] = Letter(m["MessageId"], m["ReceiptHandle"], m["Body"])
+                told = m.get("MessageAttributes", {}).get(CORRELATION)
+                taken[m["MessageId"]] = Letter(
+                    m["MessageId"],
+                    m["ReceiptHandle"],
+                    m["Body"],
+                    told.get("StringValue") if told else None,
+                )
         return list(taken.values())
 
     def delete(self, letter: Letter) -> None:

@@ -11,7 +11,7 @@ from ticketing.commands.stack import Stack
 from ticketing.commands.text import in_json
 from ticketing.errors import NotOurMessage, TicketingError
 from ticketing.flows.redrive import Redriven, redrive
-from ticketing.queues import DeadLetters, Queue, name_in
+from ticketing.queues import DeadLetters, Letter, Queue, name_in
 
 QUEUES = {
     "verify": "VerifyDeadLetterQueueUrl",
@@ -43,16 +43,16 @@ def _redrive(name: str, stack: Stack, *, dry_run: bool) -> Redriven:
             letters, lambda b: name_in(b, field), _into(queue, field), _progress, dry_run=dry_run
         )
 
-    def record(body: str) -> None:
-        stack.invoke("RecordEmailEventFunction", event_in(body))
+    def record(letter: Letter) -> None:
+        stack.invoke("RecordEmailEventFunction", event_in(letter.body))
 
     return redrive(letters, _event_name, record, _progress, dry_run=dry_run)
 
 
-def _into(queue: Queue, field: str) -> Callable[[str], None]:
-    def send(body: str) -> None:
-        name = name_in(body, field)
-        if queue.send([name]):
+def _into(queue: Queue, field: str) -> Callable[[Letter], None]:
+    def send(letter: Letter) -> None:
+        name = name_in(letter.body, field)
+        if queue.send([name], letter.correlation_id):
             raise TicketingError(f"{name} was not taken by its queue")
 
     return send

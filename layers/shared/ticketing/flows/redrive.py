@@ -54,12 +54,12 @@ class Redriven:
 def redrive(
     letters: Letters[L],
     name_of: Callable[[str], str],
-    hand_over: Callable[[str], None],
+    hand_over: Callable[[L], None],
     progress: Callable[[Redriven], None],
     *,
     dry_run: bool = False,
 ) -> Redriven:
-    """Hand over what a queue holds; `hand_over` raises for a body that was not taken."""
+    """Hand over what a queue holds; `hand_over` raises for a letter that was not taken."""
     done = Redriven()
     for letter in letters.take(MOST):
         if done.letters and done.letters % EVERY == 0:
@@ -67,7 +67,7 @@ def redrive(
         try:
             name = name_of(letter.body)
             if not dry_run:
-                hand_over(letter.body)
+                hand_over(letter)
         except TicketingError as error:
             done.left[letter.message_id] = str(error)
             letters.give_back(letter)
