@@ -27,7 +27,7 @@ RULES_LEFT_OUT := ES6000 WS1004
 .PHONY: help setup check test fuzz races faults faults-long faults-pairs soak ablation mutation scan e2e rehearsal chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
-	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: .venv/.ready .venv-aws/.ready ## make the two virtual environments; quick when nothing changed
 
