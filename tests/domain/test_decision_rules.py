@@ -588,3 +588,13 @@ def test_an_order_that_was_set_back_by_hand_gets_no_tickets_for_money_that_goes_
     decision = decide(order, seen(a_paid_checkout()), NOW)
 
     assert (decision.action, decision.reason) == (REVIEW, Reason.REFUNDED)
+    assert decision.explanation == "Paid, but a person gives the money back."
+
+
+@pytest.mark.parametrize("answer", [seen(a_checkout()), seen(a_paid_checkout()), NothingToPay()])
+def test_what_a_person_rejected_is_left_alone_whatever_sumup_says(answer: Answer) -> None:
+    rejected = replace(closed(), status=OrderStatus.FAILED, rejected=True)
+
+    decision = decide(rejected, answer, later(hours=3))
+
+    assert decision == Decision(LEAVE, Reason.SETTLED, "A person rejected this order.")

@@ -9,7 +9,7 @@ import pytest
 from tests.builders import NOW, a_line, an_order
 from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
-from ticketing.orders.order import CLOSED, MAX_TICKETS, OrderStatus
+from ticketing.orders.order import CLOSED, ERASED, MAX_TICKETS, Customer, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
 
 NO_LINES = "it has no lines, or a line without tickets"
@@ -139,6 +139,15 @@ def test_tickets_open_the_door_while_their_order_is_paid_for() -> None:
     assert an_order(status=COMPLETED).admits
     assert not an_order(status=COMPLETED, voided_at=NOW).admits
     assert not any(an_order(status=s).admits for s in OrderStatus if s is not COMPLETED)
+
+
+def test_who_was_erased_or_called_our_mail_spam_is_not_written_to() -> None:
+    nobody = Customer(ERASED, ERASED)
+
+    assert an_order().takes_mail
+    assert not an_order(customer=nobody).takes_mail
+    assert not an_order(complained_at=NOW).takes_mail
+    assert not an_order(customer=nobody, complained_at=NOW).takes_mail
 
 
 @pytest.mark.parametrize("status", RefundStatus)

@@ -229,6 +229,12 @@ def test_every_state_has_its_next_step(
     assert found is step
 
 
+def test_the_smallest_amount_goes_back_too() -> None:
+    penny = a_transaction(amount=Decimal("0.01"))
+
+    assert refunding.next_step(BOUGHT, penny, NOW, attempt="a1", again=False) is Step.ASK
+
+
 def test_a_run_that_claimed_it_goes_on_to_ask() -> None:
     order = knowing(BOUGHT, ASKED)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 _CODEC = "Python knows a codec by its name in any case."
+_ZERO = "Of nothing the sum would be another zero, which adds and compares alike."
 
 EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("money", '+ return format_currency(amount, currency, locale="en_gb")'): (
@@ -21,6 +22,18 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("payments.matching", "+ record = CheckoutRecord(checkout.id, None, reference)"): (
         "Which order a record names is not compared here: SumUp does not know it."
     ),
+    (
+        "payments.reconciliation",
+        "+ return sum((r.amount for r in self.returned), ) >= self.amount.amount",
+    ): _ZERO,
+    (
+        "payments.reconciliation",
+        "+ return sum((returned.amount for returned in wanted), )",
+    ): _ZERO,
+    (
+        "payments.reconciliation",
+        "+ return returned.at <= cut.start and _is_learned_late(case, seen, returned, cut)",
+    ): "A day holds its own start, and that was asked before.",
     (
         "payments.tokens",
         '+ used = self._cipher.decrypt(organiser.refresh_token or b"XXXX", organiser_id)',

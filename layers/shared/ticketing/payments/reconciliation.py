@@ -265,12 +265,13 @@ def reconcile(
 def judge(case: Case, cut: Cut, policies: Policies) -> Iterator[Finding]:
     """Yield what differs about one payment: whether it is there, how much, what went back."""
     if _belongs(case, cut):
-        if case.booked is None:
-            yield _unaccepted(case, cut)
-        elif case.seen is None:
-            yield _without_money(case, case.booked, cut)
-        elif case.seen.amount != case.booked.amount:
-            yield _differs(case, case.booked, case.seen)
+        match case.seen, case.booked:
+            case Seen() as seen, None:
+                yield _unaccepted(case, seen, cut)
+            case None, Booked() as booked:
+                yield _without_money(case, booked, cut)
+            case Seen() as seen, Booked() as booked if seen.amount != booked.amount:
+                yield _differs(case, booked, seen)
     yield from _given_back(case, cut, policies)
 
 
@@ -323,29 +324,26 @@ def _belongs(case: Case, cut: Cut) -> bool:
     return case.at is not None and cut.holds(case.at)
 
 
-def _unaccepted(case: Case, cut: Cut) -> Finding:
+def _unaccepted(case: Case, seen: Seen, cut: Cut) -> Finding:
     """Money that no order accepted. Whether it buys tickets is for the check of its order."""
-    order, seen = case.order, case.seen
-    is_fresh = seen is not None and cut.is_fresh(seen.at)
+    order = case.order
     kind, remedy = Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON
     if order is None:
         text = "SumUp took money for an order that we do not know."
-    elif seen is not None and seen.is_all_back:
+    elif seen.is_all_back:
         text, remedy = (
             "SumUp took money that no order accepted, and all of it is back.",
             Remedy.NONE,
         )
     elif order.gives_back(case.transaction_id):
         text, remedy = "No order accepted it, and its refund is under way.", Remedy.NONE
-    elif order.status is OrderStatus.PENDING and is_fresh:
+    elif order.status is OrderStatus.PENDING and cut.is_fresh(seen.at):
         kind, remedy = Kind.IN_FLIGHT, Remedy.NONE
         text = "Paid within the last hour, and not checked yet."
     else:
         text = f"SumUp took money that the order ({order.status}) has not accepted."
         remedy = Remedy.PUT_BACK if order.awaits_answer else Remedy.PERSON
-    return _found(
-        case, kind, text, remedy, column=Column.GROSS, theirs=seen.amount if seen else None
-    )
+    return _found(case, kind, text, remedy, column=Column.GROSS, theirs=seen.amount)
 
 
 def _without_money(case: Case, booked: Booked, cut: Cut) -> Finding:
@@ -373,7 +371,7 @@ def _given_back(case: Case, cut: Cut, policies: Policies) -> Iterator[Finding]:
     if seen is None or _is_settled_by_us(case):
         return
     for column in (Column.REFUNDED, Column.CHARGED_BACK):
-        amount = _news(case, column, cut)
+        amount = _news(case, seen, column, cut)
         if amount:
             kind, text, remedy = _what_went_back(case, seen, column, cut, policies)
             theirs = Money(amount, seen.amount.currency)
@@ -402,28 +400,27 @@ def _what_went_back(
     return kind, f"{by} No tickets are void for it.", Remedy.NOTED
 
 
-def _news(case: Case, column: Column, cut: Cut) -> Decimal:
+def _news(case: Case, seen: Seen, column: Column, cut: Cut) -> Decimal:
     """Return how much of what went back belongs into this report."""
-    returned = case.seen.returned if case.seen else ()
-    wanted = (r.amount for r in returned if r.column is column and _is_news(case, r, cut))
-    return sum(wanted, Decimal(0))
+    wanted = (r for r in seen.returned if r.column is column and _is_news(case, seen, r, cut))
+    return sum((returned.amount for returned in wanted), Decimal(0))
 
 
-def _is_news(case: Case, returned: GivenBack, cut: Cut) -> bool:
+def _is_news(case: Case, seen: Seen, returned: GivenBack, cut: Cut) -> bool:
     """Return whether it belongs into this report: its day is this one, or it was learned late."""
     if returned.at is None or cut.holds(returned.at):
         return True
-    return returned.at < cut.start and _is_learned_late(case, returned, cut)
+    return returned.at < cut.start and _is_learned_late(case, seen, returned, cut)
 
 
-def _is_learned_late(case: Case, returned: GivenBack, cut: Cut) -> bool:
+def _is_learned_late(case: Case, seen: Seen, returned: GivenBack, cut: Cut) -> bool:
     """Return whether money was back before this day and no report of an earlier night knew it.
 
     A bank may date its chargeback long ago. Parts were reported on their own days, since no order
     notes them: they are not news again because the rest came back.
     """
-    seen, refund = case.seen, case.refund
-    if seen is None or not seen.is_all_back:
+    refund = case.refund
+    if not seen.is_all_back:
         return False
     if returned.kind is Movement.REFUND and any(_completes(r, cut) for r in seen.returned):
         return False
@@ -514,15 +511,15 @@ def _totals(cases: Iterable[Case], payouts: Iterable[Payout], cut: Cut) -> tuple
             side.payments += 1
             side.add(Column.GROSS, case.seen.amount.amount)
         if case.seen:
-            _add_returned(of(case.seen.amount.currency), case, cut)
+            _add_returned(of(case.seen.amount.currency), case, case.seen, cut)
     for payout in payouts:
         _add_payout(of(payout.currency), payout)
     return tuple(by_currency[currency] for currency in sorted(by_currency))
 
 
-def _add_returned(totals: Totals, case: Case, cut: Cut) -> None:
+def _add_returned(totals: Totals, case: Case, seen: Seen, cut: Cut) -> None:
     for column in (Column.REFUNDED, Column.CHARGED_BACK):
-        amount = _news(case, column, cut)
+        amount = _news(case, seen, column, cut)
         totals.theirs.add(column, amount)
         if _is_settled_by_us(case):
             totals.ours.add(column, amount)
