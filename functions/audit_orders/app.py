@@ -1,11 +1,11 @@
 """Every night: go through all that is written down and tell of every rule that does not hold."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
+from ticketing.invocation import clock, time_left
 from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
@@ -16,10 +16,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Audit once; answers with what was read and found, and how far it came."""
     del event
     follow(context.aws_request_id)
-
-    def time_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
-
-    report = services().audit_orders(lambda: datetime.now(UTC), time_left)
+    report = services().audit_orders(clock, time_left(context))
     logger.info("audited", **report.totals)
     return report.as_json

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
 from ticketing.emails.mail import order_in
+from ticketing.invocation import time_left
 from ticketing.observability import (
     DELIVERIES_FAILED,
     count,
@@ -35,7 +36,7 @@ def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
     follow(began_with)
     mail_id = name_in(record.body, "mail_id")
     follow(began_with, order_in(mail_id))
-    if lambda_context.get_remaining_time_in_millis() / 1000 < SECONDS_NEEDED:
+    if time_left(lambda_context)() < SECONDS_NEEDED:
         logger.warning("no time left, the next scan asks again", mail=mail_id)
         return
     outcome = services().deliver_tickets(mail_id, datetime.now(UTC))

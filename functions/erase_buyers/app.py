@@ -1,11 +1,11 @@
 """Every night: erase who bought tickets of events that are long over."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
+from ticketing.invocation import clock, time_left
 from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
@@ -15,13 +15,6 @@ from ticketing.observability import fails_in_words, follow, logger, metrics
 def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Erase once; answers with whose buyer was erased, and whose was kept and why."""
     follow(context.aws_request_id)
-
-    def clock() -> datetime:
-        return datetime.now(UTC)
-
-    def time_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
-
-    done = services().erase_buyers(clock, time_left)
+    done = services().erase_buyers(clock, time_left(context))
     logger.info("erased", buyers=len(done.orders), kept=len(done.kept), left=done.left)
     return {"erased": done.orders, "kept": done.kept, "left": done.left}

@@ -1,12 +1,13 @@
 """Every night: compare our payments with SumUp's; or one day, for somebody who asks for it."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
 from ticketing.flows.reconcile_payments import Asked
+from ticketing.invocation import clock, time_left
 from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
@@ -16,18 +17,11 @@ from ticketing.observability import fails_in_words, follow, logger, metrics
 def handler(event: dict[str, Any] | None, context: LambdaContext) -> dict[str, Any]:
     """Reconcile what is open, or what `asked` names; answers with each day and its findings."""
     follow(context.aws_request_id)
-
-    def clock() -> datetime:
-        return datetime.now(UTC)
-
-    def time_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
-
     flow = services().reconcile_payments
     if event and "asked" in event:
-        report = flow.asked(_asked(event["asked"]), clock, time_left)
+        report = flow.asked(_asked(event["asked"]), clock, time_left(context))
     else:
-        report = flow.nightly(clock, time_left)
+        report = flow.nightly(clock, time_left(context))
     logger.info("reconciled", **report.totals)
     return report.as_json
 

@@ -1,12 +1,12 @@
 """Once a night: keep the organisers' SumUp connections alive, and tell which ones will end."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
+from ticketing.invocation import clock, time_left
 from ticketing.observability import fails_in_words, follow, logger, metrics
 
 
@@ -16,13 +16,6 @@ from ticketing.observability import fails_in_words, follow, logger, metrics
 def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Look at every organiser once; answer with whose tokens were used and who is in trouble."""
     follow(context.aws_request_id)
-
-    def clock() -> datetime:
-        return datetime.now(UTC)
-
-    def time_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
-
-    report = asdict(services().refresh_connections(clock, time_left))
+    report = asdict(services().refresh_connections(clock, time_left(context)))
     logger.info("looked at", extra={name: len(ids) for name, ids in report.items()})
     return report

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
+from ticketing.invocation import time_left
 from ticketing.observability import (
     CHECKS_FAILED,
     count,
@@ -34,7 +35,7 @@ def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
     follow(began_with)
     order_number = name_in(record.body, "order_number")
     follow(began_with, order_number)
-    if lambda_context.get_remaining_time_in_millis() / 1000 < SECONDS_NEEDED:
+    if time_left(lambda_context)() < SECONDS_NEEDED:
         logger.warning("no time left, the next scan asks again", order=order_number)
         return
     services().verify_payment(order_number, datetime.now(UTC))

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ from ticketing.flows.resend_tickets import ResendTickets
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
+from ticketing.invocation import clock
 from ticketing.ledger import Ledger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.table import OrderTable
@@ -264,7 +265,7 @@ class Services:
     def reconcile_payments(self) -> ReconcilePayments:
         """Return the flow of the nightly comparison; a secret it lacks is also told."""
         with self._telling_what_is_missing():
-            account = Account(self.sumup, self.tokens, lambda: datetime.now(UTC))
+            account = Account(self.sumup, self.tokens, clock)
             return ReconcilePayments(
                 organisers=OrganiserTable(),
                 read=ReadAccount(account, PaymentTable(), self.orders),
@@ -364,7 +365,7 @@ class Services:
         try:
             yield
         except MissingSetting as error:
-            now = datetime.now(UTC)
+            now = clock()
             alert = incomplete_configuration(str(error), now, self.console)
             self.outbox.add_once(to_operators(alert, self.brand, now))
             raise

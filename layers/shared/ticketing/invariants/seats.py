@@ -29,19 +29,19 @@ class Holder(Protocol):
     @property
     def event_id(self) -> str: ...  # noqa: D102  # as in `Order`
     @property
-    def seats(self) -> Mapping[str, int]: ...  # noqa: D102
+    def seats(self) -> Mapping[str, int]: ...  # noqa: D102  # as above
     @property
-    def status(self) -> OrderStatus: ...  # noqa: D102
+    def status(self) -> OrderStatus: ...  # noqa: D102  # as above
     @property
-    def created_at(self) -> datetime: ...  # noqa: D102
+    def created_at(self) -> datetime: ...  # noqa: D102  # as above
     @property
-    def deadline(self) -> datetime: ...  # noqa: D102
+    def deadline(self) -> datetime: ...  # noqa: D102  # as above
     @property
-    def settled_at(self) -> datetime | None: ...  # noqa: D102
+    def settled_at(self) -> datetime | None: ...  # noqa: D102  # as above
     @property
-    def voided_at(self) -> datetime | None: ...  # noqa: D102
+    def voided_at(self) -> datetime | None: ...  # noqa: D102  # as above
     @property
-    def holds_seats(self) -> bool: ...  # noqa: D102
+    def holds_seats(self) -> bool: ...  # noqa: D102  # as above
 
 
 @dataclass(frozen=True)
