@@ -298,7 +298,7 @@ class Organisers:
         """Store a row, changed."""
         self.rows[row.organiser_id] = replace(row, **changes)
 
-    def _end_lease(self, organiser: Organiser, owner: str, **changes: Any) -> None:  # noqa: ANN401
+    def _end_lease(self, organiser: Organiser, owner: str, **changes: Any) -> None:  # noqa: ANN401  # of any field
         row = self.get(organiser.organiser_id)
         if row.lease_owner == owner:
             self.put(row, **changes, lease_owner=None, lease_until=None)

@@ -16,7 +16,7 @@ TEXT = {"application/json", "application/xml", "application/javascript"}
 def gateway(handler: Handler) -> Callable[[Mapping[str, Any], Any], Iterable[bytes]]:
     """Return the WSGI application that asks `handler`."""
 
-    def application(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401
+    def application(environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:  # noqa: ANN401  # as WSGI has it
         answer = handler(event_of(environ), Context())
         status = HTTPStatus(answer["statusCode"])
         headers = [(name, str(value)) for name, value in answer.get("headers", {}).items()]

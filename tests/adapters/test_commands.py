@@ -301,7 +301,7 @@ class Told:
         assert service == "lambda"
         return self
 
-    def get_function_configuration(self, **asked: str) -> Any:  # noqa: ANN401
+    def get_function_configuration(self, **asked: str) -> Any:  # noqa: ANN401  # whatever the call answers
         assert asked == {"FunctionName": "tickets-scan"}
         return self._answers["configuration"]
 

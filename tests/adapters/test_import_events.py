@@ -324,7 +324,7 @@ def test_an_event_that_is_given_to_another_organiser_meanwhile_stays_theirs() ->
 
 
 @pytest.mark.parametrize("event_is_there", [False, True])
-def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold(event_is_there: bool) -> None:  # noqa: FBT001
+def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold(event_is_there: bool) -> None:  # noqa: FBT001  # a case of a table
     """Otherwise the seats sold since would be on sale a second time."""
     if event_is_there:
         import_events(EVENT | {"ticket_types": [STALLS]})

@@ -26,7 +26,7 @@ def test_a_page_is_light(address: str, page: Page, shop: FakeShop) -> None:
 
     weights = {path: weight(path) for path in loaded if not path.startswith("/api/")}
     scripts = sum(bytes_ for path, bytes_ in weights.items() if path.endswith(".js"))
-    print(f"{address}: {len(weights)} files, {sum(weights.values())} bytes, script {scripts}")  # noqa: T201
+    print(f"{address}: {len(weights)} files, {sum(weights.values())} bytes, script {scripts}")  # noqa: T201  # for the person at the terminal
     assert sum(weights.values()) <= PAGE_BYTES
     assert scripts <= SCRIPT_BYTES
 

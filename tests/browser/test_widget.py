@@ -563,8 +563,8 @@ def test_our_part_of_the_page_is_no_heavier_for_it(
     files = [path.partition("#")[0] for path in ours if not path.startswith("/api/")]
     scripts = sum(weight(path) for path in files if path.endswith(".js"))
     sumups = [url for url in asked if url.startswith(sumup.base_url)]
-    print(f"{len(files)} files, {sum(map(weight, files))} bytes, script {scripts}")  # noqa: T201
-    print(f"{len(sumups)} requests to SumUp: {sumups}")  # noqa: T201
+    print(f"{len(files)} files, {sum(map(weight, files))} bytes, script {scripts}")  # noqa: T201  # for the person at the terminal
+    print(f"{len(sumups)} requests to SumUp: {sumups}")  # noqa: T201  # for the person at the terminal
     assert sum(map(weight, files)) <= PAGE_BYTES
     assert scripts <= SCRIPT_BYTES
     assert len(ours) + len(sumups) == len(set(asked))

@@ -346,7 +346,7 @@ def test_what_may_happen_is_no_breach(evidence: Evidence) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(59, False), (60, False), (61, True)])
-def test_tickets_have_an_hour_to_arrive(minutes: int, is_late: bool) -> None:  # noqa: FBT001
+def test_tickets_have_an_hour_to_arrive(minutes: int, is_late: bool) -> None:  # noqa: FBT001  # a case of a table
     evidence = of_mail(being_sent, status=MailStatus.PROBLEM)
     evidence = replace(
         evidence,

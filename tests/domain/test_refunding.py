@@ -53,12 +53,12 @@ ONE = Taken("txn-1", Decimal(45), "GBP", CHECKOUT_ID, bought_tickets=True)
 TWO = Taken("txn-2", Decimal(45), "GBP", "second")
 
 
-def back(returned: Returned = ALL, **changes: Any) -> Transaction:  # noqa: ANN401
+def back(returned: Returned = ALL, **changes: Any) -> Transaction:  # noqa: ANN401  # of any field
     """Return the payment with what of it went back."""
     return a_transaction(refunded=True, returned=returned, **changes)
 
 
-def seen(**changes: Any) -> CheckoutSeen:  # noqa: ANN401
+def seen(**changes: Any) -> CheckoutSeen:  # noqa: ANN401  # of any field
     paid = a_paid_checkout(**changes)
     return CheckoutSeen(a_record(checkout_id=paid.id), paid)
 

@@ -56,7 +56,7 @@ CASES: list[tuple[str, dict[str, Any], bool | None]] = [
 @pytest.mark.parametrize(("changes", "held"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_what_an_order_says_of_a_moment_in_the_past(
     changes: dict[str, Any],
-    held: bool | None,  # noqa: FBT001
+    held: bool | None,  # noqa: FBT001  # a case of a table
 ) -> None:
     assert held_between(an_order(**changes), READ, READ) is held
 
@@ -110,7 +110,7 @@ def test_nothing_is_said_of_an_event_with_an_unreadable_order() -> None:
 @pytest.mark.parametrize(
     ("available", "is_possible"), [(0, True), (100, True), (-1, False), (101, False)]
 )
-def test_a_counter_stays_within_its_capacity(available: int, is_possible: bool) -> None:  # noqa: FBT001
+def test_a_counter_stays_within_its_capacity(available: int, is_possible: bool) -> None:  # noqa: FBT001  # a case of a table
     found = list(counter_is_possible(left(available)))
 
     assert [breach.rule for breach in found] == ([] if is_possible else [Rule.SEATS_LEFT])

@@ -55,12 +55,12 @@ def ends(answer: Any) -> bool:  # noqa: ANN401 - a handler's answer
     return "errorType" not in (answer or {})
 
 
-def keeps_nothing_back(answer: Any) -> bool:  # noqa: ANN401
+def keeps_nothing_back(answer: Any) -> bool:  # noqa: ANN401  # may be anything
     """Tell whether no message goes back to its queue."""
     return ends(answer) and not answer["batchItemFailures"]
 
 
-def answers(answer: Any) -> bool:  # noqa: ANN401
+def answers(answer: Any) -> bool:  # noqa: ANN401  # may be anything
     """Tell whether a browser gets what it asked for, or why not."""
     return ends(answer) and answer["statusCode"] < SERVER_ERRORS
 
@@ -148,7 +148,7 @@ def without(at: Ports, function: str, action: str) -> Iterator[None]:
             _put(iam, role, name, document)
 
 
-def _put(iam: Any, role: str, name: str, document: Any) -> None:  # noqa: ANN401
+def _put(iam: Any, role: str, name: str, document: Any) -> None:  # noqa: ANN401  # a client of boto3
     iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
@@ -170,7 +170,7 @@ def name_of(at: Ports, function: str) -> str:
 def test_a_role_without_one_permission_cannot_do_its_work(
     at: Ports, bought: Order, case: Case
 ) -> None:
-    def run() -> Any:  # noqa: ANN401
+    def run() -> Any:  # noqa: ANN401  # whatever the call answers
         payload = json.dumps(case.event(bought)).encode()
         answer = aws.client("lambda", at).invoke(
             FunctionName=name_of(at, case.function), Payload=payload

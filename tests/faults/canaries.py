@@ -195,8 +195,8 @@ def listening(leaving: Leaving, *, root: int = logging.INFO) -> Iterator[None]:
 def _keep_answers_and_errors(patch: pytest.MonkeyPatch, leaving: Leaving) -> None:
     invoke, http, give_back = Deployment.invoke, Deployment.http, BatchProcessor.failure_handler
 
-    def kept_invoke(shop: Deployment, function: str, handler: Handler, event: Any) -> Any:  # noqa: ANN401
-        def watched(event: Any, context: Any) -> Any:  # noqa: ANN401
+    def kept_invoke(shop: Deployment, function: str, handler: Handler, event: Any) -> Any:  # noqa: ANN401  # as what it watches
+        def watched(event: Any, context: Any) -> Any:  # noqa: ANN401  # as what it watches
             try:
                 answer = handler(event, context)
             except Exception as error:
@@ -208,12 +208,12 @@ def _keep_answers_and_errors(patch: pytest.MonkeyPatch, leaving: Leaving) -> Non
 
         return invoke(shop, function, watched, event)
 
-    def kept_http(shop: Deployment, *arguments: Any, **named: Any) -> Answer:  # noqa: ANN401
+    def kept_http(shop: Deployment, *arguments: Any, **named: Any) -> Answer:  # noqa: ANN401  # as what it watches
         answer = http(shop, *arguments, **named)
         leaving.put("answer to a buyer", answer.document)
         return answer
 
-    def kept_failure(processor: BatchProcessor, record: Any, exception: Any) -> Any:  # noqa: ANN401
+    def kept_failure(processor: BatchProcessor, record: Any, exception: Any) -> Any:  # noqa: ANN401  # as what it watches
         leaving.put("error of a message", in_full(exception[1]))
         return give_back(processor, record, exception)
 

@@ -118,7 +118,7 @@ def breaking(inner: T, chaos: Chaos, failing: Failing) -> T:
     return cast(T, _Breaking(inner, chaos, failing))
 
 
-def _fail(failing: Failing, arguments: tuple[Any, ...], fault: Fault) -> Any:  # noqa: ANN401
+def _fail(failing: Failing, arguments: tuple[Any, ...], fault: Fault) -> Any:  # noqa: ANN401  # whatever the call answers
     return failing(fault, arguments)
 
 

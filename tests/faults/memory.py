@@ -294,14 +294,14 @@ class MemoryShop:
             buyer.token = an_access().token(buyer.order_number)
             self._shown(buyer, placed)
 
-    def pay_again(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+    def pay_again(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Begin another attempt to pay."""
         number = buyer.order_number
         placed = self.invoke(lambda: self.api.pay_again(number, self.now), **trouble)
         if isinstance(placed, Placed):
             self._shown(buyer, placed)
 
-    def look(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+    def look(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Open the order's page."""
 
         def show() -> object:
@@ -311,7 +311,7 @@ class MemoryShop:
 
         self._shown(buyer, self.invoke(show, **trouble))
 
-    def resend(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+    def resend(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Have the mail sent again, by the order's page or by the address."""
 
         def send() -> None:
@@ -319,15 +319,15 @@ class MemoryShop:
 
         self.invoke(send, **trouble)
 
-    def resend_by_hand(self, buyer: Buyer, to: str | None, **trouble: Any) -> None:  # noqa: ANN401
+    def resend_by_hand(self, buyer: Buyer, to: str | None, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let an operator send the tickets again, to another address if they know a better one."""
         self.invoke(lambda: self.by_hand(buyer.order_number, to, self.now), **trouble)
 
-    def resend_lost(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+    def resend_lost(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Say that all tickets of an address are lost."""
         self.invoke(lambda: self.page.resend_lost(buyer.basket.email, self.now), **trouble)
 
-    def erase(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401
+    def erase(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let an operator erase a buyer who insists."""
         email = buyer.basket.email
         self.invoke(
@@ -337,7 +337,7 @@ class MemoryShop:
             **trouble,
         )
 
-    def decide(self, order_number: str, what: str, **trouble: Any) -> Any:  # noqa: ANN401
+    def decide(self, order_number: str, what: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
         """Let a person `approve`, `reject` or `cancel` an order."""
         decision = getattr(self.decisions, what)
         return self.invoke(lambda: decision(order_number, "in words", self.now), **trouble)
@@ -348,25 +348,25 @@ class MemoryShop:
         transaction_id: str | None = None,
         *,
         again: bool = False,
-        **trouble: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        **trouble: Any,  # noqa: ANN401  # handed on to `invoke`
+    ) -> Any:  # noqa: ANN401  # whatever the call answers
         """Let a person give an order's money back."""
         wish = Wish("in words", transaction_id, again)
         return self.invoke(lambda: self.refunds(order_number, wish, self.now), **trouble)
 
-    def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401
+    def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let SumUp, or somebody who says so, send a webhook."""
         self.invoke(lambda: self.webhook(body), **trouble)
 
-    def scan(self, **trouble: Any) -> None:  # noqa: ANN401
+    def scan(self, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let the schedule fire."""
         self.invoke(lambda: self.scan_orders(self.now, lambda: ENOUGH_TIME), **trouble)
 
-    def verify(self, order_number: str, **trouble: Any) -> Any:  # noqa: ANN401
+    def verify(self, order_number: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
         """Verify one order."""
         return self.invoke(lambda: self.verify_payment(order_number, self.now), **trouble)
 
-    def deliver(self, mail_id: str, **trouble: Any) -> Any:  # noqa: ANN401
+    def deliver(self, mail_id: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
         """Try to send one mail; one that left is written down unless something broke."""
         before, was_void = len(self.post.sent), self._brings_void_tickets(mail_id)
         outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
@@ -378,18 +378,18 @@ class MemoryShop:
             assert mail_id in self.post.known, f"{mail_id} left, and nobody wrote it down"
         return outcome
 
-    def tell(self, notification: str, **trouble: Any) -> None:  # noqa: ANN401
+    def tell(self, notification: str, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let SES tell what became of a mail."""
         self.invoke(lambda: self.record_email_event(notification, self.now), **trouble)
 
-    def audit(self, **trouble: Any) -> AuditReport | None:  # noqa: ANN401
+    def audit(self, **trouble: Any) -> AuditReport | None:  # noqa: ANN401  # handed on to `invoke`
         """Audit everything."""
         report = self.invoke(
             lambda: self.audit_orders(lambda: self.now, lambda: ENOUGH_TIME), **trouble
         )
         return report if isinstance(report, AuditReport) else None
 
-    def refresh(self, **trouble: Any) -> None:  # noqa: ANN401
+    def refresh(self, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Look at the organiser's connection, as every night."""
         try:
             self.invoke(
@@ -399,7 +399,7 @@ class MemoryShop:
             if group.split((Unreachable, TicketingError))[1]:
                 raise
 
-    def reconcile(self, **trouble: Any) -> None:  # noqa: ANN401
+    def reconcile(self, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Compare with SumUp, as every night."""
         try:
             self.invoke(

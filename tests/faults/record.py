@@ -133,7 +133,7 @@ def main() -> None:
     """Draw the page and print the figures; fail where anything did not recover."""
     if sys.argv[1:] == ["soak"]:
         for name, value in soaked().items():
-            print(f"{name.replace('_', ' '):20} {value}")  # noqa: T201
+            print(f"{name.replace('_', ' '):20} {value}")  # noqa: T201  # for the person at the terminal
         return
     rows = kept()
     if not rows:
@@ -141,7 +141,7 @@ def main() -> None:
     PAGE.write_text(page(rows))
     for line in figures(rows):
         print(line)  # noqa: T201  # for the person at the terminal
-    print(f"drawn: {PAGE}")  # noqa: T201
+    print(f"drawn: {PAGE}")  # noqa: T201  # for the person at the terminal
     if any(row["problems"] for row in rows):
         sys.exit("not everything recovered")
 

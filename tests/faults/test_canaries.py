@@ -219,7 +219,7 @@ def visit(shop: Deployment, path: str, query: dict[str, str]) -> dict[str, Any] 
 
 
 @pytest.mark.parametrize("quoting", [False, True])
-def test_nothing_leaks_from_any_sample_event(quoting: bool) -> None:  # noqa: FBT001
+def test_nothing_leaks_from_any_sample_event(quoting: bool) -> None:  # noqa: FBT001  # a case of a table
     """Each with the canaries in place of its names, addresses, tokens and keys."""
     leaving = Leaving()
     for path in sorted(EVENTS.glob("*.json")):

@@ -183,7 +183,7 @@ class Shop(RuleBasedStateMachine):
     # ----------------------------------------------------------------------------- buyers
 
     @initialize(target=buyers, first=baskets, second=baskets)
-    def open_the_shop(self, first: tuple[int, int], second: tuple[int, int]) -> Any:  # noqa: ANN401
+    def open_the_shop(self, first: tuple[int, int], second: tuple[int, int]) -> Any:  # noqa: ANN401  # whatever the call answers
         """Two buyers are quick."""
         found = [self._somebody(*first), self._somebody(*second)]
         for buyer in found:
@@ -429,7 +429,7 @@ class Shop(RuleBasedStateMachine):
             self.shop.decide(buyer.order_number, what, **self._with(trouble, buyer))
 
     @rule(buyer=buyers, which=st.integers(0, 3), again=st.booleans(), trouble=deciding)
-    def refund(self, buyer: Buyer, which: int, again: bool, trouble: Trouble | None) -> None:  # noqa: FBT001
+    def refund(self, buyer: Buyer, which: int, again: bool, trouble: Trouble | None) -> None:  # noqa: FBT001  # drawn at random
         """Somebody gives an order's money back: the only one there is, or one of several."""
         money = [t.transaction.id for t in self.shop.till.taken if t.checkout_id in buyer.pages]
         if buyer.order_number:

@@ -51,7 +51,7 @@ class Scene:
     def night(self, at: datetime = NOW) -> Erased:
         return self.flow(lambda: at, lambda: self.seconds)
 
-    def bought(self, number: str = "ORD-ABC123", **changes: Any) -> Order:  # noqa: ANN401
+    def bought(self, number: str = "ORD-ABC123", **changes: Any) -> Order:  # noqa: ANN401  # of any field
         """Have an order with all that belongs to it, its PDF and its archived mail."""
         whole = completed(**LONG_OVER | {"order_number": number, "customer": JANE})
         order = replace(whole.order, **changes)
@@ -207,7 +207,7 @@ def test_trouble_with_one_is_raised_after_the_others_had_their_turn(scene: Scene
 # ------------------------------------------------------------------------ one person
 
 
-def of_person(scene: Scene, email: str = "jane@example.com", **options: Any) -> Erased:  # noqa: ANN401
+def of_person(scene: Scene, email: str = "jane@example.com", **options: Any) -> Erased:  # noqa: ANN401  # of any field
     return scene.flow.of_person(email, "she asked", NOW, **options)
 
 

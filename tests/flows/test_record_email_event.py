@@ -158,7 +158,7 @@ def test_a_mail_that_changes_meanwhile_is_decided_anew(monkeypatch: pytest.Monke
     monkeypatch.setattr("time.sleep", lambda _: None)
     write, tries = desk.outbox.record_event, iter(range(9))
 
-    def beaten_once(before: Mail, now: Mail, sent_at: Any) -> None:  # noqa: ANN401
+    def beaten_once(before: Mail, now: Mail, sent_at: Any) -> None:  # noqa: ANN401  # may be anything
         if next(tries) == 0:
             desk.outbox.record_sent(desk.claimed, "ses-1", "mails/x.eml", NOW)
         write(before, now, sent_at)

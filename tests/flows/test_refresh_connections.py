@@ -78,7 +78,7 @@ class Night:
     def seen(self, adapter: Any) -> Any:  # noqa: ANN401 - stands for each of them
         return _Seen(self, adapter)
 
-    def run(self, now: datetime = NOW, left: Callable[[], float] = lambda: PLENTY) -> Any:  # noqa: ANN401
+    def run(self, now: datetime = NOW, left: Callable[[], float] = lambda: PLENTY) -> Any:  # noqa: ANN401  # whatever the call answers
         report: ConnectionReport = self.look(lambda: now, left)
         return report
 

@@ -69,7 +69,7 @@ class Desk:
         now: datetime = THEN,
         *,
         dry_run: bool = False,
-        **wish: Any,  # noqa: ANN401
+        **wish: Any,  # noqa: ANN401  # of any field
     ) -> Refunding:
         flow = RefundPayment(
             orders=self.orders or self.shop.orders,
@@ -325,7 +325,7 @@ def test_who_was_erased_has_the_money_back_and_is_not_written_to() -> None:
 # ------------------------------------------------------------------ what went back before
 
 
-def returned(desk: Desk, **changes: Any) -> None:  # noqa: ANN401
+def returned(desk: Desk, **changes: Any) -> None:  # noqa: ANN401  # of any field
     """Let SumUp show that money of the accepted transaction went back."""
     known = desk.shop.sumup.transactions["txn-1"]
     back = replace(known, refunded=True, returned=Returned(**changes))
@@ -802,7 +802,7 @@ def going_back(desk: Desk) -> None:
     returned(desk, under_way=True)
 
 
-def sumup_says(**changes: Any) -> Callable[[Desk], None]:  # noqa: ANN401
+def sumup_says(**changes: Any) -> Callable[[Desk], None]:  # noqa: ANN401  # of any field
     def change(desk: Desk) -> None:
         desk.shop.sumup.transactions["txn-1"] = a_transaction(**changes)
 

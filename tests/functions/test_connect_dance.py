@@ -50,7 +50,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def merchant(simulator: Simulator, code: str = "MCHARB01", **changes: Any) -> None:  # noqa: ANN401
+def merchant(simulator: Simulator, code: str = "MCHARB01", **changes: Any) -> None:  # noqa: ANN401  # of any field
     facts: dict[str, Any] = {"name": "Harbour Arts Trust", "currency": "GBP", "country": "GB"}
     simulator.create_merchant(code, **(facts | {"rotation": Rotation.STRICT} | changes))
 

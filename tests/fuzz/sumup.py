@@ -55,7 +55,7 @@ class SumUp:
         self.checkouts[self._id(request)]["status"] = "EXPIRED"
         return self.show(request)
 
-    def _add(self, checkout_id: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _add(self, checkout_id: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401  # of any field
         made = {
             "id": checkout_id,
             "status": "PENDING",

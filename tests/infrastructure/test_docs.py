@@ -270,7 +270,7 @@ def _two_orders() -> Repetition:
 
 def _an_organiser() -> Organiser:
     connected = Connection.CONNECTED
-    return Organiser("jersey-live", "MC0001", connected, False, 1, None, None, None)  # noqa: FBT003
+    return Organiser("jersey-live", "MC0001", connected, False, 1, None, None, None)  # noqa: FBT003  # no sandbox
 
 
 ALERTS: dict[str, Callable[[], list[Alert]]] = {
