@@ -19,6 +19,7 @@ from ticketing.errors import (
     SeatsGone,
     UnreadableOrder,
 )
+from ticketing.orders import transitions
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import (
     ERASED,
@@ -30,12 +31,13 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.outlook import tickets_words, words
-from ticketing.orders.refund import NOTED, Consequence, Refund, RefundStatus
+from ticketing.orders.outlook import changed_words, tickets_words, words
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.orders.requests import Repeated, Request
-from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
+from ticketing.orders.schedule import LATE_WATCH
+from ticketing.orders.transitions import Transition
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.payments.decision import Decision, Reason
+from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
 
@@ -73,15 +75,20 @@ class Tables:
         row = self.mails[mail.mail_id]
         return (row.attempts, row.status, row.failed_at) == (mail.attempts, mail.status, None)
 
-    def say(self, order: Order) -> None:
-        """Let the row say of an order what comes next, as the writer has it."""
-        told = words(order)
-        said = self.said.setdefault(order.order_number, {})
-        said |= {name: told[name] for name in ("what_next", "runbook")}
+    def write(self, transition: Transition, **stamps: Any) -> None:  # noqa: ANN401  # of any field
+        """Write what a transition changes, over what the row holds by now."""
+        number = transition.before.order_number
+        changed = {name: getattr(transition.after, name) for name in transition.fields}
+        self.orders[number] = replace(self.orders[number], **changed, **stamps)
+        self.said.setdefault(number, {}).update(changed_words(transition))
 
-    def say_of_tickets(self, order_number: str, delivery: Delivery | None) -> None:
-        """Let the row say of an order's tickets what comes next."""
-        self.said.setdefault(order_number, {}).update(tickets_words(delivery))
+    def deliver(self, order: Order, mail: Mail, delivery: Delivery) -> Order:
+        """Let an order say where its tickets are, by what happened to one of its mails."""
+        delivered = replace(order, delivery=delivery)
+        self.orders[order.order_number] = delivered
+        self.said.setdefault(order.order_number, {}).update(tickets_words(delivery))
+        self.speaking[order.order_number] = mail.mail_id
+        return delivered
 
     def put_mails(self, mails: Sequence[Mail]) -> None:
         """Add mails whose ids must be new."""
@@ -130,8 +137,7 @@ class Orders:
         self._require_seats(order)
         require(order.order_number not in self.tables.orders)
         self.tables.orders[order.order_number] = order
-        self.tables.say(order)
-        self.tables.say_of_tickets(order.order_number, order.delivery)
+        self.tables.said[order.order_number] = words(order)
         if request:
             repeated = Repeated(request.fingerprint, order.order_number)
             self.tables.requests[request.key] = repeated
@@ -142,8 +148,7 @@ class Orders:
 
     def refer(self, order: Order, reference: str, now: datetime) -> None:
         self._unchanged(order)
-        changes = {"checkout_reference": reference, "payment_status": None}
-        self._move(order, "new attempt to pay", "pay_again", now, **changes)
+        self._write(transitions.payment_retried(order, reference), now)
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
         found = [
@@ -169,9 +174,7 @@ class Orders:
 
     def erase(self, order: Order, reason: str, now: datetime) -> None:
         self._unchanged(order)
-        customer = replace(order.customer, name=ERASED, email=ERASED)
-        self._move(order, "buyer erased", reason, now, customer=customer)
-        self.tables.say(replace(order, customer=customer))
+        self._write(transitions.buyer_erased(order, reason), now)
         for ticket in list(self.tables.tickets.values()):
             if ticket.order_number == order.order_number:
                 self.tables.tickets[ticket.ticket_id] = replace(ticket, holder=ERASED)
@@ -198,7 +201,6 @@ class Orders:
         self._unchanged(order)
         ids = [checkout.id for checkout in checkouts]
         require(len(set(ids)) == len(ids))
-        known = [i for i in order.checkout_ids if i not in ids]
         for checkout in checkouts:
             owner = self.tables.checkouts.get(checkout.id)
             if owner and owner.order_number != order.order_number:
@@ -208,29 +210,14 @@ class Orders:
             self.tables.checkouts[checkout.id] = CheckoutRecord(
                 checkout.id, order.order_number, order.checkout_reference, checkout.pay_url
             )
-        self._move(order, "checkout attached", "adopted", now, checkout_ids=(*known, *ids))
+        self._write(transitions.checkouts_adopted(order, ids), now)
 
     def postpone(self, order: Order, decision: Decision, now: datetime) -> None:
         try:
             self._unchanged(order)
         except OrderChanged:
             return
-        work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
-        completed = order.status is OrderStatus.COMPLETED
-        self._put(
-            self.get(order.order_number),
-            **({"checked_at": now} if completed else _noted(decision, now)),
-            work=work if decision.next_check_at else None,
-            next_check_at=decision.next_check_at,
-        )
-        self.tables.say(
-            replace(
-                order,
-                work=work if decision.next_check_at else None,
-                next_check_at=decision.next_check_at,
-                trouble=decision.trouble,
-            )
-        )
+        self.tables.write(transitions.postponed(order, decision.finding, now))
 
     def complete(
         self,
@@ -240,6 +227,7 @@ class Orders:
         mails: Sequence[Mail],
         now: datetime,
     ) -> None:
+        transition = transitions.completed(order, decision.finding, now)
         self._unchanged(order)
         self.obstacles(order, decision, tickets, mails)
         key = self._payable(order, decision)
@@ -247,29 +235,11 @@ class Orders:
         self._require_next(order)
         if key:
             self.tables.payments[key] = order.order_number
-        if not order.holds_seats:
+        if transition.takes_seats:
             self._add_seats(order, -1)
         self.tables.tickets.update({t.ticket_id: t for t in tickets})
         self.tables.put_mails(mails)
-        watched = len(order.checkout_ids) > 1
-        self._move(
-            order,
-            OrderStatus.COMPLETED,
-            _why(decision),
-            now,
-            **_noted(decision, now),
-            status=OrderStatus.COMPLETED,
-            settled_at=now,
-            delivery=Delivery.PENDING,
-            holds_seats=True,
-            rejected=False,
-            work=Work.LATE if watched else None,
-            next_check_at=now if watched else None,
-            paid_checkout_id=decision.checkout.id if decision.checkout else None,
-            transaction_id=decision.payment.id if decision.payment else None,
-        )
-        self.tables.say(_settled(order, OrderStatus.COMPLETED, decision, now, watched=watched))
-        self.tables.say_of_tickets(order.order_number, Delivery.PENDING)
+        self._write(transition, now)
 
     def obstacles(
         self, order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
@@ -284,55 +254,17 @@ class Orders:
     def review(
         self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
     ) -> None:
-        self._unchanged(order)
-        self._require_new(mails)
-        self._require_next(order)
-        self.tables.put_mails(mails)
-        self._move(
-            order,
-            OrderStatus.REVIEW,
-            decision.reason,
-            now,
-            **_noted(decision, now),
-            status=OrderStatus.REVIEW,
-            settled_at=now,
-            work=None,
-            next_check_at=None,
-        )
-        self.tables.say(_settled(order, OrderStatus.REVIEW, decision, now, watched=False))
+        self._settle(transitions.reviewed(order, decision.finding, now), mails, now)
 
     def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
-        self._unchanged(order)
-        self._require_new(mails)
-        self._require_next(order)
-        self.tables.put_mails(mails)
-        if order.holds_seats:
-            self._add_seats(order, +1)
-        status = decision.closes_as or OrderStatus.EXPIRED
-        rejected = decision.reason is Reason.REJECTED
-        self._move(
-            order,
-            status,
-            _why(decision),
-            now,
-            **_noted(decision, now),
-            status=status,
-            settled_at=now,
-            holds_seats=False,
-            rejected=rejected,
-            work=None if rejected else Work.LATE,
-            next_check_at=None if rejected else now + LATE_EVERY,
-        )
-        self.tables.say(_settled(order, status, decision, now, watched=not rejected))
+        self._settle(transitions.closed(order, decision.finding, now), mails, now)
 
     def payment_owner(self, transaction_id: str) -> str | None:
         return self.tables.payments.get(transaction_id)
 
     def note_refund(self, order: Order, refund: Refund, reason: str, now: datetime) -> None:
         self._unchanged(order)
-        change, refunds = NOTED[refund.status], order.refunds_with(refund)
-        self._move(order, change, reason, now, seen=refund.seen, refunds=refunds)
-        self.tables.say(replace(order, refunds=refunds))
+        self._write(transitions.refund_noted(order, refund, reason), now)
 
     def settle_refund(
         self,
@@ -343,28 +275,12 @@ class Orders:
         mails: Sequence[Mail],
         now: datetime,
     ) -> None:
-        self._unchanged(order)
-        self._require_new(mails)
-        self._require_next(order)
-        self.tables.put_mails(mails)
-        rejects = consequence is Consequence.REJECTED
-        changes: dict[str, Any] = {"refunds": order.refunds_with(refund)}
-        if consequence is not Consequence.NONE:
-            changes["holds_seats"] = False
-            if order.holds_seats:
-                self._add_seats(order, +1)
+        transition = transitions.refund_settled(order, refund, consequence, reason, now)
+        self._settle(transition, mails, now)
         if consequence is Consequence.TICKETS_VOID:
-            changes["voided_at"] = now
             for ticket_id in self.tables.tickets.keys() & set(ticket_ids(order)):
                 ticket = self.tables.tickets[ticket_id]
                 self.tables.tickets[ticket_id] = replace(ticket, status=TicketStatus.VOID)
-        if rejects:
-            changes |= {"status": OrderStatus.FAILED, "settled_at": now, "rejected": True}
-            changes |= {"work": None, "next_check_at": None}
-        change = OrderStatus.FAILED if rejects else consequence
-        why = f"{Reason.REJECTED}: {reason}" if rejects else reason
-        self._move(order, change, why, now, seen=refund.seen, **changes)
-        self.tables.say(replace(order, **changes))
 
     def note_tickets(self, order_number: str, revision: int) -> None:
         order = self.tables.orders.get(order_number)
@@ -387,12 +303,7 @@ class Orders:
             raise OrderChanged(order.order_number)
         self._require_next(order)
         self.tables.put_mails([mail])
-        if mail.recipient == order.customer.email:
-            self._move(order, "tickets sent again", "resend", now)
-        else:
-            customer = replace(order.customer, email=mail.recipient)
-            changes = {"customer": customer, "complained_at": None}
-            self._move(order, "address corrected", "resend", now, **changes)
+        self._write(transitions.tickets_resent(order, mail.mail_id, mail.recipient), now)
 
     def replay(
         self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
@@ -402,10 +313,7 @@ class Orders:
             raise MailChanged(mail.mail_id)
         self._require_next(order)
         self.tables.put_mails([mail])
-        said = {"delivery": delivery} if order.delivery and delivery else {}
-        self._move(order, "mail put back", "replay", now, **said)
-        if said and delivery is not order.delivery:
-            self.tables.say_of_tickets(order.order_number, delivery)
+        self._write(transitions.mail_put_back(order, mail.mail_id, delivery), now)
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
         self._others_first()
@@ -433,10 +341,9 @@ class Orders:
     def reschedule(self, order: Order, work: Work, now: datetime) -> bool:
         try:
             self._unchanged(order)
-            self._move(order, "scheduled again", "unscheduled", now, work=work, next_check_at=now)
+            self._write(transitions.rescheduled(order, work, now), now)
         except (OrderChanged, Cancelled):
             return False
-        self.tables.say(replace(order, work=work, next_check_at=now))
         return True
 
     def _others_first(self) -> None:
@@ -490,47 +397,35 @@ class Orders:
             if (order.event_id, sku) in self.tables.available:
                 self.tables.available[order.event_id, sku] += sign * seats
 
-    def _move(self, order: Order, change: str, reason: str, now: datetime, **changes: Any) -> None:  # noqa: ANN401  # of any field
-        """Write the change with its audit entry; `seen` is the entry's."""
+    def _settle(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
+        order = transition.before
+        self._unchanged(order)
+        self._require_new(mails)
         self._require_next(order)
-        seen = str(changes.pop("seen", ""))
-        number, sequence, before = order.order_number, order.version + 1, order.audit_hash
-        entry = AuditEntry(number, sequence, now, "test", change, reason, seen, before)
+        self.tables.put_mails(mails)
+        if transition.frees_seats:
+            self._add_seats(order, +1)
+        self._write(transition, now)
+
+    def _write(self, transition: Transition, now: datetime) -> None:
+        """Write a transition with its audit entry."""
+        order = transition.before
+        self._require_next(order)
+        entry = AuditEntry(
+            order_number=order.order_number,
+            sequence=order.version + 1,
+            at=now,
+            by="test",
+            change=transition.change,
+            reason=transition.reason,
+            seen=transition.seen,
+            previous_hash=order.audit_hash,
+        )
         self.tables.audit.append(entry)
-        current = self.get(order.order_number)
-        self._put(current, **changes, version=entry.sequence, audit_hash=entry.hash)
+        self.tables.write(transition, version=entry.sequence, audit_hash=entry.hash)
 
     def _put(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
         self.tables.orders[order.order_number] = replace(order, **changes)
-
-
-def _why(decision: Decision) -> str:
-    return f"{decision.reason}: {decision.note}" if decision.note else decision.reason.value
-
-
-def _settled(
-    order: Order, status: OrderStatus, decision: Decision, now: datetime, *, watched: bool
-) -> Order:
-    """Return an order as its row tells people of it once it is settled."""
-    return replace(
-        order,
-        status=status,
-        reason_code=decision.reason.value,
-        settled_at=now,
-        work=Work.LATE if watched else None,
-        rejected=decision.reason is Reason.REJECTED,
-    )
-
-
-def _noted(decision: Decision, now: datetime) -> dict[str, Any]:
-    seen = {"payment_status": decision.checkout.status} if decision.checkout else {}
-    facts = {
-        "status_reason": decision.explanation,
-        "reason_code": decision.reason.value,
-        "checked_at": now,
-        "trouble": decision.trouble,
-    }
-    return facts | seen
 
 
 def require(condition: bool) -> None:  # noqa: FBT001  # reads as `assert` does

@@ -134,10 +134,7 @@ class Outbox:
         if not self._put_mine(mail, **changes) or mail.kind is not MailKind.CONFIRMATION:
             return
         if order is not None and order.delivery is Delivery.PENDING:
-            number = order.order_number
-            self.tables.orders[number] = replace(order, delivery=Delivery.WITHDRAWN)
-            self.tables.say_of_tickets(number, Delivery.WITHDRAWN)
-            self.tables.speaking[number] = mail.mail_id
+            self.tables.deliver(order, mail, Delivery.WITHDRAWN)
 
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
         del now
@@ -164,9 +161,7 @@ class Outbox:
         speaks = self.tables.speaking.get(order.order_number) in {None, now.mail_id}
         if now.kind is MailKind.CONFIRMATION and (speaks or fate.takes_over(before)):
             delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED
-            order = replace(order, delivery=delivery)
-            self.tables.say_of_tickets(order.order_number, delivery)
-            self.tables.speaking[order.order_number] = now.mail_id
+            order = self.tables.deliver(order, now, delivery)
         complained_at = now.complained_at or order.complained_at
         self.tables.orders[order.order_number] = replace(order, complained_at=complained_at)
 
@@ -178,9 +173,7 @@ class Outbox:
             require(self.get(mail.mail_id).status not in UNSETTLED)
             return
         if of_order and order is not None:
-            self.tables.orders[order.order_number] = replace(order, delivery=delivery)
-            self.tables.say_of_tickets(order.order_number, delivery)
-            self.tables.speaking[order.order_number] = mail.mail_id
+            self.tables.deliver(order, mail, delivery)
 
     def _put_mine(self, mail: Mail, **changes: Any) -> bool:  # noqa: ANN401  # of any field
         row = self.get(mail.mail_id)

@@ -12,8 +12,9 @@ from ticketing.emails.mail import Mail, MailKind
 from ticketing.events.event import Event
 from ticketing.invariants.evidence import Evidence
 from ticketing.orders.order import Order
+from ticketing.orders.reason import Reason
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import PAID, SUCCESSFUL, Checkout, Transaction
 from ticketing.rows import MAIL_WORK, audit_row, checkout_row, mail_row, order_row, ticket_row
 from ticketing.schema import (

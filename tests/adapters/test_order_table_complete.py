@@ -30,8 +30,9 @@ from tests.stored import (
 from ticketing.errors import AlreadyIssued, OrderChanged, PaymentClaimed, SeatsGone
 from ticketing.money import Money
 from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble, Work
+from ticketing.orders.reason import Reason
 from ticketing.orders.table import OrderTable
-from ticketing.payments.decision import Action, Reason
+from ticketing.payments.decision import Action
 from ticketing.payments.payment import Transaction
 from ticketing.rows import ticket_row
 from ticketing.schema import CheckoutRow, OrderRow, PaymentRow, TicketTypeRow

@@ -26,9 +26,10 @@ from ticketing.emails.mail import MailKind
 from ticketing.errors import OrderChanged
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Order, OrderStatus, Trouble, Work
+from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import LATE_EVERY
 from ticketing.orders.table import OrderTable
-from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.decision import Action, Decision
 from ticketing.schema import AuditRow, OrderRow
 
 ORDERS = OrderTable(REGION, "verify_payment")

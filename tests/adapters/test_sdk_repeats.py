@@ -25,8 +25,9 @@ from ticketing.contention import AWS_FAILURES, TRIES
 from ticketing.emails.outbox import RECORD_TRIES, Outbox
 from ticketing.errors import OrderChanged
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
+from ticketing.orders.reason import Reason
 from ticketing.orders.table import OrderTable
-from ticketing.payments.decision import Action, Reason
+from ticketing.payments.decision import Action
 
 ORDERS = OrderTable(REGION, "verify_payment")
 OUTBOX = Outbox(REGION)

@@ -25,8 +25,9 @@ from ticketing.alerts.patterns import Repetition
 from ticketing.alerts.steps import ASK_SUMUP, REVIEWS
 from ticketing.cli import _parser
 from ticketing.orders.order import Customer, OrderStatus, Trouble
+from ticketing.orders.reason import Reason
 from ticketing.payments.answer import CheckoutSeen
-from ticketing.payments.decision import Action, Decision, Reason, decide
+from ticketing.payments.decision import Action, Decision, decide
 
 BRAND = a_brand(name="JerseyEvents", time_zone="Europe/London")
 CONSOLE = a_console()

@@ -35,6 +35,7 @@ from ticketing.errors import (
 )
 from ticketing.money import Money
 from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, Trouble
+from ticketing.orders.reason import Reason
 from ticketing.payments.answer import (
     Answer,
     CheckoutMissing,
@@ -42,7 +43,7 @@ from ticketing.payments.answer import (
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, Reason, decide
+from ticketing.payments.decision import Action, decide
 from ticketing.payments.payment import Checkout
 
 ISSUE, WAIT, CLOSE, REVIEW = Action.ISSUE, Action.WAIT, Action.CLOSE, Action.REVIEW

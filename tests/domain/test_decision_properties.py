@@ -21,6 +21,7 @@ from ticketing.errors import (
     UnreadableAnswer,
 )
 from ticketing.orders.order import Order, OrderStatus, Trouble
+from ticketing.orders.reason import Reason
 from ticketing.payments.answer import (
     Answer,
     CheckoutMissing,
@@ -28,7 +29,7 @@ from ticketing.payments.answer import (
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, Reason, decide
+from ticketing.payments.decision import Action, decide
 from ticketing.payments.payment import Checkout, Transaction
 
 STATUSES = ["PENDING", "PAID", "FAILED", "EXPIRED", "paid", "SUCCESSFUL", "ON_HOLD"]

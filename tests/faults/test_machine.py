@@ -57,9 +57,9 @@ from ticketing.observability import logger, metrics
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import CLOSED, ERASED, Order, OrderStatus, Work
 from ticketing.orders.outlook import words
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, RefundStatus
 from ticketing.orders.refund import UNSETTLED as UNSETTLED_REFUNDS
-from ticketing.payments.decision import Reason
 from ticketing.payments.payment import Extent
 from ticketing.tickets import pdf
 

@@ -32,9 +32,9 @@ from ticketing.errors import (
 from ticketing.flows.decide_by_hand import DecideByHand, Decided
 from ticketing.invariants.evidence import Rule
 from ticketing.orders.order import OrderStatus, Work
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.by_hand import checked_note
-from ticketing.payments.decision import Reason
 from ticketing.payments.inquiry import Inquiry
 from ticketing.payments.payment import Transaction
 

@@ -56,7 +56,7 @@ class Scene:
         whole = completed(**LONG_OVER | {"order_number": number, "customer": JANE})
         order = replace(whole.order, **changes)
         self.tables.orders[number] = order
-        self.tables.say(order)
+        self.tables.said[number] = words(order)
         self.tables.tickets |= {t.ticket_id: t for t in tickets_for(order)}
         self.tables.payments |= {p.transaction_id: number for p in whole.payments}
         for checkout_id in order.checkout_ids:

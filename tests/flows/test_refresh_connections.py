@@ -18,8 +18,9 @@ from ticketing.errors import (
     ReconnectNeeded,
 )
 from ticketing.flows.refresh_connections import RESERVE, ConnectionReport, RefreshConnections
+from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser
-from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import TokenGrant
 from ticketing.payments.tokens import OrganiserTokens
 

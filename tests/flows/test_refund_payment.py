@@ -37,7 +37,10 @@ from ticketing.flows.refund_payment import Refunding, RefundPayment, Wish
 from ticketing.invariants.evidence import Rule
 from ticketing.money import Money
 from ticketing.orders.order import ERASED, Customer, OrderStatus, Work
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.orders.transitions import mail_put_back
+from ticketing.payments.decision import Action, Decision
 from ticketing.payments.inquiry import Inquiry
 from ticketing.payments.payment import Returned, Transaction
 from ticketing.payments.refunding import ASK_AGAIN_AFTER, IN_HAND
@@ -78,6 +81,16 @@ class Desk:
             dry_run=dry_run,
         )
         return flow("ORD-ABC123", Wish(SAID, **wish), now)
+
+    def change(self) -> None:
+        """Let somebody else change the order, in a way that says nothing about its money."""
+        self.shop.orders._write(mail_put_back(self.shop.order, CONFIRMATION, None), THEN)
+
+    def reject(self, now: datetime) -> None:
+        """Let somebody else reject the order."""
+        text = "A person rejected it."
+        decision = Decision(Action.CLOSE, Reason.REJECTED, text, closes_as=FAILED, note="x")
+        self.shop.orders.close(self.shop.order, decision, (), now)
 
     @property
     def state(self) -> object:
@@ -150,9 +163,7 @@ def paid_too_little() -> Desk:
 def rejected() -> Desk:
     """Return the same order once a person has rejected it."""
     desk = paid_too_little()
-    status = {"status": FAILED, "rejected": True, "holds_seats": False}
-    desk.shop.orders._move(desk.shop.order, FAILED, "rejected: x", later(hours=2), **status)
-    desk.shop.tables.available["5", "general"] = 10
+    desk.reject(later(hours=2))
     return desk
 
 
@@ -649,7 +660,7 @@ def test_who_looks_up_a_request_that_was_cut_off_settles_it_for_whoever_made_it(
 def test_an_order_that_moves_before_the_claim_is_read_again() -> None:
     desk = bought()
     desk.orders = Orders(desk.shop.tables)
-    desk.orders.before_write = [lambda: desk.shop.orders._move(desk.shop.order, "x", "y", THEN)]
+    desk.orders.before_write = [desk.change]
 
     assert desk.refund().refund.status is REFUNDED
     assert len(desk.asked) == 1
@@ -658,7 +669,7 @@ def test_an_order_that_moves_before_the_claim_is_read_again() -> None:
 def test_an_order_that_moves_after_sumup_was_asked_is_settled_all_the_same() -> None:
     desk = bought()
     desk.orders = Orders(desk.shop.tables)
-    moves = [lambda: None, lambda: desk.shop.orders._move(desk.shop.order, "x", "y", THEN)]
+    moves = [lambda: None, desk.change]
     desk.orders.before_write = [*moves]
 
     done = desk.refund()
@@ -671,11 +682,7 @@ def test_an_order_that_moves_after_sumup_was_asked_is_settled_all_the_same() -> 
 def test_an_order_that_keeps_changing_is_left_alone() -> None:
     desk = bought()
     desk.orders = Orders(desk.shop.tables)
-
-    def changed() -> None:
-        desk.shop.orders._move(desk.shop.order, "x", "y", THEN)
-
-    desk.orders.before_write = [changed] * 9
+    desk.orders.before_write = [desk.change] * 9
     with pytest.raises(OrderChanged):
         desk.refund()
 
@@ -684,13 +691,7 @@ def test_an_order_that_keeps_changing_is_left_alone() -> None:
 
 def test_an_order_that_was_rejected_while_sumup_was_asked_is_not_rejected_twice() -> None:
     desk = paid_too_little()
-
-    def reject() -> None:
-        status = {"status": FAILED, "rejected": True, "holds_seats": False}
-        desk.shop.orders._move(desk.shop.order, FAILED, "rejected: x", THEN, **status)
-        desk.shop.tables.available["5", "general"] = 10
-
-    desk.shop.sumup.before["refund"] = reject
+    desk.shop.sumup.before["refund"] = lambda: desk.reject(THEN)
 
     done = desk.refund()
 

@@ -20,7 +20,7 @@ from tests.flows.shop import CONFIRMATION, Shop
 from tests.oracle import breaches_in
 from ticketing.emails.mail import MailStatus
 from ticketing.orders.order import Delivery, OrderStatus, Work
-from ticketing.payments.decision import Reason
+from ticketing.orders.reason import Reason
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import ticket_ids
 

@@ -16,9 +16,10 @@ from ticketing import ledger
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.emails.outbox import Outbox
 from ticketing.orders.order import OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import LATE_EVERY
 from ticketing.orders.table import OrderTable
-from ticketing.payments.decision import Action, Reason
+from ticketing.payments.decision import Action
 from ticketing.schema import OrderRow, TicketRow
 
 SCHEDULED = Sample.load("audit_orders.scheduled").event

@@ -23,8 +23,9 @@ from ticketing.alerts.patterns import Repetition
 from ticketing.flows import poll
 from ticketing.invariants.evidence import Rule
 from ticketing.orders.order import OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import Connection, Organiser
-from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.decision import Action, Decision
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "layers" / "shared" / "ticketing"

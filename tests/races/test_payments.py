@@ -30,7 +30,8 @@ from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.observability import MAILS_SENT
 from ticketing.orders.basket import Wanted
 from ticketing.orders.order import Order
-from ticketing.payments.decision import Decision, Reason
+from ticketing.orders.reason import Reason
+from ticketing.payments.decision import Decision
 from ticketing.payments.inquiry import Inquiry
 from ticketing.schema import MailRow
 

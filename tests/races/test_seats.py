@@ -16,8 +16,9 @@ from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import OrderChanged, SeatsGone, TooManyAtOnce
 from ticketing.orders.basket import new_order_number
 from ticketing.orders.order import Line, Order, OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.orders.requests import Request
-from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import PENDING
 
 SEEDS = range(10)

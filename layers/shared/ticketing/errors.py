@@ -6,6 +6,7 @@ TicketingError
   InvalidMoney
   OrderNotFound
   UnreadableOrder                a row somebody wrote by halves
+  IllegalTransition              a change of status that is no legal move: a mistake of ours
   OrderChanged                   a condition failed: read again, decide again
   PaymentClaimed                 one payment, two orders
   SeatsGone
@@ -118,6 +119,15 @@ class UnreadableOrder(TicketingError):
         """Keep the number and what is wrong in words."""
         self.order_number, self.problem = order_number, problem
         super().__init__(f"order {order_number} cannot be read: {problem}")
+
+
+class IllegalTransition(TicketingError):
+    """Raised when code of ours would change an order's status in a way that is no legal move."""
+
+    def __init__(self, order_number: str, before: str, after: str) -> None:
+        """Keep the number and both statuses."""
+        self.order_number, self.before, self.after = order_number, before, after
+        super().__init__(f"order {order_number} is {before} and cannot become {after}")
 
 
 class OrderChanged(TicketingError):

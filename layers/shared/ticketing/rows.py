@@ -20,9 +20,10 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
-from ticketing.orders.outlook import tickets_words, words
+from ticketing.orders.outlook import changed_words, tickets_words, words
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.orders.requests import Request
+from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout
@@ -48,6 +49,13 @@ Row = TypeVar("Row")
 MAIL_WORK = "MAIL"
 PERSONAL = "BUYER"
 """Keeps an order in the index of those that name a buyer."""
+ATTRIBUTES_OF = {
+    "customer": ("customer_name", "customer_email"),
+    "refunds": ("refunds", "refund_status"),
+    "trouble": ("trouble_code", "trouble_since", "trouble_times"),
+    "work": ("work_key",),
+}
+"""Which attributes of a row hold a field of an order, where they are not named as it is."""
 UNREADABLE = (ArithmeticError, TypeError, ValueError)
 """What reading a row raises that somebody wrote by halves; pynamodb's own are among them."""
 
@@ -172,57 +180,60 @@ def _customer(row: OrderRow) -> Customer:
 
 def order_row(order: Order) -> OrderRow:
     """Return the complete row of an order."""
-    row = OrderRow(
-        order.order_number,
-        status=order.status.value,
-        status_reason=order.status_reason or None,
-        reason_code=order.reason_code or None,
-        created_at=order.created_at,
-        deadline=order.deadline,
-        customer_name=order.customer.name,
-        customer_email=order.customer.email,
-        customer_language=order.customer.language.value,
-        lines=[_line_map(line) for line in order.lines],
-        total=order.total.amount,
-        currency=order.total.currency,
-        event_id=order.event_id,
-        organiser_id=order.organiser_id,
-        merchant_code=order.merchant_code,
-        checkout_reference=order.checkout_reference,
-        checkout_ids=list(order.checkout_ids),
-        paid_checkout_id=order.paid_checkout_id,
-        transaction_id=order.transaction_id,
-        payment_status=order.payment_status,
-        work_key=order.work.value if order.work else None,
-        next_check_at=order.next_check_at,
-        checked_at=order.checked_at,
-        trouble_code=order.trouble.code if order.trouble else None,
-        trouble_since=order.trouble.since if order.trouble else None,
-        trouble_times=order.trouble.times if order.trouble else None,
-        stuck_alerted_at=order.stuck_alerted_at,
-        settled_at=order.settled_at,
-        delivery=order.delivery.value if order.delivery else None,
-        tickets_revision=order.tickets_revision if order.tickets_revision > 1 else None,
-        event_starts_at=order.event_starts_at,
-        personal_key=None if order.customer.is_erased else PERSONAL,
-        complained_at=order.complained_at,
-        holds_seats=order.holds_seats,
-        rejected=order.rejected or None,
-        refunds=[refund_map(one) for one in order.refunds] or None,
-        refund_status=order.refund_status.value if order.refund_status else None,
-        voided_at=order.voided_at,
-        version=order.version,
-        audit_hash=order.audit_hash or None,
-    )
-    for name, text in words(order).items():
-        setattr(row, name, text)
-    return row
+    personal_key = None if order.customer.is_erased else PERSONAL
+    return OrderRow(**_attributes(order) | words(order), personal_key=personal_key)
 
 
-def said_of(order: Order) -> list[Action]:
-    """Return the changes that let the row say of an order what comes next, as it then is."""
-    said = words(order)
-    return [set_or_remove(getattr(OrderRow, name), said[name]) for name in ("what_next", "runbook")]
+def written_by(transition: Transition) -> list[Action]:
+    """Return what a transition changes in its order's row, with the sentences for people."""
+    attributes = _attributes(transition.after)
+    names = [n for field in transition.fields for n in ATTRIBUTES_OF.get(field, (field,))]
+    written = {name: attributes[name] for name in names} | changed_words(transition)
+    return [set_or_remove(getattr(OrderRow, name), value) for name, value in written.items()]
+
+
+def _attributes(order: Order) -> dict[str, Any]:
+    return {
+        "order_number": order.order_number,
+        "status": order.status.value,
+        "status_reason": order.status_reason or None,
+        "reason_code": order.reason_code or None,
+        "created_at": order.created_at,
+        "deadline": order.deadline,
+        "customer_name": order.customer.name,
+        "customer_email": order.customer.email,
+        "customer_language": order.customer.language.value,
+        "lines": [_line_map(line) for line in order.lines],
+        "total": order.total.amount,
+        "currency": order.total.currency,
+        "event_id": order.event_id,
+        "organiser_id": order.organiser_id,
+        "merchant_code": order.merchant_code,
+        "checkout_reference": order.checkout_reference,
+        "checkout_ids": list(order.checkout_ids),
+        "paid_checkout_id": order.paid_checkout_id,
+        "transaction_id": order.transaction_id,
+        "payment_status": order.payment_status,
+        "work_key": order.work.value if order.work else None,
+        "next_check_at": order.next_check_at,
+        "checked_at": order.checked_at,
+        "trouble_code": order.trouble.code if order.trouble else None,
+        "trouble_since": order.trouble.since if order.trouble else None,
+        "trouble_times": order.trouble.times if order.trouble else None,
+        "stuck_alerted_at": order.stuck_alerted_at,
+        "settled_at": order.settled_at,
+        "delivery": order.delivery.value if order.delivery else None,
+        "tickets_revision": order.tickets_revision if order.tickets_revision > 1 else None,
+        "event_starts_at": order.event_starts_at,
+        "complained_at": order.complained_at,
+        "holds_seats": order.holds_seats,
+        "rejected": order.rejected or None,
+        "refunds": [_refund_map(one) for one in order.refunds] or None,
+        "refund_status": order.refund_status.value if order.refund_status else None,
+        "voided_at": order.voided_at,
+        "version": order.version,
+        "audit_hash": order.audit_hash or None,
+    }
 
 
 def delivery_said(delivery: Delivery) -> list[Action]:
@@ -248,8 +259,7 @@ def _line_map(line: Line) -> LineMap:
     )
 
 
-def refund_map(refund: Refund) -> RefundMap:
-    """Return a refund as its order's row keeps it."""
+def _refund_map(refund: Refund) -> RefundMap:
     return RefundMap(  # type: ignore[no-untyped-call]  # pynamodb leaves it so
         transaction_id=refund.transaction_id,
         status=refund.status.value,

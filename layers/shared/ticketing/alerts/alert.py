@@ -16,8 +16,9 @@ from ticketing.alerts.patterns import Repetition
 from ticketing.alerts.steps import CommandLine
 from ticketing.brand import Brand
 from ticketing.orders.order import Order
+from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import Organiser
-from ticketing.payments.decision import Decision, Reason
+from ticketing.payments.decision import Decision
 
 CRITICAL_TITLES = {
     Reason.AMOUNT: "Amount Mismatch",

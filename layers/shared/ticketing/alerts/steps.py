@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from ticketing.payments.decision import Reason
+from ticketing.orders.reason import Reason
 
 ASK_SUMUP = "Open the order and SumUp's dashboard side by side and compare."
 REASON = ("--reason", "WHY")

@@ -9,8 +9,9 @@ from ticketing.commands.text import in_json
 from ticketing.flows.decide_by_hand import Decided
 from ticketing.money import format_amount
 from ticketing.orders.order import OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.payments.by_hand import checked_note
-from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.decision import Action, Decision
 
 DONE = {
     Reason.APPROVED: ("Approved", "Would approve"),

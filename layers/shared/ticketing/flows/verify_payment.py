@@ -24,6 +24,7 @@ from ticketing.events.event import Event, LatePayment
 from ticketing.flows.as_it_is import as_it_is
 from ticketing.observability import SUMUP_TROUBLE, count, logger
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
+from ticketing.orders.reason import Reason
 from ticketing.payments.answer import (
     Answer,
     CheckoutMissing,
@@ -31,7 +32,7 @@ from ticketing.payments.answer import (
     CheckoutSeen,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, Decision, Reason, decide, strongest
+from ticketing.payments.decision import Action, Decision, decide, strongest
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.issue import Signer, issue

@@ -7,7 +7,7 @@ from enum import StrEnum
 from ticketing.emails.mail import Mail
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.payments.decision import Reason
+from ticketing.orders.reason import Reason
 from ticketing.tickets.ticket import Ticket
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from ticketing.invariants.evidence import Breach, Evidence, Rule
 from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import MOVES, OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence
-from ticketing.payments.decision import Reason
 
 LONGEST = 1000
 """Entries of one trail; an order sees a dozen in a long life."""

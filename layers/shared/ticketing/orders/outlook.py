@@ -9,9 +9,10 @@ from datetime import datetime
 
 from ticketing.alerts.alert import CRITICAL_TITLES, runbook
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import LATE_WATCH
-from ticketing.payments.decision import Reason
+from ticketing.orders.transitions import Transition
 
 STATES = "docs/order-states.md"
 ON_HOLD = "docs/runbooks/on-hold.md"
@@ -20,6 +21,8 @@ NO_MAIL = "docs/runbooks/troubleshooting.md"
 GIVING_BACK = "docs/operating.md"
 FORGOTTEN = "Its buyer was erased: nobody is written to."
 NEED_A_BUYER = frozenset({"approve", "replay", "resend"})
+TOLD_BY = {"work": ("what_next", "runbook"), "delivery": ("delivery_next", "delivery_runbook")}
+"""Which sentences of a row follow from fields that are also written without a new version."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,17 @@ def words(order: Order) -> dict[str, str | None]:
     """
     ahead = outlook(order)
     return {"what_next": ahead.happens, "runbook": ahead.page, **tickets_words(order.delivery)}
+
+
+def changed_words(transition: Transition) -> dict[str, str | None]:
+    """Return what a transition writes for people to read, so that the row's sentences stay true.
+
+    A row's schedule and delivery may be newer than the order that was read, so a transition that
+    sets one of them also sets its sentence, changed or not.
+    """
+    before, after = words(transition.before), words(transition.after)
+    set_anew = {name for field in transition.fields for name in TOLD_BY.get(field, ())}
+    return {n: text for n, text in after.items() if n in set_anew or text != before[n]}
 
 
 def tickets_words(delivery: Delivery | None) -> dict[str, str | None]:

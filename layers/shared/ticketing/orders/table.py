@@ -6,7 +6,6 @@ the position of an error: the SDK may have repeated a request whose first answer
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError, UpdateError
@@ -27,7 +26,8 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.observability import logger
-from ticketing.orders.audit import AuditEntry, fingerprint
+from ticketing.orders import transitions
+from ticketing.orders.audit import AuditEntry
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -38,11 +38,12 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import NOTED, Consequence, Refund, RefundStatus
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.orders.requests import Repeated, Request
-from ticketing.orders.schedule import LATE_EVERY, LATE_WATCH
+from ticketing.orders.schedule import LATE_WATCH
+from ticketing.orders.transitions import Transition
 from ticketing.payments.answer import CheckoutRecord
-from ticketing.payments.decision import Decision, Reason
+from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
 from ticketing.rows import (
     PERSONAL,
@@ -50,18 +51,15 @@ from ticketing.rows import (
     audit_row,
     checkout_record_from,
     checkout_row,
-    delivery_said,
     mail_put_back,
     mail_row,
     order_from,
     order_row,
     readable,
-    refund_map,
     request_key,
     request_row,
-    said_of,
-    set_or_remove,
     ticket_row,
+    written_by,
 )
 from ticketing.schema import (
     AuditRow,
@@ -169,11 +167,7 @@ class OrderTable:
 
         How the attempt before ended says nothing of this one.
         """
-        changes: list[Change] = [
-            OrderRow.checkout_reference.set(reference),
-            OrderRow.payment_status.remove(),
-        ]
-        with self._change(order, "new attempt to pay", "pay_again", reference, changes, now):
+        with self._change(transitions.payment_retried(order, reference), now):
             pass
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
@@ -218,15 +212,9 @@ class OrderTable:
 
         Raises `OrderChanged` if the order is no longer as read.
         """
-        erased = replace(order, customer=replace(order.customer, name=ERASED, email=ERASED))
-        changes = [
-            OrderRow.customer_name.set(ERASED),
-            OrderRow.customer_email.set(ERASED),
-            OrderRow.delivery_reason.remove(),
-            *said_of(erased),
-        ]
         tickets = _existing_tickets(order)
-        with self._change(order, "buyer erased", reason, "", changes, now) as t:
+        forget_why = [OrderRow.delivery_reason.remove()]
+        with self._change(transitions.buyer_erased(order, reason), now, forget_why) as t:
             for ticket_id in tickets:
                 t.update(
                     TicketRow(ticket_id),
@@ -280,12 +268,9 @@ class OrderTable:
         Raises `OrderChanged`, and `PaymentClaimed` if one of them belongs to another order.
         """
         found = [checkout.id for checkout in checkouts]
-        known = [i for i in order.checkout_ids if i not in found]
-        changes: list[Change] = [OrderRow.checkout_ids.set([*known, *found])]
         mine = CheckoutRow.order_number == order.order_number
-        seen = " ".join(found)
         try:
-            with self._change(order, "checkout attached", "adopted", seen, changes, now) as t:
+            with self._change(transitions.checkouts_adopted(order, found), now) as t:
                 for checkout in checkouts:
                     row = checkout_row(order, checkout, order.checkout_reference, now)
                     t.save(row, condition=CheckoutRow.checkout_id.does_not_exist() | mine)
@@ -301,7 +286,8 @@ class OrderTable:
 
         An order that moved on meanwhile is left alone.
         """
-        self._update(order.order_number, _postponed(order, decision, now), _unchanged(order))
+        changes = written_by(transitions.postponed(order, decision.finding, now))
+        self._update(order.order_number, changes, _unchanged(order))
 
     def complete(
         self,
@@ -317,17 +303,14 @@ class OrderTable:
         for another order, `SeatsGone` if a closed order's seats were sold meanwhile, and
         `AlreadyIssued` if tickets or their mail exist without the order being completed.
         """
-        late = not order.holds_seats
-        changes = _completed(order, decision, now)
+        transition = transitions.completed(order, decision.finding, now)
         try:
-            with self._change(
-                order, OrderStatus.COMPLETED, _why(decision), _seen(decision), changes, now
-            ) as t:
+            with self._change(transition, now) as t:
                 self._accept_payment(t, order, decision, now)
                 for ticket in tickets:
                     t.save(ticket_row(ticket, now), condition=TicketRow.ticket_id.does_not_exist())
                 _put_mails(t, mails)
-                if late:
+                if transition.takes_seats:
                     self._take_seats(t, order)
         except TransactWriteError as error:
             self.obstacles(order, decision, tickets, mails)
@@ -337,17 +320,7 @@ class OrderTable:
         self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
     ) -> None:
         """Hand the order to a person, with the alert that says why (W5)."""
-        changes = [
-            *_note(decision, now),
-            OrderRow.status.set(OrderStatus.REVIEW.value),
-            OrderRow.settled_at.set(now),
-            OrderRow.work_key.remove(),
-            OrderRow.next_check_at.remove(),
-            *said_of(_becomes(order, OrderStatus.REVIEW, None, decision, now)),
-        ]
-        with self._change(
-            order, OrderStatus.REVIEW, decision.reason, _seen(decision), changes, now
-        ) as t:
+        with self._change(transitions.reviewed(order, decision.finding, now), now) as t:
             _put_mails(t, mails)
 
     def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
@@ -355,14 +328,15 @@ class OrderTable:
 
         Seats of a ticket type that exists no more have nowhere to go and do not hold it up.
         """
-        held = order.seats if order.holds_seats else {}
+        transition = transitions.closed(order, decision.finding, now)
+        held = order.seats if transition.frees_seats else {}
         try:
-            self._close(order, decision, mails, held, now)
+            self._close(transition, mails, held, now)
         except TransactWriteError:
             sold = _sold(order) if held else {}
             if sold == held:
                 raise
-            self._close(order, decision, mails, sold, now)
+            self._close(transition, mails, sold, now)
 
     @staticmethod
     def payment_owner(transaction_id: str) -> str | None:
@@ -374,9 +348,7 @@ class OrderTable:
 
         Raises `OrderChanged` if the order is no longer as read: of two who ask at once, one may.
         """
-        after = replace(order, refunds=order.refunds_with(refund))
-        change, changes = NOTED[refund.status], [*_refunded(after, refund), *said_of(after)]
-        with self._change(order, change, reason, refund.seen, changes, now):
+        with self._change(transitions.refund_noted(order, refund, reason), now):
             pass
 
     def settle_refund(
@@ -394,15 +366,11 @@ class OrderTable:
         is rejected. Tickets and ticket types that exist no more do not hold it up. Raises
         `OrderChanged`.
         """
-        rejects = consequence is Consequence.REJECTED
-        after = _follows(order, refund, consequence, now)
-        changes = [*_refunded(after, refund), *_consequences(consequence, now), *said_of(after)]
-        change = OrderStatus.FAILED if rejects else consequence.value
-        why = f"{Reason.REJECTED}: {reason}" if rejects else reason
+        transition = transitions.refund_settled(order, refund, consequence, reason, now)
         voids = consequence is Consequence.TICKETS_VOID
         tickets = _existing_tickets(order) if voids else ()
-        held = _sold(order) if (voids or rejects) and order.holds_seats else {}
-        with self._change(order, change, why, refund.seen, changes, now) as t:
+        held = _sold(order) if transition.frees_seats else {}
+        with self._change(transition, now) as t:
             _put_mails(t, mails)
             _free_seats(t, order, held)
             for ticket_id in tickets:
@@ -458,15 +426,9 @@ class OrderTable:
         Raises `OrderChanged` if the order or its mails are no longer as read. An address that is
         new has not complained.
         """
-        was, becomes = order.customer.email, mail.recipient
-        change, seen, changes = "tickets sent again", mail.mail_id, list[Change]()
-        if becomes != was:
-            change = "address corrected"
-            seen += f" {fingerprint(order.order_number, was)}"
-            seen += f" {fingerprint(order.order_number, becomes)}"
-            changes = [OrderRow.customer_email.set(becomes), OrderRow.complained_at.remove()]
+        transition = transitions.tickets_resent(order, mail.mail_id, mail.recipient)
         try:
-            with self._change(order, change, "resend", seen, changes, now) as t:
+            with self._change(transition, now) as t:
                 _put_mails(t, [mail])
         except TransactWriteError as error:
             if _exist(MailRow, [mail.mail_id]):
@@ -480,11 +442,10 @@ class OrderTable:
 
         Raises `OrderChanged` or `MailChanged` if one is no longer as read.
         """
-        changes: list[Change] = []
-        if delivery is not order.delivery and order.delivery is not None and delivery:
-            changes = [*delivery_said(delivery), OrderRow.delivery_reason.remove()]
+        transition = transitions.mail_put_back(order, mail.mail_id, delivery)
+        recovers = [OrderRow.delivery_reason.remove()] if transition.fields else []
         try:
-            with self._change(order, "mail put back", "replay", mail.mail_id, changes, now) as t:
+            with self._change(transition, now, recovers) as t:
                 actions, condition = mail_put_back(before, mail)
                 t.update(MailRow(mail.mail_id), actions=actions, condition=condition)
         except TransactWriteError as error:
@@ -530,13 +491,8 @@ class OrderTable:
 
         False, and nothing is written, if it is no longer as read or its trail does not let it.
         """
-        changes: list[Change] = [
-            OrderRow.work_key.set(work.value),
-            OrderRow.next_check_at.set(now),
-            *said_of(replace(order, work=work, next_check_at=now)),
-        ]
         try:
-            with self._change(order, "scheduled again", "unscheduled", work.value, changes, now):
+            with self._change(transitions.rescheduled(order, work, now), now):
                 pass
         except OrderChanged:
             return False
@@ -554,26 +510,11 @@ class OrderTable:
                 logger.error("an order cannot be read and is left out", problem=str(error))
 
     def _close(
-        self,
-        order: Order,
-        decision: Decision,
-        mails: Sequence[Mail],
-        held: Mapping[str, int],
-        now: datetime,
+        self, transition: Transition, mails: Sequence[Mail], held: Mapping[str, int], now: datetime
     ) -> None:
-        status = decision.closes_as or OrderStatus.EXPIRED
-        work = None if decision.reason is Reason.REJECTED else Work.LATE
-        changes = [
-            *_note(decision, now),
-            OrderRow.status.set(status.value),
-            OrderRow.settled_at.set(now),
-            OrderRow.holds_seats.set(False),  # pynamodb's signature
-            *_watch_for_late_money(decision, now),
-            *said_of(_becomes(order, status, work, decision, now)),
-        ]
-        with self._change(order, status, _why(decision), _seen(decision), changes, now) as t:
+        with self._change(transition, now) as t:
             _put_mails(t, mails)
-            _free_seats(t, order, held)
+            _free_seats(t, transition.before, held)
 
     @contextmanager
     def _transaction(self) -> Iterator[TransactWrite]:
@@ -595,23 +536,21 @@ class OrderTable:
 
     @contextmanager
     def _change(
-        self,
-        order: Order,
-        change: str,
-        reason: str,
-        seen: str,
-        changes: Sequence[Change],
-        now: datetime,
+        self, transition: Transition, now: datetime, besides: Sequence[Change] = ()
     ) -> Iterator[TransactWrite]:
-        """Open a transaction holding the order's update and its audit entry."""
+        """Open a transaction holding a transition with its audit entry.
+
+        `besides` changes attributes of the row that an order does not have.
+        """
+        order = transition.before
         entry = AuditEntry(
             order_number=order.order_number,
             sequence=order.version + 1,
             at=now,
             by=self._by,
-            change=change,
-            reason=reason,
-            seen=seen,
+            change=transition.change,
+            reason=transition.reason,
+            seen=transition.seen,
             previous_hash=order.audit_hash,
         )
         moved = [OrderRow.version.set(order.version + 1), OrderRow.audit_hash.set(entry.hash)]
@@ -619,7 +558,7 @@ class OrderTable:
             with self._transaction() as t:
                 t.update(
                     OrderRow(order.order_number),
-                    actions=[*changes, *moved],
+                    actions=[*written_by(transition), *besides, *moved],
                     condition=_unchanged(order),
                 )
                 t.save(audit_row(entry), condition=AuditRow.sequence.does_not_exist())
@@ -689,135 +628,8 @@ def _unchanged(order: Order) -> Condition:
     return both
 
 
-def _note(decision: Decision, now: datetime) -> list[Change]:
-    """What an administrator reads about the last check, in the row itself."""
-    changes = [
-        OrderRow.status_reason.set(decision.explanation),
-        OrderRow.reason_code.set(decision.reason.value),
-        OrderRow.checked_at.set(now),
-    ]
-    if decision.checkout:
-        changes.append(OrderRow.payment_status.set(decision.checkout.status))
-    return changes + _trouble(decision)
-
-
-def _trouble(decision: Decision) -> list[Change]:
-    trouble = decision.trouble
-    if trouble is None:
-        names = (OrderRow.trouble_code, OrderRow.trouble_since, OrderRow.trouble_times)
-        return [name.remove() for name in names]
-    return [
-        OrderRow.trouble_code.set(trouble.code),
-        OrderRow.trouble_since.set(trouble.since),
-        OrderRow.trouble_times.set(trouble.times),
-    ]
-
-
 def _is_since(moment: datetime | None, since: datetime) -> bool:
     return moment is not None and moment >= since
-
-
-def _postponed(order: Order, decision: Decision, now: datetime) -> list[Change]:
-    """A completed order keeps saying how it was paid, whatever its other checkouts are like."""
-    completed = order.status is OrderStatus.COMPLETED
-    changes = [OrderRow.checked_at.set(now)] if completed else _note(decision, now)
-    watched = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
-    following = decision.next_check_at
-    work = watched if following else None
-    said = replace(order, work=work, next_check_at=following, trouble=decision.trouble)
-    return [
-        *changes,
-        set_or_remove(OrderRow.work_key, work.value if work else None),
-        set_or_remove(OrderRow.next_check_at, following),
-        *said_of(said),
-    ]
-
-
-def _becomes(
-    order: Order, status: OrderStatus, work: Work | None, decision: Decision, now: datetime
-) -> Order:
-    """Return a settled order as far as its row tells people of it."""
-    return replace(
-        order,
-        status=status,
-        reason_code=decision.reason.value,
-        settled_at=now,
-        work=work,
-        rejected=decision.reason is Reason.REJECTED,
-    )
-
-
-def _completed(order: Order, decision: Decision, now: datetime) -> list[Change]:
-    """An order with several checkouts stays watched: a second payment must not go unseen."""
-    work = Work.LATE if len(order.checkout_ids) > 1 else None
-    changes = [
-        *_note(decision, now),
-        OrderRow.status.set(OrderStatus.COMPLETED.value),
-        OrderRow.settled_at.set(now),
-        *delivery_said(Delivery.PENDING),
-        *said_of(_becomes(order, OrderStatus.COMPLETED, work, decision, now)),
-        OrderRow.holds_seats.set(True),  # pynamodb's signature
-        OrderRow.rejected.remove(),
-        set_or_remove(OrderRow.work_key, work.value if work else None),
-        set_or_remove(OrderRow.next_check_at, now if work else None),
-    ]
-    if decision.checkout:
-        changes.append(OrderRow.paid_checkout_id.set(decision.checkout.id))
-    if decision.payment and decision.payment.id:
-        changes.append(OrderRow.transaction_id.set(decision.payment.id))
-    return changes
-
-
-def _as_rejected() -> list[Change]:
-    rejected = OrderRow.rejected.set(True)  # pynamodb's signature
-    return [rejected, OrderRow.work_key.remove(), OrderRow.next_check_at.remove()]
-
-
-def _watch_for_late_money(decision: Decision, now: datetime) -> list[Change]:
-    """Money for a closed order must not go unseen, unless a person has looked and rejected it."""
-    if decision.reason is Reason.REJECTED:
-        return _as_rejected()
-    return [OrderRow.work_key.set(Work.LATE.value), OrderRow.next_check_at.set(now + LATE_EVERY)]
-
-
-def _refunded(after: Order, refund: Refund) -> list[Change]:
-    """What is known of the order's refunds from now on."""
-    status = after.refund_status or refund.status
-    return [
-        OrderRow.refunds.set([refund_map(one) for one in after.refunds]),
-        OrderRow.refund_status.set(status.value),
-    ]
-
-
-def _follows(order: Order, refund: Refund, consequence: Consequence, now: datetime) -> Order:
-    """Return an order whose money went back as far as its row tells people of it."""
-    after = replace(order, refunds=order.refunds_with(refund))
-    if consequence is Consequence.TICKETS_VOID:
-        return replace(after, voided_at=now)
-    if consequence is Consequence.REJECTED:
-        return replace(after, status=OrderStatus.FAILED, settled_at=now, rejected=True, work=None)
-    return after
-
-
-def _consequences(consequence: Consequence, now: datetime) -> list[Change]:
-    """What an administrator reads about it, and what it means for the seats."""
-    if consequence is Consequence.TICKETS_VOID:
-        return [
-            OrderRow.status_reason.set("Its money went back to the buyer; its tickets are void."),
-            OrderRow.reason_code.set(Reason.REFUNDED.value),
-            OrderRow.voided_at.set(now),
-            OrderRow.holds_seats.set(False),  # pynamodb's signature
-        ]
-    if consequence is Consequence.REJECTED:
-        return [
-            OrderRow.status_reason.set("Its money went back to the buyer, so it was rejected."),
-            OrderRow.reason_code.set(Reason.REJECTED.value),
-            OrderRow.status.set(OrderStatus.FAILED.value),
-            OrderRow.settled_at.set(now),
-            OrderRow.holds_seats.set(False),
-            *_as_rejected(),
-        ]
-    return []
 
 
 def _existing_tickets(order: Order) -> list[str]:
@@ -841,19 +653,6 @@ def _free_seats(t: TransactWrite, order: Order, held: Mapping[str, int]) -> None
 def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
     for mail in mails:
         t.save(mail_row(mail), condition=MailRow.mail_id.does_not_exist())
-
-
-def _why(decision: Decision) -> str:
-    return f"{decision.reason}: {decision.note}" if decision.note else decision.reason.value
-
-
-def _seen(decision: Decision) -> str:
-    """What SumUp said, without anything personal."""
-    checkout = decision.checkout
-    if checkout is None:
-        return ""
-    attempts = ", ".join(f"{t.id} {t.status} {t.amount}" for t in checkout.transactions)
-    return f"{checkout.id} {checkout.status} {checkout.amount} {checkout.currency} [{attempts}]"
 
 
 def _owner(transaction_id: str) -> str | None:

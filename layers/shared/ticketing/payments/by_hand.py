@@ -11,9 +11,10 @@ from datetime import datetime
 
 from ticketing.errors import CheckoutNotFound, NotDecidable, UnusableNote
 from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import ADOPTION_GRACE
 from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutSeen, Deactivation
-from ticketing.payments.decision import Action, Decision, Reason
+from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import EXPIRED, FAILED, SUCCESSFUL, Transaction
 
 LONGEST_NOTE = 200

@@ -22,6 +22,8 @@ from ticketing.errors import (
 )
 from ticketing.orders import schedule
 from ticketing.orders.order import CLOSED, Order, OrderStatus, Trouble
+from ticketing.orders.reason import Reason
+from ticketing.orders.transitions import Finding
 from ticketing.payments.answer import (
     Answer,
     CheckoutMissing,
@@ -30,7 +32,7 @@ from ticketing.payments.answer import (
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.matching import Mismatch, difference, transaction_differs
+from ticketing.payments.matching import difference, transaction_differs
 from ticketing.payments.payment import (
     EXPIRED,
     FAILED,
@@ -52,49 +54,6 @@ class Action(StrEnum):
     WAIT = "wait"
     CLOSE = "close"
     LEAVE = "leave"
-
-
-class Reason(StrEnum):
-    """Why, as one stable word: part of rows, logs, metrics and alert ids."""
-
-    PAID = "paid"
-    PAID_LATE = "paid_late"
-    FREE = "free"
-    AWAITING_PAYMENT = "awaiting_payment"
-    PAYMENT_FAILED = "payment_failed"
-    PAYMENT_UNDER_WAY = "payment_under_way"
-    NOT_CONFIRMED = "successful_but_not_paid"
-    NO_TRANSACTION = "paid_without_transaction"
-    UNKNOWN_STATUS = "unknown_status"
-    UNREADABLE = "unreadable"
-    NOT_FOUND = "checkout_not_found"
-    CLIENT_REFUSED = "client_refused"
-    ACCESS_REFUSED = "access_refused"
-    ACCESS_FORBIDDEN = "access_forbidden"
-    BLOCKED = "request_blocked"
-    RECONNECT = "organiser_must_reconnect"
-    WINDOW_OVER = "payment_window_over"
-    EXPIRED = "expired"
-    FAILED = "failed"
-    CHECKOUT = Mismatch.CHECKOUT.value
-    REFERENCE = Mismatch.REFERENCE.value
-    MERCHANT = Mismatch.MERCHANT.value
-    CURRENCY = Mismatch.CURRENCY.value
-    AMOUNT = Mismatch.AMOUNT.value
-    TRANSACTION = Mismatch.TRANSACTION.value
-    MISSING_CHECKOUT = "missing_checkout"
-    REFUNDED = "refunded"
-    LATE_NOT_HONOURED = "late_payment_not_honoured"
-    SEATS_GONE = "late_payment_without_seats"
-    PAYMENT_CLAIMED = "payment_claimed_twice"
-    ALREADY_ISSUED = "already_issued"
-    SECOND_PAYMENT = "second_payment"
-    SANDBOX = "sandbox_merchant"
-    CLOSED = "closed_unpaid"
-    SETTLED = "settled"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -130,6 +89,31 @@ class Decision:
     def has_money(self) -> bool:
         """Return whether the checkout behind this decision took money."""
         return self.checkout is not None and self.checkout.has_money
+
+    @property
+    def seen(self) -> str:
+        """Return what SumUp answered, in one line without personal data."""
+        checkout = self.checkout
+        if checkout is None:
+            return ""
+        attempts = ", ".join(f"{t.id} {t.status} {t.amount}" for t in checkout.transactions)
+        return f"{checkout.id} {checkout.status} {checkout.amount} {checkout.currency} [{attempts}]"
+
+    @property
+    def finding(self) -> Finding:
+        """Return what the order keeps of this decision."""
+        return Finding(
+            reason=self.reason,
+            explanation=self.explanation,
+            next_check_at=self.next_check_at,
+            trouble=self.trouble,
+            seen=self.seen,
+            note=self.note,
+            payment_status=self.checkout.status if self.checkout else None,
+            checkout_id=self.checkout.id if self.checkout else None,
+            transaction_id=self.payment.id if self.payment else None,
+            closes_as=self.closes_as,
+        )
 
 
 def decide(order: Order, answer: Answer, now: datetime, *, honour_late: bool = True) -> Decision:
@@ -184,7 +168,7 @@ def _paid(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: boo
     found = difference(order, answer.record, answer.checkout)
     if found:
         text = f"SumUp says PAID, but we expected {found.expected} and it is {found.received}."
-        decision = _review(Reason(found.field.value), text)
+        decision = _review(found.field, text)
         return replace(decision, expected=found.expected, received=found.received)
     if answer.sandbox:
         return _review(Reason.SANDBOX, "Paid at a sandbox merchant: no real money moved.")

@@ -1,48 +1,37 @@
 """Does what was paid equal what was ordered? Compared with our own row, never with an echo."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ticketing.money import format_amount
 from ticketing.orders.order import Order
+from ticketing.orders.reason import Reason
 from ticketing.payments.answer import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
-
-
-class Mismatch(StrEnum):
-    """Which field differs; the value is the word used in rows, logs and alerts."""
-
-    CHECKOUT = "checkout_mismatch"
-    REFERENCE = "reference_mismatch"
-    MERCHANT = "merchant_mismatch"
-    CURRENCY = "currency_mismatch"
-    AMOUNT = "amount_mismatch"
-    TRANSACTION = "transaction_mismatch"
 
 
 @dataclass(frozen=True)
 class Difference:
     """One field that differs, and both values in words."""
 
-    field: Mismatch
+    field: Reason
     expected: str
     received: str
 
 
 def difference(order: Order, record: CheckoutRecord, checkout: Checkout) -> Difference | None:
     """Return the first field of a paid checkout that is not what was ordered, or None."""
-    fields: tuple[tuple[Mismatch, object, object], ...] = (
-        (Mismatch.CHECKOUT, record.checkout_id, checkout.id),
-        (Mismatch.REFERENCE, record.reference, checkout.reference),
-        (Mismatch.MERCHANT, order.merchant_code, checkout.merchant_code),
-        (Mismatch.CURRENCY, order.total.currency, checkout.currency),
+    fields: tuple[tuple[Reason, object, object], ...] = (
+        (Reason.CHECKOUT, record.checkout_id, checkout.id),
+        (Reason.REFERENCE, record.reference, checkout.reference),
+        (Reason.MERCHANT, order.merchant_code, checkout.merchant_code),
+        (Reason.CURRENCY, order.total.currency, checkout.currency),
     )
     for field, expected, received in fields:
         if received != expected:
             return Difference(field, str(expected), _in_words(received))
     if checkout.amount != order.total.amount:
         received_amount = format_amount(checkout.amount, checkout.currency)
-        return Difference(Mismatch.AMOUNT, str(order.total), received_amount)
+        return Difference(Reason.AMOUNT, str(order.total), received_amount)
     return _payment_difference(order, checkout)
 
 
@@ -57,7 +46,7 @@ def _payment_difference(order: Order, checkout: Checkout) -> Difference | None:
     )
     for name, expected, received in stated:
         if received is not None and received != expected:
-            return Difference(Mismatch.TRANSACTION, f"{name} {expected}", f"{name} {received}")
+            return Difference(Reason.TRANSACTION, f"{name} {expected}", f"{name} {received}")
     return None
 
 
@@ -66,14 +55,14 @@ def _names_another(checkout: Checkout) -> Difference | None:
     if not checkout.successful:
         return None
     listed = ", ".join(_in_words(t.id) for t in checkout.successful)
-    return Difference(Mismatch.TRANSACTION, f"one of {listed}", _in_words(checkout.transaction_id))
+    return Difference(Reason.TRANSACTION, f"one of {listed}", _in_words(checkout.transaction_id))
 
 
 def is_wanted(order: Order, reference: str, checkout: Checkout) -> bool:
     """Return whether a checkout found by its reference is the one this order asked for."""
     record = CheckoutRecord(checkout.id, order.order_number, reference)
     found = difference(order, record, checkout)
-    return found is None or found.field is Mismatch.TRANSACTION
+    return found is None or found.field is Reason.TRANSACTION
 
 
 def transaction_differs(order: Order, transaction: Transaction) -> bool:

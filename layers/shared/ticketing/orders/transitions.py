@@ -1,0 +1,227 @@
+"""Every change of an order, as pure functions: the only place that says what a change writes.
+
+A function takes the order as it was read and returns a `Transition`. It raises `IllegalTransition`
+for a change of status that `MOVES` does not allow. The orders table writes exactly the fields that
+a transition names, and its entry in the audit trail, in one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ticketing.errors import IllegalTransition
+from ticketing.orders.audit import fingerprint
+from ticketing.orders.order import ERASED, Delivery, Order, OrderStatus, Trouble, Work
+from ticketing.orders.reason import Reason
+from ticketing.orders.refund import NOTED, Consequence, Refund
+from ticketing.orders.schedule import LATE_EVERY
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found out about an order's payment, as far as the order keeps it.
+
+    `seen` is what SumUp answered, without personal data; `note` is what the person wrote who
+    decided. `payment_status` is SumUp's status of the checkout, or None if none was read.
+    `checkout_id` and `transaction_id` name the payment that counts.
+    """
+
+    reason: Reason
+    explanation: str
+    next_check_at: datetime | None = None
+    trouble: Trouble | None = None
+    seen: str = ""
+    note: str = ""
+    payment_status: str | None = None
+    checkout_id: str | None = None
+    transaction_id: str | None = None
+    closes_as: OrderStatus | None = None
+
+    @property
+    def audit_reason(self) -> str:
+        """The reason as the audit trail has it: `rejected: paid in cash`."""
+        return f"{self.reason}: {self.note}" if self.note else self.reason.value
+
+
+@dataclass(frozen=True)
+class Transition:
+    """An order before and after one change, the fields to write, and the words of its audit entry.
+
+    Fields that are not named stay as they are in the table, where they may be newer than `before`.
+    """
+
+    before: Order
+    after: Order
+    fields: tuple[str, ...]
+    change: str = ""
+    reason: str = ""
+    seen: str = ""
+
+    @property
+    def frees_seats(self) -> bool:
+        """Whether the order gives seats back that it held."""
+        return self.before.holds_seats and not self.after.holds_seats
+
+    @property
+    def takes_seats(self) -> bool:
+        """Whether the order takes seats that it did not hold."""
+        return self.after.holds_seats and not self.before.holds_seats
+
+
+def payment_retried(order: Order, reference: str) -> Transition:
+    """Note the reference of the buyer's next checkout; the status of the last one is obsolete."""
+    fields = {"checkout_reference": reference, "payment_status": None}
+    return _transition(order, fields, "new attempt to pay", "pay_again", reference)
+
+
+def checkouts_adopted(order: Order, checkout_ids: Sequence[str]) -> Transition:
+    """Attach checkouts to the order; those it has already keep their place before new ones."""
+    known = (i for i in order.checkout_ids if i not in checkout_ids)
+    fields = {"checkout_ids": (*known, *checkout_ids)}
+    return _transition(order, fields, "checkout attached", "adopted", " ".join(checkout_ids))
+
+
+def postponed(order: Order, found: Finding, now: datetime) -> Transition:
+    """Note what a check found and schedule the next one; the status stays, and so does the trail.
+
+    A completed order keeps its account of how it was paid, whatever its other checkouts are like.
+    """
+    is_completed = order.status is OrderStatus.COMPLETED
+    work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
+    return _transition(
+        order,
+        ({"checked_at": now} if is_completed else _checked(found, now))
+        | _scheduled(work if found.next_check_at else None, found.next_check_at),
+    )
+
+
+def completed(order: Order, found: Finding, now: datetime) -> Transition:
+    """Complete a paid or free order; seats that it gave back are taken again.
+
+    An order with several checkouts stays scheduled, so that a second payment is noticed.
+    """
+    work = Work.LATE if len(order.checkout_ids) > 1 else None
+    paid = {"paid_checkout_id": found.checkout_id, "transaction_id": found.transaction_id}
+    return _settled(
+        order,
+        OrderStatus.COMPLETED,
+        found,
+        now,
+        _scheduled(work, now if work else None)
+        | {"delivery": Delivery.PENDING, "holds_seats": True, "rejected": False}
+        | {name: value for name, value in paid.items() if value},
+    )
+
+
+def reviewed(order: Order, found: Finding, now: datetime) -> Transition:
+    """Hand the order over to a person; it keeps the seats it holds."""
+    return _settled(order, OrderStatus.REVIEW, found, now, _scheduled(None, None))
+
+
+def closed(order: Order, found: Finding, now: datetime) -> Transition:
+    """Close the order unpaid and free its seats.
+
+    It stays scheduled for late money, unless a person has looked at it and rejected it.
+    """
+    rejects = found.reason is Reason.REJECTED
+    status = found.closes_as or OrderStatus.EXPIRED
+    ends = _REJECTED if rejects else _scheduled(Work.LATE, now + LATE_EVERY)
+    return _settled(order, status, found, now, {"holds_seats": False} | ends)
+
+
+def refund_noted(order: Order, refund: Refund, reason: str) -> Transition:
+    """Note a refund that was requested, refused, or whose outcome is unknown."""
+    fields = {"refunds": order.refunds_with(refund)}
+    return _transition(order, fields, NOTED[refund.status], reason, refund.seen)
+
+
+def refund_settled(
+    order: Order, refund: Refund, consequence: Consequence, reason: str, now: datetime
+) -> Transition:
+    """Note that money went back, with its consequence for the order."""
+    fields: dict[str, Any] = {"refunds": order.refunds_with(refund)}
+    if consequence is Consequence.REJECTED:
+        explanation = "Its money went back to the buyer, so it was rejected."
+        status = OrderStatus.FAILED
+        fields |= _explained(Reason.REJECTED, explanation) | {"holds_seats": False} | _REJECTED
+        fields |= _status(order, status) | {"settled_at": now}
+        return _transition(order, fields, status, f"{Reason.REJECTED}: {reason}", refund.seen)
+    if consequence is Consequence.TICKETS_VOID:
+        explanation = "Its money went back to the buyer; its tickets are void."
+        fields |= _explained(Reason.REFUNDED, explanation) | {"holds_seats": False}
+        fields |= {"voided_at": now}
+    return _transition(order, fields, consequence.value, reason, refund.seen)
+
+
+def tickets_resent(order: Order, mail_id: str, recipient: str) -> Transition:
+    """Note that the tickets are sent again; a new address is where all mails go from now on.
+
+    A new address has not marked any mail as spam.
+    """
+    was = order.customer.email
+    if recipient == was:
+        return _transition(order, {}, "tickets sent again", "resend", mail_id)
+    fields = {"customer": replace(order.customer, email=recipient), "complained_at": None}
+    hashes = (fingerprint(order.order_number, address) for address in (was, recipient))
+    seen = " ".join((mail_id, *hashes))
+    return _transition(order, fields, "address corrected", "resend", seen)
+
+
+def mail_put_back(order: Order, mail_id: str, delivery: Delivery | None) -> Transition:
+    """Note that a mail of the order is tried again; `delivery` is the order's, if that changes."""
+    changes = order.delivery is not None and delivery not in {None, order.delivery}
+    fields = {"delivery": delivery} if changes else {}
+    return _transition(order, fields, "mail put back", "replay", mail_id)
+
+
+def rescheduled(order: Order, work: Work, now: datetime) -> Transition:
+    """Schedule an order again, due now, that fell out of the work index."""
+    return _transition(order, _scheduled(work, now), "scheduled again", "unscheduled", work.value)
+
+
+def buyer_erased(order: Order, reason: str) -> Transition:
+    """Replace the buyer's name and address by a fixed word."""
+    fields = {"customer": replace(order.customer, name=ERASED, email=ERASED)}
+    return _transition(order, fields, "buyer erased", reason)
+
+
+def _transition(
+    order: Order, fields: dict[str, Any], change: str = "", reason: str = "", seen: str = ""
+) -> Transition:
+    return Transition(order, replace(order, **fields), tuple(fields), change, reason, seen)
+
+
+def _settled(
+    order: Order, status: OrderStatus, found: Finding, now: datetime, fields: dict[str, Any]
+) -> Transition:
+    fields = _checked(found, now) | _status(order, status) | {"settled_at": now} | fields
+    return _transition(order, fields, status, found.audit_reason, found.seen)
+
+
+def _status(order: Order, status: OrderStatus) -> dict[str, Any]:
+    if not order.may_become(status):
+        raise IllegalTransition(order.order_number, order.status, status)
+    return {"status": status}
+
+
+def _checked(found: Finding, now: datetime) -> dict[str, Any]:
+    """What administrators read about the last check, in the row itself."""
+    seen = {"payment_status": found.payment_status} if found.payment_status is not None else {}
+    return {
+        **_explained(found.reason, found.explanation),
+        "checked_at": now,
+        "trouble": found.trouble,
+        **seen,
+    }
+
+
+def _explained(reason: Reason, explanation: str) -> dict[str, Any]:
+    return {"reason_code": reason.value, "status_reason": explanation}
+
+
+def _scheduled(work: Work | None, next_check_at: datetime | None) -> dict[str, Any]:
+    return {"work": work, "next_check_at": next_check_at}
+
+
+_REJECTED = _scheduled(None, None) | {"rejected": True}
