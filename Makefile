@@ -77,7 +77,7 @@ soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messa
 chaos: setup ## 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
 	$(RUN) pytest -q -s -m chaos tests/chaos
 
-ablation: setup ## take each write condition away and see a test fail (ONLY=orders/table.py)
+ablation: setup ## take each write condition away and see a test fail (ONLY=adapters/dynamodb/orders.py)
 	$(RUN) pytest -q --capture=sys -p tests.ablation.plugin -p no:cacheprovider --hypothesis-seed=0 \
 	  --ablate=$(ONLY) -m "not (e2e or browser or fuzz or chaos or races or soak)" \
 	  -k "not test_two_calls and not test_everything_behind_the_queues and not test_moto" \

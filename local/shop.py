@@ -14,17 +14,17 @@ from local import aws
 from local.places import Ports, aws_environment
 from local.sumup.control import IssuedTokens, Simulator
 from ticketing import bootstrap
+from ticketing.adapters.dynamodb.catalogue import Stock
+from ticketing.adapters.dynamodb.mapping import MAIL_WORK
+from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow, TicketRow, TicketTypeRow
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.events import catalogue
 from ticketing.events.event import Event
-from ticketing.events.stock import Stock
 from ticketing.flows.import_events import ImportEvents
 from ticketing.money import Money
 from ticketing.orders.basket import new_order_number
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection
-from ticketing.organisers.table import OrganiserTable
-from ticketing.rows import MAIL_WORK
-from ticketing.schema import MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.tickets.ticket import ticket_ids
 
 

@@ -32,7 +32,8 @@ from moto.dynamodb.models.table import Table
 
 from tests.engines import Engine
 from tests.wire import Wire
-from ticketing import bootstrap, schema
+from ticketing import bootstrap
+from ticketing.adapters.dynamodb import models
 from ticketing.observability import metrics
 
 REGION = "eu-west-2"
@@ -351,8 +352,8 @@ def _answer_as_stored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def bind_tables(world: World) -> None:
     """Name the models' tables as the functions' environment does."""
-    names = {key: world.environment[key.upper()] for key in schema.TABLES}
-    schema.bind(names, REGION)
+    names = {key: world.environment[key.upper()] for key in models.TABLES}
+    models.bind(names, REGION)
 
 
 def forbid_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,12 +16,12 @@ from tests.aws import World, client
 from tests.builders import a_line, an_order, tickets_for
 from tests.faults.sumup import BASE_URL, Watch, answering
 from tests.stored import store
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.models import OrganiserRow, PaymentRow
 from ticketing.bootstrap import services
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.organisers.cipher import TokenCipher
-from ticketing.rows import ticket_row
-from ticketing.schema import OrganiserRow, PaymentRow
 
 DAY_BEGINS = datetime(2026, 5, 31, 23, 0, tzinfo=UTC)
 """Midnight in Jersey, where it is summer."""

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ticketing.alerts.alert import Console
 from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.money import Money
+from ticketing.operators.alerts import Console
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection, Organiser
-from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
 from ticketing.tickets.issue import issue
 from ticketing.tickets.qr import QrSigner

@@ -10,10 +10,10 @@ from typing import Any
 
 from tests.healthy import AUDITED, bounced, completed, expired, pending, refunded, under_review
 from tests.stored import keep, sell, store_mail
+from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow, OrganiserRow
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.orders.order import Customer
 from ticketing.organisers.organiser import Connection
-from ticketing.schema import EventRow, MailRow, OrderRow, OrganiserRow
 
 PAGE = Path(__file__).parents[1] / "docs" / "dynamodb-console.md"
 QUESTION = re.compile(

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from functions.checkout_api.app import document
-from ticketing.api import PROBLEM
+from ticketing.web.schemas import PROBLEM
 
 
 def judge(method: str, path: str, answer: Mapping[str, Any]) -> None:

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from tests.fake_orders import Tables
 from tests.oracle import evidence_of
-from ticketing.emails.mail import UNSETTLED
-from ticketing.invariants.evidence import Evidence, StoredMail, Unreadable
-from ticketing.invariants.mails import breaches_of_mail
-from ticketing.invariants.reading import (
+from ticketing.audit.mails import breaches_of_mail
+from ticketing.audit.order_snapshot import Evidence, StoredMail, Unreadable
+from ticketing.audit.reading import (
     Bookmark,
     Claim,
     Look,
@@ -18,7 +17,8 @@ from ticketing.invariants.reading import (
     Suspicion,
     UnknownClaim,
 )
-from ticketing.invariants.seats import Kind, SeatsLeft
+from ticketing.audit.seats import Kind, SeatsLeft
+from ticketing.emails.mail import UNSETTLED
 from ticketing.orders.order import Order
 
 

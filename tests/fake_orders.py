@@ -19,8 +19,9 @@ from ticketing.errors import (
     SeatsGone,
     UnreadableOrder,
 )
+from ticketing.operators.next_step import changed_words, tickets_words, words
 from ticketing.orders import transitions
-from ticketing.orders.audit import AuditEntry
+from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -31,12 +32,11 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.outlook import changed_words, tickets_words, words
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.orders.transitions import Transition
-from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids

@@ -7,11 +7,11 @@ from typing import Any
 
 from tests.fake_orders import Orders, Tables, require
 from tests.fake_sumup import Cipher, Organisers, SumUp, Tokens
+from ticketing.adapters.dynamodb.outbox import CHANGED_BY_EVENTS, DECIDED_BY
 from ticketing.archive_keys import checked, checked_folder
-from ticketing.emails import fate
+from ticketing.emails import delivery_status
 from ticketing.emails.address import mentions
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
-from ticketing.emails.outbox import CHANGED_BY_EVENTS, DECIDED_BY
 from ticketing.errors import (
     EventNotFound,
     MailChanged,
@@ -159,7 +159,7 @@ class Outbox:
         if order is None or now.kind is MailKind.ALERT:
             return
         speaks = self.tables.speaking.get(order.order_number) in {None, now.mail_id}
-        if now.kind is MailKind.CONFIRMATION and (speaks or fate.takes_over(before)):
+        if now.kind is MailKind.CONFIRMATION and (speaks or delivery_status.takes_over(before)):
             delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED
             order = self.tables.deliver(order, now, delivery)
         complained_at = now.complained_at or order.complained_at

@@ -9,17 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from tests.builders import CHECKOUT_ID, NOW, a_line, an_order, tickets_for
-from ticketing.alerts.alert import bounce_fact, failure_fact
-from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, to_buyer
-from ticketing.invariants.evidence import (
+from ticketing.audit.order_snapshot import (
     Evidence,
     StoredCheckout,
     StoredEntry,
     StoredMail,
     StoredPayment,
 )
+from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, to_buyer
 from ticketing.money import Money
-from ticketing.orders.audit import AuditEntry
+from ticketing.operators.alerts import bounce_fact, failure_fact
+from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import Delivery, Order, OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.tickets.ticket import TicketStatus

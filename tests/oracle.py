@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from tests.fake_orders import Tables
-from ticketing.emails.mail import UNSETTLED
-from ticketing.invariants.evidence import (
+from ticketing.audit.mails import breaches_of_mail
+from ticketing.audit.order_snapshot import (
     Breach,
     Evidence,
     StoredCheckout,
@@ -18,15 +18,15 @@ from ticketing.invariants.evidence import (
     StoredPayment,
     Unreadable,
 )
-from ticketing.invariants.mails import breaches_of_mail
-from ticketing.invariants.rules import breaches, orphans, unreadable
-from ticketing.invariants.seats import (
+from ticketing.audit.rules import breaches, orphans, unreadable
+from ticketing.audit.seats import (
     Kind,
     SeatsLeft,
     Tally,
     counter_is_possible,
     counter_is_right,
 )
+from ticketing.emails.mail import UNSETTLED
 from ticketing.orders.order import Order
 
 

@@ -8,16 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from tests.builders import CHECKOUT_ID, NOW, an_event
-from ticketing.emails.mail import Mail, MailKind
-from ticketing.events.event import Event
-from ticketing.invariants.evidence import Evidence
-from ticketing.orders.order import Order
-from ticketing.orders.reason import Reason
-from ticketing.payments.answer import CheckoutRecord
-from ticketing.payments.decision import Action, Decision
-from ticketing.payments.payment import PAID, SUCCESSFUL, Checkout, Transaction
-from ticketing.rows import MAIL_WORK, audit_row, checkout_row, mail_row, order_row, ticket_row
-from ticketing.schema import (
+from ticketing.adapters.dynamodb.mapping import (
+    MAIL_WORK,
+    audit_row,
+    checkout_row,
+    mail_row,
+    order_row,
+    ticket_row,
+)
+from ticketing.adapters.dynamodb.models import (
     AuditRow,
     CheckoutRow,
     EventRow,
@@ -26,6 +25,14 @@ from ticketing.schema import (
     PaymentRow,
     TicketTypeRow,
 )
+from ticketing.audit.order_snapshot import Evidence
+from ticketing.emails.mail import Mail, MailKind
+from ticketing.events.event import Event
+from ticketing.orders.order import Order
+from ticketing.orders.reason import Reason
+from ticketing.payments.checkout_result import CheckoutRecord
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.payment import PAID, SUCCESSFUL, Checkout, Transaction
 
 LATER = NOW + timedelta(minutes=5)
 """When the default order is looked at."""

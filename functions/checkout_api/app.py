@@ -13,10 +13,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing import api, api_document, body
-from ticketing.api_document import WITH_BODY, answers, header
+from ticketing.adapters.dynamodb.retries import AWS_FAILURES
 from ticketing.bootstrap import services
-from ticketing.contention import AWS_FAILURES
 from ticketing.errors import (
     BodyTooLarge,
     EventNotFound,
@@ -47,6 +45,9 @@ from ticketing.observability import (
     metrics,
 )
 from ticketing.tickets.ticket import Paper
+from ticketing.web import openapi as openapi_document
+from ticketing.web import request_body, schemas
+from ticketing.web.openapi import WITH_BODY, answers, header
 
 STATUS: dict[type[Exception], HTTPStatus] = {
     OrderNotFound: HTTPStatus.NOT_FOUND,
@@ -80,9 +81,11 @@ CONFLICT, NOT_FOUND, MALFORMED, UNAVAILABLE = (
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
 A_DAY = "public, max-age=86400"
-PATIENCE = {"Retry-After": str(api_document.RETRY_SECONDS)}
+PATIENCE = {"Retry-After": str(openapi_document.RETRY_SECONDS)}
 
-app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=body.json_object)
+app = APIGatewayHttpResolver(
+    enable_validation=True, json_body_deserializer=request_body.json_object
+)
 EventId = Annotated[
     str, Path(pattern=r"^[A-Z0-9-]{1,40}$", description="As listed.", examples=["5"])
 ]
@@ -118,11 +121,11 @@ Key = Annotated[
     description="Soonest first.",
     responses=answers(HTTPStatus.OK, "All events on sale that have not begun."),
 )
-def events() -> api.EventsOut:
+def events() -> schemas.EventsOut:
     """List the events on sale."""
     table = services().events
     found = [(event, table.ticket_types(event.event_id)) for event in table.on_sale(_now())]
-    return api.EventsOut(events=[api.event_out(event, kinds) for event, kinds in found])
+    return schemas.EventsOut(events=[schemas.event_out(event, kinds) for event, kinds in found])
 
 
 @app.get(
@@ -132,10 +135,10 @@ def events() -> api.EventsOut:
     description="Also one that is not on sale (yet), for who has its link.",
     responses=answers(HTTPStatus.OK, "The event.", NOT_FOUND, MALFORMED),
 )
-def event(event_id: EventId) -> api.EventPageOut:
+def event(event_id: EventId) -> schemas.EventPageOut:
     """Show an event and its tickets."""
     table, minutes = services().events, services().settings.max_age_hours * 60
-    return api.event_page_out(table.get(event_id), table.ticket_types(event_id), minutes)
+    return schemas.event_page_out(table.get(event_id), table.ticket_types(event_id), minutes)
 
 
 @app.get(
@@ -151,10 +154,10 @@ def event(event_id: EventId) -> api.EventPageOut:
         headers={"Cache-Control": header("They may be kept.", const=A_DAY)},
     ),
 )
-def keys(event_id: EventId) -> Response[api.DoorKeys]:
+def keys(event_id: EventId) -> Response[schemas.DoorKeys]:
     """Give the public keys that an event's tickets are checked with."""
     services().events.get(event_id)
-    document = api.door_keys(event_id, services().signer.public_keys(event_id))
+    document = schemas.door_keys(event_id, services().signer.public_keys(event_id))
     return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_DAY})
 
 
@@ -173,11 +176,11 @@ def keys(event_id: EventId) -> Response[api.DoorKeys]:
         *WITH_BODY,
     ),
 )
-def place_order(order: api.OrderIn, key: Key) -> Response[api.OrderPlacedOut]:
+def place_order(order: schemas.OrderIn, key: Key) -> Response[schemas.OrderPlacedOut]:
     """Turn a basket into an order; the same key gives the same order."""
     placed = services().checkout_api.order(order.basket(), key, _now())
     token = services().access.token(placed.order.order_number)
-    document = api.placed_out(placed, token, services().settings.widget_script)
+    document = schemas.placed_out(placed, token, services().settings.widget_script)
     return Response(HTTPStatus.CREATED, "application/json", document)
 
 
@@ -188,12 +191,12 @@ def place_order(order: api.OrderIn, key: Key) -> Response[api.OrderPlacedOut]:
     description="Has it checked with SumUp at once if it waits for its payment.",
     responses=answers(HTTPStatus.OK, "The order as it is now.", NOT_FOUND, MALFORMED),
 )
-def show_order(order_number: Number, token: Token) -> api.OrderOut:
+def show_order(order_number: Number, token: Token) -> schemas.OrderOut:
     """Show an order to its buyer, and have it checked if it waits."""
     order = services().order_page.find(order_number, token)
     services().checkout_api.hint(order, _now())
     page = services().order_page.show(order, _now())
-    return api.order_out(page, token, services().brand, services().settings.widget_script)
+    return schemas.order_out(page, token, services().brand, services().settings.widget_script)
 
 
 @app.post(
@@ -205,11 +208,11 @@ def show_order(order_number: Number, token: Token) -> api.OrderOut:
         HTTPStatus.OK, "Where to pay, and until when.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
     ),
 )
-def pay_again(order_number: Number, token: Token) -> api.PaymentOut:
+def pay_again(order_number: Number, token: Token) -> schemas.PaymentOut:
     """Begin another attempt to pay."""
     services().order_page.find(order_number, token)
     placed = services().checkout_api.pay_again(order_number, _now())
-    return api.payment_out(placed, services().settings.widget_script)
+    return schemas.payment_out(placed, services().settings.widget_script)
 
 
 @app.get(
@@ -269,12 +272,12 @@ def calendar(order_number: Number, token: LinkToken) -> Response[str]:
     responses=answers(
         HTTPStatus.ACCEPTED, "They are on their way.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
     )
-    | api_document.throttled("They were sent again three times already."),
+    | openapi_document.throttled("They were sent again three times already."),
 )
-def resend(order_number: Number, token: Token) -> Response[api.Nothing]:
+def resend(order_number: Number, token: Token) -> Response[schemas.Nothing]:
     """Send the tickets again."""
     services().order_page.resend(services().order_page.find(order_number, token), _now())
-    return Response(HTTPStatus.ACCEPTED, "application/json", api.Nothing())
+    return Response(HTTPStatus.ACCEPTED, "application/json", schemas.Nothing())
 
 
 @app.post(
@@ -286,10 +289,10 @@ def resend(order_number: Number, token: Token) -> Response[api.Nothing]:
         HTTPStatus.ACCEPTED, "The same, whether it has any or not.", MALFORMED, *WITH_BODY
     ),
 )
-def lost_tickets(lost: api.LostIn) -> Response[api.Nothing]:
+def lost_tickets(lost: schemas.LostIn) -> Response[schemas.Nothing]:
     """Send an address its tickets; the answer is the same whether it has any."""
     services().order_page.resend_lost(lost.email, _now())
-    return Response(HTTPStatus.ACCEPTED, "application/json", api.Nothing())
+    return Response(HTTPStatus.ACCEPTED, "application/json", schemas.Nothing())
 
 
 @app.get(
@@ -307,18 +310,18 @@ def openapi() -> dict[str, Any]:
 def document() -> dict[str, Any]:
     """Return the description of this API; made when first asked for, because it takes a while."""
     described = app.get_openapi_schema(
-        title=api_document.TITLE,
-        version=api_document.VERSION,
-        description=api_document.DESCRIPTION,
+        title=openapi_document.TITLE,
+        version=openapi_document.VERSION,
+        description=openapi_document.DESCRIPTION,
     )
     plain = described.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return api_document.without_defaults(plain)
+    return openapi_document.without_defaults(plain)
 
 
 @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]  # Powertools leaves it so
 def malformed(error: RequestValidationError) -> Response[str]:
     """Say which fields are wrong, and why."""
-    fields = [(api.field_name(e["loc"]), str(e["msg"])) for e in error.errors()]
+    fields = [(schemas.field_name(e["loc"]), str(e["msg"])) for e in error.errors()]
     return _problem(MALFORMED, "some fields are not right", fields)
 
 
@@ -365,7 +368,7 @@ def not_served(error: Exception) -> Response[str]:
 def nothing_here(_: Exception) -> Response[str]:
     """Answer for what is no route of ours; a known path says which methods it has."""
     asked = app.current_event
-    allowed = api_document.methods(document(), asked.path)
+    allowed = openapi_document.methods(document(), asked.path)
     if not allowed or asked.http_method in allowed:
         return _problem(NOT_FOUND, HIDDEN[NOT_FOUND])
     headers = {"Allow": ", ".join(allowed)}
@@ -378,7 +381,7 @@ def _problem(
     fields: Sequence[tuple[str, str]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    return Response(status, api.PROBLEM, api.problem(status, detail, fields), headers)
+    return Response(status, schemas.PROBLEM, schemas.problem(status, detail, fields), headers)
 
 
 def _now() -> datetime:
@@ -398,7 +401,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         follow(event["requestContext"].get("requestId"), named[1])
     if event["requestContext"]["http"]["method"] == "POST":
         try:
-            event = body.for_json(event)
+            event = request_body.for_json(event)
         except UnreadableBody as error:
             return _plain(unreadable(error))
         except (BodyTooLarge, WrongMediaType) as error:

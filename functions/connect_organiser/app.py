@@ -12,8 +12,8 @@ from ticketing.bootstrap import services
 from ticketing.errors import MissingSetting, NotConnected, Refusal, UnknownOrganiser
 from ticketing.flows.connect_organiser import Return
 from ticketing.observability import fails_in_words, logger, metrics
-from ticketing.organisers import page
-from ticketing.organisers.page import Page
+from ticketing.web import connect_page
+from ticketing.web.connect_page import Page
 
 app = APIGatewayHttpResolver()
 
@@ -24,7 +24,7 @@ def connect(organiser_id: str) -> Response[str]:
     consent_page = services().connect_organiser.begin(
         organiser_id, _asked("invitation"), datetime.now(UTC)
     )
-    headers = {**page.HEADERS, "Location": consent_page}
+    headers = {**connect_page.HEADERS, "Location": consent_page}
     return Response(HTTPStatus.FOUND.value, "text/plain", "", headers)
 
 
@@ -33,27 +33,27 @@ def callback() -> Response[str]:
     """Take over what SumUp says, and tell how it went."""
     back = Return(_asked("state"), _asked("code"), _asked("error"))
     done = services().connect_organiser.finish(back, datetime.now(UTC))
-    return _shown(page.connected(done.organiser, done.merchant))
+    return _shown(connect_page.connected(done.organiser, done.merchant))
 
 
 @app.exception_handler(NotConnected)  # type: ignore[untyped-decorator]  # Powertools leaves it so
 def refused(error: NotConnected) -> Response[str]:
     """Say what went wrong, in the organiser's words."""
     logger.info("not connected", reason=str(error))
-    return _shown(page.refused(error))
+    return _shown(connect_page.refused(error))
 
 
 @app.exception_handler([MissingSetting, UnknownOrganiser])  # type: ignore[untyped-decorator]  # as above
 def not_set_up(error: MissingSetting | UnknownOrganiser) -> Response[str]:
     """Say that the fault is ours; the log says which."""
     logger.error("nobody can be connected", problem=str(error))
-    return _shown(page.refused(NotConnected(Refusal.NOT_SET_UP)))
+    return _shown(connect_page.refused(NotConnected(Refusal.NOT_SET_UP)))
 
 
 @app.not_found
 def unknown(_: NotFoundError) -> Response[str]:
     """Answer every other address."""
-    return _shown(page.UNKNOWN)
+    return _shown(connect_page.UNKNOWN)
 
 
 def _asked(name: str) -> str:
@@ -61,8 +61,10 @@ def _asked(name: str) -> str:
 
 
 def _shown(shown: Page) -> Response[str]:
-    body = page.html(shown, services().brand)
-    return Response(shown.status.value, "text/html; charset=utf-8", body, dict(page.HEADERS))
+    body = connect_page.html(shown, services().brand)
+    return Response(
+        shown.status.value, "text/html; charset=utf-8", body, dict(connect_page.HEADERS)
+    )
 
 
 @fails_in_words

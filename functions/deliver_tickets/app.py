@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ticketing.adapters.aws.queues import correlation_in, name_in
 from ticketing.bootstrap import services
 from ticketing.emails.mail import order_in
 from ticketing.invocation import time_left
@@ -22,7 +23,6 @@ from ticketing.observability import (
     logger,
     metrics,
 )
-from ticketing.queues import correlation_in, name_in
 
 SECONDS_NEEDED = 30.0
 """The longest one mail may take; a send is never begun that could be cut off."""

@@ -6,10 +6,10 @@ from typing import Any
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.body import received
 from ticketing.bootstrap import services
 from ticketing.errors import BodyTooLarge, UnreadableBody
 from ticketing.observability import fails_in_words, logger, metrics
+from ticketing.web.request_body import received
 
 
 @fails_in_words

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ticketing.adapters.aws.queues import correlation_in, name_in
 from ticketing.bootstrap import services
 from ticketing.invocation import time_left
 from ticketing.observability import (
@@ -21,7 +22,6 @@ from ticketing.observability import (
     logger,
     metrics,
 )
-from ticketing.queues import correlation_in, name_in
 
 SECONDS_NEEDED = 150.0
 """The longest one order may take: a token and four calls to SumUp, each with its retries."""

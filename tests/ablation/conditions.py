@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "layers" / "shared" / "ticketing"
-SCHEMA = "ticketing.schema"
+SCHEMA = "ticketing.adapters.dynamodb.models"
 READS = {"query", "scan", "count"}
 TESTS_OF_AN_ATTRIBUTE = {
     "exists", "does_not_exist", "is_type", "is_in", "between", "startswith", "contains",

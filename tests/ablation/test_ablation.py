@@ -14,7 +14,7 @@ from tests.ablation import switch
 from tests.ablation.conditions import every_condition, wrapped
 from tests.ablation.needless import EQUIVALENT
 
-IMPORT = "from ticketing.schema import ARow"
+IMPORT = "from ticketing.adapters.dynamodb.models import ARow"
 FOUND = {
     "a comparison": ("save(ARow.a == 1)", ["ARow.a == 1"]),
     "the wrong way round": ("save(1 < ARow.a)", ["1 < ARow.a"]),
@@ -65,9 +65,12 @@ def test_the_product_s_conditions_are_found_with_file_and_line() -> None:
     found = every_condition()
 
     assert len({condition.key for condition in found}) == len(found) > 60
-    assert {"archive.py", "emails/outbox.py", "events/stock.py", "orders/table.py"} < {
-        condition.path for condition in found
-    }
+    assert {
+        "adapters/aws/archive.py",
+        "adapters/dynamodb/outbox.py",
+        "adapters/dynamodb/catalogue.py",
+        "adapters/dynamodb/orders.py",
+    } < {condition.path for condition in found}
 
 
 def test_what_is_known_to_make_no_difference_is_still_there() -> None:
@@ -122,7 +125,12 @@ def test_a_condition_that_was_not_found_is_not_sent(monkeypatch: pytest.MonkeyPa
 def test_a_condition_that_no_test_misses_is_named_and_fails_the_run() -> None:
     """Of all tests of invitations only the one that spends one twice: nothing looks at its age."""
     options = ["-q", "--capture=sys", "-p", "tests.ablation.plugin", "-p", "no:cacheprovider"]
-    chosen = ["--ablate=organisers/links.py", "tests/adapters/test_links.py", "-k", "spent_once"]
+    chosen = [
+        "--ablate=adapters/dynamodb/invitations.py",
+        "tests/adapters/test_links.py",
+        "-k",
+        "spent_once",
+    ]
     command = [sys.executable, "-m", "pytest", *options, *chosen]
 
     ended = subprocess.run(

@@ -7,7 +7,7 @@ from botocore.stub import ANY, Stubber
 from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 
-from ticketing.archive import ATTEMPTS, Archive
+from ticketing.adapters.aws.archive import ATTEMPTS, Archive
 from ticketing.archive_keys import mail_key, tickets_key
 from ticketing.errors import NotErased
 

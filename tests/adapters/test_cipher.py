@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.aws import World, client
-from ticketing.organisers.cipher import TokenCipher
+from ticketing.adapters.aws.kms import TokenCipher
 
 
 @pytest.fixture

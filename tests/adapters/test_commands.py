@@ -16,19 +16,19 @@ from tests.aws import REGION, World, client
 from tests.builders import NOW, an_order, later, tickets_for
 from tests.gallery.papers import logo
 from tests.stored import row_of, store, store_mail
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, RequestRow
 from ticketing.archive_keys import logo_key
 from ticketing.cli import ATTENTION, FAILED, OK, main
-from ticketing.commands.stack import Stack
+from ticketing.cli.commands.stack import Stack
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import MissingSetting
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.organisers import link
-from ticketing.organisers.cipher import TokenCipher
-from ticketing.organisers.links import Links
-from ticketing.rows import ticket_row
-from ticketing.schema import OrderRow, OrganiserRow, RequestRow
+from ticketing.organisers import invitation as invitations
+from ticketing.tickets.branding import prepared
 from ticketing.tickets.key_document import key_document
-from ticketing.tickets.look import prepared
 from ticketing.tickets.qr import QrSigner
 from ticketing.tickets.ticket import TicketStatus
 
@@ -93,7 +93,7 @@ def test_an_organiser_is_made_and_gets_a_link(
     place, _, invitation = url.partition("?invitation=")
     assert place == "https://tickets.example.com/api/organisers/harbour-arts/connect"
     assert "It works until 2026-06-08 12:00 UTC." in told
-    assert Links().invited(link.invitation_key(invitation), NOW) == "harbour-arts"
+    assert Links().invited(invitations.invitation_key(invitation), NOW) == "harbour-arts"
     assert invitation not in repr(world.contents()), "only its hash is stored"
     row = OrganiserRow.get("harbour-arts")
     assert (row.name, row.currency, row.connection) == ("Harbour Arts", "GBP", "invited")

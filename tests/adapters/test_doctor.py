@@ -16,10 +16,10 @@ from tests.aws import ACCOUNT, REGION, STACK, World, client, resources
 from tests.builders import NOW
 from tests.functions.conftest import connect_organiser
 from tests.stored import sell
+from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.cli import FAILED, OK, main
-from ticketing.commands import doctor
-from ticketing.commands.stack import Stack
-from ticketing.schema import EventRow, OrganiserRow, TicketTypeRow
+from ticketing.cli.commands import doctor
+from ticketing.cli.commands.stack import Stack
 
 FUNCTIONS = (*doctor.SCHEDULED, *doctor.FED)
 READS = ("Get", "List", "Describe", "Filter", "Query", "Scan", "BatchGet")

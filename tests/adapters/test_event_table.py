@@ -7,12 +7,12 @@ import pytest
 from tests.aws import World, client
 from tests.builders import an_event, later
 from tests.stored import in_utc, sell
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.mapping import revision_map
+from ticketing.adapters.dynamodb.models import EventRow
 from ticketing.errors import EventNotFound
 from ticketing.events.event import LatePayment, Revision
 from ticketing.events.revision import revised
-from ticketing.events.table import EventTable
-from ticketing.rows import revision_map
-from ticketing.schema import EventRow
 
 
 @pytest.mark.parametrize("policy", LatePayment)

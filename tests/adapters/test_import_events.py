@@ -12,13 +12,13 @@ import pytest
 from tests.aws import REGION, World
 from tests.builders import NOW
 from tests.stored import sell
+from ticketing.adapters.dynamodb.catalogue import Stock
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import ImportRefused
-from ticketing.events.stock import Stock
 from ticketing.events.stored import Stored
-from ticketing.events.table import EventTable
 from ticketing.flows.import_events import TRIES, ImportEvents, Planned
-from ticketing.organisers.table import OrganiserTable
-from ticketing.schema import EventRow, OrganiserRow, TicketTypeRow
 
 SAMPLE = Path(__file__).parents[2] / "local" / "events.json"
 EVENT: dict[str, Any] = {

@@ -9,10 +9,10 @@ from tenacity import TryAgain
 from tests.aws import World, client
 from tests.healthy import AUDITED, completed
 from tests.stored import keep, sell
-from ticketing import ledger
-from ticketing.invariants.evidence import Evidence
-from ticketing.invariants.reading import Bookmark, Stage
-from ticketing.ledger import Ledger
+from ticketing.adapters.dynamodb import audit_reader
+from ticketing.adapters.dynamodb.audit_reader import Ledger
+from ticketing.audit.order_snapshot import Evidence
+from ticketing.audit.reading import Bookmark, Stage
 
 WINDOW = timedelta(hours=2)
 
@@ -80,13 +80,13 @@ def test_what_cannot_be_read_is_an_error_and_never_missing(world: World) -> None
     with pytest.raises(TryAgain):
         Ledger(silent, WINDOW).orders(None)
 
-    assert silent.asked == ledger.READ_TRIES
+    assert silent.asked == audit_reader.READ_TRIES
 
 
 def test_pages_go_on_where_the_last_one_ended(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "ORDERS_PAGE", 2)
+    monkeypatch.setattr(audit_reader, "ORDERS_PAGE", 2)
     numbers = {f"ORD-{n:06d}" for n in range(5)}
     for number in numbers:
         keep(completed(order_number=number))

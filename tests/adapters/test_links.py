@@ -4,7 +4,9 @@ import pytest
 
 from tests.aws import World
 from tests.builders import NOW, later
-from ticketing.organisers.link import (
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.models import RequestRow
+from ticketing.organisers.invitation import (
     INVITATION_LIFETIME,
     SIGN_IN_LIFETIME,
     SignIn,
@@ -12,8 +14,6 @@ from ticketing.organisers.link import (
     invitation_key,
     sign_in_key,
 )
-from ticketing.organisers.links import Links
-from ticketing.schema import RequestRow
 
 LINKS = Links()
 KEY, STATE = invitation_key("an invitation"), sign_in_key("a state")

@@ -10,12 +10,12 @@ import pytest
 from tests.aws import REGION, World
 from tests.builders import NOW, a_line, an_order
 from tests.stored import in_utc, store
+from ticketing.adapters.dynamodb.mapping import order_from, order_row
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.money import Money
 from ticketing.orders.order import PAYMENT_WINDOW, Delivery, Order, OrderStatus, Trouble, Work
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.orders.table import OrderTable
-from ticketing.rows import order_from, order_row
 
 ORDERS = OrderTable(REGION, "test")
 EVERYTHING = an_order(

@@ -8,12 +8,12 @@ from pynamodb.exceptions import TransactWriteError
 from tests.aws import REGION, World
 from tests.builders import NOW, an_order
 from tests.stored import LATER, audit_of, row_of, store, store_mail
+from ticketing.adapters.dynamodb.models import AuditRow, OrderRow
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import OrderChanged
-from ticketing.orders.audit import fingerprint
+from ticketing.orders.audit_entry import fingerprint
 from ticketing.orders.order import Customer, Order, OrderStatus
-from ticketing.orders.table import OrderTable
-from ticketing.schema import AuditRow, OrderRow
 
 ORDERS = OrderTable(REGION, "arn:aws:iam::123456789012:user/alex")
 

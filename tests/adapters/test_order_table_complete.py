@@ -27,16 +27,16 @@ from tests.stored import (
     store,
     store_mail,
 )
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.models import CheckoutRow, OrderRow, PaymentRow, TicketTypeRow
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.errors import AlreadyIssued, OrderChanged, PaymentClaimed, SeatsGone
 from ticketing.money import Money
 from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble, Work
 from ticketing.orders.reason import Reason
-from ticketing.orders.table import OrderTable
 from ticketing.payments.decision import Action
 from ticketing.payments.payment import Transaction
-from ticketing.rows import ticket_row
-from ticketing.schema import CheckoutRow, OrderRow, PaymentRow, TicketTypeRow
-from ticketing.tickets.table import TicketTable
 
 ORDERS = OrderTable(REGION, "verify_payment")
 CLOSED = {"status": OrderStatus.EXPIRED, "work": Work.LATE, "holds_seats": False}

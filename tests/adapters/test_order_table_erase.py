@@ -10,13 +10,13 @@ from pynamodb.exceptions import TransactWriteError
 from tests.aws import REGION, World
 from tests.builders import NOW, an_order, tickets_for
 from tests.stored import LATER, audit_of, row_of, store
+from ticketing.adapters.dynamodb.mapping import request_row, ticket_row
+from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.errors import OrderChanged
+from ticketing.operators.next_step import words
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
-from ticketing.orders.outlook import words
 from ticketing.orders.requests import Repeated, Request
-from ticketing.orders.table import OrderTable
-from ticketing.rows import request_row, ticket_row
-from ticketing.schema import OrderRow, TicketRow
 
 ORDERS = OrderTable(REGION, "erase_buyers")
 BEGAN = NOW - timedelta(days=200)

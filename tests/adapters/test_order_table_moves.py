@@ -22,15 +22,15 @@ from tests.stored import (
     store,
     store_mail,
 )
+from ticketing.adapters.dynamodb.models import AuditRow, OrderRow
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.emails.mail import MailKind
 from ticketing.errors import OrderChanged
-from ticketing.orders.audit import AuditEntry
+from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import Order, OrderStatus, Trouble, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import LATE_EVERY
-from ticketing.orders.table import OrderTable
 from ticketing.payments.decision import Action, Decision
-from ticketing.schema import AuditRow, OrderRow
 
 ORDERS = OrderTable(REGION, "verify_payment")
 ALERT = a_mail(mail_id="ORD-ABC123#alert#x", kind=MailKind.ALERT, subject="[S] t", body="b")

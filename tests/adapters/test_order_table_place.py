@@ -15,11 +15,11 @@ from tests.stored import (
     sell,
     store,
 )
+from ticketing.adapters.dynamodb.models import CheckoutRow
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.errors import PaymentClaimed, SeatsGone
 from ticketing.orders.order import Order
-from ticketing.orders.table import OrderTable
-from ticketing.payments.answer import CheckoutRecord
-from ticketing.schema import CheckoutRow
+from ticketing.payments.checkout_result import CheckoutRecord
 
 ORDERS = OrderTable(REGION, "checkout_api")
 

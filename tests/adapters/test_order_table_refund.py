@@ -23,15 +23,15 @@ from tests.stored import (
     store,
     store_mail,
 )
+from ticketing.adapters.dynamodb import orders
+from ticketing.adapters.dynamodb.models import AuditRow, OrderRow, TicketRow, TicketTypeRow
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.errors import OrderChanged
 from ticketing.money import Money
-from ticketing.orders import table
+from ticketing.operators.next_step import words
 from ticketing.orders.order import Order, OrderStatus, Work
-from ticketing.orders.outlook import words
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.orders.table import OrderTable
-from ticketing.schema import AuditRow, OrderRow, TicketRow, TicketTypeRow
-from ticketing.tickets.table import TicketTable
 from ticketing.tickets.ticket import TicketStatus
 
 pytestmark = pytest.mark.usefixtures("world")
@@ -237,14 +237,14 @@ def test_a_ticket_that_becomes_another_order_s_meanwhile_is_not_voided(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = a_completed_order()
-    read = table._existing_tickets
+    read = orders._existing_tickets
 
     def read_and_moved(of: Order) -> list[str]:
         ids = read(of)
         TicketRow(ids[0]).update([TicketRow.order_number.set("ORD-OTHER1")])
         return ids
 
-    monkeypatch.setattr(table, "_existing_tickets", read_and_moved)
+    monkeypatch.setattr(orders, "_existing_tickets", read_and_moved)
 
     with pytest.raises(TransactWriteError):
         void(order)

@@ -8,11 +8,11 @@ import pytest
 from tests.aws import REGION, World
 from tests.builders import NOW, an_order
 from tests.stored import LATER, a_mail, mail_of, row_of, store, store_mail
+from ticketing.adapters.dynamodb.mapping import order_row
+from ticketing.adapters.dynamodb.models import OrderRow
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.emails.mail import MailKind
 from ticketing.orders.order import Customer, Order, OrderStatus, ReviewedOrder, Work, WorkItem
-from ticketing.orders.table import OrderTable
-from ticketing.rows import order_row
-from ticketing.schema import OrderRow
 
 ORDERS = OrderTable(REGION, "scan_orders")
 SECOND = timedelta(seconds=1)

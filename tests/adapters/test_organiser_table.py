@@ -11,6 +11,8 @@ import pytest
 
 from tests.aws import World
 from tests.builders import NOW
+from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import (
     UnknownOrganiser,
 )
@@ -20,8 +22,6 @@ from ticketing.organisers.organiser import (
     Organiser,
     SealedTokens,
 )
-from ticketing.organisers.table import OrganiserTable
-from ticketing.schema import OrganiserRow
 
 ROWS = OrganiserTable()
 NAME = "jersey-live"

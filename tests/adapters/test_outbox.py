@@ -11,12 +11,12 @@ from pynamodb.exceptions import TransactWriteError
 from tests.aws import REGION, World
 from tests.builders import an_order
 from tests.stored import LATER, a_mail, in_utc, mail_of, row_of, store, store_mail
+from ticketing.adapters.dynamodb.models import MailRow, OrderRow
+from ticketing.adapters.dynamodb.outbox import DECIDED_BY, Outbox
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
-from ticketing.emails.outbox import DECIDED_BY, Outbox
 from ticketing.errors import MailChanged, MailNotFound
+from ticketing.operators.next_step import tickets_words
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.orders.outlook import tickets_words
-from ticketing.schema import MailRow, OrderRow
 
 OUTBOX = Outbox(REGION)
 ID = "ORD-ABC123#confirmation#1"

@@ -5,11 +5,11 @@ import pytest
 from tests.aws import REGION, World
 from tests.builders import NOW, a_brand
 from tests.stored import a_mail, mail_of, store_mail
-from ticketing.alerts.alert import Alert
+from ticketing.adapters.dynamodb.models import MailRow
+from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.emails.mail import Mail, MailKind, MailStatus, to_operators
-from ticketing.emails.outbox import Outbox
+from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED
-from ticketing.schema import MailRow
 
 OUTBOX = Outbox(REGION)
 TOLD = Alert("a-fact", "A Title", "Customer: Jane@Example.com\nCustomer Name: Jane Doe\n")

@@ -10,11 +10,11 @@ import pytest
 
 from tests.aws import World
 from tests.builders import NOW, later
+from ticketing.adapters.dynamodb.models import PaymentRow
+from ticketing.adapters.dynamodb.payments import PaymentTable
 from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
-from ticketing.payments.reconciliation import Booked
-from ticketing.payments.table import PaymentTable
-from ticketing.schema import PaymentRow
+from ticketing.reconciliation.compare import Booked
 
 PAYMENTS = PaymentTable()
 

@@ -8,9 +8,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from tests.aws import World, client
+from ticketing.adapters.aws.queues import CORRELATION, LONGEST_NAME, Queue, correlation_in, name_in
 from ticketing.errors import NotOurMessage
 from ticketing.observability import logger
-from ticketing.queues import CORRELATION, LONGEST_NAME, Queue, correlation_in, name_in
 
 URL = "https://sqs.eu-west-2.amazonaws.com/123456789012/tickets-verify"
 NOT_OURS = [

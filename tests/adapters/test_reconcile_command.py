@@ -10,7 +10,7 @@ import pytest
 
 from tests.aws import REGION
 from ticketing.cli import ATTENTION, FAILED, OK, main
-from ticketing.commands.stack import Stack
+from ticketing.cli.commands.stack import Stack
 from ticketing.errors import TicketingError
 
 SUMS = {"payments": 2, "gross": "90.00", "refunded": "0.00", "charged_back": "0.00"}

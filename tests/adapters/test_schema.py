@@ -6,7 +6,7 @@ import pytest
 from pynamodb.indexes import Index
 
 from tests.aws import World, resources, template
-from ticketing.schema import TABLES
+from ticketing.adapters.dynamodb.models import TABLES
 
 LOGICAL_IDS = {key: "".join(w.capitalize() for w in key.split("_")) for key in TABLES}
 

@@ -21,12 +21,12 @@ from tests.stored import (
     store,
     store_mail,
 )
-from ticketing.contention import AWS_FAILURES, TRIES
-from ticketing.emails.outbox import RECORD_TRIES, Outbox
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.outbox import RECORD_TRIES, Outbox
+from ticketing.adapters.dynamodb.retries import AWS_FAILURES, TRIES
 from ticketing.errors import OrderChanged
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
 from ticketing.orders.reason import Reason
-from ticketing.orders.table import OrderTable
 from ticketing.payments.decision import Action
 
 ORDERS = OrderTable(REGION, "verify_payment")

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.aws import World, client
+from ticketing.adapters.aws.secrets import Secrets
 from ticketing.errors import MissingSetting
-from ticketing.secrets import Secrets
 from ticketing.tickets.qr import QrSigner
 
 UNUSABLE = [

@@ -6,7 +6,7 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 from mypy_boto3_sesv2 import SESV2Client
 
-from ticketing.emails.ses import Mailer, tag
+from ticketing.adapters.aws.ses import Mailer, tag
 from ticketing.errors import (
     DailyQuotaSpent,
     SendFailed,

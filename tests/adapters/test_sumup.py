@@ -10,6 +10,7 @@ import responses
 from requests import PreparedRequest
 from requests.exceptions import ConnectionError, ReadTimeout  # noqa: A004  # as `requests` names it
 
+from ticketing.adapters.sumup.client import SumUp
 from ticketing.errors import (
     AccessRefused,
     CheckoutNotDeactivated,
@@ -25,7 +26,6 @@ from ticketing.errors import (
 from ticketing.money import Money
 from ticketing.payments.payment import Checkout, Merchant
 from ticketing.payments.refunding import is_unclear
-from ticketing.payments.sumup import SumUp
 
 SUMUP = "https://api.sumup.com"
 TOKEN = "at-2f6d1b"

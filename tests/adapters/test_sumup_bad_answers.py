@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.bad_answers import BAD_ANSWERS, GOOD, ID, PAID, URL, Bad, packed, refused
+from ticketing.adapters.sumup.client import SumUp
 from ticketing.errors import AccessRefused, PaymentProviderError, UnreadableAnswer
 from ticketing.payments.payment import Checkout
-from ticketing.payments.sumup import SumUp
 
 TOKEN = "at-2f6d1b"
 

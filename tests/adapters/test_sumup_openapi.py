@@ -12,8 +12,8 @@ import pytest
 import responses
 
 from tests.simulator.openapi import validate_request
+from ticketing.adapters.sumup.client import SumUp
 from ticketing.money import Money
-from ticketing.payments.sumup import SumUp
 
 SUMUP = "https://api.sumup.com"
 ID = "4e425463-3e1b-431d-83fa-1e51c2925e99"

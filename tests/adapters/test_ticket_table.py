@@ -3,8 +3,8 @@
 from tests.aws import World
 from tests.builders import a_line, an_order, tickets_for
 from tests.stored import LATER, in_utc
-from ticketing.rows import ticket_row
-from ticketing.tickets.table import TicketTable
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.tickets import TicketTable
 
 ORDER = an_order(lines=(a_line(quantity=50),))
 

@@ -11,16 +11,16 @@ import pytest
 
 from tests.aws import World, client
 from tests.builders import NOW
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.errors import (
     PaymentProviderUnavailable,
     ReconnectNeeded,
 )
-from ticketing.organisers.cipher import TokenCipher
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser
-from ticketing.organisers.table import OrganiserTable
 from ticketing.payments.payment import TokenGrant
-from ticketing.payments.tokens import OrganiserTokens
-from ticketing.schema import OrganiserRow
 
 ROWS = OrganiserTable()
 NAME = "jersey-live"

@@ -12,13 +12,13 @@ import requests
 import responses
 
 from tests.adapters.loopback import answering, ok, raw, reset, silence
+from ticketing.adapters.sumup.client import SumUp
 from ticketing.errors import (
     CheckoutNotFound,
     PaymentProviderError,
     PaymentProviderUnavailable,
     UnreadableAnswer,
 )
-from ticketing.payments.sumup import SumUp
 
 SUMUP = "https://api.sumup.com"
 ID = "4e425463-3e1b-431d-83fa-1e51c2925e99"

@@ -4,7 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ticketing.orders import face
+from ticketing.web import order_status
 
 Json = dict[str, Any]
 
@@ -83,7 +83,7 @@ def event(**available: int) -> Json:
     return {**FESTIVAL, "ticket_types": types, "payment_window_minutes": 120}
 
 
-WORDS = {looks.value: (words.headline, words.text) for looks, words in face.WORDS.items()}
+WORDS = {looks.value: (words.headline, words.text) for looks, words in order_status.WORDS.items()}
 """What the API says in each state, taken from the API itself."""
 
 

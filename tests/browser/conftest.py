@@ -21,9 +21,9 @@ from local.places import STACK, Ports, ports
 from local.shop import LIVE, Shop
 from local.site import security_headers
 from tests.browser.fake_shop import FakeShop, serving
-from ticketing.events.stock import Stock
+from ticketing.adapters.dynamodb.catalogue import Stock
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.flows.import_events import ImportEvents
-from ticketing.organisers.table import OrganiserTable
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient

@@ -12,7 +12,7 @@ from local.places import Ports
 from local.sumup.control import Simulator
 from tests.browser.conftest import SEATS, paying_by
 from tests.browser.scenes import fill_in, take
-from ticketing.schema import OrderRow
+from ticketing.adapters.dynamodb.models import OrderRow
 
 pytestmark = pytest.mark.browser
 

@@ -28,9 +28,15 @@ from pynamodb.exceptions import UpdateError
 from local import aws, stack
 from local.places import STACK, Ports, aws_environment
 from local.shop import FESTIVAL, GENERAL, Shop
+from ticketing.adapters.dynamodb.models import (
+    MailRow,
+    OrderRow,
+    PaymentRow,
+    TicketRow,
+    TicketTypeRow,
+)
 from ticketing.emails.mail import LEFT, MailKind, MailStatus
 from ticketing.orders.order import Order
-from ticketing.schema import MailRow, OrderRow, PaymentRow, TicketRow, TicketTypeRow
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient

@@ -19,14 +19,14 @@ from tests.builders import (
     an_order,
     later,
 )
-from ticketing.alerts import alert
-from ticketing.alerts.alert import CRITICAL_TITLES, Alert
-from ticketing.alerts.patterns import Repetition
-from ticketing.alerts.steps import ASK_SUMUP, REVIEWS
 from ticketing.cli import _parser
+from ticketing.operators import alerts
+from ticketing.operators.alerts import CRITICAL_TITLES, Alert
+from ticketing.operators.next_steps import ASK_SUMUP, REVIEWS
+from ticketing.operators.review_patterns import Repetition
 from ticketing.orders.order import Customer, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
-from ticketing.payments.answer import CheckoutSeen
+from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.decision import Action, Decision, decide
 
 BRAND = a_brand(name="JerseyEvents", time_zone="Europe/London")
@@ -65,7 +65,7 @@ def test_the_digest_of_stuck_orders() -> None:
         )
     ]
 
-    told = alert.stuck_orders(orders, 30, NOW, BRAND, CONSOLE)
+    told = alerts.stuck_orders(orders, 30, NOW, BRAND, CONSOLE)
 
     assert told.subject(BRAND) == "[JerseyEvents Alert] 3 Orders Stuck in Processing"
     original, steps = told.body.split("\nWhat to do next:\n")
@@ -74,7 +74,7 @@ def test_the_digest_of_stuck_orders() -> None:
 
 
 def test_times_in_the_digest_are_on_the_shop_s_own_clock() -> None:
-    told = alert.stuck_orders([ORDER], 30, later(hours=1), BRAND, CONSOLE)
+    told = alerts.stuck_orders([ORDER], 30, later(hours=1), BRAND, CONSOLE)
 
     assert "created 2026-06-01 13:00" in told.body, "noon in UTC, in summer"
     assert told.subject(BRAND) == "[JerseyEvents Alert] 1 Order Stuck in Processing"
@@ -101,7 +101,7 @@ View order: {VIEW}
 def test_an_amount_mismatch() -> None:
     seen = CheckoutSeen(a_record(), a_paid_checkout(amount=Decimal("40.00")))
 
-    told = alert.needs_review(ORDER, decide(ORDER, seen, NOW), CONSOLE)
+    told = alerts.needs_review(ORDER, decide(ORDER, seen, NOW), CONSOLE)
 
     assert told.subject(BRAND) == "[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-ABC123"
     original, steps = told.body.split("\nWhat to do next:\n")
@@ -135,7 +135,7 @@ def test_a_review_that_is_no_mismatch_names_checkout_and_transaction() -> None:
     refunded = a_transaction(refunded=True)
     seen = CheckoutSeen(a_record(), a_paid_checkout(), transaction=refunded)
 
-    told = alert.needs_review(ORDER, decide(ORDER, seen, later(hours=2)), CONSOLE)
+    told = alerts.needs_review(ORDER, decide(ORDER, seen, later(hours=2)), CONSOLE)
 
     assert told.title == "Paid And Refunded - Order ORD-ABC123"
     assert told.body.startswith(REFUNDED + "\nWhat to do next:\n1. See all about it: ")
@@ -146,7 +146,7 @@ def test_a_review_that_is_no_mismatch_names_checkout_and_transaction() -> None:
 def test_every_reason_for_a_review_can_be_told(reason: Reason) -> None:
     decision = Decision(Action.REVIEW, reason, "A sentence.", checkout=a_checkout())
 
-    told = alert.needs_review(ORDER, decision, CONSOLE)
+    told = alerts.needs_review(ORDER, decision, CONSOLE)
 
     assert told.critical
     assert told.title == f"{CRITICAL_TITLES[reason]} - Order ORD-ABC123"
@@ -156,7 +156,7 @@ def test_every_reason_for_a_review_can_be_told(reason: Reason) -> None:
 
 def test_a_second_review_of_the_same_order_is_a_fact_of_its_own() -> None:
     decision = Decision(Action.REVIEW, Reason.REFUNDED, "A sentence.")
-    facts = {alert.needs_review(replace(ORDER, version=v), decision, CONSOLE).fact for v in (0, 1)}
+    facts = {alerts.needs_review(replace(ORDER, version=v), decision, CONSOLE).fact for v in (0, 1)}
 
     assert len(facts) == 2
 
@@ -165,7 +165,7 @@ def test_a_second_payment_says_that_the_tickets_stay_valid() -> None:
     paid = a_paid_checkout(transactions=(a_transaction(), a_transaction(id="txn-2")))
     chosen = decide(ORDER, CheckoutSeen(a_record(), paid), NOW)
 
-    told = alert.second_payment(ORDER, chosen, CONSOLE)
+    told = alerts.second_payment(ORDER, chosen, CONSOLE)
 
     assert told.title == "Suspicious Pattern: Paid Twice - Order ORD-ABC123"
     assert "Paid again with SumUp transaction: txn-2\n" in told.body
@@ -177,7 +177,7 @@ def test_a_second_payment_says_that_the_tickets_stay_valid() -> None:
 def test_a_second_payment_of_void_tickets_does_not_call_them_valid() -> None:
     decision = Decision(Action.LEAVE, Reason.SECOND_PAYMENT, "", checkout=a_paid_checkout())
 
-    told = alert.second_payment(replace(ORDER, voided_at=NOW), decision, CONSOLE)
+    told = alerts.second_payment(replace(ORDER, voided_at=NOW), decision, CONSOLE)
 
     assert "are void, since their own payment went back." in told.body
     assert "--transaction txn-1" in told.body
@@ -186,7 +186,7 @@ def test_a_second_payment_of_void_tickets_does_not_call_them_valid() -> None:
 def test_a_second_payment_sumup_lists_no_transaction_of_is_told_as_such() -> None:
     decision = Decision(Action.LEAVE, Reason.SECOND_PAYMENT, "", checkout=a_checkout(status="PAID"))
 
-    told = alert.second_payment(ORDER, decision, CONSOLE)
+    told = alerts.second_payment(ORDER, decision, CONSOLE)
 
     assert "Paid again with SumUp transaction: (none listed)\n" in told.body
     assert "refund ORD-ABC123 --transaction ID --reason WHY" in told.body
@@ -200,43 +200,43 @@ def others() -> dict[str, Alert]:
     closing = Decision(Action.CLOSE, Reason.EXPIRED, "No.", closes_as=OrderStatus.EXPIRED)
     pattern = Repetition("buyer", "customer@email.com", ("ORD-1", "ORD-2"))
     return {
-        "Order Expired - Order ORD-ABC123": alert.expired(ORDER, closing, CONSOLE),
-        "Payment Cannot Be Checked - Order ORD-ABC123": alert.cannot_be_checked(
+        "Order Expired - Order ORD-ABC123": alerts.expired(ORDER, closing, CONSOLE),
+        "Payment Cannot Be Checked - Order ORD-ABC123": alerts.cannot_be_checked(
             ORDER, decision, BRAND, CONSOLE
         ),
-        "SumUp Connection Trouble - Organiser jersey-live": alert.organiser_trouble(
+        "SumUp Connection Trouble - Organiser jersey-live": alerts.organiser_trouble(
             ORDER, decision, NOW, CONSOLE
         ),
-        "Unreadable Order - Order ORD-ABC123": alert.unreadable_order(
+        "Unreadable Order - Order ORD-ABC123": alerts.unreadable_order(
             "ORD-ABC123", "it lacks a total", CONSOLE
         ),
-        "Email Bounced - Order ORD-ABC123": alert.mail_bounced(
+        "Email Bounced - Order ORD-ABC123": alerts.mail_bounced(
             "ORD-ABC123#confirmation#1", "jane@example.com", "ORD-ABC123", "refused", CONSOLE
         ),
-        "Email Marked As Spam - Order ORD-ABC123": alert.mail_unwanted(
+        "Email Marked As Spam - Order ORD-ABC123": alerts.mail_unwanted(
             "ORD-ABC123#confirmation#1", "jane@example.com", "ORD-ABC123", "spam", CONSOLE
         ),
-        "Email Delivery Failed - Order ORD-ABC123": alert.mail_failed(
+        "Email Delivery Failed - Order ORD-ABC123": alerts.mail_failed(
             "ORD-ABC123#confirmation#1", "ORD-ABC123", "rejected", CONSOLE
         ),
-        "Suspicious Pattern: Repeated Mismatches - Buyer": alert.repeated_reviews(
+        "Suspicious Pattern: Repeated Mismatches - Buyer": alerts.repeated_reviews(
             pattern, NOW, CONSOLE
         ),
-        "Suspicious Pattern: Paid Twice - Order ORD-ABC123": alert.second_payment(
+        "Suspicious Pattern: Paid Twice - Order ORD-ABC123": alerts.second_payment(
             ORDER, Decision(Action.LEAVE, Reason.SECOND_PAYMENT, ""), CONSOLE
         ),
-        "1 Order Stuck in Processing": alert.stuck_orders([ORDER], 30, NOW, BRAND, CONSOLE),
-        "SumUp Client Refused": alert.client_refused("no", NOW, CONSOLE),
-        "Configuration Incomplete": alert.incomplete_configuration("no secret", NOW, CONSOLE),
-        "Email Sending Stopped": alert.sending_stopped("paused", NOW, CONSOLE),
-        "Broken Rules - 3 Found": alert.broken_rules(["one"], 3, NOW, CONSOLE),
-        "Reconciliation Findings - 3 Found": alert.money_findings(
+        "1 Order Stuck in Processing": alerts.stuck_orders([ORDER], 30, NOW, BRAND, CONSOLE),
+        "SumUp Client Refused": alerts.client_refused("no", NOW, CONSOLE),
+        "Configuration Incomplete": alerts.incomplete_configuration("no secret", NOW, CONSOLE),
+        "Email Sending Stopped": alerts.sending_stopped("paused", NOW, CONSOLE),
+        "Broken Rules - 3 Found": alerts.broken_rules(["one"], 3, NOW, CONSOLE),
+        "Reconciliation Findings - 3 Found": alerts.money_findings(
             ["one"], 3, "2026-06-01", "2026-06-02-1", CONSOLE
         ),
-        "Reconciliation Unknown - Organiser jersey-live": alert.account_unknown(
+        "Reconciliation Unknown - Organiser jersey-live": alerts.account_unknown(
             "jersey-live", "2026-06-01", "no answer in time", NOW, CONSOLE
         ),
-        "Reconciliation - Both sides agree": alert.reconciled(
+        "Reconciliation - Both sides agree": alerts.reconciled(
             ["sums"], 0, ["harbour-arts"], "2026-06-01", "2026-06-02-1", CONSOLE
         ),
     }
@@ -262,7 +262,7 @@ def test_every_command_an_alert_names_can_be_typed(title: str) -> None:
 
 
 def test_a_mail_without_tickets_is_not_to_be_sent_again() -> None:
-    told = alert.mail_bounced(
+    told = alerts.mail_bounced(
         "ORD-ABC123#payment_failed#1", "jane@example.com", "ORD-ABC123", "refused", CONSOLE
     )
 
@@ -272,13 +272,13 @@ def test_a_mail_without_tickets_is_not_to_be_sent_again() -> None:
 def test_an_organiser_s_trouble_is_one_fact_a_day() -> None:
     decision = Decision(Action.WAIT, Reason.RECONNECT, "Could not ask SumUp.")
     facts = [
-        alert.organiser_trouble(ORDER, decision, later(hours=h), CONSOLE).fact for h in (0, 5, 24)
+        alerts.organiser_trouble(ORDER, decision, later(hours=h), CONSOLE).fact for h in (0, 5, 24)
     ]
 
     assert facts[0] == facts[1] != facts[2]
 
 
 def test_an_order_number_cannot_break_out_of_a_link() -> None:
-    told = alert.unreadable_order('x" y&sk=1#', "it lacks a total", CONSOLE)
+    told = alerts.unreadable_order('x" y&sk=1#', "it lacks a total", CONSOLE)
 
     assert f"{VIEW.replace('ORD-ABC123', 'x%22%20y%26sk%3D1%23')}\n" in told.body

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW, later
-from ticketing.orders.audit import AuditEntry
+from ticketing.orders.audit_entry import AuditEntry
 
 Stored = tuple[AuditEntry, str]
 """An entry and the hash written beside it."""

@@ -10,10 +10,10 @@ from icalendar import Calendar
 
 from tests.builders import NOW, a_brand, a_line, an_event, an_order, later
 from tests.hostile import NAMES
-from ticketing.events.calendar import LASTS, entry
 from ticketing.events.event import Event
 from ticketing.events.revision import revised
 from ticketing.language import Language
+from ticketing.orders.calendar import LASTS, entry
 from ticketing.orders.order import Customer, Order
 
 

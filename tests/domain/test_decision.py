@@ -36,7 +36,7 @@ from ticketing.errors import (
 from ticketing.money import Money
 from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
-from ticketing.payments.answer import (
+from ticketing.payments.checkout_result import (
     Answer,
     CheckoutMissing,
     CheckoutSeen,

@@ -22,7 +22,7 @@ from ticketing.errors import (
 )
 from ticketing.orders.order import Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
-from ticketing.payments.answer import (
+from ticketing.payments.checkout_result import (
     Answer,
     CheckoutMissing,
     CheckoutSeen,

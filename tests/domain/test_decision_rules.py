@@ -22,7 +22,7 @@ from ticketing.orders.order import Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.orders.schedule import CHECK_EVERY
-from ticketing.payments.answer import Answer, CheckoutSeen, Deactivation, NothingToPay
+from ticketing.payments.checkout_result import Answer, CheckoutSeen, Deactivation, NothingToPay
 from ticketing.payments.decision import Action, Decision, decide, strongest
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticketing.adapters.sumup import parsing
 from ticketing.errors import UnreadableAnswer
-from ticketing.payments import documents
 from ticketing.payments.payment import (
     UNKNOWN,
     Checkout,
@@ -48,7 +48,7 @@ def body(**changes: object) -> bytes:
 
 
 def test_a_paid_checkout_with_all_its_fields() -> None:
-    read = documents.checkout(body())
+    read = parsing.checkout(body())
 
     assert read == Checkout(
         id=PAID["id"],
@@ -74,13 +74,13 @@ def test_a_paid_checkout_with_all_its_fields() -> None:
 
 
 def test_a_checkout_needs_no_more_than_an_id_and_a_status() -> None:
-    assert documents.checkout(b'{"id":"a","status":"NEW_WORD"}') == Checkout("a", "NEW_WORD")
+    assert parsing.checkout(b'{"id":"a","status":"NEW_WORD"}') == Checkout("a", "NEW_WORD")
 
 
 def test_null_and_empty_fields_count_as_missing() -> None:
     nothing = dict.fromkeys(PAID) | {"id": "a", "status": "PENDING", "transaction_id": ""}
 
-    assert documents.checkout(json.dumps(nothing).encode()) == Checkout("a", "PENDING")
+    assert parsing.checkout(json.dumps(nothing).encode()) == Checkout("a", "PENDING")
 
 
 EXACT = {
@@ -96,7 +96,7 @@ EXACT = {
 
 @pytest.mark.parametrize(("sent", "amount"), EXACT.values(), ids=EXACT)
 def test_an_amount_is_exactly_the_number_sent(sent: str, amount: str) -> None:
-    read = documents.checkout(f'{{"id":"a","status":"PAID","amount":{sent}}}'.encode())
+    read = parsing.checkout(f'{{"id":"a","status":"PAID","amount":{sent}}}'.encode())
 
     assert isinstance(read.amount, Decimal)
     assert read.amount == Decimal(amount)
@@ -110,7 +110,7 @@ UNREADABLE = {
     "UTF-16": (body().decode().encode("utf-16"), "not a JSON document"),
     "Latin-1": ('{"id":"é","status":"PAID"}'.encode("latin-1"), "not a JSON document"),
     "a bottomless list": (b"[" * 200_000, "not a JSON document"),
-    "too large": (b'"' + b"x" * documents.MAX_BODY + b'"', "larger than"),
+    "too large": (b'"' + b"x" * parsing.MAX_BODY + b'"', "larger than"),
     "a list": (b"[]", "the checkout is a list, not an object"),
     "a number": (b"1", "the checkout is a number, not an object"),
     "null": (b"null", "the checkout is null, not an object"),
@@ -145,17 +145,17 @@ UNREADABLE = {
 @pytest.mark.parametrize(("sent", "problem"), UNREADABLE.values(), ids=UNREADABLE)
 def test_what_is_no_checkout_is_unreadable(sent: bytes, problem: str) -> None:
     with pytest.raises(UnreadableAnswer, match=problem) as refused:
-        documents.checkout(sent)
+        parsing.checkout(sent)
 
     assert refused.value.__context__ is None or not hasattr(refused.value.__context__, "doc")
 
 
 def test_a_byte_order_mark_is_passed_over() -> None:
-    assert documents.checkout(b"\xef\xbb\xbf" + body()) == documents.checkout(body())
+    assert parsing.checkout(b"\xef\xbb\xbf" + body()) == parsing.checkout(body())
 
 
 def test_an_attempt_without_a_status_is_unknown_and_took_no_money() -> None:
-    read = documents.checkout(body(transactions=[{"amount": 45}]))
+    read = parsing.checkout(body(transactions=[{"amount": 45}]))
 
     assert read.transactions[0].status == UNKNOWN
     assert not read.successful
@@ -163,21 +163,21 @@ def test_an_attempt_without_a_status_is_unknown_and_took_no_money() -> None:
 
 @pytest.mark.parametrize("date", ["yesterday", "2026-06-01T16:00:00", 5, "0001-01-01T00:00+14:00"])
 def test_a_date_that_cannot_be_read_counts_as_none(date: object) -> None:
-    assert documents.checkout(body(valid_until=date)).valid_until is None
+    assert parsing.checkout(body(valid_until=date)).valid_until is None
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil", "https://a b", 5, "data:,x"])
 def test_only_a_web_address_becomes_a_payment_page(url: object) -> None:
-    assert documents.checkout(body(hosted_checkout_url=url)).pay_url is None
+    assert parsing.checkout(body(hosted_checkout_url=url)).pay_url is None
 
 
 def test_a_list_of_checkouts_may_be_empty_but_must_be_a_list() -> None:
-    assert documents.checkouts(b"[]") == ()
-    assert [c.id for c in documents.checkouts(b"[" + body() + b"]")] == [PAID["id"]]
+    assert parsing.checkouts(b"[]") == ()
+    assert [c.id for c in parsing.checkouts(b"[" + body() + b"]")] == [PAID["id"]]
     with pytest.raises(UnreadableAnswer, match="an object, not a list"):
-        documents.checkouts(body())
+        parsing.checkouts(body())
     with pytest.raises(UnreadableAnswer, match="a listed checkout is null"):
-        documents.checkouts(b"[null]")
+        parsing.checkouts(b"[null]")
 
 
 WENT_BACK: dict[str, tuple[dict[str, Any], bool]] = {
@@ -202,7 +202,7 @@ WENT_BACK: dict[str, tuple[dict[str, Any], bool]] = {
 def test_a_refund_shows_in_any_of_its_signs(changes: dict[str, Any], *, expected: bool) -> None:
     fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
 
-    assert documents.transaction(json.dumps(fields).encode()).refunded is expected
+    assert parsing.transaction(json.dumps(fields).encode()).refunded is expected
 
 
 def an_event(kind: str = "REFUND", status: str = "REFUNDED", amount: int = 45) -> dict[str, Any]:
@@ -262,7 +262,7 @@ def test_what_went_back_is_added_up(
 ) -> None:
     fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
 
-    read = documents.transaction(json.dumps(fields).encode())
+    read = parsing.transaction(json.dumps(fields).encode())
 
     assert (read.returned, read.extent) == (returned, extent)
 
@@ -270,14 +270,14 @@ def test_what_went_back_is_added_up(
 def test_all_of_an_unknown_amount_is_unknown() -> None:
     part = json.dumps({"id": "t1", "status": "SUCCESSFUL"} | events(TWENTY)).encode()
 
-    assert documents.transaction(part).extent is Extent.UNTOLD
-    assert documents.transaction(b'{"id":"t1","status":"S"}').extent is Extent.NOTHING
+    assert parsing.transaction(part).extent is Extent.UNTOLD
+    assert parsing.transaction(b'{"id":"t1","status":"S"}').extent is Extent.NOTHING
 
 
 @pytest.mark.parametrize("sent", [b"{}", b'{"id":"a"}', b'{"status":"SUCCESSFUL"}', b"[]"])
 def test_a_transaction_needs_an_id_and_a_status(sent: bytes) -> None:
     with pytest.raises(UnreadableAnswer):
-        documents.transaction(sent)
+        parsing.transaction(sent)
 
 
 LIFE = {"3599": 3599, "1e9": 86_400, "0": 600, "-1": 600, '"3599"': 600, "null": 600, "1.9": 1}
@@ -285,7 +285,7 @@ LIFE = {"3599": 3599, "1e9": 86_400, "0": 600, "-1": 600, '"3599"': 600, "null":
 
 @pytest.mark.parametrize(("sent", "seconds"), LIFE.items())
 def test_a_strange_lifetime_never_wastes_a_grant(sent: str, seconds: int) -> None:
-    grant = documents.token_grant(
+    grant = parsing.token_grant(
         f'{{"access_token":"at","refresh_token":"rt","expires_in":{sent}}}'.encode()
     )
 
@@ -294,13 +294,13 @@ def test_a_strange_lifetime_never_wastes_a_grant(sent: str, seconds: int) -> Non
 
 
 def test_no_new_refresh_token_means_none() -> None:
-    assert documents.token_grant(b'{"access_token":"at"}').refresh_token is None
+    assert parsing.token_grant(b'{"access_token":"at"}').refresh_token is None
 
 
 def test_an_unreadable_grant_never_shows_a_token() -> None:
     for sent in (b'{"access_token":"SECRET"', b'{"access_token":"SEC\\nRET"}', b'["SECRET"]'):
         with pytest.raises(UnreadableAnswer) as refused:
-            documents.token_grant(sent)
+            parsing.token_grant(sent)
         assert "SEC" not in repr(refused.value)
         assert refused.value.__context__ is None
 
@@ -308,16 +308,16 @@ def test_an_unreadable_grant_never_shows_a_token() -> None:
 def test_packed_answers_are_unpacked_up_to_the_limit() -> None:
     bomb = gzip.compress(bytes(50_000_000))
 
-    assert documents.unpacked(gzip.compress(b"{}"), "gzip") == b"{}"
-    assert documents.unpacked(zlib.compress(b"{}"), " Deflate ") == b"{}"
-    assert documents.unpacked(b"{}", "identity") == b"{}"
-    assert len(documents.unpacked(bomb, "gzip")) == documents.MAX_BODY + 1
+    assert parsing.unpacked(gzip.compress(b"{}"), "gzip") == b"{}"
+    assert parsing.unpacked(zlib.compress(b"{}"), " Deflate ") == b"{}"
+    assert parsing.unpacked(b"{}", "identity") == b"{}"
+    assert len(parsing.unpacked(bomb, "gzip")) == parsing.MAX_BODY + 1
 
 
 @pytest.mark.parametrize(("sent", "encoding"), [(b"{}", "br"), (b"{}", "gzip"), (b"{}", "deflate")])
 def test_what_cannot_be_unpacked_is_unreadable(sent: bytes, encoding: str) -> None:
     with pytest.raises(UnreadableAnswer):
-        documents.unpacked(sent, encoding)
+        parsing.unpacked(sent, encoding)
 
 
 AWKWARD = "aé \n\x00\u2028\ud800"
@@ -349,7 +349,7 @@ def test_any_damage_to_the_bytes_is_read_or_refused(place: int, damage: bytes) -
 
 def _never_a_float(sent: bytes) -> None:
     try:
-        read = documents.checkout(sent)
+        read = parsing.checkout(sent)
     except UnreadableAnswer:
         return
     amounts = [read.amount, *(t.amount for t in read.transactions)]
@@ -394,8 +394,8 @@ def test_only_accepted_memberships_of_merchants_count() -> None:
         MEMBERSHIP,
     ]
 
-    assert documents.memberships(listed(MEMBERSHIP, *others)) == ("MC0001", "MC0002")
-    assert documents.memberships(listed()) == ()
+    assert parsing.memberships(listed(MEMBERSHIP, *others)) == ("MC0001", "MC0002")
+    assert parsing.memberships(listed()) == ()
 
 
 BAD_MEMBERSHIPS = {
@@ -413,11 +413,11 @@ BAD_MEMBERSHIPS = {
 @pytest.mark.parametrize("bad", BAD_MEMBERSHIPS.values(), ids=BAD_MEMBERSHIPS)
 def test_a_list_of_memberships_that_is_none(bad: bytes) -> None:
     with pytest.raises(UnreadableAnswer):
-        documents.memberships(bad)
+        parsing.memberships(bad)
 
 
 def merchant(**changes: object) -> Merchant:
-    return documents.merchant(json.dumps(MERCHANT | changes).encode())
+    return parsing.merchant(json.dumps(MERCHANT | changes).encode())
 
 
 def test_a_merchant_with_all_its_fields() -> None:
@@ -457,4 +457,4 @@ def test_a_merchant_that_is_none(changes: dict[str, object]) -> None:
 def test_the_scopes_of_a_grant_are_told_or_not(told: object, scopes: set[str] | None) -> None:
     grant = json.dumps({"access_token": "at", "scope": told}).encode()
 
-    assert documents.token_grant(grant).scopes == scopes
+    assert parsing.token_grant(grant).scopes == scopes

@@ -13,9 +13,9 @@ from ticketing.archive_keys import checked_folder, folders
 from ticketing.emails.mail import Mail, MailKind, MailStatus
 from ticketing.events.event import Event
 from ticketing.money import Money
-from ticketing.orders.erasure import LASTS, obstacle
 from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.privacy.erasure import LASTS, obstacle
 
 SENT = a_mail(status=MailStatus.SENT)
 OVER = an_event(starts_at=NOW - LASTS)

@@ -6,9 +6,9 @@ import pytest
 from botocore.exceptions import ClientError
 from pynamodb.exceptions import PutError
 
+from ticketing.adapters.aws.queues import name_in
 from ticketing.errors import FunctionFailed, OrderChanged, TicketingError
 from ticketing.failures import bare, in_words
-from ticketing.queues import name_in
 
 PRIVATE = "jane@example.com"
 
@@ -53,7 +53,7 @@ def test_the_place_is_the_last_line_of_ours() -> None:
         cause = error.__cause__
     assert cause is not None
 
-    assert in_words(cause).startswith("TypeError at ticketing/queues.py:")
+    assert in_words(cause).startswith("TypeError at aws/queues.py:")
 
 
 def test_a_group_tells_of_each_of_its_members() -> None:

@@ -7,9 +7,9 @@ from itertools import permutations, product
 import pytest
 
 from tests.builders import NOW, later
-from ticketing.emails import fate
+from ticketing.emails import delivery_status
+from ticketing.emails.delivery_events import Happened, MailEvent
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
-from ticketing.emails.ses_events import Happened, MailEvent
 
 SENDING = Mail(
     mail_id="ORD-ABC123#confirmation#1",
@@ -56,7 +56,7 @@ def event(happened: Happened, attempt: str = "this", seconds: float = 1) -> Mail
 def told(mail: Mail, *events: MailEvent) -> Mail:
     """Return the mail after some events."""
     for each in events:
-        mail = fate.after(each, mail) or mail
+        mail = delivery_status.after(each, mail) or mail
     return mail
 
 
@@ -79,7 +79,7 @@ def test_any_event_of_its_try_settles_a_mail_nobody_knew_about(
     assert now.status is ENDS[happened]
     assert (now.message_id, now.lease_until, now.next_attempt_at) == ("ses-this", None, None)
     assert now.problem == event(happened).reason
-    assert fate.takes_over(mail)
+    assert delivery_status.takes_over(mail)
 
 
 @pytest.mark.parametrize("happened", [Happened.SENT, Happened.DELIVERED, Happened.COMPLAINED])
@@ -92,12 +92,12 @@ def test_an_earlier_try_that_arrived_ends_the_one_under_way(happened: Happened) 
 
 
 def test_an_earlier_try_that_failed_says_nothing_about_the_one_under_way() -> None:
-    assert fate.after(event(Happened.FAILED, "earlier"), SENDING) is None
+    assert delivery_status.after(event(Happened.FAILED, "earlier"), SENDING) is None
 
 
 @pytest.mark.parametrize("happened", [Happened.SENT, Happened.DELAYED, Happened.FAILED])
 def test_once_a_newer_try_is_recorded_an_earlier_one_changes_nothing(happened: Happened) -> None:
-    assert fate.after(event(happened, "earlier"), SENT) is None
+    assert delivery_status.after(event(happened, "earlier"), SENT) is None
 
 
 def test_a_copy_that_arrived_is_an_arrival_whichever_try_it_was() -> None:
@@ -172,16 +172,16 @@ def test_the_newest_word_about_a_delay_counts() -> None:
 def test_an_event_that_comes_again_changes_nothing(mail: Mail, happened: Happened) -> None:
     once = told(mail, event(happened))
 
-    assert fate.after(event(happened), once) is None
+    assert delivery_status.after(event(happened), once) is None
 
 
 def test_a_settled_mail_does_not_take_its_order_over_again() -> None:
-    assert not fate.takes_over(SENT)
-    assert not fate.takes_over(told(SENT, event(Happened.FAILED)))
+    assert not delivery_status.takes_over(SENT)
+    assert not delivery_status.takes_over(told(SENT, event(Happened.FAILED)))
 
 
 def is_for_a_person(mail: Mail, happened: Happened) -> bool:
-    return fate.is_for_a_person(mail, told(mail, event(happened)))
+    return delivery_status.is_for_a_person(mail, told(mail, event(happened)))
 
 
 def test_a_person_hears_of_bounces_and_complaints_and_nothing_else() -> None:
@@ -206,7 +206,7 @@ WORDS = {
 
 @pytest.mark.parametrize("happened", Happened)
 def test_the_order_says_what_is_wrong_and_what_happens_next(happened: Happened) -> None:
-    words = fate.order_words(told(SENT, event(happened)))
+    words = delivery_status.order_words(told(SENT, event(happened)))
 
     if WORDS[happened] is None:
         assert words is None
@@ -217,5 +217,5 @@ def test_the_order_says_what_is_wrong_and_what_happens_next(happened: Happened) 
 def test_of_a_mail_about_a_failed_payment_no_tickets_are_promised() -> None:
     mail = told(replace(SENT, kind=MailKind.PAYMENT_FAILED), event(Happened.FAILED))
 
-    assert "Tickets" not in (fate.order_words(mail) or "")
+    assert "Tickets" not in (delivery_status.order_words(mail) or "")
     assert later(seconds=1) == mail.failed_at

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW
-from ticketing.organisers.health import (
+from ticketing.organisers.connection_health import (
     Health,
     health,
     in_words,

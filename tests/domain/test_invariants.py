@@ -41,10 +41,10 @@ from tests.healthy import (
     under_review,
     with_trail,
 )
+from ticketing.audit.order_snapshot import Breach, Evidence, Rule, Unreadable
+from ticketing.audit.rules import RULES, breaches, orphans
 from ticketing.emails.mail import MailStatus
 from ticketing.errors import TicketingError
-from ticketing.invariants.evidence import Breach, Evidence, Rule, Unreadable
-from ticketing.invariants.rules import RULES, breaches, orphans
 from ticketing.money import Money
 from ticketing.orders.order import Customer, Delivery, OrderStatus, Trouble, Work
 from ticketing.orders.refund import RefundStatus

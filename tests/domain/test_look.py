@@ -12,7 +12,7 @@ from PIL import Image
 from tests.builders import an_organiser
 from tests.gallery.papers import logo
 from ticketing.errors import UnusableLook
-from ticketing.tickets.look import (
+from ticketing.tickets.branding import (
     KEPT_SIDE,
     LARGEST_FILE,
     NAVY,

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.builders import NOW, a_brand, an_order, later
-from ticketing.alerts.alert import Alert
 from ticketing.emails.mail import (
     LEASE,
     NUDGE_GRACE,
@@ -14,6 +13,7 @@ from ticketing.emails.mail import (
     to_buyer,
     to_operators,
 )
+from ticketing.operators.alerts import Alert
 
 FACT = Alert("amount_mismatch-1", "Amount Mismatch - Order ORD-ABC123", "text\n", critical=True)
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW, an_order, later
-from ticketing.alerts.alert import CRITICAL_TITLES, runbook
 from ticketing.money import Money
-from ticketing.orders.face import GIVEN_BACK, REJECTED, WORDS, Face, face, mail_word, words
+from ticketing.operators.alerts import CRITICAL_TITLES, runbook
+from ticketing.operators.next_step import outlook
+from ticketing.operators.next_step import words as row_words
 from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus, Trouble, Work
-from ticketing.orders.outlook import outlook
-from ticketing.orders.outlook import words as row_words
 from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.web.order_status import GIVEN_BACK, REJECTED, WORDS, Face, face, mail_word, words
 
 ROOT = Path(__file__).parents[2]
 SOON = later(minutes=5)

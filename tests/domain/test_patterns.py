@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import an_order
-from ticketing.alerts.patterns import Repetition, repetitions
+from ticketing.operators.review_patterns import Repetition, repetitions
 from ticketing.orders.order import ERASED, Customer, ReviewedOrder
 
 ORDER = an_order()

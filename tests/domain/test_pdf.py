@@ -26,13 +26,13 @@ from tests.hostile import NAMES, hostile_texts
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.order import Customer, Order
-from ticketing.tickets import plain, qr
+from ticketing.tickets import fallback_page, qr
+from ticketing.tickets.branding import Look, look_of
 from ticketing.tickets.fonts import SCRIPTS, Cut, fonts_for
-from ticketing.tickets.look import Look, look_of
+from ticketing.tickets.labels import common, each
 from ticketing.tickets.pdf import about, render, render_all
-from ticketing.tickets.qr_code import boxes, modules
+from ticketing.tickets.qr_image import boxes, modules
 from ticketing.tickets.ticket import Paper
-from ticketing.tickets.words import common, each
 
 PRINT_DPI = 150
 THUMBNAIL_DPI = 50
@@ -319,7 +319,7 @@ def test_a_plain_ticket_has_its_code_and_all_facts(paper: Paper) -> None:
     line = a_line(unit_price=Decimal("15.00"))
     order = an_order(lines=(line,), total=Money(Decimal("45.00"), "EUR"))
     said = common(order, an_event(terms="No re-entry."), a_brand(), Look("Harbour Arts"))
-    pdf = plain.render(paper, about(order, said), said, each(order, tickets_for(order)))
+    pdf = fallback_page.render(paper, about(order, said), said, each(order, tickets_for(order)))
 
     assert _codes(pdf) == [ticket.qr_text for ticket in tickets_for(order)]
     text = " ".join(_text(pdf).split())
@@ -343,7 +343,9 @@ def test_a_plain_ticket_survives_every_name() -> None:
         order = an_order(customer=Customer(name, "j@example.com"), lines=(a_line(quantity=1),))
         event = an_event(name=name, venue=name, address=name, terms=name)
         said = common(order, event, a_brand(name=name, support=name), Look(name))
-        pdf = plain.render(Paper.A6, about(order, said), said, each(order, tickets_for(order)))
+        pdf = fallback_page.render(
+            Paper.A6, about(order, said), said, each(order, tickets_for(order))
+        )
 
         assert pdf.startswith(b"%PDF-")
 

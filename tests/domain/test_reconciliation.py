@@ -15,7 +15,7 @@ from tests.builders import an_order
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.payments.reconciliation import (
+from ticketing.reconciliation.compare import (
     Booked,
     Case,
     Column,
@@ -32,7 +32,7 @@ from ticketing.payments.reconciliation import (
     reconcile,
     settled_refund,
 )
-from ticketing.payments.statement import Movement, Payout
+from ticketing.reconciliation.statement import Movement, Payout
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 END = START + timedelta(days=1)

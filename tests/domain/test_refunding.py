@@ -37,7 +37,7 @@ from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus, is_seen_of_a_refund
 from ticketing.payments import refunding
-from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutSeen
+from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen
 from ticketing.payments.payment import Returned, Transaction
 from ticketing.payments.refunding import Step, Taken
 

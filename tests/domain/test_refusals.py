@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticketing.adapters.sumup.error_responses import Told, error_type, seconds_asked, told
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -15,7 +16,6 @@ from ticketing.errors import (
     RequestBlocked,
     UnreadableAnswer,
 )
-from ticketing.payments.refusals import Told, error_type, seconds_asked, told
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 

@@ -26,11 +26,11 @@ from tests.domain.test_reconciliation import (
     seen,
     unaccepted,
 )
-from ticketing.payments.reconciliation import Kind, Policies, reconcile
-from ticketing.payments.statement import Payout
-from ticketing.reports.day import Day, finding_in_words, in_words
-from ticketing.reports.page import TITLES, page
-from ticketing.reports.sheet import COLUMNS, harmless, sheet
+from ticketing.reconciliation.compare import Kind, Policies, reconcile
+from ticketing.reconciliation.csv_report import COLUMNS, harmless, sheet
+from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.html_report import TITLES, page
+from ticketing.reconciliation.statement import Payout
 
 RESULT = reconcile(
     [

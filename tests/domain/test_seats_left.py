@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import NOW, an_order
-from ticketing.invariants.evidence import Rule
-from ticketing.invariants.seats import (
+from ticketing.audit.order_snapshot import Rule
+from ticketing.audit.seats import (
     LONGEST_WRITE,
     SKEW,
     SeatsLeft,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, an_order
 from ticketing.emails import tags
+from ticketing.emails.delivery_events import Happened, MailEvent, read
 from ticketing.emails.mail import MailKind, to_buyer
-from ticketing.emails.ses_events import Happened, MailEvent, read
 from ticketing.errors import UnreadableMailEvent
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ticketing.adapters.sumup import parsing
 from ticketing.errors import UnreadableAnswer
-from ticketing.payments import documents
-from ticketing.payments.statement import Entry, HistoryPage, Payout, order_number_of
+from ticketing.reconciliation.statement import Entry, HistoryPage, Payout, order_number_of
 
 # The example of SumUp's own document, with the fields its schema has besides.
 ITEM: dict[str, Any] = {
@@ -50,7 +50,7 @@ PAYOUT: dict[str, Any] = {
 
 def page(*items: object, links: object = ()) -> HistoryPage:
     body = {"items": list(items), "links": list(links) if isinstance(links, tuple) else links}
-    return documents.history_page(json.dumps(body).encode())
+    return parsing.history_page(json.dumps(body).encode())
 
 
 def test_a_line_is_read_as_sumup_documents_it() -> None:
@@ -117,7 +117,7 @@ def test_a_link_that_leads_elsewhere_is_not_followed(href: str) -> None:
 @pytest.mark.parametrize("body", ["[]", "{}", '{"items": {}}', '{"items": [1]}', "<html>", ""])
 def test_what_is_no_page_is_unreadable(body: str) -> None:
     with pytest.raises(UnreadableAnswer):
-        documents.history_page(body.encode())
+        parsing.history_page(body.encode())
 
 
 OURS: dict[str, tuple[dict[str, Any], bool]] = {
@@ -175,7 +175,7 @@ def test_a_reference_names_its_order(reference: str | None, number: str | None) 
 
 
 def test_a_payout_is_read_as_sumup_documents_it() -> None:
-    (found,) = documents.payouts(json.dumps([PAYOUT]).encode())
+    (found,) = parsing.payouts(json.dumps([PAYOUT]).encode())
 
     assert found == Payout(
         id="123456789",
@@ -203,16 +203,16 @@ def test_a_payout_is_read_as_sumup_documents_it() -> None:
 )
 def test_a_payout_that_is_none_makes_the_list_unreadable(changes: dict[str, Any]) -> None:
     with pytest.raises(UnreadableAnswer):
-        documents.payouts(json.dumps([PAYOUT | changes]).encode())
+        parsing.payouts(json.dumps([PAYOUT | changes]).encode())
 
 
 def test_the_list_of_payouts_may_be_longer_than_other_answers() -> None:
     many = json.dumps([PAYOUT] * 9999).encode()
-    assert documents.MAX_BODY < len(many) < documents.MAX_LIST
+    assert parsing.MAX_BODY < len(many) < parsing.MAX_LIST
 
-    assert len(documents.payouts(many)) == 9999
+    assert len(parsing.payouts(many)) == 9999
     with pytest.raises(UnreadableAnswer):
-        documents.payouts(b" " * (documents.MAX_LIST + 1))
+        parsing.payouts(b" " * (parsing.MAX_LIST + 1))
 
 
 def test_the_events_of_a_transaction_are_read_one_by_one() -> None:
@@ -233,7 +233,7 @@ def test_the_events_of_a_transaction_are_read_one_by_one() -> None:
         ],
     }
 
-    found = documents.transaction(json.dumps(body).encode())
+    found = parsing.transaction(json.dumps(body).encode())
 
     assert (found.reference, found.at) == ("ORD-7KX2MA-1", datetime(2026, 6, 1, 12, tzinfo=UTC))
     assert [(e.kind, e.status, e.amount, e.at) for e in found.events] == [

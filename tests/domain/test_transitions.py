@@ -12,7 +12,7 @@ from tests.builders import CHECKOUT_ID, an_order, later
 from ticketing.errors import IllegalTransition
 from ticketing.money import Money
 from ticketing.orders import transitions
-from ticketing.orders.audit import fingerprint
+from ticketing.orders.audit_entry import fingerprint
 from ticketing.orders.order import (
     ERASED,
     MOVES,

@@ -6,9 +6,9 @@ from tests.builders import a_brand, an_event, an_order, tickets_for
 from ticketing.events.event import LONGEST_TERMS
 from ticketing.language import Language
 from ticketing.orders.order import Customer
+from ticketing.tickets.branding import Look
 from ticketing.tickets.fonts import Cut, fonts_for
-from ticketing.tickets.look import Look
-from ticketing.tickets.words import common, each, labels
+from ticketing.tickets.labels import common, each, labels
 
 
 def test_a_french_order_has_french_tickets() -> None:

@@ -16,7 +16,8 @@ START = """
 import sys
 sys.path[:0] = sys.argv[1:]
 import app
-from ticketing.tickets import pdf, sheet
+from ticketing.tickets import pdf
+from ticketing.tickets import pdf_canvas
 from ticketing.emails import compose
 print(app.handler.__name__, compose.__file__)
 """

@@ -15,8 +15,8 @@ from local import aws
 from local.places import STACK, Ports
 from local.shop import Organiser, Shop
 from local.stories import eventually
+from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow
 from ticketing.errors import ReconnectNeeded
-from ticketing.schema import MailRow, OrganiserRow
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.client import LambdaClient

@@ -17,11 +17,11 @@ from local import aws
 from local.places import REGION, Ports
 from local.shop import Shop
 from local.stories import eventually, wait_for_mails
+from ticketing.adapters.dynamodb.models import MailRow, OrderRow
 from ticketing.emails.mail import LEASE, Mail, MailKind, to_buyer
 from ticketing.errors import MailNotFound
 from ticketing.flows.deliver_tickets import Outcome
 from ticketing.orders.order import Delivery, Order
-from ticketing.schema import MailRow, OrderRow
 
 pytestmark = pytest.mark.e2e
 SECONDS = 30

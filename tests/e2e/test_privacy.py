@@ -13,9 +13,9 @@ from local.places import Ports
 from local.shop import FESTIVAL, GENERAL, LIVE, Shop, new_order
 from local.stories import eventually, wait_for_mails
 from tests.e2e.conftest import command
-from ticketing import schema
+from ticketing.adapters.dynamodb import models
+from ticketing.adapters.dynamodb.models import EventRow, OrderRow, TicketTypeRow
 from ticketing.orders.order import Delivery, Order
-from ticketing.schema import EventRow, OrderRow, TicketTypeRow
 
 pytestmark = pytest.mark.e2e
 NAME = "Philippa Quillfeather"
@@ -44,7 +44,7 @@ def _delivery(shop: Shop, order: Order) -> Delivery | None:
 def naming(at: Ports, shop: Shop) -> list[str]:
     """Return every place where the person is named: rows, versions of objects, lines of logs."""
     found = []
-    for key, model in schema.TABLES.items():
+    for key, model in models.TABLES.items():
         table = getattr(shop.services.settings, key)
         pages = aws.client("dynamodb", at).get_paginator("scan").paginate(TableName=table)
         found += [(model.__name__, repr(item)) for page in pages for item in page["Items"]]

@@ -13,9 +13,9 @@ from local.places import Ports
 from local.shop import LIVE, Shop
 from local.stories import eventually, wait_for_mails
 from tests.e2e.conftest import command, poll
+from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow, TicketRow
 from ticketing.cli import ATTENTION, OK
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.schema import MailRow, OrganiserRow, TicketRow
 from ticketing.tickets.ticket import TicketStatus, ticket_ids
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from local import aws, deploy_site
 from local.places import Ports
 from local.shop import Shop
 from local.site import SITE, cache_control, content_type, files, security_headers
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import Refusal
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
-from ticketing.organisers.links import Links
-from ticketing.organisers.page import REFUSED
-from ticketing.organisers.table import OrganiserTable
+from ticketing.web.connect_page import REFUSED
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

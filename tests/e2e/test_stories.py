@@ -20,8 +20,8 @@ from local.stories import (
 )
 from tests.codes import code_in_picture, codes_in_pdf
 from tests.e2e.conftest import Cycle, poll
+from ticketing.adapters.dynamodb.models import AuditRow, OrderRow, OrganiserRow, PaymentRow
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.schema import AuditRow, OrderRow, OrganiserRow, PaymentRow
 from ticketing.tickets import qr
 from ticketing.tickets.qr import QrSigner
 from ticketing.tickets.ticket import ticket_ids

@@ -36,12 +36,12 @@ from tests.faults.plan import Died, Fault, Plan
 from tests.faults.sumup import BASE_URL, answering
 from tests.functions.conftest import Context
 from ticketing import bootstrap
-from ticketing.archive import Archive
+from ticketing.adapters.aws.archive import Archive
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
+from ticketing.adapters.sumup.client import SumUp
+from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.flows.refund_payment import Refunding, Wish
-from ticketing.organisers.cipher import TokenCipher
-from ticketing.payments.sumup import SumUp
-from ticketing.payments.tokens import OrganiserTokens
-from ticketing.schema import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.settings import Settings
 
 MORNING = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)

@@ -19,9 +19,12 @@ from tests.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Que
 from tests.faults.chaos import Chaos, Meanwhile, Trouble, Unreachable, breaking, unreachable
 from tests.faults.plan import Died, Fault
 from tests.faults.till import Till
-from ticketing.emails import fate
+from ticketing.adapters.sumup.account_gateway import Account
+from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.tokens import OrganiserTokens
+from ticketing.emails import delivery_status
+from ticketing.emails.delivery_events import MAIL_TAG
 from ticketing.emails.mail import LEASE, Mail
-from ticketing.emails.ses_events import MAIL_TAG
 from ticketing.emails.tags import read
 from ticketing.errors import (
     DailyQuotaSpent,
@@ -36,17 +39,17 @@ from ticketing.events.event import TicketType
 from ticketing.flows.audit_orders import AuditOrders, AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
 from ticketing.flows.compose_mail import ComposeMail
-from ticketing.flows.decide_by_hand import DecideByHand
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
-from ticketing.flows.read_account import ReadAccount
+from ticketing.flows.read_statement import ReadAccount
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment, Wish
 from ticketing.flows.resend_tickets import ResendByHand, ResendTickets
+from ticketing.flows.review_order import DecideByHand
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -54,10 +57,7 @@ from ticketing.money import Money
 from ticketing.orders.basket import Basket
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
-from ticketing.payments.account import Account
-from ticketing.payments.inquiry import Inquiry
-from ticketing.payments.reconciliation import Booked, Policies
-from ticketing.payments.tokens import OrganiserTokens
+from ticketing.reconciliation.compare import Booked, Policies
 
 ORGANISER = "jersey-live"
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
@@ -517,7 +517,7 @@ class MemoryShop:
     def _brings_void_tickets(self, mail_id: str) -> bool:
         mail = self.tables.mails.get(mail_id)
         order = self.tables.orders.get(mail.order_number or "") if mail else None
-        with_tickets = mail is not None and mail.kind in fate.WITH_TICKETS
+        with_tickets = mail is not None and mail.kind in delivery_status.WITH_TICKETS
         return with_tickets and order is not None and order.voided_at is not None
 
     def _act_meanwhile(self, what: Meanwhile) -> None:

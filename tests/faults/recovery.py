@@ -8,10 +8,10 @@ from tests.faults.copies import Copies
 from tests.faults.deployment import Deployment, deployed
 from tests.faults.plan import BREAKING_AFTER, Boundary, Fault, Plan
 from tests.faults.stories import Story
+from ticketing.adapters.dynamodb.mapping import order_from
+from ticketing.adapters.dynamodb.models import OrderRow
+from ticketing.operators.next_step import words
 from ticketing.orders.order import PAYMENT_WINDOW
-from ticketing.orders.outlook import words
-from ticketing.rows import order_from
-from ticketing.schema import OrderRow
 
 MOST_REDELIVERIES = 6
 STUCK = "[JerseyEvents Alert] 1 Order Stuck in Processing"

@@ -39,8 +39,8 @@ from tests.faults.plan import Boundary, Fault
 from tests.faults.recovery import is_quiet
 from tests.faults.stories import STORIES, Story
 from tests.functions.conftest import EVENTS, Sample
-from ticketing.organisers import link
-from ticketing.organisers.links import Links
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.organisers import invitation as invitations
 
 pytestmark = pytest.mark.faults
 
@@ -187,10 +187,10 @@ def test_nothing_leaks_where_an_organiser_connects(monkeypatch: pytest.MonkeyPat
 
 def connect(shop: Deployment, leaving: Leaving) -> str:
     """Let the organiser open the link, agree at SumUp and come back; return what is shown last."""
-    invitation = link.new_word()
+    invitation = invitations.new_word()
     leaving.secrets["invitation"] = invitation
     with shop.plan.running(""):
-        Links().invite(link.invitation_key(invitation), ORGANISER, shop.now)
+        Links().invite(invitations.invitation_key(invitation), ORGANISER, shop.now)
     sent = visit(shop, f"/api/organisers/{ORGANISER}/connect", {"invitation": invitation})
     if not sent or sent["statusCode"] != 302:
         return ""

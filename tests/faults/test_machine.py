@@ -37,7 +37,7 @@ from tests.faults.plan import Fault
 from tests.faults.till import Paying, Taken
 from tests.functions.conftest import EVENTS
 from tests.oracle import breaches_in
-from ticketing.alerts.alert import bounce_fact, failure_fact
+from ticketing.audit.order_snapshot import Breach, Rule
 from ticketing.emails.mail import (
     LEFT,
     UNSETTLED,
@@ -52,11 +52,11 @@ from ticketing.emails.resends import DAY, MOST_A_DAY
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api
 from ticketing.flows.audit_orders import in_words
-from ticketing.invariants.evidence import Breach, Rule
 from ticketing.observability import logger, metrics
+from ticketing.operators.alerts import bounce_fact, failure_fact
+from ticketing.operators.next_step import words
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import CLOSED, ERASED, Order, OrderStatus, Work
-from ticketing.orders.outlook import words
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, RefundStatus
 from ticketing.orders.refund import UNSETTLED as UNSETTLED_REFUNDS

@@ -23,9 +23,9 @@ from tests.faults.deployment import Buyer, Deployment, deployed
 from tests.faults.plan import Fault, Plan
 from tests.faults.sumup import BASE_URL
 from tests.functions.conftest import EVENTS, NAMES, QUEUES, Found
+from ticketing.adapters.dynamodb.models import EventRow, OrderRow
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.emails.tags import spell
-from ticketing.schema import EventRow, OrderRow
 
 OTHER_ADDRESS = "w.canary@example.org"
 NAMED = (NAME, ADDRESS, ADDRESS.upper(), OTHER_ADDRESS, ADDRESS.partition("@")[0])

@@ -14,9 +14,15 @@ from tests.books import DAY, DAY_BEGINS, NIGHT, Books, Sale, books
 from tests.faults.plan import Died, Fault, Plan
 from tests.functions.conftest import Context, Sample, connect_organiser
 from tests.stored import LATER, sell
+from ticketing.adapters.dynamodb.models import (
+    AuditRow,
+    MailRow,
+    OrganiserRow,
+    TicketRow,
+    TicketTypeRow,
+)
 from ticketing.errors import FunctionFailed
 from ticketing.orders.order import OrderStatus, Work
-from ticketing.schema import AuditRow, MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.tickets.ticket import TicketStatus
 
 SCHEDULED = Sample.load("reconcile_payments.scheduled").event

@@ -18,8 +18,8 @@ from ticketing.bootstrap import Services
 from ticketing.cli import main
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.resend_tickets import ResendByHand
+from ticketing.operators.next_step import words
 from ticketing.orders.order import Order
-from ticketing.orders.outlook import words
 from ticketing.settings import read
 
 

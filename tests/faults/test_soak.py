@@ -22,8 +22,8 @@ from tests.faults.deployment import MORNING, TICK, Buyer, Deployment, deployed
 from tests.faults.plan import Boundary, Fault, Plan
 from tests.faults.recovery import is_in_send_window
 from tests.faults.stories import TICKETS
+from ticketing.adapters.dynamodb.models import TicketTypeRow
 from ticketing.emails.mail import MailKind, mail_id
-from ticketing.schema import TicketTypeRow
 
 pytestmark = pytest.mark.soak
 

@@ -15,7 +15,7 @@ from ticketing.errors import (
     TransactionNotFound,
 )
 from ticketing.payments.payment import Checkout, Extent, TokenGrant, Transaction
-from ticketing.payments.statement import Entry, HistoryPage, Payout, order_number_of
+from ticketing.reconciliation.statement import Entry, HistoryPage, Payout, order_number_of
 
 HOUR = timedelta(hours=1)
 

@@ -15,12 +15,12 @@ from tests.builders import (
     an_order,
 )
 from tests.fakes import Events, Orders, Outbox, Queue, SumUp, Tables, Tickets, Tokens
+from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.emails.mail import Mail
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.orders.order import Order
-from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.decision import Decision
-from ticketing.payments.inquiry import Inquiry
 from ticketing.payments.payment import Checkout
 
 CONFIRMATION = "ORD-ABC123#confirmation#1"

@@ -10,15 +10,15 @@ import pytest
 
 from tests.builders import NOW, a_transaction, an_organiser
 from tests.fakes import Tokens
+from ticketing.adapters.sumup.account_gateway import MOST_PAGES, Account
 from ticketing.errors import (
     AccessRefused,
     PaymentProviderUnavailable,
     TransactionNotFound,
     UnreadableAnswer,
 )
-from ticketing.payments.account import MOST_PAGES, Account
 from ticketing.payments.payment import Transaction
-from ticketing.payments.statement import Entry, HistoryPage, Payout
+from ticketing.reconciliation.statement import Entry, HistoryPage, Payout
 
 Query = Sequence[tuple[str, str]]
 SINCE, END = datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)

@@ -13,9 +13,9 @@ from tests.builders import (
     later,
 )
 from tests.flows.shop import Shop
+from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
-from ticketing.payments.answer import CheckoutSeen
-from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.payment import Checkout
 
 RETURN, BACK = "https://tickets.example.com/api/webhooks/sumup", "https://tickets.example.com/"

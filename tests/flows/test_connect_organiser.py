@@ -20,8 +20,8 @@ from ticketing.errors import (
     UnreadableAnswer,
 )
 from ticketing.flows.connect_organiser import TRIES, Connected, ConnectOrganiser, Return
-from ticketing.organisers import link
-from ticketing.organisers.link import INVITATION_LIFETIME, SIGN_IN_LIFETIME, SignIn
+from ticketing.organisers import invitation
+from ticketing.organisers.invitation import INVITATION_LIFETIME, SIGN_IN_LIFETIME, SignIn
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant
 
@@ -130,7 +130,7 @@ class Bench:
     """An invited organiser, and their browser."""
 
     def __init__(self, organiser: Organiser = INVITED, **sumup: Any) -> None:  # noqa: ANN401 - of any field
-        self.links = Links({link.invitation_key(INVITATION): (US, NOW + INVITATION_LIFETIME)})
+        self.links = Links({invitation.invitation_key(INVITATION): (US, NOW + INVITATION_LIFETIME)})
         self.rows = Organisers({US: organiser})
         self.sumup = SumUp(**sumup)
         self.flow = ConnectOrganiser(

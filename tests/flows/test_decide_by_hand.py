@@ -21,6 +21,8 @@ from tests.builders import (
 )
 from tests.flows.shop import CONFIRMATION, Shop
 from tests.oracle import breaches_in
+from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.audit.order_snapshot import Rule
 from ticketing.errors import (
     NotDecidable,
     OrderChanged,
@@ -29,13 +31,11 @@ from ticketing.errors import (
     UnreadableOrder,
     UnusableNote,
 )
-from ticketing.flows.decide_by_hand import DecideByHand, Decided
-from ticketing.invariants.evidence import Rule
+from ticketing.flows.review_order import DecideByHand, Decided
 from ticketing.orders.order import OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.payments.by_hand import checked_note
-from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.manual_decision import checked_note
 from ticketing.payments.payment import Transaction
 
 REVIEWED, CLOSED = later(hours=1), later(hours=3)

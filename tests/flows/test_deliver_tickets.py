@@ -22,7 +22,6 @@ from tests.builders import (
     tickets_for,
 )
 from tests.fakes import Archive, Events, Mailer, Orders, Organisers, Outbox, Tables, Tickets
-from ticketing.alerts.alert import Alert
 from ticketing.archive_keys import tickets_key
 from ticketing.emails.mail import (
     LEASE,
@@ -47,6 +46,7 @@ from ticketing.events.event import Event
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.operators.alerts import Alert
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.tickets.ticket import ticket_ids

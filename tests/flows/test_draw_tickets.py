@@ -21,7 +21,7 @@ from tests.gallery.papers import logo
 from ticketing.archive_keys import logo_key, tickets_key
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.organisers.organiser import Organiser
-from ticketing.tickets.look import look_of
+from ticketing.tickets.branding import look_of
 from ticketing.tickets.pdf import render
 from ticketing.tickets.ticket import Paper
 

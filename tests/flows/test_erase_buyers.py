@@ -15,9 +15,9 @@ from tests.stored import a_mail
 from ticketing.archive_keys import mail_key, tickets_key
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.flows.erase_buyers import AGE, EraseBuyers, Erased
+from ticketing.operators.next_step import words
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus, Work
-from ticketing.orders.outlook import words
-from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord
 
 JANE = Customer("Jane Doe", "jane@example.com")
 KEPT = timedelta(days=180)

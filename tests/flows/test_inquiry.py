@@ -14,6 +14,7 @@ from tests.builders import (
     an_order,
 )
 from tests.fakes import SumUp, Tokens
+from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -26,8 +27,7 @@ from ticketing.errors import (
     UnknownOrganiser,
     UnreadableAnswer,
 )
-from ticketing.payments.answer import CheckoutSeen, Deactivation
-from ticketing.payments.inquiry import Inquiry
+from ticketing.payments.checkout_result import CheckoutSeen, Deactivation
 from ticketing.payments.payment import Checkout, Transaction
 from ticketing.payments.refunding import is_unclear
 

@@ -16,7 +16,7 @@ from tests.builders import (
 )
 from tests.flows.shop import CONFIRMATION, Shop
 from tests.oracle import breaches_in
-from ticketing.invariants.evidence import Rule
+from ticketing.audit.order_snapshot import Rule
 from ticketing.orders.order import OrderStatus
 
 CAPACITY = {("5", "general"): 13}

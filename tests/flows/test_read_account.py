@@ -14,12 +14,12 @@ from tests.builders import an_order, an_organiser
 from tests.domain.test_reconciliation import BEFORE, CUT, END, NOON, PRICE, booked
 from tests.fakes import Orders, Tables
 from ticketing.errors import AccessForbidden, PaymentProviderUnavailable, UnreadableAnswer
-from ticketing.flows.read_account import AccountRead, ReadAccount
+from ticketing.flows.read_statement import AccountRead, ReadAccount
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import MoneyBack, Transaction
-from ticketing.payments.reconciliation import Booked, Case, GivenBack
-from ticketing.payments.statement import Entry, Movement, Payout
+from ticketing.reconciliation.compare import Booked, Case, GivenBack
+from ticketing.reconciliation.statement import Entry, Movement, Payout
 
 DAY = date(2026, 6, 1)
 

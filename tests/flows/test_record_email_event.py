@@ -9,12 +9,12 @@ import pytest
 
 from tests.builders import NOW, a_brand, a_console, an_order, later
 from tests.fakes import Outbox, Tables
-from ticketing.alerts.alert import Alert
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
 from ticketing.emails.tags import spell
 from ticketing.errors import MailChanged, UnreadableMailEvent
 from ticketing.flows.record_email_event import RECORD_TRIES, Outcome, RecordEmailEvent
 from ticketing.observability import metrics
+from ticketing.operators.alerts import Alert
 from ticketing.orders.order import Delivery, OrderStatus
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ticketing.adapters.aws.queues import Letter, name_in
 from ticketing.errors import NotOurMessage, TicketingError
 from ticketing.flows.redrive import MOST, Redriven, redrive
-from ticketing.queues import Letter, name_in
 
 
 @dataclass

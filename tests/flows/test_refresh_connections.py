@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import NOW, a_brand, a_console, an_order, later
 from tests.fakes import Cipher, Organisers, Outbox, Queue, SumUp, Tables
-from ticketing.alerts.alert import organiser_trouble
+from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails.mail import to_operators
 from ticketing.errors import (
     ClientRefused,
@@ -18,11 +18,11 @@ from ticketing.errors import (
     ReconnectNeeded,
 )
 from ticketing.flows.refresh_connections import RESERVE, ConnectionReport, RefreshConnections
+from ticketing.operators.alerts import organiser_trouble
 from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import TokenGrant
-from ticketing.payments.tokens import OrganiserTokens
 
 PLENTY = 600.0
 NIGHT = timedelta(days=1)

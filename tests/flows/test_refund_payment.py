@@ -21,6 +21,8 @@ from tests.builders import (
 from tests.fakes import Orders
 from tests.flows.shop import CONFIRMATION, Shop
 from tests.oracle import breaches_in
+from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.audit.order_snapshot import Rule
 from ticketing.emails.mail import MailKind
 from ticketing.errors import (
     AccessForbidden,
@@ -34,14 +36,12 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.flows.refund_payment import Refunding, RefundPayment, Wish
-from ticketing.invariants.evidence import Rule
 from ticketing.money import Money
 from ticketing.orders.order import ERASED, Customer, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.orders.transitions import mail_put_back
 from ticketing.payments.decision import Action, Decision
-from ticketing.payments.inquiry import Inquiry
 from ticketing.payments.payment import Returned, Transaction
 from ticketing.payments.refunding import ASK_AGAIN_AFTER, IN_HAND
 from ticketing.tickets.ticket import TicketStatus

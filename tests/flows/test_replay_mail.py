@@ -9,7 +9,7 @@ from tests.builders import NOW, an_order, later
 from tests.fakes import Orders, Outbox, Queue, Tables
 from tests.oracle import breaches_in
 from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
-from ticketing.emails.replay import delivery_of
+from ticketing.emails.resending import delivery_of
 from ticketing.errors import MailChanged, MailNotFound, NotReplayable, OrderNotFound
 from ticketing.flows.replay_mail import Replay, ReplayMail
 from ticketing.orders.order import Delivery, OrderStatus

@@ -24,6 +24,8 @@ from tests.builders import (
 )
 from tests.fakes import Archive, Cipher, Mailer, Organisers, SumUp
 from tests.flows.shop import CONFIRMATION, Shop
+from ticketing.adapters.aws.queues import name_in
+from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.errors import InvalidMoney, NotOurMessage, SendThrottled
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets
@@ -32,8 +34,6 @@ from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.payment import TokenGrant
-from ticketing.payments.tokens import OrganiserTokens
-from ticketing.queues import name_in
 from ticketing.tickets.ticket import ticket_ids
 
 PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW

@@ -9,6 +9,7 @@ import pytest
 
 from tests.builders import NOW, later
 from tests.fakes import Cipher, Organisers, SumUp
+from ticketing.adapters.sumup.tokens import PATIENCE, OrganiserTokens
 from ticketing.errors import (
     AccessRefused,
     ClientRefused,
@@ -25,7 +26,6 @@ from ticketing.organisers.organiser import (
     Organiser,
 )
 from ticketing.payments.payment import TokenGrant
-from ticketing.payments.tokens import PATIENCE, OrganiserTokens
 
 CIPHER = Cipher()
 US = "jersey-live"

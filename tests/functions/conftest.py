@@ -21,13 +21,13 @@ from functions.record_email_event.app import handler as record_email_event
 from functions.verify_payment.app import handler as verify_payment
 from tests.aws import REGION, World, a_world, client, forbid_network, template
 from tests.stored import LATER, sell
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.cli import main
-from ticketing.commands.stack import Stack
+from ticketing.cli.commands.stack import Stack
 from ticketing.errors import TicketingError
 from ticketing.observability import logger
 from ticketing.orders.order import Order
-from ticketing.organisers.cipher import TokenCipher
-from ticketing.schema import OrganiserRow
 
 EVENTS = Path(__file__).parents[2] / "events"
 SUMUP = "https://api.sumup.com"

@@ -17,10 +17,9 @@ from tests.builders import an_order, tickets_for
 from tests.functions.conftest import Context, Sample
 from tests.healthy import AUDITED, HEALTHY, first_checkout, transaction
 from tests.stored import CAPACITY, a_mail, mail_of, store_mail
-from ticketing import ledger
-from ticketing.flows.audit_orders import MOST_TOLD, RESERVE
-from ticketing.rows import ticket_row
-from ticketing.schema import (
+from ticketing.adapters.dynamodb import audit_reader
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.models import (
     AuditRow,
     CheckoutRow,
     MailRow,
@@ -30,6 +29,7 @@ from ticketing.schema import (
     TicketRow,
     TicketTypeRow,
 )
+from ticketing.flows.audit_orders import MOST_TOLD, RESERVE
 
 SCHEDULED = Sample.load("audit_orders.scheduled").event
 SENDING, REVIEWED = NUMBERS["being_sent"], NUMBERS["under_review"]
@@ -426,7 +426,7 @@ def test_an_audit_that_runs_out_of_time_goes_on_the_next_night(
         DAMAGES[name][0]()
     whole = audit(context)
     for name, rows in (("ORDERS_PAGE", 4), ("ROWS_PAGE", 9)):
-        monkeypatch.setattr(ledger, name, rows)
+        monkeypatch.setattr(audit_reader, name, rows)
 
     nights = []
     for _ in range(20):

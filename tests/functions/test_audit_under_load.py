@@ -12,15 +12,15 @@ from tests.builders import an_order, tickets_for
 from tests.functions.conftest import Context, Sample
 from tests.healthy import AUDITED, first_checkout, transaction
 from tests.stored import a_checkout, a_decision, a_payment
-from ticketing import ledger
+from ticketing.adapters.dynamodb import audit_reader
+from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.emails.mail import MailKind, to_buyer
-from ticketing.emails.outbox import Outbox
 from ticketing.orders.order import OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import LATE_EVERY
-from ticketing.orders.table import OrderTable
 from ticketing.payments.decision import Action
-from ticketing.schema import OrderRow, TicketRow
 
 SCHEDULED = Sample.load("audit_orders.scheduled").event
 SENDING, FAILING, RETRIED = (
@@ -34,7 +34,7 @@ SECONDS = (0, 45)
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Pages are short, so that there are many reads for things to happen between."""
     for name, rows in (("ORDERS_PAGE", 4), ("ROWS_PAGE", 9), ("CLAIMS_PAGE", 3)):
-        monkeypatch.setattr(ledger, name, rows)
+        monkeypatch.setattr(audit_reader, name, rows)
     with an_audited_world(monkeypatch) as made:
         yield made
 

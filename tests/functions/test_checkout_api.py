@@ -17,11 +17,11 @@ from tests.builders import an_order
 from tests.described import judge
 from tests.functions.conftest import SUMUP, Context
 from tests.stored import LATER, row_of, seats_left, sell, store, store_mail
+from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.schema import EventRow, MailRow, OrderRow
 from ticketing.tickets.key_document import key_document
 
 ROOT = Path(__file__).parents[2]

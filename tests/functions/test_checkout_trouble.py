@@ -11,12 +11,12 @@ from tests.aws import World, template
 from tests.builders import an_order
 from tests.functions.test_checkout_api import call, place, sumup, token
 from tests.stored import seats_left, sell, store
+from ticketing.adapters.dynamodb.models import OrderRow, connection
+from ticketing.adapters.dynamodb.retries import PATIENCE_SECONDS, TRIES
 from ticketing.bootstrap import TIMEOUTS, services
-from ticketing.contention import PATIENCE_SECONDS, TRIES
 from ticketing.errors import FunctionFailed
 from ticketing.observability import AWS_TROUBLE, TURNED_AWAY
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.schema import OrderRow, connection
 
 __all__ = ["sumup"]
 TRANSACT, CANCELLED = "TransactWriteItems", "TransactionCanceledException"

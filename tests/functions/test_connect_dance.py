@@ -16,11 +16,11 @@ from local.sumup.embedded import running
 from local.sumup.merchants import Rotation
 from tests.aws import SUMUP_APPLICATION, World, a_world
 from tests.functions.conftest import Context, Sample
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.bootstrap import services
 from ticketing.errors import ReconnectNeeded
-from ticketing.organisers import link
-from ticketing.organisers.links import Links
-from ticketing.schema import OrganiserRow
+from ticketing.organisers import invitation as invitations
 
 US = "harbour-arts"
 BACK = "http://127.0.0.1:9"
@@ -66,9 +66,9 @@ def visit(url: str, sample: str, context: Context) -> dict[str, Any]:
 
 def go_to_sumup(context: Context) -> str:
     """Open a new link; return the address of the consent page."""
-    invitation = link.new_word()
-    Links().invite(link.invitation_key(invitation), US, now())
-    sent = visit(link.connect_url(BACK, US, invitation), "begin", context)
+    invitation = invitations.new_word()
+    Links().invite(invitations.invitation_key(invitation), US, now())
+    sent = visit(invitations.connect_url(BACK, US, invitation), "begin", context)
     assert sent["statusCode"] == 302, sent["body"]
     consent_page = str(sent["headers"]["Location"])
     assert requests.get(consent_page, timeout=10).status_code == 200

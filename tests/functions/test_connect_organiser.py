@@ -19,14 +19,15 @@ from tests.aws import SUMUP_APPLICATION, World, client
 from tests.functions.conftest import MADE_UP, SUMUP, Context, Sample
 from tests.functions.test_permissions import refused
 from tests.stored import LATER
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.models import OrganiserRow, RequestRow
 from ticketing.bootstrap import services
 from ticketing.errors import Refusal
-from ticketing.organisers import link, page
-from ticketing.organisers.cipher import TokenCipher
-from ticketing.organisers.link import SIGN_IN_LIFETIME
-from ticketing.organisers.links import Links
+from ticketing.organisers import invitation
+from ticketing.organisers.invitation import SIGN_IN_LIFETIME
 from ticketing.payments.payment import SCOPES
-from ticketing.schema import OrganiserRow, RequestRow
+from ticketing.web import connect_page
 
 US = "harbour-arts"
 INVITATION = Sample.load("connect_organiser.begin").event["queryStringParameters"]["invitation"]
@@ -56,7 +57,7 @@ MEMBERSHIPS = {
 def invited(world: World) -> None:
     """An organiser who was sent a link."""
     OrganiserRow(US, name="Harbour Arts", currency="GBP", connection="invited").save()
-    Links().invite(link.invitation_key(INVITATION), US, LATER)
+    Links().invite(invitation.invitation_key(INVITATION), US, LATER)
     world.wire.forget()
 
 
@@ -77,7 +78,7 @@ def ask(name: str, context: Context, **query: str) -> dict[str, Any]:
         event["queryStringParameters"] = query
         event["rawQueryString"] = urlencode(query)
     answer: dict[str, Any] = handler(event, context)
-    assert set(page.HEADERS) <= set(answer["headers"])
+    assert set(connect_page.HEADERS) <= set(answer["headers"])
     return answer
 
 
@@ -115,7 +116,7 @@ def test_the_link_leads_to_sumups_consent_page(world: World, context: Context) -
 def test_what_waits_for_the_return_ends_by_itself(world: World, context: Context) -> None:
     asked = begin(context)
 
-    row = RequestRow.get(link.sign_in_key(asked["state"]))
+    row = RequestRow.get(invitation.sign_in_key(asked["state"]))
     assert row.expires_at == LATER + SIGN_IN_LIFETIME
     assert row.expires_at_epoch == int(row.expires_at.timestamp())
     assert len(world.items("RequestsTable")) == 2
@@ -307,7 +308,7 @@ WORDS = st.one_of(
     st.sampled_from(
         [INVITATION, CODE, "<script>alert(1)</script>", '"><img src=x>', "\ud800", "a,b", "%00\r\n"]
     ),
-    st.from_regex(link.WORD, fullmatch=True),
+    st.from_regex(invitation.WORD, fullmatch=True),
 )
 PATHS = st.one_of(
     st.sampled_from(["callback", f"{US}/connect", "x/connect", "", "callback/", f"{US}/connect/x"]),
@@ -345,7 +346,8 @@ def test_whatever_is_asked_is_answered_by_a_page_of_ours(
     answer = handler(event, context)
 
     designed = {
-        page.html(shown, services().brand) for shown in [*page.REFUSED.values(), page.UNKNOWN]
+        connect_page.html(shown, services().brand)
+        for shown in [*connect_page.REFUSED.values(), connect_page.UNKNOWN]
     }
     if answer["statusCode"] == 302:
         assert (path, (query or {}).get("invitation")) == (f"{US}/connect", INVITATION)
@@ -353,7 +355,7 @@ def test_whatever_is_asked_is_answered_by_a_page_of_ours(
     else:
         assert answer["body"] in designed
         assert answer["statusCode"] in {400, 404, 410}
-    assert set(page.HEADERS) <= set(answer["headers"])
+    assert set(connect_page.HEADERS) <= set(answer["headers"])
     assert OrganiserRow.get(US).connection == "invited"
 
 
@@ -380,7 +382,7 @@ def test_its_role_allows_what_it_does(world: World, context: Context) -> None:
 
 @pytest.mark.parametrize("refusal", list(Refusal))
 def test_every_refusal_has_a_page(refusal: Refusal) -> None:
-    shown = page.REFUSED[refusal]
+    shown = connect_page.REFUSED[refusal]
 
     assert 400 <= shown.status < 600
     assert shown.status != 403, "CloudFront would show the shop's page instead"

@@ -15,10 +15,10 @@ from tests.aws import ACCOUNT, CHOSEN, REGION, World, client
 from tests.builders import an_order, tickets_for
 from tests.functions.conftest import NONE_FAILED, Context, Sample
 from tests.stored import LATER, a_mail, mail_of, row_of, store, store_mail
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.models import CheckoutRow, TicketRow
 from ticketing.emails.mail import LEASE, MailKind
 from ticketing.orders.order import Delivery, Order, OrderStatus
-from ticketing.rows import ticket_row
-from ticketing.schema import CheckoutRow, TicketRow
 
 ONE = Sample.load("deliver_tickets.one_mail")
 BATCH = Sample.load("deliver_tickets.batch")

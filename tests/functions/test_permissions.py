@@ -27,14 +27,8 @@ from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.gallery.papers import logo
 from tests.stored import LATER, a_mail, store, store_mail
 from tests.wire import Call
-from ticketing.archive_keys import logo_key, mail_key, report_key, tickets_key
-from ticketing.bootstrap import services
-from ticketing.emails.mail import MailKind, MailStatus
-from ticketing.events.event import Revision
-from ticketing.orders.order import Delivery, OrderStatus, Work
-from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.rows import revision_map, ticket_row
-from ticketing.schema import (
+from ticketing.adapters.dynamodb.mapping import revision_map, ticket_row
+from ticketing.adapters.dynamodb.models import (
     CheckoutRow,
     EventRow,
     MailRow,
@@ -43,6 +37,12 @@ from ticketing.schema import (
     PaymentRow,
     TicketTypeRow,
 )
+from ticketing.archive_keys import logo_key, mail_key, report_key, tickets_key
+from ticketing.bootstrap import services
+from ticketing.emails.mail import MailKind, MailStatus
+from ticketing.events.event import Revision
+from ticketing.orders.order import Delivery, OrderStatus, Work
+from ticketing.orders.refund import Refund, RefundStatus
 
 Action = tuple[str, str]
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}

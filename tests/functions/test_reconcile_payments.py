@@ -21,15 +21,21 @@ from tests.aws import REGION, World
 from tests.books import DAY, DAY_BEGINS, MERCHANT, NIGHT, Books, Sale, books
 from tests.functions.conftest import Context, Sample
 from tests.stored import row_of, store
+from ticketing.adapters.dynamodb.models import (
+    AuditRow,
+    MailRow,
+    OrganiserRow,
+    TicketRow,
+    TicketTypeRow,
+)
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.bootstrap import services
 from ticketing.errors import FunctionFailed
 from ticketing.money import Money
+from ticketing.operators.next_step import words
 from ticketing.orders.order import OrderStatus, Work
-from ticketing.orders.outlook import words
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.orders.table import OrderTable
 from ticketing.organisers.organiser import Connection
-from ticketing.schema import AuditRow, MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.tickets.ticket import TicketStatus
 
 SCHEDULED = Sample.load("reconcile_payments.scheduled").event

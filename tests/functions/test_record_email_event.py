@@ -12,10 +12,10 @@ from tests.aws import World
 from tests.builders import an_order, tickets_for
 from tests.functions.conftest import Context, Sample
 from tests.stored import LATER, a_mail, mail_of, row_of, store, store_mail
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.models import MailRow
 from ticketing.errors import UnreadableMailEvent
 from ticketing.orders.order import Delivery, Order, OrderStatus
-from ticketing.rows import ticket_row
-from ticketing.schema import MailRow
 
 ID = "ORD-ABC123#confirmation#1"
 ATTEMPT = "6b0c1f0d2c3e4a5b8c9d0e1f2a3b4c5d"

@@ -13,9 +13,9 @@ from functions.refresh_connections.app import handler
 from tests.aws import World, client
 from tests.functions.conftest import SUMUP, Context, Sample, SumUpAnswers
 from tests.stored import LATER
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.errors import FunctionFailed
-from ticketing.organisers.cipher import TokenCipher
-from ticketing.schema import OrganiserRow
 
 EVENT = Sample.load("refresh_connections.scheduled").event
 US = "jersey-live"

@@ -22,13 +22,13 @@ from tests.stored import (
     seats_left,
     store,
 )
+from ticketing.adapters.dynamodb.audit_reader import Ledger
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.audit.rules import breaches
 from ticketing.cli import ATTENTION, FAILED, OK
-from ticketing.invariants.rules import breaches
-from ticketing.ledger import Ledger
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.orders.table import OrderTable
 
 pytestmark = pytest.mark.usefixtures("logged")
 WHY = ("--reason", "the buyer is ill, the organiser agreed")

@@ -13,14 +13,14 @@ from tests.aws import REGION, World, client
 from tests.builders import NOW, an_order, later
 from tests.functions.conftest import EVENTS, Found, Run, SumUpAnswers, said
 from tests.stored import LATER, audit_of, mail_of, row_of, seats_left, store, store_mail
+from ticketing.adapters.aws.queues import CORRELATION
+from ticketing.adapters.dynamodb.models import AuditRow, OrderRow, PaymentRow
+from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.cli import ATTENTION, FAILED, OK, main
-from ticketing.commands.stack import Stack
+from ticketing.cli.commands.stack import Stack
 from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
 from ticketing.errors import MissingSetting, TicketingError
 from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble
-from ticketing.orders.table import OrderTable
-from ticketing.queues import CORRELATION
-from ticketing.schema import AuditRow, OrderRow, PaymentRow
 
 pytestmark = pytest.mark.usefixtures("logged")
 SAID = ("--reason", "the organiser agreed")

@@ -14,9 +14,9 @@ from tests.aws import World
 from tests.builders import an_order
 from tests.functions.conftest import NONE_FAILED, Context, Sample, SumUpAnswers
 from tests.stored import LATER, mail_of, row_of, seats_left, store
+from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, PaymentRow
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.schedule import CHECK_EVERY
-from ticketing.schema import OrderRow, OrganiserRow, PaymentRow
 
 ONE = Sample.load("verify_payment.one_order")
 BATCH = Sample.load("verify_payment.batch")

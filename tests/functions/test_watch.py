@@ -32,11 +32,11 @@ from tests.functions.test_sumup_webhook import GENUINE
 from tests.functions.test_sumup_webhook import call as told_by_sumup
 from tests.stored import LATER, a_mail, store, store_mail
 from tests.watch import OURS, Watched, alarms, of_alarm, of_dashboard
-from ticketing.contention import TRIES
+from ticketing.adapters.aws.queues import CORRELATION
+from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow
+from ticketing.adapters.dynamodb.retries import TRIES
 from ticketing.emails.mail import MailKind
 from ticketing.orders.order import OrderStatus
-from ticketing.queues import CORRELATION
-from ticketing.schema import MailRow, OrganiserRow
 
 Scene = Callable[[World, SumUpAnswers], object]
 REQUEST = "cWd2ZjEeLPEEJ1w="

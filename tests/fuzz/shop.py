@@ -14,9 +14,9 @@ from schemathesis.core.parameters import ParameterLocation
 from tests.builders import a_line, an_event, an_order
 from tests.fuzz.sumup import SumUp
 from tests.stored import LATER, sell, store
+from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.bootstrap import services
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
-from ticketing.schema import EventRow, TicketTypeRow
 
 AnyCase = Case[Any]
 EVENTS = ("5", "BEGUN")

@@ -36,8 +36,8 @@ from tests.fuzz.shop import AnyCase, Guide, fill
 from tests.fuzz.sumup import answering
 from tests.gateway import gateway
 from tests.stored import LATER
+from ticketing.adapters.dynamodb.models import OrderRow, RequestRow, TicketTypeRow
 from ticketing.orders.order import Order
-from ticketing.schema import OrderRow, RequestRow, TicketTypeRow
 
 pytestmark = [
     pytest.mark.fuzz,

@@ -35,10 +35,10 @@ from tests.builders import an_order
 from tests.functions.conftest import NONE_FAILED, SUMUP, Context, Sample, connect_organiser
 from tests.fuzz.conftest import TABLES
 from tests.stored import LATER, row_of, sell, store
+from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.bootstrap import services
 from ticketing.errors import CheckoutNotFound, PaymentProviderUnavailable
 from ticketing.orders.order import Order, OrderStatus, Work
-from ticketing.schema import OrderRow
 
 pytestmark = pytest.mark.fuzz
 

@@ -12,10 +12,10 @@ from PIL import Image, ImageDraw
 from tests.builders import a_brand, a_line, an_event, an_order, an_organiser, tickets_for
 from ticketing.language import Language
 from ticketing.orders.order import Customer, Order
-from ticketing.tickets import pdf, plain
-from ticketing.tickets.look import Look, look_of, prepared
+from ticketing.tickets import fallback_page, pdf
+from ticketing.tickets.branding import Look, look_of, prepared
+from ticketing.tickets.labels import common, each
 from ticketing.tickets.ticket import Paper, Ticket
-from ticketing.tickets.words import common, each
 
 TERMS = (
     "Doors open one hour before the start. No re-entry. Under 16s are let in with an adult. No "
@@ -129,5 +129,5 @@ def _plain(paper: Paper) -> Case:
     order, event = _order("Zoë Ελένη", Language.FRENCH), an_event(terms=TERMS)
     said = common(order, event, a_brand(), Look("Harbour Arts Trust"))
     tickets = tickets_for(order)
-    document = plain.render(paper, pdf.about(order, said), said, each(order, tickets))
+    document = fallback_page.render(paper, pdf.about(order, said), said, each(order, tickets))
     return Case(f"Plain, when all else fails · {paper.upper()}", document, tickets, (0,))

@@ -17,11 +17,11 @@ import pytest
 from tests.builders import NOW, a_brand, a_console, a_record, an_order
 from tests.watch import alarms
 from ticketing import cli
-from ticketing.alerts import alert
-from ticketing.alerts.alert import CRITICAL_TITLES, Alert
-from ticketing.alerts.patterns import Repetition
+from ticketing.audit.order_snapshot import Rule
 from ticketing.flows import poll
-from ticketing.invariants.evidence import Rule
+from ticketing.operators import alerts
+from ticketing.operators.alerts import CRITICAL_TITLES, Alert
+from ticketing.operators.review_patterns import Repetition
 from ticketing.orders.order import OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import Connection, Organiser
@@ -189,7 +189,7 @@ def test_make_understands_what_it_is_told() -> None:
 
 
 def test_no_kind_of_alert_is_forgotten_here() -> None:
-    makers = inspect.getmembers(alert, inspect.isfunction)
+    makers = inspect.getmembers(alerts, inspect.isfunction)
     public = {name for name, maker in makers if maker.__annotations__.get("return") is Alert}
 
     assert public == set(ALERTS)
@@ -276,46 +276,46 @@ def _an_organiser() -> Organiser:
 
 ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "stuck_orders": lambda: [
-        alert.stuck_orders([an_order()] * 3, 30, NOW, a_brand(), a_console()),
+        alerts.stuck_orders([an_order()] * 3, 30, NOW, a_brand(), a_console()),
     ],
-    "needs_review": lambda: [alert.needs_review(an_order(), _a_decision(), a_console())],
-    "second_payment": lambda: [alert.second_payment(an_order(), _a_decision(), a_console())],
-    "repeated_reviews": lambda: [alert.repeated_reviews(_two_orders(), NOW, a_console())],
+    "needs_review": lambda: [alerts.needs_review(an_order(), _a_decision(), a_console())],
+    "second_payment": lambda: [alerts.second_payment(an_order(), _a_decision(), a_console())],
+    "repeated_reviews": lambda: [alerts.repeated_reviews(_two_orders(), NOW, a_console())],
     "expired": lambda: [
-        alert.expired(an_order(), replace(_a_decision(), closes_as=status), a_console())
+        alerts.expired(an_order(), replace(_a_decision(), closes_as=status), a_console())
         for status in (OrderStatus.EXPIRED, OrderStatus.FAILED)
     ],
     "cannot_be_checked": lambda: [
-        alert.cannot_be_checked(an_order(), _a_decision(), a_brand(), a_console()),
+        alerts.cannot_be_checked(an_order(), _a_decision(), a_brand(), a_console()),
     ],
     "organiser_trouble": lambda: [
-        alert.organiser_trouble(an_order(), _a_decision(), NOW, a_console()),
+        alerts.organiser_trouble(an_order(), _a_decision(), NOW, a_console()),
     ],
-    "connection_ends": lambda: [alert.connection_ends(_an_organiser(), "w", NOW, a_console())],
-    "connection_ended": lambda: [alert.connection_ended(_an_organiser(), "w", NOW, a_console())],
-    "sending_stopped": lambda: [alert.sending_stopped("why", NOW, a_console())],
-    "client_refused": lambda: [alert.client_refused("why", NOW, a_console())],
-    "incomplete_configuration": lambda: [alert.incomplete_configuration("why", NOW, a_console())],
-    "unreadable_order": lambda: [alert.unreadable_order("ORD-ABC123", "why", a_console())],
+    "connection_ends": lambda: [alerts.connection_ends(_an_organiser(), "w", NOW, a_console())],
+    "connection_ended": lambda: [alerts.connection_ended(_an_organiser(), "w", NOW, a_console())],
+    "sending_stopped": lambda: [alerts.sending_stopped("why", NOW, a_console())],
+    "client_refused": lambda: [alerts.client_refused("why", NOW, a_console())],
+    "incomplete_configuration": lambda: [alerts.incomplete_configuration("why", NOW, a_console())],
+    "unreadable_order": lambda: [alerts.unreadable_order("ORD-ABC123", "why", a_console())],
     "mail_bounced": lambda: [
-        alert.mail_bounced("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
+        alerts.mail_bounced("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
     ],
     "mail_unwanted": lambda: [
-        alert.mail_unwanted("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
+        alerts.mail_unwanted("ORD-1#x#1", "jane@example.com", "ORD-ABC123", "why", a_console())
     ],
-    "plain_tickets": lambda: [alert.plain_tickets(an_order(), "why", NOW, a_console())],
+    "plain_tickets": lambda: [alerts.plain_tickets(an_order(), "why", NOW, a_console())],
     "money_findings": lambda: [
-        alert.money_findings(["one"], 2, "2026-06-01", "2026-06-02-1", a_console())
+        alerts.money_findings(["one"], 2, "2026-06-01", "2026-06-02-1", a_console())
     ],
     "account_unknown": lambda: [
-        alert.account_unknown("jersey-live", "2026-06-01", "why", NOW, a_console())
+        alerts.account_unknown("jersey-live", "2026-06-01", "why", NOW, a_console())
     ],
     "reconciled": lambda: [
-        alert.reconciled(["sums"], found, ["left"], "2026-06-01", "2026-06-02-1", a_console())
+        alerts.reconciled(["sums"], found, ["left"], "2026-06-01", "2026-06-02-1", a_console())
         for found in (0, 1)
     ],
-    "broken_rules": lambda: [alert.broken_rules(["rule: words"], 2, NOW, a_console())],
-    "mail_failed": lambda: [alert.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
+    "broken_rules": lambda: [alerts.broken_rules(["rule: words"], 2, NOW, a_console())],
+    "mail_failed": lambda: [alerts.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
 }
 """An example of each alert, by the function that makes it."""
 

@@ -18,8 +18,8 @@ from functions.checkout_api.app import STATUS
 from local.sam import SAMCONFIG, parameters
 from local.site import NOT_FOUND, security_headers
 from ticketing.archive_keys import REPORTS
-from ticketing.organisers.page import REFUSED, UNKNOWN
 from ticketing.settings import Settings
+from ticketing.web.connect_page import REFUSED, UNKNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = 86_400

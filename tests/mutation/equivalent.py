@@ -23,23 +23,23 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "Which order a record names is not compared here: SumUp does not know it."
     ),
     (
-        "payments.reconciliation",
+        "reconciliation.compare",
         "+ return sum((r.amount for r in self.returned), ) >= self.amount.amount",
     ): _ZERO,
     (
-        "payments.reconciliation",
+        "reconciliation.compare",
         "+ return sum((returned.amount for returned in wanted), )",
     ): _ZERO,
     (
-        "payments.reconciliation",
+        "reconciliation.compare",
         "+ return returned.at <= cut.start and _is_learned_late(case, seen, returned, cut)",
     ): "A day holds its own start, and that was asked before.",
     (
-        "payments.tokens",
+        "adapters.sumup.tokens",
         '+ used = self._cipher.decrypt(organiser.refresh_token or b"XXXX", organiser_id)',
     ): "Who has no refresh token is refused before; the empty text is for the type checker.",
     (
-        "payments.tokens",
+        "adapters.sumup.tokens",
         '+ plain = self._cipher.decrypt(organiser.access_token or b"XXXX", organiser.organiser_id)',
     ): "Neither is a ciphertext, so the key service refuses both alike.",
     ("tickets.qr", '+ info = f"ticketing-qr-v1{key_id}{event_id}".encode("ASCII")'): _CODEC,

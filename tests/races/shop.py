@@ -15,10 +15,16 @@ from tests.aws import World
 from tests.builders import an_event
 from tests.races.overlap import LEAST_AT_ONCE, Overlap
 from ticketing import settings
+from ticketing.adapters.dynamodb.models import (
+    MailRow,
+    OrderRow,
+    PaymentRow,
+    TicketRow,
+    TicketTypeRow,
+)
 from ticketing.bootstrap import Services
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import Order
-from ticketing.schema import MailRow, OrderRow, PaymentRow, TicketRow, TicketTypeRow
 
 T = TypeVar("T")
 AN_HOUR = 3600.0

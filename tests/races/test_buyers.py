@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 
 from tests.races.shop import RaceShop, now, orders, repeated, shuffled
+from ticketing.adapters.dynamodb.models import CheckoutRow
 from ticketing.errors import NotPayable, OrderChanged, PaymentProviderUnavailable
 from ticketing.flows.checkout_api import Placed
 from ticketing.orders.basket import Wanted
 from ticketing.orders.order import Order
-from ticketing.schema import CheckoutRow
 
 BUYERS = 8
 SEEDS = pytest.mark.parametrize("seed", range(10))

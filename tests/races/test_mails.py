@@ -10,8 +10,8 @@ import pytest
 
 from tests.races.shop import RaceShop, now, shuffled
 from tests.stored import a_mail, mail_of, store_mail
+from ticketing.adapters.dynamodb.models import MailRow
 from ticketing.emails.mail import LEASE, Mail, MailKind
-from ticketing.schema import MailRow
 
 MAILS, WORKERS, TRIES = 12, 8, 3
 SEEDS = pytest.mark.parametrize("seed", range(10))

@@ -22,6 +22,8 @@ from tests.races.shop import (
     shuffled,
     tickets,
 )
+from ticketing.adapters.dynamodb.models import MailRow
+from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.emails.mail import MailKind
 from ticketing.errors import OrderChanged
 from ticketing.flows.deliver_tickets import Outcome
@@ -32,8 +34,6 @@ from ticketing.orders.basket import Wanted
 from ticketing.orders.order import Order
 from ticketing.orders.reason import Reason
 from ticketing.payments.decision import Decision
-from ticketing.payments.inquiry import Inquiry
-from ticketing.schema import MailRow
 
 SEEDS = range(10)
 ORDERS, WORKERS = 40, 8

@@ -9,11 +9,11 @@ import pytest
 
 from tests.races.shop import RaceShop, mails, now, orders, repeated, shuffled
 from tests.races.test_payments import WORKERS, bought, deliver, every_seed, pay, verify
+from ticketing.adapters.dynamodb.models import TicketRow
 from ticketing.emails.mail import MailKind, mail_id
 from ticketing.errors import NotDecidable, OrderChanged
 from ticketing.flows.refund_payment import Refunding, Wish
 from ticketing.orders.order import Order
-from ticketing.schema import TicketRow
 
 pytestmark = pytest.mark.races
 ORDERS = 6

@@ -9,9 +9,9 @@ from threading import Barrier
 
 from tests.faults.deployment import MERCHANT, ORGANISER
 from tests.races.shop import RaceShop, now
+from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.organisers.organiser import AccessToken, Connection
-from ticketing.organisers.table import OrganiserTable
-from ticketing.schema import OrganiserRow
 
 WORKERS, ROUNDS = 12, 20
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from local import mail_events
-from ticketing.emails.ses_events import Happened, read
+from ticketing.emails.delivery_events import Happened, read
 
 NOW = datetime(2026, 6, 1, 10, 5, tzinfo=UTC)
 HEARD = {

@@ -1,6 +1,8 @@
-"""Verified payments become tickets: the package every function, test and command shares.
+"""Verified payments become tickets: the package that every function, test and command shares.
 
-`flows` orders the steps of each function. `orders`, `payments`, `tickets`, `emails`, `alerts`,
-`events` and `organisers` hold what is decided (pure modules) and who is talked to (adapters).
-`schema` describes the tables, `queues` the queues, `settings` the environment, `bootstrap` wires.
+A folder imports only what stands below it (`make check` proves it). From the top: `cli` has the
+commands of operators, `bootstrap` wires, `web` speaks HTTP, `flows` order the steps of each use
+case, `adapters` talk to AWS and SumUp. Everything further down is pure and decides: `audit`,
+`privacy`, `emails`, `operators`, `reconciliation`, `payments`, `tickets`, `orders`, `events` and
+`organisers`.
 """

@@ -10,51 +10,52 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from ticketing import schema, settings
-from ticketing.alerts.alert import Console, incomplete_configuration
-from ticketing.archive import Archive
+from ticketing import settings
+from ticketing.adapters.aws.archive import Archive
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.aws.queues import Queue
+from ticketing.adapters.aws.secrets import Secrets
+from ticketing.adapters.aws.ses import Mailer
+from ticketing.adapters.dynamodb import models
+from ticketing.adapters.dynamodb.audit_reader import Ledger
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.outbox import Outbox
+from ticketing.adapters.dynamodb.payments import PaymentTable
+from ticketing.adapters.dynamodb.tickets import TicketTable
+from ticketing.adapters.sumup.account_gateway import Account
+from ticketing.adapters.sumup.client import SumUp
+from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.brand import Brand
 from ticketing.emails.mail import to_operators
-from ticketing.emails.outbox import Outbox
-from ticketing.emails.ses import Mailer
 from ticketing.errors import MissingSetting
-from ticketing.events.table import EventTable
 from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.connect_organiser import ConnectOrganiser
-from ticketing.flows.decide_by_hand import DecideByHand
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
-from ticketing.flows.read_account import ReadAccount
+from ticketing.flows.read_statement import ReadAccount
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.resend_tickets import ResendTickets
+from ticketing.flows.review_order import DecideByHand
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.invocation import clock
-from ticketing.ledger import Ledger
+from ticketing.operators.alerts import Console, incomplete_configuration
 from ticketing.orders.access import OrderAccess
-from ticketing.orders.table import OrderTable
-from ticketing.organisers.cipher import TokenCipher
-from ticketing.organisers.links import Links
-from ticketing.organisers.table import OrganiserTable
-from ticketing.payments.account import Account
-from ticketing.payments.inquiry import Inquiry
-from ticketing.payments.reconciliation import Policies, Policy
-from ticketing.payments.sumup import SumUp
-from ticketing.payments.table import PaymentTable
-from ticketing.payments.tokens import OrganiserTokens
-from ticketing.queues import Queue
-from ticketing.secrets import Secrets
+from ticketing.reconciliation.compare import Policies, Policy
 from ticketing.settings import Settings
 from ticketing.tickets.qr import QrSigner
-from ticketing.tickets.table import TicketTable
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -75,8 +76,8 @@ class Services:
         """Bind the tables of this deployment; `by` is who the audit trail names."""
         self.settings = configuration
         self._by = by or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
-        names = {key: getattr(configuration, key) for key in schema.TABLES}
-        schema.bind(names, configuration.aws_region)
+        names = {key: getattr(configuration, key) for key in models.TABLES}
+        models.bind(names, configuration.aws_region)
 
     @cached_property
     def scan_orders(self) -> ScanOrders:

@@ -36,17 +36,17 @@ from ticketing.emails.mime import (
     sender_domain,
     support_address,
 )
-from ticketing.events import calendar
+from ticketing.events.dates import date_text, moment_text, time_text
 from ticketing.events.event import Event
 from ticketing.events.revision import changes
-from ticketing.events.when import date_text, moment_text, time_text
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
+from ticketing.orders import calendar
 from ticketing.orders.order import Line, Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.payment import CANCELLED
-from ticketing.tickets.qr_code import png, side
-from ticketing.tickets.text import one_line
+from ticketing.text import one_line
+from ticketing.tickets.qr_image import png, side
 from ticketing.tickets.ticket import Ticket
 
 __all__ = [

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ticketing.alerts.alert import Alert
 from ticketing.brand import Brand
+from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED, Order
 
 LEASE = timedelta(minutes=15)

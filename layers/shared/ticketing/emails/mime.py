@@ -10,7 +10,7 @@ from hashlib import sha256
 from ticketing.brand import Brand
 from ticketing.emails.address import single_address
 from ticketing.errors import InvalidAddress
-from ticketing.tickets.text import one_line
+from ticketing.text import one_line
 
 LONGEST_SUBJECT = 200
 TEXT_ENCODING = "quoted-printable"

@@ -25,10 +25,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from pydantic_core import ErrorDetails
 
 from ticketing.errors import ImportRefused, InvalidMoney
-from ticketing.events.event import LONGEST_TERMS, Event, LatePayment
+from ticketing.events.event import EVENT_ID, LONGEST_TERMS, Event, LatePayment
 from ticketing.money import CURRENCY, Money
-from ticketing.organisers.link import ORGANISER_ID
-from ticketing.tickets.qr import ID as EVENT_ID
+from ticketing.organisers.invitation import ORGANISER_ID
 
 LARGEST_FILE: Final = 1_000_000
 LONGEST_TEXT: Final = 200

@@ -1,5 +1,6 @@
 """An event: what is sold, where and when."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from ticketing.money import Money
 
+EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
+"""What fits into a QR text without ambiguity."""
 LONGEST_TERMS = 1000
 """Characters: what fits a ticket in letters that can still be read."""
 

@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
+from ticketing.events.dates import date_text, time_text
 from ticketing.events.event import Event, Revision
-from ticketing.events.when import date_text, time_text
 from ticketing.language import Language, sentences
-from ticketing.tickets.text import one_line
+from ticketing.text import one_line
 
 CLOCKS_DIFFER = timedelta(minutes=1)
 """Whoever bought so shortly after a change is told of it too: two machines wrote the times."""

@@ -11,12 +11,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
 
-from ticketing.alerts.alert import Console, broken_rules
-from ticketing.brand import Brand
-from ticketing.emails.mail import UNSETTLED, Mail, to_operators
-from ticketing.invariants.evidence import Breach, Evidence, Rule, StoredMail, Unreadable
-from ticketing.invariants.mails import breaches_of_mail
-from ticketing.invariants.reading import (
+from ticketing.audit.mails import breaches_of_mail
+from ticketing.audit.order_snapshot import Breach, Evidence, Rule, StoredMail, Unreadable
+from ticketing.audit.reading import (
     Bookmark,
     Claim,
     Look,
@@ -26,15 +23,17 @@ from ticketing.invariants.reading import (
     Suspicion,
     UnknownClaim,
 )
-from ticketing.invariants.rules import breaches, orphans, unreadable
-from ticketing.invariants.seats import (
+from ticketing.audit.rules import breaches, orphans, unreadable
+from ticketing.audit.scheduling import wanted_work
+from ticketing.audit.seats import (
     Kind,
     SeatsLeft,
     Tally,
     counter_is_possible,
     counter_is_right,
 )
-from ticketing.invariants.upkeep import wanted_work
+from ticketing.brand import Brand
+from ticketing.emails.mail import UNSETTLED, Mail, to_operators
 from ticketing.observability import (
     AUDIT_HEARTBEAT,
     ORDERS_AUDITED,
@@ -42,6 +41,7 @@ from ticketing.observability import (
     count,
     logger,
 )
+from ticketing.operators.alerts import Console, broken_rules
 from ticketing.orders.order import Order, Work
 
 Clock = Callable[[], datetime]

@@ -23,7 +23,7 @@ from ticketing.orders.basket import Basket, new_order_number, shortages, to_orde
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.requests import Repeated, Request
 from ticketing.organisers.organiser import Organiser
-from ticketing.payments.answer import Answer, CheckoutRecord, CheckoutSeen, Deactivation
+from ticketing.payments.checkout_result import Answer, CheckoutRecord, CheckoutSeen, Deactivation
 from ticketing.payments.payment import EXPIRED, Checkout
 
 KEPT = timedelta(days=1)

@@ -19,7 +19,7 @@ from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
 from ticketing.orders.order import CLOSED, Order
 from ticketing.orders.refund import Refund
-from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import Ticket, ticket_ids
 
 

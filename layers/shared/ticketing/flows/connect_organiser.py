@@ -20,8 +20,8 @@ from ticketing.errors import (
     Refusal,
 )
 from ticketing.observability import logger
-from ticketing.organisers import link
-from ticketing.organisers.link import SignIn
+from ticketing.organisers import invitation as invitations
+from ticketing.organisers.invitation import SignIn
 from ticketing.organisers.organiser import Organiser, SealedTokens
 from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant
 
@@ -105,21 +105,21 @@ class ConnectOrganiser:
 
     def begin(self, organiser_id: str, invitation: str, now: datetime) -> str:
         """Return SumUp's consent page for whom the invitation is for."""
-        if not link.WORD.fullmatch(invitation):
+        if not invitations.WORD.fullmatch(invitation):
             raise NotConnected(Refusal.INVITATION)
-        key = link.invitation_key(invitation)
+        key = invitations.invitation_key(invitation)
         if self.links.invited(key, now) != organiser_id:
             raise NotConnected(Refusal.INVITATION)
-        state, verifier = link.new_word(), link.new_verifier()
-        self.links.begin(link.sign_in_key(state), SignIn(organiser_id, key, verifier), now)
+        state, verifier = invitations.new_word(), invitations.new_verifier()
+        self.links.begin(invitations.sign_in_key(state), SignIn(organiser_id, key, verifier), now)
         logger.info("sign-in begun", organiser=organiser_id)
         return self.sumup.authorise_url(self._callback, state, verifier)
 
     def finish(self, back: Return, now: datetime) -> Connected:
         """Store what the organiser granted, once it is sure whose it is."""
-        if not link.WORD.fullmatch(back.state):
+        if not invitations.WORD.fullmatch(back.state):
             raise NotConnected(Refusal.SIGN_IN)
-        sign_in = self.links.finish(link.sign_in_key(back.state), now)
+        sign_in = self.links.finish(invitations.sign_in_key(back.state), now)
         if sign_in is None:
             raise NotConnected(Refusal.SIGN_IN)
         if back.error:
@@ -136,7 +136,7 @@ class ConnectOrganiser:
 
     @property
     def _callback(self) -> str:
-        return link.callback_url(self.public_url)
+        return invitations.callback_url(self.public_url)
 
     def _exchange(self, code: str, sign_in: SignIn) -> TokenGrant:
         if not code:

@@ -14,9 +14,9 @@ from email.policy import SMTP
 from enum import StrEnum
 from typing import Protocol
 
-from ticketing.alerts.alert import Alert, Console, mail_failed, sending_stopped
 from ticketing.archive_keys import mail_key
 from ticketing.brand import Brand
+from ticketing.emails.delivery_events import ATTEMPT_TAG, MAIL_TAG
 from ticketing.emails.mail import (
     PAUSED,
     QUOTA_USED_UP,
@@ -27,7 +27,6 @@ from ticketing.emails.mail import (
     retry_at,
     to_operators,
 )
-from ticketing.emails.ses_events import ATTEMPT_TAG, MAIL_TAG
 from ticketing.emails.tags import spell
 from ticketing.errors import (
     DailyQuotaSpent,
@@ -40,6 +39,7 @@ from ticketing.errors import (
 )
 from ticketing.failures import in_words
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
+from ticketing.operators.alerts import Alert, Console, mail_failed, sending_stopped
 
 MIME = "message/rfc822"
 THROTTLED_TRIES = 10

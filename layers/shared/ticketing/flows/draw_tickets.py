@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ticketing.alerts.alert import Console, plain_tickets
 from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, to_operators
 from ticketing.errors import UnknownOrganiser, UnusableLook
 from ticketing.events.event import Event
 from ticketing.observability import logger
+from ticketing.operators.alerts import Console, plain_tickets
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets import pdf
-from ticketing.tickets.look import Look, look_of
+from ticketing.tickets.branding import Look, look_of
 from ticketing.tickets.ticket import Paper, Ticket
 
 PDF = "application/pdf"

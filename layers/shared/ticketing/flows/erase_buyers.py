@@ -15,8 +15,8 @@ from ticketing.emails.mail import UNSETTLED, Mail
 from ticketing.errors import EventNotFound, OrderChanged, OrderNotFound, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.observability import BUYERS_ERASED, BUYERS_KEPT, ERASE_HEARTBEAT, count, logger
-from ticketing.orders.erasure import obstacle
 from ticketing.orders.order import Order
+from ticketing.privacy.erasure import obstacle
 
 RESERVE = 30.0
 """Seconds kept back for the order at hand."""

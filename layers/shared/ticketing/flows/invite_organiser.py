@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ticketing.errors import CannotInvite, UnknownOrganiser
 from ticketing.money import CURRENCY
-from ticketing.organisers import link
+from ticketing.organisers import invitation
 from ticketing.organisers.organiser import Connection, Organiser
 
 MERCHANT_CODE = re.compile(r"[A-Za-z0-9]{1,32}")
@@ -63,9 +63,9 @@ class InviteOrganiser:
         """Return the link; `CannotInvite` says what does not fit, and nothing is written."""
         _check(wanted)
         organiser = self._known(wanted) or self._new(wanted)
-        word = link.new_word()
-        ends = self.links.invite(link.invitation_key(word), organiser.organiser_id, now)
-        url = link.connect_url(self.public_url, organiser.organiser_id, word)
+        word = invitation.new_word()
+        ends = self.links.invite(invitation.invitation_key(word), organiser.organiser_id, now)
+        url = invitation.connect_url(self.public_url, organiser.organiser_id, word)
         return Invitation(organiser, url, ends)
 
     def _known(self, wanted: Wanted) -> Organiser | None:
@@ -101,7 +101,7 @@ class InviteOrganiser:
 
 
 def _check(wanted: Wanted) -> None:
-    if not link.ORGANISER_ID.fullmatch(wanted.organiser_id):
+    if not invitation.ORGANISER_ID.fullmatch(wanted.organiser_id):
         raise CannotInvite("an organiser's ID is small letters, digits and dashes, at most 40")
     if wanted.name is not None and not _is_name(wanted.name):
         raise CannotInvite(f"a name is 1 to {LONGEST_NAME} printable characters")

@@ -14,12 +14,12 @@ from ticketing.errors import (
     TooManyResends,
     UnreadableOrder,
 )
-from ticketing.events.calendar import entry
 from ticketing.events.event import Event
 from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
+from ticketing.orders.calendar import entry
 from ticketing.orders.order import Delivery, Order, OrderStatus
-from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.issue import refuse_unless_valid
 from ticketing.tickets.ticket import Paper
 

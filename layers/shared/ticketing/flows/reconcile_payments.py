@@ -12,8 +12,6 @@ from hashlib import sha256
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from ticketing.alerts import alert
-from ticketing.alerts.alert import Alert, Console
 from ticketing.archive_keys import report_key
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, of_refund, to_operators
@@ -23,8 +21,8 @@ from ticketing.errors import (
     UnknownOrganiser,
     UnreadableOrder,
 )
-from ticketing.flows.as_it_is import as_it_is
-from ticketing.flows.read_account import AccountRead
+from ticketing.flows.optimistic import as_it_is
+from ticketing.flows.read_statement import AccountRead
 from ticketing.observability import (
     DAYS_RECONCILED,
     DAYS_UNKNOWN,
@@ -33,10 +31,12 @@ from ticketing.observability import (
     count,
     logger,
 )
+from ticketing.operators import alerts
+from ticketing.operators.alerts import Alert, Console
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import UNSETTLED, Consequence, Refund, RefundStatus
 from ticketing.organisers.organiser import Connection, Organiser
-from ticketing.payments.reconciliation import (
+from ticketing.reconciliation.compare import (
     Case,
     Cut,
     Policies,
@@ -47,9 +47,9 @@ from ticketing.payments.reconciliation import (
     reconcile,
     settled_refund,
 )
-from ticketing.reports.day import Day, finding_in_words, in_words
-from ticketing.reports.page import page
-from ticketing.reports.sheet import sheet
+from ticketing.reconciliation.csv_report import sheet
+from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.html_report import page
 
 RESERVE = 90.0
 """Seconds kept back for acting, the reports and the mails, beyond one slow question to SumUp."""
@@ -258,11 +258,11 @@ class ReconcilePayments:
         last = f"{self._yesterday(now)}"
         lines = [finding_in_words(day, found) for day in report.days for found in day.findings]
         if lines:
-            told = alert.money_findings(lines[:MOST_TOLD], len(lines), last, fact, self.console)
+            told = alerts.money_findings(lines[:MOST_TOLD], len(lines), last, fact, self.console)
             self.send_once(told, now)
         for day in report.days:
             if day.result is None:
-                told = alert.account_unknown(
+                told = alerts.account_unknown(
                     day.organiser_id, f"{day.day}", day.problem, now, self.console
                 )
                 self.send_once(told, now)
@@ -270,7 +270,7 @@ class ReconcilePayments:
             lines = [line for day in report.days for line in in_words(day)]
             if len(lines) > MOST_SUMMED:
                 lines = [*lines[:MOST_SUMMED], "and more, see the reports"]
-            told = alert.reconciled(lines, report.found, report.left, last, fact, self.console)
+            told = alerts.reconciled(lines, report.found, report.left, last, fact, self.console)
             self.send_once(told, now)
 
     def send_once(self, told: Alert, now: datetime) -> None:
@@ -319,7 +319,7 @@ class _Night:
         except (PaymentProviderError, UnknownOrganiser, UnreadableOrder) as error:
             logger.warning("day unknown", organiser=organiser.organiser_id, problem=str(error))
             if isinstance(error, ClientRefused) and not self.dry_run:
-                told = alert.client_refused(str(error), now, self.flow.console)
+                told = alerts.client_refused(str(error), now, self.flow.console)
                 self.flow.send_once(told, now)
             return replace(begun, problem=str(error))
         result = reconcile(

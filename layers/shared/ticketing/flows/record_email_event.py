@@ -16,11 +16,10 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from ticketing.alerts.alert import Console, mail_bounced, mail_unwanted
 from ticketing.brand import Brand
-from ticketing.emails import fate, ses_events
+from ticketing.emails import delivery_events, delivery_status
+from ticketing.emails.delivery_events import Happened, MailEvent
 from ticketing.emails.mail import Mail, MailKind, order_in, to_operators
-from ticketing.emails.ses_events import Happened, MailEvent
 from ticketing.errors import MailChanged, MailNotFound
 from ticketing.observability import (
     ALERTS_BOUNCED,
@@ -31,6 +30,7 @@ from ticketing.observability import (
     follow,
     logger,
 )
+from ticketing.operators.alerts import Console, mail_bounced, mail_unwanted
 
 RECORD_TRIES = 5
 COUNTED = {
@@ -70,7 +70,7 @@ class RecordEmailEvent:
 
         Raises `UnreadableMailEvent`, and `MailChanged` if others changed the mail all the time.
         """
-        event = ses_events.read(notification)
+        event = delivery_events.read(notification)
         if event is None:
             return Outcome.NOT_FOLLOWED
         follow(None, order_in(event.mail_id))
@@ -88,10 +88,10 @@ class RecordEmailEvent:
             before = self.outbox.get(event.mail_id)
         except MailNotFound:
             return Outcome.NO_SUCH_MAIL
-        after = fate.after(event, before)
+        after = delivery_status.after(event, before)
         if after is None:
             return Outcome.NOTHING_NEW
-        if fate.is_for_a_person(before, after):
+        if delivery_status.is_for_a_person(before, after):
             self._tell(event, after, now)
         self.outbox.record_event(before, after, event.sent_at)
         self._count(event, after)

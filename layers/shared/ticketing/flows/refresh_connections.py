@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ticketing.alerts import alert
-from ticketing.alerts.alert import Alert, Console
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, alert_id, to_operators
 from ticketing.errors import (
@@ -26,7 +24,9 @@ from ticketing.observability import (
     count,
     logger,
 )
-from ticketing.organisers.health import (
+from ticketing.operators import alerts
+from ticketing.operators.alerts import Alert, Console
+from ticketing.organisers.connection_health import (
     Health,
     health,
     in_words,
@@ -132,23 +132,23 @@ class RefreshConnections:
             logger.warning("token not refreshed", organiser=organiser_id, problem=str(error))
             report.in_trouble.append(organiser_id)
             if isinstance(error, MissingSetting):
-                self._tell(alert.incomplete_configuration(str(error), now, self.console), now)
+                self._tell(alerts.incomplete_configuration(str(error), now, self.console), now)
             if isinstance(error, ClientRefused):
-                self._tell(alert.client_refused(str(error), now, self.console), now)
+                self._tell(alerts.client_refused(str(error), now, self.console), now)
 
     def _warn(self, organiser: Organiser, now: datetime, report: ConnectionReport) -> None:
         """Tell what only the organiser can mend, unless a waiting order told it already."""
         words = in_words(organiser, now)
         if is_worth_telling(organiser, now):
             report.to_renew.append(organiser.organiser_id)
-            self._tell(alert.connection_ends(organiser, words, now, self.console), now)
+            self._tell(alerts.connection_ends(organiser, words, now, self.console), now)
         elif health(organiser, now) is Health.REAUTH:
             report.to_renew.append(organiser.organiser_id)
             if not self._was_told(organiser, now):
-                self._tell(alert.connection_ended(organiser, words, now, self.console), now)
+                self._tell(alerts.connection_ended(organiser, words, now, self.console), now)
 
     def _was_told(self, organiser: Organiser, now: datetime) -> bool:
-        facts = alert.told_with_an_order(organiser.organiser_id, now)
+        facts = alerts.told_with_an_order(organiser.organiser_id, now)
         return any(self.outbox.has(alert_id(fact)) for fact in facts)
 
     def _tell(self, told: Alert, now: datetime) -> None:

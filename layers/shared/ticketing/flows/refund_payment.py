@@ -14,19 +14,19 @@ from typing import Protocol
 
 from ticketing.emails.mail import Mail, of_refund
 from ticketing.errors import NotDecidable, PaymentProviderError
-from ticketing.flows import checkout_answers
-from ticketing.flows.as_it_is import as_it_is
-from ticketing.flows.checkout_answers import CheckoutAnswers
+from ticketing.flows import checkout_status
+from ticketing.flows.checkout_status import CheckoutAnswers
+from ticketing.flows.optimistic import as_it_is
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus
-from ticketing.payments import by_hand, refunding
-from ticketing.payments.answer import Answer
+from ticketing.payments import manual_decision, refunding
+from ticketing.payments.checkout_result import Answer
 from ticketing.payments.payment import Extent, Transaction
 from ticketing.payments.refunding import Step, Taken
 
 
-class Orders(checkout_answers.Orders, Protocol):
+class Orders(checkout_status.Orders, Protocol):
     """What is needed of the orders table."""
 
     def get(self, order_number: str) -> Order: ...
@@ -43,7 +43,7 @@ class Orders(checkout_answers.Orders, Protocol):
     ) -> None: ...
 
 
-class Questions(checkout_answers.Questions, Protocol):
+class Questions(checkout_status.Questions, Protocol):
     """What is needed of SumUp."""
 
     def transaction(
@@ -199,7 +199,7 @@ class RefundPayment:
         known = plan.order.refund_of(plan.taken.transaction_id)
         retired, gone = checkouts.retired(plan.order, answers, now)
         try:
-            by_hand.rejection(plan.order, retired, now, wish.note)
+            manual_decision.rejection(plan.order, retired, now, wish.note)
         except NotDecidable:
             if plan.step is Step.ASK or (known and known.went_back):
                 raise

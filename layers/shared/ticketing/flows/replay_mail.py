@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ticketing.emails.mail import LEFT, Mail
-from ticketing.emails.replay import delivery_of, put_back
+from ticketing.emails.resending import delivery_of, put_back
 from ticketing.errors import MailChanged, NotReplayable, OrderChanged
 from ticketing.orders.order import Delivery, Order
 

@@ -13,7 +13,7 @@ from ticketing.emails.address import single_address
 from ticketing.emails.mail import Mail, MailKind, mail_id
 from ticketing.emails.resends import MOST_IN_ALL, next_mail
 from ticketing.errors import BuyerErased, MailNotFound
-from ticketing.flows.as_it_is import as_it_is
+from ticketing.flows.optimistic import as_it_is
 from ticketing.orders.order import Order
 
 

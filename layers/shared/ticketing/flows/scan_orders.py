@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Protocol, TypeVar
 
-from ticketing.alerts.alert import Console, stuck_orders
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, to_operators
 from ticketing.errors import OrderNotFound, UnreadableOrder
@@ -20,6 +19,7 @@ from ticketing.observability import (
     logger,
     seconds,
 )
+from ticketing.operators.alerts import Console, stuck_orders
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
 from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 

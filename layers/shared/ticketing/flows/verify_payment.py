@@ -5,9 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from ticketing.alerts import alert
-from ticketing.alerts.alert import Alert, Console
-from ticketing.alerts.patterns import WINDOW, repetitions
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
 from ticketing.errors import (
@@ -21,11 +18,14 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.events.event import Event, LatePayment
-from ticketing.flows.as_it_is import as_it_is
+from ticketing.flows.optimistic import as_it_is
 from ticketing.observability import SUMUP_TROUBLE, count, logger
+from ticketing.operators import alerts
+from ticketing.operators.alerts import Alert, Console
+from ticketing.operators.review_patterns import WINDOW, repetitions
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
 from ticketing.orders.reason import Reason
-from ticketing.payments.answer import (
+from ticketing.payments.checkout_result import (
     Answer,
     CheckoutMissing,
     CheckoutRecord,
@@ -123,7 +123,7 @@ class VerifyPayment:
             return as_it_is(self.orders, order_number, lambda order: self._settle(order, now))
         except UnreadableOrder as error:
             logger.error("order cannot be read", order=order_number, problem=error.problem)
-            self._tell(alert.unreadable_order(order_number, error.problem, self.console), now)
+            self._tell(alerts.unreadable_order(order_number, error.problem, self.console), now)
             return None
 
     def _settle(self, order: Order, now: datetime) -> Decision:
@@ -221,14 +221,14 @@ class VerifyPayment:
         return decision
 
     def _review(self, order: Order, decision: Decision, now: datetime) -> Decision:
-        mails = [self._mail(alert.needs_review(order, decision, self.console), now, order)]
+        mails = [self._mail(alerts.needs_review(order, decision, self.console), now, order)]
         if decision.has_money and decision.reason not in NOT_THEIR_MONEY:
             mails += self._news(order, MailKind.UNDER_REVIEW, now)
         self.orders.review(order, decision, mails, now)
         for mail in mails:
             self._nudge(mail)
         for pattern in repetitions(order, self.orders.reviewed_since(now - WINDOW)):
-            self._tell(alert.repeated_reviews(pattern, now, self.console), now)
+            self._tell(alerts.repeated_reviews(pattern, now, self.console), now)
         return decision
 
     def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
@@ -237,7 +237,7 @@ class VerifyPayment:
         The failure may have been told by a check that did not move the order, so it is stored
         before closing, and sent after: it says what is so by then.
         """
-        mails = [self._mail(alert.expired(order, decision, self.console), now, order)]
+        mails = [self._mail(alerts.expired(order, decision, self.console), now, order)]
         failure = _failure(order, decision, now)
         if decision.closes_as is OrderStatus.EXPIRED:
             mails += self._news(order, MailKind.EXPIRED, now)
@@ -261,11 +261,11 @@ class VerifyPayment:
         if decision.reason is Reason.PAYMENT_FAILED and not order.customer.is_erased:
             self._send_once(_failure(order, decision, now))
         if decision.reason is Reason.CLIENT_REFUSED:
-            self._tell(alert.client_refused(decision.explanation, now, self.console), now)
+            self._tell(alerts.client_refused(decision.explanation, now, self.console), now)
         if decision.reason in CONNECTION_TROUBLE:
-            self._tell(alert.organiser_trouble(order, decision, now, self.console), now)
+            self._tell(alerts.organiser_trouble(order, decision, now, self.console), now)
         if decision.alert_due:
-            told = alert.cannot_be_checked(order, decision, self.brand, self.console)
+            told = alerts.cannot_be_checked(order, decision, self.brand, self.console)
             self._tell(told, now, order.order_number)
         if order.awaits_answer and now != order.settled_at:
             self.orders.postpone(order, decision, now)
@@ -277,7 +277,7 @@ class VerifyPayment:
         """Return the alerts about money beyond the one payment that buys the tickets."""
         others = (d if d is chosen else replace(d, payment=None) for d in decisions)
         return [
-            self._mail(alert.second_payment(order, d, self.console), now, order)
+            self._mail(alerts.second_payment(order, d, self.console), now, order)
             for d in others
             if d.reason is not Reason.SETTLED and (d.surplus or (d is not chosen and d.has_money))
         ]

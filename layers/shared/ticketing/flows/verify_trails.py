@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from ticketing.audit.order_snapshot import Breach, Evidence, Rule, Unreadable
+from ticketing.audit.reading import Look, Page, Place
+from ticketing.audit.rules import TRAIL, orphans, unreadable
 from ticketing.errors import OrderNotFound
-from ticketing.invariants.evidence import Breach, Evidence, Rule, Unreadable
-from ticketing.invariants.reading import Look, Page, Place
-from ticketing.invariants.rules import TRAIL, orphans, unreadable
 from ticketing.orders.order import Order
 
 T = TypeVar("T")

@@ -6,11 +6,11 @@ without the token being stored anywhere. Older master secrets go on opening olde
 
 import hashlib
 import hmac
+import json
 from base64 import b32encode
 from collections.abc import Mapping
 
 from ticketing.errors import MissingSetting
-from ticketing.keys import master_keys
 
 TOKEN_BYTES = 16
 PURPOSE = b"order-access-v1"
@@ -49,3 +49,26 @@ class OrderAccess:
         message = b"\0".join((PURPOSE, key_id.encode(), order_number.encode()))
         digest = hmac.new(self._keys[key_id].encode(), message, hashlib.sha256).digest()
         return key_id + b32encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
+
+
+def master_keys(json_text: str) -> tuple[dict[str, str], str]:
+    """Read `{"key_id": "A", "A": "<random>", ...}`: the secrets by id, and the id in use.
+
+    `MissingSetting` says what is wrong and never quotes the secret.
+    """
+    secret = _json_object(json_text)
+    current = secret.pop("key_id", None)
+    if not isinstance(current, str) or not all(isinstance(k, str) for k in secret.values()):
+        raise MissingSetting(["the QR secret needs key_id and one string for each key"])
+    return secret, current
+
+
+def _json_object(json_text: str) -> dict[str, str]:
+    # Raised outside the handler: a JSONDecodeError carries the whole document, here a secret.
+    try:
+        value = json.loads(json_text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise MissingSetting(["the QR secret is not a JSON object"])
+    return value

@@ -7,13 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ticketing.errors import UnreadableOrder
+from ticketing.events.event import EVENT_ID
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.refund import Refund, RefundStatus
 
 ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
-EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
-"""What fits into a QR text without ambiguity."""
 PAYMENT_WINDOW = timedelta(hours=2)
 """How long a buyer has to pay unless the deployment says otherwise."""
 MAX_TICKETS = 50

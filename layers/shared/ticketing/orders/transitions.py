@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketing.errors import IllegalTransition
-from ticketing.orders.audit import fingerprint
+from ticketing.orders.audit_entry import fingerprint
 from ticketing.orders.order import ERASED, Delivery, Order, OrderStatus, Trouble, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, Consequence, Refund

@@ -24,7 +24,7 @@ from ticketing.orders import schedule
 from ticketing.orders.order import CLOSED, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.orders.transitions import Finding
-from ticketing.payments.answer import (
+from ticketing.payments.checkout_result import (
     Answer,
     CheckoutMissing,
     CheckoutRecord,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ticketing.money import format_amount
 from ticketing.orders.order import Order
 from ticketing.orders.reason import Reason
-from ticketing.payments.answer import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
 
 

@@ -24,7 +24,7 @@ from ticketing.errors import (
 from ticketing.money import Money, format_amount
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.payments.answer import Answer, CheckoutMissing, CheckoutSeen
+from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
 
 IN_HAND = timedelta(minutes=5)

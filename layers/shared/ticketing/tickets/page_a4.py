@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ticketing.tickets.look import NAVY, Look, Rgb
-from ticketing.tickets.sheet import LINE, Sheet, Steps, Style, Weight, lines_in
-from ticketing.tickets.words import Common, Labels, Words
+from ticketing.tickets.branding import NAVY, Look, Rgb
+from ticketing.tickets.labels import Common, Labels, Words
+from ticketing.tickets.pdf_canvas import LINE, Sheet, Steps, Style, Weight, lines_in
 
 LEFT, RIGHT = 15.0, 195.0
 WIDTH = RIGHT - LEFT

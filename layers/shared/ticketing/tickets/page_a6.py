@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ticketing.tickets.look import NAVY, WHITE, Look, Rgb
-from ticketing.tickets.sheet import Sheet, Steps, Style, Weight
-from ticketing.tickets.words import Common, Labels, Words
+from ticketing.tickets.branding import NAVY, WHITE, Look, Rgb
+from ticketing.tickets.labels import Common, Labels, Words
+from ticketing.tickets.pdf_canvas import Sheet, Steps, Style, Weight
 
 WIDTH, HEIGHT = 105.0, 148.0
 LEFT, RIGHT = 8.0, 97.0

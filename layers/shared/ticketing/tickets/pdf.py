@@ -7,12 +7,12 @@ from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.failures import in_words
 from ticketing.orders.order import Order
-from ticketing.tickets import page_a4, page_a6, plain
+from ticketing.tickets import fallback_page, page_a4, page_a6
+from ticketing.tickets.branding import Look
 from ticketing.tickets.fonts import fonts_for
-from ticketing.tickets.look import Look
-from ticketing.tickets.sheet import About, Sheet
+from ticketing.tickets.labels import Common, common, each, labels
+from ticketing.tickets.pdf_canvas import About, Sheet
 from ticketing.tickets.ticket import Paper, Ticket
-from ticketing.tickets.words import Common, common, each, labels
 
 DRAW = {Paper.A4: page_a4.draw, Paper.A6: page_a6.draw}
 
@@ -37,7 +37,8 @@ def render_all(
     except Exception as error:  # noqa: BLE001 - whatever fonts, pictures and libraries may raise
         all_say, one_says = common(order, event, brand, look), each(order, tickets)
         plainly = {
-            paper: plain.render(paper, about(order, all_say), all_say, one_says) for paper in Paper
+            paper: fallback_page.render(paper, about(order, all_say), all_say, one_says)
+            for paper in Paper
         }
         return Drawn(plainly, in_words(error))
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ticketing.errors import InvalidQr, MissingSetting, WrongEvent
-from ticketing.keys import master_keys
+from ticketing.orders.access import master_keys
 
 ID = re.compile(r"[A-Z0-9-]{1,40}")
 """What a ticket, order or event id may be: nothing that could imitate a separator."""

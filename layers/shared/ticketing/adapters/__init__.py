@@ -1,0 +1,1 @@
+"""Adapters talk: one folder for each vendor, and nothing above or below knows a vendor."""

@@ -1,0 +1,96 @@
+"""A deployed stack, found by its name, and what can be asked of it."""
+
+import getpass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+)
+
+from ticketing.errors import MissingSetting, TicketingError
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+PATIENT = Config(read_timeout=910, retries={"total_max_attempts": 1})
+"""A function may run for 15 minutes, and asking again would run it again."""
+ANY_FUNCTION = "ScanOrdersFunction"
+"""All functions share their settings."""
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A stack's outputs, and what can be asked of it."""
+
+    session: "Session"
+    outputs: Mapping[str, str]
+
+    @classmethod
+    def named(cls, name: str | None) -> Self:
+        """Find a stack; `MissingSetting` says what to set."""
+        session = boto3.Session()
+        if not name:
+            raise MissingSetting(["name the stack with --stack or TICKETING_STACK"])
+        if not session.region_name:
+            raise MissingSetting(["AWS_REGION (or AWS_DEFAULT_REGION) is not set"])
+        described = _describe(session, name)
+        outputs = described["Stacks"][0].get("Outputs", [])
+        return cls(session, {output["OutputKey"]: output["OutputValue"] for output in outputs})
+
+    @property
+    def region(self) -> str:
+        """Return where it is."""
+        return self.session.region_name
+
+    @property
+    def caller(self) -> str:
+        """Return who types: their ARN, or where AWS does not say, what this machine calls them."""
+        try:
+            return self.session.client("sts").get_caller_identity()["Arn"]
+        except (BotoCoreError, ClientError):
+            return f"{getpass.getuser()} (command line)"
+
+    def variables(self) -> Mapping[str, str]:
+        """Return the settings as the functions have them."""
+        functions = self.session.client("lambda")
+        found = functions.get_function_configuration(FunctionName=self.outputs[ANY_FUNCTION])
+        return found["Environment"]["Variables"]
+
+    def setting(self, name: str) -> str:
+        """Return a setting as the functions have it."""
+        return str(self.variables()[name])
+
+    def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
+        """Run a function and return its answer; `TicketingError` if it failed."""
+        answer = self.session.client("lambda", config=PATIENT).invoke(
+            FunctionName=self.outputs[function], Payload=json.dumps(event).encode()
+        )
+        payload = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise TicketingError(f"{function} failed: {payload.get('errorMessage', payload)}")
+        return dict(payload)
+
+
+def _describe(session: "Session", name: str) -> Any:  # noqa: ANN401 - as CloudFormation answers
+    """Return what AWS says of a stack, or in our words why there is none to talk to."""
+    where = f"in {session.region_name}"
+    try:
+        return session.client("cloudformation").describe_stacks(StackName=name)
+    except NoCredentialsError as error:
+        text = "there are no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`"
+        raise TicketingError(text) from error
+    except EndpointConnectionError as error:
+        text = f"AWS cannot be reached {where}; for the local stack, `make up` and `. .local/env`"
+        raise TicketingError(text) from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            raise TicketingError(f"there is no stack {name} {where}") from error
+        raise

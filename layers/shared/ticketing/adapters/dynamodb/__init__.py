@@ -1,0 +1,1 @@
+"""Tables: every write is conditional, and every read that decides is consistent."""

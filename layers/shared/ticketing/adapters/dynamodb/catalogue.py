@@ -1,0 +1,115 @@
+"""Events and ticket types as they are stored, changed by an import in one transaction."""
+
+from collections.abc import Sequence
+
+from pynamodb.exceptions import DoesNotExist, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from ticketing.adapters.dynamodb.events import ON_SALE
+from ticketing.adapters.dynamodb.mapping import UNREADABLE, event_from, revision_map
+from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow, connection
+from ticketing.adapters.dynamodb.retries import was_cancelled
+from ticketing.errors import ImportRefused, InvalidMoney
+from ticketing.events.catalogue import Listing, Offer
+from ticketing.events.event import Event
+from ticketing.events.stored import Stored, StoredType
+from ticketing.money import Money
+
+
+class Stock:
+    """The events and ticket types tables, for whoever decides what is sold."""
+
+    def __init__(self, region: str) -> None:
+        """Write to the tables of this region."""
+        self._connection = connection(region)
+
+    def stored(self, event_id: str) -> Stored | None:
+        """Return the event as it is now; None if there is none."""
+        try:
+            event = event_from(EventRow.get(event_id, consistent_read=True))
+            types = list(TicketTypeRow.query(event_id, consistent_read=True))
+            return Stored(event, {row.sku: _stored_type(row) for row in types})
+        except DoesNotExist:
+            return None
+        except (*UNREADABLE, InvalidMoney) as error:
+            raise ImportRefused([f"event {event_id} cannot be read as stored: {error}"]) from error
+
+    def write(self, planned: Sequence[tuple[Listing, Stored | None]]) -> bool:
+        """Store all of it, or nothing and return False if anything changed since it was read."""
+        try:
+            with TransactWrite(connection=self._connection) as t:
+                for listing, stored in planned:
+                    _write_event(t, listing, stored)
+                    for offer in listing.offers:
+                        _write_type(t, listing, offer, stored)
+        except TransactWriteError as error:
+            if was_cancelled(error):
+                return False
+            raise
+        return True
+
+
+def _stored_type(row: TicketTypeRow) -> StoredType:
+    price = Money(row.price, row.currency)
+    return StoredType(row.sku, row.name, price, int(row.capacity), int(row.available))
+
+
+def _write_event(t: TransactWrite, listing: Listing, stored: Stored | None) -> None:
+    """An event stays its organiser's, and its revisions are counted from what was read."""
+    event = listing.event
+    on_sale, terms = EventRow.on_sale, EventRow.terms
+    condition: Condition = EventRow.event_id.does_not_exist()
+    if stored:
+        as_read = EventRow.revision == stored.event.revision
+        if stored.event.revision == 1:
+            as_read |= EventRow.revision.does_not_exist()
+        condition = (EventRow.organiser_id == event.organiser_id) & as_read
+    t.update(
+        EventRow(event.event_id),
+        actions=[
+            EventRow.name.set(event.name),
+            EventRow.organiser_id.set(event.organiser_id),
+            EventRow.venue.set(event.venue),
+            EventRow.address.set(event.address),
+            EventRow.starts_at.set(event.starts_at),
+            EventRow.time_zone.set(event.time_zone),
+            EventRow.late_payment.set(event.late_payment.value),
+            terms.set(event.terms) if event.terms else terms.remove(),
+            on_sale.set(ON_SALE) if listing.on_sale else on_sale.remove(),
+            *(_revision(event) if stored and event.revision > stored.event.revision else ()),
+        ],
+        condition=condition,
+    )
+
+
+def _revision(event: Event) -> list[Action]:
+    return [
+        EventRow.revision.set(event.revision),
+        *([EventRow.since.set(event.since)] if event.since else []),
+        EventRow.announced.set(event.announced),
+        EventRow.earlier.set([revision_map(one) for one in event.earlier]),
+    ]
+
+
+def _write_type(t: TransactWrite, listing: Listing, offer: Offer, stored: Stored | None) -> None:
+    """Seats are sold meanwhile: what is left moves by the difference, and never below nothing."""
+    before = stored.types.get(offer.sku) if stored else None
+    actions: list[Action] = [
+        TicketTypeRow.name.set(offer.name),
+        TicketTypeRow.price.set(offer.price.amount),
+        TicketTypeRow.currency.set(listing.currency),
+        TicketTypeRow.capacity.set(offer.capacity),
+    ]
+    if before is None:
+        condition: Condition = TicketTypeRow.sku.does_not_exist()
+        actions.append(TicketTypeRow.available.set(offer.capacity))
+    else:
+        more = offer.capacity - before.capacity
+        condition = TicketTypeRow.capacity == before.capacity
+        if more:
+            actions.append(TicketTypeRow.available.set(TicketTypeRow.available + more))
+        if more < 0:
+            condition &= TicketTypeRow.available >= -more
+    t.update(TicketTypeRow(listing.event.event_id, offer.sku), actions, condition)

@@ -1,0 +1,205 @@
+"""The organisers table: one writer at a time refreshes an organiser's tokens."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+
+from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+
+from ticketing.adapters.dynamodb.mapping import UNREADABLE, organiser_from, readable
+from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.adapters.dynamodb.retries import condition_failed
+from ticketing.errors import UnknownOrganiser
+from ticketing.organisers import connection_health
+from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser, SealedTokens
+
+
+class OrganiserTable:
+    """Organisers with their encrypted tokens, lease and version."""
+
+    def get(self, organiser_id: str) -> Organiser:
+        """Return the organiser as stored now; raises `UnknownOrganiser`."""
+        try:
+            return organiser_from(OrganiserRow.get(organiser_id, consistent_read=True))
+        except DoesNotExist as error:
+            raise UnknownOrganiser(organiser_id, "there is no such row") from error
+        except UNREADABLE as error:
+            raise UnknownOrganiser(organiser_id, str(error)) from error
+
+    def every(self) -> Iterator[Organiser]:
+        """Return all organisers that can be read, in no order."""
+        rows = readable(OrganiserRow.scan(consistent_read=True))
+        return readable(map(organiser_from, rows))
+
+    def add(self, organiser: Organiser) -> bool:
+        """Store a new organiser, invited and without tokens; False if the id is taken."""
+        row = OrganiserRow(
+            organiser.organiser_id,
+            name=organiser.name,
+            currency=organiser.currency,
+            merchant_code=organiser.merchant_code or None,
+            connection=organiser.connection.value,
+        )
+        try:
+            row.save(condition=OrganiserRow.organiser_id.does_not_exist())
+        except PutError as error:
+            if not condition_failed(error):
+                raise
+            return self.get(organiser.organiser_id) == organiser
+        return True
+
+    def rename(self, organiser_id: str, name: str) -> None:
+        """Change the name people know the organiser by."""
+        known = OrganiserRow.organiser_id.exists()
+        self._update(organiser_id, [OrganiserRow.name.set(name)], known)
+
+    def set_look(self, organiser_id: str, colour: str, logo: str) -> None:
+        """Change how tickets look; what is empty is the shop's own."""
+        known = OrganiserRow.organiser_id.exists()
+        changes: list[Action] = [
+            OrganiserRow.colour.set(colour) if colour else OrganiserRow.colour.remove(),
+            OrganiserRow.logo.set(logo) if logo else OrganiserRow.logo.remove(),
+        ]
+        self._update(organiser_id, changes, known)
+
+    def connect(
+        self,
+        organiser: Organiser,
+        merchant_code: str,
+        tokens: SealedTokens,
+        now: datetime,
+        *,
+        sandbox: bool,
+    ) -> bool:
+        """Store the tokens of a new consent; False if the organiser changed meanwhile.
+
+        A merchant code that is set is never replaced: orders are waiting for money there. A
+        refresh of the tokens before, if one is under way, loses its lease and stores nothing.
+        """
+        connected = replace(
+            organiser,
+            connection=Connection.CONNECTED,
+            refresh_token=tokens.refresh_token,
+            refresh_issued_at=now,
+            refreshed_at=now,
+        )
+        changes: list[Action] = [
+            OrganiserRow.merchant_code.set(merchant_code),
+            OrganiserRow.sandbox.set(sandbox),  # pynamodb's signature
+            OrganiserRow.connection.set(Connection.CONNECTED.value),
+            OrganiserRow.connection_reason.remove(),
+            OrganiserRow.connection_health.set(connection_health.summary(connected, now)),
+            OrganiserRow.access_token.set(tokens.access_token),
+            OrganiserRow.access_expires_at.set(tokens.access_expires_at),
+            OrganiserRow.refresh_token.set(tokens.refresh_token),
+            OrganiserRow.refresh_issued_at.set(now),
+            OrganiserRow.refreshed_at.set(now),
+            OrganiserRow.token_version.set(organiser.token_version + 1),
+            OrganiserRow.lease_owner.remove(),
+            OrganiserRow.lease_until.remove(),
+        ]
+        free = OrganiserRow.merchant_code.does_not_exist()
+        same: Condition = OrganiserRow.merchant_code == merchant_code
+        unchanged: Condition = _version_is(organiser) & (free | same)
+        stored = self._update(organiser.organiser_id, changes, unchanged)
+        return stored or self.get(organiser.organiser_id).access_token == tokens.access_token
+
+    def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
+        """Take the right to refresh this version; False if another worker has it (W11)."""
+        free = OrganiserRow.lease_owner.does_not_exist() | (OrganiserRow.lease_until < now)
+        taken = self._update(
+            organiser.organiser_id,
+            [
+                OrganiserRow.lease_owner.set(owner),
+                OrganiserRow.lease_until.set(now + REFRESH_LEASE),
+            ],
+            _version_is(organiser) & free,
+        )
+        return taken or self.get(organiser.organiser_id).lease_owner == owner
+
+    def store_tokens(
+        self,
+        organiser: Organiser,
+        owner: str,
+        access_token: bytes,
+        access_expires_at: datetime,
+        refresh_token: bytes | None,
+        now: datetime,
+        *,
+        told: str,
+    ) -> bool:
+        """Store what SumUp gave, before anybody uses it; False if the lease was lost (W11).
+
+        Without a new refresh token the old one stays. `told` is what the row says of it to people.
+        """
+        changes: list[Action] = [
+            OrganiserRow.access_token.set(access_token),
+            OrganiserRow.access_expires_at.set(access_expires_at),
+            OrganiserRow.token_version.set(organiser.token_version + 1),
+            OrganiserRow.connection.set(Connection.CONNECTED.value),
+            OrganiserRow.refreshed_at.set(now),
+            OrganiserRow.connection_reason.remove(),
+            OrganiserRow.connection_health.set(told),
+        ]
+        if refresh_token is not None:
+            changes.append(OrganiserRow.refresh_token.set(refresh_token))
+            changes.append(OrganiserRow.refresh_issued_at.set(now))
+        return self._end_lease(organiser, owner, changes)
+
+    def release_refresh(self, organiser: Organiser, owner: str) -> None:
+        """Give the right to refresh back after a try that changed nothing."""
+        self._end_lease(organiser, owner, [])
+
+    def require_reconnect(
+        self, organiser: Organiser, owner: str, reason: str, *, told: str
+    ) -> None:
+        """Park the organiser: only they can authorise us again."""
+        changes: list[Action] = [
+            OrganiserRow.connection.set(Connection.REAUTH.value),
+            OrganiserRow.connection_reason.set(reason),
+            OrganiserRow.connection_health.set(told),
+        ]
+        self._end_lease(organiser, owner, changes)
+
+    def note_health(self, organiser: Organiser, told: str, now: datetime) -> bool:
+        """Say on the row how the connection was found; False if it is another by now."""
+        unchanged = _version_is(organiser) & (OrganiserRow.connection == organiser.connection.value)
+        noted: list[Action] = [
+            OrganiserRow.connection_health.set(told),
+            OrganiserRow.connection_checked_at.set(now),
+        ]
+        return self._update(organiser.organiser_id, noted, unchanged)
+
+    def note_reconciled(self, organiser_id: str, day: date) -> bool:
+        """Note the last day that was compared with SumUp; an older one never counts."""
+        until = OrganiserRow.reconciled_until
+        is_later = OrganiserRow.organiser_id.exists() & (
+            until.does_not_exist() | (until < day.isoformat())
+        )
+        return self._update(organiser_id, [until.set(day.isoformat())], is_later)
+
+    def _end_lease(self, organiser: Organiser, owner: str, changes: list[Action]) -> bool:
+        ended = [OrganiserRow.lease_owner.remove(), OrganiserRow.lease_until.remove()]
+        mine: Condition = OrganiserRow.lease_owner == owner
+        return self._update(organiser.organiser_id, [*changes, *ended], mine)
+
+    @staticmethod
+    def _update(organiser_id: str, changes: list[Action], condition: Condition) -> bool:
+        try:
+            OrganiserRow(organiser_id).update(actions=changes, condition=condition)
+        except UpdateError as error:
+            if condition_failed(error):
+                return False
+            raise
+        return True
+
+
+def _version_is(organiser: Organiser) -> Condition:
+    """An organiser without tokens may have been written by hand, without a version."""
+    same: Condition = OrganiserRow.token_version == organiser.token_version
+    if organiser.token_version == 0:
+        same |= OrganiserRow.token_version.does_not_exist()
+    known: Condition = OrganiserRow.organiser_id.exists() & same
+    return known

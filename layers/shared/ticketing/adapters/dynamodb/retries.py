@@ -1,0 +1,77 @@
+"""Writes that AWS turned down, for now or for good, and what it does instead of answering.
+
+DynamoDB turns a write down while another is under way on the same row, and when a row is written
+too often. Nothing of it was applied, and the SDK does not repeat it.
+"""
+
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, TransactWriteError
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random_exponential,
+)
+
+AWS_FAILURES: Final = (BotoCoreError, ClientError, PynamoDBConnectionError, TransactWriteError)
+"""What the SDKs raise where AWS refuses, fails or does not answer."""
+
+SDK_ERRORS: Final = (BotoCoreError, ClientError, PynamoDBException)
+"""All that the SDKs raise, a row that is not there included."""
+
+TRIES: Final = 8
+PATIENCE_SECONDS: Final = 4.0
+"""No try of a write begins later than that."""
+
+PASSING: Final = frozenset(
+    {
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+"""Codes of errors, and reasons of cancelled transactions, that say: not now."""
+
+
+def again() -> Retrying:
+    """Return the attempts of a write, as many as it takes and as few seconds allow."""
+    return Retrying(
+        retry=retry_if_exception(is_passing),
+        stop=stop_after_attempt(TRIES) | stop_before_delay(PATIENCE_SECONDS),
+        wait=wait_random_exponential(multiplier=0.05, max=1),
+        reraise=True,
+    )
+
+
+def is_passing(error: BaseException) -> bool:
+    """Return whether a write failed for no other reason than what happened at the same time."""
+    if isinstance(error, TransactWriteError) and error.cancellation_reasons:
+        codes = {reason.code for reason in error.cancellation_reasons if reason}
+        return bool(codes) and codes <= PASSING
+    if isinstance(error, (PynamoDBConnectionError, TransactWriteError)):
+        return code_of(error) in PASSING
+    return False
+
+
+def condition_failed(error: PynamoDBException) -> bool:
+    """Return whether a row was not as a write expected it."""
+    return code_of(error) == "ConditionalCheckFailedException"
+
+
+def was_cancelled(error: PynamoDBException) -> bool:
+    """Return whether a transaction was turned down, for whatever reason of its rows."""
+    return code_of(error) == "TransactionCanceledException"
+
+
+def code_of(error: PynamoDBException) -> str | None:
+    """Return DynamoDB's code, None if it did not answer: there pynamodb's own property breaks."""
+    cause = error.cause
+    return str(cause.response["Error"]["Code"]) if isinstance(cause, ClientError) else None

@@ -1,0 +1,212 @@
+"""One HTTP call to SumUp: bounded in time and size, repeated only where that is harmless.
+
+Whatever goes wrong is a `PaymentProviderError`. No header, body or secret of a request is ever
+part of one, nor of the exceptions behind it: those are dropped, and only their kind is told.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Final
+
+import requests
+from requests.exceptions import SSLError
+from tenacity import RetryCallState, Retrying, retry_if_exception
+from tenacity.wait import wait_random_exponential
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from ticketing.adapters.sumup import error_responses, parsing
+from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, UnreadableAnswer
+
+CONNECT_SECONDS: Final = 3.0
+READ_SECONDS: Final = 10.0
+SHORTEST_READ: Final = 0.1
+BUDGET_SECONDS: Final = 25.0
+"""For one call with all its attempts, give or take the last read. A body that drips byte by byte
+does not stretch it."""
+
+ATTEMPTS: Final = 3
+REPEATABLE: Final = {"GET", "DELETE"}
+"""A repeated DELETE is harmless: at worst it is told that the checkout is processed already."""
+
+IDLE_SECONDS: Final = 30.0
+"""A connection unused for longer may have died unseen while the function was frozen. More than
+the budget, so that no call is under way when old connections are dropped."""
+
+HEADERS: Final = {
+    "Accept": "application/problem+json, application/json",
+    "Accept-Encoding": "gzip",
+    "User-Agent": f"ticketing/1.0 python-requests/{requests.__version__}",
+}
+CHUNK: Final = 16 * 1024
+JITTER: Final = wait_random_exponential(multiplier=0.5, max=4)
+
+FAILURES: Final = (OSError, HTTPError, HTTPException)
+"""What the network does to us; the errors of `requests` are OSErrors."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, what refusals of it mean, and which secrets no error may repeat.
+
+    `most` is how many bytes an answer may have.
+    """
+
+    method: str
+    path: str
+    kinds: error_responses.Kinds = field(default_factory=dict)
+    query: str = ""
+    body: str | None = field(default=None, repr=False)
+    content_type: str = "application/json"
+    token: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    most: int = parsing.MAX_BODY
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Return everything that must not come back out of an error."""
+        return (*self.secrets, self.token)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return what goes into the request's head; the content type only where there is any."""
+        typed = {"Content-Type": self.content_type} if self.body is not None else {}
+        return HEADERS | typed | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+
+
+class Wire:
+    """Sends calls over one pool of kept-alive connections; safe to share between threads.
+
+    Only the pool of the session is used. Its cookies, netrc, proxies and redirects are not: each
+    could mix up organisers or carry a token elsewhere.
+
+    One thing is outside the budget: a server that drips its *headers* byte by byte. The timeout
+    of the function itself ends that.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        session: requests.Session,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._base_url, self._session = base_url.rstrip("/"), session
+        self._sleep, self._clock = sleep, clock
+        self._last_used = clock()
+
+    def send(self, call: Call) -> bytes:
+        """Return the body of a 2xx answer, after as many attempts as the call and time allow."""
+        deadline = self._clock() + BUDGET_SECONDS
+        attempts = ATTEMPTS if call.method in REPEATABLE else 1
+        retrying = Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=partial(self._is_over, attempts, deadline),
+            wait=_pause,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._attempt, call, deadline)
+
+    def _is_over(self, attempts: int, deadline: float, state: RetryCallState) -> bool:
+        too_late = self._clock() + state.upcoming_sleep >= deadline
+        return too_late or state.attempt_number >= attempts
+
+    def _attempt(self, call: Call, deadline: float) -> bytes:
+        with self._open(call, deadline) as answer:
+            body = self._read(call, answer, deadline)
+        if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            return parsing.unpacked(body, _encoding(answer), call.most)
+        raise _refused(call, answer, body)
+
+    def _open(self, call: Call, deadline: float) -> requests.Response:
+        url = self._base_url + call.path + (f"?{call.query}" if call.query else "")
+        wait = min(READ_SECONDS, max(deadline - self._clock(), SHORTEST_READ))
+        try:
+            request = requests.Request(call.method, url, call.headers, data=call.body).prepare()
+            return self._pool(url).send(request, stream=True, timeout=(CONNECT_SECONDS, wait))
+        except FAILURES as failure:
+            problem = _in_words(failure)
+        # Raised out here, so that the request with its headers is not carried along as a context.
+        raise PaymentProviderUnavailable(f"{call}: {problem}")
+
+    def _pool(self, url: str) -> requests.adapters.BaseAdapter:
+        pool, now = self._session.get_adapter(url), self._clock()
+        if now - self._last_used > IDLE_SECONDS:
+            pool.close()
+        self._last_used = now
+        return pool
+
+    def _read(self, call: Call, answer: requests.Response, deadline: float) -> bytes:
+        """Return the body as sent: at most a little over the limit, which is then refused."""
+        body = bytearray()
+        try:
+            for chunk in self._chunks(answer, deadline):
+                body += chunk
+                if len(body) > call.most:
+                    break
+        except FAILURES as failure:
+            problem = _in_words(failure)
+        else:
+            return bytes(body)
+        raise PaymentProviderUnavailable(f"{call}: {problem}", status=answer.status_code)
+
+    def _chunks(self, answer: requests.Response, deadline: float) -> Iterator[bytes]:
+        """Yield what has arrived, as it arrives: only so can time and size be watched."""
+        while chunk := answer.raw.read1(CHUNK, decode_content=False):
+            yield chunk
+            if self._clock() > deadline:
+                raise TimeoutError
+
+
+def _refused(call: Call, answer: requests.Response, body: bytes) -> PaymentProviderError:
+    said = _told(call, answer, body)
+    error_type = error_responses.error_type(answer.status_code, said, call.kinds)
+    problem = f"{call}: {answer.status_code} {said.sentence}".rstrip()
+    if not issubclass(error_type, PaymentProviderUnavailable):
+        return error_type(problem, status=answer.status_code, error_code=said.code)
+    return error_type(
+        problem,
+        status=answer.status_code,
+        error_code=said.code,
+        retry_after=error_responses.seconds_asked(answer.headers, datetime.now(UTC)),
+    )
+
+
+def _told(call: Call, answer: requests.Response, body: bytes) -> error_responses.Told:
+    try:
+        return error_responses.told(parsing.unpacked(body, _encoding(answer)), call.hidden)
+    except UnreadableAnswer:
+        return error_responses.Told("(unreadable)")
+
+
+def _encoding(answer: requests.Response) -> str:
+    return answer.headers.get("Content-Encoding", "")
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Only the plain kind: nonsense and a firewall are not cured by asking again at once."""
+    return type(error) is PaymentProviderUnavailable
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, PaymentProviderUnavailable) else None
+    return JITTER(state) if asked is None else asked
+
+
+def _in_words(failure: Exception) -> str:
+    if isinstance(failure, requests.ConnectTimeout):
+        return f"no connection within {CONNECT_SECONDS:.0f} seconds"
+    if isinstance(failure, requests.Timeout | ReadTimeoutError | TimeoutError):
+        return "no answer in time"
+    if isinstance(failure, SSLError):
+        return "no secure connection"
+    return f"the connection failed or broke ({type(failure).__name__})"

@@ -1,0 +1,204 @@
+"""Organisers' access tokens: fresh ones, refreshed by one worker at a time.
+
+The lease and the version on the organiser's row are what makes it one worker; SumUp may rotate
+refresh tokens, so two refreshes at once could lose the newer one. New tokens are stored before
+they are used: a worker that dies in between leaves a row the next one can go on from.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ticketing.errors import (
+    PaymentProviderError,
+    PaymentProviderUnavailable,
+    ReconnectNeeded,
+    UnknownOrganiser,
+)
+from ticketing.organisers import connection_health
+from ticketing.organisers.organiser import AccessToken, Connection, Organiser
+from ticketing.payments.payment import TokenGrant
+
+PATIENCE = (0.2, 0.4, 0.8, 1.6, 3.2)
+"""Seconds between looks while another worker refreshes."""
+
+
+class Rows(Protocol):
+    """What is needed of the organisers table."""
+
+    def get(self, organiser_id: str) -> Organiser: ...
+    def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool: ...
+    def store_tokens(
+        self,
+        organiser: Organiser,
+        owner: str,
+        access_token: bytes,
+        access_expires_at: datetime,
+        refresh_token: bytes | None,
+        now: datetime,
+        *,
+        told: str,
+    ) -> bool: ...
+    def release_refresh(self, organiser: Organiser, owner: str) -> None: ...
+    def require_reconnect(
+        self, organiser: Organiser, owner: str, reason: str, *, told: str
+    ) -> None: ...
+
+
+class Cipher(Protocol):
+    """What is needed of the key service."""
+
+    def encrypt(self, plain: str, organiser_id: str) -> bytes: ...
+    def decrypt(self, sealed: bytes, organiser_id: str) -> str: ...
+
+
+class TokenEndpoint(Protocol):
+    """What is needed of SumUp."""
+
+    def refresh(self, refresh_token: str) -> TokenGrant: ...
+
+
+class OrganiserTokens:
+    """Access tokens by organiser, decrypted at most once per version and process."""
+
+    def __init__(
+        self,
+        rows: Rows,
+        cipher: Cipher,
+        sumup: TokenEndpoint,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take the table, the key service and SumUp."""
+        self._rows, self._cipher, self._sumup, self._sleep = rows, cipher, sumup, sleep
+        self._opened: dict[tuple[str, int], str] = {}
+
+    def current(self, organiser_id: str, now: datetime) -> AccessToken:
+        """Return a token that will live for some minutes; one left alone for long is refreshed.
+
+        Raises `UnknownOrganiser`, `ReconnectNeeded` when only the organiser can help, and
+        `PaymentProviderUnavailable` when no token can be had right now.
+        """
+        organiser = self._connected(organiser_id)
+        if organiser.is_fresh(now) and not connection_health.refresh_is_due(organiser, now):
+            return self._open(organiser)
+        return self._refreshed(organiser, now)
+
+    def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken:
+        """Return a newer token than the one SumUp just refused, refreshing if nobody has yet."""
+        organiser = self._connected(organiser_id)
+        if organiser.token_version != refused.version:
+            return self._open(organiser)
+        return self._refreshed(organiser, now, refused=True)
+
+    def keep(self, organiser_id: str, now: datetime) -> bool:
+        """Use a refresh token that was left alone too long; return whether it was.
+
+        Raises as `current` does, also while the access token lives.
+        """
+        organiser, owner = self._connected(organiser_id), uuid.uuid4().hex
+        if not connection_health.is_to_be_kept(organiser, now):
+            return False
+        if not self._rows.claim_refresh(organiser, owner, now):
+            return False
+        self._refresh_or_release(organiser, owner, now)
+        return True
+
+    def _connected(self, organiser_id: str) -> Organiser:
+        organiser = self._rows.get(organiser_id)
+        if organiser.connection is Connection.REAUTH:
+            raise ReconnectNeeded(f"organiser {organiser_id} has to connect SumUp again")
+        if organiser.refresh_token is None:
+            raise UnknownOrganiser(organiser_id)
+        return organiser
+
+    def _refreshed(
+        self, organiser: Organiser, now: datetime, *, refused: bool = False
+    ) -> AccessToken:
+        owner = uuid.uuid4().hex
+        usable = organiser.is_usable(now) and not refused
+        if not self._rows.claim_refresh(organiser, owner, now):
+            return self._refreshed_by_another(organiser, usable=usable)
+        try:
+            return self._refresh_or_release(organiser, owner, now)
+        except ReconnectNeeded:
+            raise
+        except PaymentProviderError:
+            if usable:
+                return self._open(organiser)
+            raise
+
+    def _refreshed_by_another(self, organiser: Organiser, *, usable: bool) -> AccessToken:
+        if usable:
+            return self._open(organiser)
+        for seconds in PATIENCE:
+            self._sleep(seconds)
+            current = self._connected(organiser.organiser_id)
+            if current.token_version != organiser.token_version:
+                return self._open(current)
+        raise PaymentProviderUnavailable("another worker is still refreshing the token")
+
+    def _refresh_or_release(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
+        """Refresh under a lease that is ours; give it back after a try that changed nothing."""
+        try:
+            return self._refresh(organiser, owner, now)
+        except ReconnectNeeded:
+            raise
+        except PaymentProviderError:
+            self._rows.release_refresh(organiser, owner)
+            raise
+
+    def _refresh(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
+        organiser_id = organiser.organiser_id
+        used = self._cipher.decrypt(organiser.refresh_token or b"", organiser_id)
+        try:
+            grant = self._sumup.refresh(used)
+        except ReconnectNeeded as error:
+            return self._reconnect(organiser, owner, error, now)
+        if grant.refresh_token == used:
+            grant = replace(grant, refresh_token=None)
+        stored = self._rows.store_tokens(
+            organiser,
+            owner,
+            self._cipher.encrypt(grant.access_token, organiser_id),
+            now + timedelta(seconds=grant.expires_in),
+            self._sealed(grant.refresh_token, organiser_id),
+            now,
+            told=_told_after(organiser, grant, now),
+        )
+        current = self._rows.get(organiser_id)
+        if not stored and current.token_version == organiser.token_version:
+            raise PaymentProviderUnavailable("the refreshed token could not be stored")
+        return self._open(current)
+
+    def _reconnect(
+        self, organiser: Organiser, owner: str, error: PaymentProviderError, now: datetime
+    ) -> AccessToken:
+        """Before parking the organiser, see whether somebody stored newer tokens meanwhile."""
+        current = self._rows.get(organiser.organiser_id)
+        if current.token_version != organiser.token_version:
+            return self._open(current)
+        parked = replace(organiser, connection=Connection.REAUTH, connection_reason=error.problem)
+        told = connection_health.summary(parked, now)
+        self._rows.require_reconnect(organiser, owner, error.problem, told=told)
+        raise error
+
+    def _sealed(self, token: str | None, organiser_id: str) -> bytes | None:
+        return None if token is None else self._cipher.encrypt(token, organiser_id)
+
+    def _open(self, organiser: Organiser) -> AccessToken:
+        key = (organiser.organiser_id, organiser.token_version)
+        if key not in self._opened:
+            plain = self._cipher.decrypt(organiser.access_token or b"", organiser.organiser_id)
+            self._opened = {k: v for k, v in self._opened.items() if k[0] != key[0]} | {key: plain}
+        return AccessToken(self._opened[key], organiser.token_version, organiser.sandbox)
+
+
+def _told_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
+    """Return what to say of the connection once this grant is stored."""
+    issued = organiser.refresh_issued_at if grant.refresh_token is None else now
+    return connection_health.summary(
+        replace(organiser, refresh_issued_at=issued, refreshed_at=now), now
+    )

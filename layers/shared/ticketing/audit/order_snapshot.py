@@ -1,0 +1,147 @@
+"""What the rules look at: an order with all other rows that name it, and what they may find."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from ticketing.emails.mail import Mail
+from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.reason import Reason
+from ticketing.tickets.ticket import Ticket
+
+
+class Rule(StrEnum):
+    """The word that names a broken rule; part of logs and alerts, so it stays as it is."""
+
+    UNREADABLE = "unreadable-row"
+    ORPHAN = "order-missing"
+    TICKET_MISSING = "ticket-missing"
+    TICKET_UNWARRANTED = "ticket-unwarranted"
+    TICKET_WRONG = "ticket-wrong"
+    PAYMENT_MISSING = "payment-missing"
+    PAYMENT_UNWARRANTED = "payment-unwarranted"
+    PAYMENT_WRONG = "payment-wrong"
+    PAID_FACTS = "paid-facts-wrong"
+    CHECKOUT_MISSING = "checkout-missing"
+    CHECKOUT_UNLISTED = "checkout-unlisted"
+    CHECKOUT_WRONG = "checkout-wrong"
+    CONFIRMATION_MISSING = "confirmation-missing"
+    CONFIRMATION_UNWARRANTED = "confirmation-unwarranted"
+    DELIVERY_WRONG = "delivery-wrong"
+    NOT_DELIVERED = "not-delivered"
+    MAIL_UNSCHEDULED = "mail-unscheduled"
+    MAIL_OVERDUE = "mail-overdue"
+    MAIL_WRONG = "mail-wrong"
+    UNSCHEDULED = "unscheduled"
+    OVERDUE = "overdue"
+    NEEDLESS = "scheduled-needlessly"
+    SEATS_HELD = "seats-held-wrong"
+    SEATS_LEFT = "seats-left-wrong"
+    SETTLED = "settled-wrong"
+    REFUND_WRONG = "refund-wrong"
+    REFUND_UNSETTLED = "refund-unsettled"
+    TRAIL_GAP = "trail-gap"
+    TRAIL_EDITED = "trail-edited"
+    STATUS_UNTOLD = "status-untold"
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One rule that does not hold: its word, a sentence without anything personal, and the rows.
+
+    A row is named by its kind and key: `ticket ORD-ABC123-01`.
+    """
+
+    rule: Rule
+    sentence: str
+    rows: tuple[str, ...]
+    order_number: str | None = None
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row that exists and cannot be understood: `ticket ORD-ABC123-01`, and why."""
+
+    row: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class StoredCheckout:
+    """A checkout as its row has it; `status` is SumUp's word when we last looked."""
+
+    checkout_id: str
+    order_number: str
+    amount: Decimal
+    currency: str
+    merchant_code: str
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredPayment:
+    """An accepted payment as its row has it, in major units."""
+
+    transaction_id: str
+    order_number: str
+    checkout_id: str
+    amount: Decimal
+    currency: str
+    merchant_code: str
+
+
+@dataclass(frozen=True)
+class StoredMail:
+    """A mail, and whether its row is of the kind that the work index holds."""
+
+    mail: Mail
+    has_work_key: bool
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Return whether the scan can find it."""
+        return self.has_work_key and self.mail.next_attempt_at is not None
+
+
+@dataclass(frozen=True)
+class StoredEntry:
+    """An audit entry and the hash written beside it."""
+
+    entry: AuditEntry
+    hash: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An order with every row that names it, and those its own row names, whomever they name."""
+
+    order: Order
+    tickets: tuple[Ticket, ...] = ()
+    payments: tuple[StoredPayment, ...] = ()
+    checkouts: tuple[StoredCheckout, ...] = ()
+    mails: tuple[StoredMail, ...] = ()
+    trail: tuple[StoredEntry, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return how a breach names the order's own row."""
+        return f"order {self.order.order_number}"
+
+    @property
+    def is_approved(self) -> bool:
+        """Return whether a person completed it, who then answers for what differs in its money."""
+        entries = (stored.entry for stored in self.trail)
+        return any(
+            entry.change == OrderStatus.COMPLETED and entry.why == Reason.APPROVED
+            for entry in entries
+        )
+
+    def is_unreadable(self, row: str) -> bool:
+        """Return whether a row is there, but cannot be read: it is not missing then."""
+        return any(row == found.row for found in self.unreadable)
+
+    def breach(self, rule: Rule, sentence: str, *rows: str) -> Breach:
+        """Return a breach of this order; without `rows` it is about the order's own row."""
+        return Breach(rule, sentence, rows or (self.name,), self.order.order_number)

@@ -1,0 +1,82 @@
+"""How the audit reads: page by page, first suspecting and then looking closely."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from ticketing.audit.order_snapshot import Evidence, Unreadable
+from ticketing.orders.order import Order, OrderStatus
+
+T = TypeVar("T")
+Place = Mapping[str, Any]
+"""Where a table's pages go on, as the table says it; may be stored as JSON."""
+
+
+class Stage(StrEnum):
+    """What is gone through, in this order; a bookmark keeps the word."""
+
+    ORDERS = "orders"
+    TICKETS = "tickets"
+    PAYMENTS = "payments"
+    CHECKOUTS = "checkouts"
+    MAILS = "mails"
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """How far an audit came; without a place the stage is still to begin."""
+
+    stage: Stage
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows of a table, how many were read for them, and where the rest begins, if any."""
+
+    found: tuple[T, ...]
+    rows: int
+    following: Place | None
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """A row that its order may not warrant; a close look decides. No number: it names no order."""
+
+    row: str
+    order_number: str | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """A close look at one order; `rows` are those of the suspicious ones that do name it.
+
+    `order` is None if there is none; there is evidence only of an order that can be read.
+    """
+
+    order: Order | Unreadable | None
+    evidence: Evidence | None
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An order as far as its seats go; see `seats.Holder`."""
+
+    event_id: str
+    seats: Mapping[str, int]
+    status: OrderStatus
+    created_at: datetime
+    deadline: datetime
+    settled_at: datetime | None
+    voided_at: datetime | None
+    holds_seats: bool
+
+
+@dataclass(frozen=True)
+class UnknownClaim:
+    """An order whose seats cannot be read, and its event if that can."""
+
+    event_id: str | None

@@ -1,0 +1,62 @@
+"""Money that went back: void tickets have their reason, and nothing asked for is forgotten."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ticketing.audit.order_snapshot import Breach, Evidence, Rule
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.refund import is_seen_of_a_refund
+
+SETTLED_WITHIN = timedelta(days=1)
+"""From asking SumUp; whoever asked sees what came of it by asking the same command again."""
+
+
+def void_for_a_reason(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """Tickets are void because the payment that bought them went back."""
+    order = evidence.order
+    is_right = order.status is OrderStatus.COMPLETED and _payment_went_back(order)
+    if order.voided_at and not is_right:
+        text = f"The order ({order.status}) has void tickets, and its payment did not go back."
+        yield evidence.breach(Rule.REFUND_WRONG, text)
+
+
+def refunds_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """Each transaction is there once, and says when it was asked for or went back."""
+    order = evidence.order
+    for transaction_id, times in Counter(r.transaction_id for r in order.refunds).items():
+        if times > 1:
+            text = f"The order has {times} refunds of transaction {transaction_id}."
+            yield evidence.breach(Rule.REFUND_WRONG, text)
+    for refund in order.refunds:
+        since = refund.settled_at if refund.went_back else refund.asked_at
+        if since is None:
+            text = f"The refund of {refund.transaction_id} is {refund.status}, but not since when."
+            yield evidence.breach(Rule.REFUND_WRONG, text)
+
+
+def refunds_are_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """What an order says of a refund is what its trail told of it last."""
+    order = evidence.order
+    entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
+    said = {refund.transaction_id: refund.seen for refund in order.refunds}
+    told = {e.seen.partition(" ")[0]: e.seen for e in entries if is_seen_of_a_refund(e.seen)}
+    for transaction_id in sorted(said.keys() | told.keys()):
+        if said.get(transaction_id) != told.get(transaction_id):
+            text = f"The refund of {transaction_id} is not as the audit trail tells it."
+            yield evidence.breach(Rule.REFUND_WRONG, text)
+
+
+def refunds_are_settled(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+    """A day after SumUp was asked it is known what came of it."""
+    for refund in evidence.order.refunds:
+        is_late = refund.asked_at is not None and now - refund.asked_at > SETTLED_WITHIN
+        if refund.is_unsettled and is_late:
+            text = f"The refund of {refund.transaction_id} was asked for, and nobody saw its end."
+            yield evidence.breach(Rule.REFUND_UNSETTLED, text)
+
+
+def _payment_went_back(order: Order) -> bool:
+    """Whether the accepted payment did; where SumUp named none at first, any is taken for it."""
+    paid_by = order.transaction_id
+    return any(r.went_back for r in order.refunds if paid_by in {None, r.transaction_id})

@@ -1,0 +1,67 @@
+"""All rules about one order, as one table."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from ticketing.audit import mails, refunds, scheduling, tickets, trail
+from ticketing.audit.order_snapshot import Breach, Evidence, Rule, Unreadable
+
+
+def rows_are_readable(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """Every row that names the order can be understood."""
+    for found in evidence.unreadable:
+        yield unreadable(found, evidence.order.order_number)
+
+
+TRAIL: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
+    trail.trail_has_no_gap,
+    trail.trail_is_as_written,
+    trail.status_is_told,
+    trail.rejection_is_told,
+    trail.void_tickets_are_told,
+)
+"""Those about the audit trail alone."""
+
+RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
+    rows_are_readable,
+    tickets.tickets_are_there,
+    tickets.no_ticket_is_unwarranted,
+    tickets.tickets_are_right,
+    tickets.paid_facts_are_right,
+    tickets.payment_is_there,
+    tickets.no_payment_is_unwarranted,
+    tickets.payment_is_right,
+    tickets.checkouts_are_there,
+    tickets.checkouts_are_listed,
+    tickets.checkouts_are_right,
+    mails.confirmation_is_there,
+    mails.delivery_agrees,
+    mails.tickets_arrive,
+    mails.mails_are_right,
+    scheduling.order_is_scheduled,
+    scheduling.nothing_is_scheduled_needlessly,
+    scheduling.seats_are_held,
+    scheduling.settled_when_settled,
+    refunds.void_for_a_reason,
+    refunds.refunds_are_right,
+    refunds.refunds_are_told,
+    refunds.refunds_are_settled,
+    *TRAIL,
+)
+
+
+def breaches(evidence: Evidence, now: datetime) -> tuple[Breach, ...]:
+    """Return every rule that one order breaks at `now`; nothing for an order as it should be."""
+    return tuple(breach for rule in RULES for breach in rule(evidence, now))
+
+
+def unreadable(found: Unreadable, order_number: str | None) -> Breach:
+    """Return the breach of a row that cannot be understood."""
+    text = f"The row cannot be read: {found.problem}."
+    return Breach(Rule.UNREADABLE, text, (found.row,), order_number)
+
+
+def orphans(order_number: str, rows: Sequence[str]) -> Breach:
+    """Return the breach of rows that name an order which does not exist."""
+    return Breach(Rule.ORPHAN, "The order that is named here does not exist.", tuple(rows),
+                  order_number)  # fmt: skip

@@ -1,0 +1,88 @@
+"""What keeps an order moving: its place in the work index, its seats, and when it was settled."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ticketing.audit.order_snapshot import Breach, Evidence, Rule
+from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
+from ticketing.orders.schedule import LATE_WATCH, late_check
+
+OVERDUE = {Work.OPEN: timedelta(minutes=15), Work.LATE: timedelta(days=1)}
+"""A scan moves what is due, every few minutes; late money may wait, but not for ever."""
+FURTHEST = timedelta(days=2)
+"""More than any wait there is: the longest is the daily look for late money."""
+
+
+def order_is_scheduled(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+    """An order with something left to do is in the work index, with a time that comes."""
+    order, wanted = evidence.order, wanted_work(evidence.order, now)
+    due = order.next_check_at
+    if wanted and (order.work is not wanted or due is None):
+        text = f"The order ({order.status}) is not in the work index as {wanted}."
+        yield evidence.breach(Rule.UNSCHEDULED, text)
+    elif order.work and due and due > now + FURTHEST:
+        text = f"The order ({order.status}) is not due for more than two days."
+        yield evidence.breach(Rule.UNSCHEDULED, text)
+    elif order.work and due and now - due > OVERDUE[order.work]:
+        text = f"The order ({order.status}) has been due since {due:%Y-%m-%d %H:%M} UTC."
+        yield evidence.breach(Rule.OVERDUE, text)
+
+
+def nothing_is_scheduled_needlessly(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+    """What a person decides, or what is settled for good, is not in the work index, nor half."""
+    order = evidence.order
+    if order.status is OrderStatus.PENDING:
+        return
+    is_half = (order.work is None) is not (order.next_check_at is None)
+    if is_half and wanted_work(order, now) is None:
+        text = f"The order ({order.status}) has only half of what the work index needs."
+        yield evidence.breach(Rule.NEEDLESS, text)
+    elif order.work is Work.OPEN or (order.work and not order.awaits_answer):
+        text = f"The order ({order.status}) is in the work index as {order.work}."
+        yield evidence.breach(Rule.NEEDLESS, text)
+
+
+def seats_are_held(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """Pending and completed orders hold their seats, closed ones and void tickets do not.
+
+    Except an order that was closed and is looked at again: it takes its seats when it completes.
+    """
+    order = evidence.order
+    reopened = order.status is OrderStatus.PENDING and order.settled_at is not None
+    if reopened or order.status is OrderStatus.REVIEW:
+        return
+    is_over = order.status in CLOSED or order.voided_at is not None
+    if order.holds_seats is is_over:
+        held = "holds" if order.holds_seats else "does not hold"
+        void = " with void tickets" if order.voided_at else ""
+        text = f"The order is {order.status}{void} and {held} its seats."
+        yield evidence.breach(Rule.SEATS_HELD, text)
+
+
+def settled_when_settled(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """An order that is no longer pending says since when."""
+    order = evidence.order
+    if order.status is not OrderStatus.PENDING and order.settled_at is None:
+        yield evidence.breach(Rule.SETTLED, f"The order is {order.status}, but not since when.")
+
+
+def wanted_work(order: Order, now: datetime) -> Work | None:
+    """Return why an order must be in the work index now, or None if it need not be."""
+    if order.status is OrderStatus.PENDING:
+        return Work.OPEN
+    return Work.LATE if _is_watched(order, now) else None
+
+
+def _is_watched(order: Order, now: datetime) -> bool:
+    """Whether money may still come and the last check, taken at its word, did not end the watch.
+
+    Completing an order counts as its check at that very moment. Any other time is that of a look
+    since, even an earlier one: whoever looked may have read the clock before somebody completed it.
+    """
+    settled_at = order.settled_at or order.deadline
+    if not order.awaits_answer or now >= settled_at + LATE_WATCH:
+        return False
+    checked_at = order.checked_at or settled_at
+    if order.status is OrderStatus.COMPLETED:
+        return checked_at == settled_at
+    return late_check(settled_at, checked_at) is not None

@@ -1,0 +1,135 @@
+"""Seats: of every ticket type, what is left is the capacity less what orders hold.
+
+Orders are counted while they move, so the count is made for the moment at which `available` was
+read: an order says itself when it was placed and settled. What could have happened on either side
+of that moment counts as perhaps held, and the truth lies between the least and the most.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ticketing.audit.order_snapshot import Breach, Rule
+from ticketing.orders.order import OrderStatus
+
+LONGEST_WRITE = timedelta(minutes=5)
+"""From the time a function writes down to the write itself; none runs for longer than three."""
+SKEW = timedelta(seconds=10)
+"""How far clocks of two functions may be apart."""
+
+Kind = tuple[str, str]
+"""A ticket type: its event and its SKU."""
+
+
+class Holder(Protocol):
+    """An order as far as its seats go."""
+
+    @property
+    def event_id(self) -> str: ...  # noqa: D102  # as in `Order`
+    @property
+    def seats(self) -> Mapping[str, int]: ...  # noqa: D102  # as above
+    @property
+    def status(self) -> OrderStatus: ...  # noqa: D102  # as above
+    @property
+    def created_at(self) -> datetime: ...  # noqa: D102  # as above
+    @property
+    def deadline(self) -> datetime: ...  # noqa: D102  # as above
+    @property
+    def settled_at(self) -> datetime | None: ...  # noqa: D102  # as above
+    @property
+    def voided_at(self) -> datetime | None: ...  # noqa: D102  # as above
+    @property
+    def holds_seats(self) -> bool: ...  # noqa: D102  # as above
+
+
+@dataclass(frozen=True)
+class SeatsLeft:
+    """A ticket type's counter as its row has it."""
+
+    event_id: str
+    sku: str
+    capacity: int
+    available: int
+
+    @property
+    def kind(self) -> Kind:
+        """Return what it is the counter of."""
+        return self.event_id, self.sku
+
+    @property
+    def taken(self) -> int:
+        """Return how many seats the counter says are taken."""
+        return self.capacity - self.available
+
+    @property
+    def row(self) -> str:
+        """Return how a breach names its row."""
+        return f"ticket type {self.event_id} {self.sku}"
+
+
+@dataclass
+class Tally:
+    """What orders hold of each ticket type, between `since` and `until`, when that was read.
+
+    `unknown` are events of orders that could not be read: nothing is said about those.
+    """
+
+    since: datetime
+    until: datetime
+    least: Counter[Kind] = field(default_factory=Counter)
+    most: Counter[Kind] = field(default_factory=Counter)
+    unknown: set[str] = field(default_factory=set)
+
+    def add(self, order: Holder) -> None:
+        """Count an order."""
+        held = held_between(order, self.since, self.until)
+        for sku, seats in order.seats.items():
+            if held:
+                self.least[order.event_id, sku] += seats
+            if held is not False:
+                self.most[order.event_id, sku] += seats
+
+    def difference(self, left: SeatsLeft) -> int:
+        """Return how many seats too many are taken, below 0 too few; 0 if it may be right."""
+        least, most = self.least[left.kind], self.most[left.kind]
+        if left.event_id in self.unknown or least <= left.taken <= most:
+            return 0
+        return left.taken - (most if left.taken > most else least)
+
+
+def held_between(order: Holder, since: datetime, until: datetime) -> bool | None:
+    """Return whether an order held its seats then, read at any later time; None: perhaps."""
+    if order.created_at > until + SKEW:
+        return False
+    if order.created_at > since - LONGEST_WRITE:
+        return None
+    if order.voided_at is not None and order.voided_at >= since - LONGEST_WRITE:
+        return None
+    if order.settled_at is None or order.settled_at < since - LONGEST_WRITE:
+        return order.holds_seats
+    return True if order.holds_seats and not _may_have_taken_them_late(order) else None
+
+
+def _may_have_taken_them_late(order: Holder) -> bool:
+    """Whether it may have been closed before it was completed; nothing closes before its time."""
+    is_late = order.settled_at is None or order.settled_at >= order.deadline
+    return order.status is OrderStatus.COMPLETED and is_late
+
+
+def counter_is_possible(left: SeatsLeft) -> Iterator[Breach]:
+    """Never fewer seats than none, never more than there are."""
+    if not 0 <= left.available <= left.capacity:
+        text = f"{left.available} of {left.capacity} seats are on sale, which cannot be."
+        yield Breach(Rule.SEATS_LEFT, text, (left.row,))
+
+
+def counter_is_right(left: SeatsLeft, first: int, second: int) -> Iterator[Breach]:
+    """Two tallies must agree that the counter is off, and in which direction."""
+    if first > 0 and second > 0:
+        text = f"{second} seats are neither on sale nor held by an order."
+        yield Breach(Rule.SEATS_LEFT, text, (left.row,))
+    if first < 0 and second < 0:
+        text = f"{-second} seats are on sale although orders hold them."
+        yield Breach(Rule.SEATS_LEFT, text, (left.row,))

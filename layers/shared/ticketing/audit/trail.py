@@ -1,0 +1,116 @@
+"""The audit trail: entries without a gap, each hash right and linked, and the status told there."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+
+from ticketing.audit.order_snapshot import Breach, Evidence, Rule
+from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.order import MOVES, OrderStatus
+from ticketing.orders.reason import Reason
+from ticketing.orders.refund import Consequence
+
+LONGEST = 1000
+"""Entries of one trail; an order sees a dozen in a long life."""
+REOPENED_BY_HAND = frozenset({OrderStatus.REVIEW})
+"""Where a person may have an order checked again, and the trail does not say so."""
+
+
+def trail_has_no_gap(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """There is an entry for each audited change, and none beyond."""
+    order = evidence.order
+    if order.version > LONGEST:
+        text = f"The order says it is at version {order.version}, more than any order sees."
+        yield evidence.breach(Rule.TRAIL_GAP, text)
+        return
+    for sequence in sorted(_wanted(evidence) ^ _found(evidence)):
+        row = f"audit {order.order_number} {sequence}"
+        if not evidence.is_unreadable(row):
+            known = "is missing" if sequence <= order.version else "is more than the order counts"
+            text = f"The order is at version {order.version}; this entry {known}."
+            yield evidence.breach(Rule.TRAIL_GAP, text, row)
+
+
+def trail_is_as_written(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """Each entry hashes to its hash and names the one before; the order names the last."""
+    order = evidence.order
+    by_sequence = {stored.entry.sequence: stored for stored in evidence.trail}
+    for sequence, stored in sorted(by_sequence.items()):
+        row = f"audit {order.order_number} {sequence}"
+        if stored.entry.order_number != order.order_number or stored.entry.hash != stored.hash:
+            text = "The audit entry is not as it was written."
+            yield evidence.breach(Rule.TRAIL_EDITED, text, row)
+        before = by_sequence.get(sequence - 1)
+        previous = "" if sequence == 1 else before.hash if before else None
+        if previous is not None and stored.entry.previous_hash != previous:
+            text = "The audit entry does not follow the one before."
+            yield evidence.breach(Rule.TRAIL_EDITED, text, row)
+    last = by_sequence.get(order.version)
+    newest = "" if order.version == 0 else last.hash if last else None
+    if newest is not None and order.audit_hash != newest:
+        text = "The order's audit hash is not that of its newest entry."
+        yield evidence.breach(Rule.TRAIL_EDITED, text)
+
+
+def status_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """An order has the status its trail gave it last, and came there by legal moves."""
+    order = evidence.order
+    told = [OrderStatus.PENDING, *_told(evidence)]
+    last = told[-1]
+    reopened = order.status is OrderStatus.PENDING and last in REOPENED_BY_HAND
+    if order.status is not last and not reopened and not _is_torn(evidence):
+        text = f"The order is {order.status}; its audit trail says {last}."
+        yield evidence.breach(Rule.STATUS_UNTOLD, text)
+    for before, after in pairwise(told):
+        by_hand = before in REOPENED_BY_HAND and _may_follow_pending(after)
+        if after not in MOVES[before] and not by_hand:
+            text = f"The audit trail tells of a move from {before} to {after}, which is not legal."
+            yield evidence.breach(Rule.STATUS_UNTOLD, text)
+
+
+def rejection_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """An order is rejected if its trail says that a person did so, and only then."""
+    order, moves = evidence.order, _moves(evidence)
+    told = bool(moves) and moves[-1].why == Reason.REJECTED
+    if order.rejected is not told and not _is_torn(evidence):
+        said = "is" if order.rejected else "is not"
+        text = f"The order {said} marked as rejected; its audit trail says otherwise."
+        yield evidence.breach(Rule.STATUS_UNTOLD, text)
+
+
+def void_tickets_are_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+    """An order has void tickets if its trail says that they became so, and only then."""
+    order = evidence.order
+    told = any(stored.entry.change == Consequence.TICKETS_VOID for stored in evidence.trail)
+    if (order.voided_at is not None) is not told and not _is_torn(evidence):
+        said = "has" if order.voided_at else "does not have"
+        text = f"The order {said} void tickets; its audit trail says otherwise."
+        yield evidence.breach(Rule.STATUS_UNTOLD, text)
+
+
+def _told(evidence: Evidence) -> list[OrderStatus]:
+    return [OrderStatus(entry.change) for entry in _moves(evidence)]
+
+
+def _moves(evidence: Evidence) -> list[AuditEntry]:
+    """Return the entries that changed the status, oldest first."""
+    words = set(OrderStatus)
+    entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
+    return [entry for entry in entries if entry.change in words]
+
+
+def _may_follow_pending(after: OrderStatus) -> bool:
+    return after in MOVES[OrderStatus.PENDING] | {OrderStatus.PENDING}
+
+
+def _is_torn(evidence: Evidence) -> bool:
+    """Whether entries are missing or unreadable, which is told as such."""
+    return evidence.order.version > LONGEST or _found(evidence) != _wanted(evidence)
+
+
+def _found(evidence: Evidence) -> set[int]:
+    return {stored.entry.sequence for stored in evidence.trail}
+
+
+def _wanted(evidence: Evidence) -> set[int]:
+    return set(range(1, evidence.order.version + 1))

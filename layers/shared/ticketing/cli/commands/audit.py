@@ -1,0 +1,63 @@
+"""`audit`: the nightly audit now, with what it found; `audit verify`: the trails' hashes alone."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json
+from ticketing.flows.verify_trails import Verified, VerifyTrails
+
+
+def run(_: Namespace, stack: Stack) -> int:
+    """Audit the stack; every broken rule needs a person."""
+    print("Auditing, this may take up to 15 minutes...", flush=True)
+    report = stack.invoke("AuditOrdersFunction", {})
+    for found in report["found"]:
+        print(_line(found))
+    for row in report["put_back"]:
+        print(f"put back into its schedule: {row}")
+    print(_totals(report))
+    return ATTENTION if report["broken"] else OK
+
+
+def verify(options: Namespace, stack: Stack) -> int:
+    """Recompute every hash of one trail, or of all; a broken one needs a person."""
+    flow, now = VerifyTrails(stack.services().ledger), datetime.now(UTC)
+    done = flow.all(now, _progress) if options.all else flow.one(options.order_number, now)
+    if options.json:
+        found = [asdict(breach) | {"rule": breach.rule.value} for breach in done.found]
+        print(in_json({"orders": done.orders, "entries": done.entries, "found": found}))
+    else:
+        for breach in done.found:
+            print(_line(asdict(breach) | {"rule": breach.rule.value}))
+        verdict = f"{len(done.found)} broken" if done.found else "every hash is right and linked"
+        print(f"{done.orders} orders, {done.entries} audit entries: {verdict}")
+    return ATTENTION if done.found else OK
+
+
+def _progress(so_far: Verified) -> None:
+    told = f"  {so_far.orders} orders, {so_far.entries} entries ..."
+    print(told, file=sys.stderr, flush=True)
+
+
+def _line(found: Mapping[str, Any]) -> str:
+    order = found["order_number"] or "-"
+    return f"{found['rule']:<24}  {order:<14}  {found['sentence']} ({', '.join(found['rows'])})"
+
+
+def _totals(report: Mapping[str, Any]) -> str:
+    broken = sum(report["broken"].values())
+    lines = [f"\nRead: {', '.join(f'{rows} {name}' for name, rows in report['read'].items())}"]
+    if not report["seats_judged"]:
+        lines.append("Seats were not judged: there was no time.")
+    if report["kept_moving"]:
+        lines.append(f"Left to the next audit, they kept moving: {report['kept_moving']} orders")
+    if report["came_to"]:
+        lines.append(f"Time was up at the {report['came_to']}; the next audit goes on there.")
+    lines.append(f"Broken rules: {broken}")
+    return "\n".join(lines)

@@ -1,0 +1,109 @@
+"""`approve`, `reject` and `cancel`: what only a person may decide about an order."""
+
+from argparse import Namespace
+from datetime import UTC, datetime
+
+from ticketing.cli.commands import OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json
+from ticketing.flows.review_order import Decided
+from ticketing.money import format_amount
+from ticketing.orders.order import OrderStatus
+from ticketing.orders.reason import Reason
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.manual_decision import checked_note
+
+DONE = {
+    Reason.APPROVED: ("Approved", "Would approve"),
+    Reason.REJECTED: ("Rejected", "Would reject"),
+    Reason.CANCELLED: ("Cancelled", "Would cancel"),
+}
+
+
+def approve(options: Namespace, stack: Stack) -> int:
+    """Issue the tickets of an order under review; SumUp must show its money."""
+    note = checked_note(options.reason)
+    flow = stack.services().decide_by_hand(dry_run=options.dry_run)
+    return _tell(options, flow.approve(options.order_number, note, datetime.now(UTC)))
+
+
+def reject(options: Namespace, stack: Stack) -> int:
+    """Close an order under review for good."""
+    note = checked_note(options.reason)
+    flow = stack.services().decide_by_hand(dry_run=options.dry_run)
+    return _tell(options, flow.reject(options.order_number, note, datetime.now(UTC)))
+
+
+def cancel(options: Namespace, stack: Stack) -> int:
+    """Close a pending order that nobody has paid."""
+    note = checked_note(options.reason)
+    flow = stack.services().decide_by_hand(dry_run=options.dry_run)
+    return _tell(options, flow.cancel(options.order_number, note, datetime.now(UTC)))
+
+
+def _tell(options: Namespace, done: Decided) -> int:
+    if options.json:
+        print(in_json(_facts(done, dry_run=options.dry_run)))
+    else:
+        print(_words(done, dry_run=options.dry_run))
+    return OK
+
+
+def _words(done: Decided, *, dry_run: bool) -> str:
+    order, decision = done.order, done.decision
+    if decision is None:
+        return f"{order.order_number} is {order.status} already: there is nothing more to write."
+    verb = DONE[decision.reason][dry_run]
+    lines = [f"{verb} {order.order_number}, {order.total}: {order.status} -> {_after(decision)}"]
+    if decision.payment:
+        paid = format_amount(decision.payment.amount, decision.payment.currency)
+        lines.append(f"  Paid: {paid}, SumUp transaction {decision.payment.id}")
+    lines += [f"  Checkout taken out of use: {gone}" for gone in done.deactivated]
+    lines += [f"  Ticket: {ticket.ticket_id}" for ticket in done.tickets]
+    lines.append(f"  Seats: {_seats(done)}")
+    lines += [f"  Mail: {mail.mail_id} to {mail.recipient}" for mail in done.mails]
+    if decision.action is Action.CLOSE and not done.mails:
+        lines.append(f"  The buyer is not told of it: write to {order.customer.email}")
+    if decision.action is Action.CLOSE and decision.has_money:
+        lines.append(f"  Give the money back with `refund`: {_money(decision)}")
+    lines.append(f"  In the trail: {decision.reason}: {decision.note}")
+    return "\n".join(lines)
+
+
+def _after(decision: Decision) -> OrderStatus:
+    return decision.closes_as or OrderStatus.COMPLETED
+
+
+def _seats(done: Decided) -> str:
+    issues = done.decision is not None and done.decision.action is Action.ISSUE
+    if issues:
+        return "held as before" if done.order.holds_seats else "taken again"
+    return "on sale again" if done.order.holds_seats else "on sale since it was closed"
+
+
+def _money(decision: Decision) -> str:
+    taken = decision.checkout.successful if decision.checkout else ()
+    listed = (f"{t.id} {format_amount(t.amount, t.currency)}" for t in taken)
+    return ", ".join(listed) or "SumUp names no transaction"
+
+
+def _facts(done: Decided, *, dry_run: bool) -> dict[str, object]:
+    order, decision = done.order, done.decision
+    payment = decision.payment if decision else None
+    return {
+        "order_number": order.order_number,
+        "status_before": order.status.value,
+        "status": (_after(decision) if decision else order.status).value,
+        "reason": decision.reason.value if decision else None,
+        "note": decision.note if decision else None,
+        "total": f"{order.total.amount} {order.total.currency}",
+        "transaction_id": payment.id if payment else None,
+        "paid": f"{payment.amount} {payment.currency}" if payment else None,
+        "to_give_back": _money(decision)
+        if decision and decision.action is Action.CLOSE and decision.has_money
+        else None,
+        "tickets": [ticket.ticket_id for ticket in done.tickets],
+        "mails": [mail.mail_id for mail in done.mails],
+        "deactivated": list(done.deactivated),
+        "written": decision is not None and not dry_run,
+    }

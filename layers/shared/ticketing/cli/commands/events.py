@@ -1,0 +1,75 @@
+"""`events import` and `events announce`: what is sold, and what has changed about it."""
+
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ticketing.adapters.dynamodb.catalogue import Stock
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.outbox import Outbox
+from ticketing.cli.commands import FAILED, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.errors import ImportRefused, TicketingError
+from ticketing.flows.announce_event import Announced, AnnounceEvent
+from ticketing.flows.import_events import ImportEvents
+
+
+def take_over(options: Namespace, stack: Stack) -> int:
+    """Import a file, all of it or nothing, and say what changed."""
+    content = _read(options.file)
+    stack.bind("organisers_table", "events_table", "ticket_types_table")
+    try:
+        changes = ImportEvents(OrganiserTable(), Stock(stack.region))(content, datetime.now(UTC))
+    except ImportRefused as error:
+        print(f"Nothing was imported: {options.file} has mistakes.", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  {problem}", file=sys.stderr)
+        return FAILED
+    for change in changes:
+        print(change)
+    return OK
+
+
+def announce(options: Namespace, stack: Stack) -> int:
+    """Tell the buyers of an event what has changed, each of them once."""
+    stack.bind("events_table", "orders_table", "mails_table")
+    orders = OrderTable(stack.region, stack.caller)
+    announce_event, now = (
+        AnnounceEvent(EventTable(), orders, Outbox(stack.region)),
+        datetime.now(UTC),
+    )
+    event, news = announce_event.news(options.event_id, now)
+    print(f"Event {event.event_id}, {event.name}, revision {event.revision}:")
+    for change in news:
+        print(f"  {change.name}: {change.before} -> {change.now}")
+    done = announce_event(event, now, _progress, dry_run=options.dry_run)
+    print(_totals(done, dry_run=options.dry_run))
+    return OK
+
+
+def _progress(so_far: Announced) -> None:
+    print(f"  {so_far.orders} orders, {so_far.told} mails ...", file=sys.stderr, flush=True)
+
+
+def _totals(done: Announced, *, dry_run: bool) -> str:
+    lines = [
+        f"Orders: {done.orders}",
+        f"  {'would be told' if dry_run else 'told now, with the next scans'}: {done.told}",
+        f"  told before: {done.told_before}",
+        f"  bought after the change: {done.knew}",
+    ]
+    if done.unwanted:
+        lines.append(f"  not told, they marked our mail as spam: {done.unwanted}")
+    if done.erased:
+        lines.append(f"  not told, they were erased: {done.erased}")
+    return "\n".join(lines)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise TicketingError(f"{file} cannot be read: {error.strerror}") from error

@@ -1,0 +1,185 @@
+"""`pending`, `stuck` and `attention`: what is open, what waits long, what needs a person."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ticketing.adapters.aws.queues import DeadLetters
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.bootstrap import Services
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.redrive import QUEUES
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json, moment, table
+from ticketing.emails.mail import Mail, MailKind
+from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.operators.next_step import outlook
+from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.orders.refund import UNSETTLED, RefundStatus
+from ticketing.orders.schedule import is_overdue
+from ticketing.organisers.connection_health import Health, health, note
+
+HEAD = ("WHAT", "SINCE", "WHY", "NEXT", "COMMAND")
+MAIL_STUCK = timedelta(hours=1)
+"""No mail waits that long unless something is wrong."""
+NOT_BACK = (*UNSETTLED, RefundStatus.REFUSED)
+MOST_MAILS = 1000
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of a list: what it is about, since when, why, what happens and what helps."""
+
+    what: str
+    since: datetime | None
+    why: str
+    next: str
+    command: str
+
+
+def pending(options: Namespace, stack: Stack) -> int:
+    """List all open orders, oldest first."""
+    orders = stack.services().orders.with_status(OrderStatus.PENDING)
+    _print(options, [_of_order(order) for order in _counted(orders)], "No order is open.")
+    return OK
+
+
+def stuck(options: Namespace, stack: Stack) -> int:
+    """List orders that wait longer than the deployment finds usual, and mails that do not leave."""
+    services, now = stack.services(), datetime.now(UTC)
+    since = now - services.settings.stuck_after
+    orders = services.orders.with_status(OrderStatus.PENDING)
+    items = [_of_order(order) for order in _counted(orders) if order.created_at <= since]
+    items += [_of_mail(mail) for mail in _waiting(services, now)]
+    _print(options, items, "Nothing waits for long.")
+    return ATTENTION if items else OK
+
+
+def attention(options: Namespace, stack: Stack) -> int:
+    """List what needs a person, with why and which command helps."""
+    services, now = stack.services(), datetime.now(UTC)
+    items = [
+        *(_of_order(o) for o in _counted(services.orders.with_status(OrderStatus.REVIEW))),
+        *_troubled(services, now),
+        *_owed(services),
+        *_lost_mails(services),
+        *_dead_letters(stack),
+        *_connections(now),
+    ]
+    _print(options, items, "Nothing needs a person.")
+    return ATTENTION if items else OK
+
+
+def _troubled(services: Services, now: datetime) -> Iterator[Item]:
+    for order in _counted(services.orders.with_status(OrderStatus.PENDING)):
+        lasts = order.trouble is not None and is_overdue(order.trouble, now)
+        if lasts or outlook(order).needs_a_person:
+            yield _of_order(order)
+
+
+def _owed(services: Services) -> Iterator[Item]:
+    """Yield orders whose money was asked back and is not known to be back."""
+    for order in services.orders.with_refunds(*NOT_BACK):
+        if order.status is not OrderStatus.REVIEW:
+            yield _of_order(order)
+
+
+def _lost_mails(services: Services) -> Iterator[Item]:
+    """Yield orders whose tickets did not arrive, once each, and alerts that nobody read."""
+    told: set[str] = set()
+    for mail in services.outbox.in_trouble():
+        number = mail.order_number
+        if mail.kind is MailKind.ALERT:
+            yield _of_mail(mail)
+        elif mail.kind is MailKind.CONFIRMATION and number and number not in told:
+            told.add(number)
+            try:
+                order = services.orders.get(number)
+            except (OrderNotFound, UnreadableOrder) as error:
+                yield Item(number, None, str(error), "-", f"status {number}")
+                continue
+            if order.delivery is Delivery.PROBLEM and _is_wanted(order):
+                yield Item(
+                    number,
+                    mail.failed_at or mail.created_at,
+                    f"{mail.mail_id}: {mail.problem or 'it was given up'}",
+                    outlook(order).tickets,
+                    f"resend {number} --to ADDRESS" if mail.failed_at else f"replay {number}",
+                )
+
+
+def _waiting(services: Services, now: datetime) -> Iterator[Mail]:
+    for mail_id in services.outbox.due(now, MOST_MAILS):
+        mail = services.outbox.get(mail_id)
+        if mail.created_at <= now - MAIL_STUCK:
+            yield mail
+
+
+def _is_wanted(order: Order) -> bool:
+    """Return whether somebody is there whose tickets still open a door."""
+    return order.admits and not order.customer.is_erased
+
+
+def _dead_letters(stack: Stack) -> Iterator[Item]:
+    for name, output in QUEUES.items():
+        many = DeadLetters(stack.session.client("sqs"), stack.outputs[output]).count()
+        if many:
+            why = f"{many} dead letters; the log of their function says why"
+            yield Item(f"queue {name}", None, why, "Nothing by itself.", f"redrive {name}")
+
+
+def _connections(now: datetime) -> Iterator[Item]:
+    for one in OrganiserTable().every():
+        if health(one, now) not in {Health.REAUTH, Health.WARN}:
+            continue
+        what, command = f"organiser {one.organiser_id}", f"organisers connect {one.organiser_id}"
+        yield Item(what, one.connection_checked_at, note(one, now), "They connect again.", command)
+
+
+def _of_order(order: Order) -> Item:
+    ahead = outlook(order)
+    at = f" ({moment(ahead.at)})" if ahead.at else ""
+    commands = " | ".join(f"{name} {order.order_number}" for name in ahead.commands)
+    why = f"{order.total}: {order.status_reason}"
+    since = order.settled_at or order.created_at
+    return Item(order.order_number, since, why, f"{ahead.happens}{at}", commands)
+
+
+def _of_mail(mail: Mail) -> Item:
+    why = f"{mail.status}: {mail.problem or f'tried {mail.attempts} times'}"
+    due = f"It is tried again at {moment(mail.next_attempt_at)}."
+    happens = due if mail.next_attempt_at else "Nothing by itself."
+    return Item(mail.mail_id, mail.created_at, why, happens, f"replay '{mail.mail_id}'")
+
+
+def _counted(orders: Iterator[Order]) -> Iterator[Order]:
+    """Say now and then how many were read."""
+    for number, order in enumerate(orders, start=1):
+        if not number % 100:
+            print(f"  {number} orders read ...", file=sys.stderr, flush=True)
+        yield order
+
+
+def _print(options: Namespace, items: Sequence[Item], none: str) -> None:
+    if options.json:
+        print(in_json([_facts(item) for item in items]))
+    elif not items:
+        print(none)
+    else:
+        print(table([HEAD, *map(_row, items)]))
+
+
+def _row(item: Item) -> tuple[str, ...]:
+    return item.what, moment(item.since), item.why, item.next, item.command
+
+
+def _facts(item: Item) -> dict[str, object]:
+    return {
+        "what": item.what,
+        "since": item.since.isoformat() if item.since else None,
+        "why": item.why,
+        "next": item.next,
+        "command": item.command,
+    }

@@ -1,0 +1,39 @@
+"""`poll`: verify all pending orders now and report, order by order."""
+
+import time
+from argparse import Namespace
+from datetime import datetime
+
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.flows.poll import ERRORS, Polled, poll, report
+
+PATIENCE = 120.0
+
+
+def run(options: Namespace, stack: Stack) -> int:
+    """Have everything open verified, and wait for the answers."""
+    print("Starting payment polling service...")
+    stack.bind("orders_table")
+    scan = stack.invoke("ScanOrdersFunction", {"all_open": True})
+    nominated = scan["nominated"]
+    print(f"Found {len(nominated)} pending order{'' if len(nominated) == 1 else 's'} to verify")
+    ends = time.monotonic() + options.timeout
+    polled = []
+    for found in poll(
+        nominated,
+        datetime.fromisoformat(scan["scanned_at"]),
+        OrderTable(stack.region, "command line"),
+        lambda: ends - time.monotonic(),
+        time.sleep,
+    ):
+        print(_line(found, verbose=options.verbose), flush=True)
+        polled.append(found)
+    print(report(polled))
+    return ATTENTION if any(p.outcome in ERRORS for p in polled) else OK
+
+
+def _line(polled: Polled, *, verbose: bool) -> str:
+    line = f"Order {polled.order_number}: {polled.outcome}"
+    return f"{line} - {polled.explanation}" if verbose and polled.explanation else line

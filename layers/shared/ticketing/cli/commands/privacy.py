@@ -1,0 +1,68 @@
+"""`privacy`: what is kept about one person, and that it is kept no longer."""
+
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ticketing.adapters.dynamodb.subject_access import PersonalRows
+from ticketing.bootstrap import Services
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json
+from ticketing.emails.address import single_address
+from ticketing.flows.erase_buyers import Erased
+from ticketing.flows.export_buyer import Export, ExportBuyer
+from ticketing.payments.manual_decision import checked_note
+
+
+def export(options: Namespace, stack: Stack) -> int:
+    """Print everything about one person, and put their PDFs and mails into a folder."""
+    services, address = stack.services(), single_address(options.email)
+    gather = ExportBuyer(services.erase_buyers, services.outbox, PersonalRows(), services.archive)
+    found = gather(address, datetime.now(UTC))
+    if options.to:
+        _write(found, services, options.to)
+    print(in_json(found.as_json))
+    return OK
+
+
+def erase(options: Namespace, stack: Stack) -> int:
+    """Erase one person; what may not be erased yet is said, and needs attention."""
+    reason, address = checked_note(options.reason), single_address(options.email)
+    done = stack.services().erase_buyers.of_person(
+        address,
+        reason,
+        datetime.now(UTC),
+        even_before_the_event=options.even_before_the_event,
+        dry_run=options.dry_run,
+    )
+    if options.json:
+        print(in_json({"erased": done.orders, "mails": done.others, "kept": done.kept}))
+    else:
+        _tell(done, dry_run=options.dry_run)
+    return ATTENTION if done.kept else OK
+
+
+def _write(found: Export, services: Services, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "export.json").write_text(in_json(found.as_json) + "\n", encoding="utf-8")
+    for key in found.files:
+        body = services.archive.read(key)
+        if body is not None:
+            target = folder / key
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(body)
+    print(f"{len(found.files)} files are in {folder}", file=sys.stderr)
+
+
+def _tell(done: Erased, *, dry_run: bool) -> None:
+    would = "would be erased" if dry_run else "erased"
+    for number in done.orders:
+        print(f"Order {number}: its buyer {'' if dry_run else 'is '}{would}")
+    for mail_id in done.others:
+        print(f"Mail {mail_id}: what it said {'' if dry_run else 'is '}{would}")
+    for name, why in done.kept.items():
+        print(f"{name}: kept, {why}")
+    if not (done.orders or done.others or done.kept):
+        print("Nothing is kept under this address.")

@@ -1,0 +1,80 @@
+"""`qr verify`, `qr keys` and `qr void`: what doors do, and what they need for it."""
+
+import json
+from argparse import Namespace
+
+from ticketing.adapters.aws.secrets import Secrets
+from ticketing.adapters.dynamodb.tickets import TicketTable
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.errors import InvalidQr, TicketingError
+from ticketing.tickets import qr
+from ticketing.tickets.key_document import key_document
+from ticketing.tickets.qr import QrSigner
+from ticketing.tickets.ticket import Ticket, TicketStatus
+
+
+def verify(options: Namespace, stack: Stack) -> int:
+    """Say whether a text is a valid ticket; whether it was used before is not known here."""
+    try:
+        public_keys = _signer(stack).public_keys(qr.parse(options.text).event_id)
+        found = qr.verify(options.text, public_keys, options.event)
+    except InvalidQr as error:
+        if options.json:
+            print(json.dumps({"genuine": False, "reason": error.reason}))
+        else:
+            print(f"NOT A TICKET: {error.reason}")
+        return ATTENTION
+    stack.bind("tickets_table")
+    ticket = next(iter(TicketTable().get_all([found.ticket_id])), None)
+    facts = {
+        "status": ticket.status.value if ticket else None,
+        "ticket_id": found.ticket_id,
+        "order_number": found.order_number,
+        "event_id": found.event_id,
+        "key_id": found.key_id,
+    }
+    if options.json:
+        print(json.dumps({"genuine": True, **facts}))
+    else:
+        print(f"{_word(ticket)}: ticket {found.ticket_id} of order {found.order_number}")
+        print(f"  for event {found.event_id}, signed with key {found.key_id}")
+    return OK if ticket and ticket.status is not TicketStatus.VOID else ATTENTION
+
+
+def _word(ticket: Ticket | None) -> str:
+    if ticket is None:
+        return "GENUINE, BUT NOT ISSUED: no such ticket is in the table"
+    if ticket.status is TicketStatus.VOID:
+        return "VOID: its money went back, it opens no door"
+    return "GENUINE"
+
+
+def void(options: Namespace, stack: Stack) -> int:
+    """Print the void tickets of an event, for doors that look nothing up."""
+    _refuse_unless_id(options.event_id)
+    stack.bind("tickets_table")
+    ids = sorted(TicketTable().void_for(options.event_id))
+    if options.json:
+        print(json.dumps({"event_id": options.event_id, "void": ids}, indent=2))
+    elif ids:
+        print("\n".join(ids))
+    return OK
+
+
+def keys(options: Namespace, stack: Stack) -> int:
+    """Print what a door of an event keeps; no secret is in it."""
+    _refuse_unless_id(options.event_id)
+    public_keys = _signer(stack).public_keys(options.event_id)
+    print(json.dumps(key_document(options.event_id, public_keys), indent=2))
+    return OK
+
+
+def _refuse_unless_id(event_id: str) -> None:
+    if not qr.ID.fullmatch(event_id):
+        raise TicketingError("an event's ID is capital letters, digits and dashes, at most 40")
+
+
+def _signer(stack: Stack) -> QrSigner:
+    secrets = Secrets(stack.session.client("secretsmanager"))
+    return QrSigner.from_secret(secrets.text(stack.outputs["QrKeySecretArn"]))

@@ -1,0 +1,77 @@
+"""`reconcile`: compare a day of payments with SumUp's now, and show what differs."""
+
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from ticketing.cli.commands import ATTENTION, FAILED, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json
+from ticketing.money import format_amount
+
+
+def run(options: Namespace, stack: Stack) -> int:
+    """Have the deployed function look at a day; a finding or an unknown day needs a person."""
+    asked = {
+        "organiser": options.organiser,
+        "day": options.date.isoformat() if options.date else None,
+        "dry_run": options.dry_run,
+    }
+    report = stack.invoke("ReconcilePaymentsFunction", {"asked": asked})
+    if options.json:
+        print(in_json(report))
+    else:
+        print("\n".join(_lines(report)))
+    if report["left"]:
+        return FAILED
+    return ATTENTION if report["found"] or report["unknown"] else OK
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
+    for day in report["days"]:
+        yield from _day(day)
+    for organiser_id in report["left"]:
+        yield f"{organiser_id}: there was no time to look at it"
+    if not report["days"] and not report["left"]:
+        yield "No organiser has connected SumUp."
+
+
+def _day(day: Mapping[str, Any]) -> Iterator[str]:
+    if day["state"] == "unknown":
+        yield f"{day['day']}  {day['organiser']}: unknown. {day['problem']}"
+        return
+    many = f"{day['found']} to look at" if day["found"] else "both sides agree"
+    yield f"{day['day']}  {day['organiser']}: {many}"
+    for totals in day["totals"]:
+        yield from _totals(totals)
+    for found in day["findings"]:
+        yield f"  {_finding(found)}"
+    if day["found"] > len(day["findings"]):
+        yield f"  and {day['found'] - len(day['findings'])} more, see the report"
+    for found in day["in_flight"]:
+        yield f"  {_finding(found)}"
+    for key in day["reports"]:
+        yield f"  report: {key}"
+
+
+def _totals(totals: Mapping[str, Any]) -> Iterator[str]:
+    def shown(amount: str) -> str:
+        return format_amount(Decimal(amount), totals["currency"])
+
+    for side, name in (("theirs", "SumUp"), ("ours", "ours")):
+        sums = totals[side]
+        yield (
+            f"  {name:<6} {sums['payments']} payments, {shown(sums['gross'])}; "
+            f"refunded {shown(sums['refunded'])}, charged back {shown(sums['charged_back'])}"
+        )
+    yield f"  fees of the day's payouts {shown(totals['fees'])}, net {shown(totals['net'])}"
+
+
+def _finding(found: Mapping[str, Any]) -> str:
+    amount = found["theirs"] or found["ours"]
+    shown = format_amount(Decimal(amount["amount"]), amount["currency"])
+    order = found["order"] or "no order"
+    name = found["code"] or found["transaction"]
+    said = f"{found['sentence']} ({found['remedy']})"
+    return f"{found['kind']:<20}  {order:<12}  {shown}, {name}: {said}"

@@ -1,0 +1,91 @@
+"""`redrive`: dead letters are handed over again once their cause is mended."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ticketing.adapters.aws.queues import DeadLetters, Letter, Queue, name_in
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json
+from ticketing.errors import NotOurMessage, TicketingError
+from ticketing.flows.redrive import Redriven, redrive
+
+QUEUES = {
+    "verify": "VerifyDeadLetterQueueUrl",
+    "delivery": "DeliveryDeadLetterQueueUrl",
+    "mail-events": "MailEventsDeadLetterQueueUrl",
+}
+"""What `redrive` may be given. Of the schedule nothing is: the next tick does the same anyway."""
+WORK = {"verify": ("VerifyQueueUrl", "order_number"), "delivery": ("DeliveryQueueUrl", "mail_id")}
+
+
+def run(options: Namespace, stack: Stack) -> int:
+    """Hand over what one queue holds, or all of them; what stays behind needs a person."""
+    names = [options.queue] if options.queue else list(QUEUES)
+    done = {name: _redrive(name, stack, dry_run=options.dry_run) for name in names}
+    if options.json:
+        print(in_json({name: _facts(one) for name, one in done.items()}))
+    else:
+        for name, one in done.items():
+            print("\n".join(_lines(name, one, dry_run=options.dry_run)))
+    return ATTENTION if any(one.left for one in done.values()) else OK
+
+
+def _redrive(name: str, stack: Stack, *, dry_run: bool) -> Redriven:
+    letters = DeadLetters(stack.session.client("sqs"), stack.outputs[QUEUES[name]])
+    if name in WORK:
+        url, field = WORK[name]
+        queue = Queue(stack.session.client("sqs"), stack.outputs[url], field)
+        return redrive(
+            letters, lambda b: name_in(b, field), _into(queue, field), _progress, dry_run=dry_run
+        )
+
+    def record(letter: Letter) -> None:
+        stack.invoke("RecordEmailEventFunction", event_in(letter.body))
+
+    return redrive(letters, _event_name, record, _progress, dry_run=dry_run)
+
+
+def _into(queue: Queue, field: str) -> Callable[[Letter], None]:
+    def send(letter: Letter) -> None:
+        name = name_in(letter.body, field)
+        if queue.send([name], letter.correlation_id):
+            raise TicketingError(f"{name} was not taken by its queue")
+
+    return send
+
+
+def event_in(body: str) -> Mapping[str, Any]:
+    """Return the event that Lambda or SNS gave up; raises `NotOurMessage` for anything else."""
+    try:
+        found = json.loads(body)
+        event = found.get("requestPayload") or {"Records": [{"Sns": found}]}
+        texts = [record["Sns"]["Message"] for record in event["Records"]]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise NotOurMessage("Message") from error
+    if not texts or not all(isinstance(text, str) for text in texts):
+        raise NotOurMessage("Message")
+    return dict(event)
+
+
+def _event_name(body: str) -> str:
+    return f"{len(event_in(body)['Records'])} of SES"
+
+
+def _progress(so_far: Redriven) -> None:
+    print(f"  {so_far.letters} messages ...", file=sys.stderr, flush=True)
+
+
+def _lines(name: str, done: Redriven, *, dry_run: bool) -> list[str]:
+    verb = "would be handed over" if dry_run else "handed over"
+    lines = [f"{name}: {done.handed_over.total()} {verb}, {len(done.left)} left"]
+    lines += [f"  {verb}: {named}" for named in sorted(done.handed_over)]
+    lines += [f"  left: message {left}: {why}" for left, why in done.left.items()]
+    return lines
+
+
+def _facts(done: Redriven) -> dict[str, object]:
+    return {"handed_over": dict(done.handed_over), "left": done.left}

@@ -1,0 +1,61 @@
+"""`resend`: the tickets of an order again, to the right address if the old one was wrong."""
+
+import json
+from argparse import Namespace
+from datetime import UTC, datetime
+
+from ticketing.adapters.aws.queues import Queue
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.outbox import Outbox
+from ticketing.cli.commands import OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.errors import MailUnwanted, NotIssued, TicketingError, TicketsVoid
+from ticketing.flows.resend_tickets import Resend, ResendByHand
+
+SPAM = (
+    "the buyer marked our mail as spam. The tickets are on the order's page. If another address is "
+    "theirs, give it with --to; see docs/operating.md, 'Bounces and complaints'"
+)
+
+
+def run(options: Namespace, stack: Stack) -> int:
+    """Send the tickets again, and say what was written."""
+    stack.bind("orders_table", "mails_table", "audit_table")
+    queue = Queue(stack.session.client("sqs"), stack.setting("DELIVERY_QUEUE_URL"), "mail_id")
+    resend = ResendByHand(OrderTable(stack.region, stack.caller), Outbox(stack.region), queue)
+    number, now = options.order_number, datetime.now(UTC)
+    try:
+        done = resend(number, options.to, now, dry_run=options.dry_run)
+    except TicketsVoid:
+        raise
+    except NotIssued as error:
+        text = f"order {number} has no tickets: it is not completed"
+        raise TicketingError(text) from error
+    except MailUnwanted as error:
+        raise TicketingError(SPAM) from error
+    say = _json if options.json else _words
+    print(say(done, dry_run=options.dry_run))
+    return OK
+
+
+def _words(done: Resend, *, dry_run: bool) -> str:
+    order, mail = done.order, done.mail
+    if not done.is_new:
+        return f"{mail.mail_id} to {mail.recipient} is under way already: nothing was written."
+    may, sent = ("Would correct", "Would send") if dry_run else ("Corrected", "Sending")
+    lines = [f"{sent} {order.tickets_count} tickets of {order.order_number} to {mail.recipient}"]
+    if done.corrects:
+        lines.insert(0, f"{may} the address of {order.order_number}: it was {order.customer.email}")
+    return "\n".join([*lines, f"Mail: {mail.mail_id}"])
+
+
+def _json(done: Resend, *, dry_run: bool) -> str:
+    facts = {
+        "order_number": done.order.order_number,
+        "tickets": done.order.tickets_count,
+        "mail_id": done.mail.mail_id,
+        "to": done.mail.recipient,
+        "address_before": done.order.customer.email if done.corrects else None,
+        "written": done.is_new and not dry_run,
+    }
+    return json.dumps(facts, indent=2)

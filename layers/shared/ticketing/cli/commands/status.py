@@ -1,0 +1,179 @@
+"""`status`: all about one order on one screen, from every table, with what comes next."""
+
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from ticketing.audit.order_snapshot import Evidence, Unreadable
+from ticketing.audit.rules import breaches
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json, iso, moment, table
+from ticketing.emails.mail import Mail
+from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.operators.next_step import Outlook, outlook
+from ticketing.orders.order import Order
+
+
+def run(options: Namespace, stack: Stack) -> int:
+    """Show the order; one that a person must look at needs attention."""
+    ledger, number = stack.services().ledger, options.order_number
+    look, now = ledger.look(number), datetime.now(UTC)
+    if isinstance(look.order, Unreadable):
+        raise UnreadableOrder(number, f"{look.order.problem}; rows that name it: {look.rows}")
+    if look.evidence is None:
+        raise OrderNotFound(number)
+    evidence, next_ = look.evidence, outlook(look.evidence.order)
+    broken = [f"{b.rule}: {b.sentence} ({', '.join(b.rows)})" for b in breaches(evidence, now)]
+    if options.json:
+        print(in_json(_facts(evidence, next_, broken)))
+    else:
+        print("\n".join(_words(evidence, next_, broken)))
+    return ATTENTION if next_.needs_a_person or broken else OK
+
+
+def _words(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> Iterator[str]:
+    order = evidence.order
+    since = order.settled_at or order.created_at
+    rejected = ", rejected by a person" if order.rejected else ""
+    void = f", its tickets void since {moment(order.voided_at)} UTC" if order.voided_at else ""
+    yield f"{order.order_number}: {order.status} since {moment(since)} UTC{rejected}{void}"
+    yield f"  Why: {order.status_reason or 'nothing is said'}"
+    yield f"  Next: {next_.happens} See {next_.page}"
+    if next_.tickets:
+        more = f" See {next_.tickets_page}" if next_.tickets_page else ""
+        yield f"  Tickets: {next_.tickets}{more}"
+    if next_.at:
+        yield f"  When: {moment(next_.at)} UTC, or at the next scan after that"
+    if next_.commands:
+        typed = (f"python -m ticketing {name} {order.order_number}" for name in next_.commands)
+        yield f"  Commands: {', '.join(typed)}"
+    yield f"  Buyer: {order.customer.name}, {order.customer.email}"
+    yield f"  Event {order.event_id} of {order.organiser_id}, total {order.total}"
+    for line in order.lines:
+        price = f"{line.unit_price} {order.total.currency}"
+        yield f"    {line.quantity} x {line.description} at {price}"
+    yield f"  Placed {moment(order.created_at)}, to be paid until {moment(order.deadline)} UTC"
+    yield f"  Seats: {'held' if order.holds_seats else 'on sale again'}"
+    said = order.payment_status or "nothing"
+    yield f"  Last check: {moment(order.checked_at)}, SumUp said {said}"
+    yield from _section("Checkouts", [("ID", "STATUS", "AMOUNT"), *_checkouts(evidence)])
+    yield from _section("Payment", [("TRANSACTION", "AMOUNT", "CHECKOUT"), *_payments(evidence)])
+    head = ("TRANSACTION", "STATUS", "AMOUNT", "ASKED", "SETTLED", "NOTE")
+    yield from _section("Refunds", [head, *_refunds(order)])
+    yield from _section("Tickets", [("ID", "STATUS", "TYPE"), *_tickets(evidence)])
+    yield from _section("Mails", [("ID", "STATUS", "TO", "WHEN", "NOTE"), *_mails(evidence)])
+    yield from _section("Trail", [("", "WHEN", "BY", "CHANGE", "WHY", "SEEN"), *_trail(evidence)])
+    yield f"\nRules: {'all hold' if not broken else ''}"
+    yield from (f"  {line}" for line in broken)
+
+
+def _section(name: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield f"\n{name}{': none' if len(rows) == 1 else ''}"
+    if len(rows) > 1:
+        yield table(rows, "  ")
+
+
+def _checkouts(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    for one in evidence.checkouts:
+        yield one.checkout_id, one.status or "-", f"{one.amount} {one.currency}"
+
+
+def _payments(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    for one in evidence.payments:
+        yield one.transaction_id, f"{one.amount} {one.currency}", one.checkout_id
+
+
+def _refunds(order: Order) -> Iterator[tuple[str, ...]]:
+    for one in order.refunds:
+        amount = f"{one.amount.amount} {one.amount.currency}"
+        times = moment(one.asked_at), moment(one.settled_at)
+        yield one.transaction_id, one.status.value, amount, *times, one.problem
+
+
+def _tickets(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    for one in evidence.tickets:
+        yield one.ticket_id, one.status.value, one.description
+
+
+def _mails(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    mails = sorted((stored.mail for stored in evidence.mails), key=lambda m: m.created_at)
+    for mail in mails:
+        yield mail.mail_id, mail.status.value, mail.recipient, moment(_when(mail)), _note(mail)
+
+
+def _when(mail: Mail) -> datetime:
+    return mail.failed_at or mail.delivered_at or mail.created_at
+
+
+def _note(mail: Mail) -> str:
+    if mail.next_attempt_at:
+        tried = f", tried {mail.attempts} times" if mail.attempts else ""
+        return f"due {moment(mail.next_attempt_at)}{tried} {mail.problem or ''}".rstrip()
+    return mail.problem or ""
+
+
+def _trail(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+    for stored in sorted(evidence.trail, key=lambda s: s.entry.sequence):
+        one = stored.entry
+        yield str(one.sequence), moment(one.at), one.by, one.change, one.reason, one.seen
+
+
+def _facts(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> dict[str, object]:
+    order = evidence.order
+    entries = sorted((s.entry for s in evidence.trail), key=lambda entry: entry.sequence)
+    return {
+        **_order(order),
+        "next": next_.happens,
+        "next_at": iso(next_.at),
+        "runbook": next_.page,
+        "tickets_next": next_.tickets,
+        "tickets_runbook": next_.tickets_page,
+        "commands": list(next_.commands),
+        "needs_a_person": next_.needs_a_person,
+        "checkouts": [dict(zip(("id", "status", "amount"), c, strict=True))
+                      for c in _checkouts(evidence)],
+        "payments": [dict(zip(("transaction_id", "amount", "checkout_id"), p, strict=True))
+                     for p in _payments(evidence)],
+        "refunds": [dict(zip(
+                        ("transaction_id", "status", "amount", "asked_at", "settled_at", "note"),
+                        r, strict=True)) for r in _refunds(order)],
+        "tickets": [dict(zip(("id", "status", "type"), t, strict=True))
+                    for t in _tickets(evidence)],
+        "mails": [dict(zip(("id", "status", "to", "when", "note"), m, strict=True))
+                  for m in _mails(evidence)],
+        "trail": [
+            {
+                "sequence": e.sequence,
+                "at": iso(e.at),
+                "by": e.by,
+                "change": e.change,
+                "reason": e.reason,
+                "seen": e.seen,
+            }
+            for e in entries
+        ],
+        "broken_rules": list(broken),
+    }  # fmt: skip
+
+
+def _order(order: Order) -> dict[str, object]:
+    return {
+        "order_number": order.order_number,
+        "status": order.status.value,
+        "rejected": order.rejected,
+        "why": order.status_reason,
+        "total": str(order.total.amount),
+        "currency": order.total.currency,
+        "event_id": order.event_id,
+        "organiser_id": order.organiser_id,
+        "buyer": {"name": order.customer.name, "email": order.customer.email},
+        "created_at": iso(order.created_at),
+        "deadline": iso(order.deadline),
+        "settled_at": iso(order.settled_at),
+        "checked_at": iso(order.checked_at),
+        "payment_status": order.payment_status,
+        "delivery": order.delivery.value if order.delivery else None,
+        "holds_seats": order.holds_seats,
+        "voided_at": iso(order.voided_at),
+    }

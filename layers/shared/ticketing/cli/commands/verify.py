@@ -1,0 +1,67 @@
+"""`verify`: one order is checked by SumUp now, by the deployed function that does so every time."""
+
+import json
+from argparse import Namespace
+from collections.abc import Mapping
+
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json, moment
+from ticketing.errors import TicketingError
+from ticketing.flows.poll import ERRORS, outcome_of
+from ticketing.orders.order import Order, OrderStatus
+
+
+def run(options: Namespace, stack: Stack) -> int:
+    """Have the order checked, and say what came of it."""
+    stack.bind("orders_table")
+    orders, number = OrderTable(stack.region, stack.caller), options.order_number
+    before = orders.get(number)
+    answer = stack.invoke("VerifyPaymentFunction", message(number, stack.region))
+    if answer.get("batchItemFailures"):
+        text = f"the check of {number} failed; the log group verify_payment says why"
+        raise TicketingError(text)
+    after = orders.get(number)
+    print(in_json(_facts(before, after)) if options.json else _words(before, after))
+    return ATTENTION if outcome_of(after) in ERRORS else OK
+
+
+def message(order_number: str, region: str) -> Mapping[str, object]:
+    """Return what the verify queue would hand to the function."""
+    record = {
+        "messageId": order_number,
+        "receiptHandle": "by hand",
+        "body": json.dumps({"order_number": order_number}),
+        "attributes": {},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:{region}:000000000000:by-hand",
+        "awsRegion": region,
+    }
+    return {"Records": [record]}
+
+
+def _words(before: Order, after: Order) -> str:
+    lines = [f"Order {after.order_number}: {outcome_of(after)} - {after.status_reason}"]
+    if before.status is not after.status:
+        lines.append(f"  It was {before.status}.")
+    if after.status is OrderStatus.REVIEW:
+        lines.append("  A person decides: see `status`, then `approve` or `reject`.")
+    elif not after.awaits_answer:
+        lines.append("  SumUp was not asked: nothing it could say would change this order.")
+    elif after.next_check_at:
+        lines.append(f"  Next check: {moment(after.next_check_at)} UTC")
+    return "\n".join(lines)
+
+
+def _facts(before: Order, after: Order) -> dict[str, object]:
+    return {
+        "order_number": after.order_number,
+        "outcome": outcome_of(after).value,
+        "reason": after.status_reason,
+        "status_before": before.status.value,
+        "status": after.status.value,
+        "checked_at": after.checked_at.isoformat() if after.checked_at else None,
+        "next_check_at": after.next_check_at.isoformat() if after.next_check_at else None,
+    }

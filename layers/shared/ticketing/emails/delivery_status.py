@@ -1,0 +1,124 @@
+"""What an event of SES changes about a mail. Pure.
+
+Events come late, doubled and in any order, also those of a try that another has followed. So each
+rule asks what the row knows already, and what is worse or later wins: failed before delivered
+before delayed. The order's row then says what its mail's row says.
+"""
+
+from dataclasses import replace
+
+from ticketing.emails.delivery_events import Happened, MailEvent
+from ticketing.emails.mail import UNSETTLED, Mail, MailKind, MailStatus
+
+WITH_TICKETS = frozenset({MailKind.CONFIRMATION, MailKind.EVENT_CHANGED})
+
+
+def after(event: MailEvent, mail: Mail) -> Mail | None:
+    """Return the mail as it is after the event; None if that changes nothing."""
+    match event.happened:
+        case Happened.SENT:
+            return None if _is_settled(mail) else _sent(event, mail)
+        case Happened.DELIVERED:
+            return None if mail.delivered_at else _delivered(event, _sent(event, mail))
+        case Happened.DELAYED:
+            return _delayed(event, mail)
+        case Happened.FAILED:
+            return _failed(event, mail)
+        case Happened.COMPLAINED:
+            return None if mail.complained_at else _complained(event, _sent(event, mail))
+
+
+def takes_over(before: Mail) -> bool:
+    """Return whether the order speaks of this mail from now on, whichever it spoke of so far."""
+    return not _is_settled(before)
+
+
+def order_words(mail: Mail) -> str | None:
+    """Return what its order says about this mail: what is wrong, and what happens next."""
+    if not mail.problem:
+        return None
+    if mail.complained_at and not mail.failed_at:
+        return f"{mail.problem}. The order's page sends no more mail."
+    if not mail.failed_at:
+        return f"{mail.problem}. The buyer may not have it yet; there is nothing to do."
+    if mail.kind in WITH_TICKETS:
+        return (
+            f"{mail.problem}. Tickets are on the order's page. Correct the address, send it again."
+        )
+    return f"{mail.problem}. The order's page says the same. Correct the address."
+
+
+def is_for_a_person(before: Mail, now: Mail) -> bool:
+    """Return whether operators are told. A lost alert is no reason for another: that may go on."""
+    news = (now.failed_at and not before.failed_at) or (
+        now.complained_at and not before.complained_at
+    )
+    return bool(news) and now.kind is not MailKind.ALERT
+
+
+def _is_settled(mail: Mail) -> bool:
+    """Return whether it is known of the mail that it left, or that it never will arrive.
+
+    A mail we gave up or withdrew while nobody knew is not settled: it may have left after all.
+    """
+    given_up = {MailStatus.PROBLEM, MailStatus.WITHDRAWN}
+    return mail.status not in UNSETTLED and not (mail.status in given_up and mail.failed_at is None)
+
+
+def _is_of_this_try(event: MailEvent, mail: Mail) -> bool:
+    return event.attempt_id == mail.attempt_id or event.message_id == mail.message_id
+
+
+def _sent(event: MailEvent, mail: Mail) -> Mail:
+    """Any try that reached the recipient's side settles the mail, an earlier one as well."""
+    if _is_settled(mail):
+        return mail
+    return replace(
+        mail,
+        status=MailStatus.SENT,
+        attempt_id=event.attempt_id,
+        message_id=event.message_id,
+        lease_until=None,
+        next_attempt_at=None,
+        problem=None,
+    )
+
+
+def _delivered(event: MailEvent, mail: Mail) -> Mail:
+    mail = replace(mail, delivered_at=event.at, delayed_at=None)
+    if mail.failed_at:
+        return mail
+    problem = mail.problem if mail.complained_at else None
+    return replace(mail, status=MailStatus.DELIVERED, problem=problem)
+
+
+def _delayed(event: MailEvent, mail: Mail) -> Mail | None:
+    if _is_settled(mail) and not _is_of_this_try(event, mail):
+        return None
+    if mail.delivered_at or mail.failed_at or mail.complained_at:
+        return None
+    if mail.delayed_at and mail.delayed_at >= event.at:
+        return None
+    return replace(_sent(event, mail), delayed_at=event.at, problem=event.reason)
+
+
+def _failed(event: MailEvent, mail: Mail) -> Mail | None:
+    another_counts = _is_settled(mail) or mail.status is MailStatus.SENDING
+    if mail.failed_at or (another_counts and not _is_of_this_try(event, mail)):
+        return None
+    return replace(
+        _sent(event, mail),
+        status=MailStatus.PROBLEM,
+        failed_at=event.at,
+        delayed_at=None,
+        problem=event.reason,
+    )
+
+
+def _complained(event: MailEvent, mail: Mail) -> Mail:
+    """Nobody marks as spam what did not arrive."""
+    delivered_at = mail.delivered_at or event.at
+    mail = replace(mail, complained_at=event.at, delivered_at=delivered_at, delayed_at=None)
+    if mail.failed_at:
+        return mail
+    return replace(mail, status=MailStatus.DELIVERED, problem=event.reason)

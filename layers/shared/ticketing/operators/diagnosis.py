@@ -1,0 +1,204 @@
+"""What is well about a stack and what is missing, judged from what was read of it. Pure.
+
+`UNKNOWN` is what could not be read. It is never taken for well, nor for missing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ticketing.events.event import Event, TicketType
+from ticketing.organisers.connection_health import Health, health, note
+from ticketing.organisers.organiser import Organiser
+
+WANTED_EVENTS = frozenset(
+    {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"}
+)
+"""What SES has to tell of mails."""
+USABLE = frozenset({Health.FINE, Health.REFRESH_DUE})
+CONFIRM = "open the mail of SNS at that address and confirm; none there: deploy with the right one"
+
+
+class State(StrEnum):
+    """How one thing stands."""
+
+    WELL = "well"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: how it stands, in words, and what to do about it."""
+
+    about: str
+    state: State
+    words: str
+    advice: str = ""
+
+
+def well(about: str, words: str) -> Finding:
+    """Return that something is as it should be."""
+    return Finding(about, State.WELL, words)
+
+
+def missing(about: str, words: str, advice: str) -> Finding:
+    """Return that something is not as it should be, and what to do."""
+    return Finding(about, State.MISSING, words, advice)
+
+
+def unknown(about: str, problem: str) -> Finding:
+    """Return that something could not be looked at."""
+    advice = "give whoever types this the permission to read it, or try again"
+    return Finding(about, State.UNKNOWN, f"could not be read: {problem}", advice)
+
+
+def deployment(status: str) -> Finding:
+    """Judge the state CloudFormation gives the stack."""
+    if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
+        return well("stack", f"deployed ({status})")
+    if status.endswith("_IN_PROGRESS"):
+        return missing("stack", f"is being changed ({status})", "look again when that has ended")
+    advice = "the Events tab of the stack says why; see docs/deploying.md, 'Update'"
+    return missing("stack", f"its last deployment did not succeed ({status})", advice)
+
+
+def sending(*, production: bool, enabled: bool, status: str) -> Iterator[Finding]:
+    """Judge the SES account."""
+    if not enabled or status not in {"HEALTHY", ""}:
+        words = f"does not send or is on probation ({status or 'sending is off'})"
+        yield missing("SES account", words, "see docs/runbooks/email-sending-stopped.md")
+    elif not production:
+        words = "is in the sandbox: only verified addresses get mail"
+        yield missing("SES account", words, "ask for production access in the SES console")
+    else:
+        yield well("SES account", "sends to everybody")
+
+
+def sender(identity: str, *, verified: bool) -> Finding:
+    """Judge the identity that mails are sent as."""
+    if verified:
+        return well("SES identity", f"{identity} is verified")
+    advice = "add the DNS records that the SES console shows, and wait"
+    return missing("SES identity", f"{identity} is not verified", advice)
+
+
+def mail_events(told: Sequence[tuple[bool, str, frozenset[str]]], topic: str) -> Finding:
+    """Judge what SES is set up to tell: for each destination if enabled, its topic and events."""
+    heard: set[str] = set()
+    for enabled, told_to, events in told:
+        if enabled and told_to == topic:
+            heard |= events
+    if unheard := sorted(WANTED_EVENTS - heard):
+        words = f"SES does not tell us of {', '.join(unheard)}"
+        return missing("mail events", words, "deploy again: the template sets it up")
+    return well("mail events", "SES tells us what becomes of mails")
+
+
+def connections(organisers: Sequence[Organiser], now: datetime) -> Iterator[Finding]:
+    """Judge the organisers' connections to SumUp."""
+    if not organisers:
+        advice = "invite one: python -m ticketing organisers connect ID --name NAME --currency GBP"
+        yield missing("organisers", "there are none, so nobody could be paid", advice)
+    for organiser in organisers:
+        about = f"organiser {organiser.organiser_id}"
+        how = health(organiser, now)
+        words = f"{how}. {note(organiser, now)}".strip()
+        if how in USABLE:
+            yield well(about, words)
+        else:
+            advice = f"python -m ticketing organisers connect {organiser.organiser_id}"
+            yield missing(about, words, f"send them a new link: {advice}")
+
+
+def sale(events: Mapping[Event, Sequence[TicketType]]) -> Iterator[Finding]:
+    """Judge what can be bought."""
+    if not events:
+        advice = "put one on sale: python -m ticketing events import FILE"
+        yield missing("events", "none is on sale", advice)
+    for event, kinds in events.items():
+        left = sum(kind.available for kind in kinds)
+        about = f"event {event.event_id}"
+        if kinds:
+            yield well(about, f"on sale, {left} seats left" if left else "sold out")
+        else:
+            yield missing(about, "on sale without ticket types", "import it with its ticket types")
+
+
+def schedule(about: str, rules: Mapping[str, bool]) -> Finding:
+    """Judge the rules that start a function: their names, and whether they are enabled."""
+    off = sorted(name for name, enabled in rules.items() if not enabled)
+    if not rules:
+        return missing(about, "no rule starts it", "deploy again: the template has one")
+    if off:
+        return missing(about, "its rule is disabled", f"aws events enable-rule --name {off[0]}")
+    return well(about, "its rule is enabled")
+
+
+def trigger(about: str, states: Sequence[str]) -> Finding:
+    """Judge what feeds a function from its queue."""
+    if states and all(state == "Enabled" for state in states):
+        return well(about, "takes messages from its queue")
+    words = f"does not take messages from its queue ({', '.join(states) or 'no trigger'})"
+    return missing(about, words, "enable the trigger in the Lambda console, or deploy again")
+
+
+def heartbeat(about: str, last: datetime | None, within: timedelta, now: datetime) -> Finding:
+    """Judge when a function last came to its end; `last` is None if not `within` that time."""
+    if last is None:
+        words = f"has not come to its end within {_span(within)}"
+        return missing(about, words, "see docs/runbooks/README.md: the page about what is missing")
+    ago = now - last
+    when = "just now" if ago < timedelta(minutes=1) else f"{_span(ago)} ago"
+    return well(about, f"came to its end {when}")
+
+
+def dead_letters(queue: str, many: int) -> Finding:
+    """Judge a queue that should be empty."""
+    if not many:
+        return well(queue, "is empty")
+    held = "1 message" if many == 1 else f"{many} messages"
+    return missing(queue, f"holds {held}", "see docs/operating.md, 'Dead letters'")
+
+
+def subscriptions(confirmed: Mapping[str, bool]) -> Iterator[Finding]:
+    """Judge who gets alarms, and whether they agreed to it."""
+    if not confirmed:
+        yield missing("alarm mail", "nobody gets alarms", "deploy again: the template subscribes")
+    for address, agreed in confirmed.items():
+        if agreed:
+            yield well("alarm mail", f"goes to {address}")
+        else:
+            yield missing("alarm mail", f"{address} has not confirmed the subscription", CONFIRM)
+
+
+def alarms(states: Mapping[str, tuple[str, bool]]) -> Iterator[Finding]:
+    """Judge the alarms: the state of each, and whether it would tell anybody."""
+    if not states:
+        yield missing("alarms", "there are none", "deploy with Watch=alarms or everything")
+        return
+    for name, (state, acts) in sorted(states.items()):
+        if state == "ALARM":
+            page = f"docs/runbooks/{name}.md"
+            yield missing(f"alarm {name}", "is raised", f"see {page}")
+        if not acts:
+            advice = "enable its actions in the CloudWatch console"
+            yield missing(f"alarm {name}", "tells nobody", advice)
+    if all(state != "ALARM" and acts for state, acts in states.values()):
+        yield well("alarms", f"none of {len(states)} is raised")
+
+
+def address(public: str, site: str) -> Finding:
+    """Judge whether links in mails lead to the site."""
+    if public == site:
+        return well("PublicUrl", public)
+    advice = "set PublicUrl to the address of the site and deploy; see docs/deploying.md"
+    return missing("PublicUrl", f"links lead to {public}, the site is {site}", advice)
+
+
+def _span(time: timedelta) -> str:
+    minutes = int(time.total_seconds() // 60)
+    if minutes >= 2 * 60:
+        return f"{minutes // 60} hours"
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,0 +1,186 @@
+"""What a person decides about an order: whether SumUp allows it, and what it comes to. Pure.
+
+A person judges a difference: the amount, the moment, the seats. Nobody judges whether there was
+money. Approving needs a transaction that SumUp calls successful, made for this order; closing needs
+checkouts that nobody can pay any more. An answer that could not be read allows neither.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ticketing.errors import CheckoutNotFound, NotDecidable, UnusableNote
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.reason import Reason
+from ticketing.orders.schedule import ADOPTION_GRACE
+from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen, Deactivation
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.payment import EXPIRED, FAILED, SUCCESSFUL, Transaction
+
+LONGEST_NOTE = 200
+
+
+def checked_note(text: str) -> str:
+    """Return what a person gives as the reason, fit for the audit trail; or raise `UnusableNote`.
+
+    The trail is kept for good, so no address gets into it this way.
+    """
+    note = " ".join(text.split())
+    if not note:
+        raise UnusableNote("a reason is needed: say in --reason what you saw and who agreed")
+    if len(note) > LONGEST_NOTE:
+        raise UnusableNote(f"the reason is longer than {LONGEST_NOTE} characters")
+    if not note.isprintable():
+        raise UnusableNote("the reason has characters that cannot be printed")
+    if "@" in note:
+        raise UnusableNote("the reason holds an address; the trail is kept for good, leave it out")
+    return note
+
+
+def approval(order: Order, answers: Sequence[Answer], note: str) -> Decision:
+    """Return the decision to issue the tickets; `NotDecidable` says which money is missing."""
+    text = f"Approved by a person: {note}"
+    if order.is_free:
+        return Decision(Action.ISSUE, Reason.APPROVED, text, note=note)
+    objections: list[str] = []
+    for answer in answers:
+        objection = _objection(order, answer)
+        if objection is None and isinstance(answer, CheckoutSeen):
+            return Decision(
+                Action.ISSUE,
+                Reason.APPROVED,
+                text,
+                record=answer.record,
+                checkout=answer.checkout,
+                payment=_transaction(answer),
+                note=note,
+            )
+        objections.append(objection or "")
+    raise NotDecidable(order.order_number, f"it cannot be approved: {'; '.join(objections)}")
+
+
+def rejection(order: Order, answers: Sequence[Answer], now: datetime, note: str) -> Decision:
+    """Return the decision to close a reviewed order for good.
+
+    Its money, if there is any, is named in it: somebody has to give it back. `NotDecidable` while
+    a checkout may still take more.
+    """
+    unknown = any(isinstance(a, CheckoutMissing | CheckoutNotFound) for a in answers)
+    if unknown and now < order.deadline:
+        text = "SumUp does not know its checkout: wait until its time to pay is over"
+        raise NotDecidable(order.order_number, text)
+    _refuse_open(order, answers, "rejected")
+    found = [a for a in answers if isinstance(a, CheckoutSeen) and a.checkout.has_money]
+    seen = found[0] if found else None
+    return Decision(
+        Action.CLOSE,
+        Reason.REJECTED,
+        f"Rejected by a person: {note}",
+        closes_as=OrderStatus.FAILED,
+        record=seen.record if seen else None,
+        checkout=seen.checkout if seen else None,
+        note=note,
+    )
+
+
+def cancellation(order: Order, answers: Sequence[Answer], now: datetime, note: str) -> Decision:
+    """Return the decision to close an order that nobody has paid; `NotDecidable` if one may have.
+
+    It stays watched for late money as every closed order does.
+    """
+    number = order.order_number
+    if order.is_free:
+        raise NotDecidable(number, "it is free and completes by itself with the next check")
+    if any(isinstance(a, CheckoutSeen) and a.checkout.has_money for a in answers):
+        raise NotDecidable(number, "SumUp has money for it: have it checked with `verify`")
+    is_new = now < order.created_at + ADOPTION_GRACE
+    if is_new and any(isinstance(a, CheckoutMissing) for a in answers):
+        raise NotDecidable(number, "its checkout may be on its way: try again in ten minutes")
+    if any(isinstance(a, CheckoutNotFound) for a in answers):
+        raise NotDecidable(number, "SumUp does not know its checkout: wait for its review")
+    _refuse_open(order, answers, "cancelled")
+    text = f"Cancelled by a person: {note}"
+    return Decision(Action.CLOSE, Reason.CANCELLED, text, closes_as=OrderStatus.FAILED, note=note)
+
+
+def payable(answers: Sequence[Answer]) -> Iterator[CheckoutSeen]:
+    """Yield what has to be taken out of use before an order can be closed."""
+    for answer in answers:
+        if isinstance(answer, CheckoutSeen) and _problem_with(answer) == OPEN:
+            yield answer
+
+
+def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
+    """Return what SumUp says once it has taken a checkout out of use: a dry run reckons so."""
+    expired = replace(seen.checkout, status=EXPIRED)
+    return replace(seen, checkout=expired, deactivation=Deactivation.DONE)
+
+
+OPEN = "its checkout can still be paid"
+
+
+def _refuse_open(order: Order, answers: Sequence[Answer], done: str) -> None:
+    problems = [problem for problem in map(_problem_with, answers) if problem]
+    if problems:
+        text = f"it cannot be {done} now: {'; '.join(problems)}"
+        raise NotDecidable(order.order_number, text)
+
+
+def _problem_with(answer: Answer) -> str | None:
+    """Return why a checkout may still take money; None if it surely does not."""
+    if isinstance(answer, CheckoutMissing | CheckoutNotFound):
+        return None
+    if not isinstance(answer, CheckoutSeen):
+        return f"SumUp could not be asked ({answer})"
+    if answer.checkout.id != answer.record.checkout_id:
+        return "SumUp answers about another checkout"
+    if answer.checkout.has_money or answer.checkout.status == EXPIRED:
+        return None
+    match answer.deactivation:
+        case None:
+            return OPEN
+        case Deactivation.DONE:
+            return None
+        case Deactivation.PROCESSED if answer.checkout.status == FAILED:
+            return None
+        case _:
+            return "SumUp is still processing a payment, try again in some minutes"
+
+
+def _objection(order: Order, answer: Answer) -> str | None:
+    """Return why an answer is no money for this order; None if it is."""
+    if isinstance(answer, CheckoutMissing):
+        return "SumUp knows no checkout of it"
+    if not isinstance(answer, CheckoutSeen):
+        return f"SumUp could not be asked ({answer})"
+    checkout, record = answer.checkout, answer.record
+    if (checkout.id, checkout.reference) != (record.checkout_id, record.reference):
+        return "what was paid there was made for something else"
+    if checkout.merchant_code not in {None, order.merchant_code}:
+        return f"the money went to merchant {checkout.merchant_code}"
+    if answer.sandbox:
+        return "it was paid at a sandbox merchant, no real money moved"
+    if checkout.payment is None:
+        return f"SumUp says {checkout.status} and lists no successful payment"
+    if order.gives_back(checkout.payment.id):
+        return "its money went back to the buyer, or may be on its way"
+    return _objection_to_transaction(order, answer)
+
+
+def _objection_to_transaction(order: Order, answer: CheckoutSeen) -> str | None:
+    found = answer.transaction
+    if not isinstance(found, Transaction):
+        return f"its transaction could not be read ({found})"
+    if found.refunded:
+        return "the money went back to the buyer"
+    if found.status != SUCCESSFUL:
+        return f"SumUp calls its transaction {found.status}"
+    if found.merchant_code not in {None, order.merchant_code}:
+        return f"the money went to merchant {found.merchant_code}"
+    if not found.amount or found.amount < 0 or not found.currency:
+        return "SumUp does not say how much was paid"
+    return None
+
+
+def _transaction(answer: CheckoutSeen) -> Transaction | None:
+    return answer.transaction if isinstance(answer.transaction, Transaction) else None

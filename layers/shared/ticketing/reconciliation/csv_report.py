@@ -1,0 +1,141 @@
+"""A day as CSV for a spreadsheet: one line a payment, finding, payout and sum. Pure.
+
+Days and times are ISO 8601, amounts have decimal points. No text becomes a formula: what a program
+would calculate begins with an apostrophe instead (OWASP, "CSV Injection").
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from ticketing.reconciliation.compare import Case, Column, Finding, Sums, Totals
+from ticketing.reconciliation.day import Day
+from ticketing.reconciliation.statement import Payout
+
+COLUMNS: Final = (
+    "day", "organiser", "line", "kind", "order", "transaction", "code", "at", "currency",
+    "ours", "theirs", "difference", "refunded", "charged_back", "fee", "remedy", "remark",
+)  # fmt: skip
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - these are meant
+Cells = dict[str, str]
+
+
+def sheet(day: Day) -> bytes:
+    """Return the day as a CSV file in UTF-8, with the mark that tells Excel so."""
+    written = io.StringIO(newline="")
+    writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    for line in _lines(day):
+        cells = {"day": f"{day.day}", "organiser": harmless(day.organiser_id), **line}
+        writer.writerow(cells)
+    return written.getvalue().encode("utf-8-sig")
+
+
+def harmless(text: str | None) -> str:
+    """Return a text that no spreadsheet takes for a formula."""
+    shown = text or ""
+    return f"'{shown}" if shown.startswith(FORMULA) else shown
+
+
+def _lines(day: Day) -> Iterator[Cells]:
+    if day.result is None:
+        return
+    yield from (_payment(case) for case in day.result.cases)
+    yield from (_finding("finding", found) for found in day.result.findings)
+    yield from (_finding("in flight", found) for found in day.result.in_flight)
+    yield from (_payout(payout) for payout in day.result.payouts)
+    for totals in day.result.totals:
+        yield _sums("ours", totals, totals.ours)
+        yield _sums("theirs", totals, totals.theirs)
+        yield from _paid_out(totals)
+
+
+def _payment(case: Case) -> Cells:
+    ours = case.booked.amount if case.booked else None
+    theirs = case.seen.amount if case.seen else None
+    known = theirs or ours
+    back = case.seen.returned if case.seen else ()
+    sums = {c: sum((r.amount for r in back if r.column is c), Decimal(0)) for c in Column}
+    return {
+        "line": "payment",
+        "order": harmless(case.order_number),
+        "transaction": harmless(case.transaction_id),
+        "code": harmless(case.code),
+        "at": _time(case.at),
+        "currency": known.currency if known else "",
+        "ours": f"{ours.amount}" if ours else "",
+        "theirs": f"{theirs.amount}" if theirs else "",
+        "refunded": f"{sums[Column.REFUNDED]}",
+        "charged_back": f"{sums[Column.CHARGED_BACK]}",
+    }
+
+
+def _finding(line: str, found: Finding) -> Cells:
+    known = found.theirs or found.ours
+    is_difference = found.column is not None and _is_one_currency(found)
+    ours = found.ours.amount if found.ours else Decimal(0)
+    theirs = found.theirs.amount if found.theirs else Decimal(0)
+    return {
+        "line": line,
+        "kind": found.kind.value,
+        "order": harmless(found.order_number),
+        "transaction": harmless(found.transaction_id),
+        "code": harmless(found.code),
+        "at": _time(found.at),
+        "currency": known.currency if known else "",
+        "ours": f"{ours}" if found.ours else "",
+        "theirs": f"{theirs}" if found.theirs else "",
+        "difference": f"{theirs - ours}" if is_difference else "",
+        "remedy": found.remedy.value,
+        "remark": harmless(found.sentence),
+    }
+
+
+def _is_one_currency(found: Finding) -> bool:
+    return len({side.currency for side in (found.ours, found.theirs) if side}) == 1
+
+
+def _payout(payout: Payout) -> Cells:
+    return {
+        "line": "payout",
+        "kind": harmless(payout.kind.lower()),
+        "transaction": harmless(payout.reference),
+        "code": harmless(payout.code),
+        "at": f"{payout.on}",
+        "currency": harmless(payout.currency),
+        "theirs": f"{payout.amount}",
+        "fee": f"{payout.fee}",
+        "remark": "" if payout.succeeded else "failed",
+    }
+
+
+def _sums(side: str, totals: Totals, sums: Sums) -> Cells:
+    return {
+        "line": "sum",
+        "kind": side,
+        "currency": totals.currency,
+        side: f"{sums.gross}",
+        "refunded": f"{sums.refunded}",
+        "charged_back": f"{sums.charged_back}",
+        "fee": f"{totals.fees}" if side == "theirs" else "",
+        "remark": f"{sums.payments} payments",
+    }
+
+
+def _paid_out(totals: Totals) -> Iterator[Cells]:
+    if totals.payouts:
+        yield {
+            "line": "sum",
+            "kind": "paid out",
+            "currency": totals.currency,
+            "theirs": f"{totals.paid_out}",
+            "fee": f"{totals.fees}",
+            "remark": f"withheld {totals.withheld}",
+        }
+
+
+def _time(at: datetime | None) -> str:
+    return at.isoformat(timespec="seconds") if at else ""

@@ -1,0 +1,81 @@
+"""A day as one HTML page that needs nothing else: for a telephone, a desk and paper. Pure."""
+
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from ticketing.brand import Brand
+from ticketing.money import Money
+from ticketing.reconciliation.compare import Column, Kind, Totals
+from ticketing.reconciliation.day import Day, difference
+
+TITLES: Final = {
+    Kind.MONEY_WITHOUT_ORDER: "Money without order",
+    Kind.ORDER_WITHOUT_MONEY: "Order without money",
+    Kind.AMOUNT_DIFFERS: "Amount differs",
+    Kind.REFUNDED: "Refunded elsewhere",
+    Kind.PARTLY_REFUNDED: "Partly refunded",
+    Kind.CHARGED_BACK: "Charged back",
+    Kind.REFUND_UNSETTLED: "Refund not settled",
+    Kind.IN_FLIGHT: "On its way",
+}
+ROWS: Final = (
+    ("Payments", Column.GROSS),
+    ("Refunded", Column.REFUNDED),
+    ("Charged back", Column.CHARGED_BACK),
+)
+
+
+def page(day: Day, brand: Brand) -> bytes:
+    """Return the page; whatever SumUp or a person wrote is escaped."""
+    result = day.result
+    facts: dict[str, Any] = {
+        "day": day,
+        "brand": brand,
+        "made": brand.clock(day.made_at),
+        "titles": TITLES,
+        "findings": result.findings if result else (),
+        "in_flight": result.in_flight if result else (),
+        "tables": [_table(totals) for totals in result.totals] if result else [],
+        "clock": brand.clock,
+    }
+    return _template().render(facts).encode()
+
+
+def _table(totals: Totals) -> dict[str, Any]:
+    def shown(amount: Decimal) -> str:
+        return str(Money(amount, totals.currency))
+
+    rows = [
+        {
+            "name": name,
+            "ours": shown(getattr(totals.ours, column.value)),
+            "theirs": shown(getattr(totals.theirs, column.value)),
+            "difference": shown(difference(totals, column)) if difference(totals, column) else "",
+        }
+        for name, column in ROWS
+    ]
+    return {
+        "currency": totals.currency,
+        "rows": rows,
+        "counts": (totals.ours.payments, totals.theirs.payments),
+        "paid_out": shown(totals.paid_out),
+        "withheld": shown(totals.withheld),
+        "fees": shown(totals.fees),
+        "net": shown(totals.net),
+        "payouts": totals.payouts,
+    }
+
+
+@cache
+def _template() -> Template:
+    found = Environment(
+        loader=PackageLoader("ticketing.reconciliation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return found.get_template("day.html")

@@ -1,0 +1,162 @@
+"""Every word on a ticket, in the order's language and cleaned for print. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ticketing.brand import Brand
+from ticketing.events.dates import date_text, time_text
+from ticketing.events.event import LONGEST_TERMS, Event
+from ticketing.language import Language, sentences
+from ticketing.money import format_amount
+from ticketing.orders.order import Order
+from ticketing.text import one_line
+from ticketing.tickets.branding import Look
+from ticketing.tickets.ticket import Ticket, lines_by_ticket
+
+LONGEST_TITLE = 200
+LONGEST_SENTENCE = 400
+
+
+@dataclass(frozen=True)
+class Words:
+    """What one ticket says of its own."""
+
+    holder: str
+    kind: str
+    price: str
+    ticket_id: str
+    count: str
+    qr_text: str
+    qr_described: str
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all tickets of an order say."""
+
+    event: str
+    date: str
+    time: str
+    venue: str
+    address: str
+    order_number: str
+    organiser: str
+    brand: str
+    terms: str
+    advice: tuple[str, ...]
+    issuer: str
+    questions: str
+    language: Language
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The names of things, as a language has them."""
+
+    venue: str
+    holder: str
+    kind: str
+    price: str
+    order: str
+    advice: str
+    terms: str
+
+
+def labels(language: Language) -> Labels:
+    """Return the names of things on a ticket."""
+    say = sentences(language)
+    return Labels(
+        venue=say.gettext("Venue"),
+        holder=say.gettext("Ticket holder"),
+        kind=say.gettext("Ticket type"),
+        price=say.gettext("Price"),
+        order=say.gettext("Order"),
+        advice=say.gettext("Good to know"),
+        terms=say.gettext("Terms and conditions"),
+    )
+
+
+def common(order: Order, event: Event, brand: Brand, look: Look) -> Common:
+    """Return what all tickets of an order say."""
+    language = order.customer.language
+    organiser, shop = one_line(look.organiser), one_line(brand.name)
+    return Common(
+        event=one_line(event.name, LONGEST_TITLE),
+        date=date_text(event, language),
+        time=time_text(event),
+        venue=one_line(event.venue, LONGEST_TITLE),
+        address=one_line(event.address, LONGEST_TITLE),
+        order_number=order.order_number,
+        organiser=organiser,
+        brand=shop,
+        terms=one_line(event.terms, LONGEST_TERMS),
+        advice=_advice(brand.order_url(order.order_number), language),
+        issuer=_issuer(shop, organiser, language, terms_follow=bool(event.terms)),
+        questions=_said(
+            sentences(language).gettext("Questions? %(support)s")
+            % {"support": one_line(brand.support)}
+        ),
+        language=language,
+    )
+
+
+def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
+    """Return what each of the tickets says of its own."""
+    say = sentences(order.customer.language)
+    lines = dict(lines_by_ticket(order))
+    numbers = {ticket_id: number for number, ticket_id in enumerate(lines, 1)}
+    found = []
+    for ticket in tickets:
+        price = lines[ticket.ticket_id].unit_price
+        found.append(
+            Words(
+                holder=one_line(ticket.holder),
+                kind=one_line(ticket.description),
+                price=_price(price, order) if price else say.gettext("Free"),
+                ticket_id=ticket.ticket_id,
+                count=say.gettext("Ticket %(number)s of %(count)s")
+                % {"number": numbers[ticket.ticket_id], "count": order.tickets_count},
+                qr_text=ticket.qr_text,
+                qr_described=say.gettext("QR code of ticket %(ticket)s")
+                % {"ticket": ticket.ticket_id},
+            )
+        )
+    return found
+
+
+def _said(sentence: str) -> str:
+    """Return a sentence of ours with plain spaces: French has others, which cost a larger font."""
+    return one_line(sentence, LONGEST_SENTENCE)
+
+
+def _price(price: Decimal, order: Order) -> str:
+    return one_line(format_amount(price, order.total.currency, order.customer.language))
+
+
+def _advice(order_url: str, language: Language) -> tuple[str, ...]:
+    say = sentences(language)
+    said = (
+        say.gettext(
+            "Have this code ready at the entrance, on paper or on a screen turned up bright."
+        ),
+        say.gettext(
+            "It admits one person, once. The first scan counts, so do not pass on or publish a "
+            "copy."
+        ),
+        say.gettext("Lost this page? Your tickets are always at %(url)s") % {"url": order_url},
+    )
+    return tuple(map(_said, said))
+
+
+def _issuer(shop: str, organiser: str, language: Language, *, terms_follow: bool) -> str:
+    say = sentences(language)
+    names = {"shop": shop, "organiser": organiser}
+    if organiser and organiser != shop:
+        issued = say.gettext("Issued by %(shop)s on behalf of %(organiser)s.") % names
+    else:
+        issued = say.gettext("Issued by %(shop)s.") % names
+    if terms_follow:
+        return _said(issued)
+    subject = say.gettext("Entry is subject to the organiser's terms and conditions.")
+    return _said(f"{issued} {subject}")

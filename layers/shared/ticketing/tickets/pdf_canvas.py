@@ -1,0 +1,248 @@
+"""Pages in our own fonts: text that always fits and never fails, shapes, pictures, QR codes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from io import BytesIO
+
+from fpdf import FPDF
+from fpdf.enums import RenderStyle
+from fpdf.prefs import ViewerPreferences
+from PIL import Image
+
+from ticketing.language import Language
+from ticketing.text import printable, shorten, wrap
+from ticketing.tickets.branding import Rgb
+from ticketing.tickets.fonts import FAMILY, Fonts
+from ticketing.tickets.qr_image import boxes, modules, side
+from ticketing.tickets.ticket import Paper
+
+POINT = 25.4 / 72
+"""Millimetres."""
+
+LEADING = 1.3
+"""Distance between lines, in sizes of the font."""
+
+CELL_BASELINE = 0.8
+"""How far below its top fpdf puts the baseline of a cell one size high, in sizes of the font."""
+
+SIZES = {Paper.A4: (210, 297), Paper.A6: (105, 148)}
+"""Width and height in millimetres."""
+
+LINE: Rgb = (209, 213, 222)
+PAPER: Rgb = (255, 255, 255)
+BLACK: Rgb = (0, 0, 0)
+
+
+class Weight(StrEnum):
+    """How heavy the letters are, as fpdf calls it."""
+
+    REGULAR = ""
+    BOLD = "B"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How text looks; the size is in points."""
+
+    size: float
+    weight: Weight
+    colour: Rgb
+
+
+Steps = tuple[tuple[Style, int], ...]
+"""Styles to try in turn, each with the number of lines the text may take in it."""
+
+Size = tuple[float, float]
+"""Width and height."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a document says of itself."""
+
+    title: str
+    author: str
+    language: Language
+    created_at: datetime
+
+
+class Sheet:
+    """A document of pages; lengths are millimetres from the top left, sizes are points.
+
+    The same calls give the same bytes: dates are given, and there is nothing random.
+    """
+
+    def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:
+        """Start an empty document."""
+        self._fonts = fonts
+        self._pdf = pdf = FPDF(format=SIZES[paper], unit="mm")
+        pdf.set_auto_page_break(auto=False)
+        pdf.set_margin(0)
+        pdf.c_margin = 0
+        for weight, name in ((Weight.REGULAR, "Regular"), (Weight.BOLD, "Bold")):
+            pdf.add_font(FAMILY, weight, fonts.main(name))
+        for script in fonts.scripts:
+            pdf.add_font(script.font, "", script.file)
+        if fonts.scripts:
+            pdf.set_fallback_fonts([script.font for script in fonts.scripts], exact_match=False)
+            pdf.set_text_shaping(use_shaping_engine=True)
+        pdf.set_title(self._printable(about.title))
+        pdf.set_author(self._printable(about.author))
+        pdf.set_creator(self._printable(about.author))
+        pdf.set_lang(about.language.tag)
+        pdf.set_creation_date(about.created_at)
+        pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
+
+    def add_page(self, name: str) -> None:
+        """Begin the next page; readers list it by its name."""
+        self._pdf.add_page()
+        self._pdf.start_section(self._printable(name))
+
+    def output(self) -> bytes:
+        """Return the finished PDF."""
+        return bytes(self._pdf.output())
+
+    def write(self, x: float, y: float, text: str, style: Style) -> None:
+        """Write one line that starts at x and stands on the baseline y."""
+        self._use(style)
+        text = self._printable(text)
+        if not self._fonts.scripts:
+            self._pdf.text(x, y, text)
+            return
+        # Only cells take letters from several fonts, join them and turn them right to left. Some
+        # set the font where it does not last, and fpdf does not know: each has to set it anew.
+        self._pdf.current_font_is_set_on_page = False
+        self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
+        self._pdf.cell(self._pdf.get_string_width(text), style.size * POINT, text)
+
+    def write_up_to(self, right: float, y: float, text: str, style: Style) -> None:
+        """Write one line that ends at `right`."""
+        self.write(right - self.measure(text, style), y, text, style)
+
+    def write_around(self, middle: float, y: float, text: str, style: Style) -> None:
+        """Write one line whose middle is at `middle`."""
+        self.write(middle - self.measure(text, style) / 2, y, text, style)
+
+    def measure(self, text: str, style: Style) -> float:
+        """Return how wide the text is in print."""
+        self._use(style)
+        return float(self._pdf.get_string_width(self._printable(text)))
+
+    def block(self, x: float, y: float, width: float, text: str, steps: Steps) -> float:
+        """Write text below y in the first step that it fits; return where it ends.
+
+        In the last step what does not fit is cut off and ends in `…`.
+        """
+        style, lines = self._fit(text, width, steps)
+        return self._lines(x, y, lines, style)
+
+    def block_up_to(self, x: float, bottom: float, width: float, text: str, steps: Steps) -> float:
+        """Write text as `block` does, but so that it ends at `bottom`; return where it begins."""
+        style, lines = self._fit(text, width, steps)
+        top = bottom - len(lines) * style.size * POINT * LEADING
+        self._lines(x, top, lines, style)
+        return top
+
+    def fill(self, x: float, y: float, width: float, height: float, colour: Rgb) -> None:
+        """Fill a rectangle."""
+        self._pdf.set_fill_color(colour)
+        self._pdf.rect(x, y, width, height, style=RenderStyle.F)
+
+    def card(self, x: float, y: float, width: float, height: float, head: float, dye: Rgb) -> None:
+        """Draw a card with round corners whose uppermost `head` millimetres are of one colour."""
+        pdf = self._pdf
+        pdf.set_line_width(0.3)
+        pdf.set_draw_color(LINE)
+        pdf.set_fill_color(PAPER)
+        pdf.rect(x, y, width, height, style=RenderStyle.DF, round_corners=True, corner_radius=4)
+        pdf.set_fill_color(dye)
+        pdf.rect(
+            x,
+            y,
+            width,
+            head,
+            style=RenderStyle.F,
+            round_corners=("TOP_LEFT", "TOP_RIGHT"),  # type: ignore[arg-type]  # as documented
+            corner_radius=4,
+        )
+
+    def perforation(self, x: float, top: float, bottom: float) -> None:
+        """Draw a dashed upright line."""
+        self._pdf.set_draw_color(LINE)
+        self._pdf.set_line_width(0.4)
+        with self._pdf.local_context(dash_pattern={"dash": 1.6, "gap": 1.6, "phase": 0}):
+            self._pdf.line(x, top, x, bottom)
+
+    def picture(self, x: float, y: float, box: Size, png: bytes, described: str) -> None:
+        """Show a picture as large as fits a box, from its upper left corner on."""
+        width, height = self.picture_size(box, png)
+        self._pdf.image(png, x, y, width, height, alt_text=self._printable(described))
+
+    def picture_size(self, box: Size, png: bytes) -> Size:
+        """Return how large `picture` shows it."""
+        with Image.open(BytesIO(png)) as image:
+            scale = min(box[0] / image.width, box[1] / image.height)
+            return image.width * scale, image.height * scale
+
+    def qr(self, x: float, y: float, width: float, text: str, described: str) -> None:
+        """Draw a QR code in the middle of a white square of `width` millimetres.
+
+        Modules and corner lie on half points: on a screen at 100 % that is whole pixels, so no
+        seams show, and the numbers are short.
+        """
+        rows = modules(text)
+        module = _half_points_down(width / side(text))
+        margin = (width - module * len(rows)) / 2
+        left, top = _half_points_down(x + margin), _half_points_down(y + margin)
+        self.fill(x, y, width, width, PAPER)
+        self._pdf.set_fill_color(BLACK)
+        with self._figure(described):
+            for column, row, across, down in boxes(rows):
+                self._pdf.rect(
+                    left + column * module,
+                    top + row * module,
+                    across * module,
+                    down * module,
+                    style=RenderStyle.F,
+                )
+
+    @contextmanager
+    def _figure(self, described: str) -> Iterator[None]:
+        """Tell who cannot see it what the shapes are: fpdf has this in public for images only."""
+        with self._pdf._marked_sequence(alt_text=self._printable(described)):  # noqa: SLF001 - see above
+            yield
+
+    def _lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
+        size = style.size * POINT
+        for number, line in enumerate(lines, 1):
+            self.write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
+        return y + len(lines) * size * LEADING
+
+    def _fit(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
+        for style, most in steps:
+            lines = wrap(text, width, partial(self.measure, style=style))
+            if len(lines) <= most:
+                return style, lines
+        style, most = steps[-1]
+        measure = partial(self.measure, style=style)
+        return style, shorten(wrap(text, width, measure), most, width, measure)
+
+    def _printable(self, text: str) -> str:
+        return printable(text, self._fonts.glyphs)
+
+    def _use(self, style: Style) -> None:
+        self._pdf.set_font(FAMILY, style.weight, style.size)
+        self._pdf.set_text_color(style.colour)
+
+
+def lines_in(height: float, style: Style) -> int:
+    """Return how many lines of a style fit a height."""
+    return int(height / (style.size * POINT * LEADING))
+
+
+def _half_points_down(length: float) -> float:
+    return int(length / POINT * 2) / 2 * POINT

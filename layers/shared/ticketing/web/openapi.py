@@ -1,0 +1,124 @@
+"""What the HTTP API says of itself, as OpenAPI: the answers its routes have in common. Pure."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from ticketing.web.request_body import JSON, LARGEST
+from ticketing.web.schemas import PROBLEM, Problem
+
+TITLE: Final = "Ticket shop"
+VERSION: Final = "1"
+RETRY_SECONDS: Final = 10
+"""What a 503 asks for in `Retry-After`."""
+
+DESCRIPTION: Final = f"""\
+What the shop's own pages call. All paths begin with `/api/`; there are no cookies and no CORS.
+
+**Errors** are `{PROBLEM}` (RFC 9457): `detail` says what is wrong, and where fields of the
+request are to blame, `errors` names each with its reason. An unknown path is 404. Any other method
+on a path below, `HEAD` and `OPTIONS` included, is 405 with `Allow`. The API never answers 403.
+
+**API Gateway** stands in front and answers some requests by itself, in its own form
+(`{{"message": "..."}}`): 429 when all buyers together ask too much, 503 when an answer takes longer
+than 30 seconds, 500 when the function failed, and requests that are larger than HTTP allows.
+
+**Bodies** of `POST` are JSON objects in UTF-8, at most {LARGEST} bytes, with the header
+`Content-Type: {JSON}`. Fields that are not listed are refused, since a price might be among them.
+A body sent with another method is not read.
+
+**Orders** are opened by a token: it comes with the new order and is in the links of our mails. A
+wrong token looks like an order that does not exist.
+"""
+
+TOLD: Final[Mapping[HTTPStatus, str]] = {
+    HTTPStatus.NOT_FOUND: "There is no such thing, or the token does not open it.",
+    HTTPStatus.CONFLICT: "Not now: `detail` says why.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body has more than {LARGEST} bytes.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: f"The body is not said to be `{JSON}`.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Some fields are not right; `errors` names them and says why.",
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "All buyers together ask too much. API Gateway says so itself, in its own form."
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: "Nothing was done, or it is not known; ask again soon.",
+}
+BY_GATEWAY: Final = {
+    "schema": {
+        "type": "object",
+        "description": "API Gateway's own form.",
+        "properties": {"message": {"type": "string"}},
+        "required": ["message"],
+    }
+}
+EVERYWHERE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""What any route may answer."""
+
+WITH_BODY: Final = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+"""What any POST may answer."""
+
+POWERTOOLS_OWN: Final = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
+"""Forms of errors that Powertools describes and that we never send."""
+
+
+def header(told: str, **schema: object) -> dict[str, Any]:
+    """Return the description of a header that is always sent."""
+    return {"description": told, "required": True, "schema": {"type": "string", **schema}}
+
+
+def answers(
+    success: HTTPStatus, told: str, *problems: HTTPStatus, **details: object
+) -> dict[int, Any]:
+    """Return the answers of a route: its success, with `details`, and its problems."""
+    found: dict[int, Any] = {success.value: {"description": told, **details}}
+    return found | {status.value: _problem(status) for status in (*problems, *EVERYWHERE)}
+
+
+def throttled(told: str) -> dict[int, Any]:
+    """Return the 429 of a route that also has a limit of its own."""
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    both = f"{told} Or: {TOLD[status][0].lower()}{TOLD[status][1:]}"
+    return {status.value: {"description": both, "content": {**_document(), JSON: BY_GATEWAY}}}
+
+
+def without_defaults(described: dict[str, Any]) -> dict[str, Any]:
+    """Return Powertools' description without the forms of errors that are not ours."""
+    for path in described["paths"].values():
+        for operation in path.values():
+            found = operation["responses"].items()
+            operation["responses"] = {s: r for s, r in found if not _names_any(r, POWERTOOLS_OWN)}
+    for name in POWERTOOLS_OWN:
+        described["components"]["schemas"].pop(name, None)
+    return described
+
+
+def methods(described: Mapping[str, Any], path: str) -> tuple[str, ...]:
+    """Return the methods that a path has, by a description."""
+    for template, operations in described["paths"].items():
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
+            return tuple(sorted(method.upper() for method in operations))
+    return ()
+
+
+def _problem(status: HTTPStatus) -> dict[str, Any]:
+    match status:
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return {"description": TOLD[status], "content": {JSON: BY_GATEWAY}}
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+            return {
+                "description": f"{TOLD[status]} After 30 seconds API Gateway says so itself.",
+                "headers": {"Retry-After": seconds},
+                "content": {**_document(), JSON: BY_GATEWAY},
+            }
+    return {"description": TOLD[status], "content": _document()}
+
+
+def _document() -> dict[str, Any]:
+    return {PROBLEM: {"model": Problem}}
+
+
+def _names_any(response: Mapping[str, Any], schemas: tuple[str, ...]) -> bool:
+    content = response.get("content", {}).values()
+    named = {form.get("schema", {}).get("$ref", "").rpartition("/")[2] for form in content}
+    return not named.isdisjoint(schemas)
