@@ -138,7 +138,7 @@ def test_a_completed_order_says_where_its_tickets_are(
 
 
 PAGES: dict[str, tuple[dict[str, Any], str]] = {
-    "waits": ({}, "order-states"),
+    "waits": ({}, "design/order-states"),
     "SumUp is silent": (
         {"trouble": Trouble("unreadable", NOW, 1)}, "runbooks/payment-cannot-be-checked",
     ),
@@ -149,7 +149,7 @@ PAGES: dict[str, tuple[dict[str, Any], str]] = {
         SETTLED | {"status": OrderStatus.REVIEW, "reason_code": "typed by hand"},
         "runbooks/on-hold",
     ),
-    "completed": (COMPLETED, "order-states"),
+    "completed": (COMPLETED, "design/order-states"),
     "refund unknown": (COMPLETED | {"refunds": (refund("unknown"),)}, "operating"),
     "refund refused": (COMPLETED | {"refunds": (refund("refused"),)}, "operating"),
 } | {
@@ -174,7 +174,7 @@ def test_what_a_row_says_follows_from_the_order_alone() -> None:
     assert list(signature(outlook).parameters) == ["order"]
     assert row_words(an_order()) == {
         "what_next": outlook(an_order()).happens,
-        "runbook": "docs/order-states.md",
+        "runbook": "docs/design/order-states.md",
         "delivery_next": None,
         "delivery_runbook": None,
     }

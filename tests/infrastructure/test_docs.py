@@ -30,6 +30,7 @@ from ticketing.payments.decision import Action, Decision
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "layers" / "shared" / "ticketing"
 DOCS = ROOT / "docs"
+DESIGN = DOCS / "design"
 RUNBOOKS = DOCS / "runbooks"
 ABOUT_MANY = ("README.md", "on-hold.md", "troubleshooting.md")
 FROM_DJANGO = DOCS / "from-the-django-system.md"
@@ -202,12 +203,12 @@ def test_every_rule_of_the_audit_is_explained(rule: Rule) -> None:
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_is_explained(reason: Reason) -> None:
-    assert f"`{reason}`" in (DOCS / "sumup-answers.md").read_text()
+    assert f"`{reason}`" in (DESIGN / "sumup-answers.md").read_text()
 
 
 @pytest.mark.parametrize("status", list(OrderStatus))
 def test_every_state_is_explained(status: OrderStatus) -> None:
-    assert f"| `{status}` |" in (DOCS / "order-states.md").read_text()
+    assert f"| `{status}` |" in (DESIGN / "order-states.md").read_text()
 
 
 @pytest.mark.parametrize("outcome", list(poll.Outcome))

@@ -14,7 +14,7 @@ from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.orders.transitions import Transition
 
-STATES = "docs/order-states.md"
+STATES = "docs/design/order-states.md"
 ON_HOLD = "docs/runbooks/on-hold.md"
 UNCHECKED = "docs/runbooks/payment-cannot-be-checked.md"
 NO_MAIL = "docs/runbooks/troubleshooting.md"
