@@ -17,6 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 BIN := .venv/bin
+TEMPLATES := template.yaml watch.yaml
 RUN := $(BIN)/python -m
 
 # ES6000 wants a dead-letter queue for dead-letter queues; WS1004 knows log groups by Lambda's own
@@ -36,8 +37,8 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/cfn-lint template.yaml
-	$(BIN)/sam validate --lint --config-env local
+	$(BIN)/cfn-lint $(TEMPLATES)
+	for each in $(TEMPLATES); do $(BIN)/sam validate --lint --config-env local --template $$each || exit 1; done
 	$(RUN) local.pins --check
 	$(RUN) local.openapi --check
 
@@ -86,9 +87,9 @@ ablation: setup ## take each write condition away and see a test fail (ONLY=adap
 mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail
 	$(RUN) tests.mutation
 
-scan: .venv-scan/.ready ## checkov and the serverless rules of cfn-lint, on the template
+scan: .venv-scan/.ready ## checkov and the serverless rules of cfn-lint, on the templates
 	.venv-scan/bin/checkov --config-file tests/scan/checkov.yaml
-	.venv-scan/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules --ignore-checks $(RULES_LEFT_OUT)
+	.venv-scan/bin/cfn-lint $(TEMPLATES) --append-rules cfn_lint_serverless.rules --ignore-checks $(RULES_LEFT_OUT)
 
 browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)

@@ -39,7 +39,8 @@ from ticketing.observability import metrics
 REGION = "eu-west-2"
 ACCOUNT = "123456789012"
 STACK = "tickets"
-TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+ROOT = Path(__file__).parents[1]
+TEMPLATE, WATCH = ROOT / "template.yaml", ROOT / "watch.yaml"
 CHOSEN = {
     "SenderAddress": "tickets@example.com",
     "SenderIdentity": "example.com",
@@ -69,15 +70,15 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 @cache
-def template() -> dict[str, Any]:
-    """Return the template as written."""
-    found: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506  # a SafeLoader
+def template(path: Path = TEMPLATE) -> dict[str, Any]:
+    """Return the template as written, or the nested one."""
+    found: dict[str, Any] = yaml.load(path.read_text(), _Loader)  # noqa: S506  # a SafeLoader
     return found
 
 
-def resources(kind: str) -> dict[str, dict[str, Any]]:
+def resources(kind: str, path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     """Return the properties of all resources of a type, by logical id."""
-    every = template()["Resources"]
+    every = template(path)["Resources"]
     return {name: r.get("Properties", {}) for name, r in every.items() if r["Type"] == kind}
 
 

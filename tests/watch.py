@@ -1,11 +1,14 @@
-"""What the template's alarms and its dashboard look at, with the names as CloudWatch has them."""
+"""What the alarms and the dashboard look at, with the names as CloudWatch has them.
+
+They are in the nested template. A parameter of it is spelled as what WatchStack hands in for it.
+"""
 
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.aws import STACK, resources
+from tests.aws import STACK, WATCH, resources
 
 OURS = "JerseyEvents"
 """The namespace of our own metrics: the default of `BrandName`."""
@@ -17,7 +20,14 @@ Watched = tuple[str, str, tuple[tuple[str, str], ...]]
 
 def alarms() -> dict[str, dict[str, Any]]:
     """Return the properties of each alarm."""
-    return resources("AWS::CloudWatch::Alarm")
+    return resources("AWS::CloudWatch::Alarm", WATCH)
+
+
+def handed_in() -> dict[str, Any]:
+    """Return the values of the nested template's parameters, as the template writes them."""
+    (nested,) = resources("AWS::CloudFormation::Stack").values()
+    given: dict[str, Any] = nested["Parameters"]
+    return given
 
 
 def of_alarm(alarm: dict[str, Any]) -> Watched:
@@ -30,7 +40,7 @@ def of_alarm(alarm: dict[str, Any]) -> Watched:
 
 def dashboard() -> dict[str, Any]:
     """Return the dashboard, each `${name}` in it spelled as `of_alarm` does."""
-    (found,) = resources("AWS::CloudWatch::Dashboard").values()
+    (found,) = resources("AWS::CloudWatch::Dashboard", WATCH).values()
     text = re.sub(r"\$\{([^}]+)\}", lambda named: _known(named[1]), found["DashboardBody"]["Sub"])
     body: dict[str, Any] = json.loads(text)
     return body
@@ -52,4 +62,6 @@ def _spelled(value: Any) -> str:  # noqa: ANN401 - a template may hold any value
 
 
 def _known(name: str) -> str:
-    return KNOWN.get(name, name)
+    what: str
+    ((_how, what),) = handed_in().get(name, {"Ref": name}).items()
+    return KNOWN.get(what, what)

@@ -16,12 +16,14 @@ from tests.aws import ACCOUNT, REGION, STACK, World, client, resources
 from tests.builders import NOW
 from tests.functions.conftest import connect_organiser
 from tests.stored import sell
+from tests.watch import alarms
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.cli import FAILED, OK, main
 from ticketing.cli.commands import doctor
 from ticketing.cli.commands.stack import Stack
 
 FUNCTIONS = (*doctor.SCHEDULED, *doctor.FED)
+ALARM = f"{STACK}-watch-scan-missing"
 READS = ("Get", "List", "Describe", "Filter", "Query", "Scan", "BatchGet")
 
 
@@ -114,7 +116,7 @@ class Patient:
         self.outputs["AlarmsTopicArn"] = topic
         client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="alerts@example.com")
         client("cloudwatch").put_metric_alarm(
-            AlarmName=f"{STACK}-scan-missing",
+            AlarmName=ALARM,
             ComparisonOperator="LessThanThreshold",
             EvaluationPeriods=1,
             MetricName="ScanHeartbeat",
@@ -203,9 +205,7 @@ def _unconfirmed(patient: Patient) -> None:
 
 
 def _raise_alarm(_: Patient) -> None:
-    client("cloudwatch").set_alarm_state(
-        AlarmName=f"{STACK}-scan-missing", StateValue="ALARM", StateReason="test"
-    )
+    client("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="test")
 
 
 def _a_dead_letter(patient: Patient) -> None:
@@ -291,11 +291,11 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
     ),
     "an alarm": (_raise_alarm, "!! alarm scan-missing: is raised"),
     "an alarm that is switched off": (
-        lambda _: client("cloudwatch").disable_alarm_actions(AlarmNames=[f"{STACK}-scan-missing"]),
+        lambda _: client("cloudwatch").disable_alarm_actions(AlarmNames=[ALARM]),
         "!! alarm scan-missing: tells nobody",
     ),
     "no alarms": (
-        lambda _: client("cloudwatch").delete_alarms(AlarmNames=[f"{STACK}-scan-missing"]),
+        lambda _: client("cloudwatch").delete_alarms(AlarmNames=[ALARM]),
         "!! alarms: there are none",
     ),
     "another address": (
@@ -378,7 +378,7 @@ def test_the_heartbeats_are_metrics_that_alarms_listen_for() -> None:
     """One name for both, so that the doctor and the alarm cannot disagree."""
     listened = {
         alarm["MetricName"]
-        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        for alarm in alarms().values()
         if alarm["TreatMissingData"] == "breaching"
     }
 

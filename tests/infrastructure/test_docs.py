@@ -32,6 +32,7 @@ PACKAGE = ROOT / "layers" / "shared" / "ticketing"
 DOCS = ROOT / "docs"
 DESIGN = DOCS / "design"
 RUNBOOKS = DOCS / "runbooks"
+TEMPLATES = ("template.yaml", "watch.yaml")
 ABOUT_MANY = ("README.md", "on-hold.md", "troubleshooting.md")
 FROM_DJANGO = DOCS / "from-the-django-system.md"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("README.md")])
@@ -381,8 +382,8 @@ def is_known(text: str) -> bool:
     if found := CALL.fullmatch(text):
         return found[1] in functions()
     if SETTING.fullmatch(text) and text.partition(":")[0] in words():
-        template = (ROOT / "template.yaml").read_text()
-        return re.search(rf"\b{re.escape(text)}\b", template) is not None
+        templates = "".join((ROOT / name).read_text() for name in TEMPLATES)
+        return re.search(rf"\b{re.escape(text)}\b", templates) is not None
     if NAME.fullmatch(text) and SEVERAL_WORDS.search(text):
         return text in words()
     return True
@@ -445,7 +446,7 @@ def functions() -> set[str]:
 def words() -> frozenset[str]:
     """Return every word of our code, of the template, of its settings and of the command lines."""
     texts = [path.read_text() for path in sources()]
-    texts += [(ROOT / name).read_text() for name in ("template.yaml", "samconfig.toml", "Makefile")]
+    texts += [(ROOT / name).read_text() for name in (*TEMPLATES, "samconfig.toml", "Makefile")]
     return frozenset(word for text in texts for word in re.findall(r"\w+", text))
 
 

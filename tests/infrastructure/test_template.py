@@ -263,13 +263,22 @@ def test_every_queue_a_function_reads_has_a_dead_letter_queue() -> None:
 
 
 def test_every_queue_is_encrypted_and_insists_on_tls() -> None:
-    policies = properties("AWS::SQS::QueuePolicy").values()
-    guarded = {
-        logical_id(p["Queues"][0]) for p in policies if "aws:SecureTransport" in json.dumps(p)
-    }
+    """Each has a policy resource to itself: deleting one resource empties the queues it names."""
+    queues, policies = properties("AWS::SQS::Queue"), properties("AWS::SQS::QueuePolicy")
 
-    assert guarded == set(properties("AWS::SQS::Queue"))
-    assert all(q["SqsManagedSseEnabled"] is True for q in properties("AWS::SQS::Queue").values())
+    assert set(policies) == {f"{name}Policy" for name in queues}
+    for name, policy in policies.items():
+        (queue,) = policy["Queues"]
+        *_, last = policy["PolicyDocument"]["Statement"]
+        assert f"{logical_id(queue)}Policy" == name
+        assert (last["Fn::If"][1] if "Fn::If" in last else last) == {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }, name
+    assert all(queue["SqsManagedSseEnabled"] is True for queue in queues.values())
 
 
 SCHEDULES: dict[str, tuple[object, int, int]] = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws import resources, template
+from tests.aws import WATCH, resources, template
 from tests.rehearsal.walkthrough import PAGE, sections
-from tests.watch import OURS, Watched, alarms, dashboard, of_alarm, of_dashboard
+from tests.watch import OURS, Watched, alarms, dashboard, handed_in, of_alarm, of_dashboard
 
 ROOT = Path(__file__).resolve().parents[2]
 HOUR, DAY = 3600, 86_400
@@ -44,7 +44,7 @@ def page_of(name: str) -> str:
 def test_an_alarm_is_named_after_its_page(name: str) -> None:
     page = page_of(name)
 
-    assert alarms()[name]["AlarmName"] == {"Sub": f"${{AWS::StackName}}-{page}"}
+    assert alarms()[name]["AlarmName"] == {"Sub": f"${{StackName}}-watch-{page}"}
     assert alarms()[name]["AlarmDescription"].endswith(f"See docs/runbooks/{page}.md")
     assert (ROOT / "docs" / "runbooks" / f"{page}.md").is_file()
 
@@ -62,7 +62,7 @@ def test_an_alarm_is_heard_when_it_begins_and_when_it_ends(name: str) -> None:
     topic = [{"Ref": "AlarmsTopic"}]
 
     assert alarms()[name]["AlarmActions"] == alarms()[name]["OKActions"] == topic
-    assert template()["Resources"][name]["Condition"] == "HasAlarms"
+    assert "Condition" not in template(WATCH)["Resources"][name]
 
 
 @each_alarm
@@ -130,6 +130,53 @@ def test_each_alarm_is_rehearsed_once() -> None:
     rehearsed = [alarm for section in sections(PAGE.read_text()) for alarm in section.alarms]
 
     assert sorted(rehearsed) == sorted(page_of(name) for name in alarms())
+
+
+# ---------------------------------------------------------------------- the nested stack
+
+
+def test_alarms_and_dashboard_are_nested_as_far_as_watch_asks_for_them() -> None:
+    root, nested = template(), template(WATCH)
+    everything, nothing = (
+        {"Equals": [{"Ref": "Watch"}, wanted]} for wanted in ("everything", "nothing")
+    )
+
+    assert not resources("AWS::CloudWatch::Alarm") | resources("AWS::CloudWatch::Dashboard")
+    assert root["Resources"]["WatchStack"]["Properties"]["TemplateURL"] == WATCH.name
+    assert root["Resources"]["WatchStack"]["Condition"] == "HasAlarms"
+    assert root["Conditions"]["HasAlarms"] == {"Not": [nothing]}
+    assert nested["Resources"]["Dashboard"]["Condition"] == "HasDashboard"
+    assert nested["Conditions"]["HasDashboard"] == everything
+
+
+def test_the_nested_stack_is_handed_every_parameter_by_its_own_name() -> None:
+    given = {name: value.get("Ref") or value["GetAtt"] for name, value in handed_in().items()}
+
+    assert given.keys() == template(WATCH)["Parameters"].keys()
+    assert given.pop("StackName") == "AWS::StackName"
+    assert all(value.removesuffix(".QueueName") == name for name, value in given.items())
+
+
+def test_each_parameter_of_the_nested_stack_is_described() -> None:
+    for name, parameter in template(WATCH)["Parameters"].items():
+        assert parameter["Description"].endswith("."), name
+
+
+def test_the_nested_stack_does_not_use_its_own_name() -> None:
+    """CloudFormation generates it, so no metric carries it and no person would recognise it."""
+    assert "AWS::StackName" not in json.dumps(template(WATCH))
+
+
+def test_the_names_are_free_when_an_update_moves_alarms_into_the_nested_stack() -> None:
+    """The update creates the new ones first and then deletes `${AWS::StackName}-page` by name.
+
+    Until both are done the topic's policy lets either kind publish.
+    """
+    pages = {page_of(name) for name in alarms()}
+    (shown,) = resources("AWS::CloudWatch::Dashboard", WATCH).values()
+
+    assert not any(page.startswith("watch") for page in pages)
+    assert shown["DashboardName"] == {"Sub": "${StackName}-watch"}
 
 
 # ------------------------------------------------------------------------------ the topic

@@ -112,7 +112,7 @@ def _silent(section: Section, since: datetime, at: Ports) -> set[str]:
     rung = set()
     for alarm in section.alarms:
         told = watch.describe_alarm_history(
-            AlarmName=f"{STACK}-{alarm}", HistoryItemType="StateUpdate"
+            AlarmName=f"{STACK}-watch-{alarm}", HistoryItemType="StateUpdate"
         )["AlarmHistoryItems"]
         if any(
             each["Timestamp"] >= since and "to ALARM" in each["HistorySummary"] for each in told
@@ -122,7 +122,7 @@ def _silent(section: Section, since: datetime, at: Ports) -> set[str]:
 
 
 def _states(section: Section, at: Ports) -> set[str]:
-    names = [f"{STACK}-{alarm}" for alarm in section.alarms]
+    names = [f"{STACK}-watch-{alarm}" for alarm in section.alarms]
     found = aws.client("cloudwatch", at).describe_alarms(AlarmNames=names)["MetricAlarms"]
     assert len(found) == len(names), names
     return {each["StateValue"] for each in found}

@@ -185,7 +185,7 @@ def _dead_letters(stack: Stack, _: datetime) -> Iterator[Finding]:
 def _alarms(stack: Stack, _: datetime) -> Iterator[Finding]:
     name = stack.setting("STACK_NAME")
     pages = stack.session.client("cloudwatch").get_paginator("describe_alarms")
-    prefix = f"{name}-"
+    prefix = f"{name}-watch-"
     states = {
         alarm["AlarmName"].removeprefix(prefix): (alarm["StateValue"], alarm["ActionsEnabled"])
         for page in pages.paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
