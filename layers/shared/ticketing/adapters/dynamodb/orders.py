@@ -14,17 +14,11 @@ from pynamodb.expressions.update import Action as Change
 from pynamodb.transactions import TransactWrite
 
 from ticketing.adapters.dynamodb.mapping import (
-    PERSONAL,
-    UNREADABLE,
     audit_row,
-    checkout_record_from,
     checkout_row,
     mail_put_back,
     mail_row,
-    order_from,
     order_row,
-    readable,
-    request_key,
     request_row,
     ticket_row,
     written_by,
@@ -40,19 +34,17 @@ from ticketing.adapters.dynamodb.models import (
     TicketTypeRow,
     connection,
 )
+from ticketing.adapters.dynamodb.order_queries import OrderQueries, owner_of
 from ticketing.adapters.dynamodb.retries import again, condition_failed, is_passing, was_cancelled
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
     MailChanged,
     OrderChanged,
-    OrderNotFound,
     PaymentClaimed,
     SeatsGone,
     TooManyAtOnce,
-    UnreadableOrder,
 )
-from ticketing.observability import logger
 from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import (
@@ -61,23 +53,18 @@ from ticketing.orders.order import (
     Delivery,
     Order,
     OrderStatus,
-    ReviewedOrder,
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.orders.requests import Repeated, Request
-from ticketing.orders.schedule import LATE_WATCH
+from ticketing.orders.refund import Consequence, Refund
+from ticketing.orders.requests import Request
 from ticketing.orders.transitions import Transition
-from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
 
-PAGE = 500
 
-
-class OrderTable:
+class OrderTable(OrderQueries):
     """Orders with all that moves together with them: payments, tickets, seats, mails, audit."""
 
     def __init__(self, region: str, by: str, payment_window: timedelta = PAYMENT_WINDOW) -> None:
@@ -85,49 +72,13 @@ class OrderTable:
 
         `payment_window` counts for orders whose row sets no deadline.
         """
+        super().__init__(payment_window)
         self._connection, self._by = connection(region), by
-        self._payment_window = payment_window
-
-    def get(self, order_number: str) -> Order:
-        """Return the order as it is now; raises `OrderNotFound` or `UnreadableOrder`."""
-        try:
-            row = OrderRow.get(order_number, consistent_read=True)
-        except DoesNotExist as error:
-            raise OrderNotFound(order_number) from error
-        except UNREADABLE as error:
-            raise UnreadableOrder(order_number, str(error)) from error
-        return order_from(row, self._payment_window)
-
-    def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
-        """Return what is due, longest waiting first; reads only the sparse work index."""
-        rows = OrderRow.work_index.query(
-            work.value,
-            OrderRow.next_check_at <= until,
-            limit=limit,
-            page_size=min(limit, PAGE),
-            attributes_to_get=["order_number", "next_check_at"],
-        )
-        for row in readable(rows):
-            yield WorkItem(row.order_number, row.next_check_at)
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
         """Move the next check on; False where another scan did so or the order moved (W3)."""
         moved: list[Change] = [OrderRow.next_check_at.set(next_check_at)]
         return self._update(item.order_number, moved, OrderRow.next_check_at <= until)
-
-    def unreported(self, created_until: datetime) -> Iterator[str]:
-        """Return the open orders created until then that no digest has named yet.
-
-        Reads all open orders in the work index, due or not: as many as wait, not as were sold.
-        """
-        rows = OrderRow.work_index.query(
-            Work.OPEN.value,
-            filter_condition=(OrderRow.created_at <= created_until)
-            & OrderRow.stuck_alerted_at.does_not_exist(),
-            attributes_to_get=["order_number"],
-        )
-        for row in rows:
-            yield row.order_number
 
     def place(self, order: Order, request: Request | None = None) -> None:
         """Store a new order, take its seats and remember whose request it was (W1).
@@ -154,14 +105,6 @@ class OrderTable:
                 raise TooManyAtOnce from error
             raise
 
-    def requested(self, key: str) -> Repeated | None:
-        """Return what an idempotency key was used for, or None."""
-        try:
-            row = RequestRow.get(request_key(key), consistent_read=True)
-        except DoesNotExist:
-            return None
-        return Repeated(row.request_hash or "", row.order_number or "")
-
     def refer(self, order: Order, reference: str, now: datetime) -> None:
         """Note the reference of the next attempt before SumUp hears of it.
 
@@ -169,36 +112,6 @@ class OrderTable:
         """
         with self._change(transitions.payment_retried(order, reference), now):
             pass
-
-    def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
-        """Return the numbers of an address's completed orders, newest first."""
-        rows = OrderRow.email_index.query(
-            email,
-            filter_condition=OrderRow.status == OrderStatus.COMPLETED.value,
-            scan_index_forward=False,
-            limit=limit,
-            attributes_to_get=["order_number"],
-        )
-        return tuple(row.order_number for row in rows)
-
-    def of_email(self, email: str) -> tuple[str, ...]:
-        """Return the numbers of all orders of an address, oldest first."""
-        rows = OrderRow.email_index.query(email, attributes_to_get=["order_number"])
-        return tuple(row.order_number for row in rows)
-
-    def naming_buyers(self, until: datetime) -> Iterator[str]:
-        """Yield the orders that still name their buyer and whose event began by then, oldest first.
-
-        Orders that are erased meanwhile leave the index, so whoever begins anew finds the rest.
-        """
-        rows = OrderRow.personal_index.query(
-            PERSONAL,
-            OrderRow.event_starts_at <= until,
-            page_size=PAGE,
-            attributes_to_get=["order_number"],
-        )
-        for row in rows:
-            yield row.order_number
 
     def note_event(self, order: Order, starts_at: datetime) -> None:
         """Note when the event begins by now; the buyer is kept until some time after that."""
@@ -241,26 +154,6 @@ class OrderTable:
             except UpdateError as error:
                 if not condition_failed(error):
                     raise
-
-    @staticmethod
-    def order_of(checkout_id: str) -> str | None:
-        """Return the number of the order a checkout of ours belongs to."""
-        try:
-            row = CheckoutRow.get(checkout_id)
-        except DoesNotExist:
-            return None
-        return str(row.order_number)
-
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
-        """Return our notes of the order's checkouts, oldest first; None if one is missing."""
-        found = {
-            row.checkout_id: checkout_record_from(row)
-            for row in CheckoutRow.batch_get(list(order.checkout_ids), consistent_read=True)
-        }
-        if not order.checkout_ids or set(found) != set(order.checkout_ids):
-            return None
-        records = tuple(found[i] for i in order.checkout_ids)
-        return records if all(r.order_number == order.order_number for r in records) else None
 
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:
         """Attach the checkouts that SumUp holds under this order's reference (W2).
@@ -338,11 +231,6 @@ class OrderTable:
                 raise
             self._close(transition, mails, sold, now)
 
-    @staticmethod
-    def payment_owner(transaction_id: str) -> str | None:
-        """Return the number of the order whose tickets this transaction bought, if it did."""
-        return _owner(transaction_id)
-
     def note_refund(self, order: Order, refund: Refund, reason: str, now: datetime) -> None:
         """Note that money is asked back, was refused, or that nobody knows what came of it.
 
@@ -385,40 +273,6 @@ class OrderTable:
         drawn = OrderRow.tickets_revision
         is_newer = OrderRow.order_number.exists() & (drawn.does_not_exist() | (drawn < revision))
         self._update(order_number, [drawn.set(revision)], is_newer)
-
-    def with_status(self, status: OrderStatus) -> Iterator[Order]:
-        """Yield the orders of a status, oldest first, each read afresh; spoilt ones are logged."""
-        numbers = OrderRow.status_index.query(
-            status.value, page_size=PAGE, attributes_to_get=["order_number"]
-        )
-        for row in numbers:
-            try:
-                order = self.get(row.order_number)
-            except (OrderNotFound, UnreadableOrder) as error:
-                logger.error("an order cannot be read and is left out", problem=str(error))
-                continue
-            if order.status is status:
-                yield order
-
-    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
-        """Yield the orders with a refund that stands so; reads the table, logs spoilt ones."""
-        rows = OrderRow.scan(
-            OrderRow.refund_status.is_in(*(status.value for status in statuses)),
-            page_size=PAGE,
-            consistent_read=True,
-        )
-        yield from self._readable(rows)
-
-    def completed_for(self, event_id: str) -> Iterator[Order]:
-        """Yield the orders with valid tickets to an event, a page at a time; reads the table."""
-        rows = OrderRow.scan(
-            (OrderRow.event_id == event_id)
-            & (OrderRow.status == OrderStatus.COMPLETED.value)
-            & OrderRow.voided_at.does_not_exist(),
-            page_size=PAGE,
-            consistent_read=True,
-        )
-        yield from self._readable(rows)
 
     def send_again(self, order: Order, mail: Mail, now: datetime) -> None:
         """Store a mail that an operator asked for; it goes where the order's mails go from now on.
@@ -474,18 +328,6 @@ class OrderTable:
             raise
         return True
 
-    def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
-        """Return the orders handed to a person since then, as far as late money is watched."""
-        created_since = since - LATE_WATCH - self._payment_window
-        rows = OrderRow.status_index.query(
-            OrderStatus.REVIEW.value, OrderRow.created_at >= created_since
-        )
-        return tuple(
-            ReviewedOrder(row.order_number, row.organiser_id, row.customer_email)
-            for row in readable(rows)
-            if _is_since(row.settled_at, since)
-        )
-
     def reschedule(self, order: Order, work: Work, now: datetime) -> bool:
         """Put an order that fell out of the work index back, as due now; its trail tells of it.
 
@@ -501,13 +343,6 @@ class OrderTable:
                 return False
             raise
         return True
-
-    def _readable(self, rows: Iterator[OrderRow]) -> Iterator[Order]:
-        for row in readable(rows):
-            try:
-                yield order_from(row, self._payment_window)
-            except UnreadableOrder as error:
-                logger.error("an order cannot be read and is left out", problem=str(error))
 
     def _close(
         self, transition: Transition, mails: Sequence[Mail], held: Mapping[str, int], now: datetime
@@ -602,7 +437,7 @@ class OrderTable:
         payment, checkout = decision.payment, decision.checkout
         if payment and checkout:
             key = payment.id or checkout.id
-            owner = _owner(key)
+            owner = owner_of(key)
             if owner and owner != order.order_number:
                 raise PaymentClaimed(key, order.order_number, owner)
         if not order.holds_seats and not _seats_left(order):
@@ -628,10 +463,6 @@ def _unchanged(order: Order) -> Condition:
     return both
 
 
-def _is_since(moment: datetime | None, since: datetime) -> bool:
-    return moment is not None and moment >= since
-
-
 def _existing_tickets(order: Order) -> list[str]:
     rows = TicketRow.batch_get(list(ticket_ids(order)), consistent_read=True)
     return [row.ticket_id for row in rows if row.order_number == order.order_number]
@@ -653,13 +484,6 @@ def _free_seats(t: TransactWrite, order: Order, held: Mapping[str, int]) -> None
 def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
     for mail in mails:
         t.save(mail_row(mail), condition=MailRow.mail_id.does_not_exist())
-
-
-def _owner(transaction_id: str) -> str | None:
-    try:
-        return PaymentRow.get(transaction_id, consistent_read=True).order_number
-    except DoesNotExist:
-        return None
 
 
 def _exist(model: type[TicketRow] | type[MailRow], keys: Sequence[str]) -> bool:

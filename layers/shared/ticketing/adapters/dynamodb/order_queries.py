@@ -1,0 +1,212 @@
+"""Reading orders. An index only nominates: what decides is read consistently from the table."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pynamodb.exceptions import DoesNotExist
+
+from ticketing.adapters.dynamodb.mapping import (
+    PERSONAL,
+    UNREADABLE,
+    checkout_record_from,
+    order_from,
+    readable,
+    request_key,
+)
+from ticketing.adapters.dynamodb.models import (
+    CheckoutRow,
+    OrderRow,
+    PaymentRow,
+    RequestRow,
+)
+from ticketing.errors import (
+    OrderNotFound,
+    UnreadableOrder,
+)
+from ticketing.observability import logger
+from ticketing.orders.order import (
+    PAYMENT_WINDOW,
+    Order,
+    OrderStatus,
+    ReviewedOrder,
+    Work,
+    WorkItem,
+)
+from ticketing.orders.refund import RefundStatus
+from ticketing.orders.requests import Repeated
+from ticketing.orders.schedule import LATE_WATCH
+from ticketing.payments.checkout_result import CheckoutRecord
+
+PAGE = 500
+
+
+class OrderQueries:
+    """Everything that is read of orders, their checkouts, payments and requests."""
+
+    def __init__(self, payment_window: timedelta = PAYMENT_WINDOW) -> None:
+        """Take what counts for orders whose row sets no deadline."""
+        self._payment_window = payment_window
+
+    def get(self, order_number: str) -> Order:
+        """Return the order as it is now; raises `OrderNotFound` or `UnreadableOrder`."""
+        try:
+            row = OrderRow.get(order_number, consistent_read=True)
+        except DoesNotExist as error:
+            raise OrderNotFound(order_number) from error
+        except UNREADABLE as error:
+            raise UnreadableOrder(order_number, str(error)) from error
+        return order_from(row, self._payment_window)
+
+    def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
+        """Return what is due, longest waiting first; reads only the sparse work index."""
+        rows = OrderRow.work_index.query(
+            work.value,
+            OrderRow.next_check_at <= until,
+            limit=limit,
+            page_size=min(limit, PAGE),
+            attributes_to_get=["order_number", "next_check_at"],
+        )
+        for row in readable(rows):
+            yield WorkItem(row.order_number, row.next_check_at)
+
+    def unreported(self, created_until: datetime) -> Iterator[str]:
+        """Return the open orders created until then that no digest has named yet.
+
+        Reads all open orders in the work index, due or not: as many as wait, not as were sold.
+        """
+        rows = OrderRow.work_index.query(
+            Work.OPEN.value,
+            filter_condition=(OrderRow.created_at <= created_until)
+            & OrderRow.stuck_alerted_at.does_not_exist(),
+            attributes_to_get=["order_number"],
+        )
+        for row in rows:
+            yield row.order_number
+
+    def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
+        """Return the numbers of an address's completed orders, newest first."""
+        rows = OrderRow.email_index.query(
+            email,
+            filter_condition=OrderRow.status == OrderStatus.COMPLETED.value,
+            scan_index_forward=False,
+            limit=limit,
+            attributes_to_get=["order_number"],
+        )
+        return tuple(row.order_number for row in rows)
+
+    def of_email(self, email: str) -> tuple[str, ...]:
+        """Return the numbers of all orders of an address, oldest first."""
+        rows = OrderRow.email_index.query(email, attributes_to_get=["order_number"])
+        return tuple(row.order_number for row in rows)
+
+    def naming_buyers(self, until: datetime) -> Iterator[str]:
+        """Yield the orders that still name their buyer and whose event began by then, oldest first.
+
+        Orders that are erased meanwhile leave the index, so whoever begins anew finds the rest.
+        """
+        rows = OrderRow.personal_index.query(
+            PERSONAL,
+            OrderRow.event_starts_at <= until,
+            page_size=PAGE,
+            attributes_to_get=["order_number"],
+        )
+        for row in rows:
+            yield row.order_number
+
+    @staticmethod
+    def order_of(checkout_id: str) -> str | None:
+        """Return the number of the order a checkout of ours belongs to."""
+        try:
+            row = CheckoutRow.get(checkout_id)
+        except DoesNotExist:
+            return None
+        return str(row.order_number)
+
+    def requested(self, key: str) -> Repeated | None:
+        """Return what an idempotency key was used for, or None."""
+        try:
+            row = RequestRow.get(request_key(key), consistent_read=True)
+        except DoesNotExist:
+            return None
+        return Repeated(row.request_hash or "", row.order_number or "")
+
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
+        """Return our notes of the order's checkouts, oldest first; None if one is missing."""
+        found = {
+            row.checkout_id: checkout_record_from(row)
+            for row in CheckoutRow.batch_get(list(order.checkout_ids), consistent_read=True)
+        }
+        if not order.checkout_ids or set(found) != set(order.checkout_ids):
+            return None
+        records = tuple(found[i] for i in order.checkout_ids)
+        return records if all(r.order_number == order.order_number for r in records) else None
+
+    @staticmethod
+    def payment_owner(transaction_id: str) -> str | None:
+        """Return the number of the order whose tickets this transaction bought, if it did."""
+        return owner_of(transaction_id)
+
+    def with_status(self, status: OrderStatus) -> Iterator[Order]:
+        """Yield the orders of a status, oldest first, each read afresh; spoilt ones are logged."""
+        numbers = OrderRow.status_index.query(
+            status.value, page_size=PAGE, attributes_to_get=["order_number"]
+        )
+        for row in numbers:
+            try:
+                order = self.get(row.order_number)
+            except (OrderNotFound, UnreadableOrder) as error:
+                logger.error("an order cannot be read and is left out", problem=str(error))
+                continue
+            if order.status is status:
+                yield order
+
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
+        """Yield the orders with a refund that stands so; reads the table, logs spoilt ones."""
+        rows = OrderRow.scan(
+            OrderRow.refund_status.is_in(*(status.value for status in statuses)),
+            page_size=PAGE,
+            consistent_read=True,
+        )
+        yield from self._readable(rows)
+
+    def completed_for(self, event_id: str) -> Iterator[Order]:
+        """Yield the orders with valid tickets to an event, a page at a time; reads the table."""
+        rows = OrderRow.scan(
+            (OrderRow.event_id == event_id)
+            & (OrderRow.status == OrderStatus.COMPLETED.value)
+            & OrderRow.voided_at.does_not_exist(),
+            page_size=PAGE,
+            consistent_read=True,
+        )
+        yield from self._readable(rows)
+
+    def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
+        """Return the orders handed to a person since then, as far as late money is watched."""
+        created_since = since - LATE_WATCH - self._payment_window
+        rows = OrderRow.status_index.query(
+            OrderStatus.REVIEW.value, OrderRow.created_at >= created_since
+        )
+        return tuple(
+            ReviewedOrder(row.order_number, row.organiser_id, row.customer_email)
+            for row in readable(rows)
+            if _is_since(row.settled_at, since)
+        )
+
+    def _readable(self, rows: Iterator[OrderRow]) -> Iterator[Order]:
+        for row in readable(rows):
+            try:
+                yield order_from(row, self._payment_window)
+            except UnreadableOrder as error:
+                logger.error("an order cannot be read and is left out", problem=str(error))
+
+
+def _is_since(moment: datetime | None, since: datetime) -> bool:
+    return moment is not None and moment >= since
+
+
+def owner_of(transaction_id: str) -> str | None:
+    """Return the number of the order whose tickets this transaction bought, if it did."""
+    try:
+        return PaymentRow.get(transaction_id, consistent_read=True).order_number
+    except DoesNotExist:
+        return None
