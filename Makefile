@@ -49,7 +49,7 @@ fuzz: setup ## requests of every kind for the API, answers of every kind from Su
 	$(RUN) pytest -m fuzz tests/fuzz
 
 races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local
-	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters
+	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters/dynamodb
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
@@ -82,7 +82,7 @@ ablation: setup ## take each write condition away and see a test fail (ONLY=adap
 	$(RUN) pytest -q --capture=sys -p tests.ablation.plugin -p no:cacheprovider --hypothesis-seed=0 \
 	  --ablate=$(ONLY) -m "not (e2e or browser or fuzz or chaos or races or soak)" \
 	  -k "not test_two_calls and not test_everything_behind_the_queues and not test_moto" \
-	  tests/adapters tests/functions tests/faults/test_crashes.py tests/faults/test_troubles.py
+	  tests/adapters tests/cli tests/functions tests/faults/test_crashes.py tests/faults/test_troubles.py
 
 mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail
 	$(RUN) tests.mutation

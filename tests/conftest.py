@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.engines import Engines
+    from tests.support.engines import Engines
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -61,7 +61,7 @@ def _no_metrics_left_over() -> None:
 @pytest.fixture(scope="session")
 def engines() -> Iterator["Engines"]:
     """Start DynamoDB engines as they are asked for, and end them with the session."""
-    from tests.engines import Engines  # noqa: PLC0415  # as above
+    from tests.support.engines import Engines  # noqa: PLC0415  # as above
 
     found = Engines()
     yield found

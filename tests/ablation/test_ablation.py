@@ -127,7 +127,7 @@ def test_a_condition_that_no_test_misses_is_named_and_fails_the_run() -> None:
     options = ["-q", "--capture=sys", "-p", "tests.ablation.plugin", "-p", "no:cacheprovider"]
     chosen = [
         "--ablate=adapters/dynamodb/invitations.py",
-        "tests/adapters/test_links.py",
+        "tests/adapters/dynamodb/test_invitations.py",
         "-k",
         "spent_once",
     ]

@@ -15,7 +15,7 @@ from tests.browser.fake_shop import Answer, FakeShop
 from tests.browser.scenes import EVENT_PAGE, ORDER_PAGE, event_on_sale, fill_in, take
 from tests.browser.test_looks import SCREENSHOTS, Colours, barriers, too_small
 from tests.browser.test_weight import PAGE_BYTES, SCRIPT_BYTES, weight
-from tests.simulator.caller import Caller
+from tests.local.sumup.caller import Caller
 
 pytestmark = pytest.mark.browser
 

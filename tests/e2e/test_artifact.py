@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws import resources
+from tests.support.aws import resources
 
 pytestmark = pytest.mark.e2e
 BUILD = Path(__file__).parents[2] / ".aws-sam" / "build"

@@ -13,9 +13,9 @@ from local import outbox
 from local.places import Ports
 from local.shop import FESTIVAL, Shop
 from local.stories import eventually, wait_for_mails
-from tests.codes import codes_in_pdf
 from tests.e2e.conftest import command, poll
 from tests.gallery.papers import logo
+from tests.support.codes import codes_in_pdf
 
 pytestmark = pytest.mark.e2e
 SECONDS = 30

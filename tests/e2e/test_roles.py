@@ -13,7 +13,7 @@ from local import aws
 from local.places import Ports
 from local.shop import Shop
 from local.stories import wait_for_mails
-from tests.aws import resources
+from tests.support.aws import resources
 from ticketing.emails.mail import MailKind, mail_id
 from ticketing.orders.order import Order
 

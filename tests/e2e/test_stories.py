@@ -18,8 +18,8 @@ from local.stories import (
     try_again,
     wait_for_mails,
 )
-from tests.codes import code_in_picture, codes_in_pdf
 from tests.e2e.conftest import Cycle, poll
+from tests.support.codes import code_in_picture, codes_in_pdf
 from ticketing.adapters.dynamodb.models import AuditRow, OrderRow, OrganiserRow, PaymentRow
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.tickets import qr

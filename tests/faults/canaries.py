@@ -25,10 +25,10 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 from urllib3.response import HTTPResponse
 
-from tests import aws
-from tests.aws import client
 from tests.faults.deployment import Answer, Buyer, Deployment, Handler
 from tests.faults.plan import Boundary, DeliverAws, Plan
+from tests.support import aws
+from tests.support.aws import client
 from ticketing.observability import logger
 
 NAME, ADDRESS = "Wilhelmina Canary-Quill", "wilhelmina.canary@example.com"

@@ -30,11 +30,11 @@ from functions.sumup_webhook.app import handler as sumup_webhook
 from functions.verify_payment.app import handler as verify_payment
 from local.sumup.app import Options
 from local.sumup.control import IssuedTokens, Simulator
-from tests.aws import SUMUP_APPLICATION, World, a_world, client, template
-from tests.builders import an_event
 from tests.faults.plan import Died, Fault, Plan
 from tests.faults.sumup import BASE_URL, answering
 from tests.functions.conftest import Context
+from tests.support.aws import SUMUP_APPLICATION, World, a_world, client, template
+from tests.support.builders import an_event
 from ticketing import bootstrap
 from ticketing.adapters.aws.archive import Archive
 from ticketing.adapters.aws.kms import TokenCipher

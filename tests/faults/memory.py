@@ -12,13 +12,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from tests.builders import NOW, a_brand, a_console, a_signer, an_access, an_event
-from tests.fake_ledger import Ledger
-from tests.fake_orders import Cancelled, Orders, Tables
-from tests.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Queue, Tickets
 from tests.faults.chaos import Chaos, Meanwhile, Trouble, Unreachable, breaking, unreachable
 from tests.faults.plan import Died, Fault
 from tests.faults.till import Till
+from tests.support.builders import NOW, a_brand, a_console, a_signer, an_access, an_event
+from tests.support.fake_ledger import Ledger
+from tests.support.fake_orders import Cancelled, Orders, Tables
+from tests.support.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Queue, Tickets
 from ticketing.adapters.sumup.account_gateway import Account
 from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.adapters.sumup.tokens import OrganiserTokens

@@ -22,7 +22,6 @@ import pytest
 import requests
 
 from functions.connect_organiser.app import handler as connect_organiser
-from tests.aws import resources, template
 from tests.faults.canaries import (
     ADDRESS,
     NAME,
@@ -39,6 +38,7 @@ from tests.faults.plan import Boundary, Fault
 from tests.faults.recovery import is_quiet
 from tests.faults.stories import STORIES, Story
 from tests.functions.conftest import EVENTS, Sample
+from tests.support.aws import resources, template
 from ticketing.adapters.dynamodb.invitations import Links
 from ticketing.organisers import invitation as invitations
 

@@ -30,13 +30,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.builders import an_event
 from tests.faults.chaos import Meanwhile, Trouble
 from tests.faults.memory import Buyer, Glance, MemoryShop, Ses
 from tests.faults.plan import Fault
 from tests.faults.till import Paying, Taken
 from tests.functions.conftest import EVENTS
-from tests.oracle import breaches_in
+from tests.support.builders import an_event
+from tests.support.oracle import breaches_in
 from ticketing.audit.order_snapshot import Breach, Rule
 from ticketing.emails.mail import (
     LEFT,

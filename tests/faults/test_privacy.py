@@ -16,13 +16,13 @@ import pytest
 
 from functions.erase_buyers.app import handler as erase_buyers
 from functions.record_email_event.app import handler as record_email_event
-from tests.aws import REGION, client
-from tests.builders import an_event
 from tests.faults.canaries import ADDRESS, NAME, Leaving, listening, planted
 from tests.faults.deployment import Buyer, Deployment, deployed
 from tests.faults.plan import Fault, Plan
 from tests.faults.sumup import BASE_URL
 from tests.functions.conftest import EVENTS, NAMES, QUEUES, Found
+from tests.support.aws import REGION, client
+from tests.support.builders import an_event
 from ticketing.adapters.dynamodb.models import EventRow, OrderRow
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.emails.tags import spell

@@ -9,11 +9,11 @@ import pytest
 import time_machine
 
 from functions.reconcile_payments.app import handler
-from tests.aws import World, a_world
-from tests.books import DAY, DAY_BEGINS, NIGHT, Books, Sale, books
 from tests.faults.plan import Died, Fault, Plan
 from tests.functions.conftest import Context, Sample, connect_organiser
-from tests.stored import LATER, sell
+from tests.support.aws import World, a_world
+from tests.support.books import DAY, DAY_BEGINS, NIGHT, Books, Sale, books
+from tests.support.stored import LATER, sell
 from ticketing.adapters.dynamodb.models import (
     AuditRow,
     MailRow,

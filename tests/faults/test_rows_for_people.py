@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 
-from tests.aws import REGION
 from tests.faults.deployment import Buyer, Deployment, deployed
 from tests.faults.plan import Boundary, Fault
 from tests.faults.stories import STORIES, Story, told_by_webhook
 from tests.functions.conftest import EVENTS, NAMES, QUEUES, Found
+from tests.support.aws import REGION
 from ticketing.bootstrap import Services
 from ticketing.cli import main
 from ticketing.flows.record_email_event import RecordEmailEvent

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import an_event
 from tests.faults.deployment import MORNING, TICK, Buyer, Deployment, deployed
 from tests.faults.plan import Boundary, Fault, Plan
 from tests.faults.recovery import is_in_send_window
 from tests.faults.stories import TICKETS
+from tests.support.builders import an_event
 from ticketing.adapters.dynamodb.models import TicketTypeRow
 from ticketing.emails.mail import MailKind, mail_id
 

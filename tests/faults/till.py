@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from tests.fake_sumup import SumUp
+from tests.support.fake_sumup import SumUp
 from ticketing.errors import (
     AccessRefused,
     PaymentProviderUnavailable,

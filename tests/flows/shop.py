@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tests.builders import (
+from tests.support.builders import (
     NOW,
     a_brand,
     a_checkout,
@@ -14,7 +14,7 @@ from tests.builders import (
     an_event,
     an_order,
 )
-from tests.fakes import Events, Orders, Outbox, Queue, SumUp, Tables, Tickets, Tokens
+from tests.support.fakes import Events, Orders, Outbox, Queue, SumUp, Tables, Tickets, Tokens
 from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.emails.mail import Mail
 from ticketing.flows.verify_payment import VerifyPayment

@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     NOW,
     a_brand,
     a_console,
@@ -17,7 +17,7 @@ from tests.builders import (
     later,
     tickets_for,
 )
-from tests.fakes import Archive, Events, Orders, Organisers, Outbox, Tables, Tickets
+from tests.support.fakes import Archive, Events, Orders, Organisers, Outbox, Tables, Tickets
 from ticketing.archive_keys import tickets_key
 from ticketing.errors import EventNotFound, NothingToAnnounce
 from ticketing.events.revision import revised

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import (
+from tests.flows.shop import Shop
+from tests.support.builders import (
     a_checkout,
     a_paid_checkout,
     a_record,
@@ -12,7 +13,6 @@ from tests.builders import (
     an_order,
     later,
 )
-from tests.flows.shop import Shop
 from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
 from ticketing.payments.checkout_result import CheckoutSeen

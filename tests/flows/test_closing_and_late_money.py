@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.builders import (
+from tests.flows.shop import CONFIRMATION, Shop
+from tests.support.builders import (
     CHECKOUT_ID,
     a_checkout,
     a_paid_checkout,
@@ -15,7 +16,6 @@ from tests.builders import (
     an_order,
     later,
 )
-from tests.flows.shop import CONFIRMATION, Shop
 from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
 from ticketing.events.event import Event, LatePayment
 from ticketing.orders.order import OrderStatus, Work

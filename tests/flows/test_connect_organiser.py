@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.builders import NOW, later
-from tests.fakes import Cipher, Organisers
+from tests.support.builders import NOW, later
+from tests.support.fakes import Cipher, Organisers
 from ticketing.errors import (
     AccessForbidden,
     ClientRefused,

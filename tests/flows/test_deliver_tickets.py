@@ -8,7 +8,7 @@ from email.policy import default
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
     a_brand,
@@ -21,7 +21,7 @@ from tests.builders import (
     later,
     tickets_for,
 )
-from tests.fakes import Archive, Events, Mailer, Orders, Organisers, Outbox, Tables, Tickets
+from tests.support.fakes import Archive, Events, Mailer, Orders, Organisers, Outbox, Tables, Tickets
 from ticketing.archive_keys import tickets_key
 from ticketing.emails.mail import (
     LEASE,

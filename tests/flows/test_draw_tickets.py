@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import (
+from tests.gallery.papers import logo
+from tests.support.builders import (
     NOW,
     a_brand,
     a_console,
@@ -15,9 +16,8 @@ from tests.builders import (
     later,
     tickets_for,
 )
-from tests.codes import codes_in_pdf
-from tests.fakes import Archive, Organisers, Outbox, Tables
-from tests.gallery.papers import logo
+from tests.support.codes import codes_in_pdf
+from tests.support.fakes import Archive, Organisers, Outbox, Tables
 from ticketing.archive_keys import logo_key, tickets_key
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.organisers.organiser import Organiser

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, an_event, tickets_for
-from tests.fakes import Archive, Events, Orders, Outbox, Tables
-from tests.healthy import completed
-from tests.oracle import breaches_in
-from tests.stored import a_mail
+from tests.support.builders import NOW, an_event, tickets_for
+from tests.support.fakes import Archive, Events, Orders, Outbox, Tables
+from tests.support.healthy import completed
+from tests.support.oracle import breaches_in
+from tests.support.stored import a_mail
 from ticketing.archive_keys import mail_key, tickets_key
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.flows.erase_buyers import AGE, EraseBuyers, Erased

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import (
+from tests.flows.shop import CONFIRMATION, Shop
+from tests.support.builders import (
     a_checkout,
     a_paid_checkout,
     a_transaction,
@@ -14,8 +15,7 @@ from tests.builders import (
     later,
     tickets_for,
 )
-from tests.flows.shop import CONFIRMATION, Shop
-from tests.oracle import breaches_in
+from tests.support.oracle import breaches_in
 from ticketing.audit.order_snapshot import Rule
 from ticketing.orders.order import OrderStatus
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.builders import NOW, an_order, later
-from tests.fakes import Orders, Tables
+from tests.support.builders import NOW, an_order, later
+from tests.support.fakes import Orders, Tables
 from ticketing.flows.poll import ERRORS, LOOK_EVERY, Outcome, Polled, outcome_of, poll, report
 from ticketing.orders.order import Order, OrderStatus, Trouble
 

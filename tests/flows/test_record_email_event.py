@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, a_brand, a_console, an_order, later
-from tests.fakes import Outbox, Tables
+from tests.support.builders import NOW, a_brand, a_console, an_order, later
+from tests.support.fakes import Outbox, Tables
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
 from ticketing.emails.tags import spell
 from ticketing.errors import MailChanged, UnreadableMailEvent

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, a_brand, a_console, an_order, later
-from tests.fakes import Cipher, Organisers, Outbox, Queue, SumUp, Tables
+from tests.support.builders import NOW, a_brand, a_console, an_order, later
+from tests.support.fakes import Cipher, Organisers, Outbox, Queue, SumUp, Tables
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails.mail import to_operators
 from ticketing.errors import (

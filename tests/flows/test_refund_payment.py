@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import (
+from tests.flows.shop import CONFIRMATION, Shop
+from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
     a_checkout,
@@ -18,9 +19,8 @@ from tests.builders import (
     an_order,
     later,
 )
-from tests.fakes import Orders
-from tests.flows.shop import CONFIRMATION, Shop
-from tests.oracle import breaches_in
+from tests.support.fakes import Orders
+from tests.support.oracle import breaches_in
 from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.audit.order_snapshot import Rule
 from ticketing.emails.mail import MailKind

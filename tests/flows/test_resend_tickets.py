@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW, an_order, later
-from tests.fakes import Orders, Outbox, Queue, Tables
-from tests.oracle import breaches_in
+from tests.support.builders import NOW, an_order, later
+from tests.support.fakes import Orders, Outbox, Queue, Tables
+from tests.support.oracle import breaches_in
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import (
     InvalidAddress,

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from tests.builders import NOW, a_brand, a_console, a_line, an_order, later
-from tests.fakes import Orders, Outbox, Queue, Tables
+from tests.support.builders import NOW, a_brand, a_console, a_line, an_order, later
+from tests.support.fakes import Orders, Outbox, Queue, Tables
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.flows.scan_orders import BATCH, MAX_DIGEST, RESERVE, ScanOrders, ScanReport
 from ticketing.observability import metrics

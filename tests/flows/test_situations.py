@@ -1,6 +1,6 @@
 """The situations that no single answer of SumUp's shows, by their number in our list of 38.
 
-The others are in `tests/domain/test_decision.py`.
+The others are in `tests/payments/test_decision.py`.
 """
 
 import json
@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import (
+from tests.flows.shop import CONFIRMATION, Shop
+from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
     a_brand,
@@ -22,8 +23,7 @@ from tests.builders import (
     an_order,
     later,
 )
-from tests.fakes import Archive, Cipher, Mailer, Organisers, SumUp
-from tests.flows.shop import CONFIRMATION, Shop
+from tests.support.fakes import Archive, Cipher, Mailer, Organisers, SumUp
 from ticketing.adapters.aws.queues import name_in
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.errors import InvalidMoney, NotOurMessage, SendThrottled

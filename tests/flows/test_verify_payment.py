@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import (
+from tests.flows.shop import CONFIRMATION, Shop
+from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
     a_checkout,
@@ -16,8 +17,7 @@ from tests.builders import (
     later,
     tickets_for,
 )
-from tests.flows.shop import CONFIRMATION, Shop
-from tests.oracle import breaches_in
+from tests.support.oracle import breaches_in
 from ticketing.emails.mail import MailStatus
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.orders.reason import Reason

@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from tests.builders import (
+from tests.flows.shop import CONFIRMATION, Shop
+from tests.support.builders import (
     CHECKOUT_ID,
     a_checkout,
     a_paid_checkout,
@@ -13,7 +14,6 @@ from tests.builders import (
     an_order,
     later,
 )
-from tests.flows.shop import CONFIRMATION, Shop
 from ticketing.errors import (
     ClientRefused,
     OrderChanged,

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, settings
 
 from functions.record_email_event.app import handler as record_email_event
 from functions.verify_payment.app import handler as verify_payment
-from tests.aws import REGION, World, a_world, client, forbid_network, template
-from tests.stored import LATER, sell
+from tests.support.aws import REGION, World, a_world, client, forbid_network, template
+from tests.support.stored import LATER, sell
 from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.cli import main

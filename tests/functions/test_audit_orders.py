@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from functions.audit_orders.app import handler
-from tests.audited import EXPIRED, NUMBERS, OPEN, PAID, an_audited_world
-from tests.aws import World
-from tests.builders import an_order, tickets_for
 from tests.functions.conftest import Context, Sample
-from tests.healthy import AUDITED, HEALTHY, first_checkout, transaction
-from tests.stored import CAPACITY, a_mail, mail_of, store_mail
+from tests.support.audited import EXPIRED, NUMBERS, OPEN, PAID, an_audited_world
+from tests.support.aws import World
+from tests.support.builders import an_order, tickets_for
+from tests.support.healthy import AUDITED, HEALTHY, first_checkout, transaction
+from tests.support.stored import CAPACITY, a_mail, mail_of, store_mail
 from ticketing.adapters.dynamodb import audit_reader
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import (

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from functions.audit_orders.app import handler
-from tests.audited import EXPIRED, NUMBERS, OPEN, PAID, an_audited_world
-from tests.aws import REGION, World
-from tests.builders import an_order, tickets_for
 from tests.functions.conftest import Context, Sample
-from tests.healthy import AUDITED, first_checkout, transaction
-from tests.stored import a_checkout, a_decision, a_payment
+from tests.support.audited import EXPIRED, NUMBERS, OPEN, PAID, an_audited_world
+from tests.support.aws import REGION, World
+from tests.support.builders import an_order, tickets_for
+from tests.support.healthy import AUDITED, first_checkout, transaction
+from tests.support.stored import a_checkout, a_decision, a_payment
 from ticketing.adapters.dynamodb import audit_reader
 from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
 from ticketing.adapters.dynamodb.orders import OrderTable

@@ -12,11 +12,11 @@ import pytest
 import responses
 
 from functions.checkout_api.app import handler, known
-from tests.aws import World, client
-from tests.builders import an_order
-from tests.described import judge
 from tests.functions.conftest import SUMUP, Context
-from tests.stored import LATER, row_of, seats_left, sell, store, store_mail
+from tests.support.aws import World, client
+from tests.support.builders import an_order
+from tests.support.described import judge
+from tests.support.stored import LATER, row_of, seats_left, sell, store, store_mail
 from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer

@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 import pytest
 import responses
 
-from tests.aws import World, template
-from tests.builders import an_order
 from tests.functions.test_checkout_api import call, place, sumup, token
-from tests.stored import seats_left, sell, store
+from tests.support.aws import World, template
+from tests.support.builders import an_order
+from tests.support.stored import seats_left, sell, store
 from ticketing.adapters.dynamodb.models import OrderRow, connection
 from ticketing.adapters.dynamodb.retries import PATIENCE_SECONDS, TRIES
 from ticketing.bootstrap import TIMEOUTS, services

@@ -14,8 +14,8 @@ from local.sumup.app import Options
 from local.sumup.control import Simulator
 from local.sumup.embedded import running
 from local.sumup.merchants import Rotation
-from tests.aws import SUMUP_APPLICATION, World, a_world
 from tests.functions.conftest import Context, Sample
+from tests.support.aws import SUMUP_APPLICATION, World, a_world
 from ticketing.adapters.dynamodb.invitations import Links
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.bootstrap import services

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.connect_organiser.app import handler
-from tests.aws import SUMUP_APPLICATION, World, client
 from tests.functions.conftest import MADE_UP, SUMUP, Context, Sample
 from tests.functions.test_permissions import refused
-from tests.stored import LATER
+from tests.support.aws import SUMUP_APPLICATION, World, client
+from tests.support.stored import LATER
 from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.invitations import Links
 from ticketing.adapters.dynamodb.models import OrganiserRow, RequestRow

@@ -11,10 +11,10 @@ import time_machine
 from moto.backends import get_backend
 
 from functions.deliver_tickets.app import handler
-from tests.aws import ACCOUNT, CHOSEN, REGION, World, client
-from tests.builders import an_order, tickets_for
 from tests.functions.conftest import NONE_FAILED, Context, Sample
-from tests.stored import LATER, a_mail, mail_of, row_of, store, store_mail
+from tests.support.aws import ACCOUNT, CHOSEN, REGION, World, client
+from tests.support.builders import an_order, tickets_for
+from tests.support.stored import LATER, a_mail, mail_of, row_of, store, store_mail
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import CheckoutRow, TicketRow
 from ticketing.emails.mail import LEASE, MailKind

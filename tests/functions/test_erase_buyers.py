@@ -3,10 +3,10 @@
 import pytest
 
 from functions.erase_buyers.app import handler
-from tests.aws import World, client
 from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.functions.test_permissions import a_buyer_of_long_ago
-from tests.stored import audit_of
+from tests.support.aws import World, client
+from tests.support.stored import audit_of
 from ticketing.bootstrap import services
 from ticketing.orders.order import ERASED
 

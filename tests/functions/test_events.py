@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.aws import World, resources
 from tests.functions.conftest import EVENTS, Context, Sample, SumUpAnswers
+from tests.support.aws import World, resources
 from ticketing.errors import FunctionFailed
 
 NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.checkout_api.app import handler
-from tests.aws import World
-from tests.builders import an_order
-from tests.described import judge
 from tests.functions.conftest import MADE_UP, Context
-from tests.hostile import NAMES
-from tests.stored import seats_left, store
+from tests.support.aws import World
+from tests.support.builders import an_order
+from tests.support.described import judge
+from tests.support.hostile import NAMES
+from tests.support.stored import seats_left, store
 from ticketing.bootstrap import services
 from ticketing.orders.order import Delivery, OrderStatus
 

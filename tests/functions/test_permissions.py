@@ -21,12 +21,12 @@ from functions.refresh_connections.app import handler as refresh
 from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
-from tests.aws import World, resources
-from tests.builders import NOW, an_event, an_order, tickets_for
 from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.gallery.papers import logo
-from tests.stored import LATER, a_mail, store, store_mail
-from tests.wire import Call
+from tests.support.aws import World, resources
+from tests.support.builders import NOW, an_event, an_order, tickets_for
+from tests.support.stored import LATER, a_mail, store, store_mail
+from tests.support.wire import Call
 from ticketing.adapters.dynamodb.mapping import revision_map, ticket_row
 from ticketing.adapters.dynamodb.models import (
     CheckoutRow,

@@ -17,10 +17,10 @@ from functions.audit_orders.app import handler as audit
 from functions.deliver_tickets.app import handler as deliver
 from functions.reconcile_payments.app import handler
 from functions.verify_payment.app import handler as verify
-from tests.aws import REGION, World
-from tests.books import DAY, DAY_BEGINS, MERCHANT, NIGHT, Books, Sale, books
 from tests.functions.conftest import Context, Sample
-from tests.stored import row_of, store
+from tests.support.aws import REGION, World
+from tests.support.books import DAY, DAY_BEGINS, MERCHANT, NIGHT, Books, Sale, books
+from tests.support.stored import row_of, store
 from ticketing.adapters.dynamodb.models import (
     AuditRow,
     MailRow,

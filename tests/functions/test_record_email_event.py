@@ -8,10 +8,10 @@ import pytest
 
 from functions.deliver_tickets.app import handler as deliver
 from functions.record_email_event.app import handler
-from tests.aws import World
-from tests.builders import an_order, tickets_for
 from tests.functions.conftest import Context, Sample
-from tests.stored import LATER, a_mail, mail_of, row_of, store, store_mail
+from tests.support.aws import World
+from tests.support.builders import an_order, tickets_for
+from tests.support.stored import LATER, a_mail, mail_of, row_of, store, store_mail
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import MailRow
 from ticketing.errors import UnreadableMailEvent

@@ -10,9 +10,9 @@ import responses
 import time_machine
 
 from functions.refresh_connections.app import handler
-from tests.aws import World, client
 from tests.functions.conftest import SUMUP, Context, Sample, SumUpAnswers
-from tests.stored import LATER
+from tests.support.aws import World, client
+from tests.support.stored import LATER
 from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.errors import FunctionFailed

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from functions.scan_orders.app import handler
-from tests.aws import World
-from tests.builders import NOW, an_order
 from tests.functions.conftest import Context, Sample
-from tests.stored import LATER, a_mail, row_of, store, store_mail
+from tests.support.aws import World
+from tests.support.builders import NOW, an_order
+from tests.support.stored import LATER, a_mail, row_of, store, store_mail
 from ticketing.orders.order import OrderStatus, Work
 from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 

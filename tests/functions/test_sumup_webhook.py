@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.sumup_webhook.app import handler
-from tests.aws import World
-from tests.builders import CHECKOUT_ID, an_order
 from tests.functions.conftest import MADE_UP, Context
-from tests.stored import row_of, store
+from tests.support.aws import World
+from tests.support.builders import CHECKOUT_ID, an_order
+from tests.support.stored import row_of, store
 from ticketing.orders.order import OrderStatus
 
 GENUINE = json.dumps({"event_type": "CHECKOUT_STATUS_CHANGED", "id": CHECKOUT_ID})

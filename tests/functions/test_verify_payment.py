@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from functions.verify_payment.app import handler
-from tests.aws import World
-from tests.builders import an_order
 from tests.functions.conftest import NONE_FAILED, Context, Sample, SumUpAnswers
-from tests.stored import LATER, mail_of, row_of, seats_left, store
+from tests.support.aws import World
+from tests.support.builders import an_order
+from tests.support.stored import LATER, mail_of, row_of, seats_left, store
 from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, PaymentRow
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.schedule import CHECK_EVERY

@@ -21,8 +21,6 @@ from functions.refresh_connections.app import handler as refresh_connections
 from functions.scan_orders.app import handler as scan_orders
 from functions.sumup_webhook.app import handler as sumup_webhook
 from functions.verify_payment.app import handler as verify_payment
-from tests.aws import World, client
-from tests.builders import NOW, an_order
 from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.functions.test_checkout_api import CHECKOUTS, call, created, place, token
 from tests.functions.test_checkout_trouble import CANCELLED, TRANSACT, WITHOUT_END
@@ -30,8 +28,10 @@ from tests.functions.test_record_email_event import sending, to_be_sent
 from tests.functions.test_refresh_connections import age
 from tests.functions.test_sumup_webhook import GENUINE
 from tests.functions.test_sumup_webhook import call as told_by_sumup
-from tests.stored import LATER, a_mail, store, store_mail
-from tests.watch import OURS, Watched, alarms, of_alarm, of_dashboard
+from tests.support.aws import World, client
+from tests.support.builders import NOW, an_order
+from tests.support.stored import LATER, a_mail, store, store_mail
+from tests.support.watch import OURS, Watched, alarms, of_alarm, of_dashboard
 from ticketing.adapters.aws.queues import CORRELATION
 from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow
 from ticketing.adapters.dynamodb.retries import TRIES

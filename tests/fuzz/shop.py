@@ -11,9 +11,9 @@ from typing import Any
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 
-from tests.builders import a_line, an_event, an_order
 from tests.fuzz.sumup import SumUp
-from tests.stored import LATER, sell, store
+from tests.support.builders import a_line, an_event, an_order
+from tests.support.stored import LATER, sell, store
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.bootstrap import services
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus

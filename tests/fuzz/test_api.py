@@ -28,14 +28,14 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 
 from functions.checkout_api.app import document, handler
-from tests.aws import World, a_world
-from tests.described import judge_problem
 from tests.functions.conftest import Context, connect_organiser
 from tests.fuzz.conftest import TABLES
 from tests.fuzz.shop import AnyCase, Guide, fill
 from tests.fuzz.sumup import answering
-from tests.gateway import gateway
-from tests.stored import LATER
+from tests.support.aws import World, a_world
+from tests.support.described import judge_problem
+from tests.support.gateway import gateway
+from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.models import OrderRow, RequestRow, TicketTypeRow
 from ticketing.orders.order import Order
 

@@ -16,8 +16,10 @@ import responses
 
 from functions.checkout_api.app import handler as checkout_api
 from functions.verify_payment.app import handler as verify_payment
-from tests.aws import World
-from tests.bad_answers import (
+from tests.functions.conftest import NONE_FAILED, SUMUP, Context, Sample, connect_organiser
+from tests.fuzz.conftest import TABLES
+from tests.support.aws import World
+from tests.support.bad_answers import (
     BAD_ANSWERS,
     COMPLETE,
     GOOD,
@@ -31,10 +33,8 @@ from tests.bad_answers import (
     refused,
     waiting,
 )
-from tests.builders import an_order
-from tests.functions.conftest import NONE_FAILED, SUMUP, Context, Sample, connect_organiser
-from tests.fuzz.conftest import TABLES
-from tests.stored import LATER, row_of, sell, store
+from tests.support.builders import an_order
+from tests.support.stored import LATER, row_of, sell, store
 from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.bootstrap import services
 from ticketing.errors import CheckoutNotFound, PaymentProviderUnavailable

@@ -10,11 +10,11 @@ from jinja2 import Environment, StrictUndefined
 from PIL import Image
 
 from tests.browser.conftest import CHROMIUM
-from tests.builders import a_signer
-from tests.codes import code_in, code_in_picture, codes_in
 from tests.gallery import chromium, poppler
 from tests.gallery.mails import mails
 from tests.gallery.papers import Case, cases
+from tests.support.builders import a_signer
+from tests.support.codes import code_in, code_in_picture, codes_in
 from ticketing.errors import InvalidQr
 from ticketing.tickets import qr
 

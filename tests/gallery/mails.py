@@ -7,7 +7,7 @@ from decimal import Decimal
 from email.message import EmailMessage
 from typing import Any
 
-from tests.builders import NOW, a_brand, a_line, an_event, an_order, later, tickets_for
+from tests.support.builders import NOW, a_brand, a_line, an_event, an_order, later, tickets_for
 from ticketing.emails import compose
 from ticketing.emails.compose import LARGEST_PDF, Letter
 from ticketing.emails.mail import MailKind, to_buyer

@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from tests.builders import a_brand, a_line, an_event, an_order, an_organiser, tickets_for
+from tests.support.builders import a_brand, a_line, an_event, an_order, an_organiser, tickets_for
 from ticketing.language import Language
 from ticketing.orders.order import Customer, Order
 from ticketing.tickets import fallback_page, pdf

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.builders import a_signer
-from tests.codes import codes_in_pdf
 from tests.gallery.papers import Case, cases
+from tests.support.builders import a_signer
+from tests.support.codes import codes_in_pdf
 from ticketing.tickets import qr
 
 CASES = tuple(cases())

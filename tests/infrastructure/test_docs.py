@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import NOW, a_brand, a_console, a_record, an_order
-from tests.watch import alarms
+from tests.support.builders import NOW, a_brand, a_console, a_record, an_order
+from tests.support.watch import alarms
 from ticketing import cli
 from ticketing.audit.order_snapshot import Rule
 from ticketing.flows import poll

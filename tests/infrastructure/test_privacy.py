@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.aws import resources, template
+from tests.support.aws import resources, template
 
 KEPT_FOR_GOOD = {
     "OrdersTable", "CheckoutsTable", "PaymentsTable", "TicketsTable", "EventsTable",

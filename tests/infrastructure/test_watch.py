@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws import WATCH, resources, template
 from tests.rehearsal.walkthrough import PAGE, sections
-from tests.watch import OURS, Watched, alarms, dashboard, handed_in, of_alarm, of_dashboard
+from tests.support.aws import WATCH, resources, template
+from tests.support.watch import OURS, Watched, alarms, dashboard, handed_in, of_alarm, of_dashboard
 
 ROOT = Path(__file__).resolve().parents[2]
 HOUR, DAY = 3600, 86_400

@@ -11,7 +11,7 @@ from local.places import ROOT
 
 WORKSPACE = ROOT / "build" / "mutation"
 PACKAGE = "ticketing"
-FOLDERS = ("domain", "flows")
+FOLDERS = ("adapters/sumup", "flows", "orders", "payments", "reconciliation", "support", "tickets")
 
 
 def lay_out() -> None:

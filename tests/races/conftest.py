@@ -14,10 +14,10 @@ import time_machine
 
 from local.sumup.app import Options
 from local.sumup.embedded import running
-from tests.aws import SUMUP_APPLICATION, World, a_world, forbid_network
-from tests.engines import RACED, Engine, Engines
 from tests.faults.deployment import MERCHANT, MORNING, open_the_shop
 from tests.races.shop import RaceShop
+from tests.support.aws import SUMUP_APPLICATION, World, a_world, forbid_network
+from tests.support.engines import RACED, Engine, Engines
 from ticketing.observability import metrics
 
 SLEEP = time.sleep

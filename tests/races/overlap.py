@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from tests.wire import Deliver, refusal
+from tests.support.wire import Deliver, refusal
 
 WRITES = {"PutItem", "TransactWriteItems", "UpdateItem"}
 LEAST_AT_ONCE = 4

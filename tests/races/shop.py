@@ -11,9 +11,9 @@ from functools import partial
 from typing import TypeVar
 
 from local.sumup.control import Simulator
-from tests.aws import World
-from tests.builders import an_event
 from tests.races.overlap import LEAST_AT_ONCE, Overlap
+from tests.support.aws import World
+from tests.support.builders import an_event
 from ticketing import settings
 from ticketing.adapters.dynamodb.models import (
     MailRow,

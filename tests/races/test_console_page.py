@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.aws import World, client
-from tests.console import Question, answered, questions, seed
+from tests.support.aws import World, client
+from tests.support.console import Question, answered, questions, seed
 
 
 @pytest.mark.parametrize("question", questions(), ids=lambda q: q.title)

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from tests.races.shop import RaceShop, now, shuffled
-from tests.stored import a_mail, mail_of, store_mail
+from tests.support.stored import a_mail, mail_of, store_mail
 from ticketing.adapters.dynamodb.models import MailRow
 from ticketing.emails.mail import LEASE, Mail, MailKind
 

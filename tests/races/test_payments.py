@@ -9,8 +9,6 @@ from functools import partial
 
 import pytest
 
-from tests import fake_sumup
-from tests.builders import a_paid_checkout, a_transaction
 from tests.races.shop import (
     AN_HOUR,
     RaceShop,
@@ -22,6 +20,8 @@ from tests.races.shop import (
     shuffled,
     tickets,
 )
+from tests.support import fake_sumup
+from tests.support.builders import a_paid_checkout, a_transaction
 from ticketing.adapters.dynamodb.models import MailRow
 from ticketing.adapters.sumup.order_gateway import Inquiry
 from ticketing.emails.mail import MailKind

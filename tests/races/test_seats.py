@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from tests.builders import an_order, tickets_for
 from tests.races.shop import RaceShop, mails, now, orders, payments, shuffled, tickets
-from tests.stored import a_checkout, a_decision, a_payment, paid
+from tests.support.builders import an_order, tickets_for
+from tests.support.stored import a_checkout, a_decision, a_payment, paid
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import OrderChanged, SeatsGone, TooManyAtOnce
 from ticketing.orders.basket import new_order_number

@@ -1,0 +1,338 @@
+"""An import against the tables: all or nothing, and seats that are sold stay sold."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.aws import REGION, World
+from tests.support.builders import NOW
+from tests.support.stored import sell
+from ticketing.adapters.dynamodb.catalogue import Stock
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.errors import ImportRefused
+from ticketing.events.stored import Stored
+from ticketing.flows.import_events import TRIES, ImportEvents, Planned
+
+SAMPLE = Path(__file__).parents[3] / "local" / "events.json"
+EVENT: dict[str, Any] = {
+    "event_id": "5",
+    "organiser_id": "jersey-live",
+    "name": "Summer Sounds",
+    "venue": "Howard Davis Park",
+    "address": "St Saviour, Jersey",
+    "time_zone": "Europe/Jersey",
+    "starts_at": "2026-07-18T19:30",
+    "currency": "GBP",
+    "ticket_types": [
+        {"sku": "general", "name": "General admission", "price": "15.00", "capacity": 150}
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def _organisers(world: World) -> None:
+    for organiser_id in ("jersey-live", "harbour-arts"):
+        OrganiserRow(organiser_id, name="x", currency="GBP", connection="invited").save()
+    world.wire.forget()
+
+
+def import_events(*events: dict[str, Any], stock: Stock | None = None) -> tuple[str, ...]:
+    content = json.dumps({"events": events}).encode()
+    return ImportEvents(OrganiserTable(), stock or Stock(REGION))(content, NOW)
+
+
+def general(event: dict[str, Any] | None = None, **changes: object) -> dict[str, Any]:
+    event = deepcopy(EVENT if event is None else event)
+    event["ticket_types"][0] |= changes
+    return event
+
+
+def seats() -> tuple[int, int]:
+    row = TicketTypeRow.get("5", "general")
+    return int(row.capacity), int(row.available)
+
+
+def sold(count: int) -> None:
+    TicketTypeRow("5", "general").update(
+        [TicketTypeRow.available.set(TicketTypeRow.available - count)]
+    )
+
+
+def test_a_new_event_is_on_sale_with_all_its_seats(world: World) -> None:
+    lines = import_events(EVENT)
+
+    event, kind = EventRow.get("5"), TicketTypeRow.get("5", "general")
+    assert (event.on_sale, event.late_payment) == ("yes", "honour")
+    assert [row.event_id for row in EventRow.sale_index.query("yes")] == ["5"]
+    assert (kind.price, kind.currency, kind.name) == (Decimal(15), "GBP", "General admission")
+    assert seats() == (150, 150)
+    assert lines == (
+        "Event 5, Summer Sounds: new, on sale",
+        "  general: new, £15.00, 150 seats",
+    )
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_the_sample_can_be_imported_again_and_again(world: World) -> None:
+    content = SAMPLE.read_bytes()
+    take_over = ImportEvents(OrganiserTable(), Stock(REGION))
+    take_over(content, NOW)
+    before = world.contents()
+
+    lines = take_over(content, NOW)
+
+    assert world.contents() == before
+    assert "  general: unchanged" in lines
+
+
+def test_names_and_prices_follow_the_file_and_seats_stay() -> None:
+    import_events(EVENT)
+    sold(20)
+
+    lines = import_events(general(EVENT | {"name": "Autumn Sounds"}, name="Adult", price="17.50"))
+
+    kind = TicketTypeRow.get("5", "general")
+    assert (EventRow.get("5").name, kind.name, kind.price) == (
+        "Autumn Sounds",
+        "Adult",
+        Decimal("17.50"),
+    )
+    assert seats() == (150, 130)
+    assert lines[1:] == (
+        "  tell its buyers: python -m ticketing events announce 5",
+        "  general: £15.00 is now £17.50, is now called Adult",
+    )
+
+
+def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
+    import_events(EVENT)
+    assert EventTable().get("5").revision == 1
+
+    import_events(EVENT | {"venue": "St James Centre"})
+    import_events(EVENT | {"venue": "St James Centre"})
+    import_events(EVENT | {"venue": "St James Centre", "late_payment": "review"})
+    lines = import_events(EVENT | {"venue": "Opera House"})
+
+    event = EventTable().get("5")
+    assert (event.revision, event.since, event.announced) == (3, NOW, False)
+    assert [one.facts.venue for one in event.earlier] == [EVENT["venue"], "St James Centre"]
+    assert "  tell its buyers: python -m ticketing events announce 5" in lines
+
+
+@pytest.mark.parametrize("before", [(), ("Fort Regent",)])
+def test_two_imports_at_once_make_two_revisions_and_lose_none(before: tuple[str, ...]) -> None:
+    """An event whose row counts no revisions yet is at its first."""
+    venues = [EVENT["venue"], *before, "St James Centre"]
+    for venue in venues[:-1]:
+        import_events(EVENT | {"venue": venue})
+    others = Overtaken(lambda: import_events(EVENT | {"venue": "St James Centre"}))
+
+    import_events(EVENT | {"venue": "Opera House"}, stock=others)
+
+    event = EventTable().get("5")
+    assert (event.revision, event.venue) == (len(venues) + 1, "Opera House")
+    assert [one.facts.venue for one in event.earlier] == venues
+
+
+@pytest.mark.parametrize(("capacity", "available"), [(200, 180), (140, 120), (20, 0)])
+def test_another_capacity_moves_what_is_left_by_the_difference(
+    capacity: int, available: int
+) -> None:
+    import_events(EVENT)
+    sold(20)
+
+    import_events(general(capacity=capacity))
+
+    assert seats() == (capacity, available)
+
+
+def test_a_lost_answer_moves_it_once(world: World) -> None:
+    import_events(EVENT)
+    world.wire.lose_answer("TransactWriteItems")
+
+    import_events(general(capacity=200))
+
+    assert seats() == (200, 200)
+
+
+def test_an_event_can_be_taken_off_sale() -> None:
+    import_events(EVENT)
+
+    import_events(EVENT | {"on_sale": False})
+
+    assert EventRow.get("5").on_sale is None
+    assert list(EventRow.sale_index.query("yes")) == []
+
+
+def test_a_ticket_type_the_file_does_not_name_stays() -> None:
+    sell(sku="vip")
+
+    lines = import_events(EVENT)
+
+    assert TicketTypeRow.get("5", "vip").available == 100
+    assert lines[-1] == "  vip: not in the file, stays as it is"
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "fewer seats than are sold": (
+        general(capacity=19),
+        "events[1].ticket_types[0].capacity: 20 are sold or held already",
+    ),
+    "another currency": (
+        EVENT | {"currency": "EUR"},
+        "events[1].currency: jersey-live is paid in GBP",
+    ),
+    "another organiser": (
+        EVENT | {"organiser_id": "harbour-arts"},
+        "events[1].organiser_id: the money of this event goes to jersey-live",
+    ),
+    "nobody": (
+        EVENT | {"organiser_id": "nobody"},
+        "events[1].organiser_id: 'nobody': there is no such organiser",
+    ),
+    "a typing mistake": (EVENT | {"naem": "x"}, "events[1].naem: is not known here"),
+}
+
+
+@pytest.mark.parametrize(("event", "problem"), MISTAKES.values(), ids=MISTAKES)
+def test_with_one_mistake_nothing_is_written(
+    world: World, event: dict[str, Any], problem: str
+) -> None:
+    import_events(EVENT)
+    sold(20)
+    before = world.contents()
+
+    with pytest.raises(ImportRefused) as caught:
+        import_events(EVENT | {"event_id": "7"}, event)
+
+    assert any(p.startswith(problem) for p in caught.value.problems), caught.value.problems
+    assert world.contents() == before
+
+
+def test_more_than_one_transaction_holds_is_refused(world: World) -> None:
+    events = [EVENT | {"event_id": str(n)} for n in range(51)]
+
+    with pytest.raises(ImportRefused, match="at most 100 fit"):
+        import_events(*events)
+
+    assert world.items("EventsTable") == []
+
+
+class Selling(Stock):
+    """Tickets are sold between our read and our write, a number of times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(REGION)
+        self.times = times
+
+    def write(self, planned: Planned) -> bool:
+        if self.times:
+            self.times -= 1
+            sold(10)
+        return super().write(planned)
+
+
+def test_seats_sold_meanwhile_are_seen() -> None:
+    import_events(EVENT)
+
+    import_events(general(capacity=140), stock=Selling(1))
+    assert seats() == (140, 130)
+
+    with pytest.raises(ImportRefused, match="20 are sold or held already"):
+        import_events(general(capacity=10), stock=Selling(1))
+    assert seats() == (140, 120)
+
+
+class Moving(Stock):
+    """Somebody else imports, too, each time just before us."""
+
+    def write(self, planned: Planned) -> bool:
+        kind = TicketTypeRow.get("5", "general")
+        kind.update([TicketTypeRow.capacity.set(kind.capacity + 1)])
+        return super().write(planned)
+
+
+def test_an_import_that_never_gets_through_says_so() -> None:
+    import_events(EVENT)
+
+    with pytest.raises(ImportRefused, match="import again"):
+        import_events(general(capacity=500), stock=Moving(REGION))
+
+    assert seats() == (150 + TRIES, 150)
+
+
+def test_a_row_that_cannot_be_read_is_named() -> None:
+    import_events(EVENT)
+    TicketTypeRow("5", "general").update([TicketTypeRow.capacity.remove()])
+
+    with pytest.raises(ImportRefused, match="event 5 cannot be read as stored"):
+        import_events(EVENT)
+
+
+def test_an_event_nobody_stored_is_none() -> None:
+    assert Stock(REGION).stored("99") is None
+    import_events(EVENT)
+    assert isinstance(Stock(REGION).stored("5"), Stored)
+
+
+class Overtaken(Stock):
+    """Somebody else writes the event, once, just before us."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__(REGION)
+        self._happens: list[Callable[[], object]] = [happens]
+
+    def write(self, planned: Planned) -> bool:
+        if self._happens:
+            self._happens.pop()()
+        return super().write(planned)
+
+
+STALLS = {"sku": "stalls", "name": "Stalls", "price": "9.00", "capacity": 40}
+
+
+def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
+    """Otherwise its buyers would pay one organiser for the tickets of another."""
+    theirs = EVENT | {"organiser_id": "harbour-arts", "name": "Nights", "ticket_types": [STALLS]}
+
+    with pytest.raises(ImportRefused, match="harbour-arts"):
+        import_events(EVENT, stock=Overtaken(lambda: import_events(theirs)))
+
+    event = EventRow.get("5")
+    assert (event.organiser_id, event.name) == ("harbour-arts", "Nights")
+
+
+def test_an_event_that_is_given_to_another_organiser_meanwhile_stays_theirs() -> None:
+    """No import does that, but a person at the console may."""
+    import_events(EVENT)
+    row = EventRow("5")
+
+    with pytest.raises(ImportRefused, match="harbour-arts"):
+        import_events(
+            EVENT | {"name": "Nights"},
+            stock=Overtaken(lambda: row.update([EventRow.organiser_id.set("harbour-arts")])),
+        )
+
+    assert EventRow.get("5").name == EVENT["name"]
+
+
+@pytest.mark.parametrize("event_is_there", [False, True])
+def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold(event_is_there: bool) -> None:  # noqa: FBT001  # a case of a table
+    """Otherwise the seats sold since would be on sale a second time."""
+    if event_is_there:
+        import_events(EVENT | {"ticket_types": [STALLS]})
+
+    def on_sale_at_once() -> None:
+        import_events(EVENT)
+        sold(20)
+
+    import_events(EVENT, stock=Overtaken(on_sale_at_once))
+
+    assert seats() == (150, 130)

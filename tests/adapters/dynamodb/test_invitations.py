@@ -1,0 +1,87 @@
+"""Invitations and sign-ins in the requests table: good once, and for a while."""
+
+import pytest
+
+from tests.support.aws import World
+from tests.support.builders import NOW, later
+from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.models import RequestRow
+from ticketing.organisers.invitation import (
+    INVITATION_LIFETIME,
+    SIGN_IN_LIFETIME,
+    SignIn,
+    connect_url,
+    invitation_key,
+    sign_in_key,
+)
+
+LINKS = Links()
+KEY, STATE = invitation_key("an invitation"), sign_in_key("a state")
+SIGN_IN = SignIn("harbour-arts", KEY, "a verifier")
+
+
+def test_an_invitation_says_whom_it_is_for_until_it_ends(world: World) -> None:
+    ends = LINKS.invite(KEY, "harbour-arts", NOW)
+
+    assert ends == NOW + INVITATION_LIFETIME
+    assert LINKS.invited(KEY, later(days=6)) == "harbour-arts"
+    assert LINKS.invited(KEY, ends) is None
+    assert world.wire.calls[-1].body["ConsistentRead"] is True
+
+
+def test_an_invitation_is_spent_once(world: World) -> None:
+    LINKS.invite(KEY, "harbour-arts", NOW)
+
+    assert LINKS.spend(KEY, NOW)
+    assert not LINKS.spend(KEY, NOW)
+    assert LINKS.invited(KEY, NOW) is None
+    assert len(world.items("RequestsTable")) == 1
+
+
+def test_a_lost_answer_does_not_lose_what_was_spent(world: World) -> None:
+    LINKS.begin(STATE, SIGN_IN, NOW)
+    world.wire.lose_answer("UpdateItem")
+
+    assert LINKS.finish(STATE, NOW) == SIGN_IN
+    assert LINKS.finish(STATE, NOW) is None
+
+
+def test_a_sign_in_ends_after_ten_minutes(world: World) -> None:
+    LINKS.begin(STATE, SIGN_IN, NOW)
+    before = world.contents()
+
+    assert LINKS.finish(STATE, NOW + SIGN_IN_LIFETIME) is None
+    assert not LINKS.spend(STATE, NOW + SIGN_IN_LIFETIME)
+    assert world.contents() == before
+
+
+@pytest.mark.usefixtures("world")
+def test_one_kind_does_not_serve_as_the_other() -> None:
+    LINKS.invite(STATE, "harbour-arts", NOW)
+    LINKS.begin(KEY, SIGN_IN, NOW)
+
+    assert LINKS.finish(STATE, NOW) is None
+    assert LINKS.invited(KEY, NOW) is None
+
+
+def test_what_nobody_stored_is_not_made_by_asking(world: World) -> None:
+    assert LINKS.invited(KEY, NOW) is None
+    assert LINKS.finish(STATE, NOW) is None
+    assert not LINKS.spend(KEY, NOW)
+    assert world.items("RequestsTable") == []
+
+
+@pytest.mark.usefixtures("world")
+def test_a_row_that_somebody_wrote_by_halves_is_none() -> None:
+    LINKS.invite(KEY, "harbour-arts", NOW)
+    RequestRow(KEY).update([RequestRow.kind.remove()])
+
+    assert LINKS.invited(KEY, NOW) is None
+
+
+def test_a_link_names_the_organiser_and_carries_the_invitation() -> None:
+    url = connect_url("https://tickets.example.com/", "harbour-arts", "a-word")
+
+    assert url == (
+        "https://tickets.example.com/api/organisers/harbour-arts/connect?invitation=a-word"
+    )

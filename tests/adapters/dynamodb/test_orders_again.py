@@ -1,0 +1,146 @@
+"""Tickets sent again by an operator, tickets drawn anew, and who bought tickets of an event."""
+
+from datetime import timedelta
+
+import pytest
+from pynamodb.exceptions import TransactWriteError
+
+from tests.support.aws import REGION, World
+from tests.support.builders import NOW, an_order
+from tests.support.stored import LATER, audit_of, row_of, store, store_mail
+from ticketing.adapters.dynamodb.models import AuditRow, OrderRow
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.errors import OrderChanged
+from ticketing.orders.audit_entry import fingerprint
+from ticketing.orders.order import Customer, Order, OrderStatus
+
+ORDERS = OrderTable(REGION, "arn:aws:iam::123456789012:user/alex")
+
+
+def completed(**changes: object) -> Order:
+    return store(an_order(**{"status": OrderStatus.COMPLETED} | changes))
+
+
+def again(order: Order, address: str | None = None) -> Mail:
+    moved = an_order(customer=Customer("Jane Doe", address)) if address else order
+    return to_buyer(moved, MailKind.CONFIRMATION, LATER, 2)
+
+
+def test_a_mail_that_is_sent_again_comes_with_its_entry_in_the_trail(world: World) -> None:
+    order = completed()
+
+    ORDERS.send_again(order, again(order), LATER)
+
+    assert [item["mail_id"]["S"] for item in world.items("MailsTable")] == [
+        "ORD-ABC123#confirmation#2"
+    ]
+    (entry,) = audit_of(order)
+    assert (entry.change, entry.reason, entry.by) == (
+        "tickets sent again",
+        "resend",
+        "arn:aws:iam::123456789012:user/alex",
+    )
+    assert entry.seen == "ORD-ABC123#confirmation#2"
+    assert row_of(order).version == 1
+    assert world.wire.count("TransactWriteItems") == 1
+
+
+def test_a_corrected_address_is_in_the_order_and_not_in_the_trail(world: World) -> None:
+    order = completed(complained_at=NOW)
+
+    ORDERS.send_again(order, again(order, "jane@example.org"), LATER)
+
+    row, (entry,) = row_of(order), audit_of(order)
+    assert row.customer_email == "jane@example.org"
+    assert row.complained_at is None
+    assert [r.order_number for r in OrderRow.email_index.query("jane@example.org")] == [
+        "ORD-ABC123"
+    ]
+    assert entry.change == "address corrected"
+    assert entry.seen.split() == [
+        "ORD-ABC123#confirmation#2",
+        fingerprint("ORD-ABC123", "jane@example.com"),
+        fingerprint("ORD-ABC123", "jane@example.org"),
+    ]
+    assert "@" not in str(world.items("AuditTable"))
+
+
+def test_an_order_that_moved_on_is_not_written_over(world: World) -> None:
+    order = completed()
+    OrderRow("ORD-ABC123").update([OrderRow.version.set(5)])
+    before = world.contents()
+
+    with pytest.raises(OrderChanged):
+        ORDERS.send_again(order, again(order, "jane@example.org"), LATER)
+
+    assert world.contents() == before
+
+
+def test_a_mail_that_somebody_stored_meanwhile_is_not_stored_twice(world: World) -> None:
+    order = completed()
+    store_mail(again(order))
+    before = world.contents()
+
+    with pytest.raises(OrderChanged):
+        ORDERS.send_again(order, again(order, "jane@example.org"), LATER)
+
+    assert world.contents() == before
+
+
+def test_a_trail_that_is_ahead_of_its_order_is_no_other_change(world: World) -> None:
+    order = completed()
+    ORDERS.send_again(order, again(order), LATER)
+    (entry,) = AuditRow.query("ORD-ABC123")
+    assert entry.sequence == 1
+    OrderRow("ORD-ABC123").update([OrderRow.version.set(0)])
+    third = to_buyer(order, MailKind.CONFIRMATION, LATER, 3)
+
+    with pytest.raises(TransactWriteError):
+        ORDERS.send_again(order, third, LATER)
+
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_fingerprint_tells_two_addresses_apart_and_no_more() -> None:
+    first = fingerprint("ORD-ABC123", "jane@example.com")
+
+    assert len(first) == 4
+    assert first == fingerprint("ORD-ABC123", "Jane@Example.com")
+    assert first != fingerprint("ORD-ABC123", "jane@example.org")
+    assert first != fingerprint("ORD-ABC124", "jane@example.com")
+
+
+def test_only_a_newer_drawing_of_the_tickets_is_noted(world: World) -> None:
+    order = completed()
+    assert ORDERS.get("ORD-ABC123").tickets_revision == 1
+
+    for revision, noted in ((3, 3), (2, 3), (3, 3), (4, 4)):
+        ORDERS.note_tickets(order.order_number, revision)
+        assert ORDERS.get("ORD-ABC123").tickets_revision == noted
+
+    ORDERS.note_tickets("ORD-GONE01", 2)
+    assert len(world.items("OrdersTable")) == 1, "no row comes to be by it"
+
+
+def test_the_completed_orders_of_an_event_are_found_whatever_else_there_is(world: World) -> None:
+    store(an_order(order_number="ORD-OPEN1"))
+    store(an_order(order_number="ORD-OTHER1", status=OrderStatus.COMPLETED, event_id="6"))
+    wanted = [completed(order_number=f"ORD-BUY{n}").order_number for n in range(3)]
+    broken = completed(order_number="ORD-BROKEN")
+    OrderRow(broken.order_number).update([OrderRow.total.remove()])
+    world.wire.forget()
+
+    found = [order.order_number for order in ORDERS.completed_for("5")]
+
+    assert sorted(found) == wanted
+    assert world.wire.count("Scan") == 1
+
+
+@pytest.mark.usefixtures("world")
+def test_settled_times_come_with_the_orders_that_are_found() -> None:
+    completed(settled_at=NOW + timedelta(minutes=3))
+
+    (order,) = ORDERS.completed_for("5")
+
+    assert order.settled_at == NOW + timedelta(minutes=3)

@@ -1,0 +1,441 @@
+"""Organisers: one worker at a time refreshes, and only what it stored is used."""
+
+# ruff: noqa: ANN401 - a change may be of any field, hence of any type
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.aws import World
+from tests.support.builders import NOW
+from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.errors import (
+    UnknownOrganiser,
+)
+from ticketing.organisers.organiser import (
+    REFRESH_LEASE,
+    Connection,
+    Organiser,
+    SealedTokens,
+)
+
+ROWS = OrganiserTable()
+NAME = "jersey-live"
+SOON = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+
+
+def connected(**changes: Any) -> Organiser:
+    """Store an organiser whose access token ends now; return it as read."""
+    attributes: dict[str, Any] = {
+        "name": "Jersey Live Ltd",
+        "merchant_code": "MC0001",
+        "currency": "GBP",
+        "connection": "connected",
+        "access_token": b"sealed-access-1",
+        "access_expires_at": NOW,
+        "refresh_token": b"sealed-refresh-1",
+    }
+    OrganiserRow(NAME, **(attributes | changes)).save()
+    return ROWS.get(NAME)
+
+
+def store(organiser: Organiser, owner: str, refresh_token: bytes | None = b"sealed-2") -> bool:
+    return ROWS.store_tokens(
+        organiser, owner, b"access-2", NOW + HOUR, refresh_token, NOW, told="fine"
+    )
+
+
+@pytest.mark.usefixtures("world")
+def test_a_look_is_set_and_taken_away_and_touches_nothing_else() -> None:
+    before = connected()
+
+    ROWS.set_look(NAME, "#006E5A", "logos/jersey-live/0.png")
+    assert ROWS.get(NAME) == replace(before, colour="#006E5A", logo="logos/jersey-live/0.png")
+
+    ROWS.set_look(NAME, "", "")
+    assert ROWS.get(NAME) == before
+
+
+def test_a_look_makes_no_organiser(world: World) -> None:
+    ROWS.set_look("nobody", "#006E5A", "")
+
+    assert world.items("OrganisersTable") == []
+
+
+def test_an_organiser_is_read_as_stored(world: World) -> None:
+    organiser = connected(sandbox=True)
+
+    assert organiser == Organiser(
+        organiser_id=NAME,
+        merchant_code="MC0001",
+        connection=Connection.CONNECTED,
+        sandbox=True,
+        token_version=0,
+        access_token=b"sealed-access-1",
+        access_expires_at=NOW,
+        refresh_token=b"sealed-refresh-1",
+        name="Jersey Live Ltd",
+        currency="GBP",
+    )
+    assert world.wire.calls[-1].body["ConsistentRead"] is True
+
+
+def test_an_organiser_nobody_stored_is_unknown(world: World) -> None:
+    assert world.items("OrganisersTable") == []
+    with pytest.raises(UnknownOrganiser, match="nobody"):
+        ROWS.get("nobody")
+
+
+# ---- the lease
+
+
+def test_the_right_to_refresh_is_taken_by_one(world: World) -> None:
+    organiser = connected()
+
+    assert ROWS.claim_refresh(organiser, "a", NOW)
+    assert not ROWS.claim_refresh(organiser, "b", NOW)
+
+    held = ROWS.get(NAME)
+    assert (held.lease_owner, held.lease_until) == ("a", NOW + REFRESH_LEASE)
+    assert len(world.items("OrganisersTable")) == 1
+
+
+def test_a_lease_that_is_over_can_be_taken(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    assert not ROWS.claim_refresh(organiser, "b", NOW + REFRESH_LEASE)
+    assert ROWS.claim_refresh(organiser, "b", NOW + REFRESH_LEASE + SOON)
+    assert len(world.items("OrganisersTable")) == 1
+
+
+def test_a_version_that_was_refreshed_is_not_refreshed_again(world: World) -> None:
+    old = connected()
+    ROWS.claim_refresh(old, "a", NOW)
+    store(old, "a")
+
+    assert not ROWS.claim_refresh(old, "b", NOW)
+    assert len(world.items("OrganisersTable")) == 1
+
+
+def test_a_claim_whose_answer_was_lost_is_recognised_as_ours(world: World) -> None:
+    organiser = connected()
+    world.wire.lose_answer("UpdateItem")
+
+    assert ROWS.claim_refresh(organiser, "a", NOW)
+    assert world.wire.count("UpdateItem") == 2
+
+
+def test_an_unknown_organiser_gets_no_row_by_being_claimed(world: World) -> None:
+    organiser = connected()
+    OrganiserRow(NAME).delete()
+
+    with pytest.raises(UnknownOrganiser):
+        ROWS.claim_refresh(organiser, "a", NOW)
+
+    assert world.items("OrganisersTable") == []
+
+
+def test_stored_tokens_end_the_lease_and_count_the_version(world: World) -> None:
+    organiser = connected(connection_reason="x")
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    assert store(organiser, "a")
+
+    fresh = ROWS.get(NAME)
+    assert (fresh.access_token, fresh.refresh_token) == (b"access-2", b"sealed-2")
+    assert (fresh.access_expires_at, fresh.token_version) == (NOW + HOUR, 1)
+    assert (fresh.lease_owner, fresh.lease_until) == (None, None)
+    assert OrganiserRow.get(NAME).refresh_issued_at == NOW
+    assert "connection_reason" not in world.items("OrganisersTable")[0]
+
+
+def test_without_a_new_refresh_token_the_old_one_stays(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    store(organiser, "a", refresh_token=None)
+
+    assert ROWS.get(NAME).refresh_token == b"sealed-refresh-1"
+    assert "refresh_issued_at" not in world.items("OrganisersTable")[0]
+
+
+ENDINGS: list[Callable[[Organiser], object]] = [
+    lambda organiser: store(organiser, "a"),
+    lambda organiser: ROWS.release_refresh(organiser, "a"),
+    lambda organiser: ROWS.require_reconnect(organiser, "a", "x", told="reconnect"),
+]
+
+
+@pytest.mark.parametrize("end", ENDINGS)
+def test_who_lost_the_lease_changes_nothing(
+    world: World, end: Callable[[Organiser], object]
+) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+    ROWS.claim_refresh(organiser, "b", NOW + HOUR)
+    before = world.contents()
+
+    assert not end(organiser)
+
+    assert world.contents() == before
+
+
+def test_a_released_lease_is_free_at_once(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    ROWS.release_refresh(organiser, "a")
+
+    assert ROWS.get(NAME) == organiser
+    assert ROWS.claim_refresh(organiser, "b", NOW)
+    assert len(world.items("OrganisersTable")) == 1
+
+
+def test_a_parked_organiser_says_why(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    ROWS.require_reconnect(organiser, "a", "invalid_grant", told="reconnect, since")
+
+    assert ROWS.get(NAME).connection is Connection.REAUTH
+    assert OrganiserRow.get(NAME).connection_reason == "invalid_grant"
+    assert OrganiserRow.get(NAME).connection_health == "reconnect, since"
+    assert "lease_owner" not in world.items("OrganisersTable")[0]
+
+
+# ---- connecting
+
+INVITED = Organiser(
+    organiser_id=NAME,
+    merchant_code="",
+    connection=Connection.INVITED,
+    sandbox=False,
+    token_version=0,
+    access_token=None,
+    access_expires_at=None,
+    refresh_token=None,
+    name="Jersey Live Ltd",
+    currency="GBP",
+)
+TOKENS = SealedTokens(b"access-3", NOW + HOUR, b"refresh-3")
+
+
+def connect(organiser: Organiser, merchant_code: str = "MC0001", **changes: Any) -> bool:
+    tokens = replace(TOKENS, **changes)
+    return ROWS.connect(organiser, merchant_code, tokens, NOW, sandbox=True)
+
+
+def test_an_invited_organiser_is_stored_once(world: World) -> None:
+    assert ROWS.add(INVITED)
+    assert ROWS.get(NAME) == INVITED
+    assert not ROWS.add(replace(INVITED, name="Somebody else"))
+    assert "merchant_code" not in world.items("OrganisersTable")[0]
+
+
+def test_a_lost_answer_does_not_lose_a_new_organiser(world: World) -> None:
+    world.wire.lose_answer("PutItem")
+
+    assert ROWS.add(INVITED)
+    assert list(ROWS.every()) == [INVITED]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_row_that_cannot_be_read_does_not_hide_the_others() -> None:
+    ROWS.add(INVITED)
+    ROWS.add(replace(INVITED, organiser_id="a-broken-one"))
+    OrganiserRow("a-broken-one").update([OrganiserRow.connection.set("perhaps")])
+
+    assert [organiser.organiser_id for organiser in ROWS.every()] == [NAME]
+
+
+def test_a_name_can_be_changed_but_not_that_of_nobody(world: World) -> None:
+    ROWS.rename(NAME, "Jersey Live")
+    assert world.items("OrganisersTable") == []
+
+    ROWS.add(INVITED)
+    ROWS.rename(NAME, "Jersey Live")
+    assert ROWS.get(NAME).name == "Jersey Live"
+
+
+@pytest.mark.usefixtures("world")
+def test_a_consent_connects_and_ends_a_refresh_that_is_under_way() -> None:
+    organiser = connected(connection="reauth", connection_reason="x", token_version=4)
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    assert connect(organiser)
+
+    now = ROWS.get(NAME)
+    assert (now.connection, now.connection_reason, now.sandbox) == (
+        Connection.CONNECTED,
+        "",
+        True,
+    )
+    assert (now.access_token, now.refresh_token) == (b"access-3", b"refresh-3")
+    assert (now.token_version, now.lease_owner) == (5, None)
+    assert (now.refresh_issued_at, now.refreshed_at) == (NOW, NOW)
+    assert not store(organiser, "a"), "what the older consent gave is not wanted any more"
+    assert ROWS.get(NAME) == now
+
+
+@pytest.mark.usefixtures("world")
+def test_a_merchant_that_is_set_is_never_replaced() -> None:
+    organiser = connected()
+
+    assert not connect(organiser, "MC0002")
+
+    assert ROWS.get(NAME) == organiser
+
+
+@pytest.mark.usefixtures("world")
+def test_the_first_consent_sets_the_merchant() -> None:
+    ROWS.add(INVITED)
+
+    assert connect(INVITED, "MC0002")
+    assert not connect(INVITED, "MC0002", access_token=b"another"), "it was connected meanwhile"
+
+    assert ROWS.get(NAME).merchant_code == "MC0002"
+
+
+@pytest.mark.usefixtures("world")
+def test_an_organiser_written_by_hand_can_be_connected() -> None:
+    connected(merchant_code=None)
+    OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
+
+    assert connect(ROWS.get(NAME))
+
+
+def test_a_lost_answer_does_not_lose_a_connection(world: World) -> None:
+    ROWS.add(INVITED)
+    world.wire.lose_answer("UpdateItem")
+
+    assert connect(INVITED)
+    assert world.wire.count("UpdateItem") == 2
+
+
+def test_nobody_is_connected_who_is_not_there(world: World) -> None:
+    with pytest.raises(UnknownOrganiser):
+        connect(INVITED)
+
+    assert world.items("OrganisersTable") == []
+
+
+@pytest.mark.usefixtures("world")
+def test_a_refresh_leaves_a_word_for_people() -> None:
+    organiser = connected(connection_reason="x")
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    store(organiser, "a")
+
+    assert OrganiserRow.get(NAME).connection_health == "fine"
+    assert ROWS.get(NAME).refreshed_at == NOW
+
+
+@pytest.mark.usefixtures("world")
+def test_an_organiser_written_by_hand_can_be_refreshed() -> None:
+    connected()
+    OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
+    organiser = ROWS.get(NAME)
+
+    assert ROWS.claim_refresh(organiser, "a", NOW)
+    assert store(organiser, "a")
+
+    assert ROWS.get(NAME).token_version == 1
+
+
+# ---- what the row says to people
+
+
+def test_how_the_connection_is_stands_on_the_row_and_touches_nothing_else(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+    before = ROWS.get(NAME)
+
+    assert ROWS.note_health(organiser, "1 June 2026: fine.", NOW)
+
+    (item,) = world.items("OrganisersTable")
+    assert item["connection_health"]["S"] == "1 June 2026: fine."
+    assert ROWS.get(NAME) == replace(before, connection_checked_at=NOW)
+
+
+def test_what_was_seen_before_a_consent_or_a_refusal_is_not_said_after_it(world: World) -> None:
+    parked = connected(connection="reauth")
+    assert connect(parked)
+    fresh = ROWS.get(NAME)
+    before = world.contents()
+
+    assert not ROWS.note_health(parked, "reconnect", NOW)
+    assert world.contents() == before
+    assert OrganiserRow.get(NAME).connection_health.startswith("1 June 2026: fine.")
+
+    ROWS.claim_refresh(fresh, "a", NOW)
+    ROWS.require_reconnect(fresh, "a", "invalid_grant", told="reconnect")
+    assert not ROWS.note_health(fresh, "fine", NOW)
+    assert OrganiserRow.get(NAME).connection_health == "reconnect"
+
+
+def test_what_was_seen_before_a_refresh_is_not_said_after_it(world: World) -> None:
+    seen = connected()
+    ROWS.claim_refresh(seen, "a", NOW)
+    assert ROWS.store_tokens(seen, "a", b"new", NOW + timedelta(hours=1), None, NOW, told="fine")
+    before = world.contents()
+
+    assert not ROWS.note_health(seen, "ends soon", NOW)
+
+    assert world.contents() == before
+
+
+@pytest.mark.usefixtures("world")
+def test_a_look_at_an_organiser_written_by_hand_or_invited_is_noted() -> None:
+    connected()
+    OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
+    ROWS.add(replace(INVITED, organiser_id="another"))
+
+    for organiser in list(ROWS.every()):
+        assert ROWS.note_health(organiser, "told", NOW)
+        assert ROWS.get(organiser.organiser_id).connection_checked_at == NOW
+
+
+def test_nobody_gets_a_row_by_being_looked_at(world: World) -> None:
+    assert not ROWS.note_health(INVITED, "told", NOW)
+    assert world.items("OrganisersTable") == []
+
+
+def test_a_note_whose_answer_was_lost_is_made_once_more(world: World) -> None:
+    organiser = connected()
+    world.wire.lose_answer("UpdateItem")
+
+    assert ROWS.note_health(organiser, "told", NOW)
+    assert world.wire.count("UpdateItem") == 2
+
+
+def test_the_last_day_that_was_compared_only_moves_on(world: World) -> None:
+    connected()
+    first, second = date(2026, 5, 31), date(2026, 6, 1)
+
+    assert ROWS.note_reconciled(NAME, first)
+    assert ROWS.note_reconciled(NAME, second)
+    before = world.contents()
+    assert not ROWS.note_reconciled(NAME, first)
+    assert not ROWS.note_reconciled(NAME, second)
+
+    assert world.contents() == before
+    assert ROWS.get(NAME).reconciled_until == second
+
+
+def test_nobody_gets_a_row_by_being_compared(world: World) -> None:
+    assert not ROWS.note_reconciled(NAME, date(2026, 6, 1))
+    assert world.items("OrganisersTable") == []
+
+
+@pytest.mark.usefixtures("world")
+def test_a_day_that_cannot_be_read_stops_no_payments() -> None:
+    connected()
+    OrganiserRow(NAME).update([OrganiserRow.reconciled_until.set("soon")])
+
+    assert ROWS.get(NAME).reconciled_until is None

@@ -1,0 +1,98 @@
+"""Accepted payments, by their time and by their transaction."""
+
+# ruff: noqa: ANN401 - a change may be of any attribute
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.aws import World
+from tests.support.builders import NOW, later
+from ticketing.adapters.dynamodb.models import PaymentRow
+from ticketing.adapters.dynamodb.payments import PaymentTable
+from ticketing.errors import UnreadableOrder
+from ticketing.money import Money
+from ticketing.reconciliation.compare import Booked
+
+PAYMENTS = PaymentTable()
+
+
+def put(key: str, **changes: Any) -> None:
+    facts: dict[str, Any] = {
+        "order_number": "ORD-ABC123",
+        "checkout_id": "chk-1",
+        "amount": Decimal("45.10"),
+        "currency": "GBP",
+        "merchant_code": "MC0001",
+        "accepted_at": NOW,
+    }
+    PaymentRow(key, **facts | changes).save()
+
+
+def test_a_payment_is_read_exactly(world: World) -> None:
+    put("tx-1", transaction_code="TAAA1")
+
+    (found,) = PAYMENTS.accepted("MC0001", NOW, later(hours=1))
+
+    assert found == Booked(
+        transaction_id="tx-1",
+        order_number="ORD-ABC123",
+        checkout_id="chk-1",
+        merchant_code="MC0001",
+        amount=Money(Decimal("45.10"), "GBP"),
+        accepted_at=NOW,
+        code="TAAA1",
+    )
+    assert PAYMENTS.get_all(["tx-1"]) == {"tx-1": found}
+    (asked,) = [call.body for call in world.wire.calls if call.operation == "BatchGetItem"]
+    (table,) = asked["RequestItems"].values()
+    assert table["ConsistentRead"] is True
+
+
+@pytest.mark.usefixtures("world")
+def test_a_days_payments_are_those_of_the_merchant_from_its_begin_to_before_its_end() -> None:
+    put("of another", merchant_code="MC0002")
+    put("before", accepted_at=NOW - timedelta(microseconds=1))
+    put("first", accepted_at=NOW)
+    put("last", accepted_at=later(hours=24) - timedelta(microseconds=1))
+    put("after", accepted_at=later(hours=24))
+
+    found = PAYMENTS.accepted("MC0001", NOW, later(hours=24))
+
+    assert [payment.transaction_id for payment in found] == ["first", "last"]
+
+
+@pytest.mark.usefixtures("world")
+def test_more_than_a_batch_is_found_by_key_and_what_no_key_can_be_is_left_out() -> None:
+    keys = [f"tx-{number}" for number in range(120)]
+    for key in keys:
+        put(key)
+
+    found = PAYMENTS.get_all([*keys, *keys, "gone", "", "x" * 2000])
+
+    assert sorted(found) == sorted(keys)
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("attribute", "problem"),
+    [("currency", "lacks currency"), ("checkout_id", "lacks checkout_id")],
+)
+def test_a_payment_that_lacks_something_is_an_error_and_no_smaller_sum(
+    attribute: str, problem: str
+) -> None:
+    put("tx-1")
+    PaymentRow("tx-1").update([getattr(PaymentRow, attribute).remove()])
+
+    with pytest.raises(UnreadableOrder, match=problem):
+        PAYMENTS.get_all(["tx-1"])
+
+
+@pytest.mark.usefixtures("world")
+def test_an_amount_that_is_no_money_is_an_error() -> None:
+    put("tx-1", amount=Decimal("45.105"))
+
+    with pytest.raises(UnreadableOrder, match="its payment"):
+        list(PAYMENTS.accepted("MC0001", NOW, later(hours=1)))

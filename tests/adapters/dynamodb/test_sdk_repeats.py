@@ -1,0 +1,303 @@
+"""The SDK repeats a request whose answer was lost: what was applied once must stay so."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from pynamodb.exceptions import TransactWriteError
+
+from tests.support.aws import REGION, World
+from tests.support.builders import an_order, tickets_for
+from tests.support.stored import (
+    LATER,
+    a_checkout,
+    a_decision,
+    a_mail,
+    audit_of,
+    mail_of,
+    paid,
+    seats_left,
+    sell,
+    store,
+    store_mail,
+)
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.outbox import RECORD_TRIES, Outbox
+from ticketing.adapters.dynamodb.retries import AWS_FAILURES, TRIES
+from ticketing.errors import OrderChanged
+from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
+from ticketing.orders.reason import Reason
+from ticketing.payments.decision import Action
+
+ORDERS = OrderTable(REGION, "verify_payment")
+OUTBOX = Outbox(REGION)
+TRANSACT, UPDATE, PUT = "TransactWriteItems", "UpdateItem", "PutItem"
+
+
+def placed() -> Order:
+    sell(available=10)
+    order = an_order()
+    ORDERS.place(order)
+    return store(order)
+
+
+def complete(order: Order) -> None:
+    ORDERS.complete(order, paid(), tickets_for(order), [a_mail()], LATER)
+
+
+def review(order: Order) -> None:
+    ORDERS.review(order, a_decision(Action.REVIEW, Reason.AMOUNT), [a_mail()], LATER)
+
+
+def close(order: Order) -> None:
+    ORDERS.close(order, a_decision(Action.CLOSE, Reason.EXPIRED), [a_mail()], LATER)
+
+
+def adopt(order: Order) -> None:
+    ORDERS.adopt(order, [a_checkout(id="found")], LATER)
+
+
+MOVES = [complete, review, close, adopt]
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_move_whose_answer_was_lost_happens_once(
+    world: World, move: Callable[[Order], None]
+) -> None:
+    order = placed()
+    world.wire.lose_answer(TRANSACT)
+
+    move(order)
+
+    assert world.wire.count(TRANSACT) == 3, "one to place it, two to move it"
+    assert [row.sequence for row in audit_of(order)] == [1]
+    assert ORDERS.get("ORD-ABC123").version == 1
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_move_repeated_after_its_token_is_forgotten_still_happens_once(
+    world: World, move: Callable[[Order], None]
+) -> None:
+    """Ten minutes on, only the conditions protect: the order counts as changed and is read anew."""
+    order = placed()
+    world.wire.forget_tokens()
+    world.wire.lose_answer(TRANSACT)
+
+    with pytest.raises(OrderChanged):
+        move(order)
+
+    assert [row.sequence for row in audit_of(order)] == [1]
+    assert ORDERS.get("ORD-ABC123").version == 1
+
+
+def test_seats_are_taken_once_although_the_answer_was_lost(world: World) -> None:
+    sell(available=10)
+    world.wire.lose_answer(TRANSACT)
+
+    ORDERS.place(an_order())
+
+    assert seats_left() == 7
+
+
+def test_seats_are_given_back_once_although_the_answer_was_lost(world: World) -> None:
+    order = placed()
+    world.wire.forget_tokens()
+    world.wire.lose_answer(TRANSACT)
+
+    with pytest.raises(OrderChanged):
+        close(order)
+
+    assert seats_left() == 10
+    assert ORDERS.get("ORD-ABC123").status is OrderStatus.EXPIRED
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_a_conflict_with_another_transaction_is_tried_again(
+    world: World, move: Callable[[Order], None]
+) -> None:
+    order = placed()
+    code = "TransactionCanceledException"
+    world.wire.refuse(TRANSACT, code, TRIES - 1, "None", "TransactionConflict")
+
+    move(order)
+
+    assert ORDERS.get("ORD-ABC123").version == 1
+
+
+def test_conflicts_without_end_are_given_up_with_nothing_written(world: World) -> None:
+    order = placed()
+    before = world.contents()
+    world.wire.forget()
+    code = "TransactionCanceledException"
+    world.wire.refuse(TRANSACT, code, TRIES, "TransactionConflict")
+
+    with pytest.raises(TransactWriteError):
+        complete(order)
+
+    assert world.wire.count(TRANSACT) == TRIES
+    assert world.contents() == before
+
+
+@pytest.mark.parametrize("reasons", [["ConditionalCheckFailed", "TransactionConflict"], ["None"]])
+def test_a_refusal_that_will_not_pass_is_not_tried_again(world: World, reasons: list[str]) -> None:
+    order = placed()
+    world.wire.forget()
+    world.wire.refuse(TRANSACT, "TransactionCanceledException", 1, *reasons)
+
+    with pytest.raises(TransactWriteError):
+        complete(order)
+
+    assert world.wire.count(TRANSACT) == 1
+
+
+def test_a_throttled_move_is_repeated_by_the_sdk(world: World) -> None:
+    order = placed()
+    world.wire.refuse(TRANSACT, "ProvisionedThroughputExceededException")
+
+    complete(order)
+
+    assert ORDERS.get("ORD-ABC123").status is OrderStatus.COMPLETED
+
+
+def test_a_nomination_whose_answer_was_lost_is_one_interval_late_at_most(world: World) -> None:
+    """The scan takes it for another scan's and skips it; the order stays scheduled."""
+    store(an_order())
+    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
+    world.wire.lose_answer(UPDATE)
+    following = LATER + timedelta(minutes=4)
+
+    assert not ORDERS.nominate(item, LATER, following)
+
+    assert [i.order_number for i in ORDERS.due(Work.OPEN, following, 1)] == ["ORD-ABC123"]
+
+
+def test_a_postponement_whose_answer_was_lost_is_simply_written_again(world: World) -> None:
+    order = store(an_order())
+    world.wire.lose_answer(UPDATE)
+    following = LATER + timedelta(minutes=4)
+    decision = a_decision(Action.WAIT, Reason.AWAITING_PAYMENT, next_check_at=following)
+
+    ORDERS.postpone(order, decision, LATER)
+
+    assert world.wire.count(UPDATE) == 2
+    assert ORDERS.get("ORD-ABC123").next_check_at == following
+
+
+def test_a_claim_whose_answer_was_lost_is_recognised_as_ours(world: World) -> None:
+    mail = store_mail(a_mail())
+    world.wire.lose_answer(UPDATE)
+
+    claimed = OUTBOX.claim(mail, "attempt-1", LATER)
+
+    assert claimed is not None
+    row = mail_of(mail.mail_id)
+    assert (row.attempt_id, row.attempts, claimed.attempts) == ("attempt-1", 1, 1)
+
+
+def test_a_sent_mail_whose_recording_was_answered_into_the_void_is_recorded(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+    claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
+    assert claimed is not None
+    world.wire.forget_tokens()
+    world.wire.lose_answer(TRANSACT)
+
+    OUTBOX.record_sent(claimed, "ses-1", "mails/x.eml", LATER)
+
+    assert mail_of(claimed.mail_id).status == "sent"
+
+
+def test_recording_a_sent_mail_outlasts_faults(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED))
+    claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
+    assert claimed is not None
+    code = "TransactionCanceledException"
+    world.wire.refuse(TRANSACT, code, RECORD_TRIES - 1, "TransactionConflict")
+
+    OUTBOX.record_sent(claimed, "ses-1", "mails/x.eml", LATER)
+
+    assert mail_of(claimed.mail_id).status == "sent"
+
+
+def test_recording_is_given_up_in_the_end_so_that_the_message_goes_back(world: World) -> None:
+    claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
+    assert claimed is not None
+    code = "TransactionCanceledException"
+    world.wire.refuse(TRANSACT, code, RECORD_TRIES, "TransactionConflict")
+
+    with pytest.raises(TransactWriteError):
+        OUTBOX.record_sent(claimed, "ses-1", "mails/x.eml", LATER)
+
+    assert mail_of(claimed.mail_id).status == "sending"
+
+
+def test_a_mail_whose_storing_was_answered_into_the_void_is_there_once(world: World) -> None:
+    """It counts as told before: the scan sends its message instead."""
+    world.wire.lose_answer(PUT)
+
+    assert not OUTBOX.add_once(a_mail())
+
+    assert len(world.items("MailsTable")) == 1
+    assert list(OUTBOX.due(LATER + timedelta(minutes=2), 1)) == [a_mail().mail_id]
+
+
+def test_a_digest_whose_answer_was_lost_is_written_once(world: World) -> None:
+    order = store(an_order())
+    world.wire.forget_tokens()
+    world.wire.lose_answer(TRANSACT)
+
+    assert not ORDERS.mark_stuck([order], a_mail(), LATER)
+
+    assert len(world.items("MailsTable")) == 1
+    assert ORDERS.get("ORD-ABC123").stuck_alerted_at == LATER
+
+
+def unanswered_nomination() -> None:
+    ORDERS.nominate(WorkItem("ORD-ABC123", LATER), LATER, LATER)
+
+
+def unanswered_claim() -> None:
+    OUTBOX.claim(a_mail(), "mine", LATER)
+
+
+def unanswered_alert() -> None:
+    OUTBOX.add_once(a_mail(mail_id="shop#alert#x"))
+
+
+@pytest.mark.parametrize("write", [unanswered_nomination, unanswered_claim, unanswered_alert])
+def test_what_is_never_answered_is_told_as_a_failure_of_aws(
+    world: World, write: Callable[[], None]
+) -> None:
+    store(an_order())
+    store_mail(a_mail())
+    for operation in (UPDATE, PUT):
+        world.wire.lose_answer(operation, 99)
+
+    with pytest.raises(AWS_FAILURES):
+        write()
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])
+def test_a_single_write_that_meets_a_transaction_is_tried_again(world: World, code: str) -> None:
+    """The SDK does not repeat a conflict."""
+    store(an_order())
+    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
+    for operation in (UPDATE, PUT):
+        world.wire.refuse(operation, code, 2)
+
+    assert ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
+    assert OUTBOX.add_once(a_mail())
+
+    world.wire.refuse(UPDATE, code, 2)
+    assert OUTBOX.claim(a_mail(), "mine", LATER)
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ValidationException"])
+def test_a_single_write_is_not_tried_for_ever(world: World, code: str) -> None:
+    store(an_order())
+    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
+    world.wire.refuse(UPDATE, code, 99)
+
+    with pytest.raises(AWS_FAILURES):
+        ORDERS.nominate(item, LATER, LATER)
+
+    assert world.wire.count(UPDATE) == (TRIES if code.startswith("Transaction") else 1)

@@ -1,0 +1,252 @@
+"""Asking SumUp about an order: every failure comes back as an answer to decide about."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.support.builders import (
+    CHECKOUT_ID,
+    NOW,
+    a_checkout,
+    a_paid_checkout,
+    a_record,
+    a_transaction,
+    an_order,
+)
+from tests.support.fakes import SumUp, Tokens
+from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.errors import (
+    AccessForbidden,
+    AccessRefused,
+    CheckoutNotFound,
+    PaymentProviderError,
+    PaymentProviderUnavailable,
+    ReconnectNeeded,
+    RequestBlocked,
+    TransactionNotFound,
+    UnknownOrganiser,
+    UnreadableAnswer,
+)
+from ticketing.payments.checkout_result import CheckoutSeen, Deactivation
+from ticketing.payments.payment import Checkout, Transaction
+from ticketing.payments.refunding import is_unclear
+
+ORDER, RECORD = an_order(), a_record()
+
+
+class Desk:
+    """An inquiry about the default order's checkout in some state."""
+
+    def __init__(self, checkout: Checkout | None = None) -> None:
+        self.sumup, self.tokens = SumUp(checkout or a_checkout()), Tokens()
+        self.inquiry = Inquiry(self.sumup, self.tokens)
+
+    def look(self) -> object:
+        return self.inquiry.look(ORDER, RECORD, NOW)
+
+    def deactivate(self) -> object:
+        before = CheckoutSeen(RECORD, a_checkout(status="FAILED"))
+        return self.inquiry.deactivate(ORDER, before, NOW)
+
+
+def test_a_look_returns_the_fresh_checkout_beside_our_own_note() -> None:
+    assert Desk(a_paid_checkout()).look() == CheckoutSeen(RECORD, a_paid_checkout())
+
+
+def test_a_sandbox_organiser_is_marked_as_such() -> None:
+    desk = Desk()
+    desk.tokens.sandbox = True
+
+    assert desk.look() == CheckoutSeen(RECORD, a_checkout(), sandbox=True)
+
+
+def test_where_no_money_is_meant_to_be_real_a_sandbox_is_nothing_special() -> None:
+    desk = Desk()
+    desk.tokens.sandbox = True
+    trial = Inquiry(desk.sumup, desk.tokens, real_money=False)
+
+    assert trial.look(ORDER, RECORD, NOW) == CheckoutSeen(RECORD, a_checkout())
+
+
+FAILURES = [
+    AccessForbidden("403"),
+    CheckoutNotFound("404"),
+    PaymentProviderError("418"),
+    PaymentProviderUnavailable("503"),
+    RequestBlocked("403"),
+    UnreadableAnswer("half a body"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+def test_a_failure_is_an_answer_too_and_is_not_asked_about_twice(failure: Exception) -> None:
+    desk = Desk()
+    desk.sumup.failures["get_checkout"] = [failure]
+
+    assert desk.look() is failure
+    assert desk.sumup.asked("get_checkout") == [CHECKOUT_ID]
+
+
+def test_a_fault_of_our_own_is_not_swallowed() -> None:
+    desk = Desk()
+    desk.sumup.failures["get_checkout"] = [ZeroDivisionError()]
+
+    with pytest.raises(ZeroDivisionError):
+        desk.look()
+
+
+def test_a_refused_token_is_renewed_once() -> None:
+    desk = Desk()
+    desk.sumup.refused_tokens = {"token-1"}
+
+    assert isinstance(desk.look(), CheckoutSeen)
+
+
+def test_a_token_refused_twice_is_an_answer() -> None:
+    desk = Desk()
+    desk.sumup.refused_tokens = {"token-1", "token-2"}
+
+    assert isinstance(desk.look(), AccessRefused)
+    assert len(desk.sumup.calls) == 2
+
+
+def test_an_organiser_without_a_connection_is_an_answer_without_a_call() -> None:
+    parked, unknown = Desk(), Desk()
+    parked.tokens.parked = unknown.tokens.unknown = {"jersey-live"}
+
+    assert isinstance(parked.look(), ReconnectNeeded)
+    assert isinstance(unknown.look(), UnknownOrganiser)
+    assert parked.sumup.calls == unknown.sumup.calls == []
+
+
+def test_a_deactivation_is_followed_by_a_second_look() -> None:
+    assert Desk().deactivate() == CheckoutSeen(
+        RECORD,
+        a_checkout(status="EXPIRED"),
+        deactivation=Deactivation.DONE,
+        status_before="FAILED",
+    )
+
+
+def test_a_checkout_that_is_processed_shows_what_became_of_it() -> None:
+    answer = Desk(a_paid_checkout()).deactivate()
+
+    assert isinstance(answer, CheckoutSeen)
+    assert answer.deactivation is Deactivation.PROCESSED
+    assert answer.checkout.status == "PAID"
+
+
+def test_a_payment_under_way_is_told_apart_from_a_processed_one() -> None:
+    desk = Desk()
+    desk.sumup.under_way = {CHECKOUT_ID}
+
+    answer = desk.deactivate()
+
+    assert isinstance(answer, CheckoutSeen)
+    assert answer.deactivation is Deactivation.UNDER_WAY
+
+
+@pytest.mark.parametrize("call", ["deactivate_checkout", "get_checkout"])
+def test_whichever_half_of_a_deactivation_fails_the_whole_is_unknown(call: str) -> None:
+    desk = Desk()
+    desk.sumup.failures[call] = [PaymentProviderUnavailable("no answer in time")]
+
+    assert isinstance(desk.deactivate(), PaymentProviderUnavailable)
+
+
+def test_a_deactivation_with_a_refused_token_is_tried_once_more() -> None:
+    desk = Desk()
+    desk.sumup.refused_tokens = {"token-1"}
+
+    assert isinstance(desk.deactivate(), CheckoutSeen)
+    assert desk.sumup.checkouts[CHECKOUT_ID].status == "EXPIRED"
+
+
+SEEN = CheckoutSeen(RECORD, a_paid_checkout())
+
+
+def test_an_inspection_adds_what_the_transaction_resource_says() -> None:
+    desk = Desk()
+    desk.sumup.transactions["txn-1"] = a_transaction(refunded=True)
+
+    assert desk.inquiry.inspect(ORDER, SEEN, NOW).transaction == a_transaction(refunded=True)
+    assert desk.sumup.asked("get_transaction") == ["MC0001 txn-1"]
+
+
+def test_an_inspection_that_fails_says_why_and_always_says_something() -> None:
+    desk, unknown = Desk(), Desk()
+    unknown.tokens.unknown = {"jersey-live"}
+    unnamed = CheckoutSeen(RECORD, a_paid_checkout(transactions=(a_transaction(id=None),)))
+
+    found = desk.inquiry.inspect(ORDER, SEEN, NOW).transaction
+    without_token = unknown.inquiry.inspect(ORDER, SEEN, NOW).transaction
+    without_id = desk.inquiry.inspect(ORDER, unnamed, NOW).transaction
+
+    assert isinstance(found, TransactionNotFound)
+    assert isinstance(without_token, PaymentProviderError)
+    assert isinstance(without_id, PaymentProviderError)
+    assert desk.sumup.asked("get_transaction") == ["MC0001 txn-1"], "nothing without an id"
+
+
+def test_a_checkout_without_a_payment_is_inspected_without_a_call() -> None:
+    desk = Desk()
+
+    found = desk.inquiry.inspect(ORDER, CheckoutSeen(RECORD, a_checkout()), NOW)
+
+    assert isinstance(found.transaction, PaymentProviderError)
+    assert not desk.sumup.calls
+
+
+def test_checkouts_are_found_by_the_order_s_own_reference() -> None:
+    desk = Desk()
+
+    assert desk.inquiry.find(ORDER, NOW) == (a_checkout(),)
+    assert desk.sumup.asked("find_checkouts") == ["ORD-ABC123"]
+
+
+def refundable() -> Desk:
+    desk = Desk()
+    desk.sumup.transactions["txn-1"] = a_transaction()
+    return desk
+
+
+def test_money_is_asked_back_with_the_organisers_own_token() -> None:
+    desk = refundable()
+
+    assert desk.inquiry.refund(ORDER, "txn-1", Decimal("5.00"), NOW) is None
+
+    assert desk.sumup.asked("refund") == ["MC0001 txn-1 5.00"]
+    after = desk.inquiry.transaction(ORDER, "txn-1", NOW)
+    assert isinstance(after, Transaction)
+    assert after.returned.amount == Decimal("5.00")
+
+
+def test_why_sumup_did_not_say_yes_comes_back() -> None:
+    desk, unclear = refundable(), PaymentProviderUnavailable("no answer in time")
+    desk.sumup.failures["refund"] = [unclear]
+
+    assert desk.inquiry.refund(ORDER, "txn-1", None, NOW) is unclear
+    assert isinstance(desk.inquiry.refund(ORDER, "txn-9", None, NOW), TransactionNotFound)
+
+
+def test_a_refused_token_is_not_renewed_to_ask_once_more() -> None:
+    desk = refundable()
+    desk.sumup.refused_tokens = {"token-1"}
+
+    assert isinstance(desk.inquiry.refund(ORDER, "txn-1", None, NOW), AccessRefused)
+
+    assert len(desk.sumup.asked("refund")) == 1
+    assert desk.tokens.versions == {"jersey-live": 1}
+
+
+def test_without_a_token_nothing_was_asked_and_that_is_known() -> None:
+    """Even where the token could not be had because SumUp did not answer."""
+    desk = refundable()
+    desk.tokens.unavailable = {"jersey-live"}
+
+    said = desk.inquiry.refund(ORDER, "txn-1", None, NOW)
+
+    assert said is not None
+    assert not is_unclear(said)
+    assert "SumUp was not asked: " in str(said)
+    assert desk.sumup.calls == []

@@ -1,0 +1,704 @@
+"""What operators type to see, check, decide and repair: on the tables, with SumUp as it answers."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import time_machine
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
+
+from tests.functions.conftest import EVENTS, Found, Run, SumUpAnswers, said
+from tests.support.aws import REGION, World, client
+from tests.support.builders import NOW, an_order, later
+from tests.support.stored import LATER, audit_of, mail_of, row_of, seats_left, store, store_mail
+from ticketing.adapters.aws.queues import CORRELATION
+from ticketing.adapters.dynamodb.models import AuditRow, OrderRow, PaymentRow
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.cli import ATTENTION, FAILED, OK, main
+from ticketing.cli.commands.stack import Stack
+from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
+from ticketing.errors import MissingSetting, TicketingError
+from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble
+
+pytestmark = pytest.mark.usefixtures("logged")
+SAID = ("--reason", "the organiser agreed")
+FIRST = "ORD-ABC123#confirmation#1"
+
+
+def reviewed(**changes: Any) -> Order:  # noqa: ANN401 - of any field
+    """Store an order that a person must look at, as the table itself writes it."""
+    settled = {"status": OrderStatus.REVIEW, "work": None, "next_check_at": None}
+    words = {"status_reason": "SumUp says PAID, but we expected 45.00 GBP and it is 40.00 GBP."}
+    return store(an_order(**settled | words | {"settled_at": NOW} | changes))
+
+
+# ------------------------------------------------------------------- approve, reject, cancel
+
+
+def test_less_money_is_approved_with_what_was_paid(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = reviewed()
+    sumup.paid(order, amount=40.0)
+    sumup.shows(id="tx-ORD-ABC123", amount=40.0)
+    before = world.contents()
+    assert run("approve", "ORD-ABC123", *SAID, "--dry-run", "--json") == OK
+    planned = said(capsys)
+    assert world.contents() == before
+
+    assert run("approve", "ORD-ABC123", *SAID, "--json") == OK
+
+    assert said(capsys) == planned | {"written": True}
+    assert planned["paid"] == "40.0 GBP"
+    row, payment = row_of(order), PaymentRow.get("tx-ORD-ABC123")
+    assert (row.status, row.reason_code) == ("completed", "approved")
+    assert f"{payment.amount} {payment.currency}" == "40.0 GBP"
+    assert len(world.items("TicketsTable")) == 3
+    (entry,) = audit_of(order)
+    assert entry.by.startswith("arn:aws:")
+    assert entry.reason == "approved: the organiser agreed"
+
+    written = world.contents()
+    assert run("approve", "ORD-ABC123", *SAID) == OK
+    assert "is completed already: there is nothing more to write" in capsys.readouterr().out
+    assert world.contents() == written
+
+
+def test_a_rejected_order_says_whose_money_goes_back(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = reviewed()
+    sumup.paid(order, amount=40.0)
+    before = world.contents()
+    assert run("reject", "ORD-ABC123", *SAID, "--dry-run") == OK
+    assert "Would reject ORD-ABC123" in capsys.readouterr().out
+    assert world.contents() == before
+
+    assert run("reject", "ORD-ABC123", *SAID) == OK
+
+    told = capsys.readouterr().out
+    assert "Rejected ORD-ABC123, £45.00: requires_manual_review -> failed" in told
+    assert "Seats: on sale again" in told
+    assert "write to jane@example.com" in told
+    assert "Give the money back with `refund`: tx-ORD-ABC123 £40.00" in told
+    row = row_of(order)
+    assert (row.status, row.rejected, seats_left()) == ("failed", True, 103)
+    assert "work_key" not in world.items("OrdersTable")[0]
+
+    written = world.contents()
+    assert run("reject", "ORD-ABC123", *SAID) == OK
+    assert run("verify", "ORD-ABC123") == OK
+    assert world.contents() == written
+
+
+def test_an_unpaid_order_is_cancelled(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = store(an_order())
+    sumup.checkout(order)
+    sumup.deactivates(order)
+    before = world.contents()
+    assert run("cancel", "ORD-ABC123", *SAID, "--dry-run", "--json") == OK
+    planned = said(capsys)
+    assert world.contents() == before
+    assert not any(question.startswith("DELETE") for question in sumup.questions)
+
+    assert run("cancel", "ORD-ABC123", *SAID, "--json") == OK
+
+    assert said(capsys) == planned | {"written": True}
+    assert planned["deactivated"] == list(order.checkout_ids)
+    assert (row_of(order).status, seats_left()) == ("failed", 103)
+    written = world.contents()
+    assert run("cancel", "ORD-ABC123", *SAID) == OK
+    assert "is failed already" in capsys.readouterr().out
+    assert world.contents() == written
+
+
+def silent(sumup: SumUpAnswers, order: Order) -> None:
+    sumup.refuses(order, 403)
+
+
+def paid(sumup: SumUpAnswers, order: Order) -> None:
+    sumup.paid(order)
+
+
+def unpaid(sumup: SumUpAnswers, order: Order) -> None:
+    sumup.checkout(order, status="EXPIRED")
+
+
+Prepare = Callable[[SumUpAnswers, Order], None]
+REFUSED: dict[str, tuple[str, dict[str, Any], Prepare, str]] = {
+    "no answer": ("approve", {"status": OrderStatus.REVIEW}, silent, "SumUp could not be asked"),
+    "no money": ("approve", {"status": OrderStatus.REVIEW}, unpaid, "no successful payment"),
+    "open": ("approve", {}, unpaid, "only what a person must review can be approved"),
+    "completed": ("reject", {"status": OrderStatus.COMPLETED}, unpaid, "can be rejected"),
+    "paid": ("cancel", {}, paid, "have it checked with `verify`"),
+    "reviewed": ("cancel", {"status": OrderStatus.REVIEW}, unpaid, "can be cancelled"),
+}
+
+
+@pytest.mark.parametrize(("what", "changes", "prepare", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_decided_is_said_and_nothing_written(
+    run: Run,
+    world: World,
+    sumup: SumUpAnswers,
+    capsys: pytest.CaptureFixture[str],
+    what: str,
+    changes: dict[str, Any],
+    prepare: Prepare,
+    words: str,
+) -> None:
+    prepare(sumup, store(an_order(**changes)))
+    before = world.contents()
+
+    assert run(what, "ORD-ABC123", *SAID) == FAILED
+
+    assert words in capsys.readouterr().err
+    assert world.contents() == before
+
+
+@pytest.mark.parametrize("what", ["approve", "reject", "cancel"])
+def test_a_decision_needs_an_order_and_a_reason(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    before = world.contents()
+    with pytest.raises(SystemExit) as left:
+        run(what, "ORD-ABC123")
+    assert left.value.code == 2
+
+    assert run(what, "ORD-NOBODY", *SAID) == FAILED
+    assert run(what, "ORD-NOBODY", "--reason", "mail jane@example.com") == FAILED
+
+    told = capsys.readouterr().err
+    assert "there is no order ORD-NOBODY" in told
+    assert "the reason holds an address" in told
+    assert world.contents() == before
+
+
+# ----------------------------------------------------------------------------------- verify
+
+
+def test_one_order_is_checked_now(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sumup.paid(store(an_order()))
+
+    assert run("verify", "ORD-ABC123") == OK
+
+    told = capsys.readouterr().out
+    assert "Order ORD-ABC123: verified - Payment verified." in told
+    assert "It was pending_verification." in told
+    assert run("verify", "ORD-ABC123", "--json") == OK
+    assert said(capsys)["outcome"] == "verified"
+
+
+def test_an_order_that_waits_says_when_it_is_asked_about_again(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sumup.checkout(store(an_order()))
+
+    assert run("verify", "ORD-ABC123") == OK
+
+    told = capsys.readouterr().out
+    assert "still_pending - Not paid yet." in told
+    assert "Next check: 2026-06-01 12:05 UTC" in told
+
+
+def test_what_a_person_must_see_is_no_success(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sumup.paid(store(an_order()), amount=40.0)
+
+    assert run("verify", "ORD-ABC123") == ATTENTION
+
+    assert "then `approve` or `reject`" in capsys.readouterr().out
+
+
+def test_a_check_that_fails_is_said(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(an_order())
+    failed = {"batchItemFailures": [{"itemIdentifier": "ORD-ABC123"}]}
+    monkeypatch.setattr(Found, "invoke", lambda *_: failed)
+
+    assert run("verify", "ORD-ABC123") == FAILED
+    assert run("verify", "ORD-NOBODY") == FAILED
+
+    told = capsys.readouterr().err
+    assert "the log group verify_payment says why" in told
+    assert "there is no order ORD-NOBODY" in told
+
+
+# ----------------------------------------------------------------------------------- replay
+
+
+def given_up(**changes: Any) -> Mail:  # noqa: ANN401 - of any field
+    """Store a completed order whose only mail was given up."""
+    done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.PROBLEM, "settled_at": NOW}
+    order = store(an_order(**done | {"work": None, "next_check_at": None}))
+    mail = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.PROBLEM)
+    mail = replace(mail, attempts=3, next_attempt_at=None, **changes)
+    store_mail(mail)
+    row = mail_of(FIRST)
+    row.work_key, row.problem, row.abandoned = None, "nobody knows", 3
+    row.failed_at = mail.failed_at
+    row.save()
+    return mail
+
+
+@pytest.mark.parametrize("name", ["ORD-ABC123", FIRST])
+def test_a_mail_that_was_given_up_is_put_back(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    given_up()
+    before = world.contents()
+    assert run("replay", name, "--dry-run", "--json") == OK
+    planned = said(capsys)
+    assert world.contents() == before
+
+    assert run("replay", name, "--json") == OK
+
+    assert said(capsys) == [planned[0] | {"written": True}]
+    row, order = mail_of(FIRST), row_of(an_order())
+    assert (row.status, row.work_key, row.next_attempt_at) == ("pending", "MAIL", LATER)
+    assert (row.abandoned, order.delivery) == (0, "pending")
+    (entry,) = audit_of(an_order())
+    assert (entry.change, entry.reason, entry.seen) == ("mail put back", "replay", FIRST)
+    assert world.messages("DeliveryQueue") == [{"mail_id": FIRST}]
+
+    written = world.contents()
+    assert run("replay", name) == OK
+    assert f"{FIRST} is due already" in capsys.readouterr().out
+    assert world.contents() == written
+
+
+def test_a_mail_that_came_back_is_not_sent_the_same_way(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_up(failed_at=NOW)
+    before = world.contents()
+
+    assert run("replay", FIRST) == FAILED
+    assert run("replay", "ORD-ABC123") == FAILED
+    assert run("replay", "ORD-ABC123#confirmation#7") == FAILED
+    assert run("replay", "ORD-NOBODY") == FAILED
+
+    told = capsys.readouterr().err
+    assert "`resend` sends a new one" in told
+    assert "there is no mail ORD-ABC123#confirmation#7" in told
+    assert "there is no order ORD-NOBODY" in told
+    assert world.contents() == before
+
+
+@pytest.mark.parametrize(
+    "as_read",
+    [{"attempts": 2}, {"status": MailStatus.PENDING}, {"failed_at": None}],
+    ids=["tried", "given up", "came back"],
+)
+def test_a_mail_that_changed_since_it_was_read_is_left_alone(
+    world: World, as_read: dict[str, Any]
+) -> None:
+    mail = given_up(failed_at=NOW if "failed_at" in as_read else None)
+    orders = OrderTable(REGION, "somebody")
+    order, before = orders.get("ORD-ABC123"), world.contents()
+
+    with pytest.raises(TicketingError, match="was changed meanwhile"):
+        orders.replay(order, replace(mail, **as_read), mail, None, LATER)
+
+    assert world.contents() == before
+
+
+# ----------------------------------------------------------------------------------- status
+
+
+def test_all_about_an_order_is_on_one_screen(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sumup.paid(store(an_order()))
+    run("verify", "ORD-ABC123")
+    capsys.readouterr()
+
+    assert run("status", "ORD-ABC123") == OK
+
+    told = capsys.readouterr().out
+    for words in (
+        "ORD-ABC123: completed since 2026-06-01 12:05 UTC",
+        "Why: Payment verified.",
+        "Next: Nothing. It is paid. See docs/design/order-states.md",
+        "Tickets: Their mail goes out within minutes.",
+        "Buyer: Jane Doe, jane@example.com",
+        "3 x General admission at 15.00 GBP",
+        "tx-ORD-ABC123",
+        "ORD-ABC123-03",
+        FIRST,
+        "due 2026-06-01 12:07",
+        "completed",
+        "Rules: all hold",
+    ):
+        assert words in told, words
+    assert run("status", "ORD-ABC123", "--json") == OK
+    facts = said(capsys)
+    assert [ticket["id"] for ticket in facts["tickets"]] == [
+        "ORD-ABC123-01",
+        "ORD-ABC123-02",
+        "ORD-ABC123-03",
+    ]
+    assert [entry["reason"] for entry in facts["trail"]] == ["paid"]
+    assert facts["broken_rules"] == []
+
+
+def test_an_order_under_review_needs_attention_and_names_the_commands(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reviewed()
+
+    assert run("status", "ORD-ABC123") == ATTENTION
+
+    told = capsys.readouterr().out
+    assert "Why: SumUp says PAID, but we expected 45.00 GBP" in told
+    assert "python -m ticketing approve ORD-ABC123, python -m ticketing reject" in told
+
+
+def test_what_cannot_be_shown_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status", "ORD-NOBODY") == FAILED
+    store(an_order())
+    OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
+    assert run("status", "ORD-ABC123") == FAILED
+
+    told = capsys.readouterr().err
+    assert "there is no order ORD-NOBODY" in told
+    assert "it lacks total" in told
+
+
+# ------------------------------------------------------------------------------------ lists
+
+
+def test_open_orders_are_listed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    store(an_order(status_reason="Not paid yet."))
+    store(an_order(order_number="ORD-DONE01", checkout_ids=(), status=OrderStatus.EXPIRED))
+
+    assert run("pending") == OK
+
+    told = capsys.readouterr().out
+    assert "ORD-ABC123" in told
+    assert "£45.00: Not paid yet." in told
+    assert "ORD-DONE01" not in told
+
+
+def test_nothing_open_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    for command, words in (
+        ("pending", "No order is open."),
+        ("stuck", "Nothing waits for long."),
+        ("attention", "Nothing needs a person."),
+    ):
+        assert run(command) == OK
+        assert capsys.readouterr().out == f"{words}\n"
+        assert run(command, "--json") == OK
+        assert said(capsys) == []
+
+
+def test_what_waits_for_long_is_listed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    store(an_order(order_number="ORD-NEW001", checkout_ids=()))
+    store(an_order(order_number="ORD-OLD001", checkout_ids=(), created_at=later(minutes=-26)))
+    order = an_order()
+    store_mail(replace(to_buyer(order, MailKind.CONFIRMATION, later(hours=-2)), attempts=4))
+
+    assert run("stuck", "--json") == ATTENTION
+
+    assert [(item["what"], item["command"]) for item in said(capsys)] == [
+        ("ORD-OLD001", "verify ORD-OLD001 | cancel ORD-OLD001"),
+        (FIRST, f"replay '{FIRST}'"),
+    ]
+
+
+def test_what_needs_a_person_is_listed_with_the_command_that_helps(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_up()
+    reviewed(order_number="ORD-HOLD01", checkout_ids=())
+    trouble = Trouble("unreadable", later(hours=-7), 13)
+    store(an_order(order_number="ORD-DUMB01", checkout_ids=(), trouble=trouble))
+    store(an_order(order_number="ORD-FINE01", checkout_ids=()))
+    alert = Mail("shop#alert#x", MailKind.ALERT, "alerts@example.com", NOW, None, "S", "B")
+    store_mail(replace(alert, status=MailStatus.PROBLEM))
+    sqs, url = client("sqs"), world.ref["VerifyDeadLetterQueue"]
+    sqs.send_message(QueueUrl=url, MessageBody='{"order_number": "ORD-ABC123"}')
+
+    assert run("attention", "--json") == ATTENTION
+
+    items = {item["what"]: item["command"] for item in said(capsys)}
+    assert items == {
+        "ORD-HOLD01": "approve ORD-HOLD01 | reject ORD-HOLD01 | refund ORD-HOLD01",
+        "ORD-DUMB01": "verify ORD-DUMB01 | cancel ORD-DUMB01",
+        "ORD-ABC123": "replay ORD-ABC123",
+        "shop#alert#x": "replay 'shop#alert#x'",
+        "queue verify": "redrive verify",
+    }
+    assert run("attention") == ATTENTION
+    assert "1 dead letters" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------------------------- redrive
+
+
+@pytest.fixture
+def time_goes_on(world: World) -> Iterator[None]:
+    """A queue is waited at for a second, which has to end."""
+    del world
+    with time_machine.travel(LATER, tick=True):
+        yield
+
+
+def dead(world: World, queue: str, *bodies: str) -> None:
+    for body in bodies:
+        client("sqs").send_message(QueueUrl=world.ref[queue], MessageBody=body)
+
+
+@pytest.mark.usefixtures("time_goes_on")
+def test_dead_letters_are_handed_over_again(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [json.dumps({"order_number": f"ORD-DEAD{n:02}"}) for n in range(12)]
+    dead(world, "VerifyDeadLetterQueue", *names, "<order/>")
+    dead(world, "DeliveryDeadLetterQueue", json.dumps({"mail_id": FIRST}))
+
+    assert run("redrive", "--dry-run", "--json") == ATTENTION
+    planned = said(capsys)
+    assert world.messages("VerifyQueue") == []
+    assert run("redrive", "--json") == ATTENTION
+
+    assert said(capsys) == planned
+    handed = [message["order_number"] for message in world.messages("VerifyQueue")]
+    assert sorted(handed) == sorted(planned["verify"]["handed_over"])
+    assert len(handed) == 12
+    assert world.messages("DeliveryQueue") == [{"mail_id": FIRST}]
+    (why,) = planned["verify"]["left"].values()
+    assert "the message is not a JSON object" in why
+    assert run("redrive", "verify") == ATTENTION, "what is not ours stays"
+    assert "verify: 0 handed over, 1 left" in capsys.readouterr().out
+    assert run("redrive", "delivery") == OK
+
+
+@pytest.mark.usefixtures("time_goes_on")
+def test_what_is_handed_over_again_says_which_request_it_began_with(run: Run, world: World) -> None:
+    told = {CORRELATION: {"DataType": "String", "StringValue": "cWd2ZjEeLPEEJ1w="}}
+    client("sqs").send_message(
+        QueueUrl=world.ref["VerifyDeadLetterQueue"],
+        MessageBody=json.dumps({"order_number": "ORD-DEAD01"}),
+        MessageAttributes=told,
+    )
+
+    assert run("redrive", "verify") == OK
+
+    (message,) = client("sqs").receive_message(
+        QueueUrl=world.ref["VerifyQueue"], MessageAttributeNames=["All"]
+    )["Messages"]
+    assert message["MessageAttributes"] == told
+
+
+@pytest.mark.usefixtures("time_goes_on")
+def test_events_of_ses_are_recorded_after_all(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = json.loads((EVENTS / "record_email_event.topic_checked.json").read_text())
+    dead(world, "MailEventsDeadLetterQueue", json.dumps({"requestPayload": event}))
+    dead(world, "MailEventsDeadLetterQueue", json.dumps(event["Records"][0]["Sns"]))
+    broken = {"Type": "Notification", "Message": "no event of SES"}
+    dead(world, "MailEventsDeadLetterQueue", json.dumps(broken), "[]")
+
+    assert run("redrive", "mail-events", "--json") == ATTENTION
+
+    done = said(capsys)["mail-events"]
+    assert done["handed_over"] == {"1 of SES": 2}
+    assert len(done["left"]) == 2
+
+
+def test_a_queue_that_is_none_is_refused(run: Run) -> None:
+    with pytest.raises(SystemExit) as left:
+        run("redrive", "schedule")
+
+    assert left.value.code == 2
+
+
+# ----------------------------------------------------------------------------- audit verify
+
+
+def a_trail(run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]) -> None:
+    """Make an order with three entries in its trail: completed, and sent again twice."""
+    sumup.paid(store(an_order()))
+    run("verify", "ORD-ABC123")
+    orders = OrderTable(REGION, "somebody")
+    for revision in (2, 3):
+        order = orders.get("ORD-ABC123")
+        orders.send_again(order, to_buyer(order, MailKind.CONFIRMATION, LATER, revision), LATER)
+    capsys.readouterr()
+
+
+def test_a_whole_trail_is_right(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_trail(run, sumup, capsys)
+
+    for which in ("ORD-ABC123", "--all"):
+        assert run("audit", "verify", which) == OK
+        told = capsys.readouterr().out
+        assert told == "1 orders, 3 audit entries: every hash is right and linked\n"
+
+
+def entry(sequence: int) -> AuditRow:
+    return AuditRow.get("ORD-ABC123", sequence)
+
+
+def edited() -> None:
+    AuditRow("ORD-ABC123", 2).update([AuditRow.reason.set("nothing")])
+
+
+def edited_with_a_right_hash() -> None:
+    AuditRow("ORD-ABC123", 2).update([AuditRow.hash.set("0" * 64)])
+
+
+def removed() -> None:
+    entry(2).delete()
+
+
+def first_removed() -> None:
+    entry(1).delete()
+
+
+def cut() -> None:
+    entry(3).delete()
+
+
+def all_removed() -> None:
+    for sequence in (1, 2, 3):
+        entry(sequence).delete()
+
+
+def swapped() -> None:
+    second, third = entry(2), entry(3)
+    second.sequence, third.sequence = third.sequence, second.sequence
+    second.save()
+    third.save()
+
+
+def added() -> None:
+    row = entry(3)
+    row.sequence = 7
+    row.save()
+
+
+def cut_with_its_order() -> None:
+    entry(3).delete()
+    OrderRow("ORD-ABC123").update([OrderRow.version.set(2)])
+
+
+def order_removed() -> None:
+    OrderRow("ORD-ABC123").delete()
+
+
+def spoilt() -> None:
+    AuditRow("ORD-ABC123", 2).update([AuditRow.by.remove()])
+
+
+def status_set_by_hand() -> None:
+    OrderRow("ORD-ABC123").update([OrderRow.status.set("failed")])
+
+
+DAMAGES = [
+    edited, edited_with_a_right_hash, removed, first_removed, cut, all_removed, swapped, added,
+    cut_with_its_order, order_removed, spoilt, status_set_by_hand,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize("which", ["ORD-ABC123", "--all"])
+def test_a_trail_that_somebody_touched_is_found(
+    run: Run,
+    world: World,
+    sumup: SumUpAnswers,
+    capsys: pytest.CaptureFixture[str],
+    damage: Callable[[], None],
+    which: str,
+) -> None:
+    a_trail(run, sumup, capsys)
+    damage()
+    before = world.contents()
+
+    assert run("audit", "verify", which, "--json") == ATTENTION
+
+    found = said(capsys)["found"]
+    assert found
+    assert {breach["order_number"] for breach in found} == {"ORD-ABC123"}
+    assert world.contents() == before, "it only reads"
+    assert run("audit", "verify", which) == ATTENTION
+    assert "broken" in capsys.readouterr().out
+
+
+def test_a_trail_of_nobody_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("audit", "verify", "ORD-NOBODY") == FAILED
+    assert "there is no order ORD-NOBODY" in capsys.readouterr().err
+    for wrong in ([], ["ORD-ABC123", "--all"]):
+        with pytest.raises(SystemExit) as left:
+            run("audit", "verify", *wrong)
+        assert left.value.code == 2
+
+
+def test_the_stack_may_be_named_before_or_after_verify(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TICKETING_STACK", raising=False)
+    named: list[str | None] = []
+
+    def find(name: str | None) -> Stack:
+        named.append(name)
+        raise MissingSetting(["enough"])
+
+    for arguments in (
+        ["audit", "--stack", "one"],
+        ["audit", "--stack", "two", "verify", "--all"],
+        ["audit", "verify", "--all", "--stack", "three"],
+    ):
+        assert main(arguments, find) == FAILED
+
+    assert named == ["one", "two", "three"]
+
+
+# ------------------------------------------------------------------------------ no stack
+
+NO_STACK: dict[str, tuple[Exception, str]] = {
+    "no credentials": (NoCredentialsError(), "there are no AWS credentials"),
+    "nobody answers": (EndpointConnectionError(endpoint_url="http://x"), "cannot be reached"),
+    "no such stack": (
+        ClientError({"Error": {"Code": "ValidationError", "Message": "m"}}, "DescribeStacks"),
+        "there is no stack tickets",
+    ),
+    "not allowed": (
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "DescribeStacks"),
+        "not you",
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "words"), NO_STACK.values(), ids=NO_STACK)
+def test_a_stack_that_cannot_be_found_is_explained(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+    words: str,
+) -> None:
+    class Session:
+        region_name = REGION
+
+        def client(self, _: str) -> "Session":
+            return self
+
+        def describe_stacks(self, **_: str) -> None:
+            raise error
+
+    monkeypatch.setattr("boto3.Session", Session)
+
+    assert main(["pending", "--stack", "tickets"]) == FAILED
+
+    assert words in capsys.readouterr().err

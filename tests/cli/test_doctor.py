@@ -1,0 +1,385 @@
+"""The doctor before a stack that is well, and before one that lacks one thing after the other."""
+
+# ruff: noqa: ANN401 - an answer of AWS may hold anything
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, cast
+
+import boto3
+import pytest
+import time_machine
+
+from tests.functions.conftest import connect_organiser
+from tests.support.aws import ACCOUNT, REGION, STACK, World, client, resources
+from tests.support.builders import NOW
+from tests.support.stored import sell
+from tests.support.watch import alarms
+from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
+from ticketing.cli import FAILED, OK, main
+from ticketing.cli.commands import doctor
+from ticketing.cli.commands.stack import Stack
+
+FUNCTIONS = (*doctor.SCHEDULED, *doctor.FED)
+ALARM = f"{STACK}-watch-scan-missing"
+READS = ("Get", "List", "Describe", "Filter", "Query", "Scan", "BatchGet")
+
+
+@dataclass(frozen=True)
+class Found(Stack):
+    """A stack whose functions have the settings of the template."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def setting(self, name: str) -> str:
+        return self.environment[name]
+
+
+class Client:
+    """A client of moto's, with answers of our own where moto has none."""
+
+    def __init__(self, real: Any, canned: dict[str, Any]) -> None:
+        self._real, self._canned = real, canned
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._canned:
+            return lambda **_: self._canned[name]
+        return getattr(self._real, name)
+
+
+class Session(boto3.Session):
+    def __init__(self, canned: dict[str, dict[str, Any]]) -> None:
+        super().__init__(region_name=REGION)
+        self._canned = canned
+
+    def client(self, service: str, *_: Any, **__: Any) -> Any:  # type: ignore[override]
+        return Client(client(service), self._canned.get(service, {}))
+
+
+class Patient:
+    """A stack where everything is there, until something is taken away."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.outputs = {
+            **{f"{name}Url": world.ref[name] for name in resources("AWS::SQS::Queue")},
+            **{name: name for name in FUNCTIONS},
+            **{name: world.ref[name] for name in resources("AWS::DynamoDB::Table")},
+            "SenderIdentity": "example.com",
+            "SiteUrl": "https://tickets.example.com",
+            "SiteBucket": world.ref["SiteBucket"],
+            "MailEventsTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{STACK}-mail-events",
+        }
+        self.environment = dict(world.environment) | {"STAGE": "prod"}
+        self.canned: dict[str, dict[str, Any]] = {
+            "cloudformation": {"describe_stacks": {"Stacks": [{"StackStatus": "UPDATE_COMPLETE"}]}},
+            "lambda": {
+                "get_function_configuration": {
+                    "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
+                },
+                "list_event_source_mappings": {"EventSourceMappings": [{"State": "Enabled"}]},
+            },
+            "sesv2": {
+                "get_account": {
+                    "ProductionAccessEnabled": True,
+                    "SendingEnabled": True,
+                    "EnforcementStatus": "HEALTHY",
+                },
+                "get_email_identity": {"VerifiedForSendingStatus": True},
+                "get_configuration_set_event_destinations": {
+                    "EventDestinations": [
+                        {
+                            "Enabled": True,
+                            "SnsDestination": {"TopicArn": self.outputs["MailEventsTopicArn"]},
+                            "MatchingEventTypes": ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT",
+                                "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"],
+                        }
+                    ]
+                },
+            },
+        }  # fmt: skip
+        self._fill()
+
+    def _fill(self) -> None:
+        self.world.fill_in_the_application()
+        sell(available=100)
+        EventRow("5").update([EventRow.on_sale.set("yes")])
+        connect_organiser(self.world)
+        client("events").put_rule(Name="scan", ScheduleExpression="rate(5 minutes)")
+        client("events").put_targets(Rule="scan", Targets=[{"Id": "1", "Arn": self.function}])
+        for function, metric, _ in doctor.HEARTBEATS:
+            self.log(function, metric)
+        client("s3").put_object(Bucket=self.outputs["SiteBucket"], Key="index.html", Body=b"x")
+        topic = client("sns").create_topic(Name=f"{STACK}-alarms")["TopicArn"]
+        self.outputs["AlarmsTopicArn"] = topic
+        client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="alerts@example.com")
+        client("cloudwatch").put_metric_alarm(
+            AlarmName=ALARM,
+            ComparisonOperator="LessThanThreshold",
+            EvaluationPeriods=1,
+            MetricName="ScanHeartbeat",
+            Namespace="JerseyEvents",
+            Period=300,
+            Statistic="Sum",
+            Threshold=1,
+        )
+
+    @property
+    def function(self) -> str:
+        return cast("str", self.canned["lambda"]["get_function_configuration"]["FunctionArn"])
+
+    def log(self, function: str, metric: str, ago: timedelta = timedelta(minutes=3)) -> None:
+        """Write the line with a metric that a function ends with."""
+        group = {"logGroupName": f"/{STACK}/{function}"}
+        for name in client("logs").describe_log_groups().get("logGroups", []):
+            if name["logGroupName"] == group["logGroupName"]:
+                client("logs").delete_log_group(**group)
+        client("logs").create_log_group(**group)
+        client("logs").create_log_stream(**group, logStreamName="s")
+        at = int((NOW - ago).timestamp() * 1000)
+        line = json.dumps({"service": STACK, metric: [1.0]})
+        client("logs").put_log_events(
+            **group, logStreamName="s", logEvents=[{"timestamp": at, "message": line}]
+        )
+
+    def examine(self, *arguments: str) -> int:
+        stack = Found(Session(self.canned), self.outputs, self.environment)
+        with time_machine.travel(NOW, tick=False):
+            return main(["doctor", *arguments, "--stack", STACK], lambda _: stack)
+
+
+@pytest.fixture
+def patient(world: World) -> Patient:
+    with time_machine.travel(NOW, tick=False):
+        return Patient(world)
+
+
+def test_a_stack_that_is_well_is_called_so(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert patient.examine() == OK
+
+    told = capsys.readouterr().out.splitlines()
+    assert told[-1] == "All is well."
+    assert all(line.startswith("ok ") for line in told[:-2])
+    assert "ok scan_orders: came to its end 3 minutes ago" in told
+    assert "ok event 5: on sale, 100 seats left" in told
+    assert "ok alarm mail: goes to alerts@example.com" in told
+
+
+def test_nothing_is_changed_and_no_secret_is_shown(
+    patient: Patient, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.wire.forget()
+    before = world.contents()
+
+    patient.examine("--json")
+
+    assert [c.operation for c in world.wire.calls if not c.operation.startswith(READS)] == []
+    assert world.contents() == before
+    told = capsys.readouterr().out
+    assert "our-client" not in told
+    assert "only for tests" not in told
+    assert json.loads(told)["well"] is True
+
+
+def _canned(service: str, operation: str, answer: Any) -> Callable[[Patient], object]:
+    return lambda patient: patient.canned[service].update({operation: answer})
+
+
+def _account(**changes: Any) -> Callable[[Patient], object]:
+    return lambda patient: patient.canned["sesv2"]["get_account"].update(changes)
+
+
+def _put_secret(name: str, text: str) -> Callable[[Patient], object]:
+    return lambda patient: client("secretsmanager").put_secret_value(
+        SecretId=patient.world.ref[name], SecretString=text
+    )
+
+
+def _unconfirmed(patient: Patient) -> None:
+    pending = {"Endpoint": "alerts@example.com", "SubscriptionArn": "PendingConfirmation"}
+    patient.canned["sns"] = {"list_subscriptions_by_topic": {"Subscriptions": [pending]}}
+
+
+def _raise_alarm(_: Patient) -> None:
+    client("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="test")
+
+
+def _a_dead_letter(patient: Patient) -> None:
+    client("sqs").send_message(QueueUrl=patient.world.ref["VerifyDeadLetterQueue"], MessageBody="x")
+
+
+def _destination(**changes: Any) -> Callable[[Patient], object]:
+    def change(patient: Patient) -> None:
+        told = patient.canned["sesv2"]["get_configuration_set_event_destinations"]
+        told["EventDestinations"][0].update(changes)
+
+    return change
+
+
+DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
+    "an update that failed": (
+        _canned("cloudformation", "describe_stacks",
+                {"Stacks": [{"StackStatus": "UPDATE_ROLLBACK_COMPLETE"}]}),
+        "!! stack: its last deployment did not succeed (UPDATE_ROLLBACK_COMPLETE)",
+    ),
+    "an update under way": (
+        _canned("cloudformation", "describe_stacks",
+                {"Stacks": [{"StackStatus": "UPDATE_IN_PROGRESS"}]}),
+        "!! stack: is being changed (UPDATE_IN_PROGRESS)",
+    ),
+    "an empty SumUp secret": (_put_secret("SumUpSecret", "{}"), "!! SumUp secret: "),
+    "a signing key that is none": (_put_secret("QrKeySecret", "x"), "!! signing key: "),
+    "the sandbox": (_account(ProductionAccessEnabled=False), "!! SES account: is in the sandbox"),
+    "sending paused": (_account(SendingEnabled=False), "!! SES account: does not send"),
+    "probation": (_account(EnforcementStatus="PROBATION"), "!! SES account: does not send or"),
+    "an unverified sender": (
+        _canned("sesv2", "get_email_identity", {"VerifiedForSendingStatus": False}),
+        "!! SES identity: example.com is not verified",
+    ),
+    "events switched off": (_destination(Enabled=False), "!! mail events: SES does not tell"),
+    "events for others": (
+        _destination(SnsDestination={"TopicArn": "arn:other"}), "!! mail events: SES does not tell",
+    ),
+    "no bounces told": (
+        _destination(MatchingEventTypes=["SEND", "DELIVERY"]),
+        "!! mail events: SES does not tell us of BOUNCE, COMPLAINT",
+    ),
+    "no organiser": (lambda _: OrganiserRow("jersey-live").delete(), "!! organisers: there are no"),
+    "an organiser who must connect again": (
+        lambda _: OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")]),
+        "!! organiser jersey-live: reconnect.",
+    ),
+    "nothing on sale": (
+        lambda _: EventRow("5").update([EventRow.on_sale.remove()]), "!! events: none is on sale",
+    ),
+    "an event without tickets": (
+        lambda _: [row.delete() for row in TicketTypeRow.query("5")],
+        "!! event 5: on sale without ticket types",
+    ),
+    "a disabled rule": (
+        lambda _: client("events").disable_rule(Name="scan"),
+        "!! schedule of ScanOrdersFunction: its rule is disabled",
+    ),
+    "no rule": (
+        lambda _: client("events").remove_targets(Rule="scan", Ids=["1"]),
+        "!! schedule of AuditOrdersFunction: no rule starts it",
+    ),
+    "a disabled trigger": (
+        _canned("lambda", "list_event_source_mappings",
+                {"EventSourceMappings": [{"State": "Disabled"}]}),
+        "!! VerifyPaymentFunction: does not take messages from its queue (Disabled)",
+    ),
+    "no scan": (
+        lambda patient: patient.log("scan_orders", "ScanHeartbeat", timedelta(minutes=16)),
+        "!! scan_orders: has not come to its end within 15 minutes",
+    ),
+    "scans that do not come to their end": (
+        lambda patient: patient.log("scan_orders", "failed"),
+        "!! scan_orders: has not come to its end within 15 minutes",
+    ),
+    "no audit": (
+        lambda patient: patient.log("audit_orders", "AuditHeartbeat", timedelta(hours=27)),
+        "!! audit_orders: has not come to its end within 26 hours",
+    ),
+    "a dead letter": (_a_dead_letter, "!! VerifyDeadLetterQueue: holds 1 message"),
+    "an unconfirmed subscription": (
+        _unconfirmed, "!! alarm mail: alerts@example.com has not confirmed the subscription",
+    ),
+    "an alarm": (_raise_alarm, "!! alarm scan-missing: is raised"),
+    "an alarm that is switched off": (
+        lambda _: client("cloudwatch").disable_alarm_actions(AlarmNames=[ALARM]),
+        "!! alarm scan-missing: tells nobody",
+    ),
+    "no alarms": (
+        lambda _: client("cloudwatch").delete_alarms(AlarmNames=[ALARM]),
+        "!! alarms: there are none",
+    ),
+    "another address": (
+        lambda patient: patient.environment.update(PUBLIC_URL="https://old.example.com"),
+        "!! PublicUrl: links lead to https://old.example.com",
+    ),
+    "no pages": (
+        lambda patient: client("s3").delete_object(
+            Bucket=patient.outputs["SiteBucket"], Key="index.html"
+        ),
+        "!! site: its pages are not uploaded",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_what_is_missing_is_named_with_what_to_do(
+    patient: Patient, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    damage, expected = DAMAGES[name]
+    with time_machine.travel(NOW, tick=False):
+        damage(patient)
+
+    assert patient.examine() == FAILED
+
+    told = capsys.readouterr().out.splitlines()
+    (at,) = [number for number, line in enumerate(told) if line.startswith(expected)]
+    assert told[at + 1].startswith("     "), "the advice"
+    assert told[-1].endswith("of these need a person.")
+    assert not any(line.startswith("??") for line in told)
+
+
+UNREADABLE = {
+    "GetSecretValue": "secrets",
+    "Scan": "organisers",
+    "Query": "events",
+    "ListRuleNamesByTarget": "schedules",
+    "FilterLogEvents": "heartbeats",
+    "GetQueueAttributes": "dead letters",
+    "DescribeAlarms": "alarms",
+    "ListObjectsV2": "site",
+}
+
+
+@pytest.mark.parametrize("operation", UNREADABLE)
+def test_what_cannot_be_read_is_neither_well_nor_missing(
+    patient: Patient, capsys: pytest.CaptureFixture[str], operation: str
+) -> None:
+    patient.world.wire.refuse(operation, "AccessDeniedException", 99)
+
+    assert patient.examine("--json") == FAILED
+
+    told = json.loads(capsys.readouterr().out)
+    states = {found["about"]: found["state"] for found in told["findings"]}
+    assert states.pop(UNREADABLE[operation]) == "unknown"
+    assert set(states.values()) == {"well"}, "the others were looked at"
+    assert told["well"] is False
+
+
+def test_an_output_that_an_older_stack_lacks_is_named(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del patient.outputs["SenderIdentity"]
+
+    assert patient.examine() == FAILED
+
+    assert "has no output SenderIdentity" in capsys.readouterr().out
+
+
+def test_a_local_stack_is_not_asked_for_nights_and_pages(patient: Patient) -> None:
+    patient.environment["STAGE"] = "local"
+    nightly = ("audit_orders", "refresh_connections", "erase_buyers", "reconcile_payments")
+    for function in nightly:
+        client("logs").delete_log_group(logGroupName=f"/{STACK}/{function}")
+
+    assert patient.examine() == OK
+
+
+def test_the_heartbeats_are_metrics_that_alarms_listen_for() -> None:
+    """One name for both, so that the doctor and the alarm cannot disagree."""
+    listened = {
+        alarm["MetricName"]
+        for alarm in alarms().values()
+        if alarm["TreatMissingData"] == "breaching"
+    }
+
+    assert {metric for _, metric, _ in doctor.HEARTBEATS} == listened

@@ -1,0 +1,351 @@
+import hashlib
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from email import message_from_bytes
+from email.message import EmailMessage, MIMEPart
+from email.policy import default
+from email.utils import getaddresses
+from io import BytesIO
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from tests.support.builders import NOW, a_brand, a_line, a_signer, an_event, an_order, tickets_for
+from tests.support.hostile import NAMES
+from ticketing.brand import Brand
+from ticketing.emails import compose
+from ticketing.emails.compose import Letter
+from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.errors import InvalidAddress
+from ticketing.events.event import Event
+from ticketing.orders.order import Customer, Order
+from ticketing.tickets import qr
+
+PDF = b"%PDF-1.4 not really"
+RETRY = "https://tickets.example.com/orders/ORD-ABC123?retry=1&x=2"
+INJECTIONS = (
+    "jane@example.com\r\nBcc: victim@example.org",
+    "jane@example.com\nBcc: victim@example.org",
+    "jane@example.com, victim@example.org",
+    "Jane <jane@example.com>",
+    "",
+)
+
+
+def test_the_parts_nest_as_mail_programs_expect() -> None:
+    assert _shape(_sent(_confirmation())) == (
+        "multipart/mixed",
+        [
+            (
+                "multipart/alternative",
+                [
+                    "text/plain",
+                    ("multipart/related", ["text/html", "image/png", "image/png", "image/png"]),
+                ],
+            ),
+            "application/pdf",
+            "text/calendar",
+        ],
+    )
+
+
+def test_the_headers_say_who_to_whom_when_and_that_no_one_typed_it() -> None:
+    mail = _sent(_confirmation())
+
+    assert mail["From"] == "Jersey Events <tickets@example.com>"
+    assert mail["To"] == "jane@example.com"
+    assert mail["Reply-To"] == "support@example.com"
+    assert mail["Subject"] == "Your tickets for Jersey Live: Summer Sounds - Order ORD-ABC123"
+    assert mail["Date"].datetime == NOW
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", mail["Message-ID"])
+
+
+def test_a_telephone_number_is_no_reply_address_but_can_be_tapped() -> None:
+    mail = _sent(_confirmation(brand=a_brand(support="+44 1534 000000")))
+
+    assert mail["Reply-To"] is None
+    assert 'href="tel:+441534000000"' in _html(mail)
+
+
+def test_the_message_id_belongs_to_the_mail_and_not_to_the_moment() -> None:
+    first, again = _confirmation(), _confirmation()
+    other = _confirmation(mail_id="ORD-ABC123#confirmation#2")
+
+    assert first["Message-ID"] == again["Message-ID"]
+    assert first["Message-ID"] != other["Message-ID"]
+
+
+def test_every_code_in_the_mail_is_genuine_and_shown_once() -> None:
+    order = an_order(lines=(a_line(quantity=12),))
+    mail = _sent(_confirmation(order))
+    html = _html(mail)
+
+    codes = [_read(picture) for picture in _pictures(mail).values()]
+
+    assert codes == [ticket.qr_text for ticket in tickets_for(order)]
+    assert all(qr.verify(code, a_signer().public_keys("5"), "5") for code in codes)
+    assert re.findall(r'src="cid:([^"]+)"', html) == list(_pictures(mail))
+    assert "data:" not in html
+
+
+def test_a_code_brings_its_own_white_border() -> None:
+    """Eight modules wider than the code itself, so no dark background can touch it."""
+    (picture, *_) = _pictures(_sent(_confirmation())).values()
+    image = Image.open(BytesIO(picture)).convert("L")
+    quiet = 4 * 8
+
+    assert image.size == ((45 + 8) * 8, (45 + 8) * 8)
+    assert image.crop((0, 0, image.width, quiet)).getextrema() == (255, 255)
+    assert image.crop((0, 0, quiet, image.height)).getextrema() == (255, 255)
+    assert image.getpixel((quiet, quiet)) == 0
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_both_renderings_tell_the_same(kind: str) -> None:
+    text = _body(_sent(_confirmation()), kind).replace("<bdi>", "").replace("</bdi>", "")
+
+    for words in (
+        "Hello Jane Doe,",
+        "all 3 tickets",
+        "General admission",
+        "£15.00",
+        "£45.00",
+        "Jersey Live: Summer Sounds",
+        "Saturday 18 July 2026, 19:30 BST (Europe/Jersey)",
+        "Howard Davis Park, La Route de Saint-Clément",
+        "ORD-ABC123-03",
+        "support@example.com",
+        "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA",
+    ):
+        assert words in text
+
+
+def test_one_ticket_is_spoken_of_in_the_singular() -> None:
+    mail = _sent(_confirmation(an_order(lines=(a_line(quantity=1),))))
+
+    assert "your ticket is in this mail" in _body(mail, "plain")
+    assert "Your ticket is here" in _html(mail)
+
+
+def test_the_pdf_is_attached_under_the_order_number() -> None:
+    attached, _ = _sent(_confirmation()).iter_attachments()
+
+    assert attached.get_filename() == "ORD-ABC123.pdf"
+    assert attached.get_content() == PDF
+
+
+def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
+    mail = _sent(_confirmation(pdf=b"x" * (compose.LARGEST_PDF + 1)))
+
+    assert [part.get_content_type() for part in mail.iter_attachments()] == ["text/calendar"]
+    for kind in ("plain", "html"):
+        assert "too large to send by mail" in _body(mail, kind)
+        assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA" in _body(mail, kind)
+        assert "attached" not in _body(mail, kind)
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_a_failed_payment_is_told_honestly_and_can_be_tried_again(kind: str) -> None:
+    mail = _sent(_payment_failed("CANCELLED"))
+    text = _body(mail, kind)
+
+    for words in (
+        "We are sorry",
+        "did not go through",
+        "The payment was cancelled before it was complete.",
+        "You can simply try again",
+        "As far as we know, no money was taken",
+        "Monday 1 June 2026, 15:00 BST",
+        "support@example.com",
+        RETRY if kind == "plain" else RETRY.replace("&", "&amp;"),
+    ):
+        assert words in text
+    assert mail["Subject"] == (
+        "Your payment for Jersey Live: Summer Sounds did not go through - Order ORD-ABC123"
+    )
+
+
+@pytest.mark.parametrize("cause", [None, "FAILED", "SOMETHING_NEW", "<b>"])
+def test_without_a_reason_none_is_made_up(cause: str | None) -> None:
+    mail = _sent(_payment_failed(cause))
+
+    assert "What we were told" not in _body(mail, "plain") + _html(mail)
+
+
+def test_an_alert_is_plain_text_to_the_operators() -> None:
+    body = "Order: ORD-ABC123\nExpected Amount: £45.00\n<b> & so on\n"
+
+    mail = _sent(compose.alert(_an_alert("[CRITICAL] Amount Mismatch", body), a_brand()))
+
+    assert mail["To"] == "alerts@example.com"
+    assert mail["Subject"] == "[CRITICAL] Amount Mismatch"
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content().splitlines() == body.splitlines()
+
+
+@pytest.mark.parametrize("address", INJECTIONS)
+def test_a_mail_goes_to_exactly_one_address_or_is_not_made(address: str) -> None:
+    order = an_order(customer=Customer("Jane", address))
+
+    with pytest.raises(InvalidAddress):
+        _confirmation(order)
+    with pytest.raises(InvalidAddress):
+        _payment_failed(None, order)
+    with pytest.raises(InvalidAddress):
+        compose.alert(_an_alert("x", "y"), a_brand(alert_address=address))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_adds_a_header_a_recipient_or_a_tag(name: str) -> None:
+    order = an_order(
+        customer=Customer(name, "jane@example.com"), lines=(a_line(quantity=1, description=name),)
+    )
+    event = an_event(name=name, venue=name, address=name)
+    brand = a_brand(name=name, support=name)
+
+    for made, recipient in (
+        (_confirmation(order, event, brand), "jane@example.com"),
+        (_payment_failed(name, order, event, brand), "jane@example.com"),
+        (compose.alert(_an_alert(name, name), brand), "alerts@example.com"),
+    ):
+        mail = _sent(made)
+        assert getaddresses(mail.get_all("To", [])) == [("", recipient)]
+        assert mail["Bcc"] is None
+        assert mail["From"].addresses[0].addr_spec == "tickets@example.com"
+        assert "<script" not in _html(mail)
+        assert "<img src=x" not in _html(mail)
+        assert _html(mail).count("<h1") <= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "greeting"),
+    [
+        ("Jane Doe", "Hello Jane Doe,"),
+        ("O'Brien-Ní Dhúill", "Hello O'Brien-Ní Dhúill,"),
+        ("J. R. R. Tolkien", "Hello J. R. R. Tolkien,"),
+        ("", "Hello,"),
+        ("https://evil.example/win", "Hello,"),
+        ("Win at evil.example", "Hello,"),
+        ("www.evil.example", "Hello,"),
+        ("victim@example.org", "Hello,"),
+    ],
+)
+def test_a_greeting_never_carries_a_link(name: str, greeting: str) -> None:
+    order = an_order(customer=Customer(name, "jane@example.com"))
+
+    assert _body(_sent(_payment_failed(None, order)), "plain").splitlines()[0] == greeting
+
+
+def test_no_text_can_imitate_a_boundary() -> None:
+    boundary = _confirmation().get_boundary()
+    event = an_event(name=f"--{boundary}")
+
+    mail = _sent(_confirmation(event=event))
+
+    assert _shape(mail) == _shape(_sent(_confirmation()))
+
+
+def test_lines_are_short_and_end_as_smtp_wants() -> None:
+    raw = _confirmation(an_order(lines=(a_line(quantity=50),))).as_bytes()
+
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.isascii()
+
+
+def test_the_same_order_gives_the_same_bytes_in_any_process() -> None:
+    script = (
+        "import hashlib, tests.emails.test_compose as t;"
+        "print(hashlib.sha256(t._confirmation().as_bytes()).hexdigest())"
+    )
+
+    assert _run(script, hash_seed="1") == hashlib.sha256(_confirmation().as_bytes()).hexdigest()
+
+
+def _confirmation(  # the parts of a confirmation that tests vary
+    order: Order | None = None,
+    event: Event | None = None,
+    brand: Brand | None = None,
+    *,
+    pdf: bytes = PDF,
+    mail_id: str = "ORD-ABC123#confirmation#1",
+) -> EmailMessage:
+    order, event, brand = order or an_order(), event or an_event(), brand or a_brand()
+    signed = tickets_for(replace(order, customer=Customer("Jane", "jane@example.com")))
+    return compose.confirmation(_letter(mail_id, order, event, brand), signed, pdf)
+
+
+def _letter(  # of the mail with this id
+    mail_id: str, order: Order, event: Event, brand: Brand, cause: str | None = None
+) -> Letter:
+    kind = MailKind(mail_id.split("#")[1])
+    mail = replace(to_buyer(order, kind, NOW, cause=cause), mail_id=mail_id)
+    return Letter(mail, order, event, brand, brand.order_url(order.order_number, "AAA"))
+
+
+def _an_alert(subject: str, body: str) -> Mail:
+    mail = Mail("shop#alert#1", MailKind.ALERT, "alerts@example.com", NOW)
+    return replace(mail, subject=subject, body=body)
+
+
+def _payment_failed(
+    cause: str | None,
+    order: Order | None = None,
+    event: Event | None = None,
+    brand: Brand | None = None,
+) -> EmailMessage:
+    order, event, brand = order or an_order(), event or an_event(), brand or a_brand()
+    letter = _letter("ORD-ABC123#payment_failed#1", order, event, brand, cause)
+    return compose.payment_failed(letter, RETRY)
+
+
+def _sent(made: EmailMessage) -> EmailMessage:
+    """Return the mail as a mail program reads it from its bytes."""
+    mail = message_from_bytes(made.as_bytes(), policy=default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+Shape = str | tuple[str, list["Shape"]]
+
+
+def _shape(part: MIMEPart) -> Shape:
+    if not part.is_multipart():
+        return part.get_content_type()
+    return part.get_content_type(), [_shape(inner) for inner in part.iter_parts()]
+
+
+def _body(mail: EmailMessage, kind: str) -> str:
+    parts = [part for part in mail.walk() if part.get_content_type() == f"text/{kind}"]
+    return "".join(part.get_content() for part in parts)
+
+
+def _html(mail: EmailMessage) -> str:
+    return _body(mail, "html")
+
+
+def _pictures(mail: EmailMessage) -> dict[str, bytes]:
+    return {
+        part["Content-ID"].strip("<>"): part.get_content()
+        for part in mail.walk()
+        if part.get_content_type() == "image/png"
+    }
+
+
+def _read(png: bytes) -> str:
+    qr_only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(png)), formats=qr_only)
+    return found.text
+
+
+def _run(script: str, hash_seed: str) -> str:
+    paths = [path for path in sys.path if path]
+    environment = {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": ":".join([".", *paths])}
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()

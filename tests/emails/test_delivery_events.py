@@ -1,0 +1,205 @@
+"""What SES tells about a mail: every kind as SES writes it, and whatever else may arrive."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.builders import NOW, an_order
+from ticketing.emails import tags
+from ticketing.emails.delivery_events import Happened, MailEvent, read
+from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.errors import UnreadableMailEvent
+
+EVENTS = Path(__file__).parents[2] / "events"
+ID = "ORD-ABC123#confirmation#1"
+SAID = {
+    "send": (Happened.SENT, None),
+    "delivery": (Happened.DELIVERED, None),
+    "bounce_permanent": (
+        Happened.FAILED,
+        "The recipient's mail server refused it (General): smtp; 550 5.1.1 (address) user unknown",
+    ),
+    "bounce_transient": (
+        Happened.DELAYED,
+        "It came back, perhaps for a time only (General): smtp; 450 4.2.0 try again later",
+    ),
+    "bounce_suppressed": (
+        Happened.FAILED,
+        (
+            "SES did not send it: the address is on the suppression list, because a mail to it "
+            "bounced or was marked as spam before"
+        ),
+    ),
+    "complaint": (Happened.COMPLAINED, "The recipient marked it as spam (abuse)"),
+    "reject": (Happened.FAILED, "SES refused it after all, as if it held a virus: Bad content"),
+    "rendering_failure": (
+        Happened.FAILED,
+        "SES could not make the mail: Attribute 'name' is not present in the rendering data.",
+    ),
+    "delivery_delay": (
+        Happened.DELAYED,
+        (
+            "The recipient's mail server is not ready (TransientCommunicationFailure): smtp; 421 "
+            "4.4.7 Message expired: unable to deliver in 840 minutes; SES tries until "
+            "2026-06-02T00:05:00.000Z"
+        ),
+    ),
+}
+
+
+def text_of(case: str) -> str:
+    event = json.loads((EVENTS / f"record_email_event.{case}.json").read_text())
+    message: str = event["Records"][0]["Sns"]["Message"]
+    return message
+
+
+def document(case: str = "bounce_permanent") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text_of(case))
+    return found
+
+
+def event_of(document: object) -> MailEvent | None:
+    return read(json.dumps(document))
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_each_kind_names_its_mail_its_try_and_what_happened(case: str) -> None:
+    event = read(text_of(case))
+
+    assert event is not None
+    assert (event.happened, event.reason) == SAID[case]
+    assert (event.mail_id, event.attempt_id) == (ID, "6b0c1f0d2c3e4a5b8c9d0e1f2a3b4c5d")
+    assert event.message_id.startswith("010f0197a2b3c4d5-")
+    assert event.sent_at == datetime(2026, 6, 1, 10, 5, tzinfo=UTC)
+    assert event.at >= event.sent_at
+    assert "jane@example.com" not in (event.reason or "")
+
+
+@pytest.mark.parametrize(
+    "subtype", ["MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"]
+)
+def test_a_bounce_that_no_out_of_office_reply_is_counts_although_it_is_called_transient(
+    subtype: str,
+) -> None:
+    found = document("bounce_transient")
+    found["bounce"]["bounceSubType"] = subtype
+
+    event = event_of(found)
+
+    assert event is not None
+    assert event.happened is Happened.FAILED
+
+
+def test_a_complaint_of_the_suppression_list_is_a_mail_that_was_not_sent() -> None:
+    found = document("complaint")
+    found["complaint"]["complaintSubType"] = "OnAccountSuppressionList"
+
+    event = event_of(found)
+
+    assert event is not None
+    assert event.happened is Happened.FAILED
+
+
+@pytest.mark.parametrize("kind", ["Open", "Click", "Subscription", "Something New"])
+def test_a_kind_we_did_not_ask_for_is_let_pass(kind: str) -> None:
+    assert event_of(document() | {"eventType": kind}) is None
+
+
+def test_the_check_of_a_new_topic_is_let_pass() -> None:
+    assert read(text_of("topic_checked")) is None
+
+
+@pytest.mark.parametrize(
+    "other", [None, {}, {"mail": []}, {"mail": ["ORD-1#confirmation"]}, {"mail": ["_ZZ"]}]
+)
+def test_a_mail_that_is_none_of_ours_is_let_pass(other: object) -> None:
+    found = document()
+    found["mail"]["tags"] = other
+
+    assert event_of(found) is None
+
+
+BROKEN: list[tuple[str, str]] = [
+    ("", "not JSON"),
+    ("jane@example.com", "not JSON"),
+    ("[" * 100_000, "not JSON"),
+    ("[]", "not an object"),
+    ("{}", "eventType"),
+    ('{"eventType": "Send"}', "mail"),
+    ('{"eventType": 1, "mail": {}}', "eventType"),
+]
+
+
+@pytest.mark.parametrize(("text", "problem"), BROKEN)
+def test_what_is_no_event_is_refused_by_name_and_not_quoted(text: str, problem: str) -> None:
+    with pytest.raises(UnreadableMailEvent, match=problem) as refused:
+        read(text)
+
+    assert "jane" not in str(refused.value)
+
+
+@pytest.mark.parametrize("where", ["bounce", "mail"])
+@pytest.mark.parametrize("when", ["yesterday", "2026-06-01T10:05:00", 5, None])
+def test_a_time_that_is_none_is_refused(where: str, when: object) -> None:
+    found = document()
+    found[where]["timestamp"] = when
+
+    with pytest.raises(UnreadableMailEvent, match="timestamp"):
+        event_of(found)
+
+
+@pytest.mark.parametrize("recipients", [None, [], {}, [None], ["x"], [{}], [{"status": "5.0.0"}]])
+def test_a_bounce_that_says_little_is_still_a_bounce(recipients: object) -> None:
+    found = document()
+    found["bounce"]["bouncedRecipients"] = recipients
+
+    event = event_of(found)
+
+    assert event is not None
+    assert event.happened is Happened.FAILED
+
+
+@given(st.recursive(st.none() | st.booleans() | st.text(), st.lists, max_leaves=5))
+def test_any_value_anywhere_is_an_event_or_an_error_of_ours(value: object) -> None:
+    for place in ("eventType", "mail", "bounce"):
+        found = document() | {place: value}
+        try:
+            event_of(found)
+        except UnreadableMailEvent:
+            continue
+
+
+# ---- tags
+
+
+@given(st.text(min_size=1))
+@example("ORD-ABC123#alert#mail-failed-ORD-ABC123#payment_failed#1")
+@example("ORD-ABC123_23")
+def test_a_tag_gives_back_the_mail_id_it_was_made_of(mail_id: str) -> None:
+    try:
+        mail_id.encode()
+    except UnicodeEncodeError:
+        return
+
+    spelled = tags.spell(mail_id)
+
+    assert tags.read(spelled) == mail_id
+    assert set(spelled) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+@pytest.mark.parametrize("tag", ["", "_", "_2", "_2f", "a#b", "_FF", "é", "ORD-1_23\n"])
+def test_what_was_not_spelled_here_is_no_mail_id(tag: str) -> None:
+    assert tags.read(tag) is None
+
+
+def test_the_longest_mail_id_fits_into_a_tag() -> None:
+    order = an_order(order_number="ABCDEFGH-ABCDEFGHIJKL")
+    mail = to_buyer(order, MailKind.PAYMENT_FAILED, NOW)
+    alert = f"{order.order_number}#alert#mail-unwanted-{mail.mail_id}"
+
+    assert len(tags.spell(alert)) <= 256

@@ -1,0 +1,221 @@
+"""What an event of SES changes: late, doubled, out of order, or about a try of long ago."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations, product
+
+import pytest
+
+from tests.support.builders import NOW, later
+from ticketing.emails import delivery_status
+from ticketing.emails.delivery_events import Happened, MailEvent
+from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
+
+SENDING = Mail(
+    mail_id="ORD-ABC123#confirmation#1",
+    kind=MailKind.CONFIRMATION,
+    recipient="jane@example.com",
+    created_at=NOW,
+    order_number="ORD-ABC123",
+    status=MailStatus.SENDING,
+    attempts=1,
+    attempt_id="this",
+    lease_until=NOW + LEASE,
+    next_attempt_at=NOW + LEASE,
+    problem="ReadTimeoutError",
+)
+PENDING = replace(SENDING, status=MailStatus.PENDING, lease_until=None)
+SENT = replace(
+    SENDING,
+    status=MailStatus.SENT,
+    message_id="ses-this",
+    lease_until=None,
+    next_attempt_at=None,
+    problem=None,
+)
+GIVEN_UP = replace(SENT, status=MailStatus.PROBLEM, message_id=None, problem="3 tries ended")
+WITHDRAWN = replace(GIVEN_UP, status=MailStatus.WITHDRAWN, problem="its tickets are void")
+UNSETTLED = {
+    "sending": SENDING, "pending": PENDING, "given up": GIVEN_UP, "withdrawn": WITHDRAWN,
+}  # fmt: skip
+
+
+def event(happened: Happened, attempt: str = "this", seconds: float = 1) -> MailEvent:
+    quiet = happened in {Happened.SENT, Happened.DELIVERED}
+    return MailEvent(
+        happened=happened,
+        mail_id=SENDING.mail_id,
+        attempt_id=attempt,
+        message_id=f"ses-{attempt}",
+        sent_at=NOW,
+        at=NOW + timedelta(seconds=seconds),
+        reason=None if quiet else f"{happened} of {attempt}",
+    )
+
+
+def told(mail: Mail, *events: MailEvent) -> Mail:
+    """Return the mail after some events."""
+    for each in events:
+        mail = delivery_status.after(each, mail) or mail
+    return mail
+
+
+ENDS = {
+    Happened.SENT: MailStatus.SENT,
+    Happened.DELIVERED: MailStatus.DELIVERED,
+    Happened.DELAYED: MailStatus.SENT,
+    Happened.FAILED: MailStatus.PROBLEM,
+    Happened.COMPLAINED: MailStatus.DELIVERED,
+}
+
+
+@pytest.mark.parametrize("mail", UNSETTLED.values(), ids=UNSETTLED)
+@pytest.mark.parametrize("happened", Happened)
+def test_any_event_of_its_try_settles_a_mail_nobody_knew_about(
+    happened: Happened, mail: Mail
+) -> None:
+    now = told(mail, event(happened))
+
+    assert now.status is ENDS[happened]
+    assert (now.message_id, now.lease_until, now.next_attempt_at) == ("ses-this", None, None)
+    assert now.problem == event(happened).reason
+    assert delivery_status.takes_over(mail)
+
+
+@pytest.mark.parametrize("happened", [Happened.SENT, Happened.DELIVERED, Happened.COMPLAINED])
+def test_an_earlier_try_that_arrived_ends_the_one_under_way(happened: Happened) -> None:
+    """The buyer has the mail; a second one would only be a copy."""
+    now = told(SENDING, event(happened, "earlier"))
+
+    assert now.status is ENDS[happened]
+    assert (now.attempt_id, now.message_id) == ("earlier", "ses-earlier")
+
+
+def test_an_earlier_try_that_failed_says_nothing_about_the_one_under_way() -> None:
+    assert delivery_status.after(event(Happened.FAILED, "earlier"), SENDING) is None
+
+
+@pytest.mark.parametrize("happened", [Happened.SENT, Happened.DELAYED, Happened.FAILED])
+def test_once_a_newer_try_is_recorded_an_earlier_one_changes_nothing(happened: Happened) -> None:
+    assert delivery_status.after(event(happened, "earlier"), SENT) is None
+
+
+def test_a_copy_that_arrived_is_an_arrival_whichever_try_it_was() -> None:
+    now = told(SENT, event(Happened.DELIVERED, "earlier"))
+
+    assert (now.status, now.attempt_id) == (MailStatus.DELIVERED, "this")
+
+
+def test_a_message_id_is_as_good_as_the_name_of_the_try() -> None:
+    unnamed = replace(event(Happened.FAILED), attempt_id="")
+
+    assert told(SENT, unnamed).status is MailStatus.PROBLEM
+
+
+STREAMS: list[tuple[list[MailEvent], MailStatus, str | None]] = [
+    ([event(Happened.SENT), event(Happened.DELIVERED)], MailStatus.DELIVERED, None),
+    (
+        [event(Happened.SENT), event(Happened.FAILED)],
+        MailStatus.PROBLEM,
+        "failed of this",
+    ),
+    (
+        [event(Happened.SENT), event(Happened.DELIVERED), event(Happened.FAILED, seconds=900)],
+        MailStatus.PROBLEM,
+        "failed of this",
+    ),
+    (
+        [event(Happened.DELAYED), event(Happened.DELAYED, seconds=9), event(Happened.DELIVERED)],
+        MailStatus.DELIVERED,
+        None,
+    ),
+    (
+        [event(Happened.DELAYED), event(Happened.SENT), event(Happened.FAILED, seconds=9)],
+        MailStatus.PROBLEM,
+        "failed of this",
+    ),
+    (
+        [event(Happened.DELIVERED), event(Happened.COMPLAINED, seconds=900)],
+        MailStatus.DELIVERED,
+        "complained of this",
+    ),
+    (
+        [event(Happened.COMPLAINED, seconds=900), event(Happened.FAILED)],
+        MailStatus.PROBLEM,
+        "failed of this",
+    ),
+]
+
+
+@pytest.mark.parametrize("start", [SENDING, SENT], ids=["unknown", "recorded"])
+@pytest.mark.parametrize(("stream", "status", "problem"), STREAMS)
+def test_the_order_of_events_does_not_matter_nor_how_often_each_comes(
+    stream: list[MailEvent], status: MailStatus, problem: str | None, start: Mail
+) -> None:
+    ends = [told(start, *order, *order) for order in permutations(stream)]
+
+    assert (ends[0].status, ends[0].problem) == (status, problem)
+    seen = {replace(end, delivered_at=None) for end in ends}
+    assert len(seen) == 1
+    assert len({end.delivered_at is None for end in ends}) == 1
+
+
+def test_the_newest_word_about_a_delay_counts() -> None:
+    first = event(Happened.DELAYED, seconds=1)
+    second = replace(event(Happened.DELAYED, seconds=9), reason="still not ready")
+
+    assert told(SENT, first, second) == told(SENT, second, first)
+    assert told(SENT, second).problem == "still not ready"
+
+
+@pytest.mark.parametrize(("mail", "happened"), list(product([SENDING, SENT], Happened)))
+def test_an_event_that_comes_again_changes_nothing(mail: Mail, happened: Happened) -> None:
+    once = told(mail, event(happened))
+
+    assert delivery_status.after(event(happened), once) is None
+
+
+def test_a_settled_mail_does_not_take_its_order_over_again() -> None:
+    assert not delivery_status.takes_over(SENT)
+    assert not delivery_status.takes_over(told(SENT, event(Happened.FAILED)))
+
+
+def is_for_a_person(mail: Mail, happened: Happened) -> bool:
+    return delivery_status.is_for_a_person(mail, told(mail, event(happened)))
+
+
+def test_a_person_hears_of_bounces_and_complaints_and_nothing_else() -> None:
+    told_of = {happened for happened in Happened if is_for_a_person(SENT, happened)}
+
+    assert told_of == {Happened.FAILED, Happened.COMPLAINED}
+
+
+@pytest.mark.parametrize("happened", Happened)
+def test_a_lost_alert_is_no_reason_for_another(happened: Happened) -> None:
+    assert not is_for_a_person(replace(SENT, kind=MailKind.ALERT), happened)
+
+
+WORDS = {
+    Happened.SENT: None,
+    Happened.DELIVERED: None,
+    Happened.DELAYED: "The buyer may not have it yet; there is nothing to do.",
+    Happened.FAILED: "Tickets are on the order's page. Correct the address, send it again.",
+    Happened.COMPLAINED: "The order's page sends no more mail.",
+}
+
+
+@pytest.mark.parametrize("happened", Happened)
+def test_the_order_says_what_is_wrong_and_what_happens_next(happened: Happened) -> None:
+    words = delivery_status.order_words(told(SENT, event(happened)))
+
+    if WORDS[happened] is None:
+        assert words is None
+    else:
+        assert words == f"{event(happened).reason}. {WORDS[happened]}"
+
+
+def test_of_a_mail_about_a_failed_payment_no_tickets_are_promised() -> None:
+    mail = told(replace(SENT, kind=MailKind.PAYMENT_FAILED), event(Happened.FAILED))
+
+    assert "Tickets" not in (delivery_status.order_words(mail) or "")
+    assert later(seconds=1) == mail.failed_at

@@ -1,0 +1,62 @@
+"""Mails of the outbox: one id per fact, and when a mail is tried again."""
+
+import pytest
+
+from tests.support.builders import NOW, a_brand, an_order, later
+from ticketing.emails.mail import (
+    LEASE,
+    NUDGE_GRACE,
+    UNKNOWN_SENDS,
+    MailKind,
+    MailStatus,
+    retry_at,
+    to_buyer,
+    to_operators,
+)
+from ticketing.operators.alerts import Alert
+
+FACT = Alert("amount_mismatch-1", "Amount Mismatch - Order ORD-ABC123", "text\n", critical=True)
+
+
+@pytest.mark.parametrize("kind", [MailKind.CONFIRMATION, MailKind.PAYMENT_FAILED])
+def test_a_buyer_gets_one_mail_of_each_kind_for_an_order(kind: MailKind) -> None:
+    mail, again = to_buyer(an_order(), kind, NOW), to_buyer(an_order(), kind, later(hours=1))
+
+    assert mail.mail_id == again.mail_id == f"ORD-ABC123#{kind.value}#1"
+    assert mail.recipient == "jane@example.com"
+    assert (mail.status, mail.order_number) == (MailStatus.PENDING, "ORD-ABC123")
+
+
+def test_the_same_fact_about_the_same_order_is_told_once() -> None:
+    first = to_operators(FACT, a_brand(), NOW, "ORD-ABC123")
+    again = to_operators(FACT, a_brand(), later(days=1), "ORD-ABC123")
+
+    assert first.mail_id == again.mail_id == "ORD-ABC123#alert#amount_mismatch-1"
+    assert first.recipient == "alerts@example.com"
+    assert first.subject == "[Jersey Events CRITICAL] Amount Mismatch - Order ORD-ABC123"
+    assert first.body == "text\n\nMore about it: docs/runbooks/amount-mismatch.md\n"
+
+
+def test_a_fact_about_another_order_or_none_is_another_mail() -> None:
+    ids = {
+        to_operators(FACT, a_brand(), NOW, number).mail_id
+        for number in ("ORD-ABC123", "ORD-XYZ999", None)
+    }
+
+    assert len(ids) == 3
+
+
+def test_a_new_mail_is_due_for_the_scan_only_after_its_own_message_had_its_time() -> None:
+    assert to_buyer(an_order(), MailKind.CONFIRMATION, NOW).next_attempt_at == NOW + NUDGE_GRACE
+
+
+@pytest.mark.parametrize(
+    ("attempts", "minutes"), [(0, 1), (1, 1), (2, 2), (3, 5), (4, 10), (99, 10)]
+)
+def test_a_throttled_mail_is_tried_again_ever_later(attempts: int, minutes: int) -> None:
+    assert retry_at(attempts, NOW) == later(minutes=minutes)
+
+
+def test_an_unknown_send_is_left_alone_for_longer_than_any_delivery_event_takes() -> None:
+    assert later(minutes=15) == NOW + LEASE
+    assert UNKNOWN_SENDS == 3

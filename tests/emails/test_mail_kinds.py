@@ -1,0 +1,128 @@
+"""Each kind of mail in each language: what all have in common, and what each is there to say."""
+
+import re
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+
+from tests.gallery.mails import mails
+from tests.support.builders import NOW, a_brand, an_event, an_order
+from ticketing.emails import compose
+from ticketing.emails.compose import Letter
+from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.language import Language
+from ticketing.orders.order import Customer
+
+MAILS = {title: message_from_bytes(m.as_bytes(), policy=default) for title, m in mails()}
+ENGLISH = {title: mail for title, mail in MAILS.items() if title.endswith(", en")}
+every_mail = pytest.mark.parametrize("title", MAILS)
+
+SAYS = {
+    "Confirmation": ("Thank you for your order", "all 3 tickets are in this mail"),
+    "Once more, with too large a PDF": ("the same ones as before", "too large to send by mail"),
+    "Event changed": ("what has changed", "Saturday 18 July 2026", "Sunday 19 July 2026"),
+    "Payment failed": ("We are sorry", "simply try again", "https://pay.example.com/1"),
+    "Payment failed for good": ("places are on sale again", "/event/?id=5"),
+    "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
+    "Under review": ("You do not need to do anything", "please do not pay again"),
+    "Refunded": ("We have given back", "£37.50", "void: their codes open no door", "/event/?id=5"),
+    "Refunded, paid twice": ("We have given back", "beyond the price", "tickets stay valid"),
+    "Refunded without tickets": ("We have given back", "There are no tickets for this order"),
+    "Refunded in part of a review": ("Somebody is still looking", "Please do not pay again"),
+    "Charged back": ("The bank of the card took back", "void: their codes open no door"),
+    "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
+}
+FRENCH = {
+    "Confirmation": ("Merci de votre commande", "vos 3 billets se trouvent dans cet e-mail"),
+    "Once more, with too large a PDF": ("ce sont les mêmes", "trop volumineux"),
+    "Event changed": ("ce qui a changé", "dimanche 19 juillet 2026"),
+    "Payment failed": ("Nous sommes désolés", "Réessayer le paiement"),
+    "Payment failed for good": ("Le délai de paiement", "Commander à nouveau"),
+    "Expired": ("la commande est close", "passez simplement une nouvelle commande"),
+    "Under review": ("Nous avons connaissance", "ne payez pas une seconde fois"),
+    "Refunded": ("Nous avons remboursé", "37,50", "sont annulés"),
+    "Refunded, paid twice": ("en plus du prix", "restent valables"),
+    "Refunded without tickets": ("plus rien à payer",),
+    "Refunded in part of a review": ("examine encore le reste", "Ne payez pas une seconde fois"),
+    "Charged back": ("La banque de la carte a repris", "sont annulés"),
+    "Charged back, tickets stay": ("La banque de la carte a repris", "restent valables"),
+}
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    return "".join(p.get_content() for p in mail.walk() if p.get_content_type() == f"text/{kind}")
+
+
+@every_mail
+def test_headers_are_those_of_a_letter_a_machine_wrote_about_a_purchase(title: str) -> None:
+    mail = MAILS[title]
+
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Reply-To"] == "support@example.com"
+    assert mail["List-Unsubscribe"] is None
+    assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", mail["Message-ID"])
+    assert len(mail["To"].addresses) == 1
+
+
+@every_mail
+def test_the_html_needs_nothing_from_elsewhere_and_is_whole(title: str) -> None:
+    html = body(MAILS[title], "html")
+
+    assert re.search(r"<html lang=\"(en-GB|fr-FR)\"", html)
+    assert "data:" not in html
+    assert all(source.startswith("cid:") for source in re.findall(r'src="([^"]+)"', html))
+    assert "<link" not in html
+    assert "<script" not in html
+    for tag in ("table", "tr", "td", "p", "h1", "h2", "a", "ul", "li", "bdi", "strong"):
+        assert len(re.findall(f"<{tag}[ >]", html)) == html.count(f"</{tag}>"), tag
+    assert len(html.encode()) < 102_000, "Gmail cuts what is longer"
+
+
+@every_mail
+def test_an_inbox_shows_a_sentence_beside_the_subject(title: str) -> None:
+    (preheader,) = re.findall(r"mso-hide:all\">(.+?)&#8199;", body(MAILS[title], "html"))
+
+    assert 30 < len(preheader) < 450
+    assert "%(" not in preheader
+    assert "{{" not in preheader
+
+
+@every_mail
+def test_the_text_is_plain(title: str) -> None:
+    text = body(MAILS[title], "plain")
+
+    assert "\n\n\n" not in text
+    assert not re.search(r"</?(p|td|strong|a|bdi)\b", text)
+    assert "&amp;" not in text
+    assert "%(" not in text
+    assert text == text.strip("\n") + "\n"
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+@pytest.mark.parametrize("title", SAYS)
+def test_each_kind_says_what_it_is_for(title: str, kind: str) -> None:
+    english, french = (body(MAILS[f"{title}, {lang}"], kind) for lang in ("en", "fr"))
+
+    assert [words for words in SAYS[title] if words not in english] == []
+    assert [words for words in FRENCH[title] if words not in french] == []
+
+
+@pytest.mark.parametrize("title", SAYS)
+def test_no_english_is_left_in_a_french_mail(title: str) -> None:
+    """Whatever a sentence says in English, no line of the text has it in French."""
+    french = set(body(MAILS[f"{title}, fr"], "plain").splitlines())
+    english = set(body(MAILS[f"{title}, en"], "plain").splitlines())
+
+    same = {line for line in french & english if re.search("[a-z]{3} [a-z]{3}", line)}
+    assert {line for line in same if "Jersey" not in line and "General" not in line} == set()
+
+
+def test_a_mail_goes_where_its_row_says_whatever_became_of_the_order() -> None:
+    order = an_order(customer=Customer("Jane", "new@example.com", Language.ENGLISH))
+    mail = to_buyer(an_order(), MailKind.EXPIRED, NOW)
+
+    made = compose.expired(Letter(mail, order, an_event(), a_brand(), "https://x.example.com"))
+
+    assert made["To"] == mail.recipient == "jane@example.com"

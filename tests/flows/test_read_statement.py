@@ -1,0 +1,394 @@
+"""An account with lines of every shape SumUp may send: what is a payment of ours, what ends it."""
+
+# ruff: noqa: ANN401, ARG002 - a change may be of any field; SumUp's calls as the client has them
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.reconciliation.test_compare import BEFORE, CUT, END, NOON, PRICE, booked
+from tests.support.builders import an_order, an_organiser
+from tests.support.fakes import Orders, Tables
+from ticketing.errors import AccessForbidden, PaymentProviderUnavailable, UnreadableAnswer
+from ticketing.flows.read_statement import AccountRead, ReadAccount
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.organisers.organiser import Organiser
+from ticketing.payments.payment import MoneyBack, Transaction
+from ticketing.reconciliation.compare import Booked, Case, GivenBack
+from ticketing.reconciliation.statement import Entry, Movement, Payout
+
+DAY = date(2026, 6, 1)
+
+
+def line(key: str = "tx-1", **changes: Any) -> Entry:
+    paid = Entry(key, "PAYMENT", "SUCCESSFUL", Decimal(45), "GBP", NOON, "TAAA1", "ECOM",
+                 "Order ORD-ABC123")  # fmt: skip
+    return replace(paid, **changes)
+
+
+def told(key: str = "tx-1", *events: MoneyBack, **changes: Any) -> Transaction:
+    found = Transaction(key, "SUCCESSFUL", Decimal(45), "GBP", "TAAA1", "MC0001", events=events,
+                        reference="ORD-ABC123-1", at=NOON)  # fmt: skip
+    return replace(found, **changes)
+
+
+def back(status: str | None = "REFUNDED", amount: Decimal | None = PRICE.amount,
+         at: datetime | None = NOON, kind: str = "REFUND") -> MoneyBack:  # fmt: skip
+    return MoneyBack(kind, status, amount, at)
+
+
+@dataclass
+class Account:
+    """SumUp's side, and the payments table; `asked` is what was asked one by one."""
+
+    lines: list[Entry] = field(default_factory=list)
+    transactions: dict[str, Transaction] = field(default_factory=dict)
+    accepted_: list[Booked] = field(default_factory=list)
+    index: bool = True
+    paid_out: list[Payout] | Exception = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def history(self, organiser: Organiser, since: datetime, end: datetime) -> Iterator[Entry]:
+        assert (since, end) == (CUT.start - timedelta(hours=12), CUT.end)
+        yield from self.lines
+
+    def transaction(self, organiser: Organiser, transaction_id: str) -> Transaction | None:
+        self.asked.append(transaction_id)
+        return self.transactions.get(transaction_id)
+
+    def transaction_of(self, organiser: Organiser, code: str) -> Transaction | None:
+        self.asked.append(code)
+        return next((t for t in self.transactions.values() if t.code == code), None)
+
+    def payouts(self, organiser: Organiser, day: date) -> tuple[Payout, ...]:
+        if isinstance(self.paid_out, Exception):
+            raise self.paid_out
+        return tuple(self.paid_out)
+
+    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]:
+        for one in self.accepted_ if self.index else ():
+            if since <= one.accepted_at < end and one.merchant_code == merchant_code:
+                yield one
+
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+        wanted = set(transaction_ids)
+        return {one.transaction_id: one for one in self.accepted_ if one.transaction_id in wanted}
+
+
+def read(account: Account, *orders: Order) -> AccountRead:
+    tables = Tables(orders={order.order_number: order for order in orders})
+    flow = ReadAccount(account, account, Orders(tables))
+    return flow(an_organiser(), DAY, CUT, lambda: None)
+
+
+def only(account: Account, *orders: Order) -> Case:
+    (case,) = read(account, *orders).cases
+    return case
+
+
+def test_a_payment_both_sides_know_is_asked_nothing_about() -> None:
+    account = Account([line()], accepted_=[booked()])
+
+    case = only(account)
+
+    assert (case.booked, case.order) == (booked(), None)
+    assert case.seen
+    assert case.seen.amount == PRICE
+    assert account.asked == []
+
+
+def test_a_line_on_two_pages_is_one_payment_as_it_was_seen_last() -> None:
+    account = Account(
+        [line(), line(refunded=Decimal(45))], {"tx-1": told("tx-1", back())}, [booked()]
+    )
+
+    case = only(account, an_order())
+
+    assert case.seen
+    assert case.seen.returned == (GivenBack(Movement.REFUND, PRICE.amount, NOON),)
+
+
+def test_an_index_that_lags_is_made_up_for_by_keys() -> None:
+    assert only(Account([line()], accepted_=[booked()], index=False)).booked == booked()
+
+
+NOT_OURS: dict[str, Entry] = {
+    "a till": line(payment_type="POS"),
+    "cash": line(payment_type="CASH"),
+    "another shop": line(summary="Basket 7"),
+    "another shop whose words are like ours": line(summary="Order WC-12345"),
+    "an attempt that failed": line(status="FAILED"),
+    "an attempt under way": line(status="PENDING"),
+    "the day before": line(at=BEFORE),
+    "a till of a status we do not know": line(payment_type="POS", status="PAID_LATER"),
+    "a till without a time": line(payment_type="POS", at=None),
+}
+
+
+@pytest.mark.parametrize("entry", NOT_OURS.values(), ids=NOT_OURS)
+def test_what_is_not_ours_or_took_nothing_is_left_out(entry: Entry) -> None:
+    other = told(reference="basket-7")
+    account = Account([entry], {"tx-1": other})
+
+    assert read(account, an_order()).cases == ()
+
+
+def test_an_order_of_another_organiser_is_not_this_ones() -> None:
+    account = Account([line()], {"tx-1": told(reference="basket-7")})
+
+    assert read(account, an_order(merchant_code="MC0002")).cases == ()
+
+
+def test_money_for_an_order_that_exists_needs_no_further_question() -> None:
+    account = Account([line()])
+
+    case = only(account, an_order())
+
+    assert (case.order_number, case.order, case.booked) == ("ORD-ABC123", an_order(), None)
+    assert account.asked == []
+
+
+def test_money_for_an_order_nobody_knows_is_ours_if_its_reference_says_the_same() -> None:
+    case = only(Account([line()], {"tx-1": told()}))
+
+    assert (case.order_number, case.order) == ("ORD-ABC123", None)
+
+
+def test_an_order_whose_row_is_spoilt_is_judged_without_it() -> None:
+    account = Account([line()], {"tx-1": told()})
+    tables = Tables(orders={"ORD-ABC123": an_order()}, spoilt={"ORD-ABC123": "no total"})
+
+    (case,) = ReadAccount(account, account, Orders(tables))(
+        an_organiser(), DAY, CUT, lambda: None
+    ).cases
+
+    assert case.order is None
+
+
+RETURNED: dict[str, tuple[Entry, Transaction | None, tuple[GivenBack, ...]]] = {
+    "an event": (
+        line(refunded=Decimal(45)),
+        told("tx-1", back()),
+        (GivenBack(Movement.REFUND, Decimal("45.00"), NOON),),
+    ),
+    "an event after the day": (
+        line(refunded=Decimal(45)),
+        told("tx-1", back(at=END)),
+        (),
+    ),
+    "an event still to come": (line(refunded=Decimal(45)), told("tx-1", back("PENDING")), ()),
+    "an event that failed": (line(status="REFUNDED"), told("tx-1", back("FAILED")), ()),
+    "events that the transaction does not show yet": (
+        line(refunded=Decimal("12.5")),
+        told(),
+        (GivenBack(Movement.REFUND, Decimal("12.50"), None),),
+    ),
+    "a transaction that cannot be found": (
+        line(refunded=Decimal(45)),
+        None,
+        (GivenBack(Movement.REFUND, Decimal("45.00"), None),),
+    ),
+    "a status alone says chargeback": (
+        line(status="CHARGE_BACK"),
+        told(),
+        (GivenBack(Movement.CHARGE_BACK, Decimal("45.00"), None),),
+    ),
+}
+
+
+@pytest.mark.parametrize(("entry", "found", "returned"), RETURNED.values(), ids=RETURNED)
+def test_what_went_back_is_read_from_the_payment_itself(
+    entry: Entry, found: Transaction | None, returned: tuple[GivenBack, ...]
+) -> None:
+    known = {"tx-1": found} if found else {}
+
+    case = only(Account([entry], known, [booked()]), an_order())
+
+    assert case.seen
+    assert case.seen.returned == returned
+    assert case.order == an_order()
+
+
+def moved(**changes: Any) -> Entry:
+    """Return the line of a refund, which has an id of its own."""
+    return line("re-1", kind="REFUND", **changes)
+
+
+def test_the_line_of_a_refund_leads_to_its_payment_of_the_day() -> None:
+    account = Account([line(), moved()], {"tx-1": told("tx-1", back())}, [booked()])
+
+    case = only(account, an_order())
+
+    assert case.seen
+    assert len(case.seen.returned) == 1
+
+
+@pytest.mark.parametrize("code", ["TAAA1", None])
+def test_the_line_of_a_refund_alone_leads_to_its_payment_of_long_ago(code: str | None) -> None:
+    """SumUp may list what moved, and not the payment it moved from."""
+    old = told("tx-1", back(), at=BEFORE)
+    entry = moved(code=code) if code else line(kind="REFUND", code=None)
+    account = Account([entry], {"tx-1": old}, [booked(accepted_at=BEFORE)], index=False)
+
+    case = only(account, an_order())
+
+    assert (case.transaction_id, case.booked) == ("tx-1", booked(accepted_at=BEFORE))
+    assert case.seen
+    assert (case.seen.at, len(case.seen.returned)) == (BEFORE, 1)
+
+
+def test_the_refund_of_a_second_payment_leads_to_its_order() -> None:
+    account = Account([moved()], {"tx-1": told("tx-1", back(), at=BEFORE)})
+
+    case = only(account, an_order())
+
+    assert (case.booked, case.order_number) == (None, "ORD-ABC123")
+
+
+def test_the_refund_of_somebody_elses_payment_is_left_out() -> None:
+    other = told("tx-1", back(), reference="basket-7")
+
+    assert read(Account([moved(summary=None)], {"tx-1": other})).cases == ()
+    assert read(Account([moved(summary=None)])).cases == ()
+
+
+LISTED_LATER: dict[str, tuple[Transaction | None, bool]] = {
+    "it is there": (told(), True),
+    "it is of another day": (told(at=BEFORE), True),
+    "SumUp does not know it": (None, False),
+    "it failed": (told(status="FAILED"), False),
+    "it was cancelled": (told(status="CANCELLED"), False),
+}
+
+
+@pytest.mark.parametrize(("found", "there"), LISTED_LATER.values(), ids=LISTED_LATER)
+def test_what_we_accepted_and_sumup_does_not_list_is_asked_for(
+    found: Transaction | None, *, there: bool
+) -> None:
+    account = Account([], {"tx-1": found} if found else {}, [booked()])
+
+    case = only(account)
+
+    assert (case.seen is not None) is there
+    assert account.asked == ["tx-1"]
+
+
+def test_what_is_accepted_while_both_sides_are_read_is_no_money_without_order() -> None:
+    class Since(Account):
+        """A payments table that has it at the second look only."""
+
+        def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+            self.accepted_, found = [booked()], super().get_all(transaction_ids)
+            return found
+
+    order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", transaction_id="tx-1")
+
+    assert only(Since([line()]), order).booked == booked()
+
+
+def test_a_second_payment_is_not_taken_for_the_first() -> None:
+    order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", transaction_id="tx-0")
+    account = Account([line()], {}, [booked(transaction_id="tx-0", accepted_at=BEFORE)])
+
+    assert only(account, order).booked is None
+
+
+def test_what_was_accepted_on_another_day_is_not_asked_for() -> None:
+    assert read(Account([], {}, [booked(accepted_at=END)])).cases == ()
+
+
+def test_a_payment_known_by_its_checkout_alone_is_asked_for_by_its_code() -> None:
+    nameless = booked(transaction_id="chk-1", checkout_id="chk-1")
+    account = Account([], {"tx-1": told()}, [nameless])
+
+    assert only(account).seen is not None
+    assert only(Account([], {}, [replace(nameless, code=None)])).seen is None
+
+
+def test_and_belongs_to_the_line_of_its_order() -> None:
+    nameless = booked(transaction_id="chk-1", checkout_id="chk-1")
+    order = an_order(
+        status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", checkout_ids=("chk-1",)
+    )
+
+    assert only(Account([line()], {}, [nameless]), order).booked == nameless
+
+
+ENDS: dict[str, Account] = {
+    "a status we do not know": Account([line(status="PAID_LATER")]),
+    "ours, without an amount": Account([line(amount=None)]),
+    "ours, without a currency": Account([line(currency=None)]),
+    "ours, without a time": Account([line(at=None)]),
+    "an amount that is no money": Account([line(amount=Decimal("45.005"))]),
+    "went back, and nobody says how much": Account([line(status="REFUNDED")], {"tx-1": told()}),
+    "an event of a status we do not know": Account(
+        [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back("PERHAPS"))}
+    ),
+    "an event without a status": Account(
+        [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back(None))}
+    ),
+    "an event without an amount": Account(
+        [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back(amount=None))}
+    ),
+    "a refund of a payment of ours that is not there": Account([moved()]),
+    "accepted, and its status is new": Account([], {"tx-1": told(status="NEW")}, [booked()]),
+    "accepted, and without a time": Account([], {"tx-1": told(at=None)}, [booked()]),
+}
+
+
+@pytest.mark.parametrize("account", ENDS.values(), ids=ENDS)
+def test_what_cannot_be_understood_ends_the_reading(account: Account) -> None:
+    with pytest.raises(UnreadableAnswer):
+        read(account, an_order())
+
+
+def payout(code: str, **changes: Any) -> Payout:
+    paid = Payout("1", "PAYOUT", Decimal(45), Decimal("1.13"), "GBP", DAY, succeeded=True,
+                  reference="p", code=code)  # fmt: skip
+    return replace(paid, **changes)
+
+
+def test_payouts_are_those_of_our_own_payments_of_the_last_month() -> None:
+    old = booked(transaction_id="tx-0", code="TOLD1", accepted_at=CUT.start - timedelta(days=20))
+    older = booked(transaction_id="tx-00", code="TOLD0", accepted_at=CUT.start - timedelta(days=40))
+    listed = [payout(code) for code in ("TAAA1", "TOLD1", "TOLD0", "TBAR1")]
+    account = Account([line()], {}, [booked(), old, older], paid_out=listed)
+
+    assert [p.code for p in read(account).payouts or ()] == ["TAAA1", "TOLD1"]
+
+
+@pytest.mark.parametrize(
+    "error", [AccessForbidden("403", status=403), UnreadableAnswer("more than are listed")]
+)
+def test_payouts_that_are_not_shown_keep_nothing_from_being_compared(error: Exception) -> None:
+    assert read(Account([line()], {}, [booked()], paid_out=error)).payouts is None
+
+
+def test_payouts_of_odd_amounts_are_not_taken_for_sums() -> None:
+    odd = Account([line()], {}, [booked()], paid_out=[payout("TAAA1", fee=Decimal("1.125"))])
+
+    assert read(odd).payouts is None
+
+
+def test_an_outage_while_payouts_are_asked_for_ends_the_reading() -> None:
+    down = PaymentProviderUnavailable("503", status=503)
+
+    with pytest.raises(PaymentProviderUnavailable):
+        read(Account([line()], {}, [booked()], paid_out=down))
+
+
+def test_time_is_looked_at_before_each_question() -> None:
+    class Up(Exception):
+        """Time is up."""
+
+    def no_time() -> None:
+        raise Up
+
+    account = Account([line()])
+    with pytest.raises(Up):
+        ReadAccount(account, account, Orders(Tables()))(an_organiser(), DAY, CUT, no_time)
+    assert account.asked == []

@@ -1,0 +1,230 @@
+"""What comes next for an order: a sentence, a time, and the commands that fit, state by state."""
+
+from datetime import datetime
+from decimal import Decimal
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.builders import NOW, an_order, later
+from ticketing.money import Money
+from ticketing.operators.alerts import CRITICAL_TITLES, runbook
+from ticketing.operators.next_step import outlook
+from ticketing.operators.next_step import words as row_words
+from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus, Trouble, Work
+from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.web.order_status import GIVEN_BACK, REJECTED, WORDS, Face, face, mail_word, words
+
+ROOT = Path(__file__).parents[2]
+SOON = later(minutes=5)
+SETTLED: dict[str, Any] = {"settled_at": NOW, "work": None, "next_check_at": None}
+COMPLETED = SETTLED | {"status": OrderStatus.COMPLETED}
+CLOSED: dict[str, Any] = {"status": OrderStatus.EXPIRED, "settled_at": NOW}
+
+
+def refund(status: str) -> Refund:
+    amount = Money(Decimal(45), "GBP")
+    return Refund(f"txn-{status}", RefundStatus(status), amount, NOW, problem="not enough balance")
+
+
+STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], bool]] = {
+    "waits": (
+        {}, "Unpaid at 2026-06-01 14:00 UTC, it gets a last look", SOON, ("verify", "cancel"),
+        False,
+    ),
+    "SumUp was silent once": (
+        {"trouble": Trouble("unreadable", NOW, 1)},
+        "it could not be once in a row", SOON, ("verify", "cancel"), False,
+    ),
+    "SumUp is silent": (
+        {"trouble": Trouble("unreadable", NOW, 3)},
+        "3 times in a row", SOON, ("verify", "cancel"), False,
+    ),
+    "out of the schedule": ({"work": None}, "fell out", None, ("verify", "audit"), True),
+    "half out of it": ({"next_check_at": None}, "fell out", None, ("verify", "audit"), True),
+    "review": (
+        SETTLED | {"status": OrderStatus.REVIEW},
+        "A person decides", None, ("approve", "reject", "refund"), True,
+    ),
+    "rejected": (
+        SETTLED | {"status": OrderStatus.FAILED, "rejected": True},
+        "has to go back", None, ("refund", "approve"), False,
+    ),
+    "rejected, money back": (
+        SETTLED | {"status": OrderStatus.FAILED, "rejected": True,
+                   "refunds": (refund("refunded"),)},
+        "its money went back", None, (), False,
+    ),
+    "refund under way": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("asked"),)},
+        "asked for at 2026-06-01 12:00 UTC", None, ("refund",), True,
+    ),
+    "refund unknown": (
+        COMPLETED | {"refunds": (refund("refunded"), refund("unknown"))},
+        "asked for at 2026-06-01 12:00 UTC", None, ("refund",), True,
+    ),
+    "refund refused": (
+        COMPLETED | {"refunds": (refund("refused"),)},
+        "did not give the money back (not enough balance)", None, ("refund",), True,
+    ),
+    "void": (
+        COMPLETED | {"voided_at": NOW, "delivery": Delivery.PENDING,
+                     "refunds": (refund("refunded"),)},
+        "Nothing. Its money went back, and its tickets are void", None, (), False,
+    ),
+    "second payment back": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)},
+        "Nothing. It is paid", None, ("resend",), False,
+    ),
+    "watched": (
+        CLOSED | {"work": Work.LATE}, "until 2026-06-08 12:00 UTC", SOON, ("verify",), False,
+    ),
+    "no longer watched": (CLOSED | {"work": None}, "not watched", None, (), False),
+    "mail on its way": (
+        COMPLETED | {"delivery": Delivery.PENDING},
+        "Nothing. It is paid.", None, ("replay",), False,
+    ),
+    "mail lost": (
+        COMPLETED | {"delivery": Delivery.PROBLEM},
+        "Nothing. It is paid.", None, ("replay", "resend"), True,
+    ),
+    "done": (
+        COMPLETED | {"delivery": Delivery.DELIVERED}, "Nothing. It is paid", None, ("resend",),
+        False,
+    ),
+    "paid at the second checkout": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "work": Work.LATE, "next_check_at": SOON},
+        "a second payment", SOON, ("resend",), False,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "at", "commands", "needs"), STATES.values(), ids=STATES
+)
+def test_every_state_says_what_comes_next(
+    changes: dict[str, Any],
+    sentence: str,
+    at: datetime | None,
+    commands: tuple[str, ...],
+    *,
+    needs: bool,
+) -> None:
+    found = outlook(an_order(**changes))
+
+    assert sentence in found.happens
+    assert (found.at, found.commands, found.needs_a_person) == (at, commands, needs)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "sentence", "page"),
+    [
+        (None, "", ""),
+        (Delivery.PENDING, "within minutes", ""),
+        (Delivery.DELIVERED, "The tickets are out", ""),
+        (Delivery.WITHDRAWN, "void before they left", ""),
+        (Delivery.PROBLEM, "could not be sent", "docs/runbooks/troubleshooting.md"),
+    ],
+)
+def test_a_completed_order_says_where_its_tickets_are(
+    delivery: Delivery | None, sentence: str, page: str
+) -> None:
+    found = outlook(an_order(**COMPLETED | {"delivery": delivery}))
+
+    assert sentence in found.tickets
+    assert found.tickets_page == page
+
+
+PAGES: dict[str, tuple[dict[str, Any], str]] = {
+    "waits": ({}, "design/order-states"),
+    "SumUp is silent": (
+        {"trouble": Trouble("unreadable", NOW, 1)}, "runbooks/payment-cannot-be-checked",
+    ),
+    "expired": (CLOSED, "runbooks/order-expired"),
+    "failed": (CLOSED | {"status": OrderStatus.FAILED}, "runbooks/order-failed"),
+    "rejected": (CLOSED | {"rejected": True}, "runbooks/on-hold"),
+    "review by a word nobody knows": (
+        SETTLED | {"status": OrderStatus.REVIEW, "reason_code": "typed by hand"},
+        "runbooks/on-hold",
+    ),
+    "completed": (COMPLETED, "design/order-states"),
+    "refund unknown": (COMPLETED | {"refunds": (refund("unknown"),)}, "operating"),
+    "refund refused": (COMPLETED | {"refunds": (refund("refused"),)}, "operating"),
+} | {
+    f"review: {reason}": (
+        SETTLED | {"status": OrderStatus.REVIEW, "reason_code": reason.value},
+        runbook(title).removeprefix("docs/").removesuffix(".md"),
+    )
+    for reason, title in CRITICAL_TITLES.items()
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "page"), PAGES.values(), ids=PAGES)
+def test_every_state_names_a_page_that_exists(changes: dict[str, Any], page: str) -> None:
+    found = outlook(an_order(**changes))
+
+    assert found.page == f"docs/{page}.md"
+    assert (ROOT / found.page).is_file()
+
+
+def test_what_a_row_says_follows_from_the_order_alone() -> None:
+    """Nothing in it grows old by itself, so it stays right until the next write."""
+    assert list(signature(outlook).parameters) == ["order"]
+    assert row_words(an_order()) == {
+        "what_next": outlook(an_order()).happens,
+        "runbook": "docs/design/order-states.md",
+        "delivery_next": None,
+        "delivery_runbook": None,
+    }
+    lost = an_order(**COMPLETED | {"delivery": Delivery.PROBLEM})
+    assert row_words(lost)["delivery_next"] == outlook(lost).tickets
+    assert row_words(lost)["delivery_runbook"] == outlook(lost).tickets_page
+
+
+def test_the_buyer_of_a_rejected_order_is_not_told_that_nobody_paid() -> None:
+    rejected = an_order(**SETTLED | {"status": OrderStatus.FAILED, "rejected": True})
+
+    assert words(rejected).headline == "We could not accept this order"
+    assert words(an_order(status=OrderStatus.FAILED)) is WORDS[Face.FAILED]
+
+
+def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
+    void = an_order(**COMPLETED | {"voided_at": NOW, "delivery": Delivery.DELIVERED})
+    rejected = SETTLED | {"status": OrderStatus.FAILED, "rejected": True}
+    back, unclear = refund("refunded"), refund("unknown")
+
+    assert (face(void), mail_word(void)) == (Face.REFUNDED, "none")
+    assert words(void) is WORDS[Face.REFUNDED]
+    assert words(an_order(**rejected | {"refunds": (back,)})) is GIVEN_BACK
+    assert words(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
+
+
+def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> None:
+    twice = an_order(
+        **COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)}
+    )
+
+    assert (face(twice), mail_word(twice)) == (Face.COMPLETED, "sent")
+    assert mail_word(an_order(**COMPLETED | {"delivery": Delivery.WITHDRAWN})) == "none"
+
+
+@pytest.mark.parametrize(
+    ("changes", "needs"),
+    [
+        ({"delivery": Delivery.PROBLEM}, False),
+        ({"refunds": (refund("refused"),)}, True),
+        ({"status": OrderStatus.REVIEW}, True),
+    ],
+)
+def test_of_whom_nobody_knows_a_person_looks_after_the_money_alone(
+    changes: dict[str, Any], *, needs: bool
+) -> None:
+    erased = an_order(**COMPLETED | changes | {"customer": Customer(ERASED, ERASED)})
+
+    found = outlook(erased)
+
+    assert found.needs_a_person is needs
+    assert found.happens.endswith("Its buyer was erased: nobody is written to.")
+    assert {"approve", "replay", "resend"}.isdisjoint(found.commands)

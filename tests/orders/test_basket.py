@@ -1,0 +1,93 @@
+"""From a basket to an order: priced by us, and refused in words where it cannot be sold."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.support.builders import NOW, an_event
+from ticketing.errors import InvalidBasket
+from ticketing.events.event import TicketType
+from ticketing.money import Money
+from ticketing.orders.basket import ALPHABET, Basket, Wanted, new_order_number, shortages, to_order
+from ticketing.orders.order import ORDER_NUMBER, Order
+
+GENERAL = TicketType("general", "General admission", Money(Decimal("15.00"), "GBP"), 10)
+CHILD = TicketType("child", "Child", Money(Decimal("7.50"), "GBP"), 0)
+EUROS = TicketType("euros", "In euros", Money(Decimal("15.00"), "EUR"), 10)
+BASKET = Basket("5", (Wanted("general", 2), Wanted("child", 1)), "Jane", "jane@example.com")
+
+
+def order_of(basket: Basket = BASKET, *kinds: TicketType) -> Order:
+    sold = kinds or (GENERAL, CHILD, EUROS)
+    return to_order(basket, an_event(), sold, "MC0001", "ORD-ABC123", timedelta(hours=2), NOW)
+
+
+def test_the_price_is_ours() -> None:
+    order = order_of()
+
+    assert str(order.total) == "£37.50"
+    assert [(line.description, line.quantity) for line in order.lines] == [
+        ("General admission", 2),
+        ("Child", 1),
+    ]
+    assert order.deadline == NOW + timedelta(hours=2)
+    assert order.checkout_reference == "ORD-ABC123-1"
+
+
+REFUSED = {
+    "an unknown type": ((Wanted("vip", 1),), "lines.0.sku"),
+    "a type twice": ((Wanted("general", 1), Wanted("general", 1)), "lines.1.sku"),
+    "two currencies": ((Wanted("general", 1), Wanted("euros", 1)), "lines"),
+    "more than an order holds": ((Wanted("general", 51),), "lines"),
+}
+
+
+@pytest.mark.parametrize(("lines", "field"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_ordered_is_named(lines: tuple[Wanted, ...], field: str) -> None:
+    with pytest.raises(InvalidBasket) as refused:
+        order_of(replace(BASKET, lines=lines))
+
+    assert refused.value.field == field
+
+
+def test_nothing_is_sold_for_an_event_that_has_begun() -> None:
+    with pytest.raises(InvalidBasket, match="begun"):
+        to_order(
+            BASKET,
+            an_event(starts_at=NOW),
+            (GENERAL, CHILD),
+            "MC0001",
+            "ORD-ABC123",
+            timedelta(hours=2),
+            NOW,
+        )
+
+
+def test_a_currency_comes_from_the_lines_and_not_from_what_else_is_sold() -> None:
+    euros = replace(BASKET, lines=(Wanted("euros", 1),))
+
+    assert str(order_of(euros).total) == "€15.00"
+
+
+def test_what_is_left_is_said_line_by_line() -> None:
+    basket = replace(BASKET, lines=(Wanted("general", 11), Wanted("child", 1)))
+
+    assert shortages(basket, (GENERAL, CHILD)) == (
+        ("lines.0", "only 10 left"),
+        ("lines.1", "sold out"),
+    )
+
+
+def test_order_numbers_can_be_read_out_and_are_not_counted() -> None:
+    numbers = {new_order_number() for _ in range(200)}
+
+    assert len(numbers) == 200
+    assert all(ORDER_NUMBER.fullmatch(number) for number in numbers)
+    assert not set("01OIL") & set(ALPHABET)
+
+
+def test_equal_baskets_have_one_fingerprint() -> None:
+    assert BASKET.fingerprint == replace(BASKET).fingerprint
+    assert BASKET.fingerprint != replace(BASKET, name="John").fingerprint

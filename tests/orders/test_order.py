@@ -1,0 +1,178 @@
+"""Orders: which contradict themselves, what they take, and which moves are legal."""
+
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.support.builders import NOW, a_line, an_order
+from ticketing.errors import UnreadableOrder
+from ticketing.money import Money
+from ticketing.orders.order import CLOSED, ERASED, MAX_TICKETS, Customer, OrderStatus
+from ticketing.orders.refund import Refund, RefundStatus
+
+NO_LINES = "it has no lines, or a line without tickets"
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "a number in lower case": (
+        {"order_number": "ord-abc123"},
+        "its number is not of the form ORD-ABC123",
+    ),
+    "a number with a separator": (
+        {"order_number": "ORD|ABC123"},
+        "its number is not of the form ORD-ABC123",
+    ),
+    "a number with a line break": (
+        {"order_number": "ORD-ABC123\n"},
+        "its number is not of the form ORD-ABC123",
+    ),
+    "an event id with a separator": (
+        {"event_id": "5|VALID:A"},
+        "its event id is not of capital letters, digits and hyphens",
+    ),
+    "no event id": ({"event_id": ""}, "its event id is not of capital letters, digits and hyphens"),
+    "no lines": ({"lines": (), "total": Money(Decimal(0), "GBP")}, NO_LINES),
+    "a line without tickets": ({"lines": (a_line(), a_line(quantity=0))}, NO_LINES),
+    "a negative line": ({"lines": (a_line(), a_line(quantity=-1))}, NO_LINES),
+    "too many tickets": (
+        {"lines": (a_line(quantity=MAX_TICKETS + 1),)},
+        "it has 51 tickets, more than 50",
+    ),
+    "a negative price": ({"lines": (a_line(unit_price=Decimal(-1)),)}, "a price is negative"),
+    "a total that is too low": (
+        {"total": Money(Decimal(44), "GBP")},
+        "its lines add up to 45.00, its total is 44.00",
+    ),
+    "a total of nothing": (
+        {"total": Money(Decimal(0), "GBP")},
+        "its lines add up to 45.00, its total is 0.00",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "problem"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_an_order_that_contradicts_itself_is_refused_in_words(
+    changes: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(UnreadableOrder) as refused:
+        an_order(**changes)
+
+    assert refused.value.problem == problem
+    assert refused.value.order_number == changes.get("order_number", "ORD-ABC123")
+
+
+def test_seats_are_counted_by_ticket_type_across_lines() -> None:
+    lines = (a_line(), a_line(sku="vip", quantity=2), a_line(quantity=1))
+    order = an_order(lines=lines)
+
+    assert order.seats == {"general": 4, "vip": 2}
+    assert order.tickets_count == 6
+
+
+def test_the_largest_order_fits_one_transaction_of_a_hundred_writes() -> None:
+    order = an_order(lines=(a_line(quantity=MAX_TICKETS, unit_price=Decimal(1)),))
+    others = 20  # the order, its payment, checkout, audit entry, mails, and its ticket types
+
+    assert order.tickets_count + others <= 100
+
+
+def test_an_order_is_free_only_when_its_total_is_nothing() -> None:
+    assert an_order(lines=(a_line(unit_price=Decimal(0)),)).is_free
+    assert not an_order(lines=(a_line(unit_price=Decimal("0.01")),)).is_free
+
+
+PENDING, COMPLETED, FAILED, EXPIRED, REVIEW = (
+    OrderStatus.PENDING,
+    OrderStatus.COMPLETED,
+    OrderStatus.FAILED,
+    OrderStatus.EXPIRED,
+    OrderStatus.REVIEW,
+)
+LEGAL = {
+    *((PENDING, status) for status in (COMPLETED, FAILED, EXPIRED, REVIEW)),
+    *product((FAILED, EXPIRED), (COMPLETED, REVIEW)),
+    (REVIEW, COMPLETED),
+    (REVIEW, FAILED),
+}
+
+
+@pytest.mark.parametrize(("start", "end"), list(product(OrderStatus, OrderStatus)))
+def test_only_legal_moves_are_allowed_and_a_completed_order_never_goes_back(
+    start: OrderStatus, end: OrderStatus
+) -> None:
+    assert an_order(status=start).may_become(end) is ((start, end) in LEGAL)
+
+
+def test_closed_means_that_nobody_paid() -> None:
+    assert {FAILED, EXPIRED} == CLOSED
+
+
+AWAITING: dict[str, tuple[dict[str, Any], bool]] = {
+    "pending": ({"status": PENDING}, True),
+    "failed": ({"status": FAILED}, True),
+    "expired": ({"status": EXPIRED}, True),
+    "under review": ({"status": REVIEW}, False),
+    "completed through its only checkout": (
+        {"status": COMPLETED, "checkout_ids": ("one",), "paid_checkout_id": "one"},
+        False,
+    ),
+    "completed through one of two": (
+        {"status": COMPLETED, "checkout_ids": ("one", "two"), "paid_checkout_id": "two"},
+        True,
+    ),
+    "completed without any": ({"status": COMPLETED, "checkout_ids": ()}, False),
+}
+
+
+@pytest.mark.parametrize(("changes", "awaits"), AWAITING.values(), ids=AWAITING)
+def test_an_answer_is_awaited_while_money_may_come(
+    *, changes: dict[str, Any], awaits: bool
+) -> None:
+    assert an_order(**changes).awaits_answer is awaits
+
+
+def a_refund(transaction_id: str, status: RefundStatus) -> Refund:
+    return Refund(transaction_id, status, Money(Decimal(45), "GBP"))
+
+
+def test_tickets_open_the_door_while_their_order_is_paid_for() -> None:
+    assert an_order(status=COMPLETED).admits
+    assert not an_order(status=COMPLETED, voided_at=NOW).admits
+    assert not any(an_order(status=s).admits for s in OrderStatus if s is not COMPLETED)
+
+
+def test_who_was_erased_or_called_our_mail_spam_is_not_written_to() -> None:
+    nobody = Customer(ERASED, ERASED)
+
+    assert an_order().takes_mail
+    assert not an_order(customer=nobody).takes_mail
+    assert not an_order(complained_at=NOW).takes_mail
+    assert not an_order(customer=nobody, complained_at=NOW).takes_mail
+
+
+@pytest.mark.parametrize("status", RefundStatus)
+def test_money_that_was_refused_may_still_buy_tickets(status: RefundStatus) -> None:
+    order = an_order(refunds=(a_refund("txn-1", status),))
+
+    assert order.gives_back("txn-1") is (status is not RefundStatus.REFUSED)
+    assert not order.gives_back("txn-2")
+    assert not order.gives_back(None)
+
+
+def test_of_several_refunds_the_one_that_needs_a_person_is_shown() -> None:
+    every = [a_refund(f"txn-{n}", status) for n, status in enumerate(RefundStatus)]
+
+    shown = [an_order(refunds=tuple(every[at:])).refund_status for at in range(len(every))]
+
+    assert shown == ["unknown", "asked", "refused", "refunded", "charged_back"]
+    assert an_order().refund_status is None
+
+
+def test_a_transaction_has_one_refund() -> None:
+    asked, other = a_refund("txn-1", RefundStatus.ASKED), a_refund("txn-2", RefundStatus.REFUNDED)
+    done = a_refund("txn-1", RefundStatus.REFUNDED)
+    order = an_order(refunds=(asked, other))
+
+    assert order.refunds_with(done) == (other, done)
+    assert order.refund_of("txn-1") == asked
+    assert order.refund_of("txn-3") is None

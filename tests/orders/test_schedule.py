@@ -1,0 +1,129 @@
+"""When an order is looked at again, minute by minute."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import NOW, an_order, later
+from ticketing.orders import schedule
+from ticketing.orders.order import Trouble
+
+CODE = "unreadable"
+ORDER = an_order()
+"""Created at `NOW`, to be paid within two hours."""
+
+
+def minutes(value: float) -> timedelta:
+    return timedelta(minutes=value)
+
+
+UNPAID = {
+    "at first": (0, 50),
+    "an hour in": (3600, 3650),
+    "so that the deadline is not overrun": (7190, 7200),
+    "at it": (7200, 7250),
+    "long after it": (30_000, 30_050),
+}
+
+
+@pytest.mark.parametrize(("now", "following"), UNPAID.values(), ids=UNPAID)
+def test_an_unpaid_order_is_looked_at_again(now: float, following: float) -> None:
+    assert schedule.next_check(ORDER, later(seconds=now)) == later(seconds=following)
+
+
+def test_the_fastest_schedule_finds_every_order_each_time() -> None:
+    assert timedelta(0) < schedule.CHECK_EVERY < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [(0, (4, 4, 4, 14, 14, 14)), (120, (4, 4, 4, 14, 59, 59)), (121, (4, 4, 4, 14, 59, 59))],
+    ids=["while it can be paid", "at its deadline", "after its deadline"],
+)
+def test_a_troubled_order_is_looked_at_ever_more_slowly_and_never_given_up(
+    age: float, expected: tuple[float, ...]
+) -> None:
+    now = later(minutes=age)
+
+    waits = [
+        schedule.after_trouble(ORDER, Trouble(CODE, now, times), now) - now
+        for times in (1, 2, 3, 4, 5, 99)
+    ]
+
+    assert waits == [minutes(m) for m in expected]
+
+
+RETRY_AFTER = {None: 4 * 60, 0.0: 4 * 60, 60.0: 4 * 60, 300.0: 300, 86_400.0: 86_400}
+
+
+@pytest.mark.parametrize(("asked", "seconds"), RETRY_AFTER.items())
+def test_sumup_may_ask_for_a_longer_wait_and_never_for_a_shorter(
+    asked: float | None, seconds: float
+) -> None:
+    trouble = Trouble(CODE, NOW, 1)
+
+    assert schedule.after_trouble(ORDER, trouble, NOW, asked) == later(seconds=seconds)
+
+
+def test_the_same_trouble_is_counted_from_its_first_time() -> None:
+    first = schedule.troubled(ORDER, CODE, NOW)
+    second = schedule.troubled(an_order(trouble=first), CODE, later(minutes=5))
+
+    assert (first.since, first.times) == (NOW, 1)
+    assert second == Trouble(CODE, NOW, 2)
+
+
+def test_another_trouble_is_counted_anew() -> None:
+    order = an_order(trouble=Trouble("access_refused", NOW, 7))
+
+    assert schedule.troubled(order, CODE, later(hours=1)) == Trouble(CODE, later(hours=1), 1)
+
+
+OVERDUE = {
+    "just begun": (1, 0, False),
+    "eleven times": (11, 60, False),
+    "twelve times": (12, 60, True),
+    "almost six hours": (5, 359, False),
+    "six hours": (5, 360, True),
+}
+
+
+@pytest.mark.parametrize(("times", "age", "overdue"), OVERDUE.values(), ids=OVERDUE)
+def test_a_person_is_told_after_twelve_times_or_six_hours(
+    *, times: int, age: float, overdue: bool
+) -> None:
+    assert schedule.is_overdue(Trouble(CODE, NOW, times), later(minutes=age)) is overdue
+
+
+LATE = {
+    "hourly at first": (0, 1),
+    "hourly for a day": (23.9, 24.9),
+    "daily then": (24, 48),
+    "to the end of the week": (144, 168),
+    "and no longer": (144.1, None),
+}
+
+
+@pytest.mark.parametrize(("age", "following"), LATE.values(), ids=LATE)
+def test_a_closed_order_is_watched_for_late_money(age: float, following: float | None) -> None:
+    expected = None if following is None else later(hours=following)
+
+    assert schedule.late_check(NOW, later(hours=age)) == expected
+
+
+UNANSWERED = {
+    "as any other at first": (0, 1),
+    "daily as well": (24, 48),
+    "the last look is repeated": (144.1, 168.1),
+    "for another week": (335, 359),
+    "and no longer": (336, None),
+}
+
+
+@pytest.mark.parametrize(("age", "following"), UNANSWERED.values(), ids=UNANSWERED)
+def test_a_look_that_went_unanswered_does_not_end_the_watch(
+    age: float, following: float | None
+) -> None:
+    expected = None if following is None else later(hours=following)
+
+    assert schedule.late_check_again(NOW, later(hours=age)) == expected

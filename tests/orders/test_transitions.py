@@ -1,0 +1,400 @@
+"""Transitions: what each change of an order writes, and that no illegal one comes about."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.support.builders import CHECKOUT_ID, an_order, later
+from ticketing.errors import IllegalTransition
+from ticketing.money import Money
+from ticketing.orders import transitions
+from ticketing.orders.audit_entry import fingerprint
+from ticketing.orders.order import (
+    ERASED,
+    MOVES,
+    Customer,
+    Delivery,
+    Order,
+    OrderStatus,
+    Trouble,
+    Work,
+)
+from ticketing.orders.reason import Reason
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.orders.schedule import LATE_EVERY
+from ticketing.orders.transitions import Finding, Transition
+
+PENDING, COMPLETED, FAILED = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.FAILED
+EXPIRED, REVIEW = OrderStatus.EXPIRED, OrderStatus.REVIEW
+THEN = later(hours=3)
+TROUBLE = Trouble("unreadable", later(hours=1), 4)
+PAID = Finding(
+    Reason.PAID,
+    "Payment verified.",
+    seen="c-1 PAID 45.00 GBP [txn-1 SUCCESSFUL 45.00]",
+    payment_status="PAID",
+    checkout_id=CHECKOUT_ID,
+    transaction_id="txn-1",
+)
+UNSEEN = Finding(Reason.APPROVED, "Paid in cash.", note="paid in cash")
+REJECTED = Finding(Reason.REJECTED, "Rejected.", note="a test", closes_as=FAILED)
+REFUND = Refund("txn-1", RefundStatus.REFUNDED, Money(Decimal(45), "GBP"), later(hours=2))
+CHECKED = {"reason_code", "status_reason", "checked_at", "trouble"}
+SCHEDULED = {"work", "next_check_at"}
+SETTLED = CHECKED | SCHEDULED | {"status", "settled_at"}
+
+
+def written(transition: Transition) -> dict[str, Any]:
+    return {name: getattr(transition.after, name) for name in transition.fields}
+
+
+def trail(transition: Transition) -> tuple[str, str, str]:
+    return transition.change, transition.reason, transition.seen
+
+
+SETTLING: dict[OrderStatus, Callable[[Order], Transition]] = {
+    COMPLETED: lambda order: transitions.completed(order, PAID, THEN),
+    REVIEW: lambda order: transitions.reviewed(order, PAID, THEN),
+    EXPIRED: lambda order: transitions.closed(order, PAID, THEN),
+    FAILED: lambda order: transitions.closed(order, REJECTED, THEN),
+}
+
+
+@pytest.mark.parametrize(("start", "end"), list(product(OrderStatus, SETTLING)))
+def test_a_status_changes_as_moves_allow_and_in_no_other_way(
+    start: OrderStatus, end: OrderStatus
+) -> None:
+    order = an_order(status=start)
+    if end in MOVES[start]:
+        assert SETTLING[end](order).after.status is end
+        return
+
+    with pytest.raises(IllegalTransition) as refused:
+        SETTLING[end](order)
+
+    assert (refused.value.before, refused.value.after) == (start, end)
+    assert str(refused.value) == f"order ORD-ABC123 is {start} and cannot become {end}"
+
+
+@pytest.mark.parametrize("start", OrderStatus)
+def test_a_refund_rejects_an_order_only_where_that_is_a_legal_move(start: OrderStatus) -> None:
+    order = an_order(status=start)
+    if FAILED in MOVES[start]:
+        rejected = transitions.refund_settled(order, REFUND, Consequence.REJECTED, "why", THEN)
+        assert rejected.after.status is FAILED
+        return
+
+    with pytest.raises(IllegalTransition):
+        transitions.refund_settled(order, REFUND, Consequence.REJECTED, "why", THEN)
+
+
+EVERY: dict[str, Transition] = {
+    "payment retried": transitions.payment_retried(an_order(), "ORD-ABC123-2"),
+    "checkouts adopted": transitions.checkouts_adopted(an_order(), ["c-2"]),
+    "postponed": transitions.postponed(an_order(), PAID, THEN),
+    "completed": transitions.completed(an_order(), PAID, THEN),
+    "reviewed": transitions.reviewed(an_order(), PAID, THEN),
+    "closed": transitions.closed(an_order(), PAID, THEN),
+    "refund noted": transitions.refund_noted(
+        an_order(), Refund("txn-1", RefundStatus.ASKED, Money(Decimal(45), "GBP")), "refund: ill"
+    ),
+    "refund settled": transitions.refund_settled(
+        an_order(status=COMPLETED), REFUND, Consequence.TICKETS_VOID, "refund: ill", THEN
+    ),
+    "tickets resent": transitions.tickets_resent(an_order(), "m-1", "new@example.com"),
+    "mail put back": transitions.mail_put_back(
+        an_order(delivery=Delivery.PROBLEM), "m-1", Delivery.PENDING
+    ),
+    "rescheduled": transitions.rescheduled(an_order(work=None), Work.OPEN, THEN),
+    "buyer erased": transitions.buyer_erased(an_order(), "old"),
+}
+
+
+@pytest.mark.parametrize("transition", EVERY.values(), ids=EVERY.keys())
+def test_all_that_differs_afterwards_is_named_to_be_written(transition: Transition) -> None:
+    before, after = transition.before, transition.after
+    names = {f.name for f in fields(Order) if getattr(before, f.name) != getattr(after, f.name)}
+
+    assert names
+    assert names <= set(transition.fields)
+
+
+@pytest.mark.parametrize("transition", EVERY.values(), ids=EVERY.keys())
+def test_the_writer_alone_numbers_an_order_s_versions(transition: Transition) -> None:
+    assert not {"version", "audit_hash", "order_number"} & set(transition.fields)
+
+
+def test_an_order_is_completed_with_the_payment_that_counts() -> None:
+    order = an_order(trouble=TROUBLE)
+
+    completed = transitions.completed(order, PAID, THEN)
+
+    assert written(completed) == {
+        "reason_code": "paid",
+        "status_reason": "Payment verified.",
+        "checked_at": THEN,
+        "trouble": None,
+        "payment_status": "PAID",
+        "status": COMPLETED,
+        "settled_at": THEN,
+        "work": None,
+        "next_check_at": None,
+        "delivery": Delivery.PENDING,
+        "holds_seats": True,
+        "rejected": False,
+        "paid_checkout_id": CHECKOUT_ID,
+        "transaction_id": "txn-1",
+    }
+    assert trail(completed) == (COMPLETED, "paid", PAID.seen)
+
+
+def test_a_completion_without_a_payment_names_none() -> None:
+    completed = transitions.completed(an_order(status=REVIEW), UNSEEN, THEN)
+
+    unnamed = {"payment_status", "paid_checkout_id", "transaction_id"}
+    assert not unnamed & set(completed.fields)
+    assert trail(completed) == (COMPLETED, "approved: paid in cash", "")
+
+
+@pytest.mark.parametrize(
+    ("checkouts", "work", "next_check_at"),
+    [((), None, None), (("c-1",), None, None), (("c-1", "c-2"), Work.LATE, THEN)],
+)
+def test_a_completed_order_is_watched_while_it_has_further_checkouts(
+    checkouts: tuple[str, ...], work: Work | None, next_check_at: object
+) -> None:
+    after = transitions.completed(an_order(checkout_ids=checkouts), PAID, THEN).after
+
+    assert (after.work, after.next_check_at) == (work, next_check_at)
+
+
+@pytest.mark.parametrize(
+    ("holds", "takes"), [(True, False), (False, True)], ids=["holding", "not holding"]
+)
+def test_seats_are_taken_by_a_completion_unless_they_are_held(*, holds: bool, takes: bool) -> None:
+    order = an_order(status=EXPIRED, holds_seats=holds)
+
+    transition = transitions.completed(order, PAID, THEN)
+
+    assert (transition.takes_seats, transition.frees_seats) == (takes, False)
+
+
+def test_a_review_keeps_the_seats_and_ends_the_schedule() -> None:
+    reviewed = transitions.reviewed(an_order(), PAID, THEN)
+
+    assert set(reviewed.fields) == SETTLED | {"payment_status"}
+    assert (reviewed.after.work, reviewed.after.next_check_at) == (None, None)
+    assert not reviewed.frees_seats
+    assert not reviewed.takes_seats
+    assert trail(reviewed) == (REVIEW, "paid", PAID.seen)
+
+
+@pytest.mark.parametrize(
+    ("closes_as", "status"), [(None, EXPIRED), (EXPIRED, EXPIRED), (FAILED, FAILED)]
+)
+def test_a_closed_order_frees_its_seats_and_is_watched_for_late_money(
+    closes_as: OrderStatus | None, status: OrderStatus
+) -> None:
+    finding = Finding(Reason.EXPIRED, "Nobody paid in time.", closes_as=closes_as)
+
+    closed = transitions.closed(an_order(), finding, THEN)
+
+    assert set(closed.fields) == SETTLED | {"holds_seats"}
+    assert closed.after.status is status
+    assert (closed.after.work, closed.after.next_check_at) == (Work.LATE, THEN + LATE_EVERY)
+    assert closed.frees_seats
+    assert not closed.after.rejected
+    assert trail(closed) == (status, "expired", "")
+
+
+def test_a_rejected_order_is_watched_no_more() -> None:
+    closed = transitions.closed(an_order(status=REVIEW), REJECTED, THEN)
+
+    assert (closed.after.work, closed.after.next_check_at) == (None, None)
+    assert closed.after.rejected
+    assert trail(closed) == (FAILED, "rejected: a test", "")
+
+
+@pytest.mark.parametrize(
+    ("status", "work"), [(PENDING, Work.OPEN), (EXPIRED, Work.LATE), (FAILED, Work.LATE)]
+)
+def test_a_postponed_order_says_what_was_found_and_when_it_is_checked_next(
+    status: OrderStatus, work: Work
+) -> None:
+    finding = Finding(Reason.UNREADABLE, "Could not ask.", later(hours=4), TROUBLE)
+
+    postponed = transitions.postponed(an_order(status=status), finding, THEN)
+
+    assert written(postponed) == {
+        "reason_code": "unreadable",
+        "status_reason": "Could not ask.",
+        "checked_at": THEN,
+        "trouble": TROUBLE,
+        "work": work,
+        "next_check_at": later(hours=4),
+    }
+
+
+@pytest.mark.parametrize("status", OrderStatus)
+def test_an_order_without_a_next_check_leaves_the_work_index(status: OrderStatus) -> None:
+    after = transitions.postponed(an_order(status=status), PAID, THEN).after
+
+    assert (after.work, after.next_check_at) == (None, None)
+
+
+def test_a_completed_order_keeps_its_account_of_how_it_was_paid() -> None:
+    finding = Finding(Reason.CLOSED, "Watched.", later(hours=4), TROUBLE, payment_status="FAILED")
+
+    postponed = transitions.postponed(an_order(status=COMPLETED), finding, THEN)
+
+    assert written(postponed) == {
+        "checked_at": THEN,
+        "work": Work.LATE,
+        "next_check_at": later(hours=4),
+    }
+
+
+def test_a_retried_payment_has_a_new_reference_and_no_status_yet() -> None:
+    retried = transitions.payment_retried(an_order(payment_status="FAILED"), "ORD-ABC123-2")
+
+    assert written(retried) == {"checkout_reference": "ORD-ABC123-2", "payment_status": None}
+    assert trail(retried) == ("new attempt to pay", "pay_again", "ORD-ABC123-2")
+
+
+@pytest.mark.parametrize(
+    ("known", "found", "after"),
+    [
+        ((), ["c-1"], ("c-1",)),
+        (("c-1",), ["c-2"], ("c-1", "c-2")),
+        (("c-1",), ["c-1"], ("c-1",)),
+        (("c-1", "c-2"), ["c-3", "c-1"], ("c-2", "c-3", "c-1")),
+    ],
+)
+def test_adopted_checkouts_are_the_newest(
+    known: tuple[str, ...], found: list[str], after: tuple[str, ...]
+) -> None:
+    adopted = transitions.checkouts_adopted(an_order(checkout_ids=known), found)
+
+    assert written(adopted) == {"checkout_ids": after}
+    assert trail(adopted) == ("checkout attached", "adopted", " ".join(found))
+
+
+@pytest.mark.parametrize(
+    ("status", "change"),
+    [
+        (RefundStatus.ASKED, "refund asked"),
+        (RefundStatus.UNKNOWN, "refund unclear"),
+        (RefundStatus.REFUSED, "refund refused"),
+    ],
+)
+def test_a_refund_is_noted_beside_the_others(status: RefundStatus, change: str) -> None:
+    other = Refund("txn-0", RefundStatus.REFUNDED, Money(Decimal(45), "GBP"))
+    refund = Refund("txn-1", status, Money(Decimal(45), "GBP"))
+
+    noted = transitions.refund_noted(an_order(refunds=(other,)), refund, "refund: ill")
+
+    assert written(noted) == {"refunds": (other, refund)}
+    assert trail(noted) == (change, "refund: ill", refund.seen)
+
+
+def test_money_that_went_back_voids_the_tickets_it_bought_and_frees_their_seats() -> None:
+    order = an_order(status=COMPLETED)
+
+    settled = transitions.refund_settled(
+        order, REFUND, Consequence.TICKETS_VOID, "refund: ill", THEN
+    )
+
+    assert written(settled) == {
+        "refunds": (REFUND,),
+        "reason_code": "refunded",
+        "status_reason": "Its money went back to the buyer; its tickets are void.",
+        "holds_seats": False,
+        "voided_at": THEN,
+    }
+    assert settled.frees_seats
+    assert trail(settled) == ("tickets void", "refund: ill", REFUND.seen)
+
+
+def test_money_that_went_back_rejects_an_order_under_review() -> None:
+    order = an_order(status=REVIEW, trouble=TROUBLE)
+
+    settled = transitions.refund_settled(order, REFUND, Consequence.REJECTED, "refund: ill", THEN)
+
+    assert written(settled) == {
+        "refunds": (REFUND,),
+        "reason_code": "rejected",
+        "status_reason": "Its money went back to the buyer, so it was rejected.",
+        "holds_seats": False,
+        "work": None,
+        "next_check_at": None,
+        "rejected": True,
+        "status": FAILED,
+        "settled_at": THEN,
+    }
+    assert trail(settled) == (FAILED, "rejected: refund: ill", REFUND.seen)
+
+
+def test_money_without_a_consequence_changes_what_is_known_of_refunds_only() -> None:
+    order = an_order(status=COMPLETED)
+
+    settled = transitions.refund_settled(order, REFUND, Consequence.NONE, "refund: twice", THEN)
+
+    assert written(settled) == {"refunds": (REFUND,)}
+    assert trail(settled) == ("money went back", "refund: twice", REFUND.seen)
+
+
+def test_tickets_sent_again_change_nothing() -> None:
+    resent = transitions.tickets_resent(an_order(), "m-1", "jane@example.com")
+
+    assert written(resent) == {}
+    assert trail(resent) == ("tickets sent again", "resend", "m-1")
+
+
+def test_a_corrected_address_has_not_complained_and_the_trail_has_only_hashes() -> None:
+    order = an_order(complained_at=later(hours=1))
+
+    resent = transitions.tickets_resent(order, "m-1", "janet@example.com")
+
+    hashes = [fingerprint("ORD-ABC123", f"{name}@example.com") for name in ("jane", "janet")]
+    assert written(resent) == {
+        "customer": Customer("Jane Doe", "janet@example.com"),
+        "complained_at": None,
+    }
+    assert trail(resent) == ("address corrected", "resend", f"m-1 {hashes[0]} {hashes[1]}")
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "fields_written"),
+    [
+        (Delivery.PROBLEM, Delivery.PENDING, ("delivery",)),
+        (Delivery.PENDING, Delivery.PENDING, ()),
+        (Delivery.PROBLEM, None, ()),
+        (None, Delivery.PENDING, ()),
+    ],
+)
+def test_a_mail_put_back_moves_the_delivery_of_an_order_that_has_one(
+    before: Delivery | None, wanted: Delivery | None, fields_written: tuple[str, ...]
+) -> None:
+    put_back = transitions.mail_put_back(an_order(delivery=before), "m-1", wanted)
+
+    assert put_back.fields == fields_written
+    assert put_back.after.delivery is (wanted if fields_written else before)
+    assert trail(put_back) == ("mail put back", "replay", "m-1")
+
+
+def test_a_rescheduled_order_is_due_at_once() -> None:
+    rescheduled = transitions.rescheduled(an_order(work=None, next_check_at=None), Work.LATE, THEN)
+
+    assert written(rescheduled) == {"work": Work.LATE, "next_check_at": THEN}
+    assert trail(rescheduled) == ("scheduled again", "unscheduled", "LATE")
+
+
+def test_an_erased_buyer_keeps_a_language_and_nothing_else() -> None:
+    erased = transitions.buyer_erased(an_order(), "event long over")
+
+    assert written(erased) == {"customer": Customer(ERASED, ERASED)}
+    assert trail(erased) == ("buyer erased", "event long over", "")

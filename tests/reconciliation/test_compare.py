@@ -1,0 +1,579 @@
+"""One payment from both sides: what is a finding, what follows, and that findings explain all."""
+
+# ruff: noqa: ANN401 - a change may be of any field
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import an_order
+from ticketing.money import Money
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.reconciliation.compare import (
+    Booked,
+    Case,
+    Column,
+    Cut,
+    Finding,
+    GivenBack,
+    Kind,
+    Policies,
+    Policy,
+    Reconciliation,
+    Remedy,
+    Seen,
+    consequence,
+    reconcile,
+    settled_refund,
+)
+from ticketing.reconciliation.statement import Movement, Payout
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+END = START + timedelta(days=1)
+CUT = Cut(START, END, END + timedelta(hours=3, minutes=40))
+NOON = START + timedelta(hours=12)
+BEFORE = START - timedelta(days=40)
+PRICE = Money(Decimal("45.00"), "GBP")
+LESS = Money(Decimal("40.00"), "GBP")
+EUROS = Money(Decimal("45.00"), "EUR")
+TX = "tx-1"
+PENDING, COMPLETED, EXPIRED, REVIEW = (
+    OrderStatus.PENDING,
+    OrderStatus.COMPLETED,
+    OrderStatus.EXPIRED,
+    OrderStatus.REVIEW,
+)
+
+
+def booked(**changes: Any) -> Booked:
+    return replace(Booked(TX, "ORD-ABC123", "chk-1", "MC0001", PRICE, NOON, "TAAA1"), **changes)
+
+
+def seen(*returned: GivenBack, **changes: Any) -> Seen:
+    return replace(Seen(PRICE, NOON, "TAAA1", returned), **changes)
+
+
+def refunded(amount: str = "45.00", at: datetime | None = NOON) -> GivenBack:
+    return GivenBack(Movement.REFUND, Decimal(amount), at)
+
+
+def charged(amount: str = "45.00", at: datetime | None = NOON) -> GivenBack:
+    return GivenBack(Movement.CHARGE_BACK, Decimal(amount), at)
+
+
+def paid(**changes: Any) -> Order:
+    """Return the completed order that the payment bought."""
+    done: dict[str, Any] = {"status": COMPLETED, "transaction_id": TX, "work": None}
+    return an_order(**done | {"paid_checkout_id": an_order().checkout_ids[0]} | changes)
+
+
+def refund(status: RefundStatus, **changes: Any) -> Refund:
+    return replace(Refund(TX, status, PRICE), **changes)
+
+
+def case(**changes: Any) -> Case:
+    both: dict[str, Any] = {"seen": seen(), "booked": booked(), "order_number": "ORD-ABC123"}
+    return Case(TX, **both | changes)
+
+
+def compared(*cases: Case, policies: Policies | None = None, cut: Cut = CUT) -> Reconciliation:
+    return reconcile(cases, (), (), cut, policies or Policies())
+
+
+def unaccepted(order: Order | None, **changes: Any) -> Case:
+    return case(booked=None, order=order, **changes)
+
+
+def of(order: Order, *returned: GivenBack, **changes: Any) -> Case:
+    return case(order=order, seen=seen(*returned, **changes))
+
+
+ASKED_BY_US = refund(RefundStatus.REFUNDED, asked_at=NOON, settled_at=NOON)
+FOUND_TONIGHT = refund(RefundStatus.REFUNDED, settled_at=CUT.now)
+FOUND_BEFORE = refund(RefundStatus.REFUNDED, settled_at=START - timedelta(days=1))
+ASKED_LONG_AGO = refund(RefundStatus.UNKNOWN, asked_at=NOON)
+ASKED_JUST_NOW = refund(RefundStatus.ASKED, asked_at=CUT.now - timedelta(minutes=5))
+REFUSED = refund(RefundStatus.REFUSED, asked_at=NOON)
+
+CASES: dict[str, tuple[Case, list[tuple[Kind, Remedy]]]] = {
+    "both sides agree": (case(), []),
+    "the same number written otherwise": (
+        case(seen=seen(amount=Money(Decimal(45), "GBP"))),
+        [],
+    ),
+    "less than we accepted": (
+        case(seen=seen(amount=LESS)),
+        [(Kind.AMOUNT_DIFFERS, Remedy.PERSON)],
+    ),
+    "another currency": (
+        case(seen=seen(amount=EUROS)),
+        [(Kind.AMOUNT_DIFFERS, Remedy.PERSON)],
+    ),
+    "less, on another day": (case(seen=seen(amount=LESS, at=BEFORE)), []),
+    "accepted, and not at SumUp": (
+        case(seen=None),
+        [(Kind.ORDER_WITHOUT_MONEY, Remedy.PERSON)],
+    ),
+    "accepted minutes ago, and not listed yet": (
+        case(seen=None, booked=booked(accepted_at=CUT.now - timedelta(minutes=59))),
+        [],
+    ),
+    "paid for a pending order": (
+        unaccepted(an_order()),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.PUT_BACK)],
+    ),
+    "paid for a closed order": (
+        unaccepted(an_order(status=EXPIRED)),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.PUT_BACK)],
+    ),
+    "paid for an order on hold": (
+        unaccepted(an_order(status=REVIEW)),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON)],
+    ),
+    "paid for a rejected order": (
+        unaccepted(an_order(status=OrderStatus.FAILED, rejected=True)),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON)],
+    ),
+    "paid a second time, the same checkout": (
+        unaccepted(paid(transaction_id="tx-0")),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON)],
+    ),
+    "paid a second time, another checkout": (
+        unaccepted(paid(transaction_id="tx-0", checkout_ids=("chk-0", "chk-1"))),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.PUT_BACK)],
+    ),
+    "paid for no order of ours": (
+        unaccepted(None),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON)],
+    ),
+    "not accepted, and all of it is back": (
+        unaccepted(an_order(status=EXPIRED), seen=seen(refunded())),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.NONE), (Kind.REFUNDED, Remedy.NOTED)],
+    ),
+    "not accepted, and its refund is asked for": (
+        unaccepted(paid(transaction_id="tx-0", refunds=(ASKED_LONG_AGO,))),
+        [(Kind.MONEY_WITHOUT_ORDER, Remedy.NONE)],
+    ),
+    "refunded elsewhere": (of(paid(), refunded()), [(Kind.REFUNDED, Remedy.VOID)]),
+    "refunded elsewhere, in two parts": (
+        of(paid(), refunded("20.00"), refunded("25.00")),
+        [(Kind.REFUNDED, Remedy.VOID)],
+    ),
+    "a part refunded": (
+        of(paid(), refunded("12.50")),
+        [(Kind.PARTLY_REFUNDED, Remedy.PERSON)],
+    ),
+    "a part refunded, the rest long ago": (
+        of(paid(), refunded("20.00", BEFORE), refunded("25.00")),
+        [(Kind.REFUNDED, Remedy.VOID)],
+    ),
+    "a part refunded on another day": (of(paid(), refunded("12.50", BEFORE)), []),
+    "refunded, SumUp does not say when": (
+        of(paid(), refunded(at=None)),
+        [(Kind.REFUNDED, Remedy.VOID)],
+    ),
+    "charged back": (of(paid(), charged()), [(Kind.CHARGED_BACK, Remedy.VOID)]),
+    "charged back, learned weeks later": (
+        of(paid(), charged(at=BEFORE), at=BEFORE),
+        [(Kind.CHARGED_BACK, Remedy.VOID)],
+    ),
+    "a part refunded, then charged back": (
+        of(paid(), refunded("5.00", BEFORE), charged("40.00")),
+        [(Kind.CHARGED_BACK, Remedy.VOID)],
+    ),
+    "a part charged back": (
+        of(paid(), charged("5.00")),
+        [(Kind.CHARGED_BACK, Remedy.PERSON)],
+    ),
+    "refunded by us": (of(paid(refunds=(ASKED_BY_US,), voided_at=NOON), refunded()), []),
+    "found tonight already": (
+        of(paid(refunds=(FOUND_TONIGHT,), voided_at=CUT.now), refunded()),
+        [(Kind.REFUNDED, Remedy.VOID)],
+    ),
+    "found tonight already, dated long ago": (
+        of(paid(refunds=(FOUND_TONIGHT,), voided_at=CUT.now), refunded(at=BEFORE), at=BEFORE),
+        [(Kind.REFUNDED, Remedy.VOID)],
+    ),
+    "found on an earlier night": (
+        of(paid(refunds=(FOUND_BEFORE,), voided_at=BEFORE), refunded(at=BEFORE), at=BEFORE),
+        [],
+    ),
+    "asked for long ago, and SumUp shows it": (
+        of(paid(refunds=(ASKED_LONG_AGO,)), refunded()),
+        [(Kind.REFUND_UNSETTLED, Remedy.VOID)],
+    ),
+    "asked for just now, and SumUp shows it": (
+        of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
+        [],
+    ),
+    "refused to us, and refunded all the same": (
+        of(paid(refunds=(REFUSED,)), refunded()),
+        [(Kind.REFUNDED, Remedy.VOID)],
+    ),
+    "a second payment refunded": (
+        unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded(), at=BEFORE)),
+        [(Kind.REFUNDED, Remedy.NOTED)],
+    ),
+    "the money of an order we do not know refunded": (
+        unaccepted(None, seen=seen(refunded(), at=BEFORE)),
+        [(Kind.REFUNDED, Remedy.PERSON)],
+    ),
+    "less than accepted, and refunded": (
+        case(order=paid(), seen=seen(refunded("40.00"), amount=LESS)),
+        [(Kind.AMOUNT_DIFFERS, Remedy.PERSON), (Kind.REFUNDED, Remedy.VOID)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "found"), CASES.values(), ids=CASES)
+def test_what_is_found_about_one_payment(one: Case, found: list[tuple[Kind, Remedy]]) -> None:
+    result = compared(one)
+
+    assert [(f.kind, f.remedy) for f in result.findings] == found
+    assert unexplained(result) == {}
+
+
+SAID: dict[str, tuple[Case, str]] = {
+    "less than we accepted": (
+        case(seen=seen(amount=LESS)),
+        "We accepted £45.00, SumUp shows £40.00.",
+    ),
+    "not at SumUp": (
+        case(seen=None),
+        "The order is completed, and SumUp shows no successful payment of it.",
+    ),
+    "a closed order": (
+        unaccepted(an_order(status=EXPIRED)),
+        "SumUp took money that the order (expired) has not accepted.",
+    ),
+    "no order": (unaccepted(None), "SumUp took money for an order that we do not know."),
+    "all of it is back": (
+        unaccepted(an_order(status=EXPIRED), seen=seen(refunded())),
+        "SumUp took money that no order accepted, and all of it is back.",
+    ),
+    "its refund is asked for": (
+        unaccepted(paid(transaction_id="tx-0", refunds=(ASKED_LONG_AGO,))),
+        "No order accepted it, and its refund is under way.",
+    ),
+    "a part": (
+        of(paid(), refunded("12.50")),
+        "Only a part went back: the tickets stay valid.",
+    ),
+    "refunded": (
+        of(paid(), refunded()),
+        "It was refunded elsewhere. Its tickets open no door any more.",
+    ),
+    "charged back": (
+        of(paid(), charged()),
+        "The buyer's bank took the money back. Its tickets open no door any more.",
+    ),
+    "a second payment": (
+        unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded(), at=BEFORE)),
+        "It was refunded elsewhere. No tickets are void for it.",
+    ),
+    "the money of nobody's": (
+        unaccepted(None, seen=seen(charged(), at=BEFORE)),
+        "The buyer's bank took the money back. We do not know its order.",
+    ),
+    "asked for long ago": (
+        of(paid(refunds=(ASKED_LONG_AGO,)), refunded()),
+        "SumUp shows the refund that was asked for. Its tickets open no door any more.",
+    ),
+    "on its way to us": (
+        unaccepted(an_order(), seen=seen(at=CUT.now - timedelta(minutes=1))),
+        "Paid within the last hour, and not checked yet.",
+    ),
+    "on its way to SumUp's list": (
+        case(seen=None, booked=booked(accepted_at=CUT.now - timedelta(minutes=1))),
+        "Accepted within the last hour, and SumUp does not list it yet.",
+    ),
+    "asked for just now": (
+        of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
+        "SumUp shows the refund that was asked for. It was asked for within the last hour.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "sentence"), SAID.values(), ids=SAID)
+def test_a_finding_says_what_is_so(one: Case, sentence: str) -> None:
+    result = compared(one, cut=Cut(START, CUT.now, CUT.now))
+
+    found = (*result.findings, *result.in_flight)
+    assert sentence in {each.sentence for each in found}
+    for each in found:
+        assert (each.transaction_id, each.order_number) == (TX, "ORD-ABC123")
+        assert (each.code, each.at) == ("TAAA1", one.at)
+
+
+def test_the_code_of_a_payment_is_known_from_either_side() -> None:
+    assert case(seen=seen(code="TOTHER")).code == "TOTHER"
+    assert case(seen=seen(code=None)).code == "TAAA1"
+    assert case(seen=None).code == "TAAA1"
+    assert case(seen=seen(code=None), booked=None).code is None
+    assert Case(TX).at is None
+
+
+def test_a_day_begins_with_its_first_moment_and_ends_before_the_next_one() -> None:
+    moment = timedelta(microseconds=1)
+
+    assert [CUT.holds(at) for at in (START - moment, START, END - moment, END)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    hour = CUT.now - timedelta(hours=1)
+    assert [CUT.is_fresh(at) for at in (hour, hour + moment)] == [False, True]
+
+
+def test_what_was_noted_as_the_day_ended_is_in_its_report() -> None:
+    def noted(at: datetime) -> Order:
+        known = refund(RefundStatus.REFUNDED, settled_at=at)
+        return paid(refunds=(known,), voided_at=at)
+
+    assert compared(of(noted(END), refunded(at=BEFORE), at=BEFORE)).findings
+    just_before = END - timedelta(microseconds=1)
+    assert not compared(of(noted(just_before), refunded(at=BEFORE), at=BEFORE)).findings
+
+
+def test_what_is_on_its_way_is_no_finding_and_explains_its_difference() -> None:
+    just_now = CUT.now - timedelta(minutes=5)
+    today = Cut(START, CUT.now, CUT.now)
+    result = compared(
+        unaccepted(an_order(), seen=seen(at=just_now)),
+        case(seen=None, booked=booked(accepted_at=just_now)),
+        cut=today,
+    )
+
+    assert result.findings == ()
+    assert [f.theirs for f in result.in_flight] == [PRICE, None]
+    assert unexplained(result) == {}
+
+
+def test_a_second_payment_is_no_payment_on_its_way() -> None:
+    just_now = CUT.now - timedelta(minutes=5)
+    result = compared(
+        unaccepted(paid(transaction_id="tx-0"), seen=seen(at=just_now)),
+        cut=Cut(START, CUT.now, CUT.now),
+    )
+
+    assert [f.kind for f in result.findings] == [Kind.MONEY_WITHOUT_ORDER]
+
+
+def test_sums_to_the_cent_by_currency() -> None:
+    euro = case(seen=seen(amount=EUROS), booked=booked(amount=EUROS))
+    parts = case(order=paid(), seen=seen(refunded("0.01"), refunded("0.02")))
+    back = of(paid(), charged())
+    other_day = case(seen=seen(at=BEFORE))
+    result = compared(case(), euro, parts, back, other_day)
+
+    by_currency = {totals.currency: totals for totals in result.totals}
+    pounds = by_currency["GBP"]
+    assert (pounds.theirs.payments, pounds.theirs.gross) == (3, Decimal("135.00"))
+    assert pounds.ours.payments == 3
+    assert len(result.cases) == 4, "a payment of another day is in no sheet"
+    assert pounds.theirs.refunded == Decimal("0.03")
+    assert pounds.theirs.charged_back == Decimal("45.00")
+    assert pounds.theirs.net == Decimal("89.97")
+    assert (pounds.ours.gross, pounds.ours.refunded) == (Decimal("135.00"), Decimal(0))
+    assert by_currency["EUR"].theirs.gross == Decimal("45.00")
+
+
+def test_what_we_gave_back_is_in_both_sums() -> None:
+    ours = of(paid(refunds=(ASKED_BY_US,), voided_at=NOON), refunded())
+
+    (totals,) = compared(ours).totals
+
+    assert totals.ours.refunded == totals.theirs.refunded == Decimal("45.00")
+
+
+def test_payouts_and_their_fees_count_for_their_own_day() -> None:
+    def payout(kind: str, amount: str, fee: str, *, succeeded: bool = True) -> Payout:
+        return Payout(
+            "1", kind, Decimal(amount), Decimal(fee), "GBP", START.date(), succeeded, "p", "TAAA1"
+        )
+
+    payouts = [
+        payout("PAYOUT", "45.00", "1.13"),
+        payout("PAYOUT", "45.00", "1.13", succeeded=False),
+        payout("REFUND_DEDUCTION", "-12.50", "0"),
+        payout("CHARGE_BACK_DEDUCTION", "5.00", "0.50"),
+    ]
+
+    payouts.append(payout("PAYOUT", "20.00", "0.50"))
+
+    result = reconcile([case()], (), payouts, CUT, Policies())
+
+    (totals,) = result.totals
+    assert result.payouts == tuple(payouts)
+    assert (totals.paid_out, totals.withheld) == (Decimal("65.00"), Decimal("17.50"))
+    assert (totals.fees, totals.payouts) == (Decimal("2.13"), 4)
+    assert totals.net == Decimal("42.87")
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (ASKED_LONG_AGO, True),
+        (ASKED_JUST_NOW, False),
+        (ASKED_BY_US, False),
+        (REFUSED, False),
+    ],
+    ids=["long ago", "just now", "settled", "refused"],
+)
+def test_a_refund_nobody_saw_the_end_of_is_told(known: Refund, *, told: bool) -> None:
+    result = reconcile([], [paid(refunds=(known,))], (), CUT, Policies())
+
+    assert [f.kind for f in result.findings] == ([Kind.REFUND_UNSETTLED] if told else [])
+    for found in result.findings:
+        assert found == Finding(
+            Kind.REFUND_UNSETTLED,
+            "Its refund was asked for, and nobody knows what came of it.",
+            Remedy.PERSON,
+            TX,
+            "ORD-ABC123",
+            at=NOON,
+            ours=PRICE,
+        )
+
+
+def test_an_unsettled_refund_that_sumup_shows_is_told_once() -> None:
+    order = paid(refunds=(ASKED_LONG_AGO,))
+
+    result = reconcile([of(order, refunded())], [order], (), CUT, Policies())
+
+    assert [f.kind for f in result.findings] == [Kind.REFUND_UNSETTLED]
+    assert result.findings[0].remedy is Remedy.VOID
+
+
+FOLLOWS: dict[str, tuple[Case, Consequence]] = {
+    "the payment of the order": (of(paid(), refunded()), Consequence.TICKETS_VOID),
+    "completed since both sides were read": (
+        unaccepted(paid(), seen=seen(refunded())),
+        Consequence.TICKETS_VOID,
+    ),
+    "known by its checkout alone": (
+        of(paid(transaction_id=None), refunded()),
+        Consequence.TICKETS_VOID,
+    ),
+    "a second payment of one known by its checkout": (
+        unaccepted(paid(transaction_id=None), seen=seen(refunded())),
+        Consequence.NONE,
+    ),
+    "void already": (of(paid(voided_at=NOON), refunded()), Consequence.NONE),
+    "a second payment": (unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded())),
+                         Consequence.NONE),
+    "an order on hold": (unaccepted(an_order(status=REVIEW), seen=seen(refunded())),
+                         Consequence.NONE),
+    "a closed order": (unaccepted(an_order(status=EXPIRED), seen=seen(refunded())),
+                       Consequence.NONE),
+    "no order": (unaccepted(None, seen=seen(refunded())), Consequence.NONE),
+}  # fmt: skip
+
+
+def test_a_part_that_was_told_on_its_day_is_not_told_again_with_the_rest() -> None:
+    (rest,) = compared(of(paid(), refunded("20.00", BEFORE), refunded("25.00"))).findings
+    (taken,) = compared(of(paid(), refunded("5.00", BEFORE), charged("40.00", BEFORE))).findings
+
+    assert rest.theirs == Money(Decimal("25.00"), "GBP")
+    assert (taken.kind, taken.theirs) == (Kind.CHARGED_BACK, Money(Decimal("40.00"), "GBP"))
+
+
+@pytest.mark.parametrize(("one", "follows"), FOLLOWS.values(), ids=FOLLOWS)
+def test_only_the_payment_of_an_order_carries_its_tickets(one: Case, follows: Consequence) -> None:
+    assert consequence(one, Policies()) is follows
+
+
+@pytest.mark.parametrize("policy", list(Policy))
+def test_each_policy_is_for_its_own_kind(policy: Policy) -> None:
+    refund_only, charge_only = Policies(refunded=policy), Policies(charged_back=policy)
+    void = Consequence.NONE if policy is Policy.REPORT else Consequence.TICKETS_VOID
+
+    assert consequence(of(paid(), refunded()), refund_only) is void
+    assert consequence(of(paid(), charged()), refund_only) is Consequence.TICKETS_VOID
+    assert consequence(of(paid(), charged()), charge_only) is void
+    assert consequence(of(paid(), refunded()), charge_only) is Consequence.TICKETS_VOID
+
+
+def test_where_tickets_stay_valid_the_order_still_knows() -> None:
+    (found,) = compared(of(paid(), refunded()), policies=Policies(refunded=Policy.REPORT)).findings
+
+    assert (found.kind, found.remedy) == (Kind.REFUNDED, Remedy.NOTED)
+
+
+def test_what_the_order_is_to_know() -> None:
+    now = CUT.now
+    assert settled_refund(of(paid(), refunded()), now) == refund(
+        RefundStatus.REFUNDED, settled_at=now
+    )
+    assert settled_refund(of(paid(), charged()), now) == refund(
+        RefundStatus.CHARGED_BACK, settled_at=now
+    )
+    asked = replace(ASKED_LONG_AGO, attempt="run-1", problem="no answer")
+    assert settled_refund(of(paid(refunds=(asked,)), refunded()), now) == refund(
+        RefundStatus.REFUNDED, asked_at=NOON, attempt="run-1", settled_at=now
+    )
+    refused = of(paid(refunds=(REFUSED,)), refunded())
+    assert settled_refund(refused, now) == refund(RefundStatus.REFUNDED, settled_at=now)
+    assert settled_refund(of(paid(), refunded("44.99")), now) is None
+    assert settled_refund(case(seen=None), now) is None
+
+
+# ------------------------------------------------------- the findings alone explain the sums
+
+
+def unexplained(result: Reconciliation) -> dict[tuple[str, Column], Decimal]:
+    """Return what the two sums differ by beyond what the findings say, where it is not nothing."""
+    left: dict[tuple[str, Column], Decimal] = {}
+
+    def add(currency: str, column: Column, amount: Decimal) -> None:
+        left[currency, column] = left.get((currency, column), Decimal(0)) + amount
+
+    for totals in result.totals:
+        for column in Column:
+            add(totals.currency, column, getattr(totals.theirs, column.value))
+            add(totals.currency, column, -getattr(totals.ours, column.value))
+    for found in (*result.findings, *result.in_flight):
+        _take_out(found, add)
+    return {key: amount for key, amount in left.items() if amount}
+
+
+def _take_out(found: Finding, add: Any) -> None:
+    if found.column and found.theirs:
+        add(found.theirs.currency, found.column, -found.theirs.amount)
+    if found.column and found.ours:
+        add(found.ours.currency, found.column, found.ours.amount)
+
+
+amounts = st.decimals("0.01", "99.99", places=2)
+moments = st.sampled_from([BEFORE, START, NOON, END - timedelta(seconds=1)])
+back = st.builds(
+    GivenBack, st.sampled_from([Movement.REFUND, Movement.CHARGE_BACK]), amounts,
+    st.one_of(st.none(), moments),
+)  # fmt: skip
+money = st.builds(Money, amounts, st.sampled_from(["GBP", "EUR"]))
+sight = st.builds(Seen, money, moments, st.just("T1"), st.lists(back, max_size=3).map(tuple))
+orders = st.sampled_from([
+    None, an_order(), an_order(status=EXPIRED), an_order(status=REVIEW), paid(),
+    *(paid(refunds=(r,)) for r in (ASKED_BY_US, FOUND_TONIGHT, FOUND_BEFORE, ASKED_LONG_AGO,
+                                   ASKED_JUST_NOW, REFUSED)),
+])  # fmt: skip
+
+
+@st.composite
+def any_case(draw: st.DrawFn) -> Case:
+    ours = draw(st.one_of(st.none(), st.builds(booked, amount=money, accepted_at=moments)))
+    theirs = draw(sight if ours is None else st.one_of(st.none(), sight))
+    return Case(TX, theirs, ours, "ORD-ABC123", draw(orders))
+
+
+@given(st.lists(any_case(), max_size=12), st.sampled_from(list(Policy)))
+def test_whatever_the_day_was_the_findings_explain_the_sums(
+    cases: list[Case], policy: Policy
+) -> None:
+    result = compared(*cases, policies=Policies(policy, policy))
+
+    assert unexplained(result) == {}

@@ -1,0 +1,282 @@
+"""Adapters in memory, with the conditions of the real ones: what those refuse, these refuse."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from tests.support.fake_orders import Orders, Tables, require
+from tests.support.fake_sumup import Cipher, Organisers, SumUp, Tokens
+from ticketing.adapters.dynamodb.outbox import CHANGED_BY_EVENTS, DECIDED_BY
+from ticketing.archive_keys import checked, checked_folder
+from ticketing.emails import delivery_status
+from ticketing.emails.address import mentions
+from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
+from ticketing.errors import (
+    EventNotFound,
+    MailChanged,
+    MailNotFound,
+)
+from ticketing.events.event import Event
+from ticketing.orders.order import ERASED, Delivery
+from ticketing.tickets.ticket import Ticket
+
+__all__ = [
+    "Archive",
+    "Cipher",
+    "Events",
+    "Mailer",
+    "Orders",
+    "Organisers",
+    "Outbox",
+    "Queue",
+    "SumUp",
+    "Tables",
+    "Tickets",
+    "Tokens",
+]
+
+
+class Outbox:
+    """The mails table."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        self.archived_as: dict[str, str] = {}
+
+    def get(self, mail_id: str) -> Mail:
+        try:
+            return self.tables.mails[mail_id]
+        except KeyError:
+            raise MailNotFound(mail_id) from None
+
+    def has(self, mail_id: str) -> bool:
+        return mail_id in self.tables.mails
+
+    def add_once(self, mail: Mail) -> bool:
+        if mail.mail_id in self.tables.mails:
+            return False
+        self.tables.put_mails([mail])
+        return True
+
+    def due(self, until: datetime, limit: int) -> Iterator[str]:
+        waiting = [
+            (mail.next_attempt_at, mail.mail_id)
+            for mail in self.tables.mails.values()
+            if mail.next_attempt_at and mail.next_attempt_at <= until
+        ]
+        yield from [mail_id for _, mail_id in sorted(waiting)[:limit]]
+
+    def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None:
+        row = self.get(mail.mail_id)
+        is_due = row.attempts == 0 or (row.next_attempt_at and row.next_attempt_at <= now)
+        unclaimed = row.status is MailStatus.PENDING and is_due
+        left_behind = row.status is MailStatus.SENDING and row.lease_until and row.lease_until < now
+        if not (unclaimed or left_behind):
+            return None
+        held: dict[str, Any] = {
+            "status": MailStatus.SENDING,
+            "attempt_id": attempt_id,
+            "abandoned": mail.abandoned + (mail.status is MailStatus.SENDING),
+            "lease_until": now + LEASE,
+        }
+        self._put(row, **held, attempts=row.attempts + 1, next_attempt_at=now + LEASE)
+        return replace(mail, **held, attempts=mail.attempts + 1)
+
+    def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
+        self._put_mine(
+            mail,
+            status=MailStatus.PENDING,
+            problem=problem,
+            next_attempt_at=next_attempt_at,
+            lease_until=None,
+        )
+
+    def keep_unknown(self, mail: Mail, problem: str) -> None:
+        self._put_mine(mail, problem=problem)
+
+    def reschedule(self, mail: Mail, now: datetime) -> bool:
+        row = self.get(mail.mail_id)
+        if row.status is not mail.status or row.next_attempt_at is not None:
+            return False
+        self._put(row, next_attempt_at=max(now, mail.lease_until or now))
+        return True
+
+    def of_order(self, order_number: str) -> tuple[Mail, ...]:
+        mails = (m for m in self.tables.mails.values() if m.order_number == order_number)
+        return tuple(sorted(mails, key=lambda mail: mail.created_at))
+
+    def mentioning(self, address: str) -> Iterator[Mail]:
+        for mail in list(self.tables.mails.values()):
+            if mentions(mail.recipient, address) or mentions(mail.body or "", address):
+                yield mail
+
+    def erase(self, mail: Mail) -> bool:
+        row = self.get(mail.mail_id)
+        if row.status in UNSETTLED:
+            return False
+        named = "body" if mail.kind is MailKind.ALERT else "recipient"
+        self._put(row, **{named: ERASED}, problem=None)
+        return True
+
+    def put_back(self, before: Mail, mail: Mail) -> None:
+        if not self.tables.is_as_read(before):
+            raise MailChanged(before.mail_id)
+        self.tables.put_mails([mail])
+
+    def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
+        del now
+        self._settle(mail, Delivery.PROBLEM, status=MailStatus.PROBLEM, problem=problem)
+
+    def withdraw(self, mail: Mail, problem: str) -> None:
+        changes = {"status": MailStatus.WITHDRAWN, "problem": problem, "next_attempt_at": None}
+        order = self.tables.orders.get(mail.order_number or "")
+        if not self._put_mine(mail, **changes) or mail.kind is not MailKind.CONFIRMATION:
+            return
+        if order is not None and order.delivery is Delivery.PENDING:
+            self.tables.deliver(order, mail, Delivery.WITHDRAWN)
+
+    def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
+        del now
+        self._settle(
+            mail,
+            Delivery.DELIVERED,
+            status=MailStatus.SENT,
+            message_id=message_id,
+            problem=None,
+        )
+        self.archived_as[mail.mail_id] = archive_key
+
+    def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
+        """Write it unless the mail is not as it was read; its order follows."""
+        del sent_at
+        row = self.tables.mails.get(before.mail_id)
+        if row is None or any(getattr(row, n) != getattr(before, n) for n in DECIDED_BY):
+            raise MailChanged(before.mail_id)
+        news = {name: getattr(now, name) for name in CHANGED_BY_EVENTS}
+        self._put(row, **{name: v for name, v in news.items() if v != getattr(before, name)})
+        order = self.tables.orders.get(now.order_number or "")
+        if order is None or now.kind is MailKind.ALERT:
+            return
+        speaks = self.tables.speaking.get(order.order_number) in {None, now.mail_id}
+        if now.kind is MailKind.CONFIRMATION and (speaks or delivery_status.takes_over(before)):
+            delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED
+            order = self.tables.deliver(order, now, delivery)
+        complained_at = now.complained_at or order.complained_at
+        self.tables.orders[order.order_number] = replace(order, complained_at=complained_at)
+
+    def _settle(self, mail: Mail, delivery: Delivery, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        of_order = mail.kind is MailKind.CONFIRMATION and mail.order_number is not None
+        order = self.tables.orders.get(mail.order_number or "")
+        is_there = order is not None or not of_order
+        if not is_there or not self._put_mine(mail, next_attempt_at=None, **changes):
+            require(self.get(mail.mail_id).status not in UNSETTLED)
+            return
+        if of_order and order is not None:
+            self.tables.deliver(order, mail, delivery)
+
+    def _put_mine(self, mail: Mail, **changes: Any) -> bool:  # noqa: ANN401  # of any field
+        row = self.get(mail.mail_id)
+        if row.attempt_id != mail.attempt_id or row.status is not MailStatus.SENDING:
+            return False
+        self._put(row, **changes)
+        return True
+
+    def _put(self, row: Mail, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        self.tables.mails[row.mail_id] = replace(row, **changes)
+
+
+class Tickets:
+    """The tickets table."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+
+    def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]:
+        return tuple(self.tables.tickets[i] for i in ticket_ids if i in self.tables.tickets)
+
+
+class Events:
+    """The events table."""
+
+    def __init__(self, *events: Event) -> None:
+        self.rows = {event.event_id: event for event in events}
+
+    def get(self, event_id: str) -> Event:
+        if event_id not in self.rows:
+            raise EventNotFound(event_id)
+        return self.rows[event_id]
+
+    def mark_announced(self, event: Event) -> None:
+        if self.rows[event.event_id].revision == event.revision:
+            self.rows[event.event_id] = replace(self.rows[event.event_id], announced=True)
+
+
+class Queue:
+    """A queue. Names in `refuse` are not taken, as when SQS fails a batch entry."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.refuse: set[str] = set()
+        self.is_down = False
+
+    def send(self, names: Sequence[str]) -> list[str]:
+        refused = [name for name in names if self.is_down or name in self.refuse]
+        self.sent += [name for name in names if name not in refused]
+        return refused
+
+
+KEPT = {"application/pdf", "message/rfc822", "text/csv", "text/html"}
+"""What the bucket is for."""
+
+
+class Archive:
+    """The bucket: the first body under a key stays."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+
+    def keep(self, key: str, body: bytes, content_type: str) -> bytes:
+        assert content_type.partition(";")[0] in KEPT
+        return self.bodies.setdefault(key, body)
+
+    def read(self, key: str) -> bytes | None:
+        return self.bodies.get(key)
+
+    def find(self, key: str) -> bytes | None:
+        return self.read(checked(key))
+
+    def names(self, prefix: str) -> list[str]:
+        return [key for key in self.bodies if key.startswith(checked_folder(prefix))]
+
+    def erase(self, prefix: str) -> int:
+        gone = self.names(prefix)
+        for key in gone:
+            del self.bodies[key]
+        return len(gone)
+
+    def link(self, key: str, filename: str, seconds: int) -> str:
+        return f"https://bucket.example.com/{key}?as={filename}&for={seconds}"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that left, as SES got it."""
+
+    message: bytes
+    recipient: str
+    tags: Mapping[str, str]
+
+
+class Mailer:
+    """SES. `failures` are raised by the next tries, one each."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.sent: list[Sent] = []
+
+    def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(Sent(message, recipient, tags))
+        return f"ses-{len(self.sent)}"

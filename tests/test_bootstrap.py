@@ -1,0 +1,118 @@
+"""Wiring: a complete environment builds every flow, an incomplete one says all it lacks."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+import pytest
+
+from tests.support.aws import World, a_world, forbid_network
+from ticketing import bootstrap
+from ticketing.bootstrap import Services, services
+from ticketing.errors import MissingSetting
+from ticketing.settings import Settings, read
+
+NAMES = [field.name.upper() for field in fields(Settings)]
+NONSENSE = [
+    ("TIME_ZONE", "Jersey"),
+    ("TIME_ZONE", "../../etc/passwd"),
+    ("PUBLIC_URL", "tickets.example.com"),
+    ("SUMUP_BASE_URL", "ftp://api.sumup.com"),
+    ("VERIFY_QUEUE_URL", "tickets-verify"),
+    ("DELIVERY_QUEUE_URL", "tickets-delivery"),
+    ("MAX_ORDERS_PER_SCAN", "0"),
+    ("MAX_ORDERS_PER_SCAN", "-1"),
+    ("MAX_ORDERS_PER_SCAN", "many"),
+    ("MAX_AGE_HOURS", "1.5"),
+    ("STUCK_AFTER_MINUTES", "٣"),
+    ("ORDERS_TABLE", "  "),
+]
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    forbid_network(monkeypatch)
+    with a_world(monkeypatch) as made:
+        yield made
+
+
+def test_the_environment_of_the_template_is_complete(world: World) -> None:
+    settings = services().settings
+
+    assert settings.orders_table == world.ref["OrdersTable"]
+    assert settings.public_url == "https://tickets.example.com"
+
+
+@pytest.mark.parametrize(
+    "flow", ["scan_orders", "verify_payment", "deliver_tickets", "refresh_connections"]
+)
+def test_every_flow_can_be_built(world: World, flow: str) -> None:
+    world.fill_in_the_application()
+
+    assert getattr(services(), flow) is getattr(services(), flow)
+
+
+@pytest.mark.parametrize("flow", ["scan_orders", "deliver_tickets", "refresh_connections"])
+def test_a_flow_needs_no_more_than_it_uses(world: World, flow: str) -> None:
+    """Without SumUp's secret the scan, the deliveries and the nightly look still work."""
+    assert getattr(services(), flow)
+    assert world.wire.count("GetSecretValue") == (flow == "deliver_tickets")
+
+
+def test_without_the_application_no_payment_is_verified(world: World) -> None:
+    with pytest.raises(MissingSetting, match=world.ref["SumUpSecret"].rpartition(":")[2]):
+        _ = services().verify_payment
+
+
+def test_building_opens_no_connection(world: World) -> None:
+    _ = services().scan_orders
+
+    assert world.wire.calls == []
+
+
+def test_services_are_built_once_per_process(world: World) -> None:
+    assert services() is services()
+    assert services().settings.tickets_bucket == world.ref["TicketsBucket"]
+
+
+def test_a_mail_is_sent_in_one_attempt(world: World) -> None:
+    mailer = services().deliver_tickets.mailer
+
+    retries = mailer._client.meta.config.retries  # type: ignore[attr-defined]
+    assert retries["total_max_attempts"] == 1
+    assert world.wire.count("SendEmail") == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_setting_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv(name)
+
+    with pytest.raises(MissingSetting) as caught:
+        services()
+
+    assert caught.value.problems == (f"{name} is not set",)
+    assert world.wire.calls == []
+
+
+def test_all_missing_settings_are_named_in_one_error() -> None:
+    with pytest.raises(MissingSetting) as caught:
+        read({})
+
+    assert caught.value.problems == tuple(f"{name} is not set" for name in NAMES)
+
+
+@pytest.mark.parametrize(("name", "value"), NONSENSE)
+def test_a_setting_that_makes_no_sense_is_named(world: World, name: str, value: str) -> None:
+    with pytest.raises(MissingSetting) as caught:
+        Services(read(world.environment | {"AWS_REGION": "eu-west-2", name: value}))
+
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{name} is ")
+
+
+def test_the_audit_names_the_function(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "tickets-VerifyPaymentFunction-1A2B")
+
+    assert bootstrap.services().orders._by == "tickets-VerifyPaymentFunction-1A2B"
+    assert world.wire.calls == []

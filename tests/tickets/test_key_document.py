@@ -1,0 +1,75 @@
+"""A door knows nothing but the document: this scanner uses no code of ours."""
+
+import json
+import re
+from base64 import b32decode, b64decode
+from typing import Any
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tests.support.builders import an_order, tickets_for
+from tests.tickets.test_qr import BASE32, SECRET_A, SECRET_B
+from ticketing.tickets.key_document import key_document
+from ticketing.tickets.qr import QrSigner
+
+OLD, NEW = QrSigner({"A": SECRET_A}, "A"), QrSigner({"A": SECRET_A, "B": SECRET_B}, "B")
+DOCUMENT: dict[str, Any] = json.loads(json.dumps(key_document("5", NEW.public_keys("5"))))
+
+
+def scan(text: str, document: dict[str, Any]) -> str | None:
+    """Return the ticket's id; None for what is no ticket of the document's event."""
+    found = re.search(document["text_pattern"], text)
+    if not found or found.group() != text:
+        return None
+    fields = dict(zip(document["fields"], found.groups(), strict=True))
+    keys = {key["key_id"]: key["public_key"] for key in document["keys"]}
+    if fields["event_id"] != document["event_id"] or fields["key_id"] not in keys:
+        return None
+    signed = document["signed_bytes"]
+    for name in ("ticket_id", "order_number", "event_id"):
+        signed = signed.replace(f"{{{name}}}", fields[name])
+    try:
+        key = Ed25519PublicKey.from_public_bytes(b64decode(keys[fields["key_id"]]))
+        key.verify(b32decode(fields["signature"] + "="), signed.encode("ascii"))
+    except InvalidSignature:
+        return None
+    return str(fields["ticket_id"])
+
+
+@pytest.mark.parametrize("signer", [OLD, NEW], ids=["before the rotation", "after it"])
+def test_a_scanner_written_from_the_document_lets_genuine_tickets_in(signer: QrSigner) -> None:
+    tickets = tickets_for(an_order(), signer)
+
+    assert [scan(one.qr_text, DOCUMENT) for one in tickets] == [one.ticket_id for one in tickets]
+
+
+def test_it_refuses_every_change_of_one_character() -> None:
+    text = NEW.text("ORD-ABC123-01", "ORD-ABC123", "5")
+    changed = [
+        text[:at] + other + text[at + 1 :]
+        for at in range(len(text) - 1)  # bits that decoding ignores: see docs/checking-tickets.md
+        for other in f"{BASE32}0189-|:\n"
+        if other != text[at]
+    ]
+
+    assert [other for other in changed if scan(other, DOCUMENT)] == []
+
+
+def test_it_refuses_other_events_unknown_keys_and_swapped_fields() -> None:
+    stranger = QrSigner({"C": "c" * 40}, "C")
+    for text in (
+        NEW.text("ORD-ABC123-01", "ORD-ABC123", "6"),
+        stranger.text("ORD-ABC123-01", "ORD-ABC123", "5"),
+        NEW.text("ORD-ABC123", "ORD-ABC123-01", "5").replace(
+            "TICKET:ORD-ABC123|ORDER:ORD-ABC123-01", "TICKET:ORD-ABC123-01|ORDER:ORD-ABC123"
+        ),
+    ):
+        assert scan(text, DOCUMENT) is None
+
+
+def test_the_document_holds_no_secret() -> None:
+    assert SECRET_A not in json.dumps(DOCUMENT)
+    assert [key["key_id"] for key in DOCUMENT["keys"]] == ["A", "B"]
+    assert {len(b64decode(key["public_key"])) for key in DOCUMENT["keys"]} == {32}
