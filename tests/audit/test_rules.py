@@ -41,7 +41,7 @@ from tests.support.healthy import (
     under_review,
     with_trail,
 )
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule, Unreadable
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
 from ticketing.audit.rules import RULES, breaches, orphans
 from ticketing.emails.mail import MailStatus
 from ticketing.errors import TicketingError
@@ -61,28 +61,28 @@ def test_an_order_as_it_should_be_breaks_no_rule(name: str) -> None:
 # ----------------------------------------------------------------------- damage by hand
 
 
-def of_order(make: Callable[[], Evidence], **changes: Any) -> Evidence:
+def of_order(make: Callable[[], OrderSnapshot], **changes: Any) -> OrderSnapshot:
     evidence = make()
     return replace(evidence, order=replace(evidence.order, **changes))
 
 
-def of_refund(make: Callable[[], Evidence], **changes: Any) -> Evidence:
+def of_refund(make: Callable[[], OrderSnapshot], **changes: Any) -> OrderSnapshot:
     (refund,) = make().order.refunds
     return of_order(make, refunds=(replace(refund, **changes),))
 
 
-def of_first(make: Callable[[], Evidence], kind: str, **changes: Any) -> Evidence:
+def of_first(make: Callable[[], OrderSnapshot], kind: str, **changes: Any) -> OrderSnapshot:
     evidence = make()
     first, *others = getattr(evidence, kind)
     return with_rows(evidence, kind, (replace(first, **changes), *others))
 
 
-def with_rows(evidence: Evidence, kind: str, rows: tuple[Any, ...]) -> Evidence:
+def with_rows(evidence: OrderSnapshot, kind: str, rows: tuple[Any, ...]) -> OrderSnapshot:
     changes: dict[str, Any] = {kind: rows}
     return replace(evidence, **changes)
 
 
-def of_mail(make: Callable[[], Evidence], **changes: Any) -> Evidence:
+def of_mail(make: Callable[[], OrderSnapshot], **changes: Any) -> OrderSnapshot:
     evidence = make()
     first, *others = evidence.mails
     keys = {k: changes.pop(k) for k in ("has_work_key",) if k in changes}
@@ -91,17 +91,17 @@ def of_mail(make: Callable[[], Evidence], **changes: Any) -> Evidence:
     )
 
 
-def and_also(make: Callable[[], Evidence], kind: str, *more: Any) -> Evidence:
+def and_also(make: Callable[[], OrderSnapshot], kind: str, *more: Any) -> OrderSnapshot:
     evidence = make()
     return with_rows(evidence, kind, (*getattr(evidence, kind), *more))
 
 
-def without(make: Callable[[], Evidence], *kinds: str) -> Evidence:
+def without(make: Callable[[], OrderSnapshot], *kinds: str) -> OrderSnapshot:
     empty: dict[str, Any] = dict.fromkeys(kinds, ())
     return replace(make(), **empty)
 
 
-def with_moves(make: Callable[[], Evidence], *moves: str) -> Evidence:
+def with_moves(make: Callable[[], OrderSnapshot], *moves: str) -> OrderSnapshot:
     evidence = make()
     order, trail = with_trail(evidence.order, *moves)
     return replace(evidence, order=order, trail=trail)
@@ -116,7 +116,7 @@ sent = completed().mails[0]
 hour = timedelta(hours=1)
 minute = timedelta(minutes=1)
 
-DAMAGES: list[tuple[Rule, Evidence]] = [
+DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
     (Rule.UNREADABLE, and_also(pending, "unreadable", Unreadable("checkout x", "it lacks all"))),
     (Rule.TICKET_MISSING, without(completed, "tickets")),
     (Rule.TICKET_MISSING, replace(completed(), tickets=completed().tickets[1:])),
@@ -238,7 +238,7 @@ DAMAGES: list[tuple[Rule, Evidence]] = [
 @pytest.mark.parametrize(
     ("rule", "damaged"), DAMAGES, ids=[f"{n}-{rule}" for n, (rule, _) in enumerate(DAMAGES)]
 )
-def test_a_damage_is_found_and_named(rule: Rule, damaged: Evidence) -> None:
+def test_a_damage_is_found_and_named(rule: Rule, damaged: OrderSnapshot) -> None:
     found = breaches(damaged, AUDITED)
 
     assert rule in {breach.rule for breach in found}
@@ -300,18 +300,18 @@ def test_rows_without_an_order_are_one_breach() -> None:
 # ------------------------------------------------------------------------- what is allowed
 
 
-def with_second_mail(status: MailStatus, delivery: Delivery) -> Evidence:
+def with_second_mail(status: MailStatus, delivery: Delivery) -> OrderSnapshot:
     evidence = of_order(completed, delivery=delivery)
     more = a_finished_mail(evidence.order, status, revision=2, message_id="ses-9")
     told = an_alert(evidence.order, f"mail-failed-{more.mail.mail_id}")
     return replace(evidence, mails=(*evidence.mails, more, told))
 
 
-def with_a_resend_under_way() -> Evidence:
+def with_a_resend_under_way() -> OrderSnapshot:
     return and_also(completed, "mails", a_waiting_mail(completed().order, revision=2))
 
 
-def completed_and_looked_at(after: timedelta) -> Evidence:
+def completed_and_looked_at(after: timedelta) -> OrderSnapshot:
     """Who looked last may have read the clock before somebody else completed the order."""
     return of_order(
         paid_at_the_second_attempt, work=None, next_check_at=None, checked_at=PAID_AT + after
@@ -341,7 +341,7 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize("evidence", ALLOWED)
-def test_what_may_happen_is_no_breach(evidence: Evidence) -> None:
+def test_what_may_happen_is_no_breach(evidence: OrderSnapshot) -> None:
     assert breaches(evidence, AUDITED) == ()
 
 
@@ -374,7 +374,7 @@ MONEY_A_PERSON_ACCEPTED = {"amount": Decimal("40.00"), "currency": "EUR"}
 def test_other_money_than_was_asked_for_is_right_if_a_person_accepted_it(
     fact: str, value: object
 ) -> None:
-    def by_hand(reason: str) -> Evidence:
+    def by_hand(reason: str) -> OrderSnapshot:
         paid = of_first(completed, "payments", **{fact: value})
         moves = ("checkout attached", f"completed because {reason}")
         order, trail = with_trail(paid.order, *moves)
@@ -495,7 +495,7 @@ def alternatives(field: str, value: object) -> Iterator[Any]:
             yield changed
 
 
-def changed_orders(evidence: Evidence) -> Iterator[tuple[str, Evidence]]:
+def changed_orders(evidence: OrderSnapshot) -> Iterator[tuple[str, OrderSnapshot]]:
     """Yield the evidence with the order's own row changed, wherever that still makes an order."""
     order = evidence.order
     for field in fields(order):
@@ -521,7 +521,7 @@ def test_nothing_of_an_orders_row_can_be_changed(name: str) -> None:
     assert unseen <= may_differ(evidence)
 
 
-def may_differ(evidence: Evidence) -> set[str]:
+def may_differ(evidence: OrderSnapshot) -> set[str]:
     """Return the facts of this order that nothing else is there to be compared with."""
     order = evidence.order
     fields_without_witness = {"settled_at", "voided_at"} if order.voided_at else {"settled_at"}

@@ -17,7 +17,7 @@ from tests.support.aws import REGION, World, client
 from tests.support.builders import NOW, an_order, later, tickets_for
 from tests.support.stored import row_of, store, store_mail
 from ticketing.adapters.aws.kms import TokenCipher
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, RequestRow
 from ticketing.archive_keys import logo_key
@@ -93,7 +93,7 @@ def test_an_organiser_is_made_and_gets_a_link(
     place, _, invitation = url.partition("?invitation=")
     assert place == "https://tickets.example.com/api/organisers/harbour-arts/connect"
     assert "It works until 2026-06-08 12:00 UTC." in told
-    assert Links().invited(invitations.invitation_key(invitation), NOW) == "harbour-arts"
+    assert Invitations().invited(invitations.invitation_key(invitation), NOW) == "harbour-arts"
     assert invitation not in repr(world.contents()), "only its hash is stored"
     row = OrganiserRow.get("harbour-arts")
     assert (row.name, row.currency, row.connection) == ("Harbour Arts", "GBP", "invited")

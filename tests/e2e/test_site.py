@@ -11,7 +11,7 @@ from local import aws, deploy_site
 from local.places import Ports
 from local.shop import Shop
 from local.site import SITE, cache_control, content_type, files, security_headers
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import Refusal
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
@@ -82,7 +82,7 @@ def test_why_a_consent_came_to_nothing_arrives(
 ) -> None:
     shop.sumup.create_merchant("MCNOTUS1", **({"currency": "GBP"} | account))
     wanted = Wanted("not-connected", "Not Connected", "GBP")
-    invite = InviteOrganiser(OrganiserTable(), Links(), at.site_url)
+    invite = InviteOrganiser(OrganiserTable(), Invitations(), at.site_url)
     sent = requests.get(invite(wanted, datetime.now(UTC)).url, timeout=40, allow_redirects=False)
     consent_page, _, asked = sent.headers["Location"].partition("?")
     form = dict(parse_qsl(asked)) | {"decision": decision, "merchant_code": "MCNOTUS1"}

@@ -1,6 +1,6 @@
 """Trouble in memory: one call of an invocation breaks, or others act just before it.
 
-`breaking` wraps an adapter of `tests/support/fakes.py`; `Chaos` counts the calls and brings the trouble.
+`breaking` wraps an adapter of `tests/support/fakes.py`; `Chaos` counts the calls and breaks them.
 """
 
 from collections.abc import Callable, Iterator

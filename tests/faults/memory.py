@@ -16,11 +16,11 @@ from tests.faults.chaos import Chaos, Meanwhile, Trouble, Unreachable, breaking,
 from tests.faults.plan import Died, Fault
 from tests.faults.till import Till
 from tests.support.builders import NOW, a_brand, a_console, a_signer, an_access, an_event
-from tests.support.fake_ledger import Ledger
+from tests.support.fake_ledger import AuditReader
 from tests.support.fake_orders import Cancelled, Orders, Tables
 from tests.support.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Queue, Tickets
-from ticketing.adapters.sumup.account_gateway import Account
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.account_gateway import AccountGateway
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails import delivery_status
 from ticketing.emails.delivery_events import MAIL_TAG
@@ -43,13 +43,13 @@ from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
-from ticketing.flows.read_statement import ReadAccount
+from ticketing.flows.read_statement import ReadStatement
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment, Wish
 from ticketing.flows.resend_tickets import ResendByHand, ResendTickets
-from ticketing.flows.review_order import DecideByHand
+from ticketing.flows.review_order import ReviewOrder
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
@@ -446,7 +446,7 @@ class MemoryShop:
         organisers = aws(self.organisers)
         sumup = breaking(self.till, self.chaos, _silence)
         tokens = OrganiserTokens(organisers, aws(Cipher()), sumup, sleep=lambda _: None)
-        inquiry = Inquiry(sumup, tokens)
+        inquiry = OrderGateway(sumup, tokens)
         verifications, deliveries = queue(self.verifications), queue(self.deliveries)
         self.api = CheckoutApi(
             orders, events, organisers, inquiry, verifications, brand, payment_window=WINDOW
@@ -475,7 +475,7 @@ class MemoryShop:
             brand=brand,
             console=console,
         )
-        self.decisions = DecideByHand(orders, inquiry, outbox, deliveries, a_signer())
+        self.decisions = ReviewOrder(orders, inquiry, outbox, deliveries, a_signer())
         self.refunds = RefundPayment(orders, inquiry, deliveries)
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,
@@ -495,13 +495,13 @@ class MemoryShop:
         kept = timedelta(days=180)
         self.erase_buyers = EraseBuyers(orders, outbox, archive, events, kept)
         self.record_email_event = RecordEmailEvent(outbox, brand, console)
-        ledger = aws(Ledger(self.tables, self.capacity))
+        ledger = aws(AuditReader(self.tables, self.capacity))
         self.audit_orders = AuditOrders(ledger, orders, outbox, deliveries, brand, console)
-        account = Account(sumup, tokens, lambda: self.now)
+        account = AccountGateway(sumup, tokens, lambda: self.now)
         payments = aws(Payments(self.tables, self.till))
         self.reconcile_payments = ReconcilePayments(
             organisers=organisers,
-            read=ReadAccount(account, payments, orders),
+            read=ReadStatement(account, payments, orders),
             orders=orders,
             outbox=outbox,
             deliveries=deliveries,

@@ -39,7 +39,7 @@ from tests.faults.recovery import is_quiet
 from tests.faults.stories import STORIES, Story
 from tests.functions.conftest import EVENTS, Sample
 from tests.support.aws import resources, template
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.organisers import invitation as invitations
 
 pytestmark = pytest.mark.faults
@@ -190,7 +190,7 @@ def connect(shop: Deployment, leaving: Leaving) -> str:
     invitation = invitations.new_word()
     leaving.secrets["invitation"] = invitation
     with shop.plan.running(""):
-        Links().invite(invitations.invitation_key(invitation), ORGANISER, shop.now)
+        Invitations().invite(invitations.invitation_key(invitation), ORGANISER, shop.now)
     sent = visit(shop, f"/api/organisers/{ORGANISER}/connect", {"invitation": invitation})
     if not sent or sent["statusCode"] != 302:
         return ""

@@ -15,7 +15,7 @@ from tests.support.builders import (
     an_order,
 )
 from tests.support.fakes import Events, Orders, Outbox, Queue, SumUp, Tables, Tickets, Tokens
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.emails.mail import Mail
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.orders.order import Order
@@ -39,7 +39,7 @@ class Shop:
         self.add(order or an_order(), *(checkouts or (a_checkout(),)))
         self.verify_payment = VerifyPayment(
             orders=self.orders,
-            sumup=Inquiry(self.sumup, self.tokens),
+            sumup=OrderGateway(self.sumup, self.tokens),
             events=self.events,
             outbox=self.outbox,
             deliveries=self.deliveries,

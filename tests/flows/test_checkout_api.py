@@ -13,7 +13,7 @@ from tests.support.builders import (
     an_order,
     later,
 )
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
 from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.payment import Checkout
@@ -22,8 +22,8 @@ RETURN, BACK = "https://tickets.example.com/api/webhooks/sumup", "https://ticket
 
 
 def opened(shop: Shop) -> object:
-    inquiry = Inquiry(shop.sumup, shop.tokens)
-    return inquiry.open(shop.order, "Order ORD-ABC123", RETURN, BACK, later(minutes=1))
+    inquiry = OrderGateway(shop.sumup, shop.tokens)
+    return inquiry.create_checkout(shop.order, "Order ORD-ABC123", RETURN, BACK, later(minutes=1))
 
 
 def a_new_order() -> Shop:
@@ -80,7 +80,7 @@ def test_money_taken_by_a_retired_checkout_is_seen_after_its_deactivation() -> N
     shop.sumup.before["deactivate_checkout"] = lambda: shop.sumup.checkouts.update({paid.id: paid})
     seen = CheckoutSeen(a_record(), a_checkout())
 
-    after = Inquiry(shop.sumup, shop.tokens).deactivate(shop.order, seen, later(minutes=1))
+    after = OrderGateway(shop.sumup, shop.tokens).deactivate(shop.order, seen, later(minutes=1))
 
     assert isinstance(after, CheckoutSeen)
     assert after.checkout.status == "PAID"

@@ -14,7 +14,7 @@ from tests.reconciliation.test_compare import BEFORE, CUT, END, NOON, PRICE, boo
 from tests.support.builders import an_order, an_organiser
 from tests.support.fakes import Orders, Tables
 from ticketing.errors import AccessForbidden, PaymentProviderUnavailable, UnreadableAnswer
-from ticketing.flows.read_statement import AccountRead, ReadAccount
+from ticketing.flows.read_statement import AccountRead, ReadStatement
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import MoneyBack, Transaction
@@ -81,7 +81,7 @@ class Account:
 
 def read(account: Account, *orders: Order) -> AccountRead:
     tables = Tables(orders={order.order_number: order for order in orders})
-    flow = ReadAccount(account, account, Orders(tables))
+    flow = ReadStatement(account, account, Orders(tables))
     return flow(an_organiser(), DAY, CUT, lambda: None)
 
 
@@ -162,7 +162,7 @@ def test_an_order_whose_row_is_spoilt_is_judged_without_it() -> None:
     account = Account([line()], {"tx-1": told()})
     tables = Tables(orders={"ORD-ABC123": an_order()}, spoilt={"ORD-ABC123": "no total"})
 
-    (case,) = ReadAccount(account, account, Orders(tables))(
+    (case,) = ReadStatement(account, account, Orders(tables))(
         an_organiser(), DAY, CUT, lambda: None
     ).cases
 
@@ -390,5 +390,5 @@ def test_time_is_looked_at_before_each_question() -> None:
 
     account = Account([line()])
     with pytest.raises(Up):
-        ReadAccount(account, account, Orders(Tables()))(an_organiser(), DAY, CUT, no_time)
+        ReadStatement(account, account, Orders(Tables()))(an_organiser(), DAY, CUT, no_time)
     assert account.asked == []

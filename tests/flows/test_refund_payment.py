@@ -21,7 +21,7 @@ from tests.support.builders import (
 )
 from tests.support.fakes import Orders
 from tests.support.oracle import breaches_in
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.audit.order_snapshot import Rule
 from ticketing.emails.mail import MailKind
 from ticketing.errors import (
@@ -76,7 +76,7 @@ class Desk:
     ) -> Refunding:
         flow = RefundPayment(
             orders=self.orders or self.shop.orders,
-            sumup=Inquiry(self.shop.sumup, self.shop.tokens),
+            sumup=OrderGateway(self.shop.sumup, self.shop.tokens),
             deliveries=self.shop.deliveries,
             dry_run=dry_run,
         )

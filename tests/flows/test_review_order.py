@@ -21,7 +21,7 @@ from tests.support.builders import (
     later,
 )
 from tests.support.oracle import breaches_in
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.audit.order_snapshot import Rule
 from ticketing.errors import (
     NotDecidable,
@@ -31,7 +31,7 @@ from ticketing.errors import (
     UnreadableOrder,
     UnusableNote,
 )
-from ticketing.flows.review_order import DecideByHand, Decided
+from ticketing.flows.review_order import Decided, ReviewOrder
 from ticketing.orders.order import OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Refund, RefundStatus
@@ -51,10 +51,10 @@ class Desk:
 
     shop: Shop
 
-    def decide(self, *, dry_run: bool = False) -> DecideByHand:
-        return DecideByHand(
+    def decide(self, *, dry_run: bool = False) -> ReviewOrder:
+        return ReviewOrder(
             orders=self.shop.orders,
-            sumup=Inquiry(self.shop.sumup, self.shop.tokens),
+            sumup=OrderGateway(self.shop.sumup, self.shop.tokens),
             outbox=self.shop.outbox,
             deliveries=self.shop.deliveries,
             signer=a_signer(),

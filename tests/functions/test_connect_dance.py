@@ -16,7 +16,7 @@ from local.sumup.embedded import running
 from local.sumup.merchants import Rotation
 from tests.functions.conftest import Context, Sample
 from tests.support.aws import SUMUP_APPLICATION, World, a_world
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.bootstrap import services
 from ticketing.errors import ReconnectNeeded
@@ -67,7 +67,7 @@ def visit(url: str, sample: str, context: Context) -> dict[str, Any]:
 def go_to_sumup(context: Context) -> str:
     """Open a new link; return the address of the consent page."""
     invitation = invitations.new_word()
-    Links().invite(invitations.invitation_key(invitation), US, now())
+    Invitations().invite(invitations.invitation_key(invitation), US, now())
     sent = visit(invitations.connect_url(BACK, US, invitation), "begin", context)
     assert sent["statusCode"] == 302, sent["body"]
     consent_page = str(sent["headers"]["Location"])

@@ -20,7 +20,7 @@ from tests.functions.test_permissions import refused
 from tests.support.aws import SUMUP_APPLICATION, World, client
 from tests.support.stored import LATER
 from ticketing.adapters.aws.kms import TokenCipher
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.models import OrganiserRow, RequestRow
 from ticketing.bootstrap import services
 from ticketing.errors import Refusal
@@ -57,7 +57,7 @@ MEMBERSHIPS = {
 def invited(world: World) -> None:
     """An organiser who was sent a link."""
     OrganiserRow(US, name="Harbour Arts", currency="GBP", connection="invited").save()
-    Links().invite(invitation.invitation_key(INVITATION), US, LATER)
+    Invitations().invite(invitation.invitation_key(INVITATION), US, LATER)
     world.wire.forget()
 
 

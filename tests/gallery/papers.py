@@ -13,7 +13,7 @@ from tests.support.builders import a_brand, a_line, an_event, an_order, an_organ
 from ticketing.language import Language
 from ticketing.orders.order import Customer, Order
 from ticketing.tickets import fallback_page, pdf
-from ticketing.tickets.branding import Look, look_of, prepared
+from ticketing.tickets.branding import Branding, look_of, prepared
 from ticketing.tickets.labels import common, each
 from ticketing.tickets.ticket import Paper, Ticket
 
@@ -44,7 +44,11 @@ def cases() -> Iterator[Case]:
     for paper in Paper:
         for title, order, told in _orders():
             tickets = tickets_for(order)
-            look, event, brand = told.get("look", Look()), told.get("event", an_event()), a_brand()
+            look, event, brand = (
+                told.get("look", Branding()),
+                told.get("event", an_event()),
+                a_brand(),
+            )
             document = pdf.render(order, event, tickets, brand, look, paper)
             pages = (0, len(tickets) - 1) if len(tickets) > 1 else ()
             if event.terms and paper is Paper.A6:
@@ -121,13 +125,13 @@ def _longest() -> dict[str, Any]:
     return {"event": event, "look": _look("#7A1F5C", logo(), LONG_NAME)}
 
 
-def _look(colour: str, picture: bytes | None = None, name: str = "Harbour Arts Trust") -> Look:
+def _look(colour: str, picture: bytes | None = None, name: str = "Harbour Arts Trust") -> Branding:
     return look_of(an_organiser(name=name, colour=colour), picture)
 
 
 def _plain(paper: Paper) -> Case:
     order, event = _order("Zoë Ελένη", Language.FRENCH), an_event(terms=TERMS)
-    said = common(order, event, a_brand(), Look("Harbour Arts Trust"))
+    said = common(order, event, a_brand(), Branding("Harbour Arts Trust"))
     tickets = tickets_for(order)
     document = fallback_page.render(paper, pdf.about(order, said), said, each(order, tickets))
     return Case(f"Plain, when all else fails · {paper.upper()}", document, tickets, (0,))

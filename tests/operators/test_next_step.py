@@ -11,11 +11,19 @@ import pytest
 from tests.support.builders import NOW, an_order, later
 from ticketing.money import Money
 from ticketing.operators.alerts import CRITICAL_TITLES, runbook
-from ticketing.operators.next_step import outlook
+from ticketing.operators.next_step import next_step
 from ticketing.operators.next_step import words as row_words
 from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus, Trouble, Work
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.web.order_status import GIVEN_BACK, REJECTED, WORDS, Face, face, mail_word, words
+from ticketing.web.order_status import (
+    GIVEN_BACK,
+    REJECTED,
+    WORDS,
+    BuyerStatus,
+    buyer_status,
+    mail_word,
+    words,
+)
 
 ROOT = Path(__file__).parents[2]
 SOON = later(minutes=5)
@@ -112,7 +120,7 @@ def test_every_state_says_what_comes_next(
     *,
     needs: bool,
 ) -> None:
-    found = outlook(an_order(**changes))
+    found = next_step(an_order(**changes))
 
     assert sentence in found.happens
     assert (found.at, found.commands, found.needs_a_person) == (at, commands, needs)
@@ -131,7 +139,7 @@ def test_every_state_says_what_comes_next(
 def test_a_completed_order_says_where_its_tickets_are(
     delivery: Delivery | None, sentence: str, page: str
 ) -> None:
-    found = outlook(an_order(**COMPLETED | {"delivery": delivery}))
+    found = next_step(an_order(**COMPLETED | {"delivery": delivery}))
 
     assert sentence in found.tickets
     assert found.tickets_page == page
@@ -163,7 +171,7 @@ PAGES: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("changes", "page"), PAGES.values(), ids=PAGES)
 def test_every_state_names_a_page_that_exists(changes: dict[str, Any], page: str) -> None:
-    found = outlook(an_order(**changes))
+    found = next_step(an_order(**changes))
 
     assert found.page == f"docs/{page}.md"
     assert (ROOT / found.page).is_file()
@@ -171,23 +179,23 @@ def test_every_state_names_a_page_that_exists(changes: dict[str, Any], page: str
 
 def test_what_a_row_says_follows_from_the_order_alone() -> None:
     """Nothing in it grows old by itself, so it stays right until the next write."""
-    assert list(signature(outlook).parameters) == ["order"]
+    assert list(signature(next_step).parameters) == ["order"]
     assert row_words(an_order()) == {
-        "what_next": outlook(an_order()).happens,
+        "what_next": next_step(an_order()).happens,
         "runbook": "docs/design/order-states.md",
         "delivery_next": None,
         "delivery_runbook": None,
     }
     lost = an_order(**COMPLETED | {"delivery": Delivery.PROBLEM})
-    assert row_words(lost)["delivery_next"] == outlook(lost).tickets
-    assert row_words(lost)["delivery_runbook"] == outlook(lost).tickets_page
+    assert row_words(lost)["delivery_next"] == next_step(lost).tickets
+    assert row_words(lost)["delivery_runbook"] == next_step(lost).tickets_page
 
 
 def test_the_buyer_of_a_rejected_order_is_not_told_that_nobody_paid() -> None:
     rejected = an_order(**SETTLED | {"status": OrderStatus.FAILED, "rejected": True})
 
     assert words(rejected).headline == "We could not accept this order"
-    assert words(an_order(status=OrderStatus.FAILED)) is WORDS[Face.FAILED]
+    assert words(an_order(status=OrderStatus.FAILED)) is WORDS[BuyerStatus.FAILED]
 
 
 def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
@@ -195,8 +203,8 @@ def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
     rejected = SETTLED | {"status": OrderStatus.FAILED, "rejected": True}
     back, unclear = refund("refunded"), refund("unknown")
 
-    assert (face(void), mail_word(void)) == (Face.REFUNDED, "none")
-    assert words(void) is WORDS[Face.REFUNDED]
+    assert (buyer_status(void), mail_word(void)) == (BuyerStatus.REFUNDED, "none")
+    assert words(void) is WORDS[BuyerStatus.REFUNDED]
     assert words(an_order(**rejected | {"refunds": (back,)})) is GIVEN_BACK
     assert words(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
 
@@ -206,7 +214,7 @@ def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> N
         **COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)}
     )
 
-    assert (face(twice), mail_word(twice)) == (Face.COMPLETED, "sent")
+    assert (buyer_status(twice), mail_word(twice)) == (BuyerStatus.COMPLETED, "sent")
     assert mail_word(an_order(**COMPLETED | {"delivery": Delivery.WITHDRAWN})) == "none"
 
 
@@ -223,7 +231,7 @@ def test_of_whom_nobody_knows_a_person_looks_after_the_money_alone(
 ) -> None:
     erased = an_order(**COMPLETED | changes | {"customer": Customer(ERASED, ERASED)})
 
-    found = outlook(erased)
+    found = next_step(erased)
 
     assert found.needs_a_person is needs
     assert found.happens.endswith("Its buyer was erased: nobody is written to.")

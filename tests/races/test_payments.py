@@ -23,7 +23,7 @@ from tests.races.shop import (
 from tests.support import fake_sumup
 from tests.support.builders import a_paid_checkout, a_transaction
 from ticketing.adapters.dynamodb.models import MailRow
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.emails.mail import MailKind
 from ticketing.errors import OrderChanged
 from ticketing.flows.deliver_tickets import Outcome
@@ -106,7 +106,7 @@ def test_one_payment_buys_the_tickets_of_one_order(shop: RaceShop, seed: int) ->
             _paid_with(sumup, order, f"tx-{number}")
 
     def settle(order: Order) -> Decision | None:
-        flow = replace(shop.here.verify_payment, sumup=Inquiry(sumup, fake_sumup.Tokens()))
+        flow = replace(shop.here.verify_payment, sumup=OrderGateway(sumup, fake_sumup.Tokens()))
         try:
             return flow(order.order_number, now())
         except OrderChanged:

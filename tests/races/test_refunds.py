@@ -77,7 +77,7 @@ def test_late_money_buys_tickets_or_goes_back(shop: RaceShop, seed: int) -> None
     some = bought(shop, seed, ORDERS)
     for order in some:
         shop.sumup.expire(order.checkout_ids[-1])
-        shop.here.decide_by_hand(dry_run=False).cancel(order.order_number, "agreed", now())
+        shop.here.review_order(dry_run=False).cancel(order.order_number, "agreed", now())
         shop.sumup.pay(order.checkout_ids[-1], force=True)
     numbers = [order.order_number for order in shuffled(random.Random(seed), some)]
     jobs = [

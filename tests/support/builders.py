@@ -10,7 +10,7 @@ from typing import Any
 from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.money import Money
-from ticketing.operators.alerts import Console
+from ticketing.operators.alerts import AdminLinks
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection, Organiser
@@ -120,9 +120,9 @@ def later(**delta: float) -> datetime:
     return NOW + timedelta(**delta)
 
 
-def a_console() -> Console:
+def a_console() -> AdminLinks:
     """Return where administrators look."""
-    return Console("eu-west-2", "tickets-orders", "tickets")
+    return AdminLinks("eu-west-2", "tickets-orders", "tickets")
 
 
 def a_record(**changes: Any) -> CheckoutRecord:

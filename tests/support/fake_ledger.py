@@ -6,11 +6,11 @@ from datetime import datetime
 from tests.support.fake_orders import Tables
 from tests.support.oracle import evidence_of
 from ticketing.audit.mails import breaches_of_mail
-from ticketing.audit.order_snapshot import Evidence, StoredMail, Unreadable
+from ticketing.audit.order_snapshot import OrderSnapshot, StoredMail, Unreadable
 from ticketing.audit.reading import (
     Bookmark,
     Claim,
-    Look,
+    OrderReading,
     Page,
     Place,
     Stage,
@@ -22,14 +22,14 @@ from ticketing.emails.mail import UNSETTLED
 from ticketing.orders.order import Order
 
 
-class Ledger:
+class AuditReader:
     """All tables, for reading only. `capacity` is what each ticket type once had."""
 
     def __init__(self, tables: Tables, capacity: Mapping[Kind, int]) -> None:
         self.tables, self.capacity = tables, capacity
         self.kept: Bookmark | None = None
 
-    def orders(self, place: Place | None) -> Page[Evidence | Unreadable]:
+    def orders(self, place: Place | None) -> Page[OrderSnapshot | Unreadable]:
         assert place is None
         found = tuple(evidence_of(self.tables, order) for order in self.tables.orders.values())
         return Page(found, len(found), None)
@@ -54,9 +54,9 @@ class Ledger:
         ]
         return Page(tuple(found), len(rows), None)
 
-    def look(self, order_number: str, rows: Sequence[str] = ()) -> Look:
+    def look(self, order_number: str, rows: Sequence[str] = ()) -> OrderReading:
         order = self.tables.orders.get(order_number)
-        return Look(order, evidence_of(self.tables, order) if order else None, tuple(rows))
+        return OrderReading(order, evidence_of(self.tables, order) if order else None, tuple(rows))
 
     def order(self, order_number: str) -> Order | Unreadable | None:
         return self.tables.orders.get(order_number)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.builders import CHECKOUT_ID, NOW, a_line, an_order, tickets_for
 from ticketing.audit.order_snapshot import (
-    Evidence,
+    OrderSnapshot,
     StoredCheckout,
     StoredEntry,
     StoredMail,
@@ -144,7 +144,7 @@ def numbered(changes: dict[str, Any]) -> str:
     return str(changes.get("order_number", NUMBER))
 
 
-def completed(**changes: Any) -> Evidence:
+def completed(**changes: Any) -> OrderSnapshot:
     """Return a paid order whose tickets left."""
     number = numbered(changes)
     defaults: dict[str, Any] = {
@@ -160,7 +160,7 @@ def completed(**changes: Any) -> Evidence:
     }
     moves = changes.pop("moves", ("checkout attached", "completed"))
     order, trail = with_trail(an_order(**defaults | changes), *moves)
-    return Evidence(
+    return OrderSnapshot(
         order,
         tickets=tickets_for(order),
         payments=payments_of(order),
@@ -170,19 +170,19 @@ def completed(**changes: Any) -> Evidence:
     )
 
 
-def free(**changes: Any) -> Evidence:
+def free(**changes: Any) -> OrderSnapshot:
     """Return an order that cost nothing."""
     nothing = (a_line(unit_price=Decimal(0)),)
     unpaid = {"paid_checkout_id": None, "transaction_id": None, "checkout_ids": ()}
     return completed(lines=nothing, moves=("completed",), **unpaid | changes)
 
 
-def paid_without_transaction_id(**changes: Any) -> Evidence:
+def paid_without_transaction_id(**changes: Any) -> OrderSnapshot:
     """Return an order whose payment SumUp gave no id: its checkout's stands for it."""
     return completed(transaction_id=None, **changes)
 
 
-def being_sent(**changes: Any) -> Evidence:
+def being_sent(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose mail is just being tried again."""
     evidence = completed(delivery=Delivery.PENDING, **changes)
     held: dict[str, Any] = {"attempts": 2, "attempt_id": "a2", "lease_until": AUDITED}
@@ -190,7 +190,7 @@ def being_sent(**changes: Any) -> Evidence:
     return replace(evidence, mails=(mail,))
 
 
-def undeliverable(**changes: Any) -> Evidence:
+def undeliverable(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose mail was given up and told."""
     evidence = completed(delivery=Delivery.PROBLEM, **changes)
     mail = a_finished_mail(evidence.order, MailStatus.PROBLEM, message_id=None)
@@ -198,7 +198,7 @@ def undeliverable(**changes: Any) -> Evidence:
     return replace(evidence, mails=(mail, told))
 
 
-def bounced(**changes: Any) -> Evidence:
+def bounced(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose mail left and came back, and whoever must know was told."""
     evidence = completed(delivery=Delivery.PROBLEM, **changes)
     mail = a_finished_mail(evidence.order, MailStatus.PROBLEM, failed_at=AUDITED)
@@ -206,7 +206,7 @@ def bounced(**changes: Any) -> Evidence:
     return replace(evidence, mails=(mail, told))
 
 
-def sent_again(**changes: Any) -> Evidence:
+def sent_again(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose second mail went out after the first had not."""
     evidence = undeliverable(**changes)
     order = replace(evidence.order, delivery=Delivery.DELIVERED)
@@ -214,7 +214,7 @@ def sent_again(**changes: Any) -> Evidence:
     return replace(evidence, order=order, mails=(*evidence.mails, again))
 
 
-def paid_at_the_second_attempt(**changes: Any) -> Evidence:
+def paid_at_the_second_attempt(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose first checkout is still watched."""
     number = numbered(changes)
     defaults: dict[str, Any] = {
@@ -227,7 +227,7 @@ def paid_at_the_second_attempt(**changes: Any) -> Evidence:
     return completed(**defaults | changes)
 
 
-def pending(**changes: Any) -> Evidence:
+def pending(**changes: Any) -> OrderSnapshot:
     """Return an order that waits for its payment."""
     defaults: dict[str, Any] = {
         "created_at": AUDITED - timedelta(minutes=10),
@@ -236,22 +236,22 @@ def pending(**changes: Any) -> Evidence:
     }
     moves = changes.pop("moves", ("checkout attached",))
     order, trail = with_trail(an_order(**defaults | changes), *moves)
-    return Evidence(order, checkouts=checkouts_of(order), trail=trail)
+    return OrderSnapshot(order, checkouts=checkouts_of(order), trail=trail)
 
 
-def just_placed(**changes: Any) -> Evidence:
+def just_placed(**changes: Any) -> OrderSnapshot:
     """Return an order without a checkout yet."""
     return pending(moves=(), checkout_ids=(), **changes)
 
 
-def told_of_a_failure(**changes: Any) -> Evidence:
+def told_of_a_failure(**changes: Any) -> OrderSnapshot:
     """Return a pending order whose buyer was told that the first attempt failed."""
     evidence = pending(**changes)
     mail = a_finished_mail(evidence.order, MailStatus.SENT, kind=MailKind.PAYMENT_FAILED)
     return replace(evidence, mails=(mail,))
 
 
-def expired(**changes: Any) -> Evidence:
+def expired(**changes: Any) -> OrderSnapshot:
     """Return an order nobody paid, watched for late money."""
     defaults: dict[str, Any] = {
         "status": OrderStatus.EXPIRED,
@@ -265,10 +265,10 @@ def expired(**changes: Any) -> Evidence:
     moves = changes.pop("moves", ("checkout attached", "expired"))
     order, trail = with_trail(an_order(**defaults | changes), *moves)
     told = an_alert(order, "expired-2")
-    return Evidence(order, checkouts=checkouts_of(order), mails=(told,), trail=trail)
+    return OrderSnapshot(order, checkouts=checkouts_of(order), mails=(told,), trail=trail)
 
 
-def no_longer_watched(**changes: Any) -> Evidence:
+def no_longer_watched(**changes: Any) -> OrderSnapshot:
     """Return an order whose last look for late money was yesterday."""
     closed_at = AUDITED - timedelta(days=6, hours=20)
     return expired(
@@ -281,13 +281,13 @@ def no_longer_watched(**changes: Any) -> Evidence:
     )
 
 
-def paid_late(**changes: Any) -> Evidence:
+def paid_late(**changes: Any) -> OrderSnapshot:
     """Return an order that was completed after it had expired."""
     moves = ("checkout attached", "expired", "completed")
     return completed(settled_at=CLOSED_AT, checked_at=CLOSED_AT, moves=moves, **changes)
 
 
-def under_review(**changes: Any) -> Evidence:
+def under_review(**changes: Any) -> OrderSnapshot:
     """Return an order that a person decides about."""
     settled: dict[str, Any] = {
         "status": OrderStatus.REVIEW,
@@ -300,10 +300,10 @@ def under_review(**changes: Any) -> Evidence:
     moves = ("checkout attached", "requires_manual_review")
     order, trail = with_trail(an_order(**settled | changes), *moves)
     told = an_alert(order, "amount-2")
-    return Evidence(order, checkouts=checkouts_of(order), mails=(told,), trail=trail)
+    return OrderSnapshot(order, checkouts=checkouts_of(order), mails=(told,), trail=trail)
 
 
-def rejected(**changes: Any) -> Evidence:
+def rejected(**changes: Any) -> OrderSnapshot:
     """Return an order that a person rejected: closed for good, and watched no more."""
     settled: dict[str, Any] = {
         "status": OrderStatus.FAILED,
@@ -317,7 +317,7 @@ def rejected(**changes: Any) -> Evidence:
     }
     moves = ("checkout attached", "requires_manual_review", "failed because rejected: in words")
     order, trail = with_trail(an_order(**settled | changes), *moves)
-    return Evidence(order, checkouts=checkouts_of(order), trail=trail)
+    return OrderSnapshot(order, checkouts=checkouts_of(order), trail=trail)
 
 
 def a_refund(number: str = NUMBER, **changes: Any) -> Refund:
@@ -333,7 +333,7 @@ def a_refund(number: str = NUMBER, **changes: Any) -> Refund:
     return replace(refund, **changes)
 
 
-def refunded(**changes: Any) -> Evidence:
+def refunded(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose money went back: its tickets are void."""
     refund = a_refund(numbered(changes))
     asked = replace(refund, status=RefundStatus.ASKED)
@@ -349,14 +349,14 @@ def refunded(**changes: Any) -> Evidence:
     return replace(evidence, tickets=tuple(tickets))
 
 
-def refunded_before_its_mail_left(**changes: Any) -> Evidence:
+def refunded_before_its_mail_left(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose tickets were void before they were sent."""
     evidence = refunded(delivery=Delivery.WITHDRAWN, **changes)
     mail = a_finished_mail(evidence.order, MailStatus.WITHDRAWN, message_id=None)
     return replace(evidence, mails=(mail,))
 
 
-def refunded_elsewhere(**changes: Any) -> Evidence:
+def refunded_elsewhere(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose buyer had their bank take the money back."""
     number = numbered(changes)
     status = RefundStatus.CHARGED_BACK
@@ -367,14 +367,14 @@ def refunded_elsewhere(**changes: Any) -> Evidence:
     return replace(made, order=order, trail=trail)
 
 
-def second_payment_refunded(**changes: Any) -> Evidence:
+def second_payment_refunded(**changes: Any) -> OrderSnapshot:
     """Return a completed order that was paid twice, and whose extra money went back."""
     refund = a_refund(transaction_id="txn-twice")
     moves = ("checkout attached", "completed", f"money went back because x, seeing {refund.seen}")
     return completed(moves=moves, refunds=(refund,), **changes)
 
 
-def refund_unclear(**changes: Any) -> Evidence:
+def refund_unclear(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose refund may have been made: its tickets are valid so far."""
     unknown = {"status": RefundStatus.UNKNOWN, "settled_at": None, "problem": "no answer in time"}
     refund = a_refund(numbered(changes), **unknown)
@@ -382,7 +382,7 @@ def refund_unclear(**changes: Any) -> Evidence:
     return completed(moves=moves, refunds=(refund,), **changes)
 
 
-def rejected_with_its_money_back(**changes: Any) -> Evidence:
+def rejected_with_its_money_back(**changes: Any) -> OrderSnapshot:
     """Return an order that was under review, and ended when its money went back."""
     refund = a_refund(numbered(changes))
     moves = (
@@ -395,13 +395,13 @@ def rejected_with_its_money_back(**changes: Any) -> Evidence:
     return replace(evidence, order=order, trail=trail)
 
 
-def looked_at_again(**changes: Any) -> Evidence:
+def looked_at_again(**changes: Any) -> OrderSnapshot:
     """Return a late payment that a person has checked again; it holds no seats meanwhile."""
     moves = ("checkout attached", "expired", "requires_manual_review")
     return pending(moves=moves, settled_at=CLOSED_AT, holds_seats=False, **changes)
 
 
-HEALTHY: dict[str, Callable[..., Evidence]] = {
+HEALTHY: dict[str, Callable[..., OrderSnapshot]] = {
     made.__name__: made
     for made in (
         completed,

@@ -11,7 +11,7 @@ from tests.support.fake_orders import Tables
 from ticketing.audit.mails import breaches_of_mail
 from ticketing.audit.order_snapshot import (
     Breach,
-    Evidence,
+    OrderSnapshot,
     StoredCheckout,
     StoredEntry,
     StoredMail,
@@ -51,10 +51,10 @@ def breaches_in(
     return tuple(found)
 
 
-def evidence_of(tables: Tables, order: Order) -> Evidence:
+def evidence_of(tables: Tables, order: Order) -> OrderSnapshot:
     """Return all rows that name an order; amounts are not kept in memory and are the order's."""
     number = order.order_number
-    return Evidence(
+    return OrderSnapshot(
         order,
         tickets=tuple(t for t in tables.tickets.values() if t.order_number == number),
         payments=tuple(_payments(tables, order)),

@@ -25,7 +25,7 @@ from ticketing.adapters.dynamodb.models import (
     PaymentRow,
     TicketTypeRow,
 )
-from ticketing.audit.order_snapshot import Evidence
+from ticketing.audit.order_snapshot import OrderSnapshot
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.events.event import Event
 from ticketing.orders.order import Order
@@ -80,7 +80,7 @@ def store_mail(mail: Mail) -> Mail:
     return mail
 
 
-def keep(evidence: Evidence) -> Evidence:
+def keep(evidence: OrderSnapshot) -> OrderSnapshot:
     """Store an order with all rows that name it, exactly as they are; seats are not counted."""
     order = evidence.order
     order_row(order).save()

@@ -19,7 +19,7 @@ from ticketing.tickets.branding import (
     READABLE,
     VISIBLE,
     WHITE,
-    Look,
+    Branding,
     contrast,
     look_of,
     mix,
@@ -55,7 +55,7 @@ def a_bomb() -> bytes:
 
 @given(COLOURS)
 def test_text_can_be_read_on_every_colour(colour: tuple[int, int, int]) -> None:
-    look = Look(colour=colour, accent=mix(colour, (0, 0, 0), 0.3))
+    look = Branding(colour=colour, accent=mix(colour, (0, 0, 0), 0.3))
 
     assert contrast(look.ink, colour) >= READABLE
     assert contrast(look.soft_ink, colour) >= READABLE
@@ -72,9 +72,9 @@ def test_contrast_is_that_of_the_standard(one: str, other: str, ratio: float) ->
 
 
 def test_ink_is_white_where_it_can_be_read_and_dark_elsewhere() -> None:
-    assert Look(colour=rgb("#006E5A")).ink == WHITE
-    assert Look(colour=rgb("#FFD400")).ink == NAVY
-    assert Look(colour=rgb("#808080")).ink == (0, 0, 0)
+    assert Branding(colour=rgb("#006E5A")).ink == WHITE
+    assert Branding(colour=rgb("#FFD400")).ink == NAVY
+    assert Branding(colour=rgb("#808080")).ink == (0, 0, 0)
 
 
 @pytest.mark.parametrize("bad", ["", "red", "#FFF", "#GGGGGG", "006E5A", "#006E5A ", "#006E5A00"])
@@ -133,7 +133,7 @@ def test_a_logo_is_kept_no_larger_than_print_needs_and_without_its_history() -> 
 
 
 def test_an_organiser_without_a_look_has_the_shops_colours_and_their_own_name() -> None:
-    assert look_of(an_organiser(), None) == Look("Jersey Live")
+    assert look_of(an_organiser(), None) == Branding("Jersey Live")
 
 
 def test_an_organisers_look_is_checked_again_before_it_is_used() -> None:

@@ -6,7 +6,7 @@ from tests.support.builders import a_brand, an_event, an_order, tickets_for
 from ticketing.events.event import LONGEST_TERMS
 from ticketing.language import Language
 from ticketing.orders.order import Customer
-from ticketing.tickets.branding import Look
+from ticketing.tickets.branding import Branding
 from ticketing.tickets.fonts import Cut, fonts_for
 from ticketing.tickets.labels import common, each, labels
 
@@ -14,7 +14,7 @@ from ticketing.tickets.labels import common, each, labels
 def test_a_french_order_has_french_tickets() -> None:
     order = an_order(customer=Customer("Zoë", "zoe@example.com", Language.FRENCH))
 
-    said = common(order, an_event(), a_brand(), Look("Harbour Arts"))
+    said = common(order, an_event(), a_brand(), Branding("Harbour Arts"))
     first, *_ = each(order, tickets_for(order))
 
     assert said.date == "samedi 18 juillet 2026"
@@ -26,26 +26,26 @@ def test_a_french_order_has_french_tickets() -> None:
 
 def test_french_sentences_need_no_larger_font_than_english_ones() -> None:
     order = an_order(customer=Customer("Zoë", "zoe@example.com", Language.FRENCH))
-    said = common(order, an_event(), a_brand(), Look("Harbour Arts"))
+    said = common(order, an_event(), a_brand(), Branding("Harbour Arts"))
 
     assert fonts_for([said.questions, said.issuer, *said.advice]).cut is Cut.LATIN
     assert fonts_for(astuple(labels(Language.FRENCH))).cut is Cut.LATIN
 
 
 def test_a_shop_that_is_its_own_organiser_is_named_once() -> None:
-    said = common(an_order(), an_event(), a_brand(), Look(a_brand().name))
+    said = common(an_order(), an_event(), a_brand(), Branding(a_brand().name))
 
     assert said.issuer.startswith("Issued by Jersey Events. Entry")
 
 
 def test_terms_that_are_printed_are_not_referred_to() -> None:
-    said = common(an_order(), an_event(terms="No\nre-entry.\x00"), a_brand(), Look())
+    said = common(an_order(), an_event(terms="No\nre-entry.\x00"), a_brand(), Branding())
 
     assert said.terms == "No re-entry."
     assert said.issuer == "Issued by Jersey Events."
 
 
 def test_terms_written_past_the_import_are_cut() -> None:
-    said = common(an_order(), an_event(terms="W" * 5000), a_brand(), Look())
+    said = common(an_order(), an_event(terms="W" * 5000), a_brand(), Branding())
 
     assert len(said.terms) == LONGEST_TERMS

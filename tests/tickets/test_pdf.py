@@ -27,7 +27,7 @@ from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.order import Customer, Order
 from ticketing.tickets import fallback_page, qr
-from ticketing.tickets.branding import Look, look_of
+from ticketing.tickets.branding import Branding, look_of
 from ticketing.tickets.fonts import SCRIPTS, Cut, fonts_for
 from ticketing.tickets.labels import common, each
 from ticketing.tickets.pdf import about, render, render_all
@@ -318,7 +318,7 @@ def test_readers_list_the_tickets() -> None:
 def test_a_plain_ticket_has_its_code_and_all_facts(paper: Paper) -> None:
     line = a_line(unit_price=Decimal("15.00"))
     order = an_order(lines=(line,), total=Money(Decimal("45.00"), "EUR"))
-    said = common(order, an_event(terms="No re-entry."), a_brand(), Look("Harbour Arts"))
+    said = common(order, an_event(terms="No re-entry."), a_brand(), Branding("Harbour Arts"))
     pdf = fallback_page.render(paper, about(order, said), said, each(order, tickets_for(order)))
 
     assert _codes(pdf) == [ticket.qr_text for ticket in tickets_for(order)]
@@ -342,7 +342,7 @@ def test_a_plain_ticket_survives_every_name() -> None:
     for name in NAMES:
         order = an_order(customer=Customer(name, "j@example.com"), lines=(a_line(quantity=1),))
         event = an_event(name=name, venue=name, address=name, terms=name)
-        said = common(order, event, a_brand(name=name, support=name), Look(name))
+        said = common(order, event, a_brand(name=name, support=name), Branding(name))
         pdf = fallback_page.render(
             Paper.A6, about(order, said), said, each(order, tickets_for(order))
         )
@@ -357,7 +357,7 @@ def test_what_cannot_be_drawn_is_drawn_plainly(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("ticketing.tickets.pdf.fonts_for", no_fonts)
     order = an_order()
 
-    drawn = render_all(order, an_event(), tickets_for(order), a_brand(), Look())
+    drawn = render_all(order, an_event(), tickets_for(order), a_brand(), Branding())
 
     assert set(drawn.documents) == set(Paper)
     for document in drawn.documents.values():
@@ -378,7 +378,7 @@ def test_two_hundred_hostile_names_and_titles_are_printed(paper: Paper) -> None:
             lines=(a_line(quantity=1, description=text),),
         )
         event = an_event(name=text, venue=text, address=text, terms=text)
-        pdf = render(order, event, tickets_for(order), a_brand(), Look(text), paper)
+        pdf = render(order, event, tickets_for(order), a_brand(), Branding(text), paper)
 
         with _opened(pdf) as document:
             assert _read(_image(document, 0, THUMBNAIL_DPI)) == tickets_for(order)[0].qr_text, text

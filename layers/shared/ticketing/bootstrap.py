@@ -17,17 +17,17 @@ from ticketing.adapters.aws.queues import Queue
 from ticketing.adapters.aws.secrets import Secrets
 from ticketing.adapters.aws.ses import Mailer
 from ticketing.adapters.dynamodb import models
-from ticketing.adapters.dynamodb.audit_reader import Ledger
+from ticketing.adapters.dynamodb.audit_reader import AuditReader
 from ticketing.adapters.dynamodb.events import EventTable
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.adapters.dynamodb.payments import PaymentTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
-from ticketing.adapters.sumup.account_gateway import Account
+from ticketing.adapters.sumup.account_gateway import AccountGateway
 from ticketing.adapters.sumup.client import SumUp
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.brand import Brand
 from ticketing.emails.mail import to_operators
@@ -40,18 +40,18 @@ from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
-from ticketing.flows.read_statement import ReadAccount
+from ticketing.flows.read_statement import ReadStatement
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.resend_tickets import ResendTickets
-from ticketing.flows.review_order import DecideByHand
+from ticketing.flows.review_order import ReviewOrder
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.invocation import clock
-from ticketing.operators.alerts import Console, incomplete_configuration
+from ticketing.operators.alerts import AdminLinks, incomplete_configuration
 from ticketing.orders.access import OrderAccess
 from ticketing.reconciliation.compare import Policies, Policy
 from ticketing.settings import Settings
@@ -117,14 +117,14 @@ class Services:
         )
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> AuditReader:
         """Return all tables, for reading."""
         client = self.session.client("dynamodb", config=TIMEOUTS)
-        return Ledger(client, self.settings.payment_window)
+        return AuditReader(client, self.settings.payment_window)
 
-    def decide_by_hand(self, *, dry_run: bool) -> DecideByHand:
+    def review_order(self, *, dry_run: bool) -> ReviewOrder:
         """Return the flow of what a person decides."""
-        return DecideByHand(
+        return ReviewOrder(
             orders=self.orders,
             sumup=self.inquiry,
             outbox=self.outbox,
@@ -195,7 +195,7 @@ class Services:
             orders=self.orders,
             events=self.events,
             organisers=OrganiserTable(),
-            sumup=Inquiry(self.sumup, self.tokens),
+            sumup=OrderGateway(self.sumup, self.tokens),
             verifications=self.verifications,
             brand=self.brand,
             payment_window=self.settings.payment_window,
@@ -243,7 +243,7 @@ class Services:
     def connect_organiser(self) -> ConnectOrganiser:
         """Return the flow of connecting an organiser to SumUp."""
         return ConnectOrganiser(
-            links=Links(),
+            links=Invitations(),
             organisers=OrganiserTable(),
             cipher=self.cipher,
             sumup=self.sumup,
@@ -266,10 +266,10 @@ class Services:
     def reconcile_payments(self) -> ReconcilePayments:
         """Return the flow of the nightly comparison; a secret it lacks is also told."""
         with self._telling_what_is_missing():
-            account = Account(self.sumup, self.tokens, clock)
+            account = AccountGateway(self.sumup, self.tokens, clock)
             return ReconcilePayments(
                 organisers=OrganiserTable(),
-                read=ReadAccount(account, PaymentTable(), self.orders),
+                read=ReadStatement(account, PaymentTable(), self.orders),
                 orders=self.orders,
                 outbox=self.outbox,
                 deliveries=self.deliveries,
@@ -317,9 +317,9 @@ class Services:
         return SumUp(self.settings.sumup_base_url, *application)
 
     @cached_property
-    def inquiry(self) -> Inquiry:
+    def inquiry(self) -> OrderGateway:
         """Return the questions put to SumUp about an order."""
-        return Inquiry(self.sumup, self.tokens, real_money=self.settings.stage == PRODUCTION)
+        return OrderGateway(self.sumup, self.tokens, real_money=self.settings.stage == PRODUCTION)
 
     @cached_property
     def tokens(self) -> OrganiserTokens:
@@ -352,10 +352,10 @@ class Services:
         )
 
     @cached_property
-    def console(self) -> Console:
+    def console(self) -> AdminLinks:
         """Return where administrators look."""
         s = self.settings
-        return Console(s.aws_region, s.orders_table, s.stack_name)
+        return AdminLinks(s.aws_region, s.orders_table, s.stack_name)
 
     def _keep(self, organiser_id: str, now: datetime) -> bool:
         """Use an organiser's token; only now does SumUp's secret have to be there."""

@@ -38,6 +38,6 @@ class Brand:
         """Return where SumUp tells us that a checkout changed."""
         return f"{self.public_url.rstrip('/')}/api/webhooks/sumup"
 
-    def clock(self, moment: datetime) -> str:
+    def local_time(self, moment: datetime) -> str:
         """Show a moment on the shop's own clock: `2024-01-15 14:30`."""
         return moment.astimezone(ZoneInfo(self.time_zone)).strftime("%Y-%m-%d %H:%M")

@@ -13,7 +13,13 @@ from tests.support.engines import RACED, Engine, Engines
 
 HERE = Path(__file__).parent
 MOTO = "moto"
-ON_MOTO_ALONE = ("test_console_page", "test_models", "test_moto", "test_payments")
+ON_MOTO_ALONE = (
+    "test_console_page",
+    "test_models",
+    "test_moto",
+    "test_payments",
+    "test_token_rotation",
+)
 """Modules whose tests need no engine of their own; of the others, those marked `moto` do not."""
 
 

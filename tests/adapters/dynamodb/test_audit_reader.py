@@ -10,8 +10,8 @@ from tests.support.aws import World, client
 from tests.support.healthy import AUDITED, completed
 from tests.support.stored import keep, sell
 from ticketing.adapters.dynamodb import audit_reader
-from ticketing.adapters.dynamodb.audit_reader import Ledger
-from ticketing.audit.order_snapshot import Evidence
+from ticketing.adapters.dynamodb.audit_reader import AuditReader
+from ticketing.audit.order_snapshot import OrderSnapshot
 from ticketing.audit.reading import Bookmark, Stage
 
 WINDOW = timedelta(hours=2)
@@ -43,7 +43,7 @@ class HalfAnswers:
 def test_an_order_is_read_with_everything_that_names_it(world: World) -> None:
     stored = keep(completed())
 
-    page = Ledger(client("dynamodb"), WINDOW).orders(None)
+    page = AuditReader(client("dynamodb"), WINDOW).orders(None)
 
     assert page.found == (stored,)
     assert (page.rows, page.following) == (1, None)
@@ -55,7 +55,7 @@ def test_a_close_look_sees_the_same(world: World) -> None:
     del world
     stored = keep(completed())
 
-    look = Ledger(client("dynamodb"), WINDOW).look("ORD-ABC123", ("ticket none",))
+    look = AuditReader(client("dynamodb"), WINDOW).look("ORD-ABC123", ("ticket none",))
 
     assert (look.order, look.evidence) == (stored.order, stored)
 
@@ -65,9 +65,9 @@ def test_what_dynamodb_gives_back_is_asked_for_again(world: World) -> None:
     stored = keep(completed())
     halves: Any = HalfAnswers()
 
-    (found,) = Ledger(halves, WINDOW).orders(None).found
+    (found,) = AuditReader(halves, WINDOW).orders(None).found
 
-    assert isinstance(found, Evidence)
+    assert isinstance(found, OrderSnapshot)
     assert found == stored
     assert halves.asked > 1
 
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_an_error_and_never_missing(world: World) -> None
     silent: Any = HalfAnswers(ever_more=True)
 
     with pytest.raises(TryAgain):
-        Ledger(silent, WINDOW).orders(None)
+        AuditReader(silent, WINDOW).orders(None)
 
     assert silent.asked == audit_reader.READ_TRIES
 
@@ -90,11 +90,11 @@ def test_pages_go_on_where_the_last_one_ended(
     numbers = {f"ORD-{n:06d}" for n in range(5)}
     for number in numbers:
         keep(completed(order_number=number))
-    tables, seen, place = Ledger(client("dynamodb"), WINDOW), [], None
+    tables, seen, place = AuditReader(client("dynamodb"), WINDOW), [], None
 
     while True:
         page = tables.orders(place)
-        seen += [e.order.order_number for e in page.found if isinstance(e, Evidence)]
+        seen += [e.order.order_number for e in page.found if isinstance(e, OrderSnapshot)]
         place = page.following
         if place is None:
             break
@@ -108,7 +108,7 @@ def test_pages_go_on_where_the_last_one_ended(
 
 def test_a_finished_audit_leaves_no_bookmark(world: World) -> None:
     del world
-    tables = Ledger(client("dynamodb"), WINDOW)
+    tables = AuditReader(client("dynamodb"), WINDOW)
     assert tables.bookmark(AUDITED) is None
 
     tables.keep(Bookmark(Stage.MAILS), AUDITED)
@@ -124,7 +124,7 @@ def test_seats_are_read_type_by_type(world: World) -> None:
     sell(available=7)
     sell(available=9, sku="vip")
 
-    found = list(Ledger(client("dynamodb"), WINDOW).seats_left())
+    found = list(AuditReader(client("dynamodb"), WINDOW).seats_left())
 
     assert {(left.kind, left.available) for left in found if not hasattr(left, "problem")} == {
         (("5", "general"), 7),

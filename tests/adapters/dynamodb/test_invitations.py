@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.aws import World
 from tests.support.builders import NOW, later
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.models import RequestRow
 from ticketing.organisers.invitation import (
     INVITATION_LIFETIME,
@@ -15,7 +15,7 @@ from ticketing.organisers.invitation import (
     sign_in_key,
 )
 
-LINKS = Links()
+LINKS = Invitations()
 KEY, STATE = invitation_key("an invitation"), sign_in_key("a state")
 SIGN_IN = SignIn("harbour-arts", KEY, "a verifier")
 

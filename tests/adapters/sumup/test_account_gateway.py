@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.builders import NOW, a_transaction, an_organiser
 from tests.support.fakes import Tokens
-from ticketing.adapters.sumup.account_gateway import MOST_PAGES, Account
+from ticketing.adapters.sumup.account_gateway import MOST_PAGES, AccountGateway
 from ticketing.errors import (
     AccessRefused,
     PaymentProviderUnavailable,
@@ -72,8 +72,8 @@ class Lists:
         raise PaymentProviderUnavailable("503", status=503)
 
 
-def account(lists: Lists, tokens: Tokens | None = None) -> Account:
-    return Account(lists, tokens or Tokens(), lambda: NOW)
+def account(lists: Lists, tokens: Tokens | None = None) -> AccountGateway:
+    return AccountGateway(lists, tokens or Tokens(), lambda: NOW)
 
 
 def listed(lists: Lists) -> list[str]:

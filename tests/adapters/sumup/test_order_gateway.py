@@ -14,7 +14,7 @@ from tests.support.builders import (
     an_order,
 )
 from tests.support.fakes import SumUp, Tokens
-from ticketing.adapters.sumup.order_gateway import Inquiry
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -39,10 +39,10 @@ class Desk:
 
     def __init__(self, checkout: Checkout | None = None) -> None:
         self.sumup, self.tokens = SumUp(checkout or a_checkout()), Tokens()
-        self.inquiry = Inquiry(self.sumup, self.tokens)
+        self.inquiry = OrderGateway(self.sumup, self.tokens)
 
-    def look(self) -> object:
-        return self.inquiry.look(ORDER, RECORD, NOW)
+    def fetch_checkout(self) -> object:
+        return self.inquiry.fetch_checkout(ORDER, RECORD, NOW)
 
     def deactivate(self) -> object:
         before = CheckoutSeen(RECORD, a_checkout(status="FAILED"))
@@ -50,22 +50,22 @@ class Desk:
 
 
 def test_a_look_returns_the_fresh_checkout_beside_our_own_note() -> None:
-    assert Desk(a_paid_checkout()).look() == CheckoutSeen(RECORD, a_paid_checkout())
+    assert Desk(a_paid_checkout()).fetch_checkout() == CheckoutSeen(RECORD, a_paid_checkout())
 
 
 def test_a_sandbox_organiser_is_marked_as_such() -> None:
     desk = Desk()
     desk.tokens.sandbox = True
 
-    assert desk.look() == CheckoutSeen(RECORD, a_checkout(), sandbox=True)
+    assert desk.fetch_checkout() == CheckoutSeen(RECORD, a_checkout(), sandbox=True)
 
 
 def test_where_no_money_is_meant_to_be_real_a_sandbox_is_nothing_special() -> None:
     desk = Desk()
     desk.tokens.sandbox = True
-    trial = Inquiry(desk.sumup, desk.tokens, real_money=False)
+    trial = OrderGateway(desk.sumup, desk.tokens, real_money=False)
 
-    assert trial.look(ORDER, RECORD, NOW) == CheckoutSeen(RECORD, a_checkout())
+    assert trial.fetch_checkout(ORDER, RECORD, NOW) == CheckoutSeen(RECORD, a_checkout())
 
 
 FAILURES = [
@@ -83,7 +83,7 @@ def test_a_failure_is_an_answer_too_and_is_not_asked_about_twice(failure: Except
     desk = Desk()
     desk.sumup.failures["get_checkout"] = [failure]
 
-    assert desk.look() is failure
+    assert desk.fetch_checkout() is failure
     assert desk.sumup.asked("get_checkout") == [CHECKOUT_ID]
 
 
@@ -92,21 +92,21 @@ def test_a_fault_of_our_own_is_not_swallowed() -> None:
     desk.sumup.failures["get_checkout"] = [ZeroDivisionError()]
 
     with pytest.raises(ZeroDivisionError):
-        desk.look()
+        desk.fetch_checkout()
 
 
 def test_a_refused_token_is_renewed_once() -> None:
     desk = Desk()
     desk.sumup.refused_tokens = {"token-1"}
 
-    assert isinstance(desk.look(), CheckoutSeen)
+    assert isinstance(desk.fetch_checkout(), CheckoutSeen)
 
 
 def test_a_token_refused_twice_is_an_answer() -> None:
     desk = Desk()
     desk.sumup.refused_tokens = {"token-1", "token-2"}
 
-    assert isinstance(desk.look(), AccessRefused)
+    assert isinstance(desk.fetch_checkout(), AccessRefused)
     assert len(desk.sumup.calls) == 2
 
 
@@ -114,8 +114,8 @@ def test_an_organiser_without_a_connection_is_an_answer_without_a_call() -> None
     parked, unknown = Desk(), Desk()
     parked.tokens.parked = unknown.tokens.unknown = {"jersey-live"}
 
-    assert isinstance(parked.look(), ReconnectNeeded)
-    assert isinstance(unknown.look(), UnknownOrganiser)
+    assert isinstance(parked.fetch_checkout(), ReconnectNeeded)
+    assert isinstance(unknown.fetch_checkout(), UnknownOrganiser)
     assert parked.sumup.calls == unknown.sumup.calls == []
 
 
@@ -169,7 +169,9 @@ def test_an_inspection_adds_what_the_transaction_resource_says() -> None:
     desk = Desk()
     desk.sumup.transactions["txn-1"] = a_transaction(refunded=True)
 
-    assert desk.inquiry.inspect(ORDER, SEEN, NOW).transaction == a_transaction(refunded=True)
+    assert desk.inquiry.fetch_transaction(ORDER, SEEN, NOW).transaction == a_transaction(
+        refunded=True
+    )
     assert desk.sumup.asked("get_transaction") == ["MC0001 txn-1"]
 
 
@@ -178,9 +180,9 @@ def test_an_inspection_that_fails_says_why_and_always_says_something() -> None:
     unknown.tokens.unknown = {"jersey-live"}
     unnamed = CheckoutSeen(RECORD, a_paid_checkout(transactions=(a_transaction(id=None),)))
 
-    found = desk.inquiry.inspect(ORDER, SEEN, NOW).transaction
-    without_token = unknown.inquiry.inspect(ORDER, SEEN, NOW).transaction
-    without_id = desk.inquiry.inspect(ORDER, unnamed, NOW).transaction
+    found = desk.inquiry.fetch_transaction(ORDER, SEEN, NOW).transaction
+    without_token = unknown.inquiry.fetch_transaction(ORDER, SEEN, NOW).transaction
+    without_id = desk.inquiry.fetch_transaction(ORDER, unnamed, NOW).transaction
 
     assert isinstance(found, TransactionNotFound)
     assert isinstance(without_token, PaymentProviderError)
@@ -191,7 +193,7 @@ def test_an_inspection_that_fails_says_why_and_always_says_something() -> None:
 def test_a_checkout_without_a_payment_is_inspected_without_a_call() -> None:
     desk = Desk()
 
-    found = desk.inquiry.inspect(ORDER, CheckoutSeen(RECORD, a_checkout()), NOW)
+    found = desk.inquiry.fetch_transaction(ORDER, CheckoutSeen(RECORD, a_checkout()), NOW)
 
     assert isinstance(found.transaction, PaymentProviderError)
     assert not desk.sumup.calls

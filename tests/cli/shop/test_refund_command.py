@@ -22,7 +22,7 @@ from tests.support.stored import (
     seats_left,
     store,
 )
-from ticketing.adapters.dynamodb.audit_reader import Ledger
+from ticketing.adapters.dynamodb.audit_reader import AuditReader
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.audit.rules import breaches
 from ticketing.cli import ATTENTION, FAILED, OK
@@ -49,7 +49,7 @@ def sold(sumup: SumUpAnswers) -> Order:
 
 
 def rules_broken(order: Order) -> list[str]:
-    look = Ledger(client("dynamodb"), order.deadline - order.created_at).look("ORD-ABC123")
+    look = AuditReader(client("dynamodb"), order.deadline - order.created_at).look("ORD-ABC123")
     assert look.evidence is not None
     return [breach.rule for breach in breaches(look.evidence, LATER)]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule, StoredMail
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, StoredMail
 from ticketing.emails.mail import (
     LEFT,
     UNSETTLED,
@@ -24,7 +24,7 @@ FURTHEST = timedelta(days=1)
 """No try is ever put off for longer than an hour."""
 
 
-def confirmation_is_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def confirmation_is_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A completed order has its confirmation, no other order has one."""
     order = evidence.order
     first = mail_id(order.order_number, MailKind.CONFIRMATION)
@@ -38,7 +38,7 @@ def confirmation_is_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.CONFIRMATION_MISSING, text, f"mail {first}")
 
 
-def delivery_agrees(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def delivery_agrees(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """The order's word about its tickets is what became of its confirmations."""
     order, confirmations = evidence.order, _confirmations(evidence)
     statuses = {stored.mail.status for stored in confirmations}
@@ -57,7 +57,7 @@ def delivery_agrees(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.DELIVERY_WRONG, text, evidence.name, *rows)
 
 
-def tickets_arrive(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+def tickets_arrive(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """An hour after completion valid tickets left, are being tried, or a person was told."""
     order = evidence.order
     settled_at = order.settled_at or order.created_at
@@ -71,7 +71,7 @@ def tickets_arrive(evidence: Evidence, now: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.NOT_DELIVERED, text, evidence.name, *rows)
 
 
-def mails_are_right(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+def mails_are_right(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """Each mail of the order is what its id says, and scheduled as its status says."""
     for stored in evidence.mails:
         yield from breaches_of_mail(stored, now)
@@ -123,7 +123,7 @@ def _has_its_id(mail: Mail) -> bool:
     return known and mail.mail_id == mail_id(mail.order_number, mail.kind, int(revision))
 
 
-def _confirmations(evidence: Evidence) -> list[StoredMail]:
+def _confirmations(evidence: OrderSnapshot) -> list[StoredMail]:
     return [s for s in evidence.mails if s.mail.kind is MailKind.CONFIRMATION]
 
 
@@ -133,7 +133,7 @@ def _is_tried(stored: StoredMail, now: datetime) -> bool:
     return stored.mail.status in UNSETTLED and stored.has_work_key and in_time
 
 
-def _was_told(evidence: Evidence, stored: StoredMail) -> bool:
+def _was_told(evidence: OrderSnapshot, stored: StoredMail) -> bool:
     """Whether the mail was given up or came back, and an alert about it exists."""
     mail = stored.mail
     facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))

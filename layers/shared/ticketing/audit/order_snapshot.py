@@ -113,7 +113,7 @@ class StoredEntry:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class OrderSnapshot:
     """An order with every row that names it, and those its own row names, whomever they name."""
 
     order: Order

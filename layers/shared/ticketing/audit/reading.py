@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from ticketing.audit.order_snapshot import Evidence, Unreadable
+from ticketing.audit.order_snapshot import OrderSnapshot, Unreadable
 from ticketing.orders.order import Order, OrderStatus
 
 T = TypeVar("T")
@@ -50,14 +50,14 @@ class Suspicion:
 
 
 @dataclass(frozen=True)
-class Look:
+class OrderReading:
     """A close look at one order; `rows` are those of the suspicious ones that do name it.
 
     `order` is None if there is none; there is evidence only of an order that can be read.
     """
 
     order: Order | Unreadable | None
-    evidence: Evidence | None
+    evidence: OrderSnapshot | None
     rows: tuple[str, ...]
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import is_seen_of_a_refund
 
@@ -12,7 +12,7 @@ SETTLED_WITHIN = timedelta(days=1)
 """From asking SumUp; whoever asked sees what came of it by asking the same command again."""
 
 
-def void_for_a_reason(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def void_for_a_reason(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Tickets are void because the payment that bought them went back."""
     order = evidence.order
     is_right = order.status is OrderStatus.COMPLETED and _payment_went_back(order)
@@ -21,7 +21,7 @@ def void_for_a_reason(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.REFUND_WRONG, text)
 
 
-def refunds_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def refunds_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Each transaction is there once, and says when it was asked for or went back."""
     order = evidence.order
     for transaction_id, times in Counter(r.transaction_id for r in order.refunds).items():
@@ -35,7 +35,7 @@ def refunds_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.REFUND_WRONG, text)
 
 
-def refunds_are_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def refunds_are_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """What an order says of a refund is what its trail told of it last."""
     order = evidence.order
     entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
@@ -47,7 +47,7 @@ def refunds_are_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.REFUND_WRONG, text)
 
 
-def refunds_are_settled(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+def refunds_are_settled(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """A day after SumUp was asked it is known what came of it."""
     for refund in evidence.order.refunds:
         is_late = refund.asked_at is not None and now - refund.asked_at > SETTLED_WITHIN

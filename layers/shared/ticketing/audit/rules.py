@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from ticketing.audit import mails, refunds, scheduling, tickets, trail
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule, Unreadable
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
 
 
-def rows_are_readable(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def rows_are_readable(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Every row that names the order can be understood."""
     for found in evidence.unreadable:
         yield unreadable(found, evidence.order.order_number)
 
 
-TRAIL: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
+TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.trail_has_no_gap,
     trail.trail_is_as_written,
     trail.status_is_told,
@@ -22,7 +22,7 @@ TRAIL: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
 )
 """Those about the audit trail alone."""
 
-RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
+RULES: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     rows_are_readable,
     tickets.tickets_are_there,
     tickets.no_ticket_is_unwarranted,
@@ -50,7 +50,7 @@ RULES: Sequence[Callable[[Evidence, datetime], Iterator[Breach]]] = (
 )
 
 
-def breaches(evidence: Evidence, now: datetime) -> tuple[Breach, ...]:
+def breaches(evidence: OrderSnapshot, now: datetime) -> tuple[Breach, ...]:
     """Return every rule that one order breaks at `now`; nothing for an order as it should be."""
     return tuple(breach for rule in RULES for breach in rule(evidence, now))
 

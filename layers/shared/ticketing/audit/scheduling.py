@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
 from ticketing.orders.schedule import LATE_WATCH, late_check
 
@@ -13,7 +13,7 @@ FURTHEST = timedelta(days=2)
 """More than any wait there is: the longest is the daily look for late money."""
 
 
-def order_is_scheduled(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+def order_is_scheduled(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """An order with something left to do is in the work index, with a time that comes."""
     order, wanted = evidence.order, wanted_work(evidence.order, now)
     due = order.next_check_at
@@ -28,7 +28,7 @@ def order_is_scheduled(evidence: Evidence, now: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.OVERDUE, text)
 
 
-def nothing_is_scheduled_needlessly(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+def nothing_is_scheduled_needlessly(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """What a person decides, or what is settled for good, is not in the work index, nor half."""
     order = evidence.order
     if order.status is OrderStatus.PENDING:
@@ -42,7 +42,7 @@ def nothing_is_scheduled_needlessly(evidence: Evidence, now: datetime) -> Iterat
         yield evidence.breach(Rule.NEEDLESS, text)
 
 
-def seats_are_held(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def seats_are_held(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Pending and completed orders hold their seats, closed ones and void tickets do not.
 
     Except an order that was closed and is looked at again: it takes its seats when it completes.
@@ -59,7 +59,7 @@ def seats_are_held(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.SEATS_HELD, text)
 
 
-def settled_when_settled(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def settled_when_settled(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order that is no longer pending says since when."""
     order = evidence.order
     if order.status is not OrderStatus.PENDING and order.settled_at is None:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule, StoredPayment
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, StoredPayment
 from ticketing.errors import InvalidQr
 from ticketing.orders.order import OrderStatus
 from ticketing.payments.payment import PAID
@@ -12,7 +12,7 @@ from ticketing.tickets.qr import parse
 from ticketing.tickets.ticket import Ticket, TicketStatus, lines_by_ticket, ticket_ids
 
 
-def tickets_are_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def tickets_are_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A completed order has all its tickets."""
     if not _is_completed(evidence):
         return
@@ -23,7 +23,7 @@ def tickets_are_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.TICKET_MISSING, text, f"ticket {missing}")
 
 
-def no_ticket_is_unwarranted(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def no_ticket_is_unwarranted(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """No other order has tickets, and none has more than it bought."""
     order = evidence.order
     warranted = ticket_ids(order) if _is_completed(evidence) else ()
@@ -33,7 +33,7 @@ def no_ticket_is_unwarranted(evidence: Evidence, _: datetime) -> Iterator[Breach
             yield evidence.breach(Rule.TICKET_UNWARRANTED, text, f"ticket {ticket.ticket_id}")
 
 
-def tickets_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def tickets_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A ticket says what the order says, and its QR text is its own."""
     bought = dict(lines_by_ticket(evidence.order))
     for ticket in evidence.tickets:
@@ -44,7 +44,7 @@ def tickets_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.TICKET_WRONG, text, f"ticket {ticket.ticket_id}")
 
 
-def _wrong_facts(evidence: Evidence, ticket: Ticket, sku: str) -> list[str]:
+def _wrong_facts(evidence: OrderSnapshot, ticket: Ticket, sku: str) -> list[str]:
     order = evidence.order
     is_void = ticket.status is TicketStatus.VOID
     facts = {
@@ -68,7 +68,7 @@ def _is_its_own(ticket: Ticket, event_id: str) -> bool:
     return (qr.ticket_id, qr.order_number, qr.event_id) == wanted
 
 
-def paid_facts_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def paid_facts_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A paid order names the checkout that was paid, one of its own; no other order names one."""
     order = evidence.order
     if not _is_paid(evidence):
@@ -80,7 +80,7 @@ def paid_facts_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.PAID_FACTS, text)
 
 
-def payment_is_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def payment_is_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A paid order has its payment."""
     key = _payment_key(evidence)
     if key is None or evidence.is_unreadable(f"payment {key}"):
@@ -90,7 +90,7 @@ def payment_is_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.PAYMENT_MISSING, text, f"payment {key}")
 
 
-def no_payment_is_unwarranted(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def no_payment_is_unwarranted(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order has no other payment, and an unpaid one has none."""
     order, key = evidence.order, _payment_key(evidence)
     for payment in evidence.payments:
@@ -100,7 +100,7 @@ def no_payment_is_unwarranted(evidence: Evidence, _: datetime) -> Iterator[Breac
             yield evidence.breach(Rule.PAYMENT_UNWARRANTED, text, row)
 
 
-def payment_is_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def payment_is_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A payment serves one order, for exactly its total, through the checkout that was paid.
 
     Unless a person approved it: then amount and currency are what was paid, and the trail says why.
@@ -113,7 +113,7 @@ def payment_is_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.PAYMENT_WRONG, text, f"payment {payment.transaction_id}")
 
 
-def _wrong_money(evidence: Evidence, payment: StoredPayment) -> list[str]:
+def _wrong_money(evidence: OrderSnapshot, payment: StoredPayment) -> list[str]:
     order = evidence.order
     facts = {
         "order": payment.order_number == order.order_number,
@@ -125,7 +125,7 @@ def _wrong_money(evidence: Evidence, payment: StoredPayment) -> list[str]:
     return [name for name, is_right in facts.items() if not is_right]
 
 
-def checkouts_are_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def checkouts_are_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Every checkout an order lists has its row, and is listed once."""
     found = {checkout.checkout_id for checkout in evidence.checkouts}
     for checkout_id, times in Counter(evidence.order.checkout_ids).items():
@@ -137,7 +137,7 @@ def checkouts_are_there(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.CHECKOUT_MISSING, text, row)
 
 
-def checkouts_are_listed(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def checkouts_are_listed(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Every checkout that names an order is listed by it, and the other way round."""
     order = evidence.order
     for checkout in evidence.checkouts:
@@ -152,7 +152,7 @@ def checkouts_are_listed(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.CHECKOUT_WRONG, text, row)
 
 
-def checkouts_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def checkouts_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A checkout was made for the order's total and merchant; the one that bought it is paid."""
     order = evidence.order
     for checkout in evidence.checkouts:
@@ -170,15 +170,15 @@ def checkouts_are_right(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.CHECKOUT_WRONG, text, f"checkout {checkout.checkout_id}")
 
 
-def _is_completed(evidence: Evidence) -> bool:
+def _is_completed(evidence: OrderSnapshot) -> bool:
     return evidence.order.status is OrderStatus.COMPLETED
 
 
-def _is_paid(evidence: Evidence) -> bool:
+def _is_paid(evidence: OrderSnapshot) -> bool:
     return _is_completed(evidence) and not evidence.order.is_free
 
 
-def _payment_key(evidence: Evidence) -> str | None:
+def _payment_key(evidence: OrderSnapshot) -> str | None:
     """What its payment's row is called: the transaction, or the checkout where SumUp named none."""
     order = evidence.order
     return (order.transaction_id or order.paid_checkout_id) if _is_paid(evidence) else None

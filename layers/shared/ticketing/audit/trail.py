@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import MOVES, OrderStatus
 from ticketing.orders.reason import Reason
@@ -16,7 +16,7 @@ REOPENED_BY_HAND = frozenset({OrderStatus.REVIEW})
 """Where a person may have an order checked again, and the trail does not say so."""
 
 
-def trail_has_no_gap(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def trail_has_no_gap(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """There is an entry for each audited change, and none beyond."""
     order = evidence.order
     if order.version > LONGEST:
@@ -31,7 +31,7 @@ def trail_has_no_gap(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.TRAIL_GAP, text, row)
 
 
-def trail_is_as_written(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def trail_is_as_written(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Each entry hashes to its hash and names the one before; the order names the last."""
     order = evidence.order
     by_sequence = {stored.entry.sequence: stored for stored in evidence.trail}
@@ -52,7 +52,7 @@ def trail_is_as_written(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.TRAIL_EDITED, text)
 
 
-def status_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def status_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order has the status its trail gave it last, and came there by legal moves."""
     order = evidence.order
     told = [OrderStatus.PENDING, *_told(evidence)]
@@ -68,7 +68,7 @@ def status_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
             yield evidence.breach(Rule.STATUS_UNTOLD, text)
 
 
-def rejection_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def rejection_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order is rejected if its trail says that a person did so, and only then."""
     order, moves = evidence.order, _moves(evidence)
     told = bool(moves) and moves[-1].why == Reason.REJECTED
@@ -78,7 +78,7 @@ def rejection_is_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.STATUS_UNTOLD, text)
 
 
-def void_tickets_are_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
+def void_tickets_are_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order has void tickets if its trail says that they became so, and only then."""
     order = evidence.order
     told = any(stored.entry.change == Consequence.TICKETS_VOID for stored in evidence.trail)
@@ -88,11 +88,11 @@ def void_tickets_are_told(evidence: Evidence, _: datetime) -> Iterator[Breach]:
         yield evidence.breach(Rule.STATUS_UNTOLD, text)
 
 
-def _told(evidence: Evidence) -> list[OrderStatus]:
+def _told(evidence: OrderSnapshot) -> list[OrderStatus]:
     return [OrderStatus(entry.change) for entry in _moves(evidence)]
 
 
-def _moves(evidence: Evidence) -> list[AuditEntry]:
+def _moves(evidence: OrderSnapshot) -> list[AuditEntry]:
     """Return the entries that changed the status, oldest first."""
     words = set(OrderStatus)
     entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
@@ -103,14 +103,14 @@ def _may_follow_pending(after: OrderStatus) -> bool:
     return after in MOVES[OrderStatus.PENDING] | {OrderStatus.PENDING}
 
 
-def _is_torn(evidence: Evidence) -> bool:
+def _is_torn(evidence: OrderSnapshot) -> bool:
     """Whether entries are missing or unreadable, which is told as such."""
     return evidence.order.version > LONGEST or _found(evidence) != _wanted(evidence)
 
 
-def _found(evidence: Evidence) -> set[int]:
+def _found(evidence: OrderSnapshot) -> set[int]:
     return {stored.entry.sequence for stored in evidence.trail}
 
 
-def _wanted(evidence: Evidence) -> set[int]:
+def _wanted(evidence: OrderSnapshot) -> set[int]:
     return set(range(1, evidence.order.version + 1))

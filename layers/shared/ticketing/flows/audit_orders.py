@@ -12,11 +12,11 @@ from itertools import islice
 from typing import Any, Protocol
 
 from ticketing.audit.mails import breaches_of_mail
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule, StoredMail, Unreadable
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, StoredMail, Unreadable
 from ticketing.audit.reading import (
     Bookmark,
     Claim,
-    Look,
+    OrderReading,
     Page,
     Place,
     Stage,
@@ -41,7 +41,7 @@ from ticketing.observability import (
     count,
     logger,
 )
-from ticketing.operators.alerts import Console, broken_rules
+from ticketing.operators.alerts import AdminLinks, broken_rules
 from ticketing.orders.order import Order, Work
 
 Clock = Callable[[], datetime]
@@ -62,9 +62,9 @@ SCHEDULING = frozenset({Rule.UNSCHEDULED, Rule.MAIL_UNSCHEDULED})
 class Ledger(Protocol):
     """What is needed of the tables."""
 
-    def orders(self, place: Place | None) -> Page[Evidence | Unreadable]: ...
+    def orders(self, place: Place | None) -> Page[OrderSnapshot | Unreadable]: ...
     def suspects(self, stage: Stage, place: Place | None, now: datetime) -> Page[Suspicion]: ...
-    def look(self, order_number: str, rows: Sequence[str] = ()) -> Look: ...
+    def look(self, order_number: str, rows: Sequence[str] = ()) -> OrderReading: ...
     def order(self, order_number: str) -> Order | Unreadable | None: ...
     def row(self, row: str) -> StoredMail | Unreadable | None: ...
     def seats_left(self) -> Iterator[SeatsLeft | Unreadable]: ...
@@ -159,7 +159,7 @@ class AuditOrders:
     outbox: Mails
     deliveries: Names
     brand: Brand
-    console: Console
+    console: AdminLinks
 
     def __call__(self, clock: Clock, time_left: Seconds) -> AuditReport:
         """Audit while more than `RESERVE` seconds are left; the next audit goes on from there."""
@@ -214,7 +214,9 @@ class AuditOrders:
         report.read[stage.value] = report.read.get(stage.value, 0) + rows
         return following
 
-    def _suspect(self, report: AuditReport, found: Evidence | Unreadable, now: datetime) -> None:
+    def _suspect(
+        self, report: AuditReport, found: OrderSnapshot | Unreadable, now: datetime
+    ) -> None:
         if isinstance(found, Unreadable):
             self._judge(report, found.row.removeprefix("order "), (), now)
         elif breaches(found, now):
@@ -254,7 +256,7 @@ class AuditOrders:
 
     # ----------------------------------------------------------------------------- mending
 
-    def _mend(self, report: AuditReport, evidence: Evidence, now: datetime) -> None:
+    def _mend(self, report: AuditReport, evidence: OrderSnapshot, now: datetime) -> None:
         """Put back what fell out of its schedule, and change nothing else."""
         order, work = evidence.order, wanted_work(evidence.order, now)
         is_lost = work and (order.work is not work or order.next_check_at is None)

@@ -72,10 +72,10 @@ class Organisers(Protocol):
 class Questions(Protocol):
     """What is needed of SumUp."""
 
-    def open(
+    def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser: ...
-    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
+    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
     def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
 
 
@@ -180,7 +180,7 @@ class CheckoutApi:
 
     def _open(self, order: Order, now: datetime) -> CheckoutRecord | None:
         """Create the checkout and note it before anybody may pay it."""
-        checkout = self.sumup.open(
+        checkout = self.sumup.create_checkout(
             order,
             f"Order {order.order_number}",
             self.brand.webhook_url,
@@ -209,7 +209,7 @@ class CheckoutApi:
 
     def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> None:
         """Make sure nobody can pay the old checkout, and that nobody has."""
-        seen = self.sumup.look(order, record, now)
+        seen = self.sumup.fetch_checkout(order, record, now)
         if isinstance(seen, CheckoutSeen) and not seen.checkout.has_money and not _is_over(seen):
             seen = self.sumup.deactivate(order, seen, now)
         if not isinstance(seen, CheckoutSeen):

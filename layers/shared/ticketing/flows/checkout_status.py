@@ -26,9 +26,11 @@ class Orders(Protocol):
 class Questions(Protocol):
     """What is needed of SumUp."""
 
-    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
+    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
     def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
-    def inspect(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen: ...
+    def fetch_transaction(
+        self, order: Order, seen: CheckoutSeen, now: datetime
+    ) -> CheckoutSeen: ...
     def find(
         self, order: Order, now: datetime
     ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
@@ -55,12 +57,12 @@ class CheckoutAnswers:
             if not wanted:
                 return [CheckoutMissing()]
             records = self._adopted(order, wanted, now)
-        return [self.sumup.look(order, record, now) for record in records]
+        return [self.sumup.fetch_checkout(order, record, now) for record in records]
 
     def inspected(self, order: Order, answer: Answer, now: datetime) -> Answer:
         """Return the answer with what the transaction resource says, where there is money."""
         if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
-            return self.sumup.inspect(order, answer, now)
+            return self.sumup.fetch_transaction(order, answer, now)
         return answer
 
     def retired(

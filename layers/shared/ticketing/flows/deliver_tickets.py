@@ -39,7 +39,7 @@ from ticketing.errors import (
 )
 from ticketing.failures import in_words
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
-from ticketing.operators.alerts import Alert, Console, mail_failed, sending_stopped
+from ticketing.operators.alerts import AdminLinks, Alert, mail_failed, sending_stopped
 
 MIME = "message/rfc822"
 THROTTLED_TRIES = 10
@@ -100,7 +100,7 @@ class DeliverTickets:
     archive: Archive
     mailer: Mailer
     brand: Brand
-    console: Console
+    console: AdminLinks
 
     def __call__(self, mail_id: str, now: datetime) -> Outcome:
         """Try to send one mail; safe to call at any time and as often as one likes.

@@ -16,11 +16,11 @@ from ticketing.emails.mail import Mail, to_operators
 from ticketing.errors import UnknownOrganiser, UnusableLook
 from ticketing.events.event import Event
 from ticketing.observability import logger
-from ticketing.operators.alerts import Console, plain_tickets
+from ticketing.operators.alerts import AdminLinks, plain_tickets
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets import pdf
-from ticketing.tickets.branding import Look, look_of
+from ticketing.tickets.branding import Branding, look_of
 from ticketing.tickets.ticket import Paper, Ticket
 
 PDF = "application/pdf"
@@ -53,7 +53,7 @@ class DrawTickets:
     archive: Archive
     outbox: Outbox
     brand: Brand
-    console: Console
+    console: AdminLinks
 
     def __call__(
         self, order: Order, event: Event, tickets: Sequence[Ticket], now: datetime
@@ -80,16 +80,16 @@ class DrawTickets:
         }
         return kept[Paper.A4]
 
-    def _look(self, order: Order) -> tuple[Look, str]:
+    def _look(self, order: Order) -> tuple[Branding, str]:
         """Return the look of the order's organiser, or the shop's own and why."""
         try:
             organiser = self.organisers.get(order.organiser_id)
         except UnknownOrganiser:
-            return Look(), f"the row of organiser {order.organiser_id} cannot be read"
+            return Branding(), f"the row of organiser {order.organiser_id} cannot be read"
         try:
             return look_of(organiser, self._logo(organiser)), ""
         except UnusableLook as error:
-            return Look(organiser.name), str(error)
+            return Branding(organiser.name), str(error)
 
     def _logo(self, organiser: Organiser) -> bytes | None:
         if not organiser.logo:

@@ -18,7 +18,7 @@ class Orders(Protocol):
     def get(self, order_number: str) -> Order: ...
 
 
-def as_it_is(orders: Orders, order_number: str, act: Callable[[Order], T]) -> T:
+def retry_on_conflict(orders: Orders, order_number: str, act: Callable[[Order], T]) -> T:
     """Return what acting on the order comes to; raises `OrderChanged` if it keeps changing."""
     for _ in range(ROUNDS):
         try:

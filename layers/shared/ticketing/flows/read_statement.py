@@ -74,7 +74,7 @@ class AccountRead:
 
 
 @dataclass(frozen=True)
-class ReadAccount:
+class ReadStatement:
     """The flow with everything it talks to."""
 
     sumup: Questions
@@ -97,7 +97,7 @@ class ReadAccount:
 class _Reading:
     """One account while it is read. `lines` are the payments SumUp lists, by transaction."""
 
-    flow: ReadAccount
+    flow: ReadStatement
     organiser: Organiser
     cut: Cut
     keep_time: Callable[[], None]

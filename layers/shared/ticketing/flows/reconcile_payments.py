@@ -21,7 +21,7 @@ from ticketing.errors import (
     UnknownOrganiser,
     UnreadableOrder,
 )
-from ticketing.flows.optimistic import as_it_is
+from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.read_statement import AccountRead
 from ticketing.observability import (
     DAYS_RECONCILED,
@@ -32,7 +32,7 @@ from ticketing.observability import (
     logger,
 )
 from ticketing.operators import alerts
-from ticketing.operators.alerts import Alert, Console
+from ticketing.operators.alerts import AdminLinks, Alert
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import UNSETTLED, Consequence, Refund, RefundStatus
 from ticketing.organisers.organiser import Connection, Organiser
@@ -173,7 +173,7 @@ class ReconcilePayments:
     reports: Reports
     policies: Policies
     brand: Brand
-    console: Console
+    console: AdminLinks
 
     def nightly(self, clock: Clock, time_left: Seconds) -> NightReport:
         """Go through all days that are over and not done, whoever is furthest behind first.
@@ -379,7 +379,7 @@ class _Night:
             for mail in mails:
                 self.flow.nudge(mail)
 
-        as_it_is(self.flow.orders, case.order_number or "", settle)
+        retry_on_conflict(self.flow.orders, case.order_number or "", settle)
 
     def _news(
         self, order: Order, refund: Refund, follows: Consequence, now: datetime

@@ -30,7 +30,7 @@ from ticketing.observability import (
     follow,
     logger,
 )
-from ticketing.operators.alerts import Console, mail_bounced, mail_unwanted
+from ticketing.operators.alerts import AdminLinks, mail_bounced, mail_unwanted
 
 RECORD_TRIES = 5
 COUNTED = {
@@ -63,7 +63,7 @@ class RecordEmailEvent:
 
     outbox: Outbox
     brand: Brand
-    console: Console
+    console: AdminLinks
 
     def __call__(self, notification: str, now: datetime) -> Outcome:
         """Record the event a notification holds.

@@ -25,7 +25,7 @@ from ticketing.observability import (
     logger,
 )
 from ticketing.operators import alerts
-from ticketing.operators.alerts import Alert, Console
+from ticketing.operators.alerts import AdminLinks, Alert
 from ticketing.organisers.connection_health import (
     Health,
     health,
@@ -85,7 +85,7 @@ class RefreshConnections:
     outbox: Mails
     deliveries: Deliveries
     brand: Brand
-    console: Console
+    console: AdminLinks
 
     def __call__(
         self, clock: Callable[[], datetime], time_left: Callable[[], float]

@@ -16,7 +16,7 @@ from ticketing.emails.mail import Mail, of_refund
 from ticketing.errors import NotDecidable, PaymentProviderError
 from ticketing.flows import checkout_status
 from ticketing.flows.checkout_status import CheckoutAnswers
-from ticketing.flows.optimistic import as_it_is
+from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus
@@ -124,7 +124,9 @@ class RefundPayment:
         Raises `OrderNotFound`, `UnreadableOrder`, and `NotDecidable` where nothing can be done now;
         then nothing was written, and SumUp was not asked to give anything back.
         """
-        begun = as_it_is(self.orders, order_number, lambda order: self._begin(order, wish, now))
+        begun = retry_on_conflict(
+            self.orders, order_number, lambda order: self._begin(order, wish, now)
+        )
         if isinstance(begun, Refunding):
             return begun
         transaction_id, rest = begun.taken.transaction_id, refunding.rest(begun.transaction)
@@ -132,7 +134,7 @@ class RefundPayment:
         seen = self.sumup.transaction(begun.order, transaction_id, now)
         if said:
             logger.warning("SumUp did not say yes", order=order_number, problem=str(said))
-        return as_it_is(
+        return retry_on_conflict(
             self.orders,
             order_number,
             lambda order: self._conclude(order, begun, wish, said, seen, now),

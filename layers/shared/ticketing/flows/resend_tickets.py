@@ -13,7 +13,7 @@ from ticketing.emails.address import single_address
 from ticketing.emails.mail import Mail, MailKind, mail_id
 from ticketing.emails.resends import MOST_IN_ALL, next_mail
 from ticketing.errors import BuyerErased, MailNotFound
-from ticketing.flows.optimistic import as_it_is
+from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.orders.order import Order
 
 
@@ -94,7 +94,7 @@ class ResendByHand:
             self.deliveries.send([resend.mail.mail_id])
             return resend
 
-        return as_it_is(self.orders, order_number, send)
+        return retry_on_conflict(self.orders, order_number, send)
 
     def _plan(self, order: Order, address: str | None, now: datetime) -> Resend:
         """A complaint came from the address that was wrong, not from the one that is right.

@@ -19,7 +19,7 @@ from ticketing.errors import (
 )
 from ticketing.flows import checkout_status
 from ticketing.flows.checkout_status import CheckoutAnswers, Questions
-from ticketing.flows.optimistic import as_it_is
+from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.observability import logger
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import manual_decision
@@ -77,7 +77,7 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class DecideByHand:
+class ReviewOrder:
     """The flow with everything it talks to. `dry_run` decides and writes nothing."""
 
     orders: Orders
@@ -103,7 +103,7 @@ class DecideByHand:
             answers = [checkouts.inspected(order, a, now) for a in checkouts.of(order, now)]
             return self._complete(order, manual_decision.approval(order, answers, note), now)
 
-        return as_it_is(self.orders, order_number, decided)
+        return retry_on_conflict(self.orders, order_number, decided)
 
     def reject(self, order_number: str, note: str, now: datetime) -> Decided:
         """Close an order after its review, for good; raises `NotDecidable`."""
@@ -118,7 +118,7 @@ class DecideByHand:
             decision = manual_decision.rejection(order, answers, now, note)
             return self._close(order, decision, gone, now)
 
-        return as_it_is(self.orders, order_number, decided)
+        return retry_on_conflict(self.orders, order_number, decided)
 
     def cancel(self, order_number: str, note: str, now: datetime) -> Decided:
         """Close a pending order that nobody has paid; raises `NotDecidable`."""
@@ -133,7 +133,7 @@ class DecideByHand:
             decision = manual_decision.cancellation(order, answers, now, note)
             return self._close(order, decision, gone, now)
 
-        return as_it_is(self.orders, order_number, decided)
+        return retry_on_conflict(self.orders, order_number, decided)
 
     @property
     def _checkouts(self) -> CheckoutAnswers:

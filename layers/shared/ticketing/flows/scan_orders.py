@@ -19,7 +19,7 @@ from ticketing.observability import (
     logger,
     seconds,
 )
-from ticketing.operators.alerts import Console, stuck_orders
+from ticketing.operators.alerts import AdminLinks, stuck_orders
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
 from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 
@@ -75,7 +75,7 @@ class ScanOrders:
     verifications: Names
     deliveries: Names
     brand: Brand
-    console: Console
+    console: AdminLinks
     limit: int
     stuck_after: timedelta
 

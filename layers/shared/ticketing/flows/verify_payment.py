@@ -18,10 +18,10 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.events.event import Event, LatePayment
-from ticketing.flows.optimistic import as_it_is
+from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.observability import SUMUP_TROUBLE, count, logger
 from ticketing.operators import alerts
-from ticketing.operators.alerts import Alert, Console
+from ticketing.operators.alerts import AdminLinks, Alert
 from ticketing.operators.review_patterns import WINDOW, repetitions
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
 from ticketing.orders.reason import Reason
@@ -72,9 +72,11 @@ class Orders(Protocol):
 class Questions(Protocol):
     """What is needed of SumUp."""
 
-    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
+    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
     def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
-    def inspect(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen: ...
+    def fetch_transaction(
+        self, order: Order, seen: CheckoutSeen, now: datetime
+    ) -> CheckoutSeen: ...
     def find(
         self, order: Order, now: datetime
     ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
@@ -110,7 +112,7 @@ class VerifyPayment:
     deliveries: Deliveries
     signer: Signer
     brand: Brand
-    console: Console
+    console: AdminLinks
 
     def __call__(self, order_number: str, now: datetime) -> Decision | None:
         """Settle one order as far as it can be settled now; None if its row is unreadable.
@@ -120,7 +122,9 @@ class VerifyPayment:
         keeps changing under us.
         """
         try:
-            return as_it_is(self.orders, order_number, lambda order: self._settle(order, now))
+            return retry_on_conflict(
+                self.orders, order_number, lambda order: self._settle(order, now)
+            )
         except UnreadableOrder as error:
             logger.error("order cannot be read", order=order_number, problem=error.problem)
             self._tell(alerts.unreadable_order(order_number, error.problem, self.console), now)
@@ -147,11 +151,15 @@ class VerifyPayment:
     def _decide(self, order: Order, record: CheckoutRecord, now: datetime) -> Decision:
         """Decide about one checkout; inspecting and deactivating happen at most once each."""
         honour_late = self._honours_late(order, now)
-        answer = self.sumup.look(order, record, now) if order.awaits_answer else CheckoutMissing()
+        answer = (
+            self.sumup.fetch_checkout(order, record, now)
+            if order.awaits_answer
+            else CheckoutMissing()
+        )
         while True:
             decision = decide(order, answer, now, honour_late=honour_late)
             if decision.action is Action.INSPECT and isinstance(answer, CheckoutSeen):
-                answer = self.sumup.inspect(order, answer, now)
+                answer = self.sumup.fetch_transaction(order, answer, now)
             elif decision.action is Action.DEACTIVATE and isinstance(answer, CheckoutSeen):
                 answer = self.sumup.deactivate(order, answer, now)
             else:

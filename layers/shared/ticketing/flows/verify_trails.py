@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from ticketing.audit.order_snapshot import Breach, Evidence, Rule, Unreadable
-from ticketing.audit.reading import Look, Page, Place
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
+from ticketing.audit.reading import OrderReading, Page, Place
 from ticketing.audit.rules import TRAIL, orphans, unreadable
 from ticketing.errors import OrderNotFound
 from ticketing.orders.order import Order
@@ -24,8 +24,8 @@ LOOKS = 4
 class Ledger(Protocol):
     """What is needed of the tables."""
 
-    def orders(self, place: Place | None) -> Page[Evidence | Unreadable]: ...
-    def look(self, order_number: str) -> Look: ...
+    def orders(self, place: Place | None) -> Page[OrderSnapshot | Unreadable]: ...
+    def look(self, order_number: str) -> OrderReading: ...
     def order(self, order_number: str) -> Order | Unreadable | None: ...
     def sequences(self, order_number: str) -> tuple[int, ...]: ...
     def entries(self, place: Place | None) -> Page[tuple[str, int]]: ...
@@ -87,7 +87,7 @@ class VerifyTrails:
                 break
         return found
 
-    def _found(self, order_number: str, look: Look, now: datetime) -> Iterator[Breach]:
+    def _found(self, order_number: str, look: OrderReading, now: datetime) -> Iterator[Breach]:
         if isinstance(look.order, Unreadable):
             yield unreadable(look.order, order_number)
             return
@@ -116,7 +116,7 @@ def _pages(read: Callable[[Place | None], Page[T]]) -> Iterator[Page[T]]:
             return
 
 
-def _judged(evidence: Evidence, now: datetime) -> Iterator[Breach]:
+def _judged(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     for rule in TRAIL:
         yield from rule(evidence, now)
     for row in evidence.unreadable:

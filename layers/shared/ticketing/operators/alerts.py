@@ -77,7 +77,7 @@ def runbook(title: str) -> str:
 
 
 @dataclass(frozen=True)
-class Console:
+class AdminLinks:
     """Where administrators look, the orders table in the DynamoDB console, and what they type."""
 
     region: str
@@ -110,7 +110,7 @@ class Console:
 
 
 def stuck_orders(
-    orders: Sequence[Order], minutes: int, now: datetime, brand: Brand, console: Console
+    orders: Sequence[Order], minutes: int, now: datetime, brand: Brand, console: AdminLinks
 ) -> Alert:
     """Return the digest of the orders that newly wait longer than `minutes`."""
     many = "1 order has" if len(orders) == 1 else f"{len(orders)} orders have"
@@ -126,14 +126,14 @@ def stuck_orders(
 
 
 def _stuck_line(order: Order, brand: Brand) -> str:
-    created = brand.clock(order.created_at)
+    created = brand.local_time(order.created_at)
     return (
         f"- Order {order.order_number}: {order.total}, created {created}, "
         f"email {order.customer.email}"
     )
 
 
-def needs_review(order: Order, decision: Decision, console: Console) -> Alert:
+def needs_review(order: Order, decision: Decision, console: AdminLinks) -> Alert:
     """Return the critical alert for an order that must not go on without a person."""
     title = f"{CRITICAL_TITLES[decision.reason]} - Order {order.order_number}"
     body = _critical(order, _facts(order, decision), console) + next_steps.of_review(
@@ -153,7 +153,7 @@ def _facts(order: Order, decision: Decision) -> str:
     return lines + (f"SumUp Transaction: {paid.id}\n" if paid else "")
 
 
-def _critical(order: Order, facts: str, console: Console) -> str:
+def _critical(order: Order, facts: str, console: AdminLinks) -> str:
     return (
         "CRITICAL PAYMENT ISSUE\n\n"
         f"Order: {order.order_number}\n{facts}"
@@ -164,7 +164,7 @@ def _critical(order: Order, facts: str, console: Console) -> str:
     )
 
 
-def second_payment(order: Order, decision: Decision, console: Console) -> Alert:
+def second_payment(order: Order, decision: Decision, console: AdminLinks) -> Alert:
     """Return the alert for an order that was paid more than once: its tickets stay valid."""
     extra = ", ".join(t.id or "(no id)" for t in decision.surplus) or "(none listed)"
     named = [t.id for t in decision.surplus if t.id]
@@ -184,7 +184,7 @@ def second_payment(order: Order, decision: Decision, console: Console) -> Alert:
     return Alert(f"{Reason.SECOND_PAYMENT}-{checkout}", title, body, critical=True)
 
 
-def repeated_reviews(pattern: Repetition, now: datetime, console: Console) -> Alert:
+def repeated_reviews(pattern: Repetition, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert for many reviews of one buyer or organiser within a day."""
     listed = "\n".join(f"- Order {number}" for number in pattern.order_numbers)
     body = (
@@ -200,7 +200,7 @@ def repeated_reviews(pattern: Repetition, now: datetime, console: Console) -> Al
     return Alert(fact, title, body, critical=True)
 
 
-def expired(order: Order, decision: Decision, console: Console) -> Alert:
+def expired(order: Order, decision: Decision, console: AdminLinks) -> Alert:
     """Return the final alert for an order that closed without payment."""
     status = decision.closes_as or "expired"
     body = (
@@ -215,9 +215,9 @@ def expired(order: Order, decision: Decision, console: Console) -> Alert:
     return Alert(f"{status}-{order.version + 1}", title, body)
 
 
-def cannot_be_checked(order: Order, decision: Decision, brand: Brand, console: Console) -> Alert:
+def cannot_be_checked(order: Order, decision: Decision, brand: Brand, console: AdminLinks) -> Alert:
     """Return the alert for an order SumUp has not let us check for hours."""
-    since = brand.clock(decision.trouble.since) if decision.trouble else "some time ago"
+    since = brand.local_time(decision.trouble.since) if decision.trouble else "some time ago"
     body = (
         f"Order {order.order_number} could not be checked since {since}.\n\n"
         f"Order Total: {order.total}\nLast problem: {decision.explanation}\n"
@@ -230,7 +230,9 @@ def cannot_be_checked(order: Order, decision: Decision, brand: Brand, console: C
     return Alert(f"unchecked-{decision.reason}", title, body)
 
 
-def organiser_trouble(order: Order, decision: Decision, now: datetime, console: Console) -> Alert:
+def organiser_trouble(
+    order: Order, decision: Decision, now: datetime, console: AdminLinks
+) -> Alert:
     """Return the alert for an organiser whose SumUp connection refuses us; one a day."""
     body = (
         f"SumUp refuses to answer for organiser {order.organiser_id}.\n\n"
@@ -255,7 +257,7 @@ def _trouble_of(organiser_id: str, reason: Reason, now: datetime) -> str:
     return f"{reason}-{organiser_id}-{now:%Y-%m-%d}"
 
 
-def connection_ends(organiser: Organiser, words: str, now: datetime, console: Console) -> Alert:
+def connection_ends(organiser: Organiser, words: str, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert for a permission that SumUp does not renew; one a week."""
     body = (
         f"{words}\n\n"
@@ -267,7 +269,7 @@ def connection_ends(organiser: Organiser, words: str, now: datetime, console: Co
     return Alert(f"connection-ends-{organiser.organiser_id}-{_week(now)}", title, body)
 
 
-def connection_ended(organiser: Organiser, words: str, now: datetime, console: Console) -> Alert:
+def connection_ended(organiser: Organiser, words: str, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert for an organiser without waiting orders who must connect again; weekly."""
     body = (
         "SumUp does not let us act for this organiser any more: we can neither open payments for\n"
@@ -279,7 +281,7 @@ def connection_ended(organiser: Organiser, words: str, now: datetime, console: C
     return Alert(f"connection-ended-{organiser.organiser_id}-{_week(now)}", title, body)
 
 
-def _ask_to_connect(organiser: Organiser, console: Console) -> str:
+def _ask_to_connect(organiser: Organiser, console: AdminLinks) -> str:
     return (
         f"\n\nOrganiser: {organiser.name} ({organiser.organiser_id})\n"
         f"SumUp merchant: {organiser.merchant_code or 'not known'}\n\n"
@@ -298,7 +300,7 @@ def _week(now: datetime) -> str:
     return f"{now:%G-W%V}"
 
 
-def client_refused(problem: str, now: datetime, console: Console) -> Alert:
+def client_refused(problem: str, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert for SumUp refusing our own application; one a day."""
     body = (
         "CRITICAL PAYMENT ISSUE\n\n"
@@ -312,7 +314,7 @@ def client_refused(problem: str, now: datetime, console: Console) -> Alert:
     return Alert(fact, "SumUp Client Refused", body, critical=True)
 
 
-def incomplete_configuration(problem: str, now: datetime, console: Console) -> Alert:
+def incomplete_configuration(problem: str, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert for a deployment that lacks something; one a day."""
     body = (
         "CRITICAL PAYMENT ISSUE\n\n"
@@ -325,7 +327,7 @@ def incomplete_configuration(problem: str, now: datetime, console: Console) -> A
     return Alert(fact, "Configuration Incomplete", body, critical=True)
 
 
-def unreadable_order(order_number: str, problem: str, console: Console) -> Alert:
+def unreadable_order(order_number: str, problem: str, console: AdminLinks) -> Alert:
     """Return the alert for an order row that cannot be understood."""
     body = (
         "CRITICAL PAYMENT ISSUE\n\n"
@@ -339,7 +341,7 @@ def unreadable_order(order_number: str, problem: str, console: Console) -> Alert
     return Alert(f"unreadable-order-{order_number}", title, body, critical=True)
 
 
-def sending_stopped(problem: str, now: datetime, console: Console) -> Alert:
+def sending_stopped(problem: str, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert for SES not letting us send at all; one a day, whatever waits."""
     body = (
         "Amazon SES does not let us send mail at the moment.\n\n"
@@ -358,7 +360,7 @@ def bounce_fact(mail_id: str) -> str:
 
 
 def mail_bounced(
-    mail_id: str, recipient: str, order_number: str, problem: str, console: Console
+    mail_id: str, recipient: str, order_number: str, problem: str, console: AdminLinks
 ) -> Alert:
     """Return the alert for a mail that left and did not arrive."""
     body = (
@@ -373,7 +375,7 @@ def mail_bounced(
 
 
 def mail_unwanted(
-    mail_id: str, recipient: str, order_number: str, problem: str, console: Console
+    mail_id: str, recipient: str, order_number: str, problem: str, console: AdminLinks
 ) -> Alert:
     """Return the alert for a mail that its recipient marked as spam."""
     body = (
@@ -393,7 +395,7 @@ def failure_fact(mail_id: str) -> str:
     return f"mail-failed-{mail_id}"
 
 
-def mail_failed(mail_id: str, order_number: str, problem: str, console: Console) -> Alert:
+def mail_failed(mail_id: str, order_number: str, problem: str, console: AdminLinks) -> Alert:
     """Return the alert for a mail that did not go out."""
     body = (
         f"The mail {mail_id} of order {order_number} did not go out.\n\n"
@@ -406,7 +408,7 @@ def mail_failed(mail_id: str, order_number: str, problem: str, console: Console)
     return Alert(failure_fact(mail_id), f"Email Delivery Failed - Order {order_number}", body)
 
 
-def plain_tickets(order: Order, problem: str, now: datetime, console: Console) -> Alert:
+def plain_tickets(order: Order, problem: str, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert for tickets that could not be drawn in their organiser's look; weekly."""
     organiser = order.organiser_id
     body = (
@@ -423,7 +425,7 @@ def plain_tickets(order: Order, problem: str, now: datetime, console: Console) -
     return Alert(fact, f"Tickets Without Design - Organiser {organiser}", body)
 
 
-def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Console) -> Alert:
+def broken_rules(lines: Sequence[str], total: int, now: datetime, console: AdminLinks) -> Alert:
     """Return the alert about what an audit found; one a day. `lines` are the first of `total`."""
     listed = "\n".join(f"- {line}" for line in lines)
     more = f"- and {total - len(lines)} more, see the log\n" if total > len(lines) else ""
@@ -441,7 +443,7 @@ def broken_rules(lines: Sequence[str], total: int, now: datetime, console: Conso
 
 
 def money_findings(
-    lines: Sequence[str], total: int, day: str, fact: str, console: Console
+    lines: Sequence[str], total: int, day: str, fact: str, console: AdminLinks
 ) -> Alert:
     """Return the alert about what differs from SumUp; `lines` are the first of `total`."""
     listed = "\n".join(f"- {line}" for line in lines)
@@ -459,7 +461,7 @@ def money_findings(
 
 
 def account_unknown(
-    organiser_id: str, day: str, problem: str, now: datetime, console: Console
+    organiser_id: str, day: str, problem: str, now: datetime, console: AdminLinks
 ) -> Alert:
     """Return the alert for an account that SumUp does not let us read; weekly."""
     body = (
@@ -480,7 +482,7 @@ def reconciled(
     left: Sequence[str],
     day: str,
     fact: str,
-    console: Console,
+    console: AdminLinks,
 ) -> Alert:
     """Return the nightly summary: the sums of each day, and where its reports are."""
     listed = "\n".join(lines)

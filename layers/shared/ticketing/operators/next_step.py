@@ -26,7 +26,7 @@ TOLD_BY = {"work": ("what_next", "runbook"), "delivery": ("delivery_next", "deli
 
 
 @dataclass(frozen=True)
-class Outlook:
+class NextStep:
     """What happens next in a sentence, when if that is known, the commands and the page that fit.
 
     `tickets` and `tickets_page` say the same of the tickets of a completed order.
@@ -41,7 +41,7 @@ class Outlook:
     needs_a_person: bool = False
 
 
-def outlook(order: Order) -> Outlook:
+def next_step(order: Order) -> NextStep:
     """Return what comes next for an order as it is."""
     tickets, page = _of_tickets(order.delivery)
     ahead = replace(_of_refunds(order) or _of_status(order), tickets=tickets, tickets_page=page)
@@ -51,7 +51,7 @@ def outlook(order: Order) -> Outlook:
     return replace(ahead, happens=f"{ahead.happens} {FORGOTTEN}", commands=commands)
 
 
-def _of_refunds(order: Order) -> Outlook | None:
+def _of_refunds(order: Order) -> NextStep | None:
     """Money that is asked back comes first: until it is settled, a person has to look after it."""
     status = order.refund_status
     if status in UNSETTLED:
@@ -66,17 +66,17 @@ def _of_refunds(order: Order) -> Outlook | None:
     return None
 
 
-def _of_money(text: str) -> Outlook:
-    return Outlook(text, None, ("refund",), GIVING_BACK, needs_a_person=True)
+def _of_money(text: str) -> NextStep:
+    return NextStep(text, None, ("refund",), GIVING_BACK, needs_a_person=True)
 
 
-def _of_status(order: Order) -> Outlook:
+def _of_status(order: Order) -> NextStep:
     if order.status is OrderStatus.PENDING:
         return _of_pending(order)
     if order.status is OrderStatus.REVIEW:
         text = "A person decides: approve it if its money is at SumUp, or reject or refund it."
         page = _page_of_review(order.reason_code)
-        return Outlook(text, None, ("approve", "reject", "refund"), page, needs_a_person=True)
+        return NextStep(text, None, ("approve", "reject", "refund"), page, needs_a_person=True)
     if order.status in CLOSED:
         return _of_closed(order)
     return _of_completed(order)
@@ -87,7 +87,7 @@ def words(order: Order) -> dict[str, str | None]:
 
     To be written with whatever changes status, work, trouble, refunds or delivery.
     """
-    ahead = outlook(order)
+    ahead = next_step(order)
     return {"what_next": ahead.happens, "runbook": ahead.page, **tickets_words(order.delivery)}
 
 
@@ -108,44 +108,44 @@ def tickets_words(delivery: Delivery | None) -> dict[str, str | None]:
     return {"delivery_next": said or None, "delivery_runbook": page or None}
 
 
-def _of_pending(order: Order) -> Outlook:
+def _of_pending(order: Order) -> NextStep:
     if order.work is None or order.next_check_at is None:
         text = "Nothing: it fell out of the schedule. The nightly audit puts it back."
-        return Outlook(text, None, ("verify", "audit"), needs_a_person=True)
+        return NextStep(text, None, ("verify", "audit"), needs_a_person=True)
     commands = ("verify", "cancel")
     if order.trouble:
         text = f"SumUp is asked again; it could not be {_times(order.trouble.times)} in a row."
-        return Outlook(text, order.next_check_at, commands, UNCHECKED)
+        return NextStep(text, order.next_check_at, commands, UNCHECKED)
     ends = f"{order.deadline:%Y-%m-%d %H:%M} UTC"
     text = f"SumUp is asked about it. Unpaid at {ends}, it gets a last look and is closed."
-    return Outlook(text, order.next_check_at, commands)
+    return NextStep(text, order.next_check_at, commands)
 
 
-def _of_closed(order: Order) -> Outlook:
+def _of_closed(order: Order) -> NextStep:
     if order.rejected and order.refunds:
-        return Outlook("Nothing. A person rejected it, and its money went back.")
+        return NextStep("Nothing. A person rejected it, and its money went back.")
     if order.rejected:
         text = (
             "Nothing by itself. A person rejected it; if there is money for it, it has to go back."
         )
-        return Outlook(text, None, ("refund", "approve"), ON_HOLD)
+        return NextStep(text, None, ("refund", "approve"), ON_HOLD)
     page = runbook(f"Order {order.status.capitalize()}")
     if order.work is None:
-        return Outlook("Nothing. It is not watched for late money any more.", page=page)
+        return NextStep("Nothing. It is not watched for late money any more.", page=page)
     ends = (order.settled_at or order.deadline) + LATE_WATCH
     text = f"SumUp is asked for late money, until {ends:%Y-%m-%d %H:%M} UTC."
-    return Outlook(text, order.next_check_at, ("verify",), page)
+    return NextStep(text, order.next_check_at, ("verify",), page)
 
 
-def _of_completed(order: Order) -> Outlook:
+def _of_completed(order: Order) -> NextStep:
     if order.voided_at:
         text = "Nothing. Its money went back, and its tickets are void, wherever their mail is."
-        return Outlook(text, order.next_check_at if order.work is not None else None)
+        return NextStep(text, order.next_check_at if order.work is not None else None)
     commands = {Delivery.PROBLEM: ("replay", "resend"), Delivery.PENDING: ("replay",)}
     text = "Nothing. It is paid."
     if order.work is not None:
         text = "Nothing, but its other checkouts are watched for a second payment."
-    return Outlook(
+    return NextStep(
         text,
         order.next_check_at if order.work is not None else None,
         commands.get(order.delivery, ("resend",)) if order.delivery else ("resend",),

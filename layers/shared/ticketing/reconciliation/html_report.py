@@ -34,12 +34,12 @@ def page(day: Day, brand: Brand) -> bytes:
     facts: dict[str, Any] = {
         "day": day,
         "brand": brand,
-        "made": brand.clock(day.made_at),
+        "made": brand.local_time(day.made_at),
         "titles": TITLES,
         "findings": result.findings if result else (),
         "in_flight": result.in_flight if result else (),
         "tables": [_table(totals) for totals in result.totals] if result else [],
-        "clock": brand.clock,
+        "clock": brand.local_time,
     }
     return _template().render(facts).encode()
 

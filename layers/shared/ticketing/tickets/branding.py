@@ -37,7 +37,7 @@ DARK_ENOUGH = 160
 
 
 @dataclass(frozen=True)
-class Look:
+class Branding:
     """What an organiser's tickets have of their own; without any of it they are the shop's."""
 
     organiser: str = ""
@@ -65,14 +65,14 @@ class Look:
         return self.accent if contrast(self.accent, WHITE) >= VISIBLE else NAVY
 
 
-def look_of(organiser: Organiser, logo: bytes | None) -> Look:
+def look_of(organiser: Organiser, logo: bytes | None) -> Branding:
     """Return how this organiser's tickets look; `UnusableLook` says what is wrong with it."""
     if logo is not None:
         opened(logo)
     if not organiser.colour:
-        return Look(organiser.name, logo=logo)
+        return Branding(organiser.name, logo=logo)
     colour = rgb(organiser.colour)
-    return Look(organiser.name, colour, mix(colour, (0, 0, 0), 0.3), logo)
+    return Branding(organiser.name, colour, mix(colour, (0, 0, 0), 0.3), logo)
 
 
 def rgb(text: str) -> Rgb:

@@ -11,7 +11,7 @@ from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Order
 from ticketing.text import one_line
-from ticketing.tickets.branding import Look
+from ticketing.tickets.branding import Branding
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
 
 LONGEST_TITLE = 200
@@ -77,7 +77,7 @@ def labels(language: Language) -> Labels:
     )
 
 
-def common(order: Order, event: Event, brand: Brand, look: Look) -> Common:
+def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
     """Return what all tickets of an order say."""
     language = order.customer.language
     organiser, shop = one_line(look.organiser), one_line(brand.name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ticketing.tickets.branding import NAVY, Look, Rgb
+from ticketing.tickets.branding import NAVY, Branding, Rgb
 from ticketing.tickets.labels import Common, Labels, Words
 from ticketing.tickets.pdf_canvas import LINE, Sheet, Steps, Style, Weight, lines_in
 
@@ -37,7 +37,7 @@ SMALL_BOLD: Steps = ((Style(8.5, Weight.BOLD, NAVY), 1),)
 
 
 def draw(
-    sheet: Sheet, look: Look, labels: Labels, common: Common, tickets: Sequence[Words]
+    sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[Words]
 ) -> None:
     """Draw a page for each ticket."""
     for words in tickets:
@@ -50,7 +50,7 @@ def draw(
         _draw_foot(sheet, common, words)
 
 
-def _draw_head(sheet: Sheet, look: Look, common: Common, words: Words) -> None:
+def _draw_head(sheet: Sheet, look: Branding, common: Common, words: Words) -> None:
     """A logo stands on the line the count stands on; without one, the name does."""
     name = common.organiser or common.brand
     if look.logo:
@@ -61,7 +61,7 @@ def _draw_head(sheet: Sheet, look: Look, common: Common, words: Words) -> None:
     sheet.write_up_to(RIGHT, HEAD_BASELINE, words.count, COUNT)
 
 
-def _draw_title(sheet: Sheet, look: Look, common: Common) -> None:
+def _draw_title(sheet: Sheet, look: Branding, common: Common) -> None:
     sheet.card(LEFT, CARD_TOP, WIDTH, CARD_HEIGHT, CARD_HEAD, look.colour)
     sheet.fill(LEFT, CARD_BODY, WIDTH, 1.4, look.accent)
     x = LEFT + INSET
@@ -98,7 +98,7 @@ def _draw_code(sheet: Sheet, words: Words) -> None:
     sheet.write_around(QR_LEFT + QR_SIDE / 2, top + QR_SIDE + 4.5, words.ticket_id, TICKET_ID)
 
 
-def _draw_notes(sheet: Sheet, look: Look, labels: Labels, common: Common) -> None:
+def _draw_notes(sheet: Sheet, look: Branding, labels: Labels, common: Common) -> None:
     y = CARD_TOP + CARD_HEIGHT + 12
     sheet.write(LEFT, y, labels.advice, HEADING)
     y += 3

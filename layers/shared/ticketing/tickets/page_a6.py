@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ticketing.tickets.branding import NAVY, WHITE, Look, Rgb
+from ticketing.tickets.branding import NAVY, WHITE, Branding, Rgb
 from ticketing.tickets.labels import Common, Labels, Words
 from ticketing.tickets.pdf_canvas import Sheet, Steps, Style, Weight
 
@@ -38,7 +38,7 @@ TERMS: Steps = tuple(
 
 
 def draw(
-    sheet: Sheet, look: Look, labels: Labels, common: Common, tickets: Sequence[Words]
+    sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[Words]
 ) -> None:
     """Draw a page for each ticket, and the terms, if there are any, on one of their own."""
     for words in tickets:
@@ -56,7 +56,7 @@ def draw(
         sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.issuer, FOOT)
 
 
-def _draw_band(sheet: Sheet, look: Look, common: Common, words: Words) -> None:
+def _draw_band(sheet: Sheet, look: Branding, common: Common, words: Words) -> None:
     sheet.fill(0, 0, WIDTH, BAND, look.colour)
     sheet.fill(0, BAND, WIDTH, 1, look.accent)
     small = Style(7.5, Weight.REGULAR, look.soft_ink)
@@ -71,7 +71,7 @@ def _draw_band(sheet: Sheet, look: Look, common: Common, words: Words) -> None:
     sheet.write(LEFT, BAND - 4.4, common.time, Style(8, Weight.REGULAR, look.soft_ink))
 
 
-def _draw_organiser(sheet: Sheet, look: Look, common: Common) -> None:
+def _draw_organiser(sheet: Sheet, look: Branding, common: Common) -> None:
     name = common.organiser or common.brand
     if not look.logo:
         style = Style(7.5, Weight.BOLD, look.soft_ink)

@@ -8,7 +8,7 @@ from ticketing.events.event import Event
 from ticketing.failures import in_words
 from ticketing.orders.order import Order
 from ticketing.tickets import fallback_page, page_a4, page_a6
-from ticketing.tickets.branding import Look
+from ticketing.tickets.branding import Branding
 from ticketing.tickets.fonts import fonts_for
 from ticketing.tickets.labels import Common, common, each, labels
 from ticketing.tickets.pdf_canvas import About, Sheet
@@ -26,7 +26,7 @@ class Drawn:
 
 
 def render_all(
-    order: Order, event: Event, tickets: Sequence[Ticket], brand: Brand, look: Look
+    order: Order, event: Event, tickets: Sequence[Ticket], brand: Brand, look: Branding
 ) -> Drawn:
     """Draw the tickets for every paper; plainly if drawing them as designed fails in any way.
 
@@ -48,7 +48,7 @@ def render(
     event: Event,
     tickets: Sequence[Ticket],
     brand: Brand,
-    look: Look | None = None,
+    look: Branding | None = None,
     paper: Paper = Paper.A4,
 ) -> bytes:
     """Return a PDF with a page for each ticket.
@@ -56,7 +56,7 @@ def render(
     What the fonts cannot print becomes `?`, what is too long is made smaller or cut: no name
     makes this fail.
     """
-    look = look or Look()
+    look = look or Branding()
     all_say, one_says = common(order, event, brand, look), each(order, tickets)
     texts = [*_texts(astuple(all_say)), *(t for one in one_says for t in _texts(astuple(one)))]
     sheet = Sheet(paper, about(order, all_say), fonts_for(texts))

@@ -8,7 +8,7 @@ from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.payments.payment import FAILED
 
 
-class Face(StrEnum):
+class BuyerStatus(StrEnum):
     """What an order looks like to its buyer."""
 
     PAYING = "paying"
@@ -36,51 +36,51 @@ class Words:
 
 
 WORDS = {
-    Face.PAYING: Words(
+    BuyerStatus.PAYING: Words(
         "Waiting for your payment",
         "If you have paid already, do not pay again: we are asking SumUp and your tickets come "
         "by mail within minutes. If you have not, you can go on to the payment.",
         5,
     ),
-    Face.CHECKING: Words(
+    BuyerStatus.CHECKING: Words(
         "We are checking your payment",
         "SumUp has not answered us yet. Do not pay again. You can close this page: your tickets "
         "come by mail as soon as the payment is confirmed.",
         10,
     ),
-    Face.PREPARING: Words(
+    BuyerStatus.PREPARING: Words(
         "We are getting your tickets ready",
         "There is nothing to pay. Your tickets appear here in a few seconds and come by mail.",
         4,
     ),
-    Face.COMPLETED: Words(
+    BuyerStatus.COMPLETED: Words(
         "Your tickets are ready", "Your payment is confirmed and your tickets are valid.", 30
     ),
-    Face.REFUNDED: Words(
+    BuyerStatus.REFUNDED: Words(
         "Your money went back",
         "The payment for this order was given or taken back, so its tickets are void: their codes "
         "open no door any more. It may take some days until the money shows in your account.",
         60,
     ),
-    Face.DECLINED: Words(
+    BuyerStatus.DECLINED: Words(
         "Your payment did not go through",
         "As far as we know, no money was taken. You can try again with the same card or another "
         "one; your places are kept until the time below.",
         10,
     ),
-    Face.EXPIRED: Words(
+    BuyerStatus.EXPIRED: Words(
         "This order was not paid in time",
         "Its places are on sale again. If you did pay, do not pay again: we notice and write to "
         "you. Otherwise you are welcome to order again.",
         60,
     ),
-    Face.FAILED: Words(
+    BuyerStatus.FAILED: Words(
         "This order was not paid",
         "Its payments did not go through and the time to pay is over. You are welcome to order "
         "again.",
         60,
     ),
-    Face.REVIEW: Words(
+    BuyerStatus.REVIEW: Words(
         "We are looking into your payment",
         "Something about this payment needs a person. Do not pay again. We write to you as soon "
         "as it is settled.",
@@ -110,24 +110,24 @@ def words(order: Order) -> Words:
     """Return what the buyer reads."""
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
-    return REJECTED if order.rejected else WORDS[face(order)]
+    return REJECTED if order.rejected else WORDS[buyer_status(order)]
 
 
-def face(order: Order) -> Face:
+def buyer_status(order: Order) -> BuyerStatus:
     """Return what the order looks like to its buyer."""
     if order.status is OrderStatus.PENDING:
         if order.is_free:
-            return Face.PREPARING
+            return BuyerStatus.PREPARING
         if order.trouble:
-            return Face.CHECKING
-        return Face.DECLINED if order.payment_status == FAILED else Face.PAYING
+            return BuyerStatus.CHECKING
+        return BuyerStatus.DECLINED if order.payment_status == FAILED else BuyerStatus.PAYING
     if order.voided_at:
-        return Face.REFUNDED
+        return BuyerStatus.REFUNDED
     return {
-        OrderStatus.COMPLETED: Face.COMPLETED,
-        OrderStatus.EXPIRED: Face.EXPIRED,
-        OrderStatus.FAILED: Face.FAILED,
-        OrderStatus.REVIEW: Face.REVIEW,
+        OrderStatus.COMPLETED: BuyerStatus.COMPLETED,
+        OrderStatus.EXPIRED: BuyerStatus.EXPIRED,
+        OrderStatus.FAILED: BuyerStatus.FAILED,
+        OrderStatus.REVIEW: BuyerStatus.REVIEW,
     }[order.status]
 
 

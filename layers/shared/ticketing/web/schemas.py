@@ -23,7 +23,14 @@ from ticketing.orders.order import Delivery, Line
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.key_document import key_document
 from ticketing.tickets.ticket import Paper
-from ticketing.web.order_status import Face, MailWord, email_hint, face, mail_word, words
+from ticketing.web.order_status import (
+    BuyerStatus,
+    MailWord,
+    buyer_status,
+    email_hint,
+    mail_word,
+    words,
+)
 
 PROBLEM = "application/problem+json"
 MOST_PER_LINE = 10
@@ -186,7 +193,7 @@ class OrderPlacedOut(BaseModel):
 
     order_number: OrderNumber
     token: str
-    status: Face
+    status: BuyerStatus
     pay_url: Link | None
     widget: WidgetOut | None
     deadline: Moment
@@ -221,7 +228,7 @@ class OrderOut(BaseModel):
     """An order as its buyer sees it."""
 
     order_number: OrderNumber
-    status: Face
+    status: BuyerStatus
     headline: str
     text: str
     pay_again: bool
@@ -339,7 +346,7 @@ def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlace
     return OrderPlacedOut(
         order_number=order.order_number,
         token=token,
-        status=face(order),
+        status=buyer_status(order),
         pay_url=placed.pay_url,
         widget=_widget(placed.checkout, script_url),
         deadline=order.deadline.isoformat(),
@@ -363,12 +370,12 @@ def door_keys(event_id: str, public_keys: Mapping[str, bytes]) -> DoorKeys:
 
 def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
     """Return an order as its buyer sees it; it may be paid where `pay_again` says so."""
-    order, looks = page.order, face(page.order)
+    order, looks = page.order, buyer_status(page.order)
     shown = words(order)
     files = f"/api/orders/{order.order_number}"
     ready = order.admits
     downloadable = ready and order.delivery is not Delivery.PENDING
-    payable = page.payable and looks in {Face.PAYING, Face.DECLINED}
+    payable = page.payable and looks in {BuyerStatus.PAYING, BuyerStatus.DECLINED}
     return OrderOut(
         order_number=order.order_number,
         status=looks,

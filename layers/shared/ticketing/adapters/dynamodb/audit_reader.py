@@ -46,11 +46,11 @@ from ticketing.adapters.dynamodb.models import (
 )
 from ticketing.audit import trail
 from ticketing.audit.mails import breaches_of_mail
-from ticketing.audit.order_snapshot import Evidence, StoredMail, Unreadable
+from ticketing.audit.order_snapshot import OrderSnapshot, StoredMail, Unreadable
 from ticketing.audit.reading import (
     Bookmark,
     Claim,
-    Look,
+    OrderReading,
     Page,
     Place,
     Stage,
@@ -135,14 +135,14 @@ CLAIM = (
 )  # fmt: skip
 
 
-class Ledger:
+class AuditReader:
     """The tables, for reading only; `schema.bind` has named them."""
 
     def __init__(self, client: "DynamoDBClient", payment_window: timedelta) -> None:
         """`payment_window` counts for orders whose row sets no deadline."""
         self._client, self._payment_window = client, payment_window
 
-    def orders(self, place: Place | None) -> Page[Evidence | Unreadable]:
+    def orders(self, place: Place | None) -> Page[OrderSnapshot | Unreadable]:
         """Return some orders with the rows they should have, found by their own keys."""
         items, following = self._page(ORDER, place, ORDERS_PAGE)
         read = [self._order(item) for item in items]
@@ -167,20 +167,20 @@ class Ledger:
         )
         return Page(found, len(items), following)
 
-    def look(self, order_number: str, rows: Sequence[str] = ()) -> Look:
-        """Look closely at one order: its own row first, then all rows that may name it."""
+    def look(self, order_number: str, rows: Sequence[str] = ()) -> OrderReading:
+        """OrderReading closely at one order: its own row first, then all rows that may name it."""
         order = self.order(order_number)
         more = [_named(row) for row in rows]
         if not isinstance(order, Order):
             found = self._rows(more)
-            return Look(order, None, tuple(_naming(order_number, found)))
+            return OrderReading(order, None, tuple(_naming(order_number, found)))
         own = _keys_of(order)
         mails = self._mails_of(order_number)
         wanted = [*own, *((MAIL, (i,)) for i in _mail_ids(order, mails)), *more]
         found = self._rows(wanted)
         strays = [key for key in found if key not in own and _names(order_number, found[key])]
         evidence = _evidence(order, found, [*own, *strays])
-        return Look(order, evidence, tuple(_naming(order_number, found)))
+        return OrderReading(order, evidence, tuple(_naming(order_number, found)))
 
     def order(self, order_number: str) -> Order | Unreadable | None:
         """Return an order as it is now; None if there is none."""
@@ -356,7 +356,7 @@ def _keys_of(order: Order) -> list[Row]:
     ]
 
 
-def _evidence(order: Order, found: Mapping[Row, Item], keys: Sequence[Row]) -> Evidence:
+def _evidence(order: Order, found: Mapping[Row, Item], keys: Sequence[Row]) -> OrderSnapshot:
     read: dict[_Kind, list[Any]] = {kind: [] for kind in RELATED}
     spoilt: list[Unreadable] = []
     for kind, key in dict.fromkeys(keys):
@@ -365,7 +365,7 @@ def _evidence(order: Order, found: Mapping[Row, Item], keys: Sequence[Row]) -> E
             continue
         row = _read(kind, item)
         (spoilt if isinstance(row, Unreadable) else read[kind]).append(row)
-    return Evidence(
+    return OrderSnapshot(
         order,
         tickets=tuple(read[TICKET]),
         payments=tuple(read[PAYMENT]),

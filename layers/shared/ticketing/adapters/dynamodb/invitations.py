@@ -14,7 +14,7 @@ from ticketing.organisers.invitation import INVITATION_LIFETIME, SIGN_IN_LIFETIM
 INVITATION, SIGN_IN = "invitation", "sign_in"
 
 
-class Links:
+class Invitations:
     """What organisers may do with the links we gave them."""
 
     def invite(self, key: str, organiser_id: str, now: datetime) -> datetime:

@@ -36,7 +36,7 @@ class SumUpCalls(Protocol):
     ) -> tuple[Payout, ...]: ...
 
 
-class Account:
+class AccountGateway:
     """The questions about an account. Raises `PaymentProviderError` and `UnknownOrganiser`."""
 
     def __init__(self, sumup: SumUpCalls, tokens: Tokens, clock: Clock) -> None:

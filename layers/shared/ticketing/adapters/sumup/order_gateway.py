@@ -62,14 +62,14 @@ class Tokens(Protocol):
     def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken: ...
 
 
-class Inquiry:
+class OrderGateway:
     """What the flows ask of SumUp about an order."""
 
     def __init__(self, sumup: SumUpCalls, tokens: Tokens, *, real_money: bool = True) -> None:
         """Take SumUp and the organisers' tokens; with `real_money` a sandbox is pointed out."""
         self._sumup, self._tokens, self._real_money = sumup, tokens, real_money
 
-    def look(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer:
+    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer:
         """Return how the checkout stands now."""
 
         def seen(token: AccessToken) -> CheckoutSeen:
@@ -78,7 +78,7 @@ class Inquiry:
 
         return self._ask(order, now, seen)
 
-    def open(
+    def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser:
         """Create the order's checkout, or return the one an earlier try created.
@@ -116,12 +116,12 @@ class Inquiry:
         outcome = self._ask(order, now, lambda token: self._deactivate(token, before.record))
         if not isinstance(outcome, Deactivation):
             return outcome
-        after = self.look(order, before.record, now)
+        after = self.fetch_checkout(order, before.record, now)
         if not isinstance(after, CheckoutSeen):
             return after
         return replace(after, deactivation=outcome, status_before=before.checkout.status)
 
-    def inspect(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen:
+    def fetch_transaction(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutSeen:
         """Add what the transaction resource says, or why it could not be read."""
         payment = seen.checkout.payment
         if payment is None or payment.id is None:

@@ -15,7 +15,7 @@ from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment, table
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.errors import OrderNotFound, UnreadableOrder
-from ticketing.operators.next_step import outlook
+from ticketing.operators.next_step import next_step
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import is_overdue
@@ -75,7 +75,7 @@ def attention(options: Namespace, stack: Stack) -> int:
 def _troubled(services: Services, now: datetime) -> Iterator[Item]:
     for order in _counted(services.orders.with_status(OrderStatus.PENDING)):
         lasts = order.trouble is not None and is_overdue(order.trouble, now)
-        if lasts or outlook(order).needs_a_person:
+        if lasts or next_step(order).needs_a_person:
             yield _of_order(order)
 
 
@@ -105,7 +105,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
                     number,
                     mail.failed_at or mail.created_at,
                     f"{mail.mail_id}: {mail.problem or 'it was given up'}",
-                    outlook(order).tickets,
+                    next_step(order).tickets,
                     f"resend {number} --to ADDRESS" if mail.failed_at else f"replay {number}",
                 )
 
@@ -139,7 +139,7 @@ def _connections(now: datetime) -> Iterator[Item]:
 
 
 def _of_order(order: Order) -> Item:
-    ahead = outlook(order)
+    ahead = next_step(order)
     at = f" ({moment(ahead.at)})" if ahead.at else ""
     commands = " | ".join(f"{name} {order.order_number}" for name in ahead.commands)
     why = f"{order.total}: {order.status_reason}"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ticketing.adapters.aws.archive import Archive
-from ticketing.adapters.dynamodb.invitations import Links
+from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
@@ -16,7 +16,7 @@ from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
 from ticketing.flows.set_branding import NO_LOGO, SetLook
 from ticketing.organisers.connection_health import age_in_days, health, note
 from ticketing.organisers.organiser import Organiser
-from ticketing.tickets.branding import LARGEST_FILE, WHITE, Look, rgb
+from ticketing.tickets.branding import LARGEST_FILE, WHITE, Branding, rgb
 
 HEAD = ("ID", "NAME", "MERCHANT", "CURRENCY", "CONNECTION", "PERMISSION FROM", "NOTE")
 
@@ -24,7 +24,7 @@ HEAD = ("ID", "NAME", "MERCHANT", "CURRENCY", "CONNECTION", "PERMISSION FROM", "
 def connect(options: Namespace, stack: Stack) -> int:
     """Print a link with which an organiser connects SumUp, once, within a week."""
     stack.bind("organisers_table", "requests_table")
-    invite = InviteOrganiser(OrganiserTable(), Links(), stack.setting("PUBLIC_URL"))
+    invite = InviteOrganiser(OrganiserTable(), Invitations(), stack.setting("PUBLIC_URL"))
     wanted = Wanted(options.organiser_id, options.name, options.currency, options.merchant)
     invitation = invite(wanted, datetime.now(UTC))
     print(f"Send this link to {invitation.organiser.name}. Whoever has it can connect, once:\n")
@@ -64,7 +64,7 @@ def look(options: Namespace, stack: Stack) -> int:
 def _ink(colour: str) -> str:
     if not colour:
         return ""
-    return f", with {'white' if Look(colour=rgb(colour)).ink == WHITE else 'dark'} text on it"
+    return f", with {'white' if Branding(colour=rgb(colour)).ink == WHITE else 'dark'} text on it"
 
 
 def _read(file: Path) -> bytes:

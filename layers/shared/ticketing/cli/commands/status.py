@@ -4,14 +4,14 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from ticketing.audit.order_snapshot import Evidence, Unreadable
+from ticketing.audit.order_snapshot import OrderSnapshot, Unreadable
 from ticketing.audit.rules import breaches
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment, table
 from ticketing.emails.mail import Mail
 from ticketing.errors import OrderNotFound, UnreadableOrder
-from ticketing.operators.next_step import Outlook, outlook
+from ticketing.operators.next_step import NextStep, next_step
 from ticketing.orders.order import Order
 
 
@@ -23,7 +23,7 @@ def run(options: Namespace, stack: Stack) -> int:
         raise UnreadableOrder(number, f"{look.order.problem}; rows that name it: {look.rows}")
     if look.evidence is None:
         raise OrderNotFound(number)
-    evidence, next_ = look.evidence, outlook(look.evidence.order)
+    evidence, next_ = look.evidence, next_step(look.evidence.order)
     broken = [f"{b.rule}: {b.sentence} ({', '.join(b.rows)})" for b in breaches(evidence, now)]
     if options.json:
         print(in_json(_facts(evidence, next_, broken)))
@@ -32,7 +32,7 @@ def run(options: Namespace, stack: Stack) -> int:
     return ATTENTION if next_.needs_a_person or broken else OK
 
 
-def _words(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> Iterator[str]:
+def _words(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> Iterator[str]:
     order = evidence.order
     since = order.settled_at or order.created_at
     rejected = ", rejected by a person" if order.rejected else ""
@@ -74,12 +74,12 @@ def _section(name: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield table(rows, "  ")
 
 
-def _checkouts(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+def _checkouts(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.checkouts:
         yield one.checkout_id, one.status or "-", f"{one.amount} {one.currency}"
 
 
-def _payments(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+def _payments(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.payments:
         yield one.transaction_id, f"{one.amount} {one.currency}", one.checkout_id
 
@@ -91,12 +91,12 @@ def _refunds(order: Order) -> Iterator[tuple[str, ...]]:
         yield one.transaction_id, one.status.value, amount, *times, one.problem
 
 
-def _tickets(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+def _tickets(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.tickets:
         yield one.ticket_id, one.status.value, one.description
 
 
-def _mails(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+def _mails(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     mails = sorted((stored.mail for stored in evidence.mails), key=lambda m: m.created_at)
     for mail in mails:
         yield mail.mail_id, mail.status.value, mail.recipient, moment(_when(mail)), _note(mail)
@@ -113,13 +113,13 @@ def _note(mail: Mail) -> str:
     return mail.problem or ""
 
 
-def _trail(evidence: Evidence) -> Iterator[tuple[str, ...]]:
+def _trail(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for stored in sorted(evidence.trail, key=lambda s: s.entry.sequence):
         one = stored.entry
         yield str(one.sequence), moment(one.at), one.by, one.change, one.reason, one.seen
 
 
-def _facts(evidence: Evidence, next_: Outlook, broken: Sequence[str]) -> dict[str, object]:
+def _facts(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> dict[str, object]:
     order = evidence.order
     entries = sorted((s.entry for s in evidence.trail), key=lambda entry: entry.sequence)
     return {
