@@ -146,7 +146,7 @@ class Orders:
     def requested(self, key: str) -> Repeated | None:
         return self.tables.requests.get(key)
 
-    def refer(self, order: Order, reference: str, now: datetime) -> None:
+    def retry_payment(self, order: Order, reference: str, now: datetime) -> None:
         self._unchanged(order)
         self._write(transitions.payment_retried(order, reference), now)
 
@@ -179,7 +179,7 @@ class Orders:
             if ticket.order_number == order.order_number:
                 self.tables.tickets[ticket.ticket_id] = replace(ticket, holder=ERASED)
 
-    def names_nobody(self, order_number: str) -> None:
+    def finish_erasure(self, order_number: str) -> None:
         if self.get(order_number).customer.is_erased:
             self.tables.nameless.add(order_number)
 
@@ -409,18 +409,8 @@ class Orders:
 
     def _write(self, transition: Transition, now: datetime) -> None:
         """Write a transition with its audit entry."""
-        order = transition.before
-        self._require_next(order)
-        entry = AuditEntry(
-            order_number=order.order_number,
-            sequence=order.version + 1,
-            at=now,
-            by="test",
-            change=transition.change,
-            reason=transition.reason,
-            seen=transition.seen,
-            previous_hash=order.audit_hash,
-        )
+        self._require_next(transition.before)
+        entry = transition.entry("test", now)
         self.tables.audit.append(entry)
         self.tables.write(transition, version=entry.sequence, audit_hash=entry.hash)
 

@@ -167,7 +167,7 @@ def other_payment(order: Order) -> None:
 
 
 def moved_status(order: Order) -> None:
-    OrderRow(order.order_number).update([OrderRow.status.set("requires_manual_review")])
+    OrderRow(order.order_number).update([OrderRow.status.set(OrderStatus.REVIEW)])
 
 
 def moved_version(order: Order) -> None:

@@ -66,7 +66,7 @@ def test_an_address_that_was_erased_finds_nothing() -> None:
 
 MOVED: dict[str, Callable[[], object]] = {
     "version": lambda: OrderRow("ORD-ABC123").update([OrderRow.version.set(7)]),
-    "status": lambda: OrderRow("ORD-ABC123").update([OrderRow.status.set("expired")]),
+    "status": lambda: OrderRow("ORD-ABC123").update([OrderRow.status.set(OrderStatus.EXPIRED)]),
 }
 
 
@@ -123,15 +123,15 @@ def test_past_orders_are_found_until_nothing_names_their_buyer() -> None:
     bought("ORD-LATER1", event_starts_at=BEGAN + timedelta(seconds=1))
     assert list(ORDERS.naming_buyers(BEGAN)) == ["ORD-OTHER1", "ORD-ABC123"]
 
-    ORDERS.names_nobody("ORD-ABC123")
+    ORDERS.finish_erasure("ORD-ABC123")
     assert list(ORDERS.naming_buyers(BEGAN)) == ["ORD-OTHER1", "ORD-ABC123"], "it still does"
 
     ORDERS.erase(order, "she asked", LATER)
     assert list(ORDERS.naming_buyers(BEGAN)) == ["ORD-OTHER1", "ORD-ABC123"], "mails may be left"
 
-    ORDERS.names_nobody("ORD-ABC123")
+    ORDERS.finish_erasure("ORD-ABC123")
     assert list(ORDERS.naming_buyers(BEGAN)) == ["ORD-OTHER1"]
-    ORDERS.names_nobody("ORD-GONE01")
+    ORDERS.finish_erasure("ORD-GONE01")
 
 
 @pytest.mark.usefixtures("world")
@@ -146,10 +146,10 @@ def test_an_event_that_was_put_off_moves_its_orders_in_the_index() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_an_order_that_names_nobody_is_not_put_back_into_the_index() -> None:
+def test_an_erased_order_is_not_put_back_into_the_index() -> None:
     order = bought()
     ORDERS.erase(order, "she asked", LATER)
-    ORDERS.names_nobody("ORD-ABC123")
+    ORDERS.finish_erasure("ORD-ABC123")
 
     ORDERS.note_event(order, NOW)
 

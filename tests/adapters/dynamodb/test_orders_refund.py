@@ -259,7 +259,7 @@ def moved_version(order: Order) -> None:
 
 
 def moved_status(order: Order) -> None:
-    OrderRow(order.order_number).update([OrderRow.status.set("failed")])
+    OrderRow(order.order_number).update([OrderRow.status.set(OrderStatus.FAILED)])
 
 
 def settled_by_another(order: Order) -> None:

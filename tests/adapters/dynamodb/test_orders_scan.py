@@ -203,7 +203,7 @@ def reported_before(order: Order) -> None:
 
 
 def completed_meanwhile(order: Order) -> None:
-    OrderRow(order.order_number).update([OrderRow.status.set("completed")])
+    OrderRow(order.order_number).update([OrderRow.status.set(OrderStatus.COMPLETED)])
 
 
 def vanished(order: Order) -> None:

@@ -647,7 +647,7 @@ def test_a_withdrawn_mail_is_over_and_its_order_says_so_if_none_left(
 def test_what_ses_told_of_meanwhile_is_not_withdrawn(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
     mail = claimed_mail()
-    MailRow(ID).update([MailRow.status.set("delivered")])
+    MailRow(ID).update([MailRow.status.set(MailStatus.DELIVERED)])
     before = world.contents()
 
     OUTBOX.withdraw(mail, "its tickets are void")

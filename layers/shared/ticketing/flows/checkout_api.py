@@ -53,7 +53,7 @@ class Orders(Protocol):
     def requested(self, key: str) -> Repeated | None: ...
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
-    def refer(self, order: Order, reference: str, now: datetime) -> None: ...
+    def retry_payment(self, order: Order, reference: str, now: datetime) -> None: ...
 
 
 class Events(Protocol):
@@ -121,7 +121,7 @@ class CheckoutApi:
         records = self.orders.records(order)
         if records:
             self._retire(order, records[-1], now)
-            self.orders.refer(order, f"{order_number}-{len(records) + 1}", now)
+            self.orders.retry_payment(order, f"{order_number}-{len(records) + 1}", now)
             order = self.orders.get(order_number)
         checkout = self._open(order, now)
         if checkout is None or checkout.pay_url is None:

@@ -32,7 +32,7 @@ class Orders(Protocol):
     def note_event(self, order: Order, starts_at: datetime) -> None: ...
     def erase(self, order: Order, reason: str, now: datetime) -> None: ...
     def forget_requests(self, order_number: str) -> None: ...
-    def names_nobody(self, order_number: str) -> None: ...
+    def finish_erasure(self, order_number: str) -> None: ...
 
 
 class Outbox(Protocol):
@@ -191,7 +191,7 @@ class EraseBuyers:
         left = self._clean(order)
         if left:
             return f"erased, but for mails that are under way: {', '.join(left)}"
-        self.orders.names_nobody(order.order_number)
+        self.orders.finish_erasure(order.order_number)
         logger.info("buyer erased", order=order.order_number)
         return None
 

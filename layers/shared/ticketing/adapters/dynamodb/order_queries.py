@@ -7,10 +7,8 @@ from pynamodb.exceptions import DoesNotExist
 
 from ticketing.adapters.dynamodb.mapping import (
     PERSONAL,
-    UNREADABLE,
     checkout_record_from,
     order_from,
-    readable,
     request_key,
 )
 from ticketing.adapters.dynamodb.models import (
@@ -19,6 +17,7 @@ from ticketing.adapters.dynamodb.models import (
     PaymentRow,
     RequestRow,
 )
+from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
 from ticketing.errors import (
     OrderNotFound,
     UnreadableOrder,
@@ -87,7 +86,7 @@ class OrderQueries:
         """Return the numbers of an address's completed orders, newest first."""
         rows = OrderRow.email_index.query(
             email,
-            filter_condition=OrderRow.status == OrderStatus.COMPLETED.value,
+            filter_condition=OrderRow.status == OrderStatus.COMPLETED,
             scan_index_forward=False,
             limit=limit,
             attributes_to_get=["order_number"],
@@ -163,7 +162,7 @@ class OrderQueries:
     def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
         """Yield the orders with a refund that stands so; reads the table, logs spoilt ones."""
         rows = OrderRow.scan(
-            OrderRow.refund_status.is_in(*(status.value for status in statuses)),
+            OrderRow.refund_status.is_in(*statuses),
             page_size=PAGE,
             consistent_read=True,
         )
@@ -173,7 +172,7 @@ class OrderQueries:
         """Yield the orders with valid tickets to an event, a page at a time; reads the table."""
         rows = OrderRow.scan(
             (OrderRow.event_id == event_id)
-            & (OrderRow.status == OrderStatus.COMPLETED.value)
+            & (OrderRow.status == OrderStatus.COMPLETED)
             & OrderRow.voided_at.does_not_exist(),
             page_size=PAGE,
             consistent_read=True,

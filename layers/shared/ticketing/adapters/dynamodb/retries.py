@@ -4,10 +4,19 @@ DynamoDB turns a write down while another is under way on the same row, and when
 too often. Nothing of it was applied, and the SDK does not repeat it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, TransactWriteError
+from pynamodb.exceptions import (
+    PynamoDBConnectionError,
+    PynamoDBException,
+    TransactWriteError,
+    UpdateError,
+)
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -49,6 +58,17 @@ def again() -> Retrying:
         wait=wait_random_exponential(multiplier=0.05, max=1),
         reraise=True,
     )
+
+
+def update_if(row: Model, changes: Sequence[Action], condition: Condition) -> bool:
+    """Change a row; return False, with nothing written, if the condition does not hold."""
+    try:
+        again()(row.update, actions=changes, condition=condition)
+    except UpdateError as error:
+        if condition_failed(error):
+            return False
+        raise
+    return True
 
 
 def is_passing(error: BaseException) -> bool:
