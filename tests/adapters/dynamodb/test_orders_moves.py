@@ -278,7 +278,7 @@ def test_every_audit_row_carries_the_hash_of_the_one_before(world: World) -> Non
         "requires_manual_review",
     ]
     assert [row.sequence for row in rows] == [1, 2, 3]
-    assert [row.previous_hash for row in rows] == ["", rows[0].hash, rows[1].hash]
+    assert [row.previous_hash for row in rows] == [None, rows[0].hash, rows[1].hash]
     assert [recomputed(row) for row in rows] == [row.hash for row in rows]
     assert ORDERS.get("ORD-ABC123").audit_hash == rows[2].hash
     assert len(world.items("AuditTable")) == 3

@@ -1,6 +1,7 @@
 """Typed attributes: what a row holds in one of its fields, and how DynamoDB stores it.
 
-Each raises `ValueError`, which names the attribute, for a stored value that it cannot hold.
+Each raises `ValueError`, which names the attribute, for a stored value that it cannot hold. What an
+attribute calls `absent` is the value that a row stands for by leaving the attribute out.
 """
 
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pynamodb.attributes import (
     Attribute,
+    BooleanAttribute,
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
@@ -21,12 +23,19 @@ E = TypeVar("E", bound=StrEnum)
 class TextAttribute(UnicodeAttribute):
     """A text that is absent from the row while it is empty."""
 
-    def __init__(self) -> None:
-        super().__init__(null=True, default="")
+    absent = ""
 
-    def serialize(self, value: str) -> str | None:
-        """Return the text, or None for an empty one."""
-        return value or None
+    def __init__(self) -> None:
+        super().__init__(null=True)
+
+
+class FlagAttribute(BooleanAttribute):
+    """A flag that is absent from the row while it is not set."""
+
+    absent = False
+
+    def __init__(self) -> None:
+        super().__init__(null=True)
 
 
 class EnumAttribute(Attribute[E], Generic[E]):
@@ -34,9 +43,9 @@ class EnumAttribute(Attribute[E], Generic[E]):
 
     attr_type = STRING
 
-    def __init__(self, kind: type[E], *, null: bool = False, default: E | None = None) -> None:
-        super().__init__(null=null, default=default)
-        self._kind, self._absent = kind, default
+    def __init__(self, kind: type[E], *, null: bool = False, absent: E | None = None) -> None:
+        super().__init__(null=null)
+        self._kind, self.absent = kind, absent
 
     def serialize(self, value: E) -> str:
         """Return the member's value."""
@@ -44,13 +53,20 @@ class EnumAttribute(Attribute[E], Generic[E]):
 
     def deserialize(self, value: str) -> E | None:
         """Return the member; a value without one raises `ValueError`, as enums do."""
-        return self._kind(value) if value else self._absent
+        return self._kind(value) if value else None
 
 
 class WholeNumberAttribute(Attribute[int]):
     """A whole number; pynamodb's own attribute would read 2.5 as well."""
 
     attr_type = NUMBER
+
+    def __init__(
+        self, *, range_key: bool = False, null: bool = False, absent: int | None = None,
+        default: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(range_key=range_key, null=null, default=default)
+        self.absent = absent
 
     def serialize(self, value: int) -> str:
         """Return the digits."""
@@ -112,6 +128,6 @@ class DayAttribute(Attribute[date]):
             return None
 
 
-def is_absent(attribute: Attribute[Any], value: object) -> bool:
-    """Return whether a row leaves the attribute out where an object's field has this value."""
-    return value is None or value == () or (attribute.null and value == attribute.default)
+def absent_value(attribute: Attribute[Any]) -> Any:  # noqa: ANN401  # of any type
+    """Return the value of an attribute that its row lacks."""
+    return getattr(attribute, "absent", None)

@@ -80,16 +80,19 @@ class Kind:
             return Unreadable(self.row(self.key_of(item)), str(problem))
 
     def page(
-        self, place: Place | None, limit: int, only: Sequence[str] | None = None
+        self, place: Place | None, limit: int, only: Sequence[str] = ()
     ) -> tuple[list[Item], Place | None]:
         """Return some rows of the table, and the place where the next page begins, if any."""
         start: Any = place  # of another type than pynamodb's annotations claim
         answer = self._connection.scan(
-            limit=limit, exclusive_start_key=start, consistent_read=True, attributes_to_get=only
+            limit=limit,
+            exclusive_start_key=start,
+            consistent_read=True,
+            attributes_to_get=list(only) or None,
         )
         return list(answer["Items"]), answer.get("LastEvaluatedKey")
 
-    def items(self, keys: Iterable[Key], only: Sequence[str] | None = None) -> dict[Key, Item]:
+    def items(self, keys: Iterable[Key], only: Sequence[str] = ()) -> dict[Key, Item]:
         """Return those of the rows that exist, with `only` these attributes."""
         found: dict[Key, Item] = {}
         wanted = (dict(zip(self.key, key, strict=True)) for key in keys if _can_exist(key))
@@ -97,7 +100,7 @@ class Kind:
             found |= self._batch(some, only)
         return found
 
-    def _batch(self, keys: Sequence[Any], only: Sequence[str] | None) -> dict[Key, Item]:
+    def _batch(self, keys: Sequence[Any], only: Sequence[str]) -> dict[Key, Item]:
         """Read until DynamoDB returned every key; `TryAgain` if it goes on leaving some out."""
         found: dict[Key, Item] = {}
         for attempt in Retrying(
@@ -108,7 +111,7 @@ class Kind:
         ):
             with attempt:
                 answer = self._connection.batch_get_item(
-                    keys, consistent_read=True, attributes_to_get=only
+                    keys, consistent_read=True, attributes_to_get=list(only) or None
                 )
                 (items,) = answer["Responses"].values() or ([],)
                 found |= {self.key_of(item): item for item in items}

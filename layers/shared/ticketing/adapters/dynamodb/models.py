@@ -21,6 +21,7 @@ from ticketing.adapters.dynamodb.attributes import (
     DayAttribute,
     DecimalAttribute,
     EnumAttribute,
+    FlagAttribute,
     MomentAttribute,
     TextAttribute,
     WholeNumberAttribute,
@@ -125,12 +126,12 @@ class OrderRow(Model):
     delivery_mail = UnicodeAttribute(null=True)
     delivery_next = UnicodeAttribute(null=True)
     delivery_runbook = UnicodeAttribute(null=True)
-    tickets_revision = WholeNumberAttribute(null=True, default=1)
+    tickets_revision = WholeNumberAttribute(null=True, absent=1)
     event_starts_at = MomentAttribute(null=True)
     personal_key = UnicodeAttribute(null=True)
     complained_at = MomentAttribute(null=True)
     holds_seats = BooleanAttribute()
-    rejected = BooleanAttribute(null=True, default=False)
+    rejected = FlagAttribute()
     refunds: ListAttribute[RefundMap] = ListAttribute(of=RefundMap, null=True)
     refund_status = EnumAttribute(RefundStatus, null=True)
     voided_at = MomentAttribute(null=True)
@@ -220,12 +221,12 @@ class EventRow(Model):
     address = UnicodeAttribute()
     starts_at = MomentAttribute()
     time_zone = UnicodeAttribute()
-    late_payment = EnumAttribute(LatePayment, null=True, default=LatePayment.HONOUR)
+    late_payment = EnumAttribute(LatePayment, null=True, absent=LatePayment.HONOUR)
     terms = TextAttribute()
     on_sale = UnicodeAttribute(null=True)
-    revision = WholeNumberAttribute(null=True, default=1)
+    revision = WholeNumberAttribute(null=True, absent=1)
     since = MomentAttribute(null=True)
-    announced = BooleanAttribute(null=True, default=False)
+    announced = FlagAttribute()
     earlier: ListAttribute[RevisionMap] = ListAttribute(of=RevisionMap, null=True)
 
     sale_index = SaleIndex()

@@ -40,7 +40,7 @@ class OrganiserTable:
             organiser.organiser_id,
             name=organiser.name,
             currency=organiser.currency,
-            merchant_code=organiser.merchant_code,
+            merchant_code=organiser.merchant_code or None,
             connection=organiser.connection,
         )
         try:

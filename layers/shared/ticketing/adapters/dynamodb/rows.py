@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pynamodb.attributes import Attribute, AttributeContainer
 from pynamodb.expressions.update import Action
 
-from ticketing.adapters.dynamodb.attributes import is_absent
+from ticketing.adapters.dynamodb.attributes import absent_value
 from ticketing.observability import logger
 
 R = TypeVar("R", bound=AttributeContainer)
@@ -26,7 +26,7 @@ def read_as(kind: type[T], row: AttributeContainer, **given: Any) -> T:  # noqa:
     lacking = copied.intersection(missing(row))
     if lacking:
         raise ValueError(f"it lacks {', '.join(sorted(lacking))}")
-    return kind(**{name: getattr(row, name) for name in copied}, **given)
+    return kind(**{name: _value(row, name) for name in copied}, **given)
 
 
 def write_as(model: type[R], thing: object, **given: Any) -> R:  # noqa: ANN401  # of any attribute
@@ -37,8 +37,8 @@ def write_as(model: type[R], thing: object, **given: Any) -> R:  # noqa: ANN401 
 def attributes_of(model: type[AttributeContainer], thing: object) -> dict[str, Any]:
     """Return the values of an object's fields and properties that have an attribute in the row."""
     attributes = model.get_attributes().items()
-    values = {name: (a, getattr(thing, name)) for name, a in attributes if hasattr(thing, name)}
-    return {name: None if is_absent(a, value) else value for name, (a, value) in values.items()}
+    same = ((name, a, getattr(thing, name)) for name, a in attributes if hasattr(thing, name))
+    return {name: None if value == absent_value(a) else value for name, a, value in same}
 
 
 def missing(row: AttributeContainer) -> list[str]:
@@ -68,3 +68,8 @@ def readable(rows: Iterator[T]) -> Iterator[T]:
 def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
     """Return the update that gives an attribute this value, or removes it for None."""
     return attribute.remove() if value is None else attribute.set(value)
+
+
+def _value(row: AttributeContainer, name: str) -> Any:  # noqa: ANN401  # of any type
+    value = getattr(row, name)
+    return absent_value(row.get_attributes()[name]) if value is None else value
