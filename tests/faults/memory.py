@@ -57,7 +57,7 @@ from ticketing.money import Money
 from ticketing.orders.basket import Basket
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
-from ticketing.reconciliation.compare import Booked, Policies
+from ticketing.reconciliation.compare import LedgerPayment, Policies
 
 ORGANISER = "jersey-live"
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
@@ -205,18 +205,20 @@ class Payments:
     def __init__(self, tables: Tables, till: Till) -> None:
         self.tables, self.till = tables, till
 
-    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]:
+    def accepted(
+        self, merchant_code: str, since: datetime, end: datetime
+    ) -> Iterator[LedgerPayment]:
         every = self.get_all(self.tables.payments).values()
         ours = (one for one in every if one.merchant_code == merchant_code)
         yield from (one for one in ours if since <= one.accepted_at < end)
 
-    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]:
         known = self.tables.payments
         return {key: self._booked(key, known[key]) for key in transaction_ids if key in known}
 
-    def _booked(self, key: str, number: str) -> Booked:
+    def _booked(self, key: str, number: str) -> LedgerPayment:
         order, paid = self.tables.orders[number], self.till.transactions[key]
-        return Booked(
+        return LedgerPayment(
             transaction_id=key,
             order_number=number,
             checkout_id=order.paid_checkout_id or "",

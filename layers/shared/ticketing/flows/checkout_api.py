@@ -23,7 +23,12 @@ from ticketing.orders.basket import Basket, new_order_number, shortages, to_orde
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.requests import Repeated, Request
 from ticketing.organisers.organiser import Organiser
-from ticketing.payments.checkout_result import Answer, CheckoutRecord, CheckoutSeen, Deactivation
+from ticketing.payments.checkout_result import (
+    CheckoutRecord,
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+)
 from ticketing.payments.payment import EXPIRED, Checkout
 
 KEPT = timedelta(days=1)
@@ -75,8 +80,10 @@ class Questions(Protocol):
     def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser: ...
-    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def fetch_checkout(
+        self, order: Order, record: CheckoutRecord, now: datetime
+    ) -> CheckoutResult: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
 
 
 class Names(Protocol):

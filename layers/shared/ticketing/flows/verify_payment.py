@@ -26,9 +26,9 @@ from ticketing.operators.review_patterns import WINDOW, repetitions
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
-    Answer,
     CheckoutMissing,
     CheckoutRecord,
+    CheckoutResult,
     CheckoutSeen,
     NothingToPay,
 )
@@ -72,8 +72,10 @@ class Orders(Protocol):
 class Questions(Protocol):
     """What is needed of SumUp."""
 
-    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def fetch_checkout(
+        self, order: Order, record: CheckoutRecord, now: datetime
+    ) -> CheckoutResult: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
     def fetch_transaction(
         self, order: Order, seen: CheckoutSeen, now: datetime
     ) -> CheckoutSeen: ...
