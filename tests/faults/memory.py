@@ -23,9 +23,8 @@ from ticketing.adapters.sumup.account_gateway import AccountGateway
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails import delivery_status
-from ticketing.emails.delivery_events import MAIL_TAG
+from ticketing.emails.delivery_events import MAIL_TAG, mail_id_of
 from ticketing.emails.mail import LEASE, Mail
-from ticketing.emails.tags import read
 from ticketing.errors import (
     DailyQuotaSpent,
     PaymentProviderUnavailable,
@@ -128,7 +127,7 @@ class Post(Mailer):
         if self.mood in REFUSALS:
             raise REFUSALS[self.mood]
         message_id = super().send(message, recipient, tags)
-        self._note(read(tags[MAIL_TAG]) or "")
+        self._note(mail_id_of(tags[MAIL_TAG]) or "")
         if self.mood is Ses.SILENT:
             raise SendOutcomeUnknown("ReadTimeoutError")
         return message_id
@@ -372,7 +371,7 @@ class MemoryShop:
         """Try to send one mail; one that left is written down unless something broke."""
         before, was_void = len(self.post.sent), self._brings_void_tickets(mail_id)
         outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
-        left = {read(sent.tags[MAIL_TAG]) for sent in self.post.sent[before:]}
+        left = {mail_id_of(sent.tags[MAIL_TAG]) for sent in self.post.sent[before:]}
         assert not (was_void and mail_id in left), f"{mail_id} left with void tickets"
         is_left = mail_id in left
         is_silent = self.post.mood is Ses.SILENT or outcome is Outcome.UNKNOWN

@@ -19,9 +19,8 @@ from ticketing.errors import (
 )
 from ticketing.events.event import Event, TicketType
 from ticketing.observability import TURNED_AWAY, count, logger
-from ticketing.orders.basket import Basket, new_order_number, shortages, to_order
+from ticketing.orders.basket import Basket, Repeated, Request, new_order_number, shortages, to_order
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.requests import Repeated, Request
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.checkout_result import (
     CheckoutRecord,

@@ -25,8 +25,7 @@ from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import manual_decision
 from ticketing.payments.checkout_result import CheckoutResult
 from ticketing.payments.decision import Decision
-from ticketing.tickets.issue import Signer, issue
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Signer, Ticket, issue
 
 
 class Orders(checkout_status.Orders, Protocol):

@@ -35,8 +35,7 @@ from ticketing.payments.checkout_result import (
 from ticketing.payments.decision import Action, Decision, decide, strongest
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.issue import Signer, issue
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Signer, Ticket, issue
 
 CONNECTION_TROUBLE = frozenset(
     {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}

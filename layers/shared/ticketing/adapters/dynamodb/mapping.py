@@ -35,9 +35,9 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.operators.next_step import changed_words, tickets_words, words
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Request
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.orders.requests import Request
 from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
