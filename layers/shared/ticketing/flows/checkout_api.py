@@ -19,11 +19,15 @@ from ticketing.errors import (
 )
 from ticketing.events.event import Event, TicketType
 from ticketing.observability import TURNED_AWAY, count, logger
-from ticketing.orders.basket import Basket, new_order_number, shortages, to_order
+from ticketing.orders.basket import Basket, Repeated, Request, new_order_number, shortages, to_order
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.requests import Repeated, Request
 from ticketing.organisers.organiser import Organiser
-from ticketing.payments.checkout_result import Answer, CheckoutRecord, CheckoutSeen, Deactivation
+from ticketing.payments.checkout_result import (
+    CheckoutRecord,
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+)
 from ticketing.payments.payment import EXPIRED, Checkout
 
 KEPT = timedelta(days=1)
@@ -75,8 +79,10 @@ class Questions(Protocol):
     def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser: ...
-    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def fetch_checkout(
+        self, order: Order, record: CheckoutRecord, now: datetime
+    ) -> CheckoutResult: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
 
 
 class Names(Protocol):

@@ -11,7 +11,12 @@ from typing import Protocol
 from ticketing.errors import NotDecidable, OrderChanged, PaymentProviderError, UnknownOrganiser
 from ticketing.orders.order import Order
 from ticketing.payments import manual_decision
-from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutRecord, CheckoutSeen
+from ticketing.payments.checkout_result import (
+    CheckoutMissing,
+    CheckoutRecord,
+    CheckoutResult,
+    CheckoutSeen,
+)
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 
@@ -26,8 +31,10 @@ class Orders(Protocol):
 class Questions(Protocol):
     """What is needed of SumUp."""
 
-    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def fetch_checkout(
+        self, order: Order, record: CheckoutRecord, now: datetime
+    ) -> CheckoutResult: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
     def fetch_transaction(
         self, order: Order, seen: CheckoutSeen, now: datetime
     ) -> CheckoutSeen: ...
@@ -44,7 +51,7 @@ class CheckoutAnswers:
     sumup: Questions
     dry_run: bool = False
 
-    def of(self, order: Order, now: datetime) -> list[Answer]:
+    def of(self, order: Order, now: datetime) -> list[CheckoutResult]:
         """Return how each checkout of the order stands, or why that is not known."""
         if order.is_free:
             return []
@@ -59,15 +66,15 @@ class CheckoutAnswers:
             records = self._adopted(order, wanted, now)
         return [self.sumup.fetch_checkout(order, record, now) for record in records]
 
-    def inspected(self, order: Order, answer: Answer, now: datetime) -> Answer:
+    def inspected(self, order: Order, answer: CheckoutResult, now: datetime) -> CheckoutResult:
         """Return the answer with what the transaction resource says, where there is money."""
         if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
             return self.sumup.fetch_transaction(order, answer, now)
         return answer
 
     def retired(
-        self, order: Order, answers: Sequence[Answer], now: datetime
-    ) -> tuple[list[Answer], tuple[str, ...]]:
+        self, order: Order, answers: Sequence[CheckoutResult], now: datetime
+    ) -> tuple[list[CheckoutResult], tuple[str, ...]]:
         """Take what can still be paid out of use; return how it stands then, and what that was."""
         gone = {id(seen): seen for seen in manual_decision.payable(answers)}
         retired = [
@@ -94,7 +101,7 @@ class CheckoutAnswers:
         number, reference = order.order_number, order.checkout_reference
         return tuple(CheckoutRecord(c.id, number, reference, c.pay_url) for c in wanted)
 
-    def _deactivated(self, order: Order, seen: CheckoutSeen, now: datetime) -> Answer:
+    def _deactivated(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutResult:
         if self.dry_run:
             return manual_decision.as_if_deactivated(seen)
         return self.sumup.deactivate(order, seen, now)

@@ -37,8 +37,8 @@ from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import UNSETTLED, Consequence, Refund, RefundStatus
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.reconciliation.compare import (
-    Case,
-    Cut,
+    BusinessDay,
+    PaymentPair,
     Policies,
     Policy,
     Reconciliation,
@@ -80,7 +80,7 @@ class Accounts(Protocol):
     """How a day is read from both sides."""
 
     def __call__(
-        self, organiser: Organiser, day: date, cut: Cut, keep_time: KeepTime
+        self, organiser: Organiser, day: date, cut: BusinessDay, keep_time: KeepTime
     ) -> AccountRead: ...
 
 
@@ -219,12 +219,12 @@ class ReconcilePayments:
             count(MONEY_FINDINGS, report.found)
         return report
 
-    def cut(self, day: date, now: datetime) -> Cut:
+    def cut(self, day: date, now: datetime) -> BusinessDay:
         """Return when a day began and ended on the shop's clock; one that goes on ends now."""
         zone = ZoneInfo(self.brand.time_zone)
         start = datetime.combine(day, time(), zone).astimezone(UTC)
         end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
-        return Cut(start, max(start, min(end, now)), now)
+        return BusinessDay(start, max(start, min(end, now)), now)
 
     def _yesterday(self, now: datetime) -> date:
         return now.astimezone(ZoneInfo(self.brand.time_zone)).date() - timedelta(days=1)
@@ -344,7 +344,7 @@ class _Night:
 
     # -------------------------------------------------------------------------------- acting
 
-    def _act(self, cases: Sequence[Case], result: Reconciliation, now: datetime) -> None:
+    def _act(self, cases: Sequence[PaymentPair], result: Reconciliation, now: datetime) -> None:
         """Do what the findings say is done about them; once is as good as twice."""
         by_id = {case.transaction_id: case for case in cases}
         for found in result.findings:
@@ -364,7 +364,7 @@ class _Night:
             done = self.flow.orders.reschedule(order, work, now)
             logger.warning("put back to verification", order=order.order_number, done=done)
 
-    def _settle(self, case: Case, now: datetime) -> None:
+    def _settle(self, case: PaymentPair, now: datetime) -> None:
         """Let the order know that its money is back, unless it does."""
 
         def settle(order: Order) -> None:

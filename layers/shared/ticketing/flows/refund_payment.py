@@ -21,9 +21,9 @@ from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus
 from ticketing.payments import manual_decision, refunding
-from ticketing.payments.checkout_result import Answer
+from ticketing.payments.checkout_result import CheckoutResult
 from ticketing.payments.payment import Extent, Transaction
-from ticketing.payments.refunding import Step, Taken
+from ticketing.payments.refunding import Capture, Step
 
 
 class Orders(checkout_status.Orders, Protocol):
@@ -96,8 +96,8 @@ class _Plan:
 
     step: Step
     order: Order
-    taken: Taken
-    money: tuple[Taken, ...]
+    taken: Capture
+    money: tuple[Capture, ...]
     transaction: Transaction
     consequence: Consequence
     deactivated: tuple[str, ...] = ()
@@ -187,7 +187,7 @@ class RefundPayment:
         self,
         plan: _Plan,
         checkouts: CheckoutAnswers,
-        answers: Sequence[Answer],
+        answers: Sequence[CheckoutResult],
         wish: Wish,
         now: datetime,
     ) -> _Plan:
@@ -211,7 +211,7 @@ class RefundPayment:
     def _still_unclear(
         self, order: Order, known: Refund, plan: _Plan, wish: Wish, now: datetime
     ) -> Refunding:
-        unclear = refunding.not_heard(known, plan.transaction)
+        unclear = refunding.without_response(known, plan.transaction)
         if unclear == known:
             return Refunding(order, known, is_new=False)
         if not self.dry_run:
@@ -236,7 +236,7 @@ class RefundPayment:
         is_ours = known.attempt == wish.attempt
         if not is_ours or known.status is not RefundStatus.ASKED:
             return Refunding(order, known, is_new=is_ours)
-        refund, reason = refunding.heard(order, known, said, seen, now), _reason(wish)
+        refund, reason = refunding.after_response(order, known, said, seen, now), _reason(wish)
         if refund.went_back:
             return self._settle(order, refund, plan, reason, now)
         self.orders.note_refund(order, refund, reason, now)

@@ -26,17 +26,16 @@ from ticketing.operators.review_patterns import WINDOW, repetitions
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
-    Answer,
     CheckoutMissing,
     CheckoutRecord,
+    CheckoutResult,
     CheckoutSeen,
     NothingToPay,
 )
 from ticketing.payments.decision import Action, Decision, decide, strongest
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.issue import Signer, issue
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Signer, Ticket, issue
 
 CONNECTION_TROUBLE = frozenset(
     {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}
@@ -72,8 +71,10 @@ class Orders(Protocol):
 class Questions(Protocol):
     """What is needed of SumUp."""
 
-    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def fetch_checkout(
+        self, order: Order, record: CheckoutRecord, now: datetime
+    ) -> CheckoutResult: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
     def fetch_transaction(
         self, order: Order, seen: CheckoutSeen, now: datetime
     ) -> CheckoutSeen: ...
