@@ -27,21 +27,21 @@ class Holder(Protocol):
     """An order as far as its seats go."""
 
     @property
-    def event_id(self) -> str: ...  # noqa: D102  # as in `Order`
+    def event_id(self) -> str: ...
     @property
-    def seats(self) -> Mapping[str, int]: ...  # noqa: D102  # as above
+    def seats(self) -> Mapping[str, int]: ...
     @property
-    def status(self) -> OrderStatus: ...  # noqa: D102  # as above
+    def status(self) -> OrderStatus: ...
     @property
-    def created_at(self) -> datetime: ...  # noqa: D102  # as above
+    def created_at(self) -> datetime: ...
     @property
-    def deadline(self) -> datetime: ...  # noqa: D102  # as above
+    def deadline(self) -> datetime: ...
     @property
-    def settled_at(self) -> datetime | None: ...  # noqa: D102  # as above
+    def settled_at(self) -> datetime | None: ...
     @property
-    def voided_at(self) -> datetime | None: ...  # noqa: D102  # as above
+    def voided_at(self) -> datetime | None: ...
     @property
-    def holds_seats(self) -> bool: ...  # noqa: D102  # as above
+    def holds_seats(self) -> bool: ...
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import Transaction
-from ticketing.reconciliation.compare import (
+from ticketing.reconciliation.payment_pair import (
     BusinessDay,
     GivenBack,
     LedgerPayment,

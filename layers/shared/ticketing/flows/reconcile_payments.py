@@ -36,20 +36,13 @@ from ticketing.operators.alerts import AdminLinks, Alert
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import UNSETTLED, Consequence, Refund, RefundStatus
 from ticketing.organisers.organiser import Connection, Organiser
-from ticketing.reconciliation.compare import (
-    BusinessDay,
-    PaymentPair,
-    Policies,
-    Policy,
-    Reconciliation,
-    Remedy,
-    consequence,
-    reconcile,
-    settled_refund,
-)
+from ticketing.reconciliation.compare import Reconciliation, reconcile
+from ticketing.reconciliation.consequences import Policies, Policy, consequence, settled_refund
 from ticketing.reconciliation.csv_report import sheet
 from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.findings import Remedy
 from ticketing.reconciliation.html_report import page
+from ticketing.reconciliation.payment_pair import BusinessDay, PaymentPair
 
 RESERVE = 90.0
 """Seconds kept back for acting, the reports and the mails, beyond one slow question to SumUp."""

@@ -11,9 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ticketing.reconciliation.compare import Column, Finding, PaymentPair, Sums, Totals
 from ticketing.reconciliation.day import Day
+from ticketing.reconciliation.findings import Finding
+from ticketing.reconciliation.payment_pair import Column, PaymentPair
 from ticketing.reconciliation.statement import Payout
+from ticketing.reconciliation.totals import Sums, Totals
 
 COLUMNS: Final = (
     "day", "organiser", "line", "kind", "order", "transaction", "code", "at", "currency",

@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from ticketing.money import Money
-from ticketing.reconciliation.compare import Column, Finding, Reconciliation, Totals
+from ticketing.reconciliation.compare import Reconciliation
+from ticketing.reconciliation.findings import Finding
+from ticketing.reconciliation.payment_pair import Column
+from ticketing.reconciliation.totals import Totals
 
 MOST_LISTED = 1000
 """Findings in an answer; a report has all of them."""
