@@ -12,8 +12,8 @@ from typing import Protocol
 
 from ticketing.brand import Brand
 from ticketing.emails import compose
-from ticketing.emails.compose import Letter
 from ticketing.emails.mail import Mail, MailKind
+from ticketing.emails.rendering import Letter
 from ticketing.errors import TicketsMissing, TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known

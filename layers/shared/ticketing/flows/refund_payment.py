@@ -20,10 +20,11 @@ from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus
-from ticketing.payments import manual_decision, refunding
+from ticketing.payments import captures, manual_decision, refunding
+from ticketing.payments.captures import Capture
 from ticketing.payments.checkout_result import CheckoutResult
 from ticketing.payments.payment import Extent, Transaction
-from ticketing.payments.refunding import Capture, Step
+from ticketing.payments.refunding import Step
 
 
 class Orders(checkout_status.Orders, Protocol):
@@ -166,8 +167,8 @@ class RefundPayment:
         refunding.refuse_unless_settled(order)
         checkouts = CheckoutAnswers(self.orders, self.sumup, self.dry_run)
         answers = checkouts.of(order, now)
-        money = refunding.money_of(order, answers)
-        taken = refunding.choose(order, money, wish.transaction_id)
+        money = captures.money_of(order, answers)
+        taken = captures.choose(order, money, wish.transaction_id)
         owner = self.orders.payment_owner(taken.transaction_id)
         if owner and owner != order.order_number:
             text = f"transaction {taken.transaction_id} bought the tickets of order {owner}"

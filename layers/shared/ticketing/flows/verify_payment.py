@@ -32,7 +32,8 @@ from ticketing.payments.checkout_result import (
     CheckoutSeen,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, Decision, decide, strongest
+from ticketing.payments.decision import Action, Decision, strongest
+from ticketing.payments.decision_table import decide
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import Signer, Ticket, issue

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ticketing.tickets.branding import NAVY, Branding, Rgb
 from ticketing.tickets.labels import Common, Labels, Words
-from ticketing.tickets.pdf_canvas import LINE, Sheet, Steps, Style, Weight, lines_in
+from ticketing.tickets.pdf_canvas import LINE, Sheet
+from ticketing.tickets.typography import Steps, Style, Weight, lines_in
 
 LEFT, RIGHT = 15.0, 195.0
 WIDTH = RIGHT - LEFT

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ticketing.tickets.branding import NAVY, WHITE, Branding, Rgb
 from ticketing.tickets.labels import Common, Labels, Words
-from ticketing.tickets.pdf_canvas import Sheet, Steps, Style, Weight
+from ticketing.tickets.pdf_canvas import Sheet
+from ticketing.tickets.typography import Steps, Style, Weight
 
 WIDTH, HEIGHT = 105.0, 148.0
 LEFT, RIGHT = 8.0, 97.0

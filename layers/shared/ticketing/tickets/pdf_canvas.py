@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from io import BytesIO
 
@@ -19,12 +18,7 @@ from ticketing.tickets.branding import Rgb
 from ticketing.tickets.fonts import FAMILY, Fonts
 from ticketing.tickets.qr_image import boxes, modules, side
 from ticketing.tickets.ticket import Paper
-
-POINT = 25.4 / 72
-"""Millimetres."""
-
-LEADING = 1.3
-"""Distance between lines, in sizes of the font."""
+from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Weight
 
 CELL_BASELINE = 0.8
 """How far below its top fpdf puts the baseline of a cell one size high, in sizes of the font."""
@@ -36,25 +30,6 @@ LINE: Rgb = (209, 213, 222)
 PAPER: Rgb = (255, 255, 255)
 BLACK: Rgb = (0, 0, 0)
 
-
-class Weight(StrEnum):
-    """How heavy the letters are, as fpdf calls it."""
-
-    REGULAR = ""
-    BOLD = "B"
-
-
-@dataclass(frozen=True)
-class Style:
-    """How text looks; the size is in points."""
-
-    size: float
-    weight: Weight
-    colour: Rgb
-
-
-Steps = tuple[tuple[Style, int], ...]
-"""Styles to try in turn, each with the number of lines the text may take in it."""
 
 Size = tuple[float, float]
 """Width and height."""
@@ -237,11 +212,6 @@ class Sheet:
     def _use(self, style: Style) -> None:
         self._pdf.set_font(FAMILY, style.weight, style.size)
         self._pdf.set_text_color(style.colour)
-
-
-def lines_in(height: float, style: Style) -> int:
-    """Return how many lines of a style fit a height."""
-    return int(height / (style.size * POINT * LEADING))
 
 
 def _half_points_down(length: float) -> float:
