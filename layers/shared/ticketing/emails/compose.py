@@ -60,10 +60,10 @@ class Picture:
 
 
 def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> EmailMessage:
-    """Return the mail that brings the tickets: a QR code for each, and the PDF if it is not huge.
+    """Return the mail with the tickets: a QR code for each, and the PDF unless it is too large.
 
-    One that is sent again says so. Raises `InvalidAddress` if the recipient is not exactly one;
-    so do the others.
+    A mail that sends them again says so. Raises `InvalidAddress` if the recipient is not exactly
+    one address; so do the others.
     """
     gettext = sentences(letter.language).gettext
     again = letter.mail.revision > 1
@@ -78,16 +78,16 @@ def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> Email
 def event_changed(
     letter: Letter, known: Event, tickets: Sequence[Ticket], pdf: bytes
 ) -> EmailMessage:
-    """Return the mail that says what is new about an event, for a buyer who knows it as `known`."""
+    """Return the mail about changes of an event, for a buyer who knows it as `known`."""
     subject = sentences(letter.language).gettext("Changed: %(event)s - Order %(number)s")
     news = changes(known, letter.event, letter.language)
     return _with_tickets(letter, "event_changed", subject, tickets, pdf, {"changes": news})
 
 
 def payment_failed(letter: Letter, retry_url: str | None) -> EmailMessage:
-    """Return the mail that says a payment did not go through, and where to try again.
+    """Return the mail about a failed payment, with the link to try again.
 
-    Without `retry_url` the time to pay is over, and a new order is the way.
+    Without `retry_url` the time to pay is over, and the buyer has to place a new order.
     """
     subject = sentences(letter.language).gettext(
         "Your payment for %(event)s did not go through - Order %(number)s"
@@ -97,7 +97,6 @@ def payment_failed(letter: Letter, retry_url: str | None) -> EmailMessage:
 
 
 def expired(letter: Letter) -> EmailMessage:
-    """Return the mail that says an order was closed unpaid, and how to order again."""
     subject = sentences(letter.language).gettext(
         "Your places for %(event)s are no longer held - Order %(number)s"
     )
@@ -105,7 +104,6 @@ def expired(letter: Letter) -> EmailMessage:
 
 
 def under_review(letter: Letter) -> EmailMessage:
-    """Return the mail that says a person is looking at a payment that reached us."""
     subject = sentences(letter.language).gettext(
         "We are looking at your payment for %(event)s - Order %(number)s"
     )
@@ -113,7 +111,6 @@ def under_review(letter: Letter) -> EmailMessage:
 
 
 def refunded(letter: Letter, refund: Refund) -> EmailMessage:
-    """Return the mail that says whose money went back, and what that means for the tickets."""
     gettext = sentences(letter.language).gettext
     by_bank = refund.status is RefundStatus.CHARGED_BACK
     subject = (
@@ -134,7 +131,6 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
 
 
 def alert(mail: Mail, brand: Brand) -> EmailMessage:
-    """Return a plain text mail to the shop's own alert address."""
     message = new_message(
         mail.mail_id, mail.created_at, brand.alert_address, mail.subject or "", brand
     )
@@ -143,7 +139,7 @@ def alert(mail: Mail, brand: Brand) -> EmailMessage:
 
 
 def _reason(cause: str | None, language: Language) -> str | None:
-    """Return what SumUp's word for a failed attempt means; FAILED explains nothing."""
+    """Return what SumUp's status of a failed attempt means; FAILED explains nothing."""
     gettext = sentences(language).gettext
     words = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
     return words.get(cause or "")

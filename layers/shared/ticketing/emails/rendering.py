@@ -40,7 +40,6 @@ class Letter:
 
     @property
     def language(self) -> Language:
-        """Return the language it is written in."""
         return self.order.customer.language
 
 
@@ -77,7 +76,7 @@ def _rendered(name: str, rendering: Rendering, language: Language, facts: dict[s
 
 
 def _facts(letter: Letter) -> dict[str, object]:
-    """Return what every mail about an order may mention, cleaned of line breaks and controls."""
+    """Return what every mail about an order may mention, each fact on one line."""
     order, event, brand, language = letter.order, letter.event, letter.brand, letter.language
     currency = order.total.currency
     return {
@@ -111,7 +110,7 @@ def _line_facts(line: Line, currency: str, language: Language) -> dict[str, obje
 
 
 def _name(name: str) -> str:
-    """Return the buyer's name for a greeting, or nothing where it looks like a link."""
+    """Return the buyer's name for a greeting, or an empty text where it looks like a link."""
     plain = one_line(name)
     return "" if SUSPICIOUS_NAME.search(plain) else plain
 
@@ -126,7 +125,6 @@ def _support_link(brand: Brand) -> str | None:
 
 @cache
 def _templates(rendering: Rendering, language: Language) -> Environment:
-    """Return the templates for one rendering in one language."""
     templates = Environment(
         loader=PackageLoader("ticketing.emails"),
         autoescape=rendering.escapes,  # noqa: S701 - on for everything but plain text

@@ -22,15 +22,14 @@ class Capture:
     bought_tickets: bool = False
 
     def __str__(self) -> str:
-        """Show it in a list to choose from."""
         bought = ", which bought the tickets" if self.bought_tickets else ""
         return f"{self.transaction_id} {format_amount(self.amount, self.currency)}{bought}"
 
 
 def money_of(order: Order, answers: Sequence[CheckoutResult]) -> tuple[Capture, ...]:
-    """Return all money the order's own checkouts took; the payment that bought its tickets first.
+    """Return all money that the order's own checkouts took, the payment of its tickets first.
 
-    Raises `NotDecidable` where a checkout could not be read: more money may be there.
+    Raises `NotDecidable` where a checkout could not be read: it may hold more money.
     """
     found = {capture.transaction_id: capture for a in answers for capture in _captures(order, a)}
     accepted = order.transaction_id if order.status is OrderStatus.COMPLETED else None
@@ -43,9 +42,9 @@ def money_of(order: Order, answers: Sequence[CheckoutResult]) -> tuple[Capture, 
 
 
 def choose(order: Order, money: Sequence[Capture], wanted: str | None) -> Capture:
-    """Return the money that is meant; `NotDecidable` lists it where that is not plain.
+    """Return the capture that a refund means; `NotDecidable` lists them where several are possible.
 
-    What went back already is meant where nothing else is left.
+    A capture that went back already is meant only where nothing else is left.
     """
     if wanted is not None:
         meant = [capture for capture in money if capture.transaction_id == wanted]
@@ -84,7 +83,7 @@ def _captures(order: Order, answer: CheckoutResult) -> Iterator[Capture]:
 
 
 def _bought(order: Order, checkout_id: str, attempt: Transaction) -> bool:
-    """Whether it is the accepted payment; where SumUp named none then, it is what it names now."""
+    """Return whether it is the accepted payment; without its transaction, any of its checkout."""
     if order.status is not OrderStatus.COMPLETED:
         return False
     if order.transaction_id:

@@ -49,18 +49,17 @@ class Decision:
 
     @property
     def surplus(self) -> tuple[Transaction, ...]:
-        """Return the successful attempts of this checkout beyond the one that counts."""
+        """The successful transactions of this checkout besides the payment."""
         taken = self.checkout.successful if self.checkout else ()
         return tuple(t for t in taken if t is not self.payment)
 
     @property
     def has_money(self) -> bool:
-        """Return whether the checkout behind this decision took money."""
         return self.checkout is not None and self.checkout.has_money
 
     @property
     def seen(self) -> str:
-        """Return what SumUp answered, in one line without personal data."""
+        """SumUp's answer in one line without personal data."""
         checkout = self.checkout
         if checkout is None:
             return ""
@@ -69,7 +68,6 @@ class Decision:
 
     @property
     def finding(self) -> Finding:
-        """Return what the order keeps of this decision."""
         return Finding(
             reason=self.reason,
             explanation=self.explanation,
@@ -87,7 +85,7 @@ class Decision:
 def strongest(decisions: Sequence[Decision]) -> Decision:
     """Return the decision that counts for an order with several checkouts.
 
-    Money found anywhere wins; an order closes only when every one of its checkouts says so.
+    Money found in any of them wins; an order closes only when all of its checkouts allow it.
     """
     actions = tuple(Action)
     never = datetime.max.replace(tzinfo=UTC)

@@ -66,8 +66,8 @@ def decide(
 ) -> Decision:
     """Return what to do with `order` after one answer about one of its checkouts.
 
-    `honour_late` is the event's policy at this moment: whether money for a closed order still
-    buys its tickets while seats are left.
+    `honour_late` is the event's policy at this moment: whether a late payment still buys tickets
+    while seats are left.
     """
     if order.status is OrderStatus.REVIEW:
         return Decision(Action.LEAVE, Reason.SETTLED, "A person decides about this order.")
@@ -143,12 +143,12 @@ def _paid_and_inspected(
 
 
 def _is_given_back(order: Order, checkout: Checkout) -> bool:
-    """Whether all that was taken here went back, or is on its way, and nobody need be told."""
+    """Return whether all money taken here went back, or is on its way: no alert is needed."""
     return bool(checkout.successful) and all(order.gives_back(t.id) for t in checkout.successful)
 
 
 def _contradictory(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
-    """Money seems taken although the checkout does not say PAID: never issue, never close."""
+    """Money seems taken although the checkout is not PAID: never issue, never close."""
     checkout, inspected = answer.checkout, answer.transaction
     text = f"SumUp says {checkout.status} yet lists a successful transaction."
     if checkout.status == EXPIRED:
@@ -182,7 +182,7 @@ def _unpaid(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
 
 
 def _expired(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
-    """An expired checkout ends an attempt; the order ends when its own time is over."""
+    """An expired checkout ends one attempt; the order ends at its own deadline."""
     if now >= order.deadline:
         return _close(order, answer)
     text = "The last checkout expired unpaid; the buyer may begin another."
@@ -209,7 +209,7 @@ def _close(order: Order, answer: CheckoutSeen) -> Decision:
 
 
 def _after_completion(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
-    """Watch the other checkouts of a completed order: a second payment must not go unseen."""
+    """Watch the other checkouts of a completed order: a second payment must be noticed."""
     checkout = answer.checkout
     if answer.record.checkout_id == order.paid_checkout_id:
         return Decision(Action.LEAVE, Reason.SETTLED, "Paid and completed.")

@@ -24,7 +24,7 @@ def wait(order: Order, reason: Reason, text: str, now: datetime) -> Decision:
 def wait_out(
     order: Order, reason: Reason, text: str, now: datetime, retry_after: float | None = None
 ) -> Decision:
-    """Wait because something is wrong that may pass; remember since when."""
+    """Wait because of a trouble that may pass, and remember since when."""
     trouble = schedule.troubled(order, reason.value, now)
     if order.status is not OrderStatus.PENDING:
         following = schedule.late_check_again(order.settled_at or order.deadline, now)
@@ -35,7 +35,7 @@ def wait_out(
 
 
 def review_if_it_lasts(order: Order, reason: Reason, text: str, now: datetime) -> Decision:
-    """Look twice more before calling a person."""
+    """Check twice more before asking for a review."""
     if order.trouble and order.trouble.code == reason.value and order.trouble.times > 1:
         return review(reason, text)
     return replace(wait_out(order, reason, text, now), next_check_at=now + schedule.CHECK_EVERY)

@@ -44,7 +44,7 @@ class Step(StrEnum):
 
 
 def refuse_unless_settled(order: Order) -> None:
-    """Raise `NotDecidable` for an order whose money may still buy its tickets, or that has none."""
+    """Raise `NotDecidable` if the order's money may still buy its tickets, or if it has none."""
     if order.is_free:
         raise NotDecidable(order.order_number, "it is free: there is no money to give back")
     if order.status is OrderStatus.PENDING:
@@ -55,10 +55,10 @@ def refuse_unless_settled(order: Order) -> None:
 def next_step(
     order: Order, transaction: Transaction, now: datetime, *, attempt: str, again: bool
 ) -> Step:
-    """Return what comes next for this transaction; `NotDecidable` says why nothing can be done.
+    """Return the next step for this transaction; `NotDecidable` says why there is none.
 
-    `attempt` is the run that wants to know, `again` says that a person wants SumUp asked although
-    nobody knows what came of the last time.
+    `attempt` is this run; `again` means that a person wants to repeat a request whose outcome is
+    unknown.
     """
     refund = order.refund_of(transaction.id)
     if refund and refund.went_back:
@@ -82,25 +82,25 @@ def next_step(
 
 
 def rest(transaction: Transaction) -> Decimal | None:
-    """Return how much to ask for where a part went back before; None asks for all of it."""
+    """Return the amount to request after an earlier partial refund; None requests all of it."""
     if transaction.extent is not Extent.PART or transaction.amount is None:
         return None
     return transaction.amount - transaction.returned.amount
 
 
 def asked(order: Order, transaction: Transaction, attempt: str, now: datetime) -> Refund:
-    """Return what is noted before SumUp is asked."""
+    """Return the refund to store before the request."""
     amount = _amount(order, transaction)
     return Refund(str(transaction.id), RefundStatus.ASKED, amount, now, attempt)
 
 
 def as_if_refunded(refund: Refund, now: datetime) -> Refund:
-    """Return what is noted once SumUp has done as it is asked: a dry run reckons so."""
+    """Return the refund as it will be if SumUp makes it, for a dry run."""
     return replace(refund, status=RefundStatus.REFUNDED, settled_at=now)
 
 
 def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
-    """Return what is noted of money that SumUp shows to be back in full, or what was noted then."""
+    """Return the refund of money that SumUp shows to be back in full; an earlier record stays."""
     known, charged_back = order.refund_of(transaction.id), transaction.returned.charged_back
     if known and known.went_back:
         return known
@@ -121,9 +121,9 @@ def after_response(
     seen: Transaction | PaymentProviderError,
     now: datetime,
 ) -> Refund:
-    """Return what is known after SumUp was asked, from its answer and a look at the transaction.
+    """Return the refund after the response and a fresh look at the transaction.
 
-    No word of SumUp's counts but the transaction's: `said` is None where it said yes.
+    Only the transaction proves a refund. `said` is the error of the response, None for success.
     """
     if isinstance(seen, Transaction) and seen.extent is Extent.ALL:
         return settled(order, seen, now)
@@ -137,23 +137,23 @@ def after_response(
 
 
 def without_response(refund: Refund, transaction: Transaction) -> Refund:
-    """Return what is known where SumUp was asked some time ago and shows no end of it."""
+    """Return the refund of an earlier request whose outcome SumUp does not show."""
     said = refund.problem or "nobody saw what SumUp answered"
     problem = said.partition("; SumUp shows")[0]
     return _with(refund, RefundStatus.UNKNOWN, f"{problem}; SumUp shows {_back(transaction)}")
 
 
 def is_unclear(said: PaymentProviderError) -> bool:
-    """Return whether a refund may have been made although this is all that was heard.
+    """Return whether the refund may have been made in spite of this error.
 
-    SumUp's firewall and its limit of requests turn one away before it is looked at.
+    SumUp's firewall and rate limit reject a request before processing it.
     """
     turned_away = isinstance(said, RequestBlocked) or said.status == HTTPStatus.TOO_MANY_REQUESTS
     return isinstance(said, PaymentProviderUnavailable) and not turned_away
 
 
 def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Consequence:
-    """Return what follows for the order once this money is back, `money` being all there is."""
+    """Return what follows for the order once `capture` is back; `money` is all of its captures."""
     if order.status is OrderStatus.COMPLETED:
         is_void = capture.bought_tickets and order.voided_at is None
         return Consequence.TICKETS_VOID if is_void else Consequence.NONE
@@ -165,7 +165,7 @@ def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Con
 
 
 def again_at(refund: Refund) -> datetime | None:
-    """Return from when on SumUp may be asked once more; None where it was never asked."""
+    """Return when the request may be repeated; None if there was none."""
     return refund.asked_at + ASK_AGAIN_AFTER if refund.asked_at else None
 
 

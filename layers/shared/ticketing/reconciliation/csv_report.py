@@ -26,7 +26,7 @@ Cells = dict[str, str]
 
 
 def sheet(day: Day) -> bytes:
-    """Return the day as a CSV file in UTF-8, with the mark that tells Excel so."""
+    """Return the day as a CSV file in UTF-8 with a byte order mark, which Excel needs."""
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()

@@ -31,7 +31,7 @@ ROWS: Final = (
 
 
 def page(day: Day, brand: Brand) -> bytes:
-    """Return the page; whatever SumUp or a person wrote is escaped."""
+    """Return the page; what SumUp or a person wrote is escaped."""
     result = day.result
     facts: dict[str, Any] = {
         "day": day,

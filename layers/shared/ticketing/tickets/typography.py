@@ -33,5 +33,4 @@ Steps = tuple[tuple[Style, int], ...]
 
 
 def lines_in(height: float, style: Style) -> int:
-    """Return how many lines of a style fit a height."""
     return int(height / (style.size * POINT * LEADING))
