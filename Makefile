@@ -5,6 +5,7 @@ ENV ?= dev
 FN ?= ScanOrdersFunction
 EVENT ?=
 ONLY ?=
+FROM ?= badc09a
 # Ports of the local stack are 4566 (AWS), 8788 (SumUp) and 8080 (the shop); when one is taken:
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
@@ -25,7 +26,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long faults-pairs soak ablation mutation scan e2e rehearsal chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
+.PHONY: help setup check test fuzz races faults faults-long faults-pairs soak ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
 help: ## list what can be done
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +54,9 @@ races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon'
 
 e2e: setup ## run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
+
+upgrade: setup ## update a running stack of an earlier commit to this one (FROM=badc09a); every order must end as it would have
+	$(RUN) tests.upgrade $(FROM)
 
 rehearsal: setup ## break everything that has an alarm and heal it, as docs/rehearsal.md says, command by command
 	$(RUN) pytest -q -s -m rehearsal tests/rehearsal

@@ -23,9 +23,8 @@ from ticketing.adapters.sumup.account_gateway import AccountGateway
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails import delivery_status
-from ticketing.emails.delivery_events import MAIL_TAG
+from ticketing.emails.delivery_events import MAIL_TAG, mail_id_of
 from ticketing.emails.mail import LEASE, Mail
-from ticketing.emails.tags import read
 from ticketing.errors import (
     DailyQuotaSpent,
     PaymentProviderUnavailable,
@@ -61,7 +60,7 @@ from ticketing.money import Money
 from ticketing.orders.basket import Basket
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
-from ticketing.reconciliation.compare import Booked, Policies
+from ticketing.reconciliation.compare import LedgerPayment, Policies
 
 ORGANISER = "jersey-live"
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
@@ -132,7 +131,7 @@ class Post(Mailer):
         if self.mood in REFUSALS:
             raise REFUSALS[self.mood]
         message_id = super().send(message, recipient, tags)
-        self._note(read(tags[MAIL_TAG]) or "")
+        self._note(mail_id_of(tags[MAIL_TAG]) or "")
         if self.mood is Ses.SILENT:
             raise SendOutcomeUnknown("ReadTimeoutError")
         return message_id
@@ -209,18 +208,20 @@ class Payments:
     def __init__(self, tables: Tables, till: Till) -> None:
         self.tables, self.till = tables, till
 
-    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]:
+    def accepted(
+        self, merchant_code: str, since: datetime, end: datetime
+    ) -> Iterator[LedgerPayment]:
         every = self.get_all(self.tables.payments).values()
         ours = (one for one in every if one.merchant_code == merchant_code)
         yield from (one for one in ours if since <= one.accepted_at < end)
 
-    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]:
         known = self.tables.payments
         return {key: self._booked(key, known[key]) for key in transaction_ids if key in known}
 
-    def _booked(self, key: str, number: str) -> Booked:
+    def _booked(self, key: str, number: str) -> LedgerPayment:
         order, paid = self.tables.orders[number], self.till.transactions[key]
-        return Booked(
+        return LedgerPayment(
             transaction_id=key,
             order_number=number,
             checkout_id=order.paid_checkout_id or "",
@@ -374,7 +375,7 @@ class MemoryShop:
         """Try to send one mail; one that left is written down unless something broke."""
         before, was_void = len(self.post.sent), self._brings_void_tickets(mail_id)
         outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
-        left = {read(sent.tags[MAIL_TAG]) for sent in self.post.sent[before:]}
+        left = {mail_id_of(sent.tags[MAIL_TAG]) for sent in self.post.sent[before:]}
         assert not (was_void and mail_id in left), f"{mail_id} left with void tickets"
         is_left = mail_id in left
         is_silent = self.post.mood is Ses.SILENT or outcome is Outcome.UNKNOWN

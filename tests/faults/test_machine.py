@@ -48,7 +48,7 @@ from ticketing.emails.mail import (
     mail_id,
     to_buyer,
 )
-from ticketing.emails.resends import DAY, MOST_A_DAY
+from ticketing.emails.resending import DAY, MOST_A_DAY
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api
 from ticketing.flows.audit_report import line

@@ -797,7 +797,7 @@ def of_another_order(desk: Desk) -> None:
 
 
 def told_by_word_alone(desk: Desk) -> None:
-    returned(desk, untold=True)
+    returned(desk, amount_unknown=True)
 
 
 def going_back(desk: Desk) -> None:

@@ -37,8 +37,8 @@ from ticketing.money import Money
 from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
-    Answer,
     CheckoutMissing,
+    CheckoutResult,
     CheckoutSeen,
     Deactivation,
     NothingToPay,
@@ -82,7 +82,7 @@ def paid_in_pesos(amount: str) -> Checkout:
 class Case:
     """What SumUp says about an order at a moment, and what has to come of it."""
 
-    answer: Answer
+    answer: CheckoutResult
     action: Action
     reason: Reason
     order: Order = PENDING_ORDER

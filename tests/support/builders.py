@@ -18,9 +18,8 @@ from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
-from ticketing.tickets.issue import issue
 from ticketing.tickets.qr import QrSigner
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Ticket, issue
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 """When the default order is created."""

@@ -4,15 +4,18 @@ import re
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
+from ticketing.events.event import EVENT_ID
 from ticketing.tickets.ticket import Paper
 
+_ID = EVENT_ID.pattern
+"""Order numbers and ticket ids have the form of event ids."""
 ARCHIVE_KEY = re.compile(
-    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}(?:\.[1-9][0-9]{0,5})?\.pdf"
+    rf"tickets/{_ID}/{_ID}/{_ID}(?:\.[1-9][0-9]{{0,5}})?\.pdf"
     r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
     r"|reconciliation/[0-9]{4}-[0-9]{2}-[0-9]{2}/[a-z0-9-]{1,40}/[0-9]{8}T[0-9]{6}Z\.(?:csv|html)"
-    r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
+    rf"|mails/(?:{_ID}|alerts)/[A-Za-z0-9._-]{{1,120}}\.eml"
 )
-FOLDER = re.compile(r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/|mails/[A-Z0-9-]{1,40}/")
+FOLDER = re.compile(rf"tickets/{_ID}/{_ID}/|mails/{_ID}/")
 LONGEST_SLUG = 100
 REPORTS = "reconciliation"
 """The folder of what is kept for the books, and not as long as tickets."""

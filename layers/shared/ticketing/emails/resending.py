@@ -1,12 +1,19 @@
-"""A mail that is put back to be tried again, and what its order then says of its tickets. Pure."""
+"""Sending again: a mail that is put back to be tried, or a new mail with the same tickets. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ticketing.emails.mail import LEFT, UNSETTLED, Mail, MailKind, MailStatus
-from ticketing.errors import NotReplayable
-from ticketing.orders.order import Delivery
+from ticketing.emails.mail import LEFT, UNSETTLED, Mail, MailKind, MailStatus, to_buyer
+from ticketing.errors import BuyerErased, MailUnwanted, NotReplayable, TooManyResends
+from ticketing.orders.order import Delivery, Order
+from ticketing.tickets.ticket import refuse_unless_valid
+
+MOST_A_DAY = 3
+"""In any 24 hours, whoever asks; the first mail does not count."""
+MOST_IN_ALL = 30
+"""Ten bad days. What does not arrive by then will not arrive by mail."""
+DAY = timedelta(days=1)
 
 
 def put_back(mail: Mail, now: datetime) -> Mail:
@@ -50,3 +57,24 @@ def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
     if statuses & LEFT:
         return Delivery.DELIVERED
     return Delivery.PENDING if statuses & UNSETTLED else Delivery.WITHDRAWN
+
+
+def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mail:
+    """Return the mail that sends the tickets again, or the one that is under way to the buyer.
+
+    `confirmations` are all there are, oldest first. Their ids have no gaps, so of two who ask at
+    once only one can store the next. Raises `NotIssued`, `BuyerErased`, `MailUnwanted` or
+    `TooManyResends`.
+    """
+    if order.customer.is_erased:
+        raise BuyerErased(order.order_number)
+    refuse_unless_valid(order)
+    if order.complained_at:
+        raise MailUnwanted(order.order_number)
+    for mail in confirmations:
+        if mail.status in UNSETTLED and mail.recipient == order.customer.email:
+            return mail
+    lately = [mail for mail in confirmations[1:] if mail.created_at > now - DAY]
+    if len(lately) >= MOST_A_DAY or len(confirmations) > MOST_IN_ALL:
+        raise TooManyResends(order.order_number)
+    return to_buyer(order, MailKind.CONFIRMATION, now, len(confirmations) + 1)

@@ -18,9 +18,8 @@ from ticketing.errors import (
 from ticketing.events.event import Event
 from ticketing.flows.ports import Organisers, PaymentGateway, PlacesOrders, Queue, SellsTickets
 from ticketing.observability import TURNED_AWAY, count, logger
-from ticketing.orders.basket import Basket, new_order_number, shortages, to_order
+from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.requests import Request
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen, Deactivation
 from ticketing.payments.payment import EXPIRED, Checkout
 

@@ -11,7 +11,12 @@ from ticketing.errors import NotDecidable, OrderChanged, PaymentProviderError, U
 from ticketing.flows.ports import KeepsCheckouts, PaymentGateway
 from ticketing.orders.order import Order
 from ticketing.payments import manual_decision
-from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutRecord, CheckoutSeen
+from ticketing.payments.checkout_result import (
+    CheckoutMissing,
+    CheckoutRecord,
+    CheckoutResult,
+    CheckoutSeen,
+)
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 
@@ -24,7 +29,7 @@ class CheckoutAnswers:
     sumup: PaymentGateway
     dry_run: bool = False
 
-    def of(self, order: Order, now: datetime) -> list[Answer]:
+    def of(self, order: Order, now: datetime) -> list[CheckoutResult]:
         """Return SumUp's answer about each checkout of the order."""
         if order.is_free:
             return []
@@ -39,15 +44,15 @@ class CheckoutAnswers:
             records = self._adopted(order, wanted, now)
         return [self.sumup.fetch_checkout(order, record, now) for record in records]
 
-    def inspected(self, order: Order, answer: Answer, now: datetime) -> Answer:
+    def inspected(self, order: Order, answer: CheckoutResult, now: datetime) -> CheckoutResult:
         """Return the answer together with its transaction, if money was paid."""
         if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
             return self.sumup.fetch_transaction(order, answer, now)
         return answer
 
     def retired(
-        self, order: Order, answers: Sequence[Answer], now: datetime
-    ) -> tuple[list[Answer], tuple[str, ...]]:
+        self, order: Order, answers: Sequence[CheckoutResult], now: datetime
+    ) -> tuple[list[CheckoutResult], tuple[str, ...]]:
         """Deactivate the checkouts that can still be paid.
 
         Returns SumUp's answers afterwards, and the ids of the deactivated checkouts.
@@ -78,7 +83,7 @@ class CheckoutAnswers:
         number, reference = order.order_number, order.checkout_reference
         return tuple(CheckoutRecord(c.id, number, reference, c.pay_url) for c in wanted)
 
-    def _deactivated(self, order: Order, seen: CheckoutSeen, now: datetime) -> Answer:
+    def _deactivated(self, order: Order, seen: CheckoutSeen, now: datetime) -> CheckoutResult:
         if self.dry_run:
             return manual_decision.as_if_deactivated(seen)
         return self.sumup.deactivate(order, seen, now)

@@ -14,7 +14,7 @@ from email.policy import SMTP
 from enum import StrEnum
 
 from ticketing.archive_keys import mail_key
-from ticketing.emails.delivery_events import ATTEMPT_TAG, MAIL_TAG
+from ticketing.emails.delivery_events import ATTEMPT_TAG, MAIL_TAG, tag_of
 from ticketing.emails.mail import (
     PAUSED,
     QUOTA_USED_UP,
@@ -24,7 +24,6 @@ from ticketing.emails.mail import (
     MailKind,
     retry_at,
 )
-from ticketing.emails.tags import spell
 from ticketing.errors import (
     DailyQuotaSpent,
     InvalidAddress,
@@ -102,7 +101,7 @@ class DeliverTickets:
         return self._hand_over(mail, message, now)
 
     def _hand_over(self, mail: Mail, message: bytes, now: datetime) -> Outcome:
-        tags = {MAIL_TAG: spell(mail.mail_id), ATTEMPT_TAG: mail.attempt_id or "none"}
+        tags = {MAIL_TAG: tag_of(mail.mail_id), ATTEMPT_TAG: mail.attempt_id or "none"}
         try:
             message_id = self.mailer.send(message, mail.recipient, tags)
         except SendFailed as error:

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.errors import ImportRefused, UnknownOrganiser
-from ticketing.events import catalogue
-from ticketing.events.catalogue import Listing, Offer
+from ticketing.events import import_file
+from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, StoredType
 from ticketing.events.revision import revised
-from ticketing.events.stored import MOST_ROWS, Stored, StoredType
 from ticketing.flows.ports import Catalogue, Organisers
 
 TRIES = 5
 """Seats are sold while an import runs; each try starts from the rows as they are then."""
 
-Planned = Sequence[tuple[Listing, Stored | None]]
+Planned = Sequence[tuple[Listing, StoredEvent | None]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class ImportEvents:
 
     def __call__(self, content: bytes, now: datetime) -> tuple[str, ...]:
         """Return the changes, one line each; `ImportRefused` lists all mistakes in the file."""
-        listings, mistakes = catalogue.read(content)
+        listings, mistakes = import_file.read(content)
         rows = sum(1 + len(listing.offers) for listing in listings)
         if rows > MOST_ROWS:
             mistakes += (
@@ -41,12 +40,12 @@ class ImportEvents:
                 return tuple(line for one, stored in planned for line in _changes(one, stored))
         raise ImportRefused(["seats are being sold too quickly right now: import again"])
 
-    def _plan(self, listing: Listing, now: datetime) -> tuple[Listing, Stored | None]:
+    def _plan(self, listing: Listing, now: datetime) -> tuple[Listing, StoredEvent | None]:
         stored = self.catalogue.stored(listing.event.event_id)
         event = revised(stored.event if stored else None, listing.event, now)
         return replace(listing, event=event), stored
 
-    def _problems(self, listing: Listing, stored: Stored | None) -> Iterator[str]:
+    def _problems(self, listing: Listing, stored: StoredEvent | None) -> Iterator[str]:
         place, organiser_id = listing.place, listing.event.organiser_id
         yield from self._organiser_problems(listing)
         if stored is None:
@@ -77,7 +76,7 @@ def _type_problems(place: str, offer: Offer, before: StoredType) -> Iterator[str
         yield f"{place}.price: tickets of this kind were sold in {before.currency}"
 
 
-def _changes(listing: Listing, stored: Stored | None) -> Iterator[str]:
+def _changes(listing: Listing, stored: StoredEvent | None) -> Iterator[str]:
     event = listing.event
     sale = "on sale" if listing.on_sale else "not on sale"
     yield f"Event {event.event_id}, {event.name}: {'changed' if stored else 'new'}, {sale}"

@@ -21,8 +21,7 @@ from ticketing.orders.access import OrderAccess
 from ticketing.orders.calendar import entry
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.checkout_result import CheckoutRecord
-from ticketing.tickets.issue import refuse_unless_valid
-from ticketing.tickets.ticket import Paper
+from ticketing.tickets.ticket import Paper, refuse_unless_valid
 
 LINK_SECONDS = 300
 MOST_LOST = 5

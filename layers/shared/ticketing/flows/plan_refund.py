@@ -12,9 +12,9 @@ from ticketing.flows.ports import PaymentGateway, RefundsOrders
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Cause, Consequence
 from ticketing.payments import manual_decision, refunding
-from ticketing.payments.checkout_result import Answer
+from ticketing.payments.checkout_result import CheckoutResult
 from ticketing.payments.payment import Extent, Transaction
-from ticketing.payments.refunding import Step, Taken
+from ticketing.payments.refunding import Capture, Step
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Plan:
 
     step: Step
     order: Order
-    taken: Taken
-    money: tuple[Taken, ...]
+    taken: Capture
+    money: tuple[Capture, ...]
     transaction: Transaction
     consequence: Consequence
     deactivated: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class PlanRefund:
 def _without_payable(
     plan: Plan,
     checkouts: CheckoutAnswers,
-    answers: Sequence[Answer],
+    answers: Sequence[CheckoutResult],
     wish: Wish,
     now: datetime,
 ) -> Plan:

@@ -28,18 +28,17 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.audit.seats import SeatsLeft
     from ticketing.emails.mail import Mail
     from ticketing.errors import PaymentProviderError, UnknownOrganiser
-    from ticketing.events.catalogue import Listing
+    from ticketing.events.catalogue import Listing, StoredEvent
     from ticketing.events.event import Event, TicketType
-    from ticketing.events.stored import Stored
+    from ticketing.orders.basket import Repeated, Request
     from ticketing.orders.order import Delivery, Order, ReviewedOrder, Work, WorkItem
     from ticketing.orders.refund import Consequence, Refund, RefundStatus
-    from ticketing.orders.requests import Repeated, Request
     from ticketing.organisers.invitation import SignIn
     from ticketing.organisers.organiser import Organiser, SealedTokens
-    from ticketing.payments.checkout_result import Answer, CheckoutRecord, CheckoutSeen
+    from ticketing.payments.checkout_result import CheckoutRecord, CheckoutResult, CheckoutSeen
     from ticketing.payments.decision import Decision
     from ticketing.payments.payment import Checkout, Merchant, TokenGrant, Transaction
-    from ticketing.reconciliation.compare import Booked
+    from ticketing.reconciliation.compare import LedgerPayment
     from ticketing.reconciliation.statement import Entry, Payout
     from ticketing.tickets.ticket import Ticket
 
@@ -233,8 +232,8 @@ class SellsTickets(Events, Protocol):
 class Catalogue(Protocol):
     """Import events and their ticket types."""
 
-    def stored(self, event_id: str) -> Stored | None: ...
-    def write(self, planned: Sequence[tuple[Listing, Stored | None]]) -> bool: ...
+    def stored(self, event_id: str) -> StoredEvent | None: ...
+    def write(self, planned: Sequence[tuple[Listing, StoredEvent | None]]) -> bool: ...
 
 
 class Organisers(Protocol):
@@ -303,11 +302,13 @@ class PaymentGateway(Protocol):
     def find(
         self, order: Order, now: datetime
     ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
-    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer: ...
+    def fetch_checkout(
+        self, order: Order, record: CheckoutRecord, now: datetime
+    ) -> CheckoutResult: ...
     def fetch_transaction(
         self, order: Order, seen: CheckoutSeen, now: datetime
     ) -> CheckoutSeen: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
     def transaction(
         self, order: Order, transaction_id: str, now: datetime
     ) -> Transaction | PaymentProviderError: ...
@@ -328,8 +329,10 @@ class AccountGateway(Protocol):
 class Payments(Protocol):
     """Read the payments that we accepted."""
 
-    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]: ...
-    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]: ...
+    def accepted(
+        self, merchant_code: str, since: datetime, end: datetime
+    ) -> Iterator[LedgerPayment]: ...
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]: ...
 
 
 class Tickets(Protocol):

@@ -22,7 +22,13 @@ from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import Transaction
-from ticketing.reconciliation.compare import Booked, Case, Cut, GivenBack, Seen
+from ticketing.reconciliation.compare import (
+    BusinessDay,
+    GivenBack,
+    LedgerPayment,
+    PaymentPair,
+    ProviderPayment,
+)
 from ticketing.reconciliation.statement import (
     IN_PERSON,
     NOT_TAKEN,
@@ -52,8 +58,10 @@ class Questions(Protocol):
 class Payments(Protocol):
     """What is needed of the payments table."""
 
-    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]: ...
-    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]: ...
+    def accepted(
+        self, merchant_code: str, since: datetime, end: datetime
+    ) -> Iterator[LedgerPayment]: ...
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]: ...
 
 
 class Orders(Protocol):
@@ -69,7 +77,7 @@ class AccountRead:
     `payouts` is None where SumUp does not show them to us, or not all of them.
     """
 
-    cases: tuple[Case, ...]
+    cases: tuple[PaymentPair, ...]
     payouts: tuple[Payout, ...] | None
 
 
@@ -82,7 +90,7 @@ class ReadStatement:
     orders: Orders
 
     def __call__(
-        self, organiser: Organiser, day: date, cut: Cut, keep_time: Callable[[], None]
+        self, organiser: Organiser, day: date, cut: BusinessDay, keep_time: Callable[[], None]
     ) -> AccountRead:
         """Read the day; `keep_time` is called before each question and may raise to end it.
 
@@ -99,14 +107,14 @@ class _Reading:
 
     flow: ReadStatement
     organiser: Organiser
-    cut: Cut
+    cut: BusinessDay
     keep_time: Callable[[], None]
     lines: dict[str, Entry] = field(default_factory=dict)
     movements: list[Entry] = field(default_factory=list)
-    booked: dict[str, Booked] = field(default_factory=dict)
+    booked: dict[str, LedgerPayment] = field(default_factory=dict)
     told: dict[str, Transaction] = field(default_factory=dict)
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[PaymentPair]:
         """Yield every payment of ours that this day or its news are about."""
         self._list()
         self._look_up()
@@ -118,12 +126,12 @@ class _Reading:
                 case = self._case(entry, moved)
                 if case:
                     taken |= {case.transaction_id}
-                    taken |= {case.booked.transaction_id} if case.booked else set()
+                    taken |= {case.ours.transaction_id} if case.ours else set()
                     yield case
         yield from self._unlisted(moved - self.lines.keys())
         yield from self._unseen(taken)
 
-    def payouts(self, day: date, cases: Sequence[Case]) -> tuple[Payout, ...] | None:
+    def payouts(self, day: date, cases: Sequence[PaymentPair]) -> tuple[Payout, ...] | None:
         """Return the payouts of our own payments; an account has other business too."""
         self.keep_time()
         try:
@@ -180,10 +188,10 @@ class _Reading:
             return entry.took_money
         raise UnreadableAnswer(f"the history has a payment of the unknown status {entry.status!r}")
 
-    def _accepted(self, since: datetime, end: datetime) -> Iterator[Booked]:
+    def _accepted(self, since: datetime, end: datetime) -> Iterator[LedgerPayment]:
         return self.flow.payments.accepted(self.organiser.merchant_code, since, end)
 
-    def _by_key(self, keys: Iterable[str]) -> Mapping[str, Booked]:
+    def _by_key(self, keys: Iterable[str]) -> Mapping[str, LedgerPayment]:
         found = self.flow.payments.get_all(keys)
         merchant_code = self.organiser.merchant_code
         return {
@@ -241,7 +249,7 @@ class _Reading:
 
     # ------------------------------------------------------------------------- one payment
 
-    def _case(self, entry: Entry, moved: set[str]) -> Case | None:
+    def _case(self, entry: Entry, moved: set[str]) -> PaymentPair | None:
         """Put one line beside our payment; None if it turns out to be somebody else's."""
         amount, at = _money(entry.amount, entry.currency), _time(entry.at)
         booked, order = self.booked.get(entry.id), None
@@ -255,8 +263,10 @@ class _Reading:
         if entry.went_back or entry.id in moved:
             returned = self._returned(entry.id, amount, entry)
             order = order or self._order(number)
-        seen = Seen(amount, at, entry.code, returned) if self._took_money(entry) else None
-        return Case(entry.id, seen, booked, number, order)
+        seen = (
+            ProviderPayment(amount, at, entry.code, returned) if self._took_money(entry) else None
+        )
+        return PaymentPair(entry.id, seen, booked, number, order)
 
     def _owner(self, key: str, named: str | None) -> tuple[str | None, Order | None]:
         """Return which order of ours a payment was for, if any, and that order if it exists.
@@ -282,7 +292,7 @@ class _Reading:
             return None
         return order if order.merchant_code == self.organiser.merchant_code else None
 
-    def _accepted_as(self, order: Order | None, key: str) -> Booked | None:
+    def _accepted_as(self, order: Order | None, key: str) -> LedgerPayment | None:
         """Return the payment if its order has accepted it: since a moment, or under another name.
 
         Where SumUp had named no transaction, a payment is kept under its checkout's id.
@@ -292,7 +302,7 @@ class _Reading:
         name = order.transaction_id or order.paid_checkout_id
         return self._by_key([name]).get(name) if name in {key, order.paid_checkout_id} else None
 
-    def _unlisted(self, keys: Iterable[str]) -> Iterator[Case]:
+    def _unlisted(self, keys: Iterable[str]) -> Iterator[PaymentPair]:
         """Yield old payments of which only the refund or chargeback is listed."""
         wanted = sorted(keys)
         booked = self._by_key(wanted)
@@ -301,16 +311,18 @@ class _Reading:
             number, order = (ours.order_number, None) if ours else self._owner(key, None)
             if number:
                 amount = _money(told.amount, told.currency)
-                seen = Seen(amount, _time(told.at), told.code, self._returned(key, amount, None))
-                yield Case(key, seen, ours, number, order or self._order(number))
+                seen = ProviderPayment(
+                    amount, _time(told.at), told.code, self._returned(key, amount, None)
+                )
+                yield PaymentPair(key, seen, ours, number, order or self._order(number))
 
-    def _unseen(self, taken: set[str]) -> Iterator[Case]:
+    def _unseen(self, taken: set[str]) -> Iterator[PaymentPair]:
         """Yield what we accepted on this day and SumUp does not list: asked one by one."""
         for key, booked in self.booked.items():
             if key not in taken and self.cut.holds(booked.accepted_at):
-                yield Case(key, self._asked(booked), booked, booked.order_number)
+                yield PaymentPair(key, self._asked(booked), booked, booked.order_number)
 
-    def _asked(self, booked: Booked) -> Seen | None:
+    def _asked(self, booked: LedgerPayment) -> ProviderPayment | None:
         """Return an accepted payment as SumUp knows it; None if it does not, or it took nothing."""
         if booked.transaction_id != booked.checkout_id:
             told = self._told(booked.transaction_id)
@@ -322,18 +334,18 @@ class _Reading:
             return None
         if told.status not in TAKEN:
             raise UnreadableAnswer(f"a payment has the unknown status {told.status!r}")
-        return Seen(_money(told.amount, told.currency), _time(told.at), told.code)
+        return ProviderPayment(_money(told.amount, told.currency), _time(told.at), told.code)
 
     @property
     def _id(self) -> str:
         return self.organiser.organiser_id
 
 
-def _events(told: Transaction, currency: str, cut: Cut) -> Iterator[GivenBack]:
+def _events(told: Transaction, currency: str, cut: BusinessDay) -> Iterator[GivenBack]:
     for event in told.events:
         if event.at and event.at >= cut.end:
             continue
-        if event.is_untold:
+        if event.is_unknown:
             raise UnreadableAnswer("a refund or chargeback does not say how it stands")
         if event.is_done:
             yield GivenBack(Movement(event.kind), _money(event.amount, currency).amount, event.at)

@@ -24,8 +24,8 @@ from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import UNSETTLED, Consequence, Refund
 from ticketing.organisers.organiser import Organiser
 from ticketing.reconciliation.compare import (
-    Case,
-    Cut,
+    BusinessDay,
+    PaymentPair,
     Policies,
     Policy,
     Reconciliation,
@@ -79,7 +79,7 @@ class Run:
 class ReconcileDay:
     """Reconciles days; `read` reads one from both sides."""
 
-    read: Callable[[Organiser, date, Cut, Callable[[], None]], AccountRead]
+    read: Callable[[Organiser, date, BusinessDay, Callable[[], None]], AccountRead]
     orders: Orders
     archive: Archive
     policies: Policies
@@ -106,7 +106,7 @@ class ReconcileDay:
         self._act(account.cases, result, now)
         return self._report(done)
 
-    def _act(self, cases: Sequence[Case], result: Reconciliation, now: datetime) -> None:
+    def _act(self, cases: Sequence[PaymentPair], result: Reconciliation, now: datetime) -> None:
         """Carry out the remedy of each finding; it may be carried out twice without harm."""
         by_id = {case.transaction_id: case for case in cases}
         for found in result.findings:
@@ -126,7 +126,7 @@ class ReconcileDay:
             done = self.orders.reschedule(order, work, now)
             logger.warning("put back to verification", order=order.order_number, done=done)
 
-    def _settle(self, case: Case, now: datetime) -> None:
+    def _settle(self, case: PaymentPair, now: datetime) -> None:
         """Record on the order that its money went back, unless it is recorded."""
 
         def settle(order: Order) -> None:
@@ -160,9 +160,9 @@ class ReconcileDay:
         return replace(day, reports=(page_key, sheet_key))
 
 
-def business_day(day: date, time_zone: str, now: datetime) -> Cut:
+def business_day(day: date, time_zone: str, now: datetime) -> BusinessDay:
     """Return when a day begins and ends in the shop's time zone; one under way ends now."""
     zone = ZoneInfo(time_zone)
     start = datetime.combine(day, time(), zone).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
-    return Cut(start, max(start, min(end, now)), now)
+    return BusinessDay(start, max(start, min(end, now)), now)

@@ -98,7 +98,7 @@ class RefundPayment:
     def _still_unclear(
         self, order: Order, known: Refund, plan: Plan, wish: Wish, now: datetime
     ) -> Refunding:
-        unclear = refunding.not_heard(known, plan.transaction)
+        unclear = refunding.without_response(known, plan.transaction)
         if unclear == known:
             return Refunding(order, known, is_new=False)
         if not self.dry_run:
@@ -121,7 +121,7 @@ class RefundPayment:
         is_ours = known.attempt == wish.attempt
         if not is_ours or known.status is not RefundStatus.ASKED:
             return Refunding(order, known, is_new=is_ours)
-        refund = refunding.heard(order, known, error, seen, now)
+        refund = refunding.after_response(order, known, error, seen, now)
         if refund.went_back:
             return self._settle(order, refund, plan, wish.reason(), now)
         self.orders.note_refund(order, refund, wish.reason(), now)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ticketing.emails.address import single_address
 from ticketing.emails.mail import Mail, MailKind, mail_id
-from ticketing.emails.resends import MOST_IN_ALL, next_mail
+from ticketing.emails.resending import MOST_IN_ALL, next_mail
 from ticketing.errors import BuyerErased, MailNotFound
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import MailsTickets, Outbox, Queue

@@ -21,10 +21,9 @@ from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import PaymentGateway, SettlesOrders
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import manual_decision
-from ticketing.payments.checkout_result import Answer
+from ticketing.payments.checkout_result import CheckoutResult
 from ticketing.payments.decision import Decision
-from ticketing.tickets.issue import Signer, issue
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Signer, Ticket, issue
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class ReviewOrder:
     def _checkouts(self) -> CheckoutAnswers:
         return CheckoutAnswers(self.orders, self.sumup, self.dry_run)
 
-    def _retired(self, order: Order, now: datetime) -> tuple[list[Answer], tuple[str, ...]]:
+    def _retired(self, order: Order, now: datetime) -> tuple[list[CheckoutResult], tuple[str, ...]]:
         return self._checkouts.retired(order, self._checkouts.of(order, now), now)
 
     def _complete(self, order: Order, decision: Decision, now: datetime) -> Decided:

@@ -16,7 +16,7 @@ from ticketing.operators.review_patterns import WINDOW, repetitions
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.payments.decision import Action, Decision, strongest
-from ticketing.tickets.issue import Signer, issue
+from ticketing.tickets.ticket import Signer, issue
 
 CONNECTION_TROUBLE = frozenset(
     {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}

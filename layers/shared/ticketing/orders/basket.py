@@ -44,6 +44,23 @@ class Basket:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Request:
+    """A buyer's request to order: its idempotency key, and the fingerprint of its basket."""
+
+    key: str
+    fingerprint: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The order that an idempotency key was used for before, with its basket's fingerprint."""
+
+    fingerprint: str
+    order_number: str
+
+
 def new_order_number() -> str:
     """Return a number nobody can guess from another: `ORD-7KX2MA`."""
     return "ORD-" + "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH))

@@ -25,9 +25,9 @@ from ticketing.orders.order import CLOSED, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.orders.transitions import Finding
 from ticketing.payments.checkout_result import (
-    Answer,
     CheckoutMissing,
     CheckoutRecord,
+    CheckoutResult,
     CheckoutSeen,
     Deactivation,
     NothingToPay,
@@ -116,7 +116,9 @@ class Decision:
         )
 
 
-def decide(order: Order, answer: Answer, now: datetime, *, honour_late: bool = True) -> Decision:
+def decide(
+    order: Order, answer: CheckoutResult, now: datetime, *, honour_late: bool = True
+) -> Decision:
     """Return what to do with `order` after one answer about one of its checkouts.
 
     `honour_late` is the event's policy at this moment: whether money for a closed order still

@@ -13,7 +13,12 @@ from ticketing.errors import CheckoutNotFound, NotDecidable, UnusableNote
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import ADOPTION_GRACE
-from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen, Deactivation
+from ticketing.payments.checkout_result import (
+    CheckoutMissing,
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+)
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import EXPIRED, FAILED, SUCCESSFUL, Transaction
 
@@ -37,7 +42,7 @@ def checked_note(text: str) -> str:
     return note
 
 
-def approval(order: Order, answers: Sequence[Answer], note: str) -> Decision:
+def approval(order: Order, answers: Sequence[CheckoutResult], note: str) -> Decision:
     """Return the decision to issue the tickets; `NotDecidable` says which money is missing."""
     text = f"Approved by a person: {note}"
     if order.is_free:
@@ -59,7 +64,9 @@ def approval(order: Order, answers: Sequence[Answer], note: str) -> Decision:
     raise NotDecidable(order.order_number, f"it cannot be approved: {'; '.join(objections)}")
 
 
-def rejection(order: Order, answers: Sequence[Answer], now: datetime, note: str) -> Decision:
+def rejection(
+    order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
+) -> Decision:
     """Return the decision to close a reviewed order for good.
 
     Its money, if there is any, is named in it: somebody has to give it back. `NotDecidable` while
@@ -83,7 +90,9 @@ def rejection(order: Order, answers: Sequence[Answer], now: datetime, note: str)
     )
 
 
-def cancellation(order: Order, answers: Sequence[Answer], now: datetime, note: str) -> Decision:
+def cancellation(
+    order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
+) -> Decision:
     """Return the decision to close an order that nobody has paid; `NotDecidable` if one may have.
 
     It stays watched for late money as every closed order does.
@@ -103,7 +112,7 @@ def cancellation(order: Order, answers: Sequence[Answer], now: datetime, note: s
     return Decision(Action.CLOSE, Reason.CANCELLED, text, closes_as=OrderStatus.FAILED, note=note)
 
 
-def payable(answers: Sequence[Answer]) -> Iterator[CheckoutSeen]:
+def payable(answers: Sequence[CheckoutResult]) -> Iterator[CheckoutSeen]:
     """Yield what has to be taken out of use before an order can be closed."""
     for answer in answers:
         if isinstance(answer, CheckoutSeen) and _problem_with(answer) == OPEN:
@@ -119,14 +128,14 @@ def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
 OPEN = "its checkout can still be paid"
 
 
-def _refuse_open(order: Order, answers: Sequence[Answer], done: str) -> None:
+def _refuse_open(order: Order, answers: Sequence[CheckoutResult], done: str) -> None:
     problems = [problem for problem in map(_problem_with, answers) if problem]
     if problems:
         text = f"it cannot be {done} now: {'; '.join(problems)}"
         raise NotDecidable(order.order_number, text)
 
 
-def _problem_with(answer: Answer) -> str | None:
+def _problem_with(answer: CheckoutResult) -> str | None:
     """Return why a checkout may still take money; None if it surely does not."""
     if isinstance(answer, CheckoutMissing | CheckoutNotFound):
         return None
@@ -147,7 +156,7 @@ def _problem_with(answer: Answer) -> str | None:
             return "SumUp is still processing a payment, try again in some minutes"
 
 
-def _objection(order: Order, answer: Answer) -> str | None:
+def _objection(order: Order, answer: CheckoutResult) -> str | None:
     """Return why an answer is no money for this order; None if it is."""
     if isinstance(answer, CheckoutMissing):
         return "SumUp knows no checkout of it"

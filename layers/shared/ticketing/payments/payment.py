@@ -39,21 +39,21 @@ class Extent(StrEnum):
     UNDER_WAY = "under_way"
     PART = "part"
     ALL = "all"
-    UNTOLD = "untold"
+    AMOUNT_UNKNOWN = "amount_unknown"
 
 
 @dataclass(frozen=True)
 class Returned:
     """What of a transaction's money went back, in major units, as far as SumUp says.
 
-    `under_way`: some is going back and is not there yet. `untold`: some did, and how much is not
-    said.
+    `under_way`: some is going back and has not arrived. `amount_unknown`: SumUp shows that some
+    went back and does not say how much.
     """
 
     refunded: Decimal = Decimal(0)
     charged_back: Decimal = Decimal(0)
     under_way: bool = False
-    untold: bool = False
+    amount_unknown: bool = False
 
     @property
     def amount(self) -> Decimal:
@@ -84,7 +84,7 @@ class MoneyBack:
         return self.status in GOING
 
     @property
-    def is_untold(self) -> bool:
+    def is_unknown(self) -> bool:
         """Return whether nobody knows what became of it."""
         return not (self.is_done or self.is_under_way or self.status == FAILED)
 
@@ -116,8 +116,8 @@ class Transaction:
         back = self.returned
         if self.amount and back.amount >= self.amount:
             return Extent.ALL
-        if back.untold or (back.amount and not self.amount):
-            return Extent.UNTOLD
+        if back.amount_unknown or (back.amount and not self.amount):
+            return Extent.AMOUNT_UNKNOWN
         if back.under_way:
             return Extent.UNDER_WAY
         return Extent.PART if back.amount else Extent.NOTHING

@@ -24,7 +24,7 @@ from ticketing.errors import (
 from ticketing.money import Money, format_amount
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen
+from ticketing.payments.checkout_result import CheckoutMissing, CheckoutResult, CheckoutSeen
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
 
 IN_HAND = timedelta(minutes=5)
@@ -45,7 +45,7 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
-class Taken:
+class Capture:
     """Money an order has at SumUp: the transaction and the checkout it came through."""
 
     transaction_id: str
@@ -69,33 +69,33 @@ def refuse_unless_settled(order: Order) -> None:
         raise NotDecidable(order.order_number, text)
 
 
-def money_of(order: Order, answers: Sequence[Answer]) -> tuple[Taken, ...]:
+def money_of(order: Order, answers: Sequence[CheckoutResult]) -> tuple[Capture, ...]:
     """Return all money the order's own checkouts took; the payment that bought its tickets first.
 
     Raises `NotDecidable` where a checkout could not be read: more money may be there.
     """
-    found = {taken.transaction_id: taken for a in answers for taken in _taken_by(order, a)}
+    found = {capture.transaction_id: capture for a in answers for capture in _captures(order, a)}
     accepted = order.transaction_id if order.status is OrderStatus.COMPLETED else None
     if accepted and accepted not in found:
         total, checkout_id = order.total, order.paid_checkout_id
-        found[accepted] = Taken(
+        found[accepted] = Capture(
             accepted, total.amount, total.currency, checkout_id, bought_tickets=True
         )
-    return tuple(sorted(found.values(), key=lambda taken: not taken.bought_tickets))
+    return tuple(sorted(found.values(), key=lambda capture: not capture.bought_tickets))
 
 
-def choose(order: Order, money: Sequence[Taken], wanted: str | None) -> Taken:
+def choose(order: Order, money: Sequence[Capture], wanted: str | None) -> Capture:
     """Return the money that is meant; `NotDecidable` lists it where that is not plain.
 
     What went back already is meant where nothing else is left.
     """
     if wanted is not None:
-        meant = [taken for taken in money if taken.transaction_id == wanted]
+        meant = [capture for capture in money if capture.transaction_id == wanted]
         if not meant:
             text = f"no checkout of it took money by transaction {wanted}{_listed(money)}"
             raise NotDecidable(order.order_number, text)
         return meant[0]
-    left = [taken for taken in money if not _is_back(order, taken)]
+    left = [capture for capture in money if not _is_back(order, capture)]
     if len(left) > 1:
         text = f"name one with --transaction{_listed(left)}"
         raise NotDecidable(order.order_number, text)
@@ -168,7 +168,7 @@ def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
     )
 
 
-def heard(
+def after_response(
     order: Order,
     refund: Refund,
     said: PaymentProviderError | None,
@@ -190,7 +190,7 @@ def heard(
     return _with(refund, RefundStatus.UNKNOWN, f"SumUp said yes, and was not seen since ({seen})")
 
 
-def not_heard(refund: Refund, transaction: Transaction) -> Refund:
+def without_response(refund: Refund, transaction: Transaction) -> Refund:
     """Return what is known where SumUp was asked some time ago and shows no end of it."""
     said = refund.problem or "nobody saw what SumUp answered"
     problem = said.partition("; SumUp shows")[0]
@@ -206,12 +206,12 @@ def is_unclear(said: PaymentProviderError) -> bool:
     return isinstance(said, PaymentProviderUnavailable) and not turned_away
 
 
-def consequence(order: Order, taken: Taken, money: Sequence[Taken]) -> Consequence:
+def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Consequence:
     """Return what follows for the order once this money is back, `money` being all there is."""
     if order.status is OrderStatus.COMPLETED:
-        is_void = taken.bought_tickets and order.voided_at is None
+        is_void = capture.bought_tickets and order.voided_at is None
         return Consequence.TICKETS_VOID if is_void else Consequence.NONE
-    others = (one for one in money if one.transaction_id != taken.transaction_id)
+    others = (one for one in money if one.transaction_id != capture.transaction_id)
     is_last = all(_is_back(order, other) for other in others)
     if order.status is OrderStatus.REVIEW and is_last:
         return Consequence.REJECTED
@@ -223,7 +223,7 @@ def again_at(refund: Refund) -> datetime | None:
     return refund.asked_at + ASK_AGAIN_AFTER if refund.asked_at else None
 
 
-def _taken_by(order: Order, answer: Answer) -> Iterator[Taken]:
+def _captures(order: Order, answer: CheckoutResult) -> Iterator[Capture]:
     if isinstance(answer, CheckoutMissing | CheckoutNotFound):
         return
     if not isinstance(answer, CheckoutSeen):
@@ -233,7 +233,7 @@ def _taken_by(order: Order, answer: Answer) -> Iterator[Taken]:
         raise NotDecidable(order.order_number, "SumUp answers about another checkout")
     for attempt in checkout.transactions:
         if attempt.id and attempt.status in {SUCCESSFUL, REFUNDED}:
-            yield Taken(
+            yield Capture(
                 attempt.id,
                 attempt.amount,
                 attempt.currency,
@@ -251,8 +251,8 @@ def _bought(order: Order, checkout_id: str, attempt: Transaction) -> bool:
     return checkout_id == order.paid_checkout_id
 
 
-def _is_back(order: Order, taken: Taken) -> bool:
-    refund = order.refund_of(taken.transaction_id)
+def _is_back(order: Order, capture: Capture) -> bool:
+    refund = order.refund_of(capture.transaction_id)
     return refund is not None and refund.went_back
 
 
@@ -260,7 +260,7 @@ def _objection(order: Order, transaction: Transaction) -> str | None:
     merchant, extent = transaction.merchant_code, transaction.extent
     if merchant not in {None, order.merchant_code}:
         return f"its money went to merchant {merchant}"
-    if extent is Extent.UNTOLD:
+    if extent is Extent.AMOUNT_UNKNOWN:
         return "SumUp says that money went back, and not how much: see its dashboard"
     if extent is Extent.UNDER_WAY:
         return "SumUp is giving money back and is not done: try again later"
@@ -291,6 +291,6 @@ def _with(refund: Refund, status: RefundStatus, problem: str) -> Refund:
     return replace(refund, status=status, problem=problem)
 
 
-def _listed(money: Iterable[Taken]) -> str:
+def _listed(money: Iterable[Capture]) -> str:
     listed = "; ".join(map(str, money))
     return f": {listed}" if listed else ""

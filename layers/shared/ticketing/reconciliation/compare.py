@@ -74,7 +74,7 @@ class Policies:
 
 
 @dataclass(frozen=True)
-class Cut:
+class BusinessDay:
     """The day from `start` to before `end`, looked at when it is `now`."""
 
     start: datetime
@@ -105,8 +105,8 @@ class GivenBack:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What SumUp says of a payment that took money, and what went back of it before the cut."""
+class ProviderPayment:
+    """What SumUp says of a payment that took money, and what went back of it before the day."""
 
     amount: Money
     at: datetime
@@ -120,7 +120,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Booked:
+class LedgerPayment:
     """A payment we accepted for an order."""
 
     transaction_id: str
@@ -133,7 +133,7 @@ class Booked:
 
 
 @dataclass(frozen=True)
-class Case:
+class PaymentPair:
     """One payment from both sides; at least one of them knows it.
 
     `order` is read where there is something to judge: it is None for a payment on which both
@@ -141,23 +141,23 @@ class Case:
     """
 
     transaction_id: str
-    seen: Seen | None = None
-    booked: Booked | None = None
+    theirs: ProviderPayment | None = None
+    ours: LedgerPayment | None = None
     order_number: str | None = None
     order: Order | None = None
 
     @property
     def at(self) -> datetime | None:
         """Return when it happened: SumUp's word counts where there is one."""
-        if self.seen:
-            return self.seen.at
-        return self.booked.accepted_at if self.booked else None
+        if self.theirs:
+            return self.theirs.at
+        return self.ours.accepted_at if self.ours else None
 
     @property
     def code(self) -> str | None:
         """Return SumUp's code of it, which payouts name."""
-        known = self.seen and self.seen.code
-        return known or (self.booked.code if self.booked else None)
+        known = self.theirs and self.theirs.code
+        return known or (self.ours.code if self.ours else None)
 
     @property
     def refund(self) -> Refund | None:
@@ -232,7 +232,7 @@ class Totals:
 class Reconciliation:
     """What one day came to: every payment, what differs, what is on its way, and the sums."""
 
-    cases: tuple[Case, ...]
+    pairs: tuple[PaymentPair, ...]
     findings: tuple[Finding, ...]
     in_flight: tuple[Finding, ...]
     totals: tuple[Totals, ...]
@@ -240,222 +240,228 @@ class Reconciliation:
 
 
 def reconcile(
-    cases: Sequence[Case],
+    pairs: Sequence[PaymentPair],
     unsettled: Iterable[Order],
     payouts: Sequence[Payout],
-    cut: Cut,
+    day: BusinessDay,
     policies: Policies,
 ) -> Reconciliation:
     """Compare both sides of every payment; `unsettled` orders have a refund nobody knows about.
 
     `payouts` are those of our own payments on this day.
     """
-    every = [found for case in cases for found in judge(case, cut, policies)]
-    told = {found.transaction_id for found in every}
-    every += [found for found in _unsettled(unsettled, cut) if found.transaction_id not in told]
+    every = [found for pair in pairs for found in judge(pair, day, policies)]
+    reported = {found.transaction_id for found in every}
+    every += [found for found in _unsettled(unsettled, day) if found.transaction_id not in reported]
     return Reconciliation(
-        cases=tuple(case for case in cases if _belongs(case, cut)),
+        pairs=tuple(pair for pair in pairs if _belongs(pair, day)),
         findings=tuple(found for found in every if found.kind is not Kind.IN_FLIGHT),
         in_flight=tuple(found for found in every if found.kind is Kind.IN_FLIGHT),
-        totals=_totals(cases, payouts, cut),
+        totals=_totals(pairs, payouts, day),
         payouts=tuple(payouts),
     )
 
 
-def judge(case: Case, cut: Cut, policies: Policies) -> Iterator[Finding]:
+def judge(pair: PaymentPair, day: BusinessDay, policies: Policies) -> Iterator[Finding]:
     """Yield what differs about one payment: whether it is there, how much, what went back."""
-    if _belongs(case, cut):
-        match case.seen, case.booked:
-            case Seen() as seen, None:
-                yield _unaccepted(case, seen, cut)
-            case None, Booked() as booked:
-                yield _without_money(case, booked, cut)
-            case Seen() as seen, Booked() as booked if seen.amount != booked.amount:
-                yield _differs(case, booked, seen)
-    yield from _given_back(case, cut, policies)
+    if _belongs(pair, day):
+        match pair.theirs, pair.ours:
+            case ProviderPayment() as theirs, None:
+                yield _unaccepted(pair, theirs, day)
+            case None, LedgerPayment() as ours:
+                yield _without_money(pair, ours, day)
+            case ProviderPayment() as theirs, LedgerPayment() as ours if (
+                theirs.amount != ours.amount
+            ):
+                yield _differs(pair, ours, theirs)
+    yield from _given_back(pair, day, policies)
 
 
-def settled_refund(case: Case, now: datetime) -> Refund | None:
+def settled_refund(pair: PaymentPair, now: datetime) -> Refund | None:
     """Return what the order is to know of a payment whose money is all back; None if it is not."""
-    if case.seen is None or not case.seen.is_all_back:
+    if pair.theirs is None or not pair.theirs.is_all_back:
         return None
-    asked = case.refund if _was_asked(case) else None
+    asked = pair.refund if _was_asked(pair) else None
     return Refund(
-        case.transaction_id,
-        _came_to(case.seen),
-        case.seen.amount,
+        pair.transaction_id,
+        _came_to(pair.theirs),
+        pair.theirs.amount,
         asked_at=asked.asked_at if asked else None,
         attempt=asked.attempt if asked else "",
         settled_at=now,
     )
 
 
-def consequence(case: Case, policies: Policies) -> Consequence:
+def consequence(pair: PaymentPair, policies: Policies) -> Consequence:
     """Return what follows once the money is back: only its own payment carries an order's tickets.
 
     An order under review stays one: the person who decides about it sees that its money is back.
     """
-    order = case.order
+    order = pair.order
     if (
         order is None
         or order.status is not OrderStatus.COMPLETED
-        or not _is_its_payment(case, order)
+        or not _is_its_payment(pair, order)
     ):
         return Consequence.NONE
-    wanted = case.seen is not None and policies.after(_came_to(case.seen)) is not Policy.REPORT
+    wanted = pair.theirs is not None and policies.after(_came_to(pair.theirs)) is not Policy.REPORT
     voids = wanted and order.voided_at is None
     return Consequence.TICKETS_VOID if voids else Consequence.NONE
 
 
-def _is_its_payment(case: Case, order: Order) -> bool:
+def _is_its_payment(pair: PaymentPair, order: Order) -> bool:
     """Return whether the order was completed with this payment, by its row as it is now.
 
     A check may have completed it since both sides were read.
     """
     if order.transaction_id is None:
-        return case.booked is not None
-    return order.transaction_id == case.transaction_id
+        return pair.ours is not None
+    return order.transaction_id == pair.transaction_id
 
 
 # ---------------------------------------------------------------------- is it there, how much
 
 
-def _belongs(case: Case, cut: Cut) -> bool:
-    return case.at is not None and cut.holds(case.at)
+def _belongs(pair: PaymentPair, day: BusinessDay) -> bool:
+    return pair.at is not None and day.holds(pair.at)
 
 
-def _unaccepted(case: Case, seen: Seen, cut: Cut) -> Finding:
+def _unaccepted(pair: PaymentPair, theirs: ProviderPayment, day: BusinessDay) -> Finding:
     """Money that no order accepted. Whether it buys tickets is for the check of its order."""
-    order = case.order
+    order = pair.order
     kind, remedy = Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON
     if order is None:
         text = "SumUp took money for an order that we do not know."
-    elif seen.is_all_back:
+    elif theirs.is_all_back:
         text, remedy = (
             "SumUp took money that no order accepted, and all of it is back.",
             Remedy.NONE,
         )
-    elif order.gives_back(case.transaction_id):
+    elif order.gives_back(pair.transaction_id):
         text, remedy = "No order accepted it, and its refund is under way.", Remedy.NONE
-    elif order.status is OrderStatus.PENDING and cut.is_fresh(seen.at):
+    elif order.status is OrderStatus.PENDING and day.is_fresh(theirs.at):
         kind, remedy = Kind.IN_FLIGHT, Remedy.NONE
         text = "Paid within the last hour, and not checked yet."
     else:
         text = f"SumUp took money that the order ({order.status}) has not accepted."
         remedy = Remedy.PUT_BACK if order.awaits_answer else Remedy.PERSON
-    return _found(case, kind, text, remedy, column=Column.GROSS, theirs=seen.amount)
+    return _found(pair, kind, text, remedy, column=Column.GROSS, theirs=theirs.amount)
 
 
-def _without_money(case: Case, booked: Booked, cut: Cut) -> Finding:
+def _without_money(pair: PaymentPair, ours: LedgerPayment, day: BusinessDay) -> Finding:
     kind, remedy = Kind.ORDER_WITHOUT_MONEY, Remedy.PERSON
     text = "The order is completed, and SumUp shows no successful payment of it."
-    if cut.is_fresh(booked.accepted_at):
+    if day.is_fresh(ours.accepted_at):
         kind, remedy = Kind.IN_FLIGHT, Remedy.NONE
         text = "Accepted within the last hour, and SumUp does not list it yet."
-    return _found(case, kind, text, remedy, column=Column.GROSS, ours=booked.amount)
+    return _found(pair, kind, text, remedy, column=Column.GROSS, ours=ours.amount)
 
 
-def _differs(case: Case, booked: Booked, seen: Seen) -> Finding:
-    text = f"We accepted {booked.amount}, SumUp shows {seen.amount}."
+def _differs(pair: PaymentPair, ours: LedgerPayment, theirs: ProviderPayment) -> Finding:
+    text = f"We accepted {ours.amount}, SumUp shows {theirs.amount}."
     return _found(
-        case, Kind.AMOUNT_DIFFERS, text, Remedy.PERSON,
-        column=Column.GROSS, ours=booked.amount, theirs=seen.amount,
+        pair, Kind.AMOUNT_DIFFERS, text, Remedy.PERSON,
+        column=Column.GROSS, ours=ours.amount, theirs=theirs.amount,
     )  # fmt: skip
 
 
 # ------------------------------------------------------------------------- what went back
 
 
-def _given_back(case: Case, cut: Cut, policies: Policies) -> Iterator[Finding]:
-    seen = case.seen
-    if seen is None or _is_settled_by_us(case):
+def _given_back(pair: PaymentPair, day: BusinessDay, policies: Policies) -> Iterator[Finding]:
+    theirs = pair.theirs
+    if theirs is None or _is_settled_by_us(pair):
         return
     for column in (Column.REFUNDED, Column.CHARGED_BACK):
-        amount = _news(case, seen, column, cut)
+        amount = _news(pair, theirs, column, day)
         if amount:
-            kind, text, remedy = _what_went_back(case, seen, column, cut, policies)
-            theirs = Money(amount, seen.amount.currency)
-            yield _found(case, kind, text, remedy, column=column, theirs=theirs)
+            kind, text, remedy = _what_went_back(pair, theirs, column, day, policies)
+            news = Money(amount, theirs.amount.currency)
+            yield _found(pair, kind, text, remedy, column=column, theirs=news)
 
 
 def _what_went_back(
-    case: Case, seen: Seen, column: Column, cut: Cut, policies: Policies
+    pair: PaymentPair, theirs: ProviderPayment, column: Column, day: BusinessDay, policies: Policies
 ) -> tuple[Kind, str, Remedy]:
     is_chargeback = column is Column.CHARGED_BACK
-    if not seen.is_all_back:
+    if not theirs.is_all_back:
         kind = Kind.CHARGED_BACK if is_chargeback else Kind.PARTLY_REFUNDED
         return kind, "Only a part went back: the tickets stay valid.", Remedy.PERSON
     kind = Kind.CHARGED_BACK if is_chargeback else Kind.REFUNDED
     by = "The buyer's bank took the money back." if is_chargeback else "It was refunded elsewhere."
-    if case.order is None:
+    if pair.order is None:
         return kind, f"{by} We do not know its order.", Remedy.PERSON
-    refund = case.refund
-    if refund and _was_asked(case):
+    refund = pair.refund
+    if refund and _was_asked(pair):
         kind, by = Kind.REFUND_UNSETTLED, "SumUp shows the refund that was asked for."
-        if refund.asked_at and cut.is_fresh(refund.asked_at):
+        if refund.asked_at and day.is_fresh(refund.asked_at):
             return Kind.IN_FLIGHT, f"{by} It was asked for within the last hour.", Remedy.NONE
-    voids = consequence(case, policies) is Consequence.TICKETS_VOID
-    if voids or (case.booked and case.order.voided_at):
+    voids = consequence(pair, policies) is Consequence.TICKETS_VOID
+    if voids or (pair.ours and pair.order.voided_at):
         return kind, f"{by} Its tickets open no door any more.", Remedy.VOID
     return kind, f"{by} No tickets are void for it.", Remedy.NOTED
 
 
-def _news(case: Case, seen: Seen, column: Column, cut: Cut) -> Decimal:
+def _news(pair: PaymentPair, theirs: ProviderPayment, column: Column, day: BusinessDay) -> Decimal:
     """Return how much of what went back belongs into this report."""
-    wanted = (r for r in seen.returned if r.column is column and _is_news(case, seen, r, cut))
+    wanted = (r for r in theirs.returned if r.column is column and _is_news(pair, theirs, r, day))
     return sum((returned.amount for returned in wanted), Decimal(0))
 
 
-def _is_news(case: Case, seen: Seen, returned: GivenBack, cut: Cut) -> bool:
+def _is_news(
+    pair: PaymentPair, theirs: ProviderPayment, returned: GivenBack, day: BusinessDay
+) -> bool:
     """Return whether it belongs into this report: its day is this one, or it was learned late."""
-    if returned.at is None or cut.holds(returned.at):
+    if returned.at is None or day.holds(returned.at):
         return True
-    return returned.at < cut.start and _is_learned_late(case, seen, returned, cut)
+    return returned.at < day.start and _is_learned_late(pair, theirs, returned, day)
 
 
-def _is_learned_late(case: Case, seen: Seen, returned: GivenBack, cut: Cut) -> bool:
+def _is_learned_late(
+    pair: PaymentPair, theirs: ProviderPayment, returned: GivenBack, day: BusinessDay
+) -> bool:
     """Return whether money was back before this day and no report of an earlier night knew it.
 
     A bank may date its chargeback long ago. Parts were reported on their own days, since no order
     notes them: they are not news again because the rest came back.
     """
-    refund = case.refund
-    if not seen.is_all_back:
+    refund = pair.refund
+    if not theirs.is_all_back:
         return False
-    if returned.kind is Movement.REFUND and any(_completes(r, cut) for r in seen.returned):
+    if returned.kind is Movement.REFUND and any(_completes(r, day) for r in theirs.returned):
         return False
     if refund is None or not refund.went_back:
         return True
-    return refund.settled_at is not None and refund.settled_at >= cut.end
+    return refund.settled_at is not None and refund.settled_at >= day.end
 
 
-def _completes(returned: GivenBack, cut: Cut) -> bool:
+def _completes(returned: GivenBack, day: BusinessDay) -> bool:
     """Return whether this made it all: money of this day, or taken by a bank."""
-    in_day = returned.at is None or cut.holds(returned.at)
+    in_day = returned.at is None or day.holds(returned.at)
     return in_day or returned.kind is Movement.CHARGE_BACK
 
 
-def _was_asked(case: Case) -> bool:
+def _was_asked(pair: PaymentPair) -> bool:
     """Return whether somebody asked us for this refund; one that was refused was made elsewhere."""
-    refund = case.refund
+    refund = pair.refund
     asked = refund is not None and refund.asked_at is not None
     return asked and refund is not None and refund.status is not RefundStatus.REFUSED
 
 
-def _is_settled_by_us(case: Case) -> bool:
-    return _was_asked(case) and case.refund is not None and case.refund.went_back
+def _is_settled_by_us(pair: PaymentPair) -> bool:
+    return _was_asked(pair) and pair.refund is not None and pair.refund.went_back
 
 
-def _came_to(seen: Seen) -> RefundStatus:
-    charged = any(r.kind is Movement.CHARGE_BACK for r in seen.returned)
+def _came_to(theirs: ProviderPayment) -> RefundStatus:
+    charged = any(r.kind is Movement.CHARGE_BACK for r in theirs.returned)
     return RefundStatus.CHARGED_BACK if charged else RefundStatus.REFUNDED
 
 
-def _unsettled(orders: Iterable[Order], cut: Cut) -> Iterator[Finding]:
+def _unsettled(orders: Iterable[Order], day: BusinessDay) -> Iterator[Finding]:
     for order in orders:
         for refund in order.refunds:
             asked_at = refund.asked_at
-            if refund.is_unsettled and not (asked_at and cut.is_fresh(asked_at)):
+            if refund.is_unsettled and not (asked_at and day.is_fresh(asked_at)):
                 yield Finding(
                     kind=Kind.REFUND_UNSETTLED,
                     sentence="Its refund was asked for, and nobody knows what came of it.",
@@ -468,7 +474,7 @@ def _unsettled(orders: Iterable[Order], cut: Cut) -> Iterator[Finding]:
 
 
 def _found(
-    case: Case,
+    pair: PaymentPair,
     kind: Kind,
     sentence: str,
     remedy: Remedy,
@@ -481,10 +487,10 @@ def _found(
         kind=kind,
         sentence=sentence,
         remedy=remedy,
-        transaction_id=case.transaction_id,
-        order_number=case.order_number,
-        code=case.code,
-        at=case.at,
+        transaction_id=pair.transaction_id,
+        order_number=pair.order_number,
+        code=pair.code,
+        at=pair.at,
         column=column,
         ours=ours,
         theirs=theirs,
@@ -494,34 +500,38 @@ def _found(
 # --------------------------------------------------------------------------------- sums
 
 
-def _totals(cases: Iterable[Case], payouts: Iterable[Payout], cut: Cut) -> tuple[Totals, ...]:
+def _totals(
+    pairs: Iterable[PaymentPair], payouts: Iterable[Payout], day: BusinessDay
+) -> tuple[Totals, ...]:
     """Add up each side by itself, whatever was found."""
     by_currency: dict[str, Totals] = {}
 
     def of(currency: str) -> Totals:
         return by_currency.setdefault(currency, Totals.of(currency))
 
-    for case in cases:
-        if _belongs(case, cut) and case.booked:
-            side = of(case.booked.amount.currency).ours
+    for pair in pairs:
+        if _belongs(pair, day) and pair.ours:
+            side = of(pair.ours.amount.currency).ours
             side.payments += 1
-            side.add(Column.GROSS, case.booked.amount.amount)
-        if _belongs(case, cut) and case.seen:
-            side = of(case.seen.amount.currency).theirs
+            side.add(Column.GROSS, pair.ours.amount.amount)
+        if _belongs(pair, day) and pair.theirs:
+            side = of(pair.theirs.amount.currency).theirs
             side.payments += 1
-            side.add(Column.GROSS, case.seen.amount.amount)
-        if case.seen:
-            _add_returned(of(case.seen.amount.currency), case, case.seen, cut)
+            side.add(Column.GROSS, pair.theirs.amount.amount)
+        if pair.theirs:
+            _add_returned(of(pair.theirs.amount.currency), pair, pair.theirs, day)
     for payout in payouts:
         _add_payout(of(payout.currency), payout)
     return tuple(by_currency[currency] for currency in sorted(by_currency))
 
 
-def _add_returned(totals: Totals, case: Case, seen: Seen, cut: Cut) -> None:
+def _add_returned(
+    totals: Totals, pair: PaymentPair, theirs: ProviderPayment, day: BusinessDay
+) -> None:
     for column in (Column.REFUNDED, Column.CHARGED_BACK):
-        amount = _news(case, seen, column, cut)
+        amount = _news(pair, theirs, column, day)
         totals.theirs.add(column, amount)
-        if _is_settled_by_us(case):
+        if _is_settled_by_us(pair):
             totals.ours.add(column, amount)
 
 

@@ -6,9 +6,10 @@ from one secret: a door holds public keys only, and a leak stays within its even
 """
 
 import re
-from base64 import b32decode, b32encode
+from base64 import b32decode, b32encode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -19,10 +20,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ticketing.errors import InvalidQr, MissingSetting, WrongEvent
+from ticketing.events.event import EVENT_ID
 from ticketing.orders.access import master_keys
 
-ID = re.compile(r"[A-Z0-9-]{1,40}")
-"""What a ticket, order or event id may be: nothing that could imitate a separator."""
+ID = EVENT_ID
+"""Ticket ids and order numbers have the form of event ids: no separator fits into them."""
 
 KEY_ID = re.compile(r"[A-Z0-9]")
 MIN_SECRET = 32
@@ -35,6 +37,10 @@ QR_TEXT = re.compile(
 )
 PADDING = "="
 """What base32 of 64 bytes ends in, and a QR text leaves out."""
+
+KEY_DOCUMENT_FORMAT: Final = "ticketing-qr-keys-1"
+GROUP_NAME = re.compile(r"\?P<\w+>")
+"""How Python names groups, which not every language does; `fields` names them instead."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,29 @@ def verify(text: str, public_keys: Mapping[str, bytes], event_id: str | None = N
     except InvalidSignature:
         raise InvalidQr("its signature is wrong") from None
     return qr
+
+
+def key_document(event_id: str, public_keys: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what a door keeps to check an event's tickets without a network.
+
+    `public_keys` are raw, by key id. A scanner can be written from this document alone:
+    docs/checking-tickets.md walks through it.
+    """
+    fields = list(QR_TEXT.groupindex)
+    placeholders = (f"{{{name}}}" for name in ("ticket_id", "order_number", "event_id"))
+    return {
+        "format": KEY_DOCUMENT_FORMAT,
+        "event_id": event_id,
+        "algorithm": "Ed25519",
+        "keys": [
+            {"key_id": key_id, "public_key": b64encode(key).decode("ascii")}
+            for key_id, key in sorted(public_keys.items())
+        ],
+        "text_pattern": f"^{GROUP_NAME.sub('', QR_TEXT.pattern)}$",
+        "fields": fields,
+        "signature_encoding": "base32",
+        "signed_bytes": signed_bytes(*placeholders).decode("ascii"),
+    }
 
 
 def signed_bytes(ticket_id: str, order_number: str, event_id: str) -> bytes:
