@@ -49,9 +49,11 @@ class InviteOrganiser:
         """Return the invitation; `CannotInvite` says what is wrong, and nothing was written."""
         _check(wanted)
         organiser = self._known(wanted) or self._new(wanted)
-        word = invitation.new_word()
-        ends = self.invitations.invite(invitation.invitation_key(word), organiser.organiser_id, now)
-        url = invitation.connect_url(self.public_url, organiser.organiser_id, word)
+        secret = invitation.new_word()
+        ends = self.invitations.invite(
+            invitation.invitation_key(secret), organiser.organiser_id, now
+        )
+        url = invitation.connect_url(self.public_url, organiser.organiser_id, secret)
         return Invitation(organiser, url, ends)
 
     def _known(self, wanted: Wanted) -> Organiser | None:

@@ -48,7 +48,7 @@ class ReconcilePayments:
     notifier: Notifier
 
     def nightly(self, clock: Clock, time_left: TimeLeft) -> NightReport:
-        """Reconcile all days that are over and not done, first of whoever is furthest behind.
+        """Reconcile all days that are over and not done, first for the organiser furthest behind.
 
         Unexpected errors are raised together as a group, after all organisers were reconciled and
         the mails were sent.

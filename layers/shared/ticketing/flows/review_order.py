@@ -119,7 +119,7 @@ class ReviewOrder:
             raise NotDecidable(order.order_number, text) from error
         except SeatsGone as error:
             text = (
-                "its seats were sold meanwhile: make room with `events import` and approve it "
+                "its seats have been sold since: make room with `events import` and approve it "
                 "again, or reject it and return the money"
             )
             raise NotDecidable(order.order_number, text) from error

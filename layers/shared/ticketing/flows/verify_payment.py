@@ -90,7 +90,7 @@ class VerifyPayment:
             text = "Paid, but tickets or their mail exist already although it was not completed."
             return self._review(order, review_instead(decision, Reason.ALREADY_ISSUED, text), now)
         except SeatsGone:
-            text = "Paid after closing, and its seats were sold meanwhile: refund or find seats."
+            text = "Paid after closing, and its seats have been sold since: refund or find seats."
             return self._review(order, review_instead(decision, Reason.SEATS_GONE, text), now)
         self.notifier.queue(mails)
         return decision
