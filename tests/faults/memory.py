@@ -60,7 +60,8 @@ from ticketing.money import Money
 from ticketing.orders.basket import Basket
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
-from ticketing.reconciliation.compare import LedgerPayment, Policies
+from ticketing.reconciliation.consequences import Policies
+from ticketing.reconciliation.payment_pair import LedgerPayment
 
 ORGANISER = "jersey-live"
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}

@@ -18,7 +18,7 @@ from ticketing.flows.read_statement import AccountRead, ReadStatement
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import MoneyBack, Transaction
-from ticketing.reconciliation.compare import GivenBack, LedgerPayment, PaymentPair
+from ticketing.reconciliation.payment_pair import GivenBack, LedgerPayment, PaymentPair
 from ticketing.reconciliation.statement import Entry, Movement, Payout
 
 DAY = date(2026, 6, 1)

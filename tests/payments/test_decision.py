@@ -43,7 +43,8 @@ from ticketing.payments.checkout_result import (
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, decide
+from ticketing.payments.decision import Action
+from ticketing.payments.decision_table import decide
 from ticketing.payments.payment import Checkout
 
 ISSUE, WAIT, CLOSE, REVIEW = Action.ISSUE, Action.WAIT, Action.CLOSE, Action.REVIEW

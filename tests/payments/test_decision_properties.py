@@ -29,7 +29,8 @@ from ticketing.payments.checkout_result import (
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, decide
+from ticketing.payments.decision import Action
+from ticketing.payments.decision_table import decide
 from ticketing.payments.payment import Checkout, Transaction
 
 STATUSES = ["PENDING", "PAID", "FAILED", "EXPIRED", "paid", "SUCCESSFUL", "ON_HOLD"]

@@ -28,7 +28,8 @@ from ticketing.payments.checkout_result import (
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, Decision, decide, strongest
+from ticketing.payments.decision import Action, Decision, strongest
+from ticketing.payments.decision_table import decide
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 

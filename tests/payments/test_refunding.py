@@ -36,10 +36,11 @@ from ticketing.errors import (
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus, is_seen_of_a_refund
-from ticketing.payments import refunding
+from ticketing.payments import captures, refunding
+from ticketing.payments.captures import Capture
 from ticketing.payments.checkout_result import CheckoutMissing, CheckoutResult, CheckoutSeen
 from ticketing.payments.payment import Returned, Transaction
-from ticketing.payments.refunding import Capture, Step
+from ticketing.payments.refunding import Step
 
 COMPLETED = {"status": OrderStatus.COMPLETED, "paid_checkout_id": CHECKOUT_ID}
 BOUGHT = an_order(**COMPLETED, transaction_id="txn-1")
@@ -126,7 +127,7 @@ WHOSE: dict[str, tuple[Order, list[CheckoutResult], list[Capture]]] = {
 def test_the_money_of_an_order_is_what_its_own_checkouts_took(
     order: Order, answers: Sequence[CheckoutResult], money: list[Capture]
 ) -> None:
-    assert list(refunding.money_of(order, answers)) == money
+    assert list(captures.money_of(order, answers)) == money
 
 
 UNREADABLE: dict[str, tuple[CheckoutResult, str]] = {
@@ -144,7 +145,7 @@ def test_where_a_checkout_could_not_be_read_more_money_may_be(
     answer: CheckoutResult, words: str
 ) -> None:
     with pytest.raises(NotDecidable, match=f"ORD-ABC123: {words}"):
-        refunding.money_of(BOUGHT, [seen(), answer])
+        captures.money_of(BOUGHT, [seen(), answer])
 
 
 BACK_ONE, BACK_TWO = (
@@ -167,7 +168,7 @@ CHOSEN: list[tuple[tuple[Refund, ...], list[Capture], str | None, Capture]] = [
 def test_one_payment_is_meant(
     refunds: tuple[Refund, ...], money: list[Capture], wanted: str | None, chosen: Capture
 ) -> None:
-    assert refunding.choose(knowing(BOUGHT, *refunds), money, wanted) == chosen
+    assert captures.choose(knowing(BOUGHT, *refunds), money, wanted) == chosen
 
 
 LISTED = "txn-1 £45.00, which bought the tickets; txn-2 £45.00"
@@ -185,7 +186,7 @@ def test_what_is_not_plain_is_asked(
     refunds: tuple[Refund, ...], money: list[Capture], wanted: str | None, words: str
 ) -> None:
     with pytest.raises(NotDecidable) as refused:
-        refunding.choose(knowing(BOUGHT, *refunds), money, wanted)
+        captures.choose(knowing(BOUGHT, *refunds), money, wanted)
 
     assert str(refused.value) == f"order ORD-ABC123: {words}"
 

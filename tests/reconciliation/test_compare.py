@@ -15,22 +15,16 @@ from tests.support.builders import an_order
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.reconciliation.compare import (
+from ticketing.reconciliation.compare import Reconciliation, reconcile
+from ticketing.reconciliation.consequences import Policies, Policy, consequence, settled_refund
+from ticketing.reconciliation.findings import Finding, Kind, Remedy
+from ticketing.reconciliation.payment_pair import (
     BusinessDay,
     Column,
-    Finding,
     GivenBack,
-    Kind,
     LedgerPayment,
     PaymentPair,
-    Policies,
-    Policy,
     ProviderPayment,
-    Reconciliation,
-    Remedy,
-    consequence,
-    reconcile,
-    settled_refund,
 )
 from ticketing.reconciliation.statement import Movement, Payout
 

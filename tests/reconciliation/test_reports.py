@@ -26,9 +26,11 @@ from tests.reconciliation.test_compare import (
     unaccepted,
 )
 from tests.support.builders import a_brand
-from ticketing.reconciliation.compare import Kind, Policies, reconcile
+from ticketing.reconciliation.compare import reconcile
+from ticketing.reconciliation.consequences import Policies
 from ticketing.reconciliation.csv_report import COLUMNS, harmless, sheet
 from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.findings import Kind
 from ticketing.reconciliation.html_report import TITLES, page
 from ticketing.reconciliation.statement import Payout
 

@@ -55,7 +55,7 @@ from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.invocation import clock
 from ticketing.operators.alerts import AdminLinks, incomplete_configuration
 from ticketing.orders.access import OrderAccess
-from ticketing.reconciliation.compare import Policies, Policy
+from ticketing.reconciliation.consequences import Policies, Policy
 from ticketing.settings import Settings
 from ticketing.tickets.qr import QrSigner
 

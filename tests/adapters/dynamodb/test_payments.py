@@ -14,7 +14,7 @@ from ticketing.adapters.dynamodb.models import PaymentRow
 from ticketing.adapters.dynamodb.payments import PaymentTable
 from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
-from ticketing.reconciliation.compare import LedgerPayment
+from ticketing.reconciliation.payment_pair import LedgerPayment
 
 PAYMENTS = PaymentTable()
 

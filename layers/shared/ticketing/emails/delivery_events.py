@@ -77,7 +77,7 @@ def mail_id_of(tag: str) -> str | None:
 
 
 def read(text: str) -> MailEvent | None:
-    """Return the event in a notification; None if it is about no mail or nothing we follow."""
+    """Return the event in a notification; None for other mails and other kinds of event."""
     if text.startswith(TOPIC_CHECKED):
         return None
     event = _document(text)
@@ -165,7 +165,7 @@ DESCRIBE: Mapping[str, Callable[[Fields], Description]] = {
 
 
 def _said(recipients: object) -> str:
-    """Return what the other mail server said; our mails have one recipient each."""
+    """Return the other mail server's response; our mails have one recipient each."""
     first = recipients[0] if isinstance(recipients, list) and recipients else {}
     said = first.get("diagnosticCode") or first.get("status") if isinstance(first, dict) else None
     return f": {said}" if said else ""
@@ -206,7 +206,7 @@ def _moment(fields: Fields, name: str) -> datetime:
 
 
 def _tag(mail: Fields, name: str) -> str:
-    """Return a tag's value: SES lists all values that a tag of this name had."""
+    """Return a tag's value; SES lists all values of a tag of this name."""
     values = _part(mail, "tags").get(name) if mail.get("tags") is not None else None
     first = values[0] if isinstance(values, list) and values else ""
     return first if isinstance(first, str) else ""

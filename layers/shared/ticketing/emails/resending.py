@@ -17,10 +17,10 @@ DAY = timedelta(days=1)
 
 
 def put_back(mail: Mail, now: datetime) -> Mail:
-    """Return the mail as due now, or as it is where it is due already: then asking is enough.
+    """Return the mail as due now; unchanged if it is due already, when queueing it is enough.
 
-    Tries without an answer count anew, or it would be given up at once. Raises `NotReplayable` for
-    what has left, came back, was withdrawn, or is just being tried.
+    Unanswered attempts count from zero again, or the mail would be given up at once. Raises
+    `NotReplayable` for a mail that was sent, bounced, was withdrawn, or is being sent.
     """
     if not mail.is_personal:
         raise NotReplayable(mail.mail_id, "its buyer was erased: nobody is written to")
@@ -48,7 +48,7 @@ def put_back(mail: Mail, now: datetime) -> Mail:
 
 
 def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
-    """Return what an order says of its tickets, from its mails; None without a confirmation."""
+    """Return the delivery status of an order from its mails; None without a confirmation."""
     statuses = {mail.status for mail in mails if mail.kind is MailKind.CONFIRMATION}
     if not statuses:
         return None
@@ -60,11 +60,11 @@ def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
 
 
 def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mail:
-    """Return the mail that sends the tickets again, or the one that is under way to the buyer.
+    """Return the mail that sends the tickets again, or the one already on its way to the buyer.
 
-    `confirmations` are all there are, oldest first. Their ids have no gaps, so of two who ask at
-    once only one can store the next. Raises `NotIssued`, `BuyerErased`, `MailUnwanted` or
-    `TooManyResends`.
+    `confirmations` are all of the order's, oldest first. Their ids have no gaps, so of two
+    simultaneous requests only one can store the next mail. Raises `NotIssued`, `BuyerErased`,
+    `MailUnwanted` or `TooManyResends`.
     """
     if order.customer.is_erased:
         raise BuyerErased(order.order_number)

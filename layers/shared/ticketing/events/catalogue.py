@@ -43,12 +43,11 @@ class StoredType:
 
     @property
     def currency(self) -> str:
-        """Return what it is sold in."""
         return self.price.currency
 
     @property
     def sold(self) -> int:
-        """Return how many are sold, or held by orders that may still be paid."""
+        """The seats that are sold, or held by orders that may still be paid."""
         return self.capacity - self.available
 
 
@@ -61,5 +60,4 @@ class StoredEvent:
 
     @property
     def organiser_id(self) -> str:
-        """Return whose it is."""
         return self.event.organiser_id

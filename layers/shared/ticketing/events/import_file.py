@@ -33,7 +33,7 @@ MOST_TICKET_TYPES: Final = 50
 
 
 def read(content: bytes) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    """Return the events that are right, and everything that is wrong."""
+    """Return the valid events, and every mistake in the file."""
     entries = _entries(content)
     problems = [*_repeated(entries, "event_id", "events")]
     listings = []
@@ -52,7 +52,7 @@ def read(content: bytes) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
 
 
 def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
-    """Return the event; what is wrong between fields is added to the problems."""
+    """Return the event; mistakes between its fields are added to `problems`."""
     if not 1 <= len(entry.ticket_types) <= MOST_TICKET_TYPES:
         problems.append(f"{place}.ticket_types: must be 1 to {MOST_TICKET_TYPES}")
     event = Event(
@@ -90,7 +90,7 @@ def _start(place: str, entry: EventEntry, problems: list[str]) -> datetime:
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """Return a time of the venue's clock in UTC, if there is exactly one such moment."""
+    """Return a local time of the venue in UTC, if there is exactly one such moment."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

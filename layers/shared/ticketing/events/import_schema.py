@@ -27,7 +27,7 @@ def _text(value: object) -> str:
 
 
 def _terms(value: object) -> str:
-    """Lines become one paragraph: that is how they are printed."""
+    """Join lines to one paragraph, as they are printed."""
     if not isinstance(value, str):
         raise ValueError("must be text in quotes")
     text = " ".join(value.split())

@@ -10,7 +10,7 @@ from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import Transaction
-from ticketing.reconciliation.compare import LedgerPayment, ProviderPayment
+from ticketing.reconciliation.payment_pair import LedgerPayment, ProviderPayment
 from ticketing.reconciliation.provider_facts import exact, taken
 from ticketing.reconciliation.statement import Entry, Payout, order_number_of
 

@@ -11,8 +11,8 @@ from email.message import EmailMessage
 
 from ticketing.brand import Brand
 from ticketing.emails import compose
-from ticketing.emails.compose import Letter
 from ticketing.emails.mail import Mail, MailKind
+from ticketing.emails.rendering import Letter
 from ticketing.errors import TicketsMissing, TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known

@@ -21,7 +21,8 @@ from ticketing.payments.checkout_result import (
     CheckoutSeen,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, Decision, decide
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.decision_table import decide
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 

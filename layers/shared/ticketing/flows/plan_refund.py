@@ -11,10 +11,11 @@ from ticketing.flows.checkout_status import CheckoutAnswers
 from ticketing.flows.ports import PaymentGateway, RefundsOrders
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Cause, Consequence
-from ticketing.payments import manual_decision, refunding
+from ticketing.payments import captures, manual_decision, refunding
+from ticketing.payments.captures import Capture
 from ticketing.payments.checkout_result import CheckoutResult
 from ticketing.payments.payment import Extent, Transaction
-from ticketing.payments.refunding import Capture, Step
+from ticketing.payments.refunding import Step
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class PlanRefund:
         refunding.refuse_unless_settled(order)
         checkouts = CheckoutAnswers(self.orders, self.sumup, self.dry_run)
         answers = checkouts.of(order, now)
-        money = refunding.money_of(order, answers)
-        taken = refunding.choose(order, money, wish.transaction_id)
+        money = captures.money_of(order, answers)
+        taken = captures.choose(order, money, wish.transaction_id)
         owner = self.orders.payment_owner(taken.transaction_id)
         if owner and owner != order.order_number:
             text = f"transaction {taken.transaction_id} bought the tickets of order {owner}"

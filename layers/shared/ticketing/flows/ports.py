@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.payments.checkout_result import CheckoutRecord, CheckoutResult, CheckoutSeen
     from ticketing.payments.decision import Decision
     from ticketing.payments.payment import Checkout, Merchant, TokenGrant, Transaction
-    from ticketing.reconciliation.compare import LedgerPayment
+    from ticketing.reconciliation.payment_pair import LedgerPayment
     from ticketing.reconciliation.statement import Entry, Payout
     from ticketing.tickets.ticket import Ticket
 

@@ -12,7 +12,7 @@ from ticketing.errors import UnreadableAnswer
 from ticketing.flows.account_reader import AccountReader
 from ticketing.flows.ports import AccountGateway, Payments, ReadsOrders
 from ticketing.organisers.organiser import Organiser
-from ticketing.reconciliation.compare import (
+from ticketing.reconciliation.payment_pair import (
     BusinessDay,
     GivenBack,
     LedgerPayment,

@@ -23,20 +23,13 @@ from ticketing.operators import alerts
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import UNSETTLED, Consequence, Refund
 from ticketing.organisers.organiser import Organiser
-from ticketing.reconciliation.compare import (
-    BusinessDay,
-    PaymentPair,
-    Policies,
-    Policy,
-    Reconciliation,
-    Remedy,
-    consequence,
-    reconcile,
-    settled_refund,
-)
+from ticketing.reconciliation.compare import Reconciliation, reconcile
+from ticketing.reconciliation.consequences import Policies, Policy, consequence, settled_refund
 from ticketing.reconciliation.csv_report import sheet
 from ticketing.reconciliation.day import Day
+from ticketing.reconciliation.findings import Remedy
 from ticketing.reconciliation.html_report import page
+from ticketing.reconciliation.payment_pair import BusinessDay, PaymentPair
 
 RESERVE = 90.0
 """Seconds that must be left before each question to SumUp.

@@ -26,9 +26,9 @@ LONGEST_NOTE = 200
 
 
 def checked_note(text: str) -> str:
-    """Return what a person gives as the reason, fit for the audit trail; or raise `UnusableNote`.
+    """Return a person's reason, fit for the audit trail; raise `UnusableNote` otherwise.
 
-    The trail is kept for good, so no address gets into it this way.
+    The trail is kept permanently, so a note must not contain an address.
     """
     note = " ".join(text.split())
     if not note:
@@ -67,10 +67,10 @@ def approval(order: Order, answers: Sequence[CheckoutResult], note: str) -> Deci
 def rejection(
     order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
 ) -> Decision:
-    """Return the decision to close a reviewed order for good.
+    """Return the decision to close a reviewed order permanently.
 
-    Its money, if there is any, is named in it: somebody has to give it back. `NotDecidable` while
-    a checkout may still take more.
+    It names the order's money, if there is any, because that has to be refunded. Raises
+    `NotDecidable` while a checkout may still take money.
     """
     unknown = any(isinstance(a, CheckoutMissing | CheckoutNotFound) for a in answers)
     if unknown and now < order.deadline:
@@ -93,9 +93,9 @@ def rejection(
 def cancellation(
     order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
 ) -> Decision:
-    """Return the decision to close an order that nobody has paid; `NotDecidable` if one may have.
+    """Return the decision to close an unpaid order; `NotDecidable` if it may have been paid.
 
-    It stays watched for late money as every closed order does.
+    The order is still checked for late payments, as every closed order is.
     """
     number = order.order_number
     if order.is_free:
@@ -113,14 +113,14 @@ def cancellation(
 
 
 def payable(answers: Sequence[CheckoutResult]) -> Iterator[CheckoutSeen]:
-    """Yield what has to be taken out of use before an order can be closed."""
+    """Yield the checkouts to deactivate before an order can be closed."""
     for answer in answers:
         if isinstance(answer, CheckoutSeen) and _problem_with(answer) == OPEN:
             yield answer
 
 
 def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
-    """Return what SumUp says once it has taken a checkout out of use: a dry run reckons so."""
+    """Return what SumUp will answer after a deactivation, for a dry run."""
     expired = replace(seen.checkout, status=EXPIRED)
     return replace(seen, checkout=expired, deactivation=Deactivation.DONE)
 
@@ -136,7 +136,7 @@ def _refuse_open(order: Order, answers: Sequence[CheckoutResult], done: str) -> 
 
 
 def _problem_with(answer: CheckoutResult) -> str | None:
-    """Return why a checkout may still take money; None if it surely does not."""
+    """Return why a checkout may still take money; None if it cannot."""
     if isinstance(answer, CheckoutMissing | CheckoutNotFound):
         return None
     if not isinstance(answer, CheckoutSeen):
@@ -157,7 +157,7 @@ def _problem_with(answer: CheckoutResult) -> str | None:
 
 
 def _objection(order: Order, answer: CheckoutResult) -> str | None:
-    """Return why an answer is no money for this order; None if it is."""
+    """Return why an answer shows no money for this order; None if it does."""
     if isinstance(answer, CheckoutMissing):
         return "SumUp knows no checkout of it"
     if not isinstance(answer, CheckoutSeen):

@@ -11,9 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ticketing.reconciliation.compare import Column, Finding, PaymentPair, Sums, Totals
 from ticketing.reconciliation.day import Day
+from ticketing.reconciliation.findings import Finding
+from ticketing.reconciliation.payment_pair import Column, PaymentPair
 from ticketing.reconciliation.statement import Payout
+from ticketing.reconciliation.totals import Sums, Totals
 
 COLUMNS: Final = (
     "day", "organiser", "line", "kind", "order", "transaction", "code", "at", "currency",
@@ -24,7 +26,7 @@ Cells = dict[str, str]
 
 
 def sheet(day: Day) -> bytes:
-    """Return the day as a CSV file in UTF-8, with the mark that tells Excel so."""
+    """Return the day as a CSV file in UTF-8 with a byte order mark, which Excel needs."""
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()

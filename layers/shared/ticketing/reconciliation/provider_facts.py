@@ -11,7 +11,7 @@ from decimal import Decimal
 from ticketing.errors import InvalidMoney, UnreadableAnswer
 from ticketing.money import Money
 from ticketing.payments.payment import Transaction
-from ticketing.reconciliation.compare import BusinessDay, GivenBack, ProviderPayment
+from ticketing.reconciliation.payment_pair import BusinessDay, GivenBack, ProviderPayment
 from ticketing.reconciliation.statement import NOT_TAKEN, TAKEN, Entry, Movement, Payout
 
 

@@ -44,7 +44,6 @@ class Signer(Protocol):
 
 
 def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
-    """Return the tickets of an order, signed."""
     return tuple(
         Ticket(
             ticket_id=ticket_id,
@@ -61,7 +60,7 @@ def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
 
 
 def refuse_unless_valid(order: Order) -> None:
-    """Raise `NotIssued` for an order without tickets, `TicketsVoid` if they open no door."""
+    """Raise `NotIssued` for an order without tickets, `TicketsVoid` for void ones."""
     if order.status is not OrderStatus.COMPLETED:
         raise NotIssued(order.order_number)
     if not order.admits:
@@ -69,11 +68,10 @@ def refuse_unless_valid(order: Order) -> None:
 
 
 def ticket_ids(order: Order) -> tuple[str, ...]:
-    """Return the ids of an order's tickets: always the same ones for the same order."""
     return tuple(f"{order.order_number}-{n:02d}" for n in range(1, order.tickets_count + 1))
 
 
 def lines_by_ticket(order: Order) -> tuple[tuple[str, Line], ...]:
-    """Return each ticket id with the line it was bought on, in the order's own sequence."""
+    """Return each ticket id with the line that bought it, in the order's own sequence."""
     lines = [line for line in order.lines for _ in range(line.quantity)]
     return tuple(zip(ticket_ids(order), lines, strict=True))

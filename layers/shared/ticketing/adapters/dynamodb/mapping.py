@@ -42,7 +42,7 @@ from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout
-from ticketing.reconciliation.compare import LedgerPayment
+from ticketing.reconciliation.payment_pair import LedgerPayment
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
 Row = TypeVar("Row")

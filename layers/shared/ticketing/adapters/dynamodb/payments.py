@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ticketing.adapters.dynamodb.mapping import booked_from
 from ticketing.adapters.dynamodb.models import PaymentRow
-from ticketing.reconciliation.compare import LedgerPayment
+from ticketing.reconciliation.payment_pair import LedgerPayment
 
 LONGEST_KEY = 1024
 """Bytes; a longer one exists nowhere, and asking for it would be an error."""
