@@ -767,7 +767,6 @@ def test_whatever_happens_nothing_is_wrong_and_nothing_is_lost(part: int) -> Non
             max_examples=min(RUNS_A_TEST, RUNS),
             stateful_step_count=STEPS,
             database=None,  # the same histories everywhere, whatever was seen before
-            deadline=None,
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
