@@ -33,8 +33,8 @@ from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.emails.mail import Mail
 from ticketing.operators.next_step import words
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Repeated
 from ticketing.orders.order import Order
-from ticketing.orders.requests import Repeated
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import Ticket
 

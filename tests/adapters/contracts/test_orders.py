@@ -38,6 +38,7 @@ from ticketing.errors import (
 )
 from ticketing.money import Money
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Repeated, Request
 from ticketing.orders.order import (
     ERASED,
     Customer,
@@ -51,7 +52,6 @@ from ticketing.orders.order import (
 )
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.orders.requests import Repeated, Request
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.decision import Action, Decision
 from ticketing.tickets.ticket import Ticket, TicketStatus

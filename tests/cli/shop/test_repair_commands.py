@@ -304,7 +304,7 @@ def test_a_mail_that_changed_since_it_was_read_is_left_alone(
     orders = OrderTable(REGION, "somebody")
     order, before = orders.get("ORD-ABC123"), world.contents()
 
-    with pytest.raises(TicketingError, match="was changed meanwhile"):
+    with pytest.raises(TicketingError, match="changed while it was being worked on"):
         orders.replay(order, replace(mail, **as_read), mail, None, LATER)
 
     assert world.contents() == before

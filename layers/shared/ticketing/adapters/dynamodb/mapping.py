@@ -40,14 +40,14 @@ from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.operators.next_step import changed_words, tickets_words, words
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Request
 from ticketing.orders.order import Customer, Delivery, Line, Order, Trouble
 from ticketing.orders.refund import Refund
-from ticketing.orders.requests import Request
 from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout
-from ticketing.reconciliation.compare import Booked
+from ticketing.reconciliation.payment_pair import LedgerPayment
 from ticketing.tickets.ticket import Ticket
 
 MAIL_WORK = "MAIL"
@@ -222,7 +222,7 @@ def stored_payment_from(row: PaymentRow) -> StoredPayment:
     return read_as(StoredPayment, row)
 
 
-def booked_from(row: PaymentRow) -> Booked:
+def ledger_payment_from(row: PaymentRow) -> LedgerPayment:
     """Return an accepted payment; `UnreadableOrder` names what its row lacks."""
     lacking = missing(row)
     if lacking:
@@ -231,7 +231,7 @@ def booked_from(row: PaymentRow) -> Booked:
         amount = Money(row.amount, row.currency)
     except InvalidMoney as error:
         raise UnreadableOrder(row.order_number, f"its payment: {error}") from error
-    return read_as(Booked, row, amount=amount, code=row.transaction_code)
+    return read_as(LedgerPayment, row, amount=amount, code=row.transaction_code)
 
 
 # ---- tickets, events, organisers

@@ -51,6 +51,7 @@ from ticketing.errors import (
     TooManyAtOnce,
 )
 from ticketing.orders import transitions
+from ticketing.orders.basket import Request
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -61,7 +62,6 @@ from ticketing.orders.order import (
     WorkItem,
 )
 from ticketing.orders.refund import Consequence, Refund
-from ticketing.orders.requests import Request
 from ticketing.orders.transitions import Transition
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
