@@ -46,8 +46,8 @@ from ticketing.tickets.ticket import TicketStatus
 CONNECT_TIMEOUT = 1
 READ_TIMEOUT = 4
 REPETITIONS = 1
-"""Of a call that failed or was not answered. A dead table is told within 11 seconds, a write that
-is tried again (see `contention`) and then read back within 26: the API has 29 for the buyer."""
+"""Of a call that failed or was not answered. A dead table is noticed within 11 seconds; a write
+that is retried and then read back ends within 26. The API has 29 for the buyer."""
 
 
 class _Meta:
@@ -69,7 +69,7 @@ class LineMap(MapAttribute[str, Any]):
 
 
 class RefundMap(MapAttribute[str, Any]):
-    """What is known of a transaction whose money goes back; times and reasons where there are."""
+    """A refund of one transaction."""
 
     transaction_id = UnicodeAttribute()
     status = EnumAttribute(RefundStatus)
@@ -195,7 +195,7 @@ class TicketRow(Model):
 
 
 class RevisionMap(MapAttribute[str, Any]):
-    """What an event once was, since when, and whether its buyers were told."""
+    """An earlier revision of an event, and whether its buyers were informed."""
 
     name = UnicodeAttribute()
     venue = UnicodeAttribute()
@@ -247,9 +247,9 @@ class TicketTypeRow(Model):
 
 
 class OrganiserRow(Model):
-    """Whose money it is; the tokens are ciphertext of our KMS key.
+    """An organiser; the tokens are ciphertext of our KMS key.
 
-    Until somebody connects, `merchant_code` is absent or the one that is expected.
+    Until the organiser connects SumUp, `merchant_code` is absent or the one that is expected.
     `connection_health` is for people at the console; no code reads it.
     """
 
@@ -278,7 +278,7 @@ class OrganiserRow(Model):
 
 
 class MailRow(Model):
-    """The outbox: a mail is written here with the fact that causes it, and sent from here.
+    """A mail of the outbox.
 
     Alerts about no order have `expires_at_epoch`; DynamoDB removes them some time after it.
     """
@@ -315,7 +315,7 @@ class MailRow(Model):
 
 
 class AuditRow(Model):
-    """What was seen, decided and changed; each row carries the hash of the one before."""
+    """An entry of the audit trail; each carries the hash of the one before."""
 
     class Meta(_Meta): ...
 
@@ -331,9 +331,9 @@ class AuditRow(Model):
 
 
 class RequestRow(Model):
-    """What must happen once only: a buyer's request, an invitation, a consent under way.
+    """What may happen only once: a buyer's request, an invitation, a sign-in at SumUp.
 
-    DynamoDB removes it some time after `expires_at_epoch`; whoever reads it looks at the time too.
+    DynamoDB removes it some time after `expires_at_epoch`, so readers check the time as well.
     """
 
     class Meta(_Meta): ...
