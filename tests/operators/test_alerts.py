@@ -1,4 +1,4 @@
-"""What operators are told, to the letter."""
+"""What operators read in alerts, to the letter."""
 
 import re
 import shlex
@@ -21,8 +21,8 @@ from tests.support.builders import (
 )
 from ticketing.cli import _parser
 from ticketing.operators import alerts
-from ticketing.operators.alerts import CRITICAL_TITLES, Alert
-from ticketing.operators.next_steps import ASK_SUMUP, REVIEWS
+from ticketing.operators.alert_kinds import REVIEWS, Severity
+from ticketing.operators.alerts import Alert
 from ticketing.operators.review_patterns import Repetition
 from ticketing.orders.order import Customer, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
@@ -138,20 +138,20 @@ def test_a_review_that_is_no_mismatch_names_checkout_and_transaction() -> None:
     told = alerts.needs_review(ORDER, decide(ORDER, seen, later(hours=2)), CONSOLE)
 
     assert told.title == "Paid And Refunded - Order ORD-ABC123"
-    assert told.body.startswith(REFUNDED + "\nWhat to do next:\n1. See all about it: ")
+    assert told.body.startswith(REFUNDED + "\nWhat to do next:\n1. See the whole order: ")
     assert "\n2. The money went back." in told.body
 
 
-@pytest.mark.parametrize("reason", CRITICAL_TITLES)
-def test_every_reason_for_a_review_can_be_told(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", REVIEWS)
+def test_every_reason_for_a_review_has_an_alert(reason: Reason) -> None:
     decision = Decision(Action.REVIEW, reason, "A sentence.", checkout=a_checkout())
 
     told = alerts.needs_review(ORDER, decision, CONSOLE)
 
-    assert told.critical
-    assert told.title == f"{CRITICAL_TITLES[reason]} - Order ORD-ABC123"
+    assert told.kind.severity is Severity.CRITICAL
+    assert told.title == f"{REVIEWS[reason].kind.title} - Order ORD-ABC123"
     assert told.body.count("\n\n") == 5
-    assert REVIEWS.get(reason, ASK_SUMUP) in told.body
+    assert REVIEWS[reason].advice in told.body
 
 
 def test_a_second_review_of_the_same_order_is_a_fact_of_its_own() -> None:

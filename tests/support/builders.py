@@ -10,7 +10,7 @@ from typing import Any
 from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.money import Money
-from ticketing.operators.alerts import AdminLinks
+from ticketing.operators.admin_links import AdminLinks
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection, Organiser

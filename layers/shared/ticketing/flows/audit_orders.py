@@ -41,7 +41,8 @@ from ticketing.observability import (
     count,
     logger,
 )
-from ticketing.operators.alerts import AdminLinks, broken_rules
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import broken_rules
 from ticketing.orders.order import Order, Work
 
 Clock = Callable[[], datetime]

@@ -39,7 +39,8 @@ from ticketing.errors import (
 )
 from ticketing.failures import in_words
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
-from ticketing.operators.alerts import AdminLinks, Alert, mail_failed, sending_stopped
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import Alert, mail_failed, sending_stopped
 
 MIME = "message/rfc822"
 THROTTLED_TRIES = 10

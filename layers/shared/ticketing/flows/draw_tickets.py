@@ -16,7 +16,8 @@ from ticketing.emails.mail import Mail, to_operators
 from ticketing.errors import UnknownOrganiser, UnusableLook
 from ticketing.events.event import Event
 from ticketing.observability import logger
-from ticketing.operators.alerts import AdminLinks, plain_tickets
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import plain_tickets
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets import pdf

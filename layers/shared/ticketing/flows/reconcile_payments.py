@@ -32,7 +32,8 @@ from ticketing.observability import (
     logger,
 )
 from ticketing.operators import alerts
-from ticketing.operators.alerts import AdminLinks, Alert
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import Alert
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.refund import UNSETTLED, Consequence, Refund, RefundStatus
 from ticketing.organisers.organiser import Connection, Organiser

@@ -30,7 +30,8 @@ from ticketing.observability import (
     follow,
     logger,
 )
-from ticketing.operators.alerts import AdminLinks, mail_bounced, mail_unwanted
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import mail_bounced, mail_unwanted
 
 RECORD_TRIES = 5
 COUNTED = {

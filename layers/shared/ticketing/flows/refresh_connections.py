@@ -25,7 +25,8 @@ from ticketing.observability import (
     logger,
 )
 from ticketing.operators import alerts
-from ticketing.operators.alerts import AdminLinks, Alert
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import Alert
 from ticketing.organisers.connection_health import (
     Health,
     health,

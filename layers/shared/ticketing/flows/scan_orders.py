@@ -19,7 +19,8 @@ from ticketing.observability import (
     logger,
     seconds,
 )
-from ticketing.operators.alerts import AdminLinks, stuck_orders
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import stuck_orders
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
 from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 

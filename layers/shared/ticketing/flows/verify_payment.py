@@ -21,7 +21,8 @@ from ticketing.events.event import Event, LatePayment
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.observability import SUMUP_TROUBLE, count, logger
 from ticketing.operators import alerts
-from ticketing.operators.alerts import AdminLinks, Alert
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import Alert
 from ticketing.operators.review_patterns import WINDOW, repetitions
 from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
 from ticketing.orders.reason import Reason
