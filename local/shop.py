@@ -18,7 +18,7 @@ from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK
 from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
-from ticketing.events import catalogue
+from ticketing.events import import_file
 from ticketing.events.event import Event
 from ticketing.flows.import_events import ImportEvents
 from ticketing.money import Money
@@ -42,7 +42,7 @@ LIVE = Organiser("jersey-live", "Jersey Live Ltd", "MCJLIVE1")
 ARTS = Organiser("harbour-arts", "Harbour Arts Trust", "MCHARB01", rotation="strict")
 
 CATALOGUE = Path(__file__).with_name("events.json").read_bytes()
-FESTIVAL, RECITAL = (listing.event for listing in catalogue.read(CATALOGUE)[0])
+FESTIVAL, RECITAL = (listing.event for listing in import_file.read(CATALOGUE)[0])
 EVENTS = {LIVE.organiser_id: FESTIVAL, ARTS.organiser_id: RECITAL}
 
 GENERAL = Line("general", "General admission", 1, Decimal("25.00"))

@@ -28,8 +28,7 @@ from ticketing.errors import MissingSetting
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers import invitation as invitations
 from ticketing.tickets.branding import prepared
-from ticketing.tickets.key_document import key_document
-from ticketing.tickets.qr import QrSigner
+from ticketing.tickets.qr import QrSigner, key_document
 from ticketing.tickets.ticket import TicketStatus
 
 SAMPLE = Path(__file__).parents[2] / "local" / "events.json"

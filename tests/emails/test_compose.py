@@ -17,8 +17,8 @@ from tests.support.builders import NOW, a_brand, a_line, a_signer, an_event, an_
 from tests.support.hostile import NAMES
 from ticketing.brand import Brand
 from ticketing.emails import compose
-from ticketing.emails.compose import Letter
 from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.emails.rendering import Letter
 from ticketing.errors import InvalidAddress
 from ticketing.events.event import Event
 from ticketing.orders.order import Customer, Order

@@ -10,8 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOW, an_order
-from ticketing.emails import tags
-from ticketing.emails.delivery_events import Happened, MailEvent, read
+from ticketing.emails.delivery_events import Happened, MailEvent, mail_id_of, read, tag_of
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import UnreadableMailEvent
 
@@ -186,15 +185,15 @@ def test_a_tag_gives_back_the_mail_id_it_was_made_of(mail_id: str) -> None:
     except UnicodeEncodeError:
         return
 
-    spelled = tags.spell(mail_id)
+    spelled = tag_of(mail_id)
 
-    assert tags.read(spelled) == mail_id
+    assert mail_id_of(spelled) == mail_id
     assert set(spelled) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 @pytest.mark.parametrize("tag", ["", "_", "_2", "_2f", "a#b", "_FF", "é", "ORD-1_23\n"])
 def test_what_was_not_spelled_here_is_no_mail_id(tag: str) -> None:
-    assert tags.read(tag) is None
+    assert mail_id_of(tag) is None
 
 
 def test_the_longest_mail_id_fits_into_a_tag() -> None:
@@ -202,4 +201,4 @@ def test_the_longest_mail_id_fits_into_a_tag() -> None:
     mail = to_buyer(order, MailKind.PAYMENT_FAILED, NOW)
     alert = f"{order.order_number}#alert#mail-unwanted-{mail.mail_id}"
 
-    assert len(tags.spell(alert)) <= 256
+    assert len(tag_of(alert)) <= 256

@@ -10,8 +10,8 @@ import pytest
 from tests.gallery.mails import mails
 from tests.support.builders import NOW, a_brand, an_event, an_order
 from ticketing.emails import compose
-from ticketing.emails.compose import Letter
 from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.emails.rendering import Letter
 from ticketing.language import Language
 from ticketing.orders.order import Customer
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.builders import NOW, an_order, later
 from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
-from ticketing.emails.resends import DAY, MOST_A_DAY, MOST_IN_ALL, next_mail
+from ticketing.emails.resending import DAY, MOST_A_DAY, MOST_IN_ALL, next_mail
 from ticketing.errors import MailUnwanted, NotIssued, TooManyResends
 from ticketing.orders.order import Customer, OrderStatus
 

@@ -25,7 +25,7 @@ from tests.support.aws import REGION, client
 from tests.support.builders import an_event
 from ticketing.adapters.dynamodb.models import EventRow, OrderRow
 from ticketing.cli import ATTENTION, FAILED, OK, main
-from ticketing.emails.tags import spell
+from ticketing.emails.delivery_events import tag_of
 
 OTHER_ADDRESS = "w.canary@example.org"
 NAMED = (NAME, ADDRESS, ADDRESS.upper(), OTHER_ADDRESS, ADDRESS.partition("@")[0])
@@ -91,7 +91,7 @@ def tell(shop: Deployment, mail_id: str, event: str) -> None:
     sample = json.loads((EVENTS / f"record_email_event.{event}.json").read_text())
     told = json.loads(sample["Records"][0]["Sns"]["Message"])
     (mail,) = [m for m in shop.rows("MailsTable") if m["mail_id"] == mail_id]
-    told["mail"]["tags"] |= {"mail": [spell(mail_id)], "attempt": [mail["attempt_id"]]}
+    told["mail"]["tags"] |= {"mail": [tag_of(mail_id)], "attempt": [mail["attempt_id"]]}
     text = json.dumps(told).replace("jane@example.com", mail["recipient"])
     notification = {"Records": [sample["Records"][0] | {"Sns": {"Message": text}}]}
     shop.invoke("record_email_event", record_email_event, notification)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.reconciliation.test_compare import BEFORE, CUT, END, NOON, PRICE, booked
+from tests.reconciliation.test_compare import BEFORE, BUSINESS_DAY, END, NOON, PRICE, ledger_payment
 from tests.support.builders import an_order, an_organiser
 from tests.support.fakes import Orders, Tables
 from ticketing.errors import AccessForbidden, PaymentProviderUnavailable, UnreadableAnswer
@@ -18,7 +18,7 @@ from ticketing.flows.read_statement import AccountRead, ReadStatement
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import MoneyBack, Transaction
-from ticketing.reconciliation.compare import Booked, Case, GivenBack
+from ticketing.reconciliation.payment_pair import GivenBack, LedgerPayment, PaymentPair
 from ticketing.reconciliation.statement import Entry, Movement, Payout
 
 DAY = date(2026, 6, 1)
@@ -47,13 +47,13 @@ class Account:
 
     lines: list[Entry] = field(default_factory=list)
     transactions: dict[str, Transaction] = field(default_factory=dict)
-    accepted_: list[Booked] = field(default_factory=list)
+    accepted_: list[LedgerPayment] = field(default_factory=list)
     index: bool = True
     paid_out: list[Payout] | Exception = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     def history(self, organiser: Organiser, since: datetime, end: datetime) -> Iterator[Entry]:
-        assert (since, end) == (CUT.start - timedelta(hours=12), CUT.end)
+        assert (since, end) == (BUSINESS_DAY.start - timedelta(hours=12), BUSINESS_DAY.end)
         yield from self.lines
 
     def transaction(self, organiser: Organiser, transaction_id: str) -> Transaction | None:
@@ -69,12 +69,14 @@ class Account:
             raise self.paid_out
         return tuple(self.paid_out)
 
-    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]:
+    def accepted(
+        self, merchant_code: str, since: datetime, end: datetime
+    ) -> Iterator[LedgerPayment]:
         for one in self.accepted_ if self.index else ():
             if since <= one.accepted_at < end and one.merchant_code == merchant_code:
                 yield one
 
-    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]:
         wanted = set(transaction_ids)
         return {one.transaction_id: one for one in self.accepted_ if one.transaction_id in wanted}
 
@@ -82,38 +84,40 @@ class Account:
 def read(account: Account, *orders: Order) -> AccountRead:
     tables = Tables(orders={order.order_number: order for order in orders})
     flow = ReadStatement(account, account, Orders(tables))
-    return flow(an_organiser(), DAY, CUT, lambda: None)
+    return flow(an_organiser(), DAY, BUSINESS_DAY, lambda: None)
 
 
-def only(account: Account, *orders: Order) -> Case:
+def only(account: Account, *orders: Order) -> PaymentPair:
     (case,) = read(account, *orders).cases
     return case
 
 
 def test_a_payment_both_sides_know_is_asked_nothing_about() -> None:
-    account = Account([line()], accepted_=[booked()])
+    account = Account([line()], accepted_=[ledger_payment()])
 
     case = only(account)
 
-    assert (case.booked, case.order) == (booked(), None)
-    assert case.seen
-    assert case.seen.amount == PRICE
+    assert (case.ours, case.order) == (ledger_payment(), None)
+    assert case.theirs
+    assert case.theirs.amount == PRICE
     assert account.asked == []
 
 
 def test_a_line_on_two_pages_is_one_payment_as_it_was_seen_last() -> None:
     account = Account(
-        [line(), line(refunded=Decimal(45))], {"tx-1": told("tx-1", back())}, [booked()]
+        [line(), line(refunded=Decimal(45))], {"tx-1": told("tx-1", back())}, [ledger_payment()]
     )
 
     case = only(account, an_order())
 
-    assert case.seen
-    assert case.seen.returned == (GivenBack(Movement.REFUND, PRICE.amount, NOON),)
+    assert case.theirs
+    assert case.theirs.returned == (GivenBack(Movement.REFUND, PRICE.amount, NOON),)
 
 
 def test_an_index_that_lags_is_made_up_for_by_keys() -> None:
-    assert only(Account([line()], accepted_=[booked()], index=False)).booked == booked()
+    assert (
+        only(Account([line()], accepted_=[ledger_payment()], index=False)).ours == ledger_payment()
+    )
 
 
 NOT_OURS: dict[str, Entry] = {
@@ -148,7 +152,7 @@ def test_money_for_an_order_that_exists_needs_no_further_question() -> None:
 
     case = only(account, an_order())
 
-    assert (case.order_number, case.order, case.booked) == ("ORD-ABC123", an_order(), None)
+    assert (case.order_number, case.order, case.ours) == ("ORD-ABC123", an_order(), None)
     assert account.asked == []
 
 
@@ -163,7 +167,7 @@ def test_an_order_whose_row_is_spoilt_is_judged_without_it() -> None:
     tables = Tables(orders={"ORD-ABC123": an_order()}, spoilt={"ORD-ABC123": "no total"})
 
     (case,) = ReadStatement(account, account, Orders(tables))(
-        an_organiser(), DAY, CUT, lambda: None
+        an_organiser(), DAY, BUSINESS_DAY, lambda: None
     ).cases
 
     assert case.order is None
@@ -206,10 +210,10 @@ def test_what_went_back_is_read_from_the_payment_itself(
 ) -> None:
     known = {"tx-1": found} if found else {}
 
-    case = only(Account([entry], known, [booked()]), an_order())
+    case = only(Account([entry], known, [ledger_payment()]), an_order())
 
-    assert case.seen
-    assert case.seen.returned == returned
+    assert case.theirs
+    assert case.theirs.returned == returned
     assert case.order == an_order()
 
 
@@ -219,12 +223,12 @@ def moved(**changes: Any) -> Entry:
 
 
 def test_the_line_of_a_refund_leads_to_its_payment_of_the_day() -> None:
-    account = Account([line(), moved()], {"tx-1": told("tx-1", back())}, [booked()])
+    account = Account([line(), moved()], {"tx-1": told("tx-1", back())}, [ledger_payment()])
 
     case = only(account, an_order())
 
-    assert case.seen
-    assert len(case.seen.returned) == 1
+    assert case.theirs
+    assert len(case.theirs.returned) == 1
 
 
 @pytest.mark.parametrize("code", ["TAAA1", None])
@@ -232,13 +236,13 @@ def test_the_line_of_a_refund_alone_leads_to_its_payment_of_long_ago(code: str |
     """SumUp may list what moved, and not the payment it moved from."""
     old = told("tx-1", back(), at=BEFORE)
     entry = moved(code=code) if code else line(kind="REFUND", code=None)
-    account = Account([entry], {"tx-1": old}, [booked(accepted_at=BEFORE)], index=False)
+    account = Account([entry], {"tx-1": old}, [ledger_payment(accepted_at=BEFORE)], index=False)
 
     case = only(account, an_order())
 
-    assert (case.transaction_id, case.booked) == ("tx-1", booked(accepted_at=BEFORE))
-    assert case.seen
-    assert (case.seen.at, len(case.seen.returned)) == (BEFORE, 1)
+    assert (case.transaction_id, case.ours) == ("tx-1", ledger_payment(accepted_at=BEFORE))
+    assert case.theirs
+    assert (case.theirs.at, len(case.theirs.returned)) == (BEFORE, 1)
 
 
 def test_the_refund_of_a_second_payment_leads_to_its_order() -> None:
@@ -246,7 +250,7 @@ def test_the_refund_of_a_second_payment_leads_to_its_order() -> None:
 
     case = only(account, an_order())
 
-    assert (case.booked, case.order_number) == (None, "ORD-ABC123")
+    assert (case.ours, case.order_number) == (None, "ORD-ABC123")
 
 
 def test_the_refund_of_somebody_elses_payment_is_left_out() -> None:
@@ -269,11 +273,11 @@ LISTED_LATER: dict[str, tuple[Transaction | None, bool]] = {
 def test_what_we_accepted_and_sumup_does_not_list_is_asked_for(
     found: Transaction | None, *, there: bool
 ) -> None:
-    account = Account([], {"tx-1": found} if found else {}, [booked()])
+    account = Account([], {"tx-1": found} if found else {}, [ledger_payment()])
 
     case = only(account)
 
-    assert (case.seen is not None) is there
+    assert (case.theirs is not None) is there
     assert account.asked == ["tx-1"]
 
 
@@ -281,41 +285,41 @@ def test_what_is_accepted_while_both_sides_are_read_is_no_money_without_order() 
     class Since(Account):
         """A payments table that has it at the second look only."""
 
-        def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
-            self.accepted_, found = [booked()], super().get_all(transaction_ids)
+        def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]:
+            self.accepted_, found = [ledger_payment()], super().get_all(transaction_ids)
             return found
 
     order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", transaction_id="tx-1")
 
-    assert only(Since([line()]), order).booked == booked()
+    assert only(Since([line()]), order).ours == ledger_payment()
 
 
 def test_a_second_payment_is_not_taken_for_the_first() -> None:
     order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", transaction_id="tx-0")
-    account = Account([line()], {}, [booked(transaction_id="tx-0", accepted_at=BEFORE)])
+    account = Account([line()], {}, [ledger_payment(transaction_id="tx-0", accepted_at=BEFORE)])
 
-    assert only(account, order).booked is None
+    assert only(account, order).ours is None
 
 
 def test_what_was_accepted_on_another_day_is_not_asked_for() -> None:
-    assert read(Account([], {}, [booked(accepted_at=END)])).cases == ()
+    assert read(Account([], {}, [ledger_payment(accepted_at=END)])).cases == ()
 
 
 def test_a_payment_known_by_its_checkout_alone_is_asked_for_by_its_code() -> None:
-    nameless = booked(transaction_id="chk-1", checkout_id="chk-1")
+    nameless = ledger_payment(transaction_id="chk-1", checkout_id="chk-1")
     account = Account([], {"tx-1": told()}, [nameless])
 
-    assert only(account).seen is not None
-    assert only(Account([], {}, [replace(nameless, code=None)])).seen is None
+    assert only(account).theirs is not None
+    assert only(Account([], {}, [replace(nameless, code=None)])).theirs is None
 
 
 def test_and_belongs_to_the_line_of_its_order() -> None:
-    nameless = booked(transaction_id="chk-1", checkout_id="chk-1")
+    nameless = ledger_payment(transaction_id="chk-1", checkout_id="chk-1")
     order = an_order(
         status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", checkout_ids=("chk-1",)
     )
 
-    assert only(Account([line()], {}, [nameless]), order).booked == nameless
+    assert only(Account([line()], {}, [nameless]), order).ours == nameless
 
 
 ENDS: dict[str, Account] = {
@@ -335,8 +339,10 @@ ENDS: dict[str, Account] = {
         [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back(amount=None))}
     ),
     "a refund of a payment of ours that is not there": Account([moved()]),
-    "accepted, and its status is new": Account([], {"tx-1": told(status="NEW")}, [booked()]),
-    "accepted, and without a time": Account([], {"tx-1": told(at=None)}, [booked()]),
+    "accepted, and its status is new": Account(
+        [], {"tx-1": told(status="NEW")}, [ledger_payment()]
+    ),
+    "accepted, and without a time": Account([], {"tx-1": told(at=None)}, [ledger_payment()]),
 }
 
 
@@ -353,10 +359,14 @@ def payout(code: str, **changes: Any) -> Payout:
 
 
 def test_payouts_are_those_of_our_own_payments_of_the_last_month() -> None:
-    old = booked(transaction_id="tx-0", code="TOLD1", accepted_at=CUT.start - timedelta(days=20))
-    older = booked(transaction_id="tx-00", code="TOLD0", accepted_at=CUT.start - timedelta(days=40))
+    old = ledger_payment(
+        transaction_id="tx-0", code="TOLD1", accepted_at=BUSINESS_DAY.start - timedelta(days=20)
+    )
+    older = ledger_payment(
+        transaction_id="tx-00", code="TOLD0", accepted_at=BUSINESS_DAY.start - timedelta(days=40)
+    )
     listed = [payout(code) for code in ("TAAA1", "TOLD1", "TOLD0", "TBAR1")]
-    account = Account([line()], {}, [booked(), old, older], paid_out=listed)
+    account = Account([line()], {}, [ledger_payment(), old, older], paid_out=listed)
 
     assert [p.code for p in read(account).payouts or ()] == ["TAAA1", "TOLD1"]
 
@@ -365,11 +375,13 @@ def test_payouts_are_those_of_our_own_payments_of_the_last_month() -> None:
     "error", [AccessForbidden("403", status=403), UnreadableAnswer("more than are listed")]
 )
 def test_payouts_that_are_not_shown_keep_nothing_from_being_compared(error: Exception) -> None:
-    assert read(Account([line()], {}, [booked()], paid_out=error)).payouts is None
+    assert read(Account([line()], {}, [ledger_payment()], paid_out=error)).payouts is None
 
 
 def test_payouts_of_odd_amounts_are_not_taken_for_sums() -> None:
-    odd = Account([line()], {}, [booked()], paid_out=[payout("TAAA1", fee=Decimal("1.125"))])
+    odd = Account(
+        [line()], {}, [ledger_payment()], paid_out=[payout("TAAA1", fee=Decimal("1.125"))]
+    )
 
     assert read(odd).payouts is None
 
@@ -378,7 +390,7 @@ def test_an_outage_while_payouts_are_asked_for_ends_the_reading() -> None:
     down = PaymentProviderUnavailable("503", status=503)
 
     with pytest.raises(PaymentProviderUnavailable):
-        read(Account([line()], {}, [booked()], paid_out=down))
+        read(Account([line()], {}, [ledger_payment()], paid_out=down))
 
 
 def test_time_is_looked_at_before_each_question() -> None:
@@ -390,5 +402,7 @@ def test_time_is_looked_at_before_each_question() -> None:
 
     account = Account([line()])
     with pytest.raises(Up):
-        ReadStatement(account, account, Orders(Tables()))(an_organiser(), DAY, CUT, no_time)
+        ReadStatement(account, account, Orders(Tables()))(
+            an_organiser(), DAY, BUSINESS_DAY, no_time
+        )
     assert account.asked == []

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_brand, a_console, an_order, later
+from tests.support.builders import NOW, a_brand, a_notifier, an_order, later
 from tests.support.fakes import Outbox, Tables
+from ticketing.emails.delivery_events import tag_of
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
-from ticketing.emails.tags import spell
 from ticketing.errors import MailChanged, UnreadableMailEvent
 from ticketing.flows.record_email_event import RECORD_TRIES, Outcome, RecordEmailEvent
 from ticketing.observability import metrics
@@ -27,7 +27,7 @@ def notification(case: str, mail_id: str = ID, attempt: str = ATTEMPT) -> str:
     """Return what SNS hands on: a sample, about another mail or try if need be."""
     sample = json.loads((EVENTS / f"record_email_event.{case}.json").read_text())
     event = json.loads(sample["Records"][0]["Sns"]["Message"])
-    event["mail"]["tags"] |= {"mail": [spell(mail_id)], "attempt": [attempt]}
+    event["mail"]["tags"] |= {"mail": [tag_of(mail_id)], "attempt": [attempt]}
     if attempt != ATTEMPT:
         event["mail"]["messageId"] = f"ses-{attempt}"
     return json.dumps(event)
@@ -46,7 +46,7 @@ class Desk:
         claimed = self.outbox.claim(mail, ATTEMPT, NOW)
         assert claimed is not None
         self.claimed = claimed
-        self.record = RecordEmailEvent(self.outbox, a_brand(), a_console())
+        self.record = RecordEmailEvent(self.outbox, a_notifier(self.outbox))
 
     def hears(self, case: str, **changes: str) -> Outcome:
         return self.record(notification(case, **changes), later(minutes=1))

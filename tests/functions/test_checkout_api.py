@@ -22,7 +22,7 @@ from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
-from ticketing.tickets.key_document import key_document
+from ticketing.tickets.qr import key_document
 
 ROOT = Path(__file__).parents[2]
 KEY = "0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"

@@ -9,8 +9,9 @@ from typing import Any
 
 from tests.support.builders import NOW, a_brand, a_line, an_event, an_order, later, tickets_for
 from ticketing.emails import compose
-from ticketing.emails.compose import LARGEST_PDF, Letter
+from ticketing.emails.compose import LARGEST_PDF
 from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.emails.rendering import Letter
 from ticketing.events.event import Event
 from ticketing.events.revision import revised
 from ticketing.language import Language

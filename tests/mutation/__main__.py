@@ -93,11 +93,11 @@ def report(mutants: Sequence[Mutant], excused: set[Mutant]) -> bool:
     total = Counter(mutant.module for mutant in mutants if mutant not in excused)
     killed = Counter(mutant.module for mutant in mutants if not mutant.lives)
     equal = Counter(mutant.module for mutant in excused)
-    print(f"\n{'module':24}{'mutants':>8}{'killed':>8}{'equal':>8}{'score':>9}")
+    print(f"\n{'module':30}{'mutants':>8}{'killed':>8}{'equal':>8}{'score':>9}")
     for module, count in sorted(total.items()):
         score = f"{100 * killed[module] / count:.1f} %"
-        print(f"{module:24}{count:8}{killed[module]:8}{equal[module]:8}{score:>9}")
-    print(f"{'':24}{total.total():8}{killed.total():8}{equal.total():8}")
+        print(f"{module:30}{count:8}{killed[module]:8}{equal[module]:8}{score:>9}")
+    print(f"{'':30}{total.total():8}{killed.total():8}{equal.total():8}")
     return bool(total) and all(
         100 * killed[module] >= LOWEST_SCORE * count for module, count in total.items()
     )

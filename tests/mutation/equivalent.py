@@ -32,7 +32,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ): _ZERO,
     (
         "reconciliation.compare",
-        "+ return returned.at <= cut.start and _is_learned_late(case, seen, returned, cut)",
+        "+ return returned.at <= day.start and _is_learned_late(pair, theirs, returned, day)",
     ): "A day holds its own start, and that was asked before.",
     (
         "adapters.sumup.tokens",

@@ -27,7 +27,8 @@ from ticketing.operators.review_patterns import Repetition
 from ticketing.orders.order import Customer, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import CheckoutSeen
-from ticketing.payments.decision import Action, Decision, decide
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.decision_table import decide
 
 BRAND = a_brand(name="JerseyEvents", time_zone="Europe/London")
 CONSOLE = a_console()

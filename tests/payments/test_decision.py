@@ -37,13 +37,14 @@ from ticketing.money import Money
 from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
-    Answer,
     CheckoutMissing,
+    CheckoutResult,
     CheckoutSeen,
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, decide
+from ticketing.payments.decision import Action
+from ticketing.payments.decision_table import decide
 from ticketing.payments.payment import Checkout
 
 ISSUE, WAIT, CLOSE, REVIEW = Action.ISSUE, Action.WAIT, Action.CLOSE, Action.REVIEW
@@ -82,7 +83,7 @@ def paid_in_pesos(amount: str) -> Checkout:
 class Case:
     """What SumUp says about an order at a moment, and what has to come of it."""
 
-    answer: Answer
+    answer: CheckoutResult
     action: Action
     reason: Reason
     order: Order = PENDING_ORDER

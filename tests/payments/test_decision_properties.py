@@ -23,13 +23,14 @@ from ticketing.errors import (
 from ticketing.orders.order import Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
-    Answer,
     CheckoutMissing,
+    CheckoutResult,
     CheckoutSeen,
     Deactivation,
     NothingToPay,
 )
-from ticketing.payments.decision import Action, decide
+from ticketing.payments.decision import Action
+from ticketing.payments.decision_table import decide
 from ticketing.payments.payment import Checkout, Transaction
 
 STATUSES = ["PENDING", "PAID", "FAILED", "EXPIRED", "paid", "SUCCESSFUL", "ON_HOLD"]
@@ -108,7 +109,7 @@ orders = st.builds(
 )
 
 
-def is_proof_of_payment(answer: Answer) -> bool:
+def is_proof_of_payment(answer: CheckoutResult) -> bool:
     """Say in other words than the code's whether an answer pays for the default order."""
     if not isinstance(answer, CheckoutSeen) or answer.sandbox:
         return False
@@ -135,7 +136,7 @@ def is_proof_of_payment(answer: Answer) -> bool:
     honour_late=st.booleans(),
 )
 def test_nothing_but_a_matching_paid_checkout_ever_issues_tickets(
-    order: Order, answer: Answer, now: datetime, *, honour_late: bool
+    order: Order, answer: CheckoutResult, now: datetime, *, honour_late: bool
 ) -> None:
     decision = decide(order, answer, now, honour_late=honour_late)
 
@@ -159,7 +160,7 @@ def test_an_answer_that_could_not_be_read_never_issues_and_never_closes(
 
 @given(orders, seen | errors | st.just(CheckoutMissing()), moments)
 def test_a_pending_order_is_settled_or_looked_at_again_and_never_forgotten(
-    order: Order, answer: Answer, now: datetime
+    order: Order, answer: CheckoutResult, now: datetime
 ) -> None:
     decision = decide(order, answer, now)
 

@@ -22,8 +22,14 @@ from ticketing.orders.order import Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.orders.schedule import CHECK_EVERY
-from ticketing.payments.checkout_result import Answer, CheckoutSeen, Deactivation, NothingToPay
-from ticketing.payments.decision import Action, Decision, decide, strongest
+from ticketing.payments.checkout_result import (
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+    NothingToPay,
+)
+from ticketing.payments.decision import Action, Decision, strongest
+from ticketing.payments.decision_table import decide
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 
@@ -210,7 +216,7 @@ def test_an_order_closes_only_when_all_its_checkouts_say_so() -> None:
     unreadable = UnreadableAnswer("half a body")
     paid = seen(a_paid_checkout(), transaction=a_transaction())
 
-    def outcome(*answers: Answer) -> Action:
+    def outcome(*answers: CheckoutResult) -> Action:
         return strongest([decide(an_order(), answer, DEADLINE) for answer in answers]).action
 
     assert outcome(expired, expired) is CLOSE
@@ -227,7 +233,7 @@ def completed(**changes: Any) -> Order:  # noqa: ANN401  # of any field
     return an_order(**(facts | {"settled_at": DEADLINE} | changes))
 
 
-SETTLED: dict[str, tuple[Order, Answer, Action, Reason, str, datetime | None]] = {
+SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | None]] = {
     "the checkout it was paid through": (
         completed(paid_checkout_id=CHECKOUT_ID),
         seen(a_paid_checkout()),
@@ -316,7 +322,7 @@ SETTLED: dict[str, tuple[Order, Answer, Action, Reason, str, datetime | None]] =
 )
 def test_what_sumup_says_of_an_order_that_is_settled(
     order: Order,
-    answer: Answer,
+    answer: CheckoutResult,
     action: Action,
     reason: Reason,
     text: str,
@@ -396,7 +402,7 @@ def test_trouble_with_an_order_that_is_closed_is_counted_and_nobody_is_woken() -
     assert (decision.next_check_at, decision.alert_due) == (later(hours=4), False)
 
 
-PATIENCE: dict[str, tuple[Answer, Reason, float, int, Action]] = {
+PATIENCE: dict[str, tuple[CheckoutResult, Reason, float, int, Action]] = {
     "no transaction, the second time": (
         seen(a_paid_checkout(transactions=())), Reason.NO_TRANSACTION, 1, 1, WAIT,
     ),
@@ -440,7 +446,7 @@ PATIENCE: dict[str, tuple[Answer, Reason, float, int, Action]] = {
     ("answer", "code", "lasted", "times", "action"), PATIENCE.values(), ids=PATIENCE
 )
 def test_what_seems_wrong_may_pass_for_so_long(
-    answer: Answer, code: Reason, lasted: float, times: int, action: Action
+    answer: CheckoutResult, code: Reason, lasted: float, times: int, action: Action
 ) -> None:
     order = an_order(trouble=Trouble(code, later(minutes=-lasted), times))
 
@@ -593,7 +599,7 @@ def test_an_order_that_was_set_back_by_hand_gets_no_tickets_for_money_that_goes_
 
 
 @pytest.mark.parametrize("answer", [seen(a_checkout()), seen(a_paid_checkout()), NothingToPay()])
-def test_what_a_person_rejected_is_left_alone_whatever_sumup_says(answer: Answer) -> None:
+def test_what_a_person_rejected_is_left_alone_whatever_sumup_says(answer: CheckoutResult) -> None:
     rejected = replace(closed(), status=OrderStatus.FAILED, rejected=True)
 
     decision = decide(rejected, answer, later(hours=3))

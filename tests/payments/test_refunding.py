@@ -36,10 +36,11 @@ from ticketing.errors import (
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus, is_seen_of_a_refund
-from ticketing.payments import refunding
-from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen
+from ticketing.payments import captures, refunding
+from ticketing.payments.captures import Capture
+from ticketing.payments.checkout_result import CheckoutMissing, CheckoutResult, CheckoutSeen
 from ticketing.payments.payment import Returned, Transaction
-from ticketing.payments.refunding import Step, Taken
+from ticketing.payments.refunding import Step
 
 COMPLETED = {"status": OrderStatus.COMPLETED, "paid_checkout_id": CHECKOUT_ID}
 BOUGHT = an_order(**COMPLETED, transaction_id="txn-1")
@@ -49,8 +50,8 @@ ASKED_AT = NOW
 ASKED = Refund("txn-1", RefundStatus.ASKED, MONEY, ASKED_AT, "a1")
 SILENCE = PaymentProviderUnavailable("no answer in time")
 ALL, PART = Returned(refunded=Decimal(45)), Returned(refunded=Decimal("20.10"))
-ONE = Taken("txn-1", Decimal(45), "GBP", CHECKOUT_ID, bought_tickets=True)
-TWO = Taken("txn-2", Decimal(45), "GBP", "second")
+ONE = Capture("txn-1", Decimal(45), "GBP", CHECKOUT_ID, bought_tickets=True)
+TWO = Capture("txn-2", Decimal(45), "GBP", "second")
 
 
 def back(returned: Returned = ALL, **changes: Any) -> Transaction:  # noqa: ANN401  # of any field
@@ -90,7 +91,7 @@ def test_a_free_order_has_nothing_to_give_back() -> None:
 
 SECOND_ATTEMPT = a_transaction(id="txn-2", amount=Decimal("1.00"), currency="EUR")
 FAILED_ATTEMPT = a_transaction(id="txn-0", status="FAILED")
-WHOSE: dict[str, tuple[Order, list[Answer], list[Taken]]] = {
+WHOSE: dict[str, tuple[Order, list[CheckoutResult], list[Capture]]] = {
     "one payment": (BOUGHT, [seen()], [ONE]),
     "one that SumUp calls refunded": (
         BOUGHT, [seen(transactions=(a_transaction(status="REFUNDED"),))], [ONE],
@@ -100,7 +101,7 @@ WHOSE: dict[str, tuple[Order, list[Answer], list[Taken]]] = {
     "two attempts": (
         BOUGHT,
         [seen(transactions=(FAILED_ATTEMPT, SECOND_ATTEMPT, a_transaction()))],
-        [ONE, Taken("txn-2", Decimal(1), "EUR", CHECKOUT_ID)],
+        [ONE, Capture("txn-2", Decimal(1), "EUR", CHECKOUT_ID)],
     ),
     "two checkouts": (
         BOUGHT,
@@ -124,12 +125,12 @@ WHOSE: dict[str, tuple[Order, list[Answer], list[Taken]]] = {
 
 @pytest.mark.parametrize(("order", "answers", "money"), WHOSE.values(), ids=WHOSE)
 def test_the_money_of_an_order_is_what_its_own_checkouts_took(
-    order: Order, answers: Sequence[Answer], money: list[Taken]
+    order: Order, answers: Sequence[CheckoutResult], money: list[Capture]
 ) -> None:
-    assert list(refunding.money_of(order, answers)) == money
+    assert list(captures.money_of(order, answers)) == money
 
 
-UNREADABLE: dict[str, tuple[Answer, str]] = {
+UNREADABLE: dict[str, tuple[CheckoutResult, str]] = {
     "no answer": (SILENCE, r"SumUp could not be asked \(no answer in time\)"),
     "no connection": (UnknownOrganiser("jersey-live"), "SumUp could not be asked"),
     "another checkout": (
@@ -140,15 +141,17 @@ UNREADABLE: dict[str, tuple[Answer, str]] = {
 
 
 @pytest.mark.parametrize(("answer", "words"), UNREADABLE.values(), ids=UNREADABLE)
-def test_where_a_checkout_could_not_be_read_more_money_may_be(answer: Answer, words: str) -> None:
+def test_where_a_checkout_could_not_be_read_more_money_may_be(
+    answer: CheckoutResult, words: str
+) -> None:
     with pytest.raises(NotDecidable, match=f"ORD-ABC123: {words}"):
-        refunding.money_of(BOUGHT, [seen(), answer])
+        captures.money_of(BOUGHT, [seen(), answer])
 
 
 BACK_ONE, BACK_TWO = (
     Refund(i, RefundStatus.REFUNDED, MONEY, settled_at=NOW) for i in ("txn-1", "txn-2")
 )
-CHOSEN: list[tuple[tuple[Refund, ...], list[Taken], str | None, Taken]] = [
+CHOSEN: list[tuple[tuple[Refund, ...], list[Capture], str | None, Capture]] = [
     ((), [ONE], None, ONE),
     ((), [ONE], "txn-1", ONE),
     ((), [ONE, TWO], "txn-1", ONE),
@@ -163,13 +166,13 @@ CHOSEN: list[tuple[tuple[Refund, ...], list[Taken], str | None, Taken]] = [
 
 @pytest.mark.parametrize(("refunds", "money", "wanted", "chosen"), CHOSEN)
 def test_one_payment_is_meant(
-    refunds: tuple[Refund, ...], money: list[Taken], wanted: str | None, chosen: Taken
+    refunds: tuple[Refund, ...], money: list[Capture], wanted: str | None, chosen: Capture
 ) -> None:
-    assert refunding.choose(knowing(BOUGHT, *refunds), money, wanted) == chosen
+    assert captures.choose(knowing(BOUGHT, *refunds), money, wanted) == chosen
 
 
 LISTED = "txn-1 £45.00, which bought the tickets; txn-2 £45.00"
-NOT_PLAIN: list[tuple[tuple[Refund, ...], list[Taken], str | None, str]] = [
+NOT_PLAIN: list[tuple[tuple[Refund, ...], list[Capture], str | None, str]] = [
     ((), [ONE, TWO], None, f"name one with --transaction: {LISTED}"),
     ((ASKED,), [ONE, TWO], None, f"name one with --transaction: {LISTED}"),
     ((), [ONE, TWO], "txn-3", f"no checkout of it took money by transaction txn-3: {LISTED}"),
@@ -180,10 +183,10 @@ NOT_PLAIN: list[tuple[tuple[Refund, ...], list[Taken], str | None, str]] = [
 
 @pytest.mark.parametrize(("refunds", "money", "wanted", "words"), NOT_PLAIN)
 def test_what_is_not_plain_is_asked(
-    refunds: tuple[Refund, ...], money: list[Taken], wanted: str | None, words: str
+    refunds: tuple[Refund, ...], money: list[Capture], wanted: str | None, words: str
 ) -> None:
     with pytest.raises(NotDecidable) as refused:
-        refunding.choose(knowing(BOUGHT, *refunds), money, wanted)
+        captures.choose(knowing(BOUGHT, *refunds), money, wanted)
 
     assert str(refused.value) == f"order ORD-ABC123: {words}"
 
@@ -214,7 +217,7 @@ STEPS: list[tuple[Refund | None, Transaction, timedelta, bool, Step]] = [
     (UNKNOWN, a_transaction(), AN_HOUR * 9, False, Step.UNCLEAR),
     (UNKNOWN, a_transaction(), AN_HOUR, True, Step.ASK),
     (BACK_ONE, a_transaction(), SOON, True, Step.NOTHING),
-    (BACK_ONE, back(Returned(untold=True)), SOON, False, Step.NOTHING),
+    (BACK_ONE, back(Returned(amount_unknown=True)), SOON, False, Step.NOTHING),
 ]
 
 
@@ -253,8 +256,8 @@ NOT_NOW: list[tuple[Refund | None, Transaction, timedelta, bool, str]] = [
     (ASKED, a_transaction(), IN_HAND - SOON, True, BEING_ASKED),
     (ASKED, a_transaction(), IN_HAND, True, TOO_SOON),
     (UNKNOWN, a_transaction(), AN_HOUR - SOON, True, TOO_SOON),
-    (None, back(Returned(untold=True)), SOON, False, UNTOLD),
-    (UNKNOWN, back(Returned(untold=True)), AN_HOUR, True, UNTOLD),
+    (None, back(Returned(amount_unknown=True)), SOON, False, UNTOLD),
+    (UNKNOWN, back(Returned(amount_unknown=True)), AN_HOUR, True, UNTOLD),
     (None, back(Returned(under_way=True)), SOON, False, UNDER_WAY),
     (None, a_transaction(merchant_code="MC9"), SOON, False, "its money went to merchant MC9"),
     (None, back(merchant_code="MC9"), SOON, False, "its money went to merchant MC9"),
@@ -382,7 +385,7 @@ def test_only_the_transaction_says_that_money_is_back(
     status: RefundStatus,
     problem: str,
 ) -> None:
-    heard = refunding.heard(knowing(BOUGHT, ASKED), ASKED, said, shown, later(minutes=1))
+    heard = refunding.after_response(knowing(BOUGHT, ASKED), ASKED, said, shown, later(minutes=1))
 
     settled_at = later(minutes=1) if status is RefundStatus.REFUNDED else None
     assert heard == replace(ASKED, status=status, problem=problem, settled_at=settled_at)
@@ -402,10 +405,10 @@ NOT_HEARD: list[tuple[Refund, Transaction, str]] = [
 def test_what_nobody_heard_says_what_is_to_be_seen(
     refund: Refund, shown: Transaction, problem: str
 ) -> None:
-    unclear = refunding.not_heard(refund, shown)
+    unclear = refunding.without_response(refund, shown)
 
     assert unclear == replace(refund, status=RefundStatus.UNKNOWN, problem=problem)
-    assert refunding.not_heard(unclear, shown) == unclear, "saying it again changes nothing"
+    assert refunding.without_response(unclear, shown) == unclear, "saying it again changes nothing"
 
 
 UNCLEAR: list[tuple[PaymentProviderError, bool]] = [
@@ -443,7 +446,7 @@ def test_sumup_may_be_asked_again_an_hour_after_it_was() -> None:
 
 VOID, REJECTED, NONE = Consequence.TICKETS_VOID, Consequence.REJECTED, Consequence.NONE
 VOIDED = replace(BOUGHT, voided_at=NOW)
-FOLLOWS: list[tuple[Order, Taken, list[Taken], Consequence]] = [
+FOLLOWS: list[tuple[Order, Capture, list[Capture], Consequence]] = [
     (BOUGHT, ONE, [ONE], VOID),
     (BOUGHT, ONE, [ONE, TWO], VOID),
     (BOUGHT, TWO, [ONE, TWO], NONE),
@@ -465,7 +468,7 @@ FOLLOWS: list[tuple[Order, Taken, list[Taken], Consequence]] = [
 
 @pytest.mark.parametrize(("order", "taken", "money", "follows"), FOLLOWS)
 def test_what_follows_once_the_money_is_back(
-    order: Order, taken: Taken, money: list[Taken], follows: Consequence
+    order: Order, taken: Capture, money: list[Capture], follows: Consequence
 ) -> None:
     assert refunding.consequence(order, taken, money) is follows
 

@@ -14,10 +14,9 @@ from tests.support.builders import an_order, tickets_for
 from tests.support.stored import a_checkout, a_decision, a_payment, paid
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import OrderChanged, SeatsGone, TooManyAtOnce
-from ticketing.orders.basket import new_order_number
+from ticketing.orders.basket import Request, new_order_number
 from ticketing.orders.order import Line, Order, OrderStatus
 from ticketing.orders.reason import Reason
-from ticketing.orders.requests import Request
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import PENDING
 

@@ -15,28 +15,22 @@ from tests.support.builders import an_order
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.reconciliation.compare import (
-    Booked,
-    Case,
+from ticketing.reconciliation.compare import Reconciliation, reconcile
+from ticketing.reconciliation.consequences import Policies, Policy, consequence, settled_refund
+from ticketing.reconciliation.findings import Finding, Kind, Remedy
+from ticketing.reconciliation.payment_pair import (
+    BusinessDay,
     Column,
-    Cut,
-    Finding,
     GivenBack,
-    Kind,
-    Policies,
-    Policy,
-    Reconciliation,
-    Remedy,
-    Seen,
-    consequence,
-    reconcile,
-    settled_refund,
+    LedgerPayment,
+    PaymentPair,
+    ProviderPayment,
 )
 from ticketing.reconciliation.statement import Movement, Payout
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 END = START + timedelta(days=1)
-CUT = Cut(START, END, END + timedelta(hours=3, minutes=40))
+BUSINESS_DAY = BusinessDay(START, END, END + timedelta(hours=3, minutes=40))
 NOON = START + timedelta(hours=12)
 BEFORE = START - timedelta(days=40)
 PRICE = Money(Decimal("45.00"), "GBP")
@@ -51,12 +45,14 @@ PENDING, COMPLETED, EXPIRED, REVIEW = (
 )
 
 
-def booked(**changes: Any) -> Booked:
-    return replace(Booked(TX, "ORD-ABC123", "chk-1", "MC0001", PRICE, NOON, "TAAA1"), **changes)
+def ledger_payment(**changes: Any) -> LedgerPayment:
+    return replace(
+        LedgerPayment(TX, "ORD-ABC123", "chk-1", "MC0001", PRICE, NOON, "TAAA1"), **changes
+    )
 
 
-def seen(*returned: GivenBack, **changes: Any) -> Seen:
-    return replace(Seen(PRICE, NOON, "TAAA1", returned), **changes)
+def provider_payment(*returned: GivenBack, **changes: Any) -> ProviderPayment:
+    return replace(ProviderPayment(PRICE, NOON, "TAAA1", returned), **changes)
 
 
 def refunded(amount: str = "45.00", at: datetime | None = NOON) -> GivenBack:
@@ -77,51 +73,59 @@ def refund(status: RefundStatus, **changes: Any) -> Refund:
     return replace(Refund(TX, status, PRICE), **changes)
 
 
-def case(**changes: Any) -> Case:
-    both: dict[str, Any] = {"seen": seen(), "booked": booked(), "order_number": "ORD-ABC123"}
-    return Case(TX, **both | changes)
+def a_pair(**changes: Any) -> PaymentPair:
+    both: dict[str, Any] = {
+        "theirs": provider_payment(),
+        "ours": ledger_payment(),
+        "order_number": "ORD-ABC123",
+    }
+    return PaymentPair(TX, **both | changes)
 
 
-def compared(*cases: Case, policies: Policies | None = None, cut: Cut = CUT) -> Reconciliation:
-    return reconcile(cases, (), (), cut, policies or Policies())
+def compared(
+    *pairs: PaymentPair, policies: Policies | None = None, day: BusinessDay = BUSINESS_DAY
+) -> Reconciliation:
+    return reconcile(pairs, (), (), day, policies or Policies())
 
 
-def unaccepted(order: Order | None, **changes: Any) -> Case:
-    return case(booked=None, order=order, **changes)
+def unaccepted(order: Order | None, **changes: Any) -> PaymentPair:
+    return a_pair(ours=None, order=order, **changes)
 
 
-def of(order: Order, *returned: GivenBack, **changes: Any) -> Case:
-    return case(order=order, seen=seen(*returned, **changes))
+def of(order: Order, *returned: GivenBack, **changes: Any) -> PaymentPair:
+    return a_pair(order=order, theirs=provider_payment(*returned, **changes))
 
 
 ASKED_BY_US = refund(RefundStatus.REFUNDED, asked_at=NOON, settled_at=NOON)
-FOUND_TONIGHT = refund(RefundStatus.REFUNDED, settled_at=CUT.now)
+FOUND_TONIGHT = refund(RefundStatus.REFUNDED, settled_at=BUSINESS_DAY.now)
 FOUND_BEFORE = refund(RefundStatus.REFUNDED, settled_at=START - timedelta(days=1))
 ASKED_LONG_AGO = refund(RefundStatus.UNKNOWN, asked_at=NOON)
-ASKED_JUST_NOW = refund(RefundStatus.ASKED, asked_at=CUT.now - timedelta(minutes=5))
+ASKED_JUST_NOW = refund(RefundStatus.ASKED, asked_at=BUSINESS_DAY.now - timedelta(minutes=5))
 REFUSED = refund(RefundStatus.REFUSED, asked_at=NOON)
 
-CASES: dict[str, tuple[Case, list[tuple[Kind, Remedy]]]] = {
-    "both sides agree": (case(), []),
+CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
+    "both sides agree": (a_pair(), []),
     "the same number written otherwise": (
-        case(seen=seen(amount=Money(Decimal(45), "GBP"))),
+        a_pair(theirs=provider_payment(amount=Money(Decimal(45), "GBP"))),
         [],
     ),
     "less than we accepted": (
-        case(seen=seen(amount=LESS)),
+        a_pair(theirs=provider_payment(amount=LESS)),
         [(Kind.AMOUNT_DIFFERS, Remedy.PERSON)],
     ),
     "another currency": (
-        case(seen=seen(amount=EUROS)),
+        a_pair(theirs=provider_payment(amount=EUROS)),
         [(Kind.AMOUNT_DIFFERS, Remedy.PERSON)],
     ),
-    "less, on another day": (case(seen=seen(amount=LESS, at=BEFORE)), []),
+    "less, on another day": (a_pair(theirs=provider_payment(amount=LESS, at=BEFORE)), []),
     "accepted, and not at SumUp": (
-        case(seen=None),
+        a_pair(theirs=None),
         [(Kind.ORDER_WITHOUT_MONEY, Remedy.PERSON)],
     ),
     "accepted minutes ago, and not listed yet": (
-        case(seen=None, booked=booked(accepted_at=CUT.now - timedelta(minutes=59))),
+        a_pair(
+            theirs=None, ours=ledger_payment(accepted_at=BUSINESS_DAY.now - timedelta(minutes=59))
+        ),
         [],
     ),
     "paid for a pending order": (
@@ -153,7 +157,7 @@ CASES: dict[str, tuple[Case, list[tuple[Kind, Remedy]]]] = {
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON)],
     ),
     "not accepted, and all of it is back": (
-        unaccepted(an_order(status=EXPIRED), seen=seen(refunded())),
+        unaccepted(an_order(status=EXPIRED), theirs=provider_payment(refunded())),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.NONE), (Kind.REFUNDED, Remedy.NOTED)],
     ),
     "not accepted, and its refund is asked for": (
@@ -193,11 +197,15 @@ CASES: dict[str, tuple[Case, list[tuple[Kind, Remedy]]]] = {
     ),
     "refunded by us": (of(paid(refunds=(ASKED_BY_US,), voided_at=NOON), refunded()), []),
     "found tonight already": (
-        of(paid(refunds=(FOUND_TONIGHT,), voided_at=CUT.now), refunded()),
+        of(paid(refunds=(FOUND_TONIGHT,), voided_at=BUSINESS_DAY.now), refunded()),
         [(Kind.REFUNDED, Remedy.VOID)],
     ),
     "found tonight already, dated long ago": (
-        of(paid(refunds=(FOUND_TONIGHT,), voided_at=CUT.now), refunded(at=BEFORE), at=BEFORE),
+        of(
+            paid(refunds=(FOUND_TONIGHT,), voided_at=BUSINESS_DAY.now),
+            refunded(at=BEFORE),
+            at=BEFORE,
+        ),
         [(Kind.REFUNDED, Remedy.VOID)],
     ),
     "found on an earlier night": (
@@ -217,35 +225,37 @@ CASES: dict[str, tuple[Case, list[tuple[Kind, Remedy]]]] = {
         [(Kind.REFUNDED, Remedy.VOID)],
     ),
     "a second payment refunded": (
-        unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded(), at=BEFORE)),
+        unaccepted(paid(transaction_id="tx-0"), theirs=provider_payment(refunded(), at=BEFORE)),
         [(Kind.REFUNDED, Remedy.NOTED)],
     ),
     "the money of an order we do not know refunded": (
-        unaccepted(None, seen=seen(refunded(), at=BEFORE)),
+        unaccepted(None, theirs=provider_payment(refunded(), at=BEFORE)),
         [(Kind.REFUNDED, Remedy.PERSON)],
     ),
     "less than accepted, and refunded": (
-        case(order=paid(), seen=seen(refunded("40.00"), amount=LESS)),
+        a_pair(order=paid(), theirs=provider_payment(refunded("40.00"), amount=LESS)),
         [(Kind.AMOUNT_DIFFERS, Remedy.PERSON), (Kind.REFUNDED, Remedy.VOID)],
     ),
 }
 
 
 @pytest.mark.parametrize(("one", "found"), CASES.values(), ids=CASES)
-def test_what_is_found_about_one_payment(one: Case, found: list[tuple[Kind, Remedy]]) -> None:
+def test_what_is_found_about_one_payment(
+    one: PaymentPair, found: list[tuple[Kind, Remedy]]
+) -> None:
     result = compared(one)
 
     assert [(f.kind, f.remedy) for f in result.findings] == found
     assert unexplained(result) == {}
 
 
-SAID: dict[str, tuple[Case, str]] = {
+SAID: dict[str, tuple[PaymentPair, str]] = {
     "less than we accepted": (
-        case(seen=seen(amount=LESS)),
+        a_pair(theirs=provider_payment(amount=LESS)),
         "We accepted £45.00, SumUp shows £40.00.",
     ),
     "not at SumUp": (
-        case(seen=None),
+        a_pair(theirs=None),
         "The order is completed, and SumUp shows no successful payment of it.",
     ),
     "a closed order": (
@@ -254,7 +264,7 @@ SAID: dict[str, tuple[Case, str]] = {
     ),
     "no order": (unaccepted(None), "SumUp took money for an order that we do not know."),
     "all of it is back": (
-        unaccepted(an_order(status=EXPIRED), seen=seen(refunded())),
+        unaccepted(an_order(status=EXPIRED), theirs=provider_payment(refunded())),
         "SumUp took money that no order accepted, and all of it is back.",
     ),
     "its refund is asked for": (
@@ -274,11 +284,11 @@ SAID: dict[str, tuple[Case, str]] = {
         "The buyer's bank took the money back. Its tickets open no door any more.",
     ),
     "a second payment": (
-        unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded(), at=BEFORE)),
+        unaccepted(paid(transaction_id="tx-0"), theirs=provider_payment(refunded(), at=BEFORE)),
         "It was refunded elsewhere. No tickets are void for it.",
     ),
     "the money of nobody's": (
-        unaccepted(None, seen=seen(charged(), at=BEFORE)),
+        unaccepted(None, theirs=provider_payment(charged(), at=BEFORE)),
         "The buyer's bank took the money back. We do not know its order.",
     ),
     "asked for long ago": (
@@ -286,11 +296,13 @@ SAID: dict[str, tuple[Case, str]] = {
         "SumUp shows the refund that was asked for. Its tickets open no door any more.",
     ),
     "on its way to us": (
-        unaccepted(an_order(), seen=seen(at=CUT.now - timedelta(minutes=1))),
+        unaccepted(an_order(), theirs=provider_payment(at=BUSINESS_DAY.now - timedelta(minutes=1))),
         "Paid within the last hour, and not checked yet.",
     ),
     "on its way to SumUp's list": (
-        case(seen=None, booked=booked(accepted_at=CUT.now - timedelta(minutes=1))),
+        a_pair(
+            theirs=None, ours=ledger_payment(accepted_at=BUSINESS_DAY.now - timedelta(minutes=1))
+        ),
         "Accepted within the last hour, and SumUp does not list it yet.",
     ),
     "asked for just now": (
@@ -301,8 +313,8 @@ SAID: dict[str, tuple[Case, str]] = {
 
 
 @pytest.mark.parametrize(("one", "sentence"), SAID.values(), ids=SAID)
-def test_a_finding_says_what_is_so(one: Case, sentence: str) -> None:
-    result = compared(one, cut=Cut(START, CUT.now, CUT.now))
+def test_a_finding_says_what_is_so(one: PaymentPair, sentence: str) -> None:
+    result = compared(one, day=BusinessDay(START, BUSINESS_DAY.now, BUSINESS_DAY.now))
 
     found = (*result.findings, *result.in_flight)
     assert sentence in {each.sentence for each in found}
@@ -312,21 +324,21 @@ def test_a_finding_says_what_is_so(one: Case, sentence: str) -> None:
 
 
 def test_the_code_of_a_payment_is_known_from_either_side() -> None:
-    assert case(seen=seen(code="TOTHER")).code == "TOTHER"
-    assert case(seen=seen(code=None)).code == "TAAA1"
-    assert case(seen=None).code == "TAAA1"
-    assert case(seen=seen(code=None), booked=None).code is None
-    assert Case(TX).at is None
+    assert a_pair(theirs=provider_payment(code="TOTHER")).code == "TOTHER"
+    assert a_pair(theirs=provider_payment(code=None)).code == "TAAA1"
+    assert a_pair(theirs=None).code == "TAAA1"
+    assert a_pair(theirs=provider_payment(code=None), ours=None).code is None
+    assert PaymentPair(TX).at is None
 
 
 def test_a_day_begins_with_its_first_moment_and_ends_before_the_next_one() -> None:
     moment = timedelta(microseconds=1)
 
-    assert [CUT.holds(at) for at in (START - moment, START, END - moment, END)] == [
+    assert [BUSINESS_DAY.holds(at) for at in (START - moment, START, END - moment, END)] == [
         False, True, True, False,
     ]  # fmt: skip
-    hour = CUT.now - timedelta(hours=1)
-    assert [CUT.is_fresh(at) for at in (hour, hour + moment)] == [False, True]
+    hour = BUSINESS_DAY.now - timedelta(hours=1)
+    assert [BUSINESS_DAY.is_fresh(at) for at in (hour, hour + moment)] == [False, True]
 
 
 def test_what_was_noted_as_the_day_ended_is_in_its_report() -> None:
@@ -340,12 +352,12 @@ def test_what_was_noted_as_the_day_ended_is_in_its_report() -> None:
 
 
 def test_what_is_on_its_way_is_no_finding_and_explains_its_difference() -> None:
-    just_now = CUT.now - timedelta(minutes=5)
-    today = Cut(START, CUT.now, CUT.now)
+    just_now = BUSINESS_DAY.now - timedelta(minutes=5)
+    today = BusinessDay(START, BUSINESS_DAY.now, BUSINESS_DAY.now)
     result = compared(
-        unaccepted(an_order(), seen=seen(at=just_now)),
-        case(seen=None, booked=booked(accepted_at=just_now)),
-        cut=today,
+        unaccepted(an_order(), theirs=provider_payment(at=just_now)),
+        a_pair(theirs=None, ours=ledger_payment(accepted_at=just_now)),
+        day=today,
     )
 
     assert result.findings == ()
@@ -354,27 +366,27 @@ def test_what_is_on_its_way_is_no_finding_and_explains_its_difference() -> None:
 
 
 def test_a_second_payment_is_no_payment_on_its_way() -> None:
-    just_now = CUT.now - timedelta(minutes=5)
+    just_now = BUSINESS_DAY.now - timedelta(minutes=5)
     result = compared(
-        unaccepted(paid(transaction_id="tx-0"), seen=seen(at=just_now)),
-        cut=Cut(START, CUT.now, CUT.now),
+        unaccepted(paid(transaction_id="tx-0"), theirs=provider_payment(at=just_now)),
+        day=BusinessDay(START, BUSINESS_DAY.now, BUSINESS_DAY.now),
     )
 
     assert [f.kind for f in result.findings] == [Kind.MONEY_WITHOUT_ORDER]
 
 
 def test_sums_to_the_cent_by_currency() -> None:
-    euro = case(seen=seen(amount=EUROS), booked=booked(amount=EUROS))
-    parts = case(order=paid(), seen=seen(refunded("0.01"), refunded("0.02")))
+    euro = a_pair(theirs=provider_payment(amount=EUROS), ours=ledger_payment(amount=EUROS))
+    parts = a_pair(order=paid(), theirs=provider_payment(refunded("0.01"), refunded("0.02")))
     back = of(paid(), charged())
-    other_day = case(seen=seen(at=BEFORE))
-    result = compared(case(), euro, parts, back, other_day)
+    other_day = a_pair(theirs=provider_payment(at=BEFORE))
+    result = compared(a_pair(), euro, parts, back, other_day)
 
     by_currency = {totals.currency: totals for totals in result.totals}
     pounds = by_currency["GBP"]
     assert (pounds.theirs.payments, pounds.theirs.gross) == (3, Decimal("135.00"))
     assert pounds.ours.payments == 3
-    assert len(result.cases) == 4, "a payment of another day is in no sheet"
+    assert len(result.pairs) == 4, "a payment of another day is in no sheet"
     assert pounds.theirs.refunded == Decimal("0.03")
     assert pounds.theirs.charged_back == Decimal("45.00")
     assert pounds.theirs.net == Decimal("89.97")
@@ -405,7 +417,7 @@ def test_payouts_and_their_fees_count_for_their_own_day() -> None:
 
     payouts.append(payout("PAYOUT", "20.00", "0.50"))
 
-    result = reconcile([case()], (), payouts, CUT, Policies())
+    result = reconcile([a_pair()], (), payouts, BUSINESS_DAY, Policies())
 
     (totals,) = result.totals
     assert result.payouts == tuple(payouts)
@@ -425,7 +437,7 @@ def test_payouts_and_their_fees_count_for_their_own_day() -> None:
     ids=["long ago", "just now", "settled", "refused"],
 )
 def test_a_refund_nobody_saw_the_end_of_is_told(known: Refund, *, told: bool) -> None:
-    result = reconcile([], [paid(refunds=(known,))], (), CUT, Policies())
+    result = reconcile([], [paid(refunds=(known,))], (), BUSINESS_DAY, Policies())
 
     assert [f.kind for f in result.findings] == ([Kind.REFUND_UNSETTLED] if told else [])
     for found in result.findings:
@@ -443,16 +455,16 @@ def test_a_refund_nobody_saw_the_end_of_is_told(known: Refund, *, told: bool) ->
 def test_an_unsettled_refund_that_sumup_shows_is_told_once() -> None:
     order = paid(refunds=(ASKED_LONG_AGO,))
 
-    result = reconcile([of(order, refunded())], [order], (), CUT, Policies())
+    result = reconcile([of(order, refunded())], [order], (), BUSINESS_DAY, Policies())
 
     assert [f.kind for f in result.findings] == [Kind.REFUND_UNSETTLED]
     assert result.findings[0].remedy is Remedy.VOID
 
 
-FOLLOWS: dict[str, tuple[Case, Consequence]] = {
+FOLLOWS: dict[str, tuple[PaymentPair, Consequence]] = {
     "the payment of the order": (of(paid(), refunded()), Consequence.TICKETS_VOID),
     "completed since both sides were read": (
-        unaccepted(paid(), seen=seen(refunded())),
+        unaccepted(paid(), theirs=provider_payment(refunded())),
         Consequence.TICKETS_VOID,
     ),
     "known by its checkout alone": (
@@ -460,17 +472,19 @@ FOLLOWS: dict[str, tuple[Case, Consequence]] = {
         Consequence.TICKETS_VOID,
     ),
     "a second payment of one known by its checkout": (
-        unaccepted(paid(transaction_id=None), seen=seen(refunded())),
+        unaccepted(paid(transaction_id=None), theirs=provider_payment(refunded())),
         Consequence.NONE,
     ),
     "void already": (of(paid(voided_at=NOON), refunded()), Consequence.NONE),
-    "a second payment": (unaccepted(paid(transaction_id="tx-0"), seen=seen(refunded())),
+    "a second payment": (
+        unaccepted(paid(transaction_id="tx-0"), theirs=provider_payment(refunded())),
+        Consequence.NONE,
+    ),
+    "an order on hold": (unaccepted(an_order(status=REVIEW), theirs=provider_payment(refunded())),
                          Consequence.NONE),
-    "an order on hold": (unaccepted(an_order(status=REVIEW), seen=seen(refunded())),
-                         Consequence.NONE),
-    "a closed order": (unaccepted(an_order(status=EXPIRED), seen=seen(refunded())),
+    "a closed order": (unaccepted(an_order(status=EXPIRED), theirs=provider_payment(refunded())),
                        Consequence.NONE),
-    "no order": (unaccepted(None, seen=seen(refunded())), Consequence.NONE),
+    "no order": (unaccepted(None, theirs=provider_payment(refunded())), Consequence.NONE),
 }  # fmt: skip
 
 
@@ -483,7 +497,9 @@ def test_a_part_that_was_told_on_its_day_is_not_told_again_with_the_rest() -> No
 
 
 @pytest.mark.parametrize(("one", "follows"), FOLLOWS.values(), ids=FOLLOWS)
-def test_only_the_payment_of_an_order_carries_its_tickets(one: Case, follows: Consequence) -> None:
+def test_only_the_payment_of_an_order_carries_its_tickets(
+    one: PaymentPair, follows: Consequence
+) -> None:
     assert consequence(one, Policies()) is follows
 
 
@@ -505,7 +521,7 @@ def test_where_tickets_stay_valid_the_order_still_knows() -> None:
 
 
 def test_what_the_order_is_to_know() -> None:
-    now = CUT.now
+    now = BUSINESS_DAY.now
     assert settled_refund(of(paid(), refunded()), now) == refund(
         RefundStatus.REFUNDED, settled_at=now
     )
@@ -519,7 +535,7 @@ def test_what_the_order_is_to_know() -> None:
     refused = of(paid(refunds=(REFUSED,)), refunded())
     assert settled_refund(refused, now) == refund(RefundStatus.REFUNDED, settled_at=now)
     assert settled_refund(of(paid(), refunded("44.99")), now) is None
-    assert settled_refund(case(seen=None), now) is None
+    assert settled_refund(a_pair(theirs=None), now) is None
 
 
 # ------------------------------------------------------- the findings alone explain the sums
@@ -555,7 +571,9 @@ back = st.builds(
     st.one_of(st.none(), moments),
 )  # fmt: skip
 money = st.builds(Money, amounts, st.sampled_from(["GBP", "EUR"]))
-sight = st.builds(Seen, money, moments, st.just("T1"), st.lists(back, max_size=3).map(tuple))
+sight = st.builds(
+    ProviderPayment, money, moments, st.just("T1"), st.lists(back, max_size=3).map(tuple)
+)
 orders = st.sampled_from([
     None, an_order(), an_order(status=EXPIRED), an_order(status=REVIEW), paid(),
     *(paid(refunds=(r,)) for r in (ASKED_BY_US, FOUND_TONIGHT, FOUND_BEFORE, ASKED_LONG_AGO,
@@ -564,16 +582,16 @@ orders = st.sampled_from([
 
 
 @st.composite
-def any_case(draw: st.DrawFn) -> Case:
-    ours = draw(st.one_of(st.none(), st.builds(booked, amount=money, accepted_at=moments)))
+def any_pair(draw: st.DrawFn) -> PaymentPair:
+    ours = draw(st.one_of(st.none(), st.builds(ledger_payment, amount=money, accepted_at=moments)))
     theirs = draw(sight if ours is None else st.one_of(st.none(), sight))
-    return Case(TX, theirs, ours, "ORD-ABC123", draw(orders))
+    return PaymentPair(TX, theirs, ours, "ORD-ABC123", draw(orders))
 
 
-@given(st.lists(any_case(), max_size=12), st.sampled_from(list(Policy)))
+@given(st.lists(any_pair(), max_size=12), st.sampled_from(list(Policy)))
 def test_whatever_the_day_was_the_findings_explain_the_sums(
-    cases: list[Case], policy: Policy
+    pairs: list[PaymentPair], policy: Policy
 ) -> None:
-    result = compared(*cases, policies=Policies(policy, policy))
+    result = compared(*pairs, policies=Policies(policy, policy))
 
     assert unexplained(result) == {}

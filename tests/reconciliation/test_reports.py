@@ -14,29 +14,31 @@ from typing import Any
 import pytest
 
 from tests.reconciliation.test_compare import (
-    CUT,
+    BUSINESS_DAY,
     EUROS,
-    case,
+    a_pair,
     charged,
     compared,
     of,
     paid,
+    provider_payment,
     refunded,
-    seen,
     unaccepted,
 )
 from tests.support.builders import a_brand
-from ticketing.reconciliation.compare import Kind, Policies, reconcile
+from ticketing.reconciliation.compare import reconcile
+from ticketing.reconciliation.consequences import Policies
 from ticketing.reconciliation.csv_report import COLUMNS, harmless, sheet
 from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.findings import Kind
 from ticketing.reconciliation.html_report import TITLES, page
 from ticketing.reconciliation.statement import Payout
 
 RESULT = reconcile(
     [
-        case(),
-        case(seen=None),
-        replace(case(seen=seen(amount=EUROS)), order_number="ORD-EUROS1"),
+        a_pair(),
+        a_pair(theirs=None),
+        replace(a_pair(theirs=provider_payment(amount=EUROS)), order_number="ORD-EUROS1"),
         of(paid(), refunded("12.50")),
         of(paid(), charged()),
         unaccepted(None),
@@ -44,7 +46,7 @@ RESULT = reconcile(
     (),
     [Payout("1", "PAYOUT", Decimal("45.00"), Decimal("1.13"), "GBP", date(2026, 6, 1),
             succeeded=True, reference="payout-1", code="TAAA1")],
-    CUT,
+    BUSINESS_DAY,
     Policies(),
 )  # fmt: skip
 MADE = datetime(2026, 6, 2, 3, 40, tzinfo=UTC)
@@ -91,8 +93,8 @@ def test_the_sheet_begins_as_excel_wants_it_and_ends_its_lines_so() -> None:
     ['=HYPERLINK("http://example.com")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"],  # noqa: RUF001 - as somebody might write it
 )
 def test_no_text_becomes_a_formula(text: str) -> None:
-    evil = replace(case(), transaction_id=text, order_number=text)
-    result = compared(replace(evil, booked=None))
+    evil = replace(a_pair(), transaction_id=text, order_number=text)
+    result = compared(replace(evil, ours=None))
     cells = [cell for row in rows(a_day(result=result, organiser_id=text)) for cell in row.values()]
 
     assert harmless(text) == f"'{text}"
@@ -127,7 +129,12 @@ class Tags(HTMLParser):
 
 @pytest.mark.parametrize(
     "day",
-    [a_day(), a_day(result=compared(case())), a_day(result=compared()), a_day(payouts_told=False)],
+    [
+        a_day(),
+        a_day(result=compared(a_pair())),
+        a_day(result=compared()),
+        a_day(payouts_told=False),
+    ],
     ids=["findings", "clean", "nothing", "no payouts"],
 )
 def test_the_page_is_whole_and_needs_nothing_else(day: Day) -> None:
@@ -142,8 +149,8 @@ def test_the_page_is_whole_and_needs_nothing_else(day: Day) -> None:
 
 
 def test_what_others_wrote_is_escaped() -> None:
-    evil = replace(case(), transaction_id="<img src=x>", booked=None, order_number="<b>")
-    result = compared(replace(evil, seen=seen(code="<script>alert(1)</script>")))
+    evil = replace(a_pair(), transaction_id="<img src=x>", ours=None, order_number="<b>")
+    result = compared(replace(evil, theirs=provider_payment(code="<script>alert(1)</script>")))
 
     text = page(a_day(result=result, name="<i>Live</i>"), a_brand()).decode()
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from ticketing.brand import Brand
 from ticketing.events.event import Event
+from ticketing.flows.notify import Notifier
+from ticketing.flows.ports import Outbox, Queue
 from ticketing.money import Money
 from ticketing.operators.admin_links import AdminLinks
 from ticketing.orders.access import OrderAccess
@@ -16,9 +18,8 @@ from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout, Transaction
-from ticketing.tickets.issue import issue
 from ticketing.tickets.qr import QrSigner
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Ticket, issue
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 """When the default order is created."""
@@ -123,6 +124,11 @@ def later(**delta: float) -> datetime:
 def a_console() -> AdminLinks:
     """Return where administrators look."""
     return AdminLinks("eu-west-2", "tickets-orders", "tickets")
+
+
+def a_notifier(outbox: Outbox, deliveries: Queue | None = None, **brand: Any) -> Notifier:
+    """Return what sends alerts and mails of the shop; `brand` are changes of its brand."""
+    return Notifier(outbox, a_brand(**brand), a_console(), deliveries)
 
 
 def a_record(**changes: Any) -> CheckoutRecord:

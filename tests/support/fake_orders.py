@@ -22,6 +22,7 @@ from ticketing.errors import (
 from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Repeated, Request
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -33,7 +34,6 @@ from ticketing.orders.order import (
     WorkItem,
 )
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.orders.requests import Repeated, Request
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutRecord

@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.support.builders import an_order, tickets_for
 from tests.tickets.test_qr import BASE32, SECRET_A, SECRET_B
-from ticketing.tickets.key_document import key_document
-from ticketing.tickets.qr import QrSigner
+from ticketing.tickets.qr import QrSigner, key_document
 
 OLD, NEW = QrSigner({"A": SECRET_A}, "A"), QrSigner({"A": SECRET_A, "B": SECRET_B}, "B")
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(key_document("5", NEW.public_keys("5"))))

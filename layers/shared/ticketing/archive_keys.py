@@ -4,15 +4,18 @@ import re
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
+from ticketing.events.event import EVENT_ID
 from ticketing.tickets.ticket import Paper
 
+_ID = EVENT_ID.pattern
+"""Order numbers and ticket ids have the form of event ids."""
 ARCHIVE_KEY = re.compile(
-    r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}(?:\.[1-9][0-9]{0,5})?\.pdf"
+    rf"tickets/{_ID}/{_ID}/{_ID}(?:\.[1-9][0-9]{{0,5}})?\.pdf"
     r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
     r"|reconciliation/[0-9]{4}-[0-9]{2}-[0-9]{2}/[a-z0-9-]{1,40}/[0-9]{8}T[0-9]{6}Z\.(?:csv|html)"
-    r"|mails/(?:[A-Z0-9-]{1,40}|alerts)/[A-Za-z0-9._-]{1,120}\.eml"
+    rf"|mails/(?:{_ID}|alerts)/[A-Za-z0-9._-]{{1,120}}\.eml"
 )
-FOLDER = re.compile(r"tickets/[A-Z0-9-]{1,40}/[A-Z0-9-]{1,40}/|mails/[A-Z0-9-]{1,40}/")
+FOLDER = re.compile(rf"tickets/{_ID}/{_ID}/|mails/{_ID}/")
 LONGEST_SLUG = 100
 REPORTS = "reconciliation"
 """The folder of what is kept for the books, and not as long as tickets."""
@@ -23,8 +26,8 @@ def tickets_key(
 ) -> str:
     """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
 
-    Those for a telephone end in `-A6.pdf`, those that say what the event became later in its
-    revision: `ORD-ABC123.2.pdf`.
+    Those for a telephone end in `-A6.pdf`; those of a later revision of the event contain its
+    number: `ORD-ABC123.2.pdf`.
     """
     name = tickets_name(order_number, paper)
     if revision > 1:
@@ -33,12 +36,12 @@ def tickets_key(
 
 
 def tickets_name(order_number: str, paper: Paper) -> str:
-    """Return what the file is called where it is saved."""
+    """Return the name of the file when it is saved."""
     return f"{order_number}{'' if paper is Paper.A4 else '-' + paper.upper()}.pdf"
 
 
 def logo_key(organiser_id: str, png: bytes) -> str:
-    """Return where a logo is: another picture has another name, and none is ever overwritten."""
+    """Return where a logo is: another picture has another key, and none is ever overwritten."""
     return checked(f"logos/{organiser_id}/{sha256(png).hexdigest()}.png")
 
 
@@ -48,20 +51,20 @@ def mail_key(order_number: str | None, mail_id: str) -> str:
 
 
 def report_key(day: date, organiser_id: str, made_at: datetime, form: str) -> str:
-    """Return where the report of a day is: each is kept, so it is named for when it was made."""
+    """Return where the report of a day is: each run keeps its own, named by its time."""
     made = made_at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     return checked(f"{REPORTS}/{day}/{organiser_id}/{made}.{form}")
 
 
 def checked(key: str) -> str:
-    """Return the key if it is one of ours; `ValueError` otherwise."""
+    """Return the key if it has the form of ours; raise `ValueError` otherwise."""
     if not ARCHIVE_KEY.fullmatch(key):
         raise ValueError(f"not an archive key: {key[:200]!r}")
     return key
 
 
 def folders(event_id: str, order_number: str) -> tuple[str, str]:
-    """Return where everything is that the archive keeps of an order."""
+    """Return the prefixes of everything that the archive keeps of an order."""
     return (
         checked_folder(f"tickets/{event_id}/{order_number}/"),
         checked_folder(f"mails/{order_number}/"),
@@ -69,14 +72,14 @@ def folders(event_id: str, order_number: str) -> tuple[str, str]:
 
 
 def checked_folder(prefix: str) -> str:
-    """Return the prefix if it is an order's folder or a key of ours; `ValueError` otherwise."""
+    """Return the prefix of an order's folder, or a key of ours; raise `ValueError` otherwise."""
     return prefix if FOLDER.fullmatch(prefix) else checked(prefix)
 
 
 def slug(mail_id: str) -> str:
     """Spell a mail id for a key: `ORD-ABC123#confirmation#1` is `ORD-ABC123.confirmation.1`.
 
-    Two ids never share a slug: what had to be changed otherwise ends in a hash of the id.
+    Two ids never share a slug: an id that needs any other change gets a hash as its suffix.
     """
     readable = re.sub(r"[^A-Za-z0-9_.-]", "-", mail_id.replace("#", "."))[:LONGEST_SLUG]
     if readable and readable.replace(".", "#") == mail_id:

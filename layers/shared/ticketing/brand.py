@@ -22,22 +22,20 @@ class Brand:
     alerts_kept: timedelta = timedelta(days=90)
 
     def order_url(self, order_number: str, token: str | None = None) -> str:
-        """Return the page where a buyer sees this order; with the token it opens anywhere.
+        """Return the page of this order; with the token it opens on any device.
 
-        The token stands behind `#`, where no server and no log sees it.
+        The token is in the fragment, which browsers send to no server.
         """
         page = f"{self.public_url.rstrip('/')}/orders/?n={quote(order_number, safe='')}"
         return f"{page}#t={quote(token, safe='')}" if token else page
 
     def event_url(self, event_id: str) -> str:
-        """Return the page where tickets of this event are sold."""
         return f"{self.public_url.rstrip('/')}/event/?id={quote(event_id, safe='')}"
 
     @property
     def webhook_url(self) -> str:
-        """Return where SumUp tells us that a checkout changed."""
         return f"{self.public_url.rstrip('/')}/api/webhooks/sumup"
 
     def local_time(self, moment: datetime) -> str:
-        """Show a moment on the shop's own clock: `2024-01-15 14:30`."""
+        """Format a moment in the shop's time zone: `2024-01-15 14:30`."""
         return moment.astimezone(ZoneInfo(self.time_zone)).strftime("%Y-%m-%d %H:%M")

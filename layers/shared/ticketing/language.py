@@ -25,12 +25,12 @@ class Language(StrEnum):
 
     @property
     def locale(self) -> str:
-        """Return the place whose habits dates and amounts follow."""
+        """The locale for dates and amounts."""
         return LOCALES[self]
 
     @property
     def tag(self) -> str:
-        """Return how HTML and PDF call the language."""
+        """The tag in HTML and PDF."""
         return self.locale.replace("_", "-")
 
 

@@ -24,7 +24,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        """Refuse what is not an amount of this currency; normalise `45` to `45.00`."""
+        """Raise `InvalidMoney` unless it is an amount of its currency; `45` becomes `45.00`."""
         if not CURRENCY.fullmatch(self.currency):
             raise InvalidMoney(self.amount, self.currency, "is not in a three-letter currency")
         if not self.amount.is_finite():
@@ -35,7 +35,7 @@ class Money:
         object.__setattr__(self, "amount", exact)
 
     def __str__(self) -> str:
-        """Show the amount as people in Britain and Jersey write it: `£45.00`, `€10.10`."""
+        """Format as in Britain and Jersey: `£45.00`, `€10.10`."""
         return format_amount(self.amount, self.currency)
 
 
@@ -47,7 +47,7 @@ def smallest_unit(currency: str) -> Decimal:
 def format_amount(
     amount: Decimal | None, currency: str | None, language: Language = Language.ENGLISH
 ) -> str:
-    """Show any amount SumUp may claim, even one that is no `Money`: `£40.00`, `40.005 GBP`."""
+    """Format any amount that SumUp may name, even an invalid `Money`: `£40.00`, `40.005 GBP`."""
     if amount is None:
         return "no amount"
     known = currency is not None and CURRENCY.fullmatch(currency)
@@ -57,7 +57,7 @@ def format_amount(
 
 
 def _exact(amount: Decimal, currency: str) -> Decimal | None:
-    """Return the amount in exactly its currency's digits, or None where it does not fit them."""
+    """Return the amount in exactly its currency's decimal places, or None if it needs more."""
     if not amount.is_finite():
         return None
     try:

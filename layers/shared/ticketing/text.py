@@ -15,8 +15,8 @@ Measure = Callable[[str], float]
 def one_line(text: str, limit: int = LONGEST_NAME) -> str:
     """Return the text on one line, without control characters, cut to `limit` characters.
 
-    Accents are composed; direction marks, joiners and other invisible characters go too, so
-    that a name cannot rearrange what stands beside it.
+    Accents are composed. Direction marks, joiners and other invisible characters are removed, so
+    that a name cannot rearrange the text beside it.
     """
     composed = unicodedata.normalize("NFC", text[: 4 * limit])
     spaced = "".join(" " if c.isspace() else c for c in composed)
@@ -70,7 +70,7 @@ def _pieces(word: str, width: float, measure: Measure) -> list[str]:
 
 
 def _invisible(character: str) -> bool:
-    """Say whether a character prints nothing: controls, format marks, variation selectors."""
+    """Return whether a character prints nothing: controls, format marks, variation selectors."""
     if unicodedata.category(character) in {"Cc", "Cf", "Cs"}:
         return True
     return "\ufe00" <= character <= "\ufe0f"

@@ -17,7 +17,7 @@ from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import ImportRefused
-from ticketing.events.stored import Stored
+from ticketing.events.catalogue import StoredEvent
 from ticketing.flows.import_events import TRIES, ImportEvents, Planned
 
 SAMPLE = Path(__file__).parents[3] / "local" / "events.json"
@@ -279,7 +279,7 @@ def test_a_row_that_cannot_be_read_is_named() -> None:
 def test_an_event_nobody_stored_is_none() -> None:
     assert Stock(REGION).stored("99") is None
     import_events(EVENT)
-    assert isinstance(Stock(REGION).stored("5"), Stored)
+    assert isinstance(Stock(REGION).stored("5"), StoredEvent)
 
 
 class Overtaken(Stock):

@@ -15,8 +15,8 @@ from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.errors import OrderChanged
 from ticketing.operators.next_step import row_attributes
+from ticketing.orders.basket import Repeated, Request
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
-from ticketing.orders.requests import Repeated, Request
 
 ORDERS = OrderTable(REGION, "erase_buyers")
 BEGAN = NOW - timedelta(days=200)

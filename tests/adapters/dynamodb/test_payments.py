@@ -14,7 +14,7 @@ from ticketing.adapters.dynamodb.models import PaymentRow
 from ticketing.adapters.dynamodb.payments import PaymentTable
 from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
-from ticketing.reconciliation.compare import Booked
+from ticketing.reconciliation.payment_pair import LedgerPayment
 
 PAYMENTS = PaymentTable()
 
@@ -36,7 +36,7 @@ def test_a_payment_is_read_exactly(world: World) -> None:
 
     (found,) = PAYMENTS.accepted("MC0001", NOW, later(hours=1))
 
-    assert found == Booked(
+    assert found == LedgerPayment(
         transaction_id="tx-1",
         order_number="ORD-ABC123",
         checkout_id="chk-1",

@@ -236,20 +236,24 @@ RETURNED: dict[str, tuple[dict[str, Any], Returned, Extent]] = {
     "not there yet": (events(an_event(status="PENDING")), Returned(under_way=True),
                       Extent.UNDER_WAY),
     "planned": (events(an_event(status="SCHEDULED")), Returned(under_way=True), Extent.UNDER_WAY),
-    "an unknown word": (events(an_event(status="PONDERED")), Returned(untold=True), Extent.UNTOLD),
-    "no word": (events({"event_type": "REFUND", "amount": 45}), Returned(untold=True),
-                Extent.UNTOLD),
-    "no amount": (events({"event_type": "REFUND", "status": "REFUNDED"}), Returned(untold=True),
-                  Extent.UNTOLD),
-    "less than nothing": (events(an_event(amount=-45)), Returned(untold=True), Extent.UNTOLD),
+    "an unknown word": (events(an_event(status="PONDERED")),
+                        Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
+    "no word": (events({"event_type": "REFUND", "amount": 45}), Returned(amount_unknown=True),
+                Extent.AMOUNT_UNKNOWN),
+    "no amount": (events({"event_type": "REFUND", "status": "REFUNDED"}),
+                  Returned(amount_unknown=True),
+                  Extent.AMOUNT_UNKNOWN),
+    "less than nothing": (events(an_event(amount=-45)),
+                          Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
     "all, and something beside": (events(an_event(), an_event(status="?")),
-                                  Returned(Decimal(45), untold=True), Extent.ALL),
-    "a word alone": ({"status": "REFUNDED"}, Returned(untold=True), Extent.UNTOLD),
+                                  Returned(Decimal(45), amount_unknown=True), Extent.ALL),
+    "a word alone": ({"status": "REFUNDED"}, Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
     "a word with its amount": ({"status": "REFUNDED"} | events(TWENTY), Returned(Decimal(20)),
                                Extent.PART),
     "charged back": (events(TAKEN) | {"simple_status": "CHARGEBACK"},
                      Returned(charged_back=Decimal(45)), Extent.ALL),
-    "charged back by word": ({"simple_status": "CHARGEBACK"}, Returned(untold=True), Extent.UNTOLD),
+    "charged back by word": ({"simple_status": "CHARGEBACK"},
+                             Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
     "given and taken": (events(TWENTY, an_event("CHARGE_BACK", "SUCCESSFUL", amount=25)),
                         Returned(Decimal(20), Decimal(25)), Extent.ALL),
     "a deduction is no refund": (events(an_event("PAYOUT_DEDUCTION")), Returned(), Extent.NOTHING),
@@ -270,7 +274,7 @@ def test_what_went_back_is_added_up(
 def test_all_of_an_unknown_amount_is_unknown() -> None:
     part = json.dumps({"id": "t1", "status": "SUCCESSFUL"} | events(TWENTY)).encode()
 
-    assert parsing.transaction(part).extent is Extent.UNTOLD
+    assert parsing.transaction(part).extent is Extent.AMOUNT_UNKNOWN
     assert parsing.transaction(b'{"id":"t1","status":"S"}').extent is Extent.NOTHING
 
 

@@ -39,7 +39,7 @@ def confirmation_is_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Brea
 
 
 def delivery_agrees(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """The order's word about its tickets is what became of its confirmations."""
+    """The delivery status of the order agrees with its confirmations."""
     order, confirmations = evidence.order, _confirmations(evidence)
     statuses = {stored.mail.status for stored in confirmations}
     agrees = {
@@ -58,7 +58,7 @@ def delivery_agrees(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def tickets_arrive(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
-    """An hour after completion valid tickets left, are being tried, or a person was told."""
+    """An hour after completion, the tickets were sent, are being tried, or an alert was sent."""
     order = evidence.order
     settled_at = order.settled_at or order.created_at
     is_due = order.admits and now - settled_at > DELIVERED_WITHIN
@@ -78,7 +78,7 @@ def mails_are_right(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
 
 
 def breaches_of_mail(stored: StoredMail, now: datetime) -> Iterator[Breach]:
-    """Return what is wrong with one mail, whether or not it is about an order."""
+    """Return the breaches of one mail, whether or not it is about an order."""
     mail = stored.mail
 
     def breach(rule: Rule, sentence: str) -> Breach:
@@ -113,7 +113,7 @@ def _wrong_facts(mail: Mail) -> list[str]:
 
 
 def _has_its_id(mail: Mail) -> bool:
-    """Whether the id is of its order and kind; that of a confirmation ends in its revision."""
+    """Return whether the id names its order and kind, and for a confirmation its revision."""
     if mail.kind is MailKind.ALERT:
         return mail.mail_id.startswith(alert_id("", mail.order_number))
     if mail.order_number is None:
@@ -134,7 +134,7 @@ def _is_tried(stored: StoredMail, now: datetime) -> bool:
 
 
 def _was_told(evidence: OrderSnapshot, stored: StoredMail) -> bool:
-    """Whether the mail was given up or came back, and an alert about it exists."""
+    """Return whether the mail was given up or bounced, and there is an alert about it."""
     mail = stored.mail
     facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))
     told = {alert_id(fact, mail.order_number) for fact in facts}

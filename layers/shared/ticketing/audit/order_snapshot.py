@@ -100,7 +100,7 @@ class StoredMail:
 
     @property
     def is_scheduled(self) -> bool:
-        """Return whether the scan can find it."""
+        """Whether the scan can find it."""
         return self.has_work_key and self.mail.next_attempt_at is not None
 
 
@@ -126,12 +126,12 @@ class OrderSnapshot:
 
     @property
     def name(self) -> str:
-        """Return how a breach names the order's own row."""
+        """How a breach names the order's own row."""
         return f"order {self.order.order_number}"
 
     @property
     def is_approved(self) -> bool:
-        """Return whether a person completed it, who then answers for what differs in its money."""
+        """Whether a person completed it, who then answers for differences in its money."""
         entries = (stored.entry for stored in self.trail)
         return any(
             entry.change == OrderStatus.COMPLETED and entry.why == Reason.APPROVED
@@ -139,7 +139,7 @@ class OrderSnapshot:
         )
 
     def is_unreadable(self, row: str) -> bool:
-        """Return whether a row is there, but cannot be read: it is not missing then."""
+        """Return whether the row exists but cannot be read, so that it is not missing."""
         return any(row == found.row for found in self.unreadable)
 
     def breach(self, rule: Rule, sentence: str, *rows: str) -> Breach:

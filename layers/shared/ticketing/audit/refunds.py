@@ -13,7 +13,7 @@ SETTLED_WITHIN = timedelta(days=1)
 
 
 def void_for_a_reason(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Tickets are void because the payment that bought them went back."""
+    """Tickets are void only if the payment that bought them went back."""
     order = evidence.order
     is_right = order.status is OrderStatus.COMPLETED and _payment_went_back(order)
     if order.voided_at and not is_right:
@@ -22,7 +22,7 @@ def void_for_a_reason(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def refunds_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Each transaction is there once, and says when it was asked for or went back."""
+    """Each transaction is there once, and has the time of its request or of its return."""
     order = evidence.order
     for transaction_id, times in Counter(r.transaction_id for r in order.refunds).items():
         if times > 1:
@@ -36,7 +36,7 @@ def refunds_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def refunds_are_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """What an order says of a refund is what its trail told of it last."""
+    """The refunds of an order are those that its trail recorded last."""
     order = evidence.order
     entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
     said = {refund.transaction_id: refund.seen for refund in order.refunds}
@@ -48,7 +48,7 @@ def refunds_are_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def refunds_are_settled(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
-    """A day after SumUp was asked it is known what came of it."""
+    """A day after the request, the outcome of a refund is known."""
     for refund in evidence.order.refunds:
         is_late = refund.asked_at is not None and now - refund.asked_at > SETTLED_WITHIN
         if refund.is_unsettled and is_late:
@@ -57,6 +57,6 @@ def refunds_are_settled(evidence: OrderSnapshot, now: datetime) -> Iterator[Brea
 
 
 def _payment_went_back(order: Order) -> bool:
-    """Whether the accepted payment did; where SumUp named none at first, any is taken for it."""
+    """Return whether the accepted payment went back; any refund if its transaction is unknown."""
     paid_by = order.transaction_id
     return any(r.went_back for r in order.refunds if paid_by in {None, r.transaction_id})

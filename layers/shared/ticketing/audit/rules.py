@@ -8,7 +8,7 @@ from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadab
 
 
 def rows_are_readable(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Every row that names the order can be understood."""
+    """Every row that names the order can be read."""
     for found in evidence.unreadable:
         yield unreadable(found, evidence.order.order_number)
 
@@ -51,12 +51,12 @@ RULES: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
 
 
 def breaches(evidence: OrderSnapshot, now: datetime) -> tuple[Breach, ...]:
-    """Return every rule that one order breaks at `now`; nothing for an order as it should be."""
+    """Return every rule that one order breaks at `now`."""
     return tuple(breach for rule in RULES for breach in rule(evidence, now))
 
 
 def unreadable(found: Unreadable, order_number: str | None) -> Breach:
-    """Return the breach of a row that cannot be understood."""
+    """Return the breach of a row that cannot be read."""
     text = f"The row cannot be read: {found.problem}."
     return Breach(Rule.UNREADABLE, text, (found.row,), order_number)
 

@@ -14,7 +14,7 @@ FURTHEST = timedelta(days=2)
 
 
 def order_is_scheduled(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
-    """An order with something left to do is in the work index, with a time that comes."""
+    """An order with something left to do is in the work index, with a due time."""
     order, wanted = evidence.order, wanted_work(evidence.order, now)
     due = order.next_check_at
     if wanted and (order.work is not wanted or due is None):
@@ -29,7 +29,7 @@ def order_is_scheduled(evidence: OrderSnapshot, now: datetime) -> Iterator[Breac
 
 
 def nothing_is_scheduled_needlessly(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
-    """What a person decides, or what is settled for good, is not in the work index, nor half."""
+    """An order in review or settled for good is not in the work index, not even in part."""
     order = evidence.order
     if order.status is OrderStatus.PENDING:
         return
@@ -43,9 +43,9 @@ def nothing_is_scheduled_needlessly(evidence: OrderSnapshot, now: datetime) -> I
 
 
 def seats_are_held(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Pending and completed orders hold their seats, closed ones and void tickets do not.
+    """Pending and completed orders hold their seats; closed ones and void tickets do not.
 
-    Except an order that was closed and is looked at again: it takes its seats when it completes.
+    Except an order that was closed and is in review: it takes its seats when it completes.
     """
     order = evidence.order
     reopened = order.status is OrderStatus.PENDING and order.settled_at is not None
@@ -60,24 +60,24 @@ def seats_are_held(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def settled_when_settled(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order that is no longer pending says since when."""
+    """An order that is no longer pending has the time it was settled."""
     order = evidence.order
     if order.status is not OrderStatus.PENDING and order.settled_at is None:
         yield evidence.breach(Rule.SETTLED, f"The order is {order.status}, but not since when.")
 
 
 def wanted_work(order: Order, now: datetime) -> Work | None:
-    """Return why an order must be in the work index now, or None if it need not be."""
+    """Return why an order must be in the work index now, or None."""
     if order.status is OrderStatus.PENDING:
         return Work.OPEN
     return Work.LATE if _is_watched(order, now) else None
 
 
 def _is_watched(order: Order, now: datetime) -> bool:
-    """Whether money may still come and the last check, taken at its word, did not end the watch.
+    """Return whether the order must still be checked for late payments.
 
-    Completing an order counts as its check at that very moment. Any other time is that of a look
-    since, even an earlier one: whoever looked may have read the clock before somebody completed it.
+    Completing an order counts as its check at that moment. Any other time is that of a later check,
+    even an earlier time: the check may have read the clock before the completion.
     """
     settled_at = order.settled_at or order.deadline
     if not order.awaits_answer or now >= settled_at + LATE_WATCH:

@@ -27,21 +27,21 @@ class Holder(Protocol):
     """An order as far as its seats go."""
 
     @property
-    def event_id(self) -> str: ...  # noqa: D102  # as in `Order`
+    def event_id(self) -> str: ...
     @property
-    def seats(self) -> Mapping[str, int]: ...  # noqa: D102  # as above
+    def seats(self) -> Mapping[str, int]: ...
     @property
-    def status(self) -> OrderStatus: ...  # noqa: D102  # as above
+    def status(self) -> OrderStatus: ...
     @property
-    def created_at(self) -> datetime: ...  # noqa: D102  # as above
+    def created_at(self) -> datetime: ...
     @property
-    def deadline(self) -> datetime: ...  # noqa: D102  # as above
+    def deadline(self) -> datetime: ...
     @property
-    def settled_at(self) -> datetime | None: ...  # noqa: D102  # as above
+    def settled_at(self) -> datetime | None: ...
     @property
-    def voided_at(self) -> datetime | None: ...  # noqa: D102  # as above
+    def voided_at(self) -> datetime | None: ...
     @property
-    def holds_seats(self) -> bool: ...  # noqa: D102  # as above
+    def holds_seats(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,15 @@ class SeatsLeft:
 
     @property
     def kind(self) -> Kind:
-        """Return what it is the counter of."""
         return self.event_id, self.sku
 
     @property
     def taken(self) -> int:
-        """Return how many seats the counter says are taken."""
         return self.capacity - self.available
 
     @property
     def row(self) -> str:
-        """Return how a breach names its row."""
+        """How a breach names its row."""
         return f"ticket type {self.event_id} {self.sku}"
 
 
@@ -83,7 +81,6 @@ class Tally:
     unknown: set[str] = field(default_factory=set)
 
     def add(self, order: Holder) -> None:
-        """Count an order."""
         held = held_between(order, self.since, self.until)
         for sku, seats in order.seats.items():
             if held:
@@ -92,7 +89,7 @@ class Tally:
                 self.most[order.event_id, sku] += seats
 
     def difference(self, left: SeatsLeft) -> int:
-        """Return how many seats too many are taken, below 0 too few; 0 if it may be right."""
+        """Return how many seats too many are taken, negative for too few; 0 if it may be right."""
         least, most = self.least[left.kind], self.most[left.kind]
         if left.event_id in self.unknown or least <= left.taken <= most:
             return 0
@@ -100,7 +97,7 @@ class Tally:
 
 
 def held_between(order: Holder, since: datetime, until: datetime) -> bool | None:
-    """Return whether an order held its seats then, read at any later time; None: perhaps."""
+    """Return whether an order held its seats at that time; None if its row cannot tell."""
     if order.created_at > until + SKEW:
         return False
     if order.created_at > since - LONGEST_WRITE:
@@ -113,20 +110,20 @@ def held_between(order: Holder, since: datetime, until: datetime) -> bool | None
 
 
 def _may_have_taken_them_late(order: Holder) -> bool:
-    """Whether it may have been closed before it was completed; nothing closes before its time."""
+    """Return whether it may have been closed before it completed: not before its deadline."""
     is_late = order.settled_at is None or order.settled_at >= order.deadline
     return order.status is OrderStatus.COMPLETED and is_late
 
 
 def counter_is_possible(left: SeatsLeft) -> Iterator[Breach]:
-    """Never fewer seats than none, never more than there are."""
+    """The seats left are never below zero, nor above the capacity."""
     if not 0 <= left.available <= left.capacity:
         text = f"{left.available} of {left.capacity} seats are on sale, which cannot be."
         yield Breach(Rule.SEATS_LEFT, text, (left.row,))
 
 
 def counter_is_right(left: SeatsLeft, first: int, second: int) -> Iterator[Breach]:
-    """Two tallies must agree that the counter is off, and in which direction."""
+    """Two tallies must agree that the counter is wrong, and in which direction."""
     if first > 0 and second > 0:
         text = f"{second} seats are neither on sale nor held by an order."
         yield Breach(Rule.SEATS_LEFT, text, (left.row,))

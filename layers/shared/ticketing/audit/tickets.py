@@ -34,7 +34,7 @@ def no_ticket_is_unwarranted(evidence: OrderSnapshot, _: datetime) -> Iterator[B
 
 
 def tickets_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A ticket says what the order says, and its QR text is its own."""
+    """A ticket agrees with the order, and its QR text is its own."""
     bought = dict(lines_by_ticket(evidence.order))
     for ticket in evidence.tickets:
         line = bought.get(ticket.ticket_id)
@@ -59,7 +59,7 @@ def _wrong_facts(evidence: OrderSnapshot, ticket: Ticket, sku: str) -> list[str]
 
 
 def _is_its_own(ticket: Ticket, event_id: str) -> bool:
-    """Whether form and ids are right; the signature's own check needs a key, and a door does it."""
+    """Return whether form and ids are right; the signature is for a door, which has the key."""
     try:
         qr = parse(ticket.qr_text)
     except InvalidQr:
@@ -69,7 +69,7 @@ def _is_its_own(ticket: Ticket, event_id: str) -> bool:
 
 
 def paid_facts_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A paid order names the checkout that was paid, one of its own; no other order names one."""
+    """A paid order names the checkout that was paid, one of its own; no other order names any."""
     order = evidence.order
     if not _is_paid(evidence):
         if order.paid_checkout_id or order.transaction_id:
@@ -103,7 +103,7 @@ def no_payment_is_unwarranted(evidence: OrderSnapshot, _: datetime) -> Iterator[
 def payment_is_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A payment serves one order, for exactly its total, through the checkout that was paid.
 
-    Unless a person approved it: then amount and currency are what was paid, and the trail says why.
+    Unless a person approved it: then amount and currency are those paid, and the trail says why.
     """
     key = _payment_key(evidence)
     for payment in evidence.payments:
@@ -138,7 +138,7 @@ def checkouts_are_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach
 
 
 def checkouts_are_listed(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Every checkout that names an order is listed by it, and the other way round."""
+    """Every checkout that names an order is listed by it, and vice versa."""
     order = evidence.order
     for checkout in evidence.checkouts:
         is_named = checkout.order_number == order.order_number
@@ -179,6 +179,6 @@ def _is_paid(evidence: OrderSnapshot) -> bool:
 
 
 def _payment_key(evidence: OrderSnapshot) -> str | None:
-    """What its payment's row is called: the transaction, or the checkout where SumUp named none."""
+    """Return the key of the payment's row: the transaction, or the checkout without one."""
     order = evidence.order
     return (order.transaction_id or order.paid_checkout_id) if _is_paid(evidence) else None

@@ -53,7 +53,7 @@ def trail_is_as_written(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach
 
 
 def status_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order has the status its trail gave it last, and came there by legal moves."""
+    """An order has the last status of its trail, and reached it by legal moves."""
     order = evidence.order
     told = [OrderStatus.PENDING, *_told(evidence)]
     last = told[-1]
@@ -69,7 +69,7 @@ def status_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def rejection_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order is rejected if its trail says that a person did so, and only then."""
+    """An order is rejected if and only if its trail records that a person rejected it."""
     order, moves = evidence.order, _moves(evidence)
     told = bool(moves) and moves[-1].why == Reason.REJECTED
     if order.rejected is not told and not _is_torn(evidence):
@@ -79,7 +79,7 @@ def rejection_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 
 
 def void_tickets_are_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order has void tickets if its trail says that they became so, and only then."""
+    """An order has void tickets if and only if its trail records that they became void."""
     order = evidence.order
     told = any(stored.entry.change == Consequence.TICKETS_VOID for stored in evidence.trail)
     if (order.voided_at is not None) is not told and not _is_torn(evidence):
@@ -104,7 +104,7 @@ def _may_follow_pending(after: OrderStatus) -> bool:
 
 
 def _is_torn(evidence: OrderSnapshot) -> bool:
-    """Whether entries are missing or unreadable, which is told as such."""
+    """Return whether entries are missing or unreadable, which another rule reports."""
     return evidence.order.version > LONGEST or _found(evidence) != _wanted(evidence)
 
 

@@ -20,10 +20,10 @@ LONGEST_REASON = 300
 
 
 def single_address(text: str) -> str:
-    """Return the address if the text is exactly one bare `local@domain`, else `InvalidAddress`.
+    """Return the address; raise `InvalidAddress` unless the text is one bare `local@domain`.
 
-    Spaces around it are forgiven. A domain in other letters is returned as DNS knows it
-    (`bücher.example` is `xn--bcher-kva.example`); other letters before the @ are refused, since
+    Spaces around it are ignored. A domain in other letters is returned as DNS knows it
+    (`bücher.example` is `xn--bcher-kva.example`). Other letters before the @ are refused, because
     SES cannot deliver them, and so are quoted local parts.
     """
     local_part, at, domain = text.strip(" ").rpartition("@")
@@ -49,11 +49,11 @@ def _ascii_domain(domain: str) -> str:
 
 
 def mentions(text: str, address: str) -> bool:
-    """Return whether a text has this very address, not only as a part of a longer one."""
+    """Return whether a text contains this very address, not only as part of a longer one."""
     alone = rf"(?<![\w!#$%&'*+/=?^`{{|}}~.-]){re.escape(address)}(?!\.?[\w-])"
     return re.search(alone, text, re.IGNORECASE) is not None
 
 
 def without_addresses(text: str) -> str:
-    """Return a reason fit for logs and rows: shortened, each address in it made unreadable."""
+    """Return a reason fit for logs and rows: shortened, with each address made unreadable."""
     return ANY_ADDRESS.sub("(address)", text)[:LONGEST_REASON]

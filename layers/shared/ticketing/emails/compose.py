@@ -1,8 +1,6 @@
 """What our mails say: from an order to a finished message, byte for byte the same every time.
 
-Texts are in `templates/`, one a mail, each rendered twice: with the parts and layout in HTML, and
-with those in plain text. They are in English there, and in the buyer's language through
-`ticketing.language`. The parts of a message nest like this:
+`rendering` fills in the texts. The parts of a message nest like this:
 
     multipart/mixed
       multipart/alternative
@@ -14,16 +12,11 @@ with those in plain text. They are in English there, and in the buyer's language
       text/calendar
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ticketing.brand import Brand
-from ticketing.emails.address import single_address
 from ticketing.emails.mail import Mail
 from ticketing.emails.mime import (
     add_html,
@@ -34,32 +27,19 @@ from ticketing.emails.mime import (
     new_message,
     seal,
     sender_domain,
-    support_address,
 )
-from ticketing.events.dates import date_text, moment_text, time_text
+from ticketing.emails.rendering import Letter, html, plain_text
 from ticketing.events.event import Event
 from ticketing.events.revision import changes
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders import calendar
-from ticketing.orders.order import Line, Order, OrderStatus
+from ticketing.orders.order import OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.payment import CANCELLED
 from ticketing.text import one_line
 from ticketing.tickets.qr_image import png, side
 from ticketing.tickets.ticket import Ticket
-
-__all__ = [
-    "Letter",
-    "alert",
-    "confirmation",
-    "event_changed",
-    "expired",
-    "payment_failed",
-    "refunded",
-    "single_address",
-    "under_review",
-]
 
 LARGEST_PDF = 7_000_000
 """Bytes. In base64 this is 9.6 MB; many mailboxes refuse a message above 10 MB."""
@@ -67,28 +47,7 @@ LARGEST_PDF = 7_000_000
 SHOWN_PER_MODULE = 4
 """Pixels: 212 in all, which fits the narrowest telephone and is 56 mm on a desk."""
 
-LONGEST_TEXT = 200
 LONGEST_IN_SUBJECT = 100
-MANY_BLANK_LINES = re.compile(r"\n{3,}")
-
-SUSPICIOUS_NAME = re.compile(r"[/@:<>]|www\.|\.[a-z]{2,}", re.IGNORECASE)
-"""A name that mail programs would turn into a link; nobody may use our mails to spread those."""
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What every mail to a buyer is made of. `order_url` opens the order's page for its reader."""
-
-    mail: Mail
-    order: Order
-    event: Event
-    brand: Brand
-    order_url: str
-
-    @property
-    def language(self) -> Language:
-        """Return the language it is written in."""
-        return self.order.customer.language
 
 
 @dataclass(frozen=True)
@@ -100,24 +59,11 @@ class Picture:
     size: int
 
 
-@dataclass(frozen=True)
-class Rendering:
-    """HTML or plain text: its layout, its parts, and whether markup has to be escaped."""
-
-    layout: str
-    parts: str
-    escapes: bool
-
-
-HTML = Rendering("_layout.html", "_parts.html", escapes=True)
-TEXT = Rendering("_layout.txt", "_parts.txt", escapes=False)
-
-
 def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> EmailMessage:
-    """Return the mail that brings the tickets: a QR code for each, and the PDF if it is not huge.
+    """Return the mail with the tickets: a QR code for each, and the PDF unless it is too large.
 
-    One that is sent again says so. Raises `InvalidAddress` if the recipient is not exactly one;
-    so do the others.
+    A mail that sends them again says so. Raises `InvalidAddress` if the recipient is not exactly
+    one address; so do the others.
     """
     gettext = sentences(letter.language).gettext
     again = letter.mail.revision > 1
@@ -132,16 +78,16 @@ def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> Email
 def event_changed(
     letter: Letter, known: Event, tickets: Sequence[Ticket], pdf: bytes
 ) -> EmailMessage:
-    """Return the mail that says what is new about an event, for a buyer who knows it as `known`."""
+    """Return the mail about changes of an event, for a buyer who knows it as `known`."""
     subject = sentences(letter.language).gettext("Changed: %(event)s - Order %(number)s")
     news = changes(known, letter.event, letter.language)
     return _with_tickets(letter, "event_changed", subject, tickets, pdf, {"changes": news})
 
 
 def payment_failed(letter: Letter, retry_url: str | None) -> EmailMessage:
-    """Return the mail that says a payment did not go through, and where to try again.
+    """Return the mail about a failed payment, with the link to try again.
 
-    Without `retry_url` the time to pay is over, and a new order is the way.
+    Without `retry_url` the time to pay is over, and the buyer has to place a new order.
     """
     subject = sentences(letter.language).gettext(
         "Your payment for %(event)s did not go through - Order %(number)s"
@@ -151,7 +97,6 @@ def payment_failed(letter: Letter, retry_url: str | None) -> EmailMessage:
 
 
 def expired(letter: Letter) -> EmailMessage:
-    """Return the mail that says an order was closed unpaid, and how to order again."""
     subject = sentences(letter.language).gettext(
         "Your places for %(event)s are no longer held - Order %(number)s"
     )
@@ -159,7 +104,6 @@ def expired(letter: Letter) -> EmailMessage:
 
 
 def under_review(letter: Letter) -> EmailMessage:
-    """Return the mail that says a person is looking at a payment that reached us."""
     subject = sentences(letter.language).gettext(
         "We are looking at your payment for %(event)s - Order %(number)s"
     )
@@ -167,7 +111,6 @@ def under_review(letter: Letter) -> EmailMessage:
 
 
 def refunded(letter: Letter, refund: Refund) -> EmailMessage:
-    """Return the mail that says whose money went back, and what that means for the tickets."""
     gettext = sentences(letter.language).gettext
     by_bank = refund.status is RefundStatus.CHARGED_BACK
     subject = (
@@ -188,7 +131,6 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
 
 
 def alert(mail: Mail, brand: Brand) -> EmailMessage:
-    """Return a plain text mail to the shop's own alert address."""
     message = new_message(
         mail.mail_id, mail.created_at, brand.alert_address, mail.subject or "", brand
     )
@@ -197,7 +139,7 @@ def alert(mail: Mail, brand: Brand) -> EmailMessage:
 
 
 def _reason(cause: str | None, language: Language) -> str | None:
-    """Return what SumUp's word for a failed attempt means; FAILED explains nothing."""
+    """Return what SumUp's status of a failed attempt means; FAILED explains nothing."""
     gettext = sentences(language).gettext
     words = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
     return words.get(cause or "")
@@ -247,90 +189,11 @@ def _add_renderings(
     message: EmailMessage, name: str, letter: Letter, facts: dict[str, object]
 ) -> MIMEPart:
     """Add both renderings of a mail; return the HTML part."""
-    shown = _facts(letter) | facts | {"subject": str(message["Subject"])}
-    text = MANY_BLANK_LINES.sub("\n\n", _rendered(name, TEXT, letter.language, shown))
-    add_text(message, text.lstrip("\n"))
-    return add_html(message, _rendered(name, HTML, letter.language, shown))
-
-
-def _rendered(name: str, rendering: Rendering, language: Language, facts: dict[str, object]) -> str:
-    templates = _templates(rendering, language)
-    modules: dict[str, object] = {
-        "layout": rendering.layout,
-        "parts": templates.get_template(rendering.parts).module,
-        "sentences": templates.get_template("_sentences.jinja").module,
-    }
-    return templates.get_template(f"{name}.jinja").render(facts | modules)
+    shown = facts | {"subject": str(message["Subject"])}
+    add_text(message, plain_text(letter, name, shown))
+    return add_html(message, html(letter, name, shown))
 
 
 def _picture(ticket: Ticket, brand: Brand) -> Picture:
     cid = f"{ticket.ticket_id}@{sender_domain(brand)}"
     return Picture(ticket, cid, side(ticket.qr_text) * SHOWN_PER_MODULE)
-
-
-def _facts(letter: Letter) -> dict[str, object]:
-    """Return what every mail about an order may mention, cleaned of line breaks and controls."""
-    order, event, brand, language = letter.order, letter.event, letter.brand, letter.language
-    currency = order.total.currency
-    return {
-        "lang": language.tag,
-        "brand": one_line(brand.name),
-        "support": one_line(brand.support),
-        "support_link": _support_link(brand),
-        "name": _name(order.customer.name),
-        "order_number": order.order_number,
-        "order_url": letter.order_url,
-        "event_url": brand.event_url(event.event_id),
-        "lines": [_line_facts(line, currency, language) for line in order.lines],
-        "total": format_amount(order.total.amount, currency, language),
-        "count": order.tickets_count,
-        "event": one_line(event.name, LONGEST_TEXT),
-        "date": date_text(event, language),
-        "time": time_text(event),
-        "venue": one_line(event.venue, LONGEST_TEXT),
-        "address": one_line(event.address, LONGEST_TEXT),
-        "deadline": moment_text(order.deadline, event.time_zone, language),
-    }
-
-
-def _line_facts(line: Line, currency: str, language: Language) -> dict[str, object]:
-    return {
-        "description": one_line(line.description),
-        "quantity": line.quantity,
-        "unit_price": format_amount(line.unit_price, currency, language),
-        "price": format_amount(line.unit_price * line.quantity, currency, language),
-    }
-
-
-def _name(name: str) -> str:
-    """Return the buyer's name for a greeting, or nothing where it looks like a link."""
-    plain = one_line(name)
-    return "" if SUSPICIOUS_NAME.search(plain) else plain
-
-
-def _support_link(brand: Brand) -> str | None:
-    address = support_address(brand)
-    if address:
-        return f"mailto:{address}"
-    digits = re.sub(r"[^0-9+]", "", brand.support)
-    return f"tel:{digits}" if digits and "/" not in brand.support else None
-
-
-@cache
-def _templates(rendering: Rendering, language: Language) -> Environment:
-    """Return the templates for one rendering in one language."""
-    templates = Environment(
-        loader=PackageLoader("ticketing.emails"),
-        autoescape=rendering.escapes,  # noqa: S701 - on for everything but plain text
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    translations = sentences(language)
-    templates.install_gettext_translations(  # type: ignore[attr-defined]  # the extension's
-        translations, newstyle=True
-    )
-    templates.filters["one_line"] = one_line
-    return templates

@@ -6,18 +6,23 @@ Source of the fields: "Contents of event data that Amazon SES publishes to Amazo
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ticketing.emails import tags
 from ticketing.emails.address import without_addresses
 from ticketing.errors import UnreadableMailEvent
 
 MAIL_TAG = "mail"
 ATTEMPT_TAG = "attempt"
+# SES allows `A-Za-z0-9_-` in a tag, so `tag_of` spells any other character in hex behind an
+# underscore: `ORD-ABC123#confirmation#1` is `ORD-ABC123_23confirmation_231`.
+NOT_PLAIN = re.compile(rb"[^A-Za-z0-9-]")
+SPELLED = re.compile(r"(?:[A-Za-z0-9-]|_[0-9A-F]{2})+")
+HEX = re.compile(rb"_([0-9A-F]{2})")
 TOPIC_CHECKED = "Successfully validated SNS topic"
 """How the notification begins that SES sends when a topic becomes its event destination."""
 
@@ -56,14 +61,29 @@ class MailEvent:
     reason: str | None = None
 
 
+def tag_of(mail_id: str) -> str:
+    """Return the tag that SES gives back with each event of a mail."""
+    return NOT_PLAIN.sub(lambda found: b"_%02X" % ord(found[0]), mail_id.encode()).decode()
+
+
+def mail_id_of(tag: str) -> str | None:
+    """Return the mail id of a tag; None for a tag that `tag_of` does not make."""
+    if not SPELLED.fullmatch(tag):
+        return None
+    try:
+        return HEX.sub(lambda found: bytes.fromhex(found[1].decode()), tag.encode()).decode()
+    except UnicodeDecodeError:
+        return None
+
+
 def read(text: str) -> MailEvent | None:
-    """Return the event in a notification; None if it is about no mail or nothing we follow."""
+    """Return the event in a notification; None for other mails and other kinds of event."""
     if text.startswith(TOPIC_CHECKED):
         return None
     event = _document(text)
     kind, mail = _word(event, "eventType"), _part(event, "mail")
     describe = DESCRIBE.get(kind)
-    mail_id = tags.read(_tag(mail, MAIL_TAG))
+    mail_id = mail_id_of(_tag(mail, MAIL_TAG))
     if describe is None or mail_id is None:
         return None
     happened, part, reason = describe(event)
@@ -145,7 +165,7 @@ DESCRIBE: Mapping[str, Callable[[Fields], Description]] = {
 
 
 def _said(recipients: object) -> str:
-    """Return what the other mail server said; our mails have one recipient each."""
+    """Return the other mail server's response; our mails have one recipient each."""
     first = recipients[0] if isinstance(recipients, list) and recipients else {}
     said = first.get("diagnosticCode") or first.get("status") if isinstance(first, dict) else None
     return f": {said}" if said else ""
@@ -186,7 +206,7 @@ def _moment(fields: Fields, name: str) -> datetime:
 
 
 def _tag(mail: Fields, name: str) -> str:
-    """Return a tag's value: SES lists all values that a tag of this name had."""
+    """Return a tag's value; SES lists all values of a tag of this name."""
     values = _part(mail, "tags").get(name) if mail.get("tags") is not None else None
     first = values[0] if isinstance(values, list) and values else ""
     return first if isinstance(first, str) else ""

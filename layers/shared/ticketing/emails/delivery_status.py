@@ -14,7 +14,7 @@ WITH_TICKETS = frozenset({MailKind.CONFIRMATION, MailKind.EVENT_CHANGED})
 
 
 def after(event: MailEvent, mail: Mail) -> Mail | None:
-    """Return the mail as it is after the event; None if that changes nothing."""
+    """Return the mail after the event; None if the event changes nothing."""
     match event.happened:
         case Happened.SENT:
             return None if _is_settled(mail) else _sent(event, mail)
@@ -29,12 +29,12 @@ def after(event: MailEvent, mail: Mail) -> Mail | None:
 
 
 def takes_over(before: Mail) -> bool:
-    """Return whether the order speaks of this mail from now on, whichever it spoke of so far."""
+    """Return whether the order now shows the status of this mail instead of another's."""
     return not _is_settled(before)
 
 
 def order_words(mail: Mail) -> str | None:
-    """Return what its order says about this mail: what is wrong, and what happens next."""
+    """Return what the order's row says about this mail: what is wrong, and what happens next."""
     if not mail.problem:
         return None
     if mail.complained_at and not mail.failed_at:
@@ -49,7 +49,7 @@ def order_words(mail: Mail) -> str | None:
 
 
 def is_for_a_person(before: Mail, now: Mail) -> bool:
-    """Return whether operators are told. A lost alert is no reason for another: that may go on."""
+    """Return whether operators get an alert; never about an alert, which could go on endlessly."""
     news = (now.failed_at and not before.failed_at) or (
         now.complained_at and not before.complained_at
     )
@@ -57,9 +57,9 @@ def is_for_a_person(before: Mail, now: Mail) -> bool:
 
 
 def _is_settled(mail: Mail) -> bool:
-    """Return whether it is known of the mail that it left, or that it never will arrive.
+    """Return whether it is known that the mail left, or that it will never arrive.
 
-    A mail we gave up or withdrew while nobody knew is not settled: it may have left after all.
+    A mail that we gave up or withdrew without an answer is not settled: it may have left.
     """
     given_up = {MailStatus.PROBLEM, MailStatus.WITHDRAWN}
     return mail.status not in UNSETTLED and not (mail.status in given_up and mail.failed_at is None)
@@ -70,7 +70,7 @@ def _is_of_this_try(event: MailEvent, mail: Mail) -> bool:
 
 
 def _sent(event: MailEvent, mail: Mail) -> Mail:
-    """Any try that reached the recipient's side settles the mail, an earlier one as well."""
+    """Any attempt that reached the recipient's server settles the mail, even an earlier one."""
     if _is_settled(mail):
         return mail
     return replace(
@@ -116,7 +116,7 @@ def _failed(event: MailEvent, mail: Mail) -> Mail | None:
 
 
 def _complained(event: MailEvent, mail: Mail) -> Mail:
-    """Nobody marks as spam what did not arrive."""
+    """A mail that was marked as spam has arrived."""
     delivered_at = mail.delivered_at or event.at
     mail = replace(mail, complained_at=event.at, delivered_at=delivered_at, delayed_at=None)
     if mail.failed_at:

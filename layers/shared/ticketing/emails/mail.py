@@ -88,31 +88,30 @@ class Mail:
 
     @property
     def is_personal(self) -> bool:
-        """Return whether its row says who the buyer is, as far as anybody can tell."""
+        """Whether its row may identify the buyer."""
         if self.kind is MailKind.ALERT:
             return self.body != ERASED
         return self.recipient != ERASED
 
     @property
     def revision(self) -> int:
-        """Return which mail of its kind to its buyer it is, from its id."""
+        """The number of this mail among those of its kind, from its id."""
         return int(self.mail_id.rpartition("#")[2])
 
 
 def mail_id(order_number: str, kind: MailKind, revision: int = 1) -> str:
-    """Return the id of a mail to a buyer."""
     return f"{order_number}#{kind}#{revision}"
 
 
 def alert_id(fact: str, order_number: str | None = None) -> str:
-    """Return the id of the mail that tells a fact."""
+    """Return the id of the alert about a fact."""
     return f"{order_number or 'shop'}#{MailKind.ALERT}#{fact}"
 
 
 def to_buyer(
     order: Order, kind: MailKind, now: datetime, revision: int = 1, cause: str | None = None
 ) -> Mail:
-    """Return the mail of this kind to the order's buyer; one that is sent again is a revision."""
+    """Return the mail of this kind to the order's buyer; sending it again makes a revision."""
     return Mail(
         mail_id=mail_id(order.order_number, kind, revision),
         kind=kind,
@@ -125,15 +124,15 @@ def to_buyer(
 
 
 def of_refund(order: Order, transaction_id: str, now: datetime) -> Mail:
-    """Return the mail that this transaction's money went back, written with the order's own word.
+    """Return the mail about this refund, for the order that already has it.
 
-    That makes a version of the order, which tells the mails of several refunds apart.
+    Noting a refund makes a version of the order, which distinguishes the mails of several refunds.
     """
     return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, transaction_id)
 
 
 def order_in(mail_id: str) -> str:
-    """Return the order that a mail's id names; `shop` where it belongs to none."""
+    """Return the order that a mail's id names; `shop` if it belongs to none."""
     return mail_id.partition("#")[0]
 
 

@@ -20,7 +20,7 @@ TEXT_ENCODING = "quoted-printable"
 def new_message(
     mail_id: str, created_at: datetime, to: str, subject: str, brand: Brand
 ) -> EmailMessage:
-    """Return a message with all its headers and no content yet.
+    """Return a message with all its headers and no content.
 
     Raises `InvalidAddress` if `to` is not exactly one address.
     """
@@ -38,7 +38,7 @@ def new_message(
 
 
 def add_text(message: EmailMessage, text: str) -> None:
-    """Set the plain text; half characters, which no encoding can express, become `?`."""
+    """Set the plain text; lone surrogates, which no encoding can express, become `?`."""
     encodable = text.encode("utf-8", "replace").decode("utf-8")
     message.set_content(encodable, cte=TEXT_ENCODING)
 
@@ -62,12 +62,10 @@ def add_picture(html: MIMEPart, image: bytes, cid: str, filename: str) -> None:
 
 
 def attach_pdf(message: EmailMessage, pdf: bytes, filename: str) -> None:
-    """Attach a PDF beside everything else."""
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename=filename)
 
 
 def attach_calendar(message: EmailMessage, entry: str, filename: str) -> None:
-    """Attach an iCalendar file that any calendar takes over."""
     message.add_attachment(
         entry.encode(),
         maintype="text",
@@ -78,7 +76,7 @@ def attach_calendar(message: EmailMessage, entry: str, filename: str) -> None:
 
 
 def seal(message: EmailMessage, mail_id: str) -> EmailMessage:
-    """Give every multipart a boundary made from the mail's id; left alone they are random."""
+    """Make the boundary of each multipart from the mail's id; by default they are random."""
     containers = [part for part in message.walk() if part.is_multipart()]
     for number, part in enumerate(containers):
         part.set_boundary(f"=_{number}_{_fingerprint(mail_id)}")
@@ -94,7 +92,6 @@ def support_address(brand: Brand) -> str | None:
 
 
 def sender_domain(brand: Brand) -> str:
-    """Return the domain our mails come from."""
     return single_address(brand.sender).rpartition("@")[2]
 
 

@@ -1,19 +1,26 @@
-"""A mail that is put back to be tried again, and what its order then says of its tickets. Pure."""
+"""Sending again: a mail that is put back to be tried, or a new mail with the same tickets. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ticketing.emails.mail import LEFT, UNSETTLED, Mail, MailKind, MailStatus
-from ticketing.errors import NotReplayable
-from ticketing.orders.order import Delivery
+from ticketing.emails.mail import LEFT, UNSETTLED, Mail, MailKind, MailStatus, to_buyer
+from ticketing.errors import BuyerErased, MailUnwanted, NotReplayable, TooManyResends
+from ticketing.orders.order import Delivery, Order
+from ticketing.tickets.ticket import refuse_unless_valid
+
+MOST_A_DAY = 3
+"""In any 24 hours, whoever asks; the first mail does not count."""
+MOST_IN_ALL = 30
+"""Ten bad days. What does not arrive by then will not arrive by mail."""
+DAY = timedelta(days=1)
 
 
 def put_back(mail: Mail, now: datetime) -> Mail:
-    """Return the mail as due now, or as it is where it is due already: then asking is enough.
+    """Return the mail as due now; unchanged if it is due already, when queueing it is enough.
 
-    Tries without an answer count anew, or it would be given up at once. Raises `NotReplayable` for
-    what has left, came back, was withdrawn, or is just being tried.
+    Unanswered attempts count from zero again, or the mail would be given up at once. Raises
+    `NotReplayable` for a mail that was sent, bounced, was withdrawn, or is being sent.
     """
     if not mail.is_personal:
         raise NotReplayable(mail.mail_id, "its buyer was erased: nobody is written to")
@@ -41,7 +48,7 @@ def put_back(mail: Mail, now: datetime) -> Mail:
 
 
 def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
-    """Return what an order says of its tickets, from its mails; None without a confirmation."""
+    """Return the delivery status of an order from its mails; None without a confirmation."""
     statuses = {mail.status for mail in mails if mail.kind is MailKind.CONFIRMATION}
     if not statuses:
         return None
@@ -50,3 +57,24 @@ def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
     if statuses & LEFT:
         return Delivery.DELIVERED
     return Delivery.PENDING if statuses & UNSETTLED else Delivery.WITHDRAWN
+
+
+def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mail:
+    """Return the mail that sends the tickets again, or the one already on its way to the buyer.
+
+    `confirmations` are all of the order's, oldest first. Their ids have no gaps, so of two
+    simultaneous requests only one can store the next mail. Raises `NotIssued`, `BuyerErased`,
+    `MailUnwanted` or `TooManyResends`.
+    """
+    if order.customer.is_erased:
+        raise BuyerErased(order.order_number)
+    refuse_unless_valid(order)
+    if order.complained_at:
+        raise MailUnwanted(order.order_number)
+    for mail in confirmations:
+        if mail.status in UNSETTLED and mail.recipient == order.customer.email:
+            return mail
+    lately = [mail for mail in confirmations[1:] if mail.created_at > now - DAY]
+    if len(lately) >= MOST_A_DAY or len(confirmations) > MOST_IN_ALL:
+        raise TooManyResends(order.order_number)
+    return to_buyer(order, MailKind.CONFIRMATION, now, len(confirmations) + 1)

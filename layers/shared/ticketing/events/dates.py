@@ -15,7 +15,7 @@ def date_text(event: Event, language: Language) -> str:
 
 
 def time_text(event: Event) -> str:
-    """Return the start on the venue's clock, with its zone: `19:30 BST (Europe/Jersey)`."""
+    """Return the start at the venue, with its zone: `19:30 BST (Europe/Jersey)`."""
     return f"{_clock(event.local_start)} ({event.time_zone})"
 
 

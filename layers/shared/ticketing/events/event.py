@@ -80,10 +80,8 @@ class Event:
 
     @property
     def facts(self) -> Facts:
-        """Return what its buyers are told."""
         return Facts(self.name, self.venue, self.address, self.starts_at, self.time_zone)
 
     @property
     def local_start(self) -> datetime:
-        """Return the start on the venue's own clock."""
         return self.starts_at.astimezone(ZoneInfo(self.time_zone))

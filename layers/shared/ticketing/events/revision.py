@@ -23,7 +23,7 @@ class Change:
 
 
 def revised(stored: Event | None, wanted: Event, now: datetime) -> Event:
-    """Return the event as it is to be stored: a further revision if buyers would see a change."""
+    """Return the event to store: with a new revision if buyers would see a change."""
     if stored is None:
         return wanted
     if stored.facts == wanted.facts:
@@ -45,7 +45,6 @@ def revised(stored: Event | None, wanted: Event, now: datetime) -> Event:
 
 
 def as_of(event: Event, revision: int) -> Event:
-    """Return the event as that revision of it was."""
     if not 0 < revision < event.revision:
         return event
     then = event.earlier[revision - 1]
@@ -60,9 +59,9 @@ def as_of(event: Event, revision: int) -> Event:
 
 
 def known(event: Event, bought_at: datetime) -> Event:
-    """Return the event as a buyer knows it who was not told of its newest revision.
+    """Return the event as a buyer knows it who was not informed of its newest revision.
 
-    That is as it was when they bought, or as it was announced since.
+    That is as it was when they bought, or as it was last announced.
     """
     if event.since is None or bought_at > event.since + CLOCKS_DIFFER:
         return event
@@ -75,7 +74,7 @@ def known(event: Event, bought_at: datetime) -> Event:
 
 
 def changes(before: Event, now: Event, language: Language) -> tuple[Change, ...]:
-    """Return what is different, as far as a buyer sees it."""
+    """Return what a buyer sees change."""
     gettext = sentences(language).gettext
     seen = (
         (gettext("What"), before.name, now.name),

@@ -20,27 +20,24 @@ class OrderAccess:
     """Makes and checks order tokens: one character of key id, then 26 of base32."""
 
     def __init__(self, keys: Mapping[str, str], current: str) -> None:
-        """Take master secrets by key id, and the id new tokens are made with."""
         self._keys, self._current = dict(keys), current
 
     @classmethod
     def from_secret(cls, json_text: str) -> "OrderAccess":
-        """Read the secret that tickets are signed with too; `MissingSetting` if unusable."""
+        """Read the secret that also signs tickets; `MissingSetting` if it is unusable."""
         keys, current = master_keys(json_text)
         if current not in keys:
             raise MissingSetting([f"the QR secret has no key {current}"])
         return cls(keys, current)
 
     def __repr__(self) -> str:
-        """Show the key ids, never a key."""
         return f"OrderAccess(keys={sorted(self._keys)})"
 
     def token(self, order_number: str) -> str:
-        """Return the token of an order."""
         return self._token(self._current, order_number)
 
     def opens(self, token: str, order_number: str) -> bool:
-        """Return whether a token opens this order; takes as long for a wrong one."""
+        """Return whether the token opens this order, in constant time."""
         key_id = token[:1] if token[:1] in self._keys else self._current
         expected = self._token(key_id, order_number)
         return hmac.compare_digest(expected.encode(), token.encode())

@@ -24,12 +24,12 @@ class AuditEntry:
 
     @property
     def why(self) -> str:
-        """Return the word of the reason, without what a person said to it."""
+        """The reason code, without a person's note."""
         return self.reason.partition(":")[0]
 
     @property
     def hash(self) -> str:
-        """Return the SHA-256 over all fields, the previous entry's hash among them."""
+        """The SHA-256 over all fields, including the previous entry's hash."""
         fields = asdict(self) | {"at": self.at.isoformat(timespec="microseconds")}
         text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -38,8 +38,8 @@ class AuditEntry:
 def fingerprint(order_number: str, address: str) -> str:
     """Return 16 bits of a hash of an address, for a trail that cannot forget.
 
-    They tell the old from the new address of one order to whoever has both. Hundreds of a long
-    list of addresses fit, so nobody's can be found out once it is erased elsewhere.
+    They distinguish the old from the new address of an order for a reader who knows both. Hundreds
+    of addresses in a long list share them, so an erased address cannot be recovered.
     """
     text = f"{order_number} {address.lower()}"
     return hashlib.sha256(text.encode()).hexdigest()[:4]

@@ -39,13 +39,30 @@ class Basket:
 
     @property
     def fingerprint(self) -> str:
-        """Return a hash that two equal baskets share."""
+        """A hash that equal baskets share."""
         text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Request:
+    """A buyer's request to order: its idempotency key, and the fingerprint of its basket."""
+
+    key: str
+    fingerprint: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The order that an idempotency key was used for before, with its basket's fingerprint."""
+
+    fingerprint: str
+    order_number: str
+
+
 def new_order_number() -> str:
-    """Return a number nobody can guess from another: `ORD-7KX2MA`."""
+    """Return an order number that cannot be guessed from another: `ORD-7KX2MA`."""
     return "ORD-" + "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LENGTH))
 
 
@@ -60,7 +77,7 @@ def to_order(  # each is a fact of the order
 ) -> Order:
     """Return the pending order for a basket, priced from our own table.
 
-    Raises `InvalidBasket` naming the field and why, for the buyer to read.
+    Raises `InvalidBasket` with the field and the reason, which the buyer reads.
     """
     if now >= event.starts_at:
         raise InvalidBasket("event_id", "this event has begun")
@@ -90,7 +107,7 @@ def to_order(  # each is a fact of the order
 
 
 def shortages(basket: Basket, ticket_types: Sequence[TicketType]) -> tuple[tuple[str, str], ...]:
-    """Return which lines want more than is left: the field, and what is left in words."""
+    """Return the lines that want more than is left: the field, and how many are left."""
     left = {kind.sku: max(kind.available, 0) for kind in ticket_types}
     return tuple(
         (f"lines.{at}", f"only {left[w.sku]} left" if left[w.sku] else "sold out")

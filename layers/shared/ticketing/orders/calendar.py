@@ -17,10 +17,10 @@ LASTS = timedelta(hours=3)
 
 
 def entry(order: Order, event: Event, brand: Brand) -> str:
-    """Return an iCalendar file; the same order and event always give the same one.
+    """Return an iCalendar file; the same order and event always give the same bytes.
 
-    A later revision of the event has the same UID and a higher SEQUENCE, so that calendars
-    correct the entry they have.
+    A later revision of the event has the same UID and a higher SEQUENCE, so that calendars correct
+    the entry they have.
     """
     language = order.customer.language
     ngettext = sentences(language).ngettext

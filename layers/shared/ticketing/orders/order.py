@@ -72,7 +72,6 @@ class Customer:
 
     @property
     def is_erased(self) -> bool:
-        """Return whether nobody knows any more who it was, so that there is nobody to write to."""
         return self.email == ERASED
 
 
@@ -145,19 +144,18 @@ class Order:
     audit_hash: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse an order that contradicts itself: `UnreadableOrder` says how."""
+        """Raise `UnreadableOrder` for an order that contradicts itself."""
         problem = _contradiction(self)
         if problem:
             raise UnreadableOrder(self.order_number, problem)
 
     @property
     def tickets_count(self) -> int:
-        """Return how many tickets this order is for."""
         return sum(line.quantity for line in self.lines)
 
     @property
     def seats(self) -> dict[str, int]:
-        """Return how many seats of each ticket type the order takes."""
+        """The seats that the order takes, by SKU."""
         taken: dict[str, int] = {}
         for line in self.lines:
             taken[line.sku] = taken.get(line.sku, 0) + line.quantity
@@ -165,33 +163,30 @@ class Order:
 
     @property
     def is_free(self) -> bool:
-        """Return whether there is nothing to pay, so that SumUp is never asked."""
         return not self.total.amount
 
     @property
     def awaits_answer(self) -> bool:
-        """Return whether SumUp's answer could still change this order or tell of extra money."""
+        """Whether SumUp's answer could still change this order or show extra money."""
         if self.status is OrderStatus.COMPLETED:
             return any(i != self.paid_checkout_id for i in self.checkout_ids)
         return self.status is not OrderStatus.REVIEW and not self.rejected
 
     @property
     def takes_mail(self) -> bool:
-        """Return whether the buyer may be written to: known, and never called our mail spam."""
+        """Whether we may write to the buyer: not erased, and no mail of ours marked as spam."""
         return not (self.complained_at or self.customer.is_erased)
 
     @property
     def admits(self) -> bool:
-        """Return whether its tickets open the door."""
         return self.status is OrderStatus.COMPLETED and self.voided_at is None
 
     @property
     def refund_status(self) -> RefundStatus | None:
-        """Return how its refunds stand, by the one that needs a person most; None without any."""
+        """The status of the refund that most needs a person; None without refunds."""
         return min((r.status for r in self.refunds), key=tuple(RefundStatus).index, default=None)
 
     def refund_of(self, transaction_id: str | None) -> Refund | None:
-        """Return what is known of this transaction's money going back."""
         return next((r for r in self.refunds if r.transaction_id == transaction_id), None)
 
     def gives_back(self, transaction_id: str | None) -> bool:
@@ -200,12 +195,11 @@ class Order:
         return refund is not None and refund.status is not RefundStatus.REFUSED
 
     def refunds_with(self, refund: Refund) -> tuple[Refund, ...]:
-        """Return its refunds once this is what is known of that transaction's."""
+        """Return the refunds with `refund` in place of its transaction's earlier one."""
         others = (r for r in self.refunds if r.transaction_id != refund.transaction_id)
         return (*others, refund)
 
     def may_become(self, status: OrderStatus) -> bool:
-        """Return whether the move to `status` is a legal one."""
         return status in MOVES[self.status]
 
 

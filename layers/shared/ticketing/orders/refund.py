@@ -64,28 +64,25 @@ class Refund:
 
     @property
     def is_unsettled(self) -> bool:
-        """Return whether SumUp has yet to show what came of it."""
         return self.status in UNSETTLED
 
     @property
     def went_back(self) -> bool:
-        """Return whether the money is back with the buyer."""
         return self.status in WENT_BACK
 
     @property
     def cause(self) -> Cause:
-        """Return why the money is back: whether we asked for it, or who else took care of it."""
         if self.status is RefundStatus.CHARGED_BACK:
             return Cause.BANK
         return Cause.ASKED if self.asked_at else Cause.ELSEWHERE
 
     @property
     def seen(self) -> str:
-        """Return what the trail says was seen of it; nothing personal is in it."""
+        """The refund as the trail records it, without personal data."""
         return f"{self.transaction_id} {self.status} {self.amount.amount} {self.amount.currency}"
 
 
 def is_seen_of_a_refund(seen: str) -> bool:
-    """Return whether this is what the trail says was seen of a refund, as `Refund.seen` has it."""
+    """Return whether the text is what `Refund.seen` writes to the trail."""
     _, _, rest = seen.partition(" ")
     return rest.partition(" ")[0] in set(RefundStatus)

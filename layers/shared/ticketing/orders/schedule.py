@@ -29,14 +29,14 @@ UNKNOWN_STATUS_PATIENCE = timedelta(hours=1)
 
 
 def troubled(order: Order, code: str, now: datetime) -> Trouble:
-    """Return the order's trouble after seeing `code` once more: a new code counts from one."""
+    """Return the order's trouble after `code` was seen once more; a new code counts from one."""
     if order.trouble is None or order.trouble.code != code:
         return Trouble(code, now, 1)
     return Trouble(code, order.trouble.since, order.trouble.times + 1)
 
 
 def next_check(order: Order, now: datetime) -> datetime:
-    """Return when to ask SumUp again about an unpaid order: soon, and right at its deadline."""
+    """Return when to check an unpaid order again: soon, and exactly at its deadline."""
     if now < order.deadline:
         return min(now + CHECK_EVERY, order.deadline)
     return now + CHECK_EVERY
@@ -45,7 +45,7 @@ def next_check(order: Order, now: datetime) -> datetime:
 def after_trouble(
     order: Order, trouble: Trouble, now: datetime, retry_after: float | None = None
 ) -> datetime:
-    """Return when to ask again after `trouble`: ever slower, never before SumUp allows it."""
+    """Return when to ask again after `trouble`: ever less often, never before SumUp allows it."""
     wait = TROUBLED[min(trouble.times, len(TROUBLED)) - 1]
     if now < order.deadline:
         wait = min(wait, TROUBLED_AND_OPEN)
@@ -53,16 +53,17 @@ def after_trouble(
 
 
 def late_check(settled_at: datetime, now: datetime) -> datetime | None:
-    """Return when to look for late money: hourly for a day, daily for a week, then no more."""
+    """Return when to check for late payments: hourly for a day, daily for a week, then never."""
     age = now - settled_at
     following = now + (LATE_EVERY if age < LATE_HOURLY_FOR else LATE_SLOWLY)
     return following if following <= settled_at + LATE_WATCH else None
 
 
 def late_check_again(settled_at: datetime, now: datetime) -> datetime | None:
-    """Return when to look for late money after a look that went unanswered.
+    """Return when to repeat a check for late payments that SumUp did not answer.
 
-    As `late_check`, but such a look does not end the watch: it is repeated daily, for another week.
+    As `late_check`, except that such a check does not end the watch: it is repeated daily for
+    another week.
     """
     following = late_check(settled_at, now)
     if following is None and now < settled_at + LATE_UNANSWERED:
@@ -71,5 +72,5 @@ def late_check_again(settled_at: datetime, now: datetime) -> datetime | None:
 
 
 def is_overdue(trouble: Trouble, now: datetime) -> bool:
-    """Return whether a trouble has lasted long enough that a person should know."""
+    """Return whether a trouble has lasted so long that operators need an alert."""
     return trouble.times >= ALERT_AFTER_TIMES or now - trouble.since >= ALERT_AFTER

@@ -35,7 +35,7 @@ class Health(StrEnum):
 
 
 def health(organiser: Organiser, now: datetime) -> Health:
-    """Return how the connection stands; of two things the more urgent one."""
+    """Return the state of the connection; of two problems the more urgent one."""
     if organiser.connection is Connection.REAUTH:
         return Health.REAUTH
     if organiser.refresh_token is None:
@@ -46,15 +46,15 @@ def health(organiser: Organiser, now: datetime) -> Health:
 
 
 def refresh_is_due(organiser: Organiser, now: datetime) -> bool:
-    """Return whether the tokens were left alone for too long, however long they still live."""
+    """Return whether the tokens have been unused for too long, however long they are valid."""
     used = organiser.refreshed_at or organiser.refresh_issued_at
     return _is_older(used, REFRESH_AT_LEAST, now)
 
 
 def is_to_be_kept(organiser: Organiser, now: datetime) -> bool:
-    """Return whether the nightly look should use the refresh token.
+    """Return whether the nightly run should use the refresh token.
 
-    Monthly, and daily where SumUp may renew it: near its end, or at an age that nobody noted.
+    Monthly, and daily where SumUp may renew it: near its end, or if its age is unknown.
     """
     if organiser.connection is Connection.REAUTH or organiser.refresh_token is None:
         return False
@@ -65,13 +65,13 @@ def is_to_be_kept(organiser: Organiser, now: datetime) -> bool:
 
 
 def is_worth_telling(organiser: Organiser, now: datetime) -> bool:
-    """Return whether a connection ends soon and using it did not help."""
+    """Return whether a connection ends soon although its refresh token was used."""
     ends_soon = health(organiser, now) is Health.WARN
     return ends_soon and _is_older(organiser.refresh_issued_at, TELL_AFTER, now)
 
 
 def in_words(organiser: Organiser, now: datetime) -> str:
-    """Return what a person should know about the connection; nothing while all is well."""
+    """Return what operators should know about the connection; empty while all is well."""
     match health(organiser, now):
         case Health.REAUTH:
             return organiser.connection_reason or "SumUp does not accept our permission any more."
@@ -89,17 +89,17 @@ def in_words(organiser: Organiser, now: datetime) -> str:
 
 
 def note(organiser: Organiser, now: datetime) -> str:
-    """Return how old the permission is, and what else a person should know."""
+    """Return the age of the permission, and what else operators should know."""
     return f"{_age(organiser, now)} {in_words(organiser, now)}".strip()
 
 
 def summary(organiser: Organiser, now: datetime) -> str:
-    """Return the line that the organiser's row shows: as of when, how it stands, how old it is."""
+    """Return the line on the organiser's row: its time, the state of the connection, its age."""
     return f"{_day(now)}: {health(organiser, now)}. {note(organiser, now)}"
 
 
 def age_in_days(organiser: Organiser, now: datetime) -> int | None:
-    """Return the full days since the refresh token was new, where that was noted."""
+    """Return the full days since the refresh token was issued; None if that is unknown."""
     issued = organiser.refresh_issued_at
     return None if issued is None else (now - issued).days
 
@@ -116,7 +116,7 @@ def _age(organiser: Organiser, now: datetime) -> str:
 
 
 def _is_older(moment: datetime | None, age: timedelta, now: datetime) -> bool:
-    """A moment that nobody wrote down tells nothing."""
+    """An unknown time proves nothing."""
     return moment is not None and now - moment > age
 
 

@@ -29,7 +29,6 @@ class SignIn:
     verifier: str
 
     def __repr__(self) -> str:
-        """Hide the verifier from every log and traceback."""
         return f"SignIn(organiser_id={self.organiser_id!r})"
 
 
@@ -44,23 +43,20 @@ def new_verifier() -> str:
 
 
 def invitation_key(invitation: str) -> str:
-    """Return what an invitation is stored under."""
     return f"invitation#{_digest(invitation)}"
 
 
 def sign_in_key(state: str) -> str:
-    """Return what a sign-in is stored under."""
     return f"sign_in#{_digest(state)}"
 
 
 def connect_url(public_url: str, organiser_id: str, invitation: str) -> str:
-    """Return the link an organiser is sent."""
     place = f"/api/organisers/{quote(organiser_id, safe='')}/connect"
     return f"{public_url.rstrip('/')}{place}?{urlencode({'invitation': invitation})}"
 
 
 def callback_url(public_url: str) -> str:
-    """Return where SumUp sends an organiser back to; registered at SumUp exactly like this."""
+    """Return the OAuth redirect address; it must be registered at SumUp exactly like this."""
     return public_url.rstrip("/") + CALLBACK
 
 

@@ -54,7 +54,7 @@ class Organiser:
         return self._lives_beyond(now + REFRESH_BEFORE)
 
     def is_usable(self, now: datetime) -> bool:
-        """Return whether the access token still works at all."""
+        """Return whether the access token is still valid at all."""
         return self._lives_beyond(now)
 
     def _lives_beyond(self, moment: datetime) -> bool:
@@ -71,7 +71,6 @@ class AccessToken:
     sandbox: bool
 
     def __repr__(self) -> str:
-        """Hide the token from every log and traceback."""
         return f"AccessToken(version={self.version}, sandbox={self.sandbox})"
 
 

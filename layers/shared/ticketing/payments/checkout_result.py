@@ -52,5 +52,7 @@ class NothingToPay:
     """The order is free: SumUp is not asked."""
 
 
-Answer = CheckoutSeen | CheckoutMissing | NothingToPay | PaymentProviderError | UnknownOrganiser
+CheckoutResult = (
+    CheckoutSeen | CheckoutMissing | NothingToPay | PaymentProviderError | UnknownOrganiser
+)
 """An error among the answers means: could not read, which is never the same as not paid."""

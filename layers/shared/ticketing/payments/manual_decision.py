@@ -13,7 +13,12 @@ from ticketing.errors import CheckoutNotFound, NotDecidable, UnusableNote
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import ADOPTION_GRACE
-from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen, Deactivation
+from ticketing.payments.checkout_result import (
+    CheckoutMissing,
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+)
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import EXPIRED, FAILED, SUCCESSFUL, Transaction
 
@@ -21,9 +26,9 @@ LONGEST_NOTE = 200
 
 
 def checked_note(text: str) -> str:
-    """Return what a person gives as the reason, fit for the audit trail; or raise `UnusableNote`.
+    """Return a person's reason, fit for the audit trail; raise `UnusableNote` otherwise.
 
-    The trail is kept for good, so no address gets into it this way.
+    The trail is kept permanently, so a note must not contain an address.
     """
     note = " ".join(text.split())
     if not note:
@@ -37,7 +42,7 @@ def checked_note(text: str) -> str:
     return note
 
 
-def approval(order: Order, answers: Sequence[Answer], note: str) -> Decision:
+def approval(order: Order, answers: Sequence[CheckoutResult], note: str) -> Decision:
     """Return the decision to issue the tickets; `NotDecidable` says which money is missing."""
     text = f"Approved by a person: {note}"
     if order.is_free:
@@ -59,11 +64,13 @@ def approval(order: Order, answers: Sequence[Answer], note: str) -> Decision:
     raise NotDecidable(order.order_number, f"it cannot be approved: {'; '.join(objections)}")
 
 
-def rejection(order: Order, answers: Sequence[Answer], now: datetime, note: str) -> Decision:
-    """Return the decision to close a reviewed order for good.
+def rejection(
+    order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
+) -> Decision:
+    """Return the decision to close a reviewed order permanently.
 
-    Its money, if there is any, is named in it: somebody has to give it back. `NotDecidable` while
-    a checkout may still take more.
+    It names the order's money, if there is any, because that has to be refunded. Raises
+    `NotDecidable` while a checkout may still take money.
     """
     unknown = any(isinstance(a, CheckoutMissing | CheckoutNotFound) for a in answers)
     if unknown and now < order.deadline:
@@ -83,10 +90,12 @@ def rejection(order: Order, answers: Sequence[Answer], now: datetime, note: str)
     )
 
 
-def cancellation(order: Order, answers: Sequence[Answer], now: datetime, note: str) -> Decision:
-    """Return the decision to close an order that nobody has paid; `NotDecidable` if one may have.
+def cancellation(
+    order: Order, answers: Sequence[CheckoutResult], now: datetime, note: str
+) -> Decision:
+    """Return the decision to close an unpaid order; `NotDecidable` if it may have been paid.
 
-    It stays watched for late money as every closed order does.
+    The order is still checked for late payments, as every closed order is.
     """
     number = order.order_number
     if order.is_free:
@@ -103,15 +112,15 @@ def cancellation(order: Order, answers: Sequence[Answer], now: datetime, note: s
     return Decision(Action.CLOSE, Reason.CANCELLED, text, closes_as=OrderStatus.FAILED, note=note)
 
 
-def payable(answers: Sequence[Answer]) -> Iterator[CheckoutSeen]:
-    """Yield what has to be taken out of use before an order can be closed."""
+def payable(answers: Sequence[CheckoutResult]) -> Iterator[CheckoutSeen]:
+    """Yield the checkouts to deactivate before an order can be closed."""
     for answer in answers:
         if isinstance(answer, CheckoutSeen) and _problem_with(answer) == OPEN:
             yield answer
 
 
 def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
-    """Return what SumUp says once it has taken a checkout out of use: a dry run reckons so."""
+    """Return what SumUp will answer after a deactivation, for a dry run."""
     expired = replace(seen.checkout, status=EXPIRED)
     return replace(seen, checkout=expired, deactivation=Deactivation.DONE)
 
@@ -119,15 +128,15 @@ def as_if_deactivated(seen: CheckoutSeen) -> CheckoutSeen:
 OPEN = "its checkout can still be paid"
 
 
-def _refuse_open(order: Order, answers: Sequence[Answer], done: str) -> None:
+def _refuse_open(order: Order, answers: Sequence[CheckoutResult], done: str) -> None:
     problems = [problem for problem in map(_problem_with, answers) if problem]
     if problems:
         text = f"it cannot be {done} now: {'; '.join(problems)}"
         raise NotDecidable(order.order_number, text)
 
 
-def _problem_with(answer: Answer) -> str | None:
-    """Return why a checkout may still take money; None if it surely does not."""
+def _problem_with(answer: CheckoutResult) -> str | None:
+    """Return why a checkout may still take money; None if it cannot."""
     if isinstance(answer, CheckoutMissing | CheckoutNotFound):
         return None
     if not isinstance(answer, CheckoutSeen):
@@ -147,8 +156,8 @@ def _problem_with(answer: Answer) -> str | None:
             return "SumUp is still processing a payment, try again in some minutes"
 
 
-def _objection(order: Order, answer: Answer) -> str | None:
-    """Return why an answer is no money for this order; None if it is."""
+def _objection(order: Order, answer: CheckoutResult) -> str | None:
+    """Return why an answer shows no money for this order; None if it does."""
     if isinstance(answer, CheckoutMissing):
         return "SumUp knows no checkout of it"
     if not isinstance(answer, CheckoutSeen):

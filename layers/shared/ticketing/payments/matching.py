@@ -19,7 +19,7 @@ class Difference:
 
 
 def difference(order: Order, record: CheckoutRecord, checkout: Checkout) -> Difference | None:
-    """Return the first field of a paid checkout that is not what was ordered, or None."""
+    """Return the first field of a paid checkout that differs from the order, or None."""
     fields: tuple[tuple[Reason, object, object], ...] = (
         (Reason.CHECKOUT, record.checkout_id, checkout.id),
         (Reason.REFERENCE, record.reference, checkout.reference),
@@ -51,7 +51,7 @@ def _payment_difference(order: Order, checkout: Checkout) -> Difference | None:
 
 
 def _names_another(checkout: Checkout) -> Difference | None:
-    """A checkout that names a transaction not among its successful ones contradicts itself."""
+    """A checkout that names a transaction which is not among its successful ones."""
     if not checkout.successful:
         return None
     listed = ", ".join(_in_words(t.id) for t in checkout.successful)
@@ -59,7 +59,7 @@ def _names_another(checkout: Checkout) -> Difference | None:
 
 
 def is_wanted(order: Order, reference: str, checkout: Checkout) -> bool:
-    """Return whether a checkout found by its reference is the one this order asked for."""
+    """Return whether a checkout found by its reference is the one that this order created."""
     record = CheckoutRecord(checkout.id, order.order_number, reference)
     found = difference(order, record, checkout)
     return found is None or found.field is Reason.TRANSACTION

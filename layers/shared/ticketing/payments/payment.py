@@ -39,25 +39,24 @@ class Extent(StrEnum):
     UNDER_WAY = "under_way"
     PART = "part"
     ALL = "all"
-    UNTOLD = "untold"
+    AMOUNT_UNKNOWN = "amount_unknown"
 
 
 @dataclass(frozen=True)
 class Returned:
     """What of a transaction's money went back, in major units, as far as SumUp says.
 
-    `under_way`: some is going back and is not there yet. `untold`: some did, and how much is not
-    said.
+    `under_way`: some is going back and has not arrived. `amount_unknown`: SumUp shows that some
+    went back and does not say how much.
     """
 
     refunded: Decimal = Decimal(0)
     charged_back: Decimal = Decimal(0)
     under_way: bool = False
-    untold: bool = False
+    amount_unknown: bool = False
 
     @property
     def amount(self) -> Decimal:
-        """Return all that is known to be back, whoever gave or took it."""
         return self.refunded + self.charged_back
 
 
@@ -75,17 +74,14 @@ class MoneyBack:
 
     @property
     def is_done(self) -> bool:
-        """Return whether it is back with the buyer."""
         return self.status in DONE
 
     @property
     def is_under_way(self) -> bool:
-        """Return whether it is on its way."""
         return self.status in GOING
 
     @property
-    def is_untold(self) -> bool:
-        """Return whether nobody knows what became of it."""
+    def is_unknown(self) -> bool:
         return not (self.is_done or self.is_under_way or self.status == FAILED)
 
 
@@ -112,12 +108,11 @@ class Transaction:
 
     @property
     def extent(self) -> Extent:
-        """Return how much of it went back."""
         back = self.returned
         if self.amount and back.amount >= self.amount:
             return Extent.ALL
-        if back.untold or (back.amount and not self.amount):
-            return Extent.UNTOLD
+        if back.amount_unknown or (back.amount and not self.amount):
+            return Extent.AMOUNT_UNKNOWN
         if back.under_way:
             return Extent.UNDER_WAY
         return Extent.PART if back.amount else Extent.NOTHING
@@ -140,25 +135,24 @@ class Checkout:
 
     @property
     def successful(self) -> tuple[Transaction, ...]:
-        """Return the attempts that took money."""
         return tuple(t for t in self.transactions if t.status == SUCCESSFUL)
 
     @property
     def has_money(self) -> bool:
-        """Return whether it took money, as far as SumUp says: by its status, or by an attempt."""
+        """Whether it took money, by its status or by a transaction."""
         return self.status == PAID or bool(self.successful)
 
     @property
     def failure(self) -> str | None:
-        """Return what SumUp calls the newest attempt, if that took no money."""
+        """SumUp's status of the newest transaction, if that took no money."""
         newest = self.transactions[-1].status if self.transactions else None
         return None if newest == SUCCESSFUL else newest
 
     @property
     def payment(self) -> Transaction | None:
-        """Return the successful attempt the checkout names, or else its first one.
+        """The successful transaction that the checkout names, or else the first one.
 
-        None when there is none, or when the checkout names one that is not successful.
+        None if there is none, or if the checkout names one that is not successful.
         """
         if self.transaction_id is None:
             return self.successful[0] if self.successful else None
@@ -178,7 +172,6 @@ class TokenGrant:
     scopes: frozenset[str] | None = None
 
     def __repr__(self) -> str:
-        """Hide the tokens from every log and traceback."""
         return f"TokenGrant(expires_in={self.expires_in})"
 
 

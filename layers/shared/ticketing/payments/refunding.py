@@ -6,15 +6,14 @@ not made again until a person says so. What is asked for is never more than what
 then the buyer gets no more than they paid.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from http import HTTPStatus
 
 from ticketing.errors import (
-    CheckoutNotFound,
     InvalidMoney,
     NotDecidable,
     PaymentProviderError,
@@ -24,7 +23,7 @@ from ticketing.errors import (
 from ticketing.money import Money, format_amount
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.payments.checkout_result import Answer, CheckoutMissing, CheckoutSeen
+from ticketing.payments.captures import Capture, is_back
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
 
 IN_HAND = timedelta(minutes=5)
@@ -44,24 +43,8 @@ class Step(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True)
-class Taken:
-    """Money an order has at SumUp: the transaction and the checkout it came through."""
-
-    transaction_id: str
-    amount: Decimal | None
-    currency: str | None
-    checkout_id: str | None
-    bought_tickets: bool = False
-
-    def __str__(self) -> str:
-        """Show it in a list to choose from."""
-        bought = ", which bought the tickets" if self.bought_tickets else ""
-        return f"{self.transaction_id} {format_amount(self.amount, self.currency)}{bought}"
-
-
 def refuse_unless_settled(order: Order) -> None:
-    """Raise `NotDecidable` for an order whose money may still buy its tickets, or that has none."""
+    """Raise `NotDecidable` if the order's money may still buy its tickets, or if it has none."""
     if order.is_free:
         raise NotDecidable(order.order_number, "it is free: there is no money to give back")
     if order.status is OrderStatus.PENDING:
@@ -69,50 +52,13 @@ def refuse_unless_settled(order: Order) -> None:
         raise NotDecidable(order.order_number, text)
 
 
-def money_of(order: Order, answers: Sequence[Answer]) -> tuple[Taken, ...]:
-    """Return all money the order's own checkouts took; the payment that bought its tickets first.
-
-    Raises `NotDecidable` where a checkout could not be read: more money may be there.
-    """
-    found = {taken.transaction_id: taken for a in answers for taken in _taken_by(order, a)}
-    accepted = order.transaction_id if order.status is OrderStatus.COMPLETED else None
-    if accepted and accepted not in found:
-        total, checkout_id = order.total, order.paid_checkout_id
-        found[accepted] = Taken(
-            accepted, total.amount, total.currency, checkout_id, bought_tickets=True
-        )
-    return tuple(sorted(found.values(), key=lambda taken: not taken.bought_tickets))
-
-
-def choose(order: Order, money: Sequence[Taken], wanted: str | None) -> Taken:
-    """Return the money that is meant; `NotDecidable` lists it where that is not plain.
-
-    What went back already is meant where nothing else is left.
-    """
-    if wanted is not None:
-        meant = [taken for taken in money if taken.transaction_id == wanted]
-        if not meant:
-            text = f"no checkout of it took money by transaction {wanted}{_listed(money)}"
-            raise NotDecidable(order.order_number, text)
-        return meant[0]
-    left = [taken for taken in money if not _is_back(order, taken)]
-    if len(left) > 1:
-        text = f"name one with --transaction{_listed(left)}"
-        raise NotDecidable(order.order_number, text)
-    if not money:
-        raise NotDecidable(
-            order.order_number, "SumUp shows no payment of it that has a transaction"
-        )
-    return (left or list(money))[0]
-
-
 def next_step(
     order: Order, transaction: Transaction, now: datetime, *, attempt: str, again: bool
 ) -> Step:
-    """Return what comes next for this transaction; `NotDecidable` says why nothing can be done.
+    """Return the next step for this transaction; `NotDecidable` says why there is none.
 
-    `attempt` is the run that wants to know, `again` says that a person wants SumUp asked although
-    nobody knows what came of the last time.
+    `attempt` is this run; `again` means that a person wants to repeat a request whose outcome is
+    unknown.
     """
     refund = order.refund_of(transaction.id)
     if refund and refund.went_back:
@@ -136,25 +82,25 @@ def next_step(
 
 
 def rest(transaction: Transaction) -> Decimal | None:
-    """Return how much to ask for where a part went back before; None asks for all of it."""
+    """Return the amount to request after an earlier partial refund; None requests all of it."""
     if transaction.extent is not Extent.PART or transaction.amount is None:
         return None
     return transaction.amount - transaction.returned.amount
 
 
 def asked(order: Order, transaction: Transaction, attempt: str, now: datetime) -> Refund:
-    """Return what is noted before SumUp is asked."""
+    """Return the refund to store before the request."""
     amount = _amount(order, transaction)
     return Refund(str(transaction.id), RefundStatus.ASKED, amount, now, attempt)
 
 
 def as_if_refunded(refund: Refund, now: datetime) -> Refund:
-    """Return what is noted once SumUp has done as it is asked: a dry run reckons so."""
+    """Return the refund as it will be if SumUp makes it, for a dry run."""
     return replace(refund, status=RefundStatus.REFUNDED, settled_at=now)
 
 
 def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
-    """Return what is noted of money that SumUp shows to be back in full, or what was noted then."""
+    """Return the refund of money that SumUp shows to be back in full; an earlier record stays."""
     known, charged_back = order.refund_of(transaction.id), transaction.returned.charged_back
     if known and known.went_back:
         return known
@@ -168,16 +114,16 @@ def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
     )
 
 
-def heard(
+def after_response(
     order: Order,
     refund: Refund,
     said: PaymentProviderError | None,
     seen: Transaction | PaymentProviderError,
     now: datetime,
 ) -> Refund:
-    """Return what is known after SumUp was asked, from its answer and a look at the transaction.
+    """Return the refund after the response and a fresh look at the transaction.
 
-    No word of SumUp's counts but the transaction's: `said` is None where it said yes.
+    Only the transaction proves a refund. `said` is the error of the response, None for success.
     """
     if isinstance(seen, Transaction) and seen.extent is Extent.ALL:
         return settled(order, seen, now)
@@ -190,77 +136,44 @@ def heard(
     return _with(refund, RefundStatus.UNKNOWN, f"SumUp said yes, and was not seen since ({seen})")
 
 
-def not_heard(refund: Refund, transaction: Transaction) -> Refund:
-    """Return what is known where SumUp was asked some time ago and shows no end of it."""
+def without_response(refund: Refund, transaction: Transaction) -> Refund:
+    """Return the refund of an earlier request whose outcome SumUp does not show."""
     said = refund.problem or "nobody saw what SumUp answered"
     problem = said.partition("; SumUp shows")[0]
     return _with(refund, RefundStatus.UNKNOWN, f"{problem}; SumUp shows {_back(transaction)}")
 
 
 def is_unclear(said: PaymentProviderError) -> bool:
-    """Return whether a refund may have been made although this is all that was heard.
+    """Return whether the refund may have been made in spite of this error.
 
-    SumUp's firewall and its limit of requests turn one away before it is looked at.
+    SumUp's firewall and rate limit reject a request before processing it.
     """
     turned_away = isinstance(said, RequestBlocked) or said.status == HTTPStatus.TOO_MANY_REQUESTS
     return isinstance(said, PaymentProviderUnavailable) and not turned_away
 
 
-def consequence(order: Order, taken: Taken, money: Sequence[Taken]) -> Consequence:
-    """Return what follows for the order once this money is back, `money` being all there is."""
+def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Consequence:
+    """Return what follows for the order once `capture` is back; `money` is all of its captures."""
     if order.status is OrderStatus.COMPLETED:
-        is_void = taken.bought_tickets and order.voided_at is None
+        is_void = capture.bought_tickets and order.voided_at is None
         return Consequence.TICKETS_VOID if is_void else Consequence.NONE
-    others = (one for one in money if one.transaction_id != taken.transaction_id)
-    is_last = all(_is_back(order, other) for other in others)
+    others = (one for one in money if one.transaction_id != capture.transaction_id)
+    is_last = all(is_back(order, other) for other in others)
     if order.status is OrderStatus.REVIEW and is_last:
         return Consequence.REJECTED
     return Consequence.NONE
 
 
 def again_at(refund: Refund) -> datetime | None:
-    """Return from when on SumUp may be asked once more; None where it was never asked."""
+    """Return when the request may be repeated; None if there was none."""
     return refund.asked_at + ASK_AGAIN_AFTER if refund.asked_at else None
-
-
-def _taken_by(order: Order, answer: Answer) -> Iterator[Taken]:
-    if isinstance(answer, CheckoutMissing | CheckoutNotFound):
-        return
-    if not isinstance(answer, CheckoutSeen):
-        raise NotDecidable(order.order_number, f"SumUp could not be asked ({answer})")
-    checkout = answer.checkout
-    if checkout.id != answer.record.checkout_id:
-        raise NotDecidable(order.order_number, "SumUp answers about another checkout")
-    for attempt in checkout.transactions:
-        if attempt.id and attempt.status in {SUCCESSFUL, REFUNDED}:
-            yield Taken(
-                attempt.id,
-                attempt.amount,
-                attempt.currency,
-                checkout.id,
-                bought_tickets=_bought(order, checkout.id, attempt),
-            )
-
-
-def _bought(order: Order, checkout_id: str, attempt: Transaction) -> bool:
-    """Whether it is the accepted payment; where SumUp named none then, it is what it names now."""
-    if order.status is not OrderStatus.COMPLETED:
-        return False
-    if order.transaction_id:
-        return attempt.id == order.transaction_id
-    return checkout_id == order.paid_checkout_id
-
-
-def _is_back(order: Order, taken: Taken) -> bool:
-    refund = order.refund_of(taken.transaction_id)
-    return refund is not None and refund.went_back
 
 
 def _objection(order: Order, transaction: Transaction) -> str | None:
     merchant, extent = transaction.merchant_code, transaction.extent
     if merchant not in {None, order.merchant_code}:
         return f"its money went to merchant {merchant}"
-    if extent is Extent.UNTOLD:
+    if extent is Extent.AMOUNT_UNKNOWN:
         return "SumUp says that money went back, and not how much: see its dashboard"
     if extent is Extent.UNDER_WAY:
         return "SumUp is giving money back and is not done: try again later"
@@ -289,8 +202,3 @@ def _back(transaction: Transaction) -> str:
 
 def _with(refund: Refund, status: RefundStatus, problem: str) -> Refund:
     return replace(refund, status=status, problem=problem)
-
-
-def _listed(money: Iterable[Taken]) -> str:
-    listed = "; ".join(map(str, money))
-    return f": {listed}" if listed else ""

@@ -20,7 +20,7 @@ def obstacle(
     *,
     even_before_the_event: bool = False,
 ) -> str | None:
-    """Return why the buyer must still be known, or None. `event` is None if there is no such."""
+    """Return why the buyer must not be erased yet, or None; an unknown event is None."""
     if order.status is OrderStatus.PENDING:
         return "it is still open"
     if order.status is OrderStatus.REVIEW:

@@ -11,9 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ticketing.reconciliation.compare import Case, Column, Finding, Sums, Totals
 from ticketing.reconciliation.day import Day
+from ticketing.reconciliation.findings import Finding
+from ticketing.reconciliation.payment_pair import Column, PaymentPair
 from ticketing.reconciliation.statement import Payout
+from ticketing.reconciliation.totals import Sums, Totals
 
 COLUMNS: Final = (
     "day", "organiser", "line", "kind", "order", "transaction", "code", "at", "currency",
@@ -24,7 +26,7 @@ Cells = dict[str, str]
 
 
 def sheet(day: Day) -> bytes:
-    """Return the day as a CSV file in UTF-8, with the mark that tells Excel so."""
+    """Return the day as a CSV file in UTF-8 with a byte order mark, which Excel needs."""
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
@@ -43,7 +45,7 @@ def harmless(text: str | None) -> str:
 def _lines(day: Day) -> Iterator[Cells]:
     if day.result is None:
         return
-    yield from (_payment(case) for case in day.result.cases)
+    yield from (_payment(pair) for pair in day.result.pairs)
     yield from (_finding("finding", found) for found in day.result.findings)
     yield from (_finding("in flight", found) for found in day.result.in_flight)
     yield from (_payout(payout) for payout in day.result.payouts)
@@ -53,18 +55,18 @@ def _lines(day: Day) -> Iterator[Cells]:
         yield from _paid_out(totals)
 
 
-def _payment(case: Case) -> Cells:
-    ours = case.booked.amount if case.booked else None
-    theirs = case.seen.amount if case.seen else None
+def _payment(pair: PaymentPair) -> Cells:
+    ours = pair.ours.amount if pair.ours else None
+    theirs = pair.theirs.amount if pair.theirs else None
     known = theirs or ours
-    back = case.seen.returned if case.seen else ()
+    back = pair.theirs.returned if pair.theirs else ()
     sums = {c: sum((r.amount for r in back if r.column is c), Decimal(0)) for c in Column}
     return {
         "line": "payment",
-        "order": harmless(case.order_number),
-        "transaction": harmless(case.transaction_id),
-        "code": harmless(case.code),
-        "at": _time(case.at),
+        "order": harmless(pair.order_number),
+        "transaction": harmless(pair.transaction_id),
+        "code": harmless(pair.code),
+        "at": _time(pair.at),
         "currency": known.currency if known else "",
         "ours": f"{ours.amount}" if ours else "",
         "theirs": f"{theirs.amount}" if theirs else "",

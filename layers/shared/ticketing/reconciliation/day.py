@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from ticketing.money import Money
-from ticketing.reconciliation.compare import Column, Finding, Reconciliation, Totals
+from ticketing.reconciliation.compare import Reconciliation
+from ticketing.reconciliation.findings import Finding
+from ticketing.reconciliation.payment_pair import Column
+from ticketing.reconciliation.totals import Totals
 
 MOST_LISTED = 1000
 """Findings in an answer; a report has all of them."""
@@ -32,19 +35,18 @@ class Day:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Return what differs, as far as it is known."""
         return self.result.findings if self.result else ()
 
     @property
     def state(self) -> str:
-        """Return in one word how it is."""
+        """`unknown`, `findings` or `clean`."""
         if self.result is None:
             return "unknown"
         return "findings" if self.findings else "clean"
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """Return it as the function answers it, amounts as text."""
+        """The function's answer, with amounts as text."""
         flying = self.result.in_flight if self.result else ()
         return {
             "organiser": self.organiser_id,
@@ -61,7 +63,7 @@ class Day:
 
 
 def difference(totals: Totals, column: Column) -> Decimal:
-    """Return what SumUp says beyond what we say."""
+    """Return SumUp's sum less ours."""
     name = column.value
     return Decimal(getattr(totals.theirs, name)) - Decimal(getattr(totals.ours, name))
 
@@ -83,7 +85,6 @@ def in_words(day: Day) -> Iterator[str]:
 
 
 def finding_in_words(day: Day, finding: Finding) -> str:
-    """Return a finding as one line."""
     order = finding.order_number or "no order"
     amount = finding.theirs or finding.ours
     return (

@@ -8,8 +8,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ticketing.brand import Brand
 from ticketing.money import Money
-from ticketing.reconciliation.compare import Column, Kind, Totals
 from ticketing.reconciliation.day import Day, difference
+from ticketing.reconciliation.findings import Kind
+from ticketing.reconciliation.payment_pair import Column
+from ticketing.reconciliation.totals import Totals
 
 TITLES: Final = {
     Kind.MONEY_WITHOUT_ORDER: "Money without order",
@@ -29,7 +31,7 @@ ROWS: Final = (
 
 
 def page(day: Day, brand: Brand) -> bytes:
-    """Return the page; whatever SumUp or a person wrote is escaped."""
+    """Return the page; what SumUp or a person wrote is escaped."""
     result = day.result
     facts: dict[str, Any] = {
         "day": day,

@@ -54,30 +54,28 @@ class Entry:
 
     @property
     def took_money(self) -> bool:
-        """Return whether it is a payment that took money."""
         return self.kind == Movement.PAYMENT and self.status in TAKEN
 
     @property
     def went_back(self) -> bool:
-        """Return whether money went back, as far as this line shows."""
+        """Whether money went back, as far as this line shows."""
         moved = self.kind != Movement.PAYMENT
         return moved or self.refunded > 0 or self.status in TAKEN - {SUCCESSFUL, "PAID_OUT"}
 
     @property
     def charged_back(self) -> bool:
-        """Return whether a bank took the money of this payment, as far as its status says."""
         return self.status in CHARGED_BACK
 
     @property
     def may_be_ours(self) -> bool:
-        """Return whether this line alone does not show that it is somebody else's business."""
+        """Whether this line may be about a checkout of ours, not other business."""
         if self.payment_type in IN_PERSON:
             return False
         return self.summary is None or self.order_number is not None
 
     @property
     def order_number(self) -> str | None:
-        """Return which order of ours its summary names, in exactly the words our checkouts use."""
+        """The order of ours that the summary names, in exactly the words of our checkouts."""
         found = DESCRIBED.fullmatch(self.summary or "")
         return found[1] if found else None
 

@@ -47,12 +47,12 @@ class Branding:
 
     @property
     def ink(self) -> Rgb:
-        """Return the colour of text on the look's colour: white where that can be read."""
+        """The colour of text on the branding's colour: white where that is readable."""
         return WHITE if contrast(self.colour, WHITE) >= READABLE else darkest(self.colour)
 
     @property
     def soft_ink(self) -> Rgb:
-        """Return the colour of less important text there: as pale as can still be read."""
+        """The colour of less important text there: as pale as is still readable."""
         for part in (0.25, 0.15, 0.05):
             soft = mix(self.ink, self.colour, part)
             if contrast(soft, self.colour) >= READABLE:
@@ -61,7 +61,7 @@ class Branding:
 
     @property
     def mark(self) -> Rgb:
-        """Return the colour of small marks on white paper."""
+        """The colour of small marks on white paper."""
         return self.accent if contrast(self.accent, WHITE) >= VISIBLE else NAVY
 
 
@@ -83,13 +83,13 @@ def rgb(text: str) -> Rgb:
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
-    """Return how well two colours stand out against each other, 1 to 21 (WCAG 2.2)."""
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def darkest(colour: Rgb) -> Rgb:
-    """Return the dark ink that can be read on a colour: navy, or black where navy cannot."""
+    """Return the dark ink that is readable on a colour: navy, or black where navy is not."""
     return NAVY if contrast(colour, NAVY) >= READABLE else (0, 0, 0)
 
 
@@ -100,9 +100,9 @@ def mix(one: Rgb, other: Rgb, part: float) -> Rgb:
 
 
 def opened(content: bytes) -> Image.Image:
-    """Return a logo's picture; `UnusableLook` says why it is none.
+    """Return a logo's picture; `UnusableLook` says why the file is not one.
 
-    What it says of its size is looked at before anything is unpacked.
+    The size is checked before anything is decompressed.
     """
     if len(content) > LARGEST_FILE:
         raise UnusableLook(f"the logo is larger than {LARGEST_FILE} bytes")
@@ -122,7 +122,7 @@ def opened(content: bytes) -> Image.Image:
 
 
 def prepared(content: bytes) -> bytes:
-    """Return a logo as it is kept: on white, no larger than print needs, nothing but pixels.
+    """Return a logo as it is stored: on white, no larger than print needs, pixels only.
 
     `UnusableLook` says what is wrong with the file.
     """

@@ -31,11 +31,9 @@ class Script:
 
     @property
     def file(self) -> Path:
-        """Return where it is."""
         return ASSETS / f"{self.font}.ttf"
 
     def may_have(self, code_points: Iterable[int]) -> bool:
-        """Return whether any of the letters is of this script."""
         return any(first <= c <= last for c in code_points for first, last in self.ranges)
 
 
@@ -68,7 +66,7 @@ class Fonts:
 
 
 def fonts_for(texts: Iterable[str]) -> Fonts:
-    """Return the fewest and smallest fonts that print all of the texts, as far as there are any."""
+    """Return the fewest and smallest fonts that print all of the texts, as far as we have any."""
     needed = {ord(character) for text in texts for character in text}
     cut = Cut.LATIN if needed <= _glyphs(_main(Cut.LATIN, "Regular")) else Cut.EUROPEAN
     have = _glyphs(_main(cut, "Regular"))
@@ -82,6 +80,6 @@ def _main(cut: Cut, weight: str) -> Path:
 
 @cache
 def _glyphs(file: Path) -> frozenset[int]:
-    """Return the code points a font can print; both weights of the main one hold the same."""
+    """Return the code points of a font; both weights of the main font have the same."""
     with TTFont(file, lazy=True) as font:
         return frozenset(font.getBestCmap())

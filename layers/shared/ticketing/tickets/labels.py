@@ -64,7 +64,6 @@ class Labels:
 
 
 def labels(language: Language) -> Labels:
-    """Return the names of things on a ticket."""
     say = sentences(language)
     return Labels(
         venue=say.gettext("Venue"),
@@ -78,7 +77,7 @@ def labels(language: Language) -> Labels:
 
 
 def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
-    """Return what all tickets of an order say."""
+    """Return what all tickets of an order show."""
     language = order.customer.language
     organiser, shop = one_line(look.organiser), one_line(brand.name)
     return Common(
@@ -102,7 +101,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
 
 
 def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
-    """Return what each of the tickets says of its own."""
+    """Return what differs from ticket to ticket."""
     say = sentences(order.customer.language)
     lines = dict(lines_by_ticket(order))
     numbers = {ticket_id: number for number, ticket_id in enumerate(lines, 1)}
@@ -126,7 +125,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
 
 
 def _said(sentence: str) -> str:
-    """Return a sentence of ours with plain spaces: French has others, which cost a larger font."""
+    """Return a translation with plain spaces: the special ones of French need a larger font."""
     return one_line(sentence, LONGEST_SENTENCE)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ticketing.tickets.branding import NAVY, Branding, Rgb
 from ticketing.tickets.labels import Common, Labels, Words
-from ticketing.tickets.pdf_canvas import LINE, Sheet, Steps, Style, Weight, lines_in
+from ticketing.tickets.pdf_canvas import LINE, Sheet
+from ticketing.tickets.typography import Steps, Style, Weight, lines_in
 
 LEFT, RIGHT = 15.0, 195.0
 WIDTH = RIGHT - LEFT
@@ -39,7 +40,6 @@ SMALL_BOLD: Steps = ((Style(8.5, Weight.BOLD, NAVY), 1),)
 def draw(
     sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[Words]
 ) -> None:
-    """Draw a page for each ticket."""
     for words in tickets:
         sheet.add_page(words.ticket_id)
         _draw_head(sheet, look, common, words)
@@ -51,7 +51,7 @@ def draw(
 
 
 def _draw_head(sheet: Sheet, look: Branding, common: Common, words: Words) -> None:
-    """A logo stands on the line the count stands on; without one, the name does."""
+    """The logo stands on the line of the ticket count; without a logo, the name does."""
     name = common.organiser or common.brand
     if look.logo:
         top = HEAD_BASELINE + 2 - LOGO_BOX[1]

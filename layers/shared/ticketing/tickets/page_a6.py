@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from ticketing.tickets.branding import NAVY, WHITE, Branding, Rgb
 from ticketing.tickets.labels import Common, Labels, Words
-from ticketing.tickets.pdf_canvas import Sheet, Steps, Style, Weight
+from ticketing.tickets.pdf_canvas import Sheet
+from ticketing.tickets.typography import Steps, Style, Weight
 
 WIDTH, HEIGHT = 105.0, 148.0
 LEFT, RIGHT = 8.0, 97.0
@@ -40,7 +41,7 @@ TERMS: Steps = tuple(
 def draw(
     sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[Words]
 ) -> None:
-    """Draw a page for each ticket, and the terms, if there are any, on one of their own."""
+    """Draw a page for each ticket, and one for the terms, if there are any."""
     for words in tickets:
         sheet.add_page(words.ticket_id)
         _draw_band(sheet, look, common, words)
@@ -84,7 +85,6 @@ def _draw_organiser(sheet: Sheet, look: Branding, common: Common) -> None:
 
 
 def _draw_fields(sheet: Sheet, labels: Labels, common: Common, words: Words) -> None:
-    """Two columns: who and where, what and how much."""
     _field(sheet, LEFT, FIELDS, COLUMN, (labels.holder, words.holder))
     _field(sheet, SECOND, FIELDS, COLUMN, (labels.kind, words.kind))
     y = FIELDS + 12

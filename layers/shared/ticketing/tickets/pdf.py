@@ -28,9 +28,9 @@ class Drawn:
 def render_all(
     order: Order, event: Event, tickets: Sequence[Ticket], brand: Brand, look: Branding
 ) -> Drawn:
-    """Draw the tickets for every paper; plainly if drawing them as designed fails in any way.
+    """Draw the tickets for every paper; as the fallback page if the design fails in any way.
 
-    A buyer with a plain ticket gets in, a buyer without one does not.
+    A plain ticket opens the door, a missing one does not.
     """
     try:
         return Drawn({paper: render(order, event, tickets, brand, look, paper) for paper in Paper})
@@ -53,7 +53,7 @@ def render(
 ) -> bytes:
     """Return a PDF with a page for each ticket.
 
-    What the fonts cannot print becomes `?`, what is too long is made smaller or cut: no name
+    What the fonts cannot print becomes `?`, and what is too long is made smaller or cut: no name
     makes this fail.
     """
     look = look or Branding()
@@ -65,7 +65,6 @@ def render(
 
 
 def about(order: Order, words: Common) -> About:
-    """Return what the document says of itself."""
     title = f"{words.event} - {order.order_number}"
     return About(title, words.organiser or words.brand, words.language, order.created_at)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from io import BytesIO
 
@@ -19,12 +18,7 @@ from ticketing.tickets.branding import Rgb
 from ticketing.tickets.fonts import FAMILY, Fonts
 from ticketing.tickets.qr_image import boxes, modules, side
 from ticketing.tickets.ticket import Paper
-
-POINT = 25.4 / 72
-"""Millimetres."""
-
-LEADING = 1.3
-"""Distance between lines, in sizes of the font."""
+from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Weight
 
 CELL_BASELINE = 0.8
 """How far below its top fpdf puts the baseline of a cell one size high, in sizes of the font."""
@@ -36,25 +30,6 @@ LINE: Rgb = (209, 213, 222)
 PAPER: Rgb = (255, 255, 255)
 BLACK: Rgb = (0, 0, 0)
 
-
-class Weight(StrEnum):
-    """How heavy the letters are, as fpdf calls it."""
-
-    REGULAR = ""
-    BOLD = "B"
-
-
-@dataclass(frozen=True)
-class Style:
-    """How text looks; the size is in points."""
-
-    size: float
-    weight: Weight
-    colour: Rgb
-
-
-Steps = tuple[tuple[Style, int], ...]
-"""Styles to try in turn, each with the number of lines the text may take in it."""
 
 Size = tuple[float, float]
 """Width and height."""
@@ -77,7 +52,6 @@ class Sheet:
     """
 
     def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:
-        """Start an empty document."""
         self._fonts = fonts
         self._pdf = pdf = FPDF(format=SIZES[paper], unit="mm")
         pdf.set_auto_page_break(auto=False)
@@ -98,12 +72,11 @@ class Sheet:
         pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
 
     def add_page(self, name: str) -> None:
-        """Begin the next page; readers list it by its name."""
+        """Begin the next page; `name` is its entry in the outline."""
         self._pdf.add_page()
         self._pdf.start_section(self._printable(name))
 
     def output(self) -> bytes:
-        """Return the finished PDF."""
         return bytes(self._pdf.output())
 
     def write(self, x: float, y: float, text: str, style: Style) -> None:
@@ -120,22 +93,20 @@ class Sheet:
         self._pdf.cell(self._pdf.get_string_width(text), style.size * POINT, text)
 
     def write_up_to(self, right: float, y: float, text: str, style: Style) -> None:
-        """Write one line that ends at `right`."""
         self.write(right - self.measure(text, style), y, text, style)
 
     def write_around(self, middle: float, y: float, text: str, style: Style) -> None:
-        """Write one line whose middle is at `middle`."""
         self.write(middle - self.measure(text, style) / 2, y, text, style)
 
     def measure(self, text: str, style: Style) -> float:
-        """Return how wide the text is in print."""
+        """Return the printed width of the text."""
         self._use(style)
         return float(self._pdf.get_string_width(self._printable(text)))
 
     def block(self, x: float, y: float, width: float, text: str, steps: Steps) -> float:
         """Write text below y in the first step that it fits; return where it ends.
 
-        In the last step what does not fit is cut off and ends in `…`.
+        In the last step, what does not fit is cut off and ends in `…`.
         """
         style, lines = self._fit(text, width, steps)
         return self._lines(x, y, lines, style)
@@ -148,7 +119,6 @@ class Sheet:
         return top
 
     def fill(self, x: float, y: float, width: float, height: float, colour: Rgb) -> None:
-        """Fill a rectangle."""
         self._pdf.set_fill_color(colour)
         self._pdf.rect(x, y, width, height, style=RenderStyle.F)
 
@@ -171,19 +141,17 @@ class Sheet:
         )
 
     def perforation(self, x: float, top: float, bottom: float) -> None:
-        """Draw a dashed upright line."""
         self._pdf.set_draw_color(LINE)
         self._pdf.set_line_width(0.4)
         with self._pdf.local_context(dash_pattern={"dash": 1.6, "gap": 1.6, "phase": 0}):
             self._pdf.line(x, top, x, bottom)
 
     def picture(self, x: float, y: float, box: Size, png: bytes, described: str) -> None:
-        """Show a picture as large as fits a box, from its upper left corner on."""
+        """Show a picture as large as fits the box, from its upper left corner on."""
         width, height = self.picture_size(box, png)
         self._pdf.image(png, x, y, width, height, alt_text=self._printable(described))
 
     def picture_size(self, box: Size, png: bytes) -> Size:
-        """Return how large `picture` shows it."""
         with Image.open(BytesIO(png)) as image:
             scale = min(box[0] / image.width, box[1] / image.height)
             return image.width * scale, image.height * scale
@@ -191,7 +159,7 @@ class Sheet:
     def qr(self, x: float, y: float, width: float, text: str, described: str) -> None:
         """Draw a QR code in the middle of a white square of `width` millimetres.
 
-        Modules and corner lie on half points: on a screen at 100 % that is whole pixels, so no
+        Modules and corner lie on half points: these are whole pixels on a screen at 100 %, so no
         seams show, and the numbers are short.
         """
         rows = modules(text)
@@ -212,7 +180,7 @@ class Sheet:
 
     @contextmanager
     def _figure(self, described: str) -> Iterator[None]:
-        """Tell who cannot see it what the shapes are: fpdf has this in public for images only."""
+        """Describe shapes to screen readers; fpdf's public way is for images only."""
         with self._pdf._marked_sequence(alt_text=self._printable(described)):  # noqa: SLF001 - see above
             yield
 
@@ -237,11 +205,6 @@ class Sheet:
     def _use(self, style: Style) -> None:
         self._pdf.set_font(FAMILY, style.weight, style.size)
         self._pdf.set_text_color(style.colour)
-
-
-def lines_in(height: float, style: Style) -> int:
-    """Return how many lines of a style fit a height."""
-    return int(height / (style.size * POINT * LEADING))
 
 
 def _half_points_down(length: float) -> float:

@@ -6,9 +6,10 @@ from one secret: a door holds public keys only, and a leak stays within its even
 """
 
 import re
-from base64 import b32decode, b32encode
+from base64 import b32decode, b32encode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -19,10 +20,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ticketing.errors import InvalidQr, MissingSetting, WrongEvent
+from ticketing.events.event import EVENT_ID
 from ticketing.orders.access import master_keys
 
-ID = re.compile(r"[A-Z0-9-]{1,40}")
-"""What a ticket, order or event id may be: nothing that could imitate a separator."""
+ID = EVENT_ID
+"""Ticket ids and order numbers have the form of event ids: no separator fits into them."""
 
 KEY_ID = re.compile(r"[A-Z0-9]")
 MIN_SECRET = 32
@@ -35,6 +37,10 @@ QR_TEXT = re.compile(
 )
 PADDING = "="
 """What base32 of 64 bytes ends in, and a QR text leaves out."""
+
+KEY_DOCUMENT_FORMAT: Final = "ticketing-qr-keys-1"
+GROUP_NAME = re.compile(r"\?P<\w+>")
+"""How Python names groups, which not every language does; `fields` names them instead."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ class QrSigner:
     """Signs QR texts with the current master secret; knows older ones for their public keys."""
 
     def __init__(self, keys: Mapping[str, str], current: str) -> None:
-        """Take master secrets by key id, and the id to sign with; `MissingSetting` if unusable."""
+        """Raise `MissingSetting` if the keys are unusable."""
         problems = _key_problems(keys, current)
         if problems:
             raise MissingSetting(problems)
@@ -65,7 +71,6 @@ class QrSigner:
         return cls(*master_keys(json_text))
 
     def __repr__(self) -> str:
-        """Show the key ids, never a key."""
         return f"QrSigner(keys={sorted(self._keys)}, current={self._current!r})"
 
     def text(self, ticket_id: str, order_number: str, event_id: str) -> str:
@@ -82,7 +87,7 @@ class QrSigner:
         )
 
     def public_keys(self, event_id: str) -> dict[str, bytes]:
-        """Return the raw public keys (32 bytes each) a door of this event needs, by key id."""
+        """Return the raw public keys (32 bytes each) that a door of this event needs, by key id."""
         _refuse_bad_ids(event_id)
         return {
             key_id: self._private_key(key_id, event_id).public_key().public_bytes_raw()
@@ -98,7 +103,7 @@ class QrSigner:
 
 
 def parse(text: str) -> QrText:
-    """Take a scanned text apart; `InvalidQr` if it is not exactly what we would have written."""
+    """Parse a scanned text; `InvalidQr` if it is not exactly what we would have written."""
     fields = QR_TEXT.fullmatch(text)
     if not fields:
         raise InvalidQr("it is not in the form of our tickets")
@@ -115,8 +120,8 @@ def parse(text: str) -> QrText:
 def verify(text: str, public_keys: Mapping[str, bytes], event_id: str | None = None) -> QrText:
     """Return the fields of a genuine ticket; whether it was used before is not known here.
 
-    `public_keys` are those of one event, raw, by key id. With `event_id`, a ticket of another
-    event is refused with `WrongEvent`; anything else that is not genuine with `InvalidQr`.
+    `public_keys` are those of one event, raw, by key id. With `event_id`, a ticket of another event
+    is refused with `WrongEvent`; anything else that is not genuine with `InvalidQr`.
     """
     qr = parse(text)
     if event_id is not None and qr.event_id != event_id:
@@ -131,8 +136,31 @@ def verify(text: str, public_keys: Mapping[str, bytes], event_id: str | None = N
     return qr
 
 
+def key_document(event_id: str, public_keys: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return what a door needs to check an event's tickets without a network.
+
+    `public_keys` are raw, by key id. A scanner can be written from this document alone:
+    docs/checking-tickets.md walks through it.
+    """
+    fields = list(QR_TEXT.groupindex)
+    placeholders = (f"{{{name}}}" for name in ("ticket_id", "order_number", "event_id"))
+    return {
+        "format": KEY_DOCUMENT_FORMAT,
+        "event_id": event_id,
+        "algorithm": "Ed25519",
+        "keys": [
+            {"key_id": key_id, "public_key": b64encode(key).decode("ascii")}
+            for key_id, key in sorted(public_keys.items())
+        ],
+        "text_pattern": f"^{GROUP_NAME.sub('', QR_TEXT.pattern)}$",
+        "fields": fields,
+        "signature_encoding": "base32",
+        "signed_bytes": signed_bytes(*placeholders).decode("ascii"),
+    }
+
+
 def signed_bytes(ticket_id: str, order_number: str, event_id: str) -> bytes:
-    """Return what is signed: a version and three ids, which no NUL can be part of."""
+    """Return the signed bytes: a version and three ids, none of which can contain NUL."""
     return f"v1\0{ticket_id}\0{order_number}\0{event_id}".encode("ascii")
 
 

@@ -36,7 +36,7 @@ def modules(text: str) -> Modules:
 
 
 def boxes(rows: Modules) -> list[Box]:
-    """Cover exactly the dark modules with as few rectangles as is cheap: x, y, width, height.
+    """Cover exactly the dark modules with few rectangles: x, y, width, height.
 
     Equal runs in neighbouring rows become one rectangle, which keeps files and seams small.
     """
@@ -50,7 +50,7 @@ def boxes(rows: Modules) -> list[Box]:
 
 
 def side(text: str) -> int:
-    """Return how many modules the code is wide, quiet zone included."""
+    """Return the width of the code in modules, quiet zone included."""
     return len(modules(text)) + 2 * QUIET_ZONE
 
 
@@ -69,7 +69,7 @@ def png(text: str) -> bytes:
 
 
 def _runs(row: tuple[bool, ...]) -> Iterator[tuple[int, int]]:
-    """Yield where each dark run of a row starts, and how long it is."""
+    """Yield the start and length of each dark run of a row."""
     start = None
     for x, dark in enumerate([*row, False]):
         if dark and start is None:

@@ -1,9 +1,11 @@
-"""Tickets: which ones an order gets, and what each is called."""
+"""Tickets: which ones an order gets, and what each is called. Issuing twice gives the same ones."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from ticketing.orders.order import Line, Order
+from ticketing.errors import NotIssued, TicketsVoid
+from ticketing.orders.order import Line, Order, OrderStatus
 
 
 class TicketStatus(StrEnum):
@@ -35,12 +37,41 @@ class Ticket:
     qr_text: str
 
 
+class Signer(Protocol):
+    """Makes the QR text of a ticket, which nobody else can make."""
+
+    def text(self, ticket_id: str, order_number: str, event_id: str) -> str: ...
+
+
+def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
+    return tuple(
+        Ticket(
+            ticket_id=ticket_id,
+            order_number=order.order_number,
+            event_id=order.event_id,
+            holder=order.customer.name,
+            sku=line.sku,
+            description=line.description,
+            status=TicketStatus.VALID,
+            qr_text=signer.text(ticket_id, order.order_number, order.event_id),
+        )
+        for ticket_id, line in lines_by_ticket(order)
+    )
+
+
+def refuse_unless_valid(order: Order) -> None:
+    """Raise `NotIssued` for an order without tickets, `TicketsVoid` for void ones."""
+    if order.status is not OrderStatus.COMPLETED:
+        raise NotIssued(order.order_number)
+    if not order.admits:
+        raise TicketsVoid(order.order_number)
+
+
 def ticket_ids(order: Order) -> tuple[str, ...]:
-    """Return the ids of an order's tickets: always the same ones for the same order."""
     return tuple(f"{order.order_number}-{n:02d}" for n in range(1, order.tickets_count + 1))
 
 
 def lines_by_ticket(order: Order) -> tuple[tuple[str, Line], ...]:
-    """Return each ticket id with the line it was bought on, in the order's own sequence."""
+    """Return each ticket id with the line that bought it, in the order's own sequence."""
     lines = [line for line in order.lines for _ in range(line.quantity)]
     return tuple(zip(ticket_ids(order), lines, strict=True))

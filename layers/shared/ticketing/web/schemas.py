@@ -21,7 +21,7 @@ from ticketing.language import Language
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import Delivery, Line
 from ticketing.payments.checkout_result import CheckoutRecord
-from ticketing.tickets.key_document import key_document
+from ticketing.tickets.qr import key_document
 from ticketing.tickets.ticket import Paper
 from ticketing.web.order_status import (
     BuyerStatus,

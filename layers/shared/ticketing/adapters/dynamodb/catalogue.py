@@ -12,9 +12,8 @@ from ticketing.adapters.dynamodb.mapping import UNREADABLE, event_from, revision
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow, connection
 from ticketing.adapters.dynamodb.retries import was_cancelled
 from ticketing.errors import ImportRefused, InvalidMoney
-from ticketing.events.catalogue import Listing, Offer
+from ticketing.events.catalogue import Listing, Offer, StoredEvent, StoredType
 from ticketing.events.event import Event
-from ticketing.events.stored import Stored, StoredType
 from ticketing.money import Money
 
 
@@ -25,18 +24,18 @@ class Stock:
         """Write to the tables of this region."""
         self._connection = connection(region)
 
-    def stored(self, event_id: str) -> Stored | None:
+    def stored(self, event_id: str) -> StoredEvent | None:
         """Return the event as it is now; None if there is none."""
         try:
             event = event_from(EventRow.get(event_id, consistent_read=True))
             types = list(TicketTypeRow.query(event_id, consistent_read=True))
-            return Stored(event, {row.sku: _stored_type(row) for row in types})
+            return StoredEvent(event, {row.sku: _stored_type(row) for row in types})
         except DoesNotExist:
             return None
         except (*UNREADABLE, InvalidMoney) as error:
             raise ImportRefused([f"event {event_id} cannot be read as stored: {error}"]) from error
 
-    def write(self, planned: Sequence[tuple[Listing, Stored | None]]) -> bool:
+    def write(self, planned: Sequence[tuple[Listing, StoredEvent | None]]) -> bool:
         """Store all of it, or nothing and return False if anything changed since it was read."""
         try:
             with TransactWrite(connection=self._connection) as t:
@@ -56,7 +55,7 @@ def _stored_type(row: TicketTypeRow) -> StoredType:
     return StoredType(row.sku, row.name, price, int(row.capacity), int(row.available))
 
 
-def _write_event(t: TransactWrite, listing: Listing, stored: Stored | None) -> None:
+def _write_event(t: TransactWrite, listing: Listing, stored: StoredEvent | None) -> None:
     """An event stays its organiser's, and its revisions are counted from what was read."""
     event = listing.event
     on_sale, terms = EventRow.on_sale, EventRow.terms
@@ -93,7 +92,9 @@ def _revision(event: Event) -> list[Action]:
     ]
 
 
-def _write_type(t: TransactWrite, listing: Listing, offer: Offer, stored: Stored | None) -> None:
+def _write_type(
+    t: TransactWrite, listing: Listing, offer: Offer, stored: StoredEvent | None
+) -> None:
     """Seats are sold meanwhile: what is left moves by the difference, and never below nothing."""
     before = stored.types.get(offer.sku) if stored else None
     actions: list[Action] = [

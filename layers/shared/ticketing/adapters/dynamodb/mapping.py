@@ -35,14 +35,14 @@ from ticketing.money import Money
 from ticketing.observability import logger
 from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Request
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.orders.requests import Request
 from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout
-from ticketing.reconciliation.compare import Booked
+from ticketing.reconciliation.payment_pair import LedgerPayment
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
 Row = TypeVar("Row")
@@ -316,7 +316,7 @@ def stored_payment_from(row: PaymentRow) -> StoredPayment:
     )
 
 
-def booked_from(row: PaymentRow) -> Booked:
+def booked_from(row: PaymentRow) -> LedgerPayment:
     """Return an accepted payment; `UnreadableOrder` says what its row lacks."""
     lacking = missing(row)
     if lacking:
@@ -325,7 +325,7 @@ def booked_from(row: PaymentRow) -> Booked:
         amount = Money(row.amount, row.currency)
     except InvalidMoney as error:
         raise UnreadableOrder(row.order_number, f"its payment: {error}") from error
-    return Booked(
+    return LedgerPayment(
         transaction_id=row.transaction_id,
         order_number=row.order_number,
         checkout_id=row.checkout_id,

@@ -24,6 +24,7 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.observability import logger
+from ticketing.orders.basket import Repeated
 from ticketing.orders.order import (
     PAYMENT_WINDOW,
     Order,
@@ -33,7 +34,6 @@ from ticketing.orders.order import (
     WorkItem,
 )
 from ticketing.orders.refund import RefundStatus
-from ticketing.orders.requests import Repeated
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.payments.checkout_result import CheckoutRecord
 

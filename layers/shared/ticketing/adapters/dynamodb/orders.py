@@ -47,6 +47,7 @@ from ticketing.errors import (
 )
 from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Request
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -57,7 +58,6 @@ from ticketing.orders.order import (
     WorkItem,
 )
 from ticketing.orders.refund import Consequence, Refund
-from ticketing.orders.requests import Request
 from ticketing.orders.transitions import Transition
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ticketing.adapters.dynamodb.mapping import booked_from
 from ticketing.adapters.dynamodb.models import PaymentRow
-from ticketing.reconciliation.compare import Booked
+from ticketing.reconciliation.payment_pair import LedgerPayment
 
 LONGEST_KEY = 1024
 """Bytes; a longer one exists nowhere, and asking for it would be an error."""
@@ -15,7 +15,9 @@ PAGE = 1000
 class PaymentTable:
     """Accepted payments. A row that cannot be read is an error: a sum without it would be wrong."""
 
-    def accepted(self, merchant_code: str, since: datetime, end: datetime) -> Iterator[Booked]:
+    def accepted(
+        self, merchant_code: str, since: datetime, end: datetime
+    ) -> Iterator[LedgerPayment]:
         """Yield a merchant's payments accepted from `since` to before `end`, oldest first.
 
         Read from an index, which may lag: what it does not show may be there all the same.
@@ -27,7 +29,7 @@ class PaymentTable:
             if row.accepted_at < end:
                 yield booked_from(row)
 
-    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, Booked]:
+    def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]:
         """Return those of these payments that were accepted, by a consistent read."""
         keys = [
             key for key in dict.fromkeys(transaction_ids) if 0 < len(key.encode()) <= LONGEST_KEY

@@ -21,7 +21,12 @@ from ticketing.errors import (
 from ticketing.money import Money
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import AccessToken
-from ticketing.payments.checkout_result import Answer, CheckoutRecord, CheckoutSeen, Deactivation
+from ticketing.payments.checkout_result import (
+    CheckoutRecord,
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+)
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout, Transaction
 
@@ -69,7 +74,7 @@ class OrderGateway:
         """Take SumUp and the organisers' tokens; with `real_money` a sandbox is pointed out."""
         self._sumup, self._tokens, self._real_money = sumup, tokens, real_money
 
-    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> Answer:
+    def fetch_checkout(self, order: Order, record: CheckoutRecord, now: datetime) -> CheckoutResult:
         """Return how the checkout stands now."""
 
         def seen(token: AccessToken) -> CheckoutSeen:
@@ -111,7 +116,7 @@ class OrderGateway:
         wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
         return wanted[0] if wanted else created
 
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> Answer:
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult:
         """Take the checkout out of use, then look again: only the second look counts."""
         outcome = self._ask(order, now, lambda token: self._deactivate(token, before.record))
         if not isinstance(outcome, Deactivation):

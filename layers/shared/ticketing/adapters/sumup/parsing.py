@@ -347,7 +347,7 @@ def _returned(fields: Fields) -> Returned:
         refunded=refunded,
         charged_back=charged_back,
         under_way=refunds.under_way or charges.under_way,
-        untold=refunds.untold or charges.untold or is_hidden,
+        amount_unknown=refunds.amount_unknown or charges.amount_unknown or is_hidden,
     )
 
 
@@ -357,7 +357,7 @@ class _Movements:
 
     sums: list[Decimal] = field(default_factory=list)
     under_way: bool = False
-    untold: bool = False
+    amount_unknown: bool = False
 
 
 def _moved(fields: Fields, kinds: set[str]) -> _Movements:
@@ -367,7 +367,7 @@ def _moved(fields: Fields, kinds: set[str]) -> _Movements:
         for event in (e for e in _money_back(fields, name, word) if e.kind in kinds):
             is_known = event.amount is not None and event.amount >= 0
             moved.under_way |= event.is_under_way
-            moved.untold |= event.is_untold or (event.is_done and not is_known)
+            moved.amount_unknown |= event.is_unknown or (event.is_done and not is_known)
             if event.is_done and event.amount is not None and is_known:
                 total += event.amount
         moved.sums.append(total)

@@ -9,8 +9,7 @@ from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import InvalidQr, TicketingError
 from ticketing.tickets import qr
-from ticketing.tickets.key_document import key_document
-from ticketing.tickets.qr import QrSigner
+from ticketing.tickets.qr import QrSigner, key_document
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from ticketing.errors import ImportRefused
-from ticketing.events import catalogue
-from ticketing.events.catalogue import LARGEST_FILE, Listing, Offer
+from ticketing.events import import_file
+from ticketing.events.catalogue import Listing, Offer
 from ticketing.events.event import Event, LatePayment
+from ticketing.events.import_file import LARGEST_FILE
 from ticketing.money import Money
 
 SAMPLE = Path(__file__).parents[2] / "local" / "events.json"
@@ -40,7 +41,7 @@ def a_file(*events: object) -> bytes:
 
 
 def read(*events: object) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
-    return catalogue.read(a_file(*events))
+    return import_file.read(a_file(*events))
 
 
 def changed(**changes: object) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def test_what_may_be_left_out_may_be_said() -> None:
 
 
 def test_the_sample_is_right() -> None:
-    listings, problems = catalogue.read(SAMPLE.read_bytes())
+    listings, problems = import_file.read(SAMPLE.read_bytes())
 
     assert problems == ()
     assert [listing.event.event_id for listing in listings] == ["5", "6"]
@@ -228,13 +229,13 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize(("content", "problem"), BAD_FILES.values(), ids=BAD_FILES)
 def test_a_file_that_is_none(content: bytes, problem: str) -> None:
     with pytest.raises(ImportRefused) as caught:
-        catalogue.read(content)
+        import_file.read(content)
 
     assert caught.value.problems[0].startswith(problem)
 
 
 def test_a_byte_order_mark_is_forgiven() -> None:
-    assert catalogue.read(b"\xef\xbb\xbf" + a_file(EVENT))[1] == ()
+    assert import_file.read(b"\xef\xbb\xbf" + a_file(EVENT))[1] == ()
 
 
 def test_a_free_ticket_has_a_price_of_nothing() -> None:

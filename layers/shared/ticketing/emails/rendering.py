@@ -1,0 +1,142 @@
+"""A mail's template as HTML and as plain text, with what every mail about an order may mention.
+
+Texts are in `templates/`, one a mail, each rendered twice: with the parts and layout in HTML, and
+with those in plain text. They are in English there, and in the buyer's language through
+`ticketing.language`.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ticketing.brand import Brand
+from ticketing.emails.mail import Mail
+from ticketing.emails.mime import support_address
+from ticketing.events.dates import date_text, moment_text, time_text
+from ticketing.events.event import Event
+from ticketing.language import Language, sentences
+from ticketing.money import format_amount
+from ticketing.orders.order import Line, Order
+from ticketing.text import one_line
+
+LONGEST_TEXT = 200
+MANY_BLANK_LINES = re.compile(r"\n{3,}")
+
+SUSPICIOUS_NAME = re.compile(r"[/@:<>]|www\.|\.[a-z]{2,}", re.IGNORECASE)
+"""A name that mail programs would turn into a link; nobody may use our mails to spread those."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What every mail to a buyer is made of. `order_url` opens the order's page for its reader."""
+
+    mail: Mail
+    order: Order
+    event: Event
+    brand: Brand
+    order_url: str
+
+    @property
+    def language(self) -> Language:
+        return self.order.customer.language
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """HTML or plain text: its layout, its parts, and whether markup has to be escaped."""
+
+    layout: str
+    parts: str
+    escapes: bool
+
+
+HTML = Rendering("_layout.html", "_parts.html", escapes=True)
+TEXT = Rendering("_layout.txt", "_parts.txt", escapes=False)
+
+
+def html(letter: Letter, name: str, facts: dict[str, object]) -> str:
+    return _rendered(name, HTML, letter.language, _facts(letter) | facts)
+
+
+def plain_text(letter: Letter, name: str, facts: dict[str, object]) -> str:
+    text = _rendered(name, TEXT, letter.language, _facts(letter) | facts)
+    return MANY_BLANK_LINES.sub("\n\n", text).lstrip("\n")
+
+
+def _rendered(name: str, rendering: Rendering, language: Language, facts: dict[str, object]) -> str:
+    templates = _templates(rendering, language)
+    modules: dict[str, object] = {
+        "layout": rendering.layout,
+        "parts": templates.get_template(rendering.parts).module,
+        "sentences": templates.get_template("_sentences.jinja").module,
+    }
+    return templates.get_template(f"{name}.jinja").render(facts | modules)
+
+
+def _facts(letter: Letter) -> dict[str, object]:
+    """Return what every mail about an order may mention, each fact on one line."""
+    order, event, brand, language = letter.order, letter.event, letter.brand, letter.language
+    currency = order.total.currency
+    return {
+        "lang": language.tag,
+        "brand": one_line(brand.name),
+        "support": one_line(brand.support),
+        "support_link": _support_link(brand),
+        "name": _name(order.customer.name),
+        "order_number": order.order_number,
+        "order_url": letter.order_url,
+        "event_url": brand.event_url(event.event_id),
+        "lines": [_line_facts(line, currency, language) for line in order.lines],
+        "total": format_amount(order.total.amount, currency, language),
+        "count": order.tickets_count,
+        "event": one_line(event.name, LONGEST_TEXT),
+        "date": date_text(event, language),
+        "time": time_text(event),
+        "venue": one_line(event.venue, LONGEST_TEXT),
+        "address": one_line(event.address, LONGEST_TEXT),
+        "deadline": moment_text(order.deadline, event.time_zone, language),
+    }
+
+
+def _line_facts(line: Line, currency: str, language: Language) -> dict[str, object]:
+    return {
+        "description": one_line(line.description),
+        "quantity": line.quantity,
+        "unit_price": format_amount(line.unit_price, currency, language),
+        "price": format_amount(line.unit_price * line.quantity, currency, language),
+    }
+
+
+def _name(name: str) -> str:
+    """Return the buyer's name for a greeting, or an empty text where it looks like a link."""
+    plain = one_line(name)
+    return "" if SUSPICIOUS_NAME.search(plain) else plain
+
+
+def _support_link(brand: Brand) -> str | None:
+    address = support_address(brand)
+    if address:
+        return f"mailto:{address}"
+    digits = re.sub(r"[^0-9+]", "", brand.support)
+    return f"tel:{digits}" if digits and "/" not in brand.support else None
+
+
+@cache
+def _templates(rendering: Rendering, language: Language) -> Environment:
+    templates = Environment(
+        loader=PackageLoader("ticketing.emails"),
+        autoescape=rendering.escapes,  # noqa: S701 - on for everything but plain text
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    translations = sentences(language)
+    templates.install_gettext_translations(  # type: ignore[attr-defined]  # the extension's
+        translations, newstyle=True
+    )
+    templates.filters["one_line"] = one_line
+    return templates

@@ -1,0 +1,166 @@
+"""A file of events and ticket types: read, and every mistake found with its place. Pure.
+
+    {"events": [{
+      "event_id": "5", "organiser_id": "jersey-live", "name": "...", "venue": "...",
+      "address": "...", "time_zone": "Europe/Jersey", "starts_at": "2027-07-17T18:30",
+      "currency": "GBP", "on_sale": true, "late_payment": "honour", "terms": "No re-entry.",
+      "ticket_types": [{"sku": "general", "name": "...", "price": "25.00", "capacity": 500}]
+    }]}
+
+`starts_at` is on the venue's own clock. `on_sale` (true), `late_payment` (honour) and `terms`
+(none) may be left out.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ticketing.errors import ImportRefused, InvalidMoney
+from ticketing.events.catalogue import Listing, Offer
+from ticketing.events.event import Event
+from ticketing.events.import_schema import EventEntry
+from ticketing.money import Money
+
+LARGEST_FILE: Final = 1_000_000
+MOST_TICKET_TYPES: Final = 50
+
+
+def read(content: bytes) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
+    """Return the valid events, and every mistake in the file."""
+    entries = _entries(content)
+    problems = [*_repeated(entries, "event_id", "events")]
+    listings = []
+    for index, entry in enumerate(entries):
+        place = f"events[{index}]"
+        try:
+            listings.append(_listing(place, EventEntry.model_validate(entry), problems))
+        except ValidationError as error:
+            problems += [f"{place}{_place(e)}: {_problem(e)}" for e in error.errors()]
+        if isinstance(entry, dict) and isinstance(entry.get("ticket_types"), list):
+            problems += _repeated(entry["ticket_types"], "sku", f"{place}.ticket_types")
+    return tuple(listings), tuple(problems)
+
+
+# ------------------------------------------------------------------- what belongs together
+
+
+def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
+    """Return the event; mistakes between its fields are added to `problems`."""
+    if not 1 <= len(entry.ticket_types) <= MOST_TICKET_TYPES:
+        problems.append(f"{place}.ticket_types: must be 1 to {MOST_TICKET_TYPES}")
+    event = Event(
+        event_id=entry.event_id,
+        name=entry.name,
+        organiser_id=entry.organiser_id,
+        venue=entry.venue,
+        address=entry.address,
+        starts_at=_start(place, entry, problems),
+        time_zone=entry.time_zone,
+        late_payment=entry.late_payment,
+        terms=entry.terms,
+    )
+    offers = tuple(_offers(place, entry, problems))
+    return Listing(place, event, entry.currency, entry.on_sale, offers)
+
+
+def _offers(place: str, entry: EventEntry, problems: list[str]) -> Iterator[Offer]:
+    for index, kind in enumerate(entry.ticket_types):
+        try:
+            price = Money(Decimal(kind.price), entry.currency)
+        except InvalidMoney:
+            where = f"{place}.ticket_types[{index}].price"
+            problems.append(f"{where}: {kind.price!r} has more digits than {entry.currency} has")
+        else:
+            yield Offer(kind.sku, kind.name, price, kind.capacity)
+
+
+def _start(place: str, entry: EventEntry, problems: list[str]) -> datetime:
+    try:
+        return _moment(entry.starts_at, ZoneInfo(entry.time_zone))
+    except ValueError as error:
+        problems.append(f"{place}.starts_at: {error}")
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """Return a local time of the venue in UTC, if there is exactly one such moment."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not in the calendar") from None
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    first, second = (moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first.astimezone(zone).replace(tzinfo=None) != moment:
+        raise ValueError(f"{text} does not exist in {zone}: the clocks go forward then")
+    if first != second:
+        raise ValueError(f"{text} comes twice in {zone}: add the offset, such as +00:00")
+    return first
+
+
+# ------------------------------------------------------------------------- the file itself
+
+
+def _entries(content: bytes) -> list[Any]:
+    if len(content) > LARGEST_FILE:
+        raise ImportRefused([f"the file is larger than {LARGEST_FILE} bytes"])
+    found = _document(content)
+    if not isinstance(found, dict) or set(found) != {"events"}:
+        raise ImportRefused(['the file must be {"events": [...]} and nothing else'])
+    entries = found["events"]
+    if not isinstance(entries, list) or not entries:
+        raise ImportRefused(["events: must be a list of at least one event"])
+    return entries
+
+
+def _document(content: bytes) -> object:
+    try:
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique)
+    except UnicodeDecodeError:
+        raise ImportRefused(["the file is not in UTF-8"]) from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ImportRefused([f"{where}: not JSON ({error.msg})"]) from None
+    except (ValueError, RecursionError):
+        raise ImportRefused(["the file is not JSON that can be read"]) from None
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    counts = Counter(name for name, _ in pairs)
+    twice = [name for name, count in counts.items() if count > 1]
+    if twice:
+        raise ImportRefused([f"{', '.join(twice)}: said twice of one thing"])
+    return dict(pairs)
+
+
+def _repeated(entries: Sequence[Any], name: str, place: str) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        value = entry.get(name) if isinstance(entry, dict) else None
+        if isinstance(value, str) and seen.setdefault(value, index) != index:
+            yield f"{place}[{index}].{name}: {value!r} is {place}[{seen[value]}] already"
+
+
+def _place(error: ErrorDetails) -> str:
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    return "".join(parts)
+
+
+def _problem(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is not known here"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "must be an object"
+        case "list_type":
+            return "must be a list"
+    return str(error.get("ctx", {}).get("error", error["msg"]))

@@ -1,0 +1,105 @@
+"""The fields of an import file of events, each with what is wrong about it. Pure."""
+
+import re
+from typing import Annotated, Final
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from ticketing.events.event import EVENT_ID, LONGEST_TERMS, LatePayment
+from ticketing.money import CURRENCY
+from ticketing.organisers.invitation import ORGANISER_ID
+
+LONGEST_TEXT: Final = 200
+LARGEST_CAPACITY: Final = 1_000_000
+SKU: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
+LOCAL_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?([+-]\d{2}:\d{2}|Z)?")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")
+    text = value.strip()
+    if not text or not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise ValueError(f"must be 1 to {LONGEST_TEXT} printable characters")
+    return text
+
+
+def _terms(value: object) -> str:
+    """Join lines to one paragraph, as they are printed."""
+    if not isinstance(value, str):
+        raise ValueError("must be text in quotes")
+    text = " ".join(value.split())
+    if not text.isprintable() or len(text) > LONGEST_TERMS:
+        raise ValueError(f"must be at most {LONGEST_TERMS} printable characters")
+    return text
+
+
+def _like(pattern: re.Pattern[str], form: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(f"{value!r} is not {form}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Jersey")
+    return value
+
+
+def _capacity(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number, without quotes")
+    if not 0 <= value <= LARGEST_CAPACITY:
+        raise ValueError(f"must be 0 to {LARGEST_CAPACITY}")
+    return value
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false, without quotes")
+    return value
+
+
+def _late_payment(value: object) -> LatePayment:
+    if value not in list(LatePayment):
+        raise ValueError("must be honour or review")
+    return LatePayment(str(value))
+
+
+_Text = Annotated[str, BeforeValidator(_text)]
+_A_PRICE = "an amount such as 25.00"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TicketTypeEntry(_Entry):
+    """A ticket type of an event as the file has it."""
+
+    sku: Annotated[_Text, _like(SKU, "small letters, digits and dashes, at most 40")]
+    name: _Text
+    price: Annotated[_Text, _like(PRICE, _A_PRICE)]
+    capacity: Annotated[int, BeforeValidator(_capacity)]
+
+
+class EventEntry(_Entry):
+    """An event as the file has it."""
+
+    event_id: Annotated[_Text, _like(EVENT_ID, "capital letters, digits and dashes, at most 40")]
+    organiser_id: Annotated[_Text, _like(ORGANISER_ID, "an organiser's ID")]
+    name: _Text
+    venue: _Text
+    address: _Text
+    time_zone: Annotated[_Text, AfterValidator(_zone)]
+    starts_at: Annotated[_Text, _like(LOCAL_TIME, "a time such as 2027-07-17T18:30")]
+    currency: Annotated[_Text, _like(CURRENCY, "three capital letters such as GBP")]
+    ticket_types: list[TicketTypeEntry]
+    on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True
+    late_payment: Annotated[LatePayment, BeforeValidator(_late_payment)] = LatePayment.HONOUR
+    terms: Annotated[str, BeforeValidator(_terms)] = ""

@@ -1,0 +1,57 @@
+"""Send alerts and mails: store them in the outbox, then put them on the delivery queue."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticketing.brand import Brand
+from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
+from ticketing.flows.ports import Outbox, Queue
+from ticketing.observability import logger
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import Alert
+from ticketing.orders.order import Order
+
+
+@dataclass(frozen=True)
+class Notifier:
+    """Sends alerts and mails, each at most once.
+
+    Without `deliveries`, as in a function that may not write to the queue, a mail waits in the
+    outbox for the next scan.
+    """
+
+    outbox: Outbox
+    brand: Brand
+    admin_links: AdminLinks
+    deliveries: Queue | None = None
+
+    def alert(self, alert: Alert, now: datetime, order_number: str | None = None) -> None:
+        """Send an alert, unless its fact was reported before."""
+        self.send(self.alert_mail(alert, now, order_number))
+
+    def alert_mail(self, alert: Alert, now: datetime, order_number: str | None = None) -> Mail:
+        """Return an alert that is not stored yet: its order's transaction is to store it."""
+        return to_operators(alert, self.brand, now, order_number)
+
+    def buyer_mails(self, order: Order, kind: MailKind, now: datetime) -> list[Mail]:
+        """Return the mail of this kind, not stored; none if the buyer has it or takes no mail.
+
+        Store it in the transaction that changes the order. That transaction fails if the order
+        was changed since it was read, so the mail cannot have been added since either.
+        """
+        if not order.takes_mail:
+            return []
+        mail = to_buyer(order, kind, now)
+        return [] if self.outbox.has(mail.mail_id) else [mail]
+
+    def send(self, mail: Mail) -> None:
+        """Store a mail and queue it, unless it is stored already."""
+        if self.outbox.add_once(mail):
+            self.queue([mail])
+
+    def queue(self, mails: Iterable[Mail]) -> None:
+        """Have stored mails sent at once. If this fails, the next scan finds them in the outbox."""
+        for mail in mails:
+            if self.deliveries and self.deliveries.send([mail.mail_id]):
+                logger.warning("mail not queued, the scan will find it", mail=mail.mail_id)

@@ -1,0 +1,253 @@
+"""The decision table: an order, one answer of SumUp's and the time give one decision. Pure.
+
+Two rules stand above the table. Tickets come only from a PAID checkout that equals our own row in
+every field. An answer we could not read says nothing: it never closes an order.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from ticketing.errors import (
+    AccessForbidden,
+    AccessRefused,
+    CheckoutNotFound,
+    ClientRefused,
+    PaymentProviderError,
+    PaymentProviderUnavailable,
+    ReconnectNeeded,
+    RequestBlocked,
+    UnknownOrganiser,
+)
+from ticketing.orders import schedule
+from ticketing.orders.order import CLOSED, Order, OrderStatus
+from ticketing.orders.reason import Reason
+from ticketing.payments.checkout_result import (
+    CheckoutMissing,
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+    NothingToPay,
+)
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.matching import difference, transaction_differs
+from ticketing.payments.patience import (
+    has_lasted,
+    review,
+    review_if_it_lasts,
+    wait,
+    wait_out,
+    watch,
+)
+from ticketing.payments.payment import (
+    EXPIRED,
+    FAILED,
+    PAID,
+    PENDING,
+    SUCCESSFUL,
+    Checkout,
+    Transaction,
+)
+
+ERRORS: tuple[tuple[type[Exception], Reason], ...] = (
+    (UnknownOrganiser, Reason.RECONNECT),
+    (ReconnectNeeded, Reason.RECONNECT),
+    (ClientRefused, Reason.CLIENT_REFUSED),
+    (AccessRefused, Reason.ACCESS_REFUSED),
+    (AccessForbidden, Reason.ACCESS_FORBIDDEN),
+    (RequestBlocked, Reason.BLOCKED),
+    (CheckoutNotFound, Reason.NOT_FOUND),
+    (PaymentProviderError, Reason.UNREADABLE),
+)
+"""First match wins: which reason an error among the answers gives."""
+
+
+def decide(
+    order: Order, answer: CheckoutResult, now: datetime, *, honour_late: bool = True
+) -> Decision:
+    """Return what to do with `order` after one answer about one of its checkouts.
+
+    `honour_late` is the event's policy at this moment: whether a late payment still buys tickets
+    while seats are left.
+    """
+    if order.status is OrderStatus.REVIEW:
+        return Decision(Action.LEAVE, Reason.SETTLED, "A person decides about this order.")
+    if order.rejected:
+        return Decision(Action.LEAVE, Reason.SETTLED, "A person rejected this order.")
+    if isinstance(answer, NothingToPay) and order.is_free and order.status is OrderStatus.PENDING:
+        return Decision(Action.ISSUE, Reason.FREE, "There was nothing to pay.")
+    if isinstance(answer, CheckoutMissing | NothingToPay):
+        return _missing(order, now)
+    if isinstance(answer, CheckoutSeen):
+        return _seen(order, answer, now, honour_late=honour_late)
+    return _unanswered(order, answer, now)
+
+
+def _seen(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool) -> Decision:
+    if order.status is OrderStatus.COMPLETED:
+        decision = _after_completion(order, answer, now)
+    elif order.status in CLOSED and _is_given_back(order, answer.checkout):
+        decision = watch(order, now)
+    elif answer.checkout.status == PAID:
+        decision = _paid(order, answer, now, honour_late=honour_late)
+    elif answer.checkout.id != answer.record.checkout_id:
+        text = "SumUp answered about another checkout than the one asked for."
+        decision = wait_out(order, Reason.UNREADABLE, text, now)
+    elif answer.checkout.successful:
+        decision = _contradictory(order, answer, now)
+    elif order.status in CLOSED:
+        decision = watch(order, now)
+    else:
+        decision = _unpaid(order, answer, now)
+    return replace(decision, record=answer.record, checkout=answer.checkout)
+
+
+def _paid(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool) -> Decision:
+    found = difference(order, answer.record, answer.checkout)
+    if found:
+        text = f"SumUp says PAID, but we expected {found.expected} and it is {found.received}."
+        decision = review(found.field, text)
+        return replace(decision, expected=found.expected, received=found.received)
+    if answer.sandbox:
+        return review(Reason.SANDBOX, "Paid at a sandbox merchant: no real money moved.")
+    if answer.checkout.payment is None:
+        text = "SumUp says PAID but lists no successful transaction."
+        return review_if_it_lasts(order, Reason.NO_TRANSACTION, text, now)
+    if order.gives_back(answer.checkout.payment.id):
+        return review(Reason.REFUNDED, "Paid, but a person gives the money back.")
+    if answer.transaction is None and now >= order.deadline:
+        return Decision(Action.INSPECT, Reason.PAID_LATE, "Paid long ago: was it refunded since?")
+    return _paid_and_inspected(order, answer, now, honour_late=honour_late)
+
+
+def _paid_and_inspected(
+    order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool
+) -> Decision:
+    late, inspected = order.status in CLOSED, answer.transaction
+    if order.customer.is_erased:
+        text = "Paid, and its buyer was erased: the money has to go back."
+        return review(Reason.LATE_NOT_HONOURED, text)
+    if isinstance(inspected, Transaction) and inspected.refunded:
+        return review(Reason.REFUNDED, "Paid, but refunded or charged back since.")
+    if isinstance(inspected, Transaction) and transaction_differs(order, inspected):
+        return review(Reason.TRANSACTION, "The transaction's amount is not the order's.")
+    if late and isinstance(inspected, PaymentProviderUnavailable):
+        text = "Paid after closing; whether it was refunded since cannot be read."
+        if has_lasted(order, Reason.UNREADABLE, now, schedule.ALERT_AFTER):
+            return review(Reason.LATE_NOT_HONOURED, text)
+        return wait_out(order, Reason.UNREADABLE, text, now)
+    if late and not honour_late:
+        return review(Reason.LATE_NOT_HONOURED, "Paid after closing, too late for the event.")
+    reason = Reason.PAID_LATE if late else Reason.PAID
+    text = "Payment verified after the order was closed." if late else "Payment verified."
+    return Decision(Action.ISSUE, reason, text, payment=answer.checkout.payment)
+
+
+def _is_given_back(order: Order, checkout: Checkout) -> bool:
+    """Return whether all money taken here went back, or is on its way: no alert is needed."""
+    return bool(checkout.successful) and all(order.gives_back(t.id) for t in checkout.successful)
+
+
+def _contradictory(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
+    """Money seems taken although the checkout is not PAID: never issue, never close."""
+    checkout, inspected = answer.checkout, answer.transaction
+    text = f"SumUp says {checkout.status} yet lists a successful transaction."
+    if checkout.status == EXPIRED:
+        return review(Reason.NOT_CONFIRMED, text)
+    waiting = wait_out(order, Reason.NOT_CONFIRMED, text, now)
+    if now < order.deadline and not has_lasted(order, Reason.NOT_CONFIRMED, now):
+        return waiting
+    if inspected is None:
+        return Decision(Action.INSPECT, Reason.NOT_CONFIRMED, text)
+    if isinstance(inspected, Transaction) and (
+        inspected.status == SUCCESSFUL or inspected.refunded
+    ):
+        return review(Reason.NOT_CONFIRMED, text)
+    return waiting
+
+
+def _unpaid(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
+    status = answer.checkout.status
+    if status == EXPIRED:
+        return _expired(order, answer, now)
+    if status not in {PENDING, FAILED}:
+        return _unknown(order, status, now)
+    if answer.deactivation is not None:
+        return _after_deactivation(order, answer, now)
+    if now >= order.deadline:
+        return Decision(Action.DEACTIVATE, Reason.WINDOW_OVER, "The time to pay is over.")
+    if status == FAILED:
+        text = "The last attempt to pay failed; the buyer may try again."
+        return wait(order, Reason.PAYMENT_FAILED, text, now)
+    return wait(order, Reason.AWAITING_PAYMENT, "Not paid yet.", now)
+
+
+def _expired(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
+    """An expired checkout ends one attempt; the order ends at its own deadline."""
+    if now >= order.deadline:
+        return _close(order, answer)
+    text = "The last checkout expired unpaid; the buyer may begin another."
+    return wait(order, Reason.AWAITING_PAYMENT, text, now)
+
+
+def _after_deactivation(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
+    failed_for_good = (
+        answer.deactivation is Deactivation.PROCESSED and answer.checkout.status == FAILED
+    )
+    if answer.deactivation is Deactivation.DONE or failed_for_good:
+        return _close(order, answer)
+    text = "The time to pay is over, but SumUp is still processing a payment."
+    return wait_out(order, Reason.PAYMENT_UNDER_WAY, text, now)
+
+
+def _close(order: Order, answer: CheckoutSeen) -> Decision:
+    before = answer.status_before or order.payment_status
+    if FAILED in {before, answer.checkout.status}:
+        text = "Every attempt to pay failed and the time to pay is over."
+        return Decision(Action.CLOSE, Reason.FAILED, text, closes_as=OrderStatus.FAILED)
+    text = "Nobody paid in time."
+    return Decision(Action.CLOSE, Reason.EXPIRED, text, closes_as=OrderStatus.EXPIRED)
+
+
+def _after_completion(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
+    """Watch the other checkouts of a completed order: a second payment must be noticed."""
+    checkout = answer.checkout
+    if answer.record.checkout_id == order.paid_checkout_id:
+        return Decision(Action.LEAVE, Reason.SETTLED, "Paid and completed.")
+    if checkout.has_money:
+        text = "Paid a second time through another checkout."
+        return Decision(Action.LEAVE, Reason.SECOND_PAYMENT, text)
+    if checkout.status == EXPIRED:
+        return Decision(Action.LEAVE, Reason.SETTLED, "Paid and completed.")
+    if answer.deactivation is None:
+        return Decision(Action.DEACTIVATE, Reason.SETTLED, "Paid through another checkout.")
+    return watch(order, now)
+
+
+def _missing(order: Order, now: datetime) -> Decision:
+    if order.status is not OrderStatus.PENDING:
+        return watch(order, now)
+    if now < order.created_at + schedule.ADOPTION_GRACE:
+        return wait(order, Reason.AWAITING_PAYMENT, "Its checkout is not known yet.", now)
+    text = "We hold no checkout for it and SumUp knows none by its reference."
+    return review(Reason.MISSING_CHECKOUT, text)
+
+
+def _unknown(order: Order, status: str, now: datetime) -> Decision:
+    text = f"SumUp gives a status we do not know: {status[:40]}."
+    if has_lasted(order, Reason.UNKNOWN_STATUS, now, schedule.UNKNOWN_STATUS_PATIENCE):
+        return review(Reason.UNKNOWN_STATUS, text)
+    return wait_out(order, Reason.UNKNOWN_STATUS, text, now)
+
+
+def _unanswered(
+    order: Order, error: PaymentProviderError | UnknownOrganiser, now: datetime
+) -> Decision:
+    reason = next(reason for kind, reason in ERRORS if isinstance(error, kind))
+    if reason is Reason.NOT_FOUND and _is_due_to_close(order, now):
+        return review(reason, "SumUp does not know the checkout we created for it.")
+    retry_after = getattr(error, "retry_after", None)
+    return wait_out(order, reason, f"Could not ask SumUp: {error}.", now, retry_after)
+
+
+def _is_due_to_close(order: Order, now: datetime) -> bool:
+    return order.status is OrderStatus.PENDING and now >= order.deadline

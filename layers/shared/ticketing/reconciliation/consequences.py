@@ -1,0 +1,70 @@
+"""What follows for an order whose money went back without a request of ours. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.reconciliation.payment_pair import PaymentPair
+
+
+class Policy(StrEnum):
+    """What follows for an order once its money went back without us."""
+
+    VOID_AND_TELL = "void_and_tell"
+    VOID = "void"
+    REPORT = "report"
+
+
+@dataclass(frozen=True)
+class Policies:
+    """What the deployment wants to follow from refunds and chargebacks made elsewhere."""
+
+    refunded: Policy = Policy.VOID_AND_TELL
+    charged_back: Policy = Policy.VOID_AND_TELL
+
+    def after(self, status: RefundStatus) -> Policy:
+        return self.charged_back if status is RefundStatus.CHARGED_BACK else self.refunded
+
+
+def settled_refund(pair: PaymentPair, now: datetime) -> Refund | None:
+    """Return the refund to note on the order; None unless all of the money is back."""
+    if pair.theirs is None or not pair.theirs.is_all_back:
+        return None
+    requested = pair.requested_refund
+    return Refund(
+        pair.transaction_id,
+        pair.theirs.refund_status,
+        pair.theirs.amount,
+        asked_at=requested.asked_at if requested else None,
+        attempt=requested.attempt if requested else "",
+        settled_at=now,
+    )
+
+
+def consequence(pair: PaymentPair, policies: Policies) -> Consequence:
+    """Return what follows once the money is back: tickets depend on their own payment alone.
+
+    An order in manual review stays there: the person who decides sees that its money is back.
+    """
+    order = pair.order
+    if (
+        order is None
+        or order.status is not OrderStatus.COMPLETED
+        or not _is_its_payment(pair, order)
+    ):
+        return Consequence.NONE
+    wanted = pair.theirs is not None and policies.after(pair.theirs.refund_status) != Policy.REPORT
+    voids = wanted and order.voided_at is None
+    return Consequence.TICKETS_VOID if voids else Consequence.NONE
+
+
+def _is_its_payment(pair: PaymentPair, order: Order) -> bool:
+    """Return whether this payment completed the order, by its row as it is now.
+
+    A verification may have completed it after both sides were read.
+    """
+    if order.transaction_id is None:
+        return pair.ours is not None
+    return order.transaction_id == pair.transaction_id
