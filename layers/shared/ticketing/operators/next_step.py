@@ -60,9 +60,7 @@ def _of_refunds(order: Order) -> NextStep | None:
     if status in UNSETTLED:
         times = (r.asked_at for r in order.refunds if r.is_unsettled and r.asked_at)
         asked = ", ".join(f"{asked_at:%Y-%m-%d %H:%M}" for asked_at in times)
-        text = (
-            f"An operator runs it again: a refund was requested at {asked} UTC, its result is open."
-        )
+        text = f"An operator runs `refund` again: requested at {asked} UTC, its result is unknown."
         return _of_money(text)
     if status is RefundStatus.REFUSED:
         why = "; ".join(r.problem for r in order.refunds if r.status is status)
