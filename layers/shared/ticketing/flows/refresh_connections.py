@@ -126,7 +126,7 @@ class RefreshConnections:
                 self.notifier.alert(alerts.connection_ended(organiser, text, now, links), now)
 
     def _is_reported(self, organiser: Organiser, now: datetime) -> bool:
-        facts = alerts.told_with_an_order(organiser.organiser_id, now)
+        facts = alerts.recent_trouble_facts(organiser.organiser_id, now)
         return any(self.outbox.has(alert_id(fact)) for fact in facts)
 
 

@@ -103,7 +103,7 @@ def organiser_trouble(order: Order, decision: Decision, now: datetime, links: Ad
     )
 
 
-def told_with_an_order(organiser_id: str, now: datetime) -> tuple[str, ...]:
+def recent_trouble_facts(organiser_id: str, now: datetime) -> tuple[str, ...]:
     """Return the facts of which `organiser_trouble` reported one if it did within a day."""
     days = (now, now - timedelta(days=1))
     return tuple(_trouble_of(organiser_id, Reason.RECONNECT, day) for day in days)
