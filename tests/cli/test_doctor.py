@@ -242,7 +242,8 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
     ),
     "events switched off": (_destination(Enabled=False), "!! mail events: SES does not report"),
     "events for others": (
-        _destination(SnsDestination={"TopicArn": "arn:other"}), "!! mail events: SES does not report",
+        _destination(SnsDestination={"TopicArn": "arn:other"}),
+        "!! mail events: SES does not report",
     ),
     "no bounces told": (
         _destination(MatchingEventTypes=["SEND", "DELIVERY"]),
