@@ -244,11 +244,11 @@ class AuditOrders:
         else:
             report.moving += 1
             return
-        if look.evidence:
-            found = breaches(look.evidence, now)
+        if look.snapshot:
+            found = breaches(look.snapshot, now)
             report.add(found)
             if found:
-                self._mend(report, look.evidence, now)
+                self._mend(report, look.snapshot, now)
         elif isinstance(look.order, Unreadable):
             report.add([unreadable(look.order, order_number)])
         elif look.rows:

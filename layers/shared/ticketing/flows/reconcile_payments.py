@@ -39,7 +39,7 @@ from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.reconciliation.compare import Reconciliation, reconcile
 from ticketing.reconciliation.consequences import Policies, Policy, consequence, settled_refund
 from ticketing.reconciliation.csv_report import sheet
-from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.day import Day, as_text, finding_as_text
 from ticketing.reconciliation.findings import Remedy
 from ticketing.reconciliation.html_report import page
 from ticketing.reconciliation.payment_pair import BusinessDay, PaymentPair
@@ -249,7 +249,7 @@ class ReconcilePayments:
         night = f"{now.astimezone(ZoneInfo(self.brand.time_zone)):%Y-%m-%d}"
         fact = f"{night}-{_fingerprint(report)}"
         last = f"{self._yesterday(now)}"
-        lines = [finding_in_words(day, found) for day in report.days for found in day.findings]
+        lines = [finding_as_text(day, found) for day in report.days for found in day.findings]
         if lines:
             told = alerts.money_findings(lines[:MOST_TOLD], len(lines), last, fact, self.console)
             self.send_once(told, now)
@@ -260,7 +260,7 @@ class ReconcilePayments:
                 )
                 self.send_once(told, now)
         if report.days:
-            lines = [line for day in report.days for line in in_words(day)]
+            lines = [line for day in report.days for line in as_text(day)]
             if len(lines) > MOST_SUMMED:
                 lines = [*lines[:MOST_SUMMED], "and more, see the reports"]
             told = alerts.reconciled(lines, report.found, report.left, last, fact, self.console)

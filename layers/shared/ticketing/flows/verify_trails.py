@@ -92,18 +92,18 @@ class VerifyTrails:
             yield unreadable(look.order, order_number)
             return
         sequences = self.ledger.sequences(order_number)
-        if look.evidence is None:
+        if look.snapshot is None:
             rows = tuple(f"audit {order_number} {sequence}" for sequence in sequences)
             if rows:
                 yield orphans(order_number, rows)
             return
-        yield from _judged(look.evidence, now)
-        order = look.evidence.order
+        yield from _judged(look.snapshot, now)
+        order = look.snapshot.order
         for sequence in sequences:
             if sequence > order.version + 1:
                 row = f"audit {order_number} {sequence}"
                 text = f"The order is at version {order.version}; this entry is too many."
-                yield look.evidence.breach(Rule.TRAIL_GAP, text, row)
+                yield look.snapshot.breach(Rule.TRAIL_GAP, text, row)
 
 
 def _pages(read: Callable[[Place | None], Page[T]]) -> Iterator[Page[T]]:
