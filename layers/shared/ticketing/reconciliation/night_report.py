@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.day import Day, as_text, finding_as_text
 
 MOST_SUMMED = 500
 """Lines of the summary: a row of the outbox is limited in size, and the reports have the rest."""
@@ -50,12 +50,12 @@ class NightReport:
 
     @property
     def finding_lines(self) -> list[str]:
-        return [finding_in_words(day, found) for day in self.days for found in day.findings]
+        return [finding_as_text(day, found) for day in self.days for found in day.findings]
 
     @property
     def summary_lines(self) -> list[str]:
         """Return the sums of each day, cut to what a mail may hold."""
-        lines = [line for day in self.days for line in in_words(day)]
+        lines = [line for day in self.days for line in as_text(day)]
         if len(lines) > MOST_SUMMED:
             return [*lines[:MOST_SUMMED], "and more, see the reports"]
         return lines
