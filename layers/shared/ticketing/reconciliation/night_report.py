@@ -19,22 +19,18 @@ class NightReport:
 
     @property
     def found(self) -> int:
-        """Return how many findings there are."""
         return sum(len(day.findings) for day in self.days)
 
     @property
     def unknown(self) -> list[Day]:
-        """Return the days that could not be read."""
         return [day for day in self.days if day.result is None]
 
     @property
     def done(self) -> list[Day]:
-        """Return the days that were compared."""
         return [day for day in self.days if day.result is not None]
 
     @property
     def totals(self) -> dict[str, Any]:
-        """Return the report without its days."""
         return {
             "days": len(self.days),
             "found": self.found,
@@ -44,7 +40,6 @@ class NightReport:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """Return what the function answers."""
         return self.totals | {"days": [day.as_json for day in self.days]}
 
     @property
@@ -55,7 +50,6 @@ class NightReport:
 
     @property
     def finding_lines(self) -> list[str]:
-        """Return a line for each finding."""
         return [finding_as_text(day, found) for day in self.days for found in day.findings]
 
     @property
