@@ -19,6 +19,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 BIN := .venv/bin
 TEMPLATES := template.yaml watch.yaml
+# What needs no AWS, real or pretended.
+PURE := $(addprefix tests/,audit emails events flows operators orders organisers payments privacy reconciliation tickets $(notdir $(wildcard tests/test_*.py)))
 RUN := $(BIN)/python -m
 
 # ES6000 wants a dead-letter queue for dead-letter queues; WS1004 knows log groups by Lambda's own
@@ -26,10 +28,19 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test fuzz races faults faults-long faults-pairs soak ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
+.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
-help: ## list what can be done
-	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+# $(1) is what stands between `##` and the description.
+list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+help: ## list what you need every day
+	@$(call list)
+
+help-tests: ## list the other test rigs: broken calls, races, killed workers, mutants, a browser
+	@$(call list,tests)
+
+help-stack: ## list the commands for a running stack, for AWS, and for generated files
+	@$(call list,stack)
 
 setup: .venv/.ready .venv-aws/.ready ## make the two virtual environments; quick when nothing changed
 
@@ -43,72 +54,86 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 	$(RUN) local.pins --check
 	$(RUN) local.openapi --check
 
+quick: setup ## after each edit: ruff, then the tests of pure modules and flows without the slow ones
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(RUN) pytest -q -n auto --maxprocesses 4 -m "not slow" $(PURE)
+
+t: setup ## run the tests whose file or name contains a word: make t F=refund
+	@test -n "$(F)" || { echo "What to test? make t F=refund"; exit 2; }
+	@files=$$(grep -ilrE --include='test_*.py' 'def test_[a-z0-9_]*$(F)' tests; find tests -iname 'test_*$(F)*.py'); \
+	  test -n "$$files" || { echo "No test's file or name contains $(F)."; exit 1; }; \
+	  $(RUN) pytest -q -k "$(F)" $$(echo "$$files" | sort -u)
+
 test: setup ## run the tests that need no stack, on all cores
 	$(RUN) pytest -n auto
 
-fuzz: setup ## requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
+fuzz: setup ##tests requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
 	$(RUN) pytest -m fuzz tests/fuzz
 
-races: setup .dynamodb-local/.ready ## many at once, on ministack and on Amazon's DynamoDB Local
+races: setup .dynamodb-local/.ready ##tests many at once, on ministack and on Amazon's DynamoDB Local
 	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters/dynamodb
 
-e2e: setup ## run the tests against the deployed local stack, IAM enforced
+e2e: setup ##tests run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e
 
-upgrade: setup ## update a running stack of an earlier commit to this one (FROM=badc09a); every order must end as it would have
+upgrade: setup ##tests update a running stack of an earlier commit to this one (FROM=badc09a); every order must end as it would have
 	$(RUN) tests.upgrade $(FROM)
 
-rehearsal: setup ## break everything that has an alarm and heal it, as docs/rehearsal.md says, command by command
+rehearsal: setup ##tests break everything that has an alarm and heal it, as docs/rehearsal.md says, command by command
 	$(RUN) pytest -q -s -m rehearsal tests/rehearsal
 
-faults: setup ## break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
+faults: setup ##tests break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
 	rm -rf build/faults
 	$(RUN) pytest -q -n auto --dist worksteal -p no:logging -m faults tests/faults
 	$(RUN) tests.faults.record
 
-faults-long: setup ## live through 5,000 random histories of 100 steps each (SEED=1 for others)
+faults-long: setup ##tests live through 5,000 random histories of 100 steps each (SEED=1 for others)
 	RUNS=5000 STEPS=100 $(RUN) pytest -q -n auto -m faults tests/faults/test_machine.py
 
-faults-pairs: setup ## break every two calls of a story, 16 ways each, all in a day (ONLY=nothing: the free order)
+faults-pairs: setup ##tests break every two calls of a story, 16 ways each, all in a day (ONLY=nothing: the free order)
 	rm -rf build/faults
 	$(RUN) pytest -q -n auto --dist worksteal -p no:logging -m pairs -k "$(ONLY)" tests/faults
 	$(RUN) tests.faults.record
 
-soak: setup ## a day of 2,000 orders in virtual time, with faults, doubled messages, lost webhooks
+soak: setup ##tests a day of 2,000 orders in virtual time, with faults, doubled messages, lost webhooks
 	rm -rf build/soak
 	$(RUN) pytest -q -n 2 -p no:logging -m soak tests/faults
 	$(RUN) tests.faults.record soak
 
-chaos: setup ## 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
+chaos: setup ##tests 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
 	$(RUN) pytest -q -s -m chaos tests/chaos
 
-ablation: setup ## take each write condition away and see a test fail (ONLY=adapters/dynamodb/orders.py)
+trace-order: setup ##tests count the files and functions that one order passes from scan to mail
+	$(RUN) tests.support.trace
+
+ablation: setup ##tests take each write condition away and see a test fail (ONLY=adapters/dynamodb/orders.py)
 	$(RUN) pytest -q --capture=sys -p tests.ablation.plugin -p no:cacheprovider --hypothesis-seed=0 \
 	  --ablate=$(ONLY) -m "not (e2e or browser or fuzz or chaos or races or soak)" \
 	  -k "not test_two_calls and not test_everything_behind_the_queues and not test_moto" \
 	  tests/adapters tests/cli tests/functions tests/faults/test_crashes.py tests/faults/test_troubles.py
 
-mutation: setup .venv-mutation/.ready ## change the code that decides, line by line, and see a test fail
+mutation: setup .venv-mutation/.ready ##tests change the code that decides, line by line, and see a test fail
 	$(RUN) tests.mutation
 
-scan: .venv-scan/.ready ## checkov and the serverless rules of cfn-lint, on the templates
+scan: .venv-scan/.ready ##tests checkov and the serverless rules of cfn-lint, on the templates
 	.venv-scan/bin/checkov --config-file tests/scan/checkov.yaml
 	.venv-scan/bin/cfn-lint $(TEMPLATES) --append-rules cfn_lint_serverless.rules --ignore-checks $(RULES_LEFT_OUT)
 
-browser: setup ## drive the site in Chromium, then buy on the local stack; build/screenshots/
+browser: setup ##tests drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)
 	$(RUN) pytest -m browser tests/browser
 
-gallery: setup ## every ticket and mail as pictures, each QR code read: build/gallery/index.html
+gallery: setup ##tests every ticket and mail as pictures, each QR code read: build/gallery/index.html
 	$(POPPLER_IS_THERE)
 	$(CHROMIUM_IS_THERE)
 	$(RUN) tests.gallery
 
-bench-pages: setup ## how quickly the shop's pages can be used, on the local stack in Chromium
+bench-pages: setup ##tests how quickly the shop's pages can be used, on the local stack in Chromium
 	$(CHROMIUM_IS_THERE)
 	$(RUN) benchmarks.pages
 
-build: setup ## sam build
+build: setup ##stack sam build
 	$(RUN) local build
 
 up: setup ## start the local stack: AWS, SumUp simulator, the deployed template, the shop
@@ -120,31 +145,31 @@ down: setup ## stop the local stack
 demo: setup ## everything from nothing, with a result table (KEEP=1 leaves it running)
 	$(RUN) local demo
 
-poll: setup ## look at all pending orders now, and report
+poll: setup ##stack look at all pending orders now, and report
 	$(RUN) local poll
 
-doctor: setup ## say what the local stack lacks
+doctor: setup ##stack say what the local stack lacks
 	$(RUN) local doctor
 
-logs: setup ## follow the functions' logs on the local stack
+logs: setup ##stack follow the functions' logs on the local stack
 	$(RUN) local logs
 
-outbox: setup ## mails and PDFs of the local stack as files
+outbox: setup ##stack mails and PDFs of the local stack as files
 	$(RUN) local outbox
 
-invoke: setup ## run a deployed function: make invoke FN=ScanOrdersFunction EVENT=events/x.json
+invoke: setup ##stack run a deployed function: make invoke FN=ScanOrdersFunction EVENT=events/x.json
 	$(RUN) local invoke $(FN) $(EVENT)
 
-deploy: setup ## build and deploy to AWS: make deploy ENV=dev
+deploy: setup ##stack build and deploy to AWS: make deploy ENV=dev
 	$(RUN) local deploy $(ENV)
 
-deploy-site: setup ## upload the site to a deployed stack: make deploy-site ENV=dev
+deploy-site: setup ##stack upload the site to a deployed stack: make deploy-site ENV=dev
 	$(RUN) local deploy-site $(ENV)
 
-openapi: setup ## write the API's own description to docs/openapi.json
+openapi: setup ##stack write the API's own description to docs/openapi.json
 	$(RUN) local.openapi
 
-pins: setup ## write the exact versions that pyproject.toml's ranges come to today
+pins: setup ##stack write the exact versions that pyproject.toml's ranges come to today
 	$(RUN) local.pins
 
 clean: ## remove everything that was made here

@@ -41,7 +41,8 @@ from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.adapters.sumup.client import SumUp
 from ticketing.adapters.sumup.tokens import OrganiserTokens
-from ticketing.flows.refund_payment import Refunding, Wish
+from ticketing.flows.plan_refund import Wish
+from ticketing.flows.refund_payment import Refunding
 from ticketing.settings import Settings
 
 MORNING = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)

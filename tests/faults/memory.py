@@ -15,7 +15,7 @@ from typing import Any
 from tests.faults.chaos import Chaos, Meanwhile, Trouble, Unreachable, breaking, unreachable
 from tests.faults.plan import Died, Fault
 from tests.faults.till import Till
-from tests.support.builders import NOW, a_brand, a_console, a_signer, an_access, an_event
+from tests.support.builders import NOW, a_brand, a_notifier, a_signer, an_access, an_event
 from tests.support.fake_ledger import AuditReader
 from tests.support.fake_orders import Cancelled, Orders, Tables
 from tests.support.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Queue, Tickets
@@ -35,19 +35,23 @@ from ticketing.errors import (
     TicketingError,
 )
 from ticketing.events.event import TicketType
-from ticketing.flows.audit_orders import AuditOrders, AuditReport
+from ticketing.flows.audit_orders import AuditOrders
+from ticketing.flows.audit_report import AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
 from ticketing.flows.compose_mail import ComposeMail
+from ticketing.flows.decide_order import DecideOrder
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
 from ticketing.flows.order_page import OrderPage
+from ticketing.flows.plan_refund import Wish
 from ticketing.flows.read_statement import ReadStatement
+from ticketing.flows.reconcile_day import ReconcileDay
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
-from ticketing.flows.refund_payment import RefundPayment, Wish
-from ticketing.flows.resend_tickets import ResendByHand, ResendTickets
+from ticketing.flows.refund_payment import RefundPayment
+from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets
 from ticketing.flows.review_order import ReviewOrder
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -323,7 +327,7 @@ class MemoryShop:
 
     def resend_by_hand(self, buyer: Buyer, to: str | None, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let an operator send the tickets again, to another address if they know a better one."""
-        self.invoke(lambda: self.by_hand(buyer.order_number, to, self.now), **trouble)
+        self.invoke(lambda: self.resend_for_operator(buyer.order_number, to, self.now), **trouble)
 
     def resend_lost(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Say that all tickets of an address are lost."""
@@ -442,7 +446,7 @@ class MemoryShop:
         def queue(inner: Queue) -> Queue:
             return breaking(inner, self.chaos, lambda _, names: list(names[0]))
 
-        brand, console, access = a_brand(), a_console(), an_access()
+        brand, access = a_brand(), an_access()
         orders, outbox = aws(Lagging(self)), aws(self.outbox)
         events, archive = aws(Catalogue(self.tables)), aws(self.archive)
         organisers = aws(self.organisers)
@@ -450,71 +454,64 @@ class MemoryShop:
         tokens = OrganiserTokens(organisers, aws(Cipher()), sumup, sleep=lambda _: None)
         inquiry = OrderGateway(sumup, tokens)
         verifications, deliveries = queue(self.verifications), queue(self.deliveries)
+        notifier, storing = a_notifier(outbox, deliveries), a_notifier(outbox)
         self.api = CheckoutApi(
             orders, events, organisers, inquiry, verifications, brand, payment_window=WINDOW
         )
         resend = ResendTickets(outbox, deliveries)
         self.page = OrderPage(orders, events, resend, archive, access, brand)
-        self.by_hand = ResendByHand(orders, outbox, deliveries)
+        self.resend_for_operator = ResendForOperator(orders, outbox, deliveries)
         self.webhook = SumUpWebhook(orders, verifications)
         self.scan_orders = ScanOrders(
             orders=orders,
             outbox=outbox,
             verifications=verifications,
             deliveries=deliveries,
-            brand=brand,
-            console=console,
+            notifier=notifier,
             limit=MUCH_WORK,
             stuck_after=STUCK_AFTER,
         )
         self.verify_payment = VerifyPayment(
             orders=orders,
-            sumup=inquiry,
-            events=events,
-            outbox=outbox,
-            deliveries=deliveries,
+            decide=DecideOrder(orders, inquiry, events),
             signer=a_signer(),
-            brand=brand,
-            console=console,
+            notifier=notifier,
         )
-        self.decisions = ReviewOrder(orders, inquiry, outbox, deliveries, a_signer())
-        self.refunds = RefundPayment(orders, inquiry, deliveries)
+        self.decisions = ReviewOrder(orders, inquiry, notifier, a_signer())
+        self.refunds = RefundPayment(orders, inquiry, notifier)
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,
             compose=ComposeMail(
                 orders,
                 events,
                 aws(Tickets(self.tables)),
-                DrawTickets(organisers, archive, outbox, brand, console),
+                DrawTickets(organisers, archive, storing, brand),
                 access,
                 brand,
             ),
             archive=archive,
             mailer=breaking(self.post, self.chaos, _no_answer),
-            brand=brand,
-            console=console,
+            notifier=storing,
         )
         kept = timedelta(days=180)
         self.erase_buyers = EraseBuyers(orders, outbox, archive, events, kept)
-        self.record_email_event = RecordEmailEvent(outbox, brand, console)
-        ledger = aws(AuditReader(self.tables, self.capacity))
-        self.audit_orders = AuditOrders(ledger, orders, outbox, deliveries, brand, console)
+        self.record_email_event = RecordEmailEvent(outbox, storing)
+        audit_reader = aws(AuditReader(self.tables, self.capacity))
+        self.audit_orders = AuditOrders(audit_reader, orders, outbox, notifier)
         account = AccountGateway(sumup, tokens, lambda: self.now)
         payments = aws(Payments(self.tables, self.till))
         self.reconcile_payments = ReconcilePayments(
             organisers=organisers,
-            read=ReadStatement(account, payments, orders),
-            orders=orders,
-            outbox=outbox,
-            deliveries=deliveries,
-            reports=archive,
-            policies=Policies(),
-            brand=brand,
-            console=console,
+            reconcile_day=ReconcileDay(
+                read=ReadStatement(account, payments, orders),
+                orders=orders,
+                archive=archive,
+                policies=Policies(),
+                notifier=notifier,
+            ),
+            notifier=notifier,
         )
-        self.refresh_connections = RefreshConnections(
-            organisers, tokens.keep, outbox, deliveries, brand, console
-        )
+        self.refresh_connections = RefreshConnections(organisers, tokens.keep, outbox, notifier)
 
     def _brings_void_tickets(self, mail_id: str) -> bool:
         mail = self.tables.mails.get(mail_id)

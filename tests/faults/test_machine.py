@@ -51,7 +51,7 @@ from ticketing.emails.mail import (
 from ticketing.emails.resending import DAY, MOST_A_DAY
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api
-from ticketing.flows.audit_orders import in_words
+from ticketing.flows.audit_report import line
 from ticketing.observability import logger, metrics
 from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.operators.next_step import words
@@ -755,7 +755,7 @@ def _is_right(order: Order, taken: Taken) -> bool:
 
 
 def _in_words(found: Any) -> str:  # noqa: ANN401  # any number of breaches
-    return "\n" + "\n".join(in_words(breach) for breach in found)
+    return "\n" + "\n".join(line(breach) for breach in found)
 
 
 @pytest.mark.parametrize("part", range(-(-RUNS // RUNS_A_TEST)))
@@ -767,7 +767,6 @@ def test_whatever_happens_nothing_is_wrong_and_nothing_is_lost(part: int) -> Non
             max_examples=min(RUNS_A_TEST, RUNS),
             stateful_step_count=STEPS,
             database=None,  # the same histories everywhere, whatever was seen before
-            deadline=None,
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,

@@ -17,7 +17,7 @@ from tests.support.aws import REGION
 from ticketing.bootstrap import Services
 from ticketing.cli import main
 from ticketing.flows.record_email_event import RecordEmailEvent
-from ticketing.flows.resend_tickets import ResendByHand
+from ticketing.flows.resend_tickets import ResendForOperator
 from ticketing.operators.next_step import words
 from ticketing.orders.order import Order
 from ticketing.settings import read
@@ -111,8 +111,8 @@ def came_back(shop: Deployment) -> Buyer:
 def came_back_and_was_corrected(shop: Deployment) -> Buyer:
     buyer = came_back(shop)
     services = services_of(shop)
-    by_hand = ResendByHand(services.orders, services.outbox, services.deliveries)
-    by_hand(buyer.order_number, "jane.doe@example.org", shop.now)
+    resend = ResendForOperator(services.orders, services.outbox, services.deliveries)
+    resend(buyer.order_number, "jane.doe@example.org", shop.now)
     shop.unread.add("DeliveryQueue")
     shop.tick()
     return buyer
@@ -146,7 +146,8 @@ def tell(shop: Deployment, buyer: Buyer, event: str) -> None:
     (mail,) = shop.rows("MailsTable")
     told["mail"]["tags"]["attempt"] = [mail["attempt_id"]]
     services = services_of(shop)
-    RecordEmailEvent(services.outbox, services.brand, services.console)(json.dumps(told), shop.now)
+    record = RecordEmailEvent(services.outbox, services.storing_notifier)
+    record(json.dumps(told), shop.now)
 
 
 OTHERS: dict[str, tuple[Callable[[Deployment], Buyer], str]] = {

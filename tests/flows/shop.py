@@ -6,9 +6,8 @@ from typing import Any
 
 from tests.support.builders import (
     NOW,
-    a_brand,
     a_checkout,
-    a_console,
+    a_notifier,
     a_record,
     a_signer,
     an_event,
@@ -17,6 +16,7 @@ from tests.support.builders import (
 from tests.support.fakes import Events, Orders, Outbox, Queue, SumUp, Tables, Tickets, Tokens
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.emails.mail import Mail
+from ticketing.flows.decide_order import DecideOrder
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.orders.order import Order
 from ticketing.payments.checkout_result import CheckoutRecord
@@ -37,15 +37,13 @@ class Shop:
         self.deliveries, self.events = Queue(), Events(an_event())
         self.tables.available["5", "general"] = seats
         self.add(order or an_order(), *(checkouts or (a_checkout(),)))
+        self.notifier = a_notifier(self.outbox, self.deliveries)
+        gateway = OrderGateway(self.sumup, self.tokens)
         self.verify_payment = VerifyPayment(
             orders=self.orders,
-            sumup=OrderGateway(self.sumup, self.tokens),
-            events=self.events,
-            outbox=self.outbox,
-            deliveries=self.deliveries,
+            decide=DecideOrder(self.orders, gateway, self.events),
             signer=a_signer(),
-            brand=a_brand(),
-            console=a_console(),
+            notifier=self.notifier,
         )
 
     def add(self, order: Order, *checkouts: Checkout) -> None:

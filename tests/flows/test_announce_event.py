@@ -10,7 +10,7 @@ import pytest
 from tests.support.builders import (
     NOW,
     a_brand,
-    a_console,
+    a_notifier,
     an_access,
     an_event,
     an_order,
@@ -40,7 +40,7 @@ class Hall:
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive = Archive()
         self.announce = AnnounceEvent(self.events, self.orders, self.outbox)
-        self.draw = DrawTickets(Organisers(), self.archive, self.outbox, a_brand(), a_console())
+        self.draw = DrawTickets(Organisers(), self.archive, a_notifier(self.outbox), a_brand())
         self.compose = ComposeMail(
             orders=self.orders,
             events=self.events,
@@ -78,8 +78,8 @@ def test_each_buyer_of_before_gets_one_mail_however_often_it_is_announced() -> N
     hall.sold("ORD-VOID1", voided_at=NOW)
 
     others = {"orders": 4, "knew": 1, "unwanted": 1, "erased": 1}
-    assert hall.tell() == Announced(told=1, told_before=0, **others)
-    assert hall.tell() == Announced(told=0, told_before=1, **others)
+    assert hall.tell() == Announced(announced=1, announced_before=0, **others)
+    assert hall.tell() == Announced(announced=0, announced_before=1, **others)
 
     assert hall.mails == ["ORD-BEFORE1#event_changed#2"]
     assert hall.events.get("5").announced
@@ -89,11 +89,11 @@ def test_a_dry_run_counts_and_writes_nothing() -> None:
     hall = Hall()
     hall.sold("ORD-BEFORE1")
 
-    assert hall.tell(dry_run=True).told == 1
+    assert hall.tell(dry_run=True).announced == 1
 
     assert (hall.mails, hall.events.get("5").announced) == ([], False)
     hall.tell()
-    assert hall.tell(dry_run=True).told_before == 1
+    assert hall.tell(dry_run=True).announced_before == 1
 
 
 def test_a_run_that_was_cut_short_is_gone_on_with() -> None:
@@ -102,7 +102,7 @@ def test_a_run_that_was_cut_short_is_gone_on_with() -> None:
     hall.tell()
     hall.sold("ORD-BEFORE2")
 
-    assert hall.tell().told == 1
+    assert hall.tell().announced == 1
     assert len(hall.mails) == 2
 
 
@@ -112,7 +112,7 @@ def test_progress_is_shown_while_it_runs() -> None:
         hall.sold(f"ORD-N{number:03d}")
     event, _ = hall.announce.news("5", TOLD_AT)
 
-    hall.announce(event, TOLD_AT, lambda so_far: seen.append(so_far.told))
+    hall.announce(event, TOLD_AT, lambda so_far: seen.append(so_far.announced))
 
     assert seen == [100, 200]
 

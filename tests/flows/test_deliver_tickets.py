@@ -12,7 +12,7 @@ from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
     a_brand,
-    a_console,
+    a_notifier,
     a_record,
     an_access,
     an_event,
@@ -81,17 +81,15 @@ class Post:
                 draw=DrawTickets(
                     organisers=self.organisers,
                     archive=self.archive,
-                    outbox=self.outbox,
+                    notifier=a_notifier(self.outbox),
                     brand=a_brand(),
-                    console=a_console(),
                 ),
                 access=an_access(),
                 brand=a_brand(),
             ),
             archive=self.archive,
             mailer=self.mailer,
-            brand=a_brand(),
-            console=a_console(),
+            notifier=a_notifier(self.outbox),
         )
 
     def mail(self, mail_id: str = CONFIRMATION) -> Mail:

@@ -9,7 +9,7 @@ from tests.gallery.papers import logo
 from tests.support.builders import (
     NOW,
     a_brand,
-    a_console,
+    a_notifier,
     an_event,
     an_order,
     an_organiser,
@@ -37,8 +37,8 @@ class Studio:
         self.tables, self.archive = Tables(), Archive()
         self.archive.bodies[LOGO_KEY] = logo()
         organisers = Organisers({organiser.organiser_id: organiser} if organiser else {})
-        outbox = Outbox(self.tables)
-        self.flow = DrawTickets(organisers, self.archive, outbox, a_brand(), a_console())
+        notifier = a_notifier(Outbox(self.tables))
+        self.flow = DrawTickets(organisers, self.archive, notifier, a_brand())
 
     def draw(self, days: int = 0, order_number: str = "ORD-ABC123") -> bytes:
         order = an_order(order_number=order_number)

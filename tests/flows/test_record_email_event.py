@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_brand, a_console, an_order, later
+from tests.support.builders import NOW, a_brand, a_notifier, an_order, later
 from tests.support.fakes import Outbox, Tables
 from ticketing.emails.delivery_events import tag_of
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
@@ -45,7 +45,7 @@ class Desk:
         claimed = self.outbox.claim(mail, ATTEMPT, NOW)
         assert claimed is not None
         self.claimed = claimed
-        self.record = RecordEmailEvent(self.outbox, a_brand(), a_console())
+        self.record = RecordEmailEvent(self.outbox, a_notifier(self.outbox))
 
     def hears(self, case: str, **changes: str) -> Outcome:
         return self.record(notification(case, **changes), later(minutes=1))

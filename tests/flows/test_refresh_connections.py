@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_brand, a_console, an_order, later
+from tests.support.builders import NOW, a_brand, a_console, a_notifier, an_order, later
 from tests.support.fakes import Cipher, Organisers, Outbox, Queue, SumUp, Tables
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails.mail import to_operators
@@ -57,9 +57,7 @@ class Night:
             organisers=self.seen(self.rows),
             keep=self.tokens.keep,
             outbox=self.seen(self.outbox),
-            deliveries=self.seen(self.deliveries),
-            brand=a_brand(),
-            console=a_console(),
+            notifier=a_notifier(self.seen(self.outbox), self.seen(self.deliveries)),
         )
 
     def add(self, name: str, facts: dict[str, Any]) -> None:

@@ -35,7 +35,8 @@ from ticketing.errors import (
     TransactionNotFound,
     UnreadableOrder,
 )
-from ticketing.flows.refund_payment import Refunding, RefundPayment, Wish
+from ticketing.flows.plan_refund import Wish
+from ticketing.flows.refund_payment import Refunding, RefundPayment
 from ticketing.money import Money
 from ticketing.orders.order import ERASED, Customer, OrderStatus, Work
 from ticketing.orders.reason import Reason
@@ -77,7 +78,7 @@ class Desk:
         flow = RefundPayment(
             orders=self.orders or self.shop.orders,
             sumup=OrderGateway(self.shop.sumup, self.shop.tokens),
-            deliveries=self.shop.deliveries,
+            notifier=self.shop.notifier,
             dry_run=dry_run,
         )
         return flow("ORD-ABC123", Wish(SAID, **wish), now)
@@ -968,7 +969,7 @@ def test_an_order_whose_row_forgot_the_claim_is_left_to_a_person() -> None:
 
     desk.shop.sumup.before["refund"] = forget
 
-    with pytest.raises(NotDecidable, match="does not tell of the refund any more"):
+    with pytest.raises(NotDecidable, match="has no record of the refund any more"):
         desk.refund()
 
 

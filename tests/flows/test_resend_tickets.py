@@ -18,7 +18,7 @@ from ticketing.errors import (
     TicketsVoid,
     TooManyResends,
 )
-from ticketing.flows.resend_tickets import Resend, ResendByHand, ResendTickets
+from ticketing.flows.resend_tickets import Resend, ResendForOperator, ResendTickets
 from ticketing.orders.order import Delivery, Order, OrderStatus
 
 SECOND = "ORD-ABC123#confirmation#2"
@@ -36,7 +36,7 @@ class Office:
         self.outbox.add_once(to_buyer(order, MailKind.CONFIRMATION, NOW))
         self.settle("ORD-ABC123#confirmation#1")
         self.for_buyer = ResendTickets(self.outbox, self.queue)
-        self.by_hand = ResendByHand(self.orders, self.outbox, self.queue)
+        self.for_operator = ResendForOperator(self.orders, self.outbox, self.queue)
 
     @property
     def order(self) -> Order:
@@ -47,7 +47,7 @@ class Office:
         self.tables.mails[mail_id] = replace(mail, message_id="ses-1", attempt_id="a")
 
     def ask(self, to: str | None = None, hours: int = 1, *, dry_run: bool = False) -> Resend:
-        return self.by_hand("ORD-ABC123", to, later(hours=hours), dry_run=dry_run)
+        return self.for_operator("ORD-ABC123", to, later(hours=hours), dry_run=dry_run)
 
     @property
     def trail(self) -> list[str]:
@@ -183,4 +183,4 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
 
 def test_an_order_nobody_knows() -> None:
     with pytest.raises(OrderNotFound):
-        Office().by_hand("ORD-NOBODY", None, NOW)
+        Office().for_operator("ORD-NOBODY", None, NOW)

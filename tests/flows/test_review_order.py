@@ -55,8 +55,7 @@ class Desk:
         return ReviewOrder(
             orders=self.shop.orders,
             sumup=OrderGateway(self.shop.sumup, self.shop.tokens),
-            outbox=self.shop.outbox,
-            deliveries=self.shop.deliveries,
+            notifier=self.shop.notifier,
             signer=a_signer(),
             dry_run=dry_run,
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from tests.support.builders import NOW, a_brand, a_console, a_line, an_order, later
+from tests.support.builders import NOW, a_line, a_notifier, an_order, later
 from tests.support.fakes import Orders, Outbox, Queue, Tables
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.flows.scan_orders import BATCH, MAX_DIGEST, RESERVE, ScanOrders, ScanReport
@@ -27,8 +27,9 @@ class Scan:
             outbox=self.outbox,
             verifications=self.verifications,
             deliveries=self.deliveries,
-            brand=a_brand(name="JerseyEvents", time_zone="Europe/London"),
-            console=a_console(),
+            notifier=a_notifier(
+                self.outbox, self.deliveries, name="JerseyEvents", time_zone="Europe/London"
+            ),
             limit=limit,
             stuck_after=timedelta(minutes=30),
         )

@@ -15,8 +15,8 @@ from tests.support.builders import (
     NOW,
     a_brand,
     a_checkout,
-    a_console,
     a_line,
+    a_notifier,
     a_paid_checkout,
     a_transaction,
     an_access,
@@ -216,14 +216,13 @@ def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> 
             shop.orders,
             shop.events,
             shop.tickets,
-            DrawTickets(Organisers(), archive, shop.outbox, a_brand(), a_console()),
+            DrawTickets(Organisers(), archive, a_notifier(shop.outbox), a_brand()),
             an_access(),
             a_brand(),
         ),
         archive=archive,
         mailer=mailer,
-        brand=a_brand(),
-        console=a_console(),
+        notifier=a_notifier(shop.outbox),
     )
 
     deliver(CONFIRMATION, NOW)

@@ -34,7 +34,6 @@ SUMUP = "https://api.sumup.com"
 
 MADE_UP = settings(
     max_examples=200,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

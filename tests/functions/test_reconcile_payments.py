@@ -31,6 +31,7 @@ from ticketing.adapters.dynamodb.models import (
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.bootstrap import services
 from ticketing.errors import FunctionFailed
+from ticketing.flows.reconcile_day import business_day
 from ticketing.money import Money
 from ticketing.operators.next_step import words
 from ticketing.orders.order import OrderStatus, Work
@@ -526,8 +527,9 @@ def test_a_refund_made_after_midnight_is_for_the_next_night(context: Context, da
 )
 def test_a_day_is_as_long_as_the_shops_clock_says(day: Books, when: str, hours: int) -> None:
     wanted = date.fromisoformat(when)
-    flow, after = services().reconcile_payments, NIGHT + timedelta(days=365)
-    cut, following = flow.cut(wanted, after), flow.cut(wanted + timedelta(days=1), after)
+    zone, after = services().brand.time_zone, NIGHT + timedelta(days=365)
+    cut = business_day(wanted, zone, after)
+    following = business_day(wanted + timedelta(days=1), zone, after)
 
     assert cut.end - cut.start == timedelta(hours=hours)
     assert cut.end == following.start

@@ -306,7 +306,7 @@ def test_one_id_leads_from_the_request_to_the_mail(
 
     told = [(line["message"], line.get(CORRELATION), line.get("order")) for line in lines(logged)]
     assert told == [
-        ("SumUp calls", REQUEST, "ORD-ABC123"),
+        ("webhook received", REQUEST, "ORD-ABC123"),
         ("decided", REQUEST, "ORD-ABC123"),
         ("delivery tried", REQUEST, "ORD-ABC123"),
     ]

@@ -106,7 +106,9 @@ def test_one_payment_buys_the_tickets_of_one_order(shop: RaceShop, seed: int) ->
             _paid_with(sumup, order, f"tx-{number}")
 
     def settle(order: Order) -> Decision | None:
-        flow = replace(shop.here.verify_payment, sumup=OrderGateway(sumup, fake_sumup.Tokens()))
+        verify = shop.here.verify_payment
+        gateway = OrderGateway(sumup, fake_sumup.Tokens())
+        flow = replace(verify, decide=replace(verify.decide, sumup=gateway))
         try:
             return flow(order.order_number, now())
         except OrderChanged:

@@ -12,7 +12,8 @@ from tests.races.test_payments import WORKERS, bought, deliver, every_seed, pay,
 from ticketing.adapters.dynamodb.models import TicketRow
 from ticketing.emails.mail import MailKind, mail_id
 from ticketing.errors import NotDecidable, OrderChanged
-from ticketing.flows.refund_payment import Refunding, Wish
+from ticketing.flows.plan_refund import Wish
+from ticketing.flows.refund_payment import Refunding
 from ticketing.orders.order import Order
 
 pytestmark = pytest.mark.races

@@ -9,6 +9,8 @@ from typing import Any
 
 from ticketing.brand import Brand
 from ticketing.events.event import Event
+from ticketing.flows.notify import Notifier
+from ticketing.flows.ports import Outbox, Queue
 from ticketing.money import Money
 from ticketing.operators.alerts import AdminLinks
 from ticketing.orders.access import OrderAccess
@@ -122,6 +124,11 @@ def later(**delta: float) -> datetime:
 def a_console() -> AdminLinks:
     """Return where administrators look."""
     return AdminLinks("eu-west-2", "tickets-orders", "tickets")
+
+
+def a_notifier(outbox: Outbox, deliveries: Queue | None = None, **brand: Any) -> Notifier:
+    """Return what sends alerts and mails of the shop; `brand` are changes of its brand."""
+    return Notifier(outbox, a_brand(**brand), a_console(), deliveries)
 
 
 def a_record(**changes: Any) -> CheckoutRecord:

@@ -30,17 +30,19 @@ from ticketing.adapters.sumup.client import SumUp
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.brand import Brand
-from ticketing.emails.mail import to_operators
 from ticketing.errors import MissingSetting
 from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.connect_organiser import ConnectOrganiser
+from ticketing.flows.decide_order import DecideOrder
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
+from ticketing.flows.notify import Notifier
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.read_statement import ReadStatement
+from ticketing.flows.reconcile_day import ReconcileDay
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
@@ -87,8 +89,7 @@ class Services:
             outbox=self.outbox,
             verifications=self.verifications,
             deliveries=self.deliveries,
-            brand=self.brand,
-            console=self.console,
+            notifier=self.notifier,
             limit=self.settings.max_orders_per_scan,
             stuck_after=self.settings.stuck_after,
         )
@@ -97,12 +98,10 @@ class Services:
     def audit_orders(self) -> AuditOrders:
         """Return the flow of the audit."""
         return AuditOrders(
-            ledger=self.ledger,
+            audit_reader=self.ledger,
             orders=self.orders,
             outbox=self.outbox,
-            deliveries=self.deliveries,
-            brand=self.brand,
-            console=self.console,
+            notifier=self.notifier,
         )
 
     @cached_property
@@ -127,8 +126,7 @@ class Services:
         return ReviewOrder(
             orders=self.orders,
             sumup=self.inquiry,
-            outbox=self.outbox,
-            deliveries=self.deliveries,
+            notifier=self.notifier,
             signer=self.signer,
             dry_run=dry_run,
         )
@@ -136,7 +134,7 @@ class Services:
     def refund_payment(self, *, dry_run: bool) -> RefundPayment:
         """Return the flow of giving money back."""
         return RefundPayment(
-            orders=self.orders, sumup=self.inquiry, deliveries=self.deliveries, dry_run=dry_run
+            orders=self.orders, sumup=self.inquiry, notifier=self.notifier, dry_run=dry_run
         )
 
     @cached_property
@@ -145,13 +143,9 @@ class Services:
         with self._telling_what_is_missing():
             return VerifyPayment(
                 orders=self.orders,
-                sumup=self.inquiry,
-                events=self.events,
-                outbox=self.outbox,
-                deliveries=self.deliveries,
+                decide=DecideOrder(self.orders, self.inquiry, self.events),
                 signer=self.signer,
-                brand=self.brand,
-                console=self.console,
+                notifier=self.notifier,
             )
 
     @cached_property
@@ -168,8 +162,7 @@ class Services:
                 self.settings.sender_address,
                 self.settings.mail_configuration_set,
             ),
-            brand=self.brand,
-            console=self.console,
+            notifier=self.storing_notifier,
         )
 
     @cached_property
@@ -178,15 +171,14 @@ class Services:
         return DrawTickets(
             organisers=OrganiserTable(),
             archive=self.archive,
-            outbox=self.outbox,
+            notifier=self.storing_notifier,
             brand=self.brand,
-            console=self.console,
         )
 
     @cached_property
     def record_email_event(self) -> RecordEmailEvent:
         """Return the flow of an event of SES."""
-        return RecordEmailEvent(self.outbox, self.brand, self.console)
+        return RecordEmailEvent(self.outbox, self.storing_notifier)
 
     @cached_property
     def checkout_api(self) -> CheckoutApi:
@@ -208,7 +200,7 @@ class Services:
             orders=self.orders,
             events=self.events,
             resend=ResendTickets(self.outbox, self.deliveries),
-            links=self.archive,
+            archive=self.archive,
             access=self.access,
             brand=self.brand,
         )
@@ -243,7 +235,7 @@ class Services:
     def connect_organiser(self) -> ConnectOrganiser:
         """Return the flow of connecting an organiser to SumUp."""
         return ConnectOrganiser(
-            links=Invitations(),
+            sign_ins=Invitations(),
             organisers=OrganiserTable(),
             cipher=self.cipher,
             sumup=self.sumup,
@@ -257,9 +249,7 @@ class Services:
             organisers=OrganiserTable(),
             keep=self._keep,
             outbox=self.outbox,
-            deliveries=self.deliveries,
-            brand=self.brand,
-            console=self.console,
+            notifier=self.notifier,
         )
 
     @cached_property
@@ -269,16 +259,16 @@ class Services:
             account = AccountGateway(self.sumup, self.tokens, clock)
             return ReconcilePayments(
                 organisers=OrganiserTable(),
-                read=ReadStatement(account, PaymentTable(), self.orders),
-                orders=self.orders,
-                outbox=self.outbox,
-                deliveries=self.deliveries,
-                reports=self.archive,
-                policies=Policies(
-                    Policy(self.settings.after_refund), Policy(self.settings.after_chargeback)
+                reconcile_day=ReconcileDay(
+                    read=ReadStatement(account, PaymentTable(), self.orders),
+                    orders=self.orders,
+                    archive=self.archive,
+                    policies=Policies(
+                        Policy(self.settings.after_refund), Policy(self.settings.after_chargeback)
+                    ),
+                    notifier=self.notifier,
                 ),
-                brand=self.brand,
-                console=self.console,
+                notifier=self.notifier,
             )
 
     @cached_property
@@ -357,6 +347,16 @@ class Services:
         s = self.settings
         return AdminLinks(s.aws_region, s.orders_table, s.stack_name)
 
+    @cached_property
+    def notifier(self) -> Notifier:
+        """Return what stores alerts and mails, and queues them."""
+        return Notifier(self.outbox, self.brand, self.console, self.deliveries)
+
+    @cached_property
+    def storing_notifier(self) -> Notifier:
+        """Return a notifier for functions that may not write to the queue."""
+        return Notifier(self.outbox, self.brand, self.console)
+
     def _keep(self, organiser_id: str, now: datetime) -> bool:
         """Use an organiser's token; only now does SumUp's secret have to be there."""
         return self.tokens.keep(organiser_id, now)
@@ -368,7 +368,7 @@ class Services:
         except MissingSetting as error:
             now = clock()
             alert = incomplete_configuration(str(error), now, self.console)
-            self.outbox.add_once(to_operators(alert, self.brand, now))
+            self.storing_notifier.alert(alert, now)
             raise
 
 

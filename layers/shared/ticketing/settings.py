@@ -98,7 +98,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         except ValueError as problem:
             problems.append(str(problem))
     if problems:
-        raise MissingSetting(problems)
+        raise MissingSetting(tuple(problems))
     return Settings(**values)  # type: ignore[arg-type]  # fields and values share their names
 
 

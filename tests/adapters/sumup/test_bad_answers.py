@@ -78,7 +78,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(st.sampled_from(sorted(PAID)), JUNK, max_size=3),
     st.sets(st.sampled_from(sorted(PAID)), max_size=2),

@@ -1,1 +1,1 @@
-"""Use cases, one module per function, of the same name; no AWS and no HTTP words here."""
+"""Use cases, without AWS and HTTP. A function calls the flow of the same name."""

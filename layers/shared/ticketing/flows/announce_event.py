@@ -1,49 +1,34 @@
-"""Tell the buyers of an event what has changed: one mail an order and revision of the event."""
+"""Inform the buyers of an event about its changes: one mail for each order and revision."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
-from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import NothingToAnnounce
 from ticketing.events.event import Event
 from ticketing.events.revision import Change, changes, known
+from ticketing.flows.ports import Events, Outbox, ReadsOrders
 from ticketing.language import Language
 from ticketing.orders.order import Order
 
 EVERY = 100
-"""Orders between two signs of progress."""
+"""Progress is reported after so many orders."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-class Events(Protocol):
-    """What is needed of the events table."""
-
-    def get(self, event_id: str) -> Event: ...
-    def mark_announced(self, event: Event) -> None: ...
-
-
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def completed_for(self, event_id: str) -> Iterator[Order]: ...
-
-
-class Outbox(Protocol):
-    """What is needed of the mails table."""
-
-    def add_once(self, mail: Mail) -> bool: ...
-    def has(self, mail_id: str) -> bool: ...
 
 
 @dataclass
 class Announced:
-    """How many orders there are, whose buyers get a mail, and whose do not for which reason."""
+    """How many orders there are, and what became of the mail for each.
+
+    `announced` get a mail now and `announced_before` got it in an earlier run. The others get none:
+    the order was placed after the change (`knew`), the buyer marked our mail as spam (`unwanted`),
+    or is erased.
+    """
 
     orders: int = 0
-    told: int = 0
-    told_before: int = 0
+    announced: int = 0
+    announced_before: int = 0
     knew: int = 0
     unwanted: int = 0
     erased: int = 0
@@ -51,14 +36,14 @@ class Announced:
 
 @dataclass(frozen=True)
 class AnnounceEvent:
-    """The flow with everything it talks to."""
+    """Queues the announcement of an event's newest revision."""
 
     events: Events
-    orders: Orders
+    orders: ReadsOrders
     outbox: Outbox
 
     def news(self, event_id: str, now: datetime) -> tuple[Event, tuple[Change, ...]]:
-        """Return the event and what is new for whoever bought first, in English.
+        """Return the event, and all changes since it was imported, in English.
 
         Raises `EventNotFound`, and `NothingToAnnounce` with the reason.
         """
@@ -77,17 +62,17 @@ class AnnounceEvent:
         *,
         dry_run: bool = False,
     ) -> Announced:
-        """Store the mails; whoever is told already is not told twice. A dry run stores none."""
+        """Store the mails that are not stored yet. A dry run stores none."""
         so_far = Announced()
         for order in self.orders.completed_for(event.event_id):
-            self._tell(order, event, so_far, now, dry_run=dry_run)
+            self._announce(order, event, so_far, now, dry_run=dry_run)
             if so_far.orders % EVERY == 0:
                 progress(so_far)
         if not dry_run:
             self.events.mark_announced(event)
         return so_far
 
-    def _tell(
+    def _announce(
         self, order: Order, event: Event, so_far: Announced, now: datetime, *, dry_run: bool
     ) -> None:
         so_far.orders += 1
@@ -100,6 +85,6 @@ class AnnounceEvent:
         elif order.customer.is_erased:
             so_far.erased += 1
         elif not self.outbox.has(mail.mail_id) if dry_run else self.outbox.add_once(mail):
-            so_far.told += 1
+            so_far.announced += 1
         else:
-            so_far.told_before += 1
+            so_far.announced_before += 1

@@ -1,44 +1,37 @@
-"""What the buyers' site asks for: an order from a basket, its checkout, and another attempt."""
+"""Place an order, open its checkout, and open another one when the buyer tries to pay again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from ticketing.brand import Brand
 from ticketing.errors import (
     NotPayable,
     OrderChanged,
     PaymentClaimed,
-    PaymentProviderError,
     PaymentProviderUnavailable,
     RequestReused,
     SeatsGone,
     TooManyAtOnce,
     UnknownOrganiser,
 )
-from ticketing.events.event import Event, TicketType
+from ticketing.events.event import Event
+from ticketing.flows.ports import Organisers, PaymentGateway, PlacesOrders, Queue, SellsTickets
 from ticketing.observability import TURNED_AWAY, count, logger
-from ticketing.orders.basket import Basket, Repeated, Request, new_order_number, shortages, to_order
+from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.organisers.organiser import Organiser
-from ticketing.payments.checkout_result import (
-    CheckoutRecord,
-    CheckoutResult,
-    CheckoutSeen,
-    Deactivation,
-)
+from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen, Deactivation
 from ticketing.payments.payment import EXPIRED, Checkout
 
 KEPT = timedelta(days=1)
 """How long an idempotency key is remembered."""
 HINT_EVERY = timedelta(seconds=10)
-"""The least between two checks that visits of one order's page ask for."""
+"""The least time between two checks that visits to an order's page cause."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """An order and its checkout; none while SumUp cannot be reached, or where nothing is due."""
+    """An order and its checkout; None while SumUp cannot be reached, or if the order is free."""
 
     order: Order
     checkout: CheckoutRecord | None
@@ -49,68 +42,26 @@ class Placed:
         return self.checkout.pay_url if self.checkout else None
 
 
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def place(self, order: Order, request: Request) -> None: ...
-    def requested(self, key: str) -> Repeated | None: ...
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
-    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
-    def refer(self, order: Order, reference: str, now: datetime) -> None: ...
-
-
-class Events(Protocol):
-    """What is needed of the events tables."""
-
-    def get(self, event_id: str) -> Event: ...
-    def ticket_types(self, event_id: str) -> tuple[TicketType, ...]: ...
-
-
-class Organisers(Protocol):
-    """What is needed of the organisers table."""
-
-    def get(self, organiser_id: str) -> Organiser: ...
-
-
-class Questions(Protocol):
-    """What is needed of SumUp."""
-
-    def create_checkout(
-        self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
-    ) -> Checkout | PaymentProviderError | UnknownOrganiser: ...
-    def fetch_checkout(
-        self, order: Order, record: CheckoutRecord, now: datetime
-    ) -> CheckoutResult: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
-
-
-class Names(Protocol):
-    """What is needed of the verify queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
-
-
 @dataclass(frozen=True)
 class CheckoutApi:
-    """The flows of a purchase with everything they talk to."""
+    """The steps of a purchase."""
 
-    orders: Orders
-    events: Events
+    orders: PlacesOrders
+    events: SellsTickets
     organisers: Organisers
-    sumup: Questions
-    verifications: Names
+    sumup: PaymentGateway
+    verifications: Queue
     brand: Brand
     payment_window: timedelta
 
     def order(self, basket: Basket, key: str, now: datetime) -> Placed:
-        """Turn a basket into an order with a checkout; the same key gives the same order.
+        """Place an order for a basket and open its checkout; the same key gives the same order.
 
         Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`, `TooManyAtOnce`.
         """
         try:
             placed = self._repeated(basket, key) or self._place(basket, key, now)
-        except OrderChanged:  # the same request, sent twice, was stored by the other one
+        except OrderChanged:  # the same request was sent twice, and the other one was stored
             repeated = self._repeated(basket, key)
             if repeated is None:
                 raise
@@ -118,9 +69,9 @@ class CheckoutApi:
         return Placed(placed, self._checkout(placed, now))
 
     def pay_again(self, order_number: str, now: datetime) -> Placed:
-        """Begin another attempt to pay; the one before can no longer be used then.
+        """Open a new checkout after deactivating the one before.
 
-        Raises `NotPayable` with the reason for the buyer, and `PaymentProviderUnavailable`.
+        Raises `NotPayable` with a reason for the buyer, and `PaymentProviderUnavailable`.
         """
         order = self.orders.get(order_number)
         self._require_payable(order, now)
@@ -135,13 +86,16 @@ class CheckoutApi:
         return Placed(order, checkout)
 
     def hint(self, order: Order, now: datetime) -> None:
-        """Have a pending order checked at once, but not again and again."""
+        """Queue a verification of a pending order, unless it was checked a moment ago."""
         seen = order.checked_at or order.created_at
         if order.status is OrderStatus.PENDING and now - seen >= HINT_EVERY:
             self.verifications.send([order.order_number])
 
     def _repeated(self, basket: Basket, key: str) -> Order | None:
-        """Return the order a request became before; `RequestReused` if it asked for another."""
+        """Return the order of an earlier request with this key, if there is one.
+
+        Raises `RequestReused` if that request had another basket.
+        """
         repeated = self.orders.requested(key)
         if repeated is None:
             return None
@@ -169,7 +123,7 @@ class CheckoutApi:
         return order
 
     def _merchant_of(self, event: Event) -> str:
-        """Return who is paid; without a connection there is nobody to pay, so nothing is sold."""
+        """Return the account that is paid. Nothing is sold for an organiser without one."""
         merchant_code = self.organisers.get(event.organiser_id).merchant_code
         if not merchant_code:
             raise UnknownOrganiser(event.organiser_id, "it was never connected")
@@ -185,7 +139,7 @@ class CheckoutApi:
         return records[-1] if records else self._open(order, now)
 
     def _open(self, order: Order, now: datetime) -> CheckoutRecord | None:
-        """Create the checkout and note it before anybody may pay it."""
+        """Create a checkout, and record it before the buyer can pay it."""
         checkout = self.sumup.create_checkout(
             order,
             f"Order {order.order_number}",
@@ -214,7 +168,7 @@ class CheckoutApi:
             raise NotPayable(order.order_number, "the time to pay for this order is over")
 
     def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> None:
-        """Make sure nobody can pay the old checkout, and that nobody has."""
+        """Make sure that the old checkout can no longer be paid, and was not."""
         seen = self.sumup.fetch_checkout(order, record, now)
         if isinstance(seen, CheckoutSeen) and not seen.checkout.has_money and not _is_over(seen):
             seen = self.sumup.deactivate(order, seen, now)
@@ -228,10 +182,12 @@ class CheckoutApi:
 
 
 class SoldOut(SeatsGone):
-    """Raised when a basket wants more than is left; `shortages` says where."""
+    """Raised when a basket asks for more seats than are left.
+
+    `shortages` has the field of each line that asks for too many, and what is left.
+    """
 
     def __init__(self, shortages: Sequence[tuple[str, str]]) -> None:
-        """Keep the field of each line that wants too much, and what is left."""
         self.shortages = tuple(shortages)
         super().__init__("(new)")
 

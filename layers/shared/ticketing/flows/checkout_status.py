@@ -1,14 +1,14 @@
-"""How all checkouts of an order stand at SumUp, for what a person wants of it.
+"""Fetch all checkouts of an order from SumUp, for a decision that an operator makes.
 
-A dry run reads the same, and takes it for granted that SumUp would do what it is asked to do.
+A dry run reads the same, and assumes that SumUp would do what it is asked.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from ticketing.errors import NotDecidable, OrderChanged, PaymentProviderError, UnknownOrganiser
+from ticketing.flows.ports import KeepsCheckouts, PaymentGateway
 from ticketing.orders.order import Order
 from ticketing.payments import manual_decision
 from ticketing.payments.checkout_result import (
@@ -21,38 +21,16 @@ from ticketing.payments.matching import is_wanted
 from ticketing.payments.payment import Checkout
 
 
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
-    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
-
-
-class Questions(Protocol):
-    """What is needed of SumUp."""
-
-    def fetch_checkout(
-        self, order: Order, record: CheckoutRecord, now: datetime
-    ) -> CheckoutResult: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
-    def fetch_transaction(
-        self, order: Order, seen: CheckoutSeen, now: datetime
-    ) -> CheckoutSeen: ...
-    def find(
-        self, order: Order, now: datetime
-    ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
-
-
 @dataclass(frozen=True)
 class CheckoutAnswers:
-    """The questions with whom they are put to."""
+    """Fetches an order's checkouts and deactivates them."""
 
-    orders: Orders
-    sumup: Questions
+    orders: KeepsCheckouts
+    sumup: PaymentGateway
     dry_run: bool = False
 
     def of(self, order: Order, now: datetime) -> list[CheckoutResult]:
-        """Return how each checkout of the order stands, or why that is not known."""
+        """Return SumUp's answer about each checkout of the order."""
         if order.is_free:
             return []
         records = self.orders.records(order)
@@ -67,7 +45,7 @@ class CheckoutAnswers:
         return [self.sumup.fetch_checkout(order, record, now) for record in records]
 
     def inspected(self, order: Order, answer: CheckoutResult, now: datetime) -> CheckoutResult:
-        """Return the answer with what the transaction resource says, where there is money."""
+        """Return the answer together with its transaction, if money was paid."""
         if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
             return self.sumup.fetch_transaction(order, answer, now)
         return answer
@@ -75,7 +53,10 @@ class CheckoutAnswers:
     def retired(
         self, order: Order, answers: Sequence[CheckoutResult], now: datetime
     ) -> tuple[list[CheckoutResult], tuple[str, ...]]:
-        """Take what can still be paid out of use; return how it stands then, and what that was."""
+        """Deactivate the checkouts that can still be paid.
+
+        Returns SumUp's answers afterwards, and the ids of the deactivated checkouts.
+        """
         gone = {id(seen): seen for seen in manual_decision.payable(answers)}
         retired = [
             self._deactivated(order, answer, now)
@@ -88,9 +69,10 @@ class CheckoutAnswers:
     def _adopted(
         self, order: Order, wanted: Sequence[Checkout], now: datetime
     ) -> tuple[CheckoutRecord, ...]:
-        """Attach what SumUp holds under the order's reference; a dry run looks at it all the same.
+        """Attach the checkouts that SumUp has under the reference; a dry run only reads them.
 
-        Attached already: another one that the order lists has no row, which only a backup mends.
+        If they are attached already, another checkout of the order has lost its row. Only a backup
+        can restore that.
         """
         if {checkout.id for checkout in wanted} <= set(order.checkout_ids):
             text = "one of its checkouts has no row in the checkouts table: run `audit`"

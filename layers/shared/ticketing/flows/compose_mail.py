@@ -1,14 +1,13 @@
-"""Make a mail of its row in the outbox: gather what it tells of, draw its tickets, put it in words.
+"""Compose a mail of the outbox: read its order and event, draw its tickets, fill its template.
 
-The same row gives the same mail as long as nothing it tells of has changed; `deliver_tickets`
-keeps the first one made and sends that.
+The same row gives the same mail until its order or event changes. `deliver_tickets` archives the
+first one, and sends that on every attempt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Protocol
 
 from ticketing.brand import Brand
 from ticketing.emails import compose
@@ -17,61 +16,29 @@ from ticketing.emails.rendering import Letter
 from ticketing.errors import TicketsMissing, TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
+from ticketing.flows.ports import Events, MailsTickets, Tickets
+from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import CLOSED, Order
 from ticketing.orders.refund import Refund
-from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import Ticket, ticket_ids
-
-
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
-    def note_tickets(self, order_number: str, revision: int) -> None: ...
-
-
-class Events(Protocol):
-    """What is needed of the events table."""
-
-    def get(self, event_id: str) -> Event: ...
-
-
-class Tickets(Protocol):
-    """What is needed of the tickets table."""
-
-    def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
-
-
-class Draw(Protocol):
-    """What draws and keeps tickets, and returns those to be attached."""
-
-    def __call__(
-        self, order: Order, event: Event, tickets: Sequence[Ticket], now: datetime
-    ) -> bytes: ...
-
-
-class Links(Protocol):
-    """What is needed to let a buyer see their order."""
-
-    def token(self, order_number: str) -> str: ...
 
 
 @dataclass(frozen=True)
 class ComposeMail:
-    """The flow with everything it talks to."""
+    """Composes mails; `draw` draws tickets, stores them, and returns those to attach."""
 
-    orders: Orders
+    orders: MailsTickets
     events: Events
     tickets: Tickets
-    draw: Draw
-    access: Links
+    draw: Callable[[Order, Event, Sequence[Ticket], datetime], bytes]
+    access: OrderAccess
     brand: Brand
 
     def __call__(self, mail: Mail) -> EmailMessage:
-        """Return the message; raises `InvalidAddress`, and whatever keeps it from being made.
+        """Return the message.
 
-        `TicketsVoid`: it brings tickets whose money went back.
+        Raises `InvalidAddress`, `TicketsVoid` if the money of its tickets went back, and any error
+        of reading its order or drawing its tickets.
         """
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
@@ -93,14 +60,14 @@ class ComposeMail:
                 return compose.refunded(letter, _refund(letter))
 
     def _event_changed(self, letter: Letter) -> EmailMessage:
-        """Tell of the revision that the mail is about, whatever came after it."""
+        """Describe the revision that the mail is about, even if there is a newer one."""
         order, event = letter.order, as_of(letter.event, letter.mail.revision)
         letter = replace(letter, event=event)
         was = known(event, order.settled_at or order.created_at)
         return compose.event_changed(letter, was, *self._tickets(letter))
 
     def _tickets(self, letter: Letter) -> tuple[tuple[Ticket, ...], bytes]:
-        """Return an order's tickets, and the PDF that says what this revision of the event is."""
+        """Return an order's tickets, and their PDF for this revision of the event."""
         order, event = letter.order, letter.event
         if order.voided_at:
             raise TicketsVoid(order.order_number)
@@ -114,9 +81,9 @@ class ComposeMail:
         return tickets, document
 
     def _retry_url(self, order: Order) -> str | None:
-        """Return where the newest checkout can still be paid, or else the order's page.
+        """Return where the newest checkout can be paid, or else the order's page.
 
-        None for an order that is closed: it takes a new order to try again.
+        None for a closed order: the buyer has to place a new one.
         """
         if order.status in CLOSED:
             return None

@@ -1,14 +1,14 @@
-"""An organiser connects SumUp: from our link to SumUp's consent page and back with a permission.
+"""Connect an organiser's SumUp account: from our invitation to SumUp's consent page and back.
 
-There is no session to steal: who has the invitation may connect, once. It is spent in the moment
-before the tokens are stored, so a consent that failed or was denied can be tried again with the
-same link. The money of an organiser never moves to another merchant account: a code that is known
-stays, and who comes back from another one is told so.
+The invitation is the only credential, and it is valid once. It is spent just before the tokens are
+stored, so that an organiser whose consent failed or who declined can use the same link again.
+
+The money of an organiser never moves to another merchant account. Once the merchant code is known,
+a sign-in to any other account is refused.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from ticketing.errors import (
     AccessForbidden,
@@ -19,75 +19,36 @@ from ticketing.errors import (
     ReconnectNeeded,
     Refusal,
 )
+from ticketing.flows.ports import Cipher, Organisers, SignInGateway, SignIns
 from ticketing.observability import logger
-from ticketing.organisers import invitation as invitations
+from ticketing.organisers import invitation as links
 from ticketing.organisers.invitation import SignIn
 from ticketing.organisers.organiser import Organiser, SealedTokens
-from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant
+from ticketing.payments.payment import SCOPES, Merchant, TokenGrant
 
 TRIES = 3
-"""A refresh of the tokens before may change the organiser between our read and our write."""
+"""A refresh of the old tokens may change the organiser between our read and our write."""
 
 PROBE = "connection-check"
-"""A reference no order has: asking for it shows whether we may ask at all."""
-
-
-class Links(Protocol):
-    """What is needed of the requests table."""
-
-    def invited(self, key: str, now: datetime) -> str | None: ...
-    def begin(self, key: str, sign_in: SignIn, now: datetime) -> None: ...
-    def finish(self, key: str, now: datetime) -> SignIn | None: ...
-    def spend(self, key: str, now: datetime) -> bool: ...
-
-
-class Organisers(Protocol):
-    """What is needed of the organisers table."""
-
-    def get(self, organiser_id: str) -> Organiser: ...
-    def connect(
-        self,
-        organiser: Organiser,
-        merchant_code: str,
-        tokens: SealedTokens,
-        now: datetime,
-        *,
-        sandbox: bool,
-    ) -> bool: ...
-
-
-class Cipher(Protocol):
-    """What is needed of the key service."""
-
-    def encrypt(self, plain: str, organiser_id: str) -> bytes: ...
-
-
-class SumUp(Protocol):
-    """What is needed of SumUp."""
-
-    def authorise_url(self, redirect_uri: str, state: str, verifier: str) -> str: ...
-    def exchange(self, code: str, redirect_uri: str, verifier: str) -> TokenGrant: ...
-    def memberships(self, token: str) -> tuple[str, ...]: ...
-    def merchant(self, token: str, merchant_code: str) -> Merchant: ...
-    def find_checkouts(self, token: str, reference: str) -> tuple[Checkout, ...]: ...
+"""A reference that no order has. Searching for it shows whether we may read checkouts."""
 
 
 @dataclass(frozen=True)
 class Return:
-    """What SumUp sends an organiser back with: our state and a code, or an error."""
+    """The parameters of the redirect from SumUp: our state and a code, or an error."""
 
     state: str
     code: str = ""
     error: str = ""
 
     def __repr__(self) -> str:
-        """Hide state and code from every log and traceback."""
+        """Hide state and code from logs and tracebacks."""
         return f"Return(error={self.error!r})"
 
 
 @dataclass(frozen=True)
 class Connected:
-    """Who is connected now, and to which account."""
+    """The organiser that was connected, and the account."""
 
     organiser: Organiser
     merchant: Merchant
@@ -95,31 +56,31 @@ class Connected:
 
 @dataclass(frozen=True)
 class ConnectOrganiser:
-    """The two visits of an organiser's browser. Both raise `NotConnected` and write no token."""
+    """The two requests of an organiser's browser. `NotConnected`: no token was stored."""
 
-    links: Links
+    sign_ins: SignIns
     organisers: Organisers
     cipher: Cipher
-    sumup: SumUp
+    sumup: SignInGateway
     public_url: str
 
     def begin(self, organiser_id: str, invitation: str, now: datetime) -> str:
-        """Return SumUp's consent page for whom the invitation is for."""
-        if not invitations.WORD.fullmatch(invitation):
+        """Return the URL of SumUp's consent page for the organiser who was invited."""
+        if not links.WORD.fullmatch(invitation):
             raise NotConnected(Refusal.INVITATION)
-        key = invitations.invitation_key(invitation)
-        if self.links.invited(key, now) != organiser_id:
+        key = links.invitation_key(invitation)
+        if self.sign_ins.invited(key, now) != organiser_id:
             raise NotConnected(Refusal.INVITATION)
-        state, verifier = invitations.new_word(), invitations.new_verifier()
-        self.links.begin(invitations.sign_in_key(state), SignIn(organiser_id, key, verifier), now)
+        state, verifier = links.new_word(), links.new_verifier()
+        self.sign_ins.begin(links.sign_in_key(state), SignIn(organiser_id, key, verifier), now)
         logger.info("sign-in begun", organiser=organiser_id)
         return self.sumup.authorise_url(self._callback, state, verifier)
 
     def finish(self, back: Return, now: datetime) -> Connected:
-        """Store what the organiser granted, once it is sure whose it is."""
-        if not invitations.WORD.fullmatch(back.state):
+        """Store the tokens, once the account is known to be the organiser's."""
+        if not links.WORD.fullmatch(back.state):
             raise NotConnected(Refusal.SIGN_IN)
-        sign_in = self.links.finish(invitations.sign_in_key(back.state), now)
+        sign_in = self.sign_ins.finish(links.sign_in_key(back.state), now)
         if sign_in is None:
             raise NotConnected(Refusal.SIGN_IN)
         if back.error:
@@ -130,13 +91,13 @@ class ConnectOrganiser:
             grant = self._exchange(back.code, sign_in)
             merchant = self._merchant(organiser, grant)
         except PaymentProviderError as error:
-            logger.warning("SumUp did not let us connect", problem=str(error))
+            logger.warning("SumUp refused the connection", problem=str(error))
             raise NotConnected(Refusal.UNAVAILABLE) from error
         return self._store(sign_in, organiser, merchant, grant, now)
 
     @property
     def _callback(self) -> str:
-        return invitations.callback_url(self.public_url)
+        return links.callback_url(self.public_url)
 
     def _exchange(self, code: str, sign_in: SignIn) -> TokenGrant:
         if not code:
@@ -176,7 +137,7 @@ class ConnectOrganiser:
         now: datetime,
     ) -> Connected:
         sealed = self._sealed(organiser.organiser_id, grant, now)
-        if not self.links.spend(sign_in.invitation_key, now):
+        if not self.sign_ins.spend(sign_in.invitation_key, now):
             raise NotConnected(Refusal.INVITATION)
         code = merchant.merchant_code
         for _ in range(TRIES):
@@ -196,7 +157,7 @@ class ConnectOrganiser:
 
 
 def _chosen(organiser: Organiser, merchant_codes: tuple[str, ...]) -> str:
-    """Return the account that is meant; a user may belong to several, and we must not guess."""
+    """Return the account to connect. A user may belong to several; then we do not guess."""
     expected = organiser.merchant_code
     if expected in merchant_codes:
         return expected
@@ -211,7 +172,7 @@ def _chosen(organiser: Organiser, merchant_codes: tuple[str, ...]) -> str:
 
 
 def _check(organiser: Organiser, code: str, merchant: Merchant) -> None:
-    """Refuse the account unless it is the one meant, with the organiser's currency."""
+    """Raise unless it is the expected account, and in the organiser's currency."""
     expected = organiser.merchant_code or code
     if {expected, code} != {merchant.merchant_code}:
         raise NotConnected(

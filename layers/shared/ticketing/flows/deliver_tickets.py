@@ -1,21 +1,19 @@
-"""Send one mail of the outbox: tickets to a buyer, or news to a buyer or an operator.
+"""Make one attempt to send a mail of the outbox.
 
-Claim, compose and archive, one try to send, record. Until the try nothing has left and the claim
-is given back whatever goes wrong; after it, a mail whose fate is unknown is left alone until its
-claim has run out.
+The steps are: claim the mail, compose and archive it, hand it to SES, record the outcome. An error
+before SES is called releases the claim, because nothing was sent. If SES does not answer, the mail
+may have been sent, and is left alone until the lease of this attempt ends.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
-from typing import Protocol
 
 from ticketing.archive_keys import mail_key
-from ticketing.brand import Brand
 from ticketing.emails.delivery_events import ATTEMPT_TAG, MAIL_TAG, tag_of
 from ticketing.emails.mail import (
     PAUSED,
@@ -25,7 +23,6 @@ from ticketing.emails.mail import (
     Mail,
     MailKind,
     retry_at,
-    to_operators,
 )
 from ticketing.errors import (
     DailyQuotaSpent,
@@ -37,18 +34,20 @@ from ticketing.errors import (
     TicketsVoid,
 )
 from ticketing.failures import in_words
+from ticketing.flows.notify import Notifier
+from ticketing.flows.ports import Archive, MailAttempts, Mailer
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
-from ticketing.operators.alerts import AdminLinks, Alert, mail_failed, sending_stopped
+from ticketing.operators.alerts import mail_failed, sending_stopped
 
 MIME = "message/rfc822"
 THROTTLED_TRIES = 10
-"""Tries SES asked to slow down, over an hour's worth, before a person is told."""
+"""Attempts that SES throttles, which take more than an hour, before an alert is sent."""
 COMPOSE_TRIES = 3
-"""Failed tries to compose a mail before a person is told; it is tried on all the same."""
+"""Failed attempts to compose a mail before an alert is sent; further attempts follow."""
 
 
 class Outcome(StrEnum):
-    """What became of one try; part of logs."""
+    """How an attempt ended; part of logs."""
 
     SENT = "sent"
     ALREADY_DONE = "already_done"
@@ -59,52 +58,20 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Outbox(Protocol):
-    """What is needed of the mails table."""
-
-    def get(self, mail_id: str) -> Mail: ...
-    def add_once(self, mail: Mail) -> bool: ...
-    def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None: ...
-    def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None: ...
-    def keep_unknown(self, mail: Mail, problem: str) -> None: ...
-    def give_up(self, mail: Mail, problem: str, now: datetime) -> None: ...
-    def withdraw(self, mail: Mail, problem: str) -> None: ...
-    def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None: ...
-
-
-class Composer(Protocol):
-    """What is needed to make a mail of its row; see `compose_mail`."""
-
-    def __call__(self, mail: Mail) -> EmailMessage: ...
-
-
-class Archive(Protocol):
-    """What is needed of the bucket: the first body kept under a key stays."""
-
-    def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
-
-
-class Mailer(Protocol):
-    """What is needed of SES."""
-
-    def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str: ...
-
-
 @dataclass(frozen=True)
 class DeliverTickets:
-    """The flow with everything it talks to."""
+    """Makes attempts to send mails."""
 
-    outbox: Outbox
-    compose: Composer
+    outbox: MailAttempts
+    compose: Callable[[Mail], EmailMessage]
     archive: Archive
     mailer: Mailer
-    brand: Brand
-    console: AdminLinks
+    notifier: Notifier
 
     def __call__(self, mail_id: str, now: datetime) -> Outcome:
-        """Try to send one mail; safe to call at any time and as often as one likes.
+        """Make one attempt, if the mail is unsent and not claimed; safe to call at any time.
 
-        Raises `MailNotFound`, and whatever kept the mail from being composed or archived.
+        Raises `MailNotFound`, and any error of composing or archiving the mail.
         """
         mail = self.outbox.get(mail_id)
         if mail.status not in UNSETTLED:
@@ -126,7 +93,7 @@ class DeliverTickets:
             logger.info("mail withdrawn", mail=mail.mail_id)
             self.outbox.withdraw(mail, str(error))
             return Outcome.WITHDRAWN
-        except Exception as error:  # whatever it was, nothing has left yet: give it back
+        except Exception as error:  # nothing was sent yet, so any error releases the claim
             self._postpone(mail, in_words(error), retry_at(mail.attempts, now))
             if mail.attempts >= COMPOSE_TRIES:
                 self._alert(mail, f"it could not be made: {type(error).__name__}", now)
@@ -148,13 +115,14 @@ class DeliverTickets:
         match error:
             case SendOutcomeUnknown():
                 self.outbox.keep_unknown(mail, error.problem)
-                logger.warning("nobody knows whether it left", mail=mail.mail_id)
+                logger.warning("no answer whether the mail was sent", mail=mail.mail_id)
                 return Outcome.UNKNOWN
             case SendRejected():
                 return self._give_up(mail, error.problem, now)
             case SendingPaused() | DailyQuotaSpent():
                 wait = QUOTA_USED_UP if isinstance(error, DailyQuotaSpent) else PAUSED
-                self._tell(sending_stopped(error.problem, now, self.console), now)
+                alert = sending_stopped(error.problem, now, self.notifier.admin_links)
+                self.notifier.alert(alert, now)
                 return self._postpone(mail, error.problem, now + wait)
             case _:
                 if mail.attempts >= THROTTLED_TRIES:
@@ -167,7 +135,7 @@ class DeliverTickets:
         return Outcome.POSTPONED
 
     def _give_up(self, mail: Mail, problem: str, now: datetime) -> Outcome:
-        """Alert first: a worker that dies in between alerts once more, under the same id."""
+        """Send the alert first: after a crash in between, the same alert is sent again."""
         count(MAILS_FAILED)
         self._alert(mail, problem, now)
         self.outbox.give_up(mail, problem, now)
@@ -178,14 +146,11 @@ class DeliverTickets:
         if mail.kind is MailKind.ALERT:
             return
         order_number = mail.order_number or "(none)"
-        told = mail_failed(mail.mail_id, order_number, problem, self.console)
-        self._tell(told, now, mail.order_number)
-
-    def _tell(self, told: Alert, now: datetime, order_number: str | None = None) -> None:
-        self.outbox.add_once(to_operators(told, self.brand, now, order_number))
+        alert = mail_failed(mail.mail_id, order_number, problem, self.notifier.admin_links)
+        self.notifier.alert(alert, now, mail.order_number)
 
     def _archived(self, mail: Mail) -> bytes:
-        """Return the mail's bytes as the archive has them: those of the first try stay."""
+        """Return the bytes that the archive has, which are those of the first attempt."""
         message = self.compose(mail)
         return self.archive.keep(_key(mail), message.as_bytes(policy=SMTP), MIME)
 

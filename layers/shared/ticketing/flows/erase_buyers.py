@@ -1,63 +1,35 @@
-"""Erase who bought: every night after past events, and at once where a person asks for it.
+"""Erase buyers: every night those of past events, and one person at their request.
 
-Payments, amounts and the audit trail stay. What is in the bucket and in mails goes first, the order
-and its tickets last and together: until then the order is found again by whoever was interrupted.
-Then once more, for what somebody wrote who had read the order before.
+Payments, amounts and the audit trail stay. Files and mails are erased first, the order and its
+tickets last and in one transaction, so that an interrupted run finds the order again. Files and
+mails are then erased a second time, because another worker may have read the order before its
+erasure and written one since.
 """
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from ticketing.archive_keys import folders, mail_key
 from ticketing.emails.mail import UNSETTLED, Mail
 from ticketing.errors import EventNotFound, OrderChanged, OrderNotFound, UnreadableOrder
 from ticketing.events.event import Event
+from ticketing.flows.find_orders import find_orders
+from ticketing.flows.ports import Archive, Clock, ErasesBuyers, Events, MailUpkeep, TimeLeft
 from ticketing.observability import BUYERS_ERASED, BUYERS_KEPT, ERASE_HEARTBEAT, count, logger
 from ticketing.orders.order import Order
 from ticketing.privacy.erasure import obstacle
 
 RESERVE = 30.0
-"""Seconds kept back for the order at hand."""
+"""Seconds that must be left to begin with another order."""
 AGE = "kept long enough after the event"
-
-
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def of_email(self, email: str) -> tuple[str, ...]: ...
-    def naming_buyers(self, until: datetime) -> Iterator[str]: ...
-    def note_event(self, order: Order, starts_at: datetime) -> None: ...
-    def erase(self, order: Order, reason: str, now: datetime) -> None: ...
-    def forget_requests(self, order_number: str) -> None: ...
-    def names_nobody(self, order_number: str) -> None: ...
-
-
-class Outbox(Protocol):
-    """What is needed of the mails table."""
-
-    def of_order(self, order_number: str) -> tuple[Mail, ...]: ...
-    def mentioning(self, address: str) -> Iterator[Mail]: ...
-    def erase(self, mail: Mail) -> bool: ...
-
-
-class Archive(Protocol):
-    """What is needed of the bucket."""
-
-    def erase(self, prefix: str) -> int: ...
-
-
-class Events(Protocol):
-    """What is needed of the events table."""
-
-    def get(self, event_id: str) -> Event: ...
 
 
 @dataclass
 class Erased:
-    """Whose buyers were erased, and whose were not, with the reason; `others` are other mails."""
+    """The orders whose buyer was erased, and those `kept`, with the reason.
+
+    `others` are the erased mails of no order. `left`: time was up before the last order.
+    """
 
     orders: list[str] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
@@ -67,28 +39,28 @@ class Erased:
 
 @dataclass(frozen=True)
 class EraseBuyers:
-    """The flow with everything it talks to. Buyers are `kept` for so long after their event."""
+    """Erases buyers; a buyer is `kept` for so long after the event."""
 
-    orders: Orders
-    outbox: Outbox
+    orders: ErasesBuyers
+    outbox: MailUpkeep
     archive: Archive
     events: Events
     kept: timedelta
 
-    def __call__(self, clock: Callable[[], datetime], time_left: Callable[[], float]) -> Erased:
+    def __call__(self, clock: Clock, time_left: TimeLeft) -> Erased:
         """Erase the buyers of past events, while more than `RESERVE` seconds are left.
 
-        What fails in a way nobody foresaw is raised as a group, after all others had their turn.
+        Unexpected errors are raised together as a group, after all other orders were tried.
         """
         done, failures = Erased(), []
         for number in self.orders.naming_buyers(clock() - self.kept):
             if time_left() < RESERVE:
-                logger.warning("time is up, the next night goes on")
+                logger.warning("time is up, the next night continues")
                 done.left = True
                 break
             try:
                 self._past(number, done, clock())
-            except Exception as failure:  # noqa: BLE001 - one's trouble, whichever, is not the others'
+            except Exception as failure:  # noqa: BLE001 - one order's error must not stop the others
                 logger.warning("buyer not erased", order=number)
                 failures.append(failure)
         count(BUYERS_ERASED, len(done.orders))
@@ -107,9 +79,9 @@ class EraseBuyers:
         even_before_the_event: bool = False,
         dry_run: bool = False,
     ) -> Erased:
-        """Erase one person wherever their address is; running it again goes on where it ended."""
+        """Erase one person everywhere; after an interruption, run it again."""
         done, mails = Erased(), list(self.outbox.mentioning(email))
-        theirs = self.orders_of(email, mails)
+        theirs = find_orders(self.orders, email, mails)
         for number, order in theirs.items():
             if isinstance(order, UnreadableOrder):
                 done.kept[number] = str(order)
@@ -126,28 +98,6 @@ class EraseBuyers:
                 self._erase_other(mail, done, dry_run=dry_run)
         return done
 
-    def orders_of(self, email: str, mails: Sequence[Mail]) -> dict[str, Order | UnreadableOrder]:
-        """Return the orders of an address, in whichever spelling mails to it have it.
-
-        Among them those that were erased by halves. An order whose mail merely went to this address
-        before it was corrected is another person's.
-        """
-        spelled = {m.recipient for m in mails if m.recipient.casefold() == email.casefold()}
-        numbers = [n for known in (email, *sorted(spelled)) for n in self.orders.of_email(known)]
-        numbers += [m.order_number for m in mails if m.order_number and m.recipient in spelled]
-        found: dict[str, Order | UnreadableOrder] = {}
-        for number in dict.fromkeys(numbers):
-            try:
-                order = self.orders.get(number)
-            except OrderNotFound:
-                continue
-            except UnreadableOrder as error:
-                found[number] = error
-                continue
-            if order.customer.is_erased or order.customer.email in {email, *spelled}:
-                found[number] = order
-        return found
-
     def _past(self, number: str, done: Erased, now: datetime) -> None:
         try:
             order = self.orders.get(number)
@@ -162,7 +112,7 @@ class EraseBuyers:
             done.orders.append(number)
 
     def _too_early(self, order: Order, now: datetime) -> str | None:
-        """Return why the buyer of a past event is kept; what an event became meanwhile is noted."""
+        """Return why a buyer is kept, if so. A new date of the event is noted on the order."""
         event = self._event(order)
         if event and event.starts_at > now - self.kept:
             self.orders.note_event(order, event.starts_at)
@@ -184,7 +134,7 @@ class EraseBuyers:
             return str(error)
 
     def _erase(self, order: Order, reason: str, now: datetime) -> str | None:
-        """Erase the buyer of an order; return what is still left, if somebody wrote meanwhile."""
+        """Erase the buyer of an order; return what could not be erased yet, if anything."""
         self._clean(order)
         if not order.customer.is_erased:
             self.orders.erase(order, reason, now)
@@ -196,7 +146,7 @@ class EraseBuyers:
         return None
 
     def _clean(self, order: Order) -> list[str]:
-        """Clean mails and bucket of an order; return the mails that are still to be sent."""
+        """Erase an order's mails and files; return the mails that are still to be sent."""
         mails = [m for m in self.outbox.of_order(order.order_number) if m.is_personal]
         left = [mail.mail_id for mail in mails if not self.outbox.erase(mail)]
         for folder in folders(order.event_id, order.order_number):
@@ -204,7 +154,7 @@ class EraseBuyers:
         return left
 
     def _erase_other(self, mail: Mail, done: Erased, *, dry_run: bool) -> None:
-        """Erase a mail that is of no order of theirs, such as an alert about several orders."""
+        """Erase a mail of none of the person's orders, such as an alert about several orders."""
         if mail.status in UNSETTLED:
             done.kept[mail.mail_id] = "it is still to be sent"
             return

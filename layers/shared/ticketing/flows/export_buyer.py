@@ -1,46 +1,18 @@
-"""Gather everything that is kept about one person, wherever their address is."""
+"""Collect everything that is stored about one person."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from ticketing.archive_keys import folders, mail_key
-from ticketing.emails.mail import Mail
 from ticketing.errors import UnreadableOrder
-from ticketing.orders.order import Order
-
-
-class Outbox(Protocol):
-    """What is needed of the mails table."""
-
-    def mentioning(self, address: str) -> Iterator[Mail]: ...
-
-
-class Finder(Protocol):
-    """What finds the orders of an address; see `erase_buyers`."""
-
-    def orders_of(
-        self, email: str, mails: Sequence[Mail]
-    ) -> dict[str, Order | UnreadableOrder]: ...
-
-
-class Rows(Protocol):
-    """What is needed of all other tables."""
-
-    def of_order(self, order: Order) -> dict[str, list[dict[str, Any]]]: ...
-    def mails(self, mail_ids: Iterable[str]) -> list[dict[str, Any]]: ...
-
-
-class Archive(Protocol):
-    """What is needed of the bucket."""
-
-    def names(self, prefix: str) -> list[str]: ...
+from ticketing.flows.find_orders import find_orders
+from ticketing.flows.ports import Archive, Outbox, PersonalRows, ReadsOrders
 
 
 @dataclass
 class Export:
-    """All that is kept: rows by order, rows of other mails, keys in the bucket."""
+    """Everything stored about a person: rows by order, rows of other mails, keys in the bucket."""
 
     email: str
     at: datetime
@@ -51,7 +23,7 @@ class Export:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """Return it as it is handed over."""
+        """Return the document that the person gets."""
         return {
             "email": self.email,
             "at": self.at.isoformat(timespec="seconds"),
@@ -64,17 +36,16 @@ class Export:
 
 @dataclass(frozen=True)
 class ExportBuyer:
-    """The flow with everything it talks to; it writes nothing."""
+    """Reads everything stored about a person; writes nothing."""
 
-    finder: Finder
+    orders: ReadsOrders
     outbox: Outbox
-    rows: Rows
+    rows: PersonalRows
     archive: Archive
 
     def __call__(self, email: str, now: datetime) -> Export:
-        """Return what is kept about whoever has this address."""
         export, mails = Export(email, now), list(self.outbox.mentioning(email))
-        theirs = self.finder.orders_of(email, mails)
+        theirs = find_orders(self.orders, email, mails)
         for number, order in theirs.items():
             if isinstance(order, UnreadableOrder):
                 export.unreadable[number] = order.problem

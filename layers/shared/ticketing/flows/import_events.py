@@ -1,44 +1,30 @@
-"""Events from a file: checked in full against what is stored, then written in one go."""
+"""Import events from a file: check it against the tables, then write it in one transaction."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from ticketing.errors import ImportRefused, UnknownOrganiser
 from ticketing.events import import_file
 from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, StoredType
 from ticketing.events.revision import revised
-from ticketing.organisers.organiser import Organiser
+from ticketing.flows.ports import Catalogue, Organisers
 
 TRIES = 5
-"""Seats are sold while an import runs; each try starts from what is stored then."""
+"""Seats are sold while an import runs; each try starts from the rows as they are then."""
 
 Planned = Sequence[tuple[Listing, StoredEvent | None]]
 
 
-class Organisers(Protocol):
-    """What is needed of the organisers table."""
-
-    def get(self, organiser_id: str) -> Organiser: ...
-
-
-class Stock(Protocol):
-    """What is needed of the events and ticket types tables."""
-
-    def stored(self, event_id: str) -> StoredEvent | None: ...
-    def write(self, planned: Planned) -> bool: ...
-
-
 @dataclass(frozen=True)
 class ImportEvents:
-    """Takes a file over, all of it or nothing."""
+    """Imports a file completely, or nothing of it."""
 
     organisers: Organisers
-    stock: Stock
+    catalogue: Catalogue
 
     def __call__(self, content: bytes, now: datetime) -> tuple[str, ...]:
-        """Return what changed, a line each; `ImportRefused` has every mistake in the file."""
+        """Return the changes, one line each; `ImportRefused` lists all mistakes in the file."""
         listings, mistakes = import_file.read(content)
         rows = sum(1 + len(listing.offers) for listing in listings)
         if rows > MOST_ROWS:
@@ -50,12 +36,12 @@ class ImportEvents:
             problems = [p for one, stored in planned for p in self._problems(one, stored)]
             if mistakes or problems:
                 raise ImportRefused(sorted({*mistakes, *problems}, key=_place))
-            if self.stock.write(planned):
+            if self.catalogue.write(planned):
                 return tuple(line for one, stored in planned for line in _changes(one, stored))
         raise ImportRefused(["seats are being sold too quickly right now: import again"])
 
     def _plan(self, listing: Listing, now: datetime) -> tuple[Listing, StoredEvent | None]:
-        stored = self.stock.stored(listing.event.event_id)
+        stored = self.catalogue.stored(listing.event.event_id)
         event = revised(stored.event if stored else None, listing.event, now)
         return replace(listing, event=event), stored
 
@@ -117,6 +103,6 @@ def _change(offer: Offer, before: StoredType | None) -> str:
 
 
 def _place(problem: str) -> tuple[object, ...]:
-    """Sort by place in the file, where 10 comes after 9."""
+    """Return a sort key for the place in the file, in which 10 follows 9."""
     parts = problem.replace("]", "[").split("[")
     return tuple(part.rjust(9) if part.isdigit() else part for part in parts)

@@ -1,11 +1,11 @@
-"""An operator invites an organiser: the row is made, a link with a secret word is handed out."""
+"""Invite an organiser: create their row if it is new, and return a link for connecting SumUp."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from ticketing.errors import CannotInvite, UnknownOrganiser
+from ticketing.flows.ports import Invitations, ManagesOrganisers
 from ticketing.money import CURRENCY
 from ticketing.organisers import invitation
 from ticketing.organisers.organiser import Connection, Organiser
@@ -14,23 +14,9 @@ MERCHANT_CODE = re.compile(r"[A-Za-z0-9]{1,32}")
 LONGEST_NAME = 100
 
 
-class Organisers(Protocol):
-    """What is needed of the organisers table."""
-
-    def get(self, organiser_id: str) -> Organiser: ...
-    def add(self, organiser: Organiser) -> bool: ...
-    def rename(self, organiser_id: str, name: str) -> None: ...
-
-
-class Links(Protocol):
-    """What is needed of the requests table."""
-
-    def invite(self, key: str, organiser_id: str, now: datetime) -> datetime: ...
-
-
 @dataclass(frozen=True)
 class Wanted:
-    """An organiser as the operator describes them; all but the id is known of an old one."""
+    """An organiser as an operator describes them; an existing one needs the id only."""
 
     organiser_id: str
     name: str | None = None
@@ -40,32 +26,34 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Invitation:
-    """A link, whom it is for and when it ends."""
+    """A link, the organiser it is for, and when it expires."""
 
     organiser: Organiser
     url: str
     ends: datetime
 
     def __repr__(self) -> str:
-        """Hide the link from every log and traceback."""
+        """Hide the link from logs and tracebacks."""
         return f"Invitation(ends={self.ends})"
 
 
 @dataclass(frozen=True)
 class InviteOrganiser:
-    """Makes the organiser if there is none, and a link that connects them once."""
+    """Creates organisers, and links that connect them once."""
 
-    organisers: Organisers
-    links: Links
+    organisers: ManagesOrganisers
+    invitations: Invitations
     public_url: str
 
     def __call__(self, wanted: Wanted, now: datetime) -> Invitation:
-        """Return the link; `CannotInvite` says what does not fit, and nothing is written."""
+        """Return the invitation; `CannotInvite` says what is wrong, and nothing was written."""
         _check(wanted)
         organiser = self._known(wanted) or self._new(wanted)
-        word = invitation.new_word()
-        ends = self.links.invite(invitation.invitation_key(word), organiser.organiser_id, now)
-        url = invitation.connect_url(self.public_url, organiser.organiser_id, word)
+        secret = invitation.new_word()
+        ends = self.invitations.invite(
+            invitation.invitation_key(secret), organiser.organiser_id, now
+        )
+        url = invitation.connect_url(self.public_url, organiser.organiser_id, secret)
         return Invitation(organiser, url, ends)
 
     def _known(self, wanted: Wanted) -> Organiser | None:

@@ -1,28 +1,23 @@
-"""Act on an order as it is: read again, and decide again, whenever it changes under the act."""
+"""Optimistic locking: after a conflict, read the order again and decide again."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ticketing.errors import OrderChanged
+from ticketing.flows.ports import ReadsOrders
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 
 T = TypeVar("T")
 ROUNDS = 4
-"""How often an order may change under us before somebody else has to begin anew."""
+"""After so many conflicts the caller has to start again."""
 
 
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-
-
-def retry_on_conflict(orders: Orders, order_number: str, act: Callable[[Order], T]) -> T:
-    """Return what acting on the order comes to; raises `OrderChanged` if it keeps changing."""
+def retry_on_conflict(orders: ReadsOrders, order_number: str, act: Callable[[Order], T]) -> T:
+    """Return the result of `act`; raises `OrderChanged` after too many conflicts."""
     for _ in range(ROUNDS):
         try:
             return act(orders.get(order_number))
         except OrderChanged:
-            logger.info("order changed meanwhile, reading again", order=order_number)
+            logger.info("conflict, reading the order again", order=order_number)
     raise OrderChanged(order_number)

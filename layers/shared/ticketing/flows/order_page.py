@@ -1,8 +1,8 @@
-"""What a buyer sees of an order, and what they may fetch again. Also for lost tickets."""
+"""The order page: what a buyer sees of an order, and how they get its tickets again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
@@ -15,6 +15,7 @@ from ticketing.errors import (
     UnreadableOrder,
 )
 from ticketing.events.event import Event
+from ticketing.flows.ports import Archive, Events, MailsTickets
 from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.calendar import entry
@@ -24,33 +25,7 @@ from ticketing.tickets.ticket import Paper, refuse_unless_valid
 
 LINK_SECONDS = 300
 MOST_LOST = 5
-"""Orders of one address whose tickets are sent again at once."""
-
-
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
-    def completed_of(self, email: str, limit: int) -> tuple[str, ...]: ...
-
-
-class Events(Protocol):
-    """What is needed of the events table."""
-
-    def get(self, event_id: str) -> Event: ...
-
-
-class Resend(Protocol):
-    """What is needed to send tickets again; see `resend_tickets`."""
-
-    def __call__(self, order: Order, now: datetime) -> None: ...
-
-
-class Links(Protocol):
-    """What is needed of the bucket."""
-
-    def link(self, key: str, filename: str, seconds: int) -> str: ...
+"""So many orders of one address have their tickets sent again by one request."""
 
 
 @dataclass(frozen=True)
@@ -70,19 +45,19 @@ class Page:
 
 @dataclass(frozen=True)
 class OrderPage:
-    """The flows of the order page with everything they talk to."""
+    """The requests of the order page; `resend` sends an order's tickets again."""
 
-    orders: Orders
+    orders: MailsTickets
     events: Events
-    resend: Resend
-    links: Links
+    resend: Callable[[Order, datetime], None]
+    archive: Archive
     access: OrderAccess
     brand: Brand
 
     def find(self, order_number: str, token: str) -> Order:
-        """Return the order if the token opens it; otherwise the same error as for no order.
+        """Return the order if the token opens it and its buyer is not erased.
 
-        One whose buyer was erased is nobody's, and opens no more.
+        Otherwise raises `OrderNotFound`, as for an order that does not exist.
         """
         if not self.access.opens(token, order_number):
             raise OrderNotFound(order_number)
@@ -92,7 +67,6 @@ class OrderPage:
         return order
 
     def show(self, order: Order, now: datetime) -> Page:
-        """Return what the page shows."""
         open_for_payment = order.status is OrderStatus.PENDING and now < order.deadline
         payable = open_for_payment and not order.is_free
         records = self.orders.records(order) if payable and order.checkout_ids else None
@@ -100,21 +74,21 @@ class OrderPage:
         return Page(order, self.events.get(order.event_id), payable, checkout)
 
     def tickets_link(self, order: Order, paper: Paper = Paper.A4) -> str:
-        """Return a short-lived link to the PDF; `NotIssued` unless there is a valid one."""
+        """Return a link to the PDF, valid for 5 minutes; raises `NotIssued` if there is none."""
         refuse_unless_valid(order)
         if order.delivery is Delivery.PENDING:
             raise NotIssued(order.order_number)
         revision = order.tickets_revision
         key = tickets_key(order.event_id, order.order_number, paper, revision)
-        return self.links.link(key, tickets_name(order.order_number, paper), LINK_SECONDS)
+        return self.archive.link(key, tickets_name(order.order_number, paper), LINK_SECONDS)
 
     def calendar(self, order: Order) -> str:
-        """Return the calendar file of an order with tickets; `NotIssued` for any other."""
+        """Return the order's calendar file; raises `NotIssued` if it has no valid tickets."""
         refuse_unless_valid(order)
         return entry(order, self.events.get(order.event_id), self.brand)
 
     def resend_lost(self, email: str, now: datetime) -> None:
-        """Send an address its tickets again, if it has any; nobody learns whether it has."""
+        """Send all tickets of an address again. The caller does not learn whether there are any."""
         for order_number in self.orders.completed_of(email, MOST_LOST):
             try:
                 self.resend(self.orders.get(order_number), now)

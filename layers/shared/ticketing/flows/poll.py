@@ -1,21 +1,21 @@
-"""One cycle now: scan, wait until every nominated order has its answer, report."""
+"""Follow a scan: wait until every nominated order is verified, and report the outcomes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.flows.ports import ReadsOrders
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.payments.payment import FAILED
 
 LOOK_EVERY = 0.5
-"""Seconds between looks at the orders that have no answer yet."""
+"""Seconds between two reads of an order that is not verified yet."""
 
 
 class Outcome(StrEnum):
-    """What a cycle did to an order, in the words of the report."""
+    """How an order stands after the cycle; the value is part of the report."""
 
     VERIFIED = "verified"
     STILL_PENDING = "still_pending"
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 
 ERRORS = frozenset({Outcome.REVIEW, Outcome.NOT_CHECKED, Outcome.UNREADABLE, Outcome.NO_ANSWER})
-"""What a person should look at; makes the command end with a non-zero exit code."""
+"""Outcomes that need a person; the command then exits with a non-zero code."""
 
 BY_STATUS = {
     OrderStatus.COMPLETED: Outcome.VERIFIED,
@@ -40,30 +40,24 @@ BY_STATUS = {
 
 @dataclass(frozen=True)
 class Polled:
-    """One order of the report, with the sentence its row holds."""
+    """One order of the report, with the explanation on its row."""
 
     order_number: str
     outcome: Outcome
     explanation: str = ""
 
 
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-
-
 def poll(
     nominated: Sequence[str],
     scanned_at: datetime,
-    orders: Orders,
+    orders: ReadsOrders,
     time_left: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Iterator[Polled]:
     """Yield each nominated order as soon as it was checked after `scanned_at`."""
     waiting = list(nominated)
     while waiting and time_left() > 0:
-        answered = [p for p in (_look(n, scanned_at, orders) for n in waiting) if p]
+        answered = [p for p in (_read(n, scanned_at, orders) for n in waiting) if p]
         yield from answered
         done = {p.order_number for p in answered}
         waiting = [n for n in waiting if n not in done]
@@ -72,7 +66,7 @@ def poll(
     yield from (Polled(n, Outcome.NO_ANSWER) for n in waiting)
 
 
-def _look(order_number: str, scanned_at: datetime, orders: Orders) -> Polled | None:
+def _read(order_number: str, scanned_at: datetime, orders: ReadsOrders) -> Polled | None:
     try:
         order = orders.get(order_number)
     except (OrderNotFound, UnreadableOrder) as error:
@@ -83,7 +77,7 @@ def _look(order_number: str, scanned_at: datetime, orders: Orders) -> Polled | N
 
 
 def outcome_of(order: Order) -> Outcome:
-    """Return how a checked order stands. A failed attempt counts as failed while it is watched."""
+    """Return how a verified order stands; a failed attempt to pay counts as failed."""
     if order.status is not OrderStatus.PENDING:
         return BY_STATUS[order.status]
     if order.trouble:
@@ -92,7 +86,7 @@ def outcome_of(order: Order) -> Outcome:
 
 
 def report(polled: Sequence[Polled]) -> str:
-    """Return the totals as the report's last lines."""
+    """Return the last lines of the report, with its totals."""
     outcomes = [p.outcome for p in polled]
     failed = outcomes.count(Outcome.FAILED) + outcomes.count(Outcome.EXPIRED)
     many = f"{len(polled)} order{'' if len(polled) == 1 else 's'}"

@@ -1,13 +1,12 @@
-"""Record what SES tells about a mail that left: on its row, on its order, and to a person.
+"""Record an event that SES reports about a mail, on the mail's row and its order's.
 
-Any event may come at any time and as often as it likes. The one that proves that a mail left ends
-an unknown send as its own answer would have done, so that it is not sent a second time.
+Events may arrive in any order and several times. If an attempt ended without an answer from SES,
+an event proves that the mail was sent, so it is recorded as sent and not sent a second time.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from tenacity import (
     Retrying,
@@ -16,11 +15,12 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from ticketing.brand import Brand
 from ticketing.emails import delivery_events, delivery_status
 from ticketing.emails.delivery_events import Happened, MailEvent
-from ticketing.emails.mail import Mail, MailKind, order_in, to_operators
+from ticketing.emails.mail import Mail, MailKind, order_in
 from ticketing.errors import MailChanged, MailNotFound
+from ticketing.flows.notify import Notifier
+from ticketing.flows.ports import MailAttempts
 from ticketing.observability import (
     ALERTS_BOUNCED,
     MAILS_BOUNCED,
@@ -30,7 +30,7 @@ from ticketing.observability import (
     follow,
     logger,
 )
-from ticketing.operators.alerts import AdminLinks, mail_bounced, mail_unwanted
+from ticketing.operators.alerts import mail_bounced, mail_unwanted
 
 RECORD_TRIES = 5
 COUNTED = {
@@ -41,7 +41,7 @@ COUNTED = {
 
 
 class Outcome(StrEnum):
-    """What became of an event; part of logs."""
+    """How an event was handled; part of logs."""
 
     RECORDED = "recorded"
     NOTHING_NEW = "nothing_new"
@@ -49,26 +49,17 @@ class Outcome(StrEnum):
     NOT_FOLLOWED = "not_followed"
 
 
-class Outbox(Protocol):
-    """What is needed of the mails table."""
-
-    def get(self, mail_id: str) -> Mail: ...
-    def add_once(self, mail: Mail) -> bool: ...
-    def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None: ...
-
-
 @dataclass(frozen=True)
 class RecordEmailEvent:
-    """The flow with everything it talks to."""
+    """Records events of SES."""
 
-    outbox: Outbox
-    brand: Brand
-    console: AdminLinks
+    outbox: MailAttempts
+    notifier: Notifier
 
     def __call__(self, notification: str, now: datetime) -> Outcome:
-        """Record the event a notification holds.
+        """Record the event in a notification.
 
-        Raises `UnreadableMailEvent`, and `MailChanged` if others changed the mail all the time.
+        Raises `UnreadableMailEvent`, and `MailChanged` after too many conflicts.
         """
         event = delivery_events.read(notification)
         if event is None:
@@ -92,22 +83,22 @@ class RecordEmailEvent:
         if after is None:
             return Outcome.NOTHING_NEW
         if delivery_status.is_for_a_person(before, after):
-            self._tell(event, after, now)
+            self._alert(event, after, now)
         self.outbox.record_event(before, after, event.sent_at)
         self._count(event, after)
         return Outcome.RECORDED
 
-    def _tell(self, event: MailEvent, mail: Mail, now: datetime) -> None:
-        """Alert first: who dies in between alerts once more, under the same id."""
+    def _alert(self, event: MailEvent, mail: Mail, now: datetime) -> None:
+        """Send the alert before the event is recorded: after a crash in between, it is repeated."""
         describe = mail_bounced if event.happened is Happened.FAILED else mail_unwanted
-        told = describe(
+        alert = describe(
             mail.mail_id,
             mail.recipient,
             mail.order_number or "(none)",
             event.reason or "",
-            self.console,
+            self.notifier.admin_links,
         )
-        self.outbox.add_once(to_operators(told, self.brand, now, mail.order_number))
+        self.notifier.alert(alert, now, mail.order_number)
 
     @staticmethod
     def _count(event: MailEvent, mail: Mail) -> None:

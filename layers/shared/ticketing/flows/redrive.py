@@ -1,65 +1,45 @@
-"""Hand dead letters over again: take, hand over, and only then delete.
+"""Redrive a dead-letter queue: take each message, hand it over, and only then delete it.
 
-A message names an order or a mail and no more, so one that is handed over twice is as good as once.
-What is not ours, or is not taken, stays where it is.
+A message only names an order or a mail, so handing it over twice does no harm. A message that is
+not ours, or that its queue does not take, stays in the dead-letter queue.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
 from ticketing.errors import TicketingError
+from ticketing.flows.ports import DeadLetters, L
 
 MOST = 1000
-"""Messages of one run; whoever has more runs it again."""
+"""So many messages are handed over in one run."""
 
 EVERY = 100
-"""Messages between two signs of progress."""
-
-
-class Letter(Protocol):
-    """A message that was taken out of a dead-letter queue."""
-
-    @property
-    def message_id(self) -> str: ...
-    @property
-    def body(self) -> str: ...
-
-
-L = TypeVar("L", bound=Letter)
-
-
-class Letters(Protocol[L]):
-    """What is needed of a dead-letter queue."""
-
-    def take(self, limit: int) -> Sequence[L]: ...
-    def delete(self, letter: L) -> None: ...
-    def give_back(self, letter: L) -> None: ...
+"""Progress is reported after so many messages."""
 
 
 @dataclass
 class Redriven:
-    """What became of the letters: names handed over, how often, and those that stay, with why."""
+    """The names that were handed over, how often each, and the messages left, with the reason."""
 
     handed_over: Counter[str] = field(default_factory=Counter)
     left: dict[str, str] = field(default_factory=dict)
 
     @property
     def letters(self) -> int:
-        """Return how many messages were looked at."""
+        """Return how many messages were taken."""
         return self.handed_over.total() + len(self.left)
 
 
 def redrive(
-    letters: Letters[L],
+    letters: DeadLetters[L],
     name_of: Callable[[str], str],
     hand_over: Callable[[L], None],
     progress: Callable[[Redriven], None],
     *,
     dry_run: bool = False,
 ) -> Redriven:
-    """Hand over what a queue holds; `hand_over` raises for a letter that was not taken."""
+    """Hand over the messages; `hand_over` raises for one that is not taken."""
     done = Redriven()
     for letter in letters.take(MOST):
         if done.letters and done.letters % EVERY == 0:

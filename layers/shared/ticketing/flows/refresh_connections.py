@@ -1,22 +1,23 @@
-"""Every night: keep organisers' SumUp connections alive, and tell in time which ones will end.
+"""Every night: use organisers' tokens before they expire, and warn before a connection ends.
 
-Whoever was not looked at for longest comes first, and a look is noted before anything can go wrong:
-when time runs out the next night goes on, and nobody stands in front of the others for ever.
+The organiser whose last check is longest ago comes first, and a check is recorded before it can
+fail. So when time runs out, the next night continues with the rest, and an organiser whose check
+always fails cannot keep the others from their turn.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
 
-from ticketing.brand import Brand
-from ticketing.emails.mail import Mail, alert_id, to_operators
+from ticketing.emails.mail import alert_id
 from ticketing.errors import (
     ClientRefused,
     MissingSetting,
     PaymentProviderError,
     UnknownOrganiser,
 )
+from ticketing.flows.notify import Notifier
+from ticketing.flows.ports import Clock, Organisers, Outbox, TimeLeft
 from ticketing.observability import (
     CONNECTIONS_IN_TROUBLE,
     CONNECTIONS_SEEN,
@@ -25,7 +26,6 @@ from ticketing.observability import (
     logger,
 )
 from ticketing.operators import alerts
-from ticketing.operators.alerts import AdminLinks, Alert
 from ticketing.organisers.connection_health import (
     Health,
     health,
@@ -37,36 +37,16 @@ from ticketing.organisers.connection_health import (
 from ticketing.organisers.organiser import Organiser
 
 RESERVE = 60.0
-"""Seconds: more than one organiser takes when SumUp and AWS are at their slowest."""
+"""Seconds: more than one organiser takes if every call to SumUp and AWS is as slow as it may be."""
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-class Organisers(Protocol):
-    """What is needed of the organisers table."""
-
-    def every(self) -> Iterator[Organiser]: ...
-    def get(self, organiser_id: str) -> Organiser: ...
-    def note_health(self, organiser: Organiser, told: str, now: datetime) -> bool: ...
-
-
-class Mails(Protocol):
-    """What is needed of the outbox."""
-
-    def has(self, mail_id: str) -> bool: ...
-    def add_once(self, mail: Mail) -> bool: ...
-
-
-class Deliveries(Protocol):
-    """What is needed of the delivery queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
 
 
 @dataclass
 class ConnectionReport:
-    """Whom one night looked at, whose token was used or could not be, and who is for the next.
+    """The organisers that were checked, by what was found.
 
-    Those `to_renew` must connect again, or soon.
+    The token of those `refreshed` was used, that of those `in_trouble` could not be. Those
+    `to_renew` must connect again, now or soon. Those `left` are checked the next night.
     """
 
     seen: list[str] = field(default_factory=list)
@@ -78,32 +58,28 @@ class ConnectionReport:
 
 @dataclass(frozen=True)
 class RefreshConnections:
-    """The flow with everything it talks to; `keep` uses one organiser's token if that is due."""
+    """Checks connections; `keep` uses one organiser's token if that is due."""
 
     organisers: Organisers
     keep: Callable[[str, datetime], bool]
-    outbox: Mails
-    deliveries: Deliveries
-    brand: Brand
-    console: AdminLinks
+    outbox: Outbox
+    notifier: Notifier
 
-    def __call__(
-        self, clock: Callable[[], datetime], time_left: Callable[[], float]
-    ) -> ConnectionReport:
-        """Look at all organisers, while more than `RESERVE` seconds are left.
+    def __call__(self, clock: Clock, time_left: TimeLeft) -> ConnectionReport:
+        """Check all organisers, while more than `RESERVE` seconds are left.
 
-        `clock` is asked for each of them: a lease counts from the moment it is taken. What fails
-        in a way nobody foresaw is raised as a group, after all others had their turn.
+        `clock` is read for each of them, because a lease counts from the moment it is taken.
+        Unexpected errors are raised together as a group, after all organisers were checked.
         """
         report, failures = ConnectionReport(), []
-        for organiser in sorted(self.organisers.every(), key=_last_look):
+        for organiser in sorted(self.organisers.every(), key=_last_check):
             if time_left() < RESERVE:
                 report.left.append(organiser.organiser_id)
                 continue
             report.seen.append(organiser.organiser_id)
             try:
-                self._look_at(organiser, clock(), report)
-            except Exception as failure:  # noqa: BLE001 - one's trouble, whichever, is not the others'
+                self._check(organiser, clock(), report)
+            except Exception as failure:  # noqa: BLE001 - one organiser's error must not stop the others
                 logger.warning("organiser left out", organiser=organiser.organiser_id)
                 report.in_trouble.append(organiser.organiser_id)
                 failures.append(failure)
@@ -111,51 +87,48 @@ class RefreshConnections:
         count(CONNECTIONS_IN_TROUBLE, len(report.in_trouble))
         count(CONNECTIONS_TO_RENEW, len(report.to_renew))
         if report.left:
-            logger.warning("time is up, the next night goes on", left=len(report.left))
+            logger.warning("time is up, the next night continues", left=len(report.left))
         if failures:
-            raise ExceptionGroup("some organisers could not be looked at", failures)
+            raise ExceptionGroup("some organisers could not be checked", failures)
         return report
 
-    def _look_at(self, organiser: Organiser, now: datetime, report: ConnectionReport) -> None:
+    def _check(self, organiser: Organiser, now: datetime, report: ConnectionReport) -> None:
         if not self.organisers.note_health(organiser, summary(organiser, now), now):
-            logger.info("changed meanwhile", organiser=organiser.organiser_id)
+            logger.info("conflict, check not recorded", organiser=organiser.organiser_id)
         if is_to_be_kept(organiser, now):
             self._keep(organiser.organiser_id, now, report)
         self._warn(self.organisers.get(organiser.organiser_id), now, report)
 
     def _keep(self, organiser_id: str, now: datetime, report: ConnectionReport) -> None:
-        """Use the token; what could not be done tonight is tried again tomorrow."""
+        """Use the token; after an error, the next night tries again."""
         try:
             if self.keep(organiser_id, now):
                 report.refreshed.append(organiser_id)
         except (MissingSetting, PaymentProviderError, UnknownOrganiser) as error:
             logger.warning("token not refreshed", organiser=organiser_id, problem=str(error))
             report.in_trouble.append(organiser_id)
+            links = self.notifier.admin_links
             if isinstance(error, MissingSetting):
-                self._tell(alerts.incomplete_configuration(str(error), now, self.console), now)
+                alert = alerts.incomplete_configuration(str(error), now, links)
+                self.notifier.alert(alert, now)
             if isinstance(error, ClientRefused):
-                self._tell(alerts.client_refused(str(error), now, self.console), now)
+                self.notifier.alert(alerts.client_refused(str(error), now, links), now)
 
     def _warn(self, organiser: Organiser, now: datetime, report: ConnectionReport) -> None:
-        """Tell what only the organiser can mend, unless a waiting order told it already."""
-        words = in_words(organiser, now)
+        """Send an alert if the organiser must connect again, unless one about an order said so."""
+        text, links = in_words(organiser, now), self.notifier.admin_links
         if is_worth_telling(organiser, now):
             report.to_renew.append(organiser.organiser_id)
-            self._tell(alerts.connection_ends(organiser, words, now, self.console), now)
+            self.notifier.alert(alerts.connection_ends(organiser, text, now, links), now)
         elif health(organiser, now) is Health.REAUTH:
             report.to_renew.append(organiser.organiser_id)
-            if not self._was_told(organiser, now):
-                self._tell(alerts.connection_ended(organiser, words, now, self.console), now)
+            if not self._is_reported(organiser, now):
+                self.notifier.alert(alerts.connection_ended(organiser, text, now, links), now)
 
-    def _was_told(self, organiser: Organiser, now: datetime) -> bool:
+    def _is_reported(self, organiser: Organiser, now: datetime) -> bool:
         facts = alerts.told_with_an_order(organiser.organiser_id, now)
         return any(self.outbox.has(alert_id(fact)) for fact in facts)
 
-    def _tell(self, told: Alert, now: datetime) -> None:
-        mail = to_operators(told, self.brand, now)
-        if self.outbox.add_once(mail) and self.deliveries.send([mail.mail_id]):
-            logger.warning("mail not queued, the scan will find it", mail=mail.mail_id)
 
-
-def _last_look(organiser: Organiser) -> datetime:
+def _last_check(organiser: Organiser) -> datetime:
     return organiser.connection_checked_at or NEVER

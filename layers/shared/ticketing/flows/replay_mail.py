@@ -1,69 +1,45 @@
-"""Put mails that were given up, or that wait, back to be tried at once: by their id, or an order's.
+"""Replay mails: make one mail, or all mails of an order that wait or failed, due at once.
 
-One whose try is under way is left alone: it may be leaving this moment. A dry run writes nothing.
+A mail with an attempt under way is left alone, because it may be sent at this moment. A dry run
+writes nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from ticketing.emails.mail import LEFT, Mail
 from ticketing.emails.resending import delivery_of, put_back
 from ticketing.errors import MailChanged, NotReplayable, OrderChanged
-from ticketing.orders.order import Delivery, Order
+from ticketing.flows.ports import MailsTickets, MailUpkeep, Queue
 
 ROUNDS = 4
-"""How often a mail or its order may change under an operator's request."""
-
-
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def replay(
-        self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
-    ) -> None: ...
-
-
-class Outbox(Protocol):
-    """What is needed of the mails table."""
-
-    def get(self, mail_id: str) -> Mail: ...
-    def of_order(self, order_number: str) -> tuple[Mail, ...]: ...
-    def put_back(self, before: Mail, mail: Mail) -> None: ...
-
-
-class Names(Protocol):
-    """What is needed of the delivery queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
+"""After so many conflicts the operator has to try again."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A mail as it was and as it is put back; the same where it was due already."""
+    """A mail before and after; they are equal if it was due already."""
 
     before: Mail
     mail: Mail
 
     @property
     def is_written(self) -> bool:
-        """Return whether a row is written, or the mail is only asked for again."""
+        """Return whether a row changes; otherwise the mail is only queued again."""
         return self.mail != self.before
 
 
 @dataclass(frozen=True)
 class ReplayMail:
-    """The flow with everything it talks to."""
+    """Replays mails."""
 
-    orders: Orders
-    outbox: Outbox
-    deliveries: Names
+    orders: MailsTickets
+    outbox: MailUpkeep
+    deliveries: Queue
     dry_run: bool = False
 
     def one(self, mail_id: str, now: datetime) -> Replay:
-        """Put a mail back; raises `MailNotFound` or `NotReplayable`."""
+        """Replay a mail; raises `MailNotFound` or `NotReplayable`."""
         for _ in range(ROUNDS):
             before = self.outbox.get(mail_id)
             replay = Replay(before, put_back(before, now))
@@ -79,9 +55,10 @@ class ReplayMail:
         raise MailChanged(mail_id)
 
     def of_order(self, order_number: str, now: datetime) -> list[Replay]:
-        """Put all mails of an order back that wait or were given up; raises `OrderNotFound`.
+        """Replay all mails of an order that were not sent; raises `OrderNotFound`.
 
-        What cannot be put back is left out; if nothing else is there, `NotReplayable` says why.
+        Mails that cannot be replayed are left out. If there are no others, raises the first
+        `NotReplayable`.
         """
         self.orders.get(order_number)
         put: list[Replay] = []

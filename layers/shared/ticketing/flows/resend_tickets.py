@@ -1,47 +1,26 @@
-"""Send the tickets of an order again, for its buyer or for an operator who may correct the address.
+"""Resend an order's tickets, for its buyer or for an operator who may correct the address.
 
-The tickets are the same ones, and so is their PDF. While a mail of them is under way to the same
-address, asking again is that one.
+The tickets and their PDF stay the same. If a mail with them is under way to the same address
+already, no new one is stored.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from ticketing.emails.address import single_address
 from ticketing.emails.mail import Mail, MailKind, mail_id
 from ticketing.emails.resending import MOST_IN_ALL, next_mail
 from ticketing.errors import BuyerErased, MailNotFound
 from ticketing.flows.optimistic import retry_on_conflict
+from ticketing.flows.ports import MailsTickets, Outbox, Queue
 from ticketing.orders.order import Order
-
-
-class Outbox(Protocol):
-    """What is needed of the mails table."""
-
-    def add_once(self, mail: Mail) -> bool: ...
-    def get(self, mail_id: str) -> Mail: ...
-
-
-class Names(Protocol):
-    """What is needed of the delivery queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
-
-
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def send_again(self, order: Order, mail: Mail, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
 class Resend:
-    """What an operator's request comes to: the order as it was, and its mail.
+    """The result of an operator's request: the order as it was read, and its mail.
 
-    `is_new` is false where that mail was under way already, and nothing was written.
+    `is_new` is false if the mail was under way already, and nothing was written.
     """
 
     order: Order
@@ -50,38 +29,38 @@ class Resend:
 
     @property
     def corrects(self) -> bool:
-        """Return whether the order's address is another one from now on."""
+        """Return whether the order's address changes."""
         return self.mail.recipient != self.order.customer.email
 
 
 @dataclass(frozen=True)
 class ResendTickets:
-    """The request of a buyer, who has the order open."""
+    """Resends tickets for a buyer, who has the order open."""
 
     outbox: Outbox
-    deliveries: Names
+    deliveries: Queue
 
     def __call__(self, order: Order, now: datetime) -> None:
-        """Send the tickets again; raises what `next_mail` does."""
+        """Resend the tickets; raises what `next_mail` raises."""
         mail = next_mail(order, _confirmations(self.outbox, order), now)
         self.outbox.add_once(mail)
         self.deliveries.send([mail.mail_id])
 
 
 @dataclass(frozen=True)
-class ResendByHand:
-    """The request of an operator: audited, and with another address if need be."""
+class ResendForOperator:
+    """Resends tickets for an operator: audited, and to a corrected address if one is given."""
 
-    orders: Orders
+    orders: MailsTickets
     outbox: Outbox
-    deliveries: Names
+    deliveries: Queue
 
     def __call__(
         self, order_number: str, to: str | None, now: datetime, *, dry_run: bool = False
     ) -> Resend:
-        """Send the tickets again, to the address `to` from now on; a dry run writes nothing.
+        """Resend the tickets; `to` becomes the order's address. A dry run writes nothing.
 
-        Raises `OrderNotFound`, `UnreadableOrder`, `InvalidAddress`, and as for buyers.
+        Raises `OrderNotFound`, `UnreadableOrder`, `InvalidAddress`, and what `next_mail` raises.
         """
         address = single_address(to) if to is not None else None
 
@@ -97,14 +76,11 @@ class ResendByHand:
         return retry_on_conflict(self.orders, order_number, send)
 
     def _plan(self, order: Order, address: str | None, now: datetime) -> Resend:
-        """A complaint came from the address that was wrong, not from the one that is right.
-
-        An erased buyer stays erased, whatever address is given.
-        """
         if order.customer.is_erased:
             raise BuyerErased(order.order_number)
         corrected = order
         if address and address != order.customer.email:
+            # a complaint came from the wrong address, so the corrected one may get mail
             customer = replace(order.customer, email=address)
             corrected = replace(order, customer=customer, complained_at=None)
         confirmations = _confirmations(self.outbox, order)

@@ -1,14 +1,12 @@
-"""What a person decides about an order: approve or reject it after a review, or cancel it unpaid.
+"""Carry out an operator's decision: approve or reject an order, or cancel an unpaid one.
 
-SumUp is asked anew each time; the decision is one conditional transaction of the same kind as
-that of a check, with the person and their reason in the audit trail. Whoever asks twice finds
-that it was done. A dry run reads and decides the same, and writes nothing, at SumUp neither.
+SumUp is asked again each time. The decision is written in one conditional transaction, as that of a
+verification is, with the operator and their reason in the audit trail. A repeated command finds
+that it is done. A dry run reads and decides the same, and changes nothing, at SumUp neither.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import (
@@ -17,10 +15,10 @@ from ticketing.errors import (
     PaymentClaimed,
     SeatsGone,
 )
-from ticketing.flows import checkout_status
-from ticketing.flows.checkout_status import CheckoutAnswers, Questions
+from ticketing.flows.checkout_status import CheckoutAnswers
+from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
-from ticketing.observability import logger
+from ticketing.flows.ports import PaymentGateway, SettlesOrders
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import manual_decision
 from ticketing.payments.checkout_result import CheckoutResult
@@ -28,44 +26,12 @@ from ticketing.payments.decision import Decision
 from ticketing.tickets.ticket import Signer, Ticket, issue
 
 
-class Orders(checkout_status.Orders, Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def obstacles(
-        self, order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
-    ) -> None: ...
-    def complete(
-        self,
-        order: Order,
-        decision: Decision,
-        tickets: Sequence[Ticket],
-        mails: Sequence[Mail],
-        now: datetime,
-    ) -> None: ...
-    def close(
-        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
-    ) -> None: ...
-
-
-class Mails(Protocol):
-    """What is needed of the outbox."""
-
-    def has(self, mail_id: str) -> bool: ...
-
-
-class Deliveries(Protocol):
-    """What is needed of the delivery queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
-
-
 @dataclass(frozen=True)
 class Decided:
-    """What a person's decision comes to: the order as it was read, and what is written.
+    """The order as it was read, and what the decision writes.
 
-    No `decision`: it stood already, and nothing is written. `deactivated` are the checkouts that
-    are taken out of use first.
+    `decision` is None if the order was decided so before, and nothing is written. `deactivated`
+    are the checkouts that were deactivated first.
     """
 
     order: Order
@@ -77,17 +43,16 @@ class Decided:
 
 @dataclass(frozen=True)
 class ReviewOrder:
-    """The flow with everything it talks to. `dry_run` decides and writes nothing."""
+    """Carries out operators' decisions; with `dry_run` it decides and writes nothing."""
 
-    orders: Orders
-    sumup: Questions
-    outbox: Mails
-    deliveries: Deliveries
+    orders: SettlesOrders
+    sumup: PaymentGateway
+    notifier: Notifier
     signer: Signer
     dry_run: bool = False
 
     def approve(self, order_number: str, note: str, now: datetime) -> Decided:
-        """Complete an order after its review, or one that was rejected; `NotDecidable` if not."""
+        """Complete an order that is under review or was rejected; raises `NotDecidable`."""
 
         def decided(order: Order) -> Decided:
             if order.status is OrderStatus.COMPLETED:
@@ -105,7 +70,7 @@ class ReviewOrder:
         return retry_on_conflict(self.orders, order_number, decided)
 
     def reject(self, order_number: str, note: str, now: datetime) -> Decided:
-        """Close an order after its review, for good; raises `NotDecidable`."""
+        """Close an order that is under review; raises `NotDecidable`."""
 
         def decided(order: Order) -> Decided:
             if order.rejected:
@@ -120,7 +85,7 @@ class ReviewOrder:
         return retry_on_conflict(self.orders, order_number, decided)
 
     def cancel(self, order_number: str, note: str, now: datetime) -> Decided:
-        """Close a pending order that nobody has paid; raises `NotDecidable`."""
+        """Close a pending order that is not paid; raises `NotDecidable`."""
 
         def decided(order: Order) -> Decided:
             if order.status in CLOSED:
@@ -141,8 +106,6 @@ class ReviewOrder:
     def _retired(self, order: Order, now: datetime) -> tuple[list[CheckoutResult], tuple[str, ...]]:
         return self._checkouts.retired(order, self._checkouts.of(order, now), now)
 
-    # ------------------------------------------------------------------ writing it down
-
     def _complete(self, order: Order, decision: Decision, now: datetime) -> Decided:
         mails = (to_buyer(order, MailKind.CONFIRMATION, now),)
         tickets = tuple(issue(order, self.signer))
@@ -156,36 +119,31 @@ class ReviewOrder:
             raise NotDecidable(order.order_number, text) from error
         except SeatsGone as error:
             text = (
-                "its seats were sold meanwhile: make room with `events import` and approve it "
+                "its seats have been sold since: make room with `events import` and approve it "
                 "again, or reject it and return the money"
             )
             raise NotDecidable(order.order_number, text) from error
         except AlreadyIssued as error:
             text = "tickets or their mail exist already: find out who wrote them, with `audit`"
             raise NotDecidable(order.order_number, text) from error
-        self._nudge(mails)
+        if not self.dry_run:
+            self.notifier.queue(mails)
         return Decided(order, decision, mails, tickets)
 
     def _close(
         self, order: Order, decision: Decision, gone: tuple[str, ...], now: datetime
     ) -> Decided:
-        mails = () if decision.has_money else self._farewell(order, now)
+        mails = () if decision.has_money else self._expiry_mails(order, now)
         if not self.dry_run:
             self.orders.close(order, decision, mails, now)
-        self._nudge(mails)
+            self.notifier.queue(mails)
         return Decided(order, decision, mails, deactivated=gone)
 
-    def _farewell(self, order: Order, now: datetime) -> tuple[Mail, ...]:
-        """Return the mail that the time to pay is over, once it is and if nobody said so yet.
+    def _expiry_mails(self, order: Order, now: datetime) -> tuple[Mail, ...]:
+        """Return the mail that the time to pay is over, if it is.
 
-        About money that is there, a person writes: only they know what becomes of it.
+        If money was paid, the operator writes to the buyer, because only they know what follows.
         """
-        if now < order.deadline or not order.takes_mail:
+        if now < order.deadline:
             return ()
-        mail = to_buyer(order, MailKind.EXPIRED, now)
-        return () if self.outbox.has(mail.mail_id) else (mail,)
-
-    def _nudge(self, mails: Sequence[Mail]) -> None:
-        """Have the mails sent at once; if this is lost, the next scan finds them."""
-        if mails and not self.dry_run and self.deliveries.send([m.mail_id for m in mails]):
-            logger.warning("mail not queued, the scan will find it")
+        return tuple(self.notifier.buyer_mails(order, MailKind.EXPIRED, now))

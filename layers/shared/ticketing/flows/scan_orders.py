@@ -1,14 +1,15 @@
-"""Find what is due and nominate it: orders to be verified, mails to be sent."""
+"""Nominate what is due: orders to be verified, mails to be sent."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from ticketing.brand import Brand
-from ticketing.emails.mail import Mail, to_operators
+from ticketing.emails.mail import Mail
 from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.flows.notify import Notifier
+from ticketing.flows.ports import MailUpkeep, Queue, TimeLeft, WorkIndex
 from ticketing.observability import (
     HEARTBEAT,
     MAILS_DUE,
@@ -19,45 +20,23 @@ from ticketing.observability import (
     logger,
     seconds,
 )
-from ticketing.operators.alerts import AdminLinks, stuck_orders
+from ticketing.operators.alerts import stuck_orders
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
 from ticketing.orders.schedule import LATE_EVERY, NOMINATED
 
 T = TypeVar("T")
 BATCH = 10
 RESERVE = 20.0
-"""Seconds kept back for the digest and for leaving in order."""
+"""Seconds that must be left to begin with another batch, for the digest that follows."""
 MAX_DIGEST = 90
-"""Orders in one digest: they and the mail are written in one transaction of at most 100."""
+"""Orders in one digest, which is written with them in one transaction of at most 100 items."""
 DIGEST_TRIES = 3
 EVERYTHING_OPEN = timedelta(days=365)
 
 
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]: ...
-    def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool: ...
-    def unreported(self, created_until: datetime) -> Iterator[str]: ...
-    def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool: ...
-
-
-class Mails(Protocol):
-    """What is needed of the outbox."""
-
-    def due(self, until: datetime, limit: int) -> Iterator[str]: ...
-
-
-class Names(Protocol):
-    """What is needed of a queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
-
-
 @dataclass
 class ScanReport:
-    """What one scan did; `nominated` are the open orders on their way to be verified."""
+    """The names that one scan queued; `nominated` are open orders, `late` are closed ones."""
 
     nominated: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
@@ -68,24 +47,21 @@ class ScanReport:
 
 @dataclass(frozen=True)
 class ScanOrders:
-    """The flow with everything it talks to. At most `limit` of each kind of work in one scan."""
+    """Nominates at most `limit` orders or mails of each kind in one scan."""
 
-    orders: Orders
-    outbox: Mails
-    verifications: Names
-    deliveries: Names
-    brand: Brand
-    console: AdminLinks
+    orders: WorkIndex
+    outbox: MailUpkeep
+    verifications: Queue
+    deliveries: Queue
+    notifier: Notifier
     limit: int
     stuck_after: timedelta
 
-    def __call__(
-        self, now: datetime, time_left: Callable[[], float], *, all_open: bool = False
-    ) -> ScanReport:
+    def __call__(self, now: datetime, time_left: TimeLeft, *, all_open: bool = False) -> ScanReport:
         """Nominate what is due at `now`, while more than `RESERVE` seconds are left.
 
-        With `all_open` every pending order counts as due. Nothing starves: work is taken longest
-        overdue first, and what was nominated moves to the back.
+        With `all_open` every pending order counts as due. Every order gets its turn: the longest
+        overdue comes first, and its next check moves on when it is nominated.
         """
         report = ScanReport()
         until = now + EVERYTHING_OPEN if all_open else now
@@ -106,14 +82,14 @@ class ScanOrders:
         items: Iterable[WorkItem],
         until: datetime,
         next_check_at: datetime,
-        time_left: Callable[[], float],
+        time_left: TimeLeft,
         report: ScanReport,
     ) -> list[str]:
-        """Move each item's next check on, then queue it; ten at a time, so little is at risk."""
+        """Move each order's next check on, then queue it; in batches: a crash delays only a few."""
         queued: list[str] = []
         for some in _in_batches(items):
             if time_left() < RESERVE:
-                logger.warning("time is up, the next scan goes on", nominated=len(queued))
+                logger.warning("time is up, the next scan continues", nominated=len(queued))
                 break
             mine = [i.order_number for i in some if self.orders.nominate(i, until, next_check_at)]
             queued += self._queue(self.verifications, mine, report)
@@ -124,7 +100,7 @@ class ScanOrders:
         count(MAILS_DUE, len(due))
         report.mails = self._queue(self.deliveries, due, report)
 
-    def _queue(self, queue: Names, names: Sequence[str], report: ScanReport) -> list[str]:
+    def _queue(self, queue: Queue, names: Sequence[str], report: ScanReport) -> list[str]:
         if not names:
             return []
         refused = set(queue.send(names))
@@ -134,7 +110,7 @@ class ScanOrders:
         return [name for name in names if name not in refused]
 
     def _report_stuck(self, now: datetime) -> list[str]:
-        """Send one digest about the orders that are newly stuck; each is in one digest only."""
+        """Send one digest about the newly stuck orders; each order is in one digest only."""
         since = now - self.stuck_after
         for _ in range(DIGEST_TRIES):
             suspects = self.orders.unreported(since)
@@ -144,20 +120,20 @@ class ScanOrders:
             if not stuck:
                 return []
             if mail := self._marked(stuck, now):
-                self.deliveries.send([mail.mail_id])
+                self.notifier.queue([mail])
                 return [order.order_number for order in stuck]
-        logger.info("orders keep moving, the next scan writes the digest")
+        logger.info("too many conflicts, the next scan writes the digest")
         return []
 
     def _marked(self, stuck: Sequence[Order], now: datetime) -> Mail | None:
-        """Return the stored digest, or None if one of its orders moved on meanwhile."""
+        """Return the stored digest, or None if one of its orders changed since it was read."""
         minutes = int(self.stuck_after.total_seconds() // 60)
-        alert = stuck_orders(stuck, minutes, now, self.brand, self.console)
-        mail = to_operators(alert, self.brand, now)
+        links, brand = self.notifier.admin_links, self.notifier.brand
+        mail = self.notifier.alert_mail(stuck_orders(stuck, minutes, now, brand, links), now)
         return mail if self.orders.mark_stuck(stuck, mail, now) else None
 
     def _stuck(self, order_number: str, since: datetime) -> Order | None:
-        """Return the order if its own row says that it is stuck and unreported."""
+        """Return the order if its row says that it is stuck and was not reported."""
         try:
             order = self.orders.get(order_number)
         except (OrderNotFound, UnreadableOrder) as error:

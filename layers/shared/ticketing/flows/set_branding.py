@@ -1,42 +1,28 @@
-"""An operator gives an organiser's tickets a colour and a logo."""
+"""Set the colour and the logo of an organiser's tickets."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from ticketing.archive_keys import logo_key
+from ticketing.flows.ports import Archive, ManagesOrganisers
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import prepared, rgb
 
 PNG = "image/png"
 NO_LOGO = b""
-"""Takes the logo away."""
-
-
-class Organisers(Protocol):
-    """What is needed of the organisers table."""
-
-    def get(self, organiser_id: str) -> Organiser: ...
-    def set_look(self, organiser_id: str, colour: str, logo: str) -> None: ...
-
-
-class Archive(Protocol):
-    """What is needed of the bucket: the first body kept under a key stays."""
-
-    def keep(self, key: str, body: bytes, content_type: str) -> bytes: ...
+"""Given as the logo, it removes the one that is set."""
 
 
 @dataclass(frozen=True)
 class SetLook:
-    """Checks what is wanted, keeps the picture, and only then names it on the organiser's row."""
+    """Checks the branding, archives the logo, and only then names it on the organiser's row."""
 
-    organisers: Organisers
+    organisers: ManagesOrganisers
     archive: Archive
 
     def __call__(self, organiser_id: str, colour: str | None, logo: bytes | None) -> Organiser:
-        """Change what is given, and leave what is None; return the organiser as it is then.
+        """Change what is not None; return the changed organiser.
 
-        `UnusableLook` says what is wrong, and `UnknownOrganiser` that there is none; nothing is
-        written then.
+        Raises `UnusableLook` or `UnknownOrganiser`, and then nothing was written.
         """
         organiser = self.organisers.get(organiser_id)
         if colour is not None:

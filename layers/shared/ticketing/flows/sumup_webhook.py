@@ -1,40 +1,27 @@
-"""SumUp says that a checkout changed: a hint to look, never a proof of anything."""
+"""A webhook of SumUp: a hint that a checkout changed, which proves nothing."""
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from ticketing.flows.ports import KeepsCheckouts, Queue
 from ticketing.observability import count, logger
 
 CHECKOUT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 EVENT_TYPE = "CHECKOUT_STATUS_CHANGED"
 
 
-class Checkouts(Protocol):
-    """What is needed of the checkouts table."""
-
-    def order_of(self, checkout_id: str) -> str | None: ...
-
-
-class Names(Protocol):
-    """What is needed of the verify queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
-
-
 @dataclass(frozen=True)
 class SumUpWebhook:
-    """The flow with everything it talks to."""
+    """Queues a verification for each webhook about one of our checkouts."""
 
-    checkouts: Checkouts
-    verifications: Names
+    checkouts: KeepsCheckouts
+    verifications: Queue
 
     def __call__(self, body: bytes) -> bool:
-        """Have the order of a checkout of ours verified; ignore anything else in silence.
+        """Queue a verification of the checkout's order; ignore anything else.
 
-        False only if the hint could not be queued, so that SumUp sends it again.
+        Returns false only if the queue did not take it: SumUp is to send the webhook again.
         """
         checkout_id = hinted(body)
         order_number = self.checkouts.order_of(checkout_id) if checkout_id else None
@@ -42,18 +29,18 @@ class SumUpWebhook:
             count("WebhooksIgnored")
             return True
         count("WebhooksTaken")
-        logger.info("SumUp calls", order=order_number)
+        logger.info("webhook received", order=order_number)
         return not self.verifications.send([order_number])
 
 
 def hinted(body: bytes) -> str | None:
-    """Return the checkout id a webhook names, or None if it is not one of SumUp's."""
+    """Return the checkout id in a webhook, or None if it is none of SumUp's."""
     try:
-        told = json.loads(body)
+        event = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict) or told.get("event_type") != EVENT_TYPE:
+    if not isinstance(event, dict) or event.get("event_type") != EVENT_TYPE:
         return None
-    checkout_id = told.get("id")
+    checkout_id = event.get("id")
     is_one = isinstance(checkout_id, str) and CHECKOUT_ID.fullmatch(checkout_id)
     return checkout_id if is_one else None

@@ -1,127 +1,48 @@
-"""Ask SumUp about one order and settle it: complete, wait, close, or hand it to a person."""
+"""Verify an order: ask SumUp, decide, and complete it, wait, close it, or hand it to a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
-from ticketing.brand import Brand
-from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
-from ticketing.errors import (
-    AlreadyIssued,
-    EventNotFound,
-    OrderChanged,
-    PaymentClaimed,
-    PaymentProviderError,
-    SeatsGone,
-    UnknownOrganiser,
-    UnreadableOrder,
-)
-from ticketing.events.event import Event, LatePayment
+from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.errors import AlreadyIssued, PaymentClaimed, SeatsGone, UnreadableOrder
+from ticketing.flows.decide_order import DecideOrder, claimed, review_instead
+from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
+from ticketing.flows.ports import SettlesOrders
 from ticketing.observability import SUMUP_TROUBLE, count, logger
 from ticketing.operators import alerts
-from ticketing.operators.alerts import AdminLinks, Alert
 from ticketing.operators.review_patterns import WINDOW, repetitions
-from ticketing.orders.order import CLOSED, Order, OrderStatus, ReviewedOrder
+from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
-from ticketing.payments.checkout_result import (
-    CheckoutMissing,
-    CheckoutRecord,
-    CheckoutResult,
-    CheckoutSeen,
-    NothingToPay,
-)
 from ticketing.payments.decision import Action, Decision, strongest
-from ticketing.payments.decision_table import decide
-from ticketing.payments.matching import is_wanted
-from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import Signer, Ticket, issue
+from ticketing.tickets.ticket import Signer, issue
 
 CONNECTION_TROUBLE = frozenset(
     {Reason.RECONNECT, Reason.ACCESS_REFUSED, Reason.ACCESS_FORBIDDEN, Reason.BLOCKED}
 )
 NOT_THEIR_MONEY = frozenset({Reason.PAYMENT_CLAIMED, Reason.REFUNDED, Reason.SANDBOX})
-"""Reviews over money that is another order's, went back, or is none: no reason to thank a buyer."""
+"""Reasons for a review without a mail that thanks the buyer for the money.
 
-
-class Orders(Protocol):
-    """What is needed of the orders table."""
-
-    def get(self, order_number: str) -> Order: ...
-    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
-    def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
-    def postpone(self, order: Order, decision: Decision, now: datetime) -> None: ...
-    def complete(
-        self,
-        order: Order,
-        decision: Decision,
-        tickets: Sequence[Ticket],
-        mails: Sequence[Mail],
-        now: datetime,
-    ) -> None: ...
-    def review(
-        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
-    ) -> None: ...
-    def close(
-        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
-    ) -> None: ...
-    def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]: ...
-
-
-class Questions(Protocol):
-    """What is needed of SumUp."""
-
-    def fetch_checkout(
-        self, order: Order, record: CheckoutRecord, now: datetime
-    ) -> CheckoutResult: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
-    def fetch_transaction(
-        self, order: Order, seen: CheckoutSeen, now: datetime
-    ) -> CheckoutSeen: ...
-    def find(
-        self, order: Order, now: datetime
-    ) -> tuple[Checkout, ...] | PaymentProviderError | UnknownOrganiser: ...
-
-
-class Events(Protocol):
-    """What is needed of the events table."""
-
-    def get(self, event_id: str) -> Event: ...
-
-
-class Mails(Protocol):
-    """What is needed of the outbox."""
-
-    def add_once(self, mail: Mail) -> bool: ...
-    def has(self, mail_id: str) -> bool: ...
-
-
-class Deliveries(Protocol):
-    """What is needed of the delivery queue."""
-
-    def send(self, names: Sequence[str]) -> list[str]: ...
+It belongs to another order, went back, or is no real money.
+"""
 
 
 @dataclass(frozen=True)
 class VerifyPayment:
-    """The flow with everything it talks to."""
+    """Verifies orders."""
 
-    orders: Orders
-    sumup: Questions
-    events: Events
-    outbox: Mails
-    deliveries: Deliveries
+    orders: SettlesOrders
+    decide: DecideOrder
     signer: Signer
-    brand: Brand
-    console: AdminLinks
+    notifier: Notifier
 
     def __call__(self, order_number: str, now: datetime) -> Decision | None:
-        """Settle one order as far as it can be settled now; None if its row is unreadable.
+        """Settle an order as far as possible now; None if its row is unreadable.
 
-        Whoever asks for it, and however often, the outcome is the same: the order's own row and
-        SumUp's fresh answer decide. Raises `OrderNotFound`, and `OrderChanged` when the order
-        keeps changing under us.
+        The result is the same for every caller and however often it is called: only the order's row
+        and SumUp's fresh answer decide. Raises `OrderNotFound`, and `OrderChanged` after too many
+        conflicts.
         """
         try:
             return retry_on_conflict(
@@ -129,11 +50,12 @@ class VerifyPayment:
             )
         except UnreadableOrder as error:
             logger.error("order cannot be read", order=order_number, problem=error.problem)
-            self._tell(alerts.unreadable_order(order_number, error.problem, self.console), now)
+            links = self.notifier.admin_links
+            self.notifier.alert(alerts.unreadable_order(order_number, error.problem, links), now)
             return None
 
     def _settle(self, order: Order, now: datetime) -> Decision:
-        decisions = self._decisions(order, now)
+        decisions = self.decide(order, now)
         decision = strongest(decisions)
         logger.info(
             "decided", order=order.order_number, action=decision.action, reason=decision.reason
@@ -142,66 +64,10 @@ class VerifyPayment:
         count(SUMUP_TROUBLE, 1 if decision.trouble else 0)
         return self._act(order, decision, self._extra_money(order, decision, decisions, now), now)
 
-    def _decisions(self, order: Order, now: datetime) -> list[Decision]:
-        if order.status is OrderStatus.PENDING and order.is_free:
-            return [decide(order, NothingToPay(), now)]
-        records = self.orders.records(order)
-        if records is None:
-            return [self._without_record(order, now)]
-        return [self._decide(order, record, now) for record in records]
-
-    def _decide(self, order: Order, record: CheckoutRecord, now: datetime) -> Decision:
-        """Decide about one checkout; inspecting and deactivating happen at most once each."""
-        honour_late = self._honours_late(order, now)
-        answer = (
-            self.sumup.fetch_checkout(order, record, now)
-            if order.awaits_answer
-            else CheckoutMissing()
-        )
-        while True:
-            decision = decide(order, answer, now, honour_late=honour_late)
-            if decision.action is Action.INSPECT and isinstance(answer, CheckoutSeen):
-                answer = self.sumup.fetch_transaction(order, answer, now)
-            elif decision.action is Action.DEACTIVATE and isinstance(answer, CheckoutSeen):
-                answer = self.sumup.deactivate(order, answer, now)
-            else:
-                return decision
-
-    def _without_record(self, order: Order, now: datetime) -> Decision:
-        """Adopt what SumUp holds under the order's reference, or say that there is nothing."""
-        if order.is_free or not order.awaits_answer:
-            return decide(order, CheckoutMissing(), now)
-        found = self.sumup.find(order, now)
-        if isinstance(found, (PaymentProviderError, UnknownOrganiser)):
-            return decide(order, found, now)
-        wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
-        if not wanted or self._has_attached(order, wanted):
-            return decide(order, CheckoutMissing(), now)
-        try:
-            self.orders.adopt(order, wanted, now)
-        except PaymentClaimed as error:
-            return _claimed(decide(order, CheckoutMissing(), now), error)
-        raise OrderChanged(order.order_number)
-
-    def _has_attached(self, order: Order, wanted: Sequence[Checkout]) -> bool:
-        """Return whether adopting these would bring nothing new: it is another that is missing."""
-        ids = tuple(checkout.id for checkout in wanted)
-        known = set(ids) <= set(order.checkout_ids)
-        return known and self.orders.records(replace(order, checkout_ids=ids)) is not None
-
-    def _honours_late(self, order: Order, now: datetime) -> bool:
-        if order.status not in CLOSED:
-            return True
-        try:
-            event = self.events.get(order.event_id)
-        except EventNotFound:
-            return False
-        return event.late_payment is LatePayment.HONOUR and now < event.starts_at
-
     def _act(
         self, order: Order, decision: Decision, extra_money: Sequence[Mail], now: datetime
     ) -> Decision:
-        """Carry a decision out; return it, or the one that took its place."""
+        """Carry a decision out; return it, or the one that replaced it."""
         match decision.action:
             case Action.ISSUE:
                 return self._complete(order, decision, extra_money, now)
@@ -219,64 +85,65 @@ class VerifyPayment:
         try:
             self.orders.complete(order, decision, issue(order, self.signer), mails, now)
         except PaymentClaimed as error:
-            return self._review(order, _claimed(decision, error), now)
+            return self._review(order, claimed(decision, error), now)
         except AlreadyIssued:
             text = "Paid, but tickets or their mail exist already although it was not completed."
-            return self._review(order, _instead(decision, Reason.ALREADY_ISSUED, text), now)
+            return self._review(order, review_instead(decision, Reason.ALREADY_ISSUED, text), now)
         except SeatsGone:
-            text = "Paid after closing, and its seats were sold meanwhile: refund or find seats."
-            return self._review(order, _instead(decision, Reason.SEATS_GONE, text), now)
-        for mail in mails:
-            self._nudge(mail)
+            text = "Paid after closing, and its seats have been sold since: refund or find seats."
+            return self._review(order, review_instead(decision, Reason.SEATS_GONE, text), now)
+        self.notifier.queue(mails)
         return decision
 
     def _review(self, order: Order, decision: Decision, now: datetime) -> Decision:
-        mails = [self._mail(alerts.needs_review(order, decision, self.console), now, order)]
+        links = self.notifier.admin_links
+        mails = [self._alert_mail(order, alerts.needs_review(order, decision, links), now)]
         if decision.has_money and decision.reason not in NOT_THEIR_MONEY:
-            mails += self._news(order, MailKind.UNDER_REVIEW, now)
+            mails += self.notifier.buyer_mails(order, MailKind.UNDER_REVIEW, now)
         self.orders.review(order, decision, mails, now)
-        for mail in mails:
-            self._nudge(mail)
+        self.notifier.queue(mails)
         for pattern in repetitions(order, self.orders.reviewed_since(now - WINDOW)):
-            self._tell(alerts.repeated_reviews(pattern, now, self.console), now)
+            self.notifier.alert(alerts.repeated_reviews(pattern, now, links), now)
         return decision
 
     def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
-        """Tell the buyer that it failed, unless they know that, or else that it has ended.
+        """Close an order, and inform the buyer that the payment failed or the time to pay is over.
 
-        The failure may have been told by a check that did not move the order, so it is stored
-        before closing, and sent after: it says what is so by then.
+        A check that left the order open may have stored the mail about the failure already, so it
+        is not part of the transaction. It is stored before and queued after it: the mail says how
+        the order stands when it is sent.
         """
-        mails = [self._mail(alerts.expired(order, decision, self.console), now, order)]
+        alert = alerts.expired(order, decision, self.notifier.admin_links)
+        mails = [self._alert_mail(order, alert, now)]
         failure = _failure(order, decision, now)
         if decision.closes_as is OrderStatus.EXPIRED:
-            mails += self._news(order, MailKind.EXPIRED, now)
-        tells = decision.closes_as is OrderStatus.FAILED and not order.customer.is_erased
-        told = not tells or not self.outbox.add_once(failure)
+            mails += self.notifier.buyer_mails(order, MailKind.EXPIRED, now)
+        is_failure = decision.closes_as is OrderStatus.FAILED and not order.customer.is_erased
+        is_new = is_failure and self.notifier.outbox.add_once(failure)
         self.orders.close(order, decision, mails, now)
-        for mail in mails if told else [*mails, failure]:
-            self._nudge(mail)
+        self.notifier.queue([*mails, failure] if is_new else mails)
         return decision
 
     def _postpone(
         self, order: Order, decision: Decision, extra_money: Sequence[Mail], now: datetime
     ) -> Decision:
-        """Tell first, then note: a worker that dies in between tells the same once more.
+        """Send the alerts and mails, then postpone: after a crash in between, they are repeated.
 
-        A look in the very moment the order was settled, as after a lost answer, leaves the schedule
-        that settling made: the audit tells a look since from the settling itself by its time.
+        An order that was settled at this very moment, as after a lost answer, is not postponed: it
+        keeps the schedule that settling made, from which the audit knows that no check followed.
         """
+        links = self.notifier.admin_links
         for mail in extra_money if order.status is OrderStatus.COMPLETED else ():
-            self._send_once(mail)
+            self.notifier.send(mail)
         if decision.reason is Reason.PAYMENT_FAILED and not order.customer.is_erased:
-            self._send_once(_failure(order, decision, now))
+            self.notifier.send(_failure(order, decision, now))
         if decision.reason is Reason.CLIENT_REFUSED:
-            self._tell(alerts.client_refused(decision.explanation, now, self.console), now)
+            self.notifier.alert(alerts.client_refused(decision.explanation, now, links), now)
         if decision.reason in CONNECTION_TROUBLE:
-            self._tell(alerts.organiser_trouble(order, decision, now, self.console), now)
+            self.notifier.alert(alerts.organiser_trouble(order, decision, now, links), now)
         if decision.alert_due:
-            told = alerts.cannot_be_checked(order, decision, self.brand, self.console)
-            self._tell(told, now, order.order_number)
+            alert = alerts.cannot_be_checked(order, decision, self.notifier.brand, links)
+            self.notifier.alert(alert, now, order.order_number)
         if order.awaits_answer and now != order.settled_at:
             self.orders.postpone(order, decision, now)
         return decision
@@ -287,47 +154,15 @@ class VerifyPayment:
         """Return the alerts about money beyond the one payment that buys the tickets."""
         others = (d if d is chosen else replace(d, payment=None) for d in decisions)
         return [
-            self._mail(alerts.second_payment(order, d, self.console), now, order)
+            self._alert_mail(order, alerts.second_payment(order, d, self.notifier.admin_links), now)
             for d in others
             if d.reason is not Reason.SETTLED and (d.surplus or (d is not chosen and d.has_money))
         ]
 
-    def _news(self, order: Order, kind: MailKind, now: datetime) -> list[Mail]:
-        """Return the mail that tells the buyer so, unless one did before or none is wanted.
-
-        Only who moves the order stores such a mail, in the same transaction, which fails if another
-        has moved it since: what is read here still holds then.
-        """
-        if not order.takes_mail:
-            return []
-        mail = to_buyer(order, kind, now)
-        return [] if self.outbox.has(mail.mail_id) else [mail]
-
-    def _tell(self, told: Alert, now: datetime, order_number: str | None = None) -> None:
-        self._send_once(to_operators(told, self.brand, now, order_number))
-
-    def _mail(self, told: Alert, now: datetime, order: Order) -> Mail:
-        return to_operators(told, self.brand, now, order.order_number)
-
-    def _send_once(self, mail: Mail) -> None:
-        if self.outbox.add_once(mail):
-            self._nudge(mail)
-
-    def _nudge(self, mail: Mail) -> None:
-        """Have the mail sent at once; if this is lost, the next scan finds it in the outbox."""
-        if self.deliveries.send([mail.mail_id]):
-            logger.warning("mail not queued, the scan will find it", mail=mail.mail_id)
+    def _alert_mail(self, order: Order, alert: alerts.Alert, now: datetime) -> Mail:
+        return self.notifier.alert_mail(alert, now, order.order_number)
 
 
 def _failure(order: Order, decision: Decision, now: datetime) -> Mail:
     cause = decision.checkout.failure if decision.checkout else None
     return to_buyer(order, MailKind.PAYMENT_FAILED, now, cause=cause)
-
-
-def _claimed(decision: Decision, error: PaymentClaimed) -> Decision:
-    text = f"Its payment {error.transaction_id} belongs to order {error.owner}."
-    return _instead(decision, Reason.PAYMENT_CLAIMED, text)
-
-
-def _instead(decision: Decision, reason: Reason, text: str) -> Decision:
-    return replace(decision, action=Action.REVIEW, reason=reason, explanation=text)

@@ -1,40 +1,30 @@
-"""Recompute audit trails: each entry's hash, its link to the one before, and the order's last one.
+"""Recompute audit trails: each entry's hash, its link to the entry before, and the last hash.
 
-An edited, removed, added or reordered entry shows, and so does a trail that is cut at its end: the
-order's row holds its length and last hash. Orders move while they are read: what seems broken is
-looked at again, until its row stands still.
+This finds entries that were edited, removed, added or reordered, and trails that were cut at the
+end, because the order's row has the length of its trail and the last hash. Orders change while
+they are read, so a trail that seems broken is read again until its order stays unchanged.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
 from ticketing.audit.reading import OrderReading, Page, Place
 from ticketing.audit.rules import TRAIL, orphans, unreadable
 from ticketing.errors import OrderNotFound
+from ticketing.flows.ports import TrailReader
 from ticketing.orders.order import Order
 
 T = TypeVar("T")
 LOOKS = 4
-"""How often an order may move during a close look before it is taken as it is."""
-
-
-class Ledger(Protocol):
-    """What is needed of the tables."""
-
-    def orders(self, place: Place | None) -> Page[OrderSnapshot | Unreadable]: ...
-    def look(self, order_number: str) -> OrderReading: ...
-    def order(self, order_number: str) -> Order | Unreadable | None: ...
-    def sequences(self, order_number: str) -> tuple[int, ...]: ...
-    def entries(self, place: Place | None) -> Page[tuple[str, int]]: ...
-    def versions(self, order_numbers: Iterable[str]) -> dict[str, int]: ...
+"""An order that changes so often while it is read is judged as read last."""
 
 
 @dataclass
 class Verified:
-    """What was gone through, and every broken rule of a trail."""
+    """How much was read, and every broken rule of a trail."""
 
     orders: int = 0
     entries: int = 0
@@ -43,22 +33,22 @@ class Verified:
 
 @dataclass(frozen=True)
 class VerifyTrails:
-    """The flow with what it reads; it writes nothing."""
+    """Verifies trails; writes nothing."""
 
-    ledger: Ledger
+    audit_reader: TrailReader
 
     def one(self, order_number: str, now: datetime) -> Verified:
-        """Verify the trail of one order; `OrderNotFound` if neither it nor a trail exists."""
-        sequences = self.ledger.sequences(order_number)
-        if not sequences and self.ledger.order(order_number) is None:
+        """Verify one trail; raises `OrderNotFound` if neither the order nor a trail exists."""
+        sequences = self.audit_reader.sequences(order_number)
+        if not sequences and self.audit_reader.order(order_number) is None:
             raise OrderNotFound(order_number)
         return Verified(1, len(sequences), list(self._closely(order_number, now)))
 
     def all(self, now: datetime, progress: Callable[[Verified], None]) -> Verified:
-        """Verify every order's trail, then look for entries that no order counts."""
+        """Verify the trail of every order, then find the entries that belong to no order."""
         done = Verified()
         suspects: dict[str, None] = {}
-        for page in _pages(self.ledger.orders):
+        for page in _pages(self.audit_reader.orders):
             for read in page.found:
                 if isinstance(read, Unreadable):
                     done.found.append(unreadable(read, None))
@@ -66,8 +56,8 @@ class VerifyTrails:
                     suspects[read.order.order_number] = None
             done.orders += page.rows
             progress(done)
-        for entries in _pages(self.ledger.entries):
-            versions = self.ledger.versions({number for number, _ in entries.found})
+        for entries in _pages(self.audit_reader.entries):
+            versions = self.audit_reader.versions({number for number, _ in entries.found})
             for number, sequence in entries.found:
                 if sequence > versions.get(number, 0):
                     suspects[number] = None
@@ -80,9 +70,9 @@ class VerifyTrails:
     def _closely(self, order_number: str, now: datetime) -> list[Breach]:
         found: list[Breach] = []
         for _ in range(LOOKS):
-            look = self.ledger.look(order_number)
+            look = self.audit_reader.look(order_number)
             found = list(self._found(order_number, look, now))
-            after = self.ledger.order(order_number)
+            after = self.audit_reader.order(order_number)
             if not found or _version(after) == _version(look.order):
                 break
         return found
@@ -91,7 +81,7 @@ class VerifyTrails:
         if isinstance(look.order, Unreadable):
             yield unreadable(look.order, order_number)
             return
-        sequences = self.ledger.sequences(order_number)
+        sequences = self.audit_reader.sequences(order_number)
         if look.snapshot is None:
             rows = tuple(f"audit {order_number} {sequence}" for sequence in sequences)
             if rows:

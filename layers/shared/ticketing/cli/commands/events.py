@@ -51,14 +51,14 @@ def announce(options: Namespace, stack: Stack) -> int:
 
 
 def _progress(so_far: Announced) -> None:
-    print(f"  {so_far.orders} orders, {so_far.told} mails ...", file=sys.stderr, flush=True)
+    print(f"  {so_far.orders} orders, {so_far.announced} mails ...", file=sys.stderr, flush=True)
 
 
 def _totals(done: Announced, *, dry_run: bool) -> str:
     lines = [
         f"Orders: {done.orders}",
-        f"  {'would be told' if dry_run else 'told now, with the next scans'}: {done.told}",
-        f"  told before: {done.told_before}",
+        f"  {'would be told' if dry_run else 'told now, with the next scans'}: {done.announced}",
+        f"  told before: {done.announced_before}",
         f"  bought after the change: {done.knew}",
     ]
     if done.unwanted:

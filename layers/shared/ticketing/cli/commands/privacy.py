@@ -19,7 +19,7 @@ from ticketing.payments.manual_decision import checked_note
 def export(options: Namespace, stack: Stack) -> int:
     """Print everything about one person, and put their PDFs and mails into a folder."""
     services, address = stack.services(), single_address(options.email)
-    gather = ExportBuyer(services.erase_buyers, services.outbox, PersonalRows(), services.archive)
+    gather = ExportBuyer(services.orders, services.outbox, PersonalRows(), services.archive)
     found = gather(address, datetime.now(UTC))
     if options.to:
         _write(found, services, options.to)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment
-from ticketing.flows.refund_payment import Refunding, Wish
+from ticketing.flows.plan_refund import Wish
+from ticketing.flows.refund_payment import Refunding
 from ticketing.money import format_amount
 from ticketing.orders.order import OrderStatus
 from ticketing.orders.refund import Consequence, RefundStatus

@@ -10,7 +10,7 @@ from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import MailUnwanted, NotIssued, TicketingError, TicketsVoid
-from ticketing.flows.resend_tickets import Resend, ResendByHand
+from ticketing.flows.resend_tickets import Resend, ResendForOperator
 
 SPAM = (
     "the buyer marked our mail as spam. The tickets are on the order's page. If another address is "
@@ -22,7 +22,7 @@ def run(options: Namespace, stack: Stack) -> int:
     """Send the tickets again, and say what was written."""
     stack.bind("orders_table", "mails_table", "audit_table")
     queue = Queue(stack.session.client("sqs"), stack.setting("DELIVERY_QUEUE_URL"), "mail_id")
-    resend = ResendByHand(OrderTable(stack.region, stack.caller), Outbox(stack.region), queue)
+    resend = ResendForOperator(OrderTable(stack.region, stack.caller), Outbox(stack.region), queue)
     number, now = options.order_number, datetime.now(UTC)
     try:
         done = resend(number, options.to, now, dry_run=options.dry_run)

@@ -1,0 +1,90 @@
+"""What an audit read, repaired and found; as JSON, and as lines of an alert."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ticketing.audit.order_snapshot import Breach, Rule
+from ticketing.observability import logger
+
+MOST_KEPT = 1000
+"""So many breaches are kept; the others are only counted, so that memory stays bounded."""
+SCHEDULING = frozenset({Rule.UNSCHEDULED, Rule.MAIL_UNSCHEDULED})
+"""Breaches that the audit repairs."""
+
+
+@dataclass
+class AuditReport:
+    """What one audit read and found.
+
+    `read` counts rows by stage. The audit began in the stage `began_at` and stopped in `came_to`;
+    None means the first and after the last. `found` has the first breaches, `by_rule` counts all.
+    `moving` orders changed too often to be judged. `seats` says whether the seats were judged.
+    """
+
+    read: dict[str, int] = field(default_factory=dict)
+    began_at: str | None = None
+    came_to: str | None = None
+    seats: bool = False
+    moving: int = 0
+    repaired: list[str] = field(default_factory=list)
+    found: dict[Breach, None] = field(default_factory=dict)
+    by_rule: Counter[str] = field(default_factory=Counter)
+
+    def add(self, found: Iterable[Breach]) -> None:
+        """Add and log the breaches that are not in the report yet."""
+        for breach in found:
+            if breach in self.found:
+                continue
+            self.by_rule[breach.rule.value] += 1
+            logger.error(
+                "rule broken", rule=breach.rule, order=breach.order_number, rows=breach.rows[:10]
+            )
+            if len(self.found) < MOST_KEPT:
+                self.found[breach] = None
+
+    def add_repaired(self, row: str) -> None:
+        """Add and log a row that is in the work index again."""
+        logger.warning("put back into the work index", row=row)
+        if len(self.repaired) < MOST_KEPT:
+            self.repaired.append(row)
+
+    @property
+    def total(self) -> int:
+        return self.by_rule.total()
+
+    @property
+    def lines(self) -> list[str]:
+        """Return a line for each breach that is kept."""
+        return [line(breach, self.repaired) for breach in self.found]
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Return the report without the breaches themselves."""
+        return {
+            "read": self.read,
+            "began_at": self.began_at,
+            "came_to": self.came_to,
+            "seats_judged": self.seats,
+            "kept_moving": self.moving,
+            "put_back": len(self.repaired),
+            "broken": dict(sorted(self.by_rule.items())),
+        }
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """Return what the function answers."""
+        found = [
+            asdict(breach) | {"rule": breach.rule.value, "rows": list(breach.rows)}
+            for breach in self.found
+        ]
+        return self.totals | {"put_back": self.repaired, "found": found}
+
+
+def line(breach: Breach, repaired: Sequence[str] = ()) -> str:
+    """Return a breach as one line: rule, order, sentence, and its first ten rows."""
+    order = f"Order {breach.order_number}: " if breach.order_number else ""
+    is_repaired = breach.rule in SCHEDULING and set(breach.rows) & set(repaired)
+    put_back = " Put back." if is_repaired else ""
+    return f"{breach.rule}: {order}{breach.sentence}{put_back} ({', '.join(breach.rows[:10])})"

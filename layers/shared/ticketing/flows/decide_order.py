@@ -1,0 +1,104 @@
+"""Ask SumUp about each checkout of an order, and decide."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ticketing.errors import (
+    EventNotFound,
+    OrderChanged,
+    PaymentClaimed,
+    PaymentProviderError,
+    UnknownOrganiser,
+)
+from ticketing.events.event import LatePayment
+from ticketing.flows.ports import Events, KeepsCheckouts, PaymentGateway
+from ticketing.orders.order import CLOSED, Order, OrderStatus
+from ticketing.orders.reason import Reason
+from ticketing.payments.checkout_result import (
+    CheckoutMissing,
+    CheckoutRecord,
+    CheckoutSeen,
+    NothingToPay,
+)
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.decision_table import decide
+from ticketing.payments.matching import is_wanted
+from ticketing.payments.payment import Checkout
+
+
+@dataclass(frozen=True)
+class DecideOrder:
+    """Decides about orders; of our own tables, it writes only which checkouts an order has."""
+
+    orders: KeepsCheckouts
+    sumup: PaymentGateway
+    events: Events
+
+    def __call__(self, order: Order, now: datetime) -> list[Decision]:
+        """Return a decision about each checkout; raises `OrderChanged` after attaching one."""
+        if order.status is OrderStatus.PENDING and order.is_free:
+            return [decide(order, NothingToPay(), now)]
+        records = self.orders.records(order)
+        if records is None:
+            return [self._without_record(order, now)]
+        return [self._decide(order, record, now) for record in records]
+
+    def _decide(self, order: Order, record: CheckoutRecord, now: datetime) -> Decision:
+        """Decide about one checkout; inspecting and deactivating happen at most once each."""
+        honour_late = self._honours_late(order, now)
+        answer = (
+            self.sumup.fetch_checkout(order, record, now)
+            if order.awaits_answer
+            else CheckoutMissing()
+        )
+        while True:
+            decision = decide(order, answer, now, honour_late=honour_late)
+            if decision.action is Action.INSPECT and isinstance(answer, CheckoutSeen):
+                answer = self.sumup.fetch_transaction(order, answer, now)
+            elif decision.action is Action.DEACTIVATE and isinstance(answer, CheckoutSeen):
+                answer = self.sumup.deactivate(order, answer, now)
+            else:
+                return decision
+
+    def _without_record(self, order: Order, now: datetime) -> Decision:
+        """Attach the checkouts that SumUp has under the order's reference, if any, or decide."""
+        if order.is_free or not order.awaits_answer:
+            return decide(order, CheckoutMissing(), now)
+        found = self.sumup.find(order, now)
+        if isinstance(found, (PaymentProviderError, UnknownOrganiser)):
+            return decide(order, found, now)
+        wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
+        if not wanted or self._has_attached(order, wanted):
+            return decide(order, CheckoutMissing(), now)
+        try:
+            self.orders.adopt(order, wanted, now)
+        except PaymentClaimed as error:
+            return claimed(decide(order, CheckoutMissing(), now), error)
+        raise OrderChanged(order.order_number)
+
+    def _has_attached(self, order: Order, wanted: Sequence[Checkout]) -> bool:
+        """Return whether these are attached already; then another checkout has lost its row."""
+        ids = tuple(checkout.id for checkout in wanted)
+        known = set(ids) <= set(order.checkout_ids)
+        return known and self.orders.records(replace(order, checkout_ids=ids)) is not None
+
+    def _honours_late(self, order: Order, now: datetime) -> bool:
+        if order.status not in CLOSED:
+            return True
+        try:
+            event = self.events.get(order.event_id)
+        except EventNotFound:
+            return False
+        return event.late_payment is LatePayment.HONOUR and now < event.starts_at
+
+
+def claimed(decision: Decision, error: PaymentClaimed) -> Decision:
+    """Return the decision that the order's payment belongs to another order."""
+    text = f"Its payment {error.transaction_id} belongs to order {error.owner}."
+    return review_instead(decision, Reason.PAYMENT_CLAIMED, text)
+
+
+def review_instead(decision: Decision, reason: Reason, text: str) -> Decision:
+    """Return the decision changed into a review for this reason."""
+    return replace(decision, action=Action.REVIEW, reason=reason, explanation=text)

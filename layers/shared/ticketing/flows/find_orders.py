@@ -1,0 +1,33 @@
+"""Find the orders of one person, by every spelling of their address."""
+
+from collections.abc import Sequence
+
+from ticketing.emails.mail import Mail
+from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.flows.ports import ReadsOrders
+from ticketing.orders.order import Order
+
+
+def find_orders(
+    orders: ReadsOrders, email: str, mails: Sequence[Mail]
+) -> dict[str, Order | UnreadableOrder]:
+    """Return the person's orders by number; `mails` are those that mention the address.
+
+    The orders include those whose erasure was interrupted. They do not include an order of which a
+    mail went to this address before its buyer's address was corrected: its buyer is somebody else.
+    """
+    spellings = {m.recipient for m in mails if m.recipient.casefold() == email.casefold()}
+    numbers = [n for known in (email, *sorted(spellings)) for n in orders.of_email(known)]
+    numbers += [m.order_number for m in mails if m.order_number and m.recipient in spellings]
+    found: dict[str, Order | UnreadableOrder] = {}
+    for number in dict.fromkeys(numbers):
+        try:
+            order = orders.get(number)
+        except OrderNotFound:
+            continue
+        except UnreadableOrder as error:
+            found[number] = error
+            continue
+        if order.customer.is_erased or order.customer.email in {email, *spellings}:
+            found[number] = order
+    return found
