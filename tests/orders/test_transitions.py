@@ -239,6 +239,7 @@ def test_a_postponed_order_says_what_was_found_and_when_it_is_checked_next(
         "work": work,
         "next_check_at": later(hours=4),
     }
+    assert trail(postponed) == ("", "", ""), "the trail does not grow"
 
 
 @pytest.mark.parametrize("status", OrderStatus)

@@ -106,12 +106,12 @@ def _pages(read: Callable[[Place | None], Page[T]]) -> Iterator[Page[T]]:
             return
 
 
-def _judged(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
+def _judged(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     for rule in TRAIL:
-        yield from rule(evidence, now)
-    for row in evidence.unreadable:
+        yield from rule(snapshot, now)
+    for row in snapshot.unreadable:
         if row.row.startswith("audit "):
-            yield unreadable(row, evidence.order.order_number)
+            yield unreadable(row, snapshot.order.order_number)
 
 
 def _version(order: Order | Unreadable | None) -> int | None:
