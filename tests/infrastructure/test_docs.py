@@ -35,7 +35,7 @@ RUNBOOKS = DOCS / "runbooks"
 TEMPLATES = ("template.yaml", "watch.yaml")
 ABOUT_MANY = ("README.md", "on-hold.md", "troubleshooting.md")
 FROM_DJANGO = DOCS / "from-the-django-system.md"
-PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("README.md")])
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 TYPED = DOCS / "rehearsal.md"
 """Its commands are typed for real: `make rehearsal`."""
 MADE_HERE = {"build/faults.html", "build/gallery/index.html", "local/env.json"}
