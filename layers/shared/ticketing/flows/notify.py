@@ -8,7 +8,8 @@ from ticketing.brand import Brand
 from ticketing.emails.mail import Mail, MailKind, alert_id, to_buyer, to_operators
 from ticketing.flows.ports import Outbox, Queue
 from ticketing.observability import logger
-from ticketing.operators.alerts import AdminLinks, Alert
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import Alert
 from ticketing.orders.order import Order
 
 
