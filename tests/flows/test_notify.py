@@ -8,10 +8,11 @@ from tests.support.builders import NOW, a_notifier, an_order, later
 from tests.support.fakes import Outbox, Queue, Tables
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.flows.notify import Notifier
+from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED, Order
 
-ALERT = Alert("disk-full", "Disk Full", "The disk is full.")
+ALERT = Alert(AlertKind.STUCK, "disk-full", "Disk Full", "The disk is full.")
 ALERT_ID = "shop#alert#disk-full"
 
 
