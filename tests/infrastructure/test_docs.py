@@ -35,7 +35,7 @@ DOCS = ROOT / "docs"
 DESIGN = DOCS / "design"
 TEMPLATES = ("template.yaml", "watch.yaml")
 FROM_DJANGO = DOCS / "from-the-django-system.md"
-PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("README.md")])
+PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 TYPED = DOCS / "rehearsal.md"
 """Its commands are typed for real: `make rehearsal`."""
 MADE_HERE = {"build/faults.html", "build/gallery/index.html", "local/env.json"}

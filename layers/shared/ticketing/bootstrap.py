@@ -249,7 +249,6 @@ class Services:
         return RefreshConnections(
             organisers=OrganiserTable(),
             keep=self._keep,
-            outbox=self.outbox,
             notifier=self.notifier,
         )
 
