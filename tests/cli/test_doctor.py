@@ -21,6 +21,7 @@ from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTyp
 from ticketing.cli import FAILED, OK, main
 from ticketing.cli.commands import doctor
 from ticketing.cli.commands.stack import Stack
+from ticketing.organisers.organiser import Connection
 
 FUNCTIONS = (*doctor.SCHEDULED, *doctor.FED)
 ALARM = f"{STACK}-watch-scan-missing"
@@ -251,7 +252,9 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
     ),
     "no organiser": (lambda _: OrganiserRow("jersey-live").delete(), "!! organisers: there are no"),
     "an organiser who must connect again": (
-        lambda _: OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")]),
+        lambda _: OrganiserRow("jersey-live").update(
+            [OrganiserRow.connection.set(Connection.REAUTH)]
+        ),
         "!! organiser jersey-live: reconnect.",
     ),
     "nothing on sale": (

@@ -292,7 +292,7 @@ def test_who_had_somebody_elses_mail_does_not_erase_that_order(scene: Scene) -> 
         (Orders, "erase", 1),
         (Archive, "erase", 3),
         (Archive, "erase", 4),
-        (Orders, "names_nobody", 1),
+        (Orders, "finish_erasure", 1),
         (Outbox, "erase", 2),
     ],
 )

@@ -578,7 +578,7 @@ def test_a_day_that_cannot_be_read_is_unknown_and_tried_again(
 def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day: Books) -> None:
     for later in range(3):
         day.sell(NOON + timedelta(days=later), pence=1000 + later)
-    OrganiserRow(US).update([OrganiserRow.reconciled_until.set("2026-05-31")])
+    OrganiserRow(US).update([OrganiserRow.reconciled_until.set(date(2026, 5, 31))])
 
     report = run(context, SCHEDULED, NIGHT + timedelta(days=2), day)
 
@@ -595,7 +595,7 @@ def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day
 
 
 def test_a_summary_of_very_many_days_still_fits_its_row(context: Context, day: Books) -> None:
-    OrganiserRow(US).update([OrganiserRow.reconciled_until.set("2026-01-15")])
+    OrganiserRow(US).update([OrganiserRow.reconciled_until.set(date(2026, 1, 15))])
 
     report = run(context, SCHEDULED, NIGHT, day)
 

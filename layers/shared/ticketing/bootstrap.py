@@ -119,8 +119,7 @@ class Services:
     @cached_property
     def ledger(self) -> AuditReader:
         """Return all tables, for reading."""
-        client = self.session.client("dynamodb", config=TIMEOUTS)
-        return AuditReader(client, self.settings.payment_window)
+        return AuditReader(self.settings.payment_window)
 
     def review_order(self, *, dry_run: bool) -> ReviewOrder:
         """Return the flow of what a person decides."""

@@ -603,7 +603,7 @@ def spoilt() -> None:
 
 
 def status_set_by_hand() -> None:
-    OrderRow("ORD-ABC123").update([OrderRow.status.set("failed")])
+    OrderRow("ORD-ABC123").update([OrderRow.status.set(OrderStatus.FAILED)])
 
 
 DAMAGES = [
