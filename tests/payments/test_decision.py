@@ -320,7 +320,9 @@ EXPLANATIONS = {
     "paid_without_transactions_is_looked_at_again": (
         "SumUp says PAID but lists no successful transaction."
     ),
-    "paid_without_transactions_is_reviewed_when_it_lasts": "SumUp says PAID but lists no successful transaction.",
+    "paid_without_transactions_is_reviewed_when_it_lasts": (
+        "SumUp says PAID but lists no successful transaction."
+    ),
     "another_amount_is_reviewed": "SumUp says PAID, but we expected £45.00 and it is £40.00.",
     "slightly_too_little_is_another_amount": (
         "SumUp says PAID, but we expected £45.00 and it is 44.999999999999999 GBP."
