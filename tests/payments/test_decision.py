@@ -365,7 +365,7 @@ EXPLANATIONS = {
 """What an administrator reads in the row."""
 
 
-def test_every_decision_is_explained_in_words() -> None:
+def test_every_decision_has_an_explanation() -> None:
     told = {name: decide(c.order, c.answer, c.now).explanation for name, c in CASES.items()}
 
     assert told == EXPLANATIONS
