@@ -105,7 +105,7 @@ def test_a_code_brings_its_own_white_border() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_both_renderings_tell_the_same(kind: str) -> None:
+def test_both_renderings_have_the_same_content(kind: str) -> None:
     text = _body(_sent(_confirmation()), kind).replace("<bdi>", "").replace("</bdi>", "")
 
     for words in (
@@ -149,7 +149,7 @@ def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_a_failed_payment_is_told_honestly_and_can_be_tried_again(kind: str) -> None:
+def test_a_failed_payment_is_reported_honestly_and_can_be_tried_again(kind: str) -> None:
     mail = _sent(_payment_failed("CANCELLED"))
     text = _body(mail, kind)
 

@@ -71,7 +71,7 @@ ENDS = {
 
 @pytest.mark.parametrize("mail", UNSETTLED.values(), ids=UNSETTLED)
 @pytest.mark.parametrize("happened", Happened)
-def test_any_event_of_its_try_settles_a_mail_nobody_knew_about(
+def test_any_event_of_its_attempt_settles_a_mail_of_unknown_outcome(
     happened: Happened, mail: Mail
 ) -> None:
     now = told(mail, event(happened))

@@ -28,7 +28,7 @@ def test_a_buyer_gets_one_mail_of_each_kind_for_an_order(kind: MailKind) -> None
     assert (mail.status, mail.order_number) == (MailStatus.PENDING, "ORD-ABC123")
 
 
-def test_the_same_fact_about_the_same_order_is_told_once() -> None:
+def test_the_same_fact_about_the_same_order_is_one_alert() -> None:
     first = to_operators(FACT, a_brand(), NOW, "ORD-ABC123")
     again = to_operators(FACT, a_brand(), later(days=1), "ORD-ABC123")
 

@@ -173,7 +173,7 @@ def test_every_kind_of_finding_has_its_title() -> None:
     assert set(TITLES) == set(Kind)
 
 
-def test_a_day_in_the_words_of_a_mail() -> None:
+def test_a_day_as_the_lines_of_a_mail() -> None:
     words = "\n".join(as_text(a_day(reports=("reconciliation/x.html",))))
 
     assert words.startswith("2026-06-01  Jersey Live Ltd (jersey-live): 5 to look at")
