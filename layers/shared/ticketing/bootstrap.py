@@ -53,7 +53,8 @@ from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.invocation import clock
-from ticketing.operators.alerts import AdminLinks, incomplete_configuration
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import incomplete_configuration
 from ticketing.orders.access import OrderAccess
 from ticketing.reconciliation.consequences import Policies, Policy
 from ticketing.settings import Settings
@@ -248,7 +249,6 @@ class Services:
         return RefreshConnections(
             organisers=OrganiserTable(),
             keep=self._keep,
-            outbox=self.outbox,
             notifier=self.notifier,
         )
 

@@ -1,7 +1,7 @@
-"""The languages buyers are written to in: sentences, dates and amounts as each has them. Pure.
+"""The languages of tickets and mails: sentences, dates and amounts. Pure.
 
-Sentences stand in English where they are used. What they are in another language is in one file
-a language, `translations/fr.po`, as gettext and every translator's program know it.
+The code has the sentences in English. Their translations are in one file per language,
+`translations/fr.po`, in the gettext format that translation tools read.
 """
 
 from enum import StrEnum

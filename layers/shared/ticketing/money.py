@@ -16,8 +16,8 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 class Money:
     """An amount in major units (`45.00`) and its ISO 4217 currency (`GBP`).
 
-    The amount always carries exactly the currency's own digits; one that needs more is refused
-    with `InvalidMoney`, and so are NaN and infinities.
+    The amount always has exactly the currency's decimal places; one that needs more is refused with
+    `InvalidMoney`, and so are NaN and infinities.
     """
 
     amount: Decimal

@@ -57,7 +57,7 @@ def test_a_close_look_sees_the_same(world: World) -> None:
 
     look = AuditReader(client("dynamodb"), WINDOW).look("ORD-ABC123", ("ticket none",))
 
-    assert (look.order, look.evidence) == (stored.order, stored)
+    assert (look.order, look.snapshot) == (stored.order, stored)
 
 
 def test_what_dynamodb_gives_back_is_asked_for_again(world: World) -> None:

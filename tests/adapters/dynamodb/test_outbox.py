@@ -15,7 +15,7 @@ from ticketing.adapters.dynamodb.models import MailRow, OrderRow
 from ticketing.adapters.dynamodb.outbox import DECIDED_BY, Outbox
 from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged, MailNotFound
-from ticketing.operators.next_step import tickets_words
+from ticketing.operators.next_step import delivery_attributes
 from ticketing.orders.order import Delivery, OrderStatus
 
 OUTBOX = Outbox(REGION)
@@ -638,7 +638,9 @@ def test_a_withdrawn_mail_is_over_and_its_order_says_so_if_none_left(
     assert row.work_key is None
     assert row.next_attempt_at is None
     assert row_of(an_order()).delivery == becomes
-    assert row_of(an_order()).delivery_next == tickets_words(Delivery(becomes))["delivery_next"]
+    assert (
+        row_of(an_order()).delivery_next == delivery_attributes(Delivery(becomes))["delivery_next"]
+    )
     assert due(LATER + timedelta(days=1)) == []
     assert OUTBOX.claim(OUTBOX.get(ID), "another", LATER + timedelta(days=1)) is None
     assert world.wire.count("TransactWriteItems") == 1

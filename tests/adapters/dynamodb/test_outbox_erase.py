@@ -8,11 +8,13 @@ from tests.support.stored import a_mail, mail_of, store_mail
 from ticketing.adapters.dynamodb.models import MailRow
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.emails.mail import Mail, MailKind, MailStatus, to_operators
+from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED
 
 OUTBOX = Outbox(REGION)
-TOLD = Alert("a-fact", "A Title", "Customer: Jane@Example.com\nCustomer Name: Jane Doe\n")
+BODY = "Customer: Jane@Example.com\nCustomer Name: Jane Doe\n"
+TOLD = Alert(AlertKind.AMOUNT, "a-fact", "A Title", BODY)
 
 
 def an_alert(**changes: object) -> Mail:

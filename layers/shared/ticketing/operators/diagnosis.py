@@ -68,7 +68,7 @@ def sending(*, production: bool, enabled: bool, status: str) -> Iterator[Finding
     """Judge the SES account."""
     if not enabled or status not in {"HEALTHY", ""}:
         words = f"does not send or is on probation ({status or 'sending is off'})"
-        yield missing("SES account", words, "see docs/runbooks/email-sending-stopped.md")
+        yield missing("SES account", words, "see docs/runbooks/mails.md#email-sending-stopped")
     elif not production:
         words = "is in the sandbox: only verified addresses get mail"
         yield missing("SES account", words, "ask for production access in the SES console")
@@ -148,7 +148,7 @@ def heartbeat(about: str, last: datetime | None, within: timedelta, now: datetim
     """Judge when a function last came to its end; `last` is None if not `within` that time."""
     if last is None:
         words = f"has not come to its end within {_span(within)}"
-        return missing(about, words, "see docs/runbooks/README.md: the page about what is missing")
+        return missing(about, words, "see docs/runbooks/missing-runs.md")
     ago = now - last
     when = "just now" if ago < timedelta(minutes=1) else f"{_span(ago)} ago"
     return well(about, f"came to its end {when}")
@@ -180,8 +180,8 @@ def alarms(states: Mapping[str, tuple[str, bool]]) -> Iterator[Finding]:
         return
     for name, (state, acts) in sorted(states.items()):
         if state == "ALARM":
-            page = f"docs/runbooks/{name}.md"
-            yield missing(f"alarm {name}", "is raised", f"see {page}")
+            advice = f"docs/runbooks/README.md lists the section {name.replace('-', ' ')}"
+            yield missing(f"alarm {name}", "is raised", advice)
         if not acts:
             advice = "enable its actions in the CloudWatch console"
             yield missing(f"alarm {name}", "tells nobody", advice)

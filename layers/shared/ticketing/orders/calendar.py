@@ -13,7 +13,7 @@ from ticketing.text import one_line
 
 LONGEST_TEXT = 400
 LASTS = timedelta(hours=3)
-"""How long an event is entered for: its end is not part of what is sold."""
+"""How long the calendar entry lasts: an event's end is not part of what is sold."""
 
 
 def entry(order: Order, event: Event, brand: Brand) -> str:

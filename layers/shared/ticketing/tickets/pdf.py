@@ -1,4 +1,4 @@
-"""The tickets of an order as a PDF: a page for each, the same input gives the same bytes."""
+"""The tickets of an order as a PDF: a page for each; the same input gives the same bytes."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -19,7 +19,7 @@ DRAW = {Paper.A4: page_a4.draw, Paper.A6: page_a6.draw}
 
 @dataclass(frozen=True)
 class Drawn:
-    """The PDF for each kind of paper, and what kept it from being as designed, if anything."""
+    """The PDF for each paper, and the error that forced the fallback page, if any."""
 
     documents: dict[Paper, bytes]
     problem: str = ""
@@ -64,9 +64,9 @@ def render(
     return sheet.output()
 
 
-def about(order: Order, words: Common) -> About:
-    title = f"{words.event} - {order.order_number}"
-    return About(title, words.organiser or words.brand, words.language, order.created_at)
+def about(order: Order, common: Common) -> About:
+    title = f"{common.event} - {order.order_number}"
+    return About(title, common.organiser or common.brand, common.language, order.created_at)
 
 
 def _texts(values: tuple[object, ...]) -> list[str]:

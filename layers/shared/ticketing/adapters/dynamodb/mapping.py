@@ -33,7 +33,7 @@ from ticketing.events.event import Event, Facts, LatePayment, Revision, TicketTy
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.observability import logger
-from ticketing.operators.next_step import changed_words, tickets_words, words
+from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Request
 from ticketing.orders.order import Customer, Delivery, Line, Order, OrderStatus, Trouble, Work
@@ -181,14 +181,14 @@ def _customer(row: OrderRow) -> Customer:
 def order_row(order: Order) -> OrderRow:
     """Return the complete row of an order."""
     personal_key = None if order.customer.is_erased else PERSONAL
-    return OrderRow(**_attributes(order) | words(order), personal_key=personal_key)
+    return OrderRow(**_attributes(order) | row_attributes(order), personal_key=personal_key)
 
 
 def written_by(transition: Transition) -> list[Action]:
     """Return what a transition changes in its order's row, with the sentences for people."""
     attributes = _attributes(transition.after)
     names = [n for field in transition.fields for n in ATTRIBUTES_OF.get(field, (field,))]
-    written = {name: attributes[name] for name in names} | changed_words(transition)
+    written = {name: attributes[name] for name in names} | changed_attributes(transition)
     return [set_or_remove(getattr(OrderRow, name), value) for name, value in written.items()]
 
 
@@ -238,7 +238,7 @@ def _attributes(order: Order) -> dict[str, Any]:
 
 def delivery_said(delivery: Delivery) -> list[Action]:
     """Return the changes that let an order's row say where its tickets are, and what comes next."""
-    said = tickets_words(delivery)
+    said = delivery_attributes(delivery)
     return [
         OrderRow.delivery.set(delivery.value),
         *(set_or_remove(getattr(OrderRow, name), text) for name, text in said.items()),

@@ -21,9 +21,9 @@ def run(options: Namespace, stack: Stack) -> int:
     look, now = ledger.look(number), datetime.now(UTC)
     if isinstance(look.order, Unreadable):
         raise UnreadableOrder(number, f"{look.order.problem}; rows that name it: {look.rows}")
-    if look.evidence is None:
+    if look.snapshot is None:
         raise OrderNotFound(number)
-    evidence, next_ = look.evidence, next_step(look.evidence.order)
+    evidence, next_ = look.snapshot, next_step(look.snapshot.order)
     broken = [f"{b.rule}: {b.sentence} ({', '.join(b.rows)})" for b in breaches(evidence, now)]
     if options.json:
         print(in_json(_facts(evidence, next_, broken)))
