@@ -15,11 +15,9 @@ class AdminLinks:
 
     @property
     def orders(self) -> str:
-        """Return the link to the list of orders."""
         return f"{self._home}#item-explorer?table={quote(self.orders_table, safe='')}"
 
     def order(self, order_number: str) -> str:
-        """Return the link to one order's item."""
         table, key = quote(self.orders_table, safe=""), quote(order_number, safe="")
         return f"{self._home}#edit-item?itemMode=2&table={table}&pk={key}&sk="
 

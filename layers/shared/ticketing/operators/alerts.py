@@ -40,7 +40,7 @@ class Alert:
 def stuck_orders(
     orders: Sequence[Order], minutes: int, now: datetime, brand: Brand, links: AdminLinks
 ) -> Alert:
-    """Return the digest of the orders that newly wait longer than `minutes`."""
+    """One alert for all orders that newly wait longer than `minutes`."""
     fact = f"stuck-{now:%Y-%m-%dT%H:%M:%SZ}-{orders[0].order_number}"
     facts = {"orders": orders, "minutes": minutes, "brand": brand}
     alert = _alert("stuck_orders", AlertKind.STUCK, fact, links, "", **facts)
@@ -49,7 +49,6 @@ def stuck_orders(
 
 
 def needs_review(order: Order, decision: Decision, links: AdminLinks) -> Alert:
-    """Return the alert for an order on hold."""
     review = REVIEWS[decision.reason]
     fact = f"{decision.reason}-{order.version + 1}"
     payment = decision.payment or (decision.checkout and decision.checkout.payment)
@@ -58,7 +57,6 @@ def needs_review(order: Order, decision: Decision, links: AdminLinks) -> Alert:
 
 
 def second_payment(order: Order, decision: Decision, links: AdminLinks) -> Alert:
-    """Return the alert for an order that was paid more than once: its tickets stay valid."""
     checkout_id = decision.record.checkout_id if decision.record else ""
     fact = f"{Reason.SECOND_PAYMENT}-{checkout_id}"
     facts = {"surplus": decision.surplus}
@@ -66,14 +64,12 @@ def second_payment(order: Order, decision: Decision, links: AdminLinks) -> Alert
 
 
 def repeated_reviews(pattern: Repetition, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for several reviews of one buyer or organiser within a day."""
     fact = f"repeated-{pattern.whose}-{pattern.key}-{now:%Y-%m-%d}"
     about = pattern.whose.capitalize()
     return _alert("repeated_reviews", AlertKind.REPEATED, fact, links, about, pattern=pattern)
 
 
 def expired(order: Order, decision: Decision, links: AdminLinks) -> Alert:
-    """Return the final alert for an order that closed without payment."""
     status = decision.closes_as or OrderStatus.EXPIRED
     fact = f"{status}-{order.version + 1}"
     facts = {"decision": decision, "status": status}
@@ -81,7 +77,6 @@ def expired(order: Order, decision: Decision, links: AdminLinks) -> Alert:
 
 
 def cannot_be_checked(order: Order, decision: Decision, brand: Brand, links: AdminLinks) -> Alert:
-    """Return the alert for an order that could not be checked for hours."""
     trouble = decision.trouble
     since = f"since {brand.local_time(trouble.since)}" if trouble else "for some time"
     fact = f"unchecked-{decision.reason}"
@@ -90,7 +85,7 @@ def cannot_be_checked(order: Order, decision: Decision, brand: Brand, links: Adm
 
 
 def organiser_trouble(order: Order, decision: Decision, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for an organiser whose SumUp connection refuses us; daily."""
+    """Sent once a day."""
     organiser_id = order.organiser_id
     return _about_organiser(
         "organiser_trouble",
@@ -114,7 +109,7 @@ def _trouble_of(organiser_id: str, reason: Reason, now: datetime) -> str:
 
 
 def connection_ends(organiser: Organiser, problem: str, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for a permission that SumUp does not renew; weekly."""
+    """Sent once a week."""
     kind, organiser_id = AlertKind.CONNECTION_ENDS, organiser.organiser_id
     fact = f"connection-ends-{organiser_id}-{_week(now)}"
     facts = {"organiser": organiser, "problem": problem}
@@ -122,7 +117,7 @@ def connection_ends(organiser: Organiser, problem: str, now: datetime, links: Ad
 
 
 def connection_ended(organiser: Organiser, problem: str, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for an organiser without waiting orders who must connect again; weekly."""
+    """Sent once a week, for an organiser without waiting orders."""
     kind, organiser_id = AlertKind.CONNECTION_ENDED, organiser.organiser_id
     fact = f"connection-ended-{organiser_id}-{_week(now)}"
     facts = {"organiser": organiser, "problem": problem}
@@ -130,26 +125,25 @@ def connection_ended(organiser: Organiser, problem: str, now: datetime, links: A
 
 
 def client_refused(problem: str, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for SumUp refusing our own application; daily."""
+    """Sent once a day."""
     fact = f"{Reason.CLIENT_REFUSED}-{now:%Y-%m-%d}"
     return _alert("client_refused", AlertKind.CLIENT_REFUSED, fact, links, "", problem=problem)
 
 
 def incomplete_configuration(problem: str, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for a deployment that lacks something; daily."""
+    """Sent once a day."""
     kind, fact = AlertKind.CONFIGURATION, f"incomplete-configuration-{now:%Y-%m-%d}"
     return _alert("incomplete_configuration", kind, fact, links, "", problem=problem)
 
 
 def unreadable_order(order_number: str, problem: str, links: AdminLinks) -> Alert:
-    """Return the alert for an order's row that lacks something or contradicts itself."""
     kind, fact = AlertKind.UNREADABLE, f"unreadable-order-{order_number}"
     facts = {"order_number": order_number, "problem": problem}
     return _alert("unreadable_order", kind, fact, links, f"Order {order_number}", **facts)
 
 
 def sending_stopped(problem: str, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for SES refusing all our mail; daily."""
+    """Sent once a day."""
     kind, fact = AlertKind.SENDING_STOPPED, f"sending-stopped-{now:%Y-%m-%d}"
     return _alert("sending_stopped", kind, fact, links, "", problem=problem)
 
@@ -162,7 +156,6 @@ def bounce_fact(mail_id: str) -> str:
 def mail_bounced(
     mail_id: str, recipient: str, order_number: str, problem: str, links: AdminLinks
 ) -> Alert:
-    """Return the alert for a mail that was sent and did not arrive."""
     kind, fact = AlertKind.MAIL_BOUNCED, bounce_fact(mail_id)
     facts = _mail_facts(mail_id, order_number, problem) | {"recipient": recipient}
     return _alert("mail_bounced", kind, fact, links, f"Order {order_number}", **facts)
@@ -171,7 +164,6 @@ def mail_bounced(
 def mail_unwanted(
     mail_id: str, recipient: str, order_number: str, problem: str, links: AdminLinks
 ) -> Alert:
-    """Return the alert for a mail that its recipient marked as spam."""
     kind, fact = AlertKind.MAIL_UNWANTED, f"mail-unwanted-{mail_id}"
     facts = _mail_facts(mail_id, order_number, problem) | {"recipient": recipient}
     return _alert("mail_unwanted", kind, fact, links, f"Order {order_number}", **facts)
@@ -183,14 +175,13 @@ def failure_fact(mail_id: str) -> str:
 
 
 def mail_failed(mail_id: str, order_number: str, problem: str, links: AdminLinks) -> Alert:
-    """Return the alert for a mail that was not sent."""
     kind, fact = AlertKind.MAIL_FAILED, failure_fact(mail_id)
     facts = _mail_facts(mail_id, order_number, problem)
     return _alert("mail_failed", kind, fact, links, f"Order {order_number}", **facts)
 
 
 def plain_tickets(order: Order, problem: str, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert for tickets drawn without their organiser's branding; weekly per cause."""
+    """Sent once a week for each cause."""
     kind, organiser_id = AlertKind.PLAIN_TICKETS, order.organiser_id
     cause = sha256(problem.encode("utf-8", "replace")).hexdigest()[:8]
     fact = f"plain-tickets-{organiser_id}-{cause}-{_week(now)}"
@@ -199,7 +190,7 @@ def plain_tickets(order: Order, problem: str, now: datetime, links: AdminLinks) 
 
 
 def broken_rules(lines: Sequence[str], total: int, now: datetime, links: AdminLinks) -> Alert:
-    """Return the alert about what an audit found; daily. `lines` are the first of `total`."""
+    """Sent once a day. `lines` are the first of `total`."""
     kind, fact = AlertKind.BROKEN_RULES, f"audit-{now:%Y-%m-%d}"
     facts = {"lines": lines, "total": total}
     return _alert("broken_rules", kind, fact, links, f"{total} Found", **facts)
@@ -208,7 +199,7 @@ def broken_rules(lines: Sequence[str], total: int, now: datetime, links: AdminLi
 def money_findings(
     lines: Sequence[str], total: int, day: str, fact: str, links: AdminLinks
 ) -> Alert:
-    """Return the alert about what differs from SumUp; `lines` are the first of `total`."""
+    """`lines` are the first of `total`."""
     kind, fact = AlertKind.FINDINGS, f"reconciliation-findings-{fact}"
     facts = {"lines": lines, "total": total, "day": day}
     return _alert("money_findings", kind, fact, links, f"{total} Found", **facts)
@@ -217,7 +208,7 @@ def money_findings(
 def account_unknown(
     organiser_id: str, day: str, problem: str, now: datetime, links: AdminLinks
 ) -> Alert:
-    """Return the alert for an account that SumUp does not let us read; weekly."""
+    """Sent once a week."""
     kind, fact = AlertKind.ACCOUNT_UNKNOWN, f"reconciliation-unknown-{organiser_id}-{_week(now)}"
     facts = {"day": day, "problem": problem}
     return _about_organiser("account_unknown", kind, fact, links, organiser_id, **facts)
@@ -226,7 +217,6 @@ def account_unknown(
 def reconciled(
     lines: Sequence[str], found: int, left: Sequence[str], day: str, fact: str, links: AdminLinks
 ) -> Alert:
-    """Return the nightly summary: the totals of each day, and where its reports are."""
     kind, fact = AlertKind.RECONCILED, f"reconciliation-{fact}"
     verdict = f"{found} to look at" if found else "both sides agree"
     facts = {"lines": lines, "left": left, "day": day, "verdict": verdict}

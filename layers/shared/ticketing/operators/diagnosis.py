@@ -41,23 +41,19 @@ class Finding:
 
 
 def well(about: str, words: str) -> Finding:
-    """Return that something is as it should be."""
     return Finding(about, State.WELL, words)
 
 
 def missing(about: str, words: str, advice: str) -> Finding:
-    """Return that something is not as it should be, and what to do."""
     return Finding(about, State.MISSING, words, advice)
 
 
 def unknown(about: str, problem: str) -> Finding:
-    """Return that something could not be looked at."""
     advice = "you may lack the permission to read it; otherwise try again"
     return Finding(about, State.UNKNOWN, f"could not be read: {problem}", advice)
 
 
 def deployment(status: str) -> Finding:
-    """Judge the state CloudFormation gives the stack."""
     if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
         return well("stack", f"deployed ({status})")
     if status.endswith("_IN_PROGRESS"):
@@ -67,7 +63,6 @@ def deployment(status: str) -> Finding:
 
 
 def sending(*, production: bool, enabled: bool, status: str) -> Iterator[Finding]:
-    """Judge the SES account."""
     if not enabled or status not in {"HEALTHY", ""}:
         words = f"does not send or is on probation ({status or 'sending is off'})"
         yield missing("SES account", words, "see docs/runbooks/mails.md#email-sending-stopped")
@@ -79,7 +74,6 @@ def sending(*, production: bool, enabled: bool, status: str) -> Iterator[Finding
 
 
 def sender(identity: str, *, verified: bool) -> Finding:
-    """Judge the identity that mails are sent as."""
     if verified:
         return well("SES identity", f"{identity} is verified")
     advice = "add the DNS records that the SES console shows, and wait"
@@ -99,7 +93,6 @@ def mail_events(destinations: Sequence[tuple[bool, str, frozenset[str]]], topic:
 
 
 def connections(organisers: Sequence[Organiser], now: datetime) -> Iterator[Finding]:
-    """Judge the organisers' connections to SumUp."""
     if not organisers:
         advice = "invite one: python -m ticketing organisers connect ID --name NAME --currency GBP"
         yield missing("organisers", "there are none, so nothing can be sold", advice)
@@ -115,7 +108,6 @@ def connections(organisers: Sequence[Organiser], now: datetime) -> Iterator[Find
 
 
 def sale(events: Mapping[Event, Sequence[TicketType]]) -> Iterator[Finding]:
-    """Judge what can be bought."""
     if not events:
         advice = "put one on sale: python -m ticketing events import FILE"
         yield missing("events", "none is on sale", advice)
@@ -157,7 +149,6 @@ def heartbeat(about: str, last: datetime | None, within: timedelta, now: datetim
 
 
 def dead_letters(queue: str, many: int) -> Finding:
-    """Judge a queue that should be empty."""
     if not many:
         return well(queue, "is empty")
     held = "1 message" if many == 1 else f"{many} messages"
