@@ -72,7 +72,7 @@ fuzz: setup ##tests requests of every kind for the API, answers of every kind fr
 	$(RUN) pytest -m fuzz tests/fuzz
 
 races: setup .dynamodb-local/.ready ##tests many at once, on ministack and on Amazon's DynamoDB Local
-	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters/dynamodb
+	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters
 
 e2e: setup ##tests run the tests against the deployed local stack, IAM enforced
 	$(RUN) pytest -m e2e

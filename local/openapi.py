@@ -1,4 +1,4 @@
-"""The API's description: `python -m local.openapi` writes it, `--check` says if it is current."""
+"""The API's description: `python -m local.openapi` writes it, `--check` compares it."""
 
 import argparse
 import json

@@ -1,6 +1,6 @@
 """A shop to play with: events, organisers and orders in the local stack, buyers at the simulator.
 
-Everything goes in the way it will in production: encrypted tokens, seats taken with the order,
+Everything is stored the way production stores it: encrypted tokens, seats taken with the order,
 checkouts made through SumUp's API.
 """
 
@@ -50,7 +50,7 @@ CHILD = Line("child", "Child (under 12)", 1, Decimal("10.00"))
 
 
 class Shop:
-    """The local stack seen from the counter; one per process, since it sets the environment."""
+    """The local stack as its operators use it; one per process, since it sets the environment."""
 
     def __init__(self, at: Ports) -> None:
         os.environ.update(aws.function_environment(at) | aws_environment(at))
@@ -92,7 +92,7 @@ class Shop:
         ).save()
 
     def let_token_expire(self, organiser: Organiser) -> None:
-        """Make the organiser's access token an old one, here and at SumUp."""
+        """Let the organiser's access token expire, here and at SumUp."""
         self.sumup.expire_token(self.tokens[organiser.organiser_id])
         row = OrganiserRow.get(organiser.organiser_id)
         row.update(actions=[OrganiserRow.access_expires_at.set(datetime.now(UTC))])
@@ -106,7 +106,7 @@ class Shop:
         checkout: bool = True,
         email: str | None = None,
     ) -> Order:
-        """Place an order `age` ago, with its checkout at SumUp unless that is left out."""
+        """Place an order `age` ago, with its checkout at SumUp if `checkout`."""
         now = datetime.now(UTC)
         window = self.services.settings.payment_window
         order = new_order(name, lines or (GENERAL,), organiser, now - age, window, email)

@@ -257,6 +257,7 @@ def test_lines_are_short_and_end_as_smtp_wants() -> None:
     assert raw.isascii()
 
 
+@pytest.mark.slow
 def test_the_same_order_gives_the_same_bytes_in_any_process() -> None:
     script = (
         "import hashlib, tests.emails.test_compose as t;"

@@ -191,7 +191,7 @@ def test_another_attempt_has_a_card_form_of_its_own(sumup: responses.RequestsMoc
 def test_what_cannot_be_paid_has_no_card_form(status: str) -> None:
     _, placed, _ = place()
     number = placed["order_number"]
-    OrderRow(number).update([OrderRow.status.set(OrderStatus[status].value)])
+    OrderRow(number).update([OrderRow.status.set(OrderStatus[status])])
 
     assert call("GET", f"/api/orders/{number}", headers=token(number))[1]["widget"] is None
 
@@ -449,7 +449,7 @@ def ask_for_the_mail_again(*, and_send: bool = False) -> int:
     status, _, _ = call("POST", "/api/orders/ORD-ABC123/resend", headers=token())
     if and_send:
         for row in MailRow.scan():
-            row.update([MailRow.status.set(MailStatus.SENT.value)])
+            row.update([MailRow.status.set(MailStatus.SENT)])
     return status
 
 

@@ -43,6 +43,7 @@ from ticketing.emails.mail import MailKind, MailStatus
 from ticketing.events.event import Revision
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.organisers.organiser import Connection
 
 Action = tuple[str, str]
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
@@ -199,7 +200,7 @@ def an_idle_connection(sumup: SumUpAnswers) -> None:
 
 
 def a_connection_that_ended(_: SumUpAnswers) -> None:
-    OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")])
+    OrganiserRow("jersey-live").update([OrganiserRow.connection.set(Connection.REAUTH)])
 
 
 def an_unreadable_order(_: SumUpAnswers) -> None:
@@ -217,7 +218,7 @@ def a_delivery(_: SumUpAnswers) -> None:
 def void_tickets(sumup: SumUpAnswers) -> None:
     a_delivery(sumup)
     row = OrderRow("ORD-ABC123")
-    row.update([OrderRow.voided_at.set(NOW), OrderRow.delivery.set(Delivery.PENDING.value)])
+    row.update([OrderRow.voided_at.set(NOW), OrderRow.delivery.set(Delivery.PENDING)])
 
 
 def money_that_went_back(_: SumUpAnswers) -> None:

@@ -33,7 +33,7 @@ from ticketing.bootstrap import services
 from ticketing.errors import FunctionFailed
 from ticketing.flows.reconcile_day import business_day
 from ticketing.money import Money
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.organisers.organiser import Connection
@@ -415,7 +415,7 @@ def test_who_was_erased_has_void_tickets_and_gets_no_mail(context: Context, day:
     order = day.order(sale)
     assert order.voided_at
     assert "Its buyer was erased" in str(row_of(order).what_next)
-    assert words(order)["what_next"] == row_of(order).what_next
+    assert row_attributes(order)["what_next"] == row_of(order).what_next
     assert mails("#refunded#") == []
 
 
@@ -444,7 +444,7 @@ def test_money_without_order_is_checked_again_and_buys_its_tickets_there(
     day.pay(sale)
     night(context, day)
     assert day.order(sale).work is Work.LATE
-    assert "SumUp is asked for late money" in str(row_of(sale.order).what_next)
+    assert "It is checked for a late payment until" in str(row_of(sale.order).what_next)
 
     event = json.loads(json.dumps(Sample.load("verify_payment.one_order").event))
     event["Records"][0]["body"] = json.dumps({"order_number": sale.order.order_number})
@@ -578,7 +578,7 @@ def test_a_day_that_cannot_be_read_is_unknown_and_tried_again(
 def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day: Books) -> None:
     for later in range(3):
         day.sell(NOON + timedelta(days=later), pence=1000 + later)
-    OrganiserRow(US).update([OrganiserRow.reconciled_until.set("2026-05-31")])
+    OrganiserRow(US).update([OrganiserRow.reconciled_until.set(date(2026, 5, 31))])
 
     report = run(context, SCHEDULED, NIGHT + timedelta(days=2), day)
 
@@ -595,7 +595,7 @@ def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day
 
 
 def test_a_summary_of_very_many_days_still_fits_its_row(context: Context, day: Books) -> None:
-    OrganiserRow(US).update([OrganiserRow.reconciled_until.set("2026-01-15")])
+    OrganiserRow(US).update([OrganiserRow.reconciled_until.set(date(2026, 1, 15))])
 
     report = run(context, SCHEDULED, NIGHT, day)
 

@@ -14,6 +14,7 @@ from tests.support.builders import an_order, tickets_for
 from tests.support.stored import LATER, a_mail, mail_of, row_of, store, store_mail
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import MailRow
+from ticketing.emails.mail import MailStatus
 from ticketing.errors import UnreadableMailEvent
 from ticketing.orders.order import Delivery, Order, OrderStatus
 
@@ -36,7 +37,7 @@ def sending() -> Order:
     """Store a completed order whose mail is being sent by the try of the samples."""
     order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
     store_mail(a_mail())
-    actions = [MailRow.status.set("sending"), MailRow.attempt_id.set(ATTEMPT)]
+    actions = [MailRow.status.set(MailStatus.SENDING), MailRow.attempt_id.set(ATTEMPT)]
     MailRow(ID).update([*actions, MailRow.attempts.set(1), MailRow.lease_until.set(LATER)])
     return order
 

@@ -17,6 +17,7 @@ from tests.support.stored import LATER, mail_of, row_of, seats_left, store
 from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, PaymentRow
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.schedule import CHECK_EVERY
+from ticketing.organisers.organiser import Connection
 
 ONE = Sample.load("verify_payment.one_order")
 BATCH = Sample.load("verify_payment.batch")
@@ -274,7 +275,7 @@ def test_an_organiser_that_must_reconnect_is_reported_and_nothing_is_lost(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     order = store(an_order())
-    OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")])
+    OrganiserRow("jersey-live").update([OrganiserRow.connection.set(Connection.REAUTH)])
 
     assert handler(ONE.event, context) == NONE_FAILED
 

@@ -37,6 +37,7 @@ from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow
 from ticketing.adapters.dynamodb.retries import TRIES
 from ticketing.emails.mail import MailKind
 from ticketing.orders.order import OrderStatus
+from ticketing.organisers.organiser import Connection
 
 Scene = Callable[[World, SumUpAnswers], object]
 REQUEST = "cWd2ZjEeLPEEJ1w="
@@ -109,7 +110,7 @@ def _webhook(body: str) -> Scene:
 
 
 def _night(_world: World, _sumup: SumUpAnswers) -> None:
-    OrganiserRow("jersey-live").update([OrganiserRow.connection.set("reauth")])
+    OrganiserRow("jersey-live").update([OrganiserRow.connection.set(Connection.REAUTH)])
     refresh_connections(_event("refresh_connections.scheduled"), Context())
 
 

@@ -243,7 +243,7 @@ NOT_GONE: dict[str, Answer] = {
 
 def test_no_bad_answer_to_the_deactivation_closes_an_order(desk: Desk) -> None:
     """The checkout may still be paid; with a good answer the order is closed at once."""
-    wrong = {}
+    wrong: dict[str, str] = {}
     for name, answer in NOT_GONE.items():
         desk.with_order(deadline=LATER)
         desk.verify(checkout=UNPAID, gone=answer)

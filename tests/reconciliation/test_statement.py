@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ticketing.adapters.sumup import parsing
+from ticketing.adapters.sumup import fields, parsing
 from ticketing.errors import UnreadableAnswer
 from ticketing.reconciliation.statement import Entry, HistoryPage, Payout, order_number_of
 
@@ -208,7 +208,7 @@ def test_a_payout_that_is_none_makes_the_list_unreadable(changes: dict[str, Any]
 
 def test_the_list_of_payouts_may_be_longer_than_other_answers() -> None:
     many = json.dumps([PAYOUT] * 9999).encode()
-    assert parsing.MAX_BODY < len(many) < parsing.MAX_LIST
+    assert fields.MAX_BODY < len(many) < parsing.MAX_LIST
 
     assert len(parsing.payouts(many)) == 9999
     with pytest.raises(UnreadableAnswer):

@@ -19,7 +19,7 @@ from tests.support.healthy import (
 )
 from tests.support.stored import keep, sell, store_mail
 from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow, OrganiserRow
-from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
 from ticketing.orders.order import Customer
 from ticketing.organisers.organiser import Connection
 
@@ -189,7 +189,7 @@ def _mails() -> None:
     moment = AUDITED - timedelta(hours=3)
     arrived = moment + timedelta(seconds=9)
     sent = [MailRow.sent_at.set(moment), MailRow.delivered_at.set(arrived)]
-    MailRow(first).update([*sent, MailRow.status.set("delivered")])
+    MailRow(first).update([*sent, MailRow.status.set(MailStatus.DELIVERED)])
     order = completed(order_number="ORD-LOST01").order
     again = to_buyer(order, MailKind.CONFIRMATION, AUDITED, revision=2)
     store_mail(replace(again, recipient="sam@example.com"))

@@ -19,7 +19,7 @@ from ticketing.errors import (
     SeatsGone,
     UnreadableOrder,
 )
-from ticketing.operators.next_step import changed_words, tickets_words, words
+from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated, Request
@@ -70,23 +70,32 @@ class Tables:
         """Return an order as it is now."""
         return self.orders[order_number]
 
-    def is_as_read(self, mail: Mail) -> bool:
-        """Return whether nobody has tried a mail since it was read, nor did it come back."""
-        row = self.mails[mail.mail_id]
-        return (row.attempts, row.status, row.failed_at) == (mail.attempts, mail.status, None)
+    def put_mail_back(self, before: Mail, mail: Mail) -> None:
+        """Make a mail due again, unless it changed since it was read or is gone."""
+        row = self.mails.get(before.mail_id)
+        as_read = before.attempts, before.status, None
+        if row is None or (row.attempts, row.status, row.failed_at) != as_read:
+            raise MailChanged(before.mail_id)
+        self.mails[mail.mail_id] = replace(
+            row,
+            status=mail.status,
+            next_attempt_at=mail.next_attempt_at or mail.created_at,
+            abandoned=mail.abandoned,
+            lease_until=None,
+        )
 
     def write(self, transition: Transition, **stamps: Any) -> None:  # noqa: ANN401  # of any field
         """Write what a transition changes, over what the row holds by now."""
         number = transition.before.order_number
         changed = {name: getattr(transition.after, name) for name in transition.fields}
         self.orders[number] = replace(self.orders[number], **changed, **stamps)
-        self.said.setdefault(number, {}).update(changed_words(transition))
+        self.said.setdefault(number, {}).update(changed_attributes(transition))
 
     def deliver(self, order: Order, mail: Mail, delivery: Delivery) -> Order:
         """Let an order say where its tickets are, by what happened to one of its mails."""
         delivered = replace(order, delivery=delivery)
         self.orders[order.order_number] = delivered
-        self.said.setdefault(order.order_number, {}).update(tickets_words(delivery))
+        self.said.setdefault(order.order_number, {}).update(delivery_attributes(delivery))
         self.speaking[order.order_number] = mail.mail_id
         return delivered
 
@@ -137,7 +146,7 @@ class Orders:
         self._require_seats(order)
         require(order.order_number not in self.tables.orders)
         self.tables.orders[order.order_number] = order
-        self.tables.said[order.order_number] = words(order)
+        self.tables.said[order.order_number] = row_attributes(order)
         if request:
             repeated = Repeated(request.fingerprint, order.order_number)
             self.tables.requests[request.key] = repeated
@@ -146,7 +155,7 @@ class Orders:
     def requested(self, key: str) -> Repeated | None:
         return self.tables.requests.get(key)
 
-    def refer(self, order: Order, reference: str, now: datetime) -> None:
+    def retry_payment(self, order: Order, reference: str, now: datetime) -> None:
         self._unchanged(order)
         self._write(transitions.payment_retried(order, reference), now)
 
@@ -164,23 +173,30 @@ class Orders:
         return tuple(o.order_number for o in sorted(found, key=lambda o: o.created_at))
 
     def naming_buyers(self, until: datetime) -> Iterator[str]:
-        for order in list(self.tables.orders.values()):
-            starts_at, number = order.event_starts_at, order.order_number
-            if starts_at and starts_at <= until and number not in self.tables.nameless:
+        began = [
+            (order.event_starts_at, order.order_number)
+            for order in self.tables.orders.values()
+            if order.event_starts_at and order.event_starts_at <= until
+        ]
+        for _, number in sorted(began):
+            if number not in self.tables.nameless:
                 yield number
 
     def note_event(self, order: Order, starts_at: datetime) -> None:
-        self._put(self.get(order.order_number), event_starts_at=starts_at)
+        row = self.tables.orders.get(order.order_number)
+        if row is None or order.order_number in self.tables.nameless:
+            return
+        if row.event_starts_at == order.event_starts_at:
+            self._put(row, event_starts_at=starts_at)
 
     def erase(self, order: Order, reason: str, now: datetime) -> None:
         self._unchanged(order)
         self._write(transitions.buyer_erased(order, reason), now)
-        for ticket in list(self.tables.tickets.values()):
-            if ticket.order_number == order.order_number:
-                self.tables.tickets[ticket.ticket_id] = replace(ticket, holder=ERASED)
+        self._change_tickets(order, holder=ERASED)
 
-    def names_nobody(self, order_number: str) -> None:
-        if self.get(order_number).customer.is_erased:
+    def finish_erasure(self, order_number: str) -> None:
+        order = self.tables.orders.get(order_number)
+        if order and order.customer.is_erased:
             self.tables.nameless.add(order_number)
 
     def forget_requests(self, order_number: str) -> None:
@@ -215,7 +231,7 @@ class Orders:
     def postpone(self, order: Order, decision: Decision, now: datetime) -> None:
         try:
             self._unchanged(order)
-        except OrderChanged:
+        except (OrderChanged, OrderNotFound):
             return
         self.tables.write(transitions.postponed(order, decision.finding, now))
 
@@ -278,9 +294,7 @@ class Orders:
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
         self._settle(transition, mails, now)
         if consequence is Consequence.TICKETS_VOID:
-            for ticket_id in self.tables.tickets.keys() & set(ticket_ids(order)):
-                ticket = self.tables.tickets[ticket_id]
-                self.tables.tickets[ticket_id] = replace(ticket, status=TicketStatus.VOID)
+            self._change_tickets(order, status=TicketStatus.VOID)
 
     def note_tickets(self, order_number: str, revision: int) -> None:
         order = self.tables.orders.get(order_number)
@@ -309,10 +323,11 @@ class Orders:
         self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
     ) -> None:
         self._unchanged(order)
-        if not self.tables.is_as_read(before):
-            raise MailChanged(mail.mail_id)
-        self._require_next(order)
-        self.tables.put_mails([mail])
+        try:
+            self._require_next(order)
+        except Cancelled:
+            raise MailChanged(mail.mail_id) from None
+        self.tables.put_mail_back(before, mail)
         self._write(transitions.mail_put_back(order, mail.mail_id, delivery), now)
 
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool:
@@ -397,6 +412,13 @@ class Orders:
             if (order.event_id, sku) in self.tables.available:
                 self.tables.available[order.event_id, sku] += sign * seats
 
+    def _change_tickets(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
+        """Change those of the order's tickets that exist and name it."""
+        for ticket_id in self.tables.tickets.keys() & set(ticket_ids(order)):
+            ticket = self.tables.tickets[ticket_id]
+            if ticket.order_number == order.order_number:
+                self.tables.tickets[ticket_id] = replace(ticket, **changes)
+
     def _settle(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
         order = transition.before
         self._unchanged(order)
@@ -409,18 +431,8 @@ class Orders:
 
     def _write(self, transition: Transition, now: datetime) -> None:
         """Write a transition with its audit entry."""
-        order = transition.before
-        self._require_next(order)
-        entry = AuditEntry(
-            order_number=order.order_number,
-            sequence=order.version + 1,
-            at=now,
-            by="test",
-            change=transition.change,
-            reason=transition.reason,
-            seen=transition.seen,
-            previous_hash=order.audit_hash,
-        )
+        self._require_next(transition.before)
+        entry = transition.entry("test", now)
         self.tables.audit.append(entry)
         self.tables.write(transition, version=entry.sequence, audit_hash=entry.hash)
 

@@ -72,7 +72,7 @@ class Outbox:
         is_due = row.attempts == 0 or (row.next_attempt_at and row.next_attempt_at <= now)
         unclaimed = row.status is MailStatus.PENDING and is_due
         left_behind = row.status is MailStatus.SENDING and row.lease_until and row.lease_until < now
-        if not (unclaimed or left_behind):
+        if not (unclaimed or left_behind) and row.attempt_id != attempt_id:
             return None
         held: dict[str, Any] = {
             "status": MailStatus.SENDING,
@@ -80,7 +80,8 @@ class Outbox:
             "abandoned": mail.abandoned + (mail.status is MailStatus.SENDING),
             "lease_until": now + LEASE,
         }
-        self._put(row, **held, attempts=row.attempts + 1, next_attempt_at=now + LEASE)
+        if unclaimed or left_behind:
+            self._put(row, **held, attempts=row.attempts + 1, next_attempt_at=now + LEASE)
         return replace(mail, **held, attempts=mail.attempts + 1)
 
     def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
@@ -96,8 +97,8 @@ class Outbox:
         self._put_mine(mail, problem=problem)
 
     def reschedule(self, mail: Mail, now: datetime) -> bool:
-        row = self.get(mail.mail_id)
-        if row.status is not mail.status or row.next_attempt_at is not None:
+        row = self.tables.mails.get(mail.mail_id)
+        if row is None or row.status is not mail.status or row.next_attempt_at is not None:
             return False
         self._put(row, next_attempt_at=max(now, mail.lease_until or now))
         return True
@@ -112,17 +113,15 @@ class Outbox:
                 yield mail
 
     def erase(self, mail: Mail) -> bool:
-        row = self.get(mail.mail_id)
-        if row.status in UNSETTLED:
+        row = self.tables.mails.get(mail.mail_id)
+        if row is None or row.status in UNSETTLED:
             return False
         named = "body" if mail.kind is MailKind.ALERT else "recipient"
         self._put(row, **{named: ERASED}, problem=None)
         return True
 
     def put_back(self, before: Mail, mail: Mail) -> None:
-        if not self.tables.is_as_read(before):
-            raise MailChanged(before.mail_id)
-        self.tables.put_mails([mail])
+        self.tables.put_mail_back(before, mail)
 
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
         del now
@@ -176,8 +175,10 @@ class Outbox:
             self.tables.deliver(order, mail, delivery)
 
     def _put_mine(self, mail: Mail, **changes: Any) -> bool:  # noqa: ANN401  # of any field
-        row = self.get(mail.mail_id)
-        if row.attempt_id != mail.attempt_id or row.status is not MailStatus.SENDING:
+        row = self.tables.mails.get(mail.mail_id)
+        if row is None or row.attempt_id != mail.attempt_id:
+            return False
+        if row.status is not MailStatus.SENDING:
             return False
         self._put(row, **changes)
         return True
@@ -208,8 +209,10 @@ class Events:
         return self.rows[event_id]
 
     def mark_announced(self, event: Event) -> None:
-        if self.rows[event.event_id].revision == event.revision:
-            self.rows[event.event_id] = replace(self.rows[event.event_id], announced=True)
+        """The first revision has no number on its row, and nothing to announce."""
+        row = self.rows.get(event.event_id)
+        if row and row.revision == event.revision > 1:
+            self.rows[event.event_id] = replace(row, announced=True)
 
 
 class Queue:

@@ -51,6 +51,7 @@ def test_a_scanner_written_from_the_document_lets_genuine_tickets_in(
     assert [scan(one.qr_text, document) for one in tickets] == [one.ticket_id for one in tickets]
 
 
+@pytest.mark.slow
 def test_it_refuses_every_change_of_one_character(document: dict[str, Any]) -> None:
     text = NEW.text("ORD-ABC123-01", "ORD-ABC123", "5")
     changed = [

@@ -39,6 +39,7 @@ def test_what_is_signed_is_verified_and_read_back(ticket: str, order: str, event
     assert (qr.ticket_id, qr.order_number, qr.event_id) == (ticket, order, event)
 
 
+@pytest.mark.slow
 def test_every_change_of_one_character_is_refused() -> None:
     alphabet = BASE32 + string.ascii_lowercase + "0189-|: =\0é"
     changed = [

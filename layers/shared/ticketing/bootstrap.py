@@ -53,7 +53,8 @@ from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.invocation import clock
-from ticketing.operators.alerts import AdminLinks, incomplete_configuration
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import incomplete_configuration
 from ticketing.orders.access import OrderAccess
 from ticketing.reconciliation.consequences import Policies, Policy
 from ticketing.settings import Settings
@@ -118,8 +119,7 @@ class Services:
     @cached_property
     def ledger(self) -> AuditReader:
         """Return all tables, for reading."""
-        client = self.session.client("dynamodb", config=TIMEOUTS)
-        return AuditReader(client, self.settings.payment_window)
+        return AuditReader(self.settings.payment_window)
 
     def review_order(self, *, dry_run: bool) -> ReviewOrder:
         """Return the flow of what a person decides."""
@@ -248,7 +248,6 @@ class Services:
         return RefreshConnections(
             organisers=OrganiserTable(),
             keep=self._keep,
-            outbox=self.outbox,
             notifier=self.notifier,
         )
 

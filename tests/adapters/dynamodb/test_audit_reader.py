@@ -1,86 +1,87 @@
-"""The ledger: what it asks DynamoDB for, and that half an answer is never taken for a whole one."""
+"""The audit reader: what it asks DynamoDB for, and that it takes no partial answer for a whole."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pynamodb.connection import TableConnection
 from tenacity import TryAgain
 
-from tests.support.aws import World, client
+from tests.support.aws import World
 from tests.support.healthy import AUDITED, completed
 from tests.support.stored import keep, sell
 from ticketing.adapters.dynamodb import audit_reader
 from ticketing.adapters.dynamodb.audit_reader import AuditReader
+from ticketing.adapters.dynamodb.audit_rows import READ_TRIES
 from ticketing.audit.order_snapshot import OrderSnapshot
 from ticketing.audit.reading import Bookmark, Stage
 
-WINDOW = timedelta(hours=2)
+READER = AuditReader(timedelta(hours=2))
 
 
-class HalfAnswers:
-    """DynamoDB under load: of several keys it reads the first half and gives the others back."""
+def read_some(
+    monkeypatch: pytest.MonkeyPatch, how_many: Callable[[int], int]
+) -> list[tuple[str, int]]:
+    """Let DynamoDB be under load: it reads so many of the keys and gives the others back."""
+    real, asked = TableConnection.batch_get_item, []
 
-    def __init__(self, *, ever_more: bool = False) -> None:
-        self.real, self.ever_more, self.asked = client("dynamodb"), ever_more, 0
+    def some(table: TableConnection, keys: list[Any], **options: Any) -> Any:  # noqa: ANN401  # as pynamodb has it
+        read = how_many(len(keys))
+        asked.append((table.table_name, len(keys)))
+        typed = [table.connection.get_item_attribute_map(table.table_name, key) for key in keys]
+        unprocessed = {table.table_name: {"Keys": [key["Item"] for key in typed[read:]]}}
+        answer = real(table, keys[:read], **options) if read else {"Responses": {}}
+        return answer | ({"UnprocessedKeys": unprocessed} if typed[read:] else {})
 
-    def scan(self, **asked: Any) -> Any:  # noqa: ANN401 - as the SDK has it
-        return self.real.scan(**asked)
-
-    def batch_get_item(self, RequestItems: dict[str, Any]) -> Any:  # noqa: ANN401, N803 - as the SDK has it
-        self.asked += 1
-        now, later = {}, {}
-        for table, wanted in RequestItems.items():
-            keys = wanted["Keys"]
-            half = 0 if self.ever_more else (len(keys) + 1) // 2
-            if keys[:half]:
-                now[table] = wanted | {"Keys": keys[:half]}
-            if keys[half:]:
-                later[table] = wanted | {"Keys": keys[half:]}
-        answer = self.real.batch_get_item(RequestItems=now) if now else {"Responses": {}}
-        return answer | {"UnprocessedKeys": later}
+    monkeypatch.setattr(TableConnection, "batch_get_item", some)
+    return asked
 
 
 def test_an_order_is_read_with_everything_that_names_it(world: World) -> None:
     stored = keep(completed())
 
-    page = AuditReader(client("dynamodb"), WINDOW).orders(None)
+    page = READER.orders(None)
 
     assert page.found == (stored,)
     assert (page.rows, page.following) == (1, None)
-    reads = [call for call in world.wire.calls if call.operation == "Scan"]
-    assert all(call.body["ConsistentRead"] for call in reads)
+    reads = [call.body for call in world.wire.calls if call.operation in {"Scan", "BatchGetItem"}]
+    asked = [table for body in reads for table in body.get("RequestItems", {"": body}).values()]
+    assert len(asked) > 5
+    assert all(table["ConsistentRead"] for table in asked)
 
 
-def test_a_close_look_sees_the_same(world: World) -> None:
-    del world
+@pytest.mark.usefixtures("world")
+def test_a_close_look_sees_the_same() -> None:
     stored = keep(completed())
 
-    look = AuditReader(client("dynamodb"), WINDOW).look("ORD-ABC123", ("ticket none",))
+    look = READER.look("ORD-ABC123", ("ticket none",))
 
     assert (look.order, look.snapshot) == (stored.order, stored)
 
 
-def test_what_dynamodb_gives_back_is_asked_for_again(world: World) -> None:
-    del world
+@pytest.mark.usefixtures("world")
+def test_keys_that_dynamodb_gives_back_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     stored = keep(completed())
-    halves: Any = HalfAnswers()
+    asked = read_some(monkeypatch, lambda count: (count + 1) // 2)
 
-    (found,) = AuditReader(halves, WINDOW).orders(None).found
+    (found,) = READER.orders(None).found
 
     assert isinstance(found, OrderSnapshot)
     assert found == stored
-    assert halves.asked > 1
+    tickets = [keys for table, keys in asked if table.endswith("TicketsTable")]
+    assert tickets == [3, 1]
 
 
-def test_what_cannot_be_read_is_an_error_and_never_missing(world: World) -> None:
-    del world
+@pytest.mark.usefixtures("world")
+def test_what_cannot_be_read_is_an_error_and_never_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     keep(completed())
-    silent: Any = HalfAnswers(ever_more=True)
+    asked = read_some(monkeypatch, lambda _: 0)
 
     with pytest.raises(TryAgain):
-        AuditReader(silent, WINDOW).orders(None)
+        READER.orders(None)
 
-    assert silent.asked == audit_reader.READ_TRIES
+    assert len(asked) == READ_TRIES
 
 
 def test_pages_go_on_where_the_last_one_ended(
@@ -90,41 +91,40 @@ def test_pages_go_on_where_the_last_one_ended(
     numbers = {f"ORD-{n:06d}" for n in range(5)}
     for number in numbers:
         keep(completed(order_number=number))
-    tables, seen, place = AuditReader(client("dynamodb"), WINDOW), [], None
+    seen, place = [], None
 
     while True:
-        page = tables.orders(place)
+        page = READER.orders(place)
         seen += [e.order.order_number for e in page.found if isinstance(e, OrderSnapshot)]
         place = page.following
         if place is None:
             break
-        tables.keep(Bookmark(Stage.ORDERS, place), AUDITED)
-        kept = tables.bookmark(AUDITED)
+        READER.keep(Bookmark(Stage.ORDERS, place), AUDITED)
+        kept = READER.bookmark(AUDITED)
         assert kept == Bookmark(Stage.ORDERS, place)
 
     assert sorted(seen) == sorted(numbers)
     assert world.wire.count("Scan") == 3
 
 
-def test_a_finished_audit_leaves_no_bookmark(world: World) -> None:
-    del world
-    tables = AuditReader(client("dynamodb"), WINDOW)
-    assert tables.bookmark(AUDITED) is None
+@pytest.mark.usefixtures("world")
+def test_a_finished_audit_leaves_no_bookmark() -> None:
+    assert READER.bookmark(AUDITED) is None
 
-    tables.keep(Bookmark(Stage.MAILS), AUDITED)
-    assert tables.bookmark(AUDITED) == Bookmark(Stage.MAILS, None)
-    assert tables.bookmark(AUDITED + timedelta(days=4)) is None
+    READER.keep(Bookmark(Stage.MAILS), AUDITED)
+    assert READER.bookmark(AUDITED) == Bookmark(Stage.MAILS, None)
+    assert READER.bookmark(AUDITED + timedelta(days=4)) is None
 
-    tables.keep(None, AUDITED)
-    assert tables.bookmark(AUDITED) is None
+    READER.keep(None, AUDITED)
+    assert READER.bookmark(AUDITED) is None
 
 
-def test_seats_are_read_type_by_type(world: World) -> None:
-    del world
+@pytest.mark.usefixtures("world")
+def test_seats_are_read_type_by_type() -> None:
     sell(available=7)
     sell(available=9, sku="vip")
 
-    found = list(AuditReader(client("dynamodb"), WINDOW).seats_left())
+    found = list(READER.seats_left())
 
     assert {(left.kind, left.available) for left in found if not hasattr(left, "problem")} == {
         (("5", "general"), 7),

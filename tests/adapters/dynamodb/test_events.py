@@ -32,12 +32,6 @@ def test_an_event_without_a_policy_honours_late_payments(world: World) -> None:
     assert len(world.items("EventsTable")) == 1
 
 
-def test_an_event_nobody_stored_is_not_found(world: World) -> None:
-    assert world.items("EventsTable") == []
-    with pytest.raises(EventNotFound, match="event 7"):
-        EventTable().get("7")
-
-
 def test_an_event_that_changed_comes_back_with_all_it_was(world: World) -> None:
     first = an_event()
     second = revised(first, replace(first, venue="St James Centre"), later(days=1))

@@ -3,15 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from pynamodb.exceptions import TransactWriteError
 
 from tests.support.aws import REGION, World
 from tests.support.builders import NOW, an_order
-from tests.support.stored import LATER, audit_of, row_of, store, store_mail
-from ticketing.adapters.dynamodb.models import AuditRow, OrderRow
+from tests.support.stored import LATER, audit_of, row_of, store
+from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.emails.mail import Mail, MailKind, to_buyer
-from ticketing.errors import OrderChanged
 from ticketing.orders.audit_entry import fingerprint
 from ticketing.orders.order import Customer, Order, OrderStatus
 
@@ -66,42 +64,6 @@ def test_a_corrected_address_is_in_the_order_and_not_in_the_trail(world: World) 
     assert "@" not in str(world.items("AuditTable"))
 
 
-def test_an_order_that_moved_on_is_not_written_over(world: World) -> None:
-    order = completed()
-    OrderRow("ORD-ABC123").update([OrderRow.version.set(5)])
-    before = world.contents()
-
-    with pytest.raises(OrderChanged):
-        ORDERS.send_again(order, again(order, "jane@example.org"), LATER)
-
-    assert world.contents() == before
-
-
-def test_a_mail_that_somebody_stored_meanwhile_is_not_stored_twice(world: World) -> None:
-    order = completed()
-    store_mail(again(order))
-    before = world.contents()
-
-    with pytest.raises(OrderChanged):
-        ORDERS.send_again(order, again(order, "jane@example.org"), LATER)
-
-    assert world.contents() == before
-
-
-def test_a_trail_that_is_ahead_of_its_order_is_no_other_change(world: World) -> None:
-    order = completed()
-    ORDERS.send_again(order, again(order), LATER)
-    (entry,) = AuditRow.query("ORD-ABC123")
-    assert entry.sequence == 1
-    OrderRow("ORD-ABC123").update([OrderRow.version.set(0)])
-    third = to_buyer(order, MailKind.CONFIRMATION, LATER, 3)
-
-    with pytest.raises(TransactWriteError):
-        ORDERS.send_again(order, third, LATER)
-
-    assert len(world.items("MailsTable")) == 1
-
-
 def test_a_fingerprint_tells_two_addresses_apart_and_no_more() -> None:
     first = fingerprint("ORD-ABC123", "jane@example.com")
 
@@ -109,18 +71,6 @@ def test_a_fingerprint_tells_two_addresses_apart_and_no_more() -> None:
     assert first == fingerprint("ORD-ABC123", "Jane@Example.com")
     assert first != fingerprint("ORD-ABC123", "jane@example.org")
     assert first != fingerprint("ORD-ABC124", "jane@example.com")
-
-
-def test_only_a_newer_drawing_of_the_tickets_is_noted(world: World) -> None:
-    order = completed()
-    assert ORDERS.get("ORD-ABC123").tickets_revision == 1
-
-    for revision, noted in ((3, 3), (2, 3), (3, 3), (4, 4)):
-        ORDERS.note_tickets(order.order_number, revision)
-        assert ORDERS.get("ORD-ABC123").tickets_revision == noted
-
-    ORDERS.note_tickets("ORD-GONE01", 2)
-    assert len(world.items("OrdersTable")) == 1, "no row comes to be by it"
 
 
 def test_the_completed_orders_of_an_event_are_found_whatever_else_there_is(world: World) -> None:

@@ -1,18 +1,17 @@
 """What the scan uses: the sparse work index, nomination, the digest of stuck orders."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.support.aws import REGION, World
 from tests.support.builders import NOW, an_order
-from tests.support.stored import LATER, a_mail, mail_of, row_of, store, store_mail
+from tests.support.stored import LATER, a_mail, store
 from ticketing.adapters.dynamodb.mapping import order_row
 from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.emails.mail import MailKind
-from ticketing.orders.order import Customer, Order, OrderStatus, ReviewedOrder, Work, WorkItem
+from ticketing.orders.order import Customer, OrderStatus, ReviewedOrder, Work, WorkItem
 
 ORDERS = OrderTable(REGION, "scan_orders")
 SECOND = timedelta(seconds=1)
@@ -40,14 +39,6 @@ def numbers_due(until: datetime = LATER, limit: int = 1000, work: Work = Work.OP
 # ---- due
 
 
-def test_due_orders_come_longest_waiting_first(world: World) -> None:
-    for number, minutes in [("ORD-THIRD", 3), ("ORD-FIRST", 1), ("ORD-SECOND", 2)]:
-        store(an_order(order_number=number, next_check_at=NOW + timedelta(minutes=minutes)))
-
-    assert numbers_due() == ["ORD-FIRST", "ORD-SECOND", "ORD-THIRD"]
-    assert world.wire.count("Query") == 1
-
-
 def test_an_order_is_due_at_its_moment_and_not_before(world: World) -> None:
     store(an_order(next_check_at=LATER))
 
@@ -63,29 +54,12 @@ def test_due_orders_are_found_without_reading_them(world: World) -> None:
     assert world.wire.count("GetItem") == 0
 
 
-def test_orders_without_work_are_not_in_the_index(world: World) -> None:
-    store(an_order(work=None))
-    store(an_order(order_number="ORD-DEF456", work=Work.LATE))
-
-    assert numbers_due() == []
-    assert numbers_due(work=Work.LATE) == ["ORD-DEF456"]
-    assert len(world.items("OrdersTable")) == 2
-
-
 def test_more_than_a_page_of_orders_is_read_page_by_page_up_to_the_limit(world: World) -> None:
     numbers = many(510, first=NOW - timedelta(hours=1))
 
     assert numbers_due(limit=5000) == numbers
     assert numbers_due(limit=507) == numbers[:507]
     assert world.wire.count("Query") == 4
-
-
-@pytest.mark.parametrize("limit", [1, 7, 20])
-def test_no_more_than_the_limit_is_returned(world: World, limit: int) -> None:
-    numbers = many(20)
-
-    assert numbers_due(limit=limit) == numbers[:limit]
-    assert world.wire.count("Query") == 1
 
 
 @pytest.mark.parametrize("name", ["created_at", "stuck_alerted_at", "total"])
@@ -118,76 +92,7 @@ def _spoil(world: World, number: str, name: str, value: str) -> None:
     world.put("OrdersTable", item | {name: {"S": value}})
 
 
-# ---- unreported
-
-
-def test_open_orders_that_no_digest_named_are_found_whether_due_or_not(world: World) -> None:
-    store(an_order(next_check_at=NOW + timedelta(hours=1)))
-    store(an_order(order_number="ORD-NAMED", stuck_alerted_at=NOW))
-    store(an_order(order_number="ORD-YOUNG", created_at=LATER + timedelta(minutes=1)))
-    store(an_order(order_number="ORD-CLOSED", work=Work.LATE))
-
-    assert list(ORDERS.unreported(LATER)) == ["ORD-ABC123"]
-    assert world.wire.count("Query") == 1
-
-
-# ---- nominate
-
-
-def test_a_nominated_order_moves_to_the_back(world: World) -> None:
-    store(an_order())
-    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
-
-    assert ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
-
-    assert numbers_due() == []
-    assert numbers_due(LATER + timedelta(minutes=4)) == ["ORD-ABC123"]
-    assert len(world.items("OrdersTable")) == 1
-
-
-def test_only_one_of_two_scans_nominates_an_order(world: World) -> None:
-    store(an_order())
-    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
-    ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
-    before = world.contents()
-
-    assert not ORDERS.nominate(item, LATER, LATER + timedelta(minutes=5))
-
-    assert world.contents() == before
-
-
-@pytest.mark.parametrize("gone", [{"work": None, "next_check_at": None}, None])
-def test_what_is_no_longer_there_is_not_nominated_back_into_being(
-    world: World, gone: dict[str, None] | None
-) -> None:
-    order = store(an_order())
-    (item,) = ORDERS.due(Work.OPEN, LATER, 1)
-    OrderRow(order.order_number).delete()
-    if gone:
-        store(an_order(**gone))
-    before = world.contents()
-
-    assert not ORDERS.nominate(item, LATER, LATER + timedelta(minutes=4))
-
-    assert world.contents() == before
-
-
 # ---- mark_stuck
-
-
-def two_stuck() -> list[Order]:
-    return [store(an_order()), store(an_order(order_number="ORD-DEF456", checkout_ids=()))]
-
-
-def test_a_digest_is_stored_with_the_marks_of_its_orders(world: World) -> None:
-    orders = two_stuck()
-
-    assert ORDERS.mark_stuck(orders, DIGEST, LATER)
-
-    assert [row_of(order).stuck_alerted_at for order in orders] == [LATER, LATER]
-    assert mail_of("shop#alert#stuck").order_number is None
-    assert [order.version for order in orders] == [0, 0]
-    assert world.wire.count("TransactWriteItems") == 1
 
 
 def test_ninety_orders_fit_one_digest(world: World) -> None:
@@ -196,35 +101,6 @@ def test_ninety_orders_fit_one_digest(world: World) -> None:
     assert ORDERS.mark_stuck(orders, DIGEST, LATER)
 
     assert sum("stuck_alerted_at" in item for item in world.items("OrdersTable")) == 90
-
-
-def reported_before(order: Order) -> None:
-    OrderRow(order.order_number).update([OrderRow.stuck_alerted_at.set(NOW)])
-
-
-def completed_meanwhile(order: Order) -> None:
-    OrderRow(order.order_number).update([OrderRow.status.set("completed")])
-
-
-def vanished(order: Order) -> None:
-    OrderRow(order.order_number).delete()
-
-
-def digest_exists(_: Order) -> None:
-    store_mail(DIGEST)
-
-
-@pytest.mark.parametrize("spoil", [reported_before, completed_meanwhile, vanished, digest_exists])
-def test_one_order_that_moved_stops_the_whole_digest(
-    world: World, spoil: Callable[[Order], None]
-) -> None:
-    orders = two_stuck()
-    spoil(orders[1])
-    before = world.contents()
-
-    assert not ORDERS.mark_stuck(orders, DIGEST, LATER)
-
-    assert world.contents() == before
 
 
 # ---- reviewed_since

@@ -245,11 +245,11 @@ def test_a_lost_answer_does_not_lose_a_new_organiser(world: World) -> None:
     assert list(ROWS.every()) == [INVITED]
 
 
-@pytest.mark.usefixtures("world")
-def test_a_row_that_cannot_be_read_does_not_hide_the_others() -> None:
+def test_a_row_that_cannot_be_read_does_not_hide_the_others(world: World) -> None:
     ROWS.add(INVITED)
-    ROWS.add(replace(INVITED, organiser_id="a-broken-one"))
-    OrganiserRow("a-broken-one").update([OrganiserRow.connection.set("perhaps")])
+    (item,) = world.items("OrganisersTable")
+    broken = {"organiser_id": {"S": "a-broken-one"}, "connection": {"S": "perhaps"}}
+    world.put("OrganisersTable", item | broken)
 
     assert [organiser.organiser_id for organiser in ROWS.every()] == [NAME]
 
@@ -433,9 +433,9 @@ def test_nobody_gets_a_row_by_being_compared(world: World) -> None:
     assert world.items("OrganisersTable") == []
 
 
-@pytest.mark.usefixtures("world")
-def test_a_day_that_cannot_be_read_stops_no_payments() -> None:
+def test_a_day_that_cannot_be_read_stops_no_payments(world: World) -> None:
     connected()
-    OrganiserRow(NAME).update([OrganiserRow.reconciled_until.set("soon")])
+    (item,) = world.items("OrganisersTable")
+    world.put("OrganisersTable", item | {"reconciled_until": {"S": "soon"}})
 
     assert ROWS.get(NAME).reconciled_until is None

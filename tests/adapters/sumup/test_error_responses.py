@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketing.adapters.sumup.error_responses import Told, error_type, seconds_asked, told
+from ticketing.adapters.sumup.error_responses import (
+    ErrorReport,
+    error_type,
+    read_error,
+    seconds_asked,
+)
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -92,17 +97,17 @@ SHAPES: dict[str, tuple[object, str, str | None]] = {
 def test_every_shape_of_refusal_is_understood(
     sent: object, sentence: str, code: str | None
 ) -> None:
-    assert told(json.dumps(sent).encode()) == Told(sentence, code)
+    assert read_error(json.dumps(sent).encode()) == ErrorReport(sentence, code)
 
 
 def test_plain_text_is_its_own_sentence() -> None:
-    assert told(b"Too many requests,\n please try again later.") == Told(
+    assert read_error(b"Too many requests,\n please try again later.") == ErrorReport(
         "Too many requests, please try again later."
     )
 
 
 def test_nothing_at_all_says_nothing() -> None:
-    assert told(b"") == Told()
+    assert read_error(b"") == ErrorReport()
 
 
 FIREWALL = {
@@ -115,10 +120,10 @@ FIREWALL = {
 
 @pytest.mark.parametrize("sent", FIREWALL.values(), ids=FIREWALL)
 def test_the_firewall_is_recognised(sent: bytes) -> None:
-    said = told(sent)
+    report = read_error(sent)
 
-    assert error_type(403, said, {}) is RequestBlocked
-    assert "Attention" not in said.sentence
+    assert error_type(403, report, {}) is RequestBlocked
+    assert "Attention" not in report.sentence
 
 
 STATUSES = {
@@ -143,7 +148,7 @@ STATUSES = {
 
 @pytest.mark.parametrize(("status", "expected"), STATUSES.items())
 def test_the_status_decides(status: int, expected: type[PaymentProviderError]) -> None:
-    assert error_type(status, Told(), {404: CheckoutNotFound}) is expected
+    assert error_type(status, ErrorReport(), {404: CheckoutNotFound}) is expected
 
 
 def test_a_code_says_more_than_the_status_but_never_about_another_day() -> None:
@@ -151,28 +156,30 @@ def test_a_code_says_more_than_the_status_but_never_about_another_day() -> None:
         "DUPLICATED_CHECKOUT": DuplicateCheckout,
         404: CheckoutNotFound,
     }
-    said = Told(code="DUPLICATED_CHECKOUT")
+    report = ErrorReport(code="DUPLICATED_CHECKOUT")
 
-    assert error_type(409, said, kinds) is DuplicateCheckout
-    assert error_type(500, said, kinds) is PaymentProviderUnavailable
+    assert error_type(409, report, kinds) is DuplicateCheckout
+    assert error_type(500, report, kinds) is PaymentProviderUnavailable
 
 
 def test_secrets_do_not_come_back() -> None:
     sent = b'{"message":"token s3cret\\/x is no good","error_code":"s3cret","error":"y"}'
     page = b"bad token " + b"A1" * 30
 
-    said = told(sent, ["s3cret/x", "s3cret", ""])
+    report = read_error(sent, ["s3cret/x", "s3cret", ""])
 
-    assert said == Told("token (hidden) is no good", None)
-    assert told(page).sentence == "bad token (hidden)"
+    assert report == ErrorReport("token (hidden) is no good", None)
+    assert read_error(page).sentence == "bad token (hidden)"
 
 
 def test_a_sentence_is_one_short_printable_line() -> None:
-    said = told(json.dumps({"message": "a\r\nb\x00c\u2028d\ud800 " + "x y " * 500}).encode())
+    report = read_error(
+        json.dumps({"message": "a\r\nb\x00c\u2028d\ud800 " + "x y " * 500}).encode()
+    )
 
-    assert said.sentence.startswith("a b c d x y")
-    assert said.sentence.isprintable()
-    assert len(said.sentence) <= 300
+    assert report.sentence.startswith("a b c d x y")
+    assert report.sentence.isprintable()
+    assert len(report.sentence) <= 300
 
 
 WAITS: dict[str, tuple[dict[str, str], float | None]] = {
@@ -223,7 +230,7 @@ JSON = st.recursive(
 
 @given(st.binary(max_size=80) | JSON.map(lambda doc: json.dumps(doc).encode()))
 def test_no_body_breaks_the_reading_of_a_refusal(sent: bytes) -> None:
-    said = told(sent, ["secret"])
+    report = read_error(sent, ["secret"])
 
-    assert said.sentence.isprintable()
-    assert "secret" not in said.sentence
+    assert report.sentence.isprintable()
+    assert "secret" not in report.sentence

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ticketing.adapters.sumup import parsing
+from ticketing.adapters.sumup import fields, parsing
 from ticketing.errors import UnreadableAnswer
 from ticketing.payments.payment import (
     UNKNOWN,
@@ -110,7 +110,7 @@ UNREADABLE = {
     "UTF-16": (body().decode().encode("utf-16"), "not a JSON document"),
     "Latin-1": ('{"id":"é","status":"PAID"}'.encode("latin-1"), "not a JSON document"),
     "a bottomless list": (b"[" * 200_000, "not a JSON document"),
-    "too large": (b'"' + b"x" * parsing.MAX_BODY + b'"', "larger than"),
+    "too large": (b'"' + b"x" * fields.MAX_BODY + b'"', "larger than"),
     "a list": (b"[]", "the checkout is a list, not an object"),
     "a number": (b"1", "the checkout is a number, not an object"),
     "null": (b"null", "the checkout is null, not an object"),
@@ -312,16 +312,16 @@ def test_an_unreadable_grant_never_shows_a_token() -> None:
 def test_packed_answers_are_unpacked_up_to_the_limit() -> None:
     bomb = gzip.compress(bytes(50_000_000))
 
-    assert parsing.unpacked(gzip.compress(b"{}"), "gzip") == b"{}"
-    assert parsing.unpacked(zlib.compress(b"{}"), " Deflate ") == b"{}"
-    assert parsing.unpacked(b"{}", "identity") == b"{}"
-    assert len(parsing.unpacked(bomb, "gzip")) == parsing.MAX_BODY + 1
+    assert fields.unpacked(gzip.compress(b"{}"), "gzip") == b"{}"
+    assert fields.unpacked(zlib.compress(b"{}"), " Deflate ") == b"{}"
+    assert fields.unpacked(b"{}", "identity") == b"{}"
+    assert len(fields.unpacked(bomb, "gzip")) == fields.MAX_BODY + 1
 
 
 @pytest.mark.parametrize(("sent", "encoding"), [(b"{}", "br"), (b"{}", "gzip"), (b"{}", "deflate")])
 def test_what_cannot_be_unpacked_is_unreadable(sent: bytes, encoding: str) -> None:
     with pytest.raises(UnreadableAnswer):
-        parsing.unpacked(sent, encoding)
+        fields.unpacked(sent, encoding)
 
 
 AWKWARD = "aé \n\x00\u2028\ud800"

@@ -8,7 +8,7 @@ import pytest
 from requests.exceptions import ReadTimeout
 
 from tests.functions.conftest import Run, SumUpAnswers, said
-from tests.support.aws import REGION, World, client
+from tests.support.aws import REGION, World
 from tests.support.builders import NOW, an_order, later, tickets_for
 from tests.support.stored import (
     LATER,
@@ -49,7 +49,7 @@ def sold(sumup: SumUpAnswers) -> Order:
 
 
 def rules_broken(order: Order) -> list[str]:
-    look = AuditReader(client("dynamodb"), order.deadline - order.created_at).look("ORD-ABC123")
+    look = AuditReader(order.deadline - order.created_at).look("ORD-ABC123")
     assert look.snapshot is not None
     return [breach.rule for breach in breaches(look.snapshot, LATER)]
 

@@ -38,7 +38,6 @@ class Placed:
 
     @property
     def pay_url(self) -> str | None:
-        """Return SumUp's page for the checkout."""
         return self.checkout.pay_url if self.checkout else None
 
 
@@ -78,7 +77,7 @@ class CheckoutApi:
         records = self.orders.records(order)
         if records:
             self._retire(order, records[-1], now)
-            self.orders.refer(order, f"{order_number}-{len(records) + 1}", now)
+            self.orders.retry_payment(order, f"{order_number}-{len(records) + 1}", now)
             order = self.orders.get(order_number)
         checkout = self._open(order, now)
         if checkout is None or checkout.pay_url is None:

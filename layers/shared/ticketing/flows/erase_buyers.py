@@ -141,7 +141,7 @@ class EraseBuyers:
         left = self._clean(order)
         if left:
             return f"erased, but for mails that are under way: {', '.join(left)}"
-        self.orders.names_nobody(order.order_number)
+        self.orders.finish_erasure(order.order_number)
         logger.info("buyer erased", order=order.order_number)
         return None
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketing.errors import IllegalTransition
-from ticketing.orders.audit_entry import fingerprint
+from ticketing.orders.audit_entry import AuditEntry, fingerprint
 from ticketing.orders.order import ERASED, Delivery, Order, OrderStatus, Trouble, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, Consequence, Refund
@@ -57,6 +57,20 @@ class Transition:
     change: str = ""
     reason: str = ""
     seen: str = ""
+
+    def entry(self, by: str, now: datetime) -> AuditEntry:
+        """Return the entry of the audit trail that is written with this change."""
+        order = self.before
+        return AuditEntry(
+            order_number=order.order_number,
+            sequence=order.version + 1,
+            at=now,
+            by=by,
+            change=self.change,
+            reason=self.reason,
+            seen=self.seen,
+            previous_hash=order.audit_hash,
+        )
 
     @property
     def frees_seats(self) -> bool:

@@ -31,7 +31,6 @@ class NightReport:
 
     @property
     def totals(self) -> dict[str, Any]:
-        """The report without its days."""
         return {
             "days": len(self.days),
             "found": self.found,
@@ -41,12 +40,11 @@ class NightReport:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """The function's answer."""
         return self.totals | {"days": [day.as_json for day in self.days]}
 
     @property
     def fingerprint(self) -> str:
-        """Eight digits that identify the days and their states."""
+        """Return eight digits that identify the days and their states."""
         days = "\n".join(f"{d.organiser_id} {d.day} {d.state}" for d in self.days)
         return sha256(days.encode()).hexdigest()[:8]
 
@@ -56,7 +54,7 @@ class NightReport:
 
     @property
     def summary_lines(self) -> list[str]:
-        """The sums of each day, cut to what a mail may hold."""
+        """Return the sums of each day, cut to what a mail may hold."""
         lines = [line for day in self.days for line in as_text(day)]
         if len(lines) > MOST_SUMMED:
             return [*lines[:MOST_SUMMED], "and more, see the reports"]

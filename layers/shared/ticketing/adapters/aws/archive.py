@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 ATTEMPTS = 4
-"""Puts in all: writers collide only when one order is delivered twice at the same moment."""
+"""Puts in all. Two writers collide only if one order is delivered twice at the same moment."""
 
 FIRST_PAUSE = 0.1
 """Seconds before the second put; each further pause is twice as long."""
@@ -35,9 +35,9 @@ class Archive:
         self._client, self._bucket, self._sleep = client, bucket, sleep
 
     def keep(self, key: str, body: bytes, content_type: str) -> bytes:
-        """Store `body` unless the key exists; return what is stored: the first writer wins.
+        """Store `body` unless the key exists, and return what is stored: the first writer wins.
 
-        Botocore's `ClientError` comes through for whatever S3 refuses.
+        Raises botocore's `ClientError` for anything that S3 refuses.
         """
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -57,8 +57,8 @@ class Archive:
     def read(self, key: str) -> bytes | None:
         """Return what is stored under the key, or None.
 
-        A caller without `s3:ListBucket` is told that a missing key is forbidden, and `ClientError`
-        comes through; `keep` reads only what is there.
+        Raises `ClientError` for a missing key if the caller lacks `s3:ListBucket`: S3 then reports
+        that the key is forbidden. `keep` reads only keys that exist.
         """
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=checked(key))
@@ -69,9 +69,9 @@ class Archive:
         return answer["Body"].read()
 
     def find(self, key: str) -> bytes | None:
-        """Return what is stored under the key; None if there is nothing, or nothing for us.
+        """Return what is stored under the key; None if it is missing or forbidden.
 
-        To a caller without `s3:ListBucket` S3 says "forbidden" of a missing key.
+        S3 reports a missing key as forbidden to a caller without `s3:ListBucket`.
         """
         try:
             return self.read(key)
@@ -81,7 +81,7 @@ class Archive:
             raise
 
     def link(self, key: str, filename: str, seconds: int) -> str:
-        """Return a link that downloads what is stored under the key, good for `seconds`."""
+        """Return a link that downloads what is stored under the key, valid for `seconds`."""
         disposition = f'attachment; filename="{filename}"'
         return self._client.generate_presigned_url(
             "get_object",
@@ -101,9 +101,9 @@ class Archive:
         return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
     def erase(self, prefix: str) -> int:
-        """Remove all versions of what is below a folder, or of one key; return how many there were.
+        """Remove all versions of the keys below a folder, or of one key, and return their number.
 
-        `NotErased` if the bucket keeps some.
+        Raises `NotErased` if the bucket keeps some.
         """
         removed = 0
         while found := self._versions(prefix):
@@ -112,7 +112,7 @@ class Archive:
         return removed
 
     def _versions(self, prefix: str) -> "list[ObjectIdentifierTypeDef]":
-        """Return the first versions and markers there are: those that are removed make room."""
+        """Return the first page of versions and markers; after their removal the next is first."""
         page = self._client.list_object_versions(Bucket=self._bucket, Prefix=checked_folder(prefix))
         found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]

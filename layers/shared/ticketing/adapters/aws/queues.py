@@ -1,7 +1,7 @@
-"""The two queues: ask for an order to be verified, ask for a mail to be sent.
+"""The two queues: of orders to verify, and of mails to send.
 
-A message is only a nomination. One that is lost, late or doubled changes nothing but the moment.
-Beside the name it carries the id of the request it began with, for the logs alone.
+A message is only a nomination: a lost, late or repeated one changes no outcome. It carries a name
+and, for the logs, the id of the request that it began with.
 """
 
 import json
@@ -34,10 +34,10 @@ class Queue:
         self._client, self._url, self._field = client, url, field
 
     def send(self, names: Sequence[str], correlation_id: str | None = None) -> list[str]:
-        """Send a message per name, ten in a call; return the names SQS did not surely take.
+        """Send a message per name, ten in a call; return the names that SQS may not have accepted.
 
-        A failed call is an answer too: whoever asked finds its work again in its table. They began
-        with the request of that id, or with the one that is being answered.
+        A failed call raises nothing: the scan nominates the same names again. The messages carry
+        `correlation_id` or, without one, the id of the current request.
         """
         began_with = correlation_id or logger.get_correlation_id()
         refused: list[str] = []
@@ -69,9 +69,9 @@ class Queue:
 
 
 def correlation_in(message: Mapping[str, Any]) -> str | None:
-    """Return the id of the request that a message Lambda hands over began with, if it has one."""
-    told = (message.get("messageAttributes") or {}).get(CORRELATION) or {}
-    text = told.get("stringValue")
+    """Return the id of the request that a message of Lambda's began with, if it has one."""
+    attribute = (message.get("messageAttributes") or {}).get(CORRELATION) or {}
+    text = attribute.get("stringValue")
     return text if isinstance(text, str) else None
 
 
@@ -87,7 +87,7 @@ class Letter:
 
 
 class DeadLetters:
-    """A dead-letter queue, for a person who hands its messages over again."""
+    """A dead-letter queue, for an operator who redrives its messages."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         """Read the queue at `url`."""
@@ -101,7 +101,7 @@ class DeadLetters:
         return int(asked["Attributes"]["ApproximateNumberOfMessages"])
 
     def take(self, limit: int) -> list[Letter]:
-        """Take messages out, hidden from others for a while; all there are, up to `limit`."""
+        """Take up to `limit` messages, which are hidden from other readers for a while."""
         taken: dict[str, Letter] = {}
         while len(taken) < limit:
             answer = self._client.receive_message(
@@ -115,17 +115,17 @@ class DeadLetters:
             if not found:
                 break
             for m in found:
-                told = m.get("MessageAttributes", {}).get(CORRELATION)
+                correlation = m.get("MessageAttributes", {}).get(CORRELATION)
                 taken[m["MessageId"]] = Letter(
                     m["MessageId"],
                     m["ReceiptHandle"],
                     m["Body"],
-                    told.get("StringValue") if told else None,
+                    correlation.get("StringValue") if correlation else None,
                 )
         return list(taken.values())
 
     def delete(self, letter: Letter) -> None:
-        """Delete a message that was handed over."""
+        """Delete a message after it was redriven."""
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
 
     def give_back(self, letter: Letter) -> None:

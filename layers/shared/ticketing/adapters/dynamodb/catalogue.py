@@ -8,9 +8,10 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from ticketing.adapters.dynamodb.events import ON_SALE
-from ticketing.adapters.dynamodb.mapping import UNREADABLE, event_from, revision_map
+from ticketing.adapters.dynamodb.mapping import event_from, revision_map
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow, connection
 from ticketing.adapters.dynamodb.retries import was_cancelled
+from ticketing.adapters.dynamodb.rows import UNREADABLE, read_as, set_or_remove
 from ticketing.errors import ImportRefused, InvalidMoney
 from ticketing.events.catalogue import Listing, Offer, StoredEvent, StoredType
 from ticketing.events.event import Event
@@ -51,14 +52,12 @@ class Stock:
 
 
 def _stored_type(row: TicketTypeRow) -> StoredType:
-    price = Money(row.price, row.currency)
-    return StoredType(row.sku, row.name, price, int(row.capacity), int(row.available))
+    return read_as(StoredType, row, price=Money(row.price, row.currency))
 
 
 def _write_event(t: TransactWrite, listing: Listing, stored: StoredEvent | None) -> None:
     """An event stays its organiser's, and its revisions are counted from what was read."""
     event = listing.event
-    on_sale, terms = EventRow.on_sale, EventRow.terms
     condition: Condition = EventRow.event_id.does_not_exist()
     if stored:
         as_read = EventRow.revision == stored.event.revision
@@ -74,9 +73,9 @@ def _write_event(t: TransactWrite, listing: Listing, stored: StoredEvent | None)
             EventRow.address.set(event.address),
             EventRow.starts_at.set(event.starts_at),
             EventRow.time_zone.set(event.time_zone),
-            EventRow.late_payment.set(event.late_payment.value),
-            terms.set(event.terms) if event.terms else terms.remove(),
-            on_sale.set(ON_SALE) if listing.on_sale else on_sale.remove(),
+            EventRow.late_payment.set(event.late_payment),
+            set_or_remove(EventRow.terms, event.terms or None),
+            set_or_remove(EventRow.on_sale, ON_SALE if listing.on_sale else None),
             *(_revision(event) if stored and event.revision > stored.event.revision else ()),
         ],
         condition=condition,

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
-from ticketing.adapters.dynamodb.mapping import UNREADABLE, event_from, readable, ticket_type_from
+from ticketing.adapters.dynamodb.mapping import event_from, ticket_type_from
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.adapters.dynamodb.retries import condition_failed
+from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
 from ticketing.errors import EventNotFound
 from ticketing.events.event import Event, TicketType
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
-from ticketing.adapters.dynamodb.mapping import UNREADABLE
 from ticketing.adapters.dynamodb.models import RequestRow
 from ticketing.adapters.dynamodb.retries import condition_failed
+from ticketing.adapters.dynamodb.rows import UNREADABLE
 from ticketing.organisers.invitation import INVITATION_LIFETIME, SIGN_IN_LIFETIME, SignIn
 
 INVITATION, SIGN_IN = "invitation", "sign_in"

@@ -7,10 +7,8 @@ from pynamodb.exceptions import DoesNotExist
 
 from ticketing.adapters.dynamodb.mapping import (
     PERSONAL,
-    UNREADABLE,
     checkout_record_from,
     order_from,
-    readable,
     request_key,
 )
 from ticketing.adapters.dynamodb.models import (
@@ -19,6 +17,7 @@ from ticketing.adapters.dynamodb.models import (
     PaymentRow,
     RequestRow,
 )
+from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
 from ticketing.errors import (
     OrderNotFound,
     UnreadableOrder,
@@ -44,7 +43,7 @@ class OrderQueries:
     """Everything that is read of orders, their checkouts, payments and requests."""
 
     def __init__(self, payment_window: timedelta = PAYMENT_WINDOW) -> None:
-        """Take what counts for orders whose row sets no deadline."""
+        """`payment_window` applies to orders whose row sets no deadline."""
         self._payment_window = payment_window
 
     def get(self, order_number: str) -> Order:
@@ -58,7 +57,7 @@ class OrderQueries:
         return order_from(row, self._payment_window)
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
-        """Return what is due, longest waiting first; reads only the sparse work index."""
+        """Yield what is due, longest waiting first; reads only the sparse work index."""
         rows = OrderRow.work_index.query(
             work.value,
             OrderRow.next_check_at <= until,
@@ -87,7 +86,7 @@ class OrderQueries:
         """Return the numbers of an address's completed orders, newest first."""
         rows = OrderRow.email_index.query(
             email,
-            filter_condition=OrderRow.status == OrderStatus.COMPLETED.value,
+            filter_condition=OrderRow.status == OrderStatus.COMPLETED,
             scan_index_forward=False,
             limit=limit,
             attributes_to_get=["order_number"],
@@ -102,7 +101,7 @@ class OrderQueries:
     def naming_buyers(self, until: datetime) -> Iterator[str]:
         """Yield the orders that still name their buyer and whose event began by then, oldest first.
 
-        Orders that are erased meanwhile leave the index, so whoever begins anew finds the rest.
+        Erased orders leave the index, so a run that starts over finds the rest.
         """
         rows = OrderRow.personal_index.query(
             PERSONAL,
@@ -131,7 +130,7 @@ class OrderQueries:
         return Repeated(row.request_hash or "", row.order_number or "")
 
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None:
-        """Return our notes of the order's checkouts, oldest first; None if one is missing."""
+        """Return our records of the order's checkouts, oldest first; None if one is missing."""
         found = {
             row.checkout_id: checkout_record_from(row)
             for row in CheckoutRow.batch_get(list(order.checkout_ids), consistent_read=True)
@@ -147,7 +146,7 @@ class OrderQueries:
         return owner_of(transaction_id)
 
     def with_status(self, status: OrderStatus) -> Iterator[Order]:
-        """Yield the orders of a status, oldest first, each read afresh; spoilt ones are logged."""
+        """Yield the orders of a status, oldest first, each read afresh; logs unreadable ones."""
         numbers = OrderRow.status_index.query(
             status.value, page_size=PAGE, attributes_to_get=["order_number"]
         )
@@ -161,9 +160,9 @@ class OrderQueries:
                 yield order
 
     def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
-        """Yield the orders with a refund that stands so; reads the table, logs spoilt ones."""
+        """Yield the orders with one of these refund statuses; reads the table, logs unreadable."""
         rows = OrderRow.scan(
-            OrderRow.refund_status.is_in(*(status.value for status in statuses)),
+            OrderRow.refund_status.is_in(*statuses),
             page_size=PAGE,
             consistent_read=True,
         )
@@ -173,7 +172,7 @@ class OrderQueries:
         """Yield the orders with valid tickets to an event, a page at a time; reads the table."""
         rows = OrderRow.scan(
             (OrderRow.event_id == event_id)
-            & (OrderRow.status == OrderStatus.COMPLETED.value)
+            & (OrderRow.status == OrderStatus.COMPLETED)
             & OrderRow.voided_at.does_not_exist(),
             page_size=PAGE,
             consistent_read=True,
@@ -181,7 +180,7 @@ class OrderQueries:
         yield from self._readable(rows)
 
     def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
-        """Return the orders handed to a person since then, as far as late money is watched."""
+        """Return the orders put under review since then, as far as late money is watched."""
         created_since = since - LATE_WATCH - self._payment_window
         rows = OrderRow.status_index.query(
             OrderStatus.REVIEW.value, OrderRow.created_at >= created_since

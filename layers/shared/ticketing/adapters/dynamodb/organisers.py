@@ -8,9 +8,10 @@ from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
-from ticketing.adapters.dynamodb.mapping import UNREADABLE, organiser_from, readable
+from ticketing.adapters.dynamodb.mapping import organiser_from
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.adapters.dynamodb.retries import condition_failed
+from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
 from ticketing.errors import UnknownOrganiser
 from ticketing.organisers import connection_health
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser, SealedTokens
@@ -40,7 +41,7 @@ class OrganiserTable:
             name=organiser.name,
             currency=organiser.currency,
             merchant_code=organiser.merchant_code or None,
-            connection=organiser.connection.value,
+            connection=organiser.connection,
         )
         try:
             row.save(condition=OrganiserRow.organiser_id.does_not_exist())
@@ -59,8 +60,8 @@ class OrganiserTable:
         """Change how tickets look; what is empty is the shop's own."""
         known = OrganiserRow.organiser_id.exists()
         changes: list[Action] = [
-            OrganiserRow.colour.set(colour) if colour else OrganiserRow.colour.remove(),
-            OrganiserRow.logo.set(logo) if logo else OrganiserRow.logo.remove(),
+            set_or_remove(OrganiserRow.colour, colour or None),
+            set_or_remove(OrganiserRow.logo, logo or None),
         ]
         self._update(organiser_id, changes, known)
 
@@ -88,7 +89,7 @@ class OrganiserTable:
         changes: list[Action] = [
             OrganiserRow.merchant_code.set(merchant_code),
             OrganiserRow.sandbox.set(sandbox),  # pynamodb's signature
-            OrganiserRow.connection.set(Connection.CONNECTED.value),
+            OrganiserRow.connection.set(Connection.CONNECTED),
             OrganiserRow.connection_reason.remove(),
             OrganiserRow.connection_health.set(connection_health.summary(connected, now)),
             OrganiserRow.access_token.set(tokens.access_token),
@@ -138,7 +139,7 @@ class OrganiserTable:
             OrganiserRow.access_token.set(access_token),
             OrganiserRow.access_expires_at.set(access_expires_at),
             OrganiserRow.token_version.set(organiser.token_version + 1),
-            OrganiserRow.connection.set(Connection.CONNECTED.value),
+            OrganiserRow.connection.set(Connection.CONNECTED),
             OrganiserRow.refreshed_at.set(now),
             OrganiserRow.connection_reason.remove(),
             OrganiserRow.connection_health.set(told),
@@ -157,7 +158,7 @@ class OrganiserTable:
     ) -> None:
         """Park the organiser: only they can authorise us again."""
         changes: list[Action] = [
-            OrganiserRow.connection.set(Connection.REAUTH.value),
+            OrganiserRow.connection.set(Connection.REAUTH),
             OrganiserRow.connection_reason.set(reason),
             OrganiserRow.connection_health.set(told),
         ]
@@ -165,7 +166,7 @@ class OrganiserTable:
 
     def note_health(self, organiser: Organiser, told: str, now: datetime) -> bool:
         """Say on the row how the connection was found; False if it is another by now."""
-        unchanged = _version_is(organiser) & (OrganiserRow.connection == organiser.connection.value)
+        unchanged = _version_is(organiser) & (OrganiserRow.connection == organiser.connection)
         noted: list[Action] = [
             OrganiserRow.connection_health.set(told),
             OrganiserRow.connection_checked_at.set(now),
@@ -175,10 +176,8 @@ class OrganiserTable:
     def note_reconciled(self, organiser_id: str, day: date) -> bool:
         """Note the last day that was compared with SumUp; an older one never counts."""
         until = OrganiserRow.reconciled_until
-        is_later = OrganiserRow.organiser_id.exists() & (
-            until.does_not_exist() | (until < day.isoformat())
-        )
-        return self._update(organiser_id, [until.set(day.isoformat())], is_later)
+        is_later = OrganiserRow.organiser_id.exists() & (until.does_not_exist() | (until < day))
+        return self._update(organiser_id, [until.set(day)], is_later)
 
     def _end_lease(self, organiser: Organiser, owner: str, changes: list[Action]) -> bool:
         ended = [OrganiserRow.lease_owner.remove(), OrganiserRow.lease_until.remove()]

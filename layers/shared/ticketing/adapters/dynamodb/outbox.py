@@ -1,10 +1,9 @@
-"""The outbox: mails wait here, one try holds one at a time, and what became of it is recorded.
+"""The outbox: mails wait here, one attempt at a time holds a mail, and its outcome is recorded.
 
-Rows are written together with the fact that causes them (see `orders.table`) or, where no order
-changes, by `add_once`. A try that dies leaves its claim, which ends by itself.
+Mails are written with the fact that causes them (see `orders`) or, where no order changes, by
+`add_once`. If a worker dies, the lease of its attempt ends by itself.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import reduce
@@ -12,28 +11,32 @@ from operator import and_
 from typing import Any
 
 from pynamodb.attributes import Attribute
-from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
+from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
+from ticketing.adapters.dynamodb.mail_queries import MailQueries
 from ticketing.adapters.dynamodb.mapping import (
     MAIL_WORK,
-    delivery_said,
-    mail_from,
+    delivery_changes,
     mail_put_back,
     mail_row,
-    readable,
-    set_or_remove,
 )
 from ticketing.adapters.dynamodb.models import MailRow, OrderRow, connection
-from ticketing.adapters.dynamodb.retries import again, condition_failed, is_passing, was_cancelled
+from ticketing.adapters.dynamodb.retries import (
+    again,
+    condition_failed,
+    is_passing,
+    update_if,
+    was_cancelled,
+)
+from ticketing.adapters.dynamodb.rows import set_or_remove
 from ticketing.archive_keys import mail_key
 from ticketing.emails import delivery_status
-from ticketing.emails.address import mentions
 from ticketing.emails.mail import LEASE, SETTLED, UNSETTLED, Mail, MailKind, MailStatus
-from ticketing.errors import MailChanged, MailNotFound
+from ticketing.errors import MailChanged
 from ticketing.orders.order import ERASED, Delivery
 
 RECORD_TRIES = 4
@@ -46,34 +49,19 @@ DECIDED_BY = (
     "failed_at",
     "complained_at",
 )
-"""What decides about an event of SES: unless all of it is as it was read, it is decided anew."""
+"""The decision about an event of SES depends on these: a change of one is a conflict."""
 CHANGED_BY_EVENTS = (*DECIDED_BY, "problem", "lease_until", "next_attempt_at")
 
 
-class Outbox:
-    """Mails by id; `mail_id` is what makes a fact be told once."""
+class Outbox(MailQueries):
+    """Mails by id: the id follows from the fact, so that each fact is mailed once."""
 
     def __init__(self, region: str) -> None:
         """Use the tables of this region."""
         self._connection = connection(region)
 
-    def get(self, mail_id: str) -> Mail:
-        """Return the mail as it is now; raises `MailNotFound`."""
-        try:
-            return mail_from(MailRow.get(mail_id, consistent_read=True))
-        except DoesNotExist as error:
-            raise MailNotFound(mail_id) from error
-
-    def has(self, mail_id: str) -> bool:
-        """Return whether there is such a mail, whatever became of it."""
-        try:
-            self.get(mail_id)
-        except MailNotFound:
-            return False
-        return True
-
     def add_once(self, mail: Mail) -> bool:
-        """Store a mail unless its id is there already; say whether it is new."""
+        """Store a mail unless its id exists; return whether it was new."""
         try:
             again()(mail_row(mail).save, condition=MailRow.mail_id.does_not_exist())
         except PutError as error:
@@ -82,26 +70,18 @@ class Outbox:
             raise
         return True
 
-    def due(self, until: datetime, limit: int) -> Iterator[str]:
-        """Return the ids of mails whose next try is due, longest waiting first."""
-        rows = MailRow.work_index.query(
-            MAIL_WORK, MailRow.next_attempt_at <= until, limit=limit, page_size=min(limit, 500)
-        )
-        for row in readable(rows):
-            yield row.mail_id
-
     def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None:
-        """Take the mail for one try; None if somebody else has it or it is not due (W7)."""
+        """Take the mail for one attempt; None if another worker has it or it is not due (W7)."""
         lease_until = now + LEASE
         abandoned = mail.abandoned + (mail.status is MailStatus.SENDING)
-        unclaimed = (MailRow.status == MailStatus.PENDING.value) & (
+        unclaimed = (MailRow.status == MailStatus.PENDING) & (
             (MailRow.attempts == 0) | (MailRow.next_attempt_at <= now)
         )
-        left_behind = (MailRow.status == MailStatus.SENDING.value) & (MailRow.lease_until < now)
-        claimed = self._update(
-            mail.mail_id,
+        left_behind = (MailRow.status == MailStatus.SENDING) & (MailRow.lease_until < now)
+        claimed = update_if(
+            MailRow(mail.mail_id),
             [
-                MailRow.status.set(MailStatus.SENDING.value),
+                MailRow.status.set(MailStatus.SENDING),
                 MailRow.attempt_id.set(attempt_id),
                 MailRow.attempts.set(MailRow.attempts + 1),
                 MailRow.abandoned.set(abandoned),
@@ -122,11 +102,11 @@ class Outbox:
         )
 
     def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
-        """Give the mail back after a try that certainly sent nothing."""
-        self._update(
-            mail.mail_id,
+        """Give the mail back after an attempt that certainly sent nothing."""
+        update_if(
+            MailRow(mail.mail_id),
             [
-                MailRow.status.set(MailStatus.PENDING.value),
+                MailRow.status.set(MailStatus.PENDING),
                 MailRow.problem.set(problem),
                 MailRow.next_attempt_at.set(next_attempt_at),
                 MailRow.lease_until.remove(),
@@ -135,69 +115,49 @@ class Outbox:
         )
 
     def keep_unknown(self, mail: Mail, problem: str) -> None:
-        """Note why nobody knows whether this try sent the mail; its lease goes on."""
-        self._update(mail.mail_id, [MailRow.problem.set(problem)], _held(mail))
+        """Store why the outcome of this attempt is unknown; its lease goes on."""
+        update_if(MailRow(mail.mail_id), [MailRow.problem.set(problem)], _held(mail))
 
     def reschedule(self, mail: Mail, now: datetime) -> bool:
-        """Put a waiting mail that fell out of the work index back, as due once nobody holds it.
+        """Put an unsent mail that is missing from the work index back, due once its lease ends.
 
-        False, and nothing is written, if it moved on or is in the index already.
+        Returns False, with nothing written, if it changed or is in the index.
         """
         lost = MailRow.work_key.does_not_exist() | MailRow.next_attempt_at.does_not_exist()
-        return self._update(
-            mail.mail_id,
+        return update_if(
+            MailRow(mail.mail_id),
             [
                 MailRow.work_key.set(MAIL_WORK),
                 MailRow.next_attempt_at.set(max(now, mail.lease_until or now)),
             ],
-            (MailRow.status == mail.status.value) & lost,
+            (MailRow.status == mail.status) & lost,
         )
-
-    def of_order(self, order_number: str) -> tuple[Mail, ...]:
-        """Return the mails about an order, oldest first; the newest may be missing for a moment."""
-        ids = [row.mail_id for row in MailRow.order_index.query(order_number)]
-        found = {
-            row.mail_id: mail_from(row) for row in MailRow.batch_get(ids, consistent_read=True)
-        }
-        return tuple(found[i] for i in ids if i in found)
-
-    def mentioning(self, address: str) -> Iterator[Mail]:
-        """Yield the mails to an address, and alerts that name it; reads the whole table."""
-        for row in readable(MailRow.scan(page_size=500)):
-            mail = mail_from(row)
-            if mentions(mail.recipient, address) or mentions(mail.body or "", address):
-                yield mail
 
     def erase(self, mail: Mail) -> bool:
-        """Put a fixed word where a mail's row names the buyer; False if it is still to be sent.
+        """Replace what names the buyer; False if the mail is still to be sent.
 
-        What an alert said goes as a whole, since an alert names whomever it likes.
+        The text of an alert is replaced as a whole, since it may name a buyer anywhere.
         """
         named = MailRow.body if mail.kind is MailKind.ALERT else MailRow.recipient
-        return self._update(
-            mail.mail_id,
+        return update_if(
+            MailRow(mail.mail_id),
             [named.set(ERASED), MailRow.problem.remove()],
-            MailRow.status.is_in(*(status.value for status in SETTLED)),
+            MailRow.status.is_in(*SETTLED),
         )
 
-    def in_trouble(self) -> Iterator[Mail]:
-        """Yield the mails that need a person; reads the whole table."""
-        for row in readable(MailRow.scan(MailRow.status == MailStatus.PROBLEM.value)):
-            yield mail_from(row)
-
     def put_back(self, before: Mail, mail: Mail) -> None:
-        """Put a mail that is about no order back, to be tried again; raises `MailChanged`."""
-        if not self._update(before.mail_id, *mail_put_back(before, mail)):
+        """Make a mail that is about no order due again; raises `MailChanged`."""
+        if not update_if(MailRow(before.mail_id), *mail_put_back(before, mail)):
             raise MailChanged(before.mail_id)
 
     def give_up(self, mail: Mail, problem: str, now: datetime) -> None:
-        """Stop trying: only a person can help. The order shows it."""
+        """Stop trying: only a person can help, as the order's row then says."""
         self._settle(mail, Delivery.PROBLEM, now, {"problem": problem})
 
     def withdraw(self, mail: Mail, problem: str) -> None:
-        """Stop trying for good: its tickets are void. The order says so if no mail left before."""
+        """Withdraw the mail of void tickets; the order's row says so if no mail left before."""
         actions: list[Action] = [
-            MailRow.status.set(MailStatus.WITHDRAWN.value),
+            MailRow.status.set(MailStatus.WITHDRAWN),
             MailRow.work_key.remove(),
             MailRow.next_attempt_at.remove(),
             MailRow.problem.set(problem),
@@ -209,23 +169,22 @@ class Outbox:
                     t.update(
                         OrderRow(mail.order_number),
                         actions=[
-                            *delivery_said(Delivery.WITHDRAWN),
-                            OrderRow.delivery_mail.set(mail.mail_id),
+                            *delivery_changes(Delivery.WITHDRAWN, mail.mail_id),
                             OrderRow.delivery_reason.set(problem),
                         ],
-                        condition=OrderRow.delivery == Delivery.PENDING.value,
+                        condition=OrderRow.delivery == Delivery.PENDING,
                     )
             except TransactWriteError as error:
                 if is_passing(error) or not was_cancelled(error):
                     raise
             else:
                 return
-        self._update(mail.mail_id, actions, _held(mail))
+        update_if(MailRow(mail.mail_id), actions, _held(mail))
 
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
-        """Record that SES took the mail, and on its order that the tickets left (W9).
+        """Record that SES accepted the mail, and on its order that the tickets left (W9).
 
-        Tried several times: a mail that left and is not recorded will be sent again.
+        Retried, because a mail that left without a record will be sent again.
         """
         facts = {"message_id": message_id, "archive_key": archive_key}
         for attempt in Retrying(
@@ -237,9 +196,9 @@ class Outbox:
                 self._settle(mail, Delivery.DELIVERED, now, facts)
 
     def record_event(self, before: Mail, now: Mail, sent_at: datetime) -> None:
-        """Record what an event of SES changed about a mail and, with it, about its order.
+        """Record what an event of SES changes about a mail and about its order.
 
-        `MailChanged` if they are not as they were read: then the event is decided anew.
+        Raises `MailChanged` if they are no longer as they were read.
         """
         takes_over = delivery_status.takes_over(before)
         try:
@@ -262,7 +221,7 @@ class Outbox:
     def _order_news(
         mail: Mail, sent_at: datetime, *, takes_over: bool
     ) -> tuple[OrderRow, list[Action], Condition] | None:
-        """Return what the order says from now on; nothing of a mail that a newer one replaced."""
+        """Return the update of the order's row, unless it shows a newer mail than this one."""
         if mail.kind is MailKind.ALERT or not mail.order_number:
             return None
         try:
@@ -299,7 +258,7 @@ class Outbox:
         sent = delivery is Delivery.DELIVERED
         status = MailStatus.SENT if sent else MailStatus.PROBLEM
         actions = [
-            MailRow.status.set(status.value),
+            MailRow.status.set(status),
             MailRow.work_key.remove(),
             MailRow.next_attempt_at.remove(),
             *(getattr(MailRow, name).set(value) for name, value in facts.items()),
@@ -312,8 +271,7 @@ class Outbox:
                     t.update(
                         OrderRow(mail.order_number),
                         actions=[
-                            *delivery_said(delivery),
-                            OrderRow.delivery_mail.set(mail.mail_id),
+                            *delivery_changes(delivery, mail.mail_id),
                             set_or_remove(OrderRow.delivery_reason, facts.get("problem")),
                             *([OrderRow.delivered_at.set(now)] if sent else []),
                         ],
@@ -323,26 +281,16 @@ class Outbox:
             if self.get(mail.mail_id).status in UNSETTLED:
                 raise
 
-    @staticmethod
-    def _update(mail_id: str, actions: list[Action], condition: Condition) -> bool:
-        try:
-            again()(MailRow(mail_id).update, actions=actions, condition=condition)
-        except UpdateError as error:
-            if condition_failed(error):
-                return False
-            raise
-        return True
-
 
 def _held(mail: Mail) -> Condition:
-    """Whoever holds the mail may write, unless an event of SES has settled it meanwhile."""
+    """The attempt that holds the mail may write, unless an event of SES settled it since."""
     held: Condition = MailRow.attempt_id == mail.attempt_id
-    held &= MailRow.status == MailStatus.SENDING.value
+    held &= MailRow.status == MailStatus.SENDING
     return held
 
 
 def _as_read(mail: Mail) -> Condition:
-    """Every mail has a status, so one that is gone is not as it was read either."""
+    """Every mail has a status, so this does not hold for a mail that was removed."""
     same = [_is(getattr(MailRow, name), getattr(mail, name)) for name in DECIDED_BY]
     return reduce(and_, same)
 
@@ -366,7 +314,7 @@ def _event_actions(before: Mail, now: Mail, sent_at: datetime, *, takes_over: bo
 
 def _delivery(mail: Mail, sent_at: datetime, *, takes_over: bool) -> list[Action]:
     delivery = Delivery.PROBLEM if mail.failed_at else Delivery.DELIVERED
-    actions = [*delivery_said(delivery), OrderRow.delivery_mail.set(mail.mail_id)]
+    actions = delivery_changes(delivery, mail.mail_id)
     if takes_over and delivery is Delivery.DELIVERED:
         actions.append(OrderRow.delivered_at.set(sent_at))
     return actions

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from ticketing.adapters.dynamodb.mapping import booked_from
+from ticketing.adapters.dynamodb.mapping import ledger_payment_from
 from ticketing.adapters.dynamodb.models import PaymentRow
 from ticketing.reconciliation.payment_pair import LedgerPayment
 
@@ -27,7 +27,7 @@ class PaymentTable:
         )
         for row in rows:
             if row.accepted_at < end:
-                yield booked_from(row)
+                yield ledger_payment_from(row)
 
     def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]:
         """Return those of these payments that were accepted, by a consistent read."""
@@ -35,4 +35,4 @@ class PaymentTable:
             key for key in dict.fromkeys(transaction_ids) if 0 < len(key.encode()) <= LONGEST_KEY
         ]
         rows = PaymentRow.batch_get(keys, consistent_read=True)
-        return {row.transaction_id: booked_from(row) for row in rows}
+        return {row.transaction_id: ledger_payment_from(row) for row in rows}

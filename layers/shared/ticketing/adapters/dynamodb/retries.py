@@ -1,13 +1,22 @@
-"""Writes that AWS turned down, for now or for good, and what it does instead of answering.
+"""Writes that AWS rejects, for now or for good, and the retries of those that may succeed later.
 
-DynamoDB turns a write down while another is under way on the same row, and when a row is written
-too often. Nothing of it was applied, and the SDK does not repeat it.
+DynamoDB rejects a write while another one is under way on the same row, and when a row is written
+too often. Nothing of such a write was applied, and the SDK does not retry it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pynamodb.exceptions import PynamoDBConnectionError, PynamoDBException, TransactWriteError
+from pynamodb.exceptions import (
+    PynamoDBConnectionError,
+    PynamoDBException,
+    TransactWriteError,
+    UpdateError,
+)
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.models import Model
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -17,10 +26,10 @@ from tenacity import (
 )
 
 AWS_FAILURES: Final = (BotoCoreError, ClientError, PynamoDBConnectionError, TransactWriteError)
-"""What the SDKs raise where AWS refuses, fails or does not answer."""
+"""What the SDKs raise if AWS rejects a request, fails or does not answer."""
 
 SDK_ERRORS: Final = (BotoCoreError, ClientError, PynamoDBException)
-"""All that the SDKs raise, a row that is not there included."""
+"""All that the SDKs raise, a missing row included."""
 
 TRIES: Final = 8
 PATIENCE_SECONDS: Final = 4.0
@@ -38,11 +47,11 @@ PASSING: Final = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Codes of errors, and reasons of cancelled transactions, that say: not now."""
+"""Error codes, and reasons of cancelled transactions, that a retry may get past."""
 
 
 def again() -> Retrying:
-    """Return the attempts of a write, as many as it takes and as few seconds allow."""
+    """Return the attempts of a write, limited in number and time."""
     return Retrying(
         retry=retry_if_exception(is_passing),
         stop=stop_after_attempt(TRIES) | stop_before_delay(PATIENCE_SECONDS),
@@ -51,8 +60,19 @@ def again() -> Retrying:
     )
 
 
+def update_if(row: Model, changes: Sequence[Action], condition: Condition) -> bool:
+    """Change a row; return False, with nothing written, if the condition does not hold."""
+    try:
+        again()(row.update, actions=changes, condition=condition)
+    except UpdateError as error:
+        if condition_failed(error):
+            return False
+        raise
+    return True
+
+
 def is_passing(error: BaseException) -> bool:
-    """Return whether a write failed for no other reason than what happened at the same time."""
+    """Return whether a write failed only because of other writes at the same time."""
     if isinstance(error, TransactWriteError) and error.cancellation_reasons:
         codes = {reason.code for reason in error.cancellation_reasons if reason}
         return bool(codes) and codes <= PASSING
@@ -67,7 +87,7 @@ def condition_failed(error: PynamoDBException) -> bool:
 
 
 def was_cancelled(error: PynamoDBException) -> bool:
-    """Return whether a transaction was turned down, for whatever reason of its rows."""
+    """Return whether a transaction was cancelled, for any reason."""
     return code_of(error) == "TransactionCanceledException"
 
 

@@ -20,7 +20,7 @@ class TicketTable:
 
     def void_for(self, event_id: str) -> Iterator[str]:
         """Yield the ids of an event's void tickets; reads the whole table."""
-        is_void = TicketRow.status == TicketStatus.VOID.value
+        is_void = TicketRow.status == TicketStatus.VOID
         rows = TicketRow.scan(
             (TicketRow.event_id == event_id) & is_void,
             page_size=PAGE,

@@ -1,4 +1,4 @@
-"""What a refusal of SumUp's means: an error type, its own words, how long to wait. Pure.
+"""What an error response of SumUp's means: an error type, a sentence, how long to wait. Pure.
 
 SumUp writes errors in at least nine shapes (problem documents, two kinds of `Error`, lists of
 them, nested `errors`, OAuth's, plain text, its firewall's web page ...) and changes them without
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
-from ticketing.adapters.sumup.parsing import document
+from ticketing.adapters.sumup.fields import document
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -56,16 +56,16 @@ Kinds = Mapping[int | str, type[PaymentProviderError]]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the body of a refusal says: a sentence, SumUp's code, and whether its firewall spoke."""
+class ErrorReport:
+    """What an error response says, SumUp's code for it, and whether it came from the firewall."""
 
     sentence: str = ""
     code: str | None = None
     by_firewall: bool = False
 
 
-def told(body: bytes, secrets: Iterable[str] = ()) -> Told:
-    """Return what `body` says, in whichever shape; `secrets` never come back out of it."""
+def read_error(body: bytes, secrets: Iterable[str] = ()) -> ErrorReport:
+    """Return what `body` reports, in whichever shape, with the `secrets` hidden."""
     try:
         entries = tuple(_entries(document(body)))
     except UnreadableAnswer:
@@ -73,26 +73,26 @@ def told(body: bytes, secrets: Iterable[str] = ()) -> Told:
     if not entries:
         page = body.lstrip().startswith(b"<")
         words = "(a web page)" if page else _clean(body.decode("utf-8", "replace"), secrets)
-        return Told(words, by_firewall=page)
+        return ErrorReport(words, by_firewall=page)
     sentences = (_sentence(entry) for entry in entries)
     code = next((code for entry in entries if (code := _code(entry))), None)
-    return Told(
+    return ErrorReport(
         sentence=_clean("; ".join(dict.fromkeys(filter(None, sentences))), secrets),
         code=code if code and _clean(code, secrets) == code else None,
         by_firewall=any(_is_firewall(entry) for entry in entries),
     )
 
 
-def error_type(status: int, said: Told, kinds: Kinds) -> type[PaymentProviderError]:
+def error_type(status: int, report: ErrorReport, kinds: Kinds) -> type[PaymentProviderError]:
     """Return which error a refusal is; `kinds` refines what one of the request's own may mean."""
     if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return PaymentProviderUnavailable
     if status < HTTPStatus.BAD_REQUEST:
         return UnreadableAnswer
-    if status == HTTPStatus.FORBIDDEN and said.by_firewall:
+    if status == HTTPStatus.FORBIDDEN and report.by_firewall:
         return RequestBlocked
     usual = USUALLY.get(status, PaymentProviderError)
-    return kinds.get(said.code or "", kinds.get(status, usual))
+    return kinds.get(report.code or "", kinds.get(status, usual))
 
 
 def seconds_asked(headers: Mapping[str, str], now: datetime) -> float | None:

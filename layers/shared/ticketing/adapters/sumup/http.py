@@ -1,7 +1,7 @@
 """One HTTP call to SumUp: bounded in time and size, repeated only where that is harmless.
 
-Whatever goes wrong is a `PaymentProviderError`. No header, body or secret of a request is ever
-part of one, nor of the exceptions behind it: those are dropped, and only their kind is told.
+Every failure is a `PaymentProviderError`. No header, body or secret of a request is ever part of
+one, nor of the exceptions behind it: those are dropped, and only their kind is reported.
 """
 
 import time
@@ -19,7 +19,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_random_exponential
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from ticketing.adapters.sumup import error_responses, parsing
+from ticketing.adapters.sumup import error_responses, fields
 from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, UnreadableAnswer
 
 CONNECT_SECONDS: Final = 3.0
@@ -64,7 +64,7 @@ class Call:
     content_type: str = "application/json"
     token: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    most: int = parsing.MAX_BODY
+    most: int = fields.MAX_BODY
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -123,7 +123,7 @@ class Wire:
         with self._open(call, deadline) as answer:
             body = self._read(call, answer, deadline)
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            return parsing.unpacked(body, _encoding(answer), call.most)
+            return fields.unpacked(body, _encoding(answer), call.most)
         raise _refused(call, answer, body)
 
     def _open(self, call: Call, deadline: float) -> requests.Response:
@@ -133,7 +133,7 @@ class Wire:
             request = requests.Request(call.method, url, call.headers, data=call.body).prepare()
             return self._pool(url).send(request, stream=True, timeout=(CONNECT_SECONDS, wait))
         except FAILURES as failure:
-            problem = _in_words(failure)
+            problem = _describe(failure)
         # Raised out here, so that the request with its headers is not carried along as a context.
         raise PaymentProviderUnavailable(f"{call}: {problem}")
 
@@ -153,7 +153,7 @@ class Wire:
                 if len(body) > call.most:
                     break
         except FAILURES as failure:
-            problem = _in_words(failure)
+            problem = _describe(failure)
         else:
             return bytes(body)
         raise PaymentProviderUnavailable(f"{call}: {problem}", status=answer.status_code)
@@ -167,24 +167,26 @@ class Wire:
 
 
 def _refused(call: Call, answer: requests.Response, body: bytes) -> PaymentProviderError:
-    said = _told(call, answer, body)
-    error_type = error_responses.error_type(answer.status_code, said, call.kinds)
-    problem = f"{call}: {answer.status_code} {said.sentence}".rstrip()
+    report = _error_report(call, answer, body)
+    error_type = error_responses.error_type(answer.status_code, report, call.kinds)
+    problem = f"{call}: {answer.status_code} {report.sentence}".rstrip()
     if not issubclass(error_type, PaymentProviderUnavailable):
-        return error_type(problem, status=answer.status_code, error_code=said.code)
+        return error_type(problem, status=answer.status_code, error_code=report.code)
     return error_type(
         problem,
         status=answer.status_code,
-        error_code=said.code,
+        error_code=report.code,
         retry_after=error_responses.seconds_asked(answer.headers, datetime.now(UTC)),
     )
 
 
-def _told(call: Call, answer: requests.Response, body: bytes) -> error_responses.Told:
+def _error_report(
+    call: Call, answer: requests.Response, body: bytes
+) -> error_responses.ErrorReport:
     try:
-        return error_responses.told(parsing.unpacked(body, _encoding(answer)), call.hidden)
+        return error_responses.read_error(fields.unpacked(body, _encoding(answer)), call.hidden)
     except UnreadableAnswer:
-        return error_responses.Told("(unreadable)")
+        return error_responses.ErrorReport("(unreadable)")
 
 
 def _encoding(answer: requests.Response) -> str:
@@ -202,7 +204,7 @@ def _pause(state: RetryCallState) -> float:
     return JITTER(state) if asked is None else asked
 
 
-def _in_words(failure: Exception) -> str:
+def _describe(failure: Exception) -> str:
     if isinstance(failure, requests.ConnectTimeout):
         return f"no connection within {CONNECT_SECONDS:.0f} seconds"
     if isinstance(failure, requests.Timeout | ReadTimeoutError | TimeoutError):

@@ -1,0 +1,62 @@
+"""Reading mails. An index only nominates: what decides is read consistently from the table."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pynamodb.exceptions import DoesNotExist
+
+from ticketing.adapters.dynamodb.mapping import MAIL_WORK, mail_from
+from ticketing.adapters.dynamodb.models import MailRow
+from ticketing.adapters.dynamodb.rows import readable
+from ticketing.emails.address import mentions
+from ticketing.emails.mail import Mail, MailStatus
+from ticketing.errors import MailNotFound
+
+PAGE = 500
+
+
+class MailQueries:
+    """Everything that is read of mails."""
+
+    def get(self, mail_id: str) -> Mail:
+        """Return the mail as it is now; raises `MailNotFound`."""
+        try:
+            return mail_from(MailRow.get(mail_id, consistent_read=True))
+        except DoesNotExist as error:
+            raise MailNotFound(mail_id) from error
+
+    def has(self, mail_id: str) -> bool:
+        """Return whether there is such a mail, sent or not."""
+        try:
+            self.get(mail_id)
+        except MailNotFound:
+            return False
+        return True
+
+    def due(self, until: datetime, limit: int) -> Iterator[str]:
+        """Yield the ids of mails whose next attempt is due, longest waiting first."""
+        rows = MailRow.work_index.query(
+            MAIL_WORK, MailRow.next_attempt_at <= until, limit=limit, page_size=min(limit, PAGE)
+        )
+        for row in readable(rows):
+            yield row.mail_id
+
+    def of_order(self, order_number: str) -> tuple[Mail, ...]:
+        """Return the mails about an order, oldest first; the newest may be missing for a moment."""
+        ids = [row.mail_id for row in MailRow.order_index.query(order_number)]
+        found = {
+            row.mail_id: mail_from(row) for row in MailRow.batch_get(ids, consistent_read=True)
+        }
+        return tuple(found[i] for i in ids if i in found)
+
+    def mentioning(self, address: str) -> Iterator[Mail]:
+        """Yield the mails to an address, and alerts that name it; reads the whole table."""
+        for row in readable(MailRow.scan(page_size=PAGE)):
+            mail = mail_from(row)
+            if mentions(mail.recipient, address) or mentions(mail.body or "", address):
+                yield mail
+
+    def in_trouble(self) -> Iterator[Mail]:
+        """Yield the mails that need a person; reads the whole table."""
+        for row in readable(MailRow.scan(MailRow.status == MailStatus.PROBLEM)):
+            yield mail_from(row)

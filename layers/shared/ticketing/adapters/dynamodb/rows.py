@@ -1,0 +1,75 @@
+"""Copying between rows and objects: an attribute and a field of the same name hold the same."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from pynamodb.attributes import Attribute, AttributeContainer
+from pynamodb.expressions.update import Action
+
+from ticketing.adapters.dynamodb.attributes import absent_value
+from ticketing.observability import logger
+
+R = TypeVar("R", bound=AttributeContainer)
+T = TypeVar("T")
+UNREADABLE = (ArithmeticError, TypeError, ValueError)
+"""What reading a malformed row raises; pynamodb's own errors are among them."""
+
+
+def read_as(kind: type[T], row: AttributeContainer, **given: Any) -> T:  # noqa: ANN401  # of any field
+    """Make an object of a row: `given` fields as they are, all others from their attributes.
+
+    Raises `ValueError` for an attribute that the row must have and lacks.
+    """
+    names = {f.name for f in fields(kind) if f.init}  # type: ignore[arg-type]  # a dataclass
+    copied = names & row.get_attributes().keys() - given.keys()
+    lacking = copied.intersection(missing(row))
+    if lacking:
+        raise ValueError(f"it lacks {', '.join(sorted(lacking))}")
+    return kind(**{name: _value(row, name) for name in copied}, **given)
+
+
+def write_as(model: type[R], thing: object, **given: Any) -> R:  # noqa: ANN401  # of any attribute
+    """Make a row of an object: `given` attributes as they are, all others from its fields."""
+    return model(**attributes_of(model, thing) | given)
+
+
+def attributes_of(model: type[AttributeContainer], thing: object) -> dict[str, Any]:
+    """Return the values of an object's fields and properties that have an attribute in the row."""
+    attributes = model.get_attributes().items()
+    same = ((name, a, getattr(thing, name)) for name, a in attributes if hasattr(thing, name))
+    return {name: None if value == absent_value(a) else value for name, a, value in same}
+
+
+def missing(row: AttributeContainer) -> list[str]:
+    """Return the attributes that a row must have and lacks."""
+    attributes = row.get_attributes().items()
+    return sorted(name for name, a in attributes if not a.null and getattr(row, name) is None)
+
+
+def require_complete(row: AttributeContainer, called: str) -> None:
+    """Raise `ValueError` with the attributes that a row lacks, `called` so in a sentence."""
+    lacking = missing(row)
+    if lacking:
+        raise ValueError(f"{called} lacks {', '.join(lacking)}")
+
+
+def readable(rows: Iterator[T]) -> Iterator[T]:
+    """Yield the rows that can be read and log the others: one must not hide the rest."""
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except UNREADABLE as problem:
+            logger.error("a row cannot be read and is left out", problem=str(problem))
+
+
+def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
+    """Return the update that gives an attribute this value, or removes it for None."""
+    return attribute.remove() if value is None else attribute.set(value)
+
+
+def _value(row: AttributeContainer, name: str) -> Any:  # noqa: ANN401  # of any type
+    value = getattr(row, name)
+    return absent_value(row.get_attributes()[name]) if value is None else value

@@ -1,0 +1,176 @@
+"""A JSON document of SumUp's and its fields: read within bounds, checked, and never guessed. Pure.
+
+`UnreadableAnswer` names the field and never shows a value, because the answers of the token
+endpoint pass through here too. Every number is a Decimal from the start.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
+
+from ticketing.errors import UnreadableAnswer
+
+MAX_BODY: Final = 256 * 1024
+"""Bytes, unpacked. A checkout is about one kilobyte."""
+
+MAX_TEXT: Final = 8192
+"""Characters in one field: the longest is an access token."""
+
+MAX_DIGITS: Final = 40
+"""Characters of one number, and its largest power of ten."""
+
+GZIP_OR_ZLIB: Final = 47
+"""zlib's window bits for "either of the two, see the header"."""
+
+WEB_ADDRESS: Final = re.compile(r"https?://[!-~]+")
+
+ANYTHING: Final = re.compile(r".*", re.DOTALL)
+
+Fields = Mapping[str, object]
+
+
+def unpacked(body: bytes, encoding: str, most: int = MAX_BODY) -> bytes:
+    """Undo a Content-Encoding, and stop one byte after `most` whatever it would grow to."""
+    encoding = encoding.strip().lower()
+    if encoding in {"", "identity"}:
+        return body
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        raise UnreadableAnswer("the answer is packed in a way we did not ask for")
+    try:
+        return zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, most + 1)
+    except zlib.error:
+        raise UnreadableAnswer(f"the answer is not the {encoding} it claims to be") from None
+
+
+def document(body: bytes, most: int = MAX_BODY) -> object:
+    """Return the JSON document in `body`, whatever its content type claims, numbers as Decimal."""
+    if len(body) > most:
+        raise UnreadableAnswer(f"the answer is larger than {most} bytes")
+    try:
+        return json.loads(
+            body.decode("utf-8-sig"),
+            parse_float=_number,
+            parse_int=_number,
+            parse_constant=_no_number,
+            object_pairs_hook=_unique,
+        )
+    except (ValueError, RecursionError):
+        pass
+    # Raised out here: the caught exception holds the whole text, which may be a token grant.
+    raise UnreadableAnswer("the answer is not a JSON document" if body else "the answer is empty")
+
+
+def _number(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        return _no_number(text)
+    return value if max(len(text), abs(value.adjusted())) <= MAX_DIGITS else _no_number(text)
+
+
+def _no_number(_: str) -> Decimal:
+    raise UnreadableAnswer("a number in the answer is not finite, or out of all bounds")
+
+
+def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise UnreadableAnswer("the answer says something twice")
+    return fields
+
+
+def required_text(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str:
+    """Return a text that must be there, and of this form if one is given."""
+    value = optional_text(fields, name, form)
+    if value is None:
+        raise UnreadableAnswer(f"{name} is missing")
+    return value
+
+
+def optional_text(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str | None:
+    """Return a printable text of this form; None if it is absent or empty."""
+    value = fields.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise UnreadableAnswer(f"{name} is {kind_of(value)}, not text")
+    if len(value) > MAX_TEXT or not value.isprintable():
+        raise UnreadableAnswer(f"{name} is too long, or not printable")
+    if not form.fullmatch(value):
+        raise UnreadableAnswer(f"{name} could not be one")
+    return value
+
+
+def optional_words(fields: Fields, name: str) -> frozenset[str] | None:
+    """Return the words of a text; None if it is absent."""
+    value = optional_text(fields, name)
+    return None if value is None else frozenset(value.split())
+
+
+def required_amount(fields: Fields, name: str) -> Decimal:
+    """Return a number that must be there."""
+    value = optional_amount(fields, name)
+    if value is None:
+        raise UnreadableAnswer(f"{name} is missing")
+    return value
+
+
+def optional_amount(fields: Fields, name: str) -> Decimal | None:
+    """Return a number; None if it is absent."""
+    value = fields.get(name)
+    if value is None or isinstance(value, Decimal):
+        return value
+    raise UnreadableAnswer(f"{name} is {kind_of(value)}, not a number")
+
+
+def required_day(fields: Fields, name: str) -> date:
+    """Return a day such as 2026-06-01, which must be there."""
+    try:
+        return date.fromisoformat(required_text(fields, name))
+    except ValueError:
+        pass
+    raise UnreadableAnswer(f"{name} is not a day")
+
+
+def objects(fields: Fields, name: str) -> tuple[Fields, ...]:
+    """Return a list of objects; an absent list is empty."""
+    value = fields.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise UnreadableAnswer(f"{name} is {kind_of(value)}, not a list")
+    return tuple(as_object(item, f"an entry of {name}") for item in value)
+
+
+def as_object(value: object, what: str) -> Fields:
+    """Return the fields of an object; `what` names it in an error."""
+    if not isinstance(value, dict):
+        raise UnreadableAnswer(f"{what} is {kind_of(value)}, not an object")
+    return value
+
+
+def moment(value: object) -> datetime | None:
+    """Return a time; an unreadable one counts as absent, because no order is decided by it."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def web_address(value: object) -> str | None:
+    """Return a web address; anything else counts as absent, for a buyer's browser goes there."""
+    known = isinstance(value, str) and len(value) <= MAX_TEXT and WEB_ADDRESS.fullmatch(value)
+    return str(value) if known else None
+
+
+def kind_of(value: object) -> str:
+    """Return what a JSON value is, in English."""
+    if isinstance(value, bool):
+        return "true or false"
+    names = {str: "text", Decimal: "a number", list: "a list", dict: "an object"}
+    return names.get(type(value), "null")

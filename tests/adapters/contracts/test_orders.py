@@ -1,0 +1,762 @@
+"""The orders table: each write happens as a whole, on its conditions, and at most once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.adapters.contracts.shops import REFUSED, Shop, nothing_written
+from tests.support.builders import (
+    CHECKOUT_ID,
+    NOW,
+    a_line,
+    an_event,
+    an_order,
+    later,
+    tickets_for,
+)
+from tests.support.stored import (
+    LATER,
+    TRANSACTION_ID,
+    a_checkout,
+    a_decision,
+    a_mail,
+    a_payment,
+    paid,
+)
+from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
+from ticketing.errors import (
+    AlreadyIssued,
+    MailChanged,
+    OrderChanged,
+    OrderNotFound,
+    PaymentClaimed,
+    SeatsGone,
+)
+from ticketing.money import Money
+from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.basket import Repeated, Request
+from ticketing.orders.order import (
+    ERASED,
+    Customer,
+    Delivery,
+    Order,
+    OrderStatus,
+    ReviewedOrder,
+    Trouble,
+    Work,
+    WorkItem,
+)
+from ticketing.orders.reason import Reason
+from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.payments.checkout_result import CheckoutRecord
+from ticketing.payments.decision import Action, Decision
+from ticketing.tickets.ticket import Ticket, TicketStatus
+
+NUMBER = "ORD-ABC123"
+COMPLETED = {
+    "status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED, "work": None,
+    "next_check_at": None, "settled_at": NOW,
+}  # fmt: skip
+CLOSED = {"status": OrderStatus.EXPIRED, "work": Work.LATE, "holds_seats": False}
+ALERT = a_mail(mail_id="ORD-ABC123#alert#x", kind=MailKind.ALERT, subject="[S] t", body="b")
+DIGEST = a_mail(mail_id="shop#alert#stuck", kind=MailKind.ALERT, order_number=None)
+UNPAID = a_checkout(status="EXPIRED", transactions=())
+CLOSES = a_decision(Action.CLOSE, Reason.EXPIRED, checkout=UNPAID)
+REJECTS = a_decision(Action.CLOSE, Reason.REJECTED, checkout=None)
+MISMATCH = a_decision(Action.REVIEW, Reason.AMOUNT, expected="£45.00", received="£40.00")
+WAITS = a_decision(
+    Action.WAIT,
+    Reason.AWAITING_PAYMENT,
+    checkout=a_checkout(status="PENDING", transactions=()),
+    next_check_at=LATER + timedelta(minutes=4),
+)
+REQUEST = Request("key-1", "hash-1", LATER)
+ASKED = Refund(
+    TRANSACTION_ID, RefundStatus.ASKED, Money(Decimal("45.00"), "GBP"), asked_at=LATER, attempt="a1"
+)
+BACK = replace(ASKED, status=RefundStatus.REFUNDED, settled_at=LATER)
+VOID, REJECTED, NOTHING = Consequence.TICKETS_VOID, Consequence.REJECTED, Consequence.NONE
+
+
+def an_entry(order: Order) -> AuditEntry:
+    """Return an entry that stands where the next one of the order belongs."""
+    return AuditEntry(order.order_number, order.version + 1, NOW, "x", "x", "x", "", "")
+
+
+def complete(shop: Shop, order: Order) -> None:
+    shop.orders.complete(order, paid(), tickets_for(order), [a_mail()], LATER)
+
+
+def completed(shop: Shop, **changes: object) -> Order:
+    """Store a completed order with its tickets."""
+    order = shop.store(an_order(**COMPLETED | changes))
+    for ticket in tickets_for(order):
+        shop.store_ticket(ticket)
+    return order
+
+
+# ---- place
+
+
+def test_an_order_is_placed_with_its_seats_and_its_request(shop: Shop) -> None:
+    shop.sell(available=4)
+
+    shop.orders.place(an_order(), REQUEST)
+
+    rows = shop.rows()
+    assert shop.orders.get(NUMBER) == an_order()
+    assert rows["seats"] == {("5", "general"): 1}
+    assert shop.orders.requested("key-1") == Repeated("hash-1", NUMBER)
+    assert rows["texts"][NUMBER]["what_next"].startswith("SumUp is asked about it.")
+    assert shop.orders.requested("key-2") is None
+
+
+def test_a_number_is_given_once(shop: Shop) -> None:
+    shop.sell()
+    shop.orders.place(an_order())
+
+    with nothing_written(shop, *REFUSED):
+        shop.orders.place(an_order())
+
+
+@pytest.mark.parametrize("available", [None, 0, 2])
+def test_an_order_without_enough_seats_is_not_placed(shop: Shop, available: int | None) -> None:
+    if available is not None:
+        shop.sell(available)
+
+    with nothing_written(shop, SeatsGone, match=NUMBER):
+        shop.orders.place(an_order(), REQUEST)
+
+
+def test_a_request_places_one_order(shop: Shop) -> None:
+    shop.sell()
+    shop.orders.place(an_order(), REQUEST)
+
+    with nothing_written(shop, OrderChanged):
+        shop.orders.place(an_order(order_number="ORD-DEF456"), REQUEST)
+
+
+def test_an_order_nobody_placed_is_not_found(shop: Shop) -> None:
+    with nothing_written(shop, OrderNotFound, match=NUMBER):
+        shop.orders.get(NUMBER)
+
+
+# ---- each change of an order
+
+
+CHANGES: dict[str, Callable[[Shop, Order], object]] = {
+    "retry_payment": lambda s, o: s.orders.retry_payment(o, f"{NUMBER}-2", LATER),
+    "adopt": lambda s, o: s.orders.adopt(o, [a_checkout(id="found")], LATER),
+    "complete": complete,
+    "review": lambda s, o: s.orders.review(o, MISMATCH, [ALERT], LATER),
+    "close": lambda s, o: s.orders.close(o, CLOSES, [ALERT], LATER),
+    "reject": lambda s, o: s.orders.close(o, REJECTS, [], LATER),
+    "note_refund": lambda s, o: s.orders.note_refund(o, ASKED, "refund: ill", LATER),
+    "settle_refund": lambda s, o: s.orders.settle_refund(
+        o, BACK, NOTHING, "refund: ill", [ALERT], LATER
+    ),
+    "send_again": lambda s, o: s.orders.send_again(
+        o, to_buyer(o, MailKind.CONFIRMATION, LATER, 2), LATER
+    ),
+    "erase": lambda s, o: s.orders.erase(o, "she asked", LATER),
+}
+each_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+
+
+@each_change
+def test_a_change_is_numbered_and_entered_in_the_trail(
+    shop: Shop, change: Callable[[Shop, Order], object]
+) -> None:
+    shop.sell()
+    order = shop.store(an_order(trouble=Trouble("unreadable", NOW, 2), audit_hash="a" * 64))
+
+    change(shop, order)
+
+    (entry,) = shop.rows()["trail"]
+    assert (entry.sequence, entry.at, entry.previous_hash) == (1, LATER, "a" * 64)
+    changed = shop.orders.get(NUMBER)
+    assert (changed.version, changed.audit_hash) == (1, entry.hash)
+
+
+@pytest.mark.parametrize("news", [{"version": 5}, {"status": OrderStatus.REVIEW}, {"version": -1}])
+@each_change
+def test_an_order_that_changed_since_it_was_read_is_left_alone(
+    shop: Shop, change: Callable[[Shop, Order], object], news: dict[str, Any]
+) -> None:
+    shop.sell()
+    order = an_order()
+    shop.store(replace(order, **news))
+
+    with nothing_written(shop, OrderChanged, match=NUMBER):
+        change(shop, order)
+
+
+@each_change
+def test_an_order_that_is_gone_is_not_made_again(
+    shop: Shop, change: Callable[[Shop, Order], object]
+) -> None:
+    shop.sell()
+
+    with nothing_written(shop, OrderNotFound, match=NUMBER):
+        change(shop, an_order())
+
+
+@each_change
+def test_a_trail_that_is_ahead_of_its_order_stops_the_change(
+    shop: Shop, change: Callable[[Shop, Order], object]
+) -> None:
+    shop.sell()
+    order = shop.store(an_order())
+    shop.store_entry(an_entry(order))
+
+    with nothing_written(shop, *REFUSED):
+        change(shop, order)
+
+
+@pytest.mark.parametrize("name", ["review", "close", "settle_refund"])
+def test_an_alert_that_exists_stops_the_change(shop: Shop, name: str) -> None:
+    shop.sell()
+    order = shop.store(an_order())
+    shop.store_mail(ALERT)
+
+    with nothing_written(shop, *REFUSED):
+        CHANGES[name](shop, order)
+
+
+# ---- checkouts
+
+
+def test_adopted_checkouts_come_after_those_that_were_known(shop: Shop) -> None:
+    order = shop.store(an_order(checkout_ids=("first", "known")))
+
+    found = [a_checkout(id="known"), a_checkout(id="new", pay_url="https://pay.sumup.com/n")]
+    shop.orders.adopt(order, found, LATER)
+
+    adopted = shop.orders.get(NUMBER)
+    assert adopted.checkout_ids == ("first", "known", "new")
+    assert shop.orders.records(adopted) == (
+        CheckoutRecord("first", NUMBER, NUMBER),
+        CheckoutRecord("known", NUMBER, NUMBER),
+        CheckoutRecord("new", NUMBER, NUMBER, "https://pay.sumup.com/n"),
+    )
+    assert shop.orders.order_of("new") == NUMBER
+    assert shop.orders.order_of("unknown") is None
+
+
+def test_a_checkout_of_another_order_is_not_adopted(shop: Shop) -> None:
+    order = shop.store(an_order(checkout_ids=()))
+    shop.store(an_order(order_number="ORD-DEF456", checkout_ids=("found",)))
+
+    with nothing_written(shop, PaymentClaimed, match="ORD-DEF456"):
+        shop.orders.adopt(order, [a_checkout(id="found")], LATER)
+
+
+@pytest.mark.parametrize("spoil", ["none", "missing", "another's"])
+def test_there_are_records_of_all_checkouts_or_none(shop: Shop, spoil: str) -> None:
+    order = shop.store(an_order(checkout_ids=() if spoil == "none" else ("a", "b")))
+    if spoil == "missing":
+        shop.remove_checkout("b")
+    if spoil == "another's":
+        shop.store(an_order(order_number="ORD-OTHER1", checkout_ids=("b",)))
+
+    assert shop.orders.records(order) is None
+
+
+# ---- postpone, nominate
+
+
+@pytest.mark.parametrize("decision", [WAITS, replace(WAITS, next_check_at=None)])
+@pytest.mark.parametrize("status", OrderStatus)
+def test_a_postponed_order_says_why_and_when_without_a_new_version(
+    shop: Shop, status: OrderStatus, decision: Decision
+) -> None:
+    order = shop.store(an_order(status=status, status_reason="as it was", trouble=None))
+    trouble = Trouble("unreadable", NOW, 3)
+
+    shop.orders.postpone(order, replace(decision, trouble=trouble), LATER)
+
+    later_on = shop.orders.get(NUMBER)
+    assert (later_on.next_check_at, later_on.checked_at) == (decision.next_check_at, LATER)
+    assert (later_on.version, shop.rows()["trail"]) == (0, [])
+    is_completed = status is OrderStatus.COMPLETED
+    assert (later_on.trouble is None, later_on.status_reason == "as it was") == (is_completed,) * 2
+
+
+@pytest.mark.parametrize("news", [{"version": 5}, {"status": OrderStatus.COMPLETED}, None])
+def test_an_order_that_changed_or_is_gone_is_not_postponed(
+    shop: Shop, news: dict[str, Any] | None
+) -> None:
+    if news:
+        shop.store(an_order(**news))
+
+    with nothing_written(shop):
+        shop.orders.postpone(an_order(), WAITS, LATER)
+
+
+def test_one_of_two_scans_nominates_an_order(shop: Shop) -> None:
+    shop.store(an_order())
+    (item,) = shop.orders.due(Work.OPEN, LATER, 5)
+    assert item == WorkItem(NUMBER, LATER)
+
+    assert shop.orders.nominate(item, LATER, LATER + timedelta(minutes=4))
+
+    with nothing_written(shop):
+        assert not shop.orders.nominate(item, LATER, LATER + timedelta(minutes=5))
+    assert list(shop.orders.due(Work.OPEN, LATER, 5)) == []
+
+
+@pytest.mark.parametrize("left", [None, {"work": None, "next_check_at": None}])
+def test_an_order_that_left_the_index_is_not_nominated(
+    shop: Shop, left: dict[str, None] | None
+) -> None:
+    if left:
+        shop.store(an_order(**left))
+
+    with nothing_written(shop):
+        assert not shop.orders.nominate(WorkItem(NUMBER, LATER), LATER, LATER)
+
+
+# ---- complete, review, close
+
+
+def test_a_completed_order_has_its_payment_tickets_and_mail(shop: Shop) -> None:
+    shop.sell(available=100)
+    order = shop.store(an_order(checkout_ids=(CHECKOUT_ID, "another")))
+
+    complete(shop, order)
+
+    rows, done = shop.rows(), shop.orders.get(NUMBER)
+    assert (done.status, done.delivery) == (OrderStatus.COMPLETED, Delivery.PENDING)
+    assert (done.transaction_id, done.paid_checkout_id) == (TRANSACTION_ID, CHECKOUT_ID)
+    assert (done.work, done.next_check_at) == (Work.LATE, LATER), "a second payment may come"
+    assert rows["payments"] == {TRANSACTION_ID: NUMBER}
+    assert shop.orders.payment_owner(TRANSACTION_ID) == NUMBER
+    assert shop.tickets.get_all([f"{NUMBER}-01", "none", f"{NUMBER}-03"]) == (
+        tickets_for(order)[0],
+        tickets_for(order)[2],
+    )
+    assert set(rows["mails"]) == {a_mail().mail_id}
+    assert rows["seats"] == {("5", "general"): 100}, "they were taken when it was placed"
+    assert rows["texts"][NUMBER]["delivery_next"] == "Their mail goes out within minutes."
+
+
+def test_a_payment_without_an_id_is_the_payment_of_its_checkout(shop: Shop) -> None:
+    order = shop.store(an_order())
+    payment = a_payment(id=None)
+    decision = paid(payment=payment, checkout=a_checkout(transactions=(payment,)))
+
+    shop.orders.complete(order, decision, tickets_for(order), [], LATER)
+
+    assert shop.rows()["payments"] == {CHECKOUT_ID: NUMBER}
+
+
+def test_a_free_order_completes_without_a_payment(shop: Shop) -> None:
+    order = shop.store(an_order(lines=(a_line(unit_price=Decimal(0)),), checkout_ids=()))
+    decision = a_decision(Action.ISSUE, Reason.FREE, checkout=None)
+
+    shop.orders.complete(order, decision, tickets_for(order), [a_mail()], LATER)
+
+    assert shop.rows()["payments"] == {}
+    assert len(shop.rows()["tickets"]) == 3
+
+
+def test_a_late_payment_takes_its_seats_again(shop: Shop) -> None:
+    shop.sell(available=3)
+
+    complete(shop, shop.store(an_order(**CLOSED)))
+
+    assert shop.rows()["seats"] == {("5", "general"): 0}
+    assert shop.orders.get(NUMBER).holds_seats
+
+
+@pytest.mark.parametrize("available", [None, 2])
+def test_a_late_payment_without_seats_issues_nothing(shop: Shop, available: int | None) -> None:
+    if available is not None:
+        shop.sell(available)
+    order = shop.store(an_order(**CLOSED))
+
+    with nothing_written(shop, SeatsGone, match=NUMBER):
+        complete(shop, order)
+
+
+OBSTACLES: dict[str, tuple[Callable[[Shop, Order], object], tuple[type[Exception], ...]]] = {
+    "its payment is another order's": (
+        lambda s, o: s.store_payment(TRANSACTION_ID, replace(o, order_number="ORD-OTHER1")),
+        (PaymentClaimed,),
+    ),
+    "its payment is there": (lambda s, o: s.store_payment(TRANSACTION_ID, o), REFUSED),
+    "a ticket exists": (lambda s, o: s.store_ticket(tickets_for(o)[1]), (AlreadyIssued,)),
+    "its mail exists": (lambda s, _: s.store_mail(a_mail()), (AlreadyIssued,)),
+    "its checkout is gone": (lambda s, _: s.remove_checkout(CHECKOUT_ID), REFUSED),
+    "its checkout is another order's": (
+        lambda s, _: s.store(an_order(order_number="ORD-OTHER1")),
+        REFUSED,
+    ),
+}
+
+
+@pytest.mark.parametrize(("stand_in", "errors"), OBSTACLES.values(), ids=OBSTACLES.keys())
+def test_an_order_is_completed_as_a_whole_or_not_at_all(
+    shop: Shop, stand_in: Callable[[Shop, Order], object], errors: tuple[type[Exception], ...]
+) -> None:
+    shop.sell()
+    order = shop.store(an_order())
+    stand_in(shop, order)
+
+    with nothing_written(shop, *errors):
+        complete(shop, order)
+
+
+def test_an_order_under_review_keeps_its_seats_and_leaves_the_index(shop: Shop) -> None:
+    shop.sell(available=7)
+
+    CHANGES["review"](shop, shop.store(an_order()))
+
+    held = shop.orders.get(NUMBER)
+    assert (held.status, held.holds_seats, held.work) == (OrderStatus.REVIEW, True, None)
+    assert shop.rows()["seats"] == {("5", "general"): 7}
+    assert set(shop.rows()["mails"]) == {ALERT.mail_id}
+
+
+@pytest.mark.parametrize(
+    ("decision", "work"), [(CLOSES, Work.LATE), (REJECTS, None)], ids=["closed", "rejected"]
+)
+@pytest.mark.parametrize("held", [3, 0])
+def test_a_closed_order_gives_back_the_seats_it_held(
+    shop: Shop, held: int, decision: Decision, work: Work | None
+) -> None:
+    shop.sell(available=7)
+    order = shop.store(an_order(holds_seats=bool(held)))
+
+    shop.orders.close(order, decision, [], LATER)
+
+    closed = shop.orders.get(NUMBER)
+    assert (closed.holds_seats, closed.work) == (False, work)
+    assert shop.rows()["seats"] == {("5", "general"): 7 + held}
+
+
+def test_seats_of_a_ticket_type_that_is_gone_hold_nothing_up(shop: Shop) -> None:
+    shop.sell(available=7)
+    order = shop.store(an_order(lines=(a_line(), a_line(sku="gone", quantity=1))))
+
+    shop.orders.close(order, CLOSES, [ALERT], LATER)
+
+    assert shop.rows()["seats"] == {("5", "general"): 10}
+    assert shop.orders.get(NUMBER).status is OrderStatus.EXPIRED
+
+
+# ---- refunds
+
+
+@pytest.mark.parametrize("status", [RefundStatus.ASKED, RefundStatus.UNKNOWN, RefundStatus.REFUSED])
+def test_a_step_of_a_refund_changes_nothing_else(shop: Shop, status: RefundStatus) -> None:
+    order = completed(shop)
+    refund = replace(ASKED, status=status)
+
+    shop.orders.note_refund(order, refund, "refund: ill", LATER)
+
+    noted = shop.orders.get(NUMBER)
+    changed = {"version": 1, "audit_hash": noted.audit_hash, "refunds": (refund,)}
+    assert noted == replace(order, **changed)
+    assert [o.order_number for o in shop.orders.with_refunds(status)] == [NUMBER]
+    assert list(shop.orders.with_refunds(RefundStatus.CHARGED_BACK)) == []
+
+
+def test_void_tickets_free_their_seats(shop: Shop) -> None:
+    shop.sell(available=7)
+    order = completed(shop)
+
+    shop.orders.settle_refund(order, BACK, VOID, "refund: ill", [ALERT], LATER)
+
+    done, rows = shop.orders.get(NUMBER), shop.rows()
+    assert (done.voided_at, done.holds_seats, done.admits) == (LATER, False, False)
+    assert done.status_reason == "Its money went back to the buyer; its tickets are void."
+    assert {ticket.status for ticket in rows["tickets"].values()} == {TicketStatus.VOID}
+    assert rows["seats"] == {("5", "general"): 10}
+    assert set(rows["mails"]) == {ALERT.mail_id}
+
+
+def test_tickets_of_other_orders_and_those_that_are_gone_are_left_alone(shop: Shop) -> None:
+    order = shop.store(an_order(**COMPLETED))
+    first, second, _ = tickets_for(order)
+    shop.store_ticket(first)
+    shop.store_ticket(replace(second, order_number="ORD-OTHER1"))
+
+    shop.orders.settle_refund(order, BACK, VOID, "refund: ill", [], LATER)
+
+    assert _statuses(shop) == {first.ticket_id: "void", second.ticket_id: "valid"}
+
+
+def test_an_order_under_review_is_rejected_by_its_refund(shop: Shop) -> None:
+    shop.sell(available=7)
+    order = shop.store(an_order(status=OrderStatus.REVIEW, work=None, next_check_at=None))
+
+    shop.orders.settle_refund(order, BACK, REJECTED, "refund: ill", [], LATER)
+
+    done = shop.orders.get(NUMBER)
+    assert (done.status, done.rejected, done.holds_seats) == (OrderStatus.FAILED, True, False)
+    assert shop.rows()["seats"] == {("5", "general"): 10}
+    assert shop.rows()["texts"][NUMBER]["what_next"].startswith("Nothing. A person rejected it")
+
+
+def test_a_second_payment_that_went_back_changes_no_ticket(shop: Shop) -> None:
+    order = completed(shop)
+
+    shop.orders.settle_refund(order, BACK, NOTHING, "refund: ill", [], LATER)
+
+    assert set(_statuses(shop).values()) == {"valid"}
+    assert shop.orders.get(NUMBER).admits
+
+
+def _statuses(shop: Shop) -> dict[str, str]:
+    tickets: dict[str, Ticket] = shop.rows()["tickets"]
+    return {name: ticket.status.value for name, ticket in tickets.items()}
+
+
+# ---- mails of an order
+
+
+def test_a_corrected_address_is_the_order_s_from_now_on(shop: Shop) -> None:
+    order = completed(shop, complained_at=NOW)
+    moved = replace(order, customer=Customer("Jane Doe", "jane@example.org"))
+
+    shop.orders.send_again(order, to_buyer(moved, MailKind.CONFIRMATION, LATER, 2), LATER)
+
+    after = shop.orders.get(NUMBER)
+    assert (after.customer.email, after.complained_at) == ("jane@example.org", None)
+    assert shop.orders.completed_of("jane@example.org", 5) == (NUMBER,)
+    assert shop.orders.of_email("jane@example.com") == ()
+
+
+def test_a_mail_that_exists_is_not_sent_again(shop: Shop) -> None:
+    order = completed(shop)
+    again = shop.store_mail(to_buyer(order, MailKind.CONFIRMATION, LATER, 2))
+
+    with nothing_written(shop, OrderChanged):
+        shop.orders.send_again(order, again, LATER)
+
+
+def _replay(shop: Shop, order: Order, before: Mail) -> None:
+    due = replace(before, status=MailStatus.PENDING, next_attempt_at=LATER, abandoned=0)
+    shop.orders.replay(order, before, due, Delivery.PENDING, LATER)
+
+
+FAILED = a_mail(status=MailStatus.PROBLEM, attempts=3, abandoned=3, next_attempt_at=None)
+
+
+def test_a_mail_is_put_back_with_what_its_order_says(shop: Shop) -> None:
+    order = completed(shop, delivery=Delivery.PROBLEM)
+    failed = shop.store_mail(replace(FAILED, problem="no such address", lease_until=LATER))
+
+    _replay(shop, order, failed)
+
+    mail = shop.outbox.get(failed.mail_id)
+    assert (mail.status, mail.next_attempt_at) == (MailStatus.PENDING, LATER)
+    assert (mail.attempts, mail.abandoned, mail.lease_until) == (3, 0, None)
+    assert mail.problem == "no such address"
+    assert shop.orders.get(NUMBER).delivery is Delivery.PENDING
+    assert shop.rows()["texts"][NUMBER]["delivery_next"] == "Their mail goes out within minutes."
+
+
+@pytest.mark.parametrize("news", [{"attempts": 4}, {"status": MailStatus.SENT}, {"failed_at": NOW}])
+def test_a_mail_that_changed_since_is_not_put_back(shop: Shop, news: dict[str, Any]) -> None:
+    order = completed(shop)
+    shop.store_mail(replace(FAILED, **news))
+
+    with nothing_written(shop, MailChanged):
+        _replay(shop, order, FAILED)
+
+
+@pytest.mark.parametrize("obstacle", ["the mail is gone", "the trail is ahead"])
+def test_a_mail_that_cannot_be_put_back_counts_as_changed(shop: Shop, obstacle: str) -> None:
+    order = completed(shop)
+    if obstacle == "the trail is ahead":
+        shop.store_mail(FAILED)
+        shop.store_entry(an_entry(order))
+
+    with nothing_written(shop, MailChanged):
+        _replay(shop, order, FAILED)
+
+
+def test_only_a_newer_drawing_of_the_tickets_is_noted(shop: Shop) -> None:
+    completed(shop)
+
+    for revision, noted in ((3, 3), (2, 3), (3, 3), (4, 4)):
+        shop.orders.note_tickets(NUMBER, revision)
+        assert shop.orders.get(NUMBER).tickets_revision == noted
+
+    with nothing_written(shop):
+        shop.orders.note_tickets("ORD-GONE01", 2)
+
+
+# ---- the digest and the schedule
+
+
+def test_a_digest_marks_its_orders_once(shop: Shop) -> None:
+    orders = [shop.store(an_order()), shop.store(an_order(order_number="ORD-DEF456"))]
+    assert set(shop.orders.unreported(NOW)) == {NUMBER, "ORD-DEF456"}
+
+    assert shop.orders.mark_stuck(orders, DIGEST, LATER)
+
+    assert set(shop.rows()["mails"]) == {DIGEST.mail_id}
+    assert list(shop.orders.unreported(NOW)) == []
+    with nothing_written(shop):
+        assert not shop.orders.mark_stuck(orders, replace(DIGEST, mail_id="another"), LATER)
+
+
+@pytest.mark.parametrize("obstacle", ["reported", "completed", "gone", "digest"])
+def test_one_order_that_changed_stops_the_whole_digest(shop: Shop, obstacle: str) -> None:
+    orders = [shop.store(an_order()), an_order(order_number="ORD-DEF456", checkout_ids=())]
+    if obstacle != "gone":
+        news: dict[str, dict[str, Any]]
+        news = {"reported": {"stuck_alerted_at": NOW}, "completed": COMPLETED}
+        shop.store(replace(orders[1], **news.get(obstacle, {})))
+    if obstacle == "digest":
+        shop.store_mail(DIGEST)
+
+    with nothing_written(shop):
+        assert not shop.orders.mark_stuck(orders, DIGEST, LATER)
+
+
+def test_an_order_that_fell_out_of_the_index_is_scheduled_again(shop: Shop) -> None:
+    order = shop.store(an_order(work=None, next_check_at=None))
+
+    assert shop.orders.reschedule(order, Work.OPEN, LATER)
+
+    assert list(shop.orders.due(Work.OPEN, LATER, 5)) == [WorkItem(NUMBER, LATER)]
+    with nothing_written(shop):
+        assert not shop.orders.reschedule(order, Work.OPEN, LATER)
+
+
+def test_a_trail_that_is_ahead_keeps_an_order_out_of_the_index(shop: Shop) -> None:
+    order = shop.store(an_order(work=None, next_check_at=None))
+    shop.store_entry(an_entry(order))
+
+    with nothing_written(shop):
+        assert not shop.orders.reschedule(order, Work.OPEN, LATER)
+
+
+# ---- erasure
+
+
+def test_an_erased_buyer_is_in_no_row_of_the_order(shop: Shop) -> None:
+    order = completed(shop)
+
+    shop.orders.erase(order, "she asked", LATER)
+
+    after = shop.orders.get(NUMBER)
+    assert after.customer == Customer(ERASED, ERASED)
+    assert {ticket.holder for ticket in shop.rows()["tickets"].values()} == {ERASED}
+    assert shop.orders.of_email("jane@example.com") == ()
+    assert shop.rows()["texts"][NUMBER]["what_next"].endswith("nobody is written to.")
+
+
+def test_past_orders_are_found_until_their_erasure_is_finished(shop: Shop) -> None:
+    began = NOW - timedelta(days=200)
+    order = completed(shop, event_starts_at=began)
+    earlier = {"order_number": "ORD-OTHER1", "event_starts_at": began - timedelta(days=1)}
+    completed(shop, **earlier)
+    completed(shop, order_number="ORD-LATER1", event_starts_at=began + timedelta(seconds=1))
+    found = ["ORD-OTHER1", NUMBER]
+    assert list(shop.orders.naming_buyers(began)) == found, "oldest first"
+
+    shop.orders.finish_erasure(NUMBER)
+    assert list(shop.orders.naming_buyers(began)) == found, "it still names its buyer"
+    shop.orders.erase(order, "she asked", LATER)
+    assert list(shop.orders.naming_buyers(began)) == found, "its mails may"
+    shop.orders.finish_erasure(NUMBER)
+    assert list(shop.orders.naming_buyers(began)) == ["ORD-OTHER1"]
+
+    with nothing_written(shop):
+        shop.orders.finish_erasure("ORD-GONE01")
+
+
+@pytest.mark.parametrize("state", ["as read", "moved since", "erased", "gone"])
+def test_a_new_start_of_an_event_counts_for_an_order_as_it_was_read(shop: Shop, state: str) -> None:
+    order = completed(shop, event_starts_at=NOW)
+    if state == "moved since":
+        shop.orders.note_event(order, later(days=2))
+    if state == "erased":
+        shop.orders.erase(order, "she asked", LATER)
+        shop.orders.finish_erasure(NUMBER)
+    if state == "gone":
+        shop.remove(order)
+
+    if state == "as read":
+        shop.orders.note_event(order, later(days=1))
+        assert shop.orders.get(NUMBER).event_starts_at == later(days=1)
+    else:
+        with nothing_written(shop):
+            shop.orders.note_event(order, later(days=1))
+
+
+def test_an_erased_request_is_still_known(shop: Shop) -> None:
+    shop.sell()
+    shop.orders.place(an_order(), REQUEST)
+    shop.orders.place(an_order(order_number="ORD-DEF456"), replace(REQUEST, key="key-2"))
+
+    shop.orders.forget_requests(NUMBER)
+
+    assert shop.orders.requested("key-1") == Repeated(ERASED, NUMBER)
+    assert shop.orders.requested("key-2") == Repeated("hash-1", "ORD-DEF456")
+
+
+# ---- lists
+
+
+def test_due_orders_come_longest_waiting_first_up_to_the_limit(shop: Shop) -> None:
+    for number, minutes in [("ORD-THIRD", 3), ("ORD-FIRST", 1), ("ORD-SECOND", 2)]:
+        shop.store(an_order(order_number=number, next_check_at=later(minutes=minutes)))
+    shop.store(an_order(order_number="ORD-LATE1", work=Work.LATE, next_check_at=NOW))
+    shop.store(an_order(order_number="ORD-SOON1", next_check_at=LATER + timedelta(seconds=1)))
+
+    due = [item.order_number for item in shop.orders.due(Work.OPEN, LATER, 9)]
+
+    assert due == ["ORD-FIRST", "ORD-SECOND", "ORD-THIRD"]
+    assert [i.order_number for i in shop.orders.due(Work.OPEN, LATER, 2)] == due[:2]
+
+
+def test_open_orders_that_no_digest_named_are_found_whether_due_or_not(shop: Shop) -> None:
+    shop.store(an_order(next_check_at=later(hours=1)))
+    shop.store(an_order(order_number="ORD-NAMED", stuck_alerted_at=NOW))
+    shop.store(an_order(order_number="ORD-YOUNG", created_at=later(minutes=6)))
+    shop.store(an_order(order_number="ORD-CLOSED", work=Work.LATE))
+
+    assert list(shop.orders.unreported(LATER)) == [NUMBER]
+
+
+def test_orders_of_an_address_are_listed_by_age(shop: Shop) -> None:
+    for minutes, number in ((2, "ORD-NEW01"), (1, "ORD-OLD01")):
+        completed(shop, order_number=number, created_at=later(minutes=minutes))
+    shop.store(an_order(created_at=later(minutes=3)))
+
+    assert shop.orders.of_email("jane@example.com") == ("ORD-OLD01", "ORD-NEW01", NUMBER)
+    assert shop.orders.completed_of("jane@example.com", 5) == ("ORD-NEW01", "ORD-OLD01")
+    assert shop.orders.completed_of("jane@example.com", 1) == ("ORD-NEW01",)
+    assert shop.orders.of_email("joe@example.com") == ()
+
+
+def test_valid_orders_of_an_event_are_found(shop: Shop) -> None:
+    completed(shop)
+    completed(shop, order_number="ORD-VOID1", voided_at=NOW)
+    completed(shop, order_number="ORD-OTHER1", event_id="6")
+    shop.store(an_order(order_number="ORD-OPEN1"))
+
+    assert [o.order_number for o in shop.orders.completed_for(an_event().event_id)] == [NUMBER]
+
+
+def test_reviews_of_a_day_are_found_with_buyer_and_organiser(shop: Shop) -> None:
+    reviewed = {"status": OrderStatus.REVIEW, "settled_at": NOW}
+    shop.store(an_order(**reviewed))
+    shop.store(an_order(order_number="ORD-PENDING"))
+    day = timedelta(hours=24)
+    before = {"order_number": "ORD-OLD99", "settled_at": NOW - day - timedelta(seconds=1)}
+    shop.store(an_order(**reviewed | before))
+
+    assert shop.orders.reviewed_since(NOW - day) == (
+        ReviewedOrder(NUMBER, "jersey-live", "jane@example.com"),
+    )
