@@ -173,7 +173,7 @@ def test_a_failed_payment_is_reported_honestly_and_can_be_tried_again(kind: str)
 def test_without_a_reason_none_is_made_up(cause: str | None) -> None:
     mail = _sent(_payment_failed(cause))
 
-    assert "What we were told" not in _body(mail, "plain") + _html(mail)
+    assert "The reason given" not in _body(mail, "plain") + _html(mail)
 
 
 def test_an_alert_is_plain_text_to_the_operators() -> None:

@@ -329,7 +329,7 @@ def test_the_buyer_is_told_that_the_money_went_back() -> None:
     text = post.message.get_body(("plain",))
     assert text is not None
     assert "We have given back £45.00 of order ORD-ABC123" in text.get_content()
-    assert "void: their codes open no door" in " ".join(text.get_content().split())
+    assert "void: their codes no longer admit" in " ".join(text.get_content().split())
     assert list(post.message.iter_attachments()) == []
 
 
