@@ -4,8 +4,8 @@ import argparse
 import json
 import sys
 
-from functions.checkout_api.app import document
 from local.places import ROOT
+from ticketing.web.checkout_routes import document
 
 WRITTEN = ROOT / "docs" / "openapi.json"
 

@@ -18,6 +18,7 @@ from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK
 from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.bootstrap.sumup import sumup
 from ticketing.events import import_file
 from ticketing.events.event import Event
 from ticketing.flows.import_events import ImportEvents
@@ -128,7 +129,7 @@ class Shop:
         return sum(int(row.available) for row in TicketTypeRow.query(event.event_id))
 
     def _check_out(self, order: Order, now: datetime) -> None:
-        checkout = self.services.sumup.create_checkout(
+        checkout = sumup(self.services).create_checkout(
             self.tokens[order.organiser_id],
             reference=order.checkout_reference,
             total=order.total,

@@ -18,11 +18,11 @@ from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.web.order_status import (
     GIVEN_BACK,
     REJECTED,
-    WORDS,
+    STATUS_TEXTS,
     BuyerStatus,
     buyer_status,
-    mail_word,
-    words,
+    mail_progress,
+    status_text,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -195,8 +195,8 @@ def test_what_a_row_says_follows_from_the_order_alone() -> None:
 def test_the_buyer_of_a_rejected_order_is_not_told_that_nobody_paid() -> None:
     rejected = an_order(**SETTLED | {"status": OrderStatus.FAILED, "rejected": True})
 
-    assert words(rejected).headline == "We could not accept this order"
-    assert words(an_order(status=OrderStatus.FAILED)) is WORDS[BuyerStatus.FAILED]
+    assert status_text(rejected).headline == "We could not accept this order"
+    assert status_text(an_order(status=OrderStatus.FAILED)) is STATUS_TEXTS[BuyerStatus.FAILED]
 
 
 def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
@@ -204,10 +204,10 @@ def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
     rejected = SETTLED | {"status": OrderStatus.FAILED, "rejected": True}
     back, unclear = refund("refunded"), refund("unknown")
 
-    assert (buyer_status(void), mail_word(void)) == (BuyerStatus.REFUNDED, "none")
-    assert words(void) is WORDS[BuyerStatus.REFUNDED]
-    assert words(an_order(**rejected | {"refunds": (back,)})) is GIVEN_BACK
-    assert words(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
+    assert (buyer_status(void), mail_progress(void)) == (BuyerStatus.REFUNDED, "none")
+    assert status_text(void) is STATUS_TEXTS[BuyerStatus.REFUNDED]
+    assert status_text(an_order(**rejected | {"refunds": (back,)})) is GIVEN_BACK
+    assert status_text(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
 
 
 def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> None:
@@ -215,8 +215,8 @@ def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> N
         **COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)}
     )
 
-    assert (buyer_status(twice), mail_word(twice)) == (BuyerStatus.COMPLETED, "sent")
-    assert mail_word(an_order(**COMPLETED | {"delivery": Delivery.WITHDRAWN})) == "none"
+    assert (buyer_status(twice), mail_progress(twice)) == (BuyerStatus.COMPLETED, "sent")
+    assert mail_progress(an_order(**COMPLETED | {"delivery": Delivery.WITHDRAWN})) == "none"
 
 
 @pytest.mark.parametrize(

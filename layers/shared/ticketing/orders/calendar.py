@@ -2,9 +2,6 @@
 
 from datetime import timedelta
 
-from icalendar import Calendar
-from icalendar import Event as Entry
-
 from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.language import sentences
@@ -22,6 +19,9 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     A later revision of the event has the same UID and a higher SEQUENCE, so that calendars correct
     the entry they have.
     """
+    from icalendar import Calendar  # noqa: PLC0415  # few requests need it, and it takes long
+    from icalendar import Event as Entry  # noqa: PLC0415  # as above
+
     language = order.customer.language
     ngettext = sentences(language).ngettext
     count = order.tickets_count

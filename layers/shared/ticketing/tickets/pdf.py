@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 
 from ticketing.brand import Brand
 from ticketing.events.event import Event
-from ticketing.failures import in_words
+from ticketing.failures import describe
 from ticketing.orders.order import Order
 from ticketing.tickets import fallback_page, page_a4, page_a6
 from ticketing.tickets.branding import Branding
@@ -40,7 +40,7 @@ def render_all(
             paper: fallback_page.render(paper, about(order, all_say), all_say, one_says)
             for paper in Paper
         }
-        return Drawn(plainly, in_words(error))
+        return Drawn(plainly, describe(error))
 
 
 def render(
