@@ -133,7 +133,7 @@ def test_a_clean_day_has_no_finding_and_sums_to_the_cent(
     assert after | {"MailsTable": before["MailsTable"]} == before, "nothing but the summary changed"
     (told,) = mails("#alert#")
     assert "both sides agree" in told.body
-    assert OrganiserRow.get(US).reconciled_until == DAY
+    assert OrganiserRow.get(US).reconciled_until == date.fromisoformat(DAY)
 
 
 class Faults:
@@ -590,7 +590,7 @@ def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day
         ("2026-06-02", "10.01", "10.01"),
         ("2026-06-03", "10.02", "10.02"),
     ]
-    assert OrganiserRow.get(US).reconciled_until == "2026-06-03"
+    assert OrganiserRow.get(US).reconciled_until == date(2026, 6, 3)
     assert len(mails("#alert#reconciliation-2026-06-04")) == 1
 
 
@@ -679,7 +679,7 @@ def test_without_a_question_it_is_the_night(
     context.seconds_left = 900.0
 
     assert [one["day"] for one in handler(event, context)["days"]] == [DAY]
-    assert OrganiserRow.get(US).reconciled_until == DAY
+    assert OrganiserRow.get(US).reconciled_until == date.fromisoformat(DAY)
 
 
 def test_nobody_named_is_everybody_and_no_day_is_yesterday(context: Context, day: Books) -> None:
