@@ -112,7 +112,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run, and say what went wrong in words."""
+    """Run, and print an expected error as one line."""
     chosen = parse()
     try:
         return COMMANDS[chosen.command](chosen)

@@ -23,7 +23,7 @@ SILENCE = {"breaching": True, "notBreaching": False}
 
 @dataclass(frozen=True)
 class Point:
-    """A value of a metric, and when it was told, in seconds of the epoch."""
+    """A value of a metric, and when it was published, in seconds of the epoch."""
 
     at: float
     value: float
@@ -35,7 +35,7 @@ def state(
     """Return ALARM or OK, or None where the alarm stays as it is.
 
     `alarm` is as PutMetricAlarm takes it, `period` how many seconds one of its periods lasts here.
-    Nothing could be heard before `since`: silence then is no sign.
+    No value could arrive before `since`, so a lack of values before it means nothing.
     """
     many = int(alarm["EvaluationPeriods"])
     enough = int(alarm.get("DatapointsToAlarm") or many)
@@ -51,7 +51,7 @@ def state(
 def _vote(
     alarm: Mapping[str, Any], points: Sequence[Point], begin: float, end: float, since: float
 ) -> bool | None:
-    """Return whether a period is a bad one; None if it says nothing."""
+    """Return whether a period breaches the threshold; None if it has no values."""
     values = [point.value for point in points if begin <= point.at < end]
     if not values:
         return SILENCE.get(alarm["TreatMissingData"]) if begin >= since else None

@@ -1,4 +1,4 @@
-"""What the local AWS is told once the template is deployed, and what it tells about the stack."""
+"""Set up the local AWS once the template is deployed, and read the outputs of the stack."""
 
 import json
 import shlex

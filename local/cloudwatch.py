@@ -1,6 +1,6 @@
 """CloudWatch of the local AWS: it hears what AWS would hear, and judges alarms as AWS does.
 
-ministack keeps metrics and alarms, but hears only of functions that somebody invokes directly, and
+ministack keeps metrics and alarms, but counts only functions that are invoked directly, and
 judges an alarm by the newest values under its metric's name, whatever their dimensions, and never
 by silence.
 """
@@ -44,7 +44,7 @@ def watch() -> None:
 
 
 def note_mail(kinds: Iterable[str]) -> None:
-    """Hear what became of a mail."""
+    """Count what happened to a mail."""
     _fates.append(set(kinds))
 
 

@@ -1,4 +1,4 @@
-"""The whole job, shown: nine buyers, three polling cycles, and what became of each buyer.
+"""The demo: nine buyers, three polling cycles, and how each order ended.
 
 Runs on the real template, deployed by sam; only AWS and SumUp are local ones.
 """
@@ -18,7 +18,7 @@ from local.stories import STUCK, Story, digests, look, stories, try_again, wait_
 from ticketing.cli import ATTENTION, OK
 
 MARK = STATE / "demo"
-"""Present while a demo owns the stack: one that was killed is cleared away by the next."""
+"""Present while a demo owns the stack; the next demo clears away one that was killed."""
 
 
 def run(at: Ports) -> int:
@@ -58,8 +58,8 @@ def doctor(at: Ports) -> int:
     return _ticketing(at, "doctor")
 
 
-def _ticketing(at: Ports, *words: str) -> int:
-    command = [sys.executable, "-m", "ticketing", *words, "--stack", STACK]
+def _ticketing(at: Ports, *arguments: str) -> int:
+    command = [sys.executable, "-m", "ticketing", *arguments, "--stack", STACK]
     environment = {**os.environ, **aws_environment(at)}
     return subprocess.run(command, env=environment, check=False).returncode
 
@@ -76,7 +76,7 @@ def _run(at: Ports, *, keep: bool) -> int:
             buyer.order_number = buyer.begin(shop).order_number
     print("\n3. One polling cycle, as `make poll` runs it\n", flush=True)
     _poll(at, shop)
-    print("\n4. The declined buyer tries again and pays; all is asked twice\n", flush=True)
+    print("\n4. The declined buyer tries again and pays; then everything twice\n", flush=True)
     try_again(shop, buyers)
     _poll(at, shop)
     _poll(at, shop)
@@ -84,7 +84,7 @@ def _run(at: Ports, *, keep: bool) -> int:
     wrong = [buyer.title for buyer in buyers if not buyer.is_right] + _wrong_digests(
         letters, buyers
     )
-    print(f"\n5. What came of it\n\n{_table(buyers)}\n\n{_places(letters)}\n")
+    print(f"\n5. The results\n\n{_table(buyers)}\n\n{_places(letters)}\n")
     print("\n".join(f"WRONG: {what}" for what in wrong) or "Every outcome is right.")
     if keep:
         print(f"\n{stack.describe(at)}")
@@ -121,4 +121,4 @@ def _table(buyers: Sequence[Story]) -> str:
 
 def _places(letters: Sequence[Letter]) -> str:
     pdfs = len(list(outbox.OUTBOX.glob("*.pdf")))
-    return f"  {len(letters)} mails (.eml) and {pdfs} PDFs lie in {outbox.OUTBOX}"
+    return f"  {len(letters)} mails (.eml) and {pdfs} PDFs are in {outbox.OUTBOX}"

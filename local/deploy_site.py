@@ -37,7 +37,7 @@ class Installation:
 
 
 def deploy(stage: str, at: Ports) -> str:
-    """Upload the site and have CloudFront forget the old one; returns what was done, in words."""
+    """Upload the site and invalidate CloudFront; return a summary for a person."""
     to = installation(stage)
     try:
         outputs = _outputs(to, at)

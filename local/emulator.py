@@ -2,7 +2,7 @@
 
 `GATEWAY_PORT=N python -m local.emulator` runs in the virtual environment of
 `local/requirements.txt`, not in the one the code is tested with. That file pins the exact version
-these corrections were written for; each says what AWS does instead.
+these corrections were written for; each names what AWS does instead.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ logger = logging.getLogger("emulator")
 
 
 def authorise_batches_as_single_calls() -> None:
-    """There is no IAM action SendMessageBatch: whoever may send one message may send ten."""
+    """IAM has no action SendMessageBatch: permission to send one message covers ten."""
     original = iam_actions.extract_iam_action
 
     def extract_iam_action(*request: Any) -> Any:
@@ -61,7 +61,7 @@ def authorise_batches_as_single_calls() -> None:
 def authorise_mail_on_its_identity() -> None:
     """A mail is checked on the identity it is sent as, with the condition ses:FromAddress.
 
-    One that names a configuration set is checked on that as well.
+    If it names a configuration set, permission for that is checked as well.
     """
     configuration_set: contextvars.ContextVar[str] = contextvars.ContextVar("set", default="")
     sender: contextvars.ContextVar[str] = contextvars.ContextVar("sender", default="")
@@ -96,7 +96,7 @@ def authorise_mail_on_its_identity() -> None:
 
 
 def tell_what_became_of_mails() -> None:
-    """A mail sent with a configuration set is told about at the set's destinations.
+    """Publish the events of a mail to the destinations of its configuration set.
 
     As on AWS, the set must exist, and SES publishes as itself: the topic's policy must let it.
     """

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def invoke(function: str, event: Path | None, at: Ports) -> bool:
     """Invoke by logical id, such as ScanOrdersFunction, with an event file or an empty event.
 
-    Prints log and answer; tells whether the function succeeded.
+    Prints log and answer; returns whether the function succeeded.
     """
     found = aws.outputs(at)
     functions = sorted(name for name in found if name.endswith("Function"))

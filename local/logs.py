@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 POLL_SECONDS = 1.0
 # Lambda's own lines around an invocation.
 PLATFORM = ("START ", "END ", "REPORT ", "INIT_START ")
-# Said already by the line itself, or the same on every line.
+# Part of the line already, or the same on every line.
 HIDDEN = frozenset(
     {
         "level",
@@ -34,7 +34,7 @@ HIDDEN = frozenset(
 
 def follow(at: Ports) -> None:
     """Print what all functions logged so far and go on until interrupted."""
-    aws.outputs(at)  # says so when nothing is running
+    aws.outputs(at)  # raises when nothing is running
     seen: set[str] = set()
     while True:
         for source, event_id, message in _events(at):
@@ -46,7 +46,7 @@ def follow(at: Ports) -> None:
 
 
 def readable(source: str, message: str) -> str | None:
-    """Give one log line for a person, or None for a line that says nothing about the work.
+    """Return a log line for a person, or None for a line that is not about the work.
 
     `source` is the function; structured lines become `time level source text key=value ...`.
     """

@@ -1,4 +1,4 @@
-"""What SES would tell about a mail: the events of one accepted `SendEmail`, as SNS carries them.
+"""What SES reports about a mail: the events of one accepted `SendEmail`, as SNS carries them.
 
 A recipient of SES's mailbox simulator, with or without a label (`bounce+x@...`), meets the same
 fate as on AWS; every other mail is delivered.
@@ -31,8 +31,8 @@ def events(
 def _fate(mail: Document, recipient: str, at: str) -> Iterator[tuple[str, Document]]:
     match _simulated(recipient):
         case "bounce":
-            said = "smtp; 550 5.1.1 user unknown"
-            yield "BOUNCE", _bounce(mail, "General", recipient, said, at)
+            diagnosis = "smtp; 550 5.1.1 user unknown"
+            yield "BOUNCE", _bounce(mail, "General", recipient, diagnosis, at)
         case "suppressionlist":
             yield "BOUNCE", _bounce(mail, "Suppressed", recipient, SUPPRESSED, at)
         case "complaint":
@@ -77,12 +77,12 @@ def _delivery(mail: Document, recipient: str, at: str) -> Document:
     return {"eventType": "Delivery", "mail": mail, "delivery": delivery}
 
 
-def _bounce(mail: Document, subtype: str, recipient: str, said: str, at: str) -> Document:
+def _bounce(mail: Document, subtype: str, recipient: str, diagnosis: str, at: str) -> Document:
     bounced = {"emailAddress": recipient, "action": "failed", "status": "5.1.1"}
     bounce = {
         "bounceType": "Permanent",
         "bounceSubType": subtype,
-        "bouncedRecipients": [bounced | {"diagnosticCode": said}],
+        "bouncedRecipients": [bounced | {"diagnosticCode": diagnosis}],
         "timestamp": at,
         "feedbackId": mail["messageId"],
         "reportingMTA": "dsn; a8-50.smtp-out.amazonses.com",

@@ -1,11 +1,11 @@
-"""The API's description: `python -m local.openapi` writes it, `--check` says if it is current."""
+"""The API's description: `python -m local.openapi` writes it, `--check` compares it."""
 
 import argparse
 import json
 import sys
 
-from functions.checkout_api.app import document
 from local.places import ROOT
+from ticketing.web.checkout_routes import document
 
 WRITTEN = ROOT / "docs" / "openapi.json"
 

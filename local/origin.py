@@ -1,6 +1,6 @@
 """The shop on one origin, as CloudFront serves it: pages from `site/`, `/api/*` from the HTTP API.
 
-`python -m local.origin --port 8080 --aws-port 4566` runs until it is told to stop.
+`python -m local.origin --port 8080 --aws-port 4566` runs until it is stopped.
 """
 
 import argparse
@@ -53,7 +53,7 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API said."""
+    """An answer of the API."""
 
     status: int
     headers: Headers
@@ -106,8 +106,8 @@ class Deployed:
             if body or method in {"PUT", "PATCH", "POST"}:
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body or None)
-            said = connection.getresponse()
-            return Answer(said.status, _encoded(said.getheaders()), said.read())
+            response = connection.getresponse()
+            return Answer(response.status, _encoded(response.getheaders()), response.read())
         finally:
             connection.close()
 
@@ -129,10 +129,10 @@ def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
         return found
 
     def missing(ours: dict[str, str]) -> Response:
-        told = site / NOT_FOUND
-        text = told.read_text() if told.exists() else "There is no such page."
+        page = site / NOT_FOUND
+        text = page.read_text() if page.exists() else "There is no such page."
         found = PlainTextResponse(text, http.client.NOT_FOUND, headers=ours)
-        if told.exists():
+        if page.exists():
             found.headers["Content-Type"] = content_type(NOT_FOUND)
         return found
 

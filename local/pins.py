@@ -1,4 +1,4 @@
-"""Exact versions: `python -m local.pins` writes them, `--check` says whether they are current."""
+"""Exact versions: `python -m local.pins` writes them, `--check` compares them."""
 
 import argparse
 import shutil

@@ -59,7 +59,7 @@ def ports(recorded: Path = PORTS) -> Ports:
 
 
 def record(at: Ports, recorded: Path = PORTS) -> None:
-    """Let later commands find the stack without being told its ports again."""
+    """Let later commands find the stack without repeating its ports."""
     recorded.parent.mkdir(parents=True, exist_ok=True)
     recorded.write_text(json.dumps(asdict(at)))
 

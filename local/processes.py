@@ -1,7 +1,7 @@
-"""Starting, watching and ending processes so that none is ever left behind or mistaken for ours.
+"""Start, watch and end processes, so that none is left behind or mistaken for ours.
 
-A server holds a lock on its pid file for as long as it lives. So whether it runs, and whether the
-pid in the file is still its own, is read off the lock and never guessed from the number.
+A server holds a lock on its pid file for as long as it lives. So the lock shows
+whether it runs and whether the pid in the file is still its own; the number proves nothing.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ class Server:
             )
 
     def running(self) -> bool:
-        """Tell by the lock on its pid file whether it lives."""
+        """Return whether the process runs, which the lock on its pid file shows."""
         try:
             with self._pid_file.open("a+") as held:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +62,7 @@ class Server:
         return False
 
     def stop(self) -> bool:
-        """End it and all its children; tells whether there was anything to end."""
+        """End it and all its children; return whether there was anything to end."""
         if not self.running():
             self._collect()
             return False
@@ -110,14 +110,14 @@ class Server:
 
 
 def port_open(port: int) -> bool:
-    """Tell whether something listens on this loopback port."""
+    """Return whether something listens on this loopback port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def tail(path: Path, lines: int = TAIL_LINES) -> str:
-    """Give the last lines of a log, indented."""
+    """Return the last lines of a log, indented."""
     with path.open(errors="replace") as log:
         return "".join(f"    {line}" for line in deque(log, lines))
 

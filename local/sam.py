@@ -1,4 +1,4 @@
-"""sam build and sam deploy, with what samconfig.toml says and what only this machine knows."""
+"""sam build and sam deploy, with the parameters of samconfig.toml and of this machine."""
 
 import os
 import shlex

@@ -1,6 +1,6 @@
 """A shop to play with: events, organisers and orders in the local stack, buyers at the simulator.
 
-Everything goes in the way it will in production: encrypted tokens, seats taken with the order,
+Everything is stored the way production stores it: encrypted tokens, seats taken with the order,
 checkouts made through SumUp's API.
 """
 
@@ -18,6 +18,7 @@ from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK
 from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.bootstrap.sumup import sumup
 from ticketing.events import import_file
 from ticketing.events.event import Event
 from ticketing.flows.import_events import ImportEvents
@@ -50,7 +51,7 @@ CHILD = Line("child", "Child (under 12)", 1, Decimal("10.00"))
 
 
 class Shop:
-    """The local stack seen from the counter; one per process, since it sets the environment."""
+    """The local stack as its operators use it; one per process, since it sets the environment."""
 
     def __init__(self, at: Ports) -> None:
         os.environ.update(aws.function_environment(at) | aws_environment(at))
@@ -92,7 +93,7 @@ class Shop:
         ).save()
 
     def let_token_expire(self, organiser: Organiser) -> None:
-        """Make the organiser's access token an old one, here and at SumUp."""
+        """Let the organiser's access token expire, here and at SumUp."""
         self.sumup.expire_token(self.tokens[organiser.organiser_id])
         row = OrganiserRow.get(organiser.organiser_id)
         row.update(actions=[OrganiserRow.access_expires_at.set(datetime.now(UTC))])
@@ -106,7 +107,7 @@ class Shop:
         checkout: bool = True,
         email: str | None = None,
     ) -> Order:
-        """Place an order `age` ago, with its checkout at SumUp unless that is left out."""
+        """Place an order `age` ago, with its checkout at SumUp if `checkout`."""
         now = datetime.now(UTC)
         window = self.services.settings.payment_window
         order = new_order(name, lines or (GENERAL,), organiser, now - age, window, email)
@@ -128,7 +129,7 @@ class Shop:
         return sum(int(row.available) for row in TicketTypeRow.query(event.event_id))
 
     def _check_out(self, order: Order, now: datetime) -> None:
-        checkout = self.services.sumup.create_checkout(
+        checkout = sumup(self.services).create_checkout(
             self.tokens[order.organiser_id],
             reference=order.checkout_reference,
             total=order.total,

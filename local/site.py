@@ -33,7 +33,7 @@ CONTENT_TYPES = {
     ".woff2": "font/woff2",
 }
 # No build step gives names to versions of a file. So browsers ask each time whether theirs is the
-# latest one, and CloudFront, which every deployment tells to forget, answers without the bucket.
+# latest one, and CloudFront, which each deployment invalidates, answers without the bucket.
 ASK_EACH_TIME = "public, max-age=0, s-maxage=86400, must-revalidate"
 KEEP_A_DAY = "public, max-age=86400"
 MAY_BE_OLD = {".ico", ".jpg", ".png", ".webp", ".woff2"}
@@ -50,7 +50,7 @@ def key_of(path: str) -> str:
 
 
 def content_type(name: str) -> str:
-    """Give the content type of a file; raises when nobody has said what it is."""
+    """Give the content type of a file; raises for a suffix that is not listed."""
     suffix = PurePosixPath(name).suffix
     if suffix not in CONTENT_TYPES:
         raise LocalStackError(f"site/{name}: add the content type of {suffix!r} to local/site.py")

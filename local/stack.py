@@ -66,12 +66,12 @@ def down() -> None:
 
 
 def is_up() -> bool:
-    """Tell whether any process of the stack is running."""
+    """Return whether any process of the stack is running."""
     return any(server.running() for server in SERVERS)
 
 
 def describe(at: Ports) -> str:
-    """Say where everything is."""
+    """Return where everything is, for a person."""
     found = aws.outputs(at)
     places = {
         "Shop": at.site_url,
@@ -136,7 +136,7 @@ def _start_servers(at: Ports, started: list[Server]) -> None:
 
 
 def _has_its_port(server: Server, port: int, variable: str) -> bool:
-    """Tell whether it runs already; raises when it or another program is in the way."""
+    """Return whether it runs already; raises if it or another program blocks the port."""
     running, taken = server.running(), port_open(port)
     if running and not taken:
         raise LocalStackError(
@@ -151,7 +151,7 @@ def _has_its_port(server: Server, port: int, variable: str) -> bool:
 
 
 def server_environment(at: Ports) -> Mapping[str, str]:
-    """Settings of all servers; functions inherit them too, so nothing of the caller's leaks in."""
+    """Return the settings of all servers. Functions inherit them, so the caller's stay out."""
     wanted = ("HOME", "PATH", "LANG", "ALARM_PERIOD")
     kept = {key: os.environ[key] for key in wanted if key in os.environ}
     return {

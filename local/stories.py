@@ -1,4 +1,4 @@
-"""Nine buyers: how each order comes about, and what must become of it."""
+"""Nine buyers: how each order comes about, and how it must end."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ RECITAL_TICKETS = f"Your tickets for {RECITAL.name}"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an order: its status, how many tickets, and its mails' subjects."""
+    """How an order ended: its status, how many tickets, and the subjects of its mails."""
 
     status: OrderStatus
     tickets: int = 0
@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass
 class Story:
-    """A buyer: how the order comes about, and what is expected of it. Mails by a part of each."""
+    """A buyer: how the order comes about and must end. Mails are parts of their subjects."""
 
     title: str
     begin: Callable[[Shop], Order]
@@ -58,7 +58,7 @@ class Story:
 
 
 def stories() -> list[Story]:
-    """Return the nine, before any of them has begun."""
+    """Return the nine buyers, before any of them has ordered."""
     return [
         Story(
             "paid, one ticket",

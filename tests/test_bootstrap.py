@@ -1,6 +1,6 @@
 """Wiring: a complete environment builds every flow, an incomplete one says all it lacks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 
 import pytest
@@ -8,6 +8,10 @@ import pytest
 from tests.support.aws import World, a_world, forbid_network
 from ticketing import bootstrap
 from ticketing.bootstrap import Services, services
+from ticketing.bootstrap.deliver_tickets import deliver_tickets
+from ticketing.bootstrap.refresh_connections import refresh_connections
+from ticketing.bootstrap.scan_orders import scan_orders
+from ticketing.bootstrap.verify_payment import verify_payment
 from ticketing.errors import MissingSetting
 from ticketing.settings import Settings, read
 
@@ -43,28 +47,30 @@ def test_the_environment_of_the_template_is_complete(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "flow", ["scan_orders", "verify_payment", "deliver_tickets", "refresh_connections"]
+    "build", [scan_orders, verify_payment, deliver_tickets, refresh_connections]
 )
-def test_every_flow_can_be_built(world: World, flow: str) -> None:
+def test_a_flow_is_built_once(world: World, build: Callable[[Services], object]) -> None:
     world.fill_in_the_application()
 
-    assert getattr(services(), flow) is getattr(services(), flow)
+    assert build(services()) is build(services())
 
 
-@pytest.mark.parametrize("flow", ["scan_orders", "deliver_tickets", "refresh_connections"])
-def test_a_flow_needs_no_more_than_it_uses(world: World, flow: str) -> None:
-    """Without SumUp's secret the scan, the deliveries and the nightly look still work."""
-    assert getattr(services(), flow)
-    assert world.wire.count("GetSecretValue") == (flow == "deliver_tickets")
+@pytest.mark.parametrize("build", [scan_orders, deliver_tickets, refresh_connections])
+def test_a_flow_needs_no_more_than_it_uses(
+    world: World, build: Callable[[Services], object]
+) -> None:
+    """Without SumUp's secret the scan, the deliveries and the nightly refresh still work."""
+    assert build(services())
+    assert world.wire.count("GetSecretValue") == (build is deliver_tickets)
 
 
 def test_without_the_application_no_payment_is_verified(world: World) -> None:
     with pytest.raises(MissingSetting, match=world.ref["SumUpSecret"].rpartition(":")[2]):
-        _ = services().verify_payment
+        verify_payment(services())
 
 
 def test_building_opens_no_connection(world: World) -> None:
-    _ = services().scan_orders
+    scan_orders(services())
 
     assert world.wire.calls == []
 
@@ -75,7 +81,7 @@ def test_services_are_built_once_per_process(world: World) -> None:
 
 
 def test_a_mail_is_sent_in_one_attempt(world: World) -> None:
-    mailer = services().deliver_tickets.mailer
+    mailer = deliver_tickets(services()).mailer
 
     retries = mailer._client.meta.config.retries  # type: ignore[attr-defined]
     assert retries["total_max_attempts"] == 1

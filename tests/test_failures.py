@@ -1,4 +1,4 @@
-"""What is told of a failure nobody foresaw: kind, code and place, and never its words."""
+"""An unexpected exception keeps its type, code and place, and loses its message."""
 
 import traceback
 
@@ -8,14 +8,14 @@ from pynamodb.exceptions import PutError
 
 from ticketing.adapters.aws.queues import name_in
 from ticketing.errors import FunctionFailed, OrderChanged, TicketingError
-from ticketing.failures import bare, in_words
+from ticketing.failures import describe, redact
 
 PRIVATE = "jane@example.com"
 
 
 def refused() -> ClientError:
-    said = {"Error": {"Code": "ValidationException", "Message": f"Value '{PRIVATE}' is bad"}}
-    return ClientError(said, "PutItem")  # type: ignore[arg-type]  # as botocore makes it
+    answer = {"Error": {"Code": "ValidationException", "Message": f"Value '{PRIVATE}' is bad"}}
+    return ClientError(answer, "PutItem")  # type: ignore[arg-type]  # as botocore makes it
 
 
 def raised(error: Exception) -> Exception:
@@ -32,18 +32,18 @@ def behind(error: Exception, cause: BaseException) -> Exception:
         return caught
 
 
-def test_an_error_of_aws_is_told_by_its_code() -> None:
-    told = in_words(raised(refused()))
+def test_an_error_of_aws_keeps_its_code() -> None:
+    described = describe(raised(refused()))
 
-    assert told.startswith("ClientError (ValidationException) at ")
-    assert PRIVATE not in told
+    assert described.startswith("ClientError (ValidationException) at ")
+    assert PRIVATE not in described
 
 
-def test_a_code_is_found_behind_the_error_that_hides_it() -> None:
-    told = in_words(behind(PutError(f"Failed to put {PRIVATE}"), refused()))
+def test_the_code_is_found_in_the_cause() -> None:
+    described = describe(behind(PutError(f"Failed to put {PRIVATE}"), refused()))
 
-    assert told.startswith("PutError (ValidationException) at ")
-    assert PRIVATE not in told
+    assert described.startswith("PutError (ValidationException) at ")
+    assert PRIVATE not in described
 
 
 def test_the_place_is_the_last_line_of_ours() -> None:
@@ -53,20 +53,20 @@ def test_the_place_is_the_last_line_of_ours() -> None:
         cause = error.__cause__
     assert cause is not None
 
-    assert in_words(cause).startswith("TypeError at aws/queues.py:")
+    assert describe(cause).startswith("TypeError at aws/queues.py:")
 
 
-def test_a_group_tells_of_each_of_its_members() -> None:
+def test_a_group_describes_each_of_its_members() -> None:
     group = ExceptionGroup("some failed", [KeyError(PRIVATE), OrderChanged("ORD-ABC123")])
 
-    assert in_words(group) == (
+    assert describe(group) == (
         "KeyError at no line; OrderChanged: order ORD-ABC123 changed while it was being settled"
     )
 
 
 @pytest.mark.parametrize("error", [refused(), OrderChanged("ORD-ABC123")])
-def test_what_is_let_out_has_no_chain_and_no_words_of_others(error: Exception) -> None:
-    failure = bare(behind(error, ValueError(PRIVATE)))
+def test_a_redacted_error_has_no_chain_and_no_foreign_message(error: Exception) -> None:
+    failure = redact(behind(error, ValueError(PRIVATE)))
 
     assert isinstance(failure, TicketingError)
     assert (failure.__cause__, failure.__context__, failure.__traceback__) == (None, None, None)
@@ -76,5 +76,5 @@ def test_what_is_let_out_has_no_chain_and_no_words_of_others(error: Exception) -
 def test_an_error_of_ours_stays_itself() -> None:
     error = OrderChanged("ORD-ABC123")
 
-    assert bare(error) is error
-    assert isinstance(bare(raised(KeyError())), FunctionFailed)
+    assert redact(error) is error
+    assert isinstance(redact(raised(KeyError())), FunctionFailed)

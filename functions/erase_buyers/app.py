@@ -1,20 +1,18 @@
-"""Every night: erase who bought tickets of events that are long over."""
+"""Every night: erase the buyers of events that are long over."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
+from ticketing.bootstrap.erase_buyers import erase_buyers
 from ticketing.invocation import clock, time_left
-from ticketing.observability import fails_in_words, follow, logger, metrics
+from ticketing.observability import lambda_handler, logger
 
 
-@fails_in_words
-@logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
+@lambda_handler
 def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Erase once; answers with whose buyer was erased, and whose was kept and why."""
-    follow(context.aws_request_id)
-    done = services().erase_buyers(clock, time_left(context))
+    """Erase once; return the orders whose buyer was erased, and which were kept and why."""
+    done = erase_buyers(services())(clock, time_left(context))
     logger.info("erased", buyers=len(done.orders), kept=len(done.kept), left=done.left)
     return {"erased": done.orders, "kept": done.kept, "left": done.left}

@@ -1,4 +1,4 @@
-"""Every night: compare our payments with SumUp's; or one day, for somebody who asks for it."""
+"""Every night, or for a day that an operator asks for: compare our payments with SumUp's."""
 
 from datetime import date
 from typing import Any
@@ -6,18 +6,16 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
+from ticketing.bootstrap.reconcile_payments import reconcile_payments
 from ticketing.flows.reconcile_payments import Asked
 from ticketing.invocation import clock, time_left
-from ticketing.observability import fails_in_words, follow, logger, metrics
+from ticketing.observability import lambda_handler, logger
 
 
-@fails_in_words
-@logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
+@lambda_handler
 def handler(event: dict[str, Any] | None, context: LambdaContext) -> dict[str, Any]:
-    """Reconcile what is open, or what `asked` names; answers with each day and its findings."""
-    follow(context.aws_request_id)
-    flow = services().reconcile_payments
+    """Reconcile the open days, or what `asked` names; return each day and its findings."""
+    flow = reconcile_payments(services())
     if event and "asked" in event:
         report = flow.asked(_asked(event["asked"]), clock, time_left(context))
     else:

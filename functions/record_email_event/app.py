@@ -1,4 +1,4 @@
-"""From SES, by SNS: what became of a mail that left."""
+"""From SES, through SNS: a mail was delivered, bounced, or marked as spam."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,15 +7,13 @@ from aws_lambda_powertools.utilities.data_classes import SNSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
-from ticketing.observability import fails_in_words, logger, metrics
+from ticketing.bootstrap.record_email_event import record_email_event
+from ticketing.observability import lambda_handler
 
 
-@fails_in_words
-@logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:
-    """Record each event; what cannot be recorded fails, is tried again, then a dead letter."""
-    del context
-    record = services().record_email_event
+@lambda_handler
+def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, list[str]]:
+    """Record each event; if that fails, Lambda tries again, then keeps a dead letter."""
+    record = record_email_event(services())
     notifications = [each.sns.message for each in SNSEvent(event).records]
     return {"outcomes": [record(text, datetime.now(UTC)) for text in notifications]}

@@ -1,4 +1,4 @@
-"""Once a night: keep the organisers' SumUp connections alive, and tell which ones will end."""
+"""Every night: keep the organisers' SumUp connections alive, and alert about those that end."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,16 +6,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.bootstrap import services
+from ticketing.bootstrap.refresh_connections import refresh_connections
 from ticketing.invocation import clock, time_left
-from ticketing.observability import fails_in_words, follow, logger, metrics
+from ticketing.observability import lambda_handler, logger
 
 
-@fails_in_words
-@logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
+@lambda_handler
 def handler(_: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Look at every organiser once; answer with whose tokens were used and who is in trouble."""
-    follow(context.aws_request_id)
-    report = asdict(services().refresh_connections(clock, time_left(context)))
+    """Check every organiser once; return whose tokens were used and who is in trouble."""
+    report = asdict(refresh_connections(services())(clock, time_left(context)))
     logger.info("looked at", extra={name: len(ids) for name, ids in report.items()})
     return report

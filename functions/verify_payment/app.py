@@ -1,4 +1,4 @@
-"""From the verify queue: ask SumUp about each order and settle it."""
+"""From the verify queue: ask SumUp about each order, decide, and write."""
 
 from datetime import UTC, datetime
 
@@ -13,14 +13,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.adapters.aws.queues import correlation_in, name_in
 from ticketing.bootstrap import services
+from ticketing.bootstrap.verify_payment import verify_payment
 from ticketing.invocation import time_left
 from ticketing.observability import (
     CHECKS_FAILED,
     count,
-    fails_in_words,
-    follow,
+    lambda_handler,
     logger,
-    metrics,
+    redact_exceptions,
+    set_log_context,
 )
 
 SECONDS_NEEDED = 150.0
@@ -28,22 +29,20 @@ SECONDS_NEEDED = 150.0
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@fails_in_words
+@redact_exceptions
 def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
     """Verify the order one message names."""
     began_with = correlation_in(record.raw_event)
-    follow(began_with)
+    set_log_context(began_with)
     order_number = name_in(record.body, "order_number")
-    follow(began_with, order_number)
+    set_log_context(began_with, order_number)
     if time_left(lambda_context)() < SECONDS_NEEDED:
         logger.warning("no time left, the next scan asks again", order=order_number)
         return
-    services().verify_payment(order_number, datetime.now(UTC))
+    verify_payment(services())(order_number, datetime.now(UTC))
 
 
-@fails_in_words
-@logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
+@lambda_handler
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Verify a batch; a message that fails goes back alone."""
     answer = process_partial_response(event, verify, processor, context)

@@ -1,4 +1,4 @@
-"""`python -m local.sumup`: run the simulator until it is told to stop."""
+"""`python -m local.sumup`: run the simulator until it is stopped."""
 
 import argparse
 import os

@@ -33,8 +33,8 @@ def checkout(found: Checkout, now: datetime, base_url: str) -> JsonObject:
     )
     body |= _hosted(found, base_url) | _paid(found)
     body["transactions"] = [attempt(one) for one in found.attempts]
-    told = body | found.altered
-    return {name: value for name, value in told.items() if name not in found.hidden}
+    shown = body | found.altered
+    return {name: value for name, value in shown.items() if name not in found.hidden}
 
 
 def listed_checkout(found: Checkout, now: datetime, base_url: str) -> JsonObject:

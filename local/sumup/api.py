@@ -229,7 +229,7 @@ def _instrument(wanted: ProcessRequest) -> Instrument:
 
 
 def _as_problem(refusal: refusals.Refusal) -> refusals.Refusal:
-    """The shape in which the refund endpoint says 403 and 404."""
+    """The shape of 403 and 404 at the refund endpoint."""
     known: dict[int, Callable[[], refusals.Refusal]] = {
         403: lambda: refusals.problem(
             403, "forbidden", "Forbidden", "users is not allowed to make a refund"

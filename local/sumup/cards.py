@@ -27,7 +27,7 @@ _SCHEMES = {"3": "AMEX", "4": "VISA", "5": "MASTERCARD", "2": "MASTERCARD", "6":
 
 @dataclass(frozen=True)
 class Instrument:
-    """What the buyer pays with, as far as a transaction tells."""
+    """What the buyer pays with, as far as a transaction shows it."""
 
     payment_type: str = "ECOM"
     entry_mode: str = "CUSTOMER_ENTRY"

@@ -147,15 +147,15 @@ class Simulator:
         """Send the checkout's webhook once more, as duplicates and stray ones come."""
         self._act(checkout_id, "notify")
 
-    def tamper(self, checkout_id: str, *, drop: Sequence[str] = (), **told: object) -> Json:
-        """Make the API tell `told` about the checkout and keep silent about the fields in `drop`.
+    def tamper(self, checkout_id: str, *, drop: Sequence[str] = (), **fields: object) -> Json:
+        """Make the API answer with these `fields` of the checkout, and without those in `drop`.
 
         Values go out as given: Decimal("44.999"), "45.00" as text, Decimal("NaN"), None.
         """
-        return self._act(checkout_id, "tamper", set=told, drop=list(drop))
+        return self._act(checkout_id, "tamper", set=fields, drop=list(drop))
 
     def untamper(self, checkout_id: str) -> Json:
-        """Make the API tell the truth about the checkout again."""
+        """Make the API show the checkout as it is again."""
         return self._call("DELETE", f"/checkouts/{checkout_id}/tamper")
 
     # Faults

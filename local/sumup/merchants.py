@@ -54,6 +54,6 @@ def fits_currency(amount: Decimal, currency: str) -> bool:
     return len(number(amount).partition(".")[2]) <= decimal_places(currency)
 
 
-def in_words(amount: Decimal, currency: str) -> str:
+def as_text(amount: Decimal, currency: str) -> str:
     """`amount` in major units as a buyer reads it: `1,250.00 EUR`."""
     return f"{amount:,.{decimal_places(currency)}f} {currency}"

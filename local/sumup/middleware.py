@@ -23,7 +23,7 @@ class Seen:
     """One answered request. No query, headers or body: those carry codes, tokens and secrets.
 
     `status` is None when the connection was closed without an answer; `milliseconds` is how long
-    the answer took; `fault` is what was done to it.
+    the answer took; `fault` is the kind of fault that hit it.
     """
 
     at: datetime
@@ -127,7 +127,7 @@ async def _disturb(
 
 
 async def _swallow(_message: Message) -> None:
-    """The answer that nobody gets."""
+    """Drop the answer: the connection closes instead."""
 
 
 async def _answer(answer: Canned, send: Send) -> None:

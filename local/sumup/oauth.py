@@ -95,7 +95,7 @@ class OAuth:
         return self._grants.exchange(code, form.get("redirect_uri"), form.get("code_verifier"))
 
     def _problem(self, wanted: Form) -> str | None:
-        """What is wrong with a request for consent, in words; None if nothing is."""
+        """The problem with a request for consent, for a person; None if there is none."""
         checks = {
             "response_type must be code": wanted.get("response_type") == "code",
             "client_id is unknown": wanted.get("client_id") == self._client.id,
@@ -105,7 +105,7 @@ class OAuth:
             "code_challenge_method must be S256": "code_challenge" not in wanted
             or wanted.get("code_challenge_method") == "S256",
         }
-        return next((words for words, holds in checks.items() if not holds), None)
+        return next((problem for problem, holds in checks.items() if not holds), None)
 
 
 def allowed(merchant: Merchant, wanted: frozenset[str] | None) -> frozenset[str]:

@@ -20,7 +20,7 @@ _CODE_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
 class CheckoutStatus(StrEnum):
-    """Where a checkout stands. FAILED is not final: it says how the latest attempt ended."""
+    """Where a checkout stands. FAILED is not final: it is how the latest attempt ended."""
 
     PENDING = "PENDING"
     FAILED = "FAILED"
@@ -105,7 +105,7 @@ class Transaction:
 class Checkout:
     """A request to be paid. `amount` in major units of `currency`.
 
-    `altered` and `hidden` falsify what the API tells about it; the rules do not look at them.
+    `altered` and `hidden` falsify what the API answers about it; the rules do not look at them.
     """
 
     merchant: Merchant

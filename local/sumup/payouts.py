@@ -63,12 +63,12 @@ def _day(query: Query, name: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         code, message = ("INVALID", "not a date") if text else ("MISSING", "required")
-        told: JsonObject = {
+        problem: JsonObject = {
             "error_code": code,
             "message": f"Validation error: {message}",
             "param": name,
         }
-        raise refusals.Refusal(400, [told]) from None
+        raise refusals.Refusal(400, [problem]) from None
 
 
 def _is_descending(query: Query) -> bool:
@@ -78,10 +78,10 @@ def _is_descending(query: Query) -> bool:
 def _limit(query: Query) -> int:
     text = (query.get("limit") or [str(MOST)])[-1]
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
-        told: JsonObject = {
+        problem: JsonObject = {
             "error_code": "INVALID",
             "message": "Validation error",
             "param": "limit",
         }
-        raise refusals.Refusal(400, [told])
+        raise refusals.Refusal(400, [problem])
     return int(text)

@@ -1,4 +1,4 @@
-"""Every way SumUp says no, each in the body shape of the endpoint that says it.
+"""Every refusal of SumUp, each in the body shape of its endpoint.
 
 Four shapes are in use: RFC 9457 problems, `error_code` + `message`, the `ErrorForbidden` body, and
 OAuth's `error` + `error_description`. A client has to cope with all of them.
@@ -90,7 +90,7 @@ def in_progress() -> Refusal:
 
 
 def session_expired() -> Refusal:
-    """409: too late to pay. SumUp's own text is wrong; the type says what is meant."""
+    """409: too late to pay. SumUp's own text is wrong; the type is right."""
     return problem(409, "session-expired", "Conflict", "The checkout session is already processed.")
 
 

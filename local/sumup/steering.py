@@ -115,7 +115,7 @@ class Steering:
         return reply(self._shown(request, checkout))
 
     async def restore(self, request: Request) -> Response:
-        """Tell the truth about a checkout again."""
+        """Show a checkout as it is again."""
         checkout = self._known(request)
         checkout.altered, checkout.hidden = {}, frozenset()
         return reply(self._shown(request, checkout))
@@ -147,10 +147,10 @@ class Steering:
         self._world.charge_back(checkout.payment)
 
     def _tamper(self, checkout: Checkout, body: JsonObject) -> None:
-        told, hidden = body.get("set") or {}, body.get("drop") or []
-        if not isinstance(told, dict) or not isinstance(hidden, list):
+        altered, hidden = body.get("set") or {}, body.get("drop") or []
+        if not isinstance(altered, dict) or not isinstance(hidden, list):
             raise refusals.invalid("set", "drop")
-        checkout.altered = checkout.altered | told
+        checkout.altered = checkout.altered | altered
         checkout.hidden = checkout.hidden | {str(name) for name in hidden}
 
     def _known(self, request: Request) -> Checkout:

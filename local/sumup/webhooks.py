@@ -20,7 +20,7 @@ RETRY_DELAYS = (60, 300, 1200, 7200)
 """Seconds before each repetition (developer.sumup.com, online payments, webhooks)."""
 
 ANSWER_TIMEOUT = 5.0
-"""Seconds. SumUp does not publish its own; it says only that slow answers count as failures."""
+"""Seconds. SumUp publishes only that slow answers count as failures, not after how long."""
 
 _log = logging.getLogger(__name__)
 _KEPT = 10_000
@@ -28,7 +28,7 @@ _KEPT = 10_000
 
 @dataclass(frozen=True)
 class Delivery:
-    """One attempt to notify. `outcome` is an HTTP status, or a word for what went wrong."""
+    """One attempt to notify. `outcome` is an HTTP status, or the name of what went wrong."""
 
     at: datetime
     checkout_id: str
@@ -41,7 +41,7 @@ class Courier:
     """Delivers notifications in the background of the running event loop.
 
     `time_scale` stretches the waits between repetitions: 0.01 makes a minute 0.6 seconds.
-    `enabled` set to False loses notifications, as happens in real life.
+    `enabled` set to False loses notifications, as happens in production.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Courier:
         self.enabled = True
 
     def announce(self, checkout: Checkout) -> None:
-        """Tell the checkout's `return_url` that something changed. Returns at once."""
+        """Notify the checkout's `return_url` of a change, in the background."""
         if not self.enabled or not checkout.return_url:
             return
         task = asyncio.get_running_loop().create_task(

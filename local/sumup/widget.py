@@ -52,7 +52,7 @@ class Widget:
         return answer
 
     async def form(self, request: Request) -> Response:
-        """The form itself. `label` is what its button says, `shop` who may hear what happens."""
+        """The form itself: `label` of its button, and the origin `shop` that gets its messages."""
         facts: dict[str, Any] = {
             "checkout_id": request.path_params["checkout_id"],
             "gateway": GATEWAY,

@@ -71,7 +71,7 @@ class Workbench:
         return reply({"now": self._world.clock.advance(float(seconds)).isoformat()})
 
     async def add_fault(self, request: Request) -> Response:
-        """Put a fault in force; `Fault` says what it is made of."""
+        """Put a fault in force; `Fault` has its fields."""
         try:
             fault = self._faults.add(_fault(await json_body(request)))
         except ValueError as problem:

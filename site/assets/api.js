@@ -4,7 +4,7 @@ const READ_MILLISECONDS = 12_000;
 // Ordering waits for SumUp's answer, too.
 const WRITE_MILLISECONDS = 30_000;
 
-/** An answer that is no success. `status` is 0 where none arrived, so nothing is known. */
+/** An answer that is not a success. `status` is 0 if none arrived, so the outcome is unknown. */
 export class Problem extends Error {
   constructor(status, { title, detail, errors } = {}, retryAfter = 0) {
     super(detail || title || `status ${status}`);

@@ -19,7 +19,7 @@ export function h(tag, attributes = {}, ...children) {
 
 const shown = (child) => child !== null && child !== undefined && child !== false && child !== "";
 
-/** Put the children in place of whatever the element held. */
+/** Replace everything in the element by these children. */
 export function fill(element, ...children) {
   element.replaceChildren(...children.flat(Infinity).filter(shown));
 }
@@ -40,7 +40,7 @@ const ICONS = {
   wait: ["M12 3.5a8.5 8.5 0 1 1-8.5 8.5"],
 };
 
-/** A picture beside words that say the same, so screen readers pass over it. */
+/** A picture beside a text with the same meaning, so screen readers skip it. */
 export function icon(name) {
   const picture = document.createElementNS(SVG, "svg");
   const attributes = { class: `icon icon-${name}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" };

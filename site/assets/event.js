@@ -1,4 +1,4 @@
-/** One event: choose tickets, say who they are for, pay. */
+/** One event: choose tickets, enter your details, pay. */
 
 import { api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
@@ -64,7 +64,7 @@ function gone() {
   return note("plain", text.event.soldOutTitle, h("p", {}, text.event.soldOut), h("p", {}, linkButton("/", text.event.all, "second")));
 }
 
-/** Orders for this event that may still be paid, so that nobody orders twice by mistake. */
+/** Orders for this event that may still be paid, so that a buyer does not order twice by mistake. */
 function reminder() {
   const recent = (saved) => Date.now() - (saved.at ?? 0) < REMIND_MILLISECONDS;
   const open = savedOrders().find((saved) => saved.eventId === id && !FINAL.has(saved.status) && recent(saved));
@@ -263,7 +263,7 @@ function order() {
 
 const inputOf = (place) => place.querySelector("input");
 
-/** Everything that is wrong, top to bottom, shown at its field. */
+/** All problems from top to bottom, each shown at its field. */
 function check() {
   const name = inputOf(page.name);
   const email = inputOf(page.email);
@@ -278,7 +278,7 @@ function check() {
 }
 
 function leave(placed) {
-  // With a card form of SumUp's to show, the order's own page is where to pay.
+  // With SumUp's card form, the buyer pays on the order's own page.
   const pay = placed.status === "paying" && !placed.widget && isWebAddress(placed.pay_url);
   saveOrder(placed.order_number, {
     token: placed.token,
@@ -313,7 +313,7 @@ function unsure(problem) {
   return problem.status === 429 ? text.trouble.busy : text.event.unclear;
 }
 
-/** An error of the server's beside the field it is about: `lines.0.quantity`, `customer.email`. */
+/** Find the field of a server's error: `lines.0.quantity`, `customer.email`. */
 function located({ field: path = "", reason }) {
   const at = reason.charAt(0).toUpperCase() + reason.slice(1);
   const [, index] = /(?:^|\.)lines\.(\d+)/.exec(path) ?? [];
@@ -324,7 +324,7 @@ function located({ field: path = "", reason }) {
   return { reason: at, at };
 }
 
-/** Ask again what is left; the basket stays as the buyer left it. */
+/** Fetch again how many are left; the basket stays as it is. */
 async function refreshLeft() {
   let fresh;
   try {

@@ -17,7 +17,7 @@ export function field(id, label, hint, attributes) {
   );
 }
 
-/** A labelled choice among {value: words}; each word is in its own language, as its value says. */
+/** A labelled choice among {language: name}; each name is in its own language. */
 export function choice(id, label, options, chosen, attributes) {
   const option = ([value, words]) => h("option", { value, lang: value, selected: value === chosen }, words);
   return h(
@@ -28,7 +28,7 @@ export function choice(id, label, options, chosen, attributes) {
   );
 }
 
-/** Show what is wrong at a field, or that nothing is (""). */
+/** Show a problem at a field, or remove it (""). */
 export function setError(input, reason) {
   const place = document.getElementById(`${input.id}-error`);
   fill(place, reason);
@@ -65,7 +65,7 @@ export function clearErrors(place) {
   fill(place);
 }
 
-/** What is wrong with an address, or "". The server decides; this only catches slips. */
+/** The problem with an address, or "". The server decides; this only catches typing errors. */
 export function emailProblem(value) {
   if (!value) return text.form.emailMissing;
   return /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/u.test(value) ? "" : text.form.emailOdd;

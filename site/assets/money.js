@@ -1,4 +1,4 @@
-/** Sums of exact amounts. Only the running total is reckoned here; the server's total is what is paid. */
+/** Sums of exact amounts. Only the running total is computed here; the buyer pays the server's total. */
 
 import { shop } from "./shop.js";
 

@@ -1,4 +1,4 @@
-/** One order, from "not paid yet" to the tickets. What the shop says counts, not how the buyer got here. */
+/** One order, from "not paid yet" to the tickets. The shop's answer counts, not how the buyer got here. */
 
 import { api, isWebAddress, now, Problem, withToken } from "./api.js";
 import { fill, h, icon } from "./dom.js";
@@ -10,11 +10,11 @@ import { FINAL, forgetKey, forgetOrder, saveOrder, savedOrder } from "./store.js
 import { text } from "./text.js";
 import { CardForm } from "./widget.js";
 
-// Who comes back from paying is not asked to pay before the shop has had time to look. SumUp's page
-// lives for 30 minutes: whoever left longer ago is not coming back from it.
+// A buyer who returns from paying is not asked to pay before the shop had time to verify. SumUp's
+// page lives for 30 minutes: a buyer who left it longer ago does not return from it.
 const AWAY_MILLISECONDS = 30 * 60 * 1000;
 const PATIENCE_MILLISECONDS = 12_000;
-// The card form says that SumUp answered: the shop will hear so, too.
+// The card form reports that SumUp answered, so the shop will know soon.
 const LONG_PATIENCE_MILLISECONDS = 30_000;
 // Between the payment's confirmation and the finished tickets.
 const DRAWING_SECONDS = 4;
@@ -48,7 +48,7 @@ let paying = false;
 /** How many attempts to pay were begun here; what was asked before the latest one is out of date. */
 let attempts = 0;
 let resending = false;
-/** What came of the buyer's last step: {tone, words} at the status, or at the tickets. */
+/** The result of the buyer's last step: {tone, words} at the status, or at the tickets. */
 let payNews = null;
 let mailNews = null;
 
@@ -134,7 +134,7 @@ async function ask() {
   }
 }
 
-/** Take over an answer; says whether the order is in another state than before. */
+/** Take over an answer; return whether the order's state changed. */
 function keep(answer) {
   const changed = answer.status !== order?.status;
   const { event } = answer;
@@ -166,21 +166,21 @@ function showMissing() {
 
 // Showing
 
-/** The order's status, but for what only the page knows how to put. */
+/** The order's status, except for states that only this page knows. */
 function state() {
   if (form.open) return form.phase === "busy" ? "busy" : "form";
   if (order.status !== "paying") return order.status;
   return Date.now() < patientUntil ? "returned" : "paying";
 }
 
-/** What the page says in place of the shop's words: [headline, text]. */
+/** What the page shows in place of the shop's text: [headline, text]. */
 const OWN_WORDS = {
   returned: [text.order.returnedTitle, text.order.returned],
   form: [text.card.headline, text.card.words],
   busy: [text.card.busyHeadline, text.card.busyWords],
 };
 
-/** The page's parts, each drawn by itself: around the card form nothing may be taken out and put back. */
+/** The page's parts, each drawn by itself: nothing around the card form may be removed and added again. */
 function skeleton() {
   const part = () => h("div", { class: "part" });
   const parts = { head: part(), contact: part(), said: part(), way: part(), steps: part(), tickets: part(), about: part() };
@@ -378,7 +378,7 @@ function mount() {
   form.mount(order.widget, order.total);
 }
 
-/** Follow the shop's answer: show the form, change it, or take it away. */
+/** Follow the shop's answer: show the form, change it, or remove it. */
 function tendForm() {
   const { widget, status } = order;
   if (form.open) {
@@ -387,7 +387,7 @@ function tendForm() {
     if (settled || (other && !form.held)) form.unmount();
   }
   const { left } = savedOrder(number) ?? {};
-  // Who has tried already presses a button: the shop then looks what became of that.
+  // After an earlier attempt the buyer presses a button, and the shop first checks that attempt.
   if (!form.open && status === "paying" && widget && !left && !paying) mount();
 }
 
@@ -434,7 +434,7 @@ async function pay() {
   }
 }
 
-/** Go on here, with the card form of a new checkout. */
+/** Continue on this page, with the card form of a new checkout. */
 function payHere(attempt) {
   attempts += 1;
   paying = false;

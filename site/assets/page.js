@@ -1,4 +1,4 @@
-/** What all pages share: header, footer, the offline banner, spoken news, and states of loading. */
+/** What all pages share: header, footer, the offline banner, announcements, and loading states. */
 
 import { fill, h, icon } from "./dom.js";
 import { shop } from "./shop.js";
@@ -20,7 +20,7 @@ export function setTitle(title) {
   document.title = `${title} – ${shop.name}`;
 }
 
-/** Tell those who listen to the page; the same words twice are said twice. */
+/** Announce a text to screen readers; the same text twice is announced twice. */
 export function announce(...sentences) {
   announcer.textContent = "";
   setTimeout(() => {
@@ -34,7 +34,7 @@ export function band(title, ...below) {
   return h("div", { class: "band" }, h("div", { class: "inner" }, heading, ...below));
 }
 
-/** Grey shapes where content will be, and the word for those who cannot see them. */
+/** Grey shapes where content will be, and a text for screen readers. */
 export function showLoading(title) {
   const shapes = [1, 2, 3].map(() => h("div", { class: "shape" }));
   fill(main, band(title), h("div", { class: "inner body" }, h("p", { class: "unseen" }, text.loading), shapes));
@@ -52,7 +52,7 @@ export function note(tone, title, ...content) {
   return h("div", { class: `note ${tone}` }, title && h("h2", {}, title), ...content);
 }
 
-/** The whole page says what went wrong, and offers to try once more. */
+/** A page that shows what went wrong and offers to try again. */
 export function showProblem(title, problem, again) {
   const words = problem.status === 0 ? text.trouble.network : problem.status === 429 ? text.trouble.busy : text.trouble.server;
   const retry = h("button", { type: "button", class: "button", click: again }, text.tryAgain);
@@ -60,7 +60,7 @@ export function showProblem(title, problem, again) {
   announce(text.trouble.title, words);
 }
 
-/** A page that leads on: nothing here, but there. */
+/** A page without content of its own that links to another. */
 export function showDeadEnd(title, words, ...links) {
   setTitle(title);
   show(band(title), h("div", { class: "inner body narrow" }, h("p", { class: "lead" }, words), h("p", { class: "actions" }, links)));

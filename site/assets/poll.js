@@ -1,4 +1,4 @@
-/** Ask again and again, gently: as often as the server says, less often while nothing changes. */
+/** Poll the server: as often as it asks for, and less often while nothing changes. */
 
 const MOST_SECONDS = 60;
 const FIRST_RETRY_SECONDS = 3;
@@ -51,7 +51,7 @@ export class Poll {
       this.#stopped = !(answer.seconds > 0);
     } catch (problem) {
       const wait = FIRST_RETRY_SECONDS * 2 ** this.#failed++;
-      // Scattered, so that buyers do not all come back in the same second.
+      // Jitter, so that buyers do not all ask in the same second.
       seconds = Math.max(problem.retryAfter || 0, Math.min(wait, MOST_SECONDS) * (0.75 + Math.random() / 2));
     } finally {
       this.#asking = false;

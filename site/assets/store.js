@@ -2,7 +2,7 @@
 
 const ORDERS = "orders";
 const MOST = 30;
-/** States in which nothing more happens to an order by itself. */
+/** States that an order does not leave by itself. */
 export const FINAL = new Set(["completed", "refunded", "expired", "failed", "review"]);
 
 // Where a browser keeps nothing (some private windows), the page still works until it is closed.
@@ -69,7 +69,7 @@ export function keyFor(eventId, body) {
   return key;
 }
 
-/** The order has come to its end: the same tickets bought again are a new order. */
+/** The order is over: buying the same tickets again is a new order. */
 export function forgetKey(eventId) {
   fallback.delete(attempt(eventId));
   try {

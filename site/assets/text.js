@@ -1,4 +1,4 @@
-/** Every word of the site, in one place. What the server says in words is shown as it is. */
+/** Every text of the site, in one place. Texts from the server are shown as they are. */
 
 const tickets = (count) => (count === 1 ? "1 ticket" : `${count} tickets`);
 
@@ -15,7 +15,7 @@ export const text = {
   events: "Events",
   lostTickets: "Lost your tickets?",
   footer: "Payments by SumUp. Your card details go to SumUp only; we never see them.",
-  offline: "You are offline. This page goes on by itself when the connection is back.",
+  offline: "You are offline. This page continues by itself when the connection is back.",
   loading: "Loading …",
   tryAgain: "Try again",
   tickets,
@@ -61,7 +61,7 @@ export const text = {
     checking: "Payment is being checked",
     preparing: "Tickets are being made",
     completed: "Tickets are ready",
-    refunded: "Money went back, tickets are void",
+    refunded: "Refunded, tickets are void",
     declined: "Payment declined",
     expired: "Expired",
     failed: "Did not work",
@@ -73,7 +73,7 @@ export const text = {
     missing: "It may be over, or the link is not complete.",
     all: "See all events",
     soldOutTitle: "This event is sold out",
-    soldOut: "Tickets can come back when an order is not paid for. It is worth looking again later.",
+    soldOut: "Tickets can come back when an order is not paid for. Please look again later.",
     choose: "1. Choose your tickets",
     left: (count) => (count === 1 ? "The last one" : `${count} left`),
     plenty: "Available",
@@ -99,8 +99,8 @@ export const text = {
     notANumber: "Enter a whole number",
     soldOutMeanwhile: "Some of your tickets were sold while you were choosing. Nothing was ordered.",
     unclear:
-      "We did not hear back, so we do not know whether your order arrived. It is safe to press the " +
-      "button again: the same order is never made twice.",
+      "We did not get an answer, so we do not know whether your order arrived. It is safe to press the " +
+      "button again: the same order is never placed twice.",
     openTitle: "You have started an order for this event",
     open: (number) => `Before you order again, see how order ${number} is doing.`,
     openLink: (number) => `Go to order ${number}`,
@@ -189,7 +189,7 @@ export const text = {
     sentTitle: "Look in your inbox",
     sent: (email) => `If there are orders for ${email}, an e-mail is on its way. It takes a few minutes at most; look in the spam folder too.`,
     other: "Use another address",
-    device: "Ordered in this browser? Your orders are also listed on the page of events.",
+    device: "Ordered in this browser? Your orders are also listed on the events page.",
   },
 
   notFound: {

@@ -1,11 +1,11 @@
-/** SumUp's card form on our own page. Nothing it reports is believed: it only says when to ask the shop. */
+/** SumUp's card form on our own page. Its reports are not trusted: they only trigger a question to the shop. */
 
 import { isWebAddress } from "./api.js";
 import { fill, h } from "./dom.js";
 import { shop } from "./shop.js";
 import { text } from "./text.js";
 
-// Some blockers do not refuse a script, they let it hang.
+// Some blockers do not refuse a script but let it hang.
 const LOAD_MILLISECONDS = 15_000;
 // Longer than a bank waits for its customer.
 const ANSWER_MILLISECONDS = 10 * 60 * 1000;
@@ -14,22 +14,22 @@ const scripts = new Map();
 
 /**
  * `place` stays where it is for as long as the form is open: a frame that moves begins anew.
- * `tell` hears "changed" when `phase` did, "sent" when a payment is on its way, and "over" with
- * SumUp's own word for whatever came of it.
+ * `report` gets "changed" when `phase` did, "sent" when a payment is on its way, and "over" with
+ * the type of SumUp's last report.
  */
 export class CardForm {
   /** Null while there is no form; "loading", "ready", "busy" with a payment, or "blocked". */
   phase = null;
   checkoutId = null;
-  #tell;
+  #report;
   #card = null;
   #turn = 0;
   #news = h("p", { class: "hint" });
   #sheet = h("div", { class: "sheet" });
   #heading = h("h2", { id: "card", tabindex: "-1" }, text.card.title);
 
-  constructor(tell) {
-    this.#tell = tell;
+  constructor(report) {
+    this.#report = report;
     this.place = h("section", { class: "card-form", "aria-labelledby": "card", hidden: true }, this.#heading, this.#news, this.#sheet);
   }
 
@@ -46,7 +46,7 @@ export class CardForm {
   async mount({ script_url: address, checkout_id: checkoutId }, total) {
     this.unmount();
     const turn = this.#turn;
-    const current = (act) => (...told) => turn === this.#turn && act(...told);
+    const current = (act) => (...values) => turn === this.#turn && act(...values);
     const blocked = current(() => this.phase === "loading" && this.#enter("blocked"));
     this.checkoutId = checkoutId;
     this.place.hidden = false;
@@ -63,7 +63,7 @@ export class CardForm {
         currency: total.currency,
         locale: shop.locale,
         onLoad: current(() => this.#enter("ready")),
-        onResponse: current((type) => this.#hear(type)),
+        onResponse: current((type) => this.#receive(type)),
       });
     } catch {
       blocked();
@@ -89,15 +89,15 @@ export class CardForm {
     this.#heading.focus();
   }
 
-  #hear(type) {
+  #receive(type) {
     if (type === "invalid") return;
     if (!UNDER_WAY.has(type)) {
-      this.#tell("over", type);
+      this.#report("over", type);
       return;
     }
     const turn = this.#turn;
-    setTimeout(() => turn === this.#turn && this.#tell("over", "silence"), ANSWER_MILLISECONDS);
-    this.#tell("sent");
+    setTimeout(() => turn === this.#turn && this.#report("over", "silence"), ANSWER_MILLISECONDS);
+    this.#report("sent");
     this.#enter("busy");
   }
 
@@ -105,7 +105,7 @@ export class CardForm {
     this.phase = phase;
     this.place.setAttribute("aria-busy", String(phase === "loading" || phase === "busy"));
     fill(this.#news, text.card[phase] ?? "");
-    this.#tell("changed");
+    this.#report("changed");
   }
 }
 

@@ -255,7 +255,7 @@ def test_every_rule_about_an_order_is_broken_somewhere_here() -> None:
         assert any(list(rule(damaged, AUDITED)) for _, damaged in DAMAGES), rule.__name__
 
 
-def test_a_breach_names_its_rows_and_nobody() -> None:
+def test_a_breach_names_its_rows_and_no_person() -> None:
     first, *_ = breaches(without(completed, "tickets"), AUDITED)
 
     assert first == Breach(
@@ -270,7 +270,7 @@ def test_a_breach_names_its_rows_and_nobody() -> None:
             assert "@" not in breach.sentence + "".join(breach.rows)
 
 
-def test_a_row_that_cannot_be_read_is_not_told_as_missing_too() -> None:
+def test_a_row_that_cannot_be_read_is_not_reported_as_missing_too() -> None:
     rows = (
         *(f"ticket {t.ticket_id}" for t in completed().tickets),
         "payment txn-ORD-ABC123",
@@ -547,7 +547,7 @@ def test_a_total_that_differs_from_what_was_paid_is_seen() -> None:
     assert {Rule.PAYMENT_WRONG, Rule.CHECKOUT_WRONG} <= rules
 
 
-def test_a_second_checkout_that_nobody_lists_is_seen() -> None:
+def test_a_second_checkout_that_no_order_lists_is_found() -> None:
     stray = replace(checkouts_of(pending().order)[0], checkout_id=second_checkout())
 
     (breach,) = breaches(and_also(pending, "checkouts", stray), AUDITED)

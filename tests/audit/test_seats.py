@@ -101,7 +101,7 @@ def test_ticket_types_are_counted_apart() -> None:
     assert tally.difference(SeatsLeft("6", "general", 50, 50)) == 0
 
 
-def test_nothing_is_said_of_an_event_with_an_unreadable_order() -> None:
+def test_an_event_with_an_unreadable_order_is_not_judged() -> None:
     tally = Tally(READ, READ, unknown={"5"})
 
     assert tally.difference(left(12)) == 0
@@ -128,7 +128,9 @@ AGREED = [
 
 
 @pytest.mark.parametrize(("first", "second", "told"), AGREED)
-def test_only_what_two_tallies_agree_on_is_told(first: int, second: int, told: str | None) -> None:
+def test_only_what_two_tallies_agree_on_is_reported(
+    first: int, second: int, told: str | None
+) -> None:
     found = list(counter_is_right(left(50), first, second))
 
     assert [breach.sentence for breach in found] == ([told] if told else [])

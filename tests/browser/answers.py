@@ -83,7 +83,9 @@ def event(**available: int) -> Json:
     return {**FESTIVAL, "ticket_types": types, "payment_window_minutes": 120}
 
 
-WORDS = {looks.value: (words.headline, words.text) for looks, words in order_status.WORDS.items()}
+WORDS = {
+    status.value: (text.headline, text.text) for status, text in order_status.STATUS_TEXTS.items()
+}
 """What the API says in each state, taken from the API itself."""
 
 

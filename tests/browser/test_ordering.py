@@ -157,7 +157,7 @@ def test_an_answer_that_never_came_is_asked_for_with_the_same_key(
     context.route("**/api/orders", lambda route: route.abort())
     press_pay(filled)
     expect(filled.locator(".summary-of-errors")).to_contain_text(
-        "the same order is never made twice"
+        "the same order is never placed twice"
     )
     expect(filled.locator(".summary-of-errors")).to_be_focused()
     context.unroute("**/api/orders")

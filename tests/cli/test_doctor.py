@@ -165,7 +165,7 @@ def test_a_stack_that_is_well_is_called_so(
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == "All is well."
     assert all(line.startswith("ok ") for line in told[:-2])
-    assert "ok scan_orders: came to its end 3 minutes ago" in told
+    assert "ok scan_orders: last succeeded 3 minutes ago" in told
     assert "ok event 5: on sale, 100 seats left" in told
     assert "ok alarm mail: goes to alerts@example.com" in told
 
@@ -241,13 +241,14 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
         _canned("sesv2", "get_email_identity", {"VerifiedForSendingStatus": False}),
         "!! SES identity: example.com is not verified",
     ),
-    "events switched off": (_destination(Enabled=False), "!! mail events: SES does not tell"),
+    "events switched off": (_destination(Enabled=False), "!! mail events: SES does not report"),
     "events for others": (
-        _destination(SnsDestination={"TopicArn": "arn:other"}), "!! mail events: SES does not tell",
+        _destination(SnsDestination={"TopicArn": "arn:other"}),
+        "!! mail events: SES does not report",
     ),
     "no bounces told": (
         _destination(MatchingEventTypes=["SEND", "DELIVERY"]),
-        "!! mail events: SES does not tell us of BOUNCE, COMPLAINT",
+        "!! mail events: SES does not report BOUNCE, COMPLAINT",
     ),
     "no organiser": (lambda _: OrganiserRow("jersey-live").delete(), "!! organisers: there are no"),
     "an organiser who must connect again": (
@@ -278,15 +279,15 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
     ),
     "no scan": (
         lambda patient: patient.log("scan_orders", "ScanHeartbeat", timedelta(minutes=16)),
-        "!! scan_orders: has not come to its end within 15 minutes",
+        "!! scan_orders: has not succeeded within 15 minutes",
     ),
     "scans that do not come to their end": (
         lambda patient: patient.log("scan_orders", "failed"),
-        "!! scan_orders: has not come to its end within 15 minutes",
+        "!! scan_orders: has not succeeded within 15 minutes",
     ),
     "no audit": (
         lambda patient: patient.log("audit_orders", "AuditHeartbeat", timedelta(hours=27)),
-        "!! audit_orders: has not come to its end within 26 hours",
+        "!! audit_orders: has not succeeded within 26 hours",
     ),
     "a dead letter": (_a_dead_letter, "!! VerifyDeadLetterQueue: holds 1 message"),
     "an unconfirmed subscription": (
@@ -295,7 +296,7 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
     "an alarm": (_raise_alarm, "!! alarm scan-missing: is raised"),
     "an alarm that is switched off": (
         lambda _: client("cloudwatch").disable_alarm_actions(AlarmNames=[ALARM]),
-        "!! alarm scan-missing: tells nobody",
+        "!! alarm scan-missing: notifies nobody",
     ),
     "no alarms": (
         lambda _: client("cloudwatch").delete_alarms(AlarmNames=[ALARM]),

@@ -16,6 +16,7 @@ from local.places import STACK, Ports
 from local.shop import Organiser, Shop
 from local.stories import eventually
 from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow
+from ticketing.bootstrap.sumup import tokens
 from ticketing.errors import ReconnectNeeded
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def test_a_permission_that_was_taken_back_is_told_once_with_what_to_do(
     look(at)
 
     with pytest.raises(ReconnectNeeded):
-        shop.services.tokens.current(IDLE.organiser_id, now())
+        tokens(shop.services).current(IDLE.organiser_id, now())
     (mail,) = [
         mail for mail in MailRow.scan(consistent_read=True)
         if mail.mail_id.startswith(f"shop#alert#connection-ended-{IDLE.organiser_id}-")

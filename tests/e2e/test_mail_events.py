@@ -18,6 +18,7 @@ from local.places import REGION, Ports
 from local.shop import Shop
 from local.stories import eventually, wait_for_mails
 from ticketing.adapters.dynamodb.models import MailRow, OrderRow
+from ticketing.bootstrap.deliver_tickets import deliver_tickets
 from ticketing.emails.mail import LEASE, Mail, MailKind, to_buyer
 from ticketing.errors import MailNotFound
 from ticketing.flows.deliver_tickets import Outcome
@@ -185,7 +186,7 @@ def test_a_mail_whose_sender_died_is_settled_by_ses_and_not_sent_twice(
     address = f"lil+{uuid.uuid4().hex}@example.com"
     order = bought(shop, "Lil Perchard", address)
     assert len(sent_to(at, address)) == 1
-    outbox, deliver = shop.services.outbox, shop.services.deliver_tickets
+    outbox, deliver = shop.services.outbox, deliver_tickets(shop.services)
     again = to_buyer(order, MailKind.CONFIRMATION, datetime.now(UTC), revision=2)
     outbox.add_once(again)
 

@@ -105,7 +105,7 @@ def test_a_code_brings_its_own_white_border() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_both_renderings_tell_the_same(kind: str) -> None:
+def test_both_renderings_have_the_same_content(kind: str) -> None:
     text = _body(_sent(_confirmation()), kind).replace("<bdi>", "").replace("</bdi>", "")
 
     for words in (
@@ -149,7 +149,7 @@ def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_a_failed_payment_is_told_honestly_and_can_be_tried_again(kind: str) -> None:
+def test_a_failed_payment_is_reported_honestly_and_can_be_tried_again(kind: str) -> None:
     mail = _sent(_payment_failed("CANCELLED"))
     text = _body(mail, kind)
 
@@ -173,7 +173,7 @@ def test_a_failed_payment_is_told_honestly_and_can_be_tried_again(kind: str) -> 
 def test_without_a_reason_none_is_made_up(cause: str | None) -> None:
     mail = _sent(_payment_failed(cause))
 
-    assert "What we were told" not in _body(mail, "plain") + _html(mail)
+    assert "The reason given" not in _body(mail, "plain") + _html(mail)
 
 
 def test_an_alert_is_plain_text_to_the_operators() -> None:
@@ -257,6 +257,7 @@ def test_lines_are_short_and_end_as_smtp_wants() -> None:
     assert raw.isascii()
 
 
+@pytest.mark.slow
 def test_the_same_order_gives_the_same_bytes_in_any_process() -> None:
     script = (
         "import hashlib, tests.emails.test_compose as t;"

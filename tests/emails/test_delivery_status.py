@@ -71,7 +71,7 @@ ENDS = {
 
 @pytest.mark.parametrize("mail", UNSETTLED.values(), ids=UNSETTLED)
 @pytest.mark.parametrize("happened", Happened)
-def test_any_event_of_its_try_settles_a_mail_nobody_knew_about(
+def test_any_event_of_its_attempt_settles_a_mail_of_unknown_outcome(
     happened: Happened, mail: Mail
 ) -> None:
     now = told(mail, event(happened))
@@ -206,7 +206,7 @@ WORDS = {
 
 @pytest.mark.parametrize("happened", Happened)
 def test_the_order_says_what_is_wrong_and_what_happens_next(happened: Happened) -> None:
-    words = delivery_status.order_words(told(SENT, event(happened)))
+    words = delivery_status.order_text(told(SENT, event(happened)))
 
     if WORDS[happened] is None:
         assert words is None
@@ -217,5 +217,5 @@ def test_the_order_says_what_is_wrong_and_what_happens_next(happened: Happened) 
 def test_of_a_mail_about_a_failed_payment_no_tickets_are_promised() -> None:
     mail = told(replace(SENT, kind=MailKind.PAYMENT_FAILED), event(Happened.FAILED))
 
-    assert "Tickets" not in (delivery_status.order_words(mail) or "")
+    assert "Tickets" not in (delivery_status.order_text(mail) or "")
     assert later(seconds=1) == mail.failed_at

@@ -13,9 +13,10 @@ from ticketing.emails.mail import (
     to_buyer,
     to_operators,
 )
+from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 
-FACT = Alert("amount_mismatch-1", "Amount Mismatch - Order ORD-ABC123", "text\n", critical=True)
+FACT = Alert(AlertKind.AMOUNT, "amount_mismatch-1", "Amount Mismatch - Order ORD-ABC123", "text\n")
 
 
 @pytest.mark.parametrize("kind", [MailKind.CONFIRMATION, MailKind.PAYMENT_FAILED])
@@ -27,14 +28,16 @@ def test_a_buyer_gets_one_mail_of_each_kind_for_an_order(kind: MailKind) -> None
     assert (mail.status, mail.order_number) == (MailStatus.PENDING, "ORD-ABC123")
 
 
-def test_the_same_fact_about_the_same_order_is_told_once() -> None:
+def test_the_same_fact_about_the_same_order_is_one_alert() -> None:
     first = to_operators(FACT, a_brand(), NOW, "ORD-ABC123")
     again = to_operators(FACT, a_brand(), later(days=1), "ORD-ABC123")
 
     assert first.mail_id == again.mail_id == "ORD-ABC123#alert#amount_mismatch-1"
     assert first.recipient == "alerts@example.com"
     assert first.subject == "[Jersey Events CRITICAL] Amount Mismatch - Order ORD-ABC123"
-    assert first.body == "text\n\nMore about it: docs/runbooks/amount-mismatch.md\n"
+    assert (
+        first.body == "text\n\nMore about it: docs/runbooks/payment-mismatch.md#amount-mismatch\n"
+    )
 
 
 def test_a_fact_about_another_order_or_none_is_another_mail() -> None:

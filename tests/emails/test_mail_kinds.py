@@ -27,11 +27,16 @@ SAYS = {
     "Payment failed for good": ("places are on sale again", "/event/?id=5"),
     "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
     "Under review": ("You do not need to do anything", "please do not pay again"),
-    "Refunded": ("We have given back", "£37.50", "void: their codes open no door", "/event/?id=5"),
+    "Refunded": (
+        "We have given back",
+        "£37.50",
+        "void: their codes no longer admit",
+        "/event/?id=5",
+    ),
     "Refunded, paid twice": ("We have given back", "beyond the price", "tickets stay valid"),
     "Refunded without tickets": ("We have given back", "There are no tickets for this order"),
-    "Refunded in part of a review": ("Somebody is still looking", "Please do not pay again"),
-    "Charged back": ("The bank of the card took back", "void: their codes open no door"),
+    "Refunded in part of a review": ("We are still looking into", "Please do not pay again"),
+    "Charged back": ("The bank of the card took back", "void: their codes no longer admit"),
     "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
 }
 FRENCH = {

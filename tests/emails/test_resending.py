@@ -58,7 +58,7 @@ def test_three_a_day_and_the_first_one_does_not_count() -> None:
     assert next_mail(ORDER, mails, NOW + DAY).revision == MOST_A_DAY + 2
 
 
-def test_not_for_ever() -> None:
+def test_there_is_a_limit_in_all() -> None:
     days = [NOW + n * DAY for n in range(MOST_IN_ALL + 1)]
 
     with pytest.raises(TooManyResends):
@@ -72,6 +72,6 @@ def test_an_order_without_tickets_has_none_to_send(status: OrderStatus) -> None:
         next_mail(an_order(status=status), [], NOW)
 
 
-def test_whoever_called_our_mail_spam_gets_no_more() -> None:
+def test_a_buyer_who_marked_our_mail_as_spam_gets_no_more() -> None:
     with pytest.raises(MailUnwanted):
         next_mail(replace(ORDER, complained_at=NOW), sent(NOW), later(days=2))

@@ -61,6 +61,7 @@ def test_there_are_sentences_from_code_and_from_templates() -> None:
     assert "At the entrance" in found, "in a template, as an argument"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_no_sentence_is_missing_and_none_is_stale(language: Language) -> None:
     known = {message.id for message in catalogue(language) if message.id}

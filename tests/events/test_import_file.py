@@ -76,7 +76,7 @@ def test_an_event_is_read_with_all_that_is_sold() -> None:
     )
 
 
-def test_what_may_be_left_out_may_be_said() -> None:
+def test_what_may_be_left_out_may_be_given() -> None:
     wanted = changed(on_sale=False, late_payment="review", terms=" No re-entry.\n No dogs. ")
     ((listing,), problems) = read(wanted)
 

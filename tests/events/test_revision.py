@@ -75,7 +75,7 @@ def test_a_buyer_knows_what_was_so_or_was_announced(
     assert known(event, bought_at).revision == revision
 
 
-def test_changes_are_told_in_words_before_and_now() -> None:
+def test_changes_show_what_was_and_what_is() -> None:
     event = replace(FIRST, starts_at=datetime(2026, 12, 19, 19, tzinfo=UTC), venue="Opera House")
 
     when, where = changes(FIRST, event, Language.FRENCH)

@@ -41,6 +41,7 @@ from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.adapters.sumup.client import SumUp
 from ticketing.adapters.sumup.tokens import OrganiserTokens
+from ticketing.bootstrap.refund_payment import refund_payment
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
 from ticketing.settings import Settings
@@ -61,7 +62,7 @@ ROOM = 2**17
 
 def give_back(event: dict[str, Any], _: Context) -> Refunding:
     """Do what the command `refund` does."""
-    flow = bootstrap.services().refund_payment(dry_run=False)
+    flow = refund_payment(bootstrap.services(), dry_run=False)
     return flow(event["order_number"], Wish("agreed", again=event["again"]), datetime.now(UTC))
 
 

@@ -511,7 +511,7 @@ class MemoryShop:
             ),
             notifier=notifier,
         )
-        self.refresh_connections = RefreshConnections(organisers, tokens.keep, outbox, notifier)
+        self.refresh_connections = RefreshConnections(organisers, tokens.keep, notifier)
 
     def _brings_void_tickets(self, mail_id: str) -> bool:
         mail = self.tables.mails.get(mail_id)

@@ -10,7 +10,7 @@ from tests.faults.plan import BREAKING_AFTER, Boundary, Fault, Plan
 from tests.faults.stories import Story
 from ticketing.adapters.dynamodb.mapping import order_from
 from ticketing.adapters.dynamodb.models import OrderRow
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import PAYMENT_WINDOW
 
 MOST_REDELIVERIES = 6
@@ -113,7 +113,7 @@ def _judge(shop: Deployment, story: Story, order_number: str, outcome: Outcome) 
         say(f"{shop.available(story.sku)} seats are left, not {ending.left}")
     if sum(o["order_number"] == order_number for o in shop.rows("OrdersTable")) != 1:
         say("the order is not there exactly once")
-    told = words(order_from(OrderRow.get(order_number), PAYMENT_WINDOW))
+    told = row_attributes(order_from(OrderRow.get(order_number), PAYMENT_WINDOW))
     stale = {name: order.get(name) for name, said in told.items() if order.get(name) != said}
     if stale:
         say(f"its row says what is not so any more: {stale}")

@@ -54,7 +54,7 @@ from ticketing.flows import checkout_api
 from ticketing.flows.audit_report import line
 from ticketing.observability import logger, metrics
 from ticketing.operators.alerts import bounce_fact, failure_fact
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import CLOSED, ERASED, Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
@@ -555,7 +555,7 @@ class Shop(RuleBasedStateMachine):
         for order in self._orders():
             number = order.order_number
             if self.edited.get(number) != said[number]:
-                assert said[number] == words(order), number
+                assert said[number] == row_attributes(order), number
 
     # ------------------------------------------------------------------ what is so at the end
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -77,7 +77,7 @@ class Day:
         assert back.order_number in told[0]
         assert late.order_number in told[0]
         assert self._mails(f"#alert#reconciliation-{NIGHT:%Y-%m-%d}") >= 1
-        assert OrganiserRow.get("jersey-live").reconciled_until == DAY
+        assert OrganiserRow.get("jersey-live").reconciled_until == date.fromisoformat(DAY)
 
     @staticmethod
     def _changes(sale: Sale) -> int:

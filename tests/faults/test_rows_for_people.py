@@ -18,7 +18,7 @@ from ticketing.bootstrap import Services
 from ticketing.cli import main
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.resend_tickets import ResendForOperator
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import Order
 from ticketing.settings import read
 
@@ -47,8 +47,8 @@ class Reader:
 
     def compare(self) -> None:
         for row in self.shop.rows("OrdersTable"):
-            said = {name: row.get(name) for name in words(self.order(row["order_number"]))}
-            assert said == words(self.order(row["order_number"])), row["order_number"]
+            said = {name: row.get(name) for name in row_attributes(self.order(row["order_number"]))}
+            assert said == row_attributes(self.order(row["order_number"])), row["order_number"]
             assert row["status_reason"], "it says why"
             self.seen |= {text for text in said.values() if text}
 
@@ -151,8 +151,8 @@ def tell(shop: Deployment, buyer: Buyer, event: str) -> None:
 
 
 OTHERS: dict[str, tuple[Callable[[Deployment], Buyer], str]] = {
-    "SumUp is silent": (silent, "it could not be 2 times in a row"),
-    "nobody paid, long ago": (no_longer_watched, "not watched for late money any more"),
+    "SumUp is silent": (silent, "the last 2 checks got no answer"),
+    "nobody paid, long ago": (no_longer_watched, "no longer checked for a late payment"),
     "the mail came back": (came_back, "the tickets could not be sent"),
     "it went to another address": (came_back_and_was_corrected, "The tickets are out"),
     "the mail was called spam": (was_called_spam, "The tickets are out"),

@@ -46,6 +46,7 @@ from ticketing.events.event import Event
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
@@ -328,7 +329,7 @@ def test_the_buyer_is_told_that_the_money_went_back() -> None:
     text = post.message.get_body(("plain",))
     assert text is not None
     assert "We have given back £45.00 of order ORD-ABC123" in text.get_content()
-    assert "void: their codes open no door" in " ".join(text.get_content().split())
+    assert "void: their codes no longer admit" in " ".join(text.get_content().split())
     assert list(post.message.iter_attachments()) == []
 
 
@@ -382,7 +383,7 @@ def test_a_failed_payment_of_a_closed_order_offers_no_second_try() -> None:
 
 
 def an_alert(order_number: str | None) -> Mail:
-    told = Alert("a-fact", "Something", "Line one.\n\nLine two.\n", critical=True)
+    told = Alert(AlertKind.AMOUNT, "a-fact", "Something", "Line one.\n\nLine two.\n")
     return to_operators(told, a_brand(), NOW, order_number)
 
 
@@ -397,7 +398,7 @@ def test_an_alert_reaches_the_operators_as_it_was_written(order_number: str | No
     assert post.message["Subject"] == "[Jersey Events CRITICAL] Something"
     *written, _, more = post.message.get_content().splitlines()
     assert written == ["Line one.", "", "Line two."]
-    assert more == "More about it: docs/runbooks/something.md"
+    assert more == "More about it: docs/runbooks/payment-mismatch.md#amount-mismatch"
 
 
 def test_an_alert_that_cannot_be_sent_is_no_reason_for_another() -> None:

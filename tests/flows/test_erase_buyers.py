@@ -15,7 +15,7 @@ from tests.support.stored import a_mail
 from ticketing.archive_keys import mail_key, tickets_key
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.flows.erase_buyers import AGE, EraseBuyers, Erased
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus, Work
 from ticketing.payments.checkout_result import CheckoutRecord
 
@@ -56,7 +56,7 @@ class Scene:
         whole = completed(**LONG_OVER | {"order_number": number, "customer": JANE})
         order = replace(whole.order, **changes)
         self.tables.orders[number] = order
-        self.tables.said[number] = words(order)
+        self.tables.said[number] = row_attributes(order)
         self.tables.tickets |= {t.ticket_id: t for t in tickets_for(order)}
         self.tables.payments |= {p.transaction_id: number for p in whole.payments}
         for checkout_id in order.checkout_ids:
@@ -99,7 +99,7 @@ def test_the_buyers_of_a_past_event_are_erased_and_the_money_stays(scene: Scene)
     assert {t.holder for t in scene.tables.tickets.values()} == {ERASED}
     assert (after.total, after.lines, after.event_id) == (before.total, before.lines, "5")
     assert scene.tables.payments == paid != {}
-    assert scene.tables.said["ORD-ABC123"]["what_next"] == words(after)["what_next"]
+    assert scene.tables.said["ORD-ABC123"]["what_next"] == row_attributes(after)["what_next"]
     entry = scene.tables.audit[-1]
     assert (entry.change, entry.reason) == ("buyer erased", AGE)
 

@@ -88,7 +88,7 @@ def read(account: Account, *orders: Order) -> AccountRead:
 
 
 def only(account: Account, *orders: Order) -> PaymentPair:
-    (case,) = read(account, *orders).cases
+    (case,) = read(account, *orders).pairs
     return case
 
 
@@ -138,13 +138,13 @@ def test_what_is_not_ours_or_took_nothing_is_left_out(entry: Entry) -> None:
     other = told(reference="basket-7")
     account = Account([entry], {"tx-1": other})
 
-    assert read(account, an_order()).cases == ()
+    assert read(account, an_order()).pairs == ()
 
 
 def test_an_order_of_another_organiser_is_not_this_ones() -> None:
     account = Account([line()], {"tx-1": told(reference="basket-7")})
 
-    assert read(account, an_order(merchant_code="MC0002")).cases == ()
+    assert read(account, an_order(merchant_code="MC0002")).pairs == ()
 
 
 def test_money_for_an_order_that_exists_needs_no_further_question() -> None:
@@ -168,7 +168,7 @@ def test_an_order_whose_row_is_spoilt_is_judged_without_it() -> None:
 
     (case,) = ReadStatement(account, account, Orders(tables))(
         an_organiser(), DAY, BUSINESS_DAY, lambda: None
-    ).cases
+    ).pairs
 
     assert case.order is None
 
@@ -256,8 +256,8 @@ def test_the_refund_of_a_second_payment_leads_to_its_order() -> None:
 def test_the_refund_of_somebody_elses_payment_is_left_out() -> None:
     other = told("tx-1", back(), reference="basket-7")
 
-    assert read(Account([moved(summary=None)], {"tx-1": other})).cases == ()
-    assert read(Account([moved(summary=None)])).cases == ()
+    assert read(Account([moved(summary=None)], {"tx-1": other})).pairs == ()
+    assert read(Account([moved(summary=None)])).pairs == ()
 
 
 LISTED_LATER: dict[str, tuple[Transaction | None, bool]] = {
@@ -302,7 +302,7 @@ def test_a_second_payment_is_not_taken_for_the_first() -> None:
 
 
 def test_what_was_accepted_on_another_day_is_not_asked_for() -> None:
-    assert read(Account([], {}, [ledger_payment(accepted_at=END)])).cases == ()
+    assert read(Account([], {}, [ledger_payment(accepted_at=END)])).pairs == ()
 
 
 def test_a_payment_known_by_its_checkout_alone_is_asked_for_by_its_code() -> None:

@@ -14,6 +14,7 @@ from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, t
 from ticketing.errors import MailChanged, UnreadableMailEvent
 from ticketing.flows.record_email_event import RECORD_TRIES, Outcome, RecordEmailEvent
 from ticketing.observability import metrics
+from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 from ticketing.orders.order import Delivery, OrderStatus
 
@@ -185,7 +186,7 @@ def test_a_mail_that_never_rests_is_left_to_lambda(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_lost_alert_is_seen_in_log_and_metrics_and_makes_no_other() -> None:
-    told = Alert("a-fact", "Something", "text\n")
+    told = Alert(AlertKind.EXPIRED, "a-fact", "Something", "text\n")
     desk = Desk(to_operators(told, a_brand(), NOW, "ORD-ABC123"))
 
     desk.hears("bounce_permanent", mail_id=desk.claimed.mail_id)

@@ -56,7 +56,6 @@ class Night:
         self.look = RefreshConnections(
             organisers=self.seen(self.rows),
             keep=self.tokens.keep,
-            outbox=self.seen(self.outbox),
             notifier=a_notifier(self.seen(self.outbox), self.seen(self.deliveries)),
         )
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import responses
 
-from functions.checkout_api.app import handler, known
+from functions.checkout_api.app import handler
 from tests.functions.conftest import SUMUP, Context
 from tests.support.aws import World, client
 from tests.support.builders import an_order
@@ -19,10 +19,12 @@ from tests.support.described import judge
 from tests.support.stored import LATER, row_of, seats_left, sell, store, store_mail
 from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow
 from ticketing.bootstrap import services
+from ticketing.bootstrap.signing import signer
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.tickets.qr import key_document
+from ticketing.web.error_responses import known
 
 ROOT = Path(__file__).parents[2]
 KEY = "0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"
@@ -376,7 +378,7 @@ def test_a_door_gets_an_events_keys_and_nothing_secret() -> None:
 
     assert status == 200
     assert headers["Cache-Control"] == "public, max-age=86400"
-    assert document == key_document("5", services().signer.public_keys("5"))
+    assert document == key_document("5", signer(services()).public_keys("5"))
 
 
 @pytest.mark.usefixtures("world")

@@ -13,7 +13,8 @@ from tests.support.builders import an_order
 from tests.support.stored import seats_left, sell, store
 from ticketing.adapters.dynamodb.models import OrderRow, connection
 from ticketing.adapters.dynamodb.retries import PATIENCE_SECONDS, TRIES
-from ticketing.bootstrap import TIMEOUTS, services
+from ticketing.bootstrap import services
+from ticketing.bootstrap.shared import TIMEOUTS
 from ticketing.errors import FunctionFailed
 from ticketing.observability import AWS_TROUBLE, TURNED_AWAY
 from ticketing.orders.order import Delivery, OrderStatus

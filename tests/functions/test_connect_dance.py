@@ -19,6 +19,7 @@ from tests.support.aws import SUMUP_APPLICATION, World, a_world
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.bootstrap import services
+from ticketing.bootstrap.sumup import sumup, tokens
 from ticketing.errors import ReconnectNeeded
 from ticketing.organisers import invitation as invitations
 
@@ -109,19 +110,19 @@ def test_consent_rotation_revocation_and_a_second_consent(
 
     values = []
     for _ in range(3):
-        token = services().tokens.current(US, now())
-        assert services().sumup.memberships(token.value) == ("MCHARB01",)
+        token = tokens(services()).current(US, now())
+        assert sumup(services()).memberships(token.value) == ("MCHARB01",)
         values.append(token.value)
         expire()
     assert len(set(values)) == 3, "each refresh token worked once, and the next was kept"
 
     simulator.revoke_grants("MCHARB01")
     with pytest.raises(ReconnectNeeded):
-        services().tokens.current(US, now())
+        tokens(services()).current(US, now())
     assert OrganiserRow.get(US).connection == "reauth"
 
     assert connect(context)["statusCode"] == 200
-    assert services().tokens.current(US, now()).value not in values
+    assert tokens(services()).current(US, now()).value not in values
 
 
 @pytest.mark.usefixtures("deployed")
@@ -181,7 +182,9 @@ def test_another_account_later_is_refused(simulator: Simulator, context: Context
 
     assert shown["statusCode"] == 409
     assert OrganiserRow.get(US).merchant_code == "MCHARB01"
-    assert services().sumup.memberships(services().tokens.current(US, now()).value) == ("MCHARB01",)
+    assert sumup(services()).memberships(tokens(services()).current(US, now()).value) == (
+        "MCHARB01",
+    )
 
 
 @pytest.mark.usefixtures("deployed")

@@ -33,7 +33,7 @@ from ticketing.bootstrap import services
 from ticketing.errors import FunctionFailed
 from ticketing.flows.reconcile_day import business_day
 from ticketing.money import Money
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.organisers.organiser import Connection
@@ -133,7 +133,7 @@ def test_a_clean_day_has_no_finding_and_sums_to_the_cent(
     assert after | {"MailsTable": before["MailsTable"]} == before, "nothing but the summary changed"
     (told,) = mails("#alert#")
     assert "both sides agree" in told.body
-    assert OrganiserRow.get(US).reconciled_until == DAY
+    assert OrganiserRow.get(US).reconciled_until == date.fromisoformat(DAY)
 
 
 class Faults:
@@ -415,7 +415,7 @@ def test_who_was_erased_has_void_tickets_and_gets_no_mail(context: Context, day:
     order = day.order(sale)
     assert order.voided_at
     assert "Its buyer was erased" in str(row_of(order).what_next)
-    assert words(order)["what_next"] == row_of(order).what_next
+    assert row_attributes(order)["what_next"] == row_of(order).what_next
     assert mails("#refunded#") == []
 
 
@@ -444,7 +444,7 @@ def test_money_without_order_is_checked_again_and_buys_its_tickets_there(
     day.pay(sale)
     night(context, day)
     assert day.order(sale).work is Work.LATE
-    assert "SumUp is asked for late money" in str(row_of(sale.order).what_next)
+    assert "It is checked for a late payment until" in str(row_of(sale.order).what_next)
 
     event = json.loads(json.dumps(Sample.load("verify_payment.one_order").event))
     event["Records"][0]["body"] = json.dumps({"order_number": sale.order.order_number})
@@ -590,7 +590,7 @@ def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day
         ("2026-06-02", "10.01", "10.01"),
         ("2026-06-03", "10.02", "10.02"),
     ]
-    assert OrganiserRow.get(US).reconciled_until == "2026-06-03"
+    assert OrganiserRow.get(US).reconciled_until == date(2026, 6, 3)
     assert len(mails("#alert#reconciliation-2026-06-04")) == 1
 
 
@@ -679,7 +679,7 @@ def test_without_a_question_it_is_the_night(
     context.seconds_left = 900.0
 
     assert [one["day"] for one in handler(event, context)["days"]] == [DAY]
-    assert OrganiserRow.get(US).reconciled_until == DAY
+    assert OrganiserRow.get(US).reconciled_until == date.fromisoformat(DAY)
 
 
 def test_nobody_named_is_everybody_and_no_day_is_yesterday(context: Context, day: Books) -> None:

@@ -27,7 +27,7 @@ from schemathesis.core.failures import Failure
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER, HookContext
 
-from functions.checkout_api.app import document, handler
+from functions.checkout_api.app import handler
 from tests.functions.conftest import Context, connect_organiser
 from tests.fuzz.conftest import TABLES
 from tests.fuzz.shop import AnyCase, Guide, fill
@@ -38,6 +38,7 @@ from tests.support.gateway import gateway
 from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.models import OrderRow, RequestRow, TicketTypeRow
 from ticketing.orders.order import Order
+from ticketing.web.checkout_routes import document
 
 pytestmark = [
     pytest.mark.fuzz,

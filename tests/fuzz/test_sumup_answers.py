@@ -37,6 +37,8 @@ from tests.support.builders import an_order
 from tests.support.stored import LATER, row_of, sell, store
 from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.bootstrap import services
+from ticketing.bootstrap.sumup import sumup
+from ticketing.bootstrap.verify_payment import verify_payment as verify_flow
 from ticketing.errors import CheckoutNotFound, PaymentProviderUnavailable
 from ticketing.orders.order import Order, OrderStatus, Work
 
@@ -137,7 +139,7 @@ def sumup_answering(**answers: Answer) -> responses.RequestsMock:
 
 @pytest.fixture
 def desk(world: World, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr(services().sumup._wire, "_sleep", lambda _: None)
+    monkeypatch.setattr(sumup(services())._wire, "_sleep", lambda _: None)
     return Desk(world)
 
 
@@ -368,7 +370,7 @@ def test_after_no_bad_answer_to_its_creation_a_checkout_is_lost(desk: Desk) -> N
         with sumup_answering(
             listed=listed(made), checkout=Said(json.dumps(made).encode(), COMPLETE)
         ):
-            services().verify_payment(number, LATER)
+            verify_flow(services())(number, LATER)
         if (found := OrderRow.get(number).status) != "completed":
             wrong[name] = f"{found} at the end"
     assert wrong == {}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.rehearsal.walkthrough import PAGE, sections
+from tests.rehearsal import walkthrough
 from tests.support.aws import WATCH, resources, template
+from tests.support.runbooks import sections
 from tests.support.watch import OURS, Watched, alarms, dashboard, handed_in, of_alarm, of_dashboard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,18 +36,20 @@ HEARTBEATS = {
 each_alarm = pytest.mark.parametrize("name", alarms())
 
 
-def page_of(name: str) -> str:
+def section_of(name: str) -> str:
     """Return `no-scan` for `NoScanAlarm`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Alarm")).lower()
 
 
 @each_alarm
-def test_an_alarm_is_named_after_its_page(name: str) -> None:
-    page = page_of(name)
+def test_an_alarm_is_named_after_its_section(name: str) -> None:
+    section = section_of(name)
+    text, _, link = alarms()[name]["AlarmDescription"].rpartition(" See ")
 
-    assert alarms()[name]["AlarmName"] == {"Sub": f"${{StackName}}-watch-{page}"}
-    assert alarms()[name]["AlarmDescription"].endswith(f"See docs/runbooks/{page}.md")
-    assert (ROOT / "docs" / "runbooks" / f"{page}.md").is_file()
+    assert alarms()[name]["AlarmName"] == {"Sub": f"${{StackName}}-watch-{section}"}
+    assert link in sections()
+    assert link.endswith(f".md#{section}")
+    assert text.endswith((".", "?"))
 
 
 @each_alarm
@@ -127,9 +130,13 @@ def test_a_metric_of_aws_is_one_that_aws_has(metric: Watched) -> None:
 
 
 def test_each_alarm_is_rehearsed_once() -> None:
-    rehearsed = [alarm for section in sections(PAGE.read_text()) for alarm in section.alarms]
+    rehearsed = [
+        alarm
+        for part in walkthrough.sections(walkthrough.PAGE.read_text())
+        for alarm in part.alarms
+    ]
 
-    assert sorted(rehearsed) == sorted(page_of(name) for name in alarms())
+    assert sorted(rehearsed) == sorted(section_of(name) for name in alarms())
 
 
 # ---------------------------------------------------------------------- the nested stack
@@ -172,10 +179,10 @@ def test_the_names_are_free_when_an_update_moves_alarms_into_the_nested_stack() 
 
     Until both are done the topic's policy lets either kind publish.
     """
-    pages = {page_of(name) for name in alarms()}
+    named = {section_of(name) for name in alarms()}
     (shown,) = resources("AWS::CloudWatch::Dashboard", WATCH).values()
 
-    assert not any(page.startswith("watch") for page in pages)
+    assert not any(section.startswith("watch") for section in named)
     assert shown["DashboardName"] == {"Sub": "${StackName}-watch"}
 
 

@@ -23,16 +23,13 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "Which order a record names is not compared here: SumUp does not know it."
     ),
     (
-        "reconciliation.compare",
+        "reconciliation.payment_pair",
         "+ return sum((r.amount for r in self.returned), ) >= self.amount.amount",
     ): _ZERO,
+    ("reconciliation.payment_pair", "+ return sum((r.amount for r in wanted), )"): _ZERO,
     (
-        "reconciliation.compare",
-        "+ return sum((returned.amount for returned in wanted), )",
-    ): _ZERO,
-    (
-        "reconciliation.compare",
-        "+ return returned.at <= day.start and _is_learned_late(pair, theirs, returned, day)",
+        "reconciliation.payment_pair",
+        "+ return returned.at <= day.start and self._is_learned_late(day, returned)",
     ): "A day holds its own start, and that was asked before.",
     (
         "adapters.sumup.tokens",

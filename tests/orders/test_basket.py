@@ -71,7 +71,7 @@ def test_a_currency_comes_from_the_lines_and_not_from_what_else_is_sold() -> Non
     assert str(order_of(euros).total) == "€15.00"
 
 
-def test_what_is_left_is_said_line_by_line() -> None:
+def test_each_line_names_what_is_left() -> None:
     basket = replace(BASKET, lines=(Wanted("general", 11), Wanted("child", 1)))
 
     assert shortages(basket, (GENERAL, CHILD)) == (

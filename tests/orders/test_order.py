@@ -51,7 +51,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "problem"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_an_order_that_contradicts_itself_is_refused_in_words(
+def test_an_order_that_contradicts_itself_is_refused_with_the_reason(
     changes: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(UnreadableOrder) as refused:
@@ -103,7 +103,7 @@ def test_only_legal_moves_are_allowed_and_a_completed_order_never_goes_back(
     assert an_order(status=start).may_become(end) is ((start, end) in LEGAL)
 
 
-def test_closed_means_that_nobody_paid() -> None:
+def test_closed_means_unpaid() -> None:
     assert {FAILED, EXPIRED} == CLOSED
 
 

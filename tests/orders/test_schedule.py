@@ -89,7 +89,7 @@ OVERDUE = {
 
 
 @pytest.mark.parametrize(("times", "age", "overdue"), OVERDUE.values(), ids=OVERDUE)
-def test_a_person_is_told_after_twelve_times_or_six_hours(
+def test_an_alert_is_due_after_twelve_times_or_six_hours(
     *, times: int, age: float, overdue: bool
 ) -> None:
     assert schedule.is_overdue(Trouble(CODE, NOW, times), later(minutes=age)) is overdue

@@ -187,6 +187,7 @@ def test_a_review_keeps_the_seats_and_ends_the_schedule() -> None:
     reviewed = transitions.reviewed(an_order(), PAID, THEN)
 
     assert set(reviewed.fields) == SETTLED | {"payment_status"}
+    assert (reviewed.after.checked_at, reviewed.after.settled_at) == (THEN, THEN)
     assert (reviewed.after.work, reviewed.after.next_check_at) == (None, None)
     assert not reviewed.frees_seats
     assert not reviewed.takes_seats
@@ -204,6 +205,7 @@ def test_a_closed_order_frees_its_seats_and_is_watched_for_late_money(
     closed = transitions.closed(an_order(), finding, THEN)
 
     assert set(closed.fields) == SETTLED | {"holds_seats"}
+    assert (closed.after.checked_at, closed.after.settled_at) == (THEN, THEN)
     assert closed.after.status is status
     assert (closed.after.work, closed.after.next_check_at) == (Work.LATE, THEN + LATE_EVERY)
     assert closed.frees_seats
@@ -237,6 +239,7 @@ def test_a_postponed_order_says_what_was_found_and_when_it_is_checked_next(
         "work": work,
         "next_check_at": later(hours=4),
     }
+    assert trail(postponed) == ("", "", ""), "the trail does not grow"
 
 
 @pytest.mark.parametrize("status", OrderStatus)

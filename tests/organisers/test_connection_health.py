@@ -60,7 +60,7 @@ def test_a_connection_ages(issued: timedelta, used: timedelta, expected: Health)
 
 
 @pytest.mark.parametrize("issued", [NOW, NOW - 200 * DAY, None])
-def test_who_must_reconnect_is_told_so_at_any_age(issued: datetime | None) -> None:
+def test_an_ended_connection_needs_a_reconnect_at_any_age(issued: datetime | None) -> None:
     organiser = an_organiser(connection=Connection.REAUTH, refresh_issued_at=issued)
 
     assert health(organiser, NOW) is Health.REAUTH
@@ -72,7 +72,7 @@ def test_who_never_connected_is_no_trouble() -> None:
     assert health(organiser, NOW) is Health.UNCONNECTED
 
 
-def test_what_nobody_wrote_down_tells_nothing() -> None:
+def test_an_unknown_time_proves_nothing() -> None:
     organiser = an_organiser(refresh_issued_at=None, refreshed_at=None)
 
     assert health(organiser, NOW) is Health.FINE
@@ -85,7 +85,7 @@ def test_a_token_never_used_counts_from_its_issue() -> None:
     assert not refresh_is_due(an_organiser(refresh_issued_at=old, refreshed_at=NOW), NOW)
 
 
-def test_the_words_say_what_to_do_and_until_when() -> None:
+def test_the_text_says_what_to_do_and_until_when() -> None:
     ending = an_organiser(refresh_issued_at=NOW - 151 * DAY)
 
     assert in_words(ending, NOW) == (
@@ -94,7 +94,7 @@ def test_the_words_say_what_to_do_and_until_when() -> None:
     )
 
 
-def test_every_health_but_the_good_one_has_words() -> None:
+def test_every_health_but_the_good_one_has_a_text() -> None:
     shown = {
         Health.FINE: an_organiser(),
         Health.REFRESH_DUE: an_organiser(refreshed_at=NOW - 31 * DAY),
@@ -171,7 +171,7 @@ TOLD = [(150 * DAY, False), (157 * DAY, False), (157 * DAY + SECOND, True), (190
 
 
 @pytest.mark.parametrize(("age", "expected"), TOLD)
-def test_an_end_is_told_once_a_week_of_uses_brought_nothing(
+def test_an_end_is_reported_after_a_week_of_fruitless_refreshes(
     age: timedelta, *, expected: bool
 ) -> None:
     organiser = an_organiser(refresh_issued_at=NOW - age)

@@ -381,7 +381,7 @@ OFTEN = {
 
 
 @pytest.mark.parametrize(("before", "times", "told"), OFTEN.values(), ids=OFTEN)
-def test_trouble_is_counted_and_told_when_it_lasts(
+def test_trouble_is_counted_and_causes_an_alert_when_it_lasts(
     *, before: Trouble | None, times: int, told: bool
 ) -> None:
     decision = decide(an_order(trouble=before), UnreadableAnswer("half a body"), NOW)
@@ -393,7 +393,7 @@ def test_trouble_is_counted_and_told_when_it_lasts(
     assert decision.explanation == "Could not ask SumUp: half a body."
 
 
-def test_trouble_with_an_order_that_is_closed_is_counted_and_nobody_is_woken() -> None:
+def test_trouble_with_a_closed_order_is_counted_without_an_alert() -> None:
     order = replace(closed(), trouble=Trouble(Reason.UNREADABLE, NOW, 40))
 
     decision = decide(order, UnreadableAnswer("half a body"), later(hours=3))
@@ -557,7 +557,7 @@ def gives_back(order: Order, status: RefundStatus = RefundStatus.ASKED, *ids: st
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_late_money_that_a_person_gives_back_buys_nothing_and_alarms_nobody(
+def test_late_money_that_a_person_refunds_buys_nothing_and_causes_no_alert(
     status: RefundStatus,
 ) -> None:
     order = gives_back(closed(), status)

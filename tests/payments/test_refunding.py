@@ -271,7 +271,7 @@ NOT_NOW: list[tuple[Refund | None, Transaction, timedelta, bool, str]] = [
 
 
 @pytest.mark.parametrize(("refund", "transaction", "after", "again", "words"), NOT_NOW)
-def test_where_nothing_can_be_done_it_is_said_why(
+def test_where_nothing_can_be_done_the_refusal_says_why(
     refund: Refund | None, transaction: Transaction, after: timedelta, words: str, *, again: bool
 ) -> None:
     order = knowing(BOUGHT, *([refund] if refund else []))
@@ -402,7 +402,7 @@ NOT_HEARD: list[tuple[Refund, Transaction, str]] = [
 
 
 @pytest.mark.parametrize(("refund", "shown", "problem"), NOT_HEARD)
-def test_what_nobody_heard_says_what_is_to_be_seen(
+def test_a_refund_without_a_response_says_what_sumup_shows(
     refund: Refund, shown: Transaction, problem: str
 ) -> None:
     unclear = refunding.without_response(refund, shown)
@@ -473,7 +473,7 @@ def test_what_follows_once_the_money_is_back(
     assert refunding.consequence(order, taken, money) is follows
 
 
-def test_the_trail_tells_a_refund_from_anything_else() -> None:
+def test_the_trail_distinguishes_a_refund_from_anything_else() -> None:
     every = [replace(ASKED, status=status).seen for status in RefundStatus]
 
     assert all(is_seen_of_a_refund(seen) for seen in every)

@@ -62,7 +62,7 @@ def test_a_buyer_is_known_as_long_as_needed(
 
 
 @pytest.mark.parametrize("name", ["to come", "no event", "just begun"])
-def test_before_the_event_only_if_it_is_said_so(name: str) -> None:
+def test_before_the_event_only_if_it_is_asked_for(name: str) -> None:
     changes, mail, event, _ = CASES[name]
 
     assert obstacle(an_order(**changes), [mail], event, NOW, even_before_the_event=True) is None

@@ -8,6 +8,7 @@ import pytest
 
 from tests.races.shop import RaceShop, now, orders, repeated, shuffled
 from ticketing.adapters.dynamodb.models import CheckoutRow
+from ticketing.bootstrap.checkout_api import checkout_api
 from ticketing.errors import NotPayable, OrderChanged, PaymentProviderUnavailable
 from ticketing.flows.checkout_api import Placed
 from ticketing.orders.basket import Wanted
@@ -45,7 +46,7 @@ def test_a_request_sent_six_times_at_once_is_one_order(shop: RaceShop, seed: int
 def pay_again(shop: RaceShop, order: Order) -> str | type[Exception]:
     """Press "try again" in one tab; return where it leads, or the kind of refusal."""
     try:
-        placed: Placed = shop.here.checkout_api.pay_again(order.order_number, now())
+        placed: Placed = checkout_api(shop.here).pay_again(order.order_number, now())
     except (NotPayable, OrderChanged, PaymentProviderUnavailable) as refused:
         return type(refused)
     assert placed.pay_url

@@ -24,6 +24,10 @@ from tests.support import fake_sumup
 from tests.support.builders import a_paid_checkout, a_transaction
 from ticketing.adapters.dynamodb.models import MailRow
 from ticketing.adapters.sumup.order_gateway import OrderGateway
+from ticketing.bootstrap.checkout_api import checkout_api
+from ticketing.bootstrap.deliver_tickets import deliver_tickets
+from ticketing.bootstrap.scan_orders import scan_orders
+from ticketing.bootstrap.verify_payment import verify_payment
 from ticketing.emails.mail import MailKind
 from ticketing.errors import OrderChanged
 from ticketing.flows.deliver_tickets import Outcome
@@ -56,13 +60,13 @@ def pay(shop: RaceShop, some: Sequence[Order]) -> None:
 def verify(shop: RaceShop, order_number: str) -> Decision | None:
     """Verify as a worker does whose message comes again if the order kept moving."""
     try:
-        return shop.here.verify_payment(order_number, now())
+        return verify_payment(shop.here)(order_number, now())
     except OrderChanged:
         return None
 
 
 def deliver(shop: RaceShop, mail_id: str) -> Outcome:
-    return shop.here.deliver_tickets(mail_id, now())
+    return deliver_tickets(shop.here)(mail_id, now())
 
 
 @every_seed
@@ -106,7 +110,7 @@ def test_one_payment_buys_the_tickets_of_one_order(shop: RaceShop, seed: int) ->
             _paid_with(sumup, order, f"tx-{number}")
 
     def settle(order: Order) -> Decision | None:
-        verify = shop.here.verify_payment
+        verify = verify_payment(shop.here)
         gateway = OrderGateway(sumup, fake_sumup.Tokens())
         flow = replace(verify, decide=replace(verify.decide, sumup=gateway))
         try:
@@ -171,11 +175,11 @@ def test_all_who_name_an_order_at_once_settle_it_once(shop: RaceShop, seed: int)
         assert flow(json.dumps(notice).encode())
 
     def page(order: Order) -> None:
-        flow = replace(shop.here.checkout_api, verifications=at_once)
+        flow = replace(checkout_api(shop.here), verifications=at_once)
         flow.hint(replace(order, checked_at=order.created_at.replace(year=2025)), now())
 
     def scan(*, all_open: bool) -> None:
-        flow: ScanOrders = replace(shop.here.scan_orders, verifications=at_once)
+        flow: ScanOrders = replace(scan_orders(shop.here), verifications=at_once)
         flow(now(), lambda: AN_HOUR, all_open=all_open)
 
     jobs: list[Callable[[], None]] = [

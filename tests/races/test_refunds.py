@@ -10,6 +10,8 @@ import pytest
 from tests.races.shop import RaceShop, mails, now, orders, repeated, shuffled
 from tests.races.test_payments import WORKERS, bought, deliver, every_seed, pay, verify
 from ticketing.adapters.dynamodb.models import TicketRow
+from ticketing.bootstrap.refund_payment import refund_payment
+from ticketing.bootstrap.review_order import review_order
 from ticketing.emails.mail import MailKind, mail_id
 from ticketing.errors import NotDecidable, OrderChanged
 from ticketing.flows.plan_refund import Wish
@@ -22,7 +24,7 @@ ORDERS = 6
 
 def refund(shop: RaceShop, order_number: str) -> Refunding | None:
     """Give the money back as a person does who is told to come again if others are at it."""
-    flow = shop.here.refund_payment(dry_run=False)
+    flow = refund_payment(shop.here, dry_run=False)
     try:
         return flow(order_number, Wish("agreed"), now())
     except (NotDecidable, OrderChanged):
@@ -78,7 +80,7 @@ def test_late_money_buys_tickets_or_goes_back(shop: RaceShop, seed: int) -> None
     some = bought(shop, seed, ORDERS)
     for order in some:
         shop.sumup.expire(order.checkout_ids[-1])
-        shop.here.review_order(dry_run=False).cancel(order.order_number, "agreed", now())
+        review_order(shop.here, dry_run=False).cancel(order.order_number, "agreed", now())
         shop.sumup.pay(order.checkout_ids[-1], force=True)
     numbers = [order.order_number for order in shuffled(random.Random(seed), some)]
     jobs = [

@@ -11,6 +11,7 @@ from tests.faults.deployment import MERCHANT, ORGANISER
 from tests.races.shop import RaceShop, now
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.bootstrap.sumup import sumup, tokens
 from ticketing.organisers.organiser import AccessToken, Connection
 
 WORKERS, ROUNDS = 12, 20
@@ -32,11 +33,11 @@ def test_twelve_workers_refresh_an_organiser_once_a_round(shop: RaceShop) -> Non
 
     def use() -> AccessToken | None:
         together.wait(timeout=60)
-        return shop.here.tokens.current(ORGANISER, now())
+        return tokens(shop.here).current(ORGANISER, now())
 
     def keep() -> AccessToken | None:
         together.wait(timeout=60)
-        shop.here.tokens.keep(ORGANISER, now())
+        tokens(shop.here).keep(ORGANISER, now())
         return None
 
     jobs: list[Callable[[], AccessToken | None]] = [
@@ -57,5 +58,5 @@ def test_twelve_workers_refresh_an_organiser_once_a_round(shop: RaceShop) -> Non
     assert len(values) == ROUNDS
     row = OrganiserTable().get(ORGANISER)
     assert (row.connection, row.token_version) == (Connection.CONNECTED, ROUNDS)
-    token = shop.here.tokens.current(ORGANISER, now())
-    assert shop.here.sumup.memberships(token.value) == (MERCHANT,)
+    token = tokens(shop.here).current(ORGANISER, now())
+    assert sumup(shop.here).memberships(token.value) == (MERCHANT,)

@@ -436,7 +436,7 @@ def test_payouts_and_their_fees_count_for_their_own_day() -> None:
     ],
     ids=["long ago", "just now", "settled", "refused"],
 )
-def test_a_refund_nobody_saw_the_end_of_is_told(known: Refund, *, told: bool) -> None:
+def test_a_refund_of_unknown_outcome_is_a_finding(known: Refund, *, told: bool) -> None:
     result = reconcile([], [paid(refunds=(known,))], (), BUSINESS_DAY, Policies())
 
     assert [f.kind for f in result.findings] == ([Kind.REFUND_UNSETTLED] if told else [])
@@ -452,7 +452,7 @@ def test_a_refund_nobody_saw_the_end_of_is_told(known: Refund, *, told: bool) ->
         )
 
 
-def test_an_unsettled_refund_that_sumup_shows_is_told_once() -> None:
+def test_an_unsettled_refund_that_sumup_shows_is_one_finding() -> None:
     order = paid(refunds=(ASKED_LONG_AGO,))
 
     result = reconcile([of(order, refunded())], [order], (), BUSINESS_DAY, Policies())
@@ -488,7 +488,7 @@ FOLLOWS: dict[str, tuple[PaymentPair, Consequence]] = {
 }  # fmt: skip
 
 
-def test_a_part_that_was_told_on_its_day_is_not_told_again_with_the_rest() -> None:
+def test_a_part_that_was_reported_on_its_day_is_not_reported_again_with_the_rest() -> None:
     (rest,) = compared(of(paid(), refunded("20.00", BEFORE), refunded("25.00"))).findings
     (taken,) = compared(of(paid(), refunded("5.00", BEFORE), charged("40.00", BEFORE))).findings
 

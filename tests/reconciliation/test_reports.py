@@ -29,7 +29,7 @@ from tests.support.builders import a_brand
 from ticketing.reconciliation.compare import reconcile
 from ticketing.reconciliation.consequences import Policies
 from ticketing.reconciliation.csv_report import COLUMNS, harmless, sheet
-from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.day import Day, as_text, finding_as_text
 from ticketing.reconciliation.findings import Kind
 from ticketing.reconciliation.html_report import TITLES, page
 from ticketing.reconciliation.statement import Payout
@@ -173,8 +173,8 @@ def test_every_kind_of_finding_has_its_title() -> None:
     assert set(TITLES) == set(Kind)
 
 
-def test_a_day_in_the_words_of_a_mail() -> None:
-    words = "\n".join(in_words(a_day(reports=("reconciliation/x.html",))))
+def test_a_day_as_the_lines_of_a_mail() -> None:
+    words = "\n".join(as_text(a_day(reports=("reconciliation/x.html",))))
 
     assert words.startswith("2026-06-01  Jersey Live Ltd (jersey-live): 5 to look at")
     assert "GBP: SumUp 4 payments, £180.00; we 5, £225.00" in words
@@ -185,7 +185,7 @@ def test_a_day_in_the_words_of_a_mail() -> None:
 def test_an_unknown_day_says_why_and_has_no_sums() -> None:
     day = a_day(result=None, problem="no answer in time")
 
-    assert list(in_words(day)) == [
+    assert list(as_text(day)) == [
         "2026-06-01  Jersey Live Ltd (jersey-live): unknown. no answer in time"
     ]
     assert (day.state, day.findings, day.as_json["totals"]) == ("unknown", (), [])
@@ -194,7 +194,7 @@ def test_an_unknown_day_says_why_and_has_no_sums() -> None:
 def test_a_finding_is_one_line() -> None:
     found = RESULT.findings[0]
 
-    assert finding_in_words(a_day(), found) == (
+    assert finding_as_text(a_day(), found) == (
         "2026-06-01  jersey-live  order_without_money: ORD-ABC123, £45.00, transaction TAAA1. "
         "The order is completed, and SumUp shows no successful payment of it. (a person decides)"
     )

@@ -133,7 +133,7 @@ OURS: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize(("changes", "ours"), OURS.values(), ids=OURS)
-def test_other_business_is_told_by_its_line(changes: dict[str, Any], *, ours: bool) -> None:
+def test_other_business_is_recognised_by_its_line(changes: dict[str, Any], *, ours: bool) -> None:
     assert page(ITEM | changes).entries[0].may_be_ours is ours
 
 
@@ -149,7 +149,7 @@ WENT_BACK: dict[str, tuple[dict[str, Any], bool, bool]] = {
 
 
 @pytest.mark.parametrize(("changes", "took", "back"), WENT_BACK.values(), ids=WENT_BACK)
-def test_money_that_moved_is_told_by_its_line(
+def test_money_that_moved_is_recognised_by_its_line(
     changes: dict[str, Any], *, took: bool, back: bool
 ) -> None:
     (line,) = page(ITEM | changes).entries

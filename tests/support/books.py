@@ -20,6 +20,7 @@ from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import OrganiserRow, PaymentRow
 from ticketing.bootstrap import services
+from ticketing.bootstrap.sumup import sumup
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 
@@ -77,7 +78,7 @@ class Books:
 
     def checkout(self, reference: str, total: Money, description: str) -> str:
         """Make a checkout on the organiser's account."""
-        made = services().sumup.create_checkout(
+        made = sumup(services()).create_checkout(
             self.token,
             reference=reference,
             total=total,

@@ -12,7 +12,7 @@ from ticketing.events.event import Event
 from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import Outbox, Queue
 from ticketing.money import Money
-from ticketing.operators.alerts import AdminLinks
+from ticketing.operators.admin_links import AdminLinks
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection, Organiser

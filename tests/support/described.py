@@ -8,8 +8,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from functions.checkout_api.app import document
-from ticketing.web.schemas import PROBLEM
+from ticketing.web.checkout_routes import document
+from ticketing.web.problems import PROBLEM
 
 
 def judge(method: str, path: str, answer: Mapping[str, Any]) -> None:

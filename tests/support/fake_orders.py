@@ -19,7 +19,7 @@ from ticketing.errors import (
     SeatsGone,
     UnreadableOrder,
 )
-from ticketing.operators.next_step import changed_words, tickets_words, words
+from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated, Request
@@ -89,13 +89,13 @@ class Tables:
         number = transition.before.order_number
         changed = {name: getattr(transition.after, name) for name in transition.fields}
         self.orders[number] = replace(self.orders[number], **changed, **stamps)
-        self.said.setdefault(number, {}).update(changed_words(transition))
+        self.said.setdefault(number, {}).update(changed_attributes(transition))
 
     def deliver(self, order: Order, mail: Mail, delivery: Delivery) -> Order:
         """Let an order say where its tickets are, by what happened to one of its mails."""
         delivered = replace(order, delivery=delivery)
         self.orders[order.order_number] = delivered
-        self.said.setdefault(order.order_number, {}).update(tickets_words(delivery))
+        self.said.setdefault(order.order_number, {}).update(delivery_attributes(delivery))
         self.speaking[order.order_number] = mail.mail_id
         return delivered
 
@@ -146,7 +146,7 @@ class Orders:
         self._require_seats(order)
         require(order.order_number not in self.tables.orders)
         self.tables.orders[order.order_number] = order
-        self.tables.said[order.order_number] = words(order)
+        self.tables.said[order.order_number] = row_attributes(order)
         if request:
             repeated = Repeated(request.fingerprint, order.order_number)
             self.tables.requests[request.key] = repeated

@@ -97,7 +97,7 @@ BAD_LOGOS = {
 
 
 @pytest.mark.parametrize(("content", "problem"), BAD_LOGOS.values(), ids=BAD_LOGOS)
-def test_what_is_no_logo_is_refused_with_words(content: bytes, problem: str) -> None:
+def test_what_is_no_logo_is_refused_with_the_reason(content: bytes, problem: str) -> None:
     with pytest.raises(UnusableLook, match=problem):
         opened(content)
     with pytest.raises(UnusableLook, match=problem):

@@ -55,6 +55,7 @@ def test_each_ticket_has_a_page_whose_code_is_genuine() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_fifty_tickets_are_fifty_pages_with_fifty_codes() -> None:
     order = an_order(lines=(a_line(quantity=50),))
 
@@ -366,6 +367,7 @@ def test_what_cannot_be_drawn_is_drawn_plainly(monkeypatch: pytest.MonkeyPatch) 
     assert "secret-name" not in drawn.problem
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", Paper)
 def test_two_hundred_hostile_names_and_titles_are_printed(paper: Paper) -> None:
     """Half of them on each paper, in every field that anybody types."""
@@ -455,6 +457,7 @@ def test_fonts_are_embedded_and_the_file_is_small() -> None:
     assert len(pdf) < 30_000
 
 
+@pytest.mark.slow
 def test_the_same_order_gives_the_same_bytes_in_any_process() -> None:
     script = (
         "import hashlib, tests.tickets.test_pdf as t;"

@@ -1,7 +1,7 @@
 """Verified payments become tickets: the package that every function, test and command shares.
 
 A folder imports only what stands below it (`make check` proves it). From the top: `cli` has the
-commands of operators, `bootstrap` wires, `web` speaks HTTP, `flows` order the steps of each use
+commands of operators and `web` the HTTP API, `bootstrap` wires, `flows` order the steps of each use
 case, `adapters` talk to AWS and SumUp. Everything further down is pure and decides: `audit`,
 `privacy`, `emails`, `operators`, `reconciliation`, `payments`, `tickets`, `orders`, `events` and
 `organisers`.

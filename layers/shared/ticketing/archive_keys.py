@@ -1,4 +1,4 @@
-"""Names of what the archive keeps: made of our own ids only, never of anything a buyer typed."""
+"""The keys of the archive: made of our own ids only, never of anything a buyer typed."""
 
 import re
 from datetime import UTC, date, datetime
@@ -18,7 +18,7 @@ ARCHIVE_KEY = re.compile(
 FOLDER = re.compile(rf"tickets/{_ID}/{_ID}/|mails/{_ID}/")
 LONGEST_SLUG = 100
 REPORTS = "reconciliation"
-"""The folder of what is kept for the books, and not as long as tickets."""
+"""The prefix of the reports for accounting, which are kept for less time than tickets."""
 
 
 def tickets_key(

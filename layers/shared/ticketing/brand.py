@@ -1,4 +1,4 @@
-"""Who speaks: the name, addresses and clock that mails, tickets and alerts carry."""
+"""The shop's name, addresses and time zone, as mails, tickets and alerts show them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Brand:
-    """The shop as the outside sees it. `support` is a mail address or telephone number.
+    """The shop as its customers see it. `support` is a mail address or telephone number.
 
-    `alerts_kept` is for how long an alert that belongs to no order is kept.
+    `alerts_kept` is how long an alert is kept that belongs to no order.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Failures nobody foresaw, in words that may leave: what kind, said by whom, and where. Pure.
+"""Redact unexpected exceptions: keep the type, the AWS error code and our line; drop the message.
 
-The words of others stay out: AWS and libraries quote requests in their errors, and ours hold names,
-addresses and tokens. So does the chain behind an error, which error reporters walk.
+AWS and libraries quote requests in their messages, and ours hold names, addresses and tokens. The
+chain behind an exception is dropped as well, because error reporters walk it. Pure.
 """
 
 import re
@@ -15,26 +15,26 @@ OURS = {"ticketing", "functions"}
 CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
-def bare(error: Exception) -> TicketingError:
-    """Return the error if it is one of ours, or else one that says what it was; without a chain."""
-    failure = error if isinstance(error, TicketingError) else FunctionFailed(in_words(error))
+def redact(error: Exception) -> TicketingError:
+    """Return one of our own errors as it is, any other as `FunctionFailed`; without a chain."""
+    failure = error if isinstance(error, TicketingError) else FunctionFailed(describe(error))
     failure.__cause__ = failure.__context__ = None
     return failure.with_traceback(None)
 
 
-def in_words(error: BaseException) -> str:
-    """Return kind, code and place of an error, and never what it says."""
+def describe(error: BaseException) -> str:
+    """Return type, AWS error code and place; the message only of our own errors."""
     if isinstance(error, ExceptionGroup):
-        return "; ".join(map(in_words, error.exceptions))
+        return "; ".join(map(describe, error.exceptions))
     if isinstance(error, TicketingError):
         return f"{type(error).__name__}: {error}"
     kind, code = type(error).__name__, _code(error)
-    said = f" ({code})" if code not in {"", kind} else ""
-    return f"{kind}{said} at {_place(error)}"
+    suffix = f" ({code})" if code not in {"", kind} else ""
+    return f"{kind}{suffix} at {_place(error)}"
 
 
 def _code(error: BaseException) -> str:
-    """Return the code of an AWS error, wherever in the chain it is."""
+    """Return the first code of an AWS error in the chain."""
     for each in _chain(error):
         answer = getattr(each, "response", None)
         code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
@@ -53,7 +53,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _place(error: BaseException) -> str:
-    """Return the last line of our own that the error came through."""
+    """Return the innermost line of our own code."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if OURS & set(Path(frame.filename).parts)]
     last = (ours or frames)[-1] if frames else None

@@ -1,7 +1,7 @@
-"""The languages buyers are written to in: sentences, dates and amounts as each has them. Pure.
+"""The languages of tickets and mails: sentences, dates and amounts. Pure.
 
-Sentences stand in English where they are used. What they are in another language is in one file
-a language, `translations/fr.po`, as gettext and every translator's program know it.
+The code has the sentences in English. Their translations are in one file per language,
+`translations/fr.po`, in the gettext format that translation tools read.
 """
 
 from enum import StrEnum
@@ -9,10 +9,6 @@ from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
-
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import Translations
 
 FOLDER = Path(__file__).parent / "translations"
 
@@ -42,6 +38,10 @@ def sentences(language: Language) -> NullTranslations:
     """Return the translations into a language; English needs none."""
     if language is Language.ENGLISH:
         return NullTranslations()
+    from babel.messages.mofile import write_mo  # noqa: PLC0415  # most functions write no French
+    from babel.messages.pofile import read_po  # noqa: PLC0415  # as above
+    from babel.support import Translations  # noqa: PLC0415  # as above
+
     compiled = BytesIO()
     with (FOLDER / f"{language}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))

@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from babel.numbers import format_currency, get_currency_precision
-
 from ticketing.errors import InvalidMoney
 from ticketing.language import Language
 
@@ -16,8 +14,8 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 class Money:
     """An amount in major units (`45.00`) and its ISO 4217 currency (`GBP`).
 
-    The amount always carries exactly the currency's own digits; one that needs more is refused
-    with `InvalidMoney`, and so are NaN and infinities.
+    The amount always has exactly the currency's decimal places; one that needs more is refused with
+    `InvalidMoney`, and so are NaN and infinities.
     """
 
     amount: Decimal
@@ -41,6 +39,8 @@ class Money:
 
 def smallest_unit(currency: str) -> Decimal:
     """Return one minor unit in major units: `0.01` for GBP, `1` for CLP (source: Unicode CLDR)."""
+    from babel.numbers import get_currency_precision  # noqa: PLC0415  # as below
+
     return Decimal(1).scaleb(-get_currency_precision(currency))
 
 
@@ -53,6 +53,8 @@ def format_amount(
     known = currency is not None and CURRENCY.fullmatch(currency)
     if currency is None or not known or _exact(amount, currency) is None:
         return f"{amount} {currency or '(no currency)'}"
+    from babel.numbers import format_currency  # noqa: PLC0415  # most functions write no amount
+
     return format_currency(amount, currency, locale=language.locale)
 
 

@@ -6,22 +6,24 @@ Log lines carry order numbers and reasons, never names, addresses or tokens.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.failures import bare
+from ticketing.failures import redact
 
+E = TypeVar("E")
 P = ParamSpec("P")
 R = TypeVar("R")
 
 logger = Logger()
 metrics = Metrics()
 logging.getLogger("aws_lambda_powertools.event_handler").setLevel(logging.CRITICAL)
-"""Its line for an error that no route handles quotes the error; `fails_in_words` has ours."""
+"""It logs an error that no route handles with its message; `redact_exceptions` logs ours."""
 
 HEARTBEAT = "ScanHeartbeat"
 ORDERS_DUE = "OrdersDue"
@@ -55,30 +57,52 @@ SUMUP_TROUBLE = "SumUpTrouble"
 
 
 def count(name: str, value: float = 1) -> None:
-    """Count something that happened."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def seconds(name: str, value: float) -> None:
-    """Record a duration."""
     metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
 
 
-def follow(correlation_id: str | None, order: str | None = None) -> None:
-    """Name in every line from now on the order, and the request that all this began with."""
+def set_log_context(correlation_id: str | None, order: str | None = None) -> None:
+    """Put an order, and the id of the request that everything began with, into all log lines."""
     logger.append_keys(correlation_id=correlation_id, order=order)
 
 
-def fails_in_words(function: Callable[P, R]) -> Callable[P, R]:
-    """Log a failure and let it out, both without the words of others; see `failures`."""
+def redact_exceptions(function: Callable[P, R]) -> Callable[P, R]:
+    """Log an exception and raise it again, both redacted; see `failures`."""
 
     @wraps(function)
-    def guarded(*arguments: P.args, **named: P.kwargs) -> R:
+    def redacting(*arguments: P.args, **named: P.kwargs) -> R:
         try:
             return function(*arguments, **named)
         except Exception as error:  # noqa: BLE001  # raised again below, outside of its context
-            failure = bare(error)
+            failure = redact(error)
         logger.error("failed", kind=type(failure).__name__, problem=str(failure))
         raise failure
 
-    return guarded
+    return redacting
+
+
+def lambda_handler(handler: Callable[[E, LambdaContext], R]) -> Callable[[E, LambdaContext], R]:
+    """Do what every function does around its own work.
+
+    Log lines begin afresh, with the id of the HTTP request or of the invocation. Metrics are
+    flushed, also after an error. Exceptions leave redacted.
+    """
+
+    @redact_exceptions
+    @logger.inject_lambda_context(clear_state=True)
+    @metrics.log_metrics
+    @wraps(handler)
+    def handling(event: E, context: LambdaContext) -> R:
+        set_log_context(_request_id(event) or context.aws_request_id)
+        return handler(event, context)
+
+    return handling
+
+
+def _request_id(event: object) -> str | None:
+    """Return API Gateway's id of a request, None for any other event."""
+    request: Any = event.get("requestContext") if isinstance(event, Mapping) else None
+    return request.get("requestId") if isinstance(request, Mapping) else None

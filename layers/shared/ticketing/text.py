@@ -1,4 +1,4 @@
-"""Making any text fit to print: what buyers and organisers typed is never trusted to be tame."""
+"""Making any text fit to print: buyers and organisers may have typed anything."""
 
 import unicodedata
 from bisect import bisect_right
@@ -9,7 +9,7 @@ LONGEST_NAME = 80
 ELLIPSIS = "…"
 
 Measure = Callable[[str], float]
-"""Gives the printed width of a text."""
+"""Returns the printed width of a text."""
 
 
 def one_line(text: str, limit: int = LONGEST_NAME) -> str:

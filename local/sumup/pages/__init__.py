@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from local.sumup.merchants import in_words
+from local.sumup.merchants import as_text
 
 _HERE = Path(__file__).parent
 _HEADERS = {
@@ -27,7 +27,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters["money"] = in_words
+_templates.filters["money"] = as_text
 
 
 def render(template: str, status: int = 200, /, **facts: object) -> Response:

@@ -31,7 +31,7 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox as OutboxTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.emails.mail import Mail
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated
 from ticketing.orders.order import Order
@@ -84,7 +84,7 @@ class FakeShop:
 
     def store(self, order: Order) -> Order:
         number = order.order_number
-        self.tables.orders[number], self.tables.said[number] = order, words(order)
+        self.tables.orders[number], self.tables.said[number] = order, row_attributes(order)
         self.tables.speaking.pop(number, None)
         for checkout_id in order.checkout_ids:
             record = CheckoutRecord(checkout_id, number, order.checkout_reference)

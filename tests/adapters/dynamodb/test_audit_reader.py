@@ -57,7 +57,7 @@ def test_a_close_look_sees_the_same() -> None:
 
     look = READER.look("ORD-ABC123", ("ticket none",))
 
-    assert (look.order, look.evidence) == (stored.order, stored)
+    assert (look.order, look.snapshot) == (stored.order, stored)
 
 
 @pytest.mark.usefixtures("world")

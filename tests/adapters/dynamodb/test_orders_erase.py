@@ -12,7 +12,7 @@ from tests.support.stored import LATER, audit_of, row_of, store
 from ticketing.adapters.dynamodb.mapping import request_row, ticket_row
 from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
 from ticketing.adapters.dynamodb.orders import OrderTable
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.basket import Request
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
 
@@ -46,7 +46,7 @@ def test_name_and_address_are_gone_from_order_and_tickets_at_once(world: World) 
     assert (entry.by, entry.change, entry.reason) == ("erase_buyers", "buyer erased", "she asked")
     assert {row.holder for row in TicketRow.scan()} == {ERASED}
     assert row_of(order).delivery_reason is None
-    assert row_of(order).what_next == words(after)["what_next"]
+    assert row_of(order).what_next == row_attributes(after)["what_next"]
     assert world.wire.count("TransactWriteItems") == 1
 
 

@@ -24,7 +24,7 @@ from ticketing.adapters.dynamodb.models import TicketRow, TicketTypeRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.money import Money
-from ticketing.operators.next_step import words
+from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.tickets.ticket import TicketStatus
@@ -81,7 +81,7 @@ def test_a_row_says_of_each_step_what_comes_next(refund: Refund) -> None:
     else:
         ORDERS.note_refund(order, refund, WHY, LATER)
 
-    row, told = row_of(order), words(ORDERS.get("ORD-ABC123"))
+    row, told = row_of(order), row_attributes(ORDERS.get("ORD-ABC123"))
     assert {name: getattr(row, name) for name in told} == told
 
 
@@ -90,9 +90,9 @@ def test_a_row_says_of_a_reviewed_order_that_it_closed() -> None:
 
     ORDERS.settle_refund(order, BACK, REJECTED, WHY, [], later(hours=1))
 
-    row, told = row_of(order), words(ORDERS.get("ORD-ABC123"))
+    row, told = row_of(order), row_attributes(ORDERS.get("ORD-ABC123"))
     assert {name: getattr(row, name) for name in told} == told
-    assert told["what_next"] == "Nothing. A person rejected it, and its money went back."
+    assert told["what_next"] == "Nothing. An operator rejected it, and its money went back."
 
 
 # ---- the money is back

@@ -5,9 +5,12 @@ import pytest
 from tests.support.builders import NOW, a_brand
 from tests.support.stored import a_mail, mail_of, store_mail
 from ticketing.emails.mail import to_operators
+from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 
-TOLD = Alert("a-fact", "A Title", "Customer: Jane@Example.com\nCustomer Name: Jane Doe\n")
+TOLD = Alert(
+    AlertKind.AMOUNT, "a-fact", "A Title", "Customer: Jane@Example.com\nCustomer Name: Jane Doe\n"
+)
 
 
 @pytest.mark.usefixtures("world")

@@ -50,8 +50,8 @@ def sold(sumup: SumUpAnswers) -> Order:
 
 def rules_broken(order: Order) -> list[str]:
     look = AuditReader(order.deadline - order.created_at).look("ORD-ABC123")
-    assert look.evidence is not None
-    return [breach.rule for breach in breaches(look.evidence, LATER)]
+    assert look.snapshot is not None
+    return [breach.rule for breach in breaches(look.snapshot, LATER)]
 
 
 def test_money_goes_back_once_and_the_tickets_are_void(

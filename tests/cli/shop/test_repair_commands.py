@@ -327,7 +327,7 @@ def test_all_about_an_order_is_on_one_screen(
         "ORD-ABC123: completed since 2026-06-01 12:05 UTC",
         "Why: Payment verified.",
         "Next: Nothing. It is paid. See docs/design/order-states.md",
-        "Tickets: Their mail goes out within minutes.",
+        "Tickets: Their mail is sent within minutes.",
         "Buyer: Jane Doe, jane@example.com",
         "3 x General admission at 15.00 GBP",
         "tx-ORD-ABC123",

@@ -1,4 +1,4 @@
-"""Mails: a completed order's confirmation exists and leaves, and no waiting mail is forgotten."""
+"""Mails: a completed order's confirmation exists and is sent, and no waiting mail is forgotten."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,30 +17,30 @@ from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.order import Delivery, OrderStatus
 
 DELIVERED_WITHIN = timedelta(hours=1)
-"""From completion; after that tickets have left, are being tried, or somebody was told."""
+"""From completion; by then the tickets were sent, are being tried, or operators got an alert."""
 OVERDUE = timedelta(hours=1)
-"""Scans queue a due mail every few minutes, and a long queue may take a while to be worked off."""
+"""Scans queue a due mail every few minutes, and a long queue may take a while to drain."""
 FURTHEST = timedelta(days=1)
-"""No try is ever put off for longer than an hour."""
+"""No attempt is ever postponed by more than an hour."""
 
 
-def confirmation_is_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def confirmation_is_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A completed order has its confirmation, no other order has one."""
-    order = evidence.order
+    order = snapshot.order
     first = mail_id(order.order_number, MailKind.CONFIRMATION)
-    confirmations = [stored.mail.mail_id for stored in _confirmations(evidence)]
+    confirmations = [stored.mail.mail_id for stored in _confirmations(snapshot)]
     if order.status is not OrderStatus.COMPLETED:
         for found in confirmations:
             text = f"This confirmation exists and the order is {order.status}."
-            yield evidence.breach(Rule.CONFIRMATION_UNWARRANTED, text, f"mail {found}")
-    elif first not in confirmations and not evidence.is_unreadable(f"mail {first}"):
+            yield snapshot.breach(Rule.CONFIRMATION_UNWARRANTED, text, f"mail {found}")
+    elif first not in confirmations and not snapshot.is_unreadable(f"mail {first}"):
         text = "The order is completed and its confirmation does not exist."
-        yield evidence.breach(Rule.CONFIRMATION_MISSING, text, f"mail {first}")
+        yield snapshot.breach(Rule.CONFIRMATION_MISSING, text, f"mail {first}")
 
 
-def delivery_agrees(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def delivery_agrees(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """The delivery status of the order agrees with its confirmations."""
-    order, confirmations = evidence.order, _confirmations(evidence)
+    order, confirmations = snapshot.order, _confirmations(snapshot)
     statuses = {stored.mail.status for stored in confirmations}
     agrees = {
         None: order.status is not OrderStatus.COMPLETED,
@@ -52,28 +52,28 @@ def delivery_agrees(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     warranted = order.delivery is None or order.status is OrderStatus.COMPLETED
     if not (agrees[order.delivery] and warranted):
         rows = (f"mail {stored.mail.mail_id}" for stored in confirmations)
-        said = order.delivery or "nothing"
-        text = f"The order ({order.status}) says {said} of its delivery, its mails say otherwise."
-        yield evidence.breach(Rule.DELIVERY_WRONG, text, evidence.name, *rows)
+        status = order.delivery or "nothing"
+        text = f"The order ({order.status}) says {status} of its delivery, its mails say otherwise."
+        yield snapshot.breach(Rule.DELIVERY_WRONG, text, snapshot.name, *rows)
 
 
-def tickets_arrive(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
+def tickets_arrive(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """An hour after completion, the tickets were sent, are being tried, or an alert was sent."""
-    order = evidence.order
+    order = snapshot.order
     settled_at = order.settled_at or order.created_at
     is_due = order.admits and now - settled_at > DELIVERED_WITHIN
     if not is_due or order.delivery is Delivery.DELIVERED:
         return
-    confirmations = _confirmations(evidence)
-    if not any(_is_tried(stored, now) or _was_told(evidence, stored) for stored in confirmations):
+    confirmations = _confirmations(snapshot)
+    if not any(_is_tried(stored, now) or _has_alert(snapshot, stored) for stored in confirmations):
         rows = (f"mail {stored.mail.mail_id}" for stored in confirmations)
         text = "Completed for over an hour, not delivered, not being tried, and nobody was told."
-        yield evidence.breach(Rule.NOT_DELIVERED, text, evidence.name, *rows)
+        yield snapshot.breach(Rule.NOT_DELIVERED, text, snapshot.name, *rows)
 
 
-def mails_are_right(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
+def mails_are_right(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """Each mail of the order is what its id says, and scheduled as its status says."""
-    for stored in evidence.mails:
+    for stored in snapshot.mails:
         yield from breaches_of_mail(stored, now)
 
 
@@ -101,13 +101,13 @@ def breaches_of_mail(stored: StoredMail, now: datetime) -> Iterator[Breach]:
 
 def _wrong_facts(mail: Mail) -> list[str]:
     held = mail.attempt_id is not None and mail.lease_until is not None
-    said = mail.kind is not MailKind.ALERT or bool(mail.subject and mail.body)
+    has_text = mail.kind is not MailKind.ALERT or bool(mail.subject and mail.body)
     facts = {
         "its id": _has_its_id(mail),
         "sent without a message id": mail.status not in LEFT or bool(mail.message_id),
         "sent without a try": mail.status not in LEFT or mail.attempts > 0,
         "sending without an attempt": mail.status is not MailStatus.SENDING or held,
-        "an alert without words": said,
+        "an alert without words": has_text,
     }
     return [name for name, is_right in facts.items() if not is_right]
 
@@ -123,8 +123,8 @@ def _has_its_id(mail: Mail) -> bool:
     return known and mail.mail_id == mail_id(mail.order_number, mail.kind, int(revision))
 
 
-def _confirmations(evidence: OrderSnapshot) -> list[StoredMail]:
-    return [s for s in evidence.mails if s.mail.kind is MailKind.CONFIRMATION]
+def _confirmations(snapshot: OrderSnapshot) -> list[StoredMail]:
+    return [s for s in snapshot.mails if s.mail.kind is MailKind.CONFIRMATION]
 
 
 def _is_tried(stored: StoredMail, now: datetime) -> bool:
@@ -133,12 +133,12 @@ def _is_tried(stored: StoredMail, now: datetime) -> bool:
     return stored.mail.status in UNSETTLED and stored.has_work_key and in_time
 
 
-def _was_told(evidence: OrderSnapshot, stored: StoredMail) -> bool:
+def _has_alert(snapshot: OrderSnapshot, stored: StoredMail) -> bool:
     """Return whether the mail was given up or bounced, and there is an alert about it."""
     mail = stored.mail
     facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))
-    told = {alert_id(fact, mail.order_number) for fact in facts}
-    known = any(evidence.is_unreadable(f"mail {alert}") for alert in told) or any(
-        other.mail.mail_id in told for other in evidence.mails
+    alerts = {alert_id(fact, mail.order_number) for fact in facts}
+    known = any(snapshot.is_unreadable(f"mail {alert}") for alert in alerts) or any(
+        other.mail.mail_id in alerts for other in snapshot.mails
     )
     return mail.status is MailStatus.PROBLEM and known

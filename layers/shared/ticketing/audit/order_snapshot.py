@@ -1,4 +1,4 @@
-"""What the rules look at: an order with all other rows that name it, and what they may find."""
+"""What the rules examine: an order with all rows that name it, and the breaches they may find."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +12,7 @@ from ticketing.tickets.ticket import Ticket
 
 
 class Rule(StrEnum):
-    """The word that names a broken rule; part of logs and alerts, so it stays as it is."""
+    """The code of a broken rule; logs and alerts contain it, so it must not change."""
 
     UNREADABLE = "unreadable-row"
     ORPHAN = "order-missing"
@@ -48,7 +48,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True)
 class Breach:
-    """One rule that does not hold: its word, a sentence without anything personal, and the rows.
+    """One broken rule: its code, a sentence without personal data, and the rows.
 
     A row is named by its kind and key: `ticket ORD-ABC123-01`.
     """
@@ -61,7 +61,7 @@ class Breach:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A row that exists and cannot be understood: `ticket ORD-ABC123-01`, and why."""
+    """A row that exists and cannot be read: `ticket ORD-ABC123-01`, and why."""
 
     row: str
     problem: str
@@ -69,7 +69,7 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class StoredCheckout:
-    """A checkout as its row has it; `status` is SumUp's word when we last looked."""
+    """A checkout as its row has it; `status` is SumUp's when we last asked."""
 
     checkout_id: str
     order_number: str
@@ -93,7 +93,7 @@ class StoredPayment:
 
 @dataclass(frozen=True)
 class StoredMail:
-    """A mail, and whether its row is of the kind that the work index holds."""
+    """A mail, and whether its row is in the work index."""
 
     mail: Mail
     has_work_key: bool
@@ -114,7 +114,7 @@ class StoredEntry:
 
 @dataclass(frozen=True)
 class OrderSnapshot:
-    """An order with every row that names it, and those its own row names, whomever they name."""
+    """An order with every row that names it, and those that its own row names."""
 
     order: Order
     tickets: tuple[Ticket, ...] = ()

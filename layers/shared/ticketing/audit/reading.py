@@ -1,4 +1,4 @@
-"""How the audit reads: page by page, first suspecting and then looking closely."""
+"""How the audit reads: page by page, first for suspicions, then each suspicion closely."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from ticketing.orders.order import Order, OrderStatus
 
 T = TypeVar("T")
 Place = Mapping[str, Any]
-"""Where a table's pages go on, as the table says it; may be stored as JSON."""
+"""Where a table's pages continue, in the table's own form; may be stored as JSON."""
 
 
 class Stage(StrEnum):
-    """What is gone through, in this order; a bookmark keeps the word."""
+    """What the audit reads, in this order; a bookmark stores the value."""
 
     ORDERS = "orders"
     TICKETS = "tickets"
@@ -26,7 +26,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Bookmark:
-    """How far an audit came; without a place the stage is still to begin."""
+    """How far an audit has read; without a place the stage has not begun."""
 
     stage: Stage
     place: Place | None = None
@@ -34,7 +34,7 @@ class Bookmark:
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """Some rows of a table, how many were read for them, and where the rest begins, if any."""
+    """Rows of a table, how many were read for them, and where the next page begins, if any."""
 
     found: tuple[T, ...]
     rows: int
@@ -43,7 +43,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Suspicion:
-    """A row that its order may not warrant; a close look decides. No number: it names no order."""
+    """A row that its order may not warrant; a close reading decides."""
 
     row: str
     order_number: str | None
@@ -51,19 +51,19 @@ class Suspicion:
 
 @dataclass(frozen=True)
 class OrderReading:
-    """A close look at one order; `rows` are those of the suspicious ones that do name it.
+    """A close reading of one order; `rows` are the suspicious ones that do name it.
 
-    `order` is None if there is none; there is evidence only of an order that can be read.
+    `order` is None if it does not exist; there is a snapshot only of an order that can be read.
     """
 
     order: Order | Unreadable | None
-    evidence: OrderSnapshot | None
+    snapshot: OrderSnapshot | None
     rows: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """An order as far as its seats go; see `seats.Holder`."""
+    """An order as far as its seats are concerned; see `seats.Holder`."""
 
     event_id: str
     seats: Mapping[str, int]

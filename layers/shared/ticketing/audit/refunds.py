@@ -1,4 +1,4 @@
-"""Money that went back: void tickets have their reason, and nothing asked for is forgotten."""
+"""Refunds: void tickets have their reason, and no requested refund is forgotten."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,51 +9,51 @@ from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import is_seen_of_a_refund
 
 SETTLED_WITHIN = timedelta(days=1)
-"""From asking SumUp; whoever asked sees what came of it by asking the same command again."""
+"""From the request; the same command again shows its outcome."""
 
 
-def void_for_a_reason(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def void_for_a_reason(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Tickets are void only if the payment that bought them went back."""
-    order = evidence.order
+    order = snapshot.order
     is_right = order.status is OrderStatus.COMPLETED and _payment_went_back(order)
     if order.voided_at and not is_right:
         text = f"The order ({order.status}) has void tickets, and its payment did not go back."
-        yield evidence.breach(Rule.REFUND_WRONG, text)
+        yield snapshot.breach(Rule.REFUND_WRONG, text)
 
 
-def refunds_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def refunds_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Each transaction is there once, and has the time of its request or of its return."""
-    order = evidence.order
+    order = snapshot.order
     for transaction_id, times in Counter(r.transaction_id for r in order.refunds).items():
         if times > 1:
             text = f"The order has {times} refunds of transaction {transaction_id}."
-            yield evidence.breach(Rule.REFUND_WRONG, text)
+            yield snapshot.breach(Rule.REFUND_WRONG, text)
     for refund in order.refunds:
         since = refund.settled_at if refund.went_back else refund.asked_at
         if since is None:
             text = f"The refund of {refund.transaction_id} is {refund.status}, but not since when."
-            yield evidence.breach(Rule.REFUND_WRONG, text)
+            yield snapshot.breach(Rule.REFUND_WRONG, text)
 
 
-def refunds_are_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def refunds_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """The refunds of an order are those that its trail recorded last."""
-    order = evidence.order
-    entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
-    said = {refund.transaction_id: refund.seen for refund in order.refunds}
-    told = {e.seen.partition(" ")[0]: e.seen for e in entries if is_seen_of_a_refund(e.seen)}
-    for transaction_id in sorted(said.keys() | told.keys()):
-        if said.get(transaction_id) != told.get(transaction_id):
+    order = snapshot.order
+    entries = sorted((stored.entry for stored in snapshot.trail), key=lambda e: e.sequence)
+    noted = {refund.transaction_id: refund.seen for refund in order.refunds}
+    recorded = {e.seen.partition(" ")[0]: e.seen for e in entries if is_seen_of_a_refund(e.seen)}
+    for transaction_id in sorted(noted.keys() | recorded.keys()):
+        if noted.get(transaction_id) != recorded.get(transaction_id):
             text = f"The refund of {transaction_id} is not as the audit trail tells it."
-            yield evidence.breach(Rule.REFUND_WRONG, text)
+            yield snapshot.breach(Rule.REFUND_WRONG, text)
 
 
-def refunds_are_settled(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
+def refunds_are_settled(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """A day after the request, the outcome of a refund is known."""
-    for refund in evidence.order.refunds:
+    for refund in snapshot.order.refunds:
         is_late = refund.asked_at is not None and now - refund.asked_at > SETTLED_WITHIN
         if refund.is_unsettled and is_late:
             text = f"The refund of {refund.transaction_id} was asked for, and nobody saw its end."
-            yield evidence.breach(Rule.REFUND_UNSETTLED, text)
+            yield snapshot.breach(Rule.REFUND_UNSETTLED, text)
 
 
 def _payment_went_back(order: Order) -> bool:

@@ -7,18 +7,18 @@ from ticketing.audit import mails, refunds, scheduling, tickets, trail
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
 
 
-def rows_are_readable(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def rows_are_readable(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Every row that names the order can be read."""
-    for found in evidence.unreadable:
-        yield unreadable(found, evidence.order.order_number)
+    for found in snapshot.unreadable:
+        yield unreadable(found, snapshot.order.order_number)
 
 
 TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.trail_has_no_gap,
     trail.trail_is_as_written,
-    trail.status_is_told,
-    trail.rejection_is_told,
-    trail.void_tickets_are_told,
+    trail.status_is_recorded,
+    trail.rejection_is_recorded,
+    trail.void_tickets_are_recorded,
 )
 """Those about the audit trail alone."""
 
@@ -44,15 +44,15 @@ RULES: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     scheduling.settled_when_settled,
     refunds.void_for_a_reason,
     refunds.refunds_are_right,
-    refunds.refunds_are_told,
+    refunds.refunds_are_recorded,
     refunds.refunds_are_settled,
     *TRAIL,
 )
 
 
-def breaches(evidence: OrderSnapshot, now: datetime) -> tuple[Breach, ...]:
+def breaches(snapshot: OrderSnapshot, now: datetime) -> tuple[Breach, ...]:
     """Return every rule that one order breaks at `now`."""
-    return tuple(breach for rule in RULES for breach in rule(evidence, now))
+    return tuple(breach for rule in RULES for breach in rule(snapshot, now))
 
 
 def unreadable(found: Unreadable, order_number: str | None) -> Breach:

@@ -8,46 +8,46 @@ from ticketing.orders.order import CLOSED, Order, OrderStatus, Work
 from ticketing.orders.schedule import LATE_WATCH, late_check
 
 OVERDUE = {Work.OPEN: timedelta(minutes=15), Work.LATE: timedelta(days=1)}
-"""A scan moves what is due, every few minutes; late money may wait, but not for ever."""
+"""A scan nominates what is due every few minutes; late payments may wait longer."""
 FURTHEST = timedelta(days=2)
-"""More than any wait there is: the longest is the daily look for late money."""
+"""More than the longest wait, which is the daily check for late payments."""
 
 
-def order_is_scheduled(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
+def order_is_scheduled(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """An order with something left to do is in the work index, with a due time."""
-    order, wanted = evidence.order, wanted_work(evidence.order, now)
+    order, wanted = snapshot.order, wanted_work(snapshot.order, now)
     due = order.next_check_at
     if wanted and (order.work is not wanted or due is None):
         text = f"The order ({order.status}) is not in the work index as {wanted}."
-        yield evidence.breach(Rule.UNSCHEDULED, text)
+        yield snapshot.breach(Rule.UNSCHEDULED, text)
     elif order.work and due and due > now + FURTHEST:
         text = f"The order ({order.status}) is not due for more than two days."
-        yield evidence.breach(Rule.UNSCHEDULED, text)
+        yield snapshot.breach(Rule.UNSCHEDULED, text)
     elif order.work and due and now - due > OVERDUE[order.work]:
         text = f"The order ({order.status}) has been due since {due:%Y-%m-%d %H:%M} UTC."
-        yield evidence.breach(Rule.OVERDUE, text)
+        yield snapshot.breach(Rule.OVERDUE, text)
 
 
-def nothing_is_scheduled_needlessly(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
+def nothing_is_scheduled_needlessly(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """An order in review or settled for good is not in the work index, not even in part."""
-    order = evidence.order
+    order = snapshot.order
     if order.status is OrderStatus.PENDING:
         return
     is_half = (order.work is None) is not (order.next_check_at is None)
     if is_half and wanted_work(order, now) is None:
         text = f"The order ({order.status}) has only half of what the work index needs."
-        yield evidence.breach(Rule.NEEDLESS, text)
+        yield snapshot.breach(Rule.NEEDLESS, text)
     elif order.work is Work.OPEN or (order.work and not order.awaits_answer):
         text = f"The order ({order.status}) is in the work index as {order.work}."
-        yield evidence.breach(Rule.NEEDLESS, text)
+        yield snapshot.breach(Rule.NEEDLESS, text)
 
 
-def seats_are_held(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def seats_are_held(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Pending and completed orders hold their seats; closed ones and void tickets do not.
 
     Except an order that was closed and is in review: it takes its seats when it completes.
     """
-    order = evidence.order
+    order = snapshot.order
     reopened = order.status is OrderStatus.PENDING and order.settled_at is not None
     if reopened or order.status is OrderStatus.REVIEW:
         return
@@ -56,14 +56,14 @@ def seats_are_held(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
         held = "holds" if order.holds_seats else "does not hold"
         void = " with void tickets" if order.voided_at else ""
         text = f"The order is {order.status}{void} and {held} its seats."
-        yield evidence.breach(Rule.SEATS_HELD, text)
+        yield snapshot.breach(Rule.SEATS_HELD, text)
 
 
-def settled_when_settled(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def settled_when_settled(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order that is no longer pending has the time it was settled."""
-    order = evidence.order
+    order = snapshot.order
     if order.status is not OrderStatus.PENDING and order.settled_at is None:
-        yield evidence.breach(Rule.SETTLED, f"The order is {order.status}, but not since when.")
+        yield snapshot.breach(Rule.SETTLED, f"The order is {order.status}, but not since when.")
 
 
 def wanted_work(order: Order, now: datetime) -> Work | None:

@@ -1,8 +1,8 @@
-"""Seats: of every ticket type, what is left is the capacity less what orders hold.
+"""Seats: for every ticket type, the seats left are the capacity less what orders hold.
 
-Orders are counted while they move, so the count is made for the moment at which `available` was
-read: an order says itself when it was placed and settled. What could have happened on either side
-of that moment counts as perhaps held, and the truth lies between the least and the most.
+Orders change while they are counted, so the count is for the moment at which `available` was read:
+an order's row says when it was placed and settled. A change that may be on either side of that
+moment counts as perhaps held, and the truth lies between the least and the most.
 """
 
 from collections import Counter
@@ -15,16 +15,16 @@ from ticketing.audit.order_snapshot import Breach, Rule
 from ticketing.orders.order import OrderStatus
 
 LONGEST_WRITE = timedelta(minutes=5)
-"""From the time a function writes down to the write itself; none runs for longer than three."""
+"""From the time that a function writes down to the write itself; none runs longer than three."""
 SKEW = timedelta(seconds=10)
-"""How far clocks of two functions may be apart."""
+"""How far the clocks of two functions may differ."""
 
 Kind = tuple[str, str]
 """A ticket type: its event and its SKU."""
 
 
 class Holder(Protocol):
-    """An order as far as its seats go."""
+    """An order as far as its seats are concerned."""
 
     @property
     def event_id(self) -> str: ...
@@ -69,9 +69,9 @@ class SeatsLeft:
 
 @dataclass
 class Tally:
-    """What orders hold of each ticket type, between `since` and `until`, when that was read.
+    """The seats that orders hold of each ticket type, between `since` and `until`.
 
-    `unknown` are events of orders that could not be read: nothing is said about those.
+    `unknown` are the events of unreadable orders: the audit does not judge their counters.
     """
 
     since: datetime

@@ -12,40 +12,40 @@ from ticketing.tickets.qr import parse
 from ticketing.tickets.ticket import Ticket, TicketStatus, lines_by_ticket, ticket_ids
 
 
-def tickets_are_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def tickets_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A completed order has all its tickets."""
-    if not _is_completed(evidence):
+    if not _is_completed(snapshot):
         return
-    found = {ticket.ticket_id for ticket in evidence.tickets}
-    for missing in (i for i in ticket_ids(evidence.order) if i not in found):
-        if not evidence.is_unreadable(f"ticket {missing}"):
+    found = {ticket.ticket_id for ticket in snapshot.tickets}
+    for missing in (i for i in ticket_ids(snapshot.order) if i not in found):
+        if not snapshot.is_unreadable(f"ticket {missing}"):
             text = "The order is completed and this ticket does not exist."
-            yield evidence.breach(Rule.TICKET_MISSING, text, f"ticket {missing}")
+            yield snapshot.breach(Rule.TICKET_MISSING, text, f"ticket {missing}")
 
 
-def no_ticket_is_unwarranted(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def no_ticket_is_unwarranted(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """No other order has tickets, and none has more than it bought."""
-    order = evidence.order
-    warranted = ticket_ids(order) if _is_completed(evidence) else ()
-    for ticket in evidence.tickets:
+    order = snapshot.order
+    warranted = ticket_ids(order) if _is_completed(snapshot) else ()
+    for ticket in snapshot.tickets:
         if ticket.ticket_id not in warranted:
             text = f"This ticket exists and the order ({order.status}) does not warrant it."
-            yield evidence.breach(Rule.TICKET_UNWARRANTED, text, f"ticket {ticket.ticket_id}")
+            yield snapshot.breach(Rule.TICKET_UNWARRANTED, text, f"ticket {ticket.ticket_id}")
 
 
-def tickets_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def tickets_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A ticket agrees with the order, and its QR text is its own."""
-    bought = dict(lines_by_ticket(evidence.order))
-    for ticket in evidence.tickets:
+    bought = dict(lines_by_ticket(snapshot.order))
+    for ticket in snapshot.tickets:
         line = bought.get(ticket.ticket_id)
-        wrong = _wrong_facts(evidence, ticket, line.sku) if line else []
+        wrong = _wrong_facts(snapshot, ticket, line.sku) if line else []
         if wrong:
             text = f"The ticket does not fit its order: {', '.join(wrong)}."
-            yield evidence.breach(Rule.TICKET_WRONG, text, f"ticket {ticket.ticket_id}")
+            yield snapshot.breach(Rule.TICKET_WRONG, text, f"ticket {ticket.ticket_id}")
 
 
-def _wrong_facts(evidence: OrderSnapshot, ticket: Ticket, sku: str) -> list[str]:
-    order = evidence.order
+def _wrong_facts(snapshot: OrderSnapshot, ticket: Ticket, sku: str) -> list[str]:
+    order = snapshot.order
     is_void = ticket.status is TicketStatus.VOID
     facts = {
         "order": ticket.order_number == order.order_number,
@@ -53,7 +53,7 @@ def _wrong_facts(evidence: OrderSnapshot, ticket: Ticket, sku: str) -> list[str]
         "ticket type": ticket.sku == sku,
         "holder": ticket.holder == order.customer.name,
         "QR text": _is_its_own(ticket, order.event_id),
-        "status": not _is_completed(evidence) or is_void is not order.admits,
+        "status": not _is_completed(snapshot) or is_void is not order.admits,
     }
     return [name for name, is_right in facts.items() if not is_right]
 
@@ -68,117 +68,117 @@ def _is_its_own(ticket: Ticket, event_id: str) -> bool:
     return (qr.ticket_id, qr.order_number, qr.event_id) == wanted
 
 
-def paid_facts_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def paid_facts_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A paid order names the checkout that was paid, one of its own; no other order names any."""
-    order = evidence.order
-    if not _is_paid(evidence):
+    order = snapshot.order
+    if not _is_paid(snapshot):
         if order.paid_checkout_id or order.transaction_id:
             text = f"The order ({order.status}) names a payment and has none."
-            yield evidence.breach(Rule.PAID_FACTS, text)
+            yield snapshot.breach(Rule.PAID_FACTS, text)
     elif order.paid_checkout_id not in order.checkout_ids:
         text = "The order is paid and the paid checkout is none of its own."
-        yield evidence.breach(Rule.PAID_FACTS, text)
+        yield snapshot.breach(Rule.PAID_FACTS, text)
 
 
-def payment_is_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def payment_is_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A paid order has its payment."""
-    key = _payment_key(evidence)
-    if key is None or evidence.is_unreadable(f"payment {key}"):
+    key = _payment_key(snapshot)
+    if key is None or snapshot.is_unreadable(f"payment {key}"):
         return
-    if all(payment.transaction_id != key for payment in evidence.payments):
+    if all(payment.transaction_id != key for payment in snapshot.payments):
         text = "The order is completed and not free, and its payment does not exist."
-        yield evidence.breach(Rule.PAYMENT_MISSING, text, f"payment {key}")
+        yield snapshot.breach(Rule.PAYMENT_MISSING, text, f"payment {key}")
 
 
-def no_payment_is_unwarranted(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def no_payment_is_unwarranted(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order has no other payment, and an unpaid one has none."""
-    order, key = evidence.order, _payment_key(evidence)
-    for payment in evidence.payments:
+    order, key = snapshot.order, _payment_key(snapshot)
+    for payment in snapshot.payments:
         if payment.order_number == order.order_number and payment.transaction_id != key:
             text = f"This payment is accepted and the order ({order.status}) does not have it."
             row = f"payment {payment.transaction_id}"
-            yield evidence.breach(Rule.PAYMENT_UNWARRANTED, text, row)
+            yield snapshot.breach(Rule.PAYMENT_UNWARRANTED, text, row)
 
 
-def payment_is_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def payment_is_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A payment serves one order, for exactly its total, through the checkout that was paid.
 
     Unless a person approved it: then amount and currency are those paid, and the trail says why.
     """
-    key = _payment_key(evidence)
-    for payment in evidence.payments:
-        wrong = _wrong_money(evidence, payment) if payment.transaction_id == key else []
+    key = _payment_key(snapshot)
+    for payment in snapshot.payments:
+        wrong = _wrong_money(snapshot, payment) if payment.transaction_id == key else []
         if wrong:
             text = f"The payment does not fit its order: {', '.join(wrong)}."
-            yield evidence.breach(Rule.PAYMENT_WRONG, text, f"payment {payment.transaction_id}")
+            yield snapshot.breach(Rule.PAYMENT_WRONG, text, f"payment {payment.transaction_id}")
 
 
-def _wrong_money(evidence: OrderSnapshot, payment: StoredPayment) -> list[str]:
-    order = evidence.order
+def _wrong_money(snapshot: OrderSnapshot, payment: StoredPayment) -> list[str]:
+    order = snapshot.order
     facts = {
         "order": payment.order_number == order.order_number,
-        "amount": evidence.is_approved or payment.amount == order.total.amount,
-        "currency": evidence.is_approved or payment.currency == order.total.currency,
+        "amount": snapshot.is_approved or payment.amount == order.total.amount,
+        "currency": snapshot.is_approved or payment.currency == order.total.currency,
         "merchant": payment.merchant_code == order.merchant_code,
         "checkout": payment.checkout_id == order.paid_checkout_id,
     }
     return [name for name, is_right in facts.items() if not is_right]
 
 
-def checkouts_are_there(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def checkouts_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Every checkout an order lists has its row, and is listed once."""
-    found = {checkout.checkout_id for checkout in evidence.checkouts}
-    for checkout_id, times in Counter(evidence.order.checkout_ids).items():
+    found = {checkout.checkout_id for checkout in snapshot.checkouts}
+    for checkout_id, times in Counter(snapshot.order.checkout_ids).items():
         row = f"checkout {checkout_id}"
         if times > 1:
-            yield evidence.breach(Rule.CHECKOUT_WRONG, "The order lists this checkout twice.", row)
-        if checkout_id not in found and not evidence.is_unreadable(row):
+            yield snapshot.breach(Rule.CHECKOUT_WRONG, "The order lists this checkout twice.", row)
+        if checkout_id not in found and not snapshot.is_unreadable(row):
             text = "The order lists this checkout and it does not exist."
-            yield evidence.breach(Rule.CHECKOUT_MISSING, text, row)
+            yield snapshot.breach(Rule.CHECKOUT_MISSING, text, row)
 
 
-def checkouts_are_listed(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def checkouts_are_listed(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Every checkout that names an order is listed by it, and vice versa."""
-    order = evidence.order
-    for checkout in evidence.checkouts:
+    order = snapshot.order
+    for checkout in snapshot.checkouts:
         is_named = checkout.order_number == order.order_number
         is_listed = checkout.checkout_id in order.checkout_ids
         row = f"checkout {checkout.checkout_id}"
         if is_named and not is_listed:
             text = "The checkout names the order, which does not list it."
-            yield evidence.breach(Rule.CHECKOUT_UNLISTED, text, row)
+            yield snapshot.breach(Rule.CHECKOUT_UNLISTED, text, row)
         if is_listed and not is_named:
             text = f"The order lists the checkout, which names {checkout.order_number}."
-            yield evidence.breach(Rule.CHECKOUT_WRONG, text, row)
+            yield snapshot.breach(Rule.CHECKOUT_WRONG, text, row)
 
 
-def checkouts_are_right(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def checkouts_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A checkout was made for the order's total and merchant; the one that bought it is paid."""
-    order = evidence.order
-    for checkout in evidence.checkouts:
+    order = snapshot.order
+    for checkout in snapshot.checkouts:
         facts = {
             "amount": checkout.amount == order.total.amount,
             "currency": checkout.currency == order.total.currency,
             "merchant": checkout.merchant_code == order.merchant_code,
             "status": checkout.checkout_id != order.paid_checkout_id
             or checkout.status == PAID
-            or evidence.is_approved,
+            or snapshot.is_approved,
         }
         wrong = [name for name, is_right in facts.items() if not is_right]
         if wrong and checkout.order_number == order.order_number:
             text = f"The checkout does not fit its order: {', '.join(wrong)}."
-            yield evidence.breach(Rule.CHECKOUT_WRONG, text, f"checkout {checkout.checkout_id}")
+            yield snapshot.breach(Rule.CHECKOUT_WRONG, text, f"checkout {checkout.checkout_id}")
 
 
-def _is_completed(evidence: OrderSnapshot) -> bool:
-    return evidence.order.status is OrderStatus.COMPLETED
+def _is_completed(snapshot: OrderSnapshot) -> bool:
+    return snapshot.order.status is OrderStatus.COMPLETED
 
 
-def _is_paid(evidence: OrderSnapshot) -> bool:
-    return _is_completed(evidence) and not evidence.order.is_free
+def _is_paid(snapshot: OrderSnapshot) -> bool:
+    return _is_completed(snapshot) and not snapshot.order.is_free
 
 
-def _payment_key(evidence: OrderSnapshot) -> str | None:
+def _payment_key(snapshot: OrderSnapshot) -> str | None:
     """Return the key of the payment's row: the transaction, or the checkout without one."""
-    order = evidence.order
-    return (order.transaction_id or order.paid_checkout_id) if _is_paid(evidence) else None
+    order = snapshot.order
+    return (order.transaction_id or order.paid_checkout_id) if _is_paid(snapshot) else None

@@ -1,4 +1,4 @@
-"""The audit trail: entries without a gap, each hash right and linked, and the status told there."""
+"""The audit trail: no gap, each hash right and linked, and the status agrees with it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,106 +11,106 @@ from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence
 
 LONGEST = 1000
-"""Entries of one trail; an order sees a dozen in a long life."""
+"""Entries of one trail; an order has a dozen in a long life."""
 REOPENED_BY_HAND = frozenset({OrderStatus.REVIEW})
-"""Where a person may have an order checked again, and the trail does not say so."""
+"""Where a person may have an order checked again without an entry in the trail."""
 
 
-def trail_has_no_gap(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def trail_has_no_gap(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """There is an entry for each audited change, and none beyond."""
-    order = evidence.order
+    order = snapshot.order
     if order.version > LONGEST:
         text = f"The order says it is at version {order.version}, more than any order sees."
-        yield evidence.breach(Rule.TRAIL_GAP, text)
+        yield snapshot.breach(Rule.TRAIL_GAP, text)
         return
-    for sequence in sorted(_wanted(evidence) ^ _found(evidence)):
+    for sequence in sorted(_wanted(snapshot) ^ _found(snapshot)):
         row = f"audit {order.order_number} {sequence}"
-        if not evidence.is_unreadable(row):
+        if not snapshot.is_unreadable(row):
             known = "is missing" if sequence <= order.version else "is more than the order counts"
             text = f"The order is at version {order.version}; this entry {known}."
-            yield evidence.breach(Rule.TRAIL_GAP, text, row)
+            yield snapshot.breach(Rule.TRAIL_GAP, text, row)
 
 
-def trail_is_as_written(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def trail_is_as_written(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Each entry hashes to its hash and names the one before; the order names the last."""
-    order = evidence.order
-    by_sequence = {stored.entry.sequence: stored for stored in evidence.trail}
+    order = snapshot.order
+    by_sequence = {stored.entry.sequence: stored for stored in snapshot.trail}
     for sequence, stored in sorted(by_sequence.items()):
         row = f"audit {order.order_number} {sequence}"
         if stored.entry.order_number != order.order_number or stored.entry.hash != stored.hash:
             text = "The audit entry is not as it was written."
-            yield evidence.breach(Rule.TRAIL_EDITED, text, row)
+            yield snapshot.breach(Rule.TRAIL_EDITED, text, row)
         before = by_sequence.get(sequence - 1)
         previous = "" if sequence == 1 else before.hash if before else None
         if previous is not None and stored.entry.previous_hash != previous:
             text = "The audit entry does not follow the one before."
-            yield evidence.breach(Rule.TRAIL_EDITED, text, row)
+            yield snapshot.breach(Rule.TRAIL_EDITED, text, row)
     last = by_sequence.get(order.version)
     newest = "" if order.version == 0 else last.hash if last else None
     if newest is not None and order.audit_hash != newest:
         text = "The order's audit hash is not that of its newest entry."
-        yield evidence.breach(Rule.TRAIL_EDITED, text)
+        yield snapshot.breach(Rule.TRAIL_EDITED, text)
 
 
-def status_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def status_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order has the last status of its trail, and reached it by legal moves."""
-    order = evidence.order
-    told = [OrderStatus.PENDING, *_told(evidence)]
-    last = told[-1]
+    order = snapshot.order
+    recorded = [OrderStatus.PENDING, *_statuses(snapshot)]
+    last = recorded[-1]
     reopened = order.status is OrderStatus.PENDING and last in REOPENED_BY_HAND
-    if order.status is not last and not reopened and not _is_torn(evidence):
+    if order.status is not last and not reopened and not _is_torn(snapshot):
         text = f"The order is {order.status}; its audit trail says {last}."
-        yield evidence.breach(Rule.STATUS_UNTOLD, text)
-    for before, after in pairwise(told):
+        yield snapshot.breach(Rule.STATUS_UNTOLD, text)
+    for before, after in pairwise(recorded):
         by_hand = before in REOPENED_BY_HAND and _may_follow_pending(after)
         if after not in MOVES[before] and not by_hand:
             text = f"The audit trail tells of a move from {before} to {after}, which is not legal."
-            yield evidence.breach(Rule.STATUS_UNTOLD, text)
+            yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 
-def rejection_is_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def rejection_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order is rejected if and only if its trail records that a person rejected it."""
-    order, moves = evidence.order, _moves(evidence)
-    told = bool(moves) and moves[-1].why == Reason.REJECTED
-    if order.rejected is not told and not _is_torn(evidence):
-        said = "is" if order.rejected else "is not"
-        text = f"The order {said} marked as rejected; its audit trail says otherwise."
-        yield evidence.breach(Rule.STATUS_UNTOLD, text)
+    order, moves = snapshot.order, _moves(snapshot)
+    recorded = bool(moves) and moves[-1].why == Reason.REJECTED
+    if order.rejected is not recorded and not _is_torn(snapshot):
+        state = "is" if order.rejected else "is not"
+        text = f"The order {state} marked as rejected; its audit trail says otherwise."
+        yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 
-def void_tickets_are_told(evidence: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+def void_tickets_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order has void tickets if and only if its trail records that they became void."""
-    order = evidence.order
-    told = any(stored.entry.change == Consequence.TICKETS_VOID for stored in evidence.trail)
-    if (order.voided_at is not None) is not told and not _is_torn(evidence):
-        said = "has" if order.voided_at else "does not have"
-        text = f"The order {said} void tickets; its audit trail says otherwise."
-        yield evidence.breach(Rule.STATUS_UNTOLD, text)
+    order = snapshot.order
+    recorded = any(stored.entry.change == Consequence.TICKETS_VOID for stored in snapshot.trail)
+    if (order.voided_at is not None) is not recorded and not _is_torn(snapshot):
+        state = "has" if order.voided_at else "does not have"
+        text = f"The order {state} void tickets; its audit trail says otherwise."
+        yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 
-def _told(evidence: OrderSnapshot) -> list[OrderStatus]:
-    return [OrderStatus(entry.change) for entry in _moves(evidence)]
+def _statuses(snapshot: OrderSnapshot) -> list[OrderStatus]:
+    return [OrderStatus(entry.change) for entry in _moves(snapshot)]
 
 
-def _moves(evidence: OrderSnapshot) -> list[AuditEntry]:
+def _moves(snapshot: OrderSnapshot) -> list[AuditEntry]:
     """Return the entries that changed the status, oldest first."""
-    words = set(OrderStatus)
-    entries = sorted((stored.entry for stored in evidence.trail), key=lambda e: e.sequence)
-    return [entry for entry in entries if entry.change in words]
+    statuses = set(OrderStatus)
+    entries = sorted((stored.entry for stored in snapshot.trail), key=lambda e: e.sequence)
+    return [entry for entry in entries if entry.change in statuses]
 
 
 def _may_follow_pending(after: OrderStatus) -> bool:
     return after in MOVES[OrderStatus.PENDING] | {OrderStatus.PENDING}
 
 
-def _is_torn(evidence: OrderSnapshot) -> bool:
+def _is_torn(snapshot: OrderSnapshot) -> bool:
     """Return whether entries are missing or unreadable, which another rule reports."""
-    return evidence.order.version > LONGEST or _found(evidence) != _wanted(evidence)
+    return snapshot.order.version > LONGEST or _found(snapshot) != _wanted(snapshot)
 
 
-def _found(evidence: OrderSnapshot) -> set[int]:
-    return {stored.entry.sequence for stored in evidence.trail}
+def _found(snapshot: OrderSnapshot) -> set[int]:
+    return {stored.entry.sequence for stored in snapshot.trail}
 
 
-def _wanted(evidence: OrderSnapshot) -> set[int]:
-    return set(range(1, evidence.order.version + 1))
+def _wanted(snapshot: OrderSnapshot) -> set[int]:
+    return set(range(1, snapshot.order.version + 1))

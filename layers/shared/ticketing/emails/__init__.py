@@ -1,1 +1,1 @@
-"""Mails: what they say, the outbox they wait in, and how they leave."""
+"""Mails: their contents, their delivery status, and sending them again."""

@@ -1,4 +1,4 @@
-"""One mail address, and nothing that could be more than that. Pure."""
+"""Accepts exactly one mail address. Pure."""
 
 import re
 

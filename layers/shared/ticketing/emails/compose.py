@@ -1,4 +1,4 @@
-"""What our mails say: from an order to a finished message, byte for byte the same every time.
+"""Composes our mails: from an order to a finished message, always the same bytes.
 
 `rendering` fills in the texts. The parts of a message nest like this:
 
@@ -52,7 +52,7 @@ LONGEST_IN_SUBJECT = 100
 
 @dataclass(frozen=True)
 class Picture:
-    """A QR code in a mail: its ticket, the content id it is shown by, and its size in pixels."""
+    """A QR code in a mail: its ticket, its content id, and its size in pixels."""
 
     ticket: Ticket
     cid: str
@@ -141,8 +141,8 @@ def alert(mail: Mail, brand: Brand) -> EmailMessage:
 def _reason(cause: str | None, language: Language) -> str | None:
     """Return what SumUp's status of a failed attempt means; FAILED explains nothing."""
     gettext = sentences(language).gettext
-    words = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
-    return words.get(cause or "")
+    meanings = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
+    return meanings.get(cause or "")
 
 
 def _news(letter: Letter, name: str, subject: str, facts: dict[str, object]) -> EmailMessage:

@@ -1,7 +1,7 @@
-"""What SES tells about a mail: the text of an SNS notification in, a MailEvent out. Pure.
+"""SES's events about a mail: the text of an SNS notification in, a MailEvent out. Pure.
 
-What is not the document it should be is `UnreadableMailEvent`, which names the field and never
-shows a value: events hold addresses. Kinds we did not ask for and mails without our tag are None.
+A malformed document raises `UnreadableMailEvent`, which names the field and never shows a value,
+because events contain addresses. Events of other kinds, and of mails without our tag, are None.
 Source of the fields: "Contents of event data that Amazon SES publishes to Amazon SNS".
 """
 
@@ -24,10 +24,10 @@ NOT_PLAIN = re.compile(rb"[^A-Za-z0-9-]")
 SPELLED = re.compile(r"(?:[A-Za-z0-9-]|_[0-9A-F]{2})+")
 HEX = re.compile(rb"_([0-9A-F]{2})")
 TOPIC_CHECKED = "Successfully validated SNS topic"
-"""How the notification begins that SES sends when a topic becomes its event destination."""
+"""The beginning of SES's notification when a topic becomes its event destination."""
 
 REFUSED_AS_IT_IS = {"MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"}
-"""Transient bounces that say that this mail did not get in. Others may be out-of-office replies."""
+"""Transient bounces of a mail that did not arrive. Others may be out-of-office replies."""
 
 SUPPRESSED = {"Suppressed", "OnAccountSuppressionList"}
 ON_THE_LIST = (
@@ -39,7 +39,7 @@ Fields = Mapping[str, Any]
 
 
 class Happened(StrEnum):
-    """What an event says, as far as we act on it."""
+    """The kinds of event that we act on."""
 
     SENT = "sent"
     DELIVERED = "delivered"
@@ -50,7 +50,7 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True)
 class MailEvent:
-    """One event about one try to send one mail; `reason` is for people and shows no address."""
+    """One event about one attempt to send a mail; `reason` is for people and has no address."""
 
     happened: Happened
     mail_id: str
@@ -116,10 +116,10 @@ def _bounce(event: Fields) -> Description:
     kind, subtype = _word(bounce, "bounceType"), str(bounce.get("bounceSubType") or "General")
     if subtype in SUPPRESSED:
         return Happened.FAILED, bounce, ON_THE_LIST
-    said = _said(bounce.get("bouncedRecipients"))
+    more = _response(bounce.get("bouncedRecipients"))
     if kind == "Permanent" or subtype in REFUSED_AS_IT_IS:
-        return Happened.FAILED, bounce, f"The recipient's mail server refused it ({subtype}){said}"
-    return Happened.DELAYED, bounce, f"It came back, perhaps for a time only ({subtype}){said}"
+        return Happened.FAILED, bounce, f"The recipient's mail server refused it ({subtype}){more}"
+    return Happened.DELAYED, bounce, f"It came back, perhaps for a time only ({subtype}){more}"
 
 
 def _complaint(event: Fields) -> Description:
@@ -127,8 +127,8 @@ def _complaint(event: Fields) -> Description:
     if complaint.get("complaintSubType") in SUPPRESSED:
         return Happened.FAILED, complaint, ON_THE_LIST
     kind = complaint.get("complaintFeedbackType")
-    said = f" ({kind})" if kind else ""
-    return Happened.COMPLAINED, complaint, f"The recipient marked it as spam{said}"
+    more = f" ({kind})" if kind else ""
+    return Happened.COMPLAINED, complaint, f"The recipient marked it as spam{more}"
 
 
 def _reject(event: Fields) -> Description:
@@ -144,12 +144,12 @@ def _rendering_failure(event: Fields) -> Description:
 def _delay(event: Fields) -> Description:
     delay = _part(event, "deliveryDelay")
     kind, until = delay.get("delayType") or "no reason given", delay.get("expirationTime")
-    said = _said(delay.get("delayedRecipients"))
+    more = _response(delay.get("delayedRecipients"))
     trying = f"; SES tries until {until}" if until else ""
     return (
         Happened.DELAYED,
         delay,
-        f"The recipient's mail server is not ready ({kind}){said}{trying}",
+        f"The recipient's mail server is not ready ({kind}){more}{trying}",
     )
 
 
@@ -164,11 +164,11 @@ DESCRIBE: Mapping[str, Callable[[Fields], Description]] = {
 }
 
 
-def _said(recipients: object) -> str:
+def _response(recipients: object) -> str:
     """Return the other mail server's response; our mails have one recipient each."""
     first = recipients[0] if isinstance(recipients, list) and recipients else {}
-    said = first.get("diagnosticCode") or first.get("status") if isinstance(first, dict) else None
-    return f": {said}" if said else ""
+    text = first.get("diagnosticCode") or first.get("status") if isinstance(first, dict) else None
+    return f": {text}" if text else ""
 
 
 def _document(text: str) -> Fields:

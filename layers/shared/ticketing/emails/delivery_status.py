@@ -1,8 +1,8 @@
 """What an event of SES changes about a mail. Pure.
 
-Events come late, doubled and in any order, also those of a try that another has followed. So each
-rule asks what the row knows already, and what is worse or later wins: failed before delivered
-before delayed. The order's row then says what its mail's row says.
+Events arrive late, twice and in any order, also those of an attempt that another has followed. So
+each rule compares the event with the row, and the worse or later status wins: failed before
+delivered before delayed. The order's row then shows the status of its mail.
 """
 
 from dataclasses import replace
@@ -33,7 +33,7 @@ def takes_over(before: Mail) -> bool:
     return not _is_settled(before)
 
 
-def order_words(mail: Mail) -> str | None:
+def order_text(mail: Mail) -> str | None:
     """Return what the order's row says about this mail: what is wrong, and what happens next."""
     if not mail.problem:
         return None

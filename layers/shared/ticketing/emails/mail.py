@@ -1,4 +1,4 @@
-"""A mail in the outbox: what it is, where it stands, and when it is tried again. Pure."""
+"""A mail in the outbox: its kind, its status, and when it is tried again. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,11 +9,11 @@ from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED, Order
 
 LEASE = timedelta(minutes=15)
-"""How long an unknown send is left alone before it is tried again."""
+"""How long a mail whose sending has no known outcome waits before it is tried again."""
 NUDGE_GRACE = timedelta(minutes=2)
 """How long a new mail may wait for its queue message before the scan sends another."""
 UNKNOWN_SENDS = 3
-"""Tries whose outcome stayed unknown before a person is asked to look."""
+"""Attempts with an unknown outcome before a person is asked to look."""
 THROTTLED = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10))
 QUOTA_USED_UP = timedelta(hours=1)
 PAUSED = timedelta(minutes=15)
@@ -32,10 +32,10 @@ class MailKind(StrEnum):
 
 
 class MailStatus(StrEnum):
-    """Where a mail stands; `problem` needs a person.
+    """The status of a mail; `problem` needs a person.
 
-    `sent` is what SES took, `delivered` what the recipient's mail server took. `withdrawn` is one
-    that brings tickets which became void before it left.
+    `sent`: SES accepted it; `delivered`: the recipient's mail server did. `withdrawn`: its tickets
+    became void before it was sent.
     """
 
     PENDING = "pending"
@@ -56,12 +56,12 @@ LEFT = frozenset({MailStatus.SENT, MailStatus.DELIVERED})
 class Mail:
     """A row of the outbox. Alerts carry their text; other mails are composed from their order.
 
-    `attempt_id` names the try that holds the mail until `lease_until`. `attempts` counts the
-    tries, `abandoned` those of them whose outcome nobody learned. The last four times are what
-    SES told afterwards: the recipient's mail server took it, does not take it yet, will never
-    take it; the recipient marked it as spam. `cause` is what SumUp called the attempt to pay that
-    failed, or the transaction whose money went back. `expires_at` is when the row may go; it is
-    not read back.
+    `attempt_id` names the attempt that holds the mail until `lease_until`. `attempts` counts the
+    attempts, `abandoned` those with an unknown outcome. The last four times come from SES's events:
+    the recipient's mail server accepted it, does not accept it yet, or will never accept it; the
+    recipient marked it as spam. `cause` is SumUp's status of the failed attempt to pay, or the
+    transaction whose money went back. `expires_at` is when the row may be deleted; it is not read
+    back.
     """
 
     mail_id: str
@@ -147,7 +147,7 @@ def to_operators(
         created_at=now,
         order_number=order_number,
         subject=alert.subject(brand),
-        body=f"{alert.body}\nMore about it: {alert.page}\n",
+        body=f"{alert.body}\nMore about it: {alert.kind.runbook}\n",
         next_attempt_at=now + NUDGE_GRACE,
         expires_at=None if order_number else now + brand.alerts_kept,
     )

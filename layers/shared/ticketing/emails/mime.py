@@ -1,4 +1,4 @@
-"""The form of our mails: headers, parts and boundaries, the same bytes for the same content."""
+"""The MIME form of our mails: headers, parts, boundaries; the same content gives the same bytes."""
 
 from datetime import datetime
 from email.headerregistry import Address

@@ -25,12 +25,12 @@ LONGEST_TEXT = 200
 MANY_BLANK_LINES = re.compile(r"\n{3,}")
 
 SUSPICIOUS_NAME = re.compile(r"[/@:<>]|www\.|\.[a-z]{2,}", re.IGNORECASE)
-"""A name that mail programs would turn into a link; nobody may use our mails to spread those."""
+"""A name that mail programs would turn into a link; our mails must not spread those."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What every mail to a buyer is made of. `order_url` opens the order's page for its reader."""
+    """The facts of every mail to a buyer. `order_url` opens the order's page without signing in."""
 
     mail: Mail
     order: Order
@@ -45,7 +45,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Rendering:
-    """HTML or plain text: its layout, its parts, and whether markup has to be escaped."""
+    """HTML or plain text: its layout, its parts, and whether markup is escaped."""
 
     layout: str
     parts: str

@@ -1,4 +1,4 @@
-"""Sending again: a mail that is put back to be tried, or a new mail with the same tickets. Pure."""
+"""Sending again: a mail that is made due again, or a new mail with the same tickets. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,9 +10,9 @@ from ticketing.orders.order import Delivery, Order
 from ticketing.tickets.ticket import refuse_unless_valid
 
 MOST_A_DAY = 3
-"""In any 24 hours, whoever asks; the first mail does not count."""
+"""In any 24 hours, for buyers and operators together; the first mail does not count."""
 MOST_IN_ALL = 30
-"""Ten bad days. What does not arrive by then will not arrive by mail."""
+"""Ten such days. Tickets that have not arrived by then will not arrive by mail."""
 DAY = timedelta(days=1)
 
 

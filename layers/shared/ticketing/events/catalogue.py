@@ -7,12 +7,12 @@ from ticketing.events.event import Event
 from ticketing.money import Money
 
 MOST_ROWS = 100
-"""What DynamoDB writes in one transaction, and so what one import may hold."""
+"""The writes of one DynamoDB transaction, and so the most that one import may hold."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A kind of ticket as the file has it."""
+    """A ticket type as the file has it."""
 
     sku: str
     name: str
@@ -22,7 +22,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Listing:
-    """An event as the file has it, and where in the file."""
+    """An event as the file has it, and its place in the file."""
 
     place: str
     event: Event
@@ -33,7 +33,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class StoredType:
-    """A kind of ticket: how many there are, and how many are left."""
+    """A ticket type: how many seats there are, and how many are left."""
 
     sku: str
     name: str

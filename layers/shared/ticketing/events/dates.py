@@ -1,4 +1,4 @@
-"""How the time of an event is written: the same in the PDF, in mails and on pages."""
+"""The time of an event as text: the same in the PDF, in mails and on pages."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -11,11 +11,11 @@ from ticketing.money import Money
 EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
 """What fits into a QR text without ambiguity."""
 LONGEST_TERMS = 1000
-"""Characters: what fits a ticket in letters that can still be read."""
+"""Characters: as much as fits on a ticket in a readable size."""
 
 
 class LatePayment(StrEnum):
-    """What to do with money that arrives after the order was closed."""
+    """What to do with a late payment."""
 
     HONOUR = "honour"
     REVIEW = "review"
@@ -23,7 +23,7 @@ class LatePayment(StrEnum):
 
 @dataclass(frozen=True)
 class TicketType:
-    """A kind of ticket: its price, and how many are left to be sold."""
+    """A ticket type: its price, and how many tickets are left."""
 
     sku: str
     name: str
@@ -33,7 +33,7 @@ class TicketType:
 
 @dataclass(frozen=True)
 class Facts:
-    """What buyers are told of an event and what their tickets say."""
+    """What buyers see of an event, in mails and on their tickets."""
 
     name: str
     venue: str
@@ -46,8 +46,8 @@ class Facts:
 class Revision:
     """Facts of an event that another revision replaced.
 
-    They held from `since`, the first ones from the beginning. `announced`: whoever had bought
-    before was told of them.
+    They held from `since`, the first ones from the beginning. `announced`: earlier buyers were
+    informed of them.
     """
 
     facts: Facts
@@ -59,9 +59,9 @@ class Revision:
 class Event:
     """An event with its venue. `starts_at` is aware; `time_zone` is the venue's IANA zone.
 
-    `terms` are what the organiser lets people in by, printed on each ticket; there may be none.
-    `revision` counts what its facts were so far, from 1; `since` and `announced` are as with
-    `Revision`. `earlier` are the revisions before this one, oldest first.
+    `terms` are the organiser's conditions of entry, printed on each ticket; they may be empty.
+    `revision` is the number of these facts, from 1; `since` and `announced` are as in `Revision`.
+    `earlier` are the revisions before this one, oldest first.
     """
 
     event_id: str

@@ -1,4 +1,4 @@
-"""How an event changes: its revisions, which a buyer knows, the difference in words. Pure."""
+"""How an event changes: its revisions, which one a buyer knows, and the changes as text. Pure."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from ticketing.language import Language, sentences
 from ticketing.text import one_line
 
 CLOCKS_DIFFER = timedelta(minutes=1)
-"""Whoever bought so shortly after a change is told of it too: two machines wrote the times."""
+"""Who bought so shortly after a change is informed of it too: two machines wrote the times."""
 LONGEST_TEXT = 400
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that changed: what it is called, what it was and what it is, for its buyer."""
+    """One change for its buyer: what changed, from what, to what."""
 
     name: str
     before: str
@@ -65,12 +65,12 @@ def known(event: Event, bought_at: datetime) -> Event:
     """
     if event.since is None or bought_at > event.since + CLOCKS_DIFFER:
         return event
-    heard = [
+    informed = [
         number
         for number, then in enumerate(event.earlier, start=1)
         if then.announced or then.since is None or bought_at > then.since + CLOCKS_DIFFER
     ]
-    return as_of(event, max(heard, default=1))
+    return as_of(event, max(informed, default=1))
 
 
 def changes(before: Event, now: Event, language: Language) -> tuple[Change, ...]:

@@ -115,23 +115,23 @@ class AuditOrders:
         else:
             report.moving += 1
             return
-        if look.evidence:
-            found = breaches(look.evidence, now)
+        if look.snapshot:
+            found = breaches(look.snapshot, now)
             report.add(found)
             if found:
-                self._repair(report, look.evidence, now)
+                self._repair(report, look.snapshot, now)
         elif isinstance(look.order, Unreadable):
             report.add([unreadable(look.order, order_number)])
         elif look.rows:
             report.add([orphans(order_number, look.rows)])
 
-    def _repair(self, report: AuditReport, evidence: OrderSnapshot, now: datetime) -> None:
+    def _repair(self, report: AuditReport, snapshot: OrderSnapshot, now: datetime) -> None:
         """Put an order and its mails back into the work index, and change nothing else."""
-        order, work = evidence.order, wanted_work(evidence.order, now)
+        order, work = snapshot.order, wanted_work(snapshot.order, now)
         is_lost = work and (order.work is not work or order.next_check_at is None)
         if work and is_lost and self.orders.reschedule(order, work, now):
             report.add_repaired(f"order {order.order_number}")
-        self._repair_mails(report, evidence.mails, now)
+        self._repair_mails(report, snapshot.mails, now)
 
     def _repair_mails(
         self, report: AuditReport, mails: Iterable[StoredMail], now: datetime

@@ -56,12 +56,10 @@ class AuditReport:
 
     @property
     def lines(self) -> list[str]:
-        """Return a line for each breach that is kept."""
         return [line(breach, self.repaired) for breach in self.found]
 
     @property
     def totals(self) -> dict[str, Any]:
-        """Return the report without the breaches themselves."""
         return {
             "read": self.read,
             "began_at": self.began_at,
@@ -74,7 +72,6 @@ class AuditReport:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """Return what the function answers."""
         found = [
             asdict(breach) | {"rule": breach.rule.value, "rows": list(breach.rows)}
             for breach in self.found

@@ -38,7 +38,6 @@ class Placed:
 
     @property
     def pay_url(self) -> str | None:
-        """Return SumUp's page for the checkout."""
         return self.checkout.pay_url if self.checkout else None
 
 

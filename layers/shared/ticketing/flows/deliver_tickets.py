@@ -33,7 +33,7 @@ from ticketing.errors import (
     SendRejected,
     TicketsVoid,
 )
-from ticketing.failures import in_words
+from ticketing.failures import describe
 from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import Archive, MailAttempts, Mailer
 from ticketing.observability import MAILS_FAILED, MAILS_SENT, count, logger
@@ -94,7 +94,7 @@ class DeliverTickets:
             self.outbox.withdraw(mail, str(error))
             return Outcome.WITHDRAWN
         except Exception as error:  # nothing was sent yet, so any error releases the claim
-            self._postpone(mail, in_words(error), retry_at(mail.attempts, now))
+            self._postpone(mail, describe(error), retry_at(mail.attempts, now))
             if mail.attempts >= COMPOSE_TRIES:
                 self._alert(mail, f"it could not be made: {type(error).__name__}", now)
             raise

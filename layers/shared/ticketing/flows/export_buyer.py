@@ -23,7 +23,6 @@ class Export:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """Return the document that the person gets."""
         return {
             "email": self.email,
             "at": self.at.isoformat(timespec="seconds"),

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ticketing.brand import Brand
-from ticketing.emails.mail import Mail, MailKind, to_buyer, to_operators
+from ticketing.emails.mail import Mail, MailKind, alert_id, to_buyer, to_operators
 from ticketing.flows.ports import Outbox, Queue
 from ticketing.observability import logger
-from ticketing.operators.alerts import AdminLinks, Alert
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import Alert
 from ticketing.orders.order import Order
 
 
@@ -33,6 +34,10 @@ class Notifier:
         """Return an alert that is not stored yet: its order's transaction is to store it."""
         return to_operators(alert, self.brand, now, order_number)
 
+    def is_reported(self, fact: str) -> bool:
+        """Return whether an alert of no order has reported this fact."""
+        return self.outbox.has(alert_id(fact))
+
     def buyer_mails(self, order: Order, kind: MailKind, now: datetime) -> list[Mail]:
         """Return the mail of this kind, not stored; none if the buyer has it or takes no mail.
 
@@ -46,8 +51,12 @@ class Notifier:
 
     def send(self, mail: Mail) -> None:
         """Store a mail and queue it, unless it is stored already."""
-        if self.outbox.add_once(mail):
+        if self.store(mail):
             self.queue([mail])
+
+    def store(self, mail: Mail) -> bool:
+        """Store a mail; returns false if it is stored already."""
+        return self.outbox.add_once(mail)
 
     def queue(self, mails: Iterable[Mail]) -> None:
         """Have stored mails sent at once. If this fails, the next scan finds them in the outbox."""

@@ -48,7 +48,7 @@ class AccountRead:
     `payouts` is None if SumUp does not show them to us, or not all of them.
     """
 
-    cases: tuple[PaymentPair, ...]
+    pairs: tuple[PaymentPair, ...]
     payouts: tuple[Payout, ...] | None
 
 

@@ -92,24 +92,24 @@ class ReconcileDay:
                 self.notifier.alert(alert, now)
             return replace(begun, problem=str(error))
         unsettled, payouts = run.unsettled_of(organiser), account.payouts or ()
-        result = reconcile(account.cases, unsettled, payouts, cut, self.policies)
+        result = reconcile(account.pairs, unsettled, payouts, cut, self.policies)
         done = replace(begun, result=result, payouts_told=account.payouts is not None)
         if run.dry_run:
             return done
-        self._act(account.cases, result, now)
+        self._act(account.pairs, result, now)
         return self._report(done)
 
-    def _act(self, cases: Sequence[PaymentPair], result: Reconciliation, now: datetime) -> None:
+    def _act(self, pairs: Sequence[PaymentPair], result: Reconciliation, now: datetime) -> None:
         """Carry out the remedy of each finding; it may be carried out twice without harm."""
-        by_id = {case.transaction_id: case for case in cases}
+        by_id = {pair.transaction_id: pair for pair in pairs}
         for found in result.findings:
-            case = by_id.get(found.transaction_id)
-            if case is None or case.order is None:
+            pair = by_id.get(found.transaction_id)
+            if pair is None or pair.order is None:
                 continue
             if found.remedy is Remedy.PUT_BACK:
-                self._put_back(case.order, now)
+                self._put_back(pair.order, now)
             elif found.remedy in {Remedy.VOID, Remedy.NOTED}:
-                self._settle(case, now)
+                self._settle(pair, now)
 
     def _put_back(self, order: Order, now: datetime) -> None:
         """Have the next scan nominate the order, unless it is due already."""
@@ -119,11 +119,11 @@ class ReconcileDay:
             done = self.orders.reschedule(order, work, now)
             logger.warning("put back to verification", order=order.order_number, done=done)
 
-    def _settle(self, case: PaymentPair, now: datetime) -> None:
+    def _settle(self, pair: PaymentPair, now: datetime) -> None:
         """Record on the order that its money went back, unless it is recorded."""
 
         def settle(order: Order) -> None:
-            known = replace(case, order=order)
+            known = replace(pair, order=order)
             refund = settled_refund(known, now)
             if refund is None or (known.refund and known.refund.went_back):
                 return
@@ -133,7 +133,7 @@ class ReconcileDay:
             logger.warning("money went back", order=order.order_number, follows=follows)
             self.notifier.queue(mails)
 
-        retry_on_conflict(self.orders, case.order_number or "", settle)
+        retry_on_conflict(self.orders, pair.order_number or "", settle)
 
     def _mails(
         self, order: Order, refund: Refund, follows: Consequence, now: datetime

@@ -27,7 +27,6 @@ from ticketing.observability import (
     MAILS_COMPLAINED,
     MAILS_DELIVERED,
     count,
-    follow,
     logger,
 )
 from ticketing.operators.alerts import mail_bounced, mail_unwanted
@@ -64,7 +63,7 @@ class RecordEmailEvent:
         event = delivery_events.read(notification)
         if event is None:
             return Outcome.NOT_FOLLOWED
-        follow(None, order_in(event.mail_id))
+        logger.append_keys(order=order_in(event.mail_id))
         outcome = Retrying(
             retry=retry_if_exception_type(MailChanged),
             stop=stop_after_attempt(RECORD_TRIES),

@@ -27,7 +27,6 @@ class Redriven:
 
     @property
     def letters(self) -> int:
-        """Return how many messages were taken."""
         return self.handed_over.total() + len(self.left)
 
 

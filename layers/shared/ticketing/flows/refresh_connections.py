@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ticketing.emails.mail import alert_id
 from ticketing.errors import (
     ClientRefused,
     MissingSetting,
@@ -17,7 +16,7 @@ from ticketing.errors import (
     UnknownOrganiser,
 )
 from ticketing.flows.notify import Notifier
-from ticketing.flows.ports import Clock, Organisers, Outbox, TimeLeft
+from ticketing.flows.ports import Clock, Organisers, TimeLeft
 from ticketing.observability import (
     CONNECTIONS_IN_TROUBLE,
     CONNECTIONS_SEEN,
@@ -62,7 +61,6 @@ class RefreshConnections:
 
     organisers: Organisers
     keep: Callable[[str, datetime], bool]
-    outbox: Outbox
     notifier: Notifier
 
     def __call__(self, clock: Clock, time_left: TimeLeft) -> ConnectionReport:
@@ -126,8 +124,8 @@ class RefreshConnections:
                 self.notifier.alert(alerts.connection_ended(organiser, text, now, links), now)
 
     def _is_reported(self, organiser: Organiser, now: datetime) -> bool:
-        facts = alerts.told_with_an_order(organiser.organiser_id, now)
-        return any(self.outbox.has(alert_id(fact)) for fact in facts)
+        facts = alerts.recent_trouble_facts(organiser.organiser_id, now)
+        return any(self.notifier.is_reported(fact) for fact in facts)
 
 
 def _last_check(organiser: Organiser) -> datetime:

@@ -119,7 +119,7 @@ class VerifyPayment:
         if decision.closes_as is OrderStatus.EXPIRED:
             mails += self.notifier.buyer_mails(order, MailKind.EXPIRED, now)
         is_failure = decision.closes_as is OrderStatus.FAILED and not order.customer.is_erased
-        is_new = is_failure and self.notifier.outbox.add_once(failure)
+        is_new = is_failure and self.notifier.store(failure)
         self.orders.close(order, decision, mails, now)
         self.notifier.queue([*mails, failure] if is_new else mails)
         return decision

@@ -82,18 +82,18 @@ class VerifyTrails:
             yield unreadable(look.order, order_number)
             return
         sequences = self.audit_reader.sequences(order_number)
-        if look.evidence is None:
+        if look.snapshot is None:
             rows = tuple(f"audit {order_number} {sequence}" for sequence in sequences)
             if rows:
                 yield orphans(order_number, rows)
             return
-        yield from _judged(look.evidence, now)
-        order = look.evidence.order
+        yield from _judged(look.snapshot, now)
+        order = look.snapshot.order
         for sequence in sequences:
             if sequence > order.version + 1:
                 row = f"audit {order_number} {sequence}"
                 text = f"The order is at version {order.version}; this entry is too many."
-                yield look.evidence.breach(Rule.TRAIL_GAP, text, row)
+                yield look.snapshot.breach(Rule.TRAIL_GAP, text, row)
 
 
 def _pages(read: Callable[[Place | None], Page[T]]) -> Iterator[Page[T]]:
@@ -106,12 +106,12 @@ def _pages(read: Callable[[Place | None], Page[T]]) -> Iterator[Page[T]]:
             return
 
 
-def _judged(evidence: OrderSnapshot, now: datetime) -> Iterator[Breach]:
+def _judged(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     for rule in TRAIL:
-        yield from rule(evidence, now)
-    for row in evidence.unreadable:
+        yield from rule(snapshot, now)
+    for row in snapshot.unreadable:
         if row.row.startswith("audit "):
-            yield unreadable(row, evidence.order.order_number)
+            yield unreadable(row, snapshot.order.order_number)
 
 
 def _version(order: Order | Unreadable | None) -> int | None:

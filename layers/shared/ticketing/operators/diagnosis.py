@@ -1,6 +1,6 @@
-"""What is well about a stack and what is missing, judged from what was read of it. Pure.
+"""Judge what was read of a stack: what is well and what is missing.
 
-`UNKNOWN` is what could not be read. It is never taken for well, nor for missing.
+What could not be read is `UNKNOWN`, which is neither well nor missing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,9 +15,11 @@ from ticketing.organisers.organiser import Organiser
 WANTED_EVENTS = frozenset(
     {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"}
 )
-"""What SES has to tell of mails."""
+"""The events of mails that SES has to report."""
 USABLE = frozenset({Health.FINE, Health.REFRESH_DUE})
-CONFIRM = "open the mail of SNS at that address and confirm; none there: deploy with the right one"
+CONFIRM = (
+    "confirm in the mail from SNS at that address; if there is none, deploy with the right one"
+)
 
 
 class State(StrEnum):
@@ -30,7 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: how it stands, in words, and what to do about it."""
+    """The state of one thing, a sentence about it, and what to do."""
 
     about: str
     state: State
@@ -39,23 +41,19 @@ class Finding:
 
 
 def well(about: str, words: str) -> Finding:
-    """Return that something is as it should be."""
     return Finding(about, State.WELL, words)
 
 
 def missing(about: str, words: str, advice: str) -> Finding:
-    """Return that something is not as it should be, and what to do."""
     return Finding(about, State.MISSING, words, advice)
 
 
 def unknown(about: str, problem: str) -> Finding:
-    """Return that something could not be looked at."""
-    advice = "give whoever types this the permission to read it, or try again"
+    advice = "you may lack the permission to read it; otherwise try again"
     return Finding(about, State.UNKNOWN, f"could not be read: {problem}", advice)
 
 
 def deployment(status: str) -> Finding:
-    """Judge the state CloudFormation gives the stack."""
     if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
         return well("stack", f"deployed ({status})")
     if status.endswith("_IN_PROGRESS"):
@@ -65,42 +63,39 @@ def deployment(status: str) -> Finding:
 
 
 def sending(*, production: bool, enabled: bool, status: str) -> Iterator[Finding]:
-    """Judge the SES account."""
     if not enabled or status not in {"HEALTHY", ""}:
         words = f"does not send or is on probation ({status or 'sending is off'})"
-        yield missing("SES account", words, "see docs/runbooks/email-sending-stopped.md")
+        yield missing("SES account", words, "see docs/runbooks/mails.md#email-sending-stopped")
     elif not production:
         words = "is in the sandbox: only verified addresses get mail"
         yield missing("SES account", words, "ask for production access in the SES console")
     else:
-        yield well("SES account", "sends to everybody")
+        yield well("SES account", "sends to any address")
 
 
 def sender(identity: str, *, verified: bool) -> Finding:
-    """Judge the identity that mails are sent as."""
     if verified:
         return well("SES identity", f"{identity} is verified")
     advice = "add the DNS records that the SES console shows, and wait"
     return missing("SES identity", f"{identity} is not verified", advice)
 
 
-def mail_events(told: Sequence[tuple[bool, str, frozenset[str]]], topic: str) -> Finding:
-    """Judge what SES is set up to tell: for each destination if enabled, its topic and events."""
-    heard: set[str] = set()
-    for enabled, told_to, events in told:
-        if enabled and told_to == topic:
-            heard |= events
-    if unheard := sorted(WANTED_EVENTS - heard):
-        words = f"SES does not tell us of {', '.join(unheard)}"
+def mail_events(destinations: Sequence[tuple[bool, str, frozenset[str]]], topic: str) -> Finding:
+    """Judge what SES reports: for each destination whether it is enabled, its topic and events."""
+    reported: set[str] = set()
+    for enabled, sent_to, events in destinations:
+        if enabled and sent_to == topic:
+            reported |= events
+    if lacking := sorted(WANTED_EVENTS - reported):
+        words = f"SES does not report {', '.join(lacking)}"
         return missing("mail events", words, "deploy again: the template sets it up")
-    return well("mail events", "SES tells us what becomes of mails")
+    return well("mail events", "SES reports the delivery of mails")
 
 
 def connections(organisers: Sequence[Organiser], now: datetime) -> Iterator[Finding]:
-    """Judge the organisers' connections to SumUp."""
     if not organisers:
         advice = "invite one: python -m ticketing organisers connect ID --name NAME --currency GBP"
-        yield missing("organisers", "there are none, so nobody could be paid", advice)
+        yield missing("organisers", "there are none, so nothing can be sold", advice)
     for organiser in organisers:
         about = f"organiser {organiser.organiser_id}"
         how = health(organiser, now)
@@ -113,7 +108,6 @@ def connections(organisers: Sequence[Organiser], now: datetime) -> Iterator[Find
 
 
 def sale(events: Mapping[Event, Sequence[TicketType]]) -> Iterator[Finding]:
-    """Judge what can be bought."""
     if not events:
         advice = "put one on sale: python -m ticketing events import FILE"
         yield missing("events", "none is on sale", advice)
@@ -145,17 +139,16 @@ def trigger(about: str, states: Sequence[str]) -> Finding:
 
 
 def heartbeat(about: str, last: datetime | None, within: timedelta, now: datetime) -> Finding:
-    """Judge when a function last came to its end; `last` is None if not `within` that time."""
+    """Judge when a function last succeeded; `last` is None if not `within` that time."""
     if last is None:
-        words = f"has not come to its end within {_span(within)}"
-        return missing(about, words, "see docs/runbooks/README.md: the page about what is missing")
+        words = f"has not succeeded within {_span(within)}"
+        return missing(about, words, "see docs/runbooks/missing-runs.md")
     ago = now - last
     when = "just now" if ago < timedelta(minutes=1) else f"{_span(ago)} ago"
-    return well(about, f"came to its end {when}")
+    return well(about, f"last succeeded {when}")
 
 
 def dead_letters(queue: str, many: int) -> Finding:
-    """Judge a queue that should be empty."""
     if not many:
         return well(queue, "is empty")
     held = "1 message" if many == 1 else f"{many} messages"
@@ -163,9 +156,11 @@ def dead_letters(queue: str, many: int) -> Finding:
 
 
 def subscriptions(confirmed: Mapping[str, bool]) -> Iterator[Finding]:
-    """Judge who gets alarms, and whether they agreed to it."""
+    """Judge who receives alarms, and whether they confirmed it."""
     if not confirmed:
-        yield missing("alarm mail", "nobody gets alarms", "deploy again: the template subscribes")
+        yield missing(
+            "alarm mail", "no address receives alarms", "deploy again: the template subscribes"
+        )
     for address, agreed in confirmed.items():
         if agreed:
             yield well("alarm mail", f"goes to {address}")
@@ -174,17 +169,17 @@ def subscriptions(confirmed: Mapping[str, bool]) -> Iterator[Finding]:
 
 
 def alarms(states: Mapping[str, tuple[str, bool]]) -> Iterator[Finding]:
-    """Judge the alarms: the state of each, and whether it would tell anybody."""
+    """Judge the alarms: the state of each, and whether its actions are enabled."""
     if not states:
         yield missing("alarms", "there are none", "deploy with Watch=alarms or everything")
         return
     for name, (state, acts) in sorted(states.items()):
         if state == "ALARM":
-            page = f"docs/runbooks/{name}.md"
-            yield missing(f"alarm {name}", "is raised", f"see {page}")
+            advice = f"docs/runbooks/README.md lists the section {name.replace('-', ' ')}"
+            yield missing(f"alarm {name}", "is raised", advice)
         if not acts:
             advice = "enable its actions in the CloudWatch console"
-            yield missing(f"alarm {name}", "tells nobody", advice)
+            yield missing(f"alarm {name}", "notifies nobody", advice)
     if all(state != "ALARM" and acts for state, acts in states.values()):
         yield well("alarms", f"none of {len(states)} is raised")
 

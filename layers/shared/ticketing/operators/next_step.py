@@ -1,13 +1,14 @@
-"""What comes next for an order, when, which command helps a person, and which page explains. Pure.
+"""What comes next for an order, when, which command helps, and which page explains it.
 
-It follows from the order alone, not from the time, so that `words` can stand on the order's row
-for whoever reads it in the console: they stay right until the next write.
+It follows from the order alone and not from the time, so the order's row can hold the sentences for
+people who read it in the console: they stay true until the next write.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ticketing.operators.alerts import CRITICAL_TITLES, runbook
+from ticketing.operators import alert_kinds
+from ticketing.operators.alert_kinds import REVIEWS, AlertKind
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import UNSETTLED, RefundStatus
@@ -16,20 +17,22 @@ from ticketing.orders.transitions import Transition
 
 STATES = "docs/design/order-states.md"
 ON_HOLD = "docs/runbooks/on-hold.md"
-UNCHECKED = "docs/runbooks/payment-cannot-be-checked.md"
-NO_MAIL = "docs/runbooks/troubleshooting.md"
-GIVING_BACK = "docs/operating.md"
-FORGOTTEN = "Its buyer was erased: nobody is written to."
+TROUBLESHOOTING = "docs/runbooks/troubleshooting.md"
+OPERATING = "docs/operating.md"
+ERASED = "Its buyer was erased, so no mail is sent."
 NEED_A_BUYER = frozenset({"approve", "replay", "resend"})
-TOLD_BY = {"work": ("what_next", "runbook"), "delivery": ("delivery_next", "delivery_runbook")}
-"""Which sentences of a row follow from fields that are also written without a new version."""
+ATTRIBUTES_OF_FIELD = {
+    "work": ("what_next", "runbook"),
+    "delivery": ("delivery_next", "delivery_runbook"),
+}
+"""Which of the row's sentences follow from fields that are also written without a new version."""
 
 
 @dataclass(frozen=True)
 class NextStep:
-    """What happens next in a sentence, when if that is known, the commands and the page that fit.
+    """What happens next, when if that is known, which commands help, and which page explains it.
 
-    `tickets` and `tickets_page` say the same of the tickets of a completed order.
+    `tickets` and `tickets_page` are about the tickets of a completed order.
     """
 
     happens: str
@@ -48,33 +51,33 @@ def next_step(order: Order) -> NextStep:
     if not order.customer.is_erased:
         return ahead
     commands = tuple(name for name in ahead.commands if name not in NEED_A_BUYER)
-    return replace(ahead, happens=f"{ahead.happens} {FORGOTTEN}", commands=commands)
+    return replace(ahead, happens=f"{ahead.happens} {ERASED}", commands=commands)
 
 
 def _of_refunds(order: Order) -> NextStep | None:
-    """Money that is asked back comes first: until it is settled, a person has to look after it."""
+    """A refund comes first: until it is settled, it needs a person."""
     status = order.refund_status
     if status in UNSETTLED:
         times = (r.asked_at for r in order.refunds if r.is_unsettled and r.asked_at)
         asked = ", ".join(f"{asked_at:%Y-%m-%d %H:%M}" for asked_at in times)
-        text = f"A person has SumUp looked at again: a refund was asked for at {asked} UTC."
+        text = f"An operator runs `refund` again: requested at {asked} UTC, its result is unknown."
         return _of_money(text)
     if status is RefundStatus.REFUSED:
         why = "; ".join(r.problem for r in order.refunds if r.status is status)
-        text = f"A person tries again: SumUp did not give the money back ({why})."
+        text = f"An operator tries again: SumUp refused the refund ({why})."
         return _of_money(text)
     return None
 
 
 def _of_money(text: str) -> NextStep:
-    return NextStep(text, None, ("refund",), GIVING_BACK, needs_a_person=True)
+    return NextStep(text, None, ("refund",), OPERATING, needs_a_person=True)
 
 
 def _of_status(order: Order) -> NextStep:
     if order.status is OrderStatus.PENDING:
         return _of_pending(order)
     if order.status is OrderStatus.REVIEW:
-        text = "A person decides: approve it if its money is at SumUp, or reject or refund it."
+        text = "An operator decides: approve it if its money is at SumUp, or reject or refund it."
         page = _page_of_review(order.reason_code)
         return NextStep(text, None, ("approve", "reject", "refund"), page, needs_a_person=True)
     if order.status in CLOSED:
@@ -82,30 +85,34 @@ def _of_status(order: Order) -> NextStep:
     return _of_completed(order)
 
 
-def words(order: Order) -> dict[str, str | None]:
-    """Return what an order's row says for people: its attributes, None for what is not said.
+def row_attributes(order: Order) -> dict[str, str | None]:
+    """Return the sentences on an order's row by attribute, None for those that it does not have.
 
-    To be written with whatever changes status, work, trouble, refunds or delivery.
+    Each write that changes status, work, trouble, refunds or delivery writes them too.
     """
     ahead = next_step(order)
-    return {"what_next": ahead.happens, "runbook": ahead.page, **tickets_words(order.delivery)}
+    return {
+        "what_next": ahead.happens,
+        "runbook": ahead.page,
+        **delivery_attributes(order.delivery),
+    }
 
 
-def changed_words(transition: Transition) -> dict[str, str | None]:
-    """Return what a transition writes for people to read, so that the row's sentences stay true.
+def changed_attributes(transition: Transition) -> dict[str, str | None]:
+    """Return the sentences that a transition writes, so that those on the row stay true.
 
-    A row's schedule and delivery may be newer than the order that was read, so a transition that
+    The row's schedule and delivery may be newer than the order that was read, so a transition that
     sets one of them also sets its sentence, changed or not.
     """
-    before, after = words(transition.before), words(transition.after)
-    set_anew = {name for field in transition.fields for name in TOLD_BY.get(field, ())}
-    return {n: text for n, text in after.items() if n in set_anew or text != before[n]}
+    before, after = row_attributes(transition.before), row_attributes(transition.after)
+    always = {name for field in transition.fields for name in ATTRIBUTES_OF_FIELD.get(field, ())}
+    return {n: text for n, text in after.items() if n in always or text != before[n]}
 
 
-def tickets_words(delivery: Delivery | None) -> dict[str, str | None]:
-    """Return what a row says of its tickets; to be written with each write of `delivery`."""
-    said, page = _of_tickets(delivery)
-    return {"delivery_next": said or None, "delivery_runbook": page or None}
+def delivery_attributes(delivery: Delivery | None) -> dict[str, str | None]:
+    """Return the sentences about an order's tickets; each write of `delivery` writes them too."""
+    text, page = _of_tickets(delivery)
+    return {"delivery_next": text or None, "delivery_runbook": page or None}
 
 
 def _of_pending(order: Order) -> NextStep:
@@ -114,37 +121,35 @@ def _of_pending(order: Order) -> NextStep:
         return NextStep(text, None, ("verify", "audit"), needs_a_person=True)
     commands = ("verify", "cancel")
     if order.trouble:
-        text = f"SumUp is asked again; it could not be {_times(order.trouble.times)} in a row."
-        return NextStep(text, order.next_check_at, commands, UNCHECKED)
+        text = f"The payment is checked again; {_last_checks(order.trouble.times)} got no answer."
+        return NextStep(text, order.next_check_at, commands, AlertKind.UNCHECKED.runbook)
     ends = f"{order.deadline:%Y-%m-%d %H:%M} UTC"
-    text = f"SumUp is asked about it. Unpaid at {ends}, it gets a last look and is closed."
+    text = f"The payment is checked again; unpaid at {ends}, it gets a last check and is closed."
     return NextStep(text, order.next_check_at, commands)
 
 
 def _of_closed(order: Order) -> NextStep:
     if order.rejected and order.refunds:
-        return NextStep("Nothing. A person rejected it, and its money went back.")
+        return NextStep("Nothing. An operator rejected it, and its money went back.")
     if order.rejected:
-        text = (
-            "Nothing by itself. A person rejected it; if there is money for it, it has to go back."
-        )
+        text = "Nothing by itself. An operator rejected it; money that was paid must be refunded."
         return NextStep(text, None, ("refund", "approve"), ON_HOLD)
-    page = runbook(f"Order {order.status.capitalize()}")
+    page = alert_kinds.CLOSED[order.status].runbook
     if order.work is None:
-        return NextStep("Nothing. It is not watched for late money any more.", page=page)
+        return NextStep("Nothing. It is no longer checked for a late payment.", page=page)
     ends = (order.settled_at or order.deadline) + LATE_WATCH
-    text = f"SumUp is asked for late money, until {ends:%Y-%m-%d %H:%M} UTC."
+    text = f"It is checked for a late payment until {ends:%Y-%m-%d %H:%M} UTC."
     return NextStep(text, order.next_check_at, ("verify",), page)
 
 
 def _of_completed(order: Order) -> NextStep:
     if order.voided_at:
-        text = "Nothing. Its money went back, and its tickets are void, wherever their mail is."
+        text = "Nothing. Its money went back, so its tickets are void, sent or not."
         return NextStep(text, order.next_check_at if order.work is not None else None)
     commands = {Delivery.PROBLEM: ("replay", "resend"), Delivery.PENDING: ("replay",)}
     text = "Nothing. It is paid."
     if order.work is not None:
-        text = "Nothing, but its other checkouts are watched for a second payment."
+        text = "Nothing. It is paid; its other checkouts are checked for a second payment."
     return NextStep(
         text,
         order.next_check_at if order.work is not None else None,
@@ -156,10 +161,10 @@ def _of_completed(order: Order) -> NextStep:
 def _of_tickets(delivery: Delivery | None) -> tuple[str, str]:
     match delivery:
         case Delivery.PROBLEM:
-            text = "A person helps: the tickets could not be sent. They are on the order's page."
-            return text, NO_MAIL
+            text = "An operator helps: the tickets could not be sent. They are on the order's page."
+            return text, TROUBLESHOOTING
         case Delivery.PENDING:
-            return "Their mail goes out within minutes.", ""
+            return "Their mail is sent within minutes.", ""
         case Delivery.DELIVERED:
             return "Nothing. The tickets are out.", ""
         case Delivery.WITHDRAWN:
@@ -168,9 +173,10 @@ def _of_tickets(delivery: Delivery | None) -> tuple[str, str]:
 
 
 def _page_of_review(reason_code: str) -> str:
-    known = reason_code in set(Reason) and Reason(reason_code) in CRITICAL_TITLES
-    return runbook(CRITICAL_TITLES[Reason(reason_code)]) if known else ON_HOLD
+    """Return the page about a review; the reason may have been typed into the row by hand."""
+    review = REVIEWS.get(Reason(reason_code)) if reason_code in set(Reason) else None
+    return review.kind.runbook if review else ON_HOLD
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _last_checks(count: int) -> str:
+    return "the last check" if count == 1 else f"the last {count} checks"

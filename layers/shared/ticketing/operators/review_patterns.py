@@ -1,4 +1,4 @@
-"""Patterns among orders under review: one accident is an accident, several are not. Pure."""
+"""Patterns among orders on hold: one mismatch may be an accident, several are not."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ ORGANISER_LIMIT = 3
 
 @dataclass(frozen=True)
 class Repetition:
-    """Several reviews within a day that share a buyer or an organiser."""
+    """Several reviews within a day of one buyer or one organiser, which `who` names."""
 
     whose: str
     who: str
@@ -22,7 +22,7 @@ class Repetition:
 
     @property
     def key(self) -> str:
-        """Return a stable id of whom this is about, of 16 bits: it finds nobody's address."""
+        """Return a stable id of `who`, too short to find an address by."""
         return hashlib.sha256(self.who.encode()).hexdigest()[:4]
 
 

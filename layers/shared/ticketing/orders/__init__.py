@@ -1,1 +1,1 @@
-"""Orders: their states, when to look at them again, and their table."""
+"""Orders: their states, transitions and schedule, and what may follow from each."""

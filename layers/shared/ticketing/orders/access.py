@@ -1,7 +1,7 @@
-"""The token in an order's link: who holds it may see the order. Pure.
+"""The token in an order's link: it opens the order's page on any device. Pure.
 
-128 bits, derived from a master secret and the order number, so that a mail can carry the link
-without the token being stored anywhere. Older master secrets go on opening older links.
+128 bits, derived from a master secret and the order number, so a mail can carry the link without
+the token being stored anywhere. Older master secrets still open older links.
 """
 
 import hashlib

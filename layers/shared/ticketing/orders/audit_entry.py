@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """What changed, why, what was seen of SumUp, and who did it (a function or a person).
+    """What changed, why, what SumUp showed, and who did it (a function or a person).
 
     `seen` holds facts about the payment or a mail only: no name, no address, no token.
     """

@@ -15,13 +15,13 @@ from ticketing.money import Money
 from ticketing.orders.order import MAX_TICKETS, Customer, Line, Order, OrderStatus, Work
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-"""No 0/O, 1/I/L: an order number is read out over the telephone."""
+"""No 0/O, 1/I/L: people read order numbers out over the telephone."""
 NUMBER_LENGTH = 6
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """So many tickets of one type."""
+    """A quantity of tickets of one type."""
 
     sku: str
     quantity: int
@@ -29,7 +29,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Basket:
-    """What a buyer sends: never a price."""
+    """What a buyer asks for: never a price."""
 
     event_id: str
     lines: tuple[Wanted, ...]

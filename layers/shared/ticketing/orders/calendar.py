@@ -2,9 +2,6 @@
 
 from datetime import timedelta
 
-from icalendar import Calendar
-from icalendar import Event as Entry
-
 from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.language import sentences
@@ -13,7 +10,7 @@ from ticketing.text import one_line
 
 LONGEST_TEXT = 400
 LASTS = timedelta(hours=3)
-"""How long an event is entered for: its end is not part of what is sold."""
+"""How long the calendar entry lasts: an event's end is not part of what is sold."""
 
 
 def entry(order: Order, event: Event, brand: Brand) -> str:
@@ -22,6 +19,9 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     A later revision of the event has the same UID and a higher SEQUENCE, so that calendars correct
     the entry they have.
     """
+    from icalendar import Calendar  # noqa: PLC0415  # few requests need it, and it takes long
+    from icalendar import Event as Entry  # noqa: PLC0415  # as above
+
     language = order.customer.language
     ngettext = sentences(language).ngettext
     count = order.tickets_count

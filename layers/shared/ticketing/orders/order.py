@@ -1,4 +1,4 @@
-"""An order: what was bought, for how much, and which moves between its states are legal."""
+"""An order: what was bought, for how much, and which changes of its status are legal."""
 
 import re
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
 PAYMENT_WINDOW = timedelta(hours=2)
 """How long a buyer has to pay unless the deployment says otherwise."""
 MAX_TICKETS = 50
-"""Tickets in one order: with its other rows they must fit one transaction of 100 writes."""
+"""Tickets in one order: with its other rows they must fit a DynamoDB transaction of 100 writes."""
 
 
 ERASED = "erased"
-"""Stands where a buyer's name and address were; no address is spelled so."""
+"""Replaces the name and address of an erased buyer; no address is spelled like this."""
 
 
 class OrderStatus(StrEnum):
-    """Where an order stands; the values are what administrators read in the console."""
+    """The status of an order; administrators read the values in the console."""
 
     PENDING = "pending_verification"
     COMPLETED = "completed"
@@ -34,7 +34,7 @@ class OrderStatus(StrEnum):
 
 
 class Delivery(StrEnum):
-    """Where the tickets of a completed order stand; `withdrawn`: void before they left."""
+    """The delivery status of an order's tickets; `withdrawn`: void before they were sent."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -50,7 +50,7 @@ class Work(StrEnum):
 
 
 CLOSED = frozenset({OrderStatus.FAILED, OrderStatus.EXPIRED})
-"""Closed without payment; still watched for late money."""
+"""Closed without payment; still checked for late payments."""
 
 MOVES = {
     OrderStatus.PENDING: frozenset(OrderStatus) - {OrderStatus.PENDING},
@@ -59,12 +59,12 @@ MOVES = {
     OrderStatus.REVIEW: frozenset({OrderStatus.COMPLETED, OrderStatus.FAILED}),
     OrderStatus.COMPLETED: frozenset(),
 }
-"""The legal moves; a completed order never goes back."""
+"""The legal changes of status; a completed order never goes back."""
 
 
 @dataclass(frozen=True)
 class Customer:
-    """Who bought, where the tickets go, and in which language."""
+    """The buyer: who bought, where the tickets go, and in which language."""
 
     name: str
     email: str
@@ -77,7 +77,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class Line:
-    """Some tickets of one type: how many, and what one costs in the order's currency."""
+    """Tickets of one type: how many, and the price of one in the order's currency."""
 
     sku: str
     description: str
@@ -87,7 +87,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something odd that may pass: since when, and how often it was seen in a row."""
+    """A problem that may pass by itself: since when, and how often in a row it was seen."""
 
     code: str
     since: datetime
@@ -96,17 +96,16 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Order:
-    """An order as its row says it is. Times are aware and in UTC.
+    """An order as its row has it. Times are aware and in UTC.
 
-    `checkout_ids` are all SumUp checkouts of this order, oldest first; `checkout_reference` is
-    what the newest was created with. `version` counts the audited changes, `audit_hash` is the
-    hash of the newest. `holds_seats` says whether its seats are taken out of the event's counter.
-    `tickets_revision` is the newest revision of the event for which its tickets were drawn.
-    `event_starts_at` is when its event begins, as far as is known: the buyer is erased some time
-    after it. `complained_at` is when the buyer marked one of our mails as spam. `rejected`: a
-    person closed it after a review, and no money buys its tickets any more unless a person says so.
-    `refunds` is the money that went back or was asked to, `voided_at` when its tickets ceased to
-    open doors.
+    `checkout_ids` are all SumUp checkouts of this order, oldest first; `checkout_reference` is the
+    reference of the newest. `version` counts the audited changes, `audit_hash` is the hash of the
+    newest. `holds_seats`: its seats are taken out of the event's counter. `tickets_revision` is the
+    newest revision of the event for which its tickets were drawn. `event_starts_at` is when its
+    event begins, as far as known: the buyer is erased some time after it. `complained_at` is when
+    the buyer marked one of our mails as spam. `rejected`: a person closed it after a review, and
+    only a person can still have its tickets issued. `refunds` is the money that went back or was
+    requested, `voided_at` is when its tickets became void.
     """
 
     order_number: str
@@ -205,7 +204,7 @@ class Order:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A nomination out of the work index; the order's own row has the last word."""
+    """A nomination from the work index; the order's own row decides."""
 
     order_number: str
     next_check_at: datetime
@@ -213,7 +212,7 @@ class WorkItem:
 
 @dataclass(frozen=True)
 class ReviewedOrder:
-    """An order under review, as far as patterns among several need it."""
+    """An order in manual review, as far as patterns among several need it."""
 
     order_number: str
     organiser_id: str

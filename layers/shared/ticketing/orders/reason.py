@@ -1,4 +1,4 @@
-"""Why an order is as it is, as one stable word. Pure."""
+"""Why an order is in its state, as a stable code. Pure."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Money of an order that goes back to its buyer: what is known of it, by transaction. Pure."""
+"""Refunds and chargebacks of an order: what is known of each, by transaction. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from ticketing.money import Money
 
 
 class RefundStatus(StrEnum):
-    """Where it stands; what a person has to look after comes first."""
+    """The status of a refund; what most needs a person comes first."""
 
     UNKNOWN = "unknown"
     ASKED = "asked"
@@ -18,12 +18,12 @@ class RefundStatus(StrEnum):
 
 
 UNSETTLED = frozenset({RefundStatus.UNKNOWN, RefundStatus.ASKED})
-"""SumUp was asked, or is being asked, and has not shown yet what came of it."""
+"""SumUp was asked, or is being asked, and has not shown the outcome."""
 WENT_BACK = frozenset({RefundStatus.REFUNDED, RefundStatus.CHARGED_BACK})
 
 
 class Consequence(StrEnum):
-    """What follows for the order once the money is back; the value is the trail's word for it."""
+    """What follows for the order once the money is back; the audit trail has the value."""
 
     TICKETS_VOID = "tickets void"
     REJECTED = "rejected"
@@ -31,7 +31,7 @@ class Consequence(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why money went back, as the trail says before what a person said to it."""
+    """Why money went back, as the audit trail has it in front of a person's note."""
 
     ASKED = "refund"
     ELSEWHERE = "refunded_elsewhere"
@@ -43,15 +43,15 @@ NOTED = {
     RefundStatus.UNKNOWN: "refund unclear",
     RefundStatus.REFUSED: "refund refused",
 }
-"""The trail's words for what comes before that."""
+"""The audit trail's terms for the steps before that."""
 
 
 @dataclass(frozen=True)
 class Refund:
-    """One transaction whose money goes back. `amount` is all of what was paid by it.
+    """The refund of one transaction. `amount` is all that was paid with it.
 
-    `asked_at` is when SumUp was last asked, by the run called `attempt`; None: somebody else gave
-    it back. `problem` is why it was refused, or why nobody knows.
+    `asked_at` is when SumUp was last asked, by the run `attempt`; it is None for a refund made
+    elsewhere. `problem` is why the refund was refused, or why its outcome is unknown.
     """
 
     transaction_id: str

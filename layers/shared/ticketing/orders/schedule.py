@@ -1,15 +1,15 @@
-"""When to look at an order again. The scan takes what is due, however often it runs."""
+"""When to check an order again. The scan takes what is due, however often it runs."""
 
 from datetime import datetime, timedelta
 
 from ticketing.orders.order import Order, Trouble
 
 CHECK_EVERY = timedelta(seconds=50)
-"""Less than the fastest scan, a minute: each scan finds every open order due, as it should."""
+"""Less than a minute, the fastest scan, so that each scan finds every open order due."""
 NOMINATED = timedelta(minutes=4)
-"""How long a nominated order is left to its queue message before the scan nominates it again."""
+"""How long the scan leaves a nominated order to its queue message before nominating it again."""
 TROUBLED = tuple(timedelta(minutes=m) for m in (4, 4, 4, 14, 59))
-"""Waits after the first, second ... check in a row that SumUp did not answer; the last repeats."""
+"""Waits after the first, second ... consecutive check without an answer; the last one repeats."""
 TROUBLED_AND_OPEN = timedelta(minutes=14)
 """The longest of these waits while the buyer can still pay."""
 
@@ -18,10 +18,10 @@ LATE_HOURLY_FOR = timedelta(hours=24)
 LATE_SLOWLY = timedelta(hours=24)
 LATE_WATCH = timedelta(days=7)
 LATE_UNANSWERED = timedelta(days=14)
-"""How long a closed order is asked about while SumUp does not answer: no last look is in vain."""
+"""How long a closed order is still checked while SumUp does not answer."""
 
 ADOPTION_GRACE = timedelta(minutes=10)
-"""How long the checkout may be under way between SumUp and our tables before it is missing."""
+"""How long a new checkout may take to show at SumUp and in our tables before it is missing."""
 ALERT_AFTER_TIMES = 12
 ALERT_AFTER = timedelta(hours=6)
 PERSISTENT = timedelta(minutes=15)

@@ -46,7 +46,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Transition:
-    """An order before and after one change, the fields to write, and the words of its audit entry.
+    """An order before and after one change, the fields to write, and the text of its audit entry.
 
     Fields that are not named stay as they are in the table, where they may be newer than `before`.
     """

@@ -1,1 +1,1 @@
-"""Organisers: whose money it is and how SumUp knows them."""
+"""Organisers: the owners of the money, and our access to their SumUp accounts."""

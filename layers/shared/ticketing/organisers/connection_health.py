@@ -1,8 +1,8 @@
-"""How well SumUp still knows us for an organiser: what is due, and what to say. Pure.
+"""The health of an organiser's SumUp connection: what is due, and what to report. Pure.
 
 SumUp's refresh tokens live for six months. A refresh gives a new one only near the end of that
-time, so a connection that nobody uses would die quietly, and only the organiser can bring it back.
-Hence a look every night: it uses each token monthly, and daily once a new one may come any day.
+time, so an unused connection would end silently, and only the organiser can renew it. Hence the
+nightly run: it uses each token monthly, and daily once a new one may be issued.
 """
 
 from datetime import datetime, timedelta
@@ -14,18 +14,18 @@ REFRESH_AT_LEAST = timedelta(days=30)
 """SumUp renews a refresh token that is used within about 30 days of its end, not before."""
 
 DAILY = timedelta(hours=20)
-"""Less than a day, so that a night that begins some minutes early is not left out."""
+"""Less than a day, so that a nightly run that begins some minutes early counts."""
 
 WARN_AFTER = timedelta(days=150)
 TELL_AFTER = WARN_AFTER + timedelta(days=7)
-"""By then a week of daily refreshes brought no new token, and more than three weeks are left."""
+"""After a week of daily refreshes without a new token, with more than three weeks left."""
 
 LIFETIME = timedelta(days=182)
 """Six months: what SumUp's pages gave as the lifetime of a refresh token."""
 
 
 class Health(StrEnum):
-    """What the state of a connection asks for."""
+    """The state of a connection, by what it needs."""
 
     FINE = "fine"
     REFRESH_DUE = "refresh due"

@@ -1,7 +1,7 @@
-"""An invitation to connect SumUp, and the sign-in it leads to. Pure.
+"""An invitation to connect SumUp, and the sign-in that it leads to. Pure.
 
-Both are random words that only the organiser's browser has. We keep their SHA-256, so that
-nobody who can read our tables can use them.
+Both are random texts that only the organiser's browser has. We store their SHA-256, so reading our
+tables is not enough to use them.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 
 INVITATION_LIFETIME = timedelta(days=7)
 SIGN_IN_LIFETIME = timedelta(minutes=10)
-"""From our link to SumUp and back. SumUp's own code lives for some minutes only."""
+"""From our link to SumUp and back. SumUp's own code lives only for some minutes."""
 
 CALLBACK = "/api/organisers/callback"
 ORGANISER_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -22,7 +22,7 @@ WORD = re.compile(r"[A-Za-z0-9_-]{22}")
 
 @dataclass(frozen=True)
 class SignIn:
-    """A visit to SumUp's consent page: for whom, on which invitation, and PKCE's secret half."""
+    """A visit to SumUp's consent page: the organiser, the invitation, and PKCE's secret half."""
 
     organiser_id: str
     invitation_key: str

@@ -11,7 +11,7 @@ REFRESH_LEASE = timedelta(seconds=30)
 
 
 class Connection(StrEnum):
-    """Whether SumUp still knows us for this organiser."""
+    """Whether our access to this organiser's SumUp account still works."""
 
     INVITED = "invited"
     CONNECTED = "connected"
@@ -20,13 +20,13 @@ class Connection(StrEnum):
 
 @dataclass(frozen=True)
 class Organiser:
-    """An organiser as stored; tokens are ciphertext, `token_version` counts what they replaced.
+    """An organiser as stored; tokens are ciphertext, `token_version` counts their replacements.
 
-    `merchant_code` is empty until it is known whose account it will be. `refresh_issued_at` is
-    when the refresh token was new, `refreshed_at` when it was last used. `connection_reason` is why
-    the organiser must connect again, `connection_checked_at` when the nightly look was last here.
-    `colour` (`#1A2B3C`) and `logo` (its key in the archive) are for their tickets.
-    `reconciled_until` is the last day whose payments were compared with SumUp's.
+    `merchant_code` is empty until the account is known. `refresh_issued_at` is when the refresh
+    token was issued, `refreshed_at` when it was last used. `connection_reason` is why the organiser
+    must connect again, `connection_checked_at` when the nightly run last checked it. `colour`
+    (`#1A2B3C`) and `logo` (its key in the archive) are for their tickets. `reconciled_until` is the
+    last day whose payments were compared with SumUp's.
     """
 
     organiser_id: str
@@ -64,7 +64,7 @@ class Organiser:
 
 @dataclass(frozen=True)
 class AccessToken:
-    """A token to ask SumUp with, and which version of the organiser's row it came from."""
+    """A token for SumUp, with the version of the organiser's row that it came from."""
 
     value: str
     version: int
@@ -76,7 +76,7 @@ class AccessToken:
 
 @dataclass(frozen=True)
 class SealedTokens:
-    """Tokens as they are stored, and until when the access token works."""
+    """Encrypted tokens, and until when the access token is valid."""
 
     access_token: bytes
     access_expires_at: datetime

@@ -1,1 +1,1 @@
-"""Payments: what SumUp said, what follows from it, and how it is asked."""
+"""Payments: what SumUp showed, what follows from it, and how money goes back."""

@@ -13,7 +13,7 @@ from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Transaction
 
 @dataclass(frozen=True)
 class Capture:
-    """Money an order has at SumUp: the transaction and the checkout it came through."""
+    """Money that an order has at SumUp: the transaction and its checkout."""
 
     transaction_id: str
     amount: Decimal | None

@@ -1,4 +1,4 @@
-"""The question put to SumUp about one checkout of an order, and every kind of answer to it."""
+"""The result of asking SumUp about one checkout of an order."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from ticketing.payments.payment import Checkout, Transaction
 
 
 class Deactivation(StrEnum):
-    """What SumUp said when asked to take a checkout out of use."""
+    """SumUp's answer to deactivating a checkout."""
 
     DONE = "done"
     PROCESSED = "processed"
@@ -17,7 +17,7 @@ class Deactivation(StrEnum):
 
 @dataclass(frozen=True)
 class CheckoutRecord:
-    """Our own note of a checkout we created: what it must still be when it is paid."""
+    """Our record of a checkout that we created: a paid checkout must equal it."""
 
     checkout_id: str
     order_number: str
@@ -27,11 +27,10 @@ class CheckoutRecord:
 
 @dataclass(frozen=True)
 class CheckoutSeen:
-    """SumUp's fresh answer for the checkout of `record`, and what was learned around it.
+    """SumUp's fresh answer for the checkout of `record`, and what else was read.
 
-    `status_before` is the status read before a deactivation; `transaction` is what the
-    transaction resource said, or why it could not be read; `sandbox`: the money is play money
-    where it should be real.
+    `status_before` is the status read before a deactivation. `transaction` is the transaction
+    resource, or the error on reading it. `sandbox`: the merchant should be real and is a sandbox.
     """
 
     record: CheckoutRecord
@@ -44,7 +43,7 @@ class CheckoutSeen:
 
 @dataclass(frozen=True)
 class CheckoutMissing:
-    """We hold no record of a checkout for the order, and SumUp knows none by its reference."""
+    """We have no record of a checkout for the order, and SumUp has none with its reference."""
 
 
 @dataclass(frozen=True)
@@ -55,4 +54,4 @@ class NothingToPay:
 CheckoutResult = (
     CheckoutSeen | CheckoutMissing | NothingToPay | PaymentProviderError | UnknownOrganiser
 )
-"""An error among the answers means: could not read, which is never the same as not paid."""
+"""An error means that the checkout could not be read, which is never the same as unpaid."""

@@ -13,7 +13,7 @@ from ticketing.payments.payment import Checkout, Transaction
 
 
 class Action(StrEnum):
-    """What comes next, strongest first. INSPECT and DEACTIVATE ask for one more answer."""
+    """The next action, strongest first. INSPECT and DEACTIVATE ask for one more answer."""
 
     INSPECT = "inspect"
     DEACTIVATE = "deactivate"
@@ -26,11 +26,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do, why (a word and a sentence), and when to look again.
+    """What to do, why (a code and a sentence), and when to check again.
 
-    `trouble` is what went wrong and may pass; `alert_due`: it lasted so long that a person should
-    know. `expected` and `received` are set for a mismatch, `closes_as` for CLOSE, `payment` is
-    the transaction that counts. `note` is what the person said who decided, if one did.
+    `trouble` is a problem that may pass; `alert_due`: it has lasted so long that operators need an
+    alert. `expected` and `received` are set for a mismatch, `closes_as` for CLOSE, `payment` is the
+    transaction that counts. `note` is the note of the person who decided, if any.
     """
 
     action: Action

@@ -1,7 +1,7 @@
-"""The decision table: an order, one answer of SumUp's and the time give one decision. Pure.
+"""The decision table: an order, one answer of SumUp and the time give one decision. Pure.
 
-Two rules stand above the table. Tickets come only from a PAID checkout that equals our own row in
-every field. An answer we could not read says nothing: it never closes an order.
+Two rules stand above the table. Tickets are issued only for a PAID checkout that equals our own row
+in every field. An answer that could not be read proves nothing: it never closes an order.
 """
 
 from dataclasses import replace
@@ -58,7 +58,7 @@ ERRORS: tuple[tuple[type[Exception], Reason], ...] = (
     (CheckoutNotFound, Reason.NOT_FOUND),
     (PaymentProviderError, Reason.UNREADABLE),
 )
-"""First match wins: which reason an error among the answers gives."""
+"""The reason for an error among the answers; the first match wins."""
 
 
 def decide(

@@ -1,8 +1,8 @@
-"""What a person decides about an order: whether SumUp allows it, and what it comes to. Pure.
+"""A person's decision about an order: whether SumUp's answers allow it. Pure.
 
-A person judges a difference: the amount, the moment, the seats. Nobody judges whether there was
+A person may overrule a difference: the amount, the time, the seats. Nothing overrules missing
 money. Approving needs a transaction that SumUp calls successful, made for this order; closing needs
-checkouts that nobody can pay any more. An answer that could not be read allows neither.
+checkouts that can no longer be paid. An answer that could not be read allows neither.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Does what was paid equal what was ordered? Compared with our own row, never with an echo."""
+"""Whether the payment equals the order, compared with our own row. Pure."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ticketing.payments.payment import Checkout, Transaction
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that differs, and both values in words."""
+    """A field that differs, with both values as text."""
 
     field: Reason
     expected: str
@@ -28,7 +28,7 @@ def difference(order: Order, record: CheckoutRecord, checkout: Checkout) -> Diff
     )
     for field, expected, received in fields:
         if received != expected:
-            return Difference(field, str(expected), _in_words(received))
+            return Difference(field, str(expected), _as_text(received))
     if checkout.amount != order.total.amount:
         received_amount = format_amount(checkout.amount, checkout.currency)
         return Difference(Reason.AMOUNT, str(order.total), received_amount)
@@ -54,8 +54,8 @@ def _names_another(checkout: Checkout) -> Difference | None:
     """A checkout that names a transaction which is not among its successful ones."""
     if not checkout.successful:
         return None
-    listed = ", ".join(_in_words(t.id) for t in checkout.successful)
-    return Difference(Reason.TRANSACTION, f"one of {listed}", _in_words(checkout.transaction_id))
+    listed = ", ".join(_as_text(t.id) for t in checkout.successful)
+    return Difference(Reason.TRANSACTION, f"one of {listed}", _as_text(checkout.transaction_id))
 
 
 def is_wanted(order: Order, reference: str, checkout: Checkout) -> bool:
@@ -73,5 +73,5 @@ def transaction_differs(order: Order, transaction: Transaction) -> bool:
     )
 
 
-def _in_words(value: object) -> str:
+def _as_text(value: object) -> str:
     return "nothing" if value is None else str(value)

@@ -1,7 +1,4 @@
-"""How long to wait for SumUp before a person decides: checks, troubles that may pass, late money.
-
-Pure.
-"""
+"""How long to wait for SumUp before a person decides. Pure."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What SumUp says about a payment, in types; which of it may be believed is `decision`'s job.
+"""SumUp's checkouts and transactions as types; `decision_table` decides what proves a payment.
 
 Source of the shapes: SumUp's OpenAPI document (checkouts v0.1, transactions v2.1). Every field may
 be missing there, so everything but a checkout's id and status may be None here.
@@ -17,19 +17,19 @@ EXPIRED: Final = "EXPIRED"
 SUCCESSFUL: Final = "SUCCESSFUL"
 CANCELLED: Final = "CANCELLED"
 UNKNOWN: Final = "UNKNOWN"
-"""Ours, never SumUp's: the status of an attempt listed without one."""
+"""Ours, never SumUp's: the status of a transaction that is listed without one."""
 
 REFUNDED: Final = "REFUNDED"
-"""Of a transaction, in full or in part; after a refund SumUp may go on saying SUCCESSFUL."""
+"""Of a transaction, in full or in part; SumUp may also keep SUCCESSFUL after a refund."""
 
 SCOPES: Final = ("payments", "transactions.history", "user.profile_readonly")
-"""What we ask an organiser for: to take payments and give them back, to see what became of them, to
-know whose they are. SumUp grants `payments` only to applications it has approved."""
+"""What we ask an organiser to permit: take and refund payments, read their history, identify the
+account. SumUp grants `payments` only to applications that it has approved."""
 
 
 DONE: Final = frozenset({"REFUNDED", "SUCCESSFUL", "RECONCILED", "PAID_OUT"})
 GOING: Final = frozenset({PENDING, "SCHEDULED"})
-"""What became of money that goes back; FAILED came to nothing, of other words nothing is known."""
+"""Statuses of money that goes back; FAILED means that it stays, any other is unknown."""
 
 
 class Extent(StrEnum):
@@ -44,7 +44,7 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class Returned:
-    """What of a transaction's money went back, in major units, as far as SumUp says.
+    """How much of a transaction's money went back, in major units, as far as SumUp shows.
 
     `under_way`: some is going back and has not arrived. `amount_unknown`: SumUp shows that some
     went back and does not say how much.
@@ -62,9 +62,9 @@ class Returned:
 
 @dataclass(frozen=True)
 class MoneyBack:
-    """Money of a transaction that goes back, or does not; `kind` is SumUp's word, such as REFUND.
+    """A refund or chargeback of a transaction; `kind` and `status` are SumUp's terms.
 
-    The amount is in major units; `status` is SumUp's word for what became of it.
+    The amount is in major units.
     """
 
     kind: str
@@ -87,11 +87,11 @@ class MoneyBack:
 
 @dataclass(frozen=True)
 class Transaction:
-    """One payment attempt. `status` is SumUp's word (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
+    """One attempt to pay. `status` is SumUp's (SUCCESSFUL, FAILED, PENDING, CANCELLED ...).
 
     `refunded` is True where the transaction resource shows any trace of a refund or chargeback,
-    `returned` is how much that comes to, `events` are they one by one; an attempt listed inside a
-    checkout cannot show any. `reference` is what its checkout was created with.
+    `returned` is the sum of these, `events` are they one by one; a transaction inside a checkout
+    cannot show any. `reference` is the reference of its checkout.
     """
 
     id: str | None
@@ -120,7 +120,7 @@ class Transaction:
 
 @dataclass(frozen=True)
 class Checkout:
-    """A SumUp checkout: amount in major units, `status` open-ended, attempts oldest first."""
+    """A SumUp checkout: amount in major units, `status` open-ended, transactions oldest first."""
 
     id: str
     status: str
@@ -161,9 +161,9 @@ class Checkout:
 
 @dataclass(frozen=True)
 class TokenGrant:
-    """What the token endpoint gives: tokens, seconds to live; no new refresh token means keep.
+    """The token endpoint's answer; without a new refresh token the old one stays valid.
 
-    `scopes` is what was granted, or None where SumUp does not say.
+    `expires_in` is in seconds. `scopes` is None where SumUp does not name what it granted.
     """
 
     access_token: str
@@ -177,7 +177,7 @@ class TokenGrant:
 
 @dataclass(frozen=True)
 class Merchant:
-    """A merchant account: who gets the money, in which currency, and whether it is play money."""
+    """A merchant account: its code, its currency, and whether it is a sandbox."""
 
     merchant_code: str
     name: str

@@ -1,9 +1,9 @@
-"""Giving money back: of which transaction, whether SumUp is asked, and what came of it. Pure.
+"""Refunding: whether to ask SumUp, and what is known afterwards. Pure.
 
-SumUp takes no key that makes one of two requests, and its answer may be lost. So only the
-transaction itself says that money went back; a request nobody heard the end of is unknown, and is
-not made again until a person says so. What is asked for is never more than what is left, so even
-then the buyer gets no more than they paid.
+SumUp takes no idempotency key for a refund, and its response may be lost. So only the transaction
+itself proves that money went back. A request without a response has an unknown outcome and is not
+repeated until a person asks for it. A request is never for more than what is left, so even then the
+buyer gets back no more than they paid.
 """
 
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ from ticketing.payments.captures import Capture, is_back
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
 
 IN_HAND = timedelta(minutes=5)
-"""How long whoever asks SumUp may take, with all that SumUp takes; nobody else looks meanwhile."""
+"""How long a run may take to ask SumUp, timeouts included; no other run interferes until then."""
 ASK_AGAIN_AFTER = timedelta(hours=1)
-"""How long SumUp has to show a refund before it may be asked once more. It answers within 25
-seconds or is cut off, and shows what it did within moments; an hour outlasts its usual troubles."""
+"""How long SumUp has to show a refund before the request may be repeated. It answers within 25
+seconds or times out, and shows the refund within moments; an hour outlasts its usual outages."""
 NO_AMOUNT = "SumUp does not say how much was paid"
 
 
@@ -117,39 +117,39 @@ def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
 def after_response(
     order: Order,
     refund: Refund,
-    said: PaymentProviderError | None,
-    seen: Transaction | PaymentProviderError,
+    error: PaymentProviderError | None,
+    shown: Transaction | PaymentProviderError,
     now: datetime,
 ) -> Refund:
     """Return the refund after the response and a fresh look at the transaction.
 
-    Only the transaction proves a refund. `said` is the error of the response, None for success.
+    Only the transaction proves a refund. `error` is the error of the response, None for success.
     """
-    if isinstance(seen, Transaction) and seen.extent is Extent.ALL:
-        return settled(order, seen, now)
-    if said is not None and not is_unclear(said):
-        return _with(refund, RefundStatus.REFUSED, str(said))
-    if said is not None:
-        return _with(refund, RefundStatus.UNKNOWN, str(said))
-    if isinstance(seen, Transaction):
-        return _with(refund, RefundStatus.UNKNOWN, f"SumUp said yes, and shows {_back(seen)}")
-    return _with(refund, RefundStatus.UNKNOWN, f"SumUp said yes, and was not seen since ({seen})")
+    if isinstance(shown, Transaction) and shown.extent is Extent.ALL:
+        return settled(order, shown, now)
+    if error is not None and not is_unclear(error):
+        return _with(refund, RefundStatus.REFUSED, str(error))
+    if error is not None:
+        return _with(refund, RefundStatus.UNKNOWN, str(error))
+    if isinstance(shown, Transaction):
+        return _with(refund, RefundStatus.UNKNOWN, f"SumUp said yes, and shows {_back(shown)}")
+    return _with(refund, RefundStatus.UNKNOWN, f"SumUp said yes, and was not seen since ({shown})")
 
 
 def without_response(refund: Refund, transaction: Transaction) -> Refund:
     """Return the refund of an earlier request whose outcome SumUp does not show."""
-    said = refund.problem or "nobody saw what SumUp answered"
-    problem = said.partition("; SumUp shows")[0]
+    known = refund.problem or "nobody saw what SumUp answered"
+    problem = known.partition("; SumUp shows")[0]
     return _with(refund, RefundStatus.UNKNOWN, f"{problem}; SumUp shows {_back(transaction)}")
 
 
-def is_unclear(said: PaymentProviderError) -> bool:
+def is_unclear(error: PaymentProviderError) -> bool:
     """Return whether the refund may have been made in spite of this error.
 
     SumUp's firewall and rate limit reject a request before processing it.
     """
-    turned_away = isinstance(said, RequestBlocked) or said.status == HTTPStatus.TOO_MANY_REQUESTS
-    return isinstance(said, PaymentProviderUnavailable) and not turned_away
+    turned_away = isinstance(error, RequestBlocked) or error.status == HTTPStatus.TOO_MANY_REQUESTS
+    return isinstance(error, PaymentProviderUnavailable) and not turned_away
 
 
 def consequence(order: Order, capture: Capture, money: Sequence[Capture]) -> Consequence:

@@ -1,4 +1,4 @@
-"""Whether an order's buyer may be erased, and what stands against it in words. Pure."""
+"""Whether an order's buyer may be erased, and what prevents it, as text. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED as REFUND_UNSETTLED
 
 LASTS = timedelta(days=1)
-"""From the beginning of an event until nobody comes to its doors any more."""
+"""From the start of an event until its doors are certainly closed."""
 
 
 def obstacle(

@@ -1,1 +1,1 @@
-"""What a day of payments came to, for people: a sheet to calculate with, and a page to read."""
+"""Reconciliation: a day of our payments compared with SumUp's, and its reports."""

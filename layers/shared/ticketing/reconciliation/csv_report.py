@@ -1,7 +1,7 @@
-"""A day as CSV for a spreadsheet: one line a payment, finding, payout and sum. Pure.
+"""A day as CSV for a spreadsheet: one line per payment, finding, payout and sum. Pure.
 
-Days and times are ISO 8601, amounts have decimal points. No text becomes a formula: what a program
-would calculate begins with an apostrophe instead (OWASP, "CSV Injection").
+Days and times are ISO 8601, amounts have decimal points. No text becomes a formula: an apostrophe
+goes in front of what a program would calculate (OWASP, "CSV Injection").
 """
 
 import csv

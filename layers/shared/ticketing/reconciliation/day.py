@@ -1,4 +1,4 @@
-"""One organiser's day as it is reported: in lines, in words, and as JSON. Pure."""
+"""One organiser's day in its reports: as lines of text and as JSON. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ MOST_LISTED = 1000
 
 @dataclass(frozen=True)
 class Day:
-    """What one day of an organiser came to, when it was looked at, and where its reports are.
+    """The result of one day of an organiser, when it was made, and where its reports are.
 
-    `result` is None where SumUp could not be read; then `problem` says why, and nothing is known.
-    `payouts_told`: SumUp showed the payouts of the day.
+    `result` is None where SumUp could not be read; `problem` says why. `payouts_told`: SumUp showed
+    the payouts of the day.
     """
 
     organiser_id: str
@@ -68,7 +68,7 @@ def difference(totals: Totals, column: Column) -> Decimal:
     return Decimal(getattr(totals.theirs, name)) - Decimal(getattr(totals.ours, name))
 
 
-def in_words(day: Day) -> Iterator[str]:
+def as_text(day: Day) -> Iterator[str]:
     """Yield the lines of a mail about the day: its sums, or why there are none."""
     if day.result is None:
         yield f"{day.day}  {day.name} ({day.organiser_id}): unknown. {day.problem}"
@@ -76,7 +76,7 @@ def in_words(day: Day) -> Iterator[str]:
     many = f"{len(day.findings)} to look at" if day.findings else "all is well"
     yield f"{day.day}  {day.name} ({day.organiser_id}): {many}"
     for totals in day.result.totals:
-        yield from _sums(totals, told=day.payouts_told)
+        yield from _sums(totals, payouts_shown=day.payouts_told)
     if not day.result.totals:
         yield "  no payments"
     if day.result.in_flight:
@@ -84,7 +84,7 @@ def in_words(day: Day) -> Iterator[str]:
     yield from (f"  report: {key}" for key in day.reports)
 
 
-def finding_in_words(day: Day, finding: Finding) -> str:
+def finding_as_text(day: Day, finding: Finding) -> str:
     order = finding.order_number or "no order"
     amount = finding.theirs or finding.ours
     return (
@@ -94,7 +94,7 @@ def finding_in_words(day: Day, finding: Finding) -> str:
     )
 
 
-def _sums(totals: Totals, *, told: bool) -> Iterator[str]:
+def _sums(totals: Totals, *, payouts_shown: bool) -> Iterator[str]:
     def shown(amount: Decimal) -> str:
         return f"{Money(amount, totals.currency)}"
 
@@ -104,7 +104,11 @@ def _sums(totals: Totals, *, told: bool) -> Iterator[str]:
         f"we {ours.payments}, {shown(ours.gross)}"
     )
     yield f"    refunded {shown(theirs.refunded)}, charged back {shown(theirs.charged_back)}"
-    fees = f"fees of its payouts {shown(totals.fees)}" if told else "payouts are not shown to us"
+    fees = (
+        f"fees of its payouts {shown(totals.fees)}"
+        if payouts_shown
+        else "payouts are not shown to us"
+    )
     yield f"    {fees}, net {shown(totals.net)}"
 
 

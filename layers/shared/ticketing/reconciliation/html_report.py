@@ -1,4 +1,4 @@
-"""A day as one HTML page that needs nothing else: for a telephone, a desk and paper. Pure."""
+"""A day as one self-contained HTML page, for a telephone, a desk and paper. Pure."""
 
 from decimal import Decimal
 from functools import cache

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from ticketing.reconciliation.day import Day, finding_in_words, in_words
+from ticketing.reconciliation.day import Day, as_text, finding_as_text
 
 MOST_SUMMED = 500
 """Lines of the summary: a row of the outbox is limited in size, and the reports have the rest."""
@@ -19,22 +19,18 @@ class NightReport:
 
     @property
     def found(self) -> int:
-        """Return how many findings there are."""
         return sum(len(day.findings) for day in self.days)
 
     @property
     def unknown(self) -> list[Day]:
-        """Return the days that could not be read."""
         return [day for day in self.days if day.result is None]
 
     @property
     def done(self) -> list[Day]:
-        """Return the days that were compared."""
         return [day for day in self.days if day.result is not None]
 
     @property
     def totals(self) -> dict[str, Any]:
-        """Return the report without its days."""
         return {
             "days": len(self.days),
             "found": self.found,
@@ -44,7 +40,6 @@ class NightReport:
 
     @property
     def as_json(self) -> dict[str, Any]:
-        """Return what the function answers."""
         return self.totals | {"days": [day.as_json for day in self.days]}
 
     @property
@@ -55,13 +50,12 @@ class NightReport:
 
     @property
     def finding_lines(self) -> list[str]:
-        """Return a line for each finding."""
-        return [finding_in_words(day, found) for day in self.days for found in day.findings]
+        return [finding_as_text(day, found) for day in self.days for found in day.findings]
 
     @property
     def summary_lines(self) -> list[str]:
         """Return the sums of each day, cut to what a mail may hold."""
-        lines = [line for day in self.days for line in in_words(day)]
+        lines = [line for day in self.days for line in as_text(day)]
         if len(lines) > MOST_SUMMED:
             return [*lines[:MOST_SUMMED], "and more, see the reports"]
         return lines

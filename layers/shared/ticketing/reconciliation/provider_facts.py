@@ -16,12 +16,10 @@ from ticketing.reconciliation.statement import NOT_TAKEN, TAKEN, Entry, Movement
 
 
 def money_of(fact: Entry | Transaction) -> Money:
-    """Return the amount of a payment."""
     return _money(fact.amount, fact.currency)
 
 
 def time_of(fact: Entry | Transaction) -> datetime:
-    """Return when a payment was made."""
     if fact.at is None:
         raise UnreadableAnswer("a payment does not say when it was made")
     return fact.at

@@ -1,7 +1,7 @@
-"""What SumUp's lists say of a merchant's account: movements, and what was paid out. Pure.
+"""SumUp's lists about a merchant's account: its history and its payouts. Pure.
 
 Source of the shapes: SumUp's OpenAPI document (transactions v2.1, payouts v1.0). Every field of a
-movement may be missing there. An account holds other business too, such as an organiser's bar.
+line may be missing there. An account has other business too, such as an organiser's bar.
 """
 
 import re
@@ -16,17 +16,17 @@ from ticketing.payments.payment import CANCELLED, FAILED, PENDING, REFUNDED, SUC
 
 CHARGED_BACK: Final = frozenset({"CHARGE_BACK", "CHARGEBACK"})
 TAKEN: Final = frozenset({SUCCESSFUL, REFUNDED, "PAID_OUT"}) | CHARGED_BACK
-"""Statuses of a payment that took money, whatever became of it later."""
+"""Statuses of a payment that took money, even if the money went back later."""
 NOT_TAKEN: Final = frozenset({FAILED, CANCELLED, PENDING})
 IN_PERSON: Final = frozenset({"POS", "CASH"})
-"""Payment types of a till: none of our checkouts is paid that way."""
+"""Payment types of a till: no checkout of ours is paid like that."""
 
 DESCRIBED: Final = re.compile(rf"Order ({ORDER_NUMBER.pattern})")
 REFERENCE: Final = re.compile(rf"({ORDER_NUMBER.pattern})(-[1-9][0-9]{{0,3}})?")
 
 
 class Movement(StrEnum):
-    """What kind of line of the history it is."""
+    """The kinds of line in a history."""
 
     PAYMENT = "PAYMENT"
     REFUND = "REFUND"
@@ -37,8 +37,8 @@ class Movement(StrEnum):
 class Entry:
     """One line of a merchant's history: amount in major units and positive, whatever its kind.
 
-    `refunded` is what SumUp says has gone back of a payment by now. `summary` is the description
-    of the checkout behind it.
+    `refunded` is how much of a payment has gone back by now. `summary` is the description of its
+    checkout.
     """
 
     id: str
@@ -82,7 +82,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class HistoryPage:
-    """Some lines of a history, and what to ask for the next ones; None after the last."""
+    """Lines of a history, and the query for the next page; None after the last."""
 
     entries: tuple[Entry, ...]
     following: tuple[tuple[str, str], ...] | None = None
@@ -90,7 +90,7 @@ class HistoryPage:
 
 @dataclass(frozen=True)
 class Payout:
-    """What SumUp paid out, or held back from it, for one sale; `fee` is SumUp's part of it."""
+    """What SumUp paid out, or withheld, for one sale; `fee` is SumUp's share."""
 
     id: str
     kind: str

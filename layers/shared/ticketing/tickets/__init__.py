@@ -1,1 +1,1 @@
-"""Tickets: ids, QR codes, PDF and where they are kept."""
+"""Tickets: ids, QR codes, branding and PDF."""

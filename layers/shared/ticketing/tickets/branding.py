@@ -1,4 +1,4 @@
-"""How an organiser's tickets look: their name, colour and logo, and what is not accepted as one."""
+"""An organiser's branding on tickets: name, colour and logo, and which are refused."""
 
 import re
 import warnings
@@ -25,7 +25,7 @@ VISIBLE = 3.0
 """The least contrast of marks that are no text (WCAG 2.2, 1.4.11)."""
 
 LARGEST_FILE = 1_000_000
-"""Bytes of a picture as it is handed in."""
+"""Bytes of a logo as it is uploaded."""
 LONGEST_SIDE = 4000
 SHORTEST_SIDE = 32
 KEPT_SIDE = 600
@@ -38,7 +38,7 @@ DARK_ENOUGH = 160
 
 @dataclass(frozen=True)
 class Branding:
-    """What an organiser's tickets have of their own; without any of it they are the shop's."""
+    """What is an organiser's own on tickets; without it they look like the shop's."""
 
     organiser: str = ""
     colour: Rgb = NAVY

@@ -1,6 +1,6 @@
-"""A ticket without any design: no font of ours, no picture, and still a code that opens the door.
+"""A ticket without design: no font of ours, no picture, and a code that still opens the door.
 
-It is what is sent when drawing the designed one fails, so it uses as little as can be.
+It is sent when drawing the designed one fails, so it depends on as little as possible.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fpdf import FPDF
 from fpdf.enums import RenderStyle
 
-from ticketing.tickets.labels import Common, Words
+from ticketing.tickets.labels import Common, TicketTexts
 from ticketing.tickets.pdf_canvas import SIZES, About
 from ticketing.tickets.qr_image import QUIET_ZONE, boxes, modules, side
 from ticketing.tickets.ticket import Paper
@@ -20,7 +20,7 @@ MARGIN, QR_SIDE, LINE_HEIGHT = 8, 70, 4.4
 SMALL, SIZE, LARGE = 7, 9, 12
 
 
-def render(paper: Paper, about: About, common: Common, tickets: Sequence[Words]) -> bytes:
+def render(paper: Paper, about: About, common: Common, tickets: Sequence[TicketTexts]) -> bytes:
     """Return a PDF in which each ticket begins a page.
 
     Letters beyond Western Europe become `?`.
@@ -33,16 +33,16 @@ def render(paper: Paper, about: About, common: Common, tickets: Sequence[Words])
     pdf.set_author(about.author)
     pdf.set_lang(about.language.tag)
     pdf.set_creation_date(about.created_at)
-    for words in tickets:
+    for ticket in tickets:
         pdf.add_page()
-        _draw_code(pdf, words)
-        _draw_facts(pdf, common, words)
+        _draw_code(pdf, ticket)
+        _draw_facts(pdf, common, ticket)
     return bytes(pdf.output())
 
 
-def _draw_code(pdf: FPDF, words: Words) -> None:
-    rows = modules(words.qr_text)
-    module = QR_SIDE / side(words.qr_text)
+def _draw_code(pdf: FPDF, ticket: TicketTexts) -> None:
+    rows = modules(ticket.qr_text)
+    module = QR_SIDE / side(ticket.qr_text)
     corner = MARGIN + QUIET_ZONE * module
     pdf.set_fill_color(0, 0, 0)
     for column, row, across, down in boxes(rows):
@@ -56,15 +56,15 @@ def _draw_code(pdf: FPDF, words: Words) -> None:
     pdf.set_y(MARGIN + QR_SIDE)
 
 
-def _draw_facts(pdf: FPDF, common: Common, words: Words) -> None:
+def _draw_facts(pdf: FPDF, common: Common, ticket: TicketTexts) -> None:
     for size, text in (
-        (LARGE, words.ticket_id),
-        (SIZE, words.count),
+        (LARGE, ticket.ticket_id),
+        (SIZE, ticket.count),
         (SIZE, common.event),
         (SIZE, f"{common.date}, {common.time}"),
         (SIZE, common.venue),
         (SIZE, common.address),
-        (SIZE, f"{words.holder}, {words.kind}, {words.price}"),
+        (SIZE, f"{ticket.holder}, {ticket.kind}, {ticket.price}"),
         (SIZE, common.issuer),
         (SIZE, common.questions),
         (SMALL, common.terms),

@@ -1,4 +1,4 @@
-"""The fonts of tickets: reading one is most of what a PDF costs, so only what a text needs is."""
+"""The fonts of tickets. Reading them is most of a PDF's cost, so we read only what a text needs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class Cut(StrEnum):
-    """Which cut of the main font: the smaller it is, the less there is to read for each PDF."""
+    """A cut of the main font: the smaller it is, the less there is to read for each PDF."""
 
     LATIN = "Latin"
     EUROPEAN = "European"
@@ -24,7 +24,7 @@ class Cut(StrEnum):
 
 @dataclass(frozen=True)
 class Script:
-    """A font for letters that the main font lacks; read only if one of them is there."""
+    """A font for letters that the main font lacks; read only if a text has one of them."""
 
     font: str
     ranges: Ranges
@@ -54,7 +54,7 @@ SCRIPTS = (
 
 @dataclass(frozen=True)
 class Fonts:
-    """What a document is printed in, and the code points that this can print."""
+    """The fonts of a document, and the code points that they can print."""
 
     cut: Cut
     scripts: tuple[Script, ...]

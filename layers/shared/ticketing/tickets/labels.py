@@ -1,4 +1,4 @@
-"""Every word on a ticket, in the order's language and cleaned for print. Pure."""
+"""Every text on a ticket, in the order's language and cleaned for print. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ LONGEST_SENTENCE = 400
 
 
 @dataclass(frozen=True)
-class Words:
-    """What one ticket says of its own."""
+class TicketTexts:
+    """The texts of one ticket."""
 
     holder: str
     kind: str
@@ -33,7 +33,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Common:
-    """What all tickets of an order say."""
+    """The texts that all tickets of an order share."""
 
     event: str
     date: str
@@ -52,7 +52,7 @@ class Common:
 
 @dataclass(frozen=True)
 class Labels:
-    """The names of things, as a language has them."""
+    """The names of the fields, in one language."""
 
     venue: str
     holder: str
@@ -92,7 +92,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
         terms=one_line(event.terms, LONGEST_TERMS),
         advice=_advice(brand.order_url(order.order_number), language),
         issuer=_issuer(shop, organiser, language, terms_follow=bool(event.terms)),
-        questions=_said(
+        questions=_translated(
             sentences(language).gettext("Questions? %(support)s")
             % {"support": one_line(brand.support)}
         ),
@@ -100,7 +100,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
     )
 
 
-def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
+def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
     """Return what differs from ticket to ticket."""
     say = sentences(order.customer.language)
     lines = dict(lines_by_ticket(order))
@@ -109,7 +109,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
     for ticket in tickets:
         price = lines[ticket.ticket_id].unit_price
         found.append(
-            Words(
+            TicketTexts(
                 holder=one_line(ticket.holder),
                 kind=one_line(ticket.description),
                 price=_price(price, order) if price else say.gettext("Free"),
@@ -124,7 +124,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[Words]:
     return found
 
 
-def _said(sentence: str) -> str:
+def _translated(sentence: str) -> str:
     """Return a translation with plain spaces: the special ones of French need a larger font."""
     return one_line(sentence, LONGEST_SENTENCE)
 
@@ -135,7 +135,7 @@ def _price(price: Decimal, order: Order) -> str:
 
 def _advice(order_url: str, language: Language) -> tuple[str, ...]:
     say = sentences(language)
-    said = (
+    texts = (
         say.gettext(
             "Have this code ready at the entrance, on paper or on a screen turned up bright."
         ),
@@ -145,7 +145,7 @@ def _advice(order_url: str, language: Language) -> tuple[str, ...]:
         ),
         say.gettext("Lost this page? Your tickets are always at %(url)s") % {"url": order_url},
     )
-    return tuple(map(_said, said))
+    return tuple(map(_translated, texts))
 
 
 def _issuer(shop: str, organiser: str, language: Language, *, terms_follow: bool) -> str:
@@ -156,6 +156,6 @@ def _issuer(shop: str, organiser: str, language: Language, *, terms_follow: bool
     else:
         issued = say.gettext("Issued by %(shop)s.") % names
     if terms_follow:
-        return _said(issued)
+        return _translated(issued)
     subject = say.gettext("Entry is subject to the organiser's terms and conditions.")
-    return _said(f"{issued} {subject}")
+    return _translated(f"{issued} {subject}")

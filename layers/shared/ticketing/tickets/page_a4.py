@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ticketing.tickets.branding import NAVY, Branding, Rgb
-from ticketing.tickets.labels import Common, Labels, Words
+from ticketing.tickets.labels import Common, Labels, TicketTexts
 from ticketing.tickets.pdf_canvas import LINE, Sheet
 from ticketing.tickets.typography import Steps, Style, Weight, lines_in
 
@@ -38,19 +38,19 @@ SMALL_BOLD: Steps = ((Style(8.5, Weight.BOLD, NAVY), 1),)
 
 
 def draw(
-    sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[Words]
+    sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[TicketTexts]
 ) -> None:
-    for words in tickets:
-        sheet.add_page(words.ticket_id)
-        _draw_head(sheet, look, common, words)
+    for ticket in tickets:
+        sheet.add_page(ticket.ticket_id)
+        _draw_head(sheet, look, common, ticket)
         _draw_title(sheet, look, common)
-        _draw_fields(sheet, labels, common, words)
-        _draw_code(sheet, words)
+        _draw_fields(sheet, labels, common, ticket)
+        _draw_code(sheet, ticket)
         _draw_notes(sheet, look, labels, common)
-        _draw_foot(sheet, common, words)
+        _draw_foot(sheet, common, ticket)
 
 
-def _draw_head(sheet: Sheet, look: Branding, common: Common, words: Words) -> None:
+def _draw_head(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts) -> None:
     """The logo stands on the line of the ticket count; without a logo, the name does."""
     name = common.organiser or common.brand
     if look.logo:
@@ -58,7 +58,7 @@ def _draw_head(sheet: Sheet, look: Branding, common: Common, words: Words) -> No
         sheet.picture(LEFT, top, LOGO_BOX, look.logo, name)
     else:
         sheet.block_up_to(LEFT, HEAD_BASELINE + 2, 130, name, BRAND)
-    sheet.write_up_to(RIGHT, HEAD_BASELINE, words.count, COUNT)
+    sheet.write_up_to(RIGHT, HEAD_BASELINE, ticket.count, COUNT)
 
 
 def _draw_title(sheet: Sheet, look: Branding, common: Common) -> None:
@@ -74,13 +74,13 @@ def _draw_title(sheet: Sheet, look: Branding, common: Common) -> None:
     sheet.write(x, CARD_BODY - 7, common.time, Style(11.5, Weight.REGULAR, look.soft_ink))
 
 
-def _draw_fields(sheet: Sheet, labels: Labels, common: Common, words: Words) -> None:
+def _draw_fields(sheet: Sheet, labels: Labels, common: Common, ticket: TicketTexts) -> None:
     x, width = LEFT + INSET, FIELD_WIDTH
     y = _field(sheet, x, CARD_BODY + 9, width, (labels.venue, common.venue))
     y = sheet.block(x, y - 5, width, common.address, ADDRESS) + 6.9
-    y = _field(sheet, x, y, width, (labels.holder, words.holder))
-    y = _field(sheet, x, y, width, (labels.kind, words.kind))
-    _field(sheet, x, y, width / 2 - 2, (labels.price, words.price))
+    y = _field(sheet, x, y, width, (labels.holder, ticket.holder))
+    y = _field(sheet, x, y, width, (labels.kind, ticket.kind))
+    _field(sheet, x, y, width / 2 - 2, (labels.price, ticket.price))
     _field(sheet, x + width / 2, y, width / 2, (labels.order, common.order_number))
 
 
@@ -91,11 +91,11 @@ def _field(sheet: Sheet, x: float, y: float, width: float, field: tuple[str, str
     return sheet.block(x, y + 3.4, width, value, VALUE) + 6.4
 
 
-def _draw_code(sheet: Sheet, words: Words) -> None:
+def _draw_code(sheet: Sheet, ticket: TicketTexts) -> None:
     top = CARD_BODY + 5
     sheet.perforation(QR_LEFT - 2, CARD_BODY + 8, CARD_TOP + CARD_HEIGHT - 7)
-    sheet.qr(QR_LEFT, top, QR_SIDE, words.qr_text, words.qr_described)
-    sheet.write_around(QR_LEFT + QR_SIDE / 2, top + QR_SIDE + 4.5, words.ticket_id, TICKET_ID)
+    sheet.qr(QR_LEFT, top, QR_SIDE, ticket.qr_text, ticket.qr_described)
+    sheet.write_around(QR_LEFT + QR_SIDE / 2, top + QR_SIDE + 4.5, ticket.ticket_id, TICKET_ID)
 
 
 def _draw_notes(sheet: Sheet, look: Branding, labels: Labels, common: Common) -> None:
@@ -112,8 +112,8 @@ def _draw_notes(sheet: Sheet, look: Branding, labels: Labels, common: Common) ->
         sheet.block(LEFT, top, WIDTH, common.terms, steps)
 
 
-def _draw_foot(sheet: Sheet, common: Common, words: Words) -> None:
+def _draw_foot(sheet: Sheet, common: Common, ticket: TicketTexts) -> None:
     sheet.fill(LEFT, FOOT, WIDTH, 0.3, LINE)
     sheet.block(LEFT, FOOT + 2.5, WIDTH, common.issuer, SMALL)
     sheet.block(LEFT, FOOT + 7.5, 130, common.questions, SMALL_BOLD)
-    sheet.write_up_to(RIGHT, FOOT + 10.4, words.ticket_id, SMALL[0][0])
+    sheet.write_up_to(RIGHT, FOOT + 10.4, ticket.ticket_id, SMALL[0][0])

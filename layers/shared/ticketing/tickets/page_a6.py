@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ticketing.tickets.branding import NAVY, WHITE, Branding, Rgb
-from ticketing.tickets.labels import Common, Labels, Words
+from ticketing.tickets.labels import Common, Labels, TicketTexts
 from ticketing.tickets.pdf_canvas import Sheet
 from ticketing.tickets.typography import Steps, Style, Weight
 
@@ -39,15 +39,15 @@ TERMS: Steps = tuple(
 
 
 def draw(
-    sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[Words]
+    sheet: Sheet, look: Branding, labels: Labels, common: Common, tickets: Sequence[TicketTexts]
 ) -> None:
     """Draw a page for each ticket, and one for the terms, if there are any."""
-    for words in tickets:
-        sheet.add_page(words.ticket_id)
-        _draw_band(sheet, look, common, words)
-        sheet.qr(MIDDLE - QR_SIDE / 2, QR_TOP, QR_SIDE, words.qr_text, words.qr_described)
-        sheet.write_around(MIDDLE, QR_TOP + QR_SIDE + 2.5, words.ticket_id, TICKET_ID)
-        _draw_fields(sheet, labels, common, words)
+    for ticket in tickets:
+        sheet.add_page(ticket.ticket_id)
+        _draw_band(sheet, look, common, ticket)
+        sheet.qr(MIDDLE - QR_SIDE / 2, QR_TOP, QR_SIDE, ticket.qr_text, ticket.qr_described)
+        sheet.write_around(MIDDLE, QR_TOP + QR_SIDE + 2.5, ticket.ticket_id, TICKET_ID)
+        _draw_fields(sheet, labels, common, ticket)
         sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.questions, FOOT)
     if common.terms:
         sheet.add_page(labels.terms)
@@ -57,12 +57,12 @@ def draw(
         sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.issuer, FOOT)
 
 
-def _draw_band(sheet: Sheet, look: Branding, common: Common, words: Words) -> None:
+def _draw_band(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts) -> None:
     sheet.fill(0, 0, WIDTH, BAND, look.colour)
     sheet.fill(0, BAND, WIDTH, 1, look.accent)
     small = Style(7.5, Weight.REGULAR, look.soft_ink)
     _draw_organiser(sheet, look, common)
-    sheet.write_up_to(RIGHT, 8, words.count, small)
+    sheet.write_up_to(RIGHT, 8, ticket.count, small)
     title = tuple(
         (Style(size, Weight.BOLD, look.ink), lines)
         for size, lines in ((17, 1), (13, 2), (10.5, 2), (8, 3))
@@ -84,13 +84,13 @@ def _draw_organiser(sheet: Sheet, look: Branding, common: Common) -> None:
     sheet.picture(LEFT + rim, 2.5 + rim, LOGO_BOX, look.logo, name)
 
 
-def _draw_fields(sheet: Sheet, labels: Labels, common: Common, words: Words) -> None:
-    _field(sheet, LEFT, FIELDS, COLUMN, (labels.holder, words.holder))
-    _field(sheet, SECOND, FIELDS, COLUMN, (labels.kind, words.kind))
+def _draw_fields(sheet: Sheet, labels: Labels, common: Common, ticket: TicketTexts) -> None:
+    _field(sheet, LEFT, FIELDS, COLUMN, (labels.holder, ticket.holder))
+    _field(sheet, SECOND, FIELDS, COLUMN, (labels.kind, ticket.kind))
     y = FIELDS + 12
     end = _field(sheet, LEFT, y, COLUMN, (labels.venue, common.venue))
     sheet.block(LEFT, end + 0.4, COLUMN, common.address, ADDRESS)
-    _field(sheet, SECOND, y, THIRD - SECOND - 2, (labels.price, words.price), SHORT_VALUE)
+    _field(sheet, SECOND, y, THIRD - SECOND - 2, (labels.price, ticket.price), SHORT_VALUE)
     _field(sheet, THIRD, y, RIGHT - THIRD, (labels.order, common.order_number), SHORT_VALUE)
 
 

@@ -1,11 +1,11 @@
-"""The tickets of an order as a PDF: a page for each, the same input gives the same bytes."""
+"""The tickets of an order as a PDF: a page for each; the same input gives the same bytes."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 from ticketing.brand import Brand
 from ticketing.events.event import Event
-from ticketing.failures import in_words
+from ticketing.failures import describe
 from ticketing.orders.order import Order
 from ticketing.tickets import fallback_page, page_a4, page_a6
 from ticketing.tickets.branding import Branding
@@ -19,7 +19,7 @@ DRAW = {Paper.A4: page_a4.draw, Paper.A6: page_a6.draw}
 
 @dataclass(frozen=True)
 class Drawn:
-    """The PDF for each kind of paper, and what kept it from being as designed, if anything."""
+    """The PDF for each paper, and the error that forced the fallback page, if any."""
 
     documents: dict[Paper, bytes]
     problem: str = ""
@@ -40,7 +40,7 @@ def render_all(
             paper: fallback_page.render(paper, about(order, all_say), all_say, one_says)
             for paper in Paper
         }
-        return Drawn(plainly, in_words(error))
+        return Drawn(plainly, describe(error))
 
 
 def render(
@@ -64,9 +64,9 @@ def render(
     return sheet.output()
 
 
-def about(order: Order, words: Common) -> About:
-    title = f"{words.event} - {order.order_number}"
-    return About(title, words.organiser or words.brand, words.language, order.created_at)
+def about(order: Order, common: Common) -> About:
+    title = f"{common.event} - {order.order_number}"
+    return About(title, common.organiser or common.brand, common.language, order.created_at)
 
 
 def _texts(values: tuple[object, ...]) -> list[str]:

@@ -37,7 +37,7 @@ Size = tuple[float, float]
 
 @dataclass(frozen=True)
 class About:
-    """What a document says of itself."""
+    """The metadata of a document."""
 
     title: str
     author: str
@@ -46,9 +46,9 @@ class About:
 
 
 class Sheet:
-    """A document of pages; lengths are millimetres from the top left, sizes are points.
+    """A document of pages; lengths are millimetres from the top left, font sizes are points.
 
-    The same calls give the same bytes: dates are given, and there is nothing random.
+    The same calls give the same bytes: dates are given, and nothing is random.
     """
 
     def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:

@@ -36,7 +36,7 @@ QR_TEXT = re.compile(
     rf"\|VALID:(?P<key_id>{KEY_ID.pattern})(?P<signature>[A-Z2-7]{{103}})"
 )
 PADDING = "="
-"""What base32 of 64 bytes ends in, and a QR text leaves out."""
+"""What base32 of 64 bytes ends in; a QR text leaves it out."""
 
 KEY_DOCUMENT_FORMAT: Final = "ticketing-qr-keys-1"
 GROUP_NAME = re.compile(r"\?P<\w+>")
@@ -45,7 +45,7 @@ GROUP_NAME = re.compile(r"\?P<\w+>")
 
 @dataclass(frozen=True)
 class QrText:
-    """The fields of a QR text, well-formed but, coming from `parse`, not yet trusted."""
+    """The fields of a QR text: well-formed, but not trusted before `verify`."""
 
     ticket_id: str
     order_number: str

@@ -9,7 +9,7 @@ from ticketing.orders.order import Line, Order, OrderStatus
 
 
 class TicketStatus(StrEnum):
-    """Whether a ticket opens the door."""
+    """Whether a ticket admits."""
 
     VALID = "valid"
     CHECKED_IN = "checked_in"
@@ -17,7 +17,7 @@ class TicketStatus(StrEnum):
 
 
 class Paper(StrEnum):
-    """What tickets are drawn for: to be printed, or to be shown on a telephone."""
+    """The format of tickets: A4 to print, A6 to show on a telephone."""
 
     A4 = "a4"
     A6 = "a6"
@@ -38,7 +38,7 @@ class Ticket:
 
 
 class Signer(Protocol):
-    """Makes the QR text of a ticket, which nobody else can make."""
+    """Signs the QR text of a ticket."""
 
     def text(self, ticket_id: str, order_number: str, event_id: str) -> str: ...
 

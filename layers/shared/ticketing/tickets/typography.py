@@ -13,7 +13,7 @@ LEADING = 1.3
 
 
 class Weight(StrEnum):
-    """How heavy the letters are, as fpdf calls it."""
+    """The weight of a font, as fpdf names it."""
 
     REGULAR = ""
     BOLD = "B"

@@ -1,17 +1,17 @@
-"""What the HTTP API says of itself, as OpenAPI: the answers its routes have in common. Pure."""
+"""The API's description as OpenAPI: what its routes have in common. Pure."""
 
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from ticketing.web.problems import PROBLEM, Problem
 from ticketing.web.request_body import JSON, LARGEST
-from ticketing.web.schemas import PROBLEM, Problem
 
 TITLE: Final = "Ticket shop"
 VERSION: Final = "1"
 RETRY_SECONDS: Final = 10
-"""What a 503 asks for in `Retry-After`."""
+"""The `Retry-After` of a 503."""
 
 DESCRIPTION: Final = f"""\
 What the shop's own pages call. All paths begin with `/api/`; there are no cookies and no CORS.
@@ -32,7 +32,7 @@ A body sent with another method is not read.
 wrong token looks like an order that does not exist.
 """
 
-TOLD: Final[Mapping[HTTPStatus, str]] = {
+MEANINGS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.NOT_FOUND: "There is no such thing, or the token does not open it.",
     HTTPStatus.CONFLICT: "Not now: `detail` says why.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body has more than {LARGEST} bytes.",
@@ -61,23 +61,23 @@ POWERTOOLS_OWN: Final = ("HTTPValidationError", "ResponseValidationError", "Vali
 """Forms of errors that Powertools describes and that we never send."""
 
 
-def header(told: str, **schema: object) -> dict[str, Any]:
+def header(description: str, **schema: object) -> dict[str, Any]:
     """Return the description of a header that is always sent."""
-    return {"description": told, "required": True, "schema": {"type": "string", **schema}}
+    return {"description": description, "required": True, "schema": {"type": "string", **schema}}
 
 
 def answers(
-    success: HTTPStatus, told: str, *problems: HTTPStatus, **details: object
+    success: HTTPStatus, description: str, *problems: HTTPStatus, **details: object
 ) -> dict[int, Any]:
     """Return the answers of a route: its success, with `details`, and its problems."""
-    found: dict[int, Any] = {success.value: {"description": told, **details}}
+    found: dict[int, Any] = {success.value: {"description": description, **details}}
     return found | {status.value: _problem(status) for status in (*problems, *EVERYWHERE)}
 
 
-def throttled(told: str) -> dict[int, Any]:
+def throttled(description: str) -> dict[int, Any]:
     """Return the 429 of a route that also has a limit of its own."""
     status = HTTPStatus.TOO_MANY_REQUESTS
-    both = f"{told} Or: {TOLD[status][0].lower()}{TOLD[status][1:]}"
+    both = f"{description} Or: {MEANINGS[status][0].lower()}{MEANINGS[status][1:]}"
     return {status.value: {"description": both, "content": {**_document(), JSON: BY_GATEWAY}}}
 
 
@@ -103,15 +103,15 @@ def methods(described: Mapping[str, Any], path: str) -> tuple[str, ...]:
 def _problem(status: HTTPStatus) -> dict[str, Any]:
     match status:
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return {"description": TOLD[status], "content": {JSON: BY_GATEWAY}}
+            return {"description": MEANINGS[status], "content": {JSON: BY_GATEWAY}}
         case HTTPStatus.SERVICE_UNAVAILABLE:
             seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
             return {
-                "description": f"{TOLD[status]} After 30 seconds API Gateway says so itself.",
+                "description": f"{MEANINGS[status]} After 30 seconds API Gateway says so itself.",
                 "headers": {"Retry-After": seconds},
                 "content": {**_document(), JSON: BY_GATEWAY},
             }
-    return {"description": TOLD[status], "content": _document()}
+    return {"description": MEANINGS[status], "content": _document()}
 
 
 def _document() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a buyer is told about an order: in plain words, and whether to pay (again). Pure."""
+"""An order as its buyer sees it: a status, a headline, and whether to pay (again). Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,12 +22,12 @@ class BuyerStatus(StrEnum):
     REVIEW = "review"
 
 
-MailWord = Literal["none", "on_its_way", "sent", "problem"]
+MailProgress = Literal["none", "on_its_way", "sent", "problem"]
 """Where the mail with the tickets stands."""
 
 
 @dataclass(frozen=True)
-class Words:
+class StatusText:
     """A headline, what happens next, and how many seconds to wait before asking again."""
 
     headline: str
@@ -35,52 +35,52 @@ class Words:
     next_poll_seconds: int
 
 
-WORDS = {
-    BuyerStatus.PAYING: Words(
+STATUS_TEXTS = {
+    BuyerStatus.PAYING: StatusText(
         "Waiting for your payment",
         "If you have paid already, do not pay again: we are asking SumUp and your tickets come "
         "by mail within minutes. If you have not, you can go on to the payment.",
         5,
     ),
-    BuyerStatus.CHECKING: Words(
+    BuyerStatus.CHECKING: StatusText(
         "We are checking your payment",
         "SumUp has not answered us yet. Do not pay again. You can close this page: your tickets "
         "come by mail as soon as the payment is confirmed.",
         10,
     ),
-    BuyerStatus.PREPARING: Words(
+    BuyerStatus.PREPARING: StatusText(
         "We are getting your tickets ready",
         "There is nothing to pay. Your tickets appear here in a few seconds and come by mail.",
         4,
     ),
-    BuyerStatus.COMPLETED: Words(
+    BuyerStatus.COMPLETED: StatusText(
         "Your tickets are ready", "Your payment is confirmed and your tickets are valid.", 30
     ),
-    BuyerStatus.REFUNDED: Words(
+    BuyerStatus.REFUNDED: StatusText(
         "Your money went back",
         "The payment for this order was given or taken back, so its tickets are void: their codes "
         "open no door any more. It may take some days until the money shows in your account.",
         60,
     ),
-    BuyerStatus.DECLINED: Words(
+    BuyerStatus.DECLINED: StatusText(
         "Your payment did not go through",
         "As far as we know, no money was taken. You can try again with the same card or another "
         "one; your places are kept until the time below.",
         10,
     ),
-    BuyerStatus.EXPIRED: Words(
+    BuyerStatus.EXPIRED: StatusText(
         "This order was not paid in time",
         "Its places are on sale again. If you did pay, do not pay again: we notice and write to "
         "you. Otherwise you are welcome to order again.",
         60,
     ),
-    BuyerStatus.FAILED: Words(
+    BuyerStatus.FAILED: StatusText(
         "This order was not paid",
         "Its payments did not go through and the time to pay is over. You are welcome to order "
         "again.",
         60,
     ),
-    BuyerStatus.REVIEW: Words(
+    BuyerStatus.REVIEW: StatusText(
         "We are looking into your payment",
         "Something about this payment needs a person. Do not pay again. We write to you as soon "
         "as it is settled.",
@@ -89,32 +89,30 @@ WORDS = {
 }
 
 
-GIVEN_BACK = Words(
+GIVEN_BACK = StatusText(
     "Your money went back",
     "There are no tickets for this order, and nothing to pay for it any more. It may take some "
     "days until the money shows in your account.",
     60,
 )
-"""Money came that bought no tickets, and all of it that we know of is back with the buyer."""
+"""A payment bought no tickets, and all the money that we know of is back with the buyer."""
 
-REJECTED = Words(
+REJECTED = StatusText(
     "We could not accept this order",
     "There are no tickets for it, and its places are on sale again. If money was taken, you get it "
     "back: we write to you about it.",
     60,
 )
-"""A person closed it; whether there was money, this page does not know."""
+"""An operator closed the order. Whether money was paid is not known here."""
 
 
-def words(order: Order) -> Words:
-    """Return what the buyer reads."""
+def status_text(order: Order) -> StatusText:
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
-    return REJECTED if order.rejected else WORDS[buyer_status(order)]
+    return REJECTED if order.rejected else STATUS_TEXTS[buyer_status(order)]
 
 
 def buyer_status(order: Order) -> BuyerStatus:
-    """Return what the order looks like to its buyer."""
     if order.status is OrderStatus.PENDING:
         if order.is_free:
             return BuyerStatus.PREPARING
@@ -131,8 +129,7 @@ def buyer_status(order: Order) -> BuyerStatus:
     }[order.status]
 
 
-def mail_word(order: Order) -> MailWord:
-    """Return where the mail with the tickets stands."""
+def mail_progress(order: Order) -> MailProgress:
     if order.voided_at:
         return "none"
     match order.delivery:

@@ -38,7 +38,7 @@ from ticketing.errors import InvalidMoney, UnreadableOrder
 from ticketing.events.event import Event, Facts, Revision, TicketType
 from ticketing.language import Language
 from ticketing.money import Money
-from ticketing.operators.next_step import changed_words, tickets_words, words
+from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Request
 from ticketing.orders.order import Customer, Delivery, Line, Order, Trouble
@@ -119,23 +119,24 @@ def _refund_from(refund: RefundMap) -> Refund:
 def order_row(order: Order) -> OrderRow:
     """Return the complete row of an order, with its sentences for people."""
     personal_key = None if order.customer.is_erased else PERSONAL
-    return OrderRow(**_order_attributes(order) | words(order), personal_key=personal_key)
+    return OrderRow(**_order_attributes(order) | row_attributes(order), personal_key=personal_key)
 
 
 def changes_by(transition: Transition) -> list[Action]:
     """Return what a transition changes in its order's row, its sentences for people included."""
     attributes = _order_attributes(transition.after)
     names = [n for field in transition.fields for n in ATTRIBUTES_OF.get(field, (field,))]
-    changed = {name: attributes[name] for name in names} | changed_words(transition)
+    changed = {name: attributes[name] for name in names} | changed_attributes(transition)
     return [set_or_remove(getattr(OrderRow, name), value) for name, value in changed.items()]
 
 
 def delivery_changes(delivery: Delivery, mail_id: str) -> list[Action]:
     """Return what a mail changes in its order's row, its sentences for people included."""
+    texts = delivery_attributes(delivery)
     return [
         OrderRow.delivery.set(delivery),
         OrderRow.delivery_mail.set(mail_id),
-        *(set_or_remove(getattr(OrderRow, n), text) for n, text in tickets_words(delivery).items()),
+        *(set_or_remove(getattr(OrderRow, name), text) for name, text in texts.items()),
     ]
 
 

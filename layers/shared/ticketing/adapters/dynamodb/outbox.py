@@ -241,7 +241,7 @@ class Outbox(MailQueries):
             speaks = row.delivery_mail is None
         if speaks:
             actions.append(
-                set_or_remove(OrderRow.delivery_reason, delivery_status.order_words(mail))
+                set_or_remove(OrderRow.delivery_reason, delivery_status.order_text(mail))
             )
         if mail.complained_at:
             actions.append(OrderRow.complained_at.set(mail.complained_at))

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from datetime import UTC, datetime
 
+from ticketing.bootstrap.review_order import review_order
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
@@ -23,21 +24,21 @@ DONE = {
 def approve(options: Namespace, stack: Stack) -> int:
     """Issue the tickets of an order under review; SumUp must show its money."""
     note = checked_note(options.reason)
-    flow = stack.services().review_order(dry_run=options.dry_run)
+    flow = review_order(stack.services(), dry_run=options.dry_run)
     return _tell(options, flow.approve(options.order_number, note, datetime.now(UTC)))
 
 
 def reject(options: Namespace, stack: Stack) -> int:
     """Close an order under review for good."""
     note = checked_note(options.reason)
-    flow = stack.services().review_order(dry_run=options.dry_run)
+    flow = review_order(stack.services(), dry_run=options.dry_run)
     return _tell(options, flow.reject(options.order_number, note, datetime.now(UTC)))
 
 
 def cancel(options: Namespace, stack: Stack) -> int:
     """Close a pending order that nobody has paid."""
     note = checked_note(options.reason)
-    flow = stack.services().review_order(dry_run=options.dry_run)
+    flow = review_order(stack.services(), dry_run=options.dry_run)
     return _tell(options, flow.cancel(options.order_number, note, datetime.now(UTC)))
 
 

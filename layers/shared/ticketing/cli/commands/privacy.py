@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ticketing.adapters.dynamodb.subject_access import PersonalRows
 from ticketing.bootstrap import Services
+from ticketing.bootstrap.erase_buyers import erase_buyers
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
@@ -30,7 +31,7 @@ def export(options: Namespace, stack: Stack) -> int:
 def erase(options: Namespace, stack: Stack) -> int:
     """Erase one person; what may not be erased yet is said, and needs attention."""
     reason, address = checked_note(options.reason), single_address(options.email)
-    done = stack.services().erase_buyers.of_person(
+    done = erase_buyers(stack.services()).of_person(
         address,
         reason,
         datetime.now(UTC),

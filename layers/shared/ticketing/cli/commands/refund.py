@@ -3,6 +3,7 @@
 from argparse import Namespace
 from datetime import UTC, datetime
 
+from ticketing.bootstrap.refund_payment import refund_payment
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment
@@ -24,7 +25,7 @@ BACK = {
 def run(options: Namespace, stack: Stack) -> int:
     """Give the money back; one that was refused or is not seen yet needs attention."""
     wish = Wish(checked_note(options.reason), options.transaction, options.again)
-    flow = stack.services().refund_payment(dry_run=options.dry_run)
+    flow = refund_payment(stack.services(), dry_run=options.dry_run)
     done = flow(options.order_number, wish, datetime.now(UTC))
     say = _in_json if options.json else _words
     print(say(done, dry_run=options.dry_run))

@@ -17,13 +17,13 @@ from ticketing.orders.order import Order
 
 def run(options: Namespace, stack: Stack) -> int:
     """Show the order; one that a person must look at needs attention."""
-    ledger, number = stack.services().ledger, options.order_number
-    look, now = ledger.look(number), datetime.now(UTC)
+    number, now = options.order_number, datetime.now(UTC)
+    look = stack.services().audit_reader.look(number)
     if isinstance(look.order, Unreadable):
         raise UnreadableOrder(number, f"{look.order.problem}; rows that name it: {look.rows}")
-    if look.evidence is None:
+    if look.snapshot is None:
         raise OrderNotFound(number)
-    evidence, next_ = look.evidence, next_step(look.evidence.order)
+    evidence, next_ = look.snapshot, next_step(look.snapshot.order)
     broken = [f"{b.rule}: {b.sentence} ({', '.join(b.rows)})" for b in breaches(evidence, now)]
     if options.json:
         print(in_json(_facts(evidence, next_, broken)))

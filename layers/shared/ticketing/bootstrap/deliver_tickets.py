@@ -1,0 +1,42 @@
+"""The delivery of mails, tickets attached."""
+
+from botocore.config import Config
+
+from ticketing.adapters.aws.ses import Mailer
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.tickets import TicketTable
+from ticketing.bootstrap.shared import Services, once
+from ticketing.flows.compose_mail import ComposeMail
+from ticketing.flows.deliver_tickets import DeliverTickets
+from ticketing.flows.draw_tickets import DrawTickets
+
+ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
+"""The SDK must not repeat `SendEmail`: a second call is a second mail."""
+
+
+@once
+def deliver_tickets(services: Services) -> DeliverTickets:
+    draw_tickets = DrawTickets(
+        organisers=OrganiserTable(),
+        archive=services.archive,
+        notifier=services.storing_notifier,
+        brand=services.brand,
+    )
+    return DeliverTickets(
+        outbox=services.outbox,
+        compose=ComposeMail(
+            services.orders,
+            services.events,
+            TicketTable(),
+            draw_tickets,
+            services.access,
+            services.brand,
+        ),
+        archive=services.archive,
+        mailer=Mailer(
+            services.session.client("sesv2", config=ONE_ATTEMPT),
+            services.settings.sender_address,
+            services.settings.mail_configuration_set,
+        ),
+        notifier=services.storing_notifier,
+    )

@@ -1,0 +1,15 @@
+"""The erasure of buyers."""
+
+from ticketing.bootstrap.shared import Services, once
+from ticketing.flows.erase_buyers import EraseBuyers
+
+
+@once
+def erase_buyers(services: Services) -> EraseBuyers:
+    return EraseBuyers(
+        orders=services.orders,
+        outbox=services.outbox,
+        archive=services.archive,
+        events=services.events,
+        kept=services.settings.buyers_kept,
+    )

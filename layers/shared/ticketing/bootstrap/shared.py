@@ -1,0 +1,151 @@
+"""What flows have in common: settings, tables, queues, the bucket, secrets.
+
+Modules that only some functions need (HTTP client, cryptography, PDF) are not imported here.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import boto3
+from botocore.config import Config
+
+from ticketing.adapters.aws.archive import Archive
+from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.aws.queues import Queue
+from ticketing.adapters.aws.secrets import Secrets
+from ticketing.adapters.dynamodb import models
+from ticketing.adapters.dynamodb.audit_reader import AuditReader
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.outbox import Outbox
+from ticketing.brand import Brand
+from ticketing.errors import MissingSetting
+from ticketing.flows.notify import Notifier
+from ticketing.invocation import clock
+from ticketing.operators.admin_links import AdminLinks
+from ticketing.operators.alerts import incomplete_configuration
+from ticketing.orders.access import OrderAccess
+from ticketing.settings import Settings
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+
+T = TypeVar("T")
+
+TIMEOUTS = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+)
+"""A service that does not answer is given up within 15 seconds: the API has 29 for the buyer."""
+
+
+class Services:
+    """The adapters of one deployment, each built when it is first used."""
+
+    def __init__(self, configuration: Settings, by: str | None = None) -> None:
+        """Bind the tables of this deployment; `by` is who the audit trail names."""
+        self.settings = configuration
+        self.built: dict[Callable[..., Any], object] = {}
+        self._by = by or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
+        names = {key: getattr(configuration, key) for key in models.TABLES}
+        models.bind(names, configuration.aws_region)
+
+    @cached_property
+    def session(self) -> "Session":
+        return boto3.Session(region_name=self.settings.aws_region)
+
+    @cached_property
+    def orders(self) -> OrderTable:
+        return OrderTable(self.settings.aws_region, self._by, self.settings.payment_window)
+
+    @cached_property
+    def events(self) -> EventTable:
+        return EventTable()
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.settings.aws_region)
+
+    @cached_property
+    def audit_reader(self) -> AuditReader:
+        return AuditReader(self.settings.payment_window)
+
+    @cached_property
+    def verifications(self) -> Queue:
+        client = self.session.client("sqs", config=TIMEOUTS)
+        return Queue(client, self.settings.verify_queue_url, "order_number")
+
+    @cached_property
+    def deliveries(self) -> Queue:
+        client = self.session.client("sqs", config=TIMEOUTS)
+        return Queue(client, self.settings.delivery_queue_url, "mail_id")
+
+    @cached_property
+    def archive(self) -> Archive:
+        client = self.session.client("s3", config=TIMEOUTS)
+        return Archive(client, self.settings.tickets_bucket)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets(self.session.client("secretsmanager", config=TIMEOUTS))
+
+    @cached_property
+    def cipher(self) -> TokenCipher:
+        client = self.session.client("kms", config=TIMEOUTS)
+        return TokenCipher(client, self.settings.token_key_id)
+
+    @cached_property
+    def access(self) -> OrderAccess:
+        return OrderAccess.from_secret(self.secrets.text(self.settings.qr_secret_id))
+
+    @cached_property
+    def brand(self) -> Brand:
+        s = self.settings
+        return Brand(
+            name=s.brand_name,
+            sender=s.sender_address,
+            alert_address=s.alert_address,
+            support=s.support_contact,
+            public_url=s.public_url,
+            time_zone=s.time_zone,
+            alerts_kept=s.alerts_kept,
+        )
+
+    @cached_property
+    def admin_links(self) -> AdminLinks:
+        s = self.settings
+        return AdminLinks(s.aws_region, s.orders_table, s.stack_name)
+
+    @cached_property
+    def notifier(self) -> Notifier:
+        return Notifier(self.outbox, self.brand, self.admin_links, self.deliveries)
+
+    @cached_property
+    def storing_notifier(self) -> Notifier:
+        """Return a notifier for functions that may not write to the queue."""
+        return Notifier(self.outbox, self.brand, self.admin_links)
+
+    @contextmanager
+    def alerting_if_incomplete(self) -> Iterator[None]:
+        """Also alert the operators when a secret is missing."""
+        try:
+            yield
+        except MissingSetting as error:
+            now = clock()
+            alert = incomplete_configuration(str(error), now, self.admin_links)
+            self.storing_notifier.alert(alert, now)
+            raise
+
+
+def once(build: Callable[[Services], T]) -> Callable[[Services], T]:
+    """Let a function that builds a flow or an adapter do so once for each `Services`."""
+
+    @wraps(build)
+    def built(services: Services) -> T:
+        if build not in services.built:
+            services.built[build] = build(services)
+        return cast("T", services.built[build])
+
+    return built

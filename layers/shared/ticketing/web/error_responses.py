@@ -1,0 +1,124 @@
+"""How the API answers errors: which status, and how much of the reason buyers may read."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from ticketing.adapters.dynamodb.retries import AWS_FAILURES
+from ticketing.errors import (
+    BodyTooLarge,
+    EventNotFound,
+    InvalidBasket,
+    MailUnwanted,
+    MissingSetting,
+    NotIssued,
+    NotPayable,
+    OrderChanged,
+    OrderNotFound,
+    PaymentProviderUnavailable,
+    RequestReused,
+    TooManyAtOnce,
+    TooManyResends,
+    UnknownOrganiser,
+    UnreadableBody,
+    UnreadableOrder,
+    WrongMediaType,
+)
+from ticketing.failures import describe
+from ticketing.flows.checkout_api import SoldOut
+from ticketing.observability import AWS_TROUBLE, count, logger
+from ticketing.web import openapi, problems
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    OrderNotFound: HTTPStatus.NOT_FOUND,
+    EventNotFound: HTTPStatus.NOT_FOUND,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    RequestReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    OrderChanged: HTTPStatus.CONFLICT,
+    NotPayable: HTTPStatus.CONFLICT,
+    NotIssued: HTTPStatus.CONFLICT,
+    MailUnwanted: HTTPStatus.CONFLICT,
+    TooManyResends: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyAtOnce: HTTPStatus.SERVICE_UNAVAILABLE,
+    PaymentProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnreadableOrder: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnknownOrganiser: HTTPStatus.SERVICE_UNAVAILABLE,
+    MissingSetting: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of each of our errors; a subclass has that of its nearest base."""
+
+HIDDEN = {
+    HTTPStatus.NOT_FOUND: "there is nothing here",
+    HTTPStatus.SERVICE_UNAVAILABLE: "this does not work right now; please try again soon",
+}
+"""The detail where only we should know the reason."""
+
+RETRY_LATER = {"Retry-After": str(openapi.RETRY_SECONDS)}
+
+
+def add_to(app: APIGatewayHttpResolver) -> None:
+    """Let an app answer its errors with the functions of this module."""
+    app.exception_handler(RequestValidationError)(malformed)
+    app.exception_handler(InvalidBasket)(refused)
+    app.exception_handler(SoldOut)(sold_out)
+    app.exception_handler(UnreadableBody)(unreadable)
+    app.exception_handler(list(STATUS))(known)
+    app.exception_handler(list(AWS_FAILURES))(not_served)
+
+
+def malformed(error: RequestValidationError) -> Response[str]:
+    fields = [(problems.field_name(e["loc"]), str(e["msg"])) for e in error.errors()]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "some fields are not right", fields)
+
+
+def refused(error: InvalidBasket) -> Response[str]:
+    fields = [(error.field, error.reason)]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.reason, fields)
+
+
+def sold_out(error: SoldOut) -> Response[str]:
+    return problem(HTTPStatus.CONFLICT, "not enough tickets are left", error.shortages)
+
+
+def unreadable(error: UnreadableBody) -> Response[str]:
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), [("body", error.reason)])
+
+
+def known(error: Exception) -> Response[str]:
+    """Answer an error of ours with its status; an unknown order and a wrong token look alike."""
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    headers = {}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        logger.error("request not served", problem=str(error))
+        headers = RETRY_LATER
+    hidden = None if isinstance(error, TooManyAtOnce) else HIDDEN.get(status)
+    return problem(status, hidden or str(error), headers=headers)
+
+
+def not_served(error: Exception) -> Response[str]:
+    """Answer a failure of AWS. Every write is complete or not made, so a retry is safe."""
+    count(AWS_TROUBLE)
+    logger.error("AWS failed", problem=describe(error))
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return problem(status, HIDDEN[status], headers=RETRY_LATER)
+
+
+def not_found() -> Response[str]:
+    return problem(HTTPStatus.NOT_FOUND, HIDDEN[HTTPStatus.NOT_FOUND])
+
+
+def method_not_allowed(allowed: Sequence[str]) -> Response[str]:
+    headers = {"Allow": ", ".join(allowed)}
+    return problem(HTTPStatus.METHOD_NOT_ALLOWED, "use another method", headers=headers)
+
+
+def problem(
+    status: HTTPStatus,
+    detail: str,
+    fields: Sequence[tuple[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    return Response(status, problems.PROBLEM, problems.problem(status, detail, fields), headers)

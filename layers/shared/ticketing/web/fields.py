@@ -1,0 +1,58 @@
+"""The kinds of values in the API's documents, as pydantic checks and OpenAPI describes them."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from ticketing.emails.address import single_address
+from ticketing.errors import InvalidAddress
+from ticketing.events.event import EVENT_ID
+from ticketing.orders.order import ORDER_NUMBER
+
+LONGEST_NAME = 80
+LONGEST_ADDRESS = 254
+EVENT_ID_PATTERN = f"^{EVENT_ID.pattern}$"
+ORDER_NUMBER_PATTERN = f"^{ORDER_NUMBER.pattern}$"
+
+
+def _one_address(text: str) -> str:
+    try:
+        return single_address(text.strip())
+    except InvalidAddress as error:
+        raise ValueError(str(error)) from None
+
+
+def _printable(text: str) -> str:
+    name = " ".join(text.split())
+    if not name or not name.isprintable():
+        raise ValueError("this is not a name")
+    return name
+
+
+Address = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_ADDRESS,
+        description="One mail address that SES can deliver to. The domain may be an international "
+        "one; the part before the @ is ASCII and not quoted.",
+        json_schema_extra={"format": "address"},
+        examples=["jane@example.com"],
+    ),
+    AfterValidator(_one_address),
+]
+PersonName = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_NAME,
+        description="What is printed on tickets: at least one character, and none that does not "
+        "print. Any space counts as one.",
+        json_schema_extra={"format": "person-name"},
+        examples=["Jane Doe"],
+    ),
+    AfterValidator(_printable),
+]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]
+OwnLink = Annotated[str, Field(json_schema_extra={"format": "uri-reference"})]
+OrderNumber = Annotated[str, Field(pattern=ORDER_NUMBER_PATTERN)]
+Count = Annotated[int, Field(ge=0)]

@@ -1,0 +1,38 @@
+"""The document of an error, as RFC 9457 describes it."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+PROBLEM = "application/problem+json"
+
+
+class ProblemField(BaseModel):
+    """A field and what is wrong with it."""
+
+    field: str
+    reason: str
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 has it; `errors` is about fields of the request."""
+
+    type: str = "about:blank"
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    errors: list[ProblemField] = []
+
+
+def problem(status: HTTPStatus, detail: str, fields: Sequence[tuple[str, str]] = ()) -> str:
+    """Return an error document."""
+    errors = [ProblemField(field=field, reason=reason) for field, reason in fields]
+    document = Problem(title=status.phrase, status=status.value, detail=detail, errors=errors)
+    return document.model_dump_json()
+
+
+def field_name(where: Sequence[int | str]) -> str:
+    """Return where a mistake is, without the part of the request: `lines.0.quantity`."""
+    return ".".join(str(part) for part in where[1:]) or str(where[0])

@@ -1,0 +1,61 @@
+"""The documents that buyers' pages send."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ticketing.language import Language
+from ticketing.orders.basket import Basket, Wanted
+from ticketing.web.fields import EVENT_ID_PATTERN, Address, PersonName
+
+MOST_PER_LINE = 10
+
+
+def _whole(number: object) -> object:
+    """JSON knows one kind of number: 2.0 is 2. Text and truth are none."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+class Document(BaseModel):
+    """What buyers send: unknown fields are refused, because a price might be among them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LineIn(Document):
+    """So many tickets of a type."""
+
+    sku: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", examples=["general"])]
+    quantity: Annotated[
+        int, Field(ge=1, le=MOST_PER_LINE, strict=True, examples=[2]), BeforeValidator(_whole)
+    ]
+
+
+class CustomerIn(Document):
+    """Who buys."""
+
+    name: PersonName
+    email: Address
+    language: Annotated[Language, Field(description="What tickets and mails are written in.")] = (
+        Language.ENGLISH
+    )
+
+
+class OrderIn(Document):
+    """A basket."""
+
+    event_id: Annotated[str, Field(pattern=EVENT_ID_PATTERN, examples=["5"])]
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=10)]
+    customer: CustomerIn
+
+    def basket(self) -> Basket:
+        """Return the basket these fields describe."""
+        lines = tuple(Wanted(line.sku, line.quantity) for line in self.lines)
+        customer = self.customer
+        return Basket(self.event_id, lines, customer.name, customer.email, customer.language)
+
+
+class LostIn(Document):
+    """Whose tickets are lost."""
+
+    email: Address

@@ -1,0 +1,43 @@
+"""The simulator is a product of its own: it can be copied out of this repository and still run."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import local.sumup
+
+FOLDER = Path(local.sumup.__file__).parent
+LIBRARIES = {"jinja2", "requests", "starlette", "uvicorn"}
+"""What local/sumup/README.md says that it needs."""
+
+
+def imported(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def test_it_imports_itself_the_standard_library_and_what_its_page_names() -> None:
+    modules = {module for file in FOLDER.rglob("*.py") for module in imported(file)}
+    foreign = {m for m in modules if m != "local.sumup" and not m.startswith("local.sumup.")}
+
+    assert {m.partition(".")[0] for m in foreign} - sys.stdlib_module_names == LIBRARIES
+
+
+def test_its_page_lists_every_control_route() -> None:
+    page = (FOLDER / "README.md").read_text()
+    routes = {
+        node.args[0].value
+        for name in ("workbench.py", "steering.py")
+        for node in ast.walk(ast.parse((FOLDER / name).read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Route"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+    assert len(routes) > 10
+    assert [route for route in routes if f" {str(route).replace(':int', '')}`" not in page] == []

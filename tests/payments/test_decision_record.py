@@ -1,0 +1,60 @@
+"""What the order and its audit trail keep of a decision."""
+
+from decimal import Decimal
+
+from tests.support.builders import a_paid_checkout, a_transaction, later
+from ticketing.orders.order import OrderStatus, Trouble
+from ticketing.orders.reason import Reason
+from ticketing.orders.transitions import Finding
+from ticketing.payments.decision import Action, Decision
+from ticketing.payments.payment import FAILED
+
+TROUBLE = Trouble("unreadable", later(hours=1), 2)
+
+
+def test_the_trail_shows_sumup_s_answer_in_one_line() -> None:
+    paid = a_paid_checkout(
+        transactions=(a_transaction(id="t-1", status=FAILED), a_transaction(id="t-2"))
+    )
+
+    assert Decision(Action.ISSUE, Reason.PAID, "Paid.", checkout=paid).seen == (
+        f"{paid.id} PAID 45.00 GBP [t-1 FAILED 45.00, t-2 SUCCESSFUL 45.00]"
+    )
+
+
+def test_without_an_answer_the_trail_shows_none() -> None:
+    assert Decision(Action.WAIT, Reason.UNREADABLE, "Could not ask.").seen == ""
+
+
+def test_the_order_keeps_what_was_found_out() -> None:
+    paid, payment = a_paid_checkout(), a_transaction(id="t-9", amount=Decimal("45.00"))
+    decision = Decision(
+        Action.CLOSE,
+        Reason.REJECTED,
+        "Rejected by a person.",
+        next_check_at=later(hours=3),
+        trouble=TROUBLE,
+        closes_as=OrderStatus.FAILED,
+        checkout=paid,
+        payment=payment,
+        note="paid in cash",
+    )
+
+    assert decision.finding == Finding(
+        reason=Reason.REJECTED,
+        explanation="Rejected by a person.",
+        next_check_at=later(hours=3),
+        trouble=TROUBLE,
+        seen=decision.seen,
+        note="paid in cash",
+        payment_status="PAID",
+        checkout_id=paid.id,
+        transaction_id="t-9",
+        closes_as=OrderStatus.FAILED,
+    )
+
+
+def test_without_an_answer_the_order_keeps_no_payment() -> None:
+    found = Decision(Action.WAIT, Reason.UNREADABLE, "Could not ask.").finding
+
+    assert found == Finding(Reason.UNREADABLE, "Could not ask.")
