@@ -323,6 +323,12 @@ def test_a_finding_says_what_is_so(one: PaymentPair, sentence: str) -> None:
         assert (each.code, each.at) == ("TAAA1", one.at)
 
 
+def test_nothing_went_back_of_a_payment_that_sumup_does_not_show() -> None:
+    pair = a_pair(theirs=None)
+
+    assert [pair.returned_for(BUSINESS_DAY, column) for column in Column] == [0, 0, 0]
+
+
 def test_the_code_of_a_payment_is_known_from_either_side() -> None:
     assert a_pair(theirs=provider_payment(code="TOTHER")).code == "TOTHER"
     assert a_pair(theirs=provider_payment(code=None)).code == "TAAA1"
