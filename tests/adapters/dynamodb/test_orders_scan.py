@@ -62,12 +62,14 @@ def test_more_than_a_page_of_orders_is_read_page_by_page_up_to_the_limit(world: 
     assert world.wire.count("Query") == 4
 
 
-@pytest.mark.parametrize("name", ["created_at", "stuck_alerted_at", "total"])
-def test_a_row_written_by_halves_is_nominated_all_the_same(world: World, name: str) -> None:
+@pytest.mark.parametrize("name", ["created_at", "stuck_alerted_at", "total", "status", "version"])
+def test_a_row_that_cannot_be_read_is_nominated_all_the_same(world: World, name: str) -> None:
     numbers = many(3)
     _spoil(world, "ORD-N0001", name, "soon")
 
     assert numbers_due() == numbers
+    assert ORDERS.nominate(WorkItem("ORD-N0001", NOW + SECOND), LATER, LATER + SECOND)
+    assert numbers_due() == ["ORD-N0000", "ORD-N0002"]
 
 
 def test_a_row_whose_due_time_cannot_be_read_does_not_hide_the_others(world: World) -> None:

@@ -59,6 +59,13 @@ class _Meta:
     max_retry_attempts = REPETITIONS
 
 
+class _Row(Model):
+    """A row of a table. Read it anew with `get`: `refresh` would read nothing."""
+
+    def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
+        """Ignore what an update returns: a row that nobody can read may still be written."""
+
+
 class LineMap(MapAttribute[str, Any]):
     """One line of an order."""
 
@@ -81,7 +88,7 @@ class RefundMap(MapAttribute[str, Any]):
     problem = TextAttribute()
 
 
-class OrderRow(Model):
+class OrderRow(_Row):
     """An order; the only truth about it.
 
     `what_next`, `runbook`, `delivery_next` and `delivery_runbook` are for people at the console;
@@ -144,7 +151,7 @@ class OrderRow(Model):
     personal_index = PersonalIndex()
 
 
-class CheckoutRow(Model):
+class CheckoutRow(_Row):
     """A SumUp checkout we created, one per attempt."""
 
     class Meta(_Meta): ...
@@ -161,7 +168,7 @@ class CheckoutRow(Model):
     seen_at = MomentAttribute(null=True)
 
 
-class PaymentRow(Model):
+class PaymentRow(_Row):
     """One accepted payment; its key is why a payment can never serve two orders."""
 
     class Meta(_Meta): ...
@@ -178,7 +185,7 @@ class PaymentRow(Model):
     merchant_index = MerchantIndex()
 
 
-class TicketRow(Model):
+class TicketRow(_Row):
     """One admission."""
 
     class Meta(_Meta): ...
@@ -206,7 +213,7 @@ class RevisionMap(MapAttribute[str, Any]):
     announced = BooleanAttribute(default=False)
 
 
-class EventRow(Model):
+class EventRow(_Row):
     """What is sold, where and when; `on_sale` is "yes" or absent, `revision` absent for the first.
 
     `earlier` is what it was before, oldest first; `since` and `announced` are of what it is now.
@@ -232,7 +239,7 @@ class EventRow(Model):
     sale_index = SaleIndex()
 
 
-class TicketTypeRow(Model):
+class TicketTypeRow(_Row):
     """A kind of ticket of an event, its price and the seats still to be sold."""
 
     class Meta(_Meta): ...
@@ -246,7 +253,7 @@ class TicketTypeRow(Model):
     available = WholeNumberAttribute()
 
 
-class OrganiserRow(Model):
+class OrganiserRow(_Row):
     """An organiser; the tokens are ciphertext of our KMS key.
 
     Until the organiser connects SumUp, `merchant_code` is absent or the one that is expected.
@@ -277,7 +284,7 @@ class OrganiserRow(Model):
     lease_until = MomentAttribute(null=True)
 
 
-class MailRow(Model):
+class MailRow(_Row):
     """A mail of the outbox.
 
     Alerts about no order have `expires_at_epoch`; DynamoDB removes them some time after it.
@@ -314,7 +321,7 @@ class MailRow(Model):
     order_index = MailOrderIndex()
 
 
-class AuditRow(Model):
+class AuditRow(_Row):
     """An entry of the audit trail; each carries the hash of the one before."""
 
     class Meta(_Meta): ...
@@ -330,7 +337,7 @@ class AuditRow(Model):
     hash = UnicodeAttribute()
 
 
-class RequestRow(Model):
+class RequestRow(_Row):
     """What may happen only once: a buyer's request, an invitation, a sign-in at SumUp.
 
     DynamoDB removes it some time after `expires_at_epoch`, so readers check the time as well.
