@@ -111,7 +111,7 @@ def test_an_order_is_placed_with_its_seats_and_its_request(shop: Shop) -> None:
     assert shop.orders.get(NUMBER) == an_order()
     assert rows["seats"] == {("5", "general"): 1}
     assert shop.orders.requested("key-1") == Repeated("hash-1", NUMBER)
-    assert rows["texts"][NUMBER]["what_next"].startswith("SumUp is asked about it.")
+    assert rows["texts"][NUMBER]["what_next"].startswith("The payment is checked again;")
     assert shop.orders.requested("key-2") is None
 
 
@@ -341,7 +341,7 @@ def test_a_completed_order_has_its_payment_tickets_and_mail(shop: Shop) -> None:
     )
     assert set(rows["mails"]) == {a_mail().mail_id}
     assert rows["seats"] == {("5", "general"): 100}, "they were taken when it was placed"
-    assert rows["texts"][NUMBER]["delivery_next"] == "Their mail goes out within minutes."
+    assert rows["texts"][NUMBER]["delivery_next"] == "Their mail is sent within minutes."
 
 
 def test_a_payment_without_an_id_is_the_payment_of_its_checkout(shop: Shop) -> None:
@@ -500,7 +500,7 @@ def test_an_order_under_review_is_rejected_by_its_refund(shop: Shop) -> None:
     done = shop.orders.get(NUMBER)
     assert (done.status, done.rejected, done.holds_seats) == (OrderStatus.FAILED, True, False)
     assert shop.rows()["seats"] == {("5", "general"): 10}
-    assert shop.rows()["texts"][NUMBER]["what_next"].startswith("Nothing. A person rejected it")
+    assert shop.rows()["texts"][NUMBER]["what_next"].startswith("Nothing. An operator rejected it")
 
 
 def test_a_second_payment_that_went_back_changes_no_ticket(shop: Shop) -> None:
@@ -559,7 +559,7 @@ def test_a_mail_is_put_back_with_what_its_order_says(shop: Shop) -> None:
     assert (mail.attempts, mail.abandoned, mail.lease_until) == (3, 0, None)
     assert mail.problem == "no such address"
     assert shop.orders.get(NUMBER).delivery is Delivery.PENDING
-    assert shop.rows()["texts"][NUMBER]["delivery_next"] == "Their mail goes out within minutes."
+    assert shop.rows()["texts"][NUMBER]["delivery_next"] == "Their mail is sent within minutes."
 
 
 @pytest.mark.parametrize("news", [{"attempts": 4}, {"status": MailStatus.SENT}, {"failed_at": NOW}])
@@ -652,7 +652,7 @@ def test_an_erased_buyer_is_in_no_row_of_the_order(shop: Shop) -> None:
     assert after.customer == Customer(ERASED, ERASED)
     assert {ticket.holder for ticket in shop.rows()["tickets"].values()} == {ERASED}
     assert shop.orders.of_email("jane@example.com") == ()
-    assert shop.rows()["texts"][NUMBER]["what_next"].endswith("nobody is written to.")
+    assert shop.rows()["texts"][NUMBER]["what_next"].endswith("so no mail is sent.")
 
 
 def test_past_orders_are_found_until_their_erasure_is_finished(shop: Shop) -> None:
