@@ -45,6 +45,11 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         '+ return f"v1\\0{ticket_id}\\0{order_number}\\0{event_id}".encode("ASCII")',
     ): _CODEC,
     ("tickets.qr", '+ return b32encode(signature).decode("ASCII").rstrip(PADDING)'): _CODEC,
+    (
+        "tickets.qr",
+        '+ {"key_id": key_id, "public_key": b64encode(key).decode("ASCII")}',
+    ): _CODEC,
+    ("tickets.qr", '+ "signed_bytes": signed_bytes(*placeholders).decode("ASCII"),'): _CODEC,
     ("tickets.qr", "+ derivation = HKDF(algorithm=SHA256(), length=32, info=info)"): (
         "No salt is what HKDF takes where none is named."
     ),
