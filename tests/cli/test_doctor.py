@@ -19,11 +19,11 @@ from tests.support.stored import sell
 from tests.support.watch import alarms
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.cli import FAILED, OK, main
-from ticketing.cli.commands import doctor
 from ticketing.cli.commands.stack import Stack
+from ticketing.cli.doctor import operation
 from ticketing.organisers.organiser import Connection
 
-FUNCTIONS = (*doctor.SCHEDULED, *doctor.FED)
+FUNCTIONS = (*operation.SCHEDULED, *operation.FED)
 ALARM = f"{STACK}-watch-scan-missing"
 READS = ("Get", "List", "Describe", "Filter", "Query", "Scan", "BatchGet")
 
@@ -110,7 +110,7 @@ class Patient:
         connect_organiser(self.world)
         client("events").put_rule(Name="scan", ScheduleExpression="rate(5 minutes)")
         client("events").put_targets(Rule="scan", Targets=[{"Id": "1", "Arn": self.function}])
-        for function, metric, _ in doctor.HEARTBEATS:
+        for function, metric, _ in operation.HEARTBEATS:
             self.log(function, metric)
         client("s3").put_object(Bucket=self.outputs["SiteBucket"], Key="index.html", Body=b"x")
         topic = client("sns").create_topic(Name=f"{STACK}-alarms")["TopicArn"]
@@ -386,4 +386,4 @@ def test_the_heartbeats_are_metrics_that_alarms_listen_for() -> None:
         if alarm["TreatMissingData"] == "breaching"
     }
 
-    assert {metric for _, metric, _ in doctor.HEARTBEATS} == listened
+    assert {metric for _, metric, _ in operation.HEARTBEATS} == listened

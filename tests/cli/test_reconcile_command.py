@@ -124,7 +124,7 @@ def test_what_is_no_day_is_refused(day: str, capsys: pytest.CaptureFixture[str])
         run("--date", day)
 
     assert stopped.value.code == 2
-    assert "is no day such as" in capsys.readouterr().err
+    assert "is not a day such as" in capsys.readouterr().err
 
 
 def test_a_function_that_fails_is_told(capsys: pytest.CaptureFixture[str]) -> None:

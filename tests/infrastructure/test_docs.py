@@ -17,8 +17,8 @@ import pytest
 from tests.support.builders import NOW, a_brand, a_console, a_record, an_order
 from tests.support.runbooks import RUNBOOKS, anchors, sections
 from tests.support.watch import alarms
-from ticketing import cli
 from ticketing.audit.order_snapshot import Rule
+from ticketing.cli.arguments import command_line
 from ticketing.flows import poll
 from ticketing.operators import alerts
 from ticketing.operators.alert_kinds import REVIEWS, AlertKind
@@ -234,7 +234,7 @@ def is_complete(words: list[str]) -> bool:
     """Tell whether our command line takes this as it is."""
     try:
         with redirect_stderr(io.StringIO()):
-            cli._parser().parse_args(words)
+            command_line().parse_args(words)
     except SystemExit:
         return False
     return True
@@ -245,7 +245,7 @@ def is_begun(words: list[str]) -> bool:
     shown = io.StringIO()
     try:
         with redirect_stdout(shown), redirect_stderr(io.StringIO()):
-            cli._parser().parse_args([*words, "--help"])
+            command_line().parse_args([*words, "--help"])
     except SystemExit as ended:
         options = {word for word in words if word.startswith("--")}
         known = set(re.findall(r"--[a-z-]+", shown.getvalue()))

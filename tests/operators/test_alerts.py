@@ -21,7 +21,7 @@ from tests.support.builders import (
     an_order,
     later,
 )
-from ticketing.cli import _parser
+from ticketing.cli.arguments import command_line
 from ticketing.operators import alerts
 from ticketing.operators.alert_kinds import REVIEWS, Severity
 from ticketing.operators.alerts import Alert
@@ -260,7 +260,9 @@ def test_every_alert_says_where_to_look_and_fits_a_mail(title: str) -> None:
 def test_every_command_an_alert_names_can_be_typed(title: str) -> None:
     """Copied into a shell, with the placeholder filled in, the command line takes it."""
     for typed in re.findall(r"python -m ticketing (.+)", others()[title].body):
-        options = _parser().parse_args(shlex.split(typed.replace("ADDRESS", "jane@example.com")))
+        options = command_line().parse_args(
+            shlex.split(typed.replace("ADDRESS", "jane@example.com"))
+        )
         assert options.stack == "tickets"
 
 

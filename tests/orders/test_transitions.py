@@ -12,7 +12,7 @@ from tests.support.builders import CHECKOUT_ID, an_order, later
 from ticketing.errors import IllegalTransition
 from ticketing.money import Money
 from ticketing.orders import transitions
-from ticketing.orders.audit_entry import fingerprint
+from ticketing.orders.audit_entry import AuditEntry, fingerprint
 from ticketing.orders.order import (
     ERASED,
     MOVES,
@@ -126,6 +126,23 @@ def test_all_that_differs_afterwards_is_named_to_be_written(transition: Transiti
 @pytest.mark.parametrize("transition", EVERY.values(), ids=EVERY.keys())
 def test_the_writer_alone_numbers_an_order_s_versions(transition: Transition) -> None:
     assert not {"version", "audit_hash", "order_number"} & set(transition.fields)
+
+
+def test_a_change_is_the_next_entry_of_the_trail() -> None:
+    order = an_order(version=7, audit_hash="hash of 7")
+
+    entry = transitions.reviewed(order, PAID, THEN).entry("verify_payment", later(hours=4))
+
+    assert entry == AuditEntry(
+        order_number="ORD-ABC123",
+        sequence=8,
+        at=later(hours=4),
+        by="verify_payment",
+        change=REVIEW,
+        reason="paid",
+        seen=PAID.seen,
+        previous_hash="hash of 7",
+    )
 
 
 def test_an_order_is_completed_with_the_payment_that_counts() -> None:

@@ -10,11 +10,11 @@ from ticketing.errors import MissingSetting
 
 URL = re.compile(r"https?://\S+")
 MONEY_BACK = frozenset({"void_and_tell", "void", "report"})
-"""What may follow for an order whose money went back without us; see `payments.reconciliation`."""
+"""The choices of `AFTER_REFUND` and `AFTER_CHARGEBACK`; see `reconciliation.consequences`."""
 HOSTED = "hosted"
 WIDGET = "widget"
 WIDGET_SCRIPT = "/gateway/ecom/card/v2/sdk.js"
-"""Where SumUp's gateway keeps the script of its card form."""
+"""The path of the card form's script at SumUp's gateway."""
 
 
 @dataclass(frozen=True)
@@ -60,34 +60,32 @@ class Settings:
 
     @property
     def stuck_after(self) -> timedelta:
-        """Return the age at which a pending order is reported."""
         return timedelta(minutes=self.stuck_after_minutes)
 
     @property
     def buyers_kept(self) -> timedelta:
-        """Return for how long after an event it is kept who bought its tickets."""
+        """How long after an event its buyers are kept."""
         return timedelta(days=self.keep_buyers_days)
 
     @property
     def alerts_kept(self) -> timedelta:
-        """Return for how long alerts about no order are kept."""
+        """How long alerts that are about no order are kept."""
         return timedelta(days=self.keep_alerts_days)
 
     @property
     def payment_window(self) -> timedelta:
-        """Return how long a buyer has to pay."""
         return timedelta(hours=self.max_age_hours)
 
     @property
     def widget_script(self) -> str | None:
-        """Return the script of SumUp's card form if buyers pay on our own pages."""
+        """Return the URL of SumUp's card form; None if buyers pay on SumUp's page."""
         if self.payment_form != WIDGET:
             return None
         return self.sumup_gateway_url.rstrip("/") + WIDGET_SCRIPT
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    """Return the settings in `environment`; `MissingSetting` names all that is wrong at once."""
+    """Return the settings in `environment`; `MissingSetting` names everything that is wrong."""
     values: dict[str, object] = {}
     problems: list[str] = []
     for field in fields(Settings):
@@ -132,7 +130,7 @@ def _is_policy(raw: str) -> bool:
 
 
 def _is_zone(raw: str) -> bool:
-    """Only this zone is looked for: to list all of them takes a cold start many milliseconds."""
+    """Look for this zone only: a list of all zones costs a cold start many milliseconds."""
     try:
         ZoneInfo(raw)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder, as "Europe" is

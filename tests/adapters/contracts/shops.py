@@ -117,7 +117,7 @@ class FakeShop:
         tables = self.tables
         return {
             "orders": dict(tables.orders),
-            "texts": {n: present(tables.said[n]) for n in tables.orders},
+            "texts": {n: _present(tables.said[n]) for n in tables.orders},
             "speaking": dict(tables.speaking),
             "nameless": set(tables.nameless),
             "checkouts": dict(tables.checkouts),
@@ -182,7 +182,7 @@ class StoredShop:
         return {
             "orders": {number: self.orders.get(number) for number in orders},
             "texts": {
-                number: present({name: getattr(row, name) for name in TEXTS})
+                number: _present({name: getattr(row, name) for name in TEXTS})
                 for number, row in orders.items()
             },
             "speaking": {n: row.delivery_mail for n, row in orders.items() if row.delivery_mail},
@@ -218,6 +218,5 @@ def nothing_written(
     assert shop.rows() == before
 
 
-def present(texts: dict[str, str | None]) -> dict[str, str]:
-    """Return the texts that a row has."""
+def _present(texts: dict[str, str | None]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}

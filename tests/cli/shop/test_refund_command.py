@@ -111,7 +111,7 @@ def test_a_person_reads_what_is_done(
         assert words in did
     assert run("status", "ORD-ABC123") == OK
     shown = capsys.readouterr().out
-    assert "Next: Nothing. Its money went back, and its tickets are void" in shown
+    assert "Next: Nothing. Its money went back, so its tickets are void" in shown
     assert f"{PAID}  refunded  45.00 GBP" in shown
     assert "Rules: all hold" in shown
     assert run("resend", "ORD-ABC123") == FAILED

@@ -390,7 +390,7 @@ def test_open_orders_are_listed(run: Run, capsys: pytest.CaptureFixture[str]) ->
 def test_nothing_open_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     for command, words in (
         ("pending", "No order is open."),
-        ("stuck", "Nothing waits for long."),
+        ("stuck", "Nothing has waited too long."),
         ("attention", "Nothing needs a person."),
     ):
         assert run(command) == OK

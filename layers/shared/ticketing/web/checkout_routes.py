@@ -64,14 +64,14 @@ Number = Annotated[
 ]
 Token = Annotated[str, Header(alias="X-Order-Token", max_length=64, description="Opens the order.")]
 LinkToken = Annotated[str, Query(max_length=64, description="Opens the order.")]
-PaperSize = Annotated[Paper, Query(description="To be printed, or as wide as a telephone.")]
+PaperSize = Annotated[Paper, Query(description="`a4` for printing, `a6` for a phone.")]
 Key = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
         pattern=r"^[A-Za-z0-9-]{16,64}$",
-        description="Made up by the caller for this one order. Remembered for a day: the same "
-        "key with the same body is the same order, with another body it is refused.",
+        description="Chosen by the caller for this order, and remembered for a day: the same "
+        "key with the same body returns the same order, with another body it is refused.",
         examples=["0b7a5a3e-7f1d-4a61-9c0a-5f4f3f0d9a11"],
     ),
 ]
@@ -94,7 +94,7 @@ def events() -> EventsOut:
     "/api/events/<event_id>",
     operation_id="event",
     summary="Show an event and its tickets",
-    description="Also one that is not on sale (yet), for who has its link.",
+    description="Also an event that is not on sale yet, for buyers who have its link.",
     responses=answers(HTTPStatus.OK, "The event.", NOT_FOUND, MALFORMED),
 )
 def event(event_id: EventId) -> EventPageOut:
@@ -106,13 +106,13 @@ def event(event_id: EventId) -> EventPageOut:
     "/api/events/<event_id>/keys",
     operation_id="keys",
     summary="Give the public keys that an event's tickets are checked with",
-    description="A door keeps them and needs no network then. They are new after a rotation only.",
+    description="A door that has them needs no network. They change only after a rotation.",
     responses=answers(
         HTTPStatus.OK,
         "The keys, and how tickets are signed.",
         NOT_FOUND,
         MALFORMED,
-        headers={"Cache-Control": header("They may be kept.", const=A_DAY)},
+        headers={"Cache-Control": header("Clients may cache them.", const=A_DAY)},
     ),
 )
 def keys(event_id: EventId) -> Response[DoorKeys]:
@@ -125,8 +125,8 @@ def keys(event_id: EventId) -> Response[DoorKeys]:
     "/api/orders",
     operation_id="place_order",
     summary="Turn a basket into an order",
-    description="Takes the seats, priced from our own table, and opens a checkout at SumUp. "
-    "409: not enough is left, and `errors` says how much is.",
+    description="Takes the seats, with prices from our own table, and creates a checkout at SumUp. "
+    "409: not enough tickets are left, and `errors` says how many are.",
     responses=answers(
         HTTPStatus.CREATED,
         "The order; the same one for the same key.",
@@ -147,7 +147,7 @@ def place_order(order: OrderIn, key: Key) -> Response[OrderPlacedOut]:
     "/api/orders/<order_number>",
     operation_id="show_order",
     summary="Show an order to its buyer",
-    description="Has it checked with SumUp at once if it waits for its payment.",
+    description="If it waits for its payment, it is checked with SumUp at once.",
     responses=answers(HTTPStatus.OK, "The order as it is now.", NOT_FOUND, MALFORMED),
 )
 def show_order(order_number: Number, token: Token) -> OrderOut:
@@ -161,7 +161,7 @@ def show_order(order_number: Number, token: Token) -> OrderOut:
     "/api/orders/<order_number>/payments",
     operation_id="pay_again",
     summary="Begin another attempt to pay",
-    description="The attempt before can no longer be used then. 409: nothing is to be paid now.",
+    description="The earlier attempt can no longer be paid. 409: there is nothing to pay now.",
     responses=answers(
         HTTPStatus.OK, "Where to pay, and until when.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
     ),
@@ -185,7 +185,7 @@ def pay_again(order_number: Number, token: Token) -> PaymentOut:
         MALFORMED,
         headers={
             "Location": header("A link that works for five minutes.", format="uri"),
-            "Cache-Control": header("Links are not to be kept.", const="no-store"),
+            "Cache-Control": header("Clients must not cache the link.", const="no-store"),
         },
         content={"text/plain": {"schema": {"type": "string", "maxLength": 0}}},
     ),
@@ -225,7 +225,7 @@ def calendar(order_number: Number, token: LinkToken) -> Response[str]:
     summary="Send the tickets again",
     description="The same tickets, to the address of the order. 409: there are none yet.",
     responses=answers(
-        HTTPStatus.ACCEPTED, "They are on their way.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
+        HTTPStatus.ACCEPTED, "The mail is queued.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
     )
     | openapi_document.throttled("They were sent again three times already."),
 )
@@ -238,9 +238,9 @@ def resend(order_number: Number, token: Token) -> Response[Nothing]:
     "/api/lost-tickets",
     operation_id="lost_tickets",
     summary="Send an address its tickets",
-    description="Those of its newest orders.",
+    description="The tickets of its newest orders.",
     responses=answers(
-        HTTPStatus.ACCEPTED, "The same, whether it has any or not.", MALFORMED, *WITH_BODY
+        HTTPStatus.ACCEPTED, "The same answer whether or not it has any.", MALFORMED, *WITH_BODY
     ),
 )
 def lost_tickets(lost: LostIn) -> Response[Nothing]:

@@ -1,6 +1,6 @@
-"""The pages an organiser sees after SumUp: plain HTML that needs no style, script or picture. Pure.
+"""The pages an organiser sees after SumUp: plain HTML without style, script or picture. Pure.
 
-What comes from elsewhere (names, codes) is escaped, and the page allows itself to load nothing.
+Names and codes are escaped, and the page's policy lets it load nothing.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ DONE_BEFORE: Final = "If you have seen that SumUp is connected, it is, and there
 
 @dataclass(frozen=True)
 class Page:
-    """A page: its HTTP status, its headline and its paragraphs, as plain text.
+    """A page: its HTTP status, headline and paragraphs, as plain text.
 
     Never 403: CloudFront shows the site's own page for a missing file in its place.
     """
@@ -76,7 +76,7 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         HTTPStatus.CONFLICT,
         "A permission is missing",
         (
-            "To sell tickets we need to take payments, see what became of them and whose they are.",
+            "To sell tickets we need to take payments, see their results and who made them.",
             "SumUp did not give us all of these permissions.",
             UNCHANGED,
             f"{AGAIN} If this page comes again, write to us.",
@@ -139,7 +139,6 @@ UNKNOWN: Final = Page(
 
 
 def connected(organiser: Organiser, merchant: Merchant) -> Page:
-    """Return the page that says where the money will go."""
     account = f"{merchant.name} ({merchant.merchant_code}, {merchant.currency})"
     text = [f"Payments for {organiser.name} go to {account}.", "You can close this page."]
     if merchant.sandbox:
@@ -150,7 +149,6 @@ def connected(organiser: Organiser, merchant: Merchant) -> Page:
 
 
 def refused(error: NotConnected) -> Page:
-    """Return the page that says what went wrong and what to do."""
     page = REFUSED[error.refusal]
     facts = {"{expected}": error.expected, "{found}": error.found}
     text = page.text
@@ -160,7 +158,7 @@ def refused(error: NotConnected) -> Page:
 
 
 def html(page: Page, brand: Brand) -> str:
-    """Return the document; every word of it is escaped."""
+    """Return the document; all text in it is escaped."""
     paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in page.text)
     return f"""<!DOCTYPE html>
 <html lang="en">

@@ -23,7 +23,7 @@ class Money(BaseModel):
 
 
 class EventOut(BaseModel):
-    """An event as it is offered."""
+    """An event on sale."""
 
     event_id: str
     name: str
@@ -37,13 +37,13 @@ class EventOut(BaseModel):
 
 
 class EventsOut(BaseModel):
-    """All events on sale."""
+    """The events on sale."""
 
     events: list[EventOut]
 
 
 class TicketTypeOut(BaseModel):
-    """A kind of ticket and what is left of it."""
+    """A ticket type and how many are left."""
 
     sku: str
     name: str
@@ -60,7 +60,7 @@ class EventPageOut(EventOut):
 
 
 class DoorKey(BaseModel):
-    """One public key; a ticket names the one it was signed with."""
+    """A public key. Each ticket names the key that it was signed with."""
 
     key_id: Annotated[str, Field(pattern="^[A-Z0-9]$", description="The character after VALID:.")]
     public_key: Annotated[
@@ -69,33 +69,31 @@ class DoorKey(BaseModel):
 
 
 class DoorKeys(BaseModel):
-    """What a door needs to check tickets of an event without asking anybody."""
+    """What a door needs to check the tickets of an event without a network."""
 
     format: Literal["ticketing-qr-keys-1"]
     event_id: str
-    algorithm: Annotated[Literal["Ed25519"], Field(description="As RFC 8032 has it.")]
+    algorithm: Annotated[Literal["Ed25519"], Field(description="RFC 8032.")]
     keys: Annotated[
-        list[DoorKey], Field(description="The older ones are of tickets that are still good.")
+        list[DoorKey], Field(description="Older keys are listed while their tickets are valid.")
     ]
     text_pattern: Annotated[
-        str, Field(description="What a QR code says, all of it, as a regular expression.")
+        str, Field(description="A regular expression that matches the whole text of a QR code.")
     ]
-    fields: Annotated[list[str], Field(description="What the groups of the pattern are.")]
+    fields: Annotated[list[str], Field(description="The names of the pattern's groups.")]
     signature_encoding: Annotated[
-        Literal["base32"], Field(description="As RFC 4648 has it, without padding.")
+        Literal["base32"], Field(description="RFC 4648, without padding.")
     ]
     signed_bytes: Annotated[
-        str, Field(description="What is signed, once the fields are put in: ASCII with NULs.")
+        str, Field(description="The signed bytes, with the fields filled in: ASCII with NULs.")
     ]
 
 
 def amount(of: money.Money) -> Money:
-    """Return an amount as the API shows it."""
     return Money(amount=str(of.amount), currency=of.currency, text=str(of))
 
 
 def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
-    """Return an event as it is listed."""
     prices = [kind.price for kind in kinds]
     cheapest = min(prices, key=lambda price: price.amount) if prices else None
     return EventOut(
@@ -112,7 +110,6 @@ def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
 
 
 def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> EventPageOut:
-    """Return an event with its tickets."""
     return EventPageOut(
         **event_out(event, kinds).model_dump(),
         ticket_types=[
@@ -130,5 +127,4 @@ def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> E
 
 
 def door_keys(event_id: str, public_keys: Mapping[str, bytes]) -> DoorKeys:
-    """Return what a door needs for an event."""
     return DoorKeys.model_validate(key_document(event_id, public_keys))

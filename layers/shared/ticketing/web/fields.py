@@ -44,8 +44,8 @@ PersonName = Annotated[
     str,
     Field(
         max_length=LONGEST_NAME,
-        description="What is printed on tickets: at least one character, and none that does not "
-        "print. Any space counts as one.",
+        description="Printed on tickets: at least one character, printable characters only. "
+        "Any whitespace counts as one space.",
         json_schema_extra={"format": "person-name"},
         examples=["Jane Doe"],
     ),

@@ -14,18 +14,19 @@ RETRY_SECONDS: Final = 10
 """The `Retry-After` of a 503."""
 
 DESCRIPTION: Final = f"""\
-What the shop's own pages call. All paths begin with `/api/`; there are no cookies and no CORS.
+The API of the shop's own pages. All paths begin with `/api/`; there are no cookies and no CORS.
 
-**Errors** are `{PROBLEM}` (RFC 9457): `detail` says what is wrong, and where fields of the
-request are to blame, `errors` names each with its reason. An unknown path is 404. Any other method
+**Errors** are `{PROBLEM}` (RFC 9457): `detail` says what is wrong, and `errors` names
+every invalid field of the request with its reason. An unknown path is 404. Any other method
 on a path below, `HEAD` and `OPTIONS` included, is 405 with `Allow`. The API never answers 403.
 
 **API Gateway** stands in front and answers some requests by itself, in its own form
-(`{{"message": "..."}}`): 429 when all buyers together ask too much, 503 when an answer takes longer
-than 30 seconds, 500 when the function failed, and requests that are larger than HTTP allows.
+(`{{"message": "..."}}`): 429 when all buyers together send too many requests, 503 when an answer
+takes longer than 30 seconds, 500 when the function fails, and any request that is too large for
+HTTP.
 
 **Bodies** of `POST` are JSON objects in UTF-8, at most {LARGEST} bytes, with the header
-`Content-Type: {JSON}`. Fields that are not listed are refused, since a price might be among them.
+`Content-Type: {JSON}`. Unknown fields are refused, because a price might be among them.
 A body sent with another method is not read.
 
 **Orders** are opened by a token: it comes with the new order and is in the links of our mails. A
@@ -33,15 +34,15 @@ wrong token looks like an order that does not exist.
 """
 
 MEANINGS: Final[Mapping[HTTPStatus, str]] = {
-    HTTPStatus.NOT_FOUND: "There is no such thing, or the token does not open it.",
-    HTTPStatus.CONFLICT: "Not now: `detail` says why.",
+    HTTPStatus.NOT_FOUND: "It does not exist, or the token does not open it.",
+    HTTPStatus.CONFLICT: "Not possible now: `detail` says why.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The body has more than {LARGEST} bytes.",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: f"The body is not said to be `{JSON}`.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Some fields are not right; `errors` names them and says why.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: f"The `Content-Type` is not `{JSON}`.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Some fields are invalid; `errors` names them and says why.",
     HTTPStatus.TOO_MANY_REQUESTS: (
-        "All buyers together ask too much. API Gateway says so itself, in its own form."
+        "All buyers together send too many requests. API Gateway answers itself, in its own form."
     ),
-    HTTPStatus.SERVICE_UNAVAILABLE: "Nothing was done, or it is not known; ask again soon.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Nothing was done, or the result is unknown; try again soon.",
 }
 BY_GATEWAY: Final = {
     "schema": {
@@ -52,17 +53,17 @@ BY_GATEWAY: Final = {
     }
 }
 EVERYWHERE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-"""What any route may answer."""
+"""Errors of every route."""
 
 WITH_BODY: Final = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-"""What any POST may answer."""
+"""Errors of every POST."""
 
 POWERTOOLS_OWN: Final = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
-"""Forms of errors that Powertools describes and that we never send."""
+"""Schemas of errors that Powertools describes and that we never send."""
 
 
 def header(description: str, **schema: object) -> dict[str, Any]:
-    """Return the description of a header that is always sent."""
+    """Return the description of a header that every response has."""
     return {"description": description, "required": True, "schema": {"type": "string", **schema}}
 
 
@@ -82,7 +83,7 @@ def throttled(description: str) -> dict[int, Any]:
 
 
 def without_defaults(described: dict[str, Any]) -> dict[str, Any]:
-    """Return Powertools' description without the forms of errors that are not ours."""
+    """Return Powertools' description without the schemas of errors that we never send."""
     for path in described["paths"].values():
         for operation in path.values():
             found = operation["responses"].items()
@@ -93,7 +94,7 @@ def without_defaults(described: dict[str, Any]) -> dict[str, Any]:
 
 
 def methods(described: Mapping[str, Any], path: str) -> tuple[str, ...]:
-    """Return the methods that a path has, by a description."""
+    """Return the methods that a description has for a path."""
     for template, operations in described["paths"].items():
         if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
             return tuple(sorted(method.upper() for method in operations))
@@ -107,7 +108,7 @@ def _problem(status: HTTPStatus) -> dict[str, Any]:
         case HTTPStatus.SERVICE_UNAVAILABLE:
             seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
             return {
-                "description": f"{MEANINGS[status]} After 30 seconds API Gateway says so itself.",
+                "description": f"{MEANINGS[status]} After 30 seconds API Gateway answers itself.",
                 "headers": {"Retry-After": seconds},
                 "content": {**_document(), JSON: BY_GATEWAY},
             }

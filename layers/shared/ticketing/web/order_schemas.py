@@ -23,20 +23,20 @@ from ticketing.web.order_status import (
 )
 
 SOON = 4
-"""Seconds until a page asks again whose tickets are being made."""
+"""Seconds until a page asks again while the tickets are being made."""
 
 
 class WidgetOut(BaseModel):
-    """SumUp's card form for one checkout: the script that shows it, and what it asks for."""
+    """SumUp's card form: the script that shows it, and the checkout that it pays."""
 
     script_url: Link
     checkout_id: str
 
 
 class OrderPlacedOut(BaseModel):
-    """A new order: `token` opens it, `pay_url` is where to pay, if it can be paid now.
+    """A new order. `token` opens it; `pay_url` is where to pay, if it can be paid now.
 
-    With a `widget` it is paid on the order's own page, and `pay_url` is for when that fails.
+    With a `widget` it is paid on the order's own page, and `pay_url` is the fallback.
     """
 
     order_number: OrderNumber
@@ -66,7 +66,7 @@ class LineOut(BaseModel):
 
 
 class CustomerOut(BaseModel):
-    """Who bought, with as little of the address as its owner needs."""
+    """The buyer, with a hint of the address that only its owner understands."""
 
     name: str
     email_hint: str
@@ -98,11 +98,11 @@ class OrderOut(BaseModel):
 
 
 class Nothing(BaseModel):
-    """An answer that says nothing, whatever was found."""
+    """An empty answer, whatever was found."""
 
 
 def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlacedOut:
-    """Return a new order. `script_url` is None where buyers pay on SumUp's page."""
+    """Return a new order; `script_url` is None where buyers pay on SumUp's page."""
     order = placed.order
     return OrderPlacedOut(
         order_number=order.order_number,
@@ -116,7 +116,6 @@ def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlace
 
 
 def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
-    """Return another attempt to pay."""
     return PaymentOut(
         pay_url=placed.pay_url,
         widget=_widget(placed.checkout, script_url),
@@ -125,7 +124,7 @@ def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
 
 
 def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
-    """Return an order as its buyer sees it; it may be paid where `pay_again` says so."""
+    """Return an order as its buyer sees it; `pay_again` says whether it can be paid now."""
     order, status = page.order, buyer_status(page.order)
     shown = status_text(order)
     files = f"/api/orders/{order.order_number}"

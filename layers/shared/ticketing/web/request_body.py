@@ -1,4 +1,4 @@
-"""The body of a request as API Gateway hands it over: how much is read, and as what. Pure."""
+"""Read the body of a request of API Gateway: its size, type and encoding. Pure."""
 
 import base64
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
 
 LARGEST = 8192
-"""Bytes. The largest order has ten lines and comes to less than 2 KB."""
+"""Bytes. The largest order has ten lines and takes less than 2 KB."""
 
 JSON = "application/json"
 
@@ -28,10 +28,10 @@ def received(event: Mapping[str, Any]) -> bytes:
 
 
 def for_json(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the event with a body that Powertools takes for JSON and gives to `json_object`.
+    """Return the event with a body that Powertools treats as JSON and passes to `json_object`.
 
-    Powertools would also read forms, guess where no type is given, and break on bytes that are
-    no text. So the type is settled here, and bytes travel as Latin-1: one character for each.
+    Powertools would also read forms, guess a missing type, and fail on bytes that are not text. So
+    the type is checked here, and bytes are passed as Latin-1, one character for each.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     body = received(event)

@@ -12,18 +12,18 @@ MOST_PER_LINE = 10
 
 
 def _whole(number: object) -> object:
-    """JSON knows one kind of number: 2.0 is 2. Text and truth are none."""
+    """JSON has one kind of number, so 2.0 is 2; text and booleans are not numbers."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 class Document(BaseModel):
-    """What buyers send: unknown fields are refused, because a price might be among them."""
+    """A request. Unknown fields are refused, because a price might be among them."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class LineIn(Document):
-    """So many tickets of a type."""
+    """How many tickets of which type."""
 
     sku: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$", examples=["general"])]
     quantity: Annotated[
@@ -32,11 +32,11 @@ class LineIn(Document):
 
 
 class CustomerIn(Document):
-    """Who buys."""
+    """The buyer."""
 
     name: PersonName
     email: Address
-    language: Annotated[Language, Field(description="What tickets and mails are written in.")] = (
+    language: Annotated[Language, Field(description="The language of tickets and mails.")] = (
         Language.ENGLISH
     )
 
@@ -49,13 +49,12 @@ class OrderIn(Document):
     customer: CustomerIn
 
     def basket(self) -> Basket:
-        """Return the basket these fields describe."""
         lines = tuple(Wanted(line.sku, line.quantity) for line in self.lines)
         customer = self.customer
         return Basket(self.event_id, lines, customer.name, customer.email, customer.language)
 
 
 class LostIn(Document):
-    """Whose tickets are lost."""
+    """The address of a buyer who lost their tickets."""
 
     email: Address

@@ -1,4 +1,4 @@
-"""`audit`: the nightly audit now, with what it found; `audit verify`: the trails' hashes alone."""
+"""`audit` runs the nightly audit now; `audit verify` checks only the hashes of audit trails."""
 
 import sys
 from argparse import Namespace
@@ -14,7 +14,7 @@ from ticketing.flows.verify_trails import Verified, VerifyTrails
 
 
 def run(_: Namespace, stack: Stack) -> int:
-    """Audit the stack; every broken rule needs a person."""
+    """Audit the stack; a broken rule needs a person."""
     print("Auditing, this may take up to 15 minutes...", flush=True)
     report = stack.invoke("AuditOrdersFunction", {})
     for found in report["found"]:
@@ -41,8 +41,7 @@ def verify(options: Namespace, stack: Stack) -> int:
 
 
 def _progress(so_far: Verified) -> None:
-    told = f"  {so_far.orders} orders, {so_far.entries} entries ..."
-    print(told, file=sys.stderr, flush=True)
+    print(f"  {so_far.orders} orders, {so_far.entries} entries ...", file=sys.stderr, flush=True)
 
 
 def _line(found: Mapping[str, Any]) -> str:
@@ -54,9 +53,11 @@ def _totals(report: Mapping[str, Any]) -> str:
     broken = sum(report["broken"].values())
     lines = [f"\nRead: {', '.join(f'{rows} {name}' for name, rows in report['read'].items())}"]
     if not report["seats_judged"]:
-        lines.append("Seats were not judged: there was no time.")
+        lines.append("There was no time to check the seats.")
     if report["kept_moving"]:
-        lines.append(f"Left to the next audit, they kept moving: {report['kept_moving']} orders")
+        lines.append(
+            f"Left to the next audit, because they kept changing: {report['kept_moving']} orders"
+        )
     if report["came_to"]:
         lines.append(f"Time was up at the {report['came_to']}; the next audit goes on there.")
     lines.append(f"Broken rules: {broken}")

@@ -1,13 +1,14 @@
 """`approve`, `reject` and `cancel`: what only a person may decide about an order."""
 
 from argparse import Namespace
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ticketing.bootstrap.review_order import review_order
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
-from ticketing.flows.review_order import Decided
+from ticketing.flows.review_order import Decided, ReviewOrder
 from ticketing.money import format_amount
 from ticketing.orders.order import OrderStatus
 from ticketing.orders.reason import Reason
@@ -23,34 +24,35 @@ DONE = {
 
 def approve(options: Namespace, stack: Stack) -> int:
     """Issue the tickets of an order under review; SumUp must show its money."""
-    note = checked_note(options.reason)
-    flow = review_order(stack.services(), dry_run=options.dry_run)
-    return _tell(options, flow.approve(options.order_number, note, datetime.now(UTC)))
+    return _decide(options, stack, ReviewOrder.approve)
 
 
 def reject(options: Namespace, stack: Stack) -> int:
     """Close an order under review for good."""
-    note = checked_note(options.reason)
-    flow = review_order(stack.services(), dry_run=options.dry_run)
-    return _tell(options, flow.reject(options.order_number, note, datetime.now(UTC)))
+    return _decide(options, stack, ReviewOrder.reject)
 
 
 def cancel(options: Namespace, stack: Stack) -> int:
-    """Close a pending order that nobody has paid."""
+    """Close a pending order that is not paid."""
+    return _decide(options, stack, ReviewOrder.cancel)
+
+
+def _decide(
+    options: Namespace,
+    stack: Stack,
+    decide: Callable[[ReviewOrder, str, str, datetime], Decided],
+) -> int:
     note = checked_note(options.reason)
     flow = review_order(stack.services(), dry_run=options.dry_run)
-    return _tell(options, flow.cancel(options.order_number, note, datetime.now(UTC)))
-
-
-def _tell(options: Namespace, done: Decided) -> int:
+    done = decide(flow, options.order_number, note, datetime.now(UTC))
     if options.json:
         print(in_json(_facts(done, dry_run=options.dry_run)))
     else:
-        print(_words(done, dry_run=options.dry_run))
+        print(_text(done, dry_run=options.dry_run))
     return OK
 
 
-def _words(done: Decided, *, dry_run: bool) -> str:
+def _text(done: Decided, *, dry_run: bool) -> str:
     order, decision = done.order, done.decision
     if decision is None:
         return f"{order.order_number} is {order.status} already: there is nothing more to write."
@@ -64,7 +66,7 @@ def _words(done: Decided, *, dry_run: bool) -> str:
     lines.append(f"  Seats: {_seats(done)}")
     lines += [f"  Mail: {mail.mail_id} to {mail.recipient}" for mail in done.mails]
     if decision.action is Action.CLOSE and not done.mails:
-        lines.append(f"  The buyer is not told of it: write to {order.customer.email}")
+        lines.append(f"  The buyer gets no mail about it: write to {order.customer.email}")
     if decision.action is Action.CLOSE and decision.has_money:
         lines.append(f"  Give the money back with `refund`: {_money(decision)}")
     lines.append(f"  In the trail: {decision.reason}: {decision.note}")

@@ -1,4 +1,4 @@
-"""`events import` and `events announce`: what is sold, and what has changed about it."""
+"""`events import` puts events on sale; `events announce` mails their buyers what changed."""
 
 import sys
 from argparse import Namespace
@@ -17,8 +17,8 @@ from ticketing.flows.announce_event import Announced, AnnounceEvent
 from ticketing.flows.import_events import ImportEvents
 
 
-def take_over(options: Namespace, stack: Stack) -> int:
-    """Import a file, all of it or nothing, and say what changed."""
+def import_file(options: Namespace, stack: Stack) -> int:
+    """Import a file, all of it or nothing, and show what changed."""
     content = _read(options.file)
     stack.bind("organisers_table", "events_table", "ticket_types_table")
     try:
@@ -34,13 +34,11 @@ def take_over(options: Namespace, stack: Stack) -> int:
 
 
 def announce(options: Namespace, stack: Stack) -> int:
-    """Tell the buyers of an event what has changed, each of them once."""
+    """Mail the buyers of an event what has changed, each of them once."""
     stack.bind("events_table", "orders_table", "mails_table")
     orders = OrderTable(stack.region, stack.caller)
-    announce_event, now = (
-        AnnounceEvent(EventTable(), orders, Outbox(stack.region)),
-        datetime.now(UTC),
-    )
+    announce_event = AnnounceEvent(EventTable(), orders, Outbox(stack.region))
+    now = datetime.now(UTC)
     event, news = announce_event.news(options.event_id, now)
     print(f"Event {event.event_id}, {event.name}, revision {event.revision}:")
     for change in news:
@@ -57,14 +55,14 @@ def _progress(so_far: Announced) -> None:
 def _totals(done: Announced, *, dry_run: bool) -> str:
     lines = [
         f"Orders: {done.orders}",
-        f"  {'would be told' if dry_run else 'told now, with the next scans'}: {done.announced}",
-        f"  told before: {done.announced_before}",
+        f"  {'would be mailed' if dry_run else 'mailed with the next scans'}: {done.announced}",
+        f"  mailed before: {done.announced_before}",
         f"  bought after the change: {done.knew}",
     ]
     if done.unwanted:
-        lines.append(f"  not told, they marked our mail as spam: {done.unwanted}")
+        lines.append(f"  not mailed, they marked our mail as spam: {done.unwanted}")
     if done.erased:
-        lines.append(f"  not told, they were erased: {done.erased}")
+        lines.append(f"  not mailed, they were erased: {done.erased}")
     return "\n".join(lines)
 
 

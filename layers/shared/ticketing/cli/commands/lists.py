@@ -1,4 +1,4 @@
-"""`pending`, `stuck` and `attention`: what is open, what waits long, what needs a person."""
+"""`pending`, `stuck` and `attention`: what is open, what waits too long, what needs a person."""
 
 import sys
 from argparse import Namespace
@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ticketing.adapters.aws.queues import DeadLetters
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.bootstrap import Services
-from ticketing.cli.commands import ATTENTION, OK
-from ticketing.cli.commands.redrive import QUEUES
+from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment, table
 from ticketing.emails.mail import Mail, MailKind
@@ -30,7 +29,7 @@ MOST_MAILS = 1000
 
 @dataclass(frozen=True)
 class Item:
-    """A line of a list: what it is about, since when, why, what happens and what helps."""
+    """A line of a list: its subject, since when, why, what happens next, and what helps."""
 
     what: str
     since: datetime | None
@@ -47,18 +46,18 @@ def pending(options: Namespace, stack: Stack) -> int:
 
 
 def stuck(options: Namespace, stack: Stack) -> int:
-    """List orders that wait longer than the deployment finds usual, and mails that do not leave."""
+    """List orders open for longer than `StuckAfterMinutes`, and mails that are not sent."""
     services, now = stack.services(), datetime.now(UTC)
     since = now - services.settings.stuck_after
     orders = services.orders.with_status(OrderStatus.PENDING)
     items = [_of_order(order) for order in _counted(orders) if order.created_at <= since]
     items += [_of_mail(mail) for mail in _waiting(services, now)]
-    _print(options, items, "Nothing waits for long.")
+    _print(options, items, "Nothing has waited too long.")
     return ATTENTION if items else OK
 
 
 def attention(options: Namespace, stack: Stack) -> int:
-    """List what needs a person, with why and which command helps."""
+    """List what needs a person, with the reason and the command that helps."""
     services, now = stack.services(), datetime.now(UTC)
     items = [
         *(_of_order(o) for o in _counted(services.orders.with_status(OrderStatus.REVIEW))),
@@ -80,21 +79,21 @@ def _troubled(services: Services, now: datetime) -> Iterator[Item]:
 
 
 def _owed(services: Services) -> Iterator[Item]:
-    """Yield orders whose money was asked back and is not known to be back."""
+    """Yield orders with a refund that was refused or is not confirmed."""
     for order in services.orders.with_refunds(*NOT_BACK):
         if order.status is not OrderStatus.REVIEW:
             yield _of_order(order)
 
 
 def _lost_mails(services: Services) -> Iterator[Item]:
-    """Yield orders whose tickets did not arrive, once each, and alerts that nobody read."""
-    told: set[str] = set()
+    """Yield orders whose tickets did not arrive, once each, and alerts that did not."""
+    listed: set[str] = set()
     for mail in services.outbox.in_trouble():
         number = mail.order_number
         if mail.kind is MailKind.ALERT:
             yield _of_mail(mail)
-        elif mail.kind is MailKind.CONFIRMATION and number and number not in told:
-            told.add(number)
+        elif mail.kind is MailKind.CONFIRMATION and number and number not in listed:
+            listed.add(number)
             try:
                 order = services.orders.get(number)
             except (OrderNotFound, UnreadableOrder) as error:
@@ -118,12 +117,12 @@ def _waiting(services: Services, now: datetime) -> Iterator[Mail]:
 
 
 def _is_wanted(order: Order) -> bool:
-    """Return whether somebody is there whose tickets still open a door."""
+    """Return whether there are valid tickets and a buyer who was not erased."""
     return order.admits and not order.customer.is_erased
 
 
 def _dead_letters(stack: Stack) -> Iterator[Item]:
-    for name, output in QUEUES.items():
+    for name, output in DEAD_LETTER_QUEUES.items():
         many = DeadLetters(stack.session.client("sqs"), stack.outputs[output]).count()
         if many:
             why = f"{many} dead letters; the log of their function says why"
@@ -139,12 +138,12 @@ def _connections(now: datetime) -> Iterator[Item]:
 
 
 def _of_order(order: Order) -> Item:
-    ahead = next_step(order)
-    at = f" ({moment(ahead.at)})" if ahead.at else ""
-    commands = " | ".join(f"{name} {order.order_number}" for name in ahead.commands)
+    step = next_step(order)
+    at = f" ({moment(step.at)})" if step.at else ""
+    commands = " | ".join(f"{name} {order.order_number}" for name in step.commands)
     why = f"{order.total}: {order.status_reason}"
     since = order.settled_at or order.created_at
-    return Item(order.order_number, since, why, f"{ahead.happens}{at}", commands)
+    return Item(order.order_number, since, why, f"{step.happens}{at}", commands)
 
 
 def _of_mail(mail: Mail) -> Item:
@@ -155,7 +154,7 @@ def _of_mail(mail: Mail) -> Item:
 
 
 def _counted(orders: Iterator[Order]) -> Iterator[Order]:
-    """Say now and then how many were read."""
+    """Report the progress to the terminal."""
     for number, order in enumerate(orders, start=1):
         if not number % 100:
             print(f"  {number} orders read ...", file=sys.stderr, flush=True)

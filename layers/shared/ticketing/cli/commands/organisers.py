@@ -1,6 +1,5 @@
 """`organisers connect`, `organisers list` and `organisers look`."""
 
-import json
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import table
+from ticketing.cli.commands.text import in_json, table
 from ticketing.errors import TicketingError, UnusableLook
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
 from ticketing.flows.set_branding import NO_LOGO, SetLook
@@ -27,26 +26,26 @@ def connect(options: Namespace, stack: Stack) -> int:
     invite = InviteOrganiser(OrganiserTable(), Invitations(), stack.setting("PUBLIC_URL"))
     wanted = Wanted(options.organiser_id, options.name, options.currency, options.merchant)
     invitation = invite(wanted, datetime.now(UTC))
-    print(f"Send this link to {invitation.organiser.name}. Whoever has it can connect, once:\n")
+    print(f"Send this link to {invitation.organiser.name}. Anyone who has it can connect, once:\n")
     print(f"  {invitation.url}\n")
     print(f"It works until {invitation.ends:%Y-%m-%d %H:%M} UTC.")
     return OK
 
 
 def show(options: Namespace, stack: Stack) -> int:
-    """List the organisers and how their connections are."""
+    """List the organisers and the health of their connections."""
     stack.bind("organisers_table")
     now = datetime.now(UTC)
     organisers = sorted(OrganiserTable().every(), key=lambda organiser: organiser.organiser_id)
     if options.json:
-        print(json.dumps([_facts(one, now) for one in organisers], indent=2, ensure_ascii=False))
+        print(in_json([_facts(one, now) for one in organisers]))
     else:
         print(table([HEAD, *(_row(one, now) for one in organisers)]))
     return OK
 
 
 def look(options: Namespace, stack: Stack) -> int:
-    """Give an organiser's tickets a colour and a logo, or say what is wrong with them."""
+    """Give an organiser's tickets a colour and a logo."""
     if options.colour is None and options.logo is None and not options.no_logo:
         raise UnusableLook("nothing is to be changed: give --colour, --logo or --no-logo")
     picture = None if options.logo is None else _read(options.logo)

@@ -9,11 +9,9 @@ from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.flows.poll import ERRORS, Polled, poll, report
 
-PATIENCE = 120.0
-
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Have everything open verified, and wait for the answers."""
+    """Verify everything that is open, and wait for the results."""
     print("Starting payment polling service...")
     stack.bind("orders_table")
     scan = stack.invoke("ScanOrdersFunction", {"all_open": True})

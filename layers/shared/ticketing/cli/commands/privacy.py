@@ -1,4 +1,4 @@
-"""`privacy`: what is kept about one person, and that it is kept no longer."""
+"""`privacy`: export or erase the data of one person."""
 
 import sys
 from argparse import Namespace
@@ -18,7 +18,7 @@ from ticketing.payments.manual_decision import checked_note
 
 
 def export(options: Namespace, stack: Stack) -> int:
-    """Print everything about one person, and put their PDFs and mails into a folder."""
+    """Print everything about one person; with `--to`, also write it to a folder with the files."""
     services, address = stack.services(), single_address(options.email)
     gather = ExportBuyer(services.orders, services.outbox, PersonalRows(), services.archive)
     found = gather(address, datetime.now(UTC))
@@ -29,7 +29,7 @@ def export(options: Namespace, stack: Stack) -> int:
 
 
 def erase(options: Namespace, stack: Stack) -> int:
-    """Erase one person; what may not be erased yet is said, and needs attention."""
+    """Erase one person; if something may not be erased yet, the exit code says so."""
     reason, address = checked_note(options.reason), single_address(options.email)
     done = erase_buyers(stack.services()).of_person(
         address,
@@ -41,7 +41,7 @@ def erase(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(in_json({"erased": done.orders, "mails": done.others, "kept": done.kept}))
     else:
-        _tell(done, dry_run=options.dry_run)
+        _print(done, dry_run=options.dry_run)
     return ATTENTION if done.kept else OK
 
 
@@ -57,12 +57,12 @@ def _write(found: Export, services: Services, folder: Path) -> None:
     print(f"{len(found.files)} files are in {folder}", file=sys.stderr)
 
 
-def _tell(done: Erased, *, dry_run: bool) -> None:
-    would = "would be erased" if dry_run else "erased"
+def _print(done: Erased, *, dry_run: bool) -> None:
+    erased = "would be erased" if dry_run else "is erased"
     for number in done.orders:
-        print(f"Order {number}: its buyer {'' if dry_run else 'is '}{would}")
+        print(f"Order {number}: its buyer {erased}")
     for mail_id in done.others:
-        print(f"Mail {mail_id}: what it said {'' if dry_run else 'is '}{would}")
+        print(f"Mail {mail_id}: its content {erased}")
     for name, why in done.kept.items():
         print(f"{name}: kept, {why}")
     if not (done.orders or done.others or done.kept):

@@ -1,4 +1,4 @@
-"""`qr verify`, `qr keys` and `qr void`: what doors do, and what they need for it."""
+"""`qr verify`, `qr keys` and `qr void`: check tickets, and print what doors need for it."""
 
 import json
 from argparse import Namespace
@@ -8,13 +8,14 @@ from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import InvalidQr, TicketingError
+from ticketing.events.event import EVENT_ID
 from ticketing.tickets import qr
 from ticketing.tickets.qr import QrSigner, key_document
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
 
 def verify(options: Namespace, stack: Stack) -> int:
-    """Say whether a text is a valid ticket; whether it was used before is not known here."""
+    """Check whether a text is a valid ticket. Whether it was used before is not known here."""
     try:
         public_keys = _signer(stack).public_keys(qr.parse(options.text).event_id)
         found = qr.verify(options.text, public_keys, options.event)
@@ -36,12 +37,12 @@ def verify(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(json.dumps({"genuine": True, **facts}))
     else:
-        print(f"{_word(ticket)}: ticket {found.ticket_id} of order {found.order_number}")
+        print(f"{_verdict(ticket)}: ticket {found.ticket_id} of order {found.order_number}")
         print(f"  for event {found.event_id}, signed with key {found.key_id}")
     return OK if ticket and ticket.status is not TicketStatus.VOID else ATTENTION
 
 
-def _word(ticket: Ticket | None) -> str:
+def _verdict(ticket: Ticket | None) -> str:
     if ticket is None:
         return "GENUINE, BUT NOT ISSUED: no such ticket is in the table"
     if ticket.status is TicketStatus.VOID:
@@ -50,7 +51,7 @@ def _word(ticket: Ticket | None) -> str:
 
 
 def void(options: Namespace, stack: Stack) -> int:
-    """Print the void tickets of an event, for doors that look nothing up."""
+    """Print the void tickets of an event, for doors without a network."""
     _refuse_unless_id(options.event_id)
     stack.bind("tickets_table")
     ids = sorted(TicketTable().void_for(options.event_id))
@@ -62,7 +63,7 @@ def void(options: Namespace, stack: Stack) -> int:
 
 
 def keys(options: Namespace, stack: Stack) -> int:
-    """Print what a door of an event keeps; no secret is in it."""
+    """Print the public keys of an event, which a door needs to check tickets."""
     _refuse_unless_id(options.event_id)
     public_keys = _signer(stack).public_keys(options.event_id)
     print(json.dumps(key_document(options.event_id, public_keys), indent=2))
@@ -70,7 +71,7 @@ def keys(options: Namespace, stack: Stack) -> int:
 
 
 def _refuse_unless_id(event_id: str) -> None:
-    if not qr.ID.fullmatch(event_id):
+    if not EVENT_ID.fullmatch(event_id):
         raise TicketingError("an event's ID is capital letters, digits and dashes, at most 40")
 
 

@@ -1,4 +1,4 @@
-"""`reconcile`: compare a day of payments with SumUp's now, and show what differs."""
+"""`reconcile`: compare a day's payments with SumUp's now, and show the differences."""
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ from ticketing.money import format_amount
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Have the deployed function look at a day; a finding or an unknown day needs a person."""
+    """Let the deployed function compare a day; a finding or an unknown day needs a person."""
     asked = {
         "organiser": options.organiser,
         "day": options.date.isoformat() if options.date else None,
@@ -73,5 +73,5 @@ def _finding(found: Mapping[str, Any]) -> str:
     shown = format_amount(Decimal(amount["amount"]), amount["currency"])
     order = found["order"] or "no order"
     name = found["code"] or found["transaction"]
-    said = f"{found['sentence']} ({found['remedy']})"
-    return f"{found['kind']:<20}  {order:<12}  {shown}, {name}: {said}"
+    text = f"{found['sentence']} ({found['remedy']})"
+    return f"{found['kind']:<20}  {order:<12}  {shown}, {name}: {text}"

@@ -1,4 +1,4 @@
-"""`redrive`: dead letters are handed over again once their cause is mended."""
+"""`redrive`: hand dead letters over again, once their cause is fixed."""
 
 import json
 import sys
@@ -7,24 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ticketing.adapters.aws.queues import DeadLetters, Letter, Queue, name_in
-from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
 from ticketing.errors import NotOurMessage, TicketingError
 from ticketing.flows.redrive import Redriven, redrive
 
-QUEUES = {
-    "verify": "VerifyDeadLetterQueueUrl",
-    "delivery": "DeliveryDeadLetterQueueUrl",
-    "mail-events": "MailEventsDeadLetterQueueUrl",
-}
-"""What `redrive` may be given. Of the schedule nothing is: the next tick does the same anyway."""
 WORK = {"verify": ("VerifyQueueUrl", "order_number"), "delivery": ("DeliveryQueueUrl", "mail_id")}
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Hand over what one queue holds, or all of them; what stays behind needs a person."""
-    names = [options.queue] if options.queue else list(QUEUES)
+    """Hand over the messages of one queue or of all; those that stay behind need a person."""
+    names = [options.queue] if options.queue else list(DEAD_LETTER_QUEUES)
     done = {name: _redrive(name, stack, dry_run=options.dry_run) for name in names}
     if options.json:
         print(in_json({name: _facts(one) for name, one in done.items()}))
@@ -35,7 +29,7 @@ def run(options: Namespace, stack: Stack) -> int:
 
 
 def _redrive(name: str, stack: Stack, *, dry_run: bool) -> Redriven:
-    letters = DeadLetters(stack.session.client("sqs"), stack.outputs[QUEUES[name]])
+    letters = DeadLetters(stack.session.client("sqs"), stack.outputs[DEAD_LETTER_QUEUES[name]])
     if name in WORK:
         url, field = WORK[name]
         queue = Queue(stack.session.client("sqs"), stack.outputs[url], field)
@@ -53,13 +47,13 @@ def _into(queue: Queue, field: str) -> Callable[[Letter], None]:
     def send(letter: Letter) -> None:
         name = name_in(letter.body, field)
         if queue.send([name], letter.correlation_id):
-            raise TicketingError(f"{name} was not taken by its queue")
+            raise TicketingError(f"the queue did not accept {name}")
 
     return send
 
 
 def event_in(body: str) -> Mapping[str, Any]:
-    """Return the event that Lambda or SNS gave up; raises `NotOurMessage` for anything else."""
+    """Return the event that Lambda or SNS could not deliver; `NotOurMessage` for anything else."""
     try:
         found = json.loads(body)
         event = found.get("requestPayload") or {"Records": [{"Sns": found}]}

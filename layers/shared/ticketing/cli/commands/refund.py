@@ -1,4 +1,4 @@
-"""`refund`: money that goes back to a buyer, and what becomes of their tickets."""
+"""`refund`: give money back to a buyer, which voids their tickets or rejects their order."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -23,16 +23,16 @@ BACK = {
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Give the money back; one that was refused or is not seen yet needs attention."""
+    """Give the money back; a refund that is refused or not confirmed needs a person."""
     wish = Wish(checked_note(options.reason), options.transaction, options.again)
     flow = refund_payment(stack.services(), dry_run=options.dry_run)
     done = flow(options.order_number, wish, datetime.now(UTC))
-    say = _in_json if options.json else _words
-    print(say(done, dry_run=options.dry_run))
+    show = _in_json if options.json else _text
+    print(show(done, dry_run=options.dry_run))
     return OK if done.refund.went_back else ATTENTION
 
 
-def _words(done: Refunding, *, dry_run: bool) -> str:
+def _text(done: Refunding, *, dry_run: bool) -> str:
     order, refund = done.order, done.refund
     if not refund.went_back:
         return "\n".join([*_unsettled(done), *_part(done)])
@@ -52,7 +52,7 @@ def _words(done: Refunding, *, dry_run: bool) -> str:
         lines.append("  Seats: on sale again")
     lines += [f"  Mail: {mail.mail_id} to {mail.recipient}" for mail in done.mails]
     if not done.mails:
-        lines.append(f"  The buyer is not told of it: write to {order.customer.email}")
+        lines.append(f"  The buyer gets no mail about it: write to {order.customer.email}")
     return "\n".join(lines)
 
 
@@ -66,7 +66,7 @@ def _unsettled(done: Refunding) -> list[str]:
     if refund.status is RefundStatus.REFUSED:
         return [
             f"{order.order_number}: SumUp did not give {refund.amount} back. {refund.problem}",
-            "  Nothing else has changed. Once the cause is mended, type the same command again.",
+            "  Nothing else has changed. Once the cause is fixed, type the same command again.",
         ]
     unknown = f"it is not known whether {refund.amount} went back"
     return [

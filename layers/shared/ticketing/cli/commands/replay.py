@@ -1,4 +1,4 @@
-"""`replay`: a mail that was given up, or waits, is tried again; by its id or its order's."""
+"""`replay`: send a mail again that was given up or waits, by its own id or its order's."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from ticketing.flows.replay_mail import Replay, ReplayMail
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Put the mail, or all mails of the order that need it, back."""
+    """Make the mail due again, or all mails of the order that need it."""
     stack.bind("orders_table", "mails_table", "audit_table")
     queue = Queue(stack.session.client("sqs"), stack.outputs["DeliveryQueueUrl"], "mail_id")
     orders = OrderTable(stack.region, stack.caller)

@@ -1,6 +1,5 @@
-"""`resend`: the tickets of an order again, to the right address if the old one was wrong."""
+"""`resend`: send the tickets of an order again, to another address if the old one is wrong."""
 
-import json
 from argparse import Namespace
 from datetime import UTC, datetime
 
@@ -9,6 +8,7 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json
 from ticketing.errors import MailUnwanted, NotIssued, TicketingError, TicketsVoid
 from ticketing.flows.resend_tickets import Resend, ResendForOperator
 
@@ -19,7 +19,7 @@ SPAM = (
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Send the tickets again, and say what was written."""
+    """Send the tickets again, and show what was written."""
     stack.bind("orders_table", "mails_table", "audit_table")
     queue = Queue(stack.session.client("sqs"), stack.setting("DELIVERY_QUEUE_URL"), "mail_id")
     resend = ResendForOperator(OrderTable(stack.region, stack.caller), Outbox(stack.region), queue)
@@ -33,12 +33,12 @@ def run(options: Namespace, stack: Stack) -> int:
         raise TicketingError(text) from error
     except MailUnwanted as error:
         raise TicketingError(SPAM) from error
-    say = _json if options.json else _words
-    print(say(done, dry_run=options.dry_run))
+    show = _json if options.json else _text
+    print(show(done, dry_run=options.dry_run))
     return OK
 
 
-def _words(done: Resend, *, dry_run: bool) -> str:
+def _text(done: Resend, *, dry_run: bool) -> str:
     order, mail = done.order, done.mail
     if not done.is_new:
         return f"{mail.mail_id} to {mail.recipient} is under way already: nothing was written."
@@ -58,4 +58,4 @@ def _json(done: Resend, *, dry_run: bool) -> str:
         "address_before": done.order.customer.email if done.corrects else None,
         "written": done.is_new and not dry_run,
     }
-    return json.dumps(facts, indent=2)
+    return in_json(facts)

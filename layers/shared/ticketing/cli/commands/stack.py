@@ -4,10 +4,17 @@ from ticketing import settings
 from ticketing.adapters.aws.deployed_stack import DeployedStack
 from ticketing.adapters.dynamodb import models
 from ticketing.bootstrap import Services
+from ticketing.errors import TicketingError
+
+LOCAL = "local"
 
 
 class Stack(DeployedStack):
     """A stack whose tables and flows a command can use."""
+
+    @property
+    def is_local(self) -> bool:
+        return self.setting("STAGE") == LOCAL
 
     def bind(self, *keys: str) -> None:
         """Point the models of these tables at the stack's own."""
@@ -15,9 +22,19 @@ class Stack(DeployedStack):
         models.bind(names, self.region)
 
     def services(self) -> Services:
-        """Return the flows as the functions have them, writing in the name of who types."""
+        """Return the adapters as the functions have them; the audit trail names the caller."""
         read = settings.read({**self.variables(), "AWS_REGION": self.region})
         return Services(read, by=self.caller)
+
+    def output(self, name: str) -> str:
+        if name not in self.outputs:
+            raise TicketingError(f"the stack has no output {name}; deploy this version of it")
+        return self.outputs[name]
+
+    def arn_of(self, function: str) -> str:
+        functions = self.session.client("lambda")
+        found = functions.get_function_configuration(FunctionName=self.output(function))
+        return found["FunctionArn"]
 
 
 def _logical_id(key: str) -> str:

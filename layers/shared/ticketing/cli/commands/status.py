@@ -1,4 +1,4 @@
-"""`status`: all about one order on one screen, from every table, with what comes next."""
+"""`status`: everything about one order on one screen, from every table, and what comes next."""
 
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from ticketing.orders.order import Order
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Show the order; one that a person must look at needs attention."""
+    """Show the order; the exit code says whether it needs a person."""
     number, now = options.order_number, datetime.now(UTC)
     look = stack.services().audit_reader.look(number)
     if isinstance(look.order, Unreadable):
@@ -28,17 +28,17 @@ def run(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(in_json(_facts(evidence, next_, broken)))
     else:
-        print("\n".join(_words(evidence, next_, broken)))
+        print("\n".join(_text(evidence, next_, broken)))
     return ATTENTION if next_.needs_a_person or broken else OK
 
 
-def _words(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> Iterator[str]:
+def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> Iterator[str]:
     order = evidence.order
     since = order.settled_at or order.created_at
     rejected = ", rejected by a person" if order.rejected else ""
     void = f", its tickets void since {moment(order.voided_at)} UTC" if order.voided_at else ""
     yield f"{order.order_number}: {order.status} since {moment(since)} UTC{rejected}{void}"
-    yield f"  Why: {order.status_reason or 'nothing is said'}"
+    yield f"  Why: {order.status_reason or 'no reason is stored'}"
     yield f"  Next: {next_.happens} See {next_.page}"
     if next_.tickets:
         more = f" See {next_.tickets_page}" if next_.tickets_page else ""
@@ -55,8 +55,8 @@ def _words(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> I
         yield f"    {line.quantity} x {line.description} at {price}"
     yield f"  Placed {moment(order.created_at)}, to be paid until {moment(order.deadline)} UTC"
     yield f"  Seats: {'held' if order.holds_seats else 'on sale again'}"
-    said = order.payment_status or "nothing"
-    yield f"  Last check: {moment(order.checked_at)}, SumUp said {said}"
+    status = order.payment_status or "nothing"
+    yield f"  Last check: {moment(order.checked_at)}, SumUp answered {status}"
     yield from _section("Checkouts", [("ID", "STATUS", "AMOUNT"), *_checkouts(evidence)])
     yield from _section("Payment", [("TRANSACTION", "AMOUNT", "CHECKOUT"), *_payments(evidence)])
     head = ("TRANSACTION", "STATUS", "AMOUNT", "ASKED", "SETTLED", "NOTE")

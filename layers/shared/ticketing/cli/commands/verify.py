@@ -1,4 +1,4 @@
-"""`verify`: one order is checked by SumUp now, by the deployed function that does so every time."""
+"""`verify`: check one order with SumUp now, by the deployed function."""
 
 import json
 from argparse import Namespace
@@ -14,7 +14,7 @@ from ticketing.orders.order import Order, OrderStatus
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Have the order checked, and say what came of it."""
+    """Check the order, and show the result."""
     stack.bind("orders_table")
     orders, number = OrderTable(stack.region, stack.caller), options.order_number
     before = orders.get(number)
@@ -23,12 +23,12 @@ def run(options: Namespace, stack: Stack) -> int:
         text = f"the check of {number} failed; the log group verify_payment says why"
         raise TicketingError(text)
     after = orders.get(number)
-    print(in_json(_facts(before, after)) if options.json else _words(before, after))
+    print(in_json(_facts(before, after)) if options.json else _text(before, after))
     return ATTENTION if outcome_of(after) in ERRORS else OK
 
 
 def message(order_number: str, region: str) -> Mapping[str, object]:
-    """Return what the verify queue would hand to the function."""
+    """Return the event that the verify queue would hand to the function."""
     record = {
         "messageId": order_number,
         "receiptHandle": "by hand",
@@ -42,14 +42,14 @@ def message(order_number: str, region: str) -> Mapping[str, object]:
     return {"Records": [record]}
 
 
-def _words(before: Order, after: Order) -> str:
+def _text(before: Order, after: Order) -> str:
     lines = [f"Order {after.order_number}: {outcome_of(after)} - {after.status_reason}"]
     if before.status is not after.status:
         lines.append(f"  It was {before.status}.")
     if after.status is OrderStatus.REVIEW:
         lines.append("  A person decides: see `status`, then `approve` or `reject`.")
     elif not after.awaits_answer:
-        lines.append("  SumUp was not asked: nothing it could say would change this order.")
+        lines.append("  SumUp was not asked: no answer would change this order.")
     elif after.next_check_at:
         lines.append(f"  Next check: {moment(after.next_check_at)} UTC")
     return "\n".join(lines)

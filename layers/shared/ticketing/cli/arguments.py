@@ -1,0 +1,180 @@
+"""The arguments of every command. The commands themselves are imported when they are run."""
+
+import argparse
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
+from ticketing.cli.options import as_json, command, dry_run, group, order, reason
+
+
+def command_line() -> ArgumentParser:
+    """Return the parser; `run` of its result names a module and function of `commands`."""
+    parser = ArgumentParser("ticketing", description="Payments, orders and tickets.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_all_orders(commands)
+    _add_one_order(commands)
+    _add_doctor(commands)
+    _add_resend(commands)
+    _add_organisers(commands)
+    _add_events(commands)
+    _add_qr(commands)
+    _add_privacy(commands)
+    return parser
+
+
+def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    poll = command(commands, "poll", "poll.run", "verify all pending orders now and report")
+    poll.add_argument("--verbose", action="store_true", help="give the reason for each order")
+    poll.add_argument(
+        "--timeout", type=float, default=POLL_SECONDS, help="seconds to wait for answers"
+    )
+    audit = command(
+        commands,
+        "audit",
+        "audit.run",
+        "check all orders and report every broken rule, or verify trails",
+    )
+    actions = audit.add_subparsers(metavar="ACTION")
+    does = "recompute the hashes of audit trails"
+    trails = command(actions, "verify", "audit.verify", does, stack=argparse.SUPPRESS)
+    which = trails.add_mutually_exclusive_group(required=True)
+    which.add_argument("order_number", metavar="ORDER", nargs="?", help="such as ORD-ABC123")
+    which.add_argument("--all", action="store_true", help="the trails of all orders")
+    as_json(trails)
+    reconcile = command(
+        commands,
+        "reconcile",
+        "reconcile.run",
+        "compare a day's payments with SumUp's, as every night",
+    )
+    reconcile.add_argument("--organiser", metavar="ID", help="such as jersey-live; default: all")
+    reconcile.add_argument(
+        "--date", metavar="DAY", type=_day, help="such as 2026-07-18; default: yesterday"
+    )
+    as_json(reconcile)
+    reconcile.add_argument(
+        "--dry-run", action="store_true", help="only compare: change nothing, keep no report"
+    )
+    for name, does in (
+        ("pending", "list the orders that are open"),
+        ("stuck", "list orders and mails that have waited too long"),
+        ("attention", "list what needs a person, and the command that helps"),
+    ):
+        command(commands, name, f"lists.{name}", does, as_json)
+    redrive = command(commands, "redrive", "redrive.run", "hand dead letters over again")
+    redrive.add_argument(
+        "queue", nargs="?", choices=DEAD_LETTER_QUEUES, help="default: all of them"
+    )
+    as_json(redrive)
+    dry_run(redrive)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-07-18") from None
+
+
+def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
+    command(commands, "status", "status.run", "show everything about an order", order, as_json)
+    command(commands, "verify", "verify.run", "check an order with SumUp now", order, as_json)
+    for name, does in (
+        ("approve", "issue the tickets of an order under review"),
+        ("reject", "close an order under review for good"),
+        ("cancel", "close a pending order that is not paid"),
+    ):
+        command(commands, name, f"decide.{name}", does, order, as_json, reason, dry_run)
+    refund = command(
+        commands, "refund", "refund.run", "give a buyer's money back", order, as_json, reason
+    )
+    refund.add_argument(
+        "--transaction", metavar="ID", help="which payment, where the order has several"
+    )
+    refund.add_argument(
+        "--again",
+        action="store_true",
+        help="request it from SumUp once more, an hour after a request without a visible result",
+    )
+    dry_run(refund)
+    replay = command(commands, "replay", "replay.run", "send a mail that was given up")
+    replay.add_argument("name", metavar="MAIL|ORDER", help="such as 'ORD-ABC123#confirmation#1'")
+    as_json(replay)
+    dry_run(replay)
+
+
+def _add_doctor(commands: Any) -> None:  # noqa: ANN401 - as above
+    command(commands, "doctor", "doctor.run", "report what is missing; change nothing", as_json)
+
+
+def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above
+    resend = command(commands, "resend", "resend.run", "send the tickets of an order again", order)
+    resend.add_argument(
+        "--to", metavar="ADDRESS", help="the right address; the order keeps it from now on"
+    )
+    dry_run(resend)
+    as_json(resend)
+
+
+def _add_organisers(commands: Any) -> None:  # noqa: ANN401 - as above
+    actions = group(commands, "organisers", "organisers and their connections to SumUp")
+    does = "print a link with which an organiser connects SumUp"
+    connect = command(actions, "connect", "organisers.connect", does)
+    connect.add_argument("organiser_id", metavar="ID", help="such as jersey-live")
+    connect.add_argument("--name", help="needed for a new organiser; else changes the name")
+    connect.add_argument("--currency", help="needed for a new organiser, such as GBP")
+    connect.add_argument("--merchant", help="the only SumUp merchant code that is accepted")
+    does = "give an organiser's tickets a colour and a logo"
+    look = command(actions, "look", "organisers.look", does)
+    look.add_argument("organiser_id", metavar="ID", help="such as jersey-live")
+    look.add_argument("--colour", metavar="#RRGGBB", help="of the band with the event's name")
+    logo = look.add_mutually_exclusive_group()
+    logo.add_argument("--logo", metavar="FILE", type=Path, help="a PNG, at most 1 MB")
+    logo.add_argument("--no-logo", action="store_true", help="remove the logo")
+    command(actions, "list", "organisers.show", "list organisers and connections", as_json)
+
+
+def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
+    actions = group(commands, "events", "events and their ticket types")
+    does = "put events and ticket types from a file on sale"
+    file = command(actions, "import", "events.import_file", does)
+    file.add_argument("file", metavar="FILE", type=Path, help="JSON, such as local/events.json")
+    does = "mail the buyers of an event what has changed"
+    announce = command(actions, "announce", "events.announce", does)
+    announce.add_argument("event_id", metavar="ID", help="as in the file that was imported")
+    announce.add_argument("--dry-run", action="store_true", help="only count the mails")
+
+
+def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
+    actions = group(commands, "qr", "the QR codes of tickets")
+    verify = command(actions, "verify", "qr.verify", "check whether a scanned text is a ticket")
+    verify.add_argument("text", metavar="TEXT", help="as scanned, in quotes")
+    verify.add_argument("--event", metavar="ID", help="the only event it may be for")
+    as_json(verify)
+    keys = command(actions, "keys", "qr.keys", "print what a door needs to check tickets")
+    keys.add_argument("event_id", metavar="EVENT", help="such as 5")
+    void = command(actions, "void", "qr.void", "list the void tickets of an event")
+    void.add_argument("event_id", metavar="EVENT", help="such as 5")
+    as_json(void)
+
+
+def _add_privacy(commands: Any) -> None:  # noqa: ANN401 - as above
+    actions = group(commands, "privacy", "the data of one person")
+    export = command(actions, "export", "privacy.export", "print everything about one person")
+    export.add_argument(
+        "--to", metavar="DIR", type=Path, help="also write it there, with PDFs and mails"
+    )
+    does = "erase one person from all tables and files"
+    erase = command(actions, "erase", "privacy.erase", does, reason)
+    erase.add_argument(
+        "--even-before-the-event",
+        action="store_true",
+        help="also if the event is still to come; the tickets stay valid",
+    )
+    as_json(erase)
+    dry_run(erase)
+    for each in (export, erase):
+        each.add_argument("--email", required=True, metavar="ADDRESS", help="theirs")

@@ -1,0 +1,60 @@
+"""Check what was deployed, and what operators have to set up once."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ticketing.adapters.aws.secrets import Secrets
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.cli.commands.stack import Stack
+from ticketing.errors import MissingSetting
+from ticketing.operators import diagnosis
+from ticketing.operators.diagnosis import Finding, missing, well
+from ticketing.tickets.qr import QrSigner
+
+ASK = "see docs/deploying.md, 'Once, after the first deployment'"
+
+
+def stack_status(stack: Stack, _: datetime) -> Iterator[Finding]:
+    name = stack.setting("STACK_NAME")
+    described = stack.session.client("cloudformation").describe_stacks(StackName=name)
+    yield diagnosis.deployment(described["Stacks"][0]["StackStatus"])
+
+
+def secrets(stack: Stack, _: datetime) -> Iterator[Finding]:
+    stored = Secrets(stack.session.client("secretsmanager"))
+    try:
+        stored.fields(stack.setting("SUMUP_SECRET_ID"), "client_id", "client_secret")
+        yield well("SumUp secret", "is filled in")
+    except MissingSetting as error:
+        yield missing("SumUp secret", str(error), ASK)
+    try:
+        QrSigner.from_secret(stored.text(stack.setting("QR_SECRET_ID")))
+        yield well("signing key", "is usable")
+    except MissingSetting as error:
+        yield missing("signing key", str(error), "see docs/deploying.md, 'Update'")
+
+
+def organisers(stack: Stack, now: datetime) -> Iterator[Finding]:
+    stack.bind("organisers_table")
+    found = sorted(OrganiserTable().every(), key=lambda organiser: organiser.organiser_id)
+    yield from diagnosis.connections(found, now)
+
+
+def events(stack: Stack, now: datetime) -> Iterator[Finding]:
+    stack.bind("events_table", "ticket_types_table")
+    table = EventTable()
+    on_sale = {event: table.ticket_types(event.event_id) for event in table.on_sale(now)}
+    yield from diagnosis.sale(on_sale)
+
+
+def site(stack: Stack, _: datetime) -> Iterator[Finding]:
+    if not stack.is_local:
+        yield diagnosis.address(stack.setting("PUBLIC_URL"), stack.output("SiteUrl"))
+        listed = stack.session.client("s3").list_objects_v2(
+            Bucket=stack.output("SiteBucket"), Prefix="index.html", MaxKeys=1
+        )
+        if listed.get("KeyCount"):
+            yield well("site", "its pages are uploaded")
+        else:
+            yield missing("site", "its pages are not uploaded", "make deploy-site ENV=prod")
