@@ -60,7 +60,7 @@ class _Meta:
 
 
 class _Row(Model):
-    """A row of a table."""
+    """A row of a table. Read it anew with `get`: `refresh` would read nothing."""
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
         """Ignore what an update returns: a row that nobody can read may still be written."""
