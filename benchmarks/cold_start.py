@@ -13,6 +13,7 @@ from local.places import ROOT
 RUNS = 5
 IMPORT = """
 import sys, time
+sys.modules.update(OpenSSL=None, awscrt=None)  # here for other tools, not on Lambda
 started, used = time.perf_counter(), time.process_time()
 import functions.{name}.app
 wall, cpu = time.perf_counter() - started, time.process_time() - used

@@ -5,7 +5,7 @@ import json
 import sys
 
 from local.places import ROOT
-from ticketing.web.checkout_routes import document
+from ticketing.web.checkout_app import document
 
 WRITTEN = ROOT / "docs" / "openapi.json"
 

@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.observability import lambda_handler
-from ticketing.web.checkout_routes import respond
+from ticketing.web.checkout_app import respond
 
 
 @lambda_handler

@@ -38,7 +38,7 @@ from tests.support.gateway import gateway
 from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.models import OrderRow, RequestRow, TicketTypeRow
 from ticketing.orders.order import Order
-from ticketing.web.checkout_routes import document
+from ticketing.web.checkout_app import document
 
 pytestmark = [
     pytest.mark.fuzz,

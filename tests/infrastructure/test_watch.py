@@ -112,7 +112,7 @@ def test_every_dead_letter_queue_has_an_alarm_at_its_first_message() -> None:
 
 
 def of_aws() -> list[Watched]:
-    """Give what is watched of AWS; tests/functions/test_watch.py sees our own emitted."""
+    """Return what is watched of AWS; tests/functions/test_watch.py sees our own emitted."""
     watched = {*map(of_alarm, alarms().values()), *of_dashboard()}
     return sorted(metric for metric in watched if metric[0] != OURS)
 

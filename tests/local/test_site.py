@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from local import deploy_site, site
 from local.places import LocalStackError
-from tests.infrastructure.test_template import source
+from tests.support.cloudformation import source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

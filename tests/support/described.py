@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from ticketing.web.checkout_routes import document
+from ticketing.web.checkout_app import document
 from ticketing.web.problems import PROBLEM
 
 

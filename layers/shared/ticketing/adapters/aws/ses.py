@@ -63,7 +63,7 @@ MISCONFIGURED = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-"""No permission, no such configuration set: nobody's mail goes out until a person mends it."""
+"""No permission, no such configuration set: no mail goes out until a person fixes it."""
 
 FORBIDDEN = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 REFUSED = set(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
@@ -97,7 +97,7 @@ class Mailer:
         """Send one message to one address and return SES's message id.
 
         Raises `SendThrottled`, `SendingPaused` or `SendRejected` when nothing was sent, and
-        `SendOutcomeUnknown` when nobody can tell.
+        `SendOutcomeUnknown` if it may have been sent.
         """
         request: dict[str, Any] = {
             "FromEmailAddress": self._sender,

@@ -85,8 +85,8 @@ class AuditReader:
         wanted = {order.order_number: _keys_of(order) for order in orders}
         found = audit_rows.find(row for rows in wanted.values() for row in rows)
         evidence = [_evidence(order, found, wanted[order.order_number]) for order in orders]
-        spoilt = [order for order in read if isinstance(order, Unreadable)]
-        return Page((*evidence, *spoilt), len(items), following)
+        unreadable = [order for order in read if isinstance(order, Unreadable)]
+        return Page((*evidence, *unreadable), len(items), following)
 
     def suspects(self, stage: Stage, place: Place | None, now: datetime) -> Page[Suspicion]:
         """Return those of some rows that their order does not seem to warrant."""
@@ -242,13 +242,13 @@ def _keys_of(order: Order) -> list[Row]:
 
 def _evidence(order: Order, found: Mapping[Row, Item], keys: Sequence[Row]) -> OrderSnapshot:
     read: dict[Kind, list[Any]] = {kind: [] for kind in RELATED}
-    spoilt: list[Unreadable] = []
+    unreadable: list[Unreadable] = []
     for kind, key in dict.fromkeys(keys):
         item = found.get((kind, key))
         if item is None:
             continue
         row = kind.read(item)
-        (spoilt if isinstance(row, Unreadable) else read[kind]).append(row)
+        (unreadable if isinstance(row, Unreadable) else read[kind]).append(row)
     return OrderSnapshot(
         order,
         tickets=tuple(read[TICKET]),
@@ -256,7 +256,7 @@ def _evidence(order: Order, found: Mapping[Row, Item], keys: Sequence[Row]) -> O
         checkouts=tuple(read[CHECKOUT]),
         mails=tuple(read[MAIL]),
         trail=tuple(read[ENTRY]),
-        unreadable=tuple(spoilt),
+        unreadable=tuple(unreadable),
     )
 
 

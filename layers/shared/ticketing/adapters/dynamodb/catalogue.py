@@ -19,7 +19,7 @@ from ticketing.money import Money
 
 
 class Stock:
-    """The events and ticket types tables, for whoever decides what is sold."""
+    """The events and ticket types tables, for imports."""
 
     def __init__(self, region: str) -> None:
         """Write to the tables of this region."""
@@ -94,7 +94,7 @@ def _revision(event: Event) -> list[Action]:
 def _write_type(
     t: TransactWrite, listing: Listing, offer: Offer, stored: StoredEvent | None
 ) -> None:
-    """Seats are sold meanwhile: what is left moves by the difference, and never below nothing."""
+    """Seats may be sold at the same time: the seats left change by the difference, not below 0."""
     before = stored.types.get(offer.sku) if stored else None
     actions: list[Action] = [
         TicketTypeRow.name.set(offer.name),

@@ -18,7 +18,7 @@ class EventTable:
     """Events by id, and those on sale."""
 
     def get(self, event_id: str) -> Event:
-        """Return the event as it is now: who buys after a change is told of what it is then.
+        """Return the event as it is now.
 
         Raises `EventNotFound` for a missing or unreadable row.
         """
@@ -30,9 +30,9 @@ class EventTable:
             raise EventNotFound(event_id, str(error)) from error
 
     def mark_announced(self, event: Event) -> None:
-        """Note that the buyers of this revision's predecessors were told of it.
+        """Note that the buyers of earlier revisions were informed of this one.
 
-        An event that has changed meanwhile is left alone.
+        Nothing is written if the event changed since it was read.
         """
         as_read = EventRow.revision == event.revision
         try:

@@ -63,7 +63,7 @@ class _Row(Model):
     """A row of a table. Read it anew with `get`: `refresh` would read nothing."""
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
-        """Ignore what an update returns: a row that nobody can read may still be written."""
+        """Ignore what an update returns: an unreadable row may still be written."""
 
 
 class LineMap(MapAttribute[str, Any]):

@@ -146,7 +146,7 @@ class OrderQueries:
         return owner_of(transaction_id)
 
     def with_status(self, status: OrderStatus) -> Iterator[Order]:
-        """Yield the orders of a status, oldest first, each read afresh; logs unreadable ones."""
+        """Yield the orders of a status, oldest first, each read again; logs unreadable ones."""
         numbers = OrderRow.status_index.query(
             status.value, page_size=PAGE, attributes_to_get=["order_number"]
         )

@@ -57,7 +57,7 @@ class OrganiserTable:
         self._update(organiser_id, [OrganiserRow.name.set(name)], known)
 
     def set_look(self, organiser_id: str, colour: str, logo: str) -> None:
-        """Change how tickets look; what is empty is the shop's own."""
+        """Change how tickets look; an empty value means the shop's own."""
         known = OrganiserRow.organiser_id.exists()
         changes: list[Action] = [
             set_or_remove(OrganiserRow.colour, colour or None),
@@ -74,10 +74,10 @@ class OrganiserTable:
         *,
         sandbox: bool,
     ) -> bool:
-        """Store the tokens of a new consent; False if the organiser changed meanwhile.
+        """Store the tokens of a new consent; False if the organiser changed since it was read.
 
-        A merchant code that is set is never replaced: orders are waiting for money there. A
-        refresh of the tokens before, if one is under way, loses its lease and stores nothing.
+        A merchant code that is set is never replaced: orders wait for money there. A
+        refresh that is under way loses its lease and stores nothing.
         """
         connected = replace(
             organiser,
@@ -133,7 +133,7 @@ class OrganiserTable:
     ) -> bool:
         """Store what SumUp gave, before anybody uses it; False if the lease was lost (W11).
 
-        Without a new refresh token the old one stays. `told` is what the row says of it to people.
+        Without a new refresh token the old one stays. `told` is the text about it for people.
         """
         changes: list[Action] = [
             OrganiserRow.access_token.set(access_token),

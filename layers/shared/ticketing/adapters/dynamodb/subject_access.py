@@ -1,4 +1,4 @@
-"""All rows about an order as they are, for whoever asks what is kept of them."""
+"""All rows about an order as they are, for buyers who ask what is stored about them."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -24,7 +24,7 @@ _READ = TypeDeserializer()
 
 
 class PersonalRows:
-    """The tables, for reading only; `schema.bind` has named them."""
+    """The tables, for reading only; `models.bind` has named them."""
 
     @staticmethod
     def of_order(order: Order) -> Rows:

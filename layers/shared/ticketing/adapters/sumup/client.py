@@ -177,7 +177,7 @@ class SumUp:
     ) -> tuple[Payout, ...]:
         """Return all that was paid out or held back from `first` to `last`, both included.
 
-        More than SumUp lists at once is `UnreadableAnswer`: nobody knows what is missing then.
+        Raises `UnreadableAnswer` if there are more than SumUp lists at once: some would be missing.
         """
         path = f"/v1.0/merchants/{_id(merchant_code)}/payouts"
         query = urlencode(

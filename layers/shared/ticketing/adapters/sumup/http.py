@@ -31,7 +31,7 @@ does not stretch it."""
 
 ATTEMPTS: Final = 3
 REPEATABLE: Final = {"GET", "DELETE"}
-"""A repeated DELETE is harmless: at worst it is told that the checkout is processed already."""
+"""A repeated DELETE is harmless: at worst SumUp answers that the checkout is already processed."""
 
 IDLE_SECONDS: Final = 30.0
 """A connection unused for longer may have died unseen while the function was frozen. More than

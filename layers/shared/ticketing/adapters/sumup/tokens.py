@@ -87,7 +87,7 @@ class OrganiserTokens:
         return self._refreshed(organiser, now)
 
     def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken:
-        """Return a newer token than the one SumUp just refused, refreshing if nobody has yet."""
+        """Return a newer token than the refused one; refresh it unless another worker did so."""
         organiser = self._connected(organiser_id)
         if organiser.token_version != refused.version:
             return self._open(organiser)
@@ -176,7 +176,7 @@ class OrganiserTokens:
     def _reconnect(
         self, organiser: Organiser, owner: str, error: PaymentProviderError, now: datetime
     ) -> AccessToken:
-        """Before parking the organiser, see whether somebody stored newer tokens meanwhile."""
+        """Before parking the organiser, check whether another worker stored newer tokens."""
         current = self._rows.get(organiser.organiser_id)
         if current.token_version != organiser.token_version:
             return self._open(current)

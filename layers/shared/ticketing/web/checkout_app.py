@@ -1,0 +1,82 @@
+"""The HTTP API of the buyers' pages: its routes, its description, and requests that none takes."""
+
+import re
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
+from ticketing.observability import logger
+from ticketing.orders.order import ORDER_NUMBER
+from ticketing.web import error_responses, event_routes, order_routes, request_body
+from ticketing.web import openapi as openapi_document
+
+OF_AN_ORDER = re.compile(rf"/api/orders/({ORDER_NUMBER.pattern})(/.*)?")
+
+app = APIGatewayHttpResolver(
+    enable_validation=True, json_body_deserializer=request_body.json_object
+)
+app.include_router(event_routes.router)
+app.include_router(order_routes.router)
+error_responses.add_to(app)
+
+
+@app.get(
+    "/api/openapi.json",
+    operation_id="openapi",
+    summary="Describe this API",
+    responses=openapi_document.answers(HTTPStatus.OK, "This document."),
+)
+def openapi() -> dict[str, Any]:
+    """Describe this API."""
+    return document()
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the description of this API; it takes a while, so only a request for it makes it."""
+    described = app.get_openapi_schema(
+        title=openapi_document.TITLE,
+        version=openapi_document.VERSION,
+        description=openapi_document.DESCRIPTION,
+    )
+    plain = described.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return openapi_document.without_defaults(plain)
+
+
+@app.not_found
+def nothing_here(_: Exception) -> Response[str]:
+    """Answer a request that no route takes; a known path names the methods it has."""
+    request = app.current_event
+    allowed = openapi_document.methods(document(), request.path)
+    if not allowed or request.http_method in allowed:
+        return error_responses.not_found()
+    return error_responses.method_not_allowed(allowed)
+
+
+def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request of API Gateway."""
+    if event["rawPath"].endswith("\n"):  # Powertools' routes match without it
+        return _as_dict(error_responses.not_found())
+    if match := OF_AN_ORDER.fullmatch(event["rawPath"]):
+        logger.append_keys(order=match[1])
+    if event["requestContext"]["http"]["method"] == "POST":
+        try:
+            event = request_body.for_json(event)
+        except UnreadableBody as error:
+            return _as_dict(error_responses.unreadable(error))
+        except (BodyTooLarge, WrongMediaType) as error:
+            return _as_dict(error_responses.known(error))
+    return app.resolve(event, context)
+
+
+def _as_dict(response: Response[str]) -> dict[str, Any]:
+    """Return a response that was made before Powertools saw the request."""
+    return {
+        "statusCode": response.status_code,
+        "headers": response.headers,
+        "body": response.body,
+    }

@@ -1,0 +1,73 @@
+"""The routes of events: what is on sale, and the keys that tickets are checked with."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from ticketing.bootstrap import services
+from ticketing.bootstrap.signing import signer
+from ticketing.invocation import clock
+from ticketing.web.event_schemas import (
+    DoorKeys,
+    EventPageOut,
+    EventsOut,
+    door_keys,
+    event_out,
+    event_page_out,
+)
+from ticketing.web.fields import EVENT_ID_PATTERN
+from ticketing.web.openapi import answers, header
+
+NOT_FOUND, MALFORMED = HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
+A_DAY = "public, max-age=86400"
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]  # Powertools leaves it so
+
+EventId = Annotated[str, Path(pattern=EVENT_ID_PATTERN, description="As listed.", examples=["5"])]
+
+
+@router.get(
+    "/api/events",
+    operation_id="events",
+    summary="List the events on sale",
+    description="Soonest first.",
+    responses=answers(HTTPStatus.OK, "All events on sale that have not begun."),
+)
+def events() -> EventsOut:
+    table = services().events
+    found = [(event, table.ticket_types(event.event_id)) for event in table.on_sale(clock())]
+    return EventsOut(events=[event_out(event, kinds) for event, kinds in found])
+
+
+@router.get(
+    "/api/events/<event_id>",
+    operation_id="event",
+    summary="Show an event and its tickets",
+    description="Also an event that is not on sale yet, for buyers who have its link.",
+    responses=answers(HTTPStatus.OK, "The event.", NOT_FOUND, MALFORMED),
+)
+def event(event_id: EventId) -> EventPageOut:
+    table, minutes = services().events, services().settings.max_age_hours * 60
+    return event_page_out(table.get(event_id), table.ticket_types(event_id), minutes)
+
+
+@router.get(
+    "/api/events/<event_id>/keys",
+    operation_id="keys",
+    summary="Give the public keys that an event's tickets are checked with",
+    description="A door that has them needs no network. They change only after a rotation.",
+    responses=answers(
+        HTTPStatus.OK,
+        "The keys, and how tickets are signed.",
+        NOT_FOUND,
+        MALFORMED,
+        headers={"Cache-Control": header("Clients may cache them.", const=A_DAY)},
+    ),
+)
+def keys(event_id: EventId) -> Response[DoorKeys]:
+    services().events.get(event_id)
+    document = door_keys(event_id, signer(services()).public_keys(event_id))
+    return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_DAY})

@@ -1,0 +1,75 @@
+"""What the template stores: private, encrypted, and not deleted with the stack."""
+
+import pytest
+
+from tests.support.cloudformation import of_type, properties
+from ticketing.archive_keys import REPORTS
+
+
+def test_reports_for_the_books_are_private_and_end_after_ten_years() -> None:
+    bucket = properties("AWS::S3::Bucket")["TicketsBucket"]
+    rules = {one["Id"]: one for one in bucket["LifecycleConfiguration"]["Rules"]}
+    rule = rules["reconciliation"]
+
+    assert rule["Prefix"] == f"{REPORTS}/"
+    assert rule["ExpirationInDays"] == 10 * 365 + 3
+    assert rule["Status"] == "Enabled"
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"],
+)
+def test_data_outlives_its_stack(kind: str) -> None:
+    assert of_type(kind)
+    for name, resource in of_type(kind).items():
+        if name == "TopicsKey":
+            continue  # nothing that stays anywhere is encrypted with it
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+
+
+@pytest.mark.parametrize("name", properties("AWS::DynamoDB::Table"))
+def test_tables_are_on_demand_encrypted_and_restorable(name: str) -> None:
+    table = properties("AWS::DynamoDB::Table")[name]
+
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    recovery = table["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+    assert "TableName" not in table, "CloudFormation names it, so a new stack never collides"
+
+
+@pytest.mark.parametrize("name", properties("AWS::S3::Bucket"))
+def test_buckets_are_private(name: str) -> None:
+    bucket = properties("AWS::S3::Bucket")[name]
+    policy = properties("AWS::S3::BucketPolicy")[f"{name}Policy"]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["BucketEncryption"]
+    assert bucket["OwnershipControls"]
+    deny = policy["PolicyDocument"]["Statement"][0]
+    assert deny["Effect"] == "Deny"
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_the_distribution_reads_the_site_and_nobody_else_the_tickets() -> None:
+    policies = properties("AWS::S3::BucketPolicy")
+    allows = {
+        name: [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
+        for name, policy in policies.items()
+    }
+
+    assert allows["TicketsBucketPolicy"] == []
+    (allow,) = allows["SiteBucketPolicy"]
+    assert allow["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert allow["Action"] == "s3:GetObject"
+    (source_arn,) = allow["Condition"]["StringEquals"].values()
+    assert source_arn["Fn::Sub"].endswith(":distribution/${SiteDistribution}")
+
+
+def test_no_update_of_the_stack_writes_the_sumup_secret() -> None:
+    secret = properties("AWS::SecretsManager::Secret")["SumUpSecret"]
+
+    assert set(secret) <= {"Description", "Tags"}

@@ -1,0 +1,143 @@
+"""Functions of the template: a folder, a role, a log group and the right settings each."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from local.places import ROOT
+from tests.support.cloudformation import Block, functions, logical_id, properties, source
+from ticketing.settings import Settings
+
+# Read by Powertools and by the AWS SDK; every other variable is a setting of ours.
+READ_BY_LIBRARIES = {
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_LOG_LEVEL",
+    "AWS_ENDPOINT_URL",
+}
+SET_BY_LAMBDA = {"AWS_REGION"}
+
+
+def statements() -> Iterator[tuple[str, Block]]:
+    """Return every statement that allows something to a role, with the role's logical id."""
+    for role, props in properties("AWS::IAM::Role").items():
+        for policy in props["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield role, statement
+
+
+def as_list(value: object) -> list[Any]:
+    """Return a policy's one-or-many as many."""
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_function_folder_is_deployed_and_named_alike() -> None:
+    folders = {p.parent.name for p in (ROOT / "functions").glob("*/app.py")}
+    named = {
+        "".join(word.capitalize() for word in folder.split("_")) + "Function": f"functions/{folder}"
+        for folder in folders
+    }
+
+    assert {name: props["CodeUri"] for name, props in functions().items()} == named
+
+
+def test_a_function_folder_has_one_file() -> None:
+    for folder in (ROOT / "functions").iterdir():
+        if folder.is_dir() and folder.name != "__pycache__":
+            files = sorted(p.name for p in folder.iterdir() if p.name != "__pycache__")
+            assert files == ["app.py"], folder
+
+
+@pytest.mark.parametrize("name", functions())
+def test_every_function_has_its_own_log_group_with_retention(name: str) -> None:
+    props = properties("AWS::Lambda::Function")[name]
+
+    group = logical_id(props["LoggingConfig"]["LogGroup"])
+
+    assert props["LoggingConfig"]["LogFormat"] == "JSON"
+    assert group == name.replace("Function", "LogGroup")
+    assert properties("AWS::Logs::LogGroup")[group]["RetentionInDays"]
+
+
+@pytest.mark.parametrize("name", functions())
+def test_every_function_says_what_it_does(name: str) -> None:
+    props = properties("AWS::Lambda::Function")[name]
+
+    assert props["Description"].endswith(".")
+    assert props["Architectures"] == ["x86_64"]
+
+
+@pytest.mark.parametrize("name", functions())
+def test_every_function_has_a_role_of_its_own(name: str) -> None:
+    roles = [logical_id(props["Role"]) for props in properties("AWS::Lambda::Function").values()]
+
+    assert roles.count(name.replace("Function", "Role")) == 1
+    assert set(properties("AWS::IAM::Role")) == set(roles), "no role that SAM made up"
+
+
+@pytest.mark.parametrize("name", functions())
+def test_every_function_gets_exactly_the_settings_that_are_read(name: str) -> None:
+    variables = properties("AWS::Lambda::Function")[name]["Environment"]["Variables"]
+
+    read = {field.name.upper() for field in fields(Settings)} - SET_BY_LAMBDA
+
+    assert set(variables) == read | READ_BY_LIBRARIES
+
+
+def test_settings_point_at_things_that_exist() -> None:
+    known = {"AWS::StackName", *source()["Resources"], *source()["Parameters"]}
+    variables = source()["Globals"]["Function"]["Environment"]["Variables"]
+
+    for name, value in variables.items():
+        if isinstance(value, dict) and "Fn::If" not in value:
+            assert logical_id(value) in known, name
+
+
+def test_the_endpoint_of_the_local_aws_is_absent_on_aws() -> None:
+    variable = source()["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"]
+
+    assert variable == {"Fn::If": ["OnAws", {"Ref": "AWS::NoValue"}, {"Ref": "EndpointUrl"}]}
+    assert source()["Parameters"]["EndpointUrl"]["Default"] == ""
+
+
+def test_no_statement_allows_a_wildcard() -> None:
+    for role, statement in statements():
+        assert statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"]):
+            assert "*" not in action, (role, action)
+        for resource in as_list(statement["Resource"]):
+            assert resource != "*", role
+            text = resource if isinstance(resource, str) else json.dumps(resource)
+            # An object's key is the only open end: tickets/* and mails/* of our bucket.
+            assert "*" not in text or "TicketsBucket.Arn}/" in text, (role, text)
+
+
+def test_a_statement_names_one_resource() -> None:
+    for role, statement in statements():
+        assert not isinstance(statement["Resource"], list), (role, statement)
+
+
+def test_roles_get_no_managed_policies() -> None:
+    """Nor does SAM add any: it would, for X-Ray, to a role of its own making."""
+    for role, props in properties("AWS::IAM::Role").items():
+        assert "ManagedPolicyArns" not in props, role
+
+
+def test_mail_leaves_from_the_sender_address_only() -> None:
+    sending = [s for _, s in statements() if "ses:SendEmail" in as_list(s["Action"])]
+    by_resource = {s["Resource"]["Fn::Sub"].rpartition(":")[2]: s for s in sending}
+
+    assert set(by_resource) == {
+        "identity/${SenderIdentity}",
+        "configuration-set/${MailConfigurationSet}",
+    }
+    sender = {"StringEquals": {"ses:FromAddress": {"Ref": "SenderAddress"}}}
+    assert [s["Condition"] for s in sending] == [sender, sender]
+
+
+@pytest.mark.parametrize("name", ["AuditOrdersFunction", "ReconcilePaymentsFunction"])
+def test_what_reads_everything_has_all_the_time_there_is(name: str) -> None:
+    assert functions()[name]["Timeout"] == 900

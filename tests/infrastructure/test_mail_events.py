@@ -1,0 +1,83 @@
+"""How the reports of SES reach the function that records them."""
+
+from tests.support.cloudformation import logical_id, of_type, one, properties
+
+
+def test_what_ses_tells_goes_to_the_topic_and_from_there_to_the_function() -> None:
+    told = one("AWS::SES::ConfigurationSetEventDestination")
+    subscription = one("AWS::SNS::Subscription")
+
+    assert logical_id(told["ConfigurationSetName"]) == "MailConfigurationSet"
+    assert set(told["EventDestination"]["MatchingEventTypes"]) == {
+        "send",
+        "delivery",
+        "bounce",
+        "complaint",
+        "reject",
+        "renderingFailure",
+        "deliveryDelay",
+    }
+    assert told["EventDestination"]["Enabled"] is True
+    topic = logical_id(told["EventDestination"]["SnsDestination"]["TopicARN"])
+    assert topic == logical_id(subscription["TopicArn"]) == "MailEventsTopic"
+    assert logical_id(subscription["Endpoint"]) == "RecordEmailEventFunction"
+    # SES publishes a trial when the destination is made, and needs the policy by then.
+    destination = of_type("AWS::SES::ConfigurationSetEventDestination")["MailEventsDestination"]
+    assert destination["DependsOn"] == "MailEventsTopicPolicy"
+
+
+def test_only_ses_of_this_account_and_set_may_publish_what_becomes_of_mails() -> None:
+    policy = properties("AWS::SNS::TopicPolicy")["MailEventsTopicPolicy"]
+    statements_ = policy["PolicyDocument"]["Statement"]
+    allow, deny = statements_[0], statements_[1]["Fn::If"][1]
+
+    assert allow["Principal"] == {"Service": "ses.amazonaws.com"}
+    conditions = allow["Condition"]["StringEquals"]
+    assert conditions["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert conditions["aws:SourceArn"]["Fn::Sub"].endswith(
+        ":configuration-set/${MailConfigurationSet}"
+    )
+    assert (deny["Effect"], deny["Principal"]) == ("Deny", "*")
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert len(statements_) == 2
+
+
+def test_events_of_mails_are_encrypted_with_a_key_that_ses_may_use_for_them_alone() -> None:
+    topic = properties("AWS::SNS::Topic")["MailEventsTopic"]
+    key = properties("AWS::KMS::Key")["TopicsKey"]
+    _account, ses, _cloudwatch = key["KeyPolicy"]["Statement"]
+
+    assert logical_id(topic["KmsMasterKeyId"]) == "TopicsKey"
+    assert ses["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert set(ses["Action"]) == {"kms:GenerateDataKey", "kms:Decrypt"}
+    used_for = ses["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sns:topicArn"]
+    name = topic["TopicName"]["Fn::Sub"]
+    assert used_for["Fn::Sub"].endswith(f":${{AWS::AccountId}}:{name}")
+
+
+def test_an_event_that_cannot_be_handed_on_or_recorded_is_kept() -> None:
+    """Between topic and function SNS keeps it, after the function's last try Lambda does."""
+    (config,) = [
+        c
+        for c in properties("AWS::Lambda::EventInvokeConfig").values()
+        if logical_id(c["FunctionName"]) == "RecordEmailEventFunction"
+    ]
+    redrive = one("AWS::SNS::Subscription")["RedrivePolicy"]
+    policy = properties("AWS::SQS::QueuePolicy")["MailEventsDeadLetterQueuePolicy"]
+    allow = policy["PolicyDocument"]["Statement"][0]
+
+    kept_at = {
+        logical_id(redrive["deadLetterTargetArn"]),
+        logical_id(config["DestinationConfig"]["OnFailure"]["Destination"]),
+    }
+    assert kept_at == {"MailEventsDeadLetterQueue"}
+    assert config["MaximumRetryAttempts"] == 2
+    assert allow["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert logical_id(allow["Condition"]["ArnEquals"]["aws:SourceArn"]) == "MailEventsTopic"
+
+
+def test_ses_holds_back_what_would_go_to_who_bounced_or_complained() -> None:
+    chosen = one("AWS::SES::ConfigurationSet")
+
+    assert chosen["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
+    assert chosen["ReputationOptions"] == {"ReputationMetricsEnabled": True}

@@ -1,0 +1,143 @@
+"""The distribution of the template: caching, security headers, pages and their bucket."""
+
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+
+from local.places import ROOT
+from local.sam import SAMCONFIG, parameters
+from local.site import NOT_FOUND, security_headers
+from tests.support.cloudformation import Block, logical_id, properties, source
+from ticketing.web.connect_page import REFUSED, UNKNOWN
+from ticketing.web.error_responses import STATUS
+
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+
+def distribution() -> Block:
+    """Return the configuration of the one distribution."""
+    (found,) = properties("AWS::CloudFront::Distribution").values()
+    config: Block = found["DistributionConfig"]
+    return config
+
+
+def test_the_api_is_never_cached_and_gets_every_header_but_host() -> None:
+    (behaviour,) = distribution()["CacheBehaviors"]
+
+    assert behaviour["PathPattern"] == "/api/*"
+    assert behaviour["TargetOriginId"] == "api"
+    assert behaviour["CachePolicyId"] == CACHING_DISABLED
+    assert behaviour["OriginRequestPolicyId"] == ALL_BUT_HOST
+    assert {"GET", "POST", "DELETE"} <= set(behaviour["AllowedMethods"])
+
+
+def test_every_answer_carries_the_security_headers() -> None:
+    behaviours = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
+
+    assert all(b["ResponseHeadersPolicyId"] == {"Ref": "SiteHeaders"} for b in behaviours)
+    assert {b["ViewerProtocolPolicy"] for b in behaviours} == {"redirect-to-https", "https-only"}
+
+
+def content_rules(**chosen: str) -> dict[str, list[str]]:
+    """Return the content security policy of a stack with these parameters, by directive."""
+    policy = security_headers(chosen)["Content-Security-Policy"]
+    return {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
+
+
+def test_pages_run_nothing_inline_and_nothing_foreign() -> None:
+    rules = content_rules()
+
+    assert rules == content_rules(PaymentForm="hosted")
+    nothing = {"frame-src", "object-src", "base-uri", "frame-ancestors"}
+    assert {name for name, sources in rules.items() if sources == ["'none'"]} == nothing
+    assert all(rules[name] == ["'self'"] for name in rules.keys() - nothing)
+    assert rules.keys() > {"default-src", "script-src", "connect-src", "img-src", "style-src"}
+
+
+def test_the_card_form_is_let_in_and_nothing_else() -> None:
+    rules = content_rules(PaymentForm="widget")
+    gateway, own = "https://gateway.sumup.com", "'self'"
+
+    assert {name: rules[name] for name in rules if rules[name] != content_rules().get(name)} == {
+        "script-src": [own, gateway],
+        "frame-src": [gateway],
+        "connect-src": [own, "https://api.sumup.com", gateway],
+        "img-src": [own, "data:", "https://static.sumup.com"],
+        "style-src-elem": [own, "'unsafe-inline'"],
+        "form-action": [own, "https:", gateway],
+    }
+
+
+def test_the_card_form_of_a_simulator_is_let_in_instead_of_sumups() -> None:
+    simulator = "http://127.0.0.1:8788"
+    addresses = {"SumUpGatewayUrl": simulator, "SumUpBaseUrl": simulator}
+    rules = content_rules(PaymentForm="widget", **addresses)
+
+    assert rules["script-src"] == ["'self'", simulator]
+    assert rules["frame-src"] == [simulator]
+    assert not any("gateway.sumup.com" in allowed for s in rules.values() for allowed in s)
+
+
+def test_only_the_card_form_may_use_what_the_browser_knows_of_cards() -> None:
+    hosted = security_headers()["Permissions-Policy"]
+    widget = security_headers({"PaymentForm": "widget"})["Permissions-Policy"]
+
+    assert hosted.endswith("payment=()")
+    assert widget.endswith('payment=(self "https://gateway.sumup.com")')
+    assert "sumup" not in str(security_headers().values())
+
+
+def test_buyers_pay_on_sumups_page_unless_the_stack_says_otherwise() -> None:
+    declared = source()["Parameters"]
+
+    assert declared["PaymentForm"]["Default"] == "hosted"
+    assert declared["SumUpGatewayUrl"]["Default"] == "https://gateway.sumup.com"
+    for stage in ("dev", "prod"):
+        chosen = parameters(stage, {}, SAMCONFIG)
+        assert not {"PaymentForm", "SumUpGatewayUrl"} & set(chosen)
+
+
+def test_only_a_missing_page_gets_a_page_of_its_own() -> None:
+    """Answers of the API pass through the same rule, and it has 404s of its own."""
+    (rule,) = distribution()["CustomErrorResponses"]
+
+    assert (rule["ErrorCode"], rule["ResponseCode"]) == (403, 404)
+    assert rule["ResponsePagePath"] == f"/{NOT_FOUND}"
+
+
+def test_no_answer_of_ours_is_replaced_on_its_way() -> None:
+    replaced = {rule["ErrorCode"] for rule in distribution()["CustomErrorResponses"]}
+    pages = {page.status for page in (*REFUSED.values(), UNKNOWN)}
+
+    assert replaced & (pages | set(STATUS.values())) == set()
+
+
+@pytest.mark.parametrize("handler", sorted((ROOT / "functions").glob("*/app.py")), ids=str)
+def test_no_handler_names_a_status_that_is_replaced(handler: Path) -> None:
+    named = set(re.findall(r"HTTPStatus\.(\w+)|\b([1-5]\d\d)\b", handler.read_text()))
+    statuses = {HTTPStatus[name] if name else int(number) for name, number in named}
+
+    assert {
+        rule["ErrorCode"] for rule in distribution()["CustomErrorResponses"]
+    } & statuses == set()
+
+
+def test_pages_come_signed_from_the_private_bucket() -> None:
+    origins = {origin["Id"]: origin for origin in distribution()["Origins"]}
+    access = properties("AWS::CloudFront::OriginAccessControl")["SiteAccess"]
+
+    assert logical_id(origins["site"]["OriginAccessControlId"]) == "SiteAccess"
+    assert access["OriginAccessControlConfig"]["SigningBehavior"] == "always"
+    assert origins["api"]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+
+
+def test_a_domain_is_optional_and_comes_with_its_certificate() -> None:
+    declared = source()["Parameters"]
+
+    assert declared["SiteDomain"]["Default"] == declared["CertificateArn"]["Default"] == ""
+    assert distribution()["Aliases"]["Fn::If"][0] == "HasDomain"
+    assert distribution()["ViewerCertificate"]["Fn::If"][0] == "HasDomain"
+    assert source()["Rules"]["DomainComesWithItsCertificate"]
