@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from io import BytesIO
 
 from fpdf import FPDF
@@ -81,16 +80,7 @@ class Sheet:
 
     def write(self, x: float, y: float, text: str, style: Style) -> None:
         """Write one line that starts at x and stands on the baseline y."""
-        self._use(style)
-        text = self._printable(text)
-        if not self._fonts.scripts:
-            self._pdf.text(x, y, text)
-            return
-        # Only cells take letters from several fonts, join them and turn them right to left. Some
-        # set the font where it does not last, and fpdf does not know: each has to set it anew.
-        self._pdf.current_font_is_set_on_page = False
-        self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
-        self._pdf.cell(self._pdf.get_string_width(text), style.size * POINT, text)
+        self._write(x, y, self._printable(text), style)
 
     def write_up_to(self, right: float, y: float, text: str, style: Style) -> None:
         self.write(right - self.measure(text, style), y, text, style)
@@ -187,17 +177,30 @@ class Sheet:
     def _lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
         size = style.size * POINT
         for number, line in enumerate(lines, 1):
-            self.write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
+            self._write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
         return y + len(lines) * size * LEADING
 
+    def _write(self, x: float, y: float, text: str, style: Style) -> None:
+        """Write a line whose letters are all printable."""
+        self._use(style)
+        if not self._fonts.scripts:
+            self._pdf.text(x, y, text)
+            return
+        # Only cells take letters from several fonts, join them and turn them right to left. Some
+        # set the font where it does not last, and fpdf does not know: each has to set it anew.
+        self._pdf.current_font_is_set_on_page = False
+        self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
+        self._pdf.cell(self._pdf.get_string_width(text), style.size * POINT, text)
+
     def _fit(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
+        text, measure = self._printable(text), self._pdf.get_string_width
         for style, most in steps:
-            lines = wrap(text, width, partial(self.measure, style=style))
+            self._use(style)
+            lines = wrap(text, width, measure)
             if len(lines) <= most:
                 return style, lines
         style, most = steps[-1]
-        measure = partial(self.measure, style=style)
-        return style, shorten(wrap(text, width, measure), most, width, measure)
+        return style, shorten(lines, most, width, measure)
 
     def _printable(self, text: str) -> str:
         return printable(text, self._fonts.glyphs)

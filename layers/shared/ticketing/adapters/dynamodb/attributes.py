@@ -7,7 +7,7 @@ attribute calls `absent` is the value that a row stands for by leaving the attri
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pynamodb.attributes import (
     Attribute,
@@ -126,8 +126,3 @@ class DayAttribute(Attribute[date]):
             return date.fromisoformat(value)
         except ValueError:
             return None
-
-
-def absent_value(attribute: Attribute[Any]) -> Any:  # noqa: ANN401  # of any type
-    """Return the value of an attribute that its row lacks."""
-    return getattr(attribute, "absent", None)

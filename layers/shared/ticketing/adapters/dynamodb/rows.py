@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from pynamodb.attributes import Attribute, AttributeContainer
 from pynamodb.expressions.update import Action
 
-from ticketing.adapters.dynamodb.attributes import absent_value
 from ticketing.observability import logger
 
 R = TypeVar("R", bound=AttributeContainer)
@@ -38,7 +37,7 @@ def attributes_of(model: type[AttributeContainer], thing: object) -> dict[str, A
     """Return the values of an object's fields and properties that have an attribute in the row."""
     attributes = model.get_attributes().items()
     same = ((name, a, getattr(thing, name)) for name, a in attributes if hasattr(thing, name))
-    return {name: None if value == absent_value(a) else value for name, a, value in same}
+    return {name: None if value == _absent(a) else value for name, a, value in same}
 
 
 def missing(row: AttributeContainer) -> list[str]:
@@ -72,4 +71,9 @@ def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
 
 def _value(row: AttributeContainer, name: str) -> Any:  # noqa: ANN401  # of any type
     value = getattr(row, name)
-    return absent_value(row.get_attributes()[name]) if value is None else value
+    return _absent(row.get_attributes()[name]) if value is None else value
+
+
+def _absent(attribute: Attribute[Any]) -> Any:  # noqa: ANN401  # of any type
+    """Return the value that a row stands for by leaving the attribute out."""
+    return getattr(attribute, "absent", None)
