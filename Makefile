@@ -13,7 +13,7 @@ AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
 # Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
 # dynamodb-local holds them on one engine only.
-export AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
+export ONE_IN AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -85,7 +85,7 @@ upgrade: setup ##tests update a running stack of an earlier commit to this one (
 rehearsal: setup ##tests break everything that has an alarm and heal it, as docs/rehearsal.md says, command by command
 	$(RUN) pytest -q -s -m rehearsal tests/rehearsal
 
-faults: setup ##tests break every call once, 200 pairs, outages, 200 random histories; draws build/faults.html
+faults: setup ##tests break every call once, 200 pairs, outages, 200 random histories (ONE_IN=4: a quarter of it); draws build/faults.html
 	rm -rf build/faults
 	$(RUN) pytest -q -n auto --dist worksteal -p no:logging -m faults tests/faults
 	$(RUN) tests.faults.record

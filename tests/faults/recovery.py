@@ -51,16 +51,20 @@ def retell(
         return _recovered(shop, story, order_number)
 
 
-def retell_for_each_call(story: Story, *faults: Fault) -> list[Outcome]:
+def retell_for_each_call(
+    story: Story, *faults: Fault, which: Callable[[Boundary], bool] = lambda _: True
+) -> list[Outcome]:
     """Tell a story once; at each call a copy of the process breaks it and goes on from there.
 
-    With a second fault, the copies do the same at each call that they make themselves.
+    With a second fault, the copies do the same at each call that they make themselves. Only the
+    calls that `which` chooses are broken.
     """
+    retell(story)  # imports what each copy would otherwise have to import for itself
     with deployed() as shop, Copies() as copies:
 
-        def break_in_a_copy(_: Boundary) -> Fault | None:
+        def break_in_a_copy(boundary: Boundary) -> Fault | None:
             broken = len(shop.plan.fired)
-            if broken == len(faults):
+            if broken == len(faults) or not which(boundary):
                 return None
             with shop.time_stands_still():
                 return faults[broken] if copies.split() else None
