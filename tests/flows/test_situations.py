@@ -1,6 +1,6 @@
-"""The situations that no single answer of SumUp's shows, by their number in our list of 38.
+"""Situations that take more than one answer of SumUp's to arise.
 
-The others are in `tests/payments/test_decision.py`.
+Those that one answer decides are in `tests/payments/test_decision.py`.
 """
 
 import json
@@ -54,7 +54,7 @@ def organiser(organiser_id: str, **changes: Any) -> Organiser:  # noqa: ANN401  
     return Organiser(**(facts | changes))
 
 
-def test_row21_a_token_is_never_another_organiser_s() -> None:
+def test_an_organiser_never_gets_another_organisers_token() -> None:
     rows = Organisers({name: organiser(name) for name in ("ours", "theirs")})
     tokens = OrganiserTokens(rows, Cipher(), SumUp())
 
@@ -63,7 +63,7 @@ def test_row21_a_token_is_never_another_organiser_s() -> None:
     assert opened == ["access of ours", "access of theirs"] * 2
 
 
-def test_row22_the_age_of_a_refresh_token_is_known() -> None:
+def test_a_refresh_token_is_as_old_as_its_last_rotation() -> None:
     expired = organiser("ours", access_expires_at=NOW)
     rows, sumup = Organisers({"ours": expired}), SumUp()
     sumup.grants = [TokenGrant("new", 3600, "rotated"), TokenGrant("newer", 3600)]
@@ -79,7 +79,7 @@ HINTS = ['{"order_number": "ORD-ABC123"}', '{"order_number": "ORD-ABC123", "stat
 
 
 @pytest.mark.parametrize("hint", HINTS)
-def test_row28_a_hint_carries_an_order_number_and_nothing_else_is_believed(hint: str) -> None:
+def test_a_message_names_an_order_and_nothing_else_in_it_is_believed(hint: str) -> None:
     shop = Shop(an_order(), a_checkout())
 
     shop.verify(order_number=name_in(hint, "order_number"))
@@ -99,12 +99,12 @@ FORGED = [
 
 
 @pytest.mark.parametrize("message", FORGED)
-def test_row29_a_forged_message_is_refused(message: str) -> None:
+def test_a_forged_message_is_refused(message: str) -> None:
     with pytest.raises(NotOurMessage):
         name_in(message, "order_number")
 
 
-def test_row29_a_doubled_and_early_hint_changes_nothing() -> None:
+def test_early_and_repeated_messages_issue_one_set_of_tickets() -> None:
     shop = Shop(an_order(), a_checkout())
 
     for _ in range(5):
@@ -121,7 +121,7 @@ def without_record(checkout_reference: str = "ORD-ABC123") -> Order:
     return an_order(checkout_ids=(), checkout_reference=checkout_reference)
 
 
-def test_row30_a_checkout_that_is_not_stored_yet_is_found_by_its_reference() -> None:
+def test_a_checkout_that_was_not_stored_is_found_by_its_reference() -> None:
     shop = Shop(without_record(), a_paid_checkout())
 
     shop.verify(later(minutes=1))
@@ -139,7 +139,7 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("changes", STRANGERS.values(), ids=STRANGERS)
-def test_row31_a_checkout_of_the_same_reference_is_adopted_only_if_it_is_the_order_s(
+def test_a_checkout_found_by_reference_is_adopted_only_if_it_matches_the_order(
     changes: dict[str, Any],
 ) -> None:
     shop = Shop(without_record(), a_paid_checkout(**changes))
@@ -151,7 +151,7 @@ def test_row31_a_checkout_of_the_same_reference_is_adopted_only_if_it_is_the_ord
     assert shop.order.status is REVIEW
 
 
-def test_row31_nothing_found_is_waited_for_ten_minutes_then_a_person_looks() -> None:
+def test_an_order_whose_checkout_cannot_be_found_goes_to_review_after_ten_minutes() -> None:
     shop = Shop(without_record())
     shop.sumup.checkouts.clear()
 
@@ -163,7 +163,7 @@ def test_row31_nothing_found_is_waited_for_ten_minutes_then_a_person_looks() -> 
     assert "Missing Checkout Record" in shop.alerts[0]
 
 
-def test_row32_several_found_are_all_adopted_and_the_extra_payment_is_told() -> None:
+def test_several_checkouts_found_are_all_adopted_and_the_second_payment_raises_an_alert() -> None:
     twin = a_paid_checkout(id="twin", transactions=(a_transaction(id="txn-2"),))
     shop = Shop(without_record(), a_paid_checkout(), twin)
 
@@ -176,7 +176,7 @@ def test_row32_several_found_are_all_adopted_and_the_extra_payment_is_told() -> 
     assert "txn-2" in (shop.alert("Paid Twice").body or "")
 
 
-def test_row33_a_new_attempt_does_not_hide_the_older_one() -> None:
+def test_a_new_attempt_does_not_hide_the_older_one() -> None:
     order = an_order(checkout_ids=("old", CHECKOUT_ID))
     shop = Shop(order, a_checkout(), a_paid_checkout(id="old"))
 
@@ -185,7 +185,7 @@ def test_row33_a_new_attempt_does_not_hide_the_older_one() -> None:
     assert (shop.order.status, shop.order.paid_checkout_id) == (COMPLETED, "old")
 
 
-def test_row33_a_note_that_is_lost_for_good_ends_with_a_person() -> None:
+def test_a_stored_checkout_that_sumup_no_longer_knows_sends_the_order_to_review() -> None:
     shop = Shop(an_order(checkout_ids=("lost", CHECKOUT_ID)))
 
     for minutes in (5, 10, 15):
@@ -195,7 +195,7 @@ def test_row33_a_note_that_is_lost_for_good_ends_with_a_person() -> None:
     assert "Missing Checkout Record" in shop.alerts[0]
 
 
-def test_row34_a_sandbox_merchant_s_payment_never_opens_a_door() -> None:
+def test_a_sandbox_payment_never_issues_tickets() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.tokens.sandbox = True
 
@@ -205,7 +205,7 @@ def test_row34_a_sandbox_merchant_s_payment_never_opens_a_door() -> None:
     assert not shop.tables.tickets
 
 
-def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> None:
+def test_a_mail_that_failed_is_sent_again_with_the_same_tickets() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.verify()
     issued, mailer = dict(shop.tables.tickets), Mailer(SendThrottled("slow down"))
@@ -234,7 +234,7 @@ def test_row35_a_mail_that_fails_is_tried_again_with_the_very_same_tickets() -> 
         assert ticket_id.encode() in mailer.sent[0].message
 
 
-def test_row36_an_amount_the_sandbox_always_refuses_is_a_failed_payment_like_any_other() -> None:
+def test_an_amount_that_the_sandbox_always_declines_is_an_ordinary_failed_payment() -> None:
     order = an_order(lines=(a_line(quantity=1, unit_price=Decimal("11.00")),))
     shop = Shop(order, a_checkout(status="FAILED", amount=Decimal("11.00")))
 
@@ -244,7 +244,7 @@ def test_row36_an_amount_the_sandbox_always_refuses_is_a_failed_payment_like_any
     assert shop.buyers_mails == ["payment_failed"]
 
 
-def test_row37_a_free_order_costs_no_call_and_a_priced_one_is_never_free() -> None:
+def test_only_an_order_that_costs_nothing_completes_without_asking_sumup() -> None:
     free = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),)))
     tiny = Shop(an_order(lines=(a_line(quantity=1, unit_price=Decimal("0.01")),)))
 
@@ -255,7 +255,7 @@ def test_row37_a_free_order_costs_no_call_and_a_priced_one_is_never_free() -> No
     assert tiny.order.status is PENDING
 
 
-def test_row38_an_amount_is_nothing_without_a_currency_and_currencies_never_mix() -> None:
+def test_a_payment_in_another_currency_goes_to_review() -> None:
     shop = Shop(an_order(), a_paid_checkout(currency="EUR"))
 
     shop.verify()
@@ -266,7 +266,7 @@ def test_row38_an_amount_is_nothing_without_a_currency_and_currencies_never_mix(
         Money(Decimal(45), "pounds")
 
 
-def test_row07_late_money_is_found_by_the_watch_over_closed_orders() -> None:
+def test_a_payment_after_closing_is_found_by_the_checks_of_closed_orders() -> None:
     shop = Shop()
     shop.verify(later(hours=2))
     shop.sumup.put(**vars(a_paid_checkout()))
