@@ -71,7 +71,7 @@ test: setup ## run the tests that need no stack, on all cores
 	$(RUN) pytest -n auto
 
 fuzz: setup ##tests requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
-	$(RUN) pytest -m fuzz tests/fuzz
+	$(RUN) pytest -n 2 --dist worksteal -m fuzz tests/fuzz
 
 races: setup .dynamodb-local/.ready ##tests many at once, on ministack and on Amazon's DynamoDB Local
 	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters

@@ -47,7 +47,7 @@ def deploy(stage: str, at: Ports) -> str:
         raise LocalStackError(f"the site was not deployed: {error}") from error
     seen_at = at.site_url if stage == LOCAL else outputs["SiteUrl"]
     return (
-        f"{uploaded} files are in {outputs['SiteBucket']}, {removed} that are no more were removed."
+        f"{uploaded} files are in {outputs['SiteBucket']}, {removed} obsolete ones were removed."
         f"\nCloudFront forgets the old ones within some minutes: {seen_at}"
     )
 

@@ -82,7 +82,7 @@ class Deployed:
             return self._host
 
     def headers(self) -> dict[str, str]:
-        """Give the headers of every answer; the template's usual ones while there is no stack."""
+        """Return the headers of every response; the template's defaults while no stack runs."""
         with self._lock, suppress(LocalStackError):
             self._look_up()
         return self._headers
@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--aws-port", type=int, required=True)
     chosen = parser.parse_args(arguments)
     app = create_app(Deployed(Ports(aws=chosen.aws_port, sumup=0, site=chosen.port)))
-    # The server raises a signal again once it has stopped; stopping on request is no failure.
+    # The server raises a signal again once it has stopped; stopping on request is not a failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     with listen(chosen.port) as listener:

@@ -70,7 +70,7 @@ def main() -> int:
     try:
         stale = outdated()
     except subprocess.CalledProcessError as failed:
-        # No index to resolve with is no reason to fail a check on an aeroplane.
+        # Without an index to resolve with, a check on an aeroplane should not fail.
         print(f"pins not checked: {failed.stderr.strip().splitlines()[-1]}")
         return 0
     for path in stale:

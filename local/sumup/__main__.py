@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             time_scale=chosen.time_scale,
         )
     )
-    # The server raises a signal again once it has stopped; stopping on request is no failure.
+    # The server raises a signal again once it has stopped; stopping on request is not a failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     with listen(chosen.port) as listener:

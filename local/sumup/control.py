@@ -98,7 +98,7 @@ class Simulator:
         self._call("POST", "/grants/revoke", {"merchant_code": merchant_code})
 
     def sell(self, merchant_code: str, amount: Decimal) -> Json:
-        """The merchant sells something at their till, which is no checkout; the transaction."""
+        """The merchant sells something at their till, which is not a checkout; the transaction."""
         return self._call("POST", "/sales", {"merchant_code": merchant_code, "amount": amount})
 
     # Checkouts

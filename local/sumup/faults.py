@@ -63,7 +63,7 @@ class FaultList:
         self.faults: dict[int, Fault] = {}
 
     def add(self, fault: Fault) -> Fault:
-        """Put a fault in force; it gets an id. ValueError if its path is no expression."""
+        """Put a fault in force; it gets an id. ValueError if its path is not a valid regex."""
         try:
             re.compile(fault.path)
         except re.error as problem:

@@ -20,6 +20,7 @@ from ticketing.errors import (
     UnknownOrganiser,
     UnreadableAnswer,
 )
+from ticketing.operators.alert_kinds import REVIEWS
 from ticketing.orders.order import Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
@@ -180,3 +181,14 @@ def test_no_order_is_closed_while_sumup_lists_money_for_it(
     if decision.action is Action.CLOSE:
         assert answer.checkout.status != "PAID"
         assert not answer.checkout.successful
+
+
+@given(orders, seen, moments)
+def test_a_mismatch_says_what_was_expected_and_what_was_received(
+    order: Order, answer: CheckoutSeen, now: datetime
+) -> None:
+    decision = decide(order, answer, now)
+
+    if decision.action is Action.REVIEW and REVIEWS[decision.reason].field:
+        assert decision.expected
+        assert decision.received

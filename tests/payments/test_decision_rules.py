@@ -176,7 +176,7 @@ def test_a_transaction_resource_of_another_amount_is_reviewed() -> None:
     decision = decide(an_order(), answer, later(hours=2))
 
     assert (decision.action, decision.reason) == (REVIEW, Reason.TRANSACTION)
-    assert decision.explanation == "The transaction's amount is not the order's."
+    assert (decision.expected, decision.received) == ("£45.00", "£4.50")
 
 
 DEACTIVATED = {

@@ -1,4 +1,4 @@
-"""Completing an order (W4): payment, tickets, mail, seats and audit together, or nothing."""
+"""Completing an order: payment, tickets, mail, seats and audit together, or nothing."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Postponing, reviewing (W5) and closing (W10) an order, and what every audited move shares."""
+"""Postponing, reviewing and closing an order, and what every audited move shares."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Placing an order (W1), adopting checkouts (W2), and the records of both."""
+"""Placing an order, adopting checkouts, and the records of both."""
 
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ def adopt(order: Order) -> None:
     ORDERS.adopt(order, [a_checkout(id="found", pay_url="https://pay.sumup.com/f")], LATER)
 
 
-# ---- W1: place
+# ---- place
 
 
 def test_lines_of_one_type_take_their_seats_together(world: World) -> None:
@@ -37,7 +37,7 @@ def test_lines_of_one_type_take_their_seats_together(world: World) -> None:
     assert len(world.items("OrdersTable")) == 1
 
 
-# ---- W2: adopt
+# ---- adopt
 
 
 def test_an_adopted_checkout_is_noted_with_what_it_was_made_for(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Money that goes back (W11): what is known of it, and all that follows from it, together."""
+"""Money that goes back: what is known of it, and all that follows from it, together."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -184,14 +184,14 @@ def _document(text: str) -> Fields:
 def _part(fields: Fields, name: str) -> Fields:
     part = fields.get(name)
     if not isinstance(part, dict):
-        raise UnreadableMailEvent(f"{name} is no object")
+        raise UnreadableMailEvent(f"{name} is not an object")
     return part
 
 
 def _word(fields: Fields, name: str) -> str:
     word = fields.get(name)
     if not isinstance(word, str) or not word:
-        raise UnreadableMailEvent(f"{name} is no text")
+        raise UnreadableMailEvent(f"{name} is not a text")
     return word
 
 
@@ -199,7 +199,7 @@ def _moment(fields: Fields, name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(_word(fields, name))
     except ValueError as error:
-        raise UnreadableMailEvent(f"{name} is no time") from error
+        raise UnreadableMailEvent(f"{name} is not a time") from error
     if moment.tzinfo is None:
         raise UnreadableMailEvent(f"{name} has no zone")
     return moment.astimezone(UTC)

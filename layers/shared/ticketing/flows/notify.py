@@ -15,7 +15,7 @@ from ticketing.orders.order import Order
 
 @dataclass(frozen=True)
 class Notifier:
-    """Sends alerts and mails, each at most once.
+    """Queues alerts and mails, each at most once.
 
     Without `deliveries`, as in a function that may not write to the queue, a mail waits in the
     outbox for the next scan.

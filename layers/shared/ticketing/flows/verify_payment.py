@@ -24,7 +24,7 @@ CONNECTION_TROUBLE = frozenset(
 NOT_THEIR_MONEY = frozenset({Reason.PAYMENT_CLAIMED, Reason.REFUNDED, Reason.SANDBOX})
 """Reasons for a review without a mail that thanks the buyer for the money.
 
-It belongs to another order, went back, or is no real money.
+It belongs to another order, was returned, or comes from a sandbox.
 """
 
 

@@ -1,1 +1,1 @@
-"""What the people who run this are told, once per fact."""
+"""What operators are told, once per fact."""

@@ -132,7 +132,7 @@ def _of_closed(order: Order) -> NextStep:
     if order.rejected and order.refunds:
         return NextStep("Nothing. An operator rejected it, and its money went back.")
     if order.rejected:
-        text = "Nothing by itself. An operator rejected it; money that was paid must be refunded."
+        text = "Nothing. An operator rejected it; money that was paid must be refunded."
         return NextStep(text, None, ("refund", "approve"), ON_HOLD)
     page = alert_kinds.CLOSED[order.status].runbook
     if order.work is None:

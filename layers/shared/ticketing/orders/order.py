@@ -87,7 +87,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A problem that may pass by itself: since when, and how often in a row it was seen."""
+    """A problem that may pass on its own: since when, and how often in a row it was seen."""
 
     code: str
     since: datetime

@@ -29,7 +29,7 @@ from ticketing.payments.checkout_result import (
     NothingToPay,
 )
 from ticketing.payments.decision import Action, Decision
-from ticketing.payments.matching import difference, transaction_differs
+from ticketing.payments.matching import Difference, difference, inspected_difference
 from ticketing.payments.patience import (
     has_lasted,
     review,
@@ -104,9 +104,7 @@ def _seen(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: boo
 def _paid(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool) -> Decision:
     found = difference(order, answer.record, answer.checkout)
     if found:
-        text = f"SumUp says PAID, but we expected {found.expected} and it is {found.received}."
-        decision = review(found.field, text)
-        return replace(decision, expected=found.expected, received=found.received)
+        return _mismatch(found)
     if answer.sandbox:
         return review(Reason.SANDBOX, "Paid at a sandbox merchant: no real money moved.")
     if answer.checkout.payment is None:
@@ -119,6 +117,11 @@ def _paid(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: boo
     return _paid_and_inspected(order, answer, now, honour_late=honour_late)
 
 
+def _mismatch(found: Difference) -> Decision:
+    text = f"SumUp says PAID, but we expected {found.expected} and it is {found.received}."
+    return replace(review(found.field, text), expected=found.expected, received=found.received)
+
+
 def _paid_and_inspected(
     order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool
 ) -> Decision:
@@ -128,8 +131,8 @@ def _paid_and_inspected(
         return review(Reason.LATE_NOT_HONOURED, text)
     if isinstance(inspected, Transaction) and inspected.refunded:
         return review(Reason.REFUNDED, "Paid, but refunded or charged back since.")
-    if isinstance(inspected, Transaction) and transaction_differs(order, inspected):
-        return review(Reason.TRANSACTION, "The transaction's amount is not the order's.")
+    if isinstance(inspected, Transaction) and (found := inspected_difference(order, inspected)):
+        return _mismatch(found)
     if late and isinstance(inspected, PaymentProviderUnavailable):
         text = "Paid after closing; whether it was refunded since cannot be read."
         if has_lasted(order, Reason.UNREADABLE, now, schedule.ALERT_AFTER):

@@ -99,7 +99,7 @@ def cancellation(
     """
     number = order.order_number
     if order.is_free:
-        raise NotDecidable(number, "it is free and completes by itself with the next check")
+        raise NotDecidable(number, "it is free and completes with the next check")
     if any(isinstance(a, CheckoutSeen) and a.checkout.has_money for a in answers):
         raise NotDecidable(number, "SumUp has money for it: have it checked with `verify`")
     is_new = now < order.created_at + ADOPTION_GRACE

@@ -65,12 +65,13 @@ def is_wanted(order: Order, reference: str, checkout: Checkout) -> bool:
     return found is None or found.field is Reason.TRANSACTION
 
 
-def transaction_differs(order: Order, transaction: Transaction) -> bool:
-    """Return whether the transaction resource contradicts the order in amount or currency."""
-    return (transaction.amount, transaction.currency) != (
-        order.total.amount,
-        order.total.currency,
-    )
+def inspected_difference(order: Order, transaction: Transaction) -> Difference | None:
+    """Return how the transaction resource contradicts the order in amount or currency."""
+    total = order.total
+    if (transaction.amount, transaction.currency) == (total.amount, total.currency):
+        return None
+    received = format_amount(transaction.amount, transaction.currency)
+    return Difference(Reason.TRANSACTION, str(total), received)
 
 
 def _as_text(value: object) -> str:

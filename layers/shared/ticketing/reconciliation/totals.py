@@ -72,7 +72,7 @@ class Totals:
 def add_up(
     pairs: Iterable[PaymentPair], payouts: Iterable[Payout], day: BusinessDay
 ) -> tuple[Totals, ...]:
-    """Add up each side by itself, whatever differs; one result a currency, in their order."""
+    """Add up each side separately, whatever differs: a result per currency, sorted."""
     by_currency: dict[str, Totals] = {}
 
     def of(currency: str) -> Totals:

@@ -20,7 +20,7 @@ The API of the shop's own pages. All paths begin with `/api/`; there are no cook
 every invalid field of the request with its reason. An unknown path is 404. Any other method
 on a path below, `HEAD` and `OPTIONS` included, is 405 with `Allow`. The API never answers 403.
 
-**API Gateway** stands in front and answers some requests by itself, in its own form
+**API Gateway** stands in front and answers some requests itself, in its own form
 (`{{"message": "..."}}`): 429 when all buyers together send too many requests, 503 when an answer
 takes longer than 30 seconds, 500 when the function fails, and any request that is too large for
 HTTP.

@@ -23,7 +23,7 @@ HIDDEN_SECONDS = 600
 """How long a message that was taken is hidden: longer than a person's run takes."""
 CORRELATION = "correlation_id"
 BATCH = 10
-"""Messages in one SendMessageBatch: SQS allows no more."""
+"""Messages in one SendMessageBatch: the most that SQS allows."""
 
 
 class Queue:

@@ -47,7 +47,7 @@ Item = Mapping[str, Any]
 Key = tuple[str, ...]
 
 BATCH = 100
-"""Keys in one BatchGetItem: DynamoDB allows no more."""
+"""Keys in one BatchGetItem: the most that DynamoDB allows."""
 LONGEST_KEY = 1024
 """Bytes. No row has a longer key, and asking for one would be an error."""
 READ_TRIES = 8

@@ -94,7 +94,7 @@ def _deadline(row: OrderRow, payment_window: timedelta) -> datetime:
 
 
 def _customer_from(row: OrderRow) -> Customer:
-    """An unknown language, typed in the console, is no reason to hold an order up."""
+    """An unknown language, typed in the console, must not hold an order up."""
     known = row.customer_language in set(Language)
     language = Language(row.customer_language) if known else Language.ENGLISH
     return Customer(row.customer_name, row.customer_email, language)

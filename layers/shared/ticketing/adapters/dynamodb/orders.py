@@ -80,12 +80,12 @@ class OrderTable(OrderQueries):
         self._connection, self._by = connection(region), by
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
-        """Postpone the next check; False if another scan did so or the order changed (W3)."""
+        """Postpone the next check; False if another scan did so or the order changed."""
         moved: list[Change] = [OrderRow.next_check_at.set(next_check_at)]
         return update_if(OrderRow(item.order_number), moved, OrderRow.next_check_at <= until)
 
     def place(self, order: Order, request: Request | None = None) -> None:
-        """Store a new order, take its seats and remember its idempotency key (W1).
+        """Store a new order, take its seats and remember its idempotency key.
 
         Raises `SeatsGone` if there are not enough seats, `TooManyAtOnce` if too many other buyers
         take seats at the same time, and `OrderChanged` if the same request was stored before.
@@ -151,7 +151,7 @@ class OrderTable(OrderQueries):
             update_if(row, [RequestRow.request_hash.set(ERASED)], is_there)
 
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:
-        """Attach the checkouts that SumUp holds under this order's reference (W2).
+        """Attach the checkouts that SumUp holds under this order's reference.
 
         Raises `OrderChanged`, and `PaymentClaimed` if one of them belongs to another order.
         """
@@ -185,7 +185,7 @@ class OrderTable(OrderQueries):
         mails: Sequence[Mail],
         now: datetime,
     ) -> None:
-        """Complete the order with its payment, all its tickets and its mails, or not at all (W4).
+        """Complete the order with its payment, all its tickets and its mails, or not at all.
 
         Raises `OrderChanged` if it is no longer as it was read, `PaymentClaimed` if the payment
         belongs to another order, `SeatsGone` if the seats of a closed order were sold since, and
@@ -207,12 +207,12 @@ class OrderTable(OrderQueries):
     def review(
         self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
     ) -> None:
-        """Put the order under manual review, with the alert that explains it (W5)."""
+        """Put the order under manual review, with the alert that explains it."""
         with self._change(transitions.reviewed(order, decision.finding, now), now) as t:
             _put_mails(t, mails)
 
     def close(self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime) -> None:
-        """Close the order unpaid and put its seats on sale again, exactly once (W10).
+        """Close the order unpaid and put its seats on sale again, exactly once.
 
         Seats of a ticket type that no longer exists are dropped.
         """

@@ -108,7 +108,7 @@ class OrganiserTable:
         return stored or self.get(organiser.organiser_id).access_token == tokens.access_token
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
-        """Take the right to refresh this version; False if another worker has it (W11)."""
+        """Take the right to refresh this version; False if another worker has it."""
         free = OrganiserRow.lease_owner.does_not_exist() | (OrganiserRow.lease_until < now)
         taken = self._update(
             organiser.organiser_id,
@@ -131,7 +131,7 @@ class OrganiserTable:
         *,
         told: str,
     ) -> bool:
-        """Store what SumUp gave, before anybody uses it; False if the lease was lost (W11).
+        """Store what SumUp gave, before anybody uses it; False if the lease was lost.
 
         Without a new refresh token the old one stays. `told` is the text about it for people.
         """

@@ -1,7 +1,7 @@
 """The outbox: mails wait here, one attempt at a time holds a mail, and its outcome is recorded.
 
 Mails are written with the fact that causes them (see `orders`) or, where no order changes, by
-`add_once`. If a worker dies, the lease of its attempt ends by itself.
+`add_once`. If a worker dies, the lease of its attempt expires.
 """
 
 from dataclasses import replace
@@ -71,7 +71,7 @@ class Outbox(MailQueries):
         return True
 
     def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None:
-        """Take the mail for one attempt; None if another worker has it or it is not due (W7)."""
+        """Take the mail for one attempt; None if another worker has it or it is not due."""
         lease_until = now + LEASE
         abandoned = mail.abandoned + (mail.status is MailStatus.SENDING)
         unclaimed = (MailRow.status == MailStatus.PENDING) & (
@@ -182,7 +182,7 @@ class Outbox(MailQueries):
         update_if(MailRow(mail.mail_id), actions, _held(mail))
 
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
-        """Record that SES accepted the mail, and on its order that the tickets left (W9).
+        """Record that SES accepted the mail, and on its order that the tickets left.
 
         Retried, because a mail that left without a record will be sent again.
         """

@@ -2,7 +2,7 @@
 
 Source of paths and fields: SumUp's OpenAPI document (checkouts and memberships v0.1, merchants v1,
 payouts and refunds v1.0, transactions v2.1) and its OAuth page. What an answer means for an order
-is `decision`'s business.
+is for `payments.decision_table` to say.
 """
 
 import base64
@@ -228,7 +228,7 @@ class SumUp:
         return f"{self._base_url}/authorize?{urlencode(query)}"
 
     def exchange(self, code: str, redirect_uri: str, verifier: str) -> TokenGrant:
-        """Trade the code of a consent for tokens, or raise `ReconnectNeeded` when it is no good."""
+        """Trade the code of a consent for tokens. Raises `ReconnectNeeded` if SumUp refuses it."""
         form = {
             "grant_type": "authorization_code",
             "code": code,

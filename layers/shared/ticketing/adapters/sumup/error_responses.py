@@ -49,7 +49,7 @@ WHOLE_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 HTTP_DATE: Final = "%a, %d %b %Y %H:%M:%S GMT"
 
 LIKE_A_SECRET: Final = re.compile(r"[\w+=-]{40,}")
-"""Any unbroken run this long: a token that is none of those we know."""
+"""Any unbroken run this long: a token that we do not know."""
 
 Kinds = Mapping[int | str, type[PaymentProviderError]]
 """What a status or one of SumUp's codes means for one call in particular; a code goes first."""

@@ -112,7 +112,7 @@ def memberships(body: bytes) -> tuple[str, ...]:
 
 
 def merchant(body: bytes) -> Merchant:
-    """Return the merchant account in `body`; one that does not say so is no sandbox."""
+    """Return the merchant account in `body`; one that does not say so is not a sandbox."""
     fields = as_object(document(body), "the merchant")
     sandbox = fields.get("sandbox")
     if not (sandbox is None or isinstance(sandbox, bool)):
@@ -230,7 +230,7 @@ def _following(links: Sequence[Fields]) -> tuple[tuple[str, str], ...] | None:
     except ValueError:
         query = []
     if not query or not all(PARAMETER.fullmatch(name) for name, _ in query):
-        raise UnreadableAnswer("the link to the next page is no query string")
+        raise UnreadableAnswer("the link to the next page is not a query string")
     return tuple(query)
 
 

@@ -126,7 +126,7 @@ def _dead_letters(stack: Stack) -> Iterator[Item]:
         many = DeadLetters(stack.session.client("sqs"), stack.outputs[output]).count()
         if many:
             why = f"{many} dead letters; the log of their function says why"
-            yield Item(f"queue {name}", None, why, "Nothing by itself.", f"redrive {name}")
+            yield Item(f"queue {name}", None, why, "Nothing on its own.", f"redrive {name}")
 
 
 def _connections(now: datetime) -> Iterator[Item]:
@@ -149,7 +149,7 @@ def _of_order(order: Order) -> Item:
 def _of_mail(mail: Mail) -> Item:
     why = f"{mail.status}: {mail.problem or f'tried {mail.attempts} times'}"
     due = f"It is tried again at {moment(mail.next_attempt_at)}."
-    happens = due if mail.next_attempt_at else "Nothing by itself."
+    happens = due if mail.next_attempt_at else "Nothing on its own."
     return Item(mail.mail_id, mail.created_at, why, happens, f"replay '{mail.mail_id}'")
 
 
