@@ -189,7 +189,7 @@ def seats(shop: Shop) -> str:
     return sku
 
 
-def test_every_order_has_its_tickets_and_its_mail_although_workers_were_killed(
+def test_every_order_gets_its_tickets_and_mail_even_if_workers_are_killed(
     at: Ports, shop: Shop, seats: str
 ) -> None:
     line = replace(GENERAL, sku=seats)

@@ -125,7 +125,7 @@ def nowhere(_: Boundary) -> bool:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_nothing_leaks_where_every_call_is_refused_with_the_callers_own_words(story: Story) -> None:
+def test_nothing_leaks_when_every_error_echoes_the_request(story: Story) -> None:
     leaving, quoted = Leaving(), 0
     for position in range(EVERY):
         plan = Quoting(at(position))
@@ -137,7 +137,7 @@ def test_nothing_leaks_where_every_call_is_refused_with_the_callers_own_words(st
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_nothing_leaks_where_calls_fail_in_every_way(story: Story) -> None:
+def test_nothing_leaks_however_calls_fail(story: Story) -> None:
     leaving = Leaving()
     for position, fault in enumerate(Fault):
         here = at(position)
@@ -150,7 +150,7 @@ def test_nothing_leaks_where_calls_fail_in_every_way(story: Story) -> None:
     assert sorted(leaving.leaks(ALLOWED)) == []
 
 
-def test_the_canaries_are_where_secrets_are_and_would_be_seen() -> None:
+def test_canaries_stand_in_for_every_secret_and_a_leak_is_detected() -> None:
     """With the root logger at DEBUG, which no setting of ours can do, the SDKs would show them."""
     leaving = Leaving()
     tell(STORIES[0], Quoting(nowhere), leaving, root=logging.DEBUG)
@@ -165,7 +165,7 @@ def test_the_canaries_are_where_secrets_are_and_would_be_seen() -> None:
     assert leaving.leaks({}), "what is allowed is really there"
 
 
-def test_nothing_leaks_where_an_organiser_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_leaks_when_an_organiser_connects(monkeypatch: pytest.MonkeyPatch) -> None:
     """Code, state, verifier and invitation, with each call in turn refused in their own words."""
     leaving, quoted = Leaving(), 0
     for number in (None, *range(CALLS_OF_A_CONSENT)):
@@ -262,7 +262,7 @@ SWITCHES = re.compile(
 )
 
 
-def test_no_setting_of_ours_makes_the_root_logger_more_talkative() -> None:
+def test_no_setting_lowers_the_level_of_the_root_logger() -> None:
     """`LogLevel` reaches our own logger only; Lambda keeps the root at INFO unless it is told."""
     variables = template()["Globals"]["Function"]["Environment"]["Variables"]
     functions = resources("AWS::Serverless::Function").values()
@@ -273,13 +273,13 @@ def test_no_setting_of_ours_makes_the_root_logger_more_talkative() -> None:
     assert variables["POWERTOOLS_LOG_LEVEL"] == {"Ref": "LogLevel"}
 
 
-def test_no_line_of_ours_switches_other_peoples_loggers_on() -> None:
+def test_our_code_never_enables_third_party_loggers() -> None:
     root = Path(__file__).parents[2]
     for file in [*root.glob("functions/**/*.py"), *root.glob("layers/shared/**/*.py")]:
         assert not SWITCHES.search(file.read_text()), file
 
 
-def test_at_debug_only_our_own_logger_speaks() -> None:
+def test_only_our_own_logger_logs_at_debug() -> None:
     """In a process of its own, with the level that an operator may choose and Lambda's root."""
     code = (
         "import logging; logging.getLogger().setLevel(logging.INFO)\n"
@@ -302,7 +302,7 @@ ACCESS_LOG = {
 }  # fmt: skip
 
 
-def test_the_access_log_knows_no_buyer_and_no_token() -> None:
+def test_the_access_log_contains_no_buyer_and_no_token() -> None:
     (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
     found = set(re.findall(r"\$context\.([A-Za-z.]+)", stage["AccessLogSettings"]["Format"]))
 

@@ -125,14 +125,14 @@ def breaks_and_runs_again(number: int, fault: Fault) -> None:
         day.has_ended_well()
 
 
-def test_a_night_makes_calls_to_all_it_talks_to() -> None:
+def test_a_nightly_run_calls_every_service_it_depends_on() -> None:
     spoken = {call.split(": ")[1].split()[0] for call in CALLS}
 
     assert spoken == {"dynamodb", "kms", "s3", "sqs", "sumup"}
 
 
 @pytest.mark.parametrize("number", range(len(CALLS)), ids=CALLS)
-def test_it_may_die_between_any_two_calls(number: int) -> None:
+def test_it_may_crash_between_any_two_calls(number: int) -> None:
     breaks_and_runs_again(number, Fault.CRASH_BEFORE)
 
 

@@ -38,7 +38,7 @@ def statuses(shop: Deployment) -> set[str]:
 # ------------------------------------------------------------------------------ poison
 
 
-def test_poison_in_a_batch_of_ten_goes_to_the_dead_letters_alone(shop: Deployment) -> None:
+def test_only_the_poison_message_of_a_batch_goes_to_the_dead_letter_queue(shop: Deployment) -> None:
     """Nine neighbours are done at the first try; the poison is tried as often as the queue says."""
     for _ in range(CAPACITY - 1):
         a_paid_order(shop)
@@ -57,7 +57,7 @@ def test_poison_in_a_batch_of_ten_goes_to_the_dead_letters_alone(shop: Deploymen
     assert len(shop.sent()) == CAPACITY - 1
 
 
-def test_what_was_a_dead_letter_completes_after_its_redrive(shop: Deployment) -> None:
+def test_a_dead_letter_is_processed_after_a_redrive(shop: Deployment) -> None:
     """The order is not even missed meanwhile: the scan names it again as soon as it can be read."""
     buyer = a_paid_order(shop)
     row = next(r for r in shop.world.items("OrdersTable"))
@@ -115,7 +115,7 @@ MOODS: Mapping[str, tuple[int, str, str, timedelta]] = {
 
 
 @pytest.mark.parametrize("mood", MOODS)
-def test_a_mail_ses_refuses_for_now_leaves_once_when_ses_takes_mails_again(
+def test_a_throttled_mail_is_sent_once_when_ses_accepts_mail_again(
     shop: Deployment, mood: str
 ) -> None:
     status, code, message, wait = MOODS[mood]
@@ -142,7 +142,9 @@ def test_a_mail_ses_refuses_for_now_leaves_once_when_ses_takes_mails_again(
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException"])
-def test_a_mail_ses_will_never_take_is_given_up_and_told(shop: Deployment, code: str) -> None:
+def test_a_mail_that_ses_rejects_is_given_up_and_raises_an_alert(
+    shop: Deployment, code: str
+) -> None:
     """The tickets are valid all the same, and the order's page has them."""
     usual = shop.world.wire.watch
     buyer = a_paid_order(shop)
@@ -165,7 +167,9 @@ def test_a_mail_ses_will_never_take_is_given_up_and_told(shop: Deployment, code:
     assert shown.document["mail"] == "problem"
 
 
-def test_a_mail_of_unknown_fate_is_left_alone_then_sent_again_then_told(shop: Deployment) -> None:
+def test_a_mail_with_an_unknown_outcome_is_retried_later_and_then_raises_an_alert(
+    shop: Deployment,
+) -> None:
     """Each time SES takes it and the answer is lost: three mails at most, and a person is told."""
     buyer = a_paid_order(shop)
     shop.plan.every = lambda b: Fault.LOST if b.call == "sesv2 SendEmail" else None
@@ -184,7 +188,7 @@ def test_a_mail_of_unknown_fate_is_left_alone_then_sent_again_then_told(shop: De
 # ------------------------------------------------------------------------------- SumUp
 
 
-def test_sumup_gone_for_an_hour_is_asked_gently_and_then_catches_up(shop: Deployment) -> None:
+def test_orders_back_off_during_a_sumup_outage_and_catch_up_afterwards(shop: Deployment) -> None:
     """Nobody is expired, failed or asked to pay again, and nothing rushes when it is back."""
     buyers = [Buyer(shop, quantity=1) for _ in range(CAPACITY)]
     for buyer in buyers:
