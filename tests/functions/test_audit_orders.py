@@ -57,7 +57,7 @@ def alerts(world: World) -> list[dict[str, Any]]:
     return [m for m in world.items("MailsTable") if m["mail_id"]["S"].startswith("shop#alert#a")]
 
 
-def test_a_healthy_world_is_silent(world: World, context: Context) -> None:
+def test_consistent_data_raises_no_alert(world: World, context: Context) -> None:
     before = world.contents()
 
     report = audit(context)
@@ -259,7 +259,9 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damage_is_named_and_told_once(world: World, context: Context, name: str) -> None:
+def test_each_violation_is_named_and_raises_one_alert(
+    world: World, context: Context, name: str
+) -> None:
     damage, rule, row = DAMAGES[name]
     damage()
 
@@ -273,9 +275,7 @@ def test_a_damage_is_named_and_told_once(world: World, context: Context, name: s
     assert [m["mail_id"] for m in world.messages("DeliveryQueue")] == [ALERT]
 
 
-def test_what_is_not_mended_is_found_again_and_told_once_a_day(
-    world: World, context: Context
-) -> None:
+def test_an_unrepaired_violation_raises_one_alert_a_day(world: World, context: Context) -> None:
     DAMAGES["a second payment"][0]()
 
     first, second = audit(context), audit(context)
@@ -285,7 +285,7 @@ def test_what_is_not_mended_is_found_again_and_told_once_a_day(
 
 
 @pytest.mark.usefixtures("world")
-def test_a_damage_hides_no_other(context: Context) -> None:
+def test_one_violation_does_not_hide_another(context: Context) -> None:
     names = [
         "a fourth ticket", "a second payment", "an entry is edited", "a seat lost",
         "an order nobody checks", "a mail that cannot be read", "a ticket of nobody",
@@ -298,7 +298,7 @@ def test_a_damage_hides_no_other(context: Context) -> None:
     assert {DAMAGES[name][1] for name in names} <= rules
 
 
-def test_nothing_personal_is_told(world: World, context: Context, logged: Any) -> None:
+def test_the_alert_contains_no_personal_data(world: World, context: Context, logged: Any) -> None:
     for damage, _, _ in list(DAMAGES.values())[::3]:
         damage()
 
@@ -310,7 +310,9 @@ def test_nothing_personal_is_told(world: World, context: Context, logged: Any) -
         assert "jane@" not in text
 
 
-def test_the_alert_lists_so_many_and_says_how_many_more(world: World, context: Context) -> None:
+def test_the_alert_lists_a_limited_number_and_counts_the_rest(
+    world: World, context: Context
+) -> None:
     for number in range(MOST_TOLD + 7):
         put_ticket(f"forged-{number:03d}", order_number=OPEN)()
 
@@ -325,7 +327,7 @@ def test_the_alert_lists_so_many_and_says_how_many_more(world: World, context: C
 # ------------------------------------------------------------------------------ mending
 
 
-def test_an_order_out_of_schedule_is_put_back_and_its_trail_says_so(
+def test_an_unscheduled_order_is_rescheduled_and_the_audit_trail_records_it(
     world: World, context: Context
 ) -> None:
     order = OrderRow.get(OPEN)
@@ -347,7 +349,7 @@ def test_an_order_out_of_schedule_is_put_back_and_its_trail_says_so(
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("name", ["expired", "paid_at_the_second_attempt"])
-def test_the_watch_for_money_is_taken_up_again(context: Context, name: str) -> None:
+def test_the_watch_for_late_payments_is_resumed(context: Context, name: str) -> None:
     set_order(NUMBERS[name], work_key=None, next_check_at=None)()
 
     report = audit(context)
@@ -361,7 +363,7 @@ def test_the_watch_for_money_is_taken_up_again(context: Context, name: str) -> N
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("mail_id", [WAITING, "shop#alert#x"])
 @pytest.mark.parametrize("lost", ["work_key", "next_attempt_at"])
-def test_a_mail_out_of_schedule_is_put_back(context: Context, mail_id: str, lost: str) -> None:
+def test_an_unscheduled_mail_is_rescheduled(context: Context, mail_id: str, lost: str) -> None:
     set_mail(mail_id, **{lost: None})()
 
     report = audit(context)
@@ -373,7 +375,7 @@ def test_a_mail_out_of_schedule_is_put_back(context: Context, mail_id: str, lost
 
 
 @pytest.mark.usefixtures("world")
-def test_a_mail_somebody_holds_is_left_to_them_first(context: Context) -> None:
+def test_a_claimed_mail_is_left_to_its_worker_first(context: Context) -> None:
     lease_until = AUDITED + timedelta(minutes=9)
     set_mail(WAITING, next_attempt_at=None, lease_until=lease_until)()
 
@@ -382,7 +384,7 @@ def test_a_mail_somebody_holds_is_left_to_them_first(context: Context) -> None:
     assert mail_of(WAITING).next_attempt_at == lease_until
 
 
-def test_nothing_but_schedules_is_mended(world: World, context: Context) -> None:
+def test_nothing_but_schedules_is_repaired(world: World, context: Context) -> None:
     for name in ("a ticket is lost", "a second payment", "a seat lost", "seats given back by hand"):
         DAMAGES[name][0]()
     before = world.contents()
@@ -397,7 +399,7 @@ def test_nothing_but_schedules_is_mended(world: World, context: Context) -> None
 
 
 @pytest.mark.usefixtures("world")
-def test_an_order_that_cannot_be_put_back_stops_nothing(context: Context) -> None:
+def test_an_order_that_cannot_be_rescheduled_does_not_stop_the_audit(context: Context) -> None:
     set_order(OPEN, work_key=None)()
     AuditRow(OPEN, 2, at=AUDITED, by="me", change="x", reason="so", hash="0" * 64).save()
     put_ticket("free-entry", order_number=EXPIRED)()
@@ -419,7 +421,7 @@ class Hurried(Context):
         return int(self.seconds_left * 1000)
 
 
-def test_an_audit_that_runs_out_of_time_goes_on_the_next_night(
+def test_an_audit_that_runs_out_of_time_is_continued_the_next_night(
     world: World, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a fourth ticket", "a second payment", "a mail of nobody", "an entry is lost"):
@@ -443,7 +445,7 @@ def test_an_audit_that_runs_out_of_time_goes_on_the_next_night(
     assert len(alerts(world)) == 1
 
 
-def test_an_audit_cut_short_too_long_ago_is_begun_anew(world: World, context: Context) -> None:
+def test_an_audit_interrupted_too_long_ago_starts_over(world: World, context: Context) -> None:
     handler(SCHEDULED, Hurried(RESERVE + 15))
     row = RequestRow.get("audit#bookmark")
     row.update([RequestRow.expires_at.set(AUDITED - timedelta(seconds=1))])
@@ -455,7 +457,7 @@ def test_an_audit_cut_short_too_long_ago_is_begun_anew(world: World, context: Co
 
 
 @pytest.mark.usefixtures("world")
-def test_seats_are_not_judged_in_a_hurry(context: Context) -> None:
+def test_seats_are_not_checked_with_little_time_left(context: Context) -> None:
     context.seconds_left = RESERVE - 1
 
     report = audit(context)
@@ -464,7 +466,7 @@ def test_seats_are_not_judged_in_a_hurry(context: Context) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_an_audit_tells_that_it_ran_and_what_it_counted(
+def test_an_audit_emits_its_heartbeat_and_counts(
     context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
     DAMAGES["a second payment"][0]()

@@ -91,5 +91,5 @@ def test_every_function_is_listed() -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_loads_only_what_it_needs(loaded: dict[str, set[str]], name: str) -> None:
+def test_a_function_imports_only_what_it_needs(loaded: dict[str, set[str]], name: str) -> None:
     assert loaded[name] & ALL == NEEDED[name]
