@@ -581,7 +581,7 @@ def test_concurrent_identical_requests_create_one_order(
 
 
 @pytest.mark.usefixtures("sumup")
-def test_an_incomplete_deployment_is_reported_and_is_no_500(world: World) -> None:
+def test_an_incomplete_deployment_is_a_503_without_internal_details(world: World) -> None:
     client("secretsmanager").put_secret_value(
         SecretId=world.environment["SUMUP_SECRET_ID"], SecretString="{}"
     )

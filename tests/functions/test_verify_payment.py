@@ -109,7 +109,7 @@ SWAPPED: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("title", "changes"), SWAPPED)
-def test_a_payment_for_another_order_buys_nothing(
+def test_a_payment_that_does_not_match_the_order_buys_nothing(
     world: World, context: Context, sumup: SumUpAnswers, title: str, changes: dict[str, Any]
 ) -> None:
     order = store(an_order())

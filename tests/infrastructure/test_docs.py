@@ -208,7 +208,7 @@ def test_every_state_is_explained(status: OrderStatus) -> None:
 
 
 @pytest.mark.parametrize("outcome", list(poll.Outcome))
-def test_every_label_of_the_report_is_explained(outcome: poll.Outcome) -> None:
+def test_every_label_of_the_report_is_documented(outcome: poll.Outcome) -> None:
     assert str(outcome) in FROM_DJANGO.read_text()
 
 

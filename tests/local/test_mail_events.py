@@ -21,7 +21,7 @@ HEARD = {
 
 
 @pytest.mark.parametrize("recipient", HEARD)
-def test_each_recipient_meets_the_fate_that_ses_has_for_it(recipient: str) -> None:
+def test_each_simulator_address_gets_the_same_events_as_from_ses(recipient: str) -> None:
     request = {
         "FromEmailAddress": "tickets@example.com",
         "Destination": {"ToAddresses": [recipient]},

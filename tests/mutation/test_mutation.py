@@ -25,7 +25,7 @@ class Order:
 '''
 
 
-def test_properties_are_written_as_the_call_they_stand_for() -> None:
+def test_properties_are_rewritten_as_explicit_calls() -> None:
     rewritten = without_property_decorators(SOURCE)
     space: dict[str, type] = {}
     exec(rewritten, space)  # noqa: S102  # it is written above
@@ -75,13 +75,15 @@ SCORES = {
 
 
 @pytest.mark.parametrize(("mutants", "equal", "well"), SCORES.values(), ids=SCORES)
-def test_every_module_needs_its_score(*, mutants: list[Mutant], equal: int, well: bool) -> None:
+def test_every_module_must_reach_its_score(
+    *, mutants: list[Mutant], equal: int, well: bool
+) -> None:
     excused = set([mutant for mutant in mutants if mutant.lives][:equal])
 
     assert report(mutants, excused) is well
 
 
-def test_a_change_is_shown_without_its_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutation_is_shown_without_context_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = dedent("""\
         # ticketing.money.x_f__mutmut_1: survived
         --- ticketing/money.py

@@ -9,7 +9,7 @@ from tests.local.sumup.caller import Caller
 ORDERS = 400
 
 
-def test_several_hundred_orders_are_all_kept_and_paid_once(
+def test_hundreds_of_concurrent_orders_are_each_paid_once(
     simulator: Simulator, shop: Caller
 ) -> None:
     def buy(number: int) -> str:
