@@ -135,7 +135,7 @@ def is_proof_of_payment(answer: CheckoutResult) -> bool:
     now=moments,
     honour_late=st.booleans(),
 )
-def test_nothing_but_a_matching_paid_checkout_ever_issues_tickets(
+def test_only_a_matching_paid_checkout_issues_tickets(
     order: Order, answer: CheckoutResult, now: datetime, *, honour_late: bool
 ) -> None:
     decision = decide(order, answer, now, honour_late=honour_late)
@@ -146,7 +146,7 @@ def test_nothing_but_a_matching_paid_checkout_ever_issues_tickets(
 
 
 @given(order=orders, error=errors, now=moments, honour_late=st.booleans())
-def test_an_answer_that_could_not_be_read_never_issues_and_never_closes(
+def test_an_unreadable_answer_never_issues_and_never_closes(
     order: Order,
     error: PaymentProviderError | UnknownOrganiser,
     now: datetime,
@@ -159,7 +159,7 @@ def test_an_answer_that_could_not_be_read_never_issues_and_never_closes(
 
 
 @given(orders, seen | errors | st.just(CheckoutMissing()), moments)
-def test_a_pending_order_is_settled_or_looked_at_again_and_never_forgotten(
+def test_a_pending_order_is_settled_or_scheduled_for_another_check(
     order: Order, answer: CheckoutResult, now: datetime
 ) -> None:
     decision = decide(order, answer, now)
@@ -172,7 +172,7 @@ def test_a_pending_order_is_settled_or_looked_at_again_and_never_forgotten(
 
 
 @given(orders, seen, moments)
-def test_no_order_is_closed_while_sumup_lists_money_for_it(
+def test_no_order_is_closed_while_sumup_lists_a_payment_for_it(
     order: Order, answer: CheckoutSeen, now: datetime
 ) -> None:
     decision = decide(order, answer, now)

@@ -100,7 +100,7 @@ def test_paid_orders_are_completed_and_mailed_once(shop: RaceShop, seed: int) ->
 
 
 @every_seed
-def test_one_payment_buys_the_tickets_of_one_order(shop: RaceShop, seed: int) -> None:
+def test_one_payment_buys_the_tickets_of_only_one_order(shop: RaceShop, seed: int) -> None:
     """SumUp names one transaction for the checkouts of two orders: a person has to look."""
     some = bought(shop, seed, 20)
     pairs = list(zip(some[::2], some[1::2], strict=True))
@@ -162,7 +162,7 @@ class AtOnce:
 
 
 @every_seed
-def test_all_who_name_an_order_at_once_settle_it_once(shop: RaceShop, seed: int) -> None:
+def test_concurrent_triggers_settle_an_order_once(shop: RaceShop, seed: int) -> None:
     """SumUp's webhook, the scan, the buyer's page and an operator's poll, each of them twice."""
     chance = random.Random(seed)
     some = bought(shop, seed, 5)

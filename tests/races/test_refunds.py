@@ -45,7 +45,7 @@ def settle(shop: RaceShop, some: list[Order]) -> None:
 
 
 @every_seed
-def test_many_who_give_money_back_ask_for_it_once(shop: RaceShop, seed: int) -> None:
+def test_concurrent_refunds_send_one_request(shop: RaceShop, seed: int) -> None:
     """Operators, a worker with the confirmation and one with a check, all at the same orders."""
     some = bought(shop, seed, ORDERS)
     pay(shop, some)
@@ -75,7 +75,7 @@ def test_many_who_give_money_back_ask_for_it_once(shop: RaceShop, seed: int) -> 
 
 
 @every_seed
-def test_late_money_buys_tickets_or_goes_back(shop: RaceShop, seed: int) -> None:
+def test_a_late_payment_buys_tickets_or_is_refunded(shop: RaceShop, seed: int) -> None:
     """A check would honour it, and a person gives it back, at the same moment."""
     some = bought(shop, seed, ORDERS)
     for order in some:

@@ -31,7 +31,7 @@ FREE = Line("free", "Free", 1, Decimal("0.00"))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_seat_is_sold_twice_and_every_hold_ends_once(shop: RaceShop, seed: int) -> None:
+def test_no_seat_is_sold_twice_and_every_hold_is_released_once(shop: RaceShop, seed: int) -> None:
     chance = random.Random(seed)
     baskets = [_basket(chance, mixed=seed in MIXED) for _ in range(BUYERS)]
     if seed in CROWDED:

@@ -27,7 +27,7 @@ def leave_alone() -> None:
     )
 
 
-def test_twelve_workers_refresh_an_organiser_once_a_round(shop: RaceShop) -> None:
+def test_twelve_workers_refresh_a_token_once_per_round(shop: RaceShop) -> None:
     """Eight look at night, four want to ask about an order at that moment."""
     together = Barrier(WORKERS)
 

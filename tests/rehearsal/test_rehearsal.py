@@ -66,7 +66,7 @@ def terminal() -> Iterator[Terminal]:
             stack.down()
 
 
-def test_everything_that_has_an_alarm_is_broken_rings_and_heals(terminal: Terminal) -> None:
+def test_every_alarm_fires_on_its_failure_and_recovers(terminal: Terminal) -> None:
     assert not stack.is_up(), "a local stack is up; `make down` first"
     at = ports()
     begun = datetime.now(UTC)

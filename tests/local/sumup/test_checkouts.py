@@ -196,7 +196,7 @@ def test_a_checkout_expires(simulator: Simulator, shop: Caller) -> None:
     assert late.body["type"].endswith("/session-expired")
 
 
-def test_a_deactivated_checkout_cannot_be_paid(shop: Caller) -> None:
+def test_deactivating_a_checkout_expires_it(shop: Caller) -> None:
     one = shop.created()
 
     first = shop.call("DELETE", f"/v0.1/checkouts/{one}")

@@ -229,7 +229,7 @@ def test_sales_are_paid_out_after_two_days_less_refunds(shop: Caller, paid: dict
 
 
 @pytest.mark.parametrize("limit", ["0", "10000", "many"])
-def test_a_list_of_payouts_is_limited(shop: Caller, limit: str) -> None:
+def test_an_invalid_payout_limit_is_refused(shop: Caller, limit: str) -> None:
     today = datetime.now(UTC).date()
 
     assert payouts(shop, today, today, limit=limit).status == 400
