@@ -1,4 +1,4 @@
-"""The machinery of `make ablation`: what it finds, what it takes away, and that it can fail."""
+"""The tooling behind `make ablation`: what it finds and removes, and that it can fail."""
 
 import ast
 import subprocess

@@ -74,7 +74,7 @@ class Killer:
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing is killed any more."""
+        """Return whether the killing has stopped."""
         return not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -174,7 +174,7 @@ class Chaos:
 
 @pytest.fixture
 def seats(shop: Shop) -> str:
-    """Put seats enough for all on sale, of a type of their own."""
+    """Put enough seats for everyone on sale, as a ticket type of their own."""
     assert shop.seats_left(FESTIVAL) > 0, "the shop is open"
     sku = f"chaos-{time.time_ns()}"
     TicketTypeRow(

@@ -86,7 +86,7 @@ EVERY = 5
 
 
 def tell(story: Story, plan: Quoting, leaving: Leaving, root: int = logging.INFO) -> None:
-    """Tell a story as far as it comes with these calls broken, then mend and let it settle."""
+    """Run a story as far as it gets with these calls broken, then repair and let it settle."""
     told: list[Buyer] = []
     with planted(leaving), deployed(plan) as shop, _keeping(told):
         plant_in(shop, leaving)
@@ -166,7 +166,7 @@ def test_canaries_stand_in_for_every_secret_and_a_leak_is_detected() -> None:
 
 
 def test_nothing_leaks_when_an_organiser_connects(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Code, state, verifier and invitation, with each call in turn refused in their own words."""
+    """Code, state, verifier and invitation, while each call in turn fails and quotes them."""
     leaving, quoted = Leaving(), 0
     for number in (None, *range(CALLS_OF_A_CONSENT)):
         plan = Quoting(nowhere if number is None else at(number, every=NEVER_AGAIN))
@@ -220,7 +220,7 @@ def visit(shop: Deployment, path: str, query: dict[str, str]) -> dict[str, Any] 
 
 @pytest.mark.parametrize("quoting", [False, True])
 def test_nothing_leaks_from_any_sample_event(quoting: bool) -> None:  # noqa: FBT001  # a case of a table
-    """Each with the canaries in place of its names, addresses, tokens and keys."""
+    """Each sample has canaries in place of its names, addresses, tokens and keys."""
     leaving = Leaving()
     for path in sorted(EVENTS.glob("*.json")):
         function = path.name.partition(".")[0]
@@ -280,7 +280,7 @@ def test_our_code_never_enables_third_party_loggers() -> None:
 
 
 def test_only_our_own_logger_logs_at_debug() -> None:
-    """In a process of its own, with the level that an operator may choose and Lambda's root."""
+    """Runs in its own process, with a level an operator may choose and Lambda's root logger."""
     code = (
         "import logging; logging.getLogger().setLevel(logging.INFO)\n"
         "import functions.verify_payment.app, functions.deliver_tickets.app\n"

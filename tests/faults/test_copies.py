@@ -1,4 +1,4 @@
-"""Copies of a process: each goes on by itself, and none of their failures stays unseen."""
+"""Copies of a process: each continues independently, and all of their failures are reported."""
 
 import os
 from contextlib import suppress

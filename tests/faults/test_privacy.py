@@ -173,7 +173,7 @@ def test_the_privacy_page_lists_every_place_with_personal_data(shop: Deployment)
 
 
 def _nothing_goes_to_the_erased(shop: Deployment, orders: tuple[Buyer, ...]) -> None:
-    """Ask in every way there is; none writes to anybody, and all answer something sensible."""
+    """Make every kind of request; none sends a mail, and all give a sensible response."""
     before = shop.world.contents()["MailsTable"]
     for buyer in orders:
         headers = {"X-Order-Token": buyer.token}
@@ -216,7 +216,7 @@ def test_erasing_again_changes_nothing(shop: Deployment) -> None:
 
 
 def test_a_late_payment_for_an_erased_order_goes_to_review(shop: Deployment) -> None:
-    """It is seen, it buys no tickets, and nobody is written to who is not there any more."""
+    """It is detected, it buys no tickets, and the erased buyer gets no mail."""
     buyer = Buyer(shop)
     buyer.order()
     buyer.reach_payment_page()

@@ -1,4 +1,4 @@
-"""The nightly comparison with one of its calls broken, in four ways; then it runs once more."""
+"""The nightly reconciliation with one of its calls failing, in four ways, then a rerun."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +35,7 @@ SEATS = 100
 
 
 class Day:
-    """A sale both sides agree on, one refunded elsewhere, and money for a closed order."""
+    """A sale that matches, one refunded elsewhere, and a payment for a closed order."""
 
     def __init__(self, world: World, books: Books, plan: Plan) -> None:
         self.world, self.books, self.plan = world, books, plan
@@ -55,7 +55,7 @@ class Day:
             handler(SCHEDULED, Context(seconds_left=900.0))
 
     def has_ended_well(self) -> None:
-        """See that all was done once, all was told, and nothing besides."""
+        """Check that everything was done once and reported, and nothing else was."""
         fine, back, late = map(self.books.order, (self.fine, self.given_back, self.late))
         assert (fine.voided_at, fine.version) == (None, 0)
         assert back.voided_at is not None
@@ -104,7 +104,7 @@ def a_day(plan: Plan) -> Iterator[Day]:
 
 
 def calls_of_a_night() -> list[str]:
-    """Return every call that a night makes, in order."""
+    """Return every call of a nightly run, in order."""
     plan = Plan()
     with a_day(plan) as day:
         day.night()

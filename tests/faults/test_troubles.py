@@ -1,4 +1,4 @@
-"""Troubles that last: poison, dead letters, SES in all its moods, SumUp gone for an hour."""
+"""Lasting trouble: poison messages, dead letters, SES failures, an hour without SumUp."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ def statuses(shop: Deployment) -> set[str]:
 
 
 def test_only_the_poison_message_of_a_batch_goes_to_the_dead_letter_queue(shop: Deployment) -> None:
-    """Nine neighbours are done at the first try; the poison is tried as often as the queue says."""
+    """Nine messages succeed at once; the poison message is retried as often as configured."""
     for _ in range(CAPACITY - 1):
         a_paid_order(shop)
     shop.scan()
@@ -58,7 +58,7 @@ def test_only_the_poison_message_of_a_batch_goes_to_the_dead_letter_queue(shop: 
 
 
 def test_a_dead_letter_is_processed_after_a_redrive(shop: Deployment) -> None:
-    """The order is not even missed meanwhile: the scan names it again as soon as it can be read."""
+    """The order is not lost meanwhile: the scan queues it again as soon as it is readable."""
     buyer = a_paid_order(shop)
     row = next(r for r in shop.world.items("OrdersTable"))
     shop.world.put("OrdersTable", {k: v for k, v in row.items() if k != "merchant_code"})
@@ -83,7 +83,7 @@ def test_a_dead_letter_is_processed_after_a_redrive(shop: Deployment) -> None:
 
 
 def ses_answers(shop: Deployment, status: int, code: str, message: str = "") -> None:
-    """Let SES refuse every mail like this, until it is told otherwise."""
+    """Let SES reject every mail with this error until further notice."""
     body = json.dumps({"__type": code, "message": message or code}).encode()
     usual = shop.world.wire.watch
     assert usual is not None
@@ -145,7 +145,7 @@ def test_a_throttled_mail_is_sent_once_when_ses_accepts_mail_again(
 def test_a_mail_that_ses_rejects_is_given_up_and_raises_an_alert(
     shop: Deployment, code: str
 ) -> None:
-    """The tickets are valid all the same, and the order's page has them."""
+    """The tickets are still valid, and the order's page offers them."""
     usual = shop.world.wire.watch
     buyer = a_paid_order(shop)
     ses_answers(shop, 400, code)
@@ -170,7 +170,7 @@ def test_a_mail_that_ses_rejects_is_given_up_and_raises_an_alert(
 def test_a_mail_with_an_unknown_outcome_is_retried_later_and_then_raises_an_alert(
     shop: Deployment,
 ) -> None:
-    """Each time SES takes it and the answer is lost: three mails at most, and a person is told."""
+    """SES accepts it but the response is lost each time: at most three mails, then an alert."""
     buyer = a_paid_order(shop)
     shop.plan.every = lambda b: Fault.LOST if b.call == "sesv2 SendEmail" else None
     moments: list[datetime] = []
@@ -189,7 +189,7 @@ def test_a_mail_with_an_unknown_outcome_is_retried_later_and_then_raises_an_aler
 
 
 def test_orders_back_off_during_a_sumup_outage_and_catch_up_afterwards(shop: Deployment) -> None:
-    """Nobody is expired, failed or asked to pay again, and nothing rushes when it is back."""
+    """No order expires or fails, no buyer is asked to pay again, and recovery is gradual."""
     buyers = [Buyer(shop, quantity=1) for _ in range(CAPACITY)]
     for buyer in buyers:
         buyer.order()

@@ -1,4 +1,4 @@
-"""What has changed about an event reaches each of its buyers once, with tickets that say it."""
+"""Each buyer of a changed event is notified once and gets updated tickets."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

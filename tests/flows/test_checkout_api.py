@@ -1,4 +1,4 @@
-"""Attempts to pay: one order has one payable checkout at a time, and is never asked twice."""
+"""Payment attempts: an order has one payable checkout at a time and is never charged twice."""
 
 from decimal import Decimal
 
@@ -76,7 +76,7 @@ def test_a_rejected_token_is_refreshed_before_the_checkout_is_created() -> None:
 
 
 def test_a_payment_on_a_retired_checkout_is_detected_after_its_deactivation() -> None:
-    """The buyer pays between our look and our DELETE."""
+    """The buyer pays between our check and our DELETE."""
     shop = Shop()
     paid = a_paid_checkout(transactions=(a_transaction(),))
     shop.sumup.before["deactivate_checkout"] = lambda: shop.sumup.checkouts.update({paid.id: paid})

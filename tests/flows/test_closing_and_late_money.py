@@ -1,4 +1,4 @@
-"""The end of the time to pay: closing is the last resort, and money that comes late is found."""
+"""The payment deadline: closing is the last resort, and late payments are found."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ def test_an_unpaid_order_is_closed_at_the_deadline_and_its_seats_are_released() 
 
 
 def test_a_failed_attempt_and_an_abandoned_one_are_reported_separately() -> None:
-    """The first mail said that there is time to try again; the second that it is over."""
+    """The first mail says that there is still time to pay; the second that there is not."""
     shop = Shop(an_order(), a_checkout(status="FAILED"))
     shop.verify(later(hours=1))
     shop.sumup.checkouts[CHECKOUT_ID] = a_checkout()
@@ -140,7 +140,7 @@ def test_the_check_after_a_deactivation_must_be_readable_too() -> None:
 
 
 def closed_then_paid(seats: int = 10) -> Shop:
-    """Return an order that expired, and for which money arrived after all."""
+    """Return an expired order for which a payment arrived after all."""
     shop = Shop(seats=seats)
     shop.verify(DEADLINE)
     shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
@@ -237,7 +237,7 @@ def test_a_late_payment_unreadable_for_six_hours_goes_to_review() -> None:
 
 
 def test_a_failed_check_does_not_end_the_watch_over_a_closed_order() -> None:
-    """Money may have come since the last look that SumUp answered."""
+    """A payment may have arrived since the last check that SumUp answered."""
     shop = Shop()
     shop.verify(DEADLINE)
     shop.sumup.failures["get_checkout"] = [UnreadableAnswer("half a body")] * 2

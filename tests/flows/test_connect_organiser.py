@@ -1,4 +1,4 @@
-"""Connecting an organiser: who may, whose account it is, and what is stored when."""
+"""Connecting an organiser: who may connect, to which account, and what is stored when."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ PARKED = replace(
 
 @dataclass
 class Links:
-    """The requests table: each key is good once and for its time."""
+    """The requests table: each key can be used once, until it expires."""
 
     invitations: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     sign_ins: dict[str, tuple[SignIn, datetime]] = field(default_factory=dict)
@@ -148,7 +148,7 @@ class Bench:
         return self.flow.finish(Return(state, **({"code": "a-code"} | changes)), now)
 
     def refused(self, now: datetime = NOW, **changes: str) -> NotConnected:
-        """Come back in vain; nothing of the organiser may have changed."""
+        """Return from SumUp without success; the organiser must be unchanged."""
         before = self.rows.get(US)
         with pytest.raises(NotConnected) as caught:
             self.come_back(now, **changes)

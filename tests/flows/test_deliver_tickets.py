@@ -1,4 +1,4 @@
-"""Delivering one mail: sent once where that can be known, never forgotten where it cannot."""
+"""Delivering one mail: sent exactly once if the outcome is known, and never lost if it is not."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -98,7 +98,7 @@ class Post:
 
     @property
     def message(self) -> EmailMessage:
-        """Return the only message that left."""
+        """Return the only message that was sent."""
         (sent,) = self.mailer.sent
         message = message_from_bytes(sent.message, policy=default)
         assert isinstance(message, EmailMessage)
@@ -276,7 +276,7 @@ def test_an_order_with_missing_tickets_is_not_mailed() -> None:
 
 
 def voided(post: Post) -> None:
-    """Let the order's money go back while its confirmation still waits."""
+    """Refund the order while its confirmation is still waiting."""
     refund = Refund("txn-1", RefundStatus.REFUNDED, post.tables.order().total, settled_at=NOW)
     told = of_refund(post.tables.order(), "txn-1", NOW)
     void = Consequence.TICKETS_VOID
@@ -298,7 +298,7 @@ def test_void_tickets_are_not_sent() -> None:
 
 
 def test_void_tickets_are_not_retried_after_an_unknown_outcome() -> None:
-    """The mail may have left before the money did: SES's own event would still tell."""
+    """The mail may have been sent before the refund: an event of SES would still tell."""
     post = Post(LOST)
     post.deliver(CONFIRMATION, NOW)
     voided(post)

@@ -1,4 +1,4 @@
-"""Drawing tickets: in the organiser's look, and never not at all."""
+"""Drawing tickets: with the organiser's branding if possible, and always somehow."""
 
 import logging
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Erasing who bought: by age every night, and at the wish of a person; whatever comes between."""
+"""Erasing buyers: nightly after the retention period, or on request, whatever interrupts it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ LONG_OVER: dict[str, Any] = {
 
 @dataclass
 class Scene:
-    """The flow, and all that it works on; `crash_before` a call makes it die there once."""
+    """The flow and its collaborators; `crash_before` a call makes it crash there once."""
 
     tables: Tables = field(default_factory=Tables)
     archive: Archive = field(default_factory=Archive)
@@ -69,7 +69,7 @@ class Scene:
         return order
 
     def named(self) -> list[str]:
-        """Return where Jane is still named."""
+        """Return the places where Jane is still named."""
         said = [*self.tables.orders.values(), *self.tables.tickets.values()]
         texts = [repr(one) for one in [*said, *self.tables.mails.values()]]
         texts += [body.decode() for body in self.archive.bodies.values()]
@@ -267,7 +267,7 @@ def test_another_spelling_of_the_address_is_found_through_its_mails(scene: Scene
 
 
 def test_receiving_mail_for_an_order_does_not_entitle_to_its_erasure(scene: Scene) -> None:
-    """It went to Jane by mistake before it was corrected: the order is Sam's, the mail was hers."""
+    """A mail for Sam's order went to Jane by mistake before the address was corrected."""
     scene.bought()
     sam = Customer("Sam Other", "sam@example.com")
     scene.tables.orders["ORD-ABC123"] = replace(scene.tables.order(), customer=sam)

@@ -1,4 +1,4 @@
-"""Alerts and mails: stored once, then queued; the scan finds what the queue did not take."""
+"""Alerts and mails: stored once, then queued; the scan finds what could not be queued."""
 
 from dataclasses import replace
 

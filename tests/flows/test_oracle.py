@@ -1,4 +1,4 @@
-"""What the flows leave behind breaks no rule of the auditor's, and the oracle sees what would."""
+"""The flows violate no invariant of the audit, and the oracle detects violations."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The cycle on demand: which answers it waits for, and its report to the letter."""
+"""Polling on demand: which answers it waits for, and the exact text of its report."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An account with lines of every shape SumUp may send: what is a payment of ours, what ends it."""
+"""An account with every kind of line SumUp may send: which are our payments, which are errors."""
 
 # ruff: noqa: ANN401, ARG002 - a change may be of any field; SumUp's calls as the client has them
 
@@ -233,7 +233,7 @@ def test_a_refund_line_is_matched_to_a_payment_of_the_same_day() -> None:
 
 @pytest.mark.parametrize("code", ["TAAA1", None])
 def test_a_refund_line_alone_is_matched_to_an_older_payment(code: str | None) -> None:
-    """SumUp may list what moved, and not the payment it moved from."""
+    """SumUp may list a refund without its payment."""
     old = told("tx-1", back(), at=BEFORE)
     entry = moved(code=code) if code else line(kind="REFUND", code=None)
     account = Account([entry], {"tx-1": old}, [ledger_payment(accepted_at=BEFORE)], index=False)

@@ -1,4 +1,4 @@
-"""Recording what SES tells: once, whatever is told when, and a person hears what matters."""
+"""Recording SES events: once, in any order, with an alert for those that matter."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ ATTEMPT = "6b0c1f0d2c3e4a5b8c9d0e1f2a3b4c5d"
 
 
 def notification(case: str, mail_id: str = ID, attempt: str = ATTEMPT) -> str:
-    """Return what SNS hands on: a sample, about another mail or try if need be."""
+    """Return a sample event as forwarded by SNS, optionally for another mail or attempt."""
     sample = json.loads((EVENTS / f"record_email_event.{case}.json").read_text())
     event = json.loads(sample["Records"][0]["Sns"]["Message"])
     event["mail"]["tags"] |= {"mail": [tag_of(mail_id)], "attempt": [attempt]}
@@ -154,7 +154,7 @@ def test_a_crash_between_alert_and_record_does_not_change_the_outcome() -> None:
 
 
 def test_a_mail_that_changes_concurrently_is_reevaluated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SES's answer and its event race for the row; whichever is first, both are heard."""
+    """The response and the event of SES race for the row; both count, in either order."""
     desk = Desk()
     monkeypatch.setattr("time.sleep", lambda _: None)
     write, tries = desk.outbox.record_event, iter(range(9))

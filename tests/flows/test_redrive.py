@@ -1,4 +1,4 @@
-"""Dead letters handed over again: deleted only once they were taken, and never lost."""
+"""Redriving dead letters: deleted only after they were queued again, and never lost."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""The nightly look: idle tokens are used, ends are told in time, trouble stays with its own."""
+"""The nightly refresh: idle tokens are refreshed, expiries reported, failures isolated."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,7 +36,7 @@ INVITED = {"connection": Connection.INVITED, "access_token": None, "refresh_toke
 
 
 class Crash(BaseException):
-    """The process is gone: no code of ours sees this."""
+    """The process was killed: no code of ours can catch this."""
 
 
 class Night:
@@ -82,7 +82,7 @@ class Night:
 
     @property
     def told(self) -> list[str]:
-        """Return the facts that were told so far."""
+        """Return the keys of the alerts raised so far."""
         return [mail_id.removeprefix("shop#alert#") for mail_id in self.tables.mails]
 
 
@@ -345,7 +345,7 @@ def test_a_failing_organiser_does_not_starve_the_others() -> None:
 
 
 def test_a_lease_starts_when_it_is_acquired() -> None:
-    """Late in a long night it would have ended before it began."""
+    """Counted from the start of a long run, it would have expired already."""
     night = Night(a=IDLE, b=IDLE)
     moments = iter([NOW, later(minutes=10)])
     leases: list[Any] = []

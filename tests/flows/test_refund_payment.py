@@ -1,4 +1,4 @@
-"""Money goes back once, whoever asks and whatever fails; tickets are void only when it did."""
+"""A payment is refunded once, whoever asks and whatever fails; only then are tickets void."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -62,7 +62,7 @@ TOLD = "ORD-ABC123#refunded#3"
 
 @dataclass
 class Desk:
-    """A person with a shop before them."""
+    """An operator and a shop."""
 
     shop: Shop
     orders: Orders | None = None
@@ -169,7 +169,7 @@ def rejected() -> Desk:
 
 
 def paid_late() -> Desk:
-    """Return an order that expired, whose money nobody has seen yet."""
+    """Return an expired order whose payment has not been noticed yet."""
     shop = Shop(seats=7)
     shop.verify(later(hours=2))
     shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
@@ -541,7 +541,7 @@ def test_running_the_command_again_settles_an_unknown_outcome() -> None:
 
 
 def test_a_success_response_without_a_visible_refund_is_unknown() -> None:
-    """Any gateway can say 201: only the transaction's own word counts."""
+    """Any gateway can return 201: only the transaction itself counts."""
     desk = bought()
     untouched = a_transaction()
     desk.shop.sumup.before["get_transaction"] = lambda: desk.shop.sumup.transactions.update(
@@ -705,7 +705,7 @@ def test_an_order_rejected_during_the_request_is_not_rejected_twice() -> None:
 
 
 class Died(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
 def dies() -> None:

@@ -1,4 +1,4 @@
-"""Mails put back to be tried again: those that were given up or wait, never one that may leave."""
+"""Replaying mails: those that were given up or wait, never one that may be in flight."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tickets sent again by a buyer or an operator: one mail, audited, to the right address."""
+"""Resending tickets for a buyer or an operator: one mail, audited, to the right address."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a person decides: only with money that SumUp shows, once, and the same in a dry run."""
+"""Manual review: only with a payment SumUp confirms, once, and with a faithful dry run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ SAID = "the organiser agreed"
 
 @dataclass
 class Desk:
-    """A person with a shop before them."""
+    """An operator and a shop."""
 
     shop: Shop
 

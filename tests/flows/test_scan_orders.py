@@ -1,4 +1,4 @@
-"""The scan nominates what is due, promises no more than fits, and tells each stuck order once."""
+"""The scan queues what is due, within its limits, and reports each stuck order once."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -163,7 +163,7 @@ def test_an_order_whose_checkout_cannot_be_found_goes_to_review_after_ten_minute
     assert "Missing Checkout Record" in shop.alerts[0]
 
 
-def test_several_checkouts_found_are_all_adopted_and_the_second_payment_raises_an_alert() -> None:
+def test_several_checkouts_are_all_adopted_and_a_second_payment_raises_an_alert() -> None:
     twin = a_paid_checkout(id="twin", transactions=(a_transaction(id="txn-2"),))
     shop = Shop(without_record(), a_paid_checkout(), twin)
 
@@ -244,7 +244,7 @@ def test_an_amount_the_sandbox_always_declines_is_an_ordinary_failed_payment() -
     assert shop.buyers_mails == ["payment_failed"]
 
 
-def test_only_an_order_that_costs_nothing_completes_without_asking_sumup() -> None:
+def test_only_a_free_order_completes_without_calling_sumup() -> None:
     free = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),)))
     tiny = Shop(an_order(lines=(a_line(quantity=1, unit_price=Decimal("0.01")),)))
 

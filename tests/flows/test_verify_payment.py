@@ -1,4 +1,4 @@
-"""Settling one order: what its tables hold afterwards, whoever asked and however often."""
+"""Settling one order: what the tables contain afterwards, however often it is checked."""
 
 from decimal import Decimal
 

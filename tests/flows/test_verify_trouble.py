@@ -1,4 +1,4 @@
-"""Verifying under trouble: races, lost messages, refused tokens, spoilt rows, SumUp being down."""
+"""Verifying under failure: races, lost messages, rejected tokens, corrupt rows, outages."""
 
 from dataclasses import replace
 from functools import partial

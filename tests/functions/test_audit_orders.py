@@ -1,4 +1,4 @@
-"""The audit by its event: a healthy world is silent, every damage in the tables is named."""
+"""The audit, run by its event: consistent data is silent, every violation is reported."""
 
 # ruff: noqa: ANN401 - a damage may be to any attribute
 
@@ -414,7 +414,7 @@ def test_an_order_that_cannot_be_rescheduled_does_not_stop_the_audit(context: Co
 
 
 class Hurried(Context):
-    """An invocation in which every look at the clock costs some seconds."""
+    """An invocation in which every look at the clock takes some seconds."""
 
     def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # as in `Context`
         self.seconds_left -= 7

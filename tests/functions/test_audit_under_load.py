@@ -1,4 +1,4 @@
-"""The audit while the shop is open: orders move between any two of its reads, nobody is accused."""
+"""The audit under load: orders change between any two reads, without false findings."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -32,7 +32,7 @@ SECONDS = (0, 45)
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Pages are short, so that there are many reads for things to happen between."""
+    """Pages are short, so that there are many reads to interleave with."""
     for name, rows in (("ORDERS_PAGE", 4), ("ROWS_PAGE", 9), ("CLAIMS_PAGE", 3)):
         monkeypatch.setattr(audit_reader, name, rows)
     with an_audited_world(monkeypatch) as made:
@@ -130,7 +130,7 @@ def test_concurrent_writes_cause_no_false_findings(
 
 
 def test_the_simulated_traffic_completes_without_findings(world: World, context: Context) -> None:
-    """Else the test above would show nothing."""
+    """Otherwise the test above would prove nothing."""
     life = Life(0)
     while life.steps:
         life.next()

@@ -1,4 +1,4 @@
-"""The buyers' API by its requests: what is stored, what is answered, what is refused."""
+"""The buyers' API: what requests store, what they return, and what is refused."""
 
 # ruff: noqa: ANN401 - a request may hold any value
 
@@ -559,7 +559,7 @@ def test_an_unreadable_order_does_not_reveal_an_address() -> None:
 
 
 def test_a_subclass_of_a_known_error_gets_the_same_response() -> None:
-    """SumUp's firewall is an outage to the buyer."""
+    """A block by SumUp's firewall is an outage to the buyer."""
     assert known(RequestBlocked("403")).status_code == 503
 
 
@@ -567,7 +567,7 @@ def test_a_subclass_of_a_known_error_gets_the_same_response() -> None:
 def test_concurrent_identical_requests_create_one_order(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second one looked before the first was stored."""
+    """The second request looked for the order before the first had stored it."""
     _, first, _ = place()
     orders, looks = services().orders, iter([None])
     requested = orders.requested

@@ -1,4 +1,4 @@
-"""AWS fails while a buyer waits: a 503 that says when to ask again, and nothing done by halves."""
+"""AWS fails while a buyer waits: a 503 with Retry-After, and nothing half done."""
 
 import io
 from collections.abc import Callable
@@ -148,7 +148,7 @@ def test_programming_errors_are_not_reported_as_outages(
 
 
 def longest(client: Any) -> float:  # noqa: ANN401  # of any service
-    """Return how long one call may take, with all that the SDK repeats: seconds."""
+    """Return how many seconds one call may take, including all retries of the SDK."""
     config = client.meta.config
     attempts = int(config.retries["total_max_attempts"])
     waits = sum(2**n for n in range(attempts - 1))
@@ -156,7 +156,7 @@ def longest(client: Any) -> float:  # noqa: ANN401  # of any service
 
 
 def test_all_retries_end_before_the_gateway_times_out(world: World) -> None:
-    """A write is tried again, then read back: see `OrderTable.place`."""
+    """A write is retried, then read back: see `OrderTable.place`."""
     function = template()["Resources"]["CheckoutApiFunction"]["Properties"]
     tables = [OrderRow._get_connection().connection.client, connection("eu-west-2").client]
 

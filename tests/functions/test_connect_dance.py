@@ -1,4 +1,4 @@
-"""The whole way with the SumUp simulator: consent page, code, tokens that rotate, a way back."""
+"""The whole OAuth flow with the SumUp simulator: consent, code, rotation, reconnect."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -136,7 +136,7 @@ def test_a_denied_consent_does_not_connect(simulator: Simulator, context: Contex
 
 @pytest.mark.usefixtures("deployed")
 def test_a_code_is_only_valid_for_its_own_sign_in(simulator: Simulator, context: Context) -> None:
-    """A code slipped into another sign-in does not fit its verifier."""
+    """A code injected into another sign-in does not match its verifier."""
     merchant(simulator)
     theirs = dict(parse_qsl(urlsplit(answer(go_to_sumup(context), "approve")).query))
     ours = answer(go_to_sumup(context), "approve")

@@ -1,4 +1,4 @@
-"""An organiser's browser at the function: what it answers, and what is stored."""
+"""The requests of an organiser's browser: what is returned and what is stored."""
 
 import html
 import io
@@ -337,7 +337,7 @@ def test_every_request_is_answered_with_one_of_our_pages(
     query: dict[str, str] | None,
     started: bool,  # noqa: FBT001 - made up
 ) -> None:
-    """Only designed pages, nothing of the request in them, and nobody is connected by chance."""
+    """Only our own pages, nothing of the request in them, and no accidental connections."""
     sumup.replace(responses.POST, f"{SUMUP}/token", status=400, json={"error": "invalid_grant"})
     if started and query and "state" in query:
         query["state"] = begin(context)["state"]
@@ -375,7 +375,7 @@ def test_no_secret_is_logged(context: Context, logged: io.StringIO) -> None:
 
 
 @pytest.mark.usefixtures("sumup")
-def test_its_role_allows_what_it_does(world: World, context: Context) -> None:
+def test_the_role_of_the_function_allows_what_it_does(world: World, context: Context) -> None:
     ask("agreed", context, code=CODE, state=begin(context)["state"])
 
     assert OrganiserRow.get(US).connection == "connected"

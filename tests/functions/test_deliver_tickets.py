@@ -1,4 +1,4 @@
-"""Delivery by its events: PDF and mail kept first, sent once, recorded on mail and order."""
+"""Delivery, run by its events: PDF and mail archived first, sent once, and recorded."""
 
 import email
 import io
@@ -50,7 +50,7 @@ def body_of(mail_id: str) -> str:
 
 
 def sent() -> int:
-    """Return how many mails SES took."""
+    """Return how many mails SES accepted."""
     return len(get_backend("sesv2")[ACCOUNT][REGION].core_backend.sent_messages)
 
 

@@ -1,4 +1,4 @@
-"""Every sample event is one its function understands: samples cannot rot."""
+"""Every sample event is handled by its function, so samples cannot become outdated."""
 
 import hashlib
 import importlib

@@ -1,4 +1,4 @@
-"""A cold start imports what its function needs, and nothing that only other functions need."""
+"""A cold start imports only what its function needs."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Requests nobody should send: each is refused with its field and reason, and changes nothing."""
+"""Invalid requests: each is refused with the field and reason, and changes nothing."""
 
 import base64
 import json
@@ -152,7 +152,7 @@ def test_every_spelling_of_the_json_content_type_is_accepted(content_type: str) 
 def test_the_limit_counts_the_bytes_that_were_sent(
     path: str, size: int, expected: set[int]
 ) -> None:
-    """Base64 makes a third more of them, and that is not the buyer's fault."""
+    """Base64 adds a third, which must not count against the buyer."""
     assert send(padded(size), path=path)[0] in expected
     assert send(padded(size).decode(), path=path)[0] in expected
 
@@ -164,7 +164,7 @@ def test_a_character_may_be_several_bytes() -> None:
 
 @pytest.mark.usefixtures("world")
 def test_an_unexpected_body_is_not_read() -> None:
-    """Neither with a method that has none, nor where there is no such method."""
+    """Neither for a method without a body, nor for a method that is not allowed."""
     assert send("[" * 9000, method="GET", path="/api/events", content_type="text/plain")[0] == 200
     assert send("[" * 9000, method="PUT", content_type="text/plain")[0] == 405
 

@@ -1,4 +1,4 @@
-"""What each function does is what its role in the template allows: AWS refuses everything else."""
+"""The role of each function in the template allows everything the function does."""
 
 import json
 import re

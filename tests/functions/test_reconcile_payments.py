@@ -1,4 +1,4 @@
-"""The nightly comparison by its event: a day of orders at SumUp and in the tables, and its ends."""
+"""The nightly reconciliation, run by its event: a day at SumUp and in the tables."""
 
 import csv
 import io
@@ -57,7 +57,7 @@ def day(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
 
 
 def run(context: Context, event: dict[str, Any], at: datetime, day: Books) -> dict[str, Any]:
-    """Run the function then; what it answers has to be JSON."""
+    """Run the function at that time; its response must be JSON."""
     context.seconds_left = 900.0
     day.clock.move_to(at, tick=False)
     answer: dict[str, Any] = json.loads(json.dumps(handler(event, context)))
@@ -65,7 +65,7 @@ def run(context: Context, event: dict[str, Any], at: datetime, day: Books) -> di
 
 
 def night(context: Context, day: Books, at: datetime = NIGHT) -> dict[str, Any]:
-    """Run the night; return its only day."""
+    """Run the nightly reconciliation; return its only day."""
     report = run(context, SCHEDULED, at, day)
     (only,) = report["days"]
     return dict(only)
@@ -218,7 +218,7 @@ class Faults:
         self._expect("charged_back", "charged back", sale)
 
     def charged_back_late(self) -> None:
-        """Of a payment six weeks old; its day was compared long ago."""
+        """The payment is six weeks old; its day was reconciled long ago."""
         sale = self.day.sell(DAY_BEGINS - timedelta(days=42))
         self.day.clock.move_to(next(self.places), tick=False)
         self.day.sumup.chargeback(sale.checkout_id)
@@ -277,7 +277,7 @@ def test_every_kind_of_difference_is_found_and_nothing_else(
 
 
 def explains_the_sums(found: dict[str, Any]) -> None:
-    """See that the findings alone make up what the two sides differ by."""
+    """Check that the findings account for the whole difference between the two sides."""
     ours, theirs = sides(found)
     columns = {"refunded_elsewhere": "refunded", "partly_refunded": "refunded"}
     columns |= {"charged_back": "charged_back"}
@@ -292,7 +292,7 @@ def explains_the_sums(found: dict[str, Any]) -> None:
         assert Decimal(theirs[column]) - Decimal(ours[column]) == explained[column]
 
 
-def test_a_second_night_finds_nothing_new(world: World, context: Context, day: Books) -> None:
+def test_a_second_run_finds_nothing_new(world: World, context: Context, day: Books) -> None:
     sell_all(day)
     Faults(day, 0).seed()
     night(context, day)
@@ -340,7 +340,7 @@ def test_a_checkout_without_a_description_is_recognised_by_its_reference(
 def test_a_payment_recorded_without_a_transaction_belongs_to_its_order(
     context: Context, day: Books
 ) -> None:
-    """It was accepted under its checkout's id, the only name it had."""
+    """It was accepted under its checkout's id, the only identifier it had."""
     sale = day.open(NOON)
     day.pay(sale)
     sale.transaction_id, sale.code = sale.checkout_id, ""
@@ -434,7 +434,7 @@ def test_a_buyer_who_complained_gets_no_more_mail(context: Context, day: Books) 
 def test_a_payment_without_an_order_is_rechecked_and_completes_it(
     context: Context, day: Books
 ) -> None:
-    """The webhook and every scan were lost: the comparison sees it, the check decides."""
+    """The webhook and every scan were lost: the reconciliation finds it, the check decides."""
     closed: dict[str, Any] = {
         "status": OrderStatus.EXPIRED,
         "holds_seats": False,

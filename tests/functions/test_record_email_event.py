@@ -1,4 +1,4 @@
-"""What SES tells, by its events: on mail, order and alert as the tables hold them."""
+"""SES events: their effect on mails, orders and alerts in the tables."""
 
 import io
 import json
@@ -143,7 +143,7 @@ def test_a_delay_is_cleared_once_the_mail_is_delivered(world: World, context: Co
 def test_send_and_bounce_events_give_the_same_result_in_either_order(
     world: World, context: Context
 ) -> None:
-    """The event may be here before SES's own answer is written down."""
+    """The event may arrive before the response of SES is recorded."""
     order = to_be_sent()
     deliver(Sample.load("deliver_tickets.one_mail").event, context)
     MailRow(ID).update([MailRow.attempt_id.set(ATTEMPT)])

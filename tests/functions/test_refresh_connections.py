@@ -1,4 +1,4 @@
-"""The nightly look by its event: rows, mails and the queue, with the real adapters."""
+"""The nightly refresh, run by its event: rows, mails and queue with the real adapters."""
 
 import io
 import json
@@ -22,7 +22,7 @@ US = "jersey-live"
 
 
 def age(used: int, issued: int | None = None, **changes: Any) -> None:  # noqa: ANN401 - of any field
-    """Let the organiser's permission be as old as that, in days."""
+    """Make the organiser's permission this many days old."""
     facts = {
         "refreshed_at": LATER - timedelta(days=used),
         "refresh_issued_at": LATER - timedelta(days=issued or used),

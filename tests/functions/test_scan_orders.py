@@ -1,4 +1,4 @@
-"""The scan by its events: what is due lands on the queues, and is not due again at once."""
+"""The scan, run by its events: due items are queued and not due again immediately."""
 
 import json
 from datetime import timedelta
@@ -151,7 +151,7 @@ def test_with_little_time_left_orders_stay_due_for_the_next_scan(world: World) -
 
 
 def test_an_incomplete_order_is_queued_like_any_other(world: World, context: Context) -> None:
-    """Its verification tells somebody; the scan only needs to know that it is due."""
+    """Its verification raises the alert; the scan only needs to know that it is due."""
     store(an_order())
     (item,) = world.items("OrdersTable")
     del item["total"], item["customer_name"], item["lines"]

@@ -1,4 +1,4 @@
-"""The webhook by what comes in: a hint for an order of ours is queued, anything else is not."""
+"""The webhook: a notification for a known order is queued, anything else is ignored."""
 
 import base64
 import json
@@ -93,7 +93,7 @@ BYTES = st.one_of(
     sent=st.sampled_from(["base64", "text", "text that claims to be base64", "surrogates", "none"]),
 )
 def test_every_body_is_handled(world: World, body: bytes, sent: str) -> None:
-    """Any bytes, also such as API Gateway would never hand over."""
+    """Any bytes, including some that API Gateway would never pass on."""
     store(an_order())
     text = body.decode("latin-1")
     events: dict[str, dict[str, Any]] = {

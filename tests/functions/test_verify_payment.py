@@ -1,4 +1,4 @@
-"""Verification by its events: from SumUp's answer to tickets, payment, mail and message."""
+"""Verification, run by its events: from SumUp's answer to tickets, payment and mail."""
 
 import io
 import json

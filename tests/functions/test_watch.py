@@ -1,6 +1,6 @@
-"""Every metric that an alarm or the dashboard looks at is one that a handler really emits.
+"""Every metric used by an alarm or the dashboard is really emitted by a handler.
 
-An alarm on a name that nobody emits would stay silent for ever and look well.
+An alarm on a metric that is never emitted would stay silent forever and look healthy.
 """
 
 import io
@@ -239,7 +239,7 @@ def emitted(output: str) -> dict[str, tuple[list[float], Watched]]:
 def test_a_heartbeat_is_emitted_when_there_is_nothing_to_do(
     world: World, capsys: pytest.CaptureFixture[str], metric: str
 ) -> None:
-    """Silence must mean that nothing runs, never that there was nothing to do."""
+    """Missing data must mean that nothing runs, never that there was nothing to do."""
     world.empty()
     _scan()
     refresh_connections(_event("refresh_connections.scheduled"), Context())
@@ -256,7 +256,7 @@ def test_a_heartbeat_is_emitted_when_there_is_nothing_to_do(
 def test_a_resolved_problem_is_emitted_as_zero(
     world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str], metric: str
 ) -> None:
-    """An alarm that keeps its state while it hears nothing needs this to end."""
+    """An alarm that keeps its state while data is missing needs this to recover."""
     sumup.paid(store(an_order()))
     verify_payment(_event("verify_payment.one_order"), Context())
     refresh_connections(_event("refresh_connections.scheduled"), Context())
@@ -293,7 +293,7 @@ def sqs_event(world: World, queue: str, sample: str) -> dict[str, Any]:
 def test_one_id_traces_a_request_to_its_mail(
     world: World, sumup: SumUpAnswers, logged: io.StringIO
 ) -> None:
-    """From SumUp's notification by two queues: what the shop's log calls the request."""
+    """From SumUp's notification through two queues: the id of the request in the log."""
     sumup.paid(store(an_order()))
     notification = {
         "body": GENUINE,
@@ -328,8 +328,8 @@ def test_a_scan_passes_its_run_id_to_the_messages_it_queues(
 
 
 @pytest.mark.usefixtures("world")
-def test_a_line_about_a_failure_names_its_own_order_and_no_other(logged: io.StringIO) -> None:
-    """The second message is nobody's: it must not pass as the first one's."""
+def test_a_log_line_about_a_failure_names_only_its_own_order(logged: io.StringIO) -> None:
+    """The second message has no order: its log line must not name the first one's."""
     batch = _event("verify_payment.not_ours")
     first = _event("verify_payment.unknown_order")["Records"][0]
     batch["Records"] = [first, *batch["Records"]]
@@ -342,7 +342,7 @@ def test_a_line_about_a_failure_names_its_own_order_and_no_other(logged: io.Stri
     assert len(failed) == len(batch["Records"])
 
 
-def test_a_line_about_a_request_for_an_order_names_it(world: World, logged: io.StringIO) -> None:
+def test_a_log_line_about_a_request_names_its_order(world: World, logged: io.StringIO) -> None:
     world.wire.refuse("GetItem", "InternalServerError", WITHOUT_END)
 
     call("GET", "/api/orders/ORD-ABC123", headers=token())

@@ -136,7 +136,7 @@ def test_the_list_of_runbooks_is_complete() -> None:
 
 @pytest.mark.parametrize("name", sections())
 def test_a_runbook_answers_five_questions(name: str) -> None:
-    """Those that have one answer for all sections of a page are answered where it begins."""
+    """A question with one answer for all sections is answered at the top of the page."""
     answered = re.findall(r"^\*\*([^*]+)\*\*", sections()[name], re.MULTILINE)
 
     assert sorted(answered) == ["Check.", "Do.", "Over when", "Risk.", "What it means."]
@@ -172,7 +172,7 @@ def test_an_invalid_command_would_be_detected() -> None:
 
 
 def test_make_commands_in_the_docs_are_valid() -> None:
-    """With the variables that are given, and without doing anything."""
+    """With the given variables, as a dry run."""
     blocks = "\n".join(block for page in PAGES for block in FENCE.findall(page.read_text()))
     told = {line for page in PAGES for span in spans(page) for line in MAKE.findall(span)}
     told |= set(MAKE.findall(blocks))

@@ -1,4 +1,4 @@
-"""Alarms and dashboard: each can fire, is heard, and names a page that says what to do."""
+"""Alarms and dashboard: each alarm can fire, notifies, and links to its runbook."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The events the local AWS publishes for a mail: of SES's form, and for whom they are due."""
+"""The events the local AWS publishes for a mail: in the format of SES, per recipient."""
 
 import json
 from datetime import UTC, datetime

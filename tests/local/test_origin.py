@@ -1,4 +1,4 @@
-"""One origin: pages as CloudFront serves them, and the API behind it, asked as it was asked."""
+"""One origin: pages as CloudFront serves them, and the API behind it, forwarded unchanged."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What the web sees of `site/`: names, types, caching, headers, and what an upload leaves."""
+"""How `site/` is published: names, types, caching, headers, and what an upload leaves."""
 
 import json
 import shutil

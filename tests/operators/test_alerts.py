@@ -1,4 +1,4 @@
-"""What operators read in alerts, to the letter."""
+"""The exact text of alerts."""
 
 import re
 import shlex
@@ -50,7 +50,7 @@ Admin panel: {ADMIN}
 """
 
 
-def test_the_digest_of_stuck_orders() -> None:
+def test_the_digest_lists_the_stuck_orders() -> None:
     half_past = NOW.replace(year=2024, month=1, day=15, hour=14, minute=30)
     orders = [
         an_order(

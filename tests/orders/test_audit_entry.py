@@ -1,4 +1,4 @@
-"""The audit trail: whatever is changed in it afterwards shows."""
+"""The audit trail: any later change is detected."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The calendar file of an order, as two programs of others read it."""
+"""The calendar file of an order, as parsed by two third-party programs."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Orders: which contradict themselves, what they take, and which moves are legal."""
+"""Orders: which are inconsistent, which seats they take, and which transitions are legal."""
 
 from decimal import Decimal
 from itertools import product
@@ -51,7 +51,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "problem"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_an_order_that_contradicts_itself_is_refused_with_the_reason(
+def test_an_inconsistent_order_is_refused_with_the_reason(
     changes: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(UnreadableOrder) as refused:
@@ -151,7 +151,7 @@ def test_erased_buyers_and_buyers_who_complained_get_no_mail() -> None:
 
 
 @pytest.mark.parametrize("status", RefundStatus)
-def test_money_that_was_refused_may_still_buy_tickets(status: RefundStatus) -> None:
+def test_only_a_refused_refund_leaves_a_payment_usable(status: RefundStatus) -> None:
     order = an_order(refunds=(a_refund("txn-1", status),))
 
     assert order.gives_back("txn-1") is (status is not RefundStatus.REFUSED)

@@ -1,4 +1,4 @@
-"""When an order is looked at again, minute by minute."""
+"""When an order is checked again, minute by minute."""
 
 from datetime import timedelta
 

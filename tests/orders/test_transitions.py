@@ -1,4 +1,4 @@
-"""Transitions: what each change of an order writes, and that no illegal one comes about."""
+"""Transitions: what each change of an order writes, and that illegal ones are refused."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -404,7 +404,7 @@ def test_a_replayed_mail_updates_the_delivery_of_an_order_that_has_one(
     assert trail(put_back) == ("mail put back", "replay", "m-1")
 
 
-def test_a_rescheduled_order_is_due_at_once() -> None:
+def test_a_rescheduled_order_is_due_immediately() -> None:
     rescheduled = transitions.rescheduled(an_order(work=None, next_check_at=None), Work.LATE, THEN)
 
     assert written(rescheduled) == {"work": Work.LATE, "next_check_at": THEN}

@@ -1,4 +1,4 @@
-"""How a connection ages: fine, due, ending, over."""
+"""The health of a connection by age: fine, due, ending, ended."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Two rules above the decision table, tried with everything SumUp could say."""
+"""Rules above the decision table, tested with everything SumUp could answer."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

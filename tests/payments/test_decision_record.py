@@ -1,4 +1,4 @@
-"""What the order and its audit trail keep of a decision."""
+"""What the order and its audit trail record of a decision."""
 
 from decimal import Decimal
 

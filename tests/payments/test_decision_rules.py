@@ -1,4 +1,4 @@
-"""The rules of the decision table beyond single situations: mismatches, late and extra money."""
+"""The rules behind the decision table: mismatches, late payments and second payments."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

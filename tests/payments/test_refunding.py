@@ -1,4 +1,4 @@
-"""Whose money goes back, whether SumUp is asked, and what its answers mean: each as a table."""
+"""Which payment is refunded, whether SumUp is asked, and what its answers mean."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -55,7 +55,7 @@ TWO = Capture("txn-2", Decimal(45), "GBP", "second")
 
 
 def back(returned: Returned = ALL, **changes: Any) -> Transaction:  # noqa: ANN401  # of any field
-    """Return the payment with what of it went back."""
+    """Return the payment with what was refunded of it."""
     return a_transaction(refunded=True, returned=returned, **changes)
 
 

@@ -1,4 +1,4 @@
-"""One buyer in several tabs, or whose browser sends the same request again and again."""
+"""One buyer in several tabs, or whose browser repeats the same request."""
 
 import random
 from collections import Counter

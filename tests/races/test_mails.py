@@ -1,4 +1,4 @@
-"""Mails of the outbox wanted by many at once: one try holds one at a time, a fact is told once."""
+"""Concurrent work on the outbox: one attempt claims a mail at a time, alerts are sent once."""
 
 import random
 import uuid
