@@ -1,4 +1,4 @@
-"""Wiring: a complete environment builds every flow, an incomplete one says all it lacks."""
+"""Wiring: a complete environment builds every flow; an incomplete one names what is missing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields

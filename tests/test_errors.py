@@ -1,4 +1,4 @@
-"""Errors keep what they are about, and the tree at the top of the module is drawn from life."""
+"""Errors keep their attributes, and the documented hierarchy matches the code."""
 
 import copy
 import inspect

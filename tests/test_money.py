@@ -1,4 +1,4 @@
-"""Money: exact, in one currency, and shown as people write it."""
+"""Money: exact, in one currency, and formatted as people write it."""
 
 from decimal import Decimal
 

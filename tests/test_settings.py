@@ -1,4 +1,4 @@
-"""The environment: read once, in full, and refused with everything that is wrong with it."""
+"""The environment: read once and completely, and refused with a list of every problem."""
 
 from dataclasses import fields
 from datetime import timedelta

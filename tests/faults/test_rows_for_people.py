@@ -1,4 +1,4 @@
-"""What an order's row says for people is of what it is now, after every write of every story.
+"""The text on an order's row for operators is up to date after every write of every story.
 
 And `status` says the same of it.
 """

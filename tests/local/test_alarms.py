@@ -1,4 +1,4 @@
-"""How the local AWS judges alarms, against what CloudWatch's documentation says of periods."""
+"""How the local AWS evaluates alarms, compared with the documentation of CloudWatch."""
 
 from typing import Any
 

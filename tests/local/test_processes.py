@@ -1,4 +1,4 @@
-"""Servers of the local stack are started once, known by a lock, and ended with their children."""
+"""Servers of the local stack are started once, identified by a lock, and stopped with children."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs; one that only waits to be collected does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         os.kill(pid, 0)
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -81,7 +81,7 @@ def test_another_command_detects_a_running_server(server: Server, tmp_path: Path
 
 
 def test_a_pid_file_is_not_trusted_without_its_lock(server: Server, tmp_path: Path) -> None:
-    """After a reboot the number may belong to somebody else's process."""
+    """After a reboot the PID may belong to an unrelated process."""
     (tmp_path / "sample.pid").write_text(f"{os.getpid()}\n")
 
     assert not server.running()
@@ -132,7 +132,7 @@ def test_the_tail_of_a_log_consists_of_its_last_lines(tmp_path: Path) -> None:
 
 
 def test_a_step_that_outlives_its_command_keeps_the_stack_locked(tmp_path: Path) -> None:
-    """Killed half-way, a command leaves sam running; the next one must wait for that."""
+    """A command killed halfway leaves sam running; the next one must wait for it."""
     with only_one(tmp_path) as first:
         os.set_inheritable(first, True)  # noqa: FBT003 - its only argument
         pid = os.posix_spawn("/bin/sh", ["sh", "-c", "sleep 0.5"], os.environ)

@@ -1,4 +1,4 @@
-"""The machinery of `make mutation`: the workspace it lays out, and how it reads mutmut."""
+"""The tooling behind `make mutation`: its workspace, and how it reads mutmut's results."""
 
 from textwrap import dedent
 

@@ -1,4 +1,4 @@
-"""What comes next for an order: a sentence, a time, and the commands that fit, state by state."""
+"""The next step of an order for each status: a sentence, a time, and matching commands."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -179,7 +179,7 @@ def test_every_status_links_to_an_existing_page(changes: dict[str, Any], page: s
 
 
 def test_the_text_of_a_row_depends_only_on_the_order() -> None:
-    """Nothing in it grows old by itself, so it stays right until the next write."""
+    """It contains nothing that becomes outdated, so it stays correct until the next write."""
     assert list(signature(next_step).parameters) == ["order"]
     assert row_attributes(an_order()) == {
         "what_next": next_step(an_order()).happens,

@@ -1,4 +1,4 @@
-"""Patterns among reviewed orders: one is an accident, several of one buyer or organiser are not."""
+"""Patterns among reviewed orders: several of one buyer or organiser are suspicious."""
 
 import pytest
 

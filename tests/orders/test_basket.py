@@ -1,4 +1,4 @@
-"""From a basket to an order: priced by us, and refused in words where it cannot be sold."""
+"""From a basket to an order: priced by us, and refused with a message if it cannot be sold."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""One payment from both sides: what is a finding, what follows, and that findings explain all."""
+"""One payment from both sides: findings, consequences, and how they explain the totals."""
 
 # ruff: noqa: ANN401 - a change may be of any field
 
@@ -548,7 +548,7 @@ def test_the_settled_refund_is_recorded_on_the_order() -> None:
 
 
 def unexplained(result: Reconciliation) -> dict[tuple[str, Column], Decimal]:
-    """Return what the two sums differ by beyond what the findings say, where it is not nothing."""
+    """Return the differences between the totals that the findings do not explain."""
     left: dict[tuple[str, Column], Decimal] = {}
 
     def add(currency: str, column: Column, amount: Decimal) -> None:

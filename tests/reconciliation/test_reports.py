@@ -1,4 +1,4 @@
-"""A day for people: a sheet no spreadsheet runs, a page that is whole, words in a mail."""
+"""Reports of a day: a sheet without formulas, a self-contained page, lines of a mail."""
 
 # ruff: noqa: ANN401 - a change may be of any field
 
@@ -108,7 +108,7 @@ def test_plain_text_is_unchanged() -> None:
 
 
 class Tags(HTMLParser):
-    """Collects what a page is made of."""
+    """Collects the elements of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

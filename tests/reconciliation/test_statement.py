@@ -1,4 +1,4 @@
-"""SumUp's lists as they are read: which lines are ours, and which answers are none."""
+"""Parsing SumUp's lists: which lines may be ours, and which responses are invalid."""
 
 import json
 from datetime import UTC, date, datetime

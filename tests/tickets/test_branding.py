@@ -1,4 +1,4 @@
-"""How organisers' tickets may look: colours that can be read on, pictures that are pictures."""
+"""Branding of organisers' tickets: readable colours and valid images."""
 
 import struct
 import zlib
@@ -41,7 +41,7 @@ def a_png(
 
 
 def a_bomb() -> bytes:
-    """Return a PNG of some bytes that says it has a billion pixels."""
+    """Return a PNG of a few bytes that claims to have a billion pixels."""
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)),
         (b"IDAT", zlib.compress(bytes(1000))),

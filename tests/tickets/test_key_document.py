@@ -1,4 +1,4 @@
-"""A door knows nothing but the document: this scanner uses no code of ours."""
+"""A scanner needs only the document: this one uses none of our code."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def document() -> dict[str, Any]:
 
 
 def scan(text: str, document: dict[str, Any]) -> str | None:
-    """Return the ticket's id; None for what is no ticket of the document's event."""
+    """Return the ticket's id, or None if it is not a ticket for the document's event."""
     found = re.search(document["text_pattern"], text)
     if not found or found.group() != text:
         return None

@@ -1,4 +1,4 @@
-"""The words on tickets: in the order's language, of the organiser and the shop, cut to fit."""
+"""The text on tickets: in the order's language, naming organiser and shop, truncated to fit."""
 
 from dataclasses import astuple
 

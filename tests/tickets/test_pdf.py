@@ -80,7 +80,7 @@ def test_the_code_can_be_scanned_small_rotated_and_blurred(
 
 
 def test_the_code_is_qr_version_7() -> None:
-    """Version 7 has 45 modules: the signature must go in alphanumeric mode to fit."""
+    """Version 7 has 45 modules: the signature only fits in alphanumeric mode."""
     assert len(modules(tickets_for(an_order())[0].qr_text)) == 45
 
 
@@ -260,7 +260,7 @@ LEFT_TO_RIGHT = ("Ելենա", "ელენე", "อลิซ", "王小明", "
 @pytest.mark.parametrize("paper", Paper)
 @pytest.mark.parametrize("name", LEFT_TO_RIGHT)
 def test_text_in_mixed_scripts_can_be_extracted_unchanged(name: str, paper: Paper) -> None:
-    """Each line begins in another font than it ends in, in colours, one line after the other."""
+    """Each line begins and ends in different fonts, in colour."""
     kind = f"{name} {name} 42 (VIP) {name} with a seat near the stage"
     order = an_order(customer=Customer(name, "j@example.com"), lines=(a_line(description=kind),))
     event = an_event(name=f"{name} Live {name}", venue=f"{name} Hall", address=f"{name} Street 1")
@@ -286,7 +286,7 @@ def test_text_in_mixed_scripts_can_be_extracted_unchanged(name: str, paper: Pape
 
 
 def test_arabic_letters_are_joined_and_run_right_to_left() -> None:
-    """The last letter is leftmost, in its final form: seen by its place and its glyph's width."""
+    """The last letter is leftmost and in its final form, shown by its position and width."""
     order = an_order(customer=Customer("محمد", "m@example.com"))
     with _opened(_pdf(order)) as pdf:
         page = pdf[0].get_textpage()
@@ -374,7 +374,7 @@ def test_a_failed_design_falls_back_to_plain_tickets(monkeypatch: pytest.MonkeyP
 @pytest.mark.slow
 @pytest.mark.parametrize("paper", Paper)
 def test_two_hundred_hostile_names_and_titles_can_be_rendered(paper: Paper) -> None:
-    """Half of them on each paper, in every field that anybody types."""
+    """Half of them on each paper format, in every free-text field."""
     texts = hostile_texts(200)
     assert len(set(texts)) == 200
 

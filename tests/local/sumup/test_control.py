@@ -1,4 +1,4 @@
-"""The control client: falsified checkouts, logs without secrets, a world that can be emptied."""
+"""The control client: tampered checkouts, logs without secrets, and reset."""
 
 from decimal import Decimal
 from typing import Any

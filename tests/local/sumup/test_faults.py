@@ -1,4 +1,4 @@
-"""Faults: each disturbs the request it is meant for, as often as it is told, and no other."""
+"""Faults: each affects only the requests it is meant for, as often as configured."""
 
 import math
 import time

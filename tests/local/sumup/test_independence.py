@@ -1,4 +1,4 @@
-"""The simulator is a product of its own: it can be copied out of this repository and still run."""
+"""The simulator is self-contained: it still runs when copied out of this repository."""
 
 import ast
 import sys

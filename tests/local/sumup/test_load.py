@@ -1,4 +1,4 @@
-"""Several hundred orders at once: all are kept, each is its own, and all can be listed."""
+"""Several hundred orders at once: all are stored, distinct, and can be listed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Consent, tokens and their refresh: what an application that is connected has to live with."""
+"""Consent, tokens and their refresh, as a connected application sees them."""
 
 import base64
 import hashlib

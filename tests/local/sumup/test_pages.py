@@ -1,4 +1,4 @@
-"""The buyer's pages: every state shows the right one, and each button does what it says."""
+"""The buyer's pages: each state shows the right page, and each button has its effect."""
 
 from collections.abc import Callable
 

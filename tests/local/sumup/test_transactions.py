@@ -1,4 +1,4 @@
-"""Transactions: how one is found, what a refund leaves behind, how the history pages."""
+"""Transactions: how they are found, what a refund changes, and how the history is paged."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Webhooks: sent when a payment ends, repeated until a 2xx, never to another machine."""
+"""Webhooks: sent when a payment ends, retried until a 2xx, never to another machine."""
 
 import json
 import threading
