@@ -181,7 +181,7 @@ def test_a_late_payment_without_seats_goes_to_review() -> None:
         an_event(late_payment=LatePayment.REVIEW),
         an_event(event_id="6"),
     ],
-    ids=["the event has begun", "the organiser wants to decide", "the event is gone"],
+    ids=["the event has started", "the organiser wants to decide", "the event was deleted"],
 )
 def test_a_late_payment_that_is_not_honoured_goes_to_review(event: Event) -> None:
     shop = closed_then_paid()

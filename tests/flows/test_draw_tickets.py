@@ -74,13 +74,13 @@ def test_the_first_stored_version_is_kept() -> None:
 
 
 WRONG = {
-    "a logo that is not there": (
+    "a missing logo": (
         an_organiser(logo=LOGO_KEY.replace(LOGO_KEY[-10:-4], "000000")),
         "is not in the bucket",
     ),
-    "a key that is none": (an_organiser(logo="../secrets"), "not an archive key"),
-    "a colour that is none": (an_organiser(colour="blue"), "the colour 'blue' is not written"),
-    "no such organiser": (None, "the row of organiser jersey-live cannot be read"),
+    "an invalid key": (an_organiser(logo="../secrets"), "not an archive key"),
+    "an invalid colour": (an_organiser(colour="blue"), "the colour 'blue' is not written"),
+    "an unknown organiser": (None, "the row of organiser jersey-live cannot be read"),
 }
 
 

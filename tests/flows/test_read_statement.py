@@ -124,11 +124,11 @@ NOT_OURS: dict[str, Entry] = {
     "a till": line(payment_type="POS"),
     "cash": line(payment_type="CASH"),
     "another shop": line(summary="Basket 7"),
-    "another shop whose words are like ours": line(summary="Order WC-12345"),
+    "another shop with a similar description": line(summary="Order WC-12345"),
     "an attempt that failed": line(status="FAILED"),
-    "an attempt under way": line(status="PENDING"),
+    "a pending attempt": line(status="PENDING"),
     "the day before": line(at=BEFORE),
-    "a till of a status we do not know": line(payment_type="POS", status="PAID_LATER"),
+    "a till payment with an unknown status": line(payment_type="POS", status="PAID_LATER"),
     "a till without a time": line(payment_type="POS", at=None),
 }
 
@@ -184,7 +184,7 @@ RETURNED: dict[str, tuple[Entry, Transaction | None, tuple[GivenBack, ...]]] = {
         told("tx-1", back(at=END)),
         (),
     ),
-    "an event still to come": (line(refunded=Decimal(45)), told("tx-1", back("PENDING")), ()),
+    "a pending event": (line(refunded=Decimal(45)), told("tx-1", back("PENDING")), ()),
     "an event that failed": (line(status="REFUNDED"), told("tx-1", back("FAILED")), ()),
     "events that the transaction does not show yet": (
         line(refunded=Decimal("12.5")),
@@ -323,13 +323,13 @@ def test_a_payment_known_only_by_its_checkout_is_matched_to_the_line_of_its_orde
 
 
 ENDS: dict[str, Account] = {
-    "a status we do not know": Account([line(status="PAID_LATER")]),
+    "an unknown status": Account([line(status="PAID_LATER")]),
     "ours, without an amount": Account([line(amount=None)]),
     "ours, without a currency": Account([line(currency=None)]),
     "ours, without a time": Account([line(at=None)]),
-    "an amount that is no money": Account([line(amount=Decimal("45.005"))]),
-    "went back, and nobody says how much": Account([line(status="REFUNDED")], {"tx-1": told()}),
-    "an event of a status we do not know": Account(
+    "an invalid amount": Account([line(amount=Decimal("45.005"))]),
+    "refunded without an amount": Account([line(status="REFUNDED")], {"tx-1": told()}),
+    "an event with an unknown status": Account(
         [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back("PERHAPS"))}
     ),
     "an event without a status": Account(
@@ -338,7 +338,7 @@ ENDS: dict[str, Account] = {
     "an event without an amount": Account(
         [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back(amount=None))}
     ),
-    "a refund of a payment of ours that is not there": Account([moved()]),
+    "a refund of a missing payment of ours": Account([moved()]),
     "accepted, and its status is new": Account(
         [], {"tx-1": told(status="NEW")}, [ledger_payment()]
     ),

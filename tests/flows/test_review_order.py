@@ -398,14 +398,14 @@ def another_is_known(desk: Desk) -> None:
 REFUSED: dict[str, tuple[Callable[[Desk], None], str]] = {
     "paid": (lambda desk: desk.shop.sumup.put(**vars(a_paid_checkout())), "SumUp has money"),
     "under way": (under_way, "still processing a payment"),
-    "no answer to the look": (silent, "SumUp could not be asked"),
+    "no answer to the check": (silent, "SumUp could not be asked"),
     "no answer to the deactivation": (one_is_silent, "SumUp could not be asked"),
     "SumUp does not know it": (gone, "SumUp does not know its checkout"),
     "free": (
         lambda desk: desk.shop.add(an_order(lines=(a_line(unit_price=Decimal(0)),))),
         "it is free",
     ),
-    "its row is gone": (another_is_known, "has no row in the checkouts table"),
+    "its row was deleted": (another_is_known, "has no row in the checkouts table"),
 }
 
 

@@ -138,7 +138,7 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         TicketRow(FIRST_TICKET).delete, "ticket-missing", f"ticket {FIRST_TICKET}",
     ),
     "a fourth ticket": (put_ticket(f"{PAID}-04"), "ticket-unwarranted", f"ticket {PAID}-04"),
-    "a ticket spelt otherwise": (put_ticket(f"{PAID}-1"), "ticket-unwarranted", f"ticket {PAID}-1"),
+    "a renumbered ticket": (put_ticket(f"{PAID}-1"), "ticket-unwarranted", f"ticket {PAID}-1"),
     "a ticket of an unpaid order": (
         put_ticket("free-entry", order_number=OPEN), "ticket-unwarranted", "ticket free-entry",
     ),
@@ -146,7 +146,7 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         put_ticket(f"{REVIEWED}-01", order_number=REVIEWED),
         "ticket-unwarranted", f"ticket {REVIEWED}-01",
     ),
-    "a ticket of nobody": (
+    "a ticket of no order": (
         put_ticket(f"{STRANGER}-01", order_number=STRANGER),
         "order-missing", f"ticket {STRANGER}-01",
     ),
@@ -167,19 +167,19 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
     "a payment of an unpaid order": (
         put_payment("txn-x", EXPIRED), "payment-unwarranted", "payment txn-x",
     ),
-    "a payment of nobody": (put_payment("txn-x", STRANGER), "order-missing", "payment txn-x"),
-    "a payment of another": (
+    "a payment of no order": (put_payment("txn-x", STRANGER), "order-missing", "payment txn-x"),
+    "a payment of another order": (
         put_payment(PAYMENT, OPEN), "payment-wrong", f"payment {PAYMENT}",
     ),
     "a checkout is lost": (
         CheckoutRow(CHECKOUT).delete,
         "checkout-missing", f"checkout {CHECKOUT}",
     ),
-    "a checkout nobody lists": (
+    "a checkout missing from its order": (
         put_checkout("chk-x", OPEN), "checkout-unlisted", "checkout chk-x",
     ),
-    "a checkout of nobody": (put_checkout("chk-x", STRANGER), "order-missing", "checkout chk-x"),
-    "a checkout of another": (
+    "a checkout of no order": (put_checkout("chk-x", STRANGER), "order-missing", "checkout chk-x"),
+    "a checkout of another order": (
         put_checkout(CHECKOUT, PAID),
         "checkout-wrong", f"checkout {CHECKOUT}",
     ),
@@ -193,24 +193,24 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         lambda: store_mail(a_mail(order_number=OPEN, next_attempt_at=AUDITED)),
         "confirmation-unwarranted", f"mail {OPEN}#confirmation#1",
     ),
-    "a mail of nobody": (
+    "a mail of no order": (
         lambda: store_mail(a_mail(order_number=STRANGER, next_attempt_at=AUDITED)),
         "order-missing", f"mail {STRANGER}#confirmation#1",
     ),
     "a mail that was not recorded": (
         set_order(SENDING, delivery="delivered"), "delivery-wrong", f"order {SENDING}",
     ),
-    "a failure nobody was told of": (
+    "a failure without an alert": (
         MailRow(
             f"{NUMBERS['undeliverable']}#alert#mail-failed-"
             f"{NUMBERS['undeliverable']}#confirmation#1"
         ).delete,
         "not-delivered", f"order {NUMBERS['undeliverable']}",
     ),
-    "a mail nobody sends": (
+    "an unscheduled mail": (
         set_mail(WAITING, work_key=None), "mail-unscheduled", f"mail {WAITING}",
     ),
-    "an alert nobody sends": (
+    "an unscheduled alert": (
         set_mail("shop#alert#x", next_attempt_at=None), "mail-unscheduled", "mail shop#alert#x",
     ),
     "a mail that is overdue": (
@@ -220,21 +220,21 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
     "a mail that cannot be read": (
         set_mail("shop#alert#x", status="lost"), "unreadable-row", "mail shop#alert#x",
     ),
-    "an order nobody checks": (set_order(OPEN, work_key=None), "unscheduled", f"order {OPEN}"),
+    "an unscheduled order": (set_order(OPEN, work_key=None), "unscheduled", f"order {OPEN}"),
     "an order that is overdue": (
         set_order(OPEN, next_check_at=AUDITED - timedelta(minutes=16)), "overdue", f"order {OPEN}",
     ),
-    "late money nobody would see": (
+    "a closed order that is not watched": (
         set_order(EXPIRED, work_key=None, next_check_at=None), "unscheduled", f"order {EXPIRED}",
     ),
     "a seat sold twice": (seats(+1), "seats-left-wrong", "ticket type 5 general"),
     "a seat lost": (seats(-1), "seats-left-wrong", "ticket type 5 general"),
-    "fewer seats than none": (seats(-CAPACITY), "seats-left-wrong", "ticket type 5 general"),
+    "a negative number of seats": (seats(-CAPACITY), "seats-left-wrong", "ticket type 5 general"),
     "seats that cannot be read": (
         spoil(TicketTypeRow, "5", "general", lacks="capacity"),
         "unreadable-row", "ticket type 5 general",
     ),
-    "seats given back by hand": (
+    "seats released by hand": (
         set_order(PAID, holds_seats=False), "seats-held-wrong", ORDER,
     ),
     "an order that cannot be read": (spoil(OrderRow, PAID, lacks="total"), "unreadable-row", ORDER),
@@ -248,13 +248,13 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         lambda: AuditRow(PAID, 1).update([AuditRow.reason.set("nothing")]),
         "trail-edited", f"audit {PAID} 1",
     ),
-    "an entry too many": (
+    "an extra entry": (
         lambda: AuditRow(
             PAID, 3, at=AUDITED, by="me", change="failed", reason="so", hash="0" * 64
         ).save(),
         "trail-gap", f"audit {PAID} 3",
     ),
-    "a version no trail has": (set_order(PAID, version=10**12), "trail-gap", ORDER),
+    "a version without an audit entry": (set_order(PAID, version=10**12), "trail-gap", ORDER),
 }  # fmt: skip
 
 
@@ -288,7 +288,7 @@ def test_an_unrepaired_violation_raises_one_alert_a_day(world: World, context: C
 def test_one_violation_does_not_hide_another(context: Context) -> None:
     names = [
         "a fourth ticket", "a second payment", "an entry is edited", "a seat lost",
-        "an order nobody checks", "a mail that cannot be read", "a ticket of nobody",
+        "an unscheduled order", "a mail that cannot be read", "a ticket of no order",
     ]  # fmt: skip
     for name in names:
         DAMAGES[name][0]()
@@ -385,7 +385,7 @@ def test_a_claimed_mail_is_left_to_its_worker_first(context: Context) -> None:
 
 
 def test_nothing_but_schedules_is_repaired(world: World, context: Context) -> None:
-    for name in ("a ticket is lost", "a second payment", "a seat lost", "seats given back by hand"):
+    for name in ("a ticket is lost", "a second payment", "a seat lost", "seats released by hand"):
         DAMAGES[name][0]()
     before = world.contents()
 
@@ -424,7 +424,7 @@ class Hurried(Context):
 def test_an_audit_that_runs_out_of_time_is_continued_the_next_night(
     world: World, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("a fourth ticket", "a second payment", "a mail of nobody", "an entry is lost"):
+    for name in ("a fourth ticket", "a second payment", "a mail of no order", "an entry is lost"):
         DAMAGES[name][0]()
     whole = audit(context)
     for name, rows in (("ORDERS_PAGE", 4), ("ROWS_PAGE", 9)):

@@ -73,7 +73,7 @@ UNREADABLE: dict[str, bytes | str] = {
     "twice": json.dumps(GOOD) * 2,
     "a comment": "/* */" + json.dumps(GOOD),
     "a form": "event_id=5&lines=general",
-    "nothing but spaces": "  ",
+    "only spaces": "  ",
     "not a number": '{"event_id": NaN}',
     "too many digits": '{"event_id": ' + "9" * 5000 + "}",
     "very deep": "[" * 8000,

@@ -544,8 +544,10 @@ BREAKS: dict[str, Callable[[Books], object]] = {
     "a later page fails": lambda day: day.sumup.add_fault(
         "status", path="transactions$", times=None, status=500
     ),
-    "an answer is no JSON": lambda day: day.sumup.add_fault("not_json", path="history", times=None),
-    "consent was taken back": lambda day: day.sumup.revoke_grants(MERCHANT),
+    "a response is not JSON": lambda day: day.sumup.add_fault(
+        "not_json", path="history", times=None
+    ),
+    "consent was revoked": lambda day: day.sumup.revoke_grants(MERCHANT),
 }
 
 

@@ -20,7 +20,7 @@ NOT_FOR_US = {
     "unknown checkout": '{"event_type":"CHECKOUT_STATUS_CHANGED","id":"aaaaaaaa-bbbb"}',
     "another event": json.dumps({"event_type": "PAYOUT", "id": CHECKOUT_ID}),
     "no id": '{"event_type":"CHECKOUT_STATUS_CHANGED"}',
-    "an id that is none": '{"event_type":"CHECKOUT_STATUS_CHANGED","id":"../orders"}',
+    "an invalid id": '{"event_type":"CHECKOUT_STATUS_CHANGED","id":"../orders"}',
     "a number": '{"event_type":"CHECKOUT_STATUS_CHANGED","id":7}',
     "a list": "[]",
     "nonsense": "<html>",

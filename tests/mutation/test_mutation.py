@@ -64,7 +64,7 @@ def some(*, killed: int, living: int, module: str = "money") -> list[Mutant]:
 SCORES = {
     "high enough": (some(killed=9, living=1), 0, True),
     "too low": (some(killed=89, living=11), 0, False),
-    "high enough without those that are equal": (some(killed=8, living=2), 2, True),
+    "high enough without equivalent mutants": (some(killed=8, living=2), 2, True),
     "one module too low": (
         some(killed=99, living=0) + some(killed=1, living=1, module="b"),
         0,

@@ -40,7 +40,7 @@ REFUSED = {
     "an unknown type": ((Wanted("vip", 1),), "lines.0.sku"),
     "a type twice": ((Wanted("general", 1), Wanted("general", 1)), "lines.1.sku"),
     "two currencies": ((Wanted("general", 1), Wanted("euros", 1)), "lines"),
-    "more than an order holds": ((Wanted("general", 51),), "lines"),
+    "more than the limit of an order": ((Wanted("general", 51),), "lines"),
 }
 
 

@@ -43,7 +43,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         {"total": Money(Decimal(44), "GBP")},
         "its lines add up to 45.00, its total is 44.00",
     ),
-    "a total of nothing": (
+    "a total of zero": (
         {"total": Money(Decimal(0), "GBP")},
         "its lines add up to 45.00, its total is 0.00",
     ),

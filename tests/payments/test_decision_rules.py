@@ -250,7 +250,7 @@ SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | 
         "Paid through another checkout.",
         None,
     ),
-    "another one, which could not be taken out of use": (
+    "another one, which could not be deactivated": (
         completed(),
         seen(a_checkout(), deactivation=Deactivation.UNDER_WAY),
         LEAVE,
@@ -282,7 +282,7 @@ SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | 
         "Paid a second time through another checkout.",
         None,
     ),
-    "closed, and no checkout is known any more": (
+    "closed, without any known checkout": (
         closed(),
         NothingToPay(),
         LEAVE,
@@ -290,7 +290,7 @@ SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | 
         "Watched for late money.",
         later(hours=4),
     ),
-    "closed before anybody wrote down when": (
+    "closed at an unknown time": (
         an_order(status=OrderStatus.EXPIRED, holds_seats=False),
         seen(a_checkout()),
         LEAVE,
@@ -409,7 +409,7 @@ PATIENCE: dict[str, tuple[CheckoutResult, Reason, float, int, Action]] = {
     "no transaction, the third time": (
         seen(a_paid_checkout(transactions=())), Reason.NO_TRANSACTION, 1, 2, REVIEW,
     ),
-    "another trouble is none of that": (
+    "another error does not count": (
         seen(a_paid_checkout(transactions=())), Reason.UNREADABLE, 1, 9, WAIT,
     ),
     "an unknown status, for less than an hour": (
@@ -418,10 +418,10 @@ PATIENCE: dict[str, tuple[CheckoutResult, Reason, float, int, Action]] = {
     "an unknown status, for an hour": (
         seen(a_checkout(status="ON_HOLD")), Reason.UNKNOWN_STATUS, 60, 9, REVIEW,
     ),
-    "money without PAID, for less than a quarter": (
+    "a payment without PAID, for less than a quarter": (
         seen(a_checkout(transactions=(a_transaction(),))), Reason.NOT_CONFIRMED, 14, 9, WAIT,
     ),
-    "money without PAID, for a quarter of an hour": (
+    "a payment without PAID, for a quarter of an hour": (
         seen(a_checkout(transactions=(a_transaction(),))),
         Reason.NOT_CONFIRMED, 15, 9, Action.INSPECT,
     ),
@@ -476,9 +476,9 @@ def test_an_unknown_status_is_truncated_in_the_explanation() -> None:
 
 ENDS = {
     "never tried": (None, None, "EXPIRED", OrderStatus.EXPIRED),
-    "failed before it was taken out of use": (None, "FAILED", "EXPIRED", OrderStatus.FAILED),
+    "failed before it was deactivated": (None, "FAILED", "EXPIRED", OrderStatus.FAILED),
     "failed when it was last looked at": ("FAILED", None, "EXPIRED", OrderStatus.FAILED),
-    "tried again since": ("FAILED", "PENDING", "EXPIRED", OrderStatus.EXPIRED),
+    "retried since": ("FAILED", "PENDING", "EXPIRED", OrderStatus.EXPIRED),
     "failed now": (None, "PENDING", "FAILED", OrderStatus.FAILED),
 }
 

@@ -96,7 +96,7 @@ WHOSE: dict[str, tuple[Order, list[CheckoutResult], list[Capture]]] = {
     "one that SumUp calls refunded": (
         BOUGHT, [seen(transactions=(a_transaction(status="REFUNDED"),))], [ONE],
     ),
-    "one whose checkout is forgotten": (BOUGHT, [CheckoutNotFound("404")], [ONE]),
+    "one whose checkout was deleted": (BOUGHT, [CheckoutNotFound("404")], [ONE]),
     "one whose checkout is missing": (BOUGHT, [CheckoutMissing()], [ONE]),
     "two attempts": (
         BOUGHT,
@@ -108,10 +108,10 @@ WHOSE: dict[str, tuple[Order, list[CheckoutResult], list[Capture]]] = {
         [seen(id="second", transactions=(a_transaction(id="txn-2"),)), seen()],
         [ONE, TWO],
     ),
-    "one that has no id": (REVIEWED, [seen(transactions=(a_transaction(id=None),))], []),
+    "one without an id": (REVIEWED, [seen(transactions=(a_transaction(id=None),))], []),
     "none": (REVIEWED, [CheckoutSeen(a_record(), a_checkout())], []),
     "under review": (REVIEWED, [seen()], [replace(ONE, bought_tickets=False)]),
-    "an id that is left from before": (
+    "an id left over from before": (
         an_order(status=OrderStatus.FAILED, transaction_id="txn-1"), [], [],
     ),
     "an accepted one without an id": (an_order(**COMPLETED), [seen()], [ONE]),

@@ -28,14 +28,14 @@ def a_refund(status: str = "refunded") -> Refund:
 
 CASES: dict[str, tuple[dict[str, Any], Mail, Event | None, str | None]] = {
     "bought, sent, over": (BOUGHT, SENT, OVER, None),
-    "its mail came back": (BOUGHT | {"delivery": Delivery.PROBLEM}, SENT, OVER, None),
+    "its mail bounced": (BOUGHT | {"delivery": Delivery.PROBLEM}, SENT, OVER, None),
     "nobody paid": ({"status": OrderStatus.EXPIRED}, SENT, OVER, None),
     "its money went back": (
         BOUGHT | {"voided_at": NOW, "refunds": (a_refund(),)}, SENT, OVER, None,
     ),
     "refused": (BOUGHT | {"refunds": (a_refund("refused"),)}, SENT, OVER, None),
-    "asked for its money": (BOUGHT | {"refunds": (a_refund("asked"),)}, SENT, OVER, "a refund"),
-    "nobody knows of its money": (
+    "refund requested": (BOUGHT | {"refunds": (a_refund("asked"),)}, SENT, OVER, "a refund"),
+    "refund with an unknown outcome": (
         BOUGHT | {"refunds": (a_refund(), a_refund("unknown"))}, SENT, OVER, "a refund",
     ),
     "it failed": ({"status": OrderStatus.FAILED}, SENT, OVER, None),
@@ -69,7 +69,7 @@ def test_a_buyer_is_erased_before_the_event_only_on_request(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["open", "under review", "on its way", "a mail waits", "asked for its money"]
+    "name", ["open", "under review", "on its way", "a mail waits", "refund requested"]
 )
 def test_a_request_to_erase_before_the_event_overrides_nothing_else(name: str) -> None:
     changes, mail, event, _ = CASES[name]

@@ -105,7 +105,7 @@ REFUSED = refund(RefundStatus.REFUSED, asked_at=NOON)
 
 CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
     "both sides agree": (a_pair(), []),
-    "the same number written otherwise": (
+    "the same number in another notation": (
         a_pair(theirs=provider_payment(amount=Money(Decimal(45), "GBP"))),
         [],
     ),
@@ -152,15 +152,15 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         unaccepted(paid(transaction_id="tx-0", checkout_ids=("chk-0", "chk-1"))),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.PUT_BACK)],
     ),
-    "paid for no order of ours": (
+    "paid for an unknown order": (
         unaccepted(None),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON)],
     ),
-    "not accepted, and all of it is back": (
+    "not accepted, and fully refunded": (
         unaccepted(an_order(status=EXPIRED), theirs=provider_payment(refunded())),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.NONE), (Kind.REFUNDED, Remedy.NOTED)],
     ),
-    "not accepted, and its refund is asked for": (
+    "not accepted, and its refund was requested": (
         unaccepted(paid(transaction_id="tx-0", refunds=(ASKED_LONG_AGO,))),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.NONE)],
     ),
@@ -183,7 +183,7 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         [(Kind.REFUNDED, Remedy.VOID)],
     ),
     "charged back": (of(paid(), charged()), [(Kind.CHARGED_BACK, Remedy.VOID)]),
-    "charged back, learned weeks later": (
+    "charged back, discovered weeks later": (
         of(paid(), charged(at=BEFORE), at=BEFORE),
         [(Kind.CHARGED_BACK, Remedy.VOID)],
     ),
@@ -212,15 +212,15 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         of(paid(refunds=(FOUND_BEFORE,), voided_at=BEFORE), refunded(at=BEFORE), at=BEFORE),
         [],
     ),
-    "asked for long ago, and SumUp shows it": (
+    "requested long ago, and SumUp shows it": (
         of(paid(refunds=(ASKED_LONG_AGO,)), refunded()),
         [(Kind.REFUND_UNSETTLED, Remedy.VOID)],
     ),
-    "asked for just now, and SumUp shows it": (
+    "requested just now, and SumUp shows it": (
         of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
         [],
     ),
-    "refused to us, and refunded all the same": (
+    "refund declined, but refunded anyway": (
         of(paid(refunds=(REFUSED,)), refunded()),
         [(Kind.REFUNDED, Remedy.VOID)],
     ),
@@ -228,7 +228,7 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         unaccepted(paid(transaction_id="tx-0"), theirs=provider_payment(refunded(), at=BEFORE)),
         [(Kind.REFUNDED, Remedy.NOTED)],
     ),
-    "the money of an order we do not know refunded": (
+    "a refund for an unknown order": (
         unaccepted(None, theirs=provider_payment(refunded(), at=BEFORE)),
         [(Kind.REFUNDED, Remedy.PERSON)],
     ),
@@ -263,11 +263,11 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
         "SumUp took money that the order (expired) has not accepted.",
     ),
     "no order": (unaccepted(None), "SumUp took money for an order that we do not know."),
-    "all of it is back": (
+    "fully refunded": (
         unaccepted(an_order(status=EXPIRED), theirs=provider_payment(refunded())),
         "SumUp took money that no order accepted, and all of it is back.",
     ),
-    "its refund is asked for": (
+    "its refund was requested": (
         unaccepted(paid(transaction_id="tx-0", refunds=(ASKED_LONG_AGO,))),
         "No order accepted it, and its refund is under way.",
     ),
@@ -291,7 +291,7 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
         unaccepted(None, theirs=provider_payment(charged(), at=BEFORE)),
         "The buyer's bank took the money back. We do not know its order.",
     ),
-    "asked for long ago": (
+    "requested long ago": (
         of(paid(refunds=(ASKED_LONG_AGO,)), refunded()),
         "SumUp shows the refund that was asked for. Its tickets open no door any more.",
     ),
@@ -305,7 +305,7 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
         ),
         "Accepted within the last hour, and SumUp does not list it yet.",
     ),
-    "asked for just now": (
+    "requested just now": (
         of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
         "SumUp shows the refund that was asked for. It was asked for within the last hour.",
     ),
@@ -473,11 +473,11 @@ FOLLOWS: dict[str, tuple[PaymentPair, Consequence]] = {
         unaccepted(paid(), theirs=provider_payment(refunded())),
         Consequence.TICKETS_VOID,
     ),
-    "known by its checkout alone": (
+    "known only by its checkout": (
         of(paid(transaction_id=None), refunded()),
         Consequence.TICKETS_VOID,
     ),
-    "a second payment of one known by its checkout": (
+    "a second payment of an order known by its checkout": (
         unaccepted(paid(transaction_id=None), theirs=provider_payment(refunded())),
         Consequence.NONE,
     ),

@@ -68,7 +68,7 @@ BAD_ITEMS: dict[str, dict[str, Any]] = {
     "no kind": {"type": None},
     "text for an amount": {"amount": "10.10"},
     "a number for a code": {"transaction_code": 5},
-    "true for what went back": {"refunded_amount": True},
+    "true for the refunded amount": {"refunded_amount": True},
 }
 
 
@@ -91,7 +91,7 @@ LINKS: dict[str, tuple[object, tuple[tuple[str, str], ...] | None]] = {
         ({"rel": "next", "href": "limit=10&oldest_ref=090df9bf&order=ascending"},),
         (("limit", "10"), ("oldest_ref", "090df9bf"), ("order", "ascending")),
     ),
-    "a query string as it stands in an address": (
+    "a query string with a question mark": (
         ({"rel": "next", "href": "?limit=10&types%5B%5D=REFUND"},),
         (("limit", "10"), ("types[]", "REFUND")),
     ),
@@ -128,7 +128,7 @@ OURS: dict[str, tuple[dict[str, Any], bool]] = {
     "an order, and more": ({"product_summary": "Order ORD-7KX2MA again"}, False),
     "without a description": ({"product_summary": None}, True),
     "another online payment": ({"payment_type": "APM"}, True),
-    "a payment of no kind": ({"payment_type": None}, True),
+    "a payment without a type": ({"payment_type": None}, True),
 }
 
 
@@ -144,7 +144,7 @@ WENT_BACK: dict[str, tuple[dict[str, Any], bool, bool]] = {
     "paid out": ({"status": "PAID_OUT"}, True, False),
     "failed": ({"status": "FAILED"}, False, False),
     "a part refunded": ({"refunded_amount": 0.01}, True, True),
-    "refunded, says the status": ({"status": "REFUNDED"}, True, True),
+    "refunded according to its status": ({"status": "REFUNDED"}, True, True),
     "charged back": ({"status": "CHARGE_BACK"}, True, True),
     "a refund": ({"type": "REFUND"}, False, True),
 }

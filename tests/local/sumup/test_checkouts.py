@@ -29,18 +29,18 @@ BAD: dict[str, tuple[dict[str, object], str, str]] = {
     "no merchant": ({"merchant_code": None}, "MISSING", "merchant_code"),
     "long reference": ({"checkout_reference": "r" * 65}, "INVALID", "checkout_reference"),
     "amount as text": ({"amount": "45.00"}, "INVALID", "amount"),
-    "amount as truth": ({"amount": True}, "INVALID", "amount"),
+    "amount as boolean": ({"amount": True}, "INVALID", "amount"),
     "amount zero": ({"amount": 0}, "INVALID", "amount"),
     "amount below zero": ({"amount": -1}, "INVALID", "amount"),
     "amount in tenths of a penny": ({"amount": Decimal("1.001")}, "INVALID", "amount"),
-    "amount a hair off": ({"amount": Decimal("44." + "9" * 40)}, "INVALID", "amount"),
+    "amount slightly off": ({"amount": Decimal("44." + "9" * 40)}, "INVALID", "amount"),
     "amount not a number": ({"amount": Decimal("NaN")}, "INVALID", "amount"),
-    "amount without end": ({"amount": Decimal("1e400")}, "INVALID", "amount"),
+    "infinite amount": ({"amount": Decimal("1e400")}, "INVALID", "amount"),
     "unknown currency": ({"currency": "XXX"}, "INVALID", "currency"),
     "the merchant's is another": ({"currency": "EUR"}, "INVALID", "currency"),
     "return_url without host": ({"return_url": "/hook"}, "INVALID", "return_url"),
-    "valid_until no date": ({"valid_until": "soon"}, "INVALID", "valid_until"),
-    "hosted no object": ({"hosted_checkout": True}, "INVALID", "hosted_checkout.enabled"),
+    "valid_until not a date": ({"valid_until": "soon"}, "INVALID", "valid_until"),
+    "hosted not an object": ({"hosted_checkout": True}, "INVALID", "hosted_checkout.enabled"),
     "unknown purpose": ({"purpose": "GIFT"}, "INVALID", "purpose"),
 }
 
@@ -79,7 +79,7 @@ STORIES: dict[str, tuple[list[Act], str, list[str]]] = {
         "PAID",
         ["SUCCESSFUL"],
     ),
-    "expired, then paid all the same": (
+    "expired, then paid anyway": (
         [Simulator.expire, lambda sim, one: sim.pay(one, force=True)],
         "PAID",
         ["SUCCESSFUL"],

@@ -88,14 +88,14 @@ def test_control_shows_checkouts_with_their_pages(simulator: Simulator, shop: Ca
 
 
 REFUSED = {
-    "pay what is paid": lambda sim, one: (sim.pay(one), sim.pay(one)),
-    "pay what expired": lambda sim, one: (sim.expire(one), sim.pay(one)),
-    "finish what was not started": lambda sim, one: sim.finish(one),
+    "pay a paid checkout": lambda sim, one: (sim.pay(one), sim.pay(one)),
+    "pay an expired checkout": lambda sim, one: (sim.expire(one), sim.pay(one)),
+    "finish a payment that was not started": lambda sim, one: sim.finish(one),
     "finish somehow": lambda sim, one: (sim.start(one), sim.finish(one, "maybe")),
-    "refund what is unpaid": lambda sim, one: sim.refund(one),
-    "charge back what is unpaid": lambda sim, one: sim.chargeback(one),
-    "pay what is not there": lambda sim, _one: sim.pay("nothing"),
-    "tokens for nobody": lambda sim, _one: sim.issue_tokens("nobody"),
+    "refund an unpaid checkout": lambda sim, one: sim.refund(one),
+    "charge back an unpaid checkout": lambda sim, one: sim.chargeback(one),
+    "pay an unknown checkout": lambda sim, _one: sim.pay("nothing"),
+    "tokens for an unknown merchant": lambda sim, _one: sim.issue_tokens("nobody"),
     "expire an unknown token": lambda sim, _one: sim.expire_token("unknown"),
     "an unknown currency": lambda sim, _one: sim.create_merchant("M9", currency="XXX"),
     "an unknown rotation": lambda sim, _one: sim.create_merchant("M9", rotation="odd"),

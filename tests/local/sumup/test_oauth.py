@@ -24,7 +24,7 @@ SCOPES = "payments transactions.history user.profile_readonly"
 BAD_CONSENTS: dict[str, dict[str, str]] = {
     "another response": {"response_type": "token"},
     "unknown application": {"client_id": "somebody"},
-    "an address elsewhere": {"redirect_uri": "https://example.com/"},
+    "an external address": {"redirect_uri": "https://example.com/"},
     "an address that only looks local": {"redirect_uri": "http://localhost.example.com/"},
     "a plain challenge": {"code_challenge": "x", "code_challenge_method": "plain"},
 }

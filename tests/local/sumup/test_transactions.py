@@ -16,7 +16,7 @@ REFUNDS: dict[str, tuple[dict[str, object] | None, int, str]] = {
     "a part": ({"amount": Decimal("12.50")}, 201, ""),
     "too much": ({"amount": Decimal("45.01")}, 422, "unprocessable-entity"),
     "nothing": ({"amount": 0}, 400, "bad-request"),
-    "less than nothing": ({"amount": -1}, 400, "bad-request"),
+    "a negative amount": ({"amount": -1}, 400, "bad-request"),
     "text": ({"amount": "45"}, 400, "bad-request"),
 }
 
