@@ -6,7 +6,7 @@ from ticketing.archive_keys import logo_key, mail_key, report_key, slug, tickets
 from ticketing.tickets.ticket import Paper
 
 
-def test_keys_are_made_of_ids() -> None:
+def test_keys_are_built_from_ids() -> None:
     assert tickets_key("5", "ORD-ABC123") == "tickets/5/ORD-ABC123/ORD-ABC123.pdf"
     phone = tickets_key("5", "ORD-ABC123", Paper.A6, 2)
     assert phone == "tickets/5/ORD-ABC123/ORD-ABC123-A6.2.pdf"
@@ -18,7 +18,7 @@ def test_keys_are_made_of_ids() -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "..", "a/b", "a", "É", "A" * 41, "A B", "A\n"])
-def test_ids_that_are_not_ours_make_no_key(bad: str) -> None:
+def test_invalid_ids_are_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="not an archive key"):
         tickets_key(bad, "ORD-ABC123")
     with pytest.raises(ValueError, match="not an archive key"):
@@ -26,14 +26,14 @@ def test_ids_that_are_not_ours_make_no_key(bad: str) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "..", "a/b", "A", "é", "a" * 41])
-def test_an_id_that_is_no_organisers_makes_no_key(bad: str) -> None:
+def test_an_invalid_organiser_id_is_refused(bad: str) -> None:
     with pytest.raises(ValueError, match="not an archive key"):
         logo_key(bad, b"")
     with pytest.raises(ValueError, match="not an archive key"):
         report_key(date(2026, 6, 1), bad, datetime(2026, 6, 2, tzinfo=UTC), "csv")
 
 
-def test_a_report_is_named_for_its_day_and_for_when_it_was_made() -> None:
+def test_the_key_of_a_report_contains_its_day_and_creation_time() -> None:
     made = datetime(2026, 6, 2, 4, 40, tzinfo=timezone(timedelta(hours=1)))
 
     key = report_key(date(2026, 6, 1), "jersey-live", made, "html")

@@ -1,4 +1,4 @@
-"""Wiring: a complete environment builds every flow, an incomplete one says all it lacks."""
+"""Wiring: a complete environment builds every flow; an incomplete one names what is missing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -39,7 +39,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         yield made
 
 
-def test_the_environment_of_the_template_is_complete(world: World) -> None:
+def test_the_template_sets_the_complete_environment(world: World) -> None:
     settings = services().settings
 
     assert settings.orders_table == world.ref["OrdersTable"]
@@ -56,7 +56,7 @@ def test_a_flow_is_built_once(world: World, build: Callable[[Services], object])
 
 
 @pytest.mark.parametrize("build", [scan_orders, deliver_tickets, refresh_connections])
-def test_a_flow_needs_no_more_than_it_uses(
+def test_a_flow_needs_only_the_settings_it_uses(
     world: World, build: Callable[[Services], object]
 ) -> None:
     """Without SumUp's secret the scan, the deliveries and the nightly refresh still work."""
@@ -64,12 +64,12 @@ def test_a_flow_needs_no_more_than_it_uses(
     assert world.wire.count("GetSecretValue") == (build is deliver_tickets)
 
 
-def test_without_the_application_no_payment_is_verified(world: World) -> None:
+def test_payments_cannot_be_verified_without_oauth_credentials(world: World) -> None:
     with pytest.raises(MissingSetting, match=world.ref["SumUpSecret"].rpartition(":")[2]):
         verify_payment(services())
 
 
-def test_building_opens_no_connection(world: World) -> None:
+def test_building_services_opens_no_connection(world: World) -> None:
     scan_orders(services())
 
     assert world.wire.calls == []
@@ -109,7 +109,7 @@ def test_all_missing_settings_are_named_in_one_error() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), NONSENSE)
-def test_a_setting_that_makes_no_sense_is_named(world: World, name: str, value: str) -> None:
+def test_an_invalid_setting_is_named(world: World, name: str, value: str) -> None:
     with pytest.raises(MissingSetting) as caught:
         Services(read(world.environment | {"AWS_REGION": "eu-west-2", name: value}))
 
@@ -117,7 +117,7 @@ def test_a_setting_that_makes_no_sense_is_named(world: World, name: str, value: 
     assert problem.startswith(f"{name} is ")
 
 
-def test_the_audit_names_the_function(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_trail_names_the_function(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "tickets-VerifyPaymentFunction-1A2B")
 
     assert bootstrap.services().orders._by == "tickets-VerifyPaymentFunction-1A2B"

@@ -1,4 +1,4 @@
-"""Errors keep what they are about, and the tree at the top of the module is drawn from life."""
+"""Errors keep their attributes, and the documented hierarchy matches the code."""
 
 import copy
 import inspect
@@ -57,7 +57,7 @@ def drawn() -> Iterator[tuple[str, str]]:
         above.append((len(indent), names.rpartition(", ")[2]))
 
 
-def test_the_tree_is_drawn_as_it_is() -> None:
+def test_the_documented_error_hierarchy_is_complete() -> None:
     defined = {
         name: next(base.__name__ for base in kind.__mro__[1:] if not base.__name__.startswith("_"))
         for name, kind in inspect.getmembers(errors, inspect.isclass)
@@ -70,7 +70,7 @@ def test_the_tree_is_drawn_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(("error", "text"), EXAMPLES.values(), ids=EXAMPLES)
-def test_the_message_is_made_of_the_attributes(error: TicketingError, text: str) -> None:
+def test_the_message_is_built_from_the_attributes(error: TicketingError, text: str) -> None:
     assert str(error) == text
 
 
@@ -83,7 +83,7 @@ def test_an_error_can_be_copied_and_pickled(error: TicketingError) -> None:
         assert (str(twin), vars(twin)) == (str(error), vars(error))
 
 
-def test_an_error_has_the_attributes_that_its_parents_declare() -> None:
+def test_an_error_has_the_attributes_declared_by_its_bases() -> None:
     error = PaymentProviderUnavailable("429", status=429, retry_after=7.0)
     wrong = WrongEvent("5")
 
@@ -94,7 +94,7 @@ def test_an_error_has_the_attributes_that_its_parents_declare() -> None:
     assert (wrong.event_id, wrong.reason) == ("5", "it is for event 5")
 
 
-def test_an_error_without_what_it_is_about_is_refused() -> None:
+def test_an_error_with_missing_or_extra_arguments_is_refused() -> None:
     with pytest.raises(AttributeError):
         OrderNotFound()  # type: ignore[call-arg]  # on purpose
     with pytest.raises(ValueError, match="zip"):

@@ -32,7 +32,7 @@ def behind(error: Exception, cause: BaseException) -> Exception:
         return caught
 
 
-def test_an_error_of_aws_keeps_its_code() -> None:
+def test_an_aws_error_keeps_its_code() -> None:
     described = describe(raised(refused()))
 
     assert described.startswith("ClientError (ValidationException) at ")
@@ -46,7 +46,7 @@ def test_the_code_is_found_in_the_cause() -> None:
     assert PRIVATE not in described
 
 
-def test_the_place_is_the_last_line_of_ours() -> None:
+def test_the_location_is_the_last_frame_in_our_code() -> None:
     try:
         name_in(None, "order_number")  # type: ignore[arg-type]  # a mistake nobody made so far
     except Exception as error:  # noqa: BLE001  # whichever it is
@@ -65,7 +65,7 @@ def test_a_group_describes_each_of_its_members() -> None:
 
 
 @pytest.mark.parametrize("error", [refused(), OrderChanged("ORD-ABC123")])
-def test_a_redacted_error_has_no_chain_and_no_foreign_message(error: Exception) -> None:
+def test_a_redacted_error_has_no_chain_and_no_third_party_message(error: Exception) -> None:
     failure = redact(behind(error, ValueError(PRIVATE)))
 
     assert isinstance(failure, TicketingError)
@@ -73,7 +73,7 @@ def test_a_redacted_error_has_no_chain_and_no_foreign_message(error: Exception) 
     assert PRIVATE not in "".join(traceback.format_exception(failure))
 
 
-def test_an_error_of_ours_stays_itself() -> None:
+def test_our_own_errors_are_not_redacted() -> None:
     error = OrderChanged("ORD-ABC123")
 
     assert redact(error) is error

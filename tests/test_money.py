@@ -1,4 +1,4 @@
-"""Money: exact, in one currency, and shown as people write it."""
+"""Money: exact, in one currency, and formatted as people write it."""
 
 from decimal import Decimal
 
@@ -44,7 +44,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("amount", "currency", "problem"), REFUSED)
-def test_what_is_no_amount_of_its_currency_is_refused(
+def test_an_invalid_amount_for_a_currency_is_refused(
     amount: str, currency: str, problem: str
 ) -> None:
     with pytest.raises(InvalidMoney) as refused:
@@ -69,13 +69,13 @@ CLAIMED = [
 
 
 @pytest.mark.parametrize(("amount", "currency", "shown"), CLAIMED)
-def test_whatever_sumup_claims_can_be_shown(
+def test_any_amount_from_sumup_can_be_shown(
     amount: str | None, currency: str | None, shown: str
 ) -> None:
     assert format_amount(None if amount is None else Decimal(amount), currency) == shown
 
 
-def test_the_smallest_unit_is_the_currency_s_own() -> None:
+def test_the_smallest_unit_depends_on_the_currency() -> None:
     assert [smallest_unit(c) for c in ("GBP", "EUR", "CLP", "HUF")] == [
         Decimal("0.01"),
         Decimal("0.01"),
@@ -85,7 +85,7 @@ def test_the_smallest_unit_is_the_currency_s_own() -> None:
 
 
 @given(st.integers(-(10**12), 10**12))
-def test_every_whole_number_of_pence_is_money_and_keeps_its_value(pence: int) -> None:
+def test_every_whole_number_of_pence_is_valid_and_keeps_its_value(pence: int) -> None:
     amount = Decimal(pence) / 100
 
     assert Money(amount, "GBP").amount == amount

@@ -1,4 +1,4 @@
-"""The environment: read once, in full, and refused with everything that is wrong with it."""
+"""The environment: read once and completely, and refused with a list of every problem."""
 
 from dataclasses import fields
 from datetime import timedelta
@@ -29,7 +29,7 @@ NAMES = [field.name.upper() for field in fields(Settings)]
 COMPLETE = dict.fromkeys(NAMES, "something") | SPECIAL
 
 
-def test_a_complete_environment_is_read_and_its_numbers_are_durations() -> None:
+def test_a_complete_environment_is_read_with_numbers_as_durations() -> None:
     found = settings.read(COMPLETE | {"UNKNOWN": "is ignored"})
 
     assert found.max_orders_per_scan == 20
@@ -39,7 +39,7 @@ def test_a_complete_environment_is_read_and_its_numbers_are_durations() -> None:
     assert found.sumup_base_url == "https://api.sumup.com"
 
 
-def test_there_is_a_script_only_where_buyers_pay_on_our_own_pages() -> None:
+def test_there_is_a_script_only_if_buyers_pay_on_our_own_pages() -> None:
     assert settings.read(COMPLETE).widget_script is None
 
     for address in ("https://gateway.sumup.com", "https://gateway.sumup.com/"):
@@ -48,12 +48,12 @@ def test_there_is_a_script_only_where_buyers_pay_on_our_own_pages() -> None:
         assert script == "https://gateway.sumup.com/gateway/ecom/card/v2/sdk.js"
 
 
-def test_spaces_around_a_value_are_forgiven() -> None:
+def test_whitespace_around_a_value_is_stripped() -> None:
     assert settings.read(COMPLETE | {"BRAND_NAME": "  JerseyEvents "}).brand_name == "JerseyEvents"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_setting_is_needed(name: str) -> None:
+def test_each_setting_is_required(name: str) -> None:
     without = {key: value for key, value in COMPLETE.items() if key != name}
 
     for environment in (without, without | {name: ""}, without | {name: "  "}):
@@ -82,7 +82,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize(("name", "value"), INVALID)
-def test_nonsense_is_refused_by_name(name: str, value: str) -> None:
+def test_invalid_values_are_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(MissingSetting) as refused:
         settings.read(COMPLETE | {name: value})
 

@@ -1,4 +1,4 @@
-"""Finds every write condition of the product in its source, and wraps each in a switch.
+"""Finds every write condition in the source code and wraps each in a switch.
 
 A condition is what pynamodb makes of a row's attribute: a comparison, `exists()` and its like, what
 `&` and `|` join, and the call of a function that returns one. What narrows a query or a scan is

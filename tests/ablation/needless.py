@@ -1,4 +1,4 @@
-"""Conditions that make no difference, each with the proof; what a test can see is none of them."""
+"""Conditions that make no difference, each with the proof that no test can detect them."""
 
 from collections.abc import Mapping
 

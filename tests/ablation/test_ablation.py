@@ -1,4 +1,4 @@
-"""The machinery of `make ablation`: what it finds, what it takes away, and that it can fail."""
+"""The tooling behind `make ablation`: what it finds and removes, and that it can fail."""
 
 import ast
 import subprocess
@@ -50,7 +50,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize(("body", "texts"), FOUND.values(), ids=FOUND)
-def test_conditions_are_found_clause_by_clause(body: str, texts: list[str]) -> None:
+def test_each_clause_of_a_condition_is_found(body: str, texts: list[str]) -> None:
     source = f"{IMPORT}\ndef made(x) -> Condition: ...\ndef f():\n    {body}\n"
 
     tree, found = wrapped(source, "a.py")
@@ -61,7 +61,7 @@ def test_conditions_are_found_clause_by_clause(body: str, texts: list[str]) -> N
     assert ast.unparse(tree).count("__(") == len(texts)
 
 
-def test_the_product_s_conditions_are_found_with_file_and_line() -> None:
+def test_conditions_in_the_source_are_found_with_file_and_line() -> None:
     found = every_condition()
 
     assert len({condition.key for condition in found}) == len(found) > 60
@@ -73,7 +73,7 @@ def test_the_product_s_conditions_are_found_with_file_and_line() -> None:
     } < {condition.path for condition in found}
 
 
-def test_what_is_known_to_make_no_difference_is_still_there() -> None:
+def test_every_listed_equivalent_condition_still_exists() -> None:
     assert EQUIVALENT.keys() <= {(found.path, found.text) for found in every_condition()}
 
 
@@ -87,7 +87,7 @@ LEFT = {
 
 
 @pytest.mark.parametrize(("taken", "both", "either"), LEFT.values(), ids=LEFT)
-def test_what_is_taken_away_leaves_the_rest(
+def test_removing_a_clause_leaves_the_rest_of_the_condition(
     monkeypatch: pytest.MonkeyPatch, taken: str | None, both: str | None, either: str | None
 ) -> None:
     switch.install(monkeypatch)
@@ -109,20 +109,20 @@ def shown(condition: Condition) -> str | None:
     )
 
 
-def test_a_keyword_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_keyword_argument_can_be_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert switch.keyword("k", IfNoneMatch="*") == {"IfNoneMatch": "*"}
     monkeypatch.setattr(switch, "taken", "k")
     assert switch.keyword("k", IfNoneMatch="*") == {}
 
 
-def test_a_condition_that_was_not_found_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_condition_that_is_not_found_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     switch.install(monkeypatch)
 
     with pytest.raises(switch.Unfound):
         Connection().get_operation_kwargs("t", "k", condition=A == "a")
 
 
-def test_a_condition_that_no_test_misses_is_named_and_fails_the_run() -> None:
+def test_a_surviving_condition_is_reported_and_fails_the_run() -> None:
     """Of all tests of invitations only the one that spends one twice: nothing looks at its age."""
     options = ["-q", "--capture=sys", "-p", "tests.ablation.plugin", "-p", "no:cacheprovider"]
     chosen = [

@@ -74,7 +74,7 @@ class Killer:
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing is killed any more."""
+        """Return whether the killing has stopped."""
         return not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -174,7 +174,7 @@ class Chaos:
 
 @pytest.fixture
 def seats(shop: Shop) -> str:
-    """Put seats enough for all on sale, of a type of their own."""
+    """Put enough seats for everyone on sale, as a ticket type of their own."""
     assert shop.seats_left(FESTIVAL) > 0, "the shop is open"
     sku = f"chaos-{time.time_ns()}"
     TicketTypeRow(
@@ -189,7 +189,7 @@ def seats(shop: Shop) -> str:
     return sku
 
 
-def test_every_order_has_its_tickets_and_its_mail_although_workers_were_killed(
+def test_every_order_gets_its_tickets_and_mail_even_if_workers_are_killed(
     at: Ports, shop: Shop, seats: str
 ) -> None:
     line = replace(GENERAL, sku=seats)

@@ -1,4 +1,4 @@
-"""Whole stories in one process: nothing leaves it, and a function without metrics is fine."""
+"""Whole stories in one process without network access; functions need not emit metrics."""
 
 from tests.functions.conftest import _no_metrics_are_fine, _no_network
 

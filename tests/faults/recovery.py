@@ -89,7 +89,7 @@ def _recovered(shop: Deployment, story: Story, order_number: str) -> Outcome:
 
 
 def is_quiet(shop: Deployment) -> bool:
-    """Return whether nothing is left to do: no open order, no mail to send, no message."""
+    """Return whether nothing is left to do: no open order, unsent mail or queued message."""
     shop.run_queues()
     open_orders = [o for o in shop.rows("OrdersTable") if o.get("work_key") == "OPEN"]
     mails = [mail for mail in shop.rows("MailsTable") if mail.get("work_key")]
@@ -147,7 +147,7 @@ def _judge_mails(shop: Deployment, story: Story, order_number: str, outcome: Out
 
 
 def is_in_send_window(boundary: Boundary, fault: Fault) -> bool:
-    """Return whether this fault leaves it unknown if a mail left: SES has no idempotency key."""
+    """Return whether this fault leaves a mail's outcome unknown: SES has no idempotency key."""
     where = f"{boundary.function}: {boundary.call}"
     return (where == SENDING and fault in BREAKING_AFTER) or (
         where == RECORDING and fault in {Fault.CRASH_BEFORE, Fault.REFUSED}

@@ -86,7 +86,7 @@ EVERY = 5
 
 
 def tell(story: Story, plan: Quoting, leaving: Leaving, root: int = logging.INFO) -> None:
-    """Tell a story as far as it comes with these calls broken, then mend and let it settle."""
+    """Run a story as far as it gets with these calls broken, then repair and let it settle."""
     told: list[Buyer] = []
     with planted(leaving), deployed(plan) as shop, _keeping(told):
         plant_in(shop, leaving)
@@ -125,7 +125,7 @@ def nowhere(_: Boundary) -> bool:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_nothing_leaks_where_every_call_is_refused_with_the_callers_own_words(story: Story) -> None:
+def test_nothing_leaks_when_every_error_echoes_the_request(story: Story) -> None:
     leaving, quoted = Leaving(), 0
     for position in range(EVERY):
         plan = Quoting(at(position))
@@ -137,7 +137,7 @@ def test_nothing_leaks_where_every_call_is_refused_with_the_callers_own_words(st
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_nothing_leaks_where_calls_fail_in_every_way(story: Story) -> None:
+def test_nothing_leaks_however_calls_fail(story: Story) -> None:
     leaving = Leaving()
     for position, fault in enumerate(Fault):
         here = at(position)
@@ -150,7 +150,7 @@ def test_nothing_leaks_where_calls_fail_in_every_way(story: Story) -> None:
     assert sorted(leaving.leaks(ALLOWED)) == []
 
 
-def test_the_canaries_are_where_secrets_are_and_would_be_seen() -> None:
+def test_canaries_stand_in_for_every_secret_and_a_leak_is_detected() -> None:
     """With the root logger at DEBUG, which no setting of ours can do, the SDKs would show them."""
     leaving = Leaving()
     tell(STORIES[0], Quoting(nowhere), leaving, root=logging.DEBUG)
@@ -165,8 +165,8 @@ def test_the_canaries_are_where_secrets_are_and_would_be_seen() -> None:
     assert leaving.leaks({}), "what is allowed is really there"
 
 
-def test_nothing_leaks_where_an_organiser_connects(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Code, state, verifier and invitation, with each call in turn refused in their own words."""
+def test_nothing_leaks_when_an_organiser_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code, state, verifier and invitation, while each call in turn fails and quotes them."""
     leaving, quoted = Leaving(), 0
     for number in (None, *range(CALLS_OF_A_CONSENT)):
         plan = Quoting(nowhere if number is None else at(number, every=NEVER_AGAIN))
@@ -220,7 +220,7 @@ def visit(shop: Deployment, path: str, query: dict[str, str]) -> dict[str, Any] 
 
 @pytest.mark.parametrize("quoting", [False, True])
 def test_nothing_leaks_from_any_sample_event(quoting: bool) -> None:  # noqa: FBT001  # a case of a table
-    """Each with the canaries in place of its names, addresses, tokens and keys."""
+    """Each sample has canaries in place of its names, addresses, tokens and keys."""
     leaving = Leaving()
     for path in sorted(EVENTS.glob("*.json")):
         function = path.name.partition(".")[0]
@@ -262,7 +262,7 @@ SWITCHES = re.compile(
 )
 
 
-def test_no_setting_of_ours_makes_the_root_logger_more_talkative() -> None:
+def test_no_setting_lowers_the_level_of_the_root_logger() -> None:
     """`LogLevel` reaches our own logger only; Lambda keeps the root at INFO unless it is told."""
     variables = template()["Globals"]["Function"]["Environment"]["Variables"]
     functions = resources("AWS::Serverless::Function").values()
@@ -273,14 +273,14 @@ def test_no_setting_of_ours_makes_the_root_logger_more_talkative() -> None:
     assert variables["POWERTOOLS_LOG_LEVEL"] == {"Ref": "LogLevel"}
 
 
-def test_no_line_of_ours_switches_other_peoples_loggers_on() -> None:
+def test_our_code_never_enables_third_party_loggers() -> None:
     root = Path(__file__).parents[2]
     for file in [*root.glob("functions/**/*.py"), *root.glob("layers/shared/**/*.py")]:
         assert not SWITCHES.search(file.read_text()), file
 
 
-def test_at_debug_only_our_own_logger_speaks() -> None:
-    """In a process of its own, with the level that an operator may choose and Lambda's root."""
+def test_only_our_own_logger_logs_at_debug() -> None:
+    """Runs in its own process, with a level an operator may choose and Lambda's root logger."""
     code = (
         "import logging; logging.getLogger().setLevel(logging.INFO)\n"
         "import functions.verify_payment.app, functions.deliver_tickets.app\n"
@@ -302,7 +302,7 @@ ACCESS_LOG = {
 }  # fmt: skip
 
 
-def test_the_access_log_knows_no_buyer_and_no_token() -> None:
+def test_the_access_log_contains_no_buyer_and_no_token() -> None:
     (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
     found = set(re.findall(r"\$context\.([A-Za-z.]+)", stage["AccessLogSettings"]["Format"]))
 

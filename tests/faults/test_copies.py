@@ -1,4 +1,4 @@
-"""Copies of a process: each goes on by itself, and none of their failures stays unseen."""
+"""Copies of a process: each continues independently, and all of their failures are reported."""
 
 import os
 from contextlib import suppress
@@ -10,7 +10,7 @@ from tests.faults.copies import Copies
 pytestmark = pytest.mark.faults
 
 
-def test_each_copy_goes_on_from_where_it_was_made() -> None:
+def test_each_copy_continues_from_the_point_where_it_was_made() -> None:
     with Copies() as copies:
         path = ["A" if copies.split() else "a", "B" if copies.split() else "b"]
         copies.result = "".join(path)
@@ -19,7 +19,7 @@ def test_each_copy_goes_on_from_where_it_was_made() -> None:
     assert copies.found == ["AB", "Ab", "aB"]
 
 
-def test_what_a_copy_died_of_is_said_even_where_the_original_hears_no_exception() -> None:
+def test_an_error_in_a_copy_is_reported_even_if_the_original_swallows_exceptions() -> None:
     with (  # noqa: PT012  # the block is what fails
         pytest.raises(AssertionError, match="something of its own"),
         Copies() as copies,
@@ -29,13 +29,13 @@ def test_what_a_copy_died_of_is_said_even_where_the_original_hears_no_exception(
             raise KeyboardInterrupt("something of its own")
 
 
-def test_what_the_copy_of_a_copy_died_of_is_said() -> None:
+def test_an_error_in_a_copy_of_a_copy_is_reported() -> None:
     with pytest.raises(AssertionError, match="deep down"), Copies() as copies:  # noqa: PT012  # as above
         if copies.split() and copies.split():
             raise KeyError("deep down")
 
 
-def test_a_copy_that_is_killed_is_missed() -> None:
+def test_a_killed_copy_is_detected() -> None:
     with pytest.raises(AssertionError, match="without a word"), Copies() as copies:  # noqa: PT012  # as above
         if copies.split():
             os._exit(1)

@@ -759,7 +759,7 @@ def _in_words(found: Any) -> str:  # noqa: ANN401  # any number of breaches
 
 
 @pytest.mark.parametrize("part", range(-(-RUNS // RUNS_A_TEST)))
-def test_whatever_happens_nothing_is_wrong_and_nothing_is_lost(part: int) -> None:
+def test_every_invariant_holds_and_nothing_is_lost_whatever_happens(part: int) -> None:
     print(f"SEED={SEED}, part {part}: {RUNS_A_TEST} histories of {STEPS} steps")  # noqa: T201  # shown on failure
     run_state_machine_as_test(
         seed(SEED + part)(Shop),

@@ -133,7 +133,7 @@ def let_it_be_over(shop: Deployment, days: float = 2) -> None:
         shop.tick()
 
 
-def test_after_erasing_nothing_names_the_person(shop: Deployment, leaving: Leaving) -> None:
+def test_no_personal_data_is_left_after_an_erasure(shop: Deployment, leaving: Leaving) -> None:
     with listening(leaving):
         orders = a_life(shop)
         let_it_be_over(shop)
@@ -156,7 +156,7 @@ def test_after_erasing_nothing_names_the_person(shop: Deployment, leaving: Leavi
     _the_logs_know_nobody(leaving)
 
 
-def test_the_page_names_every_place_where_somebody_is_named(shop: Deployment) -> None:
+def test_the_privacy_page_lists_every_place_with_personal_data(shop: Deployment) -> None:
     a_life(shop)
     page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text()
 
@@ -173,7 +173,7 @@ def test_the_page_names_every_place_where_somebody_is_named(shop: Deployment) ->
 
 
 def _nothing_goes_to_the_erased(shop: Deployment, orders: tuple[Buyer, ...]) -> None:
-    """Ask in every way there is; none writes to anybody, and all answer something sensible."""
+    """Make every kind of request; none sends a mail, and all give a sensible response."""
     before = shop.world.contents()["MailsTable"]
     for buyer in orders:
         headers = {"X-Order-Token": buyer.token}
@@ -215,8 +215,8 @@ def test_erasing_again_changes_nothing(shop: Deployment) -> None:
     assert shop.world.contents() == before
 
 
-def test_money_that_comes_late_for_an_erased_order_goes_to_a_person(shop: Deployment) -> None:
-    """It is seen, it buys no tickets, and nobody is written to who is not there any more."""
+def test_a_late_payment_for_an_erased_order_goes_to_review(shop: Deployment) -> None:
+    """It is detected, it buys no tickets, and the erased buyer gets no mail."""
     buyer = Buyer(shop)
     buyer.order()
     buyer.reach_payment_page()
@@ -248,7 +248,7 @@ def test_money_that_comes_late_for_an_erased_order_goes_to_a_person(shop: Deploy
     assert naming(shop) == []
 
 
-def test_who_may_not_be_erased_yet_is_named_with_the_reason(shop: Deployment) -> None:
+def test_an_erasure_that_is_not_allowed_yet_is_refused_with_the_reason(shop: Deployment) -> None:
     done, waits = bought(shop), Buyer(shop)
     waits.order()
     before = shop.world.contents()
@@ -270,7 +270,7 @@ def test_who_may_not_be_erased_yet_is_named_with_the_reason(shop: Deployment) ->
     assert shop.order(done.order_number)["customer_email"] == "erased"
 
 
-def test_a_reason_that_names_an_address_is_refused(shop: Deployment) -> None:
+def test_a_reason_containing_an_address_is_refused(shop: Deployment) -> None:
     bought(shop)
     before = shop.world.contents()
 
@@ -282,7 +282,7 @@ def test_a_reason_that_names_an_address_is_refused(shop: Deployment) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("fault", Fault)
-def test_any_call_of_an_erasure_may_fail_and_the_next_night_ends_it(
+def test_any_call_of_an_erasure_may_fail_and_the_next_run_completes_it(
     shop: Deployment, plan: Plan, fault: Fault
 ) -> None:
     bought(shop)
@@ -331,7 +331,9 @@ def _age(shop: Deployment) -> None:
             row.update([OrderRow.event_starts_at.set(long_ago)])
 
 
-def test_all_that_is_known_about_a_person_is_handed_over(shop: Deployment, tmp_path: Path) -> None:
+def test_an_export_contains_everything_known_about_a_person(
+    shop: Deployment, tmp_path: Path
+) -> None:
     first, second, left = a_life(shop)
     before = shop.world.contents()
 
@@ -354,7 +356,7 @@ def test_all_that_is_known_about_a_person_is_handed_over(shop: Deployment, tmp_p
     assert f"tickets/5/{second.order_number}/{second.order_number}.pdf" in found["files"]
 
 
-def test_a_person_nobody_knows_has_an_empty_export(shop: Deployment) -> None:
+def test_an_unknown_person_has_an_empty_export(shop: Deployment) -> None:
     code, told = run(shop, "privacy", "export", "--email", "nobody@example.com")
 
     assert code == OK

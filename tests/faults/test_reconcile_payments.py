@@ -1,4 +1,4 @@
-"""The nightly comparison with one of its calls broken, in four ways; then it runs once more."""
+"""The nightly reconciliation with one of its calls failing, in four ways, then a rerun."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -35,7 +35,7 @@ SEATS = 100
 
 
 class Day:
-    """A sale both sides agree on, one refunded elsewhere, and money for a closed order."""
+    """A sale that matches, one refunded elsewhere, and a payment for a closed order."""
 
     def __init__(self, world: World, books: Books, plan: Plan) -> None:
         self.world, self.books, self.plan = world, books, plan
@@ -55,7 +55,7 @@ class Day:
             handler(SCHEDULED, Context(seconds_left=900.0))
 
     def has_ended_well(self) -> None:
-        """See that all was done once, all was told, and nothing besides."""
+        """Check that everything was done once and reported, and nothing else was."""
         fine, back, late = map(self.books.order, (self.fine, self.given_back, self.late))
         assert (fine.voided_at, fine.version) == (None, 0)
         assert back.voided_at is not None
@@ -104,7 +104,7 @@ def a_day(plan: Plan) -> Iterator[Day]:
 
 
 def calls_of_a_night() -> list[str]:
-    """Return every call that a night makes, in order."""
+    """Return every call of a nightly run, in order."""
     plan = Plan()
     with a_day(plan) as day:
         day.night()
@@ -125,14 +125,14 @@ def breaks_and_runs_again(number: int, fault: Fault) -> None:
         day.has_ended_well()
 
 
-def test_a_night_makes_calls_to_all_it_talks_to() -> None:
+def test_a_nightly_run_calls_every_service_it_depends_on() -> None:
     spoken = {call.split(": ")[1].split()[0] for call in CALLS}
 
     assert spoken == {"dynamodb", "kms", "s3", "sqs", "sumup"}
 
 
 @pytest.mark.parametrize("number", range(len(CALLS)), ids=CALLS)
-def test_it_may_die_between_any_two_calls(number: int) -> None:
+def test_it_may_crash_between_any_two_calls(number: int) -> None:
     breaks_and_runs_again(number, Fault.CRASH_BEFORE)
 
 

@@ -1,4 +1,4 @@
-"""What an order's row says for people is of what it is now, after every write of every story.
+"""The text on an order's row for operators is up to date after every write of every story.
 
 And `status` says the same of it.
 """
@@ -68,7 +68,7 @@ def status_says(shop: Deployment, number: str, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_after_every_write_the_row_says_what_is_so(
+def test_the_row_is_accurate_after_every_write(
     shop: Deployment, story: Story, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reader = Reader(shop)
@@ -161,7 +161,7 @@ OTHERS: dict[str, tuple[Callable[[Deployment], Buyer], str]] = {
 
 
 @pytest.mark.parametrize(("tell_it", "sentence"), OTHERS.values(), ids=OTHERS)
-def test_also_where_something_went_wrong(
+def test_the_row_is_accurate_after_a_failure_too(
     shop: Deployment,
     tell_it: Callable[[Deployment], Buyer],
     sentence: str,

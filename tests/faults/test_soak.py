@@ -117,13 +117,13 @@ class Market:
             self._plan(at, lambda what=what: self._buy(what))  # type: ignore[misc]
 
     def go_on(self) -> None:
-        """Let everybody act whose time has come."""
+        """Let every buyer act whose time has come."""
         while self._agenda and self._agenda[0][0] <= self._shop.now:
             heappop(self._agenda)[2]()
 
     @property
     def next_act(self) -> datetime:
-        """Return when somebody does something next."""
+        """Return the time of the next action of a buyer."""
         return self._agenda[0][0] if self._agenda else datetime.max.replace(tzinfo=UTC)
 
     def _plan(self, at: datetime, act: Callable[[], None]) -> None:
@@ -164,7 +164,7 @@ class Market:
         self.paid[buyer.order_number] = self._shop.now, self._notify(buyer)
 
     def _notify(self, buyer: Buyer) -> bool:
-        """Let SumUp call, unless that gets lost; say whether the shop took it."""
+        """Send SumUp's webhook, unless it gets lost; return whether the shop accepted it."""
         arrives = self._chance.random() > LOST_WEBHOOKS
         return arrives and self._shop.webhook(buyer.checkout_id) == NO_CONTENT
 

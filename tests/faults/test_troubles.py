@@ -1,4 +1,4 @@
-"""Troubles that last: poison, dead letters, SES in all its moods, SumUp gone for an hour."""
+"""Lasting trouble: poison messages, dead letters, SES failures, an hour without SumUp."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -38,8 +38,8 @@ def statuses(shop: Deployment) -> set[str]:
 # ------------------------------------------------------------------------------ poison
 
 
-def test_poison_in_a_batch_of_ten_goes_to_the_dead_letters_alone(shop: Deployment) -> None:
-    """Nine neighbours are done at the first try; the poison is tried as often as the queue says."""
+def test_only_the_poison_message_of_a_batch_goes_to_the_dead_letter_queue(shop: Deployment) -> None:
+    """Nine messages succeed at once; the poison message is retried as often as configured."""
     for _ in range(CAPACITY - 1):
         a_paid_order(shop)
     shop.scan()
@@ -57,8 +57,8 @@ def test_poison_in_a_batch_of_ten_goes_to_the_dead_letters_alone(shop: Deploymen
     assert len(shop.sent()) == CAPACITY - 1
 
 
-def test_what_was_a_dead_letter_completes_after_its_redrive(shop: Deployment) -> None:
-    """The order is not even missed meanwhile: the scan names it again as soon as it can be read."""
+def test_a_dead_letter_is_processed_after_a_redrive(shop: Deployment) -> None:
+    """The order is not lost meanwhile: the scan queues it again as soon as it is readable."""
     buyer = a_paid_order(shop)
     row = next(r for r in shop.world.items("OrdersTable"))
     shop.world.put("OrdersTable", {k: v for k, v in row.items() if k != "merchant_code"})
@@ -83,7 +83,7 @@ def test_what_was_a_dead_letter_completes_after_its_redrive(shop: Deployment) ->
 
 
 def ses_answers(shop: Deployment, status: int, code: str, message: str = "") -> None:
-    """Let SES refuse every mail like this, until it is told otherwise."""
+    """Let SES reject every mail with this error until further notice."""
     body = json.dumps({"__type": code, "message": message or code}).encode()
     usual = shop.world.wire.watch
     assert usual is not None
@@ -115,7 +115,7 @@ MOODS: Mapping[str, tuple[int, str, str, timedelta]] = {
 
 
 @pytest.mark.parametrize("mood", MOODS)
-def test_a_mail_ses_refuses_for_now_leaves_once_when_ses_takes_mails_again(
+def test_a_throttled_mail_is_sent_once_when_ses_accepts_mail_again(
     shop: Deployment, mood: str
 ) -> None:
     status, code, message, wait = MOODS[mood]
@@ -142,8 +142,10 @@ def test_a_mail_ses_refuses_for_now_leaves_once_when_ses_takes_mails_again(
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException"])
-def test_a_mail_ses_will_never_take_is_given_up_and_told(shop: Deployment, code: str) -> None:
-    """The tickets are valid all the same, and the order's page has them."""
+def test_a_mail_that_ses_rejects_is_given_up_and_raises_an_alert(
+    shop: Deployment, code: str
+) -> None:
+    """The tickets are still valid, and the order's page offers them."""
     usual = shop.world.wire.watch
     buyer = a_paid_order(shop)
     ses_answers(shop, 400, code)
@@ -165,8 +167,10 @@ def test_a_mail_ses_will_never_take_is_given_up_and_told(shop: Deployment, code:
     assert shown.document["mail"] == "problem"
 
 
-def test_a_mail_of_unknown_fate_is_left_alone_then_sent_again_then_told(shop: Deployment) -> None:
-    """Each time SES takes it and the answer is lost: three mails at most, and a person is told."""
+def test_a_mail_with_an_unknown_outcome_is_retried_later_and_then_raises_an_alert(
+    shop: Deployment,
+) -> None:
+    """SES accepts it but the response is lost each time: at most three mails, then an alert."""
     buyer = a_paid_order(shop)
     shop.plan.every = lambda b: Fault.LOST if b.call == "sesv2 SendEmail" else None
     moments: list[datetime] = []
@@ -184,8 +188,8 @@ def test_a_mail_of_unknown_fate_is_left_alone_then_sent_again_then_told(shop: De
 # ------------------------------------------------------------------------------- SumUp
 
 
-def test_sumup_gone_for_an_hour_is_asked_gently_and_then_catches_up(shop: Deployment) -> None:
-    """Nobody is expired, failed or asked to pay again, and nothing rushes when it is back."""
+def test_orders_back_off_during_a_sumup_outage_and_catch_up_afterwards(shop: Deployment) -> None:
+    """No order expires or fails, no buyer is asked to pay again, and recovery is gradual."""
     buyers = [Buyer(shop, quantity=1) for _ in range(CAPACITY)]
     for buyer in buyers:
         buyer.order()

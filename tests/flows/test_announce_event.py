@@ -1,4 +1,4 @@
-"""What has changed about an event reaches each of its buyers once, with tickets that say it."""
+"""Each buyer of a changed event is notified once and gets updated tickets."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -67,7 +67,7 @@ class Hall:
         return list(self.tables.mails)
 
 
-def test_each_buyer_of_before_gets_one_mail_however_often_it_is_announced() -> None:
+def test_each_earlier_buyer_gets_one_mail_however_often_a_change_is_announced() -> None:
     hall = Hall()
     hall.sold("ORD-BEFORE1")
     hall.sold("ORD-BEFORE2", complained_at=NOW)
@@ -96,7 +96,7 @@ def test_a_dry_run_counts_and_writes_nothing() -> None:
     assert hall.tell(dry_run=True).announced_before == 1
 
 
-def test_a_run_that_was_cut_short_is_gone_on_with() -> None:
+def test_an_interrupted_run_is_resumed() -> None:
     hall = Hall()
     hall.sold("ORD-BEFORE1")
     hall.tell()
@@ -117,7 +117,7 @@ def test_progress_is_shown_while_it_runs() -> None:
     assert seen == [100, 200]
 
 
-def test_the_news_of_an_announcement_are_from_what_was_announced_last() -> None:
+def test_changes_are_relative_to_the_last_announced_revision() -> None:
     hall = Hall()
     hall.sold("ORD-BEFORE1")
     hall.tell()
@@ -130,7 +130,7 @@ def test_the_news_of_an_announcement_are_from_what_was_announced_last() -> None:
     assert [change.name for change in news] == ["Where"]
 
 
-def test_what_is_no_news_is_refused_with_the_reason() -> None:
+def test_an_announcement_without_changes_is_refused_with_the_reason() -> None:
     hall = Hall()
 
     with pytest.raises(NothingToAnnounce, match="it has begun"):
@@ -142,7 +142,7 @@ def test_what_is_no_news_is_refused_with_the_reason() -> None:
         hall.announce.news("6", NOW)
 
 
-def test_the_mail_says_before_and_now_and_brings_tickets_with_the_same_codes() -> None:
+def test_the_mail_shows_old_and_new_values_and_attaches_tickets_with_the_same_codes() -> None:
     hall = Hall()
     hall.sold("ORD-ABC123")
     hall.tell()
@@ -162,7 +162,7 @@ def test_the_mail_says_before_and_now_and_brings_tickets_with_the_same_codes() -
     assert pictures == [f"{t.ticket_id}.png" for t in tickets_for(hall.tables.order())]
 
 
-def test_a_mail_tells_of_its_own_revision_even_if_the_event_has_moved_on() -> None:
+def test_a_mail_describes_its_own_revision_even_if_the_event_has_changed_since() -> None:
     hall = Hall()
     hall.sold("ORD-ABC123")
     hall.tell()

@@ -1,4 +1,4 @@
-"""Attempts to pay: one order has one payable checkout at a time, and is never asked twice."""
+"""Payment attempts: an order has one payable checkout at a time and is never charged twice."""
 
 from decimal import Decimal
 
@@ -32,7 +32,7 @@ def a_new_order() -> Shop:
     return shop
 
 
-def test_a_checkout_is_opened_for_what_the_order_says() -> None:
+def test_a_checkout_is_created_with_the_data_of_the_order() -> None:
     checkout = opened(a_new_order())
 
     assert isinstance(checkout, Checkout)
@@ -42,7 +42,9 @@ def test_a_checkout_is_opened_for_what_the_order_says() -> None:
 @pytest.mark.parametrize(
     "failure", [PaymentProviderUnavailable("the answer was lost"), UnreadableAnswer("half a body")]
 )
-def test_a_checkout_whose_creation_got_lost_is_found_by_its_reference(failure: Exception) -> None:
+def test_a_checkout_whose_create_response_was_lost_is_found_by_reference(
+    failure: Exception,
+) -> None:
     shop = a_new_order()
     first = opened(shop)
     shop.sumup.failures["create_checkout"] = [failure]
@@ -51,14 +53,14 @@ def test_a_checkout_whose_creation_got_lost_is_found_by_its_reference(failure: E
     assert len(shop.sumup.checkouts) == 1
 
 
-def test_a_checkout_that_exists_is_not_created_again() -> None:
+def test_an_existing_checkout_is_not_created_again() -> None:
     shop = a_new_order()
 
     assert opened(shop) == opened(shop)
     assert len(shop.sumup.checkouts) == 1
 
 
-def test_a_checkout_of_another_amount_under_our_reference_is_not_taken() -> None:
+def test_a_checkout_with_our_reference_but_another_amount_is_not_adopted() -> None:
     shop = a_new_order()
     opened(shop)
     shop.sumup.put(amount=Decimal(1))
@@ -66,15 +68,15 @@ def test_a_checkout_of_another_amount_under_our_reference_is_not_taken() -> None
     assert not isinstance(opened(shop), Checkout)
 
 
-def test_a_refused_token_is_renewed_before_the_checkout_is_opened() -> None:
+def test_a_rejected_token_is_refreshed_before_the_checkout_is_created() -> None:
     shop = a_new_order()
     shop.sumup.refused_tokens = {"token-1"}
 
     assert isinstance(opened(shop), Checkout)
 
 
-def test_money_taken_by_a_retired_checkout_is_seen_after_its_deactivation() -> None:
-    """The buyer pays between our look and our DELETE."""
+def test_a_payment_on_a_retired_checkout_is_detected_after_its_deactivation() -> None:
+    """The buyer pays between our check and our DELETE."""
     shop = Shop()
     paid = a_paid_checkout(transactions=(a_transaction(),))
     shop.sumup.before["deactivate_checkout"] = lambda: shop.sumup.checkouts.update({paid.id: paid})

@@ -1,4 +1,4 @@
-"""The end of the time to pay: closing is the last resort, and money that comes late is found."""
+"""The payment deadline: closing is the last resort, and late payments are found."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderSt
 EXPIRED, FAILED = OrderStatus.EXPIRED, OrderStatus.FAILED
 
 
-def test_at_the_deadline_an_unpaid_order_is_deactivated_and_its_seats_go_back() -> None:
+def test_an_unpaid_order_is_closed_at_the_deadline_and_its_seats_are_released() -> None:
     shop = Shop(seats=7)
 
     shop.verify(DEADLINE)
@@ -40,8 +40,8 @@ def test_at_the_deadline_an_unpaid_order_is_deactivated_and_its_seats_go_back() 
     assert "ORD-ABC123#expired#1" in shop.deliveries.sent
 
 
-def test_a_failed_attempt_and_another_that_was_left_are_two_things_to_tell() -> None:
-    """The first mail said that there is time to try again; the second that it is over."""
+def test_a_failed_attempt_and_an_abandoned_one_are_reported_separately() -> None:
+    """The first mail says that there is still time to pay; the second that there is not."""
     shop = Shop(an_order(), a_checkout(status="FAILED"))
     shop.verify(later(hours=1))
     shop.sumup.checkouts[CHECKOUT_ID] = a_checkout()
@@ -53,7 +53,7 @@ def test_a_failed_attempt_and_another_that_was_left_are_two_things_to_tell() -> 
     assert shop.buyers_mails == ["payment_failed", "expired"]
 
 
-def test_seats_go_back_exactly_once() -> None:
+def test_seats_are_released_exactly_once() -> None:
     shop = Shop(seats=7)
 
     for minutes in (120, 121, 180, 240):
@@ -64,7 +64,7 @@ def test_seats_go_back_exactly_once() -> None:
     assert shop.buyers_mails == ["expired"]
 
 
-def test_an_order_whose_attempts_failed_closes_as_failed() -> None:
+def test_an_order_with_failed_attempts_closes_as_failed() -> None:
     shop = Shop(an_order(), a_checkout(status="FAILED"))
 
     shop.verify(DEADLINE)
@@ -74,7 +74,7 @@ def test_an_order_whose_attempts_failed_closes_as_failed() -> None:
     assert shop.buyers_mails == ["payment_failed"], "although nobody looked in time to say so"
 
 
-def test_a_buyer_who_was_told_of_the_failure_is_not_told_again_at_the_end() -> None:
+def test_a_buyer_notified_of_a_failure_is_not_notified_again_at_closing() -> None:
     shop = Shop(an_order(), a_checkout(status="FAILED"))
 
     shop.verify(later(hours=1))
@@ -83,7 +83,7 @@ def test_a_buyer_who_was_told_of_the_failure_is_not_told_again_at_the_end() -> N
     assert shop.buyers_mails == ["payment_failed"]
 
 
-def test_a_payment_in_the_last_second_wins_over_the_deactivation() -> None:
+def test_a_last_second_payment_wins_over_the_deactivation() -> None:
     shop = Shop()
     shop.sumup.before["deactivate_checkout"] = lambda: shop.sumup.put(**vars(a_paid_checkout()))
 
@@ -93,7 +93,7 @@ def test_a_payment_in_the_last_second_wins_over_the_deactivation() -> None:
     assert len(shop.tables.tickets) == 3
 
 
-def test_a_payment_under_way_keeps_the_order_open_until_it_is_decided() -> None:
+def test_a_pending_payment_keeps_the_order_open_until_it_is_settled() -> None:
     shop = Shop()
     shop.sumup.under_way = {CHECKOUT_ID}
     shop.verify(DEADLINE)
@@ -113,7 +113,7 @@ def test_a_payment_under_way_keeps_the_order_open_until_it_is_decided() -> None:
         {"deactivate_checkout": [UnreadableAnswer("a web page")]},
     ],
 )
-def test_an_unknown_never_closes_an_order(failing: dict[str, list[Exception]]) -> None:
+def test_an_unreadable_answer_never_closes_an_order(failing: dict[str, list[Exception]]) -> None:
     shop = Shop(seats=7)
     shop.sumup.failures = failing
 
@@ -126,7 +126,7 @@ def test_an_unknown_never_closes_an_order(failing: dict[str, list[Exception]]) -
     assert (shop.order.status, shop.seats_left) == (EXPIRED, 10)
 
 
-def test_the_second_look_after_a_deactivation_must_be_readable_too() -> None:
+def test_the_check_after_a_deactivation_must_be_readable_too() -> None:
     shop = Shop(an_order(), a_checkout(status="FAILED"), seats=7)
     shop.verify(later(hours=1))
     outage: dict[str, list[Exception]] = {"get_checkout": [UnreadableAnswer("half a body")]}
@@ -140,7 +140,7 @@ def test_the_second_look_after_a_deactivation_must_be_readable_too() -> None:
 
 
 def closed_then_paid(seats: int = 10) -> Shop:
-    """Return an order that expired, and for which money arrived after all."""
+    """Return an expired order for which a payment arrived after all."""
     shop = Shop(seats=seats)
     shop.verify(DEADLINE)
     shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
@@ -148,7 +148,7 @@ def closed_then_paid(seats: int = 10) -> Shop:
     return shop
 
 
-def test_late_money_buys_the_tickets_while_seats_are_left() -> None:
+def test_a_late_payment_buys_the_tickets_while_seats_are_left() -> None:
     shop = closed_then_paid(seats=7)
 
     shop.verify(later(hours=3))
@@ -161,7 +161,7 @@ def test_late_money_buys_the_tickets_while_seats_are_left() -> None:
     assert CONFIRMATION in shop.deliveries.sent
 
 
-def test_late_money_without_seats_goes_to_a_person() -> None:
+def test_a_late_payment_without_seats_goes_to_review() -> None:
     shop = closed_then_paid(seats=7)
     shop.tables.available["5", "general"] = 2
 
@@ -181,9 +181,9 @@ def test_late_money_without_seats_goes_to_a_person() -> None:
         an_event(late_payment=LatePayment.REVIEW),
         an_event(event_id="6"),
     ],
-    ids=["the event has begun", "the organiser wants to decide", "the event is gone"],
+    ids=["the event has started", "the organiser wants to decide", "the event was deleted"],
 )
-def test_late_money_that_is_not_honoured_goes_to_a_person(event: Event) -> None:
+def test_a_late_payment_that_is_not_honoured_goes_to_review(event: Event) -> None:
     shop = closed_then_paid()
     shop.events.rows = {event.event_id: event}
 
@@ -194,7 +194,7 @@ def test_late_money_that_is_not_honoured_goes_to_a_person(event: Event) -> None:
     assert "txn-1" in (shop.alert("Late Payment").body or "")
 
 
-def test_late_money_that_was_refunded_goes_to_a_person() -> None:
+def test_a_refunded_late_payment_goes_to_review() -> None:
     shop = closed_then_paid()
     shop.sumup.transactions["txn-1"] = a_transaction(refunded=True)
 
@@ -204,7 +204,7 @@ def test_late_money_that_was_refunded_goes_to_a_person() -> None:
     assert "Paid And Refunded" in shop.alerts[-1]
 
 
-def test_a_pending_order_checked_late_is_asked_about_refunds_as_well() -> None:
+def test_a_pending_order_checked_late_is_checked_for_refunds_as_well() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.sumup.transactions["txn-1"] = a_transaction(refunded=True)
 
@@ -213,7 +213,7 @@ def test_a_pending_order_checked_late_is_asked_about_refunds_as_well() -> None:
     assert shop.order.status is REVIEW
 
 
-def test_late_money_whose_transaction_cannot_be_read_waits_for_it() -> None:
+def test_a_late_payment_with_an_unreadable_transaction_is_retried() -> None:
     shop = closed_then_paid()
     shop.sumup.failures["get_transaction"] = [UnreadableAnswer("half a body")]
 
@@ -224,7 +224,7 @@ def test_late_money_whose_transaction_cannot_be_read_waits_for_it() -> None:
     assert shop.order.status is COMPLETED
 
 
-def test_late_money_that_stays_unreadable_goes_to_a_person_after_six_hours() -> None:
+def test_a_late_payment_unreadable_for_six_hours_goes_to_review() -> None:
     shop = closed_then_paid()
 
     for hours in (3, 4, 5, 6, 7, 8, 9):
@@ -236,8 +236,8 @@ def test_late_money_that_stays_unreadable_goes_to_a_person_after_six_hours() -> 
     assert "cannot be read" in (shop.alert("Late Payment").body or "")
 
 
-def test_the_watch_over_a_closed_order_does_not_end_with_a_look_in_vain() -> None:
-    """Money may have come since the last look that SumUp answered."""
+def test_a_failed_check_does_not_end_the_watch_over_a_closed_order() -> None:
+    """A payment may have arrived since the last check that SumUp answered."""
     shop = Shop()
     shop.verify(DEADLINE)
     shop.sumup.failures["get_checkout"] = [UnreadableAnswer("half a body")] * 2

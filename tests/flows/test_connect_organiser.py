@@ -1,4 +1,4 @@
-"""Connecting an organiser: who may, whose account it is, and what is stored when."""
+"""Connecting an organiser: who may connect, to which account, and what is stored when."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ PARKED = replace(
 
 @dataclass
 class Links:
-    """The requests table: each key is good once and for its time."""
+    """The requests table: each key can be used once, until it expires."""
 
     invitations: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     sign_ins: dict[str, tuple[SignIn, datetime]] = field(default_factory=dict)
@@ -148,7 +148,7 @@ class Bench:
         return self.flow.finish(Return(state, **({"code": "a-code"} | changes)), now)
 
     def refused(self, now: datetime = NOW, **changes: str) -> NotConnected:
-        """Come back in vain; nothing of the organiser may have changed."""
+        """Return from SumUp without success; the organiser must be unchanged."""
         before = self.rows.get(US)
         with pytest.raises(NotConnected) as caught:
             self.come_back(now, **changes)
@@ -156,7 +156,7 @@ class Bench:
         return caught.value
 
 
-def test_a_consent_becomes_a_connected_organiser() -> None:
+def test_a_consent_connects_the_organiser() -> None:
     bench = Bench()
 
     done = bench.come_back()
@@ -176,7 +176,7 @@ def test_a_consent_becomes_a_connected_organiser() -> None:
     assert row.token_version == 1
 
 
-def test_the_code_is_exchanged_with_the_address_and_the_secret_of_its_own_sign_in() -> None:
+def test_the_code_is_exchanged_with_its_own_redirect_uri_and_verifier() -> None:
     bench = Bench()
     bench.open_link()
 
@@ -189,7 +189,7 @@ def test_the_code_is_exchanged_with_the_address_and_the_secret_of_its_own_sign_i
     assert len(verifier) == 43
 
 
-def test_neither_invitation_nor_state_is_stored_as_it_is() -> None:
+def test_neither_invitation_nor_state_is_stored_in_plain_text() -> None:
     bench = Bench()
 
     state = bench.open_link()
@@ -200,7 +200,7 @@ def test_neither_invitation_nor_state_is_stored_as_it_is() -> None:
     assert len(state) == 22, "128 bits"
 
 
-def test_an_invitation_connects_once() -> None:
+def test_an_invitation_can_be_used_once() -> None:
     bench = Bench()
     bench.come_back()
 
@@ -210,7 +210,7 @@ def test_an_invitation_connects_once() -> None:
     assert caught.value.refusal is Refusal.INVITATION
 
 
-def test_of_two_sign_ins_on_one_invitation_the_first_to_come_back_wins() -> None:
+def test_the_first_of_two_sign_ins_on_one_invitation_to_return_wins() -> None:
     bench = Bench()
     slow = bench.open_link()
     bench.come_back()
@@ -233,7 +233,7 @@ def test_of_two_sign_ins_on_one_invitation_the_first_to_come_back_wins() -> None
         (INVITATION, US, NOW + INVITATION_LIFETIME),
     ],
 )
-def test_without_a_good_invitation_nothing_begins(invitation: str, who: str, now: datetime) -> None:
+def test_a_sign_in_needs_a_valid_invitation(invitation: str, who: str, now: datetime) -> None:
     bench = Bench()
 
     with pytest.raises(NotConnected) as caught:
@@ -244,7 +244,7 @@ def test_without_a_good_invitation_nothing_begins(invitation: str, who: str, now
 
 
 @pytest.mark.parametrize("state", ["", "x" * 22, "x" * 5000, "é" * 22, "a b"])
-def test_a_forged_state_is_refused_before_sumup_is_asked(state: str) -> None:
+def test_a_forged_state_is_refused_before_sumup_is_called(state: str) -> None:
     bench = Bench()
 
     assert bench.refused(state=state).refusal is Refusal.SIGN_IN
@@ -252,7 +252,7 @@ def test_a_forged_state_is_refused_before_sumup_is_asked(state: str) -> None:
     assert not bench.links.spent
 
 
-def test_a_state_works_once() -> None:
+def test_a_state_can_be_used_once() -> None:
     bench = Bench()
     state = bench.open_link()
     bench.come_back(state=state)
@@ -261,7 +261,7 @@ def test_a_state_works_once() -> None:
     assert len(bench.sumup.exchanged) == 1
 
 
-def test_a_state_works_for_ten_minutes() -> None:
+def test_a_state_expires_after_ten_minutes() -> None:
     bench = Bench()
 
     assert bench.refused(NOW + SIGN_IN_LIFETIME).refusal is Refusal.SIGN_IN
@@ -272,7 +272,7 @@ def test_a_state_works_for_ten_minutes() -> None:
     ("error", "refusal"),
     [("access_denied", Refusal.DENIED), ("server_error", Refusal.CODE), ("<b>", Refusal.CODE)],
 )
-def test_after_a_denial_the_link_still_works(error: str, refusal: Refusal) -> None:
+def test_the_link_still_works_after_a_denial(error: str, refusal: Refusal) -> None:
     bench = Bench()
 
     assert bench.refused(error=error, code="").refusal is refusal
@@ -281,7 +281,7 @@ def test_after_a_denial_the_link_still_works(error: str, refusal: Refusal) -> No
     assert bench.come_back().merchant == MERCHANT
 
 
-def test_a_denial_needs_a_state_too() -> None:
+def test_a_denial_needs_a_valid_state_too() -> None:
     assert Bench().refused(state="x" * 22, error="access_denied").refusal is Refusal.SIGN_IN
 
 
@@ -311,7 +311,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], Refusal]] = {
 
 
 @pytest.mark.parametrize(("sumup", "refusal"), REFUSALS.values(), ids=REFUSALS)
-def test_a_consent_that_will_not_do_stores_nothing_and_keeps_the_link(
+def test_an_unusable_consent_stores_nothing_and_keeps_the_link(
     sumup: dict[str, Any], refusal: Refusal
 ) -> None:
     bench = Bench(**sumup)
@@ -323,11 +323,11 @@ def test_a_consent_that_will_not_do_stores_nothing_and_keeps_the_link(
     assert bench.come_back().merchant == MERCHANT
 
 
-def test_an_answer_without_scopes_is_believed_once_a_question_was_allowed() -> None:
+def test_a_response_without_scopes_is_accepted_once_a_test_call_succeeds() -> None:
     assert Bench(grant=SILENT).come_back().merchant == MERCHANT
 
 
-def test_an_organiser_who_is_parked_connects_again() -> None:
+def test_a_parked_organiser_can_reconnect() -> None:
     bench = Bench(PARKED)
 
     bench.come_back()
@@ -340,7 +340,7 @@ def test_an_organiser_who_is_parked_connects_again() -> None:
     )
 
 
-def test_the_money_never_moves_to_another_account() -> None:
+def test_a_reconnect_never_switches_to_another_account() -> None:
     bench = Bench(replace(PARKED, merchant_code="MC0001"))
 
     error = bench.refused()
@@ -349,13 +349,13 @@ def test_the_money_never_moves_to_another_account() -> None:
     assert (error.expected, error.found) == ("MC0001", "MC0002")
 
 
-def test_of_several_accounts_the_expected_one_is_taken() -> None:
+def test_the_expected_account_is_chosen_among_several() -> None:
     bench = Bench(PARKED, codes=("MC0003", "MC0002"))
 
     assert bench.come_back().merchant.merchant_code == "MC0002"
 
 
-def test_an_account_that_was_set_meanwhile_stays() -> None:
+def test_an_account_set_concurrently_is_kept() -> None:
     bench = Bench()
     other = replace(INVITED, merchant_code="MC0001", token_version=1)
     bench.sumup.before_merchant = lambda: bench.rows.rows.update({US: other})
@@ -367,7 +367,7 @@ def test_an_account_that_was_set_meanwhile_stays() -> None:
     assert bench.rows.get(US) == other
 
 
-def test_a_refresh_in_between_does_not_lose_the_new_consent() -> None:
+def test_a_concurrent_refresh_does_not_lose_the_new_consent() -> None:
     bench = Bench(PARKED)
     refreshed = replace(PARKED, token_version=8)
     bench.sumup.before_merchant = lambda: bench.rows.rows.update({US: refreshed})
@@ -378,7 +378,7 @@ def test_a_refresh_in_between_does_not_lose_the_new_consent() -> None:
     assert (row.token_version, row.refresh_token) == (9, b"harbour-arts:refresh-1")
 
 
-def test_an_organiser_that_changes_all_the_time_is_given_up() -> None:
+def test_an_organiser_that_keeps_changing_is_given_up() -> None:
     bench = Bench(PARKED)
     bench.rows.always_changes = True
 
@@ -386,7 +386,7 @@ def test_an_organiser_that_changes_all_the_time_is_given_up() -> None:
     assert TRIES == 3
 
 
-def test_play_money_is_noted() -> None:
+def test_a_sandbox_account_is_recorded() -> None:
     bench = Bench(found=replace(MERCHANT, sandbox=True))
 
     bench.come_back()
@@ -394,7 +394,7 @@ def test_play_money_is_noted() -> None:
     assert bench.rows.get(US).sandbox is True
 
 
-def test_no_secret_is_shown_by_a_repr() -> None:
+def test_no_repr_shows_a_secret() -> None:
     shown = repr(Return("the-state", "the-code")) + repr(SignIn(US, "a-key", "the-verifier"))
 
     assert "the-" not in shown

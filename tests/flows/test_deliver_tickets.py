@@ -1,4 +1,4 @@
-"""Delivering one mail: sent once where that can be known, never forgotten where it cannot."""
+"""Delivering one mail: sent exactly once if the outcome is known, and never lost if it is not."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -98,7 +98,7 @@ class Post:
 
     @property
     def message(self) -> EmailMessage:
-        """Return the only message that left."""
+        """Return the only message that was sent."""
         (sent,) = self.mailer.sent
         message = message_from_bytes(sent.message, policy=default)
         assert isinstance(message, EmailMessage)
@@ -109,7 +109,7 @@ class Post:
         return [mail for mail in self.tables.mails.values() if mail.kind is MailKind.ALERT]
 
 
-def test_the_confirmation_carries_every_ticket_and_is_recorded() -> None:
+def test_the_confirmation_contains_every_ticket_and_is_recorded() -> None:
     post = Post()
 
     assert post.deliver(CONFIRMATION, NOW) is Outcome.SENT
@@ -126,7 +126,7 @@ def test_the_confirmation_carries_every_ticket_and_is_recorded() -> None:
     }
 
 
-def test_what_was_sent_is_what_the_archive_holds() -> None:
+def test_the_archived_mail_is_the_mail_that_was_sent() -> None:
     post = Post()
     post.deliver(CONFIRMATION, NOW)
 
@@ -136,7 +136,7 @@ def test_what_was_sent_is_what_the_archive_holds() -> None:
 
 
 @pytest.mark.parametrize("minutes", [0, 1, 20, 60 * 24])
-def test_a_mail_that_is_sent_is_not_sent_again(minutes: int) -> None:
+def test_a_sent_mail_is_not_sent_again(minutes: int) -> None:
     post = Post()
     post.deliver(CONFIRMATION, NOW)
 
@@ -144,7 +144,7 @@ def test_a_mail_that_is_sent_is_not_sent_again(minutes: int) -> None:
     assert len(post.mailer.sent) == 1
 
 
-def test_a_mail_another_worker_holds_is_left_to_it() -> None:
+def test_a_mail_claimed_by_another_worker_is_skipped() -> None:
     post = Post()
     assert post.outbox.claim(post.mail(), "another", NOW)
 
@@ -152,7 +152,7 @@ def test_a_mail_another_worker_holds_is_left_to_it() -> None:
     assert not post.mailer.sent
 
 
-def test_a_claim_whose_worker_died_ends_by_itself() -> None:
+def test_the_claim_of_a_crashed_worker_expires() -> None:
     post = Post()
     post.outbox.claim(post.mail(), "another", NOW)
 
@@ -167,7 +167,7 @@ DEFINITE = {
 
 
 @pytest.mark.parametrize(("failure", "minutes", "alerts"), DEFINITE.values(), ids=DEFINITE)
-def test_a_mail_that_surely_did_not_leave_is_tried_again_later(
+def test_a_mail_that_was_definitely_not_sent_is_retried_later(
     failure: Exception, minutes: int, alerts: int
 ) -> None:
     post = Post(failure)
@@ -179,7 +179,7 @@ def test_a_mail_that_surely_did_not_leave_is_tried_again_later(
     assert post.deliver(CONFIRMATION, later(minutes=minutes)) is Outcome.SENT
 
 
-def test_throttling_is_answered_with_ever_longer_waits_and_no_alert() -> None:
+def test_throttling_backs_off_without_an_alert() -> None:
     post = Post(*[SendThrottled("slow down")] * 6)
     now, waits = NOW, []
 
@@ -194,7 +194,7 @@ def test_throttling_is_answered_with_ever_longer_waits_and_no_alert() -> None:
     assert not post.alerts
 
 
-def test_an_outage_of_ses_is_told_once_for_a_mail() -> None:
+def test_an_ses_outage_raises_one_alert_per_mail() -> None:
     post = Post(*[SendingPaused("account paused")] * 4)
 
     for quarter in range(5):
@@ -204,7 +204,7 @@ def test_an_outage_of_ses_is_told_once_for_a_mail() -> None:
     assert len(post.alerts) == 1
 
 
-def test_a_rejected_mail_stops_and_a_person_is_told() -> None:
+def test_a_rejected_mail_is_not_retried_and_raises_an_alert() -> None:
     post = Post(SendRejected("MessageRejected: (address) is not allowed"))
 
     assert post.deliver(CONFIRMATION, NOW) is Outcome.PROBLEM
@@ -217,7 +217,7 @@ def test_a_rejected_mail_stops_and_a_person_is_told() -> None:
     assert post.deliver(CONFIRMATION, later(days=1)) is Outcome.ALREADY_DONE
 
 
-def test_an_address_that_is_none_stops_and_a_person_is_told() -> None:
+def test_an_invalid_address_is_not_retried_and_raises_an_alert() -> None:
     customer = Customer("Jane Doe", "a@example.com, b@example.com")
     post = Post(order=an_order(status=OrderStatus.COMPLETED, customer=customer))
 
@@ -228,7 +228,7 @@ def test_an_address_that_is_none_stops_and_a_person_is_told() -> None:
     assert "b@example.com" not in (post.alerts[0].body or "")
 
 
-def test_an_unknown_outcome_is_not_sent_again_before_the_lease_is_over() -> None:
+def test_a_mail_with_an_unknown_outcome_is_not_retried_before_its_lease_expires() -> None:
     post = Post(LOST)
 
     assert post.deliver(CONFIRMATION, NOW) is Outcome.UNKNOWN
@@ -237,7 +237,7 @@ def test_an_unknown_outcome_is_not_sent_again_before_the_lease_is_over() -> None
     assert post.mail().problem is None
 
 
-def test_three_unknown_outcomes_are_a_matter_for_a_person() -> None:
+def test_three_unknown_outcomes_raise_an_alert() -> None:
     post = Post(LOST, LOST, LOST)
 
     outcomes = [post.deliver(CONFIRMATION, later(minutes=16 * n)) for n in range(5)]
@@ -248,7 +248,7 @@ def test_three_unknown_outcomes_are_a_matter_for_a_person() -> None:
     assert "3 tries ended without an answer" in (post.alerts[0].body or "")
 
 
-def test_a_second_try_sends_the_very_bytes_of_the_first() -> None:
+def test_a_retry_sends_the_same_bytes() -> None:
     post = Post(LOST)
     post.deliver(CONFIRMATION, NOW)
     (kept,) = [body for key, body in post.archive.bodies.items() if key.endswith(".eml")]
@@ -260,7 +260,7 @@ def test_a_second_try_sends_the_very_bytes_of_the_first() -> None:
     assert post.mailer.sent[0].message == kept
 
 
-def test_an_order_without_all_its_tickets_is_never_mailed_by_halves() -> None:
+def test_an_order_with_missing_tickets_is_not_mailed() -> None:
     post = Post()
     missing = post.tables.tickets.pop("ORD-ABC123-02")
 
@@ -276,14 +276,14 @@ def test_an_order_without_all_its_tickets_is_never_mailed_by_halves() -> None:
 
 
 def voided(post: Post) -> None:
-    """Let the order's money go back while its confirmation still waits."""
+    """Refund the order while its confirmation is still waiting."""
     refund = Refund("txn-1", RefundStatus.REFUNDED, post.tables.order().total, settled_at=NOW)
     told = of_refund(post.tables.order(), "txn-1", NOW)
     void = Consequence.TICKETS_VOID
     post.orders.settle_refund(post.tables.order(), refund, void, "refund: x", [told], NOW)
 
 
-def test_tickets_that_are_void_do_not_leave_any_more() -> None:
+def test_void_tickets_are_not_sent() -> None:
     post = Post()
     voided(post)
 
@@ -297,8 +297,8 @@ def test_tickets_that_are_void_do_not_leave_any_more() -> None:
     assert (post.mailer.sent, post.alerts, post.archive.bodies) == ([], [], {})
 
 
-def test_void_tickets_are_not_sent_again_where_nobody_knew_of_the_first_try() -> None:
-    """The mail may have left before the money did: SES's own event would still tell."""
+def test_void_tickets_are_not_retried_after_an_unknown_outcome() -> None:
+    """The mail may have been sent before the refund: an event of SES would still tell."""
     post = Post(LOST)
     post.deliver(CONFIRMATION, NOW)
     voided(post)
@@ -308,7 +308,7 @@ def test_void_tickets_are_not_sent_again_where_nobody_knew_of_the_first_try() ->
     assert post.mailer.sent == []
 
 
-def test_a_second_mail_that_is_withdrawn_says_nothing_of_the_first() -> None:
+def test_withdrawing_a_second_mail_does_not_affect_the_first() -> None:
     post = Post()
     post.deliver(CONFIRMATION, NOW)
     post.outbox.add_once(to_buyer(post.tables.order(), MailKind.CONFIRMATION, NOW, 2))
@@ -319,7 +319,7 @@ def test_a_second_mail_that_is_withdrawn_says_nothing_of_the_first() -> None:
     assert post.tables.order().delivery is Delivery.DELIVERED
 
 
-def test_the_buyer_is_told_that_the_money_went_back() -> None:
+def test_the_buyer_is_notified_of_a_refund() -> None:
     post = Post()
     voided(post)
 
@@ -333,7 +333,7 @@ def test_the_buyer_is_told_that_the_money_went_back() -> None:
     assert list(post.message.iter_attachments()) == []
 
 
-def test_news_of_a_refund_nobody_knows_of_is_not_made_up() -> None:
+def test_a_refund_mail_without_a_refund_is_not_sent() -> None:
     post = Post()
     post.outbox.add_once(of_refund(post.tables.order(), "txn-9", NOW))
 
@@ -341,7 +341,7 @@ def test_news_of_a_refund_nobody_knows_of_is_not_made_up() -> None:
         post.deliver("ORD-ABC123#refunded#1", NOW)
 
 
-def test_a_redelivered_message_after_a_failed_composition_waits_its_turn() -> None:
+def test_a_redelivered_message_after_a_failed_composition_waits_for_its_retry() -> None:
     post = Post()
     post.tables.tickets.clear()
     with pytest.raises(TicketsMissing):
@@ -350,7 +350,7 @@ def test_a_redelivered_message_after_a_failed_composition_waits_its_turn() -> No
     assert post.deliver(CONFIRMATION, later(seconds=30)) is Outcome.TAKEN
 
 
-def test_a_failed_payment_is_told_with_the_page_where_it_can_be_paid() -> None:
+def test_the_failed_payment_mail_links_to_the_payment_page() -> None:
     post = Post()
 
     post.deliver(FAILURE, NOW)
@@ -361,7 +361,7 @@ def test_a_failed_payment_is_told_with_the_page_where_it_can_be_paid() -> None:
     assert post.tables.order().delivery is Delivery.PENDING, "this mail brings no tickets"
 
 
-def test_without_a_page_of_sumup_the_order_s_own_page_is_given() -> None:
+def test_the_mail_links_to_the_order_page_if_there_is_no_sumup_page() -> None:
     post = Post()
     post.tables.checkouts.clear()
 
@@ -372,7 +372,7 @@ def test_without_a_page_of_sumup_the_order_s_own_page_is_given() -> None:
     assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=" in text.get_content()
 
 
-def test_a_failed_payment_of_a_closed_order_offers_no_second_try() -> None:
+def test_the_failed_payment_mail_of_a_closed_order_offers_no_retry() -> None:
     post = Post(order=an_order(status=OrderStatus.FAILED))
 
     post.deliver(FAILURE, NOW)
@@ -388,7 +388,7 @@ def an_alert(order_number: str | None) -> Mail:
 
 
 @pytest.mark.parametrize("order_number", ["ORD-ABC123", None])
-def test_an_alert_reaches_the_operators_as_it_was_written(order_number: str | None) -> None:
+def test_an_alert_is_sent_to_the_operators_unchanged(order_number: str | None) -> None:
     post, mail = Post(), an_alert(order_number)
     post.outbox.add_once(mail)
 
@@ -401,7 +401,7 @@ def test_an_alert_reaches_the_operators_as_it_was_written(order_number: str | No
     assert more == "More about it: docs/runbooks/payment-mismatch.md#amount-mismatch"
 
 
-def test_an_alert_that_cannot_be_sent_is_no_reason_for_another() -> None:
+def test_an_undeliverable_alert_raises_no_other_alert() -> None:
     post, mail = Post(SendRejected("no")), an_alert(None)
     post.outbox.add_once(mail)
 
@@ -409,6 +409,6 @@ def test_an_alert_that_cannot_be_sent_is_no_reason_for_another() -> None:
     assert [m.mail_id for m in post.alerts] == [mail.mail_id]
 
 
-def test_a_mail_nobody_wrote_is_an_error_for_the_queue() -> None:
+def test_an_unknown_mail_fails_its_message() -> None:
     with pytest.raises(MailNotFound):
         Post().deliver("ORD-ABC123#confirmation#9", NOW)

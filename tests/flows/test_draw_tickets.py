@@ -1,4 +1,4 @@
-"""Drawing tickets: in the organiser's look, and never not at all."""
+"""Drawing tickets: with the organiser's branding if possible, and always somehow."""
 
 import logging
 from dataclasses import replace
@@ -52,7 +52,7 @@ class Studio:
         return [mail.body or "" for mail in self.tables.mails.values()]
 
 
-def test_tickets_are_kept_for_both_papers_in_the_organisers_look() -> None:
+def test_tickets_are_stored_in_both_formats_with_the_organisers_branding() -> None:
     organiser = an_organiser(colour="#006E5A", logo=LOGO_KEY)
     studio = Studio(organiser)
 
@@ -66,7 +66,7 @@ def test_tickets_are_kept_for_both_papers_in_the_organisers_look() -> None:
     assert studio.told == []
 
 
-def test_what_is_kept_first_stays() -> None:
+def test_the_first_stored_version_is_kept() -> None:
     studio = Studio(an_organiser())
     studio.archive.bodies[tickets_key("5", "ORD-ABC123")] = b"the first one"
 
@@ -74,18 +74,18 @@ def test_what_is_kept_first_stays() -> None:
 
 
 WRONG = {
-    "a logo that is not there": (
+    "a missing logo": (
         an_organiser(logo=LOGO_KEY.replace(LOGO_KEY[-10:-4], "000000")),
         "is not in the bucket",
     ),
-    "a key that is none": (an_organiser(logo="../secrets"), "not an archive key"),
-    "a colour that is none": (an_organiser(colour="blue"), "the colour 'blue' is not written"),
-    "no such organiser": (None, "the row of organiser jersey-live cannot be read"),
+    "an invalid key": (an_organiser(logo="../secrets"), "not an archive key"),
+    "an invalid colour": (an_organiser(colour="blue"), "the colour 'blue' is not written"),
+    "an unknown organiser": (None, "the row of organiser jersey-live cannot be read"),
 }
 
 
 @pytest.mark.parametrize(("organiser", "problem"), WRONG.values(), ids=WRONG)
-def test_a_look_that_is_wrong_costs_the_look_and_is_told(
+def test_invalid_branding_is_dropped_and_raises_an_alert(
     organiser: Organiser | None, problem: str
 ) -> None:
     studio = Studio(organiser)
@@ -99,7 +99,7 @@ def test_a_look_that_is_wrong_costs_the_look_and_is_told(
     assert "ORD-ABC123" in told
 
 
-def test_a_logo_that_is_none_costs_the_look_and_is_told() -> None:
+def test_an_invalid_logo_drops_the_branding_and_raises_an_alert() -> None:
     studio = Studio(an_organiser(logo=LOGO_KEY, colour="#006E5A"))
     studio.archive.bodies[LOGO_KEY] = logo()[:100]
 
@@ -108,7 +108,7 @@ def test_a_logo_that_is_none_costs_the_look_and_is_told() -> None:
     assert "the logo is no PNG" in studio.told[0]
 
 
-def test_fonts_that_cannot_be_read_cost_the_design_and_are_told(
+def test_unreadable_fonts_drop_the_design_and_raise_an_alert(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def no_fonts(_: object) -> None:
@@ -125,7 +125,7 @@ def test_fonts_that_cannot_be_read_cost_the_design_and_are_told(
     assert "Jane Doe" not in studio.told[0] + caplog.text
 
 
-def test_one_cause_is_told_once_a_week_for_an_organiser() -> None:
+def test_one_cause_raises_one_alert_a_week_per_organiser() -> None:
     studio = Studio(an_organiser(colour="blue"))
 
     for number, days in (("ORD-ABC123", 0), ("ORD-BCD234", 1), ("ORD-CDE345", 2)):
@@ -142,7 +142,7 @@ def test_one_cause_is_told_once_a_week_for_an_organiser() -> None:
     assert len(studio.told) == 3, "another week"
 
 
-def test_trouble_that_passes_is_left_to_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transient_error_is_left_to_the_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     studio = Studio(an_organiser(logo=LOGO_KEY))
 
     def silent(_: str) -> bytes:
@@ -156,7 +156,7 @@ def test_trouble_that_passes_is_left_to_the_next_try(monkeypatch: pytest.MonkeyP
     assert studio.told == []
 
 
-def test_the_same_order_alerts_under_the_same_id_however_often_it_is_tried() -> None:
+def test_retries_of_an_order_use_the_same_alert_id() -> None:
     studio = Studio(an_organiser(colour="blue"))
 
     studio.draw()

@@ -1,4 +1,4 @@
-"""Erasing who bought: by age every night, and at the wish of a person; whatever comes between."""
+"""Erasing buyers: nightly after the retention period, or on request, whatever interrupts it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ LONG_OVER: dict[str, Any] = {
 
 @dataclass
 class Scene:
-    """The flow, and all that it works on; `crash_before` a call makes it die there once."""
+    """The flow and its collaborators; `crash_before` a call makes it crash there once."""
 
     tables: Tables = field(default_factory=Tables)
     archive: Archive = field(default_factory=Archive)
@@ -69,7 +69,7 @@ class Scene:
         return order
 
     def named(self) -> list[str]:
-        """Return where Jane is still named."""
+        """Return the places where Jane is still named."""
         said = [*self.tables.orders.values(), *self.tables.tickets.values()]
         texts = [repr(one) for one in [*said, *self.tables.mails.values()]]
         texts += [body.decode() for body in self.archive.bodies.values()]
@@ -87,7 +87,7 @@ def scene() -> Iterator[Scene]:
 # --------------------------------------------------------------------------- by age
 
 
-def test_the_buyers_of_a_past_event_are_erased_and_the_money_stays(scene: Scene) -> None:
+def test_buyers_of_a_past_event_are_erased_and_payment_data_is_kept(scene: Scene) -> None:
     before, paid = scene.bought(), dict(scene.tables.payments)
 
     done = scene.night()
@@ -104,7 +104,7 @@ def test_the_buyers_of_a_past_event_are_erased_and_the_money_stays(scene: Scene)
     assert (entry.change, entry.reason) == ("buyer erased", AGE)
 
 
-def test_the_next_night_there_is_nothing_to_do(scene: Scene) -> None:
+def test_the_next_run_has_nothing_to_do(scene: Scene) -> None:
     scene.bought()
     scene.night()
     trail = list(scene.tables.audit)
@@ -124,7 +124,7 @@ KEEPS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "why"), KEEPS.values(), ids=KEEPS)
-def test_who_is_still_needed_is_kept(changes: dict[str, Any], why: str) -> None:
+def test_buyers_who_are_still_needed_are_kept(changes: dict[str, Any], why: str) -> None:
     scene = Scene()
     order = scene.bought(**changes)
 
@@ -136,14 +136,14 @@ def test_who_is_still_needed_is_kept(changes: dict[str, Any], why: str) -> None:
     assert len(scene.archive.bodies) == 2
 
 
-def test_an_event_that_is_not_long_over_keeps_its_buyers(scene: Scene) -> None:
+def test_a_recent_event_keeps_its_buyers(scene: Scene) -> None:
     scene.bought(event_starts_at=BEGAN + timedelta(seconds=1))
 
     assert scene.night() == Erased()
     assert scene.named() != []
 
 
-def test_an_event_that_was_put_off_is_noted_and_its_buyers_are_kept(scene: Scene) -> None:
+def test_a_postponed_event_is_logged_and_keeps_its_buyers(scene: Scene) -> None:
     scene.bought()
     later = NOW + timedelta(days=3)
     scene.events.rows["5"] = an_event(starts_at=later)
@@ -153,14 +153,14 @@ def test_an_event_that_was_put_off_is_noted_and_its_buyers_are_kept(scene: Scene
     assert scene.night() == Erased(), "it is not even looked at before then"
 
 
-def test_an_event_that_is_gone_keeps_nobody(scene: Scene) -> None:
+def test_buyers_of_a_deleted_event_are_erased(scene: Scene) -> None:
     scene.bought()
     scene.events.rows.clear()
 
     assert scene.night().orders == ["ORD-ABC123"]
 
 
-def test_one_that_cannot_be_read_does_not_hold_up_the_others(scene: Scene) -> None:
+def test_an_unreadable_order_does_not_block_the_others(scene: Scene) -> None:
     scene.bought("ORD-AAA111")
     scene.bought("ORD-BBB222")
     scene.tables.spoilt["ORD-AAA111"] = "it lacks total"
@@ -173,7 +173,7 @@ def test_one_that_cannot_be_read_does_not_hold_up_the_others(scene: Scene) -> No
     assert scene.night().orders == ["ORD-AAA111"]
 
 
-def test_what_time_is_left_for_is_done_and_the_next_night_goes_on(scene: Scene) -> None:
+def test_a_run_out_of_time_is_continued_the_next_night(scene: Scene) -> None:
     for number in range(3):
         scene.bought(f"ORD-AAA11{number}")
     left = iter([900.0, 900.0, 10.0])
@@ -185,7 +185,7 @@ def test_what_time_is_left_for_is_done_and_the_next_night_goes_on(scene: Scene) 
     assert scene.night().orders == ["ORD-AAA112"]
 
 
-def test_trouble_with_one_is_raised_after_the_others_had_their_turn(scene: Scene) -> None:
+def test_an_error_is_raised_after_all_others_are_processed(scene: Scene) -> None:
     scene.bought("ORD-AAA111")
     scene.bought("ORD-BBB222")
     usual = scene.archive.erase
@@ -249,7 +249,7 @@ def test_a_dry_run_writes_nothing(scene: Scene) -> None:
     assert before == (scene.tables.orders, scene.tables.mails, scene.archive.bodies)
 
 
-def test_an_event_to_come_keeps_its_buyer_unless_they_insist(scene: Scene) -> None:
+def test_buyers_of_an_upcoming_event_are_kept_unless_they_insist(scene: Scene) -> None:
     scene.bought()
     scene.events.rows["5"] = an_event(starts_at=NOW + timedelta(days=30))
 
@@ -259,15 +259,15 @@ def test_an_event_to_come_keeps_its_buyer_unless_they_insist(scene: Scene) -> No
     assert scene.named() == []
 
 
-def test_another_spelling_of_the_address_is_found_by_its_mails(scene: Scene) -> None:
+def test_another_spelling_of_the_address_is_found_through_its_mails(scene: Scene) -> None:
     scene.bought(customer=Customer("Jane Doe", "Jane@example.com"))
 
     assert of_person(scene).orders == ["ORD-ABC123"]
     assert scene.named() == []
 
 
-def test_who_had_somebody_elses_mail_does_not_erase_that_order(scene: Scene) -> None:
-    """It went to Jane by mistake before it was corrected: the order is Sam's, the mail was hers."""
+def test_receiving_mail_for_an_order_does_not_entitle_to_its_erasure(scene: Scene) -> None:
+    """A mail for Sam's order went to Jane by mistake before the address was corrected."""
     scene.bought()
     sam = Customer("Sam Other", "sam@example.com")
     scene.tables.orders["ORD-ABC123"] = replace(scene.tables.order(), customer=sam)
@@ -297,7 +297,7 @@ def test_who_had_somebody_elses_mail_does_not_erase_that_order(scene: Scene) -> 
     ],
 )
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_anywhere_is_finished_by_running_it_again(
+def test_a_rerun_completes_after_a_crash_anywhere(
     monkeypatch: pytest.MonkeyPatch, owner: type, name: str, nth: int, *, after: bool
 ) -> None:
     scene, calls = Scene(), []
@@ -329,7 +329,7 @@ def test_a_crash_anywhere_is_finished_by_running_it_again(
     assert sorted(told) == ["ORD-AAA111", "ORD-BBB222"], "each once"
 
 
-def test_a_mail_that_somebody_wrote_meanwhile_is_told_and_cleaned_the_next_time() -> None:
+def test_a_mail_created_meanwhile_is_reported_and_erased_by_the_next_run() -> None:
     scene = Scene()
     order = scene.bought()
     again = to_buyer(order, MailKind.CONFIRMATION, NOW, revision=2)
@@ -348,7 +348,7 @@ def test_a_mail_that_somebody_wrote_meanwhile_is_told_and_cleaned_the_next_time(
     assert scene.named() == []
 
 
-def test_an_order_that_moves_is_left_for_the_next_time() -> None:
+def test_an_order_that_changes_is_left_for_the_next_run() -> None:
     scene = Scene()
     order = scene.bought()
     orders = Orders(scene.tables)

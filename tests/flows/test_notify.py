@@ -1,4 +1,4 @@
-"""Alerts and mails: stored once, then queued; the scan finds what the queue did not take."""
+"""Alerts and mails: stored once, then queued; the scan finds what could not be queued."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def test_an_alert_is_stored_and_queued() -> None:
     assert desk.stored == desk.queue.sent == [ALERT_ID]
 
 
-def test_the_same_fact_is_reported_once() -> None:
+def test_the_same_alert_is_sent_once() -> None:
     desk = Desk()
 
     desk.notifier.alert(ALERT, NOW)
@@ -50,7 +50,7 @@ def test_the_same_fact_is_reported_once() -> None:
     assert desk.stored == desk.queue.sent == [ALERT_ID]
 
 
-def test_an_alert_about_an_order_has_its_number() -> None:
+def test_an_alert_about_an_order_contains_its_number() -> None:
     desk = Desk()
 
     desk.notifier.alert(ALERT, NOW, "ORD-ABC123")
@@ -58,7 +58,7 @@ def test_an_alert_about_an_order_has_its_number() -> None:
     assert desk.outbox.get("ORD-ABC123#alert#disk-full").order_number == "ORD-ABC123"
 
 
-def test_a_mail_that_the_queue_does_not_take_waits_for_the_scan() -> None:
+def test_a_mail_that_cannot_be_queued_waits_for_the_scan() -> None:
     desk = Desk()
     desk.queue.is_down = True
 
@@ -76,7 +76,7 @@ def test_without_a_queue_a_mail_waits_for_the_scan() -> None:
     assert desk.queue.sent == []
 
 
-def test_mails_for_a_transaction_are_made_and_not_stored() -> None:
+def test_mails_for_a_transaction_are_built_but_not_stored() -> None:
     desk, order = Desk(), an_order()
 
     alert = desk.notifier.alert_mail(ALERT, NOW, order.order_number)
@@ -88,7 +88,7 @@ def test_mails_for_a_transaction_are_made_and_not_stored() -> None:
     assert desk.stored == desk.queue.sent == []
 
 
-def test_a_buyer_gets_no_mail_that_is_stored_already() -> None:
+def test_a_buyer_mail_that_is_already_stored_is_not_created_again() -> None:
     desk, order = Desk(), an_order()
     desk.notifier.send(to_buyer(order, MailKind.EXPIRED, NOW))
 
@@ -100,5 +100,5 @@ def test_a_buyer_gets_no_mail_that_is_stored_already() -> None:
     [an_order(complained_at=NOW), erased(an_order())],
     ids=["marked our mail as spam", "is erased"],
 )
-def test_a_buyer_who_takes_no_mail_gets_none(order: Order) -> None:
+def test_a_buyer_who_does_not_accept_mail_gets_none(order: Order) -> None:
     assert Desk().notifier.buyer_mails(order, MailKind.EXPIRED, NOW) == []

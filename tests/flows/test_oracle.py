@@ -1,4 +1,4 @@
-"""What the flows leave behind breaks no rule of the auditor's, and the oracle sees what would."""
+"""The flows violate no invariant of the audit, and the oracle detects violations."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -71,7 +71,7 @@ LIVES = [
 
 
 @pytest.mark.parametrize(("live", "minutes", "status"), LIVES)
-def test_an_order_breaks_no_rule_wherever_its_life_leads(
+def test_no_order_history_violates_an_invariant(
     live: Callable[[Shop], None], minutes: int, status: OrderStatus
 ) -> None:
     shop = Shop(an_order(next_check_at=later(minutes=5)))
@@ -134,7 +134,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize(("damage", "rule"), DAMAGES)
-def test_the_oracle_sees_a_damage(damage: Callable[[Shop], None], rule: Rule) -> None:
+def test_the_oracle_detects_corruption(damage: Callable[[Shop], None], rule: Rule) -> None:
     shop = Shop()
     paid(shop)
 

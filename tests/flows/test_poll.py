@@ -1,4 +1,4 @@
-"""The cycle on demand: which answers it waits for, and its report to the letter."""
+"""Polling on demand: which answers it waits for, and the exact text of its report."""
 
 import pytest
 
@@ -21,7 +21,7 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize(("order", "outcome"), OUTCOMES.values(), ids=OUTCOMES)
-def test_every_state_of_an_order_has_one_word(order: Order, outcome: Outcome) -> None:
+def test_every_order_status_has_one_label(order: Order, outcome: Outcome) -> None:
     assert outcome_of(order) is outcome
 
 
@@ -42,7 +42,7 @@ def test_the_report_reads_exactly_like_this() -> None:
     assert report(polled) == REPORT
 
 
-def test_expired_counts_as_failed_and_what_a_person_must_see_as_an_error() -> None:
+def test_expired_counts_as_failed_and_review_as_an_error() -> None:
     text = report([Polled("ORD-A", outcome) for outcome in Outcome])
 
     assert "  Verified: 1\n  Failed: 2\n  Still Pending: 1\n  Errors: 4\n" in text
@@ -55,7 +55,7 @@ def test_expired_counts_as_failed_and_what_a_person_must_see_as_an_error() -> No
     }
 
 
-def test_one_order_and_none_are_spelt_right() -> None:
+def test_singular_and_zero_orders_are_worded_correctly() -> None:
     assert report([Polled("ORD-A", Outcome.VERIFIED)]).endswith("✓ Processed 1 order")
     assert report([]).endswith("✓ Processed 0 orders")
 
@@ -89,7 +89,7 @@ UNCHECKED = an_order(created_at=later(hours=-1), checked_at=later(minutes=-5))
 CHECKED = an_order(created_at=later(hours=-1), checked_at=later(seconds=1))
 
 
-def test_an_answer_from_before_the_scan_is_not_taken_for_a_new_one() -> None:
+def test_an_answer_older_than_the_scan_is_ignored() -> None:
     cycle = Cycle(UNCHECKED)
     cycle.meanwhile = [UNCHECKED, CHECKED]
 
@@ -97,14 +97,14 @@ def test_an_answer_from_before_the_scan_is_not_taken_for_a_new_one() -> None:
     assert cycle.slept == [LOOK_EVERY] * 2
 
 
-def test_an_answer_of_the_very_moment_of_the_scan_is_a_new_one() -> None:
+def test_an_answer_from_the_moment_of_the_scan_counts_as_new() -> None:
     cycle = Cycle(an_order(created_at=later(hours=-1), checked_at=NOW))
 
     assert cycle.run("ORD-ABC123") == [("ORD-ABC123", Outcome.STILL_PENDING)]
     assert not cycle.slept
 
 
-def test_orders_are_reported_as_their_answers_come_in() -> None:
+def test_orders_are_reported_as_answers_arrive() -> None:
     slow = an_order(order_number="ORD-SLOW01", created_at=later(hours=-1))
     cycle = Cycle(slow, an_order(status=OrderStatus.COMPLETED))
     cycle.meanwhile = [an_order(order_number="ORD-SLOW01", status=OrderStatus.EXPIRED)]
@@ -115,14 +115,14 @@ def test_orders_are_reported_as_their_answers_come_in() -> None:
     ]
 
 
-def test_an_order_without_an_answer_in_time_is_an_error_and_the_wait_ends() -> None:
+def test_an_order_without_an_answer_before_the_timeout_is_an_error() -> None:
     cycle = Cycle(UNCHECKED)
 
     assert cycle.run("ORD-ABC123", seconds=3) == [("ORD-ABC123", Outcome.NO_ANSWER)]
     assert sum(cycle.slept) == pytest.approx(3)
 
 
-def test_orders_that_cannot_be_read_or_are_gone_hold_nobody_up() -> None:
+def test_unreadable_and_missing_orders_do_not_block_the_others() -> None:
     cycle = Cycle(CHECKED)
     cycle.tables.spoilt["ORD-BAD001"] = "it lacks a total"
 
@@ -134,5 +134,5 @@ def test_orders_that_cannot_be_read_or_are_gone_hold_nobody_up() -> None:
     assert not cycle.slept
 
 
-def test_nothing_nominated_is_over_at_once() -> None:
+def test_polling_no_orders_returns_immediately() -> None:
     assert Cycle().run() == []

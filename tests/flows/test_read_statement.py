@@ -1,4 +1,4 @@
-"""An account with lines of every shape SumUp may send: what is a payment of ours, what ends it."""
+"""An account with every kind of line SumUp may send: which are our payments, which are errors."""
 
 # ruff: noqa: ANN401, ARG002 - a change may be of any field; SumUp's calls as the client has them
 
@@ -92,7 +92,7 @@ def only(account: Account, *orders: Order) -> PaymentPair:
     return case
 
 
-def test_a_payment_both_sides_know_is_asked_nothing_about() -> None:
+def test_a_payment_known_to_both_sides_needs_no_further_request() -> None:
     account = Account([line()], accepted_=[ledger_payment()])
 
     case = only(account)
@@ -103,7 +103,7 @@ def test_a_payment_both_sides_know_is_asked_nothing_about() -> None:
     assert account.asked == []
 
 
-def test_a_line_on_two_pages_is_one_payment_as_it_was_seen_last() -> None:
+def test_a_line_on_two_pages_is_one_payment_and_the_last_one_counts() -> None:
     account = Account(
         [line(), line(refunded=Decimal(45))], {"tx-1": told("tx-1", back())}, [ledger_payment()]
     )
@@ -114,7 +114,7 @@ def test_a_line_on_two_pages_is_one_payment_as_it_was_seen_last() -> None:
     assert case.theirs.returned == (GivenBack(Movement.REFUND, PRICE.amount, NOON),)
 
 
-def test_an_index_that_lags_is_made_up_for_by_keys() -> None:
+def test_payments_missing_from_a_lagging_index_are_read_by_key() -> None:
     assert (
         only(Account([line()], accepted_=[ledger_payment()], index=False)).ours == ledger_payment()
     )
@@ -124,30 +124,30 @@ NOT_OURS: dict[str, Entry] = {
     "a till": line(payment_type="POS"),
     "cash": line(payment_type="CASH"),
     "another shop": line(summary="Basket 7"),
-    "another shop whose words are like ours": line(summary="Order WC-12345"),
+    "another shop with a similar description": line(summary="Order WC-12345"),
     "an attempt that failed": line(status="FAILED"),
-    "an attempt under way": line(status="PENDING"),
+    "a pending attempt": line(status="PENDING"),
     "the day before": line(at=BEFORE),
-    "a till of a status we do not know": line(payment_type="POS", status="PAID_LATER"),
+    "a till payment with an unknown status": line(payment_type="POS", status="PAID_LATER"),
     "a till without a time": line(payment_type="POS", at=None),
 }
 
 
 @pytest.mark.parametrize("entry", NOT_OURS.values(), ids=NOT_OURS)
-def test_what_is_not_ours_or_took_nothing_is_left_out(entry: Entry) -> None:
+def test_foreign_and_unsuccessful_transactions_are_ignored(entry: Entry) -> None:
     other = told(reference="basket-7")
     account = Account([entry], {"tx-1": other})
 
     assert read(account, an_order()).pairs == ()
 
 
-def test_an_order_of_another_organiser_is_not_this_ones() -> None:
+def test_an_order_of_another_organiser_is_ignored() -> None:
     account = Account([line()], {"tx-1": told(reference="basket-7")})
 
     assert read(account, an_order(merchant_code="MC0002")).pairs == ()
 
 
-def test_money_for_an_order_that_exists_needs_no_further_question() -> None:
+def test_a_payment_for_an_existing_order_needs_no_further_request() -> None:
     account = Account([line()])
 
     case = only(account, an_order())
@@ -156,13 +156,13 @@ def test_money_for_an_order_that_exists_needs_no_further_question() -> None:
     assert account.asked == []
 
 
-def test_money_for_an_order_nobody_knows_is_ours_if_its_reference_says_the_same() -> None:
+def test_a_payment_for_an_unknown_order_is_ours_if_its_reference_matches() -> None:
     case = only(Account([line()], {"tx-1": told()}))
 
     assert (case.order_number, case.order) == ("ORD-ABC123", None)
 
 
-def test_an_order_whose_row_is_spoilt_is_judged_without_it() -> None:
+def test_a_payment_with_a_corrupt_order_row_is_compared_without_the_order() -> None:
     account = Account([line()], {"tx-1": told()})
     tables = Tables(orders={"ORD-ABC123": an_order()}, spoilt={"ORD-ABC123": "no total"})
 
@@ -184,7 +184,7 @@ RETURNED: dict[str, tuple[Entry, Transaction | None, tuple[GivenBack, ...]]] = {
         told("tx-1", back(at=END)),
         (),
     ),
-    "an event still to come": (line(refunded=Decimal(45)), told("tx-1", back("PENDING")), ()),
+    "a pending event": (line(refunded=Decimal(45)), told("tx-1", back("PENDING")), ()),
     "an event that failed": (line(status="REFUNDED"), told("tx-1", back("FAILED")), ()),
     "events that the transaction does not show yet": (
         line(refunded=Decimal("12.5")),
@@ -205,7 +205,7 @@ RETURNED: dict[str, tuple[Entry, Transaction | None, tuple[GivenBack, ...]]] = {
 
 
 @pytest.mark.parametrize(("entry", "found", "returned"), RETURNED.values(), ids=RETURNED)
-def test_what_went_back_is_read_from_the_payment_itself(
+def test_refunds_are_read_from_the_transaction_itself(
     entry: Entry, found: Transaction | None, returned: tuple[GivenBack, ...]
 ) -> None:
     known = {"tx-1": found} if found else {}
@@ -222,7 +222,7 @@ def moved(**changes: Any) -> Entry:
     return line("re-1", kind="REFUND", **changes)
 
 
-def test_the_line_of_a_refund_leads_to_its_payment_of_the_day() -> None:
+def test_a_refund_line_is_matched_to_a_payment_of_the_same_day() -> None:
     account = Account([line(), moved()], {"tx-1": told("tx-1", back())}, [ledger_payment()])
 
     case = only(account, an_order())
@@ -232,8 +232,8 @@ def test_the_line_of_a_refund_leads_to_its_payment_of_the_day() -> None:
 
 
 @pytest.mark.parametrize("code", ["TAAA1", None])
-def test_the_line_of_a_refund_alone_leads_to_its_payment_of_long_ago(code: str | None) -> None:
-    """SumUp may list what moved, and not the payment it moved from."""
+def test_a_refund_line_alone_is_matched_to_an_older_payment(code: str | None) -> None:
+    """SumUp may list a refund without its payment."""
     old = told("tx-1", back(), at=BEFORE)
     entry = moved(code=code) if code else line(kind="REFUND", code=None)
     account = Account([entry], {"tx-1": old}, [ledger_payment(accepted_at=BEFORE)], index=False)
@@ -245,7 +245,7 @@ def test_the_line_of_a_refund_alone_leads_to_its_payment_of_long_ago(code: str |
     assert (case.theirs.at, len(case.theirs.returned)) == (BEFORE, 1)
 
 
-def test_the_refund_of_a_second_payment_leads_to_its_order() -> None:
+def test_a_refund_of_a_second_payment_is_matched_to_its_order() -> None:
     account = Account([moved()], {"tx-1": told("tx-1", back(), at=BEFORE)})
 
     case = only(account, an_order())
@@ -253,7 +253,7 @@ def test_the_refund_of_a_second_payment_leads_to_its_order() -> None:
     assert (case.ours, case.order_number) == (None, "ORD-ABC123")
 
 
-def test_the_refund_of_somebody_elses_payment_is_left_out() -> None:
+def test_a_refund_of_a_foreign_payment_is_ignored() -> None:
     other = told("tx-1", back(), reference="basket-7")
 
     assert read(Account([moved(summary=None)], {"tx-1": other})).pairs == ()
@@ -270,7 +270,7 @@ LISTED_LATER: dict[str, tuple[Transaction | None, bool]] = {
 
 
 @pytest.mark.parametrize(("found", "there"), LISTED_LATER.values(), ids=LISTED_LATER)
-def test_what_we_accepted_and_sumup_does_not_list_is_asked_for(
+def test_an_accepted_payment_that_sumup_does_not_list_is_looked_up(
     found: Transaction | None, *, there: bool
 ) -> None:
     account = Account([], {"tx-1": found} if found else {}, [ledger_payment()])
@@ -281,7 +281,7 @@ def test_what_we_accepted_and_sumup_does_not_list_is_asked_for(
     assert account.asked == ["tx-1"]
 
 
-def test_what_is_accepted_while_both_sides_are_read_is_no_money_without_order() -> None:
+def test_a_payment_accepted_during_the_reading_is_not_reported_as_missing() -> None:
     class Since(Account):
         """A payments table that has it at the second look only."""
 
@@ -294,18 +294,18 @@ def test_what_is_accepted_while_both_sides_are_read_is_no_money_without_order() 
     assert only(Since([line()]), order).ours == ledger_payment()
 
 
-def test_a_second_payment_is_not_taken_for_the_first() -> None:
+def test_a_second_payment_is_not_mistaken_for_the_first() -> None:
     order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", transaction_id="tx-0")
     account = Account([line()], {}, [ledger_payment(transaction_id="tx-0", accepted_at=BEFORE)])
 
     assert only(account, order).ours is None
 
 
-def test_what_was_accepted_on_another_day_is_not_asked_for() -> None:
+def test_a_payment_accepted_on_another_day_is_not_looked_up() -> None:
     assert read(Account([], {}, [ledger_payment(accepted_at=END)])).pairs == ()
 
 
-def test_a_payment_known_by_its_checkout_alone_is_asked_for_by_its_code() -> None:
+def test_a_payment_known_only_by_its_checkout_is_looked_up_by_transaction_code() -> None:
     nameless = ledger_payment(transaction_id="chk-1", checkout_id="chk-1")
     account = Account([], {"tx-1": told()}, [nameless])
 
@@ -313,7 +313,7 @@ def test_a_payment_known_by_its_checkout_alone_is_asked_for_by_its_code() -> Non
     assert only(Account([], {}, [replace(nameless, code=None)])).theirs is None
 
 
-def test_and_belongs_to_the_line_of_its_order() -> None:
+def test_a_payment_known_only_by_its_checkout_is_matched_to_the_line_of_its_order() -> None:
     nameless = ledger_payment(transaction_id="chk-1", checkout_id="chk-1")
     order = an_order(
         status=OrderStatus.COMPLETED, paid_checkout_id="chk-1", checkout_ids=("chk-1",)
@@ -323,13 +323,13 @@ def test_and_belongs_to_the_line_of_its_order() -> None:
 
 
 ENDS: dict[str, Account] = {
-    "a status we do not know": Account([line(status="PAID_LATER")]),
+    "an unknown status": Account([line(status="PAID_LATER")]),
     "ours, without an amount": Account([line(amount=None)]),
     "ours, without a currency": Account([line(currency=None)]),
     "ours, without a time": Account([line(at=None)]),
-    "an amount that is no money": Account([line(amount=Decimal("45.005"))]),
-    "went back, and nobody says how much": Account([line(status="REFUNDED")], {"tx-1": told()}),
-    "an event of a status we do not know": Account(
+    "an invalid amount": Account([line(amount=Decimal("45.005"))]),
+    "refunded without an amount": Account([line(status="REFUNDED")], {"tx-1": told()}),
+    "an event with an unknown status": Account(
         [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back("PERHAPS"))}
     ),
     "an event without a status": Account(
@@ -338,7 +338,7 @@ ENDS: dict[str, Account] = {
     "an event without an amount": Account(
         [line(refunded=Decimal(45))], {"tx-1": told("tx-1", back(amount=None))}
     ),
-    "a refund of a payment of ours that is not there": Account([moved()]),
+    "a refund of a missing payment of ours": Account([moved()]),
     "accepted, and its status is new": Account(
         [], {"tx-1": told(status="NEW")}, [ledger_payment()]
     ),
@@ -347,7 +347,7 @@ ENDS: dict[str, Account] = {
 
 
 @pytest.mark.parametrize("account", ENDS.values(), ids=ENDS)
-def test_what_cannot_be_understood_ends_the_reading(account: Account) -> None:
+def test_invalid_data_aborts_the_reading(account: Account) -> None:
     with pytest.raises(UnreadableAnswer):
         read(account, an_order())
 
@@ -358,7 +358,7 @@ def payout(code: str, **changes: Any) -> Payout:
     return replace(paid, **changes)
 
 
-def test_payouts_are_those_of_our_own_payments_of_the_last_month() -> None:
+def test_payouts_include_only_our_own_payments_of_the_last_month() -> None:
     old = ledger_payment(
         transaction_id="tx-0", code="TOLD1", accepted_at=BUSINESS_DAY.start - timedelta(days=20)
     )
@@ -374,11 +374,11 @@ def test_payouts_are_those_of_our_own_payments_of_the_last_month() -> None:
 @pytest.mark.parametrize(
     "error", [AccessForbidden("403", status=403), UnreadableAnswer("more than are listed")]
 )
-def test_payouts_that_are_not_shown_keep_nothing_from_being_compared(error: Exception) -> None:
+def test_missing_payouts_do_not_prevent_the_comparison(error: Exception) -> None:
     assert read(Account([line()], {}, [ledger_payment()], paid_out=error)).payouts is None
 
 
-def test_payouts_of_odd_amounts_are_not_taken_for_sums() -> None:
+def test_payouts_with_invalid_amounts_are_not_summed() -> None:
     odd = Account(
         [line()], {}, [ledger_payment()], paid_out=[payout("TAAA1", fee=Decimal("1.125"))]
     )
@@ -386,14 +386,14 @@ def test_payouts_of_odd_amounts_are_not_taken_for_sums() -> None:
     assert read(odd).payouts is None
 
 
-def test_an_outage_while_payouts_are_asked_for_ends_the_reading() -> None:
+def test_an_outage_while_reading_payouts_aborts_the_reading() -> None:
     down = PaymentProviderUnavailable("503", status=503)
 
     with pytest.raises(PaymentProviderUnavailable):
         read(Account([line()], {}, [ledger_payment()], paid_out=down))
 
 
-def test_time_is_looked_at_before_each_question() -> None:
+def test_the_remaining_time_is_checked_before_each_request() -> None:
     class Up(Exception):
         """Time is up."""
 

@@ -1,4 +1,4 @@
-"""Recording what SES tells: once, whatever is told when, and a person hears what matters."""
+"""Recording SES events: once, in any order, with an alert for those that matter."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ ATTEMPT = "6b0c1f0d2c3e4a5b8c9d0e1f2a3b4c5d"
 
 
 def notification(case: str, mail_id: str = ID, attempt: str = ATTEMPT) -> str:
-    """Return what SNS hands on: a sample, about another mail or try if need be."""
+    """Return a sample event as forwarded by SNS, optionally for another mail or attempt."""
     sample = json.loads((EVENTS / f"record_email_event.{case}.json").read_text())
     event = json.loads(sample["Records"][0]["Sns"]["Message"])
     event["mail"]["tags"] |= {"mail": [tag_of(mail_id)], "attempt": [attempt]}
@@ -75,7 +75,7 @@ def counted() -> set[str]:
 
 
 @pytest.mark.parametrize("case", ["send", "delivery", "delivery_delay", "complaint"])
-def test_an_unknown_send_is_settled_by_what_proves_it(case: str) -> None:
+def test_an_event_that_proves_delivery_settles_an_unknown_outcome(case: str) -> None:
     desk = Desk()
 
     assert desk.hears(case) is Outcome.RECORDED
@@ -84,7 +84,7 @@ def test_an_unknown_send_is_settled_by_what_proves_it(case: str) -> None:
     assert desk.outbox.claim(desk.mail, "another", later(minutes=20)) is None
 
 
-def test_the_late_answer_of_ses_does_not_undo_what_its_event_said() -> None:
+def test_a_late_response_from_ses_does_not_override_its_event() -> None:
     desk = Desk()
     desk.hears("bounce_permanent")
 
@@ -93,7 +93,7 @@ def test_the_late_answer_of_ses_does_not_undo_what_its_event_said() -> None:
     assert (desk.mail.status, desk.delivery) == (MailStatus.PROBLEM, Delivery.PROBLEM)
 
 
-def test_an_earlier_try_that_arrived_keeps_the_next_from_being_repeated() -> None:
+def test_a_delivered_earlier_attempt_stops_further_retries() -> None:
     desk = Desk()
     later_try = desk.outbox.claim(desk.mail, "another", NOW + LEASE * 2)
     assert later_try is not None
@@ -114,7 +114,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize("case", TOLD)
-def test_what_a_person_has_to_know_is_told_once(case: str) -> None:
+def test_an_event_that_needs_attention_raises_one_alert(case: str) -> None:
     desk = Desk()
 
     outcomes = [desk.hears(case) for _ in range(3)]
@@ -127,7 +127,7 @@ def test_what_a_person_has_to_know_is_told_once(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", ["send", "delivery", "bounce_transient", "delivery_delay"])
-def test_what_may_pass_by_itself_alarms_nobody(case: str) -> None:
+def test_a_transient_event_raises_no_alert(case: str) -> None:
     desk = Desk()
 
     desk.hears(case)
@@ -136,7 +136,7 @@ def test_what_may_pass_by_itself_alarms_nobody(case: str) -> None:
     assert desk.delivery is Delivery.DELIVERED
 
 
-def test_after_a_death_between_alert_and_record_the_event_ends_the_same() -> None:
+def test_a_crash_between_alert_and_record_does_not_change_the_outcome() -> None:
     desk, calm = Desk(), Desk()
     calm.hears("bounce_permanent")
 
@@ -153,8 +153,8 @@ def test_after_a_death_between_alert_and_record_the_event_ends_the_same() -> Non
     assert desk.tables.orders == calm.tables.orders
 
 
-def test_a_mail_that_changes_meanwhile_is_decided_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SES's answer and its event race for the row; whichever is first, both are heard."""
+def test_a_mail_that_changes_concurrently_is_reevaluated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The response and the event of SES race for the row; both count, in either order."""
     desk = Desk()
     monkeypatch.setattr("time.sleep", lambda _: None)
     write, tries = desk.outbox.record_event, iter(range(9))
@@ -170,7 +170,9 @@ def test_a_mail_that_changes_meanwhile_is_decided_anew(monkeypatch: pytest.Monke
     assert (desk.mail.status, desk.mail.message_id) == (MailStatus.DELIVERED, "ses-1")
 
 
-def test_a_mail_that_never_rests_is_left_to_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mail_that_keeps_changing_is_left_to_the_retries_of_lambda(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     desk, tries = Desk(), []
     monkeypatch.setattr("time.sleep", lambda _: None)
 
@@ -185,7 +187,7 @@ def test_a_mail_that_never_rests_is_left_to_lambda(monkeypatch: pytest.MonkeyPat
     assert len(tries) == RECORD_TRIES
 
 
-def test_a_lost_alert_is_seen_in_log_and_metrics_and_makes_no_other() -> None:
+def test_a_bounced_alert_is_logged_and_counted_but_raises_no_other_alert() -> None:
     told = Alert(AlertKind.EXPIRED, "a-fact", "Something", "text\n")
     desk = Desk(to_operators(told, a_brand(), NOW, "ORD-ABC123"))
 
@@ -217,7 +219,7 @@ def test_deliveries_bounces_and_complaints_are_counted_once(case: str) -> None:
     assert all(each["Value"] == [1.0] for each in metrics.metric_set.values())
 
 
-def test_a_mail_nobody_wrote_is_let_pass() -> None:
+def test_an_event_for_an_unknown_mail_is_ignored() -> None:
     desk = Desk()
     before = dict(desk.tables.mails)
 
@@ -227,18 +229,18 @@ def test_a_mail_nobody_wrote_is_let_pass() -> None:
     assert desk.tables.mails == before
 
 
-def test_the_check_of_the_topic_is_no_event() -> None:
+def test_the_test_notification_of_the_topic_is_ignored() -> None:
     checked = "Successfully validated SNS topic for Amazon SES event publishing."
 
     assert Desk().record(checked, NOW) is Outcome.NOT_FOLLOWED
 
 
-def test_what_is_no_event_fails_so_that_it_is_kept() -> None:
+def test_an_invalid_event_fails_so_that_it_is_kept() -> None:
     with pytest.raises(UnreadableMailEvent):
         Desk().record("{}", NOW)
 
 
-def test_days_later_an_event_of_a_mail_sent_again_since_changes_nothing() -> None:
+def test_a_late_event_for_a_mail_that_was_resent_changes_nothing() -> None:
     desk = Desk()
     desk.outbox.record_sent(desk.claimed, "ses-1", "mails/x.eml", NOW)
     before = replace(desk.mail)

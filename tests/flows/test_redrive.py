@@ -1,4 +1,4 @@
-"""Dead letters handed over again: deleted only once they were taken, and never lost."""
+"""Redriving dead letters: deleted only after they were queued again, and never lost."""
 
 from dataclasses import dataclass, field
 
@@ -40,7 +40,7 @@ def unseen(_: Redriven) -> None:
     pytest.fail("so few are quickly done")
 
 
-def test_what_is_taken_is_deleted_and_the_rest_stays() -> None:
+def test_redriven_messages_are_deleted_and_the_rest_stays() -> None:
     letters, taken = Letters([a_letter(1), a_letter(2), a_letter(3, "<x/>")]), list[str]()
 
     def hand_over(letter: Letter) -> None:
@@ -57,7 +57,7 @@ def test_what_is_taken_is_deleted_and_the_rest_stays() -> None:
     assert done.left["m3"] == str(NotOurMessage("order_number"))
 
 
-def test_a_dry_run_hands_nothing_over_and_gives_all_back() -> None:
+def test_a_dry_run_moves_nothing_and_releases_every_message() -> None:
     letters = Letters([a_letter(1), a_letter(2, "<x/>")])
 
     done = redrive(
@@ -68,7 +68,7 @@ def test_a_dry_run_hands_nothing_over_and_gives_all_back() -> None:
     assert len(letters.waiting) == 2
 
 
-def test_a_run_that_dies_loses_nothing() -> None:
+def test_a_crash_loses_no_message() -> None:
     letters = Letters([a_letter(1), a_letter(2)])
 
     def hand_over(letter: Letter) -> None:
@@ -81,7 +81,7 @@ def test_a_run_that_dies_loses_nothing() -> None:
     assert [letter.message_id for letter in letters.hidden] == ["m2"], "SQS shows it again"
 
 
-def test_one_run_has_an_end() -> None:
+def test_a_run_terminates() -> None:
     letters = Letters([a_letter(n) for n in range(MOST + 5)])
 
     done = redrive(letters, name_of, lambda _: None, lambda _: None)

@@ -1,4 +1,4 @@
-"""The nightly look: idle tokens are used, ends are told in time, trouble stays with its own."""
+"""The nightly refresh: idle tokens are refreshed, expiries reported, failures isolated."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,7 +36,7 @@ INVITED = {"connection": Connection.INVITED, "access_token": None, "refresh_toke
 
 
 class Crash(BaseException):
-    """The process is gone: no code of ours sees this."""
+    """The process was killed: no code of ours can catch this."""
 
 
 class Night:
@@ -82,7 +82,7 @@ class Night:
 
     @property
     def told(self) -> list[str]:
-        """Return the facts that were told so far."""
+        """Return the keys of the alerts raised so far."""
         return [mail_id.removeprefix("shop#alert#") for mail_id in self.tables.mails]
 
 
@@ -108,7 +108,7 @@ class _Seen:
         return counted
 
 
-def test_idle_tokens_are_used_and_others_left_alone() -> None:
+def test_only_idle_tokens_are_refreshed() -> None:
     night = Night(idle=IDLE, ending=ENDING, fine=FINE, parked=PARKED, invited=INVITED)
 
     report = night.run()
@@ -119,7 +119,7 @@ def test_idle_tokens_are_used_and_others_left_alone() -> None:
     assert (report.in_trouble, report.left, len(report.seen)) == ([], [], 5)
 
 
-def test_every_row_says_how_the_connection_is() -> None:
+def test_every_row_shows_the_connection_health() -> None:
     night = Night(idle=IDLE, ending=ENDING, fine=FINE, parked=PARKED, invited=INVITED)
 
     night.run()
@@ -135,7 +135,7 @@ def test_every_row_says_how_the_connection_is() -> None:
     assert {row.connection_checked_at for row in night.rows.every()} == {NOW}
 
 
-def test_a_second_run_of_the_same_night_uses_and_tells_nothing_more() -> None:
+def test_a_second_run_in_the_same_night_does_nothing() -> None:
     night = Night(idle=IDLE, ending=NOT_RENEWED, parked=PARKED)
     night.run()
     asked, told, queued = list(night.sumup.calls), night.told, list(night.deliveries.sent)
@@ -147,7 +147,7 @@ def test_a_second_run_of_the_same_night_uses_and_tells_nothing_more() -> None:
 # ---- what is told
 
 
-def test_an_end_that_use_does_not_put_off_is_told_once_a_week() -> None:
+def test_an_expiry_that_a_refresh_does_not_extend_raises_one_alert_a_week() -> None:
     night = Night(ending=NOT_RENEWED)
 
     for day in range(8):
@@ -157,7 +157,7 @@ def test_an_end_that_use_does_not_put_off_is_told_once_a_week() -> None:
     assert night.deliveries.sent == list(night.tables.mails)
 
 
-def test_an_end_that_use_puts_off_is_not_told() -> None:
+def test_an_expiry_that_a_refresh_extends_raises_no_alert() -> None:
     night = Night(ending=NOT_RENEWED)
     night.sumup.grants = [TokenGrant("access-2", 3600, "refresh-2")]
 
@@ -167,7 +167,7 @@ def test_an_end_that_use_puts_off_is_not_told() -> None:
     assert night.rows.get("ending").refresh_issued_at == NOW
 
 
-def test_the_days_in_which_a_new_token_may_come_any_time_are_no_alarm() -> None:
+def test_no_alert_is_raised_while_a_new_token_may_still_be_issued() -> None:
     night = Night(ending=ENDING)
 
     night.run()
@@ -175,7 +175,7 @@ def test_the_days_in_which_a_new_token_may_come_any_time_are_no_alarm() -> None:
     assert night.told == []
 
 
-def test_who_must_connect_again_is_told_once_a_week() -> None:
+def test_a_required_reconnect_raises_one_alert_a_week() -> None:
     night = Night(parked=PARKED)
 
     for day in range(8):
@@ -185,7 +185,7 @@ def test_who_must_connect_again_is_told_once_a_week() -> None:
     assert night.sumup.calls == []
 
 
-def test_the_alert_says_what_to_do_and_that_nothing_is_lost() -> None:
+def test_the_alert_explains_what_to_do_and_that_nothing_is_lost() -> None:
     night = Night(parked=PARKED, ending=NOT_RENEWED)
 
     night.run()
@@ -201,7 +201,7 @@ def test_the_alert_says_what_to_do_and_that_nothing_is_lost() -> None:
     assert len(night.tables.mails) == 2
 
 
-def test_a_token_that_turns_out_dead_is_told_the_same_night() -> None:
+def test_a_revoked_token_raises_an_alert_the_same_night() -> None:
     night = Night(idle=IDLE)
     night.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
 
@@ -213,7 +213,7 @@ def test_a_token_that_turns_out_dead_is_told_the_same_night() -> None:
 
 
 @pytest.mark.parametrize("hours", [-23, -3, 0])
-def test_what_a_waiting_order_told_is_not_told_again(hours: int) -> None:
+def test_an_alert_already_raised_by_a_waiting_order_is_not_repeated(hours: int) -> None:
     night = Night(parked=PARKED)
     order = an_order(organiser_id="parked")
     decision = Decision(Action.WAIT, Reason.RECONNECT, "Could not ask SumUp.")
@@ -227,7 +227,7 @@ def test_what_a_waiting_order_told_is_not_told_again(hours: int) -> None:
     assert night.told[1:] == ["connection-ended-parked-2026-W23"], "no order waits any more"
 
 
-def test_nobody_is_told_about_who_was_merely_invited() -> None:
+def test_an_invited_organiser_raises_no_alert() -> None:
     night = Night(invited=INVITED)
 
     for day in range(0, 400, 40):
@@ -236,7 +236,7 @@ def test_nobody_is_told_about_who_was_merely_invited() -> None:
     assert night.told == []
 
 
-def test_a_nudge_that_is_lost_is_found_by_the_scan() -> None:
+def test_a_lost_message_is_recovered_by_the_scan() -> None:
     night = Night(parked=PARKED)
     night.deliveries.refuse = {"shop#alert#connection-ended-parked-2026-W23"}
 
@@ -248,7 +248,7 @@ def test_a_nudge_that_is_lost_is_found_by_the_scan() -> None:
 # ---- trouble
 
 
-def test_a_time_out_changes_nothing_and_is_tried_again_the_next_night() -> None:
+def test_a_timeout_changes_nothing_and_is_retried_the_next_night() -> None:
     night = Night(idle=IDLE)
     night.sumup.failures["refresh"] = [PaymentProviderUnavailable("no answer in time")]
     before = night.rows.get("idle")
@@ -260,7 +260,7 @@ def test_a_time_out_changes_nothing_and_is_tried_again_the_next_night() -> None:
     assert night.run(NOW + NIGHT).refreshed == ["idle"]
 
 
-def test_our_own_application_refused_is_told_once_a_day() -> None:
+def test_a_rejected_oauth_client_raises_one_alert_a_day() -> None:
     night = Night(one=IDLE, two=IDLE)
     night.sumup.failures["refresh"] = [ClientRefused("401")] * 2
 
@@ -268,7 +268,7 @@ def test_our_own_application_refused_is_told_once_a_day() -> None:
     assert night.told == ["client_refused-2026-06-01"]
 
 
-def test_an_empty_secret_is_told_and_the_others_are_looked_at() -> None:
+def test_an_empty_secret_raises_an_alert_and_the_others_are_still_checked() -> None:
     night = Night(idle=IDLE, parked=PARKED, fine=FINE)
 
     def without_secret(organiser_id: str, now: datetime) -> bool:
@@ -286,7 +286,7 @@ def test_an_empty_secret_is_told_and_the_others_are_looked_at() -> None:
 
 
 @pytest.mark.parametrize("first", ["a", "b", "c"])
-def test_what_nobody_foresaw_hits_one_and_is_raised_after_the_others(first: str) -> None:
+def test_an_unexpected_error_is_raised_after_the_others_are_checked(first: str) -> None:
     night = Night(a=IDLE, b=IDLE, c=IDLE)
     sealed_for_another = CIPHER.encrypt("refresh", "somebody-else")
     night.rows.put(night.rows.get(first), refresh_token=sealed_for_another)
@@ -301,7 +301,7 @@ def test_what_nobody_foresaw_hits_one_and_is_raised_after_the_others(first: str)
     )
 
 
-def test_a_consent_during_the_look_is_neither_overwritten_nor_told() -> None:
+def test_a_concurrent_consent_is_not_overwritten_and_raises_no_alert() -> None:
     night = Night(parked=PARKED)
     stale = night.rows.get("parked")
     night.rows.put(stale, connection=Connection.CONNECTED, token_version=2, refreshed_at=NOW)
@@ -318,7 +318,7 @@ def test_a_consent_during_the_look_is_neither_overwritten_nor_told() -> None:
 # ---- time
 
 
-def test_when_time_runs_out_the_next_night_goes_on() -> None:
+def test_a_run_out_of_time_is_continued_the_next_night() -> None:
     names = [f"o{n}" for n in range(7)]
     night = Night(**dict.fromkeys(names, IDLE))
     reports = []
@@ -332,7 +332,7 @@ def test_when_time_runs_out_the_next_night_goes_on() -> None:
     assert {name for report in reports for name in report.refreshed} == set(names)
 
 
-def test_who_is_always_in_trouble_does_not_stand_before_the_others() -> None:
+def test_a_failing_organiser_does_not_starve_the_others() -> None:
     night = Night(slow=IDLE, other=IDLE, another=IDLE)
     night.sumup.failures["refresh"] = [PaymentProviderUnavailable("late")]
     seen = []
@@ -344,8 +344,8 @@ def test_who_is_always_in_trouble_does_not_stand_before_the_others() -> None:
     assert sorted(seen) == ["another", "other", "slow"]
 
 
-def test_a_lease_counts_from_the_moment_it_is_taken() -> None:
-    """Late in a long night it would have ended before it began."""
+def test_a_lease_starts_when_it_is_acquired() -> None:
+    """Counted from the start of a long run, it would have expired already."""
     night = Night(a=IDLE, b=IDLE)
     moments = iter([NOW, later(minutes=10)])
     leases: list[Any] = []
@@ -371,9 +371,7 @@ def calls_of_a_night() -> int:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("call", range(1, calls_of_a_night() + 1))
-def test_a_process_that_dies_anywhere_leaves_a_night_the_next_run_completes(
-    call: int, when: str
-) -> None:
+def test_the_next_run_completes_after_a_crash_anywhere(call: int, when: str) -> None:
     night = Night(**WORLD)
     night.dies_at = (call, when)
     with pytest.raises(Crash):

@@ -1,4 +1,4 @@
-"""Money goes back once, whoever asks and whatever fails; tickets are void only when it did."""
+"""A payment is refunded once, whoever asks and whatever fails; only then are tickets void."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -62,7 +62,7 @@ TOLD = "ORD-ABC123#refunded#3"
 
 @dataclass
 class Desk:
-    """A person with a shop before them."""
+    """An operator and a shop."""
 
     shop: Shop
     orders: Orders | None = None
@@ -169,7 +169,7 @@ def rejected() -> Desk:
 
 
 def paid_late() -> Desk:
-    """Return an order that expired, whose money nobody has seen yet."""
+    """Return an expired order whose payment has not been noticed yet."""
     shop = Shop(seats=7)
     shop.verify(later(hours=2))
     shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
@@ -181,7 +181,7 @@ def paid_late() -> Desk:
 # --------------------------------------------------------------------- the usual endings
 
 
-def test_the_money_of_an_order_goes_back_and_its_tickets_are_void() -> None:
+def test_a_refund_voids_the_tickets_of_the_order() -> None:
     desk = bought()
 
     done = desk.refund()
@@ -202,7 +202,7 @@ def test_the_money_of_an_order_goes_back_and_its_tickets_are_void() -> None:
     assert desk.broken() == []
 
 
-def test_a_second_payment_goes_back_and_the_tickets_stay() -> None:
+def test_refunding_a_second_payment_keeps_the_tickets_valid() -> None:
     desk = paid_twice()
 
     done = desk.refund(transaction_id="txn-2")
@@ -215,7 +215,7 @@ def test_a_second_payment_goes_back_and_the_tickets_stay() -> None:
     assert desk.broken() == []
 
 
-def test_both_payments_can_go_back_one_after_the_other() -> None:
+def test_both_payments_can_be_refunded_one_after_the_other() -> None:
     desk = paid_twice()
     desk.refund(transaction_id="txn-2")
 
@@ -227,7 +227,7 @@ def test_both_payments_can_go_back_one_after_the_other() -> None:
     assert desk.broken(later(days=2)) == []
 
 
-def test_an_order_under_review_ends_as_by_a_rejection() -> None:
+def test_refunding_an_order_under_review_rejects_it() -> None:
     desk = paid_too_little()
 
     done = desk.refund()
@@ -243,7 +243,7 @@ def test_an_order_under_review_ends_as_by_a_rejection() -> None:
     assert desk.shop.order.status is FAILED
 
 
-def test_a_checkout_that_can_still_be_paid_is_taken_out_of_use_first() -> None:
+def test_a_checkout_that_can_still_be_paid_is_deactivated_first() -> None:
     desk = paid_too_little()
     desk.shop.change(checkout_ids=(CHECKOUT_ID, SECOND))
     desk.shop.add(desk.shop.order, a_checkout(id=SECOND))
@@ -255,7 +255,7 @@ def test_a_checkout_that_can_still_be_paid_is_taken_out_of_use_first() -> None:
     assert seen == ["EXPIRED"], "before any money went back"
 
 
-def test_an_order_that_may_take_more_money_is_not_ended() -> None:
+def test_an_order_with_a_pending_payment_is_not_refunded() -> None:
     desk = paid_too_little()
     desk.shop.change(checkout_ids=(CHECKOUT_ID, SECOND))
     desk.shop.add(desk.shop.order, a_checkout(id=SECOND))
@@ -268,7 +268,7 @@ def test_an_order_that_may_take_more_money_is_not_ended() -> None:
     assert (desk.state, desk.asked) == (before, [])
 
 
-def test_an_order_under_review_with_more_money_stays_there() -> None:
+def test_an_order_with_another_payment_stays_under_review() -> None:
     both = (a_transaction(**LESS), a_transaction(id="txn-2", **LESS))
     shop = Shop(None, a_paid_checkout(transactions=both, **LESS), seats=7)
     shop.sumup.transactions |= {str(one.id): one for one in both}
@@ -284,7 +284,7 @@ def test_an_order_under_review_with_more_money_stays_there() -> None:
 
 
 @pytest.mark.parametrize("made", [rejected, paid_late])
-def test_money_of_a_closed_order_goes_back_and_changes_nothing_else(
+def test_refunding_a_closed_order_changes_nothing_else(
     made: Callable[[], Desk],
 ) -> None:
     desk = made()
@@ -303,7 +303,7 @@ def test_money_of_a_closed_order_goes_back_and_changes_nothing_else(
     assert desk.broken() == []
 
 
-def test_late_money_that_was_given_back_is_no_news_at_the_next_look() -> None:
+def test_a_refunded_late_payment_is_not_reported_again() -> None:
     desk = paid_late()
     desk.refund()
     mails = len(desk.shop.tables.mails)
@@ -314,7 +314,7 @@ def test_late_money_that_was_given_back_is_no_news_at_the_next_look() -> None:
     assert len(desk.shop.tables.mails) == mails
 
 
-def test_who_called_our_mail_spam_is_not_written_to() -> None:
+def test_a_buyer_who_complained_gets_the_refund_but_no_mail() -> None:
     desk = bought()
     desk.shop.change(complained_at=NOW)
 
@@ -323,7 +323,7 @@ def test_who_called_our_mail_spam_is_not_written_to() -> None:
     assert MailKind.REFUNDED not in desk.shop.buyers_mails
 
 
-def test_who_was_erased_has_the_money_back_and_is_not_written_to() -> None:
+def test_an_erased_buyer_gets_the_refund_but_no_mail() -> None:
     desk = bought()
     desk.shop.change(customer=Customer(ERASED, ERASED))
 
@@ -353,7 +353,7 @@ def returned(desk: Desk, **changes: Any) -> None:  # noqa: ANN401  # of any fiel
          "charged_back"),
     ],
 )  # fmt: skip
-def test_what_went_back_elsewhere_is_written_down_and_not_asked_for(
+def test_a_refund_made_elsewhere_is_recorded_and_not_requested(
     changes: dict[str, Decimal], status: RefundStatus, cause: str
 ) -> None:
     desk = bought()
@@ -368,7 +368,7 @@ def test_what_went_back_elsewhere_is_written_down_and_not_asked_for(
     assert desk.broken() == []
 
 
-def test_only_the_rest_is_asked_for_where_a_part_went_back() -> None:
+def test_only_the_remainder_is_requested_after_a_partial_refund() -> None:
     desk = bought()
     returned(desk, refunded=Decimal("20.10"))
 
@@ -379,7 +379,7 @@ def test_only_the_rest_is_asked_for_where_a_part_went_back() -> None:
     assert done.before == Decimal("20.10")
 
 
-def test_a_part_that_went_back_voids_nothing() -> None:
+def test_a_partial_refund_voids_no_tickets() -> None:
     desk = bought()
     returned(desk, refunded=Decimal("20.10"))
     desk.shop.sumup.failures["refund"] = [PaymentProviderError("409 not enough", status=409)]
@@ -389,7 +389,7 @@ def test_a_part_that_went_back_voids_nothing() -> None:
     assert (done.refund.status, desk.tickets) == (REFUSED, {TicketStatus.VALID})
 
 
-def test_money_that_went_back_under_review_is_written_down_although_more_may_come() -> None:
+def test_a_refund_under_review_is_recorded_even_if_a_payment_is_pending() -> None:
     desk = paid_too_little()
     desk.shop.change(checkout_ids=(CHECKOUT_ID, SECOND))
     desk.shop.add(desk.shop.order, a_checkout(id=SECOND))
@@ -423,7 +423,7 @@ def known_to_be_back(desk: Desk) -> None:
     ("made", "follows"),
     [(bought, Consequence.TICKETS_VOID), (paid_too_little, Consequence.REJECTED)],
 )
-def test_what_was_only_reported_takes_its_consequence_from_a_person(
+def test_a_refund_that_was_only_reported_takes_effect_when_an_operator_confirms_it(
     made: Callable[[], Desk], follows: Consequence
 ) -> None:
     desk = made()
@@ -454,7 +454,7 @@ REFUSALS: dict[str, PaymentProviderError] = {
 
 
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
-def test_a_refusal_is_written_down_with_its_reason_and_may_be_tried_again(
+def test_a_declined_refund_is_recorded_with_its_reason_and_can_be_retried(
     refusal: PaymentProviderError,
 ) -> None:
     desk = bought()
@@ -471,7 +471,7 @@ def test_a_refusal_is_written_down_with_its_reason_and_may_be_tried_again(
     assert desk.broken() == []
 
 
-def test_a_token_that_cannot_be_had_is_a_refusal() -> None:
+def test_a_refund_without_an_access_token_is_recorded_as_declined() -> None:
     desk = bought()
 
     def end() -> None:
@@ -495,7 +495,7 @@ LOST = {
 
 
 @pytest.mark.parametrize("answer", LOST.values(), ids=LOST)
-def test_a_lost_answer_is_looked_up_in_the_transaction_at_once(
+def test_a_lost_response_is_resolved_from_the_transaction_at_once(
     answer: PaymentProviderUnavailable,
 ) -> None:
     desk = bought()
@@ -508,7 +508,7 @@ def test_a_lost_answer_is_looked_up_in_the_transaction_at_once(
 
 
 @pytest.mark.parametrize("answer", LOST.values(), ids=LOST)
-def test_a_request_nobody_heard_the_end_of_is_unknown_and_not_made_again(
+def test_a_request_with_an_unknown_outcome_is_not_repeated(
     answer: PaymentProviderUnavailable,
 ) -> None:
     desk = bought()
@@ -526,7 +526,7 @@ def test_a_request_nobody_heard_the_end_of_is_unknown_and_not_made_again(
     assert desk.broken() == []
 
 
-def test_what_was_unknown_is_settled_by_the_same_command_later() -> None:
+def test_running_the_command_again_settles_an_unknown_outcome() -> None:
     desk = bought()
     desk.shop.sumup.failures["refund"] = [SILENCE]
     desk.refund()
@@ -540,8 +540,8 @@ def test_what_was_unknown_is_settled_by_the_same_command_later() -> None:
     assert desk.broken() == []
 
 
-def test_a_yes_that_is_not_to_be_seen_is_unknown() -> None:
-    """Any gateway can say 201: only the transaction's own word counts."""
+def test_a_success_response_without_a_visible_refund_is_unknown() -> None:
+    """Any gateway can return 201: only the transaction itself counts."""
     desk = bought()
     untouched = a_transaction()
     desk.shop.sumup.before["get_transaction"] = lambda: desk.shop.sumup.transactions.update(
@@ -555,7 +555,7 @@ def test_a_yes_that_is_not_to_be_seen_is_unknown() -> None:
     assert desk.tickets == {TicketStatus.VALID}
 
 
-def test_a_yes_that_cannot_be_looked_up_is_unknown() -> None:
+def test_a_success_response_that_cannot_be_verified_is_unknown() -> None:
     desk = bought()
     silent = [None, SILENCE]
 
@@ -575,7 +575,7 @@ def test_a_yes_that_cannot_be_looked_up_is_unknown() -> None:
     assert len(desk.asked) == 1
 
 
-def test_a_part_that_is_back_after_asking_for_all_is_named() -> None:
+def test_a_partial_refund_in_response_to_a_full_one_is_reported() -> None:
     desk = bought()
 
     def partly() -> None:
@@ -587,7 +587,7 @@ def test_a_part_that_is_back_after_asking_for_all_is_named() -> None:
     assert desk.refund().refund.problem == "SumUp said yes, and shows that £20.00 went back"
 
 
-def test_a_person_may_have_sumup_asked_once_more_after_an_hour() -> None:
+def test_an_operator_may_repeat_the_request_after_an_hour() -> None:
     desk = bought()
     desk.shop.sumup.failures["refund"] = [SILENCE]
     desk.refund()
@@ -602,7 +602,7 @@ def test_a_person_may_have_sumup_asked_once_more_after_an_hour() -> None:
     assert desk.broken() == []
 
 
-def test_the_flag_makes_no_difference_where_nothing_is_unknown() -> None:
+def test_the_flag_has_no_effect_unless_the_outcome_is_unknown() -> None:
     desk = bought()
 
     assert desk.refund(again=True).refund.status is REFUNDED
@@ -614,7 +614,7 @@ def test_the_flag_makes_no_difference_where_nothing_is_unknown() -> None:
 # --------------------------------------------------------------------------- two at once
 
 
-def test_of_two_who_ask_at_once_one_asks_sumup() -> None:
+def test_only_one_of_two_concurrent_refunds_calls_sumup() -> None:
     desk = bought()
     desk.orders = Orders(desk.shop.tables)
     other = Desk(desk.shop)
@@ -627,7 +627,7 @@ def test_of_two_who_ask_at_once_one_asks_sumup() -> None:
     assert desk.broken() == []
 
 
-def test_while_somebody_asks_nobody_else_does_anything() -> None:
+def test_nothing_is_done_while_another_run_holds_the_claim() -> None:
     desk = bought()
 
     def too() -> None:
@@ -642,7 +642,7 @@ def test_while_somebody_asks_nobody_else_does_anything() -> None:
     assert len(desk.asked) == 1
 
 
-def test_who_looks_up_a_request_that_was_cut_off_settles_it_for_whoever_made_it() -> None:
+def test_another_run_settles_a_request_that_was_interrupted() -> None:
     desk = bought()
 
     def slow() -> None:
@@ -658,7 +658,7 @@ def test_who_looks_up_a_request_that_was_cut_off_settles_it_for_whoever_made_it(
     assert len(desk.asked) == 1
 
 
-def test_an_order_that_moves_before_the_claim_is_read_again() -> None:
+def test_an_order_that_changes_before_the_claim_is_read_again() -> None:
     desk = bought()
     desk.orders = Orders(desk.shop.tables)
     desk.orders.before_write = [desk.change]
@@ -667,7 +667,7 @@ def test_an_order_that_moves_before_the_claim_is_read_again() -> None:
     assert len(desk.asked) == 1
 
 
-def test_an_order_that_moves_after_sumup_was_asked_is_settled_all_the_same() -> None:
+def test_an_order_that_changes_after_the_request_is_still_settled() -> None:
     desk = bought()
     desk.orders = Orders(desk.shop.tables)
     moves = [lambda: None, desk.change]
@@ -680,7 +680,7 @@ def test_an_order_that_moves_after_sumup_was_asked_is_settled_all_the_same() -> 
     assert desk.broken() == []
 
 
-def test_an_order_that_keeps_changing_is_left_alone() -> None:
+def test_an_order_that_keeps_changing_is_given_up() -> None:
     desk = bought()
     desk.orders = Orders(desk.shop.tables)
     desk.orders.before_write = [desk.change] * 9
@@ -690,7 +690,7 @@ def test_an_order_that_keeps_changing_is_left_alone() -> None:
     assert desk.asked == []
 
 
-def test_an_order_that_was_rejected_while_sumup_was_asked_is_not_rejected_twice() -> None:
+def test_an_order_rejected_during_the_request_is_not_rejected_twice() -> None:
     desk = paid_too_little()
     desk.shop.sumup.before["refund"] = lambda: desk.reject(THEN)
 
@@ -705,7 +705,7 @@ def test_an_order_that_was_rejected_while_sumup_was_asked_is_not_rejected_twice(
 
 
 class Died(BaseException):
-    """The process is gone."""
+    """The process was killed."""
 
 
 def dies() -> None:
@@ -743,9 +743,7 @@ CRASHES: dict[Callable[[Desk], None], tuple[RefundStatus | None, RefundStatus]] 
 
 @pytest.mark.parametrize("crash", CRASHES, ids=lambda crash: crash.__name__)
 @pytest.mark.parametrize("made", [bought, paid_too_little])
-def test_a_run_that_dies_is_gone_on_with(
-    crash: Callable[[Desk], None], made: Callable[[], Desk]
-) -> None:
+def test_a_crashed_run_is_resumed(crash: Callable[[Desk], None], made: Callable[[], Desk]) -> None:
     desk = made()
     crash(desk)
     left, ends = CRASHES[crash]
@@ -832,7 +830,7 @@ IMPOSSIBLE: dict[str, tuple[Callable[[Desk], None], str]] = {
 
 @pytest.mark.parametrize(("change", "words"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_what_cannot_be_done_is_said_and_nothing_is_written(
+def test_an_impossible_refund_is_refused_and_nothing_is_written(
     change: Callable[[Desk], None], words: str, *, dry_run: bool
 ) -> None:
     desk = bought()
@@ -845,7 +843,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     assert (desk.state, desk.asked) == (before, [])
 
 
-def test_of_several_payments_one_has_to_be_named() -> None:
+def test_one_of_several_payments_has_to_be_chosen() -> None:
     desk = paid_twice()
     before = desk.state
 
@@ -860,7 +858,7 @@ def test_of_several_payments_one_has_to_be_named() -> None:
     assert desk.state == before
 
 
-def test_an_order_nobody_paid_has_no_money_to_give_back() -> None:
+def test_an_unpaid_order_cannot_be_refunded() -> None:
     unpaid = Shop()
     unpaid.verify(later(hours=2))
     free = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),), checkout_ids=()))
@@ -877,7 +875,7 @@ def test_an_order_nobody_paid_has_no_money_to_give_back() -> None:
             Desk(shop).refund()
 
 
-def test_an_order_nobody_can_read_is_left_alone() -> None:
+def test_an_unreadable_order_is_not_refunded() -> None:
     desk = bought()
     desk.shop.tables.spoilt["ORD-ABC123"] = "it lacks a total"
     with pytest.raises(UnreadableOrder):
@@ -889,7 +887,7 @@ def test_an_order_nobody_can_read_is_left_alone() -> None:
         desk.refund()
 
 
-def test_a_payment_that_sumup_named_late_is_the_one_that_bought_the_tickets() -> None:
+def test_a_payment_recorded_without_a_transaction_is_the_one_for_the_tickets() -> None:
     desk = bought()
     desk.shop.change(transaction_id=None)
     desk.shop.tables.payments = {CHECKOUT_ID: "ORD-ABC123"}
@@ -898,7 +896,7 @@ def test_a_payment_that_sumup_named_late_is_the_one_that_bought_the_tickets() ->
     assert desk.broken() == []
 
 
-def test_a_payment_whose_checkout_sumup_forgot_goes_back_all_the_same() -> None:
+def test_a_payment_can_be_refunded_after_sumup_deleted_its_checkout() -> None:
     desk = bought()
     desk.shop.sumup.checkouts.clear()
 
@@ -916,7 +914,7 @@ def as_planned(done: Refunding) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("made", MADE.values(), ids=MADE)
-def test_a_dry_run_writes_nothing_and_says_what_the_real_run_does(
+def test_a_dry_run_writes_nothing_and_reports_what_the_real_run_would_do(
     made: Callable[[], Desk],
 ) -> None:
     desk = made()
@@ -928,7 +926,7 @@ def test_a_dry_run_writes_nothing_and_says_what_the_real_run_does(
     assert as_planned(planned) == as_planned(desk.refund())
 
 
-def test_a_dry_run_of_what_is_unknown_says_so_too() -> None:
+def test_a_dry_run_reports_an_unknown_outcome_too() -> None:
     desk = bought()
     desk.shop.sumup.failures["refund"] = [SILENCE]
     desk.refund()
@@ -941,7 +939,7 @@ def test_a_dry_run_of_what_is_unknown_says_so_too() -> None:
 
 
 @pytest.mark.parametrize("made", MADE.values(), ids=MADE)
-def test_a_second_time_changes_nothing(made: Callable[[], Desk]) -> None:
+def test_a_second_run_changes_nothing(made: Callable[[], Desk]) -> None:
     desk = made()
     desk.refund()
     before = desk.state
@@ -952,7 +950,7 @@ def test_a_second_time_changes_nothing(made: Callable[[], Desk]) -> None:
     assert (desk.state, len(desk.asked)) == (before, 1)
 
 
-def test_a_message_that_is_not_queued_is_found_by_the_scan() -> None:
+def test_a_mail_that_cannot_be_queued_is_found_by_the_scan() -> None:
     desk = bought()
     desk.shop.deliveries.is_down = True
 
@@ -961,7 +959,7 @@ def test_a_message_that_is_not_queued_is_found_by_the_scan() -> None:
     assert desk.shop.tables.mails[TOLD].next_attempt_at == THEN + timedelta(minutes=2)
 
 
-def test_an_order_whose_row_forgot_the_claim_is_left_to_a_person() -> None:
+def test_a_claim_that_disappeared_from_the_order_is_an_error() -> None:
     desk = bought()
 
     def forget() -> None:
@@ -973,7 +971,7 @@ def test_an_order_whose_row_forgot_the_claim_is_left_to_a_person() -> None:
         desk.refund()
 
 
-def test_a_refund_knows_its_transaction() -> None:
+def test_a_refund_names_its_transaction() -> None:
     desk = bought()
     done = desk.refund()
 

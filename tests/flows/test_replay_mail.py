@@ -1,4 +1,4 @@
-"""Mails put back to be tried again: those that were given up or wait, never one that may leave."""
+"""Replaying mails: those that were given up or wait, never one that may be in flight."""
 
 from dataclasses import replace
 from typing import Any
@@ -56,7 +56,7 @@ class PostRoom:
         return dict(tables.mails), dict(tables.orders), list(tables.audit)
 
 
-def test_a_mail_that_was_given_up_is_tried_again() -> None:
+def test_a_mail_that_was_given_up_is_retried() -> None:
     room = PostRoom()
 
     assert room.replay().is_written
@@ -71,13 +71,13 @@ def test_a_mail_that_was_given_up_is_tried_again() -> None:
     assert claimed.abandoned == 0, "or it would be given up at once"
 
 
-def test_a_mail_that_waits_for_long_is_tried_now() -> None:
+def test_a_mail_with_a_long_backoff_is_retried_now() -> None:
     room = PostRoom(status=PENDING, next_attempt_at=later(hours=2), abandoned=0)
 
     assert room.replay().mail.next_attempt_at == later(hours=1)
 
 
-def test_a_second_time_only_asks_again() -> None:
+def test_a_second_replay_only_queues_the_mail_again() -> None:
     room = PostRoom()
     room.replay()
     before = room.state
@@ -88,7 +88,7 @@ def test_a_second_time_only_asks_again() -> None:
     assert room.queue.sent == [FIRST, FIRST]
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing() -> None:
+def test_a_dry_run_reports_the_same_and_writes_nothing() -> None:
     room = PostRoom()
     before = room.state
 
@@ -108,7 +108,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_must_not_be_sent_again_is_left_alone(changes: dict[str, Any], words: str) -> None:
+def test_a_mail_that_must_not_be_resent_is_refused(changes: dict[str, Any], words: str) -> None:
     room = PostRoom(**changes)
     before = room.state
 
@@ -118,14 +118,14 @@ def test_what_must_not_be_sent_again_is_left_alone(changes: dict[str, Any], word
     assert (room.state, room.queue.sent) == (before, [])
 
 
-def test_a_try_that_died_is_only_asked_for_again() -> None:
+def test_a_crashed_attempt_is_only_queued_again() -> None:
     room = PostRoom(status=SENDING, lease_until=NOW, next_attempt_at=NOW)
 
     assert not room.replay().is_written
     assert room.queue.sent == [FIRST]
 
 
-def test_an_alert_about_no_order_is_put_back_too() -> None:
+def test_an_alert_without_an_order_can_be_replayed_too() -> None:
     room = PostRoom()
     alert = Mail(ALERT, MailKind.ALERT, "alerts@example.com", NOW, None, "Subject", "Body")
     room.put(replace(alert, **GIVEN_UP))
@@ -136,7 +136,7 @@ def test_an_alert_about_no_order_is_put_back_too() -> None:
     assert room.tables.audit == []
 
 
-def test_all_mails_of_an_order_that_need_it_are_put_back() -> None:
+def test_all_failed_mails_of_an_order_are_replayed() -> None:
     room = PostRoom()
     order = room.tables.order()
     sent = to_buyer(order, MailKind.CONFIRMATION, later(minutes=1), 2)
@@ -150,14 +150,14 @@ def test_all_mails_of_an_order_that_need_it_are_put_back() -> None:
     assert room.tables.order().delivery is Delivery.DELIVERED, "the second one did arrive"
 
 
-def test_an_order_of_which_nothing_can_be_put_back_says_why() -> None:
+def test_an_order_without_replayable_mails_is_refused_with_the_reason() -> None:
     with pytest.raises(NotReplayable, match="it came back"):
         PostRoom(failed_at=NOW).flow().of_order("ORD-ABC123", NOW)
 
     assert PostRoom(status=MailStatus.SENT).flow().of_order("ORD-ABC123", NOW) == []
 
 
-def test_what_nobody_knows_is_said() -> None:
+def test_an_unknown_mail_or_order_is_reported() -> None:
     with pytest.raises(MailNotFound):
         PostRoom().replay("ORD-ABC123#confirmation#9")
     with pytest.raises(OrderNotFound):
@@ -174,7 +174,7 @@ def moved(room: PostRoom) -> None:
     room.tables.orders["ORD-ABC123"] = replace(order, version=order.version + 1)
 
 
-def test_a_mail_that_somebody_takes_meanwhile_is_theirs() -> None:
+def test_a_mail_claimed_concurrently_is_skipped() -> None:
     room = PostRoom()
     room.orders.before_write = [lambda: claimed(room)]
 
@@ -182,14 +182,14 @@ def test_a_mail_that_somebody_takes_meanwhile_is_theirs() -> None:
         room.replay()
 
 
-def test_an_order_that_moves_meanwhile_is_read_again() -> None:
+def test_an_order_that_changes_concurrently_is_read_again() -> None:
     room = PostRoom()
     room.orders.before_write = [lambda: moved(room)]
 
     assert room.replay().is_written
 
 
-def test_one_that_keeps_moving_is_given_up() -> None:
+def test_an_order_that_keeps_changing_is_given_up() -> None:
     room = PostRoom()
     room.orders.before_write = [lambda: moved(room)] * 4
 
@@ -197,7 +197,7 @@ def test_one_that_keeps_moving_is_given_up() -> None:
         room.replay()
 
 
-def test_no_rule_is_broken_by_it() -> None:
+def test_a_replay_violates_no_invariant() -> None:
     room = PostRoom()
     before = {breach.rule for breach in breaches_in(room.tables, later(hours=1))}
 
@@ -220,7 +220,7 @@ WORDS: list[tuple[list[tuple[MailKind, MailStatus]], Delivery | None]] = [
 
 
 @pytest.mark.parametrize(("mails", "said"), WORDS)
-def test_an_order_says_what_its_confirmations_say(
+def test_the_delivery_of_an_order_follows_from_its_confirmations(
     mails: list[tuple[MailKind, MailStatus]], said: Delivery | None
 ) -> None:
     made = [

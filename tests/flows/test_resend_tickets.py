@@ -1,4 +1,4 @@
-"""Tickets sent again by a buyer or an operator: one mail, audited, to the right address."""
+"""Resending tickets for a buyer or an operator: one mail, audited, to the right address."""
 
 from dataclasses import replace
 from typing import Any
@@ -54,7 +54,7 @@ class Office:
         return [entry.change for entry in self.tables.audit]
 
 
-def test_void_tickets_are_sent_to_nobody() -> None:
+def test_void_tickets_are_not_resent() -> None:
     office = Office(voided_at=NOW)
 
     with pytest.raises(TicketsVoid, match="its tickets are void"):
@@ -65,7 +65,7 @@ def test_void_tickets_are_sent_to_nobody() -> None:
     assert len(office.tables.mails) == 1
 
 
-def test_an_operator_sends_the_tickets_again_and_the_trail_tells() -> None:
+def test_an_operator_resends_the_tickets_and_the_audit_trail_records_it() -> None:
     office = Office()
 
     done = office.ask()
@@ -76,7 +76,7 @@ def test_an_operator_sends_the_tickets_again_and_the_trail_tells() -> None:
     assert breaches_in(office.tables, later(hours=1)) == breaches_in(Office().tables, NOW)
 
 
-def test_the_right_address_is_the_order_s_from_now_on() -> None:
+def test_a_corrected_address_is_stored_on_the_order() -> None:
     office = Office(complained_at=NOW)
 
     done = office.ask(" jane@Example.ORG ")
@@ -89,7 +89,7 @@ def test_the_right_address_is_the_order_s_from_now_on() -> None:
     assert office.ask(hours=2).mail.recipient == "jane@example.org"
 
 
-def test_asked_again_while_it_is_under_way_it_is_that_mail() -> None:
+def test_a_repeated_request_returns_the_mail_in_progress() -> None:
     office = Office()
     office.ask()
 
@@ -100,7 +100,7 @@ def test_asked_again_while_it_is_under_way_it_is_that_mail() -> None:
     assert office.trail == ["tickets sent again"]
 
 
-def test_a_buyer_who_asks_at_the_same_moment_makes_no_second_mail() -> None:
+def test_a_concurrent_request_by_the_buyer_creates_no_second_mail() -> None:
     office = Office()
     office.orders.before_write.append(lambda: office.for_buyer(office.order, later(hours=1)))
 
@@ -111,7 +111,7 @@ def test_a_buyer_who_asks_at_the_same_moment_makes_no_second_mail() -> None:
     assert office.trail == []
 
 
-def test_an_order_that_changes_meanwhile_is_looked_at_again() -> None:
+def test_an_order_that_changes_concurrently_is_read_again() -> None:
     office = Office()
 
     def other_version() -> None:
@@ -141,7 +141,7 @@ def test_a_dry_run_writes_nothing() -> None:
     assert (office.queue.sent, office.trail) == ([], [])
 
 
-def test_buyer_and_operator_share_what_a_day_allows() -> None:
+def test_buyer_and_operator_share_the_daily_limit() -> None:
     office = Office()
     for revision, ask in (
         (2, office.ask),
@@ -170,7 +170,7 @@ def test_buyer_and_operator_share_what_a_day_allows() -> None:
         ({}, "", InvalidAddress),
     ],
 )
-def test_what_cannot_be_done_is_said_and_nothing_is_written(
+def test_an_impossible_resend_is_refused_and_nothing_is_written(
     changes: dict[str, Any], to: str | None, error: type[Exception]
 ) -> None:
     office = Office(**changes)
@@ -181,6 +181,6 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     assert (len(office.tables.mails), office.queue.sent, office.trail) == (1, [], [])
 
 
-def test_an_order_nobody_knows() -> None:
+def test_an_unknown_order_fails() -> None:
     with pytest.raises(OrderNotFound):
         Office().for_operator("ORD-NOBODY", None, NOW)

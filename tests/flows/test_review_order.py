@@ -1,4 +1,4 @@
-"""What a person decides: only with money that SumUp shows, once, and the same in a dry run."""
+"""Manual review: only with a payment SumUp confirms, once, and with a faithful dry run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ SAID = "the organiser agreed"
 
 @dataclass
 class Desk:
-    """A person with a shop before them."""
+    """An operator and a shop."""
 
     shop: Shop
 
@@ -125,7 +125,7 @@ def broken(desk: Desk, now: datetime) -> list[Rule]:
 # ------------------------------------------------------------------------------ approve
 
 
-def test_a_person_accepts_less_money_and_the_tickets_go_out() -> None:
+def test_approving_an_underpayment_sends_the_tickets() -> None:
     desk = paid_too_little()
 
     done = desk.do("approve")
@@ -144,7 +144,7 @@ def test_a_person_accepts_less_money_and_the_tickets_go_out() -> None:
     assert broken(desk, CLOSED) == []
 
 
-def test_late_money_takes_its_seats_again_once_there_is_room() -> None:
+def test_a_late_payment_can_be_approved_once_seats_are_available() -> None:
     desk = paid_late()
     before = desk.state
     with pytest.raises(NotDecidable, match="make room with `events import`"):
@@ -160,7 +160,7 @@ def test_late_money_takes_its_seats_again_once_there_is_room() -> None:
     assert desk.shop.order.holds_seats
 
 
-def test_a_checkout_we_lost_is_adopted_and_its_money_approved() -> None:
+def test_a_lost_checkout_is_adopted_and_its_payment_approved() -> None:
     shop = Shop(an_order(checkout_ids=(), status=REVIEW, work=None, settled_at=NOW))
     shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
     shop.sumup.transactions["txn-1"] = a_transaction()
@@ -236,7 +236,7 @@ NO_MONEY: dict[str, tuple[Callable[[Desk], None], str]] = {
 
 @pytest.mark.parametrize(("change", "words"), NO_MONEY.values(), ids=NO_MONEY)
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_without_money_for_this_order_nobody_gets_tickets(
+def test_an_order_without_a_payment_of_its_own_cannot_be_approved(
     change: Callable[[Desk], None], words: str, *, dry_run: bool
 ) -> None:
     desk = paid_too_little()
@@ -250,7 +250,7 @@ def test_without_money_for_this_order_nobody_gets_tickets(
     assert desk.state == before
 
 
-def test_play_money_is_no_money() -> None:
+def test_a_sandbox_payment_cannot_be_approved() -> None:
     desk = paid_too_little()
     desk.shop.tokens.sandbox = True
 
@@ -258,7 +258,7 @@ def test_play_money_is_no_money() -> None:
         desk.do("approve")
 
 
-def test_an_order_that_keeps_changing_is_left_alone() -> None:
+def test_an_order_that_keeps_changing_is_given_up() -> None:
     desk = paid_too_little()
 
     def changed() -> None:
@@ -272,7 +272,7 @@ def test_an_order_that_keeps_changing_is_left_alone() -> None:
     assert desk.shop.tables.tickets == {}
 
 
-def test_two_who_approve_at_once_issue_one_set_of_tickets() -> None:
+def test_concurrent_approvals_issue_one_set_of_tickets() -> None:
     desk = paid_too_little()
 
     def somebody_else() -> None:
@@ -289,7 +289,7 @@ def test_two_who_approve_at_once_issue_one_set_of_tickets() -> None:
 # ------------------------------------------------------------------------------- reject
 
 
-def test_a_rejected_order_is_closed_for_good_and_its_seats_are_sold_again() -> None:
+def test_a_rejected_order_is_closed_for_good_and_its_seats_are_released() -> None:
     desk = paid_too_little()
 
     done = desk.do("reject")
@@ -306,7 +306,7 @@ def test_a_rejected_order_is_closed_for_good_and_its_seats_are_sold_again() -> N
     assert broken(desk, later(hours=4)) == []
 
 
-def test_seats_that_were_given_back_before_are_not_given_back_again() -> None:
+def test_seats_are_not_released_twice() -> None:
     desk = paid_late()
 
     desk.do("reject")
@@ -315,7 +315,7 @@ def test_seats_that_were_given_back_before_are_not_given_back_again() -> None:
     assert desk.shop.order.status is FAILED
 
 
-def test_a_person_may_come_to_another_mind() -> None:
+def test_a_decision_can_be_changed() -> None:
     desk = paid_too_little()
     desk.do("reject")
 
@@ -326,7 +326,7 @@ def test_a_person_may_come_to_another_mind() -> None:
     assert broken(desk, later(hours=4)) == []
 
 
-def test_nobody_paid_so_the_buyer_is_told_that_it_is_over() -> None:
+def test_rejecting_an_unpaid_order_notifies_the_buyer_that_it_expired() -> None:
     desk = unknown_to_sumup()
 
     done = desk.do("reject")
@@ -335,7 +335,7 @@ def test_nobody_paid_so_the_buyer_is_told_that_it_is_over() -> None:
     assert done.mails[0].mail_id in desk.shop.deliveries.sent
 
 
-def test_a_checkout_that_can_be_paid_is_taken_out_of_use_first() -> None:
+def test_a_checkout_that_can_still_be_paid_is_deactivated_first() -> None:
     desk = paid_too_little()
     desk.shop.sumup.put(status="PENDING", transactions=(), transaction_id=None)
 
@@ -344,7 +344,7 @@ def test_a_checkout_that_can_be_paid_is_taken_out_of_use_first() -> None:
     assert desk.shop.sumup.checkouts[CHECKOUT_ID].status == "EXPIRED"
 
 
-def test_before_its_time_is_over_an_unknown_checkout_may_still_be_paid() -> None:
+def test_an_unknown_checkout_may_be_paid_until_it_expires() -> None:
     shop = Shop(an_order(checkout_ids=(), status=REVIEW, work=None, settled_at=NOW))
     shop.sumup.checkouts.clear()
     desk = Desk(shop)
@@ -356,7 +356,7 @@ def test_before_its_time_is_over_an_unknown_checkout_may_still_be_paid() -> None
 # ------------------------------------------------------------------------------- cancel
 
 
-def test_a_cancelled_order_cannot_be_paid_any_more_and_is_watched() -> None:
+def test_a_cancelled_order_can_no_longer_be_paid_and_is_watched() -> None:
     desk = Desk(Shop(seats=7))
 
     done = desk.do("cancel", REVIEWED)
@@ -371,7 +371,7 @@ def test_a_cancelled_order_cannot_be_paid_any_more_and_is_watched() -> None:
     assert broken(desk, REVIEWED) == []
 
 
-def test_money_that_comes_between_the_two_looks_is_not_cancelled() -> None:
+def test_an_order_paid_during_its_cancellation_is_not_cancelled() -> None:
     desk = unpaid()
     paid = vars(a_paid_checkout())
     desk.shop.sumup.before["deactivate_checkout"] = lambda: desk.shop.sumup.put(**paid)
@@ -398,19 +398,19 @@ def another_is_known(desk: Desk) -> None:
 REFUSED: dict[str, tuple[Callable[[Desk], None], str]] = {
     "paid": (lambda desk: desk.shop.sumup.put(**vars(a_paid_checkout())), "SumUp has money"),
     "under way": (under_way, "still processing a payment"),
-    "no answer to the look": (silent, "SumUp could not be asked"),
+    "no answer to the check": (silent, "SumUp could not be asked"),
     "no answer to the deactivation": (one_is_silent, "SumUp could not be asked"),
     "SumUp does not know it": (gone, "SumUp does not know its checkout"),
     "free": (
         lambda desk: desk.shop.add(an_order(lines=(a_line(unit_price=Decimal(0)),))),
         "it is free",
     ),
-    "its row is gone": (another_is_known, "has no row in the checkouts table"),
+    "its row was deleted": (another_is_known, "has no row in the checkouts table"),
 }
 
 
 @pytest.mark.parametrize(("change", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_may_have_been_paid_is_not_cancelled(
+def test_an_order_that_may_have_been_paid_is_not_cancelled(
     change: Callable[[Desk], None], words: str
 ) -> None:
     desk = unpaid()
@@ -423,7 +423,7 @@ def test_what_may_have_been_paid_is_not_cancelled(
     assert (desk.shop.order, desk.shop.tables.audit) == before
 
 
-def test_a_new_order_without_a_checkout_is_given_the_time_to_get_one() -> None:
+def test_a_new_order_without_a_checkout_is_given_time_to_get_one() -> None:
     shop = Shop(an_order(checkout_ids=()), a_checkout(id="none", reference="none"))
     desk = Desk(shop)
     with pytest.raises(NotDecidable, match="try again in ten minutes"):
@@ -444,7 +444,7 @@ ALL = {
 
 
 @pytest.mark.parametrize(("what", "made"), ALL.items(), ids=ALL)
-def test_a_dry_run_writes_nothing_and_says_what_the_real_run_does(
+def test_a_dry_run_writes_nothing_and_reports_what_the_real_run_would_do(
     what: str, made: tuple[Callable[[], Desk], OrderStatus]
 ) -> None:
     desk = made[0]()
@@ -465,7 +465,7 @@ def test_a_dry_run_writes_nothing_and_says_what_the_real_run_does(
 
 
 @pytest.mark.parametrize(("what", "made"), ALL.items(), ids=ALL)
-def test_a_second_time_changes_nothing(
+def test_a_second_run_changes_nothing(
     what: str, made: tuple[Callable[[], Desk], OrderStatus]
 ) -> None:
     desk = made[0]()
@@ -492,7 +492,7 @@ WRONG_STATES = [
 
 
 @pytest.mark.parametrize(("what", "status"), WRONG_STATES)
-def test_an_order_in_another_state_is_left_alone(what: str, status: OrderStatus) -> None:
+def test_an_order_in_another_state_is_refused(what: str, status: OrderStatus) -> None:
     desk = unpaid()
     desk.shop.change(status=status)
     before = desk.state
@@ -504,7 +504,7 @@ def test_an_order_in_another_state_is_left_alone(what: str, status: OrderStatus)
 
 
 @pytest.mark.parametrize("what", ALL)
-def test_an_order_nobody_can_read_is_left_alone(what: str) -> None:
+def test_an_unreadable_order_is_refused(what: str) -> None:
     desk = unpaid()
     desk.shop.tables.spoilt["ORD-ABC123"] = "it lacks a total"
     with pytest.raises(UnreadableOrder):
@@ -516,7 +516,7 @@ def test_an_order_nobody_can_read_is_left_alone(what: str) -> None:
         desk.do(what)
 
 
-def test_what_is_free_needs_no_money_to_be_approved() -> None:
+def test_a_free_order_can_be_approved_without_a_payment() -> None:
     shop = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),), checkout_ids=(), status=REVIEW,
                          work=None, settled_at=NOW))  # fmt: skip
 
@@ -531,7 +531,7 @@ NOTES = {"": "a reason is needed", "  \n": "a reason is needed", "x" * 201: "lon
 
 
 @pytest.mark.parametrize(("text", "words"), NOTES.items(), ids=range(len(NOTES)))
-def test_a_reason_must_be_fit_for_the_trail(text: str, words: str) -> None:
+def test_an_invalid_reason_is_refused(text: str, words: str) -> None:
     with pytest.raises(UnusableNote, match=words):
         checked_note(text)
 

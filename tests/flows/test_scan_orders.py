@@ -1,4 +1,4 @@
-"""The scan nominates what is due, promises no more than fits, and tells each stuck order once."""
+"""The scan queues what is due, within its limits, and reports each stuck order once."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -55,7 +55,7 @@ class Scan:
         return self.scan_orders(now, lambda: left, all_open=all_open)
 
 
-def test_what_is_due_is_queued_longest_waiting_first_and_moved_to_the_back() -> None:
+def test_due_orders_are_queued_oldest_first_and_rescheduled() -> None:
     scan = Scan()
     newer, older = scan.add(2), scan.add(2, minutes=5)
 
@@ -67,7 +67,7 @@ def test_what_is_due_is_queued_longest_waiting_first_and_moved_to_the_back() -> 
     assert sorted(scan.run(later(minutes=5)).nominated) == sorted(older + newer)
 
 
-def test_no_more_than_the_limit_are_taken_and_the_rest_is_first_next_time() -> None:
+def test_the_limit_is_respected_and_the_rest_comes_first_next_time() -> None:
     scan = Scan(limit=20)
     numbers = scan.add(25)
 
@@ -75,14 +75,14 @@ def test_no_more_than_the_limit_are_taken_and_the_rest_is_first_next_time() -> N
     assert scan.run(later(seconds=1)).nominated == numbers[20:]
 
 
-def test_orders_with_nothing_left_to_do_are_not_looked_at() -> None:
+def test_orders_with_no_work_left_are_skipped() -> None:
     scan = Scan()
     scan.add(3, work=None)
 
     assert scan.run() == ScanReport()
 
 
-def test_all_open_takes_every_pending_order_as_due_and_no_closed_one() -> None:
+def test_all_open_treats_every_pending_order_as_due_but_no_closed_one() -> None:
     scan = Scan()
     (waiting,) = scan.add(1, minutes=-50)
     scan.add(1, Work.LATE, minutes=-50)
@@ -91,7 +91,7 @@ def test_all_open_takes_every_pending_order_as_due_and_no_closed_one() -> None:
     assert scan.run(all_open=True).nominated == [waiting]
 
 
-def test_closed_orders_are_looked_at_for_late_money_beside_the_open_ones() -> None:
+def test_closed_orders_are_checked_for_late_payments_beside_open_ones() -> None:
     scan = Scan()
     opened, late = scan.add(1), scan.add(1, Work.LATE)
 
@@ -101,7 +101,7 @@ def test_closed_orders_are_looked_at_for_late_money_beside_the_open_ones() -> No
     assert scan.tables.order(late[0]).next_check_at == later(hours=1)
 
 
-def test_a_scan_stops_in_time_and_leaves_the_rest_as_due_as_it_was() -> None:
+def test_a_scan_stops_in_time_and_leaves_the_rest_due() -> None:
     scan = Scan(limit=50)
     numbers = scan.add(BATCH + 5)
     seconds = iter([RESERVE + 1, RESERVE - 1, RESERVE - 1, RESERVE - 1])
@@ -112,7 +112,7 @@ def test_a_scan_stops_in_time_and_leaves_the_rest_as_due_as_it_was() -> None:
     assert scan.run().nominated == numbers[BATCH:]
 
 
-def test_an_order_another_scan_took_is_not_queued_twice() -> None:
+def test_an_order_claimed_by_another_scan_is_not_queued_twice() -> None:
     scan = Scan()
     (number,) = scan.add(1)
     stale = list(scan.orders.due(Work.OPEN, NOW, 20))
@@ -122,7 +122,7 @@ def test_an_order_another_scan_took_is_not_queued_twice() -> None:
     assert scan.verifications.sent == [number]
 
 
-def test_what_the_queue_refuses_is_reported_and_comes_again_with_the_next_scan() -> None:
+def test_orders_rejected_by_the_queue_are_reported_and_retried_by_the_next_scan() -> None:
     scan = Scan()
     one, two = scan.add(2)
     scan.verifications.refuse = {one}
@@ -134,7 +134,7 @@ def test_what_the_queue_refuses_is_reported_and_comes_again_with_the_next_scan()
     assert one in scan.run(later(minutes=5)).nominated
 
 
-def test_a_queue_that_is_down_breaks_nothing() -> None:
+def test_a_scan_survives_an_outage_of_the_queue() -> None:
     scan = Scan()
     (number,) = scan.add(1)
     scan.verifications.is_down = scan.deliveries.is_down = True
@@ -142,7 +142,7 @@ def test_a_queue_that_is_down_breaks_nothing() -> None:
     assert scan.run().not_queued == [number]
 
 
-def test_mails_that_are_due_are_queued_again() -> None:
+def test_due_mails_are_queued_again() -> None:
     scan = Scan()
     for name, minutes in (("late", 0), ("later", 1)):
         due = later(minutes=minutes)
@@ -152,7 +152,7 @@ def test_mails_that_are_due_are_queued_again() -> None:
     assert scan.run().mails == scan.deliveries.sent == ["late"]
 
 
-def test_a_scan_tells_that_it_ran_and_how_long_the_oldest_waits() -> None:
+def test_a_scan_emits_its_heartbeat_and_the_age_of_the_oldest_order() -> None:
     scan = Scan()
     scan.add(1, minutes=10)
 
@@ -211,7 +211,7 @@ def test_the_digest_reads_exactly_like_this() -> None:
     assert scan.deliveries.sent == [mail.mail_id]
 
 
-def test_a_stuck_order_is_told_in_one_digest_only() -> None:
+def test_a_stuck_order_is_reported_in_one_digest_only() -> None:
     scan = Scan()
     now = add_stuck(scan)
 
@@ -223,7 +223,7 @@ def test_a_stuck_order_is_told_in_one_digest_only() -> None:
     assert len(scan.tables.mails) == 1
 
 
-def test_an_order_that_is_paid_while_the_digest_is_written_is_not_in_it() -> None:
+def test_an_order_paid_while_the_digest_is_written_is_left_out() -> None:
     scan = Scan()
     now = add_stuck(scan)
     scan.orders.before_write.append(partial(scan.complete, "ORD-ABC123"))
@@ -234,7 +234,7 @@ def test_an_order_that_is_paid_while_the_digest_is_written_is_not_in_it() -> Non
     assert mail.subject == "[JerseyEvents Alert] 2 Orders Stuck in Processing"
 
 
-def test_when_orders_keep_moving_the_next_scan_writes_the_digest() -> None:
+def test_the_digest_is_left_to_the_next_scan_if_orders_keep_changing() -> None:
     scan = Scan()
     now = add_stuck(scan)
     for number in ("ORD-PAID01", "ORD-PAID02", "ORD-PAID03"):
@@ -246,7 +246,7 @@ def test_when_orders_keep_moving_the_next_scan_writes_the_digest() -> None:
     assert len(scan.run(now + timedelta(minutes=5)).stuck) == 3
 
 
-def test_an_order_is_stuck_at_thirty_minutes_and_not_a_second_earlier() -> None:
+def test_an_order_is_stuck_after_exactly_thirty_minutes() -> None:
     scan = Scan()
     scan.add(1)
 
@@ -256,7 +256,7 @@ def test_an_order_is_stuck_at_thirty_minutes_and_not_a_second_earlier() -> None:
     assert mail.subject == "[JerseyEvents Alert] 1 Order Stuck in Processing"
 
 
-def test_a_digest_never_outgrows_one_transaction() -> None:
+def test_a_digest_always_fits_one_transaction() -> None:
     scan = Scan(limit=200)
     scan.add(MAX_DIGEST + 7)
 
@@ -265,7 +265,7 @@ def test_a_digest_never_outgrows_one_transaction() -> None:
     assert (len(first.stuck), len(second.stuck)) == (MAX_DIGEST, 7)
 
 
-def test_an_unreadable_order_is_nominated_like_any_other_and_left_out_of_the_digest() -> None:
+def test_an_unreadable_order_is_queued_but_left_out_of_the_digest() -> None:
     scan = Scan()
     now = add_stuck(scan)
     scan.tables.spoilt["ORD-ABC123"] = "it lacks a total"

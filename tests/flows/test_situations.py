@@ -54,7 +54,7 @@ def organiser(organiser_id: str, **changes: Any) -> Organiser:  # noqa: ANN401  
     return Organiser(**(facts | changes))
 
 
-def test_an_organiser_never_gets_another_organisers_token() -> None:
+def test_the_token_of_one_organiser_is_never_used_for_another() -> None:
     rows = Organisers({name: organiser(name) for name in ("ours", "theirs")})
     tokens = OrganiserTokens(rows, Cipher(), SumUp())
 
@@ -79,7 +79,7 @@ HINTS = ['{"order_number": "ORD-ABC123"}', '{"order_number": "ORD-ABC123", "stat
 
 
 @pytest.mark.parametrize("hint", HINTS)
-def test_a_message_names_an_order_and_nothing_else_in_it_is_believed(hint: str) -> None:
+def test_only_the_order_number_of_a_message_is_trusted(hint: str) -> None:
     shop = Shop(an_order(), a_checkout())
 
     shop.verify(order_number=name_in(hint, "order_number"))
@@ -163,7 +163,7 @@ def test_an_order_whose_checkout_cannot_be_found_goes_to_review_after_ten_minute
     assert "Missing Checkout Record" in shop.alerts[0]
 
 
-def test_several_checkouts_found_are_all_adopted_and_the_second_payment_raises_an_alert() -> None:
+def test_several_checkouts_are_all_adopted_and_a_second_payment_raises_an_alert() -> None:
     twin = a_paid_checkout(id="twin", transactions=(a_transaction(id="txn-2"),))
     shop = Shop(without_record(), a_paid_checkout(), twin)
 
@@ -205,7 +205,7 @@ def test_a_sandbox_payment_never_issues_tickets() -> None:
     assert not shop.tables.tickets
 
 
-def test_a_mail_that_failed_is_sent_again_with_the_same_tickets() -> None:
+def test_a_failed_mail_is_retried_with_the_same_tickets() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.verify()
     issued, mailer = dict(shop.tables.tickets), Mailer(SendThrottled("slow down"))
@@ -234,7 +234,7 @@ def test_a_mail_that_failed_is_sent_again_with_the_same_tickets() -> None:
         assert ticket_id.encode() in mailer.sent[0].message
 
 
-def test_an_amount_that_the_sandbox_always_declines_is_an_ordinary_failed_payment() -> None:
+def test_an_amount_the_sandbox_always_declines_is_an_ordinary_failed_payment() -> None:
     order = an_order(lines=(a_line(quantity=1, unit_price=Decimal("11.00")),))
     shop = Shop(order, a_checkout(status="FAILED", amount=Decimal("11.00")))
 
@@ -244,7 +244,7 @@ def test_an_amount_that_the_sandbox_always_declines_is_an_ordinary_failed_paymen
     assert shop.buyers_mails == ["payment_failed"]
 
 
-def test_only_an_order_that_costs_nothing_completes_without_asking_sumup() -> None:
+def test_only_a_free_order_completes_without_calling_sumup() -> None:
     free = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),)))
     tiny = Shop(an_order(lines=(a_line(quantity=1, unit_price=Decimal("0.01")),)))
 

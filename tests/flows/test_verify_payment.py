@@ -1,4 +1,4 @@
-"""Settling one order: what its tables hold afterwards, whoever asked and however often."""
+"""Settling one order: what the tables contain afterwards, however often it is checked."""
 
 from decimal import Decimal
 
@@ -44,7 +44,7 @@ def test_a_paid_order_gets_all_its_tickets_and_one_confirmation() -> None:
     assert shop.alerts == []
 
 
-def test_asking_again_and_again_changes_nothing_more() -> None:
+def test_repeated_checks_change_nothing() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.verify(later(minutes=5))
     tickets, mails = dict(shop.tables.tickets), dict(shop.tables.mails)
@@ -68,7 +68,7 @@ def test_an_unpaid_order_waits_for_the_next_scan() -> None:
     assert not shop.tables.mails
 
 
-def test_a_free_order_is_issued_without_asking_sumup() -> None:
+def test_a_free_order_is_completed_without_calling_sumup() -> None:
     shop = Shop(an_order(lines=(a_line(unit_price=Decimal(0)),), checkout_ids=()))
 
     shop.verify()
@@ -79,7 +79,7 @@ def test_a_free_order_is_issued_without_asking_sumup() -> None:
     assert not shop.tables.payments
 
 
-def test_a_failed_payment_is_told_to_the_buyer_once_and_may_still_succeed() -> None:
+def test_the_buyer_is_notified_of_a_failed_payment_once_and_can_still_pay() -> None:
     shop = Shop(an_order(), a_checkout(status="FAILED"))
 
     for minutes in (5, 10, 15):
@@ -91,7 +91,7 @@ def test_a_failed_payment_is_told_to_the_buyer_once_and_may_still_succeed() -> N
     assert shop.order.status is COMPLETED
 
 
-def test_an_amount_mismatch_goes_to_a_person_and_is_told_once() -> None:
+def test_an_amount_mismatch_goes_to_review_and_raises_one_alert() -> None:
     shop = Shop(an_order(), a_paid_checkout(amount=Decimal("40.00")))
 
     for minutes in (5, 10, 15):
@@ -113,7 +113,7 @@ MONEY = {
 
 
 @pytest.mark.parametrize("checkout", MONEY.values(), ids=MONEY)
-def test_a_buyer_whose_money_came_hears_that_a_person_is_looking(checkout: Checkout) -> None:
+def test_a_buyer_who_paid_is_notified_of_the_review(checkout: Checkout) -> None:
     shop = Shop(an_order(), checkout)
 
     shop.verify(later(minutes=5))
@@ -121,7 +121,7 @@ def test_a_buyer_whose_money_came_hears_that_a_person_is_looking(checkout: Check
     assert shop.buyers_mails == ["under_review"]
 
 
-def test_a_buyer_without_money_on_the_way_hears_nothing_of_a_review() -> None:
+def test_a_buyer_who_did_not_pay_is_not_notified_of_the_review() -> None:
     shop = Shop(an_order(checkout_ids=()))
     shop.sumup.checkouts.clear()
 
@@ -130,7 +130,7 @@ def test_a_buyer_without_money_on_the_way_hears_nothing_of_a_review() -> None:
     assert (shop.order.status, shop.buyers_mails) == (REVIEW, [])
 
 
-def test_money_that_went_back_or_is_none_is_not_spoken_of_to_its_buyer() -> None:
+def test_a_review_of_a_refunded_or_sandbox_payment_does_not_notify_the_buyer() -> None:
     refunded, sandbox = Shop(an_order(), a_paid_checkout()), Shop(an_order(), a_paid_checkout())
     refunded.sumup.transactions["txn-1"] = a_transaction(refunded=True)
     sandbox.tokens.sandbox = True
@@ -142,7 +142,7 @@ def test_money_that_went_back_or_is_none_is_not_spoken_of_to_its_buyer() -> None
         assert (shop.order.status, shop.buyers_mails) == (REVIEW, [])
 
 
-def test_an_order_that_comes_to_a_person_twice_tells_its_buyer_once() -> None:
+def test_an_order_reviewed_twice_notifies_its_buyer_once() -> None:
     shop = Shop(an_order(), a_paid_checkout(amount=Decimal("40.00")))
     shop.verify(later(minutes=5))
     shop.change(status=OrderStatus.PENDING, work=Work.OPEN, next_check_at=later(hours=1))
@@ -153,7 +153,7 @@ def test_an_order_that_comes_to_a_person_twice_tells_its_buyer_once() -> None:
     assert len(shop.alerts) == 2
 
 
-def test_a_buyer_who_called_our_mail_spam_gets_no_news() -> None:
+def test_a_buyer_who_complained_gets_no_more_mail() -> None:
     order = an_order(complained_at=NOW)
     reviewed, closed = Shop(order, a_paid_checkout(amount=Decimal("40.00"))), Shop(order)
 
@@ -164,7 +164,7 @@ def test_a_buyer_who_called_our_mail_spam_gets_no_news() -> None:
     assert reviewed.buyers_mails == closed.buyers_mails == []
 
 
-def test_what_sumup_calls_a_failed_attempt_goes_with_its_mail() -> None:
+def test_the_failed_payment_mail_stores_the_status_from_sumup() -> None:
     cancelled = a_transaction(status="CANCELLED")
     shop = Shop(an_order(), a_checkout(status="FAILED", transactions=(cancelled,)))
 
@@ -173,7 +173,7 @@ def test_what_sumup_calls_a_failed_attempt_goes_with_its_mail() -> None:
     assert shop.outbox.get("ORD-ABC123#payment_failed#1").cause == "CANCELLED"
 
 
-def test_several_reviews_of_one_buyer_within_a_day_are_told_as_a_pattern_once() -> None:
+def test_several_reviews_of_one_buyer_in_a_day_raise_one_pattern_alert() -> None:
     shop = Shop(an_order(), a_paid_checkout(amount=Decimal("40.00")))
     for n in (2, 3):
         number, ids = f"ORD-ABC{n:03d}", (f"checkout-{n}",)
@@ -205,7 +205,7 @@ def test_one_payment_cannot_buy_two_orders() -> None:
     assert not shop.buyers_mails
 
 
-def test_tickets_that_exist_without_a_completed_order_are_a_matter_for_a_person() -> None:
+def test_tickets_without_a_completed_order_go_to_review() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     (stray, *_) = tickets_for(an_order())
     shop.tables.tickets = {stray.ticket_id: stray}
@@ -229,7 +229,7 @@ def test_a_checkout_of_another_order_is_not_adopted() -> None:
     assert not shop.tables.tickets
 
 
-def test_a_double_charge_issues_once_and_is_told_with_the_extra_transaction() -> None:
+def test_a_double_charge_issues_once_and_the_alert_names_the_extra_transaction() -> None:
     twice = a_paid_checkout(transactions=(a_transaction(), a_transaction(id="txn-2")))
     shop = Shop(an_order(), twice)
 
@@ -258,7 +258,7 @@ def with_two_attempts(first: str, second: str) -> Shop:
     return shop
 
 
-def test_the_older_attempt_counts_as_well_and_the_other_is_taken_out_of_use() -> None:
+def test_an_older_attempt_can_be_paid_and_the_other_is_deactivated() -> None:
     shop = with_two_attempts("PAID", "PENDING")
 
     shop.verify(later(minutes=5))
@@ -270,7 +270,7 @@ def test_the_older_attempt_counts_as_well_and_the_other_is_taken_out_of_use() ->
     assert shop.alerts == []
 
 
-def test_both_attempts_paid_issue_once_and_the_second_payment_is_told() -> None:
+def test_two_paid_attempts_issue_once_and_the_second_raises_an_alert() -> None:
     shop = with_two_attempts("PAID", "PAID")
 
     for minutes in (5, 6, 7):
@@ -282,7 +282,7 @@ def test_both_attempts_paid_issue_once_and_the_second_payment_is_told() -> None:
     assert "Paid again with SumUp transaction: txn-new\n" in (shop.alert("Paid Twice").body or "")
 
 
-def test_a_second_payment_after_completion_is_told_once_and_the_tickets_stay() -> None:
+def test_a_second_payment_after_completion_raises_one_alert_and_keeps_the_tickets() -> None:
     shop = with_two_attempts("PAID", "PENDING")
     shop.sumup.under_way = {"new"}
     shop.verify(later(minutes=5))
@@ -299,7 +299,7 @@ def test_a_second_payment_after_completion_is_told_once_and_the_tickets_stay() -
     assert "txn-new" in (shop.alert("Paid Twice").body or "")
 
 
-def test_after_a_lost_answer_the_other_checkouts_are_still_watched() -> None:
+def test_the_other_checkouts_are_still_watched_after_a_lost_response() -> None:
     order = an_order(checkout_ids=("old", CHECKOUT_ID))
     shop = Shop(order, a_checkout(id="old", status="EXPIRED"), a_paid_checkout())
     shop.orders.before_write.append(lambda: shop.verify(later(minutes=5)))

@@ -1,4 +1,4 @@
-"""Verifying under trouble: races, lost messages, refused tokens, spoilt rows, SumUp being down."""
+"""Verifying under failure: races, lost messages, rejected tokens, corrupt rows, outages."""
 
 from dataclasses import replace
 from functools import partial
@@ -25,7 +25,7 @@ from ticketing.orders.order import OrderStatus
 PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
 
 
-def test_an_unreadable_order_is_told_once_and_stops_nothing_else() -> None:
+def test_an_unreadable_order_raises_one_alert_and_blocks_nothing_else() -> None:
     shop = Shop()
     shop.tables.spoilt["broken 1"] = "it lacks a total"
 
@@ -35,7 +35,7 @@ def test_an_unreadable_order_is_told_once_and_stops_nothing_else() -> None:
     assert shop.alerts == ["[Jersey Events CRITICAL] Unreadable Order - Order broken 1"]
 
 
-def test_two_unreadable_orders_are_two_alerts() -> None:
+def test_two_unreadable_orders_raise_two_alerts() -> None:
     shop = Shop()
     for number in ("ORD-BAD001", "ORD-BAD002"):
         shop.tables.spoilt[number] = "it lacks a total"
@@ -44,12 +44,12 @@ def test_two_unreadable_orders_are_two_alerts() -> None:
     assert len(shop.alerts) == 2
 
 
-def test_an_order_nobody_placed_is_an_error_for_the_queue() -> None:
+def test_an_unknown_order_fails_its_message() -> None:
     with pytest.raises(OrderNotFound):
         Shop().verify(order_number="ORD-NOBODY")
 
 
-def test_an_order_that_changes_meanwhile_is_read_and_decided_anew() -> None:
+def test_an_order_that_changes_concurrently_is_read_and_decided_again() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.orders.before_write.append(lambda: shop.change(version=7))
 
@@ -59,7 +59,7 @@ def test_an_order_that_changes_meanwhile_is_read_and_decided_anew() -> None:
     assert len(shop.tables.tickets) == 3
 
 
-def test_another_worker_that_was_quicker_leaves_nothing_to_do() -> None:
+def test_nothing_is_left_to_do_if_another_worker_was_faster() -> None:
     shop = Shop(an_order(), a_paid_checkout())
 
     def another_worker() -> None:
@@ -73,7 +73,7 @@ def test_another_worker_that_was_quicker_leaves_nothing_to_do() -> None:
     assert (shop.order.version, list(shop.tables.mails)) == (1, [CONFIRMATION])
 
 
-def test_an_order_that_never_stands_still_goes_back_to_the_queue() -> None:
+def test_an_order_that_keeps_changing_goes_back_to_the_queue() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     for version in range(1, 9):
         shop.orders.before_write.append(partial(shop.change, version=version))
@@ -84,7 +84,7 @@ def test_an_order_that_never_stands_still_goes_back_to_the_queue() -> None:
     assert not shop.tables.tickets
 
 
-def test_a_lost_nudge_loses_no_mail() -> None:
+def test_a_lost_queue_message_loses_no_mail() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.deliveries.is_down = True
 
@@ -94,7 +94,7 @@ def test_a_lost_nudge_loses_no_mail() -> None:
     assert list(shop.outbox.due(later(minutes=7), 20)) == [CONFIRMATION]
 
 
-def test_sumup_being_down_closes_nothing_and_is_told_once_when_it_lasts() -> None:
+def test_a_sumup_outage_closes_nothing_and_raises_one_alert_if_it_lasts() -> None:
     shop = Shop()
     outage = PaymentProviderUnavailable("503", status=503)
 
@@ -108,7 +108,7 @@ def test_sumup_being_down_closes_nothing_and_is_told_once_when_it_lasts() -> Non
     ]
 
 
-def test_a_parked_organiser_s_orders_wait_and_the_organiser_is_told_of_daily() -> None:
+def test_orders_of_a_parked_organiser_wait_and_raise_one_alert_a_day() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.tokens.parked = {"jersey-live"}
 
@@ -122,7 +122,7 @@ def test_a_parked_organiser_s_orders_wait_and_the_organiser_is_told_of_daily() -
     assert shop.order.status is COMPLETED
 
 
-def test_our_own_client_being_refused_is_one_critical_alert_a_day_for_all_organisers() -> None:
+def test_a_rejected_oauth_client_raises_one_critical_alert_a_day() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     number, ids = "ORD-OTHER1", ("other",)
     other = an_order(order_number=number, organiser_id="the-club", checkout_ids=ids)
@@ -139,7 +139,7 @@ def test_our_own_client_being_refused_is_one_critical_alert_a_day_for_all_organi
     assert shop.order.status is PENDING
 
 
-def test_a_completed_order_with_one_checkout_costs_no_further_call() -> None:
+def test_a_completed_order_with_one_checkout_needs_no_further_call() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.verify(later(minutes=5))
     shop.sumup.calls.clear()
@@ -149,7 +149,7 @@ def test_a_completed_order_with_one_checkout_costs_no_further_call() -> None:
     assert not shop.sumup.calls
 
 
-def test_a_checkout_that_cannot_be_looked_for_is_not_missing() -> None:
+def test_a_checkout_is_not_missing_if_the_search_failed() -> None:
     shop = Shop(an_order(checkout_ids=()))
     shop.sumup.failures["find_checkouts"] = [PaymentProviderUnavailable("503", status=503)]
 
@@ -159,7 +159,7 @@ def test_a_checkout_that_cannot_be_looked_for_is_not_missing() -> None:
     assert shop.order.trouble is not None
 
 
-def test_late_money_is_found_although_the_record_of_its_checkout_is_lost() -> None:
+def test_a_late_payment_is_found_even_if_its_checkout_was_not_recorded() -> None:
     closed = an_order(
         status=OrderStatus.EXPIRED, checkout_ids=(), settled_at=later(hours=2), holds_seats=False
     )
@@ -170,7 +170,7 @@ def test_late_money_is_found_although_the_record_of_its_checkout_is_lost() -> No
     assert shop.order.status is COMPLETED
 
 
-def test_a_completed_order_is_not_adopted_anew() -> None:
+def test_a_completed_order_adopts_no_further_checkouts() -> None:
     shop = Shop(an_order(status=COMPLETED, checkout_ids=()), a_paid_checkout())
 
     shop.verify(later(hours=3))
@@ -178,7 +178,7 @@ def test_a_completed_order_is_not_adopted_anew() -> None:
     assert not shop.sumup.calls
 
 
-def test_a_closed_order_without_any_checkout_stays_watched() -> None:
+def test_a_closed_order_without_a_checkout_stays_watched() -> None:
     closed = an_order(status=OrderStatus.EXPIRED, checkout_ids=(), settled_at=later(hours=2))
     shop = Shop(closed)
     shop.sumup.checkouts.clear()
@@ -188,7 +188,7 @@ def test_a_closed_order_without_any_checkout_stays_watched() -> None:
     assert shop.order.next_check_at == later(hours=4)
 
 
-def test_money_that_came_and_went_before_sumup_said_paid_is_for_a_person() -> None:
+def test_a_payment_refunded_before_the_checkout_was_paid_goes_to_review() -> None:
     odd = a_checkout(transactions=(a_transaction(),))
     shop = Shop(an_order(), odd)
     shop.sumup.transactions["txn-1"] = a_transaction(status="REFUNDED", refunded=True)
@@ -198,7 +198,7 @@ def test_money_that_came_and_went_before_sumup_said_paid_is_for_a_person() -> No
     assert shop.order.status is OrderStatus.REVIEW
 
 
-def test_a_completed_order_keeps_saying_how_it_was_paid() -> None:
+def test_a_completed_order_keeps_its_payment_details() -> None:
     twice = an_order(checkout_ids=(CHECKOUT_ID, "other"))
     shop = Shop(twice, a_paid_checkout(), a_checkout(id="other"))
     shop.verify(later(minutes=5))
@@ -209,7 +209,7 @@ def test_a_completed_order_keeps_saying_how_it_was_paid() -> None:
     assert (shop.order.status_reason, shop.order.payment_status) == said
 
 
-def test_a_refused_token_is_renewed_once_and_the_payment_found() -> None:
+def test_a_rejected_token_is_refreshed_once_and_the_payment_found() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.sumup.refused_tokens = {"token-1"}
 
@@ -219,7 +219,7 @@ def test_a_refused_token_is_renewed_once_and_the_payment_found() -> None:
     assert len(shop.sumup.asked("get_checkout")) == 2
 
 
-def test_a_token_refused_twice_is_not_tried_a_third_time() -> None:
+def test_a_token_rejected_twice_is_not_retried() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.sumup.refused_tokens = {"token-1", "token-2"}
 
@@ -230,7 +230,7 @@ def test_a_token_refused_twice_is_not_tried_a_third_time() -> None:
     assert "Organiser jersey-live" in shop.alerts[0]
 
 
-def test_sandbox_money_buys_no_tickets() -> None:
+def test_a_sandbox_payment_buys_no_tickets() -> None:
     shop = Shop(an_order(), a_paid_checkout())
     shop.tokens.sandbox = True
 
@@ -240,7 +240,7 @@ def test_sandbox_money_buys_no_tickets() -> None:
     assert not shop.tables.tickets
 
 
-def test_an_order_under_review_is_left_to_people() -> None:
+def test_an_order_under_review_is_not_changed() -> None:
     shop = Shop(replace(an_order(), status=REVIEW, work=None), a_paid_checkout())
 
     shop.verify(later(minutes=5))

@@ -47,7 +47,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_metrics_are_fine() -> None:
-    """On Lambda this is a line in the log; here every warning would be an error."""
+    """On Lambda this is a log line; in tests every warning would be an error."""
     warnings.filterwarnings("ignore", message="No application metrics to publish")
 
 
@@ -107,7 +107,7 @@ def context() -> Context:
 
 
 class SumUpAnswers:
-    """SumUp as `responses` plays it: one answer for each checkout; anything else is a failure."""
+    """SumUp mocked with `responses`: one answer for each checkout; anything else fails."""
 
     def __init__(self, mocked: responses.RequestsMock) -> None:
         self._mocked = mocked
@@ -178,7 +178,7 @@ class SumUpAnswers:
         self.shows(id=transaction_id, amount=of, transaction_events=[event])
 
     def gives_back(self, transaction_id: str, status: int = 201, **answer: Any) -> None:
-        """Answer to the wish for a refund."""
+        """Answer a refund request."""
         path = f"/v1.0/merchants/MC0001/payments/{transaction_id}/refunds"
         self._mocked.post(f"{SUMUP}{path}", **{"json": {}, "status": status} | answer)
 
@@ -194,7 +194,7 @@ class SumUpAnswers:
         self._mocked.post(f"{SUMUP}/token", json=tokens)
 
     def refuses(self, order: Order, status: int) -> None:
-        """Answer the question for an order's checkout with an error."""
+        """Answer requests for an order's checkout with an error."""
         (checkout_id,) = order.checkout_ids
         problem = {"error_code": "NOT_FOUND", "message": "Resource not found"}
         url = f"{SUMUP}/v0.1/checkouts/{checkout_id}"

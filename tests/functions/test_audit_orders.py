@@ -1,4 +1,4 @@
-"""The audit by its event: a healthy world is silent, every damage in the tables is named."""
+"""The audit, run by its event: consistent data is silent, every violation is reported."""
 
 # ruff: noqa: ANN401 - a damage may be to any attribute
 
@@ -57,7 +57,7 @@ def alerts(world: World) -> list[dict[str, Any]]:
     return [m for m in world.items("MailsTable") if m["mail_id"]["S"].startswith("shop#alert#a")]
 
 
-def test_a_healthy_world_is_silent(world: World, context: Context) -> None:
+def test_consistent_data_raises_no_alert(world: World, context: Context) -> None:
     before = world.contents()
 
     report = audit(context)
@@ -138,7 +138,7 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         TicketRow(FIRST_TICKET).delete, "ticket-missing", f"ticket {FIRST_TICKET}",
     ),
     "a fourth ticket": (put_ticket(f"{PAID}-04"), "ticket-unwarranted", f"ticket {PAID}-04"),
-    "a ticket spelt otherwise": (put_ticket(f"{PAID}-1"), "ticket-unwarranted", f"ticket {PAID}-1"),
+    "a renumbered ticket": (put_ticket(f"{PAID}-1"), "ticket-unwarranted", f"ticket {PAID}-1"),
     "a ticket of an unpaid order": (
         put_ticket("free-entry", order_number=OPEN), "ticket-unwarranted", "ticket free-entry",
     ),
@@ -146,7 +146,7 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         put_ticket(f"{REVIEWED}-01", order_number=REVIEWED),
         "ticket-unwarranted", f"ticket {REVIEWED}-01",
     ),
-    "a ticket of nobody": (
+    "a ticket of no order": (
         put_ticket(f"{STRANGER}-01", order_number=STRANGER),
         "order-missing", f"ticket {STRANGER}-01",
     ),
@@ -167,19 +167,19 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
     "a payment of an unpaid order": (
         put_payment("txn-x", EXPIRED), "payment-unwarranted", "payment txn-x",
     ),
-    "a payment of nobody": (put_payment("txn-x", STRANGER), "order-missing", "payment txn-x"),
-    "a payment of another": (
+    "a payment of no order": (put_payment("txn-x", STRANGER), "order-missing", "payment txn-x"),
+    "a payment of another order": (
         put_payment(PAYMENT, OPEN), "payment-wrong", f"payment {PAYMENT}",
     ),
     "a checkout is lost": (
         CheckoutRow(CHECKOUT).delete,
         "checkout-missing", f"checkout {CHECKOUT}",
     ),
-    "a checkout nobody lists": (
+    "a checkout missing from its order": (
         put_checkout("chk-x", OPEN), "checkout-unlisted", "checkout chk-x",
     ),
-    "a checkout of nobody": (put_checkout("chk-x", STRANGER), "order-missing", "checkout chk-x"),
-    "a checkout of another": (
+    "a checkout of no order": (put_checkout("chk-x", STRANGER), "order-missing", "checkout chk-x"),
+    "a checkout of another order": (
         put_checkout(CHECKOUT, PAID),
         "checkout-wrong", f"checkout {CHECKOUT}",
     ),
@@ -193,24 +193,24 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         lambda: store_mail(a_mail(order_number=OPEN, next_attempt_at=AUDITED)),
         "confirmation-unwarranted", f"mail {OPEN}#confirmation#1",
     ),
-    "a mail of nobody": (
+    "a mail of no order": (
         lambda: store_mail(a_mail(order_number=STRANGER, next_attempt_at=AUDITED)),
         "order-missing", f"mail {STRANGER}#confirmation#1",
     ),
     "a mail that was not recorded": (
         set_order(SENDING, delivery="delivered"), "delivery-wrong", f"order {SENDING}",
     ),
-    "a failure nobody was told of": (
+    "a failure without an alert": (
         MailRow(
             f"{NUMBERS['undeliverable']}#alert#mail-failed-"
             f"{NUMBERS['undeliverable']}#confirmation#1"
         ).delete,
         "not-delivered", f"order {NUMBERS['undeliverable']}",
     ),
-    "a mail nobody sends": (
+    "an unscheduled mail": (
         set_mail(WAITING, work_key=None), "mail-unscheduled", f"mail {WAITING}",
     ),
-    "an alert nobody sends": (
+    "an unscheduled alert": (
         set_mail("shop#alert#x", next_attempt_at=None), "mail-unscheduled", "mail shop#alert#x",
     ),
     "a mail that is overdue": (
@@ -220,21 +220,21 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
     "a mail that cannot be read": (
         set_mail("shop#alert#x", status="lost"), "unreadable-row", "mail shop#alert#x",
     ),
-    "an order nobody checks": (set_order(OPEN, work_key=None), "unscheduled", f"order {OPEN}"),
+    "an unscheduled order": (set_order(OPEN, work_key=None), "unscheduled", f"order {OPEN}"),
     "an order that is overdue": (
         set_order(OPEN, next_check_at=AUDITED - timedelta(minutes=16)), "overdue", f"order {OPEN}",
     ),
-    "late money nobody would see": (
+    "a closed order that is not watched": (
         set_order(EXPIRED, work_key=None, next_check_at=None), "unscheduled", f"order {EXPIRED}",
     ),
     "a seat sold twice": (seats(+1), "seats-left-wrong", "ticket type 5 general"),
     "a seat lost": (seats(-1), "seats-left-wrong", "ticket type 5 general"),
-    "fewer seats than none": (seats(-CAPACITY), "seats-left-wrong", "ticket type 5 general"),
+    "a negative number of seats": (seats(-CAPACITY), "seats-left-wrong", "ticket type 5 general"),
     "seats that cannot be read": (
         spoil(TicketTypeRow, "5", "general", lacks="capacity"),
         "unreadable-row", "ticket type 5 general",
     ),
-    "seats given back by hand": (
+    "seats released by hand": (
         set_order(PAID, holds_seats=False), "seats-held-wrong", ORDER,
     ),
     "an order that cannot be read": (spoil(OrderRow, PAID, lacks="total"), "unreadable-row", ORDER),
@@ -248,18 +248,20 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         lambda: AuditRow(PAID, 1).update([AuditRow.reason.set("nothing")]),
         "trail-edited", f"audit {PAID} 1",
     ),
-    "an entry too many": (
+    "an extra entry": (
         lambda: AuditRow(
             PAID, 3, at=AUDITED, by="me", change="failed", reason="so", hash="0" * 64
         ).save(),
         "trail-gap", f"audit {PAID} 3",
     ),
-    "a version no trail has": (set_order(PAID, version=10**12), "trail-gap", ORDER),
+    "a version without an audit entry": (set_order(PAID, version=10**12), "trail-gap", ORDER),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_a_damage_is_named_and_told_once(world: World, context: Context, name: str) -> None:
+def test_each_violation_is_named_and_raises_one_alert(
+    world: World, context: Context, name: str
+) -> None:
     damage, rule, row = DAMAGES[name]
     damage()
 
@@ -273,9 +275,7 @@ def test_a_damage_is_named_and_told_once(world: World, context: Context, name: s
     assert [m["mail_id"] for m in world.messages("DeliveryQueue")] == [ALERT]
 
 
-def test_what_is_not_mended_is_found_again_and_told_once_a_day(
-    world: World, context: Context
-) -> None:
+def test_an_unrepaired_violation_raises_one_alert_a_day(world: World, context: Context) -> None:
     DAMAGES["a second payment"][0]()
 
     first, second = audit(context), audit(context)
@@ -285,10 +285,10 @@ def test_what_is_not_mended_is_found_again_and_told_once_a_day(
 
 
 @pytest.mark.usefixtures("world")
-def test_a_damage_hides_no_other(context: Context) -> None:
+def test_one_violation_does_not_hide_another(context: Context) -> None:
     names = [
         "a fourth ticket", "a second payment", "an entry is edited", "a seat lost",
-        "an order nobody checks", "a mail that cannot be read", "a ticket of nobody",
+        "an unscheduled order", "a mail that cannot be read", "a ticket of no order",
     ]  # fmt: skip
     for name in names:
         DAMAGES[name][0]()
@@ -298,7 +298,7 @@ def test_a_damage_hides_no_other(context: Context) -> None:
     assert {DAMAGES[name][1] for name in names} <= rules
 
 
-def test_nothing_personal_is_told(world: World, context: Context, logged: Any) -> None:
+def test_the_alert_contains_no_personal_data(world: World, context: Context, logged: Any) -> None:
     for damage, _, _ in list(DAMAGES.values())[::3]:
         damage()
 
@@ -310,7 +310,9 @@ def test_nothing_personal_is_told(world: World, context: Context, logged: Any) -
         assert "jane@" not in text
 
 
-def test_the_alert_lists_so_many_and_says_how_many_more(world: World, context: Context) -> None:
+def test_the_alert_lists_a_limited_number_and_counts_the_rest(
+    world: World, context: Context
+) -> None:
     for number in range(MOST_TOLD + 7):
         put_ticket(f"forged-{number:03d}", order_number=OPEN)()
 
@@ -325,7 +327,7 @@ def test_the_alert_lists_so_many_and_says_how_many_more(world: World, context: C
 # ------------------------------------------------------------------------------ mending
 
 
-def test_an_order_out_of_schedule_is_put_back_and_its_trail_says_so(
+def test_an_unscheduled_order_is_rescheduled_and_the_audit_trail_records_it(
     world: World, context: Context
 ) -> None:
     order = OrderRow.get(OPEN)
@@ -347,7 +349,7 @@ def test_an_order_out_of_schedule_is_put_back_and_its_trail_says_so(
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("name", ["expired", "paid_at_the_second_attempt"])
-def test_the_watch_for_money_is_taken_up_again(context: Context, name: str) -> None:
+def test_the_watch_for_late_payments_is_resumed(context: Context, name: str) -> None:
     set_order(NUMBERS[name], work_key=None, next_check_at=None)()
 
     report = audit(context)
@@ -361,7 +363,7 @@ def test_the_watch_for_money_is_taken_up_again(context: Context, name: str) -> N
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("mail_id", [WAITING, "shop#alert#x"])
 @pytest.mark.parametrize("lost", ["work_key", "next_attempt_at"])
-def test_a_mail_out_of_schedule_is_put_back(context: Context, mail_id: str, lost: str) -> None:
+def test_an_unscheduled_mail_is_rescheduled(context: Context, mail_id: str, lost: str) -> None:
     set_mail(mail_id, **{lost: None})()
 
     report = audit(context)
@@ -373,7 +375,7 @@ def test_a_mail_out_of_schedule_is_put_back(context: Context, mail_id: str, lost
 
 
 @pytest.mark.usefixtures("world")
-def test_a_mail_somebody_holds_is_left_to_them_first(context: Context) -> None:
+def test_a_claimed_mail_is_left_to_its_worker_first(context: Context) -> None:
     lease_until = AUDITED + timedelta(minutes=9)
     set_mail(WAITING, next_attempt_at=None, lease_until=lease_until)()
 
@@ -382,8 +384,8 @@ def test_a_mail_somebody_holds_is_left_to_them_first(context: Context) -> None:
     assert mail_of(WAITING).next_attempt_at == lease_until
 
 
-def test_nothing_but_schedules_is_mended(world: World, context: Context) -> None:
-    for name in ("a ticket is lost", "a second payment", "a seat lost", "seats given back by hand"):
+def test_nothing_but_schedules_is_repaired(world: World, context: Context) -> None:
+    for name in ("a ticket is lost", "a second payment", "a seat lost", "seats released by hand"):
         DAMAGES[name][0]()
     before = world.contents()
 
@@ -397,7 +399,7 @@ def test_nothing_but_schedules_is_mended(world: World, context: Context) -> None
 
 
 @pytest.mark.usefixtures("world")
-def test_an_order_that_cannot_be_put_back_stops_nothing(context: Context) -> None:
+def test_an_order_that_cannot_be_rescheduled_does_not_stop_the_audit(context: Context) -> None:
     set_order(OPEN, work_key=None)()
     AuditRow(OPEN, 2, at=AUDITED, by="me", change="x", reason="so", hash="0" * 64).save()
     put_ticket("free-entry", order_number=EXPIRED)()
@@ -412,17 +414,17 @@ def test_an_order_that_cannot_be_put_back_stops_nothing(context: Context) -> Non
 
 
 class Hurried(Context):
-    """An invocation in which every look at the clock costs some seconds."""
+    """An invocation in which every look at the clock takes some seconds."""
 
     def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # as in `Context`
         self.seconds_left -= 7
         return int(self.seconds_left * 1000)
 
 
-def test_an_audit_that_runs_out_of_time_goes_on_the_next_night(
+def test_an_audit_that_runs_out_of_time_is_continued_the_next_night(
     world: World, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("a fourth ticket", "a second payment", "a mail of nobody", "an entry is lost"):
+    for name in ("a fourth ticket", "a second payment", "a mail of no order", "an entry is lost"):
         DAMAGES[name][0]()
     whole = audit(context)
     for name, rows in (("ORDERS_PAGE", 4), ("ROWS_PAGE", 9)):
@@ -443,7 +445,7 @@ def test_an_audit_that_runs_out_of_time_goes_on_the_next_night(
     assert len(alerts(world)) == 1
 
 
-def test_an_audit_cut_short_too_long_ago_is_begun_anew(world: World, context: Context) -> None:
+def test_an_audit_interrupted_too_long_ago_starts_over(world: World, context: Context) -> None:
     handler(SCHEDULED, Hurried(RESERVE + 15))
     row = RequestRow.get("audit#bookmark")
     row.update([RequestRow.expires_at.set(AUDITED - timedelta(seconds=1))])
@@ -455,7 +457,7 @@ def test_an_audit_cut_short_too_long_ago_is_begun_anew(world: World, context: Co
 
 
 @pytest.mark.usefixtures("world")
-def test_seats_are_not_judged_in_a_hurry(context: Context) -> None:
+def test_seats_are_not_checked_with_little_time_left(context: Context) -> None:
     context.seconds_left = RESERVE - 1
 
     report = audit(context)
@@ -464,7 +466,7 @@ def test_seats_are_not_judged_in_a_hurry(context: Context) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_an_audit_tells_that_it_ran_and_what_it_counted(
+def test_an_audit_emits_its_heartbeat_and_counts(
     context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
     DAMAGES["a second payment"][0]()

@@ -1,4 +1,4 @@
-"""The audit while the shop is open: orders move between any two of its reads, nobody is accused."""
+"""The audit under load: orders change between any two reads, without false findings."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -32,7 +32,7 @@ SECONDS = (0, 45)
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Pages are short, so that there are many reads for things to happen between."""
+    """Pages are short, so that there are many reads to interleave with."""
     for name, rows in (("ORDERS_PAGE", 4), ("ROWS_PAGE", 9), ("CLAIMS_PAGE", 3)):
         monkeypatch.setattr(audit_reader, name, rows)
     with an_audited_world(monkeypatch) as made:
@@ -118,7 +118,7 @@ def let_it_live(world: World, life: Life, quiet: int) -> None:
 
 
 @pytest.mark.parametrize("quiet", range(0, 48, 3))
-def test_whatever_happens_between_two_reads_nobody_is_accused(
+def test_concurrent_writes_cause_no_false_findings(
     world: World, context: Context, quiet: int
 ) -> None:
     let_it_live(world, Life(SECONDS[quiet % 2]), quiet)
@@ -129,8 +129,8 @@ def test_whatever_happens_between_two_reads_nobody_is_accused(
     assert report["put_back"] == []
 
 
-def test_all_of_it_happened_and_is_as_it_should_be(world: World, context: Context) -> None:
-    """Else the test above would show nothing."""
+def test_the_simulated_traffic_completes_without_findings(world: World, context: Context) -> None:
+    """Otherwise the test above would prove nothing."""
     life = Life(0)
     while life.steps:
         life.next()
@@ -142,9 +142,7 @@ def test_all_of_it_happened_and_is_as_it_should_be(world: World, context: Contex
 
 
 @pytest.mark.parametrize("quiet", range(0, 48, 8))
-def test_a_damage_is_seen_through_all_the_traffic(
-    world: World, context: Context, quiet: int
-) -> None:
+def test_a_violation_is_found_under_load(world: World, context: Context, quiet: int) -> None:
     TicketRow(f"{RETRIED}-02").delete()
     let_it_live(world, Life(0), quiet)
 
@@ -155,7 +153,7 @@ def test_a_damage_is_seen_through_all_the_traffic(
     ]
 
 
-def test_an_order_that_never_stands_still_is_left_to_the_next_audit(
+def test_an_order_that_keeps_changing_is_left_to_the_next_audit(
     world: World, context: Context
 ) -> None:
     TicketRow(f"{RETRIED}-02").delete()

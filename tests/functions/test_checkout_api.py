@@ -1,4 +1,4 @@
-"""The buyers' API by its requests: what is stored, what is answered, what is refused."""
+"""The buyers' API: what requests store, what they return, and what is refused."""
 
 # ruff: noqa: ANN401 - a request may hold any value
 
@@ -117,7 +117,7 @@ def test_the_events_on_sale_are_listed(world: World) -> None:
     assert world.wire.count("Scan") == 0
 
 
-def test_an_event_shows_what_is_left(world: World) -> None:
+def test_an_event_shows_the_remaining_tickets(world: World) -> None:
     sell(available=3)
 
     status, event, _ = call("GET", "/api/events/5")
@@ -129,7 +129,7 @@ def test_an_event_shows_what_is_left(world: World) -> None:
     assert world.wire.count("PutItem") == 2
 
 
-def test_a_basket_becomes_an_order_with_a_checkout_to_pay(
+def test_a_basket_becomes_an_order_with_a_checkout(
     world: World, sumup: responses.RequestsMock
 ) -> None:
     status, placed, _ = place()
@@ -159,7 +159,7 @@ SCRIPT = "https://gateway.sumup.com/gateway/ecom/card/v2/sdk.js"
 
 
 @pytest.mark.usefixtures("_widget")
-def test_an_order_says_how_its_card_form_is_shown(sumup: responses.RequestsMock) -> None:
+def test_an_order_describes_its_card_form(sumup: responses.RequestsMock) -> None:
     _, placed, _ = place()
     number = placed["order_number"]
     form = {"script_url": SCRIPT, "checkout_id": f"chk-{number}-1"}
@@ -173,7 +173,7 @@ def test_an_order_says_how_its_card_form_is_shown(sumup: responses.RequestsMock)
 
 
 @pytest.mark.usefixtures("_widget")
-def test_another_attempt_has_a_card_form_of_its_own(sumup: responses.RequestsMock) -> None:
+def test_another_attempt_has_its_own_card_form(sumup: responses.RequestsMock) -> None:
     _, placed, _ = place()
     number = placed["order_number"]
     document = retired(sumup, number)
@@ -190,7 +190,7 @@ def test_another_attempt_has_a_card_form_of_its_own(sumup: responses.RequestsMoc
 
 @pytest.mark.usefixtures("_widget", "sumup")
 @pytest.mark.parametrize("status", ["COMPLETED", "EXPIRED", "FAILED", "REVIEW"])
-def test_what_cannot_be_paid_has_no_card_form(status: str) -> None:
+def test_an_order_that_cannot_be_paid_has_no_card_form(status: str) -> None:
     _, placed, _ = place()
     number = placed["order_number"]
     OrderRow(number).update([OrderRow.status.set(OrderStatus[status])])
@@ -199,7 +199,7 @@ def test_what_cannot_be_paid_has_no_card_form(status: str) -> None:
 
 
 @pytest.mark.usefixtures("_widget", "sumup")
-def test_nothing_is_paid_while_sumup_does_not_answer_us() -> None:
+def test_there_is_no_card_form_during_a_sumup_outage() -> None:
     _, placed, _ = place()
     number = placed["order_number"]
     trouble = [OrderRow.trouble_code.set("503"), OrderRow.trouble_times.set(1)]
@@ -211,7 +211,7 @@ def test_nothing_is_paid_while_sumup_does_not_answer_us() -> None:
 
 
 @pytest.mark.usefixtures("world", "sumup")
-def test_there_is_no_card_form_where_buyers_pay_on_sumups_page() -> None:
+def test_there_is_no_card_form_if_buyers_pay_on_the_sumup_page() -> None:
     _, placed, _ = place()
     number = placed["order_number"]
     _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
@@ -220,7 +220,7 @@ def test_there_is_no_card_form_where_buyers_pay_on_sumups_page() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_the_same_key_gives_the_same_order(sumup: responses.RequestsMock) -> None:
+def test_the_same_idempotency_key_returns_the_same_order(sumup: responses.RequestsMock) -> None:
     _, first, _ = place()
     status, again, _ = place()
 
@@ -230,7 +230,7 @@ def test_the_same_key_gives_the_same_order(sumup: responses.RequestsMock) -> Non
 
 
 @pytest.mark.usefixtures("world", "sumup")
-def test_the_same_key_for_another_basket_is_refused() -> None:
+def test_an_idempotency_key_reused_for_another_basket_is_refused() -> None:
     place()
     status, problem, headers = place(lines=[{"sku": "general", "quantity": 3}])
 
@@ -240,7 +240,7 @@ def test_the_same_key_for_another_basket_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_without_sumup_the_order_stands_and_can_be_paid_later(
+def test_an_order_placed_during_a_sumup_outage_can_be_paid_later(
     sumup: responses.RequestsMock,
 ) -> None:
     sumup.replace(responses.POST, CHECKOUTS, status=503)
@@ -258,7 +258,7 @@ def test_without_sumup_the_order_stands_and_can_be_paid_later(
 
 
 @pytest.mark.usefixtures("world", "sumup")
-def test_more_than_is_left_is_refused_with_what_is_left() -> None:
+def test_an_order_for_too_many_tickets_is_refused_with_the_number_left() -> None:
     sell(available=1)
 
     status, problem, _ = place()
@@ -285,7 +285,7 @@ BAD = {
 
 @pytest.mark.usefixtures("world", "sumup")
 @pytest.mark.parametrize(("changes", "field"), BAD.values(), ids=BAD)
-def test_bad_input_is_named(changes: dict[str, Any], field: str) -> None:
+def test_invalid_fields_are_named(changes: dict[str, Any], field: str) -> None:
     status, problem, _ = place(**changes)
 
     assert status == 422
@@ -295,14 +295,14 @@ def test_bad_input_is_named(changes: dict[str, Any], field: str) -> None:
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", "[null, null]", '"x"', "7"])
-def test_what_is_no_basket_is_refused(body: str) -> None:
+def test_an_invalid_basket_is_refused(body: str) -> None:
     status, problem, _ = call("POST", "/api/orders", body, {"Idempotency-Key": KEY})
 
     assert status == 422
     assert problem["status"] == 422
 
 
-def test_a_large_body_is_refused_unread(world: World) -> None:
+def test_a_large_body_is_refused_without_parsing(world: World) -> None:
     status, problem, _ = call("POST", "/api/orders", "x" * 9000, {"Idempotency-Key": KEY})
 
     assert (status, problem["title"]) == (413, "Request Entity Too Large")
@@ -320,7 +320,7 @@ def test_an_unknown_order_and_a_wrong_token_look_alike() -> None:
     assert wrong[0] == 404
 
 
-def test_a_visit_shows_the_order_and_has_it_checked(world: World) -> None:
+def test_viewing_an_order_queues_a_check(world: World) -> None:
     store(an_order())
 
     status, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
@@ -333,7 +333,7 @@ def test_a_visit_shows_the_order_and_has_it_checked(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_tickets_are_a_short_lived_link_once_they_are_there() -> None:
+def test_issued_tickets_are_available_as_a_short_lived_link() -> None:
     query = f"token={token()['X-Order-Token']}"
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
     assert call("GET", "/api/orders/ORD-ABC123/tickets", query=query)[0] == 409
@@ -347,7 +347,7 @@ def test_tickets_are_a_short_lived_link_once_they_are_there() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_tickets_of_an_event_that_changed_are_the_newest_that_were_drawn() -> None:
+def test_the_latest_tickets_are_linked_after_an_event_changed() -> None:
     done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
     store(an_order(**done, tickets_revision=3))
     query = f"token={token()['X-Order-Token']}"
@@ -359,7 +359,7 @@ def test_tickets_of_an_event_that_changed_are_the_newest_that_were_drawn() -> No
 
 
 @pytest.mark.usefixtures("world")
-def test_tickets_are_there_for_the_telephone_as_well() -> None:
+def test_tickets_are_available_for_phones_as_well() -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
     path, _, query = shown["phone_tickets_url"].partition("?")
@@ -373,7 +373,7 @@ def test_tickets_are_there_for_the_telephone_as_well() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_door_gets_an_events_keys_and_nothing_secret() -> None:
+def test_the_public_keys_of_an_event_contain_no_secret() -> None:
     status, document, headers = call("GET", "/api/events/5/keys")
 
     assert status == 200
@@ -382,13 +382,13 @@ def test_a_door_gets_an_events_keys_and_nothing_secret() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_there_are_no_keys_for_an_event_that_is_not_there() -> None:
+def test_an_unknown_event_has_no_keys() -> None:
     assert call("GET", "/api/events/99/keys")[0] == 404
     assert call("GET", "/api/events/a,b/keys")[0] == 422
 
 
 @pytest.mark.usefixtures("world")
-def test_the_calendar_file_is_in_the_venues_zone() -> None:
+def test_the_calendar_file_uses_the_time_zone_of_the_venue() -> None:
     store(an_order(status=OrderStatus.COMPLETED))
 
     status, text, headers = call(
@@ -400,7 +400,7 @@ def test_the_calendar_file_is_in_the_venues_zone() -> None:
     assert "DTSTART;TZID=Europe/Jersey:20260718T193000" in text
 
 
-def test_void_tickets_are_given_to_nobody_and_the_page_says_why(world: World) -> None:
+def test_void_tickets_are_not_available_and_the_page_says_why(world: World) -> None:
     order = an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED)
     store(replace(order, voided_at=LATER, holds_seats=False))
     query = f"token={token()['X-Order-Token']}"
@@ -426,7 +426,7 @@ def test_void_tickets_are_given_to_nobody_and_the_page_says_why(world: World) ->
     assert world.items("MailsTable") == []
 
 
-def test_tickets_are_sent_again_three_times_and_no_more(world: World) -> None:
+def test_tickets_can_be_resent_three_times(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     store_mail(replace(to_buyer(order, MailKind.CONFIRMATION, LATER), status=MailStatus.SENT))
 
@@ -436,7 +436,7 @@ def test_tickets_are_sent_again_three_times_and_no_more(world: World) -> None:
     assert len(world.items("MailsTable")) == 4
 
 
-def test_while_a_mail_is_under_way_asking_again_brings_no_second_one(world: World) -> None:
+def test_a_resend_request_creates_no_second_mail_while_one_is_pending(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING))
     first = store_mail(to_buyer(order, MailKind.CONFIRMATION, LATER))
 
@@ -455,7 +455,7 @@ def ask_for_the_mail_again(*, and_send: bool = False) -> int:
     return status
 
 
-def test_a_buyer_who_called_our_mail_spam_is_sent_no_more_of_it(world: World) -> None:
+def test_a_buyer_who_complained_cannot_have_tickets_resent(world: World) -> None:
     order = an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED)
     store(replace(order, complained_at=LATER))
 
@@ -469,7 +469,7 @@ def test_a_buyer_who_called_our_mail_spam_is_sent_no_more_of_it(world: World) ->
 
 
 @pytest.mark.usefixtures("world")
-def test_the_page_says_that_a_mail_came_back_and_gives_the_tickets() -> None:
+def test_the_page_reports_a_bounce_and_offers_the_tickets() -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PROBLEM))
 
     _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
@@ -478,7 +478,7 @@ def test_the_page_says_that_a_mail_came_back_and_gives_the_tickets() -> None:
     assert shown["tickets_url"]
 
 
-def test_lost_tickets_are_sent_and_nobody_learns_whether_there_were_any(world: World) -> None:
+def test_lost_tickets_are_sent_without_revealing_whether_orders_exist(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     first = to_buyer(an_order(), MailKind.CONFIRMATION, LATER)
     store_mail(replace(first, status=MailStatus.DELIVERED))
@@ -491,7 +491,7 @@ def test_lost_tickets_are_sent_and_nobody_learns_whether_there_were_any(world: W
 
 
 @pytest.mark.usefixtures("world")
-def test_the_old_checkout_is_out_of_use_before_another_begins(
+def test_the_old_checkout_is_deactivated_before_another_is_created(
     sumup: responses.RequestsMock,
 ) -> None:
     _, placed, _ = place()
@@ -511,7 +511,7 @@ def test_the_old_checkout_is_out_of_use_before_another_begins(
 
 
 @pytest.mark.usefixtures("world")
-def test_a_payment_that_arrived_is_not_asked_for_again(sumup: responses.RequestsMock) -> None:
+def test_a_paid_order_cannot_be_paid_again(sumup: responses.RequestsMock) -> None:
     _, placed, _ = place()
     number = placed["order_number"]
     paid = {"id": f"chk-{number}-1", "status": "PAID", "transactions": []}
@@ -524,13 +524,13 @@ def test_a_payment_that_arrived_is_not_asked_for_again(sumup: responses.Requests
 
 
 @pytest.mark.usefixtures("world")
-def test_what_is_no_route_is_not_found() -> None:
+def test_an_unknown_route_is_not_found() -> None:
     assert call("GET", "/api/admin")[0] == 404
 
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "POST"])
-def test_a_wrong_method_is_told_the_right_one(method: str) -> None:
+def test_a_wrong_method_is_refused_with_the_allowed_ones(method: str) -> None:
     status, problem, headers = call(method, "/api/orders/ORD-ABC123")
 
     assert (status, problem["title"], headers["Allow"]) == (405, "Method Not Allowed", "GET")
@@ -538,11 +538,11 @@ def test_a_wrong_method_is_told_the_right_one(method: str) -> None:
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("path", ["/api/orders/ORD-ABC123/", "/api/orders/\x84", "/api/events/5\n"])
-def test_what_only_looks_like_a_path_of_ours_is_not_found(path: str) -> None:
+def test_a_path_that_only_resembles_a_route_is_not_found(path: str) -> None:
     assert call("GET", path, headers=token())[0] == 404
 
 
-def test_the_description_that_is_checked_in_is_the_one_that_is_served(world: World) -> None:
+def test_the_committed_openapi_description_is_up_to_date(world: World) -> None:
     status, served, _ = call("GET", "/api/openapi.json")
 
     assert status == 200
@@ -551,23 +551,23 @@ def test_the_description_that_is_checked_in_is_the_one_that_is_served(world: Wor
 
 
 @pytest.mark.usefixtures("world")
-def test_one_unreadable_order_does_not_tell_on_an_address() -> None:
+def test_an_unreadable_order_does_not_reveal_an_address() -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
 
     assert call("POST", "/api/lost-tickets", {"email": "jane@example.com"})[:2] == (202, {})
 
 
-def test_what_derives_from_a_known_error_is_answered_like_it() -> None:
-    """SumUp's firewall is an outage to the buyer."""
+def test_a_subclass_of_a_known_error_gets_the_same_response() -> None:
+    """A block by SumUp's firewall is an outage to the buyer."""
     assert known(RequestBlocked("403")).status_code == 503
 
 
 @pytest.mark.usefixtures("sumup")
-def test_the_same_request_twice_at_once_is_one_order(
+def test_concurrent_identical_requests_create_one_order(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second one looked before the first was stored."""
+    """The second request looked for the order before the first had stored it."""
     _, first, _ = place()
     orders, looks = services().orders, iter([None])
     requested = orders.requested
@@ -581,7 +581,7 @@ def test_the_same_request_twice_at_once_is_one_order(
 
 
 @pytest.mark.usefixtures("sumup")
-def test_an_incomplete_deployment_is_no_secret_and_no_500(world: World) -> None:
+def test_an_incomplete_deployment_is_a_503_without_internal_details(world: World) -> None:
     client("secretsmanager").put_secret_value(
         SecretId=world.environment["SUMUP_SECRET_ID"], SecretString="{}"
     )

@@ -1,4 +1,4 @@
-"""AWS fails while a buyer waits: a 503 that says when to ask again, and nothing done by halves."""
+"""AWS fails while a buyer waits: a 503 with Retry-After, and nothing half done."""
 
 import io
 from collections.abc import Callable
@@ -66,7 +66,7 @@ CODES = ["InternalServerError", "AccessDeniedException", "UnrecognizedClientExce
 @pytest.mark.usefixtures("sumup")
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize(("ask", "operation"), REQUESTS)
-def test_a_buyer_whom_aws_fails_is_asked_to_come_again(
+def test_a_failing_aws_call_asks_the_buyer_to_try_again(
     world: World,
     capsys: pytest.CaptureFixture[str],
     logged: io.StringIO,
@@ -86,7 +86,7 @@ def test_a_buyer_whom_aws_fails_is_asked_to_come_again(
     assert code in logged.getvalue(), "whoever looks into it learns what it was"
 
 
-def test_an_order_is_found_although_no_answer_ever_said_that_it_was_stored(
+def test_an_order_is_found_even_if_every_write_response_was_lost(
     world: World, sumup: responses.RequestsMock
 ) -> None:
     world.wire.lose_answer(TRANSACT, WITHOUT_END)
@@ -102,7 +102,7 @@ def test_an_order_is_found_although_no_answer_ever_said_that_it_was_stored(
 
 @pytest.mark.usefixtures("sumup")
 @pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError"])
-def test_a_buyer_who_does_not_get_through_is_told_so_and_gets_through_later(
+def test_a_buyer_can_retry_after_repeated_conflicts(
     world: World, capsys: pytest.CaptureFixture[str], reason: str
 ) -> None:
     before = world.contents()
@@ -123,7 +123,7 @@ def test_a_buyer_who_does_not_get_through_is_told_so_and_gets_through_later(
 
 
 @pytest.mark.usefixtures("sumup")
-def test_a_buyer_who_does_not_get_through_until_it_is_sold_out_is_told_that(world: World) -> None:
+def test_a_buyer_is_told_if_tickets_sell_out_during_the_conflicts(world: World) -> None:
     world.wire.meanwhile(TRANSACT, lambda: sell(available=0))
     world.wire.refuse(TRANSACT, CANCELLED, TRIES, "TransactionConflict")
 
@@ -134,7 +134,7 @@ def test_a_buyer_who_does_not_get_through_until_it_is_sold_out_is_told_that(worl
 
 
 @pytest.mark.usefixtures("sumup")
-def test_our_own_mistakes_are_not_passed_off_as_trouble(
+def test_programming_errors_are_not_reported_as_outages(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def mistaken(_: str) -> NoReturn:
@@ -148,15 +148,15 @@ def test_our_own_mistakes_are_not_passed_off_as_trouble(
 
 
 def longest(client: Any) -> float:  # noqa: ANN401  # of any service
-    """Return how long one call may take, with all that the SDK repeats: seconds."""
+    """Return how many seconds one call may take, including all retries of the SDK."""
     config = client.meta.config
     attempts = int(config.retries["total_max_attempts"])
     waits = sum(2**n for n in range(attempts - 1))
     return float(attempts * (config.connect_timeout + config.read_timeout) + waits)
 
 
-def test_all_trying_again_ends_before_the_buyer_is_answered_by_the_gateway(world: World) -> None:
-    """A write is tried again, then read back: see `OrderTable.place`."""
+def test_all_retries_end_before_the_gateway_times_out(world: World) -> None:
+    """A write is retried, then read back: see `OrderTable.place`."""
     function = template()["Resources"]["CheckoutApiFunction"]["Properties"]
     tables = [OrderRow._get_connection().connection.client, connection("eu-west-2").client]
 

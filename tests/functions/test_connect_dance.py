@@ -1,4 +1,4 @@
-"""The whole way with the SumUp simulator: consent page, code, tokens that rotate, a way back."""
+"""The whole OAuth flow with the SumUp simulator: consent, code, rotation, reconnect."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -96,9 +96,7 @@ def expire() -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_consent_rotation_revocation_and_a_second_consent(
-    simulator: Simulator, context: Context
-) -> None:
+def test_consent_rotation_revocation_and_reconnect(simulator: Simulator, context: Context) -> None:
     merchant(simulator)
 
     shown = connect(context)
@@ -126,7 +124,7 @@ def test_consent_rotation_revocation_and_a_second_consent(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_denial(simulator: Simulator, context: Context) -> None:
+def test_a_denied_consent_does_not_connect(simulator: Simulator, context: Context) -> None:
     merchant(simulator)
 
     shown = visit(answer(go_to_sumup(context), "deny"), "denied", context)
@@ -137,10 +135,8 @@ def test_denial(simulator: Simulator, context: Context) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_code_is_good_for_the_sign_in_it_was_given_to(
-    simulator: Simulator, context: Context
-) -> None:
-    """A code slipped into another sign-in does not fit its verifier."""
+def test_a_code_is_only_valid_for_its_own_sign_in(simulator: Simulator, context: Context) -> None:
+    """A code injected into another sign-in does not match its verifier."""
     merchant(simulator)
     theirs = dict(parse_qsl(urlsplit(answer(go_to_sumup(context), "approve")).query))
     ours = answer(go_to_sumup(context), "approve")
@@ -161,7 +157,7 @@ def test_a_code_is_good_for_the_sign_in_it_was_given_to(
         ({"scopes": ["transactions.history", "user.profile_readonly"]}, 409, "A permission"),
     ],
 )
-def test_an_account_that_will_not_do(
+def test_an_unsuitable_account_is_refused(
     simulator: Simulator, context: Context, account: dict[str, Any], status: int, words: str
 ) -> None:
     merchant(simulator, **account)
@@ -173,7 +169,9 @@ def test_an_account_that_will_not_do(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_another_account_later_is_refused(simulator: Simulator, context: Context) -> None:
+def test_reconnecting_with_another_account_is_refused(
+    simulator: Simulator, context: Context
+) -> None:
     merchant(simulator)
     merchant(simulator, "MCOTHER1", name="Somebody else")
     connect(context)
@@ -188,7 +186,7 @@ def test_another_account_later_is_refused(simulator: Simulator, context: Context
 
 
 @pytest.mark.usefixtures("deployed")
-def test_sumup_down(simulator: Simulator, context: Context) -> None:
+def test_a_sumup_outage_does_not_connect(simulator: Simulator, context: Context) -> None:
     merchant(simulator)
     back = answer(go_to_sumup(context), "approve")
     simulator.add_fault("status", path="/token", status=503)

@@ -1,4 +1,4 @@
-"""An organiser's browser at the function: what it answers, and what is stored."""
+"""The requests of an organiser's browser: what is returned and what is stored."""
 
 import html
 import io
@@ -95,7 +95,7 @@ def text_of(answer: dict[str, Any]) -> str:
     return html.unescape(answer["body"])
 
 
-def test_the_link_leads_to_sumups_consent_page(world: World, context: Context) -> None:
+def test_the_link_redirects_to_the_sumup_consent_page(world: World, context: Context) -> None:
     answer = ask("begin", context)
 
     location = urlsplit(answer["headers"]["Location"])
@@ -113,7 +113,7 @@ def test_the_link_leads_to_sumups_consent_page(world: World, context: Context) -
     assert asked["state"] not in repr(world.contents())
 
 
-def test_what_waits_for_the_return_ends_by_itself(world: World, context: Context) -> None:
+def test_a_pending_sign_in_expires(world: World, context: Context) -> None:
     asked = begin(context)
 
     row = RequestRow.get(invitation.sign_in_key(asked["state"]))
@@ -122,7 +122,7 @@ def test_what_waits_for_the_return_ends_by_itself(world: World, context: Context
     assert len(world.items("RequestsTable")) == 2
 
 
-def test_the_return_connects_and_says_to_whom(
+def test_the_callback_connects_the_organiser_and_names_the_account(
     world: World, context: Context, sumup: responses.RequestsMock
 ) -> None:
     state = begin(context)["state"]
@@ -147,7 +147,7 @@ def test_the_return_connects_and_says_to_whom(
     ]
 
 
-def test_the_challenge_is_that_of_the_verifier(
+def test_the_code_challenge_matches_the_verifier(
     context: Context, sumup: responses.RequestsMock
 ) -> None:
     asked = begin(context)
@@ -168,7 +168,7 @@ def link_challenge(verifier: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["agreed", "denied"])
-def test_a_forged_return_is_a_page_and_writes_nothing(
+def test_a_forged_callback_shows_a_page_and_writes_nothing(
     world: World, context: Context, sumup: responses.RequestsMock, name: str
 ) -> None:
     before = world.contents()
@@ -181,7 +181,7 @@ def test_a_forged_return_is_a_page_and_writes_nothing(
     assert len(sumup.calls) == 0
 
 
-def test_a_return_cannot_be_replayed(
+def test_a_callback_cannot_be_replayed(
     world: World, context: Context, sumup: responses.RequestsMock
 ) -> None:
     state = begin(context)["state"]
@@ -195,7 +195,7 @@ def test_a_return_cannot_be_replayed(
     assert len(sumup.calls) == 3
 
 
-def test_a_return_that_takes_too_long_writes_nothing(
+def test_an_expired_callback_writes_nothing(
     world: World, context: Context, sumup: responses.RequestsMock
 ) -> None:
     state = begin(context)["state"]
@@ -210,7 +210,7 @@ def test_a_return_that_takes_too_long_writes_nothing(
 
 
 @pytest.mark.usefixtures("sumup")
-def test_a_denial_is_said_and_may_be_thought_over(context: Context) -> None:
+def test_a_denial_is_shown_and_the_link_can_be_used_again(context: Context) -> None:
     state = begin(context)["state"]
 
     answer = ask("denied", context, error="access_denied", state=state)
@@ -245,7 +245,9 @@ def test_another_merchant_is_refused_and_both_are_named(world: World, context: C
         {"something": "else"},
     ],
 )
-def test_a_bad_invitation_is_a_page(world: World, context: Context, query: dict[str, str]) -> None:
+def test_an_invalid_invitation_shows_a_page(
+    world: World, context: Context, query: dict[str, str]
+) -> None:
     before = world.contents()
 
     answer = ask("begin", context, **query)
@@ -256,12 +258,12 @@ def test_a_bad_invitation_is_a_page(world: World, context: Context, query: dict[
     assert world.contents() == before
 
 
-def test_an_invitation_ends_after_a_week(context: Context) -> None:
+def test_an_invitation_expires_after_a_week(context: Context) -> None:
     with time_machine.travel(LATER + timedelta(days=7), tick=False):
         assert ask("begin", context)["statusCode"] == 410
 
 
-def test_a_request_without_a_query_is_a_page(context: Context) -> None:
+def test_a_request_without_a_query_shows_a_page(context: Context) -> None:
     for name in ("begin", "agreed"):
         event = deepcopy(Sample.load(f"connect_organiser.{name}").event)
         del event["queryStringParameters"]
@@ -269,7 +271,7 @@ def test_a_request_without_a_query_is_a_page(context: Context) -> None:
         assert handler(event, context)["statusCode"] in {400, 410}
 
 
-def test_another_address_is_a_page(context: Context) -> None:
+def test_an_unknown_path_shows_a_page(context: Context) -> None:
     event = deepcopy(Sample.load("connect_organiser.begin").event)
     event["rawPath"] = event["requestContext"]["http"]["path"] = "/api/organisers"
 
@@ -279,7 +281,7 @@ def test_another_address_is_a_page(context: Context) -> None:
     assert "There is no such page" in str(answer["body"])
 
 
-def test_without_our_application_the_fault_is_ours(
+def test_missing_oauth_credentials_are_reported_as_our_fault(
     world: World, context: Context, logged: io.StringIO
 ) -> None:
     empty = json.dumps({"client_id": ""})
@@ -293,7 +295,7 @@ def test_without_our_application_the_fault_is_ours(
 
 
 @pytest.mark.usefixtures("sumup")
-def test_an_organiser_who_is_gone_is_a_page(context: Context) -> None:
+def test_a_deleted_organiser_shows_a_page(context: Context) -> None:
     state = begin(context)["state"]
     OrganiserRow(US).delete()
 
@@ -328,14 +330,14 @@ PATHS = st.one_of(
     ),
     started=st.booleans(),
 )
-def test_whatever_is_asked_is_answered_by_a_page_of_ours(
+def test_every_request_is_answered_with_one_of_our_pages(
     sumup: responses.RequestsMock,
     context: Context,
     path: str,
     query: dict[str, str] | None,
     started: bool,  # noqa: FBT001 - made up
 ) -> None:
-    """Only designed pages, nothing of the request in them, and nobody is connected by chance."""
+    """Only our own pages, nothing of the request in them, and no accidental connections."""
     sumup.replace(responses.POST, f"{SUMUP}/token", status=400, json={"error": "invalid_grant"})
     if started and query and "state" in query:
         query["state"] = begin(context)["state"]
@@ -373,7 +375,7 @@ def test_no_secret_is_logged(context: Context, logged: io.StringIO) -> None:
 
 
 @pytest.mark.usefixtures("sumup")
-def test_its_role_allows_what_it_does(world: World, context: Context) -> None:
+def test_the_role_of_the_function_allows_what_it_does(world: World, context: Context) -> None:
     ask("agreed", context, code=CODE, state=begin(context)["state"])
 
     assert OrganiserRow.get(US).connection == "connected"

@@ -1,4 +1,4 @@
-"""Delivery by its events: PDF and mail kept first, sent once, recorded on mail and order."""
+"""Delivery, run by its events: PDF and mail archived first, sent once, and recorded."""
 
 import email
 import io
@@ -50,7 +50,7 @@ def body_of(mail_id: str) -> str:
 
 
 def sent() -> int:
-    """Return how many mails SES took."""
+    """Return how many mails SES accepted."""
     return len(get_backend("sesv2")[ACCOUNT][REGION].core_backend.sent_messages)
 
 
@@ -59,7 +59,7 @@ def kept(world: World, key: str) -> EmailMessage:
     return email.message_from_bytes(world.read(key), policy=SMTP)
 
 
-def test_tickets_leave_with_their_pdf(world: World, context: Context) -> None:
+def test_tickets_are_sent_with_their_pdf(world: World, context: Context) -> None:
     order = completed()
 
     assert handler(ONE.event, context) == NONE_FAILED
@@ -73,7 +73,7 @@ def test_tickets_leave_with_their_pdf(world: World, context: Context) -> None:
     assert sent() == 1
 
 
-def test_the_mail_that_is_kept_is_the_mail_that_is_sent(world: World, context: Context) -> None:
+def test_the_archived_mail_is_the_mail_that_was_sent(world: World, context: Context) -> None:
     completed()
 
     handler(ONE.event, context)
@@ -100,7 +100,7 @@ def test_a_second_delivery_sends_nothing(world: World, context: Context) -> None
     assert world.contents() == before
 
 
-def test_a_mail_somebody_is_sending_is_left_alone(world: World, context: Context) -> None:
+def test_a_mail_that_is_being_sent_is_skipped(world: World, context: Context) -> None:
     completed()
     world.wire.lose_answer("SendEmail")
     handler(ONE.event, context)
@@ -110,7 +110,7 @@ def test_a_mail_somebody_is_sending_is_left_alone(world: World, context: Context
     assert (sent(), mail_of(ID).status) == (1, "sending")
 
 
-def test_an_unknown_send_is_repeated_with_the_same_bytes_after_its_lease(
+def test_an_unknown_outcome_is_retried_with_the_same_bytes_after_its_lease(
     world: World, context: Context
 ) -> None:
     order = completed()
@@ -126,7 +126,7 @@ def test_an_unknown_send_is_repeated_with_the_same_bytes_after_its_lease(
     assert row_of(order).delivery == "delivered"
 
 
-def test_a_mail_ses_refuses_is_reported(world: World, context: Context) -> None:
+def test_a_mail_that_ses_rejects_raises_an_alert(world: World, context: Context) -> None:
     order = completed()
     world.wire.refuse("SendEmail", "MessageRejected")
 
@@ -138,7 +138,7 @@ def test_a_mail_ses_refuses_is_reported(world: World, context: Context) -> None:
     assert sent() == 0
 
 
-def test_a_throttled_mail_waits_and_is_not_resent_by_the_sdk(
+def test_a_throttled_mail_backs_off_and_is_not_retried_by_the_sdk(
     world: World, context: Context
 ) -> None:
     completed()
@@ -151,7 +151,7 @@ def test_a_throttled_mail_waits_and_is_not_resent_by_the_sdk(
     assert world.wire.count("SendEmail") == 1
 
 
-def test_an_order_without_all_its_tickets_gets_none(world: World, context: Context) -> None:
+def test_an_order_with_missing_tickets_is_not_mailed(world: World, context: Context) -> None:
     completed()
     TicketRow("ORD-ABC123-02").delete()
 
@@ -161,7 +161,7 @@ def test_an_order_without_all_its_tickets_gets_none(world: World, context: Conte
     assert mail_of(ID).status == "pending"
 
 
-def test_a_mixed_batch_fails_where_it_must_and_only_there(world: World, context: Context) -> None:
+def test_only_the_failed_messages_of_a_batch_are_reported(world: World, context: Context) -> None:
     completed()
     failed = store(an_order(order_number="ORD-BCD234", checkout_ids=("checkout-b",)))
     CheckoutRow("checkout-b").update([CheckoutRow.pay_url.set("https://pay.sumup.com/b")])
@@ -186,7 +186,9 @@ def test_a_mixed_batch_fails_where_it_must_and_only_there(world: World, context:
     assert "https://pay.sumup.com/b" in text.get_content()
 
 
-def test_without_a_payment_page_the_order_page_is_linked(world: World, context: Context) -> None:
+def test_the_order_page_is_linked_if_there_is_no_payment_page(
+    world: World, context: Context
+) -> None:
     store(an_order(checkout_ids=()))
     mail_id = "ORD-ABC123#payment_failed#1"
     store_mail(a_mail(mail_id=mail_id, kind=MailKind.PAYMENT_FAILED))
@@ -200,7 +202,7 @@ def test_without_a_payment_page_the_order_page_is_linked(world: World, context: 
     assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=" in text.get_content()
 
 
-def test_messages_of_strangers_fail_without_a_trace(world: World, context: Context) -> None:
+def test_invalid_messages_fail_without_side_effects(world: World, context: Context) -> None:
     completed()
     before = world.contents()
 
@@ -220,7 +222,7 @@ def test_with_little_time_left_the_mail_is_left_to_the_next_scan(world: World) -
     assert sent() == 0
 
 
-def test_a_sender_nobody_verified_sends_nothing(world: World, context: Context) -> None:
+def test_nothing_is_sent_from_an_unverified_sender(world: World, context: Context) -> None:
     completed()
     client("sesv2").delete_email_identity(EmailIdentity=CHOSEN["SenderAddress"])
 
@@ -232,7 +234,9 @@ def test_a_sender_nobody_verified_sends_nothing(world: World, context: Context) 
     assert sent() == 0
 
 
-def test_no_log_line_shows_the_buyer(world: World, context: Context, logged: io.StringIO) -> None:
+def test_no_log_line_contains_the_buyer(
+    world: World, context: Context, logged: io.StringIO
+) -> None:
     completed()
 
     handler(BATCH.event, context)

@@ -28,7 +28,7 @@ def named(world: World) -> list[str]:
     )
 
 
-def test_the_buyer_of_long_ago_is_erased(world: World, context: Context) -> None:
+def test_a_buyer_past_the_retention_period_is_erased(world: World, context: Context) -> None:
     assert named(world) == ["MailsTable", "OrdersTable", "TicketsTable"]
 
     answer = handler(EVENT, context)
@@ -44,7 +44,7 @@ def test_the_buyer_of_long_ago_is_erased(world: World, context: Context) -> None
     assert [row.change for row in audit_of(order)] == ["buyer erased"]
 
 
-def test_the_next_night_only_looks(world: World, context: Context) -> None:
+def test_the_next_run_only_reads(world: World, context: Context) -> None:
     handler(EVENT, context)
     before = world.contents()
     world.wire.forget()
@@ -54,7 +54,7 @@ def test_the_next_night_only_looks(world: World, context: Context) -> None:
     assert world.contents() == before
 
 
-def test_without_time_it_begins_nothing(world: World, context: Context) -> None:
+def test_nothing_is_started_without_enough_time_left(world: World, context: Context) -> None:
     context.seconds_left = 20
     before = world.contents()
 

@@ -1,4 +1,4 @@
-"""Every sample event is one its function understands: samples cannot rot."""
+"""Every sample event is handled by its function, so samples cannot become outdated."""
 
 import hashlib
 import importlib
@@ -28,7 +28,7 @@ def handle(name: str, context: Context) -> Any:  # noqa: ANN401 - each function 
     return app.handler(Sample.load(name).event, context)
 
 
-def test_every_function_has_a_sample() -> None:
+def test_every_function_has_a_sample_event() -> None:
     described = resources("AWS::Serverless::Function").values()
     folders = {function["CodeUri"].removeprefix("functions/") for function in described}
 
@@ -36,7 +36,7 @@ def test_every_function_has_a_sample() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_sample_goes_through_its_function(
+def test_each_sample_event_is_handled_by_its_function(
     world: World, context: Context, sumup: SumUpAnswers, name: str
 ) -> None:
     answer = handle(name, context)
@@ -57,7 +57,7 @@ def test_a_sample_goes_through_its_function(
 
 @pytest.mark.parametrize("event", [{}, {"Records": []}, {"Records": None}])
 @pytest.mark.parametrize("function", ["verify_payment", "deliver_tickets"])
-def test_an_event_without_messages_is_an_error_and_never_a_success(
+def test_an_event_without_messages_is_an_error(
     world: World, context: Context, function: str, event: dict[str, Any]
 ) -> None:
     app = importlib.import_module(f"functions.{function}.app")
@@ -69,7 +69,7 @@ def test_an_event_without_messages_is_an_error_and_never_a_success(
 
 
 @pytest.mark.parametrize("name", OF_HTTP)
-def test_a_sample_looks_as_an_http_api_makes_it(name: str) -> None:
+def test_http_api_samples_match_the_real_format(name: str) -> None:
     event = Sample.load(name).event
 
     assert event["version"] == "2.0"
@@ -78,7 +78,7 @@ def test_a_sample_looks_as_an_http_api_makes_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OF_SQS)
-def test_a_sample_looks_as_sqs_makes_it(name: str) -> None:
+def test_sqs_samples_match_the_real_format(name: str) -> None:
     records = Sample.load(name).event["Records"]
     queue = "verify" if name.startswith("verify") else "delivery"
 
@@ -91,7 +91,7 @@ def test_a_sample_looks_as_sqs_makes_it(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OF_SNS)
-def test_a_sample_looks_as_sns_makes_it(name: str) -> None:
+def test_sns_samples_match_the_real_format(name: str) -> None:
     (record,) = Sample.load(name).event["Records"]
 
     assert record["EventSource"] == "aws:sns"

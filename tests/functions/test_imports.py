@@ -1,4 +1,4 @@
-"""A cold start imports what its function needs, and nothing that only other functions need."""
+"""A cold start imports only what its function needs."""
 
 import json
 import os
@@ -91,5 +91,5 @@ def test_every_function_is_listed() -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_loads_only_what_it_needs(loaded: dict[str, set[str]], name: str) -> None:
+def test_a_function_imports_only_what_it_needs(loaded: dict[str, set[str]], name: str) -> None:
     assert loaded[name] & ALL == NEEDED[name]

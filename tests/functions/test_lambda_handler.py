@@ -28,7 +28,7 @@ def lines(logged: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in logged.getvalue().splitlines()]
 
 
-def test_the_answer_is_the_handlers(context: Context) -> None:
+def test_the_response_of_the_handler_is_returned(context: Context) -> None:
     assert handler({}, context) == {"answer": 42}
 
 
@@ -42,7 +42,7 @@ def test_the_answer_is_the_handlers(context: Context) -> None:
         (None, Context().aws_request_id),
     ],
 )
-def test_log_lines_have_the_id_of_the_request_or_else_of_the_invocation(
+def test_log_lines_contain_the_request_id_or_else_the_invocation_id(
     context: Context, logged: io.StringIO, event: dict[str, Any] | None, expected: str
 ) -> None:
     handler(event, context)
@@ -50,9 +50,7 @@ def test_log_lines_have_the_id_of_the_request_or_else_of_the_invocation(
     assert [line["correlation_id"] for line in lines(logged)] == [expected]
 
 
-def test_nothing_of_an_invocation_is_left_for_the_next(
-    context: Context, logged: io.StringIO
-) -> None:
+def test_no_state_leaks_into_the_next_invocation(context: Context, logged: io.StringIO) -> None:
     handler({}, context)
     handler({}, context)
 
@@ -61,7 +59,7 @@ def test_nothing_of_an_invocation_is_left_for_the_next(
     assert second["correlation_id"] == context.aws_request_id
 
 
-def test_an_exception_leaves_redacted_and_its_metrics_are_kept(
+def test_an_exception_is_redacted_and_its_metrics_are_kept(
     context: Context, logged: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(FunctionFailed, match=r"ValueError at functions/test_lambda_handler\.py:"):

@@ -1,4 +1,4 @@
-"""Requests nobody should send: each is refused with its field and reason, and changes nothing."""
+"""Invalid requests: each is refused with the field and reason, and changes nothing."""
 
 import base64
 import json
@@ -73,7 +73,7 @@ UNREADABLE: dict[str, bytes | str] = {
     "twice": json.dumps(GOOD) * 2,
     "a comment": "/* */" + json.dumps(GOOD),
     "a form": "event_id=5&lines=general",
-    "nothing but spaces": "  ",
+    "only spaces": "  ",
     "not a number": '{"event_id": NaN}',
     "too many digits": '{"event_id": ' + "9" * 5000 + "}",
     "very deep": "[" * 8000,
@@ -88,7 +88,7 @@ UNREADABLE: dict[str, bytes | str] = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_body_that_cannot_be_read_is_named(world: World, body: bytes | str) -> None:
+def test_an_unreadable_body_is_refused(world: World, body: bytes | str) -> None:
     status, problem = send(body)
 
     assert status == 422
@@ -98,7 +98,7 @@ def test_a_body_that_cannot_be_read_is_named(world: World, body: bytes | str) ->
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("body", ["%%%", "é", "abc"])
-def test_a_body_that_is_not_encoded_as_it_claims_is_named(body: str) -> None:
+def test_a_body_with_an_invalid_encoding_is_refused(body: str) -> None:
     status, problem = send(body, encoded=True)
 
     assert (status, problem["errors"][0]["field"]) == (422, "body")
@@ -106,7 +106,7 @@ def test_a_body_that_is_not_encoded_as_it_claims_is_named(body: str) -> None:
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("body", [None, ""])
-def test_a_missing_body_is_named(body: str | None) -> None:
+def test_a_missing_body_is_refused(body: str | None) -> None:
     status, problem = send(body, content_type=None)
 
     assert status == 422
@@ -129,7 +129,7 @@ def test_a_missing_body_is_named(body: str | None) -> None:
         "é",
     ],
 )
-def test_a_body_of_another_type_is_refused(content_type: str | None) -> None:
+def test_a_body_of_another_content_type_is_refused(content_type: str | None) -> None:
     status, problem = send(json.dumps(GOOD).encode(), content_type=content_type)
 
     assert status == 415
@@ -140,7 +140,7 @@ def test_a_body_of_another_type_is_refused(content_type: str | None) -> None:
 @pytest.mark.parametrize(
     "content_type", ["Application/JSON", f"{JSON};charset=utf-8", f" {JSON} ; x"]
 )
-def test_json_is_json_however_it_is_written(content_type: str) -> None:
+def test_every_spelling_of_the_json_content_type_is_accepted(content_type: str) -> None:
     assert send(b"{}", content_type=content_type)[0] == 422
 
 
@@ -149,20 +149,22 @@ def test_json_is_json_however_it_is_written(content_type: str) -> None:
     "path", ["/api/orders", "/api/lost-tickets", "/api/orders/ORD-ABC123/resend"]
 )
 @pytest.mark.parametrize(("size", "expected"), [(8192, {422}), (8193, {413})])
-def test_the_limit_counts_bytes_as_they_were_sent(path: str, size: int, expected: set[int]) -> None:
-    """Base64 makes a third more of them, and that is not the buyer's fault."""
+def test_the_limit_counts_the_bytes_that_were_sent(
+    path: str, size: int, expected: set[int]
+) -> None:
+    """Base64 adds a third, which must not count against the buyer."""
     assert send(padded(size), path=path)[0] in expected
     assert send(padded(size).decode(), path=path)[0] in expected
 
 
 @pytest.mark.usefixtures("world")
-def test_a_letter_may_be_several_bytes() -> None:
+def test_a_character_may_be_several_bytes() -> None:
     assert send(json.dumps({"event_id": "é" * 4100}, ensure_ascii=False))[0] == 413
 
 
 @pytest.mark.usefixtures("world")
-def test_a_body_nobody_asked_for_is_not_read() -> None:
-    """Neither with a method that has none, nor where there is no such method."""
+def test_an_unexpected_body_is_not_read() -> None:
+    """Neither for a method without a body, nor for a method that is not allowed."""
     assert send("[" * 9000, method="GET", path="/api/events", content_type="text/plain")[0] == 200
     assert send("[" * 9000, method="PUT", content_type="text/plain")[0] == 405
 
@@ -183,7 +185,7 @@ KEYS = {
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("headers", KEYS.values(), ids=KEYS)
-def test_a_bad_key_is_named(headers: dict[str, str]) -> None:
+def test_an_invalid_idempotency_key_is_refused(headers: dict[str, str]) -> None:
     status, problem = send(json.dumps(GOOD), headers=headers)
 
     assert status == 422
@@ -192,7 +194,7 @@ def test_a_bad_key_is_named(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_no_headers_at_all() -> None:
+def test_a_request_without_headers_is_handled() -> None:
     http = {"http": {"method": "POST", "path": "/api/orders"}, "stage": "$default"}
     event = {"version": "2.0", "rawPath": "/api/orders", "requestContext": http}
 
@@ -207,7 +209,7 @@ TOKENS = ["", "A" * 27, "A" * 65, "é", "\x00", "\ud800", "a,b", "null"]
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("token", TOKENS)
-def test_a_bad_token_opens_nothing(token: str) -> None:
+def test_an_invalid_token_is_refused(token: str) -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     order = "/api/orders/ORD-ABC123"
     found = send(None, method="GET", path=order, headers={"x-order-token": token})
@@ -220,7 +222,7 @@ def test_a_bad_token_opens_nothing(token: str) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_token_that_comes_twice_opens_nothing() -> None:
+def test_a_repeated_token_is_refused() -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     good = services().access.token("ORD-ABC123")
 
@@ -241,7 +243,7 @@ NUMBERS = [0, -1, 11, 10**30, 0.5, 1e300, True, "2", None, [2], {"is": 2}]
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("quantity", NUMBERS, ids=repr)
-def test_what_is_no_number_of_tickets_is_named(quantity: object) -> None:
+def test_an_invalid_quantity_is_refused(quantity: object) -> None:
     lines = [{"sku": "general", "quantity": quantity}]
 
     status, problem = send(json.dumps({**GOOD, "lines": lines}))
@@ -252,7 +254,7 @@ def test_what_is_no_number_of_tickets_is_named(quantity: object) -> None:
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("name", [n for n in NAMES if not n.isprintable() or not n.strip()])
-def test_a_name_that_does_not_print_is_refused_or_tamed(name: str) -> None:
+def test_an_unprintable_name_is_refused_or_cleaned(name: str) -> None:
     body = {**GOOD, "event_id": "NONE", "customer": {**GOOD["customer"], "name": name}}
 
     status, problem = send(json.dumps(body))
@@ -269,7 +271,7 @@ def test_a_name_that_does_not_print_is_refused_or_tamed(name: str) -> None:
                                   "/api/orders/\x00", "/api/orders/\ud800", "/api/orders/a/b/c",
                                   "/api/webhooks/sumup", "/api/events/" + "9" * 5000])  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "BREW"])
-def test_no_path_is_too_odd(path: str, method: str) -> None:
+def test_every_path_is_handled(path: str, method: str) -> None:
     assert send(None, method=method, path=path)[0] in {404, 405, 422}
 
 
@@ -293,7 +295,7 @@ TYPES = st.sampled_from(
     path=st.sampled_from(["/api/orders", "/api/lost-tickets", "/api/orders/ORD-ABC123/payments"]),
     token=st.text(max_size=70),
 )
-def test_no_body_is_too_odd(
+def test_every_body_is_handled(
     world: World, body: bytes, content_type: str | None, path: str, token: str
 ) -> None:
     status, _ = send(body, content_type=content_type, path=path, headers={"x-order-token": token})

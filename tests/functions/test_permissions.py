@@ -1,4 +1,4 @@
-"""What each function does is what its role in the template allows: AWS refuses everything else."""
+"""The role of each function in the template allows everything the function does."""
 
 import json
 import re
@@ -454,7 +454,7 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize(("prepare", "event", "shown_by"), REQUESTS.values(), ids=REQUESTS)
-def test_the_apis_role_allows_what_buyers_do(
+def test_the_role_of_the_api_allows_what_buyers_do(
     world: World,
     context: Context,
     sumup: SumUpAnswers,
@@ -475,7 +475,7 @@ def test_the_apis_role_allows_what_buyers_do(
     assert refused(world, "CheckoutApiRole") == set()
 
 
-def test_the_audits_role_allows_to_stop_in_time(
+def test_the_role_of_the_audit_allows_it_to_store_its_bookmark(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     everything_is_wrong(sumup)

@@ -1,4 +1,4 @@
-"""The nightly comparison by its event: a day of orders at SumUp and in the tables, and its ends."""
+"""The nightly reconciliation, run by its event: a day at SumUp and in the tables."""
 
 import csv
 import io
@@ -57,7 +57,7 @@ def day(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
 
 
 def run(context: Context, event: dict[str, Any], at: datetime, day: Books) -> dict[str, Any]:
-    """Run the function then; what it answers has to be JSON."""
+    """Run the function at that time; its response must be JSON."""
     context.seconds_left = 900.0
     day.clock.move_to(at, tick=False)
     answer: dict[str, Any] = json.loads(json.dumps(handler(event, context)))
@@ -65,7 +65,7 @@ def run(context: Context, event: dict[str, Any], at: datetime, day: Books) -> di
 
 
 def night(context: Context, day: Books, at: datetime = NIGHT) -> dict[str, Any]:
-    """Run the night; return its only day."""
+    """Run the nightly reconciliation; return its only day."""
     report = run(context, SCHEDULED, at, day)
     (only,) = report["days"]
     return dict(only)
@@ -112,7 +112,7 @@ def gross(sales: list[Sale]) -> str:
     return str(sum((sale.order.total.amount for sale in sales), Decimal(0)))
 
 
-def test_a_clean_day_has_no_finding_and_sums_to_the_cent(
+def test_a_clean_day_has_no_findings_and_exact_totals(
     world: World, context: Context, day: Books
 ) -> None:
     sales = sell_all(day, ORDERS)
@@ -218,7 +218,7 @@ class Faults:
         self._expect("charged_back", "charged back", sale)
 
     def charged_back_late(self) -> None:
-        """Of a payment six weeks old; its day was compared long ago."""
+        """The payment is six weeks old; its day was reconciled long ago."""
         sale = self.day.sell(DAY_BEGINS - timedelta(days=42))
         self.day.clock.move_to(next(self.places), tick=False)
         self.day.sumup.chargeback(sale.checkout_id)
@@ -277,7 +277,7 @@ def test_every_kind_of_difference_is_found_and_nothing_else(
 
 
 def explains_the_sums(found: dict[str, Any]) -> None:
-    """See that the findings alone make up what the two sides differ by."""
+    """Check that the findings account for the whole difference between the two sides."""
     ours, theirs = sides(found)
     columns = {"refunded_elsewhere": "refunded", "partly_refunded": "refunded"}
     columns |= {"charged_back": "charged_back"}
@@ -292,7 +292,7 @@ def explains_the_sums(found: dict[str, Any]) -> None:
         assert Decimal(theirs[column]) - Decimal(ours[column]) == explained[column]
 
 
-def test_a_second_night_finds_nothing_new(world: World, context: Context, day: Books) -> None:
+def test_a_second_run_finds_nothing_new(world: World, context: Context, day: Books) -> None:
     sell_all(day)
     Faults(day, 0).seed()
     night(context, day)
@@ -308,7 +308,7 @@ def test_a_second_night_finds_nothing_new(world: World, context: Context, day: B
     assert set(world.objects()) > set(kept)
 
 
-def test_a_night_that_died_before_it_counted_is_gone_through_again_and_tells_nothing_new(
+def test_a_crashed_run_is_repeated_without_duplicate_alerts(
     world: World, context: Context, day: Books
 ) -> None:
     sell_all(day)
@@ -325,7 +325,7 @@ def test_a_night_that_died_before_it_counted_is_gone_through_again_and_tells_not
     assert {name: world.contents()[name] for name in same} == {name: before[name] for name in same}
 
 
-def test_a_checkout_without_description_is_known_by_its_reference(
+def test_a_checkout_without_a_description_is_recognised_by_its_reference(
     context: Context, day: Books
 ) -> None:
     sale = day.open(NOON, work=Work.OPEN)
@@ -337,10 +337,10 @@ def test_a_checkout_without_description_is_known_by_its_reference(
     assert (one["kind"], one["order"]) == ("money_without_order", sale.order.order_number)
 
 
-def test_a_payment_that_sumup_had_named_no_transaction_for_is_the_orders_own(
+def test_a_payment_recorded_without_a_transaction_belongs_to_its_order(
     context: Context, day: Books
 ) -> None:
-    """It was accepted under its checkout's id, the only name it had."""
+    """It was accepted under its checkout's id, the only identifier it had."""
     sale = day.open(NOON)
     day.pay(sale)
     sale.transaction_id, sale.code = sale.checkout_id, ""
@@ -353,7 +353,7 @@ def test_a_payment_that_sumup_had_named_no_transaction_for_is_the_orders_own(
 # ------------------------------------------------------------------------ what follows
 
 
-def test_tickets_of_a_refund_made_elsewhere_are_void_and_the_buyer_is_told_once(
+def test_a_refund_made_elsewhere_voids_the_tickets_and_notifies_the_buyer_once(
     world: World, context: Context, day: Books
 ) -> None:
     sale = day.sell(NOON)
@@ -386,7 +386,7 @@ POLICIES = [
 
 @pytest.mark.parametrize(("policy", "void", "told"), POLICIES)
 @pytest.mark.parametrize("by_bank", [False, True], ids=["refund", "chargeback"])
-def test_the_deployment_decides_what_follows(
+def test_the_consequence_depends_on_the_configured_policy(
     context: Context, day: Books, monkeypatch: pytest.MonkeyPatch,
     policy: str, *, void: bool, told: int, by_bank: bool,
 ) -> None:  # fmt: skip
@@ -402,7 +402,7 @@ def test_the_deployment_decides_what_follows(
     assert day.order(sale).refunds[0].went_back
 
 
-def test_who_was_erased_has_void_tickets_and_gets_no_mail(context: Context, day: Books) -> None:
+def test_tickets_of_an_erased_buyer_are_voided_without_a_mail(context: Context, day: Books) -> None:
     sale = day.open(NOON)
     day.pay(sale)
     day.accept(sale, NOON)
@@ -419,7 +419,7 @@ def test_who_was_erased_has_void_tickets_and_gets_no_mail(context: Context, day:
     assert mails("#refunded#") == []
 
 
-def test_who_called_our_mail_spam_gets_no_more_of_it(context: Context, day: Books) -> None:
+def test_a_buyer_who_complained_gets_no_more_mail(context: Context, day: Books) -> None:
     sale = day.open(NOON, complained_at=NOON)
     day.pay(sale)
     day.accept(sale, NOON)
@@ -431,10 +431,10 @@ def test_who_called_our_mail_spam_gets_no_more_of_it(context: Context, day: Book
     assert mails("#refunded#") == []
 
 
-def test_money_without_order_is_checked_again_and_buys_its_tickets_there(
+def test_a_payment_without_an_order_is_rechecked_and_completes_it(
     context: Context, day: Books
 ) -> None:
-    """The webhook and every scan were lost: the comparison sees it, the check decides."""
+    """The webhook and every scan were lost: the reconciliation finds it, the check decides."""
     closed: dict[str, Any] = {
         "status": OrderStatus.EXPIRED,
         "holds_seats": False,
@@ -454,7 +454,7 @@ def test_money_without_order_is_checked_again_and_buys_its_tickets_there(
     assert run(context, ASKED, NIGHT + timedelta(hours=1), day)["found"] == 0
 
 
-def test_an_audit_after_it_finds_nothing_broken(context: Context, day: Books) -> None:
+def test_an_audit_after_a_reconciliation_finds_nothing(context: Context, day: Books) -> None:
     sale = day.open(NOON)
     day.pay(sale)
     event = json.loads(json.dumps(Sample.load("verify_payment.one_order").event))
@@ -477,9 +477,7 @@ def test_an_audit_after_it_finds_nothing_broken(context: Context, day: Books) ->
 # -------------------------------------------------------------------------- around midnight
 
 
-def test_what_is_paid_on_one_day_and_accepted_on_the_next_is_in_one_report(
-    context: Context, day: Books
-) -> None:
+def test_a_payment_accepted_on_the_next_day_is_in_one_report(context: Context, day: Books) -> None:
     ends = DAY_BEGINS + timedelta(days=1)
     for at in (DAY_BEGINS, ends):
         sale = day.open(at - timedelta(seconds=30))
@@ -496,7 +494,7 @@ def test_what_is_paid_on_one_day_and_accepted_on_the_next_is_in_one_report(
                (totals["ours"], totals["theirs"]))  # fmt: skip
 
 
-def test_what_was_paid_long_before_it_was_accepted_is_asked_for_by_itself(
+def test_a_payment_accepted_long_after_it_was_made_is_looked_up_separately(
     context: Context, day: Books
 ) -> None:
     sale = day.open(DAY_BEGINS - timedelta(days=3))
@@ -506,7 +504,7 @@ def test_what_was_paid_long_before_it_was_accepted_is_asked_for_by_itself(
     assert night(context, day)["findings"] == []
 
 
-def test_a_refund_made_after_midnight_is_for_the_next_night(context: Context, day: Books) -> None:
+def test_a_refund_made_after_midnight_belongs_to_the_next_run(context: Context, day: Books) -> None:
     sale = day.sell(NOON)
     day.clock.move_to(NIGHT - timedelta(hours=1), tick=False)
     day.sumup.refund(sale.checkout_id)
@@ -525,7 +523,7 @@ def test_a_refund_made_after_midnight_is_for_the_next_night(context: Context, da
     ("when", "hours"),
     [("2026-06-01", 24), ("2026-03-29", 23), ("2026-10-25", 25)],
 )
-def test_a_day_is_as_long_as_the_shops_clock_says(day: Books, when: str, hours: int) -> None:
+def test_the_length_of_a_day_follows_the_local_clock(day: Books, when: str, hours: int) -> None:
     wanted = date.fromisoformat(when)
     zone, after = services().brand.time_zone, NIGHT + timedelta(days=365)
     cut = business_day(wanted, zone, after)
@@ -546,13 +544,15 @@ BREAKS: dict[str, Callable[[Books], object]] = {
     "a later page fails": lambda day: day.sumup.add_fault(
         "status", path="transactions$", times=None, status=500
     ),
-    "an answer is no JSON": lambda day: day.sumup.add_fault("not_json", path="history", times=None),
-    "consent was taken back": lambda day: day.sumup.revoke_grants(MERCHANT),
+    "a response is not JSON": lambda day: day.sumup.add_fault(
+        "not_json", path="history", times=None
+    ),
+    "consent was revoked": lambda day: day.sumup.revoke_grants(MERCHANT),
 }
 
 
 @pytest.mark.parametrize("break_it", BREAKS.values(), ids=BREAKS)
-def test_a_day_that_cannot_be_read_is_unknown_and_tried_again(
+def test_an_unreadable_day_is_unknown_and_retried(
     world: World, context: Context, day: Books, break_it: Callable[[Books], object]
 ) -> None:
     sale = day.sell(NOON)
@@ -575,7 +575,7 @@ def test_a_day_that_cannot_be_read_is_unknown_and_tried_again(
         assert day.order(sale).voided_at
 
 
-def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day: Books) -> None:
+def test_unknown_days_are_caught_up_one_by_one(context: Context, day: Books) -> None:
     for later in range(3):
         day.sell(NOON + timedelta(days=later), pence=1000 + later)
     OrganiserRow(US).update([OrganiserRow.reconciled_until.set(date(2026, 5, 31))])
@@ -594,7 +594,7 @@ def test_days_that_were_unknown_are_made_up_for_one_by_one(context: Context, day
     assert len(mails("#alert#reconciliation-2026-06-04")) == 1
 
 
-def test_a_summary_of_very_many_days_still_fits_its_row(context: Context, day: Books) -> None:
+def test_a_summary_of_many_days_still_fits_its_row(context: Context, day: Books) -> None:
     OrganiserRow(US).update([OrganiserRow.reconciled_until.set(date(2026, 1, 15))])
 
     report = run(context, SCHEDULED, NIGHT, day)
@@ -605,7 +605,7 @@ def test_a_summary_of_very_many_days_still_fits_its_row(context: Context, day: B
     assert len(summary.body) < 100_000
 
 
-def test_when_time_is_up_the_next_night_goes_on(context: Context, day: Books) -> None:
+def test_a_run_out_of_time_is_continued_the_next_night(context: Context, day: Books) -> None:
     day.sell(NOON)
     day.clock.move_to(NIGHT, tick=False)
     context.seconds_left = 60.0
@@ -617,13 +617,13 @@ def test_when_time_is_up_the_next_night_goes_on(context: Context, day: Books) ->
     assert night(context, day)["state"] == "clean"
 
 
-def test_an_organiser_who_never_connected_is_no_trouble(context: Context, day: Books) -> None:
+def test_an_organiser_who_never_connected_is_skipped(context: Context, day: Books) -> None:
     OrganiserRow("newcomer", name="New", currency="GBP", connection="invited").save()
 
     assert night(context, day)["organiser"] == US
 
 
-def test_two_organisers_of_one_account_are_compared_once(context: Context, day: Books) -> None:
+def test_organisers_sharing_an_account_are_compared_once(context: Context, day: Books) -> None:
     row = OrganiserRow.get(US)
     OrganiserRow(
         "a-second", name="Second", currency="GBP", connection="reauth", merchant_code=MERCHANT,
@@ -637,7 +637,7 @@ def test_two_organisers_of_one_account_are_compared_once(context: Context, day: 
 # ---------------------------------------------------------------------------- somebody asks
 
 
-def test_who_asks_gets_the_same_findings_and_no_mail(
+def test_an_operator_run_returns_the_same_findings_without_a_mail(
     world: World, context: Context, day: Books
 ) -> None:
     sell_all(day)
@@ -658,7 +658,7 @@ def test_who_asks_gets_the_same_findings_and_no_mail(
     assert OrganiserRow.get(US).reconciled_until is None
 
 
-def test_today_is_compared_up_to_now_and_what_is_on_its_way_is_no_finding(
+def test_today_is_compared_up_to_now_without_reporting_pending_payments(
     context: Context, day: Books
 ) -> None:
     day.sell(NOON)
@@ -672,7 +672,7 @@ def test_today_is_compared_up_to_now_and_what_is_on_its_way_is_no_finding(
 
 
 @pytest.mark.parametrize("event", [None, {}, SCHEDULED], ids=["no payload", "empty", "scheduled"])
-def test_without_a_question_it_is_the_night(
+def test_an_event_without_a_request_starts_the_nightly_run(
     context: Context, day: Books, event: dict[str, Any] | None
 ) -> None:
     day.clock.move_to(NIGHT, tick=False)
@@ -682,14 +682,14 @@ def test_without_a_question_it_is_the_night(
     assert OrganiserRow.get(US).reconciled_until == date.fromisoformat(DAY)
 
 
-def test_nobody_named_is_everybody_and_no_day_is_yesterday(context: Context, day: Books) -> None:
+def test_a_request_defaults_to_all_organisers_and_yesterday(context: Context, day: Books) -> None:
     (found,) = run(context, {"asked": {}}, NIGHT, day)["days"]
 
     assert (found["organiser"], found["day"]) == (US, DAY)
 
 
 @pytest.mark.parametrize("wanted", [{"day": "yesterday"}, {"organiser": "nobody"}], ids=str)
-def test_a_question_that_cannot_be_answered_is_an_error(
+def test_an_invalid_request_is_an_error(
     context: Context, day: Books, wanted: dict[str, Any]
 ) -> None:
     with pytest.raises(Exception, match=r"nobody|ValueError") as stopped:
@@ -701,7 +701,9 @@ def test_a_question_that_cannot_be_answered_is_an_error(
 # -------------------------------------------------------------------------------- reports
 
 
-def test_reports_lie_where_the_summary_says(world: World, context: Context, day: Books) -> None:
+def test_reports_are_stored_at_the_keys_in_the_summary(
+    world: World, context: Context, day: Books
+) -> None:
     sell_all(day)
     Faults(day, 0).seed()
 
@@ -727,7 +729,7 @@ def test_reports_lie_where_the_summary_says(world: World, context: Context, day:
     assert "jane" not in kept, "the books name no buyer"
 
 
-def test_payouts_and_fees_are_those_of_our_own_payments(context: Context, day: Books) -> None:
+def test_payouts_and_fees_include_only_our_own_payments(context: Context, day: Books) -> None:
     day.sell(NOON - timedelta(days=2), pence=10000)
     day.clock.move_to(NOON - timedelta(days=2), tick=False)
     day.sumup.sell(MERCHANT, Decimal("50.00"))
@@ -739,7 +741,7 @@ def test_payouts_and_fees_are_those_of_our_own_payments(context: Context, day: B
     assert totals["net"] == "42.50"
 
 
-def test_without_the_right_to_see_payouts_the_day_is_compared_all_the_same(
+def test_a_day_is_compared_even_without_permission_to_read_payouts(
     context: Context, day: Books
 ) -> None:
     day.sell(NOON)
@@ -750,5 +752,5 @@ def test_without_the_right_to_see_payouts_the_day_is_compared_all_the_same(
     assert (found["state"], found["payouts_told"]) == ("clean", False)
 
 
-def test_the_dates_of_the_tests_are_the_days_of_the_shop() -> None:
+def test_the_test_dates_match_the_local_days() -> None:
     assert date.fromisoformat(DAY) == DAY_BEGINS.astimezone(UTC).date() + timedelta(days=1)

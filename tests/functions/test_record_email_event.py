@@ -1,4 +1,4 @@
-"""What SES tells, by its events: on mail, order and alert as the tables hold them."""
+"""SES events: their effect on mails, orders and alerts in the tables."""
 
 import io
 import json
@@ -56,9 +56,7 @@ def event(case: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_kind_of_event_settles_the_mail_on_its_row(
-    world: World, context: Context, case: str
-) -> None:
+def test_every_type_of_event_updates_the_mail(world: World, context: Context, case: str) -> None:
     sending()
 
     assert handler(event(case), context) == {"outcomes": ["recorded"]}
@@ -86,7 +84,7 @@ def test_the_same_event_again_writes_nothing(world: World, context: Context, cas
     assert world.contents() == before
 
 
-def test_a_delivery_shows_on_mail_and_order(world: World, context: Context) -> None:
+def test_a_delivery_is_recorded_on_mail_and_order(world: World, context: Context) -> None:
     order = sending()
 
     handler(event("delivery"), context)
@@ -100,7 +98,9 @@ def test_a_delivery_shows_on_mail_and_order(world: World, context: Context) -> N
     assert len(world.items("MailsTable")) == 1
 
 
-def test_a_bounce_shows_on_mail_order_and_alert(world: World, context: Context) -> None:
+def test_a_bounce_is_recorded_on_mail_and_order_and_raises_an_alert(
+    world: World, context: Context
+) -> None:
     order = sending()
 
     handler(event("bounce_permanent"), context)
@@ -115,7 +115,7 @@ def test_a_bounce_shows_on_mail_order_and_alert(world: World, context: Context) 
     assert len(world.items("MailsTable")) == 2
 
 
-def test_a_complaint_shows_on_its_order(world: World, context: Context) -> None:
+def test_a_complaint_is_recorded_on_its_order(world: World, context: Context) -> None:
     order = sending()
 
     handler(event("complaint"), context)
@@ -127,7 +127,7 @@ def test_a_complaint_shows_on_its_order(world: World, context: Context) -> None:
     assert len(world.items("MailsTable")) == 2
 
 
-def test_a_delay_is_forgotten_once_the_mail_arrived(world: World, context: Context) -> None:
+def test_a_delay_is_cleared_once_the_mail_is_delivered(world: World, context: Context) -> None:
     order = sending()
     handler(event("delivery_delay"), context)
     assert "not ready" in row_of(order).delivery_reason
@@ -140,10 +140,10 @@ def test_a_delay_is_forgotten_once_the_mail_arrived(world: World, context: Conte
     assert len(world.items("MailsTable")) == 1
 
 
-def test_a_mail_sent_and_bounced_ends_the_same_in_either_order(
+def test_send_and_bounce_events_give_the_same_result_in_either_order(
     world: World, context: Context
 ) -> None:
-    """The event may be here before SES's own answer is written down."""
+    """The event may arrive before the response of SES is recorded."""
     order = to_be_sent()
     deliver(Sample.load("deliver_tickets.one_mail").event, context)
     MailRow(ID).update([MailRow.attempt_id.set(ATTEMPT)])
@@ -158,9 +158,7 @@ def test_a_mail_sent_and_bounced_ends_the_same_in_either_order(
     assert world.wire.count("SendEmail") == 1
 
 
-def test_a_mail_leaves_with_its_names_and_its_configuration_set(
-    world: World, context: Context
-) -> None:
+def test_a_mail_is_sent_with_its_tags_and_configuration_set(world: World, context: Context) -> None:
     to_be_sent()
 
     deliver(Sample.load("deliver_tickets.one_mail").event, context)
@@ -173,7 +171,7 @@ def test_a_mail_leaves_with_its_names_and_its_configuration_set(
     ]
 
 
-def test_what_is_no_event_fails_and_is_not_logged(
+def test_an_invalid_event_fails_and_is_not_logged(
     world: World, context: Context, logged: io.StringIO
 ) -> None:
     forged = event("send")

@@ -1,4 +1,4 @@
-"""The nightly look by its event: rows, mails and the queue, with the real adapters."""
+"""The nightly refresh, run by its event: rows, mails and queue with the real adapters."""
 
 import io
 import json
@@ -22,7 +22,7 @@ US = "jersey-live"
 
 
 def age(used: int, issued: int | None = None, **changes: Any) -> None:  # noqa: ANN401 - of any field
-    """Let the organiser's permission be as old as that, in days."""
+    """Make the organiser's permission this many days old."""
     facts = {
         "refreshed_at": LATER - timedelta(days=used),
         "refresh_issued_at": LATER - timedelta(days=issued or used),
@@ -50,7 +50,7 @@ def test_an_idle_connection_is_kept_alive(
     assert world.items("MailsTable") == []
 
 
-def test_a_connection_in_use_costs_no_question(
+def test_a_connection_in_use_needs_no_request(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     age(2, 40)
@@ -64,7 +64,9 @@ def test_a_connection_in_use_costs_no_question(
     )
 
 
-def test_sumup_down_leaves_everything_for_the_next_night(world: World, context: Context) -> None:
+def test_a_sumup_outage_leaves_everything_for_the_next_night(
+    world: World, context: Context
+) -> None:
     age(31)
     before = OrganiserRow.get(US).attribute_values
     with responses.RequestsMock() as mocked:
@@ -78,7 +80,7 @@ def test_sumup_down_leaves_everything_for_the_next_night(world: World, context: 
     assert world.items("MailsTable") == []
 
 
-def test_a_dead_permission_is_told_once_with_the_command(
+def test_a_revoked_permission_raises_one_alert_with_the_command(
     world: World, context: Context, logged: io.StringIO
 ) -> None:
     age(31)
@@ -106,7 +108,7 @@ def test_a_dead_permission_is_told_once_with_the_command(
 
 
 @pytest.mark.usefixtures("sumup")
-def test_a_token_that_does_not_open_fails_the_run_after_the_others(
+def test_a_token_that_cannot_be_decrypted_fails_the_run_after_the_others(
     world: World, context: Context
 ) -> None:
     age(31)
@@ -132,7 +134,7 @@ def test_a_token_that_does_not_open_fails_the_run_after_the_others(
 
 
 @pytest.mark.usefixtures("sumup")
-def test_a_row_that_cannot_be_read_does_not_hide_the_others(world: World, context: Context) -> None:
+def test_an_unreadable_row_does_not_hide_the_others(world: World, context: Context) -> None:
     age(2)
     (item,) = world.items("OrganisersTable")
     world.put(
@@ -142,7 +144,7 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others(world: World, contex
     assert handler(EVENT, context)["seen"] == [US]
 
 
-def test_with_little_time_left_nothing_is_begun(world: World, sumup: SumUpAnswers) -> None:
+def test_nothing_is_started_with_little_time_left(world: World, sumup: SumUpAnswers) -> None:
     age(31)
     before = world.contents()
 
@@ -153,7 +155,7 @@ def test_with_little_time_left_nothing_is_begun(world: World, sumup: SumUpAnswer
     assert world.contents() == before
 
 
-def test_how_it_went_is_counted(
+def test_results_are_counted(
     world: World, context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
     age(2)

@@ -1,4 +1,4 @@
-"""The scan by its events: what is due lands on the queues, and is not due again at once."""
+"""The scan, run by its events: due items are queued and not due again immediately."""
 
 import json
 from datetime import timedelta
@@ -39,7 +39,7 @@ def test_due_orders_are_put_on_the_verify_queue(world: World, context: Context) 
     assert row_of(due).status == "pending_verification"
 
 
-def test_all_pending_orders_are_due_when_asked_for(world: World, context: Context) -> None:
+def test_all_pending_orders_are_due_on_request(world: World, context: Context) -> None:
     for number in ("ORD-ABC123", "ORD-DEF456"):
         store(an_order(order_number=number, next_check_at=LATER + timedelta(hours=3)))
 
@@ -50,7 +50,7 @@ def test_all_pending_orders_are_due_when_asked_for(world: World, context: Contex
 
 
 @pytest.mark.parametrize("event", [{}, {"all_open": "true"}, {"all_open": 1}, {"all_open": None}])
-def test_only_a_plain_true_asks_for_all(
+def test_only_a_literal_true_requests_all_orders(
     world: World, context: Context, event: dict[str, Any]
 ) -> None:
     store(an_order(next_check_at=LATER + timedelta(hours=3)))
@@ -59,7 +59,7 @@ def test_only_a_plain_true_asks_for_all(
     assert verifications(world) == []
 
 
-def test_the_answer_is_json_that_says_when_the_scan_began(world: World, context: Context) -> None:
+def test_the_response_is_json_with_the_start_of_the_scan(world: World, context: Context) -> None:
     store(an_order())
 
     report = json.loads(json.dumps(handler(SCHEDULED, context)))
@@ -75,7 +75,7 @@ def test_the_answer_is_json_that_says_when_the_scan_began(world: World, context:
     assert verifications(world) == ["ORD-ABC123"]
 
 
-def test_a_second_scan_at_the_same_moment_nominates_nothing(world: World, context: Context) -> None:
+def test_a_concurrent_scan_queues_nothing(world: World, context: Context) -> None:
     store(an_order())
     handler(SCHEDULED, context)
 
@@ -83,7 +83,7 @@ def test_a_second_scan_at_the_same_moment_nominates_nothing(world: World, contex
     assert verifications(world) == ["ORD-ABC123"]
 
 
-def test_closed_orders_are_watched_for_late_money(world: World, context: Context) -> None:
+def test_closed_orders_are_watched_for_late_payments(world: World, context: Context) -> None:
     late = store(an_order(status=OrderStatus.EXPIRED, work=Work.LATE))
 
     report = handler(SCHEDULED, context)
@@ -117,7 +117,7 @@ def test_stuck_orders_are_reported_once_in_one_digest(world: World, context: Con
     assert handler(ALL_OPEN, context)["stuck"] == []
 
 
-def test_more_orders_than_one_call_takes_are_all_queued(world: World, context: Context) -> None:
+def test_orders_beyond_one_sqs_batch_are_all_queued(world: World, context: Context) -> None:
     numbers = [f"ORD-N{n:03d}" for n in range(25)]
     for number in numbers:
         store(an_order(order_number=number, checkout_ids=()))
@@ -127,7 +127,7 @@ def test_more_orders_than_one_call_takes_are_all_queued(world: World, context: C
     assert verifications(world) == numbers
 
 
-def test_the_limit_of_a_scan_is_the_deployments(
+def test_the_limit_of_a_scan_is_configurable(
     world: World, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAX_ORDERS_PER_SCAN", "2")
@@ -150,8 +150,8 @@ def test_with_little_time_left_orders_stay_due_for_the_next_scan(world: World) -
     assert row_of(order).next_check_at == order.next_check_at
 
 
-def test_a_half_written_order_is_nominated_like_any_other(world: World, context: Context) -> None:
-    """Its verification tells somebody; the scan only needs to know that it is due."""
+def test_an_incomplete_order_is_queued_like_any_other(world: World, context: Context) -> None:
+    """Its verification raises the alert; the scan only needs to know that it is due."""
     store(an_order())
     (item,) = world.items("OrdersTable")
     del item["total"], item["customer_name"], item["lines"]
@@ -163,9 +163,7 @@ def test_a_half_written_order_is_nominated_like_any_other(world: World, context:
     assert verifications(world) == ["ORD-ABC123", "ORD-HALF99"]
 
 
-def test_an_order_whose_times_make_no_sense_does_not_stop_the_scan(
-    world: World, context: Context
-) -> None:
+def test_an_order_with_invalid_times_does_not_stop_the_scan(world: World, context: Context) -> None:
     store(an_order())
     (item,) = world.items("OrdersTable")
     broken = {"order_number": {"S": "ORD-BROKEN"}, "next_check_at": {"S": "2026-06-01"}}
@@ -175,7 +173,7 @@ def test_an_order_whose_times_make_no_sense_does_not_stop_the_scan(
     assert verifications(world) == ["ORD-ABC123"]
 
 
-def test_a_scan_with_nothing_to_do_beats_its_heart(
+def test_a_scan_with_nothing_to_do_emits_its_heartbeat(
     world: World, context: Context, capsys: pytest.CaptureFixture[str]
 ) -> None:
     handler(SCHEDULED, context)

@@ -1,4 +1,4 @@
-"""Verification by its events: from SumUp's answer to tickets, payment, mail and message."""
+"""Verification, run by its events: from SumUp's answer to tickets, payment and mail."""
 
 import io
 import json
@@ -82,7 +82,7 @@ def test_the_same_message_again_changes_nothing(
 
 
 @pytest.mark.parametrize("amount", ["44.99", "45.01", "4500", "0", "-45"])
-def test_another_amount_is_handed_to_a_person(
+def test_an_amount_mismatch_goes_to_review(
     world: World, context: Context, sumup: SumUpAnswers, amount: str
 ) -> None:
     order = store(an_order())
@@ -109,7 +109,7 @@ SWAPPED: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("title", "changes"), SWAPPED)
-def test_somebody_elses_payment_buys_nothing(
+def test_a_payment_that_does_not_match_the_order_buys_nothing(
     world: World, context: Context, sumup: SumUpAnswers, title: str, changes: dict[str, Any]
 ) -> None:
     order = store(an_order())
@@ -134,7 +134,7 @@ def test_an_unpaid_order_waits(world: World, context: Context, sumup: SumUpAnswe
     assert world.items("MailsTable") == []
 
 
-def test_a_failed_attempt_is_told_to_the_buyer_once(
+def test_the_buyer_is_notified_of_a_failed_attempt_once(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     order = store(an_order())
@@ -162,7 +162,7 @@ def test_an_expired_checkout_closes_the_order_and_frees_its_seats(
     assert subjects(world) == ["[JerseyEvents Alert] Order Expired - Order ORD-ABC123"]
 
 
-def test_late_money_takes_its_seats_again(
+def test_a_late_payment_takes_its_seats_again(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     closed = an_order(status=OrderStatus.EXPIRED, work=Work.LATE, holds_seats=False)
@@ -175,7 +175,7 @@ def test_late_money_takes_its_seats_again(
     assert (tickets(world), seats_left()) == (THREE, 97)
 
 
-def test_a_poison_message_fails_alone_and_its_neighbours_are_done(
+def test_a_poison_message_does_not_fail_the_rest_of_its_batch(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     orders = batch_orders()
@@ -189,7 +189,7 @@ def test_a_poison_message_fails_alone_and_its_neighbours_are_done(
     assert len(deliveries(world)) == 9
 
 
-def test_an_order_nobody_knows_fails_alone(
+def test_an_unknown_order_does_not_fail_the_rest_of_its_batch(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     orders = batch_orders()
@@ -204,7 +204,7 @@ def test_an_order_nobody_knows_fails_alone(
     assert handler(UNKNOWN.event, context) == UNKNOWN.failures(body_of("ORD-NONE99"))
 
 
-def test_messages_of_strangers_fail_without_a_trace(world: World, context: Context) -> None:
+def test_invalid_messages_fail_without_side_effects(world: World, context: Context) -> None:
     store(an_order())
     before = world.contents()
 
@@ -214,7 +214,7 @@ def test_messages_of_strangers_fail_without_a_trace(world: World, context: Conte
 
 
 @pytest.mark.parametrize("name", ["total", "lines", "customer_name", "merchant_code", "version"])
-def test_a_half_written_order_is_told_once_and_buys_nothing(
+def test_an_incomplete_order_raises_one_alert_and_buys_nothing(
     world: World, context: Context, sumup: SumUpAnswers, name: str
 ) -> None:
     store(an_order())
@@ -234,7 +234,7 @@ def test_a_half_written_order_is_told_once_and_buys_nothing(
 
 
 @pytest.mark.parametrize("wrong", [{"total": {"S": "45"}}, {"deadline": {"S": "soon"}}])
-def test_an_order_with_a_wrong_value_is_told_too(
+def test_an_order_with_an_invalid_value_raises_an_alert_too(
     world: World, context: Context, wrong: dict[str, Any]
 ) -> None:
     store(an_order())
@@ -258,7 +258,7 @@ def test_with_little_time_left_the_order_is_left_to_the_next_scan(
     assert sumup.questions == []
 
 
-def test_an_order_sumup_does_not_know_yet_waits(
+def test_an_order_unknown_to_sumup_waits(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     order = store(an_order())
@@ -271,7 +271,7 @@ def test_an_order_sumup_does_not_know_yet_waits(
     assert tickets(world) == []
 
 
-def test_an_organiser_that_must_reconnect_is_reported_and_nothing_is_lost(
+def test_a_required_reconnect_raises_an_alert_and_nothing_is_lost(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     order = store(an_order())
@@ -286,7 +286,7 @@ def test_an_organiser_that_must_reconnect_is_reported_and_nothing_is_lost(
     assert sumup.questions == []
 
 
-def test_without_the_deployments_secret_every_message_goes_back_and_somebody_is_told(
+def test_a_missing_secret_returns_every_message_and_raises_an_alert(
     world: World, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUMUP_SECRET_ID", "no-such-secret")
@@ -300,7 +300,7 @@ def test_without_the_deployments_secret_every_message_goes_back_and_somebody_is_
     assert "no-such-secret" in mail["body"]["S"]
 
 
-def test_a_queue_that_cannot_be_reached_loses_no_mail(
+def test_an_unavailable_queue_loses_no_mail(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
     order = store(an_order())
@@ -314,7 +314,7 @@ def test_a_queue_that_cannot_be_reached_loses_no_mail(
     assert deliveries(world) == []
 
 
-def test_no_log_line_shows_the_buyer_or_a_token(
+def test_no_log_line_contains_the_buyer_or_a_token(
     world: World, context: Context, sumup: SumUpAnswers, logged: io.StringIO
 ) -> None:
     sumup.paid(store(an_order()))

@@ -1,6 +1,6 @@
-"""Every metric that an alarm or the dashboard looks at is one that a handler really emits.
+"""Every metric used by an alarm or the dashboard is really emitted by a handler.
 
-An alarm on a name that nobody emits would stay silent for ever and look well.
+An alarm on a metric that is never emitted would stay silent forever and look healthy.
 """
 
 import io
@@ -202,12 +202,12 @@ def watched() -> set[Watched]:
     return {metric for metric in of_alarms | set(of_dashboard()) if metric[0] == OURS}
 
 
-def test_each_metric_of_ours_that_is_watched_has_its_scene() -> None:
+def test_every_watched_metric_has_a_scenario() -> None:
     assert {name for _, name, _ in watched()} == set(SCENES)
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_watched_metric_is_emitted_as_it_is_watched(
+def test_each_watched_metric_is_emitted_with_the_watched_dimensions(
     world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     SCENES[name](world, sumup)
@@ -236,10 +236,10 @@ def emitted(output: str) -> dict[str, tuple[list[float], Watched]]:
     "metric",
     ["ScanHeartbeat", "ConnectionsSeen", "AuditHeartbeat", "EraseHeartbeat", "ReconcileHeartbeat"],
 )
-def test_a_heart_beats_when_there_is_nothing_to_do(
+def test_a_heartbeat_is_emitted_when_there_is_nothing_to_do(
     world: World, capsys: pytest.CaptureFixture[str], metric: str
 ) -> None:
-    """Silence must mean that nothing runs, never that there was nothing to do."""
+    """Missing data must mean that nothing runs, never that there was nothing to do."""
     world.empty()
     _scan()
     refresh_connections(_event("refresh_connections.scheduled"), Context())
@@ -253,10 +253,10 @@ def test_a_heart_beats_when_there_is_nothing_to_do(
 @pytest.mark.parametrize(
     "metric", ["RulesBroken", "ConnectionsToRenew", "ChecksFailed", "MoneyFindings"]
 )
-def test_what_is_mended_is_told_as_zero(
+def test_a_resolved_problem_is_emitted_as_zero(
     world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str], metric: str
 ) -> None:
-    """An alarm that keeps its state while it hears nothing needs this to end."""
+    """An alarm that keeps its state while data is missing needs this to recover."""
     sumup.paid(store(an_order()))
     verify_payment(_event("verify_payment.one_order"), Context())
     refresh_connections(_event("refresh_connections.scheduled"), Context())
@@ -290,10 +290,10 @@ def sqs_event(world: World, queue: str, sample: str) -> dict[str, Any]:
     return event
 
 
-def test_one_id_leads_from_the_request_to_the_mail(
+def test_one_id_traces_a_request_to_its_mail(
     world: World, sumup: SumUpAnswers, logged: io.StringIO
 ) -> None:
-    """From SumUp's notification by two queues: what the shop's log calls the request."""
+    """From SumUp's notification through two queues: the id of the request in the log."""
     sumup.paid(store(an_order()))
     notification = {
         "body": GENUINE,
@@ -314,7 +314,7 @@ def test_one_id_leads_from_the_request_to_the_mail(
 
 
 @pytest.mark.parametrize("sample", ["scan_orders.scheduled", "scan_orders.all_open"])
-def test_a_scan_gives_the_id_of_its_run_to_what_it_asks_for(
+def test_a_scan_passes_its_run_id_to_the_messages_it_queues(
     world: World, context: Context, logged: io.StringIO, sample: str
 ) -> None:
     store(an_order(next_check_at=LATER))
@@ -328,8 +328,8 @@ def test_a_scan_gives_the_id_of_its_run_to_what_it_asks_for(
 
 
 @pytest.mark.usefixtures("world")
-def test_a_line_about_a_failure_names_its_own_order_and_no_other(logged: io.StringIO) -> None:
-    """The second message is nobody's: it must not pass as the first one's."""
+def test_a_log_line_about_a_failure_names_only_its_own_order(logged: io.StringIO) -> None:
+    """The second message has no order: its log line must not name the first one's."""
     batch = _event("verify_payment.not_ours")
     first = _event("verify_payment.unknown_order")["Records"][0]
     batch["Records"] = [first, *batch["Records"]]
@@ -342,7 +342,7 @@ def test_a_line_about_a_failure_names_its_own_order_and_no_other(logged: io.Stri
     assert len(failed) == len(batch["Records"])
 
 
-def test_a_line_about_a_request_for_an_order_names_it(world: World, logged: io.StringIO) -> None:
+def test_a_log_line_about_a_request_names_its_order(world: World, logged: io.StringIO) -> None:
     world.wire.refuse("GetItem", "InternalServerError", WITHOUT_END)
 
     call("GET", "/api/orders/ORD-ABC123", headers=token())

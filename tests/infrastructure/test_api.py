@@ -46,14 +46,14 @@ def test_every_route_has_a_function() -> None:
     }
 
 
-def test_integrations_speak_one_format() -> None:
+def test_integrations_use_one_payload_format() -> None:
     for name, props in properties("AWS::ApiGatewayV2::Integration").items():
         assert props["IntegrationType"] == "AWS_PROXY", name
         assert props["PayloadFormatVersion"] == "2.0", name
 
 
 @pytest.mark.parametrize("name", sorted(set(routes().values())))
-def test_the_api_alone_may_call_its_functions(name: str) -> None:
+def test_only_the_api_may_invoke_its_functions(name: str) -> None:
     permissions = [
         p
         for p in properties("AWS::Lambda::Permission").values()
@@ -67,7 +67,7 @@ def test_the_api_alone_may_call_its_functions(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(routes().values())))
-def test_a_function_gives_up_before_the_api_does(name: str) -> None:
+def test_a_function_times_out_before_the_api_does(name: str) -> None:
     assert properties("AWS::Lambda::Function")[name]["Timeout"] < 30
 
 
@@ -81,7 +81,7 @@ def test_requests_are_throttled() -> None:
     assert parameters_["RequestBurst"]["Default"] == 1000
 
 
-def test_what_writes_is_throttled_harder() -> None:
+def test_write_routes_are_throttled_harder() -> None:
     settings = stage()["RouteSettings"]
 
     assert set(settings) == {"POST /api/orders", "POST /api/webhooks/sumup"}
@@ -97,7 +97,7 @@ def test_the_stage_waits_for_its_routes() -> None:
     assert set(found["DependsOn"]) == set(of_type("AWS::ApiGatewayV2::Route"))
 
 
-def test_access_logs_are_json_and_kept_for_a_time() -> None:
+def test_access_logs_are_json_and_have_a_retention() -> None:
     logs = stage()["AccessLogSettings"]
 
     assert "\n" not in logs["Format"]
@@ -112,7 +112,7 @@ def test_access_logs_hold_no_personal_data() -> None:
     assert {value.removeprefix("$context.") for value in values} <= LOGGED
 
 
-def test_nothing_allows_another_origin() -> None:
+def test_no_other_origin_is_allowed() -> None:
     text = json.dumps(deployed()).lower()
 
     assert "cors" not in text

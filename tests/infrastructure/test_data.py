@@ -6,7 +6,7 @@ from tests.support.cloudformation import of_type, properties
 from ticketing.archive_keys import REPORTS
 
 
-def test_reports_for_the_books_are_private_and_end_after_ten_years() -> None:
+def test_accounting_reports_are_private_and_expire_after_ten_years() -> None:
     bucket = properties("AWS::S3::Bucket")["TicketsBucket"]
     rules = {one["Id"]: one for one in bucket["LifecycleConfiguration"]["Rules"]}
     rule = rules["reconciliation"]
@@ -21,7 +21,7 @@ def test_reports_for_the_books_are_private_and_end_after_ten_years() -> None:
     "kind",
     ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"],
 )
-def test_data_outlives_its_stack(kind: str) -> None:
+def test_data_is_retained_when_the_stack_is_deleted(kind: str) -> None:
     assert of_type(kind)
     for name, resource in of_type(kind).items():
         if name == "TopicsKey":
@@ -54,7 +54,7 @@ def test_buckets_are_private(name: str) -> None:
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_only_the_distribution_reads_the_site_and_nobody_else_the_tickets() -> None:
+def test_only_the_distribution_reads_the_site_and_the_tickets_are_private() -> None:
     policies = properties("AWS::S3::BucketPolicy")
     allows = {
         name: [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Allow"]
@@ -69,7 +69,7 @@ def test_only_the_distribution_reads_the_site_and_nobody_else_the_tickets() -> N
     assert source_arn["Fn::Sub"].endswith(":distribution/${SiteDistribution}")
 
 
-def test_no_update_of_the_stack_writes_the_sumup_secret() -> None:
+def test_no_stack_update_overwrites_the_sumup_secret() -> None:
     secret = properties("AWS::SecretsManager::Secret")["SumUpSecret"]
 
     assert set(secret) <= {"Description", "Tags"}

@@ -64,14 +64,14 @@ every_doc = pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lamb
 
 
 @every_page
-def test_what_looks_like_a_path_exists(page: Path) -> None:
+def test_every_path_in_the_docs_exists(page: Path) -> None:
     paths = {text for text in spans(page) if is_path(text)}
 
     assert [text for text in sorted(paths) if not exists(text)] == []
 
 
 @every_page
-def test_what_looks_like_a_name_in_the_code_exists(page: Path) -> None:
+def test_every_code_name_in_the_docs_exists(page: Path) -> None:
     assert [text for text in sorted(spans(page)) if not is_known(text)] == []
 
 
@@ -90,7 +90,7 @@ def test_no_table_has_an_empty_cell(page: Path) -> None:
 
 
 @every_page
-def test_all_rows_of_a_table_are_of_one_width(page: Path) -> None:
+def test_all_rows_of_a_table_have_the_same_number_of_cells(page: Path) -> None:
     for table in tables(page):
         assert len({len(cells) for _, cells in table}) == 1, table[0][0]
 
@@ -109,13 +109,13 @@ def test_every_alert_is_in_the_overview(kind: AlertKind) -> None:
     assert any(f"| {title} |" in (DOCS / "operating.md").read_text() for title in titles)
 
 
-def test_there_is_an_example_of_every_alert_but_reviews() -> None:
+def test_every_alert_except_reviews_has_an_example() -> None:
     shown = {alert.kind for alert in every_alert()}
 
     assert shown | {review.kind for review in REVIEWS.values()} == set(AlertKind)
 
 
-def test_every_alert_and_alarm_has_a_section_and_every_section_has_one() -> None:
+def test_alerts_and_alarms_correspond_to_sections() -> None:
     named = [kind.runbook for kind in AlertKind]
     from_alarms = {alarm["AlarmDescription"].split()[-1] for alarm in alarms().values()}
 
@@ -136,14 +136,14 @@ def test_the_list_of_runbooks_is_complete() -> None:
 
 @pytest.mark.parametrize("name", sections())
 def test_a_runbook_answers_five_questions(name: str) -> None:
-    """Those that have one answer for all sections of a page are answered where it begins."""
+    """A question with one answer for all sections is answered at the top of the page."""
     answered = re.findall(r"^\*\*([^*]+)\*\*", sections()[name], re.MULTILINE)
 
     assert sorted(answered) == ["Check.", "Do.", "Over when", "Risk.", "What it means."]
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if p != TYPED], ids=lambda page: page.name)
-def test_commands_that_can_be_copied_are_understood(page: Path) -> None:
+def test_commands_in_code_blocks_are_valid(page: Path) -> None:
     blocks = "\n".join(FENCE.findall(page.read_text()))
 
     for line in OUR_COMMAND.findall(blocks):
@@ -153,14 +153,14 @@ def test_commands_that_can_be_copied_are_understood(page: Path) -> None:
             assert is_complete(shlex.split(line)) or is_begun(shlex.split(line)), line
 
 
-def test_commands_in_alerts_are_understood() -> None:
+def test_commands_in_alerts_are_valid() -> None:
     for told in every_alert():
         for line in OUR_COMMAND.findall(told.body.replace("`", "\n")):
             words = shlex.split(line)
             assert is_complete(words) or is_begun(words), line
 
 
-def test_a_wrong_command_would_be_seen() -> None:
+def test_an_invalid_command_would_be_detected() -> None:
     for words in (
         ["refnud"],
         ["poll", "--loud"],
@@ -171,8 +171,8 @@ def test_a_wrong_command_would_be_seen() -> None:
         assert is_begun(words) == (words == ["resend"])
 
 
-def test_make_understands_what_it_is_told() -> None:
-    """With the variables that are given, and without doing anything."""
+def test_make_commands_in_the_docs_are_valid() -> None:
+    """With the given variables, as a dry run."""
     blocks = "\n".join(block for page in PAGES for block in FENCE.findall(page.read_text()))
     told = {line for page in PAGES for span in spans(page) for line in MAKE.findall(span)}
     told |= set(MAKE.findall(blocks))
@@ -185,7 +185,7 @@ def test_make_understands_what_it_is_told() -> None:
         assert done.returncode == 0, (line, done.stderr)
 
 
-def test_no_kind_of_alert_is_forgotten_here() -> None:
+def test_this_module_covers_every_kind_of_alert() -> None:
     makers = inspect.getmembers(alerts, inspect.isfunction)
     made = {name for name, maker in makers if maker.__annotations__.get("return") is Alert}
 
@@ -208,11 +208,11 @@ def test_every_state_is_explained(status: OrderStatus) -> None:
 
 
 @pytest.mark.parametrize("outcome", list(poll.Outcome))
-def test_every_word_of_the_report_is_mapped(outcome: poll.Outcome) -> None:
+def test_every_label_of_the_report_is_documented(outcome: poll.Outcome) -> None:
     assert str(outcome) in FROM_DJANGO.read_text()
 
 
-def test_every_template_parameter_is_in_the_deployment_page() -> None:
+def test_every_template_parameter_is_on_the_deployment_page() -> None:
     shown = (DOCS / "deploying.md").read_text()
 
     assert [name for name in parameters() if f"| `{name}` |" not in shown] == []
@@ -223,7 +223,7 @@ def test_every_template_parameter_is_in_the_deployment_page() -> None:
     ["flows/none.py", "OrderTable.none", "none()", "ticketing.orders.none", "NoSuchParameter",
      "no_such_field", "Timeout: 1"],
 )  # fmt: skip
-def test_a_wrong_name_would_be_seen(wrong: str) -> None:
+def test_a_wrong_name_would_be_detected(wrong: str) -> None:
     assert not (exists(wrong) if is_path(wrong) else is_known(wrong))
 
 

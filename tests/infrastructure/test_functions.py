@@ -34,7 +34,7 @@ def as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def test_every_function_folder_is_deployed_and_named_alike() -> None:
+def test_every_function_folder_is_deployed_under_its_own_name() -> None:
     folders = {p.parent.name for p in (ROOT / "functions").glob("*/app.py")}
     named = {
         "".join(word.capitalize() for word in folder.split("_")) + "Function": f"functions/{folder}"
@@ -63,7 +63,7 @@ def test_every_function_has_its_own_log_group_with_retention(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", functions())
-def test_every_function_says_what_it_does(name: str) -> None:
+def test_every_function_has_a_description(name: str) -> None:
     props = properties("AWS::Lambda::Function")[name]
 
     assert props["Description"].endswith(".")
@@ -79,7 +79,7 @@ def test_every_function_has_a_role_of_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", functions())
-def test_every_function_gets_exactly_the_settings_that_are_read(name: str) -> None:
+def test_every_function_gets_exactly_the_settings_it_reads(name: str) -> None:
     variables = properties("AWS::Lambda::Function")[name]["Environment"]["Variables"]
 
     read = {field.name.upper() for field in fields(Settings)} - SET_BY_LAMBDA
@@ -87,7 +87,7 @@ def test_every_function_gets_exactly_the_settings_that_are_read(name: str) -> No
     assert set(variables) == read | READ_BY_LIBRARIES
 
 
-def test_settings_point_at_things_that_exist() -> None:
+def test_settings_refer_to_existing_resources() -> None:
     known = {"AWS::StackName", *source()["Resources"], *source()["Parameters"]}
     variables = source()["Globals"]["Function"]["Environment"]["Variables"]
 
@@ -96,7 +96,7 @@ def test_settings_point_at_things_that_exist() -> None:
             assert logical_id(value) in known, name
 
 
-def test_the_endpoint_of_the_local_aws_is_absent_on_aws() -> None:
+def test_the_local_endpoint_is_not_set_on_aws() -> None:
     variable = source()["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"]
 
     assert variable == {"Fn::If": ["OnAws", {"Ref": "AWS::NoValue"}, {"Ref": "EndpointUrl"}]}
@@ -120,13 +120,13 @@ def test_a_statement_names_one_resource() -> None:
         assert not isinstance(statement["Resource"], list), (role, statement)
 
 
-def test_roles_get_no_managed_policies() -> None:
+def test_roles_have_no_managed_policies() -> None:
     """Nor does SAM add any: it would, for X-Ray, to a role of its own making."""
     for role, props in properties("AWS::IAM::Role").items():
         assert "ManagedPolicyArns" not in props, role
 
 
-def test_mail_leaves_from_the_sender_address_only() -> None:
+def test_mail_is_sent_from_the_sender_address_only() -> None:
     sending = [s for _, s in statements() if "ses:SendEmail" in as_list(s["Action"])]
     by_resource = {s["Resource"]["Fn::Sub"].rpartition(":")[2]: s for s in sending}
 
@@ -139,5 +139,5 @@ def test_mail_leaves_from_the_sender_address_only() -> None:
 
 
 @pytest.mark.parametrize("name", ["AuditOrdersFunction", "ReconcilePaymentsFunction"])
-def test_what_reads_everything_has_all_the_time_there_is(name: str) -> None:
+def test_functions_that_read_everything_have_the_maximum_timeout(name: str) -> None:
     assert functions()[name]["Timeout"] == 900

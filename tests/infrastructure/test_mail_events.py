@@ -3,7 +3,7 @@
 from tests.support.cloudformation import logical_id, of_type, one, properties
 
 
-def test_what_ses_tells_goes_to_the_topic_and_from_there_to_the_function() -> None:
+def test_ses_events_go_to_the_topic_and_from_there_to_the_function() -> None:
     told = one("AWS::SES::ConfigurationSetEventDestination")
     subscription = one("AWS::SNS::Subscription")
 
@@ -26,7 +26,7 @@ def test_what_ses_tells_goes_to_the_topic_and_from_there_to_the_function() -> No
     assert destination["DependsOn"] == "MailEventsTopicPolicy"
 
 
-def test_only_ses_of_this_account_and_set_may_publish_what_becomes_of_mails() -> None:
+def test_only_ses_with_this_configuration_set_may_publish_mail_events() -> None:
     policy = properties("AWS::SNS::TopicPolicy")["MailEventsTopicPolicy"]
     statements_ = policy["PolicyDocument"]["Statement"]
     allow, deny = statements_[0], statements_[1]["Fn::If"][1]
@@ -42,7 +42,7 @@ def test_only_ses_of_this_account_and_set_may_publish_what_becomes_of_mails() ->
     assert len(statements_) == 2
 
 
-def test_events_of_mails_are_encrypted_with_a_key_that_ses_may_use_for_them_alone() -> None:
+def test_mail_events_are_encrypted_with_a_key_that_ses_may_use_for_nothing_else() -> None:
     topic = properties("AWS::SNS::Topic")["MailEventsTopic"]
     key = properties("AWS::KMS::Key")["TopicsKey"]
     _account, ses, _cloudwatch = key["KeyPolicy"]["Statement"]
@@ -55,7 +55,7 @@ def test_events_of_mails_are_encrypted_with_a_key_that_ses_may_use_for_them_alon
     assert used_for["Fn::Sub"].endswith(f":${{AWS::AccountId}}:{name}")
 
 
-def test_an_event_that_cannot_be_handed_on_or_recorded_is_kept() -> None:
+def test_an_event_that_cannot_be_forwarded_or_recorded_is_kept() -> None:
     """Between topic and function SNS keeps it, after the function's last try Lambda does."""
     (config,) = [
         c
@@ -76,7 +76,7 @@ def test_an_event_that_cannot_be_handed_on_or_recorded_is_kept() -> None:
     assert logical_id(allow["Condition"]["ArnEquals"]["aws:SourceArn"]) == "MailEventsTopic"
 
 
-def test_ses_holds_back_what_would_go_to_who_bounced_or_complained() -> None:
+def test_ses_suppresses_mail_to_addresses_that_bounced_or_complained() -> None:
     chosen = one("AWS::SES::ConfigurationSet")
 
     assert chosen["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}

@@ -15,7 +15,7 @@ def rules() -> dict[str, dict[str, Any]]:
     return {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
 
 
-def test_pdfs_mails_and_reports_end_by_themselves_and_logos_never() -> None:
+def test_pdfs_mails_and_reports_expire_and_logos_never_do() -> None:
     ends = {
         rule["Prefix"]: rule["ExpirationInDays"]
         for rule in rules().values()
@@ -30,13 +30,13 @@ def test_pdfs_mails_and_reports_end_by_themselves_and_logos_never() -> None:
     }
 
 
-def test_what_has_ended_is_gone_a_month_later() -> None:
+def test_expired_objects_are_deleted_a_month_later() -> None:
     assert rules()["tidy"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert rules()["markers"]["ExpiredObjectDeleteMarker"] is True
     assert {rule["Status"] for rule in rules().values()} == {"Enabled"}
 
 
-def test_only_requests_and_alerts_expire_and_money_records_never() -> None:
+def test_only_requests_and_alerts_expire_and_payment_records_never_do() -> None:
     expiring = {
         name: table["TimeToLiveSpecification"]
         for name, table in resources("AWS::DynamoDB::Table").items()
@@ -48,7 +48,7 @@ def test_only_requests_and_alerts_expire_and_money_records_never() -> None:
     assert KEPT_FOR_GOOD.isdisjoint(expiring)
 
 
-def test_one_role_alone_may_remove_what_the_bucket_keeps() -> None:
+def test_only_one_role_may_delete_objects() -> None:
     removing: dict[str, set[str]] = {}
     for name, role in resources("AWS::IAM::Role").items():
         for policy in role["Policies"]:
@@ -62,7 +62,7 @@ def test_one_role_alone_may_remove_what_the_bucket_keeps() -> None:
     assert removing == {"EraseBuyersRole": below}
 
 
-def test_buyers_are_known_for_longer_than_a_payment_can_be_taken_back() -> None:
+def test_buyer_data_outlives_the_chargeback_period() -> None:
     parameters = template()["Parameters"]
 
     assert parameters["KeepBuyersDays"]["Default"] > 120

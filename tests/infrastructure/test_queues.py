@@ -13,7 +13,7 @@ def queue_sources() -> dict[str, Block]:
 
 
 @pytest.mark.parametrize("name", ["VerifyPaymentFunction", "DeliverTicketsFunction"])
-def test_a_queue_waits_six_times_as_long_as_its_function(name: str) -> None:
+def test_the_visibility_timeout_is_six_times_the_function_timeout(name: str) -> None:
     (mapping,) = [m for m in queue_sources().values() if logical_id(m["FunctionName"]) == name]
     queue = properties("AWS::SQS::Queue")[logical_id(mapping["EventSourceArn"])]
     timeout = properties("AWS::Lambda::Function")[name]["Timeout"]
@@ -21,7 +21,7 @@ def test_a_queue_waits_six_times_as_long_as_its_function(name: str) -> None:
     assert queue["VisibilityTimeout"] >= 6 * timeout
 
 
-def test_queues_report_single_failures_and_bound_concurrency() -> None:
+def test_queues_report_partial_failures_and_limit_concurrency() -> None:
     assert len(queue_sources()) == 2
     for name, mapping in queue_sources().items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
@@ -29,7 +29,7 @@ def test_queues_report_single_failures_and_bound_concurrency() -> None:
         assert mapping["ScalingConfig"]["MaximumConcurrency"]["Ref"].endswith("Concurrency"), name
 
 
-def test_every_queue_a_function_reads_has_a_dead_letter_queue() -> None:
+def test_every_source_queue_has_a_dead_letter_queue() -> None:
     queues = properties("AWS::SQS::Queue")
     for mapping in queue_sources().values():
         queue = queues[logical_id(mapping["EventSourceArn"])]
@@ -44,7 +44,7 @@ def test_every_queue_a_function_reads_has_a_dead_letter_queue() -> None:
         assert allowed["Fn::Sub"].endswith(f":${{AWS::StackName}}{suffix}")
 
 
-def test_every_queue_is_encrypted_and_insists_on_tls() -> None:
+def test_every_queue_is_encrypted_and_requires_tls() -> None:
     """Each has a policy resource to itself: deleting one resource empties the queues it names."""
     queues, policies = properties("AWS::SQS::Queue"), properties("AWS::SQS::QueuePolicy")
 
@@ -73,7 +73,7 @@ SCHEDULES: dict[str, tuple[object, int, int]] = {
 """When a function runs, and how often and how long (in seconds) a missed tick is repeated."""
 
 
-def test_nothing_else_runs_on_a_schedule() -> None:
+def test_only_the_known_functions_run_on_a_schedule() -> None:
     assert set(properties("AWS::Events::Rule")) == {f"{name}Schedule" for name in SCHEDULES}
     assert source()["Parameters"]["ScanSchedule"]["Default"] == "rate(5 minutes)"
 
@@ -106,7 +106,7 @@ def test_the_rules_may_write_to_their_dead_letter_queue() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_a_run_that_fails_twice_leaves_a_trace(name: str) -> None:
+def test_a_run_that_fails_twice_goes_to_a_dead_letter_queue(name: str) -> None:
     configs = properties("AWS::Lambda::EventInvokeConfig").values()
     (config,) = [config for config in configs if logical_id(config["FunctionName"]) == name]
 

@@ -24,7 +24,7 @@ def distribution() -> Block:
     return config
 
 
-def test_the_api_is_never_cached_and_gets_every_header_but_host() -> None:
+def test_the_api_is_never_cached_and_receives_every_header_but_host() -> None:
     (behaviour,) = distribution()["CacheBehaviors"]
 
     assert behaviour["PathPattern"] == "/api/*"
@@ -34,7 +34,7 @@ def test_the_api_is_never_cached_and_gets_every_header_but_host() -> None:
     assert {"GET", "POST", "DELETE"} <= set(behaviour["AllowedMethods"])
 
 
-def test_every_answer_carries_the_security_headers() -> None:
+def test_every_response_has_the_security_headers() -> None:
     behaviours = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
 
     assert all(b["ResponseHeadersPolicyId"] == {"Ref": "SiteHeaders"} for b in behaviours)
@@ -47,7 +47,7 @@ def content_rules(**chosen: str) -> dict[str, list[str]]:
     return {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
 
 
-def test_pages_run_nothing_inline_and_nothing_foreign() -> None:
+def test_pages_allow_no_inline_and_no_third_party_scripts() -> None:
     rules = content_rules()
 
     assert rules == content_rules(PaymentForm="hosted")
@@ -57,7 +57,7 @@ def test_pages_run_nothing_inline_and_nothing_foreign() -> None:
     assert rules.keys() > {"default-src", "script-src", "connect-src", "img-src", "style-src"}
 
 
-def test_the_card_form_is_let_in_and_nothing_else() -> None:
+def test_the_csp_allows_the_card_form_and_nothing_else() -> None:
     rules = content_rules(PaymentForm="widget")
     gateway, own = "https://gateway.sumup.com", "'self'"
 
@@ -71,7 +71,7 @@ def test_the_card_form_is_let_in_and_nothing_else() -> None:
     }
 
 
-def test_the_card_form_of_a_simulator_is_let_in_instead_of_sumups() -> None:
+def test_the_csp_allows_the_card_form_of_a_simulator_instead() -> None:
     simulator = "http://127.0.0.1:8788"
     addresses = {"SumUpGatewayUrl": simulator, "SumUpBaseUrl": simulator}
     rules = content_rules(PaymentForm="widget", **addresses)
@@ -81,7 +81,7 @@ def test_the_card_form_of_a_simulator_is_let_in_instead_of_sumups() -> None:
     assert not any("gateway.sumup.com" in allowed for s in rules.values() for allowed in s)
 
 
-def test_only_the_card_form_may_use_what_the_browser_knows_of_cards() -> None:
+def test_only_the_card_form_may_use_the_payment_api_of_the_browser() -> None:
     hosted = security_headers()["Permissions-Policy"]
     widget = security_headers({"PaymentForm": "widget"})["Permissions-Policy"]
 
@@ -90,7 +90,7 @@ def test_only_the_card_form_may_use_what_the_browser_knows_of_cards() -> None:
     assert "sumup" not in str(security_headers().values())
 
 
-def test_buyers_pay_on_sumups_page_unless_the_stack_says_otherwise() -> None:
+def test_buyers_pay_on_the_sumup_page_by_default() -> None:
     declared = source()["Parameters"]
 
     assert declared["PaymentForm"]["Default"] == "hosted"
@@ -100,7 +100,7 @@ def test_buyers_pay_on_sumups_page_unless_the_stack_says_otherwise() -> None:
         assert not {"PaymentForm", "SumUpGatewayUrl"} & set(chosen)
 
 
-def test_only_a_missing_page_gets_a_page_of_its_own() -> None:
+def test_only_a_missing_page_has_a_custom_error_page() -> None:
     """Answers of the API pass through the same rule, and it has 404s of its own."""
     (rule,) = distribution()["CustomErrorResponses"]
 
@@ -108,7 +108,7 @@ def test_only_a_missing_page_gets_a_page_of_its_own() -> None:
     assert rule["ResponsePagePath"] == f"/{NOT_FOUND}"
 
 
-def test_no_answer_of_ours_is_replaced_on_its_way() -> None:
+def test_no_api_response_is_replaced_by_cloudfront() -> None:
     replaced = {rule["ErrorCode"] for rule in distribution()["CustomErrorResponses"]}
     pages = {page.status for page in (*REFUSED.values(), UNKNOWN)}
 
@@ -116,7 +116,7 @@ def test_no_answer_of_ours_is_replaced_on_its_way() -> None:
 
 
 @pytest.mark.parametrize("handler", sorted((ROOT / "functions").glob("*/app.py")), ids=str)
-def test_no_handler_names_a_status_that_is_replaced(handler: Path) -> None:
+def test_no_handler_returns_a_status_that_is_replaced(handler: Path) -> None:
     named = set(re.findall(r"HTTPStatus\.(\w+)|\b([1-5]\d\d)\b", handler.read_text()))
     statuses = {HTTPStatus[name] if name else int(number) for name, number in named}
 
@@ -125,7 +125,7 @@ def test_no_handler_names_a_status_that_is_replaced(handler: Path) -> None:
     } & statuses == set()
 
 
-def test_pages_come_signed_from_the_private_bucket() -> None:
+def test_pages_are_read_from_the_private_bucket_with_signed_requests() -> None:
     origins = {origin["Id"]: origin for origin in distribution()["Origins"]}
     access = properties("AWS::CloudFront::OriginAccessControl")["SiteAccess"]
 

@@ -30,7 +30,7 @@ def test_every_table_queue_and_function_is_an_output() -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_every_stage_sets_each_parameter_without_default_and_no_other_name(stage: str) -> None:
+def test_every_stage_sets_all_required_and_no_unknown_parameters(stage: str) -> None:
     declared = source()["Parameters"]
     needed = {name for name, parameter in declared.items() if "Default" not in parameter}
 

@@ -1,4 +1,4 @@
-"""Alarms and dashboard: each can fire, is heard, and names a page that says what to do."""
+"""Alarms and dashboard: each alarm can fire, notifies, and links to its runbook."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def test_an_alarm_is_named_after_its_section(name: str) -> None:
 
 
 @each_alarm
-def test_an_alarm_says_what_is_wrong_and_what_to_do_first(name: str) -> None:
+def test_an_alarm_describes_the_problem_and_the_first_step(name: str) -> None:
     words = alarms()[name]["AlarmDescription"]
 
     assert " First " in words
@@ -61,7 +61,7 @@ def test_an_alarm_says_what_is_wrong_and_what_to_do_first(name: str) -> None:
 
 
 @each_alarm
-def test_an_alarm_is_heard_when_it_begins_and_when_it_ends(name: str) -> None:
+def test_an_alarm_notifies_when_it_starts_and_when_it_ends(name: str) -> None:
     topic = [{"Ref": "AlarmsTopic"}]
 
     assert alarms()[name]["AlarmActions"] == alarms()[name]["OKActions"] == topic
@@ -69,7 +69,7 @@ def test_an_alarm_is_heard_when_it_begins_and_when_it_ends(name: str) -> None:
 
 
 @each_alarm
-def test_cloudwatch_would_take_the_alarm(name: str) -> None:
+def test_cloudwatch_accepts_the_alarm(name: str) -> None:
     """It looks back a week at most, and a day where a period is less than an hour."""
     alarm = alarms()[name]
     period, many = alarm["Period"], alarm["EvaluationPeriods"]
@@ -79,7 +79,7 @@ def test_cloudwatch_would_take_the_alarm(name: str) -> None:
     assert alarm.get("DatapointsToAlarm", many) <= many
 
 
-def test_silence_is_taken_for_trouble_where_a_heart_should_beat() -> None:
+def test_missing_data_is_breaching_for_heartbeats() -> None:
     breaching = {n for n, alarm in alarms().items() if alarm["TreatMissingData"] == "breaching"}
 
     assert breaching == HEARTBEATS
@@ -93,13 +93,13 @@ def test_silence_is_taken_for_trouble_where_a_heart_should_beat() -> None:
     }
 
 
-def test_a_scan_on_the_schedule_beats_more_often_than_it_is_listened_for() -> None:
+def test_the_scan_runs_more_often_than_its_heartbeat_is_checked() -> None:
     assert template()["Parameters"]["ScanSchedule"]["Default"] == "rate(5 minutes)"
     scan = alarms()["ScanMissingAlarm"]
     assert scan["Period"] * scan["EvaluationPeriods"] >= 3 * 5 * 60
 
 
-def test_every_dead_letter_queue_has_an_alarm_at_its_first_message() -> None:
+def test_every_dead_letter_queue_has_an_alarm_on_its_first_message() -> None:
     queues = {name for name in resources("AWS::SQS::Queue") if name.endswith("DeadLetterQueue")}
     told = {
         dimensions[0][1].removesuffix(".QueueName"): alarm["Threshold"]
@@ -118,7 +118,7 @@ def of_aws() -> list[Watched]:
 
 
 @pytest.mark.parametrize("metric", of_aws())
-def test_a_metric_of_aws_is_one_that_aws_has(metric: Watched) -> None:
+def test_every_aws_metric_exists(metric: Watched) -> None:
     namespace, name, dimensions = metric
     dimension, kind = AWS_METRICS[namespace, name]
     if not dimension:
@@ -142,7 +142,7 @@ def test_each_alarm_is_rehearsed_once() -> None:
 # ---------------------------------------------------------------------- the nested stack
 
 
-def test_alarms_and_dashboard_are_nested_as_far_as_watch_asks_for_them() -> None:
+def test_alarms_and_dashboard_are_deployed_according_to_the_watch_parameter() -> None:
     root, nested = template(), template(WATCH)
     everything, nothing = (
         {"Equals": [{"Ref": "Watch"}, wanted]} for wanted in ("everything", "nothing")
@@ -156,7 +156,7 @@ def test_alarms_and_dashboard_are_nested_as_far_as_watch_asks_for_them() -> None
     assert nested["Conditions"]["HasDashboard"] == everything
 
 
-def test_the_nested_stack_is_handed_every_parameter_by_its_own_name() -> None:
+def test_the_nested_stack_receives_every_parameter_under_its_own_name() -> None:
     given = {name: value.get("Ref") or value["GetAtt"] for name, value in handed_in().items()}
 
     assert given.keys() == template(WATCH)["Parameters"].keys()
@@ -164,7 +164,7 @@ def test_the_nested_stack_is_handed_every_parameter_by_its_own_name() -> None:
     assert all(value.removesuffix(".QueueName") == name for name, value in given.items())
 
 
-def test_each_parameter_of_the_nested_stack_is_described() -> None:
+def test_every_parameter_of_the_nested_stack_is_described() -> None:
     for name, parameter in template(WATCH)["Parameters"].items():
         assert parameter["Description"].endswith("."), name
 
@@ -174,7 +174,7 @@ def test_the_nested_stack_does_not_use_its_own_name() -> None:
     assert "AWS::StackName" not in json.dumps(template(WATCH))
 
 
-def test_the_names_are_free_when_an_update_moves_alarms_into_the_nested_stack() -> None:
+def test_names_do_not_clash_when_an_update_moves_alarms_into_the_nested_stack() -> None:
     """The update creates the new ones first and then deletes `${AWS::StackName}-page` by name.
 
     Until both are done the topic's policy lets either kind publish.
@@ -189,14 +189,14 @@ def test_the_names_are_free_when_an_update_moves_alarms_into_the_nested_stack() 
 # ------------------------------------------------------------------------------ the topic
 
 
-def test_alarms_reach_the_operators_by_another_way_than_alerts() -> None:
+def test_alarms_use_a_different_channel_from_alerts() -> None:
     topic = resources("AWS::SNS::Topic")["AlarmsTopic"]
 
     assert topic["Subscription"] == [{"Protocol": "email", "Endpoint": {"Ref": "AlertAddress"}}]
     assert topic["KmsMasterKeyId"] == {"GetAtt": "TopicsKey.Arn"}
 
 
-def test_cloudwatch_may_publish_alarms_of_this_stack_and_use_the_key_for_that() -> None:
+def test_cloudwatch_may_publish_alarms_of_this_stack_and_use_the_key() -> None:
     policy = resources("AWS::SNS::TopicPolicy")["AlarmsTopicPolicy"]["PolicyDocument"]
     allow, deny = policy["Statement"]
     (key,) = [
@@ -239,13 +239,13 @@ def test_widgets_do_not_cover_each_other() -> None:
     assert max(column for column, _ in cells) == 23
 
 
-def test_every_line_of_the_dashboard_says_what_it_is() -> None:
+def test_every_line_of_the_dashboard_has_a_label() -> None:
     for widget in dashboard()["widgets"]:
         for line in widget["properties"].get("metrics", []):
             assert line[-1]["label"], json.dumps(line)
 
 
-def test_the_deployment_page_counts_what_is_paid_for() -> None:
+def test_the_deployment_page_counts_the_paid_resources() -> None:
     page = (ROOT / "docs" / "deploying.md").read_text()
 
     assert f"{len(alarms())} alarms" in page

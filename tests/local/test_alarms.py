@@ -1,4 +1,4 @@
-"""How the local AWS judges alarms, against what CloudWatch's documentation says of periods."""
+"""How the local AWS evaluates alarms, compared with the documentation of CloudWatch."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ TWICE = COUNTS | {"EvaluationPeriods": 2, "DatapointsToAlarm": 2}
         (LASTING | {"Statistic": "SampleCount", "Threshold": 2.0}, {10: 0.0, 20: 0.0}, "ALARM"),
     ],
 )  # fmt: skip
-def test_an_alarm_is_judged_by_its_periods(
+def test_an_alarm_is_evaluated_over_its_periods(
     alarm: dict[str, Any], told: dict[float, float], expected: str | None
 ) -> None:
     points = [Point(NOW - ago, value) for ago, value in told.items()]
@@ -55,9 +55,9 @@ def test_an_alarm_is_judged_by_its_periods(
 
 
 @pytest.mark.parametrize(("since", "expected"), [(NOW - 179, None), (NOW - 181, "ALARM")])
-def test_silence_is_no_sign_while_nobody_could_be_heard(since: float, expected: str | None) -> None:
+def test_missing_data_is_ignored_right_after_the_start(since: float, expected: str | None) -> None:
     assert state(HEARTBEAT, [], NOW, PERIOD, since) == expected
 
 
-def test_a_heart_that_beats_is_heard_at_once() -> None:
+def test_a_heartbeat_is_detected_at_once() -> None:
     assert state(HEARTBEAT, [Point(NOW - 1, 1.0)], NOW, PERIOD, NOW - 2) == "OK"

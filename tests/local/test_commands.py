@@ -16,9 +16,7 @@ AT = Ports(aws=4570, sumup=8790, site=8090)
 
 @pytest.mark.parametrize("name", ["AWS_PORT", "SUMUP_PORT", "SITE_PORT"])
 @pytest.mark.parametrize("text", ["http", "0", "65536", "-1", "4566x"])
-def test_a_port_that_is_none_is_named(
-    name: str, text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_port_is_named(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, text)
 
     with pytest.raises(LocalStackError, match=name):
@@ -44,7 +42,7 @@ def test_the_ports_of_a_running_stack_are_remembered(tmp_path: Path) -> None:
     assert ports(tmp_path / "ports.json") == AT
 
 
-def test_a_port_asked_for_wins_over_the_remembered_one(
+def test_a_requested_port_overrides_the_remembered_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(AT, tmp_path / "ports.json")
@@ -53,15 +51,15 @@ def test_a_port_asked_for_wins_over_the_remembered_one(
     assert ports(tmp_path / "ports.json").aws == 4999
 
 
-def test_functions_run_on_this_python() -> None:
+def test_functions_run_on_the_current_python_version() -> None:
     assert runtime() == f"python3.{sys.version_info.minor}"
 
 
-def test_tools_are_pointed_at_loopback() -> None:
+def test_tools_use_loopback_endpoints() -> None:
     assert aws_environment(AT)["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4570"
 
 
-def test_what_this_machine_knows_wins_over_samconfig() -> None:
+def test_local_parameters_override_samconfig() -> None:
     chosen = sam.parameters("local", sam.local_parameters(AT))
 
     assert chosen["EndpointUrl"] == "http://127.0.0.1:4570"
@@ -71,7 +69,7 @@ def test_what_this_machine_knows_wins_over_samconfig() -> None:
 
 
 @pytest.mark.parametrize(("asked", "form"), [("", "hosted"), ("widget", "widget")])
-def test_the_caller_says_where_buyers_pay(
+def test_the_payment_form_can_be_chosen(
     asked: str, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAYMENT_FORM", asked)
@@ -92,24 +90,24 @@ def test_a_value_may_contain_equals_signs_and_spaces(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stage", ["default", "staging"])
-def test_an_environment_that_samconfig_lacks_is_named(stage: str) -> None:
+def test_an_environment_missing_from_samconfig_is_named(stage: str) -> None:
     with pytest.raises(LocalStackError, match=stage):
         sam.parameters(stage, {})
 
 
-def test_the_local_stack_is_not_deployed_to_aws() -> None:
+def test_the_local_stack_cannot_be_deployed_to_aws() -> None:
     with pytest.raises(LocalStackError, match="make up"):
         sam.deploy("local")
 
 
-def test_deploying_is_what_a_person_would_type() -> None:
+def test_the_deploy_command_is_plain_sam_deploy() -> None:
     command = sam.deploy_command("dev", {"PythonRuntime": "python3.12"})
 
     assert command[:4] == ["sam", "deploy", "--config-env", "dev"]
     assert 'PythonRuntime="python3.12"' in command
 
 
-def test_no_event_is_an_empty_event() -> None:
+def test_the_default_event_is_empty() -> None:
     assert read_event(None) == b"{}"
 
 
@@ -125,7 +123,7 @@ def test_a_missing_event_file_is_named(tmp_path: Path) -> None:
         read_event(tmp_path / "none.json")
 
 
-def test_an_event_that_is_not_json_is_named(tmp_path: Path) -> None:
+def test_an_event_file_that_is_not_json_is_named(tmp_path: Path) -> None:
     path = tmp_path / "event.json"
     path.write_text("{")
 
@@ -133,7 +131,7 @@ def test_an_event_that_is_not_json_is_named(tmp_path: Path) -> None:
         read_event(path)
 
 
-def test_a_structured_line_is_read_as_a_sentence() -> None:
+def test_a_structured_log_line_is_shown_as_a_sentence() -> None:
     entry = {
         "level": "INFO",
         "message": "completed",
@@ -158,11 +156,11 @@ def test_a_structured_line_is_read_as_a_sentence() -> None:
         '{"_aws": {}, "Heartbeat": [1.0]}',
     ],
 )
-def test_lines_about_no_work_are_left_out(message: str) -> None:
+def test_lines_about_idle_runs_are_left_out(message: str) -> None:
     assert readable("scan_orders", message) is None
 
 
-def test_a_traceback_stands_below_its_line() -> None:
+def test_a_traceback_is_shown_below_its_line() -> None:
     entry = {"level": "ERROR", "message": "failed", "exception": "Traceback ..."}
 
     line = readable("scan_orders", json.dumps(entry))

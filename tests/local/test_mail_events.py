@@ -1,4 +1,4 @@
-"""The events the local AWS publishes for a mail: of SES's form, and for whom they are due."""
+"""The events the local AWS publishes for a mail: in the format of SES, per recipient."""
 
 import json
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ HEARD = {
 
 
 @pytest.mark.parametrize("recipient", HEARD)
-def test_each_recipient_meets_the_fate_that_ses_has_for_it(recipient: str) -> None:
+def test_each_simulator_address_gets_the_same_events_as_from_ses(recipient: str) -> None:
     request = {
         "FromEmailAddress": "tickets@example.com",
         "Destination": {"ToAddresses": [recipient]},

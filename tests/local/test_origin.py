@@ -1,4 +1,4 @@
-"""One origin: pages as CloudFront serves them, and the API behind it, asked as it was asked."""
+"""One origin: pages as CloudFront serves them, and the API behind it, forwarded unchanged."""
 
 import http.client
 import json
@@ -100,14 +100,14 @@ def test_pages_are_served(shop: int, path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/none", "/none.js", "/api", "/../template.yaml", "/%2e%2e/x.py"])
-def test_what_is_no_page_gets_a_page_that_says_so(shop: int, path: str) -> None:
+def test_an_unknown_path_gets_the_error_page(shop: int, path: str) -> None:
     answer, body = ask(shop, path)
 
     assert (answer.status, body) == (404, b"no such page")
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_a_page_that_is_known_is_not_sent_again(shop: int) -> None:
+def test_an_unchanged_page_is_not_sent_again(shop: int) -> None:
     etag = ask(shop, "/")[0].headers["ETag"]
 
     answer, body = ask(shop, "/", If_None_Match=etag)
@@ -116,7 +116,7 @@ def test_a_page_that_is_known_is_not_sent_again(shop: int) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/none", "/api/events", "/api/404", "/api/403"])
-def test_every_answer_carries_the_security_headers_once(shop: int, path: str) -> None:
+def test_every_response_has_the_security_headers_once(shop: int, path: str) -> None:
     answer, _ = ask(shop, path)
 
     for name, value in security_headers().items():
@@ -126,14 +126,14 @@ def test_every_answer_carries_the_security_headers_once(shop: int, path: str) ->
 @pytest.mark.parametrize(
     "target", ["/api/events?a=1&a=2&b=%2F%20+x&c=", "/api/a%2Fb//c%20d?", "/api/x?%"]
 )
-def test_path_and_query_pass_untouched(shop: int, target: str) -> None:
+def test_path_and_query_are_forwarded_unchanged(shop: int, target: str) -> None:
     asked = json.loads(ask(shop, target)[1])
 
     assert asked["target"].removesuffix("?") == target.removesuffix("?")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_body_passes_untouched(shop: int, method: str) -> None:
+def test_a_body_is_forwarded_unchanged(shop: int, method: str) -> None:
     body = '{"name": "Žofie"}'.encode()
 
     answer, said = ask(shop, "/api/orders", method, body, Content_Type="application/json")
@@ -144,7 +144,7 @@ def test_a_body_passes_untouched(shop: int, method: str) -> None:
     assert asked["headers"]["content-type"] == "application/json"
 
 
-def test_the_api_is_asked_by_its_own_name_and_told_who_asked(shop: int) -> None:
+def test_the_api_receives_its_own_host_and_the_address_of_the_client(shop: int) -> None:
     answer, said = ask(shop, "/api/events", X_Order_Token="t", X_Forwarded_For="192.0.2.1")
 
     headers = json.loads(said)["headers"]
@@ -155,7 +155,7 @@ def test_the_api_is_asked_by_its_own_name_and_told_who_asked(shop: int) -> None:
 
 
 @pytest.mark.parametrize("status", [201, 302, 404, 409, 422, 429, 503])
-def test_answers_of_the_api_pass(shop: int, status: int) -> None:
+def test_responses_of_the_api_are_returned_unchanged(shop: int, status: int) -> None:
     answer, said = ask(shop, f"/api/{status}")
 
     assert answer.status == status
@@ -168,14 +168,14 @@ def test_a_403_of_the_api_becomes_a_missing_page_as_on_aws(shop: int) -> None:
     assert (answer.status, said) == (404, b"no such page")
 
 
-def test_head_has_the_length_and_no_body(shop: int) -> None:
+def test_a_head_response_has_a_length_and_no_body(shop: int) -> None:
     answer, said = ask(shop, "/api/events", "HEAD")
 
     assert (answer.status, said) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 0
 
 
-def test_pages_are_only_read(shop: int) -> None:
+def test_pages_are_read_only(shop: int) -> None:
     assert ask(shop, "/", "POST", b"")[0].status == 405
 
 
@@ -185,13 +185,13 @@ def test_a_body_beyond_the_limit_is_refused(shop: int, monkeypatch: pytest.Monke
     assert ask(shop, "/api/orders", "POST", b"x" * 11)[0].status == 413
 
 
-def test_a_slow_function_is_answered_for(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_function_times_out(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(origin, "TIMEOUT_SECONDS", 0.1)
 
     assert ask(shop, "/api/slow")[0].status == 503
 
 
-def test_without_a_stack_the_api_is_unavailable(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_api_is_unavailable_without_a_stack(shop: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(origin, "aws", stack({}))
 
     answer, said = ask(shop, "/api/events")
@@ -199,7 +199,7 @@ def test_without_a_stack_the_api_is_unavailable(shop: int, monkeypatch: pytest.M
     assert (answer.status, json.loads(said)) == (503, {"message": "Service Unavailable"})
 
 
-def test_an_update_of_the_stack_changes_the_headers_of_pages_and_api(
+def test_a_stack_update_changes_the_headers_of_pages_and_api(
     shop: int, behind: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(origin, "LOOK_UP_SECONDS", 0)
@@ -215,7 +215,7 @@ def test_an_update_of_the_stack_changes_the_headers_of_pages_and_api(
     assert "8788" not in ask(shop, "/")[0].headers["Content-Security-Policy"]
 
 
-def test_pages_are_served_with_the_usual_headers_before_there_is_a_stack(
+def test_pages_are_served_with_the_default_headers_without_a_stack(
     shop: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(_: object) -> dict[str, str]:

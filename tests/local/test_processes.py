@@ -1,4 +1,4 @@
-"""Servers of the local stack are started once, known by a lock, and ended with their children."""
+"""Servers of the local stack are started once, identified by a lock, and stopped with children."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs; one that only waits to be collected does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         os.kill(pid, 0)
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -43,12 +43,12 @@ def first_line(server: Server) -> str:
     raise AssertionError("it said nothing")
 
 
-def test_a_server_that_was_never_started_does_not_run(server: Server) -> None:
+def test_a_server_that_was_never_started_is_not_running(server: Server) -> None:
     assert not server.running()
     assert not server.stop()
 
 
-def test_a_server_is_ended_with_its_children(server: Server) -> None:
+def test_a_server_is_stopped_with_its_children(server: Server) -> None:
     server.start(PARENT_AND_CHILD, os.environ)
     child = int(first_line(server))
     assert server.running()
@@ -72,7 +72,7 @@ def test_a_server_that_ignores_the_first_signal_is_killed(
     assert not server.running()
 
 
-def test_another_command_recognises_a_running_server(server: Server, tmp_path: Path) -> None:
+def test_another_command_detects_a_running_server(server: Server, tmp_path: Path) -> None:
     server.start(PARENT_AND_CHILD, os.environ)
 
     assert Server("sample", tmp_path).running()
@@ -80,15 +80,15 @@ def test_another_command_recognises_a_running_server(server: Server, tmp_path: P
         Server("sample", tmp_path).start(PARENT_AND_CHILD, os.environ)
 
 
-def test_a_pid_on_file_is_not_trusted_without_its_lock(server: Server, tmp_path: Path) -> None:
-    """After a reboot the number may belong to somebody else's process."""
+def test_a_pid_file_is_not_trusted_without_its_lock(server: Server, tmp_path: Path) -> None:
+    """After a reboot the PID may belong to an unrelated process."""
     (tmp_path / "sample.pid").write_text(f"{os.getpid()}\n")
 
     assert not server.running()
     assert not server.stop()
 
 
-def test_a_server_that_dies_at_once_is_reported_with_its_log(server: Server) -> None:
+def test_a_server_that_exits_at_once_is_reported_with_its_log(server: Server) -> None:
     server.start([sys.executable, "-c", "print('no such option'); raise SystemExit(2)"], os.environ)
 
     with pytest.raises(LocalStackError, match="no such option"):
@@ -106,7 +106,7 @@ def test_a_failed_step_shows_the_end_of_its_log(
     assert capsys.readouterr().out == "  bake ... failed\n"
 
 
-def test_an_interrupted_step_is_ended(tmp_path: Path) -> None:
+def test_an_interrupted_step_is_stopped(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
 
     def interrupt(*_: object) -> None:
@@ -124,15 +124,15 @@ def test_an_interrupted_step_is_ended(tmp_path: Path) -> None:
     assert not alive(int(pid_file.read_text()))
 
 
-def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
+def test_the_tail_of_a_log_consists_of_its_last_lines(tmp_path: Path) -> None:
     log = tmp_path / "long.log"
     log.write_text("".join(f"{n}\n" for n in range(100)))
 
     assert tail(log, 2) == "    98\n    99\n"
 
 
-def test_a_step_that_outlives_its_command_holds_the_stack(tmp_path: Path) -> None:
-    """Killed half-way, a command leaves sam running; the next one must wait for that."""
+def test_a_step_that_outlives_its_command_keeps_the_stack_locked(tmp_path: Path) -> None:
+    """A command killed halfway leaves sam running; the next one must wait for it."""
     with only_one(tmp_path) as first:
         os.set_inheritable(first, True)  # noqa: FBT003 - its only argument
         pid = os.posix_spawn("/bin/sh", ["sh", "-c", "sleep 0.5"], os.environ)

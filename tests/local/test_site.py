@@ -1,4 +1,4 @@
-"""What the web sees of `site/`: names, types, caching, headers, and what an upload leaves."""
+"""How `site/` is published: names, types, caching, headers, and what an upload leaves."""
 
 import json
 import shutil
@@ -49,12 +49,12 @@ def s3() -> Iterator["S3Client"]:
 
 
 @pytest.mark.parametrize(("path", "name"), PATHS.items())
-def test_a_folder_is_its_page(path: str, name: str) -> None:
+def test_a_folder_serves_its_index_page(path: str, name: str) -> None:
     assert site.key_of(path) == name
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="runs the function of CloudFront in node")
-def test_cloudfront_names_files_as_the_local_site_does() -> None:
+def test_cloudfront_maps_paths_like_the_local_site() -> None:
     code = source()["Resources"]["SiteFolders"]["Properties"]["FunctionCode"]
     ask = f"{json.dumps(list(PATHS))}.map(uri => handler({{request: {{uri}}}}).uri)"
 
@@ -68,7 +68,7 @@ def test_cloudfront_names_files_as_the_local_site_does() -> None:
     assert json.loads(answer) == [f"/{name}" for name in PATHS.values()]
 
 
-def test_pages_come_last_and_hidden_files_not_at_all(pages: Path) -> None:
+def test_pages_come_last_and_hidden_files_are_skipped(pages: Path) -> None:
     assert site.files(pages) == [
         "assets/a.js",
         "assets/z.css",
@@ -79,21 +79,21 @@ def test_pages_come_last_and_hidden_files_not_at_all(pages: Path) -> None:
 
 
 @pytest.mark.parametrize("name", site.files())
-def test_every_file_of_ours_has_a_type(name: str) -> None:
+def test_every_file_of_the_site_has_a_content_type(name: str) -> None:
     assert site.content_type(name)
 
 
-def test_a_file_of_unknown_type_is_named() -> None:
+def test_a_file_of_an_unknown_type_is_named() -> None:
     with pytest.raises(LocalStackError, match=r"notes\.docx"):
         site.content_type("notes.docx")
 
 
 @pytest.mark.parametrize("name", ["index.html", "a.js", "a.css", "a.svg"])
-def test_browsers_ask_for_the_newest(name: str) -> None:
+def test_browsers_revalidate_every_file(name: str) -> None:
     assert "max-age=0" in site.cache_control(name)
 
 
-def test_an_upload_brings_types_and_cache_headers(s3: "S3Client", pages: Path) -> None:
+def test_an_upload_sets_content_types_and_cache_headers(s3: "S3Client", pages: Path) -> None:
     assert deploy_site.upload(s3, BUCKET, pages) == (5, 0)
 
     page = s3.get_object(Bucket=BUCKET, Key="event/index.html")
@@ -104,7 +104,7 @@ def test_an_upload_brings_types_and_cache_headers(s3: "S3Client", pages: Path) -
     assert script["ContentType"] == "text/javascript; charset=utf-8"
 
 
-def test_an_upload_removes_what_is_no_more(s3: "S3Client", pages: Path) -> None:
+def test_an_upload_removes_deleted_files(s3: "S3Client", pages: Path) -> None:
     deploy_site.upload(s3, BUCKET, pages)
     (pages / "assets/z.css").unlink()
 
@@ -115,7 +115,7 @@ def test_an_upload_removes_what_is_no_more(s3: "S3Client", pages: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["index.html", "404.html"])
-def test_half_a_site_is_not_uploaded(s3: "S3Client", pages: Path, name: str) -> None:
+def test_an_incomplete_site_is_not_uploaded(s3: "S3Client", pages: Path, name: str) -> None:
     (pages / name).unlink()
 
     with pytest.raises(LocalStackError, match=name):
@@ -124,9 +124,7 @@ def test_half_a_site_is_not_uploaded(s3: "S3Client", pages: Path, name: str) -> 
     assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
 
 
-def test_a_file_of_unknown_type_stops_the_upload_before_it_begins(
-    s3: "S3Client", pages: Path
-) -> None:
+def test_a_file_of_an_unknown_type_prevents_the_upload(s3: "S3Client", pages: Path) -> None:
     (pages / "a.docx").write_text("")
 
     with pytest.raises(LocalStackError, match=r"a\.docx"):
@@ -142,6 +140,6 @@ def test_a_stage_is_found_in_samconfig() -> None:
 
 
 @pytest.mark.parametrize("stage", ["default", "staging"])
-def test_a_stage_that_samconfig_lacks_is_named(stage: str) -> None:
+def test_a_stage_missing_from_samconfig_is_named(stage: str) -> None:
     with pytest.raises(LocalStackError, match=stage):
         deploy_site.installation(stage)

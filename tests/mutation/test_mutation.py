@@ -1,4 +1,4 @@
-"""The machinery of `make mutation`: the workspace it lays out, and how it reads mutmut."""
+"""The tooling behind `make mutation`: its workspace, and how it reads mutmut's results."""
 
 from textwrap import dedent
 
@@ -25,7 +25,7 @@ class Order:
 '''
 
 
-def test_properties_are_written_as_the_call_they_stand_for() -> None:
+def test_properties_are_rewritten_as_explicit_calls() -> None:
     rewritten = without_property_decorators(SOURCE)
     space: dict[str, type] = {}
     exec(rewritten, space)  # noqa: S102  # it is written above
@@ -64,7 +64,7 @@ def some(*, killed: int, living: int, module: str = "money") -> list[Mutant]:
 SCORES = {
     "high enough": (some(killed=9, living=1), 0, True),
     "too low": (some(killed=89, living=11), 0, False),
-    "high enough without those that are equal": (some(killed=8, living=2), 2, True),
+    "high enough without equivalent mutants": (some(killed=8, living=2), 2, True),
     "one module too low": (
         some(killed=99, living=0) + some(killed=1, living=1, module="b"),
         0,
@@ -75,13 +75,15 @@ SCORES = {
 
 
 @pytest.mark.parametrize(("mutants", "equal", "well"), SCORES.values(), ids=SCORES)
-def test_every_module_needs_its_score(*, mutants: list[Mutant], equal: int, well: bool) -> None:
+def test_every_module_must_reach_its_score(
+    *, mutants: list[Mutant], equal: int, well: bool
+) -> None:
     excused = set([mutant for mutant in mutants if mutant.lives][:equal])
 
     assert report(mutants, excused) is well
 
 
-def test_a_change_is_shown_without_its_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutation_is_shown_without_context_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = dedent("""\
         # ticketing.money.x_f__mutmut_1: survived
         --- ticketing/money.py

@@ -1,4 +1,4 @@
-"""What operators read in alerts, to the letter."""
+"""The exact text of alerts."""
 
 import re
 import shlex
@@ -50,7 +50,7 @@ Admin panel: {ADMIN}
 """
 
 
-def test_the_digest_of_stuck_orders() -> None:
+def test_the_digest_lists_the_stuck_orders() -> None:
     half_past = NOW.replace(year=2024, month=1, day=15, hour=14, minute=30)
     orders = [
         an_order(
@@ -74,7 +74,7 @@ def test_the_digest_of_stuck_orders() -> None:
     assert len(steps.splitlines()) == 4
 
 
-def test_times_in_the_digest_are_on_the_shop_s_own_clock() -> None:
+def test_times_in_the_digest_are_in_the_local_time_zone() -> None:
     told = alerts.stuck_orders([ORDER], 30, later(hours=1), BRAND, CONSOLE)
 
     assert "created 2026-06-01 13:00" in told.body, "noon in UTC, in summer"
@@ -99,7 +99,7 @@ View order: {VIEW}
 """
 
 
-def test_an_amount_mismatch() -> None:
+def test_the_alert_about_an_amount_mismatch() -> None:
     seen = CheckoutSeen(a_record(), a_paid_checkout(amount=Decimal("40.00")))
 
     told = alerts.needs_review(ORDER, decide(ORDER, seen, NOW), CONSOLE)
@@ -132,7 +132,7 @@ View order: {VIEW}
 """
 
 
-def test_a_review_that_is_no_mismatch_names_checkout_and_transaction() -> None:
+def test_a_review_alert_without_a_mismatch_names_checkout_and_transaction() -> None:
     refunded = a_transaction(refunded=True)
     seen = CheckoutSeen(a_record(), a_paid_checkout(), transaction=refunded)
 
@@ -155,7 +155,7 @@ def test_every_reason_for_a_review_has_an_alert(reason: Reason) -> None:
     assert REVIEWS[reason].advice in told.body
 
 
-def test_a_second_review_of_the_same_order_is_a_fact_of_its_own() -> None:
+def test_a_second_review_of_the_same_order_has_its_own_alert() -> None:
     decision = Decision(Action.REVIEW, Reason.REFUNDED, "A sentence.")
     facts = {alerts.needs_review(replace(ORDER, version=v), decision, CONSOLE).fact for v in (0, 1)}
 
@@ -175,7 +175,7 @@ def test_a_second_payment_says_that_the_tickets_stay_valid() -> None:
     assert "python -m ticketing refund ORD-ABC123 --transaction txn-2 --reason WHY" in told.body
 
 
-def test_a_second_payment_of_void_tickets_does_not_call_them_valid() -> None:
+def test_a_second_payment_for_void_tickets_does_not_call_them_valid() -> None:
     decision = Decision(Action.LEAVE, Reason.SECOND_PAYMENT, "", checkout=a_paid_checkout())
 
     told = alerts.second_payment(replace(ORDER, voided_at=NOW), decision, CONSOLE)
@@ -184,7 +184,7 @@ def test_a_second_payment_of_void_tickets_does_not_call_them_valid() -> None:
     assert "--transaction txn-1" in told.body
 
 
-def test_a_second_payment_sumup_lists_no_transaction_of_is_told_as_such() -> None:
+def test_a_second_payment_without_a_transaction_is_reported_as_such() -> None:
     decision = Decision(Action.LEAVE, Reason.SECOND_PAYMENT, "", checkout=a_checkout(status="PAID"))
 
     told = alerts.second_payment(ORDER, decision, CONSOLE)
@@ -244,7 +244,7 @@ def others() -> dict[str, Alert]:
 
 
 @pytest.mark.parametrize("title", others())
-def test_every_alert_says_where_to_look_and_fits_a_mail(title: str) -> None:
+def test_every_alert_says_where_to_look_and_fits_into_a_mail(title: str) -> None:
     told = others()[title]
 
     assert told.title == title
@@ -255,7 +255,7 @@ def test_every_alert_says_where_to_look_and_fits_a_mail(title: str) -> None:
 
 
 @pytest.mark.parametrize("title", others())
-def test_every_command_an_alert_names_can_be_typed(title: str) -> None:
+def test_every_command_in_an_alert_can_be_run(title: str) -> None:
     """Copied into a shell, with the placeholder filled in, the command line takes it."""
     for typed in re.findall(r"python -m ticketing (.+)", others()[title].body):
         options = command_line().parse_args(
@@ -264,7 +264,7 @@ def test_every_command_an_alert_names_can_be_typed(title: str) -> None:
         assert options.stack == "tickets"
 
 
-def test_a_mail_without_tickets_is_not_to_be_sent_again() -> None:
+def test_an_alert_about_a_mail_without_tickets_does_not_suggest_a_resend() -> None:
     told = alerts.mail_bounced(
         "ORD-ABC123#payment_failed#1", "jane@example.com", "ORD-ABC123", "refused", CONSOLE
     )
@@ -272,7 +272,7 @@ def test_a_mail_without_tickets_is_not_to_be_sent_again() -> None:
     assert "resend" not in told.body
 
 
-def test_an_organiser_s_trouble_is_one_fact_a_day() -> None:
+def test_trouble_with_an_organiser_raises_one_alert_a_day() -> None:
     decision = Decision(Action.WAIT, Reason.RECONNECT, "Could not ask SumUp.")
     facts = [
         alerts.organiser_trouble(ORDER, decision, later(hours=h), CONSOLE).fact for h in (0, 5, 24)

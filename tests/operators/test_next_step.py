@@ -1,4 +1,4 @@
-"""What comes next for an order: a sentence, a time, and the commands that fit, state by state."""
+"""The next step of an order for each status: a sentence, a time, and matching commands."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -112,7 +112,7 @@ STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], b
 @pytest.mark.parametrize(
     ("changes", "sentence", "at", "commands", "needs"), STATES.values(), ids=STATES
 )
-def test_every_state_says_what_comes_next(
+def test_every_status_has_a_next_step(
     changes: dict[str, Any],
     sentence: str,
     at: datetime | None,
@@ -171,15 +171,15 @@ PAGES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "page"), PAGES.values(), ids=PAGES)
-def test_every_state_names_a_page_that_exists(changes: dict[str, Any], page: str) -> None:
+def test_every_status_links_to_an_existing_page(changes: dict[str, Any], page: str) -> None:
     found = next_step(an_order(**changes))
 
     assert found.page == f"docs/{page}"
     assert found.page in sections() or (ROOT / found.page).is_file()
 
 
-def test_what_a_row_says_follows_from_the_order_alone() -> None:
-    """Nothing in it grows old by itself, so it stays right until the next write."""
+def test_the_text_of_a_row_depends_only_on_the_order() -> None:
+    """It contains nothing that becomes outdated, so it stays correct until the next write."""
     assert list(signature(next_step).parameters) == ["order"]
     assert row_attributes(an_order()) == {
         "what_next": next_step(an_order()).happens,
@@ -192,14 +192,14 @@ def test_what_a_row_says_follows_from_the_order_alone() -> None:
     assert row_attributes(lost)["delivery_runbook"] == next_step(lost).tickets_page
 
 
-def test_the_buyer_of_a_rejected_order_is_not_told_that_nobody_paid() -> None:
+def test_the_buyer_of_a_rejected_order_is_not_told_that_it_was_unpaid() -> None:
     rejected = an_order(**SETTLED | {"status": OrderStatus.FAILED, "rejected": True})
 
     assert status_text(rejected).headline == "We could not accept this order"
     assert status_text(an_order(status=OrderStatus.FAILED)) is STATUS_TEXTS[BuyerStatus.FAILED]
 
 
-def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
+def test_the_buyer_of_a_refunded_order_is_told_about_the_refund() -> None:
     void = an_order(**COMPLETED | {"voided_at": NOW, "delivery": Delivery.DELIVERED})
     rejected = SETTLED | {"status": OrderStatus.FAILED, "rejected": True}
     back, unclear = refund("refunded"), refund("unknown")
@@ -210,7 +210,7 @@ def test_the_buyer_of_a_refunded_order_reads_where_their_money_is() -> None:
     assert status_text(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
 
 
-def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> None:
+def test_the_buyer_of_valid_tickets_sees_them_whatever_was_refunded() -> None:
     twice = an_order(
         **COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)}
     )
@@ -227,7 +227,7 @@ def test_the_buyer_of_valid_tickets_is_shown_them_whatever_else_went_back() -> N
         ({"status": OrderStatus.REVIEW}, True),
     ],
 )
-def test_of_whom_nobody_knows_a_person_looks_after_the_money_alone(
+def test_an_order_of_an_erased_buyer_only_needs_attention_for_its_payment(
     changes: dict[str, Any], *, needs: bool
 ) -> None:
     erased = an_order(**COMPLETED | changes | {"customer": Customer(ERASED, ERASED)})

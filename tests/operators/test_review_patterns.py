@@ -1,4 +1,4 @@
-"""Patterns among reviewed orders: one is an accident, several of one buyer or organiser are not."""
+"""Patterns among reviewed orders: several of one buyer or organiser are suspicious."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_several_reviews_of_one_buyer_or_organiser_are_a_pattern(
     assert [found.whose for found in repetitions(ORDER, reviewed(*rows))] == whose
 
 
-def test_the_order_itself_counts_once_whether_the_index_shows_it_already_or_not() -> None:
+def test_the_order_itself_counts_once_even_if_the_index_lags() -> None:
     itself = ReviewedOrder("ORD-ABC123", LIVE, JANE)
     another = ReviewedOrder("ORD-001", CLUB, JANE)
 
@@ -41,18 +41,18 @@ def test_the_order_itself_counts_once_whether_the_index_shows_it_already_or_not(
     assert repetitions(ORDER, [another])[0].order_numbers == ("ORD-001", "ORD-ABC123")
 
 
-def test_a_pattern_s_key_is_stable_and_shows_no_address() -> None:
+def test_the_key_of_a_pattern_is_stable_and_reveals_no_address() -> None:
     first, second = (Repetition("buyer", JANE, (number,)) for number in ("ORD-1", "ORD-2"))
 
     assert first.key == second.key != Repetition("buyer", OTHER, ()).key
     assert "jane" not in first.key
 
 
-def test_a_key_of_sixteen_bits_finds_nobody() -> None:
+def test_the_key_of_a_pattern_is_too_short_to_identify_anyone() -> None:
     assert len(Repetition("buyer", JANE, ()).key) == 4
 
 
-def test_erased_buyers_are_not_one_person() -> None:
+def test_erased_buyers_are_not_counted_as_one_person() -> None:
     erased = an_order(customer=Customer(ERASED, ERASED))
 
     assert repetitions(erased, reviewed((CLUB, ERASED), (CLUB, ERASED))) == ()

@@ -1,4 +1,4 @@
-"""The audit trail: whatever is changed in it afterwards shows."""
+"""The audit trail: any later change is detected."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -57,13 +57,13 @@ EDITS: dict[str, Any] = {
 }
 
 
-def test_an_untouched_trail_holds() -> None:
+def test_an_unchanged_trail_is_valid() -> None:
     assert holds(a_trail(), NEWEST)
 
 
 @pytest.mark.parametrize("edit", [{name: value} for name, value in EDITS.items()], ids=EDITS)
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_an_edit_of_any_field_of_any_entry_is_noticed(position: int, edit: dict[str, Any]) -> None:
+def test_an_edit_of_any_field_of_any_entry_is_detected(position: int, edit: dict[str, Any]) -> None:
     trail = a_trail()
     edited = replace(trail[position][0], **edit)
 
@@ -72,7 +72,7 @@ def test_an_edit_of_any_field_of_any_entry_is_noticed(position: int, edit: dict[
     assert not holds(trail, NEWEST)
 
 
-def test_an_edit_whose_hash_was_computed_anew_is_noticed_by_what_follows() -> None:
+def test_an_edit_with_a_recomputed_hash_is_detected_by_the_next_entry() -> None:
     for position in range(3):
         trail = a_trail()
         edited = replace(trail[position][0], reason="something else")
@@ -81,7 +81,7 @@ def test_an_edit_whose_hash_was_computed_anew_is_noticed_by_what_follows() -> No
         assert not holds(trail, NEWEST)
 
 
-def test_a_trail_written_anew_as_a_whole_is_noticed_in_the_order_s_row() -> None:
+def test_a_rewritten_trail_is_detected_by_the_hash_on_the_order() -> None:
     trail: list[Stored] = []
     for entry, _ in a_trail():
         forged = replace(entry, by="nobody", previous_hash=trail[-1][1] if trail else "")
@@ -92,7 +92,7 @@ def test_a_trail_written_anew_as_a_whole_is_noticed_in_the_order_s_row() -> None
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_a_removed_entry_is_noticed(position: int) -> None:
+def test_a_removed_entry_is_detected(position: int) -> None:
     trail = a_trail()
     del trail[position]
 
@@ -100,21 +100,21 @@ def test_a_removed_entry_is_noticed(position: int) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [(0, 1), (1, 2), (0, 2)])
-def test_entries_that_changed_places_are_noticed(one: int, other: int) -> None:
+def test_reordered_entries_are_detected(one: int, other: int) -> None:
     trail = a_trail()
     trail[one], trail[other] = trail[other], trail[one]
 
     assert not holds(trail, NEWEST)
 
 
-def test_an_added_entry_is_noticed() -> None:
+def test_an_added_entry_is_detected() -> None:
     trail = a_trail()
     added = replace(trail[-1][0], sequence=4, previous_hash=NEWEST)
 
     assert not holds([*trail, (added, added.hash)], NEWEST)
 
 
-def test_the_hash_does_not_depend_on_how_a_moment_is_written() -> None:
+def test_the_hash_does_not_depend_on_the_format_of_a_time() -> None:
     entry = a_trail()[0][0]
 
     assert replace(entry, at=NOW.replace(microsecond=0)).hash == replace(entry, at=NOW).hash

@@ -1,4 +1,4 @@
-"""From a basket to an order: priced by us, and refused in words where it cannot be sold."""
+"""From a basket to an order: priced by us, and refused with a message if it cannot be sold."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +24,7 @@ def order_of(basket: Basket = BASKET, *kinds: TicketType) -> Order:
     return to_order(basket, an_event(), sold, "MC0001", "ORD-ABC123", timedelta(hours=2), NOW)
 
 
-def test_the_price_is_ours() -> None:
+def test_prices_come_from_the_event_and_not_from_the_request() -> None:
     order = order_of()
 
     assert str(order.total) == "£37.50"
@@ -40,19 +40,19 @@ REFUSED = {
     "an unknown type": ((Wanted("vip", 1),), "lines.0.sku"),
     "a type twice": ((Wanted("general", 1), Wanted("general", 1)), "lines.1.sku"),
     "two currencies": ((Wanted("general", 1), Wanted("euros", 1)), "lines"),
-    "more than an order holds": ((Wanted("general", 51),), "lines"),
+    "more than the limit of an order": ((Wanted("general", 51),), "lines"),
 }
 
 
 @pytest.mark.parametrize(("lines", "field"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_ordered_is_named(lines: tuple[Wanted, ...], field: str) -> None:
+def test_invalid_lines_are_named(lines: tuple[Wanted, ...], field: str) -> None:
     with pytest.raises(InvalidBasket) as refused:
         order_of(replace(BASKET, lines=lines))
 
     assert refused.value.field == field
 
 
-def test_nothing_is_sold_for_an_event_that_has_begun() -> None:
+def test_nothing_is_sold_for_an_event_that_has_started() -> None:
     with pytest.raises(InvalidBasket, match="begun"):
         to_order(
             BASKET,
@@ -65,13 +65,13 @@ def test_nothing_is_sold_for_an_event_that_has_begun() -> None:
         )
 
 
-def test_a_currency_comes_from_the_lines_and_not_from_what_else_is_sold() -> None:
+def test_the_currency_is_that_of_the_ordered_lines() -> None:
     euros = replace(BASKET, lines=(Wanted("euros", 1),))
 
     assert str(order_of(euros).total) == "€15.00"
 
 
-def test_each_line_names_what_is_left() -> None:
+def test_each_refused_line_names_the_number_left() -> None:
     basket = replace(BASKET, lines=(Wanted("general", 11), Wanted("child", 1)))
 
     assert shortages(basket, (GENERAL, CHILD)) == (
@@ -80,7 +80,7 @@ def test_each_line_names_what_is_left() -> None:
     )
 
 
-def test_order_numbers_can_be_read_out_and_are_not_counted() -> None:
+def test_order_numbers_can_be_read_aloud_and_are_not_sequential() -> None:
     numbers = {new_order_number() for _ in range(200)}
 
     assert len(numbers) == 200
@@ -88,6 +88,6 @@ def test_order_numbers_can_be_read_out_and_are_not_counted() -> None:
     assert not set("01OIL") & set(ALPHABET)
 
 
-def test_equal_baskets_have_one_fingerprint() -> None:
+def test_equal_baskets_have_the_same_fingerprint() -> None:
     assert BASKET.fingerprint == replace(BASKET).fingerprint
     assert BASKET.fingerprint != replace(BASKET, name="John").fingerprint

@@ -1,4 +1,4 @@
-"""The calendar file of an order, as two programs of others read it."""
+"""The calendar file of an order, as parsed by two third-party programs."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -82,7 +82,7 @@ def made(event: Event, order: Order | None = None) -> str:
 
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize(("zone", "moment", "clock"), MOMENTS.values(), ids=MOMENTS)
-def test_an_event_is_entered_at_its_moment_and_on_its_venues_clock(
+def test_an_entry_uses_the_local_time_of_the_venue(
     read: type, zone: str, moment: datetime, clock: str
 ) -> None:
     found: Entry = read(made(an_event(time_zone=zone, starts_at=moment)))
@@ -93,7 +93,7 @@ def test_an_event_is_entered_at_its_moment_and_on_its_venues_clock(
     assert found.ends.replace(tzinfo=None) - found.starts.replace(tzinfo=None) == LASTS
 
 
-def test_the_file_brings_the_rules_of_its_zone_along() -> None:
+def test_the_file_contains_the_rules_of_its_time_zone() -> None:
     text = made(an_event())
 
     assert "BEGIN:VTIMEZONE\r\nTZID:Europe/Jersey\r\n" in text
@@ -107,7 +107,7 @@ def test_the_same_order_and_event_give_the_same_file() -> None:
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_a_later_revision_corrects_the_entry_of_the_first(read: type) -> None:
+def test_a_later_revision_updates_the_first_entry(read: type) -> None:
     event = an_event()
     moved = revised(
         event, replace(event, starts_at=event.starts_at + timedelta(days=1)), later(days=1)
@@ -124,14 +124,14 @@ def test_a_later_revision_corrects_the_entry_of_the_first(read: type) -> None:
 
 @pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("name", NAMES)
-def test_no_name_breaks_the_file(read: type, name: str) -> None:
+def test_every_name_gives_a_valid_file(read: type, name: str) -> None:
     found: Entry = read(made(an_event(name=name, venue=name, address=name)))
 
     assert found.uid == "ORD-ABC123@example.com"
     assert "\n" not in found.summary + found.location
 
 
-def test_the_description_is_in_the_buyers_language() -> None:
+def test_the_description_is_in_the_language_of_the_buyer() -> None:
     french = Customer("Jane", "jane@example.com", Language.FRENCH)
     one = an_order(customer=french, lines=(a_line(quantity=1),), created_at=NOW)
 

@@ -1,4 +1,4 @@
-"""Orders: which contradict themselves, what they take, and which moves are legal."""
+"""Orders: which are inconsistent, which seats they take, and which transitions are legal."""
 
 from decimal import Decimal
 from itertools import product
@@ -43,7 +43,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
         {"total": Money(Decimal(44), "GBP")},
         "its lines add up to 45.00, its total is 44.00",
     ),
-    "a total of nothing": (
+    "a total of zero": (
         {"total": Money(Decimal(0), "GBP")},
         "its lines add up to 45.00, its total is 0.00",
     ),
@@ -51,7 +51,7 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "problem"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_an_order_that_contradicts_itself_is_refused_with_the_reason(
+def test_an_inconsistent_order_is_refused_with_the_reason(
     changes: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(UnreadableOrder) as refused:
@@ -69,14 +69,14 @@ def test_seats_are_counted_by_ticket_type_across_lines() -> None:
     assert order.tickets_count == 6
 
 
-def test_the_largest_order_fits_one_transaction_of_a_hundred_writes() -> None:
+def test_the_largest_order_fits_one_transaction_of_100_writes() -> None:
     order = an_order(lines=(a_line(quantity=MAX_TICKETS, unit_price=Decimal(1)),))
     others = 20  # the order, its payment, checkout, audit entry, mails, and its ticket types
 
     assert order.tickets_count + others <= 100
 
 
-def test_an_order_is_free_only_when_its_total_is_nothing() -> None:
+def test_an_order_is_free_only_if_its_total_is_zero() -> None:
     assert an_order(lines=(a_line(unit_price=Decimal(0)),)).is_free
     assert not an_order(lines=(a_line(unit_price=Decimal("0.01")),)).is_free
 
@@ -97,7 +97,7 @@ LEGAL = {
 
 
 @pytest.mark.parametrize(("start", "end"), list(product(OrderStatus, OrderStatus)))
-def test_only_legal_moves_are_allowed_and_a_completed_order_never_goes_back(
+def test_only_legal_transitions_are_allowed_and_completion_is_never_undone(
     start: OrderStatus, end: OrderStatus
 ) -> None:
     assert an_order(status=start).may_become(end) is ((start, end) in LEGAL)
@@ -125,7 +125,7 @@ AWAITING: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize(("changes", "awaits"), AWAITING.values(), ids=AWAITING)
-def test_an_answer_is_awaited_while_money_may_come(
+def test_an_answer_is_awaited_while_a_payment_is_possible(
     *, changes: dict[str, Any], awaits: bool
 ) -> None:
     assert an_order(**changes).awaits_answer is awaits
@@ -135,13 +135,13 @@ def a_refund(transaction_id: str, status: RefundStatus) -> Refund:
     return Refund(transaction_id, status, Money(Decimal(45), "GBP"))
 
 
-def test_tickets_open_the_door_while_their_order_is_paid_for() -> None:
+def test_tickets_admit_while_their_order_is_paid() -> None:
     assert an_order(status=COMPLETED).admits
     assert not an_order(status=COMPLETED, voided_at=NOW).admits
     assert not any(an_order(status=s).admits for s in OrderStatus if s is not COMPLETED)
 
 
-def test_who_was_erased_or_called_our_mail_spam_is_not_written_to() -> None:
+def test_erased_buyers_and_buyers_who_complained_get_no_mail() -> None:
     nobody = Customer(ERASED, ERASED)
 
     assert an_order().takes_mail
@@ -151,7 +151,7 @@ def test_who_was_erased_or_called_our_mail_spam_is_not_written_to() -> None:
 
 
 @pytest.mark.parametrize("status", RefundStatus)
-def test_money_that_was_refused_may_still_buy_tickets(status: RefundStatus) -> None:
+def test_only_a_refused_refund_leaves_a_payment_usable(status: RefundStatus) -> None:
     order = an_order(refunds=(a_refund("txn-1", status),))
 
     assert order.gives_back("txn-1") is (status is not RefundStatus.REFUSED)
@@ -159,7 +159,7 @@ def test_money_that_was_refused_may_still_buy_tickets(status: RefundStatus) -> N
     assert not order.gives_back(None)
 
 
-def test_of_several_refunds_the_one_that_needs_a_person_is_shown() -> None:
+def test_the_refund_that_needs_attention_is_shown_among_several() -> None:
     every = [a_refund(f"txn-{n}", status) for n, status in enumerate(RefundStatus)]
 
     shown = [an_order(refunds=tuple(every[at:])).refund_status for at in range(len(every))]

@@ -1,4 +1,4 @@
-"""When an order is looked at again, minute by minute."""
+"""When an order is checked again, minute by minute."""
 
 from datetime import timedelta
 
@@ -27,11 +27,11 @@ UNPAID = {
 
 
 @pytest.mark.parametrize(("now", "following"), UNPAID.values(), ids=UNPAID)
-def test_an_unpaid_order_is_looked_at_again(now: float, following: float) -> None:
+def test_an_unpaid_order_is_checked_again(now: float, following: float) -> None:
     assert schedule.next_check(ORDER, later(seconds=now)) == later(seconds=following)
 
 
-def test_the_fastest_schedule_finds_every_order_each_time() -> None:
+def test_the_fastest_schedule_checks_every_order_each_time() -> None:
     assert timedelta(0) < schedule.CHECK_EVERY < timedelta(minutes=1)
 
 
@@ -40,7 +40,7 @@ def test_the_fastest_schedule_finds_every_order_each_time() -> None:
     [(0, (4, 4, 4, 14, 14, 14)), (120, (4, 4, 4, 14, 59, 59)), (121, (4, 4, 4, 14, 59, 59))],
     ids=["while it can be paid", "at its deadline", "after its deadline"],
 )
-def test_a_troubled_order_is_looked_at_ever_more_slowly_and_never_given_up(
+def test_a_failing_order_backs_off_and_is_never_given_up(
     age: float, expected: tuple[float, ...]
 ) -> None:
     now = later(minutes=age)
@@ -57,7 +57,7 @@ RETRY_AFTER = {None: 4 * 60, 0.0: 4 * 60, 60.0: 4 * 60, 300.0: 300, 86_400.0: 86
 
 
 @pytest.mark.parametrize(("asked", "seconds"), RETRY_AFTER.items())
-def test_sumup_may_ask_for_a_longer_wait_and_never_for_a_shorter(
+def test_sumup_may_request_a_longer_wait_but_never_a_shorter_one(
     asked: float | None, seconds: float
 ) -> None:
     trouble = Trouble(CODE, NOW, 1)
@@ -65,7 +65,7 @@ def test_sumup_may_ask_for_a_longer_wait_and_never_for_a_shorter(
     assert schedule.after_trouble(ORDER, trouble, NOW, asked) == later(seconds=seconds)
 
 
-def test_the_same_trouble_is_counted_from_its_first_time() -> None:
+def test_the_same_error_is_counted_from_its_first_occurrence() -> None:
     first = schedule.troubled(ORDER, CODE, NOW)
     second = schedule.troubled(an_order(trouble=first), CODE, later(minutes=5))
 
@@ -73,7 +73,7 @@ def test_the_same_trouble_is_counted_from_its_first_time() -> None:
     assert second == Trouble(CODE, NOW, 2)
 
 
-def test_another_trouble_is_counted_anew() -> None:
+def test_another_error_restarts_the_count() -> None:
     order = an_order(trouble=Trouble("access_refused", NOW, 7))
 
     assert schedule.troubled(order, CODE, later(hours=1)) == Trouble(CODE, later(hours=1), 1)
@@ -105,7 +105,7 @@ LATE = {
 
 
 @pytest.mark.parametrize(("age", "following"), LATE.values(), ids=LATE)
-def test_a_closed_order_is_watched_for_late_money(age: float, following: float | None) -> None:
+def test_a_closed_order_is_watched_for_late_payments(age: float, following: float | None) -> None:
     expected = None if following is None else later(hours=following)
 
     assert schedule.late_check(NOW, later(hours=age)) == expected
@@ -121,9 +121,7 @@ UNANSWERED = {
 
 
 @pytest.mark.parametrize(("age", "following"), UNANSWERED.values(), ids=UNANSWERED)
-def test_a_look_that_went_unanswered_does_not_end_the_watch(
-    age: float, following: float | None
-) -> None:
+def test_a_failed_check_does_not_end_the_watch(age: float, following: float | None) -> None:
     expected = None if following is None else later(hours=following)
 
     assert schedule.late_check_again(NOW, later(hours=age)) == expected

@@ -1,4 +1,4 @@
-"""Transitions: what each change of an order writes, and that no illegal one comes about."""
+"""Transitions: what each change of an order writes, and that illegal ones are refused."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -65,9 +65,7 @@ SETTLING: dict[OrderStatus, Callable[[Order], Transition]] = {
 
 
 @pytest.mark.parametrize(("start", "end"), list(product(OrderStatus, SETTLING)))
-def test_a_status_changes_as_moves_allow_and_in_no_other_way(
-    start: OrderStatus, end: OrderStatus
-) -> None:
+def test_a_status_changes_only_by_legal_transitions(start: OrderStatus, end: OrderStatus) -> None:
     order = an_order(status=start)
     if end in MOVES[start]:
         assert SETTLING[end](order).after.status is end
@@ -81,7 +79,7 @@ def test_a_status_changes_as_moves_allow_and_in_no_other_way(
 
 
 @pytest.mark.parametrize("start", OrderStatus)
-def test_a_refund_rejects_an_order_only_where_that_is_a_legal_move(start: OrderStatus) -> None:
+def test_a_refund_rejects_an_order_only_if_that_is_a_legal_transition(start: OrderStatus) -> None:
     order = an_order(status=start)
     if FAILED in MOVES[start]:
         rejected = transitions.refund_settled(order, REFUND, Consequence.REJECTED, "why", THEN)
@@ -115,7 +113,7 @@ EVERY: dict[str, Transition] = {
 
 
 @pytest.mark.parametrize("transition", EVERY.values(), ids=EVERY.keys())
-def test_all_that_differs_afterwards_is_named_to_be_written(transition: Transition) -> None:
+def test_every_changed_field_is_listed_to_be_written(transition: Transition) -> None:
     before, after = transition.before, transition.after
     names = {f.name for f in fields(Order) if getattr(before, f.name) != getattr(after, f.name)}
 
@@ -124,7 +122,7 @@ def test_all_that_differs_afterwards_is_named_to_be_written(transition: Transiti
 
 
 @pytest.mark.parametrize("transition", EVERY.values(), ids=EVERY.keys())
-def test_the_writer_alone_numbers_an_order_s_versions(transition: Transition) -> None:
+def test_only_the_repository_increments_the_version_of_an_order(transition: Transition) -> None:
     assert not {"version", "audit_hash", "order_number"} & set(transition.fields)
 
 
@@ -169,7 +167,7 @@ def test_an_order_is_completed_with_the_payment_that_counts() -> None:
     assert trail(completed) == (COMPLETED, "paid", PAID.seen)
 
 
-def test_a_completion_without_a_payment_names_none() -> None:
+def test_a_completion_without_a_payment_records_none() -> None:
     completed = transitions.completed(an_order(status=REVIEW), UNSEEN, THEN)
 
     unnamed = {"payment_status", "paid_checkout_id", "transaction_id"}
@@ -181,7 +179,7 @@ def test_a_completion_without_a_payment_names_none() -> None:
     ("checkouts", "work", "next_check_at"),
     [((), None, None), (("c-1",), None, None), (("c-1", "c-2"), Work.LATE, THEN)],
 )
-def test_a_completed_order_is_watched_while_it_has_further_checkouts(
+def test_a_completed_order_with_further_checkouts_is_watched(
     checkouts: tuple[str, ...], work: Work | None, next_check_at: object
 ) -> None:
     after = transitions.completed(an_order(checkout_ids=checkouts), PAID, THEN).after
@@ -192,7 +190,7 @@ def test_a_completed_order_is_watched_while_it_has_further_checkouts(
 @pytest.mark.parametrize(
     ("holds", "takes"), [(True, False), (False, True)], ids=["holding", "not holding"]
 )
-def test_seats_are_taken_by_a_completion_unless_they_are_held(*, holds: bool, takes: bool) -> None:
+def test_a_completion_takes_seats_unless_they_are_held(*, holds: bool, takes: bool) -> None:
     order = an_order(status=EXPIRED, holds_seats=holds)
 
     transition = transitions.completed(order, PAID, THEN)
@@ -214,7 +212,7 @@ def test_a_review_keeps_the_seats_and_ends_the_schedule() -> None:
 @pytest.mark.parametrize(
     ("closes_as", "status"), [(None, EXPIRED), (EXPIRED, EXPIRED), (FAILED, FAILED)]
 )
-def test_a_closed_order_frees_its_seats_and_is_watched_for_late_money(
+def test_a_closed_order_frees_its_seats_and_is_watched_for_late_payments(
     closes_as: OrderStatus | None, status: OrderStatus
 ) -> None:
     finding = Finding(Reason.EXPIRED, "Nobody paid in time.", closes_as=closes_as)
@@ -230,7 +228,7 @@ def test_a_closed_order_frees_its_seats_and_is_watched_for_late_money(
     assert trail(closed) == (status, "expired", "")
 
 
-def test_a_rejected_order_is_watched_no_more() -> None:
+def test_a_rejected_order_is_no_longer_watched() -> None:
     closed = transitions.closed(an_order(status=REVIEW), REJECTED, THEN)
 
     assert (closed.after.work, closed.after.next_check_at) == (None, None)
@@ -241,7 +239,7 @@ def test_a_rejected_order_is_watched_no_more() -> None:
 @pytest.mark.parametrize(
     ("status", "work"), [(PENDING, Work.OPEN), (EXPIRED, Work.LATE), (FAILED, Work.LATE)]
 )
-def test_a_postponed_order_says_what_was_found_and_when_it_is_checked_next(
+def test_a_postponed_order_records_the_finding_and_the_next_check(
     status: OrderStatus, work: Work
 ) -> None:
     finding = Finding(Reason.UNREADABLE, "Could not ask.", later(hours=4), TROUBLE)
@@ -266,7 +264,7 @@ def test_an_order_without_a_next_check_leaves_the_work_index(status: OrderStatus
     assert (after.work, after.next_check_at) == (None, None)
 
 
-def test_a_completed_order_keeps_its_account_of_how_it_was_paid() -> None:
+def test_a_completed_order_keeps_its_payment_details() -> None:
     finding = Finding(Reason.CLOSED, "Watched.", later(hours=4), TROUBLE, payment_status="FAILED")
 
     postponed = transitions.postponed(an_order(status=COMPLETED), finding, THEN)
@@ -294,7 +292,7 @@ def test_a_retried_payment_has_a_new_reference_and_no_status_yet() -> None:
         (("c-1", "c-2"), ["c-3", "c-1"], ("c-2", "c-3", "c-1")),
     ],
 )
-def test_adopted_checkouts_are_the_newest(
+def test_adopted_checkouts_come_last(
     known: tuple[str, ...], found: list[str], after: tuple[str, ...]
 ) -> None:
     adopted = transitions.checkouts_adopted(an_order(checkout_ids=known), found)
@@ -311,7 +309,7 @@ def test_adopted_checkouts_are_the_newest(
         (RefundStatus.REFUSED, "refund refused"),
     ],
 )
-def test_a_refund_is_noted_beside_the_others(status: RefundStatus, change: str) -> None:
+def test_a_refund_is_added_to_the_others(status: RefundStatus, change: str) -> None:
     other = Refund("txn-0", RefundStatus.REFUNDED, Money(Decimal(45), "GBP"))
     refund = Refund("txn-1", status, Money(Decimal(45), "GBP"))
 
@@ -321,7 +319,7 @@ def test_a_refund_is_noted_beside_the_others(status: RefundStatus, change: str) 
     assert trail(noted) == (change, "refund: ill", refund.seen)
 
 
-def test_money_that_went_back_voids_the_tickets_it_bought_and_frees_their_seats() -> None:
+def test_a_refund_voids_the_tickets_it_paid_for_and_frees_their_seats() -> None:
     order = an_order(status=COMPLETED)
 
     settled = transitions.refund_settled(
@@ -339,7 +337,7 @@ def test_money_that_went_back_voids_the_tickets_it_bought_and_frees_their_seats(
     assert trail(settled) == ("tickets void", "refund: ill", REFUND.seen)
 
 
-def test_money_that_went_back_rejects_an_order_under_review() -> None:
+def test_a_refund_rejects_an_order_under_review() -> None:
     order = an_order(status=REVIEW, trouble=TROUBLE)
 
     settled = transitions.refund_settled(order, REFUND, Consequence.REJECTED, "refund: ill", THEN)
@@ -358,7 +356,7 @@ def test_money_that_went_back_rejects_an_order_under_review() -> None:
     assert trail(settled) == (FAILED, "rejected: refund: ill", REFUND.seen)
 
 
-def test_money_without_a_consequence_changes_what_is_known_of_refunds_only() -> None:
+def test_a_refund_without_a_consequence_changes_only_the_refunds() -> None:
     order = an_order(status=COMPLETED)
 
     settled = transitions.refund_settled(order, REFUND, Consequence.NONE, "refund: twice", THEN)
@@ -367,14 +365,14 @@ def test_money_without_a_consequence_changes_what_is_known_of_refunds_only() -> 
     assert trail(settled) == ("money went back", "refund: twice", REFUND.seen)
 
 
-def test_tickets_sent_again_change_nothing() -> None:
+def test_resending_tickets_changes_no_field() -> None:
     resent = transitions.tickets_resent(an_order(), "m-1", "jane@example.com")
 
     assert written(resent) == {}
     assert trail(resent) == ("tickets sent again", "resend", "m-1")
 
 
-def test_a_corrected_address_has_not_complained_and_the_trail_has_only_hashes() -> None:
+def test_a_corrected_address_clears_the_complaint_and_is_only_hashed_in_the_trail() -> None:
     order = an_order(complained_at=later(hours=1))
 
     resent = transitions.tickets_resent(order, "m-1", "janet@example.com")
@@ -396,7 +394,7 @@ def test_a_corrected_address_has_not_complained_and_the_trail_has_only_hashes() 
         (None, Delivery.PENDING, ()),
     ],
 )
-def test_a_mail_put_back_moves_the_delivery_of_an_order_that_has_one(
+def test_a_replayed_mail_updates_the_delivery_of_an_order_that_has_one(
     before: Delivery | None, wanted: Delivery | None, fields_written: tuple[str, ...]
 ) -> None:
     put_back = transitions.mail_put_back(an_order(delivery=before), "m-1", wanted)
@@ -406,14 +404,14 @@ def test_a_mail_put_back_moves_the_delivery_of_an_order_that_has_one(
     assert trail(put_back) == ("mail put back", "replay", "m-1")
 
 
-def test_a_rescheduled_order_is_due_at_once() -> None:
+def test_a_rescheduled_order_is_due_immediately() -> None:
     rescheduled = transitions.rescheduled(an_order(work=None, next_check_at=None), Work.LATE, THEN)
 
     assert written(rescheduled) == {"work": Work.LATE, "next_check_at": THEN}
     assert trail(rescheduled) == ("scheduled again", "unscheduled", "LATE")
 
 
-def test_an_erased_buyer_keeps_a_language_and_nothing_else() -> None:
+def test_an_erased_buyer_keeps_only_the_language() -> None:
     erased = transitions.buyer_erased(an_order(), "event long over")
 
     assert written(erased) == {"customer": Customer(ERASED, ERASED)}

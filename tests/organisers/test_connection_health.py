@@ -1,4 +1,4 @@
-"""How a connection ages: fine, due, ending, over."""
+"""The health of a connection by age: fine, due, ending, ended."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -53,7 +53,9 @@ AGES: list[tuple[timedelta, timedelta, Health]] = [
 
 
 @pytest.mark.parametrize(("issued", "used", "expected"), AGES)
-def test_a_connection_ages(issued: timedelta, used: timedelta, expected: Health) -> None:
+def test_the_health_of_a_connection_depends_on_its_age(
+    issued: timedelta, used: timedelta, expected: Health
+) -> None:
     organiser = an_organiser(refresh_issued_at=NOW - issued, refreshed_at=NOW - used)
 
     assert health(organiser, NOW) is expected
@@ -66,26 +68,26 @@ def test_an_ended_connection_needs_a_reconnect_at_any_age(issued: datetime | Non
     assert health(organiser, NOW) is Health.REAUTH
 
 
-def test_who_never_connected_is_no_trouble() -> None:
+def test_an_organiser_who_never_connected_is_not_a_problem() -> None:
     organiser = an_organiser(connection=Connection.INVITED, refresh_token=None)
 
     assert health(organiser, NOW) is Health.UNCONNECTED
 
 
-def test_an_unknown_time_proves_nothing() -> None:
+def test_a_connection_of_unknown_age_is_fine() -> None:
     organiser = an_organiser(refresh_issued_at=None, refreshed_at=None)
 
     assert health(organiser, NOW) is Health.FINE
 
 
-def test_a_token_never_used_counts_from_its_issue() -> None:
+def test_an_unused_token_counts_from_its_issue() -> None:
     old = NOW - 31 * DAY
 
     assert refresh_is_due(an_organiser(refresh_issued_at=old, refreshed_at=None), NOW)
     assert not refresh_is_due(an_organiser(refresh_issued_at=old, refreshed_at=NOW), NOW)
 
 
-def test_the_text_says_what_to_do_and_until_when() -> None:
+def test_the_text_says_what_to_do_by_when() -> None:
     ending = an_organiser(refresh_issued_at=NOW - 151 * DAY)
 
     assert in_words(ending, NOW) == (
@@ -94,7 +96,7 @@ def test_the_text_says_what_to_do_and_until_when() -> None:
     )
 
 
-def test_every_health_but_the_good_one_has_a_text() -> None:
+def test_every_health_except_fine_has_a_text() -> None:
     shown = {
         Health.FINE: an_organiser(),
         Health.REFRESH_DUE: an_organiser(refreshed_at=NOW - 31 * DAY),
@@ -109,7 +111,7 @@ def test_every_health_but_the_good_one_has_a_text() -> None:
         assert bool(in_words(organiser, NOW)) is (expected is not Health.FINE)
 
 
-def test_the_reason_to_reconnect_is_the_one_that_was_noted() -> None:
+def test_the_recorded_reason_to_reconnect_is_shown() -> None:
     noted = an_organiser(connection=Connection.REAUTH, connection_reason="invalid_grant")
 
     assert in_words(noted, NOW) == "invalid_grant"
@@ -133,7 +135,7 @@ KEPT: list[tuple[timedelta | None, timedelta | None, bool]] = [
 
 
 @pytest.mark.parametrize(("issued", "used", "expected"), KEPT)
-def test_a_token_is_used_monthly_and_daily_where_a_new_one_may_come(
+def test_a_token_is_refreshed_monthly_and_daily_near_its_renewal(
     issued: timedelta | None, used: timedelta | None, *, expected: bool
 ) -> None:
     organiser = an_organiser(
@@ -144,7 +146,7 @@ def test_a_token_is_used_monthly_and_daily_where_a_new_one_may_come(
     assert is_to_be_kept(organiser, NOW) is expected
 
 
-def test_no_night_without_a_use_once_a_new_token_may_come() -> None:
+def test_a_token_is_refreshed_every_night_once_a_new_one_may_be_issued() -> None:
     """Nights a day apart, give or take some minutes, from the first day to the last."""
     organiser, used = an_organiser(), []
     for day in range(1, 182):
@@ -161,7 +163,7 @@ def test_no_night_without_a_use_once_a_new_token_may_come() -> None:
 @pytest.mark.parametrize(
     "changes", [{"connection": Connection.REAUTH}, {"refresh_token": None}], ids=str
 )
-def test_a_token_that_is_none_is_not_used(changes: dict[str, Any]) -> None:
+def test_a_missing_token_is_not_refreshed(changes: dict[str, Any]) -> None:
     old = {"refresh_issued_at": None, "refreshed_at": None}
 
     assert not is_to_be_kept(an_organiser(**old, **changes), NOW)
@@ -171,7 +173,7 @@ TOLD = [(150 * DAY, False), (157 * DAY, False), (157 * DAY + SECOND, True), (190
 
 
 @pytest.mark.parametrize(("age", "expected"), TOLD)
-def test_an_end_is_reported_after_a_week_of_fruitless_refreshes(
+def test_an_expiry_is_reported_after_a_week_of_refreshes_without_a_new_token(
     age: timedelta, *, expected: bool
 ) -> None:
     organiser = an_organiser(refresh_issued_at=NOW - age)
@@ -203,6 +205,6 @@ SUMMARIES = {
 
 
 @pytest.mark.parametrize(("line", "organiser"), SUMMARIES.items())
-def test_the_row_says_how_the_connection_stands(line: str, organiser: Organiser) -> None:
+def test_the_row_describes_the_health_of_the_connection(line: str, organiser: Organiser) -> None:
     assert summary(organiser, NOW) == line
     assert line.endswith(note(organiser, NOW))

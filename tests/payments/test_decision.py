@@ -275,7 +275,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_situation(case: Case) -> None:
+def test_each_situation_leads_to_its_decision(case: Case) -> None:
     decision = decide(case.order, case.answer, case.now)
 
     assert (decision.action, decision.reason) == (case.action, case.reason)

@@ -1,4 +1,4 @@
-"""Two rules above the decision table, tried with everything SumUp could say."""
+"""Rules above the decision table, tested with everything SumUp could answer."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -136,7 +136,7 @@ def is_proof_of_payment(answer: CheckoutResult) -> bool:
     now=moments,
     honour_late=st.booleans(),
 )
-def test_nothing_but_a_matching_paid_checkout_ever_issues_tickets(
+def test_only_a_matching_paid_checkout_issues_tickets(
     order: Order, answer: CheckoutResult, now: datetime, *, honour_late: bool
 ) -> None:
     decision = decide(order, answer, now, honour_late=honour_late)
@@ -147,7 +147,7 @@ def test_nothing_but_a_matching_paid_checkout_ever_issues_tickets(
 
 
 @given(order=orders, error=errors, now=moments, honour_late=st.booleans())
-def test_an_answer_that_could_not_be_read_never_issues_and_never_closes(
+def test_an_unreadable_answer_never_issues_and_never_closes(
     order: Order,
     error: PaymentProviderError | UnknownOrganiser,
     now: datetime,
@@ -160,7 +160,7 @@ def test_an_answer_that_could_not_be_read_never_issues_and_never_closes(
 
 
 @given(orders, seen | errors | st.just(CheckoutMissing()), moments)
-def test_a_pending_order_is_settled_or_looked_at_again_and_never_forgotten(
+def test_a_pending_order_is_settled_or_scheduled_for_another_check(
     order: Order, answer: CheckoutResult, now: datetime
 ) -> None:
     decision = decide(order, answer, now)
@@ -173,7 +173,7 @@ def test_a_pending_order_is_settled_or_looked_at_again_and_never_forgotten(
 
 
 @given(orders, seen, moments)
-def test_no_order_is_closed_while_sumup_lists_money_for_it(
+def test_no_order_is_closed_while_sumup_lists_a_payment_for_it(
     order: Order, answer: CheckoutSeen, now: datetime
 ) -> None:
     decision = decide(order, answer, now)

@@ -1,4 +1,4 @@
-"""What the order and its audit trail keep of a decision."""
+"""What the order and its audit trail record of a decision."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from ticketing.payments.payment import FAILED
 TROUBLE = Trouble("unreadable", later(hours=1), 2)
 
 
-def test_the_trail_shows_sumup_s_answer_in_one_line() -> None:
+def test_the_trail_shows_the_answer_of_sumup_in_one_line() -> None:
     paid = a_paid_checkout(
         transactions=(a_transaction(id="t-1", status=FAILED), a_transaction(id="t-2"))
     )
@@ -26,7 +26,7 @@ def test_without_an_answer_the_trail_shows_none() -> None:
     assert Decision(Action.WAIT, Reason.UNREADABLE, "Could not ask.").seen == ""
 
 
-def test_the_order_keeps_what_was_found_out() -> None:
+def test_the_order_records_the_payment_that_was_found() -> None:
     paid, payment = a_paid_checkout(), a_transaction(id="t-9", amount=Decimal("45.00"))
     decision = Decision(
         Action.CLOSE,
@@ -54,7 +54,7 @@ def test_the_order_keeps_what_was_found_out() -> None:
     )
 
 
-def test_without_an_answer_the_order_keeps_no_payment() -> None:
+def test_without_an_answer_the_order_records_no_payment() -> None:
     found = Decision(Action.WAIT, Reason.UNREADABLE, "Could not ask.").finding
 
     assert found == Finding(Reason.UNREADABLE, "Could not ask.")

@@ -1,4 +1,4 @@
-"""The rules of the decision table beyond single situations: mismatches, late and extra money."""
+"""The rules behind the decision table: mismatches, late payments and second payments."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -100,7 +100,7 @@ MISMATCHES = {
     ("changes", "reason", "expected", "received"), MISMATCHES.values(), ids=MISMATCHES
 )
 @pytest.mark.parametrize("order", [an_order(), closed()], ids=["pending", "closed"])
-def test_a_paid_checkout_that_differs_anywhere_is_reviewed_with_both_values(
+def test_a_paid_checkout_with_any_mismatch_is_reviewed_with_both_values(
     order: Order, changes: dict[str, Any], reason: Reason, expected: str, received: str
 ) -> None:
     decision = decide(order, seen(a_paid_checkout(**changes)), NOW)
@@ -109,7 +109,7 @@ def test_a_paid_checkout_that_differs_anywhere_is_reviewed_with_both_values(
     assert (decision.expected, decision.received) == (expected, received)
 
 
-def test_entries_that_state_no_amount_or_currency_are_no_contradiction() -> None:
+def test_transactions_without_amount_or_currency_are_not_a_mismatch() -> None:
     bare = a_transaction(amount=None, currency=None, merchant_code=None)
 
     decision = decide(an_order(), seen(a_paid_checkout(transactions=(bare,))), NOW)
@@ -117,7 +117,7 @@ def test_entries_that_state_no_amount_or_currency_are_no_contradiction() -> None
     assert decision.action is ISSUE
 
 
-def test_the_entry_the_checkout_names_is_the_payment_and_the_other_is_surplus() -> None:
+def test_the_transaction_named_by_the_checkout_is_the_payment_and_others_are_surplus() -> None:
     twice = a_paid_checkout(transactions=(a_transaction(), SECOND), transaction_id="txn-2")
 
     decision = decide(an_order(), seen(twice), NOW)
@@ -126,31 +126,31 @@ def test_the_entry_the_checkout_names_is_the_payment_and_the_other_is_surplus() 
     assert decision.surplus == (a_transaction(),)
 
 
-def test_retry_after_is_honoured_when_it_is_longer_than_ours() -> None:
+def test_retry_after_is_honoured_if_it_is_longer_than_our_delay() -> None:
     decision = decide(an_order(), PaymentProviderUnavailable("429", retry_after=3000.0), NOW)
 
     assert decision.next_check_at == NOW + timedelta(seconds=3000)
 
 
-def test_an_order_under_review_is_left_alone_whatever_sumup_says() -> None:
+def test_an_order_under_review_is_never_changed() -> None:
     order = an_order(status=OrderStatus.REVIEW)
 
     assert decide(order, seen(a_paid_checkout()), NOW).action is LEAVE
     assert decide(order, NothingToPay(), NOW).action is LEAVE
 
 
-def test_nothing_to_pay_is_not_believed_of_an_order_that_has_a_price() -> None:
+def test_a_priced_order_is_never_treated_as_free() -> None:
     assert decide(an_order(), NothingToPay(), later(hours=1)).action is REVIEW
 
 
 @pytest.mark.parametrize("status", ["PENDING", "FAILED", "EXPIRED", "ON_HOLD"])
-def test_a_closed_order_without_late_money_stays_watched(status: str) -> None:
+def test_a_closed_order_without_a_late_payment_stays_watched(status: str) -> None:
     decision = decide(closed(), seen(a_checkout(status=status)), later(hours=3))
 
     assert (decision.action, decision.next_check_at) == (LEAVE, later(hours=4))
 
 
-def test_late_money_waits_while_its_transaction_cannot_be_read() -> None:
+def test_a_late_payment_waits_while_its_transaction_is_unreadable() -> None:
     answer = seen(a_paid_checkout(), transaction=UnreadableAnswer("half a body"))
 
     decision = decide(closed(), answer, later(hours=3))
@@ -159,7 +159,7 @@ def test_late_money_waits_while_its_transaction_cannot_be_read() -> None:
 
 
 @pytest.mark.parametrize("status", ["PAID", "PENDING", "FAILED", "EXPIRED"])
-def test_money_on_another_checkout_of_a_completed_order_is_a_second_payment(
+def test_a_payment_on_another_checkout_of_a_completed_order_is_a_second_payment(
     status: str,
 ) -> None:
     order = an_order(status=OrderStatus.COMPLETED, paid_checkout_id="the-first")
@@ -170,7 +170,7 @@ def test_money_on_another_checkout_of_a_completed_order_is_a_second_payment(
     assert (decision.action, decision.reason) == (LEAVE, Reason.SECOND_PAYMENT)
 
 
-def test_a_transaction_resource_of_another_amount_is_reviewed() -> None:
+def test_a_transaction_with_another_amount_is_reviewed() -> None:
     answer = seen(a_paid_checkout(), transaction=a_transaction(amount=Decimal("4.50")))
 
     decision = decide(an_order(), answer, later(hours=2))
@@ -191,7 +191,7 @@ DEACTIVATED = {
 @pytest.mark.parametrize(
     ("deactivation", "status", "closes_as"), DEACTIVATED.values(), ids=DEACTIVATED
 )
-def test_an_order_closes_once_its_checkout_can_surely_not_be_paid_any_more(
+def test_an_order_closes_once_its_checkout_can_no_longer_be_paid(
     deactivation: Deactivation, status: str, closes_as: OrderStatus | None
 ) -> None:
     answer = seen(a_checkout(status=status), deactivation=deactivation)
@@ -202,7 +202,7 @@ def test_an_order_closes_once_its_checkout_can_surely_not_be_paid_any_more(
     assert decision.closes_as is closes_as
 
 
-def test_money_is_seen_in_the_status_and_in_the_attempts_alike() -> None:
+def test_a_payment_is_detected_from_the_status_or_from_the_transactions() -> None:
     def has_money(checkout: Checkout) -> bool:
         return decide(an_order(), seen(checkout), NOW).has_money
 
@@ -211,7 +211,7 @@ def test_money_is_seen_in_the_status_and_in_the_attempts_alike() -> None:
     assert not has_money(a_checkout(transactions=(a_transaction(status="FAILED"),)))
 
 
-def test_an_order_closes_only_when_all_its_checkouts_say_so() -> None:
+def test_an_order_closes_only_if_all_its_checkouts_agree() -> None:
     expired, open_ = seen(a_checkout(status="EXPIRED")), seen(a_checkout())
     unreadable = UnreadableAnswer("half a body")
     paid = seen(a_paid_checkout(), transaction=a_transaction())
@@ -250,7 +250,7 @@ SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | 
         "Paid through another checkout.",
         None,
     ),
-    "another one, which could not be taken out of use": (
+    "another one, which could not be deactivated": (
         completed(),
         seen(a_checkout(), deactivation=Deactivation.UNDER_WAY),
         LEAVE,
@@ -282,7 +282,7 @@ SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | 
         "Paid a second time through another checkout.",
         None,
     ),
-    "closed, and no checkout is known any more": (
+    "closed, without any known checkout": (
         closed(),
         NothingToPay(),
         LEAVE,
@@ -290,7 +290,7 @@ SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | 
         "Watched for late money.",
         later(hours=4),
     ),
-    "closed before anybody wrote down when": (
+    "closed at an unknown time": (
         an_order(status=OrderStatus.EXPIRED, holds_seats=False),
         seen(a_checkout()),
         LEAVE,
@@ -320,7 +320,7 @@ SETTLED: dict[str, tuple[Order, CheckoutResult, Action, Reason, str, datetime | 
 @pytest.mark.parametrize(
     ("order", "answer", "action", "reason", "text", "following"), SETTLED.values(), ids=SETTLED
 )
-def test_what_sumup_says_of_an_order_that_is_settled(
+def test_answers_about_a_settled_order_lead_to_the_expected_action(
     order: Order,
     answer: CheckoutResult,
     action: Action,
@@ -334,7 +334,7 @@ def test_what_sumup_says_of_an_order_that_is_settled(
     assert (decision.explanation, decision.next_check_at) == (text, following)
 
 
-def test_late_money_the_event_does_not_honour_is_reviewed() -> None:
+def test_a_late_payment_that_the_event_does_not_honour_is_reviewed() -> None:
     answer = seen(a_paid_checkout(), transaction=a_transaction())
 
     decision = decide(closed(), answer, later(hours=3), honour_late=False)
@@ -343,7 +343,7 @@ def test_late_money_the_event_does_not_honour_is_reviewed() -> None:
     assert decision.explanation == "Paid after closing, too late for the event."
 
 
-def test_the_policy_for_late_money_says_nothing_of_money_in_time() -> None:
+def test_the_late_payment_policy_does_not_apply_to_timely_payments() -> None:
     answer = seen(a_paid_checkout(), transaction=a_transaction())
 
     assert decide(an_order(), answer, DEADLINE, honour_late=False).action is ISSUE
@@ -354,7 +354,7 @@ UNREAD_FOR |= {"for six hours": (timedelta(hours=6), REVIEW)}
 
 
 @pytest.mark.parametrize(("lasted", "action"), UNREAD_FOR.values(), ids=UNREAD_FOR)
-def test_late_money_whose_refund_cannot_be_read_goes_to_a_person_in_the_end(
+def test_a_late_payment_with_an_unreadable_refund_finally_goes_to_review(
     lasted: timedelta, action: Action
 ) -> None:
     now = later(hours=12)
@@ -381,7 +381,7 @@ OFTEN = {
 
 
 @pytest.mark.parametrize(("before", "times", "told"), OFTEN.values(), ids=OFTEN)
-def test_trouble_is_counted_and_causes_an_alert_when_it_lasts(
+def test_errors_are_counted_and_raise_an_alert_if_they_persist(
     *, before: Trouble | None, times: int, told: bool
 ) -> None:
     decision = decide(an_order(trouble=before), UnreadableAnswer("half a body"), NOW)
@@ -393,7 +393,7 @@ def test_trouble_is_counted_and_causes_an_alert_when_it_lasts(
     assert decision.explanation == "Could not ask SumUp: half a body."
 
 
-def test_trouble_with_a_closed_order_is_counted_without_an_alert() -> None:
+def test_errors_of_a_closed_order_are_counted_without_an_alert() -> None:
     order = replace(closed(), trouble=Trouble(Reason.UNREADABLE, NOW, 40))
 
     decision = decide(order, UnreadableAnswer("half a body"), later(hours=3))
@@ -409,7 +409,7 @@ PATIENCE: dict[str, tuple[CheckoutResult, Reason, float, int, Action]] = {
     "no transaction, the third time": (
         seen(a_paid_checkout(transactions=())), Reason.NO_TRANSACTION, 1, 2, REVIEW,
     ),
-    "another trouble is none of that": (
+    "another error does not count": (
         seen(a_paid_checkout(transactions=())), Reason.UNREADABLE, 1, 9, WAIT,
     ),
     "an unknown status, for less than an hour": (
@@ -418,10 +418,10 @@ PATIENCE: dict[str, tuple[CheckoutResult, Reason, float, int, Action]] = {
     "an unknown status, for an hour": (
         seen(a_checkout(status="ON_HOLD")), Reason.UNKNOWN_STATUS, 60, 9, REVIEW,
     ),
-    "money without PAID, for less than a quarter": (
+    "a payment without PAID, for less than a quarter": (
         seen(a_checkout(transactions=(a_transaction(),))), Reason.NOT_CONFIRMED, 14, 9, WAIT,
     ),
-    "money without PAID, for a quarter of an hour": (
+    "a payment without PAID, for a quarter of an hour": (
         seen(a_checkout(transactions=(a_transaction(),))),
         Reason.NOT_CONFIRMED, 15, 9, Action.INSPECT,
     ),
@@ -445,7 +445,7 @@ PATIENCE: dict[str, tuple[CheckoutResult, Reason, float, int, Action]] = {
 @pytest.mark.parametrize(
     ("answer", "code", "lasted", "times", "action"), PATIENCE.values(), ids=PATIENCE
 )
-def test_what_seems_wrong_may_pass_for_so_long(
+def test_an_inconsistency_is_tolerated_for_a_limited_time(
     answer: CheckoutResult, code: Reason, lasted: float, times: int, action: Action
 ) -> None:
     order = an_order(trouble=Trouble(code, later(minutes=-lasted), times))
@@ -453,20 +453,20 @@ def test_what_seems_wrong_may_pass_for_so_long(
     assert decide(order, answer, NOW).action is action
 
 
-def test_a_transaction_that_is_not_listed_yet_is_looked_for_at_once_again() -> None:
+def test_a_transaction_that_is_not_listed_yet_is_checked_again_soon() -> None:
     decision = decide(an_order(), seen(a_paid_checkout(transactions=())), NOW)
 
     assert decision.next_check_at == NOW + CHECK_EVERY
 
 
-def test_money_without_paid_is_looked_into_from_the_deadline_on() -> None:
+def test_a_payment_on_an_unpaid_checkout_is_inspected_from_the_deadline_on() -> None:
     answer = seen(a_checkout(transactions=(a_transaction(),)))
 
     assert decide(an_order(), answer, DEADLINE - timedelta(seconds=1)).action is WAIT
     assert decide(an_order(), answer, DEADLINE).action is Action.INSPECT
 
 
-def test_a_status_is_quoted_only_so_far() -> None:
+def test_an_unknown_status_is_truncated_in_the_explanation() -> None:
     decision = decide(an_order(), seen(a_checkout(status="X" * 50)), NOW)
 
     assert decision.explanation == f"SumUp gives a status we do not know: {'X' * 40}."
@@ -476,9 +476,9 @@ def test_a_status_is_quoted_only_so_far() -> None:
 
 ENDS = {
     "never tried": (None, None, "EXPIRED", OrderStatus.EXPIRED),
-    "failed before it was taken out of use": (None, "FAILED", "EXPIRED", OrderStatus.FAILED),
+    "failed before it was deactivated": (None, "FAILED", "EXPIRED", OrderStatus.FAILED),
     "failed when it was last looked at": ("FAILED", None, "EXPIRED", OrderStatus.FAILED),
-    "tried again since": ("FAILED", "PENDING", "EXPIRED", OrderStatus.EXPIRED),
+    "retried since": ("FAILED", "PENDING", "EXPIRED", OrderStatus.EXPIRED),
     "failed now": (None, "PENDING", "FAILED", OrderStatus.FAILED),
 }
 
@@ -509,13 +509,13 @@ def test_a_decision_names_the_checkout_it_is_about() -> None:
     assert (decision.record, decision.checkout) == (a_record(), checkout)
 
 
-def test_what_is_decided_without_a_checkout_has_no_money_and_nothing_to_spare() -> None:
+def test_a_decision_without_a_checkout_has_no_payment_and_no_surplus() -> None:
     decision = decide(an_order(), UnreadableAnswer("half a body"), NOW)
 
     assert (decision.surplus, decision.has_money) == ((), False)
 
 
-def test_of_equal_decisions_the_one_that_looks_first_counts() -> None:
+def test_the_earliest_check_wins_among_equal_decisions() -> None:
     def waits(until: datetime | None) -> Decision:
         return Decision(WAIT, Reason.AWAITING_PAYMENT, "", until)
 
@@ -540,7 +540,7 @@ FOUND: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize(("changes", "wanted"), FOUND.values(), ids=FOUND)
-def test_a_checkout_found_is_ours_if_it_was_made_for_this_order(
+def test_a_checkout_that_was_found_must_match_the_order(
     *, changes: dict[str, Any], wanted: bool
 ) -> None:
     assert is_wanted(an_order(), "ORD-ABC123", a_checkout(**changes)) is wanted
@@ -557,7 +557,7 @@ def gives_back(order: Order, status: RefundStatus = RefundStatus.ASKED, *ids: st
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_late_money_that_a_person_refunds_buys_nothing_and_causes_no_alert(
+def test_a_late_payment_refunded_by_an_operator_buys_nothing_and_raises_no_alert(
     status: RefundStatus,
 ) -> None:
     order = gives_back(closed(), status)
@@ -569,13 +569,13 @@ def test_late_money_that_a_person_refunds_buys_nothing_and_causes_no_alert(
         assert decision.next_check_at is not None
 
 
-def test_late_money_whose_refund_was_refused_is_late_money() -> None:
+def test_a_late_payment_with_a_declined_refund_is_still_a_late_payment() -> None:
     order = gives_back(closed(), RefundStatus.REFUSED)
 
     assert decide(order, seen(a_paid_checkout()), later(hours=3)).action is Action.INSPECT
 
 
-def test_what_is_not_given_back_of_a_closed_order_is_seen() -> None:
+def test_an_unrefunded_payment_of_a_closed_order_is_reviewed() -> None:
     paid = a_paid_checkout(transactions=(a_transaction(), SECOND))
 
     decision = decide(gives_back(closed()), seen(paid), later(hours=3))
@@ -587,7 +587,7 @@ def test_what_is_not_given_back_of_a_closed_order_is_seen() -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_an_order_that_was_set_back_by_hand_gets_no_tickets_for_money_that_goes_back(
+def test_a_manually_reopened_order_gets_no_tickets_for_a_payment_being_refunded(
     status: RefundStatus,
 ) -> None:
     order = gives_back(an_order(), status)
@@ -599,7 +599,7 @@ def test_an_order_that_was_set_back_by_hand_gets_no_tickets_for_money_that_goes_
 
 
 @pytest.mark.parametrize("answer", [seen(a_checkout()), seen(a_paid_checkout()), NothingToPay()])
-def test_what_a_person_rejected_is_left_alone_whatever_sumup_says(answer: CheckoutResult) -> None:
+def test_a_rejected_order_is_never_changed(answer: CheckoutResult) -> None:
     rejected = replace(closed(), status=OrderStatus.FAILED, rejected=True)
 
     decision = decide(rejected, answer, later(hours=3))

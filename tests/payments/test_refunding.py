@@ -1,4 +1,4 @@
-"""Whose money goes back, whether SumUp is asked, and what its answers mean: each as a table."""
+"""Which payment is refunded, whether SumUp is asked, and what its answers mean."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -55,7 +55,7 @@ TWO = Capture("txn-2", Decimal(45), "GBP", "second")
 
 
 def back(returned: Returned = ALL, **changes: Any) -> Transaction:  # noqa: ANN401  # of any field
-    """Return the payment with what of it went back."""
+    """Return the payment with what was refunded of it."""
     return a_transaction(refunded=True, returned=returned, **changes)
 
 
@@ -72,7 +72,7 @@ def knowing(order: Order, *refunds: Refund) -> Order:
 
 
 @pytest.mark.parametrize("status", OrderStatus)
-def test_money_goes_back_once_an_order_is_not_open_any_more(status: OrderStatus) -> None:
+def test_a_payment_can_be_refunded_once_its_order_is_no_longer_open(status: OrderStatus) -> None:
     order = an_order(status=status)
 
     if status is OrderStatus.PENDING:
@@ -82,7 +82,7 @@ def test_money_goes_back_once_an_order_is_not_open_any_more(status: OrderStatus)
         refunding.refuse_unless_settled(order)
 
 
-def test_a_free_order_has_nothing_to_give_back() -> None:
+def test_a_free_order_cannot_be_refunded() -> None:
     free = an_order(status=OrderStatus.COMPLETED, lines=(a_line(unit_price=Decimal(0)),))
 
     with pytest.raises(NotDecidable, match="ORD-ABC123: it is free"):
@@ -96,7 +96,7 @@ WHOSE: dict[str, tuple[Order, list[CheckoutResult], list[Capture]]] = {
     "one that SumUp calls refunded": (
         BOUGHT, [seen(transactions=(a_transaction(status="REFUNDED"),))], [ONE],
     ),
-    "one whose checkout is forgotten": (BOUGHT, [CheckoutNotFound("404")], [ONE]),
+    "one whose checkout was deleted": (BOUGHT, [CheckoutNotFound("404")], [ONE]),
     "one whose checkout is missing": (BOUGHT, [CheckoutMissing()], [ONE]),
     "two attempts": (
         BOUGHT,
@@ -108,10 +108,10 @@ WHOSE: dict[str, tuple[Order, list[CheckoutResult], list[Capture]]] = {
         [seen(id="second", transactions=(a_transaction(id="txn-2"),)), seen()],
         [ONE, TWO],
     ),
-    "one that has no id": (REVIEWED, [seen(transactions=(a_transaction(id=None),))], []),
+    "one without an id": (REVIEWED, [seen(transactions=(a_transaction(id=None),))], []),
     "none": (REVIEWED, [CheckoutSeen(a_record(), a_checkout())], []),
     "under review": (REVIEWED, [seen()], [replace(ONE, bought_tickets=False)]),
-    "an id that is left from before": (
+    "an id left over from before": (
         an_order(status=OrderStatus.FAILED, transaction_id="txn-1"), [], [],
     ),
     "an accepted one without an id": (an_order(**COMPLETED), [seen()], [ONE]),
@@ -124,7 +124,7 @@ WHOSE: dict[str, tuple[Order, list[CheckoutResult], list[Capture]]] = {
 
 
 @pytest.mark.parametrize(("order", "answers", "money"), WHOSE.values(), ids=WHOSE)
-def test_the_money_of_an_order_is_what_its_own_checkouts_took(
+def test_the_payments_of_an_order_are_those_of_its_own_checkouts(
     order: Order, answers: Sequence[CheckoutResult], money: list[Capture]
 ) -> None:
     assert list(captures.money_of(order, answers)) == money
@@ -141,7 +141,7 @@ UNREADABLE: dict[str, tuple[CheckoutResult, str]] = {
 
 
 @pytest.mark.parametrize(("answer", "words"), UNREADABLE.values(), ids=UNREADABLE)
-def test_where_a_checkout_could_not_be_read_more_money_may_be(
+def test_an_unreadable_checkout_may_have_further_payments(
     answer: CheckoutResult, words: str
 ) -> None:
     with pytest.raises(NotDecidable, match=f"ORD-ABC123: {words}"):
@@ -165,7 +165,7 @@ CHOSEN: list[tuple[tuple[Refund, ...], list[Capture], str | None, Capture]] = [
 
 
 @pytest.mark.parametrize(("refunds", "money", "wanted", "chosen"), CHOSEN)
-def test_one_payment_is_meant(
+def test_the_payment_to_refund_is_chosen(
     refunds: tuple[Refund, ...], money: list[Capture], wanted: str | None, chosen: Capture
 ) -> None:
     assert captures.choose(knowing(BOUGHT, *refunds), money, wanted) == chosen
@@ -182,7 +182,7 @@ NOT_PLAIN: list[tuple[tuple[Refund, ...], list[Capture], str | None, str]] = [
 
 
 @pytest.mark.parametrize(("refunds", "money", "wanted", "words"), NOT_PLAIN)
-def test_what_is_not_plain_is_asked(
+def test_an_ambiguous_choice_of_payment_is_refused(
     refunds: tuple[Refund, ...], money: list[Capture], wanted: str | None, words: str
 ) -> None:
     with pytest.raises(NotDecidable) as refused:
@@ -222,7 +222,7 @@ STEPS: list[tuple[Refund | None, Transaction, timedelta, bool, Step]] = [
 
 
 @pytest.mark.parametrize(("refund", "transaction", "after", "again", "step"), STEPS)
-def test_every_state_has_its_next_step(
+def test_every_status_of_a_refund_has_its_next_step(
     refund: Refund | None, transaction: Transaction, after: timedelta, step: Step, *, again: bool
 ) -> None:
     order = knowing(BOUGHT, *([refund] if refund else []))
@@ -232,13 +232,13 @@ def test_every_state_has_its_next_step(
     assert found is step
 
 
-def test_the_smallest_amount_goes_back_too() -> None:
+def test_the_smallest_amount_can_be_refunded() -> None:
     penny = a_transaction(amount=Decimal("0.01"))
 
     assert refunding.next_step(BOUGHT, penny, NOW, attempt="a1", again=False) is Step.ASK
 
 
-def test_a_run_that_claimed_it_goes_on_to_ask() -> None:
+def test_the_run_that_holds_the_claim_sends_the_request() -> None:
     order = knowing(BOUGHT, ASKED)
 
     step = refunding.next_step(order, a_transaction(), ASKED_AT, attempt="a1", again=False)
@@ -271,7 +271,7 @@ NOT_NOW: list[tuple[Refund | None, Transaction, timedelta, bool, str]] = [
 
 
 @pytest.mark.parametrize(("refund", "transaction", "after", "again", "words"), NOT_NOW)
-def test_where_nothing_can_be_done_the_refusal_says_why(
+def test_an_impossible_refund_is_refused_with_the_reason(
     refund: Refund | None, transaction: Transaction, after: timedelta, words: str, *, again: bool
 ) -> None:
     order = knowing(BOUGHT, *([refund] if refund else []))
@@ -282,13 +282,13 @@ def test_where_nothing_can_be_done_the_refusal_says_why(
     assert str(refused.value) == f"order ORD-ABC123: {words}"
 
 
-def test_a_merchant_that_is_not_named_is_ours() -> None:
+def test_a_transaction_without_a_merchant_is_ours() -> None:
     unnamed = a_transaction(merchant_code=None)
 
     assert refunding.next_step(BOUGHT, unnamed, NOW, attempt="a", again=False) is Step.ASK
 
 
-def test_only_what_is_left_is_asked_for() -> None:
+def test_only_the_remainder_is_requested() -> None:
     assert refunding.rest(a_transaction()) is None
     assert refunding.rest(back(PART)) == Decimal("24.90")
     assert refunding.rest(back(Returned(Decimal(5), Decimal("0.10")))) == Decimal("39.90")
@@ -298,14 +298,14 @@ def test_only_what_is_left_is_asked_for() -> None:
 # ------------------------------------------------------------------------ what is noted
 
 
-def test_a_claim_says_what_is_asked_for_by_whom_and_when() -> None:
+def test_a_claim_records_amount_run_and_time() -> None:
     asked = refunding.asked(BOUGHT, a_transaction(amount=Decimal(45)), "a1", NOW)
 
     assert asked == Refund("txn-1", RefundStatus.ASKED, MONEY, NOW, "a1")
     assert str(asked.amount) == "£45.00"
 
 
-def test_money_that_cannot_be_written_down_is_not_asked_for() -> None:
+def test_an_invalid_amount_is_not_requested() -> None:
     nonsense: dict[str, Any]
     for nonsense in ({"amount": Decimal("45.001")}, {"currency": "pounds"}):
         with pytest.raises(NotDecidable, match="ORD-ABC123: SumUp says nonsense"):
@@ -334,7 +334,7 @@ SETTLED: list[tuple[tuple[Refund, ...], Returned, Refund]] = [
 
 
 @pytest.mark.parametrize(("known", "returned", "settled"), SETTLED)
-def test_money_that_is_back_is_noted_with_what_was_known(
+def test_a_completed_refund_keeps_what_was_already_recorded(
     known: tuple[Refund, ...], returned: Returned, settled: Refund
 ) -> None:
     assert refunding.settled(knowing(BOUGHT, *known), back(returned), NOW) == settled
@@ -350,7 +350,7 @@ CAUSES: list[tuple[tuple[Refund, ...], Returned, Cause]] = [
 
 
 @pytest.mark.parametrize(("known", "returned", "cause"), CAUSES)
-def test_the_trail_says_who_gave_it_back(
+def test_the_trail_says_who_made_the_refund(
     known: tuple[Refund, ...], returned: Returned, cause: Cause
 ) -> None:
     settled = refunding.settled(knowing(BOUGHT, *known), back(returned), NOW)
@@ -379,7 +379,7 @@ HEARD: list[
 
 
 @pytest.mark.parametrize(("said", "shown", "status", "problem"), HEARD)
-def test_only_the_transaction_says_that_money_is_back(
+def test_only_the_transaction_proves_a_refund(
     said: PaymentProviderError | None,
     shown: Transaction | PaymentProviderError,
     status: RefundStatus,
@@ -427,17 +427,19 @@ UNCLEAR: list[tuple[PaymentProviderError, bool]] = [
 
 
 @pytest.mark.parametrize(("said", "unclear"), UNCLEAR)
-def test_only_some_answers_leave_it_open(said: PaymentProviderError, *, unclear: bool) -> None:
+def test_only_some_errors_leave_the_outcome_unknown(
+    said: PaymentProviderError, *, unclear: bool
+) -> None:
     assert refunding.is_unclear(said) is unclear
 
 
-def test_a_dry_run_takes_a_yes_for_granted() -> None:
+def test_a_dry_run_assumes_success() -> None:
     yes = refunding.as_if_refunded(ASKED, later(minutes=1))
 
     assert yes == replace(ASKED, status=RefundStatus.REFUNDED, settled_at=later(minutes=1))
 
 
-def test_sumup_may_be_asked_again_an_hour_after_it_was() -> None:
+def test_a_request_may_be_repeated_after_an_hour() -> None:
     assert refunding.again_at(ASKED) == later(hours=1)
     assert refunding.again_at(BACK_ONE) is None
 
@@ -467,13 +469,13 @@ FOLLOWS: list[tuple[Order, Capture, list[Capture], Consequence]] = [
 
 
 @pytest.mark.parametrize(("order", "taken", "money", "follows"), FOLLOWS)
-def test_what_follows_once_the_money_is_back(
+def test_a_completed_refund_has_its_consequence(
     order: Order, taken: Capture, money: list[Capture], follows: Consequence
 ) -> None:
     assert refunding.consequence(order, taken, money) is follows
 
 
-def test_the_trail_distinguishes_a_refund_from_anything_else() -> None:
+def test_the_trail_distinguishes_refunds_from_other_changes() -> None:
     every = [replace(ASKED, status=status).seen for status in RefundStatus]
 
     assert all(is_seen_of_a_refund(seen) for seen in every)
@@ -482,6 +484,6 @@ def test_the_trail_distinguishes_a_refund_from_anything_else() -> None:
         assert not is_seen_of_a_refund(other)
 
 
-def test_the_time_between_two_requests_is_longer_than_any_request() -> None:
+def test_the_delay_between_requests_is_longer_than_any_request() -> None:
     assert timedelta(minutes=2) < IN_HAND < AN_HOUR
     assert isinstance(refunding.again_at(ASKED), datetime)

@@ -28,14 +28,14 @@ def a_refund(status: str = "refunded") -> Refund:
 
 CASES: dict[str, tuple[dict[str, Any], Mail, Event | None, str | None]] = {
     "bought, sent, over": (BOUGHT, SENT, OVER, None),
-    "its mail came back": (BOUGHT | {"delivery": Delivery.PROBLEM}, SENT, OVER, None),
+    "its mail bounced": (BOUGHT | {"delivery": Delivery.PROBLEM}, SENT, OVER, None),
     "nobody paid": ({"status": OrderStatus.EXPIRED}, SENT, OVER, None),
     "its money went back": (
         BOUGHT | {"voided_at": NOW, "refunds": (a_refund(),)}, SENT, OVER, None,
     ),
     "refused": (BOUGHT | {"refunds": (a_refund("refused"),)}, SENT, OVER, None),
-    "asked for its money": (BOUGHT | {"refunds": (a_refund("asked"),)}, SENT, OVER, "a refund"),
-    "nobody knows of its money": (
+    "refund requested": (BOUGHT | {"refunds": (a_refund("asked"),)}, SENT, OVER, "a refund"),
+    "refund with an unknown outcome": (
         BOUGHT | {"refunds": (a_refund(), a_refund("unknown"))}, SENT, OVER, "a refund",
     ),
     "it failed": ({"status": OrderStatus.FAILED}, SENT, OVER, None),
@@ -53,7 +53,7 @@ CASES: dict[str, tuple[dict[str, Any], Mail, Event | None, str | None]] = {
 
 
 @pytest.mark.parametrize(("changes", "mail", "event", "why"), CASES.values(), ids=CASES)
-def test_a_buyer_is_known_as_long_as_needed(
+def test_a_buyer_is_kept_as_long_as_needed(
     changes: dict[str, Any], mail: Mail, event: Event | None, why: str | None
 ) -> None:
     found = obstacle(an_order(**changes), [mail], event, NOW)
@@ -62,27 +62,27 @@ def test_a_buyer_is_known_as_long_as_needed(
 
 
 @pytest.mark.parametrize("name", ["to come", "no event", "just begun"])
-def test_before_the_event_only_if_it_is_asked_for(name: str) -> None:
+def test_a_buyer_is_erased_before_the_event_only_on_request(name: str) -> None:
     changes, mail, event, _ = CASES[name]
 
     assert obstacle(an_order(**changes), [mail], event, NOW, even_before_the_event=True) is None
 
 
 @pytest.mark.parametrize(
-    "name", ["open", "under review", "on its way", "a mail waits", "asked for its money"]
+    "name", ["open", "under review", "on its way", "a mail waits", "refund requested"]
 )
-def test_nothing_else_is_overridden_by_that(name: str) -> None:
+def test_a_request_to_erase_before_the_event_overrides_nothing_else(name: str) -> None:
     changes, mail, event, _ = CASES[name]
 
     assert obstacle(an_order(**changes), [mail], event, NOW, even_before_the_event=True)
 
 
-def test_an_erased_buyer_is_known_by_the_address_that_is_none() -> None:
+def test_an_erased_buyer_is_recognised_by_the_placeholder_address() -> None:
     assert not Customer(ERASED, "erased@example.com").is_erased
     assert Customer("Jane Doe", ERASED).is_erased
 
 
-def test_a_mail_is_personal_until_its_word_stands_there() -> None:
+def test_a_mail_is_personal_until_its_content_is_replaced() -> None:
     alert = replace(SENT, kind=MailKind.ALERT, body="Customer: jane@example.com")
 
     assert SENT.is_personal
@@ -91,7 +91,7 @@ def test_a_mail_is_personal_until_its_word_stands_there() -> None:
     assert not replace(alert, body=ERASED).is_personal
 
 
-def test_an_orders_folders_hold_nothing_of_others() -> None:
+def test_the_folders_of_an_order_contain_nothing_of_other_orders() -> None:
     assert folders("5", "ORD-ABC123") == ("tickets/5/ORD-ABC123/", "mails/ORD-ABC123/")
 
 
@@ -99,6 +99,6 @@ def test_an_orders_folders_hold_nothing_of_others() -> None:
     "prefix",
     ["", "tickets/", "mails/", "tickets/5/", "logos/jersey-live/", "mails/alerts/", "mails"],
 )
-def test_nothing_larger_than_an_order_is_a_folder(prefix: str) -> None:
+def test_only_an_order_can_be_erased_as_a_folder(prefix: str) -> None:
     with pytest.raises(ValueError, match="not an archive key"):
         checked_folder(prefix)

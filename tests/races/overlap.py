@@ -1,4 +1,4 @@
-"""How many writes were under way at once: a race that was none proves nothing."""
+"""How many writes were in flight at once: a race without overlap proves nothing."""
 
 import threading
 from collections.abc import Callable

@@ -80,12 +80,12 @@ class RaceShop:
         return int(row.available)
 
     def sends(self) -> Counter[str]:
-        """Return how often SES took a mail, by recipient."""
+        """Return how many mails SES accepted, by recipient."""
         taken = [c for c in self.world.wire.calls if c.operation == "SendEmail" and c.status == 200]
         return Counter(c.body["Destination"]["ToAddresses"][0] for c in taken)
 
     def judge(self) -> None:
-        """Have everything that is written down audited: no rule may be broken."""
+        """Audit all tables: no invariant may be violated."""
         report = audit_orders(self.here)(now, lambda: AN_HOUR)
         assert report.seats
         assert report.came_to is None

@@ -1,4 +1,4 @@
-"""One buyer in several tabs, or whose browser sends the same request again and again."""
+"""One buyer in several tabs, or whose browser repeats the same request."""
 
 import random
 from collections import Counter
@@ -26,7 +26,7 @@ def payable(shop: RaceShop) -> Counter[str]:
 
 
 @SEEDS
-def test_a_request_sent_six_times_at_once_is_one_order(shop: RaceShop, seed: int) -> None:
+def test_six_concurrent_identical_requests_create_one_order(shop: RaceShop, seed: int) -> None:
     chance = random.Random(seed)
     emails = shuffled(chance, [f"buyer-{n}@example.com" for n in range(BUYERS)])
 
@@ -54,7 +54,9 @@ def pay_again(shop: RaceShop, order: Order) -> str | type[Exception]:
 
 
 @SEEDS
-def test_tabs_that_begin_again_at_once_leave_one_checkout_to_pay(shop: RaceShop, seed: int) -> None:
+def test_concurrent_retries_in_several_tabs_leave_one_open_checkout(
+    shop: RaceShop, seed: int
+) -> None:
     chance = random.Random(seed)
     some = [shop.buy(f"buyer-{n}@example.com", TWO) for n in range(BUYERS)]
     for order in some:

@@ -1,4 +1,4 @@
-"""Mails of the outbox wanted by many at once: one try holds one at a time, a fact is told once."""
+"""Concurrent work on the outbox: one attempt claims a mail at a time, alerts are sent once."""
 
 import random
 import uuid
@@ -23,7 +23,7 @@ def an_alert(number: int, begun: datetime) -> Mail:
 
 
 @SEEDS
-def test_one_try_holds_a_mail_at_a_time(shop: RaceShop, seed: int) -> None:
+def test_only_one_attempt_claims_a_mail_at_a_time(shop: RaceShop, seed: int) -> None:
     chance, begun = random.Random(seed), now()
     ids = [store_mail(an_alert(n, begun)).mail_id for n in range(MAILS)]
 
@@ -43,7 +43,7 @@ def test_one_try_holds_a_mail_at_a_time(shop: RaceShop, seed: int) -> None:
 
 
 @SEEDS
-def test_a_fact_many_find_out_at_once_is_told_once(shop: RaceShop, seed: int) -> None:
+def test_concurrent_reports_of_a_problem_raise_one_alert(shop: RaceShop, seed: int) -> None:
     chance, begun = random.Random(seed), now()
     facts = shuffled(chance, [an_alert(n, begun) for n in range(MAILS)])
 

@@ -1,4 +1,4 @@
-"""Paid orders named by many workers at once: each is settled once and its mail leaves once."""
+"""Paid orders verified concurrently: each is settled once and its mail is sent once."""
 
 import json
 import random
@@ -58,7 +58,7 @@ def pay(shop: RaceShop, some: Sequence[Order]) -> None:
 
 
 def verify(shop: RaceShop, order_number: str) -> Decision | None:
-    """Verify as a worker does whose message comes again if the order kept moving."""
+    """Verify like a worker whose message is redelivered if the order keeps changing."""
     try:
         return verify_payment(shop.here)(order_number, now())
     except OrderChanged:
@@ -100,8 +100,8 @@ def test_paid_orders_are_completed_and_mailed_once(shop: RaceShop, seed: int) ->
 
 
 @every_seed
-def test_one_payment_buys_the_tickets_of_one_order(shop: RaceShop, seed: int) -> None:
-    """SumUp names one transaction for the checkouts of two orders: a person has to look."""
+def test_one_payment_buys_the_tickets_of_only_one_order(shop: RaceShop, seed: int) -> None:
+    """SumUp names one transaction for the checkouts of two orders: it goes to review."""
     some = bought(shop, seed, 20)
     pairs = list(zip(some[::2], some[1::2], strict=True))
     sumup = fake_sumup.SumUp()
@@ -151,7 +151,7 @@ def _paid_with(sumup: fake_sumup.SumUp, order: Order, transaction_id: str) -> No
 
 @dataclass(frozen=True)
 class AtOnce:
-    """A queue without a wait: whoever puts a name on it has it dealt with."""
+    """A queue without a delay: whoever sends a message processes it."""
 
     verify: Callable[[str], object]
 
@@ -162,8 +162,8 @@ class AtOnce:
 
 
 @every_seed
-def test_all_who_name_an_order_at_once_settle_it_once(shop: RaceShop, seed: int) -> None:
-    """SumUp's webhook, the scan, the buyer's page and an operator's poll, each of them twice."""
+def test_concurrent_triggers_settle_an_order_once(shop: RaceShop, seed: int) -> None:
+    """The webhook, the scan, the buyer's page and an operator's poll, twice each."""
     chance = random.Random(seed)
     some = bought(shop, seed, 5)
     pay(shop, some)

@@ -1,4 +1,4 @@
-"""Money given back by many at once: SumUp is asked once, and no ticket outlives its money."""
+"""Concurrent refunds: SumUp is asked once, and no ticket stays valid after its refund."""
 
 import random
 from collections import Counter
@@ -23,7 +23,7 @@ ORDERS = 6
 
 
 def refund(shop: RaceShop, order_number: str) -> Refunding | None:
-    """Give the money back as a person does who is told to come again if others are at it."""
+    """Refund like an operator who is told to try again while another refund is in progress."""
     flow = refund_payment(shop.here, dry_run=False)
     try:
         return flow(order_number, Wish("agreed"), now())
@@ -32,21 +32,21 @@ def refund(shop: RaceShop, order_number: str) -> Refunding | None:
 
 
 def asked(shop: RaceShop) -> Counter[str]:
-    """Return how often SumUp was asked to give each transaction's money back."""
+    """Return how many refund requests SumUp got for each transaction."""
     paths = (request["path"] for request in shop.sumup.requests("POST", "/refunds"))
     return Counter(path.split("/")[-2] for path in paths)
 
 
 def settle(shop: RaceShop, some: list[Order]) -> None:
-    """Let whoever was told to come again do so, one after the other."""
+    """Let everyone who was told to try again do so, one after the other."""
     for order in some:
         verify(shop, order.order_number)
         refund(shop, order.order_number)
 
 
 @every_seed
-def test_many_who_give_money_back_ask_for_it_once(shop: RaceShop, seed: int) -> None:
-    """Operators, a worker with the confirmation and one with a check, all at the same orders."""
+def test_concurrent_refunds_send_one_request(shop: RaceShop, seed: int) -> None:
+    """Operators, a delivery worker and a verification worker, all on the same orders."""
     some = bought(shop, seed, ORDERS)
     pay(shop, some)
     for order in some:
@@ -75,8 +75,8 @@ def test_many_who_give_money_back_ask_for_it_once(shop: RaceShop, seed: int) -> 
 
 
 @every_seed
-def test_late_money_buys_tickets_or_goes_back(shop: RaceShop, seed: int) -> None:
-    """A check would honour it, and a person gives it back, at the same moment."""
+def test_a_late_payment_buys_tickets_or_is_refunded(shop: RaceShop, seed: int) -> None:
+    """A check would honour it while an operator refunds it."""
     some = bought(shop, seed, ORDERS)
     for order in some:
         shop.sumup.expire(order.checkout_ids[-1])

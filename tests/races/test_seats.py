@@ -1,4 +1,4 @@
-"""Many want few seats: none is sold twice, and each hold ends in one way only."""
+"""Many buyers, few seats: none is sold twice, and each hold is released once."""
 
 import random
 from collections import Counter
@@ -31,7 +31,7 @@ FREE = Line("free", "Free", 1, Decimal("0.00"))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_no_seat_is_sold_twice_and_every_hold_ends_once(shop: RaceShop, seed: int) -> None:
+def test_no_seat_is_sold_twice_and_every_hold_is_released_once(shop: RaceShop, seed: int) -> None:
     chance = random.Random(seed)
     baskets = [_basket(chance, mixed=seed in MIXED) for _ in range(BUYERS)]
     if seed in CROWDED:
@@ -80,7 +80,7 @@ def _basket(chance: random.Random, *, mixed: bool) -> tuple[Line, ...]:
 
 
 def _buy(shop: RaceShop, basket: tuple[Line, ...]) -> Order | None:
-    """Press the button until the shop is not too busy; its checkout is noted as SumUp made it."""
+    """Retry until the shop is not too busy; the checkout is recorded as SumUp created it."""
     number, at = new_order_number(), now()
     order = an_order(
         order_number=number,
@@ -115,7 +115,7 @@ def _ways(chance: random.Random) -> list[OrderStatus]:
 
 
 def _end(shop: RaceShop, order: Order, how: OrderStatus) -> tuple[str, OrderStatus] | None:
-    """Complete the order or close it, as it was read; None where another was quicker."""
+    """Complete or close the order as it was read; None if another worker was faster."""
     table, at = shop.here.orders, now()
     try:
         if how is OrderStatus.COMPLETED:

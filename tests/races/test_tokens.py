@@ -1,4 +1,4 @@
-"""Twelve workers need an organiser's token at once, at a SumUp that forgives nothing.
+"""Twelve workers need an organiser's token at once, with strict rotation at SumUp.
 
 The refresh tokens work once each: using one a second time revokes the whole grant.
 """
@@ -27,8 +27,8 @@ def leave_alone() -> None:
     )
 
 
-def test_twelve_workers_refresh_an_organiser_once_a_round(shop: RaceShop) -> None:
-    """Eight look at night, four want to ask about an order at that moment."""
+def test_twelve_workers_refresh_a_token_once_per_round(shop: RaceShop) -> None:
+    """Eight nightly refreshes, and four checks of an order at the same moment."""
     together = Barrier(WORKERS)
 
     def use() -> AccessToken | None:

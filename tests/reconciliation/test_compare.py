@@ -1,4 +1,4 @@
-"""One payment from both sides: what is a finding, what follows, and that findings explain all."""
+"""One payment from both sides: findings, consequences, and how they explain the totals."""
 
 # ruff: noqa: ANN401 - a change may be of any field
 
@@ -105,7 +105,7 @@ REFUSED = refund(RefundStatus.REFUSED, asked_at=NOON)
 
 CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
     "both sides agree": (a_pair(), []),
-    "the same number written otherwise": (
+    "the same number in another notation": (
         a_pair(theirs=provider_payment(amount=Money(Decimal(45), "GBP"))),
         [],
     ),
@@ -152,15 +152,15 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         unaccepted(paid(transaction_id="tx-0", checkout_ids=("chk-0", "chk-1"))),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.PUT_BACK)],
     ),
-    "paid for no order of ours": (
+    "paid for an unknown order": (
         unaccepted(None),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.PERSON)],
     ),
-    "not accepted, and all of it is back": (
+    "not accepted, and fully refunded": (
         unaccepted(an_order(status=EXPIRED), theirs=provider_payment(refunded())),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.NONE), (Kind.REFUNDED, Remedy.NOTED)],
     ),
-    "not accepted, and its refund is asked for": (
+    "not accepted, and its refund was requested": (
         unaccepted(paid(transaction_id="tx-0", refunds=(ASKED_LONG_AGO,))),
         [(Kind.MONEY_WITHOUT_ORDER, Remedy.NONE)],
     ),
@@ -183,7 +183,7 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         [(Kind.REFUNDED, Remedy.VOID)],
     ),
     "charged back": (of(paid(), charged()), [(Kind.CHARGED_BACK, Remedy.VOID)]),
-    "charged back, learned weeks later": (
+    "charged back, discovered weeks later": (
         of(paid(), charged(at=BEFORE), at=BEFORE),
         [(Kind.CHARGED_BACK, Remedy.VOID)],
     ),
@@ -212,15 +212,15 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         of(paid(refunds=(FOUND_BEFORE,), voided_at=BEFORE), refunded(at=BEFORE), at=BEFORE),
         [],
     ),
-    "asked for long ago, and SumUp shows it": (
+    "requested long ago, and SumUp shows it": (
         of(paid(refunds=(ASKED_LONG_AGO,)), refunded()),
         [(Kind.REFUND_UNSETTLED, Remedy.VOID)],
     ),
-    "asked for just now, and SumUp shows it": (
+    "requested just now, and SumUp shows it": (
         of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
         [],
     ),
-    "refused to us, and refunded all the same": (
+    "refund declined, but refunded anyway": (
         of(paid(refunds=(REFUSED,)), refunded()),
         [(Kind.REFUNDED, Remedy.VOID)],
     ),
@@ -228,7 +228,7 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         unaccepted(paid(transaction_id="tx-0"), theirs=provider_payment(refunded(), at=BEFORE)),
         [(Kind.REFUNDED, Remedy.NOTED)],
     ),
-    "the money of an order we do not know refunded": (
+    "a refund for an unknown order": (
         unaccepted(None, theirs=provider_payment(refunded(), at=BEFORE)),
         [(Kind.REFUNDED, Remedy.PERSON)],
     ),
@@ -240,7 +240,7 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
 
 
 @pytest.mark.parametrize(("one", "found"), CASES.values(), ids=CASES)
-def test_what_is_found_about_one_payment(
+def test_each_difference_of_one_payment_is_found(
     one: PaymentPair, found: list[tuple[Kind, Remedy]]
 ) -> None:
     result = compared(one)
@@ -263,11 +263,11 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
         "SumUp took money that the order (expired) has not accepted.",
     ),
     "no order": (unaccepted(None), "SumUp took money for an order that we do not know."),
-    "all of it is back": (
+    "fully refunded": (
         unaccepted(an_order(status=EXPIRED), theirs=provider_payment(refunded())),
         "SumUp took money that no order accepted, and all of it is back.",
     ),
-    "its refund is asked for": (
+    "its refund was requested": (
         unaccepted(paid(transaction_id="tx-0", refunds=(ASKED_LONG_AGO,))),
         "No order accepted it, and its refund is under way.",
     ),
@@ -291,7 +291,7 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
         unaccepted(None, theirs=provider_payment(charged(), at=BEFORE)),
         "The buyer's bank took the money back. We do not know its order.",
     ),
-    "asked for long ago": (
+    "requested long ago": (
         of(paid(refunds=(ASKED_LONG_AGO,)), refunded()),
         "SumUp shows the refund that was asked for. Its tickets open no door any more.",
     ),
@@ -305,7 +305,7 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
         ),
         "Accepted within the last hour, and SumUp does not list it yet.",
     ),
-    "asked for just now": (
+    "requested just now": (
         of(paid(refunds=(ASKED_JUST_NOW,)), refunded()),
         "SumUp shows the refund that was asked for. It was asked for within the last hour.",
     ),
@@ -313,7 +313,7 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
 
 
 @pytest.mark.parametrize(("one", "sentence"), SAID.values(), ids=SAID)
-def test_a_finding_says_what_is_so(one: PaymentPair, sentence: str) -> None:
+def test_a_finding_describes_the_difference(one: PaymentPair, sentence: str) -> None:
     result = compared(one, day=BusinessDay(START, BUSINESS_DAY.now, BUSINESS_DAY.now))
 
     found = (*result.findings, *result.in_flight)
@@ -323,13 +323,13 @@ def test_a_finding_says_what_is_so(one: PaymentPair, sentence: str) -> None:
         assert (each.code, each.at) == ("TAAA1", one.at)
 
 
-def test_nothing_went_back_of_a_payment_that_sumup_does_not_show() -> None:
+def test_a_payment_that_sumup_does_not_list_has_no_refunds() -> None:
     pair = a_pair(theirs=None)
 
     assert [pair.returned_for(BUSINESS_DAY, column) for column in Column] == [0, 0, 0]
 
 
-def test_the_code_of_a_payment_is_known_from_either_side() -> None:
+def test_the_transaction_code_is_taken_from_either_side() -> None:
     assert a_pair(theirs=provider_payment(code="TOTHER")).code == "TOTHER"
     assert a_pair(theirs=provider_payment(code=None)).code == "TAAA1"
     assert a_pair(theirs=None).code == "TAAA1"
@@ -337,7 +337,7 @@ def test_the_code_of_a_payment_is_known_from_either_side() -> None:
     assert PaymentPair(TX).at is None
 
 
-def test_a_day_begins_with_its_first_moment_and_ends_before_the_next_one() -> None:
+def test_a_day_includes_its_start_and_excludes_its_end() -> None:
     moment = timedelta(microseconds=1)
 
     assert [BUSINESS_DAY.holds(at) for at in (START - moment, START, END - moment, END)] == [
@@ -347,7 +347,7 @@ def test_a_day_begins_with_its_first_moment_and_ends_before_the_next_one() -> No
     assert [BUSINESS_DAY.is_fresh(at) for at in (hour, hour + moment)] == [False, True]
 
 
-def test_what_was_noted_as_the_day_ended_is_in_its_report() -> None:
+def test_refunds_recorded_before_the_end_of_the_day_are_in_its_report() -> None:
     def noted(at: datetime) -> Order:
         known = refund(RefundStatus.REFUNDED, settled_at=at)
         return paid(refunds=(known,), voided_at=at)
@@ -357,7 +357,7 @@ def test_what_was_noted_as_the_day_ended_is_in_its_report() -> None:
     assert not compared(of(noted(just_before), refunded(at=BEFORE), at=BEFORE)).findings
 
 
-def test_what_is_on_its_way_is_no_finding_and_explains_its_difference() -> None:
+def test_a_pending_payment_is_no_finding_and_explains_its_difference() -> None:
     just_now = BUSINESS_DAY.now - timedelta(minutes=5)
     today = BusinessDay(START, BUSINESS_DAY.now, BUSINESS_DAY.now)
     result = compared(
@@ -371,7 +371,7 @@ def test_what_is_on_its_way_is_no_finding_and_explains_its_difference() -> None:
     assert unexplained(result) == {}
 
 
-def test_a_second_payment_is_no_payment_on_its_way() -> None:
+def test_a_second_payment_is_not_a_pending_payment() -> None:
     just_now = BUSINESS_DAY.now - timedelta(minutes=5)
     result = compared(
         unaccepted(paid(transaction_id="tx-0"), theirs=provider_payment(at=just_now)),
@@ -381,7 +381,7 @@ def test_a_second_payment_is_no_payment_on_its_way() -> None:
     assert [f.kind for f in result.findings] == [Kind.MONEY_WITHOUT_ORDER]
 
 
-def test_sums_to_the_cent_by_currency() -> None:
+def test_totals_are_exact_for_each_currency() -> None:
     euro = a_pair(theirs=provider_payment(amount=EUROS), ours=ledger_payment(amount=EUROS))
     parts = a_pair(order=paid(), theirs=provider_payment(refunded("0.01"), refunded("0.02")))
     back = of(paid(), charged())
@@ -400,7 +400,7 @@ def test_sums_to_the_cent_by_currency() -> None:
     assert by_currency["EUR"].theirs.gross == Decimal("45.00")
 
 
-def test_what_we_gave_back_is_in_both_sums() -> None:
+def test_our_own_refunds_are_in_both_totals() -> None:
     ours = of(paid(refunds=(ASKED_BY_US,), voided_at=NOON), refunded())
 
     (totals,) = compared(ours).totals
@@ -442,7 +442,7 @@ def test_payouts_and_their_fees_count_for_their_own_day() -> None:
     ],
     ids=["long ago", "just now", "settled", "refused"],
 )
-def test_a_refund_of_unknown_outcome_is_a_finding(known: Refund, *, told: bool) -> None:
+def test_a_refund_with_an_unknown_outcome_is_a_finding(known: Refund, *, told: bool) -> None:
     result = reconcile([], [paid(refunds=(known,))], (), BUSINESS_DAY, Policies())
 
     assert [f.kind for f in result.findings] == ([Kind.REFUND_UNSETTLED] if told else [])
@@ -473,11 +473,11 @@ FOLLOWS: dict[str, tuple[PaymentPair, Consequence]] = {
         unaccepted(paid(), theirs=provider_payment(refunded())),
         Consequence.TICKETS_VOID,
     ),
-    "known by its checkout alone": (
+    "known only by its checkout": (
         of(paid(transaction_id=None), refunded()),
         Consequence.TICKETS_VOID,
     ),
-    "a second payment of one known by its checkout": (
+    "a second payment of an order known by its checkout": (
         unaccepted(paid(transaction_id=None), theirs=provider_payment(refunded())),
         Consequence.NONE,
     ),
@@ -494,7 +494,7 @@ FOLLOWS: dict[str, tuple[PaymentPair, Consequence]] = {
 }  # fmt: skip
 
 
-def test_a_part_that_was_reported_on_its_day_is_not_reported_again_with_the_rest() -> None:
+def test_a_reported_partial_refund_is_not_reported_again_with_the_rest() -> None:
     (rest,) = compared(of(paid(), refunded("20.00", BEFORE), refunded("25.00"))).findings
     (taken,) = compared(of(paid(), refunded("5.00", BEFORE), charged("40.00", BEFORE))).findings
 
@@ -503,14 +503,14 @@ def test_a_part_that_was_reported_on_its_day_is_not_reported_again_with_the_rest
 
 
 @pytest.mark.parametrize(("one", "follows"), FOLLOWS.values(), ids=FOLLOWS)
-def test_only_the_payment_of_an_order_carries_its_tickets(
+def test_only_the_payment_of_an_order_affects_its_tickets(
     one: PaymentPair, follows: Consequence
 ) -> None:
     assert consequence(one, Policies()) is follows
 
 
 @pytest.mark.parametrize("policy", list(Policy))
-def test_each_policy_is_for_its_own_kind(policy: Policy) -> None:
+def test_each_policy_applies_to_its_own_kind(policy: Policy) -> None:
     refund_only, charge_only = Policies(refunded=policy), Policies(charged_back=policy)
     void = Consequence.NONE if policy is Policy.REPORT else Consequence.TICKETS_VOID
 
@@ -520,13 +520,13 @@ def test_each_policy_is_for_its_own_kind(policy: Policy) -> None:
     assert consequence(of(paid(), refunded()), charge_only) is Consequence.TICKETS_VOID
 
 
-def test_where_tickets_stay_valid_the_order_still_knows() -> None:
+def test_a_refund_is_recorded_on_the_order_even_if_tickets_stay_valid() -> None:
     (found,) = compared(of(paid(), refunded()), policies=Policies(refunded=Policy.REPORT)).findings
 
     assert (found.kind, found.remedy) == (Kind.REFUNDED, Remedy.NOTED)
 
 
-def test_what_the_order_is_to_know() -> None:
+def test_the_settled_refund_is_recorded_on_the_order() -> None:
     now = BUSINESS_DAY.now
     assert settled_refund(of(paid(), refunded()), now) == refund(
         RefundStatus.REFUNDED, settled_at=now
@@ -548,7 +548,7 @@ def test_what_the_order_is_to_know() -> None:
 
 
 def unexplained(result: Reconciliation) -> dict[tuple[str, Column], Decimal]:
-    """Return what the two sums differ by beyond what the findings say, where it is not nothing."""
+    """Return the differences between the totals that the findings do not explain."""
     left: dict[tuple[str, Column], Decimal] = {}
 
     def add(currency: str, column: Column, amount: Decimal) -> None:
@@ -595,7 +595,7 @@ def any_pair(draw: st.DrawFn) -> PaymentPair:
 
 
 @given(st.lists(any_pair(), max_size=12), st.sampled_from(list(Policy)))
-def test_whatever_the_day_was_the_findings_explain_the_sums(
+def test_the_findings_always_explain_the_difference_of_the_totals(
     pairs: list[PaymentPair], policy: Policy
 ) -> None:
     result = compared(*pairs, policies=Policies(policy, policy))

@@ -1,4 +1,4 @@
-"""A day for people: a sheet no spreadsheet runs, a page that is whole, words in a mail."""
+"""Reports of a day: a sheet without formulas, a self-contained page, lines of a mail."""
 
 # ruff: noqa: ANN401 - a change may be of any field
 
@@ -62,13 +62,13 @@ def rows(day: Day) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_the_sheet_has_a_line_for_everything() -> None:
+def test_the_sheet_has_a_row_for_every_item() -> None:
     lines = [row["line"] for row in rows(a_day())]
 
     assert lines == ["payment"] * 6 + ["finding"] * 5 + ["payout"] + ["sum"] * 5
 
 
-def test_the_sheet_is_for_calculating() -> None:
+def test_the_sheet_contains_plain_numbers_and_iso_dates() -> None:
     payments = [row for row in rows(a_day()) if row["line"] == "payment"]
 
     assert {row["day"] for row in payments} == {"2026-06-01"}
@@ -81,7 +81,7 @@ def test_the_sheet_is_for_calculating() -> None:
     assert differences["amount_differs"] == "", "euros less pounds is no number"
 
 
-def test_the_sheet_begins_as_excel_wants_it_and_ends_its_lines_so() -> None:
+def test_the_sheet_has_a_bom_and_crlf_line_endings_for_excel() -> None:
     body = sheet(a_day())
 
     assert body.startswith(b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n")
@@ -103,12 +103,12 @@ def test_no_text_becomes_a_formula(text: str) -> None:
     assert all(re.fullmatch(r"-\d+(\.\d+)?", cell) for cell in numbers)
 
 
-def test_what_is_plain_stays_as_it_is() -> None:
+def test_plain_text_is_unchanged() -> None:
     assert [harmless(text) for text in ("ORD-ABC123", "", None)] == ["ORD-ABC123", "", ""]
 
 
 class Tags(HTMLParser):
-    """Collects what a page is made of."""
+    """Collects the elements of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class Tags(HTMLParser):
     ],
     ids=["findings", "clean", "nothing", "no payouts"],
 )
-def test_the_page_is_whole_and_needs_nothing_else(day: Day) -> None:
+def test_the_page_is_complete_and_self_contained(day: Day) -> None:
     text = page(day, a_brand()).decode()
     tags = Tags(text)
 
@@ -148,7 +148,7 @@ def test_the_page_is_whole_and_needs_nothing_else(day: Day) -> None:
     assert tags.tags.count("article") == len(day.findings)
 
 
-def test_what_others_wrote_is_escaped() -> None:
+def test_external_text_is_escaped() -> None:
     evil = replace(a_pair(), transaction_id="<img src=x>", ours=None, order_number="<b>")
     result = compared(replace(evil, theirs=provider_payment(code="<script>alert(1)</script>")))
 
@@ -160,7 +160,7 @@ def test_what_others_wrote_is_escaped() -> None:
     assert "<i>" not in text
 
 
-def test_the_page_says_when_it_was_made_on_the_shops_clock() -> None:
+def test_the_page_shows_its_creation_time_in_the_local_time_zone() -> None:
     text = page(a_day(), a_brand()).decode()
 
     assert "2026-06-02 04:40" in text
@@ -169,11 +169,11 @@ def test_the_page_says_when_it_was_made_on_the_shops_clock() -> None:
     assert "£1.13" in text
 
 
-def test_every_kind_of_finding_has_its_title() -> None:
+def test_every_kind_of_finding_has_a_title() -> None:
     assert set(TITLES) == set(Kind)
 
 
-def test_a_day_as_the_lines_of_a_mail() -> None:
+def test_a_day_is_summarised_as_lines_of_a_mail() -> None:
     words = "\n".join(as_text(a_day(reports=("reconciliation/x.html",))))
 
     assert words.startswith("2026-06-01  Jersey Live Ltd (jersey-live): 5 to look at")
@@ -182,7 +182,7 @@ def test_a_day_as_the_lines_of_a_mail() -> None:
     assert "report: reconciliation/x.html" in words
 
 
-def test_an_unknown_day_says_why_and_has_no_sums() -> None:
+def test_an_unknown_day_says_why_and_has_no_totals() -> None:
     day = a_day(result=None, problem="no answer in time")
 
     assert list(as_text(day)) == [

@@ -1,4 +1,4 @@
-"""SumUp's lists as they are read: which lines are ours, and which answers are none."""
+"""Parsing SumUp's lists: which lines may be ours, and which responses are invalid."""
 
 import json
 from datetime import UTC, date, datetime
@@ -53,11 +53,11 @@ def page(*items: object, links: object = ()) -> HistoryPage:
     return parsing.history_page(json.dumps(body).encode())
 
 
-def test_a_line_is_read_as_sumup_documents_it() -> None:
+def test_a_line_is_parsed_as_documented_by_sumup() -> None:
     assert page(ITEM) == HistoryPage((ENTRY,))
 
 
-def test_a_line_may_call_its_transaction_id() -> None:
+def test_a_line_may_name_its_transaction_id() -> None:
     other = {name: value for name, value in ITEM.items() if name != "transaction_id"}
 
     assert page(other | {"id": "tx-9"}).entries[0].id == "tx-9"
@@ -68,17 +68,17 @@ BAD_ITEMS: dict[str, dict[str, Any]] = {
     "no kind": {"type": None},
     "text for an amount": {"amount": "10.10"},
     "a number for a code": {"transaction_code": 5},
-    "true for what went back": {"refunded_amount": True},
+    "true for the refunded amount": {"refunded_amount": True},
 }
 
 
 @pytest.mark.parametrize("changes", BAD_ITEMS.values(), ids=BAD_ITEMS)
-def test_a_line_that_is_none_makes_the_page_unreadable(changes: dict[str, Any]) -> None:
+def test_an_invalid_line_makes_the_page_unreadable(changes: dict[str, Any]) -> None:
     with pytest.raises(UnreadableAnswer):
         page(ITEM | changes)
 
 
-def test_what_a_till_calls_its_products_makes_no_page_unreadable() -> None:
+def test_product_names_from_a_till_never_make_a_page_unreadable() -> None:
     odd = [ITEM | {"product_summary": text} for text in ("2 x Beer\n1 x Crisps", 5, None, "")]
 
     assert [line.may_be_ours for line in page(*odd).entries] == [False, False, True, True]
@@ -91,7 +91,7 @@ LINKS: dict[str, tuple[object, tuple[tuple[str, str], ...] | None]] = {
         ({"rel": "next", "href": "limit=10&oldest_ref=090df9bf&order=ascending"},),
         (("limit", "10"), ("oldest_ref", "090df9bf"), ("order", "ascending")),
     ),
-    "a query string as it stands in an address": (
+    "a query string with a question mark": (
         ({"rel": "next", "href": "?limit=10&types%5B%5D=REFUND"},),
         (("limit", "10"), ("types[]", "REFUND")),
     ),
@@ -99,7 +99,7 @@ LINKS: dict[str, tuple[object, tuple[tuple[str, str], ...] | None]] = {
 
 
 @pytest.mark.parametrize(("links", "following"), LINKS.values(), ids=LINKS)
-def test_the_next_page_is_named_by_a_query_string(
+def test_the_next_page_is_given_by_a_query_string(
     links: object, following: tuple[tuple[str, str], ...] | None
 ) -> None:
     assert page(links=links).following == following
@@ -109,13 +109,13 @@ def test_the_next_page_is_named_by_a_query_string(
     "href",
     ["https://example.com/?limit=1", "/v2.1/me?x=1", "nothing", "a=1&=2", "&".join(["a=1"] * 60)],
 )
-def test_a_link_that_leads_elsewhere_is_not_followed(href: str) -> None:
+def test_a_link_to_another_address_is_not_followed(href: str) -> None:
     with pytest.raises(UnreadableAnswer):
         page(links=({"rel": "next", "href": href},))
 
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"items": {}}', '{"items": [1]}', "<html>", ""])
-def test_what_is_no_page_is_unreadable(body: str) -> None:
+def test_an_invalid_page_is_unreadable(body: str) -> None:
     with pytest.raises(UnreadableAnswer):
         parsing.history_page(body.encode())
 
@@ -128,12 +128,14 @@ OURS: dict[str, tuple[dict[str, Any], bool]] = {
     "an order, and more": ({"product_summary": "Order ORD-7KX2MA again"}, False),
     "without a description": ({"product_summary": None}, True),
     "another online payment": ({"payment_type": "APM"}, True),
-    "a payment of no kind": ({"payment_type": None}, True),
+    "a payment without a type": ({"payment_type": None}, True),
 }
 
 
 @pytest.mark.parametrize(("changes", "ours"), OURS.values(), ids=OURS)
-def test_other_business_is_recognised_by_its_line(changes: dict[str, Any], *, ours: bool) -> None:
+def test_unrelated_sales_are_recognised_by_their_line(
+    changes: dict[str, Any], *, ours: bool
+) -> None:
     assert page(ITEM | changes).entries[0].may_be_ours is ours
 
 
@@ -142,14 +144,14 @@ WENT_BACK: dict[str, tuple[dict[str, Any], bool, bool]] = {
     "paid out": ({"status": "PAID_OUT"}, True, False),
     "failed": ({"status": "FAILED"}, False, False),
     "a part refunded": ({"refunded_amount": 0.01}, True, True),
-    "refunded, says the status": ({"status": "REFUNDED"}, True, True),
+    "refunded according to its status": ({"status": "REFUNDED"}, True, True),
     "charged back": ({"status": "CHARGE_BACK"}, True, True),
     "a refund": ({"type": "REFUND"}, False, True),
 }
 
 
 @pytest.mark.parametrize(("changes", "took", "back"), WENT_BACK.values(), ids=WENT_BACK)
-def test_money_that_moved_is_recognised_by_its_line(
+def test_successful_payments_are_recognised_by_their_line(
     changes: dict[str, Any], *, took: bool, back: bool
 ) -> None:
     (line,) = page(ITEM | changes).entries
@@ -174,7 +176,7 @@ def test_a_reference_names_its_order(reference: str | None, number: str | None) 
     assert order_number_of(reference) == number
 
 
-def test_a_payout_is_read_as_sumup_documents_it() -> None:
+def test_a_payout_is_parsed_as_documented_by_sumup() -> None:
     (found,) = parsing.payouts(json.dumps([PAYOUT]).encode())
 
     assert found == Payout(
@@ -201,12 +203,12 @@ def test_a_payout_is_read_as_sumup_documents_it() -> None:
     ],
     ids=str,
 )
-def test_a_payout_that_is_none_makes_the_list_unreadable(changes: dict[str, Any]) -> None:
+def test_an_invalid_payout_makes_the_list_unreadable(changes: dict[str, Any]) -> None:
     with pytest.raises(UnreadableAnswer):
         parsing.payouts(json.dumps([PAYOUT | changes]).encode())
 
 
-def test_the_list_of_payouts_may_be_longer_than_other_answers() -> None:
+def test_the_list_of_payouts_may_be_longer_than_other_responses() -> None:
     many = json.dumps([PAYOUT] * 9999).encode()
     assert fields.MAX_BODY < len(many) < parsing.MAX_LIST
 
@@ -215,7 +217,7 @@ def test_the_list_of_payouts_may_be_longer_than_other_answers() -> None:
         parsing.payouts(b" " * (parsing.MAX_LIST + 1))
 
 
-def test_the_events_of_a_transaction_are_read_one_by_one() -> None:
+def test_the_events_of_a_transaction_are_parsed_individually() -> None:
     body = {
         "id": "tx-1",
         "status": "SUCCESSFUL",

@@ -1,4 +1,4 @@
-"""docs/rehearsal.md is typed as it stands, on a stack that `make rehearsal` has to itself."""
+"""docs/rehearsal.md is executed as written, on a stack of its own (`make rehearsal`)."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ RINGS_WITHIN, ENDS_WITHIN, EVERY = 240.0, 240.0, 1.0
 
 
 class Terminal:
-    """One shell, as somebody has it open who reads the page."""
+    """One shell, as a reader of the page has it open."""
 
     def __init__(self) -> None:
         environment = os.environ | {"BASH_ENV": "", "PS1": ""}
@@ -66,7 +66,7 @@ def terminal() -> Iterator[Terminal]:
             stack.down()
 
 
-def test_everything_that_has_an_alarm_is_broken_rings_and_heals(terminal: Terminal) -> None:
+def test_every_alarm_fires_on_its_failure_and_recovers(terminal: Terminal) -> None:
     assert not stack.is_up(), "a local stack is up; `make down` first"
     at = ports()
     begun = datetime.now(UTC)
@@ -107,7 +107,7 @@ def _until(
 
 
 def _silent(section: Section, since: datetime, at: Ports) -> set[str]:
-    """Return which of the section's alarms have not rung since then."""
+    """Return which of the section's alarms have not fired since then."""
     watch = aws.client("cloudwatch", at)
     rung = set()
     for alarm in section.alarms:

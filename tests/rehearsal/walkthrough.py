@@ -1,4 +1,4 @@
-"""docs/rehearsal.md as steps: what is typed and printed, and which alarms must ring and end."""
+"""docs/rehearsal.md as steps: commands, their output, and which alarms must fire and recover."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How organisers' tickets may look: colours that can be read on, pictures that are pictures."""
+"""Branding of organisers' tickets: readable colours and valid images."""
 
 import struct
 import zlib
@@ -41,7 +41,7 @@ def a_png(
 
 
 def a_bomb() -> bytes:
-    """Return a PNG of some bytes that says it has a billion pixels."""
+    """Return a PNG of a few bytes that claims to have a billion pixels."""
     chunks = (
         (b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)),
         (b"IDAT", zlib.compress(bytes(1000))),
@@ -54,7 +54,7 @@ def a_bomb() -> bytes:
 
 
 @given(COLOURS)
-def test_text_can_be_read_on_every_colour(colour: tuple[int, int, int]) -> None:
+def test_text_is_readable_on_every_colour(colour: tuple[int, int, int]) -> None:
     look = Branding(colour=colour, accent=mix(colour, (0, 0, 0), 0.3))
 
     assert contrast(look.ink, colour) >= READABLE
@@ -66,19 +66,19 @@ def test_text_can_be_read_on_every_colour(colour: tuple[int, int, int]) -> None:
     ("one", "other", "ratio"),
     [("#000000", "#FFFFFF", 21.0), ("#777777", "#FFFFFF", 4.48), ("#FF0000", "#FFFFFF", 4.0)],
 )
-def test_contrast_is_that_of_the_standard(one: str, other: str, ratio: float) -> None:
+def test_contrast_follows_wcag(one: str, other: str, ratio: float) -> None:
     assert round(contrast(rgb(one), rgb(other)), 2) == pytest.approx(ratio, abs=0.005)
     assert contrast(rgb(one), rgb(other)) == contrast(rgb(other), rgb(one))
 
 
-def test_ink_is_white_where_it_can_be_read_and_dark_elsewhere() -> None:
+def test_ink_is_white_if_readable_and_dark_otherwise() -> None:
     assert Branding(colour=rgb("#006E5A")).ink == WHITE
     assert Branding(colour=rgb("#FFD400")).ink == NAVY
     assert Branding(colour=rgb("#808080")).ink == (0, 0, 0)
 
 
 @pytest.mark.parametrize("bad", ["", "red", "#FFF", "#GGGGGG", "006E5A", "#006E5A ", "#006E5A00"])
-def test_what_is_no_colour_is_refused(bad: str) -> None:
+def test_an_invalid_colour_is_refused(bad: str) -> None:
     with pytest.raises(UnusableLook, match="not written like #1A2B3C"):
         rgb(bad)
 
@@ -97,14 +97,14 @@ BAD_LOGOS = {
 
 
 @pytest.mark.parametrize(("content", "problem"), BAD_LOGOS.values(), ids=BAD_LOGOS)
-def test_what_is_no_logo_is_refused_with_the_reason(content: bytes, problem: str) -> None:
+def test_an_invalid_logo_is_refused_with_the_reason(content: bytes, problem: str) -> None:
     with pytest.raises(UnusableLook, match=problem):
         opened(content)
     with pytest.raises(UnusableLook, match=problem):
         prepared(content)
 
 
-def test_a_logo_that_white_paper_swallows_is_refused() -> None:
+def test_a_logo_invisible_on_white_paper_is_refused() -> None:
     with pytest.raises(UnusableLook, match="would not be seen on white paper"):
         prepared(a_png(colour=(255, 255, 255, 128), mode="RGBA"))
     with pytest.raises(UnusableLook, match="would not be seen on white paper"):
@@ -112,7 +112,7 @@ def test_a_logo_that_white_paper_swallows_is_refused() -> None:
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_every_kind_of_png_becomes_one_kind(mode: str) -> None:
+def test_every_type_of_png_is_normalised(mode: str) -> None:
     colour = {"LA": (40, 255), "RGB": (40, 40, 40), "RGBA": (40, 40, 40, 255)}.get(mode, 0)
 
     kept = Image.open(BytesIO(prepared(a_png(colour=colour, mode=mode))))
@@ -120,7 +120,7 @@ def test_every_kind_of_png_becomes_one_kind(mode: str) -> None:
     assert (kept.mode, kept.size, kept.format) == ("RGB", (300, 100), "PNG")
 
 
-def test_a_logo_is_kept_no_larger_than_print_needs_and_without_its_history() -> None:
+def test_a_logo_is_scaled_down_for_print_and_stripped_of_metadata() -> None:
     file = BytesIO()
     picture = Image.new("RGB", (3000, 1000), (0, 110, 90))
     picture.save(file, "PNG", exif=b"Exif\0\0made by somebody", dpi=(72, 72))
@@ -132,11 +132,11 @@ def test_a_logo_is_kept_no_larger_than_print_needs_and_without_its_history() -> 
     assert prepared(kept) == kept
 
 
-def test_an_organiser_without_a_look_has_the_shops_colours_and_their_own_name() -> None:
+def test_an_organiser_without_branding_gets_the_default_colours_and_their_own_name() -> None:
     assert look_of(an_organiser(), None) == Branding("Jersey Live")
 
 
-def test_an_organisers_look_is_checked_again_before_it_is_used() -> None:
+def test_branding_is_validated_again_before_use() -> None:
     look = look_of(an_organiser(colour="#006e5a"), logo())
     assert (look.colour, look.logo) == ((0, 110, 90), logo())
 

@@ -1,4 +1,4 @@
-"""A door knows nothing but the document: this scanner uses no code of ours."""
+"""A scanner needs only the document: this one uses none of our code."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def document() -> dict[str, Any]:
 
 
 def scan(text: str, document: dict[str, Any]) -> str | None:
-    """Return the ticket's id; None for what is no ticket of the document's event."""
+    """Return the ticket's id, or None if it is not a ticket for the document's event."""
     found = re.search(document["text_pattern"], text)
     if not found or found.group() != text:
         return None
@@ -43,7 +43,7 @@ def scan(text: str, document: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.parametrize("signer", [OLD, NEW], ids=["before the rotation", "after it"])
-def test_a_scanner_written_from_the_document_lets_genuine_tickets_in(
+def test_a_scanner_written_from_the_document_accepts_genuine_tickets(
     document: dict[str, Any], signer: QrSigner
 ) -> None:
     tickets = tickets_for(an_order(), signer)
@@ -52,7 +52,7 @@ def test_a_scanner_written_from_the_document_lets_genuine_tickets_in(
 
 
 @pytest.mark.slow
-def test_it_refuses_every_change_of_one_character(document: dict[str, Any]) -> None:
+def test_the_scanner_refuses_every_change_of_one_character(document: dict[str, Any]) -> None:
     text = NEW.text("ORD-ABC123-01", "ORD-ABC123", "5")
     changed = [
         text[:at] + other + text[at + 1 :]
@@ -64,7 +64,7 @@ def test_it_refuses_every_change_of_one_character(document: dict[str, Any]) -> N
     assert [other for other in changed if scan(other, document)] == []
 
 
-def test_it_refuses_other_events_unknown_keys_and_swapped_fields(
+def test_the_scanner_refuses_other_events_unknown_keys_and_swapped_fields(
     document: dict[str, Any],
 ) -> None:
     stranger = QrSigner({"C": "c" * 40}, "C")
@@ -78,13 +78,13 @@ def test_it_refuses_other_events_unknown_keys_and_swapped_fields(
         assert scan(text, document) is None
 
 
-def test_the_document_holds_no_secret(document: dict[str, Any]) -> None:
+def test_the_document_contains_no_secret(document: dict[str, Any]) -> None:
     assert SECRET_A not in json.dumps(document)
     assert [key["key_id"] for key in document["keys"]] == ["A", "B"]
     assert {len(b64decode(key["public_key"])) for key in document["keys"]} == {32}
 
 
-def test_the_document_has_the_form_that_scanners_are_written_for(document: dict[str, Any]) -> None:
+def test_the_document_has_the_documented_format(document: dict[str, Any]) -> None:
     public = NEW.public_keys("5")
 
     assert document == {

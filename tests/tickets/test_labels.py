@@ -1,4 +1,4 @@
-"""The words on tickets: in the order's language, of the organiser and the shop, cut to fit."""
+"""The text on tickets: in the order's language, naming organiser and shop, truncated to fit."""
 
 from dataclasses import astuple
 
@@ -24,7 +24,7 @@ def test_a_french_order_has_french_tickets() -> None:
     assert labels(order.customer.language).order == "Commande"
 
 
-def test_french_sentences_need_no_larger_font_than_english_ones() -> None:
+def test_french_text_needs_no_larger_font_than_english() -> None:
     order = an_order(customer=Customer("Zoë", "zoe@example.com", Language.FRENCH))
     said = common(order, an_event(), a_brand(), Branding("Harbour Arts"))
 
@@ -32,20 +32,20 @@ def test_french_sentences_need_no_larger_font_than_english_ones() -> None:
     assert fonts_for(astuple(labels(Language.FRENCH))).cut is Cut.LATIN
 
 
-def test_a_shop_that_is_its_own_organiser_is_named_once() -> None:
+def test_a_shop_that_is_also_the_organiser_is_named_once() -> None:
     said = common(an_order(), an_event(), a_brand(), Branding(a_brand().name))
 
     assert said.issuer.startswith("Issued by Jersey Events. Entry")
 
 
-def test_terms_that_are_printed_are_not_referred_to() -> None:
+def test_printed_terms_are_not_linked_as_well() -> None:
     said = common(an_order(), an_event(terms="No\nre-entry.\x00"), a_brand(), Branding())
 
     assert said.terms == "No re-entry."
     assert said.issuer == "Issued by Jersey Events."
 
 
-def test_terms_written_past_the_import_are_cut() -> None:
+def test_overlong_terms_are_truncated() -> None:
     said = common(an_order(), an_event(terms="W" * 5000), a_brand(), Branding())
 
     assert len(said.terms) == LONGEST_TERMS

@@ -41,7 +41,7 @@ QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 """In the noise of a QR code a reader of all formats now and then sees a bar code, too."""
 
 
-def test_each_ticket_has_a_page_whose_code_is_genuine() -> None:
+def test_each_ticket_has_a_page_with_a_genuine_code() -> None:
     order = an_order()
 
     codes = _codes(_pdf(order))
@@ -56,7 +56,7 @@ def test_each_ticket_has_a_page_whose_code_is_genuine() -> None:
 
 
 @pytest.mark.slow
-def test_fifty_tickets_are_fifty_pages_with_fifty_codes() -> None:
+def test_fifty_tickets_have_fifty_pages_and_fifty_codes() -> None:
     order = an_order(lines=(a_line(quantity=50),))
 
     codes = _codes(_pdf(order))
@@ -67,7 +67,9 @@ def test_fifty_tickets_are_fifty_pages_with_fifty_codes() -> None:
 @pytest.mark.parametrize("blur", [0, 0.6])
 @pytest.mark.parametrize("turn", [0, 7, 90])
 @pytest.mark.parametrize("dpi", [THUMBNAIL_DPI, 72, 200])
-def test_the_code_reads_small_turned_and_blurred(dpi: int, turn: int, blur: float) -> None:
+def test_the_code_can_be_scanned_small_rotated_and_blurred(
+    dpi: int, turn: int, blur: float
+) -> None:
     order = an_order()
     with _opened(_pdf(order)) as pdf:
         page = _image(pdf, 0, dpi)
@@ -77,8 +79,8 @@ def test_the_code_reads_small_turned_and_blurred(dpi: int, turn: int, blur: floa
     assert _read(seen) == tickets_for(order)[0].qr_text
 
 
-def test_the_code_is_a_small_version() -> None:
-    """Version 7 has 45 modules: the signature must go in alphanumeric mode to fit."""
+def test_the_code_is_qr_version_7() -> None:
+    """Version 7 has 45 modules: the signature only fits in alphanumeric mode."""
     assert len(modules(tickets_for(an_order())[0].qr_text)) == 45
 
 
@@ -96,7 +98,7 @@ def test_the_rectangles_cover_the_dark_modules_and_nothing_else() -> None:
     assert sorted(covered) == sorted(dark)
 
 
-def test_a_page_says_everything_a_visitor_needs() -> None:
+def test_a_page_contains_everything_a_visitor_needs() -> None:
     text = _text(_pdf(an_order()))
 
     for words in (
@@ -118,7 +120,7 @@ def test_a_page_says_everything_a_visitor_needs() -> None:
         assert words in text
 
 
-def test_a_free_ticket_is_called_free() -> None:
+def test_a_free_ticket_is_labelled_as_free() -> None:
     order = an_order(lines=(a_line(quantity=1, unit_price=Decimal(0)),))
 
     assert "Free" in _text(_pdf(order))
@@ -148,7 +150,9 @@ def test_each_ticket_shows_its_own_line() -> None:
         ("2026-07-01T12:00", "Asia/Kathmandu", "Wednesday 1 July 2026", "17:45 UTC+0545"),
     ],
 )
-def test_the_time_is_the_venues_own(starts_at: str, zone: str, date: str, time: str) -> None:
+def test_the_time_is_in_the_time_zone_of_the_venue(
+    starts_at: str, zone: str, date: str, time: str
+) -> None:
     moment = datetime.fromisoformat(starts_at).replace(tzinfo=UTC)
     order = an_order()
 
@@ -160,7 +164,7 @@ def test_the_time_is_the_venues_own(starts_at: str, zone: str, date: str, time: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_name_breaks_a_ticket(name: str) -> None:
+def test_every_name_can_be_rendered(name: str) -> None:
     order = an_order(
         customer=Customer(name, "jane@example.com"),
         lines=(a_line(quantity=1, description=name),),
@@ -192,7 +196,7 @@ def test_no_name_breaks_a_ticket(name: str) -> None:
         ("Jane\u202eDoe", "JaneDoe"),
     ],
 )
-def test_names_are_printed_as_far_as_the_fonts_go(name: str, shown: str) -> None:
+def test_names_are_printed_in_every_supported_script(name: str, shown: str) -> None:
     order = an_order(customer=Customer(name, "jane@example.com"))
 
     lines = _text(_pdf(order)).splitlines()
@@ -201,7 +205,7 @@ def test_names_are_printed_as_far_as_the_fonts_go(name: str, shown: str) -> None
 
 
 @pytest.mark.parametrize("paper", Paper)
-def test_a_ticket_speaks_its_buyers_language(paper: Paper) -> None:
+def test_a_ticket_is_in_the_language_of_its_buyer(paper: Paper) -> None:
     order = an_order(customer=Customer("Zoë", "zoe@example.com", Language.FRENCH))
     pdf = render(order, an_event(terms="Sans retour."), tickets_for(order), a_brand(), paper=paper)
 
@@ -213,7 +217,7 @@ def test_a_ticket_speaks_its_buyers_language(paper: Paper) -> None:
     assert b"/Lang (fr-FR)" in pdf
 
 
-def test_the_telephones_ticket_says_what_the_paper_says() -> None:
+def test_the_phone_ticket_says_the_same_as_the_paper_ticket() -> None:
     order, event = an_order(), an_event(terms="No re-entry.")
     look = look_of(an_organiser(name="Harbour Arts", colour="#006E5A"), logo())
     pdf = render(order, event, tickets_for(order), a_brand(), look, Paper.A6)
@@ -238,7 +242,7 @@ def test_the_telephones_ticket_says_what_the_paper_says() -> None:
     assert "Harbour Arts" in _text(pdf, 3)
 
 
-def test_terms_are_printed_in_full_however_long() -> None:
+def test_long_terms_are_printed_in_full() -> None:
     terms = ("Bring your own chair, your own umbrella and your own friends to the park. " * 14)[
         :1000
     ]
@@ -255,8 +259,8 @@ LEFT_TO_RIGHT = ("Ելենա", "ელენე", "อลิซ", "王小明", "
 
 @pytest.mark.parametrize("paper", Paper)
 @pytest.mark.parametrize("name", LEFT_TO_RIGHT)
-def test_what_stands_beside_other_scripts_is_still_itself(name: str, paper: Paper) -> None:
-    """Each line begins in another font than it ends in, in colours, one line after the other."""
+def test_text_in_mixed_scripts_can_be_extracted_unchanged(name: str, paper: Paper) -> None:
+    """Each line begins and ends in different fonts, in colour."""
     kind = f"{name} {name} 42 (VIP) {name} with a seat near the stage"
     order = an_order(customer=Customer(name, "j@example.com"), lines=(a_line(description=kind),))
     event = an_event(name=f"{name} Live {name}", venue=f"{name} Hall", address=f"{name} Street 1")
@@ -281,8 +285,8 @@ def test_what_stands_beside_other_scripts_is_still_itself(name: str, paper: Pape
         assert words.replace(" ", "") in text
 
 
-def test_letters_of_arabic_are_joined_and_run_to_the_left() -> None:
-    """The last letter is leftmost, in its final form: seen by its place and its glyph's width."""
+def test_arabic_letters_are_joined_and_run_right_to_left() -> None:
+    """The last letter is leftmost and in its final form, shown by its position and width."""
     order = an_order(customer=Customer("محمد", "m@example.com"))
     with _opened(_pdf(order)) as pdf:
         page = pdf[0].get_textpage()
@@ -295,7 +299,7 @@ def test_letters_of_arabic_are_joined_and_run_to_the_left() -> None:
     assert lefts == sorted(lefts, reverse=True)
 
 
-def test_a_logo_is_drawn_once_and_described() -> None:
+def test_a_logo_is_embedded_once_with_alternative_text() -> None:
     order = an_order()
     look = look_of(an_organiser(name="Harbour Arts"), logo())
 
@@ -306,7 +310,7 @@ def test_a_logo_is_drawn_once_and_described() -> None:
     assert pdf.count(b"(QR code of ticket ORD-ABC123-02)") == 1
 
 
-def test_readers_list_the_tickets() -> None:
+def test_the_pdf_outline_lists_the_tickets() -> None:
     with _opened(_pdf(an_order())) as pdf:
         listed = [entry.get_title() for entry in pdf.get_toc()]
 
@@ -316,7 +320,7 @@ def test_readers_list_the_tickets() -> None:
 
 
 @pytest.mark.parametrize("paper", Paper)
-def test_a_plain_ticket_has_its_code_and_all_facts(paper: Paper) -> None:
+def test_a_plain_ticket_has_its_code_and_all_details(paper: Paper) -> None:
     line = a_line(unit_price=Decimal("15.00"))
     order = an_order(lines=(line,), total=Money(Decimal("45.00"), "EUR"))
     said = common(order, an_event(terms="No re-entry."), a_brand(), Branding("Harbour Arts"))
@@ -339,7 +343,7 @@ def test_a_plain_ticket_has_its_code_and_all_facts(paper: Paper) -> None:
         assert words in text
 
 
-def test_a_plain_ticket_survives_every_name() -> None:
+def test_every_name_can_be_rendered_on_a_plain_ticket() -> None:
     for name in NAMES:
         order = an_order(customer=Customer(name, "j@example.com"), lines=(a_line(quantity=1),))
         event = an_event(name=name, venue=name, address=name, terms=name)
@@ -351,7 +355,7 @@ def test_a_plain_ticket_survives_every_name() -> None:
         assert pdf.startswith(b"%PDF-")
 
 
-def test_what_cannot_be_drawn_is_drawn_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_design_falls_back_to_plain_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_fonts(_: object) -> None:
         raise OSError("/opt/python/secret-name.ttf")
 
@@ -369,8 +373,8 @@ def test_what_cannot_be_drawn_is_drawn_plainly(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("paper", Paper)
-def test_two_hundred_hostile_names_and_titles_are_printed(paper: Paper) -> None:
-    """Half of them on each paper, in every field that anybody types."""
+def test_two_hundred_hostile_names_and_titles_can_be_rendered(paper: Paper) -> None:
+    """Half of them on each paper format, in every free-text field."""
     texts = hostile_texts(200)
     assert len(set(texts)) == 200
 
@@ -386,14 +390,14 @@ def test_two_hundred_hostile_names_and_titles_are_printed(paper: Paper) -> None:
             assert _read(_image(document, 0, THUMBNAIL_DPI)) == tickets_for(order)[0].qr_text, text
 
 
-def test_a_long_name_is_cut_where_one_can_see_it() -> None:
+def test_a_long_name_is_truncated_with_an_ellipsis() -> None:
     text = _text(_pdf(an_order(customer=Customer("Jane " * 40, "jane@example.com"))))
 
     assert "Jane Jane" in text
     assert "…" in text
 
 
-def test_a_long_title_keeps_clear_of_the_date() -> None:
+def test_a_long_title_does_not_overlap_the_date() -> None:
     order = an_order()
     event = an_event(name="A very long title that goes on and on " * 5)
     with _opened(render(order, event, tickets_for(order)[:1], a_brand())) as pdf:
@@ -418,12 +422,12 @@ def test_the_longest_texts_stay_inside_the_card() -> None:
     assert "£15.00" in lowest
 
 
-def test_european_letters_cost_the_larger_font_and_others_do_not() -> None:
+def test_only_other_european_letters_embed_the_larger_font() -> None:
     assert fonts_for(["Zoë £45 \u2013 Žofie"]).cut is Cut.LATIN
     assert fonts_for(["Zoë", "Иван"]).cut is Cut.EUROPEAN
 
 
-def test_a_script_costs_its_own_font_and_no_other() -> None:
+def test_a_script_embeds_its_own_font_and_no_other() -> None:
     assert fonts_for(["Zoë", "Иван"]).scripts == ()
     assert [script.font for script in fonts_for(["שרה"]).scripts] == ["NotoSansHebrew-Bold"]
     assert [script.font for script in fonts_for(["王 김"]).scripts] == [
@@ -432,7 +436,7 @@ def test_a_script_costs_its_own_font_and_no_other() -> None:
     ]
 
 
-def test_every_font_holds_the_letters_it_is_there_for() -> None:
+def test_every_font_contains_the_letters_of_its_script() -> None:
     for script in SCRIPTS:
         with TTFont(script.file, lazy=True) as font:
             held = set(font.getBestCmap())
@@ -440,7 +444,7 @@ def test_every_font_holds_the_letters_it_is_there_for() -> None:
             assert held & set(range(first, last + 1)), (script.font, hex(first))
 
 
-def test_the_pdf_knows_its_title_author_and_date() -> None:
+def test_the_pdf_has_a_title_an_author_and_a_date() -> None:
     with _opened(_pdf(an_order())) as pdf:
         about = pdf.get_metadata_dict()
 

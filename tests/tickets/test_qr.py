@@ -18,7 +18,7 @@ IDS = st.text(
 )
 
 
-def test_the_text_has_the_four_fields_in_their_order() -> None:
+def test_the_text_has_four_fields_in_order() -> None:
     fields = TEXT.split("|")
 
     assert fields[:3] == ["TICKET:ORD-ABC123-01", "ORDER:ORD-ABC123", "EVENT:5"]
@@ -31,7 +31,7 @@ def test_signing_twice_gives_the_same_text() -> None:
 
 
 @given(IDS, IDS, IDS)
-def test_what_is_signed_is_verified_and_read_back(ticket: str, order: str, event: str) -> None:
+def test_a_signed_text_can_be_verified_and_parsed(ticket: str, order: str, event: str) -> None:
     signer = a_signer()
 
     qr = verify(signer.text(ticket, order, event), signer.public_keys(event), event)
@@ -63,7 +63,7 @@ def test_every_lost_doubled_or_swapped_character_is_refused() -> None:
     assert accepted <= {TEXT}  # swapping two equal characters changes nothing
 
 
-def test_only_one_spelling_of_the_last_base32_character_is_ours() -> None:
+def test_only_the_canonical_last_base32_character_is_accepted() -> None:
     """The last character holds two bits of signature and three that decoding ignores."""
     with_other_ends = [TEXT[:-1] + end for end in BASE32]
 
@@ -87,7 +87,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("text", "keys", "reason"), REFUSALS.values(), ids=REFUSALS)
-def test_the_door_sees_the_reason(text: str, keys: dict[str, bytes], reason: str) -> None:
+def test_a_refusal_states_the_reason(text: str, keys: dict[str, bytes], reason: str) -> None:
     with pytest.raises(InvalidQr) as refused:
         verify(text, keys, "5")
 
@@ -121,19 +121,19 @@ def test_forgeries_are_refused(text: str) -> None:
     assert not _is_accepted(text)
 
 
-def test_another_event_is_named_as_such() -> None:
+def test_a_ticket_for_another_event_is_reported_as_such() -> None:
     with pytest.raises(WrongEvent) as refused:
         verify(TEXT, KEYS, "6")
 
     assert refused.value.event_id == "5"
 
 
-def test_a_key_of_one_event_says_nothing_about_another() -> None:
+def test_the_key_of_one_event_reveals_nothing_about_another() -> None:
     with pytest.raises(InvalidQr, match="signature"):
         verify(TEXT, a_signer().public_keys("6"))
 
 
-def test_after_a_rotation_old_tickets_stay_valid_and_new_ones_carry_the_new_key() -> None:
+def test_old_tickets_stay_valid_after_a_key_rotation() -> None:
     old = QrSigner({"A": SECRET_A}, "A")
     both = QrSigner({"A": SECRET_A, "B": SECRET_B}, "B")
     new_text = both.text("T-1", "O-1", "5")
@@ -144,7 +144,7 @@ def test_after_a_rotation_old_tickets_stay_valid_and_new_ones_carry_the_new_key(
         verify(new_text, old.public_keys("5"))
 
 
-def test_public_keys_are_raw_and_differ_by_event_and_by_key() -> None:
+def test_public_keys_are_raw_and_unique_per_event_and_key() -> None:
     signer = QrSigner({"A": SECRET_A, "B": SECRET_B}, "A")
     keys = [*signer.public_keys("5").values(), *signer.public_keys("6").values()]
 
@@ -164,7 +164,7 @@ def test_ids_that_could_imitate_a_separator_are_not_signed(bad: str, position: i
     assert refused.value.reason == f"the id {bad!r} is not 1 to 40 of A-Z, 0-9 and hyphen"
 
 
-def test_of_a_long_id_only_the_beginning_is_quoted() -> None:
+def test_a_long_id_is_truncated_in_the_message() -> None:
     with pytest.raises(InvalidQr) as refused:
         a_signer().text("A" * 61, "ORD-ABC123", "5")
 
@@ -184,7 +184,7 @@ BAD_KEYS = {
 
 
 @pytest.mark.parametrize(("keys", "current", "problems"), BAD_KEYS.values(), ids=BAD_KEYS)
-def test_every_problem_of_the_keys_is_named(
+def test_every_problem_with_the_keys_is_named(
     keys: dict[str, str], current: str, problems: list[str]
 ) -> None:
     try:
@@ -214,7 +214,7 @@ def test_every_problem_of_the_keys_is_named(
         '{"key_id": "A", "A": "hush-hush-hush-hush-hush-hush-hush"',
     ],
 )
-def test_a_malformed_secret_is_refused_and_never_quoted(secret: str) -> None:
+def test_a_malformed_secret_is_refused_but_never_quoted(secret: str) -> None:
     with pytest.raises(MissingSetting) as refused:
         QrSigner.from_secret(secret)
 
@@ -222,7 +222,7 @@ def test_a_malformed_secret_is_refused_and_never_quoted(secret: str) -> None:
     assert refused.value.__context__ is None
 
 
-def test_a_signer_does_not_show_its_keys() -> None:
+def test_the_repr_of_a_signer_hides_its_keys() -> None:
     shown = repr(a_signer()) + str(a_signer())
 
     assert json.loads(QR_SECRET)["A"] not in shown

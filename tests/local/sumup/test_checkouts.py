@@ -29,18 +29,18 @@ BAD: dict[str, tuple[dict[str, object], str, str]] = {
     "no merchant": ({"merchant_code": None}, "MISSING", "merchant_code"),
     "long reference": ({"checkout_reference": "r" * 65}, "INVALID", "checkout_reference"),
     "amount as text": ({"amount": "45.00"}, "INVALID", "amount"),
-    "amount as truth": ({"amount": True}, "INVALID", "amount"),
+    "amount as boolean": ({"amount": True}, "INVALID", "amount"),
     "amount zero": ({"amount": 0}, "INVALID", "amount"),
     "amount below zero": ({"amount": -1}, "INVALID", "amount"),
     "amount in tenths of a penny": ({"amount": Decimal("1.001")}, "INVALID", "amount"),
-    "amount a hair off": ({"amount": Decimal("44." + "9" * 40)}, "INVALID", "amount"),
+    "amount slightly off": ({"amount": Decimal("44." + "9" * 40)}, "INVALID", "amount"),
     "amount not a number": ({"amount": Decimal("NaN")}, "INVALID", "amount"),
-    "amount without end": ({"amount": Decimal("1e400")}, "INVALID", "amount"),
+    "infinite amount": ({"amount": Decimal("1e400")}, "INVALID", "amount"),
     "unknown currency": ({"currency": "XXX"}, "INVALID", "currency"),
     "the merchant's is another": ({"currency": "EUR"}, "INVALID", "currency"),
     "return_url without host": ({"return_url": "/hook"}, "INVALID", "return_url"),
-    "valid_until no date": ({"valid_until": "soon"}, "INVALID", "valid_until"),
-    "hosted no object": ({"hosted_checkout": True}, "INVALID", "hosted_checkout.enabled"),
+    "valid_until not a date": ({"valid_until": "soon"}, "INVALID", "valid_until"),
+    "hosted not an object": ({"hosted_checkout": True}, "INVALID", "hosted_checkout.enabled"),
     "unknown purpose": ({"purpose": "GIFT"}, "INVALID", "purpose"),
 }
 
@@ -79,7 +79,7 @@ STORIES: dict[str, tuple[list[Act], str, list[str]]] = {
         "PAID",
         ["SUCCESSFUL"],
     ),
-    "expired, then paid all the same": (
+    "expired, then paid anyway": (
         [Simulator.expire, lambda sim, one: sim.pay(one, force=True)],
         "PAID",
         ["SUCCESSFUL"],
@@ -92,7 +92,7 @@ STORIES: dict[str, tuple[list[Act], str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("changes", "printed"), GOOD.values(), ids=GOOD)
-def test_a_valid_checkout_is_created_with_its_amount_as_sumup_prints_it(
+def test_a_created_checkout_shows_its_amount_in_the_format_of_sumup(
     shop: Caller, changes: dict[str, object], printed: str
 ) -> None:
     answer = shop.create(**changes)
@@ -105,7 +105,7 @@ def test_a_valid_checkout_is_created_with_its_amount_as_sumup_prints_it(
 
 
 @pytest.mark.parametrize(("changes", "code", "param"), BAD.values(), ids=BAD)
-def test_a_bad_checkout_is_refused_with_the_name_of_the_field(
+def test_an_invalid_checkout_is_refused_with_the_name_of_the_field(
     shop: Caller, changes: dict[str, object], code: str, param: str
 ) -> None:
     body: dict[str, Any] = shop.order() | changes
@@ -118,11 +118,11 @@ def test_a_bad_checkout_is_refused_with_the_name_of_the_field(
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b"null"])
-def test_a_body_that_is_no_object_is_refused(shop: Caller, data: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_refused(shop: Caller, data: bytes) -> None:
     assert shop.call("POST", "/v0.1/checkouts", data=data).status == 400
 
 
-def test_a_reference_serves_one_checkout_of_a_merchant_for_ever(
+def test_a_reference_is_unique_per_merchant_forever(
     simulator: Simulator, shop: Caller, stranger: Caller
 ) -> None:
     first = shop.created()
@@ -134,7 +134,7 @@ def test_a_reference_serves_one_checkout_of_a_merchant_for_ever(
     assert stranger.create(currency="EUR").status == 201
 
 
-def test_of_many_requests_at_once_with_one_reference_one_wins(shop: Caller) -> None:
+def test_one_of_many_concurrent_requests_with_the_same_reference_wins(shop: Caller) -> None:
     def create(_: int) -> int:
         with Caller(shop.base_url, shop.tokens) as caller:
             return caller.create().status
@@ -145,13 +145,13 @@ def test_of_many_requests_at_once_with_one_reference_one_wins(shop: Caller) -> N
     assert statuses == [201] + [409] * 15
 
 
-def test_a_hosted_checkout_has_a_page_here(shop: Caller) -> None:
+def test_a_hosted_checkout_has_a_local_page(shop: Caller) -> None:
     answer = shop.create(hosted_checkout={"enabled": True})
 
     assert answer.body["hosted_checkout_url"] == f"{shop.base_url}/pay/{answer.body['id']}"
 
 
-def test_the_list_finds_a_reference_and_leaves_empty_transactions_out(shop: Caller) -> None:
+def test_the_list_can_be_filtered_by_reference_and_omits_empty_transactions(shop: Caller) -> None:
     wanted = shop.created()
     shop.created(checkout_reference="ORD-2")
 
@@ -166,7 +166,7 @@ def test_the_list_finds_a_reference_and_leaves_empty_transactions_out(shop: Call
 
 
 @pytest.mark.parametrize(("acts", "status", "attempts"), STORIES.values(), ids=STORIES)
-def test_the_status_follows_from_what_happened(
+def test_the_status_follows_from_the_transactions(
     simulator: Simulator, shop: Caller, acts: list[Act], status: str, attempts: list[str]
 ) -> None:
     one = shop.created()
@@ -182,7 +182,7 @@ def test_the_status_follows_from_what_happened(
     assert all(a["amount"] == 45 for a in body["transactions"])
 
 
-def test_time_expires_a_checkout(simulator: Simulator, shop: Caller) -> None:
+def test_a_checkout_expires(simulator: Simulator, shop: Caller) -> None:
     until = datetime.now(UTC) + timedelta(minutes=10)
     one = shop.created(valid_until=until.isoformat())
 
@@ -196,7 +196,7 @@ def test_time_expires_a_checkout(simulator: Simulator, shop: Caller) -> None:
     assert late.body["type"].endswith("/session-expired")
 
 
-def test_deactivating_ends_a_checkout(shop: Caller) -> None:
+def test_deactivating_a_checkout_expires_it(shop: Caller) -> None:
     one = shop.created()
 
     first = shop.call("DELETE", f"/v0.1/checkouts/{one}")
@@ -210,7 +210,7 @@ def test_deactivating_ends_a_checkout(shop: Caller) -> None:
     ("act", "code"),
     [(Simulator.pay, "CHECKOUT_PROCESSED"), (Simulator.start, "CHECKOUT_CANT_BE_DEACTIVATED")],
 )
-def test_deactivating_is_refused_when_money_may_move(
+def test_a_checkout_with_a_payment_cannot_be_deactivated(
     simulator: Simulator, shop: Caller, act: Act, code: str
 ) -> None:
     one = shop.created()
@@ -222,7 +222,7 @@ def test_deactivating_is_refused_when_money_may_move(
     assert shop.checkout(one).body["status"] != "EXPIRED"
 
 
-def test_patch_changes_what_is_asked(simulator: Simulator, shop: Caller) -> None:
+def test_patch_changes_the_given_fields(simulator: Simulator, shop: Caller) -> None:
     one = shop.created()
     change = {"amount": Decimal("46.50"), "checkout_reference": "ORD-9", "description": "More"}
 
@@ -237,7 +237,7 @@ def test_patch_changes_what_is_asked(simulator: Simulator, shop: Caller) -> None
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE", "PUT"])
-def test_another_merchants_checkout_does_not_exist(
+def test_a_checkout_of_another_merchant_is_not_found(
     shop: Caller, stranger: Caller, method: str
 ) -> None:
     one = shop.created()
@@ -248,7 +248,9 @@ def test_another_merchants_checkout_does_not_exist(
     assert answer.body == {"error_code": "NOT_FOUND", "message": "Resource not found"}
 
 
-def test_a_token_creates_for_its_own_merchant_only(shop: Caller, stranger: Caller) -> None:
+def test_a_token_creates_checkouts_for_its_own_merchant_only(
+    shop: Caller, stranger: Caller
+) -> None:
     answer = shop.create(merchant_code=stranger.merchant_code)
 
     assert answer.status == 403
@@ -260,7 +262,9 @@ def test_a_token_creates_for_its_own_merchant_only(shop: Caller, stranger: Calle
 
 
 @pytest.mark.parametrize(("number", "ending"), CARDS.items())
-def test_the_card_number_decides(shop: Caller, number: str, ending: tuple[int, str]) -> None:
+def test_the_card_number_decides_the_outcome(
+    shop: Caller, number: str, ending: tuple[int, str]
+) -> None:
     one = shop.created()
 
     answer = shop.call("PUT", f"/v0.1/checkouts/{one}", by_card(number))
@@ -271,7 +275,7 @@ def test_the_card_number_decides(shop: Caller, number: str, ending: tuple[int, s
 
 
 @pytest.mark.parametrize("amount", ["11.00", "42.01", "42.76", "42.91"])
-def test_some_amounts_never_work_in_the_sandbox(
+def test_some_amounts_always_fail_in_the_sandbox(
     simulator: Simulator, shop: Caller, amount: str
 ) -> None:
     one = shop.created(amount=Decimal(amount))
@@ -281,7 +285,7 @@ def test_some_amounts_never_work_in_the_sandbox(
     assert simulator.pay(one)["status"] == "PAID"
 
 
-def test_bad_card_fields_come_as_a_list(shop: Caller) -> None:
+def test_invalid_card_fields_are_listed(shop: Caller) -> None:
     one = shop.created()
     body = {"payment_type": "card", "card": {"number": "4200000000000090", "name": "A Buyer"}}
 
@@ -292,7 +296,7 @@ def test_bad_card_fields_come_as_a_list(shop: Caller) -> None:
     assert names == ["card.expiry_year", "card.expiry_month", "card.cvv", "card.number"]
 
 
-def test_a_redirect_method_needs_an_address_to_come_back_to(shop: Caller) -> None:
+def test_a_redirect_payment_method_requires_a_redirect_url(shop: Caller) -> None:
     without, with_one = (
         shop.created(),
         shop.created(checkout_reference="2", redirect_url="https://x"),
@@ -306,7 +310,7 @@ def test_a_redirect_method_needs_an_address_to_come_back_to(shop: Caller) -> Non
     assert shop.checkout(with_one).body["transactions"][0]["entry_mode"] == "IDEAL"
 
 
-def test_paying_needs_no_token_but_a_wrong_one_is_refused(shop: Caller) -> None:
+def test_paying_needs_no_token_but_an_invalid_one_is_refused(shop: Caller) -> None:
     one = shop.created()
     shop.token = "at_wrong"
     assert shop.call("PUT", f"/v0.1/checkouts/{one}", {"payment_type": "apple_pay"}).status == 401
@@ -315,7 +319,7 @@ def test_paying_needs_no_token_but_a_wrong_one_is_refused(shop: Caller) -> None:
     assert shop.call("PUT", f"/v0.1/checkouts/{one}", {"payment_type": "apple_pay"}).status == 200
 
 
-def test_a_currency_without_cents_takes_none(simulator: Simulator) -> None:
+def test_a_currency_without_decimals_accepts_none(simulator: Simulator) -> None:
     tokens = simulator.create_merchant("MCL00001", currency="CLP", country="CL")
     with Caller(simulator.base_url, tokens) as shop:
         assert shop.create(currency="CLP", amount=15000).status == 201

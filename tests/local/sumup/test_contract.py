@@ -126,7 +126,7 @@ def sdk(shop: Caller) -> Iterator[Sumup]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[1]} {case[2]}")
-def test_every_answer_is_as_sumup_documents_it(
+def test_every_response_matches_the_sumup_specification(
     simulator: Simulator, shop: Caller, world: dict[str, dict[str, Any]], case: Case
 ) -> None:
     method, _, status, details = case
@@ -142,13 +142,13 @@ def test_every_answer_is_as_sumup_documents_it(
 
 
 @pytest.mark.parametrize(("method", "template"), sorted({case[:2] for case in CASES}))
-def test_no_documented_answer_is_left_out(method: str, template: str) -> None:
+def test_every_documented_response_is_covered(method: str, template: str) -> None:
     answered = {case[2] for case in CASES if case[:2] == (method, template)}
 
     assert answered == documented(method, template)
 
 
-def test_the_sdk_takes_a_checkout_from_creation_to_refund(
+def test_the_sdk_supports_a_checkout_from_creation_to_refund(
     simulator: Simulator, shop: Caller, sdk: Sumup
 ) -> None:
     made = sdk.checkouts.create(
@@ -180,7 +180,7 @@ def test_the_sdk_takes_a_checkout_from_creation_to_refund(
     ]
 
 
-def test_the_sdk_deactivates_updates_and_looks_up(shop: Caller, sdk: Sumup) -> None:
+def test_the_sdk_can_deactivate_update_and_look_up(shop: Caller, sdk: Sumup) -> None:
     one = shop.created()
 
     updated = sdk.checkouts.update(one, amount=46.0, description="More")
@@ -193,7 +193,7 @@ def test_the_sdk_deactivates_updates_and_looks_up(shop: Caller, sdk: Sumup) -> N
     assert [item.resource.id for item in members.items] == [shop.merchant_code]
 
 
-def test_the_sdk_processes_by_card(shop: Caller, sdk: Sumup) -> None:
+def test_the_sdk_can_pay_by_card(shop: Caller, sdk: Sumup) -> None:
     one = shop.created()
 
     sdk.checkouts.process(
@@ -212,7 +212,7 @@ def test_the_sdk_processes_by_card(shop: Caller, sdk: Sumup) -> None:
     assert sdk.checkouts.get(one).status == "PAID"
 
 
-def test_the_sdk_understands_every_refusal(simulator: Simulator, shop: Caller, sdk: Sumup) -> None:
+def test_the_sdk_understands_every_error(simulator: Simulator, shop: Caller, sdk: Sumup) -> None:
     one = shop.created()
     simulator.pay(one)
     refused: dict[int, Callable[[], object]] = {
@@ -233,8 +233,8 @@ WRONG_ANSWERS: dict[str, tuple[str, str, int, object]] = {
     "amount as text": ("GET", f"{CHECKOUTS}/1", 200, {"amount": "45.00"}),
     "unknown status": ("GET", f"{CHECKOUTS}/1", 200, {"status": "DONE"}),
     "no date": ("GET", f"{CHECKOUTS}/1", 200, {"date": "yesterday"}),
-    "a list for one": ("GET", f"{CHECKOUTS}/1", 200, []),
-    "one for a list": ("GET", CHECKOUTS, 200, {}),
+    "a list instead of an object": ("GET", f"{CHECKOUTS}/1", 200, []),
+    "an object instead of a list": ("GET", CHECKOUTS, 200, {}),
     "no type in a problem": ("GET", MEMBERSHIPS, 401, {"title": "Unauthorized"}),
     "an undocumented status": ("GET", f"{CHECKOUTS}/1", 418, {}),
     "an undocumented path": ("GET", "/v9/checkouts", 200, {}),
@@ -254,13 +254,13 @@ WRONG_REQUESTS: dict[str, tuple[str, str, object, dict[str, Any] | None]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_ANSWERS.values(), ids=WRONG_ANSWERS)
-def test_the_validator_sees_a_wrong_answer(wrong: tuple[str, str, int, object]) -> None:
+def test_the_validator_detects_an_invalid_response(wrong: tuple[str, str, int, object]) -> None:
     with pytest.raises(OpenAPIError):
         validate_response(*wrong)
 
 
 @pytest.mark.parametrize("wrong", WRONG_REQUESTS.values(), ids=WRONG_REQUESTS)
-def test_the_validator_sees_a_wrong_request(
+def test_the_validator_detects_an_invalid_request(
     wrong: tuple[str, str, object, dict[str, Any] | None],
 ) -> None:
     with pytest.raises(OpenAPIError):
@@ -268,7 +268,7 @@ def test_the_validator_sees_a_wrong_request(
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("", "Skipped"), ("true", "Failed")])
-def test_without_the_file_a_test_is_skipped_but_fails_on_ci(
+def test_tests_without_the_specification_are_skipped_but_fail_on_ci(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, outcome: str
 ) -> None:
     monkeypatch.setenv("SUMUP_OPENAPI", str(tmp_path / "nowhere.json"))

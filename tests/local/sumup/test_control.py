@@ -1,4 +1,4 @@
-"""The control client: falsified checkouts, logs without secrets, a world that can be emptied."""
+"""The control client: tampered checkouts, logs without secrets, and reset."""
 
 from decimal import Decimal
 from typing import Any
@@ -28,7 +28,7 @@ LIES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("told", "printed"), LIES.values(), ids=LIES)
-def test_a_checkout_can_be_falsified_and_restored(
+def test_a_checkout_can_be_tampered_with_and_restored(
     simulator: Simulator, shop: Caller, told: dict[str, Any], printed: str
 ) -> None:
     one = shop.created()
@@ -42,7 +42,7 @@ def test_a_checkout_can_be_falsified_and_restored(
     assert shop.checkout(one).body == truth
 
 
-def test_fields_can_be_held_back(simulator: Simulator, shop: Caller) -> None:
+def test_fields_can_be_dropped(simulator: Simulator, shop: Caller) -> None:
     one = shop.created()
     simulator.pay(one)
 
@@ -54,9 +54,7 @@ def test_fields_can_be_held_back(simulator: Simulator, shop: Caller) -> None:
     assert simulator.pay(one, force=True)["status"] == "PAID", "the rules know the truth"
 
 
-def test_the_log_says_who_asked_what_and_keeps_no_secret(
-    simulator: Simulator, shop: Caller
-) -> None:
+def test_the_log_records_requests_without_secrets(simulator: Simulator, shop: Caller) -> None:
     one = shop.created()
     shop.checkout("nothing")
     secrets = (shop.tokens.access_token, shop.tokens.refresh_token, "s3cret", "c0de")
@@ -90,14 +88,14 @@ def test_control_shows_checkouts_with_their_pages(simulator: Simulator, shop: Ca
 
 
 REFUSED = {
-    "pay what is paid": lambda sim, one: (sim.pay(one), sim.pay(one)),
-    "pay what expired": lambda sim, one: (sim.expire(one), sim.pay(one)),
-    "finish what was not started": lambda sim, one: sim.finish(one),
+    "pay a paid checkout": lambda sim, one: (sim.pay(one), sim.pay(one)),
+    "pay an expired checkout": lambda sim, one: (sim.expire(one), sim.pay(one)),
+    "finish a payment that was not started": lambda sim, one: sim.finish(one),
     "finish somehow": lambda sim, one: (sim.start(one), sim.finish(one, "maybe")),
-    "refund what is unpaid": lambda sim, one: sim.refund(one),
-    "charge back what is unpaid": lambda sim, one: sim.chargeback(one),
-    "pay what is not there": lambda sim, _one: sim.pay("nothing"),
-    "tokens for nobody": lambda sim, _one: sim.issue_tokens("nobody"),
+    "refund an unpaid checkout": lambda sim, one: sim.refund(one),
+    "charge back an unpaid checkout": lambda sim, one: sim.chargeback(one),
+    "pay an unknown checkout": lambda sim, _one: sim.pay("nothing"),
+    "tokens for an unknown merchant": lambda sim, _one: sim.issue_tokens("nobody"),
     "expire an unknown token": lambda sim, _one: sim.expire_token("unknown"),
     "an unknown currency": lambda sim, _one: sim.create_merchant("M9", currency="XXX"),
     "an unknown rotation": lambda sim, _one: sim.create_merchant("M9", rotation="odd"),
@@ -105,7 +103,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("act", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_is_refused(simulator: Simulator, shop: Caller, act: object) -> None:
+def test_an_impossible_command_is_refused(simulator: Simulator, shop: Caller, act: object) -> None:
     assert callable(act)
     one = shop.created()
 
@@ -113,7 +111,7 @@ def test_what_cannot_be_is_refused(simulator: Simulator, shop: Caller, act: obje
         act(simulator, one)
 
 
-def test_reset_forgets_everything(simulator: Simulator, shop: Caller) -> None:
+def test_reset_deletes_everything(simulator: Simulator, shop: Caller) -> None:
     shop.created()
     simulator.add_fault("drop", times=None)
     simulator.advance(3000)
@@ -137,7 +135,7 @@ def test_a_merchant_can_be_changed_without_losing_its_checkouts(
     assert shop.call("GET", "/v0.1/checkouts").body[0]["merchant_name"] == "Renamed"
 
 
-def test_another_host_name_is_turned_away(simulator: Simulator) -> None:
+def test_another_host_name_is_refused(simulator: Simulator) -> None:
     answer = requests.get(
         f"{simulator.base_url}/_sim/checkouts", headers={"host": "evil.example"}, timeout=10
     )

@@ -20,7 +20,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize(("value", "printed"), NUMBERS.items())
-def test_a_decimal_is_printed_digit_for_digit(value: str, printed: str) -> None:
+def test_a_decimal_is_printed_exactly(value: str, printed: str) -> None:
     assert encode(Decimal(value)) == printed
     again = decode(printed)
     assert not isinstance(again, float)
@@ -40,5 +40,5 @@ def test_anything_but_an_object_is_refused(text: str) -> None:
         decode_object(text)
 
 
-def test_no_text_is_an_empty_object() -> None:
+def test_an_empty_text_is_an_empty_object() -> None:
     assert decode_object(b" \n") == {}

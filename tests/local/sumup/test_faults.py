@@ -1,4 +1,4 @@
-"""Faults: each disturbs the request it is meant for, as often as it is told, and no other."""
+"""Faults: each affects only the requests it is meant for, as often as configured."""
 
 import math
 import time
@@ -55,7 +55,7 @@ ANSWERS: dict[str, tuple[dict[str, Any], int, Check]] = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_the_answer_is_disturbed_once(simulator: Simulator, shop: Caller, name: str) -> None:
+def test_a_fault_is_injected_once(simulator: Simulator, shop: Caller, name: str) -> None:
     parameters, status, check = ANSWERS[name]
     one = shop.created()
     simulator.pay(one)
@@ -76,7 +76,7 @@ def test_the_answer_is_disturbed_once(simulator: Simulator, shop: Caller, name: 
 
 
 @pytest.mark.parametrize(("kind", "applied"), [("drop", 0), ("apply_then_drop", 1)])
-def test_a_connection_closes_before_or_after_the_work(
+def test_a_connection_can_close_before_or_after_the_request_is_processed(
     simulator: Simulator, shop: Caller, kind: str, applied: int
 ) -> None:
     simulator.add_fault(kind, method="POST", path="/checkouts$")
@@ -90,7 +90,7 @@ def test_a_connection_closes_before_or_after_the_work(
     assert shop.create().status == (409 if applied else 201)
 
 
-def test_a_slow_answer_comes_late_and_the_work_is_done_all_the_same(
+def test_a_slow_response_is_delayed_but_the_request_is_processed(
     simulator: Simulator, shop: Caller
 ) -> None:
     simulator.add_fault("slow", method="POST", seconds=0.5)
@@ -102,7 +102,7 @@ def test_a_slow_answer_comes_late_and_the_work_is_done_all_the_same(
     assert len(simulator.checkouts()) == 1
 
 
-def test_slowness_adds_to_another_fault(simulator: Simulator, shop: Caller) -> None:
+def test_a_delay_can_be_combined_with_another_fault(simulator: Simulator, shop: Caller) -> None:
     simulator.add_fault("slow", seconds=0.2)
     simulator.add_fault("status", status=500)
     started = time.monotonic()
@@ -111,7 +111,7 @@ def test_slowness_adds_to_another_fault(simulator: Simulator, shop: Caller) -> N
     assert time.monotonic() - started >= 0.2
 
 
-def test_a_fault_hits_its_request_only(simulator: Simulator, shop: Caller) -> None:
+def test_a_fault_affects_only_matching_requests(simulator: Simulator, shop: Caller) -> None:
     one, other = shop.created(), shop.created(checkout_reference="2")
     simulator.add_fault("status", method="GET", path="/checkouts/", checkout_id=one, times=None)
 
@@ -122,7 +122,9 @@ def test_a_fault_hits_its_request_only(simulator: Simulator, shop: Caller) -> No
     assert shop.call("DELETE", f"/v0.1/checkouts/{one}").status == 200
 
 
-def test_faults_wear_off_and_can_be_lifted(simulator: Simulator, shop: Caller) -> None:
+def test_faults_end_after_their_count_and_can_be_removed(
+    simulator: Simulator, shop: Caller
+) -> None:
     twice = simulator.add_fault("status", times=2)
     always = simulator.add_fault("status", status=500, times=None)
 
@@ -144,7 +146,7 @@ def test_the_token_endpoint_can_fail_too(simulator: Simulator) -> None:
     assert requests.post(f"{simulator.base_url}/token", timeout=10).status_code == 500
 
 
-def test_control_is_never_disturbed(simulator: Simulator) -> None:
+def test_faults_never_affect_the_control_routes(simulator: Simulator) -> None:
     simulator.add_fault("drop", times=None)
 
     assert simulator.health()["status"] == "ok"
@@ -154,15 +156,13 @@ def test_control_is_never_disturbed(simulator: Simulator) -> None:
     "bad",
     [{"kind": "fire"}, {"kind": "drop", "path": "("}, {"kind": "drop", "times": "often"}],
 )
-def test_a_fault_that_makes_no_sense_is_refused(
-    simulator: Simulator, bad: dict[str, object]
-) -> None:
+def test_an_invalid_fault_is_refused(simulator: Simulator, bad: dict[str, object]) -> None:
     answer = requests.post(f"{simulator.base_url}/_sim/faults", json=bad, timeout=10)
 
     assert answer.status_code == 400
 
 
-def test_every_kind_is_tested() -> None:
+def test_every_kind_of_fault_is_tested() -> None:
     tested = {name.split()[0] for name in ANSWERS} | {"drop", "apply_then_drop", "slow"}
 
     assert tested == set(FaultKind)

@@ -1,4 +1,4 @@
-"""The simulator is a product of its own: it can be copied out of this repository and still run."""
+"""The simulator is self-contained: it still runs when copied out of this repository."""
 
 import ast
 import sys
@@ -20,14 +20,14 @@ def imported(file: Path) -> Iterator[str]:
             yield node.module or ""
 
 
-def test_it_imports_itself_the_standard_library_and_what_its_page_names() -> None:
+def test_the_simulator_imports_only_documented_dependencies() -> None:
     modules = {module for file in FOLDER.rglob("*.py") for module in imported(file)}
     foreign = {m for m in modules if m != "local.sumup" and not m.startswith("local.sumup.")}
 
     assert {m.partition(".")[0] for m in foreign} - sys.stdlib_module_names == LIBRARIES
 
 
-def test_its_page_lists_every_control_route() -> None:
+def test_every_control_route_is_documented() -> None:
     page = (FOLDER / "README.md").read_text()
     routes = {
         node.args[0].value

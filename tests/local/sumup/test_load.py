@@ -1,4 +1,4 @@
-"""Several hundred orders at once: all are kept, each is its own, and all can be listed."""
+"""Several hundred orders at once: all are stored, distinct, and can be listed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -9,7 +9,7 @@ from tests.local.sumup.caller import Caller
 ORDERS = 400
 
 
-def test_several_hundred_orders_are_all_kept_and_paid_once(
+def test_hundreds_of_concurrent_orders_are_each_paid_once(
     simulator: Simulator, shop: Caller
 ) -> None:
     def buy(number: int) -> str:

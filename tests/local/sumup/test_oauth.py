@@ -1,4 +1,4 @@
-"""Consent, tokens and their refresh: what an application that is connected has to live with."""
+"""Consent, tokens and their refresh, as a connected application sees them."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ SCOPES = "payments transactions.history user.profile_readonly"
 BAD_CONSENTS: dict[str, dict[str, str]] = {
     "another response": {"response_type": "token"},
     "unknown application": {"client_id": "somebody"},
-    "an address elsewhere": {"redirect_uri": "https://example.com/"},
+    "an external address": {"redirect_uri": "https://example.com/"},
     "an address that only looks local": {"redirect_uri": "http://localhost.example.com/"},
     "a plain challenge": {"code_challenge": "x", "code_challenge_method": "plain"},
 }
@@ -84,7 +84,7 @@ def works(shop: Caller, access_token: str) -> bool:
     return shop.call("GET", "/v0.1/memberships").status == 200
 
 
-def test_consent_leads_to_a_token_of_the_chosen_merchant(shop: Caller) -> None:
+def test_a_consent_leads_to_a_token_of_the_chosen_merchant(shop: Caller) -> None:
     back = query_of(consent(shop, **PKCE))
 
     answer = exchange(shop, code=back["code"])
@@ -103,14 +103,14 @@ def test_consent_leads_to_a_token_of_the_chosen_merchant(shop: Caller) -> None:
     assert (merchant["default_currency"], merchant["sandbox"]) == ("GBP", True)
 
 
-def test_denial_comes_back_as_access_denied(shop: Caller) -> None:
+def test_a_denial_returns_access_denied(shop: Caller) -> None:
     back = query_of(consent(shop, decision="deny"))
 
     assert (back["error"], back["state"]) == ("access_denied", "s&1")
     assert "code" not in back
 
 
-def test_the_consent_page_shows_what_is_asked_and_escapes_it(shop: Caller) -> None:
+def test_the_consent_page_shows_and_escapes_the_request(shop: Caller) -> None:
     wanted = {
         "response_type": "code",
         "client_id": CLIENT["client_id"],
@@ -127,7 +127,9 @@ def test_the_consent_page_shows_what_is_asked_and_escapes_it(shop: Caller) -> No
 
 
 @pytest.mark.parametrize("change", BAD_CONSENTS.values(), ids=BAD_CONSENTS)
-def test_a_bad_request_for_consent_redirects_nowhere(shop: Caller, change: dict[str, str]) -> None:
+def test_an_invalid_authorization_request_is_not_redirected(
+    shop: Caller, change: dict[str, str]
+) -> None:
     wanted = {"response_type": "code", "client_id": CLIENT["client_id"], "redirect_uri": BACK}
     page = requests.get(f"{shop.base_url}/authorize", params=wanted | change, timeout=10)
 
@@ -136,7 +138,7 @@ def test_a_bad_request_for_consent_redirects_nowhere(shop: Caller, change: dict[
 
 
 @pytest.mark.parametrize(("change", "status", "error"), BAD_EXCHANGES.values(), ids=BAD_EXCHANGES)
-def test_a_bad_exchange_is_refused_in_oauths_own_shape(
+def test_an_invalid_token_request_returns_an_oauth_error(
     shop: Caller, change: dict[str, str], status: int, error: str
 ) -> None:
     answer = exchange(shop, **({"code": code(shop, **PKCE)} | change))
@@ -145,7 +147,7 @@ def test_a_bad_exchange_is_refused_in_oauths_own_shape(
     assert set(answer.json()) == {"error", "error_description"}
 
 
-def test_a_code_works_once_and_not_for_long(simulator: Simulator, shop: Caller) -> None:
+def test_a_code_works_once_and_expires_quickly(simulator: Simulator, shop: Caller) -> None:
     once, old = code(shop), code(shop)
 
     assert exchange(shop, code=once).status_code == 200
@@ -154,7 +156,7 @@ def test_a_code_works_once_and_not_for_long(simulator: Simulator, shop: Caller) 
     assert exchange(shop, code=old).json()["error"] == "invalid_grant"
 
 
-def test_without_scopes_a_consent_has_no_payments(shop: Caller) -> None:
+def test_a_consent_without_scopes_does_not_allow_payments(shop: Caller) -> None:
     shop.token = exchange(shop, code=code(shop, scope="")).json()["access_token"]
 
     assert shop.create().status == 403
@@ -165,7 +167,7 @@ def test_without_scopes_a_consent_has_no_payments(shop: Caller) -> None:
     ("rotation", "renewed", "old_works"),
     [("never", False, True), ("always", True, True), ("strict", True, False)],
 )
-def test_refresh_tokens_rotate_as_the_merchant_is_set(
+def test_refresh_tokens_rotate_as_configured_for_the_merchant(
     simulator: Simulator, rotation: str, *, renewed: bool, old_works: bool
 ) -> None:
     issued = simulator.create_merchant("M1", rotation=rotation)
@@ -181,7 +183,7 @@ def test_refresh_tokens_rotate_as_the_merchant_is_set(
         assert (newest.status_code == 200) is old_works, "strict reuse ends the whole grant"
 
 
-def test_strict_reuse_ends_access_tokens_too(simulator: Simulator) -> None:
+def test_strict_reuse_detection_revokes_access_tokens_too(simulator: Simulator) -> None:
     issued = simulator.create_merchant("M1", rotation="strict")
     with Caller(simulator.base_url, issued) as shop:
         fresh = refresh(simulator.base_url, issued.refresh_token).json()["access_token"]
@@ -193,7 +195,7 @@ def test_strict_reuse_ends_access_tokens_too(simulator: Simulator) -> None:
         assert not works(shop, issued.access_token)
 
 
-def test_in_strict_rotation_one_of_many_refreshes_at_once_wins(simulator: Simulator) -> None:
+def test_one_of_many_concurrent_refreshes_wins_in_strict_rotation(simulator: Simulator) -> None:
     issued = simulator.create_merchant("M1", rotation="strict")
 
     with ThreadPoolExecutor(8) as pool:
@@ -212,7 +214,7 @@ ENDINGS: dict[str, Callable[[Simulator, IssuedTokens], object]] = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_an_ended_access_token_is_refused_and_only_revocation_ends_refreshing(
+def test_an_ended_access_token_is_refused_and_only_revocation_stops_refreshes(
     simulator: Simulator, shop: Caller, ending: str
 ) -> None:
     ENDINGS[ending](simulator, shop.tokens)
@@ -226,14 +228,14 @@ def test_an_ended_access_token_is_refused_and_only_revocation_ends_refreshing(
 
 
 @pytest.mark.parametrize("header", [None, "", "wrong", "Basic x", "Bearer", "Bearer wrong"])
-def test_no_usable_token_is_unauthorized(shop: Caller, header: str | None) -> None:
+def test_a_request_without_a_valid_token_is_unauthorized(shop: Caller, header: str | None) -> None:
     headers = {} if header is None else {"authorization": header}
     answer = requests.get(f"{shop.base_url}/v0.1/checkouts", headers=headers, timeout=10)
 
     assert (answer.status_code, answer.json()["status"]) == (401, 401)
 
 
-def test_a_refresh_token_is_no_access_token(shop: Caller) -> None:
+def test_a_refresh_token_cannot_be_used_as_an_access_token(shop: Caller) -> None:
     assert not works(shop, shop.tokens.refresh_token)
 
 
@@ -258,7 +260,7 @@ SCOPED: dict[str, tuple[str, str, dict[str, Any] | None, str]] = {
 
 
 @pytest.mark.parametrize(("method", "path", "body", "scope"), SCOPED.values(), ids=SCOPED)
-def test_a_call_needs_its_scope(
+def test_a_call_requires_its_scope(
     simulator: Simulator, shop: Caller, method: str, path: str, body: object, scope: str
 ) -> None:
     others = {"payments", "transactions.history", "user.profile_readonly"} - {scope}

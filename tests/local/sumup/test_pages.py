@@ -1,4 +1,4 @@
-"""The buyer's pages: every state shows the right one, and each button does what it says."""
+"""The buyer's pages: each state shows the right page, and each button has its effect."""
 
 from collections.abc import Callable
 
@@ -43,7 +43,7 @@ def choose(shop: Caller, path: str, choice: str) -> requests.Response:
 
 
 @pytest.mark.parametrize(("acts", "says", "never"), STATES.values(), ids=STATES)
-def test_the_page_fits_the_state(
+def test_the_page_matches_the_state_of_the_checkout(
     simulator: Simulator,
     shop: Caller,
     one: str,
@@ -61,7 +61,7 @@ def test_the_page_fits_the_state(
     assert never not in shown.text
 
 
-def test_the_page_says_what_it_is_and_runs_nothing(shop: Caller, one: str) -> None:
+def test_the_page_identifies_itself_and_runs_no_scripts(shop: Caller, one: str) -> None:
     shown = page(shop, f"/pay/{one}")
 
     assert "Simulation." in shown.text
@@ -72,7 +72,7 @@ def test_the_page_says_what_it_is_and_runs_nothing(shop: Caller, one: str) -> No
 
 
 @pytest.mark.parametrize(("choice", "expected"), CHOICES.items())
-def test_each_button_does_what_it_says(
+def test_each_button_has_its_effect(
     shop: Caller, one: str, choice: str, expected: tuple[str, str]
 ) -> None:
     status, says = expected
@@ -83,7 +83,7 @@ def test_each_button_does_what_it_says(
     assert shop.checkout(one).body["status"] == status
 
 
-def test_after_paying_the_buyer_is_offered_the_way_back_but_not_sent(
+def test_a_buyer_who_paid_is_offered_a_return_link_but_not_redirected(
     shop: Caller, one: str
 ) -> None:
     after = choose(shop, f"/pay/{one}", "pay")
@@ -93,14 +93,14 @@ def test_after_paying_the_buyer_is_offered_the_way_back_but_not_sent(
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x"])
-def test_only_a_web_address_becomes_a_link(shop: Caller, address: str) -> None:
+def test_only_an_http_address_becomes_a_link(shop: Caller, address: str) -> None:
     one = shop.created(redirect_url=address)
 
     assert address.split(":", maxsplit=1)[0] + ":" not in choose(shop, f"/pay/{one}", "pay").text
 
 
 @pytest.mark.parametrize("act", [Simulator.expire, Simulator.pay])
-def test_a_page_left_open_cannot_pay_any_more(
+def test_a_stale_page_cannot_pay(
     simulator: Simulator, shop: Caller, one: str, act: Callable[[Simulator, str], object]
 ) -> None:
     act(simulator, one)
@@ -112,7 +112,7 @@ def test_a_page_left_open_cannot_pay_any_more(
 
 
 @pytest.mark.parametrize(("choice", "status"), [("approve", "PAID"), ("refuse", "FAILED")])
-def test_the_bank_ends_a_started_payment_on_the_hosted_page(
+def test_a_started_payment_is_finished_on_the_hosted_page(
     simulator: Simulator, shop: Caller, one: str, choice: str, status: str
 ) -> None:
     simulator.start(one)
@@ -122,7 +122,7 @@ def test_the_bank_ends_a_started_payment_on_the_hosted_page(
     assert shop.checkout(one).body["status"] == status
 
 
-def test_the_bank_sends_the_buyer_back_with_the_id(
+def test_the_bank_redirects_the_buyer_back_with_the_checkout_id(
     simulator: Simulator, shop: Caller, one: str
 ) -> None:
     simulator.start(one)
@@ -140,7 +140,7 @@ def test_the_bank_sends_the_buyer_back_with_the_id(
     assert "Nothing to approve" in page(shop, f"/pay/{one}/challenge").text
 
 
-def test_an_unknown_checkout_has_a_page_that_says_so(shop: Caller) -> None:
+def test_an_unknown_checkout_shows_an_error_page(shop: Caller) -> None:
     assert page(shop, "/pay/unknown").status_code == 404
     assert choose(shop, "/pay/unknown", "pay").status_code == 404
 
@@ -154,7 +154,7 @@ def test_the_index_links_every_checkout(shop: Caller, one: str) -> None:
     assert f"/pay/{other}" in shown
 
 
-def test_the_stylesheet_is_there(shop: Caller) -> None:
+def test_the_stylesheet_is_served(shop: Caller) -> None:
     sheet = page(shop, "/style.css")
 
     assert sheet.headers["content-type"].startswith("text/css")

@@ -1,4 +1,4 @@
-"""Transactions: how one is found, what a refund leaves behind, how the history pages."""
+"""Transactions: how they are found, what a refund changes, and how the history is paged."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ REFUNDS: dict[str, tuple[dict[str, object] | None, int, str]] = {
     "a part": ({"amount": Decimal("12.50")}, 201, ""),
     "too much": ({"amount": Decimal("45.01")}, 422, "unprocessable-entity"),
     "nothing": ({"amount": 0}, 400, "bad-request"),
-    "less than nothing": ({"amount": -1}, 400, "bad-request"),
+    "a negative amount": ({"amount": -1}, 400, "bad-request"),
     "text": ({"amount": "45"}, 400, "bad-request"),
 }
 
@@ -68,7 +68,9 @@ def paid(simulator: Simulator, shop: Caller) -> dict[str, Any]:
     return simulator.pay(one)
 
 
-def test_a_transaction_is_found_by_each_of_its_names(shop: Caller, paid: dict[str, Any]) -> None:
+def test_a_transaction_is_found_by_each_of_its_identifiers(
+    shop: Caller, paid: dict[str, Any]
+) -> None:
     by_id = transaction(shop, id=paid["transaction_id"])
     names = {
         "transaction_code": paid["transaction_code"],
@@ -83,7 +85,7 @@ def test_a_transaction_is_found_by_each_of_its_names(shop: Caller, paid: dict[st
         assert transaction(shop, **{name: value}).body["id"] == paid["transaction_id"]
 
 
-def test_a_transaction_is_unknown_by_another_name_and_to_others(
+def test_a_transaction_is_not_found_by_another_identifier_or_merchant(
     shop: Caller, stranger: Caller, paid: dict[str, Any]
 ) -> None:
     assert transaction(shop, id="nothing").status == 404
@@ -94,7 +96,7 @@ def test_a_transaction_is_unknown_by_another_name_and_to_others(
 
 
 @pytest.mark.parametrize(("body", "status", "problem"), REFUNDS.values(), ids=REFUNDS)
-def test_a_refund_is_bounded_by_the_payment(
+def test_a_refund_cannot_exceed_the_payment(
     shop: Caller, paid: dict[str, Any], body: object, status: int, problem: str
 ) -> None:
     answer = refund(shop, paid["transaction_id"], body)
@@ -107,7 +109,7 @@ def test_a_refund_is_bounded_by_the_payment(
         assert answer.body == {}
 
 
-def test_refunds_add_up_to_the_payment_and_no_further(shop: Caller, paid: dict[str, Any]) -> None:
+def test_partial_refunds_cannot_exceed_the_payment(shop: Caller, paid: dict[str, Any]) -> None:
     payment = paid["transaction_id"]
     wanted = [{"amount": 20}, {"amount": Decimal("25.01")}, None, None, {"amount": 1}]
 
@@ -116,14 +118,14 @@ def test_refunds_add_up_to_the_payment_and_no_further(shop: Caller, paid: dict[s
     assert statuses == [201, 422, 201, 409, 409]
 
 
-def test_what_was_never_paid_cannot_be_refunded(shop: Caller, paid: dict[str, Any]) -> None:
+def test_an_unpaid_transaction_cannot_be_refunded(shop: Caller, paid: dict[str, Any]) -> None:
     failed = paid["transactions"][0]["id"]
 
     assert refund(shop, failed).status == 409
     assert refund(shop, "nothing").status == 404
 
 
-def test_a_refund_shows_in_events_and_history_only(shop: Caller, paid: dict[str, Any]) -> None:
+def test_a_refund_appears_only_in_events_and_history(shop: Caller, paid: dict[str, Any]) -> None:
     """A checkout stays PAID and its transaction SUCCESSFUL, as seen in SumUp's sandbox."""
     refund(shop, paid["transaction_id"], {"amount": Decimal("12.50")})
 
@@ -138,7 +140,7 @@ def test_a_refund_shows_in_events_and_history_only(shop: Caller, paid: dict[str,
     assert line["refunded_amount"] == Decimal("12.5")
 
 
-def test_a_chargeback_shows_as_one(
+def test_a_chargeback_appears_as_a_chargeback(
     simulator: Simulator, shop: Caller, paid: dict[str, Any]
 ) -> None:
     simulator.chargeback(paid["id"])
@@ -151,7 +153,7 @@ def test_a_chargeback_shows_as_one(
 
 
 @pytest.mark.parametrize(("query", "kinds"), FILTERS.values(), ids=FILTERS)
-def test_the_history_is_filtered(
+def test_the_history_can_be_filtered(
     shop: Caller, paid: dict[str, Any], query: dict[str, Any], kinds: list[str]
 ) -> None:
     refund(shop, paid["transaction_id"], {"amount": 1})
@@ -164,14 +166,16 @@ def test_the_history_is_filtered(
 
 
 @pytest.mark.parametrize("query", BAD_QUERIES, ids=str)
-def test_a_bad_filter_is_refused(shop: Caller, query: dict[str, str]) -> None:
+def test_an_invalid_filter_is_refused(shop: Caller, query: dict[str, str]) -> None:
     answer = history(shop, query)
 
     assert (answer.status, answer.body["error_code"]) == (400, "INVALID")
 
 
 @pytest.mark.parametrize("order", ["ascending", "descending"])
-def test_pages_cover_the_history_once(simulator: Simulator, shop: Caller, order: str) -> None:
+def test_pages_contain_each_transaction_once(
+    simulator: Simulator, shop: Caller, order: str
+) -> None:
     for number in range(23):
         simulator.pay(shop.created(checkout_reference=f"ORD-{number}"))
     seen: list[str] = []
@@ -187,13 +191,13 @@ def test_pages_cover_the_history_once(simulator: Simulator, shop: Caller, order:
     assert (len(seen), len(set(seen)), pages) == (23, 23, 3)
 
 
-def test_a_payment_under_way_is_not_history(simulator: Simulator, shop: Caller) -> None:
+def test_a_pending_payment_is_not_in_the_history(simulator: Simulator, shop: Caller) -> None:
     simulator.start(shop.created())
 
     assert history(shop).body == {"items": [], "links": []}
 
 
-def test_a_sale_at_the_till_is_in_the_same_history(simulator: Simulator, shop: Caller) -> None:
+def test_a_point_of_sale_payment_is_in_the_same_history(simulator: Simulator, shop: Caller) -> None:
     sold = simulator.sell(shop.merchant_code, Decimal("4.50"))
 
     (line,) = history(shop).body["items"]
@@ -208,9 +212,7 @@ def payouts(shop: Caller, first: date, last: date, **query: object) -> Answer:
     return shop.call("GET", f"/v1.0/merchants/{shop.merchant_code}/payouts", query=days | query)
 
 
-def test_sales_are_paid_out_after_two_days_less_what_went_back(
-    shop: Caller, paid: dict[str, Any]
-) -> None:
+def test_sales_are_paid_out_after_two_days_less_refunds(shop: Caller, paid: dict[str, Any]) -> None:
     refund(shop, paid["transaction_id"], {"amount": Decimal("12.50")})
     today = datetime.now(UTC).date()
 
@@ -227,7 +229,7 @@ def test_sales_are_paid_out_after_two_days_less_what_went_back(
 
 
 @pytest.mark.parametrize("limit", ["0", "10000", "many"])
-def test_a_list_of_payouts_has_its_limits(shop: Caller, limit: str) -> None:
+def test_an_invalid_payout_limit_is_refused(shop: Caller, limit: str) -> None:
     today = datetime.now(UTC).date()
 
     assert payouts(shop, today, today, limit=limit).status == 400

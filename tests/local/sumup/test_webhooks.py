@@ -1,4 +1,4 @@
-"""Webhooks: sent when a payment ends, repeated until a 2xx, never to another machine."""
+"""Webhooks: sent when a payment ends, retried until a 2xx, never to another machine."""
 
 import json
 import threading
@@ -61,7 +61,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
-def test_the_end_of_a_payment_is_announced_with_the_id_alone(
+def test_a_webhook_contains_only_the_checkout_id(
     simulator: Simulator, shop: Caller, receiver: Receiver
 ) -> None:
     one = shop.created(return_url=receiver.url)
@@ -72,7 +72,7 @@ def test_the_end_of_a_payment_is_announced_with_the_id_alone(
     assert receiver.bodies == [{"event_type": "CHECKOUT_STATUS_CHANGED", "id": one}]
 
 
-def test_each_ending_is_announced_but_no_beginning_and_no_expiry(
+def test_webhooks_are_sent_for_final_states_except_expiry(
     simulator: Simulator, shop: Caller, receiver: Receiver
 ) -> None:
     one = shop.created(return_url=receiver.url)
@@ -87,7 +87,7 @@ def test_each_ending_is_announced_but_no_beginning_and_no_expiry(
 
 
 @pytest.mark.parametrize("bad", [[500], [302, 404, 503]])
-def test_only_a_2xx_ends_the_repetitions(
+def test_only_a_2xx_response_stops_the_retries(
     simulator: Simulator, shop: Caller, receiver: Receiver, bad: list[int]
 ) -> None:
     receiver.statuses = list(bad)
@@ -98,7 +98,7 @@ def test_only_a_2xx_ends_the_repetitions(
     assert [d["attempt"] for d in simulator.deliveries()] == list(range(1, len(bad) + 2))
 
 
-def test_it_gives_up_after_four_repetitions(
+def test_a_webhook_is_given_up_after_four_retries(
     simulator: Simulator, shop: Caller, receiver: Receiver
 ) -> None:
     assert RETRY_DELAYS == (60, 5 * 60, 20 * 60, 2 * 60 * 60)
@@ -113,7 +113,9 @@ def test_it_gives_up_after_four_repetitions(
     assert len(receiver.bodies) == 5
 
 
-def test_nobody_there_is_a_failure_like_any_other(simulator: Simulator, shop: Caller) -> None:
+def test_a_refused_connection_is_retried_like_any_failure(
+    simulator: Simulator, shop: Caller
+) -> None:
     simulator.pay(shop.created(return_url="http://127.0.0.1:9/hook"))
 
     eventually(lambda: len(simulator.deliveries()) >= 2)
@@ -121,7 +123,9 @@ def test_nobody_there_is_a_failure_like_any_other(simulator: Simulator, shop: Ca
 
 
 @pytest.mark.parametrize("url", ["https://example.com/hook", "http://192.0.2.1/hook"])
-def test_another_machine_is_never_called(simulator: Simulator, shop: Caller, url: str) -> None:
+def test_webhooks_are_never_sent_to_another_machine(
+    simulator: Simulator, shop: Caller, url: str
+) -> None:
     simulator.pay(shop.created(return_url=url))
 
     eventually(lambda: len(simulator.deliveries()) == 1)
@@ -144,11 +148,11 @@ def test_another_machine_is_never_called(simulator: Simulator, shop: Caller, url
         ("", False),
     ],
 )
-def test_what_counts_as_this_machine(url: str, *, expected: bool) -> None:
+def test_only_loopback_addresses_count_as_this_machine(url: str, *, expected: bool) -> None:
     assert is_loopback(url) is expected
 
 
-def test_webhooks_can_get_lost_and_come_twice(
+def test_webhooks_can_be_lost_and_duplicated(
     simulator: Simulator, shop: Caller, receiver: Receiver
 ) -> None:
     one = shop.created(return_url=receiver.url)

@@ -27,7 +27,9 @@ def get(shop: Caller, path: str, **headers: str) -> requests.Response:
         ("/form.css", "text/css", "color-scheme: light"),
     ],
 )
-def test_the_files_are_where_sumup_has_them(shop: Caller, path: str, kind: str, says: str) -> None:
+def test_the_files_have_the_same_paths_as_at_sumup(
+    shop: Caller, path: str, kind: str, says: str
+) -> None:
     found = get(shop, path)
 
     assert found.status_code == 200
@@ -35,7 +37,7 @@ def test_the_files_are_where_sumup_has_them(shop: Caller, path: str, kind: str, 
     assert says in found.text
 
 
-def test_a_shop_of_this_machine_may_ask_whether_a_checkout_can_be_paid(
+def test_a_local_shop_may_ask_whether_a_checkout_can_be_paid(
     simulator: Simulator, shop: Caller
 ) -> None:
     one = shop.created()
@@ -58,7 +60,7 @@ def test_any_other_shop_is_not_authorised(shop: Caller, origin: str) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_the_form_may_be_framed_runs_its_own_script_only_and_shows_text_as_text(
+def test_the_form_can_be_framed_runs_only_its_own_script_and_escapes_text(
     shop: Caller,
 ) -> None:
     shown = get(shop, f"/form/{shop.created()}?label=%3Cb%3EPay&shop={SHOP}")
@@ -82,7 +84,7 @@ def test_the_form_offers_every_test_card(shop: Caller) -> None:
 
 
 @pytest.mark.parametrize("number", TEST_CARDS)
-def test_a_test_card_ends_as_the_form_says(shop: Caller, number: str) -> None:
+def test_each_test_card_has_the_outcome_the_form_describes(shop: Caller, number: str) -> None:
     one = shop.created(redirect_url=f"{SHOP}/orders/?n=ORD-1")
     shop.token = None  # the buyer's browser has none
 
