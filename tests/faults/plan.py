@@ -1,6 +1,7 @@
 """Where a run can break, and how: every call of AWS and SumUp, numbered as it is made."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ class Fault(StrEnum):
     REFUSED = "refused"
     LOST = "answer lost"
 
+
+ONE_IN = int(os.environ.get("ONE_IN") or 1)
+"""With 4, each call still fails, but in one of the four ways only."""
 
 BREAKING_AFTER = {Fault.CRASH_AFTER, Fault.LOST}
 """The call has had its effect."""
@@ -49,6 +53,11 @@ class Boundary:
 
     def __str__(self) -> str:
         return f"{self.number:03d} {self.function}: {self.call}"
+
+
+def is_chosen(number: int, fault: Fault) -> bool:
+    """Return whether this run breaks the call of this number in this way; see `ONE_IN`."""
+    return (number + list(Fault).index(fault)) % ONE_IN == 0
 
 
 @dataclass

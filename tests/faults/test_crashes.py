@@ -5,21 +5,19 @@ everything is delivered again. `make faults` runs this and draws `build/faults.h
 each call still fails, but in one of the four ways only, and there are a quarter of the pairs.
 """
 
-import os
 import random
 from functools import cache
 
 import pytest
 
 from tests.faults import record
-from tests.faults.plan import Boundary, Fault
+from tests.faults.plan import ONE_IN, Boundary, Fault, is_chosen
 from tests.faults.recovery import Outcome, retell, retell_for_each_call
 from tests.faults.stories import STORIES, Story
 
 pytestmark = pytest.mark.faults
 
 MOST_REDELIVERIES = 3
-ONE_IN = int(os.environ.get("ONE_IN") or 1)
 PAIRS, PAIRS_A_TEST = 200 // ONE_IN, 25
 OUTAGES_A_STORY = 6
 BEHIND_THE_QUEUES = {"scan_orders", "verify_payment", "deliver_tickets"}
@@ -46,10 +44,7 @@ def test_nothing_is_wrong_where_nothing_breaks(story: Story) -> None:
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("story", STORIES, ids=by_name)
 def test_any_one_call_may_fail(story: Story, fault: Fault) -> None:
-    way = list(Fault).index(fault)
-    outcomes = retell_for_each_call(
-        story, fault, which=lambda call: (call.number + way) % ONE_IN == 0
-    )
+    outcomes = retell_for_each_call(story, fault, which=lambda call: is_chosen(call.number, fault))
 
     record.keep("single", story.name, fault.name, outcomes=outcomes)
     assert len(outcomes) > 20 // ONE_IN, "the story makes calls to break"
