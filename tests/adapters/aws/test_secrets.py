@@ -41,17 +41,17 @@ def test_the_generated_secret_signs_tickets(world: World, secrets: Secrets) -> N
     assert signer.text("ORD-ABC123-01", "ORD-ABC123", "5").startswith("TICKET:ORD-ABC123-01|")
 
 
-def test_a_secret_nobody_filled_in_is_missing(world: World, secrets: Secrets) -> None:
+def test_an_empty_secret_counts_as_missing(world: World, secrets: Secrets) -> None:
     with pytest.raises(MissingSetting, match="put one in Secrets Manager"):
         secrets.fields(world.ref["SumUpSecret"], "client_id")
 
 
-def test_a_secret_that_does_not_exist_is_missing(secrets: Secrets) -> None:
+def test_a_nonexistent_secret_counts_as_missing(secrets: Secrets) -> None:
     with pytest.raises(MissingSetting, match="no-such-secret"):
         secrets.text("no-such-secret")
 
 
-def test_a_binary_secret_is_missing(world: World, secrets: Secrets) -> None:
+def test_a_binary_secret_counts_as_missing(world: World, secrets: Secrets) -> None:
     name = world.ref["SumUpSecret"]
     client("secretsmanager").put_secret_value(SecretId=name, SecretBinary=b"x")
 

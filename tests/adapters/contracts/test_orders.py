@@ -140,7 +140,7 @@ def test_a_request_places_one_order(shop: Shop) -> None:
         shop.orders.place(an_order(order_number="ORD-DEF456"), REQUEST)
 
 
-def test_an_order_nobody_placed_is_not_found(shop: Shop) -> None:
+def test_an_unknown_order_is_not_found(shop: Shop) -> None:
     with nothing_written(shop, OrderNotFound, match=NUMBER):
         shop.orders.get(NUMBER)
 
@@ -749,7 +749,7 @@ def test_valid_orders_of_an_event_are_found(shop: Shop) -> None:
     assert [o.order_number for o in shop.orders.completed_for(an_event().event_id)] == [NUMBER]
 
 
-def test_reviews_of_a_day_are_found_with_buyer_and_organiser(shop: Shop) -> None:
+def test_reviews_from_a_day_are_found_with_buyer_and_organiser(shop: Shop) -> None:
     reviewed = {"status": OrderStatus.REVIEW, "settled_at": NOW}
     shop.store(an_order(**reviewed))
     shop.store(an_order(order_number="ORD-PENDING"))

@@ -80,7 +80,7 @@ def test_a_new_event_is_on_sale_with_all_its_seats(world: World) -> None:
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_the_sample_can_be_imported_again_and_again(world: World) -> None:
+def test_the_sample_can_be_imported_repeatedly(world: World) -> None:
     content = SAMPLE.read_bytes()
     take_over = ImportEvents(OrganiserTable(), Stock(REGION))
     take_over(content, NOW)
@@ -92,7 +92,7 @@ def test_the_sample_can_be_imported_again_and_again(world: World) -> None:
     assert "  general: unchanged" in lines
 
 
-def test_names_and_prices_follow_the_file_and_seats_stay() -> None:
+def test_a_reimport_updates_names_and_prices_but_not_seats() -> None:
     import_events(EVENT)
     sold(20)
 
@@ -111,7 +111,7 @@ def test_names_and_prices_follow_the_file_and_seats_stay() -> None:
     )
 
 
-def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
+def test_visible_changes_create_revisions_and_keep_the_earlier_ones() -> None:
     import_events(EVENT)
     assert EventTable().get("5").revision == 1
 
@@ -127,7 +127,7 @@ def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
 
 
 @pytest.mark.parametrize("before", [(), ("Fort Regent",)])
-def test_two_imports_at_once_make_two_revisions_and_lose_none(before: tuple[str, ...]) -> None:
+def test_concurrent_imports_create_two_revisions_and_lose_none(before: tuple[str, ...]) -> None:
     """An event whose row counts no revisions yet is at its first."""
     venues = [EVENT["venue"], *before, "St James Centre"]
     for venue in venues[:-1]:
@@ -142,7 +142,7 @@ def test_two_imports_at_once_make_two_revisions_and_lose_none(before: tuple[str,
 
 
 @pytest.mark.parametrize(("capacity", "available"), [(200, 180), (140, 120), (20, 0)])
-def test_another_capacity_moves_what_is_left_by_the_difference(
+def test_a_new_capacity_adjusts_availability_by_the_difference(
     capacity: int, available: int
 ) -> None:
     import_events(EVENT)
@@ -153,7 +153,7 @@ def test_another_capacity_moves_what_is_left_by_the_difference(
     assert seats() == (capacity, available)
 
 
-def test_a_lost_answer_moves_it_once(world: World) -> None:
+def test_capacity_is_adjusted_once_despite_a_lost_response(world: World) -> None:
     import_events(EVENT)
     world.wire.lose_answer("TransactWriteItems")
 
@@ -171,7 +171,7 @@ def test_an_event_can_be_taken_off_sale() -> None:
     assert list(EventRow.sale_index.query("yes")) == []
 
 
-def test_a_ticket_type_the_file_does_not_name_stays() -> None:
+def test_a_ticket_type_missing_from_the_file_is_kept() -> None:
     sell(sku="vip")
 
     lines = import_events(EVENT)
@@ -202,7 +202,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("event", "problem"), MISTAKES.values(), ids=MISTAKES)
-def test_with_one_mistake_nothing_is_written(
+def test_a_single_error_prevents_all_writes(
     world: World, event: dict[str, Any], problem: str
 ) -> None:
     import_events(EVENT)
@@ -216,7 +216,7 @@ def test_with_one_mistake_nothing_is_written(
     assert world.contents() == before
 
 
-def test_more_than_one_transaction_holds_is_refused(world: World) -> None:
+def test_an_import_too_large_for_one_transaction_is_refused(world: World) -> None:
     events = [EVENT | {"event_id": str(n)} for n in range(51)]
 
     with pytest.raises(ImportRefused, match="at most 100 fit"):
@@ -239,7 +239,7 @@ class Selling(Stock):
         return super().write(planned)
 
 
-def test_seats_sold_meanwhile_are_seen() -> None:
+def test_seats_sold_during_an_import_are_counted() -> None:
     import_events(EVENT)
 
     import_events(general(capacity=140), stock=Selling(1))
@@ -259,7 +259,7 @@ class Moving(Stock):
         return super().write(planned)
 
 
-def test_an_import_that_never_gets_through_says_so() -> None:
+def test_an_import_that_keeps_conflicting_fails() -> None:
     import_events(EVENT)
 
     with pytest.raises(ImportRefused, match="import again"):
@@ -268,7 +268,7 @@ def test_an_import_that_never_gets_through_says_so() -> None:
     assert seats() == (150 + TRIES, 150)
 
 
-def test_a_row_that_cannot_be_read_is_named() -> None:
+def test_an_unreadable_row_is_named() -> None:
     import_events(EVENT)
     TicketTypeRow("5", "general").update([TicketTypeRow.capacity.remove()])
 
@@ -276,7 +276,7 @@ def test_a_row_that_cannot_be_read_is_named() -> None:
         import_events(EVENT)
 
 
-def test_an_event_nobody_stored_is_none() -> None:
+def test_an_unknown_event_is_none() -> None:
     assert Stock(REGION).stored("99") is None
     import_events(EVENT)
     assert isinstance(Stock(REGION).stored("5"), StoredEvent)
@@ -298,7 +298,7 @@ class Overtaken(Stock):
 STALLS = {"sku": "stalls", "name": "Stalls", "price": "9.00", "capacity": 40}
 
 
-def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
+def test_an_event_created_by_another_organiser_meanwhile_stays_theirs() -> None:
     """Otherwise its buyers would pay one organiser for the tickets of another."""
     theirs = EVENT | {"organiser_id": "harbour-arts", "name": "Nights", "ticket_types": [STALLS]}
 
@@ -309,7 +309,7 @@ def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
     assert (event.organiser_id, event.name) == ("harbour-arts", "Nights")
 
 
-def test_an_event_that_is_given_to_another_organiser_meanwhile_stays_theirs() -> None:
+def test_an_event_transferred_to_another_organiser_meanwhile_stays_theirs() -> None:
     """No import does that, but a person at the console may."""
     import_events(EVENT)
     row = EventRow("5")
@@ -324,7 +324,7 @@ def test_an_event_that_is_given_to_another_organiser_meanwhile_stays_theirs() ->
 
 
 @pytest.mark.parametrize("event_is_there", [False, True])
-def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold(event_is_there: bool) -> None:  # noqa: FBT001  # a case of a table
+def test_a_ticket_type_created_meanwhile_keeps_its_sold_seats(event_is_there: bool) -> None:  # noqa: FBT001  # a case of a table
     """Otherwise the seats sold since would be on sale a second time."""
     if event_is_there:
         import_events(EVENT | {"ticket_types": [STALLS]})

@@ -105,7 +105,7 @@ def test_a_token_near_its_end_is_refreshed_and_stored(expires_in: timedelta) -> 
     assert bench.row.lease_owner is None
 
 
-def test_without_a_new_refresh_token_the_old_one_stays() -> None:
+def test_the_old_refresh_token_is_kept_unless_a_new_one_is_issued() -> None:
     bench = Bench(DEAD, TokenGrant("access-2", 3600))
 
     bench.tokens.current(US, NOW)
@@ -211,7 +211,7 @@ def test_a_lease_whose_worker_died_ends_by_itself() -> None:
     assert bench.tokens.current(US, now).value == "access-2"
 
 
-def test_a_worker_that_lost_its_lease_uses_what_the_other_stored() -> None:
+def test_a_worker_that_lost_its_lease_uses_the_stored_token() -> None:
     bench = Bench(DEAD, TokenGrant("access-of-the-slow-one", 3600, "refresh-of-the-slow-one"))
     bench.sumup.before["refresh"] = bench.refreshed_by_another
 
