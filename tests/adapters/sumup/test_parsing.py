@@ -47,7 +47,7 @@ def body(**changes: object) -> bytes:
     return json.dumps(PAID | changes).encode()
 
 
-def test_a_paid_checkout_with_all_its_fields() -> None:
+def test_a_paid_checkout_is_parsed_with_all_its_fields() -> None:
     read = parsing.checkout(body())
 
     assert read == Checkout(
@@ -143,18 +143,18 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize(("sent", "problem"), UNREADABLE.values(), ids=UNREADABLE)
-def test_what_is_no_checkout_is_unreadable(sent: bytes, problem: str) -> None:
+def test_an_invalid_checkout_is_unreadable(sent: bytes, problem: str) -> None:
     with pytest.raises(UnreadableAnswer, match=problem) as refused:
         parsing.checkout(sent)
 
     assert refused.value.__context__ is None or not hasattr(refused.value.__context__, "doc")
 
 
-def test_a_byte_order_mark_is_passed_over() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert parsing.checkout(b"\xef\xbb\xbf" + body()) == parsing.checkout(body())
 
 
-def test_an_attempt_without_a_status_is_unknown_and_took_no_money() -> None:
+def test_a_transaction_without_a_status_is_unknown_and_took_no_money() -> None:
     read = parsing.checkout(body(transactions=[{"amount": 45}]))
 
     assert read.transactions[0].status == UNKNOWN
@@ -162,12 +162,12 @@ def test_an_attempt_without_a_status_is_unknown_and_took_no_money() -> None:
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2026-06-01T16:00:00", 5, "0001-01-01T00:00+14:00"])
-def test_a_date_that_cannot_be_read_counts_as_none(date: object) -> None:
+def test_an_unreadable_date_is_none(date: object) -> None:
     assert parsing.checkout(body(valid_until=date)).valid_until is None
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil", "https://a b", 5, "data:,x"])
-def test_only_a_web_address_becomes_a_payment_page(url: object) -> None:
+def test_only_a_web_url_is_accepted_as_a_payment_page(url: object) -> None:
     assert parsing.checkout(body(hosted_checkout_url=url)).pay_url is None
 
 
@@ -199,7 +199,9 @@ WENT_BACK: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize(("changes", "expected"), WENT_BACK.values(), ids=WENT_BACK)
-def test_a_refund_shows_in_any_of_its_signs(changes: dict[str, Any], *, expected: bool) -> None:
+def test_a_refund_is_detected_from_any_indicator(
+    changes: dict[str, Any], *, expected: bool
+) -> None:
     fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
 
     assert parsing.transaction(json.dumps(fields).encode()).refunded is expected
@@ -261,7 +263,7 @@ RETURNED: dict[str, tuple[dict[str, Any], Returned, Extent]] = {
 
 
 @pytest.mark.parametrize(("changes", "returned", "extent"), RETURNED.values(), ids=RETURNED)
-def test_what_went_back_is_added_up(
+def test_refunded_amounts_are_added_up(
     changes: dict[str, Any], returned: Returned, extent: Extent
 ) -> None:
     fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
@@ -271,7 +273,7 @@ def test_what_went_back_is_added_up(
     assert (read.returned, read.extent) == (returned, extent)
 
 
-def test_all_of_an_unknown_amount_is_unknown() -> None:
+def test_the_extent_of_a_refund_is_unknown_without_an_amount() -> None:
     part = json.dumps({"id": "t1", "status": "SUCCESSFUL"} | events(TWENTY)).encode()
 
     assert parsing.transaction(part).extent is Extent.AMOUNT_UNKNOWN
@@ -288,7 +290,7 @@ LIFE = {"3599": 3599, "1e9": 86_400, "0": 600, "-1": 600, '"3599"': 600, "null":
 
 
 @pytest.mark.parametrize(("sent", "seconds"), LIFE.items())
-def test_a_strange_lifetime_never_wastes_a_grant(sent: str, seconds: int) -> None:
+def test_an_invalid_lifetime_does_not_discard_the_grant(sent: str, seconds: int) -> None:
     grant = parsing.token_grant(
         f'{{"access_token":"at","refresh_token":"rt","expires_in":{sent}}}'.encode()
     )
@@ -297,7 +299,7 @@ def test_a_strange_lifetime_never_wastes_a_grant(sent: str, seconds: int) -> Non
     assert grant.expires_in == seconds
 
 
-def test_no_new_refresh_token_means_none() -> None:
+def test_a_missing_refresh_token_is_none() -> None:
     assert parsing.token_grant(b'{"access_token":"at"}').refresh_token is None
 
 
@@ -309,7 +311,7 @@ def test_an_unreadable_grant_never_shows_a_token() -> None:
         assert refused.value.__context__ is None
 
 
-def test_packed_answers_are_unpacked_up_to_the_limit() -> None:
+def test_compressed_responses_are_decompressed_up_to_the_limit() -> None:
     bomb = gzip.compress(bytes(50_000_000))
 
     assert fields.unpacked(gzip.compress(b"{}"), "gzip") == b"{}"
@@ -319,7 +321,7 @@ def test_packed_answers_are_unpacked_up_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(("sent", "encoding"), [(b"{}", "br"), (b"{}", "gzip"), (b"{}", "deflate")])
-def test_what_cannot_be_unpacked_is_unreadable(sent: bytes, encoding: str) -> None:
+def test_a_response_that_cannot_be_decompressed_is_unreadable(sent: bytes, encoding: str) -> None:
     with pytest.raises(UnreadableAnswer):
         fields.unpacked(sent, encoding)
 
@@ -336,16 +338,14 @@ JUNK = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JUNK), st.sets(st.sampled_from(NAMES)))
-def test_any_junk_in_any_field_is_read_or_refused(
-    changes: dict[str, Any], missing: set[str]
-) -> None:
+def test_junk_in_any_field_is_parsed_or_refused(changes: dict[str, Any], missing: set[str]) -> None:
     fields = {name: value for name, value in (PAID | changes).items() if name not in missing}
 
     _never_a_float(json.dumps(fields).encode())
 
 
 @given(st.integers(0, len(body()) - 1), st.binary(max_size=4))
-def test_any_damage_to_the_bytes_is_read_or_refused(place: int, damage: bytes) -> None:
+def test_corrupted_bytes_are_parsed_or_refused(place: int, damage: bytes) -> None:
     good = body()
 
     _never_a_float(good[:place] + damage + good[place + len(damage) :])
@@ -388,7 +388,7 @@ def listed(*items: object) -> bytes:
     return json.dumps({"items": items, "total_count": len(items)}).encode()
 
 
-def test_only_accepted_memberships_of_merchants_count() -> None:
+def test_only_accepted_merchant_memberships_count() -> None:
     others = [
         MEMBERSHIP | {"resource_id": "MC0002"},
         MEMBERSHIP | {"type": "organization", "resource_id": "O1"},
@@ -415,7 +415,7 @@ BAD_MEMBERSHIPS = {
 
 
 @pytest.mark.parametrize("bad", BAD_MEMBERSHIPS.values(), ids=BAD_MEMBERSHIPS)
-def test_a_list_of_memberships_that_is_none(bad: bytes) -> None:
+def test_an_invalid_list_of_memberships_is_unreadable(bad: bytes) -> None:
     with pytest.raises(UnreadableAnswer):
         parsing.memberships(bad)
 
@@ -424,13 +424,13 @@ def merchant(**changes: object) -> Merchant:
     return parsing.merchant(json.dumps(MERCHANT | changes).encode())
 
 
-def test_a_merchant_with_all_its_fields() -> None:
+def test_a_merchant_is_parsed_with_all_its_fields() -> None:
     assert merchant() == Merchant("MC0001", "Jersey Live Ltd", "GBP", sandbox=False)
     assert merchant(sandbox=True).sandbox is True
     assert merchant(sandbox=None).sandbox is False
 
 
-def test_a_merchant_has_some_name() -> None:
+def test_a_merchant_name_falls_back_to_other_fields() -> None:
     assert merchant(business_profile=None).name == "Jersey Live Holdings Ltd"
     assert merchant(business_profile={}, company={"name": ""}).name == "Jersey Live"
     assert merchant(business_profile={}, company=None, alias=None).name == "MC0001"
@@ -449,7 +449,7 @@ BAD_MERCHANTS = {
 
 
 @pytest.mark.parametrize("changes", BAD_MERCHANTS.values(), ids=BAD_MERCHANTS)
-def test_a_merchant_that_is_none(changes: dict[str, object]) -> None:
+def test_an_invalid_merchant_is_unreadable(changes: dict[str, object]) -> None:
     with pytest.raises(UnreadableAnswer):
         merchant(**changes)
 
@@ -458,7 +458,7 @@ def test_a_merchant_that_is_none(changes: dict[str, object]) -> None:
     ("told", "scopes"),
     [("payments  user.profile", {"payments", "user.profile"}), ("", None), (None, None)],
 )
-def test_the_scopes_of_a_grant_are_told_or_not(told: object, scopes: set[str] | None) -> None:
+def test_the_scopes_of_a_grant_are_optional(told: object, scopes: set[str] | None) -> None:
     grant = json.dumps({"access_token": "at", "scope": told}).encode()
 
     assert parsing.token_grant(grant).scopes == scopes
