@@ -35,7 +35,7 @@ def weight(path: str) -> int:
     return len(gzip.compress(file_of(path)[0].read_bytes(), 6))
 
 
-def test_every_module_is_named_in_the_head_of_its_page() -> None:
+def test_every_module_is_listed_in_the_head_of_its_page() -> None:
     """A module that only another one names is found late: one more trip to the server."""
     for html in SITE.rglob("*.html"):
         head = html.read_text()
@@ -55,7 +55,7 @@ def reachable(modules: list[str]) -> set[str]:
     return found
 
 
-def test_nothing_is_written_into_a_page_as_markup() -> None:
+def test_no_script_inserts_raw_html() -> None:
     for source in (SITE / "assets").glob("*.js"):
         forbidden = re.findall(
             r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", source.read_text()

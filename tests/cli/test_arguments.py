@@ -29,7 +29,7 @@ def test_every_command_has_its_function(run: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["refund", "--help"], ["refund"]])
-def test_help_and_wrong_arguments_load_no_sdk(arguments: list[str]) -> None:
+def test_help_and_invalid_arguments_do_not_load_the_sdk(arguments: list[str]) -> None:
     probe = """
 import sys
 from ticketing.cli import main
