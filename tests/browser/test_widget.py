@@ -447,7 +447,7 @@ def test_the_form_of_an_old_checkout_is_replaced_only_after_it_loses_focus(
     wait_for(page, lambda: mounted(page) == both)
 
 
-def test_offline_while_paying(
+def test_a_buyer_who_goes_offline_while_paying_sees_the_result_later(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
     orders(shop, waiting(shop, widget))

@@ -111,7 +111,7 @@ CASES = (
 )
 
 
-def test_each_function_is_among_them() -> None:
+def test_every_function_has_a_case() -> None:
     functions = {f"{case.function}Function" for case in CASES}
 
     assert functions == set(resources("AWS::Serverless::Function"))

@@ -52,7 +52,7 @@ def kind(**changes: object) -> dict[str, Any]:
     return changed(ticket_types=[KIND | changes])
 
 
-def test_an_event_is_read_with_all_that_is_sold() -> None:
+def test_an_event_is_read_with_its_ticket_types() -> None:
     listings, problems = read(EVENT)
 
     assert problems == ()
@@ -76,7 +76,7 @@ def test_an_event_is_read_with_all_that_is_sold() -> None:
     )
 
 
-def test_what_may_be_left_out_may_be_given() -> None:
+def test_optional_fields_are_accepted() -> None:
     wanted = changed(on_sale=False, late_payment="review", terms=" No re-entry.\n No dogs. ")
     ((listing,), problems) = read(wanted)
 
@@ -85,7 +85,7 @@ def test_what_may_be_left_out_may_be_given() -> None:
     assert listing.event.terms == "No re-entry. No dogs."
 
 
-def test_the_sample_is_right() -> None:
+def test_the_sample_file_is_valid() -> None:
     listings, problems = import_file.read(SAMPLE.read_bytes())
 
     assert problems == ()
@@ -102,7 +102,9 @@ def test_the_sample_is_right() -> None:
         ("2026-10-25T01:30+00:00", "Europe/Jersey", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
     ],
 )
-def test_a_start_is_on_the_venues_clock(starts_at: str, zone: str, moment: datetime) -> None:
+def test_a_start_time_is_in_the_time_zone_of_the_venue(
+    starts_at: str, zone: str, moment: datetime
+) -> None:
     ((listing,), problems) = read(changed(starts_at=starts_at, time_zone=zone))
 
     assert problems == ()
@@ -189,14 +191,14 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
 
 
 @pytest.mark.parametrize(("event", "problem"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_named_with_its_place(event: object, problem: str) -> None:
+def test_an_error_is_reported_with_its_location(event: object, problem: str) -> None:
     _, problems = read(event)
 
     assert len(problems) == 1, problems
     assert problems[0].startswith(problem)
 
 
-def test_every_mistake_is_named_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     wrong = changed(event_id="6", name="", time_zone="Mars", ticket_types=[KIND | {"price": "x"}])
 
     _, problems = read(EVENT, wrong, 7, EVENT)
@@ -227,18 +229,18 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "problem"), BAD_FILES.values(), ids=BAD_FILES)
-def test_a_file_that_is_none(content: bytes, problem: str) -> None:
+def test_an_invalid_file_is_refused(content: bytes, problem: str) -> None:
     with pytest.raises(ImportRefused) as caught:
         import_file.read(content)
 
     assert caught.value.problems[0].startswith(problem)
 
 
-def test_a_byte_order_mark_is_forgiven() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert import_file.read(b"\xef\xbb\xbf" + a_file(EVENT))[1] == ()
 
 
-def test_a_free_ticket_has_a_price_of_nothing() -> None:
+def test_a_free_ticket_has_a_price_of_zero() -> None:
     ((listing,), problems) = read(kind(price="0"))
 
     assert problems == ()

@@ -123,11 +123,11 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         yield made
 
 
-def test_every_answer_is_one_the_document_describes(run: Run) -> None:
+def test_every_response_matches_the_openapi_document(run: Run) -> None:
     assert not run.failures, "\n\n".join(run.failures)
 
 
-def test_there_were_many_requests(run: Run) -> None:
+def test_enough_requests_were_made(run: Run) -> None:
     assert run.cases >= 1000
 
 
@@ -142,7 +142,7 @@ def test_every_route_also_succeeded(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("run")
-def test_seats_that_are_gone_are_held_by_orders() -> None:
+def test_every_missing_seat_is_held_by_an_order() -> None:
     held = Counter[tuple[str, str]]()
     for row in OrderRow.scan():
         for line in row.lines if row.holds_seats is not False else ():
@@ -156,7 +156,7 @@ def test_seats_that_are_gone_are_held_by_orders() -> None:
     assert all(t.available >= 0 for t in TicketTypeRow.scan())
 
 
-def test_each_key_has_one_order_and_each_order_one_key(run: Run) -> None:
+def test_idempotency_keys_and_orders_match_one_to_one(run: Run) -> None:
     requested = Counter(row.order_number for row in RequestRow.scan())
     placed = {row.order_number for row in OrderRow.scan()} - set(run.stored)
 
@@ -164,7 +164,7 @@ def test_each_key_has_one_order_and_each_order_one_key(run: Run) -> None:
     assert requested == Counter(placed)
 
 
-def test_stored_orders_are_what_they_were(run: Run) -> None:
+def test_existing_orders_are_unchanged(run: Run) -> None:
     found = {row.order_number: row.status for row in OrderRow.scan()}
 
     assert {number: found[number] for number in run.stored} == {
@@ -172,17 +172,17 @@ def test_stored_orders_are_what_they_were(run: Run) -> None:
     }
 
 
-def test_no_ticket_and_no_payment_exists(run: Run) -> None:
+def test_no_tickets_or_payments_exist(run: Run) -> None:
     assert run.world.items("TicketsTable") == []
     assert run.world.items("PaymentsTable") == []
 
 
-def test_nothing_was_sent_or_kept(run: Run) -> None:
+def test_no_unexpected_calls_were_made_and_nothing_was_archived(run: Run) -> None:
     assert run.asked <= MAY_BE_ASKED
     assert run.world.objects() == []
 
 
-def test_mails_are_only_asked_for_where_tickets_are(run: Run) -> None:
+def test_mails_are_queued_only_for_orders_with_tickets(run: Run) -> None:
     mails = Counter(item["order_number"]["S"] for item in run.world.items("MailsTable"))
 
     assert mails
@@ -190,7 +190,7 @@ def test_mails_are_only_asked_for_where_tickets_are(run: Run) -> None:
     assert max(mails.values()) <= 3
 
 
-def test_queues_name_orders_of_ours(run: Run) -> None:
+def test_queued_messages_refer_to_existing_orders_and_mails(run: Run) -> None:
     numbers = {row.order_number for row in OrderRow.scan()}
     mails = {item["mail_id"]["S"] for item in run.world.items("MailsTable")}
 

@@ -151,12 +151,12 @@ def after(answer: Answer) -> Outcome:
 NAMED: dict[str, Answer] = {**BAD_ANSWERS, **WRONG_ANSWERS, **RIGHT_ANSWERS}
 
 
-def test_there_are_as_many_as_promised() -> None:
+def test_there_are_enough_bad_answers() -> None:
     assert len(BAD_ANSWERS) + len(WRONG_ANSWERS) >= 60
     assert len(NAMED) == len(BAD_ANSWERS) + len(WRONG_ANSWERS) + len(RIGHT_ANSWERS)
 
 
-def test_each_answer_about_a_checkout_has_its_outcome_and_heals(
+def test_each_answer_about_a_checkout_has_its_outcome_and_recovers(
     desk: Desk, request: pytest.FixtureRequest
 ) -> None:
     """Each comes twice, then SumUp says what is right: who waited gets tickets, no one else."""
@@ -174,7 +174,7 @@ def test_each_answer_about_a_checkout_has_its_outcome_and_heals(
     assert wrong == {}
 
 
-def test_no_bad_answer_closes_an_order_whose_time_is_over(desk: Desk) -> None:
+def test_no_bad_answer_closes_an_expired_order(desk: Desk) -> None:
     wrong = {}
     for name, answer in BAD_ANSWERS.items():
         desk.with_order(deadline=LATER)
@@ -207,7 +207,7 @@ NOT_LISTS: dict[str, Answer] = {
 }
 
 
-def test_no_bad_list_attaches_a_checkout_and_the_right_one_is_found_later(desk: Desk) -> None:
+def test_no_bad_list_attaches_a_checkout_and_a_good_one_recovers(desk: Desk) -> None:
     wrong = {}
     for name, answer in NOT_LISTS.items():
         desk.with_order(checkout_ids=())
@@ -243,7 +243,7 @@ NOT_GONE: dict[str, Answer] = {
 }
 
 
-def test_no_bad_answer_to_the_deactivation_closes_an_order(desk: Desk) -> None:
+def test_no_bad_answer_to_a_deactivation_closes_an_order(desk: Desk) -> None:
     """The checkout may still be paid; with a good answer the order is closed at once."""
     wrong: dict[str, str] = {}
     for name, answer in NOT_GONE.items():
@@ -279,7 +279,7 @@ NO_GRANTS: dict[str, Answer] = {
 }
 
 
-def test_no_bad_grant_loses_the_tokens_we_have(desk: Desk) -> None:
+def test_no_bad_grant_loses_the_stored_tokens(desk: Desk) -> None:
     """SumUp refuses our token; what it gives for a new one is no good; later it is."""
     refusing = BAD_ANSWERS["401, a problem"]
     wrong = {}
@@ -326,7 +326,7 @@ INSPECTED: dict[str, tuple[Answer, Outcome]] = {
 }
 
 
-def test_each_answer_about_the_transaction_of_late_money_has_its_outcome(desk: Desk) -> None:
+def test_each_answer_about_a_late_transaction_has_its_outcome(desk: Desk) -> None:
     wrong = {}
     for name, (answer, expected) in INSPECTED.items():
         desk.with_order(**CLOSED)
@@ -351,7 +351,7 @@ NOT_CREATED: dict[str, Answer] = {
 }
 
 
-def test_after_no_bad_answer_to_its_creation_a_checkout_is_lost(desk: Desk) -> None:
+def test_no_bad_answer_to_its_creation_loses_a_checkout(desk: Desk) -> None:
     """The order stands, nobody is sent to pay something else, and what SumUp made is found."""
     wrong = {}
     for name, answer in NOT_CREATED.items():
@@ -376,7 +376,7 @@ def test_after_no_bad_answer_to_its_creation_a_checkout_is_lost(desk: Desk) -> N
     assert wrong == {}
 
 
-def test_no_generated_answer_buys_a_ticket_or_loses_an_order(
+def test_no_generated_answer_issues_tickets_or_loses_an_order(
     desk: Desk, request: pytest.FixtureRequest
 ) -> None:
     """Good answers with something broken in them: a field, a byte, the status."""
