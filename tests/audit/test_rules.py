@@ -1,4 +1,4 @@
-"""The rules about an order: one as it should be breaks none, every damage is found and named."""
+"""The rules about an order: a healthy one breaks none, and all damage is detected and named."""
 
 # ruff: noqa: ANN401 - a damage may be to any field, hence of any type
 
@@ -312,7 +312,7 @@ def with_a_resend_under_way() -> OrderSnapshot:
 
 
 def completed_and_looked_at(after: timedelta) -> OrderSnapshot:
-    """Who looked last may have read the clock before somebody else completed the order."""
+    """The last check may have read the clock before another worker completed the order."""
     return of_order(
         paid_at_the_second_attempt, work=None, next_check_at=None, checked_at=PAID_AT + after
     )
@@ -401,7 +401,7 @@ FREE = {
     },
     "trail": set(),
 }  # fmt: skip
-"""What no rule is about: it may be corrected by hand, or is of interest to readers only."""
+"""What no rule covers: it may be corrected by hand, or only matters to readers."""
 
 
 def other(value: object) -> Iterator[Any]:
@@ -426,7 +426,7 @@ def other(value: object) -> Iterator[Any]:
 
 
 def altered(row: Any, free_fields: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the row with one field changed after the other, as far as it can exist at all."""
+    """Yield the row with each field changed in turn, where the result is valid."""
     for field in fields(row):
         value = getattr(row, field.name)
         if field.name in free_fields:
@@ -483,7 +483,7 @@ INSTEAD: dict[str, tuple[Any, ...]] = {
         (a_refund(amount=Money(Decimal("44.99"), "GBP")),),
     ),
 }
-"""Other values of what may be absent or has a shape of its own."""
+"""Other values for fields that are optional or structured."""
 
 
 def alternatives(field: str, value: object) -> Iterator[Any]:
@@ -494,7 +494,7 @@ def alternatives(field: str, value: object) -> Iterator[Any]:
 
 
 def changed_orders(evidence: OrderSnapshot) -> Iterator[tuple[str, OrderSnapshot]]:
-    """Yield the evidence with the order's own row changed, wherever that still makes an order."""
+    """Yield the evidence with the order's own row changed, where the result is still an order."""
     order = evidence.order
     for field in fields(order):
         value = getattr(order, field.name)
@@ -520,7 +520,7 @@ def test_every_changed_field_of_an_order_is_detected(name: str) -> None:
 
 
 def may_differ(evidence: OrderSnapshot) -> set[str]:
-    """Return the facts of this order that nothing else is there to be compared with."""
+    """Return the facts of this order that cannot be compared with anything else."""
     order = evidence.order
     fields_without_witness = {"settled_at", "voided_at"} if order.voided_at else {"settled_at"}
     if not evidence.tickets:

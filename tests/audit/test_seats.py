@@ -1,4 +1,4 @@
-"""Seats left: orders are counted while they move, and no count ever accuses a counter wrongly."""
+"""Seats left: orders are counted while they change, and a correct counter is never reported."""
 
 # ruff: noqa: ANN401 - a change may be of any field, hence of any type
 
@@ -143,7 +143,7 @@ def test_only_differences_that_two_tallies_agree_on_are_reported(
 
 
 class Shop:
-    """One order after the other lives its life on a clock; the counter is always right."""
+    """Orders live their lives on a clock one by one; the counter is always right."""
 
     def __init__(self) -> None:
         self.sold = 0

@@ -1,4 +1,4 @@
-"""The order page believes the shop alone, says so when it cannot ask, and forgets nothing."""
+"""The order page trusts only the shop, says when it is offline, and forgets nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -146,7 +146,7 @@ def test_a_hidden_tab_stops_polling_until_it_is_visible_again(page: Page, shop: 
     heading(page, "We are checking your payment")
 
     hide(page, hidden=True)
-    page.wait_for_timeout(1_300)  # an answer may have been under way
+    page.wait_for_timeout(1_300)  # a response may have been in flight
     asked = len(shop.asked)
     page.wait_for_timeout(2_500)
     assert len(shop.asked) == asked

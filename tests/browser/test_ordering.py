@@ -181,7 +181,7 @@ def test_going_back_and_paying_again_reuses_the_order(filled: Page, shop: FakeSh
 
     filled.go_back()
     expect(filled.get_by_text(f"see how order {NUMBER} is doing")).to_be_visible()
-    if filled.get_by_label("Full name").input_value() == "":  # the page was loaded anew
+    if filled.get_by_label("Full name").input_value() == "":  # the page was reloaded
         take(filled, "General admission", 2)
         fill_in(filled)
     press_pay(filled)

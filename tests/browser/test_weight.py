@@ -1,4 +1,4 @@
-"""What a page weighs on the wire: all it loads, each file compressed by itself."""
+"""The transfer size of a page: everything it loads, each file compressed on its own."""
 
 import gzip
 import re
@@ -36,7 +36,7 @@ def weight(path: str) -> int:
 
 
 def test_every_module_is_listed_in_the_head_of_its_page() -> None:
-    """A module that only another one names is found late: one more trip to the server."""
+    """A module that only another module imports is discovered late: one more round trip."""
     for html in SITE.rglob("*.html"):
         head = html.read_text()
         named = set(re.findall(r'(?:href|src)="/assets/([\w-]+\.js)"', head))

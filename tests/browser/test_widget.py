@@ -1,4 +1,4 @@
-"""Paying in SumUp's card form on the order page: the shop alone decides what came of it."""
+"""Paying in SumUp's card form on the order page: only the shop decides the outcome."""
 
 from collections.abc import Callable, Iterator
 
@@ -37,7 +37,7 @@ REMEMBER = """
     },
   });
 """
-"""Keeps what the page passes to SumUp's script, so that a test can report in its place."""
+"""Keeps what the page passes to SumUp's script, so that a test can stand in for it."""
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def report(page: Page, kind: str, body: Json | None = None) -> None:
 
 
 def mounted(page: Page) -> list[list[object]]:
-    """The checkout of each form so far, and whether it was taken away."""
+    """The checkout of each form so far, and whether the form was removed."""
     found: list[list[object]] = page.evaluate(
         "window.mounts.map((one) => [one.options.checkoutId, one.unmounted])"
     )
@@ -264,7 +264,7 @@ def begin_again(page: Page, shop: FakeShop, old: Json, new: Json) -> None:
 
     heading(page, "Pay for your tickets")
     expect(page.get_by_role("heading", name="Pay by card")).to_be_focused()
-    page.wait_for_timeout(2_500)  # by now the late answer has come
+    page.wait_for_timeout(2_500)  # by now the late response has arrived
     assert mounted(page)[-1] == [new["checkout_id"], False]
     assert len(shop.calls("POST", f"{ORDER_PATH}/payments")) == 1
 

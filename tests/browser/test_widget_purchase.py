@@ -47,7 +47,7 @@ def see_form(page: Page) -> None:
 
 
 def statuses(at: Ports, number: str) -> list[str]:
-    """How the checkouts of an order stand at SumUp, oldest first."""
+    """The status of an order's checkouts at SumUp, oldest first."""
     simulator = Simulator(at.sumup_url)
     return [str(simulator.checkout(one)["status"]) for one in checkouts(at, number)]
 

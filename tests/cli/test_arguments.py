@@ -12,7 +12,7 @@ from ticketing.cli.arguments import command_line
 
 
 def declared(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield what every command says it runs."""
+    """Yield the functions that commands are declared to run."""
     if run := parser.get_default("run"):
         yield run
     for action in parser._actions:

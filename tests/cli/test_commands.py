@@ -1,4 +1,4 @@
-"""The command line against the tables, with the stack's outputs as CloudFormation tells them."""
+"""The command line against the tables, with the stack's outputs as CloudFormation returns them."""
 
 import json
 import re
@@ -558,7 +558,7 @@ def test_an_audit_reports_what_it_skipped(capsys: pytest.CaptureFixture[str]) ->
 
 
 def a_buyer(number: str = "ORD-ABC123") -> Order:
-    """Return a completed order whose tickets arrived."""
+    """Return a completed order whose tickets were delivered."""
     order = store(an_order(order_number=number, status=OrderStatus.COMPLETED, settled_at=NOW))
     sent = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.DELIVERED)
     store_mail(replace(sent, next_attempt_at=None))

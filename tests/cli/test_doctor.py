@@ -1,4 +1,4 @@
-"""The doctor before a stack that is well, and before one that lacks one thing after the other."""
+"""The doctor on a healthy stack, and on stacks that each lack one thing."""
 
 # ruff: noqa: ANN401 - an answer of AWS may hold anything
 
@@ -39,7 +39,7 @@ class Found(Stack):
 
 
 class Client:
-    """A client of moto's, with answers of our own where moto has none."""
+    """A moto client, with our own responses where moto has none."""
 
     def __init__(self, real: Any, canned: dict[str, Any]) -> None:
         self._real, self._canned = real, canned
@@ -60,7 +60,7 @@ class Session(boto3.Session):
 
 
 class Patient:
-    """A stack where everything is there, until something is taken away."""
+    """A complete stack, until a test removes something."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -132,7 +132,7 @@ class Patient:
         return cast("str", self.canned["lambda"]["get_function_configuration"]["FunctionArn"])
 
     def log(self, function: str, metric: str, ago: timedelta = timedelta(minutes=3)) -> None:
-        """Write the line with a metric that a function ends with."""
+        """Write the log line with a metric that a function ends with."""
         group = {"logGroupName": f"/{STACK}/{function}"}
         for name in client("logs").describe_log_groups().get("logGroups", []):
             if name["logGroupName"] == group["logGroupName"]:

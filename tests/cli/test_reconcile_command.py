@@ -1,4 +1,4 @@
-"""`reconcile`: what it asks of the deployed function, and how it tells the answer."""
+"""`reconcile`: what it sends to the deployed function, and how it prints the response."""
 
 # ruff: noqa: ANN401 - a report holds anything
 

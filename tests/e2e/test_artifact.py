@@ -1,4 +1,4 @@
-"""What sam built must run by itself: nothing of this machine's own packages may be needed."""
+"""What `sam build` produced must run on its own, without any package of this machine."""
 
 import subprocess
 import sys

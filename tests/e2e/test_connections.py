@@ -33,7 +33,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def idle(shop: Shop) -> Iterator[OrganiserRow]:
-    """An organiser who granted us tokens that nobody used since."""
+    """An organiser whose tokens have not been used since they were granted."""
     issued = shop.sumup.create_merchant(
         IDLE.merchant_code, name=IDLE.name, currency="GBP", country="GB", rotation=IDLE.rotation
     )

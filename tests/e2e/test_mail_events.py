@@ -1,4 +1,4 @@
-"""What becomes of mails: SES tells, and it shows on mail, order and alert."""
+"""Delivery events from SES show on the mail, its order and an alert."""
 
 import json
 import uuid
@@ -30,7 +30,7 @@ SECONDS = 30
 
 @pytest.fixture(autouse=True)
 def _alerts_leave_as_well(shop: Shop) -> Iterator[None]:
-    """Send what waits for its scan, so that other tests find nothing waiting."""
+    """Send everything that waits for a scan, so that other tests find nothing waiting."""
     yield
     soon = datetime.now(UTC) + timedelta(minutes=5)
     shop.services.deliveries.send(list(shop.services.outbox.due(soon, 100)))
@@ -38,7 +38,7 @@ def _alerts_leave_as_well(shop: Shop) -> Iterator[None]:
 
 
 def bought(shop: Shop, name: str, email: str) -> Order:
-    """Have somebody buy a ticket, and wait until its mail has left."""
+    """Buy a ticket, and wait until its mail is sent."""
     order = shop.order(name, email=email)
     shop.sumup.pay(order.checkout_ids[0])
     shop.services.verifications.send([order.order_number])
@@ -164,12 +164,12 @@ def test_sending_with_an_unknown_configuration_set_fails(shop: Shop, at: Ports) 
 
 
 class Dies(BaseException):
-    """The end of a worker's process."""
+    """A crash of the worker's process."""
 
 
 @dataclass(frozen=True)
 class DiesAfterSending:
-    """The outbox of a worker that dies between SES's answer and writing it down."""
+    """The outbox of a worker that crashes between the response from SES and recording it."""
 
     outbox: Any
 

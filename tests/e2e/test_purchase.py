@@ -84,7 +84,7 @@ def test_three_tickets_are_bought_and_downloaded(
 def test_print_and_phone_tickets_use_the_branding_of_the_organiser(
     browser: Browser, shop: Shop, at: Ports, tmp_path: Path
 ) -> None:
-    """The logo is put into the bucket by an operator and read from it by the function's role."""
+    """An operator uploads the logo, and the function's role reads it from the bucket."""
     file = tmp_path / "logo.png"
     file.write_bytes(logo())
     look = ("look", FESTIVAL.organiser_id, "--colour", "#006E5A", "--logo", str(file))

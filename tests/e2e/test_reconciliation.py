@@ -1,4 +1,4 @@
-"""The comparison with SumUp on the deployed stack, permissions enforced: a small day of sales."""
+"""Reconciliation with SumUp on the deployed stack, permissions enforced: a small day of sales."""
 
 import json
 from datetime import datetime

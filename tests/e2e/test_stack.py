@@ -1,4 +1,4 @@
-"""The stack around the functions: the rule that starts it, the permissions that bound it."""
+"""The stack around the functions: its schedule and its permissions."""
 
 import json
 from collections.abc import Iterator

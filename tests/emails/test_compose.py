@@ -305,7 +305,7 @@ def _payment_failed(
 
 
 def _sent(made: EmailMessage) -> EmailMessage:
-    """Return the mail as a mail program reads it from its bytes."""
+    """Return the mail as a mail client parses it."""
     mail = message_from_bytes(made.as_bytes(), policy=default)
     assert isinstance(mail, EmailMessage)
     return mail

@@ -1,4 +1,4 @@
-"""What SES tells about a mail: every kind as SES writes it, and whatever else may arrive."""
+"""SES events about a mail: every type as SES writes it, and anything else that may arrive."""
 
 import json
 from datetime import UTC, datetime

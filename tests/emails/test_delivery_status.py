@@ -1,4 +1,4 @@
-"""What an event of SES changes: late, doubled, out of order, or about a try of long ago."""
+"""What an SES event changes: late, duplicate, out of order, or about an old attempt."""
 
 from dataclasses import replace
 from datetime import timedelta

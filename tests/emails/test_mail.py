@@ -1,4 +1,4 @@
-"""Mails of the outbox: one id per fact, and when a mail is tried again."""
+"""Mails of the outbox: one id per fact, and when a mail is retried."""
 
 import pytest
 

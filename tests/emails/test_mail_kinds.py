@@ -1,4 +1,4 @@
-"""Each kind of mail in each language: what all have in common, and what each is there to say."""
+"""Each kind of mail in each language: what they have in common, and what each one says."""
 
 import re
 from email import message_from_bytes
@@ -116,7 +116,7 @@ def test_each_kind_of_mail_states_its_purpose(title: str, kind: str) -> None:
 
 @pytest.mark.parametrize("title", SAYS)
 def test_no_english_is_left_in_a_french_mail(title: str) -> None:
-    """Whatever a sentence says in English, no line of the text has it in French."""
+    """No English sentence may appear in the text of a French mail."""
     french = set(body(MAILS[f"{title}, fr"], "plain").splitlines())
     english = set(body(MAILS[f"{title}, en"], "plain").splitlines())
 

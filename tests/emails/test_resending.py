@@ -1,4 +1,4 @@
-"""Tickets sent again: the table of when, and of which mail that is."""
+"""Resending tickets: when it is allowed, and which mail is sent."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

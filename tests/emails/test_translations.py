@@ -1,4 +1,4 @@
-"""Every sentence for buyers is there in every language, and says the same with the same facts."""
+"""Every sentence for buyers is translated into every language, with the same placeholders."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ Sentence = str | tuple[str, ...]
 
 
 def in_use() -> set[Sentence]:
-    """Return what the code and the templates say, as Babel's own extractor finds it."""
+    """Return the messages in code and templates, as Babel's own extractor finds them."""
     found = extract_from_dir(
         PACKAGE,
         method_map=[("**.py", "python"), (TEMPLATES, "jinja2")],
@@ -84,7 +84,7 @@ def test_no_translation_is_blank_fuzzy_or_duplicated(language: Language) -> None
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_translation_keeps_the_placeholders_of_the_original(language: Language) -> None:
-    """A plural may do without its number where there is one of them, as English does."""
+    """A singular form may omit the number, as English does."""
     for message, english, ours in translations(language):
         wanted = set(PLACEHOLDER.findall(english))
         first = message.id[0] if isinstance(message.id, tuple) else english
@@ -110,7 +110,7 @@ def test_the_order_form_offers_every_language() -> None:
 
 
 def test_french_punctuation_uses_the_right_spaces() -> None:
-    """A plain space before these signs lets a line begin with them; none at all is wrong."""
+    """With a plain space before these signs a line may begin with one; no space at all is wrong."""
     for _, _, ours in translations(Language.FRENCH):
         for before, sign in re.findall(r"(.)([;!?:])", PLACEHOLDER.sub("x", ours)):
             assert before == (WIDE if sign == ":" else NARROW), ours

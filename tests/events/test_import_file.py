@@ -1,4 +1,4 @@
-"""A file of events: what is read from it, and that each mistake is named with its place."""
+"""Files of events: what is read from them, and that each error is reported with its location."""
 
 import json
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""An event that changes: what is counted, what a buyer knows, what they are told of it."""
+"""Changes to an event: which create a revision, and what a buyer knows and is told."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

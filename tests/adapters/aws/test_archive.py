@@ -63,7 +63,7 @@ def test_the_second_writer_gets_what_the_first_one_stored(s3: S3Client) -> None:
 
 
 def test_access_denied_counts_as_not_found_and_other_errors_raise(s3: S3Client) -> None:
-    """Who may not list a bucket is told that a missing key is forbidden."""
+    """Without permission to list a bucket, a missing key is reported as forbidden."""
     archive = Archive(s3, BUCKET)
     archive.keep(KEY, b"%PDF", "application/pdf")
     missing = tickets_key("5", "ORD-NONE99")
@@ -151,7 +151,7 @@ MINE, HIS = "tickets/5/ORD-ABC123/", "tickets/5/ORD-ABC1234/"
 
 @pytest.fixture
 def versioned(s3: S3Client) -> Iterator[S3Client]:
-    """Return a client whose bucket keeps what is overwritten or deleted."""
+    """Return a client whose bucket keeps overwritten and deleted versions."""
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     yield s3
     found = s3.list_object_versions(Bucket=BUCKET)

@@ -1,4 +1,4 @@
-"""Tokens at rest: opened by our key and for their own organiser only."""
+"""Tokens at rest: decrypted only with our key and for their own organiser."""
 
 import pytest
 from botocore.exceptions import ClientError

@@ -1,4 +1,4 @@
-"""The queues: ten names in a call, refused ones told, strangers' messages named as such."""
+"""The queues: ten names per call, rejected names returned, foreign messages refused."""
 
 import json
 from typing import Any
@@ -78,7 +78,7 @@ def test_a_message_names_one_mail(world: World) -> None:
 
 
 def test_names_rejected_by_the_queue_are_returned() -> None:
-    """A batch is answered with 200 even where some of it failed."""
+    """A batch returns 200 even if part of it failed."""
     sqs = client("sqs")
     failed = [
         {"Id": "1", "SenderFault": False, "Code": "InternalError"},
@@ -160,7 +160,7 @@ def test_a_message_without_a_request_id_is_read(attributes: dict[str, Any]) -> N
 def test_the_sdk_passes_the_trace_header_to_the_queue(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQS keeps this header for whoever takes the message: one trace from shop to mail."""
+    """SQS passes this header on to the consumer: one trace from shop to mail."""
     trace = "Root=1-5e6722a7-cc2a4ef1ab12cd34ef56ab78;Parent=53995c3f42cd8ad8;Sampled=1"
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "tickets-Function")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)

@@ -1,4 +1,4 @@
-"""Secrets: read as stored; one that is not usable is named, and never shown."""
+"""Secrets: read as stored; an unusable one is named but never shown."""
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_an_unusable_secret_is_named_and_never_shown(
 
 
 def everything_about(error: BaseException | None) -> str:
-    """Return whatever a log of an error and of the errors behind it could show."""
+    """Return everything that logging an error and its causes could show."""
     if error is None:
         return ""
     return f"{error!r} {vars(error)} " + everything_about(error.__context__)

@@ -1,4 +1,4 @@
-"""The orders table: each write happens as a whole, on its conditions, and at most once."""
+"""The orders table: each write is atomic, conditional, and applied at most once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -83,7 +83,7 @@ VOID, REJECTED, NOTHING = Consequence.TICKETS_VOID, Consequence.REJECTED, Conseq
 
 
 def an_entry(order: Order) -> AuditEntry:
-    """Return an entry that stands where the next one of the order belongs."""
+    """Return an entry that occupies the place of the next one of the order."""
     return AuditEntry(order.order_number, order.version + 1, NOW, "x", "x", "x", "", "")
 
 

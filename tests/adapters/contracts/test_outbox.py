@@ -22,7 +22,7 @@ COMPLETED = {"status": OrderStatus.COMPLETED, "delivery": Delivery.PENDING}
 
 
 def claimed(shop: Shop, mail: Mail | None = None, attempt_id: str = "mine") -> Mail:
-    """Store a mail and take it for an attempt."""
+    """Store a mail and claim it for an attempt."""
     found: Mail = shop.outbox.claim(shop.store_mail(mail or a_mail()), attempt_id, LATER)
     return found
 
@@ -97,7 +97,7 @@ def test_an_attempt_holds_the_mail_for_its_lease(shop: Shop) -> None:
 
 
 def test_repeating_a_stored_claim_succeeds(shop: Shop) -> None:
-    """The first response may have been lost, and the request be repeated."""
+    """The first response may have been lost and the request retried."""
     mail = shop.store_mail(a_mail())
     held = shop.outbox.claim(mail, "mine", LATER)
 
@@ -382,7 +382,7 @@ def test_mails_to_an_address_and_alerts_mentioning_it_are_found(shop: Shop) -> N
 
 
 def arrived(mail: Mail) -> Mail:
-    """Return the mail as it is once SES reported its delivery."""
+    """Return the mail after SES reported its delivery."""
     return replace(
         mail,
         status=MailStatus.DELIVERED,
@@ -395,7 +395,7 @@ def arrived(mail: Mail) -> Mail:
 
 
 def bounced(mail: Mail) -> Mail:
-    """Return the mail as it is once SES reported its bounce."""
+    """Return the mail after SES reported its bounce."""
     return replace(
         arrived(mail),
         status=MailStatus.PROBLEM,

@@ -1,4 +1,4 @@
-"""The audit reader: what it asks DynamoDB for, and that it takes no partial answer for a whole."""
+"""The audit reader: what it requests from DynamoDB, and that partial reads never pass."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ READER = AuditReader(timedelta(hours=2))
 def read_some(
     monkeypatch: pytest.MonkeyPatch, how_many: Callable[[int], int]
 ) -> list[tuple[str, int]]:
-    """Let DynamoDB be under load: it reads so many of the keys and gives the others back."""
+    """Simulate DynamoDB under load: it reads some of the keys and returns the rest unprocessed."""
     real, asked = TableConnection.batch_get_item, []
 
     def some(table: TableConnection, keys: list[Any], **options: Any) -> Any:  # noqa: ANN401  # as pynamodb has it

@@ -1,4 +1,4 @@
-"""An import against the tables: all or nothing, and seats that are sold stay sold."""
+"""Imports against the tables: all or nothing, and sold seats stay sold."""
 
 import json
 from collections.abc import Callable
@@ -128,7 +128,7 @@ def test_visible_changes_create_revisions_and_keep_the_earlier_ones() -> None:
 
 @pytest.mark.parametrize("before", [(), ("Fort Regent",)])
 def test_concurrent_imports_create_two_revisions_and_lose_none(before: tuple[str, ...]) -> None:
-    """An event whose row counts no revisions yet is at its first."""
+    """An event whose row has no revision number yet is at its first."""
     venues = [EVENT["venue"], *before, "St James Centre"]
     for venue in venues[:-1]:
         import_events(EVENT | {"venue": venue})
@@ -226,7 +226,7 @@ def test_an_import_too_large_for_one_transaction_is_refused(world: World) -> Non
 
 
 class Selling(Stock):
-    """Tickets are sold between our read and our write, a number of times."""
+    """Sells tickets between our read and our write, a given number of times."""
 
     def __init__(self, times: int) -> None:
         super().__init__(REGION)
@@ -251,7 +251,7 @@ def test_seats_sold_during_an_import_are_counted() -> None:
 
 
 class Moving(Stock):
-    """Somebody else imports, too, each time just before us."""
+    """Another import writes just before ours, every time."""
 
     def write(self, planned: Planned) -> bool:
         kind = TicketTypeRow.get("5", "general")
@@ -283,7 +283,7 @@ def test_an_unknown_event_is_none() -> None:
 
 
 class Overtaken(Stock):
-    """Somebody else writes the event, once, just before us."""
+    """Another writer changes the event once, just before us."""
 
     def __init__(self, happens: Callable[[], object]) -> None:
         super().__init__(REGION)
@@ -310,7 +310,7 @@ def test_an_event_created_by_another_organiser_meanwhile_stays_theirs() -> None:
 
 
 def test_an_event_transferred_to_another_organiser_meanwhile_stays_theirs() -> None:
-    """No import does that, but a person at the console may."""
+    """No import does that, but an operator at the console may."""
     import_events(EVENT)
     row = EventRow("5")
 
@@ -325,7 +325,7 @@ def test_an_event_transferred_to_another_organiser_meanwhile_stays_theirs() -> N
 
 @pytest.mark.parametrize("event_is_there", [False, True])
 def test_a_ticket_type_created_meanwhile_keeps_its_sold_seats(event_is_there: bool) -> None:  # noqa: FBT001  # a case of a table
-    """Otherwise the seats sold since would be on sale a second time."""
+    """Otherwise the seats sold since then would be sold twice."""
     if event_is_there:
         import_events(EVENT | {"ticket_types": [STALLS]})
 

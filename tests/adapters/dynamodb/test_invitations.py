@@ -1,4 +1,4 @@
-"""Invitations and sign-ins in the requests table: good once, and for a while."""
+"""Invitations and sign-ins in the requests table: valid once, and for a limited time."""
 
 import pytest
 

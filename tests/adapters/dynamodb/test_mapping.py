@@ -1,4 +1,4 @@
-"""An order survives its row exactly; a row somebody wrote by halves is named, never guessed."""
+"""An order round-trips exactly; an incomplete row is reported, never guessed at."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -178,7 +178,7 @@ def test_times_are_stored_as_iso_8601_in_utc(world: World) -> None:
 
 @pytest.mark.parametrize("amount", ["0.10", "45.00", "1234567890.12", "99999999999999999999.99"])
 def test_amounts_are_stored_exactly(world: World, amount: str) -> None:
-    """DynamoDB leaves zeros at the end away, which changes no amount."""
+    """DynamoDB drops trailing zeros, which changes no amount."""
     order = an_order(lines=(a_line(quantity=1, unit_price=Decimal(amount)),))
 
     item = written(world, order)
@@ -260,7 +260,7 @@ def test_an_invalid_value_in_a_line_makes_the_row_unreadable(
 @pytest.mark.parametrize("number", NOT_NUMBERS)
 @pytest.mark.parametrize("name", ["quantity", "unit_price"])
 def test_a_line_value_that_is_not_a_number_is_named(world: World, name: str, number: str) -> None:
-    """DynamoDB stores no NaN; an emulator may, and then it must still buy nothing."""
+    """DynamoDB cannot store NaN; an emulator may, and even then it must not buy anything."""
     problem = problem_of(world, in_line(written(world), name, {"N": number}))
 
     assert name in problem

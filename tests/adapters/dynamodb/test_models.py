@@ -1,4 +1,4 @@
-"""The models and the template describe the same tables, or queries fail in production only."""
+"""The models and the template must describe the same tables, or queries fail only in production."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the tests make of moto: it copies less, answers more directly, and means the same."""
+"""Our patches to moto: it copies less and answers more directly, with the same results."""
 
 from typing import Any
 

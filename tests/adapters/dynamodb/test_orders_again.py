@@ -1,4 +1,4 @@
-"""Tickets sent again by an operator, tickets drawn anew, and who bought tickets of an event."""
+"""Tickets resent by an operator, tickets rendered again, and the buyers of an event."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Erasing a buyer in the tables: one write, only as read, and found until everything is done."""
+"""Erasing a buyer from the tables: one conditional write, found again until it is done."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Money that goes back (W11): what is known of it, and all that follows from it, together."""
+"""Refunds (W11): a refund and everything that follows from it are written together."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -19,7 +19,7 @@ DIGEST = a_mail(mail_id="shop#alert#stuck", kind=MailKind.ALERT, order_number=No
 
 
 def many(count: int, work: Work = Work.OPEN, first: datetime = NOW) -> list[str]:
-    """Store orders that are due one second after the other; return their numbers."""
+    """Store orders that fall due one second apart; return their numbers."""
     numbers = [f"ORD-N{n:04d}" for n in range(count)]
     with OrderRow.batch_write() as batch:
         for position, number in enumerate(numbers):

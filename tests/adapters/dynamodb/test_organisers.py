@@ -30,7 +30,7 @@ HOUR = timedelta(hours=1)
 
 
 def connected(**changes: Any) -> Organiser:
-    """Store an organiser whose access token ends now; return it as read."""
+    """Store an organiser whose access token expires now; return it as read."""
     attributes: dict[str, Any] = {
         "name": "Jersey Live Ltd",
         "merchant_code": "MC0001",

@@ -1,4 +1,4 @@
-"""The outbox: one try holds a mail at a time, and what became of it is recorded."""
+"""The outbox: one attempt holds a mail at a time, and its outcome is recorded."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -129,7 +129,7 @@ def test_a_mail_missing_from_the_index_is_rescheduled(lost: Attribute[object]) -
 
 
 def arrived(mail: Mail) -> Mail:
-    """Return the mail as it is once SES said that it arrived."""
+    """Return the mail after SES reported its delivery."""
     return replace(
         mail,
         status=MailStatus.DELIVERED,
@@ -142,7 +142,7 @@ def arrived(mail: Mail) -> Mail:
 
 
 def bounced(mail: Mail) -> Mail:
-    """Return the mail as it is once SES said that it bounced."""
+    """Return the mail after SES reported its bounce."""
     return replace(
         arrived(mail),
         status=MailStatus.PROBLEM,
@@ -183,7 +183,7 @@ def test_recording_an_event_does_not_recreate_a_deleted_order(
 def test_an_event_does_not_overwrite_the_status_of_a_newer_mail(
     world: World, spoke_of: str | None
 ) -> None:
-    """Otherwise the bounce of the wrong address would hide that the tickets did arrive."""
+    """Otherwise the bounce from the wrong address would hide that the tickets did arrive."""
     order = store(an_order(status=OrderStatus.COMPLETED))
     row = OrderRow(order.order_number)
     if spoke_of:

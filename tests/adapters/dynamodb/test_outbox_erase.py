@@ -1,4 +1,4 @@
-"""Erasing whom a mail names, only once it is not to be sent any more."""
+"""Erasing the recipient of a mail, only once it will not be sent any more."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The SDK repeats a request whose answer was lost: what was applied once must stay so."""
+"""The SDK retries a request whose response was lost: a write must still be applied only once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -78,7 +78,7 @@ def test_a_transition_happens_once_despite_a_lost_response(
 def test_a_transition_retried_after_its_token_expired_happens_once(
     world: World, move: Callable[[Order], None]
 ) -> None:
-    """Ten minutes on, only the conditions protect: the order counts as changed and is read anew."""
+    """After ten minutes only the conditions protect: the order counts as changed and is reread."""
     order = placed()
     world.wire.forget_tokens()
     world.wire.lose_answer(TRANSACT)
@@ -229,7 +229,7 @@ def test_recording_eventually_fails_so_that_the_message_is_redelivered(world: Wo
 
 
 def test_a_mail_is_stored_once_despite_a_lost_response(world: World) -> None:
-    """It counts as told before: the scan sends its message instead."""
+    """It counts as stored before: the scan sends its message instead."""
     world.wire.lose_answer(PUT)
 
     assert not OUTBOX.add_once(a_mail())
@@ -276,7 +276,7 @@ def test_a_write_that_gets_no_response_is_reported_as_an_aws_failure(
 
 @pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])
 def test_a_single_write_is_retried_after_a_transaction_conflict(world: World, code: str) -> None:
-    """The SDK does not repeat a conflict."""
+    """The SDK does not retry a conflict."""
     store(an_order())
     (item,) = ORDERS.due(Work.OPEN, LATER, 1)
     for operation in (UPDATE, PUT):

@@ -1,4 +1,4 @@
-"""Tokens with a strict issuer: each refresh token works once, a second use kills the grant."""
+"""Tokens with a strict issuer: each refresh token works once, and reuse revokes the grant."""
 
 # ruff: noqa: ANN401 - a change may be of any field, hence of any type
 
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 
 
 def connected(**changes: Any) -> Organiser:
-    """Store an organiser whose access token ends now; return it as read."""
+    """Store an organiser whose access token expires now; return it as read."""
     attributes: dict[str, Any] = {
         "name": "Jersey Live Ltd",
         "merchant_code": "MC0001",
@@ -176,7 +176,7 @@ def test_a_worker_that_lost_its_lease_uses_the_stored_token(
 
 @dataclass
 class SlowIssuer:
-    """Answers only after somebody else had all the time to refresh."""
+    """Answers only after another worker has had time to refresh."""
 
     issuer: StrictIssuer
     meanwhile: Callable[[], object]

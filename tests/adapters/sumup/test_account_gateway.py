@@ -1,4 +1,4 @@
-"""An organiser's account as it is asked for: every page of a list, and nothing but the whole."""
+"""Requests about an organiser's account: every page of a list is read, or none."""
 
 # ruff: noqa: ARG002 - SumUp's calls as the client has them
 

@@ -81,7 +81,7 @@ def test_a_checkout_is_fetched_by_id() -> None:
 
 
 def test_a_response_about_another_checkout_is_returned_unchanged() -> None:
-    """Comparing is the decision's business; the adapter only tells what was said."""
+    """Comparing is up to the decision; the adapter only reports the response."""
     with responses.RequestsMock() as mocked:
         mocked.get(CHECKOUT, json=PENDING | {"id": "another"})
 
@@ -370,7 +370,7 @@ def test_a_code_is_exchanged_for_tokens() -> None:
 
 
 def test_a_code_exchange_is_not_retried_and_leaks_no_secret() -> None:
-    """A code works once: a second try would only be told that it is used."""
+    """A code works once: a second attempt would only learn that it has been used."""
     echo = {"error": "invalid_grant", "error_description": "code-1 of our-client, verifier-1"}
     for status, error in ((400, ReconnectNeeded), (503, PaymentProviderUnavailable)):
         with responses.RequestsMock() as mocked:

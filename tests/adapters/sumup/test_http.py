@@ -1,4 +1,4 @@
-"""Time, size and connections, over real sockets where only those can tell."""
+"""Time, size and connections, over real sockets where fakes would prove nothing."""
 
 import gzip
 import json
@@ -249,7 +249,7 @@ def test_a_broken_response_counts_as_unavailable(clock: Clock, sent: bytes) -> N
 
 @pytest.mark.parametrize("headers", ["", "Content-Encoding: gzip\r\n"])
 def test_an_oversized_response_is_not_read_to_the_end(clock: Clock, headers: str) -> None:
-    """100 MB of text, or of bytes that would unpack to far more."""
+    """100 MB of text, or of bytes that would decompress to far more."""
     block = gzip.compress(bytes(1_000_000)) * 1000 if headers else b"x" * 1_000_000
     sent: list[int] = []
 

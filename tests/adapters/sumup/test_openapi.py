@@ -1,4 +1,4 @@
-"""Every request the client sends is one that SumUp's own OpenAPI document allows.
+"""Every request the client sends is allowed by SumUp's own OpenAPI document.
 
 The token endpoint is missing here because it is missing there: see SumUp's OAuth page.
 """

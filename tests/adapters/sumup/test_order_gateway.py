@@ -1,4 +1,4 @@
-"""Asking SumUp about an order: every failure comes back as an answer to decide about."""
+"""Asking SumUp about an order: every failure is returned for the caller to decide on."""
 
 from decimal import Decimal
 
@@ -242,7 +242,7 @@ def test_a_refund_with_a_refused_token_is_not_retried() -> None:
 
 
 def test_without_a_token_the_refund_is_known_not_to_have_been_sent() -> None:
-    """Even where the token could not be had because SumUp did not answer."""
+    """Even if the token was unavailable because SumUp did not answer."""
     desk = refundable()
     desk.tokens.unavailable = {"jersey-live"}
 

@@ -1,4 +1,4 @@
-"""Organisers' tokens: one refresh at a time, nothing lost, and only a dead token parks anybody."""
+"""Organisers' tokens: one refresh at a time, nothing lost, and only invalid tokens disconnect."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ NOT_STORED = r"^the refreshed token could not be stored$"
 
 
 class Bench:
-    """One organiser, whose token expires at some moment, and what SumUp will grant."""
+    """One organiser, whose token expires at a given time, and the grant SumUp will give."""
 
     def __init__(self, expires_in: timedelta, *grants: TokenGrant, **changes: Any) -> None:  # noqa: ANN401  # of any field
         facts: dict[str, Any] = {
@@ -72,7 +72,7 @@ class Bench:
         return CIPHER.decrypt(access, US), CIPHER.decrypt(refresh, US), self.row.token_version
 
     def refreshed_by_another(self) -> None:
-        """Store what another worker got meanwhile."""
+        """Store the tokens that another worker got meanwhile."""
         self.rows.put(
             self.row,
             access_token=CIPHER.encrypt("access-2", US),
@@ -230,7 +230,7 @@ def test_a_worker_whose_lease_ended_before_it_could_store_says_so() -> None:
 
 
 class Counting(Cipher):
-    """Counts what it opens."""
+    """Counts decryptions."""
 
     def __init__(self) -> None:
         self.opened = 0

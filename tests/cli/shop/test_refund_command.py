@@ -1,4 +1,4 @@
-"""`refund` on the tables, with SumUp as it answers: what is asked, written and not repeated."""
+"""`refund` on the tables, with realistic SumUp responses: what is sent, stored and not repeated."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What operators type to see, check, decide and repair: on the tables, with SumUp as it answers."""
+"""Commands to inspect, verify, decide and repair, on the tables, with realistic SumUp responses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ FIRST = "ORD-ABC123#confirmation#1"
 
 
 def reviewed(**changes: Any) -> Order:  # noqa: ANN401 - of any field
-    """Store an order that a person must look at, as the table itself writes it."""
+    """Store an order under review, as the table itself writes it."""
     settled = {"status": OrderStatus.REVIEW, "work": None, "next_check_at": None}
     words = {"status_reason": "SumUp says PAID, but we expected 45.00 GBP and it is 40.00 GBP."}
     return store(an_order(**settled | words | {"settled_at": NOW} | changes))
@@ -235,7 +235,7 @@ def test_a_failed_check_is_reported(
 
 
 def given_up(**changes: Any) -> Mail:  # noqa: ANN401 - of any field
-    """Store a completed order whose only mail was given up."""
+    """Store a completed order whose only mail was abandoned."""
     done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.PROBLEM, "settled_at": NOW}
     order = store(an_order(**done | {"work": None, "next_check_at": None}))
     mail = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.PROBLEM)
@@ -449,7 +449,7 @@ def test_items_that_need_attention_are_listed_with_a_command(
 
 @pytest.fixture
 def time_goes_on(world: World) -> Iterator[None]:
-    """A queue is waited at for a second, which has to end."""
+    """Polling a queue waits for a second, which has to pass."""
     del world
     with time_machine.travel(LATER, tick=True):
         yield
@@ -530,7 +530,7 @@ def test_an_unknown_queue_is_refused(run: Run) -> None:
 
 
 def a_trail(run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]) -> None:
-    """Make an order with three entries in its trail: completed, and sent again twice."""
+    """Make an order with three audit entries: completed, then resent twice."""
     sumup.paid(store(an_order()))
     run("verify", "ORD-ABC123")
     orders = OrderTable(REGION, "somebody")
