@@ -124,13 +124,16 @@ def test_a_name_can_be_changed(run: Run) -> None:
 
 
 BAD: dict[str, tuple[tuple[str, ...], str]] = {
-    "a new one without a name": (("connect", "new"), "--name and --currency are needed"),
-    "a new one without a currency": (("connect", "new", "--name", "N"), "--currency are needed"),
-    "an ID that is none": (("connect", "A/B", *NEW), "an organiser's ID is"),
+    "a new organiser without a name": (("connect", "new"), "--name and --currency are needed"),
+    "a new organiser without a currency": (
+        ("connect", "new", "--name", "N"),
+        "--currency are needed",
+    ),
+    "an invalid ID": (("connect", "A/B", *NEW), "an organiser's ID is"),
     "an empty name": (("connect", "new", "--name", " ", "--currency", "GBP"), "a name is"),
     "a name with a line break": (("connect", "new", "--name", "a\nb"), "a name is"),
-    "a currency in words": (("connect", "new", "--currency", "pounds"), "a currency is"),
-    "a merchant that is none": (("connect", "new", *NEW, "--merchant", "a/b"), "a merchant code"),
+    "an invalid currency": (("connect", "new", "--currency", "pounds"), "a currency is"),
+    "an invalid merchant": (("connect", "new", *NEW, "--merchant", "a/b"), "a merchant code"),
     "another currency": (("connect", "known", "--currency", "EUR"), "is GBP and cannot"),
     "another merchant": (("connect", "known", "--merchant", "MC0009"), "is MC0001 and cannot"),
 }
@@ -360,8 +363,8 @@ def test_colour_and_logo_can_be_changed_separately(run: Run, world: World, a_log
 
 BAD_LOOKS: dict[str, tuple[tuple[str, ...], str]] = {
     "nothing": (("jersey-live",), "nothing is to be changed"),
-    "no colour": (("jersey-live", "--colour", "blue"), "is not written like #1A2B3C"),
-    "no picture": (("jersey-live", "--logo", __file__), "the logo is no PNG"),
+    "an invalid colour": (("jersey-live", "--colour", "blue"), "is not written like #1A2B3C"),
+    "not an image": (("jersey-live", "--logo", __file__), "the logo is no PNG"),
     "no file": (("jersey-live", "--logo", "/nowhere.png"), "/nowhere.png cannot be read"),
     "nobody": (("nobody", "--colour", "#006E5A"), "there is no such row"),
 }
@@ -631,11 +634,11 @@ def sent_often() -> None:
 
 
 REFUSED = {
-    "nobody's": (lambda: None, (), "there is no order ORD-ABC123"),
+    "an unknown order": (lambda: None, (), "there is no order ORD-ABC123"),
     "unpaid": (lambda: store(an_order()), (), "has no tickets: it is not completed"),
     "spam": (unwanted, (), "marked our mail as spam"),
-    "too often": (sent_often, (), "sent often enough"),
-    "no address": (a_buyer, ("--to", "jane"), "this is not one mail address"),
+    "too many resends": (sent_often, (), "sent often enough"),
+    "an invalid address": (a_buyer, ("--to", "jane"), "this is not one mail address"),
     "unreadable": (unreadable, (), "it lacks total"),
 }
 

@@ -112,19 +112,25 @@ def test_a_start_time_is_in_the_time_zone_of_the_venue(
 
 
 MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
-    "no object": ("5", "events[0]: must be an object"),
+    "not an object": ("5", "events[0]: must be an object"),
     "no name": ({k: v for k, v in EVENT.items() if k != "name"}, "events[0].name: is missing"),
-    "a name that is none": (changed(name=" "), "events[0].name: must be 1 to 200 printable"),
+    "an invalid name": (changed(name=" "), "events[0].name: must be 1 to 200 printable"),
     "a name too long": (changed(name="x" * 201), "events[0].name: must be 1 to 200 printable"),
     "a name with a line break": (changed(name="a\nb"), "events[0].name: must be 1 to 200"),
     "a number for a name": (changed(event_id=5), "events[0].event_id: must be text in quotes"),
-    "an id for no ticket": (changed(event_id="a|b"), "events[0].event_id: 'a|b' is not capital"),
+    "an invalid event id": (changed(event_id="a|b"), "events[0].event_id: 'a|b' is not capital"),
     "an unknown field": (changed(naem="x"), "events[0].naem: is not known here"),
-    "a zone that is none": (changed(time_zone="Jersey"), "events[0].time_zone: 'Jersey' is not an"),
-    "a zone that is a path": (changed(time_zone="../x"), "events[0].time_zone: '../x' is not an"),
-    "a time that is none": (changed(starts_at="Saturday"), "events[0].starts_at: 'Saturday' is"),
-    "a day without a time": (changed(starts_at="2026-07-18"), "events[0].starts_at: '2026-07-18'"),
-    "a day that is none": (
+    "an unknown time zone": (
+        changed(time_zone="Jersey"),
+        "events[0].time_zone: 'Jersey' is not an",
+    ),
+    "a time zone that is a path": (
+        changed(time_zone="../x"),
+        "events[0].time_zone: '../x' is not an",
+    ),
+    "an invalid time": (changed(starts_at="Saturday"), "events[0].starts_at: 'Saturday' is"),
+    "a date without a time": (changed(starts_at="2026-07-18"), "events[0].starts_at: '2026-07-18'"),
+    "an invalid date": (
         changed(starts_at="2026-02-30T19:30"),
         "events[0].starts_at: '2026-02-30T19:30' is not in the calendar",
     ),
@@ -132,30 +138,30 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         changed(starts_at="2026-03-29T01:30"),
         "events[0].starts_at: 2026-03-29T01:30 does not exist in Europe/Jersey",
     ),
-    "a time that comes twice": (
+    "an ambiguous time": (
         changed(starts_at="2026-10-25T01:30"),
         "events[0].starts_at: 2026-10-25T01:30 comes twice in Europe/Jersey",
     ),
     "a currency in words": (changed(currency="pounds"), "events[0].currency: 'pounds' is not"),
-    "terms that are none": (changed(terms=5), "events[0].terms: must be text in quotes"),
+    "invalid terms": (changed(terms=5), "events[0].terms: must be text in quotes"),
     "terms too long to print": (
         changed(terms="W " * 501),
         "events[0].terms: must be at most 1000 printable characters",
     ),
-    "terms with what cannot be printed": (
+    "terms with unprintable characters": (
         changed(terms="No\x00entry"),
         "events[0].terms: must be at most 1000 printable characters",
     ),
-    "a policy that is none": (changed(late_payment="no"), "events[0].late_payment: must be honour"),
+    "an unknown policy": (changed(late_payment="no"), "events[0].late_payment: must be honour"),
     "on sale in words": (changed(on_sale="yes"), "events[0].on_sale: must be true or false"),
     "nothing to sell": (changed(ticket_types=[]), "events[0].ticket_types: must be 1 to 50"),
     "too much to sell": (
         changed(ticket_types=[KIND | {"sku": f"s{n}"} for n in range(51)]),
         "events[0].ticket_types: must be 1 to 50",
     ),
-    "types that are none": (changed(ticket_types={}), "events[0].ticket_types: must be a list"),
-    "a type that is none": (changed(ticket_types=[1]), "events[0].ticket_types[0]: must be an"),
-    "a SKU with capitals": (kind(sku="VIP"), "events[0].ticket_types[0].sku: 'VIP' is not small"),
+    "invalid ticket types": (changed(ticket_types={}), "events[0].ticket_types: must be a list"),
+    "an invalid ticket type": (changed(ticket_types=[1]), "events[0].ticket_types[0]: must be an"),
+    "a SKU in upper case": (kind(sku="VIP"), "events[0].ticket_types[0].sku: 'VIP' is not small"),
     "a price without quotes": (
         kind(price=15.0),
         "events[0].ticket_types[0].price: must be text in quotes",
@@ -164,15 +170,21 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         kind(price="15,00"),
         "events[0].ticket_types[0].price: '15,00' is not an amount such as 25.00",
     ),
-    "a price with its sign": (kind(price="£15"), "events[0].ticket_types[0].price: '£15' is not"),
+    "a price with a currency sign": (
+        kind(price="£15"),
+        "events[0].ticket_types[0].price: '£15' is not",
+    ),
     "a negative price": (kind(price="-1"), "events[0].ticket_types[0].price: '-1' is not"),
-    "a price that is none": (kind(price="NaN"), "events[0].ticket_types[0].price: 'NaN' is not"),
-    "a price of other digits": (kind(price="\u0661\u0665"), "events[0].ticket_types[0].price: "),
+    "an invalid price": (kind(price="NaN"), "events[0].ticket_types[0].price: 'NaN' is not"),
+    "a price in non-ASCII digits": (
+        kind(price="\u0661\u0665"),
+        "events[0].ticket_types[0].price: ",
+    ),
     "half a penny": (
         kind(price="1.005"),
         "events[0].ticket_types[0].price: '1.005' has more digits than GBP has",
     ),
-    "half a peso": (
+    "a fraction of a peso": (
         changed(currency="CLP", ticket_types=[KIND | {"price": "1.50"}]),
         "events[0].ticket_types[0].price: '1.50' has more digits than CLP has",
     ),
@@ -180,10 +192,10 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         kind(capacity="150"),
         "events[0].ticket_types[0].capacity: must be a whole number, without quotes",
     ),
-    "a capacity that is true": (kind(capacity=True), "events[0].ticket_types[0].capacity: must be"),
+    "a boolean capacity": (kind(capacity=True), "events[0].ticket_types[0].capacity: must be"),
     "half a seat": (kind(capacity=1.5), "events[0].ticket_types[0].capacity: must be a whole"),
-    "less than nobody": (kind(capacity=-1), "events[0].ticket_types[0].capacity: must be 0 to"),
-    "a SKU twice": (
+    "a negative capacity": (kind(capacity=-1), "events[0].ticket_types[0].capacity: must be 0 to"),
+    "a duplicate SKU": (
         changed(ticket_types=[KIND, KIND]),
         "events[0].ticket_types[1].sku: 'general' is events[0].ticket_types[0] already",
     ),
@@ -215,15 +227,15 @@ def test_all_errors_are_reported_at_once() -> None:
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "line 1, column 1: not JSON"),
-    "half a file": (a_file(EVENT)[:-3], "line 1, column"),
-    "no JSON": (b"events:\n- 5", "line 1, column 1: not JSON"),
+    "a truncated file": (a_file(EVENT)[:-3], "line 1, column"),
+    "not JSON": (b"events:\n- 5", "line 1, column 1: not JSON"),
     "a list": (b"[]", 'the file must be {"events": [...]} and nothing else'),
-    "something else too": (b'{"events": [], "more": 1}', "the file must be"),
+    "an unexpected field": (b'{"events": [], "more": 1}', "the file must be"),
     "no events": (b'{"events": []}', "events: must be a list of at least one event"),
     "events that are an object": (b'{"events": {}}', "events: must be a list"),
-    "a field twice": (b'{"events": [{"name": "a", "name": "b"}]}', "name: said twice"),
+    "a duplicate field": (b'{"events": [{"name": "a", "name": "b"}]}', "name: said twice"),
     "Latin-1": ('{"events": ["é"]}'.encode("latin-1"), "the file is not in UTF-8"),
-    "bottomless": (b"[" * 100_000, "the file is not JSON that can be read"),
+    "deeply nested": (b"[" * 100_000, "the file is not JSON that can be read"),
     "5 MB": (b" " * (LARGEST_FILE + 1), "the file is larger than"),
 }
 

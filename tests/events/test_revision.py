@@ -55,11 +55,11 @@ def test_a_revision_keeps_the_earlier_ones() -> None:
 
 
 KNOWN = {
-    "bought before all": (later(hours=1), THIRD, 1),
+    "bought before any change": (later(hours=1), THIRD, 1),
     "bought after the second": (later(days=1, hours=1), THIRD, 2),
     "bought after the third": (later(days=2, hours=1), THIRD, 3),
-    "bought in the very minute": (later(days=2) + CLOCKS_DIFFER, THIRD, 2),
-    "nothing has changed": (later(hours=1), FIRST, 1),
+    "bought in the same minute": (later(days=2) + CLOCKS_DIFFER, THIRD, 2),
+    "nothing changed": (later(hours=1), FIRST, 1),
     "the second was announced": (
         later(hours=1),
         moved(replace(SECOND, announced=True), 2, later(days=2)),

@@ -261,7 +261,7 @@ def _configuration() -> SchemathesisConfig:
                 "examples": from_answers,
                 "coverage": from_answers,
                 "fuzzing": {**from_answers, "error-feedback": {"enabled": False}},
-                # Stateful sequences follow links, and the document has none: new orders join the others.
+                # Stateful sequences need links, and the document has none.
                 "stateful": {"enabled": False},
             },
             "checks": {name: {"enabled": False} for name in NOT_CHECKED},

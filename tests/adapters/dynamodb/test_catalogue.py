@@ -181,7 +181,7 @@ def test_a_ticket_type_missing_from_the_file_is_kept() -> None:
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
-    "fewer seats than are sold": (
+    "fewer seats than sold": (
         general(capacity=19),
         "events[1].ticket_types[0].capacity: 20 are sold or held already",
     ),
@@ -197,7 +197,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         EVENT | {"organiser_id": "nobody"},
         "events[1].organiser_id: 'nobody': there is no such organiser",
     ),
-    "a typing mistake": (EVENT | {"naem": "x"}, "events[1].naem: is not known here"),
+    "a typo": (EVENT | {"naem": "x"}, "events[1].naem: is not known here"),
 }
 
 

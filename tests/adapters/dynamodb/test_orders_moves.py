@@ -55,7 +55,7 @@ def test_a_resolved_problem_is_cleared(world: World) -> None:
     assert "trouble_since" not in world.items("OrdersTable")[0]
 
 
-# ---- every audited move
+# ---- every audited transition
 
 
 def test_every_audit_row_contains_the_hash_of_the_previous_one(world: World) -> None:

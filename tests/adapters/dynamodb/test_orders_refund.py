@@ -95,7 +95,7 @@ def test_a_row_explains_that_a_reviewed_order_was_rejected() -> None:
     assert told["what_next"] == "Nothing. An operator rejected it, and its money went back."
 
 
-# ---- the money is back
+# ---- after the refund
 
 
 def test_seats_are_returned_to_every_ticket_type() -> None:

@@ -110,7 +110,7 @@ def test_recording_a_send_leaves_the_rest_of_the_order_unchanged(world: World) -
     assert world.wire.count("TransactWriteItems") == 1
 
 
-# ---- putting a mail back into the index
+# ---- rescheduling a mail
 
 
 @pytest.mark.usefixtures("world")

@@ -233,11 +233,11 @@ def test_a_partial_refund_is_requested_with_its_exact_amount() -> None:
 
 
 UNCLEAR: dict[str, dict[str, Any]] = {
-    "a server's error": {"status": 500},
-    "a gateway's": {"status": 504},
+    "a server error": {"status": 500},
+    "a gateway error": {"status": 504},
     "too slow": {"status": 408},
     "a web page": {"status": 302, "body": "<html>"},
-    "no answer": {"body": ReadTimeout()},
+    "no response": {"body": ReadTimeout()},
     "cut off": {"body": ConnectionError()},
 }
 
@@ -259,12 +259,12 @@ BALANCE = {"error_code": "NOT_ENOUGH_BALANCE", "message": "Not enough available 
 INVALID = {"detail": "Refund failed.", "errors": [{"code": "INVALID_AMOUNT", "detail": "Too high"}]}
 REFUSALS: dict[str, tuple[int, object, str]] = {
     "a bad request": (400, {"detail": "amount must be greater than zero"}, "greater than zero"),
-    "an old token": (401, {"title": "Unauthorized"}, "401"),
+    "an expired token": (401, {"title": "Unauthorized"}, "401"),
     "no permission": (403, {"detail": "users is not allowed to make a refund"}, "not allowed"),
     "not found": (404, {"error_code": "NOT_FOUND", "message": "Resource not found"}, "not found"),
-    "its state": (409, PROBLEM, "not refundable"),
-    "the balance": (409, BALANCE, "Not enough available balance"),
-    "the amount": (422, INVALID, "Refund failed.; Too high"),
+    "a conflicting state": (409, PROBLEM, "not refundable"),
+    "insufficient balance": (409, BALANCE, "Not enough available balance"),
+    "an invalid amount": (422, INVALID, "Refund failed.; Too high"),
     "the firewall": (403, {"type": "https://developer.sumup.com/problem/request-blocked"}, "403"),
     "too many requests": (429, {}, "429"),
 }
@@ -400,16 +400,16 @@ def test_a_merchant_account_is_fetched_by_its_code() -> None:
 
 
 REFRESH_REFUSED = {
-    "a dead token": (400, b'{"error":"invalid_grant"}', ReconnectNeeded),
-    "a dead token, as a 401": (401, b'{"error":"invalid_grant"}', ReconnectNeeded),
+    "an invalid token": (400, b'{"error":"invalid_grant"}', ReconnectNeeded),
+    "an invalid token, as a 401": (401, b'{"error":"invalid_grant"}', ReconnectNeeded),
     "not our client": (401, b'{"error":"invalid_client"}', ClientRefused),
     "not our client, as a 400": (400, b'{"error":"invalid_client"}', ClientRefused),
     "not for our client": (400, b'{"error":"unauthorized_client"}', ClientRefused),
-    "a 401 without a word": (401, b"", ClientRefused),
+    "an empty 401": (401, b"", ClientRefused),
     "a malformed request": (400, b'{"error":"invalid_request"}', PaymentProviderError),
-    "a 400 without a word": (400, b"", PaymentProviderError),
-    "a dead token, in words only": (400, b"invalid_grant", PaymentProviderError),
-    "too often": (429, b"Too many requests", PaymentProviderUnavailable),
+    "an empty 400": (400, b"", PaymentProviderError),
+    "an invalid token, in the message only": (400, b"invalid_grant", PaymentProviderError),
+    "too many requests, as a 429": (429, b"Too many requests", PaymentProviderUnavailable),
     "an outage that names a grant": (500, b'{"error":"invalid_grant"}', PaymentProviderUnavailable),
     "a page": (200, b"<html>", UnreadableAnswer),
     "no token": (200, b'{"expires_in":3599}', UnreadableAnswer),

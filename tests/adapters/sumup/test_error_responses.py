@@ -184,20 +184,20 @@ WAITS: dict[str, tuple[dict[str, str], float | None]] = {
     "nothing": ({}, None),
     "seconds": ({"Retry-After": " 7 "}, 7),
     "none": ({"Retry-After": "0"}, 0),
-    "a century": ({"Retry-After": "999999999"}, 86_400),
+    "a hundred years": ({"Retry-After": "999999999"}, 86_400),
     "too many digits": ({"Retry-After": "9" * 5000}, None),
     "a fraction": ({"Retry-After": "1.5"}, None),
-    "less than nothing": ({"Retry-After": "-5"}, None),
+    "a negative number": ({"Retry-After": "-5"}, None),
     "words": ({"Retry-After": "soon"}, None),
     "a date": ({"Retry-After": "Mon, 01 Jun 2026 12:00:09 GMT"}, 9),
-    "a date that is over": ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT"}, 0),
-    "a date far away": ({"Retry-After": "Mon, 01 Jun 2099 11:00:00 GMT"}, 86_400),
-    "a rubbish Date beside it": (
+    "a date in the past": ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT"}, 0),
+    "a date in the distant future": ({"Retry-After": "Mon, 01 Jun 2099 11:00:00 GMT"}, 86_400),
+    "an invalid Date header": (
         {"Retry-After": "Mon, 01 Jun 2026 12:00:09 GMT", "Date": "rubbish"},
         9,
     ),
-    "no such date": ({"Retry-After": "Mon, 99 Jun 2026 12:00:09 GMT"}, None),
-    "a date by SumUp's own clock": (
+    "a nonexistent date": ({"Retry-After": "Mon, 99 Jun 2026 12:00:09 GMT"}, None),
+    "a date relative to SumUp's clock": (
         {
             "Retry-After": "Mon, 01 Jun 2026 10:00:09 GMT",
             "Date": "Mon, 01 Jun 2026 10:00:00 GMT",

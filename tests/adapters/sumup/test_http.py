@@ -224,14 +224,14 @@ def test_a_server_that_stalls_mid_body_times_out() -> None:
 
 
 BROKEN = {
-    "no answer": b"",
+    "no response": b"",
     "not HTTP": b"220 mail.example.com ESMTP\r\n",
-    "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
-    "half a body": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
-    "half a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{",
+    "a truncated header": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "a truncated body": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+    "a truncated chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{",
     "a chunk without a size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}",
-    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}",
-    "a length below zero": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{",
+    "two content lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}",
+    "a negative content length": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{",
     "an endless header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
     "too many headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
     "TLS": b"\x15\x03\x01\x00\x02\x02\x46",

@@ -349,7 +349,7 @@ def test_an_unchanged_refresh_token_does_not_renew_the_permission() -> None:
     assert (bench.row.refresh_issued_at, bench.row.refreshed_at) == (old, NOW)
 
 
-# ---- keeping alive what nobody uses
+# ---- keeping unused connections alive
 
 IDLE = {"refresh_issued_at": later(days=-40), "refreshed_at": later(days=-31)}
 ENDING = {"refresh_issued_at": later(days=-151), "refreshed_at": later(days=-1)}

@@ -130,7 +130,7 @@ def unpaid(sumup: SumUpAnswers, order: Order) -> None:
 
 Prepare = Callable[[SumUpAnswers, Order], None]
 REFUSED: dict[str, tuple[str, dict[str, Any], Prepare, str]] = {
-    "no answer": ("approve", {"status": OrderStatus.REVIEW}, silent, "SumUp could not be asked"),
+    "no response": ("approve", {"status": OrderStatus.REVIEW}, silent, "SumUp could not be asked"),
     "no money": ("approve", {"status": OrderStatus.REVIEW}, unpaid, "no successful payment"),
     "open": ("approve", {}, unpaid, "only what a person must review can be approved"),
     "completed": ("reject", {"status": OrderStatus.COMPLETED}, unpaid, "can be rejected"),
@@ -675,12 +675,12 @@ def test_the_stack_may_be_named_before_or_after_verify(
 
 NO_STACK: dict[str, tuple[Exception, str]] = {
     "no credentials": (NoCredentialsError(), "there are no AWS credentials"),
-    "nobody answers": (EndpointConnectionError(endpoint_url="http://x"), "cannot be reached"),
-    "no such stack": (
+    "no response from AWS": (EndpointConnectionError(endpoint_url="http://x"), "cannot be reached"),
+    "an unknown stack": (
         ClientError({"Error": {"Code": "ValidationError", "Message": "m"}}, "DescribeStacks"),
         "there is no stack tickets",
     ),
-    "not allowed": (
+    "access denied": (
         ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "DescribeStacks"),
         "not you",
     ),
