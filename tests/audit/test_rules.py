@@ -1,4 +1,4 @@
-"""The rules about an order: one as it should be breaks none, every damage is found and named."""
+"""The rules about an order: a healthy one breaks none, and all damage is detected and named."""
 
 # ruff: noqa: ANN401 - a damage may be to any field, hence of any type
 
@@ -54,7 +54,7 @@ KINDS = ("tickets", "payments", "checkouts", "mails", "trail")
 
 
 @pytest.mark.parametrize("name", HEALTHY)
-def test_an_order_as_it_should_be_breaks_no_rule(name: str) -> None:
+def test_a_healthy_order_breaks_no_rule(name: str) -> None:
     assert breaches(HEALTHY[name](), AUDITED) == ()
 
 
@@ -238,7 +238,7 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
 @pytest.mark.parametrize(
     ("rule", "damaged"), DAMAGES, ids=[f"{n}-{rule}" for n, (rule, _) in enumerate(DAMAGES)]
 )
-def test_a_damage_is_found_and_named(rule: Rule, damaged: OrderSnapshot) -> None:
+def test_damage_is_detected_and_named(rule: Rule, damaged: OrderSnapshot) -> None:
     found = breaches(damaged, AUDITED)
 
     assert rule in {breach.rule for breach in found}
@@ -247,7 +247,7 @@ def test_a_damage_is_found_and_named(rule: Rule, damaged: OrderSnapshot) -> None
         assert breach.order_number == "ORD-ABC123"
 
 
-def test_every_rule_about_an_order_is_broken_somewhere_here() -> None:
+def test_every_order_rule_is_broken_by_some_case() -> None:
     elsewhere = {Rule.SEATS_LEFT, Rule.ORPHAN}
 
     assert {rule for rule, _ in DAMAGES} == set(Rule) - elsewhere
@@ -255,7 +255,7 @@ def test_every_rule_about_an_order_is_broken_somewhere_here() -> None:
         assert any(list(rule(damaged, AUDITED)) for _, damaged in DAMAGES), rule.__name__
 
 
-def test_a_breach_names_its_rows_and_no_person() -> None:
+def test_a_breach_names_its_rows_but_no_personal_data() -> None:
     first, *_ = breaches(without(completed, "tickets"), AUDITED)
 
     assert first == Breach(
@@ -270,7 +270,7 @@ def test_a_breach_names_its_rows_and_no_person() -> None:
             assert "@" not in breach.sentence + "".join(breach.rows)
 
 
-def test_a_row_that_cannot_be_read_is_not_reported_as_missing_too() -> None:
+def test_an_unreadable_row_is_not_also_reported_as_missing() -> None:
     rows = (
         *(f"ticket {t.ticket_id}" for t in completed().tickets),
         "payment txn-ORD-ABC123",
@@ -312,7 +312,7 @@ def with_a_resend_under_way() -> OrderSnapshot:
 
 
 def completed_and_looked_at(after: timedelta) -> OrderSnapshot:
-    """Who looked last may have read the clock before somebody else completed the order."""
+    """The last check may have read the clock before another worker completed the order."""
     return of_order(
         paid_at_the_second_attempt, work=None, next_check_at=None, checked_at=PAID_AT + after
     )
@@ -341,12 +341,12 @@ ALLOWED = [
 
 
 @pytest.mark.parametrize("evidence", ALLOWED)
-def test_what_may_happen_is_no_breach(evidence: OrderSnapshot) -> None:
+def test_legitimate_states_are_not_breaches(evidence: OrderSnapshot) -> None:
     assert breaches(evidence, AUDITED) == ()
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(59, False), (60, False), (61, True)])
-def test_tickets_have_an_hour_to_arrive(minutes: int, is_late: bool) -> None:  # noqa: FBT001  # a case of a table
+def test_tickets_must_be_delivered_within_an_hour(minutes: int, is_late: bool) -> None:  # noqa: FBT001  # a case of a table
     evidence = of_mail(being_sent, status=MailStatus.PROBLEM)
     evidence = replace(
         evidence,
@@ -358,7 +358,7 @@ def test_tickets_have_an_hour_to_arrive(minutes: int, is_late: bool) -> None:  #
     assert (Rule.NOT_DELIVERED in found) is is_late
 
 
-def test_the_watch_of_a_closed_order_ends_after_a_week() -> None:
+def test_a_closed_order_is_watched_for_a_week() -> None:
     for hours in range(24 * 8):
         now = AUDITED + timedelta(hours=hours)
         forgotten = of_order(expired, work=None, next_check_at=None)
@@ -371,9 +371,7 @@ MONEY_A_PERSON_ACCEPTED = {"amount": Decimal("40.00"), "currency": "EUR"}
 
 
 @pytest.mark.parametrize(("fact", "value"), MONEY_A_PERSON_ACCEPTED.items())
-def test_other_money_than_was_asked_for_is_right_if_a_person_accepted_it(
-    fact: str, value: object
-) -> None:
+def test_a_different_amount_is_fine_if_an_operator_approved_it(fact: str, value: object) -> None:
     def by_hand(reason: str) -> OrderSnapshot:
         paid = of_first(completed, "payments", **{fact: value})
         moves = ("checkout attached", f"completed because {reason}")
@@ -403,7 +401,7 @@ FREE = {
     },
     "trail": set(),
 }  # fmt: skip
-"""What no rule is about: it may be corrected by hand, or is of interest to readers only."""
+"""What no rule covers: it may be corrected by hand, or only matters to readers."""
 
 
 def other(value: object) -> Iterator[Any]:
@@ -428,7 +426,7 @@ def other(value: object) -> Iterator[Any]:
 
 
 def altered(row: Any, free_fields: set[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the row with one field changed after the other, as far as it can exist at all."""
+    """Yield the row with each field changed in turn, where the result is valid."""
     for field in fields(row):
         value = getattr(row, field.name)
         if field.name in free_fields:
@@ -443,7 +441,7 @@ def altered(row: Any, free_fields: set[str]) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", HEALTHY)
-def test_no_row_can_be_lost(name: str, kind: str) -> None:
+def test_every_missing_row_is_detected(name: str, kind: str) -> None:
     evidence = HEALTHY[name]()
     rows = getattr(evidence, kind)
     optional = {"told_of_a_failure", "expired", "no_longer_watched", "under_review"}
@@ -456,7 +454,7 @@ def test_no_row_can_be_lost(name: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "mails"])
 @pytest.mark.parametrize("name", HEALTHY)
-def test_nothing_of_a_row_can_be_changed(name: str, kind: str) -> None:
+def test_every_changed_field_of_a_row_is_detected(name: str, kind: str) -> None:
     evidence = HEALTHY[name]()
     rows = getattr(evidence, kind)
     for position, row in enumerate(rows):
@@ -485,7 +483,7 @@ INSTEAD: dict[str, tuple[Any, ...]] = {
         (a_refund(amount=Money(Decimal("44.99"), "GBP")),),
     ),
 }
-"""Other values of what may be absent or has a shape of its own."""
+"""Other values for fields that are optional or structured."""
 
 
 def alternatives(field: str, value: object) -> Iterator[Any]:
@@ -496,7 +494,7 @@ def alternatives(field: str, value: object) -> Iterator[Any]:
 
 
 def changed_orders(evidence: OrderSnapshot) -> Iterator[tuple[str, OrderSnapshot]]:
-    """Yield the evidence with the order's own row changed, wherever that still makes an order."""
+    """Yield the evidence with the order's own row changed, where the result is still an order."""
     order = evidence.order
     for field in fields(order):
         value = getattr(order, field.name)
@@ -511,7 +509,7 @@ def changed_orders(evidence: OrderSnapshot) -> Iterator[tuple[str, OrderSnapshot
 
 
 @pytest.mark.parametrize("name", HEALTHY)
-def test_nothing_of_an_orders_row_can_be_changed(name: str) -> None:
+def test_every_changed_field_of_an_order_is_detected(name: str) -> None:
     evidence = HEALTHY[name]()
     seen = {
         (field, bool(breaches(damaged, AUDITED))) for field, damaged in changed_orders(evidence)
@@ -522,7 +520,7 @@ def test_nothing_of_an_orders_row_can_be_changed(name: str) -> None:
 
 
 def may_differ(evidence: OrderSnapshot) -> set[str]:
-    """Return the facts of this order that nothing else is there to be compared with."""
+    """Return the facts of this order that cannot be compared with anything else."""
     order = evidence.order
     fields_without_witness = {"settled_at", "voided_at"} if order.voided_at else {"settled_at"}
     if not evidence.tickets:
@@ -536,7 +534,7 @@ def may_differ(evidence: OrderSnapshot) -> set[str]:
     return fields_without_witness
 
 
-def test_a_total_that_differs_from_what_was_paid_is_seen() -> None:
+def test_a_total_that_differs_from_the_payment_is_detected() -> None:
     evidence = completed()
     dearer = replace(evidence.order.lines[0], unit_price=Decimal("16.00"))
     total = replace(evidence.order.total, amount=Decimal("48.00"))
@@ -547,7 +545,7 @@ def test_a_total_that_differs_from_what_was_paid_is_seen() -> None:
     assert {Rule.PAYMENT_WRONG, Rule.CHECKOUT_WRONG} <= rules
 
 
-def test_a_second_checkout_that_no_order_lists_is_found() -> None:
+def test_an_unlisted_second_checkout_is_detected() -> None:
     stray = replace(checkouts_of(pending().order)[0], checkout_id=second_checkout())
 
     (breach,) = breaches(and_also(pending, "checkouts", stray), AUDITED)

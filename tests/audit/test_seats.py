@@ -1,4 +1,4 @@
-"""Seats left: orders are counted while they move, and no count ever accuses a counter wrongly."""
+"""Seats left: orders are counted while they change, and a correct counter is never reported."""
 
 # ruff: noqa: ANN401 - a change may be of any field, hence of any type
 
@@ -54,7 +54,7 @@ CASES: list[tuple[str, dict[str, Any], bool | None]] = [
 
 
 @pytest.mark.parametrize(("changes", "held"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-def test_what_an_order_says_of_a_moment_in_the_past(
+def test_an_order_tells_whether_it_held_seats_at_a_past_moment(
     changes: dict[str, Any],
     held: bool | None,  # noqa: FBT001  # a case of a table
 ) -> None:
@@ -89,7 +89,9 @@ SURE, PERHAPS = an_order(), an_order(**EXPIRED, settled_at=AFTER)
         ([SURE, PERHAPS], 98, -1),
     ],
 )
-def test_what_a_counter_is_off_by(orders: list[Order], available: int, difference: int) -> None:
+def test_a_counter_is_compared_with_the_tally(
+    orders: list[Order], available: int, difference: int
+) -> None:
     assert a_tally(*orders).difference(left(available)) == difference
 
 
@@ -128,7 +130,7 @@ AGREED = [
 
 
 @pytest.mark.parametrize(("first", "second", "told"), AGREED)
-def test_only_what_two_tallies_agree_on_is_reported(
+def test_only_differences_that_two_tallies_agree_on_are_reported(
     first: int, second: int, told: str | None
 ) -> None:
     found = list(counter_is_right(left(50), first, second))
@@ -141,7 +143,7 @@ def test_only_what_two_tallies_agree_on_is_reported(
 
 
 class Shop:
-    """One order after the other lives its life on a clock; the counter is always right."""
+    """Orders live their lives on a clock one by one; the counter is always right."""
 
     def __init__(self) -> None:
         self.sold = 0
@@ -183,7 +185,7 @@ LIVES = st.lists(
 
 
 @given(LIVES)
-def test_a_counter_that_is_right_is_never_accused(
+def test_a_correct_counter_is_never_reported(
     lives: list[tuple[int, list[int], int, int]],
 ) -> None:
     """Whatever moves while orders are counted, and however late a write follows its own clock."""

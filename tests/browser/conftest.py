@@ -39,7 +39,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# Chromium itself reports every answer that is no success, and a lost connection.
+# Chromium itself reports every unsuccessful response, and lost connections.
 EXPECTED = "Failed to load resource"
 EXPECT_MILLISECONDS = 8_000
 SEATS = 60
@@ -49,7 +49,7 @@ SWITCH_SECONDS = 60
 
 @dataclass
 class Watch:
-    """What pages of a test said or asked for that they should not have."""
+    """Console messages and requests of a test's pages that should not have happened."""
 
     own: tuple[str, ...]
     complaints: list[str] = field(default_factory=list)
@@ -99,7 +99,7 @@ def shop(server: FakeShop) -> FakeShop:
 
 @pytest.fixture
 def watch(shop: FakeShop) -> Iterator[Watch]:
-    """Fail the test where a page complained, or asked another site for something."""
+    """Fail the test if a page logged an error or requested anything from another site."""
     seen = Watch((shop.url, shop.pay_url))
     yield seen
     assert seen.complaints == []
@@ -193,7 +193,7 @@ def buyer(browser: Browser, at: Ports) -> Iterator[BrowserContext]:
 
 @contextmanager
 def paying_by(form: str, at: Ports) -> Iterator[None]:
-    """Update the stack's `PaymentForm` for a while: the real switch, with nothing built anew."""
+    """Update the stack's `PaymentForm` temporarily: the real switch, without a rebuild."""
     before = aws.parameters(at)[CHOICE]
     _switch(form, at)
     try:

@@ -1,4 +1,4 @@
-"""Every page and state, small and large, light and dark: reachable for everyone, and a picture."""
+"""Every page and state, small and large, light and dark: accessible, with a screenshot."""
 
 from collections.abc import Callable
 from pathlib import Path

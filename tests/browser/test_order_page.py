@@ -1,4 +1,4 @@
-"""The order page believes the shop alone, says so when it cannot ask, and forgets nothing."""
+"""The order page trusts only the shop, says when it is offline, and forgets nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,9 +24,7 @@ def orders(shop: FakeShop, *documents: Any) -> None:  # noqa: ANN401  # JSON
     shop.answer("GET", ORDER_PATH, *documents)
 
 
-def test_the_token_leaves_the_address_bar_and_goes_only_into_a_header(
-    page: Page, shop: FakeShop
-) -> None:
+def test_the_token_moves_from_the_address_bar_into_a_header(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("completed"))
 
     page.goto(ORDER_PAGE)
@@ -38,7 +36,7 @@ def test_the_token_leaves_the_address_bar_and_goes_only_into_a_header(
     heading(page, "Your tickets are ready")
 
 
-def test_the_order_is_found_again_after_the_tab_was_closed(
+def test_the_order_is_found_again_after_closing_the_tab(
     page: Page, context: BrowserContext, shop: FakeShop
 ) -> None:
     orders(shop, answers.order("checking"))
@@ -55,7 +53,7 @@ def test_the_order_is_found_again_after_the_tab_was_closed(
     heading(again, "Your tickets are ready")
 
 
-def test_a_wrong_link_does_not_lose_the_right_one(page: Page, shop: FakeShop) -> None:
+def test_an_invalid_link_does_not_replace_the_valid_one(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("completed"))
     page.goto(ORDER_PAGE)
     heading(page, "Your tickets are ready")
@@ -69,7 +67,7 @@ def test_a_wrong_link_does_not_lose_the_right_one(page: Page, shop: FakeShop) ->
 
 
 @pytest.mark.parametrize("address", [ORDER_PAGE, KNOWN_PAGE, "/orders/"])
-def test_an_order_that_cannot_be_opened_leads_to_the_lost_tickets(address: str, page: Page) -> None:
+def test_an_order_that_cannot_be_opened_links_to_lost_tickets(address: str, page: Page) -> None:
     page.goto(address)
 
     heading(page, "We cannot open this order")
@@ -77,7 +75,7 @@ def test_an_order_that_cannot_be_opened_leads_to_the_lost_tickets(address: str, 
     heading(page, "Lost your tickets?")
 
 
-def test_the_page_follows_the_order_and_says_what_changed(page: Page, shop: FakeShop) -> None:
+def test_the_page_polls_the_order_and_announces_changes(page: Page, shop: FakeShop) -> None:
     checking = answers.order("checking")
     orders(shop, answers.order("paying"), checking, checking, answers.order("completed"))
 
@@ -88,7 +86,7 @@ def test_the_page_follows_the_order_and_says_what_changed(page: Page, shop: Fake
     expect(page).to_have_title("Your tickets are ready \u2013 JerseyEvents")
 
 
-def test_the_focus_stays_on_a_button_that_is_drawn_anew(page: Page, shop: FakeShop) -> None:
+def test_focus_stays_on_a_button_that_is_redrawn(page: Page, shop: FakeShop) -> None:
     sent = answers.order("completed", mail="sent")
     coming = answers.order("completed", mail="on_its_way", next_poll_seconds=1)
     orders(shop, coming, sent)
@@ -100,7 +98,9 @@ def test_the_focus_stays_on_a_button_that_is_drawn_anew(page: Page, shop: FakeSh
     expect(page.get_by_role("button", name="Send the e-mail again")).to_be_focused()
 
 
-def test_nobody_is_asked_to_pay_who_just_came_back_from_paying(page: Page, shop: FakeShop) -> None:
+def test_a_buyer_returning_from_payment_is_not_asked_to_pay_again(
+    page: Page, shop: FakeShop
+) -> None:
     orders(shop, answers.order("paying"))
     shop.answer("POST", f"{ORDER_PATH}/payments", {"pay_url": shop.pay_url})
     page.clock.install()
@@ -118,7 +118,7 @@ def test_nobody_is_asked_to_pay_who_just_came_back_from_paying(page: Page, shop:
     expect(page.get_by_role("button", name="I have not paid yet: pay £60.00")).to_be_visible()
 
 
-def test_a_declined_payment_is_tried_again_with_a_new_page(page: Page, shop: FakeShop) -> None:
+def test_a_declined_payment_is_retried_on_a_new_payment_page(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("declined", pay_url=f"{shop.pay_url}?old"))
     shop.answer("POST", f"{ORDER_PATH}/payments", {"pay_url": f"{shop.pay_url}?new"})
     page.goto(ORDER_PAGE)
@@ -129,7 +129,7 @@ def test_a_declined_payment_is_tried_again_with_a_new_page(page: Page, shop: Fak
     assert len(shop.calls("POST", f"{ORDER_PATH}/payments")) == 1
 
 
-def test_paying_what_another_tab_has_paid_is_refused_and_shown(page: Page, shop: FakeShop) -> None:
+def test_paying_an_order_already_paid_in_another_tab_is_refused(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("paying", next_poll_seconds=60), answers.order("completed"))
     refusal = answers.refusal(409, "Conflict", "This order is paid already.")
     shop.answer("POST", f"{ORDER_PATH}/payments", refusal, status=409)
@@ -140,15 +140,13 @@ def test_paying_what_another_tab_has_paid_is_refused_and_shown(page: Page, shop:
     heading(page, "Your tickets are ready")
 
 
-def test_a_hidden_tab_is_silent_and_asks_at_once_when_it_is_seen_again(
-    page: Page, shop: FakeShop
-) -> None:
+def test_a_hidden_tab_stops_polling_until_it_is_visible_again(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("checking"))
     page.goto(ORDER_PAGE)
     heading(page, "We are checking your payment")
 
     hide(page, hidden=True)
-    page.wait_for_timeout(1_300)  # an answer may have been under way
+    page.wait_for_timeout(1_300)  # a response may have been in flight
     asked = len(shop.asked)
     page.wait_for_timeout(2_500)
     assert len(shop.asked) == asked
@@ -166,7 +164,7 @@ def hide(page: Page, *, hidden: bool) -> None:
     )
 
 
-def test_offline_keeps_what_is_known_and_goes_on_by_itself(
+def test_the_page_keeps_its_content_offline_and_resumes_by_itself(
     page: Page, context: BrowserContext, shop: FakeShop
 ) -> None:
     orders(shop, answers.order("checking"))
@@ -184,7 +182,7 @@ def test_offline_keeps_what_is_known_and_goes_on_by_itself(
     expect(page.get_by_text("You are offline.")).to_have_count(0)
 
 
-def test_a_shop_in_trouble_is_asked_less_and_less_often(page: Page, shop: FakeShop) -> None:
+def test_polling_backs_off_while_the_shop_fails(page: Page, shop: FakeShop) -> None:
     orders(shop, Answer({}, 503))
     page.clock.install()
     page.goto(ORDER_PAGE)
@@ -199,7 +197,7 @@ def test_a_shop_in_trouble_is_asked_less_and_less_often(page: Page, shop: FakeSh
     heading(page, "Your tickets are ready")
 
 
-def test_a_finished_order_is_not_asked_for_again(page: Page, shop: FakeShop) -> None:
+def test_a_finished_order_is_no_longer_polled(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("expired"))
     page.goto(ORDER_PAGE)
     heading(page, "This order was not paid in time")
@@ -210,7 +208,7 @@ def test_a_finished_order_is_not_asked_for_again(page: Page, shop: FakeShop) -> 
     expect(page.get_by_role("link", name="Go to the event")).to_be_visible()
 
 
-def test_downloads_carry_the_token(page: Page, shop: FakeShop) -> None:
+def test_downloads_send_the_token(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("completed"))
     page.goto(ORDER_PAGE)
 
@@ -223,7 +221,7 @@ def test_downloads_carry_the_token(page: Page, shop: FakeShop) -> None:
     assert phone.endswith(f"?size=a6&token={TOKEN}")
 
 
-def test_enough_mails_for_one_day(page: Page, shop: FakeShop) -> None:
+def test_the_daily_resend_limit_is_explained(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("completed"))
     shop.answer("POST", f"{ORDER_PATH}/resend", Answer({}, 202), Answer({}, 429))
     page.goto(ORDER_PAGE)
@@ -235,7 +233,7 @@ def test_enough_mails_for_one_day(page: Page, shop: FakeShop) -> None:
     expect(page.locator(".news")).to_contain_text("often enough for today")
 
 
-def test_a_browser_that_keeps_nothing_still_shows_the_order(
+def test_the_order_is_shown_without_browser_storage(
     open_context: Callable[..., BrowserContext], shop: FakeShop
 ) -> None:
     orders(shop, answers.order("completed"))
@@ -253,7 +251,7 @@ def test_a_browser_that_keeps_nothing_still_shows_the_order(
     heading(page, "Your tickets are ready")
 
 
-def test_an_order_can_be_taken_off_the_list(page: Page, shop: FakeShop) -> None:
+def test_an_order_can_be_removed_from_the_list(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("completed"))
     shop.answer("GET", "/api/events", {"events": []})
     page.goto(ORDER_PAGE)

@@ -39,7 +39,7 @@ def press_pay(page: Page) -> None:
     page.get_by_role("button", name="Pay £50.00").click()
 
 
-def test_the_basket_is_sent_as_it_was_chosen_and_the_buyer_is_taken_to_pay(
+def test_the_chosen_basket_is_sent_and_the_buyer_is_taken_to_payment(
     filled: Page, shop: FakeShop
 ) -> None:
     accept(shop)
@@ -81,7 +81,7 @@ def test_another_language_can_be_chosen(filled: Page, shop: FakeShop) -> None:
     assert json.loads(sent.body)["customer"]["language"] == "fr"
 
 
-def test_only_the_keyboard_is_needed(page: Page, shop: FakeShop) -> None:
+def test_the_keyboard_alone_is_enough(page: Page, shop: FakeShop) -> None:
     shop.answer("GET", "/api/events", {"events": [answers.FESTIVAL]})
     event_on_sale(shop)
     accept(shop)
@@ -127,7 +127,7 @@ def focus_on(page: Page, wanted: str) -> None:
     pytest.fail(f"{wanted} cannot be reached with Tab")
 
 
-def test_the_first_stop_of_the_keyboard_skips_the_header(page: Page, shop: FakeShop) -> None:
+def test_the_first_tab_stop_skips_the_header(page: Page, shop: FakeShop) -> None:
     event_on_sale(shop)
     page.goto(EVENT_PAGE)
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
@@ -139,7 +139,7 @@ def test_the_first_stop_of_the_keyboard_skips_the_header(page: Page, shop: FakeS
     assert page.evaluate("document.activeElement.ariaLabel") == "One fewer: General admission"
 
 
-def test_pressing_twice_makes_one_order(filled: Page, shop: FakeShop) -> None:
+def test_a_double_click_creates_one_order(filled: Page, shop: FakeShop) -> None:
     accept(shop, seconds=0.5)
 
     filled.locator("button[type=submit]").dblclick()
@@ -150,7 +150,7 @@ def test_pressing_twice_makes_one_order(filled: Page, shop: FakeShop) -> None:
     assert len(keys(shop)) == 1
 
 
-def test_an_answer_that_never_came_is_asked_for_with_the_same_key(
+def test_a_lost_response_is_retried_with_the_same_idempotency_key(
     filled: Page, shop: FakeShop, context: BrowserContext
 ) -> None:
     accept(shop)
@@ -174,14 +174,14 @@ def test_an_answer_that_never_came_is_asked_for_with_the_same_key(
     assert first == second
 
 
-def test_going_back_and_paying_again_leads_to_the_same_order(filled: Page, shop: FakeShop) -> None:
+def test_going_back_and_paying_again_reuses_the_order(filled: Page, shop: FakeShop) -> None:
     accept(shop)
     press_pay(filled)
     filled.wait_for_url(shop.pay_url)
 
     filled.go_back()
     expect(filled.get_by_text(f"see how order {NUMBER} is doing")).to_be_visible()
-    if filled.get_by_label("Full name").input_value() == "":  # the page was loaded anew
+    if filled.get_by_label("Full name").input_value() == "":  # the page was reloaded
         take(filled, "General admission", 2)
         fill_in(filled)
     press_pay(filled)
@@ -191,7 +191,7 @@ def test_going_back_and_paying_again_leads_to_the_same_order(filled: Page, shop:
     assert first == second
 
 
-def test_another_basket_is_another_order(filled: Page, shop: FakeShop) -> None:
+def test_a_different_basket_creates_another_order(filled: Page, shop: FakeShop) -> None:
     shop.answer("POST", "/api/orders", Answer({}, 503), Answer(answers.placed(shop.pay_url), 201))
     press_pay(filled)
     expect(filled.locator(".summary-of-errors")).to_be_focused()
@@ -204,7 +204,7 @@ def test_another_basket_is_another_order(filled: Page, shop: FakeShop) -> None:
     assert first != second
 
 
-def test_after_the_end_of_an_order_the_same_tickets_are_a_new_one(
+def test_the_same_basket_creates_a_new_order_once_the_first_has_ended(
     filled: Page, shop: FakeShop
 ) -> None:
     accept(shop)
@@ -224,7 +224,7 @@ def test_after_the_end_of_an_order_the_same_tickets_are_a_new_one(
     assert first != second
 
 
-def test_tickets_sold_meanwhile_are_told_at_their_line_with_what_is_left(
+def test_tickets_sold_meanwhile_are_reported_with_the_number_left(
     page: Page, shop: FakeShop
 ) -> None:
     shop.answer("GET", "/api/events/5", answers.event(), answers.event(child=1))
@@ -255,7 +255,7 @@ def test_tickets_sold_meanwhile_are_told_at_their_line_with_what_is_left(
     page.wait_for_url(shop.pay_url)
 
 
-def test_what_is_missing_is_listed_with_links_to_the_fields(page: Page, shop: FakeShop) -> None:
+def test_missing_fields_are_listed_with_links_to_them(page: Page, shop: FakeShop) -> None:
     event_on_sale(shop)
     page.goto(EVENT_PAGE)
     page.get_by_label("E-mail address").fill("ada@")
@@ -276,7 +276,7 @@ def test_what_is_missing_is_listed_with_links_to_the_fields(page: Page, shop: Fa
     assert keys(shop) == []
 
 
-def test_what_the_shop_refuses_is_shown_at_the_field(filled: Page, shop: FakeShop) -> None:
+def test_server_validation_errors_are_shown_at_the_field(filled: Page, shop: FakeShop) -> None:
     refusal = answers.refusal(422, "Not valid", customer__email="this domain takes no mail")
     shop.answer("POST", "/api/orders", refusal, status=422)
 
@@ -286,7 +286,7 @@ def test_what_the_shop_refuses_is_shown_at_the_field(filled: Page, shop: FakeSho
     expect(email).to_have_accessible_description(re.compile("This domain takes no mail"))
 
 
-def test_no_more_can_be_chosen_than_is_left_or_allowed(page: Page, shop: FakeShop) -> None:
+def test_the_quantity_is_limited_to_what_is_left_and_allowed(page: Page, shop: FakeShop) -> None:
     event_on_sale(shop)
     page.goto(EVENT_PAGE)
 
@@ -319,7 +319,7 @@ def test_free_tickets_need_no_payment_page(page: Page, shop: FakeShop) -> None:
     assert TOKEN not in page.url
 
 
-def test_an_order_without_a_payment_page_goes_on_at_its_own_page(
+def test_an_order_without_a_payment_page_continues_on_its_own_page(
     filled: Page, shop: FakeShop
 ) -> None:
     shop.answer("POST", "/api/orders", answers.placed(None), status=201)
@@ -332,7 +332,7 @@ def test_an_order_without_a_payment_page_goes_on_at_its_own_page(
     filled.wait_for_url(shop.pay_url)
 
 
-def test_an_address_of_a_script_is_never_followed(filled: Page, shop: FakeShop) -> None:
+def test_a_javascript_url_is_never_followed(filled: Page, shop: FakeShop) -> None:
     shop.answer("POST", "/api/orders", answers.placed("javascript:alert(1)"), status=201)
     shop.answer("GET", ORDER_PATH, answers.order("paying"))
 

@@ -80,7 +80,7 @@ def checkouts(at: Ports, number: str) -> list[str]:
     return [str(one["id"]) for one in found if number in str(one["checkout_reference"])]
 
 
-def test_three_tickets_with_the_tab_closed_before_the_shop_has_answered(
+def test_three_tickets_are_bought_even_if_the_tab_is_closed_early(
     buyer: BrowserContext, event_id: str
 ) -> None:
     page = order(buyer, event_id)
@@ -103,7 +103,7 @@ def test_three_tickets_with_the_tab_closed_before_the_shop_has_answered(
     assert b"BEGIN:VCALENDAR" in calendar.value.path().read_bytes()
 
 
-def test_a_declined_card_is_tried_again(buyer: BrowserContext, event_id: str, at: Ports) -> None:
+def test_a_declined_card_can_be_retried(buyer: BrowserContext, event_id: str, at: Ports) -> None:
     page = order(buyer, event_id)
     number = number_on(page)
     press(page, "Decline card")
@@ -117,7 +117,7 @@ def test_a_declined_card_is_tried_again(buyer: BrowserContext, event_id: str, at
     assert len(checkouts(at, number)) == 2
 
 
-def test_two_tabs_pay_one_order_once(buyer: BrowserContext, event_id: str, at: Ports) -> None:
+def test_two_tabs_pay_an_order_once(buyer: BrowserContext, event_id: str, at: Ports) -> None:
     first = order(buyer, event_id)
     number = number_on(first)
     second = buyer.new_page()
@@ -136,7 +136,7 @@ def test_two_tabs_pay_one_order_once(buyer: BrowserContext, event_id: str, at: P
     assert len(paid) == 1
 
 
-def test_pressing_twice_makes_one_order(buyer: BrowserContext, event_id: str, at: Ports) -> None:
+def test_a_double_click_creates_one_order(buyer: BrowserContext, event_id: str, at: Ports) -> None:
     page = buyer.new_page()
     choose(page, event_id, general=2, child=0)
 
@@ -153,7 +153,7 @@ def test_pressing_twice_makes_one_order(buyer: BrowserContext, event_id: str, at
     )
 
 
-def test_sold_out_in_the_basket(
+def test_tickets_sell_out_while_in_the_basket(
     browser: Browser, buyer: BrowserContext, event_id: str, at: Ports
 ) -> None:
     page = buyer.new_page()
@@ -176,9 +176,7 @@ def test_sold_out_in_the_basket(
     assert left(at, event_id, "child") == 0
 
 
-def test_an_order_that_was_not_paid_in_time(
-    buyer: BrowserContext, event_id: str, at: Ports
-) -> None:
+def test_an_unpaid_order_expires(buyer: BrowserContext, event_id: str, at: Ports) -> None:
     page = order(buyer, event_id)
     number = number_on(page)
     OrderRow(number).update(actions=[OrderRow.deadline.set(datetime.now(UTC))])

@@ -1,4 +1,4 @@
-"""What a page weighs on the wire: all it loads, each file compressed by itself."""
+"""The transfer size of a page: everything it loads, each file compressed on its own."""
 
 import gzip
 import re
@@ -35,8 +35,8 @@ def weight(path: str) -> int:
     return len(gzip.compress(file_of(path)[0].read_bytes(), 6))
 
 
-def test_every_module_is_named_in_the_head_of_its_page() -> None:
-    """A module that only another one names is found late: one more trip to the server."""
+def test_every_module_is_listed_in_the_head_of_its_page() -> None:
+    """A module that only another module imports is discovered late: one more round trip."""
     for html in SITE.rglob("*.html"):
         head = html.read_text()
         named = set(re.findall(r'(?:href|src)="/assets/([\w-]+\.js)"', head))
@@ -55,7 +55,7 @@ def reachable(modules: list[str]) -> set[str]:
     return found
 
 
-def test_nothing_is_written_into_a_page_as_markup() -> None:
+def test_no_script_inserts_raw_html() -> None:
     for source in (SITE / "assets").glob("*.js"):
         forbidden = re.findall(
             r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(", source.read_text()

@@ -1,4 +1,4 @@
-"""Paying in SumUp's card form on the order page: the shop alone decides what came of it."""
+"""Paying in SumUp's card form on the order page: only the shop decides the outcome."""
 
 from collections.abc import Callable, Iterator
 
@@ -37,7 +37,7 @@ REMEMBER = """
     },
   });
 """
-"""Keeps what the page passes to SumUp's script, so that a test can report in its place."""
+"""Keeps what the page passes to SumUp's script, so that a test can stand in for it."""
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def report(page: Page, kind: str, body: Json | None = None) -> None:
 
 
 def mounted(page: Page) -> list[list[object]]:
-    """The checkout of each form so far, and whether it was taken away."""
+    """The checkout of each form so far, and whether the form was removed."""
     found: list[list[object]] = page.evaluate(
         "window.mounts.map((one) => [one.options.checkoutId, one.unmounted])"
     )
@@ -155,7 +155,7 @@ def wait_for(page: Page, come_true: Callable[[], bool]) -> None:
     raise AssertionError("it did not come true")
 
 
-def test_the_buyer_lands_on_the_order_page_and_pays_there(
+def test_the_buyer_pays_on_the_order_page(
     page: Page, shop: FakeShop, widget: Json, sumup: Simulator
 ) -> None:
     event_on_sale(shop)
@@ -180,7 +180,7 @@ def test_the_buyer_lands_on_the_order_page_and_pays_there(
 
 
 @pytest.mark.parametrize("kind", ["success", "error", "fail", "something-new"])
-def test_no_report_of_the_browser_is_believed(
+def test_results_reported_by_the_widget_are_not_trusted(
     kind: str, page: Page, shop: FakeShop, widget: Json
 ) -> None:
     page.clock.install()
@@ -199,9 +199,7 @@ def test_no_report_of_the_browser_is_believed(
     expect(page.get_by_role("button", name="I have not paid yet: pay £60.00")).to_be_visible()
 
 
-def test_a_form_with_mistakes_in_it_stays_as_it_is(
-    page: Page, shop: FakeShop, widget: Json
-) -> None:
+def test_a_form_with_errors_stays_open(page: Page, shop: FakeShop, widget: Json) -> None:
     orders(shop, waiting(shop, widget))
     page.goto(ORDER_PAGE)
     fill_card(page, "4200")
@@ -213,7 +211,7 @@ def test_a_form_with_mistakes_in_it_stays_as_it_is(
     assert mounted(page) == [[widget["checkout_id"], False]]
 
 
-def test_a_poll_never_takes_away_what_is_being_typed(
+def test_polling_never_discards_what_is_being_typed(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
     later = waiting(shop, widget, deadline_text="Monday 1 March 2027, 15:01 GMT")
@@ -231,7 +229,7 @@ def test_a_poll_never_takes_away_what_is_being_typed(
     assert mounted(page) == [[widget["checkout_id"], False]]
 
 
-def test_a_declined_card_is_tried_again_with_a_new_checkout(
+def test_a_declined_card_is_retried_with_a_new_checkout(
     page: Page, shop: FakeShop, new_widget: Callable[[], Json], sumup: Simulator
 ) -> None:
     first, second = new_widget(), new_widget()
@@ -266,12 +264,12 @@ def begin_again(page: Page, shop: FakeShop, old: Json, new: Json) -> None:
 
     heading(page, "Pay for your tickets")
     expect(page.get_by_role("heading", name="Pay by card")).to_be_focused()
-    page.wait_for_timeout(2_500)  # by now the late answer has come
+    page.wait_for_timeout(2_500)  # by now the late response has arrived
     assert mounted(page)[-1] == [new["checkout_id"], False]
     assert len(shop.calls("POST", f"{ORDER_PATH}/payments")) == 1
 
 
-def test_the_old_form_is_gone_before_another_attempt_is_asked_for(
+def test_the_old_form_is_removed_before_another_attempt_is_requested(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
     orders(shop, waiting(shop, widget))
@@ -301,7 +299,7 @@ def hang(_route: Route) -> None:
 
 
 @pytest.mark.parametrize("block", [refuse, answer_nonsense, hang])
-def test_without_the_script_there_is_a_way_out(
+def test_a_missing_script_leaves_a_link_to_the_payment_page(
     block: Callable[[Route], None], page: Page, shop: FakeShop, widget: Json
 ) -> None:
     page.clock.install()
@@ -319,7 +317,7 @@ def test_without_the_script_there_is_a_way_out(
     heading(page, "We are checking your payment")
 
 
-def test_without_the_script_and_without_sumups_page_another_attempt_brings_one(
+def test_without_script_or_payment_page_a_new_attempt_provides_one(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
     page.route(SDK, refuse)
@@ -335,7 +333,7 @@ def test_without_the_script_and_without_sumups_page_another_attempt_brings_one(
     expect(page.get_by_role("link", name="Pay on SumUp\u2019s page instead")).to_be_visible()
 
 
-def test_the_form_comes_when_the_connection_is_back(
+def test_the_form_appears_once_the_connection_is_back(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
     page.route(SDK, refuse)
@@ -352,7 +350,7 @@ def test_the_form_comes_when_the_connection_is_back(
 
 
 @pytest.mark.parametrize(("choice", "status"), [("Yes, approve", "PAID"), ("No, refuse", "FAILED")])
-def test_the_bank_asks_in_a_page_of_its_own_and_sends_the_buyer_back(
+def test_a_bank_challenge_on_its_own_page_returns_the_buyer(
     choice: str, status: str, page: Page, shop: FakeShop, widget: Json, sumup: Simulator
 ) -> None:
     orders(shop, waiting(shop, widget))
@@ -371,9 +369,7 @@ def test_the_bank_asks_in_a_page_of_its_own_and_sends_the_buyer_back(
     heading(page, answers.WORDS[after][0])
 
 
-def test_a_payment_that_is_on_its_way_is_not_interrupted(
-    page: Page, shop: FakeShop, widget: Json
-) -> None:
+def test_a_payment_in_progress_is_not_interrupted(page: Page, shop: FakeShop, widget: Json) -> None:
     open_form(page, shop, widget)
     report(page, "sent")
     heading(page, "Your payment is being made")
@@ -388,7 +384,7 @@ def test_a_payment_that_is_on_its_way_is_not_interrupted(
     assert mounted(page) == [[widget["checkout_id"], True]]
 
 
-def test_a_reload_while_a_payment_is_on_its_way_asks_the_shop_first(
+def test_reloading_during_a_payment_checks_the_order_first(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
     open_form(page, shop, widget)
@@ -400,7 +396,7 @@ def test_a_reload_while_a_payment_is_on_its_way_asks_the_shop_first(
     expect(page.locator("iframe")).to_have_count(0)
 
 
-def test_a_tab_that_was_closed_before_paying_shows_the_same_checkout_again(
+def test_reopening_a_closed_tab_shows_the_same_checkout(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
     open_form(page, shop, widget)
@@ -414,7 +410,7 @@ def test_a_tab_that_was_closed_before_paying_shows_the_same_checkout_again(
     assert shop.calls("POST", f"{ORDER_PATH}/payments") == []
 
 
-def test_two_tabs_show_one_checkout_and_the_other_follows(
+def test_two_tabs_share_one_checkout_and_stay_in_sync(
     page: Page, context: BrowserContext, shop: FakeShop, new_widget: Callable[[], Json]
 ) -> None:
     first, second = new_widget(), new_widget()
@@ -434,7 +430,7 @@ def test_two_tabs_show_one_checkout_and_the_other_follows(
     heading(other, "Your tickets are ready")
 
 
-def test_the_form_of_an_old_checkout_waits_until_the_buyer_lets_go_of_it(
+def test_the_form_of_an_old_checkout_is_replaced_only_after_it_loses_focus(
     page: Page, shop: FakeShop, new_widget: Callable[[], Json]
 ) -> None:
     first, second = new_widget(), new_widget()
@@ -451,7 +447,7 @@ def test_the_form_of_an_old_checkout_waits_until_the_buyer_lets_go_of_it(
     wait_for(page, lambda: mounted(page) == both)
 
 
-def test_offline_while_paying(
+def test_a_buyer_who_goes_offline_while_paying_sees_the_result_later(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
     orders(shop, waiting(shop, widget))
@@ -469,7 +465,7 @@ def test_offline_while_paying(
     heading(page, "Your tickets are ready")
 
 
-def test_only_the_keyboard_is_needed(
+def test_the_keyboard_alone_is_enough(
     page: Page, shop: FakeShop, widget: Json, sumup: Simulator
 ) -> None:
     orders(shop, waiting(shop, widget))
@@ -520,7 +516,7 @@ LOOKS: dict[str, Callable[[Page], None]] = {
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("name", [*LOOKS, "blocked"])
-def test_how_it_looks(
+def test_screenshots(
     name: str,
     width: int,
     colours: Colours,
@@ -552,7 +548,7 @@ def test_how_it_looks(
         assert barriers(inner) == []
 
 
-def test_our_part_of_the_page_is_no_heavier_for_it(
+def test_the_widget_keeps_our_part_of_the_page_within_budget(
     page: Page, shop: FakeShop, widget: Json, sumup: Simulator
 ) -> None:
     asked: list[str] = []

@@ -47,12 +47,12 @@ def see_form(page: Page) -> None:
 
 
 def statuses(at: Ports, number: str) -> list[str]:
-    """How the checkouts of an order stand at SumUp, oldest first."""
+    """The status of an order's checkouts at SumUp, oldest first."""
     simulator = Simulator(at.sumup_url)
     return [str(simulator.checkout(one)["status"]) for one in checkouts(at, number)]
 
 
-def test_three_tickets_without_leaving_the_shop(
+def test_three_tickets_are_bought_without_leaving_the_shop(
     buyer: BrowserContext, event_id: str, at: Ports
 ) -> None:
     page, number = order(buyer, event_id)
@@ -64,7 +64,7 @@ def test_three_tickets_without_leaving_the_shop(
     assert statuses(at, number) == ["PAID"]
 
 
-def test_a_declined_card_is_tried_again(buyer: BrowserContext, event_id: str, at: Ports) -> None:
+def test_a_declined_card_can_be_retried(buyer: BrowserContext, event_id: str, at: Ports) -> None:
     page, number = order(buyer, event_id)
     fill_card(page, DECLINED)
     press_pay(page)
@@ -80,7 +80,7 @@ def test_a_declined_card_is_tried_again(buyer: BrowserContext, event_id: str, at
     assert statuses(at, number) == ["EXPIRED", "PAID"]
 
 
-def test_the_bank_asks_and_sends_the_buyer_back(
+def test_the_bank_challenge_returns_the_buyer_to_the_shop(
     buyer: BrowserContext, event_id: str, at: Ports
 ) -> None:
     page, number = order(buyer, event_id)
@@ -94,7 +94,7 @@ def test_the_bank_asks_and_sends_the_buyer_back(
     assert statuses(at, number) == ["PAID"]
 
 
-def test_with_the_script_blocked_the_same_checkout_is_paid_on_sumups_page(
+def test_a_blocked_widget_falls_back_to_the_hosted_page_of_the_checkout(
     buyer: BrowserContext, event_id: str, at: Ports
 ) -> None:
     def refuse(route: Route) -> None:
@@ -111,7 +111,7 @@ def test_with_the_script_blocked_the_same_checkout_is_paid_on_sumups_page(
     assert statuses(at, number) == ["PAID"]
 
 
-def test_two_tabs_pay_one_order_once(buyer: BrowserContext, event_id: str, at: Ports) -> None:
+def test_two_tabs_pay_an_order_once(buyer: BrowserContext, event_id: str, at: Ports) -> None:
     first, number = order(buyer, event_id)
     second = buyer.new_page()
     second.goto(f"/orders/?n={number}")
@@ -126,7 +126,7 @@ def test_two_tabs_pay_one_order_once(buyer: BrowserContext, event_id: str, at: P
     assert statuses(at, number) == ["PAID"]
 
 
-def test_pages_and_api_carry_the_policy_of_the_widget(at: Ports) -> None:
+def test_pages_and_api_send_the_security_policy_of_the_widget(at: Ports) -> None:
     expected = security_headers(aws.parameters(at))
 
     for path in ("/", "/orders/", "/api/events"):

@@ -12,7 +12,7 @@ from ticketing.cli.arguments import command_line
 
 
 def declared(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield what every command says it runs."""
+    """Yield the functions that commands are declared to run."""
     if run := parser.get_default("run"):
         yield run
     for action in parser._actions:
@@ -29,7 +29,7 @@ def test_every_command_has_its_function(run: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["refund", "--help"], ["refund"]])
-def test_help_and_wrong_arguments_load_no_sdk(arguments: list[str]) -> None:
+def test_help_and_invalid_arguments_do_not_load_the_sdk(arguments: list[str]) -> None:
     probe = """
 import sys
 from ticketing.cli import main

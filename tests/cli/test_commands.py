@@ -1,4 +1,4 @@
-"""The command line against the tables, with the stack's outputs as CloudFormation tells them."""
+"""The command line against the tables, with the stack's outputs as CloudFormation returns them."""
 
 import json
 import re
@@ -82,7 +82,7 @@ def invite(run: Run, *more: str) -> int:
 NEW = ("--name", "Harbour Arts", "--currency", "GBP")
 
 
-def test_an_organiser_is_made_and_gets_a_link(
+def test_a_new_organiser_gets_a_link(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert invite(run, *NEW) == OK
@@ -99,7 +99,7 @@ def test_an_organiser_is_made_and_gets_a_link(
     assert row.merchant_code is None
 
 
-def test_a_known_organiser_gets_another_link_and_keeps_everything(run: Run, world: World) -> None:
+def test_an_existing_organiser_gets_a_new_link_and_keeps_everything(run: Run, world: World) -> None:
     invite(run, *NEW)
     before = world.items("OrganisersTable")
 
@@ -109,7 +109,7 @@ def test_a_known_organiser_gets_another_link_and_keeps_everything(run: Run, worl
     assert len(world.items("RequestsTable")) == 2
 
 
-def test_the_merchant_that_is_expected_can_be_named(run: Run) -> None:
+def test_the_expected_merchant_can_be_given(run: Run) -> None:
     assert invite(run, *NEW, "--merchant", "MC0002") == OK
 
     assert OrganiserRow.get("harbour-arts").merchant_code == "MC0002"
@@ -124,20 +124,23 @@ def test_a_name_can_be_changed(run: Run) -> None:
 
 
 BAD: dict[str, tuple[tuple[str, ...], str]] = {
-    "a new one without a name": (("connect", "new"), "--name and --currency are needed"),
-    "a new one without a currency": (("connect", "new", "--name", "N"), "--currency are needed"),
-    "an ID that is none": (("connect", "A/B", *NEW), "an organiser's ID is"),
+    "a new organiser without a name": (("connect", "new"), "--name and --currency are needed"),
+    "a new organiser without a currency": (
+        ("connect", "new", "--name", "N"),
+        "--currency are needed",
+    ),
+    "an invalid ID": (("connect", "A/B", *NEW), "an organiser's ID is"),
     "an empty name": (("connect", "new", "--name", " ", "--currency", "GBP"), "a name is"),
     "a name with a line break": (("connect", "new", "--name", "a\nb"), "a name is"),
-    "a currency in words": (("connect", "new", "--currency", "pounds"), "a currency is"),
-    "a merchant that is none": (("connect", "new", *NEW, "--merchant", "a/b"), "a merchant code"),
+    "an invalid currency": (("connect", "new", "--currency", "pounds"), "a currency is"),
+    "an invalid merchant": (("connect", "new", *NEW, "--merchant", "a/b"), "a merchant code"),
     "another currency": (("connect", "known", "--currency", "EUR"), "is GBP and cannot"),
     "another merchant": (("connect", "known", "--merchant", "MC0009"), "is MC0001 and cannot"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "problem"), BAD.values(), ids=BAD)
-def test_what_cannot_be_is_refused_and_nothing_written(
+def test_invalid_organisers_are_refused_and_nothing_is_written(
     run: Run,
     world: World,
     capsys: pytest.CaptureFixture[str],
@@ -171,7 +174,7 @@ def connected(world: World) -> None:
     ).save()
 
 
-def test_organisers_are_listed_for_people(
+def test_organisers_are_listed_as_a_table(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     connected(world)
@@ -192,7 +195,7 @@ def test_organisers_are_listed_for_people(
     assert "should connect again" in second
 
 
-def test_organisers_are_listed_for_programs(
+def test_organisers_are_listed_as_json(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     connected(world)
@@ -215,7 +218,9 @@ def test_organisers_are_listed_for_programs(
     }
 
 
-def test_nobody_is_listed_as_a_head_alone(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_list_of_organisers_is_only_a_header(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("organisers", "list") == OK
     assert len(capsys.readouterr().out.splitlines()) == 1
 
@@ -231,7 +236,7 @@ def test_events_are_imported(run: Run, world: World, capsys: pytest.CaptureFixtu
     assert len(world.items("TicketTypesTable")) == 4
 
 
-def test_mistakes_of_a_file_are_listed(
+def test_errors_in_a_file_are_listed(
     run: Run, world: World, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     wrong = json.loads(SAMPLE.read_text())
@@ -253,7 +258,7 @@ def test_mistakes_of_a_file_are_listed(
     assert world.items("EventsTable") == []
 
 
-def test_a_file_that_is_not_there_is_named(
+def test_a_missing_file_is_named(
     run: Run, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert run("events", "import", str(tmp_path / "none.json")) == FAILED
@@ -265,7 +270,7 @@ def test_a_file_that_is_not_there_is_named(
     "arguments",
     [[], ["organisers"], ["organisers", "connect"], ["events", "import"], ["organisers", "x"]],
 )
-def test_a_command_that_is_none_is_explained(
+def test_an_unknown_command_is_explained(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as left:
@@ -275,14 +280,14 @@ def test_a_command_that_is_none_is_explained(
     assert "usage: ticketing" in capsys.readouterr().err
 
 
-def test_a_stack_has_to_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stack_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
 
     with pytest.raises(MissingSetting, match="--stack"):
         Stack.named(None)
 
 
-def test_an_invitation_ends_by_itself(run: Run) -> None:
+def test_an_invitation_expires_after_a_week(run: Run) -> None:
     invite(run, *NEW)
 
     (row,) = RequestRow.scan()
@@ -305,7 +310,7 @@ class Told:
         return self._answers["configuration"]
 
 
-def test_settings_are_those_of_the_functions() -> None:
+def test_settings_are_read_from_the_functions() -> None:
     variables = {"Environment": {"Variables": {"PUBLIC_URL": "https://tickets.example.com"}}}
     session: Any = Told(configuration=variables)
 
@@ -324,7 +329,7 @@ def a_logo(tmp_path: Path) -> Path:
     return file
 
 
-def test_an_organiser_gets_a_look(
+def test_branding_can_be_set(
     run: Run, world: World, capsys: pytest.CaptureFixture[str], a_logo: Path
 ) -> None:
     connected(world)
@@ -342,7 +347,7 @@ def test_an_organiser_gets_a_look(
     assert world.read(kept) == prepared(logo())
 
 
-def test_a_look_is_changed_by_halves(run: Run, world: World, a_logo: Path) -> None:
+def test_colour_and_logo_can_be_changed_separately(run: Run, world: World, a_logo: Path) -> None:
     connected(world)
     run("organisers", "look", "jersey-live", "--logo", str(a_logo))
     run("organisers", "look", "jersey-live", "--colour", "#006E5A")
@@ -358,15 +363,15 @@ def test_a_look_is_changed_by_halves(run: Run, world: World, a_logo: Path) -> No
 
 BAD_LOOKS: dict[str, tuple[tuple[str, ...], str]] = {
     "nothing": (("jersey-live",), "nothing is to be changed"),
-    "no colour": (("jersey-live", "--colour", "blue"), "is not written like #1A2B3C"),
-    "no picture": (("jersey-live", "--logo", __file__), "the logo is no PNG"),
+    "an invalid colour": (("jersey-live", "--colour", "blue"), "is not written like #1A2B3C"),
+    "not an image": (("jersey-live", "--logo", __file__), "the logo is no PNG"),
     "no file": (("jersey-live", "--logo", "/nowhere.png"), "/nowhere.png cannot be read"),
     "nobody": (("nobody", "--colour", "#006E5A"), "there is no such row"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "problem"), BAD_LOOKS.values(), ids=BAD_LOOKS)
-def test_a_look_that_cannot_be_is_refused_and_nothing_written(
+def test_invalid_branding_is_refused_and_nothing_is_written(
     run: Run,
     world: World,
     capsys: pytest.CaptureFixture[str],
@@ -417,7 +422,7 @@ def issued(world: World, status: TicketStatus = TicketStatus.VALID) -> str:
     return first.qr_text
 
 
-def test_a_void_ticket_is_genuine_and_opens_no_door(
+def test_a_void_ticket_is_genuine_but_not_admitted(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = issued(world, TicketStatus.VOID)
@@ -430,7 +435,7 @@ def test_a_void_ticket_is_genuine_and_opens_no_door(
     assert (facts["genuine"], facts["status"]) == (True, "void")
 
 
-def test_a_ticket_that_was_never_issued_is_no_ticket_whatever_its_signature(
+def test_a_signed_ticket_that_was_never_issued_is_refused(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = signer(world).text("ORD-ABC123-07", "ORD-ABC123", "5")
@@ -441,7 +446,7 @@ def test_a_ticket_that_was_never_issued_is_no_ticket_whatever_its_signature(
     assert json.loads(capsys.readouterr().out)["status"] is None
 
 
-def test_a_door_gets_the_list_of_void_tickets(
+def test_void_tickets_of_an_event_are_listed(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("qr", "void", "5") == OK
@@ -459,7 +464,7 @@ def test_a_door_gets_the_list_of_void_tickets(
     assert run("qr", "void", "a b") == FAILED
 
 
-def test_what_is_no_ticket_is_refused_with_words(
+def test_an_invalid_ticket_is_refused_with_a_reason(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = signer(world).text("ORD-ABC123-01", "ORD-ABC123", "5")
@@ -478,7 +483,7 @@ def test_what_is_no_ticket_is_refused_with_words(
         assert reason in told["reason"]
 
 
-def test_a_door_gets_its_keys_and_no_secret(
+def test_the_keys_for_an_event_contain_no_secret(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("qr", "keys", "5") == OK
@@ -490,7 +495,7 @@ def test_a_door_gets_its_keys_and_no_secret(
     assert not any(value in told for value in values if len(value) > 1)
 
 
-def test_an_event_that_cannot_be_has_no_keys(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_event_id_is_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("qr", "keys", "a b") == FAILED
 
     assert "an event's ID is capital letters" in capsys.readouterr().err
@@ -528,7 +533,7 @@ def run_audit(**changes: Any) -> int:  # noqa: ANN401 - a report holds anything
     return main(["audit"], lambda _: Answering(session, NOTHING_FOUND | changes))
 
 
-def test_an_audit_without_findings_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_audit_without_findings_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_audit() == OK
 
     told = capsys.readouterr().out
@@ -543,7 +548,7 @@ def test_a_broken_rule_needs_attention(capsys: pytest.CaptureFixture[str]) -> No
     assert "Broken rules: 1\n" in told
 
 
-def test_an_audit_says_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_audit_reports_what_it_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     left = {"came_to": "tickets", "seats_judged": False, "kept_moving": 2}
 
     assert run_audit(**left, put_back=["order ORD-ABC123"]) == OK
@@ -556,7 +561,7 @@ def test_an_audit_says_what_it_left_out(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def a_buyer(number: str = "ORD-ABC123") -> Order:
-    """Return a completed order whose tickets arrived."""
+    """Return a completed order whose tickets were delivered."""
     order = store(an_order(order_number=number, status=OrderStatus.COMPLETED, settled_at=NOW))
     sent = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.DELIVERED)
     store_mail(replace(sent, next_attempt_at=None))
@@ -567,7 +572,7 @@ def mails(world: World) -> list[str]:
     return sorted(item["mail_id"]["S"] for item in world.items("MailsTable"))
 
 
-def test_tickets_are_sent_again(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tickets_are_resent(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     a_buyer()
 
     assert run("resend", "ORD-ABC123") == OK
@@ -629,17 +634,17 @@ def sent_often() -> None:
 
 
 REFUSED = {
-    "nobody's": (lambda: None, (), "there is no order ORD-ABC123"),
+    "an unknown order": (lambda: None, (), "there is no order ORD-ABC123"),
     "unpaid": (lambda: store(an_order()), (), "has no tickets: it is not completed"),
     "spam": (unwanted, (), "marked our mail as spam"),
-    "too often": (sent_often, (), "sent often enough"),
-    "no address": (a_buyer, ("--to", "jane"), "this is not one mail address"),
+    "too many resends": (sent_often, (), "sent often enough"),
+    "an invalid address": (a_buyer, ("--to", "jane"), "this is not one mail address"),
     "unreadable": (unreadable, (), "it lacks total"),
 }
 
 
 @pytest.mark.parametrize(("prepare", "more", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_sent_again_is_said(
+def test_orders_that_cannot_be_resent_are_explained(
     run: Run,
     world: World,
     capsys: pytest.CaptureFixture[str],
@@ -656,7 +661,7 @@ def test_what_cannot_be_sent_again_is_said(
     assert world.contents() == before
 
 
-def test_a_caller_whom_aws_does_not_name_is_named_by_the_machine(
+def test_a_caller_without_credentials_is_named_by_the_local_user(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Silent:
@@ -671,7 +676,7 @@ def test_a_caller_whom_aws_does_not_name_is_named_by_the_machine(
     assert Stack(cast("boto3.Session", Silent()), {}).caller == "alex (command line)"
 
 
-def test_buyers_are_told_of_a_change_once(
+def test_buyers_are_notified_of_a_change_once(
     run: Run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listing = json.loads(SAMPLE.read_text())["events"][0]
@@ -696,8 +701,6 @@ def test_buyers_are_told_of_a_change_once(
     assert mails(world) == ["ORD-ABC123#confirmation#1", "ORD-ABC123#event_changed#2"]
 
 
-def test_an_event_without_news_is_not_announced(
-    run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_event_is_not_announced(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("events", "announce", "none") == FAILED
     assert "event none" in capsys.readouterr().err

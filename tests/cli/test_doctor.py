@@ -1,4 +1,4 @@
-"""The doctor before a stack that is well, and before one that lacks one thing after the other."""
+"""The doctor on a healthy stack, and on stacks that each lack one thing."""
 
 # ruff: noqa: ANN401 - an answer of AWS may hold anything
 
@@ -39,7 +39,7 @@ class Found(Stack):
 
 
 class Client:
-    """A client of moto's, with answers of our own where moto has none."""
+    """A moto client, with our own responses where moto has none."""
 
     def __init__(self, real: Any, canned: dict[str, Any]) -> None:
         self._real, self._canned = real, canned
@@ -60,7 +60,7 @@ class Session(boto3.Session):
 
 
 class Patient:
-    """A stack where everything is there, until something is taken away."""
+    """A complete stack, until a test removes something."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -132,7 +132,7 @@ class Patient:
         return cast("str", self.canned["lambda"]["get_function_configuration"]["FunctionArn"])
 
     def log(self, function: str, metric: str, ago: timedelta = timedelta(minutes=3)) -> None:
-        """Write the line with a metric that a function ends with."""
+        """Write the log line with a metric that a function ends with."""
         group = {"logGroupName": f"/{STACK}/{function}"}
         for name in client("logs").describe_log_groups().get("logGroups", []):
             if name["logGroupName"] == group["logGroupName"]:
@@ -157,7 +157,7 @@ def patient(world: World) -> Patient:
         return Patient(world)
 
 
-def test_a_stack_that_is_well_is_called_so(
+def test_a_healthy_stack_is_reported_as_healthy(
     patient: Patient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert patient.examine() == OK
@@ -316,7 +316,7 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_what_is_missing_is_named_with_what_to_do(
+def test_missing_parts_are_named_with_advice(
     patient: Patient, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     damage, expected = DAMAGES[name]
@@ -345,7 +345,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("operation", UNREADABLE)
-def test_what_cannot_be_read_is_neither_well_nor_missing(
+def test_unreadable_parts_are_reported_as_unknown(
     patient: Patient, capsys: pytest.CaptureFixture[str], operation: str
 ) -> None:
     patient.world.wire.refuse(operation, "AccessDeniedException", 99)
@@ -359,7 +359,7 @@ def test_what_cannot_be_read_is_neither_well_nor_missing(
     assert told["well"] is False
 
 
-def test_an_output_that_an_older_stack_lacks_is_named(
+def test_an_output_missing_from_an_older_stack_is_named(
     patient: Patient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del patient.outputs["SenderIdentity"]
@@ -369,7 +369,7 @@ def test_an_output_that_an_older_stack_lacks_is_named(
     assert "has no output SenderIdentity" in capsys.readouterr().out
 
 
-def test_a_local_stack_is_not_asked_for_nights_and_pages(patient: Patient) -> None:
+def test_a_local_stack_needs_no_nightly_runs_or_pages(patient: Patient) -> None:
     patient.environment["STAGE"] = "local"
     nightly = ("audit_orders", "refresh_connections", "erase_buyers", "reconcile_payments")
     for function in nightly:
@@ -378,7 +378,7 @@ def test_a_local_stack_is_not_asked_for_nights_and_pages(patient: Patient) -> No
     assert patient.examine() == OK
 
 
-def test_the_heartbeats_are_metrics_that_alarms_listen_for() -> None:
+def test_every_heartbeat_metric_has_an_alarm() -> None:
     """One name for both, so that the doctor and the alarm cannot disagree."""
     listened = {
         alarm["MetricName"]

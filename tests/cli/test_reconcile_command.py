@@ -1,4 +1,4 @@
-"""`reconcile`: what it asks of the deployed function, and how it tells the answer."""
+"""`reconcile`: what it sends to the deployed function, and how it prints the response."""
 
 # ruff: noqa: ANN401 - a report holds anything
 
@@ -58,7 +58,7 @@ def run(*words: str, days: list[dict[str, Any]] | None = None, **changes: Any) -
     return main(["reconcile", *words], lambda _: Answering(session, report))
 
 
-def test_both_sides_agree(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_differences_are_reported_as_clean(capsys: pytest.CaptureFixture[str]) -> None:
     assert run() == OK
 
     assert asked == [{"asked": {"organiser": None, "day": None, "dry_run": False}}]
@@ -71,7 +71,7 @@ def test_both_sides_agree(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_what_is_wanted_is_asked() -> None:
+def test_the_options_are_passed_to_the_function() -> None:
     assert run("--organiser", "jersey-live", "--date", "2026-06-01", "--dry-run") == OK
 
     assert asked == [{"asked": {"organiser": "jersey-live", "day": "2026-06-01", "dry_run": True}}]
@@ -100,26 +100,26 @@ def test_an_unknown_day_needs_attention(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == ("2026-06-01  jersey-live: unknown. no answer in time\n")
 
 
-def test_a_run_that_did_not_end_has_failed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unfinished_run_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(days=[], left=["jersey-live"]) == FAILED
 
     assert "jersey-live: there was no time" in capsys.readouterr().out
 
 
-def test_nobody_to_compare_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_having_no_connected_organiser_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(days=[]) == OK
 
     assert "No organiser has connected SumUp." in capsys.readouterr().out
 
 
-def test_programs_get_the_answer_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_is_the_unchanged_response(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--json") == OK
 
     assert json.loads(capsys.readouterr().out)["days"] == [CLEAN]
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "01/06/2026"])
-def test_what_is_no_day_is_refused(day: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_day_is_refused(day: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         run("--date", day)
 
@@ -127,7 +127,7 @@ def test_what_is_no_day_is_refused(day: str, capsys: pytest.CaptureFixture[str])
     assert "is not a day such as" in capsys.readouterr().err
 
 
-def test_a_function_that_fails_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_function_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     def failing(_: str | None) -> Stack:
         raise TicketingError("ReconcilePaymentsFunction failed: UnknownOrganiser")
 

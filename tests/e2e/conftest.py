@@ -17,7 +17,7 @@ from local.stories import Story, look, stories, wait_for_mails
 
 @dataclass(frozen=True)
 class Cycle:
-    """What one polling cycle printed, how it ended, and what it left."""
+    """What one polling cycle printed, its exit code, and what it left."""
 
     report: str
     exit_code: int

@@ -1,4 +1,4 @@
-"""What sam built must run by itself: nothing of this machine's own packages may be needed."""
+"""What `sam build` produced must run on its own, without any package of this machine."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ print(app.handler.__name__, compose.__file__)
 
 @pytest.mark.usefixtures("at")
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_built_function_starts_on_its_own_packages_alone(function: str) -> None:
+def test_a_built_function_starts_with_only_its_own_packages(function: str) -> None:
     paths = [BUILD / function, *(BUILD / layer / "python" for layer in LAYERS)]
 
     done = subprocess.run(  # noqa: S603 - our own build

@@ -1,4 +1,4 @@
-"""The audit of the deployed stack, permissions enforced: nine buyers leave nothing broken."""
+"""The audit of the deployed stack, permissions enforced: nine buyers break no rule."""
 
 import os
 import subprocess

@@ -33,7 +33,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def idle(shop: Shop) -> Iterator[OrganiserRow]:
-    """An organiser who granted us tokens that nobody used since."""
+    """An organiser whose tokens have not been used since they were granted."""
     issued = shop.sumup.create_merchant(
         IDLE.merchant_code, name=IDLE.name, currency="GBP", country="GB", rotation=IDLE.rotation
     )
@@ -68,7 +68,7 @@ def look(at: Ports) -> list[dict[str, Any]]:
         return list(pool.map(invoke, range(INVOCATIONS)))
 
 
-def test_nights_that_run_at_once_keep_a_connection_alive_once(
+def test_concurrent_nightly_runs_refresh_a_connection_once(
     at: Ports, shop: Shop, idle: OrganiserRow
 ) -> None:
     leave_alone(idle)
@@ -85,7 +85,7 @@ def test_nights_that_run_at_once_keep_a_connection_alive_once(
     assert row.connection_checked_at is not None
 
 
-def test_a_permission_that_was_taken_back_is_told_once_with_what_to_do(
+def test_a_revoked_permission_raises_one_alert_with_instructions(
     at: Ports, shop: Shop, idle: OrganiserRow
 ) -> None:
     leave_alone(idle)

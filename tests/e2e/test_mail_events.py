@@ -1,4 +1,4 @@
-"""What becomes of mails: SES tells, and it shows on mail, order and alert."""
+"""Delivery events from SES show on the mail, its order and an alert."""
 
 import json
 import uuid
@@ -30,7 +30,7 @@ SECONDS = 30
 
 @pytest.fixture(autouse=True)
 def _alerts_leave_as_well(shop: Shop) -> Iterator[None]:
-    """Send what waits for its scan, so that other tests find nothing waiting."""
+    """Send everything that waits for a scan, so that other tests find nothing waiting."""
     yield
     soon = datetime.now(UTC) + timedelta(minutes=5)
     shop.services.deliveries.send(list(shop.services.outbox.due(soon, 100)))
@@ -38,7 +38,7 @@ def _alerts_leave_as_well(shop: Shop) -> Iterator[None]:
 
 
 def bought(shop: Shop, name: str, email: str) -> Order:
-    """Have somebody buy a ticket, and wait until its mail has left."""
+    """Buy a ticket, and wait until its mail is sent."""
     order = shop.order(name, email=email)
     shop.sumup.pay(order.checkout_ids[0])
     shop.services.verifications.send([order.order_number])
@@ -75,7 +75,7 @@ def sent_to(at: Ports, address: str) -> list[dict[str, Any]]:
     return [mail for mail in mails if address in mail["To"]]
 
 
-def test_a_mail_that_arrived_is_known_to_have_arrived(shop: Shop) -> None:
+def test_a_delivered_mail_is_recorded_as_delivered(shop: Shop) -> None:
     order = bought(shop, "Ida Marett", "ida@example.com")
 
     eventually(lambda: mail_of(order).status == "delivered")
@@ -89,7 +89,7 @@ def test_a_mail_that_arrived_is_known_to_have_arrived(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("name", "said"), [("bounce", "550 5.1.1 user unknown"), ("suppressionlist", "suppression")]
 )
-def test_a_mail_that_bounced_shows_on_its_order_and_is_told_once(
+def test_a_bounced_mail_shows_on_its_order_and_raises_one_alert(
     shop: Shop, name: str, said: str
 ) -> None:
     order = bought(shop, "Jon Baudains", f"{name}+tickets@simulator.amazonses.com")
@@ -106,7 +106,7 @@ def test_a_mail_that_bounced_shows_on_its_order_and_is_told_once(
     assert f"Email Bounced - Order {order.order_number}" in alert.subject
 
 
-def test_a_mail_marked_as_spam_is_told_and_ends_further_mail(shop: Shop, at: Ports) -> None:
+def test_a_spam_complaint_raises_an_alert_and_stops_further_mail(shop: Shop, at: Ports) -> None:
     order = bought(shop, "Kit Romeril", "complaint@simulator.amazonses.com")
     eventually(lambda: row_of(order).complained_at is not None)
 
@@ -122,7 +122,7 @@ def test_a_mail_marked_as_spam_is_told_and_ends_further_mail(shop: Shop, at: Por
     assert delivery(shop, order) is Delivery.DELIVERED
 
 
-def test_who_may_send_but_not_with_the_configuration_set_is_refused(shop: Shop, at: Ports) -> None:
+def test_sending_requires_permission_for_the_configuration_set(shop: Shop, at: Ports) -> None:
     """AWS asks for the permission on both; the functions' role has it on both."""
     iam, settings = aws.client("iam", at), shop.services.settings
     with suppress(iam.exceptions.EntityAlreadyExistsException):
@@ -151,7 +151,7 @@ def test_who_may_send_but_not_with_the_configuration_set_is_refused(shop: Shop, 
         sender.send_email(**mail, ConfigurationSetName=settings.mail_configuration_set)
 
 
-def test_a_set_that_does_not_exist_takes_no_mail(shop: Shop, at: Ports) -> None:
+def test_sending_with_an_unknown_configuration_set_fails(shop: Shop, at: Ports) -> None:
     text = {"Subject": {"Data": "Test"}, "Body": {"Text": {"Data": "Test"}}}
 
     with pytest.raises(ClientError, match="NotFoundException"):
@@ -164,12 +164,12 @@ def test_a_set_that_does_not_exist_takes_no_mail(shop: Shop, at: Ports) -> None:
 
 
 class Dies(BaseException):
-    """The end of a worker's process."""
+    """A crash of the worker's process."""
 
 
 @dataclass(frozen=True)
 class DiesAfterSending:
-    """The outbox of a worker that dies between SES's answer and writing it down."""
+    """The outbox of a worker that crashes between the response from SES and recording it."""
 
     outbox: Any
 
@@ -180,7 +180,7 @@ class DiesAfterSending:
         raise Dies
 
 
-def test_a_mail_whose_sender_died_is_settled_by_ses_and_not_sent_twice(
+def test_a_mail_whose_sender_crashed_is_settled_by_ses_and_not_sent_twice(
     shop: Shop, at: Ports
 ) -> None:
     address = f"lil+{uuid.uuid4().hex}@example.com"

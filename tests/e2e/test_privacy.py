@@ -85,7 +85,7 @@ def test_a_person_is_erased_by_the_command(at: Ports, shop: Shop) -> None:
         assert trail.returncode == 0, trail
 
 
-def test_the_function_may_erase_who_bought_long_ago(at: Ports, shop: Shop) -> None:
+def test_the_function_has_permission_to_erase_old_buyers(at: Ports, shop: Shop) -> None:
     soon = datetime.now(UTC) + timedelta(hours=1)
     _sell_until(soon)
     window = shop.services.settings.payment_window

@@ -81,10 +81,10 @@ def test_three_tickets_are_bought_and_downloaded(
     assert calendar.startswith("BEGIN:VCALENDAR")
 
 
-def test_tickets_for_paper_and_telephone_have_their_organisers_look(
+def test_print_and_phone_tickets_use_the_branding_of_the_organiser(
     browser: Browser, shop: Shop, at: Ports, tmp_path: Path
 ) -> None:
-    """The logo is put into the bucket by an operator and read from it by the function's role."""
+    """An operator uploads the logo, and the function's role reads it from the bucket."""
     file = tmp_path / "logo.png"
     file.write_bytes(logo())
     look = ("look", FESTIVAL.organiser_id, "--colour", "#006E5A", "--logo", str(file))
@@ -108,9 +108,7 @@ def test_tickets_for_paper_and_telephone_have_their_organisers_look(
     assert requests.get(keys, timeout=SECONDS).json() == printed
 
 
-def test_money_goes_back_and_the_tickets_open_no_door(
-    browser: Browser, shop: Shop, at: Ports
-) -> None:
+def test_a_refund_voids_the_tickets(browser: Browser, shop: Shop, at: Ports) -> None:
     left = shop.seats_left(FESTIVAL)
     browser.buy(2)
     number = browser.order["order_number"]
@@ -153,7 +151,7 @@ def test_without_any_webhook_the_scan_alone_completes_the_order(
     assert browser.look()["status"] == "completed"
 
 
-def test_a_declined_buyer_tries_again_with_a_new_checkout(browser: Browser, shop: Shop) -> None:
+def test_a_declined_buyer_retries_with_a_new_checkout(browser: Browser, shop: Shop) -> None:
     browser.buy(1)
     first = browser.checkout_id(shop)
     shop.sumup.decline(first)
@@ -171,7 +169,7 @@ def test_a_declined_buyer_tries_again_with_a_new_checkout(browser: Browser, shop
     eventually(lambda: browser.look()["status"] == "completed")
 
 
-def test_a_forged_webhook_issues_nothing(browser: Browser, shop: Shop) -> None:
+def test_a_forged_webhook_issues_no_tickets(browser: Browser, shop: Shop) -> None:
     browser.buy(1)
     forged = {"event_type": "CHECKOUT_STATUS_CHANGED", "id": browser.checkout_id(shop)}
 
@@ -186,7 +184,7 @@ def test_a_forged_webhook_issues_nothing(browser: Browser, shop: Shop) -> None:
     assert shop.tickets(order) == 0
 
 
-def test_the_mail_opens_the_order_without_anything_else(
+def test_the_link_in_the_mail_is_enough_to_open_the_order(
     browser: Browser, shop: Shop, at: Ports
 ) -> None:
     browser.buy(1)

@@ -1,4 +1,4 @@
-"""The comparison with SumUp on the deployed stack, permissions enforced: a small day of sales."""
+"""Reconciliation with SumUp on the deployed stack, permissions enforced: a small day of sales."""
 
 import json
 from datetime import datetime
@@ -48,9 +48,7 @@ def of(found: dict[str, Any], order: Order) -> list[tuple[str, str]]:
     return [(one["kind"], one["remedy"]) for one in mine]
 
 
-def test_a_refund_made_elsewhere_voids_its_tickets_and_nothing_else_is_touched(
-    at: Ports, shop: Shop
-) -> None:
+def test_a_refund_made_elsewhere_voids_its_tickets_and_nothing_else(at: Ports, shop: Shop) -> None:
     kept, given_back = sell(at, shop, "Odette Renouf"), sell(at, shop, "Piers Le Sueur")
     taken = shop.sumup.checkout(given_back.checkout_ids[0])["transactions"][0]["timestamp"]
     zone = ZoneInfo(shop.services.settings.time_zone)
@@ -85,7 +83,7 @@ def test_a_refund_made_elsewhere_voids_its_tickets_and_nothing_else_is_touched(
 
 
 @pytest.mark.usefixtures("shop")
-def test_the_night_compares_everybody_and_tells_of_it(at: Ports) -> None:
+def test_the_nightly_run_reconciles_every_organiser_and_reports(at: Ports) -> None:
     OrganiserRow(LIVE.organiser_id).update([OrganiserRow.reconciled_until.remove()])
     functions = aws.client("lambda", at)
     name = aws.outputs(at)["ReconcilePaymentsFunction"]
@@ -103,7 +101,7 @@ def test_the_night_compares_everybody_and_tells_of_it(at: Ports) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_day_without_payments_is_well(at: Ports) -> None:
+def test_a_day_without_payments_reconciles(at: Ports) -> None:
     done = command(at, "reconcile", "--organiser", LIVE.organiser_id, "--date", "2026-01-01")
 
     assert done.returncode == OK, done.stderr

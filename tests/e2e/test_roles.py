@@ -1,4 +1,4 @@
-"""No role has a permission too few or in vain: take one away, and its function fails at once."""
+"""Every role has exactly the permissions it needs: without any one, its function fails."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def _message(name: str, **fields: str) -> dict[str, Any]:
 
 
 def _news(order: Order) -> dict[str, Any]:
-    """Return SES's word that the order's mail was delivered."""
+    """Return the SES event that the order's mail was delivered."""
     event = _sample("record_email_event.delivery")
     told = json.loads(event["Records"][0]["Sns"]["Message"])
     tags = told["mail"]["tags"]
@@ -67,7 +67,7 @@ def answers(answer: Any) -> bool:  # noqa: ANN401  # may be anything
 
 @dataclass(frozen=True)
 class Case:
-    """A function, one of its role's permissions, what it is called with, and how well looks."""
+    """A function, one permission of its role, its input, and what success looks like."""
 
     function: str
     action: str
@@ -111,7 +111,7 @@ CASES = (
 )
 
 
-def test_each_function_is_among_them() -> None:
+def test_every_function_has_a_case() -> None:
     functions = {f"{case.function}Function" for case in CASES}
 
     assert functions == set(resources("AWS::Serverless::Function"))

@@ -33,7 +33,7 @@ def get(at: Ports, path: str) -> requests.Response:
 
 
 @pytest.mark.parametrize("name", files())
-def test_pages_and_what_they_ask_for_are_served(at: Ports, name: str) -> None:
+def test_pages_and_their_assets_are_served(at: Ports, name: str) -> None:
     answer = get(at, f"/{name.removesuffix('index.html')}")
 
     assert answer.status_code == 200
@@ -43,7 +43,7 @@ def test_pages_and_what_they_ask_for_are_served(at: Ports, name: str) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_the_api_answers_on_the_same_origin(at: Ports) -> None:
+def test_the_api_is_served_from_the_same_origin(at: Ports) -> None:
     answer = get(at, "/api/events")
 
     assert answer.status_code == 200
@@ -51,7 +51,7 @@ def test_the_api_answers_on_the_same_origin(at: Ports) -> None:
     assert is_guarded(answer)
 
 
-def test_the_api_has_a_404_of_its_own(at: Ports) -> None:
+def test_the_api_has_its_own_404(at: Ports) -> None:
     answer = get(at, "/api/none")
 
     assert answer.status_code == 404
@@ -65,7 +65,7 @@ def test_the_api_has_a_404_of_its_own(at: Ports) -> None:
         ("/api/organisers/harbour-arts/connect?invitation=cut-off", Refusal.INVITATION),
     ],
 )
-def test_what_an_organiser_is_told_arrives(at: Ports, path: str, refusal: Refusal) -> None:
+def test_error_pages_for_organisers_are_served(at: Ports, path: str, refusal: Refusal) -> None:
     check_page(get(at, path), refusal)
 
 
@@ -77,7 +77,7 @@ def test_what_an_organiser_is_told_arrives(at: Ports, path: str, refusal: Refusa
         ("approve", {"currency": "EUR"}, Refusal.CURRENCY),
     ],
 )
-def test_why_a_consent_came_to_nothing_arrives(
+def test_the_reason_for_a_failed_consent_is_shown(
     at: Ports, shop: Shop, decision: str, account: dict[str, Any], refusal: Refusal
 ) -> None:
     shop.sumup.create_merchant("MCNOTUS1", **({"currency": "GBP"} | account))
@@ -100,11 +100,11 @@ def check_page(answer: requests.Response, refusal: Refusal) -> None:
     assert f"<h1>{expected.title}</h1>" in answer.text
 
 
-def test_functions_send_people_and_sumup_to_this_origin(at: Ports, shop: Shop) -> None:
+def test_the_functions_use_the_public_url_of_the_site(at: Ports, shop: Shop) -> None:
     assert shop.services.settings.public_url == at.site_url
 
 
-def test_the_upload_leaves_the_site_and_nothing_else(at: Ports) -> None:
+def test_the_upload_leaves_only_the_site_in_the_bucket(at: Ports) -> None:
     storage: S3Client = aws.client("s3", at)
     bucket = aws.outputs(at)["SiteBucket"]
     storage.put_object(Bucket=bucket, Key="of-yesterday.html", Body=b"")

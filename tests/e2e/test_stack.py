@@ -1,4 +1,4 @@
-"""The stack around the functions: the rule that starts it, the permissions that bound it."""
+"""The stack around the functions: its schedule and its permissions."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def rule_every_minute(at: Ports) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("rule_every_minute")
-def test_a_paid_order_reaches_the_inbox_by_the_schedule_alone(shop: Shop) -> None:
+def test_tickets_for_a_paid_order_arrive_using_the_schedule_alone(shop: Shop) -> None:
     order = shop.order("Nora Vautier")
     shop.sumup.pay(order.checkout_ids[0])
 
@@ -43,7 +43,7 @@ def test_a_paid_order_reaches_the_inbox_by_the_schedule_alone(shop: Shop) -> Non
     wait_for_mails(shop)
 
 
-def test_a_caller_without_a_policy_may_do_nothing(at: Ports, shop: Shop) -> None:
+def test_a_caller_without_a_policy_is_denied(at: Ports, shop: Shop) -> None:
     """If this fails, IAM is not enforced and the other tests prove nothing about permissions."""
     iam = aws.client("iam", at)
     with suppress(iam.exceptions.EntityAlreadyExistsException):
@@ -64,7 +64,7 @@ def test_a_caller_without_a_policy_may_do_nothing(at: Ports, shop: Shop) -> None
 
 
 @pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
-def test_every_sample_event_runs_on_the_deployed_function(path: Path, at: Ports) -> None:
+def test_every_sample_event_is_handled_by_the_deployed_function(path: Path, at: Ports) -> None:
     words = path.name.split(".")[0].split("_")
     function = "".join(word.capitalize() for word in words) + "Function"
     json.loads(path.read_text())

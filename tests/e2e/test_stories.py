@@ -35,7 +35,7 @@ def _buyer(cycle: Cycle, title: str) -> Story:
 
 
 @pytest.mark.parametrize("title", TITLES)
-def test_each_buyer_gets_what_is_theirs(cycle: Cycle, title: str) -> None:
+def test_each_buyer_gets_the_expected_result(cycle: Cycle, title: str) -> None:
     buyer = _buyer(cycle, title)
 
     assert buyer.is_right, f"{buyer.seen}, expected {buyer.expected}"
@@ -72,7 +72,7 @@ def test_every_ticket_is_genuine_in_the_pdf_and_in_the_mail(
     assert PaymentRow.get(order.transaction_id or "").order_number == order.order_number
 
 
-def test_the_report_reads_as_agreed(cycle: Cycle) -> None:
+def test_the_report_has_the_agreed_wording(cycle: Cycle) -> None:
     words = {
         "paid, one ticket": "verified",
         "paid, three tickets": "verified",
@@ -101,7 +101,7 @@ def test_the_digest_names_a_stuck_order_once(cycle: Cycle) -> None:
     assert "been in 'pending_verification' for >30 minutes:" in texts[0]
 
 
-def test_an_expired_order_gives_its_seats_back(cycle: Cycle, shop: Shop) -> None:
+def test_an_expired_order_releases_its_seats(cycle: Cycle, shop: Shop) -> None:
     held = [
         shop.services.orders.get(buyer.order_number)
         for buyer in cycle.buyers
@@ -135,9 +135,7 @@ def test_a_declined_buyer_who_pays_later_gets_tickets(cycle: Cycle, shop: Shop, 
     assert declined.is_right, f"{declined.seen}, expected {declined.expected}"
 
 
-def test_messages_that_come_twice_or_are_not_ours_change_nothing(
-    cycle: Cycle, shop: Shop, at: Ports
-) -> None:
+def test_duplicate_and_foreign_messages_change_nothing(cycle: Cycle, shop: Shop, at: Ports) -> None:
     paid = _buyer(cycle, "paid, three tickets")
     pending = shop.order("Ines Pirouet")
     services = shop.services

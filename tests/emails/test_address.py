@@ -68,12 +68,12 @@ BAD = (
 
 
 @pytest.mark.parametrize(("text", "address"), GOOD.items())
-def test_one_address_is_taken(text: str, address: str) -> None:
+def test_a_single_address_is_accepted(text: str, address: str) -> None:
     assert single_address(text) == address
 
 
 @pytest.mark.parametrize("text", BAD)
-def test_anything_else_is_refused_without_repeating_it(text: str) -> None:
+def test_anything_else_is_refused_and_not_quoted(text: str) -> None:
     with pytest.raises(InvalidAddress) as refused:
         single_address(text)
 
@@ -106,5 +106,5 @@ def test_an_address_is_found_in_a_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_MENTIONED)
-def test_a_part_of_a_longer_address_is_another_one(text: str) -> None:
+def test_part_of_a_longer_address_does_not_match(text: str) -> None:
     assert not mentions(text, "jane@example.com")

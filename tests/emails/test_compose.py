@@ -35,7 +35,7 @@ INJECTIONS = (
 )
 
 
-def test_the_parts_nest_as_mail_programs_expect() -> None:
+def test_the_parts_are_nested_as_mail_clients_expect() -> None:
     assert _shape(_sent(_confirmation())) == (
         "multipart/mixed",
         [
@@ -52,7 +52,7 @@ def test_the_parts_nest_as_mail_programs_expect() -> None:
     )
 
 
-def test_the_headers_say_who_to_whom_when_and_that_no_one_typed_it() -> None:
+def test_the_headers_name_sender_recipient_date_and_automation() -> None:
     mail = _sent(_confirmation())
 
     assert mail["From"] == "Jersey Events <tickets@example.com>"
@@ -64,14 +64,14 @@ def test_the_headers_say_who_to_whom_when_and_that_no_one_typed_it() -> None:
     assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", mail["Message-ID"])
 
 
-def test_a_telephone_number_is_no_reply_address_but_can_be_tapped() -> None:
+def test_a_phone_number_is_a_link_but_not_a_reply_address() -> None:
     mail = _sent(_confirmation(brand=a_brand(support="+44 1534 000000")))
 
     assert mail["Reply-To"] is None
     assert 'href="tel:+441534000000"' in _html(mail)
 
 
-def test_the_message_id_belongs_to_the_mail_and_not_to_the_moment() -> None:
+def test_the_message_id_depends_only_on_the_mail() -> None:
     first, again = _confirmation(), _confirmation()
     other = _confirmation(mail_id="ORD-ABC123#confirmation#2")
 
@@ -79,7 +79,7 @@ def test_the_message_id_belongs_to_the_mail_and_not_to_the_moment() -> None:
     assert first["Message-ID"] != other["Message-ID"]
 
 
-def test_every_code_in_the_mail_is_genuine_and_shown_once() -> None:
+def test_every_qr_code_in_the_mail_is_genuine_and_shown_once() -> None:
     order = an_order(lines=(a_line(quantity=12),))
     mail = _sent(_confirmation(order))
     html = _html(mail)
@@ -92,7 +92,7 @@ def test_every_code_in_the_mail_is_genuine_and_shown_once() -> None:
     assert "data:" not in html
 
 
-def test_a_code_brings_its_own_white_border() -> None:
+def test_a_qr_code_has_its_own_white_border() -> None:
     """Eight modules wider than the code itself, so no dark background can touch it."""
     (picture, *_) = _pictures(_sent(_confirmation())).values()
     image = Image.open(BytesIO(picture)).convert("L")
@@ -105,7 +105,7 @@ def test_a_code_brings_its_own_white_border() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_both_renderings_have_the_same_content(kind: str) -> None:
+def test_text_and_html_have_the_same_content(kind: str) -> None:
     text = _body(_sent(_confirmation()), kind).replace("<bdi>", "").replace("</bdi>", "")
 
     for words in (
@@ -124,7 +124,7 @@ def test_both_renderings_have_the_same_content(kind: str) -> None:
         assert words in text
 
 
-def test_one_ticket_is_spoken_of_in_the_singular() -> None:
+def test_a_single_ticket_uses_the_singular() -> None:
     mail = _sent(_confirmation(an_order(lines=(a_line(quantity=1),))))
 
     assert "your ticket is in this mail" in _body(mail, "plain")
@@ -138,7 +138,7 @@ def test_the_pdf_is_attached_under_the_order_number() -> None:
     assert attached.get_content() == PDF
 
 
-def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
+def test_a_huge_pdf_is_linked_instead_of_attached() -> None:
     mail = _sent(_confirmation(pdf=b"x" * (compose.LARGEST_PDF + 1)))
 
     assert [part.get_content_type() for part in mail.iter_attachments()] == ["text/calendar"]
@@ -149,7 +149,7 @@ def test_a_huge_pdf_stays_out_and_the_mail_says_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
-def test_a_failed_payment_is_reported_honestly_and_can_be_tried_again(kind: str) -> None:
+def test_a_failed_payment_is_reported_with_a_link_to_retry(kind: str) -> None:
     mail = _sent(_payment_failed("CANCELLED"))
     text = _body(mail, kind)
 
@@ -170,13 +170,13 @@ def test_a_failed_payment_is_reported_honestly_and_can_be_tried_again(kind: str)
 
 
 @pytest.mark.parametrize("cause", [None, "FAILED", "SOMETHING_NEW", "<b>"])
-def test_without_a_reason_none_is_made_up(cause: str | None) -> None:
+def test_a_missing_reason_is_not_invented(cause: str | None) -> None:
     mail = _sent(_payment_failed(cause))
 
     assert "The reason given" not in _body(mail, "plain") + _html(mail)
 
 
-def test_an_alert_is_plain_text_to_the_operators() -> None:
+def test_an_alert_is_a_plain_text_mail_to_the_operators() -> None:
     body = "Order: ORD-ABC123\nExpected Amount: £45.00\n<b> & so on\n"
 
     mail = _sent(compose.alert(_an_alert("[CRITICAL] Amount Mismatch", body), a_brand()))
@@ -188,7 +188,7 @@ def test_an_alert_is_plain_text_to_the_operators() -> None:
 
 
 @pytest.mark.parametrize("address", INJECTIONS)
-def test_a_mail_goes_to_exactly_one_address_or_is_not_made(address: str) -> None:
+def test_a_mail_has_exactly_one_recipient_or_is_refused(address: str) -> None:
     order = an_order(customer=Customer("Jane", address))
 
     with pytest.raises(InvalidAddress):
@@ -200,7 +200,7 @@ def test_a_mail_goes_to_exactly_one_address_or_is_not_made(address: str) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_name_adds_a_header_a_recipient_or_a_tag(name: str) -> None:
+def test_a_name_cannot_inject_headers_recipients_or_tags(name: str) -> None:
     order = an_order(
         customer=Customer(name, "jane@example.com"), lines=(a_line(quantity=1, description=name),)
     )
@@ -234,13 +234,13 @@ def test_no_name_adds_a_header_a_recipient_or_a_tag(name: str) -> None:
         ("victim@example.org", "Hello,"),
     ],
 )
-def test_a_greeting_never_carries_a_link(name: str, greeting: str) -> None:
+def test_a_greeting_never_contains_a_link(name: str, greeting: str) -> None:
     order = an_order(customer=Customer(name, "jane@example.com"))
 
     assert _body(_sent(_payment_failed(None, order)), "plain").splitlines()[0] == greeting
 
 
-def test_no_text_can_imitate_a_boundary() -> None:
+def test_no_text_can_forge_a_mime_boundary() -> None:
     boundary = _confirmation().get_boundary()
     event = an_event(name=f"--{boundary}")
 
@@ -249,7 +249,7 @@ def test_no_text_can_imitate_a_boundary() -> None:
     assert _shape(mail) == _shape(_sent(_confirmation()))
 
 
-def test_lines_are_short_and_end_as_smtp_wants() -> None:
+def test_lines_are_short_and_end_with_crlf() -> None:
     raw = _confirmation(an_order(lines=(a_line(quantity=50),))).as_bytes()
 
     assert b"\n" not in raw.replace(b"\r\n", b"")
@@ -258,7 +258,7 @@ def test_lines_are_short_and_end_as_smtp_wants() -> None:
 
 
 @pytest.mark.slow
-def test_the_same_order_gives_the_same_bytes_in_any_process() -> None:
+def test_the_same_order_produces_the_same_bytes_in_any_process() -> None:
     script = (
         "import hashlib, tests.emails.test_compose as t;"
         "print(hashlib.sha256(t._confirmation().as_bytes()).hexdigest())"
@@ -305,7 +305,7 @@ def _payment_failed(
 
 
 def _sent(made: EmailMessage) -> EmailMessage:
-    """Return the mail as a mail program reads it from its bytes."""
+    """Return the mail as a mail client parses it."""
     mail = message_from_bytes(made.as_bytes(), policy=default)
     assert isinstance(mail, EmailMessage)
     return mail

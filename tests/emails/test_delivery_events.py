@@ -1,4 +1,4 @@
-"""What SES tells about a mail: every kind as SES writes it, and whatever else may arrive."""
+"""SES events about a mail: every type as SES writes it, and anything else that may arrive."""
 
 import json
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def event_of(document: object) -> MailEvent | None:
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_each_kind_names_its_mail_its_try_and_what_happened(case: str) -> None:
+def test_each_kind_of_event_is_parsed(case: str) -> None:
     event = read(text_of(case))
 
     assert event is not None
@@ -82,7 +82,7 @@ def test_each_kind_names_its_mail_its_try_and_what_happened(case: str) -> None:
 @pytest.mark.parametrize(
     "subtype", ["MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"]
 )
-def test_a_bounce_that_no_out_of_office_reply_is_counts_although_it_is_called_transient(
+def test_a_transient_bounce_counts_as_failed_unless_it_is_an_auto_reply(
     subtype: str,
 ) -> None:
     found = document("bounce_transient")
@@ -94,7 +94,7 @@ def test_a_bounce_that_no_out_of_office_reply_is_counts_although_it_is_called_tr
     assert event.happened is Happened.FAILED
 
 
-def test_a_complaint_of_the_suppression_list_is_a_mail_that_was_not_sent() -> None:
+def test_a_complaint_from_the_suppression_list_counts_as_failed() -> None:
     found = document("complaint")
     found["complaint"]["complaintSubType"] = "OnAccountSuppressionList"
 
@@ -105,18 +105,18 @@ def test_a_complaint_of_the_suppression_list_is_a_mail_that_was_not_sent() -> No
 
 
 @pytest.mark.parametrize("kind", ["Open", "Click", "Subscription", "Something New"])
-def test_a_kind_we_did_not_ask_for_is_let_pass(kind: str) -> None:
+def test_an_event_type_we_did_not_subscribe_to_is_ignored(kind: str) -> None:
     assert event_of(document() | {"eventType": kind}) is None
 
 
-def test_the_check_of_a_new_topic_is_let_pass() -> None:
+def test_the_validation_message_of_a_new_topic_is_ignored() -> None:
     assert read(text_of("topic_checked")) is None
 
 
 @pytest.mark.parametrize(
     "other", [None, {}, {"mail": []}, {"mail": ["ORD-1#confirmation"]}, {"mail": ["_ZZ"]}]
 )
-def test_a_mail_that_is_none_of_ours_is_let_pass(other: object) -> None:
+def test_an_event_about_a_foreign_mail_is_ignored(other: object) -> None:
     found = document()
     found["mail"]["tags"] = other
 
@@ -135,7 +135,7 @@ BROKEN: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("text", "problem"), BROKEN)
-def test_what_is_no_event_is_refused_by_name_and_not_quoted(text: str, problem: str) -> None:
+def test_an_invalid_event_is_refused_and_not_quoted(text: str, problem: str) -> None:
     with pytest.raises(UnreadableMailEvent, match=problem) as refused:
         read(text)
 
@@ -144,7 +144,7 @@ def test_what_is_no_event_is_refused_by_name_and_not_quoted(text: str, problem: 
 
 @pytest.mark.parametrize("where", ["bounce", "mail"])
 @pytest.mark.parametrize("when", ["yesterday", "2026-06-01T10:05:00", 5, None])
-def test_a_time_that_is_none_is_refused(where: str, when: object) -> None:
+def test_an_invalid_time_is_refused(where: str, when: object) -> None:
     found = document()
     found[where]["timestamp"] = when
 
@@ -153,7 +153,7 @@ def test_a_time_that_is_none_is_refused(where: str, when: object) -> None:
 
 
 @pytest.mark.parametrize("recipients", [None, [], {}, [None], ["x"], [{}], [{"status": "5.0.0"}]])
-def test_a_bounce_that_says_little_is_still_a_bounce(recipients: object) -> None:
+def test_a_bounce_without_details_is_still_a_bounce(recipients: object) -> None:
     found = document()
     found["bounce"]["bouncedRecipients"] = recipients
 
@@ -164,7 +164,7 @@ def test_a_bounce_that_says_little_is_still_a_bounce(recipients: object) -> None
 
 
 @given(st.recursive(st.none() | st.booleans() | st.text(), st.lists, max_leaves=5))
-def test_any_value_anywhere_is_an_event_or_an_error_of_ours(value: object) -> None:
+def test_any_value_is_parsed_or_raises_our_own_error(value: object) -> None:
     for place in ("eventType", "mail", "bounce"):
         found = document() | {place: value}
         try:
@@ -179,7 +179,7 @@ def test_any_value_anywhere_is_an_event_or_an_error_of_ours(value: object) -> No
 @given(st.text(min_size=1))
 @example("ORD-ABC123#alert#mail-failed-ORD-ABC123#payment_failed#1")
 @example("ORD-ABC123_23")
-def test_a_tag_gives_back_the_mail_id_it_was_made_of(mail_id: str) -> None:
+def test_a_mail_id_round_trips_through_its_tag(mail_id: str) -> None:
     try:
         mail_id.encode()
     except UnicodeEncodeError:
@@ -192,11 +192,11 @@ def test_a_tag_gives_back_the_mail_id_it_was_made_of(mail_id: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["", "_", "_2", "_2f", "a#b", "_FF", "é", "ORD-1_23\n"])
-def test_what_was_not_spelled_here_is_no_mail_id(tag: str) -> None:
+def test_an_invalid_tag_has_no_mail_id(tag: str) -> None:
     assert mail_id_of(tag) is None
 
 
-def test_the_longest_mail_id_fits_into_a_tag() -> None:
+def test_the_longest_mail_id_fits_in_a_tag() -> None:
     order = an_order(order_number="ABCDEFGH-ABCDEFGHIJKL")
     mail = to_buyer(order, MailKind.PAYMENT_FAILED, NOW)
     alert = f"{order.order_number}#alert#mail-unwanted-{mail.mail_id}"

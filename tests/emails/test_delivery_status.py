@@ -1,4 +1,4 @@
-"""What an event of SES changes: late, doubled, out of order, or about a try of long ago."""
+"""What an SES event changes: late, duplicate, out of order, or about an old attempt."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -71,9 +71,7 @@ ENDS = {
 
 @pytest.mark.parametrize("mail", UNSETTLED.values(), ids=UNSETTLED)
 @pytest.mark.parametrize("happened", Happened)
-def test_any_event_of_its_attempt_settles_a_mail_of_unknown_outcome(
-    happened: Happened, mail: Mail
-) -> None:
+def test_any_event_for_its_attempt_settles_an_unknown_send(happened: Happened, mail: Mail) -> None:
     now = told(mail, event(happened))
 
     assert now.status is ENDS[happened]
@@ -83,7 +81,7 @@ def test_any_event_of_its_attempt_settles_a_mail_of_unknown_outcome(
 
 
 @pytest.mark.parametrize("happened", [Happened.SENT, Happened.DELIVERED, Happened.COMPLAINED])
-def test_an_earlier_try_that_arrived_ends_the_one_under_way(happened: Happened) -> None:
+def test_an_earlier_attempt_that_was_delivered_ends_the_current_one(happened: Happened) -> None:
     """The buyer has the mail; a second one would only be a copy."""
     now = told(SENDING, event(happened, "earlier"))
 
@@ -91,22 +89,24 @@ def test_an_earlier_try_that_arrived_ends_the_one_under_way(happened: Happened) 
     assert (now.attempt_id, now.message_id) == ("earlier", "ses-earlier")
 
 
-def test_an_earlier_try_that_failed_says_nothing_about_the_one_under_way() -> None:
+def test_an_earlier_attempt_that_failed_does_not_affect_the_current_one() -> None:
     assert delivery_status.after(event(Happened.FAILED, "earlier"), SENDING) is None
 
 
 @pytest.mark.parametrize("happened", [Happened.SENT, Happened.DELAYED, Happened.FAILED])
-def test_once_a_newer_try_is_recorded_an_earlier_one_changes_nothing(happened: Happened) -> None:
+def test_an_earlier_attempt_changes_nothing_once_a_newer_one_is_recorded(
+    happened: Happened,
+) -> None:
     assert delivery_status.after(event(happened, "earlier"), SENT) is None
 
 
-def test_a_copy_that_arrived_is_an_arrival_whichever_try_it_was() -> None:
+def test_a_delivery_counts_whichever_attempt_it_belongs_to() -> None:
     now = told(SENT, event(Happened.DELIVERED, "earlier"))
 
     assert (now.status, now.attempt_id) == (MailStatus.DELIVERED, "this")
 
 
-def test_a_message_id_is_as_good_as_the_name_of_the_try() -> None:
+def test_a_message_id_identifies_the_attempt() -> None:
     unnamed = replace(event(Happened.FAILED), attempt_id="")
 
     assert told(SENT, unnamed).status is MailStatus.PROBLEM
@@ -149,7 +149,7 @@ STREAMS: list[tuple[list[MailEvent], MailStatus, str | None]] = [
 
 @pytest.mark.parametrize("start", [SENDING, SENT], ids=["unknown", "recorded"])
 @pytest.mark.parametrize(("stream", "status", "problem"), STREAMS)
-def test_the_order_of_events_does_not_matter_nor_how_often_each_comes(
+def test_events_are_commutative_and_idempotent(
     stream: list[MailEvent], status: MailStatus, problem: str | None, start: Mail
 ) -> None:
     ends = [told(start, *order, *order) for order in permutations(stream)]
@@ -160,7 +160,7 @@ def test_the_order_of_events_does_not_matter_nor_how_often_each_comes(
     assert len({end.delivered_at is None for end in ends}) == 1
 
 
-def test_the_newest_word_about_a_delay_counts() -> None:
+def test_the_latest_delay_wins() -> None:
     first = event(Happened.DELAYED, seconds=1)
     second = replace(event(Happened.DELAYED, seconds=9), reason="still not ready")
 
@@ -169,13 +169,13 @@ def test_the_newest_word_about_a_delay_counts() -> None:
 
 
 @pytest.mark.parametrize(("mail", "happened"), list(product([SENDING, SENT], Happened)))
-def test_an_event_that_comes_again_changes_nothing(mail: Mail, happened: Happened) -> None:
+def test_a_duplicate_event_changes_nothing(mail: Mail, happened: Happened) -> None:
     once = told(mail, event(happened))
 
     assert delivery_status.after(event(happened), once) is None
 
 
-def test_a_settled_mail_does_not_take_its_order_over_again() -> None:
+def test_a_settled_mail_does_not_take_over_its_order_again() -> None:
     assert not delivery_status.takes_over(SENT)
     assert not delivery_status.takes_over(told(SENT, event(Happened.FAILED)))
 
@@ -184,14 +184,14 @@ def is_for_a_person(mail: Mail, happened: Happened) -> bool:
     return delivery_status.is_for_a_person(mail, told(mail, event(happened)))
 
 
-def test_a_person_hears_of_bounces_and_complaints_and_nothing_else() -> None:
+def test_only_bounces_and_complaints_raise_an_alert() -> None:
     told_of = {happened for happened in Happened if is_for_a_person(SENT, happened)}
 
     assert told_of == {Happened.FAILED, Happened.COMPLAINED}
 
 
 @pytest.mark.parametrize("happened", Happened)
-def test_a_lost_alert_is_no_reason_for_another(happened: Happened) -> None:
+def test_a_bounced_alert_does_not_raise_another_alert(happened: Happened) -> None:
     assert not is_for_a_person(replace(SENT, kind=MailKind.ALERT), happened)
 
 
@@ -205,7 +205,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize("happened", Happened)
-def test_the_order_says_what_is_wrong_and_what_happens_next(happened: Happened) -> None:
+def test_the_order_explains_the_problem_and_the_next_step(happened: Happened) -> None:
     words = delivery_status.order_text(told(SENT, event(happened)))
 
     if WORDS[happened] is None:
@@ -214,7 +214,7 @@ def test_the_order_says_what_is_wrong_and_what_happens_next(happened: Happened) 
         assert words == f"{event(happened).reason}. {WORDS[happened]}"
 
 
-def test_of_a_mail_about_a_failed_payment_no_tickets_are_promised() -> None:
+def test_a_payment_failure_mail_promises_no_tickets() -> None:
     mail = told(replace(SENT, kind=MailKind.PAYMENT_FAILED), event(Happened.FAILED))
 
     assert "Tickets" not in (delivery_status.order_text(mail) or "")

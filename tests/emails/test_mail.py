@@ -1,4 +1,4 @@
-"""Mails of the outbox: one id per fact, and when a mail is tried again."""
+"""Mails of the outbox: one id per fact, and when a mail is retried."""
 
 import pytest
 
@@ -20,7 +20,7 @@ FACT = Alert(AlertKind.AMOUNT, "amount_mismatch-1", "Amount Mismatch - Order ORD
 
 
 @pytest.mark.parametrize("kind", [MailKind.CONFIRMATION, MailKind.PAYMENT_FAILED])
-def test_a_buyer_gets_one_mail_of_each_kind_for_an_order(kind: MailKind) -> None:
+def test_a_buyer_gets_one_mail_of_each_kind_per_order(kind: MailKind) -> None:
     mail, again = to_buyer(an_order(), kind, NOW), to_buyer(an_order(), kind, later(hours=1))
 
     assert mail.mail_id == again.mail_id == f"ORD-ABC123#{kind.value}#1"
@@ -28,7 +28,7 @@ def test_a_buyer_gets_one_mail_of_each_kind_for_an_order(kind: MailKind) -> None
     assert (mail.status, mail.order_number) == (MailStatus.PENDING, "ORD-ABC123")
 
 
-def test_the_same_fact_about_the_same_order_is_one_alert() -> None:
+def test_the_same_alert_about_an_order_is_sent_once() -> None:
     first = to_operators(FACT, a_brand(), NOW, "ORD-ABC123")
     again = to_operators(FACT, a_brand(), later(days=1), "ORD-ABC123")
 
@@ -40,7 +40,7 @@ def test_the_same_fact_about_the_same_order_is_one_alert() -> None:
     )
 
 
-def test_a_fact_about_another_order_or_none_is_another_mail() -> None:
+def test_an_alert_about_another_order_or_none_is_a_different_mail() -> None:
     ids = {
         to_operators(FACT, a_brand(), NOW, number).mail_id
         for number in ("ORD-ABC123", "ORD-XYZ999", None)
@@ -49,17 +49,17 @@ def test_a_fact_about_another_order_or_none_is_another_mail() -> None:
     assert len(ids) == 3
 
 
-def test_a_new_mail_is_due_for_the_scan_only_after_its_own_message_had_its_time() -> None:
+def test_the_scan_leaves_a_new_mail_time_to_be_sent_by_its_own_message() -> None:
     assert to_buyer(an_order(), MailKind.CONFIRMATION, NOW).next_attempt_at == NOW + NUDGE_GRACE
 
 
 @pytest.mark.parametrize(
     ("attempts", "minutes"), [(0, 1), (1, 1), (2, 2), (3, 5), (4, 10), (99, 10)]
 )
-def test_a_throttled_mail_is_tried_again_ever_later(attempts: int, minutes: int) -> None:
+def test_a_throttled_mail_is_retried_with_backoff(attempts: int, minutes: int) -> None:
     assert retry_at(attempts, NOW) == later(minutes=minutes)
 
 
-def test_an_unknown_send_is_left_alone_for_longer_than_any_delivery_event_takes() -> None:
+def test_an_unknown_send_waits_longer_than_any_delivery_event_takes() -> None:
     assert later(minutes=15) == NOW + LEASE
     assert UNKNOWN_SENDS == 3

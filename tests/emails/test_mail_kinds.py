@@ -1,4 +1,4 @@
-"""Each kind of mail in each language: what all have in common, and what each is there to say."""
+"""Each kind of mail in each language: what they have in common, and what each one says."""
 
 import re
 from email import message_from_bytes
@@ -61,7 +61,7 @@ def body(mail: EmailMessage, kind: str) -> str:
 
 
 @every_mail
-def test_headers_are_those_of_a_letter_a_machine_wrote_about_a_purchase(title: str) -> None:
+def test_headers_mark_the_mail_as_automatic_and_transactional(title: str) -> None:
     mail = MAILS[title]
 
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -72,7 +72,7 @@ def test_headers_are_those_of_a_letter_a_machine_wrote_about_a_purchase(title: s
 
 
 @every_mail
-def test_the_html_needs_nothing_from_elsewhere_and_is_whole(title: str) -> None:
+def test_the_html_is_self_contained_and_well_formed(title: str) -> None:
     html = body(MAILS[title], "html")
 
     assert re.search(r"<html lang=\"(en-GB|fr-FR)\"", html)
@@ -86,7 +86,7 @@ def test_the_html_needs_nothing_from_elsewhere_and_is_whole(title: str) -> None:
 
 
 @every_mail
-def test_an_inbox_shows_a_sentence_beside_the_subject(title: str) -> None:
+def test_the_preheader_is_a_readable_sentence(title: str) -> None:
     (preheader,) = re.findall(r"mso-hide:all\">(.+?)&#8199;", body(MAILS[title], "html"))
 
     assert 30 < len(preheader) < 450
@@ -107,7 +107,7 @@ def test_the_text_is_plain(title: str) -> None:
 
 @pytest.mark.parametrize("kind", ["plain", "html"])
 @pytest.mark.parametrize("title", SAYS)
-def test_each_kind_says_what_it_is_for(title: str, kind: str) -> None:
+def test_each_kind_of_mail_states_its_purpose(title: str, kind: str) -> None:
     english, french = (body(MAILS[f"{title}, {lang}"], kind) for lang in ("en", "fr"))
 
     assert [words for words in SAYS[title] if words not in english] == []
@@ -116,7 +116,7 @@ def test_each_kind_says_what_it_is_for(title: str, kind: str) -> None:
 
 @pytest.mark.parametrize("title", SAYS)
 def test_no_english_is_left_in_a_french_mail(title: str) -> None:
-    """Whatever a sentence says in English, no line of the text has it in French."""
+    """No English sentence may appear in the text of a French mail."""
     french = set(body(MAILS[f"{title}, fr"], "plain").splitlines())
     english = set(body(MAILS[f"{title}, en"], "plain").splitlines())
 
@@ -124,7 +124,7 @@ def test_no_english_is_left_in_a_french_mail(title: str) -> None:
     assert {line for line in same if "Jersey" not in line and "General" not in line} == set()
 
 
-def test_a_mail_goes_where_its_row_says_whatever_became_of_the_order() -> None:
+def test_a_mail_is_sent_to_the_address_in_its_row() -> None:
     order = an_order(customer=Customer("Jane", "new@example.com", Language.ENGLISH))
     mail = to_buyer(an_order(), MailKind.EXPIRED, NOW)
 

@@ -1,4 +1,4 @@
-"""Tickets sent again: the table of when, and of which mail that is."""
+"""Resending tickets: when it is allowed, and which mail is sent."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ def sent(*times: datetime) -> list[Mail]:
     return [a_mail(revision, at) for revision, at in enumerate(times, start=1)]
 
 
-def test_the_next_mail_is_the_next_revision_to_the_order_s_own_address() -> None:
+def test_the_next_mail_is_a_new_revision_to_the_address_of_the_order() -> None:
     mail = next_mail(ELSEWHERE, sent(NOW, later(hours=1)), later(hours=2))
 
     assert mail.mail_id == "ORD-ABC123#confirmation#3"
@@ -32,23 +32,23 @@ def test_the_next_mail_is_the_next_revision_to_the_order_s_own_address() -> None
 
 
 @pytest.mark.parametrize("status", [MailStatus.PENDING, MailStatus.SENDING])
-def test_a_mail_under_way_is_the_answer(status: MailStatus) -> None:
+def test_a_mail_in_progress_is_returned(status: MailStatus) -> None:
     under_way = a_mail(2, later(hours=1), status)
 
     assert next_mail(ORDER, [*sent(NOW), under_way], later(hours=2)) is under_way
 
 
-def test_a_mail_under_way_to_the_old_address_does_not_help_the_new_one() -> None:
+def test_a_mail_in_progress_to_the_old_address_does_not_count() -> None:
     under_way = a_mail(1, NOW, MailStatus.SENDING)
 
     assert next_mail(ELSEWHERE, [under_way], later(minutes=1)).revision == 2
 
 
-def test_a_mail_that_was_given_up_may_be_sent_again() -> None:
+def test_an_abandoned_mail_may_be_resent() -> None:
     assert next_mail(ORDER, [a_mail(1, NOW, MailStatus.PROBLEM)], later(hours=1)).revision == 2
 
 
-def test_three_a_day_and_the_first_one_does_not_count() -> None:
+def test_three_resends_a_day_are_allowed_not_counting_the_first_mail() -> None:
     mails = sent(NOW, *(later(minutes=n) for n in range(MOST_A_DAY)))
 
     with pytest.raises(TooManyResends):
@@ -58,7 +58,7 @@ def test_three_a_day_and_the_first_one_does_not_count() -> None:
     assert next_mail(ORDER, mails, NOW + DAY).revision == MOST_A_DAY + 2
 
 
-def test_there_is_a_limit_in_all() -> None:
+def test_the_total_number_of_resends_is_limited() -> None:
     days = [NOW + n * DAY for n in range(MOST_IN_ALL + 1)]
 
     with pytest.raises(TooManyResends):
@@ -67,11 +67,11 @@ def test_there_is_a_limit_in_all() -> None:
 
 
 @pytest.mark.parametrize("status", [s for s in OrderStatus if s is not OrderStatus.COMPLETED])
-def test_an_order_without_tickets_has_none_to_send(status: OrderStatus) -> None:
+def test_an_order_without_tickets_cannot_be_resent(status: OrderStatus) -> None:
     with pytest.raises(NotIssued):
         next_mail(an_order(status=status), [], NOW)
 
 
-def test_a_buyer_who_marked_our_mail_as_spam_gets_no_more() -> None:
+def test_a_buyer_who_complained_gets_no_more_mail() -> None:
     with pytest.raises(MailUnwanted):
         next_mail(replace(ORDER, complained_at=NOW), sent(NOW), later(days=2))

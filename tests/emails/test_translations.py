@@ -1,4 +1,4 @@
-"""Every sentence for buyers is there in every language, and says the same with the same facts."""
+"""Every sentence for buyers is translated into every language, with the same placeholders."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ Sentence = str | tuple[str, ...]
 
 
 def in_use() -> set[Sentence]:
-    """Return what the code and the templates say, as Babel's own extractor finds it."""
+    """Return the messages in code and templates, as Babel's own extractor finds them."""
     found = extract_from_dir(
         PACKAGE,
         method_map=[("**.py", "python"), (TEMPLATES, "jinja2")],
@@ -53,7 +53,7 @@ def translations(language: Language) -> Iterator[tuple[Message, str, str]]:
             yield from ((message, english[-1], form) for form in forms(message.string))
 
 
-def test_there_are_sentences_from_code_and_from_templates() -> None:
+def test_messages_are_extracted_from_code_and_templates() -> None:
     found = in_use()
 
     assert "Changed: %(event)s - Order %(number)s" in found, "in code"
@@ -63,7 +63,7 @@ def test_there_are_sentences_from_code_and_from_templates() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_no_sentence_is_missing_and_none_is_stale(language: Language) -> None:
+def test_no_translation_is_missing_or_obsolete(language: Language) -> None:
     known = {message.id for message in catalogue(language) if message.id}
 
     assert in_use() - known == set(), "missing"
@@ -71,7 +71,7 @@ def test_no_sentence_is_missing_and_none_is_stale(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_no_sentence_is_blank_fuzzy_or_there_twice(language: Language) -> None:
+def test_no_translation_is_blank_fuzzy_or_duplicated(language: Language) -> None:
     text = (FOLDER / f"{language}.po").read_text(encoding="utf-8")
 
     assert [m.id for m in catalogue(language) if m.id and m.fuzzy] == []
@@ -83,8 +83,8 @@ def test_no_sentence_is_blank_fuzzy_or_there_twice(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_each_form_of_a_sentence_has_the_facts_of_the_english_one(language: Language) -> None:
-    """A plural may do without its number where there is one of them, as English does."""
+def test_every_translation_keeps_the_placeholders_of_the_original(language: Language) -> None:
+    """A singular form may omit the number, as English does."""
     for message, english, ours in translations(language):
         wanted = set(PLACEHOLDER.findall(english))
         first = message.id[0] if isinstance(message.id, tuple) else english
@@ -95,7 +95,7 @@ def test_each_form_of_a_sentence_has_the_facts_of_the_english_one(language: Lang
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_a_language_has_as_many_plural_forms_as_its_grammar(language: Language) -> None:
+def test_each_language_has_the_right_number_of_plural_forms(language: Language) -> None:
     wanted = catalogue(language).num_plurals
 
     for message in catalogue(language):
@@ -103,14 +103,14 @@ def test_a_language_has_as_many_plural_forms_as_its_grammar(language: Language) 
             assert len(forms(message.string)) == wanted, message.id
 
 
-def test_the_order_form_offers_every_language_there_is() -> None:
+def test_the_order_form_offers_every_language() -> None:
     (offered,) = re.findall(r"languages: \{(.+?)\}", SITE_WORDS.read_text(encoding="utf-8"))
 
     assert re.findall(r"(\w+): ", offered) == [language.value for language in Language]
 
 
-def test_french_is_set_with_the_spaces_of_french() -> None:
-    """A plain space before these signs lets a line begin with them; none at all is wrong."""
+def test_french_punctuation_uses_the_right_spaces() -> None:
+    """With a plain space before these signs a line may begin with one; no space at all is wrong."""
     for _, _, ours in translations(Language.FRENCH):
         for before, sign in re.findall(r"(.)([;!?:])", PLACEHOLDER.sub("x", ours)):
             assert before == (WIDE if sign == ":" else NARROW), ours
@@ -118,7 +118,7 @@ def test_french_is_set_with_the_spaces_of_french() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-def test_every_language_can_be_spoken(language: Language) -> None:
+def test_every_language_can_be_loaded(language: Language) -> None:
     said = sentences(language).ngettext("Your ticket is here", "Your tickets are here", 2)
 
     assert said

@@ -1,4 +1,4 @@
-"""A file of events: what is read from it, and that each mistake is named with its place."""
+"""Files of events: what is read from them, and that each error is reported with its location."""
 
 import json
 from copy import deepcopy
@@ -52,7 +52,7 @@ def kind(**changes: object) -> dict[str, Any]:
     return changed(ticket_types=[KIND | changes])
 
 
-def test_an_event_is_read_with_all_that_is_sold() -> None:
+def test_an_event_is_read_with_its_ticket_types() -> None:
     listings, problems = read(EVENT)
 
     assert problems == ()
@@ -76,7 +76,7 @@ def test_an_event_is_read_with_all_that_is_sold() -> None:
     )
 
 
-def test_what_may_be_left_out_may_be_given() -> None:
+def test_optional_fields_are_accepted() -> None:
     wanted = changed(on_sale=False, late_payment="review", terms=" No re-entry.\n No dogs. ")
     ((listing,), problems) = read(wanted)
 
@@ -85,7 +85,7 @@ def test_what_may_be_left_out_may_be_given() -> None:
     assert listing.event.terms == "No re-entry. No dogs."
 
 
-def test_the_sample_is_right() -> None:
+def test_the_sample_file_is_valid() -> None:
     listings, problems = import_file.read(SAMPLE.read_bytes())
 
     assert problems == ()
@@ -102,7 +102,9 @@ def test_the_sample_is_right() -> None:
         ("2026-10-25T01:30+00:00", "Europe/Jersey", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
     ],
 )
-def test_a_start_is_on_the_venues_clock(starts_at: str, zone: str, moment: datetime) -> None:
+def test_a_start_time_is_in_the_time_zone_of_the_venue(
+    starts_at: str, zone: str, moment: datetime
+) -> None:
     ((listing,), problems) = read(changed(starts_at=starts_at, time_zone=zone))
 
     assert problems == ()
@@ -110,19 +112,25 @@ def test_a_start_is_on_the_venues_clock(starts_at: str, zone: str, moment: datet
 
 
 MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
-    "no object": ("5", "events[0]: must be an object"),
+    "not an object": ("5", "events[0]: must be an object"),
     "no name": ({k: v for k, v in EVENT.items() if k != "name"}, "events[0].name: is missing"),
-    "a name that is none": (changed(name=" "), "events[0].name: must be 1 to 200 printable"),
+    "an invalid name": (changed(name=" "), "events[0].name: must be 1 to 200 printable"),
     "a name too long": (changed(name="x" * 201), "events[0].name: must be 1 to 200 printable"),
     "a name with a line break": (changed(name="a\nb"), "events[0].name: must be 1 to 200"),
     "a number for a name": (changed(event_id=5), "events[0].event_id: must be text in quotes"),
-    "an id for no ticket": (changed(event_id="a|b"), "events[0].event_id: 'a|b' is not capital"),
+    "an invalid event id": (changed(event_id="a|b"), "events[0].event_id: 'a|b' is not capital"),
     "an unknown field": (changed(naem="x"), "events[0].naem: is not known here"),
-    "a zone that is none": (changed(time_zone="Jersey"), "events[0].time_zone: 'Jersey' is not an"),
-    "a zone that is a path": (changed(time_zone="../x"), "events[0].time_zone: '../x' is not an"),
-    "a time that is none": (changed(starts_at="Saturday"), "events[0].starts_at: 'Saturday' is"),
-    "a day without a time": (changed(starts_at="2026-07-18"), "events[0].starts_at: '2026-07-18'"),
-    "a day that is none": (
+    "an unknown time zone": (
+        changed(time_zone="Jersey"),
+        "events[0].time_zone: 'Jersey' is not an",
+    ),
+    "a time zone that is a path": (
+        changed(time_zone="../x"),
+        "events[0].time_zone: '../x' is not an",
+    ),
+    "an invalid time": (changed(starts_at="Saturday"), "events[0].starts_at: 'Saturday' is"),
+    "a date without a time": (changed(starts_at="2026-07-18"), "events[0].starts_at: '2026-07-18'"),
+    "an invalid date": (
         changed(starts_at="2026-02-30T19:30"),
         "events[0].starts_at: '2026-02-30T19:30' is not in the calendar",
     ),
@@ -130,30 +138,30 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         changed(starts_at="2026-03-29T01:30"),
         "events[0].starts_at: 2026-03-29T01:30 does not exist in Europe/Jersey",
     ),
-    "a time that comes twice": (
+    "an ambiguous time": (
         changed(starts_at="2026-10-25T01:30"),
         "events[0].starts_at: 2026-10-25T01:30 comes twice in Europe/Jersey",
     ),
     "a currency in words": (changed(currency="pounds"), "events[0].currency: 'pounds' is not"),
-    "terms that are none": (changed(terms=5), "events[0].terms: must be text in quotes"),
+    "invalid terms": (changed(terms=5), "events[0].terms: must be text in quotes"),
     "terms too long to print": (
         changed(terms="W " * 501),
         "events[0].terms: must be at most 1000 printable characters",
     ),
-    "terms with what cannot be printed": (
+    "terms with unprintable characters": (
         changed(terms="No\x00entry"),
         "events[0].terms: must be at most 1000 printable characters",
     ),
-    "a policy that is none": (changed(late_payment="no"), "events[0].late_payment: must be honour"),
+    "an unknown policy": (changed(late_payment="no"), "events[0].late_payment: must be honour"),
     "on sale in words": (changed(on_sale="yes"), "events[0].on_sale: must be true or false"),
     "nothing to sell": (changed(ticket_types=[]), "events[0].ticket_types: must be 1 to 50"),
     "too much to sell": (
         changed(ticket_types=[KIND | {"sku": f"s{n}"} for n in range(51)]),
         "events[0].ticket_types: must be 1 to 50",
     ),
-    "types that are none": (changed(ticket_types={}), "events[0].ticket_types: must be a list"),
-    "a type that is none": (changed(ticket_types=[1]), "events[0].ticket_types[0]: must be an"),
-    "a SKU with capitals": (kind(sku="VIP"), "events[0].ticket_types[0].sku: 'VIP' is not small"),
+    "invalid ticket types": (changed(ticket_types={}), "events[0].ticket_types: must be a list"),
+    "an invalid ticket type": (changed(ticket_types=[1]), "events[0].ticket_types[0]: must be an"),
+    "a SKU in upper case": (kind(sku="VIP"), "events[0].ticket_types[0].sku: 'VIP' is not small"),
     "a price without quotes": (
         kind(price=15.0),
         "events[0].ticket_types[0].price: must be text in quotes",
@@ -162,15 +170,21 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         kind(price="15,00"),
         "events[0].ticket_types[0].price: '15,00' is not an amount such as 25.00",
     ),
-    "a price with its sign": (kind(price="£15"), "events[0].ticket_types[0].price: '£15' is not"),
+    "a price with a currency sign": (
+        kind(price="£15"),
+        "events[0].ticket_types[0].price: '£15' is not",
+    ),
     "a negative price": (kind(price="-1"), "events[0].ticket_types[0].price: '-1' is not"),
-    "a price that is none": (kind(price="NaN"), "events[0].ticket_types[0].price: 'NaN' is not"),
-    "a price of other digits": (kind(price="\u0661\u0665"), "events[0].ticket_types[0].price: "),
+    "an invalid price": (kind(price="NaN"), "events[0].ticket_types[0].price: 'NaN' is not"),
+    "a price in non-ASCII digits": (
+        kind(price="\u0661\u0665"),
+        "events[0].ticket_types[0].price: ",
+    ),
     "half a penny": (
         kind(price="1.005"),
         "events[0].ticket_types[0].price: '1.005' has more digits than GBP has",
     ),
-    "half a peso": (
+    "a fraction of a peso": (
         changed(currency="CLP", ticket_types=[KIND | {"price": "1.50"}]),
         "events[0].ticket_types[0].price: '1.50' has more digits than CLP has",
     ),
@@ -178,10 +192,10 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         kind(capacity="150"),
         "events[0].ticket_types[0].capacity: must be a whole number, without quotes",
     ),
-    "a capacity that is true": (kind(capacity=True), "events[0].ticket_types[0].capacity: must be"),
+    "a boolean capacity": (kind(capacity=True), "events[0].ticket_types[0].capacity: must be"),
     "half a seat": (kind(capacity=1.5), "events[0].ticket_types[0].capacity: must be a whole"),
-    "less than nobody": (kind(capacity=-1), "events[0].ticket_types[0].capacity: must be 0 to"),
-    "a SKU twice": (
+    "a negative capacity": (kind(capacity=-1), "events[0].ticket_types[0].capacity: must be 0 to"),
+    "a duplicate SKU": (
         changed(ticket_types=[KIND, KIND]),
         "events[0].ticket_types[1].sku: 'general' is events[0].ticket_types[0] already",
     ),
@@ -189,14 +203,14 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
 
 
 @pytest.mark.parametrize(("event", "problem"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_named_with_its_place(event: object, problem: str) -> None:
+def test_an_error_is_reported_with_its_location(event: object, problem: str) -> None:
     _, problems = read(event)
 
     assert len(problems) == 1, problems
     assert problems[0].startswith(problem)
 
 
-def test_every_mistake_is_named_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     wrong = changed(event_id="6", name="", time_zone="Mars", ticket_types=[KIND | {"price": "x"}])
 
     _, problems = read(EVENT, wrong, 7, EVENT)
@@ -213,32 +227,32 @@ def test_every_mistake_is_named_at_once() -> None:
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty": (b"", "line 1, column 1: not JSON"),
-    "half a file": (a_file(EVENT)[:-3], "line 1, column"),
-    "no JSON": (b"events:\n- 5", "line 1, column 1: not JSON"),
+    "a truncated file": (a_file(EVENT)[:-3], "line 1, column"),
+    "not JSON": (b"events:\n- 5", "line 1, column 1: not JSON"),
     "a list": (b"[]", 'the file must be {"events": [...]} and nothing else'),
-    "something else too": (b'{"events": [], "more": 1}', "the file must be"),
+    "an unexpected field": (b'{"events": [], "more": 1}', "the file must be"),
     "no events": (b'{"events": []}', "events: must be a list of at least one event"),
     "events that are an object": (b'{"events": {}}', "events: must be a list"),
-    "a field twice": (b'{"events": [{"name": "a", "name": "b"}]}', "name: said twice"),
+    "a duplicate field": (b'{"events": [{"name": "a", "name": "b"}]}', "name: said twice"),
     "Latin-1": ('{"events": ["é"]}'.encode("latin-1"), "the file is not in UTF-8"),
-    "bottomless": (b"[" * 100_000, "the file is not JSON that can be read"),
+    "deeply nested": (b"[" * 100_000, "the file is not JSON that can be read"),
     "5 MB": (b" " * (LARGEST_FILE + 1), "the file is larger than"),
 }
 
 
 @pytest.mark.parametrize(("content", "problem"), BAD_FILES.values(), ids=BAD_FILES)
-def test_a_file_that_is_none(content: bytes, problem: str) -> None:
+def test_an_invalid_file_is_refused(content: bytes, problem: str) -> None:
     with pytest.raises(ImportRefused) as caught:
         import_file.read(content)
 
     assert caught.value.problems[0].startswith(problem)
 
 
-def test_a_byte_order_mark_is_forgiven() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert import_file.read(b"\xef\xbb\xbf" + a_file(EVENT))[1] == ()
 
 
-def test_a_free_ticket_has_a_price_of_nothing() -> None:
+def test_a_free_ticket_has_a_price_of_zero() -> None:
     ((listing,), problems) = read(kind(price="0"))
 
     assert problems == ()

@@ -1,4 +1,4 @@
-"""An event that changes: what is counted, what a buyer knows, what they are told of it."""
+"""Changes to an event: which create a revision, and what a buyer knows and is told."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ THIRD = moved(SECOND, 2, later(days=2))
 
 
 @pytest.mark.parametrize("changed", SEEN.values(), ids=SEEN)
-def test_what_buyers_see_makes_a_further_revision(changed: dict[str, Any]) -> None:
+def test_a_change_visible_to_buyers_creates_a_revision(changed: dict[str, Any]) -> None:
     event = revised(FIRST, replace(FIRST, **changed), later(days=1))
 
     assert (event.revision, event.since, event.announced) == (2, later(days=1), False)
@@ -40,14 +40,14 @@ def test_what_buyers_see_makes_a_further_revision(changed: dict[str, Any]) -> No
     assert changes(FIRST, event, Language.ENGLISH) != ()
 
 
-def test_what_buyers_do_not_see_makes_none() -> None:
+def test_a_change_invisible_to_buyers_creates_no_revision() -> None:
     same = revised(SECOND, replace(SECOND, late_payment=LatePayment.REVIEW), later(days=5))
 
     assert same == replace(SECOND, late_payment=LatePayment.REVIEW)
     assert revised(None, FIRST, NOW) == FIRST
 
 
-def test_a_revision_remembers_those_before() -> None:
+def test_a_revision_keeps_the_earlier_ones() -> None:
     assert THIRD.revision == 3
     assert as_of(THIRD, 1) == FIRST
     assert as_of(THIRD, 2) == SECOND
@@ -55,11 +55,11 @@ def test_a_revision_remembers_those_before() -> None:
 
 
 KNOWN = {
-    "bought before all": (later(hours=1), THIRD, 1),
+    "bought before any change": (later(hours=1), THIRD, 1),
     "bought after the second": (later(days=1, hours=1), THIRD, 2),
     "bought after the third": (later(days=2, hours=1), THIRD, 3),
-    "bought in the very minute": (later(days=2) + CLOCKS_DIFFER, THIRD, 2),
-    "nothing has changed": (later(hours=1), FIRST, 1),
+    "bought in the same minute": (later(days=2) + CLOCKS_DIFFER, THIRD, 2),
+    "nothing changed": (later(hours=1), FIRST, 1),
     "the second was announced": (
         later(hours=1),
         moved(replace(SECOND, announced=True), 2, later(days=2)),
@@ -69,13 +69,13 @@ KNOWN = {
 
 
 @pytest.mark.parametrize(("bought_at", "event", "revision"), KNOWN.values(), ids=KNOWN)
-def test_a_buyer_knows_what_was_so_or_was_announced(
+def test_a_buyer_knows_the_revision_at_purchase_or_last_announced(
     bought_at: datetime, event: Event, revision: int
 ) -> None:
     assert known(event, bought_at).revision == revision
 
 
-def test_changes_show_what_was_and_what_is() -> None:
+def test_changes_show_the_old_and_new_values() -> None:
     event = replace(FIRST, starts_at=datetime(2026, 12, 19, 19, tzinfo=UTC), venue="Opera House")
 
     when, where = changes(FIRST, event, Language.FRENCH)
@@ -87,7 +87,7 @@ def test_changes_show_what_was_and_what_is() -> None:
     assert where.now.startswith("Opera House, ")
 
 
-def test_an_event_that_is_as_it_was_again_has_no_news() -> None:
+def test_an_event_changed_back_has_no_changes() -> None:
     again = revised(SECOND, FIRST, later(days=2))
 
     assert again.revision == 3

@@ -25,7 +25,7 @@ def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401  # xdist has no type
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Print how many requests of each route, and answers of SumUp, came to what."""
+    """Print the outcomes of the requests per route and of SumUp's answers."""
     for table in config.stash.get(TABLES, []):
         terminalreporter.section("what was made up, and what came of it")
         terminalreporter.write_line(table)

@@ -23,7 +23,7 @@ EVENTS = ("5", "BEGUN")
 BEGAN = LATER - timedelta(hours=1)
 SKUS = ("general", "seated", "free", "last")
 PRICES = ((15, 5000), (30, 5000), (0, 5000), (20, 12))
-"""Of each kind of ticket: what it costs, and how many there are."""
+"""The price and number of each type of ticket."""
 
 ADDRESSES = ("jane@example.com", "joe@example.com", "nobody@example.com")
 STATES: dict[str, tuple[int, dict[str, Any]]] = {
@@ -41,7 +41,7 @@ STATES: dict[str, tuple[int, dict[str, Any]]] = {
 """How many orders there are of each kind, and what makes them so."""
 
 LEFT_ALONE = 4
-"""Every fourth request goes out just as it was made up."""
+"""Every fourth request is sent exactly as generated."""
 
 SELDOM = 0.1
 
@@ -83,7 +83,7 @@ def _order(number: str, changes: dict[str, Any]) -> Order:
 
 @dataclass
 class Guide:
-    """Leads most requests to what exists, and never touches a part that is wrong on purpose."""
+    """Points most requests at what exists, and never changes a deliberately invalid part."""
 
     numbers: list[str]
     chance: random.Random
@@ -134,7 +134,7 @@ class Guide:
             self._choose_a_key(case)
 
     def _choose_a_key(self, case: AnyCase) -> None:
-        """Mostly a new one; some requests come again, and some keys with another basket."""
+        """Mostly a new one; some requests are repeated, and some keys come with another basket."""
         choice = self.chance.randrange(8)
         if choice > 1:
             if choice > 3:

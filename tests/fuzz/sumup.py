@@ -1,4 +1,4 @@
-"""SumUp in this process: it makes checkouts, shows them, finds them and puts them out of use."""
+"""SumUp in this process: it creates, returns, finds and deactivates checkouts."""
 
 import json
 import re

@@ -47,7 +47,7 @@ pytestmark = [
 
 SEED = int(os.environ.get("SEED") or 20260601)
 CASES_PER_ROUTE = 120
-"""Made up at random, half of them wrong on purpose; the systematic ones come on top."""
+"""Generated at random, half of them deliberately invalid; the systematic ones come on top."""
 
 NOT_CHECKED = {
     "ignored_auth": "the document has no security schemes: a token is a parameter of its order",
@@ -55,7 +55,7 @@ NOT_CHECKED = {
     "use_after_free": "nothing can be deleted",
     "ensure_resource_availability": "a new order opens with its token only, which is not its path",
 }
-"""Checks of schemathesis that are switched off, and why."""
+"""Schemathesis checks that are disabled, and why."""
 
 NOT_IN_A_SCHEMA = {
     "this event has begun",
@@ -64,7 +64,7 @@ NOT_IN_A_SCHEMA = {
     "an order has at most 50 tickets",
     "this idempotency key was used for another request",
 }
-"""Why a basket may be refused that is described well: what is sold is no part of a description."""
+"""Why a well-formed basket may be refused: what is on sale is not part of the schema."""
 
 MAY_BE_ASKED = {
     "BatchGetItem",
@@ -83,7 +83,7 @@ MAY_BE_ASKED = {
 
 @dataclass
 class Run:
-    """What became of a run."""
+    """The result of a run."""
 
     world: World
     stored: dict[str, Order]
@@ -97,7 +97,7 @@ class Run:
         return sum(sum(found.values()) for found in self.statuses.values())
 
     def table(self) -> str:
-        """Show how many requests of each route got which answer."""
+        """Show how many requests to each route got which response."""
         every = sorted({status for found in self.statuses.values() for status in found})
         lines = [f"{'route':<42}" + "".join(f"{status:>6}" for status in every)]
         for label, found in sorted(self.statuses.items()):
@@ -107,7 +107,7 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
-    """Send everything once; the tests below look at what became of it."""
+    """Send everything once; the tests below check the result."""
     with pytest.MonkeyPatch.context() as patch, a_world(patch) as world, answering() as sumup:
         with time_machine.travel(LATER, tick=False):
             world.fill_in_the_application()
@@ -123,11 +123,11 @@ def run(request: pytest.FixtureRequest) -> Iterator[Run]:
         yield made
 
 
-def test_every_answer_is_one_the_document_describes(run: Run) -> None:
+def test_every_response_matches_the_openapi_document(run: Run) -> None:
     assert not run.failures, "\n\n".join(run.failures)
 
 
-def test_there_were_many_requests(run: Run) -> None:
+def test_enough_requests_were_made(run: Run) -> None:
     assert run.cases >= 1000
 
 
@@ -142,7 +142,7 @@ def test_every_route_also_succeeded(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("run")
-def test_seats_that_are_gone_are_held_by_orders() -> None:
+def test_every_missing_seat_is_held_by_an_order() -> None:
     held = Counter[tuple[str, str]]()
     for row in OrderRow.scan():
         for line in row.lines if row.holds_seats is not False else ():
@@ -156,7 +156,7 @@ def test_seats_that_are_gone_are_held_by_orders() -> None:
     assert all(t.available >= 0 for t in TicketTypeRow.scan())
 
 
-def test_each_key_has_one_order_and_each_order_one_key(run: Run) -> None:
+def test_idempotency_keys_and_orders_match_one_to_one(run: Run) -> None:
     requested = Counter(row.order_number for row in RequestRow.scan())
     placed = {row.order_number for row in OrderRow.scan()} - set(run.stored)
 
@@ -164,7 +164,7 @@ def test_each_key_has_one_order_and_each_order_one_key(run: Run) -> None:
     assert requested == Counter(placed)
 
 
-def test_stored_orders_are_what_they_were(run: Run) -> None:
+def test_existing_orders_are_unchanged(run: Run) -> None:
     found = {row.order_number: row.status for row in OrderRow.scan()}
 
     assert {number: found[number] for number in run.stored} == {
@@ -172,17 +172,17 @@ def test_stored_orders_are_what_they_were(run: Run) -> None:
     }
 
 
-def test_no_ticket_and_no_payment_exists(run: Run) -> None:
+def test_no_tickets_or_payments_exist(run: Run) -> None:
     assert run.world.items("TicketsTable") == []
     assert run.world.items("PaymentsTable") == []
 
 
-def test_nothing_was_sent_or_kept(run: Run) -> None:
+def test_no_unexpected_calls_were_made_and_nothing_was_archived(run: Run) -> None:
     assert run.asked <= MAY_BE_ASKED
     assert run.world.objects() == []
 
 
-def test_mails_are_only_asked_for_where_tickets_are(run: Run) -> None:
+def test_mails_are_queued_only_for_orders_with_tickets(run: Run) -> None:
     mails = Counter(item["order_number"]["S"] for item in run.world.items("MailsTable"))
 
     assert mails
@@ -190,7 +190,7 @@ def test_mails_are_only_asked_for_where_tickets_are(run: Run) -> None:
     assert max(mails.values()) <= 3
 
 
-def test_queues_name_orders_of_ours(run: Run) -> None:
+def test_queued_messages_refer_to_existing_orders_and_mails(run: Run) -> None:
     numbers = {row.order_number for row in OrderRow.scan()}
     mails = {item["mail_id"]["S"] for item in run.world.items("MailsTable")}
 
@@ -202,7 +202,7 @@ def test_queues_name_orders_of_ours(run: Run) -> None:
 
 
 def _send_all(run: Run) -> None:
-    """Let schemathesis send what it makes up, and keep every answer and every failure."""
+    """Let schemathesis send what it generates, and keep every response and every failure."""
 
     def at_the_time(event: dict[str, Any], context: Context) -> dict[str, Any]:
         with time_machine.travel(LATER, tick=False):
@@ -245,7 +245,7 @@ def _send_all(run: Run) -> None:
 
 
 def _configuration() -> SchemathesisConfig:
-    """Return how requests are made up: by the seed and the document, by nothing else."""
+    """Return how requests are generated: from the seed and the document, and nothing else."""
     from_answers = {"extra-data-sources": {"responses": False}}
     return SchemathesisConfig.from_dict(
         {
@@ -261,7 +261,7 @@ def _configuration() -> SchemathesisConfig:
                 "examples": from_answers,
                 "coverage": from_answers,
                 "fuzzing": {**from_answers, "error-feedback": {"enabled": False}},
-                # Sequences follow links, and the document has none: new orders join the others.
+                # Stateful sequences need links, and the document has none.
                 "stateful": {"enabled": False},
             },
             "checks": {name: {"enabled": False} for name in NOT_CHECKED},
@@ -295,13 +295,13 @@ def _is_refused_for_what_is_sold(failure: Failure, response: Response) -> bool:
 
 
 def _is_for_another_path(response: Response) -> bool:
-    """API Gateway decodes a path and cuts it at a `?`: the function sees what was before it."""
+    """API Gateway decodes a path and cuts it at a `?`: the function sees only what precedes it."""
     return "?" in unquote(urlsplit(str(response.request.url)).path)
 
 
 @schemathesis.check
 def problems_are_told(ctx: CheckContext, response: Response, case: AnyCase) -> None:
-    """Whatever is refused has our one form, and no request is anybody's fault but its sender's."""
+    """Every refusal has our one format, and no request causes a server error."""
     del ctx, case
     if response.status_code >= 400:
         headers = {"Content-Type": response.headers["content-type"][0]}

@@ -1,4 +1,4 @@
-"""Whatever SumUp answers: no ticket without a right payment, and no order that nobody looks at.
+"""Whatever SumUp answers: no ticket without a valid payment, and no order left unattended.
 
 The real client and the real handlers on moto. What is promised of alerts: a fact about an order is
 told once, trouble with an organiser or with our own application once a day.
@@ -64,12 +64,12 @@ Answer = Bad | Said
 
 @dataclass
 class Desk:
-    """Puts one order after the other before the real client and handlers."""
+    """Runs one order after another through the real client and handlers."""
 
     world: World
 
     def with_order(self, **changes: Any) -> Order:  # noqa: ANN401  # of any field
-        """Begin anew with one order; what was before is gone."""
+        """Start over with a single order in an empty world."""
         self.world.empty()
         sell(available=100)
         connect_organiser(self.world)
@@ -100,7 +100,7 @@ class Desk:
         return [row["subject"]["S"] for row in self.world.items("MailsTable") if "subject" in row]
 
     def outcome(self) -> Outcome | str:
-        """Return what became of the order, or what is wrong with it."""
+        """Return the outcome of the order, or what is wrong with it."""
         row = self.row
         status = OrderStatus(row.status)
         if self.tickets != (3 if status is OrderStatus.COMPLETED else 0):
@@ -151,15 +151,15 @@ def after(answer: Answer) -> Outcome:
 NAMED: dict[str, Answer] = {**BAD_ANSWERS, **WRONG_ANSWERS, **RIGHT_ANSWERS}
 
 
-def test_there_are_as_many_as_promised() -> None:
+def test_there_are_enough_bad_answers() -> None:
     assert len(BAD_ANSWERS) + len(WRONG_ANSWERS) >= 60
     assert len(NAMED) == len(BAD_ANSWERS) + len(WRONG_ANSWERS) + len(RIGHT_ANSWERS)
 
 
-def test_each_answer_about_a_checkout_has_its_outcome_and_heals(
+def test_each_answer_about_a_checkout_has_its_outcome_and_recovers(
     desk: Desk, request: pytest.FixtureRequest
 ) -> None:
-    """Each comes twice, then SumUp says what is right: who waited gets tickets, no one else."""
+    """Each comes twice, then a good response: only a waiting order gets tickets."""
     wrong = {}
     for name, answer in NAMED.items():
         desk.with_order()
@@ -174,7 +174,7 @@ def test_each_answer_about_a_checkout_has_its_outcome_and_heals(
     assert wrong == {}
 
 
-def test_no_bad_answer_closes_an_order_whose_time_is_over(desk: Desk) -> None:
+def test_no_bad_answer_closes_an_expired_order(desk: Desk) -> None:
     wrong = {}
     for name, answer in BAD_ANSWERS.items():
         desk.with_order(deadline=LATER)
@@ -207,7 +207,7 @@ NOT_LISTS: dict[str, Answer] = {
 }
 
 
-def test_no_bad_list_attaches_a_checkout_and_the_right_one_is_found_later(desk: Desk) -> None:
+def test_no_bad_list_attaches_a_checkout_and_a_good_one_recovers(desk: Desk) -> None:
     wrong = {}
     for name, answer in NOT_LISTS.items():
         desk.with_order(checkout_ids=())
@@ -243,7 +243,7 @@ NOT_GONE: dict[str, Answer] = {
 }
 
 
-def test_no_bad_answer_to_the_deactivation_closes_an_order(desk: Desk) -> None:
+def test_no_bad_answer_to_a_deactivation_closes_an_order(desk: Desk) -> None:
     """The checkout may still be paid; with a good answer the order is closed at once."""
     wrong: dict[str, str] = {}
     for name, answer in NOT_GONE.items():
@@ -279,8 +279,8 @@ NO_GRANTS: dict[str, Answer] = {
 }
 
 
-def test_no_bad_grant_loses_the_tokens_we_have(desk: Desk) -> None:
-    """SumUp refuses our token; what it gives for a new one is no good; later it is."""
+def test_no_bad_grant_loses_the_stored_tokens(desk: Desk) -> None:
+    """SumUp refuses our token and returns a bad grant for a new one; a later grant is good."""
     refusing = BAD_ANSWERS["401, a problem"]
     wrong = {}
     for name, answer in NO_GRANTS.items():
@@ -304,7 +304,7 @@ def resource(outcome: Outcome, **changes: object) -> Said:
 
 
 def about_late_money(bad: Bad) -> Outcome:
-    """What cannot be read makes late money wait; a refusal says nothing against it."""
+    """An unreadable answer postpones a late payment; a refusal does not count against it."""
     return Outcome.WAIT if issubclass(bad.error, PaymentProviderUnavailable) else Outcome.COMPLETE
 
 
@@ -326,7 +326,7 @@ INSPECTED: dict[str, tuple[Answer, Outcome]] = {
 }
 
 
-def test_each_answer_about_the_transaction_of_late_money_has_its_outcome(desk: Desk) -> None:
+def test_each_answer_about_a_late_transaction_has_its_outcome(desk: Desk) -> None:
     wrong = {}
     for name, (answer, expected) in INSPECTED.items():
         desk.with_order(**CLOSED)
@@ -337,7 +337,7 @@ def test_each_answer_about_the_transaction_of_late_money_has_its_outcome(desk: D
 
 
 def created(**changes: object) -> Said:
-    """Return what SumUp made; its reference is another one, for nobody knows the number before."""
+    """Return the checkout SumUp made; its reference differs, as the number was not known."""
     page = "https://pay.sumup.com/b2c/1"
     return waiting(hosted_checkout_url=page, transaction_id=None, **changes)
 
@@ -351,8 +351,8 @@ NOT_CREATED: dict[str, Answer] = {
 }
 
 
-def test_after_no_bad_answer_to_its_creation_a_checkout_is_lost(desk: Desk) -> None:
-    """The order stands, nobody is sent to pay something else, and what SumUp made is found."""
+def test_no_bad_answer_to_its_creation_loses_a_checkout(desk: Desk) -> None:
+    """The order remains, the buyer is not sent to pay elsewhere, and the checkout is found."""
     wrong = {}
     for name, answer in NOT_CREATED.items():
         desk.world.empty()
@@ -376,10 +376,10 @@ def test_after_no_bad_answer_to_its_creation_a_checkout_is_lost(desk: Desk) -> N
     assert wrong == {}
 
 
-def test_no_generated_answer_buys_a_ticket_or_loses_an_order(
+def test_no_generated_answer_issues_tickets_or_loses_an_order(
     desk: Desk, request: pytest.FixtureRequest
 ) -> None:
-    """Good answers with something broken in them: a field, a byte, the status."""
+    """Good answers with one part broken: a field, a byte or the status."""
     numbers, seen, wrong = Random(SEED), dict.fromkeys(Outcome, 0), {}
     for _ in range(GENERATED):
         answer = mutated(numbers)
@@ -432,7 +432,7 @@ def _attempts(fields: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def is_right(answer: Said) -> bool:
-    """Judge on our own, and strictly: everything that matters is there and equals the order."""
+    """Judge independently and strictly: everything that matters is present and equals the order."""
     if answer.status >= 300:
         return False
     said = json.loads(answer.body)

@@ -42,7 +42,7 @@ def s3(client: S3Client) -> S3Client:
     return client
 
 
-def test_what_is_kept_is_read_back(s3: S3Client) -> None:
+def test_a_stored_object_is_read_back(s3: S3Client) -> None:
     archive = Archive(s3, BUCKET)
 
     kept = archive.keep(KEY, b"%PDF", "application/pdf")
@@ -52,7 +52,7 @@ def test_what_is_kept_is_read_back(s3: S3Client) -> None:
     assert s3.head_object(Bucket=BUCKET, Key=KEY)["ContentType"] == "application/pdf"
 
 
-def test_the_first_writer_wins_and_the_second_is_told_what_it_wrote(s3: S3Client) -> None:
+def test_the_second_writer_gets_what_the_first_one_stored(s3: S3Client) -> None:
     archive = Archive(s3, BUCKET)
     archive.keep(KEY, b"first", "application/pdf")
 
@@ -62,8 +62,8 @@ def test_the_first_writer_wins_and_the_second_is_told_what_it_wrote(s3: S3Client
     assert archive.read(KEY) == b"first"
 
 
-def test_what_is_forbidden_is_not_found_and_other_trouble_is_an_error(s3: S3Client) -> None:
-    """Who may not list a bucket is told that a missing key is forbidden."""
+def test_access_denied_counts_as_not_found_and_other_errors_raise(s3: S3Client) -> None:
+    """Without permission to list a bucket, a missing key is reported as forbidden."""
     archive = Archive(s3, BUCKET)
     archive.keep(KEY, b"%PDF", "application/pdf")
     missing = tickets_key("5", "ORD-NONE99")
@@ -78,19 +78,19 @@ def test_what_is_forbidden_is_not_found_and_other_trouble_is_an_error(s3: S3Clie
             archive.find(missing)
 
 
-def test_what_was_never_kept_is_none(s3: S3Client) -> None:
+def test_a_missing_object_is_none(s3: S3Client) -> None:
     assert Archive(s3, BUCKET).read(mail_key(None, "alert#1")) is None
 
 
 @pytest.mark.parametrize("key", ["", "tickets/../x.pdf", "other/5/A/A.pdf", KEY + "x", "/" + KEY])
-def test_other_keys_are_refused(s3: S3Client, key: str) -> None:
+def test_invalid_keys_are_refused(s3: S3Client, key: str) -> None:
     with pytest.raises(ValueError, match="not an archive key"):
         Archive(s3, BUCKET).keep(key, b"", "application/pdf")
     with pytest.raises(ValueError, match="not an archive key"):
         Archive(s3, BUCKET).read(key)
 
 
-def test_a_collision_of_two_writers_is_tried_again(s3: S3Client) -> None:
+def test_a_write_conflict_is_retried(s3: S3Client) -> None:
     pauses: list[float] = []
     with Stubber(s3) as stub:
         _refuse_put(stub, "ConditionalRequestConflict", 409)
@@ -103,7 +103,7 @@ def test_a_collision_of_two_writers_is_tried_again(s3: S3Client) -> None:
     assert pauses == [0.1, 0.2]
 
 
-def test_endless_collisions_come_through(s3: S3Client) -> None:
+def test_persistent_write_conflicts_raise(s3: S3Client) -> None:
     pauses: list[float] = []
     with Stubber(s3) as stub:
         for _ in range(ATTEMPTS):
@@ -115,7 +115,7 @@ def test_endless_collisions_come_through(s3: S3Client) -> None:
         stub.assert_no_pending_responses()
 
 
-def test_an_object_that_vanished_in_between_is_written_again(s3: S3Client) -> None:
+def test_an_object_deleted_meanwhile_is_written_again(s3: S3Client) -> None:
     with Stubber(s3) as stub:
         _refuse_put(stub, "PreconditionFailed", 412)
         stub.add_client_error("get_object", "NoSuchKey", http_status_code=404)
@@ -127,7 +127,7 @@ def test_an_object_that_vanished_in_between_is_written_again(s3: S3Client) -> No
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "SlowDown", "InternalError"])
-def test_other_refusals_come_through_at_once(s3: S3Client, code: str) -> None:
+def test_other_errors_raise_at_once(s3: S3Client, code: str) -> None:
     with Stubber(s3) as stub:
         _refuse_put(stub, code, 503)
         with pytest.raises(ClientError, match=code):
@@ -151,7 +151,7 @@ MINE, HIS = "tickets/5/ORD-ABC123/", "tickets/5/ORD-ABC1234/"
 
 @pytest.fixture
 def versioned(s3: S3Client) -> Iterator[S3Client]:
-    """Return a client whose bucket keeps what is overwritten or deleted."""
+    """Return a client whose bucket keeps overwritten and deleted versions."""
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     yield s3
     found = s3.list_object_versions(Bucket=BUCKET)
@@ -165,7 +165,7 @@ def left(s3: S3Client) -> list[str]:
     return [one["Key"] for one in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]]
 
 
-def test_every_version_below_a_folder_goes_and_nothing_beside_it(versioned: S3Client) -> None:
+def test_erasing_a_folder_deletes_every_version_and_nothing_else(versioned: S3Client) -> None:
     archive = Archive(versioned, BUCKET)
     for key in (f"{MINE}ORD-ABC123.pdf", f"{MINE}ORD-ABC123-A6.pdf", f"{HIS}ORD-ABC1234.pdf"):
         for body in (b"once", b"twice"):
@@ -180,7 +180,7 @@ def test_every_version_below_a_folder_goes_and_nothing_beside_it(versioned: S3Cl
     assert archive.names(MINE) == []
 
 
-def test_one_mail_goes_alone(versioned: S3Client) -> None:
+def test_a_single_mail_can_be_erased(versioned: S3Client) -> None:
     archive = Archive(versioned, BUCKET)
     first, second = (mail_key(None, f"shop#alert#{n}") for n in (1, 2))
     for key in (first, second):
@@ -190,7 +190,7 @@ def test_one_mail_goes_alone(versioned: S3Client) -> None:
     assert left(versioned) == [second]
 
 
-def test_more_than_a_page_goes_as_well(versioned: S3Client) -> None:
+def test_erasing_covers_more_than_one_page(versioned: S3Client) -> None:
     archive = Archive(versioned, BUCKET)
     for number in range(1003):
         versioned.put_object(Bucket=BUCKET, Key=f"{MINE}ORD-ABC123.{number}.pdf", Body=b"x")
@@ -200,12 +200,12 @@ def test_more_than_a_page_goes_as_well(versioned: S3Client) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "tickets/", "mails/", "mails/alerts/", "logos/a/"])
-def test_what_is_larger_than_an_order_is_never_erased(s3: S3Client, prefix: str) -> None:
+def test_a_prefix_wider_than_one_order_is_refused(s3: S3Client, prefix: str) -> None:
     with pytest.raises(ValueError, match="not an archive key"):
         Archive(s3, BUCKET).erase(prefix)
 
 
-def test_what_the_bucket_keeps_is_an_error(s3: S3Client) -> None:
+def test_an_object_that_cannot_be_deleted_raises(s3: S3Client) -> None:
     with Stubber(s3) as stub:
         one = {"Key": f"{MINE}ORD-ABC123.pdf", "VersionId": "v1"}
         stub.add_response("list_object_versions", {"Versions": [one]})

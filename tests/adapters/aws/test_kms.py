@@ -1,4 +1,4 @@
-"""Tokens at rest: opened by our key and for their own organiser only."""
+"""Tokens at rest: decrypted only with our key and for their own organiser."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,22 +13,24 @@ def cipher(world: World) -> TokenCipher:
 
 
 @pytest.mark.parametrize("token", ["at-2f6d1b", "x", "ü€", "a" * 4000])
-def test_a_token_comes_back_as_it_went(cipher: TokenCipher, token: str) -> None:
+def test_a_token_round_trips(cipher: TokenCipher, token: str) -> None:
     assert cipher.decrypt(cipher.encrypt(token, "jersey-live"), "jersey-live") == token
 
 
-def test_the_ciphertext_does_not_show_the_token(cipher: TokenCipher) -> None:
+def test_the_ciphertext_does_not_contain_the_token(cipher: TokenCipher) -> None:
     assert b"at-2f6d1b" not in cipher.encrypt("at-2f6d1b", "jersey-live")
 
 
-def test_what_is_sealed_for_one_organiser_opens_for_no_other(cipher: TokenCipher) -> None:
+def test_a_token_cannot_be_decrypted_for_another_organiser(cipher: TokenCipher) -> None:
     sealed = cipher.encrypt("at-2f6d1b", "jersey-live")
 
     with pytest.raises(ClientError, match="InvalidCiphertext"):
         cipher.decrypt(sealed, "guernsey-live")
 
 
-def test_what_another_key_sealed_does_not_open(world: World, cipher: TokenCipher) -> None:
+def test_a_token_encrypted_with_another_key_cannot_be_decrypted(
+    world: World, cipher: TokenCipher
+) -> None:
     other = client("kms").create_key()["KeyMetadata"]["Arn"]
     sealed = TokenCipher(client("kms"), other).encrypt("at-2f6d1b", "jersey-live")
 
@@ -37,7 +39,7 @@ def test_what_another_key_sealed_does_not_open(world: World, cipher: TokenCipher
         cipher.decrypt(sealed, "jersey-live")
 
 
-def test_a_ciphertext_somebody_changed_does_not_open(cipher: TokenCipher) -> None:
+def test_a_tampered_ciphertext_cannot_be_decrypted(cipher: TokenCipher) -> None:
     sealed = bytearray(cipher.encrypt("at-2f6d1b", "jersey-live"))
     sealed[-1] ^= 1
 

@@ -1,4 +1,4 @@
-"""The queues: ten names in a call, refused ones told, strangers' messages named as such."""
+"""The queues: ten names per call, rejected names returned, foreign messages refused."""
 
 import json
 from typing import Any
@@ -59,7 +59,7 @@ def bodies(world: World, queue: str = "VerifyQueue") -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (10, 1), (11, 2), (25, 3)])
-def test_names_travel_ten_in_a_call(world: World, count: int, calls: int) -> None:
+def test_names_are_sent_in_batches_of_ten(world: World, count: int, calls: int) -> None:
     queue = Queue(client("sqs"), world.environment["VERIFY_QUEUE_URL"], "order_number")
 
     assert queue.send(names(count)) == []
@@ -77,8 +77,8 @@ def test_a_message_names_one_mail(world: World) -> None:
     assert bodies(world, "VerifyQueue") == []
 
 
-def test_names_the_queue_did_not_take_are_returned() -> None:
-    """A batch is answered with 200 even where some of it failed."""
+def test_names_rejected_by_the_queue_are_returned() -> None:
+    """A batch returns 200 even if part of it failed."""
     sqs = client("sqs")
     failed = [
         {"Id": "1", "SenderFault": False, "Code": "InternalError"},
@@ -97,7 +97,7 @@ def test_names_the_queue_did_not_take_are_returned() -> None:
     assert refused == ["ORD-N001", "ORD-N009", "ORD-N021"]
 
 
-def test_a_call_that_failed_counts_as_not_taken_and_the_next_is_made() -> None:
+def test_a_failed_call_rejects_its_names_and_the_next_call_is_made() -> None:
     sqs = client("sqs")
     with Stubber(sqs) as stubber:
         stubber.add_client_error("send_message_batch", "AWS.SimpleQueueService.NonExistentQueue")
@@ -109,25 +109,25 @@ def test_a_call_that_failed_counts_as_not_taken_and_the_next_is_made() -> None:
 
 
 @pytest.mark.parametrize(("body", "name"), OURS)
-def test_a_message_of_ours_is_read(body: str, name: str) -> None:
+def test_one_of_our_own_messages_is_read(body: str, name: str) -> None:
     assert name_in(body, "order_number") == name
 
 
 @pytest.mark.parametrize("body", NOT_OURS, ids=lambda body: body[:30])
-def test_a_message_that_is_not_ours_is_named_as_such(body: str) -> None:
+def test_a_foreign_message_is_refused(body: str) -> None:
     with pytest.raises(NotOurMessage, match="order_number") as caught:
         name_in(body, "order_number")
     assert caught.value.field == "order_number"
 
 
-def test_a_strangers_message_is_not_quoted() -> None:
+def test_a_foreign_message_is_not_quoted() -> None:
     with pytest.raises(NotOurMessage) as caught:
         name_in('{"token": "sup_sk_secret"}', "order_number")
 
     assert "sup_sk_secret" not in str(caught.value)
 
 
-def test_a_message_carries_the_id_of_the_request_it_began_with(
+def test_a_message_carries_the_originating_request_id(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logger, "get_correlation_id", lambda: "cWd2ZjEeLPEEJ1w=")
@@ -153,14 +153,14 @@ def test_a_message_carries_the_id_of_the_request_it_began_with(
         {"messageAttributes": {"other": {"stringValue": "x", "dataType": "String"}}},
     ],
 )
-def test_a_message_without_an_id_is_read_as_well(attributes: dict[str, Any]) -> None:
+def test_a_message_without_a_request_id_is_read(attributes: dict[str, Any]) -> None:
     assert correlation_in({"body": "{}", **attributes}) is None
 
 
-def test_the_sdk_hands_the_trace_of_a_run_to_the_queue(
+def test_the_sdk_passes_the_trace_header_to_the_queue(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQS keeps this header for whoever takes the message: one trace from shop to mail."""
+    """SQS passes this header on to the consumer: one trace from shop to mail."""
     trace = "Root=1-5e6722a7-cc2a4ef1ab12cd34ef56ab78;Parent=53995c3f42cd8ad8;Sampled=1"
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "tickets-Function")
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)

@@ -1,4 +1,4 @@
-"""Secrets: read as stored; one that is not usable is named, and never shown."""
+"""Secrets: read as stored; an unusable one is named but never shown."""
 
 import pytest
 
@@ -41,17 +41,17 @@ def test_the_generated_secret_signs_tickets(world: World, secrets: Secrets) -> N
     assert signer.text("ORD-ABC123-01", "ORD-ABC123", "5").startswith("TICKET:ORD-ABC123-01|")
 
 
-def test_a_secret_nobody_filled_in_is_missing(world: World, secrets: Secrets) -> None:
+def test_an_empty_secret_counts_as_missing(world: World, secrets: Secrets) -> None:
     with pytest.raises(MissingSetting, match="put one in Secrets Manager"):
         secrets.fields(world.ref["SumUpSecret"], "client_id")
 
 
-def test_a_secret_that_does_not_exist_is_missing(secrets: Secrets) -> None:
+def test_a_nonexistent_secret_counts_as_missing(secrets: Secrets) -> None:
     with pytest.raises(MissingSetting, match="no-such-secret"):
         secrets.text("no-such-secret")
 
 
-def test_a_binary_secret_is_missing(world: World, secrets: Secrets) -> None:
+def test_a_binary_secret_counts_as_missing(world: World, secrets: Secrets) -> None:
     name = world.ref["SumUpSecret"]
     client("secretsmanager").put_secret_value(SecretId=name, SecretBinary=b"x")
 
@@ -75,7 +75,7 @@ def test_an_unusable_secret_is_named_and_never_shown(
 
 
 def everything_about(error: BaseException | None) -> str:
-    """Return whatever a log of an error and of the errors behind it could show."""
+    """Return everything that logging an error and its causes could show."""
     if error is None:
         return ""
     return f"{error!r} {vars(error)} " + everything_about(error.__context__)

@@ -71,7 +71,7 @@ def client() -> SESV2Client:
     )
 
 
-def test_the_request_carries_the_exact_bytes_one_recipient_and_the_tags(
+def test_the_request_contains_the_exact_bytes_one_recipient_and_the_tags(
     client: SESV2Client,
 ) -> None:
     expected = {
@@ -92,7 +92,7 @@ def test_the_request_carries_the_exact_bytes_one_recipient_and_the_tags(
     assert sent == "m-1"
 
 
-def test_without_a_configuration_set_none_is_named(client: SESV2Client) -> None:
+def test_the_configuration_set_is_optional(client: SESV2Client) -> None:
     expected = {
         "FromEmailAddress": "tickets@example.com",
         "Destination": {"ToAddresses": ["jane@example.com"]},
@@ -106,7 +106,7 @@ def test_without_a_configuration_set_none_is_named(client: SESV2Client) -> None:
 
 
 @pytest.mark.parametrize(("code", "status", "message", "kind"), REFUSALS)
-def test_each_refusal_says_whether_something_was_sent(
+def test_each_error_response_says_whether_the_mail_was_sent(
     client: SESV2Client, code: str, status: int, message: str, kind: type[SendFailed]
 ) -> None:
     with Stubber(client) as stub:
@@ -119,7 +119,7 @@ def test_each_refusal_says_whether_something_was_sent(
 
 
 @pytest.mark.parametrize(("error", "kind"), BROKEN)
-def test_each_broken_call_says_whether_something_was_sent(
+def test_each_failed_call_says_whether_the_mail_was_sent(
     monkeypatch: pytest.MonkeyPatch, client: SESV2Client, error: Exception, kind: type[SendFailed]
 ) -> None:
     def fail(**_: object) -> None:
@@ -133,7 +133,7 @@ def test_each_broken_call_says_whether_something_was_sent(
     assert type(failed.value) is kind
 
 
-def test_what_went_wrong_never_quotes_an_address(client: SESV2Client) -> None:
+def test_errors_never_contain_an_address(client: SESV2Client) -> None:
     message = "Email address is not verified: jane@example.com, <joe@example.com>"
     with Stubber(client) as stub:
         stub.add_client_error("send_email", "MessageRejected", message, http_status_code=400)
@@ -156,5 +156,5 @@ def test_what_went_wrong_never_quotes_an_address(client: SESV2Client) -> None:
         ("x" * 300, "x" * 256),
     ],
 )
-def test_tags_are_spelled_as_ses_allows(text: str, spelled: str) -> None:
+def test_tags_use_only_characters_that_ses_allows(text: str, spelled: str) -> None:
     assert tag(text) == spelled

@@ -38,5 +38,5 @@ def shop(
         tables = StoredShop()
         yield tables
         left = tables.rows()
-    # Distributed over processes, the fake may have run in another one.
+    # When tests are distributed, the fake may have run in another process.
     assert left == LEFT_BY_FAKE.get(test, left), "fake and tables differ after the same test"

@@ -1,4 +1,4 @@
-"""The same shop twice: its tables in memory, and those of moto or of a DynamoDB engine.
+"""The same shop twice: on in-memory tables, and on those of moto or a DynamoDB engine.
 
 `rows` is all that the domain sees of the tables, so that a refused write can be seen to have left
 nothing, and an accepted one to have left the same in both.
@@ -41,7 +41,7 @@ from ticketing.tickets.ticket import Ticket
 EVENT = "5"
 TEXTS = ("what_next", "runbook", "delivery_next", "delivery_runbook")
 REFUSED = (Cancelled, TransactWriteError)
-"""A transaction that is cancelled for a reason no flow knows."""
+"""A transaction that is cancelled for a reason unknown to every flow."""
 
 Rows = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The orders table: each write happens as a whole, on its conditions, and at most once."""
+"""The orders table: each write is atomic, conditional, and applied at most once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -83,7 +83,7 @@ VOID, REJECTED, NOTHING = Consequence.TICKETS_VOID, Consequence.REJECTED, Conseq
 
 
 def an_entry(order: Order) -> AuditEntry:
-    """Return an entry that stands where the next one of the order belongs."""
+    """Return an entry that occupies the place of the next one of the order."""
     return AuditEntry(order.order_number, order.version + 1, NOW, "x", "x", "x", "", "")
 
 
@@ -102,7 +102,7 @@ def completed(shop: Shop, **changes: object) -> Order:
 # ---- place
 
 
-def test_an_order_is_placed_with_its_seats_and_its_request(shop: Shop) -> None:
+def test_an_order_is_placed_with_its_seats_and_idempotency_key(shop: Shop) -> None:
     shop.sell(available=4)
 
     shop.orders.place(an_order(), REQUEST)
@@ -115,7 +115,7 @@ def test_an_order_is_placed_with_its_seats_and_its_request(shop: Shop) -> None:
     assert shop.orders.requested("key-2") is None
 
 
-def test_a_number_is_given_once(shop: Shop) -> None:
+def test_an_order_number_is_used_only_once(shop: Shop) -> None:
     shop.sell()
     shop.orders.place(an_order())
 
@@ -132,7 +132,7 @@ def test_an_order_without_enough_seats_is_not_placed(shop: Shop, available: int 
         shop.orders.place(an_order(), REQUEST)
 
 
-def test_a_request_places_one_order(shop: Shop) -> None:
+def test_an_idempotency_key_places_one_order(shop: Shop) -> None:
     shop.sell()
     shop.orders.place(an_order(), REQUEST)
 
@@ -140,7 +140,7 @@ def test_a_request_places_one_order(shop: Shop) -> None:
         shop.orders.place(an_order(order_number="ORD-DEF456"), REQUEST)
 
 
-def test_an_order_nobody_placed_is_not_found(shop: Shop) -> None:
+def test_an_unknown_order_is_not_found(shop: Shop) -> None:
     with nothing_written(shop, OrderNotFound, match=NUMBER):
         shop.orders.get(NUMBER)
 
@@ -168,7 +168,7 @@ each_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.ke
 
 
 @each_change
-def test_a_change_is_numbered_and_entered_in_the_trail(
+def test_a_change_increments_the_version_and_adds_an_audit_entry(
     shop: Shop, change: Callable[[Shop, Order], object]
 ) -> None:
     shop.sell()
@@ -184,7 +184,7 @@ def test_a_change_is_numbered_and_entered_in_the_trail(
 
 @pytest.mark.parametrize("news", [{"version": 5}, {"status": OrderStatus.REVIEW}, {"version": -1}])
 @each_change
-def test_an_order_that_changed_since_it_was_read_is_left_alone(
+def test_an_order_that_changed_since_it_was_read_is_not_overwritten(
     shop: Shop, change: Callable[[Shop, Order], object], news: dict[str, Any]
 ) -> None:
     shop.sell()
@@ -196,7 +196,7 @@ def test_an_order_that_changed_since_it_was_read_is_left_alone(
 
 
 @each_change
-def test_an_order_that_is_gone_is_not_made_again(
+def test_a_deleted_order_is_not_recreated(
     shop: Shop, change: Callable[[Shop, Order], object]
 ) -> None:
     shop.sell()
@@ -206,7 +206,7 @@ def test_an_order_that_is_gone_is_not_made_again(
 
 
 @each_change
-def test_a_trail_that_is_ahead_of_its_order_stops_the_change(
+def test_an_audit_trail_ahead_of_its_order_blocks_the_change(
     shop: Shop, change: Callable[[Shop, Order], object]
 ) -> None:
     shop.sell()
@@ -218,7 +218,7 @@ def test_a_trail_that_is_ahead_of_its_order_stops_the_change(
 
 
 @pytest.mark.parametrize("name", ["review", "close", "settle_refund"])
-def test_an_alert_that_exists_stops_the_change(shop: Shop, name: str) -> None:
+def test_an_existing_alert_blocks_the_change(shop: Shop, name: str) -> None:
     shop.sell()
     order = shop.store(an_order())
     shop.store_mail(ALERT)
@@ -230,7 +230,7 @@ def test_an_alert_that_exists_stops_the_change(shop: Shop, name: str) -> None:
 # ---- checkouts
 
 
-def test_adopted_checkouts_come_after_those_that_were_known(shop: Shop) -> None:
+def test_adopted_checkouts_are_appended_to_the_known_ones(shop: Shop) -> None:
     order = shop.store(an_order(checkout_ids=("first", "known")))
 
     found = [a_checkout(id="known"), a_checkout(id="new", pay_url="https://pay.sumup.com/n")]
@@ -256,7 +256,7 @@ def test_a_checkout_of_another_order_is_not_adopted(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("spoil", ["none", "missing", "another's"])
-def test_there_are_records_of_all_checkouts_or_none(shop: Shop, spoil: str) -> None:
+def test_checkout_records_are_all_or_nothing(shop: Shop, spoil: str) -> None:
     order = shop.store(an_order(checkout_ids=() if spoil == "none" else ("a", "b")))
     if spoil == "missing":
         shop.remove_checkout("b")
@@ -271,7 +271,7 @@ def test_there_are_records_of_all_checkouts_or_none(shop: Shop, spoil: str) -> N
 
 @pytest.mark.parametrize("decision", [WAITS, replace(WAITS, next_check_at=None)])
 @pytest.mark.parametrize("status", OrderStatus)
-def test_a_postponed_order_says_why_and_when_without_a_new_version(
+def test_postponing_stores_the_reason_and_time_without_a_new_version(
     shop: Shop, status: OrderStatus, decision: Decision
 ) -> None:
     order = shop.store(an_order(status=status, status_reason="as it was", trouble=None))
@@ -297,7 +297,7 @@ def test_an_order_that_changed_or_is_gone_is_not_postponed(
         shop.orders.postpone(an_order(), WAITS, LATER)
 
 
-def test_one_of_two_scans_nominates_an_order(shop: Shop) -> None:
+def test_only_one_of_two_scans_nominates_an_order(shop: Shop) -> None:
     shop.store(an_order())
     (item,) = shop.orders.due(Work.OPEN, LATER, 5)
     assert item == WorkItem(NUMBER, LATER)
@@ -344,7 +344,7 @@ def test_a_completed_order_has_its_payment_tickets_and_mail(shop: Shop) -> None:
     assert rows["texts"][NUMBER]["delivery_next"] == "Their mail is sent within minutes."
 
 
-def test_a_payment_without_an_id_is_the_payment_of_its_checkout(shop: Shop) -> None:
+def test_a_payment_without_an_id_is_keyed_by_its_checkout(shop: Shop) -> None:
     order = shop.store(an_order())
     payment = a_payment(id=None)
     decision = paid(payment=payment, checkout=a_checkout(transactions=(payment,)))
@@ -374,7 +374,7 @@ def test_a_late_payment_takes_its_seats_again(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("available", [None, 2])
-def test_a_late_payment_without_seats_issues_nothing(shop: Shop, available: int | None) -> None:
+def test_a_late_payment_without_seats_issues_no_tickets(shop: Shop, available: int | None) -> None:
     if available is not None:
         shop.sell(available)
     order = shop.store(an_order(**CLOSED))
@@ -400,7 +400,7 @@ OBSTACLES: dict[str, tuple[Callable[[Shop, Order], object], tuple[type[Exception
 
 
 @pytest.mark.parametrize(("stand_in", "errors"), OBSTACLES.values(), ids=OBSTACLES.keys())
-def test_an_order_is_completed_as_a_whole_or_not_at_all(
+def test_completing_an_order_is_atomic(
     shop: Shop, stand_in: Callable[[Shop, Order], object], errors: tuple[type[Exception], ...]
 ) -> None:
     shop.sell()
@@ -426,7 +426,7 @@ def test_an_order_under_review_keeps_its_seats_and_leaves_the_index(shop: Shop) 
     ("decision", "work"), [(CLOSES, Work.LATE), (REJECTS, None)], ids=["closed", "rejected"]
 )
 @pytest.mark.parametrize("held", [3, 0])
-def test_a_closed_order_gives_back_the_seats_it_held(
+def test_closing_an_order_releases_its_seats(
     shop: Shop, held: int, decision: Decision, work: Work | None
 ) -> None:
     shop.sell(available=7)
@@ -439,7 +439,7 @@ def test_a_closed_order_gives_back_the_seats_it_held(
     assert shop.rows()["seats"] == {("5", "general"): 7 + held}
 
 
-def test_seats_of_a_ticket_type_that_is_gone_hold_nothing_up(shop: Shop) -> None:
+def test_a_deleted_ticket_type_does_not_block_closing(shop: Shop) -> None:
     shop.sell(available=7)
     order = shop.store(an_order(lines=(a_line(), a_line(sku="gone", quantity=1))))
 
@@ -453,7 +453,7 @@ def test_seats_of_a_ticket_type_that_is_gone_hold_nothing_up(shop: Shop) -> None
 
 
 @pytest.mark.parametrize("status", [RefundStatus.ASKED, RefundStatus.UNKNOWN, RefundStatus.REFUSED])
-def test_a_step_of_a_refund_changes_nothing_else(shop: Shop, status: RefundStatus) -> None:
+def test_recording_a_refund_step_changes_nothing_else(shop: Shop, status: RefundStatus) -> None:
     order = completed(shop)
     refund = replace(ASKED, status=status)
 
@@ -466,7 +466,7 @@ def test_a_step_of_a_refund_changes_nothing_else(shop: Shop, status: RefundStatu
     assert list(shop.orders.with_refunds(RefundStatus.CHARGED_BACK)) == []
 
 
-def test_void_tickets_free_their_seats(shop: Shop) -> None:
+def test_voiding_tickets_releases_their_seats(shop: Shop) -> None:
     shop.sell(available=7)
     order = completed(shop)
 
@@ -480,7 +480,7 @@ def test_void_tickets_free_their_seats(shop: Shop) -> None:
     assert set(rows["mails"]) == {ALERT.mail_id}
 
 
-def test_tickets_of_other_orders_and_those_that_are_gone_are_left_alone(shop: Shop) -> None:
+def test_tickets_of_other_orders_and_deleted_tickets_are_not_touched(shop: Shop) -> None:
     order = shop.store(an_order(**COMPLETED))
     first, second, _ = tickets_for(order)
     shop.store_ticket(first)
@@ -491,7 +491,7 @@ def test_tickets_of_other_orders_and_those_that_are_gone_are_left_alone(shop: Sh
     assert _statuses(shop) == {first.ticket_id: "void", second.ticket_id: "valid"}
 
 
-def test_an_order_under_review_is_rejected_by_its_refund(shop: Shop) -> None:
+def test_refunding_an_order_under_review_rejects_it(shop: Shop) -> None:
     shop.sell(available=7)
     order = shop.store(an_order(status=OrderStatus.REVIEW, work=None, next_check_at=None))
 
@@ -503,7 +503,7 @@ def test_an_order_under_review_is_rejected_by_its_refund(shop: Shop) -> None:
     assert shop.rows()["texts"][NUMBER]["what_next"].startswith("Nothing. An operator rejected it")
 
 
-def test_a_second_payment_that_went_back_changes_no_ticket(shop: Shop) -> None:
+def test_refunding_a_second_payment_changes_no_tickets(shop: Shop) -> None:
     order = completed(shop)
 
     shop.orders.settle_refund(order, BACK, NOTHING, "refund: ill", [], LATER)
@@ -520,7 +520,7 @@ def _statuses(shop: Shop) -> dict[str, str]:
 # ---- mails of an order
 
 
-def test_a_corrected_address_is_the_order_s_from_now_on(shop: Shop) -> None:
+def test_a_corrected_address_replaces_the_old_one(shop: Shop) -> None:
     order = completed(shop, complained_at=NOW)
     moved = replace(order, customer=Customer("Jane Doe", "jane@example.org"))
 
@@ -532,7 +532,7 @@ def test_a_corrected_address_is_the_order_s_from_now_on(shop: Shop) -> None:
     assert shop.orders.of_email("jane@example.com") == ()
 
 
-def test_a_mail_that_exists_is_not_sent_again(shop: Shop) -> None:
+def test_resending_conflicts_with_an_existing_mail(shop: Shop) -> None:
     order = completed(shop)
     again = shop.store_mail(to_buyer(order, MailKind.CONFIRMATION, LATER, 2))
 
@@ -548,7 +548,7 @@ def _replay(shop: Shop, order: Order, before: Mail) -> None:
 FAILED = a_mail(status=MailStatus.PROBLEM, attempts=3, abandoned=3, next_attempt_at=None)
 
 
-def test_a_mail_is_put_back_with_what_its_order_says(shop: Shop) -> None:
+def test_a_mail_is_requeued_together_with_its_order(shop: Shop) -> None:
     order = completed(shop, delivery=Delivery.PROBLEM)
     failed = shop.store_mail(replace(FAILED, problem="no such address", lease_until=LATER))
 
@@ -563,7 +563,7 @@ def test_a_mail_is_put_back_with_what_its_order_says(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("news", [{"attempts": 4}, {"status": MailStatus.SENT}, {"failed_at": NOW}])
-def test_a_mail_that_changed_since_is_not_put_back(shop: Shop, news: dict[str, Any]) -> None:
+def test_a_mail_that_changed_meanwhile_is_not_requeued(shop: Shop, news: dict[str, Any]) -> None:
     order = completed(shop)
     shop.store_mail(replace(FAILED, **news))
 
@@ -572,7 +572,7 @@ def test_a_mail_that_changed_since_is_not_put_back(shop: Shop, news: dict[str, A
 
 
 @pytest.mark.parametrize("obstacle", ["the mail is gone", "the trail is ahead"])
-def test_a_mail_that_cannot_be_put_back_counts_as_changed(shop: Shop, obstacle: str) -> None:
+def test_a_mail_that_cannot_be_requeued_counts_as_changed(shop: Shop, obstacle: str) -> None:
     order = completed(shop)
     if obstacle == "the trail is ahead":
         shop.store_mail(FAILED)
@@ -582,7 +582,7 @@ def test_a_mail_that_cannot_be_put_back_counts_as_changed(shop: Shop, obstacle: 
         _replay(shop, order, FAILED)
 
 
-def test_only_a_newer_drawing_of_the_tickets_is_noted(shop: Shop) -> None:
+def test_only_a_newer_ticket_revision_is_recorded(shop: Shop) -> None:
     completed(shop)
 
     for revision, noted in ((3, 3), (2, 3), (3, 3), (4, 4)):
@@ -596,7 +596,7 @@ def test_only_a_newer_drawing_of_the_tickets_is_noted(shop: Shop) -> None:
 # ---- the digest and the schedule
 
 
-def test_a_digest_marks_its_orders_once(shop: Shop) -> None:
+def test_a_digest_marks_its_orders_only_once(shop: Shop) -> None:
     orders = [shop.store(an_order()), shop.store(an_order(order_number="ORD-DEF456"))]
     assert set(shop.orders.unreported(NOW)) == {NUMBER, "ORD-DEF456"}
 
@@ -609,7 +609,7 @@ def test_a_digest_marks_its_orders_once(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("obstacle", ["reported", "completed", "gone", "digest"])
-def test_one_order_that_changed_stops_the_whole_digest(shop: Shop, obstacle: str) -> None:
+def test_a_single_changed_order_aborts_the_whole_digest(shop: Shop, obstacle: str) -> None:
     orders = [shop.store(an_order()), an_order(order_number="ORD-DEF456", checkout_ids=())]
     if obstacle != "gone":
         news: dict[str, dict[str, Any]]
@@ -622,7 +622,7 @@ def test_one_order_that_changed_stops_the_whole_digest(shop: Shop, obstacle: str
         assert not shop.orders.mark_stuck(orders, DIGEST, LATER)
 
 
-def test_an_order_that_fell_out_of_the_index_is_scheduled_again(shop: Shop) -> None:
+def test_an_order_missing_from_the_index_is_rescheduled(shop: Shop) -> None:
     order = shop.store(an_order(work=None, next_check_at=None))
 
     assert shop.orders.reschedule(order, Work.OPEN, LATER)
@@ -632,7 +632,7 @@ def test_an_order_that_fell_out_of_the_index_is_scheduled_again(shop: Shop) -> N
         assert not shop.orders.reschedule(order, Work.OPEN, LATER)
 
 
-def test_a_trail_that_is_ahead_keeps_an_order_out_of_the_index(shop: Shop) -> None:
+def test_an_audit_trail_ahead_of_its_order_blocks_rescheduling(shop: Shop) -> None:
     order = shop.store(an_order(work=None, next_check_at=None))
     shop.store_entry(an_entry(order))
 
@@ -643,7 +643,7 @@ def test_a_trail_that_is_ahead_keeps_an_order_out_of_the_index(shop: Shop) -> No
 # ---- erasure
 
 
-def test_an_erased_buyer_is_in_no_row_of_the_order(shop: Shop) -> None:
+def test_an_erased_buyer_appears_in_no_row_of_the_order(shop: Shop) -> None:
     order = completed(shop)
 
     shop.orders.erase(order, "she asked", LATER)
@@ -655,7 +655,7 @@ def test_an_erased_buyer_is_in_no_row_of_the_order(shop: Shop) -> None:
     assert shop.rows()["texts"][NUMBER]["what_next"].endswith("so no mail is sent.")
 
 
-def test_past_orders_are_found_until_their_erasure_is_finished(shop: Shop) -> None:
+def test_past_orders_are_found_until_their_erasure_finishes(shop: Shop) -> None:
     began = NOW - timedelta(days=200)
     order = completed(shop, event_starts_at=began)
     earlier = {"order_number": "ORD-OTHER1", "event_starts_at": began - timedelta(days=1)}
@@ -676,7 +676,7 @@ def test_past_orders_are_found_until_their_erasure_is_finished(shop: Shop) -> No
 
 
 @pytest.mark.parametrize("state", ["as read", "moved since", "erased", "gone"])
-def test_a_new_start_of_an_event_counts_for_an_order_as_it_was_read(shop: Shop, state: str) -> None:
+def test_a_new_event_start_is_recorded_unless_the_order_changed(shop: Shop, state: str) -> None:
     order = completed(shop, event_starts_at=NOW)
     if state == "moved since":
         shop.orders.note_event(order, later(days=2))
@@ -694,7 +694,7 @@ def test_a_new_start_of_an_event_counts_for_an_order_as_it_was_read(shop: Shop, 
             shop.orders.note_event(order, later(days=1))
 
 
-def test_an_erased_request_is_still_known(shop: Shop) -> None:
+def test_an_erased_idempotency_key_is_still_known(shop: Shop) -> None:
     shop.sell()
     shop.orders.place(an_order(), REQUEST)
     shop.orders.place(an_order(order_number="ORD-DEF456"), replace(REQUEST, key="key-2"))
@@ -720,7 +720,7 @@ def test_due_orders_come_longest_waiting_first_up_to_the_limit(shop: Shop) -> No
     assert [i.order_number for i in shop.orders.due(Work.OPEN, LATER, 2)] == due[:2]
 
 
-def test_open_orders_that_no_digest_named_are_found_whether_due_or_not(shop: Shop) -> None:
+def test_open_orders_missing_from_any_digest_are_found_even_if_not_due(shop: Shop) -> None:
     shop.store(an_order(next_check_at=later(hours=1)))
     shop.store(an_order(order_number="ORD-NAMED", stuck_alerted_at=NOW))
     shop.store(an_order(order_number="ORD-YOUNG", created_at=later(minutes=6)))
@@ -729,7 +729,7 @@ def test_open_orders_that_no_digest_named_are_found_whether_due_or_not(shop: Sho
     assert list(shop.orders.unreported(LATER)) == [NUMBER]
 
 
-def test_orders_of_an_address_are_listed_by_age(shop: Shop) -> None:
+def test_orders_of_an_address_are_sorted_by_age(shop: Shop) -> None:
     for minutes, number in ((2, "ORD-NEW01"), (1, "ORD-OLD01")):
         completed(shop, order_number=number, created_at=later(minutes=minutes))
     shop.store(an_order(created_at=later(minutes=3)))
@@ -749,7 +749,7 @@ def test_valid_orders_of_an_event_are_found(shop: Shop) -> None:
     assert [o.order_number for o in shop.orders.completed_for(an_event().event_id)] == [NUMBER]
 
 
-def test_reviews_of_a_day_are_found_with_buyer_and_organiser(shop: Shop) -> None:
+def test_reviews_from_a_day_are_found_with_buyer_and_organiser(shop: Shop) -> None:
     reviewed = {"status": OrderStatus.REVIEW, "settled_at": NOW}
     shop.store(an_order(**reviewed))
     shop.store(an_order(order_number="ORD-PENDING"))

@@ -22,7 +22,7 @@ COMPLETED = {"status": OrderStatus.COMPLETED, "delivery": Delivery.PENDING}
 
 
 def claimed(shop: Shop, mail: Mail | None = None, attempt_id: str = "mine") -> Mail:
-    """Store a mail and take it for an attempt."""
+    """Store a mail and claim it for an attempt."""
     found: Mail = shop.outbox.claim(shop.store_mail(mail or a_mail()), attempt_id, LATER)
     return found
 
@@ -53,14 +53,14 @@ def test_a_mail_is_stored_once(shop: Shop) -> None:
     assert shop.outbox.has(ID)
 
 
-def test_a_mail_nobody_wrote_is_not_found(shop: Shop) -> None:
+def test_an_unknown_mail_is_not_found(shop: Shop) -> None:
     with nothing_written(shop, MailNotFound, match=ID):
         shop.outbox.get(ID)
     with nothing_written(shop, MailNotFound, match=ID):
         shop.outbox.claim(a_mail(), "mine", LATER)
 
 
-def test_mails_are_due_longest_waiting_first_and_within_the_limit(shop: Shop) -> None:
+def test_due_mails_come_longest_waiting_first_up_to_the_limit(shop: Shop) -> None:
     for minutes in (3, 1, 2):
         at = LATER + timedelta(minutes=minutes)
         shop.store_mail(a_mail(mail_id=f"m{minutes}", next_attempt_at=at))
@@ -69,7 +69,7 @@ def test_mails_are_due_longest_waiting_first_and_within_the_limit(shop: Shop) ->
     assert list(shop.outbox.due(LATER + timedelta(minutes=9), 1)) == ["m1"]
 
 
-def test_mails_of_an_order_are_listed_by_age(shop: Shop) -> None:
+def test_mails_of_an_order_are_listed_oldest_first(shop: Shop) -> None:
     for minutes, name in ((2, "b"), (1, "a")):
         shop.store_mail(a_mail(mail_id=name, created_at=LATER + timedelta(minutes=minutes)))
     shop.store_mail(ALERT)
@@ -96,8 +96,8 @@ def test_an_attempt_holds_the_mail_for_its_lease(shop: Shop) -> None:
             assert shop.outbox.claim(mail, "other", LATER + after) is None
 
 
-def test_an_attempt_whose_claim_was_stored_has_it(shop: Shop) -> None:
-    """The first response may have been lost, and the request be repeated."""
+def test_repeating_a_stored_claim_succeeds(shop: Shop) -> None:
+    """The first response may have been lost and the request retried."""
     mail = shop.store_mail(a_mail())
     held = shop.outbox.claim(mail, "mine", LATER)
 
@@ -172,7 +172,7 @@ def test_an_attempt_that_lost_its_lease_writes_nothing(
 
 @pytest.mark.parametrize("mail", [a_mail(), NEWS], ids=["confirmation", "news"])
 @late_writes
-def test_a_mail_that_is_gone_is_not_made_again(
+def test_a_deleted_mail_is_not_recreated(
     shop: Shop, write: Callable[[Shop, Mail], None], mail: Mail
 ) -> None:
     shop.store(an_order(**COMPLETED))
@@ -200,9 +200,7 @@ def test_an_attempt_that_lost_its_lease_cannot_settle_the_mail(
 
 
 @pytest.mark.parametrize("end", [sent, given_up])
-def test_a_mail_that_is_gone_cannot_be_settled(
-    shop: Shop, end: Callable[[Shop, Mail], None]
-) -> None:
+def test_a_deleted_mail_cannot_be_settled(shop: Shop, end: Callable[[Shop, Mail], None]) -> None:
     shop.store(an_order(**COMPLETED))
     held = claimed(shop)
     shop.remove_mail(held)
@@ -221,7 +219,7 @@ def test_a_mail_that_is_gone_cannot_be_settled(
         (given_up, MailStatus.PROBLEM, Delivery.PROBLEM),
     ],
 )
-def test_the_outcome_of_tickets_is_on_their_order(
+def test_the_delivery_outcome_of_tickets_is_stored_on_their_order(
     shop: Shop, end: Callable[[Shop, Mail], None], status: MailStatus, delivery: Delivery
 ) -> None:
     shop.store(an_order(**COMPLETED))
@@ -240,7 +238,7 @@ def test_the_outcome_of_tickets_is_on_their_order(
 
 @pytest.mark.parametrize("kind", [MailKind.ALERT, MailKind.PAYMENT_FAILED])
 @pytest.mark.parametrize("end", [sent, given_up])
-def test_other_mails_leave_the_delivery_of_their_order_alone(
+def test_other_mails_do_not_change_the_delivery_status_of_their_order(
     shop: Shop, kind: MailKind, end: Callable[[Shop, Mail], None]
 ) -> None:
     order = shop.store(an_order())
@@ -252,7 +250,7 @@ def test_other_mails_leave_the_delivery_of_their_order_alone(
 
 
 @pytest.mark.parametrize("end", [sent, given_up])
-def test_tickets_of_an_order_that_is_gone_are_not_settled(
+def test_tickets_of_a_deleted_order_are_not_settled(
     shop: Shop, end: Callable[[Shop, Mail], None]
 ) -> None:
     held = claimed(shop)
@@ -272,7 +270,7 @@ def test_tickets_of_an_order_that_is_gone_are_not_settled(
         (Delivery.PROBLEM, Delivery.PROBLEM),
     ],
 )
-def test_a_withdrawn_mail_shows_on_its_order_if_no_mail_left(
+def test_a_withdrawn_mail_shows_on_its_order_if_none_was_sent(
     shop: Shop, delivery: Delivery, becomes: Delivery
 ) -> None:
     shop.store(an_order(status=OrderStatus.COMPLETED, delivery=delivery, voided_at=LATER))
@@ -285,7 +283,7 @@ def test_a_withdrawn_mail_shows_on_its_order_if_no_mail_left(
     assert shop.orders.get(NUMBER).delivery is becomes
 
 
-def test_other_mail_is_withdrawn_without_its_order(shop: Shop) -> None:
+def test_withdrawing_another_kind_of_mail_leaves_the_order_unchanged(shop: Shop) -> None:
     order = shop.store(an_order(**COMPLETED))
 
     shop.outbox.withdraw(claimed(shop, NEWS), "its tickets are void")
@@ -297,7 +295,7 @@ def test_other_mail_is_withdrawn_without_its_order(shop: Shop) -> None:
 # ---- reschedule, put_back, erase
 
 
-def test_an_unsent_mail_that_fell_out_of_the_index_is_due_again(shop: Shop) -> None:
+def test_an_unsent_mail_missing_from_the_index_is_rescheduled(shop: Shop) -> None:
     lost = shop.store_mail(a_mail(next_attempt_at=None, lease_until=LATER + LEASE))
 
     assert shop.outbox.reschedule(lost, LATER)
@@ -326,7 +324,7 @@ FAILED = replace(ALERT, status=MailStatus.PROBLEM, attempts=3, abandoned=3, next
 AGAIN = replace(FAILED, status=MailStatus.PENDING, next_attempt_at=LATER, abandoned=0)
 
 
-def test_a_failed_alert_is_put_back(shop: Shop) -> None:
+def test_a_failed_alert_can_be_requeued(shop: Shop) -> None:
     shop.store_mail(replace(FAILED, lease_until=LATER, problem="550"))
 
     shop.outbox.put_back(FAILED, AGAIN)
@@ -337,7 +335,7 @@ def test_a_failed_alert_is_put_back(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "news", [{"attempts": 4}, {"status": MailStatus.SENT}, {"failed_at": NOW}, None]
 )
-def test_an_alert_that_changed_or_is_gone_is_not_put_back(
+def test_a_changed_or_deleted_alert_is_not_requeued(
     shop: Shop, news: dict[str, Any] | None
 ) -> None:
     if news:
@@ -348,7 +346,7 @@ def test_an_alert_that_changed_or_is_gone_is_not_put_back(
 
 
 @pytest.mark.parametrize("status", sorted(SETTLED))
-def test_a_settled_mail_forgets_its_buyer(shop: Shop, status: MailStatus) -> None:
+def test_a_settled_mail_can_be_erased(shop: Shop, status: MailStatus) -> None:
     mail = shop.store_mail(a_mail(status=status, problem="550 jane is unknown"))
     alert = shop.store_mail(replace(ALERT, status=status))
 
@@ -360,9 +358,7 @@ def test_a_settled_mail_forgets_its_buyer(shop: Shop, status: MailStatus) -> Non
 
 
 @pytest.mark.parametrize("status", [*sorted(UNSETTLED), None])
-def test_a_mail_that_is_still_to_be_sent_or_is_gone_is_not_erased(
-    shop: Shop, status: MailStatus | None
-) -> None:
+def test_an_unsent_or_deleted_mail_is_not_erased(shop: Shop, status: MailStatus | None) -> None:
     if status:
         shop.store_mail(a_mail(status=status))
 
@@ -370,7 +366,7 @@ def test_a_mail_that_is_still_to_be_sent_or_is_gone_is_not_erased(
         assert not shop.outbox.erase(a_mail(status=MailStatus.SENT))
 
 
-def test_mails_to_an_address_and_alerts_that_name_it_are_found(shop: Shop) -> None:
+def test_mails_to_an_address_and_alerts_mentioning_it_are_found(shop: Shop) -> None:
     shop.store_mail(a_mail(recipient="Jane@example.com"))
     shop.store_mail(a_mail(mail_id="another", recipient="sam@example.com"))
     shop.store_mail(
@@ -386,7 +382,7 @@ def test_mails_to_an_address_and_alerts_that_name_it_are_found(shop: Shop) -> No
 
 
 def arrived(mail: Mail) -> Mail:
-    """Return the mail as it is once SES reported its delivery."""
+    """Return the mail after SES reported its delivery."""
     return replace(
         mail,
         status=MailStatus.DELIVERED,
@@ -399,7 +395,7 @@ def arrived(mail: Mail) -> Mail:
 
 
 def bounced(mail: Mail) -> Mail:
-    """Return the mail as it is once SES reported its bounce."""
+    """Return the mail after SES reported its bounce."""
     return replace(
         arrived(mail),
         status=MailStatus.PROBLEM,
@@ -412,7 +408,7 @@ def bounced(mail: Mail) -> Mail:
 @pytest.mark.parametrize(
     ("event", "delivery"), [(arrived, Delivery.DELIVERED), (bounced, Delivery.PROBLEM)]
 )
-def test_an_event_settles_an_unknown_send_on_mail_and_order(
+def test_an_event_settles_an_unknown_send_on_the_mail_and_the_order(
     shop: Shop, event: Callable[[Mail], Mail], delivery: Delivery
 ) -> None:
     shop.store(an_order(**COMPLETED))
@@ -443,7 +439,7 @@ def test_an_event_settles_an_unknown_send_on_mail_and_order(
         None,
     ],
 )
-def test_an_event_about_a_mail_that_changed_or_is_gone_is_a_conflict(
+def test_an_event_about_a_changed_or_deleted_mail_is_a_conflict(
     shop: Shop, news: dict[str, Any] | None
 ) -> None:
     shop.store(an_order(**COMPLETED))
@@ -458,7 +454,7 @@ def test_an_event_about_a_mail_that_changed_or_is_gone_is_a_conflict(
         shop.outbox.record_event(read, arrived(read), LATER)
 
 
-def test_an_order_shows_its_newest_mail_and_every_complaint(shop: Shop) -> None:
+def test_an_order_shows_its_newest_mail_and_any_complaint(shop: Shop) -> None:
     shop.store(an_order(**COMPLETED))
     sent(shop, claimed(shop))
     newer = a_mail(mail_id="ORD-ABC123#confirmation#2")
@@ -474,7 +470,9 @@ def test_an_order_shows_its_newest_mail_and_every_complaint(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("kind", [MailKind.PAYMENT_FAILED, MailKind.ALERT])
-def test_an_event_about_another_mail_changes_no_delivery(shop: Shop, kind: MailKind) -> None:
+def test_an_event_about_another_kind_of_mail_changes_no_delivery_status(
+    shop: Shop, kind: MailKind
+) -> None:
     order = shop.store(an_order())
     claimed(shop, a_mail(kind=kind))
     read = shop.outbox.get(ID)
@@ -485,7 +483,7 @@ def test_an_event_about_another_mail_changes_no_delivery(shop: Shop, kind: MailK
     assert shop.orders.get(NUMBER) == order
 
 
-def test_an_event_of_an_order_that_is_gone_makes_none(shop: Shop) -> None:
+def test_an_event_does_not_recreate_a_deleted_order(shop: Shop) -> None:
     claimed(shop)
     read = shop.outbox.get(ID)
 
@@ -498,7 +496,7 @@ def test_an_event_of_an_order_that_is_gone_makes_none(shop: Shop) -> None:
 # ---- events of the shop
 
 
-def test_an_event_is_found_by_its_id(shop: Shop) -> None:
+def test_an_event_is_found_by_id(shop: Shop) -> None:
     shop.sell()
 
     assert shop.events.get("5") == an_event()
@@ -507,7 +505,7 @@ def test_an_event_is_found_by_its_id(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("revision", [1, 2])
-def test_a_revision_that_an_event_does_not_have_is_not_announced(shop: Shop, revision: int) -> None:
+def test_an_unknown_revision_is_not_announced(shop: Shop, revision: int) -> None:
     """The first revision has nothing to announce, and no number on the event's row."""
     shop.sell()
 

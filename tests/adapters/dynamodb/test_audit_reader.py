@@ -1,4 +1,4 @@
-"""The audit reader: what it asks DynamoDB for, and that it takes no partial answer for a whole."""
+"""The audit reader: what it requests from DynamoDB, and that partial reads never pass."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ READER = AuditReader(timedelta(hours=2))
 def read_some(
     monkeypatch: pytest.MonkeyPatch, how_many: Callable[[int], int]
 ) -> list[tuple[str, int]]:
-    """Let DynamoDB be under load: it reads so many of the keys and gives the others back."""
+    """Simulate DynamoDB under load: it reads some of the keys and returns the rest unprocessed."""
     real, asked = TableConnection.batch_get_item, []
 
     def some(table: TableConnection, keys: list[Any], **options: Any) -> Any:  # noqa: ANN401  # as pynamodb has it
@@ -38,7 +38,7 @@ def read_some(
     return asked
 
 
-def test_an_order_is_read_with_everything_that_names_it(world: World) -> None:
+def test_an_order_is_read_with_all_rows_that_refer_to_it(world: World) -> None:
     stored = keep(completed())
 
     page = READER.orders(None)
@@ -52,7 +52,7 @@ def test_an_order_is_read_with_everything_that_names_it(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_close_look_sees_the_same() -> None:
+def test_a_single_order_is_read_the_same_way() -> None:
     stored = keep(completed())
 
     look = READER.look("ORD-ABC123", ("ticket none",))
@@ -61,7 +61,7 @@ def test_a_close_look_sees_the_same() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_keys_that_dynamodb_gives_back_are_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unprocessed_keys_are_requested_again(monkeypatch: pytest.MonkeyPatch) -> None:
     stored = keep(completed())
     asked = read_some(monkeypatch, lambda count: (count + 1) // 2)
 
@@ -74,7 +74,9 @@ def test_keys_that_dynamodb_gives_back_are_asked_for_again(monkeypatch: pytest.M
 
 
 @pytest.mark.usefixtures("world")
-def test_what_cannot_be_read_is_an_error_and_never_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_cannot_be_read_raise_and_are_not_reported_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     keep(completed())
     asked = read_some(monkeypatch, lambda _: 0)
 
@@ -84,7 +86,7 @@ def test_what_cannot_be_read_is_an_error_and_never_missing(monkeypatch: pytest.M
     assert len(asked) == READ_TRIES
 
 
-def test_pages_go_on_where_the_last_one_ended(
+def test_each_page_continues_from_the_previous_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_reader, "ORDERS_PAGE", 2)
@@ -120,7 +122,7 @@ def test_a_finished_audit_leaves_no_bookmark() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_seats_are_read_type_by_type() -> None:
+def test_seats_are_read_per_ticket_type() -> None:
     sell(available=7)
     sell(available=9, sku="vip")
 

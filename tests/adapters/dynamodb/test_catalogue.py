@@ -1,4 +1,4 @@
-"""An import against the tables: all or nothing, and seats that are sold stay sold."""
+"""Imports against the tables: all or nothing, and sold seats stay sold."""
 
 import json
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_a_new_event_is_on_sale_with_all_its_seats(world: World) -> None:
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_the_sample_can_be_imported_again_and_again(world: World) -> None:
+def test_the_sample_can_be_imported_repeatedly(world: World) -> None:
     content = SAMPLE.read_bytes()
     take_over = ImportEvents(OrganiserTable(), Stock(REGION))
     take_over(content, NOW)
@@ -92,7 +92,7 @@ def test_the_sample_can_be_imported_again_and_again(world: World) -> None:
     assert "  general: unchanged" in lines
 
 
-def test_names_and_prices_follow_the_file_and_seats_stay() -> None:
+def test_a_reimport_updates_names_and_prices_but_not_seats() -> None:
     import_events(EVENT)
     sold(20)
 
@@ -111,7 +111,7 @@ def test_names_and_prices_follow_the_file_and_seats_stay() -> None:
     )
 
 
-def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
+def test_visible_changes_create_revisions_and_keep_the_earlier_ones() -> None:
     import_events(EVENT)
     assert EventTable().get("5").revision == 1
 
@@ -127,8 +127,8 @@ def test_what_buyers_see_is_counted_and_what_it_was_is_kept() -> None:
 
 
 @pytest.mark.parametrize("before", [(), ("Fort Regent",)])
-def test_two_imports_at_once_make_two_revisions_and_lose_none(before: tuple[str, ...]) -> None:
-    """An event whose row counts no revisions yet is at its first."""
+def test_concurrent_imports_create_two_revisions_and_lose_none(before: tuple[str, ...]) -> None:
+    """An event whose row has no revision number yet is at its first."""
     venues = [EVENT["venue"], *before, "St James Centre"]
     for venue in venues[:-1]:
         import_events(EVENT | {"venue": venue})
@@ -142,7 +142,7 @@ def test_two_imports_at_once_make_two_revisions_and_lose_none(before: tuple[str,
 
 
 @pytest.mark.parametrize(("capacity", "available"), [(200, 180), (140, 120), (20, 0)])
-def test_another_capacity_moves_what_is_left_by_the_difference(
+def test_a_new_capacity_adjusts_availability_by_the_difference(
     capacity: int, available: int
 ) -> None:
     import_events(EVENT)
@@ -153,7 +153,7 @@ def test_another_capacity_moves_what_is_left_by_the_difference(
     assert seats() == (capacity, available)
 
 
-def test_a_lost_answer_moves_it_once(world: World) -> None:
+def test_capacity_is_adjusted_once_despite_a_lost_response(world: World) -> None:
     import_events(EVENT)
     world.wire.lose_answer("TransactWriteItems")
 
@@ -171,7 +171,7 @@ def test_an_event_can_be_taken_off_sale() -> None:
     assert list(EventRow.sale_index.query("yes")) == []
 
 
-def test_a_ticket_type_the_file_does_not_name_stays() -> None:
+def test_a_ticket_type_missing_from_the_file_is_kept() -> None:
     sell(sku="vip")
 
     lines = import_events(EVENT)
@@ -181,7 +181,7 @@ def test_a_ticket_type_the_file_does_not_name_stays() -> None:
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
-    "fewer seats than are sold": (
+    "fewer seats than sold": (
         general(capacity=19),
         "events[1].ticket_types[0].capacity: 20 are sold or held already",
     ),
@@ -197,12 +197,12 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         EVENT | {"organiser_id": "nobody"},
         "events[1].organiser_id: 'nobody': there is no such organiser",
     ),
-    "a typing mistake": (EVENT | {"naem": "x"}, "events[1].naem: is not known here"),
+    "a typo": (EVENT | {"naem": "x"}, "events[1].naem: is not known here"),
 }
 
 
 @pytest.mark.parametrize(("event", "problem"), MISTAKES.values(), ids=MISTAKES)
-def test_with_one_mistake_nothing_is_written(
+def test_a_single_error_prevents_all_writes(
     world: World, event: dict[str, Any], problem: str
 ) -> None:
     import_events(EVENT)
@@ -216,7 +216,7 @@ def test_with_one_mistake_nothing_is_written(
     assert world.contents() == before
 
 
-def test_more_than_one_transaction_holds_is_refused(world: World) -> None:
+def test_an_import_too_large_for_one_transaction_is_refused(world: World) -> None:
     events = [EVENT | {"event_id": str(n)} for n in range(51)]
 
     with pytest.raises(ImportRefused, match="at most 100 fit"):
@@ -226,7 +226,7 @@ def test_more_than_one_transaction_holds_is_refused(world: World) -> None:
 
 
 class Selling(Stock):
-    """Tickets are sold between our read and our write, a number of times."""
+    """Sells tickets between our read and our write, a given number of times."""
 
     def __init__(self, times: int) -> None:
         super().__init__(REGION)
@@ -239,7 +239,7 @@ class Selling(Stock):
         return super().write(planned)
 
 
-def test_seats_sold_meanwhile_are_seen() -> None:
+def test_seats_sold_during_an_import_are_counted() -> None:
     import_events(EVENT)
 
     import_events(general(capacity=140), stock=Selling(1))
@@ -251,7 +251,7 @@ def test_seats_sold_meanwhile_are_seen() -> None:
 
 
 class Moving(Stock):
-    """Somebody else imports, too, each time just before us."""
+    """Another import writes just before ours, every time."""
 
     def write(self, planned: Planned) -> bool:
         kind = TicketTypeRow.get("5", "general")
@@ -259,7 +259,7 @@ class Moving(Stock):
         return super().write(planned)
 
 
-def test_an_import_that_never_gets_through_says_so() -> None:
+def test_an_import_that_keeps_conflicting_fails() -> None:
     import_events(EVENT)
 
     with pytest.raises(ImportRefused, match="import again"):
@@ -268,7 +268,7 @@ def test_an_import_that_never_gets_through_says_so() -> None:
     assert seats() == (150 + TRIES, 150)
 
 
-def test_a_row_that_cannot_be_read_is_named() -> None:
+def test_an_unreadable_row_is_named() -> None:
     import_events(EVENT)
     TicketTypeRow("5", "general").update([TicketTypeRow.capacity.remove()])
 
@@ -276,14 +276,14 @@ def test_a_row_that_cannot_be_read_is_named() -> None:
         import_events(EVENT)
 
 
-def test_an_event_nobody_stored_is_none() -> None:
+def test_an_unknown_event_is_none() -> None:
     assert Stock(REGION).stored("99") is None
     import_events(EVENT)
     assert isinstance(Stock(REGION).stored("5"), StoredEvent)
 
 
 class Overtaken(Stock):
-    """Somebody else writes the event, once, just before us."""
+    """Another writer changes the event once, just before us."""
 
     def __init__(self, happens: Callable[[], object]) -> None:
         super().__init__(REGION)
@@ -298,7 +298,7 @@ class Overtaken(Stock):
 STALLS = {"sku": "stalls", "name": "Stalls", "price": "9.00", "capacity": 40}
 
 
-def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
+def test_an_event_created_by_another_organiser_meanwhile_stays_theirs() -> None:
     """Otherwise its buyers would pay one organiser for the tickets of another."""
     theirs = EVENT | {"organiser_id": "harbour-arts", "name": "Nights", "ticket_types": [STALLS]}
 
@@ -309,8 +309,8 @@ def test_an_event_another_organiser_took_meanwhile_stays_theirs() -> None:
     assert (event.organiser_id, event.name) == ("harbour-arts", "Nights")
 
 
-def test_an_event_that_is_given_to_another_organiser_meanwhile_stays_theirs() -> None:
-    """No import does that, but a person at the console may."""
+def test_an_event_transferred_to_another_organiser_meanwhile_stays_theirs() -> None:
+    """No import does that, but an operator at the console may."""
     import_events(EVENT)
     row = EventRow("5")
 
@@ -324,8 +324,8 @@ def test_an_event_that_is_given_to_another_organiser_meanwhile_stays_theirs() ->
 
 
 @pytest.mark.parametrize("event_is_there", [False, True])
-def test_a_type_that_is_on_sale_meanwhile_keeps_what_it_sold(event_is_there: bool) -> None:  # noqa: FBT001  # a case of a table
-    """Otherwise the seats sold since would be on sale a second time."""
+def test_a_ticket_type_created_meanwhile_keeps_its_sold_seats(event_is_there: bool) -> None:  # noqa: FBT001  # a case of a table
+    """Otherwise the seats sold since then would be sold twice."""
     if event_is_there:
         import_events(EVENT | {"ticket_types": [STALLS]})
 

@@ -16,7 +16,7 @@ KEY, TABLE = "what it finds", "the whole table"
 
 
 @by_title
-def test_the_form_finds_what_the_page_shows(world: World, question: Question) -> None:
+def test_the_console_form_finds_the_rows_on_the_page(world: World, question: Question) -> None:
     seed()
     call, asked = question.request(world.ref)
 
@@ -27,7 +27,7 @@ def test_the_form_finds_what_the_page_shows(world: World, question: Question) ->
 
 
 @pytest.mark.parametrize("question", MOTO_CAN, ids=lambda q: q.title)
-def test_the_statement_finds_the_same(world: World, question: Question) -> None:
+def test_the_partiql_statement_finds_the_same_rows(world: World, question: Question) -> None:
     seed()
     columns, rest = question.statement(world.ref).split("\n", 1)
     statement = columns.replace('"', "") + "\n" + rest.replace('"."', ".")
@@ -38,7 +38,7 @@ def test_the_statement_finds_the_same(world: World, question: Question) -> None:
 
 
 @by_title
-def test_statement_and_form_ask_the_same(question: Question) -> None:
+def test_the_statement_and_the_form_run_the_same_query(question: Question) -> None:
     source = f'FROM "{question.table}"' + (f'."{question.index}"' if question.index else "")
 
     assert question.sql.splitlines()[1] == source
@@ -48,7 +48,7 @@ def test_statement_and_form_ask_the_same(question: Question) -> None:
 
 
 @by_title
-def test_the_page_says_what_a_question_reads(question: Question) -> None:
+def test_the_page_says_what_each_query_reads(question: Question) -> None:
     table = resources("AWS::DynamoDB::Table")[question.table]
     schema, columns = table["KeySchema"], None
     if question.index:
@@ -71,5 +71,5 @@ def test_the_page_says_what_a_question_reads(question: Question) -> None:
     assert columns is None or set(question.columns) <= columns, "not in the index"
 
 
-def test_there_is_a_question_for_everything_that_support_is_asked() -> None:
+def test_there_is_a_query_for_every_support_question() -> None:
     assert len(QUESTIONS) == len({q.title for q in QUESTIONS}) == 22

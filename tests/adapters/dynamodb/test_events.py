@@ -16,7 +16,7 @@ from ticketing.events.revision import revised
 
 
 @pytest.mark.parametrize("policy", LatePayment)
-def test_an_event_comes_back_as_stored(world: World, policy: LatePayment) -> None:
+def test_an_event_round_trips(world: World, policy: LatePayment) -> None:
     sell(event=an_event(late_payment=policy))
 
     assert EventTable().get("5") == an_event(late_payment=policy)
@@ -32,7 +32,7 @@ def test_an_event_without_a_policy_honours_late_payments(world: World) -> None:
     assert len(world.items("EventsTable")) == 1
 
 
-def test_an_event_that_changed_comes_back_with_all_it_was(world: World) -> None:
+def test_a_changed_event_keeps_all_its_earlier_revisions(world: World) -> None:
     first = an_event()
     second = revised(first, replace(first, venue="St James Centre"), later(days=1))
     third = revised(replace(second, announced=True), first, later(days=2))
@@ -49,7 +49,7 @@ def test_an_event_that_changed_comes_back_with_all_it_was(world: World) -> None:
     assert len(world.items("EventsTable")) == 1
 
 
-def test_an_earlier_revision_by_halves_makes_the_event_unreadable(world: World) -> None:
+def test_an_incomplete_earlier_revision_makes_the_event_unreadable(world: World) -> None:
     sell()
     kept = [revision_map(Revision(an_event(name="As it was").facts))]
     EventRow("5").update([EventRow.revision.set(2), EventRow.earlier.set(kept)])
@@ -64,7 +64,7 @@ def test_an_earlier_revision_by_halves_makes_the_event_unreadable(world: World) 
 
 
 @pytest.mark.usefixtures("world")
-def test_only_the_revision_that_was_announced_is_marked_so() -> None:
+def test_only_the_announced_revision_is_marked_as_announced() -> None:
     sell()
     EventRow("5").update([EventRow.revision.set(2)])
 

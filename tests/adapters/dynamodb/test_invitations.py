@@ -1,4 +1,4 @@
-"""Invitations and sign-ins in the requests table: good once, and for a while."""
+"""Invitations and sign-ins in the requests table: valid once, and for a limited time."""
 
 import pytest
 
@@ -20,7 +20,7 @@ KEY, STATE = invitation_key("an invitation"), sign_in_key("a state")
 SIGN_IN = SignIn("harbour-arts", KEY, "a verifier")
 
 
-def test_an_invitation_says_whom_it_is_for_until_it_ends(world: World) -> None:
+def test_an_invitation_names_its_organiser_until_it_expires(world: World) -> None:
     ends = LINKS.invite(KEY, "harbour-arts", NOW)
 
     assert ends == NOW + INVITATION_LIFETIME
@@ -29,7 +29,7 @@ def test_an_invitation_says_whom_it_is_for_until_it_ends(world: World) -> None:
     assert world.wire.calls[-1].body["ConsistentRead"] is True
 
 
-def test_an_invitation_is_spent_once(world: World) -> None:
+def test_an_invitation_can_be_used_once(world: World) -> None:
     LINKS.invite(KEY, "harbour-arts", NOW)
 
     assert LINKS.spend(KEY, NOW)
@@ -38,7 +38,7 @@ def test_an_invitation_is_spent_once(world: World) -> None:
     assert len(world.items("RequestsTable")) == 1
 
 
-def test_a_lost_answer_does_not_lose_what_was_spent(world: World) -> None:
+def test_using_an_invitation_survives_a_lost_response(world: World) -> None:
     LINKS.begin(STATE, SIGN_IN, NOW)
     world.wire.lose_answer("UpdateItem")
 
@@ -46,7 +46,7 @@ def test_a_lost_answer_does_not_lose_what_was_spent(world: World) -> None:
     assert LINKS.finish(STATE, NOW) is None
 
 
-def test_a_sign_in_ends_after_ten_minutes(world: World) -> None:
+def test_a_sign_in_expires_after_ten_minutes(world: World) -> None:
     LINKS.begin(STATE, SIGN_IN, NOW)
     before = world.contents()
 
@@ -56,7 +56,7 @@ def test_a_sign_in_ends_after_ten_minutes(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_one_kind_does_not_serve_as_the_other() -> None:
+def test_invitations_and_sign_ins_are_not_interchangeable() -> None:
     LINKS.invite(STATE, "harbour-arts", NOW)
     LINKS.begin(KEY, SIGN_IN, NOW)
 
@@ -64,7 +64,7 @@ def test_one_kind_does_not_serve_as_the_other() -> None:
     assert LINKS.invited(KEY, NOW) is None
 
 
-def test_what_nobody_stored_is_not_made_by_asking(world: World) -> None:
+def test_looking_up_an_unknown_link_creates_no_row(world: World) -> None:
     assert LINKS.invited(KEY, NOW) is None
     assert LINKS.finish(STATE, NOW) is None
     assert not LINKS.spend(KEY, NOW)
@@ -72,14 +72,14 @@ def test_what_nobody_stored_is_not_made_by_asking(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_row_that_somebody_wrote_by_halves_is_none() -> None:
+def test_an_incomplete_row_is_ignored() -> None:
     LINKS.invite(KEY, "harbour-arts", NOW)
     RequestRow(KEY).update([RequestRow.kind.remove()])
 
     assert LINKS.invited(KEY, NOW) is None
 
 
-def test_a_link_names_the_organiser_and_carries_the_invitation() -> None:
+def test_a_link_contains_the_organiser_and_the_invitation() -> None:
     url = connect_url("https://tickets.example.com/", "harbour-arts", "a-word")
 
     assert url == (

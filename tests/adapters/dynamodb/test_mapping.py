@@ -1,4 +1,4 @@
-"""An order survives its row exactly; a row somebody wrote by halves is named, never guessed."""
+"""An order round-trips exactly; an incomplete row is reported, never guessed at."""
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -143,26 +143,26 @@ def without(item: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in item.items() if key != name}
 
 
-def test_an_order_with_every_field_comes_back_as_it_went(world: World) -> None:
+def test_an_order_with_every_field_round_trips(world: World) -> None:
     written(world, EVERYTHING)
 
     assert ORDERS.get("ORD-ABC123") == EVERYTHING
 
 
-def test_the_round_trip_leaves_no_field_out() -> None:
+def test_the_round_trip_covers_every_field() -> None:
     """Each optional field of the order above differs from its default."""
     left_as_it_was = {f.name for f in fields(Order) if getattr(EVERYTHING, f.name) == f.default}
 
     assert left_as_it_was == {"holds_seats"}
 
 
-def test_a_new_order_comes_back_as_it_went(world: World) -> None:
+def test_a_new_order_round_trips(world: World) -> None:
     written(world, an_order(holds_seats=False))
 
     assert ORDERS.get("ORD-ABC123") == an_order(holds_seats=False)
 
 
-def test_what_an_order_does_not_have_is_not_in_its_row(world: World) -> None:
+def test_absent_fields_are_not_stored(world: World) -> None:
     item = written(world, an_order(work=None, next_check_at=None))
 
     absent = {"work_key", "next_check_at", "transaction_id", "delivery", "trouble_code"}
@@ -177,8 +177,8 @@ def test_times_are_stored_as_iso_8601_in_utc(world: World) -> None:
 
 
 @pytest.mark.parametrize("amount", ["0.10", "45.00", "1234567890.12", "99999999999999999999.99"])
-def test_amounts_are_stored_digit_by_digit(world: World, amount: str) -> None:
-    """DynamoDB leaves zeros at the end away, which changes no amount."""
+def test_amounts_are_stored_exactly(world: World, amount: str) -> None:
+    """DynamoDB drops trailing zeros, which changes no amount."""
     order = an_order(lines=(a_line(quantity=1, unit_price=Decimal(amount)),))
 
     item = written(world, order)
@@ -190,7 +190,7 @@ def test_amounts_are_stored_digit_by_digit(world: World, amount: str) -> None:
     assert type(read.total.amount) is type(read.lines[0].unit_price) is Decimal
 
 
-def test_an_amount_no_float_can_hold_is_read_exactly(world: World) -> None:
+def test_an_amount_that_no_float_can_represent_is_read_exactly(world: World) -> None:
     item = written(world, an_order(lines=(a_line(quantity=1),)))
     exact = {"N": "9007199254740993.01"}
     world.put("OrdersTable", in_line(item, "unit_price", exact) | {"total": exact})
@@ -198,13 +198,13 @@ def test_an_amount_no_float_can_hold_is_read_exactly(world: World) -> None:
     assert ORDERS.get("ORD-ABC123").total.amount == Decimal("9007199254740993.01")
 
 
-def test_an_order_nobody_placed_is_not_found(world: World) -> None:
+def test_an_unknown_order_is_not_found(world: World) -> None:
     assert world.items("OrdersTable") == []
     with pytest.raises(OrderNotFound, match="ORD-NONE99"):
         ORDERS.get("ORD-NONE99")
 
 
-def test_an_order_without_a_deadline_has_the_time_the_deployment_gives(world: World) -> None:
+def test_a_missing_deadline_defaults_to_the_configured_payment_window(world: World) -> None:
     world.put("OrdersTable", without(written(world), "deadline"))
 
     generous = OrderTable(REGION, "test", timedelta(hours=5))
@@ -214,13 +214,13 @@ def test_an_order_without_a_deadline_has_the_time_the_deployment_gives(world: Wo
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_a_row_without_a_required_field_is_unreadable_and_says_so(world: World, name: str) -> None:
+def test_a_row_missing_a_required_field_is_unreadable(world: World, name: str) -> None:
     item = without(written(world), name)
 
     assert problem_of(world, item) == f"it lacks {name}"
 
 
-def test_all_missing_fields_are_named_at_once(world: World) -> None:
+def test_all_missing_fields_are_reported_at_once(world: World) -> None:
     item = written(world)
 
     problem = problem_of(world, {"order_number": item["order_number"]})
@@ -229,7 +229,7 @@ def test_all_missing_fields_are_named_at_once(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", OF_A_LINE)
-def test_a_line_without_a_field_makes_the_row_unreadable(world: World, name: str) -> None:
+def test_a_line_missing_a_field_makes_the_row_unreadable(world: World, name: str) -> None:
     item = written(world)
     (line,) = item["lines"]["L"]
 
@@ -239,7 +239,7 @@ def test_a_line_without_a_field_makes_the_row_unreadable(world: World, name: str
 
 
 @pytest.mark.parametrize(("name", "value", "said"), WRONG)
-def test_a_wrong_value_makes_the_row_unreadable(
+def test_an_invalid_value_makes_the_row_unreadable(
     world: World, name: str, value: dict[str, Any], said: str
 ) -> None:
     problem = problem_of(world, written(world) | {name: value})
@@ -248,7 +248,7 @@ def test_a_wrong_value_makes_the_row_unreadable(
 
 
 @pytest.mark.parametrize(("name", "value", "said"), WRONG_IN_A_LINE)
-def test_a_wrong_value_in_a_line_makes_the_row_unreadable(
+def test_an_invalid_value_in_a_line_makes_the_row_unreadable(
     world: World, name: str, value: dict[str, Any], said: str
 ) -> None:
     problem = problem_of(world, in_line(written(world), name, value))
@@ -259,15 +259,15 @@ def test_a_wrong_value_in_a_line_makes_the_row_unreadable(
 @pytest.mark.moto
 @pytest.mark.parametrize("number", NOT_NUMBERS)
 @pytest.mark.parametrize("name", ["quantity", "unit_price"])
-def test_what_is_no_number_in_a_line_is_named(world: World, name: str, number: str) -> None:
-    """DynamoDB stores no NaN; an emulator may, and then it must still buy nothing."""
+def test_a_line_value_that_is_not_a_number_is_named(world: World, name: str, number: str) -> None:
+    """DynamoDB cannot store NaN; an emulator may, and even then it must not buy anything."""
     problem = problem_of(world, in_line(written(world), name, {"N": number}))
 
     assert name in problem
 
 
 @pytest.mark.parametrize("number", NOT_NUMBERS)
-def test_a_total_that_is_no_number_is_refused(number: str) -> None:
+def test_a_total_that_is_not_a_number_is_refused(number: str) -> None:
     row = order_row(an_order())
     row.total = Decimal(number)
 

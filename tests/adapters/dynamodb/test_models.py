@@ -1,4 +1,4 @@
-"""The models and the template describe the same tables, or queries fail in production only."""
+"""The models and the template must describe the same tables, or queries fail only in production."""
 
 from typing import Any
 
@@ -41,19 +41,19 @@ def template_index(described: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_every_table_has_a_model_and_every_model_a_table() -> None:
+def test_every_table_has_a_model_and_vice_versa() -> None:
     assert set(LOGICAL_IDS.values()) == set(resources("AWS::DynamoDB::Table"))
 
 
 @pytest.mark.parametrize("key", TABLES)
-def test_a_model_has_the_keys_of_its_table(key: str) -> None:
+def test_a_model_matches_the_keys_of_its_table(key: str) -> None:
     described = resources("AWS::DynamoDB::Table")[LOGICAL_IDS[key]]
 
     assert model_keys(TABLES[key].get_attributes()) == template_keys(described)
 
 
 @pytest.mark.parametrize("key", TABLES)
-def test_a_model_has_the_key_types_of_its_table(key: str) -> None:
+def test_a_model_matches_the_key_types_of_its_table(key: str) -> None:
     described = resources("AWS::DynamoDB::Table")[LOGICAL_IDS[key]]
     attributes = TABLES[key].get_attributes()
 
@@ -63,7 +63,7 @@ def test_a_model_has_the_key_types_of_its_table(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", TABLES)
-def test_a_model_has_the_indexes_of_its_table_with_their_projections(key: str) -> None:
+def test_a_model_matches_the_indexes_and_projections_of_its_table(key: str) -> None:
     described = resources("AWS::DynamoDB::Table")[LOGICAL_IDS[key]]
     of_template = {
         index["IndexName"]: template_index(index)
@@ -76,13 +76,13 @@ def test_a_model_has_the_indexes_of_its_table_with_their_projections(key: str) -
 
 
 @pytest.mark.parametrize("key", TABLES)
-def test_the_attributes_an_index_carries_exist_in_its_model(key: str) -> None:
+def test_projected_attributes_exist_in_the_model(key: str) -> None:
     for index in TABLES[key]._indexes.values():
         carried = set(index.Meta.projection.non_key_attributes or ())
         assert carried <= set(TABLES[key].get_attributes())
 
 
-def test_each_table_is_named_to_the_functions_by_its_variable(world: World) -> None:
+def test_functions_learn_each_table_name_from_its_environment_variable(world: World) -> None:
     variables = template()["Globals"]["Function"]["Environment"]["Variables"]
 
     for key, logical_id in LOGICAL_IDS.items():

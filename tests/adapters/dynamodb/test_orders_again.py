@@ -1,4 +1,4 @@
-"""Tickets sent again by an operator, tickets drawn anew, and who bought tickets of an event."""
+"""Tickets resent by an operator, tickets rendered again, and the buyers of an event."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def again(order: Order, address: str | None = None) -> Mail:
     return to_buyer(moved, MailKind.CONFIRMATION, LATER, 2)
 
 
-def test_a_mail_that_is_sent_again_comes_with_its_entry_in_the_trail(world: World) -> None:
+def test_resending_a_mail_adds_an_audit_entry(world: World) -> None:
     order = completed()
 
     ORDERS.send_again(order, again(order), LATER)
@@ -44,7 +44,7 @@ def test_a_mail_that_is_sent_again_comes_with_its_entry_in_the_trail(world: Worl
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_a_corrected_address_is_in_the_order_and_not_in_the_trail(world: World) -> None:
+def test_a_corrected_address_is_in_the_order_but_not_in_the_audit_trail(world: World) -> None:
     order = completed(complained_at=NOW)
 
     ORDERS.send_again(order, again(order, "jane@example.org"), LATER)
@@ -64,7 +64,7 @@ def test_a_corrected_address_is_in_the_order_and_not_in_the_trail(world: World) 
     assert "@" not in str(world.items("AuditTable"))
 
 
-def test_a_fingerprint_tells_two_addresses_apart_and_no_more() -> None:
+def test_a_fingerprint_distinguishes_addresses_within_an_order() -> None:
     first = fingerprint("ORD-ABC123", "jane@example.com")
 
     assert len(first) == 4
@@ -73,7 +73,7 @@ def test_a_fingerprint_tells_two_addresses_apart_and_no_more() -> None:
     assert first != fingerprint("ORD-ABC124", "jane@example.com")
 
 
-def test_the_completed_orders_of_an_event_are_found_whatever_else_there_is(world: World) -> None:
+def test_only_completed_orders_of_the_event_are_found(world: World) -> None:
     store(an_order(order_number="ORD-OPEN1"))
     store(an_order(order_number="ORD-OTHER1", status=OrderStatus.COMPLETED, event_id="6"))
     wanted = [completed(order_number=f"ORD-BUY{n}").order_number for n in range(3)]
@@ -88,7 +88,7 @@ def test_the_completed_orders_of_an_event_are_found_whatever_else_there_is(world
 
 
 @pytest.mark.usefixtures("world")
-def test_settled_times_come_with_the_orders_that_are_found() -> None:
+def test_orders_are_found_with_their_settled_time() -> None:
     completed(settled_at=NOW + timedelta(minutes=3))
 
     (order,) = ORDERS.completed_for("5")

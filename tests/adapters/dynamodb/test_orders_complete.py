@@ -34,7 +34,7 @@ def complete(order: Order) -> None:
     ORDERS.complete(order, paid(), tickets_for(order), [a_mail()], LATER)
 
 
-def test_the_accepted_payment_is_noted_with_its_exact_amount(world: World) -> None:
+def test_the_accepted_payment_is_stored_with_its_exact_amount(world: World) -> None:
     order = store(an_order())
 
     complete(order)
@@ -54,7 +54,7 @@ def test_the_accepted_payment_is_noted_with_its_exact_amount(world: World) -> No
     assert (checkout.status, checkout.seen_at) == ("PAID", LATER)
 
 
-def test_the_largest_order_fits_one_transaction(world: World) -> None:
+def test_the_largest_order_fits_in_one_transaction(world: World) -> None:
     order = store(an_order(lines=(a_line(quantity=50),)))
 
     ORDERS.complete(order, paid(), tickets_for(order), [a_mail()], LATER)
@@ -75,7 +75,7 @@ def other_payment(order: Order) -> None:
     ).save()
 
 
-def test_seats_of_one_type_gone_leave_the_other_type_alone(world: World) -> None:
+def test_a_sold_out_ticket_type_leaves_the_other_type_unchanged(world: World) -> None:
     sell(available=10)
     sell(available=1, sku="child")
     lines = (a_line(), a_line(sku="child", quantity=2))
@@ -88,7 +88,7 @@ def test_seats_of_one_type_gone_leave_the_other_type_alone(world: World) -> None
     assert world.items("TicketsTable") == []
 
 
-def test_a_claimed_payment_names_both_orders(world: World) -> None:
+def test_a_payment_claimed_by_another_order_names_both(world: World) -> None:
     order = store(an_order())
     other_payment(order)
 
@@ -101,7 +101,7 @@ def test_a_claimed_payment_names_both_orders(world: World) -> None:
     assert world.items("TicketsTable") == []
 
 
-def test_the_audit_tells_what_was_seen_and_nothing_personal(world: World) -> None:
+def test_the_audit_entry_records_the_evidence_but_no_personal_data(world: World) -> None:
     order = store(an_order())
 
     complete(order)
@@ -116,7 +116,7 @@ def test_the_audit_tells_what_was_seen_and_nothing_personal(world: World) -> Non
     assert "jane" not in str(item).lower()
 
 
-def test_attempts_before_the_payment_are_in_the_audit(world: World) -> None:
+def test_the_audit_entry_includes_earlier_payment_attempts(world: World) -> None:
     order = store(an_order())
     failed = Transaction("first-try", "FAILED", Decimal("45.00"), "GBP")
     decision = paid(checkout=a_checkout(transactions=(failed, a_payment())))

@@ -1,4 +1,4 @@
-"""Erasing a buyer in the tables: one write, only as read, and found until everything is done."""
+"""Erasing a buyer from the tables: one conditional write, found again until it is done."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -32,7 +32,7 @@ def bought(number: str = "ORD-ABC123", **changes: object) -> Order:
     return order
 
 
-def test_name_and_address_are_gone_from_order_and_tickets_at_once(world: World) -> None:
+def test_name_and_address_are_erased_from_order_and_tickets_atomically(world: World) -> None:
     order = bought()
     OrderRow("ORD-ABC123").update([OrderRow.delivery_reason.set("she is unknown there")])
     world.wire.forget()
@@ -51,7 +51,7 @@ def test_name_and_address_are_gone_from_order_and_tickets_at_once(world: World) 
 
 
 @pytest.mark.usefixtures("world")
-def test_a_ticket_of_another_order_keeps_its_holder() -> None:
+def test_a_ticket_belonging_to_another_order_keeps_its_holder() -> None:
     order = bought()
     TicketRow("ORD-ABC123-01").update([TicketRow.order_number.set("ORD-OTHER1")])
 
@@ -61,7 +61,7 @@ def test_a_ticket_of_another_order_keeps_its_holder() -> None:
     assert TicketRow.get("ORD-ABC123-02").holder == ERASED
 
 
-def test_a_ticket_that_is_gone_or_changes_hands_does_not_leave_half(world: World) -> None:
+def test_a_missing_or_reassigned_ticket_aborts_the_whole_erasure(world: World) -> None:
     order = bought()
     taken = TicketRow.order_number.set("ORD-OTHER1")
     world.wire.meanwhile("TransactWriteItems", lambda: TicketRow("ORD-ABC123-01").update([taken]))
@@ -74,7 +74,7 @@ def test_a_ticket_that_is_gone_or_changes_hands_does_not_leave_half(world: World
     assert {row.holder for row in TicketRow.scan()} == {"Jane Doe"}
 
 
-def test_a_lost_answer_is_no_second_entry(world: World) -> None:
+def test_a_lost_response_adds_no_second_audit_entry(world: World) -> None:
     order = bought()
     world.wire.lose_answer("TransactWriteItems")
 
@@ -84,7 +84,7 @@ def test_a_lost_answer_is_no_second_entry(world: World) -> None:
     assert ORDERS.get("ORD-ABC123").customer.is_erased
 
 
-def test_a_request_that_expires_meanwhile_stays_gone(world: World) -> None:
+def test_a_request_that_expires_meanwhile_is_not_recreated(world: World) -> None:
     order = bought()
     row = request_row(order, Request("key-1", "a hash of it", NOW + timedelta(days=1)))
     row.save()

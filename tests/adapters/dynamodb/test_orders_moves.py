@@ -46,7 +46,7 @@ def adopt(order: Order) -> None:
 # ---- postpone
 
 
-def test_trouble_that_passed_is_forgotten(world: World) -> None:
+def test_a_resolved_problem_is_cleared(world: World) -> None:
     order = store(an_order(trouble=Trouble("unreadable", NOW, 3)))
 
     ORDERS.postpone(order, WAITS, LATER)
@@ -55,10 +55,10 @@ def test_trouble_that_passed_is_forgotten(world: World) -> None:
     assert "trouble_since" not in world.items("OrdersTable")[0]
 
 
-# ---- every audited move
+# ---- every audited transition
 
 
-def test_every_audit_row_carries_the_hash_of_the_one_before(world: World) -> None:
+def test_every_audit_row_contains_the_hash_of_the_previous_one(world: World) -> None:
     sell(available=7)
     order = store(an_order(checkout_ids=()))
     adopt(order)

@@ -27,7 +27,7 @@ def adopt(order: Order) -> None:
 # ---- place
 
 
-def test_lines_of_one_type_take_their_seats_together(world: World) -> None:
+def test_lines_of_the_same_type_take_their_seats_together(world: World) -> None:
     sell(available=5)
     cheap = a_line(quantity=2, unit_price=Decimal("9.99"))
 
@@ -40,7 +40,7 @@ def test_lines_of_one_type_take_their_seats_together(world: World) -> None:
 # ---- adopt
 
 
-def test_an_adopted_checkout_is_noted_with_what_it_was_made_for(world: World) -> None:
+def test_an_adopted_checkout_is_stored_with_its_amount_and_merchant(world: World) -> None:
     order = store(an_order(checkout_ids=()))
 
     adopt(order)
@@ -56,7 +56,7 @@ def test_an_adopted_checkout_is_noted_with_what_it_was_made_for(world: World) ->
     assert len(world.items("CheckoutsTable")) == 1
 
 
-def test_records_come_oldest_first(world: World) -> None:
+def test_checkout_records_are_listed_oldest_first(world: World) -> None:
     order = store(an_order(checkout_ids=("c", "a", "b")))
 
     records = ORDERS.records(order)

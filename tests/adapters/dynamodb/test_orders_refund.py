@@ -1,4 +1,4 @@
-"""Money that goes back: what is known of it, and all that follows from it, together."""
+"""Refunds: a refund and everything that follows from it are written together."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -62,7 +62,7 @@ def statuses(order: Order) -> set[TicketStatus]:
 # ---- what comes before
 
 
-def test_the_newest_word_about_a_transaction_counts() -> None:
+def test_the_latest_refund_of_a_transaction_is_kept() -> None:
     order = a_completed_order()
     other = replace(ASKED, transaction_id="txn-twice")
     for refund in (ASKED, other, REFUSED):
@@ -73,7 +73,7 @@ def test_the_newest_word_about_a_transaction_counts() -> None:
 
 
 @pytest.mark.parametrize("refund", [ASKED, UNKNOWN, REFUSED, BACK])
-def test_a_row_says_of_each_step_what_comes_next(refund: Refund) -> None:
+def test_a_row_explains_what_comes_next_at_each_step(refund: Refund) -> None:
     order = a_completed_order()
 
     if refund is BACK:
@@ -85,7 +85,7 @@ def test_a_row_says_of_each_step_what_comes_next(refund: Refund) -> None:
     assert {name: getattr(row, name) for name in told} == told
 
 
-def test_a_row_says_of_a_reviewed_order_that_it_closed() -> None:
+def test_a_row_explains_that_a_reviewed_order_was_rejected() -> None:
     order = store(an_order(status=REVIEW, work=None, next_check_at=None))
 
     ORDERS.settle_refund(order, BACK, REJECTED, WHY, [], later(hours=1))
@@ -95,10 +95,10 @@ def test_a_row_says_of_a_reviewed_order_that_it_closed() -> None:
     assert told["what_next"] == "Nothing. An operator rejected it, and its money went back."
 
 
-# ---- the money is back
+# ---- after the refund
 
 
-def test_every_kind_of_ticket_gets_its_seats_back() -> None:
+def test_seats_are_returned_to_every_ticket_type() -> None:
     lines = (a_line(quantity=2), a_line(sku="child", quantity=1), a_line(quantity=1))
     sell(available=10)
     sell(available=20, sku="child")
@@ -111,7 +111,7 @@ def test_every_kind_of_ticket_gets_its_seats_back() -> None:
     assert (seats_left(), seats_left("child")) == (13, 21)
 
 
-def test_seats_that_were_given_back_before_are_not_given_back_again() -> None:
+def test_seats_are_not_returned_twice() -> None:
     sell(available=100)
     order = store(an_order(status=REVIEW, holds_seats=False, work=None))
 
@@ -120,7 +120,7 @@ def test_seats_that_were_given_back_before_are_not_given_back_again() -> None:
     assert seats_left() == 100
 
 
-def test_an_order_whose_tickets_and_ticket_type_are_gone_is_settled_all_the_same() -> None:
+def test_a_refund_settles_even_if_tickets_and_their_type_are_missing() -> None:
     order = a_completed_order()
     TicketRow("ORD-ABC123-02").delete()
     TicketTypeRow("5", "general").delete()
@@ -135,7 +135,7 @@ def test_an_order_whose_tickets_and_ticket_type_are_gone_is_settled_all_the_same
     }
 
 
-def test_a_ticket_that_becomes_another_order_s_meanwhile_is_not_voided(
+def test_a_ticket_reassigned_to_another_order_meanwhile_is_not_voided(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = a_completed_order()

@@ -19,7 +19,7 @@ DIGEST = a_mail(mail_id="shop#alert#stuck", kind=MailKind.ALERT, order_number=No
 
 
 def many(count: int, work: Work = Work.OPEN, first: datetime = NOW) -> list[str]:
-    """Store orders that are due one second after the other; return their numbers."""
+    """Store orders that fall due one second apart; return their numbers."""
     numbers = [f"ORD-N{n:04d}" for n in range(count)]
     with OrderRow.batch_write() as batch:
         for position, number in enumerate(numbers):
@@ -39,7 +39,7 @@ def numbers_due(until: datetime = LATER, limit: int = 1000, work: Work = Work.OP
 # ---- due
 
 
-def test_an_order_is_due_at_its_moment_and_not_before(world: World) -> None:
+def test_an_order_is_due_at_its_scheduled_time_and_not_before(world: World) -> None:
     store(an_order(next_check_at=LATER))
 
     assert numbers_due(LATER - timedelta(microseconds=1)) == []
@@ -54,7 +54,7 @@ def test_due_orders_are_found_without_reading_them(world: World) -> None:
     assert world.wire.count("GetItem") == 0
 
 
-def test_more_than_a_page_of_orders_is_read_page_by_page_up_to_the_limit(world: World) -> None:
+def test_due_orders_are_read_in_pages_up_to_the_limit(world: World) -> None:
     numbers = many(510, first=NOW - timedelta(hours=1))
 
     assert numbers_due(limit=5000) == numbers
@@ -63,7 +63,7 @@ def test_more_than_a_page_of_orders_is_read_page_by_page_up_to_the_limit(world: 
 
 
 @pytest.mark.parametrize("name", ["created_at", "stuck_alerted_at", "total", "status", "version"])
-def test_a_row_that_cannot_be_read_is_nominated_all_the_same(world: World, name: str) -> None:
+def test_an_unreadable_row_can_still_be_nominated(world: World, name: str) -> None:
     numbers = many(3)
     _spoil(world, "ORD-N0001", name, "soon")
 
@@ -72,14 +72,14 @@ def test_a_row_that_cannot_be_read_is_nominated_all_the_same(world: World, name:
     assert numbers_due() == ["ORD-N0000", "ORD-N0002"]
 
 
-def test_a_row_whose_due_time_cannot_be_read_does_not_hide_the_others(world: World) -> None:
+def test_an_unreadable_due_time_does_not_hide_the_others(world: World) -> None:
     many(3)
     _spoil(world, "ORD-N0001", "next_check_at", "2026-06-01")
 
     assert numbers_due() == ["ORD-N0000", "ORD-N0002"]
 
 
-def test_a_due_time_typed_by_hand_counts(world: World) -> None:
+def test_a_manually_entered_due_time_is_accepted(world: World) -> None:
     store(an_order())
     _spoil(world, "ORD-ABC123", "next_check_at", "2026-06-01T12:01:00Z")
 
@@ -112,7 +112,7 @@ REVIEWED = {"status": OrderStatus.REVIEW, "settled_at": NOW}
 DAY = timedelta(hours=24)
 
 
-def test_reviews_of_a_day_are_found_with_buyer_and_organiser(world: World) -> None:
+def test_reviews_from_a_day_are_found_with_buyer_and_organiser(world: World) -> None:
     store(an_order(**REVIEWED))
     store(an_order(order_number="ORD-PENDING"))
     joe = Customer("Joe", "joe@example.com")
@@ -130,7 +130,7 @@ def test_reviews_of_a_day_are_found_with_buyer_and_organiser(world: World) -> No
 
 
 @pytest.mark.parametrize("name", ["created_at", "settled_at"])
-def test_a_review_that_cannot_be_read_does_not_hide_the_others(world: World, name: str) -> None:
+def test_an_unreadable_review_does_not_hide_the_others(world: World, name: str) -> None:
     store(an_order(**REVIEWED))
     (item,) = world.items("OrdersTable")
     broken = {"order_number": {"S": "ORD-BROKEN"}, name: {"S": "2026-07"}}

@@ -30,7 +30,7 @@ HOUR = timedelta(hours=1)
 
 
 def connected(**changes: Any) -> Organiser:
-    """Store an organiser whose access token ends now; return it as read."""
+    """Store an organiser whose access token expires now; return it as read."""
     attributes: dict[str, Any] = {
         "name": "Jersey Live Ltd",
         "merchant_code": "MC0001",
@@ -51,7 +51,7 @@ def store(organiser: Organiser, owner: str, refresh_token: bytes | None = b"seal
 
 
 @pytest.mark.usefixtures("world")
-def test_a_look_is_set_and_taken_away_and_touches_nothing_else() -> None:
+def test_setting_or_clearing_branding_changes_nothing_else() -> None:
     before = connected()
 
     ROWS.set_look(NAME, "#006E5A", "logos/jersey-live/0.png")
@@ -61,7 +61,7 @@ def test_a_look_is_set_and_taken_away_and_touches_nothing_else() -> None:
     assert ROWS.get(NAME) == before
 
 
-def test_a_look_makes_no_organiser(world: World) -> None:
+def test_setting_branding_does_not_create_an_organiser(world: World) -> None:
     ROWS.set_look("nobody", "#006E5A", "")
 
     assert world.items("OrganisersTable") == []
@@ -85,7 +85,7 @@ def test_an_organiser_is_read_as_stored(world: World) -> None:
     assert world.wire.calls[-1].body["ConsistentRead"] is True
 
 
-def test_an_organiser_nobody_stored_is_unknown(world: World) -> None:
+def test_a_missing_organiser_is_unknown(world: World) -> None:
     assert world.items("OrganisersTable") == []
     with pytest.raises(UnknownOrganiser, match="nobody"):
         ROWS.get("nobody")
@@ -94,7 +94,7 @@ def test_an_organiser_nobody_stored_is_unknown(world: World) -> None:
 # ---- the lease
 
 
-def test_the_right_to_refresh_is_taken_by_one(world: World) -> None:
+def test_only_one_worker_gets_the_refresh_lease(world: World) -> None:
     organiser = connected()
 
     assert ROWS.claim_refresh(organiser, "a", NOW)
@@ -105,7 +105,7 @@ def test_the_right_to_refresh_is_taken_by_one(world: World) -> None:
     assert len(world.items("OrganisersTable")) == 1
 
 
-def test_a_lease_that_is_over_can_be_taken(world: World) -> None:
+def test_an_expired_lease_can_be_claimed(world: World) -> None:
     organiser = connected()
     ROWS.claim_refresh(organiser, "a", NOW)
 
@@ -114,7 +114,7 @@ def test_a_lease_that_is_over_can_be_taken(world: World) -> None:
     assert len(world.items("OrganisersTable")) == 1
 
 
-def test_a_version_that_was_refreshed_is_not_refreshed_again(world: World) -> None:
+def test_a_stale_token_version_cannot_claim_a_refresh(world: World) -> None:
     old = connected()
     ROWS.claim_refresh(old, "a", NOW)
     store(old, "a")
@@ -123,7 +123,7 @@ def test_a_version_that_was_refreshed_is_not_refreshed_again(world: World) -> No
     assert len(world.items("OrganisersTable")) == 1
 
 
-def test_a_claim_whose_answer_was_lost_is_recognised_as_ours(world: World) -> None:
+def test_a_claim_is_recognised_as_our_own_after_a_lost_response(world: World) -> None:
     organiser = connected()
     world.wire.lose_answer("UpdateItem")
 
@@ -131,7 +131,7 @@ def test_a_claim_whose_answer_was_lost_is_recognised_as_ours(world: World) -> No
     assert world.wire.count("UpdateItem") == 2
 
 
-def test_an_unknown_organiser_gets_no_row_by_being_claimed(world: World) -> None:
+def test_claiming_an_unknown_organiser_creates_no_row(world: World) -> None:
     organiser = connected()
     OrganiserRow(NAME).delete()
 
@@ -141,7 +141,7 @@ def test_an_unknown_organiser_gets_no_row_by_being_claimed(world: World) -> None
     assert world.items("OrganisersTable") == []
 
 
-def test_stored_tokens_end_the_lease_and_count_the_version(world: World) -> None:
+def test_storing_tokens_ends_the_lease_and_increments_the_version(world: World) -> None:
     organiser = connected(connection_reason="x")
     ROWS.claim_refresh(organiser, "a", NOW)
 
@@ -155,7 +155,7 @@ def test_stored_tokens_end_the_lease_and_count_the_version(world: World) -> None
     assert "connection_reason" not in world.items("OrganisersTable")[0]
 
 
-def test_without_a_new_refresh_token_the_old_one_stays(world: World) -> None:
+def test_the_old_refresh_token_is_kept_unless_a_new_one_is_issued(world: World) -> None:
     organiser = connected()
     ROWS.claim_refresh(organiser, "a", NOW)
 
@@ -173,7 +173,7 @@ ENDINGS: list[Callable[[Organiser], object]] = [
 
 
 @pytest.mark.parametrize("end", ENDINGS)
-def test_who_lost_the_lease_changes_nothing(
+def test_a_worker_that_lost_its_lease_changes_nothing(
     world: World, end: Callable[[Organiser], object]
 ) -> None:
     organiser = connected()
@@ -186,7 +186,7 @@ def test_who_lost_the_lease_changes_nothing(
     assert world.contents() == before
 
 
-def test_a_released_lease_is_free_at_once(world: World) -> None:
+def test_a_released_lease_can_be_claimed_at_once(world: World) -> None:
     organiser = connected()
     ROWS.claim_refresh(organiser, "a", NOW)
 
@@ -197,7 +197,7 @@ def test_a_released_lease_is_free_at_once(world: World) -> None:
     assert len(world.items("OrganisersTable")) == 1
 
 
-def test_a_parked_organiser_says_why(world: World) -> None:
+def test_a_disconnected_organiser_stores_the_reason(world: World) -> None:
     organiser = connected()
     ROWS.claim_refresh(organiser, "a", NOW)
 
@@ -231,21 +231,21 @@ def connect(organiser: Organiser, merchant_code: str = "MC0001", **changes: Any)
     return ROWS.connect(organiser, merchant_code, tokens, NOW, sandbox=True)
 
 
-def test_an_invited_organiser_is_stored_once(world: World) -> None:
+def test_an_invited_organiser_is_stored_only_once(world: World) -> None:
     assert ROWS.add(INVITED)
     assert ROWS.get(NAME) == INVITED
     assert not ROWS.add(replace(INVITED, name="Somebody else"))
     assert "merchant_code" not in world.items("OrganisersTable")[0]
 
 
-def test_a_lost_answer_does_not_lose_a_new_organiser(world: World) -> None:
+def test_adding_an_organiser_survives_a_lost_response(world: World) -> None:
     world.wire.lose_answer("PutItem")
 
     assert ROWS.add(INVITED)
     assert list(ROWS.every()) == [INVITED]
 
 
-def test_a_row_that_cannot_be_read_does_not_hide_the_others(world: World) -> None:
+def test_an_unreadable_row_does_not_hide_the_others(world: World) -> None:
     ROWS.add(INVITED)
     (item,) = world.items("OrganisersTable")
     broken = {"organiser_id": {"S": "a-broken-one"}, "connection": {"S": "perhaps"}}
@@ -254,7 +254,7 @@ def test_a_row_that_cannot_be_read_does_not_hide_the_others(world: World) -> Non
     assert [organiser.organiser_id for organiser in ROWS.every()] == [NAME]
 
 
-def test_a_name_can_be_changed_but_not_that_of_nobody(world: World) -> None:
+def test_an_existing_organiser_can_be_renamed(world: World) -> None:
     ROWS.rename(NAME, "Jersey Live")
     assert world.items("OrganisersTable") == []
 
@@ -264,7 +264,7 @@ def test_a_name_can_be_changed_but_not_that_of_nobody(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_consent_connects_and_ends_a_refresh_that_is_under_way() -> None:
+def test_consent_connects_and_cancels_a_refresh_in_progress() -> None:
     organiser = connected(connection="reauth", connection_reason="x", token_version=4)
     ROWS.claim_refresh(organiser, "a", NOW)
 
@@ -284,7 +284,7 @@ def test_a_consent_connects_and_ends_a_refresh_that_is_under_way() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_merchant_that_is_set_is_never_replaced() -> None:
+def test_the_merchant_is_never_replaced() -> None:
     organiser = connected()
 
     assert not connect(organiser, "MC0002")
@@ -303,14 +303,14 @@ def test_the_first_consent_sets_the_merchant() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_an_organiser_written_by_hand_can_be_connected() -> None:
+def test_a_manually_created_organiser_can_be_connected() -> None:
     connected(merchant_code=None)
     OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
 
     assert connect(ROWS.get(NAME))
 
 
-def test_a_lost_answer_does_not_lose_a_connection(world: World) -> None:
+def test_connecting_survives_a_lost_response(world: World) -> None:
     ROWS.add(INVITED)
     world.wire.lose_answer("UpdateItem")
 
@@ -318,7 +318,7 @@ def test_a_lost_answer_does_not_lose_a_connection(world: World) -> None:
     assert world.wire.count("UpdateItem") == 2
 
 
-def test_nobody_is_connected_who_is_not_there(world: World) -> None:
+def test_an_unknown_organiser_cannot_be_connected(world: World) -> None:
     with pytest.raises(UnknownOrganiser):
         connect(INVITED)
 
@@ -326,7 +326,7 @@ def test_nobody_is_connected_who_is_not_there(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_refresh_leaves_a_word_for_people() -> None:
+def test_a_refresh_updates_the_connection_health() -> None:
     organiser = connected(connection_reason="x")
     ROWS.claim_refresh(organiser, "a", NOW)
 
@@ -337,7 +337,7 @@ def test_a_refresh_leaves_a_word_for_people() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_an_organiser_written_by_hand_can_be_refreshed() -> None:
+def test_a_manually_created_organiser_can_be_refreshed() -> None:
     connected()
     OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
     organiser = ROWS.get(NAME)
@@ -351,7 +351,7 @@ def test_an_organiser_written_by_hand_can_be_refreshed() -> None:
 # ---- what the row says to people
 
 
-def test_how_the_connection_is_stands_on_the_row_and_touches_nothing_else(world: World) -> None:
+def test_noting_connection_health_changes_nothing_else(world: World) -> None:
     organiser = connected()
     ROWS.claim_refresh(organiser, "a", NOW)
     before = ROWS.get(NAME)
@@ -363,7 +363,7 @@ def test_how_the_connection_is_stands_on_the_row_and_touches_nothing_else(world:
     assert ROWS.get(NAME) == replace(before, connection_checked_at=NOW)
 
 
-def test_what_was_seen_before_a_consent_or_a_refusal_is_not_said_after_it(world: World) -> None:
+def test_a_health_note_from_before_a_consent_or_refusal_is_dropped(world: World) -> None:
     parked = connected(connection="reauth")
     assert connect(parked)
     fresh = ROWS.get(NAME)
@@ -379,7 +379,7 @@ def test_what_was_seen_before_a_consent_or_a_refusal_is_not_said_after_it(world:
     assert OrganiserRow.get(NAME).connection_health == "reconnect"
 
 
-def test_what_was_seen_before_a_refresh_is_not_said_after_it(world: World) -> None:
+def test_a_health_note_from_before_a_refresh_is_dropped(world: World) -> None:
     seen = connected()
     ROWS.claim_refresh(seen, "a", NOW)
     assert ROWS.store_tokens(seen, "a", b"new", NOW + timedelta(hours=1), None, NOW, told="fine")
@@ -391,7 +391,7 @@ def test_what_was_seen_before_a_refresh_is_not_said_after_it(world: World) -> No
 
 
 @pytest.mark.usefixtures("world")
-def test_a_look_at_an_organiser_written_by_hand_or_invited_is_noted() -> None:
+def test_health_is_noted_for_manually_created_and_invited_organisers() -> None:
     connected()
     OrganiserRow(NAME).update([OrganiserRow.token_version.remove()])
     ROWS.add(replace(INVITED, organiser_id="another"))
@@ -401,12 +401,12 @@ def test_a_look_at_an_organiser_written_by_hand_or_invited_is_noted() -> None:
         assert ROWS.get(organiser.organiser_id).connection_checked_at == NOW
 
 
-def test_nobody_gets_a_row_by_being_looked_at(world: World) -> None:
+def test_noting_health_creates_no_row_for_an_unknown_organiser(world: World) -> None:
     assert not ROWS.note_health(INVITED, "told", NOW)
     assert world.items("OrganisersTable") == []
 
 
-def test_a_note_whose_answer_was_lost_is_made_once_more(world: World) -> None:
+def test_noting_health_is_retried_after_a_lost_response(world: World) -> None:
     organiser = connected()
     world.wire.lose_answer("UpdateItem")
 
@@ -414,7 +414,7 @@ def test_a_note_whose_answer_was_lost_is_made_once_more(world: World) -> None:
     assert world.wire.count("UpdateItem") == 2
 
 
-def test_the_last_day_that_was_compared_only_moves_on(world: World) -> None:
+def test_the_last_reconciled_day_only_moves_forward(world: World) -> None:
     connected()
     first, second = date(2026, 5, 31), date(2026, 6, 1)
 
@@ -428,12 +428,12 @@ def test_the_last_day_that_was_compared_only_moves_on(world: World) -> None:
     assert ROWS.get(NAME).reconciled_until == second
 
 
-def test_nobody_gets_a_row_by_being_compared(world: World) -> None:
+def test_reconciling_creates_no_row_for_an_unknown_organiser(world: World) -> None:
     assert not ROWS.note_reconciled(NAME, date(2026, 6, 1))
     assert world.items("OrganisersTable") == []
 
 
-def test_a_day_that_cannot_be_read_stops_no_payments(world: World) -> None:
+def test_an_unreadable_reconciliation_day_does_not_block_payments(world: World) -> None:
     connected()
     (item,) = world.items("OrganisersTable")
     world.put("OrganisersTable", item | {"reconciled_until": {"S": "soon"}})

@@ -1,4 +1,4 @@
-"""The outbox: one try holds a mail at a time, and what became of it is recorded."""
+"""The outbox: one attempt holds a mail at a time, and its outcome is recorded."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ def due(until: datetime) -> list[str]:
 # ---- add_once, get, due
 
 
-def test_a_mail_comes_back_as_it_was_stored(world: World) -> None:
+def test_a_mail_round_trips(world: World) -> None:
     full = a_mail(subject="[S] über", body="line\nline")
 
     assert OUTBOX.add_once(full)
@@ -47,7 +47,7 @@ def test_a_mail_comes_back_as_it_was_stored(world: World) -> None:
     assert in_utc(world.items("MailsTable")[0]["created_at"]["S"]) == LATER
 
 
-def test_a_mail_that_cannot_be_read_does_not_hide_the_others(world: World) -> None:
+def test_an_unreadable_mail_does_not_hide_the_others(world: World) -> None:
     store_mail(a_mail())
     (item,) = world.items("MailsTable")
     broken = {"mail_id": {"S": "broken"}, "next_attempt_at": {"S": "2026-06-01"}}
@@ -70,7 +70,7 @@ def given_up(mail: Mail) -> None:
 # ---- record_sent, give_up
 
 
-def test_sent_tickets_are_recorded_on_mail_and_order(world: World) -> None:
+def test_sent_tickets_are_recorded_on_the_mail_and_the_order(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED))
 
     OUTBOX.record_sent(claimed_mail(), "ses-1", "mails/ORD-ABC123/x.eml", LATER)
@@ -83,7 +83,7 @@ def test_sent_tickets_are_recorded_on_mail_and_order(world: World) -> None:
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_a_mail_that_cannot_be_delivered_shows_on_its_order(world: World) -> None:
+def test_an_undeliverable_mail_shows_on_its_order(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED))
 
     given_up(claimed_mail())
@@ -98,7 +98,7 @@ def test_a_mail_that_cannot_be_delivered_shows_on_its_order(world: World) -> Non
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_recording_leaves_the_rest_of_the_order_alone(world: World) -> None:
+def test_recording_a_send_leaves_the_rest_of_the_order_unchanged(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED, version=3))
     before = OrderRow.get("ORD-ABC123").to_simple_dict()
 
@@ -110,12 +110,12 @@ def test_recording_leaves_the_rest_of_the_order_alone(world: World) -> None:
     assert world.wire.count("TransactWriteItems") == 1
 
 
-# ---- putting a mail back into the index
+# ---- rescheduling a mail
 
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("lost", [MailRow.work_key, MailRow.next_attempt_at])
-def test_a_mail_that_fell_out_of_the_index_is_due_again(lost: Attribute[object]) -> None:
+def test_a_mail_missing_from_the_index_is_rescheduled(lost: Attribute[object]) -> None:
     mail = store_mail(a_mail())
     MailRow(ID).update([lost.remove()])
     assert due(LATER + LEASE) == []
@@ -129,7 +129,7 @@ def test_a_mail_that_fell_out_of_the_index_is_due_again(lost: Attribute[object])
 
 
 def arrived(mail: Mail) -> Mail:
-    """Return the mail as it is once SES said that it arrived."""
+    """Return the mail after SES reported its delivery."""
     return replace(
         mail,
         status=MailStatus.DELIVERED,
@@ -142,7 +142,7 @@ def arrived(mail: Mail) -> Mail:
 
 
 def bounced(mail: Mail) -> Mail:
-    """Return the mail as it is once SES said that it bounced."""
+    """Return the mail after SES reported its bounce."""
     return replace(
         arrived(mail),
         status=MailStatus.PROBLEM,
@@ -152,7 +152,7 @@ def bounced(mail: Mail) -> Mail:
     )
 
 
-def test_an_event_settles_an_unknown_send_on_mail_and_order_at_once(world: World) -> None:
+def test_an_event_settles_an_unknown_send_on_mail_and_order_atomically(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED))
     claimed_mail()
     before = OUTBOX.get(ID)
@@ -165,7 +165,7 @@ def test_an_event_settles_an_unknown_send_on_mail_and_order_at_once(world: World
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_an_order_that_goes_while_an_event_is_recorded_is_not_half_made_again(
+def test_recording_an_event_does_not_recreate_a_deleted_order(
     world: World,
 ) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED))
@@ -180,10 +180,10 @@ def test_an_order_that_goes_while_an_event_is_recorded_is_not_half_made_again(
 
 
 @pytest.mark.parametrize("spoke_of", [None, ID])
-def test_a_newer_mail_that_arrived_meanwhile_is_what_its_order_speaks_of(
+def test_an_event_does_not_overwrite_the_status_of_a_newer_mail(
     world: World, spoke_of: str | None
 ) -> None:
-    """Otherwise the bounce of the wrong address would hide that the tickets did arrive."""
+    """Otherwise the bounce from the wrong address would hide that the tickets did arrive."""
     order = store(an_order(status=OrderStatus.COMPLETED))
     row = OrderRow(order.order_number)
     if spoke_of:
@@ -200,7 +200,7 @@ def test_a_newer_mail_that_arrived_meanwhile_is_what_its_order_speaks_of(
     assert mail_of(ID).status == "sending"
 
 
-def test_a_complaint_about_an_older_mail_counts_for_its_order_all_the_same(world: World) -> None:
+def test_a_complaint_about_an_older_mail_is_recorded_on_its_order(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED))
     sent(claimed_mail())
     sent(claimed_mail(a_mail(mail_id="ORD-ABC123#confirmation#2")))
@@ -213,7 +213,7 @@ def test_a_complaint_about_an_older_mail_counts_for_its_order_all_the_same(world
     assert world.wire.count("TransactWriteItems") == 3
 
 
-def test_a_bounce_about_a_failed_payment_is_told_on_the_order_without_a_delivery(
+def test_a_bounced_payment_failure_mail_sets_no_delivery_status(
     world: World,
 ) -> None:
     order = store(an_order())
@@ -227,7 +227,7 @@ def test_a_bounce_about_a_failed_payment_is_told_on_the_order_without_a_delivery
     assert world.wire.count("TransactWriteItems") == 1
 
 
-def test_a_corrected_and_resent_mail_clears_what_its_order_said(world: World) -> None:
+def test_resending_to_a_corrected_address_clears_the_delivery_problem(world: World) -> None:
     order = store(an_order(status=OrderStatus.COMPLETED))
     claimed_mail()
     read = OUTBOX.get(ID)
@@ -240,7 +240,7 @@ def test_a_corrected_and_resent_mail_clears_what_its_order_said(world: World) ->
     assert len(world.items("MailsTable")) == 2
 
 
-def test_an_event_whose_write_is_refused_for_another_reason_is_an_error(world: World) -> None:
+def test_any_other_rejected_write_of_an_event_raises(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED))
     claimed_mail()
     read = OUTBOX.get(ID)

@@ -1,4 +1,4 @@
-"""Erasing whom a mail names, only once it is not to be sent any more."""
+"""Erasing the recipient of a mail, only once it will not be sent any more."""
 
 import pytest
 
@@ -14,7 +14,7 @@ TOLD = Alert(
 
 
 @pytest.mark.usefixtures("world")
-def test_only_alerts_about_no_order_expire() -> None:
+def test_only_alerts_without_an_order_expire() -> None:
     brand = a_brand()
     store_mail(to_operators(TOLD, brand, NOW))
     store_mail(to_operators(TOLD, brand, NOW, "ORD-ABC123"))

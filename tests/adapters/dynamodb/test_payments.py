@@ -52,7 +52,7 @@ def test_a_payment_is_read_exactly(world: World) -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_a_days_payments_are_those_of_the_merchant_from_its_begin_to_before_its_end() -> None:
+def test_payments_are_selected_by_merchant_and_half_open_period() -> None:
     put("of another", merchant_code="MC0002")
     put("before", accepted_at=NOW - timedelta(microseconds=1))
     put("first", accepted_at=NOW)
@@ -65,7 +65,7 @@ def test_a_days_payments_are_those_of_the_merchant_from_its_begin_to_before_its_
 
 
 @pytest.mark.usefixtures("world")
-def test_more_than_a_batch_is_found_by_key_and_what_no_key_can_be_is_left_out() -> None:
+def test_payments_are_read_in_batches_and_invalid_keys_are_skipped() -> None:
     keys = [f"tx-{number}" for number in range(120)]
     for key in keys:
         put(key)
@@ -80,7 +80,7 @@ def test_more_than_a_batch_is_found_by_key_and_what_no_key_can_be_is_left_out() 
     ("attribute", "problem"),
     [("currency", "lacks currency"), ("checkout_id", "lacks checkout_id")],
 )
-def test_a_payment_that_lacks_something_is_an_error_and_no_smaller_sum(
+def test_an_incomplete_payment_raises_instead_of_being_skipped(
     attribute: str, problem: str
 ) -> None:
     put("tx-1")
@@ -91,7 +91,7 @@ def test_a_payment_that_lacks_something_is_an_error_and_no_smaller_sum(
 
 
 @pytest.mark.usefixtures("world")
-def test_an_amount_that_is_no_money_is_an_error() -> None:
+def test_an_invalid_amount_raises() -> None:
     put("tx-1", amount=Decimal("45.105"))
 
     with pytest.raises(UnreadableOrder, match="its payment"):

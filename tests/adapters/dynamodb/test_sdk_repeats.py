@@ -1,4 +1,4 @@
-"""The SDK repeats a request whose answer was lost: what was applied once must stay so."""
+"""The SDK retries a request whose response was lost: a write must still be applied only once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -61,7 +61,7 @@ MOVES = [complete, review, close, adopt]
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_a_move_whose_answer_was_lost_happens_once(
+def test_a_transition_happens_once_despite_a_lost_response(
     world: World, move: Callable[[Order], None]
 ) -> None:
     order = placed()
@@ -75,10 +75,10 @@ def test_a_move_whose_answer_was_lost_happens_once(
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_a_move_repeated_after_its_token_is_forgotten_still_happens_once(
+def test_a_transition_retried_after_its_token_expired_happens_once(
     world: World, move: Callable[[Order], None]
 ) -> None:
-    """Ten minutes on, only the conditions protect: the order counts as changed and is read anew."""
+    """After ten minutes only the conditions protect: the order counts as changed and is reread."""
     order = placed()
     world.wire.forget_tokens()
     world.wire.lose_answer(TRANSACT)
@@ -90,7 +90,7 @@ def test_a_move_repeated_after_its_token_is_forgotten_still_happens_once(
     assert ORDERS.get("ORD-ABC123").version == 1
 
 
-def test_seats_are_taken_once_although_the_answer_was_lost(world: World) -> None:
+def test_seats_are_taken_once_despite_a_lost_response(world: World) -> None:
     sell(available=10)
     world.wire.lose_answer(TRANSACT)
 
@@ -99,7 +99,7 @@ def test_seats_are_taken_once_although_the_answer_was_lost(world: World) -> None
     assert seats_left() == 7
 
 
-def test_seats_are_given_back_once_although_the_answer_was_lost(world: World) -> None:
+def test_seats_are_released_once_despite_a_lost_response(world: World) -> None:
     order = placed()
     world.wire.forget_tokens()
     world.wire.lose_answer(TRANSACT)
@@ -112,9 +112,7 @@ def test_seats_are_given_back_once_although_the_answer_was_lost(world: World) ->
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_a_conflict_with_another_transaction_is_tried_again(
-    world: World, move: Callable[[Order], None]
-) -> None:
+def test_a_transaction_conflict_is_retried(world: World, move: Callable[[Order], None]) -> None:
     order = placed()
     code = "TransactionCanceledException"
     world.wire.refuse(TRANSACT, code, TRIES - 1, "None", "TransactionConflict")
@@ -124,7 +122,7 @@ def test_a_conflict_with_another_transaction_is_tried_again(
     assert ORDERS.get("ORD-ABC123").version == 1
 
 
-def test_conflicts_without_end_are_given_up_with_nothing_written(world: World) -> None:
+def test_persistent_conflicts_fail_without_writing_anything(world: World) -> None:
     order = placed()
     before = world.contents()
     world.wire.forget()
@@ -139,7 +137,7 @@ def test_conflicts_without_end_are_given_up_with_nothing_written(world: World) -
 
 
 @pytest.mark.parametrize("reasons", [["ConditionalCheckFailed", "TransactionConflict"], ["None"]])
-def test_a_refusal_that_will_not_pass_is_not_tried_again(world: World, reasons: list[str]) -> None:
+def test_a_permanent_failure_is_not_retried(world: World, reasons: list[str]) -> None:
     order = placed()
     world.wire.forget()
     world.wire.refuse(TRANSACT, "TransactionCanceledException", 1, *reasons)
@@ -150,7 +148,7 @@ def test_a_refusal_that_will_not_pass_is_not_tried_again(world: World, reasons: 
     assert world.wire.count(TRANSACT) == 1
 
 
-def test_a_throttled_move_is_repeated_by_the_sdk(world: World) -> None:
+def test_a_throttled_transition_is_retried_by_the_sdk(world: World) -> None:
     order = placed()
     world.wire.refuse(TRANSACT, "ProvisionedThroughputExceededException")
 
@@ -159,7 +157,7 @@ def test_a_throttled_move_is_repeated_by_the_sdk(world: World) -> None:
     assert ORDERS.get("ORD-ABC123").status is OrderStatus.COMPLETED
 
 
-def test_a_nomination_whose_answer_was_lost_is_one_interval_late_at_most(world: World) -> None:
+def test_a_nomination_with_a_lost_response_is_late_by_at_most_one_interval(world: World) -> None:
     """The scan takes it for another scan's and skips it; the order stays scheduled."""
     store(an_order())
     (item,) = ORDERS.due(Work.OPEN, LATER, 1)
@@ -171,7 +169,7 @@ def test_a_nomination_whose_answer_was_lost_is_one_interval_late_at_most(world: 
     assert [i.order_number for i in ORDERS.due(Work.OPEN, following, 1)] == ["ORD-ABC123"]
 
 
-def test_a_postponement_whose_answer_was_lost_is_simply_written_again(world: World) -> None:
+def test_a_postponement_is_rewritten_after_a_lost_response(world: World) -> None:
     order = store(an_order())
     world.wire.lose_answer(UPDATE)
     following = LATER + timedelta(minutes=4)
@@ -183,7 +181,7 @@ def test_a_postponement_whose_answer_was_lost_is_simply_written_again(world: Wor
     assert ORDERS.get("ORD-ABC123").next_check_at == following
 
 
-def test_a_claim_whose_answer_was_lost_is_recognised_as_ours(world: World) -> None:
+def test_a_claim_is_recognised_as_our_own_after_a_lost_response(world: World) -> None:
     mail = store_mail(a_mail())
     world.wire.lose_answer(UPDATE)
 
@@ -194,7 +192,7 @@ def test_a_claim_whose_answer_was_lost_is_recognised_as_ours(world: World) -> No
     assert (row.attempt_id, row.attempts, claimed.attempts) == ("attempt-1", 1, 1)
 
 
-def test_a_sent_mail_whose_recording_was_answered_into_the_void_is_recorded(world: World) -> None:
+def test_a_sent_mail_is_recorded_despite_a_lost_response(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED))
     claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
     assert claimed is not None
@@ -206,7 +204,7 @@ def test_a_sent_mail_whose_recording_was_answered_into_the_void_is_recorded(worl
     assert mail_of(claimed.mail_id).status == "sent"
 
 
-def test_recording_a_sent_mail_outlasts_faults(world: World) -> None:
+def test_recording_a_sent_mail_is_retried_on_conflicts(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED))
     claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
     assert claimed is not None
@@ -218,7 +216,7 @@ def test_recording_a_sent_mail_outlasts_faults(world: World) -> None:
     assert mail_of(claimed.mail_id).status == "sent"
 
 
-def test_recording_is_given_up_in_the_end_so_that_the_message_goes_back(world: World) -> None:
+def test_recording_eventually_fails_so_that_the_message_is_redelivered(world: World) -> None:
     claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
     assert claimed is not None
     code = "TransactionCanceledException"
@@ -230,8 +228,8 @@ def test_recording_is_given_up_in_the_end_so_that_the_message_goes_back(world: W
     assert mail_of(claimed.mail_id).status == "sending"
 
 
-def test_a_mail_whose_storing_was_answered_into_the_void_is_there_once(world: World) -> None:
-    """It counts as told before: the scan sends its message instead."""
+def test_a_mail_is_stored_once_despite_a_lost_response(world: World) -> None:
+    """It counts as stored before: the scan sends its message instead."""
     world.wire.lose_answer(PUT)
 
     assert not OUTBOX.add_once(a_mail())
@@ -240,7 +238,7 @@ def test_a_mail_whose_storing_was_answered_into_the_void_is_there_once(world: Wo
     assert list(OUTBOX.due(LATER + timedelta(minutes=2), 1)) == [a_mail().mail_id]
 
 
-def test_a_digest_whose_answer_was_lost_is_written_once(world: World) -> None:
+def test_a_digest_is_written_once_despite_a_lost_response(world: World) -> None:
     order = store(an_order())
     world.wire.forget_tokens()
     world.wire.lose_answer(TRANSACT)
@@ -264,7 +262,7 @@ def unanswered_alert() -> None:
 
 
 @pytest.mark.parametrize("write", [unanswered_nomination, unanswered_claim, unanswered_alert])
-def test_what_is_never_answered_is_told_as_a_failure_of_aws(
+def test_a_write_that_gets_no_response_is_reported_as_an_aws_failure(
     world: World, write: Callable[[], None]
 ) -> None:
     store(an_order())
@@ -277,8 +275,8 @@ def test_what_is_never_answered_is_told_as_a_failure_of_aws(
 
 
 @pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])
-def test_a_single_write_that_meets_a_transaction_is_tried_again(world: World, code: str) -> None:
-    """The SDK does not repeat a conflict."""
+def test_a_single_write_is_retried_after_a_transaction_conflict(world: World, code: str) -> None:
+    """The SDK does not retry a conflict."""
     store(an_order())
     (item,) = ORDERS.due(Work.OPEN, LATER, 1)
     for operation in (UPDATE, PUT):
@@ -292,7 +290,7 @@ def test_a_single_write_that_meets_a_transaction_is_tried_again(world: World, co
 
 
 @pytest.mark.parametrize("code", ["TransactionConflictException", "ValidationException"])
-def test_a_single_write_is_not_tried_for_ever(world: World, code: str) -> None:
+def test_a_single_write_is_not_retried_forever(world: World, code: str) -> None:
     store(an_order())
     (item,) = ORDERS.due(Work.OPEN, LATER, 1)
     world.wire.refuse(UPDATE, code, 99)

@@ -9,7 +9,7 @@ from ticketing.adapters.dynamodb.tickets import TicketTable
 ORDER = an_order(lines=(a_line(quantity=50),))
 
 
-def test_tickets_come_in_the_order_asked_for(world: World) -> None:
+def test_tickets_are_returned_in_the_order_requested(world: World) -> None:
     tickets = tickets_for(ORDER)
     for ticket in reversed(tickets):
         ticket_row(ticket, LATER).save()
@@ -18,7 +18,7 @@ def test_tickets_come_in_the_order_asked_for(world: World) -> None:
     assert in_utc(world.items("TicketsTable")[0]["issued_at"]["S"]) == LATER
 
 
-def test_tickets_that_do_not_exist_are_left_out(world: World) -> None:
+def test_missing_tickets_are_left_out(world: World) -> None:
     first, second, *_ = tickets_for(ORDER)
     ticket_row(second, LATER).save()
 
@@ -26,12 +26,12 @@ def test_tickets_that_do_not_exist_are_left_out(world: World) -> None:
     assert len(world.items("TicketsTable")) == 1
 
 
-def test_no_ids_are_no_tickets(world: World) -> None:
+def test_no_ids_return_no_tickets(world: World) -> None:
     assert TicketTable().get_all([]) == ()
     assert world.wire.count("BatchGetItem") == 0
 
 
-def test_a_read_that_was_throttled_is_repeated(world: World) -> None:
+def test_a_throttled_read_is_retried(world: World) -> None:
     tickets = tickets_for(ORDER)
     for ticket in tickets:
         ticket_row(ticket, LATER).save()

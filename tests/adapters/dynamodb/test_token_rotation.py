@@ -1,4 +1,4 @@
-"""Tokens with a strict issuer: each refresh token works once, a second use kills the grant."""
+"""Tokens with a strict issuer: each refresh token works once, and reuse revokes the grant."""
 
 # ruff: noqa: ANN401 - a change may be of any field, hence of any type
 
@@ -29,7 +29,7 @@ HOUR = timedelta(hours=1)
 
 
 def connected(**changes: Any) -> Organiser:
-    """Store an organiser whose access token ends now; return it as read."""
+    """Store an organiser whose access token expires now; return it as read."""
     attributes: dict[str, Any] = {
         "name": "Jersey Live Ltd",
         "merchant_code": "MC0001",
@@ -84,9 +84,7 @@ def tokens(cipher: TokenCipher, issuer: StrictIssuer) -> OrganiserTokens:
     return OrganiserTokens(ROWS, cipher, issuer, sleep=lambda _: None)
 
 
-def test_tokens_rotate_without_ever_using_one_twice(
-    tokens: OrganiserTokens, issuer: StrictIssuer
-) -> None:
+def test_tokens_rotate_without_reusing_any(tokens: OrganiserTokens, issuer: StrictIssuer) -> None:
     values = [tokens.current(NAME, NOW + HOUR * hour).value for hour in range(1, 6)]
 
     assert values == [f"access-{n}" for n in range(1, 6)]
@@ -94,7 +92,7 @@ def test_tokens_rotate_without_ever_using_one_twice(
     assert not issuer.revoked
 
 
-def test_a_fresh_token_is_used_without_asking(
+def test_a_fresh_token_is_used_without_a_refresh(
     tokens: OrganiserTokens, issuer: StrictIssuer
 ) -> None:
     first = tokens.current(NAME, NOW)
@@ -103,7 +101,7 @@ def test_a_fresh_token_is_used_without_asking(
     assert issuer.calls == 1
 
 
-def test_two_workers_that_were_both_refused_refresh_once(
+def test_two_workers_with_a_rejected_token_refresh_once(
     tokens: OrganiserTokens, cipher: TokenCipher, issuer: StrictIssuer
 ) -> None:
     other = OrganiserTokens(ROWS, cipher, issuer, sleep=lambda _: None)
@@ -116,7 +114,7 @@ def test_two_workers_that_were_both_refused_refresh_once(
     assert (issuer.calls, issuer.revoked) == (2, False)
 
 
-def test_while_another_refreshes_a_living_token_is_used(
+def test_a_valid_token_is_used_while_another_worker_refreshes(
     tokens: OrganiserTokens, issuer: StrictIssuer
 ) -> None:
     tokens.current(NAME, NOW)
@@ -127,7 +125,7 @@ def test_while_another_refreshes_a_living_token_is_used(
     assert issuer.calls == 1
 
 
-def test_while_another_refreshes_a_dead_token_is_not_used(
+def test_an_expired_token_is_not_used_while_another_worker_refreshes(
     tokens: OrganiserTokens, issuer: StrictIssuer
 ) -> None:
     ROWS.claim_refresh(ROWS.get(NAME), "another", NOW)
@@ -138,7 +136,7 @@ def test_while_another_refreshes_a_dead_token_is_not_used(
     assert issuer.calls == 0
 
 
-def test_an_outage_gives_the_lease_back(tokens: OrganiserTokens, issuer: StrictIssuer) -> None:
+def test_an_outage_releases_the_lease(tokens: OrganiserTokens, issuer: StrictIssuer) -> None:
     issuer.down = True
     with pytest.raises(PaymentProviderUnavailable):
         tokens.current(NAME, NOW)
@@ -149,7 +147,7 @@ def test_an_outage_gives_the_lease_back(tokens: OrganiserTokens, issuer: StrictI
     assert not issuer.revoked
 
 
-def test_a_revoked_grant_parks_the_organiser_and_is_not_tried_again(
+def test_a_revoked_grant_disconnects_the_organiser_and_is_not_retried(
     tokens: OrganiserTokens, issuer: StrictIssuer
 ) -> None:
     issuer.revoked = True
@@ -162,7 +160,7 @@ def test_a_revoked_grant_parks_the_organiser_and_is_not_tried_again(
     assert ROWS.get(NAME).connection is Connection.REAUTH
 
 
-def test_a_worker_that_lost_its_lease_uses_what_the_other_stored(
+def test_a_worker_that_lost_its_lease_uses_the_stored_token(
     tokens: OrganiserTokens, issuer: StrictIssuer, cipher: TokenCipher
 ) -> None:
     """Its own grant was never stored, so it is never used."""
@@ -178,7 +176,7 @@ def test_a_worker_that_lost_its_lease_uses_what_the_other_stored(
 
 @dataclass
 class SlowIssuer:
-    """Answers only after somebody else had all the time to refresh."""
+    """Answers only after another worker has had time to refresh."""
 
     issuer: StrictIssuer
     meanwhile: Callable[[], object]
@@ -192,7 +190,7 @@ class SlowIssuer:
         return self.grant
 
 
-def test_no_token_is_readable_in_the_table(world: World, tokens: OrganiserTokens) -> None:
+def test_no_token_is_stored_in_plain_text(world: World, tokens: OrganiserTokens) -> None:
     tokens.current(NAME, NOW)
 
     stored = repr(world.items("OrganisersTable"))

@@ -1,4 +1,4 @@
-"""An organiser's account as it is asked for: every page of a list, and nothing but the whole."""
+"""Requests about an organiser's account: every page of a list is read, or none."""
 
 # ruff: noqa: ARG002 - SumUp's calls as the client has them
 
@@ -88,7 +88,7 @@ def test_every_page_is_read_once(many: int, pages: int) -> None:
     assert len(lists.asked) == pages
 
 
-def test_a_page_is_asked_for_with_all_filters_though_its_link_names_none() -> None:
+def test_every_page_is_requested_with_all_filters() -> None:
     lists = Lists(11)
 
     listed(lists)
@@ -102,7 +102,7 @@ def test_a_page_is_asked_for_with_all_filters_though_its_link_names_none() -> No
     assert second == filters | {"order": "ascending", "limit": "10", "oldest_ref": "10"}
 
 
-def test_a_line_on_two_pages_comes_twice_and_none_is_lost() -> None:
+def test_overlapping_pages_repeat_entries_but_lose_none() -> None:
     lists = Lists(25)
     lists.overlaps = True
 
@@ -112,7 +112,7 @@ def test_a_line_on_two_pages_comes_twice_and_none_is_lost() -> None:
     assert set(found) == {f"tx-{number}" for number in range(25)}
 
 
-def test_a_page_that_fails_half_way_ends_the_list() -> None:
+def test_a_page_that_fails_aborts_the_listing() -> None:
     lists = Lists(25)
     lists.failures = {2: PaymentProviderUnavailable("503", status=503)}
 
@@ -120,7 +120,7 @@ def test_a_page_that_fails_half_way_ends_the_list() -> None:
         listed(lists)
 
 
-def test_a_token_that_ends_half_way_is_renewed() -> None:
+def test_a_token_that_expires_between_pages_is_renewed() -> None:
     lists = Lists(25)
     lists.failures = {2: AccessRefused("401", status=401)}
 
@@ -128,7 +128,7 @@ def test_a_token_that_ends_half_way_is_renewed() -> None:
     assert lists.tokens == ["token-1", "token-1", "token-2", "token-2"]
 
 
-def test_a_list_without_end_is_not_followed_for_ever() -> None:
+def test_an_endless_listing_is_not_followed_forever() -> None:
     lists = Lists(0)
     lists.never_ends = True
 
@@ -137,7 +137,7 @@ def test_a_list_without_end_is_not_followed_for_ever() -> None:
     assert len(lists.asked) == MOST_PAGES
 
 
-def test_a_next_page_that_is_the_same_page_is_refused() -> None:
+def test_a_next_link_to_the_same_page_is_refused() -> None:
     lists = Lists(5)
     lists.stands_still = True
 
@@ -145,7 +145,7 @@ def test_a_next_page_that_is_the_same_page_is_refused() -> None:
         listed(lists)
 
 
-def test_what_sumup_does_not_know_is_none_and_not_an_error() -> None:
+def test_a_transaction_unknown_to_sumup_is_none() -> None:
     asked = account(Lists(0))
 
     assert asked.transaction(an_organiser(), "txn-1") == a_transaction()
@@ -154,6 +154,6 @@ def test_what_sumup_does_not_know_is_none_and_not_an_error() -> None:
     assert asked.transaction_of(an_organiser(), "TBBB2") is None
 
 
-def test_what_cannot_be_read_is_an_error() -> None:
+def test_unavailable_payouts_raise() -> None:
     with pytest.raises(PaymentProviderUnavailable):
         account(Lists(0)).payouts(an_organiser(), (SINCE + timedelta(days=1)).date())

@@ -28,7 +28,7 @@ def ask(bad: Bad) -> Checkout:
 
 
 @pytest.mark.parametrize("bad", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
-def test_a_bad_answer_is_an_error_of_exactly_one_kind(bad: Bad) -> None:
+def test_a_bad_response_raises_exactly_one_kind_of_error(bad: Bad) -> None:
     with pytest.raises(PaymentProviderError) as caught:
         ask(bad)
 
@@ -38,7 +38,7 @@ def test_a_bad_answer_is_an_error_of_exactly_one_kind(bad: Bad) -> None:
     assert "our-secret" not in shown
 
 
-def test_an_error_keeps_no_request_behind_it() -> None:
+def test_an_error_holds_no_reference_to_the_request() -> None:
     """An error reporter may walk the whole chain, and a request carries its headers."""
     with pytest.raises(PaymentProviderError) as caught:
         ask(BAD_ANSWERS["no answer in time"])
@@ -55,14 +55,14 @@ def test_an_error_keeps_no_request_behind_it() -> None:
         f"no such token: {TOKEN}",
     ],
 )
-def test_a_token_in_sumups_words_is_hidden(echo: object) -> None:
+def test_a_token_echoed_by_sumup_is_redacted(echo: object) -> None:
     with pytest.raises(AccessRefused) as caught:
         ask(refused(401, AccessRefused, echo))
 
     assert TOKEN not in repr(vars(caught.value)) + str(caught.value)
 
 
-def test_the_lost_and_the_good_are_told_apart() -> None:
+def test_good_responses_are_accepted() -> None:
     """The table above would also pass with a client that refuses everything."""
     assert ask(Bad(200, GOOD, UnreadableAnswer)).amount == Decimal(45)
     assert ask(packed("gzip", gzip.compress(GOOD))).amount == Decimal(45)
@@ -86,7 +86,7 @@ JUNK = st.one_of(
     st.binary(max_size=2),
     st.sampled_from([200, 200, 200, 201, 400, 401, 403, 404, 409, 429, 500]),
 )
-def test_no_mutation_gets_past_the_types(
+def test_no_mutated_response_violates_the_types(
     changes: dict[str, Any], missing: set[str], place: int, damage: bytes, status: int
 ) -> None:
     fields = {name: value for name, value in (PAID | changes).items() if name not in missing}

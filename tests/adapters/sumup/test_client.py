@@ -59,7 +59,7 @@ def sent_by(mocked: responses.RequestsMock) -> PreparedRequest:
     return call.request
 
 
-def test_every_request_says_who_asks_and_what_may_be_answered() -> None:
+def test_every_request_sends_the_authorization_and_accept_headers() -> None:
     with responses.RequestsMock() as mocked:
         mocked.get(CHECKOUT, json=PENDING)
         a_client().get_checkout(TOKEN, ID)
@@ -72,7 +72,7 @@ def test_every_request_says_who_asks_and_what_may_be_answered() -> None:
     assert headers["User-Agent"].startswith("ticketing/")
 
 
-def test_a_checkout_is_read_by_its_id() -> None:
+def test_a_checkout_is_fetched_by_id() -> None:
     with responses.RequestsMock() as mocked:
         mocked.get(CHECKOUT, json=PENDING, content_type="text/plain")
 
@@ -80,15 +80,15 @@ def test_a_checkout_is_read_by_its_id() -> None:
     assert checkout == Checkout(ID, "PENDING", amount=Decimal(45), currency="GBP")
 
 
-def test_an_answer_about_another_checkout_is_returned_as_it_is() -> None:
-    """Comparing is the decision's business; the adapter only tells what was said."""
+def test_a_response_about_another_checkout_is_returned_unchanged() -> None:
+    """Comparing is up to the decision; the adapter only reports the response."""
     with responses.RequestsMock() as mocked:
         mocked.get(CHECKOUT, json=PENDING | {"id": "another"})
 
         assert a_client().get_checkout(TOKEN, ID).id == "another"
 
 
-def test_checkouts_are_found_by_their_reference() -> None:
+def test_checkouts_are_found_by_reference() -> None:
     wanted = responses.matchers.query_param_matcher({"checkout_reference": "ORD/1&x=y"})
     with responses.RequestsMock() as mocked:
         mocked.get(CHECKOUTS, match=[wanted], json=[PENDING])
@@ -113,7 +113,7 @@ NOT_EXPIRED = {
 
 
 @pytest.mark.parametrize("body", NOT_EXPIRED.values(), ids=NOT_EXPIRED)
-def test_a_checkout_is_deactivated_only_where_sumup_says_so(body: str) -> None:
+def test_a_deactivation_needs_confirmation_from_sumup(body: str) -> None:
     with responses.RequestsMock() as mocked:
         mocked.delete(CHECKOUT, body=body)
 
@@ -142,7 +142,7 @@ def test_a_checkout_in_use_is_not_deactivated(code: str) -> None:
         (Money(Decimal("1E+3"), "GBP"), "1000.00"),
     ],
 )
-def test_the_amount_travels_exactly(total: Money, on_the_wire: str) -> None:
+def test_the_amount_is_sent_exactly(total: Money, on_the_wire: str) -> None:
     with responses.RequestsMock() as mocked:
         mocked.post(CHECKOUTS, status=201, json=PENDING)
         create(a_client(), total)
@@ -152,7 +152,7 @@ def test_the_amount_travels_exactly(total: Money, on_the_wire: str) -> None:
     assert body["currency"] == total.currency
 
 
-def test_a_checkout_is_created_with_a_payment_page_and_an_end() -> None:
+def test_a_checkout_is_created_with_a_payment_page_and_an_expiry() -> None:
     with responses.RequestsMock() as mocked:
         mocked.post(CHECKOUTS, status=201, json=PENDING | {"hosted_checkout_url": "https://pay/1"})
         checkout = create(a_client(), Money(Decimal(45), "GBP"), "https://shop.example/done")
@@ -172,7 +172,7 @@ def test_a_checkout_is_created_with_a_payment_page_and_an_end() -> None:
     }
 
 
-def test_a_reference_used_before_is_a_duplicate() -> None:
+def test_a_reused_reference_is_a_duplicate() -> None:
     with responses.RequestsMock() as mocked:
         mocked.post(CHECKOUTS, status=409, json={"error_code": "DUPLICATED_CHECKOUT"})
 
@@ -180,7 +180,7 @@ def test_a_reference_used_before_is_a_duplicate() -> None:
             create(a_client(), Money(Decimal(45), "GBP"))
 
 
-def test_another_conflict_at_a_create_is_no_duplicate() -> None:
+def test_any_other_conflict_on_creation_is_not_a_duplicate() -> None:
     with responses.RequestsMock() as mocked:
         mocked.post(CHECKOUTS, status=409, json={"error_code": "CONFLICT"})
 
@@ -189,7 +189,7 @@ def test_another_conflict_at_a_create_is_no_duplicate() -> None:
     assert type(refused.value) is PaymentProviderError
 
 
-def test_a_refused_create_tells_sumups_reason() -> None:
+def test_a_refused_creation_includes_the_reason_from_sumup() -> None:
     reason = {"message": "Amount too small", "error_code": "INVALID", "param": "amount"}
     with responses.RequestsMock() as mocked:
         mocked.post(CHECKOUTS, status=400, json=[reason])
@@ -211,7 +211,7 @@ REFUNDS = f"{SUMUP}/v1.0/merchants/MC0001/payments/{ID}/refunds"
 
 
 @pytest.mark.parametrize(("status", "body"), [(201, "{}"), (204, ""), (200, "<html>")])
-def test_all_of_a_payment_is_asked_back_without_saying_how_much(status: int, body: str) -> None:
+def test_a_full_refund_is_requested_without_an_amount(status: int, body: str) -> None:
     with responses.RequestsMock() as mocked:
         mocked.post(REFUNDS, status=status, body=body)
         a_client().refund(TOKEN, "MC0001", ID)
@@ -222,7 +222,7 @@ def test_all_of_a_payment_is_asked_back_without_saying_how_much(status: int, bod
     assert "Content-Type" not in request.headers
 
 
-def test_a_part_is_asked_back_by_its_exact_amount() -> None:
+def test_a_partial_refund_is_requested_with_its_exact_amount() -> None:
     with responses.RequestsMock() as mocked:
         mocked.post(REFUNDS, status=201, json={})
         a_client().refund(TOKEN, "MC0001", ID, Decimal("25.10"))
@@ -233,17 +233,17 @@ def test_a_part_is_asked_back_by_its_exact_amount() -> None:
 
 
 UNCLEAR: dict[str, dict[str, Any]] = {
-    "a server's error": {"status": 500},
-    "a gateway's": {"status": 504},
+    "a server error": {"status": 500},
+    "a gateway error": {"status": 504},
     "too slow": {"status": 408},
     "a web page": {"status": 302, "body": "<html>"},
-    "no answer": {"body": ReadTimeout()},
+    "no response": {"body": ReadTimeout()},
     "cut off": {"body": ConnectionError()},
 }
 
 
 @pytest.mark.parametrize("answer", UNCLEAR.values(), ids=UNCLEAR)
-def test_a_refund_is_sent_once_whatever_comes_back(answer: dict[str, Any]) -> None:
+def test_a_refund_is_never_retried(answer: dict[str, Any]) -> None:
     with responses.RequestsMock() as mocked:
         mocked.post(REFUNDS, **answer)
 
@@ -259,19 +259,19 @@ BALANCE = {"error_code": "NOT_ENOUGH_BALANCE", "message": "Not enough available 
 INVALID = {"detail": "Refund failed.", "errors": [{"code": "INVALID_AMOUNT", "detail": "Too high"}]}
 REFUSALS: dict[str, tuple[int, object, str]] = {
     "a bad request": (400, {"detail": "amount must be greater than zero"}, "greater than zero"),
-    "an old token": (401, {"title": "Unauthorized"}, "401"),
+    "an expired token": (401, {"title": "Unauthorized"}, "401"),
     "no permission": (403, {"detail": "users is not allowed to make a refund"}, "not allowed"),
     "not found": (404, {"error_code": "NOT_FOUND", "message": "Resource not found"}, "not found"),
-    "its state": (409, PROBLEM, "not refundable"),
-    "the balance": (409, BALANCE, "Not enough available balance"),
-    "the amount": (422, INVALID, "Refund failed.; Too high"),
+    "a conflicting state": (409, PROBLEM, "not refundable"),
+    "insufficient balance": (409, BALANCE, "Not enough available balance"),
+    "an invalid amount": (422, INVALID, "Refund failed.; Too high"),
     "the firewall": (403, {"type": "https://developer.sumup.com/problem/request-blocked"}, "403"),
     "too many requests": (429, {}, "429"),
 }
 
 
 @pytest.mark.parametrize(("status", "body", "words"), REFUSALS.values(), ids=REFUSALS)
-def test_a_refund_that_is_turned_away_was_surely_not_made(
+def test_a_rejected_refund_is_known_not_to_have_happened(
     status: int, body: object, words: str
 ) -> None:
     with responses.RequestsMock() as mocked:
@@ -284,12 +284,12 @@ def test_a_refund_that_is_turned_away_was_surely_not_made(
     assert not is_unclear(refused.value)
 
 
-def test_nothing_is_sent_to_an_address_made_of_something_else_than_ids() -> None:
+def test_a_refund_with_an_invalid_id_is_not_sent() -> None:
     with responses.RequestsMock(), pytest.raises(PaymentProviderError, match="could not be an id"):
         a_client().refund(TOKEN, "MC0001", "../../v0.1/me")
 
 
-def test_not_found_is_told_apart() -> None:
+def test_not_found_is_a_distinct_error() -> None:
     with responses.RequestsMock() as mocked:
         mocked.get(CHECKOUT, status=404, json={"error_code": "NOT_FOUND"})
         mocked.delete(CHECKOUT, status=404)
@@ -307,7 +307,7 @@ def test_not_found_is_told_apart() -> None:
     assert type(refused.value) is PaymentProviderError
 
 
-def test_a_refresh_trades_one_token_for_two() -> None:
+def test_a_refresh_returns_an_access_and_a_refresh_token() -> None:
     grant = {"access_token": "at2", "expires_in": 3599, "refresh_token": "rt2"}
     with responses.RequestsMock() as mocked:
         mocked.post(TOKENS, json=grant | {"token_type": "Bearer"})
@@ -325,7 +325,7 @@ def test_a_refresh_trades_one_token_for_two() -> None:
     }
 
 
-def test_the_consent_page_is_asked_for_with_all_scopes_and_a_challenge() -> None:
+def test_the_consent_url_contains_all_scopes_and_a_challenge() -> None:
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # the example of RFC 7636
 
     page, _, query = (
@@ -344,7 +344,7 @@ def test_the_consent_page_is_asked_for_with_all_scopes_and_a_challenge() -> None
     }
 
 
-def test_an_exchange_trades_a_code_for_tokens() -> None:
+def test_a_code_is_exchanged_for_tokens() -> None:
     grant = {
         "access_token": "at1",
         "expires_in": 3599,
@@ -369,8 +369,8 @@ def test_an_exchange_trades_a_code_for_tokens() -> None:
     }
 
 
-def test_an_exchange_is_sent_once_and_repeats_no_secret() -> None:
-    """A code works once: a second try would only be told that it is used."""
+def test_a_code_exchange_is_not_retried_and_leaks_no_secret() -> None:
+    """A code works once: a second attempt would only learn that it has been used."""
     echo = {"error": "invalid_grant", "error_description": "code-1 of our-client, verifier-1"}
     for status, error in ((400, ReconnectNeeded), (503, PaymentProviderUnavailable)):
         with responses.RequestsMock() as mocked:
@@ -390,7 +390,7 @@ def test_a_users_merchant_accounts_are_listed() -> None:
         assert sent_by(mocked).headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-def test_a_merchant_account_is_read_by_its_code() -> None:
+def test_a_merchant_account_is_fetched_by_its_code() -> None:
     answer = {"merchant_code": "MC0001", "default_currency": "GBP", "sandbox": True}
     with responses.RequestsMock() as mocked:
         mocked.get(f"{SUMUP}/v1/merchants/MC0001", json=answer)
@@ -400,16 +400,16 @@ def test_a_merchant_account_is_read_by_its_code() -> None:
 
 
 REFRESH_REFUSED = {
-    "a dead token": (400, b'{"error":"invalid_grant"}', ReconnectNeeded),
-    "a dead token, as a 401": (401, b'{"error":"invalid_grant"}', ReconnectNeeded),
+    "an invalid token": (400, b'{"error":"invalid_grant"}', ReconnectNeeded),
+    "an invalid token, as a 401": (401, b'{"error":"invalid_grant"}', ReconnectNeeded),
     "not our client": (401, b'{"error":"invalid_client"}', ClientRefused),
     "not our client, as a 400": (400, b'{"error":"invalid_client"}', ClientRefused),
     "not for our client": (400, b'{"error":"unauthorized_client"}', ClientRefused),
-    "a 401 without a word": (401, b"", ClientRefused),
+    "an empty 401": (401, b"", ClientRefused),
     "a malformed request": (400, b'{"error":"invalid_request"}', PaymentProviderError),
-    "a 400 without a word": (400, b"", PaymentProviderError),
-    "a dead token, in words only": (400, b"invalid_grant", PaymentProviderError),
-    "too often": (429, b"Too many requests", PaymentProviderUnavailable),
+    "an empty 400": (400, b"", PaymentProviderError),
+    "an invalid token, in the message only": (400, b"invalid_grant", PaymentProviderError),
+    "too many requests, as a 429": (429, b"Too many requests", PaymentProviderUnavailable),
     "an outage that names a grant": (500, b'{"error":"invalid_grant"}', PaymentProviderUnavailable),
     "a page": (200, b"<html>", UnreadableAnswer),
     "no token": (200, b'{"expires_in":3599}', UnreadableAnswer),
@@ -417,7 +417,7 @@ REFRESH_REFUSED = {
 
 
 @pytest.mark.parametrize(("status", "body", "error"), REFRESH_REFUSED.values(), ids=REFRESH_REFUSED)
-def test_only_a_dead_token_needs_the_organiser(
+def test_only_an_invalid_refresh_token_requires_reconnecting(
     status: int, body: bytes, error: type[PaymentProviderError]
 ) -> None:
     with responses.RequestsMock() as mocked:
@@ -428,7 +428,7 @@ def test_only_a_dead_token_needs_the_organiser(
     assert type(refused.value) is error
 
 
-def test_a_refused_refresh_repeats_no_secret() -> None:
+def test_a_refused_refresh_leaks_no_secret() -> None:
     echo = {"error": "invalid_grant", "error_description": "rt-1 of our-client, our-secret"}
     with responses.RequestsMock() as mocked:
         mocked.post(TOKENS, json=echo, status=400)
@@ -440,7 +440,7 @@ def test_a_refused_refresh_repeats_no_secret() -> None:
 @pytest.mark.parametrize(
     "impossible", ["", ".", "..", "../../token", "a/b", "a?b", "a b", "é", "a\n", "x" * 65]
 )
-def test_what_could_not_be_an_id_is_refused_before_any_call(impossible: str) -> None:
+def test_an_invalid_id_is_refused_before_any_call(impossible: str) -> None:
     client = a_client()
     asks: list[Callable[[], object]] = [
         lambda: client.get_checkout(TOKEN, impossible),
@@ -456,19 +456,19 @@ def test_what_could_not_be_an_id_is_refused_before_any_call(impossible: str) -> 
 
 
 @pytest.mark.parametrize("impossible", ["", "a b", "é", "a\n", "x" * 65])
-def test_what_could_not_be_a_reference_is_refused_before_any_call(impossible: str) -> None:
+def test_an_invalid_reference_is_refused_before_any_call(impossible: str) -> None:
     with responses.RequestsMock(), pytest.raises(PaymentProviderError) as refused:
         a_client().find_checkouts(TOKEN, impossible)
     assert "could not be a checkout reference" in str(refused.value)
 
 
 @pytest.mark.parametrize("impossible", ["", "a b", "s3cret\r\nX: y", "s3cret\u20ac"])
-def test_what_could_not_be_a_token_is_refused_and_not_shown(impossible: str) -> None:
+def test_an_invalid_token_is_refused_and_not_shown(impossible: str) -> None:
     with responses.RequestsMock(), pytest.raises(AccessRefused) as refused:
         a_client().get_checkout(impossible, ID)
     assert "s3cret" not in str(refused.value)
 
 
-def test_no_refresh_token_means_to_connect_again() -> None:
+def test_a_missing_refresh_token_requires_reconnecting() -> None:
     with responses.RequestsMock(), pytest.raises(ReconnectNeeded):
         a_client().refresh("")

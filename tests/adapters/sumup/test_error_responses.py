@@ -94,19 +94,17 @@ SHAPES: dict[str, tuple[object, str, str | None]] = {
 
 
 @pytest.mark.parametrize(("sent", "sentence", "code"), SHAPES.values(), ids=SHAPES)
-def test_every_shape_of_refusal_is_understood(
-    sent: object, sentence: str, code: str | None
-) -> None:
+def test_every_error_format_is_parsed(sent: object, sentence: str, code: str | None) -> None:
     assert read_error(json.dumps(sent).encode()) == ErrorReport(sentence, code)
 
 
-def test_plain_text_is_its_own_sentence() -> None:
+def test_a_plain_text_error_is_used_as_the_message() -> None:
     assert read_error(b"Too many requests,\n please try again later.") == ErrorReport(
         "Too many requests, please try again later."
     )
 
 
-def test_nothing_at_all_says_nothing() -> None:
+def test_an_empty_body_gives_an_empty_report() -> None:
     assert read_error(b"") == ErrorReport()
 
 
@@ -119,7 +117,7 @@ FIREWALL = {
 
 
 @pytest.mark.parametrize("sent", FIREWALL.values(), ids=FIREWALL)
-def test_the_firewall_is_recognised(sent: bytes) -> None:
+def test_a_firewall_page_is_recognised(sent: bytes) -> None:
     report = read_error(sent)
 
     assert error_type(403, report, {}) is RequestBlocked
@@ -147,11 +145,11 @@ STATUSES = {
 
 
 @pytest.mark.parametrize(("status", "expected"), STATUSES.items())
-def test_the_status_decides(status: int, expected: type[PaymentProviderError]) -> None:
+def test_the_status_determines_the_error(status: int, expected: type[PaymentProviderError]) -> None:
     assert error_type(status, ErrorReport(), {404: CheckoutNotFound}) is expected
 
 
-def test_a_code_says_more_than_the_status_but_never_about_another_day() -> None:
+def test_an_error_code_refines_the_error_except_for_server_errors() -> None:
     kinds: dict[int | str, type[PaymentProviderError]] = {
         "DUPLICATED_CHECKOUT": DuplicateCheckout,
         404: CheckoutNotFound,
@@ -162,7 +160,7 @@ def test_a_code_says_more_than_the_status_but_never_about_another_day() -> None:
     assert error_type(500, report, kinds) is PaymentProviderUnavailable
 
 
-def test_secrets_do_not_come_back() -> None:
+def test_secrets_are_redacted() -> None:
     sent = b'{"message":"token s3cret\\/x is no good","error_code":"s3cret","error":"y"}'
     page = b"bad token " + b"A1" * 30
 
@@ -172,7 +170,7 @@ def test_secrets_do_not_come_back() -> None:
     assert read_error(page).sentence == "bad token (hidden)"
 
 
-def test_a_sentence_is_one_short_printable_line() -> None:
+def test_an_error_message_is_one_short_printable_line() -> None:
     report = read_error(
         json.dumps({"message": "a\r\nb\x00c\u2028d\ud800 " + "x y " * 500}).encode()
     )
@@ -186,20 +184,20 @@ WAITS: dict[str, tuple[dict[str, str], float | None]] = {
     "nothing": ({}, None),
     "seconds": ({"Retry-After": " 7 "}, 7),
     "none": ({"Retry-After": "0"}, 0),
-    "a century": ({"Retry-After": "999999999"}, 86_400),
+    "a hundred years": ({"Retry-After": "999999999"}, 86_400),
     "too many digits": ({"Retry-After": "9" * 5000}, None),
     "a fraction": ({"Retry-After": "1.5"}, None),
-    "less than nothing": ({"Retry-After": "-5"}, None),
+    "a negative number": ({"Retry-After": "-5"}, None),
     "words": ({"Retry-After": "soon"}, None),
     "a date": ({"Retry-After": "Mon, 01 Jun 2026 12:00:09 GMT"}, 9),
-    "a date that is over": ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT"}, 0),
-    "a date far away": ({"Retry-After": "Mon, 01 Jun 2099 11:00:00 GMT"}, 86_400),
-    "a rubbish Date beside it": (
+    "a date in the past": ({"Retry-After": "Mon, 01 Jun 2026 11:00:00 GMT"}, 0),
+    "a date in the distant future": ({"Retry-After": "Mon, 01 Jun 2099 11:00:00 GMT"}, 86_400),
+    "an invalid Date header": (
         {"Retry-After": "Mon, 01 Jun 2026 12:00:09 GMT", "Date": "rubbish"},
         9,
     ),
-    "no such date": ({"Retry-After": "Mon, 99 Jun 2026 12:00:09 GMT"}, None),
-    "a date by SumUp's own clock": (
+    "a nonexistent date": ({"Retry-After": "Mon, 99 Jun 2026 12:00:09 GMT"}, None),
+    "a date relative to SumUp's clock": (
         {
             "Retry-After": "Mon, 01 Jun 2026 10:00:09 GMT",
             "Date": "Mon, 01 Jun 2026 10:00:00 GMT",
@@ -210,7 +208,7 @@ WAITS: dict[str, tuple[dict[str, str], float | None]] = {
 
 
 @pytest.mark.parametrize(("headers", "seconds"), WAITS.values(), ids=WAITS)
-def test_how_long_sumup_asks_us_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_is_parsed(headers: dict[str, str], seconds: float | None) -> None:
     assert seconds_asked(headers, NOW) == seconds
 
 
@@ -229,7 +227,7 @@ JSON = st.recursive(
 
 
 @given(st.binary(max_size=80) | JSON.map(lambda doc: json.dumps(doc).encode()))
-def test_no_body_breaks_the_reading_of_a_refusal(sent: bytes) -> None:
+def test_any_error_body_can_be_parsed(sent: bytes) -> None:
     report = read_error(sent, ["secret"])
 
     assert report.sentence.isprintable()

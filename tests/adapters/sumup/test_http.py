@@ -1,4 +1,4 @@
-"""Time, size and connections, over real sockets where only those can tell."""
+"""Time, size and connections, over real sockets where fakes would prove nothing."""
 
 import gzip
 import json
@@ -64,7 +64,7 @@ def test_a_read_is_tried_three_times(clock: Clock, status: int) -> None:
     assert all(0 <= seconds <= 4 for seconds in clock.slept)
 
 
-def test_a_read_that_works_the_third_time_is_good(clock: Clock) -> None:
+def test_a_read_that_succeeds_on_the_third_attempt_is_returned(clock: Clock) -> None:
     with responses.RequestsMock() as mocked:
         mocked.get(URL, status=503)
         mocked.get(URL, body=requests.ConnectionError())
@@ -73,7 +73,7 @@ def test_a_read_that_works_the_third_time_is_good(clock: Clock) -> None:
         assert a_client(clock).get_checkout(TOKEN, ID).status == "PENDING"
 
 
-def test_a_deactivation_is_tried_again(clock: Clock) -> None:
+def test_a_deactivation_is_retried(clock: Clock) -> None:
     with responses.RequestsMock() as mocked:
         mocked.delete(URL, status=504)
         mocked.delete(URL, json={"id": ID, "status": "EXPIRED"})
@@ -83,7 +83,7 @@ def test_a_deactivation_is_tried_again(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409, 422])
-def test_a_definite_answer_is_not_asked_for_twice(clock: Clock, status: int) -> None:
+def test_a_definite_response_is_not_retried(clock: Clock, status: int) -> None:
     with responses.RequestsMock() as mocked:
         calls = mocked.get(URL, status=status)
 
@@ -92,7 +92,7 @@ def test_a_definite_answer_is_not_asked_for_twice(clock: Clock, status: int) -> 
     assert calls.call_count == 1
 
 
-def test_nonsense_is_not_asked_for_twice(clock: Clock) -> None:
+def test_an_unreadable_response_is_not_retried(clock: Clock) -> None:
     with responses.RequestsMock() as mocked:
         calls = mocked.get(URL, body=b"<html>")
 
@@ -102,7 +102,7 @@ def test_nonsense_is_not_asked_for_twice(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_refresh_is_sent_once(clock: Clock, status: int) -> None:
+def test_a_token_refresh_is_not_retried(clock: Clock, status: int) -> None:
     with responses.RequestsMock() as mocked:
         calls = mocked.post(f"{SUMUP}/token", status=status, headers={"Retry-After": "1"})
 
@@ -112,7 +112,7 @@ def test_a_refresh_is_sent_once(clock: Clock, status: int) -> None:
     assert refused.value.retry_after == 1
 
 
-def test_sumup_says_how_long_to_wait(clock: Clock) -> None:
+def test_retries_honour_retry_after(clock: Clock) -> None:
     with responses.RequestsMock() as mocked:
         mocked.get(URL, status=429, headers={"Retry-After": "7"})
         mocked.get(URL, status=503, headers={"Retry-After": "0"})
@@ -122,7 +122,7 @@ def test_sumup_says_how_long_to_wait(clock: Clock) -> None:
     assert clock.slept == [7, 0]
 
 
-def test_a_wait_longer_than_the_budget_is_left_to_the_caller(clock: Clock) -> None:
+def test_a_retry_after_longer_than_the_time_budget_is_left_to_the_caller(clock: Clock) -> None:
     with responses.RequestsMock() as mocked:
         calls = mocked.get(URL, status=429, headers={"Retry-After": "30"})
 
@@ -133,7 +133,7 @@ def test_a_wait_longer_than_the_budget_is_left_to_the_caller(clock: Clock) -> No
     assert refused.value.retry_after == 30
 
 
-def test_attempts_end_with_the_budget() -> None:
+def test_attempts_stop_when_the_time_budget_is_spent() -> None:
     clock = Clock(step=5)
     with responses.RequestsMock() as mocked:
         calls = mocked.get(URL, status=503, headers={"Retry-After": "9"})
@@ -143,7 +143,7 @@ def test_attempts_end_with_the_budget() -> None:
     assert calls.call_count < 3
 
 
-def test_connections_are_kept_even_after_a_refusal(clock: Clock) -> None:
+def test_connections_are_reused_even_after_an_error_response(clock: Clock) -> None:
     refusal = ok(b'{"error_code":"NOT_FOUND"}', status="404 Not Found")
     with answering(ok(GOOD), refusal, ok(GOOD)) as server:
         client = a_client(clock, server.url)
@@ -155,7 +155,7 @@ def test_connections_are_kept_even_after_a_refusal(clock: Clock) -> None:
         assert (server.connections, len(server.requests)) == (1, 3)
 
 
-def test_an_old_connection_is_not_trusted(clock: Clock) -> None:
+def test_an_idle_connection_is_not_reused(clock: Clock) -> None:
     with answering(ok(GOOD)) as server:
         client = a_client(clock, server.url)
         client.get_checkout(TOKEN, ID)
@@ -173,12 +173,12 @@ def test_threads_share_one_client(clock: Clock) -> None:
     assert found == [ID] * 64
 
 
-def test_a_reset_is_tried_again(clock: Clock) -> None:
+def test_a_connection_reset_is_retried(clock: Clock) -> None:
     with answering(reset, reset, ok(GOOD)) as server:
         assert a_client(clock, server.url).get_checkout(TOKEN, ID).id == ID
 
 
-def test_a_reset_of_a_refresh_is_not(clock: Clock) -> None:
+def test_a_connection_reset_during_a_token_refresh_is_not_retried(clock: Clock) -> None:
     with answering(reset) as server:
         with pytest.raises(PaymentProviderUnavailable):
             a_client(clock, server.url).refresh("rt-1")
@@ -186,7 +186,7 @@ def test_a_reset_of_a_refresh_is_not(clock: Clock) -> None:
         assert server.connections == 1
 
 
-def test_a_drip_is_cut_off_by_the_budget() -> None:
+def test_a_slow_trickle_is_cut_off_by_the_time_budget() -> None:
     sent: list[bytes] = []
 
     def drip(connection: socket.socket) -> bool:
@@ -204,7 +204,7 @@ def test_a_drip_is_cut_off_by_the_budget() -> None:
     assert len(sent) < 1000
 
 
-def test_silence_is_cut_off() -> None:
+def test_a_silent_server_times_out() -> None:
     """The clock leaves a tenth of a second for reading."""
     with answering(silence) as server:
         with pytest.raises(PaymentProviderUnavailable, match="no answer in time"):
@@ -213,7 +213,7 @@ def test_silence_is_cut_off() -> None:
         assert len(server.requests) == 1
 
 
-def test_silence_in_the_middle_of_a_body_is_cut_off() -> None:
+def test_a_server_that_stalls_mid_body_times_out() -> None:
     def pause(connection: socket.socket) -> bool:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
         return silence(connection)
@@ -224,14 +224,14 @@ def test_silence_in_the_middle_of_a_body_is_cut_off() -> None:
 
 
 BROKEN = {
-    "no answer": b"",
+    "no response": b"",
     "not HTTP": b"220 mail.example.com ESMTP\r\n",
-    "half a head": b"HTTP/1.1 200 OK\r\nContent-Le",
-    "half a body": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
-    "half a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{",
+    "a truncated header": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "a truncated body": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+    "a truncated chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{",
     "a chunk without a size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}",
-    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}",
-    "a length below zero": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{",
+    "two content lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 3\r\n\r\n{}",
+    "a negative content length": b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n{",
     "an endless header": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
     "too many headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
     "TLS": b"\x15\x03\x01\x00\x02\x02\x46",
@@ -239,7 +239,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("sent", BROKEN.values(), ids=BROKEN)
-def test_a_broken_answer_means_could_not_read(clock: Clock, sent: bytes) -> None:
+def test_a_broken_response_counts_as_unavailable(clock: Clock, sent: bytes) -> None:
     with answering(raw(sent)) as server, pytest.raises(PaymentProviderUnavailable) as broken:
         a_client(clock, server.url).get_checkout(TOKEN, ID)
 
@@ -248,8 +248,8 @@ def test_a_broken_answer_means_could_not_read(clock: Clock, sent: bytes) -> None
 
 
 @pytest.mark.parametrize("headers", ["", "Content-Encoding: gzip\r\n"])
-def test_a_flood_is_not_read_to_its_end(clock: Clock, headers: str) -> None:
-    """100 MB of text, or of bytes that would unpack to far more."""
+def test_an_oversized_response_is_not_read_to_the_end(clock: Clock, headers: str) -> None:
+    """100 MB of text, or of bytes that would decompress to far more."""
     block = gzip.compress(bytes(1_000_000)) * 1000 if headers else b"x" * 1_000_000
     sent: list[int] = []
 
@@ -266,7 +266,7 @@ def test_a_flood_is_not_read_to_its_end(clock: Clock, headers: str) -> None:
     assert len(sent) < 50
 
 
-def test_a_redirect_is_not_followed_nor_its_body_read(clock: Clock) -> None:
+def test_a_redirect_is_neither_followed_nor_read(clock: Clock) -> None:
     with answering(ok(GOOD)) as elsewhere:
         location = f"Location: {elsewhere.url}/\r\nContent-Encoding: gzip\r\n"
         bomb = gzip.compress(bytes(50_000_000))
@@ -279,7 +279,7 @@ def test_a_redirect_is_not_followed_nor_its_body_read(clock: Clock) -> None:
         assert elsewhere.requests == []
 
 
-def test_no_cookie_travels_from_one_organiser_to_the_next(clock: Clock) -> None:
+def test_no_cookies_are_shared_between_organisers(clock: Clock) -> None:
     with answering(ok(GOOD, headers="Set-Cookie: session=organiser-1; Path=/\r\n")) as server:
         client = a_client(clock, server.url)
         client.get_checkout("token-1", ID)
@@ -291,7 +291,7 @@ def test_no_cookie_travels_from_one_organiser_to_the_next(clock: Clock) -> None:
     assert b"Bearer token-2" in second
 
 
-def test_the_environment_neither_changes_the_token_nor_the_way(
+def test_netrc_and_proxy_variables_are_ignored(
     clock: Clock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"

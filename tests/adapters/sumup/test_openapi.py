@@ -1,4 +1,4 @@
-"""Every request the client sends is one that SumUp's own OpenAPI document allows.
+"""Every request the client sends is allowed by SumUp's own OpenAPI document.
 
 The token endpoint is missing here because it is missing there: see SumUp's OAuth page.
 """
@@ -76,7 +76,7 @@ REQUESTS: dict[str, Ask] = {
 
 
 @pytest.mark.parametrize("ask", REQUESTS.values(), ids=REQUESTS)
-def test_sumup_documents_this_request(ask: Ask) -> None:
+def test_the_request_matches_the_openapi_document_of_sumup(ask: Ask) -> None:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
         mocked.get(f"{CHECKOUTS}/{ID}", json=ANSWER)
         mocked.delete(f"{CHECKOUTS}/{ID}", json=ANSWER | {"status": "EXPIRED"})

@@ -1,4 +1,4 @@
-"""Asking SumUp about an order: every failure comes back as an answer to decide about."""
+"""Asking SumUp about an order: every failure is returned for the caller to decide on."""
 
 from decimal import Decimal
 
@@ -49,7 +49,7 @@ class Desk:
         return self.inquiry.deactivate(ORDER, before, NOW)
 
 
-def test_a_look_returns_the_fresh_checkout_beside_our_own_note() -> None:
+def test_fetching_returns_the_current_checkout_with_our_own_record() -> None:
     assert Desk(a_paid_checkout()).fetch_checkout() == CheckoutSeen(RECORD, a_paid_checkout())
 
 
@@ -60,7 +60,7 @@ def test_a_sandbox_organiser_is_marked_as_such() -> None:
     assert desk.fetch_checkout() == CheckoutSeen(RECORD, a_checkout(), sandbox=True)
 
 
-def test_where_no_money_is_meant_to_be_real_a_sandbox_is_nothing_special() -> None:
+def test_a_sandbox_is_not_flagged_when_no_real_money_is_expected() -> None:
     desk = Desk()
     desk.tokens.sandbox = True
     trial = OrderGateway(desk.sumup, desk.tokens, real_money=False)
@@ -79,7 +79,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
-def test_a_failure_is_an_answer_too_and_is_not_asked_about_twice(failure: Exception) -> None:
+def test_a_provider_error_is_returned_and_not_retried(failure: Exception) -> None:
     desk = Desk()
     desk.sumup.failures["get_checkout"] = [failure]
 
@@ -87,7 +87,7 @@ def test_a_failure_is_an_answer_too_and_is_not_asked_about_twice(failure: Except
     assert desk.sumup.asked("get_checkout") == [CHECKOUT_ID]
 
 
-def test_a_fault_of_our_own_is_not_swallowed() -> None:
+def test_our_own_errors_are_not_swallowed() -> None:
     desk = Desk()
     desk.sumup.failures["get_checkout"] = [ZeroDivisionError()]
 
@@ -102,7 +102,7 @@ def test_a_refused_token_is_renewed_once() -> None:
     assert isinstance(desk.fetch_checkout(), CheckoutSeen)
 
 
-def test_a_token_refused_twice_is_an_answer() -> None:
+def test_a_token_refused_twice_is_returned_as_an_error() -> None:
     desk = Desk()
     desk.sumup.refused_tokens = {"token-1", "token-2"}
 
@@ -110,7 +110,7 @@ def test_a_token_refused_twice_is_an_answer() -> None:
     assert len(desk.sumup.calls) == 2
 
 
-def test_an_organiser_without_a_connection_is_an_answer_without_a_call() -> None:
+def test_a_disconnected_organiser_returns_an_error_without_a_call() -> None:
     parked, unknown = Desk(), Desk()
     parked.tokens.parked = unknown.tokens.unknown = {"jersey-live"}
 
@@ -119,7 +119,7 @@ def test_an_organiser_without_a_connection_is_an_answer_without_a_call() -> None
     assert parked.sumup.calls == unknown.sumup.calls == []
 
 
-def test_a_deactivation_is_followed_by_a_second_look() -> None:
+def test_a_deactivation_is_followed_by_a_second_fetch() -> None:
     assert Desk().deactivate() == CheckoutSeen(
         RECORD,
         a_checkout(status="EXPIRED"),
@@ -128,7 +128,7 @@ def test_a_deactivation_is_followed_by_a_second_look() -> None:
     )
 
 
-def test_a_checkout_that_is_processed_shows_what_became_of_it() -> None:
+def test_a_processed_checkout_shows_its_outcome() -> None:
     answer = Desk(a_paid_checkout()).deactivate()
 
     assert isinstance(answer, CheckoutSeen)
@@ -136,7 +136,7 @@ def test_a_checkout_that_is_processed_shows_what_became_of_it() -> None:
     assert answer.checkout.status == "PAID"
 
 
-def test_a_payment_under_way_is_told_apart_from_a_processed_one() -> None:
+def test_a_payment_in_progress_differs_from_a_processed_one() -> None:
     desk = Desk()
     desk.sumup.under_way = {CHECKOUT_ID}
 
@@ -147,14 +147,14 @@ def test_a_payment_under_way_is_told_apart_from_a_processed_one() -> None:
 
 
 @pytest.mark.parametrize("call", ["deactivate_checkout", "get_checkout"])
-def test_whichever_half_of_a_deactivation_fails_the_whole_is_unknown(call: str) -> None:
+def test_a_deactivation_is_unknown_if_either_call_fails(call: str) -> None:
     desk = Desk()
     desk.sumup.failures[call] = [PaymentProviderUnavailable("no answer in time")]
 
     assert isinstance(desk.deactivate(), PaymentProviderUnavailable)
 
 
-def test_a_deactivation_with_a_refused_token_is_tried_once_more() -> None:
+def test_a_deactivation_with_a_refused_token_is_retried_once() -> None:
     desk = Desk()
     desk.sumup.refused_tokens = {"token-1"}
 
@@ -165,7 +165,7 @@ def test_a_deactivation_with_a_refused_token_is_tried_once_more() -> None:
 SEEN = CheckoutSeen(RECORD, a_paid_checkout())
 
 
-def test_an_inspection_adds_what_the_transaction_resource_says() -> None:
+def test_fetching_the_transaction_adds_it_to_the_checkout() -> None:
     desk = Desk()
     desk.sumup.transactions["txn-1"] = a_transaction(refunded=True)
 
@@ -175,7 +175,7 @@ def test_an_inspection_adds_what_the_transaction_resource_says() -> None:
     assert desk.sumup.asked("get_transaction") == ["MC0001 txn-1"]
 
 
-def test_an_inspection_that_fails_says_why_and_always_says_something() -> None:
+def test_a_failed_transaction_fetch_always_returns_its_error() -> None:
     desk, unknown = Desk(), Desk()
     unknown.tokens.unknown = {"jersey-live"}
     unnamed = CheckoutSeen(RECORD, a_paid_checkout(transactions=(a_transaction(id=None),)))
@@ -190,7 +190,7 @@ def test_an_inspection_that_fails_says_why_and_always_says_something() -> None:
     assert desk.sumup.asked("get_transaction") == ["MC0001 txn-1"], "nothing without an id"
 
 
-def test_a_checkout_without_a_payment_is_inspected_without_a_call() -> None:
+def test_a_checkout_without_a_payment_needs_no_transaction_fetch() -> None:
     desk = Desk()
 
     found = desk.inquiry.fetch_transaction(ORDER, CheckoutSeen(RECORD, a_checkout()), NOW)
@@ -199,7 +199,7 @@ def test_a_checkout_without_a_payment_is_inspected_without_a_call() -> None:
     assert not desk.sumup.calls
 
 
-def test_checkouts_are_found_by_the_order_s_own_reference() -> None:
+def test_checkouts_are_found_by_the_reference_of_the_order() -> None:
     desk = Desk()
 
     assert desk.inquiry.find(ORDER, NOW) == (a_checkout(),)
@@ -212,7 +212,7 @@ def refundable() -> Desk:
     return desk
 
 
-def test_money_is_asked_back_with_the_organisers_own_token() -> None:
+def test_a_refund_uses_the_token_of_the_organiser() -> None:
     desk = refundable()
 
     assert desk.inquiry.refund(ORDER, "txn-1", Decimal("5.00"), NOW) is None
@@ -223,7 +223,7 @@ def test_money_is_asked_back_with_the_organisers_own_token() -> None:
     assert after.returned.amount == Decimal("5.00")
 
 
-def test_why_sumup_did_not_say_yes_comes_back() -> None:
+def test_a_failed_refund_returns_its_error() -> None:
     desk, unclear = refundable(), PaymentProviderUnavailable("no answer in time")
     desk.sumup.failures["refund"] = [unclear]
 
@@ -231,7 +231,7 @@ def test_why_sumup_did_not_say_yes_comes_back() -> None:
     assert isinstance(desk.inquiry.refund(ORDER, "txn-9", None, NOW), TransactionNotFound)
 
 
-def test_a_refused_token_is_not_renewed_to_ask_once_more() -> None:
+def test_a_refund_with_a_refused_token_is_not_retried() -> None:
     desk = refundable()
     desk.sumup.refused_tokens = {"token-1"}
 
@@ -241,8 +241,8 @@ def test_a_refused_token_is_not_renewed_to_ask_once_more() -> None:
     assert desk.tokens.versions == {"jersey-live": 1}
 
 
-def test_without_a_token_nothing_was_asked_and_that_is_known() -> None:
-    """Even where the token could not be had because SumUp did not answer."""
+def test_without_a_token_the_refund_is_known_not_to_have_been_sent() -> None:
+    """Even if the token was unavailable because SumUp did not answer."""
     desk = refundable()
     desk.tokens.unavailable = {"jersey-live"}
 

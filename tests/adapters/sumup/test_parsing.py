@@ -47,7 +47,7 @@ def body(**changes: object) -> bytes:
     return json.dumps(PAID | changes).encode()
 
 
-def test_a_paid_checkout_with_all_its_fields() -> None:
+def test_a_paid_checkout_is_parsed_with_all_its_fields() -> None:
     read = parsing.checkout(body())
 
     assert read == Checkout(
@@ -87,10 +87,10 @@ EXACT = {
     "whole": ("45", "45"),
     "one digit": ("45.0", "45.0"),
     "almost": ("44.999999999999999", "44.999999999999999"),
-    "a little more": ("45.0000001", "45.0000001"),
+    "slightly more": ("45.0000001", "45.0000001"),
     "negative": ("-45", "-45"),
     "zero": ("0", "0"),
-    "written with a power": ("4.5e1", "45"),
+    "with an exponent": ("4.5e1", "45"),
 }
 
 
@@ -105,11 +105,11 @@ def test_an_amount_is_exactly_the_number_sent(sent: str, amount: str) -> None:
 UNREADABLE = {
     "empty": (b"", "the answer is empty"),
     "a page": (b"<html>Welcome</html>", "not a JSON document"),
-    "half a document": (body()[:60], "not a JSON document"),
+    "a truncated document": (body()[:60], "not a JSON document"),
     "two documents": (body() + body(), "not a JSON document"),
     "UTF-16": (body().decode().encode("utf-16"), "not a JSON document"),
     "Latin-1": ('{"id":"é","status":"PAID"}'.encode("latin-1"), "not a JSON document"),
-    "a bottomless list": (b"[" * 200_000, "not a JSON document"),
+    "a deeply nested list": (b"[" * 200_000, "not a JSON document"),
     "too large": (b'"' + b"x" * fields.MAX_BODY + b'"', "larger than"),
     "a list": (b"[]", "the checkout is a list, not an object"),
     "a number": (b"1", "the checkout is a number, not an object"),
@@ -119,42 +119,42 @@ UNREADABLE = {
     "1e400": (b'{"amount":1e400}', "out of all bounds"),
     "1e-400": (b'{"amount":1e-400}', "out of all bounds"),
     "an exponent with an exponent": (b'{"amount":1e99999999999999999999}', "out of all bounds"),
-    "nothing, enormously": (b'{"amount":0e999999999}', "out of all bounds"),
+    "a zero with an enormous exponent": (b'{"amount":0e999999999}', "out of all bounds"),
     "5000 digits": (b'{"amount":' + b"9" * 5000 + b"}", "out of all bounds"),
-    "NaN in a field we do not know": (body()[:-1] + b',"new":NaN}', "not finite"),
-    "a status said twice": (body()[:-1] + b',"status":"PAID"}', "twice"),
-    "a field said twice deep inside": (b'{"a":[{"b":1,"b":1}]}', "twice"),
+    "NaN in an unknown field": (body()[:-1] + b',"new":NaN}', "not finite"),
+    "a duplicate status": (body()[:-1] + b',"status":"PAID"}', "twice"),
+    "a duplicate nested field": (b'{"a":[{"b":1,"b":1}]}', "twice"),
     "no id": (b'{"status":"PAID"}', "id is missing"),
     "no status": (b'{"id":"a"}', "status is missing"),
     "an error with status 200": (b'{"error_code":"NOT_FOUND","message":"x"}', "id is missing"),
-    "a number for an id": (body(id=1), "id is a number, not text"),
-    "true for a status": (body(status=True), "status is true or false, not text"),
-    "text for an amount": (body(amount="45.00"), "amount is text, not a number"),
-    "true for an amount": (body(amount=True), "amount is true or false, not a number"),
+    "a numeric id": (body(id=1), "id is a number, not text"),
+    "a boolean status": (body(status=True), "status is true or false, not text"),
+    "an amount as text": (body(amount="45.00"), "amount is text, not a number"),
+    "a boolean amount": (body(amount=True), "amount is true or false, not a number"),
     "an object for an amount": (body(amount={}), "amount is an object, not a number"),
     "a number for a currency": (body(currency=826), "currency is a number, not text"),
     "text for the transactions": (body(transactions="x"), "transactions is text, not a list"),
     "a number for a transaction": (body(transactions=[1]), "entry of transactions is a number"),
     "text for a paid amount": (body(transactions=[{"amount": "45"}]), "amount is text"),
     "a line break in an id": (body(id="a\nb"), "id is too long, or not printable"),
-    "half a surrogate in a status": (body(status="\ud800"), "status is too long, or not printable"),
+    "a lone surrogate in a status": (body(status="\ud800"), "status is too long, or not printable"),
     "an endless status": (body(status="x" * 9000), "status is too long, or not printable"),
 }
 
 
 @pytest.mark.parametrize(("sent", "problem"), UNREADABLE.values(), ids=UNREADABLE)
-def test_what_is_no_checkout_is_unreadable(sent: bytes, problem: str) -> None:
+def test_an_invalid_checkout_is_unreadable(sent: bytes, problem: str) -> None:
     with pytest.raises(UnreadableAnswer, match=problem) as refused:
         parsing.checkout(sent)
 
     assert refused.value.__context__ is None or not hasattr(refused.value.__context__, "doc")
 
 
-def test_a_byte_order_mark_is_passed_over() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert parsing.checkout(b"\xef\xbb\xbf" + body()) == parsing.checkout(body())
 
 
-def test_an_attempt_without_a_status_is_unknown_and_took_no_money() -> None:
+def test_a_transaction_without_a_status_is_unknown_and_took_no_money() -> None:
     read = parsing.checkout(body(transactions=[{"amount": 45}]))
 
     assert read.transactions[0].status == UNKNOWN
@@ -162,12 +162,12 @@ def test_an_attempt_without_a_status_is_unknown_and_took_no_money() -> None:
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2026-06-01T16:00:00", 5, "0001-01-01T00:00+14:00"])
-def test_a_date_that_cannot_be_read_counts_as_none(date: object) -> None:
+def test_an_unreadable_date_is_none(date: object) -> None:
     assert parsing.checkout(body(valid_until=date)).valid_until is None
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil", "https://a b", 5, "data:,x"])
-def test_only_a_web_address_becomes_a_payment_page(url: object) -> None:
+def test_only_a_web_url_is_accepted_as_a_payment_page(url: object) -> None:
     assert parsing.checkout(body(hosted_checkout_url=url)).pay_url is None
 
 
@@ -199,7 +199,9 @@ WENT_BACK: dict[str, tuple[dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize(("changes", "expected"), WENT_BACK.values(), ids=WENT_BACK)
-def test_a_refund_shows_in_any_of_its_signs(changes: dict[str, Any], *, expected: bool) -> None:
+def test_a_refund_is_detected_from_any_indicator(
+    changes: dict[str, Any], *, expected: bool
+) -> None:
     fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
 
     assert parsing.transaction(json.dumps(fields).encode()).refunded is expected
@@ -222,11 +224,11 @@ TWENTY, TAKEN = an_event(amount=20), an_event("CHARGE_BACK", "SUCCESSFUL")
 RETURNED: dict[str, tuple[dict[str, Any], Returned, Extent]] = {
     "nothing": ({}, Returned(), Extent.NOTHING),
     "only a payout": (events(), Returned(), Extent.NOTHING),
-    "all of it": (events(an_event()), Returned(Decimal(45)), Extent.ALL),
-    "twice a part": (events(TWENTY, TWENTY), Returned(Decimal(40)), Extent.PART),
+    "in full": (events(an_event()), Returned(Decimal(45)), Extent.ALL),
+    "the same part twice": (events(TWENTY, TWENTY), Returned(Decimal(40)), Extent.PART),
     "in two parts": (events(TWENTY, an_event(amount=25)), Returned(Decimal(45)), Extent.ALL),
-    "told in both lists": (events(TWENTY) | short(TWENTY), Returned(Decimal(20)), Extent.PART),
-    "the short list alone": (short(an_event()), Returned(Decimal(45)), Extent.ALL),
+    "in both lists": (events(TWENTY) | short(TWENTY), Returned(Decimal(20)), Extent.PART),
+    "only in the short list": (short(an_event()), Returned(Decimal(45)), Extent.ALL),
     "an amount of a history": ({"refunded_amount": 45}, Returned(Decimal(45)), Extent.ALL),
     "a part, of a history": ({"refunded_amount": 0.01}, Returned(Decimal("0.01")), Extent.PART),
     "more in the events": (events(TWENTY) | {"refunded_amount": 5}, Returned(Decimal(20)),
@@ -235,33 +237,33 @@ RETURNED: dict[str, tuple[dict[str, Any], Returned, Extent]] = {
     "failed": (events(an_event(status="FAILED")), Returned(), Extent.NOTHING),
     "not there yet": (events(an_event(status="PENDING")), Returned(under_way=True),
                       Extent.UNDER_WAY),
-    "planned": (events(an_event(status="SCHEDULED")), Returned(under_way=True), Extent.UNDER_WAY),
-    "an unknown word": (events(an_event(status="PONDERED")),
+    "scheduled": (events(an_event(status="SCHEDULED")), Returned(under_way=True), Extent.UNDER_WAY),
+    "an unknown status": (events(an_event(status="PONDERED")),
                         Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
     "no word": (events({"event_type": "REFUND", "amount": 45}), Returned(amount_unknown=True),
                 Extent.AMOUNT_UNKNOWN),
     "no amount": (events({"event_type": "REFUND", "status": "REFUNDED"}),
                   Returned(amount_unknown=True),
                   Extent.AMOUNT_UNKNOWN),
-    "less than nothing": (events(an_event(amount=-45)),
+    "a negative amount": (events(an_event(amount=-45)),
                           Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
-    "all, and something beside": (events(an_event(), an_event(status="?")),
+    "in full plus an unknown status": (events(an_event(), an_event(status="?")),
                                   Returned(Decimal(45), amount_unknown=True), Extent.ALL),
-    "a word alone": ({"status": "REFUNDED"}, Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
-    "a word with its amount": ({"status": "REFUNDED"} | events(TWENTY), Returned(Decimal(20)),
+    "only a status": ({"status": "REFUNDED"}, Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
+    "a status with an amount": ({"status": "REFUNDED"} | events(TWENTY), Returned(Decimal(20)),
                                Extent.PART),
     "charged back": (events(TAKEN) | {"simple_status": "CHARGEBACK"},
                      Returned(charged_back=Decimal(45)), Extent.ALL),
-    "charged back by word": ({"simple_status": "CHARGEBACK"},
+    "charged back by status": ({"simple_status": "CHARGEBACK"},
                              Returned(amount_unknown=True), Extent.AMOUNT_UNKNOWN),
-    "given and taken": (events(TWENTY, an_event("CHARGE_BACK", "SUCCESSFUL", amount=25)),
+    "refunded and charged back": (events(TWENTY, an_event("CHARGE_BACK", "SUCCESSFUL", amount=25)),
                         Returned(Decimal(20), Decimal(25)), Extent.ALL),
     "a deduction is no refund": (events(an_event("PAYOUT_DEDUCTION")), Returned(), Extent.NOTHING),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("changes", "returned", "extent"), RETURNED.values(), ids=RETURNED)
-def test_what_went_back_is_added_up(
+def test_refunded_amounts_are_added_up(
     changes: dict[str, Any], returned: Returned, extent: Extent
 ) -> None:
     fields = {"id": "t1", "status": "SUCCESSFUL", "amount": 45, "currency": "GBP"} | changes
@@ -271,7 +273,7 @@ def test_what_went_back_is_added_up(
     assert (read.returned, read.extent) == (returned, extent)
 
 
-def test_all_of_an_unknown_amount_is_unknown() -> None:
+def test_the_extent_of_a_refund_is_unknown_without_an_amount() -> None:
     part = json.dumps({"id": "t1", "status": "SUCCESSFUL"} | events(TWENTY)).encode()
 
     assert parsing.transaction(part).extent is Extent.AMOUNT_UNKNOWN
@@ -288,7 +290,7 @@ LIFE = {"3599": 3599, "1e9": 86_400, "0": 600, "-1": 600, '"3599"': 600, "null":
 
 
 @pytest.mark.parametrize(("sent", "seconds"), LIFE.items())
-def test_a_strange_lifetime_never_wastes_a_grant(sent: str, seconds: int) -> None:
+def test_an_invalid_lifetime_does_not_discard_the_grant(sent: str, seconds: int) -> None:
     grant = parsing.token_grant(
         f'{{"access_token":"at","refresh_token":"rt","expires_in":{sent}}}'.encode()
     )
@@ -297,7 +299,7 @@ def test_a_strange_lifetime_never_wastes_a_grant(sent: str, seconds: int) -> Non
     assert grant.expires_in == seconds
 
 
-def test_no_new_refresh_token_means_none() -> None:
+def test_a_missing_refresh_token_is_none() -> None:
     assert parsing.token_grant(b'{"access_token":"at"}').refresh_token is None
 
 
@@ -309,7 +311,7 @@ def test_an_unreadable_grant_never_shows_a_token() -> None:
         assert refused.value.__context__ is None
 
 
-def test_packed_answers_are_unpacked_up_to_the_limit() -> None:
+def test_compressed_responses_are_decompressed_up_to_the_limit() -> None:
     bomb = gzip.compress(bytes(50_000_000))
 
     assert fields.unpacked(gzip.compress(b"{}"), "gzip") == b"{}"
@@ -319,7 +321,7 @@ def test_packed_answers_are_unpacked_up_to_the_limit() -> None:
 
 
 @pytest.mark.parametrize(("sent", "encoding"), [(b"{}", "br"), (b"{}", "gzip"), (b"{}", "deflate")])
-def test_what_cannot_be_unpacked_is_unreadable(sent: bytes, encoding: str) -> None:
+def test_a_response_that_cannot_be_decompressed_is_unreadable(sent: bytes, encoding: str) -> None:
     with pytest.raises(UnreadableAnswer):
         fields.unpacked(sent, encoding)
 
@@ -336,16 +338,14 @@ JUNK = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JUNK), st.sets(st.sampled_from(NAMES)))
-def test_any_junk_in_any_field_is_read_or_refused(
-    changes: dict[str, Any], missing: set[str]
-) -> None:
+def test_junk_in_any_field_is_parsed_or_refused(changes: dict[str, Any], missing: set[str]) -> None:
     fields = {name: value for name, value in (PAID | changes).items() if name not in missing}
 
     _never_a_float(json.dumps(fields).encode())
 
 
 @given(st.integers(0, len(body()) - 1), st.binary(max_size=4))
-def test_any_damage_to_the_bytes_is_read_or_refused(place: int, damage: bytes) -> None:
+def test_corrupted_bytes_are_parsed_or_refused(place: int, damage: bytes) -> None:
     good = body()
 
     _never_a_float(good[:place] + damage + good[place + len(damage) :])
@@ -388,7 +388,7 @@ def listed(*items: object) -> bytes:
     return json.dumps({"items": items, "total_count": len(items)}).encode()
 
 
-def test_only_accepted_memberships_of_merchants_count() -> None:
+def test_only_accepted_merchant_memberships_count() -> None:
     others = [
         MEMBERSHIP | {"resource_id": "MC0002"},
         MEMBERSHIP | {"type": "organization", "resource_id": "O1"},
@@ -415,7 +415,7 @@ BAD_MEMBERSHIPS = {
 
 
 @pytest.mark.parametrize("bad", BAD_MEMBERSHIPS.values(), ids=BAD_MEMBERSHIPS)
-def test_a_list_of_memberships_that_is_none(bad: bytes) -> None:
+def test_an_invalid_list_of_memberships_is_unreadable(bad: bytes) -> None:
     with pytest.raises(UnreadableAnswer):
         parsing.memberships(bad)
 
@@ -424,13 +424,13 @@ def merchant(**changes: object) -> Merchant:
     return parsing.merchant(json.dumps(MERCHANT | changes).encode())
 
 
-def test_a_merchant_with_all_its_fields() -> None:
+def test_a_merchant_is_parsed_with_all_its_fields() -> None:
     assert merchant() == Merchant("MC0001", "Jersey Live Ltd", "GBP", sandbox=False)
     assert merchant(sandbox=True).sandbox is True
     assert merchant(sandbox=None).sandbox is False
 
 
-def test_a_merchant_has_some_name() -> None:
+def test_a_merchant_name_falls_back_to_other_fields() -> None:
     assert merchant(business_profile=None).name == "Jersey Live Holdings Ltd"
     assert merchant(business_profile={}, company={"name": ""}).name == "Jersey Live"
     assert merchant(business_profile={}, company=None, alias=None).name == "MC0001"
@@ -449,7 +449,7 @@ BAD_MERCHANTS = {
 
 
 @pytest.mark.parametrize("changes", BAD_MERCHANTS.values(), ids=BAD_MERCHANTS)
-def test_a_merchant_that_is_none(changes: dict[str, object]) -> None:
+def test_an_invalid_merchant_is_unreadable(changes: dict[str, object]) -> None:
     with pytest.raises(UnreadableAnswer):
         merchant(**changes)
 
@@ -458,7 +458,7 @@ def test_a_merchant_that_is_none(changes: dict[str, object]) -> None:
     ("told", "scopes"),
     [("payments  user.profile", {"payments", "user.profile"}), ("", None), (None, None)],
 )
-def test_the_scopes_of_a_grant_are_told_or_not(told: object, scopes: set[str] | None) -> None:
+def test_the_scopes_of_a_grant_are_optional(told: object, scopes: set[str] | None) -> None:
     grant = json.dumps({"access_token": "at", "scope": told}).encode()
 
     assert parsing.token_grant(grant).scopes == scopes

@@ -1,4 +1,4 @@
-"""Organisers' tokens: one refresh at a time, nothing lost, and only a dead token parks anybody."""
+"""Organisers' tokens: one refresh at a time, nothing lost, and only invalid tokens disconnect."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ NOT_STORED = r"^the refreshed token could not be stored$"
 
 
 class Bench:
-    """One organiser, whose token expires at some moment, and what SumUp will grant."""
+    """One organiser, whose token expires at a given time, and the grant SumUp will give."""
 
     def __init__(self, expires_in: timedelta, *grants: TokenGrant, **changes: Any) -> None:  # noqa: ANN401  # of any field
         facts: dict[str, Any] = {
@@ -72,7 +72,7 @@ class Bench:
         return CIPHER.decrypt(access, US), CIPHER.decrypt(refresh, US), self.row.token_version
 
     def refreshed_by_another(self) -> None:
-        """Store what another worker got meanwhile."""
+        """Store the tokens that another worker got meanwhile."""
         self.rows.put(
             self.row,
             access_token=CIPHER.encrypt("access-2", US),
@@ -86,7 +86,7 @@ class Bench:
 FRESH, STALE, DEAD = REFRESH_BEFORE + timedelta(seconds=1), REFRESH_BEFORE, timedelta(0)
 
 
-def test_a_fresh_token_is_used_as_it_is() -> None:
+def test_a_fresh_token_is_used_without_a_refresh() -> None:
     bench = Bench(FRESH)
 
     assert bench.tokens.current(US, NOW) == AccessToken("access-1", 1, sandbox=False)
@@ -94,7 +94,7 @@ def test_a_fresh_token_is_used_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("expires_in", [STALE, DEAD])
-def test_a_token_near_its_end_is_refreshed_and_stored(expires_in: timedelta) -> None:
+def test_a_token_about_to_expire_is_refreshed_and_stored(expires_in: timedelta) -> None:
     bench = Bench(expires_in, TokenGrant("access-2", 3600, "refresh-2"))
 
     assert bench.tokens.current(US, NOW) == AccessToken("access-2", 2, sandbox=False)
@@ -105,7 +105,7 @@ def test_a_token_near_its_end_is_refreshed_and_stored(expires_in: timedelta) -> 
     assert bench.row.lease_owner is None
 
 
-def test_without_a_new_refresh_token_the_old_one_stays() -> None:
+def test_the_old_refresh_token_is_kept_unless_a_new_one_is_issued() -> None:
     bench = Bench(DEAD, TokenGrant("access-2", 3600))
 
     bench.tokens.current(US, NOW)
@@ -113,7 +113,7 @@ def test_without_a_new_refresh_token_the_old_one_stays() -> None:
     assert bench.stored == ("access-2", "refresh-1", 2)
 
 
-def test_a_refreshed_token_serves_until_it_too_is_near_its_end() -> None:
+def test_a_refreshed_token_is_used_until_it_is_about_to_expire() -> None:
     bench = Bench(DEAD, TokenGrant("access-2", 3600), TokenGrant("access-3", 3600))
 
     values = [bench.tokens.current(US, later(minutes=m)).value for m in (0, 30, 54, 55)]
@@ -125,7 +125,7 @@ TRANSIENT = [TIMEOUT, ClientRefused("401"), AccessRefused("401"), PaymentProvide
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_a_refresh_that_fails_uses_the_old_token_while_it_lives(failure: Exception) -> None:
+def test_a_failed_refresh_falls_back_to_a_valid_token(failure: Exception) -> None:
     bench = Bench(STALE)
     bench.sumup.failures["refresh"] = [failure]
 
@@ -135,7 +135,7 @@ def test_a_refresh_that_fails_uses_the_old_token_while_it_lives(failure: Excepti
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_a_refresh_that_fails_with_a_dead_token_is_an_error_and_changes_nothing(
+def test_a_failed_refresh_of_an_expired_token_raises_and_changes_nothing(
     failure: Exception,
 ) -> None:
     bench = Bench(DEAD)
@@ -148,7 +148,7 @@ def test_a_refresh_that_fails_with_a_dead_token_is_an_error_and_changes_nothing(
     assert (bench.row.connection, bench.row.lease_owner) == (Connection.CONNECTED, None)
 
 
-def test_a_dead_refresh_token_parks_the_organiser_and_sumup_is_not_asked_again() -> None:
+def test_an_invalid_refresh_token_disconnects_the_organiser_for_good() -> None:
     bench = Bench(DEAD)
     bench.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
 
@@ -162,7 +162,7 @@ def test_a_dead_refresh_token_parks_the_organiser_and_sumup_is_not_asked_again()
     assert len(bench.sumup.asked("refresh")) == 1
 
 
-def test_a_refresh_token_another_worker_has_rotated_is_no_reason_to_park() -> None:
+def test_a_refresh_token_rotated_by_another_worker_keeps_the_connection() -> None:
     bench = Bench(DEAD)
     bench.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
     bench.sumup.before["refresh"] = bench.refreshed_by_another
@@ -177,7 +177,7 @@ def held_by_another(expires_in: timedelta) -> Bench:
     return Bench(expires_in, **lease)
 
 
-def test_while_another_refreshes_a_living_token_is_used_without_waiting() -> None:
+def test_a_valid_token_is_used_at_once_while_another_worker_refreshes() -> None:
     bench = held_by_another(STALE)
 
     assert bench.tokens.current(US, NOW).value == "access-1"
@@ -185,7 +185,7 @@ def test_while_another_refreshes_a_living_token_is_used_without_waiting() -> Non
     assert not bench.sumup.calls
 
 
-def test_while_another_refreshes_a_dead_token_is_waited_for() -> None:
+def test_an_expired_token_waits_for_the_refresh_of_another_worker() -> None:
     bench = held_by_another(DEAD)
     bench.while_asleep = bench.refreshed_by_another
 
@@ -211,7 +211,7 @@ def test_a_lease_whose_worker_died_ends_by_itself() -> None:
     assert bench.tokens.current(US, now).value == "access-2"
 
 
-def test_a_worker_that_lost_its_lease_uses_what_the_other_stored() -> None:
+def test_a_worker_that_lost_its_lease_uses_the_stored_token() -> None:
     bench = Bench(DEAD, TokenGrant("access-of-the-slow-one", 3600, "refresh-of-the-slow-one"))
     bench.sumup.before["refresh"] = bench.refreshed_by_another
 
@@ -230,7 +230,7 @@ def test_a_worker_whose_lease_ended_before_it_could_store_says_so() -> None:
 
 
 class Counting(Cipher):
-    """Counts what it opens."""
+    """Counts decryptions."""
 
     def __init__(self) -> None:
         self.opened = 0
@@ -240,7 +240,7 @@ class Counting(Cipher):
         return super().decrypt(sealed, organiser_id)
 
 
-def test_tokens_are_opened_once_a_version_and_older_ones_are_forgotten() -> None:
+def test_tokens_are_decrypted_once_per_version_and_older_ones_dropped() -> None:
     bench, cipher, them = Bench(FRESH), Counting(), "harbour-arts"
     theirs = CIPHER.encrypt("access-of-theirs", them)
     bench.rows.rows[them] = replace(bench.row, organiser_id=them, access_token=theirs)
@@ -256,14 +256,14 @@ def test_tokens_are_opened_once_a_version_and_older_ones_are_forgotten() -> None
     assert set(tokens._opened) == {(US, 2), (them, 1)}
 
 
-def test_a_refused_token_is_renewed_although_it_is_fresh() -> None:
+def test_a_refused_token_is_renewed_even_if_it_has_not_expired() -> None:
     bench = Bench(FRESH, TokenGrant("access-2", 3600))
     refused = bench.tokens.current(US, NOW)
 
     assert bench.tokens.renew(US, refused, NOW).value == "access-2"
 
 
-def test_a_refused_token_that_was_renewed_meanwhile_is_not_renewed_again() -> None:
+def test_a_refused_token_renewed_meanwhile_is_not_renewed_again() -> None:
     bench = Bench(FRESH)
     refused = bench.tokens.current(US, NOW)
     bench.refreshed_by_another()
@@ -295,7 +295,7 @@ def test_no_token_is_shown_by_a_repr() -> None:
     assert "secret" not in repr(TokenGrant("secret", 3600, "secret"))
 
 
-def test_a_token_left_alone_for_long_is_refreshed_although_it_lives() -> None:
+def test_a_long_unused_token_is_refreshed_before_it_expires() -> None:
     bench = Bench(FRESH, TokenGrant("access-2", 3600), refreshed_at=NOW - timedelta(days=31))
 
     assert bench.tokens.current(US, NOW).value == "access-2"
@@ -305,14 +305,14 @@ def test_a_token_left_alone_for_long_is_refreshed_although_it_lives() -> None:
     assert len(bench.sumup.asked("refresh")) == 1
 
 
-def test_a_token_left_alone_for_long_still_serves_when_it_cannot_be_refreshed() -> None:
+def test_a_long_unused_token_still_works_if_its_refresh_fails() -> None:
     bench = Bench(FRESH, refreshed_at=NOW - timedelta(days=31))
     bench.sumup.failures["refresh"] = [TIMEOUT]
 
     assert bench.tokens.current(US, NOW).value == "access-1"
 
 
-def test_a_permission_that_ends_soon_is_noted_on_the_row() -> None:
+def test_a_permission_that_expires_soon_is_noted_on_the_row() -> None:
     bench = Bench(DEAD, TokenGrant("access-2", 3600), refresh_issued_at=later(days=-151))
 
     bench.tokens.current(US, NOW)
@@ -320,7 +320,7 @@ def test_a_permission_that_ends_soon_is_noted_on_the_row() -> None:
     assert "ends soon. The permission is 151 days old" in bench.rows.told[US]
 
 
-def test_a_permission_that_was_left_alone_is_fine_once_it_was_used() -> None:
+def test_a_long_unused_permission_is_healthy_once_used() -> None:
     bench = Bench(DEAD, TokenGrant("access-2", 3600), **IDLE)
 
     bench.tokens.current(US, NOW)
@@ -328,7 +328,7 @@ def test_a_permission_that_was_left_alone_is_fine_once_it_was_used() -> None:
     assert bench.rows.told[US] == "1 June 2026: fine. The permission is 40 days old."
 
 
-def test_a_permission_that_was_renewed_is_young_again() -> None:
+def test_a_renewed_permission_starts_over() -> None:
     bench = Bench(
         DEAD, TokenGrant("access-2", 3600, "refresh-2"), refresh_issued_at=later(days=-160)
     )
@@ -339,7 +339,7 @@ def test_a_permission_that_was_renewed_is_young_again() -> None:
     assert bench.row.refresh_issued_at == NOW
 
 
-def test_the_same_refresh_token_once_more_is_no_new_permission() -> None:
+def test_an_unchanged_refresh_token_does_not_renew_the_permission() -> None:
     old = later(days=-160)
     bench = Bench(DEAD, TokenGrant("access-2", 3600, "refresh-1"), refresh_issued_at=old)
 
@@ -349,7 +349,7 @@ def test_the_same_refresh_token_once_more_is_no_new_permission() -> None:
     assert (bench.row.refresh_issued_at, bench.row.refreshed_at) == (old, NOW)
 
 
-# ---- keeping alive what nobody uses
+# ---- keeping unused connections alive
 
 IDLE = {"refresh_issued_at": later(days=-40), "refreshed_at": later(days=-31)}
 ENDING = {"refresh_issued_at": later(days=-151), "refreshed_at": later(days=-1)}
@@ -357,7 +357,9 @@ ENDING = {"refresh_issued_at": later(days=-151), "refreshed_at": later(days=-1)}
 
 @pytest.mark.parametrize("facts", [IDLE, ENDING], ids=["idle", "ending"])
 @pytest.mark.parametrize("expires_in", [FRESH, DEAD])
-def test_a_token_left_alone_is_used_once(expires_in: timedelta, facts: dict[str, Any]) -> None:
+def test_keeping_a_connection_alive_refreshes_an_unused_token_once(
+    expires_in: timedelta, facts: dict[str, Any]
+) -> None:
     bench = Bench(expires_in, TokenGrant("access-2", 3600), **facts)
 
     assert bench.tokens.keep(US, NOW)
@@ -368,14 +370,14 @@ def test_a_token_left_alone_is_used_once(expires_in: timedelta, facts: dict[str,
     assert bench.row.refreshed_at == NOW
 
 
-def test_a_token_in_use_is_left_alone() -> None:
+def test_keeping_a_connection_alive_skips_a_token_in_use() -> None:
     bench = Bench(DEAD, refresh_issued_at=later(days=-40), refreshed_at=later(days=-2))
 
     assert not bench.tokens.keep(US, NOW)
     assert not bench.sumup.calls
 
 
-def test_a_token_another_worker_refreshes_is_left_to_it() -> None:
+def test_a_token_being_refreshed_by_another_worker_is_skipped() -> None:
     bench = Bench(FRESH, **IDLE, lease_owner="another", lease_until=NOW + REFRESH_LEASE)
 
     assert not bench.tokens.keep(US, NOW)
@@ -384,7 +386,7 @@ def test_a_token_another_worker_refreshes_is_left_to_it() -> None:
 
 
 @pytest.mark.parametrize("failure", TRANSIENT)
-def test_what_keeps_a_token_from_being_used_is_told_although_the_other_lives(
+def test_a_failed_keepalive_raises_even_while_the_access_token_is_valid(
     failure: Exception,
 ) -> None:
     bench = Bench(FRESH, **IDLE)
@@ -397,7 +399,7 @@ def test_what_keeps_a_token_from_being_used_is_told_although_the_other_lives(
     assert bench.row == before
 
 
-def test_a_dead_token_nobody_used_parks_the_organiser() -> None:
+def test_an_invalid_unused_token_disconnects_the_organiser() -> None:
     bench = Bench(FRESH, **IDLE)
     bench.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
 
@@ -413,7 +415,7 @@ def test_a_dead_token_nobody_used_parks_the_organiser() -> None:
     assert len(bench.sumup.asked("refresh")) == 1
 
 
-def test_a_consent_meanwhile_is_no_reason_to_park() -> None:
+def test_a_new_consent_meanwhile_keeps_the_connection() -> None:
     bench = Bench(FRESH, **IDLE)
     bench.sumup.failures["refresh"] = [ReconnectNeeded("invalid_grant")]
     bench.sumup.before["refresh"] = bench.refreshed_by_another

@@ -1,4 +1,4 @@
-"""`refund` on the tables, with SumUp as it answers: what is asked, written and not repeated."""
+"""`refund` on the tables, with realistic SumUp responses: what is sent, stored and not repeated."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -54,7 +54,7 @@ def rules_broken(order: Order) -> list[str]:
     return [breach.rule for breach in breaches(look.snapshot, LATER)]
 
 
-def test_money_goes_back_once_and_the_tickets_are_void(
+def test_a_refund_is_sent_once_and_voids_the_tickets(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = sold(sumup)
@@ -92,7 +92,7 @@ def test_money_goes_back_once_and_the_tickets_are_void(
     assert len([q for q in sumup.questions if q.startswith("POST")]) == 1
 
 
-def test_a_person_reads_what_is_done(
+def test_the_output_explains_what_was_done(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sold(sumup)
@@ -119,7 +119,7 @@ def test_a_person_reads_what_is_done(
     assert len(world.items("TicketsTable")) == 3
 
 
-def test_a_refusal_is_kept_and_shown_until_it_is_mended(
+def test_a_rejected_refund_is_shown_until_it_is_resolved(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = sold(sumup)
@@ -143,7 +143,7 @@ def test_a_refusal_is_kept_and_shown_until_it_is_mended(
     assert rules_broken(order) == []
 
 
-def test_an_answer_that_is_lost_is_unknown_until_it_is_looked_up(
+def test_a_refund_with_a_lost_response_is_unknown_until_looked_up(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = sold(sumup)
@@ -174,7 +174,7 @@ def test_an_answer_that_is_lost_is_unknown_until_it_is_looked_up(
     assert rules_broken(order) == []
 
 
-def test_the_money_of_a_reviewed_order_goes_back_and_it_is_rejected(
+def test_refunding_an_order_under_review_rejects_it(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settled = {"status": OrderStatus.REVIEW, "work": None, "next_check_at": None}
@@ -194,7 +194,7 @@ def test_the_money_of_a_reviewed_order_goes_back_and_it_is_rejected(
     assert world.items("TicketsTable") == []
 
 
-def test_what_went_back_in_the_dashboard_is_only_written_down(
+def test_a_refund_made_in_the_dashboard_is_only_recorded(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = sold(sumup)
@@ -207,7 +207,7 @@ def test_what_went_back_in_the_dashboard_is_only_written_down(
     assert not any(question.startswith("POST") for question in sumup.questions)
 
 
-def test_a_part_that_went_back_before_is_named(
+def test_an_earlier_partial_refund_is_named(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sold(sumup)
@@ -252,7 +252,7 @@ IMPOSSIBLE: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("prepare", "words"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
-def test_what_cannot_be_given_back_is_said_and_nothing_written(
+def test_an_impossible_refund_is_explained_and_nothing_is_written(
     run: Run,
     world: World,
     sumup: SumUpAnswers,
@@ -286,7 +286,7 @@ def test_a_refund_needs_an_order_and_a_reason(
     assert world.contents() == before
 
 
-def test_orders_whose_money_is_not_back_are_found_wherever_they_stand(world: World) -> None:
+def test_outstanding_refunds_are_listed_for_orders_in_any_state(world: World) -> None:
     money = Money(Decimal("45.00"), "GBP")
     orders = OrderTable(REGION, "x")
     for number, status in enumerate(RefundStatus):

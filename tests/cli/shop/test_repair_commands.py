@@ -1,4 +1,4 @@
-"""What operators type to see, check, decide and repair: on the tables, with SumUp as it answers."""
+"""Commands to inspect, verify, decide and repair, on the tables, with realistic SumUp responses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ FIRST = "ORD-ABC123#confirmation#1"
 
 
 def reviewed(**changes: Any) -> Order:  # noqa: ANN401 - of any field
-    """Store an order that a person must look at, as the table itself writes it."""
+    """Store an order under review, as the table itself writes it."""
     settled = {"status": OrderStatus.REVIEW, "work": None, "next_check_at": None}
     words = {"status_reason": "SumUp says PAID, but we expected 45.00 GBP and it is 40.00 GBP."}
     return store(an_order(**settled | words | {"settled_at": NOW} | changes))
@@ -37,7 +37,7 @@ def reviewed(**changes: Any) -> Order:  # noqa: ANN401 - of any field
 # ------------------------------------------------------------------- approve, reject, cancel
 
 
-def test_less_money_is_approved_with_what_was_paid(
+def test_approving_an_underpayment_records_the_amount_paid(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = reviewed()
@@ -66,7 +66,7 @@ def test_less_money_is_approved_with_what_was_paid(
     assert world.contents() == written
 
 
-def test_a_rejected_order_says_whose_money_goes_back(
+def test_rejecting_an_order_says_whose_money_to_refund(
     run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = reviewed()
@@ -130,7 +130,7 @@ def unpaid(sumup: SumUpAnswers, order: Order) -> None:
 
 Prepare = Callable[[SumUpAnswers, Order], None]
 REFUSED: dict[str, tuple[str, dict[str, Any], Prepare, str]] = {
-    "no answer": ("approve", {"status": OrderStatus.REVIEW}, silent, "SumUp could not be asked"),
+    "no response": ("approve", {"status": OrderStatus.REVIEW}, silent, "SumUp could not be asked"),
     "no money": ("approve", {"status": OrderStatus.REVIEW}, unpaid, "no successful payment"),
     "open": ("approve", {}, unpaid, "only what a person must review can be approved"),
     "completed": ("reject", {"status": OrderStatus.COMPLETED}, unpaid, "can be rejected"),
@@ -140,7 +140,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], Prepare, str]] = {
 
 
 @pytest.mark.parametrize(("what", "changes", "prepare", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_decided_is_said_and_nothing_written(
+def test_an_impossible_decision_is_explained_and_nothing_is_written(
     run: Run,
     world: World,
     sumup: SumUpAnswers,
@@ -180,7 +180,7 @@ def test_a_decision_needs_an_order_and_a_reason(
 # ----------------------------------------------------------------------------------- verify
 
 
-def test_one_order_is_checked_now(
+def test_a_single_order_can_be_verified_now(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sumup.paid(store(an_order()))
@@ -194,7 +194,7 @@ def test_one_order_is_checked_now(
     assert said(capsys)["outcome"] == "verified"
 
 
-def test_an_order_that_waits_says_when_it_is_asked_about_again(
+def test_a_pending_order_reports_its_next_check(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sumup.checkout(store(an_order()))
@@ -206,7 +206,7 @@ def test_an_order_that_waits_says_when_it_is_asked_about_again(
     assert "Next check: 2026-06-01 12:05 UTC" in told
 
 
-def test_what_a_person_must_see_is_no_success(
+def test_an_order_sent_to_review_needs_attention(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sumup.paid(store(an_order()), amount=40.0)
@@ -216,7 +216,7 @@ def test_what_a_person_must_see_is_no_success(
     assert "then `approve` or `reject`" in capsys.readouterr().out
 
 
-def test_a_check_that_fails_is_said(
+def test_a_failed_check_is_reported(
     run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(an_order())
@@ -235,7 +235,7 @@ def test_a_check_that_fails_is_said(
 
 
 def given_up(**changes: Any) -> Mail:  # noqa: ANN401 - of any field
-    """Store a completed order whose only mail was given up."""
+    """Store a completed order whose only mail was abandoned."""
     done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.PROBLEM, "settled_at": NOW}
     order = store(an_order(**done | {"work": None, "next_check_at": None}))
     mail = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.PROBLEM)
@@ -249,7 +249,7 @@ def given_up(**changes: Any) -> Mail:  # noqa: ANN401 - of any field
 
 
 @pytest.mark.parametrize("name", ["ORD-ABC123", FIRST])
-def test_a_mail_that_was_given_up_is_put_back(
+def test_an_abandoned_mail_is_requeued(
     run: Run, world: World, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     given_up()
@@ -274,7 +274,7 @@ def test_a_mail_that_was_given_up_is_put_back(
     assert world.contents() == written
 
 
-def test_a_mail_that_came_back_is_not_sent_the_same_way(
+def test_a_bounced_mail_is_not_requeued(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given_up(failed_at=NOW)
@@ -297,7 +297,7 @@ def test_a_mail_that_came_back_is_not_sent_the_same_way(
     [{"attempts": 2}, {"status": MailStatus.PENDING}, {"failed_at": None}],
     ids=["tried", "given up", "came back"],
 )
-def test_a_mail_that_changed_since_it_was_read_is_left_alone(
+def test_a_mail_that_changed_since_it_was_read_is_not_requeued(
     world: World, as_read: dict[str, Any]
 ) -> None:
     mail = given_up(failed_at=NOW if "failed_at" in as_read else None)
@@ -313,7 +313,7 @@ def test_a_mail_that_changed_since_it_was_read_is_left_alone(
 # ----------------------------------------------------------------------------------- status
 
 
-def test_all_about_an_order_is_on_one_screen(
+def test_the_status_of_an_order_fits_one_screen(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sumup.paid(store(an_order()))
@@ -349,7 +349,7 @@ def test_all_about_an_order_is_on_one_screen(
     assert facts["broken_rules"] == []
 
 
-def test_an_order_under_review_needs_attention_and_names_the_commands(
+def test_an_order_under_review_needs_attention_and_lists_the_commands(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reviewed()
@@ -361,7 +361,9 @@ def test_an_order_under_review_needs_attention_and_names_the_commands(
     assert "python -m ticketing approve ORD-ABC123, python -m ticketing reject" in told
 
 
-def test_what_cannot_be_shown_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_and_unreadable_orders_are_reported(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("status", "ORD-NOBODY") == FAILED
     store(an_order())
     OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
@@ -387,7 +389,7 @@ def test_open_orders_are_listed(run: Run, capsys: pytest.CaptureFixture[str]) ->
     assert "ORD-DONE01" not in told
 
 
-def test_nothing_open_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_having_no_open_orders_is_reported(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     for command, words in (
         ("pending", "No order is open."),
         ("stuck", "Nothing has waited too long."),
@@ -399,7 +401,9 @@ def test_nothing_open_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> N
         assert said(capsys) == []
 
 
-def test_what_waits_for_long_is_listed(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_orders_and_mails_waiting_too_long_are_listed(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     store(an_order(order_number="ORD-NEW001", checkout_ids=()))
     store(an_order(order_number="ORD-OLD001", checkout_ids=(), created_at=later(minutes=-26)))
     order = an_order()
@@ -413,7 +417,7 @@ def test_what_waits_for_long_is_listed(run: Run, capsys: pytest.CaptureFixture[s
     ]
 
 
-def test_what_needs_a_person_is_listed_with_the_command_that_helps(
+def test_items_that_need_attention_are_listed_with_a_command(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given_up()
@@ -445,7 +449,7 @@ def test_what_needs_a_person_is_listed_with_the_command_that_helps(
 
 @pytest.fixture
 def time_goes_on(world: World) -> Iterator[None]:
-    """A queue is waited at for a second, which has to end."""
+    """Polling a queue waits for a second, which has to pass."""
     del world
     with time_machine.travel(LATER, tick=True):
         yield
@@ -457,7 +461,7 @@ def dead(world: World, queue: str, *bodies: str) -> None:
 
 
 @pytest.mark.usefixtures("time_goes_on")
-def test_dead_letters_are_handed_over_again(
+def test_dead_letters_are_redriven(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = [json.dumps({"order_number": f"ORD-DEAD{n:02}"}) for n in range(12)]
@@ -482,7 +486,7 @@ def test_dead_letters_are_handed_over_again(
 
 
 @pytest.mark.usefixtures("time_goes_on")
-def test_what_is_handed_over_again_says_which_request_it_began_with(run: Run, world: World) -> None:
+def test_redriven_messages_keep_their_originating_request_id(run: Run, world: World) -> None:
     told = {CORRELATION: {"DataType": "String", "StringValue": "cWd2ZjEeLPEEJ1w="}}
     client("sqs").send_message(
         QueueUrl=world.ref["VerifyDeadLetterQueue"],
@@ -499,7 +503,7 @@ def test_what_is_handed_over_again_says_which_request_it_began_with(run: Run, wo
 
 
 @pytest.mark.usefixtures("time_goes_on")
-def test_events_of_ses_are_recorded_after_all(
+def test_dead_lettered_ses_events_are_recorded(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     event = json.loads((EVENTS / "record_email_event.topic_checked.json").read_text())
@@ -515,7 +519,7 @@ def test_events_of_ses_are_recorded_after_all(
     assert len(done["left"]) == 2
 
 
-def test_a_queue_that_is_none_is_refused(run: Run) -> None:
+def test_an_unknown_queue_is_refused(run: Run) -> None:
     with pytest.raises(SystemExit) as left:
         run("redrive", "schedule")
 
@@ -526,7 +530,7 @@ def test_a_queue_that_is_none_is_refused(run: Run) -> None:
 
 
 def a_trail(run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]) -> None:
-    """Make an order with three entries in its trail: completed, and sent again twice."""
+    """Make an order with three audit entries: completed, then resent twice."""
     sumup.paid(store(an_order()))
     run("verify", "ORD-ABC123")
     orders = OrderTable(REGION, "somebody")
@@ -536,7 +540,7 @@ def a_trail(run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]) -
     capsys.readouterr()
 
 
-def test_a_whole_trail_is_right(
+def test_an_intact_audit_trail_verifies(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a_trail(run, sumup, capsys)
@@ -614,7 +618,7 @@ DAMAGES = [
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 @pytest.mark.parametrize("which", ["ORD-ABC123", "--all"])
-def test_a_trail_that_somebody_touched_is_found(
+def test_a_tampered_audit_trail_is_detected(
     run: Run,
     world: World,
     sumup: SumUpAnswers,
@@ -636,7 +640,9 @@ def test_a_trail_that_somebody_touched_is_found(
     assert "broken" in capsys.readouterr().out
 
 
-def test_a_trail_of_nobody_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verifying_the_trail_of_an_unknown_order_fails(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run("audit", "verify", "ORD-NOBODY") == FAILED
     assert "there is no order ORD-NOBODY" in capsys.readouterr().err
     for wrong in ([], ["ORD-ABC123", "--all"]):
@@ -669,12 +675,12 @@ def test_the_stack_may_be_named_before_or_after_verify(
 
 NO_STACK: dict[str, tuple[Exception, str]] = {
     "no credentials": (NoCredentialsError(), "there are no AWS credentials"),
-    "nobody answers": (EndpointConnectionError(endpoint_url="http://x"), "cannot be reached"),
-    "no such stack": (
+    "no response from AWS": (EndpointConnectionError(endpoint_url="http://x"), "cannot be reached"),
+    "an unknown stack": (
         ClientError({"Error": {"Code": "ValidationError", "Message": "m"}}, "DescribeStacks"),
         "there is no stack tickets",
     ),
-    "not allowed": (
+    "access denied": (
         ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "DescribeStacks"),
         "not you",
     ),
