@@ -129,7 +129,7 @@ def test_a_surviving_condition_is_reported_and_fails_the_run() -> None:
         "--ablate=adapters/dynamodb/invitations.py",
         "tests/adapters/dynamodb/test_invitations.py",
         "-k",
-        "spent_once",
+        "used_once",
     ]
     command = [sys.executable, "-m", "pytest", *options, *chosen]
 
