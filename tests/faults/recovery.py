@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.faults.copies import Copies
 from tests.faults.deployment import Deployment, deployed
-from tests.faults.plan import BREAKING_AFTER, Boundary, Fault, Plan
+from tests.faults.plan import BREAKING_AFTER, Boundary, Fault, Plan, is_chosen
 from tests.faults.stories import Story
 from ticketing.adapters.dynamodb.mapping import order_from
 from ticketing.adapters.dynamodb.models import OrderRow
@@ -51,20 +51,16 @@ def retell(
         return _recovered(shop, story, order_number)
 
 
-def retell_for_each_call(
-    story: Story, *faults: Fault, which: Callable[[Boundary], bool] = lambda _: True
-) -> list[Outcome]:
+def retell_for_each_call(story: Story, *faults: Fault) -> list[Outcome]:
     """Tell a story once; at each call a copy of the process breaks it and goes on from there.
 
-    With a second fault, the copies do the same at each call that they make themselves. Only the
-    calls that `which` chooses are broken.
+    With a second fault, the copies do the same at each call that they make themselves.
     """
-    retell(story)  # imports what each copy would otherwise have to import for itself
     with deployed() as shop, Copies() as copies:
 
         def break_in_a_copy(boundary: Boundary) -> Fault | None:
             broken = len(shop.plan.fired)
-            if broken == len(faults) or not which(boundary):
+            if broken == len(faults) or not is_chosen(boundary.number, faults[broken]):
                 return None
             with shop.time_stands_still():
                 return faults[broken] if copies.split() else None

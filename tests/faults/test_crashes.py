@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from tests.faults import record
-from tests.faults.plan import ONE_IN, Boundary, Fault, is_chosen
+from tests.faults.plan import ONE_IN, Boundary, Fault
 from tests.faults.recovery import Outcome, retell, retell_for_each_call
 from tests.faults.stories import STORIES, Story
 
@@ -44,7 +44,7 @@ def test_nothing_is_wrong_where_nothing_breaks(story: Story) -> None:
 @pytest.mark.parametrize("fault", Fault)
 @pytest.mark.parametrize("story", STORIES, ids=by_name)
 def test_any_one_call_may_fail(story: Story, fault: Fault) -> None:
-    outcomes = retell_for_each_call(story, fault, which=lambda call: is_chosen(call.number, fault))
+    outcomes = retell_for_each_call(story, fault)
 
     record.keep("single", story.name, fault.name, outcomes=outcomes)
     assert len(outcomes) > 20 // ONE_IN, "the story makes calls to break"

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from tests.reconciliation.test_compare import BUSINESS_DAY, END, NOON, PRICE
 from tests.support.builders import a_transaction
 from ticketing.errors import UnreadableAnswer
-from ticketing.money import Money
 from ticketing.payments.payment import MoneyBack, Transaction
-from ticketing.reconciliation.payment_pair import BusinessDay, GivenBack, ProviderPayment
+from ticketing.reconciliation.payment_pair import GivenBack, ProviderPayment
 from ticketing.reconciliation.provider_facts import (
     exact,
     given_back,
@@ -22,10 +22,6 @@ from ticketing.reconciliation.provider_facts import (
     took_money,
 )
 from ticketing.reconciliation.statement import Entry, Movement, Payout
-
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-DAY = BusinessDay(NOON - timedelta(hours=12), NOON + timedelta(hours=12), NOON + timedelta(days=1))
-PRICE = Money(Decimal("45.00"), "GBP")
 
 
 def entry(**changes: Any) -> Entry:  # noqa: ANN401  # of any field
@@ -39,7 +35,7 @@ def back(**changes: Any) -> MoneyBack:  # noqa: ANN401  # of any field
 
 
 def returned(transaction: Transaction | None, line: Entry | None) -> tuple[GivenBack, ...]:
-    return given_back(transaction, line, PRICE, DAY)
+    return given_back(transaction, line, PRICE, BUSINESS_DAY)
 
 
 def test_money_and_time_are_those_of_the_answer() -> None:
@@ -90,14 +86,14 @@ RETURNED = {
     "by the transaction's own events": (
         a_transaction(
             events=(
-                back(at=DAY.end),
-                back(amount=Decimal(5), at=DAY.end - timedelta(seconds=1)),
+                back(at=END),
+                back(amount=Decimal(5), at=END - timedelta(seconds=1)),
                 back(kind="CHARGE_BACK", amount=Decimal(40), at=None),
             )
         ),
         entry(refunded=PRICE.amount),
         (
-            GivenBack(Movement.REFUND, Decimal("5.00"), DAY.end - timedelta(seconds=1)),
+            GivenBack(Movement.REFUND, Decimal("5.00"), END - timedelta(seconds=1)),
             GivenBack(Movement.CHARGE_BACK, Decimal("40.00")),
         ),
     ),

@@ -191,7 +191,7 @@ def _part(fields: Fields, name: str) -> Fields:
 def _word(fields: Fields, name: str) -> str:
     word = fields.get(name)
     if not isinstance(word, str) or not word:
-        raise UnreadableMailEvent(f"{name} is not a text")
+        raise UnreadableMailEvent(f"{name} is not text")
     return word
 
 
