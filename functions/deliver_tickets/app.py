@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.adapters.aws.queues import correlation_in, name_in
 from ticketing.bootstrap import services
-from ticketing.bootstrap.deliver_tickets import deliver_tickets
+from ticketing.bootstrap.deliver_tickets import deliver_tickets, send_lost_tickets
 from ticketing.emails.mail import order_in
 from ticketing.invocation import time_left
 from ticketing.observability import (
@@ -25,6 +25,8 @@ from ticketing.observability import (
     set_log_context,
 )
 
+LOST = "lost#"
+"""How the name of a request for lost tickets begins; no mail's does."""
 SECONDS_NEEDED = 30.0
 """The longest one mail may take: no mail is begun whose sending could be cut off."""
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -32,7 +34,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 @redact_exceptions
 def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Send the mail one message names."""
+    """Send the mail one message names, or the mails that a request for lost tickets leads to."""
     began_with = correlation_in(record.raw_event)
     set_log_context(began_with)
     mail_id = name_in(record.body, "mail_id")
@@ -40,8 +42,11 @@ def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
     if time_left(lambda_context)() < SECONDS_NEEDED:
         logger.warning("no time left, the next scan asks again", mail=mail_id)
         return
-    outcome = deliver_tickets(services())(mail_id, datetime.now(UTC))
-    logger.info("delivery tried", mail=mail_id, outcome=outcome)
+    now = datetime.now(UTC)
+    mails = send_lost_tickets(services())(mail_id, now) if mail_id.startswith(LOST) else [mail_id]
+    for each in mails:
+        outcome = deliver_tickets(services())(each, now)
+        logger.info("delivery tried", mail=each, outcome=outcome)
 
 
 @lambda_handler

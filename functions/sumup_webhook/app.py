@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ticketing.bootstrap import services
 from ticketing.bootstrap.sumup_webhook import sumup_webhook
 from ticketing.errors import BodyTooLarge, UnreadableBody
+from ticketing.invocation import clock
 from ticketing.observability import lambda_handler
 from ticketing.web.request_body import received
 
@@ -16,7 +17,7 @@ from ticketing.web.request_body import received
 def handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     """Queue the hint: 204; if it cannot be queued, a 503 makes SumUp send it again."""
     try:
-        taken = sumup_webhook(services())(received(event))
+        taken = sumup_webhook(services())(received(event), clock())
     except BodyTooLarge:
         return {"statusCode": HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value}
     except UnreadableBody:

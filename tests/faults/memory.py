@@ -18,7 +18,17 @@ from tests.faults.till import Till
 from tests.support.builders import NOW, a_brand, a_notifier, a_signer, an_access, an_event
 from tests.support.fake_ledger import AuditReader
 from tests.support.fake_orders import Cancelled, Orders, Tables
-from tests.support.fakes import Archive, Cipher, Events, Mailer, Organisers, Outbox, Queue, Tickets
+from tests.support.fakes import (
+    Archive,
+    Cipher,
+    Events,
+    LostRequests,
+    Mailer,
+    Organisers,
+    Outbox,
+    Queue,
+    Tickets,
+)
 from ticketing.adapters.sumup.account_gateway import AccountGateway
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
@@ -43,6 +53,7 @@ from ticketing.flows.decide_order import DecideOrder
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
+from ticketing.flows.lost_tickets import AskForLostTickets, SendLostTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.read_statement import ReadStatement
@@ -51,6 +62,7 @@ from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment
+from ticketing.flows.request_check import RequestCheck
 from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets
 from ticketing.flows.review_order import ReviewOrder
 from ticketing.flows.scan_orders import ScanOrders
@@ -58,6 +70,7 @@ from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.money import Money
 from ticketing.orders.basket import Basket
+from ticketing.orders.limits import Limits
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
 from ticketing.reconciliation.consequences import Policies
@@ -67,6 +80,7 @@ ORGANISER = "jersey-live"
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
 SEATS = {"general": 9, "free": 3}
 WINDOW, STUCK_AFTER = timedelta(hours=2), timedelta(minutes=30)
+HOLD, CAPACITY = timedelta(minutes=20), 100
 ENOUGH_TIME, MUCH_WORK = 1000.0, 1000
 REMEMBERED = 20
 """How many writes old an index may be."""
@@ -155,7 +169,13 @@ class Catalogue(Events):
 
     def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
         return tuple(
-            TicketType(sku, sku.title(), Money(price, "GBP"), self.tables.available[event_id, sku])
+            TicketType(
+                sku,
+                sku.title(),
+                Money(price, "GBP"),
+                self.tables.available[event_id, sku],
+                CAPACITY,
+            )
             for sku, price in PRICES.items()
         )
 
@@ -242,6 +262,7 @@ class MemoryShop:
         self.capacity = {(an_event().event_id, sku): seats for sku, seats in SEATS.items()}
         self.tables.available.update(self.capacity)
         self.verifications, self.deliveries = Queue(), Queue()
+        self.lost_requests = LostRequests()
         self.outbox = LaggingOutbox(self)
         self.organisers, self.archive = Organisers(), Archive()
         self.glance = Glance()
@@ -312,7 +333,7 @@ class MemoryShop:
 
         def show() -> object:
             order = self.page.find(buyer.order_number, buyer.token)
-            self.api.hint(order, self.now)
+            self.api.visit(order, self.now)
             return self.page.show(order, self.now)
 
         self._shown(buyer, self.invoke(show, **trouble))
@@ -331,7 +352,7 @@ class MemoryShop:
 
     def resend_lost(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Say that all tickets of an address are lost."""
-        self.invoke(lambda: self.page.resend_lost(buyer.basket.email, self.now), **trouble)
+        self.invoke(lambda: self.ask_for_lost_tickets(buyer.basket.email, self.now), **trouble)
 
     def erase(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let an operator erase a buyer who insists."""
@@ -362,7 +383,7 @@ class MemoryShop:
 
     def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let SumUp, or somebody who says so, send a webhook."""
-        self.invoke(lambda: self.webhook(body), **trouble)
+        self.invoke(lambda: self.webhook(body, self.now), **trouble)
 
     def scan(self, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let the schedule fire."""
@@ -372,7 +393,16 @@ class MemoryShop:
         """Verify one order."""
         return self.invoke(lambda: self.verify_payment(order_number, self.now), **trouble)
 
-    def deliver(self, mail_id: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
+    def deliver(self, name: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
+        """Do what one message of the delivery queue asks for."""
+        if not name.startswith("lost#"):
+            return self._deliver(name, **trouble)
+        mails = self.invoke(lambda: self.send_lost_tickets(name, self.now), **trouble)
+        for mail_id in mails if isinstance(mails, list) else ():
+            self._deliver(mail_id)
+        return mails
+
+    def _deliver(self, mail_id: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
         """Try to send one mail; one that left is written down unless something broke."""
         before, was_void = len(self.post.sent), self._brings_void_tickets(mail_id)
         outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
@@ -455,13 +485,25 @@ class MemoryShop:
         inquiry = OrderGateway(sumup, tokens)
         verifications, deliveries = queue(self.verifications), queue(self.deliveries)
         notifier, storing = a_notifier(outbox, deliveries), a_notifier(outbox)
+        request_check = RequestCheck(orders, verifications)
         self.api = CheckoutApi(
-            orders, events, organisers, inquiry, verifications, brand, payment_window=WINDOW
+            orders,
+            events,
+            organisers,
+            inquiry,
+            request_check,
+            brand,
+            payment_window=WINDOW,
+            hold=HOLD,
+            limits=Limits(),
         )
         resend = ResendTickets(outbox, deliveries)
+        requests = aws(self.lost_requests)
+        self.ask_for_lost_tickets = AskForLostTickets(requests, deliveries)
+        self.send_lost_tickets = SendLostTickets(requests, orders, ResendTickets(outbox))
         self.page = OrderPage(orders, events, resend, archive, access, brand)
         self.resend_for_operator = ResendForOperator(orders, outbox, deliveries)
-        self.webhook = SumUpWebhook(orders, verifications)
+        self.webhook = SumUpWebhook(orders, request_check)
         self.scan_orders = ScanOrders(
             orders=orders,
             outbox=outbox,
@@ -494,7 +536,7 @@ class MemoryShop:
             notifier=storing,
         )
         kept = timedelta(days=180)
-        self.erase_buyers = EraseBuyers(orders, outbox, archive, events, kept)
+        self.erase_buyers = EraseBuyers(orders, outbox, archive, events, requests, kept)
         self.record_email_event = RecordEmailEvent(outbox, storing)
         audit_reader = aws(AuditReader(self.tables, self.capacity))
         self.audit_orders = AuditOrders(audit_reader, orders, outbox, notifier)

@@ -48,7 +48,7 @@ from ticketing.emails.mail import (
     mail_id,
     to_buyer,
 )
-from ticketing.emails.resending import DAY, MOST_A_DAY
+from ticketing.emails.resending import DAY, MOST_A_DAY, MOST_IN_ALL
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api
 from ticketing.flows.audit_report import line
@@ -616,10 +616,13 @@ class Shop(RuleBasedStateMachine):
         """
         prefix = mail_id(order.order_number, MailKind.CONFIRMATION).removesuffix("1")
         mails = [m for m in self.shop.tables.mails.values() if m.mail_id.startswith(prefix)]
-        again = sorted(m.created_at for m in mails if m.revision not in {1, BY_CONSOLE})
-        return any(
-            late - early < DAY for early, late in zip(again, again[MOST_A_DAY:], strict=False)
-        )
+        again = [m for m in mails if m.revision not in {1, BY_CONSOLE}]
+        for asker, most in MOST_A_DAY.items():
+            theirs = sorted(m.created_at for m in again if m.asked_by is asker)
+            pairs = zip(theirs, theirs[most:], strict=False)
+            if len(theirs) > MOST_IN_ALL[asker] or any(late - early < DAY for early, late in pairs):
+                return True
+        return False
 
     def _is_told(self, mail: Mail) -> bool:
         """Whether a mail left, brings void tickets, or somebody was told that it did not."""

@@ -20,14 +20,19 @@ from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
 from ticketing.events.event import Event, LatePayment
 from ticketing.orders.order import OrderStatus, Work
 from ticketing.orders.schedule import LATE_UNANSWERED, LATE_WATCH
+from ticketing.payments.payment import Checkout
 
 DEADLINE = later(hours=2)
 PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
 EXPIRED, FAILED = OrderStatus.EXPIRED, OrderStatus.FAILED
 
 
+TRIED = a_checkout(transactions=(a_transaction(status="CANCELLED"),))
+"""A checkout that somebody began to pay."""
+
+
 def test_an_unpaid_order_is_closed_at_the_deadline_and_its_seats_are_released() -> None:
-    shop = Shop(seats=7)
+    shop = Shop(an_order(), TRIED, seats=7)
 
     shop.verify(DEADLINE)
 
@@ -38,6 +43,71 @@ def test_an_unpaid_order_is_closed_at_the_deadline_and_its_seats_are_released() 
     assert shop.alerts == ["[Jersey Events Alert] Order Expired - Order ORD-ABC123"]
     assert shop.buyers_mails == ["expired"]
     assert "ORD-ABC123#expired#1" in shop.deliveries.sent
+
+
+def test_an_order_that_nobody_tried_to_pay_is_closed_in_silence() -> None:
+    """Whoever placed it may have typed a stranger's address, or ten."""
+    shop = Shop(an_order(hold_until=later(minutes=20)), seats=7)
+
+    shop.verify(later(minutes=19))
+    assert (shop.order.status, shop.order.next_check_at) == (PENDING, later(minutes=19, seconds=50))
+    shop.verify(later(minutes=20))
+
+    assert (shop.order.status, shop.order.reason_code) == (EXPIRED, "expired")
+    assert shop.sumup.checkouts[CHECKOUT_ID].status == "EXPIRED", "nobody can pay it any more"
+    assert shop.seats_left == 10
+    assert (shop.alerts, shop.buyers_mails) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        a_checkout(status="FAILED"),
+        a_checkout(transactions=(a_transaction(status="FAILED"),)),
+        TRIED,
+    ],
+)
+def test_who_began_to_pay_has_until_the_deadline(attempt: Checkout) -> None:
+    shop = Shop(an_order(hold_until=later(minutes=20)), attempt, seats=7)
+
+    shop.verify(later(minutes=5))
+    shop.sumup.checkouts[CHECKOUT_ID] = a_checkout()
+    shop.verify(DEADLINE - timedelta(seconds=1))
+    assert shop.order.status is PENDING
+    assert shop.order.attempt_seen_at == later(minutes=5)
+
+    shop.verify(DEADLINE)
+    assert shop.order.status in {EXPIRED, FAILED}
+
+
+def test_an_attempt_that_is_first_seen_when_the_hold_ends_is_in_time() -> None:
+    shop = Shop(an_order(hold_until=later(minutes=20)), TRIED)
+
+    shop.verify(later(minutes=25))
+
+    assert (shop.order.status, shop.order.attempt_seen_at) == (PENDING, later(minutes=25))
+
+
+def test_a_payment_that_began_just_before_the_hold_ended_is_waited_for() -> None:
+    shop = Shop(an_order(hold_until=later(minutes=20)))
+    shop.sumup.under_way = {CHECKOUT_ID}
+
+    shop.verify(later(minutes=20))
+
+    assert (shop.order.status, shop.order.work) == (PENDING, Work.OPEN)
+
+
+def test_money_that_comes_after_the_hold_is_late_money() -> None:
+    """Before the deadline, and after closing: whether it went back since has to be looked up."""
+    shop = Shop(an_order(hold_until=later(minutes=20)), seats=7)
+    shop.verify(later(minutes=20))
+    shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
+    shop.sumup.transactions["txn-1"] = a_transaction()
+
+    shop.verify(later(minutes=30))
+
+    assert (shop.order.status, shop.order.reason_code) == (COMPLETED, "paid_late")
+    assert shop.sumup.asked("get_transaction") == ["txn-1"]
 
 
 def test_a_failed_attempt_and_an_abandoned_one_are_reported_separately() -> None:
@@ -54,7 +124,7 @@ def test_a_failed_attempt_and_an_abandoned_one_are_reported_separately() -> None
 
 
 def test_seats_are_released_exactly_once() -> None:
-    shop = Shop(seats=7)
+    shop = Shop(an_order(), TRIED, seats=7)
 
     for minutes in (120, 121, 180, 240):
         shop.verify(later(minutes=minutes))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, an_event, tickets_for
-from tests.support.fakes import Archive, Events, Orders, Outbox, Tables
+from tests.support.fakes import Archive, Events, LostRequests, Orders, Outbox, Tables
 from tests.support.healthy import completed
 from tests.support.oracle import breaches_in
 from tests.support.stored import a_mail
@@ -38,6 +38,7 @@ class Scene:
     tables: Tables = field(default_factory=Tables)
     archive: Archive = field(default_factory=Archive)
     events: Events = field(default_factory=lambda: Events(an_event(starts_at=BEGAN)))
+    requests: LostRequests = field(default_factory=LostRequests)
     seconds: float = 900.0
 
     @property
@@ -46,7 +47,9 @@ class Scene:
 
     @property
     def flow(self) -> EraseBuyers:
-        return EraseBuyers(Orders(self.tables), self.outbox, self.archive, self.events, KEPT)
+        return EraseBuyers(
+            Orders(self.tables), self.outbox, self.archive, self.events, self.requests, KEPT
+        )
 
     def night(self, at: datetime = NOW) -> Erased:
         return self.flow(lambda: at, lambda: self.seconds)
@@ -335,7 +338,7 @@ def test_a_mail_created_meanwhile_is_reported_and_erased_by_the_next_run() -> No
     again = to_buyer(order, MailKind.CONFIRMATION, NOW, revision=2)
     orders = Orders(scene.tables)
     orders.before_write.append(lambda: scene.tables.put_mails([again]))
-    flow = EraseBuyers(orders, scene.outbox, scene.archive, scene.events, KEPT)
+    flow = EraseBuyers(orders, scene.outbox, scene.archive, scene.events, scene.requests, KEPT)
 
     done = flow.of_person("jane@example.com", "she asked", NOW)
 
@@ -354,7 +357,7 @@ def test_an_order_that_changes_is_left_for_the_next_run() -> None:
     orders = Orders(scene.tables)
     moved = replace(order, version=order.version + 1)
     orders.before_write.append(lambda: scene.tables.orders.update({"ORD-ABC123": moved}))
-    flow = EraseBuyers(orders, scene.outbox, scene.archive, scene.events, KEPT)
+    flow = EraseBuyers(orders, scene.outbox, scene.archive, scene.events, scene.requests, KEPT)
 
     assert list(flow.of_person("jane@example.com", "she asked", NOW).kept) == ["ORD-ABC123"]
     assert of_person(scene).orders == ["ORD-ABC123"]

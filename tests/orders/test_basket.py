@@ -8,20 +8,21 @@ import pytest
 
 from tests.support.builders import NOW, an_event
 from ticketing.errors import InvalidBasket
-from ticketing.events.event import TicketType
+from ticketing.events.event import Event, TicketType
 from ticketing.money import Money
 from ticketing.orders.basket import ALPHABET, Basket, Wanted, new_order_number, shortages, to_order
 from ticketing.orders.order import ORDER_NUMBER, Order
 
-GENERAL = TicketType("general", "General admission", Money(Decimal("15.00"), "GBP"), 10)
-CHILD = TicketType("child", "Child", Money(Decimal("7.50"), "GBP"), 0)
-EUROS = TicketType("euros", "In euros", Money(Decimal("15.00"), "EUR"), 10)
+WINDOW, HOLD = timedelta(hours=2), timedelta(minutes=20)
+GENERAL = TicketType("general", "General admission", Money(Decimal("15.00"), "GBP"), 10, 100)
+CHILD = TicketType("child", "Child", Money(Decimal("7.50"), "GBP"), 0, 20)
+EUROS = TicketType("euros", "In euros", Money(Decimal("15.00"), "EUR"), 10, 100)
 BASKET = Basket("5", (Wanted("general", 2), Wanted("child", 1)), "Jane", "jane@example.com")
 
 
-def order_of(basket: Basket = BASKET, *kinds: TicketType) -> Order:
-    sold = kinds or (GENERAL, CHILD, EUROS)
-    return to_order(basket, an_event(), sold, "MC0001", "ORD-ABC123", timedelta(hours=2), NOW)
+def order_of(basket: Basket = BASKET, *kinds: TicketType, event: Event | None = None) -> Order:
+    sold, event = kinds or (GENERAL, CHILD, EUROS), event or an_event()
+    return to_order(basket, event, sold, "MC0001", "ORD-ABC123", WINDOW, HOLD, NOW)
 
 
 def test_prices_come_from_the_event_and_not_from_the_request() -> None:
@@ -60,9 +61,33 @@ def test_nothing_is_sold_for_an_event_that_has_started() -> None:
             (GENERAL, CHILD),
             "MC0001",
             "ORD-ABC123",
-            timedelta(hours=2),
+            WINDOW,
+            HOLD,
             NOW,
         )
+
+
+def test_seats_are_held_for_a_while_and_the_deadline_comes_later() -> None:
+    order = order_of(BASKET)
+
+    assert (order.hold_until, order.deadline) == (NOW + HOLD, NOW + WINDOW)
+    assert order.open_until == NOW + HOLD
+    assert replace(order, attempt_seen_at=NOW).open_until == NOW + WINDOW
+
+
+def test_an_event_may_hold_seats_for_a_time_of_its_own() -> None:
+    order = order_of(event=an_event(hold_minutes=7))
+
+    assert order.hold_until == NOW + timedelta(minutes=7)
+
+
+@pytest.mark.parametrize("minutes", [1, 19, 90])
+def test_nothing_is_held_or_paid_after_the_event_has_begun(minutes: int) -> None:
+    begins = NOW + timedelta(minutes=minutes)
+    order = order_of(event=an_event(starts_at=begins))
+
+    assert order.deadline == begins
+    assert order.hold_until == min(NOW + HOLD, begins)
 
 
 def test_the_currency_is_that_of_the_ordered_lines() -> None:

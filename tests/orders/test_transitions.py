@@ -1,14 +1,14 @@
 """Transitions: what each change of an order writes, and that illegal ones are refused."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
 
 import pytest
 
-from tests.support.builders import CHECKOUT_ID, an_order, later
+from tests.support.builders import CHECKOUT_ID, NOW, an_order, later
 from ticketing.errors import IllegalTransition
 from ticketing.money import Money
 from ticketing.orders import transitions
@@ -91,7 +91,7 @@ def test_a_refund_rejects_an_order_only_if_that_is_a_legal_transition(start: Ord
 
 
 EVERY: dict[str, Transition] = {
-    "payment retried": transitions.payment_retried(an_order(), "ORD-ABC123-2"),
+    "payment retried": transitions.payment_retried(an_order(), "ORD-ABC123-2", THEN),
     "checkouts adopted": transitions.checkouts_adopted(an_order(), ["c-2"]),
     "postponed": transitions.postponed(an_order(), PAID, THEN),
     "completed": transitions.completed(an_order(), PAID, THEN),
@@ -277,10 +277,47 @@ def test_a_completed_order_keeps_its_payment_details() -> None:
 
 
 def test_a_retried_payment_has_a_new_reference_and_no_status_yet() -> None:
-    retried = transitions.payment_retried(an_order(payment_status="FAILED"), "ORD-ABC123-2")
+    order = an_order(payment_status="FAILED")
+    retried = transitions.payment_retried(order, "ORD-ABC123-2", THEN)
 
     assert written(retried) == {"checkout_reference": "ORD-ABC123-2", "payment_status": None}
     assert trail(retried) == ("new attempt to pay", "pay_again", "ORD-ABC123-2")
+
+
+def test_an_attempt_that_was_seen_before_another_one_is_remembered() -> None:
+    retried = transitions.payment_retried(an_order(), "ORD-ABC123-2", THEN, attempt_seen=True)
+
+    assert retried.after.attempt_seen_at == THEN
+
+
+@pytest.mark.parametrize("status", [OrderStatus.PENDING, OrderStatus.EXPIRED])
+def test_only_an_open_order_gains_time_by_an_attempt(status: OrderStatus) -> None:
+    found = replace(PAID, attempt_seen=True)
+    order = an_order(status=status)
+
+    after = transitions.postponed(order, found, THEN).after
+
+    assert after.attempt_seen_at == (THEN if status is OrderStatus.PENDING else None)
+
+
+def test_the_first_attempt_counts() -> None:
+    order = an_order(attempt_seen_at=NOW)
+
+    assert transitions.postponed(order, replace(PAID, attempt_seen=True), THEN).after == replace(
+        transitions.postponed(order, PAID, THEN).after, attempt_seen_at=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    "settle", [transitions.completed, transitions.reviewed, transitions.closed]
+)
+def test_a_settled_order_holds_no_unpaid_seats(settle: Callable[..., Transition]) -> None:
+    unpaid = settle(an_order(held_in="unpaid#5#0"), PAID, THEN)
+    before = settle(an_order(), PAID, THEN)
+
+    assert (unpaid.frees_hold, unpaid.after.held_in) == (True, None)
+    assert not before.frees_hold
+    assert "held_in" not in before.fields
 
 
 @pytest.mark.parametrize(

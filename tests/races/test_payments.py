@@ -31,6 +31,7 @@ from ticketing.bootstrap.verify_payment import verify_payment
 from ticketing.emails.mail import MailKind
 from ticketing.errors import OrderChanged
 from ticketing.flows.deliver_tickets import Outcome
+from ticketing.flows.request_check import RequestCheck
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.observability import MAILS_SENT
@@ -155,7 +156,8 @@ class AtOnce:
 
     verify: Callable[[str], object]
 
-    def send(self, names: Sequence[str]) -> list[str]:
+    def send(self, names: Sequence[str], *, wait_seconds: float = 0) -> list[str]:
+        del wait_seconds
         for name in names:
             self.verify(name)
         return []
@@ -170,13 +172,14 @@ def test_concurrent_triggers_settle_an_order_once(shop: RaceShop, seed: int) -> 
     at_once = AtOnce(lambda number: verify(shop, number))
 
     def webhook(order: Order) -> None:
-        flow = SumUpWebhook(shop.here.orders, at_once)
+        flow = SumUpWebhook(shop.here.orders, RequestCheck(shop.here.orders, at_once))
         notice = {"event_type": "CHECKOUT_STATUS_CHANGED", "id": order.checkout_ids[-1]}
-        assert flow(json.dumps(notice).encode())
+        assert flow(json.dumps(notice).encode(), now())
 
     def page(order: Order) -> None:
-        flow = replace(checkout_api(shop.here), verifications=at_once)
-        flow.hint(replace(order, checked_at=order.created_at.replace(year=2025)), now())
+        request_check = RequestCheck(shop.here.orders, at_once)
+        flow = replace(checkout_api(shop.here), request_check=request_check)
+        flow.visit(replace(order, checked_at=order.created_at.replace(year=2025)), now())
 
     def scan(*, all_open: bool) -> None:
         flow: ScanOrders = replace(scan_orders(shop.here), verifications=at_once)

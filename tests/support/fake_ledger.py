@@ -76,7 +76,7 @@ class AuditReader:
                 seats=order.seats,
                 status=order.status,
                 created_at=order.created_at,
-                deadline=order.deadline,
+                reason_code=order.reason_code,
                 settled_at=order.settled_at,
                 voided_at=order.voided_at,
                 holds_seats=order.holds_seats,

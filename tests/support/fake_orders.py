@@ -17,12 +17,15 @@ from ticketing.errors import (
     OrderNotFound,
     PaymentClaimed,
     SeatsGone,
+    TooManyUnpaid,
     UnreadableOrder,
 )
 from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated, Request
+from ticketing.orders.buyer import folded
+from ticketing.orders.limits import UNPAID_WAIT, Allowances, too_many_orders
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -36,7 +39,7 @@ from ticketing.orders.order import (
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.orders.transitions import Transition
-from ticketing.payments.checkout_result import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
@@ -63,6 +66,10 @@ class Tables:
     audit: list[AuditEntry] = field(default_factory=list)
     said: dict[str, dict[str, str | None]] = field(default_factory=dict)
     """What the rows of orders say for people, as of the write that said it."""
+    counted: dict[str, set[str]] = field(default_factory=dict)
+    """The orders in the rows that count them for their buyers."""
+    unpaid: dict[str, int] = field(default_factory=dict)
+    """The seats in the rows that count those without a payment."""
     nameless: set[str] = field(default_factory=set)
     """Orders that left the index of those that name their buyer."""
 
@@ -140,11 +147,18 @@ class Orders:
         self._put(order, next_check_at=next_check_at)
         return True
 
-    def place(self, order: Order, request: Request | None = None) -> None:
+    def place(
+        self,
+        order: Order,
+        request: Request | None = None,
+        allowances: Allowances | None = None,
+    ) -> None:
         if request and request.key in self.tables.requests:
             raise OrderChanged(order.order_number)
         self._require_seats(order)
         require(order.order_number not in self.tables.orders)
+        if allowances:
+            self._count(order, allowances)
         self.tables.orders[order.order_number] = order
         self.tables.said[order.order_number] = row_attributes(order)
         if request:
@@ -155,21 +169,50 @@ class Orders:
     def requested(self, key: str) -> Repeated | None:
         return self.tables.requests.get(key)
 
-    def retry_payment(self, order: Order, reference: str, now: datetime) -> None:
+    def book_check(self, order: Order, at: datetime) -> bool:
+        return self._book(order, "checks_booked_until", at)
+
+    def unbook_check(self, order: Order, at: datetime) -> None:
+        row = self.tables.orders.get(order.order_number)
+        if row and row.checks_booked_until == at:
+            self._put(row, checks_booked_until=order.checks_booked_until)
+
+    def book_attempt(self, order: Order, now: datetime) -> bool:
+        return self._book(order, "asked_to_pay_at", now)
+
+    def _book(self, order: Order, name: str, at: datetime) -> bool:
+        self._others_first()
+        row = self.tables.orders.get(order.order_number)
+        if row is None or getattr(row, name) != getattr(order, name):
+            return False
+        self._put(row, **{name: at})
+        return True
+
+    def retry_payment(
+        self, order: Order, reference: str, seen: CheckoutSeen, now: datetime
+    ) -> None:
         self._unchanged(order)
-        self._write(transitions.payment_retried(order, reference), now)
+        record = self.tables.checkouts.get(seen.record.checkout_id)
+        require(record is not None and record.order_number == order.order_number)
+        self._require_next(order)
+        if record:
+            self.tables.checkouts[record.checkout_id] = replace(record, status=seen.checkout.status)
+        attempt_seen = seen.shows_attempt
+        self._write(
+            transitions.payment_retried(order, reference, now, attempt_seen=attempt_seen), now
+        )
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
         found = [
             order
             for order in self.tables.orders.values()
-            if order.customer.email == email and order.status is OrderStatus.COMPLETED
+            if order.customer.key == folded(email) and order.status is OrderStatus.COMPLETED
         ]
         newest_first = sorted(found, key=lambda order: order.created_at, reverse=True)
         return tuple(order.order_number for order in newest_first[:limit])
 
     def of_email(self, email: str) -> tuple[str, ...]:
-        found = (o for o in self.tables.orders.values() if o.customer.email == email)
+        found = (o for o in self.tables.orders.values() if o.customer.key == folded(email))
         return tuple(o.order_number for o in sorted(found, key=lambda o: o.created_at))
 
     def naming_buyers(self, until: datetime) -> Iterator[str]:
@@ -224,7 +267,11 @@ class Orders:
         self._require_next(order)
         for checkout in checkouts:
             self.tables.checkouts[checkout.id] = CheckoutRecord(
-                checkout.id, order.order_number, order.checkout_reference, checkout.pay_url
+                checkout.id,
+                order.order_number,
+                order.checkout_reference,
+                checkout.pay_url,
+                checkout.status,
             )
         self._write(transitions.checkouts_adopted(order, ids), now)
 
@@ -347,7 +394,7 @@ class Orders:
     def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]:
         created_since = since - LATE_WATCH - PAYMENT_WINDOW
         return tuple(
-            ReviewedOrder(o.order_number, o.organiser_id, o.customer.email)
+            ReviewedOrder(o.order_number, o.organiser_id, o.customer.key)
             for o in self.tables.orders.values()
             if o.status is OrderStatus.REVIEW and o.created_at >= created_since
             if o.settled_at and o.settled_at >= since
@@ -401,6 +448,23 @@ class Orders:
         mine = (e.sequence for e in self.tables.audit if e.order_number == order.order_number)
         require(order.version + 1 not in mine)
 
+    def _count(self, order: Order, allowances: Allowances) -> None:
+        """Count a new order where there is room; settled orders of its buyer make some."""
+        counted = self.tables.counted.setdefault(allowances.orders.key, set())
+        if len(counted) >= allowances.orders.most:
+            counted &= {n for n in counted if self._is_open(n)}
+        if len(counted) >= allowances.orders.most:
+            raise too_many_orders(order, allowances.orders)
+        if allowances.seats:
+            unpaid = self.tables.unpaid.get(allowances.seats.key, 0) + order.tickets_count
+            if unpaid > allowances.seats.most:
+                raise TooManyUnpaid(UNPAID_WAIT)
+            self.tables.unpaid[allowances.seats.key] = unpaid
+        counted.add(order.order_number)
+
+    def _is_open(self, order_number: str) -> bool:
+        return self.tables.orders[order_number].status is OrderStatus.PENDING
+
     def _require_seats(self, order: Order) -> None:
         for sku, wanted in order.seats.items():
             if self.tables.available.get((order.event_id, sku), 0) < wanted:
@@ -432,6 +496,9 @@ class Orders:
     def _write(self, transition: Transition, now: datetime) -> None:
         """Write a transition with its audit entry."""
         self._require_next(transition.before)
+        before = transition.before
+        if transition.frees_hold and before.held_in:
+            self.tables.unpaid[before.held_in] -= before.tickets_count
         entry = transition.entry("test", now)
         self.tables.audit.append(entry)
         self.tables.write(transition, version=entry.sequence, audit_hash=entry.hash)

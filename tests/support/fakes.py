@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.fake_orders import Orders, Tables, require
@@ -18,6 +18,7 @@ from ticketing.errors import (
     MailNotFound,
 )
 from ticketing.events.event import Event
+from ticketing.orders.buyer import folded
 from ticketing.orders.order import ERASED, Delivery
 from ticketing.tickets.ticket import Ticket
 
@@ -25,6 +26,7 @@ __all__ = [
     "Archive",
     "Cipher",
     "Events",
+    "LostRequests",
     "Mailer",
     "Orders",
     "Organisers",
@@ -187,6 +189,32 @@ class Outbox:
         self.tables.mails[row.mail_id] = replace(row, **changes)
 
 
+class LostRequests:
+    """The requests for lost tickets: when each address asked last, and those not looked into."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, datetime] = {}
+        self.waiting: dict[str, str] = {}
+
+    def keep(self, email: str, now: datetime) -> str | None:
+        key = f"lost#{folded(email)}"
+        asked = self.asked.get(key)
+        if asked and asked > now - timedelta(days=1) and key not in self.waiting:
+            return None
+        self.asked[key], self.waiting[key] = now, folded(email)
+        return key
+
+    def address(self, key: str) -> str | None:
+        return self.waiting.get(key)
+
+    def finish(self, key: str) -> None:
+        self.waiting.pop(key, None)
+
+    def forget(self, email: str) -> None:
+        self.asked.pop(f"lost#{folded(email)}", None)
+        self.waiting.pop(f"lost#{folded(email)}", None)
+
+
 class Tickets:
     """The tickets table."""
 
@@ -220,12 +248,15 @@ class Queue:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.waits: list[float] = []
         self.refuse: set[str] = set()
         self.is_down = False
 
-    def send(self, names: Sequence[str]) -> list[str]:
+    def send(self, names: Sequence[str], *, wait_seconds: float = 0) -> list[str]:
         refused = [name for name in names if self.is_down or name in self.refuse]
-        self.sent += [name for name in names if name not in refused]
+        taken = [name for name in names if name not in refused]
+        self.sent += taken
+        self.waits += [wait_seconds] * len(taken)
         return refused
 
 

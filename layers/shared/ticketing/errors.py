@@ -4,10 +4,12 @@ TicketingError
   MissingSetting, FunctionFailed, InvalidMoney
   OrderError
     OrderNotFound, UnreadableOrder, IllegalTransition, OrderChanged, SeatsGone, NotPayable
-    BuyerErased, MailUnwanted, TooManyResends, NotDecidable, AlreadyIssued, TicketsMissing
+    NotGivenUp, BuyerErased, MailUnwanted, NotDecidable, AlreadyIssued, TicketsMissing
     NotIssued
       TicketsVoid
-  PaymentClaimed, TooManyAtOnce, NotErased, UnusableNote
+  LimitReached
+    TooManyOrders, TooManyUnpaid, TooManyAttempts, TooManyResends
+  OutOfTime, NotQueued, PaymentClaimed, TooManyAtOnce, NotErased, UnusableNote
   BodyTooLarge, WrongMediaType, UnreadableBody, InvalidBasket, RequestReused
   MailNotFound, MailChanged, NotReplayable, UnreadableMailEvent, NotOurMessage, InvalidAddress
   InvalidQr
@@ -150,6 +152,13 @@ class NotPayable(OrderError):
     reason: str
 
 
+class NotGivenUp(OrderError):
+    """Raised when a buyer cannot give an order up. They read the reason."""
+
+    message = "{reason}"
+    reason: str
+
+
 class BuyerErased(OrderError):
     message = "the buyer of order {order_number} was erased, so no mail can be sent"
 
@@ -163,8 +172,47 @@ class MailUnwanted(OrderError):
     )
 
 
-class TooManyResends(OrderError):
-    message = "the tickets of this order were sent often enough; you can ask again tomorrow"
+class OutOfTime(TicketingError):
+    """Raised for a message that a function gives back, because it has no time left for it."""
+
+    message = "no time is left for it"
+
+
+class LimitReached(TicketingError):
+    """Base of what a limit refuses; nothing was written. `wait_seconds`: when to try again."""
+
+    wait_seconds: int
+
+
+class TooManyOrders(LimitReached):
+    """Raised for another order of a buyer who has as many as one buyer may have."""
+
+    message = "{reason}"
+    reason: str
+
+
+class TooManyUnpaid(LimitReached):
+    """Raised when so many seats of an event wait for a payment that no more are held."""
+
+    message = (
+        "many tickets for this event are being paid for right now; those that nobody pays for come "
+        "back within minutes, so please try again soon"
+    )
+
+
+class TooManyAttempts(LimitReached):
+    message = "an attempt to pay this order began a moment ago; please wait {wait_seconds} seconds"
+
+
+class TooManyResends(LimitReached):
+    message = "{reason}"
+    reason: str
+
+
+class NotQueued(TicketingError):
+    """Raised for a request that no queue took. It is as if it had not been made."""
+
+    message = "the request was not taken; please try again soon"
 
 
 class NotDecidable(OrderError):

@@ -53,6 +53,9 @@ class Settings:
     max_orders_per_scan: int
     max_age_hours: int
     stuck_after_minutes: int
+    hold_minutes: int
+    open_orders_per_buyer: int
+    unpaid_percent: int
     keep_buyers_days: int
     keep_alerts_days: int
     after_refund: str
@@ -61,6 +64,11 @@ class Settings:
     @property
     def stuck_after(self) -> timedelta:
         return timedelta(minutes=self.stuck_after_minutes)
+
+    @property
+    def hold(self) -> timedelta:
+        """How long seats are held for a buyer who does not begin to pay."""
+        return timedelta(minutes=self.hold_minutes)
 
     @property
     def buyers_kept(self) -> timedelta:

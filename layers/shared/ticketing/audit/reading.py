@@ -69,7 +69,7 @@ class Claim:
     seats: Mapping[str, int]
     status: OrderStatus
     created_at: datetime
-    deadline: datetime
+    reason_code: str
     settled_at: datetime | None
     voided_at: datetime | None
     holds_seats: bool

@@ -13,11 +13,14 @@ from typing import Protocol
 
 from ticketing.audit.order_snapshot import Breach, Rule
 from ticketing.orders.order import OrderStatus
+from ticketing.orders.reason import Reason
 
 LONGEST_WRITE = timedelta(minutes=5)
 """From the time that a function writes down to the write itself; none runs longer than three."""
 SKEW = timedelta(seconds=10)
 """How far the clocks of two functions may differ."""
+
+PAID_WHILE_OPEN = frozenset({Reason.PAID, Reason.FREE})
 
 Kind = tuple[str, str]
 """A ticket type: its event and its SKU."""
@@ -35,7 +38,7 @@ class Holder(Protocol):
     @property
     def created_at(self) -> datetime: ...
     @property
-    def deadline(self) -> datetime: ...
+    def reason_code(self) -> str: ...
     @property
     def settled_at(self) -> datetime | None: ...
     @property
@@ -110,9 +113,8 @@ def held_between(order: Holder, since: datetime, until: datetime) -> bool | None
 
 
 def _may_have_taken_them_late(order: Holder) -> bool:
-    """Return whether it may have been closed before it completed: not before its deadline."""
-    is_late = order.settled_at is None or order.settled_at >= order.deadline
-    return order.status is OrderStatus.COMPLETED and is_late
+    """Return whether it may have been closed, and its seats free, before it completed."""
+    return order.status is OrderStatus.COMPLETED and order.reason_code not in PAID_WHILE_OPEN
 
 
 def counter_is_possible(left: SeatsLeft) -> Iterator[Breach]:

@@ -1,12 +1,16 @@
 """What buyers do on the shop's pages."""
 
+from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.bootstrap.shared import Services, once
 from ticketing.bootstrap.sumup import sumup, tokens
 from ticketing.flows.checkout_api import CheckoutApi
+from ticketing.flows.give_up_order import GiveUpOrder
+from ticketing.flows.lost_tickets import AskForLostTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.resend_tickets import ResendTickets
+from ticketing.orders.limits import Limits
 
 
 @once
@@ -15,11 +19,21 @@ def checkout_api(services: Services) -> CheckoutApi:
         orders=services.orders,
         events=services.events,
         organisers=OrganiserTable(),
-        sumup=OrderGateway(sumup(services), tokens(services)),
-        verifications=services.verifications,
+        sumup=_gateway(services),
+        request_check=services.request_check,
         brand=services.brand,
         payment_window=services.settings.payment_window,
+        hold=services.settings.hold,
+        limits=Limits(
+            open_orders=services.settings.open_orders_per_buyer,
+            unpaid_percent=services.settings.unpaid_percent,
+        ),
     )
+
+
+@once
+def give_up_order(services: Services) -> GiveUpOrder:
+    return GiveUpOrder(services.orders, _gateway(services), services.request_check)
 
 
 @once
@@ -32,3 +46,13 @@ def order_page(services: Services) -> OrderPage:
         access=services.access,
         brand=services.brand,
     )
+
+
+@once
+def ask_for_lost_tickets(services: Services) -> AskForLostTickets:
+    return AskForLostTickets(LostRequestTable(), services.deliveries)
+
+
+@once
+def _gateway(services: Services) -> OrderGateway:
+    return OrderGateway(sumup(services), tokens(services))

@@ -3,15 +3,25 @@
 from botocore.config import Config
 
 from ticketing.adapters.aws.ses import Mailer
+from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.lost_tickets import SendLostTickets
+from ticketing.flows.resend_tickets import ResendTickets
 
 ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 """The SDK must not repeat `SendEmail`: a second call is a second mail."""
+
+
+@once
+def send_lost_tickets(services: Services) -> SendLostTickets:
+    """Return the flow; its mails are sent by `deliver_tickets`, right after they are stored."""
+    resend = ResendTickets(services.outbox)
+    return SendLostTickets(LostRequestTable(), services.orders, resend)
 
 
 @once

@@ -1,5 +1,6 @@
 """The erasure of buyers."""
 
+from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.erase_buyers import EraseBuyers
 
@@ -11,5 +12,6 @@ def erase_buyers(services: Services) -> EraseBuyers:
         outbox=services.outbox,
         archive=services.archive,
         events=services.events,
+        requests=LostRequestTable(),
         kept=services.settings.buyers_kept,
     )

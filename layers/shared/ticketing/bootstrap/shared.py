@@ -24,6 +24,7 @@ from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.brand import Brand
 from ticketing.errors import MissingSetting
 from ticketing.flows.notify import Notifier
+from ticketing.flows.request_check import RequestCheck
 from ticketing.invocation import clock
 from ticketing.operators.admin_links import AdminLinks
 from ticketing.operators.alerts import incomplete_configuration
@@ -81,6 +82,10 @@ class Services:
     def deliveries(self) -> Queue:
         client = self.session.client("sqs", config=TIMEOUTS)
         return Queue(client, self.settings.delivery_queue_url, "mail_id")
+
+    @cached_property
+    def request_check(self) -> RequestCheck:
+        return RequestCheck(self.orders, self.verifications)
 
     @cached_property
     def archive(self) -> Archive:

@@ -6,4 +6,4 @@ from ticketing.flows.sumup_webhook import SumUpWebhook
 
 @once
 def sumup_webhook(services: Services) -> SumUpWebhook:
-    return SumUpWebhook(services.orders, services.verifications)
+    return SumUpWebhook(services.orders, services.request_check)

@@ -31,6 +31,14 @@ class MailKind(StrEnum):
     ALERT = "alert"
 
 
+class Asker(StrEnum):
+    """Who asked for tickets to be sent again: any stranger, who has the order's link, or we."""
+
+    STRANGER = "stranger"
+    BUYER = "buyer"
+    OPERATOR = "operator"
+
+
 class MailStatus(StrEnum):
     """The status of a mail; `problem` needs a person.
 
@@ -60,8 +68,8 @@ class Mail:
     attempts, `abandoned` those with an unknown outcome. The last four times come from SES's events:
     the recipient's mail server accepted it, does not accept it yet, or will never accept it; the
     recipient marked it as spam. `cause` is SumUp's status of the failed attempt to pay, or the
-    transaction whose money went back. `expires_at` is when the row may be deleted; it is not read
-    back.
+    transaction whose money went back. `asked_by` is set if the mail was asked for. `expires_at` is
+    when the row may be deleted; it is not read back.
     """
 
     mail_id: str
@@ -84,6 +92,7 @@ class Mail:
     failed_at: datetime | None = None
     complained_at: datetime | None = None
     cause: str | None = None
+    asked_by: Asker | None = None
     expires_at: datetime | None = None
 
     @property

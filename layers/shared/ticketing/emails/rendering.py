@@ -96,7 +96,7 @@ def _facts(letter: Letter) -> dict[str, object]:
         "time": time_text(event),
         "venue": one_line(event.venue, LONGEST_TEXT),
         "address": one_line(event.address, LONGEST_TEXT),
-        "deadline": moment_text(order.deadline, event.time_zone, language),
+        "deadline": moment_text(order.open_until, event.time_zone, language),
     }
 
 

@@ -1,18 +1,27 @@
 """Sending again: a mail that is made due again, or a new mail with the same tickets. Pure."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ticketing.emails.mail import LEFT, UNSETTLED, Mail, MailKind, MailStatus, to_buyer
+from ticketing.emails.mail import (
+    LEFT,
+    UNSETTLED,
+    Asker,
+    Mail,
+    MailKind,
+    MailStatus,
+    to_buyer,
+)
 from ticketing.errors import BuyerErased, MailUnwanted, NotReplayable, TooManyResends
 from ticketing.orders.order import Delivery, Order
 from ticketing.tickets.ticket import refuse_unless_valid
 
-MOST_A_DAY = 3
-"""In any 24 hours, for buyers and operators together; the first mail does not count."""
-MOST_IN_ALL = 30
-"""Ten such days. Tickets that have not arrived by then will not arrive by mail."""
+MOST_A_DAY = {Asker.STRANGER: 1, Asker.BUYER: 3}
+"""In any 24 hours; the first mail does not count. Operators know what they do."""
+MOST_IN_ALL = {Asker.STRANGER: 5, Asker.BUYER: 30}
+"""Ten such days of a buyer. Tickets that have not arrived by then will not arrive by mail."""
 DAY = timedelta(days=1)
 
 
@@ -59,12 +68,12 @@ def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
     return Delivery.PENDING if statuses & UNSETTLED else Delivery.WITHDRAWN
 
 
-def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mail:
+def next_mail(order: Order, confirmations: Sequence[Mail], asker: Asker, now: datetime) -> Mail:
     """Return the mail that sends the tickets again, or the one already on its way to the buyer.
 
-    `confirmations` are all of the order's, oldest first. Their ids have no gaps, so of two
-    simultaneous requests only one can store the next mail. Raises `NotIssued`, `BuyerErased`,
-    `MailUnwanted` or `TooManyResends`.
+    Each asker has limits of their own: a stranger uses up nobody else's. `confirmations` are all of
+    the order's, oldest first. Their ids have no gaps, so of two simultaneous requests only one can
+    store the next mail. Raises `NotIssued`, `BuyerErased`, `MailUnwanted` or `TooManyResends`.
     """
     if order.customer.is_erased:
         raise BuyerErased(order.order_number)
@@ -74,7 +83,21 @@ def next_mail(order: Order, confirmations: Sequence[Mail], now: datetime) -> Mai
     for mail in confirmations:
         if mail.status in UNSETTLED and mail.recipient == order.customer.email:
             return mail
-    lately = [mail for mail in confirmations[1:] if mail.created_at > now - DAY]
-    if len(lately) >= MOST_A_DAY or len(confirmations) > MOST_IN_ALL:
-        raise TooManyResends(order.order_number)
-    return to_buyer(order, MailKind.CONFIRMATION, now, len(confirmations) + 1)
+    _refuse_too_many(confirmations[1:], asker, now)
+    mail = to_buyer(order, MailKind.CONFIRMATION, now, len(confirmations) + 1)
+    return replace(mail, asked_by=asker)
+
+
+def _refuse_too_many(resent: Sequence[Mail], asker: Asker, now: datetime) -> None:
+    """Mails from before anybody was noted count as asked for by the buyer."""
+    if asker is Asker.OPERATOR:
+        return
+    theirs = [mail for mail in resent if (mail.asked_by or Asker.BUYER) is asker]
+    lately = [mail for mail in theirs if mail.created_at > now - DAY]
+    if len(theirs) >= MOST_IN_ALL[asker]:
+        text = "the tickets of this order were sent often enough; please write to us"
+        raise TooManyResends(DAY.days * 86400, text)
+    if len(lately) >= MOST_A_DAY[asker]:
+        wait = lately[-MOST_A_DAY[asker]].created_at + DAY - now
+        text = "the tickets of this order were sent often enough; you can ask again tomorrow"
+        raise TooManyResends(math.ceil(wait.total_seconds()), text)

@@ -23,12 +23,13 @@ class LatePayment(StrEnum):
 
 @dataclass(frozen=True)
 class TicketType:
-    """A ticket type: its price, and how many tickets are left."""
+    """A ticket type: its price, how many tickets are left, and how many there are in all."""
 
     sku: str
     name: str
     price: Money
     available: int
+    capacity: int
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Event:
 
     `terms` are the organiser's conditions of entry, printed on each ticket; they may be empty.
     `revision` is the number of these facts, from 1; `since` and `announced` are as in `Revision`.
-    `earlier` are the revisions before this one, oldest first.
+    `earlier` are the revisions before this one, oldest first. `hold_minutes` is how long seats are
+    held for a buyer who does not begin to pay, if the event has a time of its own.
     """
 
     event_id: str
@@ -77,6 +79,7 @@ class Event:
     since: datetime | None = None
     announced: bool = False
     earlier: tuple[Revision, ...] = ()
+    hold_minutes: int | None = None
 
     @property
     def facts(self) -> Facts:

@@ -12,6 +12,9 @@ from ticketing.organisers.invitation import ORGANISER_ID
 
 LONGEST_TEXT: Final = 200
 LARGEST_CAPACITY: Final = 1_000_000
+SHORTEST_HOLD: Final = 5
+"""Minutes: who has a card at hand pays within two."""
+LONGEST_HOLD: Final = 24 * 60
 SKU: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
 LOCAL_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?([+-]\d{2}:\d{2}|Z)?")
@@ -59,6 +62,16 @@ def _capacity(value: object) -> int:
     return value
 
 
+def _hold(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number of minutes, without quotes")
+    if not SHORTEST_HOLD <= value <= LONGEST_HOLD:
+        raise ValueError(f"must be {SHORTEST_HOLD} to {LONGEST_HOLD} minutes")
+    return value
+
+
 def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false, without quotes")
@@ -103,3 +116,4 @@ class EventEntry(_Entry):
     on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True
     late_payment: Annotated[LatePayment, BeforeValidator(_late_payment)] = LatePayment.HONOUR
     terms: Annotated[str, BeforeValidator(_terms)] = ""
+    hold_minutes: Annotated[int | None, BeforeValidator(_hold)] = None

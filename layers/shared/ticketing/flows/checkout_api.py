@@ -1,7 +1,7 @@
 """Place an order, open its checkout, and open another one when the buyer tries to pay again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ticketing.brand import Brand
@@ -13,20 +13,23 @@ from ticketing.errors import (
     RequestReused,
     SeatsGone,
     TooManyAtOnce,
+    TooManyAttempts,
+    TooManyUnpaid,
     UnknownOrganiser,
 )
 from ticketing.events.event import Event
-from ticketing.flows.ports import Organisers, PaymentGateway, PlacesOrders, Queue, SellsTickets
+from ticketing.flows.ports import Organisers, PaymentGateway, PlacesOrders, SellsTickets
+from ticketing.flows.request_check import RequestCheck
 from ticketing.observability import TURNED_AWAY, count, logger
 from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
+from ticketing.orders.limits import Limits
 from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.schedule import MOST_ATTEMPTS, PAY_EVERY, seconds_to_pay_again
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen, Deactivation
 from ticketing.payments.payment import EXPIRED, Checkout
 
 KEPT = timedelta(days=1)
 """How long an idempotency key is remembered."""
-HINT_EVERY = timedelta(seconds=10)
-"""The least time between two checks that visits to an order's page cause."""
 
 
 @dataclass(frozen=True)
@@ -49,46 +52,54 @@ class CheckoutApi:
     events: SellsTickets
     organisers: Organisers
     sumup: PaymentGateway
-    verifications: Queue
+    request_check: RequestCheck
     brand: Brand
     payment_window: timedelta
+    hold: timedelta
+    limits: Limits
 
     def order(self, basket: Basket, key: str, now: datetime) -> Placed:
         """Place an order for a basket and open its checkout; the same key gives the same order.
 
-        Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`, `TooManyAtOnce`.
+        Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`, `TooManyAtOnce` and
+        `LimitReached`.
         """
+        repeated = self._repeated(basket, key)
         try:
-            placed = self._repeated(basket, key) or self._place(basket, key, now)
+            placed = repeated or self._place(basket, key, now)
         except OrderChanged:  # the same request was sent twice, and the other one was stored
             repeated = self._repeated(basket, key)
             if repeated is None:
                 raise
             placed = repeated
-        return Placed(placed, self._checkout(placed, now))
+        return Placed(placed, self._checkout(placed, now, is_new=repeated is None))
 
     def pay_again(self, order_number: str, now: datetime) -> Placed:
         """Open a new checkout after deactivating the one before.
 
-        Raises `NotPayable` with a reason for the buyer, and `PaymentProviderUnavailable`.
+        Raises `NotPayable` with a reason for the buyer, `TooManyAttempts` and
+        `PaymentProviderUnavailable`.
         """
         order = self.orders.get(order_number)
-        self._require_payable(order, now)
+        event = self.events.get(order.event_id)
+        self._require_payable(order, event, now)
+        if not self._books_attempt(order, now):
+            raise TooManyAttempts(seconds_to_pay_again(order, now) or PAY_EVERY.seconds)
         records = self.orders.records(order)
         if records:
-            self._retire(order, records[-1], now)
-            self.orders.retry_payment(order, f"{order_number}-{len(records) + 1}", now)
+            seen = self._retire(order, records[-1], now)
+            reference = f"{order_number}-{len(records) + 1}"
+            self.orders.retry_payment(order, reference, seen, now)
             order = self.orders.get(order_number)
-        checkout = self._open(order, now)
+        checkout = self._open(order, event, now)
         if checkout is None or checkout.pay_url is None:
             raise PaymentProviderUnavailable("SumUp cannot be reached at the moment")
         return Placed(order, checkout)
 
-    def hint(self, order: Order, now: datetime) -> None:
-        """Queue a verification of a pending order, unless it was checked a moment ago."""
-        seen = order.checked_at or order.created_at
-        if order.status is OrderStatus.PENDING and now - seen >= HINT_EVERY:
-            self.verifications.send([order.order_number])
+    def visit(self, order: Order, now: datetime) -> None:
+        """Have a pending order checked, because somebody looks at its page."""
+        if order.status is OrderStatus.PENDING:
+            self.request_check(order, now)
 
     def _repeated(self, basket: Basket, key: str) -> Order | None:
         """Return the order of an earlier request with this key, if there is one.
@@ -107,14 +118,24 @@ class CheckoutApi:
         kinds = self.events.ticket_types(basket.event_id)
         merchant_code = self._merchant_of(event)
         order = to_order(
-            basket, event, kinds, merchant_code, new_order_number(), self.payment_window, now
+            basket,
+            event,
+            kinds,
+            merchant_code,
+            new_order_number(),
+            self.payment_window,
+            self.hold,
+            now,
         )
+        allowances = self.limits.of(order, kinds)
+        if allowances.seats:
+            order = replace(order, held_in=allowances.seats.key)
         try:
-            self.orders.place(order, Request(key, basket.fingerprint, now + KEPT))
+            self.orders.place(order, Request(key, basket.fingerprint, now + KEPT), allowances)
         except SeatsGone as error:
             kinds = self.events.ticket_types(basket.event_id)
             raise SoldOut(shortages(basket, kinds)) from error
-        except TooManyAtOnce:
+        except (TooManyAtOnce, TooManyUnpaid):
             count(TURNED_AWAY)
             raise
         count("OrdersPlaced")
@@ -128,19 +149,27 @@ class CheckoutApi:
             raise UnknownOrganiser(event.organiser_id, "it was never connected")
         return merchant_code
 
-    def _checkout(self, order: Order, now: datetime) -> CheckoutRecord | None:
-        if order.is_free:
-            self.verifications.send([order.order_number])
-            return None
+    def _checkout(self, order: Order, now: datetime, *, is_new: bool) -> CheckoutRecord | None:
+        """Return the order's checkout, and open one if it has none.
+
+        A repeated request asks SumUp no more often than an attempt to pay again.
+        """
         if order.status is not OrderStatus.PENDING:
             return None
+        if order.is_free:
+            self.request_check(order, now)
+            return None
         records = self.orders.records(order)
-        return records[-1] if records else self._open(order, now)
+        if records:
+            return records[-1]
+        if not is_new and not self._books_attempt(order, now):
+            return None
+        return self._open(order, self.events.get(order.event_id), now)
 
-    def _open(self, order: Order, now: datetime) -> CheckoutRecord | None:
+    def _open(self, order: Order, event: Event, now: datetime) -> CheckoutRecord | None:
         """Create a checkout, and record it before the buyer can pay it."""
         checkout = self.sumup.create_checkout(
-            order,
+            replace(order, deadline=min(order.deadline, event.starts_at)),
             f"Order {order.order_number}",
             self.brand.webhook_url,
             self.brand.order_url(order.order_number),
@@ -157,27 +186,35 @@ class CheckoutApi:
         reference = order.checkout_reference
         return CheckoutRecord(checkout.id, order.order_number, reference, checkout.pay_url)
 
+    def _books_attempt(self, order: Order, now: datetime) -> bool:
+        """Return false if the last attempt began a moment ago, and may be under way."""
+        return not seconds_to_pay_again(order, now) and self.orders.book_attempt(order, now)
+
     @staticmethod
-    def _require_payable(order: Order, now: datetime) -> None:
+    def _require_payable(order: Order, event: Event, now: datetime) -> None:
         if order.status is not OrderStatus.PENDING:
             raise NotPayable(order.order_number, "this order is not waiting for a payment")
         if order.is_free:
             raise NotPayable(order.order_number, "there is nothing to pay")
-        if now >= order.deadline:
+        if now >= min(order.open_until, event.starts_at):
             raise NotPayable(order.order_number, "the time to pay for this order is over")
+        if len(order.checkout_ids) >= MOST_ATTEMPTS:
+            text = f"{MOST_ATTEMPTS} attempts to pay this order failed; cancel it and order again"
+            raise NotPayable(order.order_number, text)
 
-    def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> None:
-        """Make sure that the old checkout can no longer be paid, and was not."""
+    def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> CheckoutSeen:
+        """Make sure that the old checkout can no longer be paid, and was not; return it as seen."""
         seen = self.sumup.fetch_checkout(order, record, now)
         if isinstance(seen, CheckoutSeen) and not seen.checkout.has_money and not _is_over(seen):
             seen = self.sumup.deactivate(order, seen, now)
         if not isinstance(seen, CheckoutSeen):
             raise PaymentProviderUnavailable("SumUp cannot be reached at the moment")
         if seen.checkout.has_money:
-            self.verifications.send([order.order_number])
+            self.request_check(order, now)
             raise NotPayable(order.order_number, "a payment has arrived and is being checked")
         if seen.deactivation is Deactivation.UNDER_WAY:
             raise NotPayable(order.order_number, "a payment is being processed right now")
+        return seen
 
 
 class SoldOut(SeatsGone):

@@ -1,5 +1,11 @@
-"""Ask SumUp about each checkout of an order, and decide."""
+"""Ask SumUp about each checkout of an order, the newest first, and decide.
 
+An order has no more checkouts than `MOST_ATTEMPTS`, and while it is open those that SumUp called
+EXPIRED are left to the watch for late payments. When SumUp is slow there is still not time for all
+of them: what is left waits for the next check.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +18,7 @@ from ticketing.errors import (
     UnknownOrganiser,
 )
 from ticketing.events.event import LatePayment
-from ticketing.flows.ports import Events, KeepsCheckouts, PaymentGateway
+from ticketing.flows.ports import Events, KeepsCheckouts, PaymentGateway, TimeLeft
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
@@ -24,7 +30,17 @@ from ticketing.payments.checkout_result import (
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.decision_table import decide
 from ticketing.payments.matching import is_wanted
+from ticketing.payments.patience import wait
 from ticketing.payments.payment import Checkout
+
+LONGEST_CALL = 60.0
+"""Seconds that one question to SumUp may take, with a new token, each with its retries."""
+MORE_TO_ASK = frozenset({Action.INSPECT, Action.DEACTIVATE})
+
+
+def no_limit() -> float:
+    """Return the time that is left where nothing ends it, as on the command line."""
+    return math.inf
 
 
 @dataclass(frozen=True)
@@ -35,16 +51,34 @@ class DecideOrder:
     sumup: PaymentGateway
     events: Events
 
-    def __call__(self, order: Order, now: datetime) -> list[Decision]:
-        """Return a decision about each checkout; raises `OrderChanged` after attaching one."""
+    def __call__(
+        self, order: Order, now: datetime, time_left: TimeLeft = no_limit
+    ) -> list[Decision]:
+        """Return a decision about each checkout, the oldest first.
+
+        Raises `OrderChanged` after attaching one.
+
+        The first question is asked in any case: whoever calls has the time for it.
+        """
         if order.status is OrderStatus.PENDING and order.is_free:
             return [decide(order, NothingToPay(), now)]
         records = self.orders.records(order)
         if records is None:
             return [self._without_record(order, now)]
-        return [self._decide(order, record, now) for record in records]
+        newest, *older = reversed(records)
+        if order.status is OrderStatus.PENDING:
+            older = [record for record in older if not record.is_expired]
+        decisions = [self._decide(order, newest, now, time_left)]
+        for record in older:
+            if time_left() < LONGEST_CALL:
+                decisions.append(_postponed(order, now))
+                break
+            decisions.append(self._decide(order, record, now, time_left))
+        return decisions[::-1]
 
-    def _decide(self, order: Order, record: CheckoutRecord, now: datetime) -> Decision:
+    def _decide(
+        self, order: Order, record: CheckoutRecord, now: datetime, time_left: TimeLeft
+    ) -> Decision:
         """Decide about one checkout; inspecting and deactivating happen at most once each."""
         honour_late = self._honours_late(order, now)
         answer = (
@@ -54,6 +88,8 @@ class DecideOrder:
         )
         while True:
             decision = decide(order, answer, now, honour_late=honour_late)
+            if decision.action in MORE_TO_ASK and time_left() < LONGEST_CALL:
+                return _postponed(order, now)
             if decision.action is Action.INSPECT and isinstance(answer, CheckoutSeen):
                 answer = self.sumup.fetch_transaction(order, answer, now)
             elif decision.action is Action.DEACTIVATE and isinstance(answer, CheckoutSeen):
@@ -91,6 +127,11 @@ class DecideOrder:
         except EventNotFound:
             return False
         return event.late_payment is LatePayment.HONOUR and now < event.starts_at
+
+
+def _postponed(order: Order, now: datetime) -> Decision:
+    text = "SumUp answers slowly; the next check goes on with the rest."
+    return wait(order, Reason.POSTPONED, text, now)
 
 
 def claimed(decision: Decision, error: PaymentClaimed) -> Decision:

@@ -14,7 +14,15 @@ from ticketing.emails.mail import UNSETTLED, Mail
 from ticketing.errors import EventNotFound, OrderChanged, OrderNotFound, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.flows.find_orders import find_orders
-from ticketing.flows.ports import Archive, Clock, ErasesBuyers, Events, MailUpkeep, TimeLeft
+from ticketing.flows.ports import (
+    Archive,
+    Clock,
+    ErasesBuyers,
+    Events,
+    LostRequests,
+    MailUpkeep,
+    TimeLeft,
+)
 from ticketing.observability import BUYERS_ERASED, BUYERS_KEPT, ERASE_HEARTBEAT, count, logger
 from ticketing.orders.order import Order
 from ticketing.privacy.erasure import obstacle
@@ -45,6 +53,7 @@ class EraseBuyers:
     outbox: MailUpkeep
     archive: Archive
     events: Events
+    requests: LostRequests
     kept: timedelta
 
     def __call__(self, clock: Clock, time_left: TimeLeft) -> Erased:
@@ -96,6 +105,8 @@ class EraseBuyers:
         for mail in mails:
             if mail.order_number not in theirs:
                 self._erase_other(mail, done, dry_run=dry_run)
+        if not dry_run:
+            self.requests.forget(email)
         return done
 
     def _past(self, number: str, done: Erased, now: datetime) -> None:

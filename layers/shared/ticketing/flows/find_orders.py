@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ticketing.emails.mail import Mail
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.flows.ports import ReadsOrders
+from ticketing.orders.buyer import folded
 from ticketing.orders.order import Order
 
 
@@ -16,9 +17,9 @@ def find_orders(
     The orders include those whose erasure was interrupted. They do not include an order of which a
     mail went to this address before its buyer's address was corrected: its buyer is somebody else.
     """
-    spellings = {m.recipient for m in mails if m.recipient.casefold() == email.casefold()}
-    numbers = [n for known in (email, *sorted(spellings)) for n in orders.of_email(known)]
-    numbers += [m.order_number for m in mails if m.order_number and m.recipient in spellings]
+    numbers = list(orders.of_email(email))
+    theirs = [m for m in mails if folded(m.recipient) == folded(email)]
+    numbers += [m.order_number for m in theirs if m.order_number]
     found: dict[str, Order | UnreadableOrder] = {}
     for number in dict.fromkeys(numbers):
         try:
@@ -28,6 +29,6 @@ def find_orders(
         except UnreadableOrder as error:
             found[number] = error
             continue
-        if order.customer.is_erased or order.customer.email in {email, *spellings}:
+        if order.customer.is_erased or order.customer.key == folded(email):
             found[number] = order
     return found

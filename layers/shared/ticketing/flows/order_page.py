@@ -6,17 +6,9 @@ from datetime import datetime
 
 from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
-from ticketing.errors import (
-    BuyerErased,
-    MailUnwanted,
-    NotIssued,
-    OrderNotFound,
-    TooManyResends,
-    UnreadableOrder,
-)
+from ticketing.errors import NotIssued, OrderNotFound
 from ticketing.events.event import Event
 from ticketing.flows.ports import Archive, Events, MailsTickets
-from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.calendar import entry
 from ticketing.orders.order import Delivery, Order, OrderStatus
@@ -24,8 +16,6 @@ from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import Paper, refuse_unless_valid
 
 LINK_SECONDS = 300
-MOST_LOST = 5
-"""So many orders of one address have their tickets sent again by one request."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class OrderPage:
 
     orders: MailsTickets
     events: Events
-    resend: Callable[[Order, datetime], None]
+    resend: Callable[[Order, datetime], str]
     archive: Archive
     access: OrderAccess
     brand: Brand
@@ -66,7 +56,7 @@ class OrderPage:
         return order
 
     def show(self, order: Order, now: datetime) -> Page:
-        open_for_payment = order.status is OrderStatus.PENDING and now < order.deadline
+        open_for_payment = order.status is OrderStatus.PENDING and now < order.open_until
         payable = open_for_payment and not order.is_free
         records = self.orders.records(order) if payable and order.checkout_ids else None
         checkout = records[-1] if records else None
@@ -85,13 +75,3 @@ class OrderPage:
         """Return the order's calendar file; raises `NotIssued` if it has no valid tickets."""
         refuse_unless_valid(order)
         return entry(order, self.events.get(order.event_id), self.brand)
-
-    def resend_lost(self, email: str, now: datetime) -> None:
-        """Send all tickets of an address again. The caller does not learn whether there are any."""
-        for order_number in self.orders.completed_of(email, MOST_LOST):
-            try:
-                self.resend(self.orders.get(order_number), now)
-            except (NotIssued, BuyerErased, MailUnwanted, TooManyResends, OrderNotFound):
-                continue
-            except UnreadableOrder as error:
-                logger.error("lost tickets not sent", problem=str(error))

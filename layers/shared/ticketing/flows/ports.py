@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.events.catalogue import Listing, StoredEvent
     from ticketing.events.event import Event, TicketType
     from ticketing.orders.basket import Repeated, Request
+    from ticketing.orders.limits import Allowances
     from ticketing.orders.order import Delivery, Order, ReviewedOrder, Work, WorkItem
     from ticketing.orders.refund import Consequence, Refund, RefundStatus
     from ticketing.organisers.invitation import SignIn
@@ -58,20 +59,46 @@ class ReadsOrders(Protocol):
     def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]: ...
 
 
+class BooksChecks(Protocol):
+    """Book checks and attempts to pay, so that there are not too many."""
+
+    def book_check(self, order: Order, at: datetime) -> bool: ...
+    def unbook_check(self, order: Order, at: datetime) -> None: ...
+    def book_attempt(self, order: Order, now: datetime) -> bool: ...
+
+
 class KeepsCheckouts(Protocol):
     """Record which checkouts an order has."""
 
     def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
     def order_of(self, checkout_id: str) -> str | None: ...
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None: ...
-    def retry_payment(self, order: Order, reference: str, now: datetime) -> None: ...
+    def retry_payment(
+        self, order: Order, reference: str, seen: CheckoutSeen, now: datetime
+    ) -> None: ...
 
 
-class PlacesOrders(ReadsOrders, KeepsCheckouts, Protocol):
+class OrdersOfCheckouts(ReadsOrders, Protocol):
+    """Find the order of a checkout."""
+
+    def order_of(self, checkout_id: str) -> str | None: ...
+
+
+class PlacesOrders(ReadsOrders, KeepsCheckouts, BooksChecks, Protocol):
     """Store new orders, each request once."""
 
     def requested(self, key: str) -> Repeated | None: ...
-    def place(self, order: Order, request: Request) -> None: ...
+    def place(
+        self, order: Order, request: Request, allowances: Allowances | None = None
+    ) -> None: ...
+
+
+class GivesOrdersUp(ReadsOrders, KeepsCheckouts, BooksChecks, Protocol):
+    """Close the orders that buyers give up."""
+
+    def close(
+        self, order: Order, decision: Decision, mails: Sequence[Mail], now: datetime
+    ) -> None: ...
 
 
 class SettlesOrders(ReadsOrders, KeepsCheckouts, Protocol):
@@ -143,6 +170,15 @@ class ErasesBuyers(ReadsOrders, Protocol):
     def finish_erasure(self, order_number: str) -> None: ...
 
 
+class LostRequests(Protocol):
+    """Keep the requests for lost tickets, one a day for each address."""
+
+    def keep(self, email: str, now: datetime) -> str | None: ...
+    def address(self, key: str) -> str | None: ...
+    def finish(self, key: str) -> None: ...
+    def forget(self, email: str) -> None: ...
+
+
 class Outbox(Protocol):
     """Read mails, and add a mail that exists at most once."""
 
@@ -177,7 +213,7 @@ class MailUpkeep(Outbox, Protocol):
 class Queue(Protocol):
     """Queue orders to be verified, or mails to be sent; returns the names that were not taken."""
 
-    def send(self, names: Sequence[str]) -> list[str]: ...
+    def send(self, names: Sequence[str], *, wait_seconds: float = 0) -> list[str]: ...
 
 
 class Letter(Protocol):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.emails.address import single_address
-from ticketing.emails.mail import Mail, MailKind, mail_id
-from ticketing.emails.resending import MOST_IN_ALL, next_mail
+from ticketing.emails.mail import Asker, Mail, MailKind, mail_id
+from ticketing.emails.resending import next_mail
 from ticketing.errors import BuyerErased, MailNotFound
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import MailsTickets, Outbox, Queue
@@ -35,16 +35,21 @@ class Resend:
 
 @dataclass(frozen=True)
 class ResendTickets:
-    """Resends tickets for a buyer, who has the order open."""
+    """Resends tickets for a buyer, who has the order open, or for a stranger.
+
+    Without `deliveries` the mail waits for the caller to send it, or for the next scan.
+    """
 
     outbox: Outbox
-    deliveries: Queue
+    deliveries: Queue | None = None
 
-    def __call__(self, order: Order, now: datetime) -> None:
-        """Resend the tickets; raises what `next_mail` raises."""
-        mail = next_mail(order, _confirmations(self.outbox, order), now)
+    def __call__(self, order: Order, now: datetime, asker: Asker = Asker.BUYER) -> str:
+        """Store the mail and return its id; raises what `next_mail` raises."""
+        mail = next_mail(order, _confirmations(self.outbox, order), asker, now)
         self.outbox.add_once(mail)
-        self.deliveries.send([mail.mail_id])
+        if self.deliveries:
+            self.deliveries.send([mail.mail_id])
+        return mail.mail_id
 
 
 @dataclass(frozen=True)
@@ -84,18 +89,17 @@ class ResendForOperator:
             customer = replace(order.customer, email=address)
             corrected = replace(order, customer=customer, complained_at=None)
         confirmations = _confirmations(self.outbox, order)
-        mail = next_mail(corrected, confirmations, now)
+        mail = next_mail(corrected, confirmations, Asker.OPERATOR, now)
         return Resend(order, mail, is_new=mail not in confirmations)
 
 
 def _confirmations(outbox: Outbox, order: Order) -> list[Mail]:
     """Return the order's confirmations, oldest first; their revisions have no gaps."""
     found: list[Mail] = []
-    while len(found) <= MOST_IN_ALL:
+    while True:
         try:
             found.append(
                 outbox.get(mail_id(order.order_number, MailKind.CONFIRMATION, len(found) + 1))
             )
         except MailNotFound:
-            break
-    return found
+            return found

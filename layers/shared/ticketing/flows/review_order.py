@@ -144,6 +144,6 @@ class ReviewOrder:
 
         If money was paid, the operator writes to the buyer, because only they know what follows.
         """
-        if now < order.deadline:
+        if now < order.open_until:
             return ()
         return tuple(self.notifier.buyer_mails(order, MailKind.EXPIRED, now))

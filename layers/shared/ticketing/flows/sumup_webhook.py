@@ -3,9 +3,13 @@
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
-from ticketing.flows.ports import KeepsCheckouts, Queue
+from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.flows.ports import OrdersOfCheckouts
+from ticketing.flows.request_check import RequestCheck
 from ticketing.observability import count, logger
+from ticketing.orders.order import Order
 
 CHECKOUT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 EVENT_TYPE = "CHECKOUT_STATUS_CHANGED"
@@ -13,24 +17,33 @@ EVENT_TYPE = "CHECKOUT_STATUS_CHANGED"
 
 @dataclass(frozen=True)
 class SumUpWebhook:
-    """Queues a verification for each webhook about one of our checkouts."""
+    """Has the order checked that a webhook is about."""
 
-    checkouts: KeepsCheckouts
-    verifications: Queue
+    orders: OrdersOfCheckouts
+    request_check: RequestCheck
 
-    def __call__(self, body: bytes) -> bool:
-        """Queue a verification of the checkout's order; ignore anything else.
+    def __call__(self, body: bytes, now: datetime) -> bool:
+        """Have the checkout's order checked; ignore anything else.
 
         Returns false only if the queue did not take it: SumUp is to send the webhook again.
         """
         checkout_id = hinted(body)
-        order_number = self.checkouts.order_of(checkout_id) if checkout_id else None
-        if order_number is None:
+        order = self._order_of(checkout_id) if checkout_id else None
+        if order is None:
             count("WebhooksIgnored")
             return True
         count("WebhooksTaken")
-        logger.info("webhook received", order=order_number)
-        return not self.verifications.send([order_number])
+        logger.info("webhook received", order=order.order_number)
+        return self.request_check(order, now)
+
+    def _order_of(self, checkout_id: str) -> Order | None:
+        """Return our order. One that cannot be read is reported by the scan; no check helps it."""
+        number = self.orders.order_of(checkout_id)
+        try:
+            return self.orders.get(number) if number else None
+        except (OrderNotFound, UnreadableOrder) as error:
+            logger.error("webhook about an order that cannot be read", problem=str(error))
+            return None
 
 
 def hinted(body: bytes) -> str | None:

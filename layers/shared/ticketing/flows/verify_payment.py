@@ -6,10 +6,10 @@ from datetime import datetime
 
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import AlreadyIssued, PaymentClaimed, SeatsGone, UnreadableOrder
-from ticketing.flows.decide_order import DecideOrder, claimed, review_instead
+from ticketing.flows.decide_order import DecideOrder, claimed, no_limit, review_instead
 from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
-from ticketing.flows.ports import SettlesOrders
+from ticketing.flows.ports import SettlesOrders, TimeLeft
 from ticketing.observability import SUMUP_TROUBLE, count, logger
 from ticketing.operators import alerts
 from ticketing.operators.review_patterns import WINDOW, repetitions
@@ -37,7 +37,9 @@ class VerifyPayment:
     signer: Signer
     notifier: Notifier
 
-    def __call__(self, order_number: str, now: datetime) -> Decision | None:
+    def __call__(
+        self, order_number: str, now: datetime, time_left: TimeLeft = no_limit
+    ) -> Decision | None:
         """Settle an order as far as possible now; None if its row is unreadable.
 
         The result is the same for every caller and however often it is called: only the order's row
@@ -46,7 +48,7 @@ class VerifyPayment:
         """
         try:
             return retry_on_conflict(
-                self.orders, order_number, lambda order: self._settle(order, now)
+                self.orders, order_number, lambda order: self._settle(order, now, time_left)
             )
         except UnreadableOrder as error:
             logger.error("order cannot be read", order=order_number, problem=error.problem)
@@ -54,15 +56,17 @@ class VerifyPayment:
             self.notifier.alert(alerts.unreadable_order(order_number, error.problem, links), now)
             return None
 
-    def _settle(self, order: Order, now: datetime) -> Decision:
-        decisions = self.decide(order, now)
+    def _settle(self, order: Order, now: datetime, time_left: TimeLeft) -> Decision:
+        decisions = self.decide(order, now, time_left)
         decision = strongest(decisions)
         logger.info(
             "decided", order=order.order_number, action=decision.action, reason=decision.reason
         )
         count(f"Decision_{decision.action}")
         count(SUMUP_TROUBLE, 1 if decision.trouble else 0)
-        return self._act(order, decision, self._extra_money(order, decision, decisions, now), now)
+        extra_money = self._extra_money(order, decision, decisions, now)
+        attempt_seen = any(d.attempt_seen for d in decisions)
+        return self._act(order, replace(decision, attempt_seen=attempt_seen), extra_money, now)
 
     def _act(
         self, order: Order, decision: Decision, extra_money: Sequence[Mail], now: datetime
@@ -109,10 +113,17 @@ class VerifyPayment:
     def _close(self, order: Order, decision: Decision, now: datetime) -> Decision:
         """Close an order, and inform the buyer that the payment failed or the time to pay is over.
 
+        An order that nobody tried to pay is closed in silence: whoever placed it may have typed a
+        stranger's address.
+
         A check that left the order open may have stored the mail about the failure already, so it
         is not part of the transaction. It is stored before and queued after it: the mail says how
         the order stands when it is sent.
         """
+        was_tried = order.attempt_seen_at is not None or decision.attempt_seen
+        if decision.closes_as is OrderStatus.EXPIRED and not was_tried:
+            self.orders.close(order, decision, (), now)
+            return decision
         alert = alerts.expired(order, decision, self.notifier.admin_links)
         mails = [self._alert_mail(order, alert, now)]
         failure = _failure(order, decision, now)

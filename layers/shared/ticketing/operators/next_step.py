@@ -123,7 +123,7 @@ def _of_pending(order: Order) -> NextStep:
     if order.trouble:
         text = f"The payment is checked again; {_last_checks(order.trouble.times)} got no answer."
         return NextStep(text, order.next_check_at, commands, AlertKind.UNCHECKED.runbook)
-    ends = f"{order.deadline:%Y-%m-%d %H:%M} UTC"
+    ends = f"{order.open_until:%Y-%m-%d %H:%M} UTC"
     text = f"The payment is checked again; unpaid at {ends}, it gets a last check and is closed."
     return NextStep(text, order.next_check_at, commands)
 

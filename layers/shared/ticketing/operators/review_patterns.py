@@ -31,7 +31,7 @@ def repetitions(order: Order, reviewed: Sequence[ReviewedOrder]) -> tuple[Repeti
     of_buyer = [r.order_number for r in reviewed if _is_same(order, r.email)]
     of_organiser = [r.order_number for r in reviewed if r.organiser_id == order.organiser_id]
     found = (
-        ("buyer", order.customer.email, of_buyer, BUYER_LIMIT),
+        ("buyer", order.customer.key, of_buyer, BUYER_LIMIT),
         ("organiser", order.organiser_id, of_organiser, ORGANISER_LIMIT),
     )
     return tuple(
@@ -42,4 +42,4 @@ def repetitions(order: Order, reviewed: Sequence[ReviewedOrder]) -> tuple[Repeti
 
 
 def _is_same(order: Order, email: str) -> bool:
-    return email == order.customer.email and not order.customer.is_erased
+    return email == order.customer.key and not order.customer.is_erased

@@ -73,9 +73,13 @@ def to_order(  # each is a fact of the order
     merchant_code: str,
     order_number: str,
     payment_window: timedelta,
+    hold: timedelta,
     now: datetime,
 ) -> Order:
     """Return the pending order for a basket, priced from our own table.
+
+    Its seats are held for `hold`, or as long as the event says, while nobody begins to pay; nothing
+    is paid after the event has begun.
 
     Raises `InvalidBasket` with the field and the reason, which the buyer reads.
     """
@@ -86,12 +90,17 @@ def to_order(  # each is a fact of the order
     lines = tuple(
         Line(w.sku, sold[w.sku].name, w.quantity, sold[w.sku].price.amount) for w in basket.lines
     )
+    deadline = min(now + payment_window, event.starts_at)
+    if event.hold_minutes:
+        hold = timedelta(minutes=event.hold_minutes)
     total = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
     return Order(
         order_number=order_number,
         status=OrderStatus.PENDING,
         created_at=now,
-        deadline=now + payment_window,
+        deadline=deadline,
+        hold_until=min(now + hold, deadline),
+        asked_to_pay_at=now,
         customer=Customer(basket.name, basket.email, basket.language),
         lines=lines,
         total=Money(total, sold[basket.lines[0].sku].price.currency),

@@ -10,6 +10,7 @@ from ticketing.errors import UnreadableOrder
 from ticketing.events.event import EVENT_ID
 from ticketing.language import Language
 from ticketing.money import Money
+from ticketing.orders.buyer import folded
 from ticketing.orders.refund import Refund, RefundStatus
 
 ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
@@ -71,6 +72,11 @@ class Customer:
     language: Language = Language.ENGLISH
 
     @property
+    def key(self) -> str:
+        """What tells one buyer from another: the address, whatever its capitals."""
+        return folded(self.email)
+
+    @property
     def is_erased(self) -> bool:
         return self.email == ERASED
 
@@ -106,6 +112,11 @@ class Order:
     the buyer marked one of our mails as spam. `rejected`: a person closed it after a review, and
     only a person can still have its tickets issued. `refunds` is the money that went back or was
     requested, `voided_at` is when its tickets became void.
+
+    `hold_until` is how long seats are held for a buyer who does not begin to pay, `attempt_seen_at`
+    is when SumUp first showed an attempt to pay. `held_in` names the counter of unpaid seats that
+    has this order's. `asked_to_pay_at` is when SumUp was last asked for a checkout of it, and
+    `checks_booked_until` is the time of the latest check that somebody asked for.
     """
 
     order_number: str
@@ -139,6 +150,11 @@ class Order:
     rejected: bool = False
     refunds: tuple[Refund, ...] = ()
     voided_at: datetime | None = None
+    hold_until: datetime | None = None
+    attempt_seen_at: datetime | None = None
+    held_in: str | None = None
+    asked_to_pay_at: datetime | None = None
+    checks_booked_until: datetime | None = None
     version: int = 0
     audit_hash: str = ""
 
@@ -163,6 +179,13 @@ class Order:
     @property
     def is_free(self) -> bool:
         return not self.total.amount
+
+    @property
+    def open_until(self) -> datetime:
+        """When the time to pay ends: with the hold, or with the deadline once a payment began."""
+        if self.hold_until is None or self.attempt_seen_at is not None:
+            return self.deadline
+        return min(self.hold_until, self.deadline)
 
     @property
     def awaits_answer(self) -> bool:

@@ -44,3 +44,5 @@ class Reason(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    GIVEN_UP = "given_up"
+    POSTPONED = "postponed"

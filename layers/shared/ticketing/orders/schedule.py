@@ -1,5 +1,6 @@
 """When to check an order again. The scan takes what is due, however often it runs."""
 
+import math
 from datetime import datetime, timedelta
 
 from ticketing.orders.order import Order, Trouble
@@ -22,6 +23,12 @@ LATE_UNANSWERED = timedelta(days=14)
 
 ADOPTION_GRACE = timedelta(minutes=10)
 """How long a new checkout may take to show at SumUp and in our tables before it is missing."""
+BOOKED_EVERY = timedelta(seconds=10)
+"""The least time between two checks of an order that somebody asked for: a page, a webhook."""
+PAY_EVERY = timedelta(seconds=10)
+"""The least time between two attempts to pay an order."""
+MOST_ATTEMPTS = 10
+"""Attempts to pay one order: each is a checkout, and a check may have to ask about all of them."""
 ALERT_AFTER_TIMES = 12
 ALERT_AFTER = timedelta(hours=6)
 PERSISTENT = timedelta(minutes=15)
@@ -36,9 +43,9 @@ def troubled(order: Order, code: str, now: datetime) -> Trouble:
 
 
 def next_check(order: Order, now: datetime) -> datetime:
-    """Return when to check an unpaid order again: soon, and exactly at its deadline."""
-    if now < order.deadline:
-        return min(now + CHECK_EVERY, order.deadline)
+    """Return when to check an unpaid order again: soon, and exactly when its time ends."""
+    if now < order.open_until:
+        return min(now + CHECK_EVERY, order.open_until)
     return now + CHECK_EVERY
 
 
@@ -47,9 +54,27 @@ def after_trouble(
 ) -> datetime:
     """Return when to ask again after `trouble`: ever less often, never before SumUp allows it."""
     wait = TROUBLED[min(trouble.times, len(TROUBLED)) - 1]
-    if now < order.deadline:
+    if now < order.open_until:
         wait = min(wait, TROUBLED_AND_OPEN)
     return now + max(wait, timedelta(seconds=retry_after or 0))
+
+
+def booked_check(order: Order, now: datetime) -> datetime | None:
+    """Return when to check an order that somebody asks about; None if a check is booked already.
+
+    The first of several requests is served at once, and one later check serves all that follow.
+    """
+    latest = order.checks_booked_until
+    if latest is None or latest <= now - BOOKED_EVERY:
+        return now
+    return latest + BOOKED_EVERY if latest <= now else None
+
+
+def seconds_to_pay_again(order: Order, now: datetime) -> int:
+    """Return how long to wait before SumUp is asked for another checkout of this order."""
+    began = order.asked_to_pay_at or order.created_at
+    left = (began + PAY_EVERY - now).total_seconds()
+    return max(math.ceil(left), 0)
 
 
 def late_check(settled_at: datetime, now: datetime) -> datetime | None:

@@ -24,7 +24,8 @@ class Finding:
 
     `seen` is what SumUp answered, without personal data; `note` is what the person wrote who
     decided. `payment_status` is SumUp's status of the checkout, or None if none was read.
-    `checkout_id` and `transaction_id` name the payment that counts.
+    `checkout_id` and `transaction_id` name the payment that counts. `attempt_seen`: SumUp shows an
+    attempt to pay, so the buyer has until the deadline.
     """
 
     reason: Reason
@@ -37,6 +38,7 @@ class Finding:
     checkout_id: str | None = None
     transaction_id: str | None = None
     closes_as: OrderStatus | None = None
+    attempt_seen: bool = False
 
     @property
     def audit_reason(self) -> str:
@@ -78,14 +80,25 @@ class Transition:
         return self.before.holds_seats and not self.after.holds_seats
 
     @property
+    def frees_hold(self) -> bool:
+        """Whether the order's seats no longer count as unpaid."""
+        return self.before.held_in is not None and self.after.held_in is None
+
+    @property
     def takes_seats(self) -> bool:
         """Whether the order takes seats that it did not hold."""
         return self.after.holds_seats and not self.before.holds_seats
 
 
-def payment_retried(order: Order, reference: str) -> Transition:
-    """Note the reference of the buyer's next checkout; the status of the last one is obsolete."""
-    fields = {"checkout_reference": reference, "payment_status": None}
+def payment_retried(
+    order: Order, reference: str, now: datetime, *, attempt_seen: bool = False
+) -> Transition:
+    """Note the reference of the buyer's next checkout; the status of the last one is obsolete.
+
+    `attempt_seen`: somebody tried to pay the last one, which may not be asked about again.
+    """
+    fields: dict[str, Any] = {"checkout_reference": reference, "payment_status": None}
+    fields |= _attempted(order, now) if attempt_seen else {}
     return _transition(order, fields, "new attempt to pay", "pay_again", reference)
 
 
@@ -102,10 +115,12 @@ def postponed(order: Order, found: Finding, now: datetime) -> Transition:
     A completed order keeps its account of how it was paid, whatever its other checkouts are like.
     """
     is_completed = order.status is OrderStatus.COMPLETED
+    is_begun = order.status is OrderStatus.PENDING and found.attempt_seen
     work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
     return _transition(
         order,
         ({"checked_at": now} if is_completed else _checked(found, now))
+        | (_attempted(order, now) if is_begun else {})
         | _scheduled(work if found.next_check_at else None, found.next_check_at),
     )
 
@@ -210,7 +225,12 @@ def _settled(
     order: Order, status: OrderStatus, found: Finding, now: datetime, fields: dict[str, Any]
 ) -> Transition:
     fields = _checked(found, now) | _status(order, status) | {"settled_at": now} | fields
+    fields |= {"held_in": None} if order.held_in else {}
     return _transition(order, fields, status, found.audit_reason, found.seen)
+
+
+def _attempted(order: Order, now: datetime) -> dict[str, Any]:
+    return {"attempt_seen_at": order.attempt_seen_at or now}
 
 
 def _status(order: Order, status: OrderStatus) -> dict[str, Any]:

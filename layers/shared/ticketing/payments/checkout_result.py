@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ticketing.errors import PaymentProviderError, UnknownOrganiser
-from ticketing.payments.payment import Checkout, Transaction
+from ticketing.payments.payment import EXPIRED, FAILED, Checkout, Transaction
 
 
 class Deactivation(StrEnum):
@@ -17,12 +17,21 @@ class Deactivation(StrEnum):
 
 @dataclass(frozen=True)
 class CheckoutRecord:
-    """Our record of a checkout that we created: a paid checkout must equal it."""
+    """Our record of a checkout that we created: a paid checkout must equal it.
+
+    `status` is what SumUp called it when we last noted that.
+    """
 
     checkout_id: str
     order_number: str
     reference: str
     pay_url: str | None = None
+    status: str | None = None
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether SumUp itself said that it can no longer be paid."""
+        return self.status == EXPIRED
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,11 @@ class CheckoutSeen:
     status_before: str | None = None
     transaction: Transaction | PaymentProviderError | None = None
     sandbox: bool = False
+
+    @property
+    def shows_attempt(self) -> bool:
+        """Whether somebody tried to pay; a deactivation may hide that an attempt failed."""
+        return self.checkout.shows_attempt or self.status_before == FAILED
 
 
 @dataclass(frozen=True)

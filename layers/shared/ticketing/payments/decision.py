@@ -30,7 +30,8 @@ class Decision:
 
     `trouble` is a problem that may pass; `alert_due`: it has lasted so long that operators need an
     alert. `expected` and `received` are set for a mismatch, `closes_as` for CLOSE, `payment` is the
-    transaction that counts. `note` is the note of the person who decided, if any.
+    transaction that counts. `note` is the note of the person who decided, if any. `attempt_seen`:
+    some checkout of the order shows an attempt to pay.
     """
 
     action: Action
@@ -46,6 +47,7 @@ class Decision:
     checkout: Checkout | None = None
     payment: Transaction | None = None
     note: str = ""
+    attempt_seen: bool = False
 
     @property
     def surplus(self) -> tuple[Transaction, ...]:
@@ -79,6 +81,7 @@ class Decision:
             checkout_id=self.checkout.id if self.checkout else None,
             transaction_id=self.payment.id if self.payment else None,
             closes_as=self.closes_as,
+            attempt_seen=self.attempt_seen,
         )
 
 

@@ -69,6 +69,8 @@ def decide(
     `honour_late` is the event's policy at this moment: whether a late payment still buys tickets
     while seats are left.
     """
+    if _shows_attempt(answer) and order.attempt_seen_at is None:
+        order = replace(order, attempt_seen_at=now)
     if order.status is OrderStatus.REVIEW:
         return Decision(Action.LEAVE, Reason.SETTLED, "A person decides about this order.")
     if order.rejected:
@@ -80,6 +82,11 @@ def decide(
     if isinstance(answer, CheckoutSeen):
         return _seen(order, answer, now, honour_late=honour_late)
     return _unanswered(order, answer, now)
+
+
+def _shows_attempt(answer: CheckoutResult) -> bool:
+    """Return whether the buyer has begun to pay, and so has until the deadline."""
+    return isinstance(answer, CheckoutSeen) and answer.shows_attempt
 
 
 def _seen(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool) -> Decision:
@@ -98,7 +105,12 @@ def _seen(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: boo
         decision = watch(order, now)
     else:
         decision = _unpaid(order, answer, now)
-    return replace(decision, record=answer.record, checkout=answer.checkout)
+    return replace(
+        decision,
+        record=answer.record,
+        checkout=answer.checkout,
+        attempt_seen=answer.shows_attempt,
+    )
 
 
 def _paid(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: bool) -> Decision:
@@ -112,7 +124,8 @@ def _paid(order: Order, answer: CheckoutSeen, now: datetime, *, honour_late: boo
         return review_if_it_lasts(order, Reason.NO_TRANSACTION, text, now)
     if order.gives_back(answer.checkout.payment.id):
         return review(Reason.REFUNDED, "Paid, but a person gives the money back.")
-    if answer.transaction is None and now >= order.deadline:
+    is_late = order.status in CLOSED or now >= order.deadline
+    if answer.transaction is None and is_late:
         return Decision(Action.INSPECT, Reason.PAID_LATE, "Paid long ago: was it refunded since?")
     return _paid_and_inspected(order, answer, now, honour_late=honour_late)
 
@@ -176,7 +189,7 @@ def _unpaid(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
         return _unknown(order, status, now)
     if answer.deactivation is not None:
         return _after_deactivation(order, answer, now)
-    if now >= order.deadline:
+    if now >= order.open_until:
         return Decision(Action.DEACTIVATE, Reason.WINDOW_OVER, "The time to pay is over.")
     if status == FAILED:
         text = "The last attempt to pay failed; the buyer may try again."
@@ -185,8 +198,8 @@ def _unpaid(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
 
 
 def _expired(order: Order, answer: CheckoutSeen, now: datetime) -> Decision:
-    """An expired checkout ends one attempt; the order ends at its own deadline."""
-    if now >= order.deadline:
+    """An expired checkout ends one attempt; the order ends in its own time."""
+    if now >= order.open_until:
         return _close(order, answer)
     text = "The last checkout expired unpaid; the buyer may begin another."
     return wait(order, Reason.AWAITING_PAYMENT, text, now)
@@ -253,4 +266,4 @@ def _unanswered(
 
 
 def _is_due_to_close(order: Order, now: datetime) -> bool:
-    return order.status is OrderStatus.PENDING and now >= order.deadline
+    return order.status is OrderStatus.PENDING and now >= order.open_until

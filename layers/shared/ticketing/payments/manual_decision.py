@@ -97,6 +97,21 @@ def cancellation(
 
     The order is still checked for late payments, as every closed order is.
     """
+    _refuse_unless_unpaid(order, answers, now, "cancelled")
+    text = f"Cancelled by a person: {note}"
+    return Decision(Action.CLOSE, Reason.CANCELLED, text, closes_as=OrderStatus.FAILED, note=note)
+
+
+def surrender(order: Order, answers: Sequence[CheckoutResult], now: datetime) -> Decision:
+    """Return the decision to close an order that its buyer gives up, as `cancellation` does."""
+    _refuse_unless_unpaid(order, answers, now, "given up")
+    text = "Given up by its buyer."
+    return Decision(Action.CLOSE, Reason.GIVEN_UP, text, closes_as=OrderStatus.EXPIRED)
+
+
+def _refuse_unless_unpaid(
+    order: Order, answers: Sequence[CheckoutResult], now: datetime, done: str
+) -> None:
     number = order.order_number
     if order.is_free:
         raise NotDecidable(number, "it is free and completes with the next check")
@@ -107,9 +122,7 @@ def cancellation(
         raise NotDecidable(number, "its checkout may be on its way: try again in ten minutes")
     if any(isinstance(a, CheckoutNotFound) for a in answers):
         raise NotDecidable(number, "SumUp does not know its checkout: wait for its review")
-    _refuse_open(order, answers, "cancelled")
-    text = f"Cancelled by a person: {note}"
-    return Decision(Action.CLOSE, Reason.CANCELLED, text, closes_as=OrderStatus.FAILED, note=note)
+    _refuse_open(order, answers, done)
 
 
 def payable(answers: Sequence[CheckoutResult]) -> Iterator[CheckoutSeen]:

@@ -143,6 +143,11 @@ class Checkout:
         return self.status == PAID or bool(self.successful)
 
     @property
+    def shows_attempt(self) -> bool:
+        """Whether somebody tried to pay it, with whatever result."""
+        return bool(self.transactions) or self.status in {PAID, FAILED}
+
+    @property
     def failure(self) -> str | None:
         """SumUp's status of the newest transaction, if that took no money."""
         newest = self.transactions[-1].status if self.transactions else None

@@ -11,16 +11,18 @@ from ticketing.errors import (
     BodyTooLarge,
     EventNotFound,
     InvalidBasket,
+    LimitReached,
     MailUnwanted,
     MissingSetting,
+    NotGivenUp,
     NotIssued,
     NotPayable,
+    NotQueued,
     OrderChanged,
     OrderNotFound,
     PaymentProviderUnavailable,
     RequestReused,
     TooManyAtOnce,
-    TooManyResends,
     UnknownOrganiser,
     UnreadableBody,
     UnreadableOrder,
@@ -39,14 +41,16 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     RequestReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     OrderChanged: HTTPStatus.CONFLICT,
     NotPayable: HTTPStatus.CONFLICT,
+    NotGivenUp: HTTPStatus.CONFLICT,
     NotIssued: HTTPStatus.CONFLICT,
     MailUnwanted: HTTPStatus.CONFLICT,
-    TooManyResends: HTTPStatus.TOO_MANY_REQUESTS,
+    LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyAtOnce: HTTPStatus.SERVICE_UNAVAILABLE,
     PaymentProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnreadableOrder: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownOrganiser: HTTPStatus.SERVICE_UNAVAILABLE,
     MissingSetting: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotQueued: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """The status of each of our errors; a subclass has that of its nearest base."""
 
@@ -94,6 +98,8 @@ def known(error: Exception) -> Response[str]:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         logger.error("request not served", problem=str(error))
         headers = RETRY_LATER
+    if isinstance(error, LimitReached):
+        headers = {"Retry-After": str(error.wait_seconds)}
     hidden = None if isinstance(error, TooManyAtOnce) else HIDDEN.get(status)
     return problem(status, hidden or str(error), headers=headers)
 

@@ -8,7 +8,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from ticketing.bootstrap import services
-from ticketing.bootstrap.checkout_api import checkout_api, order_page
+from ticketing.bootstrap.checkout_api import (
+    ask_for_lost_tickets,
+    checkout_api,
+    give_up_order,
+    order_page,
+)
 from ticketing.invocation import clock
 from ticketing.tickets.ticket import Paper
 from ticketing.web.fields import ORDER_NUMBER_PATTERN
@@ -68,7 +73,8 @@ Key = Annotated[
         CONFLICT,
         MALFORMED,
         *WITH_BODY,
-    ),
+    )
+    | throttled("The buyer has too many open orders, or too many seats wait for their payment."),
 )
 def place_order(order: OrderIn, key: Key) -> Response[OrderPlacedOut]:
     placed = checkout_api(services()).order(order.basket(), key, clock())
@@ -86,7 +92,7 @@ def place_order(order: OrderIn, key: Key) -> Response[OrderPlacedOut]:
 )
 def show_order(order_number: Number, token: Token) -> OrderOut:
     order = order_page(services()).find(order_number, token)
-    checkout_api(services()).hint(order, clock())
+    checkout_api(services()).visit(order, clock())
     page = order_page(services()).show(order, clock())
     return order_out(page, token, services().brand, services().settings.widget_script)
 
@@ -98,12 +104,30 @@ def show_order(order_number: Number, token: Token) -> OrderOut:
     description="The earlier attempt can no longer be paid. 409: there is nothing to pay now.",
     responses=answers(
         HTTPStatus.OK, "Where to pay, and until when.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
-    ),
+    )
+    | throttled("Another attempt began less than ten seconds ago."),
 )
 def pay_again(order_number: Number, token: Token) -> PaymentOut:
     order_page(services()).find(order_number, token)
     placed = checkout_api(services()).pay_again(order_number, clock())
     return payment_out(placed, services().settings.widget_script)
+
+
+@router.post(
+    "/api/orders/<order_number>/give-up",
+    operation_id="give_up",
+    summary="Give an unpaid order up",
+    description="Its places are on sale again at once. 409: it is paid, or may be.",
+    responses=answers(
+        HTTPStatus.OK, "The order, closed.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
+    )
+    | throttled("An attempt to pay it began a moment ago."),
+)
+def give_up(order_number: Number, token: Token) -> OrderOut:
+    order_page(services()).find(order_number, token)
+    give_up_order(services())(order_number, clock())
+    page = order_page(services()).show(order_page(services()).find(order_number, token), clock())
+    return order_out(page, token, services().brand, services().settings.widget_script)
 
 
 @router.get(
@@ -172,11 +196,11 @@ def resend(order_number: Number, token: Token) -> Response[Nothing]:
     "/api/lost-tickets",
     operation_id="lost_tickets",
     summary="Send an address its tickets",
-    description="The tickets of its newest orders.",
+    description="The tickets of its newest orders, once a day.",
     responses=answers(
         HTTPStatus.ACCEPTED, "The same answer whether or not it has any.", MALFORMED, *WITH_BODY
     ),
 )
 def lost_tickets(lost: LostIn) -> Response[Nothing]:
-    order_page(services()).resend_lost(lost.email, clock())
+    ask_for_lost_tickets(services())(lost.email, clock())
     return Response(HTTPStatus.ACCEPTED, "application/json", Nothing())

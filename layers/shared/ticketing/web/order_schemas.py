@@ -110,7 +110,7 @@ def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlace
         status=buyer_status(order),
         pay_url=placed.pay_url,
         widget=_widget(placed.checkout, script_url),
-        deadline=order.deadline.isoformat(),
+        deadline=order.open_until.isoformat(),
         total=amount(order.total),
     )
 
@@ -119,7 +119,7 @@ def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
     return PaymentOut(
         pay_url=placed.pay_url,
         widget=_widget(placed.checkout, script_url),
-        deadline=placed.order.deadline.isoformat(),
+        deadline=placed.order.open_until.isoformat(),
     )
 
 
@@ -139,8 +139,8 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         pay_again=payable,
         pay_url=page.pay_url,
         widget=_widget(page.checkout, script_url) if payable else None,
-        deadline=order.deadline.isoformat(),
-        deadline_text=moment_text(order.deadline, page.event.time_zone, Language.ENGLISH),
+        deadline=order.open_until.isoformat(),
+        deadline_text=moment_text(order.open_until, page.event.time_zone, Language.ENGLISH),
         event=event_out(page.event, ()),
         lines=[_line(line, order.total.currency) for line in order.lines],
         total=amount(order.total),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.payments.payment import FAILED
 
 
@@ -97,6 +98,12 @@ GIVEN_BACK = StatusText(
 )
 """A payment bought no tickets, and all the money that we know of is back with the buyer."""
 
+GIVEN_UP = StatusText(
+    "You gave this order up",
+    "Nothing was paid, and its places are on sale again. You are welcome to order again.",
+    60,
+)
+
 REJECTED = StatusText(
     "We could not accept this order",
     "There are no tickets for it, and its places are on sale again. If money was taken, you get it "
@@ -109,6 +116,8 @@ REJECTED = StatusText(
 def status_text(order: Order) -> StatusText:
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
+    if order.status in CLOSED and order.reason_code == Reason.GIVEN_UP:
+        return GIVEN_UP
     return REJECTED if order.rejected else STATUS_TEXTS[buyer_status(order)]
 
 

@@ -5,6 +5,7 @@ and, for the logs, the id of the request that it began with.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,20 +34,31 @@ class Queue:
         """Send to the queue at `url`, naming things by `field`."""
         self._client, self._url, self._field = client, url, field
 
-    def send(self, names: Sequence[str], correlation_id: str | None = None) -> list[str]:
+    def send(
+        self,
+        names: Sequence[str],
+        correlation_id: str | None = None,
+        *,
+        wait_seconds: float = 0,
+    ) -> list[str]:
         """Send a message per name, ten in a call; return the names that SQS may not have accepted.
 
-        A failed call raises nothing: the scan nominates the same names again. The messages carry
-        `correlation_id` or, without one, the id of the current request.
+        SQS shows the messages after `wait_seconds`, 900 at most. A failed call raises nothing: the
+        scan nominates the same names again. The messages carry `correlation_id` or, without one,
+        the id of the current request.
         """
         began_with = correlation_id or logger.get_correlation_id()
         refused: list[str] = []
         for some in _tens(names):
-            refused += self._send_batch(some, began_with)
+            refused += self._send_batch(some, began_with, math.ceil(wait_seconds))
         return refused
 
-    def _send_batch(self, names: Sequence[str], began_with: str | None) -> list[str]:
+    def _send_batch(
+        self, names: Sequence[str], began_with: str | None, wait_seconds: int
+    ) -> list[str]:
         entries = [self._entry(position, name, began_with) for position, name in enumerate(names)]
+        for entry in entries if wait_seconds else ():
+            entry["DelaySeconds"] = wait_seconds
         try:
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
         except (BotoCoreError, ClientError) as error:

@@ -209,7 +209,7 @@ class AuditReader:
                 seats=seats,
                 status=OrderStatus(item["status"]["S"]),
                 created_at=created_at,
-                deadline=_moment(item, "deadline") or created_at + self._payment_window,
+                reason_code=text(item, "reason_code") or "",
                 settled_at=_moment(item, "settled_at"),
                 voided_at=_moment(item, "voided_at"),
                 holds_seats=item["holds_seats"]["BOOL"],

@@ -54,7 +54,7 @@ MAIL_WORK = "MAIL"
 PERSONAL = "BUYER"
 """Keeps an order in the index of those that name a buyer."""
 ATTRIBUTES_OF = {
-    "customer": ("customer_name", "customer_email"),
+    "customer": ("customer_name", "customer_email", "customer_email_typed"),
     "refunds": ("refunds", "refund_status"),
     "trouble": ("trouble_code", "trouble_since", "trouble_times"),
     "work": ("work_key",),
@@ -89,15 +89,21 @@ def order_from(row: OrderRow, payment_window: timedelta) -> Order:
 
 
 def _deadline(row: OrderRow, payment_window: timedelta) -> datetime:
+    """A deadline never lies after the event has begun."""
     set_for_it: datetime | None = row.deadline
-    return row.created_at + payment_window if set_for_it is None else set_for_it
+    if set_for_it is not None:
+        return set_for_it
+    usual: datetime = row.created_at + payment_window
+    begins: datetime | None = row.event_starts_at
+    return usual if begins is None else min(usual, begins)
 
 
 def _customer_from(row: OrderRow) -> Customer:
     """An unknown language, typed in the console, must not hold an order up."""
     known = row.customer_language in set(Language)
     language = Language(row.customer_language) if known else Language.ENGLISH
-    return Customer(row.customer_name, row.customer_email, language)
+    address = row.customer_email_typed or row.customer_email
+    return Customer(row.customer_name, address, language)
 
 
 def _line_from(line: LineMap) -> Line:
@@ -142,9 +148,11 @@ def delivery_changes(delivery: Delivery, mail_id: str) -> list[Action]:
 
 def _order_attributes(order: Order) -> dict[str, Any]:
     trouble = order.trouble
+    is_folded = order.customer.email == order.customer.key
     return attributes_of(OrderRow, order) | {
         "customer_name": order.customer.name,
-        "customer_email": order.customer.email,
+        "customer_email": order.customer.key,
+        "customer_email_typed": None if is_folded else order.customer.email,
         "customer_language": order.customer.language.value,
         "lines": [write_as(LineMap, line) for line in order.lines],
         "total": order.total.amount,
@@ -210,7 +218,7 @@ def checkout_row(order: Order, checkout: Checkout, reference: str, now: datetime
 
 def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
     """Return our record of a checkout. What it lacks is a mismatch once the checkout is paid."""
-    return CheckoutRecord(row.checkout_id, row.order_number, row.reference, row.pay_url)
+    return CheckoutRecord(row.checkout_id, row.order_number, row.reference, row.pay_url, row.status)
 
 
 def stored_checkout_from(row: CheckoutRow) -> StoredCheckout:

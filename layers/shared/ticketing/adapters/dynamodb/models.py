@@ -13,6 +13,7 @@ from pynamodb.attributes import (
     ListAttribute,
     MapAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
 )
 from pynamodb.connection import Connection as PynamoConnection
 from pynamodb.models import Model
@@ -36,7 +37,7 @@ from ticketing.adapters.dynamodb.indexes import (
     StatusIndex,
     WorkIndex,
 )
-from ticketing.emails.mail import MailKind, MailStatus
+from ticketing.emails.mail import Asker, MailKind, MailStatus
 from ticketing.events.event import LatePayment
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.orders.refund import RefundStatus
@@ -91,6 +92,9 @@ class RefundMap(MapAttribute[str, Any]):
 class OrderRow(_Row):
     """An order; the only truth about it.
 
+    `customer_email` is in small letters, so that one person's orders are found together. Where the
+    buyer typed capitals, `customer_email_typed` has the address that mails go to.
+
     `what_next`, `runbook`, `delivery_next` and `delivery_runbook` are for people at the console;
     no code reads them.
     """
@@ -107,6 +111,7 @@ class OrderRow(_Row):
     deadline = MomentAttribute(null=True)
     customer_name = UnicodeAttribute()
     customer_email = UnicodeAttribute()
+    customer_email_typed = UnicodeAttribute(null=True)
     customer_language = UnicodeAttribute(null=True)
     lines: ListAttribute[LineMap] = ListAttribute(of=LineMap)
     total = DecimalAttribute()
@@ -142,6 +147,11 @@ class OrderRow(_Row):
     refunds: ListAttribute[RefundMap] = ListAttribute(of=RefundMap, null=True)
     refund_status = EnumAttribute(RefundStatus, null=True)
     voided_at = MomentAttribute(null=True)
+    hold_until = MomentAttribute(null=True)
+    attempt_seen_at = MomentAttribute(null=True)
+    held_in = UnicodeAttribute(null=True)
+    asked_to_pay_at = MomentAttribute(null=True)
+    checks_booked_until = MomentAttribute(null=True)
     version = WholeNumberAttribute()
     audit_hash = TextAttribute()
 
@@ -230,6 +240,7 @@ class EventRow(_Row):
     time_zone = UnicodeAttribute()
     late_payment = EnumAttribute(LatePayment, null=True, absent=LatePayment.HONOUR)
     terms = TextAttribute()
+    hold_minutes = WholeNumberAttribute(null=True)
     on_sale = UnicodeAttribute(null=True)
     revision = WholeNumberAttribute(null=True, absent=1)
     since = MomentAttribute(null=True)
@@ -299,6 +310,7 @@ class MailRow(_Row):
     subject = UnicodeAttribute(null=True)
     body = UnicodeAttribute(null=True)
     cause = UnicodeAttribute(null=True)
+    asked_by = EnumAttribute(Asker, null=True)
     status = EnumAttribute(MailStatus)
     created_at = MomentAttribute()
     attempts = WholeNumberAttribute()
@@ -338,7 +350,9 @@ class AuditRow(_Row):
 
 
 class RequestRow(_Row):
-    """What may happen only once: a buyer's request, an invitation, a sign-in at SumUp.
+    """What may happen only once, or so often: a buyer's request, an invitation, a sign-in.
+
+    A row that counts has the `orders` in it, or their unpaid `seats`; see `orders.limits`.
 
     DynamoDB removes it some time after `expires_at_epoch`, so readers check the time as well.
     """
@@ -351,6 +365,8 @@ class RequestRow(_Row):
     request_hash = UnicodeAttribute(null=True)
     order_number = UnicodeAttribute(null=True)
     spent_by = UnicodeAttribute(null=True)
+    orders = UnicodeSetAttribute(null=True)
+    seats = WholeNumberAttribute(null=True)
     expires_at = MomentAttribute()
     expires_at_epoch = WholeNumberAttribute()
 

@@ -24,6 +24,7 @@ from ticketing.errors import (
 )
 from ticketing.observability import logger
 from ticketing.orders.basket import Repeated
+from ticketing.orders.buyer import folded
 from ticketing.orders.order import (
     PAYMENT_WINDOW,
     Order,
@@ -85,7 +86,7 @@ class OrderQueries:
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
         """Return the numbers of an address's completed orders, newest first."""
         rows = OrderRow.email_index.query(
-            email,
+            folded(email),
             filter_condition=OrderRow.status == OrderStatus.COMPLETED,
             scan_index_forward=False,
             limit=limit,
@@ -94,9 +95,20 @@ class OrderQueries:
         return tuple(row.order_number for row in rows)
 
     def of_email(self, email: str) -> tuple[str, ...]:
-        """Return the numbers of all orders of an address, oldest first."""
-        rows = OrderRow.email_index.query(email, attributes_to_get=["order_number"])
-        return tuple(row.order_number for row in rows)
+        """Return the numbers of all orders of an address, oldest first; reads the table.
+
+        No order may be missing, so this neither trusts the index nor how an address is written.
+        """
+        rows = OrderRow.scan(
+            attributes_to_get=["order_number", "customer_email", "created_at"],
+            page_size=PAGE,
+            consistent_read=True,
+        )
+        theirs = [
+            row for row in readable(rows) if folded(row.customer_email or "") == folded(email)
+        ]
+        theirs.sort(key=lambda row: row.created_at)
+        return tuple(row.order_number for row in theirs)
 
     def naming_buyers(self, until: datetime) -> Iterator[str]:
         """Yield the orders that still name their buyer and whose event began by then, oldest first.
@@ -186,7 +198,7 @@ class OrderQueries:
             OrderStatus.REVIEW.value, OrderRow.created_at >= created_since
         )
         return tuple(
-            ReviewedOrder(row.order_number, row.organiser_id, row.customer_email)
+            ReviewedOrder(row.order_number, row.organiser_id, folded(row.customer_email))
             for row in readable(rows)
             if _is_since(row.settled_at, since)
         )

@@ -13,6 +13,14 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as Change
 from pynamodb.transactions import TransactWrite
 
+from ticketing.adapters.dynamodb.attributes import MomentAttribute
+from ticketing.adapters.dynamodb.limits import (
+    count_as_settled,
+    count_order,
+    counted,
+    drop,
+    require_room,
+)
 from ticketing.adapters.dynamodb.mapping import (
     audit_row,
     changes_by,
@@ -35,6 +43,7 @@ from ticketing.adapters.dynamodb.models import (
 )
 from ticketing.adapters.dynamodb.order_queries import OrderQueries, owner_of
 from ticketing.adapters.dynamodb.retries import again, is_passing, update_if, was_cancelled
+from ticketing.adapters.dynamodb.rows import set_or_remove
 from ticketing.adapters.dynamodb.seats import (
     are_seats_left,
     existing_seats,
@@ -46,12 +55,16 @@ from ticketing.errors import (
     AlreadyIssued,
     MailChanged,
     OrderChanged,
+    OrderNotFound,
     PaymentClaimed,
     SeatsGone,
     TooManyAtOnce,
+    TooManyOrders,
+    UnreadableOrder,
 )
 from ticketing.orders import transitions
 from ticketing.orders.basket import Request
+from ticketing.orders.limits import Allowance, Allowances
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -63,6 +76,7 @@ from ticketing.orders.order import (
 )
 from ticketing.orders.refund import Consequence, Refund
 from ticketing.orders.transitions import Transition
+from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
@@ -84,12 +98,26 @@ class OrderTable(OrderQueries):
         moved: list[Change] = [OrderRow.next_check_at.set(next_check_at)]
         return update_if(OrderRow(item.order_number), moved, OrderRow.next_check_at <= until)
 
-    def place(self, order: Order, request: Request | None = None) -> None:
+    def place(
+        self,
+        order: Order,
+        request: Request | None = None,
+        allowances: Allowances | None = None,
+    ) -> None:
         """Store a new order, take its seats and remember its idempotency key.
 
-        Raises `SeatsGone` if there are not enough seats, `TooManyAtOnce` if too many other buyers
-        take seats at the same time, and `OrderChanged` if the same request was stored before.
+        Raises `SeatsGone` if there are not enough seats, `TooManyOrders` or `TooManyUnpaid` if its
+        allowances have no room for it, `TooManyAtOnce` if too many other buyers take seats at the
+        same time, and `OrderChanged` if the same request was stored before.
         """
+        try:
+            self._place(order, request, allowances)
+        except TooManyOrders:
+            if allowances is None or not self._drop_settled(allowances.orders):
+                raise
+            self._place(order, request, allowances)
+
+    def _place(self, order: Order, request: Request | None, allowances: Allowances | None) -> None:
         try:
             with self._transaction() as t:
                 t.save(order_row(order), condition=OrderRow.order_number.does_not_exist())
@@ -99,19 +127,76 @@ class OrderTable(OrderQueries):
                         condition=RequestRow.idempotency_key.does_not_exist(),
                     )
                 take_seats(t, order)
+                if allowances:
+                    count_order(t, order, allowances)
         except TransactWriteError as error:
             if request and self.requested(request.key):
                 raise OrderChanged(order.order_number) from error
             if not are_seats_left(order):
                 raise SeatsGone(order.order_number) from error
+            if allowances:
+                require_room(order, allowances)
             if is_passing(error):
                 raise TooManyAtOnce from error
             raise
 
-    def retry_payment(self, order: Order, reference: str, now: datetime) -> None:
-        """Store the reference of the next checkout, before SumUp is asked to create it."""
-        with self._change(transitions.payment_retried(order, reference), now):
-            pass
+    def _drop_settled(self, allowance: Allowance) -> bool:
+        """Drop the orders from a buyer's row that are not open any more; return whether there were.
+
+        Settling an order does not touch that row: only who is refused has to know it exactly.
+        """
+        settled = {number for number in counted(allowance) if not self._is_open(number)}
+        return bool(settled) and drop(allowance, settled)
+
+    def _is_open(self, order_number: str) -> bool:
+        try:
+            return self.get(order_number).status is OrderStatus.PENDING
+        except UnreadableOrder:
+            return True
+        except OrderNotFound:
+            return False
+
+    def book_check(self, order: Order, at: datetime) -> bool:
+        """Book a check that somebody asked for; False if another one was booked meanwhile."""
+        return self._book(order, OrderRow.checks_booked_until, order.checks_booked_until, at)
+
+    def unbook_check(self, order: Order, at: datetime) -> None:
+        """Take back a booked check that could not be queued."""
+        booked = OrderRow.checks_booked_until
+        before = set_or_remove(booked, order.checks_booked_until)
+        update_if(OrderRow(order.order_number), [before], booked == at)
+
+    def book_attempt(self, order: Order, now: datetime) -> bool:
+        """Note that SumUp is asked for a checkout now; False if somebody else did so meanwhile."""
+        return self._book(order, OrderRow.asked_to_pay_at, order.asked_to_pay_at, now)
+
+    @staticmethod
+    def _book(
+        order: Order, moment: MomentAttribute, before: datetime | None, now: datetime
+    ) -> bool:
+        is_there: Condition = OrderRow.order_number.exists()
+        as_read: Condition = moment.does_not_exist() if before is None else moment == before
+        return update_if(OrderRow(order.order_number), [moment.set(now)], is_there & as_read)
+
+    def retry_payment(
+        self, order: Order, reference: str, seen: CheckoutSeen, now: datetime
+    ) -> None:
+        """Store the reference of the next checkout, before SumUp is asked to create it.
+
+        `seen` is the checkout before it, as SumUp called it after it was taken out of use.
+        """
+        transition = transitions.payment_retried(
+            order, reference, now, attempt_seen=seen.shows_attempt
+        )
+        with self._change(transition, now) as t:
+            t.update(
+                CheckoutRow(seen.record.checkout_id),
+                actions=[
+                    CheckoutRow.status.set(seen.checkout.status),
+                    CheckoutRow.seen_at.set(now),
+                ],
+                condition=CheckoutRow.order_number == order.order_number,
+            )
 
     def note_event(self, order: Order, starts_at: datetime) -> None:
         """Store a new start of the event, which decides when the buyer is erased."""
@@ -370,6 +455,8 @@ class OrderTable(OrderQueries):
                     condition=_unchanged(order),
                 )
                 t.save(audit_row(entry), condition=AuditRow.sequence.does_not_exist())
+                if transition.frees_hold:
+                    count_as_settled(t, order)
                 yield t
         except TransactWriteError as error:
             current = self.get(order.order_number)

@@ -53,7 +53,7 @@ def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> It
     for line in order.lines:
         price = f"{line.unit_price} {order.total.currency}"
         yield f"    {line.quantity} x {line.description} at {price}"
-    yield f"  Placed {moment(order.created_at)}, to be paid until {moment(order.deadline)} UTC"
+    yield f"  Placed {moment(order.created_at)}, to be paid until {moment(order.open_until)} UTC"
     yield f"  Seats: {'held' if order.holds_seats else 'on sale again'}"
     status = order.payment_status or "nothing"
     yield f"  Last check: {moment(order.checked_at)}, SumUp answered {status}"
@@ -169,7 +169,7 @@ def _order(order: Order) -> dict[str, object]:
         "organiser_id": order.organiser_id,
         "buyer": {"name": order.customer.name, "email": order.customer.email},
         "created_at": iso(order.created_at),
-        "deadline": iso(order.deadline),
+        "open_until": iso(order.open_until),
         "settled_at": iso(order.settled_at),
         "checked_at": iso(order.checked_at),
         "payment_status": order.payment_status,

@@ -1,0 +1,77 @@
+"""The rows that count a buyer's orders and an event's unpaid seats, in their orders' transactions.
+
+Such a row begins to exist when it is first counted in, and DynamoDB removes it some time after its
+last order.
+"""
+
+from collections.abc import Collection
+
+from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition, size
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from ticketing.adapters.dynamodb.models import RequestRow
+from ticketing.adapters.dynamodb.retries import update_if
+from ticketing.errors import TooManyUnpaid
+from ticketing.orders.limits import UNPAID_WAIT, Allowance, Allowances, too_many_orders
+from ticketing.orders.order import Order
+
+
+def count_order(t: TransactWrite, order: Order, allowances: Allowances) -> None:
+    """Count a new order, on condition that there is room for it."""
+    orders, seats = RequestRow.orders, RequestRow.seats
+    t.update(
+        RequestRow(allowances.orders.key),
+        actions=[orders.add({order.order_number}), *_kept(allowances.orders)],
+        condition=orders.does_not_exist() | (size(orders) < allowances.orders.most),
+    )
+    if allowances.seats:
+        t.update(
+            RequestRow(allowances.seats.key),
+            actions=[seats.add(order.tickets_count), *_kept(allowances.seats)],
+            condition=seats.does_not_exist()
+            | (seats <= allowances.seats.most - order.tickets_count),
+        )
+
+
+def count_as_settled(t: TransactWrite, order: Order) -> None:
+    """Take an order's seats out of the unpaid ones; it always can be."""
+    t.update(RequestRow(order.held_in), actions=[RequestRow.seats.add(-order.tickets_count)])
+
+
+def require_room(order: Order, allowances: Allowances) -> None:
+    """Raise `TooManyOrders` or `TooManyUnpaid` if there is no room for an order."""
+    if len(counted(allowances.orders)) >= allowances.orders.most:
+        raise too_many_orders(order, allowances.orders)
+    row = _row(allowances.seats.key) if allowances.seats else None
+    if row and allowances.seats and (row.seats or 0) + order.tickets_count > allowances.seats.most:
+        raise TooManyUnpaid(UNPAID_WAIT)
+
+
+def counted(allowance: Allowance) -> frozenset[str]:
+    """Return the orders that a buyer's row counts."""
+    row = _row(allowance.key)
+    return frozenset(row.orders or ()) if row else frozenset()
+
+
+def drop(allowance: Allowance, order_numbers: Collection[str]) -> bool:
+    """Count these orders of a buyer no more."""
+    is_there: Condition = RequestRow.orders.exists()
+    gone = RequestRow.orders.delete(set(order_numbers))
+    return update_if(RequestRow(allowance.key), [gone], is_there)
+
+
+def _kept(allowance: Allowance) -> list[Action]:
+    return [
+        RequestRow.kind.set(allowance.key.partition("#")[0]),
+        RequestRow.expires_at.set(allowance.expires_at),
+        RequestRow.expires_at_epoch.set(int(allowance.expires_at.timestamp())),
+    ]
+
+
+def _row(key: str) -> RequestRow | None:
+    try:
+        return RequestRow.get(key, consistent_read=True)
+    except DoesNotExist:
+        return None

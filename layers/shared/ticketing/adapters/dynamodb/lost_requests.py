@@ -1,0 +1,54 @@
+"""Requests for lost tickets: one row for each address, which DynamoDB removes a day later."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from pynamodb.exceptions import DoesNotExist
+
+from ticketing.adapters.dynamodb.models import RequestRow
+from ticketing.adapters.dynamodb.retries import update_if
+from ticketing.orders.buyer import folded
+
+KEPT = timedelta(days=1)
+KIND = "lost"
+
+
+class LostRequestTable:
+    """Requests for lost tickets, by a hash of the address."""
+
+    def keep(self, email: str, now: datetime) -> str | None:
+        """Store a request and return its key; None if one was looked into within a day.
+
+        A request that was stored and not looked into, as after a crash, counts as this one.
+        """
+        key, until = _key(email), now + KEPT
+        is_over = RequestRow.expires_at_epoch <= int(now.timestamp())
+        is_waiting = RequestRow.payload.exists()
+        changes = [
+            RequestRow.kind.set(KIND),
+            RequestRow.payload.set(folded(email)),
+            RequestRow.expires_at.set(until),
+            RequestRow.expires_at_epoch.set(int(until.timestamp())),
+        ]
+        free = RequestRow.idempotency_key.does_not_exist() | is_over | is_waiting
+        return key if update_if(RequestRow(key), changes, free) else None
+
+    def address(self, key: str) -> str | None:
+        """Return the address of a request; None if it was looked into, or is gone."""
+        try:
+            row = RequestRow.get(key, consistent_read=True)
+        except DoesNotExist:
+            return None
+        return row.payload if row.kind == KIND else None
+
+    def finish(self, key: str) -> None:
+        """Forget the address, and only remember that it asked."""
+        update_if(RequestRow(key), [RequestRow.payload.remove()], RequestRow.kind == KIND)
+
+    def forget(self, email: str) -> None:
+        """Forget that an address asked."""
+        RequestRow(_key(email)).delete()
+
+
+def _key(email: str) -> str:
+    return f"{KIND}#{hashlib.sha256(folded(email).encode()).hexdigest()[:32]}"
