@@ -9,6 +9,7 @@ from ticketing.orders.schedule import LATE_WATCH, late_check
 
 OVERDUE = {Work.OPEN: timedelta(minutes=15), Work.LATE: timedelta(days=1)}
 """A scan nominates what is due every few minutes; late payments may wait longer."""
+DAY = timedelta(days=1)
 FURTHEST = timedelta(days=2)
 """More than the longest wait, which is the daily check for late payments."""
 
@@ -64,6 +65,13 @@ def settled_when_settled(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breac
     order = snapshot.order
     if order.status is not OrderStatus.PENDING and order.settled_at is None:
         yield snapshot.breach(Rule.SETTLED, f"The order is {order.status}, but not since when.")
+
+
+def was_abandoned(order: Order, now: datetime) -> bool:
+    """Return whether the order was closed within a day although nobody had tried to pay it."""
+    if order.status is not OrderStatus.EXPIRED or order.attempt_seen_at or not order.settled_at:
+        return False
+    return now - DAY < order.settled_at <= now
 
 
 def wanted_work(order: Order, now: datetime) -> Work | None:

@@ -12,14 +12,14 @@ from ticketing.audit.mails import breaches_of_mail
 from ticketing.audit.order_snapshot import OrderSnapshot, StoredMail, Unreadable
 from ticketing.audit.reading import Bookmark, Place, Stage, Suspicion
 from ticketing.audit.rules import breaches, orphans, unreadable
-from ticketing.audit.scheduling import wanted_work
+from ticketing.audit.scheduling import wanted_work, was_abandoned
 from ticketing.emails.mail import UNSETTLED
 from ticketing.flows.audit_report import AuditReport
 from ticketing.flows.audit_seats import AuditSeats
 from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import AuditReader, Clock, MailUpkeep, TimeLeft, WorkIndex
 from ticketing.observability import AUDIT_HEARTBEAT, ORDERS_AUDITED, RULES_BROKEN, count, logger
-from ticketing.operators.alerts import broken_rules
+from ticketing.operators.alerts import broken_rules, orders_abandoned
 
 RESERVE = 60.0
 """Seconds that must be left to begin with another page, for the alert and the bookmark."""
@@ -90,7 +90,10 @@ class AuditOrders:
     ) -> None:
         if isinstance(found, Unreadable):
             self._judge(report, found.row.removeprefix("order "), (), now)
-        elif breaches(found, now):
+            return
+        if was_abandoned(found.order, now):
+            report.add_abandoned(found.order)
+        if breaches(found, now):
             self._judge(report, found.order.order_number, (), now)
 
     def _look_into(self, report: AuditReport, suspicion: Suspicion, now: datetime) -> None:
@@ -142,7 +145,11 @@ class AuditOrders:
                 report.add_repaired(f"mail {stored.mail.mail_id}")
 
     def _alert(self, report: AuditReport, now: datetime) -> None:
-        """Send one alert a day; it is stored before the bookmark moves."""
+        """Send each alert once a day; it is stored before the bookmark moves."""
+        links = self.notifier.admin_links
+        if report.abandoned:
+            alert = orders_abandoned(report.abandoned, report.abandoned_seats, now, links)
+            self.notifier.alert(alert, now)
         if report.total:
-            lines, links = report.lines[:MOST_TOLD], self.notifier.admin_links
+            lines = report.lines[:MOST_TOLD]
             self.notifier.alert(broken_rules(lines, report.total, now, links), now)

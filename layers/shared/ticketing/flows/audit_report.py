@@ -7,6 +7,7 @@ from typing import Any
 
 from ticketing.audit.order_snapshot import Breach, Rule
 from ticketing.observability import logger
+from ticketing.orders.order import Order
 
 MOST_KEPT = 1000
 """So many breaches are kept; the others are only counted, so that memory stays bounded."""
@@ -20,6 +21,7 @@ class AuditReport:
 
     `read` counts rows by stage. The audit began in the stage `began_at` and stopped in `came_to`;
     None means the first and after the last. `found` has the first breaches, `by_rule` counts all.
+    `abandoned` orders with `abandoned_seats` were closed within a day, without an attempt to pay.
     `moving` orders changed too often to be judged. `seats` says whether the seats were judged.
     """
 
@@ -31,6 +33,13 @@ class AuditReport:
     repaired: list[str] = field(default_factory=list)
     found: dict[Breach, None] = field(default_factory=dict)
     by_rule: Counter[str] = field(default_factory=Counter)
+    abandoned: int = 0
+    abandoned_seats: int = 0
+
+    def add_abandoned(self, order: Order) -> None:
+        """Count an order that was closed without an attempt to pay."""
+        self.abandoned += 1
+        self.abandoned_seats += order.tickets_count
 
     def add(self, found: Iterable[Breach]) -> None:
         """Add and log the breaches that are not in the report yet."""
@@ -67,6 +76,7 @@ class AuditReport:
             "seats_judged": self.seats,
             "kept_moving": self.moving,
             "put_back": len(self.repaired),
+            "abandoned": self.abandoned,
             "broken": dict(sorted(self.by_rule.items())),
         }
 

@@ -78,6 +78,7 @@ class AlertKind(Enum):
     )
     EXPIRED = "orders-waiting#order-expired", "Order Expired", INFORMATION
     FAILED = "orders-waiting#order-failed", "Order Failed", INFORMATION
+    ABANDONED = "orders-waiting#orders-abandoned", "Orders Abandoned", INFORMATION
     CONNECTION_TROUBLE = (
         "sumup-connection#sumup-connection-trouble",
         "SumUp Connection Trouble",

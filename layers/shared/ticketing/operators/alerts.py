@@ -196,6 +196,13 @@ def broken_rules(lines: Sequence[str], total: int, now: datetime, links: AdminLi
     return _alert("broken_rules", kind, fact, links, f"{total} Found", **facts)
 
 
+def orders_abandoned(orders: int, seats: int, now: datetime, links: AdminLinks) -> Alert:
+    """Sent once a day. `orders` were closed within a day, with their `seats`."""
+    kind, fact = AlertKind.ABANDONED, f"abandoned-{now:%Y-%m-%d}"
+    facts = {"orders": orders, "seats": seats}
+    return _alert("orders_abandoned", kind, fact, links, f"{orders}", **facts)
+
+
 def money_findings(
     lines: Sequence[str], total: int, day: str, fact: str, links: AdminLinks
 ) -> Alert:
