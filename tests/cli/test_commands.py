@@ -626,18 +626,10 @@ def unreadable() -> None:
     OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
 
 
-def sent_often() -> None:
-    order = a_buyer()
-    for revision in (2, 3, 4):
-        mail = to_buyer(order, MailKind.CONFIRMATION, NOW, revision)
-        store_mail(replace(mail, status=MailStatus.SENT))
-
-
 REFUSED = {
     "an unknown order": (lambda: None, (), "there is no order ORD-ABC123"),
     "unpaid": (lambda: store(an_order()), (), "has no tickets: it is not completed"),
     "spam": (unwanted, (), "marked our mail as spam"),
-    "too many resends": (sent_often, (), "sent often enough"),
     "an invalid address": (a_buyer, ("--to", "jane"), "this is not one mail address"),
     "unreadable": (unreadable, (), "it lacks total"),
 }

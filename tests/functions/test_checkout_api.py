@@ -5,6 +5,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ BASKET = {
     "lines": [{"sku": "general", "quantity": 2}],
     "customer": {"name": "Jane Doe", "email": "jane@example.com"},
 }
+
+
+def a_while_ago(number: str) -> None:
+    """Let the last attempt to pay an order have begun some time ago."""
+    OrderRow(number).update([OrderRow.asked_to_pay_at.set(LATER - timedelta(days=1))])
 
 
 def call(
@@ -179,6 +185,7 @@ def test_another_attempt_has_its_own_card_form(sumup: responses.RequestsMock) ->
     document = retired(sumup, number)
     OrderRow(number).update([OrderRow.payment_status.set("FAILED")])
     _, before, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+    a_while_ago(number)
 
     _, payment, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
     _, after, _ = call("GET", f"/api/orders/{number}", headers=token(number))
@@ -250,6 +257,7 @@ def test_an_order_placed_during_a_sumup_outage_can_be_paid_later(
 
     sumup.remove(responses.POST, CHECKOUTS)
     sumup.add_callback(responses.POST, CHECKOUTS, created)
+    a_while_ago(placed["order_number"])
     path = f"/api/orders/{placed['order_number']}/payments"
     status, payment, _ = call("POST", path, headers=token(placed["order_number"]))
 
@@ -486,8 +494,9 @@ def test_lost_tickets_are_sent_without_revealing_whether_orders_exist(world: Wor
     known = call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
     unknown = call("POST", "/api/lost-tickets", {"email": "nobody@example.com"})
 
-    assert known[:2] == unknown[:2] == (202, {})
-    assert len(world.items("MailsTable")) == 2
+    assert known == unknown
+    assert known[:2] == (202, {})
+    assert len(world.items("MailsTable")) == 1, "whether there are orders is looked up afterwards"
 
 
 @pytest.mark.usefixtures("world")
@@ -497,6 +506,7 @@ def test_the_old_checkout_is_deactivated_before_another_is_created(
     _, placed, _ = place()
     number = placed["order_number"]
     retired(sumup, number)
+    a_while_ago(number)
 
     status, payment, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
 
@@ -516,6 +526,7 @@ def test_a_paid_order_cannot_be_paid_again(sumup: responses.RequestsMock) -> Non
     number = placed["order_number"]
     paid = {"id": f"chk-{number}-1", "status": "PAID", "transactions": []}
     sumup.add(responses.GET, f"{CHECKOUTS}/chk-{number}-1", json=paid)
+    a_while_ago(number)
 
     status, problem, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
 

@@ -58,7 +58,7 @@ REQUESTS: list[tuple[Callable[[], tuple[int, Any, dict[str, Any]]], str]] = [
     (shown, "BatchGetItem"),
     (tried_again, "BatchGetItem"),
     (sent_again, "PutItem"),
-    (found_again, "Query"),
+    (found_again, "UpdateItem"),
 ]
 CODES = ["InternalServerError", "AccessDeniedException", "UnrecognizedClientException"]
 

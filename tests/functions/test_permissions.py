@@ -157,7 +157,7 @@ def a_late_payment_without_seats(sumup: SumUpAnswers) -> None:
 
 
 def an_expiry(sumup: SumUpAnswers) -> None:
-    sumup.checkout(store(an_order(deadline=LATER)), status="EXPIRED")
+    sumup.checkout(store(an_order(deadline=LATER, attempt_seen_at=LATER)), status="EXPIRED")
 
 
 def a_failed_attempt(sumup: SumUpAnswers) -> None:
@@ -448,7 +448,7 @@ REQUESTS = {
     "lost tickets": (
         tickets_were_sent,
         request("POST", "/api/lost-tickets", {"email": "jane@example.com"}),
-        "dynamodb:Query",
+        "dynamodb:UpdateItem",
     ),
 }
 

@@ -151,7 +151,7 @@ def test_the_buyer_is_notified_of_a_failed_attempt_once(
 def test_an_expired_checkout_closes_the_order_and_frees_its_seats(
     world: World, context: Context, sumup: SumUpAnswers
 ) -> None:
-    order = store(an_order(deadline=LATER))
+    order = store(an_order(deadline=LATER, attempt_seen_at=LATER))
     sumup.checkout(order, status="EXPIRED")
 
     handler(ONE.event, context)
@@ -246,16 +246,17 @@ def test_an_order_with_an_invalid_value_raises_an_alert_too(
     assert subjects(world) == ["[JerseyEvents CRITICAL] Unreadable Order - Order ORD-ABC123"]
 
 
-def test_with_little_time_left_the_order_is_left_to_the_next_scan(
-    world: World, sumup: SumUpAnswers
+def test_with_little_time_left_a_message_goes_back_to_its_queue(
+    world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sumup.paid(store(an_order()))
     before = world.contents()
 
-    assert handler(ONE.event, Context(seconds_left=20)) == NONE_FAILED
+    assert handler(ONE.event, Context(seconds_left=70)) == ONE.failures(*ONE.ids)
 
     assert world.contents() == before, "it is still scheduled"
     assert sumup.questions == []
+    assert '"ChecksFailed":[0.0]' in capsys.readouterr().out, "it was not tried"
 
 
 def test_an_order_unknown_to_sumup_waits(

@@ -296,8 +296,11 @@ class Orders:
         key = self._payable(order, decision)
         self._require_new(mails)
         self._require_next(order)
-        if key:
+        if key and decision.checkout:
             self.tables.payments[key] = order.order_number
+            seen = decision.checkout
+            record = self.tables.checkouts[seen.id]
+            self.tables.checkouts[seen.id] = replace(record, status=seen.status)
         if transition.takes_seats:
             self._add_seats(order, -1)
         self.tables.tickets.update({t.ticket_id: t for t in tickets})

@@ -87,7 +87,7 @@ class FakeShop:
         self.tables.orders[number], self.tables.said[number] = order, row_attributes(order)
         self.tables.speaking.pop(number, None)
         for checkout_id in order.checkout_ids:
-            record = CheckoutRecord(checkout_id, number, order.checkout_reference)
+            record = CheckoutRecord(checkout_id, number, order.checkout_reference, status="PENDING")
             self.tables.checkouts[checkout_id] = record
         return order
 
@@ -126,6 +126,8 @@ class FakeShop:
             "seats": dict(tables.available),
             "mails": {i: replace(mail, expires_at=None) for i, mail in tables.mails.items()},
             "requests": dict(tables.requests),
+            "counted": {key: set(orders) for key, orders in tables.counted.items() if orders},
+            "unpaid": {key: seats for key, seats in tables.unpaid.items() if seats},
             "trail": sorted(tables.audit, key=lambda e: (e.order_number, e.sequence)),
         }
 
@@ -199,7 +201,10 @@ class StoredShop:
             "requests": {
                 key.removeprefix("order#"): Repeated(row.request_hash, row.order_number)
                 for key, row in requests.items()
+                if key.startswith("order#")
             },
+            "counted": {key: set(row.orders) for key, row in requests.items() if row.orders},
+            "unpaid": {key: row.seats for key, row in requests.items() if row.seats},
             "trail": sorted(entries, key=lambda e: (e.order_number, e.sequence)),
         }
 
@@ -207,12 +212,12 @@ class StoredShop:
 @contextmanager
 def nothing_written(
     shop: Shop, *errors: type[Exception], match: str | None = None
-) -> Iterator[None]:
+) -> Iterator[Any]:
     """Expect the block to leave every row as it is and, if given, to raise one of the errors."""
     before = shop.rows()
     if errors:
-        with pytest.raises(errors, match=match):
-            yield
+        with pytest.raises(errors, match=match) as caught:
+            yield caught
     else:
         yield
     assert shop.rows() == before

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
     a_line,
+    a_record,
     an_event,
     an_order,
     later,
@@ -35,10 +36,14 @@ from ticketing.errors import (
     OrderNotFound,
     PaymentClaimed,
     SeatsGone,
+    TooManyOrders,
+    TooManyUnpaid,
 )
+from ticketing.events.event import TicketType
 from ticketing.money import Money
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated, Request
+from ticketing.orders.limits import Limits
 from ticketing.orders.order import (
     ERASED,
     Customer,
@@ -52,7 +57,7 @@ from ticketing.orders.order import (
 )
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.payments.checkout_result import CheckoutRecord
+from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen
 from ticketing.payments.decision import Action, Decision
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
@@ -74,6 +79,7 @@ WAITS = a_decision(
     checkout=a_checkout(status="PENDING", transactions=()),
     next_check_at=LATER + timedelta(minutes=4),
 )
+RETIRED = CheckoutSeen(a_record(), a_checkout(status="EXPIRED", transactions=()))
 REQUEST = Request("key-1", "hash-1", LATER)
 ASKED = Refund(
     TRANSACTION_ID, RefundStatus.ASKED, Money(Decimal("45.00"), "GBP"), asked_at=LATER, attempt="a1"
@@ -100,6 +106,122 @@ def completed(shop: Shop, **changes: object) -> Order:
 
 
 # ---- place
+
+
+def limited(
+    shop: Shop,
+    number: str,
+    limits: Limits | None = None,
+    *,
+    seats: int = 1,
+    **changes: Any,  # noqa: ANN401  # of any field
+) -> Order:
+    """Place an order of one buyer as the shop does."""
+    order = an_order(order_number=number, lines=(a_line(quantity=seats),), **changes)
+    kind = TicketType("general", "General", Money(Decimal(15), "GBP"), 0, capacity=100)
+    allowances = (limits or Limits()).of(order, [kind])
+    order = replace(order, held_in=allowances.seats.key if allowances.seats else None)
+    shop.orders.place(order, None, allowances)
+    return order
+
+
+def test_a_buyer_has_so_many_open_orders_whatever_the_spelling_of_their_address(shop: Shop) -> None:
+    shop.sell(available=50)
+    for number, address in (
+        ("ORD-ONE111", "jane@example.com"),
+        ("ORD-TWO222", "Jane@Example.com"),
+        ("ORD-THREE3", "jane+three@example.com"),
+    ):
+        limited(shop, number, customer=Customer("Jane", address))
+
+    with nothing_written(shop, TooManyOrders, match="3 orders of yours") as refused:
+        limited(shop, "ORD-FOUR44", customer=Customer("Jane", "JANE+4@EXAMPLE.COM"))
+    assert refused.value.wait_seconds > 0
+    limited(shop, "ORD-FIVE55", customer=Customer("Joe", "joe@example.com"))
+
+
+def test_a_settled_order_makes_room_for_another_one(shop: Shop) -> None:
+    shop.sell(available=50)
+    first = limited(shop, "ORD-ONE111")
+    limited(shop, "ORD-TWO222")
+    limited(shop, "ORD-THREE3")
+    shop.orders.close(shop.orders.get(first.order_number), CLOSES, [], LATER)
+
+    limited(shop, "ORD-FOUR44")
+
+    with pytest.raises(TooManyOrders):
+        limited(shop, "ORD-FIVE55")
+
+
+def test_orders_hold_so_many_unpaid_seats_of_an_event(shop: Shop) -> None:
+    shop.sell(available=100)
+    orders = [
+        limited(shop, f"ORD-NO{n}AAA", seats=10, customer=Customer("Any", f"any{n}@example.com"))
+        for n in range(5)
+    ]
+    another = Customer("Any", "another@example.com")
+
+    with nothing_written(shop, TooManyUnpaid, match="try again soon"):
+        limited(shop, "ORD-LAST11", customer=another)
+    shop.orders.close(shop.orders.get(orders[0].order_number), CLOSES, [], LATER)
+    limited(shop, "ORD-LAST11", seats=10, customer=another)
+    with pytest.raises(TooManyUnpaid):
+        limited(shop, "ORD-LAST22", customer=Customer("Any", "last@example.com"))
+
+
+@pytest.mark.parametrize("settle", ["complete", "review", "close", "reject"])
+def test_a_settled_order_holds_no_unpaid_seats_any_more(shop: Shop, settle: str) -> None:
+    shop.sell(available=100)
+    for n in range(4):
+        limited(shop, f"ORD-NO{n}AAA", seats=10, customer=Customer("Any", f"any{n}@example.com"))
+    order = limited(shop, NUMBER, seats=10, checkout_ids=())
+    shop.orders.adopt(order, [a_checkout(id=CHECKOUT_ID)], LATER)
+
+    CHANGES[settle](shop, shop.orders.get(NUMBER))
+
+    assert shop.orders.get(NUMBER).held_in is None
+    limited(shop, "ORD-LAST11", seats=10, customer=Customer("Any", "last@example.com"))
+
+
+def test_free_tickets_can_be_ordered_so_often_a_day(shop: Shop) -> None:
+    shop.sell(available=50)
+    free = {"lines": (a_line(quantity=1, unit_price=Decimal(0)),)}
+
+    def place(number: str, at: datetime) -> None:
+        order = an_order(order_number=number, created_at=at, **free)
+        shop.orders.place(order, None, Limits(free_a_day=2).of(order, []))
+
+    place("ORD-ONE111", NOW)
+    place("ORD-TWO222", NOW + timedelta(hours=1))
+    with nothing_written(shop, TooManyOrders, match="tomorrow") as refused:
+        place("ORD-THREE3", NOW + timedelta(hours=2))
+    assert refused.value.wait_seconds == 10 * 3600 + 1
+    place("ORD-FOUR44", NOW + timedelta(hours=12))
+
+
+@pytest.mark.parametrize("book", ["book_check", "book_attempt"])
+def test_only_one_of_two_bookings_counts(shop: Shop, book: str) -> None:
+    order = shop.store(an_order())
+
+    assert getattr(shop.orders, book)(order, LATER)
+    assert not getattr(shop.orders, book)(order, LATER)
+    assert getattr(shop.orders, book)(shop.orders.get(NUMBER), later(hours=9))
+    assert shop.orders.get(NUMBER).version == order.version
+
+
+def test_nothing_is_booked_for_an_order_that_does_not_exist(shop: Shop) -> None:
+    assert not shop.orders.book_check(an_order(), LATER)
+    assert not shop.orders.book_attempt(an_order(), LATER)
+
+
+def test_a_booked_check_is_taken_back_unless_another_one_was_booked(shop: Shop) -> None:
+    order = shop.store(an_order())
+    shop.orders.book_check(order, LATER)
+
+    shop.orders.unbook_check(order, later(hours=9))
+    assert shop.orders.get(NUMBER).checks_booked_until == LATER
+    shop.orders.unbook_check(order, LATER)
+    assert shop.orders.get(NUMBER).checks_booked_until is None
 
 
 def test_an_order_is_placed_with_its_seats_and_idempotency_key(shop: Shop) -> None:
@@ -149,7 +271,7 @@ def test_an_unknown_order_is_not_found(shop: Shop) -> None:
 
 
 CHANGES: dict[str, Callable[[Shop, Order], object]] = {
-    "retry_payment": lambda s, o: s.orders.retry_payment(o, f"{NUMBER}-2", LATER),
+    "retry_payment": lambda s, o: s.orders.retry_payment(o, f"{NUMBER}-2", RETIRED, LATER),
     "adopt": lambda s, o: s.orders.adopt(o, [a_checkout(id="found")], LATER),
     "complete": complete,
     "review": lambda s, o: s.orders.review(o, MISMATCH, [ALERT], LATER),
@@ -239,9 +361,9 @@ def test_adopted_checkouts_are_appended_to_the_known_ones(shop: Shop) -> None:
     adopted = shop.orders.get(NUMBER)
     assert adopted.checkout_ids == ("first", "known", "new")
     assert shop.orders.records(adopted) == (
-        CheckoutRecord("first", NUMBER, NUMBER),
-        CheckoutRecord("known", NUMBER, NUMBER),
-        CheckoutRecord("new", NUMBER, NUMBER, "https://pay.sumup.com/n"),
+        CheckoutRecord("first", NUMBER, NUMBER, status="PENDING"),
+        CheckoutRecord("known", NUMBER, NUMBER, status="PAID"),
+        CheckoutRecord("new", NUMBER, NUMBER, "https://pay.sumup.com/n", "PAID"),
     )
     assert shop.orders.order_of("new") == NUMBER
     assert shop.orders.order_of("unknown") is None

@@ -13,8 +13,17 @@ from tests.support.stored import in_utc, store
 from ticketing.adapters.dynamodb.mapping import order_from, order_row
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.language import Language
 from ticketing.money import Money
-from ticketing.orders.order import PAYMENT_WINDOW, Delivery, Order, OrderStatus, Trouble, Work
+from ticketing.orders.order import (
+    PAYMENT_WINDOW,
+    Customer,
+    Delivery,
+    Order,
+    OrderStatus,
+    Trouble,
+    Work,
+)
 from ticketing.orders.refund import Refund, RefundStatus
 
 ORDERS = OrderTable(REGION, "test")
@@ -45,6 +54,12 @@ EVERYTHING = an_order(
         Refund("two", RefundStatus.UNKNOWN, Money(Decimal("5.10"), "EUR"), NOW, "a1", None, "no"),
     ),
     voided_at=NOW + timedelta(days=2),
+    customer=Customer("Jane Doe", "Jane.Doe@example.com", Language.FRENCH),
+    hold_until=NOW + timedelta(minutes=20),
+    attempt_seen_at=NOW + timedelta(minutes=4),
+    held_in="unpaid#5#0",
+    asked_to_pay_at=NOW + timedelta(minutes=3),
+    checks_booked_until=NOW + timedelta(minutes=8),
     version=4,
     audit_hash="a" * 64,
 )

@@ -64,15 +64,17 @@ class CheckoutApi:
         Raises `InvalidBasket`, `SoldOut`, `EventNotFound`, `RequestReused`, `TooManyAtOnce` and
         `LimitReached`.
         """
-        repeated = self._repeated(basket, key)
+        repeated, mine = self._repeated(basket, key), ""
         try:
             placed = repeated or self._place(basket, key, now)
-        except OrderChanged:  # the same request was sent twice, and the other one was stored
+            mine = "" if repeated else placed.order_number
+        except OrderChanged as error:  # stored by the same request, or by this one unanswered
             repeated = self._repeated(basket, key)
             if repeated is None:
                 raise
-            placed = repeated
-        return Placed(placed, self._checkout(placed, now, is_new=repeated is None))
+            placed, mine = repeated, error.order_number
+        is_new = placed.order_number == mine
+        return Placed(placed, self._checkout(placed, now, is_new=is_new))
 
     def pay_again(self, order_number: str, now: datetime) -> Placed:
         """Open a new checkout after deactivating the one before.
