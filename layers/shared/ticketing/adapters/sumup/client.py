@@ -17,8 +17,6 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
-import requests
-
 from ticketing.adapters.sumup import parsing
 from ticketing.adapters.sumup.error_responses import Kinds
 from ticketing.adapters.sumup.http import Call, Wire
@@ -76,19 +74,18 @@ class SumUp:
     threads.
     """
 
-    def __init__(  # the last three are for tests
+    def __init__(  # the last two are for tests
         self,
         base_url: str,
         client_id: str,
         client_secret: str,
         *,
-        session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the API's address and our OAuth client; nothing is sent yet."""
         self._base_url = base_url.rstrip("/")
-        self._wire = Wire(base_url, session or requests.Session(), sleep, clock)
+        self._wire = Wire(base_url, sleep, clock)
         self._client_id, self._client_secret = client_id, client_secret
 
     def get_checkout(self, token: str, checkout_id: str) -> Checkout:
