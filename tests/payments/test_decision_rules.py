@@ -126,10 +126,11 @@ def test_the_transaction_named_by_the_checkout_is_the_payment_and_others_are_sur
     assert decision.surplus == (a_transaction(),)
 
 
-def test_retry_after_is_honoured_if_it_is_longer_than_our_delay() -> None:
-    decision = decide(an_order(), PaymentProviderUnavailable("429", retry_after=3000.0), NOW)
+@pytest.mark.parametrize(("asked", "wait"), [(280.0, 280), (3000.0, 300), (86_400.0, 300)])
+def test_retry_after_is_honoured_up_to_five_minutes(asked: float, wait: float) -> None:
+    decision = decide(an_order(), PaymentProviderUnavailable("429", retry_after=asked), NOW)
 
-    assert decision.next_check_at == NOW + timedelta(seconds=3000)
+    assert decision.next_check_at == NOW + timedelta(seconds=wait)
 
 
 def test_an_order_under_review_is_never_changed() -> None:

@@ -155,6 +155,7 @@ class Tokens:
         self.parked: set[str] = set()
         self.unavailable: set[str] = set()
         self.unknown: set[str] = set()
+        self.heeded: list[tuple[str, str]] = []
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken:
         del now
@@ -170,6 +171,10 @@ class Tokens:
     def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken:
         self.versions[organiser_id] = refused.version + 1
         return self.current(organiser_id, now)
+
+    def heed(self, organiser_id: str, error: PaymentProviderError, now: datetime) -> None:
+        del now
+        self.heeded.append((organiser_id, str(error)))
 
 
 class Cipher:
@@ -293,6 +298,11 @@ class Organisers:
             return False
         self.put(row, reconciled_until=day)
         return True
+
+    def pause(self, organiser_id: str, until: datetime) -> None:
+        row = self.rows.get(organiser_id)
+        if row and (row.paused_until is None or row.paused_until < until):
+            self.put(row, paused_until=until)
 
     def put(self, row: Organiser, **changes: Any) -> None:  # noqa: ANN401  # of any field
         """Store a row, changed."""

@@ -439,3 +439,31 @@ def test_an_unreadable_reconciliation_day_does_not_block_payments(world: World) 
     world.put("OrganisersTable", item | {"reconciled_until": {"S": "soon"}})
 
     assert ROWS.get(NAME).reconciled_until is None
+
+
+@pytest.mark.usefixtures("world")
+def test_the_longest_pause_that_was_asked_for_counts() -> None:
+    before = connected()
+    assert before.paused_until is None
+
+    for seconds in (60, 240, 120):
+        ROWS.pause(NAME, NOW + timedelta(seconds=seconds))
+
+    assert ROWS.get(NAME) == replace(before, paused_until=NOW + timedelta(seconds=240))
+
+
+@pytest.mark.usefixtures("world")
+def test_an_unknown_organiser_is_not_paused_into_existence() -> None:
+    ROWS.pause("nobody", NOW)
+
+    with pytest.raises(UnknownOrganiser):
+        ROWS.get("nobody")
+
+
+def test_a_pause_that_cannot_be_stored_stops_nothing(world: World) -> None:
+    before = connected()
+    world.wire.refuse("UpdateItem", "InternalServerError", 9)
+
+    ROWS.pause(NAME, NOW + HOUR)
+
+    assert ROWS.get(NAME) == before

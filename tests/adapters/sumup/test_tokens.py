@@ -349,6 +349,69 @@ def test_an_unchanged_refresh_token_does_not_renew_the_permission() -> None:
     assert (bench.row.refresh_issued_at, bench.row.refreshed_at) == (old, NOW)
 
 
+# ---- waiting when SumUp asks for it
+
+
+def asked_to_wait(seconds: float | None) -> PaymentProviderUnavailable:
+    return PaymentProviderUnavailable("429", retry_after=seconds)
+
+
+ASKED = {60.0: 60, 300.0: 300, 86_400.0: 300}
+
+
+@pytest.mark.parametrize(("asked", "seconds"), ASKED.items())
+def test_all_of_an_organiser_waits_when_sumup_asks_for_it(asked: float, seconds: float) -> None:
+    bench = Bench(timedelta(hours=1))
+
+    bench.tokens.heed(US, asked_to_wait(asked), NOW)
+
+    assert bench.row.paused_until == later(seconds=seconds)
+    with pytest.raises(PaymentProviderUnavailable, match=r"^SumUp asked us to wait$") as paused:
+        bench.tokens.current(US, later(seconds=20))
+    assert paused.value.retry_after == seconds - 20
+    assert bench.tokens.current(US, later(seconds=seconds)).value == "access-1"
+
+
+@pytest.mark.parametrize(
+    "error", [asked_to_wait(None), asked_to_wait(0.0), AccessRefused("401")], ids=str
+)
+def test_an_error_that_asks_for_no_wait_pauses_nothing(error: PaymentProviderError) -> None:
+    bench = Bench(FRESH)
+
+    bench.tokens.heed(US, error, NOW)
+
+    assert bench.row.paused_until is None
+
+
+def test_a_pause_longer_than_ours_could_be_is_none() -> None:
+    """A clock that was wrong must not stop an organiser's sales for a day."""
+    wrong = Bench(FRESH, paused_until=later(seconds=301))
+    right = Bench(FRESH, paused_until=later(seconds=300))
+
+    assert wrong.tokens.current(US, NOW).value == "access-1"
+    with pytest.raises(PaymentProviderUnavailable):
+        right.tokens.current(US, NOW)
+
+
+def test_a_refresh_that_is_told_to_wait_pauses_the_organiser() -> None:
+    bench = Bench(DEAD)
+    bench.sumup.failures["refresh"] = [asked_to_wait(60)]
+
+    for _ in range(2):
+        with pytest.raises(PaymentProviderUnavailable):
+            bench.tokens.current(US, NOW)
+
+    assert len(bench.sumup.asked("refresh")) == 1
+
+
+def test_a_refresh_that_is_told_to_wait_pauses_nothing_while_the_token_is_valid() -> None:
+    bench = Bench(STALE)
+    bench.sumup.failures["refresh"] = [asked_to_wait(60)]
+
+    assert bench.tokens.current(US, NOW).value == "access-1"
+    assert bench.row.paused_until is None
+
+
 # ---- keeping unused connections alive
 
 IDLE = {"refresh_issued_at": later(days=-40), "refreshed_at": later(days=-31)}

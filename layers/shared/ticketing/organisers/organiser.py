@@ -26,7 +26,8 @@ class Organiser:
     token was issued, `refreshed_at` when it was last used. `connection_reason` is why the organiser
     must connect again, `connection_checked_at` when the nightly run last checked it. `colour`
     (`#1A2B3C`) and `logo` (its key in the archive) are for their tickets. `reconciled_until` is the
-    last day whose payments were compared with SumUp's.
+    last day whose payments were compared with SumUp's. SumUp asked us to ask nothing for this
+    organiser before `paused_until`.
     """
 
     organiser_id: str
@@ -48,6 +49,7 @@ class Organiser:
     colour: str = ""
     logo: str = ""
     reconciled_until: date | None = None
+    paused_until: datetime | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the access token may be used without a refresh."""

@@ -10,9 +10,10 @@ from pynamodb.expressions.update import Action
 
 from ticketing.adapters.dynamodb.mapping import organiser_from
 from ticketing.adapters.dynamodb.models import OrganiserRow
-from ticketing.adapters.dynamodb.retries import condition_failed
+from ticketing.adapters.dynamodb.retries import AWS_FAILURES, condition_failed
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
 from ticketing.errors import UnknownOrganiser
+from ticketing.observability import logger
 from ticketing.organisers import connection_health
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser, SealedTokens
 
@@ -178,6 +179,19 @@ class OrganiserTable:
         until = OrganiserRow.reconciled_until
         is_later = OrganiserRow.organiser_id.exists() & (until.does_not_exist() | (until < day))
         return self._update(organiser_id, [until.set(day)], is_later)
+
+    def pause(self, organiser_id: str, until: datetime) -> None:
+        """Note until when SumUp is to be left alone; a later time that is noted already stays.
+
+        A pause that cannot be stored is lost, and nothing else: the next order that asks is told
+        again.
+        """
+        noted = OrganiserRow.paused_until
+        is_longer = OrganiserRow.organiser_id.exists() & (noted.does_not_exist() | (noted < until))
+        try:
+            self._update(organiser_id, [noted.set(until)], is_longer)
+        except AWS_FAILURES as error:
+            logger.warning("pause not stored", organiser=organiser_id, problem=type(error).__name__)
 
     def _end_lease(self, organiser: Organiser, owner: str, changes: list[Action]) -> bool:
         ended = [OrganiserRow.lease_owner.remove(), OrganiserRow.lease_until.remove()]

@@ -18,6 +18,7 @@ from ticketing.errors import (
     ReconnectNeeded,
     UnknownOrganiser,
 )
+from ticketing.orders import schedule
 from ticketing.organisers import connection_health
 from ticketing.organisers.organiser import AccessToken, Connection, Organiser
 from ticketing.payments.payment import TokenGrant
@@ -46,6 +47,7 @@ class Rows(Protocol):
     def require_reconnect(
         self, organiser: Organiser, owner: str, reason: str, *, told: str
     ) -> None: ...
+    def pause(self, organiser_id: str, until: datetime) -> None: ...
 
 
 class Cipher(Protocol):
@@ -79,9 +81,10 @@ class OrganiserTokens:
         """Return a token that will live for some minutes; one left alone for long is refreshed.
 
         Raises `UnknownOrganiser`, `ReconnectNeeded` when only the organiser can help, and
-        `PaymentProviderUnavailable` when no token can be had right now.
+        `PaymentProviderUnavailable` when no token can be had right now, or during a pause.
         """
         organiser = self._connected(organiser_id)
+        _refuse_during_pause(organiser, now)
         if organiser.is_fresh(now) and not connection_health.refresh_is_due(organiser, now):
             return self._open(organiser)
         return self._refreshed(organiser, now)
@@ -92,6 +95,11 @@ class OrganiserTokens:
         if organiser.token_version != refused.version:
             return self._open(organiser)
         return self._refreshed(organiser, now, refused=True)
+
+    def heed(self, organiser_id: str, error: PaymentProviderError, now: datetime) -> None:
+        """Pause for the whole organiser if SumUp asks for it, so that not each order asks again."""
+        if isinstance(error, PaymentProviderUnavailable) and error.retry_after:
+            self._rows.pause(organiser_id, now + schedule.pause(error.retry_after))
 
     def keep(self, organiser_id: str, now: datetime) -> bool:
         """Use a refresh token that was left alone too long; return whether it was.
@@ -125,9 +133,10 @@ class OrganiserTokens:
             return self._refresh_or_release(organiser, owner, now)
         except ReconnectNeeded:
             raise
-        except PaymentProviderError:
+        except PaymentProviderError as error:
             if usable:
                 return self._open(organiser)
+            self.heed(organiser.organiser_id, error, now)
             raise
 
     def _refreshed_by_another(self, organiser: Organiser, *, usable: bool) -> AccessToken:
@@ -194,6 +203,15 @@ class OrganiserTokens:
             plain = self._cipher.decrypt(organiser.access_token or b"", organiser.organiser_id)
             self._opened = {k: v for k, v in self._opened.items() if k[0] != key[0]} | {key: plain}
         return AccessToken(self._opened[key], organiser.token_version, organiser.sandbox)
+
+
+def _refuse_during_pause(organiser: Organiser, now: datetime) -> None:
+    """Raise `PaymentProviderUnavailable` during a pause; one that we would not set is none."""
+    left = (organiser.paused_until or now) - now
+    if timedelta(0) < left <= schedule.LONGEST_PAUSE:
+        raise PaymentProviderUnavailable(
+            "SumUp asked us to wait", retry_after=left.total_seconds()
+        )
 
 
 def _told_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
