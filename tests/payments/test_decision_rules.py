@@ -81,10 +81,31 @@ MISMATCHES = {
         "merchant MC0001",
         "merchant MC9",
     ),
+    "the form of a transaction's id": (
+        {"transactions": (a_transaction(id="txn~1"),), "transaction_id": "txn~1"},
+        Reason.TRANSACTION,
+        "id of letters, digits and hyphens",
+        "id txn~1",
+    ),
+    "the form of a transaction's code": (
+        {"transactions": (a_transaction(code="T~1"),)},
+        Reason.TRANSACTION,
+        "code of letters, digits and hyphens",
+        "code T~1",
+    ),
     "one of two transactions": (
         {"transactions": (a_transaction(), SECOND), "transaction_id": "txn-9"},
         Reason.TRANSACTION,
         "one of txn-1, txn-2",
+        "txn-9",
+    ),
+    "one of twelve transactions": (
+        {
+            "transactions": tuple(a_transaction(id=f"t{n}") for n in range(12)),
+            "transaction_id": "txn-9",
+        },
+        Reason.TRANSACTION,
+        "one of t0, t1, t2, t3, t4, t5, t6, t7, t8, t9",
         "txn-9",
     ),
     "named transaction": (
@@ -537,6 +558,7 @@ FOUND: dict[str, tuple[dict[str, Any], bool]] = {
     "of another merchant": ({"merchant_code": "MC9"}, False),
     "in another currency": ({"currency": "EUR"}, False),
     "for another amount": ({"amount": Decimal("40.00")}, False),
+    "with an id that could not be one": ({"id": "chk~1"}, False),
 }
 
 

@@ -49,6 +49,9 @@ PASSING: Final = frozenset(
 )
 """Error codes, and reasons of cancelled transactions, that a retry may get past."""
 
+INVALID: Final = frozenset({"ValidationException", "ValidationError"})
+"""The code of a request that is wrong, and the reason of a transaction that has a wrong row."""
+
 
 def again() -> Retrying:
     """Return the attempts of a write, limited in number and time."""
@@ -84,6 +87,13 @@ def is_passing(error: BaseException) -> bool:
 def condition_failed(error: PynamoDBException) -> bool:
     """Return whether a row was not as a write expected it."""
     return code_of(error) == "ConditionalCheckFailedException"
+
+
+def is_invalid(error: PynamoDBException) -> bool:
+    """Return whether DynamoDB cannot hold what was written: a key or a row is too long."""
+    reasons = getattr(error, "cancellation_reasons", None) or ()
+    codes = {code_of(error), *(reason.code for reason in reasons if reason)}
+    return not INVALID.isdisjoint(codes)
 
 
 def was_cancelled(error: PynamoDBException) -> bool:

@@ -34,6 +34,7 @@ from ticketing.errors import (
 from ticketing.money import Money
 from ticketing.payments.payment import (
     EXPIRED,
+    ID,
     SCOPES,
     Checkout,
     Merchant,
@@ -43,10 +44,6 @@ from ticketing.payments.payment import (
 from ticketing.reconciliation.statement import HistoryPage, Payout
 
 FORM: Final = "application/x-www-form-urlencoded"
-
-ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""Of checkouts, transactions and merchants. SumUp promises no more than text, and shows UUIDs;
-none of these characters means anything in a URL."""
 
 REFERENCE: Final = re.compile(r"[!-~]{1,64}")
 MOST_MEMBERSHIPS: Final = 25

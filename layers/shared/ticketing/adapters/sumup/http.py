@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Timeout
 
 from ticketing.adapters.sumup import error_responses, fields
-from ticketing.adapters.sumup.bounded_response import READ_SECONDS, BoundedPool
+from ticketing.adapters.sumup.bounded_response import BoundedPool
 from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, UnreadableAnswer
 
 CONNECT_SECONDS: Final = 3.0

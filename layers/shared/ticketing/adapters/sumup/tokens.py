@@ -209,9 +209,7 @@ def _refuse_during_pause(organiser: Organiser, now: datetime) -> None:
     """Raise `PaymentProviderUnavailable` during a pause; one that we would not set is none."""
     left = (organiser.paused_until or now) - now
     if timedelta(0) < left <= schedule.LONGEST_PAUSE:
-        raise PaymentProviderUnavailable(
-            "SumUp asked us to wait", retry_after=left.total_seconds()
-        )
+        raise PaymentProviderUnavailable("SumUp asked us to wait", retry_after=left.total_seconds())
 
 
 def _told_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
