@@ -197,9 +197,10 @@ def sumup_says(**changes: Any) -> Callable[[Desk], None]:  # noqa: ANN401 - of a
 
 def transaction_is(transaction: Transaction | None) -> Callable[[Desk], None]:
     def change(desk: Desk) -> None:
-        desk.shop.sumup.transactions.pop("txn-1")
         if transaction:
             desk.shop.sumup.transactions["txn-1"] = transaction
+        else:
+            desk.shop.sumup.unknown_transactions = {"txn-1"}
 
     return change
 

@@ -31,6 +31,8 @@ from ticketing.payments.payment import Checkout, TokenGrant, Transaction
 class SumUp:
     """SumUp: checkouts, transactions, and a script of what goes wrong.
 
+    `transactions` holds those that are not, or no longer, as their checkouts list them, and
+    `unknown_transactions` those that SumUp does not find yet.
     `failures` holds errors by the name of a call, raised one per call; `before` holds what
     happens just before a call, such as a buyer who pays at the last moment. A call with one of
     `refused_tokens` gets a 401, a checkout that is `under_way` cannot be deactivated. `lost` holds
@@ -40,6 +42,7 @@ class SumUp:
     def __init__(self, *checkouts: Checkout) -> None:
         self.checkouts = {checkout.id: checkout for checkout in checkouts}
         self.transactions: dict[str, Transaction] = {}
+        self.unknown_transactions: set[str] = set()
         self.failures: dict[str, list[Exception]] = {}
         self.lost: dict[str, list[Exception]] = {}
         self.before: dict[str, Callable[[], None]] = {}
@@ -101,9 +104,11 @@ class SumUp:
 
     def get_transaction(self, token: str, merchant_code: str, transaction_id: str) -> Transaction:
         self._called("get_transaction", f"{merchant_code} {transaction_id}", token)
-        if transaction_id not in self.transactions:
+        listed = {t.id: t for c in self.checkouts.values() for t in c.transactions}
+        found = self.transactions.get(transaction_id) or listed.get(transaction_id)
+        if found is None or transaction_id in self.unknown_transactions:
             raise TransactionNotFound("404", status=404)
-        return self.transactions[transaction_id]
+        return found
 
     def refund(
         self, token: str, merchant_code: str, transaction_id: str, amount: Decimal | None = None

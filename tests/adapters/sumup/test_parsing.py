@@ -162,7 +162,7 @@ NO_IDS = {
     "another script": ("\u0442xn", "\u0442xn"),
     "a hyphen first": ("-txn", "-txn"),
 }
-NAMES: dict[str, Callable[[str], str | None]] = {
+READ: dict[str, Callable[[str], str | None]] = {
     "id": lambda value: parsing.checkout(body(id=value)).id,
     "transaction_id": lambda value: parsing.checkout(body(transaction_id=value)).transaction_id,
     "the id of an attempt": lambda value: an_attempt(id=value).id,
@@ -175,7 +175,7 @@ def an_attempt(**changes: object) -> Transaction:
     return attempt
 
 
-@pytest.mark.parametrize("read", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
 @pytest.mark.parametrize(("sent", "shown"), NO_IDS.values(), ids=NO_IDS)
 def test_what_could_not_be_an_id_is_shown_cut_and_marked(
     sent: str, shown: str, read: Callable[[str], str | None]
@@ -191,7 +191,7 @@ def test_what_could_not_be_an_id_is_shown_cut_and_marked(
     assert found != read(sent + "2")
 
 
-@pytest.mark.parametrize("read", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
 @pytest.mark.parametrize("sent", ["t", "t" * 64, "19aa3cca-89f6_4", "7"])
 def test_an_id_is_kept_as_it_is(sent: str, read: Callable[[str], str | None]) -> None:
     assert read(sent) == sent

@@ -41,8 +41,8 @@ def _payment_difference(order: Order, checkout: Checkout) -> Difference | None:
         return _names_another(checkout)
     for name, value in (("id", payment.id), ("code", payment.code)):
         if value is not None and not ID.fullmatch(value):
-            expected = f"{name} of letters, digits and hyphens"
-            return Difference(Reason.TRANSACTION, expected, f"{name} {value}")
+            form = f"{name} of letters, digits and hyphens"
+            return Difference(Reason.TRANSACTION, form, f"{name} {value}")
     stated = (
         ("amount", order.total.amount, payment.amount),
         ("currency", order.total.currency, payment.currency),

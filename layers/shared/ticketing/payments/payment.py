@@ -30,6 +30,11 @@ UNKNOWN: Final = "UNKNOWN"
 REFUNDED: Final = "REFUNDED"
 """Of a transaction, in full or in part; SumUp may also keep SUCCESSFUL after a refund."""
 
+TAKEN: Final = frozenset({SUCCESSFUL, "PAID_OUT"})
+"""Statuses of a transaction whose money the organiser has."""
+NOT_TAKEN: Final = frozenset({PENDING, FAILED, CANCELLED, "CANCEL_FAILED", "REFUND_FAILED"})
+"""Statuses of a transaction that do not say so; those of money that went back are `refunded`."""
+
 SCOPES: Final = ("payments", "transactions.history", "user.profile_readonly")
 """What we ask an organiser to permit: take and refund payments, read their history, identify the
 account. SumUp grants `payments` only to applications that it has approved."""
