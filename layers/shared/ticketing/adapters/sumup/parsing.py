@@ -173,7 +173,7 @@ def _attempts(fields: Fields) -> tuple[Transaction, ...]:
     for attempt in listed:
         if attempt.id and known.setdefault(attempt.id, attempt) != attempt:
             raise UnreadableAnswer("the transactions of the checkout contradict each other")
-    return tuple(one for one in listed if one.id is None or known.pop(one.id, None))
+    return tuple(one for one in listed if one.id is None or known.pop(one.id, None) is not None)
 
 
 def _transaction(fields: Fields) -> Transaction:
