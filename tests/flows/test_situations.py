@@ -52,9 +52,9 @@ def organiser(organiser_id: str, **changes: Any) -> Organiser:  # noqa: ANN401  
         "connection": Connection.CONNECTED,
         "sandbox": False,
         "token_version": 1,
-        "access_token": cipher.encrypt(f"access of {organiser_id}", organiser_id),
+        "access_token": cipher.sealer(organiser_id)(f"access of {organiser_id}"),
         "access_expires_at": later(hours=1),
-        "refresh_token": cipher.encrypt(f"refresh of {organiser_id}", organiser_id),
+        "refresh_token": cipher.sealer(organiser_id)(f"refresh of {organiser_id}"),
     }
     return Organiser(**(facts | changes))
 

@@ -23,6 +23,7 @@ from ticketing.organisers.organiser import (
     AccessToken,
     Connection,
     Organiser,
+    Seal,
     SealedTokens,
 )
 from ticketing.payments.payment import Checkout, TokenGrant, Transaction
@@ -185,8 +186,8 @@ class Tokens:
 class Cipher:
     """A key service whose ciphertext opens for its own organiser only."""
 
-    def encrypt(self, plain: str, organiser_id: str) -> bytes:
-        return f"{organiser_id}:{plain}".encode()
+    def sealer(self, organiser_id: str) -> Seal:
+        return lambda plain: f"{organiser_id}:{plain}".encode()
 
     def decrypt(self, sealed: bytes, organiser_id: str) -> str:
         owner, _, plain = sealed.decode().partition(":")

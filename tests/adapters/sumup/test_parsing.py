@@ -226,6 +226,41 @@ def test_a_transaction_that_contradicts_itself_is_unreadable(field: str, value: 
         parsing.checkout(body(transactions=[ONE, ONE | {field: value}]))
 
 
+@pytest.mark.parametrize("length", [5000, 20_000, 65_536])
+def test_tokens_may_be_long(length: int) -> None:
+    """A refresh token that was used is gone: its successor must not be refused."""
+    tokens = {"access_token": "a" * length, "refresh_token": "r" * length}
+
+    grant = parsing.token_grant(json.dumps(tokens).encode())
+
+    assert (grant.access_token, grant.refresh_token) == ("a" * length, "r" * length)
+
+
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+def test_a_token_that_no_row_would_hold_is_unreadable(name: str) -> None:
+    tokens = {"access_token": "a", "refresh_token": "r"} | {name: "x" * 65_537}
+
+    with pytest.raises(UnreadableAnswer, match=name):
+        parsing.token_grant(json.dumps(tokens).encode())
+
+
+SCOPES: dict[str, tuple[object, frozenset[str] | None]] = {
+    "some": ("payments  user.profile", frozenset({"payments", "user.profile"})),
+    "long": ("x" * 9000, frozenset({"x" * 9000})),
+    "none": (None, None),
+    "empty": ("", None),
+    "a list": (["payments"], None),
+    "a number": (7, None),
+}
+
+
+@pytest.mark.parametrize(("sent", "scopes"), SCOPES.values(), ids=SCOPES)
+def test_odd_scopes_cost_no_token(sent: object, scopes: frozenset[str] | None) -> None:
+    grant = parsing.token_grant(json.dumps({"access_token": "a", "scope": sent}).encode())
+
+    assert (grant.access_token, grant.scopes) == ("a", scopes)
+
+
 def test_a_byte_order_mark_is_ignored() -> None:
     assert parsing.checkout(b"\xef\xbb\xbf" + body()) == parsing.checkout(body())
 

@@ -24,6 +24,7 @@ from ticketing.organisers.organiser import (
     AccessToken,
     Connection,
     Organiser,
+    Seal,
 )
 from ticketing.payments.payment import TokenGrant
 
@@ -44,9 +45,9 @@ class Bench:
             "connection": Connection.CONNECTED,
             "sandbox": False,
             "token_version": 1,
-            "access_token": CIPHER.encrypt("access-1", US),
+            "access_token": CIPHER.sealer(US)("access-1"),
             "access_expires_at": NOW + expires_in,
-            "refresh_token": CIPHER.encrypt("refresh-1", US),
+            "refresh_token": CIPHER.sealer(US)("refresh-1"),
         }
         self.rows = Organisers({US: Organiser(**(facts | changes))})
         self.sumup = SumUp()
@@ -75,7 +76,7 @@ class Bench:
         """Store the tokens that another worker got meanwhile."""
         self.rows.put(
             self.row,
-            access_token=CIPHER.encrypt("access-2", US),
+            access_token=CIPHER.sealer(US)("access-2"),
             access_expires_at=later(hours=1),
             token_version=2,
             lease_owner=None,
@@ -119,6 +120,32 @@ def test_a_refreshed_token_is_used_until_it_is_about_to_expire() -> None:
     values = [bench.tokens.current(US, later(minutes=m)).value for m in (0, 30, 54, 55)]
 
     assert values == ["access-2", "access-2", "access-2", "access-3"]
+
+
+class NoKeys(Cipher):
+    """A key service that gives no keys right now."""
+
+    def sealer(self, organiser_id: str) -> Seal:
+        raise ConnectionError(organiser_id)
+
+
+def test_a_refresh_token_is_not_spent_before_its_successor_can_be_sealed() -> None:
+    bench = Bench(DEAD, TokenGrant("access-2", 3600, "refresh-2"))
+
+    with pytest.raises(ConnectionError):
+        OrganiserTokens(bench.rows, NoKeys(), bench.sumup).current(US, NOW)
+
+    assert not bench.sumup.calls
+    assert bench.stored == ("access-1", "refresh-1", 1)
+
+
+@pytest.mark.parametrize("length", [5000, 20_000, 65_536])
+def test_a_token_of_any_length_is_stored(length: int) -> None:
+    access, refresh = "a" * length, "r" * length
+    bench = Bench(DEAD, TokenGrant(access, 3600, refresh))
+
+    assert bench.tokens.current(US, NOW).value == access
+    assert bench.stored == (access, refresh, 2)
 
 
 TRANSIENT = [TIMEOUT, ClientRefused("401"), AccessRefused("401"), PaymentProviderError("400")]
@@ -242,7 +269,7 @@ class Counting(Cipher):
 
 def test_tokens_are_decrypted_once_per_version_and_older_ones_dropped() -> None:
     bench, cipher, them = Bench(FRESH), Counting(), "harbour-arts"
-    theirs = CIPHER.encrypt("access-of-theirs", them)
+    theirs = CIPHER.sealer(them)("access-of-theirs")
     bench.rows.rows[them] = replace(bench.row, organiser_id=them, access_token=theirs)
     tokens = OrganiserTokens(bench.rows, cipher, bench.sumup)
 

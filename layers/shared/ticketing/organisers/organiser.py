@@ -1,5 +1,6 @@
 """An organiser and the state of their SumUp connection. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -8,6 +9,9 @@ REFRESH_BEFORE = timedelta(minutes=5)
 """An access token this close to its end is refreshed before it is used."""
 REFRESH_LEASE = timedelta(seconds=30)
 """Longer than a token request may take, so that two refreshes never overlap."""
+
+Seal = Callable[[str], bytes]
+"""Encrypts a token of one organiser; it asks nobody, and so cannot fail."""
 
 
 class Connection(StrEnum):

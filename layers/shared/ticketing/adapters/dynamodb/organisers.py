@@ -1,6 +1,6 @@
 """The organisers table: one writer at a time refreshes an organiser's tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,7 +10,13 @@ from pynamodb.expressions.update import Action
 
 from ticketing.adapters.dynamodb.mapping import organiser_from
 from ticketing.adapters.dynamodb.models import OrganiserRow
-from ticketing.adapters.dynamodb.retries import AWS_FAILURES, condition_failed
+from ticketing.adapters.dynamodb.retries import (
+    AWS_FAILURES,
+    again,
+    condition_failed,
+    is_passing,
+    is_worth_repeating,
+)
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
 from ticketing.errors import UnknownOrganiser
 from ticketing.observability import logger
@@ -105,7 +111,7 @@ class OrganiserTable:
         free = OrganiserRow.merchant_code.does_not_exist()
         same: Condition = OrganiserRow.merchant_code == merchant_code
         unchanged: Condition = _version_is(organiser) & (free | same)
-        stored = self._update(organiser.organiser_id, changes, unchanged)
+        stored = self._update(organiser.organiser_id, changes, unchanged, is_worth_repeating)
         return stored or self.get(organiser.organiser_id).access_token == tokens.access_token
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
@@ -196,12 +202,24 @@ class OrganiserTable:
     def _end_lease(self, organiser: Organiser, owner: str, changes: list[Action]) -> bool:
         ended = [OrganiserRow.lease_owner.remove(), OrganiserRow.lease_until.remove()]
         mine: Condition = OrganiserRow.lease_owner == owner
-        return self._update(organiser.organiser_id, [*changes, *ended], mine)
+        all_of_them = [*changes, *ended]
+        return self._update(organiser.organiser_id, all_of_them, mine, is_worth_repeating)
 
     @staticmethod
-    def _update(organiser_id: str, changes: list[Action], condition: Condition) -> bool:
+    def _update(
+        organiser_id: str,
+        changes: list[Action],
+        condition: Condition,
+        may_pass: Callable[[BaseException], bool] = is_passing,
+    ) -> bool:
+        """Change a row; False if the condition does not hold.
+
+        SumUp gives tokens only once, so their write is tried again after more than contention. If
+        the answer to a write that was applied is lost, the condition fails: who asks reads again.
+        """
+        row = OrganiserRow(organiser_id)
         try:
-            OrganiserRow(organiser_id).update(actions=changes, condition=condition)
+            again(may_pass)(row.update, actions=changes, condition=condition)
         except UpdateError as error:
             if condition_failed(error):
                 return False

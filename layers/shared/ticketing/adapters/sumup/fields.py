@@ -20,7 +20,7 @@ MAX_BODY: Final = 256 * 1024
 """Bytes, unpacked. A checkout is about one kilobyte."""
 
 MAX_TEXT: Final = 8192
-"""Characters in one field: the longest is an access token."""
+"""Characters in one field that is no token."""
 
 MAX_SHOWN: Final = 32
 """Characters of what could not be an id, before the mark that it could not."""
@@ -88,22 +88,26 @@ def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def required_text(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str:
+def required_text(
+    fields: Fields, name: str, form: re.Pattern[str] = ANYTHING, most: int = MAX_TEXT
+) -> str:
     """Return a text that must be there, and of this form if one is given."""
-    value = optional_text(fields, name, form)
+    value = optional_text(fields, name, form, most)
     if value is None:
         raise UnreadableAnswer(f"{name} is missing")
     return value
 
 
-def optional_text(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str | None:
-    """Return a printable text of this form; None if it is absent or empty."""
+def optional_text(
+    fields: Fields, name: str, form: re.Pattern[str] = ANYTHING, most: int = MAX_TEXT
+) -> str | None:
+    """Return a printable text of this form and length; None if it is absent or empty."""
     value = fields.get(name)
     if value is None or value == "":
         return None
     if not isinstance(value, str):
         raise UnreadableAnswer(f"{name} is {kind_of(value)}, not text")
-    if len(value) > MAX_TEXT or not value.isprintable():
+    if len(value) > most or not value.isprintable():
         raise UnreadableAnswer(f"{name} is too long, or not printable")
     if not form.fullmatch(value):
         raise UnreadableAnswer(f"{name} could not be one")
@@ -122,12 +126,6 @@ def optional_id(fields: Fields, name: str) -> str | None:
     digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
     shown = "".join(c if c.isprintable() else "?" for c in value[:MAX_SHOWN])
     return f"{shown}~{digest[:16]}"
-
-
-def optional_words(fields: Fields, name: str) -> frozenset[str] | None:
-    """Return the words of a text; None if it is absent."""
-    value = optional_text(fields, name)
-    return None if value is None else frozenset(value.split())
 
 
 def required_amount(fields: Fields, name: str) -> Decimal:

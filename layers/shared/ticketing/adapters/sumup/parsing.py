@@ -24,7 +24,6 @@ from ticketing.adapters.sumup.fields import (
     optional_amount,
     optional_id,
     optional_text,
-    optional_words,
     required_amount,
     required_day,
     required_text,
@@ -65,6 +64,8 @@ EVENT_LISTS: Final = (("transaction_events", "event_type"), ("events", "type"))
 
 TOKEN: Final = re.compile(r"[!-~]+")
 """What may stand in a header; anything else would be shown by the exception it causes."""
+MAX_TOKEN: Final = 64 * 1024
+"""Characters. A row of 400 KB holds two of them, and an answer of 256 KB brings them."""
 PARAMETER: Final = re.compile(r"[a-z_]{1,40}(\[\])?")
 MAX_PARAMETERS: Final = 50
 """Of a link to the next page."""
@@ -96,13 +97,15 @@ def transaction(body: bytes) -> Transaction:
 
 
 def token_grant(body: bytes) -> TokenGrant:
-    """Return the new tokens in `body`."""
-    fields = as_object(document(body), "the token grant")
+    """Return the new tokens in `body`. They come once, so nothing but they must be as expected."""
+    fields, scope = as_object(document(body), "the token grant"), None
+    if isinstance(fields.get("scope"), str):
+        scope = str(fields["scope"])
     return TokenGrant(
-        access_token=required_text(fields, "access_token", TOKEN),
+        access_token=required_text(fields, "access_token", TOKEN, MAX_TOKEN),
         expires_in=_life(fields.get("expires_in")),
-        refresh_token=optional_text(fields, "refresh_token", TOKEN),
-        scopes=optional_words(fields, "scope"),
+        refresh_token=optional_text(fields, "refresh_token", TOKEN, MAX_TOKEN),
+        scopes=frozenset(scope.split()) if scope else None,
     )
 
 

@@ -20,7 +20,7 @@ from ticketing.errors import (
 )
 from ticketing.orders import schedule
 from ticketing.organisers import connection_health
-from ticketing.organisers.organiser import AccessToken, Connection, Organiser
+from ticketing.organisers.organiser import AccessToken, Connection, Organiser, Seal
 from ticketing.payments.payment import TokenGrant
 
 PATIENCE = (0.2, 0.4, 0.8, 1.6, 3.2)
@@ -53,7 +53,7 @@ class Rows(Protocol):
 class Cipher(Protocol):
     """What is needed of the key service."""
 
-    def encrypt(self, plain: str, organiser_id: str) -> bytes: ...
+    def sealer(self, organiser_id: str) -> Seal: ...
     def decrypt(self, sealed: bytes, organiser_id: str) -> str: ...
 
 
@@ -160,8 +160,10 @@ class OrganiserTokens:
             raise
 
     def _refresh(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
+        """Refresh: whatever may fail is done before SumUp is asked, but for storing its answer."""
         organiser_id = organiser.organiser_id
         used = self._cipher.decrypt(organiser.refresh_token or b"", organiser_id)
+        seal = self._cipher.sealer(organiser_id)
         try:
             grant = self._sumup.refresh(used)
         except ReconnectNeeded as error:
@@ -171,9 +173,9 @@ class OrganiserTokens:
         stored = self._rows.store_tokens(
             organiser,
             owner,
-            self._cipher.encrypt(grant.access_token, organiser_id),
+            seal(grant.access_token),
             now + timedelta(seconds=grant.expires_in),
-            self._sealed(grant.refresh_token, organiser_id),
+            None if grant.refresh_token is None else seal(grant.refresh_token),
             now,
             told=_told_after(organiser, grant, now),
         )
@@ -193,9 +195,6 @@ class OrganiserTokens:
         told = connection_health.summary(parked, now)
         self._rows.require_reconnect(organiser, owner, error.problem, told=told)
         raise error
-
-    def _sealed(self, token: str | None, organiser_id: str) -> bytes | None:
-        return None if token is None else self._cipher.encrypt(token, organiser_id)
 
     def _open(self, organiser: Organiser) -> AccessToken:
         key = (organiser.organiser_id, organiser.token_version)
