@@ -40,7 +40,10 @@ class TokenCipher:
         return partial(_sealed, answer["Plaintext"], answer["CiphertextBlob"], organiser_id)
 
     def decrypt(self, sealed: bytes, organiser_id: str) -> str:
-        """Return the token. One of another organiser is a ClientError, a spoilt one `InvalidTag`."""
+        """Return the token.
+
+        Raises KMS's ClientError for a token of another organiser, `InvalidTag` for a spoilt one.
+        """
         if not sealed.startswith(ENVELOPE):
             return self._decrypted(sealed, organiser_id).decode()
         key, nonce, ciphertext = _parts(sealed)
