@@ -85,9 +85,9 @@ class Shop:
             currency="GBP",
             sandbox=False,
             connection=Connection.CONNECTED.value,
-            access_token=cipher.encrypt(issued.access_token, organiser.organiser_id),
+            access_token=cipher.sealer(organiser.organiser_id)(issued.access_token),
             access_expires_at=now + timedelta(seconds=issued.expires_in),
-            refresh_token=cipher.encrypt(issued.refresh_token, organiser.organiser_id),
+            refresh_token=cipher.sealer(organiser.organiser_id)(issued.refresh_token),
             refresh_issued_at=now,
             token_version=0,
         ).save()

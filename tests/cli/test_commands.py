@@ -167,8 +167,8 @@ def connected(world: World) -> None:
         currency="GBP",
         sandbox=True,
         connection="connected",
-        access_token=cipher.encrypt("at-1", "jersey-live"),
-        refresh_token=cipher.encrypt("rt-1", "jersey-live"),
+        access_token=cipher.sealer("jersey-live")("at-1"),
+        refresh_token=cipher.sealer("jersey-live")("rt-1"),
         refresh_issued_at=later(days=-151),
         refreshed_at=later(days=-1),
     ).save()

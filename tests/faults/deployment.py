@@ -468,9 +468,9 @@ def open_the_shop(world: World, merchant: IssuedTokens, capacity: int = CAPACITY
         merchant_code=MERCHANT,
         currency="GBP",
         connection="connected",
-        access_token=cipher.encrypt(merchant.access_token, ORGANISER),
+        access_token=cipher.sealer(ORGANISER)(merchant.access_token),
         access_expires_at=MORNING + timedelta(days=30),
-        refresh_token=cipher.encrypt(merchant.refresh_token, ORGANISER),
+        refresh_token=cipher.sealer(ORGANISER)(merchant.refresh_token),
         refresh_issued_at=MORNING,
     ).save()
 

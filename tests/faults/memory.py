@@ -460,9 +460,9 @@ class MemoryShop:
         """Let the organiser agree at SumUp once more."""
         grant, cipher = self.till.consent(), Cipher()
         sealed = SealedTokens(
-            cipher.encrypt(grant.access_token, ORGANISER),
+            cipher.sealer(ORGANISER)(grant.access_token),
             self.now + timedelta(seconds=grant.expires_in),
-            cipher.encrypt(grant.refresh_token or "", ORGANISER),
+            cipher.sealer(ORGANISER)(grant.refresh_token or ""),
         )
         row = self.organisers.get(ORGANISER)
         assert self.organisers.connect(row, "MC0001", sealed, self.now, sandbox=False)

@@ -22,7 +22,7 @@ from ticketing.errors import (
 from ticketing.flows.connect_organiser import TRIES, Connected, ConnectOrganiser, Return
 from ticketing.organisers import invitation
 from ticketing.organisers.invitation import INVITATION_LIFETIME, SIGN_IN_LIFETIME, SignIn
-from ticketing.organisers.organiser import Connection, Organiser
+from ticketing.organisers.organiser import Connection, Organiser, Seal
 from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant
 
 T = TypeVar("T")
@@ -154,6 +154,23 @@ class Bench:
             self.come_back(now, **changes)
         assert self.rows.get(US) == before
         return caught.value
+
+
+class NoKeys(Cipher):
+    """A key service that gives no keys right now."""
+
+    def sealer(self, organiser_id: str) -> Seal:
+        raise ConnectionError(organiser_id)
+
+
+def test_a_code_is_not_spent_before_its_tokens_can_be_sealed() -> None:
+    bench = Bench()
+    bench.flow = replace(bench.flow, cipher=NoKeys())
+
+    with pytest.raises(ConnectionError):
+        bench.come_back()
+
+    assert bench.sumup.exchanged == []
 
 
 def test_a_consent_connects_the_organiser() -> None:

@@ -67,9 +67,9 @@ class Night:
             "connection": Connection.CONNECTED,
             "sandbox": False,
             "token_version": 1,
-            "access_token": CIPHER.encrypt("access", name),
+            "access_token": CIPHER.sealer(name)("access"),
             "access_expires_at": later(hours=-3),
-            "refresh_token": CIPHER.encrypt(f"refresh of {name}", name),
+            "refresh_token": CIPHER.sealer(name)(f"refresh of {name}"),
         }
         self.rows.put(Organiser(**(defaults | facts)))
 
@@ -288,7 +288,7 @@ def test_an_empty_secret_raises_an_alert_and_the_others_are_still_checked() -> N
 @pytest.mark.parametrize("first", ["a", "b", "c"])
 def test_an_unexpected_error_is_raised_after_the_others_are_checked(first: str) -> None:
     night = Night(a=IDLE, b=IDLE, c=IDLE)
-    sealed_for_another = CIPHER.encrypt("refresh", "somebody-else")
+    sealed_for_another = CIPHER.sealer("somebody-else")("refresh")
     night.rows.put(night.rows.get(first), refresh_token=sealed_for_another)
 
     with pytest.raises(ExceptionGroup) as raised:
@@ -390,6 +390,6 @@ def test_the_next_run_completes_after_a_crash_anywhere(call: int, when: str) -> 
         assert row.refreshed_at in {NOW, later(minutes=2)}
         assert (row.lease_owner, row.refresh_token) == (
             None,
-            CIPHER.encrypt(f"refresh of {name}", name),
+            CIPHER.sealer(name)(f"refresh of {name}"),
         )
         assert 1 <= night.sumup.asked("refresh").count(f"refresh of {name}") <= 2

@@ -783,7 +783,7 @@ def not_connected(desk: Desk) -> None:
 
 
 def unknown_to_sumup(desk: Desk) -> None:
-    desk.shop.sumup.transactions.clear()
+    desk.shop.sumup.unknown_transactions = {"txn-1"}
 
 
 def another_checkout(desk: Desk) -> None:

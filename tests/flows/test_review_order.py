@@ -25,6 +25,7 @@ from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.audit.order_snapshot import Rule
 from ticketing.errors import (
     NotDecidable,
+    NotStorable,
     OrderChanged,
     OrderNotFound,
     PaymentProviderUnavailable,
@@ -32,7 +33,7 @@ from ticketing.errors import (
     UnusableNote,
 )
 from ticketing.flows.review_order import Decided, ReviewOrder
-from ticketing.orders.order import OrderStatus, Work
+from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.manual_decision import checked_note
@@ -160,6 +161,19 @@ def test_a_late_payment_can_be_approved_once_seats_are_available() -> None:
     assert desk.shop.order.holds_seats
 
 
+def test_a_payment_that_the_tables_cannot_hold_is_not_approved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(order: Order, *_: object) -> None:
+        raise NotStorable(order.order_number, "DynamoDB refuses its rows")
+
+    desk = paid_too_little()
+    monkeypatch.setattr(desk.shop.orders, "complete", refuse)
+
+    with pytest.raises(NotDecidable, match="reject or refund it"):
+        desk.do("approve")
+
+
 def test_a_lost_checkout_is_adopted_and_its_payment_approved() -> None:
     shop = Shop(an_order(checkout_ids=(), status=REVIEW, work=None, settled_at=NOW))
     shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
@@ -183,9 +197,10 @@ def sumup_says(**changes: Any) -> Callable[[Desk], None]:  # noqa: ANN401 - of a
 
 def transaction_is(transaction: Transaction | None) -> Callable[[Desk], None]:
     def change(desk: Desk) -> None:
-        desk.shop.sumup.transactions.pop("txn-1")
         if transaction:
             desk.shop.sumup.transactions["txn-1"] = transaction
+        else:
+            desk.shop.sumup.unknown_transactions = {"txn-1"}
 
     return change
 

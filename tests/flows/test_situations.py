@@ -26,7 +26,12 @@ from tests.support.builders import (
 from tests.support.fakes import Archive, Cipher, Mailer, Organisers, SumUp
 from ticketing.adapters.aws.queues import name_in
 from ticketing.adapters.sumup.tokens import OrganiserTokens
-from ticketing.errors import InvalidMoney, NotOurMessage, SendThrottled
+from ticketing.errors import (
+    InvalidMoney,
+    NotOurMessage,
+    PaymentProviderUnavailable,
+    SendThrottled,
+)
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
@@ -47,9 +52,9 @@ def organiser(organiser_id: str, **changes: Any) -> Organiser:  # noqa: ANN401  
         "connection": Connection.CONNECTED,
         "sandbox": False,
         "token_version": 1,
-        "access_token": cipher.encrypt(f"access of {organiser_id}", organiser_id),
+        "access_token": cipher.sealer(organiser_id)(f"access of {organiser_id}"),
         "access_expires_at": later(hours=1),
-        "refresh_token": cipher.encrypt(f"refresh of {organiser_id}", organiser_id),
+        "refresh_token": cipher.sealer(organiser_id)(f"refresh of {organiser_id}"),
     }
     return Organiser(**(facts | changes))
 
@@ -151,14 +156,54 @@ def test_a_checkout_found_by_reference_is_adopted_only_if_it_matches_the_order(
     assert shop.order.status is REVIEW
 
 
-def test_an_order_whose_checkout_cannot_be_found_goes_to_review_after_ten_minutes() -> None:
+def test_an_order_that_never_had_a_checkout_closes_after_its_deadline() -> None:
+    """SumUp was down when the buyer pressed pay, and they did not come back."""
     shop = Shop(without_record())
     shop.sumup.checkouts.clear()
 
-    shop.verify(later(minutes=9))
-    assert (shop.order.status, shop.order.next_check_at) == (PENDING, later(seconds=590))
+    for minutes in (9, 60, 120, 124, 128):
+        shop.verify(later(minutes=minutes))
+        assert shop.order.status is PENDING
+        assert shop.alerts == []
+    shop.verify(later(minutes=132))
 
-    shop.verify(later(minutes=10))
+    assert (shop.order.status, shop.order.holds_seats) == (OrderStatus.EXPIRED, False)
+    assert shop.buyers_mails == ["expired"]
+
+
+def test_a_checkout_that_appears_after_its_order_closed_is_found() -> None:
+    shop = Shop(without_record())
+    shop.sumup.checkouts.clear()
+    for minutes in (120, 124, 128, 132):
+        shop.verify(later(minutes=minutes))
+    shop.sumup.checkouts[CHECKOUT_ID] = a_paid_checkout()
+
+    shop.verify(later(hours=4))
+
+    assert shop.order.status is COMPLETED
+
+
+def test_an_outage_of_half_an_hour_sends_an_order_without_record_to_nobody() -> None:
+    shop = Shop(without_record())
+    shop.sumup.failures["find_checkouts"] = [PaymentProviderUnavailable("no answer")] * 5
+    shop.sumup.put(status="PENDING")
+
+    for minutes in (1, 5, 9, 13, 27):
+        shop.verify(later(minutes=minutes))
+        assert (shop.order.status, shop.order.holds_seats) == (PENDING, True)
+    shop.sumup.checkouts.clear()
+    shop.verify(later(minutes=31))
+
+    assert (shop.order.status, shop.alerts) == (PENDING, [])
+
+
+def test_another_checkout_under_its_reference_goes_to_a_person() -> None:
+    """Somebody may have changed and paid it."""
+    shop = Shop(without_record(), a_paid_checkout(amount=Decimal("40.00")))
+
+    for minutes in (1, 5, 9, 13):
+        shop.verify(later(minutes=minutes))
+
     assert shop.order.status is REVIEW
     assert "Missing Checkout Record" in shop.alerts[0]
 

@@ -19,7 +19,8 @@ from tests.support.builders import (
 )
 from tests.support.oracle import breaches_in
 from ticketing.emails.mail import MailStatus
-from ticketing.orders.order import Delivery, OrderStatus, Work
+from ticketing.errors import NotStorable
+from ticketing.orders.order import Delivery, Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.payments.payment import Checkout
 from ticketing.tickets.ticket import ticket_ids
@@ -55,6 +56,40 @@ def test_repeated_checks_change_nothing() -> None:
     assert shop.order.status is COMPLETED
     assert (shop.tables.tickets, shop.tables.mails) == (tickets, mails)
     assert [entry.change for entry in shop.tables.audit] == ["completed"]
+
+
+UNUSABLE = {
+    "3,000 characters": "t" * 32 + "~9e2ba8f1",
+    "a form that no id has": "txn 1",
+}
+
+
+@pytest.mark.parametrize("transaction_id", UNUSABLE.values(), ids=UNUSABLE)
+def test_a_payment_with_an_id_that_we_cannot_hold_comes_to_a_person(transaction_id: str) -> None:
+    paid = a_transaction(id=transaction_id)
+    shop = Shop(an_order(), a_paid_checkout(transactions=(paid,), transaction_id=transaction_id))
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.reason_code) == (REVIEW, Reason.TRANSACTION)
+    assert not shop.tables.tickets
+
+
+def test_a_payment_that_the_tables_cannot_hold_comes_to_a_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(order: Order, *_: object) -> None:
+        raise NotStorable(order.order_number, "DynamoDB refuses its rows")
+
+    shop = Shop(an_order(), a_paid_checkout())
+    monkeypatch.setattr(shop.orders, "complete", refuse)
+
+    shop.verify(later(minutes=5))
+
+    assert (shop.order.status, shop.order.reason_code) == (REVIEW, Reason.NOT_STORABLE)
+    assert not shop.tables.tickets
+    assert not shop.tables.payments
+    assert len(shop.alerts) == 1
 
 
 def test_an_unpaid_order_waits_for_the_next_scan() -> None:
@@ -122,10 +157,10 @@ def test_a_buyer_who_paid_is_notified_of_the_review(checkout: Checkout) -> None:
 
 
 def test_a_buyer_who_did_not_pay_is_not_notified_of_the_review() -> None:
-    shop = Shop(an_order(checkout_ids=()))
-    shop.sumup.checkouts.clear()
+    shop = Shop(an_order(checkout_ids=()), a_checkout(currency="EUR"))
 
-    shop.verify(later(minutes=15))
+    for minutes in (1, 15):
+        shop.verify(later(minutes=minutes))
 
     assert (shop.order.status, shop.buyers_mails) == (REVIEW, [])
 

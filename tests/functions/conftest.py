@@ -79,9 +79,9 @@ def connect_organiser(world: World) -> None:
         merchant_code="MC0001",
         currency="GBP",
         connection="connected",
-        access_token=cipher.encrypt("at-2f6d1b", "jersey-live"),
+        access_token=cipher.sealer("jersey-live")("at-2f6d1b"),
         access_expires_at=LATER.replace(hour=23),
-        refresh_token=cipher.encrypt("rt-2f6d1b", "jersey-live"),
+        refresh_token=cipher.sealer("jersey-live")("rt-2f6d1b"),
         refresh_issued_at=LATER,
         refreshed_at=LATER,
     ).save()

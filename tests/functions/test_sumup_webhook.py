@@ -22,6 +22,7 @@ NOT_FOR_US = {
     "no id": '{"event_type":"CHECKOUT_STATUS_CHANGED"}',
     "an invalid id": '{"event_type":"CHECKOUT_STATUS_CHANGED","id":"../orders"}',
     "a number": '{"event_type":"CHECKOUT_STATUS_CHANGED","id":7}',
+    "two ids": GENUINE[:-1] + f', "id": "{CHECKOUT_ID}"}}',
     "a list": "[]",
     "nonsense": "<html>",
     "nothing": "",

@@ -53,16 +53,32 @@ def test_a_failing_order_backs_off_and_is_never_given_up(
     assert waits == [minutes(m) for m in expected]
 
 
-RETRY_AFTER = {None: 4 * 60, 0.0: 4 * 60, 60.0: 4 * 60, 300.0: 300, 86_400.0: 86_400}
+RETRY_AFTER = {
+    None: 4 * 60,
+    0.0: 4 * 60,
+    60.0: 4 * 60,
+    299.0: 299,
+    300.0: 300,
+    301.0: 300,
+    86_400.0: 300,
+}
 
 
 @pytest.mark.parametrize(("asked", "seconds"), RETRY_AFTER.items())
-def test_sumup_may_request_a_longer_wait_but_never_a_shorter_one(
+def test_sumup_may_request_a_wait_of_up_to_five_minutes_but_never_a_shorter_one_than_ours(
     asked: float | None, seconds: float
 ) -> None:
     trouble = Trouble(CODE, NOW, 1)
 
     assert schedule.after_trouble(ORDER, trouble, NOW, asked) == later(seconds=seconds)
+
+
+def test_our_own_longer_wait_stays_whatever_sumup_asks_for() -> None:
+    after = later(hours=2)
+
+    following = schedule.after_trouble(ORDER, Trouble(CODE, NOW, 5), after, 86_400.0)
+
+    assert following - after == minutes(59)
 
 
 def test_the_same_error_is_counted_from_its_first_occurrence() -> None:

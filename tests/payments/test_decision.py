@@ -205,10 +205,13 @@ CASES = {
     "a_check_after_the_window_asks_for_refunds": Case(
         seen(a_paid_checkout()), Action.INSPECT, Reason.PAID_LATE, now=AFTER
     ),
-    "issuing_never_depends_on_the_transaction_call": Case(
+    "paid_in_time_is_issued_without_asking_for_the_transaction": Case(
+        seen(a_paid_checkout()), ISSUE, Reason.PAID, now=later(minutes=119)
+    ),
+    "paid_long_ago_waits_for_its_transaction": Case(
         seen(a_paid_checkout(), transaction=TransactionNotFound("404")),
-        ISSUE,
-        Reason.PAID,
+        WAIT,
+        Reason.UNREADABLE,
         now=AFTER,
     ),
     "not_found_is_no_proof_of_anything": Case(CheckoutNotFound("404"), WAIT, Reason.NOT_FOUND),
@@ -253,11 +256,28 @@ CASES = {
         Reason.UNKNOWN_STATUS,
         troubled(Reason.UNKNOWN_STATUS, minutes=60),
     ),
-    "no_checkout_found_at_first_is_waited_for": Case(
-        CheckoutMissing(), WAIT, Reason.AWAITING_PAYMENT, now=later(minutes=9)
+    "a_checkout_without_its_record_is_waited_for": Case(
+        CheckoutMissing(), WAIT, Reason.MISSING_CHECKOUT, now=later(minutes=10)
     ),
-    "no_checkout_found_for_long_is_reviewed": Case(
-        CheckoutMissing(), REVIEW, Reason.MISSING_CHECKOUT, now=later(minutes=10)
+    "a_checkout_without_its_record_for_long_is_reviewed": Case(
+        CheckoutMissing(),
+        REVIEW,
+        Reason.MISSING_CHECKOUT,
+        troubled(Reason.MISSING_CHECKOUT, minutes=10),
+    ),
+    "an_order_without_any_checkout_waits_for_its_buyer": Case(
+        CheckoutMissing(),
+        WAIT,
+        Reason.AWAITING_PAYMENT,
+        an_order(checkout_ids=()),
+        now=later(minutes=119),
+    ),
+    "an_order_without_any_checkout_closes_after_its_deadline": Case(
+        CheckoutMissing(),
+        CLOSE,
+        Reason.EXPIRED,
+        an_order(checkout_ids=(), trouble=Trouble(Reason.MISSING_CHECKOUT, AFTER, 3)),
+        now=later(minutes=130),
     ),
     "sandbox_money_buys_nothing": Case(
         seen(a_paid_checkout(), sandbox=True), REVIEW, Reason.SANDBOX
@@ -334,7 +354,10 @@ EXPLANATIONS = {
     ),
     "refunded_before_a_late_check_is_reviewed": "Paid, but refunded or charged back since.",
     "a_check_after_the_window_asks_for_refunds": "Paid long ago: was it refunded since?",
-    "issuing_never_depends_on_the_transaction_call": "Payment verified.",
+    "paid_in_time_is_issued_without_asking_for_the_transaction": "Payment verified.",
+    "paid_long_ago_waits_for_its_transaction": (
+        "Paid late; whether it was refunded since cannot be read: 404."
+    ),
     "not_found_is_no_proof_of_anything": "Could not ask SumUp: 404.",
     "not_found_to_the_end_is_reviewed": "SumUp does not know the checkout we created for it.",
     "refused_twice_waits": "Could not ask SumUp: 401.",
@@ -354,9 +377,15 @@ EXPLANATIONS = {
     "unreadable_is_not_unpaid": "Could not ask SumUp: a web page.",
     "an_unknown_status_waits": "SumUp gives a status we do not know: ON_HOLD.",
     "an_unknown_status_is_reviewed_when_it_lasts": "SumUp gives a status we do not know: ON_HOLD.",
-    "no_checkout_found_at_first_is_waited_for": "Its checkout is not known yet.",
-    "no_checkout_found_for_long_is_reviewed": (
+    "a_checkout_without_its_record_is_waited_for": (
         "We hold no checkout for it and SumUp knows none by its reference."
+    ),
+    "a_checkout_without_its_record_for_long_is_reviewed": (
+        "We hold no checkout for it and SumUp knows none by its reference."
+    ),
+    "an_order_without_any_checkout_waits_for_its_buyer": "It has no checkout to pay yet.",
+    "an_order_without_any_checkout_closes_after_its_deadline": (
+        "Nobody paid in time, and SumUp has no checkout for it."
     ),
     "sandbox_money_buys_nothing": "Paid at a sandbox merchant: no real money moved.",
     "a_free_order_bypasses_sumup": "There was nothing to pay.",

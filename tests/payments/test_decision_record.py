@@ -22,6 +22,18 @@ def test_the_trail_shows_the_answer_of_sumup_in_one_line() -> None:
     )
 
 
+def test_of_many_attempts_to_pay_the_trail_shows_ten_the_successful_first() -> None:
+    failed = [a_transaction(id=f"t-{n}", status=FAILED) for n in range(10)]
+    ten = a_paid_checkout(transactions=(*failed[:9], a_transaction(id="t-9")))
+    many = a_paid_checkout(transactions=(*failed, *failed, a_transaction(id="t-paid")))
+
+    shown = [Decision(Action.ISSUE, Reason.PAID, "Paid.", checkout=c).seen for c in (ten, many)]
+
+    assert shown[0].endswith("t-8 FAILED 45.00, t-9 SUCCESSFUL 45.00]")
+    assert shown[1].startswith(f"{many.id} PAID 45.00 GBP [t-paid SUCCESSFUL 45.00, t-0 FAILED")
+    assert shown[1].endswith("t-8 FAILED 45.00, and 11 more]")
+
+
 def test_without_an_answer_the_trail_shows_none() -> None:
     assert Decision(Action.WAIT, Reason.UNREADABLE, "Could not ask.").seen == ""
 

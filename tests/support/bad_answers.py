@@ -115,7 +115,6 @@ BAD_ANSWERS = {
     "an id that is null": with_fields(id=None),
     "an empty id": with_fields(id=""),
     "an id that is a number": with_fields(id=7),
-    "an id with a line break": with_fields(id="a\r\nb"),
     "no status": with_text(f'{{"id":"{ID}"}}'),
     "a status that is null": with_fields(status=None),
     "a status that is true": with_fields(status=True),
@@ -262,6 +261,17 @@ WRONG_ANSWERS = {
     "no reference": paid_without("checkout_reference"),
     "another checkout, paid": paid(id="another-checkout"),
     "another checkout, unpaid": waiting(id="another-checkout"),
+    "an id with a line break, paid": paid(id="a\r\nb"),
+    "an id with a line break, unpaid": waiting(id="a\r\nb"),
+    "a transaction id of 3,000 characters": paid_by({"id": "t" * 3000}),
+    "a transaction id of 3,000 characters, named as well": paid(
+        transaction_id="t" * 3000, transactions=[PAID["transactions"][0] | {"id": "t" * 3000}]
+    ),
+    "a transaction id with a line break": paid(
+        transaction_id="t\r\n1", transactions=[PAID["transactions"][0] | {"id": "t\r\n1"}]
+    ),
+    "a transaction code with a blank": paid_by({"transaction_code": "T 1"}),
+    "a transaction that contradicts itself": paid_by({}, {"amount": 4.5}, outcome=Outcome.WAIT),
     "an attempt of another amount": paid_by({"amount": 4.5}),
     "an attempt in another currency": paid_by({"currency": "EUR"}),
     "an attempt for another merchant": paid_by({"merchant_code": "MC0002"}),
@@ -308,6 +318,7 @@ RIGHT_ANSWERS = {
     "an attempt that says its merchant": paid_by({"merchant_code": "MC0001"}, outcome=COMPLETE),
     "no transaction named": paid_without("transaction_id", COMPLETE),
     "a failed attempt before": paid_by({"id": "t0", "status": "FAILED"}, {}, outcome=COMPLETE),
+    "a transaction listed twice": paid_by({}, {}, outcome=COMPLETE),
     "paid twice": paid_by({}, {"id": "t2"}, outcome=COMPLETE),
 }
 """What completes a waiting order, however it is spelt. Paid twice is told, and buys once."""

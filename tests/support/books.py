@@ -147,9 +147,9 @@ def books(
         cipher = TokenCipher(client("kms"), world.environment["TOKEN_KEY_ID"])
         OrganiserRow("jersey-live").update(
             [
-                OrganiserRow.access_token.set(cipher.encrypt(issued.access_token, "jersey-live")),
+                OrganiserRow.access_token.set(cipher.sealer("jersey-live")(issued.access_token)),
                 OrganiserRow.access_expires_at.set(DAY_BEGINS + timedelta(hours=1)),
-                OrganiserRow.refresh_token.set(cipher.encrypt(issued.refresh_token, "jersey-live")),
+                OrganiserRow.refresh_token.set(cipher.sealer("jersey-live")(issued.refresh_token)),
                 OrganiserRow.refresh_issued_at.set(DAY_BEGINS),
                 OrganiserRow.refreshed_at.set(DAY_BEGINS),
             ]

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from ticketing.adapters.dynamodb.payments import LONGEST_KEY
 from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
     MailChanged,
+    NotStorable,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -292,6 +294,8 @@ class Orders:
     ) -> None:
         transition = transitions.completed(order, decision.finding, now)
         self._unchanged(order)
+        if decision.payment and len((decision.payment.id or "").encode()) > LONGEST_KEY:
+            raise NotStorable(order.order_number, "DynamoDB refuses its rows")
         self.obstacles(order, decision, tickets, mails)
         key = self._payable(order, decision)
         self._require_new(mails)

@@ -23,6 +23,7 @@ from ticketing.organisers.organiser import (
     AccessToken,
     Connection,
     Organiser,
+    Seal,
     SealedTokens,
 )
 from ticketing.payments.payment import Checkout, TokenGrant, Transaction
@@ -31,6 +32,8 @@ from ticketing.payments.payment import Checkout, TokenGrant, Transaction
 class SumUp:
     """SumUp: checkouts, transactions, and a script of what goes wrong.
 
+    `transactions` holds those that are not, or no longer, as their checkouts list them, and
+    `unknown_transactions` those that SumUp does not find yet.
     `failures` holds errors by the name of a call, raised one per call; `before` holds what
     happens just before a call, such as a buyer who pays at the last moment. A call with one of
     `refused_tokens` gets a 401, a checkout that is `under_way` cannot be deactivated. `lost` holds
@@ -40,6 +43,7 @@ class SumUp:
     def __init__(self, *checkouts: Checkout) -> None:
         self.checkouts = {checkout.id: checkout for checkout in checkouts}
         self.transactions: dict[str, Transaction] = {}
+        self.unknown_transactions: set[str] = set()
         self.failures: dict[str, list[Exception]] = {}
         self.lost: dict[str, list[Exception]] = {}
         self.before: dict[str, Callable[[], None]] = {}
@@ -101,9 +105,11 @@ class SumUp:
 
     def get_transaction(self, token: str, merchant_code: str, transaction_id: str) -> Transaction:
         self._called("get_transaction", f"{merchant_code} {transaction_id}", token)
-        if transaction_id not in self.transactions:
+        listed = {t.id: t for c in self.checkouts.values() for t in c.transactions}
+        found = self.transactions.get(transaction_id) or listed.get(transaction_id)
+        if found is None or transaction_id in self.unknown_transactions:
             raise TransactionNotFound("404", status=404)
-        return self.transactions[transaction_id]
+        return found
 
     def refund(
         self, token: str, merchant_code: str, transaction_id: str, amount: Decimal | None = None
@@ -155,6 +161,7 @@ class Tokens:
         self.parked: set[str] = set()
         self.unavailable: set[str] = set()
         self.unknown: set[str] = set()
+        self.heeded: list[tuple[str, str]] = []
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken:
         del now
@@ -171,12 +178,16 @@ class Tokens:
         self.versions[organiser_id] = refused.version + 1
         return self.current(organiser_id, now)
 
+    def heed(self, organiser_id: str, error: PaymentProviderError, now: datetime) -> None:
+        del now
+        self.heeded.append((organiser_id, str(error)))
+
 
 class Cipher:
     """A key service whose ciphertext opens for its own organiser only."""
 
-    def encrypt(self, plain: str, organiser_id: str) -> bytes:
-        return f"{organiser_id}:{plain}".encode()
+    def sealer(self, organiser_id: str) -> Seal:
+        return lambda plain: f"{organiser_id}:{plain}".encode()
 
     def decrypt(self, sealed: bytes, organiser_id: str) -> str:
         owner, _, plain = sealed.decode().partition(":")
@@ -293,6 +304,11 @@ class Organisers:
             return False
         self.put(row, reconciled_until=day)
         return True
+
+    def pause(self, organiser_id: str, until: datetime) -> None:
+        row = self.rows.get(organiser_id)
+        if row and (row.paused_until is None or row.paused_until < until):
+            self.put(row, paused_until=until)
 
     def put(self, row: Organiser, **changes: Any) -> None:  # noqa: ANN401  # of any field
         """Store a row, changed."""

@@ -4,7 +4,8 @@ TicketingError
   MissingSetting, FunctionFailed, InvalidMoney
   OrderError
     OrderNotFound, UnreadableOrder, IllegalTransition, OrderChanged, SeatsGone, NotPayable
-    NotGivenUp, BuyerErased, MailUnwanted, NotDecidable, AlreadyIssued, TicketsMissing
+    NotGivenUp, BuyerErased, MailUnwanted, NotDecidable, AlreadyIssued, NotStorable
+    TicketsMissing
     NotIssued
       TicketsVoid
   LimitReached
@@ -224,6 +225,13 @@ class NotDecidable(OrderError):
 
 class AlreadyIssued(OrderError):
     message = "tickets or their mail exist for {order_number}, which is not completed"
+
+
+class NotStorable(OrderError):
+    """Raised when DynamoDB would refuse a write however often it is tried. Nothing was written."""
+
+    message = "order {order_number} cannot be stored: {problem}"
+    problem: str
 
 
 class TicketsMissing(OrderError):

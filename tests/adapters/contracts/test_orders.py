@@ -32,6 +32,7 @@ from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
     MailChanged,
+    NotStorable,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -531,6 +532,15 @@ def test_completing_an_order_is_atomic(
 
     with nothing_written(shop, *errors):
         complete(shop, order)
+
+
+def test_a_payment_whose_id_is_no_key_is_refused_for_good(shop: Shop) -> None:
+    shop.sell()
+    order = shop.store(an_order())
+    unusable = replace(paid(), payment=a_payment(id="t" * 3000))
+
+    with nothing_written(shop, NotStorable, match=NUMBER):
+        shop.orders.complete(order, unusable, tickets_for(order), [a_mail()], LATER)
 
 
 def test_an_order_under_review_keeps_its_seats_and_leaves_the_index(shop: Shop) -> None:

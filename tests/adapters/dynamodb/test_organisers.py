@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from pynamodb.exceptions import UpdateError
 
 from tests.support.aws import World
 from tests.support.builders import NOW
@@ -439,3 +440,80 @@ def test_an_unreadable_reconciliation_day_does_not_block_payments(world: World) 
     world.put("OrganisersTable", item | {"reconciled_until": {"S": "soon"}})
 
     assert ROWS.get(NAME).reconciled_until is None
+
+
+@pytest.mark.usefixtures("world")
+def test_the_longest_pause_that_was_asked_for_counts() -> None:
+    before = connected()
+    assert before.paused_until is None
+
+    for seconds in (60, 240, 120):
+        ROWS.pause(NAME, NOW + timedelta(seconds=seconds))
+
+    assert ROWS.get(NAME) == replace(before, paused_until=NOW + timedelta(seconds=240))
+
+
+@pytest.mark.usefixtures("world")
+def test_an_unknown_organiser_is_not_paused_into_existence() -> None:
+    ROWS.pause("nobody", NOW)
+
+    with pytest.raises(UnknownOrganiser):
+        ROWS.get("nobody")
+
+
+def test_a_pause_that_cannot_be_stored_stops_nothing(world: World) -> None:
+    before = connected()
+    world.wire.refuse("UpdateItem", "InternalServerError", 9)
+
+    ROWS.pause(NAME, NOW + HOUR)
+
+    assert ROWS.get(NAME) == before
+
+
+TROUBLED = ["InternalServerError", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
+
+
+@pytest.mark.parametrize("code", TROUBLED)
+def test_new_tokens_are_stored_in_spite_of_some_failures(world: World, code: str) -> None:
+    """SumUp gives them once. The SDK repeats each of our tries by itself."""
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+    world.wire.refuse("UpdateItem", code, 4)
+
+    assert store(organiser, "a")
+
+    assert ROWS.get(NAME).access_token == b"access-2"
+
+
+def test_tokens_whose_storing_was_not_answered_are_there(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+    world.wire.lose_answer("UpdateItem")
+
+    store(organiser, "a")
+
+    stored = ROWS.get(NAME)
+    assert (stored.access_token, stored.token_version) == (b"access-2", 1)
+
+
+def test_tokens_that_cannot_be_stored_at_all_raise(world: World) -> None:
+    organiser = connected()
+    ROWS.claim_refresh(organiser, "a", NOW)
+    world.wire.refuse("UpdateItem", "ValidationException")
+    world.wire.forget()
+
+    with pytest.raises(UpdateError):
+        store(organiser, "a")
+
+    assert world.wire.count("UpdateItem") == 1
+
+
+@pytest.mark.usefixtures("world")
+def test_a_row_holds_the_longest_tokens() -> None:
+    organiser = connected()
+    longest = b"x" * (65_536 + 400)
+    ROWS.claim_refresh(organiser, "a", NOW)
+
+    assert ROWS.store_tokens(organiser, "a", longest, NOW + HOUR, longest, NOW, told="fine")
+
+    assert ROWS.get(NAME).refresh_token == longest

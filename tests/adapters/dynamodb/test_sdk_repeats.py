@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pynamodb.exceptions import TransactWriteError
@@ -24,7 +25,7 @@ from tests.support.stored import (
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import RECORD_TRIES, Outbox
 from ticketing.adapters.dynamodb.retries import AWS_FAILURES, TRIES
-from ticketing.errors import OrderChanged
+from ticketing.errors import NotStorable, OrderChanged
 from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
 from ticketing.orders.reason import Reason
 from ticketing.payments.decision import Action
@@ -133,6 +134,26 @@ def test_persistent_conflicts_fail_without_writing_anything(world: World) -> Non
         complete(order)
 
     assert world.wire.count(TRANSACT) == TRIES
+    assert world.contents() == before
+
+
+REFUSED_FOR_GOOD = {
+    "the request": ("ValidationException",),
+    "one of its rows": ("TransactionCanceledException", 1, "None", "ValidationError", "None"),
+}
+
+
+@pytest.mark.parametrize("refusal", REFUSED_FOR_GOOD.values(), ids=REFUSED_FOR_GOOD)
+def test_what_dynamodb_cannot_hold_is_told_apart(world: World, refusal: tuple[Any, ...]) -> None:
+    order = placed()
+    before = world.contents()
+    world.wire.forget()
+    world.wire.refuse(TRANSACT, *refusal)
+
+    with pytest.raises(NotStorable, match="ORD-ABC123"):
+        complete(order)
+
+    assert world.wire.count(TRANSACT) == 1
     assert world.contents() == before
 
 

@@ -78,8 +78,8 @@ def cipher(world: World) -> TokenCipher:
 @pytest.fixture
 def tokens(cipher: TokenCipher, issuer: StrictIssuer) -> OrganiserTokens:
     connected(
-        access_token=cipher.encrypt("access-0", NAME),
-        refresh_token=cipher.encrypt("refresh-0", NAME),
+        access_token=cipher.sealer(NAME)("access-0"),
+        refresh_token=cipher.sealer(NAME)("refresh-0"),
     )
     return OrganiserTokens(ROWS, cipher, issuer, sleep=lambda _: None)
 

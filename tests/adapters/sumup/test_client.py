@@ -66,7 +66,8 @@ def test_every_request_sends_the_authorization_and_accept_headers() -> None:
 
         request = sent_by(mocked)
     headers = request.headers
-    assert vars(request)["req_kwargs"]["timeout"] == (3, 10)
+    timeout = vars(request)["req_kwargs"]["timeout"]
+    assert (timeout.connect_timeout, round(timeout.total)) == (3, 25)
     assert headers["Authorization"] == f"Bearer {TOKEN}"
     assert headers["Accept"] == "application/problem+json, application/json"
     assert headers["User-Agent"].startswith("ticketing/")

@@ -186,22 +186,64 @@ def test_a_connection_reset_during_a_token_refresh_is_not_retried(clock: Clock) 
         assert server.connections == 1
 
 
-def test_a_slow_trickle_is_cut_off_by_the_time_budget() -> None:
+OK = b"HTTP/1.1 200 OK\r\n"
+DRIPS = {
+    "the status line": (b"HTTP/1.1 200 ", b"O"),
+    "a header": (OK + b"X-Slow: ", b"x"),
+    "headers": (OK, b"X-Slow: x\r\n"),
+    "interim responses": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "the size of a chunk": (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"0"),
+    "chunks": (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "a trailer": (OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", b"X"),
+    "the body": (OK + b"Content-Length: 100000\r\n\r\n", b" "),
+}
+
+
+@pytest.mark.parametrize(("begins", "drop"), DRIPS.values(), ids=DRIPS)
+def test_a_response_that_drips_is_cut_off_by_the_time_budget(begins: bytes, drop: bytes) -> None:
+    """The clock leaves a fifth of a second; a socket's own timeout would never strike."""
     sent: list[bytes] = []
 
     def drip(connection: socket.socket) -> bool:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        connection.sendall(begins)
         while True:
-            connection.sendall(b" ")
-            sent.append(b" ")
-            time.sleep(0.002)
+            connection.sendall(drop)
+            sent.append(drop)
+            time.sleep(0.005)
 
     with answering(drip) as server:
         with pytest.raises(PaymentProviderUnavailable, match="no answer in time"):
-            a_client(Clock(step=1), server.url).get_checkout(TOKEN, ID)
+            a_client(Clock(step=24.8), server.url).get_checkout(TOKEN, ID)
 
         assert len(server.requests) == 1
     assert len(sent) < 1000
+
+
+def test_a_slow_response_that_ends_in_time_is_read(clock: Clock) -> None:
+    answer = OK + b"Content-Length: %d\r\n\r\n" % len(GOOD) + GOOD
+
+    def slowly(connection: socket.socket) -> bool:
+        for byte in answer:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.001)
+        return True
+
+    with answering(slowly, ok(GOOD)) as server:
+        client = a_client(clock, server.url)
+
+        assert [client.get_checkout(TOKEN, ID).id for _ in range(2)] == [ID, ID]
+        assert server.connections == 1
+
+
+def test_one_slow_response_takes_no_time_from_the_next(clock: Clock) -> None:
+    """The connection is shared, the time is not."""
+    with answering(ok(GOOD), silence) as server:
+        client = a_client(clock, server.url)
+        client.get_checkout(TOKEN, ID)
+        clock.step = 24.95
+
+        with pytest.raises(PaymentProviderUnavailable, match="no answer in time"):
+            client.get_checkout(TOKEN, ID)
 
 
 def test_a_silent_server_times_out() -> None:

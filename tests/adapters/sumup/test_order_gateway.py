@@ -119,6 +119,30 @@ def test_a_disconnected_organiser_returns_an_error_without_a_call() -> None:
     assert parked.sumup.calls == unknown.sumup.calls == []
 
 
+def test_a_failure_may_make_the_organiser_s_other_orders_wait() -> None:
+    """For how long, if at all, is for the tokens to say."""
+    desk, renewed = Desk(), Desk()
+    desk.sumup.failures["get_checkout"] = [PaymentProviderUnavailable("429", retry_after=60.0)]
+    renewed.sumup.refused_tokens = {"token-1"}
+    renewed.sumup.failures["get_checkout"] = [
+        AccessRefused("401"),
+        PaymentProviderUnavailable("429 at last", retry_after=60.0),
+    ]
+
+    for each, problem in ((desk, "429"), (renewed, "429 at last")):
+        assert isinstance(each.fetch_checkout(), PaymentProviderUnavailable)
+        assert each.tokens.heeded == [("jersey-live", problem)]
+
+
+def test_an_answer_or_a_missing_token_makes_nobody_wait() -> None:
+    answered, unavailable = Desk(), Desk()
+    unavailable.tokens.unavailable = {"jersey-live"}
+
+    for each in (answered, unavailable):
+        each.fetch_checkout()
+        assert each.tokens.heeded == []
+
+
 def test_a_deactivation_is_followed_by_a_second_fetch() -> None:
     assert Desk().deactivate() == CheckoutSeen(
         RECORD,

@@ -1,6 +1,7 @@
 import gzip
 import json
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from ticketing.adapters.sumup import fields, parsing
 from ticketing.errors import UnreadableAnswer
 from ticketing.payments.payment import (
+    ID,
     UNKNOWN,
     Checkout,
     Extent,
@@ -136,7 +138,6 @@ UNREADABLE = {
     "text for the transactions": (body(transactions="x"), "transactions is text, not a list"),
     "a number for a transaction": (body(transactions=[1]), "entry of transactions is a number"),
     "text for a paid amount": (body(transactions=[{"amount": "45"}]), "amount is text"),
-    "a line break in an id": (body(id="a\nb"), "id is too long, or not printable"),
     "a lone surrogate in a status": (body(status="\ud800"), "status is too long, or not printable"),
     "an endless status": (body(status="x" * 9000), "status is too long, or not printable"),
 }
@@ -148,6 +149,116 @@ def test_an_invalid_checkout_is_unreadable(sent: bytes, problem: str) -> None:
         parsing.checkout(sent)
 
     assert refused.value.__context__ is None or not hasattr(refused.value.__context__, "doc")
+
+
+LONG = "t" * 3000
+NO_IDS = {
+    "3,000 characters": (LONG, "t" * 32),
+    "65 characters": ("t" * 65, "t" * 32),
+    "a blank": ("txn 1", "txn 1"),
+    "a path": ("../refunds", "../refunds"),
+    "a control character": ("txn\r\n1", "txn??1"),
+    "half a surrogate": ("txn\ud800", "txn?"),
+    "another script": ("\u0442xn", "\u0442xn"),
+    "a hyphen first": ("-txn", "-txn"),
+}
+READ: dict[str, Callable[[str], str | None]] = {
+    "id": lambda value: parsing.checkout(body(id=value)).id,
+    "transaction_id": lambda value: parsing.checkout(body(transaction_id=value)).transaction_id,
+    "the id of an attempt": lambda value: an_attempt(id=value).id,
+    "the code of an attempt": lambda value: an_attempt(transaction_code=value).code,
+}
+
+
+def an_attempt(**changes: object) -> Transaction:
+    (attempt,) = parsing.checkout(body(transactions=[changes])).transactions
+    return attempt
+
+
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
+@pytest.mark.parametrize(("sent", "shown"), NO_IDS.values(), ids=NO_IDS)
+def test_what_could_not_be_an_id_is_shown_cut_and_marked(
+    sent: str, shown: str, read: Callable[[str], str | None]
+) -> None:
+    """It may name a payment, which has to come to a person."""
+    found = read(sent)
+
+    assert found is not None
+    assert found.rpartition("~")[0] == shown
+    assert not ID.fullmatch(found)
+    assert found.isprintable()
+    assert found == read(sent)
+    assert found != read(sent + "2")
+
+
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
+@pytest.mark.parametrize("sent", ["t", "t" * 64, "19aa3cca-89f6_4", "7"])
+def test_an_id_is_kept_as_it_is(sent: str, read: Callable[[str], str | None]) -> None:
+    assert read(sent) == sent
+
+
+@pytest.mark.parametrize("field", ["status", "currency", "merchant_code", "checkout_reference"])
+def test_a_word_is_kept_up_to_a_length_that_none_of_ours_has(field: str) -> None:
+    name = field.removeprefix("checkout_")
+
+    assert getattr(parsing.checkout(body(**{field: "x" * 100})), name) == "x" * 100
+    assert getattr(parsing.checkout(body(**{field: "x" * 101})), name) == "x" * 100
+
+
+ONE: dict[str, Any] = PAID["transactions"][0]
+
+
+def test_a_transaction_that_is_listed_twice_is_one() -> None:
+    other, nameless = ONE | {"id": "t2"}, {"status": "FAILED"}
+
+    read = parsing.checkout(body(transactions=[ONE, other, ONE, nameless, nameless]))
+
+    assert [t.id for t in read.transactions] == [ONE["id"], "t2", None, None]
+    assert len(read.successful) == 2
+
+
+CONTRADICTING = {"status": "FAILED", "amount": 4.5, "currency": "EUR", "transaction_code": "T2"}
+
+
+@pytest.mark.parametrize(("field", "value"), CONTRADICTING.items())
+def test_a_transaction_that_contradicts_itself_is_unreadable(field: str, value: object) -> None:
+    with pytest.raises(UnreadableAnswer, match="contradict each other"):
+        parsing.checkout(body(transactions=[ONE, ONE | {field: value}]))
+
+
+@pytest.mark.parametrize("length", [5000, 20_000, 65_536])
+def test_tokens_may_be_long(length: int) -> None:
+    """A refresh token that was used is gone: its successor must not be refused."""
+    tokens = {"access_token": "a" * length, "refresh_token": "r" * length}
+
+    grant = parsing.token_grant(json.dumps(tokens).encode())
+
+    assert (grant.access_token, grant.refresh_token) == ("a" * length, "r" * length)
+
+
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+def test_a_token_that_no_row_would_hold_is_unreadable(name: str) -> None:
+    tokens = {"access_token": "a", "refresh_token": "r"} | {name: "x" * 65_537}
+
+    with pytest.raises(UnreadableAnswer, match=name):
+        parsing.token_grant(json.dumps(tokens).encode())
+
+
+SCOPES: dict[str, tuple[object, frozenset[str] | None]] = {
+    "some": ("payments  user.profile", frozenset({"payments", "user.profile"})),
+    "long": ("x" * 9000, frozenset({"x" * 9000})),
+    "none": (None, None),
+    "empty": ("", None),
+    "a list": (["payments"], None),
+    "a number": (7, None),
+}
+
+
+@pytest.mark.parametrize(("sent", "scopes"), SCOPES.values(), ids=SCOPES)
+def test_odd_scopes_cost_no_token(sent: object, scopes: frozenset[str] | None) -> None:
+    grant = parsing.token_grant(json.dumps({"access_token": "a", "scope": sent}).encode())
+
+    assert (grant.access_token, grant.scopes) == ("a", scopes)
 
 
 def test_a_byte_order_mark_is_ignored() -> None:

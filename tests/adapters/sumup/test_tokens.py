@@ -24,6 +24,7 @@ from ticketing.organisers.organiser import (
     AccessToken,
     Connection,
     Organiser,
+    Seal,
 )
 from ticketing.payments.payment import TokenGrant
 
@@ -44,9 +45,9 @@ class Bench:
             "connection": Connection.CONNECTED,
             "sandbox": False,
             "token_version": 1,
-            "access_token": CIPHER.encrypt("access-1", US),
+            "access_token": CIPHER.sealer(US)("access-1"),
             "access_expires_at": NOW + expires_in,
-            "refresh_token": CIPHER.encrypt("refresh-1", US),
+            "refresh_token": CIPHER.sealer(US)("refresh-1"),
         }
         self.rows = Organisers({US: Organiser(**(facts | changes))})
         self.sumup = SumUp()
@@ -75,7 +76,7 @@ class Bench:
         """Store the tokens that another worker got meanwhile."""
         self.rows.put(
             self.row,
-            access_token=CIPHER.encrypt("access-2", US),
+            access_token=CIPHER.sealer(US)("access-2"),
             access_expires_at=later(hours=1),
             token_version=2,
             lease_owner=None,
@@ -119,6 +120,32 @@ def test_a_refreshed_token_is_used_until_it_is_about_to_expire() -> None:
     values = [bench.tokens.current(US, later(minutes=m)).value for m in (0, 30, 54, 55)]
 
     assert values == ["access-2", "access-2", "access-2", "access-3"]
+
+
+class NoKeys(Cipher):
+    """A key service that gives no keys right now."""
+
+    def sealer(self, organiser_id: str) -> Seal:
+        raise ConnectionError(organiser_id)
+
+
+def test_a_refresh_token_is_not_spent_before_its_successor_can_be_sealed() -> None:
+    bench = Bench(DEAD, TokenGrant("access-2", 3600, "refresh-2"))
+
+    with pytest.raises(ConnectionError):
+        OrganiserTokens(bench.rows, NoKeys(), bench.sumup).current(US, NOW)
+
+    assert not bench.sumup.calls
+    assert bench.stored == ("access-1", "refresh-1", 1)
+
+
+@pytest.mark.parametrize("length", [5000, 20_000, 65_536])
+def test_a_token_of_any_length_is_stored(length: int) -> None:
+    access, refresh = "a" * length, "r" * length
+    bench = Bench(DEAD, TokenGrant(access, 3600, refresh))
+
+    assert bench.tokens.current(US, NOW).value == access
+    assert bench.stored == (access, refresh, 2)
 
 
 TRANSIENT = [TIMEOUT, ClientRefused("401"), AccessRefused("401"), PaymentProviderError("400")]
@@ -242,7 +269,7 @@ class Counting(Cipher):
 
 def test_tokens_are_decrypted_once_per_version_and_older_ones_dropped() -> None:
     bench, cipher, them = Bench(FRESH), Counting(), "harbour-arts"
-    theirs = CIPHER.encrypt("access-of-theirs", them)
+    theirs = CIPHER.sealer(them)("access-of-theirs")
     bench.rows.rows[them] = replace(bench.row, organiser_id=them, access_token=theirs)
     tokens = OrganiserTokens(bench.rows, cipher, bench.sumup)
 
@@ -347,6 +374,69 @@ def test_an_unchanged_refresh_token_does_not_renew_the_permission() -> None:
 
     assert bench.stored == ("access-2", "refresh-1", 2)
     assert (bench.row.refresh_issued_at, bench.row.refreshed_at) == (old, NOW)
+
+
+# ---- waiting when SumUp asks for it
+
+
+def asked_to_wait(seconds: float | None) -> PaymentProviderUnavailable:
+    return PaymentProviderUnavailable("429", retry_after=seconds)
+
+
+ASKED = {60.0: 60, 300.0: 300, 86_400.0: 300}
+
+
+@pytest.mark.parametrize(("asked", "seconds"), ASKED.items())
+def test_all_of_an_organiser_waits_when_sumup_asks_for_it(asked: float, seconds: float) -> None:
+    bench = Bench(timedelta(hours=1))
+
+    bench.tokens.heed(US, asked_to_wait(asked), NOW)
+
+    assert bench.row.paused_until == later(seconds=seconds)
+    with pytest.raises(PaymentProviderUnavailable, match=r"^SumUp asked us to wait$") as paused:
+        bench.tokens.current(US, later(seconds=20))
+    assert paused.value.retry_after == seconds - 20
+    assert bench.tokens.current(US, later(seconds=seconds)).value == "access-1"
+
+
+@pytest.mark.parametrize(
+    "error", [asked_to_wait(None), asked_to_wait(0.0), AccessRefused("401")], ids=str
+)
+def test_an_error_that_asks_for_no_wait_pauses_nothing(error: PaymentProviderError) -> None:
+    bench = Bench(FRESH)
+
+    bench.tokens.heed(US, error, NOW)
+
+    assert bench.row.paused_until is None
+
+
+def test_a_pause_longer_than_ours_could_be_is_none() -> None:
+    """A clock that was wrong must not stop an organiser's sales for a day."""
+    wrong = Bench(FRESH, paused_until=later(seconds=301))
+    right = Bench(FRESH, paused_until=later(seconds=300))
+
+    assert wrong.tokens.current(US, NOW).value == "access-1"
+    with pytest.raises(PaymentProviderUnavailable):
+        right.tokens.current(US, NOW)
+
+
+def test_a_refresh_that_is_told_to_wait_pauses_the_organiser() -> None:
+    bench = Bench(DEAD)
+    bench.sumup.failures["refresh"] = [asked_to_wait(60)]
+
+    for _ in range(2):
+        with pytest.raises(PaymentProviderUnavailable):
+            bench.tokens.current(US, NOW)
+
+    assert len(bench.sumup.asked("refresh")) == 1
+
+
+def test_a_refresh_that_is_told_to_wait_pauses_nothing_while_the_token_is_valid() -> None:
+    bench = Bench(STALE)
+    bench.sumup.failures["refresh"] = [asked_to_wait(60)]
+
+    assert bench.tokens.current(US, NOW).value == "access-1"
+    assert bench.row.paused_until is None
 
 
 # ---- keeping unused connections alive

@@ -13,7 +13,6 @@ import boto3
 from botocore.config import Config
 
 from ticketing.adapters.aws.archive import Archive
-from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.aws.queues import Queue
 from ticketing.adapters.aws.secrets import Secrets
 from ticketing.adapters.dynamodb import models
@@ -33,6 +32,8 @@ from ticketing.settings import Settings
 
 if TYPE_CHECKING:
     from boto3.session import Session
+
+    from ticketing.adapters.aws.kms import TokenCipher
 
 T = TypeVar("T")
 
@@ -97,7 +98,9 @@ class Services:
         return Secrets(self.session.client("secretsmanager", config=TIMEOUTS))
 
     @cached_property
-    def cipher(self) -> TokenCipher:
+    def cipher(self) -> "TokenCipher":
+        from ticketing.adapters.aws.kms import TokenCipher  # noqa: PLC0415  # see above
+
         client = self.session.client("kms", config=TIMEOUTS)
         return TokenCipher(client, self.settings.token_key_id)
 

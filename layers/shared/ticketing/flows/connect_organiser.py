@@ -23,7 +23,7 @@ from ticketing.flows.ports import Cipher, Organisers, SignInGateway, SignIns
 from ticketing.observability import logger
 from ticketing.organisers import invitation as links
 from ticketing.organisers.invitation import SignIn
-from ticketing.organisers.organiser import Organiser, SealedTokens
+from ticketing.organisers.organiser import Organiser, Seal, SealedTokens
 from ticketing.payments.payment import SCOPES, Merchant, TokenGrant
 
 TRIES = 3
@@ -87,13 +87,14 @@ class ConnectOrganiser:
             denied = back.error == "access_denied"
             raise NotConnected(Refusal.DENIED if denied else Refusal.CODE)
         organiser = self.organisers.get(sign_in.organiser_id)
+        seal = self.cipher.sealer(organiser.organiser_id)  # the code is spent by asking SumUp
         try:
             grant = self._exchange(back.code, sign_in)
             merchant = self._merchant(organiser, grant)
         except PaymentProviderError as error:
             logger.warning("SumUp refused the connection", problem=str(error))
             raise NotConnected(Refusal.UNAVAILABLE) from error
-        return self._store(sign_in, organiser, merchant, grant, now)
+        return self._store(sign_in, organiser, merchant, _sealed(seal, grant, now), now)
 
     @property
     def _callback(self) -> str:
@@ -133,10 +134,9 @@ class ConnectOrganiser:
         sign_in: SignIn,
         organiser: Organiser,
         merchant: Merchant,
-        grant: TokenGrant,
+        sealed: SealedTokens,
         now: datetime,
     ) -> Connected:
-        sealed = self._sealed(organiser.organiser_id, grant, now)
         if not self.sign_ins.spend(sign_in.invitation_key, now):
             raise NotConnected(Refusal.INVITATION)
         code = merchant.merchant_code
@@ -148,12 +148,13 @@ class ConnectOrganiser:
             _check(organiser, code, merchant)
         raise NotConnected(Refusal.UNAVAILABLE)
 
-    def _sealed(self, organiser_id: str, grant: TokenGrant, now: datetime) -> SealedTokens:
-        return SealedTokens(
-            self.cipher.encrypt(grant.access_token, organiser_id),
-            now + timedelta(seconds=grant.expires_in),
-            self.cipher.encrypt(grant.refresh_token or "", organiser_id),
-        )
+
+def _sealed(seal: Seal, grant: TokenGrant, now: datetime) -> SealedTokens:
+    return SealedTokens(
+        seal(grant.access_token),
+        now + timedelta(seconds=grant.expires_in),
+        seal(grant.refresh_token or ""),
+    )
 
 
 def _chosen(organiser: Organiser, merchant_codes: tuple[str, ...]) -> str:

@@ -106,7 +106,7 @@ class DecideOrder:
             return decide(order, found, now)
         wanted = [c for c in found if is_wanted(order, order.checkout_reference, c)]
         if not wanted or self._has_attached(order, wanted):
-            return decide(order, CheckoutMissing(), now)
+            return decide(order, CheckoutMissing(listed=bool(found)), now)
         try:
             self.orders.adopt(order, wanted, now)
         except PaymentClaimed as error:

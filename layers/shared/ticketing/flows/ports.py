@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.orders.order import Delivery, Order, ReviewedOrder, Work, WorkItem
     from ticketing.orders.refund import Consequence, Refund, RefundStatus
     from ticketing.organisers.invitation import SignIn
-    from ticketing.organisers.organiser import Organiser, SealedTokens
+    from ticketing.organisers.organiser import Organiser, Seal, SealedTokens
     from ticketing.payments.checkout_result import CheckoutRecord, CheckoutResult, CheckoutSeen
     from ticketing.payments.decision import Decision
     from ticketing.payments.payment import Checkout, Merchant, TokenGrant, Transaction
@@ -326,7 +326,7 @@ class SignInGateway(Protocol):
 class Cipher(Protocol):
     """Encrypt an organiser's tokens."""
 
-    def encrypt(self, plain: str, organiser_id: str) -> bytes: ...
+    def sealer(self, organiser_id: str) -> Seal: ...
 
 
 class PaymentGateway(Protocol):

@@ -12,6 +12,7 @@ from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
     NotDecidable,
+    NotStorable,
     PaymentClaimed,
     SeatsGone,
 )
@@ -122,6 +123,9 @@ class ReviewOrder:
                 "its seats have been sold since: make room with `events import` and approve it "
                 "again, or reject it and return the money"
             )
+            raise NotDecidable(order.order_number, text) from error
+        except NotStorable as error:
+            text = "the tables cannot hold what SumUp says of its payment: reject or refund it"
             raise NotDecidable(order.order_number, text) from error
         except AlreadyIssued as error:
             text = "tickets or their mail exist already: find out who wrote them, with `audit`"

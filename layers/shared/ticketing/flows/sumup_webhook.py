@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +50,7 @@ class SumUpWebhook:
 def hinted(body: bytes) -> str | None:
     """Return the checkout id in a webhook, or None if it is none of SumUp's."""
     try:
-        event = json.loads(body)
+        event = json.loads(body, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return None
     if not isinstance(event, dict) or event.get("event_type") != EVENT_TYPE:
@@ -57,3 +58,10 @@ def hinted(body: bytes) -> str | None:
     checkout_id = event.get("id")
     is_one = isinstance(checkout_id, str) and CHECKOUT_ID.fullmatch(checkout_id)
     return checkout_id if is_one else None
+
+
+def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError
+    return fields

@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.emails.mail import Mail, MailKind, to_buyer
-from ticketing.errors import AlreadyIssued, PaymentClaimed, SeatsGone, UnreadableOrder
+from ticketing.errors import (
+    AlreadyIssued,
+    NotStorable,
+    PaymentClaimed,
+    SeatsGone,
+    UnreadableOrder,
+)
 from ticketing.flows.decide_order import DecideOrder, claimed, no_limit, review_instead
 from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
@@ -93,6 +99,9 @@ class VerifyPayment:
         except AlreadyIssued:
             text = "Paid, but tickets or their mail exist already although it was not completed."
             return self._review(order, review_instead(decision, Reason.ALREADY_ISSUED, text), now)
+        except NotStorable:
+            text = "Paid, but the tables cannot hold what SumUp says of the payment."
+            return self._review(order, review_instead(decision, Reason.NOT_STORABLE, text), now)
         except SeatsGone:
             text = "Paid after closing, and its seats have been sold since: refund or find seats."
             return self._review(order, review_instead(decision, Reason.SEATS_GONE, text), now)

@@ -177,6 +177,7 @@ REVIEWS = {
         AlertKind.ISSUED_BEFORE,
         "Find out who wrote the tickets. Remove them if no buyer has them.",
     ),
+    Reason.NOT_STORABLE: Review(AlertKind.TRANSACTION, AUTHORITY),
     Reason.SECOND_PAYMENT: Review(AlertKind.PAID_TWICE),
     Reason.SANDBOX: Review(
         AlertKind.SANDBOX, "No money moved. Correct the organiser's row; issue no tickets."

@@ -18,6 +18,7 @@ from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.decision import Decision
+from ticketing.payments.payment import MOST_SHOWN
 
 TICKETS_INSIDE = ("#confirmation#", "#event_changed#")
 """What the id of a mail contains that brings tickets."""
@@ -59,7 +60,7 @@ def needs_review(order: Order, decision: Decision, links: AdminLinks) -> Alert:
 def second_payment(order: Order, decision: Decision, links: AdminLinks) -> Alert:
     checkout_id = decision.record.checkout_id if decision.record else ""
     fact = f"{Reason.SECOND_PAYMENT}-{checkout_id}"
-    facts = {"surplus": decision.surplus}
+    facts = {"surplus": decision.surplus[:MOST_SHOWN]}
     return _about_order("second_payment", AlertKind.PAID_TWICE, fact, links, order, **facts)
 
 

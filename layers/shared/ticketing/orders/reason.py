@@ -37,6 +37,7 @@ class Reason(StrEnum):
     SEATS_GONE = "late_payment_without_seats"
     PAYMENT_CLAIMED = "payment_claimed_twice"
     ALREADY_ISSUED = "already_issued"
+    NOT_STORABLE = "cannot_be_stored"
     SECOND_PAYMENT = "second_payment"
     SANDBOX = "sandbox_merchant"
     CLOSED = "closed_unpaid"

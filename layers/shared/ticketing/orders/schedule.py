@@ -13,6 +13,9 @@ TROUBLED = tuple(timedelta(minutes=m) for m in (4, 4, 4, 14, 59))
 """Waits after the first, second ... consecutive check without an answer; the last one repeats."""
 TROUBLED_AND_OPEN = timedelta(minutes=14)
 """The longest of these waits while the buyer can still pay."""
+LONGEST_PAUSE = timedelta(minutes=5)
+"""The longest that SumUp may ask us to wait: an order may have been paid in the meantime, and
+buyers wait as well."""
 
 LATE_EVERY = timedelta(hours=1)
 LATE_HOURLY_FOR = timedelta(hours=24)
@@ -52,11 +55,19 @@ def next_check(order: Order, now: datetime) -> datetime:
 def after_trouble(
     order: Order, trouble: Trouble, now: datetime, retry_after: float | None = None
 ) -> datetime:
-    """Return when to ask again after `trouble`: ever less often, never before SumUp allows it."""
+    """Return when to ask again after `trouble`: ever less often, and after SumUp's `retry_after`.
+
+    These are seconds; more than `LONGEST_PAUSE` are not waited for.
+    """
     wait = TROUBLED[min(trouble.times, len(TROUBLED)) - 1]
     if now < order.open_until:
         wait = min(wait, TROUBLED_AND_OPEN)
-    return now + max(wait, timedelta(seconds=retry_after or 0))
+    return now + max(wait, pause(retry_after or 0))
+
+
+def pause(retry_after: float) -> timedelta:
+    """Return how long to ask nothing when SumUp wants to be left alone for so many seconds."""
+    return min(timedelta(seconds=retry_after), LONGEST_PAUSE)
 
 
 def booked_check(order: Order, now: datetime) -> datetime | None:

@@ -1,5 +1,6 @@
 """An organiser and the state of their SumUp connection. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -8,6 +9,9 @@ REFRESH_BEFORE = timedelta(minutes=5)
 """An access token this close to its end is refreshed before it is used."""
 REFRESH_LEASE = timedelta(seconds=30)
 """Longer than a token request may take, so that two refreshes never overlap."""
+
+Seal = Callable[[str], bytes]
+"""Encrypts a token of one organiser; it asks nobody, and so cannot fail."""
 
 
 class Connection(StrEnum):
@@ -26,7 +30,8 @@ class Organiser:
     token was issued, `refreshed_at` when it was last used. `connection_reason` is why the organiser
     must connect again, `connection_checked_at` when the nightly run last checked it. `colour`
     (`#1A2B3C`) and `logo` (its key in the archive) are for their tickets. `reconciled_until` is the
-    last day whose payments were compared with SumUp's.
+    last day whose payments were compared with SumUp's. SumUp asked us to ask nothing for this
+    organiser before `paused_until`.
     """
 
     organiser_id: str
@@ -48,6 +53,7 @@ class Organiser:
     colour: str = ""
     logo: str = ""
     reconciled_until: date | None = None
+    paused_until: datetime | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the access token may be used without a refresh."""

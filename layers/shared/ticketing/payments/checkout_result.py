@@ -57,7 +57,12 @@ class CheckoutSeen:
 
 @dataclass(frozen=True)
 class CheckoutMissing:
-    """We have no record of a checkout for the order, and SumUp has none with its reference."""
+    """We have no record of a checkout for the order, and SumUp has none with its reference.
+
+    `listed`: SumUp has some, none of which is what we asked for.
+    """
+
+    listed: bool = False
 
 
 @dataclass(frozen=True)

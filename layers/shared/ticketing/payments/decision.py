@@ -9,7 +9,7 @@ from ticketing.orders.order import OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.orders.transitions import Finding
 from ticketing.payments.checkout_result import CheckoutRecord
-from ticketing.payments.payment import Checkout, Transaction
+from ticketing.payments.payment import MOST_SHOWN, SUCCESSFUL, Checkout, Transaction
 
 
 class Action(StrEnum):
@@ -61,12 +61,21 @@ class Decision:
 
     @property
     def seen(self) -> str:
-        """SumUp's answer in one line without personal data."""
+        """SumUp's answer in one line without personal data.
+
+        It is kept for good in the audit trail, so it has an end: of many attempts to pay, the
+        successful ones come first.
+        """
         checkout = self.checkout
         if checkout is None:
             return ""
-        attempts = ", ".join(f"{t.id} {t.status} {t.amount}" for t in checkout.transactions)
-        return f"{checkout.id} {checkout.status} {checkout.amount} {checkout.currency} [{attempts}]"
+        listed, more = checkout.transactions, ""
+        if len(listed) > MOST_SHOWN:
+            more = f", and {len(listed) - MOST_SHOWN} more"
+            listed = tuple(sorted(listed, key=lambda t: t.status != SUCCESSFUL))[:MOST_SHOWN]
+        attempts = ", ".join(f"{t.id} {t.status} {t.amount}" for t in listed)
+        paid = f"{checkout.amount} {checkout.currency}"
+        return f"{checkout.id} {checkout.status} {paid} [{attempts}{more}]"
 
     @property
     def finding(self) -> Finding:

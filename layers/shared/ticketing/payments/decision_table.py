@@ -13,7 +13,6 @@ from ticketing.errors import (
     CheckoutNotFound,
     ClientRefused,
     PaymentProviderError,
-    PaymentProviderUnavailable,
     ReconnectNeeded,
     RequestBlocked,
     UnknownOrganiser,
@@ -41,9 +40,10 @@ from ticketing.payments.patience import (
 from ticketing.payments.payment import (
     EXPIRED,
     FAILED,
+    NOT_TAKEN,
     PAID,
     PENDING,
-    SUCCESSFUL,
+    TAKEN,
     Checkout,
     Transaction,
 )
@@ -78,7 +78,7 @@ def decide(
     if isinstance(answer, NothingToPay) and order.is_free and order.status is OrderStatus.PENDING:
         return Decision(Action.ISSUE, Reason.FREE, "There was nothing to pay.")
     if isinstance(answer, CheckoutMissing | NothingToPay):
-        return _missing(order, now)
+        return _missing(order, answer, now)
     if isinstance(answer, CheckoutSeen):
         return _seen(order, answer, now, honour_late=honour_late)
     return _unanswered(order, answer, now)
@@ -142,20 +142,44 @@ def _paid_and_inspected(
     if order.customer.is_erased:
         text = "Paid, and its buyer was erased: the money has to go back."
         return review(Reason.LATE_NOT_HONOURED, text)
-    if isinstance(inspected, Transaction) and inspected.refunded:
-        return review(Reason.REFUNDED, "Paid, but refunded or charged back since.")
-    if isinstance(inspected, Transaction) and (found := inspected_difference(order, inspected)):
-        return _mismatch(found)
-    if late and isinstance(inspected, PaymentProviderUnavailable):
-        text = "Paid after closing; whether it was refunded since cannot be read."
-        if has_lasted(order, Reason.UNREADABLE, now, schedule.ALERT_AFTER):
-            return review(Reason.LATE_NOT_HONOURED, text)
-        return wait_out(order, Reason.UNREADABLE, text, now)
+    if isinstance(inspected, PaymentProviderError):
+        return _uninspected(order, inspected, now)
+    if inspected and (objection := _objection(order, inspected, now)):
+        return objection
     if late and not honour_late:
         return review(Reason.LATE_NOT_HONOURED, "Paid after closing, too late for the event.")
     reason = Reason.PAID_LATE if late else Reason.PAID
     text = "Payment verified after the order was closed." if late else "Payment verified."
     return Decision(Action.ISSUE, reason, text, payment=answer.checkout.payment)
+
+
+def _uninspected(order: Order, error: PaymentProviderError, now: datetime) -> Decision:
+    """Paid long ago, and whether the money stayed cannot be read: never issue on that."""
+    text = f"Paid late; whether it was refunded since cannot be read: {error}."
+    lasted = has_lasted(order, Reason.UNREADABLE, now, schedule.ALERT_AFTER)
+    if lasted or _is_watched_enough(order, now):
+        return review(Reason.LATE_NOT_HONOURED, text)
+    return wait_out(order, Reason.UNREADABLE, text, now, getattr(error, "retry_after", None))
+
+
+def _objection(order: Order, inspected: Transaction, now: datetime) -> Decision | None:
+    """Return what to do if the transaction itself does not show that the money is there."""
+    if inspected.refunded:
+        return review(Reason.REFUNDED, "Paid, but refunded or charged back since.")
+    if inspected.status in NOT_TAKEN:
+        text = f"SumUp says PAID, but calls its transaction {inspected.status}."
+        return review(Reason.NOT_CONFIRMED, text)
+    if inspected.status not in TAKEN:
+        unknown = _unknown(order, inspected.status, now)
+        is_last = _is_watched_enough(order, now)
+        return review(unknown.reason, unknown.explanation) if is_last else unknown
+    found = inspected_difference(order, inspected)
+    return _mismatch(found) if found else None
+
+
+def _is_watched_enough(order: Order, now: datetime) -> bool:
+    """Return whether money must not wait any longer: troubles may alternate, each counted anew."""
+    return now >= (order.settled_at or order.deadline) + schedule.LATE_WATCH
 
 
 def _is_given_back(order: Order, checkout: Checkout) -> bool:
@@ -174,9 +198,7 @@ def _contradictory(order: Order, answer: CheckoutSeen, now: datetime) -> Decisio
         return waiting
     if inspected is None:
         return Decision(Action.INSPECT, Reason.NOT_CONFIRMED, text)
-    if isinstance(inspected, Transaction) and (
-        inspected.status == SUCCESSFUL or inspected.refunded
-    ):
+    if isinstance(inspected, Transaction) and (inspected.status in TAKEN or inspected.refunded):
         return review(Reason.NOT_CONFIRMED, text)
     return waiting
 
@@ -239,13 +261,34 @@ def _after_completion(order: Order, answer: CheckoutSeen, now: datetime) -> Deci
     return watch(order, now)
 
 
-def _missing(order: Order, now: datetime) -> Decision:
+def _missing(order: Order, answer: CheckoutMissing | NothingToPay, now: datetime) -> Decision:
+    """Only SumUp's own word counts here: an outage says nothing about checkouts.
+
+    A buyer gets the address of a checkout only after we have recorded it. So without a record, and
+    without anything at SumUp, nobody can have paid: they may begin again until the deadline.
+    """
     if order.status is not OrderStatus.PENDING:
         return watch(order, now)
-    if now < order.created_at + schedule.ADOPTION_GRACE:
-        return wait(order, Reason.AWAITING_PAYMENT, "Its checkout is not known yet.", now)
+    was_payable = bool(order.checkout_ids) or answer != CheckoutMissing()
+    if not was_payable and now < order.deadline:
+        return wait(order, Reason.AWAITING_PAYMENT, "It has no checkout to pay yet.", now)
     text = "We hold no checkout for it and SumUp knows none by its reference."
-    return review(Reason.MISSING_CHECKOUT, text)
+    if not _is_sure_to_be_missing(order, now):
+        return replace(wait_out(order, Reason.MISSING_CHECKOUT, text, now), alert_due=False)
+    if was_payable:
+        return review(Reason.MISSING_CHECKOUT, text)
+    text = "Nobody paid in time, and SumUp has no checkout for it."
+    return Decision(Action.CLOSE, Reason.EXPIRED, text, closes_as=OrderStatus.EXPIRED)
+
+
+def _is_sure_to_be_missing(order: Order, now: datetime) -> bool:
+    """Return whether SumUp said so again and again, or so late that nothing can still appear.
+
+    Answers in a row have to span the grace. They may alternate with failures for as long as they
+    like, so once the deadline is far behind, one answer is enough.
+    """
+    lasted = has_lasted(order, Reason.MISSING_CHECKOUT, now, schedule.ADOPTION_GRACE)
+    return lasted or now >= order.deadline + schedule.ALERT_AFTER
 
 
 def _unknown(order: Order, status: str, now: datetime) -> Decision:

@@ -20,7 +20,7 @@ from ticketing.payments.checkout_result import (
     Deactivation,
 )
 from ticketing.payments.decision import Action, Decision
-from ticketing.payments.payment import EXPIRED, FAILED, SUCCESSFUL, Transaction
+from ticketing.payments.payment import EXPIRED, FAILED, TAKEN, Transaction
 
 LONGEST_NOTE = 200
 
@@ -195,7 +195,7 @@ def _objection_to_transaction(order: Order, answer: CheckoutSeen) -> str | None:
         return f"its transaction could not be read ({found})"
     if found.refunded:
         return "the money went back to the buyer"
-    if found.status != SUCCESSFUL:
+    if found.status not in TAKEN:
         return f"SumUp calls its transaction {found.status}"
     if found.merchant_code not in {None, order.merchant_code}:
         return f"the money went to merchant {found.merchant_code}"

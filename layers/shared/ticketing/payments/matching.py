@@ -6,7 +6,7 @@ from ticketing.money import format_amount
 from ticketing.orders.order import Order
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import CheckoutRecord
-from ticketing.payments.payment import Checkout, Transaction
+from ticketing.payments.payment import ID, MOST_SHOWN, Checkout, Transaction
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ def _payment_difference(order: Order, checkout: Checkout) -> Difference | None:
     payment = checkout.payment
     if payment is None:
         return _names_another(checkout)
+    for name, value in (("id", payment.id), ("code", payment.code)):
+        if value is not None and not ID.fullmatch(value):
+            form = f"{name} of letters, digits and hyphens"
+            return Difference(Reason.TRANSACTION, form, f"{name} {value}")
     stated = (
         ("amount", order.total.amount, payment.amount),
         ("currency", order.total.currency, payment.currency),
@@ -54,12 +58,17 @@ def _names_another(checkout: Checkout) -> Difference | None:
     """A checkout that names a transaction which is not among its successful ones."""
     if not checkout.successful:
         return None
-    listed = ", ".join(_as_text(t.id) for t in checkout.successful)
+    listed = ", ".join(_as_text(t.id) for t in checkout.successful[:MOST_SHOWN])
     return Difference(Reason.TRANSACTION, f"one of {listed}", _as_text(checkout.transaction_id))
 
 
 def is_wanted(order: Order, reference: str, checkout: Checkout) -> bool:
-    """Return whether a checkout found by its reference is the one that this order created."""
+    """Return whether a checkout found by its reference is the one that this order created.
+
+    One with an id that we could not ask about is none.
+    """
+    if not ID.fullmatch(checkout.id):
+        return False
     record = CheckoutRecord(checkout.id, order.order_number, reference)
     found = difference(order, record, checkout)
     return found is None or found.field is Reason.TRANSACTION

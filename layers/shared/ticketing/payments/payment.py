@@ -4,11 +4,19 @@ Source of the shapes: SumUp's OpenAPI document (checkouts v0.1, transactions v2.
 be missing there, so everything but a checkout's id and status may be None here.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
+
+ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""Of checkouts, transactions and merchants, and their codes. SumUp promises no more than text, and
+shows UUIDs. Such an id means nothing in a URL beyond itself, and fits the key of a row."""
+
+MOST_SHOWN: Final = 10
+"""Transactions of a checkout that the audit trail or an alert names; SumUp's dashboard has all."""
 
 PENDING: Final = "PENDING"
 PAID: Final = "PAID"
@@ -21,6 +29,11 @@ UNKNOWN: Final = "UNKNOWN"
 
 REFUNDED: Final = "REFUNDED"
 """Of a transaction, in full or in part; SumUp may also keep SUCCESSFUL after a refund."""
+
+TAKEN: Final = frozenset({SUCCESSFUL, "PAID_OUT"})
+"""Statuses of a transaction whose money the organiser has."""
+NOT_TAKEN: Final = frozenset({PENDING, FAILED, CANCELLED, "CANCEL_FAILED", "REFUND_FAILED"})
+"""Statuses of a transaction that do not say so; those of money that went back are `refunded`."""
 
 SCOPES: Final = ("payments", "transactions.history", "user.profile_readonly")
 """What we ask an organiser to permit: take and refund payments, read their history, identify the

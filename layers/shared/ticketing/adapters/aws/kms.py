@@ -1,32 +1,82 @@
-"""Tokens at rest: encrypted with our KMS key, bound to their organiser."""
+"""Tokens at rest: sealed with a data key of our KMS key, bound to their organiser.
 
-from typing import TYPE_CHECKING
+KMS itself encrypts 4 KB at most, and may fail: SumUp's tokens may be longer, and once SumUp has
+given a new one, nothing may stand between it and its row. So the data key is fetched before SumUp
+is asked, and sealing is arithmetic.
+"""
+
+import json
+import os
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ticketing.organisers.organiser import Seal
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
+ENVELOPE: Final = b"\x00envelope1"
+"""How our own ciphertext begins. KMS's, which earlier rows hold, never begins with a zero byte."""
+
+LENGTH_BYTES: Final = 2
+NONCE_BYTES: Final = 12
+"""What NIST recommends for GCM; random, for the two tokens that a data key seals."""
+
 
 class TokenCipher:
-    """Encrypts and decrypts short secrets; ciphertext of one organiser opens for no other."""
+    """Seals and opens secrets of any length; one of an organiser opens for no other."""
 
     def __init__(self, client: "KMSClient", key_id: str) -> None:
         """Use this KMS key."""
         self._client, self._key_id = client, key_id
 
-    def encrypt(self, plain: str, organiser_id: str) -> bytes:
-        """Return the ciphertext of a token."""
-        answer = self._client.encrypt(
-            KeyId=self._key_id,
-            Plaintext=plain.encode(),
-            EncryptionContext={"organiser": organiser_id},
+    def sealer(self, organiser_id: str) -> Seal:
+        """Return what seals an organiser's tokens; KMS is asked now, and never by the sealing."""
+        answer = self._client.generate_data_key(
+            KeyId=self._key_id, KeySpec="AES_256", EncryptionContext=_context(organiser_id)
         )
-        return answer["CiphertextBlob"]
+        return partial(_sealed, answer["Plaintext"], answer["CiphertextBlob"], organiser_id)
 
     def decrypt(self, sealed: bytes, organiser_id: str) -> str:
-        """Return the token of this ciphertext."""
+        """Return the token.
+
+        Raises KMS's ClientError for a token of another organiser, `InvalidTag` for a spoilt one.
+        """
+        if not sealed.startswith(ENVELOPE):
+            return self._decrypted(sealed, organiser_id).decode()
+        key, nonce, ciphertext = _parts(sealed)
+        opener = AESGCM(self._decrypted(key, organiser_id))
+        return opener.decrypt(nonce, ciphertext, _associated(organiser_id)).decode()
+
+    def _decrypted(self, blob: bytes, organiser_id: str) -> bytes:
         answer = self._client.decrypt(
-            KeyId=self._key_id,
-            CiphertextBlob=sealed,
-            EncryptionContext={"organiser": organiser_id},
+            KeyId=self._key_id, CiphertextBlob=blob, EncryptionContext=_context(organiser_id)
         )
-        return answer["Plaintext"].decode()
+        return answer["Plaintext"]
+
+
+def _sealed(key: bytes, encrypted_key: bytes, organiser_id: str, token: str) -> bytes:
+    """Return version, length of the encrypted data key, that key, nonce and ciphertext."""
+    nonce = os.urandom(NONCE_BYTES)
+    ciphertext = AESGCM(key).encrypt(nonce, token.encode(), _associated(organiser_id))
+    length = len(encrypted_key).to_bytes(LENGTH_BYTES, "big")
+    return ENVELOPE + length + encrypted_key + nonce + ciphertext
+
+
+def _parts(sealed: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the encrypted data key, the nonce and the ciphertext."""
+    after_length = len(ENVELOPE) + LENGTH_BYTES
+    length = int.from_bytes(sealed[len(ENVELOPE) : after_length], "big")
+    nonce_at = after_length + length
+    ciphertext_at = nonce_at + NONCE_BYTES
+    return sealed[after_length:nonce_at], sealed[nonce_at:ciphertext_at], sealed[ciphertext_at:]
+
+
+def _context(organiser_id: str) -> dict[str, str]:
+    return {"organiser": organiser_id}
+
+
+def _associated(organiser_id: str) -> bytes:
+    return json.dumps(_context(organiser_id), sort_keys=True).encode()

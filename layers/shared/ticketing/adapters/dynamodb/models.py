@@ -293,6 +293,7 @@ class OrganiserRow(_Row):
     token_version = WholeNumberAttribute(default=0)
     lease_owner = UnicodeAttribute(null=True)
     lease_until = MomentAttribute(null=True)
+    paused_until = MomentAttribute(null=True)
 
 
 class MailRow(_Row):

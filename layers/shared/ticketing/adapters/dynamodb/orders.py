@@ -42,7 +42,13 @@ from ticketing.adapters.dynamodb.models import (
     connection,
 )
 from ticketing.adapters.dynamodb.order_queries import OrderQueries, owner_of
-from ticketing.adapters.dynamodb.retries import again, is_passing, update_if, was_cancelled
+from ticketing.adapters.dynamodb.retries import (
+    again,
+    is_invalid,
+    is_passing,
+    update_if,
+    was_cancelled,
+)
 from ticketing.adapters.dynamodb.rows import set_or_remove
 from ticketing.adapters.dynamodb.seats import (
     are_seats_left,
@@ -54,6 +60,7 @@ from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AlreadyIssued,
     MailChanged,
+    NotStorable,
     OrderChanged,
     OrderNotFound,
     PaymentClaimed,
@@ -273,8 +280,9 @@ class OrderTable(OrderQueries):
         """Complete the order with its payment, all its tickets and its mails, or not at all.
 
         Raises `OrderChanged` if it is no longer as it was read, `PaymentClaimed` if the payment
-        belongs to another order, `SeatsGone` if the seats of a closed order were sold since, and
-        `AlreadyIssued` if tickets or their mail exist although the order is not completed.
+        belongs to another order, `SeatsGone` if the seats of a closed order were sold since,
+        `AlreadyIssued` if tickets or their mail exist although the order is not completed, and
+        `NotStorable` if what SumUp says of the payment does not fit a row.
         """
         transition = transitions.completed(order, decision.finding, now)
         try:
@@ -286,6 +294,8 @@ class OrderTable(OrderQueries):
                 if transition.takes_seats:
                     take_seats(t, order)
         except TransactWriteError as error:
+            if is_invalid(error):
+                raise NotStorable(order.order_number, "DynamoDB refuses its rows") from error
             self.obstacles(order, decision, tickets, mails)
             raise error from None
 

@@ -1,6 +1,6 @@
 """The organisers table: one writer at a time refreshes an organiser's tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,9 +10,16 @@ from pynamodb.expressions.update import Action
 
 from ticketing.adapters.dynamodb.mapping import organiser_from
 from ticketing.adapters.dynamodb.models import OrganiserRow
-from ticketing.adapters.dynamodb.retries import condition_failed
+from ticketing.adapters.dynamodb.retries import (
+    AWS_FAILURES,
+    again,
+    condition_failed,
+    is_passing,
+    is_worth_repeating,
+)
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
 from ticketing.errors import UnknownOrganiser
+from ticketing.observability import logger
 from ticketing.organisers import connection_health
 from ticketing.organisers.organiser import REFRESH_LEASE, Connection, Organiser, SealedTokens
 
@@ -104,7 +111,7 @@ class OrganiserTable:
         free = OrganiserRow.merchant_code.does_not_exist()
         same: Condition = OrganiserRow.merchant_code == merchant_code
         unchanged: Condition = _version_is(organiser) & (free | same)
-        stored = self._update(organiser.organiser_id, changes, unchanged)
+        stored = self._update(organiser.organiser_id, changes, unchanged, is_worth_repeating)
         return stored or self.get(organiser.organiser_id).access_token == tokens.access_token
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
@@ -179,15 +186,40 @@ class OrganiserTable:
         is_later = OrganiserRow.organiser_id.exists() & (until.does_not_exist() | (until < day))
         return self._update(organiser_id, [until.set(day)], is_later)
 
+    def pause(self, organiser_id: str, until: datetime) -> None:
+        """Note until when SumUp is to be left alone; a later time that is noted already stays.
+
+        A pause that cannot be stored is lost, and nothing else: the next order that asks is told
+        again.
+        """
+        noted = OrganiserRow.paused_until
+        is_longer = OrganiserRow.organiser_id.exists() & (noted.does_not_exist() | (noted < until))
+        try:
+            self._update(organiser_id, [noted.set(until)], is_longer)
+        except AWS_FAILURES as error:
+            logger.warning("pause not stored", organiser=organiser_id, problem=type(error).__name__)
+
     def _end_lease(self, organiser: Organiser, owner: str, changes: list[Action]) -> bool:
         ended = [OrganiserRow.lease_owner.remove(), OrganiserRow.lease_until.remove()]
         mine: Condition = OrganiserRow.lease_owner == owner
-        return self._update(organiser.organiser_id, [*changes, *ended], mine)
+        all_of_them = [*changes, *ended]
+        return self._update(organiser.organiser_id, all_of_them, mine, is_worth_repeating)
 
     @staticmethod
-    def _update(organiser_id: str, changes: list[Action], condition: Condition) -> bool:
+    def _update(
+        organiser_id: str,
+        changes: list[Action],
+        condition: Condition,
+        may_pass: Callable[[BaseException], bool] = is_passing,
+    ) -> bool:
+        """Change a row; False if the condition does not hold.
+
+        SumUp gives tokens only once, so their write is tried again after more than contention. If
+        the answer to a write that was applied is lost, the condition fails: who asks reads again.
+        """
+        row = OrganiserRow(organiser_id)
         try:
-            OrganiserRow(organiser_id).update(actions=changes, condition=condition)
+            again(may_pass)(row.update, actions=changes, condition=condition)
         except UpdateError as error:
             if condition_failed(error):
                 return False

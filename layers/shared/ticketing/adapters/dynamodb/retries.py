@@ -4,7 +4,7 @@ DynamoDB rejects a write while another one is under way on the same row, and whe
 too often. Nothing of such a write was applied, and the SDK does not retry it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,11 +49,17 @@ PASSING: Final = frozenset(
 )
 """Error codes, and reasons of cancelled transactions, that a retry may get past."""
 
+INVALID: Final = frozenset({"ValidationException", "ValidationError"})
+"""The code of a request that is wrong, and the reason of a transaction that has a wrong row."""
 
-def again() -> Retrying:
-    """Return the attempts of a write, limited in number and time."""
+
+def again(may_pass: Callable[[BaseException], bool] | None = None) -> Retrying:
+    """Return the attempts of a write, limited in number and time.
+
+    `may_pass` says which errors are worth another one; by default, only those of contention.
+    """
     return Retrying(
-        retry=retry_if_exception(is_passing),
+        retry=retry_if_exception(may_pass or is_passing),
         stop=stop_after_attempt(TRIES) | stop_before_delay(PATIENCE_SECONDS),
         wait=wait_random_exponential(multiplier=0.05, max=1),
         reraise=True,
@@ -81,9 +87,23 @@ def is_passing(error: BaseException) -> bool:
     return False
 
 
+def is_worth_repeating(error: BaseException) -> bool:
+    """Return whether a write failed for any reason but its own: its condition, or its data."""
+    if not isinstance(error, PynamoDBConnectionError):
+        return False
+    return not (condition_failed(error) or is_invalid(error))
+
+
 def condition_failed(error: PynamoDBException) -> bool:
     """Return whether a row was not as a write expected it."""
     return code_of(error) == "ConditionalCheckFailedException"
+
+
+def is_invalid(error: PynamoDBException) -> bool:
+    """Return whether DynamoDB cannot hold what was written: a key or a row is too long."""
+    reasons = getattr(error, "cancellation_reasons", None) or ()
+    codes = {code_of(error), *(reason.code for reason in reasons if reason)}
+    return not INVALID.isdisjoint(codes)
 
 
 def was_cancelled(error: PynamoDBException) -> bool:

@@ -17,8 +17,6 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
-import requests
-
 from ticketing.adapters.sumup import parsing
 from ticketing.adapters.sumup.error_responses import Kinds
 from ticketing.adapters.sumup.http import Call, Wire
@@ -36,6 +34,7 @@ from ticketing.errors import (
 from ticketing.money import Money
 from ticketing.payments.payment import (
     EXPIRED,
+    ID,
     SCOPES,
     Checkout,
     Merchant,
@@ -45,10 +44,6 @@ from ticketing.payments.payment import (
 from ticketing.reconciliation.statement import HistoryPage, Payout
 
 FORM: Final = "application/x-www-form-urlencoded"
-
-ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""Of checkouts, transactions and merchants. SumUp promises no more than text, and shows UUIDs;
-none of these characters means anything in a URL."""
 
 REFERENCE: Final = re.compile(r"[!-~]{1,64}")
 MOST_MEMBERSHIPS: Final = 25
@@ -76,19 +71,18 @@ class SumUp:
     threads.
     """
 
-    def __init__(  # the last three are for tests
+    def __init__(  # the last two are for tests
         self,
         base_url: str,
         client_id: str,
         client_secret: str,
         *,
-        session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the API's address and our OAuth client; nothing is sent yet."""
         self._base_url = base_url.rstrip("/")
-        self._wire = Wire(base_url, session or requests.Session(), sleep, clock)
+        self._wire = Wire(base_url, sleep, clock)
         self._client_id, self._client_secret = client_id, client_secret
 
     def get_checkout(self, token: str, checkout_id: str) -> Checkout:

@@ -4,6 +4,7 @@
 endpoint pass through here too. Every number is a Decimal from the start.
 """
 
+import hashlib
 import json
 import re
 import zlib
@@ -13,15 +14,19 @@ from decimal import Decimal
 from typing import Final
 
 from ticketing.errors import UnreadableAnswer
+from ticketing.payments.payment import ID
 
 MAX_BODY: Final = 256 * 1024
 """Bytes, unpacked. A checkout is about one kilobyte."""
 
 MAX_TEXT: Final = 8192
-"""Characters in one field: the longest is an access token."""
+"""Characters in one field that is no token."""
 
-MAX_DIGITS: Final = 40
-"""Characters of one number, and its largest power of ten."""
+MAX_SHOWN: Final = 32
+"""Characters of what could not be an id, before the mark that it could not."""
+
+MAX_DIGITS: Final = 38
+"""Characters of one number, and its largest power of ten: as many digits as DynamoDB keeps."""
 
 GZIP_OR_ZLIB: Final = 47
 """zlib's window bits for "either of the two, see the header"."""
@@ -83,32 +88,44 @@ def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def required_text(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str:
+def required_text(
+    fields: Fields, name: str, form: re.Pattern[str] = ANYTHING, most: int = MAX_TEXT
+) -> str:
     """Return a text that must be there, and of this form if one is given."""
-    value = optional_text(fields, name, form)
+    value = optional_text(fields, name, form, most)
     if value is None:
         raise UnreadableAnswer(f"{name} is missing")
     return value
 
 
-def optional_text(fields: Fields, name: str, form: re.Pattern[str] = ANYTHING) -> str | None:
-    """Return a printable text of this form; None if it is absent or empty."""
+def optional_text(
+    fields: Fields, name: str, form: re.Pattern[str] = ANYTHING, most: int = MAX_TEXT
+) -> str | None:
+    """Return a printable text of this form and length; None if it is absent or empty."""
     value = fields.get(name)
     if value is None or value == "":
         return None
     if not isinstance(value, str):
         raise UnreadableAnswer(f"{name} is {kind_of(value)}, not text")
-    if len(value) > MAX_TEXT or not value.isprintable():
+    if len(value) > most or not value.isprintable():
         raise UnreadableAnswer(f"{name} is too long, or not printable")
     if not form.fullmatch(value):
         raise UnreadableAnswer(f"{name} could not be one")
     return value
 
 
-def optional_words(fields: Fields, name: str) -> frozenset[str] | None:
-    """Return the words of a text; None if it is absent."""
-    value = optional_text(fields, name)
-    return None if value is None else frozenset(value.split())
+def optional_id(fields: Fields, name: str) -> str | None:
+    """Return an id or a code; None if it is absent or empty.
+
+    One that could not be one comes cut and marked, and two of these still differ: it may belong to
+    a payment, which has to come to a person, and fit a row on its way there.
+    """
+    value = fields.get(name)
+    if not isinstance(value, str) or value == "" or ID.fullmatch(value):
+        return optional_text(fields, name)
+    digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+    shown = "".join(c if c.isprintable() else "?" for c in value[:MAX_SHOWN])
+    return f"{shown}~{digest[:16]}"
 
 
 def required_amount(fields: Fields, name: str) -> Decimal:

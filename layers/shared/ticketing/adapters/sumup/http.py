@@ -5,7 +5,7 @@ one, nor of the exceptions behind it: those are dropped, and only their kind is 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -18,16 +18,16 @@ from requests.exceptions import SSLError
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from tenacity.wait import wait_random_exponential
 from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.util import Timeout
 
 from ticketing.adapters.sumup import error_responses, fields
+from ticketing.adapters.sumup.bounded_response import BoundedPool
 from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, UnreadableAnswer
 
 CONNECT_SECONDS: Final = 3.0
-READ_SECONDS: Final = 10.0
 SHORTEST_READ: Final = 0.1
 BUDGET_SECONDS: Final = 25.0
-"""For one call with all its attempts, give or take the last read. A body that drips byte by byte
-does not stretch it."""
+"""For one call with all its attempts; a response that drips byte by byte does not stretch it."""
 
 ATTEMPTS: Final = 3
 REPEATABLE: Final = {"GET", "DELETE"}
@@ -84,21 +84,17 @@ class Call:
 class Wire:
     """Sends calls over one pool of kept-alive connections; safe to share between threads.
 
-    Only the pool of the session is used. Its cookies, netrc, proxies and redirects are not: each
-    could mix up organisers or carry a token elsewhere.
-
-    One thing is outside the budget: a server that drips its *headers* byte by byte. The timeout
-    of the function itself ends that.
+    Of requests, only the pool is used, and no session. Cookies, netrc, proxies and redirects could
+    mix up organisers or carry a token elsewhere.
     """
 
     def __init__(
         self,
         base_url: str,
-        session: requests.Session,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._base_url, self._session = base_url.rstrip("/"), session
+        self._base_url, self._pool = base_url.rstrip("/"), BoundedPool()
         self._sleep, self._clock = sleep, clock
         self._last_used = clock()
 
@@ -121,49 +117,44 @@ class Wire:
 
     def _attempt(self, call: Call, deadline: float) -> bytes:
         with self._open(call, deadline) as answer:
-            body = self._read(call, answer, deadline)
+            body = self._read(call, answer)
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return fields.unpacked(body, _encoding(answer), call.most)
         raise _refused(call, answer, body)
 
     def _open(self, call: Call, deadline: float) -> requests.Response:
         url = self._base_url + call.path + (f"?{call.query}" if call.query else "")
-        wait = min(READ_SECONDS, max(deadline - self._clock(), SHORTEST_READ))
+        left = max(deadline - self._clock(), SHORTEST_READ)
         try:
             request = requests.Request(call.method, url, call.headers, data=call.body).prepare()
-            return self._pool(url).send(request, stream=True, timeout=(CONNECT_SECONDS, wait))
+            within = Timeout(connect=CONNECT_SECONDS, total=left)
+            return self._awake_pool().send(request, stream=True, timeout=within)  # type: ignore[arg-type]  # its stub knows no Timeout
         except FAILURES as failure:
             problem = _describe(failure)
         # Raised out here, so that the request with its headers is not carried along as a context.
         raise PaymentProviderUnavailable(f"{call}: {problem}")
 
-    def _pool(self, url: str) -> requests.adapters.BaseAdapter:
-        pool, now = self._session.get_adapter(url), self._clock()
+    def _awake_pool(self) -> BoundedPool:
+        now = self._clock()
         if now - self._last_used > IDLE_SECONDS:
-            pool.close()
+            self._pool.close()
         self._last_used = now
-        return pool
+        return self._pool
 
-    def _read(self, call: Call, answer: requests.Response, deadline: float) -> bytes:
+    def _read(self, call: Call, answer: requests.Response) -> bytes:
         """Return the body as sent: at most a little over the limit, which is then refused."""
         body = bytearray()
         try:
-            for chunk in self._chunks(answer, deadline):
-                body += chunk
-                if len(body) > call.most:
+            while len(body) <= call.most:
+                chunk = answer.raw.read1(CHUNK, decode_content=False)
+                if not chunk:
                     break
+                body += chunk
         except FAILURES as failure:
             problem = _describe(failure)
         else:
             return bytes(body)
         raise PaymentProviderUnavailable(f"{call}: {problem}", status=answer.status_code)
-
-    def _chunks(self, answer: requests.Response, deadline: float) -> Iterator[bytes]:
-        """Yield what has arrived, as it arrives: only so can time and size be watched."""
-        while chunk := answer.raw.read1(CHUNK, decode_content=False):
-            yield chunk
-            if self._clock() > deadline:
-                raise TimeoutError
 
 
 def _refused(call: Call, answer: requests.Response, body: bytes) -> PaymentProviderError:

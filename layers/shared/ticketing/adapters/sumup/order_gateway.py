@@ -65,6 +65,7 @@ class Tokens(Protocol):
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken: ...
     def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken: ...
+    def heed(self, organiser_id: str, error: PaymentProviderError, now: datetime) -> None: ...
 
 
 class OrderGateway:
@@ -195,9 +196,16 @@ class OrderGateway:
 def with_token(
     tokens: Tokens, organiser_id: str, now: datetime, call: Callable[[AccessToken], T]
 ) -> T:
-    """Return what SumUp answers to a call with the organiser's token, renewed if it is refused."""
+    """Return what SumUp answers to a call with the organiser's token, renewed if it is refused.
+
+    If SumUp asks us to wait, the organiser's other orders wait as well.
+    """
     token = tokens.current(organiser_id, now)
     try:
-        return call(token)
-    except AccessRefused:
-        return call(tokens.renew(organiser_id, token, now))
+        try:
+            return call(token)
+        except AccessRefused:
+            return call(tokens.renew(organiser_id, token, now))
+    except PaymentProviderError as error:
+        tokens.heed(organiser_id, error, now)
+        raise

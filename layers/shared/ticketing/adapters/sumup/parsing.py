@@ -22,8 +22,8 @@ from ticketing.adapters.sumup.fields import (
     moment,
     objects,
     optional_amount,
+    optional_id,
     optional_text,
-    optional_words,
     required_amount,
     required_day,
     required_text,
@@ -46,6 +46,10 @@ MAX_LIST: Final = 4 * 1024 * 1024
 """Bytes, unpacked, of the list of payouts, which has no pages: 9,999 of some 250 bytes each."""
 
 
+LONGEST_WORD: Final = 100
+"""Characters that we keep of a status, currency, merchant or reference. What we compare them with
+is shorter, so that one that was cut equals nothing."""
+
 SHORT_LIFE: Final = 600
 LONG_LIFE: Final = 24 * 60 * 60
 """Seconds. A grant may carry a new refresh token, so a strange `expires_in` never wastes it."""
@@ -60,6 +64,8 @@ EVENT_LISTS: Final = (("transaction_events", "event_type"), ("events", "type"))
 
 TOKEN: Final = re.compile(r"[!-~]+")
 """What may stand in a header; anything else would be shown by the exception it causes."""
+MAX_TOKEN: Final = 64 * 1024
+"""Characters. A row of 400 KB holds two of them, and an answer of 256 KB brings them."""
 PARAMETER: Final = re.compile(r"[a-z_]{1,40}(\[\])?")
 MAX_PARAMETERS: Final = 50
 """Of a link to the next page."""
@@ -91,13 +97,15 @@ def transaction(body: bytes) -> Transaction:
 
 
 def token_grant(body: bytes) -> TokenGrant:
-    """Return the new tokens in `body`."""
-    fields = as_object(document(body), "the token grant")
+    """Return the new tokens in `body`. They come once, so nothing but they must be as expected."""
+    fields, scope = as_object(document(body), "the token grant"), None
+    if isinstance(fields.get("scope"), str):
+        scope = str(fields["scope"])
     return TokenGrant(
-        access_token=required_text(fields, "access_token", TOKEN),
+        access_token=required_text(fields, "access_token", TOKEN, MAX_TOKEN),
         expires_in=_life(fields.get("expires_in")),
-        refresh_token=optional_text(fields, "refresh_token", TOKEN),
-        scopes=optional_words(fields, "scope"),
+        refresh_token=optional_text(fields, "refresh_token", TOKEN, MAX_TOKEN),
+        scopes=frozenset(scope.split()) if scope else None,
     )
 
 
@@ -144,34 +152,52 @@ def payouts(body: bytes) -> tuple[Payout, ...]:
 
 
 def _checkout(fields: Fields) -> Checkout:
+    checkout_id = optional_id(fields, "id")
+    if checkout_id is None:
+        raise UnreadableAnswer("id is missing")
     return Checkout(
-        id=required_text(fields, "id"),
-        status=required_text(fields, "status"),
-        reference=optional_text(fields, "checkout_reference"),
+        id=checkout_id,
+        status=required_text(fields, "status")[:LONGEST_WORD],
+        reference=_word(fields, "checkout_reference"),
         amount=optional_amount(fields, "amount"),
-        currency=optional_text(fields, "currency"),
-        merchant_code=optional_text(fields, "merchant_code"),
-        transaction_id=optional_text(fields, "transaction_id"),
-        transactions=tuple(_transaction(item) for item in objects(fields, "transactions")),
+        currency=_word(fields, "currency"),
+        merchant_code=_word(fields, "merchant_code"),
+        transaction_id=optional_id(fields, "transaction_id"),
+        transactions=_attempts(fields),
         valid_until=moment(fields.get("valid_until")),
         pay_url=web_address(fields.get("hosted_checkout_url")),
     )
 
 
+def _attempts(fields: Fields) -> tuple[Transaction, ...]:
+    """Return the transactions of a checkout; one that is listed twice, by its id, is one."""
+    listed = [_transaction(item) for item in objects(fields, "transactions")]
+    known: dict[str, Transaction] = {}
+    for attempt in listed:
+        if attempt.id and known.setdefault(attempt.id, attempt) != attempt:
+            raise UnreadableAnswer("the transactions of the checkout contradict each other")
+    return tuple(one for one in listed if one.id is None or known.pop(one.id, None) is not None)
+
+
 def _transaction(fields: Fields) -> Transaction:
     return Transaction(
-        id=optional_text(fields, "id"),
-        status=optional_text(fields, "status") or UNKNOWN,
+        id=optional_id(fields, "id"),
+        status=_word(fields, "status") or UNKNOWN,
         amount=optional_amount(fields, "amount"),
-        currency=optional_text(fields, "currency"),
-        code=optional_text(fields, "transaction_code"),
-        merchant_code=optional_text(fields, "merchant_code"),
+        currency=_word(fields, "currency"),
+        code=optional_id(fields, "transaction_code"),
+        merchant_code=_word(fields, "merchant_code"),
         refunded=_went_back(fields),
         returned=_returned(fields),
         events=tuple(_events(fields)),
-        reference=optional_text(fields, "foreign_transaction_id"),
+        reference=_word(fields, "foreign_transaction_id"),
         at=moment(fields.get("timestamp")),
     )
+
+
+def _word(fields: Fields, name: str) -> str | None:
+    word = optional_text(fields, name)
+    return word[:LONGEST_WORD] if word else None
 
 
 def _events(fields: Fields) -> Iterator[MoneyBack]:

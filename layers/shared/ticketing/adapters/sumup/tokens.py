@@ -18,8 +18,9 @@ from ticketing.errors import (
     ReconnectNeeded,
     UnknownOrganiser,
 )
+from ticketing.orders import schedule
 from ticketing.organisers import connection_health
-from ticketing.organisers.organiser import AccessToken, Connection, Organiser
+from ticketing.organisers.organiser import AccessToken, Connection, Organiser, Seal
 from ticketing.payments.payment import TokenGrant
 
 PATIENCE = (0.2, 0.4, 0.8, 1.6, 3.2)
@@ -46,12 +47,13 @@ class Rows(Protocol):
     def require_reconnect(
         self, organiser: Organiser, owner: str, reason: str, *, told: str
     ) -> None: ...
+    def pause(self, organiser_id: str, until: datetime) -> None: ...
 
 
 class Cipher(Protocol):
     """What is needed of the key service."""
 
-    def encrypt(self, plain: str, organiser_id: str) -> bytes: ...
+    def sealer(self, organiser_id: str) -> Seal: ...
     def decrypt(self, sealed: bytes, organiser_id: str) -> str: ...
 
 
@@ -79,9 +81,10 @@ class OrganiserTokens:
         """Return a token that will live for some minutes; one left alone for long is refreshed.
 
         Raises `UnknownOrganiser`, `ReconnectNeeded` when only the organiser can help, and
-        `PaymentProviderUnavailable` when no token can be had right now.
+        `PaymentProviderUnavailable` when no token can be had right now, or during a pause.
         """
         organiser = self._connected(organiser_id)
+        _refuse_during_pause(organiser, now)
         if organiser.is_fresh(now) and not connection_health.refresh_is_due(organiser, now):
             return self._open(organiser)
         return self._refreshed(organiser, now)
@@ -92,6 +95,11 @@ class OrganiserTokens:
         if organiser.token_version != refused.version:
             return self._open(organiser)
         return self._refreshed(organiser, now, refused=True)
+
+    def heed(self, organiser_id: str, error: PaymentProviderError, now: datetime) -> None:
+        """Pause for the whole organiser if SumUp asks for it, so that not each order asks again."""
+        if isinstance(error, PaymentProviderUnavailable) and error.retry_after:
+            self._rows.pause(organiser_id, now + schedule.pause(error.retry_after))
 
     def keep(self, organiser_id: str, now: datetime) -> bool:
         """Use a refresh token that was left alone too long; return whether it was.
@@ -125,9 +133,10 @@ class OrganiserTokens:
             return self._refresh_or_release(organiser, owner, now)
         except ReconnectNeeded:
             raise
-        except PaymentProviderError:
+        except PaymentProviderError as error:
             if usable:
                 return self._open(organiser)
+            self.heed(organiser.organiser_id, error, now)
             raise
 
     def _refreshed_by_another(self, organiser: Organiser, *, usable: bool) -> AccessToken:
@@ -151,8 +160,10 @@ class OrganiserTokens:
             raise
 
     def _refresh(self, organiser: Organiser, owner: str, now: datetime) -> AccessToken:
+        """Refresh: whatever may fail is done before SumUp is asked, but for storing its answer."""
         organiser_id = organiser.organiser_id
         used = self._cipher.decrypt(organiser.refresh_token or b"", organiser_id)
+        seal = self._cipher.sealer(organiser_id)
         try:
             grant = self._sumup.refresh(used)
         except ReconnectNeeded as error:
@@ -162,9 +173,9 @@ class OrganiserTokens:
         stored = self._rows.store_tokens(
             organiser,
             owner,
-            self._cipher.encrypt(grant.access_token, organiser_id),
+            seal(grant.access_token),
             now + timedelta(seconds=grant.expires_in),
-            self._sealed(grant.refresh_token, organiser_id),
+            None if grant.refresh_token is None else seal(grant.refresh_token),
             now,
             told=_told_after(organiser, grant, now),
         )
@@ -185,15 +196,19 @@ class OrganiserTokens:
         self._rows.require_reconnect(organiser, owner, error.problem, told=told)
         raise error
 
-    def _sealed(self, token: str | None, organiser_id: str) -> bytes | None:
-        return None if token is None else self._cipher.encrypt(token, organiser_id)
-
     def _open(self, organiser: Organiser) -> AccessToken:
         key = (organiser.organiser_id, organiser.token_version)
         if key not in self._opened:
             plain = self._cipher.decrypt(organiser.access_token or b"", organiser.organiser_id)
             self._opened = {k: v for k, v in self._opened.items() if k[0] != key[0]} | {key: plain}
         return AccessToken(self._opened[key], organiser.token_version, organiser.sandbox)
+
+
+def _refuse_during_pause(organiser: Organiser, now: datetime) -> None:
+    """Raise `PaymentProviderUnavailable` during a pause; one that we would not set is none."""
+    left = (organiser.paused_until or now) - now
+    if timedelta(0) < left <= schedule.LONGEST_PAUSE:
+        raise PaymentProviderUnavailable("SumUp asked us to wait", retry_after=left.total_seconds())
 
 
 def _told_after(organiser: Organiser, grant: TokenGrant, now: datetime) -> str:
