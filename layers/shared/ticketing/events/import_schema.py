@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from ticketing.events.event import EVENT_ID, LONGEST_TERMS, LatePayment
 from ticketing.money import CURRENCY
 from ticketing.organisers.invitation import ORGANISER_ID
+from ticketing.text import clean
 
 LONGEST_TEXT: Final = 200
 LARGEST_CAPACITY: Final = 1_000_000
@@ -20,8 +21,8 @@ LOCAL_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?([+-]\d{2
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text in quotes")
-    text = value.strip()
-    if not text or not text.isprintable() or len(text) > LONGEST_TEXT:
+    text = clean(value)
+    if not 1 <= len(text) <= LONGEST_TEXT:
         raise ValueError(f"must be 1 to {LONGEST_TEXT} printable characters")
     return text
 
@@ -30,8 +31,8 @@ def _terms(value: object) -> str:
     """Join lines to one paragraph, as they are printed."""
     if not isinstance(value, str):
         raise ValueError("must be text in quotes")
-    text = " ".join(value.split())
-    if not text.isprintable() or len(text) > LONGEST_TERMS:
+    text = clean(value)
+    if len(text) > LONGEST_TERMS:
         raise ValueError(f"must be at most {LONGEST_TERMS} printable characters")
     return text
 

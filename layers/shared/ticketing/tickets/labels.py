@@ -10,7 +10,7 @@ from ticketing.events.event import LONGEST_TERMS, Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Order
-from ticketing.text import one_line
+from ticketing.text import one_line, without_links
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
 
@@ -110,7 +110,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
         price = lines[ticket.ticket_id].unit_price
         found.append(
             TicketTexts(
-                holder=one_line(ticket.holder),
+                holder=one_line(without_links(ticket.holder)),
                 kind=one_line(ticket.description),
                 price=_price(price, order) if price else say.gettext("Free"),
                 ticket_id=ticket.ticket_id,
