@@ -5,8 +5,9 @@ import sys
 import unicodedata
 from dataclasses import replace
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
-from email.policy import default
+from email.policy import SMTP, compat32, default
 from email.utils import getaddresses
 from html import escape, unescape
 from io import BytesIO
@@ -24,7 +25,7 @@ from ticketing.emails.rendering import Letter
 from ticketing.errors import InvalidAddress
 from ticketing.events.event import Event
 from ticketing.orders.order import Customer, Order
-from ticketing.text import without_links
+from ticketing.text import one_line, without_links
 from ticketing.tickets import qr
 
 PDF = b"%PDF-1.4 not really"
@@ -259,6 +260,59 @@ def test_a_name_never_becomes_a_link(name: str) -> None:
 
 def _order_of(name: str) -> Order:
     return an_order(customer=Customer(name, "jane@example.com"))
+
+
+DOMAINS = [
+    ".".join(["x" * 60] * 4)[: length - len(".example.com")].rstrip(".") + ".example.com"
+    for length in (16, 61, 62, 63, 64, 78, 100, 150, 200)
+]
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=len)
+def test_a_sender_domain_of_any_length_leaves_the_headers_as_they_are(domain: str) -> None:
+    """Read without decoding, as mail programs look for the pictures and the thread."""
+    brand = a_brand(sender=f"tickets@{domain}", support=f"support@{domain}")
+
+    made = _confirmation(an_order(lines=(a_line(quantity=2),)), brand=brand)
+    raw = message_from_bytes(made.as_bytes(policy=SMTP), policy=compat32)
+
+    shown = re.findall(r'src="cid:([^"]+)"', _html(_sent(made)))
+    sent = [part["Content-ID"] for part in raw.walk() if part["Content-ID"]]
+    assert sent == [f"<{cid}>" for cid in shown]
+    assert shown == [f"ORD-ABC123-0{n}@{domain}" for n in (1, 2)]
+    assert raw["Message-ID"] == made["Message-ID"]
+    assert raw["Message-ID"].endswith(f"@{domain}>")
+    assert raw["Reply-To"].strip() == f"support@{domain}"
+    assert getaddresses([raw["From"].replace("\r\n", "")]) == [
+        ("Jersey Events", f"tickets@{domain}")
+    ]
+    assert [part.get_filename() for part in raw.walk() if part.get_filename()] == [
+        "ORD-ABC123-01.png",
+        "ORD-ABC123-02.png",
+        "ORD-ABC123.pdf",
+        "ORD-ABC123.ics",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Jersey Events " * 5, "Événements de Jersey " * 4, "x" * 80, "山" * 80]
+)
+def test_long_names_survive_in_the_headers(name: str) -> None:
+    brand, event = a_brand(name=name), an_event(name=name)
+    number = "ABCDEFGH-ABCDEFGHIJKL"
+    order = an_order(order_number=number, lines=(a_line(quantity=1),))
+
+    made = _confirmation(order, event, brand, mail_id=f"{number}#confirmation#1")
+    mail, raw = _sent(made), message_from_bytes(made.as_bytes(), policy=compat32)
+
+    # Python's newer parser leaves spaces between the encoded words of a name, which are not its.
+    sender = str(make_header(decode_header(raw["From"].replace("\r\n", ""))))
+    assert sender.split() == f"{one_line(name)} <tickets@example.com>".split()
+    assert mail["Subject"] == f"Your tickets for {one_line(name, 100)} - Order {number}"
+    assert [part.get_filename() for part in mail.iter_attachments()] == [
+        f"{number}.pdf",
+        f"{number}.ics",
+    ]
 
 
 def test_no_text_can_forge_a_mime_boundary() -> None:

@@ -313,6 +313,7 @@ class MailRow(_Row):
     sent_at = MomentAttribute(null=True)
     delivered_at = MomentAttribute(null=True)
     delayed_at = MomentAttribute(null=True)
+    returned_at = MomentAttribute(null=True)
     failed_at = MomentAttribute(null=True)
     complained_at = MomentAttribute(null=True)
     expires_at_epoch = WholeNumberAttribute(null=True)
