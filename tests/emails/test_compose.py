@@ -4,6 +4,7 @@ import subprocess
 import sys
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
@@ -140,6 +141,45 @@ def test_the_pdf_is_attached_under_the_order_number() -> None:
 
     assert attached.get_filename() == "ORD-ABC123.pdf"
     assert attached.get_content() == PDF
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_doors_and_end_are_beside_the_start(kind: str) -> None:
+    start = an_event().starts_at
+    event = an_event(doors_at=start - timedelta(hours=1), ends_at=start + timedelta(hours=3))
+
+    text = _body(_sent(_confirmation(event=event)), kind)
+
+    assert "18 July 2026, 19:30 BST (Europe/Jersey), doors 18:30, until 22:30" in text
+
+
+@pytest.mark.parametrize("zone", ["Europe/Jersey", "Asia/Tokyo", "Europe/Atlantis"])
+def test_the_last_minute_of_the_calendar_stops_no_mail(zone: str) -> None:
+    event = an_event(starts_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC), time_zone=zone)
+
+    mail = _sent(_confirmation(event=event))
+
+    assert [part.get_content_type() for part in mail.iter_attachments()] == [
+        "application/pdf",
+        "text/calendar",
+    ]
+    assert "Friday 31 December 9999, 23:59" in _body(mail, "plain")
+
+
+@pytest.mark.parametrize("error", [OverflowError("date"), ValueError("no"), KeyError("Mars")])
+def test_a_calendar_that_cannot_be_made_costs_the_calendar_and_not_the_tickets(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(compose.calendar, "entry", fail)
+
+    mail = _sent(_confirmation())
+
+    assert [part.get_content_type() for part in mail.iter_attachments()] == ["application/pdf"]
+    assert len(_pictures(mail)) == 3
+    assert "calendar" not in _body(mail, "plain") + _html(mail)
 
 
 def test_a_huge_pdf_is_linked_instead_of_attached() -> None:

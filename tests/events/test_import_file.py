@@ -86,6 +86,27 @@ def test_optional_fields_are_accepted() -> None:
     assert listing.event.terms == "No re-entry. No dogs."
 
 
+def test_doors_and_end_are_in_the_time_zone_of_the_venue() -> None:
+    ((listing,), problems) = read(
+        changed(doors_at="2026-07-18T18:30", ends_at="2026-07-19T01:00+01:00")
+    )
+
+    assert problems == ()
+    assert listing.event.doors_at == datetime(2026, 7, 18, 17, 30, tzinfo=UTC)
+    assert listing.event.ends_at == datetime(2026, 7, 19, 0, 0, tzinfo=UTC)
+
+
+def test_doors_may_open_at_the_start_and_an_event_may_last_a_month() -> None:
+    wanted = changed(doors_at="2026-07-18T19:30", ends_at="2026-08-18T19:30")
+
+    assert read(wanted)[1] == ()
+
+
+@pytest.mark.parametrize("starts_at", ["9999-12-31T23:59", "9999-12-31T23:59Z", "1000-01-01T00:00"])
+def test_the_furthest_dates_are_read(starts_at: str) -> None:
+    assert read(changed(starts_at=starts_at))[1] == ()
+
+
 def test_spaces_of_every_kind_are_spaces_and_the_invisible_is_left_out() -> None:
     text = "\ufeffLe\u202fClub\u00a0:\tNuit\u3000d\u2019\u00ade\u0301te\u0301\r\nII\u200b\x00"
     wanted = changed(name=text, venue=text, address=text, terms=text, ticket_types=[
@@ -158,6 +179,48 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
     "a date without a time": (changed(starts_at="2026-07-18"), "events[0].starts_at: '2026-07-18'"),
     "an invalid date": (
         changed(starts_at="2026-02-30T19:30"),
+        "events[0].starts_at: '2026-02-30T19:30' is not in the calendar",
+    ),
+    "a time outside the calendar": (
+        changed(starts_at="9999-12-31T23:59", time_zone="America/New_York"),
+        "events[0].starts_at: '9999-12-31T23:59' is not in the calendar",
+    ),
+    "a time before the calendar": (
+        changed(starts_at="0001-01-01T00:00", time_zone="Asia/Tokyo"),
+        "events[0].starts_at: '0001-01-01T00:00' is not in the calendar",
+    ),
+    "a time with an offset outside the calendar": (
+        changed(starts_at="9999-12-31T23:59-01:00"),
+        "events[0].starts_at: '9999-12-31T23:59-01:00' is not in the calendar",
+    ),
+    "invalid doors": (changed(doors_at="18:30"), "events[0].doors_at: '18:30' is not a time"),
+    "doors that are no text": (changed(doors_at=5), "events[0].doors_at: must be text in quotes"),
+    "doors after the start": (
+        changed(doors_at="2026-07-18T19:31"),
+        "events[0].doors_at: must be at most a day before starts_at, and not after it",
+    ),
+    "doors on another day": (
+        changed(doors_at="2026-07-17T19:29"),
+        "events[0].doors_at: must be at most a day before",
+    ),
+    "doors that are skipped": (
+        changed(starts_at="2026-03-29T12:00", doors_at="2026-03-29T01:30"),
+        "events[0].doors_at: 2026-03-29T01:30 does not exist in Europe/Jersey",
+    ),
+    "an end at the start": (
+        changed(ends_at="2026-07-18T19:30"),
+        "events[0].ends_at: must be after starts_at, by at most 31 days",
+    ),
+    "an end before the start": (
+        changed(ends_at="2026-07-18T18:30"),
+        "events[0].ends_at: must be after starts_at",
+    ),
+    "an end in another year": (
+        changed(ends_at="2027-07-18T23:30"),
+        "events[0].ends_at: must be after starts_at, by at most 31 days",
+    ),
+    "an end with an invalid start": (
+        changed(starts_at="2026-02-30T19:30", ends_at="2026-07-18T23:30"),
         "events[0].starts_at: '2026-02-30T19:30' is not in the calendar",
     ),
     "a time that is skipped": (

@@ -3,8 +3,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pypdfium2  # type: ignore[import-untyped]  # has no type hints
 import pytest
@@ -161,6 +162,23 @@ def test_the_time_is_in_the_time_zone_of_the_venue(
 
     assert date in text
     assert f"{time} ({zone})" in text
+
+
+@pytest.mark.parametrize("paper", Paper)
+@pytest.mark.parametrize("zone", ["Europe/Jersey", "America/Argentina/ComodRivadavia"])
+def test_doors_are_beside_the_start_and_inside_the_page(paper: Paper, zone: str) -> None:
+    order, start = an_order(), an_event().starts_at
+    event = an_event(time_zone=zone, doors_at=start - timedelta(hours=1))
+    clock = start.astimezone(ZoneInfo(zone))
+    words = f"{clock:%H:%M} {'BST' if clock.tzname() == 'BST' else 'UTC-03'} ({zone}), doors "
+
+    with _opened(render(order, event, tickets_for(order)[:1], a_brand(), paper=paper)) as pdf:
+        width = pdf[0].get_width()
+        whole = pdf[0].get_textpage().get_text_bounded()
+        inside = pdf[0].get_textpage().get_text_bounded(right=width - 7 * MM)
+
+    assert f"{words}{clock - timedelta(hours=1):%H:%M}" in whole
+    assert f"{words}{clock - timedelta(hours=1):%H:%M}" in inside
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail
 from ticketing.emails.mime import support_address
-from ticketing.events.dates import date_text, moment_text, time_text
+from ticketing.events.dates import date_text, hours_text, moment_text
 from ticketing.events.event import Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
@@ -90,7 +90,7 @@ def _facts(letter: Letter) -> dict[str, object]:
         "count": order.tickets_count,
         "event": one_line(event.name, LONGEST_TEXT),
         "date": date_text(event, language),
-        "time": time_text(event),
+        "time": hours_text(event, language),
         "venue": one_line(event.venue, LONGEST_TEXT),
         "address": one_line(event.address, LONGEST_TEXT),
         "deadline": moment_text(order.deadline, event.time_zone, language),

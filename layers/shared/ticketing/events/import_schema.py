@@ -73,6 +73,7 @@ def _late_payment(value: object) -> LatePayment:
 
 
 _Text = Annotated[str, BeforeValidator(_text)]
+_Time = Annotated[_Text, _like(LOCAL_TIME, "a time such as 2027-07-17T18:30")]
 _A_PRICE = "an amount such as 25.00"
 
 
@@ -98,7 +99,9 @@ class EventEntry(_Entry):
     venue: _Text
     address: _Text
     time_zone: Annotated[_Text, AfterValidator(_zone)]
-    starts_at: Annotated[_Text, _like(LOCAL_TIME, "a time such as 2027-07-17T18:30")]
+    starts_at: _Time
+    doors_at: _Time | None = None
+    ends_at: _Time | None = None
     currency: Annotated[_Text, _like(CURRENCY, "three capital letters such as GBP")]
     ticket_types: list[TicketTypeEntry]
     on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ticketing.brand import Brand
-from ticketing.events.dates import date_text, time_text
+from ticketing.events.dates import date_text, doors_text, time_text
 from ticketing.events.event import LONGEST_TERMS, Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
@@ -83,7 +83,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
     return Common(
         event=one_line(event.name, LONGEST_TITLE),
         date=date_text(event, language),
-        time=time_text(event),
+        time=_translated(", ".join(filter(None, (time_text(event), doors_text(event, language))))),
         venue=one_line(event.venue, LONGEST_TITLE),
         address=one_line(event.address, LONGEST_TITLE),
         order_number=order.order_number,

@@ -17,7 +17,7 @@ from ticketing.tickets.branding import Rgb
 from ticketing.tickets.fonts import FAMILY, Fonts
 from ticketing.tickets.qr_image import boxes, modules, side
 from ticketing.tickets.ticket import Paper
-from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Weight
+from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Styles, Weight
 
 CELL_BASELINE = 0.8
 """How far below its top fpdf puts the baseline of a cell one size high, in sizes of the font."""
@@ -87,6 +87,11 @@ class Sheet:
 
     def write_around(self, middle: float, y: float, text: str, style: Style) -> None:
         self.write(middle - self.measure(text, style) / 2, y, text, style)
+
+    def write_within(self, x: float, y: float, width: float, text: str, styles: Styles) -> None:
+        """Write one line on the baseline y in the first style in which it fits, or cut it off."""
+        style, (line, *_) = self._fit(text, width, tuple((style, 1) for style in styles))
+        self._write(x, y, line, style)
 
     def measure(self, text: str, style: Style) -> float:
         """Return the printed width of the text."""

@@ -209,6 +209,8 @@ class RevisionMap(MapAttribute[str, Any]):
     address = UnicodeAttribute()
     starts_at = MomentAttribute()
     time_zone = UnicodeAttribute()
+    doors_at = MomentAttribute(null=True)
+    ends_at = MomentAttribute(null=True)
     since = MomentAttribute(null=True)
     announced = BooleanAttribute(default=False)
 
@@ -228,6 +230,8 @@ class EventRow(_Row):
     address = UnicodeAttribute()
     starts_at = MomentAttribute()
     time_zone = UnicodeAttribute()
+    doors_at = MomentAttribute(null=True)
+    ends_at = MomentAttribute(null=True)
     late_payment = EnumAttribute(LatePayment, null=True, absent=LatePayment.HONOUR)
     terms = TextAttribute()
     on_sale = UnicodeAttribute(null=True)
