@@ -173,7 +173,7 @@ def test_a_calendar_that_cannot_be_made_costs_the_calendar_and_not_the_tickets(
     def fail(*_: object) -> str:
         raise error
 
-    monkeypatch.setattr(compose.calendar, "entry", fail)
+    monkeypatch.setattr("ticketing.orders.calendar.entry", fail)
 
     mail = _sent(_confirmation())
 
