@@ -398,7 +398,7 @@ FREE = {
     "mails": {
         "abandoned", "attempt_id", "attempts", "body", "cause", "complained_at", "created_at",
         "delayed_at", "delivered_at", "failed_at", "lease_until", "message_id", "problem",
-        "recipient", "subject",
+        "recipient", "returned_at", "subject",
     },
     "trail": set(),
 }  # fmt: skip

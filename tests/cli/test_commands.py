@@ -123,6 +123,14 @@ def test_a_name_can_be_changed(run: Run) -> None:
     assert OrganiserRow.get("harbour-arts").name == "Harbour Arts Trust"
 
 
+def test_a_name_is_kept_as_it_is_read(run: Run) -> None:
+    name = "\ufeffHarbour\u202f\u00a0\tArts\u200b\u00ad می\u200cروم\n"
+
+    assert invite(run, "--name", name, "--currency", "GBP") == OK
+
+    assert OrganiserRow.get("harbour-arts").name == "Harbour Arts می\u200cروم"
+
+
 BAD: dict[str, tuple[tuple[str, ...], str]] = {
     "a new organiser without a name": (("connect", "new"), "--name and --currency are needed"),
     "a new organiser without a currency": (
@@ -131,7 +139,10 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "an invalid ID": (("connect", "A/B", *NEW), "an organiser's ID is"),
     "an empty name": (("connect", "new", "--name", " ", "--currency", "GBP"), "a name is"),
-    "a name with a line break": (("connect", "new", "--name", "a\nb"), "a name is"),
+    "a name of which nothing is seen": (
+        ("connect", "new", "--name", "\u3164\u200b", "--currency", "GBP"),
+        "a name is 1 to 100 printable characters",
+    ),
     "an invalid currency": (("connect", "new", "--currency", "pounds"), "a currency is"),
     "an invalid merchant": (("connect", "new", *NEW, "--merchant", "a/b"), "a merchant code"),
     "another currency": (("connect", "known", "--currency", "EUR"), "is GBP and cannot"),

@@ -24,7 +24,7 @@ SAID = {
         "The recipient's mail server refused it (General): smtp; 550 5.1.1 (address) user unknown",
     ),
     "bounce_transient": (
-        Happened.DELAYED,
+        Happened.RETURNED,
         "It came back, perhaps for a time only (General): smtp; 450 4.2.0 try again later",
     ),
     "bounce_suppressed": (
@@ -92,6 +92,102 @@ def test_a_transient_bounce_counts_as_failed_unless_it_is_an_auto_reply(
 
     assert event is not None
     assert event.happened is Happened.FAILED
+
+
+BOUNCES: dict[str, tuple[str, str, dict[str, Any], Happened]] = {
+    "status 5.x.x, called transient": (
+        "Transient",
+        "General",
+        {"action": "failed", "status": "5.1.1"},
+        Happened.FAILED,
+    ),
+    "a 5yz reply, called transient": (
+        "Transient",
+        "General",
+        {"action": "failed", "diagnosticCode": "smtp; 550 user unknown"},
+        Happened.FAILED,
+    ),
+    "a 5yz reply, called undetermined": (
+        "Undetermined",
+        "Undetermined",
+        {"action": "failed", "status": "4.0.0", "diagnosticCode": "smtp;554-rejected"},
+        Happened.FAILED,
+    ),
+    "a refusal of an unknown type": (
+        "Something",
+        "New",
+        {"action": "Failed", "status": "5.7.26", "diagnosticCode": "smtp; 550-5.7.26 no"},
+        Happened.FAILED,
+    ),
+    "an enhanced status in the reply": (
+        "Transient",
+        "General",
+        {"action": "failed", "diagnosticCode": "smtp; 5.1.0 - Unknown address error"},
+        Happened.FAILED,
+    ),
+    "a reply that another server repeats": (
+        "Transient",
+        "General",
+        {"action": "failed", "diagnosticCode": "smtp; host mx.example said: 550 5.1.1 unknown"},
+        Happened.FAILED,
+    ),
+    "a 5yz reply without an action": (
+        "Transient",
+        "General",
+        {"diagnosticCode": "smtp; 550 5.1.1 user unknown"},
+        Happened.FAILED,
+    ),
+    "a mailbox that SES gave up": (
+        "Transient",
+        "General",
+        {"action": "failed", "status": "4.4.7", "diagnosticCode": "smtp; 421 4.4.7 expired"},
+        Happened.RETURNED,
+    ),
+    "a number that is no reply": (
+        "Transient",
+        "General",
+        {"action": "failed", "status": "4.2.2", "diagnosticCode": "smtp; 452 5000 of 5.1.1.1"},
+        Happened.RETURNED,
+    ),
+    "a delay that another server reports": (
+        "Transient",
+        "General",
+        {"action": "delayed", "status": "5.0.0"},
+        Happened.RETURNED,
+    ),
+    "nothing but the name of a bounce": ("Undetermined", "Undetermined", {}, Happened.RETURNED),
+    "an automatic reply": ("Transient", "General", {}, Happened.DELAYED),
+}
+
+
+@pytest.mark.parametrize(("kind", "subtype", "status", "happened"), BOUNCES.values(), ids=BOUNCES)
+def test_a_bounce_is_final_if_the_other_server_refuses(
+    kind: str, subtype: str, status: dict[str, Any], happened: Happened
+) -> None:
+    found = document("bounce_transient")
+    found["bounce"] |= {
+        "bounceType": kind,
+        "bounceSubType": subtype,
+        "bouncedRecipients": [{"emailAddress": "jane@example.com"} | status],
+    }
+
+    event = event_of(found)
+
+    assert event is not None
+    assert event.happened is happened
+    assert "jane" not in (event.reason or "")
+
+
+@pytest.mark.parametrize("value", [None, 5, [], {}, True, "\u0665.1.1"])
+@pytest.mark.parametrize("name", ["action", "status", "diagnosticCode"])
+def test_a_strange_delivery_status_is_never_a_refusal(name: str, value: object) -> None:
+    found = document("bounce_transient")
+    found["bounce"]["bouncedRecipients"] = [{name: value}]
+
+    event = event_of(found)
+
+    assert event is not None
+    assert event.happened in {Happened.DELAYED, Happened.RETURNED}
 
 
 def test_a_complaint_from_the_suppression_list_counts_as_failed() -> None:

@@ -64,6 +64,7 @@ ENDS = {
     Happened.SENT: MailStatus.SENT,
     Happened.DELIVERED: MailStatus.DELIVERED,
     Happened.DELAYED: MailStatus.SENT,
+    Happened.RETURNED: MailStatus.SENT,
     Happened.FAILED: MailStatus.PROBLEM,
     Happened.COMPLAINED: MailStatus.DELIVERED,
 }
@@ -93,7 +94,9 @@ def test_an_earlier_attempt_that_failed_does_not_affect_the_current_one() -> Non
     assert delivery_status.after(event(Happened.FAILED, "earlier"), SENDING) is None
 
 
-@pytest.mark.parametrize("happened", [Happened.SENT, Happened.DELAYED, Happened.FAILED])
+@pytest.mark.parametrize(
+    "happened", [Happened.SENT, Happened.DELAYED, Happened.RETURNED, Happened.FAILED]
+)
 def test_an_earlier_attempt_changes_nothing_once_a_newer_one_is_recorded(
     happened: Happened,
 ) -> None:
@@ -133,6 +136,26 @@ STREAMS: list[tuple[list[MailEvent], MailStatus, str | None]] = [
         [event(Happened.DELAYED), event(Happened.SENT), event(Happened.FAILED, seconds=9)],
         MailStatus.PROBLEM,
         "failed of this",
+    ),
+    (
+        [event(Happened.DELAYED, seconds=9), event(Happened.RETURNED, seconds=5)],
+        MailStatus.SENT,
+        "returned of this",
+    ),
+    (
+        [event(Happened.RETURNED, seconds=9), event(Happened.DELIVERED)],
+        MailStatus.DELIVERED,
+        None,
+    ),
+    (
+        [event(Happened.RETURNED), event(Happened.FAILED, seconds=9)],
+        MailStatus.PROBLEM,
+        "failed of this",
+    ),
+    (
+        [event(Happened.RETURNED), event(Happened.COMPLAINED, seconds=900)],
+        MailStatus.DELIVERED,
+        "complained of this",
     ),
     (
         [event(Happened.DELIVERED), event(Happened.COMPLAINED, seconds=900)],
@@ -195,10 +218,19 @@ def test_a_bounced_alert_does_not_raise_another_alert(happened: Happened) -> Non
     assert not is_for_a_person(replace(SENT, kind=MailKind.ALERT), happened)
 
 
+def test_a_mail_that_came_back_is_known_until_more_is_known() -> None:
+    back = told(SENT, event(Happened.DELAYED), event(Happened.RETURNED, seconds=9))
+
+    assert (back.returned_at, back.delayed_at) == (later(seconds=9), None)
+    for more in (Happened.DELIVERED, Happened.FAILED, Happened.COMPLAINED):
+        assert told(back, event(more)).returned_at is None
+
+
 WORDS = {
     Happened.SENT: None,
     Happened.DELIVERED: None,
     Happened.DELAYED: "The buyer may not have it yet; there is nothing to do.",
+    Happened.RETURNED: "The buyer may not have it: check the address, send it again.",
     Happened.FAILED: "Tickets are on the order's page. Correct the address, send it again.",
     Happened.COMPLAINED: "The order's page sends no more mail.",
 }

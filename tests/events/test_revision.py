@@ -19,6 +19,8 @@ SEEN: dict[str, dict[str, Any]] = {
     "date": {"starts_at": FIRST.starts_at + timedelta(days=1)},
     "time": {"starts_at": FIRST.starts_at + timedelta(minutes=30)},
     "zone": {"time_zone": "Europe/Paris"},
+    "doors": {"doors_at": FIRST.starts_at - timedelta(hours=1)},
+    "end": {"ends_at": FIRST.starts_at + timedelta(hours=4)},
 }
 
 
@@ -85,6 +87,21 @@ def test_changes_show_the_old_and_new_values() -> None:
     assert when.now == "samedi 19 décembre 2026, 19:00 GMT (Europe/Jersey)"
     assert where.before.startswith("Howard Davis Park, ")
     assert where.now.startswith("Opera House, ")
+
+
+def test_a_change_shows_doors_and_end() -> None:
+    event = replace(
+        FIRST,
+        doors_at=FIRST.starts_at - timedelta(hours=1),
+        ends_at=FIRST.starts_at + timedelta(hours=6),
+    )
+
+    (when,) = changes(FIRST, event, Language.ENGLISH)
+
+    start = "Saturday 18 July 2026, 19:30 BST (Europe/Jersey)"
+    assert (when.before, when.now) == (start, f"{start}, doors 18:30, until 01:30")
+    assert as_of(revised(FIRST, event, NOW), 1) == FIRST
+    assert as_of(moved(revised(FIRST, event, NOW), 1, NOW), 2).doors_at == event.doors_at
 
 
 def test_an_event_changed_back_has_no_changes() -> None:

@@ -204,6 +204,20 @@ def test_an_ses_outage_raises_one_alert_per_mail() -> None:
     assert len(post.alerts) == 1
 
 
+def test_a_mail_that_waits_for_the_account_stops_no_other() -> None:
+    """In the SES sandbox one recipient may be verified and another not."""
+    post = Post(SendingPaused("MessageRejected: Email address is not verified."))
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.POSTPONED
+    assert post.deliver(FAILURE, NOW) is Outcome.SENT
+
+    (alert,) = post.alerts
+    assert alert.subject == "[Jersey Events Alert] Email Sending Stopped"
+    assert "the SES sandbox, which takes mails to verified recipients only" in (alert.body or "")
+    assert post.mail().status is MailStatus.PENDING
+    assert post.tables.order().delivery is Delivery.PENDING
+
+
 def test_a_rejected_mail_is_not_retried_and_raises_an_alert() -> None:
     post = Post(SendRejected("MessageRejected: (address) is not allowed"))
 

@@ -19,6 +19,7 @@ from tests.support.builders import (
     an_order,
     later,
 )
+from tests.support.hostile import LINKS
 from ticketing.cli.arguments import command_line
 from ticketing.operators import alerts
 from ticketing.operators.alert_kinds import REVIEWS, Severity
@@ -29,6 +30,7 @@ from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.decision_table import decide
+from ticketing.text import without_links
 
 BRAND = a_brand(name="JerseyEvents", time_zone="Europe/London")
 CONSOLE = a_console()
@@ -285,3 +287,49 @@ def test_an_order_number_cannot_break_out_of_a_link() -> None:
     told = alerts.unreadable_order('x" y&sk=1#', "it lacks a total", CONSOLE)
 
     assert f"{VIEW.replace('ORD-ABC123', 'x%22%20y%26sk%3D1%23')}\n" in told.body
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_no_text_of_a_stranger_becomes_a_link(text: str) -> None:
+    """What SumUp, a mail server or a buyer wrote; the addresses to write to stay as they are."""
+    order = replace(ORDER, customer=Customer(text, "customer@email.com"))
+    decision = Decision(
+        Action.REVIEW, Reason.NOT_CONFIRMED, text, checkout=a_checkout(status=text), trouble=None
+    )
+    told = (
+        alerts.needs_review(order, decision, CONSOLE),
+        alerts.second_payment(order, replace(decision, checkout=a_paid_checkout()), CONSOLE),
+        alerts.cannot_be_checked(order, decision, BRAND, CONSOLE),
+        alerts.organiser_trouble(order, decision, NOW, CONSOLE),
+        alerts.client_refused(text, NOW, CONSOLE),
+        alerts.mail_bounced("ORD-ABC123#expired#1", "a@b.co", "ORD-ABC123", text, CONSOLE),
+        alerts.mail_failed("ORD-ABC123#expired#1", "ORD-ABC123", text, CONSOLE),
+        alerts.sending_stopped(text, NOW, CONSOLE),
+    )
+
+    for alert in told:
+        ours = alert.body.replace(VIEW, "").replace(ADMIN, "")
+        assert without_links(text) in ours
+        assert "://" not in ours
+        assert text == without_links(text) or text not in ours.replace("a@b.co", "")
+        assert "evil" not in alert.subject(BRAND)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("jane@example.com", "jane@example.com"),
+        ("jane.doe+a@example.co.uk", "jane.doe+a@example.co.uk"),
+        ("www.evil.com@example.com", "www. evil. com @ example. com"),
+        ("evil.com/win@example.com", "evil. com/win @ example. com"),
+        ("evil.com?x@example.com", "evil. com?x @ example. com"),
+    ],
+)
+def test_an_address_is_shown_to_be_copied_unless_it_may_pass_for_a_page(
+    address: str, shown: str
+) -> None:
+    order = replace(ORDER, customer=Customer("Jane", address))
+
+    told = alerts.stuck_orders([order], 30, NOW, BRAND, CONSOLE)
+
+    assert f"email {shown}\n" in told.body

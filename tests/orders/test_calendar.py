@@ -1,5 +1,6 @@
 """The calendar file of an order, as parsed by two third-party programs."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -60,19 +61,28 @@ def as_ical(text: str) -> Entry:
 
 READERS = (as_icalendar, as_ical)
 MOMENTS = {
-    "summer": ("Europe/Jersey", datetime(2026, 7, 18, 18, 30, tzinfo=UTC), "19:30"),
-    "winter": ("Europe/Jersey", datetime(2026, 12, 18, 18, 30, tzinfo=UTC), "18:30"),
+    "summer": ("Europe/Jersey", datetime(2026, 7, 18, 18, 30, tzinfo=UTC), "20260718T183000Z"),
+    "winter": ("Europe/Jersey", datetime(2026, 12, 18, 18, 30, tzinfo=UTC), "20261218T183000Z"),
     "the night the clocks go back": (
         "Europe/Jersey",
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
-        "01:30",
+        "20261025T003000Z",
     ),
     "the other side of the world": (
         "Australia/Sydney",
         datetime(2026, 1, 10, 8, 0, tzinfo=UTC),
-        "19:00",
+        "20260110T080000Z",
     ),
-    "half an hour": ("Asia/Kolkata", datetime(2026, 1, 10, 8, 0, tzinfo=UTC), "13:30"),
+    "half an hour": (
+        "Asia/Kolkata",
+        datetime(2026, 1, 10, 13, 30, tzinfo=ZoneInfo("Asia/Kolkata")),
+        "20260110T080000Z",
+    ),
+    "a zone that is unknown": (
+        "Europe/Atlantis",
+        datetime(2026, 1, 10, 8, 0, tzinfo=UTC),
+        "20260110T080000Z",
+    ),
 }
 
 
@@ -81,25 +91,61 @@ def made(event: Event, order: Order | None = None) -> str:
 
 
 @pytest.mark.parametrize("read", READERS)
-@pytest.mark.parametrize(("zone", "moment", "clock"), MOMENTS.values(), ids=MOMENTS)
-def test_an_entry_uses_the_local_time_of_the_venue(
-    read: type, zone: str, moment: datetime, clock: str
+@pytest.mark.parametrize(("zone", "moment", "written"), MOMENTS.values(), ids=MOMENTS)
+def test_an_entry_begins_and_ends_in_utc(
+    read: type, zone: str, moment: datetime, written: str
 ) -> None:
-    found: Entry = read(made(an_event(time_zone=zone, starts_at=moment)))
+    text = made(an_event(time_zone=zone, starts_at=moment))
 
-    assert found.starts.astimezone(UTC) == moment
-    assert f"{found.starts:%H:%M}" == clock
-    assert found.starts.tzinfo == ZoneInfo(zone)
-    assert found.ends.replace(tzinfo=None) - found.starts.replace(tzinfo=None) == LASTS
+    found: Entry = read(text)
+    assert found.starts == moment
+    assert found.ends - found.starts == LASTS
+    assert f"\r\nDTSTART:{written}\r\n" in text
 
 
-def test_the_file_contains_the_rules_of_its_time_zone() -> None:
+def test_the_file_needs_no_rules_of_a_time_zone() -> None:
+    """Outlook refuses some, and needs none of a single event."""
     text = made(an_event())
 
-    assert "BEGIN:VTIMEZONE\r\nTZID:Europe/Jersey\r\n" in text
+    assert "TZ" not in text
+    assert text.count("BEGIN:") == 2
+    for name in ("DTSTAMP", "DTSTART", "DTEND"):
+        assert re.search(rf"\r\n{name}:\d{{8}}T\d{{6}}Z\r\n", text)
     assert "\n" not in text.replace("\r\n", "")
     assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
     assert "METHOD:PUBLISH" in text
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_an_entry_has_the_end_and_the_doors_of_its_event(read: type) -> None:
+    event = an_event()
+    ends, doors = event.starts_at + timedelta(hours=5), event.starts_at - timedelta(hours=1)
+    french = an_order(customer=Customer("Jane", "jane@example.com", Language.FRENCH))
+
+    found: Entry = read(made(replace(event, ends_at=ends, doors_at=doors)))
+    in_french: Entry = read(made(replace(event, doors_at=doors), french))
+
+    assert (found.starts, found.ends) == (event.starts_at, ends)
+    assert found.description == "Order ORD-ABC123, 3 tickets, doors 18:30"
+    assert in_french.description == "Commande ORD-ABC123, 3 billets, portes\u00a0: 18:30"
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize(
+    ("moment", "ends"),
+    [
+        (datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "99991231T235959Z"),
+        (datetime(9999, 12, 31, 20, 0, tzinfo=UTC), "99991231T230000Z"),
+        (datetime(1000, 1, 1, tzinfo=UTC), "10000101T030000Z"),
+    ],
+)
+def test_an_entry_can_be_made_at_the_ends_of_the_calendar(
+    moment: datetime, ends: str, zone: str
+) -> None:
+    text = made(an_event(starts_at=moment, time_zone=zone))
+
+    assert f"DTSTART:{moment:%Y%m%dT%H%M}00Z" in text
+    assert f"DTEND:{ends}" in text
 
 
 def test_the_same_order_and_event_give_the_same_file() -> None:

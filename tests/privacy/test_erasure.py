@@ -1,7 +1,7 @@
 """When a buyer may be erased, and which folders and mails name them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,19 @@ CASES: dict[str, tuple[dict[str, Any], Mail, Event | None, str | None]] = {
         BOUGHT, SENT, an_event(starts_at=NOW - LASTS + timedelta(seconds=1)), "its event begins",
     ),
     "to come": (BOUGHT, SENT, an_event(), "its event begins at 2026-07-18 18:30 UTC"),
+    "in the last minute of the calendar": (
+        BOUGHT,
+        SENT,
+        an_event(starts_at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC)),
+        "its event begins at 9999-12-31 23:59 UTC",
+    ),
+    "begun and not ended": (
+        BOUGHT,
+        SENT,
+        an_event(starts_at=NOW - 9 * LASTS, ends_at=NOW - LASTS + timedelta(seconds=1)),
+        "its event ends at 2026-05-31 12:00 UTC",
+    ),
+    "ended": (BOUGHT, SENT, an_event(starts_at=NOW - 9 * LASTS, ends_at=NOW - LASTS), None),
     "no event": (BOUGHT, SENT, None, "its event 5 is not in the tables"),
 }  # fmt: skip
 

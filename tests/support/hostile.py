@@ -1,5 +1,7 @@
 """Names nobody should have, and that somebody will type."""
 
+# ruff: noqa: RUF001 - letters that look like others belong here
+
 import random
 
 NAMES = (
@@ -84,6 +86,119 @@ NAMES = (
     "None",
     "0",
 )
+
+JOINED = (
+    "می\u200cروم",
+    "خانه\u200cها",
+    "علی\u200cرضا",
+    "क्\u200dष",
+    "क्\u200cष",
+    "ශ්\u200dරී",
+    "র\u200d্যাচেল",
+    "അവന്\u200d",
+)
+"""Names that their joiners spell; without them they are other words, or none."""
+
+NOTHING_TO_SEE = (
+    "",
+    " ",
+    "\t\r\n\v\f\x1c\x85",
+    "\u00a0\u2007\u202f\u3000\u2028\u2029\u2800",
+    "\u200b\ufeff\u00ad\u2060",
+    "\u200c\u200d",
+    "\u202a\u202e\u2066\u2069\u200e\u061c",
+    "\u0301",
+    " \u0301 \u20dd",
+    "\u034f\u115f\u1160\u3164\uffa0",
+    "\ufe0f\U000e0101",
+    "\U000e0041\U000e007f",
+    "\x00\x1b\x7f",
+    "\ue000\uf8ff\ufffe\ufdd0",
+    "\ud800",
+)
+"""Names of which a reader sees nothing."""
+
+LINKS = (
+    "evil.com",
+    "EVIL.COM",
+    "evil。com",
+    "evil．com",
+    "evil｡com",
+    "evil\u2024com",
+    "evil﹒com",
+    "ｅvil.com",
+    "ｅｖｉｌ．ｃｏｍ",
+    "еvil.com",
+    "ev\u00adil.c\u00adom",
+    "evil.\u200bcom",
+    "evil.\u2060com",
+    "evil.\ufeffcom",
+    "evil.\u200dcom",
+    "evil.\u202ecom",
+    "evil.\u0301com",
+    "evil.\ufe0fcom",
+    "пример.рф",
+    "例え.テスト",
+    "مثال.إختبار",
+    "xn--e1afmkfd.xn--p1ai",
+    "1.2.3.4",
+    "１.２.３.４",
+    "1.2.3.٤",
+    "5.1.1.evil.com",
+    "x⒈com",
+    "evil.com/win",
+    "evil.com:8080",
+    "evil.com?x=1",
+    "evil.com.",
+    "(evil.com)",
+    "<evil.com>",
+    "t.me/x",
+    "bit.ly/x",
+    "a@b.co",
+    "a＠b．co",
+    "a﹫localhost",
+    "www.evil",
+    "WWW.evil.example/win",
+    "http://evil",
+    "https://evil.com/a%2Ecom",
+    "http：／／evil",
+    "hxxp://evil.com",
+    "//evil.com/x",
+    "http://3232235777/",
+    "http://[::1]/",
+    "http://evil%2Ecom",
+    "evil%2Ecom",
+    "javascript:alert(1)",
+    "mailto:a@b.co",
+    "tel:+441534000000",
+    "data:text/html,x",
+    "h323://evil",
+    "file:///etc/passwd",
+    "\\\\evil\\share",
+    "＼＼evil＼share",
+    "Jane Doe https://evil.com",
+    "Call me.At evil.com",
+    "J.R.R.Tolkien@evil.com",
+)
+"""Names that a mail program or a PDF reader may turn into a link, or that look like one."""
+
+DOTTED = {
+    "Jane Doe": "Jane Doe",
+    "Dr.Smith": "Dr. Smith",
+    "Dr. Smith": "Dr. Smith",
+    "J.R.R.Tolkien": "J. R. R. Tolkien",
+    "J. R. R. Tolkien": "J. R. R. Tolkien",
+    "Müller GmbH & Co.KG": "Müller GmbH & Co. KG",
+    "Sammy Davis Jr.": "Sammy Davis Jr.",
+    "O'Brien-Ní Dhúill, Ph.D.": "O'Brien-Ní Dhúill, Ph. D.",
+    "Mª José": "Mª José",
+    "Gal·la Paral·lel": "Gal·la Paral·lel",
+    "Ｊａｎｅ　Ｄｏｅ": "Ｊａｎｅ Ｄｏｅ",
+    "Jane…": "Jane…",
+    "Jane: Doe": "Jane: Doe",
+    "AC/DC": "AC/DC",
+}
+"""Names of people with dots, and how they are printed."""
 
 
 def hostile_texts(count: int) -> list[str]:

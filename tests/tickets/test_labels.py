@@ -1,11 +1,16 @@
 """The text on tickets: in the order's language, naming organiser and shop, truncated to fit."""
 
+import unicodedata
 from dataclasses import astuple
 
+import pytest
+
 from tests.support.builders import a_brand, an_event, an_order, tickets_for
+from tests.support.hostile import DOTTED, JOINED, LINKS
 from ticketing.events.event import LONGEST_TERMS
 from ticketing.language import Language
 from ticketing.orders.order import Customer
+from ticketing.text import without_links
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.fonts import Cut, fonts_for
 from ticketing.tickets.labels import common, each, labels
@@ -49,3 +54,19 @@ def test_overlong_terms_are_truncated() -> None:
     said = common(an_order(), an_event(terms="W" * 5000), a_brand(), Branding())
 
     assert len(said.terms) == LONGEST_TERMS
+
+
+@pytest.mark.parametrize(("name", "printed"), [*DOTTED.items(), *((n, n) for n in JOINED)])
+def test_the_holder_is_named_as_they_spell_it(name: str, printed: str) -> None:
+    assert _holder(name) == unicodedata.normalize("NFC", printed)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_the_holder_never_becomes_a_link(name: str) -> None:
+    assert _holder(name) == without_links(name)
+
+
+def _holder(name: str) -> str:
+    order = an_order(customer=Customer(name, "jane@example.com"))
+    first, *_ = each(order, tickets_for(order))
+    return first.holder

@@ -3,17 +3,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pypdfium2  # type: ignore[import-untyped]  # has no type hints
 import pytest
+import uharfbuzz  # type: ignore[import-untyped]  # has no type hints
 import zxingcpp
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no type hints
 from PIL import Image, ImageFilter
 
 from tests.gallery.papers import logo
 from tests.support.builders import (
+    NOW,
     a_brand,
     a_line,
     a_signer,
@@ -27,12 +30,14 @@ from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.order import Customer, Order
 from ticketing.tickets import fallback_page, qr
-from ticketing.tickets.branding import Branding, look_of
+from ticketing.tickets.branding import NAVY, Branding, look_of
 from ticketing.tickets.fonts import SCRIPTS, Cut, fonts_for
 from ticketing.tickets.labels import common, each
 from ticketing.tickets.pdf import about, render, render_all
+from ticketing.tickets.pdf_canvas import About, Sheet
 from ticketing.tickets.qr_image import boxes, modules
 from ticketing.tickets.ticket import Paper
+from ticketing.tickets.typography import POINT, Style, Weight
 
 PRINT_DPI = 150
 THUMBNAIL_DPI = 50
@@ -163,6 +168,23 @@ def test_the_time_is_in_the_time_zone_of_the_venue(
     assert f"{time} ({zone})" in text
 
 
+@pytest.mark.parametrize("paper", Paper)
+@pytest.mark.parametrize("zone", ["Europe/Jersey", "America/Argentina/ComodRivadavia"])
+def test_doors_are_beside_the_start_and_inside_the_page(paper: Paper, zone: str) -> None:
+    order, start = an_order(), an_event().starts_at
+    event = an_event(time_zone=zone, doors_at=start - timedelta(hours=1))
+    clock = start.astimezone(ZoneInfo(zone))
+    words = f"{clock:%H:%M} {'BST' if clock.tzname() == 'BST' else 'UTC-03'} ({zone}), doors "
+
+    with _opened(render(order, event, tickets_for(order)[:1], a_brand(), paper=paper)) as pdf:
+        width = pdf[0].get_width()
+        whole = pdf[0].get_textpage().get_text_bounded()
+        inside = pdf[0].get_textpage().get_text_bounded(right=width - 7 * MM)
+
+    assert f"{words}{clock - timedelta(hours=1):%H:%M}" in whole
+    assert f"{words}{clock - timedelta(hours=1):%H:%M}" in inside
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_can_be_rendered(name: str) -> None:
     order = an_order(
@@ -190,6 +212,8 @@ def test_every_name_can_be_rendered(name: str) -> None:
         ("שרה כהן", "שרה כהן"),
         ("สมชาย", "สมชาย"),
         ("საქართველო", "საქართველო"),
+        ("می\u200cروم", "می\u200cروم"),
+        ("क्\u200dष", "क्\u200dष"),
         ("Jane ꦲ", "Jane ?"),
         ("Jane 👍\ufe0f", "Jane ?"),
         ("Jane\x00\x1b\tDoe", "Jane Doe"),
@@ -297,6 +321,30 @@ def test_arabic_letters_are_joined_and_run_right_to_left() -> None:
     assert "محمد" in found
     lefts = [box[0] for box in boxes_of]
     assert lefts == sorted(lefts, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "as_wide_as"),
+    [("مُحَمَّد", "محمد"), ("क्\u200dष", "क्\u200dष"), ("می\u200cروم", "می\u200cروم")],
+)
+def test_marks_and_joiners_are_shaped_with_their_letters(name: str, as_wide_as: str) -> None:
+    """As wide as HarfBuzz makes the whole word; torn apart, its letters have other forms."""
+    fonts = fonts_for([name, "שרה"])
+    about_it = About("", "", Language.ENGLISH, NOW)
+    sheet = Sheet(Paper.A4, about_it, fonts)
+    script = next(s for s in fonts.scripts if s.may_have([ord(name[0])]))
+    face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(script.file)))
+    letters = uharfbuzz.Buffer()
+    letters.add_str(as_wide_as)
+    letters.guess_segment_properties()
+    uharfbuzz.shape(uharfbuzz.Font(face), letters)
+    units = sum(position.x_advance for position in letters.glyph_positions)
+
+    sheet.add_page("")
+    width = sheet.measure(name, Style(10, Weight.BOLD, NAVY))
+    sheet.output()  # closes the files of the fonts
+
+    assert width / POINT == pytest.approx(10 * units / face.upem, abs=0.02)
 
 
 def test_a_logo_is_embedded_once_with_alternative_text() -> None:

@@ -1,33 +1,90 @@
-"""Making any text fit to print: buyers and organisers may have typed anything."""
+"""Making any text fit to store and to print: buyers and organisers may have typed anything."""
 
+import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 
 SUBSTITUTE = "?"
 LONGEST_NAME = 80
 ELLIPSIS = "…"
+NON_JOINER, JOINER = "\u200c", "\u200d"
+JOINERS = frozenset({NON_JOINER, JOINER})
+BLANK_PATTERN = "\u2800"
+"""Braille without a dot: a letter by its category, a space to everybody who sees it."""
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufdd0-\ufdef\ufe00-\ufe0f\uffa0"
+    "\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+"""Letters and marks that print nothing (Unicode's Default_Ignorable_Code_Point), and code points
+that are no characters. `_prints_nothing` knows the others of both kinds by category and number."""
+LAST_TWO = 0xFFFE
+"""The last two code points of each plane are no characters."""
+UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
+"""Controls, format characters, private use, and halves of characters."""
+
+VIRAMA = 9
+"""The combining class of the sign that takes an Indic consonant its vowel."""
+AROUND = 40
+"""Characters beside a joiner that decide about it; only marks stand between it and its letters."""
+
+DOTS = r"[.\u3002\u06d4]"
+LINK_SIGNS = frozenset(".\u3002\u06d4/\\:@")
+NUMBER_OR_DOT = re.compile(
+    rf"(?<!\w)(?<!{DOTS})[0-9]+(?:\.[0-9]+){{1,2}}(?!{DOTS}?\w)|{DOTS}(?=\w)"
+)
+"""A number such as 45.00 or 5.1.1, which nothing takes for an address; or a dot in other text."""
+SCHEME = re.compile(r"(?<=[^\W\d_]):(?=\S)|:(?=//)")
+AT = re.compile(r"(?<=\S)(?=@)|(?<=@)(?=\S)")
+SHARE = re.compile(r"(?<=\\)(?=\\)")
+"""Two backslashes, which some programs take for the beginning of a Windows share."""
 
 Measure = Callable[[str], float]
 """Returns the printed width of a text."""
 
 
-def one_line(text: str, limit: int = LONGEST_NAME) -> str:
-    """Return the text on one line, without control characters, cut to `limit` characters.
+def clean(text: str) -> str:
+    """Return the text as it may be stored, sent and printed; it may be empty then.
 
-    Accents are composed. Direction marks, joiners and other invisible characters are removed, so
-    that a name cannot rearrange the text beside it.
+    Accents are composed. Every kind of space, line ends too, is a space; there is one between two
+    words and none at the ends. What prints nothing is left out, such as controls, direction marks
+    and marks without a letter, so that a name cannot rearrange the text beside it. Joiners stay
+    where Persian and Indic spelling needs them.
     """
-    composed = unicodedata.normalize("NFC", text[: 4 * limit])
-    spaced = "".join(" " if c.isspace() else c for c in composed)
-    words = "".join(c for c in spaced if not _invisible(c)).split()
-    line = " ".join(words)
+    spaced = "".join(" " if c.isspace() or c == BLANK_PATTERN else c for c in text)
+    visible = "".join(c for c in spaced if not _prints_nothing(c))
+    kept = "".join(_with_letters(unicodedata.normalize("NFC", visible)))
+    spelled = kept if JOINERS.isdisjoint(kept) else _spelled(kept)
+    return " ".join(unicodedata.normalize("NFC", spelled).split())
+
+
+def one_line(text: str, limit: int = LONGEST_NAME) -> str:
+    """Return the cleaned text, cut to `limit` characters."""
+    line = clean(text[: 4 * limit])
     return line if len(line) <= limit else line[: limit - 1].rstrip() + ELLIPSIS
 
 
+def without_links(text: str) -> str:
+    """Return the cleaned text so that no mail program or PDF reader makes a link of a part of it.
+
+    A space follows each dot before a letter or digit, and what else begins an address is spaced
+    out too: `evil. com`, `https: //evil. com`, `a @ b. co`, and `J. R. R. Tolkien`. Characters that
+    a program may read as one of these signs, such as a full-width dot, are replaced by it first.
+    """
+    line = "".join(_folded(c) for c in clean(text))
+    line = NUMBER_OR_DOT.sub(lambda m: m[0] if len(m[0]) > 1 else f"{m[0]} ", line)
+    line = SCHEME.sub(": ", line)
+    return SHARE.sub(" ", AT.sub(" ", line))
+
+
 def printable(text: str, glyphs: Container[int]) -> str:
-    """Replace each character that is not among `glyphs` (code points) by a visible `?`."""
-    return "".join(c if ord(c) in glyphs else SUBSTITUTE for c in text)
+    """Replace each character that is not among `glyphs` (code points) by a visible `?`.
+
+    A joiner without a glyph is left out: it has nothing to show.
+    """
+    return "".join(
+        c if ord(c) in glyphs else SUBSTITUTE for c in text if c not in JOINERS or ord(c) in glyphs
+    )
 
 
 def wrap(text: str, width: float, measure: Measure) -> list[str]:
@@ -69,8 +126,55 @@ def _pieces(word: str, width: float, measure: Measure) -> list[str]:
     return pieces
 
 
-def _invisible(character: str) -> bool:
-    """Return whether a character prints nothing: controls, format marks, variation selectors."""
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs"}:
+def _prints_nothing(character: str) -> bool:
+    if character in JOINERS:
+        return False
+    is_no_character = ord(character) & LAST_TWO == LAST_TWO
+    if is_no_character or INVISIBLE.match(character):
         return True
-    return "\ufe00" <= character <= "\ufe0f"
+    return unicodedata.category(character) in UNSEEN
+
+
+def _with_letters(text: str) -> Iterator[str]:
+    """Yield the characters of a text without the marks that stand on no letter or digit."""
+    carries = False
+    for character in text:
+        kind = unicodedata.category(character)[0]
+        if kind == "M" and not carries:
+            continue
+        if kind != "M" and character not in JOINERS:
+            carries = kind in "LN"
+        yield character
+
+
+def _spelled(text: str) -> str:
+    """Return the text without the joiners that spell nothing; of several in a row, one may."""
+    kept = ""
+    for at, character in enumerate(text):
+        after = text[at + 1 : at + AROUND].lstrip(NON_JOINER + JOINER)
+        if character not in JOINERS or _joins(kept[-AROUND:], character, after):
+            kept += character
+    return kept
+
+
+def _joins(before: str, joiner: str, after: str) -> bool:
+    """Return whether a joiner changes how the letters beside it are written.
+
+    These are the rules for domain names (RFC 5892, appendix A.1 and A.2), and one more: a joiner
+    before a virama, with which Bengali writes ra with the ya of `র‍্যা`.
+    """
+    from idna.core import valid_contextj  # noqa: PLC0415  # few names have a joiner
+
+    if not before or before[-1] in JOINERS:
+        return False
+    if joiner == JOINER and after and unicodedata.combining(after[0]) == VIRAMA:
+        return unicodedata.category(before[-1])[0] in "LM"
+    try:
+        return valid_contextj(before + joiner + after, len(before))
+    except ValueError:  # the character before it has no name
+        return False
+
+
+def _folded(character: str) -> str:
+    plain = unicodedata.normalize("NFKC", character)
+    return character if character == ELLIPSIS or LINK_SIGNS.isdisjoint(plain) else plain

@@ -20,6 +20,10 @@ RAW = b"To: jane@example.com\r\n\r\nHello"
 TAGS = {"order": "ORD-ABC123", "attempt": "a1"}
 URL = "https://email.eu-west-1.amazonaws.com"
 
+NOT_VERIFIED = (
+    "Email address is not verified. The following identities failed the check in region EU-WEST-2: "
+    "tickets@example.com, jane@example.com"
+)
 REFUSALS = [
     ("TooManyRequestsException", 429, "Maximum sending rate exceeded.", SendThrottled),
     ("ThrottlingException", 400, "Rate exceeded", SendThrottled),
@@ -35,9 +39,14 @@ REFUSALS = [
     ("ExpiredTokenException", 400, "expired", SendingPaused),
     ("UnrecognizedClientException", 403, "bad token", SendingPaused),
     ("NotFoundException", 404, "Configuration set <x> does not exist", SendingPaused),
-    ("MessageRejected", 400, "Email address is not verified", SendRejected),
+    ("MessageRejected", 400, NOT_VERIFIED, SendingPaused),
+    ("MessageRejected", 400, "Sending paused for this account.", SendingPaused),
+    ("MessageRejected", 400, "Sending suspended for this account", SendingPaused),
+    ("BadRequestException", 400, "Email address is not verified.", SendingPaused),
+    ("ConfigurationSetDoesNotExist", 400, "no such set", SendingPaused),
+    ("LimitExceededException", 400, "too many instances", SendingPaused),
+    ("MessageRejected", 400, "it contains invalid content", SendRejected),
     ("BadRequestException", 400, "Illegal address", SendRejected),
-    ("LimitExceededException", 400, "too many", SendRejected),
     ("SomethingNew", 422, "?", SendRejected),
     ("RequestTimeout", 408, "?", SendOutcomeUnknown),
     ("InternalFailure", 500, "?", SendOutcomeUnknown),
@@ -118,6 +127,12 @@ def test_each_error_response_says_whether_the_mail_was_sent(
     assert type(failed.value) is kind
 
 
+def test_every_error_of_the_operation_is_in_the_table(client: SESV2Client) -> None:
+    declared = client.meta.service_model.operation_model("SendEmail").error_shapes
+
+    assert {shape.name for shape in declared} <= {code for code, *_ in REFUSALS}
+
+
 @pytest.mark.parametrize(("error", "kind"), BROKEN)
 def test_each_failed_call_says_whether_the_mail_was_sent(
     monkeypatch: pytest.MonkeyPatch, client: SESV2Client, error: Exception, kind: type[SendFailed]
@@ -138,7 +153,7 @@ def test_errors_never_contain_an_address(client: SESV2Client) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("send_email", "MessageRejected", message, http_status_code=400)
 
-        with pytest.raises(SendRejected) as failed:
+        with pytest.raises(SendingPaused) as failed:
             Mailer(client, "tickets@example.com").send(RAW, "jane@example.com", TAGS)
 
     assert "example.com" not in failed.value.problem

@@ -434,6 +434,7 @@ def test_an_event_settles_an_unknown_send_on_the_mail_and_the_order(
         {"message_id": "ses-9"},
         {"delivered_at": NOW},
         {"delayed_at": NOW},
+        {"returned_at": NOW},
         {"failed_at": NOW},
         {"complained_at": NOW},
         None,

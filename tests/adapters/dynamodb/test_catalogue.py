@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,24 @@ def test_capacity_is_adjusted_once_despite_a_lost_response(world: World) -> None
     import_events(general(capacity=200))
 
     assert seats() == (200, 200)
+
+
+def test_doors_and_end_are_stored_are_facts_and_can_be_taken_back() -> None:
+    doors, ends = "2026-07-18T18:30", "2026-07-18T23:00"
+    import_events(EVENT)
+    first = EventTable().get("5")
+
+    import_events(EVENT | {"doors_at": doors, "ends_at": ends})
+    second = EventTable().get("5")
+    import_events(EVENT)
+    third = EventTable().get("5")
+
+    assert (first.doors_at, first.ends_at) == (None, None)
+    assert second.doors_at == first.starts_at - timedelta(hours=1)
+    assert second.ends_at == first.starts_at + timedelta(hours=3, minutes=30)
+    assert [event.revision for event in (first, second, third)] == [1, 2, 3]
+    assert [one.facts for one in third.earlier] == [first.facts, second.facts]
+    assert third.facts == first.facts
 
 
 def test_an_event_can_be_taken_off_sale() -> None:

@@ -14,13 +14,13 @@ from tests.support.aws import REGION, World, client
 from tests.support.builders import NOW, an_order, later
 from tests.support.stored import LATER, audit_of, mail_of, row_of, seats_left, store, store_mail
 from ticketing.adapters.aws.queues import CORRELATION
-from ticketing.adapters.dynamodb.models import AuditRow, OrderRow, PaymentRow
+from ticketing.adapters.dynamodb.models import AuditRow, MailRow, OrderRow, PaymentRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.cli.commands.stack import Stack
 from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
 from ticketing.errors import MissingSetting, TicketingError
-from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble
+from ticketing.orders.order import ERASED, Delivery, Order, OrderStatus, Trouble
 
 pytestmark = pytest.mark.usefixtures("logged")
 SAID = ("--reason", "the organiser agreed")
@@ -442,6 +442,36 @@ def test_items_that_need_attention_are_listed_with_a_command(
     }
     assert run("attention") == ATTENTION
     assert "1 dead letters" in capsys.readouterr().out
+
+
+def test_a_mail_that_came_back_is_listed_until_it_is_sent_again(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del world
+    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    reason = "It came back, perhaps for a time only (General): smtp; 450 4.2.0 try again later"
+    back = replace(
+        to_buyer(order, MailKind.CONFIRMATION, NOW),
+        status=MailStatus.SENT,
+        returned_at=later(hours=1),
+        problem=reason,
+    )
+    store_mail(back)
+    store_mail(replace(back, mail_id="ORD-ABC123#expired#1", kind=MailKind.EXPIRED))
+
+    assert run("attention", "--json") == ATTENTION
+
+    items = said(capsys)
+    assert sorted((item["why"], item["command"]) for item in items) == [
+        (f"{FIRST}: {reason}", "resend ORD-ABC123 --to ADDRESS"),
+        (f"ORD-ABC123#expired#1: {reason}", "status ORD-ABC123"),
+    ]
+    assert {item["what"] for item in items} == {"ORD-ABC123"}
+
+    store_mail(to_buyer(order, MailKind.CONFIRMATION, later(hours=2), 2))
+    MailRow("ORD-ABC123#expired#1").update([MailRow.recipient.set(ERASED)])
+
+    assert run("attention") == OK
 
 
 # ---------------------------------------------------------------------------------- redrive

@@ -31,8 +31,10 @@ from ticketing.emails.mime import (
 from ticketing.emails.rendering import Letter, html, plain_text
 from ticketing.events.event import Event
 from ticketing.events.revision import changes
+from ticketing.failures import describe
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
+from ticketing.observability import logger
 from ticketing.orders import calendar
 from ticketing.orders.order import OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
@@ -163,16 +165,26 @@ def _with_tickets(
     number = letter.order.order_number
     pictures = [_picture(ticket, letter.brand) for ticket in tickets]
     attached = len(pdf) <= LARGEST_PDF
-    shown = facts | {"attached": attached, "pictures": pictures}
+    entry = _calendar(letter)
+    shown = facts | {"attached": attached, "pictures": pictures, "calendar": entry is not None}
     html = _add_renderings(message, name, letter, shown)
     for picture in pictures:
         picture_name = f"{picture.ticket.ticket_id}.png"
         add_picture(html, png(picture.ticket.qr_text), picture.cid, picture_name)
     if attached:
         attach_pdf(message, pdf, f"{number}.pdf")
-    entry = calendar.entry(letter.order, letter.event, letter.brand)
-    attach_calendar(message, entry, f"{number}.ics")
+    if entry:
+        attach_calendar(message, entry, f"{number}.ics")
     return seal(message, letter.mail.mail_id)
+
+
+def _calendar(letter: Letter) -> str | None:
+    """Return the calendar file; None if it cannot be made, which must not keep tickets back."""
+    try:
+        return calendar.entry(letter.order, letter.event, letter.brand)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        logger.error("no calendar file", mail=letter.mail.mail_id, problem=describe(error))
+        return None
 
 
 def _begun(letter: Letter, subject: str) -> EmailMessage:

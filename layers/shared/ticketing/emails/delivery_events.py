@@ -27,7 +27,15 @@ TOPIC_CHECKED = "Successfully validated SNS topic"
 """The beginning of SES's notification when a topic becomes its event destination."""
 
 REFUSED_AS_IT_IS = {"MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"}
-"""Transient bounces of a mail that did not arrive. Others may be out-of-office replies."""
+"""Bounces that SES calls transient, of a mail that did not arrive."""
+REFUSAL = re.compile(
+    r"(?:^|[\s;:])5[0-9]{2}(?:[- ]#?5\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.])"
+    r"|^(?:[\w-]+\s*;)?\s*(?:5[0-9]{2}(?![\w.])|5\.[0-9]{1,3}\.[0-9]{1,3}(?![\w.]))",
+    re.IGNORECASE,
+)
+"""A reply of a mail server that refuses for good: 5yz at its beginning, or an enhanced status of
+5.x.x (RFC 5321, 4.2.1, and RFC 3463), as in `smtp; 550 5.1.1 user unknown`."""
+FOR_GOOD = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}")
 
 SUPPRESSED = {"Suppressed", "OnAccountSuppressionList"}
 ON_THE_LIST = (
@@ -39,11 +47,15 @@ Fields = Mapping[str, Any]
 
 
 class Happened(StrEnum):
-    """The kinds of event that we act on."""
+    """The kinds of event that we act on.
+
+    `returned`: something came back, SES tries no more, and nobody says whether the mail arrived.
+    """
 
     SENT = "sent"
     DELIVERED = "delivered"
     DELAYED = "delayed"
+    RETURNED = "returned"
     FAILED = "failed"
     COMPLAINED = "complained"
 
@@ -112,14 +124,21 @@ def _delivery(event: Fields) -> Description:
 
 
 def _bounce(event: Fields) -> Description:
+    """Describe what came back: SES sends a bounce once it no longer tries to deliver the mail.
+
+    Only an automatic reply comes as a bounce of a mail that did arrive; it has no delivery status.
+    """
     bounce = _part(event, "bounce")
     kind, subtype = _word(bounce, "bounceType"), str(bounce.get("bounceSubType") or "General")
+    recipients = bounce.get("bouncedRecipients")
     if subtype in SUPPRESSED:
         return Happened.FAILED, bounce, ON_THE_LIST
-    more = _response(bounce.get("bouncedRecipients"))
-    if kind == "Permanent" or subtype in REFUSED_AS_IT_IS:
+    more = _response(recipients)
+    if kind == "Permanent" or subtype in REFUSED_AS_IT_IS or _is_refused(recipients):
         return Happened.FAILED, bounce, f"The recipient's mail server refused it ({subtype}){more}"
-    return Happened.DELAYED, bounce, f"It came back, perhaps for a time only ({subtype}){more}"
+    if kind == "Transient" and subtype == "General" and not _says_anything(recipients):
+        return Happened.DELAYED, bounce, f"What came back may be an automatic reply ({subtype})"
+    return Happened.RETURNED, bounce, f"It came back, perhaps for a time only ({subtype}){more}"
 
 
 def _complaint(event: Fields) -> Description:
@@ -165,10 +184,30 @@ DESCRIBE: Mapping[str, Callable[[Fields], Description]] = {
 
 
 def _response(recipients: object) -> str:
-    """Return the other mail server's response; our mails have one recipient each."""
-    first = recipients[0] if isinstance(recipients, list) and recipients else {}
-    text = first.get("diagnosticCode") or first.get("status") if isinstance(first, dict) else None
+    """Return the other mail server's response."""
+    status = _status_of(recipients)
+    text = status.get("diagnosticCode") or status.get("status")
     return f": {text}" if text else ""
+
+
+def _is_refused(recipients: object) -> bool:
+    """Return whether the other mail server refuses for good, whatever SES calls the bounce."""
+    status = _status_of(recipients)
+    if str(status.get("action") or "failed").lower() != "failed":
+        return False
+    code, reply = str(status.get("status") or ""), str(status.get("diagnosticCode") or "")
+    return bool(FOR_GOOD.fullmatch(code.strip()) or REFUSAL.search(reply))
+
+
+def _says_anything(recipients: object) -> bool:
+    status = _status_of(recipients)
+    return any(status.get(name) for name in ("action", "status", "diagnosticCode"))
+
+
+def _status_of(recipients: object) -> Fields:
+    """Return the delivery status of the recipient; our mails have one each."""
+    first = recipients[0] if isinstance(recipients, list) and recipients else {}
+    return first if isinstance(first, dict) else {}
 
 
 def _document(text: str) -> Fields:

@@ -2,7 +2,7 @@
 
 Events arrive late, twice and in any order, also those of an attempt that another has followed. So
 each rule compares the event with the row, and the worse or later status wins: failed before
-delivered before delayed. The order's row then shows the status of its mail.
+delivered before returned before delayed. The order's row then shows the status of its mail.
 """
 
 from dataclasses import replace
@@ -22,6 +22,8 @@ def after(event: MailEvent, mail: Mail) -> Mail | None:
             return None if mail.delivered_at else _delivered(event, _sent(event, mail))
         case Happened.DELAYED:
             return _delayed(event, mail)
+        case Happened.RETURNED:
+            return _returned(event, mail)
         case Happened.FAILED:
             return _failed(event, mail)
         case Happened.COMPLAINED:
@@ -39,6 +41,8 @@ def order_text(mail: Mail) -> str | None:
         return None
     if mail.complained_at and not mail.failed_at:
         return f"{mail.problem}. The order's page sends no more mail."
+    if mail.returned_at:
+        return f"{mail.problem}. The buyer may not have it: check the address, send it again."
     if not mail.failed_at:
         return f"{mail.problem}. The buyer may not have it yet; there is nothing to do."
     if mail.kind in WITH_TICKETS:
@@ -85,7 +89,7 @@ def _sent(event: MailEvent, mail: Mail) -> Mail:
 
 
 def _delivered(event: MailEvent, mail: Mail) -> Mail:
-    mail = replace(mail, delivered_at=event.at, delayed_at=None)
+    mail = replace(mail, delivered_at=event.at, delayed_at=None, returned_at=None)
     if mail.failed_at:
         return mail
     problem = mail.problem if mail.complained_at else None
@@ -95,11 +99,25 @@ def _delivered(event: MailEvent, mail: Mail) -> Mail:
 def _delayed(event: MailEvent, mail: Mail) -> Mail | None:
     if _is_settled(mail) and not _is_of_this_try(event, mail):
         return None
-    if mail.delivered_at or mail.failed_at or mail.complained_at:
+    if _is_known(mail) or mail.returned_at:
         return None
     if mail.delayed_at and mail.delayed_at >= event.at:
         return None
     return replace(_sent(event, mail), delayed_at=event.at, problem=event.reason)
+
+
+def _returned(event: MailEvent, mail: Mail) -> Mail | None:
+    if _is_settled(mail) and not _is_of_this_try(event, mail):
+        return None
+    if _is_known(mail) or (mail.returned_at and mail.returned_at >= event.at):
+        return None
+    mail = replace(_sent(event, mail), returned_at=event.at, delayed_at=None)
+    return replace(mail, problem=event.reason)
+
+
+def _is_known(mail: Mail) -> bool:
+    """Return whether it is known that the mail arrived, or that it never will."""
+    return bool(mail.delivered_at or mail.failed_at or mail.complained_at)
 
 
 def _failed(event: MailEvent, mail: Mail) -> Mail | None:
@@ -111,6 +129,7 @@ def _failed(event: MailEvent, mail: Mail) -> Mail | None:
         status=MailStatus.PROBLEM,
         failed_at=event.at,
         delayed_at=None,
+        returned_at=None,
         problem=event.reason,
     )
 
@@ -118,7 +137,13 @@ def _failed(event: MailEvent, mail: Mail) -> Mail | None:
 def _complained(event: MailEvent, mail: Mail) -> Mail:
     """A mail that was marked as spam has arrived."""
     delivered_at = mail.delivered_at or event.at
-    mail = replace(mail, complained_at=event.at, delivered_at=delivered_at, delayed_at=None)
+    mail = replace(
+        mail,
+        complained_at=event.at,
+        delivered_at=delivered_at,
+        delayed_at=None,
+        returned_at=None,
+    )
     if mail.failed_at:
         return mail
     return replace(mail, status=MailStatus.DELIVERED, problem=event.reason)

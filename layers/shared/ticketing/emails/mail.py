@@ -65,11 +65,11 @@ class Mail:
     """A row of the outbox. Alerts carry their text; other mails are composed from their order.
 
     `attempt_id` names the attempt that holds the mail until `lease_until`. `attempts` counts the
-    attempts, `abandoned` those with an unknown outcome. The last four times come from SES's events:
-    the recipient's mail server accepted it, does not accept it yet, or will never accept it; the
-    recipient marked it as spam. `cause` is SumUp's status of the failed attempt to pay, or the
-    transaction whose money went back. `asked_by` is set if the mail was asked for. `expires_at` is
-    when the row may be deleted; it is not read back.
+    attempts, `abandoned` those with an unknown outcome. The last five times come from SES's events:
+    the recipient's mail server accepted it, does not accept it yet, sent it back perhaps for a time
+    only, or will never accept it; the recipient marked it as spam. `cause` is SumUp's status of the
+    failed attempt to pay, or the transaction whose money went back. `asked_by` is set if the mail
+    was asked for. `expires_at` is when the row may be deleted; it is not read back.
     """
 
     mail_id: str
@@ -89,6 +89,7 @@ class Mail:
     message_id: str | None = None
     delivered_at: datetime | None = None
     delayed_at: datetime | None = None
+    returned_at: datetime | None = None
     failed_at: datetime | None = None
     complained_at: datetime | None = None
     cause: str | None = None

@@ -1,9 +1,9 @@
 """The MIME form of our mails: headers, parts, boundaries; the same content gives the same bytes."""
 
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage, MIMEPart
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
 from hashlib import sha256
 
@@ -17,6 +17,24 @@ TEXT_ENCODING = "quoted-printable"
 """Always: it never contains `=_`, which our boundaries begin with, so no text can imitate one."""
 
 
+class _Id(MessageIDHeader):
+    """A header with one id, which stays in one piece however long the sender's domain is.
+
+    Python's policies fold ids above 78 characters, and treat a Content-ID as text: that one becomes
+    encoded words, and no mail program finds the picture that it names.
+    """
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # BaseHeader's
+
+
+def _policy() -> "EmailPolicy[EmailMessage]":
+    headers = HeaderRegistry()
+    for name in ("content-id", "message-id"):
+        headers.map_to_type(name, _Id)  # type: ignore[arg-type]  # it adds BaseHeader
+    return SMTP.clone(header_factory=headers)
+
+
 def new_message(
     mail_id: str, created_at: datetime, to: str, subject: str, brand: Brand
 ) -> EmailMessage:
@@ -24,7 +42,7 @@ def new_message(
 
     Raises `InvalidAddress` if `to` is not exactly one address.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_policy())
     message["From"] = Address(one_line(brand.name), addr_spec=single_address(brand.sender))
     message["To"] = Address(addr_spec=single_address(to))
     reply_to = support_address(brand)

@@ -14,18 +14,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ticketing.brand import Brand
 from ticketing.emails.mail import Mail
 from ticketing.emails.mime import support_address
-from ticketing.events.dates import date_text, moment_text, time_text
+from ticketing.events.dates import date_text, hours_text, moment_text
 from ticketing.events.event import Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Line, Order
-from ticketing.text import one_line
+from ticketing.text import one_line, without_links
 
 LONGEST_TEXT = 200
 MANY_BLANK_LINES = re.compile(r"\n{3,}")
-
-SUSPICIOUS_NAME = re.compile(r"[/@:<>]|www\.|\.[a-z]{2,}", re.IGNORECASE)
-"""A name that mail programs would turn into a link; our mails must not spread those."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ def _facts(letter: Letter) -> dict[str, object]:
         "brand": one_line(brand.name),
         "support": one_line(brand.support),
         "support_link": _support_link(brand),
-        "name": _name(order.customer.name),
+        "name": one_line(without_links(order.customer.name)),
         "order_number": order.order_number,
         "order_url": letter.order_url,
         "event_url": brand.event_url(event.event_id),
@@ -93,7 +90,7 @@ def _facts(letter: Letter) -> dict[str, object]:
         "count": order.tickets_count,
         "event": one_line(event.name, LONGEST_TEXT),
         "date": date_text(event, language),
-        "time": time_text(event),
+        "time": hours_text(event, language),
         "venue": one_line(event.venue, LONGEST_TEXT),
         "address": one_line(event.address, LONGEST_TEXT),
         "deadline": moment_text(order.open_until, event.time_zone, language),
@@ -107,12 +104,6 @@ def _line_facts(line: Line, currency: str, language: Language) -> dict[str, obje
         "unit_price": format_amount(line.unit_price, currency, language),
         "price": format_amount(line.unit_price * line.quantity, currency, language),
     }
-
-
-def _name(name: str) -> str:
-    """Return the buyer's name for a greeting, or an empty text where it looks like a link."""
-    plain = one_line(name)
-    return "" if SUSPICIOUS_NAME.search(plain) else plain
 
 
 def _support_link(brand: Brand) -> str | None:

@@ -1,12 +1,14 @@
 """The time of an event as text: the same in the PDF, in mails and on pages."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from babel.dates import format_date
 
-from ticketing.events.event import Event
-from ticketing.language import Language
+from ticketing.events.event import Event, local_time
+from ticketing.language import Language, sentences
+
+ONE_NIGHT = timedelta(hours=12)
+"""So far from the start, a time without its day is understood, also after midnight."""
 
 
 def date_text(event: Event, language: Language) -> str:
@@ -19,10 +21,34 @@ def time_text(event: Event) -> str:
     return f"{_clock(event.local_start)} ({event.time_zone})"
 
 
+def doors_text(event: Event, language: Language) -> str:
+    """Return when the doors open: `doors 18:30`; empty if that is not known."""
+    if event.doors_at is None:
+        return ""
+    opens = _beside_the_start(event.doors_at, event, language)
+    return sentences(language).gettext("doors %(time)s") % {"time": opens}
+
+
+def hours_text(event: Event, language: Language) -> str:
+    """Return all times: `19:30 BST (Europe/Jersey), doors 18:30, until 23:00`."""
+    until = ""
+    if event.ends_at is not None:
+        ends = _beside_the_start(event.ends_at, event, language)
+        until = sentences(language).gettext("until %(time)s") % {"time": ends}
+    return ", ".join(filter(None, (time_text(event), doors_text(event, language), until)))
+
+
 def moment_text(moment: datetime, time_zone: str, language: Language) -> str:
     """Return any aware moment in a zone: `Monday 1 June 2026, 15:00 BST`."""
-    local = moment.astimezone(ZoneInfo(time_zone))
+    local = local_time(moment, time_zone)
     return f"{_day(local, language)}, {_clock(local)}"
+
+
+def _beside_the_start(moment: datetime, event: Event, language: Language) -> str:
+    """Return a time at the venue, with its day if that is not the day or night of the event."""
+    local = local_time(moment, event.time_zone)
+    is_near = abs(moment - event.starts_at) <= ONE_NIGHT or local.date() == event.local_start.date()
+    return f"{local:%H:%M}" if is_near else f"{_day(local, language)}, {local:%H:%M}"
 
 
 def _day(local: datetime, language: Language) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,8 @@ class Facts:
     address: str
     starts_at: datetime
     time_zone: str
+    doors_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ class Revision:
 
 @dataclass(frozen=True)
 class Event:
-    """An event with its venue. `starts_at` is aware; `time_zone` is the venue's IANA zone.
+    """An event with its venue. Its times are aware; `time_zone` is the venue's IANA zone.
 
+    `doors_at` is when its doors open and `ends_at` when it ends; organisers may leave them out.
     `terms` are the organiser's conditions of entry, printed on each ticket; they may be empty.
     `revision` is the number of these facts, from 1; `since` and `announced` are as in `Revision`.
     `earlier` are the revisions before this one, oldest first. `hold_minutes` is how long seats are
@@ -73,6 +76,8 @@ class Event:
     address: str
     starts_at: datetime
     time_zone: str
+    doors_at: datetime | None = None
+    ends_at: datetime | None = None
     late_payment: LatePayment = LatePayment.HONOUR
     terms: str = ""
     revision: int = 1
@@ -83,8 +88,28 @@ class Event:
 
     @property
     def facts(self) -> Facts:
-        return Facts(self.name, self.venue, self.address, self.starts_at, self.time_zone)
+        return Facts(
+            name=self.name,
+            venue=self.venue,
+            address=self.address,
+            starts_at=self.starts_at,
+            time_zone=self.time_zone,
+            doors_at=self.doors_at,
+            ends_at=self.ends_at,
+        )
 
     @property
     def local_start(self) -> datetime:
-        return self.starts_at.astimezone(ZoneInfo(self.time_zone))
+        return local_time(self.starts_at, self.time_zone)
+
+
+def local_time(moment: datetime, time_zone: str) -> datetime:
+    """Return a moment on the clock of a zone.
+
+    In UTC if the zone has no such time or is unknown: rows can be edited by hand, and an event with
+    such a row has buyers whose tickets must not wait for its correction.
+    """
+    try:
+        return moment.astimezone(ZoneInfo(time_zone))
+    except (KeyError, OSError, OverflowError, ValueError):
+        return moment.astimezone(UTC)

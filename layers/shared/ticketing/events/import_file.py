@@ -3,18 +3,19 @@
     {"events": [{
       "event_id": "5", "organiser_id": "jersey-live", "name": "...", "venue": "...",
       "address": "...", "time_zone": "Europe/Jersey", "starts_at": "2027-07-17T18:30",
+      "doors_at": "2027-07-17T17:30", "ends_at": "2027-07-17T23:00",
       "currency": "GBP", "on_sale": true, "late_payment": "honour", "terms": "No re-entry.",
       "ticket_types": [{"sku": "general", "name": "...", "price": "25.00", "capacity": 500}]
     }]}
 
-`starts_at` is on the venue's own clock. `on_sale` (true), `late_payment` (honour) and `terms`
-(none) may be left out.
+Times are on the venue's own clock. `doors_at`, `ends_at`, `on_sale` (true), `late_payment` (honour)
+and `terms` (none) may be left out.
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -28,8 +29,12 @@ from ticketing.events.event import Event
 from ticketing.events.import_schema import EventEntry
 from ticketing.money import Money
 
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 LARGEST_FILE: Final = 1_000_000
 MOST_TICKET_TYPES: Final = 50
+EARLIEST_DOORS: Final = timedelta(days=1)
+LONGEST_EVENT: Final = timedelta(days=31)
+"""Of a longer event or earlier doors, the date is probably mistyped."""
 
 
 def read(content: bytes) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
@@ -61,11 +66,14 @@ def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
         organiser_id=entry.organiser_id,
         venue=entry.venue,
         address=entry.address,
-        starts_at=_start(place, entry, problems),
+        starts_at=_time(place, "starts_at", entry, problems) or NEVER,
         time_zone=entry.time_zone,
+        doors_at=_time(place, "doors_at", entry, problems),
+        ends_at=_time(place, "ends_at", entry, problems),
         late_payment=entry.late_payment,
         terms=entry.terms,
     )
+    problems += _disorder(place, event)
     offers = tuple(_offers(place, entry, problems))
     return Listing(place, event, entry.currency, entry.on_sale, offers)
 
@@ -81,24 +89,38 @@ def _offers(place: str, entry: EventEntry, problems: list[str]) -> Iterator[Offe
             yield Offer(kind.sku, kind.name, price, kind.capacity)
 
 
-def _start(place: str, entry: EventEntry, problems: list[str]) -> datetime:
+def _time(place: str, name: str, entry: EventEntry, problems: list[str]) -> datetime | None:
+    """Return a time of the event in UTC; None if the file does not have it or it is a mistake."""
+    text: str | None = getattr(entry, name)
     try:
-        return _moment(entry.starts_at, ZoneInfo(entry.time_zone))
+        return None if text is None else _moment(text, ZoneInfo(entry.time_zone))
     except ValueError as error:
-        problems.append(f"{place}.starts_at: {error}")
-        return datetime.min.replace(tzinfo=UTC)
+        problems.append(f"{place}.{name}: {error}")
+        return None
+
+
+def _disorder(place: str, event: Event) -> Iterator[str]:
+    """Yield what is wrong with the order of an event's times."""
+    starts, doors, ends = event.starts_at, event.doors_at, event.ends_at
+    if starts is NEVER:
+        return
+    if doors and not timedelta(0) <= starts - doors <= EARLIEST_DOORS:
+        yield f"{place}.doors_at: must be at most a day before starts_at, and not after it"
+    if ends and not timedelta(0) < ends - starts <= LONGEST_EVENT:
+        yield f"{place}.ends_at: must be after starts_at, by at most {LONGEST_EVENT.days} days"
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     """Return a local time of the venue in UTC, if there is exactly one such moment."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        first, second = (moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        there = first.astimezone(zone).replace(tzinfo=None)
+    except (OverflowError, ValueError):
         raise ValueError(f"{text!r} is not in the calendar") from None
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    first, second = (moment.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if first.astimezone(zone).replace(tzinfo=None) != moment:
+    if there != moment:
         raise ValueError(f"{text} does not exist in {zone}: the clocks go forward then")
     if first != second:
         raise ValueError(f"{text} comes twice in {zone}: add the offset, such as +00:00")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from ticketing.events.event import EVENT_ID, LONGEST_TERMS, LatePayment
 from ticketing.money import CURRENCY
 from ticketing.organisers.invitation import ORGANISER_ID
+from ticketing.text import clean
 
 LONGEST_TEXT: Final = 200
 LARGEST_CAPACITY: Final = 1_000_000
@@ -23,8 +24,8 @@ LOCAL_TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?([+-]\d{2
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("must be text in quotes")
-    text = value.strip()
-    if not text or not text.isprintable() or len(text) > LONGEST_TEXT:
+    text = clean(value)
+    if not 1 <= len(text) <= LONGEST_TEXT:
         raise ValueError(f"must be 1 to {LONGEST_TEXT} printable characters")
     return text
 
@@ -33,8 +34,8 @@ def _terms(value: object) -> str:
     """Join lines to one paragraph, as they are printed."""
     if not isinstance(value, str):
         raise ValueError("must be text in quotes")
-    text = " ".join(value.split())
-    if not text.isprintable() or len(text) > LONGEST_TERMS:
+    text = clean(value)
+    if len(text) > LONGEST_TERMS:
         raise ValueError(f"must be at most {LONGEST_TERMS} printable characters")
     return text
 
@@ -85,6 +86,7 @@ def _late_payment(value: object) -> LatePayment:
 
 
 _Text = Annotated[str, BeforeValidator(_text)]
+_Time = Annotated[_Text, _like(LOCAL_TIME, "a time such as 2027-07-17T18:30")]
 _A_PRICE = "an amount such as 25.00"
 
 
@@ -110,7 +112,9 @@ class EventEntry(_Entry):
     venue: _Text
     address: _Text
     time_zone: Annotated[_Text, AfterValidator(_zone)]
-    starts_at: Annotated[_Text, _like(LOCAL_TIME, "a time such as 2027-07-17T18:30")]
+    starts_at: _Time
+    doors_at: _Time | None = None
+    ends_at: _Time | None = None
     currency: Annotated[_Text, _like(CURRENCY, "three capital letters such as GBP")]
     ticket_types: list[TicketTypeEntry]
     on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True

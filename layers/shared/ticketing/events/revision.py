@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from ticketing.events.dates import date_text, time_text
+from ticketing.events.dates import date_text, hours_text
 from ticketing.events.event import Event, Revision
 from ticketing.language import Language, sentences
 from ticketing.text import one_line
@@ -89,7 +89,7 @@ def changes(before: Event, now: Event, language: Language) -> tuple[Change, ...]
 
 
 def _when(event: Event, language: Language) -> str:
-    return f"{date_text(event, language)}, {time_text(event)}"
+    return f"{date_text(event, language)}, {hours_text(event, language)}"
 
 
 def _where(event: Event) -> str:

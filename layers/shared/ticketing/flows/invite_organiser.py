@@ -1,7 +1,7 @@
 """Invite an organiser: create their row if it is new, and return a link for connecting SumUp."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.errors import CannotInvite, UnknownOrganiser
@@ -9,6 +9,7 @@ from ticketing.flows.ports import Invitations, ManagesOrganisers
 from ticketing.money import CURRENCY
 from ticketing.organisers import invitation
 from ticketing.organisers.organiser import Connection, Organiser
+from ticketing.text import clean
 
 MERCHANT_CODE = re.compile(r"[A-Za-z0-9]{1,32}")
 LONGEST_NAME = 100
@@ -47,6 +48,8 @@ class InviteOrganiser:
 
     def __call__(self, wanted: Wanted, now: datetime) -> Invitation:
         """Return the invitation; `CannotInvite` says what is wrong, and nothing was written."""
+        if wanted.name is not None:
+            wanted = replace(wanted, name=clean(wanted.name))
         _check(wanted)
         organiser = self._known(wanted) or self._new(wanted)
         secret = invitation.new_word()
@@ -91,16 +94,12 @@ class InviteOrganiser:
 def _check(wanted: Wanted) -> None:
     if not invitation.ORGANISER_ID.fullmatch(wanted.organiser_id):
         raise CannotInvite("an organiser's ID is small letters, digits and dashes, at most 40")
-    if wanted.name is not None and not _is_name(wanted.name):
+    if wanted.name is not None and not 1 <= len(wanted.name) <= LONGEST_NAME:
         raise CannotInvite(f"a name is 1 to {LONGEST_NAME} printable characters")
     if wanted.currency is not None and not CURRENCY.fullmatch(wanted.currency):
         raise CannotInvite("a currency is three capital letters, such as GBP")
     if wanted.merchant_code is not None and not MERCHANT_CODE.fullmatch(wanted.merchant_code):
         raise CannotInvite("a merchant code is letters and digits, such as MC0001")
-
-
-def _is_name(name: str) -> bool:
-    return bool(name.strip()) and name.isprintable() and len(name) <= LONGEST_NAME
 
 
 def _check_same(what: str, stored: str, wanted: str | None) -> None:

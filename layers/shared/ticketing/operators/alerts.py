@@ -252,8 +252,8 @@ def _alert(
     from ticketing.operators import alert_text  # noqa: PLC0415 - slow, and rarely needed
 
     title = f"{kind.title} - {about}" if about else kind.title
-    facts |= {"critical": kind.severity is CRITICAL, "links": links, "command": links.command}
-    return Alert(kind, fact, title, alert_text.render(template, **facts))
+    facts["critical"] = kind.severity is CRITICAL
+    return Alert(kind, fact, title, alert_text.render(template, links, **facts))
 
 
 def _mail_facts(mail_id: str, order_number: str, problem: str) -> dict[str, object]:

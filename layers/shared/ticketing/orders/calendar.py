@@ -1,8 +1,9 @@
-"""The calendar entry of an order: the event at its venue, in the venue's own zone. Pure."""
+"""The calendar entry of an order: the event at its venue. Pure."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from ticketing.brand import Brand
+from ticketing.events.dates import doors_text
 from ticketing.events.event import Event
 from ticketing.language import sentences
 from ticketing.orders.order import Order
@@ -10,14 +11,16 @@ from ticketing.text import one_line
 
 LONGEST_TEXT = 400
 LASTS = timedelta(hours=3)
-"""How long the calendar entry lasts: an event's end is not part of what is sold."""
+"""How long the entry of an event lasts whose end is not known."""
+LAST_MOMENT = datetime.max.replace(microsecond=0, tzinfo=UTC)
 
 
 def entry(order: Order, event: Event, brand: Brand) -> str:
     """Return an iCalendar file; the same order and event always give the same bytes.
 
     A later revision of the event has the same UID and a higher SEQUENCE, so that calendars correct
-    the entry they have.
+    the entry they have. Times are in UTC: one event needs no rules of its zone, which some programs
+    do not understand.
     """
     from icalendar import Calendar  # noqa: PLC0415  # few requests need it, and it takes long
     from icalendar import Event as Entry  # noqa: PLC0415  # as above
@@ -36,11 +39,17 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     item.add("uid", f"{order.order_number}@{brand.sender.rpartition('@')[2]}")
     item.add("sequence", event.revision - 1)
     item.add("dtstamp", event.since or order.created_at)
-    item.add("dtstart", event.local_start)
-    item.add("dtend", event.local_start + LASTS)
+    item.add("dtstart", event.starts_at.astimezone(UTC))
+    item.add("dtend", _end(event).astimezone(UTC))
     item.add("summary", one_line(event.name, LONGEST_TEXT))
     item.add("location", one_line(f"{event.venue}, {event.address}", LONGEST_TEXT))
-    item.add("description", tickets % {"number": order.order_number, "num": count})
+    about = tickets % {"number": order.order_number, "num": count}
+    item.add("description", ", ".join(filter(None, (about, doors_text(event, language)))))
     calendar.add_component(item)
-    calendar.add_missing_timezones()
     return str(calendar.to_ical().decode())
+
+
+def _end(event: Event) -> datetime:
+    if event.ends_at:
+        return event.ends_at
+    return min(event.starts_at, LAST_MOMENT - LASTS) + LASTS

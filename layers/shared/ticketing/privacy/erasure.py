@@ -9,7 +9,7 @@ from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED as REFUND_UNSETTLED
 
 LASTS = timedelta(days=1)
-"""From the start of an event until its doors are certainly closed."""
+"""From the end of an event, or from its start, until its doors are certainly closed."""
 
 
 def obstacle(
@@ -34,6 +34,12 @@ def obstacle(
         return None
     if event is None:
         return f"its event {order.event_id} is not in the tables"
-    if now < event.starts_at + LASTS:
+    return _too_early(event, now)
+
+
+def _too_early(event: Event, now: datetime) -> str | None:
+    if now - LASTS < event.starts_at:
         return f"its event begins at {event.starts_at:%Y-%m-%d %H:%M} UTC"
+    if event.ends_at and now - LASTS < event.ends_at:
+        return f"its event ends at {event.ends_at:%Y-%m-%d %H:%M} UTC"
     return None

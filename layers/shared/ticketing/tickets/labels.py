@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ticketing.brand import Brand
-from ticketing.events.dates import date_text, time_text
+from ticketing.events.dates import date_text, doors_text, time_text
 from ticketing.events.event import LONGEST_TERMS, Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Order
-from ticketing.text import one_line
+from ticketing.text import one_line, without_links
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
 
@@ -83,7 +83,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
     return Common(
         event=one_line(event.name, LONGEST_TITLE),
         date=date_text(event, language),
-        time=time_text(event),
+        time=_translated(", ".join(filter(None, (time_text(event), doors_text(event, language))))),
         venue=one_line(event.venue, LONGEST_TITLE),
         address=one_line(event.address, LONGEST_TITLE),
         order_number=order.order_number,
@@ -110,7 +110,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
         price = lines[ticket.ticket_id].unit_price
         found.append(
             TicketTexts(
-                holder=one_line(ticket.holder),
+                holder=one_line(without_links(ticket.holder)),
                 kind=one_line(ticket.description),
                 price=_price(price, order) if price else say.gettext("Free"),
                 ticket_id=ticket.ticket_id,

@@ -71,7 +71,8 @@ def _draw_title(sheet: Sheet, look: Branding, common: Common) -> None:
     )
     sheet.block_up_to(x, CARD_BODY - 21, WIDTH - 2 * INSET, common.event, title)
     sheet.write(x, CARD_BODY - 14, common.date, Style(15, Weight.BOLD, look.ink))
-    sheet.write(x, CARD_BODY - 7, common.time, Style(11.5, Weight.REGULAR, look.soft_ink))
+    times = tuple(Style(size, Weight.REGULAR, look.soft_ink) for size in (11.5, 9))
+    sheet.write_within(x, CARD_BODY - 7, WIDTH - 2 * INSET, common.time, times)
 
 
 def _draw_fields(sheet: Sheet, labels: Labels, common: Common, ticket: TicketTexts) -> None:

@@ -69,7 +69,8 @@ def _draw_band(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts
     )
     sheet.block_up_to(LEFT, BAND - 13.5, RIGHT - LEFT, common.event, title)
     sheet.write(LEFT, BAND - 9.2, common.date, Style(10.5, Weight.BOLD, look.ink))
-    sheet.write(LEFT, BAND - 4.4, common.time, Style(8, Weight.REGULAR, look.soft_ink))
+    times = tuple(Style(size, Weight.REGULAR, look.soft_ink) for size in (8, 6.5, 5))
+    sheet.write_within(LEFT, BAND - 4.4, RIGHT - LEFT, common.time, times)
 
 
 def _draw_organiser(sheet: Sheet, look: Branding, common: Common) -> None:

@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 from fpdf import FPDF
 from fpdf.enums import RenderStyle
+from fpdf.line_break import Fragment
 from fpdf.prefs import ViewerPreferences
+from fpdf.unicode_script import UnicodeScript, get_unicode_script
 from PIL import Image
 
 from ticketing.language import Language
@@ -17,7 +20,7 @@ from ticketing.tickets.branding import Rgb
 from ticketing.tickets.fonts import FAMILY, Fonts
 from ticketing.tickets.qr_image import boxes, modules, side
 from ticketing.tickets.ticket import Paper
-from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Weight
+from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Styles, Weight
 
 CELL_BASELINE = 0.8
 """How far below its top fpdf puts the baseline of a cell one size high, in sizes of the font."""
@@ -44,6 +47,22 @@ class About:
     created_at: datetime
 
 
+class _Pdf(FPDF):
+    """fpdf, with words in one piece: it would shape marks and joiners apart from their letters."""
+
+    def _parse_chars(self, text: str, markdown: bool, **more: Any) -> Iterator[Fragment]:  # noqa: ANN401, FBT001 - fpdf's
+        whole: Fragment | None = None
+        for piece in super()._parse_chars(text, markdown, **more):
+            if whole is not None and _belongs_to(whole, piece):
+                whole.characters += piece.characters
+                continue
+            if whole is not None:
+                yield whole
+            whole = piece
+        if whole is not None:
+            yield whole
+
+
 class Sheet:
     """A document of pages; lengths are millimetres from the top left, font sizes are points.
 
@@ -52,7 +71,7 @@ class Sheet:
 
     def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:
         self._fonts = fonts
-        self._pdf = pdf = FPDF(format=SIZES[paper], unit="mm")
+        self._pdf = pdf = _Pdf(format=SIZES[paper], unit="mm")
         pdf.set_auto_page_break(auto=False)
         pdf.set_margin(0)
         pdf.c_margin = 0
@@ -87,6 +106,11 @@ class Sheet:
 
     def write_around(self, middle: float, y: float, text: str, style: Style) -> None:
         self.write(middle - self.measure(text, style) / 2, y, text, style)
+
+    def write_within(self, x: float, y: float, width: float, text: str, styles: Styles) -> None:
+        """Write one line on the baseline y in the first style in which it fits, or cut it off."""
+        style, (line, *_) = self._fit(text, width, tuple((style, 1) for style in styles))
+        self._write(x, y, line, style)
 
     def measure(self, text: str, style: Style) -> float:
         """Return the printed width of the text."""
@@ -208,6 +232,14 @@ class Sheet:
     def _use(self, style: Style) -> None:
         self._pdf.set_font(FAMILY, style.weight, style.size)
         self._pdf.set_text_color(style.colour)
+
+
+def _belongs_to(word: Fragment, piece: Fragment) -> bool:
+    """Return whether a piece continues a word: it begins or follows a mark, in the word's font."""
+    first, last = piece.characters[0], word.characters[-1]
+    if get_unicode_script(first) is UnicodeScript.INHERITED:
+        return ord(first) in word.font.cmap  # type: ignore[union-attr]  # all ours have one
+    return get_unicode_script(last) is UnicodeScript.INHERITED and piece.font is word.font
 
 
 def _half_points_down(length: float) -> float:

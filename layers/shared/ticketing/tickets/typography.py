@@ -28,6 +28,9 @@ class Style:
     colour: Rgb
 
 
+Styles = tuple[Style, ...]
+"""Styles to try in turn."""
+
 Steps = tuple[tuple[Style, int], ...]
 """Styles to try in turn, each with the number of lines the text may take in it."""
 

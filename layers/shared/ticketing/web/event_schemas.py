@@ -1,13 +1,14 @@
 """The documents about events and what doors need for them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from ticketing import money
 from ticketing.events.dates import moment_text
-from ticketing.events.event import Event, TicketType
+from ticketing.events.event import Event, TicketType, local_time
 from ticketing.language import Language
 from ticketing.tickets.qr import key_document
 from ticketing.web.fields import Count, Moment
@@ -32,6 +33,8 @@ class EventOut(BaseModel):
     starts_at: Moment
     starts_text: str
     time_zone: str
+    doors_at: Moment | None = None
+    ends_at: Moment | None = None
     from_price: Money | None = None
     sold_out: bool = False
 
@@ -104,9 +107,15 @@ def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
         starts_at=event.local_start.isoformat(),
         starts_text=moment_text(event.starts_at, event.time_zone, Language.ENGLISH),
         time_zone=event.time_zone,
+        doors_at=_at_venue(event.doors_at, event),
+        ends_at=_at_venue(event.ends_at, event),
         from_price=amount(cheapest) if cheapest else None,
         sold_out=not any(kind.available > 0 for kind in kinds),
     )
+
+
+def _at_venue(moment: datetime | None, event: Event) -> str | None:
+    return local_time(moment, event.time_zone).isoformat() if moment else None
 
 
 def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> EventPageOut:

@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from ticketing.emails.address import single_address
 from ticketing.errors import InvalidAddress
 from ticketing.events.event import EVENT_ID
 from ticketing.orders.order import ORDER_NUMBER
+from ticketing.text import LONGEST_NAME, clean
 
-LONGEST_NAME = 80
 LONGEST_ADDRESS = 254
 EVENT_ID_PATTERN = f"^{EVENT_ID.pattern}$"
 ORDER_NUMBER_PATTERN = f"^{ORDER_NUMBER.pattern}$"
@@ -19,14 +20,19 @@ def _one_address(text: str) -> str:
     try:
         return single_address(text.strip())
     except InvalidAddress as error:
-        raise ValueError(str(error)) from None
+        raise _mistake(str(error)) from None
 
 
-def _printable(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or not name.isprintable():
-        raise ValueError("this is not a name")
+def _name(text: str) -> str:
+    name = clean(text)
+    if not name:
+        raise _mistake("a name needs at least one letter that can be seen")
     return name
+
+
+def _mistake(reason: str) -> PydanticCustomError:
+    """Return an error that buyers read: of a `ValueError`, they would read the name too."""
+    return PydanticCustomError("mistake", "{reason}", {"reason": reason})
 
 
 Address = Annotated[
@@ -44,12 +50,12 @@ PersonName = Annotated[
     str,
     Field(
         max_length=LONGEST_NAME,
-        description="Printed on tickets: at least one character, printable characters only. "
-        "Any whitespace counts as one space.",
+        description="Printed on tickets: at least one character that can be seen. Any whitespace "
+        "counts as one space, and characters that print nothing are left out.",
         json_schema_extra={"format": "person-name"},
         examples=["Jane Doe"],
     ),
-    AfterValidator(_printable),
+    AfterValidator(_name),
 ]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Link = Annotated[str, Field(json_schema_extra={"format": "uri"})]

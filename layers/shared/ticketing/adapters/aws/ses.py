@@ -46,10 +46,20 @@ PAUSED = {
     "AccountSuspendedException",
     "MailFromDomainNotVerifiedException",
     "ConfigurationSetSendingPausedException",
+    "LimitExceededException",
 }
+"""The account, the sender's domain or our part of SES may send nothing at the moment."""
+
+OF_OUR_ACCOUNT = re.compile(r"not verified|paused|suspended")
+"""What SES says in a `MessageRejected`, its error for mails that it does not like, if the mail is
+not the cause: "Email address is not verified. The following identities failed the check ...". That
+is the sender or, in the SES sandbox, the recipient. Source: "Amazon SES email sending errors"."""
+
 MISCONFIGURED = {
     "AccessDenied",
     "AccessDeniedException",
+    "ConfigurationSetDoesNotExist",
+    "ConfigurationSetDoesNotExistException",
     "ExpiredToken",
     "ExpiredTokenException",
     "IncompleteSignature",
@@ -129,7 +139,10 @@ def _refusal(error: ClientError) -> SendFailed:
 
 
 def _kind(code: str, status: int, problem: str) -> type[SendFailed]:
-    """Tell the kinds of refusal apart by code and status; the quotas only differ in wording."""
+    """Return whether the mail, our account or SES is the cause of a refusal.
+
+    Code and status say it, except where `MessageRejected` and the quotas only differ in wording.
+    """
     words = problem.lower()
     if "daily message quota" in words:
         return DailyQuotaSpent
@@ -139,7 +152,7 @@ def _kind(code: str, status: int, problem: str) -> type[SendFailed]:
         or "maximum sending rate" in words
     ):
         return SendThrottled
-    if code in PAUSED | MISCONFIGURED or status in FORBIDDEN:
+    if code in PAUSED | MISCONFIGURED or status in FORBIDDEN or OF_OUR_ACCOUNT.search(words):
         return SendingPaused
     if status in REFUSED:
         return SendRejected

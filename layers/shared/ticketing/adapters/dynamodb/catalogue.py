@@ -73,6 +73,8 @@ def _write_event(t: TransactWrite, listing: Listing, stored: StoredEvent | None)
             EventRow.address.set(event.address),
             EventRow.starts_at.set(event.starts_at),
             EventRow.time_zone.set(event.time_zone),
+            set_or_remove(EventRow.doors_at, event.doors_at),
+            set_or_remove(EventRow.ends_at, event.ends_at),
             EventRow.late_payment.set(event.late_payment),
             set_or_remove(EventRow.terms, event.terms or None),
             set_or_remove(EventRow.on_sale, ON_SALE if listing.on_sale else None),

@@ -58,5 +58,6 @@ class MailQueries:
 
     def in_trouble(self) -> Iterator[Mail]:
         """Yield the mails that need a person; reads the whole table."""
-        for row in readable(MailRow.scan(MailRow.status == MailStatus.PROBLEM)):
+        needs_one = (MailRow.status == MailStatus.PROBLEM) | MailRow.returned_at.exists()
+        for row in readable(MailRow.scan(needs_one)):
             yield mail_from(row)

@@ -46,6 +46,7 @@ DECIDED_BY = (
     "message_id",
     "delivered_at",
     "delayed_at",
+    "returned_at",
     "failed_at",
     "complained_at",
 )

@@ -12,6 +12,7 @@ from ticketing.bootstrap import Services
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment, table
+from ticketing.emails.delivery_status import WITH_TICKETS
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.operators.next_step import next_step
@@ -86,11 +87,14 @@ def _owed(services: Services) -> Iterator[Item]:
 
 
 def _lost_mails(services: Services) -> Iterator[Item]:
-    """Yield orders whose tickets did not arrive, once each, and alerts that did not."""
+    """Yield orders whose tickets did not arrive, once each, and other mails that came back."""
     listed: set[str] = set()
     for mail in services.outbox.in_trouble():
         number = mail.order_number
-        if mail.kind is MailKind.ALERT:
+        if mail.returned_at:
+            if not _is_superseded(services, mail):
+                yield _of_returned(mail)
+        elif mail.kind is MailKind.ALERT:
             yield _of_mail(mail)
         elif mail.kind is MailKind.CONFIRMATION and number and number not in listed:
             listed.add(number)
@@ -151,6 +155,27 @@ def _of_mail(mail: Mail) -> Item:
     due = f"It is tried again at {moment(mail.next_attempt_at)}."
     happens = due if mail.next_attempt_at else "Nothing on its own."
     return Item(mail.mail_id, mail.created_at, why, happens, f"replay '{mail.mail_id}'")
+
+
+def _of_returned(mail: Mail) -> Item:
+    number = mail.order_number
+    helps = f"status {number}" if number else "doctor"
+    if mail.kind in WITH_TICKETS:
+        helps = f"resend {number} --to ADDRESS"
+    why = f"{mail.mail_id}: {mail.problem}"
+    return Item(number or mail.mail_id, mail.returned_at, why, "Nothing on its own.", helps)
+
+
+def _is_superseded(services: Services, mail: Mail) -> bool:
+    """Return whether the buyer was erased, or a later mail brings the same tickets."""
+    if not mail.is_personal:
+        return True
+    if mail.kind not in WITH_TICKETS or not mail.order_number:
+        return False
+    return any(
+        other.kind is MailKind.CONFIRMATION and other.created_at > mail.created_at
+        for other in services.outbox.of_order(mail.order_number)
+    )
 
 
 def _counted(orders: Iterator[Order]) -> Iterator[Order]:
