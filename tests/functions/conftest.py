@@ -272,6 +272,7 @@ def run(world: World) -> Run:
     """Run a command line in the world."""
     outputs = {name: world.ref[name] for name in NAMES}
     outputs |= {f"{name}Url": world.ref[name] for name in QUEUES}
+    outputs["QrKeySecretArn"] = world.ref["QrKeySecret"]
     stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
     return lambda *arguments: main([*arguments, "--stack", "tickets"], lambda _: stack)
 

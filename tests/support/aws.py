@@ -202,6 +202,11 @@ class World:
             SecretId=self.ref["SumUpSecret"], SecretString=json.dumps(SUMUP_APPLICATION)
         )
 
+    def secret(self, name: str) -> str:
+        """Return what a secret of the template holds."""
+        found = client("secretsmanager").get_secret_value(SecretId=self.ref[name])
+        return str(found["SecretString"])
+
     def verify_sender(self) -> None:
         """Let SES send for our domain."""
         client("sesv2").create_email_identity(EmailIdentity=CHOSEN["SenderAddress"])

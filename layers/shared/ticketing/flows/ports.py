@@ -133,10 +133,21 @@ class WorkIndex(ReadsOrders, Protocol):
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool: ...
 
 
-class ErasesBuyers(ReadsOrders, Protocol):
-    """Erase from orders who bought."""
+class NamesOrders(Protocol):
+    """List the orders that still name their buyer."""
 
     def naming_buyers(self, until: datetime) -> Iterator[str]: ...
+
+
+class KeepsLinks(Protocol):
+    """Keep order tokens, each with its order number."""
+
+    def keep(self, links: Iterable[tuple[str, str]], now: datetime) -> int: ...
+
+
+class ErasesBuyers(ReadsOrders, NamesOrders, Protocol):
+    """Erase from orders who bought."""
+
     def note_event(self, order: Order, starts_at: datetime) -> None: ...
     def erase(self, order: Order, reason: str, now: datetime) -> None: ...
     def forget_requests(self, order_number: str) -> None: ...

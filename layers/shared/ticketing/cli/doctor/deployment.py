@@ -10,6 +10,7 @@ from ticketing.cli.commands.stack import Stack
 from ticketing.errors import MissingSetting
 from ticketing.operators import diagnosis
 from ticketing.operators.diagnosis import Finding, missing, well
+from ticketing.orders.access import OrderAccess
 from ticketing.tickets.qr import QrSigner
 
 ASK = "see docs/deploying.md, 'Once, after the first deployment'"
@@ -33,6 +34,11 @@ def secrets(stack: Stack, _: datetime) -> Iterator[Finding]:
         yield well("signing key", "is usable")
     except MissingSetting as error:
         yield missing("signing key", str(error), "see docs/deploying.md, 'Update'")
+    try:
+        OrderAccess.from_secret(stored.text(stack.setting("ORDER_LINK_SECRET_ID")))
+        yield well("order links", "their key is usable")
+    except MissingSetting as error:
+        yield missing("order links", str(error), "see docs/deploying.md, 'Update'")
 
 
 def organisers(stack: Stack, now: datetime) -> Iterator[Finding]:
