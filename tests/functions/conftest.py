@@ -22,7 +22,10 @@ from functions.verify_payment.app import handler as verify_payment
 from tests.support.aws import REGION, World, a_world, client, forbid_network, template
 from tests.support.stored import LATER, sell
 from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.bootstrap import services
+from ticketing.bootstrap.signing import signer
 from ticketing.cli import main
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import TicketingError
@@ -67,6 +70,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         made.verify_sender()
         sell(available=100)
         connect_organiser(made)
+        EventTable().publish_keys("5", signer(services()).public_keys("5"))
+        services.cache_clear()
         made.wire.forget()
         yield made
 

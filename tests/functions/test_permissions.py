@@ -432,7 +432,7 @@ REQUESTS = {
     "an event's keys": (
         nothing_yet,
         request("GET", "/api/events/5/keys"),
-        "secretsmanager:GetSecretValue",
+        "dynamodb:GetItem",
     ),
     "a new order": (
         nothing_yet,

@@ -157,6 +157,8 @@ def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     as_json(verify)
     keys = command(actions, "keys", "qr.keys", "print what a door needs to check tickets")
     keys.add_argument("event_id", metavar="EVENT", help="such as 5")
+    does = "publish the public keys of all events, after the keys were rotated"
+    command(actions, "publish", "qr.publish", does)
     void = command(actions, "void", "qr.void", "list the void tickets of an event")
     void.add_argument("event_id", metavar="EVENT", help="such as 5")
     as_json(void)

@@ -217,6 +217,7 @@ class EventRow(_Row):
     """What is sold, where and when; `on_sale` is "yes" or absent, `revision` absent for the first.
 
     `earlier` is what it was before, oldest first; `since` and `announced` are of what it is now.
+    `public_keys` are those that its tickets are checked with: base64 by the id of the key.
     """
 
     class Meta(_Meta): ...
@@ -235,6 +236,7 @@ class EventRow(_Row):
     since = MomentAttribute(null=True)
     announced = FlagAttribute()
     earlier: ListAttribute[RevisionMap] = ListAttribute(of=RevisionMap, null=True)
+    public_keys: MapAttribute[str, str] = MapAttribute(null=True)
 
     sale_index = SaleIndex()
 
