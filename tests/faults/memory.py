@@ -24,7 +24,7 @@ from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails import delivery_status
 from ticketing.emails.delivery_events import MAIL_TAG, mail_id_of
-from ticketing.emails.mail import LEASE, Mail
+from ticketing.emails.mail import LEASE, Mail, MailKind
 from ticketing.errors import (
     DailyQuotaSpent,
     PaymentProviderUnavailable,
@@ -66,6 +66,7 @@ from ticketing.reconciliation.payment_pair import LedgerPayment
 ORGANISER = "jersey-live"
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
 SEATS = {"general": 9, "free": 3}
+NEWS = Mail("shop#alert#connected", MailKind.ALERT, "alerts@example.com", created_at=NOW)
 WINDOW, STUCK_AFTER = timedelta(hours=2), timedelta(minutes=30)
 ENOUGH_TIME, MUCH_WORK = 1000.0, 1000
 REMEMBERED = 20
@@ -435,7 +436,7 @@ class MemoryShop:
             cipher.encrypt(grant.refresh_token or "", ORGANISER),
         )
         row = self.organisers.get(ORGANISER)
-        assert self.organisers.connect(row, "MC0001", sealed, self.now, sandbox=False)
+        assert self.organisers.connect(row, "MC0001", sealed, NEWS, self.now, sandbox=False)
 
     # ------------------------------------------------------------------------------ inside
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AccessRefused,
     CheckoutNotDeactivated,
@@ -190,6 +191,7 @@ class Organisers:
 
     rows: dict[str, Organiser] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
+    news: list[Mail] = field(default_factory=list)
     always_changes: bool = False
 
     def every(self) -> Iterator[Organiser]:
@@ -205,6 +207,7 @@ class Organisers:
         organiser: Organiser,
         merchant_code: str,
         tokens: SealedTokens,
+        news: Mail,
         now: datetime,
         *,
         sandbox: bool,
@@ -228,6 +231,7 @@ class Organisers:
             lease_owner=None,
             lease_until=None,
         )
+        self.news.append(news)
         return True
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:

@@ -38,7 +38,7 @@ class Refusal(StrEnum):
     """Why an organiser was not connected."""
 
     INVITATION = "the invitation is unknown, used or expired"
-    SIGN_IN = "the sign-in is unknown, used or expired"
+    SIGN_IN = "the sign-in is unknown, used, expired or another browser's"
     DENIED = "the organiser declined"
     CODE = "SumUp did not accept its own code"
     SCOPES = "a permission is missing"

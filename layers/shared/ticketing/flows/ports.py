@@ -257,6 +257,7 @@ class Organisers(Protocol):
         organiser: Organiser,
         merchant_code: str,
         tokens: SealedTokens,
+        news: Mail,
         now: datetime,
         *,
         sandbox: bool,
@@ -278,7 +279,7 @@ class SignIns(Protocol):
 
     def invited(self, key: str, now: datetime) -> str | None: ...
     def begin(self, key: str, sign_in: SignIn, now: datetime) -> None: ...
-    def finish(self, key: str, now: datetime) -> SignIn | None: ...
+    def finish(self, key: str, browser_key: str, now: datetime) -> SignIn | None: ...
     def spend(self, key: str, now: datetime) -> bool: ...
 
 

@@ -57,9 +57,10 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         HTTPStatus.BAD_REQUEST,
         "This sign-in is over",
         (
-            "It took longer than ten minutes, or this page was opened a second time.",
+            "It took longer than ten minutes, was begun in another browser, or this page was "
+            "opened a second time.",
             DONE_BEFORE,
-            "Otherwise open the link we sent you and try again.",
+            "Otherwise open the link we sent you and try again, in one browser that keeps cookies.",
         ),
     ),
     Refusal.DENIED: Page(

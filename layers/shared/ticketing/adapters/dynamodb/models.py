@@ -54,6 +54,7 @@ class _Meta:
     """What every table shares; the table's name is bound at start-up."""
 
     table_name = ""
+    region = ""
     connect_timeout_seconds = CONNECT_TIMEOUT
     read_timeout_seconds = READ_TIMEOUT
     max_retry_attempts = REPETITIONS
