@@ -13,15 +13,15 @@ from ticketing.brand import Brand
 from ticketing.errors import NotConnected, Refusal
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import Merchant
+from ticketing.web.caching import PRIVATE
 
 HEADERS: Final[Mapping[str, str]] = {
-    "Cache-Control": "no-store",
+    **PRIVATE,
     "Content-Security-Policy": (
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     # The address holds an invitation, or SumUp's code.
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
 
