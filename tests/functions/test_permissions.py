@@ -46,6 +46,7 @@ from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.organisers.organiser import Connection
 
 Action = tuple[str, str]
+FUNCTIONS = {"tickets-manage-checkouts": "ManageCheckoutsFunction"}
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 CLOSED = {"status": OrderStatus.EXPIRED, "work": Work.LATE, "holds_seats": False}
 
@@ -59,6 +60,9 @@ def actions(world: World, call: Call) -> Iterator[Action]:
             queue = call.body["QueueUrl"].rpartition("/")[2]
             verb = call.operation.removesuffix("Batch")
             yield f"sqs:{verb}", f"arn:aws:sqs:{world.ref['AWS::Region']}:123456789012:{queue}"
+        case "lambda":
+            name = call.url.split("/")[-2]
+            yield f"lambda:{call.operation}", world.attribute[f"{FUNCTIONS[name]}.Arn"]
         case "kms":
             yield f"kms:{call.operation}", call.body["KeyId"]
         case "secrets-manager":
@@ -122,10 +126,14 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - one or several, as IAM ha
     return value if isinstance(value, list) else [value]
 
 
-def refused(world: World, role: str) -> set[Action]:
-    """Return what was done so far that the role does not allow."""
+def refused(world: World, role: str, within: str | None = None) -> set[Action]:
+    """Return what was done so far that the role does not allow.
+
+    `within` is the function that another one invoked; without it, it is what that one did itself.
+    """
     patterns = allowed(world, role)
-    done = {action for call in world.wire.calls for action in actions(world, call)}
+    calls = [call for call in world.wire.calls if call.within == within]
+    done = {action for call in calls for action in actions(world, call)}
     return {
         (action, resource)
         for action, resource in done
@@ -473,6 +481,7 @@ def test_the_role_of_the_api_allows_what_buyers_do(
     done = {action for call in world.wire.calls for action in actions(world, call)}
     assert shown_by in {action for action, _ in done}
     assert refused(world, "CheckoutApiRole") == set()
+    assert refused(world, "ManageCheckoutsRole", "tickets-manage-checkouts") == set()
 
 
 def test_the_role_of_the_audit_allows_it_to_store_its_bookmark(

@@ -11,9 +11,10 @@ import copy
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -126,6 +127,7 @@ class World:
         self._make_tables()
         self._make_queues()
         self._make_the_rest()
+        self._make_functions()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -195,6 +197,18 @@ class World:
         for name, secret in resources("AWS::SecretsManager::Secret").items():
             made = client("secretsmanager").create_secret(Name=name, **_generated(secret))
             self.ref[name] = self.attribute[f"{name}.Id"] = made["ARN"]
+        for name, function in resources("AWS::Serverless::Function").items():
+            if "FunctionName" in function:
+                self.ref[name] = str(self.resolve(function["FunctionName"]))
+                arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.ref[name]}"
+                self.attribute[f"{name}.Arn"] = arn
+
+    def _make_functions(self) -> None:
+        """Let functions be invoked that have a name, each in this process."""
+        for function in resources("AWS::Serverless::Function").values():
+            if "FunctionName" in function:
+                name, folder = self.resolve(function["FunctionName"]), function["CodeUri"]
+                self.wire.functions = {**self.wire.functions, str(name): _running(folder)}
 
     def fill_in_the_application(self) -> None:
         """Do what an operator does once after the first deployment."""
@@ -262,6 +276,22 @@ def _tables() -> dict[str, Any]:
     for name, described in _described().items():
         client("dynamodb").create_table(TableName=name, **described)
     return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
+
+
+def _running(folder: str) -> Callable[[dict[str, Any]], Any]:
+    """Return what runs the function of a folder, which is imported when it is invoked."""
+
+    def run(event: dict[str, Any]) -> Any:
+        app = import_module(f"{folder.replace('/', '.')}.app")
+        context = SimpleNamespace(
+            function_name=folder,
+            memory_limit_in_mb=512,
+            invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{folder}",
+            aws_request_id="0d1b5a3e-7f1d-4a61-9c0a-5f4f3f0d9a12",
+        )
+        return app.handler(event, context)
+
+    return run
 
 
 def _described() -> dict[str, dict[str, Any]]:

@@ -73,9 +73,14 @@ class TicketingError(Exception):
         """Copy and unpickle without `__init__`, which takes the attributes and not the message."""
         return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # missing in typeshed
 
+    @property
+    def attributes(self) -> dict[str, object]:
+        """Return the attributes by name, as the constructor takes them."""
+        return {name: getattr(self, name) for name in self._attributes}
+
     def _shown(self) -> dict[str, object]:
         """Return the attributes as `message` shows them."""
-        return {name: getattr(self, name) for name in self._attributes}
+        return self.attributes
 
 
 class _SeveralProblems(TicketingError):

@@ -37,6 +37,7 @@ class Settings:
     verify_queue_url: str
     delivery_queue_url: str
     tickets_bucket: str
+    checkouts_function: str
     token_key_id: str
     sumup_secret_id: str
     qr_secret_id: str

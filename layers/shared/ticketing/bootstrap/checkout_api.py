@@ -1,12 +1,18 @@
 """What buyers do on the shop's pages."""
 
+from ticketing.adapters.aws.checkout_function import ONE_ATTEMPT, CheckoutFunction
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
-from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.bootstrap.shared import Services, once
-from ticketing.bootstrap.sumup import sumup, tokens
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.resend_tickets import ResendTickets
+
+
+@once
+def checkouts(services: Services) -> CheckoutFunction:
+    """Return SumUp without any token of an organiser."""
+    client = services.session.client("lambda", config=ONE_ATTEMPT)
+    return CheckoutFunction(client, services.settings.checkouts_function)
 
 
 @once
@@ -15,7 +21,7 @@ def checkout_api(services: Services) -> CheckoutApi:
         orders=services.orders,
         events=services.events,
         organisers=OrganiserTable(),
-        sumup=OrderGateway(sumup(services), tokens(services)),
+        sumup=checkouts(services),
         verifications=services.verifications,
         brand=services.brand,
         payment_window=services.settings.payment_window,

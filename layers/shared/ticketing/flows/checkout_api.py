@@ -16,7 +16,7 @@ from ticketing.errors import (
     UnknownOrganiser,
 )
 from ticketing.events.event import Event
-from ticketing.flows.ports import Organisers, PaymentGateway, PlacesOrders, Queue, SellsTickets
+from ticketing.flows.ports import OpensCheckouts, Organisers, PlacesOrders, Queue, SellsTickets
 from ticketing.observability import TURNED_AWAY, count, logger
 from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
 from ticketing.orders.order import Order, OrderStatus
@@ -48,7 +48,7 @@ class CheckoutApi:
     orders: PlacesOrders
     events: SellsTickets
     organisers: Organisers
-    sumup: PaymentGateway
+    sumup: OpensCheckouts
     verifications: Queue
     brand: Brand
     payment_window: timedelta

@@ -58,6 +58,12 @@ class ReadsOrders(Protocol):
     def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]: ...
 
 
+class ReadsCheckouts(ReadsOrders, Protocol):
+    """Read orders and our records of their checkouts."""
+
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+
+
 class KeepsCheckouts(Protocol):
     """Record which checkouts an order has."""
 
@@ -305,8 +311,8 @@ class Cipher(Protocol):
     def encrypt(self, plain: str, organiser_id: str) -> bytes: ...
 
 
-class PaymentGateway(Protocol):
-    """Ask SumUp about an order's checkouts, and open, deactivate or refund them."""
+class OpensCheckouts(Protocol):
+    """Ask SumUp about an order's checkouts, and open or deactivate them."""
 
     def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
@@ -317,10 +323,15 @@ class PaymentGateway(Protocol):
     def fetch_checkout(
         self, order: Order, record: CheckoutRecord, now: datetime
     ) -> CheckoutResult: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
+
+
+class PaymentGateway(OpensCheckouts, Protocol):
+    """Ask SumUp about an order's payments too, and refund them."""
+
     def fetch_transaction(
         self, order: Order, seen: CheckoutSeen, now: datetime
     ) -> CheckoutSeen: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
     def transaction(
         self, order: Order, transaction_id: str, now: datetime
     ) -> Transaction | PaymentProviderError: ...
