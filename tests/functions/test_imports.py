@@ -21,10 +21,11 @@ ALL = PDF | MAIL | HTTP | OTHERS
 
 NEEDED: dict[str, set[str]] = {
     "audit_orders": {"cryptography"},  # checks every signature's form
-    "checkout_api": {"babel", "cryptography"} | HTTP,
+    "checkout_api": {"babel", "cryptography", "pydantic"},
     "connect_organiser": {"requests"},
     "deliver_tickets": PDF | MAIL | {"cryptography"},  # fpdf can sign
     "erase_buyers": set(),
+    "manage_checkouts": HTTP,
     "reconcile_payments": {"jinja2", "requests"},  # its report is HTML
     "record_email_event": set(),
     "refresh_connections": {"requests"},

@@ -71,6 +71,7 @@ MAY_BE_ASKED = {
     "Decrypt",
     "GetItem",
     "GetSecretValue",
+    "Invoke",
     "Query",
     "SendMessage",
     "SendMessageBatch",

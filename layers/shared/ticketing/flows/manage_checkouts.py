@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.brand import Brand
-from ticketing.errors import PaymentProviderError, UnknownOrganiser
+from ticketing.errors import (
+    OrderNotFound,
+    PaymentProviderError,
+    UnknownOrganiser,
+    UnreadableOrder,
+)
 from ticketing.flows.ports import OpensCheckouts, ReadsCheckouts
 from ticketing.observability import logger
 from ticketing.orders.order import Order, OrderStatus
@@ -28,11 +33,12 @@ class ManageCheckouts:
     brand: Brand
 
     def __call__(self, call: CheckoutCall, now: datetime) -> CheckoutAnswer:
-        """Return SumUp's answer, or the reason why there is none.
-
-        Raises `OrderNotFound` and `UnreadableOrder`.
-        """
-        order = self.orders.get(call.order_number)
+        """Return SumUp's answer, or the reason why there is none."""
+        try:
+            order = self.orders.get(call.order_number)
+        except (OrderNotFound, UnreadableOrder) as error:
+            logger.error("not asked", ask=call.ask, problem=str(error))
+            return _answer(PaymentProviderError("the order cannot be read"))
         if order.status is not OrderStatus.PENDING or order.is_free:
             logger.warning("not asked", ask=call.ask, problem="it waits for no payment")
             return _answer(PaymentProviderError("the order does not wait for a payment"))

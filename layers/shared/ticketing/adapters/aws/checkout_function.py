@@ -13,7 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, UnknownOrganiser
-from ticketing.observability import logger
+from ticketing.failures import describe
+from ticketing.observability import AWS_TROUBLE, count, logger
 from ticketing.orders.order import Order
 from ticketing.payments.checkout_call import Ask, CheckoutAnswer, CheckoutCall, Failure
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutResult, CheckoutSeen
@@ -79,7 +80,7 @@ class CheckoutFunction:
             )
             document = json.loads(response["Payload"].read())
         except (BotoCoreError, ClientError, ValueError) as error:
-            return _unavailable(type(error).__name__)
+            return _unavailable(describe(error))
         if response.get("FunctionError"):
             return _unavailable(_kind_of(document))
         answer = CheckoutAnswer.read(document)
@@ -89,6 +90,9 @@ class CheckoutFunction:
 
 
 def _unavailable(problem: str) -> CheckoutAnswer:
+    """Return that nobody knows; it counts as a failure of AWS, for which there is an alarm."""
+    count(AWS_TROUBLE)
+    logger.error("AWS failed", problem=problem)
     error = PaymentProviderUnavailable(f"the function that asks SumUp gave no answer: {problem}")
     return CheckoutAnswer(failure=Failure.of(error))
 
