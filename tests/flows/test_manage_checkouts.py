@@ -52,7 +52,9 @@ def ask(gateway: Gateway, call: CheckoutCall, *orders: Order) -> CheckoutAnswer:
     for order in orders:
         tables.orders[order.order_number] = order
         for key in order.checkout_ids:
-            tables.checkouts[key] = CheckoutRecord(key, order.order_number, order.checkout_reference)
+            tables.checkouts[key] = CheckoutRecord(
+                key, order.order_number, order.checkout_reference
+            )
     return ManageCheckouts(Orders(tables), gateway, a_brand())(call, NOW)  # type: ignore[arg-type]  # a fake
 
 

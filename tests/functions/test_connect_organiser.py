@@ -153,10 +153,11 @@ def test_a_callback_from_another_browser_connects_nothing(
     state = begin(context)["state"]
     before = world.contents()
 
-    for query in ({"code": CODE}, {"error": "access_denied"}):
-        answer = ask("agreed", context, dict(kept), state=state, **query)
+    queries: list[dict[str, Any]] = [{"code": CODE}, {"error": "access_denied"}]
+    for query in queries:
+        answer = ask("agreed", context, kept=dict(kept), state=state, **query)
         assert answer["statusCode"] == 400
-        assert "was begun in another browser" in answer["body"]
+        assert "began in another browser" in answer["body"]
 
     assert world.contents() == before
     assert len(sumup.calls) == 0

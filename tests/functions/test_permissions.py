@@ -63,10 +63,9 @@ def actions(world: World, call: Call) -> Iterator[Action]:
         case "lambda":
             name = call.url.split("/")[-2]
             yield f"lambda:{call.operation}", world.attribute[f"{FUNCTIONS[name]}.Arn"]
-        case "kms":
-            yield f"kms:{call.operation}", call.body["KeyId"]
-        case "secrets-manager":
-            yield f"secretsmanager:{call.operation}", call.body["SecretId"]
+        case "kms" | "secrets-manager":
+            service = call.service.replace("-", "")
+            yield f"{service}:{call.operation}", call.body.get("KeyId") or call.body["SecretId"]
         case "sesv2":
             arn = "arn:aws:ses:eu-west-2:123456789012:"
             chosen = call.body["ConfigurationSetName"]

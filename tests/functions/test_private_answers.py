@@ -118,7 +118,8 @@ def test_the_description_has_the_header_wherever_it_is_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/orders", ORDER, "/api/lost-tickets", "/api/eventsX", "/", "", "/api/organisers/x"]
+    "path",
+    ["/api/orders", ORDER, "/api/lost-tickets", "/api/eventsX", "/", "", "/api/organisers/x"],
 )
 def test_only_events_and_the_description_are_public(path: str) -> None:
     assert not is_public(path, 200)

@@ -140,7 +140,6 @@ class Wire:
                 return fault(request, once)
         return self.watch(service, operation, request, once) if self.watch else once()
 
-
     def _invoke(self, request: AWSPreparedRequest, event: dict[str, Any]) -> AWSResponse:
         """Run a function for another one; a failure is an answer of Lambda's as well."""
         name, headers = str(request.url).split("/")[-2], {}

@@ -100,7 +100,7 @@ def test_keys_of_an_event_that_does_not_exist_are_neither_read_nor_published() -
 def test_an_event_without_published_keys_says_how_to_publish_them() -> None:
     sell()
 
-    with pytest.raises(MissingSetting, match="event 5 has no public keys.*qr publish"):
+    with pytest.raises(MissingSetting, match=r"event 5 has no public keys.*qr publish"):
         EventTable().public_keys("5")
 
 

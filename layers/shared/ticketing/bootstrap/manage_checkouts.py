@@ -1,9 +1,9 @@
 """SumUp for the shop's function."""
 
+from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.bootstrap.shared import Services, once
 from ticketing.bootstrap.sumup import sumup, tokens
 from ticketing.flows.manage_checkouts import ManageCheckouts
-from ticketing.adapters.sumup.order_gateway import OrderGateway
 
 
 @once

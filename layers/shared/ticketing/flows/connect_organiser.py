@@ -11,6 +11,7 @@ a sign-in to any other account is refused.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -20,7 +21,6 @@ from ticketing.errors import (
     ReconnectNeeded,
     Refusal,
 )
-from ticketing.emails.mail import Mail
 from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import Cipher, Organisers, SignInGateway, SignIns
 from ticketing.observability import logger
@@ -153,7 +153,11 @@ class ConnectOrganiser:
         code = merchant.merchant_code
         for _ in range(TRIES):
             if self.organisers.connect(
-                organiser, code, sealed, self._news(organiser, merchant, now), now,
+                organiser,
+                code,
+                sealed,
+                self._news(organiser, merchant, now),
+                now,
                 sandbox=merchant.sandbox,
             ):
                 logger.info("connected", organiser=organiser.organiser_id, merchant=code)

@@ -57,8 +57,7 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         HTTPStatus.BAD_REQUEST,
         "This sign-in is over",
         (
-            "It took longer than ten minutes, was begun in another browser, or this page was "
-            "opened a second time.",
+            "It took more than ten minutes, began in another browser, or was completed before.",
             DONE_BEFORE,
             "Otherwise open the link we sent you and try again, in one browser that keeps cookies.",
         ),

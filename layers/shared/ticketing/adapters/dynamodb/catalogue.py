@@ -17,7 +17,6 @@ from ticketing.events.catalogue import Listing, Offer, StoredEvent, StoredType
 from ticketing.events.event import Event
 from ticketing.money import Money
 
-
 PublicKeys = Callable[[str], Mapping[str, bytes]]
 """Returns the raw public keys of an event's tickets, by key id."""
 

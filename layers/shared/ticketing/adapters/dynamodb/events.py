@@ -40,7 +40,8 @@ class EventTable:
         """
         try:
             row = EventRow.get(event_id, consistent_read=True)
-            keys = row.public_keys.as_dict() if row.public_keys else {}
+            stored = row.attribute_values.get("public_keys")
+            keys = stored.as_dict() if stored else {}
             found = {key_id: _raw_key(key) for key_id, key in keys.items()}
         except DoesNotExist as error:
             raise EventNotFound(event_id) from error

@@ -25,6 +25,7 @@ from ticketing.errors import (
 from ticketing.observability import logger
 from ticketing.orders.basket import Repeated
 from ticketing.orders.order import (
+    ERASED,
     PAYMENT_WINDOW,
     Order,
     OrderStatus,
@@ -97,6 +98,17 @@ class OrderQueries:
         """Return the numbers of all orders of an address, oldest first."""
         rows = OrderRow.email_index.query(email, attributes_to_get=["order_number"])
         return tuple(row.order_number for row in rows)
+
+    def newest_completed(self, before: datetime) -> str | None:
+        """Return the newest completed order from before a moment whose buyer is not erased."""
+        rows = OrderRow.status_index.query(
+            OrderStatus.COMPLETED,
+            OrderRow.created_at < before,
+            filter_condition=OrderRow.customer_email != ERASED,
+            scan_index_forward=False,
+            limit=1,
+        )
+        return next((row.order_number for row in rows), None)
 
     def naming_buyers(self, until: datetime) -> Iterator[str]:
         """Yield the orders that still name their buyer and whose event began by then, oldest first.

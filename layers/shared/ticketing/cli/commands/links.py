@@ -18,9 +18,13 @@ def keep(_: Namespace, stack: Stack) -> int:
     It runs against the stack as it was before the update, which has no setting for links yet.
     """
     stack.bind("orders_table", "requests_table")
-    secret = Secrets(stack.session.client("secretsmanager")).text(stack.output("QrKeySecretArn"))
-    earlier = OrderAccess(*master_keys(secret, "the QR secret"))
     orders = OrderTable(stack.region, stack.caller)
-    kept = KeepLinks(orders, KeptLinks(), earlier)(datetime.now(UTC))
+    kept = KeepLinks(orders, KeptLinks(), earlier_access(stack))(datetime.now(UTC))
     print(f"Links kept: {kept}")
     return OK
+
+
+def earlier_access(stack: Stack) -> OrderAccess:
+    """Return what made links with the secret that signs tickets."""
+    secret = Secrets(stack.session.client("secretsmanager")).text(stack.output("QrKeySecretArn"))
+    return OrderAccess(*master_keys(secret, "the QR secret"))
