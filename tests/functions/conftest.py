@@ -145,6 +145,17 @@ class SumUpAnswers:
         }
         self._mocked.get(f"{SUMUP}/v0.1/checkouts/{checkout_id}", json=body | changes)
 
+    def creates(self) -> None:
+        """Create any checkout that is asked for."""
+
+        def created(request: Any) -> tuple[int, dict[str, str], str]:
+            asked = json.loads(request.body)
+            known = {k: asked[k] for k in ("checkout_reference", "amount", "currency")}
+            made = {"id": "chk-new", "status": "PENDING", "merchant_code": "MC0001"} | known
+            return 201, {}, json.dumps(made | {"hosted_checkout_url": "https://pay.sumup.com/x"})
+
+        self._mocked.add_callback(responses.POST, f"{SUMUP}/v0.1/checkouts", created)
+
     def finds(self, order: Order) -> None:
         """Answer the search for an order's reference with its one, unpaid checkout."""
         body = {

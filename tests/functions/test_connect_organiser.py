@@ -83,7 +83,7 @@ def _no_cookies() -> Iterator[None]:
 
 
 def ask(
-    name: str, context: Context, kept: dict[str, str] | None = None, **query: str
+    name: str, context: Context, kept: dict[str, str] | None = None, /, **query: str
 ) -> dict[str, Any]:
     """Send a sample event, with another query if one is given, from a browser that keeps cookies.
 
@@ -155,7 +155,7 @@ def test_a_callback_from_another_browser_connects_nothing(
 
     queries: list[dict[str, Any]] = [{"code": CODE}, {"error": "access_denied"}]
     for query in queries:
-        answer = ask("agreed", context, kept=dict(kept), state=state, **query)
+        answer = ask("agreed", context, dict(kept), **{"state": state, **query})
         assert answer["statusCode"] == 400
         assert "began in another browser" in answer["body"]
 

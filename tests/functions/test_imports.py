@@ -41,8 +41,10 @@ sys.modules.update(OpenSSL=None, awscrt=None)  # here for other tools, not on La
 import aws_lambda_powertools, boto3, pynamodb.models
 
 from ticketing.adapters.aws.secrets import Secrets
-KEYS = json.dumps({"key_id": "A", "A": "only for tests " * 4})
-Secrets.text = lambda self, secret_id: KEYS
+def keys(secret_id):
+    key_id = "a" if "OrderLink" in secret_id else "A"
+    return json.dumps({"key_id": key_id, key_id: "only for tests " * 4})
+Secrets.text = lambda self, secret_id: keys(secret_id)
 Secrets.fields = lambda self, secret_id, *names: names
 
 def build(name):

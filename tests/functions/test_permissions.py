@@ -62,7 +62,7 @@ def actions(world: World, call: Call) -> Iterator[Action]:
             yield f"sqs:{verb}", f"arn:aws:sqs:{world.ref['AWS::Region']}:123456789012:{queue}"
         case "lambda":
             name = call.url.split("/")[-2]
-            yield f"lambda:{call.operation}", world.attribute[f"{FUNCTIONS[name]}.Arn"]
+            yield f"lambda:{call.operation}Function", world.attribute[f"{FUNCTIONS[name]}.Arn"]
         case "kms" | "secrets-manager":
             service = call.service.replace("-", "")
             yield f"{service}:{call.operation}", call.body.get("KeyId") or call.body["SecretId"]
@@ -199,6 +199,17 @@ def a_refresh(sumup: SumUpAnswers) -> None:
     OrganiserRow("jersey-live").update([OrganiserRow.access_expires_at.set(NOW)])
     sumup.refreshes()
     sumup.paid(store(an_order()))
+
+
+def a_token_that_ended(sumup: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.access_expires_at.set(NOW)])
+    sumup.refreshes()
+
+
+def a_checkout_that_failed(sumup: SumUpAnswers) -> None:
+    order = store(an_order(deadline=LATER + timedelta(hours=1)))
+    sumup.checkout(order, status="EXPIRED")
+    sumup.creates()
 
 
 def an_idle_connection(sumup: SumUpAnswers) -> None:
@@ -445,6 +456,16 @@ REQUESTS = {
         nothing_yet,
         Sample.load("checkout_api.place_order").event,
         "dynamodb:PutItem",
+    ),
+    "a new order, and a new token for it": (
+        a_token_that_ended,
+        Sample.load("checkout_api.place_order").event,
+        "kms:Encrypt",
+    ),
+    "another attempt": (
+        a_checkout_that_failed,
+        request("POST", "/api/orders/ORD-ABC123/payments"),
+        "lambda:InvokeFunction",
     ),
     "a visit": (an_order_waits, request("GET", "/api/orders/ORD-ABC123"), "sqs:SendMessage"),
     "a resend": (
