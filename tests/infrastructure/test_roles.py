@@ -85,7 +85,10 @@ def written() -> Iterator[tuple[str, tuple[set[str], set[str], set[str]]]]:
     for line in PAGE.read_text().splitlines():
         if line.startswith("| `functions/"):
             name, secrets, tokens, invokes, *_ = [cell.strip() for cell in line.split("|")[1:]]
-            yield name.strip("`"), (names(secrets), set(tokens.split(", ")) - {"none"}, names(invokes))
+            yield (
+                name.strip("`"),
+                (names(secrets), set(tokens.split(", ")) - {"none"}, names(invokes)),
+            )
 
 
 def names(cell: str) -> set[str]:

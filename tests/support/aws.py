@@ -8,6 +8,7 @@ environment of the functions: what the template does not define does not exist h
 # ruff: noqa: ANN401 - a template may hold any value anywhere
 
 import copy
+import inspect
 import json
 import socket
 import time
@@ -279,17 +280,14 @@ def _tables() -> dict[str, Any]:
 
 
 def _running(folder: str) -> Callable[[dict[str, Any]], Any]:
-    """Return what runs the function of a folder, which is imported when it is invoked."""
+    """Return what runs the function of a folder, which is imported when it is invoked.
+
+    Without the decorators of its handler, because logger and metrics are its caller's here.
+    """
 
     def run(event: dict[str, Any]) -> Any:
         app = import_module(f"{folder.replace('/', '.')}.app")
-        context = SimpleNamespace(
-            function_name=folder,
-            memory_limit_in_mb=512,
-            invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{folder}",
-            aws_request_id="0d1b5a3e-7f1d-4a61-9c0a-5f4f3f0d9a12",
-        )
-        return app.handler(event, context)
+        return inspect.unwrap(app.handler)(event, None)
 
     return run
 

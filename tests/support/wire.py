@@ -51,7 +51,7 @@ class Wire:
         self._answered: dict[str, AWSResponse] = {}
         self.watch: Watch | None = None
         self.functions: Functions = {}
-        self._within: str | None = None
+        self._thread = threading.local()
         deliver = BotocoreStubber.__call__
 
         def carry(
@@ -140,17 +140,22 @@ class Wire:
                 return fault(request, once)
         return self.watch(service, operation, request, once) if self.watch else once()
 
+    @property
+    def _within(self) -> str | None:
+        """Return the invoked function that runs in this thread."""
+        return getattr(self._thread, "within", None)
+
     def _invoke(self, request: AWSPreparedRequest, event: dict[str, Any]) -> AWSResponse:
         """Run a function for another one; a failure is an answer of Lambda's as well."""
         name, headers = str(request.url).split("/")[-2], {}
-        before, self._within = self._within, name
+        self._thread.within = name
         try:
             document = self.functions[name](event)
         except Exception as error:  # noqa: BLE001  # as Lambda does
             headers = {"X-Amz-Function-Error": "Unhandled"}
             document = {"errorType": type(error).__name__, "errorMessage": str(error)}
         finally:
-            self._within = before
+            self._thread.within = None
         content = MockRawResponse(json.dumps(document).encode())
         return AWSResponse(request.url, 200, headers, content)  # type: ignore[arg-type]
 
