@@ -18,6 +18,7 @@ from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK
 from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow, TicketRow, TicketTypeRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.bootstrap.signing import signer
 from ticketing.bootstrap.sumup import sumup
 from ticketing.events import import_file
 from ticketing.events.event import Event
@@ -72,7 +73,8 @@ class Shop:
             )
             self.connect(organiser, issued)
         region = self.services.settings.aws_region
-        ImportEvents(OrganiserTable(), Stock(region))(CATALOGUE, datetime.now(UTC))
+        stock = Stock(region, signer(self.services).public_keys)
+        ImportEvents(OrganiserTable(), stock)(CATALOGUE, datetime.now(UTC))
 
     def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:
         """Store an organiser with the tokens they granted us."""

@@ -23,6 +23,7 @@ from local.site import security_headers
 from tests.browser.fake_shop import FakeShop, serving
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.bootstrap.signing import signer
 from ticketing.flows.import_events import ImportEvents
 
 if TYPE_CHECKING:
@@ -173,7 +174,8 @@ def event_id(counter: Shop) -> str:
             {"sku": "child", "name": "Child", "price": "10.00", "capacity": 3},
         ],
     }
-    stock = Stock(counter.services.settings.aws_region)
+    region = counter.services.settings.aws_region
+    stock = Stock(region, signer(counter.services).public_keys)
     ImportEvents(OrganiserTable(), stock)(
         json.dumps({"events": [listing]}).encode(), datetime.now(UTC)
     )

@@ -15,7 +15,7 @@ from botocore.exceptions import NoCredentialsError
 from tests.gallery.papers import logo
 from tests.support.aws import REGION, World, client
 from tests.support.builders import NOW, an_order, later, tickets_for
-from tests.support.stored import row_of, store, store_mail
+from tests.support.stored import row_of, sell, store, store_mail
 from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.mapping import ticket_row
@@ -406,6 +406,47 @@ def signer(world: World) -> QrSigner:
     return QrSigner.from_secret(secret["SecretString"])
 
 
+@pytest.fixture
+def published(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> World:
+    """An event whose tickets can be checked, in a stack whose signing key nobody may read."""
+    sell()
+    assert run("qr", "publish") == OK
+    assert capsys.readouterr().out == "Event 5: keys A\n"
+    return world
+
+
+def test_only_publishing_reads_the_signing_key(run: Run, published: World) -> None:
+    text = issued(published)
+    published.wire.forget()
+
+    run("qr", "verify", text)
+    run("qr", "keys", "5")
+    run("qr", "void", "5")
+    assert published.wire.count("GetSecretValue") == 0
+
+    run("qr", "publish")
+    assert published.wire.count("GetSecretValue") == 1
+
+
+def test_a_ticket_of_an_unknown_event_is_no_ticket(
+    run: Run, published: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = signer(published).text("ORD-ABC123-01", "ORD-ABC123", "99")
+
+    assert run("qr", "verify", text) == ATTENTION
+    assert "NOT A TICKET: there is no event 99" in capsys.readouterr().out
+
+
+def test_an_event_without_published_keys_is_no_verdict(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sell()
+
+    assert run("qr", "verify", issued(world)) == FAILED
+    assert "run `python -m ticketing qr publish`" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("published")
 def test_a_ticket_is_verified(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     text = issued(world)
 
@@ -433,6 +474,7 @@ def issued(world: World, status: TicketStatus = TicketStatus.VALID) -> str:
     return first.qr_text
 
 
+@pytest.mark.usefixtures("published")
 def test_a_void_ticket_is_genuine_but_not_admitted(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -446,6 +488,7 @@ def test_a_void_ticket_is_genuine_but_not_admitted(
     assert (facts["genuine"], facts["status"]) == (True, "void")
 
 
+@pytest.mark.usefixtures("published")
 def test_a_signed_ticket_that_was_never_issued_is_refused(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -475,6 +518,7 @@ def test_void_tickets_of_an_event_are_listed(
     assert run("qr", "void", "a b") == FAILED
 
 
+@pytest.mark.usefixtures("published")
 def test_an_invalid_ticket_is_refused_with_a_reason(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -494,6 +538,7 @@ def test_an_invalid_ticket_is_refused_with_a_reason(
         assert reason in told["reason"]
 
 
+@pytest.mark.usefixtures("published")
 def test_the_keys_for_an_event_contain_no_secret(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

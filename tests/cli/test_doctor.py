@@ -14,14 +14,19 @@ import time_machine
 
 from tests.functions.conftest import connect_organiser
 from tests.support.aws import ACCOUNT, REGION, STACK, World, client, resources
-from tests.support.builders import NOW
-from tests.support.stored import sell
+from tests.support.builders import NOW, an_order
+from tests.support.stored import sell, store
 from tests.support.watch import alarms
+from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.kept_links import KeptLinks
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.cli import FAILED, OK, main
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.doctor import operation
+from ticketing.orders.access import OrderAccess, master_keys
+from ticketing.orders.order import OrderStatus
 from ticketing.organisers.organiser import Connection
+from ticketing.tickets.qr import QrSigner
 
 FUNCTIONS = (*operation.SCHEDULED, *operation.FED)
 ALARM = f"{STACK}-watch-scan-missing"
@@ -71,10 +76,12 @@ class Patient:
             "SenderIdentity": "example.com",
             "SiteUrl": "https://tickets.example.com",
             "SiteBucket": world.ref["SiteBucket"],
+            "QrKeySecretArn": world.ref["QrKeySecret"],
             "MailEventsTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{STACK}-mail-events",
         }
         self.environment = dict(world.environment) | {"STAGE": "prod"}
         self.canned: dict[str, dict[str, Any]] = {
+            "secretsmanager": {"describe_secret": {"CreatedDate": NOW - timedelta(hours=1)}},
             "cloudformation": {"describe_stacks": {"Stacks": [{"StackStatus": "UPDATE_COMPLETE"}]}},
             "lambda": {
                 "get_function_configuration": {
@@ -107,6 +114,7 @@ class Patient:
         self.world.fill_in_the_application()
         sell(available=100)
         EventRow("5").update([EventRow.on_sale.set("yes")])
+        EventTable().publish_keys("5", QrSigner.from_secret(self.signing).public_keys("5"))
         connect_organiser(self.world)
         client("events").put_rule(Name="scan", ScheduleExpression="rate(5 minutes)")
         client("events").put_targets(Rule="scan", Targets=[{"Id": "1", "Arn": self.function}])
@@ -126,6 +134,10 @@ class Patient:
             Statistic="Sum",
             Threshold=1,
         )
+
+    @property
+    def signing(self) -> str:
+        return self.world.secret("QrKeySecret")
 
     @property
     def function(self) -> str:
@@ -200,6 +212,12 @@ def _put_secret(name: str, text: str) -> Callable[[Patient], object]:
     )
 
 
+def _rotated(secret: str) -> str:
+    return json.dumps(
+        {**json.loads(secret), "key_id": "B", "B": "another secret of forty letters!"}
+    )
+
+
 def _unconfirmed(patient: Patient) -> None:
     pending = {"Endpoint": "alerts@example.com", "SubscriptionArn": "PendingConfirmation"}
     patient.canned["sns"] = {"list_subscriptions_by_topic": {"Subscriptions": [pending]}}
@@ -234,6 +252,21 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
     ),
     "an empty SumUp secret": (_put_secret("SumUpSecret", "{}"), "!! SumUp secret: "),
     "a signing key that is none": (_put_secret("QrKeySecret", "x"), "!! signing key: "),
+    "a key of order links that is none": (
+        _put_secret("OrderLinkSecret", '{"key_id": "A"}'), "!! order links: ",
+    ),
+    "public keys of no event": (
+        lambda _: EventRow("5").update([EventRow.public_keys.remove()]),
+        "!! ticket keys: those of event 5 are not",
+    ),
+    "public keys from before a rotation": (
+        lambda patient: _put_secret("QrKeySecret", _rotated(patient.signing))(patient),
+        "!! ticket keys: those of event 5 are not",
+    ),
+    "an order from before links had a secret of their own": (
+        lambda _: store(an_order(status=OrderStatus.COMPLETED, created_at=NOW - timedelta(days=1))),
+        "!! earlier links: links in mails from before the update open nothing",
+    ),
     "the sandbox": (_account(ProductionAccessEnabled=False), "!! SES account: is in the sandbox"),
     "sending paused": (_account(SendingEnabled=False), "!! SES account: does not send"),
     "probation": (_account(EnforcementStatus="PROBATION"), "!! SES account: does not send or"),
@@ -332,15 +365,26 @@ def test_missing_parts_are_named_with_advice(
     assert not any(line.startswith("??") for line in told)
 
 
+def test_links_that_are_kept_are_reported_as_well(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, created_at=NOW - timedelta(days=1)))
+    earlier = OrderAccess(*master_keys(patient.signing, "the QR secret"))
+    KeptLinks().keep([(earlier.token("ORD-ABC123"), "ORD-ABC123")], NOW)
+
+    assert patient.examine() == OK
+    assert "ok earlier links: open their orders" in capsys.readouterr().out
+
+
 UNREADABLE = {
-    "GetSecretValue": "secrets",
-    "Scan": "organisers",
-    "Query": "events",
-    "ListRuleNamesByTarget": "schedules",
-    "FilterLogEvents": "heartbeats",
-    "GetQueueAttributes": "dead letters",
-    "DescribeAlarms": "alarms",
-    "ListObjectsV2": "site",
+    "GetSecretValue": ["secrets", "ticket keys", "earlier links"],
+    "Scan": ["organisers"],
+    "Query": ["events", "ticket keys", "earlier links"],
+    "ListRuleNamesByTarget": ["schedules"],
+    "FilterLogEvents": ["heartbeats"],
+    "GetQueueAttributes": ["dead letters"],
+    "DescribeAlarms": ["alarms"],
+    "ListObjectsV2": ["site"],
 }
 
 
@@ -354,8 +398,9 @@ def test_unreadable_parts_are_reported_as_unknown(
 
     told = json.loads(capsys.readouterr().out)
     states = {found["about"]: found["state"] for found in told["findings"]}
-    assert states.pop(UNREADABLE[operation]) == "unknown"
-    assert set(states.values()) == {"well"}, "the others were looked at"
+    unknown = {about for about, state in states.items() if state == "unknown"}
+    assert unknown == set(UNREADABLE[operation])
+    assert set(states.values()) == {"unknown", "well"}, "the others were looked at"
     assert told["well"] is False
 
 

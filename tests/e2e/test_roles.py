@@ -77,6 +77,11 @@ class Case:
 
 CASES = (
     Case("CheckoutApi", "dynamodb:Query", lambda _: _sample("checkout_api.events"), answers),
+    Case(
+        "ManageCheckouts",
+        "dynamodb:GetItem",
+        lambda order: {"ask": "fetch", "order_number": order.order_number},
+    ),
     Case("SumupWebhook", "sqs:SendMessage", _notification, answers),
     Case(
         "ConnectOrganiser",

@@ -34,7 +34,7 @@ from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails import delivery_status
 from ticketing.emails.delivery_events import MAIL_TAG, mail_id_of
-from ticketing.emails.mail import LEASE, Mail
+from ticketing.emails.mail import LEASE, Mail, MailKind
 from ticketing.errors import (
     DailyQuotaSpent,
     PaymentProviderUnavailable,
@@ -79,6 +79,7 @@ from ticketing.reconciliation.payment_pair import LedgerPayment
 ORGANISER = "jersey-live"
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
 SEATS = {"general": 9, "free": 3}
+NEWS = Mail("shop#alert#connected", MailKind.ALERT, "alerts@example.com", created_at=NOW)
 WINDOW, STUCK_AFTER = timedelta(hours=2), timedelta(minutes=30)
 HOLD, CAPACITY = timedelta(minutes=20), 100
 ENOUGH_TIME, MUCH_WORK = 1000.0, 1000
@@ -465,7 +466,7 @@ class MemoryShop:
             cipher.sealer(ORGANISER)(grant.refresh_token or ""),
         )
         row = self.organisers.get(ORGANISER)
-        assert self.organisers.connect(row, "MC0001", sealed, self.now, sandbox=False)
+        assert self.organisers.connect(row, "MC0001", sealed, NEWS, self.now, sandbox=False)
 
     # ------------------------------------------------------------------------------ inside
 

@@ -35,6 +35,7 @@ BREAKING_AFTER = {Fault.CRASH_AFTER, Fault.LOST}
 THROTTLED: Mapping[str, tuple[int, str]] = {
     "dynamodb": (400, "ProvisionedThroughputExceededException"),
     "kms": (400, "ThrottlingException"),
+    "lambda": (429, "TooManyRequestsException"),
     "s3": (503, "SlowDown"),
     "secretsmanager": (400, "ThrottlingException"),
     "sesv2": (429, "TooManyRequestsException"),

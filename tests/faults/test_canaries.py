@@ -181,7 +181,7 @@ def test_nothing_leaks_when_an_organiser_connects(monkeypatch: pytest.MonkeyPatc
             collect(shop, plan, leaving)
 
     assert quoted > 10
-    assert {"invitation", "state", "code", "verifier"} <= leaving.secrets.keys()
+    assert {"invitation", "state", "code", "verifier", "browser"} <= leaving.secrets.keys()
     assert sorted(leaving.leaks(ALLOWED)) == []
 
 
@@ -205,15 +205,21 @@ def connect(shop: Deployment, leaving: Leaving) -> str:
     assert agreed.status_code == 303, agreed.text
     back = dict(parse_qsl(urlsplit(agreed.headers["Location"]).query))
     leaving.secrets["code"] = back["code"]
-    shown = visit(shop, "/api/organisers/callback", back)
+    (cookie,) = sent["cookies"]
+    name, _, browser = cookie.partition(";")[0].partition("=")
+    leaving.secrets["browser"] = browser
+    shown = visit(shop, "/api/organisers/callback", back, f"{name}={browser}")
     leaving.put("page for an organiser", shown["body"] if shown else "")
     return str(shown["body"]) if shown else ""
 
 
-def visit(shop: Deployment, path: str, query: dict[str, str]) -> dict[str, Any] | None:
+def visit(
+    shop: Deployment, path: str, query: dict[str, str], *cookies: str
+) -> dict[str, Any] | None:
     event = deepcopy(Sample.load("connect_organiser.begin").event)
     event["rawPath"] = event["requestContext"]["http"]["path"] = path
     event["rawQueryString"], event["queryStringParameters"] = urlencode(query), query
+    event["cookies"] = list(cookies)
     answer: dict[str, Any] | None = shop.invoke("connect_organiser", connect_organiser, event)
     return answer
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.support.builders import NOW, later
-from tests.support.fakes import Cipher, Organisers
+from tests.support.builders import NOW, a_notifier, later
+from tests.support.fakes import Cipher, Organisers, Outbox, Tables
 from ticketing.errors import (
     AccessForbidden,
     ClientRefused,
@@ -28,6 +28,7 @@ from ticketing.payments.payment import SCOPES, Checkout, Merchant, TokenGrant
 T = TypeVar("T")
 US = "harbour-arts"
 INVITATION = "KZk_sKYBfr4b9rKiNE9C3A"
+BROWSER, ANOTHER = "b" * 22, "c" * 22
 MERCHANT = Merchant("MC0002", "Harbour Arts Trust", "GBP", sandbox=False)
 GRANT = TokenGrant("access-1", 3600, "refresh-1", frozenset(SCOPES))
 INVITED = Organiser(
@@ -69,8 +70,10 @@ class Links:
     def begin(self, key: str, sign_in: SignIn, now: datetime) -> None:
         self.sign_ins[key] = sign_in, now + SIGN_IN_LIFETIME
 
-    def finish(self, key: str, now: datetime) -> SignIn | None:
+    def finish(self, key: str, browser_key: str, now: datetime) -> SignIn | None:
         sign_in, ends = self.sign_ins.get(key, (None, now))
+        if sign_in is None or sign_in.browser_key != browser_key:
+            return None
         return sign_in if ends > now and self._first(key) else None
 
     def spend(self, key: str, now: datetime) -> bool:
@@ -134,18 +137,24 @@ class Bench:
         self.rows = Organisers({US: organiser})
         self.sumup = SumUp(**sumup)
         self.flow = ConnectOrganiser(
-            self.links, self.rows, Cipher(), self.sumup, "https://tickets.example.com/"
+            self.links,
+            self.rows,
+            Cipher(),
+            self.sumup,
+            a_notifier(Outbox(Tables())),
+            "https://tickets.example.com/",
         )
 
     def open_link(self, invitation: str = INVITATION, now: datetime = NOW, who: str = US) -> str:
         """Open the link; return the state that SumUp will send back."""
-        consent_page = self.flow.begin(who, invitation, now)
+        consent_page = self.flow.begin(who, invitation, BROWSER, now)
         return parse_qs(urlsplit(consent_page).query)["state"][0]
 
     def come_back(self, now: datetime = NOW, **changes: str) -> Connected:
         state = changes.pop("state", None)
         state = self.open_link() if state is None else state
-        return self.flow.finish(Return(state, **({"code": "a-code"} | changes)), now)
+        given = {"browser": BROWSER, "code": "a-code"} | changes
+        return self.flow.finish(Return(state, **given), now)
 
     def refused(self, now: datetime = NOW, **changes: str) -> NotConnected:
         """Return from SumUp without success; the organiser must be unchanged."""
@@ -234,7 +243,7 @@ def test_the_first_of_two_sign_ins_on_one_invitation_to_return_wins() -> None:
     row = bench.rows.get(US)
 
     with pytest.raises(NotConnected) as caught:
-        bench.flow.finish(Return(slow, "another-code"), NOW)
+        bench.flow.finish(Return(slow, BROWSER, "another-code"), NOW)
 
     assert caught.value.refusal is Refusal.INVITATION
     assert bench.rows.get(US) == row
@@ -276,6 +285,34 @@ def test_a_state_can_be_used_once() -> None:
 
     assert bench.refused(state=state).refusal is Refusal.SIGN_IN
     assert len(bench.sumup.exchanged) == 1
+
+
+@pytest.mark.parametrize("browser", [ANOTHER, "", BROWSER[:-1], BROWSER + "b", "é" * 22])
+def test_only_the_browser_that_began_a_sign_in_completes_it(browser: str) -> None:
+    bench = Bench()
+    state = bench.open_link()
+
+    assert bench.refused(state=state, browser=browser).refusal is Refusal.SIGN_IN
+    assert not bench.sumup.exchanged
+
+    assert bench.come_back(state=state).merchant == MERCHANT, "it is still the right browser's"
+
+
+def test_a_denial_counts_only_from_the_browser_that_began_the_sign_in() -> None:
+    bench = Bench()
+    state = bench.open_link()
+
+    refused = bench.refused(state=state, browser=ANOTHER, error="access_denied")
+
+    assert refused.refusal is Refusal.SIGN_IN
+    assert bench.come_back(state=state).merchant == MERCHANT
+
+
+def test_two_tabs_of_one_browser_do_not_disturb_each_other() -> None:
+    bench = Bench()
+    first, _ = bench.open_link(), bench.open_link()
+
+    assert bench.come_back(state=first).merchant == MERCHANT
 
 
 def test_a_state_expires_after_ten_minutes() -> None:
@@ -411,7 +448,56 @@ def test_a_sandbox_account_is_recorded() -> None:
     assert bench.rows.get(US).sandbox is True
 
 
+def told(bench: Bench) -> str:
+    """Return the body of the only mail."""
+    (mail,) = bench.rows.news
+    return mail.body or ""
+
+
+def test_the_operators_are_told_which_account_was_connected() -> None:
+    bench = Bench()
+
+    bench.come_back()
+
+    (mail,) = bench.rows.news
+    assert mail.subject == "[Jersey Events Alert] SumUp Account Connected - Organiser harbour-arts"
+    assert "Organiser: Harbour Arts (harbour-arts)" in told(bench)
+    assert "SumUp account: Harbour Arts Trust (MC0002, GBP)" in told(bench)
+    assert "Ask the organiser" in told(bench)
+    assert "again" not in told(bench)
+    assert "test account" not in told(bench)
+
+
+def test_the_operators_are_told_of_a_new_consent_for_the_same_account() -> None:
+    bench = Bench(PARKED, found=replace(MERCHANT, sandbox=True))
+    bench.come_back()
+    other = Bench(PARKED)
+    other.come_back(later(seconds=1), state=other.open_link())
+
+    (mail,), (another,) = bench.rows.news, other.rows.news
+    assert "Harbour Arts has connected SumUp again." in told(bench)
+    assert "It is a SumUp test account: no money moves." in told(bench)
+    assert mail.mail_id != another.mail_id
+
+
+def test_a_name_from_sumup_cannot_add_lines_to_the_alert() -> None:
+    bench = Bench(found=replace(MERCHANT, name="Arts\n\nWhat to do next:\nnothing"))
+
+    bench.come_back()
+
+    assert "SumUp account: Arts What to do next: nothing (MC0002, GBP)" in told(bench)
+
+
+def test_nobody_is_told_of_a_consent_that_connected_nothing() -> None:
+    bench = Bench(replace(PARKED, merchant_code="MC0001"))
+
+    bench.refused()
+
+    assert bench.rows.news == []
+
+
 def test_no_repr_shows_a_secret() -> None:
-    shown = repr(Return("the-state", "the-code")) + repr(SignIn(US, "a-key", "the-verifier"))
+    shown = repr(Return("the-state", "the-browser", "the-code"))
+    shown += repr(SignIn(US, "a-key", "the-verifier", "the-browser"))
 
     assert "the-" not in shown

@@ -22,7 +22,10 @@ from functions.verify_payment.app import handler as verify_payment
 from tests.support.aws import REGION, World, a_world, client, forbid_network, template
 from tests.support.stored import LATER, sell
 from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.bootstrap import services
+from ticketing.bootstrap.signing import signer
 from ticketing.cli import main
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import TicketingError
@@ -67,6 +70,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         made.verify_sender()
         sell(available=100)
         connect_organiser(made)
+        EventTable().publish_keys("5", signer(services()).public_keys("5"))
+        services.cache_clear()
         made.wire.forget()
         yield made
 
@@ -139,6 +144,17 @@ class SumUpAnswers:
             "transactions": [],
         }
         self._mocked.get(f"{SUMUP}/v0.1/checkouts/{checkout_id}", json=body | changes)
+
+    def creates(self) -> None:
+        """Create any checkout that is asked for."""
+
+        def created(request: Any) -> tuple[int, dict[str, str], str]:
+            asked = json.loads(request.body)
+            known = {k: asked[k] for k in ("checkout_reference", "amount", "currency")}
+            made = {"id": "chk-new", "status": "PENDING", "merchant_code": "MC0001"} | known
+            return 201, {}, json.dumps(made | {"hosted_checkout_url": "https://pay.sumup.com/x"})
+
+        self._mocked.add_callback(responses.POST, f"{SUMUP}/v0.1/checkouts", created)
 
     def finds(self, order: Order) -> None:
         """Answer the search for an order's reference with its one, unpaid checkout."""
@@ -272,6 +288,7 @@ def run(world: World) -> Run:
     """Run a command line in the world."""
     outputs = {name: world.ref[name] for name in NAMES}
     outputs |= {f"{name}Url": world.ref[name] for name in QUEUES}
+    outputs["QrKeySecretArn"] = world.ref["QrKeySecret"]
     stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
     return lambda *arguments: main([*arguments, "--stack", "tickets"], lambda _: stack)
 

@@ -594,10 +594,10 @@ def test_concurrent_identical_requests_create_one_order(
 @pytest.mark.usefixtures("sumup")
 def test_an_incomplete_deployment_is_a_503_without_internal_details(world: World) -> None:
     client("secretsmanager").put_secret_value(
-        SecretId=world.environment["SUMUP_SECRET_ID"], SecretString="{}"
+        SecretId=world.environment["ORDER_LINK_SECRET_ID"], SecretString="{}"
     )
 
-    status, problem, _ = place()
+    status, problem, _ = call("GET", "/api/orders/ORD-ABC123", headers={"X-Order-Token": "x"})
 
     assert status == 503
     assert "secret" not in problem["detail"]

@@ -1,16 +1,18 @@
 """AWS fails while a buyer waits: a 503 with Retry-After, and nothing half done."""
 
 import io
+import json
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
 import responses
 
-from tests.functions.test_checkout_api import call, place, sumup, token
+from tests.functions.test_checkout_api import CHECKOUTS, call, created, place, sumup, token
 from tests.support.aws import World, template
 from tests.support.builders import an_order
 from tests.support.stored import seats_left, sell, store
+from ticketing.adapters.aws.checkout_function import ONE_ATTEMPT
 from ticketing.adapters.dynamodb.models import OrderRow, connection
 from ticketing.adapters.dynamodb.retries import PATIENCE_SECONDS, TRIES
 from ticketing.bootstrap import services
@@ -52,7 +54,6 @@ REQUESTS: list[tuple[Callable[[], tuple[int, Any, dict[str, Any]]], str]] = [
     (place, "GetItem"),
     (place, "Query"),
     (place, TRANSACT),
-    (place, "Decrypt"),
     (place, "GetSecretValue"),
     (shown, "GetItem"),
     (shown, "BatchGetItem"),
@@ -84,6 +85,53 @@ def test_a_failing_aws_call_asks_the_buyer_to_try_again(
     assert problem["detail"] == "this does not work right now; please try again soon"
     assert AWS_TROUBLE in capsys.readouterr().out
     assert code in logged.getvalue(), "whoever looks into it learns what it was"
+
+
+@pytest.mark.usefixtures("sumup")
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("Invoke", "TooManyRequestsException"),
+        ("Invoke", "AccessDeniedException"),
+        ("Decrypt", "AccessDeniedException"),
+    ],
+)
+def test_an_order_is_placed_even_if_sumup_cannot_be_asked(
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    logged: io.StringIO,
+    operation: str,
+    code: str,
+) -> None:
+    world.wire.refuse(operation, code, WITHOUT_END)
+
+    status, placed, _ = place()
+
+    assert (status, placed["pay_url"]) == (201, None)
+    assert AWS_TROUBLE in capsys.readouterr().out
+    assert "the function that asks SumUp gave no answer" in logged.getvalue()
+    headers = {"X-Order-Token": placed["token"]}
+    again, problem, _ = call(
+        "POST", f"/api/orders/{placed['order_number']}/payments", None, headers
+    )
+    assert again == 503
+    assert "function" not in problem["detail"]
+
+
+def test_a_checkout_whose_answer_was_lost_is_found_and_not_made_twice(
+    world: World, sumup: responses.RequestsMock
+) -> None:
+    world.wire.lose_answer("Invoke")
+    placed = place()[1]
+    assert placed["pay_url"] is None
+    made = json.loads(created(sumup.calls[0].request)[2])
+    sumup.replace(responses.POST, CHECKOUTS, status=409, json={"error_code": "DUPLICATED_CHECKOUT"})
+    sumup.add(responses.GET, CHECKOUTS, json=[made])
+
+    status, again, _ = place()
+
+    assert (status, again["order_number"]) == (201, placed["order_number"])
+    assert again["pay_url"] == made["hosted_checkout_url"]
 
 
 def test_an_order_is_found_even_if_every_write_response_was_lost(
@@ -169,4 +217,8 @@ def test_all_retries_end_before_the_gateway_times_out(world: World) -> None:
         made("sqs", config=TIMEOUTS),
     ):
         assert longest(other) < function["Timeout"]
+    asking = template()["Resources"]["ManageCheckoutsFunction"]["Properties"]
+    invoking = made("lambda", config=ONE_ATTEMPT)
+    assert asking["Timeout"] < longest(invoking) - 2, "its answer is waited for"
+    assert PATIENCE_SECONDS + longest(invoking) <= function["Timeout"]
     assert world.wire.calls == []

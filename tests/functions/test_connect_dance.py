@@ -56,12 +56,20 @@ def merchant(simulator: Simulator, code: str = "MCHARB01", **changes: Any) -> No
     simulator.create_merchant(code, **(facts | {"rotation": Rotation.STRICT} | changes))
 
 
+KEPT: dict[str, str] = {}
+"""The cookies of the organiser's browser."""
+
+
 def visit(url: str, sample: str, context: Context) -> dict[str, Any]:
-    """Open one of our own addresses, through the function."""
+    """Open one of our own addresses, through the function, as a browser does."""
     event = deepcopy(Sample.load(f"connect_organiser.{sample}").event)
     event["rawPath"] = event["requestContext"]["http"]["path"] = urlsplit(url).path
     event["queryStringParameters"] = dict(parse_qsl(urlsplit(url).query))
+    event["cookies"] = [f"{name}={value}" for name, value in KEPT.items()]
     answer: dict[str, Any] = handler(event, context)
+    for cookie in answer["cookies"]:
+        name, _, value = cookie.partition(";")[0].partition("=")
+        KEPT[name] = value
     return answer
 
 

@@ -3,6 +3,7 @@
 import html
 import io
 import json
+from collections.abc import Iterator
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -39,6 +40,9 @@ GRANT = {
     "refresh_token": "rt-new",
     "scope": " ".join(SCOPES),
 }
+COOKIE = "__Host-sumup-sign-in"
+KEPT: dict[str, str] = {}
+"""The cookies of the organiser's browser."""
 MERCHANT = {
     "merchant_code": "MC0002",
     "country": "GB",
@@ -71,20 +75,37 @@ def sumup(world: World) -> Any:  # noqa: ANN401 - a generator
         yield mocked
 
 
-def ask(name: str, context: Context, **query: str) -> dict[str, Any]:
-    """Send a sample event, with another query if one is given."""
+@pytest.fixture(autouse=True)
+def _no_cookies() -> Iterator[None]:
+    KEPT.clear()
+    yield
+    KEPT.clear()
+
+
+def ask(
+    name: str, context: Context, kept: dict[str, str] | None = None, /, **query: str
+) -> dict[str, Any]:
+    """Send a sample event, with another query if one is given, from a browser that keeps cookies.
+
+    `kept` are the cookies of another browser than the usual one.
+    """
+    browser = KEPT if kept is None else kept
     event = deepcopy(Sample.load(f"connect_organiser.{name}").event)
+    event["cookies"] = [f"{name}={value}" for name, value in browser.items()]
     if query:
         event["queryStringParameters"] = query
         event["rawQueryString"] = urlencode(query)
     answer: dict[str, Any] = handler(event, context)
     assert set(connect_page.HEADERS) <= set(answer["headers"])
+    for cookie in answer["cookies"]:
+        name, _, value = cookie.partition(";")[0].partition("=")
+        browser[name] = value
     return answer
 
 
-def begin(context: Context) -> dict[str, str]:
+def begin(context: Context, kept: dict[str, str] | None = None) -> dict[str, str]:
     """Open the link; return what SumUp is asked."""
-    answer = ask("begin", context)
+    answer = ask("begin", context, kept)
     assert answer["statusCode"] == 302
     query = parse_qs(urlsplit(answer["headers"]["Location"]).query, strict_parsing=True)
     return {name: value for name, (value,) in query.items()}
@@ -111,6 +132,75 @@ def test_the_link_redirects_to_the_sumup_consent_page(world: World, context: Con
         "code_challenge_method": "S256",
     }
     assert asked["state"] not in repr(world.contents())
+
+
+def test_a_sign_in_is_tied_to_the_browser_that_began_it(world: World, context: Context) -> None:
+    answer = ask("begin", context)
+
+    (cookie,) = answer["cookies"]
+    value, *attributes = cookie.split("; ")
+    browser = value.removeprefix(f"{COOKIE}=")
+    assert invitation.WORD.fullmatch(browser)
+    assert set(attributes) == {"Path=/", "Max-Age=600", "HttpOnly", "Secure", "SameSite=Lax"}
+    assert browser not in repr(world.contents()), "only its hash is stored"
+
+
+@pytest.mark.parametrize("kept", [{}, {COOKIE: "x" * 22}, {COOKIE: "x"}, {"sumup-sign-in": "y"}])
+def test_a_callback_from_another_browser_connects_nothing(
+    world: World, context: Context, sumup: responses.RequestsMock, kept: dict[str, str]
+) -> None:
+    """A consent page that another person opened, and whose link the organiser was sent."""
+    state = begin(context)["state"]
+    before = world.contents()
+
+    queries: list[dict[str, Any]] = [{"code": CODE}, {"error": "access_denied"}]
+    for query in queries:
+        answer = ask("agreed", context, dict(kept), **{"state": state, **query})
+        assert answer["statusCode"] == 400
+        assert "began in another browser" in answer["body"]
+
+    assert world.contents() == before
+    assert len(sumup.calls) == 0
+    assert ask("agreed", context, code=CODE, state=state)["statusCode"] == 200
+
+
+@pytest.mark.usefixtures("sumup")
+def test_a_second_tab_does_not_end_the_first_ones_sign_in(context: Context) -> None:
+    first, _ = begin(context)["state"], begin(context)["state"]
+
+    assert ask("agreed", context, code=CODE, state=first)["statusCode"] == 200
+
+
+@pytest.mark.usefixtures("sumup")
+def test_the_cookie_ends_with_the_sign_in(context: Context) -> None:
+    answer = ask("agreed", context, code=CODE, state=begin(context)["state"])
+
+    (cookie,) = answer["cookies"]
+    assert cookie.startswith(f"{COOKIE}=;")
+    assert "Max-Age=0" in cookie
+
+
+@pytest.mark.usefixtures("sumup")
+@pytest.mark.parametrize("other", ["a=1; ", "__Host-other=x; a; =; "])
+def test_cookies_are_read_from_the_headers_too(context: Context, other: str) -> None:
+    """There the local API leaves them."""
+    state = begin(context)["state"]
+    event = deepcopy(Sample.load("connect_organiser.agreed").event)
+    event["queryStringParameters"] = {"code": CODE, "state": state}
+    event["headers"]["cookie"] = f"{other}{COOKIE}={KEPT[COOKIE]}"
+
+    assert handler(event, context)["statusCode"] == 200
+
+
+def test_the_operators_are_told_which_account_was_connected(
+    world: World, context: Context, sumup: responses.RequestsMock
+) -> None:
+    del sumup
+    ask("agreed", context, code=CODE, state=begin(context)["state"])
+
+    (mail,) = world.items("MailsTable")
+    assert "Arts & <Harbour> Ltd (MC0002, GBP)" in mail["body"]["S"]
+    assert mail["work_key"]["S"], "the next scan has it sent"
 
 
 def test_a_pending_sign_in_expires(world: World, context: Context) -> None:
@@ -351,6 +441,7 @@ def test_every_request_is_answered_with_one_of_our_pages(
         connect_page.html(shown, services().brand)
         for shown in [*connect_page.REFUSED.values(), connect_page.UNKNOWN]
     }
+    assert answer["cookies"] == [] or answer["statusCode"] == 302
     if answer["statusCode"] == 302:
         assert (path, (query or {}).get("invitation")) == (f"{US}/connect", INVITATION)
         assert urlsplit(answer["headers"]["Location"]).netloc == urlsplit(SUMUP).netloc
@@ -364,13 +455,14 @@ def test_every_request_is_answered_with_one_of_our_pages(
 @pytest.mark.usefixtures("sumup")
 def test_no_secret_is_logged(context: Context, logged: io.StringIO) -> None:
     state = begin(context)["state"]
+    browser = KEPT[COOKIE]
     ask("agreed", context, code=CODE, state=state)
     ask("agreed", context, code=CODE, state=state)
     ask("begin", context)
 
     told = logged.getvalue()
     assert "connected" in told
-    for secret in (INVITATION, state, CODE, "at-new", "rt-new", "our-client-secret"):
+    for secret in (INVITATION, state, browser, CODE, "at-new", "rt-new", "our-client-secret"):
         assert secret not in told
 
 

@@ -46,6 +46,7 @@ from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.organisers.organiser import Connection
 
 Action = tuple[str, str]
+FUNCTIONS = {"tickets-manage-checkouts": "ManageCheckoutsFunction"}
 WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 CLOSED = {"status": OrderStatus.EXPIRED, "work": Work.LATE, "holds_seats": False}
 
@@ -59,10 +60,12 @@ def actions(world: World, call: Call) -> Iterator[Action]:
             queue = call.body["QueueUrl"].rpartition("/")[2]
             verb = call.operation.removesuffix("Batch")
             yield f"sqs:{verb}", f"arn:aws:sqs:{world.ref['AWS::Region']}:123456789012:{queue}"
-        case "kms":
-            yield f"kms:{call.operation}", call.body["KeyId"]
-        case "secrets-manager":
-            yield f"secretsmanager:{call.operation}", call.body["SecretId"]
+        case "lambda":
+            name = call.url.split("/")[-2]
+            yield f"lambda:{call.operation}Function", world.attribute[f"{FUNCTIONS[name]}.Arn"]
+        case "kms" | "secrets-manager":
+            service = call.service.replace("-", "")
+            yield f"{service}:{call.operation}", call.body.get("KeyId") or call.body["SecretId"]
         case "sesv2":
             arn = "arn:aws:ses:eu-west-2:123456789012:"
             chosen = call.body["ConfigurationSetName"]
@@ -122,10 +125,14 @@ def listed(value: Any) -> list[Any]:  # noqa: ANN401 - one or several, as IAM ha
     return value if isinstance(value, list) else [value]
 
 
-def refused(world: World, role: str) -> set[Action]:
-    """Return what was done so far that the role does not allow."""
+def refused(world: World, role: str, within: str | None = None) -> set[Action]:
+    """Return what was done so far that the role does not allow.
+
+    `within` is the function that another one invoked; without it, it is what that one did itself.
+    """
     patterns = allowed(world, role)
-    done = {action for call in world.wire.calls for action in actions(world, call)}
+    calls = [call for call in world.wire.calls if call.within == within]
+    done = {action for call in calls for action in actions(world, call)}
     return {
         (action, resource)
         for action, resource in done
@@ -192,6 +199,17 @@ def a_refresh(sumup: SumUpAnswers) -> None:
     OrganiserRow("jersey-live").update([OrganiserRow.access_expires_at.set(NOW)])
     sumup.refreshes()
     sumup.paid(store(an_order()))
+
+
+def a_token_that_ended(sumup: SumUpAnswers) -> None:
+    OrganiserRow("jersey-live").update([OrganiserRow.access_expires_at.set(NOW)])
+    sumup.refreshes()
+
+
+def a_checkout_that_failed(sumup: SumUpAnswers) -> None:
+    order = store(an_order(deadline=LATER + timedelta(hours=1)))
+    sumup.checkout(order, status="EXPIRED")
+    sumup.creates()
 
 
 def an_idle_connection(sumup: SumUpAnswers) -> None:
@@ -432,12 +450,22 @@ REQUESTS = {
     "an event's keys": (
         nothing_yet,
         request("GET", "/api/events/5/keys"),
-        "secretsmanager:GetSecretValue",
+        "dynamodb:GetItem",
     ),
     "a new order": (
         nothing_yet,
         Sample.load("checkout_api.place_order").event,
         "dynamodb:PutItem",
+    ),
+    "a new order, and a new token for it": (
+        a_token_that_ended,
+        Sample.load("checkout_api.place_order").event,
+        "kms:GenerateDataKey",
+    ),
+    "another attempt": (
+        a_checkout_that_failed,
+        request("POST", "/api/orders/ORD-ABC123/payments"),
+        "lambda:InvokeFunction",
     ),
     "a visit": (an_order_waits, request("GET", "/api/orders/ORD-ABC123"), "sqs:SendMessage"),
     "a resend": (
@@ -473,6 +501,7 @@ def test_the_role_of_the_api_allows_what_buyers_do(
     done = {action for call in world.wire.calls for action in actions(world, call)}
     assert shown_by in {action for action, _ in done}
     assert refused(world, "CheckoutApiRole") == set()
+    assert refused(world, "ManageCheckoutsRole", "tickets-manage-checkouts") == set()
 
 
 def test_the_role_of_the_audit_allows_it_to_store_its_bookmark(

@@ -72,6 +72,7 @@ MAY_BE_ASKED = {
     "Decrypt",
     "GetItem",
     "GetSecretValue",
+    "Invoke",
     "Query",
     "SendMessage",
     "SendMessageBatch",

@@ -28,6 +28,7 @@ from ticketing.orders.order import OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.decision import Action, Decision
+from ticketing.payments.payment import Merchant
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "layers" / "shared" / "ticketing"
@@ -271,6 +272,10 @@ def _an_organiser() -> Organiser:
     return Organiser("jersey-live", "MC0001", connected, False, 1, None, None, None)  # noqa: FBT003  # no sandbox
 
 
+def _a_merchant() -> Merchant:
+    return Merchant("MC0001", "Jersey Live Ltd", "GBP", sandbox=False)
+
+
 ALERTS: dict[str, Callable[[], list[Alert]]] = {
     "stuck_orders": lambda: [
         alerts.stuck_orders([an_order()] * 3, 30, NOW, a_brand(), a_console()),
@@ -290,6 +295,9 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
     ],
     "connection_ends": lambda: [alerts.connection_ends(_an_organiser(), "w", NOW, a_console())],
     "connection_ended": lambda: [alerts.connection_ended(_an_organiser(), "w", NOW, a_console())],
+    "account_connected": lambda: [
+        alerts.account_connected(_an_organiser(), _a_merchant(), NOW, a_brand(), a_console())
+    ],
     "sending_stopped": lambda: [alerts.sending_stopped("why", NOW, a_console())],
     "client_refused": lambda: [alerts.client_refused("why", NOW, a_console())],
     "incomplete_configuration": lambda: [alerts.incomplete_configuration("why", NOW, a_console())],

@@ -1,13 +1,17 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ticketing.errors import MissingSetting
-from ticketing.orders.access import OrderAccess
+from ticketing.orders.access import OrderAccess, master_keys
 
 OLD, NEW = "o" * 40, "n" * 40
-ACCESS = OrderAccess({"A": NEW}, "A")
+ACCESS = OrderAccess({"a": NEW}, "a")
 TOKEN = ACCESS.token("ORD-ABC123")
+SIGNING_SECRET = json.dumps({"key_id": "B", "A": OLD, "B": NEW})
+EARLIER = OrderAccess(*master_keys(SIGNING_SECRET, "the QR secret"))
 
 
 def test_a_token_opens_its_order_and_no_other() -> None:
@@ -17,7 +21,7 @@ def test_a_token_opens_its_order_and_no_other() -> None:
 
 def test_a_token_has_128_bits_and_names_its_key() -> None:
     assert len(TOKEN) == 27
-    assert TOKEN[0] == "A"
+    assert TOKEN[0] == "a"
 
 
 @given(st.text(max_size=40))
@@ -33,17 +37,58 @@ def test_a_token_with_one_changed_character_is_invalid(at: int) -> None:
 
 
 def test_tokens_made_with_an_older_key_stay_valid() -> None:
-    rotated = OrderAccess({"A": NEW, "B": OLD}, "B")
+    rotated = OrderAccess({"a": NEW, "b": OLD}, "b")
 
     assert rotated.opens(TOKEN, "ORD-ABC123")
     assert rotated.token("ORD-ABC123") != TOKEN
+    assert set(rotated.tokens("ORD-ABC123")) == {TOKEN, rotated.token("ORD-ABC123")}
+
+
+def test_a_token_from_before_opens_its_order_if_it_was_kept() -> None:
+    kept = {(token, "ORD-ABC123") for token in EARLIER.tokens("ORD-ABC123")}
+    access = OrderAccess({"a": NEW}, "a", lambda *link: link in kept)
+
+    for token in EARLIER.tokens("ORD-ABC123"):
+        assert access.opens(token, "ORD-ABC123")
+        assert not access.opens(token, "ORD-ABC124")
+        assert not ACCESS.opens(token, "ORD-ABC123"), "not kept"
+    assert not access.opens(EARLIER.token("ORD-ABC124"), "ORD-ABC124")
+
+
+@pytest.mark.parametrize("text", ["", "A", TOKEN, TOKEN[:-1] + "b", "A" + "a" * 26, "é" * 27])
+def test_the_kept_tokens_are_asked_about_tokens_only(text: str) -> None:
+    asked: list[str] = []
+
+    def is_kept(token: str, _: str) -> bool:
+        asked.append(token)
+        return False
+
+    OrderAccess({"a": NEW}, "a", is_kept).opens(text, "ORD-ABC123")
+
+    assert asked == []
 
 
 def test_no_repr_shows_a_key() -> None:
     assert NEW not in repr(ACCESS)
 
 
-@pytest.mark.parametrize("secret", ["", "[]", '{"key_id": "A"}', '{"A": "x"}', '{"key_id": 1}'])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "[]",
+        '{"key_id": "a"}',
+        '{"a": "x"}',
+        '{"key_id": 1}',
+        '{"key_id": "a", "a": "too short"}',
+        json.dumps({"key_id": "a", "b": NEW}),
+        SIGNING_SECRET,
+    ],
+)
 def test_an_invalid_secret_is_named_but_not_quoted(secret: str) -> None:
-    with pytest.raises(MissingSetting):
+    with pytest.raises(MissingSetting) as refused:
         OrderAccess.from_secret(secret)
+
+    assert "order links" in str(refused.value)
+    assert NEW not in str(refused.value)
+    assert "too short" not in str(refused.value)

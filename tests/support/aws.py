@@ -8,12 +8,14 @@ environment of the functions: what the template does not define does not exist h
 # ruff: noqa: ANN401 - a template may hold any value anywhere
 
 import copy
+import inspect
 import json
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -126,6 +128,7 @@ class World:
         self._make_tables()
         self._make_queues()
         self._make_the_rest()
+        self._make_functions()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -195,12 +198,29 @@ class World:
         for name, secret in resources("AWS::SecretsManager::Secret").items():
             made = client("secretsmanager").create_secret(Name=name, **_generated(secret))
             self.ref[name] = self.attribute[f"{name}.Id"] = made["ARN"]
+        for name, function in resources("AWS::Serverless::Function").items():
+            if "FunctionName" in function:
+                self.ref[name] = str(self.resolve(function["FunctionName"]))
+                arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.ref[name]}"
+                self.attribute[f"{name}.Arn"] = arn
+
+    def _make_functions(self) -> None:
+        """Let functions be invoked that have a name, each in this process."""
+        for function in resources("AWS::Serverless::Function").values():
+            if "FunctionName" in function:
+                name, folder = self.resolve(function["FunctionName"]), function["CodeUri"]
+                self.wire.functions = {**self.wire.functions, str(name): _running(folder)}
 
     def fill_in_the_application(self) -> None:
         """Do what an operator does once after the first deployment."""
         client("secretsmanager").put_secret_value(
             SecretId=self.ref["SumUpSecret"], SecretString=json.dumps(SUMUP_APPLICATION)
         )
+
+    def secret(self, name: str) -> str:
+        """Return what a secret of the template holds."""
+        found = client("secretsmanager").get_secret_value(SecretId=self.ref[name])
+        return str(found["SecretString"])
 
     def verify_sender(self) -> None:
         """Let SES send for our domain."""
@@ -257,6 +277,19 @@ def _tables() -> dict[str, Any]:
     for name, described in _described().items():
         client("dynamodb").create_table(TableName=name, **described)
     return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
+
+
+def _running(folder: str) -> Callable[[dict[str, Any]], Any]:
+    """Return what runs the function of a folder, which is imported when it is invoked.
+
+    Without the decorators of its handler, because logger and metrics are its caller's here.
+    """
+
+    def run(event: dict[str, Any]) -> Any:
+        app = import_module(f"{folder.replace('/', '.')}.app")
+        return inspect.unwrap(app.handler)(event, None)
+
+    return run
 
 
 def _described() -> dict[str, dict[str, Any]]:

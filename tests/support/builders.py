@@ -25,6 +25,7 @@ NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 """When the default order is created."""
 
 CHECKOUT_ID = "11111111-2222-4333-8444-555555555555"
+LINK_SECRET = '{"key_id": "a", "a": "only-for-tests-only-for-tests-0002"}'
 QR_SECRET = '{"key_id": "A", "A": "only-for-tests-only-for-tests-0001"}'
 
 
@@ -90,7 +91,7 @@ def an_organiser(**changes: Any) -> Organiser:
 
 def an_access() -> OrderAccess:
     """Return what makes and checks order tokens."""
-    return OrderAccess.from_secret(QR_SECRET)
+    return OrderAccess.from_secret(LINK_SECRET)
 
 
 def a_signer() -> QrSigner:

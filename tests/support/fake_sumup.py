@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AccessRefused,
     CheckoutNotDeactivated,
@@ -201,6 +202,7 @@ class Organisers:
 
     rows: dict[str, Organiser] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
+    news: list[Mail] = field(default_factory=list)
     always_changes: bool = False
 
     def every(self) -> Iterator[Organiser]:
@@ -216,6 +218,7 @@ class Organisers:
         organiser: Organiser,
         merchant_code: str,
         tokens: SealedTokens,
+        news: Mail,
         now: datetime,
         *,
         sandbox: bool,
@@ -239,6 +242,7 @@ class Organisers:
             lease_owner=None,
             lease_until=None,
         )
+        self.news.append(news)
         return True
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:

@@ -8,7 +8,7 @@ is meant for DynamoDB, and many requests at once. Moto, which mixes them up, get
 import json
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 Deliver = Callable[[], AWSResponse | None]
 Send = Callable[[AWSPreparedRequest], AWSResponse]
 Fault = Callable[[AWSPreparedRequest, Deliver], AWSResponse | None]
+Functions = Mapping[str, Callable[[dict[str, Any]], Any]]
+"""What runs for each deployed function that another one invokes, by its name."""
 Watch = Callable[[str, str, AWSPreparedRequest, Deliver], AWSResponse | None]
 """Gets service, operation, request, and what delivers it."""
 
@@ -34,6 +36,8 @@ class Call:
     url: str
     text: str = field(default="", repr=False)
     status: int | None = None
+    within: str | None = None
+    """The function that another one invoked, and whose call it is."""
 
 
 class Wire:
@@ -46,6 +50,8 @@ class Wire:
         self._faults: list[tuple[str, Fault]] = []
         self._answered: dict[str, AWSResponse] = {}
         self.watch: Watch | None = None
+        self.functions: Functions = {}
+        self._thread = threading.local()
         deliver = BotocoreStubber.__call__
 
         def carry(
@@ -107,7 +113,7 @@ class Wire:
         body = _json_of(request)
         text = request.body if isinstance(request.body, bytes | str) else b""
         in_words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        call = Call(service, operation, body, str(request.url), in_words)
+        call = Call(service, operation, body, str(request.url), in_words, within=self._within)
         self.calls.append(call)
         dynamodb = self._dynamodb if service == "dynamodb" else None
         token = body.get("ClientRequestToken")
@@ -117,6 +123,8 @@ class Wire:
                 if token and isinstance(self._answered, _Forgetful):
                     request.body = _with_another_token(request, token)
                 answer: AWSResponse | None = dynamodb(request)
+            elif service == "lambda":
+                answer = self._invoke(request, body)
             elif token in self._answered:
                 return self._answered[token]
             else:
@@ -131,6 +139,25 @@ class Wire:
                 del self._faults[position]
                 return fault(request, once)
         return self.watch(service, operation, request, once) if self.watch else once()
+
+    @property
+    def _within(self) -> str | None:
+        """Return the invoked function that runs in this thread."""
+        return getattr(self._thread, "within", None)
+
+    def _invoke(self, request: AWSPreparedRequest, event: dict[str, Any]) -> AWSResponse:
+        """Run a function for another one; a failure is an answer of Lambda's as well."""
+        name, headers = str(request.url).split("/")[-2], {}
+        self._thread.within = name
+        try:
+            document = self.functions[name](event)
+        except Exception as error:  # noqa: BLE001  # as Lambda does
+            headers = {"X-Amz-Function-Error": "Unhandled"}
+            document = {"errorType": type(error).__name__, "errorMessage": str(error)}
+        finally:
+            self._thread.within = None
+        content = MockRawResponse(json.dumps(document).encode())
+        return AWSResponse(request.url, 200, headers, content)  # type: ignore[arg-type]
 
 
 class _Forgetful(dict[str, AWSResponse]):

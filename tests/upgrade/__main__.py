@@ -9,7 +9,10 @@ import json
 import os
 import subprocess
 import sys
+from http import HTTPStatus
 from pathlib import Path
+
+import requests
 
 from local import sam
 from local.aws import client, outputs
@@ -36,8 +39,13 @@ def main(commit: str) -> int:
     try:
         with step(f"deploy {commit} and sell with it"):
             in_tree(tree, str(Path(__file__).with_name("before.py")), str(state))
+        sold = json.loads(state.read_text())
+        kept = command(at, "links", "keep")
         deploy(at)
-        return finish(at, json.loads(state.read_text()))
+        published = command(at, "qr", "publish")
+        problems = [] if kept == published == OK else ["a command of the update failed"]
+        problems += opened(at, sold["orders"][0], sold["link"])
+        return finish(at, sold["orders"], problems)
     finally:
         in_tree(tree, "-m", "local", "down")
 
@@ -71,8 +79,15 @@ def deploy(at: Ports) -> None:
     run_step("sam deploy", command, environment | aws_environment(at), BUILD / "deploy.log")
 
 
-def finish(at: Ports, numbers: list[str]) -> int:
-    """Let the queues run, poll, and compare how each order ended."""
+def opened(at: Ports, order_number: str, token: str) -> list[str]:
+    """Open the link of an order from before the update."""
+    url = f"{at.site_url}/api/orders/{order_number}"
+    status = requests.get(url, headers={"X-Order-Token": token}, timeout=30).status_code
+    return [] if status == HTTPStatus.OK else [f"a link from before answered {status}"]
+
+
+def finish(at: Ports, numbers: list[str], problems: list[str]) -> int:
+    """Let the queues run, poll, and compare how each order ended; `problems` are known already."""
     shop, buyers = Shop(at), stories()
     for buyer, number in zip(buyers, numbers, strict=True):
         buyer.order_number = number
@@ -87,7 +102,7 @@ def finish(at: Ports, numbers: list[str]) -> int:
     print(
         "\n".join(f"  {'WRONG' if b in wrong else 'ok':<5} {b.title:<28} {b.seen}" for b in buyers)
     )
-    problems = [f"{buyer.title}: {buyer.seen}, not {buyer.expected}" for buyer in wrong]
+    problems += [f"{buyer.title}: {buyer.seen}, not {buyer.expected}" for buyer in wrong]
     problems += [] if in_order in {OK, ATTENTION} else [f"poll answered {in_order}"]
     problems += sent_again(at, shop, buyers[0])
     audited = command(at, "audit")

@@ -22,7 +22,7 @@ VERIFY, DELIVER = "VerifyPaymentFunction", "DeliverTicketsFunction"
 
 
 def main(state: Path) -> None:
-    """Deploy, sell, and write down which buyer has which order."""
+    """Deploy, sell, and write down which buyer has which order, and the first one's link."""
     at = ports()
     stack.up(at)
     functions = client("lambda", at)
@@ -50,7 +50,8 @@ def main(state: Path) -> None:
     others[-1].order_number = others[-1].begin(shop).order_number
 
     numbers = [buyer.order_number for buyer in (first, second, *others)]
-    state.write_text(json.dumps(numbers))
+    link = shop.services.access.token(first.order_number)
+    state.write_text(json.dumps({"orders": numbers, "link": link}))
 
 
 def pause(functions: Any, name: str) -> None:  # noqa: ANN401 - a client of boto3

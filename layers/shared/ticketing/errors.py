@@ -41,7 +41,7 @@ class Refusal(StrEnum):
     """Why an organiser was not connected."""
 
     INVITATION = "the invitation is unknown, used or expired"
-    SIGN_IN = "the sign-in is unknown, used or expired"
+    SIGN_IN = "the sign-in is unknown, used, expired or another browser's"
     DENIED = "the organiser declined"
     CODE = "SumUp did not accept its own code"
     SCOPES = "a permission is missing"
@@ -76,9 +76,14 @@ class TicketingError(Exception):
         """Copy and unpickle without `__init__`, which takes the attributes and not the message."""
         return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # missing in typeshed
 
+    @property
+    def attributes(self) -> dict[str, object]:
+        """Return the attributes by name, as the constructor takes them."""
+        return {name: getattr(self, name) for name in self._attributes}
+
     def _shown(self) -> dict[str, object]:
         """Return the attributes as `message` shows them."""
-        return {name: getattr(self, name) for name in self._attributes}
+        return self.attributes
 
 
 class _SeveralProblems(TicketingError):

@@ -37,9 +37,11 @@ class Settings:
     verify_queue_url: str
     delivery_queue_url: str
     tickets_bucket: str
+    checkouts_function: str
     token_key_id: str
     sumup_secret_id: str
     qr_secret_id: str
+    order_link_secret_id: str
     sumup_base_url: str
     sumup_gateway_url: str
     payment_form: str

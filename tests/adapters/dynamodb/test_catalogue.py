@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.aws import REGION, World
-from tests.support.builders import NOW
+from tests.support.builders import NOW, a_signer
 from tests.support.stored import sell
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.events import EventTable
@@ -20,6 +20,7 @@ from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import ImportRefused
 from ticketing.events.catalogue import StoredEvent
 from ticketing.flows.import_events import TRIES, ImportEvents, Planned
+from ticketing.tickets.qr import QrSigner
 
 SAMPLE = Path(__file__).parents[3] / "local" / "events.json"
 EVENT: dict[str, Any] = {
@@ -44,9 +45,13 @@ def _organisers(world: World) -> None:
     world.wire.forget()
 
 
+def a_stock() -> Stock:
+    return Stock(REGION, a_signer().public_keys)
+
+
 def import_events(*events: dict[str, Any], stock: Stock | None = None) -> tuple[str, ...]:
     content = json.dumps({"events": events}).encode()
-    return ImportEvents(OrganiserTable(), stock or Stock(REGION))(content, NOW)
+    return ImportEvents(OrganiserTable(), stock or a_stock())(content, NOW)
 
 
 def general(event: dict[str, Any] | None = None, **changes: object) -> dict[str, Any]:
@@ -71,6 +76,7 @@ def test_a_new_event_is_on_sale_with_all_its_seats(world: World) -> None:
 
     event, kind = EventRow.get("5"), TicketTypeRow.get("5", "general")
     assert (event.on_sale, event.late_payment) == ("yes", "honour")
+    assert EventTable().public_keys("5") == a_signer().public_keys("5")
     assert [row.event_id for row in EventRow.sale_index.query("yes")] == ["5"]
     assert (kind.price, kind.currency, kind.name) == (Decimal(15), "GBP", "General admission")
     assert seats() == (150, 150)
@@ -81,9 +87,18 @@ def test_a_new_event_is_on_sale_with_all_its_seats(world: World) -> None:
     assert world.wire.count("TransactWriteItems") == 1
 
 
+def test_an_import_publishes_the_keys_as_they_are_now() -> None:
+    import_events(EVENT)
+    both = QrSigner({"A": "a" * 40, "B": "b" * 40}, "B")
+
+    import_events(EVENT, stock=Stock(REGION, both.public_keys))
+
+    assert EventTable().public_keys("5") == both.public_keys("5")
+
+
 def test_the_sample_can_be_imported_repeatedly(world: World) -> None:
     content = SAMPLE.read_bytes()
-    take_over = ImportEvents(OrganiserTable(), Stock(REGION))
+    take_over = ImportEvents(OrganiserTable(), a_stock())
     take_over(content, NOW)
     before = world.contents()
 
@@ -248,7 +263,7 @@ class Selling(Stock):
     """Sells tickets between our read and our write, a given number of times."""
 
     def __init__(self, times: int) -> None:
-        super().__init__(REGION)
+        super().__init__(REGION, a_signer().public_keys)
         self.times = times
 
     def write(self, planned: Planned) -> bool:
@@ -282,7 +297,7 @@ def test_an_import_that_keeps_conflicting_fails() -> None:
     import_events(EVENT)
 
     with pytest.raises(ImportRefused, match="import again"):
-        import_events(general(capacity=500), stock=Moving(REGION))
+        import_events(general(capacity=500), stock=Moving(REGION, a_signer().public_keys))
 
     assert seats() == (150 + TRIES, 150)
 
@@ -296,16 +311,16 @@ def test_an_unreadable_row_is_named() -> None:
 
 
 def test_an_unknown_event_is_none() -> None:
-    assert Stock(REGION).stored("99") is None
+    assert a_stock().stored("99") is None
     import_events(EVENT)
-    assert isinstance(Stock(REGION).stored("5"), StoredEvent)
+    assert isinstance(a_stock().stored("5"), StoredEvent)
 
 
 class Overtaken(Stock):
     """Another writer changes the event once, just before us."""
 
     def __init__(self, happens: Callable[[], object]) -> None:
-        super().__init__(REGION)
+        super().__init__(REGION, a_signer().public_keys)
         self._happens: list[Callable[[], object]] = [happens]
 
     def write(self, planned: Planned) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from tests.support.aws import World, client
-from tests.support.builders import an_event, later
+from tests.support.builders import a_signer, an_event, later
 from tests.support.stored import in_utc, sell
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.mapping import revision_map
 from ticketing.adapters.dynamodb.models import EventRow
-from ticketing.errors import EventNotFound
+from ticketing.errors import EventNotFound, MissingSetting
 from ticketing.events.event import LatePayment, Revision
 from ticketing.events.revision import revised
 
@@ -73,3 +73,42 @@ def test_only_the_announced_revision_is_marked_as_announced() -> None:
 
     EventTable().mark_announced(an_event(revision=2))
     assert EventTable().get("5").announced
+
+
+@pytest.mark.usefixtures("world")
+def test_public_keys_round_trip_and_leave_the_event_as_it_is() -> None:
+    sell()
+    keys = a_signer().public_keys("5")
+
+    EventTable().publish_keys("5", keys)
+
+    assert EventTable().public_keys("5") == keys
+    assert EventTable().get("5") == an_event()
+
+
+@pytest.mark.usefixtures("world")
+def test_keys_of_an_event_that_does_not_exist_are_neither_read_nor_published() -> None:
+    with pytest.raises(EventNotFound):
+        EventTable().public_keys("99")
+    with pytest.raises(EventNotFound):
+        EventTable().publish_keys("99", a_signer().public_keys("99"))
+
+    assert list(EventTable().ids()) == []
+
+
+@pytest.mark.usefixtures("world")
+def test_an_event_without_published_keys_says_how_to_publish_them() -> None:
+    sell()
+
+    with pytest.raises(MissingSetting, match=r"event 5 has no public keys.*qr publish"):
+        EventTable().public_keys("5")
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("key", ["not base64", "c2hvcnQ="])
+def test_malformed_public_keys_are_no_keys(key: str) -> None:
+    sell()
+    EventRow("5").update([EventRow.public_keys.set({"A": key})])
+
+    with pytest.raises(EventNotFound, match="public key"):
+        EventTable().public_keys("5")

@@ -14,6 +14,7 @@ from tests.support.aws import World
 from tests.support.builders import NOW
 from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.emails.mail import Mail, MailKind
 from ticketing.errors import (
     UnknownOrganiser,
 )
@@ -224,12 +225,13 @@ INVITED = Organiser(
     name="Jersey Live Ltd",
     currency="GBP",
 )
+NEWS = Mail("shop#alert#connected", MailKind.ALERT, "alerts@example.com", created_at=NOW)
 TOKENS = SealedTokens(b"access-3", NOW + HOUR, b"refresh-3")
 
 
 def connect(organiser: Organiser, merchant_code: str = "MC0001", **changes: Any) -> bool:
     tokens = replace(TOKENS, **changes)
-    return ROWS.connect(organiser, merchant_code, tokens, NOW, sandbox=True)
+    return ROWS.connect(organiser, merchant_code, tokens, NEWS, NOW, sandbox=True)
 
 
 def test_an_invited_organiser_is_stored_only_once(world: World) -> None:
@@ -313,10 +315,22 @@ def test_a_manually_created_organiser_can_be_connected() -> None:
 
 def test_connecting_survives_a_lost_response(world: World) -> None:
     ROWS.add(INVITED)
-    world.wire.lose_answer("UpdateItem")
+    world.wire.lose_answer("TransactWriteItems")
 
     assert connect(INVITED)
-    assert world.wire.count("UpdateItem") == 2
+    assert world.wire.count("TransactWriteItems") == 2
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_the_mail_about_a_connection_is_stored_with_it_or_not_at_all(world: World) -> None:
+    organiser = connected()
+
+    assert not connect(organiser, "MC0002")
+    assert world.items("MailsTable") == []
+
+    assert connect(organiser)
+    (mail,) = world.items("MailsTable")
+    assert mail["mail_id"]["S"] == NEWS.mail_id
 
 
 def test_an_unknown_organiser_cannot_be_connected(world: World) -> None:

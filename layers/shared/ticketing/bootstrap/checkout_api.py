@@ -1,10 +1,9 @@
 """What buyers do on the shop's pages."""
 
+from ticketing.adapters.aws.checkout_function import ONE_ATTEMPT, CheckoutFunction
 from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
-from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.bootstrap.shared import Services, once
-from ticketing.bootstrap.sumup import sumup, tokens
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.give_up_order import GiveUpOrder
 from ticketing.flows.lost_tickets import AskForLostTickets
@@ -14,12 +13,19 @@ from ticketing.orders.limits import Limits
 
 
 @once
+def checkouts(services: Services) -> CheckoutFunction:
+    """Return SumUp without any token of an organiser."""
+    client = services.session.client("lambda", config=ONE_ATTEMPT)
+    return CheckoutFunction(client, services.settings.checkouts_function)
+
+
+@once
 def checkout_api(services: Services) -> CheckoutApi:
     return CheckoutApi(
         orders=services.orders,
         events=services.events,
         organisers=OrganiserTable(),
-        sumup=_gateway(services),
+        sumup=checkouts(services),
         request_check=services.request_check,
         brand=services.brand,
         payment_window=services.settings.payment_window,
@@ -33,7 +39,7 @@ def checkout_api(services: Services) -> CheckoutApi:
 
 @once
 def give_up_order(services: Services) -> GiveUpOrder:
-    return GiveUpOrder(services.orders, _gateway(services), services.request_check)
+    return GiveUpOrder(services.orders, checkouts(services), services.request_check)
 
 
 @once
@@ -51,8 +57,3 @@ def order_page(services: Services) -> OrderPage:
 @once
 def ask_for_lost_tickets(services: Services) -> AskForLostTickets:
     return AskForLostTickets(LostRequestTable(), services.deliveries)
-
-
-@once
-def _gateway(services: Services) -> OrderGateway:
-    return OrderGateway(sumup(services), tokens(services))

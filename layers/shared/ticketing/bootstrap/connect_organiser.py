@@ -14,5 +14,6 @@ def connect_organiser(services: Services) -> ConnectOrganiser:
         organisers=OrganiserTable(),
         cipher=services.cipher,
         sumup=sumup(services),
+        notifier=services.storing_notifier,
         public_url=services.settings.public_url,
     )

@@ -18,6 +18,7 @@ from ticketing.adapters.aws.secrets import Secrets
 from ticketing.adapters.dynamodb import models
 from ticketing.adapters.dynamodb.audit_reader import AuditReader
 from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.kept_links import KeptLinks
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.brand import Brand
@@ -106,7 +107,8 @@ class Services:
 
     @cached_property
     def access(self) -> OrderAccess:
-        return OrderAccess.from_secret(self.secrets.text(self.settings.qr_secret_id))
+        secret = self.secrets.text(self.settings.order_link_secret_id)
+        return OrderAccess.from_secret(secret, KeptLinks().opens)
 
     @cached_property
     def brand(self) -> Brand:

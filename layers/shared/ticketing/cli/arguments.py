@@ -21,6 +21,7 @@ def command_line() -> ArgumentParser:
     _add_organisers(commands)
     _add_events(commands)
     _add_qr(commands)
+    _add_links(commands)
     _add_privacy(commands)
     return parser
 
@@ -156,9 +157,17 @@ def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     as_json(verify)
     keys = command(actions, "keys", "qr.keys", "print what a door needs to check tickets")
     keys.add_argument("event_id", metavar="EVENT", help="such as 5")
+    does = "publish the public keys of all events, after the keys were rotated"
+    command(actions, "publish", "qr.publish", does)
     void = command(actions, "void", "qr.void", "list the void tickets of an event")
     void.add_argument("event_id", metavar="EVENT", help="such as 5")
     as_json(void)
+
+
+def _add_links(commands: Any) -> None:  # noqa: ANN401 - as above
+    actions = group(commands, "links", "the links in buyers' mails")
+    does = "let links from before an update open their orders after it; see CHANGELOG.md"
+    command(actions, "keep", "links.keep", does)
 
 
 def _add_privacy(commands: Any) -> None:  # noqa: ANN401 - as above

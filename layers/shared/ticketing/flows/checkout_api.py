@@ -18,7 +18,7 @@ from ticketing.errors import (
     UnknownOrganiser,
 )
 from ticketing.events.event import Event
-from ticketing.flows.ports import Organisers, PaymentGateway, PlacesOrders, SellsTickets
+from ticketing.flows.ports import OpensCheckouts, Organisers, PlacesOrders, SellsTickets
 from ticketing.flows.request_check import RequestCheck
 from ticketing.observability import TURNED_AWAY, count, logger
 from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
@@ -51,7 +51,7 @@ class CheckoutApi:
     orders: PlacesOrders
     events: SellsTickets
     organisers: Organisers
-    sumup: PaymentGateway
+    sumup: OpensCheckouts
     request_check: RequestCheck
     brand: Brand
     payment_window: timedelta

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ticketing.errors import NotDecidable, OrderChanged, PaymentProviderError, UnknownOrganiser
-from ticketing.flows.ports import KeepsCheckouts, PaymentGateway
+from ticketing.flows.ports import KeepsCheckouts, OpensCheckouts
 from ticketing.orders.order import Order
 from ticketing.payments import manual_decision
 from ticketing.payments.checkout_result import (
@@ -26,7 +26,7 @@ class CheckoutAnswers:
     """Fetches an order's checkouts and deactivates them."""
 
     orders: KeepsCheckouts
-    sumup: PaymentGateway
+    sumup: OpensCheckouts
     dry_run: bool = False
 
     def of(self, order: Order, now: datetime) -> list[CheckoutResult]:
@@ -43,12 +43,6 @@ class CheckoutAnswers:
                 return [CheckoutMissing()]
             records = self._adopted(order, wanted, now)
         return [self.sumup.fetch_checkout(order, record, now) for record in records]
-
-    def inspected(self, order: Order, answer: CheckoutResult, now: datetime) -> CheckoutResult:
-        """Return the answer together with its transaction, if money was paid."""
-        if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
-            return self.sumup.fetch_transaction(order, answer, now)
-        return answer
 
     def retired(
         self, order: Order, answers: Sequence[CheckoutResult], now: datetime

@@ -1,7 +1,8 @@
 """Connect an organiser's SumUp account: from our invitation to SumUp's consent page and back.
 
 The invitation is the only credential, and it is valid once. It is spent just before the tokens are
-stored, so that an organiser whose consent failed or who declined can use the same link again.
+stored, so that an organiser whose consent failed or who declined can use the same link again. A
+sign-in ends in the browser that began it, and the operators are told which account it connected.
 
 The money of an organiser never moves to another merchant account. Once the merchant code is known,
 a sign-in to any other account is refused.
@@ -10,6 +11,7 @@ a sign-in to any other account is refused.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ticketing.emails.mail import Mail
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -19,8 +21,10 @@ from ticketing.errors import (
     ReconnectNeeded,
     Refusal,
 )
+from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import Cipher, Organisers, SignInGateway, SignIns
 from ticketing.observability import logger
+from ticketing.operators.alerts import account_connected
 from ticketing.organisers import invitation as links
 from ticketing.organisers.invitation import SignIn
 from ticketing.organisers.organiser import Organiser, Seal, SealedTokens
@@ -35,14 +39,15 @@ PROBE = "connection-check"
 
 @dataclass(frozen=True)
 class Return:
-    """The parameters of the redirect from SumUp: our state and a code, or an error."""
+    """The redirect from SumUp: our state and a code, or an error; and the browser's cookie."""
 
     state: str
+    browser: str
     code: str = ""
     error: str = ""
 
     def __repr__(self) -> str:
-        """Hide state and code from logs and tracebacks."""
+        """Hide state, code and cookie from logs and tracebacks."""
         return f"Return(error={self.error!r})"
 
 
@@ -62,25 +67,31 @@ class ConnectOrganiser:
     organisers: Organisers
     cipher: Cipher
     sumup: SignInGateway
+    notifier: Notifier
     public_url: str
 
-    def begin(self, organiser_id: str, invitation: str, now: datetime) -> str:
-        """Return the URL of SumUp's consent page for the organiser who was invited."""
+    def begin(self, organiser_id: str, invitation: str, browser: str, now: datetime) -> str:
+        """Return the URL of SumUp's consent page for the organiser who was invited.
+
+        `browser` is the random text of the cookie that this browser keeps until it comes back.
+        """
         if not links.WORD.fullmatch(invitation):
             raise NotConnected(Refusal.INVITATION)
         key = links.invitation_key(invitation)
         if self.sign_ins.invited(key, now) != organiser_id:
             raise NotConnected(Refusal.INVITATION)
         state, verifier = links.new_word(), links.new_verifier()
-        self.sign_ins.begin(links.sign_in_key(state), SignIn(organiser_id, key, verifier), now)
+        sign_in = SignIn(organiser_id, key, verifier, links.browser_key(browser))
+        self.sign_ins.begin(links.sign_in_key(state), sign_in, now)
         logger.info("sign-in begun", organiser=organiser_id)
         return self.sumup.authorise_url(self._callback, state, verifier)
 
     def finish(self, back: Return, now: datetime) -> Connected:
         """Store the tokens, once the account is known to be the organiser's."""
-        if not links.WORD.fullmatch(back.state):
+        if not links.WORD.fullmatch(back.state) or not links.WORD.fullmatch(back.browser):
             raise NotConnected(Refusal.SIGN_IN)
-        sign_in = self.sign_ins.finish(links.sign_in_key(back.state), now)
+        browser_key = links.browser_key(back.browser)
+        sign_in = self.sign_ins.finish(links.sign_in_key(back.state), browser_key, now)
         if sign_in is None:
             raise NotConnected(Refusal.SIGN_IN)
         if back.error:
@@ -141,12 +152,25 @@ class ConnectOrganiser:
             raise NotConnected(Refusal.INVITATION)
         code = merchant.merchant_code
         for _ in range(TRIES):
-            if self.organisers.connect(organiser, code, sealed, now, sandbox=merchant.sandbox):
+            if self.organisers.connect(
+                organiser,
+                code,
+                sealed,
+                self._news(organiser, merchant, now),
+                now,
+                sandbox=merchant.sandbox,
+            ):
                 logger.info("connected", organiser=organiser.organiser_id, merchant=code)
                 return Connected(organiser, merchant)
             organiser = self.organisers.get(organiser.organiser_id)
             _check(organiser, code, merchant)
         raise NotConnected(Refusal.UNAVAILABLE)
+
+    def _news(self, organiser: Organiser, merchant: Merchant, now: datetime) -> Mail:
+        """Return the alert about this connection, which is stored together with it."""
+        brand, admin_links = self.notifier.brand, self.notifier.admin_links
+        alert = account_connected(organiser, merchant, now, brand, admin_links)
+        return self.notifier.alert_mail(alert, now)
 
 
 def _sealed(seal: Seal, grant: TokenGrant, now: datetime) -> SealedTokens:

@@ -10,7 +10,7 @@ from datetime import datetime
 from ticketing.errors import NotDecidable, NotGivenUp, TooManyAttempts
 from ticketing.flows.checkout_status import CheckoutAnswers
 from ticketing.flows.optimistic import retry_on_conflict
-from ticketing.flows.ports import GivesOrdersUp, PaymentGateway
+from ticketing.flows.ports import GivesOrdersUp, OpensCheckouts
 from ticketing.flows.request_check import RequestCheck
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.orders.schedule import PAY_EVERY, seconds_to_pay_again
@@ -23,7 +23,7 @@ class GiveUpOrder:
     """Closes orders that their buyers give up."""
 
     orders: GivesOrdersUp
-    sumup: PaymentGateway
+    sumup: OpensCheckouts
     request_check: RequestCheck
 
     def __call__(self, order_number: str, now: datetime) -> None:

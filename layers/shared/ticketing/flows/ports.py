@@ -67,6 +67,12 @@ class BooksChecks(Protocol):
     def book_attempt(self, order: Order, now: datetime) -> bool: ...
 
 
+class ReadsCheckouts(ReadsOrders, Protocol):
+    """Read orders and our records of their checkouts."""
+
+    def records(self, order: Order) -> tuple[CheckoutRecord, ...] | None: ...
+
+
 class KeepsCheckouts(Protocol):
     """Record which checkouts an order has."""
 
@@ -160,10 +166,21 @@ class WorkIndex(ReadsOrders, Protocol):
     def mark_stuck(self, orders: Sequence[Order], mail: Mail, now: datetime) -> bool: ...
 
 
-class ErasesBuyers(ReadsOrders, Protocol):
-    """Erase from orders who bought."""
+class NamesOrders(Protocol):
+    """List the orders that still name their buyer."""
 
     def naming_buyers(self, until: datetime) -> Iterator[str]: ...
+
+
+class KeepsLinks(Protocol):
+    """Keep order tokens, each with its order number."""
+
+    def keep(self, links: Iterable[tuple[str, str]], now: datetime) -> int: ...
+
+
+class ErasesBuyers(ReadsOrders, NamesOrders, Protocol):
+    """Erase from orders who bought."""
+
     def note_event(self, order: Order, starts_at: datetime) -> None: ...
     def erase(self, order: Order, reason: str, now: datetime) -> None: ...
     def forget_requests(self, order_number: str) -> None: ...
@@ -282,6 +299,7 @@ class Organisers(Protocol):
         organiser: Organiser,
         merchant_code: str,
         tokens: SealedTokens,
+        news: Mail,
         now: datetime,
         *,
         sandbox: bool,
@@ -303,7 +321,7 @@ class SignIns(Protocol):
 
     def invited(self, key: str, now: datetime) -> str | None: ...
     def begin(self, key: str, sign_in: SignIn, now: datetime) -> None: ...
-    def finish(self, key: str, now: datetime) -> SignIn | None: ...
+    def finish(self, key: str, browser_key: str, now: datetime) -> SignIn | None: ...
     def spend(self, key: str, now: datetime) -> bool: ...
 
 
@@ -329,8 +347,8 @@ class Cipher(Protocol):
     def sealer(self, organiser_id: str) -> Seal: ...
 
 
-class PaymentGateway(Protocol):
-    """Ask SumUp about an order's checkouts, and open, deactivate or refund them."""
+class OpensCheckouts(Protocol):
+    """Ask SumUp about an order's checkouts, and open or deactivate them."""
 
     def create_checkout(
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
@@ -341,10 +359,15 @@ class PaymentGateway(Protocol):
     def fetch_checkout(
         self, order: Order, record: CheckoutRecord, now: datetime
     ) -> CheckoutResult: ...
+    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
+
+
+class PaymentGateway(OpensCheckouts, Protocol):
+    """Ask SumUp about an order's payments too, and refund them."""
+
     def fetch_transaction(
         self, order: Order, seen: CheckoutSeen, now: datetime
     ) -> CheckoutSeen: ...
-    def deactivate(self, order: Order, before: CheckoutSeen, now: datetime) -> CheckoutResult: ...
     def transaction(
         self, order: Order, transaction_id: str, now: datetime
     ) -> Transaction | PaymentProviderError: ...

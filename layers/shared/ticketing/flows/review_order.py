@@ -22,7 +22,7 @@ from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import PaymentGateway, SettlesOrders
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import manual_decision
-from ticketing.payments.checkout_result import CheckoutResult
+from ticketing.payments.checkout_result import CheckoutResult, CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.tickets.ticket import Signer, Ticket, issue
 
@@ -64,8 +64,7 @@ class ReviewOrder:
             if order.customer.is_erased:
                 text = "its buyer was erased: give the money back with `refund`, or reject it"
                 raise NotDecidable(order.order_number, text)
-            checkouts = self._checkouts
-            answers = [checkouts.inspected(order, a, now) for a in checkouts.of(order, now)]
+            answers = [self._inspected(order, a, now) for a in self._checkouts.of(order, now)]
             return self._complete(order, manual_decision.approval(order, answers, note), now)
 
         return retry_on_conflict(self.orders, order_number, decided)
@@ -103,6 +102,12 @@ class ReviewOrder:
     @property
     def _checkouts(self) -> CheckoutAnswers:
         return CheckoutAnswers(self.orders, self.sumup, self.dry_run)
+
+    def _inspected(self, order: Order, answer: CheckoutResult, now: datetime) -> CheckoutResult:
+        """Return the answer together with its transaction, if money was paid."""
+        if isinstance(answer, CheckoutSeen) and answer.checkout.has_money:
+            return self.sumup.fetch_transaction(order, answer, now)
+        return answer
 
     def _retired(self, order: Order, now: datetime) -> tuple[list[CheckoutResult], tuple[str, ...]]:
         return self._checkouts.retired(order, self._checkouts.of(order, now), now)

@@ -94,6 +94,7 @@ class AlertKind(Enum):
         "SumUp Must Be Connected Again",
         INFORMATION,
     )
+    CONNECTED = "sumup-connection#sumup-account-connected", "SumUp Account Connected", INFORMATION
     MAIL_FAILED = "mails#email-delivery-failed", "Email Delivery Failed", INFORMATION
     MAIL_BOUNCED = "mails#email-bounced", "Email Bounced", INFORMATION
     MAIL_UNWANTED = "mails#email-marked-as-spam", "Email Marked As Spam", INFORMATION

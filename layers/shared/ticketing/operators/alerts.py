@@ -18,7 +18,7 @@ from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.decision import Decision
-from ticketing.payments.payment import MOST_SHOWN
+from ticketing.payments.payment import MOST_SHOWN, Merchant
 
 TICKETS_INSIDE = ("#confirmation#", "#event_changed#")
 """What the id of a mail contains that brings tickets."""
@@ -123,6 +123,16 @@ def connection_ended(organiser: Organiser, problem: str, now: datetime, links: A
     fact = f"connection-ended-{organiser_id}-{_week(now)}"
     facts = {"organiser": organiser, "problem": problem}
     return _about_organiser("connection_ended", kind, fact, links, organiser_id, **facts)
+
+
+def account_connected(
+    organiser: Organiser, merchant: Merchant, now: datetime, brand: Brand, links: AdminLinks
+) -> Alert:
+    """Sent at each connection; `organiser` is as it was before."""
+    kind, organiser_id = AlertKind.CONNECTED, organiser.organiser_id
+    fact = f"connected-{organiser_id}-{now:%Y-%m-%dT%H:%M:%SZ}"
+    facts = {"organiser": organiser, "merchant": merchant, "when": brand.local_time(now)}
+    return _about_organiser("account_connected", kind, fact, links, organiser_id, **facts)
 
 
 def client_refused(problem: str, now: datetime, links: AdminLinks) -> Alert:

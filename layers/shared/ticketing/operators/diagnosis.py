@@ -120,6 +120,25 @@ def sale(events: Mapping[Event, Sequence[TicketType]]) -> Iterator[Finding]:
             yield missing(about, "on sale without ticket types", "import it with its ticket types")
 
 
+def ticket_keys(
+    signing: Mapping[str, Mapping[str, bytes]], published: Mapping[str, Mapping[str, bytes]]
+) -> Iterator[Finding]:
+    """Judge the public keys of events, by event and key id; `signing` are those of the secret."""
+    other = sorted(event_id for event_id, keys in published.items() if keys != signing[event_id])
+    if other:
+        words = f"those of event {', '.join(other)} are not the ones of the signing key"
+        yield missing("ticket keys", words, "python -m ticketing qr publish")
+    else:
+        yield well("ticket keys", "are published")
+
+
+def earlier_links(*, is_kept: bool) -> Finding:
+    if is_kept:
+        return well("earlier links", "open their orders")
+    words = "links in mails from before the update open nothing"
+    return missing("earlier links", words, "python -m ticketing links keep")
+
+
 def schedule(about: str, rules: Mapping[str, bool]) -> Finding:
     """Judge the rules that start a function: their names, and whether they are enabled."""
     off = sorted(name for name, enabled in rules.items() if not enabled)

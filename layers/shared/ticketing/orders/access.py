@@ -2,33 +2,59 @@
 
 128 bits, derived from a master secret and the order number, so a mail can carry the link without
 the token being stored anywhere. Older master secrets still open older links.
+
+The secret is for links alone. Until 2026-12 links were made with the secret that signs tickets,
+which the function of the shop may no longer read; of those tokens the hashes are kept.
 """
 
 import hashlib
 import hmac
 import json
+import re
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ticketing.errors import MissingSetting
 
 TOKEN_BYTES = 16
 PURPOSE = b"order-access-v1"
+KEY_ID = re.compile(r"[a-z]")
+"""Small letters, because the ids of keys that sign tickets are capitals and digits."""
+EARLIER_TOKEN = re.compile(r"[A-Z0-9][A-Z2-7]{26}")
+"""A token that was made with the secret that signs tickets."""
+MIN_SECRET = 32
+"""Characters of a master secret: 32 random letters and digits are more than 128 bits."""
+
+
+def none_kept(token: str, order_number: str) -> bool:  # noqa: ARG001  # as `is_kept` is called
+    """Return that no earlier token is known."""
+    return False
 
 
 class OrderAccess:
-    """Makes and checks order tokens: one character of key id, then 26 of base32."""
+    """Makes and checks order tokens: one character of key id, then 26 of base32.
 
-    def __init__(self, keys: Mapping[str, str], current: str) -> None:
-        self._keys, self._current = dict(keys), current
+    `is_kept` is asked about tokens from before links had a secret of their own.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, str],
+        current: str,
+        is_kept: Callable[[str, str], bool] = none_kept,
+    ) -> None:
+        self._keys, self._current, self._is_kept = dict(keys), current, is_kept
 
     @classmethod
-    def from_secret(cls, json_text: str) -> "OrderAccess":
-        """Read the secret that also signs tickets; `MissingSetting` if it is unusable."""
-        keys, current = master_keys(json_text)
-        if current not in keys:
-            raise MissingSetting([f"the QR secret has no key {current}"])
-        return cls(keys, current)
+    def from_secret(
+        cls, json_text: str, is_kept: Callable[[str, str], bool] = none_kept
+    ) -> "OrderAccess":
+        """Read the secret of order links; `MissingSetting` if it is unusable."""
+        keys, current = master_keys(json_text, "the secret of order links")
+        problems = _key_problems(keys, current)
+        if problems:
+            raise MissingSetting(problems)
+        return cls(keys, current, is_kept)
 
     def __repr__(self) -> str:
         return f"OrderAccess(keys={sorted(self._keys)})"
@@ -36,10 +62,15 @@ class OrderAccess:
     def token(self, order_number: str) -> str:
         return self._token(self._current, order_number)
 
+    def tokens(self, order_number: str) -> tuple[str, ...]:
+        """Return the order's token of every key."""
+        return tuple(self._token(key_id, order_number) for key_id in sorted(self._keys))
+
     def opens(self, token: str, order_number: str) -> bool:
         """Return whether the token opens this order, in constant time."""
-        key_id = token[:1] if token[:1] in self._keys else self._current
-        expected = self._token(key_id, order_number)
+        if token[:1] not in self._keys:
+            return bool(EARLIER_TOKEN.fullmatch(token)) and self._is_kept(token, order_number)
+        expected = self._token(token[:1], order_number)
         return hmac.compare_digest(expected.encode(), token.encode())
 
     def _token(self, key_id: str, order_number: str) -> str:
@@ -48,24 +79,35 @@ class OrderAccess:
         return key_id + b32encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
 
 
-def master_keys(json_text: str) -> tuple[dict[str, str], str]:
+def master_keys(json_text: str, name: str) -> tuple[dict[str, str], str]:
     """Read `{"key_id": "A", "A": "<random>", ...}`: the secrets by id, and the id in use.
 
-    `MissingSetting` says what is wrong and never quotes the secret.
+    `MissingSetting` says what is wrong with the secret of this `name` and never quotes it.
     """
-    secret = _json_object(json_text)
+    secret = _json_object(json_text, name)
     current = secret.pop("key_id", None)
     if not isinstance(current, str) or not all(isinstance(k, str) for k in secret.values()):
-        raise MissingSetting(["the QR secret needs key_id and one string for each key"])
+        raise MissingSetting([f"{name} needs key_id and one string for each key"])
     return secret, current
 
 
-def _json_object(json_text: str) -> dict[str, str]:
+def _key_problems(keys: Mapping[str, str], current: str) -> list[str]:
+    problems = []
+    if not all(KEY_ID.fullmatch(key_id) for key_id in keys):
+        problems.append("the id of every key of order links must be a small letter")
+    if any(len(secret) < MIN_SECRET for secret in keys.values()):
+        problems.append(f"every key of order links must be at least {MIN_SECRET} characters")
+    if current not in keys:
+        problems.append(f"the secret of order links has no key {current}")
+    return problems
+
+
+def _json_object(json_text: str, name: str) -> dict[str, str]:
     # Raised outside the handler: a JSONDecodeError carries the whole document, here a secret.
     try:
         value = json.loads(json_text)
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise MissingSetting(["the QR secret is not a JSON object"])
+        raise MissingSetting([f"{name} is not a JSON object"])
     return value

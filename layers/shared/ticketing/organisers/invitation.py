@@ -1,7 +1,8 @@
 """An invitation to connect SumUp, and the sign-in that it leads to. Pure.
 
 Both are random texts that only the organiser's browser has. We store their SHA-256, so reading our
-tables is not enough to use them.
+tables is not enough to use them. A third one, in a cookie, ties a sign-in to the browser that
+began it: whoever is sent a consent page that another person opened cannot complete it.
 """
 
 import hashlib
@@ -22,11 +23,15 @@ WORD = re.compile(r"[A-Za-z0-9_-]{22}")
 
 @dataclass(frozen=True)
 class SignIn:
-    """A visit to SumUp's consent page: the organiser, the invitation, and PKCE's secret half."""
+    """A visit to SumUp's consent page: the organiser, the invitation, and PKCE's secret half.
+
+    `browser_key` is the hash of the cookie of the browser that began it.
+    """
 
     organiser_id: str
     invitation_key: str
     verifier: str
+    browser_key: str
 
     def __repr__(self) -> str:
         return f"SignIn(organiser_id={self.organiser_id!r})"
@@ -48,6 +53,10 @@ def invitation_key(invitation: str) -> str:
 
 def sign_in_key(state: str) -> str:
     return f"sign_in#{_digest(state)}"
+
+
+def browser_key(browser: str) -> str:
+    return f"browser#{_digest(browser)}"
 
 
 def connect_url(public_url: str, organiser_id: str, invitation: str) -> str:

@@ -68,7 +68,7 @@ class QrSigner:
     @classmethod
     def from_secret(cls, json_text: str) -> "QrSigner":
         """Read `{"key_id": "A", "A": "<random>", ...}`; `MissingSetting` never quotes it."""
-        return cls(*master_keys(json_text))
+        return cls(*master_keys(json_text, "the QR secret"))
 
     def __repr__(self) -> str:
         return f"QrSigner(keys={sorted(self._keys)}, current={self._current!r})"

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
 from ticketing.observability import logger
 from ticketing.orders.order import ORDER_NUMBER
-from ticketing.web import error_responses, event_routes, order_routes, request_body
+from ticketing.web import caching, error_responses, event_routes, order_routes, request_body
 from ticketing.web import openapi as openapi_document
 
 OF_AN_ORDER = re.compile(rf"/api/orders/({ORDER_NUMBER.pattern})(/.*)?")
@@ -44,7 +44,7 @@ def document() -> dict[str, Any]:
         description=openapi_document.DESCRIPTION,
     )
     plain = described.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return openapi_document.without_defaults(plain)
+    return openapi_document.with_caching(openapi_document.without_defaults(plain))
 
 
 @app.not_found
@@ -58,7 +58,13 @@ def nothing_here(_: Exception) -> Response[str]:
 
 
 def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request of API Gateway."""
+    """Answer one request of API Gateway; what is private is for no cache, whichever route it is."""
+    answer = _answer(event, context)
+    decided = caching.headers_for(event["rawPath"], int(answer["statusCode"]))
+    return answer | {"headers": {**answer.get("headers", {}), **decided}}
+
+
+def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["rawPath"].endswith("\n"):  # Powertools' routes match without it
         return _as_dict(error_responses.not_found())
     if match := OF_AN_ORDER.fullmatch(event["rawPath"]):

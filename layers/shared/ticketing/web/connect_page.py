@@ -13,15 +13,15 @@ from ticketing.brand import Brand
 from ticketing.errors import NotConnected, Refusal
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.payment import Merchant
+from ticketing.web.caching import PRIVATE
 
 HEADERS: Final[Mapping[str, str]] = {
-    "Cache-Control": "no-store",
+    **PRIVATE,
     "Content-Security-Policy": (
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     # The address holds an invitation, or SumUp's code.
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
 
@@ -57,9 +57,9 @@ REFUSED: Final[Mapping[Refusal, Page]] = {
         HTTPStatus.BAD_REQUEST,
         "This sign-in is over",
         (
-            "It took longer than ten minutes, or this page was opened a second time.",
+            "It took more than ten minutes, began in another browser, or was completed before.",
             DONE_BEFORE,
-            "Otherwise open the link we sent you and try again.",
+            "Otherwise open the link we sent you and try again, in one browser that keeps cookies.",
         ),
     ),
     Refusal.DENIED: Page(

@@ -1,18 +1,23 @@
 """The routes of an organiser's browser: to SumUp's consent page, and back from it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from ticketing.bootstrap import services
 from ticketing.bootstrap.connect_organiser import connect_organiser
 from ticketing.errors import MissingSetting, NotConnected, Refusal, UnknownOrganiser
 from ticketing.flows.connect_organiser import Return
 from ticketing.observability import logger
+from ticketing.organisers.invitation import SIGN_IN_LIFETIME, WORD, new_word
 from ticketing.web import connect_page
 from ticketing.web.connect_page import Page
+
+COOKIE = "sumup-sign-in"
+"""It ties a sign-in to its browser. A second tab of that browser shares it."""
 
 app = APIGatewayHttpResolver()
 
@@ -20,19 +25,23 @@ app = APIGatewayHttpResolver()
 @app.get("/api/organisers/<organiser_id>/connect")
 def connect(organiser_id: str) -> Response[str]:
     """Redirect the holder of an invitation to SumUp."""
+    browser = _browser() or new_word()
     consent_page = connect_organiser(services()).begin(
-        organiser_id, _parameter("invitation"), datetime.now(UTC)
+        organiser_id, _parameter("invitation"), browser, datetime.now(UTC)
     )
     headers = {**connect_page.HEADERS, "Location": consent_page}
-    return Response(HTTPStatus.FOUND.value, "text/plain", "", headers)
+    cookies = [_cookie(browser, SIGN_IN_LIFETIME)]
+    return Response(HTTPStatus.FOUND.value, "text/plain", "", headers, cookies)
 
 
 @app.get("/api/organisers/callback")
 def callback() -> Response[str]:
     """Connect the organiser with what SumUp sent along, and show the result."""
-    back = Return(_parameter("state"), _parameter("code"), _parameter("error"))
+    back = Return(_parameter("state"), _browser(), _parameter("code"), _parameter("error"))
     done = connect_organiser(services()).finish(back, datetime.now(UTC))
-    return _response(connect_page.connected(done.organiser, done.merchant))
+    response = _response(connect_page.connected(done.organiser, done.merchant))
+    response.cookies = [_cookie("", timedelta())]
+    return response
 
 
 @app.exception_handler(NotConnected)  # type: ignore[untyped-decorator]  # Powertools leaves it so
@@ -57,6 +66,41 @@ def unknown(_: NotFoundError) -> Response[str]:
 
 def _parameter(name: str) -> str:
     return app.current_event.query_string_parameters.get(name, "")
+
+
+def _is_secure() -> bool:
+    return services().settings.public_url.startswith("https://")
+
+
+def _cookie_name() -> str:
+    """Browsers keep `__Host-` cookies of https sites only, which the local stack is not."""
+    return f"__Host-{COOKIE}" if _is_secure() else COOKIE
+
+
+def _cookie(browser: str, lifetime: timedelta) -> Cookie:
+    """Return the cookie that this browser keeps until SumUp sends it back.
+
+    Lax, because SumUp's redirect is a visit from another site.
+    """
+    return Cookie(
+        _cookie_name(),
+        browser,
+        path="/",
+        secure=_is_secure(),
+        http_only=True,
+        max_age=int(lifetime.total_seconds()),
+        same_site=SameSite.LAX_MODE,
+    )
+
+
+def _browser() -> str:
+    """Return the random text of the browser's cookie; empty without one that we made."""
+    event = app.current_event
+    # API Gateway takes cookies out of the headers; the local one leaves them there.
+    cookies = [*event.cookies, *event.headers.get("cookie", "").split(";")]
+    named = (cookie.strip().partition("=") for cookie in cookies)
+    found = next((value for name, _, value in named if name == _cookie_name()), "")
+    return found if WORD.fullmatch(found) else ""
 
 
 def _response(page: Page) -> Response[str]:

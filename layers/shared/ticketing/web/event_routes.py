@@ -8,7 +8,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from ticketing.bootstrap import services
-from ticketing.bootstrap.signing import signer
 from ticketing.invocation import clock
 from ticketing.web.event_schemas import (
     DoorKeys,
@@ -68,6 +67,5 @@ def event(event_id: EventId) -> EventPageOut:
     ),
 )
 def keys(event_id: EventId) -> Response[DoorKeys]:
-    services().events.get(event_id)
-    document = door_keys(event_id, signer(services()).public_keys(event_id))
+    document = door_keys(event_id, services().events.public_keys(event_id))
     return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_DAY})

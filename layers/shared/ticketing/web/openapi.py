@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from ticketing.web.caching import NO_STORE, is_public
 from ticketing.web.problems import PROBLEM, Problem
 from ticketing.web.request_body import JSON, LARGEST
 
@@ -28,6 +29,9 @@ HTTP.
 **Bodies** of `POST` are JSON objects in UTF-8, at most {LARGEST} bytes, with the header
 `Content-Type: {JSON}`. Unknown fields are refused, because a price might be among them.
 A body sent with another method is not read.
+
+**Caches** keep nothing about an order or a person, and no error: these responses have
+`Cache-Control: no-store`. All have `X-Content-Type-Options: nosniff`.
 
 **Orders** are opened by a token: it comes with the new order and is in the links of our mails. A
 wrong token looks like an order that does not exist.
@@ -80,6 +84,21 @@ def throttled(description: str) -> dict[int, Any]:
     status = HTTPStatus.TOO_MANY_REQUESTS
     both = f"{description} Or: {MEANINGS[status][0].lower()}{MEANINGS[status][1:]}"
     return {status.value: {"description": both, "content": {**_document(), JSON: BY_GATEWAY}}}
+
+
+def with_caching(described: dict[str, Any]) -> dict[str, Any]:
+    """Return the description with the header of every response that no cache may keep.
+
+    Those of `EVERYWHERE` may also come from API Gateway, which does not send it.
+    """
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if not is_public(path, int(status)):
+                    sent = header("No cache may keep it.", const=NO_STORE)
+                    sent["required"] = HTTPStatus(int(status)) not in EVERYWHERE
+                    response.setdefault("headers", {})["Cache-Control"] = sent
+    return described
 
 
 def without_defaults(described: dict[str, Any]) -> dict[str, Any]:

@@ -141,18 +141,14 @@ def give_up(order_number: Number, token: Token) -> OrderOut:
         NOT_FOUND,
         CONFLICT,
         MALFORMED,
-        headers={
-            "Location": header("A link that works for five minutes.", format="uri"),
-            "Cache-Control": header("Clients must not cache the link.", const="no-store"),
-        },
+        headers={"Location": header("A link that works for five minutes.", format="uri")},
         content={"text/plain": {"schema": {"type": "string", "maxLength": 0}}},
     ),
 )
 def tickets(order_number: Number, token: LinkToken, size: PaperSize = Paper.A4) -> Response[str]:
     order = order_page(services()).find(order_number, token)
     link = order_page(services()).tickets_link(order, size)
-    headers = {"Location": link, "Cache-Control": "no-store"}
-    return Response(HTTPStatus.FOUND, "text/plain", "", headers)
+    return Response(HTTPStatus.FOUND, "text/plain", "", {"Location": link})
 
 
 @router.get(

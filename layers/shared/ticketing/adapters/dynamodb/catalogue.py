@@ -1,13 +1,13 @@
 """Events and ticket types as they are stored, changed by an import in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from ticketing.adapters.dynamodb.events import ON_SALE
+from ticketing.adapters.dynamodb.events import ON_SALE, keys_map
 from ticketing.adapters.dynamodb.mapping import event_from, revision_map
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow, connection
 from ticketing.adapters.dynamodb.retries import was_cancelled
@@ -17,13 +17,16 @@ from ticketing.events.catalogue import Listing, Offer, StoredEvent, StoredType
 from ticketing.events.event import Event
 from ticketing.money import Money
 
+PublicKeys = Callable[[str], Mapping[str, bytes]]
+"""Returns the raw public keys of an event's tickets, by key id."""
+
 
 class Stock:
     """The events and ticket types tables, for imports."""
 
-    def __init__(self, region: str) -> None:
-        """Write to the tables of this region."""
-        self._connection = connection(region)
+    def __init__(self, region: str, public_keys: PublicKeys) -> None:
+        """Write to the tables of this region; each event gets its public keys."""
+        self._connection, self._public_keys = connection(region), public_keys
 
     def stored(self, event_id: str) -> StoredEvent | None:
         """Return the event as it is now; None if there is none."""
@@ -41,7 +44,7 @@ class Stock:
         try:
             with TransactWrite(connection=self._connection) as t:
                 for listing, stored in planned:
-                    _write_event(t, listing, stored)
+                    _write_event(t, listing, stored, self._public_keys(listing.event.event_id))
                     for offer in listing.offers:
                         _write_type(t, listing, offer, stored)
         except TransactWriteError as error:
@@ -55,7 +58,12 @@ def _stored_type(row: TicketTypeRow) -> StoredType:
     return read_as(StoredType, row, price=Money(row.price, row.currency))
 
 
-def _write_event(t: TransactWrite, listing: Listing, stored: StoredEvent | None) -> None:
+def _write_event(
+    t: TransactWrite,
+    listing: Listing,
+    stored: StoredEvent | None,
+    public_keys: Mapping[str, bytes],
+) -> None:
     """An event stays its organiser's, and its revisions are counted from what was read."""
     event = listing.event
     condition: Condition = EventRow.event_id.does_not_exist()
@@ -78,6 +86,7 @@ def _write_event(t: TransactWrite, listing: Listing, stored: StoredEvent | None)
             EventRow.late_payment.set(event.late_payment),
             set_or_remove(EventRow.terms, event.terms or None),
             set_or_remove(EventRow.on_sale, ON_SALE if listing.on_sale else None),
+            EventRow.public_keys.set(keys_map(public_keys)),
             *(_revision(event) if stored and event.revision > stored.event.revision else ()),
         ],
         condition=condition,

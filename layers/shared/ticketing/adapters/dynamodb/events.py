@@ -1,5 +1,7 @@
 """The events tables: what is sold, where and when, and how much of it is left."""
 
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
@@ -8,10 +10,12 @@ from ticketing.adapters.dynamodb.mapping import event_from, ticket_type_from
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.adapters.dynamodb.retries import condition_failed
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
-from ticketing.errors import EventNotFound
+from ticketing.errors import EventNotFound, MissingSetting
 from ticketing.events.event import Event, TicketType
 
 ON_SALE = "yes"
+KEY_BYTES = 32
+"""The length of a public key of Ed25519."""
 
 
 class EventTable:
@@ -28,6 +32,40 @@ class EventTable:
             raise EventNotFound(event_id) from error
         except UNREADABLE as error:
             raise EventNotFound(event_id, str(error)) from error
+
+    def public_keys(self, event_id: str) -> Mapping[str, bytes]:
+        """Return the raw public keys of an event's tickets, by key id.
+
+        Raises `EventNotFound`, and `MissingSetting` while none are published.
+        """
+        try:
+            row = EventRow.get(event_id, consistent_read=True)
+            stored = row.attribute_values.get("public_keys")
+            keys = stored.as_dict() if stored else {}
+            found = {key_id: _raw_key(key) for key_id, key in keys.items()}
+        except DoesNotExist as error:
+            raise EventNotFound(event_id) from error
+        except UNREADABLE as error:
+            raise EventNotFound(event_id, str(error)) from error
+        if not found:
+            publish = "python -m ticketing qr publish"
+            raise MissingSetting([f"event {event_id} has no public keys: run `{publish}`"])
+        return found
+
+    def publish_keys(self, event_id: str, public_keys: Mapping[str, bytes]) -> None:
+        """Store the raw public keys of an event's tickets; raises `EventNotFound`."""
+        keys = EventRow.public_keys.set(keys_map(public_keys))
+        try:
+            EventRow(event_id).update([keys], EventRow.event_id.exists())
+        except UpdateError as error:
+            if not condition_failed(error):
+                raise
+            raise EventNotFound(event_id) from error
+
+    def ids(self) -> Iterator[str]:
+        """Return the ids of all events, in no order."""
+        for row in EventRow.scan(attributes_to_get=["event_id"], consistent_read=True):
+            yield row.event_id
 
     def mark_announced(self, event: Event) -> None:
         """Note that the buyers of earlier revisions were informed of this one.
@@ -50,3 +88,18 @@ class EventTable:
         """Return the kinds of tickets of an event, with what is left of each."""
         rows = TicketTypeRow.query(event_id, consistent_read=True)
         return tuple(readable(map(ticket_type_from, readable(rows))))
+
+
+def keys_map(public_keys: Mapping[str, bytes]) -> dict[str, str]:
+    """Return raw public keys as an event's row has them."""
+    return {key_id: b64encode(key).decode("ascii") for key_id, key in public_keys.items()}
+
+
+def _raw_key(text: str) -> bytes:
+    try:
+        key = b64decode(text, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"a public key is not {KEY_BYTES} bytes in base64")
+    return key

@@ -32,13 +32,19 @@ class Invitations:
             "organiser_id": sign_in.organiser_id,
             "invitation_key": sign_in.invitation_key,
             "verifier": sign_in.verifier,
+            "browser_key": sign_in.browser_key,
         }
         _put(key, SIGN_IN, fields, now, SIGN_IN_LIFETIME)
 
-    def finish(self, key: str, now: datetime) -> SignIn | None:
-        """Spend a sign-in and return it; None if it is unknown, spent or too old."""
+    def finish(self, key: str, browser_key: str, now: datetime) -> SignIn | None:
+        """Spend a sign-in and return it; None if it is unknown, spent or too old.
+
+        None also for another browser than the one that began it, whose it stays.
+        """
         found = _good(key, SIGN_IN, now)
-        return SignIn(**found) if found and self.spend(key, now) else None
+        if not found or found.get("browser_key") != browser_key:
+            return None
+        return SignIn(**found) if self.spend(key, now) else None
 
     def spend(self, key: str, now: datetime) -> bool:
         """Use up an invitation or sign-in; False if that was done before, or it is too old.

@@ -55,6 +55,7 @@ class _Meta:
     """What every table shares; the table's name is bound at start-up."""
 
     table_name = ""
+    region = ""
     connect_timeout_seconds = CONNECT_TIMEOUT
     read_timeout_seconds = READ_TIMEOUT
     max_retry_attempts = REPETITIONS
@@ -229,6 +230,7 @@ class EventRow(_Row):
     """What is sold, where and when; `on_sale` is "yes" or absent, `revision` absent for the first.
 
     `earlier` is what it was before, oldest first; `since` and `announced` are of what it is now.
+    `public_keys` are those that its tickets are checked with: base64 by the id of the key.
     """
 
     class Meta(_Meta): ...
@@ -250,6 +252,7 @@ class EventRow(_Row):
     since = MomentAttribute(null=True)
     announced = FlagAttribute()
     earlier: ListAttribute[RevisionMap] = ListAttribute(of=RevisionMap, null=True)
+    public_keys: MapAttribute[str, str] = MapAttribute(null=True)
 
     sale_index = SaleIndex()
 

@@ -26,6 +26,7 @@ from ticketing.observability import logger
 from ticketing.orders.basket import Repeated
 from ticketing.orders.buyer import folded
 from ticketing.orders.order import (
+    ERASED,
     PAYMENT_WINDOW,
     Order,
     OrderStatus,
@@ -109,6 +110,17 @@ class OrderQueries:
         ]
         theirs.sort(key=lambda row: row.created_at)
         return tuple(row.order_number for row in theirs)
+
+    def newest_completed(self, before: datetime) -> str | None:
+        """Return the newest completed order from before a moment whose buyer is not erased."""
+        rows = OrderRow.status_index.query(
+            OrderStatus.COMPLETED,
+            OrderRow.created_at < before,
+            filter_condition=OrderRow.customer_email != ERASED,
+            scan_index_forward=False,
+            limit=1,
+        )
+        return next((row.order_number for row in rows), None)
 
     def naming_buyers(self, until: datetime) -> Iterator[str]:
         """Yield the orders that still name their buyer and whose event began by then, oldest first.

@@ -234,7 +234,7 @@ class OrderTable(OrderQueries):
 
     @staticmethod
     def forget_requests(order_number: str) -> None:
-        """Erase the hash of the requests that placed this order; reads a day's requests.
+        """Erase the hash of the requests that placed this order; reads all requests.
 
         If such a request is repeated, the buyer hears that its key was used for something else.
         """

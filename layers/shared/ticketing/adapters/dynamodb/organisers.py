@@ -4,20 +4,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
-from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
+from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
-from ticketing.adapters.dynamodb.mapping import organiser_from
-from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.adapters.dynamodb.mapping import mail_row, organiser_from
+from ticketing.adapters.dynamodb.models import OrganiserRow, connection
 from ticketing.adapters.dynamodb.retries import (
     AWS_FAILURES,
     again,
     condition_failed,
+    is_invalid,
     is_passing,
     is_worth_repeating,
+    was_cancelled,
 )
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
+from ticketing.emails.mail import Mail
 from ticketing.errors import UnknownOrganiser
 from ticketing.observability import logger
 from ticketing.organisers import connection_health
@@ -77,11 +81,14 @@ class OrganiserTable:
         organiser: Organiser,
         merchant_code: str,
         tokens: SealedTokens,
+        news: Mail,
         now: datetime,
         *,
         sandbox: bool,
     ) -> bool:
-        """Store the tokens of a new consent; False if the organiser changed since it was read.
+        """Store the tokens of a new consent and the mail about it, or nothing and return False.
+
+        It is nothing if the organiser changed since it was read.
 
         A merchant code that is set is never replaced: orders wait for money there. A
         refresh that is under way loses its lease and stores nothing.
@@ -111,8 +118,20 @@ class OrganiserTable:
         free = OrganiserRow.merchant_code.does_not_exist()
         same: Condition = OrganiserRow.merchant_code == merchant_code
         unchanged: Condition = _version_is(organiser) & (free | same)
-        stored = self._update(organiser.organiser_id, changes, unchanged, is_worth_repeating)
-        return stored or self.get(organiser.organiser_id).access_token == tokens.access_token
+
+        def write() -> None:
+            # An organiser connects a few times a year, so no connection is kept for it.
+            with TransactWrite(connection=connection(OrganiserRow.Meta.region)) as t:
+                t.update(OrganiserRow(organiser.organiser_id), changes, unchanged)
+                t.save(mail_row(news))
+
+        try:
+            again(_may_be_stored_yet)(write)
+        except TransactWriteError as error:
+            if not was_cancelled(error):
+                raise
+            return self.get(organiser.organiser_id).access_token == tokens.access_token
+        return True
 
     def claim_refresh(self, organiser: Organiser, owner: str, now: datetime) -> bool:
         """Take the right to refresh this version; False if another worker has it."""
@@ -234,3 +253,10 @@ def _version_is(organiser: Organiser) -> Condition:
         same |= OrganiserRow.token_version.does_not_exist()
     known: Condition = OrganiserRow.organiser_id.exists() & same
     return known
+
+
+def _may_be_stored_yet(error: BaseException) -> bool:
+    """SumUp gives tokens only once, so only a condition or the data itself ends the attempts."""
+    if not isinstance(error, TransactWriteError):
+        return is_worth_repeating(error)
+    return is_passing(error) or not (was_cancelled(error) or is_invalid(error))

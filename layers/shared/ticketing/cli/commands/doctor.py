@@ -25,6 +25,8 @@ CHECKS: dict[str, Check] = {
     "mail events": mail.mail_events,
     "organisers": deployment.organisers,
     "events": deployment.events,
+    "ticket keys": deployment.ticket_keys,
+    "earlier links": deployment.earlier_links,
     "schedules": operation.schedules,
     "triggers": operation.triggers,
     "heartbeats": operation.heartbeats,

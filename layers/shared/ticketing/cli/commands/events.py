@@ -11,6 +11,7 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.cli.commands import FAILED, OK
+from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import ImportRefused, TicketingError
 from ticketing.flows.announce_event import Announced, AnnounceEvent
@@ -21,8 +22,9 @@ def import_file(options: Namespace, stack: Stack) -> int:
     """Import a file, all of it or nothing, and show what changed."""
     content = _read(options.file)
     stack.bind("organisers_table", "events_table", "ticket_types_table")
+    stock = Stock(stack.region, signer(stack).public_keys)
     try:
-        changes = ImportEvents(OrganiserTable(), Stock(stack.region))(content, datetime.now(UTC))
+        changes = ImportEvents(OrganiserTable(), stock)(content, datetime.now(UTC))
     except ImportRefused as error:
         print(f"Nothing was imported: {options.file} has mistakes.", file=sys.stderr)
         for problem in error.problems:

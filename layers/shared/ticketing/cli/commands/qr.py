@@ -1,13 +1,15 @@
-"""`qr verify`, `qr keys` and `qr void`: check tickets, and print what doors need for it."""
+"""`qr`: check tickets, and print and publish what doors need for it."""
 
 import json
 from argparse import Namespace
+from collections.abc import Mapping
 
 from ticketing.adapters.aws.secrets import Secrets
+from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.errors import InvalidQr, TicketingError
+from ticketing.errors import EventNotFound, InvalidQr, TicketingError
 from ticketing.events.event import EVENT_ID
 from ticketing.tickets import qr
 from ticketing.tickets.qr import QrSigner, key_document
@@ -16,16 +18,15 @@ from ticketing.tickets.ticket import Ticket, TicketStatus
 
 def verify(options: Namespace, stack: Stack) -> int:
     """Check whether a text is a valid ticket. Whether it was used before is not known here."""
+    stack.bind("events_table", "tickets_table")
     try:
-        public_keys = _signer(stack).public_keys(qr.parse(options.text).event_id)
-        found = qr.verify(options.text, public_keys, options.event)
+        found = qr.verify(options.text, _keys_for(options.text), options.event)
     except InvalidQr as error:
         if options.json:
             print(json.dumps({"genuine": False, "reason": error.reason}))
         else:
             print(f"NOT A TICKET: {error.reason}")
         return ATTENTION
-    stack.bind("tickets_table")
     ticket = next(iter(TicketTable().get_all([found.ticket_id])), None)
     facts = {
         "status": ticket.status.value if ticket else None,
@@ -65,9 +66,30 @@ def void(options: Namespace, stack: Stack) -> int:
 def keys(options: Namespace, stack: Stack) -> int:
     """Print the public keys of an event, which a door needs to check tickets."""
     _refuse_unless_id(options.event_id)
-    public_keys = _signer(stack).public_keys(options.event_id)
+    stack.bind("events_table")
+    public_keys = EventTable().public_keys(options.event_id)
     print(json.dumps(key_document(options.event_id, public_keys), indent=2))
     return OK
+
+
+def publish(_: Namespace, stack: Stack) -> int:
+    """Publish the public keys of all events; the only one of these that reads the signing key."""
+    stack.bind("events_table")
+    events, keys = EventTable(), signer(stack).public_keys
+    for event_id in sorted(events.ids()):
+        published = keys(event_id)
+        events.publish_keys(event_id, published)
+        print(f"Event {event_id}: keys {', '.join(published)}")
+    return OK
+
+
+def _keys_for(text: str) -> Mapping[str, bytes]:
+    """Return the public keys of the event that a text names; `InvalidQr` if there is none."""
+    event_id = qr.parse(text).event_id
+    try:
+        return EventTable().public_keys(event_id)
+    except EventNotFound as error:
+        raise InvalidQr(f"there is no event {event_id}") from error
 
 
 def _refuse_unless_id(event_id: str) -> None:
@@ -75,6 +97,6 @@ def _refuse_unless_id(event_id: str) -> None:
         raise TicketingError("an event's ID is capital letters, digits and dashes, at most 40")
 
 
-def _signer(stack: Stack) -> QrSigner:
+def signer(stack: Stack) -> QrSigner:
     secrets = Secrets(stack.session.client("secretsmanager"))
     return QrSigner.from_secret(secrets.text(stack.outputs["QrKeySecretArn"]))

@@ -1,15 +1,20 @@
 """Check what was deployed, and what operators have to set up once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from ticketing.adapters.aws.secrets import Secrets
 from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.kept_links import KeptLinks
+from ticketing.adapters.dynamodb.order_queries import OrderQueries
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.cli.commands.links import earlier_access
+from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import MissingSetting
 from ticketing.operators import diagnosis
 from ticketing.operators.diagnosis import Finding, missing, well
+from ticketing.orders.access import OrderAccess
 from ticketing.tickets.qr import QrSigner
 
 ASK = "see docs/deploying.md, 'Once, after the first deployment'"
@@ -33,6 +38,11 @@ def secrets(stack: Stack, _: datetime) -> Iterator[Finding]:
         yield well("signing key", "is usable")
     except MissingSetting as error:
         yield missing("signing key", str(error), "see docs/deploying.md, 'Update'")
+    try:
+        OrderAccess.from_secret(stored.text(stack.setting("ORDER_LINK_SECRET_ID")))
+        yield well("order links", "their key is usable")
+    except MissingSetting as error:
+        yield missing("order links", str(error), "see docs/deploying.md, 'Update'")
 
 
 def organisers(stack: Stack, now: datetime) -> Iterator[Finding]:
@@ -46,6 +56,39 @@ def events(stack: Stack, now: datetime) -> Iterator[Finding]:
     table = EventTable()
     on_sale = {event: table.ticket_types(event.event_id) for event in table.on_sale(now)}
     yield from diagnosis.sale(on_sale)
+
+
+def ticket_keys(stack: Stack, now: datetime) -> Iterator[Finding]:
+    """Compare the public keys of the events on sale with the key that signs."""
+    stack.bind("events_table")
+    table = EventTable()
+    try:
+        signing = signer(stack)
+    except MissingSetting:
+        return  # `secrets` says so
+    published = {event.event_id: _published(table, event.event_id) for event in table.on_sale(now)}
+    yield from diagnosis.ticket_keys({e: signing.public_keys(e) for e in published}, published)
+
+
+def _published(table: EventTable, event_id: str) -> Mapping[str, bytes]:
+    try:
+        return table.public_keys(event_id)
+    except MissingSetting:
+        return {}
+
+
+def earlier_links(stack: Stack, _: datetime) -> Iterator[Finding]:
+    """Look whether the newest order from before links had a secret of their own is kept."""
+    stack.bind("orders_table", "requests_table")
+    try:
+        earlier = earlier_access(stack)
+    except MissingSetting:
+        return  # as above
+    client = stack.session.client("secretsmanager")
+    made = client.describe_secret(SecretId=stack.setting("ORDER_LINK_SECRET_ID"))["CreatedDate"]
+    number = OrderQueries().newest_completed(made)
+    is_kept = number is None or KeptLinks().opens(earlier.token(number), number)
+    yield diagnosis.earlier_links(is_kept=is_kept)
 
 
 def site(stack: Stack, _: datetime) -> Iterator[Finding]:

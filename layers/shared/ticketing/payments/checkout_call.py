@@ -1,0 +1,104 @@
+"""What the shop asks of the one function that asks SumUp for it, and the answer, as JSON. Pure.
+
+A call names an order of ours and at most one of its checkouts: whatever else SumUp is asked comes
+from our own rows. Amounts keep their digits and errors their kind.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ticketing.errors import PaymentProviderError, UnknownOrganiser, UnreadableAnswer
+from ticketing.payments.checkout_result import Deactivation
+from ticketing.payments.payment import Checkout
+
+
+class Ask(StrEnum):
+    """What is to be done with the checkouts of an order."""
+
+    CREATE = "create"
+    FIND = "find"
+    FETCH = "fetch"
+    DEACTIVATE = "deactivate"
+
+
+@dataclass(frozen=True)
+class CheckoutCall:
+    """One call. `pay_until` is for `create`, and can only bring the order's deadline forward.
+
+    `checkout_id` is for `fetch` and `deactivate`.
+    """
+
+    ask: Ask
+    order_number: str
+    checkout_id: str | None = None
+    pay_until: datetime | None = None
+    correlation_id: str | None = None
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        plain: dict[str, Any] = _CALL.dump_python(self, mode="json")
+        return plain
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any]) -> "CheckoutCall":
+        """Read a call; pydantic's `ValidationError` if it is none of ours."""
+        return _CALL.validate_python(event)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as data: the name of its class, and its attributes."""
+
+    kind: str
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, error: PaymentProviderError | UnknownOrganiser) -> "Failure":
+        return cls(type(error).__name__, error.attributes)
+
+    @property
+    def error(self) -> PaymentProviderError | UnknownOrganiser:
+        kind = _KINDS.get(self.kind)
+        return kind(**self.values) if kind else PaymentProviderError(f"an error of {self.kind}")
+
+
+@dataclass(frozen=True)
+class CheckoutAnswer:
+    """The checkouts, as many as were asked for or found, or why there is none."""
+
+    checkouts: tuple[Checkout, ...] = ()
+    deactivation: Deactivation | None = None
+    sandbox: bool = False
+    failure: Failure | None = field(default=None)
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        plain: dict[str, Any] = _ANSWER.dump_python(self, mode="json")
+        return plain
+
+    @classmethod
+    def read(cls, document: object) -> "CheckoutAnswer":
+        """Read an answer; one that cannot be read is an `UnreadableAnswer` in itself."""
+        try:
+            return _ANSWER.validate_python(document)
+        except ValidationError:
+            unreadable = UnreadableAnswer("the function that asks SumUp answered something else")
+            return cls(failure=Failure.of(unreadable))
+
+
+def _family(kind: type[PaymentProviderError]) -> Iterator[type[PaymentProviderError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _family(below)
+
+
+_CALL = TypeAdapter(CheckoutCall)
+_ANSWER = TypeAdapter(CheckoutAnswer)
+_KINDS: Mapping[str, type[PaymentProviderError | UnknownOrganiser]] = {
+    kind.__name__: kind for kind in (*_family(PaymentProviderError), UnknownOrganiser)
+}
