@@ -30,7 +30,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
+.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
 
 # $(1) is what stands between `##` and the description.
 list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -102,6 +102,9 @@ soak: setup ##tests a day of 2,000 orders in virtual time, with faults, doubled 
 	rm -rf build/soak
 	$(RUN) pytest -q -n 2 -p no:logging -m soak tests/faults
 	$(RUN) tests.faults.record soak
+
+abuse: setup ##tests a virtual day of one client without money: seats, mails, alerts and SumUp calls beside their bounds
+	$(RUN) pytest -q -p no:logging -m abuse tests/abuse
 
 chaos: setup ##tests 500 paid orders on the local stack while the functions' processes are killed (SEED=1 for others)
 	$(RUN) pytest -q -s -m chaos tests/chaos

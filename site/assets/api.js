@@ -35,6 +35,7 @@ export const api = {
   placeOrder: (body, key) => call("POST", "/api/orders", { body, headers: { "Idempotency-Key": key } }),
   order: (number, token) => call("GET", order(number), as(token)),
   startPayment: (number, token) => call("POST", `${order(number)}/payments`, as(token)),
+  giveUp: (number, token) => call("POST", `${order(number)}/give-up`, as(token)),
   resend: (number, token) => call("POST", `${order(number)}/resend`, as(token)),
   lostTickets: (email) => call("POST", "/api/lost-tickets", { body: { email } }),
 };

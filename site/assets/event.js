@@ -121,7 +121,7 @@ function checkout() {
     page.basket,
     page.button,
     h("p", { class: "hint" }, text.event.where),
-    h("p", { class: "hint" }, text.event.held(event.payment_window_minutes)),
+    h("p", { class: "hint" }, text.event.held(event.hold_minutes)),
   );
   return h("form", { class: "two", novalidate: true, submit }, h("div", { class: "column" }, page.errors, choose, details), pay);
 }
@@ -310,7 +310,7 @@ async function refused(problem) {
 }
 
 function unsure(problem) {
-  return problem.status === 429 ? text.trouble.busy : text.event.unclear;
+  return problem.status === 429 ? problem.detail || text.trouble.busy : text.event.unclear;
 }
 
 /** Find the field of a server's error: `lines.0.quantity`, `customer.email`. */

@@ -48,6 +48,7 @@ let paying = false;
 /** How many attempts to pay were begun here; what was asked before the latest one is out of date. */
 let attempts = 0;
 let resending = false;
+let givingUp = false;
 /** The result of the buyer's last step: {tone, words} at the status, or at the tickets. */
 let payNews = null;
 let mailNews = null;
@@ -193,7 +194,7 @@ function skeleton() {
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, form.phase, contact, paying, resending, payNews, mailNews]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, resending, payNews, mailNews]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
@@ -258,7 +259,7 @@ function wayOut() {
 function action(current) {
   const unopened = current === "paying" && !order.pay_url;
   if (current !== "returned" && (order.pay_again || unopened)) {
-    return [h("p", { class: "actions" }, payButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
+    return [h("p", { class: "actions" }, payButton(), giveUpButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
   }
   const over = ["expired", "failed"].includes(current);
   const address = `/event/?id=${encodeURIComponent(order.event.event_id)}`;
@@ -268,6 +269,12 @@ function action(current) {
 function payButton() {
   const button = h("button", { type: "button", id: "pay", class: "button", click: pay }, payWords());
   if (paying) setBusy(button, text.order.payWorking);
+  return button;
+}
+
+function giveUpButton() {
+  const button = h("button", { type: "button", id: "give-up", class: "button second", click: giveUp }, text.order.giveUp);
+  if (givingUp) setBusy(button, text.order.givingUp);
   return button;
 }
 
@@ -426,7 +433,8 @@ async function pay() {
   } catch (problem) {
     paying = false;
     if (!(problem instanceof Problem)) throw problem;
-    payNews = problem.passing ? text.order.payLater : problem.detail || text.trouble.server;
+    const early = problem.status === 429 && problem.detail;
+    payNews = early || (problem.passing ? text.order.payLater : problem.detail || text.trouble.server);
     draw();
     announce(payNews);
     // Paid already, closed, or being paid in another tab: the shop knows.
@@ -443,6 +451,24 @@ function payHere(attempt) {
   saveOrder(number, { left: null });
   mount();
   form.focus();
+  poll.now();
+}
+
+/** Put the places on sale again, unless the order was paid after all. */
+async function giveUp() {
+  if (givingUp || paying || !confirm(text.order.giveUpSure)) return;
+  givingUp = true;
+  payNews = null;
+  draw();
+  try {
+    keep(await api.giveUp(number, tokens[0]));
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    payNews = problem.detail || text.order.giveUpLater;
+    announce(payNews);
+  }
+  givingUp = false;
+  draw();
   poll.now();
 }
 

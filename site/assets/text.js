@@ -128,6 +128,10 @@ export const text = {
       return left < 120 ? `Your tickets are held until ${until} (${time} more).` : `Your tickets are held until ${until}.`;
     },
     payLater: "The payment page cannot be opened right now. Nothing was charged. Please try again in a minute.",
+    giveUp: "Cancel this order",
+    givingUp: "Cancelling …",
+    giveUpSure: "Cancel this order? Your places go back on sale at once.",
+    giveUpLater: "The order cannot be cancelled right now. Please try again in a minute.",
     orderAgain: "Go to the event",
     tickets: "Your tickets",
     download: (count) => (count === 1 ? "Download your ticket (PDF)" : `Download your ${count} tickets (PDF)`),

@@ -80,7 +80,7 @@ def event(**available: int) -> Json:
     types = deepcopy(TYPES)
     for kind in types:
         kind["available"] = available.get(kind["sku"], kind["available"])
-    return {**FESTIVAL, "ticket_types": types, "payment_window_minutes": 120}
+    return {**FESTIVAL, "ticket_types": types, "hold_minutes": 120}
 
 
 WORDS = {

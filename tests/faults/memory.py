@@ -81,7 +81,7 @@ PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
 SEATS = {"general": 9, "free": 3}
 NEWS = Mail("shop#alert#connected", MailKind.ALERT, "alerts@example.com", created_at=NOW)
 WINDOW, STUCK_AFTER = timedelta(hours=2), timedelta(minutes=30)
-HOLD, CAPACITY = timedelta(minutes=20), 100
+HOLD = timedelta(minutes=20)
 ENOUGH_TIME, MUCH_WORK = 1000.0, 1000
 REMEMBERED = 20
 """How many writes old an index may be."""
@@ -164,9 +164,9 @@ class Post(Mailer):
 class Catalogue(Events):
     """The events tables; what is left of each ticket type is in the tables' counters."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, capacity: Mapping[tuple[str, str], int]) -> None:
         super().__init__(replace(an_event(), starts_at=NOW + timedelta(days=8)))
-        self.tables = tables
+        self.tables, self.capacity = tables, capacity
 
     def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
         return tuple(
@@ -175,7 +175,7 @@ class Catalogue(Events):
                 sku.title(),
                 Money(price, "GBP"),
                 self.tables.available[event_id, sku],
-                CAPACITY,
+                self.capacity[event_id, sku],
             )
             for sku, price in PRICES.items()
         )
@@ -479,7 +479,7 @@ class MemoryShop:
 
         brand, access = a_brand(), an_access()
         orders, outbox = aws(Lagging(self)), aws(self.outbox)
-        events, archive = aws(Catalogue(self.tables)), aws(self.archive)
+        events, archive = aws(Catalogue(self.tables, self.capacity)), aws(self.archive)
         organisers = aws(self.organisers)
         sumup = breaking(self.till, self.chaos, _silence)
         tokens = OrganiserTokens(organisers, aws(Cipher()), sumup, sleep=lambda _: None)

@@ -101,6 +101,16 @@ def test_nobody_is_asked_about_an_order_that_no_answer_would_change(
     assert desk.checks == []
 
 
+def test_a_closed_order_is_checked_every_fifteen_minutes_at_most() -> None:
+    desk = Desk(an_order(status=OrderStatus.EXPIRED))
+
+    for second in range(0, 1800, 5):
+        desk.ask(second)
+
+    assert desk.queue.waits[0] == 0
+    assert len(desk.checks) == 3
+
+
 def test_a_request_that_comes_much_later_is_served_at_once() -> None:
     desk = Desk(an_order(checks_booked_until=NOW))
 

@@ -131,7 +131,7 @@ def test_an_event_shows_the_remaining_tickets(world: World) -> None:
     assert status == 200
     assert event["ticket_types"][0]["available"] == 3
     assert event["ticket_types"][0]["max_per_order"] == 3
-    assert event["payment_window_minutes"] == 120
+    assert event["hold_minutes"] == 20
     assert world.wire.count("PutItem") == 2
 
 

@@ -185,5 +185,6 @@ def _add_privacy(commands: Any) -> None:  # noqa: ANN401 - as above
     )
     as_json(erase)
     dry_run(erase)
+    command(actions, "fold", "privacy.fold", "file orders of an earlier version by small letters")
     for each in (export, erase):
         each.add_argument("--email", required=True, metavar="ADDRESS", help="theirs")

@@ -9,7 +9,7 @@
     }]}
 
 Times are on the venue's own clock. `doors_at`, `ends_at`, `on_sale` (true), `late_payment` (honour)
-and `terms` (none) may be left out.
+and `terms` (none) may be left out, and so may `hold_minutes` (the deployment's).
 """
 
 import json
@@ -71,6 +71,7 @@ def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
         doors_at=_time(place, "doors_at", entry, problems),
         ends_at=_time(place, "ends_at", entry, problems),
         late_payment=entry.late_payment,
+        hold_minutes=entry.hold_minutes,
         terms=entry.terms,
     )
     problems += _disorder(place, event)

@@ -3,7 +3,7 @@
 import math
 from datetime import datetime, timedelta
 
-from ticketing.orders.order import Order, Trouble
+from ticketing.orders.order import Order, OrderStatus, Trouble
 
 CHECK_EVERY = timedelta(seconds=50)
 """Less than a minute, the fastest scan, so that each scan finds every open order due."""
@@ -28,6 +28,8 @@ ADOPTION_GRACE = timedelta(minutes=10)
 """How long a new checkout may take to show at SumUp and in our tables before it is missing."""
 BOOKED_EVERY = timedelta(seconds=10)
 """The least time between two checks of an order that somebody asked for: a page, a webhook."""
+BOOKED_LATE_EVERY = timedelta(minutes=15)
+"""The same of a closed order, of which a check asks about all checkouts."""
 PAY_EVERY = timedelta(seconds=10)
 """The least time between two attempts to pay an order."""
 MOST_ATTEMPTS = 10
@@ -75,10 +77,11 @@ def booked_check(order: Order, now: datetime) -> datetime | None:
 
     The first of several requests is served at once, and one later check serves all that follow.
     """
+    every = BOOKED_EVERY if order.status is OrderStatus.PENDING else BOOKED_LATE_EVERY
     latest = order.checks_booked_until
-    if latest is None or latest <= now - BOOKED_EVERY:
+    if latest is None or latest <= now - every:
         return now
-    return latest + BOOKED_EVERY if latest <= now else None
+    return latest + every if latest <= now else None
 
 
 def seconds_to_pay_again(order: Order, now: datetime) -> int:

@@ -49,8 +49,9 @@ def events() -> EventsOut:
     responses=answers(HTTPStatus.OK, "The event.", NOT_FOUND, MALFORMED),
 )
 def event(event_id: EventId) -> EventPageOut:
-    table, minutes = services().events, services().settings.max_age_hours * 60
-    return event_page_out(table.get(event_id), table.ticket_types(event_id), minutes)
+    table, usual = services().events, services().settings.hold_minutes
+    found = table.get(event_id)
+    return event_page_out(found, table.ticket_types(event_id), found.hold_minutes or usual)
 
 
 @router.get(

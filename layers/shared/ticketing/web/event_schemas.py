@@ -59,7 +59,7 @@ class EventPageOut(EventOut):
     """An event with its tickets."""
 
     ticket_types: list[TicketTypeOut]
-    payment_window_minutes: Count
+    hold_minutes: Count
 
 
 class DoorKey(BaseModel):
@@ -131,7 +131,7 @@ def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> E
             )
             for kind in kinds
         ],
-        payment_window_minutes=minutes,
+        hold_minutes=minutes,
     )
 
 

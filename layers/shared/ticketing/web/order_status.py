@@ -99,7 +99,7 @@ GIVEN_BACK = StatusText(
 """A payment bought no tickets, and all the money that we know of is back with the buyer."""
 
 GIVEN_UP = StatusText(
-    "You gave this order up",
+    "You cancelled this order",
     "Nothing was paid, and its places are on sale again. You are welcome to order again.",
     60,
 )

@@ -84,6 +84,7 @@ def _write_event(
             set_or_remove(EventRow.doors_at, event.doors_at),
             set_or_remove(EventRow.ends_at, event.ends_at),
             EventRow.late_payment.set(event.late_payment),
+            set_or_remove(EventRow.hold_minutes, event.hold_minutes),
             set_or_remove(EventRow.terms, event.terms or None),
             set_or_remove(EventRow.on_sale, ON_SALE if listing.on_sale else None),
             EventRow.public_keys.set(keys_map(public_keys)),

@@ -122,6 +122,18 @@ class OrderQueries:
         )
         return next((row.order_number for row in rows), None)
 
+    @staticmethod
+    def unfolded_addresses() -> Iterator[tuple[str, str]]:
+        """Yield the orders, and their addresses, that are not filed in small letters yet."""
+        rows = OrderRow.scan(
+            attributes_to_get=["order_number", "customer_email"],
+            page_size=PAGE,
+            consistent_read=True,
+        )
+        for row in readable(rows):
+            if row.customer_email != folded(row.customer_email):
+                yield row.order_number, row.customer_email
+
     def naming_buyers(self, until: datetime) -> Iterator[str]:
         """Yield the orders that still name their buyer and whose event began by then, oldest first.
 

@@ -71,6 +71,7 @@ from ticketing.errors import (
 )
 from ticketing.orders import transitions
 from ticketing.orders.basket import Request
+from ticketing.orders.buyer import folded
 from ticketing.orders.limits import Allowance, Allowances
 from ticketing.orders.order import (
     ERASED,
@@ -226,6 +227,18 @@ class OrderTable(OrderQueries):
                     actions=[TicketRow.holder.set(ERASED)],
                     condition=TicketRow.order_number == order.order_number,
                 )
+
+    @staticmethod
+    def fold_address(order_number: str, address: str) -> bool:
+        """File an order under its address in small letters; its mails go to the address as it is.
+
+        Returns False, with nothing written, if the order has another address by now.
+        """
+        changes: list[Change] = [
+            OrderRow.customer_email.set(folded(address)),
+            OrderRow.customer_email_typed.set(address),
+        ]
+        return update_if(OrderRow(order_number), changes, OrderRow.customer_email == address)
 
     def finish_erasure(self, order_number: str) -> None:
         """Remove an erased order from the index of orders that name their buyer."""

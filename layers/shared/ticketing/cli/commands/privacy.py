@@ -45,6 +45,14 @@ def erase(options: Namespace, stack: Stack) -> int:
     return ATTENTION if done.kept else OK
 
 
+def fold(_: Namespace, stack: Stack) -> int:
+    """File the orders of an earlier version under their addresses in small letters."""
+    orders = stack.services().orders
+    done = sum(orders.fold_address(*found) for found in orders.unfolded_addresses())
+    print(f"{done} {'order is' if done == 1 else 'orders are'} filed in small letters now")
+    return OK
+
+
 def _write(found: Export, services: Services, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "export.json").write_text(in_json(found.as_json) + "\n", encoding="utf-8")
