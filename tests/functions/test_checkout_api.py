@@ -396,7 +396,7 @@ def test_an_unknown_event_has_no_keys() -> None:
 
 
 @pytest.mark.usefixtures("world")
-def test_the_calendar_file_uses_the_time_zone_of_the_venue() -> None:
+def test_the_calendar_file_has_the_start_in_utc() -> None:
     store(an_order(status=OrderStatus.COMPLETED))
 
     status, text, headers = call(
@@ -405,7 +405,7 @@ def test_the_calendar_file_uses_the_time_zone_of_the_venue() -> None:
 
     assert status == 200
     assert headers["Content-Type"] == "text/calendar; charset=utf-8"
-    assert "DTSTART;TZID=Europe/Jersey:20260718T193000" in text
+    assert "DTSTART:20260718T183000Z" in text
 
 
 def test_void_tickets_are_not_available_and_the_page_says_why(world: World) -> None:
