@@ -22,11 +22,11 @@ ALL = PDF | MAIL | HTTP | OTHERS
 NEEDED: dict[str, set[str]] = {
     "audit_orders": {"cryptography"},  # checks every signature's form
     "checkout_api": {"babel", "cryptography", "pydantic"},
-    "connect_organiser": {"requests"},
+    "connect_organiser": {"cryptography", "requests"},
     "deliver_tickets": PDF | MAIL | {"cryptography"},  # fpdf can sign
     "erase_buyers": set(),
-    "manage_checkouts": HTTP,
-    "reconcile_payments": {"jinja2", "requests"},  # its report is HTML
+    "manage_checkouts": HTTP | {"cryptography"},  # opens tokens
+    "reconcile_payments": {"cryptography", "jinja2", "requests"},  # its report is HTML
     "record_email_event": set(),
     "refresh_connections": {"requests"},
     "scan_orders": set(),

@@ -156,11 +156,13 @@ def a_mismatch(sumup: SumUpAnswers) -> None:
 
 def a_late_payment(sumup: SumUpAnswers) -> None:
     sumup.paid(store(an_order(**CLOSED)))
+    sumup.shows(id="tx-ORD-ABC123", amount=45.0)
 
 
 def a_late_payment_without_seats(sumup: SumUpAnswers) -> None:
     TicketTypeRow("5", "general").update([TicketTypeRow.available.set(0)])
     sumup.paid(store(an_order(**CLOSED)))
+    sumup.shows(id="tx-ORD-ABC123", amount=45.0)
 
 
 def an_expiry(sumup: SumUpAnswers) -> None:

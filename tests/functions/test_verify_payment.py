@@ -168,6 +168,7 @@ def test_a_late_payment_takes_its_seats_again(
     closed = an_order(status=OrderStatus.EXPIRED, work=Work.LATE, holds_seats=False)
     order = store(replace(closed, settled_at=LATER, deadline=LATER + timedelta(hours=1)))
     sumup.paid(order)
+    sumup.shows(id=f"tx-{order.order_number}", amount=45.0)
 
     handler(ONE.event, context)
 

@@ -319,6 +319,7 @@ ALERTS: dict[str, Callable[[], list[Alert]]] = {
         alerts.reconciled(["sums"], found, ["left"], "2026-06-01", "2026-06-02-1", a_console())
         for found in (0, 1)
     ],
+    "orders_abandoned": lambda: [alerts.orders_abandoned(12, 31, NOW, a_console())],
     "broken_rules": lambda: [alerts.broken_rules(["rule: words"], 2, NOW, a_console())],
     "mail_failed": lambda: [alerts.mail_failed("ORD-1#x#1", "ORD-ABC123", "why", a_console())],
 }

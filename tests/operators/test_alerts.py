@@ -232,6 +232,7 @@ def others() -> dict[str, Alert]:
         "SumUp Client Refused": alerts.client_refused("no", NOW, CONSOLE),
         "Configuration Incomplete": alerts.incomplete_configuration("no secret", NOW, CONSOLE),
         "Email Sending Stopped": alerts.sending_stopped("paused", NOW, CONSOLE),
+        "Orders Abandoned - 12": alerts.orders_abandoned(12, 31, NOW, CONSOLE),
         "Broken Rules - 3 Found": alerts.broken_rules(["one"], 3, NOW, CONSOLE),
         "Reconciliation Findings - 3 Found": alerts.money_findings(
             ["one"], 3, "2026-06-01", "2026-06-02-1", CONSOLE

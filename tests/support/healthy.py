@@ -252,11 +252,12 @@ def told_of_a_failure(**changes: Any) -> OrderSnapshot:
 
 
 def expired(**changes: Any) -> OrderSnapshot:
-    """Return an order nobody paid, watched for late money."""
+    """Return an order that was tried in vain, watched for late money."""
     defaults: dict[str, Any] = {
         "status": OrderStatus.EXPIRED,
         "checkout_ids": (first_checkout(numbered(changes)),),
         "holds_seats": False,
+        "attempt_seen_at": CLOSED_AT - timedelta(hours=1),
         "settled_at": CLOSED_AT,
         "checked_at": CLOSED_AT,
         "work": Work.LATE,
