@@ -303,13 +303,8 @@ def resource(outcome: Outcome, **changes: object) -> Said:
     return Said(json.dumps(RESOURCE | changes).encode(), outcome)
 
 
-def about_late_money(bad: Bad) -> Outcome:
-    """An unreadable answer postpones a late payment; a refusal does not count against it."""
-    return Outcome.WAIT if issubclass(bad.error, PaymentProviderUnavailable) else Outcome.COMPLETE
-
-
 INSPECTED: dict[str, tuple[Answer, Outcome]] = {
-    **{name: (bad, about_late_money(bad)) for name, bad in SAMPLED.items()},
+    **{name: (bad, Outcome.WAIT) for name, bad in SAMPLED.items()},
     "right": (resource(Outcome.COMPLETE), Outcome.COMPLETE),
     "no id": (resource(Outcome.WAIT, id=None), Outcome.WAIT),
     "another transaction": (resource(Outcome.WAIT, id="t2"), Outcome.WAIT),
@@ -320,6 +315,8 @@ INSPECTED: dict[str, tuple[Answer, Outcome]] = {
         resource(Outcome.REVIEW, transaction_events=[{"event_type": "CHARGE_BACK"}]),
         Outcome.REVIEW,
     ),
+    "failed": (resource(Outcome.REVIEW, status="FAILED"), Outcome.REVIEW),
+    "a status nobody knows": (resource(Outcome.WAIT, status="ON_HOLD"), Outcome.WAIT),
     "another amount": (resource(Outcome.REVIEW, amount=44), Outcome.REVIEW),
     "no amount": (resource(Outcome.REVIEW, amount=None), Outcome.REVIEW),
     "another currency": (resource(Outcome.REVIEW, currency="EUR"), Outcome.REVIEW),

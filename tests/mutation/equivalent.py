@@ -16,7 +16,7 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "orders.order",
         "+ lines = sum((line.unit_price * line.quantity for line in order.lines), )",
     ): ("Only of no lines the sum would be another zero, and these are refused before."),
-    ("orders.schedule", "+ return now + max(wait, timedelta(seconds=retry_after or 1))"): (
+    ("orders.schedule", "+ return now + max(wait, pause(retry_after or 1))"): (
         "Every wait of ours is longer than a second."
     ),
     ("payments.matching", "+ record = CheckoutRecord(checkout.id, None, reference)"): (

@@ -180,7 +180,7 @@ def test_an_order_that_was_never_opened_says_so() -> None:
 
 # ---- paid late, and the transaction itself does not help
 
-EXPIRED = an_order(status=OrderStatus.EXPIRED, holds_seats=False, settled_at=DEADLINE)
+EXPIRED = an_order(status=OrderStatus.EXPIRED, holds_seats=False, settled_at=later(minutes=132))
 PENDING = an_order()
 LATE = {"closed": EXPIRED, "still open after its deadline": PENDING}
 
@@ -251,6 +251,22 @@ def test_a_refund_counts_before_the_status() -> None:
     back = a_transaction(status="REFUNDED", refunded=True)
 
     assert decide(EXPIRED, paid_late(back), later(hours=3)).reason is Reason.REFUNDED
+
+
+@pytest.mark.parametrize("order", LATE.values(), ids=LATE)
+@pytest.mark.parametrize(
+    "transaction", [DOWN, a_transaction(status="ON_HOLD")], ids=["not read", "unknown status"]
+)
+def test_after_a_week_the_first_such_look_comes_to_a_person(
+    order: Order, transaction: Transaction | PaymentProviderError
+) -> None:
+    week = (order.settled_at or DEADLINE) + timedelta(days=7)
+    before, at_it = (
+        decide(order, paid_late(transaction), now).action
+        for now in (week - timedelta(seconds=1), week)
+    )
+
+    assert (before, at_it) == (WAIT, REVIEW)
 
 
 ON_HOLD = paid_late(a_transaction(status="ON_HOLD"))

@@ -12,9 +12,11 @@ from tests.support.builders import (
     a_record,
     a_transaction,
     an_order,
+    later,
 )
-from tests.support.fakes import SumUp, Tokens
+from tests.support.fakes import Cipher, Organisers, SumUp, Tokens
 from ticketing.adapters.sumup.order_gateway import OrderGateway
+from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.errors import (
     AccessForbidden,
     AccessRefused,
@@ -27,6 +29,7 @@ from ticketing.errors import (
     UnknownOrganiser,
     UnreadableAnswer,
 )
+from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.checkout_result import CheckoutSeen, Deactivation
 from ticketing.payments.payment import Checkout, Transaction
 from ticketing.payments.refunding import is_unclear
@@ -132,6 +135,34 @@ def test_a_failure_may_make_the_organiser_s_other_orders_wait() -> None:
     for each, problem in ((desk, "429"), (renewed, "429 at last")):
         assert isinstance(each.fetch_checkout(), PaymentProviderUnavailable)
         assert each.tokens.heeded == [("jersey-live", problem)]
+
+
+def test_one_order_that_is_told_to_wait_spares_sumup_the_others() -> None:
+    seal = Cipher().sealer("jersey-live")
+    organiser = Organiser(
+        organiser_id="jersey-live",
+        merchant_code="MC0001",
+        connection=Connection.CONNECTED,
+        sandbox=False,
+        token_version=1,
+        access_token=seal("access-1"),
+        access_expires_at=later(hours=1),
+        refresh_token=seal("refresh-1"),
+    )
+    sumup = SumUp(a_checkout())
+    tokens = OrganiserTokens(Organisers({"jersey-live": organiser}), Cipher(), sumup)
+    gateway = OrderGateway(sumup, tokens)
+    sumup.failures["get_checkout"] = [PaymentProviderUnavailable("429", retry_after=86_400.0)]
+
+    first = gateway.fetch_checkout(ORDER, RECORD, NOW)
+    others = [gateway.fetch_checkout(ORDER, RECORD, later(minutes=m)) for m in (1, 2, 4)]
+    afterwards = gateway.fetch_checkout(ORDER, RECORD, later(minutes=5))
+
+    waits = [each.retry_after for each in others if isinstance(each, PaymentProviderUnavailable)]
+    assert isinstance(first, PaymentProviderUnavailable)
+    assert waits == [240, 180, 60]
+    assert isinstance(afterwards, CheckoutSeen)
+    assert len(sumup.asked("get_checkout")) == 2
 
 
 def test_an_answer_or_a_missing_token_makes_nobody_wait() -> None:
