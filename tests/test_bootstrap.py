@@ -51,7 +51,7 @@ def test_the_template_sets_the_complete_environment(world: World) -> None:
 
 
 def test_a_link_to_tickets_names_the_region_of_the_bucket(world: World) -> None:
-    """A new bucket redirects from S3's global address to this one, for which the link must be signed."""
+    """A new bucket redirects from S3's global address to this one, and a signature is for one."""
     link = urlsplit(services().archive.link("tickets/5/X/X.pdf", "X.pdf", 300))
 
     assert link.hostname == f"{world.ref['TicketsBucket']}.s3.{REGION}.amazonaws.com"
