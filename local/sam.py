@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from local.byte_code import compile_layers
 from local.places import ROOT, LocalStackError, Ports, runtime
 
 SAMCONFIG = ROOT / "samconfig.toml"
@@ -23,7 +24,7 @@ def parameters(stage: str, extra: Mapping[str, str], samconfig: Path = SAMCONFIG
         raise LocalStackError(f"samconfig.toml has no environment {stage!r} to deploy")
     written = stages[stage]["deploy"]["parameters"]["parameter_overrides"]
     pairs = (entry.split("=", 1) for entry in written)
-    return {key: value.strip('"') for key, value in pairs} | dict(extra)
+    return {key: _unquoted(value) for key, value in pairs} | dict(extra)
 
 
 def local_parameters(at: Ports) -> dict[str, str]:
@@ -46,9 +47,23 @@ def build_command(stage: str) -> list[str]:
 
 def deploy_command(stage: str, extra: Mapping[str, str]) -> list[str]:
     """Give the `sam deploy` of a stage."""
-    # Quoted, because sam would end a value such as rate(5 minutes) at its space.
-    chosen = [f'{key}="{value}"' for key, value in parameters(stage, extra).items()]
+    chosen = [f"{key}={_quoted(key, value)}" for key, value in parameters(stage, extra).items()]
     return ["sam", "deploy", "--config-env", stage, "--parameter-overrides", *chosen]
+
+
+def _quoted(key: str, value: str) -> str:
+    """Write a value so that sam does not end it at a space, as in `rate(5 minutes)`, or a quote."""
+    if "\\" in value:
+        raise LocalStackError(f"{key} is {value}, and sam loses backslashes")
+    escaped = value.replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _unquoted(value: str) -> str:
+    """Read a value of samconfig.toml that is quoted once more for `sam deploy` itself."""
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        return value[1:-1].replace('\\"', '"')
+    return value
 
 
 def environment() -> dict[str, str]:
@@ -58,8 +73,9 @@ def environment() -> dict[str, str]:
 
 
 def build(stage: str = "local") -> None:
-    """Build at the terminal."""
+    """Build at the terminal, with the layers' byte code."""
     _at_terminal(build_command(stage))
+    print(compile_layers())
 
 
 def deploy(stage: str) -> None:

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 
-from tests.support.aws import World, a_world, forbid_network
+from tests.support.aws import REGION, World, a_world, forbid_network
 from ticketing import bootstrap
+from ticketing.adapters.aws.archive import Archive
 from ticketing.bootstrap import Services, services
 from ticketing.bootstrap.deliver_tickets import deliver_tickets
 from ticketing.bootstrap.refresh_connections import refresh_connections
 from ticketing.bootstrap.scan_orders import scan_orders
+from ticketing.bootstrap.shared import REGIONAL
 from ticketing.bootstrap.verify_payment import verify_payment
 from ticketing.errors import MissingSetting
 from ticketing.settings import Settings, read
@@ -44,6 +48,23 @@ def test_the_template_sets_the_complete_environment(world: World) -> None:
 
     assert settings.orders_table == world.ref["OrdersTable"]
     assert settings.public_url == "https://tickets.example.com"
+
+
+def test_a_link_to_tickets_names_the_region_of_the_bucket(world: World) -> None:
+    """A new bucket redirects from S3's global address to this one, and a signature is for one."""
+    link = urlsplit(services().archive.link("tickets/5/X/X.pdf", "X.pdf", 300))
+
+    assert link.hostname == f"{world.ref['TicketsBucket']}.s3.{REGION}.amazonaws.com"
+    assert "X-Amz-Signature" in parse_qs(link.query)
+
+
+def test_a_link_to_tickets_leads_to_the_local_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    client = boto3.Session("anid", "a-secret", region_name=REGION).client("s3", config=REGIONAL)
+
+    link = Archive(client, "tickets").link("tickets/5/X/X.pdf", "X.pdf", 300)
+
+    assert link.startswith("http://127.0.0.1:4566/tickets/tickets/5/X/X.pdf?")
 
 
 @pytest.mark.parametrize(

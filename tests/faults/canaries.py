@@ -174,7 +174,8 @@ class _Listening(logging.Handler):
 def listening(leaving: Leaving, *, root: int = logging.INFO) -> Iterator[None]:
     """Keep what is logged, printed, raised and handed back while the block runs.
 
-    Our logger is at DEBUG, as `LogLevel` can make it, the root is at `root`, on Lambda always INFO.
+    Our logger is at DEBUG, as `LogLevel` can make it. The root is at `root`; on Lambda, where
+    `observability` sets it, always at WARNING.
     """
     out, top = io.StringIO(), logging.getLogger()
     before = top.level, logger.log_level

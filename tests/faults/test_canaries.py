@@ -268,15 +268,11 @@ SWITCHES = re.compile(
 )
 
 
-def test_no_setting_lowers_the_level_of_the_root_logger() -> None:
-    """`LogLevel` reaches our own logger only; Lambda keeps the root at INFO unless it is told."""
+def test_no_setting_enables_third_party_loggers() -> None:
     variables = template()["Globals"]["Function"]["Environment"]["Variables"]
-    functions = resources("AWS::Serverless::Function").values()
-    for function in functions:
-        assert set(function["LoggingConfig"]) == {"LogFormat", "LogGroup"}
+    for function in resources("AWS::Serverless::Function").values():
         variables = variables | function.get("Environment", {}).get("Variables", {})
     assert SPEAKERS.isdisjoint(variables)
-    assert variables["POWERTOOLS_LOG_LEVEL"] == {"Ref": "LogLevel"}
 
 
 def test_our_code_never_enables_third_party_loggers() -> None:
@@ -285,21 +281,29 @@ def test_our_code_never_enables_third_party_loggers() -> None:
         assert not SWITCHES.search(file.read_text()), file
 
 
-def test_only_our_own_logger_logs_at_debug() -> None:
-    """Runs in its own process, with a level an operator may choose and Lambda's root logger."""
+@pytest.mark.parametrize(
+    ("level", "ours"), [("DEBUG", "DEBUG"), ("INFO", "INFO"), (None, "INFO")], ids=str
+)
+def test_the_log_level_is_that_of_our_own_logger_only(level: str | None, ours: str) -> None:
+    """Runs in its own process, begun as Lambda begins one with this `ApplicationLogLevel`."""
     code = (
-        "import logging; logging.getLogger().setLevel(logging.INFO)\n"
+        "import logging; logging.getLogger().setLevel(logging.DEBUG)\n"
         "import functions.verify_payment.app, functions.deliver_tickets.app\n"
         "import functions.checkout_api.app, functions.connect_organiser.app\n"
+        "from ticketing.observability import logger\n"
         "names = [n for n in logging.root.manager.loggerDict\n"
-        "         if logging.getLogger(n).getEffectiveLevel() < logging.INFO]\n"
-        "print(names)\n"
+        "         if logging.getLogger(n).getEffectiveLevel() < logging.WARNING]\n"
+        "print(names, logging.getLevelName(logger.log_level))\n"
     )
-    environment = os.environ | {"POWERTOOLS_LOG_LEVEL": "DEBUG"}
+    announced = {"AWS_LAMBDA_LOG_LEVEL": level} if level else {}
     ran = subprocess.run(  # noqa: S603  # our own Python
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=os.environ | announced,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert ran.stdout.strip() == "['ticketing']"
+    assert ran.stdout.strip() == f"['ticketing'] {ours}"
 
 
 ACCESS_LOG = {

@@ -21,12 +21,13 @@ def test_accounting_reports_are_private_and_expire_after_ten_years() -> None:
     "kind",
     ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"],
 )
-def test_data_is_retained_when_the_stack_is_deleted(kind: str) -> None:
+def test_data_outlives_its_stack_unless_the_first_deployment_fails(kind: str) -> None:
     assert of_type(kind)
     for name, resource in of_type(kind).items():
         if name == "TopicsKey":
             continue  # nothing that stays anywhere is encrypted with it
-        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain", name
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert resource["UpdateReplacePolicy"] == "Retain", name
 
 
 @pytest.mark.parametrize("name", properties("AWS::DynamoDB::Table"))
@@ -34,10 +35,19 @@ def test_tables_are_on_demand_encrypted_and_restorable(name: str) -> None:
     table = properties("AWS::DynamoDB::Table")[name]
 
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": False}, "AWS's own key, without a charge"
     recovery = table["PointInTimeRecoverySpecification"]
     assert recovery == {"PointInTimeRecoveryEnabled": True}
     assert "TableName" not in table, "CloudFormation names it, so a new stack never collides"
+
+
+def test_tables_with_indexes_are_created_one_after_another() -> None:
+    """DynamoDB refuses to create several at a time, which would fail a first deployment."""
+    tables = of_type("AWS::DynamoDB::Table")
+    indexed = [k for k, t in tables.items() if "GlobalSecondaryIndexes" in t["Properties"]]
+    after = {name: tables[name].get("DependsOn") for name in indexed}
+
+    assert after == dict(zip(indexed, [None, *indexed], strict=False))
 
 
 @pytest.mark.parametrize("name", properties("AWS::S3::Bucket"))

@@ -57,9 +57,22 @@ def test_every_function_has_its_own_log_group_with_retention(name: str) -> None:
 
     group = logical_id(props["LoggingConfig"]["LogGroup"])
 
-    assert props["LoggingConfig"]["LogFormat"] == "JSON"
     assert group == name.replace("Function", "LogGroup")
     assert properties("AWS::Logs::LogGroup")[group]["RetentionInDays"]
+
+
+@pytest.mark.parametrize("name", functions())
+def test_lambda_keeps_the_log_lines_that_the_parameter_asks_for(name: str) -> None:
+    """Lambda announces its own level, INFO by default, which Powertools puts above its own."""
+    config = properties("AWS::Lambda::Function")[name]["LoggingConfig"]
+
+    assert config["LogFormat"] == "JSON", "Lambda filters lines of this format only"
+    assert config["ApplicationLogLevel"] == {"Ref": "LogLevel"}
+
+
+def test_no_log_level_leaves_the_metrics_out() -> None:
+    """They are lines without a level, and Lambda takes such a line for INFO."""
+    assert source()["Parameters"]["LogLevel"]["AllowedValues"] == ["DEBUG", "INFO"]
 
 
 @pytest.mark.parametrize("name", functions())

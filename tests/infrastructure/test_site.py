@@ -24,6 +24,12 @@ def distribution() -> Block:
     return config
 
 
+def replaced() -> set[int]:
+    """Return the statuses of which CloudFront replaces the answer."""
+    rules = distribution()["CustomErrorResponses"]
+    return {rule["ErrorCode"] for rule in rules if "ResponseCode" in rule}
+
+
 def test_the_api_is_never_cached_and_receives_every_header_but_host() -> None:
     (behaviour,) = distribution()["CacheBehaviors"]
 
@@ -102,17 +108,25 @@ def test_buyers_pay_on_the_sumup_page_by_default() -> None:
 
 def test_only_a_missing_page_has_a_custom_error_page() -> None:
     """Answers of the API pass through the same rule, and it has 404s of its own."""
-    (rule,) = distribution()["CustomErrorResponses"]
+    (rule,) = [r for r in distribution()["CustomErrorResponses"] if "ResponsePagePath" in r]
 
     assert (rule["ErrorCode"], rule["ResponseCode"]) == (403, 404)
     assert rule["ResponsePagePath"] == f"/{NOT_FOUND}"
 
 
+def test_cloudfront_keeps_no_error_for_the_next_visitor() -> None:
+    """By default it keeps one for 10 s, also where caching is disabled."""
+    rules = distribution()["CustomErrorResponses"]
+
+    assert {rule["ErrorCode"]: rule["ErrorCachingMinTTL"] for rule in rules} == dict.fromkeys(
+        (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504), 0
+    )
+
+
 def test_no_api_response_is_replaced_by_cloudfront() -> None:
-    replaced = {rule["ErrorCode"] for rule in distribution()["CustomErrorResponses"]}
     pages = {page.status for page in (*REFUSED.values(), UNKNOWN)}
 
-    assert replaced & (pages | set(STATUS.values())) == set()
+    assert replaced() & (pages | set(STATUS.values())) == set()
 
 
 @pytest.mark.parametrize("handler", sorted((ROOT / "functions").glob("*/app.py")), ids=str)
@@ -120,9 +134,7 @@ def test_no_handler_returns_a_status_that_is_replaced(handler: Path) -> None:
     named = set(re.findall(r"HTTPStatus\.(\w+)|\b([1-5]\d\d)\b", handler.read_text()))
     statuses = {HTTPStatus[name] if name else int(number) for name, number in named}
 
-    assert {
-        rule["ErrorCode"] for rule in distribution()["CustomErrorResponses"]
-    } & statuses == set()
+    assert replaced() & statuses == set()
 
 
 def test_pages_are_read_from_the_private_bucket_with_signed_requests() -> None:

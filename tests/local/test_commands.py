@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from samcli.cli.types import CfnParameterOverridesType
 
 from local import sam
 from local.invoke import read_event
@@ -77,16 +78,56 @@ def test_the_payment_form_can_be_chosen(
     assert sam.local_parameters(AT)["PaymentForm"] == form
 
 
-def test_a_value_may_contain_equals_signs_and_spaces(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("A=https://a/?b=c", "https://a/?b=c"),
+        ("A=Jersey Live Events", "Jersey Live Events"),
+        ('A="rate(1 minute)"', "rate(1 minute)"),  # as plain `sam deploy` needs it
+        ('A="Jersey \\"Live\\" Events"', 'Jersey "Live" Events'),
+        ('A=Jersey "Live"', 'Jersey "Live"'),
+        ('A="', '"'),
+        ("A=", ""),
+    ],
+)
+def test_a_value_may_contain_equals_signs_spaces_and_quotes(
+    written: str, value: str, tmp_path: Path
+) -> None:
     config = tmp_path / "samconfig.toml"
-    config.write_text(
-        "[x.deploy.parameters]\n"
-        """parameter_overrides = ["A=https://a/?b=c", 'ScanSchedule="rate(1 minute)"']\n"""
-    )
+    config.write_text(f"[x.deploy.parameters]\nparameter_overrides = [{json.dumps(written)}]\n")
 
-    chosen = sam.parameters("x", {}, config)
+    assert sam.parameters("x", {}, config) == {"A": value}
 
-    assert chosen == {"A": "https://a/?b=c", "ScanSchedule": "rate(1 minute)"}
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Jersey Live Events",
+        "rate(5 minutes)",
+        'Jersey "Live" Events',
+        '"Live"',
+        "Events' Fair",
+        "Fish & Chips; $HOME `date` | *",
+        "a=b c=d",
+        "Stage=prod",
+        " x ",
+        "Îles de la Manche",
+        "",
+    ],
+)
+def test_sam_receives_each_value_whole(value: str) -> None:
+    given = sam.deploy_command("dev", {"BrandName": value, "PublicUrl": "https://example.com"})
+
+    received = CfnParameterOverridesType().convert(tuple(given[5:]), None, None)
+
+    assert received["BrandName"] == value
+    assert received["PublicUrl"] == "https://example.com"
+    assert received["Stage"] == "dev"
+
+
+def test_a_value_that_sam_would_change_is_refused() -> None:
+    with pytest.raises(LocalStackError, match="BrandName"):
+        sam.deploy_command("dev", {"BrandName": "a\\ b"})
 
 
 @pytest.mark.parametrize("stage", ["default", "staging"])

@@ -22,6 +22,8 @@ R = TypeVar("R")
 
 logger = Logger()
 metrics = Metrics()
+logging.root.setLevel(logging.WARNING)
+"""Lambda sets it to `LogLevel`, at which botocore and pynamodb write whole requests."""
 logging.getLogger("aws_lambda_powertools.event_handler").setLevel(logging.CRITICAL)
 """It logs an error that no route handles with its message; `redact_exceptions` logs ours."""
 

@@ -43,6 +43,11 @@ TIMEOUTS = Config(
 )
 """A service that does not answer is given up within 15 seconds: the API has 29 for the buyer."""
 
+REGIONAL = TIMEOUTS.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+"""Links name the bucket's region. S3 redirects from its global address for the first hours of a
+bucket, and a signature is valid for one address only. A local AWS at an IP address keeps its own.
+"""
+
 
 class Services:
     """The adapters of one deployment, each built when it is first used."""
@@ -91,7 +96,7 @@ class Services:
 
     @cached_property
     def archive(self) -> Archive:
-        client = self.session.client("s3", config=TIMEOUTS)
+        client = self.session.client("s3", config=REGIONAL)
         return Archive(client, self.settings.tickets_bucket)
 
     @cached_property
