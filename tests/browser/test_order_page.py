@@ -140,6 +140,48 @@ def test_paying_an_order_already_paid_in_another_tab_is_refused(page: Page, shop
     heading(page, "Your tickets are ready")
 
 
+def test_a_buyer_cancels_an_order_after_confirming(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("paying"))
+    cancelled = answers.order("expired") | {"headline": "You cancelled this order"}
+    shop.answer("POST", f"{ORDER_PATH}/give-up", cancelled)
+    page.goto(ORDER_PAGE)
+    cancel = page.get_by_role("button", name="Cancel this order")
+
+    page.once("dialog", lambda asked: asked.dismiss())
+    cancel.click()
+    heading(page, "Waiting for your payment")
+    page.once("dialog", lambda asked: asked.accept())
+    orders(shop, cancelled)
+    cancel.click()
+
+    heading(page, "You cancelled this order")
+    expect(page.get_by_role("link", name="Go to the event")).to_be_visible()
+
+
+def test_an_order_that_may_be_paid_is_not_cancelled(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("paying"))
+    refused = {"detail": "a payment has arrived and is being checked"}
+    shop.answer("POST", f"{ORDER_PATH}/give-up", Answer(refused, 409))
+    page.goto(ORDER_PAGE)
+
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Cancel this order").click()
+
+    expect(page.locator(".news")).to_have_text("a payment has arrived and is being checked")
+    heading(page, "Waiting for your payment")
+
+
+def test_who_presses_pay_too_soon_is_told_when_to_press_again(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("paying"))
+    early = {"detail": "an attempt to pay this order began a moment ago; please wait 7 seconds"}
+    shop.answer("POST", f"{ORDER_PATH}/payments", Answer(early, 429))
+    page.goto(ORDER_PAGE)
+
+    page.get_by_role("button", name="Pay £60.00").click()
+
+    expect(page.locator(".news")).to_contain_text("please wait 7 seconds")
+
+
 def test_a_hidden_tab_stops_polling_until_it_is_visible_again(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("checking"))
     page.goto(ORDER_PAGE)

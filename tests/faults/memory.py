@@ -53,6 +53,7 @@ from ticketing.flows.decide_order import DecideOrder
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
+from ticketing.flows.give_up_order import GiveUpOrder
 from ticketing.flows.lost_tickets import AskForLostTickets, SendLostTickets
 from ticketing.flows.order_page import OrderPage
 from ticketing.flows.plan_refund import Wish
@@ -329,6 +330,10 @@ class MemoryShop:
         if isinstance(placed, Placed):
             self._shown(buyer, placed)
 
+    def give_up(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
+        """Give an order up."""
+        self.invoke(lambda: self.give_up_order(buyer.order_number, self.now), **trouble)
+
     def look(self, buyer: Buyer, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Open the order's page."""
 
@@ -498,6 +503,7 @@ class MemoryShop:
             hold=HOLD,
             limits=Limits(),
         )
+        self.give_up_order = GiveUpOrder(orders, inquiry, request_check)
         resend = ResendTickets(outbox, deliveries)
         requests = aws(self.lost_requests)
         self.ask_for_lost_tickets = AskForLostTickets(requests, deliveries)

@@ -232,6 +232,11 @@ class Shop(RuleBasedStateMachine):
         if buyer.order_number:
             self.shop.pay_again(buyer, **self._with(trouble, buyer))
 
+    @rule(buyer=buyers, trouble=paying)
+    def give_up(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        if buyer.order_number:
+            self.shop.give_up(buyer, **self._with(trouble, buyer))
+
     @rule(buyer=buyers, trouble=looking_around)
     def resend(self, buyer: Buyer, trouble: Trouble | None) -> None:
         if buyer.order_number:
@@ -499,7 +504,16 @@ class Shop(RuleBasedStateMachine):
         self._each_request_is_one_order()
         self._no_mail_was_sent_twice_without_reason()
         self._rows_say_what_comes_next()
+        self._unpaid_seats_are_counted()
         assert all(sent.recipient != ERASED for sent in self.shop.post.sent)
+
+    def _unpaid_seats_are_counted(self) -> None:
+        """Each row counts the seats of the orders that name it, and of no others."""
+        held: Counter[str] = Counter()
+        for order in self._orders():
+            if order.held_in:
+                held[order.held_in] += order.tickets_count
+        assert held == Counter({k: n for k, n in self.shop.tables.unpaid.items() if n})
 
     def _no_rule_is_broken(self) -> None:
         self._see_what_is_back()
