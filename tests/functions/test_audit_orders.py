@@ -71,6 +71,28 @@ def test_consistent_data_raises_no_alert(world: World, context: Context) -> None
     assert world.messages("DeliveryQueue") == []
 
 
+def test_orders_that_nobody_tried_to_pay_are_one_line_of_one_mail_a_day(
+    world: World, context: Context
+) -> None:
+    OrderRow(EXPIRED).update([OrderRow.attempt_seen_at.remove()])
+
+    assert audit(context)["abandoned"] == 1
+    assert audit(context)["abandoned"] == 1
+
+    (mail,) = alerts(world)
+    assert mail["subject"]["S"] == "[JerseyEvents Alert] Orders Abandoned - 1"
+    assert mail["body"]["S"].startswith("1 order with 3 seats was given up or left without an")
+
+
+def test_orders_that_were_abandoned_before_yesterday_were_told_of_already(
+    world: World, context: Context
+) -> None:
+    OrderRow(NUMBERS["no_longer_watched"]).update([OrderRow.attempt_seen_at.remove()])
+
+    assert audit(context)["abandoned"] == 0
+    assert alerts(world) == []
+
+
 # ------------------------------------------------------------------------------- damages
 
 
