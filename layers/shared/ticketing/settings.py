@@ -40,6 +40,7 @@ class Settings:
     token_key_id: str
     sumup_secret_id: str
     qr_secret_id: str
+    origin_secret_id: str
     sumup_base_url: str
     sumup_gateway_url: str
     payment_form: str
