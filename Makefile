@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 BIN := .venv/bin
-TEMPLATES := template.yaml watch.yaml
+TEMPLATES := template.yaml watch.yaml firewall.yaml
 # What needs no AWS, not even moto's.
 PURE := $(addprefix tests/,audit emails events flows operators orders organisers payments privacy reconciliation tickets) \
   $(filter-out tests/test_bootstrap.py,$(wildcard tests/test_*.py))
@@ -30,10 +30,10 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site pins clean
+.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
 
 # $(1) is what stands between `##` and the description.
-list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 help: ## list what you need every day
 	@$(call list)
@@ -170,6 +170,9 @@ deploy: setup ##stack build and deploy to AWS: make deploy ENV=dev
 
 deploy-site: setup ##stack upload the site to a deployed stack: make deploy-site ENV=dev
 	$(RUN) local deploy-site $(ENV)
+
+deploy-firewall: setup ##stack deploy a web ACL for a stack's site and API: make deploy-firewall ENV=prod
+	$(RUN) local deploy-firewall $(ENV)
 
 openapi: setup ##stack write the API's own description to docs/openapi.json
 	$(RUN) local.openapi

@@ -84,6 +84,14 @@ def upload_site(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def deploy_firewall(chosen: argparse.Namespace) -> int:
+    """Deploy the web ACL of a stage."""
+    from local import firewall  # noqa: PLC0415 - as above
+
+    print(firewall.deploy(chosen.stage, ports()))
+    return 0
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "up": up,
     "down": down,
@@ -96,6 +104,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "build": build,
     "deploy": deploy,
     "deploy-site": upload_site,
+    "deploy-firewall": deploy_firewall,
 }
 
 
@@ -106,7 +115,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     added = {name: commands.add_parser(name, help=do.__doc__) for name, do in COMMANDS.items()}
     added["invoke"].add_argument("function", help="its logical id, such as ScanOrdersFunction")
     added["invoke"].add_argument("event", nargs="?", type=Path, help="file with the event")
-    for command in ("deploy", "deploy-site"):
+    for command in ("deploy", "deploy-site", "deploy-firewall"):
         added[command].add_argument("stage", help="an environment of samconfig.toml")
     return parser.parse_args(arguments)
 

@@ -62,6 +62,21 @@ def _described(at: Ports) -> "StackTypeDef":
         raise LocalStackError("the local stack is not running; start it with `make up`") from error
 
 
+def origin_headers(at: Ports) -> dict[str, str]:
+    """Read the headers that the distribution adds to what it asks of the API."""
+    distribution = outputs(at).get("DistributionId")
+    if not distribution:
+        return {}
+    cloudfront = client("cloudfront", at)
+    try:
+        config = cloudfront.get_distribution_config(Id=distribution)["DistributionConfig"]
+    except (ClientError, BotoCoreError) as error:
+        raise LocalStackError(f"the distribution cannot be read: {error}") from error
+    origins = {origin["Id"]: origin for origin in config["Origins"]["Items"]}
+    added = origins["api"].get("CustomHeaders", {}).get("Items", [])
+    return {header["HeaderName"].lower(): header["HeaderValue"] for header in added}
+
+
 def function_environment(at: Ports) -> dict[str, str]:
     """Read the environment that every function of the stack shares."""
     functions: LambdaClient = client("lambda", at)

@@ -61,14 +61,15 @@ class Answer:
 
 
 class Deployed:
-    """The deployed stack: its HTTP API, and the headers of its pages.
+    """The deployed stack: its HTTP API, the headers of its pages, and those that it adds.
 
-    Both are looked up now and then: a new stack has another API, an update other headers.
+    All are looked up now and then: a new stack has another API, an update other headers.
     """
 
     def __init__(self, at: Ports) -> None:
         self._at = at
         self._host = ""
+        self._added: dict[str, str] = {}
         self._headers = security_headers()
         self._until = 0.0
         self._lock = threading.Lock()
@@ -91,6 +92,7 @@ class Deployed:
         if time.monotonic() <= self._until:
             return
         self._host = aws.outputs(self._at).get("ApiUrl", "").partition("://")[2]
+        self._added = aws.origin_headers(self._at)
         self._headers = security_headers(aws.parameters(self._at))
         self._until = time.monotonic() + LOOK_UP_SECONDS
 
@@ -101,7 +103,7 @@ class Deployed:
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", host)
-            for name, value in headers:
+            for name, value in self._with_added(headers):
                 connection.putheader(name, value)
             if body or method in {"PUT", "PATCH", "POST"}:
                 connection.putheader("Content-Length", str(len(body)))
@@ -110,6 +112,11 @@ class Deployed:
             return Answer(response.status, _encoded(response.getheaders()), response.read())
         finally:
             connection.close()
+
+    def _with_added(self, headers: Headers) -> Headers:
+        """Put the distribution's headers in the place of equal ones, as CloudFront does."""
+        kept = [(name, value) for name, value in headers if name.decode() not in self._added]
+        return [*kept, *_encoded(self._added.items())]
 
 
 def create_app(stack: Deployed, site: Path = SITE) -> Starlette:

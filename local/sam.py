@@ -74,7 +74,7 @@ def environment() -> dict[str, str]:
 
 def build(stage: str = "local") -> None:
     """Build at the terminal, with the layers' byte code."""
-    _at_terminal(build_command(stage))
+    at_terminal(build_command(stage))
     print(compile_layers())
 
 
@@ -83,10 +83,11 @@ def deploy(stage: str) -> None:
     if stage == "local":
         raise LocalStackError("the local stack is deployed by `make up`")
     build(stage)
-    _at_terminal(deploy_command(stage, {"PythonRuntime": runtime()}))
+    at_terminal(deploy_command(stage, {"PythonRuntime": runtime()}))
 
 
-def _at_terminal(command: Sequence[str]) -> None:
+def at_terminal(command: Sequence[str]) -> None:
+    """Run a command that may ask; `LocalStackError` if it fails."""
     print(f"$ {shlex.join(command)}", flush=True)
     code = subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode
     if code:

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any
 
@@ -79,7 +79,7 @@ class Attack:
             for _ in range(3):
                 self._tell(order.checkout_ids)
         for address in (BUYER, BUYER.upper(), STRANGER):
-            self._try(lambda a=address: self.shop.ask_for_lost_tickets(a, self.shop.now))
+            self._try(partial(self.shop.ask_for_lost_tickets, address, self.shop.now))
 
     def _press(self, number: str, checkout_ids: Sequence[str]) -> None:
         shop = self.shop

@@ -51,7 +51,8 @@ class Client:
 
     def __getattr__(self, name: str) -> Any:
         if name in self._canned:
-            return lambda **_: self._canned[name]
+            answer = self._canned[name]
+            return answer if callable(answer) else lambda **_: answer
         return getattr(self._real, name)
 
 
@@ -77,6 +78,8 @@ class Patient:
             "SiteUrl": "https://tickets.example.com",
             "SiteBucket": world.ref["SiteBucket"],
             "QrKeySecretArn": world.ref["QrKeySecret"],
+            "DistributionId": "E123",
+            "OriginSecretArn": world.ref["OriginSecret"],
             "MailEventsTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{STACK}-mail-events",
         }
         self.environment = dict(world.environment) | {"STAGE": "prod"}
@@ -88,6 +91,15 @@ class Patient:
                     "FunctionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
                 },
                 "list_event_source_mappings": {"EventSourceMappings": [{"State": "Enabled"}]},
+                "get_account_settings": {"AccountLimit": {"ConcurrentExecutions": 1000}},
+            },
+            "cloudfront": {
+                "get_distribution_config": {
+                    "DistributionConfig": {
+                        "WebACLId": "",
+                        "Origins": {"Items": [{"Id": "site"}, {"Id": "api"}]},
+                    }
+                },
             },
             "sesv2": {
                 "get_account": {
@@ -112,6 +124,7 @@ class Patient:
 
     def _fill(self) -> None:
         self.world.fill_in_the_application()
+        self.send_key("our own key")
         sell(available=100)
         EventRow("5").update([EventRow.on_sale.set("yes")])
         EventTable().publish_keys("5", QrSigner.from_secret(self.signing).public_keys("5"))
@@ -142,6 +155,20 @@ class Patient:
     @property
     def function(self) -> str:
         return cast("str", self.canned["lambda"]["get_function_configuration"]["FunctionArn"])
+
+    @property
+    def distribution(self) -> dict[str, Any]:
+        found = self.canned["cloudfront"]["get_distribution_config"]["DistributionConfig"]
+        return cast("dict[str, Any]", found)
+
+    def send_key(self, sent: str, *accepted: str) -> None:
+        """Let CloudFront send a key, and the API accept this one or others."""
+        keys = dict(enumerate(accepted or (sent,)))
+        client("secretsmanager").put_secret_value(
+            SecretId=self.world.ref["OriginSecret"], SecretString=json.dumps(keys)
+        )
+        header = {"HeaderName": "X-Origin-Key", "HeaderValue": sent}
+        self.distribution["Origins"]["Items"][1]["CustomHeaders"] = {"Items": [header]}
 
     def log(self, function: str, metric: str, ago: timedelta = timedelta(minutes=3)) -> None:
         """Write the log line with a metric that a function ends with."""
@@ -194,6 +221,7 @@ def test_nothing_is_changed_and_no_secret_is_shown(
     assert world.contents() == before
     told = capsys.readouterr().out
     assert "our-client" not in told
+    assert "our own key" not in told
     assert "only for tests" not in told
     assert json.loads(told)["well"] is True
 
@@ -266,6 +294,18 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
     "an order from before links had a secret of their own": (
         lambda _: store(an_order(status=OrderStatus.COMPLETED, created_at=NOW - timedelta(days=1))),
         "!! earlier links: links in mails from before the update open nothing",
+    ),
+    "a CloudFront key that the API does not know": (
+        lambda patient: patient.send_key("the new one", "the old one"),
+        "!! CloudFront key: the API does not accept",
+    ),
+    "no CloudFront key": (
+        lambda patient: patient.distribution["Origins"]["Items"][1].clear(),
+        "!! CloudFront key: CloudFront sends none",
+    ),
+    "the concurrency of a new account": (
+        _canned("lambda", "get_account_settings", {"AccountLimit": {"ConcurrentExecutions": 10}}),
+        "!! Lambda concurrency: only 10 functions may run at once",
     ),
     "the sandbox": (_account(ProductionAccessEnabled=False), "!! SES account: is in the sandbox"),
     "sending paused": (_account(SendingEnabled=False), "!! SES account: does not send"),
@@ -374,6 +414,68 @@ def test_links_that_are_kept_are_reported_as_well(
 
     assert patient.examine() == OK
     assert "ok earlier links: open their orders" in capsys.readouterr().out
+
+
+def _in_the_sandbox(patient: Patient, *verified: str) -> None:
+    patient.environment["STAGE"] = "dev"
+    patient.canned["sesv2"]["get_account"]["ProductionAccessEnabled"] = False
+
+    def identity(EmailIdentity: str) -> dict[str, bool]:  # noqa: N803 - as boto3 has it
+        if EmailIdentity in ("example.com", *verified):
+            return {"VerifiedForSendingStatus": True}
+        raise client("sesv2").exceptions.NotFoundException({}, "GetEmailIdentity")
+
+    patient.canned["sesv2"]["get_email_identity"] = identity
+
+
+@pytest.mark.parametrize("identity", ["alerts@example.org", "example.org"])
+def test_the_sandbox_is_enough_for_dev_once_the_alert_address_is_verified(
+    patient: Patient, capsys: pytest.CaptureFixture[str], identity: str
+) -> None:
+    patient.environment["ALERT_ADDRESS"] = "alerts@example.org"
+    _in_the_sandbox(patient, identity)
+
+    assert patient.examine() == OK
+
+    told = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("ok SES account: is in the sandbox") for line in told)
+    assert "ok AlertAddress: alerts@example.org is verified" in told
+
+
+def test_in_the_sandbox_the_addresses_to_verify_are_named(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patient.environment["ALERT_ADDRESS"] = "alerts@example.org"
+    _in_the_sandbox(patient)
+
+    assert patient.examine() == FAILED
+
+    told = capsys.readouterr().out
+    assert "!! AlertAddress: alerts@example.org is not verified: no alert reaches it" in told
+    assert "create-email-identity --email-identity alerts@example.org" in told
+
+
+def test_the_web_acl_is_named_but_not_asked_for(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert patient.examine() == OK
+    assert "ok web ACL: off" in capsys.readouterr().out
+
+    arn = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/shop-firewall/473e64fd"
+    patient.distribution["WebACLId"] = arn
+
+    assert patient.examine() == OK
+    assert "ok web ACL: on: shop-firewall" in capsys.readouterr().out
+
+
+def test_a_key_that_is_no_longer_sent_is_mentioned(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patient.send_key("the new one", "the old one", "the new one")
+
+    assert patient.examine() == OK
+
+    assert "ok CloudFront key: is one of 2 that the API accepts; remove" in capsys.readouterr().out
 
 
 UNREADABLE = {

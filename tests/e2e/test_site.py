@@ -32,6 +32,37 @@ def get(at: Ports, path: str) -> requests.Response:
     return requests.get(at.site_url + path, timeout=40, allow_redirects=False)
 
 
+@pytest.mark.parametrize("headers", [{}, {"X-Origin-Key": ""}, {"X-Origin-Key": "made up"}])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/events"),
+        ("POST", "/api/orders"),
+        ("POST", "/api/webhooks/sumup"),
+        ("GET", "/api/organisers/connect"),
+    ],
+)
+def test_nobody_reaches_the_api_past_the_origin(
+    at: Ports, method: str, path: str, headers: dict[str, str]
+) -> None:
+    host = aws.outputs(at)["ApiUrl"].partition("://")[2]
+
+    answer = requests.request(
+        method, at.aws_url + path, headers={"Host": host, **headers}, timeout=40
+    )
+
+    assert answer.status_code in {401, 403}
+    assert answer.json().keys() == {"message"}
+
+
+def test_a_made_up_key_does_not_get_past_the_origin(at: Ports) -> None:
+    answer = requests.get(
+        f"{at.site_url}/api/events", headers={"X-Origin-Key": "made up"}, timeout=40
+    )
+
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("name", files())
 def test_pages_and_their_assets_are_served(at: Ports, name: str) -> None:
     answer = get(at, f"/{name.removesuffix('index.html')}")
@@ -83,11 +114,12 @@ def test_the_reason_for_a_failed_consent_is_shown(
     shop.sumup.create_merchant("MCNOTUS1", **({"currency": "GBP"} | account))
     wanted = Wanted("not-connected", "Not Connected", "GBP")
     invite = InviteOrganiser(OrganiserTable(), Invitations(), at.site_url)
-    sent = requests.get(invite(wanted, datetime.now(UTC)).url, timeout=40, allow_redirects=False)
+    browser = requests.Session()
+    sent = browser.get(invite(wanted, datetime.now(UTC)).url, timeout=40, allow_redirects=False)
     consent_page, _, asked = sent.headers["Location"].partition("?")
     form = dict(parse_qsl(asked)) | {"decision": decision, "merchant_code": "MCNOTUS1"}
 
-    back = requests.post(consent_page, data=form, timeout=40)
+    back = browser.post(consent_page, data=form, timeout=40)
 
     check_page(back, refusal)
     assert OrganiserTable().get("not-connected").refresh_token is None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -18,10 +19,10 @@ from tests.support.builders import (
     an_order,
     later,
 )
-from tests.support.fakes import Organisers, Queue
+from tests.support.fakes import Events, Organisers, Queue
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.errors import NotPayable, PaymentProviderUnavailable, TooManyAttempts
-from ticketing.events.event import Event
+from ticketing.events.event import Event, TicketType
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.decide_order import LONGEST_CALL
 from ticketing.flows.request_check import RequestCheck
@@ -30,8 +31,20 @@ from ticketing.orders.order import OrderStatus
 from ticketing.orders.schedule import MOST_ATTEMPTS
 
 
+class OneEvent(Events):
+    """The events tables, where nothing is sold."""
+
+    def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
+        del event_id
+        return ()
+
+
 class Desk(Shop):
     """The shop, with its buyers' pages."""
+
+    def __init__(self, *orders_and_checkouts: Any) -> None:  # noqa: ANN401  # as `Shop` has them
+        super().__init__(*orders_and_checkouts)
+        self.events = OneEvent(an_event())
 
     @property
     def api(self) -> CheckoutApi:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from functions.audit_orders.app import handler as audit
+from functions.check_origin.app import handler as check_origin
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
 from functions.erase_buyers.app import handler as erase
@@ -384,6 +385,7 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
     "ReconcilePaymentsRole": (reconcile, Sample.load("reconcile_payments.scheduled").event),
     "AuditOrdersRole": (audit, Sample.load("audit_orders.scheduled").event),
     "EraseBuyersRole": (erase, Sample.load("erase_buyers.scheduled").event),
+    "CheckOriginRole": (check_origin, Sample.load("check_origin.stranger").event),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
 }
 CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
@@ -415,6 +417,7 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("ReconcilePaymentsRole", a_report_that_is_there, "s3:GetObject"),
     ("ReconcilePaymentsRole", an_account_read_with_a_new_token, "kms:GenerateDataKey"),
     ("SumupWebhookRole", an_order_waits, "sqs:SendMessage"),
+    ("CheckOriginRole", nothing_yet, "secretsmanager:GetSecretValue"),
     ("EraseBuyersRole", a_buyer_of_long_ago, "s3:DeleteObjectVersion"),
     ("EraseBuyersRole", a_buyer_of_long_ago, "dynamodb:PutItem"),
     ("EraseBuyersRole", a_buyer_whose_event_was_put_off, "dynamodb:UpdateItem"),

@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from tests.support.cloudformation import Block, deployed, logical_id, of_type, properties, source
+from tests.support.cloudformation import (
+    Block,
+    deployed,
+    logical_id,
+    of_type,
+    one,
+    properties,
+    source,
+)
 
 # What an access log may say of a request: nothing here tells who asked, or for which order.
 LOGGED = {
@@ -69,6 +77,43 @@ def test_only_the_api_may_invoke_its_functions(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(routes().values())))
 def test_a_function_times_out_before_the_api_does(name: str) -> None:
     assert properties("AWS::Lambda::Function")[name]["Timeout"] < 30
+
+
+def test_every_route_answers_cloudfront_only() -> None:
+    """Whoever knows the API's own address could walk around a web ACL."""
+    for name, route in of_type("AWS::ApiGatewayV2::Route").items():
+        assert route["Properties"]["AuthorizationType"] == "CUSTOM", name
+        assert route["Properties"]["AuthorizerId"] == {"Ref": "HttpApiAuthorizer"}, name
+        # Otherwise an update would ask for the key before CloudFront sends it.
+        assert set(route["DependsOn"]) == {"SiteDistribution", "CheckOriginPermission"}, name
+
+
+def test_the_authorizer_decides_by_the_key_alone() -> None:
+    authorizer = one("AWS::ApiGatewayV2::Authorizer")
+    invoked = authorizer["AuthorizerUri"]["Fn::Sub"]
+    permission = properties("AWS::Lambda::Permission")["CheckOriginPermission"]
+    may_ask = permission["SourceArn"]["Fn::Sub"]
+
+    assert "${CheckOriginFunction.Arn}/invocations" in invoked
+    assert permission["FunctionName"] == {"Ref": "CheckOriginFunction"}
+    assert may_ask.endswith(":${HttpApi}/authorizers/${HttpApiAuthorizer}")
+    assert authorizer["EnableSimpleResponses"] is True
+    assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
+    assert 0 < authorizer["AuthorizerResultTtlInSeconds"] <= 300, "an old key is refused by then"
+    assert properties("AWS::Lambda::Function")["CheckOriginFunction"]["Timeout"] <= 10
+
+
+def test_the_key_is_no_parameter_and_in_no_functions_environment() -> None:
+    secret = properties("AWS::SecretsManager::Secret")["OriginSecret"]
+    reference = "{{resolve:secretsmanager:${OriginSecret}:SecretString:${OriginKey}}}"
+    text = json.dumps(source())
+
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 32
+    assert (
+        source()["Parameters"]["OriginKey"]["Default"]
+        == (secret["GenerateSecretString"]["GenerateStringKey"])
+    )
+    assert text.count("{{resolve:") == text.count(json.dumps(reference)) == 1
 
 
 def test_requests_are_throttled() -> None:

@@ -146,6 +146,22 @@ def test_pages_are_read_from_the_private_bucket_with_signed_requests() -> None:
     assert origins["api"]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
 
 
+def test_a_web_acl_is_optional_and_of_the_kind_for_cloudfront() -> None:
+    declared = source()["Parameters"]["WebAclArn"]
+    of_cloudfront = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/shop/473e64fd-f30b-4765"
+    of_a_region = "arn:aws:wafv2:eu-west-2:123456789012:regional/webacl/shop/473e64fd-f30b-4765"
+
+    assert declared["Default"] == ""
+    assert re.fullmatch(declared["AllowedPattern"], of_cloudfront)
+    assert re.fullmatch(declared["AllowedPattern"], "")
+    assert not re.fullmatch(declared["AllowedPattern"], of_a_region)
+    assert distribution()["WebACLId"]["Fn::If"] == [
+        "HasWebAcl",
+        {"Ref": "WebAclArn"},
+        {"Ref": "AWS::NoValue"},
+    ]
+
+
 def test_a_domain_is_optional_and_comes_with_its_certificate() -> None:
     declared = source()["Parameters"]
 

@@ -1,5 +1,6 @@
 """What the local stack reads from the command line, samconfig.toml, files and logs."""
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -7,7 +8,8 @@ from pathlib import Path
 import pytest
 from samcli.cli.types import CfnParameterOverridesType
 
-from local import sam
+from local import firewall, sam
+from local.deploy_site import installation
 from local.invoke import read_event
 from local.logs import readable
 from local.places import LocalStackError, Ports, aws_environment, ports, record, runtime
@@ -146,6 +148,21 @@ def test_the_deploy_command_is_plain_sam_deploy() -> None:
 
     assert command[:4] == ["sam", "deploy", "--config-env", "dev"]
     assert 'PythonRuntime="python3.12"' in command
+
+
+def test_the_web_acl_is_deployed_where_cloudfront_looks_for_it() -> None:
+    command = firewall.command(firewall.firewall_of(installation("prod")))
+    given = dict(itertools.pairwise(command))
+
+    assert given["--region"] == "us-east-1"
+    assert given["--stack-name"] == "jersey-events-prod-firewall"
+    assert given["--template-file"] == "firewall.yaml"
+    assert given["--config-env"] == "default", "no parameter of the shop's stack"
+
+
+def test_the_local_stack_has_no_web_acl() -> None:
+    with pytest.raises(LocalStackError, match="no CloudFront"):
+        firewall.deploy("local", AT)
 
 
 def test_the_default_event_is_empty() -> None:

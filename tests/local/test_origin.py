@@ -59,7 +59,11 @@ def pages(tmp_path: Path) -> Path:
 
 def stack(outputs: dict[str, str], **parameters: str) -> SimpleNamespace:
     """What the local AWS tells about a stack."""
-    return SimpleNamespace(outputs=lambda _: outputs, parameters=lambda _: parameters)
+    return SimpleNamespace(
+        outputs=lambda _: outputs,
+        parameters=lambda _: parameters,
+        origin_headers=lambda _: {"x-origin-key": "our own"},
+    )
 
 
 @pytest.fixture
@@ -197,6 +201,14 @@ def test_the_api_is_unavailable_without_a_stack(shop: int, monkeypatch: pytest.M
     answer, said = ask(shop, "/api/events")
 
     assert (answer.status, json.loads(said)) == (503, {"message": "Service Unavailable"})
+
+
+def test_the_api_receives_the_key_of_the_distribution(shop: int) -> None:
+    _, said = ask(shop, "/api/events")
+    _, instead = ask(shop, "/api/events", X_Origin_Key="made up")
+
+    assert json.loads(said)["headers"]["x-origin-key"] == "our own"
+    assert json.loads(instead)["headers"]["x-origin-key"] == "our own"
 
 
 def test_a_stack_update_changes_the_headers_of_pages_and_api(

@@ -42,6 +42,7 @@ class Settings:
     sumup_secret_id: str
     qr_secret_id: str
     order_link_secret_id: str
+    origin_secret_id: str
     sumup_base_url: str
     sumup_gateway_url: str
     payment_form: str

@@ -3,7 +3,7 @@
 What could not be read is `UNKNOWN`, which is neither well nor missing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +16,10 @@ WANTED_EVENTS = frozenset(
     {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"}
 )
 """The events of mails that SES has to report."""
+DEV = "dev"
+SANDBOX = "is in the sandbox: only verified addresses get mail"
+ENOUGH_AT_ONCE = 100
+"""Functions at once: 20 from the queues by default, and a sale's buyers. New accounts have 10."""
 USABLE = frozenset({Health.FINE, Health.REFRESH_DUE})
 CONFIRM = (
     "confirm in the mail from SNS at that address; if there is none, deploy with the right one"
@@ -62,15 +66,56 @@ def deployment(status: str) -> Finding:
     return missing("stack", f"its last deployment did not succeed ({status})", advice)
 
 
-def sending(*, production: bool, enabled: bool, status: str) -> Iterator[Finding]:
+def sending(*, production: bool, enabled: bool, status: str, stage: str) -> Iterator[Finding]:
     if not enabled or status not in {"HEALTHY", ""}:
         words = f"does not send or is on probation ({status or 'sending is off'})"
         yield missing("SES account", words, "see docs/runbooks/mails.md#email-sending-stopped")
+    elif not production and stage == DEV:
+        yield well("SES account", f"{SANDBOX}, which is enough for dev")
     elif not production:
-        words = "is in the sandbox: only verified addresses get mail"
-        yield missing("SES account", words, "ask for production access in the SES console")
+        yield missing("SES account", SANDBOX, "ask for production access in the SES console")
     else:
         yield well("SES account", "sends to any address")
+
+
+def recipient_in_sandbox(address: str, *, verified: bool) -> Finding:
+    """Judge whether alerts arrive while SES is in its sandbox."""
+    if verified:
+        return well("AlertAddress", f"{address} is verified")
+    advice = (
+        f"aws sesv2 create-email-identity --email-identity {address}, then open the link in the"
+        " mail from AWS; the same for each address that a ticket is bought with"
+    )
+    return missing("AlertAddress", f"{address} is not verified: no alert reaches it", advice)
+
+
+def concurrency(limit: int) -> Finding:
+    """Judge how many functions the account may run at once, all its stacks together."""
+    words = f"{limit} functions may run at once"
+    if limit >= ENOUGH_AT_ONCE:
+        return well("Lambda concurrency", words)
+    advice = "ask for 1,000 in Service Quotas, AWS Lambda, 'Concurrent executions'; it takes days"
+    return missing("Lambda concurrency", f"only {words}, so buyers are turned away", advice)
+
+
+def origin_key(sent: str | None, accepted: Collection[str]) -> Finding:
+    """Judge whether the API accepts what CloudFront sends; neither is shown."""
+    if sent is None:
+        return missing("CloudFront key", "CloudFront sends none to the API", "deploy again")
+    if sent not in accepted:
+        words = "the API does not accept the one that CloudFront sends, so it answers nobody"
+        return missing("CloudFront key", words, "see docs/operating.md, 'The key of CloudFront'")
+    if len(accepted) > 1:
+        words = f"is one of {len(accepted)} that the API accepts"
+        return well("CloudFront key", f"{words}; remove those that are no longer used")
+    return well("CloudFront key", "the API answers CloudFront only")
+
+
+def web_acl(arn: str) -> Finding:
+    """Say whether AWS WAF limits what a single address may ask; a shop may do without."""
+    if arn:
+        return well("web ACL", f"on: {arn.rpartition('webacl/')[2].partition('/')[0]}")
+    return well("web ACL", "off, so no single address is limited; see docs/deploying.md")
 
 
 def sender(identity: str, *, verified: bool) -> Finding:

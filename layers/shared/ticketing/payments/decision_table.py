@@ -270,7 +270,7 @@ def _missing(order: Order, answer: CheckoutMissing | NothingToPay, now: datetime
     if order.status is not OrderStatus.PENDING:
         return watch(order, now)
     was_payable = bool(order.checkout_ids) or answer != CheckoutMissing()
-    if not was_payable and now < order.deadline:
+    if not was_payable and now < order.open_until:
         return wait(order, Reason.AWAITING_PAYMENT, "It has no checkout to pay yet.", now)
     text = "We hold no checkout for it and SumUp knows none by its reference."
     if not _is_sure_to_be_missing(order, now):

@@ -33,6 +33,14 @@ class Secrets:
             raise MissingSetting([f"{_fill_in(secret_id)} with {' and '.join(names)}"])
         return values
 
+    def values(self, secret_id: str) -> tuple[str, ...]:
+        """Return the texts in a secret that is a JSON object; `MissingSetting` if it has none."""
+        fields = _object_in(self.text(secret_id)) or {}
+        values = tuple(value for value in fields.values() if isinstance(value, str) and value)
+        if not values:
+            raise MissingSetting([_fill_in(secret_id)])
+        return values
+
 
 def _object_in(text: str) -> dict[str, object] | None:
     """Return the JSON object; the error of a failed try would carry the whole secret along."""

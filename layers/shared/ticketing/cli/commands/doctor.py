@@ -20,6 +20,7 @@ MARKS = {State.WELL: "ok ", State.MISSING: "!! ", State.UNKNOWN: "?? "}
 CHECKS: dict[str, Check] = {
     "stack": deployment.stack_status,
     "secrets": deployment.secrets,
+    "Lambda concurrency": deployment.concurrency,
     "SES account": mail.account,
     "SES identity": mail.identity,
     "mail events": mail.mail_events,

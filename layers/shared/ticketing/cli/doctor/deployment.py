@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from ticketing.adapters.aws.secrets import Secrets
 from ticketing.adapters.dynamodb.events import EventTable
@@ -12,6 +13,7 @@ from ticketing.cli.commands.links import earlier_access
 from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import MissingSetting
+from ticketing.flows.check_origin import HEADER
 from ticketing.operators import diagnosis
 from ticketing.operators.diagnosis import Finding, missing, well
 from ticketing.orders.access import OrderAccess
@@ -43,6 +45,15 @@ def secrets(stack: Stack, _: datetime) -> Iterator[Finding]:
         yield well("order links", "their key is usable")
     except MissingSetting as error:
         yield missing("order links", str(error), "see docs/deploying.md, 'Update'")
+    if not stack.is_local:
+        accepted = stored.values(stack.output("OriginSecretArn"))
+        yield diagnosis.origin_key(_key_sent(_distribution(stack)), accepted)
+
+
+def concurrency(stack: Stack, _: datetime) -> Iterator[Finding]:
+    if not stack.is_local:
+        limits = stack.session.client("lambda").get_account_settings()["AccountLimit"]
+        yield diagnosis.concurrency(limits["ConcurrentExecutions"])
 
 
 def organisers(stack: Stack, now: datetime) -> Iterator[Finding]:
@@ -94,6 +105,7 @@ def earlier_links(stack: Stack, _: datetime) -> Iterator[Finding]:
 def site(stack: Stack, _: datetime) -> Iterator[Finding]:
     if not stack.is_local:
         yield diagnosis.address(stack.setting("PUBLIC_URL"), stack.output("SiteUrl"))
+        yield diagnosis.web_acl(_distribution(stack).get("WebACLId", ""))
         listed = stack.session.client("s3").list_objects_v2(
             Bucket=stack.output("SiteBucket"), Prefix="index.html", MaxKeys=1
         )
@@ -101,3 +113,20 @@ def site(stack: Stack, _: datetime) -> Iterator[Finding]:
             yield well("site", "its pages are uploaded")
         else:
             yield missing("site", "its pages are not uploaded", "make deploy-site ENV=prod")
+
+
+def _distribution(stack: Stack) -> dict[str, Any]:
+    """Return the configuration of the distribution as CloudFront has it."""
+    found: Any = stack.session.client("cloudfront")
+    answer = found.get_distribution_config(Id=stack.output("DistributionId"))
+    config: dict[str, Any] = answer["DistributionConfig"]
+    return config
+
+
+def _key_sent(distribution: dict[str, Any]) -> str | None:
+    """Return the key that the distribution adds to what it asks of the API."""
+    for origin in distribution["Origins"]["Items"]:
+        for header in origin.get("CustomHeaders", {}).get("Items", []):
+            if header["HeaderName"].lower() == HEADER:
+                return str(header["HeaderValue"])
+    return None

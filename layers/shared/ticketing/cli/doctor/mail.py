@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ticketing.cli.commands.stack import Stack
 from ticketing.operators import diagnosis
 from ticketing.operators.diagnosis import Finding, missing
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
 
 
 def account(stack: Stack, _: datetime) -> Iterator[Finding]:
@@ -15,17 +19,18 @@ def account(stack: Stack, _: datetime) -> Iterator[Finding]:
         production=account.get("ProductionAccessEnabled", False),
         enabled=account.get("SendingEnabled", False),
         status=account.get("EnforcementStatus", ""),
+        stage=stack.setting("STAGE"),
     )
+    if not account.get("ProductionAccessEnabled", False) and not stack.is_local:
+        address = stack.setting("ALERT_ADDRESS")
+        domain = address.rpartition("@")[2]
+        verified = _is_verified(ses, address) or _is_verified(ses, domain)
+        yield diagnosis.recipient_in_sandbox(address, verified=verified)
 
 
 def identity(stack: Stack, _: datetime) -> Iterator[Finding]:
     ses, identity = stack.session.client("sesv2"), stack.output("SenderIdentity")
-    try:
-        found = ses.get_email_identity(EmailIdentity=identity)
-    except ses.exceptions.NotFoundException:
-        yield diagnosis.sender(identity, verified=False)
-        return
-    yield diagnosis.sender(identity, verified=found.get("VerifiedForSendingStatus", False))
+    yield diagnosis.sender(identity, verified=_is_verified(ses, identity))
 
 
 def mail_events(stack: Stack, _: datetime) -> Iterator[Finding]:
@@ -44,3 +49,11 @@ def mail_events(stack: Stack, _: datetime) -> Iterator[Finding]:
         for destination in answer.get("EventDestinations", [])
     ]
     yield diagnosis.mail_events(destinations, stack.output("MailEventsTopicArn"))
+
+
+def _is_verified(ses: "SESV2Client", identity: str) -> bool:
+    try:
+        found = ses.get_email_identity(EmailIdentity=identity)
+    except ses.exceptions.NotFoundException:
+        return False
+    return found.get("VerifiedForSendingStatus", False)
