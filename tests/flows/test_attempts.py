@@ -44,13 +44,13 @@ class Desk(Shop):
 
     def __init__(self, *orders_and_checkouts: Any) -> None:  # noqa: ANN401  # as `Shop` has them
         super().__init__(*orders_and_checkouts)
-        self.events = OneEvent(an_event())
+        self.events = self.catalogue = OneEvent(an_event())
 
     @property
     def api(self) -> CheckoutApi:
         return CheckoutApi(
             orders=self.orders,
-            events=self.events,
+            events=self.catalogue,
             organisers=Organisers(),
             sumup=OrderGateway(self.sumup, self.tokens),
             request_check=RequestCheck(self.orders, Queue()),
