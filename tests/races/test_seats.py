@@ -12,10 +12,18 @@ import pytest
 from tests.races.shop import RaceShop, mails, now, orders, payments, shuffled, tickets
 from tests.support.builders import an_order, tickets_for
 from tests.support.stored import a_checkout, a_decision, a_payment, paid
+from ticketing.adapters.dynamodb.models import RequestRow
 from ticketing.emails.mail import MailKind, to_buyer
-from ticketing.errors import OrderChanged, SeatsGone, TooManyAtOnce
+from ticketing.errors import (
+    OrderChanged,
+    SeatsGone,
+    TooManyAtOnce,
+    TooManyOrders,
+    TooManyUnpaid,
+)
 from ticketing.orders.basket import Request, new_order_number
-from ticketing.orders.order import Line, Order, OrderStatus
+from ticketing.orders.limits import Limits
+from ticketing.orders.order import Customer, Line, Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.payment import PENDING
@@ -79,7 +87,59 @@ def _basket(chance: random.Random, *, mixed: bool) -> tuple[Line, ...]:
     return tuple(replace(kind, quantity=chance.randint(1, 2)) for kind in kinds)
 
 
-def _buy(shop: RaceShop, basket: tuple[Line, ...]) -> Order | None:
+@pytest.mark.parametrize("seed", range(4))
+def test_unpaid_orders_hold_their_share_of_the_seats_and_no_more(shop: RaceShop, seed: int) -> None:
+    chance = random.Random(seed)
+    if seed % 2:
+        shop.overlap.conflicts = lambda: chance.random() < 1 / 3
+    share = Limits(unpaid_percent=50)
+
+    held = [o for o in shop.race(AT_ONCE, [partial(_buy, shop, (GENERAL,), share)] * 160) if o]
+    assert len(held) == SEATS // 2
+    assert _unpaid() == SEATS // 2
+
+    jobs = [partial(_end, shop, o, how) for o in held[::3] for how in _ways(chance)]
+    again = [partial(_buy, shop, (GENERAL,), share) for _ in range(60)]
+    more = shop.race(AT_ONCE, shuffled(chance, [*jobs, *again]))
+
+    new = [order for order in more if isinstance(order, Order)]
+    waiting = [row for row in orders() if row.status == OrderStatus.PENDING]
+    assert len(waiting) == len(held) - len(held[::3]) + len(new) <= SEATS // 2
+    assert _unpaid() == len(waiting)
+    assert (
+        sum(row.status == OrderStatus.EXPIRED for row in orders()) + shop.left("general") <= SEATS
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_buyer_has_three_open_orders_however_many_are_placed_at_once(
+    shop: RaceShop, seed: int
+) -> None:
+    chance = random.Random(seed)
+    spelt = [f"{name}@Example.com" for name in ("jane", "Jane", "jane+a", "JANE+b")]
+    buyers = [Customer("Jane", chance.choice(spelt)) for _ in range(24)]
+
+    placed = shop.race(AT_ONCE, [partial(_buy, shop, (GENERAL,), Limits(), who) for who in buyers])
+
+    assert sum(order is not None for order in placed) == 3
+    assert shop.left("general") == SEATS - 3
+    assert _unpaid() == 3
+
+
+def _unpaid() -> int:
+    """Return the seats that the rows count as held without a payment."""
+    return sum(row.seats or 0 for row in RequestRow.scan(RequestRow.kind == "unpaid"))
+
+
+EVERYTHING = Limits(open_orders=BUYERS, free_a_day=BUYERS, unpaid_percent=100)
+
+
+def _buy(
+    shop: RaceShop,
+    basket: tuple[Line, ...],
+    limits: Limits = EVERYTHING,
+    customer: Customer | None = None,
+) -> Order | None:
     """Retry until the shop is not too busy; the checkout is recorded as SumUp created it."""
     number, at = new_order_number(), now()
     order = an_order(
@@ -88,12 +148,15 @@ def _buy(shop: RaceShop, basket: tuple[Line, ...]) -> Order | None:
         created_at=at,
         checkout_reference=f"{number}-1",
         checkout_ids=(),
+        customer=customer or Customer("Jane Doe", f"{number.lower()}@example.com"),
     )
+    allowances = limits.of(order, shop.here.events.ticket_types(order.event_id))
+    order = replace(order, held_in=allowances.seats.key if allowances.seats else None)
     table = shop.here.orders
     for _ in range(PATIENCE):
         try:
-            table.place(order, Request(f"key-{number}", "f", at + timedelta(days=1)))
-        except SeatsGone:
+            table.place(order, Request(f"key-{number}", "f", at + timedelta(days=1)), allowances)
+        except (SeatsGone, TooManyOrders, TooManyUnpaid):
             return None
         except TooManyAtOnce:
             continue
