@@ -121,9 +121,10 @@ ablation: setup ##tests take each write condition away and see a test fail (ONLY
 mutation: setup .venv-mutation/.ready ##tests change the code that decides, line by line, and see a test fail
 	$(RUN) tests.mutation
 
-scan: .venv-scan/.ready ##tests checkov and the serverless rules of cfn-lint, on the templates
+scan: setup .venv-scan/.ready ##tests checkov and cfn-lint's serverless rules on the templates, advisories about what is deployed
 	.venv-scan/bin/checkov --config-file tests/scan/checkov.yaml
 	.venv-scan/bin/cfn-lint $(TEMPLATES) --append-rules cfn_lint_serverless.rules --ignore-checks $(RULES_LEFT_OUT)
+	$(RUN) local.advisories
 
 browser: setup ##tests drive the site in Chromium, then buy on the local stack; build/screenshots/
 	$(CHROMIUM_IS_THERE)

@@ -12,6 +12,8 @@ from local.places import ROOT, LocalStackError, Ports, runtime
 
 SAMCONFIG = ROOT / "samconfig.toml"
 BIN = ROOT / ".venv" / "bin"
+ONLY_HERE = "python3.11"
+"""May run on the local AWS only: a rule of the template says so, and why."""
 
 
 def parameters(stage: str, extra: Mapping[str, str], samconfig: Path = SAMCONFIG) -> dict[str, str]:
@@ -82,6 +84,11 @@ def deploy(stage: str) -> None:
     """Build and deploy to AWS at the terminal, where sam may ask before it changes anything."""
     if stage == "local":
         raise LocalStackError("the local stack is deployed by `make up`")
+    if runtime() == ONLY_HERE:
+        raise LocalStackError(
+            "on AWS the functions need Python 3.12 or newer, and .venv has 3.11: "
+            "make clean, then make setup PYTHON=python3.13"
+        )
     build(stage)
     at_terminal(deploy_command(stage, {"PythonRuntime": runtime()}))
 

@@ -84,7 +84,8 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 @cache
-def _template() -> dict[str, Any]:
+def template() -> dict[str, Any]:
+    """Read the template, with short forms such as `!Ref x` as `{"Ref": "x"}`."""
     found: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)  # noqa: S506 - a SafeLoader
     return found
 
@@ -94,8 +95,8 @@ def security_headers(chosen: Mapping[str, str] | None = None) -> dict[str, str]:
 
     `chosen` are parameters of the stack; the others have the template's defaults.
     """
-    defaults = {n: str(p.get("Default", "")) for n, p in _template()["Parameters"].items()}
-    properties = _template()["Resources"]["SiteHeaders"]["Properties"]
+    defaults = {n: str(p.get("Default", "")) for n, p in template()["Parameters"].items()}
+    properties = template()["Resources"]["SiteHeaders"]["Properties"]
     policy = _resolved(properties["ResponseHeadersPolicyConfig"], defaults | dict(chosen or {}))
     return dict(_headers(policy["SecurityHeadersConfig"], policy["CustomHeadersConfig"]["Items"]))
 
@@ -104,7 +105,7 @@ def _resolved(value: Any, parameters: Mapping[str, str]) -> Any:  # noqa: ANN401
     """Do what CloudFormation does with those of its functions that the headers need."""
     match value:
         case {"If": [condition, then, otherwise]}:
-            holds = _resolved(_template()["Conditions"][condition], parameters)
+            holds = _resolved(template()["Conditions"][condition], parameters)
             return _resolved(then if holds else otherwise, parameters)
         case {"Equals": [one, other]}:
             return _resolved(one, parameters) == _resolved(other, parameters)

@@ -3,7 +3,7 @@
 import pytest
 
 from local.sam import SAMCONFIG, parameters
-from tests.support.cloudformation import deployed, logical_id, source
+from tests.support.cloudformation import Block, deployed, logical_id, source
 
 STAGES = ["local", "dev", "prod"]
 
@@ -38,3 +38,33 @@ def test_every_stage_sets_all_required_and_no_unknown_parameters(stage: str) -> 
 
     assert needed <= set(chosen) <= set(declared)
     assert chosen["Stage"] == stage
+
+
+def holds(condition: Block, chosen: dict[str, str]) -> bool:
+    """Tell whether a condition of a rule holds for these parameters."""
+    ((how, parts),) = condition.items()
+    match how:
+        case "Fn::Or":
+            return any(holds(part, chosen) for part in parts)
+        case "Fn::Not":
+            return not holds(parts[0], chosen)
+        case "Fn::Equals":
+            return bool(chosen[parts[0]["Ref"]] == parts[1])
+    raise NotImplementedError(how)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "endpoint", "allowed"),
+    [
+        ("python3.11", "", False),
+        ("python3.11", "http://127.0.0.1:4566", True),
+        ("python3.12", "", True),
+        ("python3.14", "", True),
+    ],
+)
+def test_a_python_whose_libraries_have_advisories_is_for_the_local_aws_only(
+    runtime: str, endpoint: str, *, allowed: bool
+) -> None:
+    (rule,) = source()["Rules"]["OldPythonStaysOnThisMachine"]["Assertions"]
+
+    assert holds(rule["Assert"], {"PythonRuntime": runtime, "EndpointUrl": endpoint}) is allowed

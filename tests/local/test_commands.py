@@ -143,6 +143,13 @@ def test_the_local_stack_cannot_be_deployed_to_aws() -> None:
         sam.deploy("local")
 
 
+def test_a_python_without_safe_libraries_is_not_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sam, "runtime", lambda: "python3.11")
+
+    with pytest.raises(LocalStackError, match=r"Python 3\.12 or newer"):
+        sam.deploy("prod")
+
+
 def test_the_deploy_command_is_plain_sam_deploy() -> None:
     command = sam.deploy_command("dev", {"PythonRuntime": "python3.12"})
 
