@@ -16,6 +16,8 @@ WANTED_EVENTS = frozenset(
     {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"}
 )
 """The events of mails that SES has to report."""
+NEVER_COMPLETE = "ROLLBACK_COMPLETE"
+"""The state of a stack whose first deployment failed: it has to be deleted."""
 DEV = "dev"
 SANDBOX = "is in the sandbox: only verified addresses get mail"
 ENOUGH_AT_ONCE = 100
@@ -62,7 +64,8 @@ def deployment(status: str) -> Finding:
         return well("stack", f"deployed ({status})")
     if status.endswith("_IN_PROGRESS"):
         return missing("stack", f"is being changed ({status})", "look again when that has ended")
-    advice = "the Events tab of the stack says why; see docs/deploying.md, 'Update'"
+    section = "If the first deployment fails" if status == NEVER_COMPLETE else "Update"
+    advice = f"the Events tab of the stack says why; see docs/deploying.md, '{section}'"
     return missing("stack", f"its last deployment did not succeed ({status})", advice)
 
 
