@@ -75,8 +75,8 @@ class Attack:
         for order in self._open():
             for _ in range(3):
                 self._press(order.order_number, order.checkout_ids)
-        for order in self._closed()[:3]:
-            for _ in range(3):
+        for order in self._closed()[:1]:
+            for _ in range(2):
                 self._tell(order.checkout_ids)
         for address in (BUYER, BUYER.upper(), STRANGER):
             self._try(partial(self.shop.ask_for_lost_tickets, address, self.shop.now))
