@@ -16,6 +16,7 @@ from tests.support.builders import a_line, an_event, an_order
 from tests.support.stored import LATER, sell, store
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.bootstrap import services
+from ticketing.bootstrap.signing import signer
 from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
 
 AnyCase = Case[Any]
@@ -62,6 +63,7 @@ def fill(sumup: SumUp) -> dict[str, Order]:
     for event_id, begins in ((EVENTS[0], an_event().starts_at), (EVENTS[1], BEGAN)):
         sell(event=an_event(event_id=event_id, starts_at=begins))
         EventRow(event_id).update([EventRow.on_sale.set("yes")])
+        services().events.publish_keys(event_id, signer(services()).public_keys(event_id))
     for sku, (price, capacity) in zip(SKUS, PRICES, strict=True):
         TicketTypeRow(
             "5",
