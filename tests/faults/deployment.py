@@ -46,7 +46,7 @@ from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
 from ticketing.settings import Settings
 
-TOO_EARLY = 429
+TOO_EARLY, PATIENCE = 429, 5
 MORNING = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 MERCHANT = "MC0001"
 ORGANISER = "jersey-live"
@@ -334,10 +334,11 @@ class Buyer:
     def try_again(self) -> None:
         """Begin another attempt to pay."""
         path = f"/api/orders/{self.order_number}/payments"
-        begun = self._insist("POST", path, None, {"X-Order-Token": self.token})
-        if begun.status == TOO_EARLY:
-            self._shop.wait(seconds=10)
+        for _ in range(PATIENCE):
             begun = self._insist("POST", path, None, {"X-Order-Token": self.token})
+            if begun.status != TOO_EARLY:
+                break
+            self._shop.wait(seconds=10)
         assert begun.status == 200, begun
         self.pay_url = begun.document["pay_url"]
 

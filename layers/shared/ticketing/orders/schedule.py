@@ -62,7 +62,7 @@ def after_trouble(
     These are seconds; more than `LONGEST_PAUSE` are not waited for.
     """
     wait = TROUBLED[min(trouble.times, len(TROUBLED)) - 1]
-    if now < order.open_until:
+    if now < order.deadline:
         wait = min(wait, TROUBLED_AND_OPEN)
     return now + max(wait, pause(retry_after or 0))
 
