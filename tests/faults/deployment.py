@@ -46,7 +46,7 @@ from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
 from ticketing.settings import Settings
 
-TOO_EARLY, PATIENCE = 429, 5
+TOO_EARLY, PRESSES = 429, 5
 MORNING = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 MERCHANT = "MC0001"
 ORGANISER = "jersey-live"
@@ -334,7 +334,7 @@ class Buyer:
     def try_again(self) -> None:
         """Begin another attempt to pay."""
         path = f"/api/orders/{self.order_number}/payments"
-        for _ in range(PATIENCE):
+        for _ in range(PRESSES):
             begun = self._insist("POST", path, None, {"X-Order-Token": self.token})
             if begun.status != TOO_EARLY:
                 break
