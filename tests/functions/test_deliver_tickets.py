@@ -246,3 +246,14 @@ def test_no_log_line_contains_the_buyer(
     assert "jane" not in text.lower()
     assert world.objects() == [MAIL_KEY, PHONE_KEY, PDF_KEY]
     assert mail_of(ID).status == "sent"
+
+
+def test_a_request_for_lost_tickets_that_there_is_no_time_for_comes_again(world: World) -> None:
+    """No scan knows of it, unlike of a mail."""
+    record = ONE.event["Records"][0] | {"body": '{"mail_id": "lost#0123"}'}
+    before = world.contents()
+
+    answer = handler({"Records": [record]}, Context(seconds_left=20))
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
+    assert world.contents() == before

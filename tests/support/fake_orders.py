@@ -458,7 +458,7 @@ class Orders:
     def _count(self, order: Order, allowances: Allowances) -> None:
         """Count a new order where there is room; settled orders of its buyer make some."""
         counted = self.tables.counted.setdefault(allowances.orders.key, set())
-        if len(counted) >= allowances.orders.most:
+        if len(counted) >= allowances.orders.most and not order.is_free:
             counted &= {n for n in counted if self._is_open(n)}
         if len(counted) >= allowances.orders.most:
             raise too_many_orders(order, allowances.orders)

@@ -121,7 +121,8 @@ class OrderTable(OrderQueries):
         try:
             self._place(order, request, allowances)
         except TooManyOrders:
-            if allowances is None or not self._drop_settled(allowances.orders):
+            # A free order that is settled still counts, for its day.
+            if order.is_free or allowances is None or not self._drop_settled(allowances.orders):
                 raise
             self._place(order, request, allowances)
 
