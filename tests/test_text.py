@@ -80,6 +80,8 @@ def test_spaces_are_spaces_and_the_invisible_is_left_out(name: str, kept: str) -
 
 @given(st.text(max_size=60) | WITH_JOINERS)
 @example("\u0344\u200c\u0301")
+@example("0\u0300\u200c\u094d\u200c")
+@example("0\u0300" + "\u200c\u094d" * 20 + "\u200c")
 @example("क\u093c्\u200d\u0301\u0301")
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     once = clean(text)

@@ -27,6 +27,7 @@ VIRAMA = 9
 """The combining class of the sign that takes an Indic consonant its vowel."""
 AROUND = 40
 """Characters beside a joiner that decide about it; only marks stand between it and its letters."""
+MOST_ROUNDS = 4
 
 DOTS = r"[.\u3002\u06d4]"
 LINK_SIGNS = frozenset(".\u3002\u06d4/\\:@")
@@ -54,8 +55,7 @@ def clean(text: str) -> str:
     spaced = "".join(" " if c.isspace() or c == BLANK_PATTERN else c for c in text)
     visible = "".join(c for c in spaced if not _prints_nothing(c))
     kept = "".join(_with_letters(unicodedata.normalize("NFC", visible)))
-    spelled = kept if JOINERS.isdisjoint(kept) else _spelled(kept)
-    return " ".join(unicodedata.normalize("NFC", spelled).split())
+    return " ".join(_spelled(unicodedata.normalize("NFC", kept)).split())
 
 
 def one_line(text: str, limit: int = LONGEST_NAME) -> str:
@@ -148,7 +148,22 @@ def _with_letters(text: str) -> Iterator[str]:
 
 
 def _spelled(text: str) -> str:
-    """Return the text without the joiners that spell nothing; of several in a row, one may."""
+    """Return the text without the joiners that spell nothing; of several in a row, one may.
+
+    Without one of them, marks may stand in another order, on which the next one depends. No
+    spelling needs many rounds of this: what is not settled by then loses all its joiners.
+    """
+    for _ in range(MOST_ROUNDS):
+        if JOINERS.isdisjoint(text):
+            return text
+        spelled = unicodedata.normalize("NFC", _without_idle_joiners(text))
+        if spelled == text:
+            return text
+        text = spelled
+    return unicodedata.normalize("NFC", "".join(c for c in text if c not in JOINERS))
+
+
+def _without_idle_joiners(text: str) -> str:
     kept = ""
     for at, character in enumerate(text):
         after = text[at + 1 : at + AROUND].lstrip(NON_JOINER + JOINER)
