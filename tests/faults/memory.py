@@ -34,6 +34,7 @@ from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.emails import delivery_status
 from ticketing.emails.delivery_events import MAIL_TAG, mail_id_of
+from ticketing.emails.lost_request import is_lost_request
 from ticketing.emails.mail import LEASE, Mail, MailKind
 from ticketing.errors import (
     DailyQuotaSpent,
@@ -401,7 +402,7 @@ class MemoryShop:
 
     def deliver(self, name: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
         """Do what one message of the delivery queue asks for."""
-        if not name.startswith("lost#"):
+        if not is_lost_request(name):
             return self._deliver(name, **trouble)
         mails = self.invoke(lambda: self.send_lost_tickets(name, self.now), **trouble)
         for mail_id in mails if isinstance(mails, list) else ():

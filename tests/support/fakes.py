@@ -11,6 +11,7 @@ from ticketing.adapters.dynamodb.outbox import CHANGED_BY_EVENTS, DECIDED_BY
 from ticketing.archive_keys import checked, checked_folder
 from ticketing.emails import delivery_status
 from ticketing.emails.address import mentions
+from ticketing.emails.lost_request import lost_request
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import (
     EventNotFound,
@@ -197,7 +198,7 @@ class LostRequests:
         self.waiting: dict[str, str] = {}
 
     def keep(self, email: str, now: datetime) -> str | None:
-        key = f"lost#{folded(email)}"
+        key = lost_request(email)
         asked = self.asked.get(key)
         if asked and asked > now - timedelta(days=1) and key not in self.waiting:
             return None
@@ -211,8 +212,8 @@ class LostRequests:
         self.waiting.pop(key, None)
 
     def forget(self, email: str) -> None:
-        self.asked.pop(f"lost#{folded(email)}", None)
-        self.waiting.pop(f"lost#{folded(email)}", None)
+        self.asked.pop(lost_request(email), None)
+        self.waiting.pop(lost_request(email), None)
 
 
 class Tickets:

@@ -8,6 +8,7 @@ from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.compose_mail import ComposeMail
+from ticketing.flows.deliver_message import DeliverMessage
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.lost_tickets import SendLostTickets
@@ -18,10 +19,10 @@ ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_att
 
 
 @once
-def send_lost_tickets(services: Services) -> SendLostTickets:
-    """Return the flow; its mails are sent by `deliver_tickets`, right after they are stored."""
+def deliver_message(services: Services) -> DeliverMessage:
     resend = ResendTickets(services.outbox)
-    return SendLostTickets(LostRequestTable(), services.orders, resend)
+    lost = SendLostTickets(LostRequestTable(), services.orders, resend)
+    return DeliverMessage(deliver_tickets(services), lost)
 
 
 @once

@@ -1,12 +1,12 @@
 """Requests for lost tickets: one row for each address, which DynamoDB removes a day later."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist
 
 from ticketing.adapters.dynamodb.models import RequestRow
 from ticketing.adapters.dynamodb.retries import update_if
+from ticketing.emails.lost_request import lost_request
 from ticketing.orders.buyer import folded
 
 KEPT = timedelta(days=1)
@@ -21,7 +21,7 @@ class LostRequestTable:
 
         A request that was stored and not looked into, as after a crash, counts as this one.
         """
-        key, until = _key(email), now + KEPT
+        key, until = lost_request(email), now + KEPT
         is_over = RequestRow.expires_at_epoch <= int(now.timestamp())
         is_waiting = RequestRow.payload.exists()
         changes = [
@@ -47,8 +47,4 @@ class LostRequestTable:
 
     def forget(self, email: str) -> None:
         """Forget that an address asked."""
-        RequestRow(_key(email)).delete()
-
-
-def _key(email: str) -> str:
-    return f"{KIND}#{hashlib.sha256(folded(email).encode()).hexdigest()[:32]}"
+        RequestRow(lost_request(email)).delete()
