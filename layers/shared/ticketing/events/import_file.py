@@ -13,7 +13,6 @@ and `terms` (none) may be left out, and so may `hold_minutes` (the deployment's)
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +27,7 @@ from ticketing.events.catalogue import Listing, Offer
 from ticketing.events.event import Event
 from ticketing.events.import_schema import EventEntry
 from ticketing.money import Money
+from ticketing.strict_json import SaidTwice, unique_fields
 
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 LARGEST_FILE: Final = 1_000_000
@@ -145,22 +145,16 @@ def _entries(content: bytes) -> list[Any]:
 
 def _document(content: bytes) -> object:
     try:
-        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique)
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=unique_fields)
     except UnicodeDecodeError:
         raise ImportRefused(["the file is not in UTF-8"]) from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ImportRefused([f"{where}: not JSON ({error.msg})"]) from None
+    except SaidTwice as error:
+        raise ImportRefused([f"{error}: said twice of one thing"]) from None
     except (ValueError, RecursionError):
         raise ImportRefused(["the file is not JSON that can be read"]) from None
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    counts = Counter(name for name, _ in pairs)
-    twice = [name for name, count in counts.items() if count > 1]
-    if twice:
-        raise ImportRefused([f"{', '.join(twice)}: said twice of one thing"])
-    return dict(pairs)
 
 
 def _repeated(entries: Sequence[Any], name: str, place: str) -> Iterator[str]:

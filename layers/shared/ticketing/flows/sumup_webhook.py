@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from ticketing.flows.ports import OrdersOfCheckouts
 from ticketing.flows.request_check import RequestCheck
 from ticketing.observability import count, logger
 from ticketing.orders.order import Order
+from ticketing.strict_json import unique_fields
 
 CHECKOUT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 EVENT_TYPE = "CHECKOUT_STATUS_CHANGED"
@@ -50,7 +50,7 @@ class SumUpWebhook:
 def hinted(body: bytes) -> str | None:
     """Return the checkout id in a webhook, or None if it is none of SumUp's."""
     try:
-        event = json.loads(body, object_pairs_hook=_unique)
+        event = json.loads(body, object_pairs_hook=unique_fields)
     except (ValueError, RecursionError):
         return None
     if not isinstance(event, dict) or event.get("event_type") != EVENT_TYPE:
@@ -58,10 +58,3 @@ def hinted(body: bytes) -> str | None:
     checkout_id = event.get("id")
     is_one = isinstance(checkout_id, str) and CHECKOUT_ID.fullmatch(checkout_id)
     return checkout_id if is_one else None
-
-
-def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError
-    return fields

@@ -9,12 +9,12 @@ which the function of the shop may no longer read; of those tokens the hashes ar
 
 import hashlib
 import hmac
-import json
 import re
 from base64 import b32encode
 from collections.abc import Callable, Mapping
 
 from ticketing.errors import MissingSetting
+from ticketing.strict_json import object_in
 
 TOKEN_BYTES = 16
 PURPOSE = b"order-access-v1"
@@ -84,7 +84,9 @@ def master_keys(json_text: str, name: str) -> tuple[dict[str, str], str]:
 
     `MissingSetting` says what is wrong with the secret of this `name` and never quotes it.
     """
-    secret = _json_object(json_text, name)
+    secret = object_in(json_text)
+    if secret is None:
+        raise MissingSetting([f"{name} is not a JSON object"])
     current = secret.pop("key_id", None)
     if not isinstance(current, str) or not all(isinstance(k, str) for k in secret.values()):
         raise MissingSetting([f"{name} needs key_id and one string for each key"])
@@ -100,14 +102,3 @@ def _key_problems(keys: Mapping[str, str], current: str) -> list[str]:
     if current not in keys:
         problems.append(f"the secret of order links has no key {current}")
     return problems
-
-
-def _json_object(json_text: str, name: str) -> dict[str, str]:
-    # Raised outside the handler: a JSONDecodeError carries the whole document, here a secret.
-    try:
-        value = json.loads(json_text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise MissingSetting([f"{name} is not a JSON object"])
-    return value

@@ -2,12 +2,13 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import from_json
 
 from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
+from ticketing.strict_json import SaidTwice, unique_fields
 
 LARGEST = 8192
 """Bytes. The largest order has ten lines and takes less than 2 KB."""
@@ -52,14 +53,11 @@ def json_object(text: str) -> dict[str, Any]:
     body = text.encode("latin-1")
     try:
         found = from_json(body, allow_inf_nan=False)
-        json.loads(body, object_pairs_hook=_unique)
+        json.loads(body, object_pairs_hook=unique_fields)
+    except SaidTwice:
+        raise UnreadableBody("it says something twice") from None
     except (ValueError, RecursionError) as error:
         raise UnreadableBody(f"it is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise UnreadableBody("it is not a JSON object")
     return found
-
-
-def _unique(pairs: Sequence[tuple[str, object]]) -> None:
-    if len(dict(pairs)) != len(pairs):
-        raise UnreadableBody("it says something twice")

@@ -1,9 +1,9 @@
 """Secrets Manager: our own secrets, read once per process and never shown."""
 
-import json
 from typing import TYPE_CHECKING
 
 from ticketing.errors import MissingSetting
+from ticketing.strict_json import object_in
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -25,7 +25,7 @@ class Secrets:
 
     def fields(self, secret_id: str, *names: str) -> tuple[str, ...]:
         """Return fields of a secret that is a JSON object; `MissingSetting` names the absent."""
-        found = _object_in(self.text(secret_id))
+        found = object_in(self.text(secret_id))
         if found is None:
             raise MissingSetting([_fill_in(secret_id)])
         values = tuple(str(found.get(name) or "") for name in names)
@@ -35,20 +35,11 @@ class Secrets:
 
     def values(self, secret_id: str) -> tuple[str, ...]:
         """Return the texts in a secret that is a JSON object; `MissingSetting` if it has none."""
-        fields = _object_in(self.text(secret_id)) or {}
+        fields = object_in(self.text(secret_id)) or {}
         values = tuple(value for value in fields.values() if isinstance(value, str) and value)
         if not values:
             raise MissingSetting([_fill_in(secret_id)])
         return values
-
-
-def _object_in(text: str) -> dict[str, object] | None:
-    """Return the JSON object; the error of a failed try would carry the whole secret along."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _fill_in(secret_id: str) -> str:

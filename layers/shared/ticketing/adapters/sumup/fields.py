@@ -8,13 +8,14 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
 from ticketing.errors import UnreadableAnswer
 from ticketing.payments.payment import ID
+from ticketing.strict_json import SaidTwice, unique_fields
 
 MAX_BODY: Final = 256 * 1024
 """Bytes, unpacked. A checkout is about one kilobyte."""
@@ -61,12 +62,14 @@ def document(body: bytes, most: int = MAX_BODY) -> object:
             parse_float=_number,
             parse_int=_number,
             parse_constant=_no_number,
-            object_pairs_hook=_unique,
+            object_pairs_hook=unique_fields,
         )
+    except SaidTwice:
+        problem = "the answer says something twice"
     except (ValueError, RecursionError):
-        pass
+        problem = "the answer is not a JSON document" if body else "the answer is empty"
     # Raised out here: the caught exception holds the whole text, which may be a token grant.
-    raise UnreadableAnswer("the answer is not a JSON document" if body else "the answer is empty")
+    raise UnreadableAnswer(problem)
 
 
 def _number(text: str) -> Decimal:
@@ -79,13 +82,6 @@ def _number(text: str) -> Decimal:
 
 def _no_number(_: str) -> Decimal:
     raise UnreadableAnswer("a number in the answer is not finite, or out of all bounds")
-
-
-def _unique(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise UnreadableAnswer("the answer says something twice")
-    return fields
 
 
 def required_text(
