@@ -21,13 +21,13 @@ from tests.support.builders import (
 )
 from tests.support.fakes import Events, Organisers, Queue
 from ticketing.adapters.sumup.order_gateway import OrderGateway
-from ticketing.errors import NotPayable, PaymentProviderUnavailable, TooManyAttempts
+from ticketing.errors import NotPayable, OutOfTime, PaymentProviderUnavailable, TooManyAttempts
 from ticketing.events.event import Event, TicketType
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.decide_order import LONGEST_CALL
 from ticketing.flows.request_check import RequestCheck
 from ticketing.orders.limits import Limits
-from ticketing.orders.order import OrderStatus
+from ticketing.orders.order import OrderStatus, Trouble
 from ticketing.orders.schedule import MOST_ATTEMPTS
 
 
@@ -166,8 +166,8 @@ def test_the_watch_for_late_money_asks_about_every_checkout() -> None:
 
 
 def running_out(*seconds: float) -> Callable[[], float]:
-    """Return a clock that has so many seconds left, whenever it is asked."""
-    left = iter(seconds)
+    """Return a clock that has enough at first, and then so many seconds whenever it is asked."""
+    left = iter((180.0, *seconds))
     return lambda: next(left)
 
 
@@ -191,6 +191,52 @@ def test_an_order_does_not_close_while_a_checkout_was_not_looked_at() -> None:
 
     shop.verify_payment("ORD-ABC123", later(hours=3, minutes=5))
     assert shop.order.status is OrderStatus.FAILED
+
+
+def closed_and_slow(*statuses: str) -> Desk:
+    """Return a closed order of which a check has the time for one checkout alone."""
+    shop = many(*statuses)
+    shop.change(status=OrderStatus.EXPIRED, holds_seats=False, settled_at=later(minutes=20))
+    return shop
+
+
+def test_the_watch_of_a_slow_sumup_goes_on_with_the_checkouts_that_were_left() -> None:
+    shop = closed_and_slow("EXPIRED", "EXPIRED", "EXPIRED")
+
+    for hours in (2, 3, 4):
+        shop.verify_payment("ORD-ABC123", later(hours=hours), running_out(LONGEST_CALL - 1))
+
+    asked = shop.sumup.asked("get_checkout")
+    assert asked == ["checkout-2", "checkout-1", "checkout-0"]
+    assert shop.order.next_check_at == later(hours=5), "as any other check for late money"
+
+
+def test_a_watch_that_sumup_was_too_slow_for_does_not_end() -> None:
+    shop = closed_and_slow("EXPIRED", "EXPIRED")
+
+    shop.verify_payment("ORD-ABC123", later(days=8), running_out(LONGEST_CALL - 1))
+
+    assert shop.order.next_check_at == later(days=9)
+
+
+def test_a_slow_answer_ends_no_other_trouble() -> None:
+    since = Trouble("unreadable", later(minutes=1), 3)
+    shop = many("FAILED", "PENDING")
+    shop.change(trouble=since)
+
+    shop.verify_payment("ORD-ABC123", later(hours=3), running_out(59, 59))
+
+    assert (shop.order.reason_code, shop.order.trouble) == ("postponed", since)
+
+
+def test_an_order_that_got_a_checkout_attached_is_not_asked_about_without_time() -> None:
+    shop = Desk(an_order(checkout_ids=()))
+
+    with pytest.raises(OutOfTime):
+        shop.verify_payment("ORD-ABC123", later(minutes=5), running_out(LONGEST_CALL - 1))
+
+    assert shop.order.checkout_ids == (CHECKOUT_ID,)
+    assert shop.sumup.asked("get_checkout") == []
 
 
 def test_money_in_the_newest_checkout_needs_no_time_for_the_others() -> None:

@@ -237,18 +237,26 @@ def test_a_rejected_order_is_no_longer_watched() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "work"), [(PENDING, Work.OPEN), (EXPIRED, Work.LATE), (FAILED, Work.LATE)]
+    ("status", "work", "why"),
+    [
+        (
+            PENDING,
+            Work.OPEN,
+            {"reason_code": "unreadable", "status_reason": "Could not ask."},
+        ),
+        (EXPIRED, Work.LATE, {}),
+        (FAILED, Work.LATE, {}),
+    ],
 )
 def test_a_postponed_order_records_the_finding_and_the_next_check(
-    status: OrderStatus, work: Work
+    status: OrderStatus, work: Work, why: dict[str, str]
 ) -> None:
+    """An order that is closed keeps the reason why."""
     finding = Finding(Reason.UNREADABLE, "Could not ask.", later(hours=4), TROUBLE)
 
     postponed = transitions.postponed(an_order(status=status), finding, THEN)
 
-    assert written(postponed) == {
-        "reason_code": "unreadable",
-        "status_reason": "Could not ask.",
+    assert written(postponed) == why | {
         "checked_at": THEN,
         "trouble": TROUBLE,
         "work": work,

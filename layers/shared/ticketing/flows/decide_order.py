@@ -2,7 +2,7 @@
 
 An order has no more checkouts than `MOST_ATTEMPTS`, and while it is open those that SumUp called
 EXPIRED are left to the watch for late payments. When SumUp is slow there is still not time for all
-of them: what is left waits for the next check.
+of them: what is left waits for the next check. Of a closed order, that check begins with it.
 """
 
 import math
@@ -30,7 +30,7 @@ from ticketing.payments.checkout_result import (
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.decision_table import decide
 from ticketing.payments.matching import is_wanted
-from ticketing.payments.patience import wait
+from ticketing.payments.patience import postpone
 from ticketing.payments.payment import Checkout
 
 LONGEST_CALL = 60.0
@@ -58,23 +58,21 @@ class DecideOrder:
 
         Raises `OrderChanged` after attaching one.
 
-        The first question is asked in any case: whoever calls has the time for it.
+        The first question is asked in any case.
         """
         if order.status is OrderStatus.PENDING and order.is_free:
             return [decide(order, NothingToPay(), now)]
         records = self.orders.records(order)
         if records is None:
             return [self._without_record(order, now)]
-        newest, *older = reversed(records)
-        if order.status is OrderStatus.PENDING:
-            older = [record for record in older if not record.is_expired]
-        decisions = [self._decide(order, newest, now, time_left)]
-        for record in older:
+        first, *rest = _in_turn(order, records)
+        decisions = {first: self._decide(order, first, now, time_left)}
+        for record in rest:
             if time_left() < LONGEST_CALL:
-                decisions.append(_postponed(order, now))
+                decisions[record] = postpone(order, now)
                 break
-            decisions.append(self._decide(order, record, now, time_left))
-        return decisions[::-1]
+            decisions[record] = self._decide(order, record, now, time_left)
+        return [decisions[record] for record in records if record in decisions]
 
     def _decide(
         self, order: Order, record: CheckoutRecord, now: datetime, time_left: TimeLeft
@@ -89,7 +87,7 @@ class DecideOrder:
         while True:
             decision = decide(order, answer, now, honour_late=honour_late)
             if decision.action in MORE_TO_ASK and time_left() < LONGEST_CALL:
-                return _postponed(order, now)
+                return postpone(order, now)
             if decision.action is Action.INSPECT and isinstance(answer, CheckoutSeen):
                 answer = self.sumup.fetch_transaction(order, answer, now)
             elif decision.action is Action.DEACTIVATE and isinstance(answer, CheckoutSeen):
@@ -129,9 +127,17 @@ class DecideOrder:
         return event.late_payment is LatePayment.HONOUR and now < event.starts_at
 
 
-def _postponed(order: Order, now: datetime) -> Decision:
-    text = "SumUp answers slowly; the next check goes on with the rest."
-    return wait(order, Reason.POSTPONED, text, now)
+def _in_turn(order: Order, records: Sequence[CheckoutRecord]) -> list[CheckoutRecord]:
+    """Return the checkouts to ask about, the newest first.
+
+    Each time that SumUp was too slow for all checkouts of a closed order, one begins further on.
+    """
+    newest, *older = reversed(records)
+    if order.status is OrderStatus.PENDING:
+        return [newest, *(record for record in older if not record.is_expired)]
+    was_postponed = order.trouble is not None and order.trouble.code == Reason.POSTPONED
+    turn = order.trouble.times % len(records) if order.trouble and was_postponed else 0
+    return [newest, *older][turn:] + [newest, *older][:turn]
 
 
 def claimed(decision: Decision, error: PaymentClaimed) -> Decision:

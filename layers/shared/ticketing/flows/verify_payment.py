@@ -8,11 +8,18 @@ from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
     NotStorable,
+    OutOfTime,
     PaymentClaimed,
     SeatsGone,
     UnreadableOrder,
 )
-from ticketing.flows.decide_order import DecideOrder, claimed, no_limit, review_instead
+from ticketing.flows.decide_order import (
+    LONGEST_CALL,
+    DecideOrder,
+    claimed,
+    no_limit,
+    review_instead,
+)
 from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import SettlesOrders, TimeLeft
@@ -50,7 +57,7 @@ class VerifyPayment:
 
         The result is the same for every caller and however often it is called: only the order's row
         and SumUp's fresh answer decide. Raises `OrderNotFound`, and `OrderChanged` after too many
-        conflicts.
+        conflicts. Raises `OutOfTime` if there is not the time for one question to SumUp.
         """
         try:
             return retry_on_conflict(
@@ -63,6 +70,8 @@ class VerifyPayment:
             return None
 
     def _settle(self, order: Order, now: datetime, time_left: TimeLeft) -> Decision:
+        if time_left() < LONGEST_CALL:
+            raise OutOfTime
         decisions = self.decide(order, now, time_left)
         decision = strongest(decisions)
         logger.info(

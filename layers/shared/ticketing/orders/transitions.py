@@ -112,17 +112,18 @@ def checkouts_adopted(order: Order, checkout_ids: Sequence[str]) -> Transition:
 def postponed(order: Order, found: Finding, now: datetime) -> Transition:
     """Note what a check found and schedule the next one; the status stays, and so does the trail.
 
-    A completed order keeps its account of how it was paid, whatever its other checkouts are like.
+    An order that is not open keeps its account of how that came, whatever its checkouts are like.
     """
-    is_completed = order.status is OrderStatus.COMPLETED
-    is_begun = order.status is OrderStatus.PENDING and found.attempt_seen
-    work = Work.OPEN if order.status is OrderStatus.PENDING else Work.LATE
-    return _transition(
-        order,
-        ({"checked_at": now} if is_completed else _checked(found, now))
-        | (_attempted(order, now) if is_begun else {})
-        | _scheduled(work if found.next_check_at else None, found.next_check_at),
-    )
+    match order.status:
+        case OrderStatus.PENDING:
+            begun = _attempted(order, now) if found.attempt_seen else {}
+            work, fields = Work.OPEN, _checked(found, now) | begun
+        case OrderStatus.COMPLETED:
+            work, fields = Work.LATE, {"checked_at": now}
+        case _:
+            work, fields = Work.LATE, _watched(found, now)
+    following = found.next_check_at
+    return _transition(order, fields | _scheduled(work if following else None, following))
 
 
 def completed(order: Order, found: Finding, now: datetime) -> Transition:
@@ -241,13 +242,13 @@ def _status(order: Order, status: OrderStatus) -> dict[str, Any]:
 
 def _checked(found: Finding, now: datetime) -> dict[str, Any]:
     """What administrators read about the last check, in the row itself."""
+    return _explained(found.reason, found.explanation) | _watched(found, now)
+
+
+def _watched(found: Finding, now: datetime) -> dict[str, Any]:
+    """The same of an order that is closed: its row keeps the reason why."""
     seen = {"payment_status": found.payment_status} if found.payment_status is not None else {}
-    return {
-        **_explained(found.reason, found.explanation),
-        "checked_at": now,
-        "trouble": found.trouble,
-        **seen,
-    }
+    return {"checked_at": now, "trouble": found.trouble, **seen}
 
 
 def _explained(reason: Reason, explanation: str) -> dict[str, Any]:

@@ -31,6 +31,14 @@ def wait_out(
     return Decision(Action.WAIT, reason, text, following, trouble=trouble, alert_due=overdue)
 
 
+def postpone(order: Order, now: datetime) -> Decision:
+    """Leave the rest to the next check, because SumUp is slow: no other trouble ends with that."""
+    text = "SumUp answers slowly; the rest of its checkouts waits for the next check."
+    if order.status is not OrderStatus.PENDING:
+        return wait_out(order, Reason.POSTPONED, text, now)
+    return replace(wait(order, Reason.POSTPONED, text, now), trouble=order.trouble)
+
+
 def review_if_it_lasts(order: Order, reason: Reason, text: str, now: datetime) -> Decision:
     """Check twice more before asking for a review."""
     if order.trouble and order.trouble.code == reason.value and order.trouble.times > 1:
