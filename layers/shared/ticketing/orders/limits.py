@@ -18,9 +18,10 @@ from ticketing.orders.order import MAX_TICKETS, Order
 SEATS_A_ROW = 500
 """More unpaid seats than that are counted in several rows."""
 KEPT = timedelta(days=2)
-"""How much longer than its orders a row is kept."""
-
-
+"""How much longer than its orders a buyer's row is kept."""
+SEATS_KEPT = timedelta(days=30)
+"""The same of an event's row: while SumUp does not answer, orders stay open after their deadline,
+and a row that is gone would begin again below zero."""
 UNPAID_WAIT = 60
 """Seconds after which asking again for seats that are not paid makes sense."""
 
@@ -64,18 +65,24 @@ class Limits:
             day = order.created_at.astimezone(UTC).date()
             expires_at = datetime.combine(day, time(), UTC) + KEPT
             return Allowances(Allowance(f"free#{day}#{whose}", self.free_a_day, expires_at), None)
-        capacity = sum(kind.capacity for kind in ticket_types)
+        capacity = sum(kind.capacity for kind in ticket_types if kind.price.amount)
         return Allowances(
             Allowance(f"buyer#{whose}", self.open_orders, expires_at),
-            self._seats(order, capacity, expires_at),
+            self._seats(order, capacity),
         )
 
-    def _seats(self, order: Order, capacity: int, expires_at: datetime) -> Allowance:
+    def _seats(self, order: Order, capacity: int) -> Allowance:
         """However small the event, one order may hold all that an order can."""
         most = max(capacity * self.unpaid_percent // 100, MAX_TICKETS)
         rows = max(most // SEATS_A_ROW, 1)
         row = crc32(order.order_number.encode()) % rows
-        return Allowance(f"unpaid#{order.event_id}#{row}", most // rows, expires_at)
+        key, expires_at = f"unpaid#{order.event_id}#{row}", order.deadline + SEATS_KEPT
+        return Allowance(key, most // rows, expires_at)
+
+
+def settled(order: Order, now: datetime) -> Allowance:
+    """Return the row that a settled order no longer counts in; it always has room for that."""
+    return Allowance(order.held_in or "", 0, now + SEATS_KEPT)
 
 
 def too_many_orders(order: Order, allowance: Allowance) -> TooManyOrders:
@@ -84,8 +91,8 @@ def too_many_orders(order: Order, allowance: Allowance) -> TooManyOrders:
         text = f"free tickets can be ordered {allowance.most} times a day; try again tomorrow"
         return TooManyOrders(_until_tomorrow(order.created_at), text)
     text = (
-        f"{allowance.most} orders of yours wait for their payment; pay for one of them or cancel "
-        "it, or wait until its time to pay is over"
+        f"{allowance.most} orders for this email address wait for their payment; pay for one of "
+        "them or cancel it, or try again later: an order that nobody pays ends by itself"
     )
     return TooManyOrders(UNPAID_WAIT, text)
 

@@ -5,6 +5,7 @@ last order.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition, size
@@ -14,7 +15,13 @@ from pynamodb.transactions import TransactWrite
 from ticketing.adapters.dynamodb.models import RequestRow
 from ticketing.adapters.dynamodb.retries import update_if
 from ticketing.errors import TooManyUnpaid
-from ticketing.orders.limits import UNPAID_WAIT, Allowance, Allowances, too_many_orders
+from ticketing.orders.limits import (
+    UNPAID_WAIT,
+    Allowance,
+    Allowances,
+    settled,
+    too_many_orders,
+)
 from ticketing.orders.order import Order
 
 
@@ -35,9 +42,11 @@ def count_order(t: TransactWrite, order: Order, allowances: Allowances) -> None:
         )
 
 
-def count_as_settled(t: TransactWrite, order: Order) -> None:
+def count_as_settled(t: TransactWrite, order: Order, now: datetime) -> None:
     """Take an order's seats out of the unpaid ones; it always can be."""
-    t.update(RequestRow(order.held_in), actions=[RequestRow.seats.add(-order.tickets_count)])
+    seats = settled(order, now)
+    fewer = RequestRow.seats.add(-order.tickets_count)
+    t.update(RequestRow(seats.key), actions=[fewer, *_kept(seats)])
 
 
 def require_room(order: Order, allowances: Allowances) -> None:

@@ -480,7 +480,7 @@ class OrderTable(OrderQueries):
                 )
                 t.save(audit_row(entry), condition=AuditRow.sequence.does_not_exist())
                 if transition.frees_hold:
-                    count_as_settled(t, order)
+                    count_as_settled(t, order, now)
                 yield t
         except TransactWriteError as error:
             current = self.get(order.order_number)

@@ -1,0 +1,62 @@
+"""Where an order counts, and how much fits there."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.support.builders import a_line, an_order
+from ticketing.events.event import TicketType
+from ticketing.money import Money
+from ticketing.orders.limits import Limits
+from ticketing.orders.order import MAX_TICKETS
+
+PAID, FREE = Money(Decimal(15), "GBP"), Money(Decimal(0), "GBP")
+
+
+def a_kind(capacity: int, price: Money = PAID) -> TicketType:
+    return TicketType("general", "General", price, 0, capacity=capacity)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "most"),
+    [
+        ([a_kind(400)], 200),
+        ([a_kind(400), a_kind(200)], 300),
+        ([a_kind(400), a_kind(600, FREE)], 200),
+        ([a_kind(60)], MAX_TICKETS),
+        ([a_kind(0)], MAX_TICKETS),
+    ],
+)
+def test_unpaid_orders_hold_half_of_the_seats_that_cost_money(
+    kinds: list[TicketType], most: int
+) -> None:
+    seats = Limits().of(an_order(), kinds).seats
+
+    assert seats is not None
+    assert seats.most == most
+
+
+def test_a_large_event_counts_in_several_rows_that_hold_its_share_together() -> None:
+    found = {
+        (seats.key, seats.most)
+        for n in range(200)
+        if (seats := Limits().of(an_order(order_number=f"ORD-A{n:05}"), [a_kind(4000)]).seats)
+    }
+
+    assert found == {(f"unpaid#5#{row}", 500) for row in range(4)}
+
+
+def test_an_event_is_counted_for_as_long_as_an_outage_can_keep_its_orders_open() -> None:
+    order = an_order()
+    allowances = Limits().of(order, [a_kind(100)])
+
+    assert allowances.seats is not None
+    assert allowances.seats.expires_at == order.deadline + timedelta(days=30)
+    assert allowances.orders.expires_at == order.deadline + timedelta(days=2)
+
+
+def test_a_free_order_holds_no_unpaid_seats() -> None:
+    order = an_order(lines=(a_line(quantity=1, unit_price=Decimal(0)),))
+
+    assert Limits().of(order, [a_kind(100)]).seats is None
