@@ -7,6 +7,7 @@ from tests.support.builders import (
     CHECKOUT_ID,
     a_checkout,
     a_paid_checkout,
+    a_record,
     an_order,
     later,
 )
@@ -16,6 +17,7 @@ from ticketing.errors import NotGivenUp, PaymentProviderUnavailable, TooManyAtte
 from ticketing.flows.give_up_order import GiveUpOrder
 from ticketing.flows.request_check import RequestCheck
 from ticketing.orders.order import OrderStatus, Work
+from ticketing.web.order_status import status_text
 
 
 class Desk(Shop):
@@ -38,6 +40,18 @@ def test_an_order_that_is_given_up_frees_its_seats_and_can_no_longer_be_paid() -
     assert shop.seats_left == 10
     assert shop.order.work is Work.LATE, "money that comes all the same is noticed"
     assert (shop.alerts, shop.buyers_mails) == ([], [])
+
+
+def test_it_stays_given_up_however_often_it_is_checked_for_late_money() -> None:
+    shop = Desk(seats=7)
+    shop.give_up()
+
+    shop.verify(later(hours=2))
+    shop.sumup.failures["get_checkout"] = [PaymentProviderUnavailable("no answer")]
+    shop.verify(later(hours=3))
+
+    assert shop.order.reason_code == "given_up"
+    assert status_text(shop.order).headline == "You cancelled this order"
 
 
 def test_giving_up_twice_is_giving_up_once() -> None:
@@ -63,7 +77,7 @@ def test_a_payment_under_way_keeps_the_order() -> None:
     shop = Desk(seats=7)
     shop.sumup.under_way = {CHECKOUT_ID}
 
-    with pytest.raises(NotGivenUp, match="try again"):
+    with pytest.raises(NotGivenUp, match="being processed"):
         shop.give_up()
 
     assert (shop.order.status, shop.seats_left) == (OrderStatus.PENDING, 7)
@@ -83,7 +97,7 @@ def test_an_order_is_kept_while_sumup_does_not_answer() -> None:
     shop = Desk(seats=7)
     shop.sumup.failures["get_checkout"] = [PaymentProviderUnavailable("no answer")] * 9
 
-    with pytest.raises(NotGivenUp, match="SumUp does not say"):
+    with pytest.raises(NotGivenUp, match="not certain"):
         shop.give_up()
 
     assert (shop.order.status, shop.seats_left) == (OrderStatus.PENDING, 7)
@@ -101,6 +115,36 @@ def test_sumup_is_asked_once_in_ten_seconds_however_often_a_buyer_gives_up() -> 
             shop.give_up(1.1)
     assert refused.value.wait_seconds == 4
     assert len(shop.sumup.calls) == asked
+
+
+def test_a_checkout_that_may_still_show_keeps_the_order() -> None:
+    shop = Desk(an_order(checkout_ids=()))
+    shop.sumup.checkouts.clear()
+
+    with pytest.raises(NotGivenUp, match="only just being made"):
+        shop.give_up()
+
+    assert shop.order.status is OrderStatus.PENDING
+
+
+def test_an_order_whose_checkout_lost_its_row_is_kept_for_an_operator() -> None:
+    shop = Desk()
+    shop.tables.checkouts.clear()
+
+    with pytest.raises(NotGivenUp, match="not certain"):
+        shop.give_up()
+
+    assert (shop.order.status, shop.verifications.sent) == (OrderStatus.PENDING, ["ORD-ABC123"])
+
+
+def test_a_checkout_of_another_order_keeps_this_one() -> None:
+    shop = Desk(an_order(checkout_ids=()))
+    shop.tables.checkouts[CHECKOUT_ID] = a_record(order_number="ORD-OTHER1")
+
+    with pytest.raises(NotGivenUp, match="not certain"):
+        shop.give_up()
+
+    assert (shop.order.status, shop.verifications.sent) == (OrderStatus.PENDING, ["ORD-ABC123"])
 
 
 @pytest.mark.parametrize("status", [OrderStatus.COMPLETED, OrderStatus.REVIEW])

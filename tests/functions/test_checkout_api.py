@@ -236,6 +236,22 @@ def test_the_same_idempotency_key_returns_the_same_order(sumup: responses.Reques
     assert len(sumup.calls) == 1
 
 
+@pytest.mark.usefixtures("world")
+def test_after_the_hold_a_repeated_request_opens_no_checkout(sumup: responses.RequestsMock) -> None:
+    sumup.replace(responses.POST, CHECKOUTS, status=503)
+    sumup.add(responses.GET, CHECKOUTS, status=503)
+    _, placed, _ = place()
+    number = placed["order_number"]
+    a_while_ago(number)
+    OrderRow(number).update([OrderRow.hold_until.set(LATER)])
+    asked = len(sumup.calls)
+
+    status, again, _ = place()
+
+    assert (status, again["pay_url"]) == (201, None)
+    assert len(sumup.calls) == asked
+
+
 @pytest.mark.usefixtures("world", "sumup")
 def test_an_idempotency_key_reused_for_another_basket_is_refused() -> None:
     place()

@@ -18,13 +18,14 @@ from ticketing.errors import (
     UnknownOrganiser,
 )
 from ticketing.events.event import Event
+from ticketing.flows.book_attempt import book_attempt
 from ticketing.flows.ports import OpensCheckouts, Organisers, PlacesOrders, SellsTickets
 from ticketing.flows.request_check import RequestCheck
 from ticketing.observability import TURNED_AWAY, count, logger
 from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
 from ticketing.orders.limits import Limits
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.schedule import MOST_ATTEMPTS, PAY_EVERY, seconds_to_pay_again
+from ticketing.orders.schedule import MOST_ATTEMPTS
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen, Deactivation
 from ticketing.payments.payment import EXPIRED, Checkout
 
@@ -85,8 +86,7 @@ class CheckoutApi:
         order = self.orders.get(order_number)
         event = self.events.get(order.event_id)
         self._require_payable(order, event, now)
-        if not self._books_attempt(order, now):
-            raise TooManyAttempts(seconds_to_pay_again(order, now) or PAY_EVERY.seconds)
+        book_attempt(self.orders, order, now)
         records = self.orders.records(order)
         if records:
             seen = self._retire(order, records[-1], now)
@@ -164,9 +164,15 @@ class CheckoutApi:
         records = self.orders.records(order)
         if records:
             return records[-1]
-        if not is_new and not self._books_attempt(order, now):
+        event = self.events.get(order.event_id)
+        if is_new:
+            return self._open(order, event, now)
+        try:
+            self._require_payable(order, event, now)
+            book_attempt(self.orders, order, now)
+        except (NotPayable, TooManyAttempts):
             return None
-        return self._open(order, self.events.get(order.event_id), now)
+        return self._open(order, event, now)
 
     def _open(self, order: Order, event: Event, now: datetime) -> CheckoutRecord | None:
         """Create a checkout, and record it before the buyer can pay it."""
@@ -187,10 +193,6 @@ class CheckoutApi:
             return records[-1] if records else None
         reference = order.checkout_reference
         return CheckoutRecord(checkout.id, order.order_number, reference, checkout.pay_url)
-
-    def _books_attempt(self, order: Order, now: datetime) -> bool:
-        """Return false if the last attempt began a moment ago, and may be under way."""
-        return not seconds_to_pay_again(order, now) and self.orders.book_attempt(order, now)
 
     @staticmethod
     def _require_payable(order: Order, event: Event, now: datetime) -> None:

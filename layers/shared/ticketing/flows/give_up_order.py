@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ticketing.errors import NotDecidable, NotGivenUp, TooManyAttempts
+from ticketing.errors import NotDecidable, NotGivenUp, PaymentClaimed
+from ticketing.flows.book_attempt import book_attempt
 from ticketing.flows.checkout_status import CheckoutAnswers
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import GivesOrdersUp, OpensCheckouts
 from ticketing.flows.request_check import RequestCheck
 from ticketing.orders.order import CLOSED, Order, OrderStatus
-from ticketing.orders.schedule import PAY_EVERY, seconds_to_pay_again
 from ticketing.payments import manual_decision
-from ticketing.payments.checkout_result import CheckoutResult, CheckoutSeen
+from ticketing.payments.checkout_result import (
+    CheckoutMissing,
+    CheckoutResult,
+    CheckoutSeen,
+    Deactivation,
+)
 
 
 @dataclass(frozen=True)
@@ -36,25 +41,30 @@ class GiveUpOrder:
             return
         if order.status is not OrderStatus.PENDING or order.is_free:
             raise NotGivenUp(order_number, "only an order that waits for a payment can be given up")
-        wait = seconds_to_pay_again(order, now)
-        if wait or not self.orders.book_attempt(order, now):
-            raise TooManyAttempts(wait or PAY_EVERY.seconds)
+        book_attempt(self.orders, order, now)
         retry_on_conflict(self.orders, order_number, lambda read: self._close(read, now))
 
     def _close(self, order: Order, now: datetime) -> None:
         if order.status in CLOSED:
             return
         checkouts = CheckoutAnswers(self.orders, self.sumup)
-        answers, _ = checkouts.retired(order, checkouts.of(order, now), now)
+        answers: list[CheckoutResult] = []
         try:
+            answers, _ = checkouts.retired(order, checkouts.of(order, now), now)
             decision = manual_decision.surrender(order, answers, now)
-        except NotDecidable as error:
+        except (NotDecidable, PaymentClaimed) as error:
             self.request_check(order, now)
             raise NotGivenUp(order.order_number, _reason(answers)) from error
         self.orders.close(order, decision, (), now)
 
 
 def _reason(answers: Sequence[CheckoutResult]) -> str:
-    if any(isinstance(a, CheckoutSeen) and a.checkout.has_money for a in answers):
+    """Return why, for the buyer; without an answer it is our own rows that do not fit."""
+    seen = [answer for answer in answers if isinstance(answer, CheckoutSeen)]
+    if any(answer.checkout.has_money for answer in seen):
         return "a payment has arrived and is being checked"
-    return "SumUp does not say whether it was paid; please try again in some minutes"
+    if any(answer.deactivation is Deactivation.UNDER_WAY for answer in seen):
+        return "a payment is being processed right now; please look again in some minutes"
+    if any(isinstance(answer, CheckoutMissing) for answer in answers):
+        return "its payment page is only just being made; please try again in ten minutes"
+    return "it is not certain that nothing was paid; please try again in some minutes"
