@@ -209,7 +209,7 @@ def test_a_response_that_drips_is_cut_off_by_the_time_budget(begins: bytes, drop
         while True:
             connection.sendall(drop)
             sent.append(drop)
-            time.sleep(0.005)
+            time.sleep(0.005)  # a byte every so often is the fault itself
 
     with answering(drip) as server:
         with pytest.raises(PaymentProviderUnavailable, match="no answer in time"):
@@ -225,7 +225,7 @@ def test_a_slow_response_that_ends_in_time_is_read(clock: Clock) -> None:
     def slowly(connection: socket.socket) -> bool:
         for byte in answer:
             connection.sendall(bytes([byte]))
-            time.sleep(0.001)
+            time.sleep(0.001)  # slow, and well within the budget
         return True
 
     with answering(slowly, ok(GOOD)) as server:

@@ -96,7 +96,7 @@ def _refuse_too_many(resent: Sequence[Mail], asker: Asker, now: datetime) -> Non
     lately = [mail for mail in theirs if mail.created_at > now - DAY]
     if len(theirs) >= MOST_IN_ALL[asker]:
         text = "the tickets of this order were sent often enough; please write to us"
-        raise TooManyResends(DAY.days * 86400, text)
+        raise TooManyResends(int(DAY.total_seconds()), text)
     if len(lately) >= MOST_A_DAY[asker]:
         wait = lately[-MOST_A_DAY[asker]].created_at + DAY - now
         text = "the tickets of this order were sent often enough; you can ask again tomorrow"

@@ -5,7 +5,7 @@ from our own rows. Amounts keep their digits and errors their kind.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -74,7 +74,7 @@ class CheckoutAnswer:
     checkouts: tuple[Checkout, ...] = ()
     deactivation: Deactivation | None = None
     sandbox: bool = False
-    failure: Failure | None = field(default=None)
+    failure: Failure | None = None
 
     @property
     def as_json(self) -> dict[str, Any]:

@@ -265,7 +265,7 @@ def _missing(order: Order, answer: CheckoutMissing | NothingToPay, now: datetime
     """Only SumUp's own word counts here: an outage says nothing about checkouts.
 
     A buyer gets the address of a checkout only after we have recorded it. So without a record, and
-    without anything at SumUp, nobody can have paid: they may begin again until the deadline.
+    without anything at SumUp, nobody can have paid: they may begin again while the order is open.
     """
     if order.status is not OrderStatus.PENDING:
         return watch(order, now)
