@@ -333,14 +333,24 @@ class Buyer:
 
     def try_again(self) -> None:
         """Begin another attempt to pay."""
-        path = f"/api/orders/{self.order_number}/payments"
-        for _ in range(PRESSES):
-            begun = self._insist("POST", path, None, {"X-Order-Token": self.token})
-            if begun.status != TOO_EARLY:
-                break
-            self._shop.wait(seconds=10)
+        begun = self._press("payments")
         assert begun.status == 200, begun
         self.pay_url = begun.document["pay_url"]
+
+    def give_up(self) -> None:
+        """Cancel the order."""
+        done = self._press("give-up")
+        assert (done.status, done.document["headline"]) == (200, "You cancelled this order")
+
+    def _press(self, button: str) -> Answer:
+        """Press a button on the order's page, as late as the page asks for."""
+        path = f"/api/orders/{self.order_number}/{button}"
+        for _ in range(PRESSES):
+            answer = self._insist("POST", path, None, {"X-Order-Token": self.token})
+            if answer.status != TOO_EARLY:
+                break
+            self._shop.wait(seconds=10)
+        return answer
 
     def ask_for_the_mail_again(self) -> None:
         """Press "send again" until the shop has answered."""

@@ -13,6 +13,7 @@ TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
 AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
 LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
 BACK = "Your money back for Jersey Live: Summer Sounds - Order {order}"
+CLOSED = "[JerseyEvents Alert] Order Failed - Order {order}"
 FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order {order}"
 
 
@@ -68,6 +69,24 @@ def found_by_the_scan(shop: Deployment) -> Buyer:
 def never_paid(shop: Deployment) -> Buyer:
     """Leave the payment page and never come back."""
     buyer = _at_the_payment_page(shop)
+    _past_the_deadline(shop)
+    return buyer
+
+
+def given_up(shop: Deployment) -> Buyer:
+    """Leave the payment page and cancel the order."""
+    buyer = _at_the_payment_page(shop)
+    buyer.give_up()
+    shop.wait(hours=2)
+    shop.tick()
+    return buyer
+
+
+def declined_and_left(shop: Deployment) -> Buyer:
+    """Be declined, hear of it, and never come back."""
+    buyer = _at_the_payment_page(shop)
+    buyer.decline()
+    shop.tick()
     _past_the_deadline(shop)
     return buyer
 
@@ -188,6 +207,13 @@ STORIES = (
     Story("told by webhook", told_by_webhook, BOUGHT, in_any_order=True),
     Story("found by the scan", found_by_the_scan, BOUGHT, in_any_order=True),
     Story("never paid", never_paid, Ending("expired"), in_any_order=True),
+    Story("given up", given_up, Ending("expired")),
+    Story(
+        "declined and left",
+        declined_and_left,
+        Ending("failed", mails=(FAILED, CLOSED)),
+        in_any_order=True,
+    ),
     Story(
         "declined then paid",
         declined_then_paid,

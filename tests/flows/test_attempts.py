@@ -27,7 +27,7 @@ from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.decide_order import LONGEST_CALL
 from ticketing.flows.request_check import RequestCheck
 from ticketing.orders.limits import Limits
-from ticketing.orders.order import OrderStatus, Trouble
+from ticketing.orders.order import Delivery, OrderStatus, Trouble
 from ticketing.orders.schedule import MOST_ATTEMPTS
 
 
@@ -207,8 +207,52 @@ def test_the_watch_of_a_slow_sumup_goes_on_with_the_checkouts_that_were_left() -
         shop.verify_payment("ORD-ABC123", later(hours=hours), running_out(LONGEST_CALL - 1))
 
     asked = shop.sumup.asked("get_checkout")
-    assert asked == ["checkout-2", "checkout-1", "checkout-0"]
+    assert set(asked) == {"checkout-2", "checkout-1", "checkout-0"}
     assert shop.order.next_check_at == later(hours=5), "as any other check for late money"
+    assert shop.order.reason_code == "", "it stays closed for its reason"
+
+
+def test_every_checkout_of_a_completed_order_has_its_turn() -> None:
+    shop = many("EXPIRED", "PENDING", "PAID")
+    shop.change(
+        status=OrderStatus.COMPLETED,
+        settled_at=later(minutes=20),
+        paid_checkout_id="checkout-2",
+        transaction_id="any",
+        delivery=Delivery.DELIVERED,
+    )
+
+    for hours in (2, 3, 4):
+        shop.verify_payment("ORD-ABC123", later(hours=hours), running_out(59, 59))
+
+    assert set(shop.sumup.asked("get_checkout")) == {"checkout-2", "checkout-1", "checkout-0"}
+
+
+def test_late_money_that_was_seen_is_looked_into_within_a_minute() -> None:
+    shop = closed_and_slow("EXPIRED", "EXPIRED")
+    shop.sumup.checkouts["checkout-1"] = a_paid_checkout(id="checkout-1")
+    at = later(hours=2)
+    while shop.order.payment_status != "PAID":
+        at += timedelta(hours=1)
+        shop.verify_payment("ORD-ABC123", at, running_out(LONGEST_CALL - 1, LONGEST_CALL - 1))
+    assert (shop.order.status, shop.order.next_check_at) == (
+        OrderStatus.EXPIRED,
+        at + timedelta(seconds=50),
+    )
+
+    shop.verify(at + timedelta(seconds=50))
+
+    assert shop.order.status is OrderStatus.COMPLETED
+
+
+def test_a_checkout_that_sumup_did_not_answer_about_counts_though_others_were_not_asked() -> None:
+    shop = many("PENDING", "PENDING")
+    shop.sumup.failures["get_checkout"] = [PaymentProviderUnavailable("no answer")] * 2
+
+    for minutes in (5, 10):
+        shop.verify_payment("ORD-ABC123", later(minutes=minutes), running_out(LONGEST_CALL - 1))
+
+    assert shop.order.trouble == Trouble("unreadable", later(minutes=5), 2)
 
 
 def test_a_watch_that_sumup_was_too_slow_for_does_not_end() -> None:
@@ -227,6 +271,16 @@ def test_a_slow_answer_ends_no_other_trouble() -> None:
     shop.verify_payment("ORD-ABC123", later(hours=3), running_out(59, 59))
 
     assert (shop.order.reason_code, shop.order.trouble) == ("postponed", since)
+
+
+def test_a_slow_watch_ends_no_other_trouble() -> None:
+    since = Trouble("unreadable", later(hours=1), 3)
+    shop = closed_and_slow("EXPIRED", "EXPIRED")
+    shop.change(trouble=since)
+
+    shop.verify_payment("ORD-ABC123", later(hours=3), running_out(LONGEST_CALL - 1))
+
+    assert shop.order.trouble == since
 
 
 def test_an_order_that_got_a_checkout_attached_is_not_asked_about_without_time() -> None:

@@ -1,5 +1,8 @@
 """Giving an order up: nothing is lost that was paid, and nothing stays that was not."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.flows.shop import Shop
@@ -16,7 +19,7 @@ from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.errors import NotGivenUp, PaymentProviderUnavailable, TooManyAttempts
 from ticketing.flows.give_up_order import GiveUpOrder
 from ticketing.flows.request_check import RequestCheck
-from ticketing.orders.order import OrderStatus, Work
+from ticketing.orders.order import OrderStatus, Trouble, Work
 from ticketing.web.order_status import status_text
 
 
@@ -49,9 +52,22 @@ def test_it_stays_given_up_however_often_it_is_checked_for_late_money() -> None:
     shop.verify(later(hours=2))
     shop.sumup.failures["get_checkout"] = [PaymentProviderUnavailable("no answer")]
     shop.verify(later(hours=3))
+    shop.verify(later(hours=4))
 
     assert shop.order.reason_code == "given_up"
     assert status_text(shop.order).headline == "You cancelled this order"
+
+
+@pytest.mark.parametrize(
+    "news", [{"payment_status": "PAID"}, {"trouble": Trouble("unreadable", later(hours=2), 1)}]
+)
+def test_nobody_is_told_that_nothing_was_paid_while_that_is_not_certain(
+    news: dict[str, Any],
+) -> None:
+    given_up = an_order(status=OrderStatus.EXPIRED, reason_code="given_up", holds_seats=False)
+    assert status_text(given_up).headline == "You cancelled this order"
+
+    assert "do not pay again" in status_text(replace(given_up, **news)).text
 
 
 def test_giving_up_twice_is_giving_up_once() -> None:

@@ -52,7 +52,7 @@ def test_an_event_is_counted_for_as_long_as_an_outage_can_keep_its_orders_open()
     allowances = Limits().of(order, [a_kind(100)])
 
     assert allowances.seats is not None
-    assert allowances.seats.expires_at == order.deadline + timedelta(days=30)
+    assert allowances.seats.expires_at == order.deadline + timedelta(days=62)
     assert allowances.orders.expires_at == order.deadline + timedelta(days=2)
 
 

@@ -463,7 +463,7 @@ class Orders:
         if len(counted) >= allowances.orders.most:
             raise too_many_orders(order, allowances.orders)
         if allowances.seats:
-            unpaid = self.tables.unpaid.get(allowances.seats.key, 0) + order.tickets_count
+            unpaid = self.tables.unpaid.get(allowances.seats.key, 0) + order.seats_to_pay
             if unpaid > allowances.seats.most:
                 raise TooManyUnpaid(UNPAID_WAIT)
             self.tables.unpaid[allowances.seats.key] = unpaid
@@ -505,7 +505,7 @@ class Orders:
         self._require_next(transition.before)
         before = transition.before
         if transition.frees_hold and before.held_in:
-            self.tables.unpaid[before.held_in] -= before.tickets_count
+            self.tables.unpaid[before.held_in] -= before.seats_to_pay
         entry = transition.entry("test", now)
         self.tables.audit.append(entry)
         self.tables.write(transition, version=entry.sequence, audit_hash=entry.hash)

@@ -170,6 +170,23 @@ def test_orders_hold_so_many_unpaid_seats_of_an_event(shop: Shop) -> None:
         limited(shop, "ORD-LAST22", customer=Customer("Any", "last@example.com"))
 
 
+def test_free_tickets_of_a_paid_order_are_no_unpaid_seats(shop: Shop) -> None:
+    shop.sell(available=100)
+    shop.sell(available=100, sku="free")
+    lines = (a_line(quantity=10), a_line(sku="free", quantity=40, unit_price=Decimal(0)))
+    kind = TicketType("general", "General", Money(Decimal(15), "GBP"), 0, capacity=100)
+    for n in range(5):
+        order = an_order(
+            order_number=f"ORD-NO{n}AAA",
+            lines=lines[: 2 if n == 0 else 1],
+            customer=Customer("Any", f"any{n}@example.com"),
+        )
+        shop.orders.place(order, None, Limits().of(order, [kind]))
+
+    with nothing_written(shop, TooManyUnpaid, match="try again soon"):
+        limited(shop, "ORD-LAST11", customer=Customer("Any", "another@example.com"))
+
+
 @pytest.mark.parametrize("settle", ["complete", "review", "close", "reject"])
 def test_a_settled_order_holds_no_unpaid_seats_any_more(shop: Shop, settle: str) -> None:
     shop.sell(available=100)

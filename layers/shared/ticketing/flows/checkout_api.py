@@ -35,7 +35,11 @@ KEPT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Placed:
-    """An order and its checkout; None while SumUp cannot be reached, or if the order is free."""
+    """An order and its checkout.
+
+    The checkout is None while SumUp cannot be reached, if the order is free, and if it was placed
+    by an earlier request and its time to pay is over.
+    """
 
     order: Order
     checkout: CheckoutRecord | None

@@ -2,7 +2,8 @@
 
 An order has no more checkouts than `MOST_ATTEMPTS`, and while it is open those that SumUp called
 EXPIRED are left to the watch for late payments. When SumUp is slow there is still not time for all
-of them: what is left waits for the next check. Of a closed order, that check begins with it.
+of them: what is left waits for the next check. For an order that is not open, each check begins
+with another one, so that all have their turn.
 """
 
 import math
@@ -21,6 +22,7 @@ from ticketing.events.event import LatePayment
 from ticketing.flows.ports import Events, KeepsCheckouts, PaymentGateway, TimeLeft
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.orders.reason import Reason
+from ticketing.orders.schedule import late_turn
 from ticketing.payments.checkout_result import (
     CheckoutMissing,
     CheckoutRecord,
@@ -30,7 +32,7 @@ from ticketing.payments.checkout_result import (
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.decision_table import decide
 from ticketing.payments.matching import is_wanted
-from ticketing.payments.patience import postpone
+from ticketing.payments.patience import postpone, resume_soon
 from ticketing.payments.payment import Checkout
 
 LONGEST_CALL = 60.0
@@ -65,11 +67,12 @@ class DecideOrder:
         records = self.orders.records(order)
         if records is None:
             return [self._without_record(order, now)]
-        first, *rest = _in_turn(order, records)
+        first, *rest = _in_turn(order, records, now)
         decisions = {first: self._decide(order, first, now, time_left)}
         for record in rest:
             if time_left() < LONGEST_CALL:
-                decisions[record] = postpone(order, now)
+                if not any(d.action is Action.WAIT for d in decisions.values()):
+                    decisions[record] = postpone(order, now)
                 break
             decisions[record] = self._decide(order, record, now, time_left)
         return [decisions[record] for record in records if record in decisions]
@@ -87,7 +90,7 @@ class DecideOrder:
         while True:
             decision = decide(order, answer, now, honour_late=honour_late)
             if decision.action in MORE_TO_ASK and time_left() < LONGEST_CALL:
-                return postpone(order, now)
+                return resume_soon(order, decision, now)
             if decision.action is Action.INSPECT and isinstance(answer, CheckoutSeen):
                 answer = self.sumup.fetch_transaction(order, answer, now)
             elif decision.action is Action.DEACTIVATE and isinstance(answer, CheckoutSeen):
@@ -127,16 +130,14 @@ class DecideOrder:
         return event.late_payment is LatePayment.HONOUR and now < event.starts_at
 
 
-def _in_turn(order: Order, records: Sequence[CheckoutRecord]) -> list[CheckoutRecord]:
-    """Return the checkouts to ask about, the newest first.
-
-    Each time that SumUp was too slow for all checkouts of a closed order, one begins further on.
-    """
+def _in_turn(
+    order: Order, records: Sequence[CheckoutRecord], now: datetime
+) -> list[CheckoutRecord]:
+    """Return the checkouts to ask about, in an open order those that count, the newest first."""
     newest, *older = reversed(records)
     if order.status is OrderStatus.PENDING:
         return [newest, *(record for record in older if not record.is_expired)]
-    was_postponed = order.trouble is not None and order.trouble.code == Reason.POSTPONED
-    turn = order.trouble.times % len(records) if order.trouble and was_postponed else 0
+    turn = late_turn(order.settled_at or order.deadline, now) % len(records)
     return [newest, *older][turn:] + [newest, *older][:turn]
 
 

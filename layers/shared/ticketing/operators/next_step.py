@@ -139,6 +139,9 @@ def _of_closed(order: Order) -> NextStep:
         return NextStep("Nothing. It is no longer checked for a late payment.", page=page)
     ends = (order.settled_at or order.deadline) + LATE_WATCH
     text = f"It is checked for a late payment until {ends:%Y-%m-%d %H:%M} UTC."
+    if order.trouble:
+        checks = _last_checks(order.trouble.times)
+        text += f" {checks.capitalize()} got no clear answer: {order.trouble.code}."
     return NextStep(text, order.next_check_at, ("verify",), page)
 
 

@@ -19,9 +19,10 @@ SEATS_A_ROW = 500
 """More unpaid seats than that are counted in several rows."""
 KEPT = timedelta(days=2)
 """How much longer than its orders a buyer's row is kept."""
-SEATS_KEPT = timedelta(days=30)
-"""The same of an event's row: while SumUp does not answer, orders stay open after their deadline,
-and a row that is gone would begin again below zero."""
+SEATS_KEPT = timedelta(days=62)
+"""The same of an event's row, longer than any order is open: while SumUp does not answer, orders
+outlive their deadline, and a row that is gone would begin again below zero.
+"""
 UNPAID_WAIT = 60
 """Seconds after which asking again for seats that are not paid makes sense."""
 
@@ -92,7 +93,7 @@ def too_many_orders(order: Order, allowance: Allowance) -> TooManyOrders:
         return TooManyOrders(_until_tomorrow(order.created_at), text)
     text = (
         f"{allowance.most} orders for this email address wait for their payment; pay for one of "
-        "them or cancel it, or try again later: an order that nobody pays ends by itself"
+        "them or cancel it, or try again later: an order that nobody pays for ends by itself"
     )
     return TooManyOrders(UNPAID_WAIT, text)
 

@@ -165,6 +165,11 @@ class Order:
             raise UnreadableOrder(self.order_number, problem)
 
     @property
+    def seats_to_pay(self) -> int:
+        """How many of its tickets cost money."""
+        return sum(line.quantity for line in self.lines if line.unit_price)
+
+    @property
     def tickets_count(self) -> int:
         return sum(line.quantity for line in self.lines)
 

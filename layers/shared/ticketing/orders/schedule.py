@@ -110,6 +110,14 @@ def late_check_again(settled_at: datetime, now: datetime) -> datetime | None:
     return following
 
 
+def late_turn(settled_at: datetime, now: datetime) -> int:
+    """Return a number that is one more at each check for late payments, hourly and daily alike."""
+    age = max(now - settled_at, timedelta())
+    if age < LATE_HOURLY_FOR:
+        return age // LATE_EVERY
+    return LATE_HOURLY_FOR // LATE_EVERY + age // LATE_SLOWLY
+
+
 def is_overdue(trouble: Trouble, now: datetime) -> bool:
     """Return whether a trouble has lasted so long that operators need an alert."""
     return trouble.times >= ALERT_AFTER_TIMES or now - trouble.since >= ALERT_AFTER

@@ -32,11 +32,25 @@ def wait_out(
 
 
 def postpone(order: Order, now: datetime) -> Decision:
-    """Leave the rest to the next check, because SumUp is slow: no other trouble ends with that."""
+    """Leave checkouts that there was no time for to the next check; this ends no trouble."""
     text = "SumUp answers slowly; the rest of its checkouts waits for the next check."
-    if order.status is not OrderStatus.PENDING:
-        return wait_out(order, Reason.POSTPONED, text, now)
-    return replace(wait(order, Reason.POSTPONED, text, now), trouble=order.trouble)
+    if order.status is OrderStatus.PENDING:
+        following: datetime | None = schedule.next_check(order, now)
+    else:
+        following = schedule.late_check_again(order.settled_at or order.deadline, now)
+    return Decision(Action.WAIT, Reason.POSTPONED, text, following, trouble=order.trouble)
+
+
+def resume_soon(order: Order, decision: Decision, now: datetime) -> Decision:
+    """Go on in a moment with a checkout that was seen, and needs another question to SumUp."""
+    return replace(
+        decision,
+        action=Action.WAIT,
+        reason=Reason.POSTPONED,
+        explanation="SumUp answers slowly; the next check goes on with its checkout.",
+        next_check_at=now + schedule.CHECK_EVERY,
+        trouble=order.trouble,
+    )
 
 
 def review_if_it_lasts(order: Order, reason: Reason, text: str, now: datetime) -> Decision:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.orders.reason import Reason
-from ticketing.payments.payment import FAILED
+from ticketing.payments.payment import FAILED, PAID
 
 
 class BuyerStatus(StrEnum):
@@ -116,7 +116,8 @@ REJECTED = StatusText(
 def status_text(order: Order) -> StatusText:
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
-    if order.status in CLOSED and order.reason_code == Reason.GIVEN_UP:
+    is_sure = order.trouble is None and order.payment_status != PAID
+    if order.status in CLOSED and order.reason_code == Reason.GIVEN_UP and is_sure:
         return GIVEN_UP
     return REJECTED if order.rejected else STATUS_TEXTS[buyer_status(order)]
 

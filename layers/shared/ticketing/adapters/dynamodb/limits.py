@@ -36,16 +36,16 @@ def count_order(t: TransactWrite, order: Order, allowances: Allowances) -> None:
     if allowances.seats:
         t.update(
             RequestRow(allowances.seats.key),
-            actions=[seats.add(order.tickets_count), *_kept(allowances.seats)],
+            actions=[seats.add(order.seats_to_pay), *_kept(allowances.seats)],
             condition=seats.does_not_exist()
-            | (seats <= allowances.seats.most - order.tickets_count),
+            | (seats <= allowances.seats.most - order.seats_to_pay),
         )
 
 
 def count_as_settled(t: TransactWrite, order: Order, now: datetime) -> None:
     """Take an order's seats out of the unpaid ones; it always can be."""
     seats = settled(order, now)
-    fewer = RequestRow.seats.add(-order.tickets_count)
+    fewer = RequestRow.seats.add(-order.seats_to_pay)
     t.update(RequestRow(seats.key), actions=[fewer, *_kept(seats)])
 
 
@@ -54,7 +54,7 @@ def require_room(order: Order, allowances: Allowances) -> None:
     if len(counted(allowances.orders)) >= allowances.orders.most:
         raise too_many_orders(order, allowances.orders)
     row = _row(allowances.seats.key) if allowances.seats else None
-    if row and allowances.seats and (row.seats or 0) + order.tickets_count > allowances.seats.most:
+    if row and allowances.seats and (row.seats or 0) + order.seats_to_pay > allowances.seats.most:
         raise TooManyUnpaid(UNPAID_WAIT)
 
 
