@@ -116,6 +116,7 @@ def paid_after_the_seats_went(shop: Deployment) -> Buyer:
     """Pay so late that somebody else has the seats."""
     buyer = _at_the_payment_page(shop)
     _past_the_deadline(shop)
+    _until(shop, buyer, status="expired")
     others = Buyer(shop, quantity=CAPACITY - 1)
     others.order()
     others.reach_payment_page()
