@@ -69,6 +69,12 @@ def test_seats_are_counted_by_ticket_type_across_lines() -> None:
     assert order.tickets_count == 6
 
 
+def test_free_tickets_are_none_to_pay() -> None:
+    order = an_order(lines=(a_line(quantity=2), a_line(quantity=3, unit_price=Decimal(0))))
+
+    assert (order.tickets_count, order.seats_to_pay) == (5, 2)
+
+
 def test_the_largest_order_fits_one_transaction_of_100_writes() -> None:
     order = an_order(lines=(a_line(quantity=MAX_TICKETS, unit_price=Decimal(1)),))
     others = 20  # the order, its payment, checkout, audit entry, mails, and its ticket types

@@ -31,6 +31,16 @@ def test_an_unpaid_order_is_checked_again(now: float, following: float) -> None:
     assert schedule.next_check(ORDER, later(seconds=now)) == later(seconds=following)
 
 
+@pytest.mark.parametrize(
+    ("hours", "turn"),
+    [(-1, 0), (0, 0), (0.9, 0), (1, 1), (23.5, 23), (24, 25), (47, 25), (48, 26), (336, 38)],
+)
+def test_checks_for_late_payments_take_turns_by_the_hour_and_then_by_the_day(
+    hours: float, turn: int
+) -> None:
+    assert schedule.late_turn(NOW, later(hours=hours)) == turn
+
+
 def test_the_fastest_schedule_checks_every_order_each_time() -> None:
     assert timedelta(0) < schedule.CHECK_EVERY < timedelta(minutes=1)
 
