@@ -159,15 +159,17 @@ def _assigned(function: ast.FunctionDef) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _attributes_given(function: ast.FunctionDef) -> Iterator[str]:
-    """Yield the parameters that are attributes of a row."""
+    """Yield the parameters that are attributes of a row, of any kind or of one."""
     for argument in function.args.args:
         match argument.annotation:
-            case ast.Subscript(ast.Name("Attribute")):
+            case ast.Subscript(ast.Name(kind)) | ast.Name(kind) if kind.endswith("Attribute"):
                 yield argument.arg
 
 
 def _is_attribute_of(node: ast.AST, rows: set[str]) -> bool:
-    """Return whether this is an attribute of a row's class, or a name for one."""
+    """Return whether this is an attribute of a row's class, a name for one, or the size of one."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "size":
+        return _is_attribute_of(node.args[0], rows)
     if isinstance(node, ast.Name):
         return node.id in rows and not node.id[0].isupper()
     while isinstance(node, ast.Attribute):

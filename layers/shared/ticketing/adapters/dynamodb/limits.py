@@ -27,18 +27,19 @@ from ticketing.orders.order import Order
 
 def count_order(t: TransactWrite, order: Order, allowances: Allowances) -> None:
     """Count a new order, on condition that there is room for it."""
-    orders, seats = RequestRow.orders, RequestRow.seats
+    orders = RequestRow.orders
     t.update(
         RequestRow(allowances.orders.key),
         actions=[orders.add({order.order_number}), *_kept(allowances.orders)],
         condition=orders.does_not_exist() | (size(orders) < allowances.orders.most),
     )
     if allowances.seats:
+        seats = RequestRow.seats
+        most = allowances.seats.most - order.seats_to_pay
         t.update(
             RequestRow(allowances.seats.key),
             actions=[seats.add(order.seats_to_pay), *_kept(allowances.seats)],
-            condition=seats.does_not_exist()
-            | (seats <= allowances.seats.most - order.seats_to_pay),
+            condition=seats.does_not_exist() | (seats <= most),
         )
 
 
