@@ -508,11 +508,11 @@ class Shop(RuleBasedStateMachine):
         assert all(sent.recipient != ERASED for sent in self.shop.post.sent)
 
     def _unpaid_seats_are_counted(self) -> None:
-        """Each row counts the seats of the orders that name it, and of no others."""
+        """Each row counts the seats to pay of the orders that name it, and of no others."""
         held: Counter[str] = Counter()
         for order in self._orders():
             if order.held_in:
-                held[order.held_in] += order.tickets_count
+                held[order.held_in] += order.seats_to_pay
         assert held == Counter({k: n for k, n in self.shop.tables.unpaid.items() if n})
 
     def _no_rule_is_broken(self) -> None:
