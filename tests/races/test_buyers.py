@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -9,10 +10,16 @@ import pytest
 from tests.races.shop import RaceShop, now, orders, repeated, shuffled
 from ticketing.adapters.dynamodb.models import CheckoutRow
 from ticketing.bootstrap.checkout_api import checkout_api
-from ticketing.errors import NotPayable, OrderChanged, PaymentProviderUnavailable
+from ticketing.errors import (
+    NotPayable,
+    OrderChanged,
+    PaymentProviderUnavailable,
+    TooManyAttempts,
+)
 from ticketing.flows.checkout_api import Placed
 from ticketing.orders.basket import Wanted
 from ticketing.orders.order import Order
+from ticketing.orders.schedule import PAY_EVERY
 
 BUYERS = 8
 SEEDS = pytest.mark.parametrize("seed", range(10))
@@ -43,11 +50,11 @@ def test_six_concurrent_identical_requests_create_one_order(shop: RaceShop, seed
     shop.judge()
 
 
-def pay_again(shop: RaceShop, order: Order) -> str | type[Exception]:
+def pay_again(shop: RaceShop, order: Order, at: datetime) -> str | type[Exception]:
     """Press "try again" in one tab; return where it leads, or the kind of refusal."""
     try:
-        placed: Placed = checkout_api(shop.here).pay_again(order.order_number, now())
-    except (NotPayable, OrderChanged, PaymentProviderUnavailable) as refused:
+        placed: Placed = checkout_api(shop.here).pay_again(order.order_number, at)
+    except (NotPayable, OrderChanged, PaymentProviderUnavailable, TooManyAttempts) as refused:
         return type(refused)
     assert placed.pay_url
     return placed.pay_url
@@ -63,12 +70,15 @@ def test_concurrent_retries_in_several_tabs_leave_one_open_checkout(
         if chance.random() < 0.5:
             shop.sumup.decline(order.checkout_ids[-1])
 
-    jobs = [job for o in shuffled(chance, some) for job in repeated(pay_again, 4, shop, o)]
-    shop.race(len(jobs), jobs)
+    at = now() + PAY_EVERY
+    jobs = [job for o in shuffled(chance, some) for job in repeated(pay_again, 4, shop, o, at)]
+    led = Counter(shop.race(len(jobs), jobs))
 
+    assert led[TooManyAttempts] == 3 * len(some), "one of the tabs asks SumUp"
     assert max(payable(shop).values()) == 1, "nobody can pay twice"
     for order in some:
-        assert isinstance(pay_again(shop, order), str), "and nobody is left without a way to pay"
+        opened = pay_again(shop, order, at + PAY_EVERY)
+        assert isinstance(opened, str), "and nobody is left without a way to pay"
     assert payable(shop) == {order.order_number: 1 for order in some}
     known = {row.checkout_id for row in CheckoutRow.scan(consistent_read=True)}
     assert {c["id"] for c in shop.sumup.checkouts()} == known, "we know of every checkout"
