@@ -225,7 +225,9 @@ def test_only_one_of_two_bookings_counts(shop: Shop, book: str) -> None:
 
     assert getattr(shop.orders, book)(order, LATER)
     assert not getattr(shop.orders, book)(order, LATER)
-    assert getattr(shop.orders, book)(shop.orders.get(NUMBER), later(hours=9))
+    read = shop.orders.get(NUMBER)
+    assert getattr(shop.orders, book)(read, later(hours=9))
+    assert not getattr(shop.orders, book)(read, later(hours=10)), "another one was booked since"
     assert shop.orders.get(NUMBER).version == order.version
 
 
@@ -322,6 +324,14 @@ def test_a_change_increments_the_version_and_adds_an_audit_entry(
     assert (entry.sequence, entry.at, entry.previous_hash) == (1, LATER, "a" * 64)
     changed = shop.orders.get(NUMBER)
     assert (changed.version, changed.audit_hash) == (1, entry.hash)
+
+
+def test_no_other_order_loses_its_checkout_to_an_attempt_to_pay_again(shop: Shop) -> None:
+    order = shop.store(an_order())
+    shop.store(an_order(order_number="ORD-OTHER1"))  # has the same checkout now
+
+    with nothing_written(shop, *REFUSED):
+        shop.orders.retry_payment(order, f"{NUMBER}-2", RETIRED, LATER)
 
 
 @pytest.mark.parametrize("news", [{"version": 5}, {"status": OrderStatus.REVIEW}, {"version": -1}])
