@@ -181,6 +181,22 @@ def test_a_buyer_can_retry_after_repeated_conflicts(
 
 
 @pytest.mark.usefixtures("sumup")
+@pytest.mark.parametrize("row", range(5))
+def test_a_buyer_can_retry_when_what_was_in_the_way_is_gone(world: World, row: int) -> None:
+    """Seats, or room among the unpaid ones, came back between the refusal and the look for why."""
+    before = world.contents()
+    reasons = ["ConditionalCheckFailed" if n == row else "None" for n in range(5)]
+    world.wire.refuse(TRANSACT, CANCELLED, 1, *reasons)
+
+    status, problem, headers = place()
+
+    assert (status, headers["Retry-After"]) == (503, "10")
+    assert problem["detail"].startswith("many people are ordering right now")
+    assert world.contents() == before, "nothing was done by halves"
+    assert place()[0] == 201
+
+
+@pytest.mark.usefixtures("sumup")
 def test_a_buyer_is_told_if_tickets_sell_out_during_the_conflicts(world: World) -> None:
     world.wire.meanwhile(TRANSACT, lambda: sell(available=0))
     world.wire.refuse(TRANSACT, CANCELLED, TRIES, "TransactionConflict")

@@ -93,7 +93,7 @@ def test_unpaid_orders_hold_their_share_of_the_seats_and_no_more(shop: RaceShop,
     chance = random.Random(seed)
     if seed % 2:
         shop.overlap.conflicts = lambda: chance.random() < 1 / 3
-    share = Limits(unpaid_percent=25)  # of the seats of both kinds
+    share = Limits(unpaid_percent=50)  # of the seats that cost money
 
     held = [o for o in shop.race(AT_ONCE, [partial(_buy, shop, (GENERAL,), share)] * 160) if o]
     assert len(held) == SEATS // 2

@@ -48,6 +48,7 @@ from ticketing.adapters.dynamodb.retries import (
     is_passing,
     update_if,
     was_cancelled,
+    was_outrun,
 )
 from ticketing.adapters.dynamodb.rows import set_or_remove
 from ticketing.adapters.dynamodb.seats import (
@@ -145,7 +146,8 @@ class OrderTable(OrderQueries):
                 raise SeatsGone(order.order_number) from error
             if allowances:
                 require_room(order, allowances)
-            if is_passing(error):
+            # With a request, what refused it and is not found any more has changed meanwhile.
+            if is_passing(error) or (request and was_outrun(error)):
                 raise TooManyAtOnce from error
             raise
 

@@ -87,6 +87,12 @@ def is_passing(error: BaseException) -> bool:
     return False
 
 
+def was_outrun(error: TransactWriteError) -> bool:
+    """Return whether only conditions, or other transactions, stood in a transaction's way."""
+    codes = {reason.code for reason in error.cancellation_reasons if reason}
+    return bool(codes) and codes <= PASSING | {"ConditionalCheckFailed"}
+
+
 def is_worth_repeating(error: BaseException) -> bool:
     """Return whether a write failed for any reason but its own: its condition, or its data."""
     if not isinstance(error, PynamoDBConnectionError):
