@@ -1,4 +1,4 @@
-"""JSON objects that say each thing once.
+"""Read JSON strictly: no field twice, and no error that shows a secret.
 
 Python's reader keeps the last of two fields with one name. Two readers may disagree about such a
 document, so it is refused.

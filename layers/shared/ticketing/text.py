@@ -28,6 +28,7 @@ VIRAMA = 9
 AROUND = 40
 """Characters beside a joiner that decide about it; only marks stand between it and its letters."""
 MOST_ROUNDS = 4
+"""How often idle joiners are looked for, before all of them go."""
 
 DOTS = r"[.\u3002\u06d4]"
 LINK_SIGNS = frozenset(".\u3002\u06d4/\\:@")

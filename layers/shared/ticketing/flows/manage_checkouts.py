@@ -83,4 +83,4 @@ def _answer(found: Found) -> CheckoutAnswer:
             return CheckoutAnswer((found.checkout,), found.deactivation, found.sandbox)
         case PaymentProviderError() | UnknownOrganiser():
             return CheckoutAnswer(failure=Failure.of(found))
-    raise NotImplementedError(found)  # no answer of SumUp's is left
+    raise NotImplementedError(found)  # every kind of answer has its case above

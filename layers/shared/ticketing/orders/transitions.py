@@ -112,7 +112,7 @@ def checkouts_adopted(order: Order, checkout_ids: Sequence[str]) -> Transition:
 def postponed(order: Order, found: Finding, now: datetime) -> Transition:
     """Note what a check found and schedule the next one; the status stays, and so does the trail.
 
-    An order that is not open keeps its account of how that came, whatever its checkouts are like.
+    An order that is not open keeps the reason for that, whatever its checkouts are like.
     """
     match order.status:
         case OrderStatus.PENDING:
