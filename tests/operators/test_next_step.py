@@ -56,6 +56,10 @@ STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], b
         SETTLED | {"status": OrderStatus.REVIEW},
         "An operator decides", None, ("approve", "reject", "refund"), True,
     ),
+    "closed, and SumUp is silent": (
+        CLOSED | {"work": Work.LATE, "trouble": Trouble("unreadable", NOW, 3)},
+        "The last 3 checks got no clear answer: unreadable.", SOON, ("verify",), False,
+    ),
     "rejected": (
         SETTLED | {"status": OrderStatus.FAILED, "rejected": True},
         "must be refunded", None, ("refund", "approve"), False,
