@@ -169,13 +169,12 @@ class CheckoutApi:
         if records:
             return records[-1]
         event = self.events.get(order.event_id)
-        if is_new:
-            return self._open(order, event, now)
-        try:
-            self._require_payable(order, event, now)
-            book_attempt(self.orders, order, now)
-        except (NotPayable, TooManyAttempts):
-            return None
+        if not is_new:
+            try:
+                self._require_payable(order, event, now)
+                book_attempt(self.orders, order, now)
+            except (NotPayable, TooManyAttempts):
+                return None
         return self._open(order, event, now)
 
     def _open(self, order: Order, event: Event, now: datetime) -> CheckoutRecord | None:

@@ -133,12 +133,15 @@ class DecideOrder:
 def _in_turn(
     order: Order, records: Sequence[CheckoutRecord], now: datetime
 ) -> list[CheckoutRecord]:
-    """Return the checkouts to ask about, in an open order those that count, the newest first."""
-    newest, *older = reversed(records)
+    """Return the checkouts to ask about, in this order.
+
+    An open order's newest comes first, and of the others only those that are not over.
+    """
+    newest_first = list(reversed(records))
     if order.status is OrderStatus.PENDING:
-        return [newest, *(record for record in older if not record.is_expired)]
+        return [newest_first[0], *(r for r in newest_first[1:] if not r.is_expired)]
     turn = late_turn(order.settled_at or order.deadline, now) % len(records)
-    return [newest, *older][turn:] + [newest, *older][:turn]
+    return newest_first[turn:] + newest_first[:turn]
 
 
 def claimed(decision: Decision, error: PaymentClaimed) -> Decision:
