@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_line, an_order
+from tests.support.builders import NOW, a_line, an_order, later
 from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
 from ticketing.orders.order import CLOSED, ERASED, MAX_TICKETS, Customer, OrderStatus
@@ -73,6 +73,27 @@ def test_free_tickets_are_none_to_pay() -> None:
     order = an_order(lines=(a_line(quantity=2), a_line(quantity=3, unit_price=Decimal(0))))
 
     assert (order.tickets_count, order.seats_to_pay) == (5, 2)
+
+
+OPEN_UNTIL: dict[str, tuple[dict[str, Any], float]] = {
+    "placed before there were holds": ({}, 120),
+    "held": ({"hold_until": later(minutes=20)}, 20),
+    "paying": ({"hold_until": later(minutes=20), "attempt_seen_at": later(minutes=5)}, 120),
+    "the event begins first": ({"hold_until": later(minutes=180)}, 120),
+}
+
+
+@pytest.mark.parametrize(("changes", "minutes"), OPEN_UNTIL.values(), ids=OPEN_UNTIL)
+def test_the_time_to_pay_ends_with_the_hold_or_once_a_payment_began_with_the_deadline(
+    changes: dict[str, Any], minutes: float
+) -> None:
+    assert an_order(**changes).open_until == later(minutes=minutes)
+
+
+def test_a_buyer_is_one_person_whatever_the_capitals_of_the_address() -> None:
+    typed, again = Customer("Jane", "Jane.Doe@Example.com"), Customer("J", "jane.doe@example.COM")
+
+    assert (typed.key, typed.email) == (again.key, "Jane.Doe@Example.com")
 
 
 def test_the_largest_order_fits_one_transaction_of_100_writes() -> None:

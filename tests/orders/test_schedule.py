@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.builders import NOW, an_order, later
 from ticketing.orders import schedule
-from ticketing.orders.order import Trouble
+from ticketing.orders.order import OrderStatus, Trouble
 
 CODE = "unreadable"
 ORDER = an_order()
@@ -38,7 +38,52 @@ def test_an_unpaid_order_is_checked_again(now: float, following: float) -> None:
 def test_checks_for_late_payments_take_turns_by_the_hour_and_then_by_the_day(
     hours: float, turn: int
 ) -> None:
-    assert schedule.late_turn(NOW, later(hours=hours)) == turn
+    picked = range(100)[schedule.late_turn(NOW, later(hours=hours))]
+
+    assert picked == turn
+
+
+BOOKED = {
+    "the first of an open order": (OrderStatus.PENDING, None, 0, 0),
+    "within ten seconds of one": (OrderStatus.PENDING, 0, 9.9, 10),
+    "at the same moment": (OrderStatus.PENDING, 0, 0, 10),
+    "ten seconds after one": (OrderStatus.PENDING, 0, 10, 10),
+    "while one is booked": (OrderStatus.PENDING, 10, 9.9, None),
+    "the first of a closed order": (OrderStatus.EXPIRED, None, 0, 0),
+    "within a quarter of an hour": (OrderStatus.FAILED, 0, 899, 900),
+    "a quarter of an hour later": (OrderStatus.COMPLETED, 0, 900, 900),
+}
+
+
+@pytest.mark.parametrize(("status", "latest", "now", "booked"), BOOKED.values(), ids=BOOKED)
+def test_of_many_requests_the_first_is_served_at_once_and_the_rest_by_one_later_check(
+    status: OrderStatus, latest: float | None, now: float, booked: float | None
+) -> None:
+    until = None if latest is None else later(seconds=latest)
+    order = an_order(status=status, checks_booked_until=until)
+
+    expected = None if booked is None else later(seconds=booked)
+
+    assert schedule.booked_check(order, later(seconds=now)) == expected
+
+
+PAY_AGAIN = {
+    "just created": (None, 0, 10),
+    "part of a second counts as one": (None, 0.1, 10),
+    "ten seconds after its creation": (None, 10, 0),
+    "long after": (None, 3600, 0),
+    "an attempt counts from itself": (60, 61, 9),
+    "ten seconds after an attempt": (60, 70, 0),
+}
+
+
+@pytest.mark.parametrize(("asked", "now", "wait"), PAY_AGAIN.values(), ids=PAY_AGAIN)
+def test_an_order_may_be_paid_anew_every_ten_seconds(
+    asked: float | None, now: float, wait: int
+) -> None:
+    order = an_order(asked_to_pay_at=None if asked is None else later(seconds=asked))
+
+    assert schedule.seconds_to_pay_again(order, later(seconds=now)) == wait
 
 
 def test_the_fastest_schedule_checks_every_order_each_time() -> None:

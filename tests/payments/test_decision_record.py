@@ -50,6 +50,7 @@ def test_the_order_records_the_payment_that_was_found() -> None:
         checkout=paid,
         payment=payment,
         note="paid in cash",
+        attempt_seen=True,
     )
 
     assert decision.finding == Finding(
@@ -63,6 +64,7 @@ def test_the_order_records_the_payment_that_was_found() -> None:
         checkout_id=paid.id,
         transaction_id="t-9",
         closes_as=OrderStatus.FAILED,
+        attempt_seen=True,
     )
 
 

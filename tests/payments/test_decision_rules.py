@@ -366,6 +366,54 @@ def test_the_late_payment_policy_does_not_apply_to_timely_payments() -> None:
     assert decide(an_order(), answer, DEADLINE, honour_late=False).action is ISSUE
 
 
+# ---- how long an order is held
+
+ATTEMPTS = {
+    "nothing tried": (seen(a_checkout()), False),
+    "a card declined": (seen(a_checkout(status="FAILED")), True),
+    "an attempt under way": (
+        seen(a_checkout(transactions=(a_transaction(status="PENDING"),))),
+        True,
+    ),
+    "declined, and deactivated since": (
+        seen(a_checkout(status="EXPIRED"), status_before="FAILED"),
+        True,
+    ),
+    "no answer": (PaymentProviderUnavailable("down"), False),
+}
+
+
+@pytest.mark.parametrize(("answer", "attempted"), ATTEMPTS.values(), ids=ATTEMPTS)
+def test_an_attempt_to_pay_is_noted_and_keeps_the_order_open(
+    answer: CheckoutResult, *, attempted: bool
+) -> None:
+    held = an_order(hold_until=later(minutes=20))
+
+    decision = decide(held, answer, later(minutes=25))
+
+    assert decision.attempt_seen is attempted
+    if not isinstance(answer, PaymentProviderUnavailable):
+        assert decision.action is (WAIT if attempted else Action.DEACTIVATE)
+
+
+@pytest.mark.parametrize("answer", [seen(a_checkout()), PaymentProviderUnavailable("down")])
+def test_an_attempt_that_was_seen_once_keeps_the_order_open_whatever_comes_later(
+    answer: CheckoutResult,
+) -> None:
+    order = an_order(hold_until=later(minutes=20), attempt_seen_at=later(minutes=3))
+
+    assert decide(order, answer, later(minutes=25)).action is WAIT
+
+
+@pytest.mark.parametrize("status", ["PENDING", "FAILED"])
+def test_the_deadline_ends_the_time_to_pay_whatever_was_attempted(status: str) -> None:
+    order = an_order(hold_until=later(minutes=20), attempt_seen_at=later(minutes=3))
+
+    decision = decide(order, seen(a_checkout(status=status)), DEADLINE)
+
+    assert (decision.action, decision.reason) == (Action.DEACTIVATE, Reason.WINDOW_OVER)
+
+
 # ---- what goes wrong, and for how long
 
 OFTEN = {

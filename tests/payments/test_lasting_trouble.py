@@ -262,11 +262,12 @@ def test_after_a_week_the_first_such_look_comes_to_a_person(
 ) -> None:
     week = (order.settled_at or DEADLINE) + timedelta(days=7)
     before, at_it = (
-        decide(order, paid_late(transaction), now).action
-        for now in (week - timedelta(seconds=1), week)
+        decide(order, paid_late(transaction), now) for now in (week - timedelta(seconds=1), week)
     )
 
-    assert (before, at_it) == (WAIT, REVIEW)
+    assert (before.action, at_it.action) == (WAIT, REVIEW)
+    assert at_it.explanation == before.explanation
+    assert at_it.explanation
 
 
 ON_HOLD = paid_late(a_transaction(status="ON_HOLD"))

@@ -222,6 +222,13 @@ def test_a_malformed_secret_is_refused_but_never_quoted(secret: str) -> None:
     assert refused.value.__context__ is None
 
 
+def test_a_malformed_secret_is_named() -> None:
+    with pytest.raises(MissingSetting) as refused:
+        QrSigner.from_secret("[]")
+
+    assert refused.value.problems == ["the QR secret is not a JSON object"]
+
+
 def test_the_repr_of_a_signer_hides_its_keys() -> None:
     shown = repr(a_signer()) + str(a_signer())
 
