@@ -42,12 +42,20 @@ def draw(
 ) -> None:
     for ticket in tickets:
         sheet.add_page(ticket.ticket_id)
+        fields = sheet.repeat(lambda: _draw_common(sheet, look, labels, common))
         _draw_head(sheet, look, common, ticket)
-        _draw_title(sheet, look, common)
-        _draw_fields(sheet, labels, common, ticket)
+        _draw_fields(sheet, fields, labels, common, ticket)
         _draw_code(sheet, ticket)
-        _draw_notes(sheet, look, labels, common)
-        _draw_foot(sheet, common, ticket)
+        sheet.write_up_to(RIGHT, FOOT + 10.4, ticket.ticket_id, SMALL[0][0])
+
+
+def _draw_common(sheet: Sheet, look: Branding, labels: Labels, common: Common) -> float:
+    """Draw what all tickets of the order show; return where a ticket's own fields begin."""
+    _draw_title(sheet, look, common)
+    sheet.perforation(QR_LEFT - 2, CARD_BODY + 8, CARD_TOP + CARD_HEIGHT - 7)
+    _draw_notes(sheet, look, labels, common)
+    _draw_foot(sheet, common)
+    return _draw_venue(sheet, labels, common)
 
 
 def _draw_head(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts) -> None:
@@ -75,10 +83,16 @@ def _draw_title(sheet: Sheet, look: Branding, common: Common) -> None:
     sheet.write_within(x, CARD_BODY - 7, WIDTH - 2 * INSET, common.time, times)
 
 
-def _draw_fields(sheet: Sheet, labels: Labels, common: Common, ticket: TicketTexts) -> None:
+def _draw_venue(sheet: Sheet, labels: Labels, common: Common) -> float:
     x, width = LEFT + INSET, FIELD_WIDTH
     y = _field(sheet, x, CARD_BODY + 9, width, (labels.venue, common.venue))
-    y = sheet.block(x, y - 5, width, common.address, ADDRESS) + 6.9
+    return sheet.block(x, y - 5, width, common.address, ADDRESS) + 6.9
+
+
+def _draw_fields(
+    sheet: Sheet, y: float, labels: Labels, common: Common, ticket: TicketTexts
+) -> None:
+    x, width = LEFT + INSET, FIELD_WIDTH
     y = _field(sheet, x, y, width, (labels.holder, ticket.holder))
     y = _field(sheet, x, y, width, (labels.kind, ticket.kind))
     _field(sheet, x, y, width / 2 - 2, (labels.price, ticket.price))
@@ -94,7 +108,6 @@ def _field(sheet: Sheet, x: float, y: float, width: float, field: tuple[str, str
 
 def _draw_code(sheet: Sheet, ticket: TicketTexts) -> None:
     top = CARD_BODY + 5
-    sheet.perforation(QR_LEFT - 2, CARD_BODY + 8, CARD_TOP + CARD_HEIGHT - 7)
     sheet.qr(QR_LEFT, top, QR_SIDE, ticket.qr_text, ticket.qr_described)
     sheet.write_around(QR_LEFT + QR_SIDE / 2, top + QR_SIDE + 4.5, ticket.ticket_id, TICKET_ID)
 
@@ -113,8 +126,7 @@ def _draw_notes(sheet: Sheet, look: Branding, labels: Labels, common: Common) ->
         sheet.block(LEFT, top, WIDTH, common.terms, steps)
 
 
-def _draw_foot(sheet: Sheet, common: Common, ticket: TicketTexts) -> None:
+def _draw_foot(sheet: Sheet, common: Common) -> None:
     sheet.fill(LEFT, FOOT, WIDTH, 0.3, LINE)
     sheet.block(LEFT, FOOT + 2.5, WIDTH, common.issuer, SMALL)
     sheet.block(LEFT, FOOT + 7.5, 130, common.questions, SMALL_BOLD)
-    sheet.write_up_to(RIGHT, FOOT + 10.4, ticket.ticket_id, SMALL[0][0])

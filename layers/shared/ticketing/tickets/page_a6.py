@@ -18,6 +18,7 @@ QR_SIDE = 65.6
 
 QR_TOP = BAND + 1
 FIELDS = QR_TOP + QR_SIDE + 6.5
+VENUE = FIELDS + 12
 COLUMN = (RIGHT - LEFT) / 2 - 2
 SECOND = MIDDLE + 2
 THIRD = SECOND + 19
@@ -44,11 +45,12 @@ def draw(
     """Draw a page for each ticket, and one for the terms, if there are any."""
     for ticket in tickets:
         sheet.add_page(ticket.ticket_id)
-        _draw_band(sheet, look, common, ticket)
+        sheet.repeat(lambda: _draw_common(sheet, look, labels, common))
+        _draw_organiser(sheet, look, common)
+        sheet.write_up_to(RIGHT, 8, ticket.count, Style(7.5, Weight.REGULAR, look.soft_ink))
         sheet.qr(MIDDLE - QR_SIDE / 2, QR_TOP, QR_SIDE, ticket.qr_text, ticket.qr_described)
         sheet.write_around(MIDDLE, QR_TOP + QR_SIDE + 2.5, ticket.ticket_id, TICKET_ID)
         _draw_fields(sheet, labels, common, ticket)
-        sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.questions, FOOT)
     if common.terms:
         sheet.add_page(labels.terms)
         sheet.fill(0, 0, WIDTH, 3, look.colour)
@@ -57,12 +59,17 @@ def draw(
         sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.issuer, FOOT)
 
 
-def _draw_band(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts) -> None:
+def _draw_common(sheet: Sheet, look: Branding, labels: Labels, common: Common) -> None:
+    """Draw what all tickets of the order show."""
+    _draw_band(sheet, look, common)
+    end = _field(sheet, LEFT, VENUE, COLUMN, (labels.venue, common.venue))
+    sheet.block(LEFT, end + 0.4, COLUMN, common.address, ADDRESS)
+    sheet.block(LEFT, HEIGHT - 6, RIGHT - LEFT, common.questions, FOOT)
+
+
+def _draw_band(sheet: Sheet, look: Branding, common: Common) -> None:
     sheet.fill(0, 0, WIDTH, BAND, look.colour)
     sheet.fill(0, BAND, WIDTH, 1, look.accent)
-    small = Style(7.5, Weight.REGULAR, look.soft_ink)
-    _draw_organiser(sheet, look, common)
-    sheet.write_up_to(RIGHT, 8, ticket.count, small)
     title = tuple(
         (Style(size, Weight.BOLD, look.ink), lines)
         for size, lines in ((17, 1), (13, 2), (10.5, 2), (8, 3))
@@ -88,11 +95,9 @@ def _draw_organiser(sheet: Sheet, look: Branding, common: Common) -> None:
 def _draw_fields(sheet: Sheet, labels: Labels, common: Common, ticket: TicketTexts) -> None:
     _field(sheet, LEFT, FIELDS, COLUMN, (labels.holder, ticket.holder))
     _field(sheet, SECOND, FIELDS, COLUMN, (labels.kind, ticket.kind))
-    y = FIELDS + 12
-    end = _field(sheet, LEFT, y, COLUMN, (labels.venue, common.venue))
-    sheet.block(LEFT, end + 0.4, COLUMN, common.address, ADDRESS)
-    _field(sheet, SECOND, y, THIRD - SECOND - 2, (labels.price, ticket.price), SHORT_VALUE)
-    _field(sheet, THIRD, y, RIGHT - THIRD, (labels.order, common.order_number), SHORT_VALUE)
+    price, order = (labels.price, ticket.price), (labels.order, common.order_number)
+    _field(sheet, SECOND, VENUE, THIRD - SECOND - 2, price, SHORT_VALUE)
+    _field(sheet, THIRD, VENUE, RIGHT - THIRD, order, SHORT_VALUE)
 
 
 def _field(

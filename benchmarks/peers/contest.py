@@ -1,0 +1,29 @@
+"""A contestant's side of a measurement; only the standard library, for the environments of peers."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+
+def serve(make: Callable[[int], bytes]) -> None:
+    """Answer each line of the input: a number of calls with their time, `sample` with what one made.
+
+    `make` is given a different number each time, so that nobody gains by remembering.
+    """
+    number = 0
+    for line in sys.stdin:
+        if line.strip() == "sample":
+            _answer({"made": make(0).hex()})
+            continue
+        calls = int(line)
+        began, used = time.perf_counter(), time.process_time()
+        for _ in range(calls):
+            number += 1
+            make(number)
+        cpu, wall = time.process_time() - used, time.perf_counter() - began
+        _answer({"cpu": cpu / calls * 1000, "wall": wall / calls * 1000})
+
+
+def _answer(answer: dict[str, str] | dict[str, float]) -> None:
+    print(json.dumps(answer), flush=True)

@@ -1,0 +1,36 @@
+"""A ticket as one writes it in an afternoon: fpdf2 with a whole font, qrcode's PNG in it."""
+
+import io
+from pathlib import Path
+
+import matplotlib
+import qrcode
+from fpdf import FPDF
+
+from benchmarks.peers.contest import serve
+from benchmarks.peers.fields import DATE, EVENT, HOLDER, KIND, PRICE, VENUE, fields
+
+WHOLE_FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+
+
+def draw(number: int) -> bytes:
+    ticket = fields(number)
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M)
+    code.add_data(ticket.qr_text)
+    picture = io.BytesIO()
+    code.make_image().save(picture, "PNG")
+    pdf = FPDF(format="A4")
+    pdf.add_font("DejaVu", "", WHOLE_FONT)
+    pdf.add_page()
+    pdf.set_font("DejaVu", size=24)
+    pdf.cell(0, 14, EVENT, new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font("DejaVu", size=13)
+    lines = (DATE, VENUE, HOLDER, KIND, PRICE, f"Order {ticket.order_number}", ticket.ticket_id)
+    for line in lines:
+        pdf.cell(0, 9, line, new_x="LMARGIN", new_y="NEXT")
+    pdf.image(picture, w=60)
+    return bytes(pdf.output())
+
+
+if __name__ == "__main__":
+    serve(draw)
