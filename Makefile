@@ -30,7 +30,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
+.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
 
 # $(1) is what stands between `##` and the description.
 list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -135,6 +135,9 @@ gallery: setup ##tests every ticket and mail as pictures, each QR code read: bui
 	$(CHROMIUM_IS_THERE)
 	$(RUN) tests.gallery
 
+bench: setup .venv-bench/.ready ##tests our speed, size and cost beside our peers': benchmarks/results/ (ROW=ticket for one)
+	$(RUN) benchmarks $(ROW)
+
 bench-pages: setup ##tests how quickly the shop's pages can be used, on the local stack in Chromium
 	$(CHROMIUM_IS_THERE)
 	$(RUN) benchmarks.pages
@@ -183,7 +186,7 @@ pins: setup ##stack write the exact versions that pyproject.toml's ranges come t
 
 clean: ## remove everything that was made here
 	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
-	rm -rf .venv .venv-aws .venv-mutation .venv-scan build .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
+	rm -rf .venv .venv-aws .venv-bench .venv-mutation .venv-scan build .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------ set-up
@@ -239,6 +242,11 @@ endef
 .venv-mutation/.ready: pyproject.toml tests/mutation/requirements.txt layers/dependencies/requirements.txt
 	$(call make_venv,.venv-mutation)
 	$(call install,.venv-mutation,-r layers/dependencies/requirements.txt -r tests/mutation/requirements.txt)
+	@touch $@
+
+.venv-bench/.ready: benchmarks/requirements.txt
+	$(call make_venv,.venv-bench)
+	$(call install,.venv-bench,-r benchmarks/requirements.txt)
 	@touch $@
 
 .venv-scan/.ready: tests/scan/requirements.txt

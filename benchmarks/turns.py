@@ -1,4 +1,4 @@
-"""Contestants that work in turn, each in a process of its own: a slow minute of the machine is everyone's.
+"""Contestants that work in turn, each in a process of its own: a slow minute is everyone's.
 
 A contestant reads a number of calls from its input, makes them, and answers how long they took.
 """
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from local.places import ROOT
 
@@ -28,8 +29,7 @@ class Contestant:
 
     def work(self, calls: int) -> None:
         """Make some calls; the figure of the round is kept."""
-        answer = self._ask(str(calls))
-        self.cpu.append(answer["cpu"])
+        self.cpu.append(self._ask(str(calls))["cpu"])
 
     def sample(self) -> bytes:
         """Return what one call makes."""
@@ -45,11 +45,12 @@ class Contestant:
         low, _, high = statistics.quantiles(self.cpu, n=4)
         return (high - low) / self.median
 
-    def _ask(self, wish: str) -> dict[str, "float"] | dict[str, str]:
-        assert self.process.stdin
-        assert self.process.stdout
-        print(wish, file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
+    def _ask(self, wish: str) -> Any:  # noqa: ANN401 - JSON
+        asked, answered = self.process.stdin, self.process.stdout
+        if asked is None or answered is None:
+            raise RuntimeError(self.name)
+        print(wish, file=asked, flush=True)
+        line = answered.readline()
         if not line:
             sys.exit(f"{self.name} stopped: {self.process.wait()}")
         return json.loads(line)

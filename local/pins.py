@@ -14,6 +14,7 @@ TESTED = "tests/requirements.txt"
 LOCAL_AWS = "local/requirements.txt"
 MUTATED = "tests/mutation/requirements.txt"
 SCANNED = "tests/scan/requirements.txt"
+COMPARED = "benchmarks/requirements.txt"
 # The tools are resolved first because they leave less room; what is deployed then follows them,
 # so that tests run on the very versions that are deployed.
 RESOLUTIONS = {
@@ -22,6 +23,7 @@ RESOLUTIONS = {
     LOCAL_AWS: ["--group", "local", "--annotation-style", "line"],
     MUTATED: ["--group", "mutation", "--constraints", DEPLOYED, "--annotation-style", "line"],
     SCANNED: ["--group", "scan", "--annotation-style", "line"],
+    COMPARED: ["--group", "bench", "--annotation-style", "line"],
 }
 COMPILE = [
     sys.executable,

@@ -1,1 +1,1 @@
-"""What we are compared with: each peer in a process of its own, some in an environment of their own."""
+"""What we are compared with: each peer in a process of its own."""

@@ -1,4 +1,4 @@
-"""A contestant's side of a measurement; only the standard library, for the environments of peers."""
+"""A contestant's side of a measurement. Only the standard library: peers have other packages."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def serve(make: Callable[[int], bytes]) -> None:
-    """Answer each line of the input: a number of calls with their time, `sample` with what one made.
+    """Answer each line: a number of calls with their time, `sample` with what one call made.
 
     `make` is given a different number each time, so that nobody gains by remembering.
     """

@@ -10,7 +10,7 @@ DATE = "Saturday 18 July 2026, 19:30"
 KIND = "General admission"
 PRICE = "15.00"
 HOLDER = "Žofie Dvořáková / Ελένη / Иван"
-"""Letters of Latin beyond Western Europe, Greek and Cyrillic: a core font of PDF has none of them."""
+"""Latin beyond Western Europe, Greek and Cyrillic: no core font of PDF has these letters."""
 
 
 @dataclass(frozen=True)

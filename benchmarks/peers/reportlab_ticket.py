@@ -1,4 +1,4 @@
-"""The same ticket by reportlab: its font is read once a process, its own QR widget draws the code."""
+"""The same ticket by reportlab, whose own widget draws the code; the font is read once."""
 
 import io
 

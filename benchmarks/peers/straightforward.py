@@ -3,14 +3,14 @@
 import io
 from pathlib import Path
 
-import matplotlib
+import matplotlib as mpl
 import qrcode
 from fpdf import FPDF
 
 from benchmarks.peers.contest import serve
 from benchmarks.peers.fields import DATE, EVENT, HOLDER, KIND, PRICE, VENUE, fields
 
-WHOLE_FONT = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+WHOLE_FONT = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 
 def draw(number: int) -> bytes:

@@ -1,0 +1,28 @@
+"""`python -m benchmarks [ROW ...]`: measures rows beside their peers, then writes the table."""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks import report, results
+
+ROWS = sorted(
+    path.stem for path in (Path(__file__).parent / "rows").glob("*.py") if path.stem != "__init__"
+)
+
+
+def main() -> None:
+    """Measure what was asked for; the rest of the table stays as it was measured last."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("row", nargs="*", choices=[*ROWS, []], help=", ".join(ROWS))
+    for row in parser.parse_args().row or ROWS:
+        print(f"{row} ...", flush=True)
+        run = results.keep(row, import_module(f"benchmarks.rows.{row}").measure())
+        for result in run.results:
+            print(f"  {report.line(result)}", flush=True)
+    report.write(results.kept())
+    print(f"The table: {report.TABLE}")
+
+
+if __name__ == "__main__":
+    main()

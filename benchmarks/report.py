@@ -1,0 +1,67 @@
+"""The figures as one table, `results/README.md`, and as one picture."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from benchmarks.results import RESULTS, Result, Run
+from benchmarks.turns import PEERS_PYTHON
+from local.places import ROOT
+
+TABLE = RESULTS / "README.md"
+PICTURE = RESULTS / "ratios.svg"
+HEAD = """# Figures
+
+`make bench` wrote this table. A peer's figure was measured in the same run as ours beside it, in
+turns, so ratios say more than milliseconds. Milliseconds are processor time, medians, with half the
+distance between the quartiles. Nothing is timed that is not also checked: codes are read, texts
+found, mails counted.
+
+![Our figures as a part of the goals](ratios.svg)
+
+| What | Ours | Peer | Ratio | Goal | Met |
+|---|---|---|---|---|---|
+"""
+
+
+def write(runs: Sequence[Run]) -> None:
+    """Write the table and the picture of all rows."""
+    rows = [line(result) for run in runs for result in run.results]
+    notes = [f"- `make bench ROW={run.row}`: {run.at}, {run.machine}" for run in runs]
+    versions = ", ".join(f"{name} {number}" for name, number in runs[-1].versions.items())
+    table = HEAD + "\n".join([*rows, "", *notes, "", f"Versions: {versions}.", ""])
+    TABLE.write_text(table)
+    drawn = json.dumps(
+        [asdict(result) | {"judged": result.judged} for run in runs for result in run.results]
+    )
+    subprocess.run(  # noqa: S603 - a fixed command
+        [PEERS_PYTHON, "-m", "benchmarks.picture", PICTURE],
+        input=drawn,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+
+
+def line(result: Result) -> str:
+    """Return a row of the table."""
+    spread = "" if result.spread is None else f" (±{result.spread / 2:.0%})"
+    sign = "≥" if result.higher_is_better else "≤"
+    goal = f"{sign} {result.goal:g}"
+    return (
+        "| "
+        + " | ".join(
+            (
+                result.what,
+                f"{result.ours:,.4g} {result.unit}{spread}",
+                ""
+                if result.theirs is None
+                else f"{result.peer}: {result.theirs:,.4g} {result.unit}",
+                "" if result.theirs is None else f"{result.judged:.2f}",
+                goal if result.theirs is None else f"{goal} x",
+                "yes" if result.met else "**no**",
+            )
+        )
+        + " |"
+    )

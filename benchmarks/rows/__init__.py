@@ -1,0 +1,1 @@
+"""The rows of the table: `measure` of each returns its figures."""
