@@ -77,8 +77,7 @@ class Shop:
                 rotation=organiser.rotation,
             )
             self.connect(organiser, issued)
-        region = self.services.settings.aws_region
-        stock = Stock(region, signer(self.services).public_keys)
+        stock = Stock(signer(self.services).public_keys)
         ImportEvents(OrganiserTable(), stock)(CATALOGUE, datetime.now(UTC))
 
     def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:

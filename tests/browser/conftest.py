@@ -174,8 +174,7 @@ def event_id(counter: Shop) -> str:
             {"sku": "child", "name": "Child", "price": "10.00", "capacity": 3},
         ],
     }
-    region = counter.services.settings.aws_region
-    stock = Stock(region, signer(counter.services).public_keys)
+    stock = Stock(signer(counter.services).public_keys)
     ImportEvents(OrganiserTable(), stock)(
         json.dumps({"events": [listing]}).encode(), datetime.now(UTC)
     )

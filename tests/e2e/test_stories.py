@@ -143,7 +143,7 @@ def test_duplicate_and_foreign_messages_change_nothing(cycle: Cycle, shop: Shop,
     pending = shop.order("Ines Pirouet")
     services = shop.services
     queue_url = services.settings.verify_queue_url
-    sqs = services.session.client("sqs")
+    sqs = services.client("sqs")
     for body in ("not json", json.dumps({"status": "PAID", "order_number": 7})):
         sqs.send_message(QueueUrl=queue_url, MessageBody=body)
 

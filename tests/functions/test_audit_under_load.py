@@ -8,7 +8,7 @@ import pytest
 from functions.audit_orders.app import handler
 from tests.functions.conftest import Context, Sample
 from tests.support.audited import EXPIRED, NUMBERS, OPEN, PAID, an_audited_world
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import an_order, tickets_for
 from tests.support.healthy import AUDITED, first_checkout, transaction
 from tests.support.stored import a_checkout, a_decision, a_payment
@@ -44,7 +44,7 @@ class Life:
 
     def __init__(self, seconds: int) -> None:
         self.now = AUDITED + timedelta(seconds=seconds)
-        self.orders, self.outbox = OrderTable(REGION, "verify"), Outbox(REGION)
+        self.orders, self.outbox = OrderTable("verify"), Outbox()
         self.steps: list[Callable[[], object]] = [
             lambda: self.place("ORD-NEW001"),
             lambda: self.complete(OPEN),

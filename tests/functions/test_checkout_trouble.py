@@ -24,7 +24,6 @@ from ticketing.adapters.aws.checkout_function import ONE_ATTEMPT
 from ticketing.adapters.dynamodb.models import OrderRow, connection
 from ticketing.adapters.dynamodb.retries import PATIENCE_SECONDS, TRIES
 from ticketing.bootstrap import services
-from ticketing.bootstrap.shared import TIMEOUTS
 from ticketing.errors import FunctionFailed
 from ticketing.observability import AWS_TROUBLE, TURNED_AWAY
 from ticketing.orders.order import Delivery, OrderStatus
@@ -232,19 +231,14 @@ def longest(client: Any) -> float:  # noqa: ANN401  # of any service
 def test_all_retries_end_before_the_gateway_times_out(world: World) -> None:
     """A write is retried, then read back: see `OrderTable.place`."""
     function = template()["Resources"]["CheckoutApiFunction"]["Properties"]
-    tables = [OrderRow._get_connection().connection.client, connection("eu-west-2").client]
-
-    for client in tables:
-        assert PATIENCE_SECONDS + 2 * longest(client) < function["Timeout"] < 30
-    made = services().session.client
-    for other in (
-        made("kms", config=TIMEOUTS),
-        made("secretsmanager", config=TIMEOUTS),
-        made("sqs", config=TIMEOUTS),
-    ):
-        assert longest(other) < function["Timeout"]
+    services()
+    assert OrderRow._get_connection().connection is connection()
+    assert PATIENCE_SECONDS + 2 * longest(connection().client) < function["Timeout"] < 30
+    made = services().client
+    for name in ("kms", "secretsmanager", "sqs"):
+        assert longest(made(name)) < function["Timeout"]
     asking = template()["Resources"]["ManageCheckoutsFunction"]["Properties"]
-    invoking = made("lambda", config=ONE_ATTEMPT)
+    invoking = made("lambda", ONE_ATTEMPT)
     assert asking["Timeout"] < longest(invoking) - 2, "its answer is waited for"
     assert PATIENCE_SECONDS + longest(invoking) <= function["Timeout"]
     assert world.wire.calls == []

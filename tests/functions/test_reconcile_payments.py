@@ -18,7 +18,7 @@ from functions.deliver_tickets.app import handler as deliver
 from functions.reconcile_payments.app import handler
 from functions.verify_payment.app import handler as verify
 from tests.functions.conftest import Context, Sample
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.books import DAY, DAY_BEGINS, MERCHANT, NIGHT, Books, Sale, books
 from tests.support.stored import row_of, store
 from ticketing.adapters.dynamodb.models import (
@@ -406,7 +406,7 @@ def test_tickets_of_an_erased_buyer_are_voided_without_a_mail(context: Context, 
     sale = day.open(NOON)
     day.pay(sale)
     day.accept(sale, NOON)
-    orders = OrderTable(REGION, "somebody")
+    orders = OrderTable("somebody")
     orders.erase(day.order(sale), "they asked", NOON)
     day.sumup.refund(sale.checkout_id)
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import botocore.session
 import pytest
 import yaml
+from botocore.config import Config
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.model import StructureShape
@@ -36,6 +36,7 @@ from tests.support.engines import Engine
 from tests.support.wire import Wire
 from ticketing import bootstrap
 from ticketing.adapters.dynamodb import models
+from ticketing.bootstrap.shared import TIMEOUTS
 from ticketing.observability import metrics
 
 REGION = "eu-west-2"
@@ -84,31 +85,27 @@ def resources(kind: str, path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     return {name: r.get("Properties", {}) for name, r in every.items() if r["Type"] == kind}
 
 
-class _Session(boto3.Session):
-    """A session that makes a client of a kind once, because making one is slow."""
-
-    @cache  # noqa: B019  # there is one session
-    def client(self, *arguments: Any, **keywords: Any) -> Any:
-        """Return the client of this service and configuration."""
-        return super().client(*arguments, **keywords)
-
-
 @cache
-def _session() -> boto3.Session:
+def _session() -> Any:
     """Return the session of all worlds: one that has read the service models once."""
-    return _Session("anid", "a-secret", region_name=REGION)
-
-
-@cache
-def _botocore_session() -> Any:
     session = botocore.session.get_session()
     session.set_credentials("anid", "a-secret")
     return session
 
 
+@cache
+def _made(service: str, config: Config | None) -> Any:
+    """Return the client of this service and configuration, which is slow to make."""
+    return _session().create_client(service, REGION, config=config)
+
+
 def client(service: str) -> Any:
     """Return a client of the test's own."""
-    return _session().client(service)  # type: ignore[call-overload]  # one of many services
+    return _made(service, None)
+
+
+def _clients(_: bootstrap.Services, service: str, config: Config = TIMEOUTS) -> Any:
+    return _made(service, config)
 
 
 class World:
@@ -317,8 +314,8 @@ def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> It
         monkeypatch.setattr("moto.kms.models.generate_private_key", lambda _: None)
         _copy_less(monkeypatch)
         _answer_as_stored(monkeypatch)
-        monkeypatch.setattr(bootstrap.Services, "session", _session())
-        monkeypatch.setattr("pynamodb.connection.base.get_session", _botocore_session)
+        monkeypatch.setattr(bootstrap.Services, "client", _clients)
+        monkeypatch.setattr("pynamodb.connection.base.get_session", _session)
         wire = Wire(monkeypatch, engine.send if engine else None)
         made = World(wire, engine)
         for name, value in made.environment.items():

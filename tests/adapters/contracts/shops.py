@@ -13,7 +13,6 @@ import pytest
 from pynamodb.exceptions import TransactWriteError
 
 from tests.support import stored
-from tests.support.aws import REGION
 from tests.support.builders import an_event
 from tests.support.fake_orders import Cancelled, Tables
 from tests.support.fakes import Events, Orders, Outbox, Tickets
@@ -136,7 +135,7 @@ class StoredShop:
     """The adapters, over tables that `world` made."""
 
     def __init__(self) -> None:
-        self.orders, self.outbox = OrderTable(REGION, "test"), OutboxTable(REGION)
+        self.orders, self.outbox = OrderTable("test"), OutboxTable()
         self.tickets, self.events = TicketTable(), EventTable()
 
     def sell(self, available: int = 100, sku: str = "general") -> None:

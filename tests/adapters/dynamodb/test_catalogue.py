@@ -46,7 +46,7 @@ def _organisers(world: World) -> None:
 
 
 def a_stock() -> Stock:
-    return Stock(REGION, a_signer().public_keys)
+    return Stock(a_signer().public_keys)
 
 
 def import_events(*events: dict[str, Any], stock: Stock | None = None) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def test_an_import_publishes_the_keys_as_they_are_now() -> None:
     import_events(EVENT)
     both = QrSigner({"A": "a" * 40, "B": "b" * 40}, "B")
 
-    import_events(EVENT, stock=Stock(REGION, both.public_keys))
+    import_events(EVENT, stock=Stock(both.public_keys))
 
     assert EventTable().public_keys("5") == both.public_keys("5")
 
@@ -263,7 +263,7 @@ class Selling(Stock):
     """Sells tickets between our read and our write, a given number of times."""
 
     def __init__(self, times: int) -> None:
-        super().__init__(REGION, a_signer().public_keys)
+        super().__init__(a_signer().public_keys)
         self.times = times
 
     def write(self, planned: Planned) -> bool:
@@ -297,7 +297,7 @@ def test_an_import_that_keeps_conflicting_fails() -> None:
     import_events(EVENT)
 
     with pytest.raises(ImportRefused, match="import again"):
-        import_events(general(capacity=500), stock=Moving(REGION, a_signer().public_keys))
+        import_events(general(capacity=500), stock=Moving(a_signer().public_keys))
 
     assert seats() == (150 + TRIES, 150)
 
@@ -320,7 +320,7 @@ class Overtaken(Stock):
     """Another writer changes the event once, just before us."""
 
     def __init__(self, happens: Callable[[], object]) -> None:
-        super().__init__(REGION, a_signer().public_keys)
+        super().__init__(a_signer().public_keys)
         self._happens: list[Callable[[], object]] = [happens]
 
     def write(self, planned: Planned) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, a_line, an_order
 from tests.support.stored import in_utc, store
 from ticketing.adapters.dynamodb.mapping import order_from, order_row
@@ -26,7 +26,7 @@ from ticketing.orders.order import (
 )
 from ticketing.orders.refund import Refund, RefundStatus
 
-ORDERS = OrderTable(REGION, "test")
+ORDERS = OrderTable("test")
 EVERYTHING = an_order(
     status=OrderStatus.COMPLETED,
     created_at=datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=UTC),
@@ -222,7 +222,7 @@ def test_an_unknown_order_is_not_found(world: World) -> None:
 def test_a_missing_deadline_defaults_to_the_configured_payment_window(world: World) -> None:
     world.put("OrdersTable", without(written(world), "deadline"))
 
-    generous = OrderTable(REGION, "test", timedelta(hours=5))
+    generous = OrderTable("test", timedelta(hours=5))
 
     assert ORDERS.get("ORD-ABC123").deadline == NOW + PAYMENT_WINDOW
     assert generous.get("ORD-ABC123").deadline == NOW + timedelta(hours=5)

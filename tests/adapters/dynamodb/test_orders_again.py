@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, an_order
 from tests.support.stored import LATER, audit_of, row_of, store
 from ticketing.adapters.dynamodb.models import OrderRow
@@ -13,7 +13,7 @@ from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.orders.audit_entry import fingerprint
 from ticketing.orders.order import Customer, Order, OrderStatus
 
-ORDERS = OrderTable(REGION, "arn:aws:iam::123456789012:user/alex")
+ORDERS = OrderTable("arn:aws:iam::123456789012:user/alex")
 
 
 def completed(**changes: object) -> Order:

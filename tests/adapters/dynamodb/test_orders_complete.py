@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import CHECKOUT_ID, a_line, an_order, tickets_for
 from tests.support.stored import (
     LATER,
@@ -26,7 +26,7 @@ from ticketing.errors import PaymentClaimed, SeatsGone
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.payments.payment import Transaction
 
-ORDERS = OrderTable(REGION, "verify_payment")
+ORDERS = OrderTable("verify_payment")
 CLOSED = {"status": OrderStatus.EXPIRED, "work": Work.LATE, "holds_seats": False}
 
 

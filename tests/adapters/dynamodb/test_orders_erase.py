@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, an_order, tickets_for
 from tests.support.stored import LATER, audit_of, row_of, store
 from ticketing.adapters.dynamodb.mapping import request_row, ticket_row
@@ -16,7 +16,7 @@ from ticketing.operators.next_step import row_attributes
 from ticketing.orders.basket import Request
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
 
-ORDERS = OrderTable(REGION, "erase_buyers")
+ORDERS = OrderTable("erase_buyers")
 BEGAN = NOW - timedelta(days=200)
 
 

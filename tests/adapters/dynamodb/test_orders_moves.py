@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, an_order
 from tests.support.stored import (
     LATER,
@@ -21,7 +21,7 @@ from ticketing.orders.order import Order, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.payments.decision import Action
 
-ORDERS = OrderTable(REGION, "verify_payment")
+ORDERS = OrderTable("verify_payment")
 ALERT = a_mail(mail_id="ORD-ABC123#alert#x", kind=MailKind.ALERT, subject="[S] t", body="b")
 MISMATCH = a_decision(Action.REVIEW, Reason.AMOUNT, expected="£45.00", received="£40.00")
 CLOSES = a_decision(

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import a_line, an_order
 from tests.support.stored import (
     LATER,
@@ -17,7 +17,7 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.orders.order import Order
 from ticketing.payments.checkout_result import CheckoutRecord
 
-ORDERS = OrderTable(REGION, "checkout_api")
+ORDERS = OrderTable("checkout_api")
 
 
 def adopt(order: Order) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, a_line, an_order, later, tickets_for
 from tests.support.stored import (
     LATER,
@@ -30,7 +30,7 @@ from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.tickets.ticket import TicketStatus
 
 pytestmark = pytest.mark.usefixtures("world")
-ORDERS = OrderTable(REGION, "somebody")
+ORDERS = OrderTable("somebody")
 WHY = "refund: the buyer is ill"
 ASKED = Refund(
     TRANSACTION_ID, RefundStatus.ASKED, Money(Decimal("45.00"), "GBP"), asked_at=LATER, attempt="a1"

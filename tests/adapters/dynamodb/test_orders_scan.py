@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, an_order
 from tests.support.stored import LATER, a_mail, store
 from ticketing.adapters.dynamodb.mapping import order_row
@@ -13,7 +13,7 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.emails.mail import MailKind
 from ticketing.orders.order import Customer, OrderStatus, ReviewedOrder, Work, WorkItem
 
-ORDERS = OrderTable(REGION, "scan_orders")
+ORDERS = OrderTable("scan_orders")
 SECOND = timedelta(seconds=1)
 DIGEST = a_mail(mail_id="shop#alert#stuck", kind=MailKind.ALERT, order_number=None)
 

@@ -7,7 +7,7 @@ import pytest
 from pynamodb.attributes import Attribute
 from pynamodb.exceptions import TransactWriteError
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import an_order
 from tests.support.stored import LATER, a_mail, in_utc, mail_of, row_of, store, store_mail
 from ticketing.adapters.dynamodb.models import MailRow, OrderRow
@@ -16,7 +16,7 @@ from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged
 from ticketing.orders.order import OrderStatus
 
-OUTBOX = Outbox(REGION)
+OUTBOX = Outbox()
 ID = "ORD-ABC123#confirmation#1"
 ALERT = a_mail(mail_id="shop#alert#x", kind=MailKind.ALERT, order_number=None)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import an_order, tickets_for
 from tests.support.stored import (
     LATER,
@@ -30,8 +30,8 @@ from ticketing.orders.order import Order, OrderStatus, Work, WorkItem
 from ticketing.orders.reason import Reason
 from ticketing.payments.decision import Action
 
-ORDERS = OrderTable(REGION, "verify_payment")
-OUTBOX = Outbox(REGION)
+ORDERS = OrderTable("verify_payment")
+OUTBOX = Outbox()
 TRANSACT, UPDATE, PUT = "TransactWriteItems", "UpdateItem", "PutItem"
 
 

@@ -8,7 +8,7 @@ import pytest
 from requests.exceptions import ReadTimeout
 
 from tests.functions.conftest import Run, SumUpAnswers, said
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, an_order, later, tickets_for
 from tests.support.stored import (
     LATER,
@@ -41,9 +41,7 @@ def sold(sumup: SumUpAnswers) -> Order:
     order = store(an_order())
     payment = a_payment(id=PAID)
     decision = paid(payment=payment, checkout=a_checkout(transactions=(payment,)))
-    OrderTable(REGION, "verify_payment").complete(
-        order, decision, tickets_for(order), [a_mail()], NOW
-    )
+    OrderTable("verify_payment").complete(order, decision, tickets_for(order), [a_mail()], NOW)
     sumup.paid(order)
     return order
 
@@ -288,7 +286,7 @@ def test_a_refund_needs_an_order_and_a_reason(
 
 def test_outstanding_refunds_are_listed_for_orders_in_any_state(world: World) -> None:
     money = Money(Decimal("45.00"), "GBP")
-    orders = OrderTable(REGION, "x")
+    orders = OrderTable("x")
     for number, status in enumerate(RefundStatus):
         refund = Refund(f"tx-{number}", status, money, later(hours=number))
         store(an_order(order_number=f"ORD-{status.name[:6]}", refunds=(refund,), checkout_ids=()))

@@ -301,7 +301,7 @@ def test_a_mail_that_changed_since_it_was_read_is_not_requeued(
     world: World, as_read: dict[str, Any]
 ) -> None:
     mail = given_up(failed_at=NOW if "failed_at" in as_read else None)
-    orders = OrderTable(REGION, "somebody")
+    orders = OrderTable("somebody")
     order, before = orders.get("ORD-ABC123"), world.contents()
 
     with pytest.raises(TicketingError, match="changed while it was being worked on"):
@@ -563,7 +563,7 @@ def a_trail(run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]) -
     """Make an order with three audit entries: completed, then resent twice."""
     sumup.paid(store(an_order()))
     run("verify", "ORD-ABC123")
-    orders = OrderTable(REGION, "somebody")
+    orders = OrderTable("somebody")
     for revision in (2, 3):
         order = orders.get("ORD-ABC123")
         orders.send_again(order, to_buyer(order, MailKind.CONFIRMATION, LATER, revision), LATER)

@@ -15,7 +15,7 @@ from ticketing.orders.limits import Limits
 @once
 def checkouts(services: Services) -> CheckoutFunction:
     """Return SumUp without any token of an organiser."""
-    client = services.session.client("lambda", config=ONE_ATTEMPT)
+    client = services.client("lambda", ONE_ATTEMPT)
     return CheckoutFunction(client, services.settings.checkouts_function)
 
 

@@ -45,7 +45,7 @@ def deliver_tickets(services: Services) -> DeliverTickets:
         ),
         archive=services.archive,
         mailer=Mailer(
-            services.session.client("sesv2", config=ONE_ATTEMPT),
+            services.client("sesv2", ONE_ATTEMPT),
             services.settings.sender_address,
             services.settings.mail_configuration_set,
         ),

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import boto3
 from botocore.config import Config
 
 from ticketing.adapters.aws.archive import Archive
@@ -32,8 +31,6 @@ from ticketing.orders.access import OrderAccess
 from ticketing.settings import Settings
 
 if TYPE_CHECKING:
-    from boto3.session import Session
-
     from ticketing.adapters.aws.kms import TokenCipher
 
 T = TypeVar("T")
@@ -60,13 +57,18 @@ class Services:
         names = {key: getattr(configuration, key) for key in models.TABLES}
         models.bind(names, configuration.aws_region)
 
-    @cached_property
-    def session(self) -> "Session":
-        return boto3.Session(region_name=self.settings.aws_region)
+    def client(self, service: str, config: Config = TIMEOUTS) -> Any:  # noqa: ANN401 - each has its own
+        """Return a client of an AWS service.
+
+        botocore makes it, from the session that pynamodb has: boto3, which is a layer above, takes
+        a quarter of a second to import, for uploads in parts that no function makes.
+        """
+        region = self.settings.aws_region
+        return models.connection().session.create_client(service, region, config=config)
 
     @cached_property
     def orders(self) -> OrderTable:
-        return OrderTable(self.settings.aws_region, self._by, self.settings.payment_window)
+        return OrderTable(self._by, self.settings.payment_window)
 
     @cached_property
     def events(self) -> EventTable:
@@ -74,7 +76,7 @@ class Services:
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(self.settings.aws_region)
+        return Outbox()
 
     @cached_property
     def audit_reader(self) -> AuditReader:
@@ -82,12 +84,12 @@ class Services:
 
     @cached_property
     def verifications(self) -> Queue:
-        client = self.session.client("sqs", config=TIMEOUTS)
+        client = self.client("sqs")
         return Queue(client, self.settings.verify_queue_url, "order_number")
 
     @cached_property
     def deliveries(self) -> Queue:
-        client = self.session.client("sqs", config=TIMEOUTS)
+        client = self.client("sqs")
         return Queue(client, self.settings.delivery_queue_url, "mail_id")
 
     @cached_property
@@ -96,18 +98,18 @@ class Services:
 
     @cached_property
     def archive(self) -> Archive:
-        client = self.session.client("s3", config=REGIONAL)
+        client = self.client("s3", REGIONAL)
         return Archive(client, self.settings.tickets_bucket)
 
     @cached_property
     def secrets(self) -> Secrets:
-        return Secrets(self.session.client("secretsmanager", config=TIMEOUTS))
+        return Secrets(self.client("secretsmanager"))
 
     @cached_property
     def cipher(self) -> "TokenCipher":
         from ticketing.adapters.aws.kms import TokenCipher  # noqa: PLC0415  # see above
 
-        client = self.session.client("kms", config=TIMEOUTS)
+        client = self.client("kms")
         return TokenCipher(client, self.settings.token_key_id)
 
     @cached_property

@@ -24,9 +24,9 @@ PublicKeys = Callable[[str], Mapping[str, bytes]]
 class Stock:
     """The events and ticket types tables, for imports."""
 
-    def __init__(self, region: str, public_keys: PublicKeys) -> None:
-        """Write to the tables of this region; each event gets its public keys."""
-        self._connection, self._public_keys = connection(region), public_keys
+    def __init__(self, public_keys: PublicKeys) -> None:
+        """Give each event its public keys."""
+        self._public_keys = public_keys
 
     def stored(self, event_id: str) -> StoredEvent | None:
         """Return the event as it is now; None if there is none."""
@@ -42,7 +42,7 @@ class Stock:
     def write(self, planned: Sequence[tuple[Listing, StoredEvent | None]]) -> bool:
         """Store all of it, or nothing and return False if anything changed since it was read."""
         try:
-            with TransactWrite(connection=self._connection) as t:
+            with TransactWrite(connection=connection()) as t:
                 for listing, stored in planned:
                     _write_event(t, listing, stored, self._public_keys(listing.event.event_id))
                     for offer in listing.offers:

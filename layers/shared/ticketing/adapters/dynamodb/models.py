@@ -5,7 +5,7 @@ reads well in the DynamoDB console. `bind` names the tables, once per process.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pynamodb.attributes import (
     BinaryAttribute,
@@ -63,6 +63,8 @@ class _Meta:
 
 class _Row(Model):
     """A row of a table. Read it anew with `get`: `refresh` would read nothing."""
+
+    shared: ClassVar[PynamoConnection]
 
     def deserialize(self, attribute_values: dict[str, dict[str, Any]]) -> None:
         """Ignore what an update returns: an unreadable row may still be written."""
@@ -395,17 +397,24 @@ TABLES: Mapping[str, type[Model]] = {
 
 
 def bind(names: Mapping[str, str], region: str) -> None:
-    """Give each model the name of its table, by the keys of `TABLES`; pynamodb reconnects."""
+    """Give each model the name of its table, by the keys of `TABLES`, and all of them one client.
+
+    On its own, pynamodb loads the service's description and opens connections for each table.
+    """
+    shared = _Row.shared = PynamoConnection(
+        region=region,
+        connect_timeout_seconds=_Meta.connect_timeout_seconds,
+        read_timeout_seconds=_Meta.read_timeout_seconds,
+        max_retry_attempts=_Meta.max_retry_attempts,
+    )
     for key, name in names.items():
         meta: Any = TABLES[key].Meta
         meta.table_name, meta.region = name, region
+        table = TABLES[key]._get_connection()  # noqa: SLF001 - it has no public name
+        shared.add_meta_table(table.get_meta_table())
+        table.connection = shared
 
 
-def connection(region: str) -> PynamoConnection:
-    """Return a connection for transactions, with the timeouts of the models' own; to be kept."""
-    return PynamoConnection(
-        region=region,
-        connect_timeout_seconds=CONNECT_TIMEOUT,
-        read_timeout_seconds=READ_TIMEOUT,
-        max_retry_attempts=REPETITIONS,
-    )
+def connection() -> PynamoConnection:
+    """Return the connection that all tables share, for transactions; `bind` has made it."""
+    return _Row.shared

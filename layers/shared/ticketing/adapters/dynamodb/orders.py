@@ -94,13 +94,13 @@ from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
 class OrderTable(OrderQueries):
     """Orders, and what is written with them: payments, tickets, seats, mails, the audit trail."""
 
-    def __init__(self, region: str, by: str, payment_window: timedelta = PAYMENT_WINDOW) -> None:
+    def __init__(self, by: str, payment_window: timedelta = PAYMENT_WINDOW) -> None:
         """Write as `by`: the function or person that the audit trail names.
 
         `payment_window` applies to orders whose row sets no deadline.
         """
         super().__init__(payment_window)
-        self._connection, self._by = connection(region), by
+        self._by = by
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
         """Postpone the next check; False if another scan did so or the order changed."""
@@ -458,7 +458,7 @@ class OrderTable(OrderQueries):
     @contextmanager
     def _transaction(self) -> Iterator[TransactWrite]:
         """Commit what the block adds, and retry conflicts with other transactions."""
-        transaction = TransactWrite(connection=self._connection)
+        transaction = TransactWrite(connection=connection())
         yield transaction
         again()(transaction._commit)  # noqa: SLF001  # the block above is the `with` body
 

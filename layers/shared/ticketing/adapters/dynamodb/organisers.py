@@ -121,7 +121,7 @@ class OrganiserTable:
 
         def write() -> None:
             # An organiser connects a few times a year, so no connection is kept for it.
-            with TransactWrite(connection=connection(OrganiserRow.Meta.region)) as t:
+            with TransactWrite(connection=connection()) as t:
                 t.update(OrganiserRow(organiser.organiser_id), changes, unchanged)
                 t.save(mail_row(news))
 

@@ -57,10 +57,6 @@ CHANGED_BY_EVENTS = (*DECIDED_BY, "problem", "lease_until", "next_attempt_at")
 class Outbox(MailQueries):
     """Mails by id: the id follows from the fact, so that each fact is mailed once."""
 
-    def __init__(self, region: str) -> None:
-        """Use the tables of this region."""
-        self._connection = connection(region)
-
     def add_once(self, mail: Mail) -> bool:
         """Store a mail unless its id exists; return whether it was new."""
         try:
@@ -165,7 +161,7 @@ class Outbox(MailQueries):
         ]
         if mail.kind is MailKind.CONFIRMATION and mail.order_number:
             try:
-                with TransactWrite(connection=self._connection) as t:
+                with TransactWrite(connection=connection()) as t:
                     t.update(MailRow(mail.mail_id), actions=actions, condition=_held(mail))
                     t.update(
                         OrderRow(mail.order_number),
@@ -204,7 +200,7 @@ class Outbox(MailQueries):
         takes_over = delivery_status.takes_over(before)
         try:
             about_order = self._order_news(now, sent_at, takes_over=takes_over)
-            with TransactWrite(connection=self._connection) as t:
+            with TransactWrite(connection=connection()) as t:
                 t.update(
                     MailRow(now.mail_id),
                     actions=_event_actions(before, now, sent_at, takes_over=takes_over),
@@ -266,7 +262,7 @@ class Outbox(MailQueries):
             *([MailRow.sent_at.set(now), MailRow.problem.remove()] if sent else []),
         ]
         try:
-            with TransactWrite(connection=self._connection) as t:
+            with TransactWrite(connection=connection()) as t:
                 t.update(MailRow(mail.mail_id), actions=actions, condition=_held(mail))
                 if mail.kind is MailKind.CONFIRMATION and mail.order_number:
                     t.update(

@@ -22,7 +22,7 @@ def import_file(options: Namespace, stack: Stack) -> int:
     """Import a file, all of it or nothing, and show what changed."""
     content = _read(options.file)
     stack.bind("organisers_table", "events_table", "ticket_types_table")
-    stock = Stock(stack.region, signer(stack).public_keys)
+    stock = Stock(signer(stack).public_keys)
     try:
         changes = ImportEvents(OrganiserTable(), stock)(content, datetime.now(UTC))
     except ImportRefused as error:
@@ -38,8 +38,8 @@ def import_file(options: Namespace, stack: Stack) -> int:
 def announce(options: Namespace, stack: Stack) -> int:
     """Mail the buyers of an event what has changed, each of them once."""
     stack.bind("events_table", "orders_table", "mails_table")
-    orders = OrderTable(stack.region, stack.caller)
-    announce_event = AnnounceEvent(EventTable(), orders, Outbox(stack.region))
+    orders = OrderTable(stack.caller)
+    announce_event = AnnounceEvent(EventTable(), orders, Outbox())
     now = datetime.now(UTC)
     event, news = announce_event.news(options.event_id, now)
     print(f"Event {event.event_id}, {event.name}, revision {event.revision}:")

@@ -18,7 +18,7 @@ def keep(_: Namespace, stack: Stack) -> int:
     It runs against the stack as it was before the update, which has no setting for links yet.
     """
     stack.bind("orders_table", "requests_table")
-    orders = OrderTable(stack.region, stack.caller)
+    orders = OrderTable(stack.caller)
     kept = KeepLinks(orders, KeptLinks(), earlier_access(stack))(datetime.now(UTC))
     print(f"Links kept: {kept}")
     return OK

@@ -22,7 +22,7 @@ def run(options: Namespace, stack: Stack) -> int:
     for found in poll(
         nominated,
         datetime.fromisoformat(scan["scanned_at"]),
-        OrderTable(stack.region, "command line"),
+        OrderTable("command line"),
         lambda: ends - time.monotonic(),
         time.sleep,
     ):

@@ -16,8 +16,8 @@ def run(options: Namespace, stack: Stack) -> int:
     """Make the mail due again, or all mails of the order that need it."""
     stack.bind("orders_table", "mails_table", "audit_table")
     queue = Queue(stack.session.client("sqs"), stack.outputs["DeliveryQueueUrl"], "mail_id")
-    orders = OrderTable(stack.region, stack.caller)
-    flow = ReplayMail(orders, Outbox(stack.region), queue, dry_run=options.dry_run)
+    orders = OrderTable(stack.caller)
+    flow = ReplayMail(orders, Outbox(), queue, dry_run=options.dry_run)
     now = datetime.now(UTC)
     if "#" in options.name:
         done = [flow.one(options.name, now)]

@@ -22,7 +22,7 @@ def run(options: Namespace, stack: Stack) -> int:
     """Send the tickets again, and show what was written."""
     stack.bind("orders_table", "mails_table", "audit_table")
     queue = Queue(stack.session.client("sqs"), stack.setting("DELIVERY_QUEUE_URL"), "mail_id")
-    resend = ResendForOperator(OrderTable(stack.region, stack.caller), Outbox(stack.region), queue)
+    resend = ResendForOperator(OrderTable(stack.caller), Outbox(), queue)
     number, now = options.order_number, datetime.now(UTC)
     try:
         done = resend(number, options.to, now, dry_run=options.dry_run)

@@ -16,7 +16,7 @@ from ticketing.orders.order import Order, OrderStatus
 def run(options: Namespace, stack: Stack) -> int:
     """Check the order, and show the result."""
     stack.bind("orders_table")
-    orders, number = OrderTable(stack.region, stack.caller), options.order_number
+    orders, number = OrderTable(stack.caller), options.order_number
     before = orders.get(number)
     answer = stack.invoke("VerifyPaymentFunction", message(number, stack.region))
     if answer.get("batchItemFailures"):
