@@ -19,6 +19,8 @@ SPECIAL = {
     "TIME_ZONE": "Europe/Jersey",
     "AFTER_REFUND": "void_and_tell",
     "AFTER_CHARGEBACK": "report",
+    "DELIVERY_CONCURRENCY": "2",
+    "MAILS_PER_SECOND": "14",
     "MAX_ORDERS_PER_SCAN": "20",
     "MAX_AGE_HOURS": "2",
     "HOLD_MINUTES": "20",

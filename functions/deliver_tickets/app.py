@@ -1,15 +1,12 @@
 """From the delivery queue: send each mail, tickets attached, once."""
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.adapters.aws.queues import correlation_in, name_in
+from ticketing.batches import ConcurrentBatchProcessor
 from ticketing.bootstrap import services
 from ticketing.bootstrap.deliver_tickets import deliver_message
 from ticketing.emails.mail import order_in
@@ -22,7 +19,7 @@ from ticketing.observability import (
     set_log_context,
 )
 
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = ConcurrentBatchProcessor()
 
 
 @redact_exceptions
@@ -38,6 +35,7 @@ def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @lambda_handler
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Send a batch; a message that fails goes back alone."""
+    deliver_message(services())  # its threads share it
     answer = process_partial_response(event, deliver, processor, context)
     count(DELIVERIES_FAILED, len(answer["batchItemFailures"]))
     return answer

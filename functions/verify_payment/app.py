@@ -2,16 +2,13 @@
 
 from datetime import UTC, datetime
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
+from aws_lambda_powertools.utilities.batch import process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.adapters.aws.queues import correlation_in, name_in
+from ticketing.batches import ConcurrentBatchProcessor
 from ticketing.bootstrap import services
 from ticketing.bootstrap.verify_payment import verify_payment
 from ticketing.errors import OutOfTime
@@ -28,7 +25,7 @@ from ticketing.observability import (
 
 SECONDS_NEEDED = 75.0
 """What one order needs: a question to SumUp with a new token, and to write down the answer."""
-processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+processor = ConcurrentBatchProcessor()
 
 
 def verify(record: SQSRecord, lambda_context: LambdaContext) -> None:
@@ -52,6 +49,7 @@ def _verify(record: SQSRecord, left: TimeLeft) -> None:
 @lambda_handler
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Verify a batch; a message that fails, or that there is no time for, goes back alone."""
+    verify_payment(services())  # its threads share it
     answer = process_partial_response(event, verify, processor, context)
     failures = [error for _, error, _ in processor.exceptions]
     count(CHECKS_FAILED, sum(not isinstance(error, OutOfTime) for error in failures))

@@ -15,6 +15,7 @@ from tests.support.aws import World
 from tests.support.builders import an_order
 from tests.support.stored import LATER, mail_of, row_of, seats_left, store
 from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, PaymentRow
+from ticketing.errors import MissingSetting
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.schedule import CHECK_EVERY
 from ticketing.organisers.organiser import Connection
@@ -295,7 +296,8 @@ def test_a_missing_secret_returns_every_message_and_raises_an_alert(
     batch_orders()
     before = world.items("OrdersTable")
 
-    assert handler(BATCH.event, context) == BATCH.failures(*BATCH.ids)
+    with pytest.raises(MissingSetting):
+        handler(BATCH.event, context)
 
     assert world.items("OrdersTable") == before
     (mail,) = world.items("MailsTable")

@@ -23,6 +23,7 @@ from typing import Any
 import botocore.session
 import pytest
 import yaml
+from aws_lambda_powertools.utilities.batch import BatchProcessor
 from botocore.config import Config
 from moto import mock_aws
 from moto.backends import get_backend
@@ -36,6 +37,7 @@ from tests.support.engines import Engine
 from tests.support.wire import Wire
 from ticketing import bootstrap
 from ticketing.adapters.dynamodb import models
+from ticketing.batches import ConcurrentBatchProcessor
 from ticketing.bootstrap.shared import TIMEOUTS
 from ticketing.observability import metrics
 
@@ -328,6 +330,8 @@ def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> It
         service = made.environment["POWERTOOLS_SERVICE_NAME"]
         monkeypatch.setattr(metrics.provider, "service", service)
         monkeypatch.setattr(time, "sleep", lambda _: None)
+        # moto is not made for threads; `make races` and `make e2e` have them.
+        monkeypatch.setattr(ConcurrentBatchProcessor, "process", BatchProcessor.process)
         bind_tables(made)
         wire.forget()
         bootstrap.services.cache_clear()

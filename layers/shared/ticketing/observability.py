@@ -8,6 +8,7 @@ Log lines carry order numbers and reasons, never names, addresses or tokens.
 import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 from aws_lambda_powertools import Logger, Metrics
@@ -58,17 +59,32 @@ DELIVERIES_FAILED = "DeliveriesFailed"
 SUMUP_TROUBLE = "SumUpTrouble"
 
 
+_one_at_a_time = Lock()
+"""Powertools' metrics are not made for the threads of a batch."""
+
+
 def count(name: str, value: float = 1) -> None:
-    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    with _one_at_a_time:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def seconds(name: str, value: float) -> None:
-    metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
+    with _one_at_a_time:
+        metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=value)
 
 
 def set_log_context(correlation_id: str | None, order: str | None = None) -> None:
-    """Put an order, and the id of the request that everything began with, into all log lines."""
-    logger.append_keys(correlation_id=correlation_id, order=order)
+    """Put an order, and the id of the request that everything began with, into all log lines.
+
+    These are the lines of this thread, which is one message of a batch.
+    """
+    logger.thread_safe_append_keys(correlation_id=correlation_id, order=order)
+
+
+def current_correlation_id() -> str | None:
+    """Return the id of the request that everything began with."""
+    found: str | None = logger.thread_safe_get_current_keys().get("correlation_id")
+    return found
 
 
 def redact_exceptions(function: Callable[P, R]) -> Callable[P, R]:

@@ -53,6 +53,8 @@ class Settings:
     support_contact: str
     public_url: str
     time_zone: str
+    delivery_concurrency: int
+    mails_per_second: int
     max_orders_per_scan: int
     max_age_hours: int
     stuck_after_minutes: int

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws import REGION, World
+from tests.support.aws import World
 from tests.support.builders import NOW, a_signer
 from tests.support.stored import sell
 from ticketing.adapters.dynamodb.catalogue import Stock

@@ -2,6 +2,7 @@
 
 from botocore.config import Config
 
+from ticketing.adapters.aws.pace import Pace
 from ticketing.adapters.aws.ses import Mailer
 from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
@@ -48,6 +49,7 @@ def deliver_tickets(services: Services) -> DeliverTickets:
             services.client("sesv2", ONE_ATTEMPT),
             services.settings.sender_address,
             services.settings.mail_configuration_set,
+            Pace(services.settings.mails_per_second / services.settings.delivery_concurrency),
         ),
         notifier=services.storing_notifier,
     )

@@ -63,7 +63,7 @@ class RecordEmailEvent:
         event = delivery_events.read(notification)
         if event is None:
             return Outcome.NOT_FOLLOWED
-        logger.append_keys(order=order_in(event.mail_id))
+        logger.thread_safe_append_keys(order=order_in(event.mail_id))
         outcome = Retrying(
             retry=retry_if_exception_type(MailChanged),
             stop=stop_after_attempt(RECORD_TRIES),

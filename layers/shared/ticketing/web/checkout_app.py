@@ -68,7 +68,7 @@ def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["rawPath"].endswith("\n"):  # Powertools' routes match without it
         return _as_dict(error_responses.not_found())
     if match := OF_AN_ORDER.fullmatch(event["rawPath"]):
-        logger.append_keys(order=match[1])
+        logger.thread_safe_append_keys(order=match[1])
     if event["requestContext"]["http"]["method"] == "POST":
         try:
             event = request_body.for_json(event)

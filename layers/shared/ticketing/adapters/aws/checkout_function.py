@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, UnknownOrganiser
 from ticketing.failures import describe
-from ticketing.observability import AWS_TROUBLE, count, logger
+from ticketing.observability import AWS_TROUBLE, count, current_correlation_id, logger
 from ticketing.orders.order import Order
 from ticketing.payments.checkout_call import Ask, CheckoutAnswer, CheckoutCall, Failure
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutResult, CheckoutSeen
@@ -73,7 +73,7 @@ class CheckoutFunction:
 
     def _call(self, call: CheckoutCall) -> CheckoutAnswer:
         """Return the answer. Unless it names a failure, it has what was asked for."""
-        called = replace(call, correlation_id=logger.get_correlation_id())
+        called = replace(call, correlation_id=current_correlation_id())
         try:
             response = self._client.invoke(
                 FunctionName=self._function_name, Payload=json.dumps(called.as_json).encode()

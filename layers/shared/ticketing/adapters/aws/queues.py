@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ticketing.errors import NotOurMessage
-from ticketing.observability import logger
+from ticketing.observability import current_correlation_id, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -47,7 +47,7 @@ class Queue:
         scan nominates the same names again. The messages carry `correlation_id` or, without one,
         the id of the current request.
         """
-        began_with = correlation_id or logger.get_correlation_id()
+        began_with = correlation_id or current_correlation_id()
         refused: list[str] = []
         for some in _tens(names):
             refused += self._send_batch(some, began_with, math.ceil(wait_seconds))

@@ -19,6 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from ticketing.adapters.aws.pace import Pace
 from ticketing.emails.address import without_addresses
 from ticketing.errors import (
     DailyQuotaSpent,
@@ -97,10 +98,17 @@ class Mailer:
     """
 
     def __init__(
-        self, client: "SESV2Client", sender: str, configuration_set: str | None = None
+        self,
+        client: "SESV2Client",
+        sender: str,
+        configuration_set: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        """Take the bare sender address, and the configuration set whose events we listen to."""
-        self._client, self._sender = client, sender
+        """Take the bare sender address, and the configuration set whose events we listen to.
+
+        With a `pace`, a mail waits until it keeps SES's sending rate.
+        """
+        self._client, self._sender, self._pace = client, sender, pace
         self._configuration_set = configuration_set
 
     def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
@@ -117,6 +125,8 @@ class Mailer:
         }
         if self._configuration_set:
             request["ConfigurationSetName"] = self._configuration_set
+        if self._pace:
+            self._pace.wait()
         try:
             answer = self._client.send_email(**request)
         except ClientError as error:

@@ -22,6 +22,7 @@ from urllib3.util import Timeout
 
 from ticketing.adapters.sumup import error_responses, fields
 from ticketing.adapters.sumup.bounded_response import BoundedPool
+from ticketing.adapters.sumup.turns import Turns
 from ticketing.errors import PaymentProviderError, PaymentProviderUnavailable, UnreadableAnswer
 
 CONNECT_SECONDS: Final = 3.0
@@ -96,7 +97,7 @@ class Wire:
     ) -> None:
         self._base_url, self._pool = base_url.rstrip("/"), BoundedPool()
         self._sleep, self._clock = sleep, clock
-        self._last_used = clock()
+        self._last_used, self._turns = clock(), Turns()
 
     def send(self, call: Call) -> bytes:
         """Return the body of a 2xx answer, after as many attempts as the call and time allow."""
@@ -116,8 +117,10 @@ class Wire:
         return too_late or state.attempt_number >= attempts
 
     def _attempt(self, call: Call, deadline: float) -> bytes:
-        with self._open(call, deadline) as answer:
+        left = max(deadline - self._clock(), SHORTEST_READ)
+        with self._turns.take(call.token, left), self._open(call, deadline) as answer:
             body = self._read(call, answer)
+        self._turns.note(call.token, answer.status_code)
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return fields.unpacked(body, _encoding(answer), call.most)
         raise _refused(call, answer, body)
