@@ -7,15 +7,18 @@ import json
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from local.places import ROOT
+from local.processes import port_open
 
 PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 SAMPLE = "sample"
+START_SECONDS = 30.0
 
 
 @dataclass
@@ -26,10 +29,19 @@ class Contestant:
     process: "subprocess.Popen[str]"
     cpu: list[float] = field(default_factory=list)
     """Milliseconds of processor time a call, one figure a round."""
+    wall: list[float] = field(default_factory=list)
+    """The same on the clock."""
 
     def work(self, calls: int) -> None:
-        """Make some calls; the figure of the round is kept."""
-        self.cpu.append(self._ask(str(calls))["cpu"])
+        """Make some calls; the figures of the round are kept."""
+        took = self._ask(str(calls))
+        self.cpu.append(took["cpu"])
+        self.wall.append(took["wall"])
+
+    def forget(self) -> None:
+        """Keep no figure of what was for warming up."""
+        self.cpu.clear()
+        self.wall.clear()
 
     def sample(self) -> bytes:
         """Return what one call makes."""
@@ -90,11 +102,27 @@ def peer(module: str, *arguments: str) -> list[str]:
     return [str(PEERS_PYTHON), "-m", module, *arguments]
 
 
-def in_turn(racing: Sequence[Contestant], rounds: int, calls: int) -> None:
-    """Let each contestant warm up, then make its calls round by round."""
+def in_turn(racing: Sequence[Contestant], rounds: int, calls: int, warm_up: int = 2) -> None:
+    """Let each contestant make `warm_up` calls, then its calls round by round."""
     for contestant in racing:
-        contestant.work(2)
-        contestant.cpu.clear()
+        contestant.work(warm_up)
+        contestant.forget()
     for _ in range(rounds):
         for contestant in racing:
             contestant.work(calls)
+
+
+@contextmanager
+def background(command: Sequence[str], port: int) -> Iterator[None]:
+    """Have a server while the block runs; it listens on the port when the block begins."""
+    process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603 - fixed commands
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not port_open(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"{' '.join(command)} did not start")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)

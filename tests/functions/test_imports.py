@@ -16,7 +16,7 @@ FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app
 PDF = {"fpdf", "fontTools", "PIL", "qrcode", "uharfbuzz"}
 MAIL = {"babel", "jinja2"}
 HTTP = {"pydantic", "requests"}
-OTHERS = {"cryptography", "icalendar"}
+OTHERS = {"boto3", "cryptography", "icalendar", "s3transfer"}
 ALL = PDF | MAIL | HTTP | OTHERS
 
 NEEDED: dict[str, set[str]] = {
@@ -39,7 +39,7 @@ NEEDED: dict[str, set[str]] = {
 PROBE = """
 import importlib, json, os, sys
 sys.modules.update(OpenSSL=None, awscrt=None)  # here for other tools, not on Lambda
-import aws_lambda_powertools, boto3, pynamodb.models
+import aws_lambda_powertools, pynamodb.models
 
 from ticketing.adapters.aws.secrets import Secrets
 def keys(secret_id):

@@ -1,7 +1,10 @@
 """What flows have in common: settings, tables, queues, the bucket, secrets.
 
-Modules that only some functions need (HTTP client, cryptography, PDF) are not imported here.
+Modules that only some functions need (HTTP client, cryptography, PDF) are not imported here, or
+only where they are used: each is part of a cold start.
 """
+
+# ruff: noqa: PLC0415 - see above
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,13 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.config import Config
 
-from ticketing.adapters.aws.archive import Archive
 from ticketing.adapters.aws.queues import Queue
 from ticketing.adapters.aws.secrets import Secrets
 from ticketing.adapters.dynamodb import models
-from ticketing.adapters.dynamodb.audit_reader import AuditReader
 from ticketing.adapters.dynamodb.events import EventTable
-from ticketing.adapters.dynamodb.kept_links import KeptLinks
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.brand import Brand
@@ -27,11 +27,13 @@ from ticketing.flows.request_check import RequestCheck
 from ticketing.invocation import clock
 from ticketing.operators.admin_links import AdminLinks
 from ticketing.operators.alerts import incomplete_configuration
-from ticketing.orders.access import OrderAccess
 from ticketing.settings import Settings
 
 if TYPE_CHECKING:
+    from ticketing.adapters.aws.archive import Archive
     from ticketing.adapters.aws.kms import TokenCipher
+    from ticketing.adapters.dynamodb.audit_reader import AuditReader
+    from ticketing.orders.access import OrderAccess
 
 T = TypeVar("T")
 
@@ -79,7 +81,9 @@ class Services:
         return Outbox()
 
     @cached_property
-    def audit_reader(self) -> AuditReader:
+    def audit_reader(self) -> "AuditReader":
+        from ticketing.adapters.dynamodb.audit_reader import AuditReader
+
         return AuditReader(self.settings.payment_window)
 
     @cached_property
@@ -97,7 +101,9 @@ class Services:
         return RequestCheck(self.orders, self.verifications)
 
     @cached_property
-    def archive(self) -> Archive:
+    def archive(self) -> "Archive":
+        from ticketing.adapters.aws.archive import Archive
+
         client = self.client("s3", REGIONAL)
         return Archive(client, self.settings.tickets_bucket)
 
@@ -107,13 +113,16 @@ class Services:
 
     @cached_property
     def cipher(self) -> "TokenCipher":
-        from ticketing.adapters.aws.kms import TokenCipher  # noqa: PLC0415  # see above
+        from ticketing.adapters.aws.kms import TokenCipher
 
         client = self.client("kms")
         return TokenCipher(client, self.settings.token_key_id)
 
     @cached_property
-    def access(self) -> OrderAccess:
+    def access(self) -> "OrderAccess":
+        from ticketing.adapters.dynamodb.kept_links import KeptLinks
+        from ticketing.orders.access import OrderAccess
+
         secret = self.secrets.text(self.settings.order_link_secret_id)
         return OrderAccess.from_secret(secret, KeptLinks().opens)
 

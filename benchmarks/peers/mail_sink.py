@@ -1,0 +1,12 @@
+"""A mail server that counts what it takes: `python -m benchmarks.peers.mail_sink PORT`."""
+
+import sys
+import time
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+
+if __name__ == "__main__":
+    Controller(Sink(), hostname="127.0.0.1", port=int(sys.argv[1])).start()
+    while True:
+        time.sleep(60)

@@ -1,0 +1,109 @@
+"""One worker of ours beside the loop that it replaces: processor time an order, orders a second."""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.results import Result
+from benchmarks.shop import a_shop, asleep, paid_orders
+from benchmarks.turns import Contestant, background, contestants, in_turn, ours, peer
+from local.places import Ports
+from local.shop import Shop
+from local.sumup.faults import FaultKind
+from ticketing.adapters.dynamodb.models import MailRow, OrderRow
+from ticketing.emails.mail import MailStatus
+from ticketing.orders.order import Order, OrderStatus
+
+ROUNDS, CALLS, WARM_UP, BATCH = 8, 2, 2, 10
+"""Batches of ten orders: 160 are timed, after twenty to warm up."""
+CYCLE = 20
+"""Orders that the original takes at once."""
+SLOW = 0.1
+ORIGINAL = "the original's loop"
+WORKER = "benchmarks.peers.our_worker"
+
+
+def measure() -> Sequence[Result]:
+    """Verify and deliver in turns with the original, then verify with a slow payment API."""
+    orders = (ROUNDS * CALLS + WARM_UP) * BATCH
+    with a_shop() as (shop, at), asleep(at), tempfile.TemporaryDirectory() as folder:
+        quick, slow = paid_orders(shop, orders), paid_orders(shop, orders)
+        numbers = [order.order_number for order in quick]
+        mails = [f"{number}#confirmation#1" for number in numbers]
+        with _original(at, 0) as original:
+            verify = _ours(Path(folder), "verify_payment", numbers, original)
+            deliver = _ours(Path(folder), "deliver_tickets", mails, original)
+            at_once = _a_second(original, CYCLE)
+        shop.sumup.add_fault(
+            FaultKind.SLOW, method="GET", path="/checkouts/", times=None, seconds=SLOW
+        )
+        with _original(at, SLOW) as original:
+            numbers = [order.order_number for order in slow]
+            slowly = _ours(Path(folder), "verify_payment", numbers, original)
+            after_100_ms = _a_second(original, CYCLE)
+        shop.sumup.clear_faults()
+        _check(shop, [*quick, *slow], mails)
+    cpu = (verify.median + deliver.median) / BATCH
+    theirs = original.median / CYCLE
+    return [
+        Result("An order of two tickets, verified and delivered", cpu, "ms", 0.6, ORIGINAL, theirs),
+        Result("  the same on its own", cpu, "ms", 20),
+        Result("  of that to verify", verify.median / BATCH, "ms", 10),
+        Result(
+            "Orders verified a second by one worker, payment API at once",
+            _a_second(verify, BATCH), "orders/s", 1, ORIGINAL, at_once, higher_is_better=True,
+        ),
+        Result(
+            "Orders verified a second by one worker, payment API after 100 ms",
+            _a_second(slowly, BATCH), "orders/s", 8, ORIGINAL, after_100_ms, higher_is_better=True,
+        ),
+    ]  # fmt: skip
+
+
+def _ours(folder: Path, function: str, names: Sequence[str], original: Contestant) -> Contestant:
+    """Let a worker of ours and the original take turns; return the worker."""
+    listed = folder / function
+    listed.write_text("\n".join(names))
+    with contestants({function: ours(WORKER, function, str(listed))}) as (worker,):
+        original.forget()
+        in_turn((worker, original), ROUNDS, CALLS, WARM_UP)
+        return worker
+
+
+@contextmanager
+def _original(at: Ports, seconds: float) -> Iterator[Contestant]:
+    payments, mails = at.site + 1000, at.site + 1001
+    with (
+        background(ours("benchmarks.peers.paid", str(payments), str(seconds)), payments),
+        background(peer("benchmarks.peers.mail_sink", str(mails)), mails),
+        contestants(
+            {
+                ORIGINAL: peer(
+                    "benchmarks.peers.original",
+                    f"http://127.0.0.1:{payments}",
+                    f"127.0.0.1:{mails}",
+                )
+            }
+        ) as (original,),
+    ):
+        if original.sample() != str(CYCLE).encode():
+            sys.exit(f"{ORIGINAL} did not complete its orders: {original.sample()!r}")
+        yield original
+
+
+def _a_second(contestant: Contestant, orders: int) -> float:
+    walls = sorted(contestant.wall)
+    return orders * 1000 / walls[len(walls) // 2]
+
+
+def _check(shop: Shop, orders: Sequence[Order], mails: Sequence[str]) -> None:
+    """Every order is completed with its tickets, and those delivered have their mail."""
+    for order in orders:
+        row = OrderRow.get(order.order_number)
+        if row.status != OrderStatus.COMPLETED or shop.tickets(order) != order.tickets_count:
+            sys.exit(f"{order.order_number} is {row.status} with {shop.tickets(order)} tickets")
+    for mail in mails:
+        if MailRow.get(mail).status not in {MailStatus.SENT, MailStatus.DELIVERED}:
+            sys.exit(f"{mail} is {MailRow.get(mail).status}")
