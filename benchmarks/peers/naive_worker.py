@@ -1,0 +1,20 @@
+"""A worker that imports at its top what such systems are made of, and makes four clients."""
+
+# ruff: noqa: F401 - to import is the point
+
+import boto3
+import fpdf
+import jinja2
+import pydantic
+import pynamodb.models
+import qrcode
+import requests
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
+
+logger, metrics, tracer = Logger(), Metrics(namespace="naive"), Tracer(disabled=True)
+processor = BatchProcessor(event_type=EventType.SQS)
+clients = [
+    boto3.client(name, region_name="eu-west-2") for name in ("dynamodb", "sqs", "s3", "sesv2")
+]
