@@ -33,7 +33,7 @@ def main(function: str) -> None:
     os.environ.update(made_up | SPECIAL)
     import_module(f"functions.{function}.app")
     secrets: Any = import_module("ticketing.adapters.aws.secrets").Secrets
-    secrets.text = lambda _, __: _keys()
+    secrets.text = lambda _, secret_id: _keys(secret_id)
     secrets.fields = lambda _, __, *names: names
     services = import_module("ticketing.bootstrap").services()
     wiring = import_module(f"ticketing.bootstrap.{function}")
@@ -41,9 +41,9 @@ def main(function: str) -> None:
         getattr(wiring, flow)(services)
 
 
-def _keys() -> str:
-    made_up = "only for benchmarks " * 3
-    return json.dumps({"key_id": "A", "A": made_up, "a": made_up})
+def _keys(secret_id: str) -> str:
+    key_id = "a" if secret_id == "order_link_secret_id" else "A"
+    return json.dumps({"key_id": key_id, key_id: "only for benchmarks " * 3})
 
 
 if __name__ == "__main__":
