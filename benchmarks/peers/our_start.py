@@ -33,7 +33,7 @@ def main(function: str) -> None:
     os.environ.update(made_up | SPECIAL)
     import_module(f"functions.{function}.app")
     secrets: Any = import_module("ticketing.adapters.aws.secrets").Secrets
-    secrets.text = lambda _, secret_id: _keys(secret_id)
+    secrets.text = lambda _, name: _keys(name)
     secrets.fields = lambda _, __, *names: names
     services = import_module("ticketing.bootstrap").services()
     wiring = import_module(f"ticketing.bootstrap.{function}")
@@ -41,8 +41,8 @@ def main(function: str) -> None:
         getattr(wiring, flow)(services)
 
 
-def _keys(secret_id: str) -> str:
-    key_id = "a" if secret_id == "order_link_secret_id" else "A"
+def _keys(name: str) -> str:
+    key_id = "a" if name == "order_link_secret_id" else "A"
     return json.dumps({"key_id": key_id, key_id: "only for benchmarks " * 3})
 
 
