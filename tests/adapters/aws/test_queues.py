@@ -10,7 +10,7 @@ from botocore.stub import ANY, Stubber
 from tests.support.aws import World, client
 from ticketing.adapters.aws.queues import CORRELATION, LONGEST_NAME, Queue, correlation_in, name_in
 from ticketing.errors import NotOurMessage
-from ticketing.observability import logger
+from ticketing.observability import set_log_context
 
 URL = "https://sqs.eu-west-2.amazonaws.com/123456789012/tickets-verify"
 NOT_OURS = [
@@ -127,10 +127,8 @@ def test_a_foreign_message_is_not_quoted() -> None:
     assert "sup_sk_secret" not in str(caught.value)
 
 
-def test_a_message_carries_the_originating_request_id(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logger, "get_correlation_id", lambda: "cWd2ZjEeLPEEJ1w=")
+def test_a_message_carries_the_originating_request_id(world: World) -> None:
+    set_log_context("cWd2ZjEeLPEEJ1w=")
     url = world.environment["VERIFY_QUEUE_URL"]
 
     Queue(client("sqs"), url, "order_number").send(names(2))
