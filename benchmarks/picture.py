@@ -14,12 +14,7 @@ from matplotlib import pyplot as plt  # noqa: E402 - the backend comes first
 def main() -> None:
     """Read results as JSON from the input and write the picture where the argument says."""
     results = json.load(sys.stdin)
-    shares = [
-        result["goal"] / result["judged"]
-        if result["higher_is_better"]
-        else result["judged"] / result["goal"]
-        for result in results
-    ]
+    shares = [result["used"] for result in results]
     figure, axes = plt.subplots(figsize=(9, 0.32 * len(results) + 1))
     colours = ["#1f7a4d" if share <= 1 else "#b3261e" for share in shares]
     axes.barh([result["what"] for result in results], shares, color=colours)

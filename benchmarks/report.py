@@ -32,12 +32,15 @@ def write(runs: Sequence[Run]) -> None:
     versions = ", ".join(f"{name} {number}" for name, number in runs[-1].versions.items())
     table = HEAD + "\n".join([*rows, "", *notes, "", f"Versions: {versions}.", ""])
     TABLE.write_text(table)
-    drawn = json.dumps(
-        [asdict(result) | {"judged": result.judged} for run in runs for result in run.results]
-    )
+    drawn = [
+        asdict(result) | {"used": result.used}
+        for run in runs
+        for result in run.results
+        if result.goal is not None
+    ]
     subprocess.run(  # noqa: S603 - a fixed command
         [PEERS_PYTHON, "-m", "benchmarks.picture", PICTURE],
-        input=drawn,
+        input=json.dumps(drawn),
         text=True,
         cwd=ROOT,
         check=True,
@@ -47,21 +50,10 @@ def write(runs: Sequence[Run]) -> None:
 def line(result: Result) -> str:
     """Return a row of the table."""
     spread = "" if result.spread is None else f" (±{result.spread / 2:.0%})"
-    sign = "≥" if result.higher_is_better else "≤"
-    goal = f"{sign} {result.goal:g}"
-    return (
-        "| "
-        + " | ".join(
-            (
-                result.what,
-                f"{result.ours:,.4g} {result.unit}{spread}",
-                ""
-                if result.theirs is None
-                else f"{result.peer}: {result.theirs:,.4g} {result.unit}",
-                "" if result.theirs is None else f"{result.judged:.2f}",
-                goal if result.theirs is None else f"{goal} x",
-                "yes" if result.met else "**no**",
-            )
-        )
-        + " |"
-    )
+    cells = [result.what, f"{result.ours:,.4g} {result.unit}{spread}", "", "", "", ""]
+    if result.theirs is not None:
+        cells[2:4] = f"{result.peer}: {result.theirs:,.4g} {result.unit}", f"{result.judged:.2f}"
+    if result.used is not None:
+        sign, times = "≥" if result.higher_is_better else "≤", " x" if cells[3] else ""
+        cells[4:] = f"{sign} {result.goal:g}{times}", "yes" if result.used <= 1 else "**no**"
+    return f"| {' | '.join(cells)} |"

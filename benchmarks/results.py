@@ -18,13 +18,13 @@ class Result:
     """One figure of ours beside that of a peer, if there is one in the same run.
 
     `goal` is the most (or, with `higher_is_better`, the least) that the ratio may be, or the figure
-    itself where there is no peer.
+    itself where there is no peer. Without a goal, a figure explains another one.
     """
 
     what: str
     ours: float
     unit: str
-    goal: float
+    goal: float | None = None
     peer: str = ""
     theirs: float | None = None
     spread: float | None = None
@@ -36,8 +36,11 @@ class Result:
         return self.ours if self.theirs is None else self.ours / self.theirs
 
     @property
-    def met(self) -> bool:
-        return self.judged >= self.goal if self.higher_is_better else self.judged <= self.goal
+    def used(self) -> float | None:
+        """Return which part of the goal is used: 1 is just met, more is not."""
+        if self.goal is None:
+            return None
+        return self.goal / self.judged if self.higher_is_better else self.judged / self.goal
 
 
 @dataclass(frozen=True)

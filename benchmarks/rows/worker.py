@@ -49,11 +49,11 @@ def measure() -> Sequence[Result]:
     theirs = original.median / CYCLE
     return [
         Result("An order of two tickets, verified and delivered", cpu, "ms", 0.6, ORIGINAL, theirs),
-        Result("  the same on its own", cpu, "ms", 20),
-        Result("  of that to verify", verify.median / BATCH, "ms", 10),
+        Result("The same on its own", cpu, "ms", 20),
+        Result("Of that to verify", verify.median / BATCH, "ms"),
         Result(
             "Orders verified a second by one worker, payment API at once",
-            _a_second(verify, BATCH), "orders/s", 1, ORIGINAL, at_once, higher_is_better=True,
+            _a_second(verify, BATCH), "orders/s", None, ORIGINAL, at_once, higher_is_better=True,
         ),
         Result(
             "Orders verified a second by one worker, payment API after 100 ms",
