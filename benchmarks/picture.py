@@ -17,7 +17,8 @@ def main() -> None:
     shares = [result["used"] for result in results]
     figure, axes = plt.subplots(figsize=(9, 0.32 * len(results) + 1))
     colours = ["#1f7a4d" if share <= 1 else "#b3261e" for share in shares]
-    axes.barh([result["what"] for result in results], shares, color=colours)
+    names = [f"{result['what']} / {result['peer']}".removesuffix(" / ") for result in results]
+    axes.barh(names, shares, color=colours)
     axes.axvline(1, color="#16213e", linewidth=1)
     axes.invert_yaxis()
     axes.set_xlabel("part of the goal that is used: left of the line is better")
