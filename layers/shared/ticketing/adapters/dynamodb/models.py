@@ -413,6 +413,7 @@ def bind(names: Mapping[str, str], region: str) -> None:
         table = TABLES[key]._get_connection()  # noqa: SLF001 - it has no public name
         shared.add_meta_table(table.get_meta_table())
         table.connection = shared
+    _ = shared.client  # now, because each thread of a batch would begin to make one
 
 
 def connection() -> PynamoConnection:
