@@ -43,12 +43,12 @@ def test_ten_messages_wait_for_their_answers_at_the_same_time() -> None:
     assert handled(a_batch(10), lambda record: everybody.wait(PATIENCE) and record) == []
 
 
-def test_messages_that_fail_go_back_alone_and_in_order() -> None:
+def test_messages_that_fail_go_back_alone() -> None:
     def handle(record: SQSRecord) -> None:
         if int(record.body) % 3 == 0:
             raise ValueError(record.body)
 
-    assert handled(a_batch(10), handle) == ["m0", "m3", "m6", "m9"]
+    assert sorted(handled(a_batch(10), handle)) == ["m0", "m3", "m6", "m9"]
 
 
 def test_log_lines_belong_to_their_message(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Wiring: a complete environment builds every flow; an incomplete one names what is missing."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,6 +11,8 @@ import pytest
 from tests.support.aws import REGION, World, a_world, forbid_network
 from ticketing import bootstrap
 from ticketing.adapters.aws.archive import Archive
+from ticketing.adapters.dynamodb import models
+from ticketing.adapters.dynamodb.models import connection
 from ticketing.bootstrap import Services, services
 from ticketing.bootstrap.deliver_tickets import deliver_tickets
 from ticketing.bootstrap.refresh_connections import refresh_connections
@@ -94,6 +97,24 @@ def test_building_services_opens_no_connection(world: World) -> None:
     scan_orders(services())
 
     assert world.wire.calls == []
+
+
+def test_the_threads_of_a_batch_share_one_client_for_all_tables(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan_orders(services())
+    assert world.wire.calls == []
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("each thread would make a session, a client and connections")
+
+    monkeypatch.setattr("pynamodb.connection.base.get_session", refuse)
+    with ThreadPoolExecutor(10) as threads:
+        clients = list(threads.map(lambda _: connection().client, range(10)))
+    tables = [model._get_connection().connection for model in models.TABLES.values()]
+
+    assert len(set(map(id, clients))) == 1
+    assert len(set(map(id, [*tables, connection()]))) == 1
 
 
 def test_services_are_built_once_per_process(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticketing.adapters.aws.pace import Pace
+from ticketing.adapters.aws.pace import LONGEST_WAIT, Pace
 
 
 class Clock:
@@ -54,3 +54,10 @@ def test_time_in_which_nobody_came_is_not_saved_up() -> None:
     pace.wait()
 
     assert (second, clock.now) == (160, 161)
+
+
+def test_a_turn_that_is_too_far_away_is_not_taken() -> None:
+    pace = Pace(0.1, lambda: 100.0, lambda _: None)
+
+    assert [pace.wait() for _ in range(5)] == [True, True, True, False, False]
+    assert LONGEST_WAIT == 20

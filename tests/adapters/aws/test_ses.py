@@ -6,6 +6,7 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 from mypy_boto3_sesv2 import SESV2Client
 
+from ticketing.adapters.aws.pace import Pace
 from ticketing.adapters.aws.ses import Mailer, tag
 from ticketing.errors import (
     DailyQuotaSpent,
@@ -112,6 +113,14 @@ def test_the_configuration_set_is_optional(client: SESV2Client) -> None:
         stub.add_response("send_email", {"MessageId": "m-1"}, expected)
 
         assert Mailer(client, "tickets@example.com").send(RAW, "jane@example.com", {}) == "m-1"
+
+
+def test_a_mail_beyond_our_own_rate_is_not_sent_and_tried_again_later(client: SESV2Client) -> None:
+    pace = Pace(0.001, lambda: 0.0, lambda _: None)
+    assert pace.wait()
+
+    with Stubber(client), pytest.raises(SendThrottled, match="MailsPerSecond"):
+        Mailer(client, "tickets@example.com", pace=pace).send(RAW, "jane@example.com", {})
 
 
 @pytest.mark.parametrize(("code", "status", "message", "kind"), REFUSALS)

@@ -9,8 +9,14 @@ import pytest
 from ticketing.adapters.sumup.turns import MOST_AT_ONCE, MOST_REMEMBERED, Turns
 from ticketing.errors import PaymentProviderUnavailable
 
-OK, TOO_MANY = 200, 429
+OK, TOO_MANY, BROKEN = 200, 429, 503
 TOKEN, OTHER = "at-1", "at-2"
+
+
+def answer(turns: Turns, status: int, token: str = TOKEN) -> None:
+    """Make one call that is answered like this."""
+    with turns.take(token, 0) as turn:
+        turn.answered(status)
 
 
 def at_once(turns: Turns, token: str = TOKEN) -> int:
@@ -31,7 +37,7 @@ def test_at_first_a_whole_batch_may_call() -> None:
 def test_too_many_requests_halve_the_limit_down_to_one() -> None:
     turns, limits = Turns(), []
     for _ in range(6):
-        turns.note(TOKEN, TOO_MANY)
+        answer(turns, TOO_MANY)
         limits.append(at_once(turns))
 
     assert limits == [5, 2, 1, 1, 1, 1]
@@ -40,30 +46,50 @@ def test_too_many_requests_halve_the_limit_down_to_one() -> None:
 def test_good_answers_let_it_grow_by_one_a_round_up_to_where_it_began() -> None:
     turns = Turns()
     for _ in range(2):
-        turns.note(TOKEN, TOO_MANY)
+        answer(turns, TOO_MANY)
     assert at_once(turns) == 2
 
     needed = [answers_until(turns, limit) for limit in range(3, MOST_AT_ONCE + 1)]
 
     assert all(limit - 2 <= n <= limit + 1 for limit, n in enumerate(needed, 3))
     for _ in range(100):
-        turns.note(TOKEN, OK)
+        answer(turns, OK)
     assert at_once(turns) == MOST_AT_ONCE
 
 
 def answers_until(turns: Turns, limit: int) -> int:
     """Return how many good answers it takes until so many calls may be under way."""
     for number in range(1, 50):
-        turns.note(TOKEN, OK)
+        answer(turns, OK)
         if at_once(turns) == limit:
             return number
     pytest.fail(f"never {limit}")
 
 
+def test_calls_that_were_refused_together_are_refused_once() -> None:
+    turns = Turns()
+    with ExitStack() as held:
+        together = [held.enter_context(turns.take(TOKEN, 0)) for _ in range(MOST_AT_ONCE)]
+        for turn in together:
+            turn.answered(TOO_MANY)
+
+    assert at_once(turns) == 5
+
+
+def test_an_outage_teaches_nothing() -> None:
+    turns = Turns()
+    answer(turns, TOO_MANY)
+
+    for _ in range(50):
+        answer(turns, BROKEN)
+
+    assert at_once(turns) == 5
+
+
 def test_each_organiser_has_a_limit_of_their_own() -> None:
     turns = Turns()
 
-    turns.note(TOKEN, TOO_MANY)
+    answer(turns, TOO_MANY)
 
     assert (at_once(turns), at_once(turns, OTHER)) == (5, MOST_AT_ONCE)
 
@@ -71,7 +97,7 @@ def test_each_organiser_has_a_limit_of_their_own() -> None:
 def test_a_call_waits_until_another_one_ends() -> None:
     turns, began = Turns(), Event()
     for _ in range(4):
-        turns.note(TOKEN, TOO_MANY)
+        answer(turns, TOO_MANY)
 
     def second() -> str:
         began.set()
@@ -94,11 +120,22 @@ def test_a_call_that_fails_ends_its_turn() -> None:
     assert at_once(turns) == MOST_AT_ONCE
 
 
-def test_of_very_many_tokens_the_oldest_are_forgotten() -> None:
+def test_of_very_many_tokens_those_that_nobody_uses_are_forgotten() -> None:
     turns = Turns()
-    turns.note(TOKEN, TOO_MANY)
+    answer(turns, TOO_MANY)
+    answer(turns, TOO_MANY, OTHER)
 
     for number in range(MOST_REMEMBERED):
-        turns.note(f"token {number}", OK)
+        answer(turns, OK, f"token {number}")
+        assert at_once(turns, OTHER) == 5
+
+    assert at_once(turns) == MOST_AT_ONCE
+
+
+def test_threads_may_bring_new_tokens_at_the_same_time() -> None:
+    turns = Turns()
+
+    with ThreadPoolExecutor(10) as threads:
+        list(threads.map(lambda n: answer(turns, OK, f"token {n}"), range(3 * MOST_REMEMBERED)))
 
     assert at_once(turns) == MOST_AT_ONCE

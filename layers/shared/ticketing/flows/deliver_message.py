@@ -9,8 +9,9 @@ from ticketing.errors import OutOfTime
 from ticketing.flows.ports import TimeLeft
 from ticketing.observability import logger
 
-SECONDS_NEEDED = 30.0
-"""The longest one mail may take: no mail is begun whose sending could be cut off."""
+SECONDS_NEEDED = 50.0
+"""The longest one mail may take, its turn in SES's sending rate included: no mail is begun whose
+sending could be cut off."""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,12 @@ class Document(FPDF):
 
     def whole(self) -> bytes:
         """Return the file."""
-        return bytes(self.output(output_producer_class=_Producer))
+        try:
+            return bytes(self.output(output_producer_class=_Producer))
+        finally:
+            # fpdf keeps every font of every document in these; another thread's only look again.
+            SubsetMap.pick.cache_clear()
+            SubsetMap.get_glyph.cache_clear()
 
 
 class _Producer(OutputProducer):
@@ -159,7 +164,7 @@ def _characters(glyphs: dict[int, Glyph]) -> str:
     """Return the table by which a reader finds and copies text."""
     runs = [
         f"<{first:04X}> <{first + len(run) - 1:04X}> [{''.join(map(_utf_16, run))}]\n"
-        for first, run in _runs(glyphs)
+        for first, run in _runs({code: glyph for code, glyph in glyphs.items() if glyph.unicode})
     ]
     blocks = [runs[start : start + MOST_RUNS] for start in range(0, len(runs), MOST_RUNS)]
     return CMAP.format(

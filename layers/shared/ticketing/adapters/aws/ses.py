@@ -106,7 +106,7 @@ class Mailer:
     ) -> None:
         """Take the bare sender address, and the configuration set whose events we listen to.
 
-        With a `pace`, a mail waits until it keeps SES's sending rate.
+        With a `pace`, a mail waits until it keeps SES's sending rate, or is throttled by us.
         """
         self._client, self._sender, self._pace = client, sender, pace
         self._configuration_set = configuration_set
@@ -125,8 +125,8 @@ class Mailer:
         }
         if self._configuration_set:
             request["ConfigurationSetName"] = self._configuration_set
-        if self._pace:
-            self._pace.wait()
+        if self._pace and not self._pace.wait():
+            raise SendThrottled("our own sending rate is used up, see MailsPerSecond")
         try:
             answer = self._client.send_email(**request)
         except ClientError as error:

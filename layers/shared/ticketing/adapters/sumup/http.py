@@ -30,6 +30,10 @@ SHORTEST_READ: Final = 0.1
 BUDGET_SECONDS: Final = 25.0
 """For one call with all its attempts; a response that drips byte by byte does not stretch it."""
 
+TURN_SECONDS: Final = 8.0
+"""The longest wait for other calls of the organiser. What is left is enough to hear the answer of a
+call that must not be lost, such as that of a refreshed token."""
+
 ATTEMPTS: Final = 3
 REPEATABLE: Final = {"GET", "DELETE"}
 """A repeated DELETE is harmless: at worst SumUp answers that the checkout is already processed."""
@@ -117,10 +121,10 @@ class Wire:
         return too_late or state.attempt_number >= attempts
 
     def _attempt(self, call: Call, deadline: float) -> bytes:
-        left = max(deadline - self._clock(), SHORTEST_READ)
-        with self._turns.take(call.token, left), self._open(call, deadline) as answer:
+        wait = min(max(deadline - self._clock(), 0), TURN_SECONDS)
+        with self._turns.take(call.token, wait) as turn, self._open(call, deadline) as answer:
             body = self._read(call, answer)
-        self._turns.note(call.token, answer.status_code)
+            turn.answered(answer.status_code)
         if HTTPStatus.OK <= answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             return fields.unpacked(body, _encoding(answer), call.most)
         raise _refused(call, answer, body)

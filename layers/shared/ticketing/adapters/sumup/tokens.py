@@ -64,7 +64,7 @@ class TokenEndpoint(Protocol):
 
 
 class OrganiserTokens:
-    """Access tokens by organiser, decrypted at most once per version and process."""
+    """Access tokens by organiser; a version is decrypted when it is first seen and then kept."""
 
     def __init__(
         self,
@@ -198,10 +198,11 @@ class OrganiserTokens:
 
     def _open(self, organiser: Organiser) -> AccessToken:
         key = (organiser.organiser_id, organiser.token_version)
-        if key not in self._opened:
+        plain = self._opened.get(key)
+        if plain is None:
             plain = self._cipher.decrypt(organiser.access_token or b"", organiser.organiser_id)
             self._opened = {k: v for k, v in self._opened.items() if k[0] != key[0]} | {key: plain}
-        return AccessToken(self._opened[key], organiser.token_version, organiser.sandbox)
+        return AccessToken(plain, organiser.token_version, organiser.sandbox)
 
 
 def _refuse_during_pause(organiser: Organiser, now: datetime) -> None:

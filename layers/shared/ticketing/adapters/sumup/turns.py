@@ -1,14 +1,15 @@
 """How many calls may be under way at once for one organiser: fewer whenever SumUp has too many.
 
-SumUp publishes no limit, only an answer when it is exceeded (429). So the limit is found out: it
-halves with each such answer, and grows by one with as many good answers as it allows calls.
+SumUp publishes no limit, only an answer when it is exceeded (429). So the limit is found out: such
+an answer halves it, and it grows by one with as many other answers as it allows calls. What was
+found out is kept for as long as a token is, which is about an hour.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from threading import Condition
+from threading import Condition, Lock
 from typing import Final
 
 from ticketing.errors import PaymentProviderUnavailable
@@ -17,14 +18,34 @@ MOST_AT_ONCE: Final = 10
 """A batch of messages; as many connections are kept open."""
 
 MOST_REMEMBERED: Final = 1000
-"""Tokens of organisers; of more, the oldest is forgotten."""
+"""Tokens of organisers; of more, those unused for the longest are forgotten."""
 
 
 @dataclass
 class _Limit:
     allowed: float = MOST_AT_ONCE
     under_way: int = 0
+    halved: int = 0
     changed: Condition = field(default_factory=Condition)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A call that may be made now."""
+
+    _limit: _Limit
+    _halved: int
+
+    def answered(self, status: int) -> None:
+        """Learn from an answer. Calls that were refused together are refused once."""
+        limit = self._limit
+        with limit.changed:
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                if self._halved == limit.halved:
+                    limit.allowed, limit.halved = max(limit.allowed / 2, 1), limit.halved + 1
+            elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                limit.allowed = min(limit.allowed + 1 / limit.allowed, MOST_AT_ONCE)
+                limit.changed.notify()
 
 
 class Turns:
@@ -32,9 +53,10 @@ class Turns:
 
     def __init__(self) -> None:
         self._limits: dict[str, _Limit] = {}
+        self._lock = Lock()
 
     @contextmanager
-    def take(self, token: str, seconds: float) -> Iterator[None]:
+    def take(self, token: str, seconds: float) -> Iterator[Turn]:
         """Wait for a turn, `seconds` at most, and hold it while the call is under way.
 
         Raises `PaymentProviderUnavailable` if no turn came.
@@ -44,25 +66,18 @@ class Turns:
             if not limit.changed.wait_for(lambda: limit.under_way < int(limit.allowed), seconds):
                 raise PaymentProviderUnavailable("too many calls are under way already")
             limit.under_way += 1
+            turn = Turn(limit, limit.halved)
         try:
-            yield
+            yield turn
         finally:
             with limit.changed:
                 limit.under_way -= 1
                 limit.changed.notify()
 
-    def note(self, token: str, status: int) -> None:
-        """Learn from the status of an answer."""
-        limit = self._limit(token)
-        with limit.changed:
-            if status == HTTPStatus.TOO_MANY_REQUESTS:
-                limit.allowed = max(limit.allowed / 2, 1)
-            else:
-                limit.allowed = min(limit.allowed + 1 / limit.allowed, MOST_AT_ONCE)
-                limit.changed.notify()
-
     def _limit(self, token: str) -> _Limit:
-        limit = self._limits.setdefault(token, _Limit())
-        while len(self._limits) > MOST_REMEMBERED:
-            self._limits.pop(next(iter(self._limits)), None)
-        return limit
+        with self._lock:
+            limit = self._limits.pop(token, None) or _Limit()
+            self._limits[token] = limit
+            if len(self._limits) > MOST_REMEMBERED:
+                del self._limits[next(iter(self._limits))]
+            return limit
