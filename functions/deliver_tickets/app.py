@@ -35,7 +35,7 @@ def deliver(record: SQSRecord, lambda_context: LambdaContext) -> None:
 @lambda_handler
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Send a batch; a message that fails goes back alone."""
-    deliver_message(services())  # its threads share it
+    deliver_message(services())  # built once, before the threads that share it
     answer = process_partial_response(event, deliver, processor, context)
     count(DELIVERIES_FAILED, len(answer["batchItemFailures"]))
     return answer

@@ -49,7 +49,7 @@ def _verify(record: SQSRecord, left: TimeLeft) -> None:
 @lambda_handler
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Verify a batch; a message that fails, or that there is no time for, goes back alone."""
-    verify_payment(services())  # its threads share it
+    verify_payment(services())  # built once, before the threads that share it
     answer = process_partial_response(event, verify, processor, context)
     failures = [error for _, error, _ in processor.exceptions]
     count(CHECKS_FAILED, sum(not isinstance(error, OutOfTime) for error in failures))

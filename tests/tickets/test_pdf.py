@@ -46,6 +46,24 @@ QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 """In the noise of a QR code a reader of all formats now and then sees a bar code, too."""
 
 
+def test_a_font_is_read_once_whatever_the_number_of_documents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _pdf(an_order())
+    read: list[object] = []
+    monkeypatch.setattr("fontTools.ttLib.TTFont", read.append)
+
+    _pdf(an_order(order_number="ORD-XYZ999", customer=Customer("Jim", "jim@example.com")))
+
+    assert read == []
+
+
+def test_what_the_pages_of_an_order_share_is_in_the_file_once() -> None:
+    one, ten = (len(_pdf(an_order(lines=(a_line(quantity=number),)))) for number in (1, 10))
+
+    assert (one < 16_000, ten < 40_000) == (True, True), (one, ten)
+
+
 def test_each_ticket_has_a_page_with_a_genuine_code() -> None:
     order = an_order()
 

@@ -1,6 +1,5 @@
 """A batch of messages, handled at the same time: what each does is mostly to wait for answers."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
@@ -22,10 +21,9 @@ class ConcurrentBatchProcessor(BatchProcessor):
 
     def process(self) -> list[tuple[Any, ...]]:
         """Return what became of each message, in their order."""
-        contexts: list[Callable[..., Any]] = [copy_context().run for _ in self.records]
         with ThreadPoolExecutor(MOST_AT_ONCE) as threads:
-            return list(
-                threads.map(
-                    lambda run, record: run(self._process_record, record), contexts, self.records
-                )
-            )
+            handled = [
+                threads.submit(copy_context().run, self._process_record, record)
+                for record in self.records
+            ]
+        return [one.result() for one in handled]

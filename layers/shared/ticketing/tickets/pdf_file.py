@@ -89,10 +89,10 @@ class _Producer(OutputProducer):
             self._add_pdf_obj(shared, "pages")
         for number in self.fpdf.pages_with_shared:
             page = pages[number - 1]
-            page.contents = PDFArray([shared, page.contents])  # type: ignore[assignment]
+            page.contents = PDFArray([shared, page.contents])  # type: ignore[assignment]  # as PDF has it
         return pages
 
-    def _add_fonts(self, *_resources: object) -> dict[int, PDFFont]:  # type: ignore[override]
+    def _add_fonts(self, *_: object) -> dict[int, PDFFont]:  # type: ignore[override]  # of one kind
         system = CIDSystemInfo()
         self._add_pdf_obj(system, "fonts")
         fonts = cast("dict[str, _Font]", self.fpdf.fonts)

@@ -120,7 +120,6 @@ class OrganiserTable:
         unchanged: Condition = _version_is(organiser) & (free | same)
 
         def write() -> None:
-            # An organiser connects a few times a year, so no connection is kept for it.
             with TransactWrite(connection=connection()) as t:
                 t.update(OrganiserRow(organiser.organiser_id), changes, unchanged)
                 t.save(mail_row(news))
