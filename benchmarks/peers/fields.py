@@ -23,9 +23,13 @@ class Fields:
 
 
 def fields(number: int, ticket: int = 1) -> Fields:
-    """Return the ticket of an order; the code is as long as a signed one and as random."""
+    """Return a ticket of an order."""
     order_number = f"ORD-{number:06d}"
     ticket_id = f"{order_number}-{ticket:02d}"
+    return Fields(order_number, ticket_id, qr_text(ticket_id, order_number))
+
+
+def qr_text(ticket_id: str, order_number: str) -> str:
+    """Return a code as long as a signed one and as random: to sign is not a part of drawing."""
     signature = b32encode(hashlib.sha512(ticket_id.encode()).digest()).decode()[:103]
-    qr_text = f"TICKET:{ticket_id}|ORDER:{order_number}|EVENT:5|VALID:A{signature}"
-    return Fields(order_number, ticket_id, qr_text)
+    return f"TICKET:{ticket_id}|ORDER:{order_number}|EVENT:5|VALID:A{signature}"

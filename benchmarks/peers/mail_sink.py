@@ -1,12 +1,11 @@
 """A mail server that counts what it takes: `python -m benchmarks.peers.mail_sink PORT`."""
 
 import sys
-import time
+from threading import Event
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 if __name__ == "__main__":
     Controller(Sink(), hostname="127.0.0.1", port=int(sys.argv[1])).start()
-    while True:
-        time.sleep(60)
+    Event().wait()  # the controller serves in a thread of its own until we are ended

@@ -4,19 +4,17 @@
 server. Each call is a cycle of `process_pending_payments`, as Django-Q2 runs it every five minutes.
 """
 
-import io
 import sys
 from datetime import timedelta
 from decimal import Decimal
 
 import django
-import qrcode
 import requests
 from django.conf import settings
-from fpdf import FPDF
 
 from benchmarks.peers.contest import serve
 from benchmarks.peers.fields import DATE, EVENT, VENUE, fields
+from benchmarks.peers.straightforward import page
 
 CYCLE, TICKETS = 20, 2
 HOLDER = "Jane Doe"
@@ -34,8 +32,8 @@ settings.configure(
 django.setup()
 
 from django.core.mail import EmailMessage  # noqa: E402 - after the set-up
-from django.db import connection, models, transaction  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.db import connection, models, transaction  # noqa: E402 - the same
+from django.utils import timezone  # noqa: E402 - the same
 
 
 class Order(models.Model):  # type: ignore[misc]  # Django is in the peers' environment
@@ -104,19 +102,8 @@ def verify_single_order(key: int) -> bool:
 
 
 def draw(order: Order, ticket: Ticket) -> bytes:
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M)
-    code.add_data(fields(order.pk, int(ticket.number[-1])).qr_text)
-    picture = io.BytesIO()
-    code.make_image().save(picture, "PNG")
-    pdf = FPDF(format="A4")
-    pdf.add_page()
-    pdf.set_font("Helvetica", size=24)
-    pdf.cell(0, 14, EVENT, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("Helvetica", size=13)
-    for line in (DATE, VENUE, HOLDER, f"Order {order.order_number}", ticket.number):
-        pdf.cell(0, 9, line, new_x="LMARGIN", new_y="NEXT")
-    pdf.image(picture, w=60)
-    return bytes(pdf.output())
+    lines = (DATE, VENUE, HOLDER, f"Order {order.order_number}", ticket.number)
+    return page(fields(order.pk, int(ticket.number[-1])).qr_text, lines)
 
 
 def cycle(number: int) -> bytes:

@@ -1,6 +1,7 @@
 """A ticket as one writes it in an afternoon: fpdf2 with a whole font, qrcode's PNG in it."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -13,23 +14,30 @@ from benchmarks.peers.fields import DATE, EVENT, HOLDER, KIND, PRICE, VENUE, fie
 WHOLE_FONT = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
 
 
-def draw(number: int) -> bytes:
-    ticket = fields(number)
+def page(qr_text: str, lines: Sequence[str], font: Path | None = None) -> bytes:
+    """Draw a ticket, in one of PDF's own fonts unless another one is given."""
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M)
-    code.add_data(ticket.qr_text)
+    code.add_data(qr_text)
     picture = io.BytesIO()
     code.make_image().save(picture, "PNG")
     pdf = FPDF(format="A4")
-    pdf.add_font("DejaVu", "", WHOLE_FONT)
+    family = "DejaVu" if font else "Helvetica"
+    if font:
+        pdf.add_font(family, "", font)
     pdf.add_page()
-    pdf.set_font("DejaVu", size=24)
+    pdf.set_font(family, size=24)
     pdf.cell(0, 14, EVENT, new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("DejaVu", size=13)
-    lines = (DATE, VENUE, HOLDER, KIND, PRICE, f"Order {ticket.order_number}", ticket.ticket_id)
+    pdf.set_font(family, size=13)
     for line in lines:
         pdf.cell(0, 9, line, new_x="LMARGIN", new_y="NEXT")
     pdf.image(picture, w=60)
     return bytes(pdf.output())
+
+
+def draw(number: int) -> bytes:
+    ticket = fields(number)
+    lines = (DATE, VENUE, HOLDER, KIND, PRICE, f"Order {ticket.order_number}", ticket.ticket_id)
+    return page(ticket.qr_text, lines, WHOLE_FONT)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,18 @@ from collections.abc import Sequence
 from benchmarks.results import Result
 from benchmarks.turns import ours, peer
 from local.places import ROOT
+from tests.test_settings import NAMES, SPECIAL
 
 ROUNDS = 9
+ENVIRONMENT = {
+    **{name: name.lower() for name in NAMES},
+    **SPECIAL,
+    "AWS_REGION": "eu-west-2",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "PATH": os.environ["PATH"],
+}
+"""Settings of a deployment that does not exist; each table has another name."""
+
 NAIVE = "a naive worker"
 GOALS = {
     "scan_orders": 0.32,
@@ -45,9 +55,8 @@ def measure() -> Sequence[Result]:
 def _cpu(command: Sequence[str]) -> float:
     """Return the milliseconds of processor time of a process; `AssertionError` if it fails."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {"PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true"}
     subprocess.run(  # noqa: S603 - fixed commands
-        command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, env=environment
+        command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return 1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
