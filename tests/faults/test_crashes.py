@@ -47,7 +47,8 @@ def test_any_one_call_may_fail(story: Story, fault: Fault) -> None:
     outcomes = retell_for_each_call(story, fault)
 
     record.keep("single", story.name, fault.name, outcomes=outcomes)
-    assert len(outcomes) >= max(20 // ONE_IN, 1), "the story makes calls to break"
+    # Of more than 20 calls, this run breaks at least so many.
+    assert len(outcomes) >= max(21 // ONE_IN, 1), "the story makes calls to break"
     assert [len(outcome.fired) for outcome in outcomes] == [1] * len(outcomes)
     expect_recovery(outcomes)
 
