@@ -137,9 +137,11 @@ class Orders:
         yield from sorted(items, key=lambda item: item.next_check_at)[:limit]
 
     def unreported(self, created_until: datetime) -> Iterator[str]:
-        for order in list(self.tables.orders.values()):
+        newest_first = sorted(self.tables.orders.values(), key=lambda o: o.created_at, reverse=True)
+        for order in newest_first:
             is_old = order.created_at <= created_until
-            if order.work is Work.OPEN and is_old and order.stuck_alerted_at is None:
+            is_pending = order.status is OrderStatus.PENDING
+            if is_pending and is_old and order.stuck_alerted_at is None:
                 yield order.order_number
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:

@@ -56,6 +56,7 @@ class Settings:
     delivery_concurrency: int
     mails_per_second: int
     max_orders_per_scan: int
+    work_shards: int
     max_age_hours: int
     stuck_after_minutes: int
     hold_minutes: int

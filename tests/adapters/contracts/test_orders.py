@@ -886,7 +886,7 @@ def test_open_orders_missing_from_any_digest_are_found_even_if_not_due(shop: Sho
     shop.store(an_order(next_check_at=later(hours=1)))
     shop.store(an_order(order_number="ORD-NAMED", stuck_alerted_at=NOW))
     shop.store(an_order(order_number="ORD-YOUNG", created_at=later(minutes=6)))
-    shop.store(an_order(order_number="ORD-CLOSED", work=Work.LATE))
+    shop.store(an_order(order_number="ORD-CLOSED", status=OrderStatus.EXPIRED))
 
     assert list(shop.orders.unreported(LATER)) == [NUMBER]
 

@@ -10,6 +10,7 @@ from tests.support.stored import LATER, a_mail, store
 from ticketing.adapters.dynamodb.mapping import order_row
 from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.adapters.dynamodb.orders import OrderTable
+from ticketing.adapters.dynamodb.spread import MOST_SHARDS, every_key
 from ticketing.emails.mail import MailKind
 from ticketing.orders.order import Customer, OrderStatus, ReviewedOrder, Work, WorkItem
 
@@ -18,9 +19,16 @@ SECOND = timedelta(seconds=1)
 DIGEST = a_mail(mail_id="shop#alert#stuck", kind=MailKind.ALERT, order_number=None)
 
 
-def many(count: int, work: Work = Work.OPEN, first: datetime = NOW) -> list[str]:
+def many(
+    count: int,
+    work: Work = Work.OPEN,
+    first: datetime = NOW,
+    *,
+    shards: int = 1,
+    prefix: str = "ORD-N",
+) -> list[str]:
     """Store orders that fall due one second apart; return their numbers."""
-    numbers = [f"ORD-N{n:04d}" for n in range(count)]
+    numbers = [f"{prefix}{n:04d}" for n in range(count)]
     with OrderRow.batch_write() as batch:
         for position, number in enumerate(numbers):
             order = an_order(
@@ -28,7 +36,7 @@ def many(count: int, work: Work = Work.OPEN, first: datetime = NOW) -> list[str]
                 work=work,
                 next_check_at=first + timedelta(seconds=position),
             )
-            batch.save(order_row(order))
+            batch.save(order_row(order, shards))
     return numbers
 
 
@@ -44,7 +52,7 @@ def test_an_order_is_due_at_its_scheduled_time_and_not_before(world: World) -> N
 
     assert numbers_due(LATER - timedelta(microseconds=1)) == []
     assert numbers_due(LATER) == ["ORD-ABC123"]
-    assert world.wire.count("Query") == 2
+    assert world.wire.count("Query") == 2 * len(every_key("OPEN"))
 
 
 def test_due_orders_are_found_without_reading_them(world: World) -> None:
@@ -59,7 +67,8 @@ def test_due_orders_are_read_in_pages_up_to_the_limit(world: World) -> None:
 
     assert numbers_due(limit=5000) == numbers
     assert numbers_due(limit=507) == numbers[:507]
-    assert world.wire.count("Query") == 4
+    pages_of_all, empty_shards = 2 * 2, 2 * MOST_SHARDS
+    assert world.wire.count("Query") == pages_of_all + empty_shards
 
 
 @pytest.mark.parametrize("name", ["created_at", "stuck_alerted_at", "total", "status", "version"])
@@ -70,6 +79,27 @@ def test_an_unreadable_row_can_still_be_nominated(world: World, name: str) -> No
     assert numbers_due() == numbers
     assert ORDERS.nominate(WorkItem("ORD-N0001", NOW + SECOND), LATER, LATER + SECOND)
     assert numbers_due() == ["ORD-N0000", "ORD-N0002"]
+
+
+def test_orders_of_all_shards_are_due_in_one_order(world: World) -> None:
+    numbers = many(40, shards=MOST_SHARDS)
+    numbers += many(2, first=NOW + timedelta(minutes=1), prefix="ORD-PLAIN")
+
+    keys = {item["work_key"]["S"] for item in world.items("OrdersTable")}
+    assert keys == set(every_key("OPEN"))
+    assert numbers_due() == numbers
+    assert numbers_due(limit=7) == numbers[:7]
+    assert {ORDERS.get(number).work for number in numbers} == {Work.OPEN}
+
+
+def test_an_order_is_put_back_into_its_shard(world: World) -> None:
+    lost = store(an_order(work=None, next_check_at=None))
+
+    assert OrderTable("audit_orders", work_shards=MOST_SHARDS).reschedule(lost, Work.OPEN, NOW)
+
+    (item,) = world.items("OrdersTable")
+    assert item["work_key"]["S"] in every_key("OPEN")[1:]
+    assert numbers_due() == [lost.order_number]
 
 
 def test_an_unreadable_due_time_does_not_hide_the_others(world: World) -> None:
@@ -94,7 +124,32 @@ def _spoil(world: World, number: str, name: str, value: str) -> None:
     world.put("OrdersTable", item | {name: {"S": value}})
 
 
-# ---- mark_stuck
+# ---- the digest
+
+
+def test_only_orders_that_are_old_enough_are_read_for_the_digest(world: World) -> None:
+    many(150)
+    old = [
+        an_order(order_number=f"ORD-OLD{n}", created_at=NOW - timedelta(minutes=n), work=None)
+        for n in (30, 31, 32)
+    ]
+    for order in old:
+        store(order)
+    reported = old.pop(1)
+    ORDERS.mark_stuck([reported], DIGEST, NOW)
+
+    found = list(ORDERS.unreported(NOW - timedelta(minutes=30)))
+
+    assert found == ["ORD-OLD30", "ORD-OLD32"], "newest first, without the one that was reported"
+    assert (world.wire.count("Query"), world.wire.count("BatchGetItem")) == (1, 1)
+
+
+@pytest.mark.parametrize("spoilt", ["stuck_alerted_at", "created_at"])
+def test_an_unreadable_row_does_not_hide_others_from_the_digest(world: World, spoilt: str) -> None:
+    many(3)
+    _spoil(world, "ORD-N0001", spoilt, "2026")
+
+    assert {"ORD-N0000", "ORD-N0002"} <= set(ORDERS.unreported(LATER))
 
 
 def test_ninety_orders_fit_one_digest(world: World) -> None:

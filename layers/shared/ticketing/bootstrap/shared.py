@@ -70,7 +70,7 @@ class Services:
 
     @cached_property
     def orders(self) -> OrderTable:
-        return OrderTable(self._by, self.settings.payment_window)
+        return OrderTable(self._by, self.settings.payment_window, self.settings.work_shards)
 
     @cached_property
     def events(self) -> EventTable:

@@ -1,11 +1,13 @@
 """Nominate what is due: orders to be verified, mails to be sent."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
+from ticketing.concurrency import at_once
 from ticketing.emails.mail import Mail
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.flows.notify import Notifier
@@ -34,6 +36,15 @@ DIGEST_TRIES = 3
 EVERYTHING_OPEN = timedelta(days=365)
 
 
+@dataclass(frozen=True)
+class Queued:
+    """What became of one batch: what the queue took and refused, and how many had no time."""
+
+    names: Sequence[str] = ()
+    refused: Sequence[str] = ()
+    not_reached: int = 0
+
+
 @dataclass
 class ScanReport:
     """The names that one scan queued; `nominated` are open orders, `late` are closed ones."""
@@ -43,6 +54,13 @@ class ScanReport:
     mails: list[str] = field(default_factory=list)
     not_queued: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
+
+    def of(self, batches: Sequence[Queued]) -> list[str]:
+        """Return what was queued in these batches, and note what was not."""
+        self.not_queued += [name for batch in batches for name in batch.refused]
+        if not_reached := sum(batch.not_reached for batch in batches):
+            logger.warning("time is up, the next scan continues", not_reached=not_reached)
+        return [name for batch in batches for name in batch.names]
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,7 @@ class ScanOrders:
         seconds(OLDEST_OVERDUE, _oldest_overdue(items, now))
         self._nominate_mails(now, report)
         report.nominated = self._nominate(items, until, now + NOMINATED, time_left, report)
-        late = self.orders.due(Work.LATE, now, self.limit)
+        late = list(self.orders.due(Work.LATE, now, self.limit))
         report.late = self._nominate(late, now, now + LATE_EVERY, time_left, report)
         report.stuck = self._report_stuck(now)
         count(NOT_QUEUED, len(report.not_queued))
@@ -79,35 +97,33 @@ class ScanOrders:
 
     def _nominate(
         self,
-        items: Iterable[WorkItem],
+        items: Sequence[WorkItem],
         until: datetime,
         next_check_at: datetime,
         time_left: TimeLeft,
         report: ScanReport,
     ) -> list[str]:
         """Move each order's next check on, then queue it; in batches: a crash delays only a few."""
-        queued: list[str] = []
-        for some in _in_batches(items):
+
+        def nominate(some: Sequence[WorkItem]) -> Queued:
             if time_left() < RESERVE:
-                logger.warning("time is up, the next scan continues", nominated=len(queued))
-                break
+                return Queued(not_reached=len(some))
             mine = [i.order_number for i in some if self.orders.nominate(i, until, next_check_at)]
-            queued += self._queue(self.verifications, mine, report)
-        return queued
+            return self._queue(self.verifications, mine)
+
+        return report.of(at_once(nominate, _in_batches(items)))
 
     def _nominate_mails(self, now: datetime, report: ScanReport) -> None:
         due = list(self.outbox.due(now, self.limit))
         count(MAILS_DUE, len(due))
-        report.mails = self._queue(self.deliveries, due, report)
+        report.mails = report.of(at_once(partial(self._queue, self.deliveries), _in_batches(due)))
 
-    def _queue(self, queue: Queue, names: Sequence[str], report: ScanReport) -> list[str]:
-        if not names:
-            return []
-        refused = set(queue.send(names))
+    @staticmethod
+    def _queue(queue: Queue, names: Sequence[str]) -> Queued:
+        refused = set(queue.send(names)) if names else set()
         if refused:
             logger.warning("not queued, the next scan tries again", names=sorted(refused))
-            report.not_queued += sorted(refused)
-        return [name for name in names if name not in refused]
+        return Queued([name for name in names if name not in refused], sorted(refused))
 
     def _report_stuck(self, now: datetime) -> list[str]:
         """Send one digest about the newly stuck orders; each order is in one digest only."""
@@ -147,7 +163,5 @@ def _oldest_overdue(items: Sequence[WorkItem], now: datetime) -> float:
     return max((0.0, *((now - item.next_check_at).total_seconds() for item in items)))
 
 
-def _in_batches(items: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
+def _in_batches(items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[start : start + BATCH] for start in range(0, len(items), BATCH)]

@@ -31,6 +31,7 @@ from ticketing.adapters.dynamodb.rows import (
     set_or_remove,
     write_as,
 )
+from ticketing.adapters.dynamodb.spread import plain, spread
 from ticketing.audit.order_snapshot import StoredCheckout, StoredEntry, StoredMail, StoredPayment
 from ticketing.audit.seats import SeatsLeft
 from ticketing.emails.mail import Mail
@@ -41,7 +42,7 @@ from ticketing.money import Money
 from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Request
-from ticketing.orders.order import Customer, Delivery, Line, Order, Trouble
+from ticketing.orders.order import Customer, Delivery, Line, Order, Trouble, Work
 from ticketing.orders.refund import Refund
 from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Organiser
@@ -80,7 +81,7 @@ def order_from(row: OrderRow, payment_window: timedelta) -> Order:
             lines=tuple(_line_from(line) for line in row.lines),
             total=Money(row.total, row.currency),
             checkout_ids=tuple(str(i) for i in row.checkout_ids or ()),
-            work=row.work_key,
+            work=Work(plain(row.work_key)) if row.work_key else None,
             trouble=_trouble_from(row),
             refunds=tuple(_refund_from(refund) for refund in row.refunds or ()),
         )
@@ -122,15 +123,16 @@ def _refund_from(refund: RefundMap) -> Refund:
     return read_as(Refund, refund, amount=Money(refund.amount, refund.currency))
 
 
-def order_row(order: Order) -> OrderRow:
+def order_row(order: Order, work_shards: int = 1) -> OrderRow:
     """Return the complete row of an order, with its sentences for people."""
     personal_key = None if order.customer.is_erased else PERSONAL
-    return OrderRow(**_order_attributes(order) | row_attributes(order), personal_key=personal_key)
+    attributes = _order_attributes(order, work_shards) | row_attributes(order)
+    return OrderRow(**attributes, personal_key=personal_key)
 
 
-def changes_by(transition: Transition) -> list[Action]:
+def changes_by(transition: Transition, work_shards: int = 1) -> list[Action]:
     """Return what a transition changes in its order's row, its sentences for people included."""
-    attributes = _order_attributes(transition.after)
+    attributes = _order_attributes(transition.after, work_shards)
     names = [n for field in transition.fields for n in ATTRIBUTES_OF.get(field, (field,))]
     changed = {name: attributes[name] for name in names} | changed_attributes(transition)
     return [set_or_remove(getattr(OrderRow, name), value) for name, value in changed.items()]
@@ -146,7 +148,7 @@ def delivery_changes(delivery: Delivery, mail_id: str) -> list[Action]:
     ]
 
 
-def _order_attributes(order: Order) -> dict[str, Any]:
+def _order_attributes(order: Order, work_shards: int) -> dict[str, Any]:
     trouble = order.trouble
     is_folded = order.customer.email == order.customer.key
     return attributes_of(OrderRow, order) | {
@@ -158,7 +160,7 @@ def _order_attributes(order: Order) -> dict[str, Any]:
         "total": order.total.amount,
         "currency": order.total.currency,
         "checkout_ids": list(order.checkout_ids),
-        "work_key": order.work,
+        "work_key": order.work and spread(order.work, order.order_number, work_shards),
         "trouble_code": trouble and trouble.code,
         "trouble_since": trouble and trouble.since,
         "trouble_times": trouble and trouble.times,

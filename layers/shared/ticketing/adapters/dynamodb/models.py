@@ -39,7 +39,7 @@ from ticketing.adapters.dynamodb.indexes import (
 )
 from ticketing.emails.mail import Asker, MailKind, MailStatus
 from ticketing.events.event import LatePayment
-from ticketing.orders.order import Delivery, OrderStatus, Work
+from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.orders.refund import RefundStatus
 from ticketing.organisers.organiser import Connection
 from ticketing.tickets.ticket import TicketStatus
@@ -127,7 +127,7 @@ class OrderRow(_Row):
     paid_checkout_id = UnicodeAttribute(null=True)
     transaction_id = UnicodeAttribute(null=True)
     payment_status = UnicodeAttribute(null=True)
-    work_key = EnumAttribute(Work, null=True)
+    work_key = UnicodeAttribute(null=True)
     next_check_at = MomentAttribute(null=True)
     checked_at = MomentAttribute(null=True)
     trouble_code = UnicodeAttribute(null=True)

@@ -1,7 +1,10 @@
 """Reading orders. An index only nominates: what decides is read consistently from the table."""
 
+import heapq
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
+from operator import attrgetter
 
 from pynamodb.exceptions import DoesNotExist
 
@@ -18,6 +21,7 @@ from ticketing.adapters.dynamodb.models import (
     RequestRow,
 )
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
+from ticketing.adapters.dynamodb.spread import every_key
 from ticketing.errors import (
     OrderNotFound,
     UnreadableOrder,
@@ -39,6 +43,8 @@ from ticketing.orders.schedule import LATE_WATCH
 from ticketing.payments.checkout_result import CheckoutRecord
 
 PAGE = 500
+KEYS_AT_ONCE = 100
+"""In one BatchGetItem: the most that DynamoDB allows."""
 
 
 class OrderQueries:
@@ -60,29 +66,41 @@ class OrderQueries:
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
         """Yield what is due, longest waiting first; reads only the sparse work index."""
-        rows = OrderRow.work_index.query(
-            work.value,
-            OrderRow.next_check_at <= until,
-            limit=limit,
-            page_size=min(limit, PAGE),
-            attributes_to_get=["order_number", "next_check_at"],
-        )
-        for row in readable(rows):
-            yield WorkItem(row.order_number, row.next_check_at)
+
+        def filed_under(key: str) -> Iterator[WorkItem]:
+            rows = OrderRow.work_index.query(
+                key,
+                OrderRow.next_check_at <= until,
+                limit=limit,
+                page_size=min(limit, PAGE),
+                attributes_to_get=["order_number", "next_check_at"],
+            )
+            return (WorkItem(row.order_number, row.next_check_at) for row in readable(rows))
+
+        waiting = heapq.merge(*map(filed_under, every_key(work)), key=attrgetter("next_check_at"))
+        return islice(waiting, limit)
 
     def unreported(self, created_until: datetime) -> Iterator[str]:
-        """Return the open orders created until then that no digest has named yet.
+        """Yield the pending orders created until then that no digest has named yet, newest first.
 
-        Reads all open orders in the work index, due or not: as many as wait, not as were sold.
+        Reads only orders that are as old as that, however many others wait.
         """
-        rows = OrderRow.work_index.query(
-            Work.OPEN.value,
-            filter_condition=(OrderRow.created_at <= created_until)
-            & OrderRow.stuck_alerted_at.does_not_exist(),
+        old = OrderRow.status_index.query(
+            OrderStatus.PENDING.value,
+            OrderRow.created_at <= created_until,
+            scan_index_forward=False,
+            page_size=PAGE,
             attributes_to_get=["order_number"],
         )
-        for row in rows:
-            yield row.order_number
+        numbers = (row.order_number for row in old)
+        while some := list(islice(numbers, KEYS_AT_ONCE)):
+            told = OrderRow.batch_get(
+                some,
+                consistent_read=True,
+                attributes_to_get=["order_number", "stuck_alerted_at"],
+            )
+            reported = {row.order_number for row in readable(told) if row.stuck_alerted_at}
+            yield from (number for number in some if number not in reported)
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
         """Return the numbers of an address's completed orders, newest first."""

@@ -94,13 +94,16 @@ from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
 class OrderTable(OrderQueries):
     """Orders, and what is written with them: payments, tickets, seats, mails, the audit trail."""
 
-    def __init__(self, by: str, payment_window: timedelta = PAYMENT_WINDOW) -> None:
+    def __init__(
+        self, by: str, payment_window: timedelta = PAYMENT_WINDOW, work_shards: int = 1
+    ) -> None:
         """Write as `by`: the function or person that the audit trail names.
 
-        `payment_window` applies to orders whose row sets no deadline.
+        `payment_window` applies to orders whose row sets no deadline. The work index is spread over
+        `work_shards` keys.
         """
         super().__init__(payment_window)
-        self._by = by
+        self._by, self._work_shards = by, work_shards
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
         """Postpone the next check; False if another scan did so or the order changed."""
@@ -130,7 +133,8 @@ class OrderTable(OrderQueries):
     def _place(self, order: Order, request: Request | None, allowances: Allowances | None) -> None:
         try:
             with self._transaction() as t:
-                t.save(order_row(order), condition=OrderRow.order_number.does_not_exist())
+                row = order_row(order, self._work_shards)
+                t.save(row, condition=OrderRow.order_number.does_not_exist())
                 if request:
                     t.save(
                         request_row(order, request),
@@ -282,7 +286,8 @@ class OrderTable(OrderQueries):
 
         Nothing is written if the order changed since it was read.
         """
-        changes = changes_by(transitions.postponed(order, decision.finding, now))
+        postponed = transitions.postponed(order, decision.finding, now)
+        changes = changes_by(postponed, self._work_shards)
         update_if(OrderRow(order.order_number), changes, _unchanged(order))
 
     def complete(
@@ -477,7 +482,7 @@ class OrderTable(OrderQueries):
             with self._transaction() as t:
                 t.update(
                     OrderRow(order.order_number),
-                    actions=[*changes_by(transition), *besides, *moved],
+                    actions=[*changes_by(transition, self._work_shards), *besides, *moved],
                     condition=_unchanged(order),
                 )
                 t.save(audit_row(entry), condition=AuditRow.sequence.does_not_exist())
