@@ -146,7 +146,7 @@ def test_a_sent_mail_is_not_sent_again(minutes: int) -> None:
 
 def test_a_mail_claimed_by_another_worker_is_skipped() -> None:
     post = Post()
-    assert post.outbox.claim(post.mail(), "another", NOW)
+    assert post.outbox.claim(post.mail().mail_id, "another", NOW)
 
     assert post.deliver(CONFIRMATION, later(minutes=14)) is Outcome.TAKEN
     assert not post.mailer.sent
@@ -154,7 +154,7 @@ def test_a_mail_claimed_by_another_worker_is_skipped() -> None:
 
 def test_the_claim_of_a_crashed_worker_expires() -> None:
     post = Post()
-    post.outbox.claim(post.mail(), "another", NOW)
+    post.outbox.claim(post.mail().mail_id, "another", NOW)
 
     assert post.deliver(CONFIRMATION, NOW + LEASE + timedelta(seconds=1)) is Outcome.SENT
 

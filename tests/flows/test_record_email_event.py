@@ -43,7 +43,7 @@ class Desk:
         self.tables.orders[order.order_number] = order
         mail = mail or to_buyer(order, MailKind.CONFIRMATION, NOW)
         self.outbox.add_once(mail)
-        claimed = self.outbox.claim(mail, ATTEMPT, NOW)
+        claimed = self.outbox.claim(mail.mail_id, ATTEMPT, NOW)
         assert claimed is not None
         self.claimed = claimed
         self.record = RecordEmailEvent(self.outbox, a_notifier(self.outbox))
@@ -81,7 +81,7 @@ def test_an_event_that_proves_delivery_settles_an_unknown_outcome(case: str) -> 
     assert desk.hears(case) is Outcome.RECORDED
 
     assert desk.delivery is Delivery.DELIVERED
-    assert desk.outbox.claim(desk.mail, "another", later(minutes=20)) is None
+    assert desk.outbox.claim(desk.mail.mail_id, "another", later(minutes=20)) is None
 
 
 def test_a_late_response_from_ses_does_not_override_its_event() -> None:
@@ -95,7 +95,7 @@ def test_a_late_response_from_ses_does_not_override_its_event() -> None:
 
 def test_a_delivered_earlier_attempt_stops_further_retries() -> None:
     desk = Desk()
-    later_try = desk.outbox.claim(desk.mail, "another", NOW + LEASE * 2)
+    later_try = desk.outbox.claim(desk.mail.mail_id, "another", NOW + LEASE * 2)
     assert later_try is not None
 
     desk.hears("delivery")

@@ -66,7 +66,7 @@ def test_a_mail_that_was_given_up_is_retried() -> None:
     assert order.delivery is Delivery.PENDING
     assert [(e.change, e.reason) for e in room.tables.audit] == [("mail put back", "replay")]
     assert room.queue.sent == [FIRST]
-    claimed = room.outbox.claim(mail, "a4", later(hours=1))
+    claimed = room.outbox.claim(mail.mail_id, "a4", later(hours=1))
     assert claimed is not None
     assert claimed.abandoned == 0, "or it would be given up at once"
 

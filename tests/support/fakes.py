@@ -70,22 +70,21 @@ class Outbox:
         ]
         yield from [mail_id for _, mail_id in sorted(waiting)[:limit]]
 
-    def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None:
-        row = self.get(mail.mail_id)
+    def claim(self, mail_id: str, attempt_id: str, now: datetime) -> Mail | None:
+        row = self.get(mail_id)
         is_due = row.attempts == 0 or (row.next_attempt_at and row.next_attempt_at <= now)
-        unclaimed = row.status is MailStatus.PENDING and is_due
-        left_behind = row.status is MailStatus.SENDING and row.lease_until and row.lease_until < now
-        if not (unclaimed or left_behind) and row.attempt_id != attempt_id:
-            return None
-        held: dict[str, Any] = {
-            "status": MailStatus.SENDING,
-            "attempt_id": attempt_id,
-            "abandoned": mail.abandoned + (mail.status is MailStatus.SENDING),
-            "lease_until": now + LEASE,
-        }
-        if unclaimed or left_behind:
-            self._put(row, **held, attempts=row.attempts + 1, next_attempt_at=now + LEASE)
-        return replace(mail, **held, attempts=mail.attempts + 1)
+        if (row.status is MailStatus.PENDING and is_due) or row.is_left_behind(now):
+            self._put(
+                row,
+                status=MailStatus.SENDING,
+                attempt_id=attempt_id,
+                attempts=row.attempts + 1,
+                abandoned=row.abandoned + row.is_left_behind(now),
+                lease_until=now + LEASE,
+                next_attempt_at=now + LEASE,
+            )
+        mail = self.get(mail_id)
+        return mail if mail.attempt_id == attempt_id else None
 
     def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
         self._put_mine(

@@ -22,7 +22,7 @@ ALERT = a_mail(mail_id="shop#alert#x", kind=MailKind.ALERT, order_number=None)
 
 
 def claim(mail: Mail, attempt_id: str = "mine", now: datetime = LATER) -> Mail:
-    claimed = OUTBOX.claim(mail, attempt_id, now)
+    claimed = OUTBOX.claim(mail.mail_id, attempt_id, now)
     assert claimed is not None
     return claimed
 

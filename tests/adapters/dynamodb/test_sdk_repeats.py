@@ -206,7 +206,7 @@ def test_a_claim_is_recognised_as_our_own_after_a_lost_response(world: World) ->
     mail = store_mail(a_mail())
     world.wire.lose_answer(UPDATE)
 
-    claimed = OUTBOX.claim(mail, "attempt-1", LATER)
+    claimed = OUTBOX.claim(mail.mail_id, "attempt-1", LATER)
 
     assert claimed is not None
     row = mail_of(mail.mail_id)
@@ -215,7 +215,7 @@ def test_a_claim_is_recognised_as_our_own_after_a_lost_response(world: World) ->
 
 def test_a_sent_mail_is_recorded_despite_a_lost_response(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED))
-    claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
+    claimed = OUTBOX.claim(store_mail(a_mail()).mail_id, "attempt-1", LATER)
     assert claimed is not None
     world.wire.forget_tokens()
     world.wire.lose_answer(TRANSACT)
@@ -227,7 +227,7 @@ def test_a_sent_mail_is_recorded_despite_a_lost_response(world: World) -> None:
 
 def test_recording_a_sent_mail_is_retried_on_conflicts(world: World) -> None:
     store(an_order(status=OrderStatus.COMPLETED))
-    claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
+    claimed = OUTBOX.claim(store_mail(a_mail()).mail_id, "attempt-1", LATER)
     assert claimed is not None
     code = "TransactionCanceledException"
     world.wire.refuse(TRANSACT, code, RECORD_TRIES - 1, "TransactionConflict")
@@ -238,7 +238,7 @@ def test_recording_a_sent_mail_is_retried_on_conflicts(world: World) -> None:
 
 
 def test_recording_eventually_fails_so_that_the_message_is_redelivered(world: World) -> None:
-    claimed = OUTBOX.claim(store_mail(a_mail()), "attempt-1", LATER)
+    claimed = OUTBOX.claim(store_mail(a_mail()).mail_id, "attempt-1", LATER)
     assert claimed is not None
     code = "TransactionCanceledException"
     world.wire.refuse(TRANSACT, code, RECORD_TRIES, "TransactionConflict")
@@ -275,7 +275,7 @@ def unanswered_nomination() -> None:
 
 
 def unanswered_claim() -> None:
-    OUTBOX.claim(a_mail(), "mine", LATER)
+    OUTBOX.claim(a_mail().mail_id, "mine", LATER)
 
 
 def unanswered_alert() -> None:
@@ -307,7 +307,7 @@ def test_a_single_write_is_retried_after_a_transaction_conflict(world: World, co
     assert OUTBOX.add_once(a_mail())
 
     world.wire.refuse(UPDATE, code, 2)
-    assert OUTBOX.claim(a_mail(), "mine", LATER)
+    assert OUTBOX.claim(a_mail().mail_id, "mine", LATER)
 
 
 @pytest.mark.parametrize("code", ["TransactionConflictException", "ValidationException"])

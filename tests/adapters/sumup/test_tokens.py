@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import NOW, later
 from tests.support.fakes import Cipher, Organisers, SumUp
-from ticketing.adapters.sumup.tokens import PATIENCE, OrganiserTokens
+from ticketing.adapters.sumup.tokens import PATIENCE, RECENT, OrganiserTokens
 from ticketing.errors import (
     AccessRefused,
     ClientRefused,
@@ -30,6 +30,7 @@ from ticketing.payments.payment import TokenGrant
 
 CIPHER = Cipher()
 US = "jersey-live"
+SECOND = timedelta(seconds=1)
 TIMEOUT = PaymentProviderUnavailable("no answer in time")
 STILL_AT_IT = r"^another worker is still refreshing the token$"
 NOT_STORED = r"^the refreshed token could not be stored$"
@@ -275,12 +276,51 @@ def test_tokens_are_decrypted_once_per_version_and_older_ones_dropped() -> None:
 
     first = [tokens.current(organiser_id, NOW).value for organiser_id in (US, them, US, them)]
     bench.refreshed_by_another()
-    second = [tokens.current(organiser_id, NOW).value for organiser_id in (US, them, US)]
+    soon = NOW + RECENT
+    second = [tokens.current(organiser_id, soon).value for organiser_id in (US, them, US)]
 
     assert first == ["access-1", "access-of-theirs"] * 2
     assert second == ["access-2", "access-of-theirs", "access-2"]
     assert cipher.opened == 3
     assert set(tokens._opened) == {(US, 2), (them, 1)}
+
+
+def test_orders_checked_within_seconds_read_the_organiser_once() -> None:
+    bench = Bench(timedelta(hours=1))
+    bench.tokens.current(US, NOW)
+    bench.refreshed_by_another()
+
+    assert bench.tokens.current(US, NOW + RECENT - SECOND).value == "access-1"
+    assert bench.tokens.current(US, NOW + RECENT).value == "access-2"
+
+
+def test_a_clock_that_was_set_back_keeps_no_organiser_for_longer() -> None:
+    bench = Bench(timedelta(hours=1))
+    bench.tokens.current(US, later(minutes=5))
+    bench.refreshed_by_another()
+
+    assert bench.tokens.current(US, NOW).value == "access-2"
+
+
+def test_what_sumup_refuses_or_asks_for_counts_at_once() -> None:
+    bench = Bench(timedelta(hours=1))
+    refused = bench.tokens.current(US, NOW)
+    bench.refreshed_by_another()
+    bench.tokens.renew(US, refused, NOW)
+
+    assert bench.tokens.current(US, NOW).value == "access-2"
+    bench.tokens.heed(US, asked_to_wait(60), NOW)
+    with pytest.raises(PaymentProviderUnavailable):
+        bench.tokens.current(US, NOW)
+
+
+def test_a_pause_that_another_worker_noted_is_kept_within_seconds() -> None:
+    bench = Bench(timedelta(hours=1))
+    bench.tokens.current(US, NOW)
+    bench.rows.put(bench.row, paused_until=later(seconds=60))
+
+    with pytest.raises(PaymentProviderUnavailable):
+        bench.tokens.current(US, NOW + RECENT)
 
 
 def test_a_refused_token_is_renewed_even_if_it_has_not_expired() -> None:

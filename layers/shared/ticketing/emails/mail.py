@@ -103,6 +103,10 @@ class Mail:
             return self.body != ERASED
         return self.recipient != ERASED
 
+    def is_left_behind(self, now: datetime) -> bool:
+        """Return whether the worker of the last attempt is gone: the time that it had is over."""
+        return self.status is MailStatus.SENDING and (self.lease_until or now) < now
+
     @property
     def revision(self) -> int:
         """The number of this mail among those of its kind, from its id."""

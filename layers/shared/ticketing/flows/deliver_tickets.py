@@ -73,12 +73,10 @@ class DeliverTickets:
 
         Raises `MailNotFound`, and any error of composing or archiving the mail.
         """
-        mail = self.outbox.get(mail_id)
-        if mail.status not in UNSETTLED:
-            return Outcome.ALREADY_DONE
-        claimed = self.outbox.claim(mail, uuid.uuid4().hex, now)
+        claimed = self.outbox.claim(mail_id, uuid.uuid4().hex, now)
         if claimed is None:
-            return Outcome.TAKEN
+            is_unsent = self.outbox.get(mail_id).status in UNSETTLED
+            return Outcome.TAKEN if is_unsent else Outcome.ALREADY_DONE
         if claimed.abandoned >= UNKNOWN_SENDS:
             text = f"{claimed.abandoned} tries ended without an answer whether it was sent"
             return self._give_up(claimed, text, now)

@@ -4,7 +4,6 @@ Mails are written with the fact that causes them (see `orders`) or, where no ord
 `add_once`. If a worker dies, the lease of its attempt expires.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -21,12 +20,14 @@ from ticketing.adapters.dynamodb.mail_queries import MailQueries
 from ticketing.adapters.dynamodb.mapping import (
     MAIL_WORK,
     delivery_changes,
+    mail_from,
     mail_put_back,
     mail_row,
 )
 from ticketing.adapters.dynamodb.models import MailRow, OrderRow, connection
 from ticketing.adapters.dynamodb.retries import (
     again,
+    changed_if,
     condition_failed,
     is_passing,
     update_if,
@@ -67,36 +68,22 @@ class Outbox(MailQueries):
             raise
         return True
 
-    def claim(self, mail: Mail, attempt_id: str, now: datetime) -> Mail | None:
-        """Take the mail for one attempt; None if another worker has it or it is not due."""
-        lease_until = now + LEASE
-        abandoned = mail.abandoned + (mail.status is MailStatus.SENDING)
+    def claim(self, mail_id: str, attempt_id: str, now: datetime) -> Mail | None:
+        """Take a mail for one attempt; None if another worker has it, or it is sent or not due.
+
+        Raises `MailNotFound`.
+        """
         unclaimed = (MailRow.status == MailStatus.PENDING) & (
             (MailRow.attempts == 0) | (MailRow.next_attempt_at <= now)
         )
-        left_behind = (MailRow.status == MailStatus.SENDING) & (MailRow.lease_until < now)
-        claimed = update_if(
-            MailRow(mail.mail_id),
-            [
-                MailRow.status.set(MailStatus.SENDING),
-                MailRow.attempt_id.set(attempt_id),
-                MailRow.attempts.set(MailRow.attempts + 1),
-                MailRow.abandoned.set(abandoned),
-                MailRow.lease_until.set(lease_until),
-                MailRow.next_attempt_at.set(lease_until),
-            ],
-            unclaimed | left_behind,
-        )
-        if not claimed and self.get(mail.mail_id).attempt_id != attempt_id:
-            return None
-        return replace(
-            mail,
-            status=MailStatus.SENDING,
-            attempt_id=attempt_id,
-            attempts=mail.attempts + 1,
-            abandoned=abandoned,
-            lease_until=lease_until,
-        )
+        claim = _claim(attempt_id, now)
+        mail = _take(mail_id, claim, unclaimed) or self.get(mail_id)
+        if mail.is_left_behind(now):
+            as_read = _held(mail) & (MailRow.lease_until < now)
+            another = MailRow.abandoned.set(mail.abandoned + 1)
+            mail = _take(mail_id, [*claim, another], as_read) or self.get(mail_id)
+        # The mail is also ours if the answer to our write was lost and the SDK repeated it.
+        return mail if mail.attempt_id == attempt_id else None
 
     def release(self, mail: Mail, problem: str, next_attempt_at: datetime) -> None:
         """Give the mail back after an attempt that certainly sent nothing."""
@@ -277,6 +264,22 @@ class Outbox(MailQueries):
         except TransactWriteError:
             if self.get(mail.mail_id).status in UNSETTLED:
                 raise
+
+
+def _claim(attempt_id: str, now: datetime) -> list[Action]:
+    lease_until = now + LEASE
+    return [
+        MailRow.status.set(MailStatus.SENDING),
+        MailRow.attempt_id.set(attempt_id),
+        MailRow.attempts.set(MailRow.attempts + 1),
+        MailRow.lease_until.set(lease_until),
+        MailRow.next_attempt_at.set(lease_until),
+    ]
+
+
+def _take(mail_id: str, changes: list[Action], condition: Condition) -> Mail | None:
+    taken = changed_if(MailRow(mail_id), changes, condition)
+    return None if taken is None else mail_from(MailRow.from_raw_data(taken))
 
 
 def _held(mail: Mail) -> Condition:

@@ -5,7 +5,7 @@ too often. Nothing of such a write was applied, and the SDK does not retry it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import (
@@ -68,13 +68,23 @@ def again(may_pass: Callable[[BaseException], bool] | None = None) -> Retrying:
 
 def update_if(row: Model, changes: Sequence[Action], condition: Condition) -> bool:
     """Change a row; return False, with nothing written, if the condition does not hold."""
+    return changed_if(row, changes, condition) is not None
+
+
+def changed_if(
+    row: Model, changes: Sequence[Action], condition: Condition
+) -> dict[str, Any] | None:
+    """Change a row and return it as it is then, raw.
+
+    Returns None, with nothing written, if the condition does not hold.
+    """
     try:
-        again()(row.update, actions=changes, condition=condition)
+        written: dict[str, Any] = again()(row.update, actions=changes, condition=condition)
     except UpdateError as error:
         if condition_failed(error):
-            return False
+            return None
         raise
-    return True
+    return dict(written["Attributes"])
 
 
 def is_passing(error: BaseException) -> bool:

@@ -23,6 +23,9 @@ from ticketing.organisers import connection_health
 from ticketing.organisers.organiser import AccessToken, Connection, Organiser, Seal
 from ticketing.payments.payment import TokenGrant
 
+RECENT = timedelta(seconds=10)
+"""How long an organiser's row counts as read. A pause that another worker noted is kept that much
+later, and SumUp refuses a token that was replaced, which reads the row anew."""
 PATIENCE = (0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between looks while another worker refreshes."""
 
@@ -76,6 +79,7 @@ class OrganiserTokens:
         """Take the table, the key service and SumUp."""
         self._rows, self._cipher, self._sumup, self._sleep = rows, cipher, sumup, sleep
         self._opened: dict[tuple[str, int], str] = {}
+        self._recent: dict[str, tuple[datetime, Organiser]] = {}
 
     def current(self, organiser_id: str, now: datetime) -> AccessToken:
         """Return a token that will live for some minutes; one left alone for long is refreshed.
@@ -83,7 +87,7 @@ class OrganiserTokens:
         Raises `UnknownOrganiser`, `ReconnectNeeded` when only the organiser can help, and
         `PaymentProviderUnavailable` when no token can be had right now, or during a pause.
         """
-        organiser = self._connected(organiser_id)
+        organiser = self._recently(organiser_id, now)
         _refuse_during_pause(organiser, now)
         if organiser.is_fresh(now) and not connection_health.refresh_is_due(organiser, now):
             return self._open(organiser)
@@ -91,6 +95,7 @@ class OrganiserTokens:
 
     def renew(self, organiser_id: str, refused: AccessToken, now: datetime) -> AccessToken:
         """Return a newer token than the refused one; refresh it unless another worker did so."""
+        self._recent.pop(organiser_id, None)
         organiser = self._connected(organiser_id)
         if organiser.token_version != refused.version:
             return self._open(organiser)
@@ -100,6 +105,7 @@ class OrganiserTokens:
         """Pause for the whole organiser if SumUp asks for it, so that not each order asks again."""
         if isinstance(error, PaymentProviderUnavailable) and error.retry_after:
             self._rows.pause(organiser_id, now + schedule.pause(error.retry_after))
+            self._recent.pop(organiser_id, None)
 
     def keep(self, organiser_id: str, now: datetime) -> bool:
         """Use a refresh token that was left alone too long; return whether it was.
@@ -114,6 +120,14 @@ class OrganiserTokens:
         self._refresh_or_release(organiser, owner, now)
         return True
 
+    def _recently(self, organiser_id: str, now: datetime) -> Organiser:
+        """Return the organiser, read anew unless a busy worker did so for another order."""
+        read_at, organiser = self._recent.get(organiser_id, (now - RECENT, None))
+        if organiser is None or not timedelta(0) <= now - read_at < RECENT:
+            organiser = self._connected(organiser_id)
+            self._recent[organiser_id] = (now, organiser)
+        return organiser
+
     def _connected(self, organiser_id: str) -> Organiser:
         organiser = self._rows.get(organiser_id)
         if organiser.connection is Connection.REAUTH:
@@ -125,6 +139,7 @@ class OrganiserTokens:
     def _refreshed(
         self, organiser: Organiser, now: datetime, *, refused: bool = False
     ) -> AccessToken:
+        self._recent.pop(organiser.organiser_id, None)
         owner = uuid.uuid4().hex
         usable = organiser.is_usable(now) and not refused
         if not self._rows.claim_refresh(organiser, owner, now):
