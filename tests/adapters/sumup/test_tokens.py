@@ -269,7 +269,7 @@ class Counting(Cipher):
 
 
 def test_tokens_are_decrypted_once_per_version_and_older_ones_dropped() -> None:
-    bench, cipher, them = Bench(FRESH), Counting(), "harbour-arts"
+    bench, cipher, them = Bench(timedelta(hours=1)), Counting(), "harbour-arts"
     theirs = CIPHER.sealer(them)("access-of-theirs")
     bench.rows.rows[them] = replace(bench.row, organiser_id=them, access_token=theirs)
     tokens = OrganiserTokens(bench.rows, cipher, bench.sumup)
