@@ -9,7 +9,6 @@ def test_ses_events_go_to_the_topic_and_from_there_to_the_function() -> None:
 
     assert logical_id(told["ConfigurationSetName"]) == "MailConfigurationSet"
     assert set(told["EventDestination"]["MatchingEventTypes"]) == {
-        "send",
         "delivery",
         "bounce",
         "complaint",

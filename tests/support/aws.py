@@ -165,7 +165,7 @@ class World:
                 f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{self.ref[name]}"
             )
         if self._engine:
-            self._engine.make(client("dynamodb"), _described())
+            self._engine.make(client("dynamodb"), described_tables())
             return
         tables = get_backend("dynamodb")[ACCOUNT][REGION].tables
         for name, table in _tables().items():
@@ -273,7 +273,7 @@ class World:
 @cache
 def _tables() -> dict[str, Any]:
     """Return moto's own tables; made once and emptied for each world, because that is quicker."""
-    for name, described in _described().items():
+    for name, described in described_tables().items():
         client("dynamodb").create_table(TableName=name, **described)
     return dict(get_backend("dynamodb")[ACCOUNT][REGION].tables)
 
@@ -291,7 +291,8 @@ def _running(folder: str) -> Callable[[dict[str, Any]], Any]:
     return run
 
 
-def _described() -> dict[str, dict[str, Any]]:
+def described_tables() -> dict[str, dict[str, Any]]:
+    """Return what `CreateTable` takes of each table in the template, by its name."""
     passed = {"AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"}
     return {
         f"{STACK}-{name}": {key: value for key, value in table.items() if key in passed}

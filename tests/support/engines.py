@@ -51,7 +51,7 @@ class Engine:
     """A running engine: takes the SDK's own requests, holds the tables of one test at a time."""
 
     def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}/"
+        self.url = f"http://127.0.0.1:{port}/"
         self._http = URLLib3Session(
             max_pool_connections=CONNECTIONS,
             timeout=60,
@@ -62,7 +62,7 @@ class Engine:
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         """Carry a request that was meant for AWS."""
         meant = AWSPreparedRequest(
-            request.method, self._url, request.headers, request.body, stream_output=False
+            request.method, self.url, request.headers, request.body, stream_output=False
         )
         answer: AWSResponse = self._http.send(meant)
         return answer

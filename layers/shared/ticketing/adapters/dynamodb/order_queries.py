@@ -99,7 +99,9 @@ class OrderQueries:
                 consistent_read=True,
                 attributes_to_get=["order_number", "stuck_alerted_at"],
             )
-            reported = {row.order_number for row in readable(told) if row.stuck_alerted_at is not None}
+            reported = {
+                row.order_number for row in readable(told) if row.stuck_alerted_at is not None
+            }
             yield from (number for number in some if number not in reported)
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
