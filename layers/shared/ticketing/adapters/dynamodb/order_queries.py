@@ -100,7 +100,9 @@ class OrderQueries:
                 attributes_to_get=["order_number", "stuck_alerted_at"],
             )
             reported = {
-                row.order_number for row in readable(told) if row.stuck_alerted_at is not None
+                row.order_number
+                for row in readable(told)
+                if "stuck_alerted_at" in row.attribute_values
             }
             yield from (number for number in some if number not in reported)
 
