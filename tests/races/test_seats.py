@@ -9,11 +9,13 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from pynamodb.exceptions import TransactWriteError
 
 from tests.races.shop import RaceShop, mails, now, orders, payments, shuffled, tickets
-from tests.support.builders import an_order, tickets_for
+from tests.support.builders import an_event, an_order, tickets_for
 from tests.support.stored import a_checkout, a_decision, a_payment, paid
-from ticketing.adapters.dynamodb.models import RequestRow
+from ticketing.adapters.dynamodb.models import RequestRow, TicketTypeRow
+from ticketing.adapters.dynamodb.retries import is_passing
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import (
     OrderChanged,
@@ -34,7 +36,7 @@ MIXED = 3, 6, 9
 """Seeds in which baskets have one to four tickets of two kinds."""
 CROWDED = 2, 5, 6
 """Seeds in which a third of the transactions is turned down because of others."""
-SEATS, BUYERS, AT_ONCE, PATIENCE = 150, 320, 16, 20
+SEATS, BUYERS, AT_ONCE, PATIENCE = 150, 320, 16, 200
 GENERAL = Line("general", "General", 1, Decimal("15.00"))
 FREE = Line("free", "Free", 1, Decimal("0.00"))
 
@@ -66,6 +68,46 @@ def test_no_seat_is_sold_twice_and_every_hold_is_released_once(shop: RaceShop, s
     completed = [o for o in held if (o.order_number, OrderStatus.COMPLETED) in ended]
     assert 0 < len(completed) < len(held), "both ways were taken"
     _judge(shop, completed)
+
+
+MANY, MANY_AT_ONCE = 20_000, 64
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_twenty_thousand_seats_sell_out_exactly_while_transactions_conflict(
+    shop: RaceShop, seed: int
+) -> None:
+    """Large baskets, so that the seats are gone after some 450 orders for the same row."""
+    chance = random.Random(seed)
+    _stock(shop, MANY)
+    shop.overlap.rows_conflict = True
+    wanted = [replace(GENERAL, quantity=chance.randint(40, 50)) for _ in range(500)]
+
+    placed = shop.race(MANY_AT_ONCE, [partial(_buy, shop, (line,), None) for line in wanted])
+    held = [order for order in placed if order]
+
+    assert shop.overlap.cancelled > len(held) / 10, "they were in each other's way"
+    assert _seats(held)["general"] + shop.left() == MANY
+    refused = [line.quantity for line, order in zip(wanted, placed, strict=True) if not order]
+    assert shop.left() < min(refused), "nobody was refused seats that were there"
+
+    given_back, kept = held[::3], [order for n, order in enumerate(held) if n % 3]
+    jobs: list[Callable[[], object]] = [
+        partial(_redelivered, shop, order) for order in given_back for _ in range(2)
+    ]
+    jobs += [partial(_buy, shop, (replace(GENERAL, quantity=40),), None) for _ in range(150)]
+    after = shop.race(MANY_AT_ONCE, shuffled(chance, jobs))
+
+    new = [order for order in after if isinstance(order, Order)]
+    assert sum(isinstance(found, tuple) for found in after) == len(given_back), "each once"
+    assert _seats([*kept, *new])["general"] + shop.left() == MANY
+    shop.judge()
+
+
+def _stock(shop: RaceShop, seats: int) -> None:
+    row = TicketTypeRow(an_event().event_id, "general")
+    row.update(actions=[TicketTypeRow.capacity.set(seats), TicketTypeRow.available.set(seats)])
+    assert shop.left() == seats
 
 
 def _judge(shop: RaceShop, completed: list[Order]) -> None:
@@ -138,7 +180,7 @@ EVERYTHING = Limits(open_orders=BUYERS, free_a_day=BUYERS, unpaid_percent=100)
 def _buy(
     shop: RaceShop,
     basket: tuple[Line, ...],
-    limits: Limits = EVERYTHING,
+    limits: Limits | None = EVERYTHING,
     customer: Customer | None = None,
 ) -> Order | None:
     """Retry until the shop is not too busy; the checkout is recorded as SumUp created it."""
@@ -151,8 +193,9 @@ def _buy(
         checkout_ids=(),
         customer=customer or Customer("Jane Doe", f"{number.lower()}@example.com"),
     )
-    allowances = limits.of(order, shop.here.events.ticket_types(order.event_id))
-    order = replace(order, held_in=allowances.seats.key if allowances.seats else None)
+    allowances = limits and limits.of(order, shop.here.events.ticket_types(order.event_id))
+    counts = allowances and allowances.seats
+    order = replace(order, held_in=counts.key if counts else None)
     table = shop.here.orders
     for _ in range(PATIENCE):
         try:
@@ -191,6 +234,17 @@ def _end(shop: RaceShop, order: Order, how: OrderStatus) -> tuple[str, OrderStat
     except OrderChanged:
         return None
     return order.order_number, how
+
+
+def _redelivered(shop: RaceShop, order: Order) -> tuple[str, OrderStatus] | None:
+    """Close an order as its message does, which comes again after too many conflicts."""
+    for _ in range(PATIENCE):
+        try:
+            return _end(shop, order, OrderStatus.EXPIRED)
+        except TransactWriteError as error:
+            if not is_passing(error):
+                raise
+    raise AssertionError("the order was never closed")
 
 
 def _paid(order: Order) -> Decision:
