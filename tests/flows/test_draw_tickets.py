@@ -44,26 +44,32 @@ class Studio:
         order = an_order(order_number=order_number)
         return self.flow(order, an_event(), tickets_for(order), later(days=days))
 
-    def kept(self, paper: Paper) -> bytes:
-        return self.archive.bodies[tickets_key("5", "ORD-ABC123", paper=paper)]
-
     @property
     def told(self) -> list[str]:
         return [mail.body or "" for mail in self.tables.mails.values()]
 
 
-def test_tickets_are_stored_in_both_formats_with_the_organisers_branding() -> None:
+def test_tickets_on_paper_are_stored_with_the_organisers_branding() -> None:
     organiser = an_organiser(colour="#006E5A", logo=LOGO_KEY)
     studio = Studio(organiser)
 
     attached = studio.draw()
 
     look = look_of(organiser, logo())
-    for paper in Paper:
-        expected = render(ORDER, an_event(), tickets_for(ORDER), a_brand(), look, paper)
-        assert studio.kept(paper) == expected
-    assert attached == studio.kept(Paper.A4)
+    assert attached == render(ORDER, an_event(), tickets_for(ORDER), a_brand(), look)
+    assert studio.archive.bodies == {LOGO_KEY: logo(), tickets_key("5", "ORD-ABC123"): attached}
     assert studio.told == []
+
+
+def test_tickets_for_a_phone_are_drawn_in_the_same_branding_and_not_stored() -> None:
+    organiser = an_organiser(colour="#006E5A", logo=LOGO_KEY)
+    studio = Studio(organiser)
+
+    drawn = studio.flow.draw(ORDER, an_event(), tickets_for(ORDER), Paper.A6, NOW)
+
+    look = look_of(organiser, logo())
+    assert drawn == render(ORDER, an_event(), tickets_for(ORDER), a_brand(), look, Paper.A6)
+    assert set(studio.archive.bodies) == {LOGO_KEY}
 
 
 def test_the_first_stored_version_is_kept() -> None:
@@ -120,7 +126,6 @@ def test_unreadable_fonts_drop_the_design_and_raise_an_alert(
     with caplog.at_level(logging.ERROR):
         assert codes_in_pdf(studio.draw()) == CODES
 
-    assert codes_in_pdf(studio.kept(Paper.A6)) == CODES
     assert "OSError" in studio.told[0]
     assert "Jane Doe" not in studio.told[0] + caplog.text
 

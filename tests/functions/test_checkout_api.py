@@ -376,24 +376,33 @@ def test_the_latest_tickets_are_linked_after_an_event_changed() -> None:
     store(an_order(**done, tickets_revision=3))
     query = f"token={token()['X-Order-Token']}"
 
-    for size, key in (("a4", "ORD-ABC123.3.pdf"), ("a6", "ORD-ABC123-A6.3.pdf")):
-        path = f"{query}&size={size}"
-        _, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=path)
-        assert f"tickets/5/ORD-ABC123/{key}" in headers["Location"]
+    _, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=query)
+
+    assert "tickets/5/ORD-ABC123/ORD-ABC123.3.pdf" in headers["Location"]
 
 
 @pytest.mark.usefixtures("world")
-def test_tickets_are_available_for_phones_as_well() -> None:
+def test_an_earlier_link_to_tickets_for_a_phone_leads_to_where_they_are_drawn() -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
     _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
-    path, _, query = shown["phone_tickets_url"].partition("?")
+    query = f"size=a6&token={token()['X-Order-Token']}"
 
-    status, _, headers = call("GET", path, query=query)
+    status, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=query)
 
     assert status == 302
-    assert "tickets/5/ORD-ABC123/ORD-ABC123-A6.pdf" in headers["Location"]
-    assert "ORD-ABC123-A6.pdf%22" in headers["Location"], "what it is saved as"
-    assert call("GET", path, query=query.replace("a6", "a3"))[0] == 422
+    assert headers["Location"] == shown["phone_tickets_url"]
+    query = query.replace("a6", "a3")
+    assert call("GET", "/api/orders/ORD-ABC123/tickets", query=query)[0] == 422
+
+
+@pytest.mark.usefixtures("world")
+def test_the_shops_function_describes_the_tickets_for_a_phone_and_does_not_serve_them() -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    path, query = "/api/orders/ORD-ABC123/phone-tickets", f"token={token()['X-Order-Token']}"
+
+    assert call("GET", path, query=query)[0] == 404
+    status, _, headers = call("POST", path, {}, query=query)
+    assert (status, headers["Allow"]) == (405, "GET")
 
 
 @pytest.mark.usefixtures("world")

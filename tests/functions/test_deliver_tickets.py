@@ -25,7 +25,6 @@ BATCH = Sample.load("deliver_tickets.batch")
 NOT_OURS = Sample.load("deliver_tickets.not_ours")
 ID = "ORD-ABC123#confirmation#1"
 PDF_KEY = "tickets/5/ORD-ABC123/ORD-ABC123.pdf"
-PHONE_KEY = "tickets/5/ORD-ABC123/ORD-ABC123-A6.pdf"
 MAIL_KEY = "mails/ORD-ABC123/ORD-ABC123.confirmation.1.eml"
 
 
@@ -64,13 +63,14 @@ def test_tickets_are_sent_with_their_pdf(world: World, context: Context) -> None
 
     assert handler(ONE.event, context) == NONE_FAILED
 
-    assert world.objects() == [MAIL_KEY, PHONE_KEY, PDF_KEY]
+    assert world.objects() == [MAIL_KEY, PDF_KEY]
     assert world.read(PDF_KEY).startswith(b"%PDF-")
     row = mail_of(ID)
     assert (row.status, row.archive_key, row.sent_at) == ("sent", MAIL_KEY, LATER)
     assert row.message_id
     assert (row_of(order).delivery, row_of(order).delivered_at) == ("delivered", LATER)
     assert sent() == 1
+    assert world.wire.count("PutObject") == 2, "the PDF and the mail"
 
 
 def test_the_archived_mail_is_the_mail_that_was_sent(world: World, context: Context) -> None:
@@ -230,7 +230,7 @@ def test_nothing_is_sent_from_an_unverified_sender(world: World, context: Contex
 
     assert answer == NONE_FAILED
     assert mail_of(ID).status == "problem"
-    assert world.objects() == [MAIL_KEY, PHONE_KEY, PDF_KEY]
+    assert world.objects() == [MAIL_KEY, PDF_KEY]
     assert sent() == 0
 
 
@@ -244,7 +244,7 @@ def test_no_log_line_contains_the_buyer(
     text = logged.getvalue()
     assert '"delivery tried"' in text
     assert "jane" not in text.lower()
-    assert world.objects() == [MAIL_KEY, PHONE_KEY, PDF_KEY]
+    assert world.objects() == [MAIL_KEY, PDF_KEY]
     assert mail_of(ID).status == "sent"
 
 

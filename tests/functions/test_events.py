@@ -13,7 +13,7 @@ from ticketing.errors import FunctionFailed
 
 NAMES = sorted(path.stem for path in EVENTS.glob("*.json"))
 FROM_QUEUES = ("verify_payment", "deliver_tickets")
-FROM_HTTP = ("checkout_api", "sumup_webhook", "connect_organiser")
+FROM_HTTP = ("checkout_api", "connect_organiser", "draw_phone_tickets", "sumup_webhook")
 OF_SQS = [name for name in NAMES if name.startswith(FROM_QUEUES)]
 OF_SNS = [name for name in NAMES if name.startswith("record_email_event")]
 OF_HTTP = [name for name in NAMES if name.startswith(FROM_HTTP)]

@@ -25,6 +25,7 @@ NEEDED: dict[str, set[str]] = {
     "checkout_api": {"babel", "cryptography", "pydantic"},
     "connect_organiser": {"cryptography", "requests"},
     "deliver_tickets": PDF | MAIL | {"cryptography"},  # fpdf can sign
+    "draw_phone_tickets": PDF | {"babel", "cryptography", "pydantic"},
     "erase_buyers": set(),
     "manage_checkouts": HTTP | {"cryptography"},  # opens tokens
     "reconcile_payments": {"cryptography", "jinja2", "requests"},  # its report is HTML

@@ -15,6 +15,7 @@ from functions.audit_orders.app import handler as audit
 from functions.check_origin.app import handler as check_origin
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver
+from functions.draw_phone_tickets.app import handler as draw_phone_tickets
 from functions.erase_buyers.app import handler as erase
 from functions.reconcile_payments.app import handler as reconcile
 from functions.record_email_event.app import handler as record
@@ -28,6 +29,7 @@ from tests.support.aws import World, resources
 from tests.support.builders import NOW, an_event, an_order, tickets_for
 from tests.support.stored import LATER, a_mail, store, store_mail
 from tests.support.wire import Call
+from ticketing.adapters.dynamodb.kept_links import KeptLinks
 from ticketing.adapters.dynamodb.mapping import revision_map, ticket_row
 from ticketing.adapters.dynamodb.models import (
     CheckoutRow,
@@ -45,6 +47,7 @@ from ticketing.events.event import Revision
 from ticketing.orders.order import Delivery, OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.organisers.organiser import Connection
+from ticketing.tickets.ticket import Paper
 
 Action = tuple[str, str]
 FUNCTIONS = {"tickets-manage-checkouts": "ManageCheckoutsFunction"}
@@ -76,12 +79,19 @@ def actions(world: World, call: Call) -> Iterator[Action]:
         case "s3" if call.operation in {"ListObjectVersions", "DeleteObjects"}:
             yield from erasing_actions(world.attribute["TicketsBucket.Arn"], call)
         case "s3":
-            bucket = world.attribute["TicketsBucket.Arn"]
-            yield f"s3:{call.operation}", bucket + unquote(urlsplit(call.url).path)
-            if call.status == 404:
-                yield "s3:ListBucket", bucket  # without it a missing key is "forbidden"
+            yield from file_actions(world.attribute["TicketsBucket.Arn"], call)
         case _:
             raise NotImplementedError(call.service)
+
+
+def file_actions(bucket: str, call: Call) -> Iterator[Action]:
+    key = unquote(urlsplit(call.url).path)
+    if call.operation == "HeadObject":  # which takes a forbidden key for a missing one
+        yield "s3:GetObject", bucket + key
+        return
+    yield f"s3:{call.operation}", bucket + key
+    if call.status == 404:
+        yield "s3:ListBucket", bucket  # without it a missing key is "forbidden"
 
 
 def erasing_actions(bucket: str, call: Call) -> Iterator[Action]:
@@ -258,6 +268,12 @@ def a_delivery_with_a_logo(sumup: SumUpAnswers) -> None:
 def a_delivery_without_its_look(sumup: SumUpAnswers) -> None:
     OrganiserRow("jersey-live").update([OrganiserRow.colour.set("blue")])
     a_delivery(sumup)
+
+
+def tickets_for_a_phone(sumup: SumUpAnswers) -> None:
+    a_delivery(sumup)
+    key = tickets_key("5", "ORD-ABC123", Paper.A6)
+    services().archive.keep(key, b"a PDF", "application/pdf")
 
 
 def a_delivery_to_nobody(_: SumUpAnswers) -> None:
@@ -484,6 +500,42 @@ REQUESTS = {
         "dynamodb:UpdateItem",
     ),
 }
+
+
+PHONES: dict[str, tuple[Callable[[SumUpAnswers], None], str]] = {
+    "the first request": (a_delivery, "s3:PutObject"),
+    "a branding with a logo": (a_delivery_with_a_logo, "s3:PutObject"),
+    "an unusable branding": (a_delivery_without_its_look, "dynamodb:PutItem"),
+    "tickets that are kept": (tickets_for_a_phone, "s3:GetObject"),
+}
+
+
+@pytest.mark.parametrize(("prepare", "shown_by"), PHONES.values(), ids=PHONES)
+@pytest.mark.parametrize("is_earlier", [False, True], ids=["a link", "an earlier link"])
+def test_the_role_allows_to_draw_tickets_for_a_phone(
+    world: World,
+    context: Context,
+    sumup: SumUpAnswers,
+    prepare: Callable[[SumUpAnswers], None],
+    shown_by: str,
+    *,
+    is_earlier: bool,
+) -> None:
+    prepare(sumup)
+    token = services().access.token("ORD-ABC123")
+    if is_earlier:
+        token = "A" + token[1:]
+        KeptLinks().keep([(token, "ORD-ABC123")], NOW)
+    event = Sample.load("draw_phone_tickets.wrong_token").event
+    event["queryStringParameters"]["token"] = token
+    world.wire.forget()
+
+    answer = draw_phone_tickets(event, context)
+
+    assert answer["statusCode"] == 302, answer
+    done = {action for call in world.wire.calls for action in actions(world, call)}
+    assert shown_by in {action for action, _ in done}
+    assert refused(world, "DrawPhoneTicketsRole") == set()
 
 
 @pytest.mark.parametrize(("prepare", "event", "shown_by"), REQUESTS.values(), ids=REQUESTS)

@@ -49,6 +49,7 @@ def test_every_route_has_a_function() -> None:
     assert routes() == {
         "ANY /api/{proxy+}": "CheckoutApiFunction",
         "POST /api/orders": "CheckoutApiFunction",
+        "GET /api/orders/{order_number}/phone-tickets": "DrawPhoneTicketsFunction",
         "POST /api/webhooks/sumup": "SumupWebhookFunction",
         "GET /api/organisers/{proxy+}": "ConnectOrganiserFunction",
     }
@@ -126,14 +127,24 @@ def test_requests_are_throttled() -> None:
     assert parameters_["RequestBurst"]["Default"] == 1000
 
 
-def test_write_routes_are_throttled_harder() -> None:
+def test_routes_that_write_or_draw_are_throttled_harder() -> None:
     settings = stage()["RouteSettings"]
 
-    assert set(settings) == {"POST /api/orders", "POST /api/webhooks/sumup"}
+    assert set(settings) == {
+        "POST /api/orders",
+        "POST /api/webhooks/sumup",
+        "GET /api/orders/{order_number}/phone-tickets",
+    }
     assert set(settings) <= set(routes()), "API Gateway refuses settings of an unknown route"
     for limits in settings.values():
         assert limits["ThrottlingRateLimit"] < 500
         assert limits["ThrottlingBurstLimit"] < 1000
+
+
+def test_the_shop_links_to_a_route_only_once_it_is_there() -> None:
+    shop = of_type("AWS::Lambda::Function")["CheckoutApiFunction"]
+
+    assert shop["DependsOn"] == "DrawPhoneTicketsRoute"
 
 
 def test_the_stage_waits_for_its_routes() -> None:

@@ -12,7 +12,12 @@ from tests.support.cloudformation import functions, logical_id, properties
 PAGE = ROOT / "docs" / "design" / "roles.md"
 READ_SECRET = "secretsmanager:GetSecretValue"
 SEALS = {"kms:Encrypt", "kms:GenerateDataKey"}
-FROM_OUTSIDE = {"CheckoutApiRole", "SumupWebhookRole", "ConnectOrganiserRole"}
+FROM_OUTSIDE = {
+    "CheckoutApiRole",
+    "ConnectOrganiserRole",
+    "DrawPhoneTicketsRole",
+    "SumupWebhookRole",
+}
 
 
 def allowed(role: str, resource: str) -> set[str]:
@@ -34,8 +39,37 @@ def test_only_verifications_read_the_key_that_signs_tickets() -> None:
     assert may(READ_SECRET, "QrKeySecret") == {"VerifyPaymentRole"}
 
 
-def test_order_links_are_made_where_buyers_get_them() -> None:
-    assert may(READ_SECRET, "OrderLinkSecret") == {"CheckoutApiRole", "DeliverTicketsRole"}
+def test_order_links_are_read_where_buyers_get_and_use_them() -> None:
+    assert may(READ_SECRET, "OrderLinkSecret") == {
+        "CheckoutApiRole",
+        "DeliverTicketsRole",
+        "DrawPhoneTicketsRole",
+    }
+
+
+def test_of_the_functions_that_strangers_reach_one_writes_files_and_only_for_phones() -> None:
+    writing = {
+        (role, statement["Resource"]["Fn::Sub"])
+        for role, statement in statements()
+        if role in FROM_OUTSIDE and "s3:PutObject" in as_list(statement["Action"])
+    }
+
+    assert writing == {("DrawPhoneTicketsRole", "${TicketsBucket.Arn}/tickets/*-A6*.pdf")}
+
+
+def test_whoever_draws_for_phones_changes_no_row_and_writes_one_kind_of_mail() -> None:
+    writing = [
+        (as_list(statement["Action"]), statement.get("Condition"))
+        for role, statement in statements()
+        if role == "DrawPhoneTicketsRole"
+        and any(verb in str(statement["Action"]) for verb in ("PutItem", "Update", "Delete"))
+    ]
+
+    ((actions, condition),) = writing
+    assert actions == ["dynamodb:PutItem"]
+    assert condition == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["shop#alert#plain-tickets-*"]}
+    }
 
 
 def test_whoever_opens_tokens_can_refresh_them_and_the_other_way_round() -> None:

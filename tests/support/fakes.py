@@ -280,6 +280,9 @@ class Archive:
     def find(self, key: str) -> bytes | None:
         return self.read(checked(key))
 
+    def has(self, key: str) -> bool:
+        return self.find(key) is not None
+
     def names(self, prefix: str) -> list[str]:
         return [key for key in self.bodies if key.startswith(checked_folder(prefix))]
 

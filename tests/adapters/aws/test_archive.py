@@ -78,6 +78,20 @@ def test_access_denied_counts_as_not_found_and_other_errors_raise(s3: S3Client) 
             archive.find(missing)
 
 
+def test_an_object_is_there_or_missing_and_other_errors_raise(s3: S3Client) -> None:
+    archive = Archive(s3, BUCKET)
+    archive.keep(KEY, b"%PDF", "application/pdf")
+
+    assert archive.has(KEY)
+    assert not archive.has(tickets_key("5", "ORD-NONE99"))
+    with Stubber(s3) as stub:
+        stub.add_client_error("head_object", "403", http_status_code=403)
+        assert not archive.has(KEY), "as S3 tells who may not list the bucket"
+        stub.add_client_error("head_object", "503", http_status_code=503)
+        with pytest.raises(ClientError, match="503"):
+            archive.has(KEY)
+
+
 def test_a_missing_object_is_none(s3: S3Client) -> None:
     assert Archive(s3, BUCKET).read(mail_key(None, "alert#1")) is None
 

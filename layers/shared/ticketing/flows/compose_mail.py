@@ -13,19 +13,20 @@ from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.emails.rendering import Letter
-from ticketing.errors import TicketsMissing, TicketsVoid, UnreadableOrder
+from ticketing.errors import TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
+from ticketing.flows.draw_tickets import tickets_of
 from ticketing.flows.ports import Events, MailsTickets, Tickets
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import CLOSED, Order
 from ticketing.orders.refund import Refund
-from ticketing.tickets.ticket import Ticket, ticket_ids
+from ticketing.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True)
 class ComposeMail:
-    """Composes mails; `draw` draws tickets, stores them, and returns those to attach."""
+    """Composes mails; `draw` draws tickets on paper, stores them, and returns those to attach."""
 
     orders: MailsTickets
     events: Events
@@ -71,10 +72,7 @@ class ComposeMail:
         order, event = letter.order, letter.event
         if order.voided_at:
             raise TicketsVoid(order.order_number)
-        wanted = ticket_ids(order)
-        tickets = self.tickets.get_all(wanted)
-        if len(tickets) != len(wanted):
-            raise TicketsMissing(order.order_number, len(wanted), len(tickets))
+        tickets = tickets_of(order, self.tickets)
         document = self.draw(order, event, tickets, letter.mail.created_at)
         if event.revision > order.tickets_revision:
             self.orders.note_tickets(order.order_number, event.revision)

@@ -8,7 +8,7 @@ from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
 from ticketing.errors import NotIssued, OrderNotFound
 from ticketing.events.event import Event
-from ticketing.flows.ports import Archive, Events, MailsTickets
+from ticketing.flows.ports import Archive, Events, MailsTickets, ReadsOrders
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.calendar import entry
 from ticketing.orders.order import Delivery, Order, OrderStatus
@@ -44,16 +44,7 @@ class OrderPage:
     brand: Brand
 
     def find(self, order_number: str, token: str) -> Order:
-        """Return the order if the token opens it and its buyer is not erased.
-
-        Otherwise raises `OrderNotFound`, as for an order that does not exist.
-        """
-        if not self.access.opens(token, order_number):
-            raise OrderNotFound(order_number)
-        order = self.orders.get(order_number)
-        if order.customer.is_erased:
-            raise OrderNotFound(order_number)
-        return order
+        return open_order(self.orders, self.access, order_number, token)
 
     def show(self, order: Order, now: datetime) -> Page:
         open_for_payment = order.status is OrderStatus.PENDING and now < order.open_until
@@ -62,16 +53,41 @@ class OrderPage:
         checkout = records[-1] if records else None
         return Page(order, self.events.get(order.event_id), payable, checkout)
 
-    def tickets_link(self, order: Order, paper: Paper = Paper.A4) -> str:
-        """Return a link to the PDF, valid for 5 minutes; raises `NotIssued` if there is none."""
-        refuse_unless_valid(order)
-        if order.delivery is Delivery.PENDING:
-            raise NotIssued(order.order_number)
-        revision = order.tickets_revision
-        key = tickets_key(order.event_id, order.order_number, paper, revision)
-        return self.archive.link(key, tickets_name(order.order_number, paper), LINK_SECONDS)
+    def tickets_link(self, order: Order) -> str:
+        """Return a link to the PDF for paper; raises `NotIssued` if there is none."""
+        return link_to(self.archive, order, Paper.A4)
 
     def calendar(self, order: Order) -> str:
         """Return the order's calendar file; raises `NotIssued` if it has no valid tickets."""
         refuse_unless_valid(order)
         return entry(order, self.events.get(order.event_id), self.brand)
+
+
+def open_order(orders: ReadsOrders, access: OrderAccess, order_number: str, token: str) -> Order:
+    """Return the order if the token opens it and its buyer is not erased.
+
+    Otherwise raises `OrderNotFound`, as for an order that does not exist.
+    """
+    if not access.opens(token, order_number):
+        raise OrderNotFound(order_number)
+    order = orders.get(order_number)
+    if order.customer.is_erased:
+        raise OrderNotFound(order_number)
+    return order
+
+
+def key_of(order: Order, paper: Paper) -> str:
+    """Return where the archive has the tickets that were sent last.
+
+    Raises `NotIssued` while none were sent, `TicketsVoid` for void ones.
+    """
+    refuse_unless_valid(order)
+    if order.delivery is Delivery.PENDING:
+        raise NotIssued(order.order_number)
+    return tickets_key(order.event_id, order.order_number, paper, order.tickets_revision)
+
+
+def link_to(archive: Archive, order: Order, paper: Paper) -> str:
+    """Return a link to the tickets, valid for 5 minutes; refuses the orders that `key_of` does."""
+    name = tickets_name(order.order_number, paper)
+    return archive.link(key_of(order, paper), name, LINK_SECONDS)

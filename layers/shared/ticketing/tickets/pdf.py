@@ -19,28 +19,30 @@ DRAW = {Paper.A4: page_a4.draw, Paper.A6: page_a6.draw}
 
 @dataclass(frozen=True)
 class Drawn:
-    """The PDF for each paper, and the error that forced the fallback page, if any."""
+    """A PDF, and the error that forced the fallback page, if any."""
 
-    documents: dict[Paper, bytes]
+    document: bytes
     problem: str = ""
 
 
-def render_all(
-    order: Order, event: Event, tickets: Sequence[Ticket], brand: Brand, look: Branding
+def draw(
+    order: Order,
+    event: Event,
+    tickets: Sequence[Ticket],
+    brand: Brand,
+    look: Branding,
+    paper: Paper,
 ) -> Drawn:
-    """Draw the tickets for every paper; as the fallback page if the design fails in any way.
+    """Draw the tickets; as the fallback page if the design fails in any way.
 
     A plain ticket opens the door, a missing one does not.
     """
     try:
-        return Drawn({paper: render(order, event, tickets, brand, look, paper) for paper in Paper})
+        return Drawn(render(order, event, tickets, brand, look, paper))
     except Exception as error:  # noqa: BLE001 - whatever fonts, pictures and libraries may raise
         all_say, one_says = common(order, event, brand, look), each(order, tickets)
-        plainly = {
-            paper: fallback_page.render(paper, about(order, all_say), all_say, one_says)
-            for paper in Paper
-        }
-        return Drawn(plainly, describe(error))
+        plain = fallback_page.render(paper, about(order, all_say), all_say, one_says)
+        return Drawn(plain, describe(error))
 
 
 def render(

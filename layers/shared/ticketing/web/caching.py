@@ -1,7 +1,7 @@
 """What caches may keep of our answers: nothing, unless it is public and a success. Pure."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 NO_STORE: Final = "no-store"
 PRIVATE: Final[Mapping[str, str]] = {
@@ -28,3 +28,9 @@ def headers_for(path: str, status: int) -> dict[str, str]:
     if is_public(path, status):
         del headers["Cache-Control"]
     return headers
+
+
+def for_caches(answer: dict[str, Any], path: str) -> dict[str, Any]:
+    """Return a function's answer with the headers that caches go by, whichever route it is from."""
+    decided = headers_for(path, int(answer["statusCode"]))
+    return answer | {"headers": {**answer.get("headers", {}), **decided}}

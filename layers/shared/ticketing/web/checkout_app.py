@@ -11,7 +11,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
 from ticketing.observability import logger
 from ticketing.orders.order import ORDER_NUMBER
-from ticketing.web import caching, error_responses, event_routes, order_routes, request_body
+from ticketing.web import (
+    caching,
+    error_responses,
+    event_routes,
+    order_routes,
+    phone_routes,
+    request_body,
+)
 from ticketing.web import openapi as openapi_document
 
 OF_AN_ORDER = re.compile(rf"/api/orders/({ORDER_NUMBER.pattern})(/.*)?")
@@ -37,14 +44,22 @@ def openapi() -> dict[str, Any]:
 
 @cache
 def document() -> dict[str, Any]:
-    """Return the description of this API; it takes a while, so only a request for it makes it."""
-    described = app.get_openapi_schema(
+    """Return the description of this API; it takes a while, so only a request for it makes it.
+
+    It includes the route that another function serves.
+    """
+    described = _described(app)
+    described["paths"] |= _described(phone_routes.app_with(lambda *_: ""))["paths"]
+    return openapi_document.with_caching(openapi_document.without_defaults(described))
+
+
+def _described(routes: APIGatewayHttpResolver) -> dict[str, Any]:
+    schema = routes.get_openapi_schema(
         title=openapi_document.TITLE,
         version=openapi_document.VERSION,
         description=openapi_document.DESCRIPTION,
     )
-    plain = described.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return openapi_document.with_caching(openapi_document.without_defaults(plain))
+    return schema.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 @app.not_found
@@ -59,9 +74,7 @@ def nothing_here(_: Exception) -> Response[str]:
 
 def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of API Gateway; what is private is for no cache, whichever route it is."""
-    answer = _answer(event, context)
-    decided = caching.headers_for(event["rawPath"], int(answer["statusCode"]))
-    return answer | {"headers": {**answer.get("headers", {}), **decided}}
+    return caching.for_caches(_answer(event, context), event["rawPath"])
 
 
 def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

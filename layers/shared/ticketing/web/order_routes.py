@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from ticketing.bootstrap import services
@@ -16,8 +16,9 @@ from ticketing.bootstrap.checkout_api import (
 )
 from ticketing.invocation import clock
 from ticketing.tickets.ticket import Paper
-from ticketing.web.fields import ORDER_NUMBER_PATTERN
+from ticketing.web import phone_routes
 from ticketing.web.openapi import WITH_BODY, answers, header, throttled
+from ticketing.web.order_fields import LinkToken, Number, Token
 from ticketing.web.order_schemas import (
     Nothing,
     OrderOut,
@@ -37,17 +38,13 @@ CONFLICT, NOT_FOUND, MALFORMED = (
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]  # Powertools leaves it so
 
-Number = Annotated[
-    str,
-    Path(
-        pattern=ORDER_NUMBER_PATTERN,
-        description="The order's number.",
-        examples=["ORD-ABC123"],
+PaperSize = Annotated[
+    Paper,
+    Query(
+        deprecated=True,
+        description="`a6` is for links of before 2026-12: it leads to the tickets for a phone.",
     ),
 ]
-Token = Annotated[str, Header(alias="X-Order-Token", max_length=64, description="Opens the order.")]
-LinkToken = Annotated[str, Query(max_length=64, description="Opens the order.")]
-PaperSize = Annotated[Paper, Query(description="`a4` for printing, `a6` for a phone.")]
 Key = Annotated[
     str,
     Header(
@@ -141,13 +138,15 @@ def give_up(order_number: Number, token: Token) -> OrderOut:
         NOT_FOUND,
         CONFLICT,
         MALFORMED,
-        headers={"Location": header("A link that works for five minutes.", format="uri")},
+        headers={"Location": header("A link that works for five minutes.", format="uri-reference")},
         content={"text/plain": {"schema": {"type": "string", "maxLength": 0}}},
     ),
 )
 def tickets(order_number: Number, token: LinkToken, size: PaperSize = Paper.A4) -> Response[str]:
     order = order_page(services()).find(order_number, token)
-    link = order_page(services()).tickets_link(order, size)
+    link = order_page(services()).tickets_link(order)
+    if size is Paper.A6:
+        link = phone_routes.address(order_number, token)
     return Response(HTTPStatus.FOUND, "text/plain", "", {"Location": link})
 
 

@@ -10,7 +10,7 @@ from ticketing.flows.order_page import Page
 from ticketing.language import Language
 from ticketing.orders.order import Delivery, Line
 from ticketing.payments.checkout_result import CheckoutRecord
-from ticketing.tickets.ticket import Paper
+from ticketing.web import phone_routes
 from ticketing.web.event_schemas import EventOut, Money, amount, event_out
 from ticketing.web.fields import Count, Link, Moment, OrderNumber, OwnLink
 from ticketing.web.order_status import (
@@ -148,7 +148,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         tickets=order.tickets_count if ready else 0,
         tickets_url=f"{files}/tickets?token={token}" if downloadable else None,
         phone_tickets_url=(
-            f"{files}/tickets?size={Paper.A6}&token={token}" if downloadable else None
+            phone_routes.address(order.order_number, token) if downloadable else None
         ),
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
         mail=mail_progress(order),

@@ -80,6 +80,19 @@ class Archive:
                 return None
             raise
 
+    def has(self, key: str) -> bool:
+        """Return whether something is stored under the key, without reading it.
+
+        False also for a forbidden key: `find` says why.
+        """
+        try:
+            self._client.head_object(Bucket=self._bucket, Key=checked(key))
+        except ClientError as error:
+            if _code(error) in ABSENT | FORBIDDEN:
+                return False
+            raise
+        return True
+
     def link(self, key: str, filename: str, seconds: int) -> str:
         """Return a link that downloads what is stored under the key, valid for `seconds`."""
         disposition = f'attachment; filename="{filename}"'

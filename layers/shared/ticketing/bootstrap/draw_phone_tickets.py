@@ -1,0 +1,25 @@
+"""The tickets for a phone."""
+
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.tickets import TicketTable
+from ticketing.bootstrap.shared import Services, once
+from ticketing.flows.draw_phone_tickets import DrawPhoneTickets
+from ticketing.flows.draw_tickets import DrawTickets
+
+
+@once
+def draw_phone_tickets(services: Services) -> DrawPhoneTickets:
+    draw_tickets = DrawTickets(
+        organisers=OrganiserTable(),
+        archive=services.archive,
+        notifier=services.storing_notifier,
+        brand=services.brand,
+    )
+    return DrawPhoneTickets(
+        orders=services.orders,
+        events=services.events,
+        tickets=TicketTable(),
+        draw=draw_tickets.draw,
+        archive=services.archive,
+        access=services.access,
+    )
