@@ -31,6 +31,7 @@ GOALS = {
     "verify_payment": 0.40,
     "deliver_tickets": 0.60,
     "checkout_api": 0.50,
+    "draw_phone_tickets": 0.60,
     "sumup_webhook": 0.50,
 }
 

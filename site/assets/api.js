@@ -37,6 +37,8 @@ export const api = {
   startPayment: (number, token) => call("POST", `${order(number)}/payments`, as(token)),
   giveUp: (number, token) => call("POST", `${order(number)}/give-up`, as(token)),
   resend: (number, token) => call("POST", `${order(number)}/resend`, as(token)),
+  /** Have a file made; once this succeeds, its address leads to it at once. */
+  prepare: (address) => call("GET", address, { redirect: "manual", milliseconds: WRITE_MILLISECONDS }),
   lostTickets: (email) => call("POST", "/api/lost-tickets", { body: { email } }),
 };
 
@@ -54,12 +56,13 @@ export function isWebAddress(address) {
 
 const as = (token) => ({ headers: { "X-Order-Token": token } });
 
-async function call(method, path, { body, headers = {} } = {}) {
+async function call(method, path, { body, headers = {}, redirect, milliseconds } = {}) {
   const options = {
     method,
     headers: { Accept: "application/json", ...headers },
     cache: "no-store",
-    signal: AbortSignal.timeout(method === "GET" ? READ_MILLISECONDS : WRITE_MILLISECONDS),
+    redirect: redirect ?? "follow",
+    signal: AbortSignal.timeout(milliseconds ?? (method === "GET" ? READ_MILLISECONDS : WRITE_MILLISECONDS)),
   };
   if (body) {
     options.headers["Content-Type"] = "application/json";
@@ -68,6 +71,7 @@ async function call(method, path, { body, headers = {} } = {}) {
   let answer, value;
   try {
     answer = await fetch(path, options);
+    if (answer.type === "opaqueredirect") return {};
     value = await answer.text();
   } catch {
     throw new Problem(0);

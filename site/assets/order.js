@@ -48,6 +48,7 @@ let paying = false;
 /** How many attempts to pay were begun here; what was asked before the latest one is out of date. */
 let attempts = 0;
 let resending = false;
+let preparing = false;
 let givingUp = false;
 /** The result of the buyer's last step: {tone, words} at the status, or at the tickets. */
 let payNews = null;
@@ -194,7 +195,7 @@ function skeleton() {
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, resending, payNews, mailNews]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, resending, payNews, mailNews, preparing]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
@@ -322,12 +323,26 @@ function tickets() {
       "p",
       { class: "actions" },
       download(order.tickets_url, "download", text.order.download(order.tickets)),
-      download(order.phone_tickets_url, "download", text.order.forPhone, "second"),
+      order.phone_tickets_url && phoneButton(),
       download(order.calendar_url, "calendar", text.order.calendar, "second"),
     ),
     h("p", { class: order.mail === "problem" ? "news bad" : "mail" }, (text.order.mail[order.mail] ?? text.order.mail.none)(to)),
     order.tickets_url && h("p", { class: "actions" }, resend),
     mailNews && h("p", { class: `news ${mailNews.tone}` }, mailNews.words),
+  );
+}
+
+/** A link that works by itself; a click first has the tickets drawn, which takes a moment once. */
+function phoneButton() {
+  const href = withToken(order.phone_tickets_url, tokens[0]);
+  const name = preparing ? "button second turning" : "button second";
+  // Both texts have their place, so that nothing around them moves.
+  const words = (said, seen) => h("span", { class: !seen && "off" }, said);
+  return h(
+    "a",
+    { class: name, id: "phone", href, download: true, "aria-disabled": preparing && "true", click: fetchForPhone },
+    icon(preparing ? "wait" : "download"),
+    h("span", { class: "swap" }, words(text.order.forPhone, !preparing), words(text.order.preparing, preparing)),
   );
 }
 
@@ -486,6 +501,28 @@ async function sendAgain() {
     mailNews = { tone: "bad", words: refused || (problem.status ? text.trouble.server : text.trouble.network) };
   } finally {
     resending = false;
+    draw();
+    if (mailNews) announce(mailNews.words);
+  }
+}
+
+async function fetchForPhone(event) {
+  event.preventDefault();
+  if (preparing) return;
+  const address = event.currentTarget.href;
+  preparing = true;
+  mailNews = null;
+  draw();
+  announce(text.order.preparing);
+  try {
+    await api.prepare(address);
+    location.assign(address);
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    mailNews = { tone: "bad", words: problem.passing ? text.order.phoneLater : problem.detail || text.trouble.server };
+    if (!problem.passing) poll.now();
+  } finally {
+    preparing = false;
     draw();
     if (mailNews) announce(mailNews.words);
   }

@@ -136,6 +136,8 @@ export const text = {
     tickets: "Your tickets",
     download: (count) => (count === 1 ? "Download your ticket (PDF)" : `Download your ${count} tickets (PDF)`),
     forPhone: "For your phone (PDF)",
+    preparing: "Preparing …",
+    phoneLater: "The tickets for your phone cannot be made right now. Please try again in a minute. The other PDF works on a phone too.",
     bring: "Show the code at the door, on your phone or on paper. It works without a connection once downloaded.",
     drawing: "Your tickets are being made. The download appears here in a moment.",
     calendar: "Add to your calendar",

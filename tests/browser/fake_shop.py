@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 SITE = Path(__file__).resolve().parents[2] / "site"
@@ -62,6 +62,11 @@ class FakeShop:
         """Where SumUp's page would be: another site."""
         return self.url.replace("127.0.0.1", "localhost") + "/pay"
 
+    @property
+    def bucket_url(self) -> str:
+        """Where a file of the bucket would be: another site."""
+        return self.url.replace("127.0.0.1", "localhost") + "/bucket"
+
     def answer(self, method: str, path: str, *bodies: Any, **how: Any) -> None:  # noqa: ANN401  # JSON
         given = [body if isinstance(body, Answer) else Answer(body, **how) for body in bodies]
         self.answers[f"{method} {path}"] = given
@@ -82,6 +87,8 @@ class FakeShop:
             return JSONResponse({"title": "Not found", "status": 404}, 404)
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         await asyncio.sleep(answer.seconds)
+        if answer.status == HTTPStatus.FOUND:
+            return RedirectResponse(answer.body, answer.status)
         kind = (
             "application/json"
             if answer.status < HTTPStatus.BAD_REQUEST
@@ -109,6 +116,11 @@ async def _pay_page(_request: Request) -> Response:
     return HTMLResponse(PAY_PAGE)
 
 
+async def _file(_request: Request) -> Response:
+    """A file of the bucket, which is another site and has it saved."""
+    return Response(b"%PDF-", headers={"content-disposition": 'attachment; filename="A6.pdf"'})
+
+
 @contextmanager
 def serving(shop: FakeShop) -> Iterator[FakeShop]:
     methods = ["GET", "POST"]
@@ -116,6 +128,7 @@ def serving(shop: FakeShop) -> Iterator[FakeShop]:
         routes=[
             Route("/api/{rest:path}", shop.api, methods=methods),
             Route("/pay", _pay_page),
+            Route("/bucket", _file),
             Route("/{rest:path}", shop.page),
         ]
     )

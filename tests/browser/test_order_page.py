@@ -254,13 +254,75 @@ def test_downloads_send_the_token(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("completed"))
     page.goto(ORDER_PAGE)
 
-    for name in ("Download your 3 tickets (PDF)", "Add to your calendar"):
+    for name in (
+        "Download your 3 tickets (PDF)",
+        "For your phone (PDF)",
+        "Add to your calendar",
+    ):
         address = page.get_by_role("link", name=name).get_attribute("href")
         assert address is not None
         assert address.endswith(f"?token={TOKEN}")
-    phone = page.get_by_role("link", name="For your phone (PDF)").get_attribute("href")
-    assert phone is not None
-    assert phone.endswith(f"?size=a6&token={TOKEN}")
+
+
+PHONE = f"{ORDER_PATH}/phone-tickets"
+
+
+def test_tickets_for_a_phone_are_prepared_then_downloaded(page: Page, shop: FakeShop) -> None:
+    """By the keyboard; the link keeps the focus and its size, and no second click asks again."""
+    orders(shop, answers.order("completed"))
+    shop.answer("GET", PHONE, Answer(shop.bucket_url, 302, seconds=1), Answer(shop.bucket_url, 302))
+    page.goto(ORDER_PAGE)
+    link = page.get_by_role("link", name="For your phone (PDF)")
+    calendar = page.get_by_role("link", name="Add to your calendar")
+    before = (link.bounding_box(), calendar.bounding_box())
+    link.focus()
+
+    with page.expect_download() as downloading:
+        page.keyboard.press("Enter")
+        working = page.get_by_role("link", name="Preparing …")
+        expect(working).to_be_focused()
+        expect(working).to_have_attribute("aria-disabled", "true")
+        expect(page.locator(".unseen[role=status]")).to_have_text("Preparing …")
+        assert (working.bounding_box(), calendar.bounding_box()) == before
+        page.keyboard.press("Enter")
+
+    assert downloading.value.suggested_filename == "A6.pdf"
+    assert downloading.value.url == shop.bucket_url
+    expect(link).to_be_focused()
+    assert len(shop.calls("GET", PHONE)) == 2, "to have them drawn, and to have them"
+    assert len(page.context.pages) == 1, "no window that a browser could block"
+
+
+def test_tickets_for_a_phone_that_cannot_be_made_are_tried_again(
+    page: Page, shop: FakeShop
+) -> None:
+    orders(shop, answers.order("completed"))
+    shop.answer("GET", PHONE, Answer({}, 503), Answer({}, 429), Answer(shop.bucket_url, 302))
+    page.goto(ORDER_PAGE)
+    link = page.get_by_role("link", name="For your phone (PDF)")
+
+    for _ in range(2):
+        link.click()
+        expect(page.locator(".news.bad")).to_contain_text("Please try again in a minute.")
+        assert page.url == shop.url + KNOWN_PAGE
+
+    with page.expect_download():
+        link.click()
+    expect(page.locator(".news")).to_have_count(0)
+
+
+def test_why_an_order_has_no_tickets_for_a_phone_is_shown(page: Page, shop: FakeShop) -> None:
+    void = "the money for this order went back, so its tickets are void"
+    orders(shop, answers.order("completed"))
+    shop.answer("GET", PHONE, answers.refusal(409, "Conflict", void), status=409)
+    page.goto(ORDER_PAGE)
+    heading(page, "Your tickets are ready")
+    orders(shop, answers.order("refunded"))
+
+    page.get_by_role("link", name="For your phone (PDF)").click()
+
+    expect(page.locator(".status")).to_have_attribute("data-state", "refunded")
+    expect(page.get_by_role("link", name="For your phone (PDF)")).to_have_count(0)
 
 
 def test_the_daily_resend_limit_is_explained(page: Page, shop: FakeShop) -> None:

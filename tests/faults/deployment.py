@@ -25,6 +25,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from functions.audit_orders.app import handler as audit_orders
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver_tickets
+from functions.draw_phone_tickets.app import handler as draw_phone_tickets
 from functions.scan_orders.app import handler as scan_orders
 from functions.sumup_webhook.app import handler as sumup_webhook
 from functions.verify_payment.app import handler as verify_payment
@@ -263,6 +264,23 @@ class Deployment:
         text = answer.get("body") or ""
         return Answer(answer["statusCode"], json.loads(text) if text.startswith("{") else text)
 
+    def phone_tickets(self, order_number: str, token: str) -> Answer:
+        """Send the request for an order's tickets for a phone; the link is the answer's text."""
+        path = f"/api/orders/{order_number}/phone-tickets"
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": f"token={token}",
+            "headers": {},
+            "queryStringParameters": {"token": token},
+            "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
+            "isBase64Encoded": False,
+        }
+        answer = self.invoke("draw_phone_tickets", draw_phone_tickets, event)
+        if answer is None:
+            return Answer(0)
+        return Answer(answer["statusCode"], answer["headers"].get("Location", ""))
+
     def webhook(self, checkout_id: str) -> int:
         """Send SumUp's notification; 0 where nobody answered."""
         body = json.dumps({"event_type": "CHECKOUT_STATUS_CHANGED", "id": checkout_id})
@@ -357,6 +375,18 @@ class Buyer:
         path = f"/api/orders/{self.order_number}/resend"
         asked = self._insist("POST", path, None, {"X-Order-Token": self.token})
         assert asked.status == 202, asked
+
+    def fetch_phone_tickets(self) -> None:
+        """Ask for the tickets for a phone until the shop links to them."""
+        for seconds in (0, *self.WAITS):
+            self._shop.wait(seconds=seconds)
+            answer = self._shop.phone_tickets(self.order_number, self.token)
+            if answer.status not in {0, 409, 500, 503}:
+                break
+        assert answer.status == 302, answer
+        key = f"tickets/5/{self.order_number}/{self.order_number}-A6.pdf"
+        assert key in str(answer.document)
+        assert key in self._shop.world.objects()
 
     @property
     def checkout_id(self) -> str:

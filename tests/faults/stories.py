@@ -155,6 +155,15 @@ def mail_lost_by_its_buyer(shop: Deployment) -> Buyer:
     return buyer
 
 
+def tickets_for_a_phone(shop: Deployment) -> Buyer:
+    """Have the tickets, and fetch them for a phone, twice."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, delivery="delivered")
+    buyer.fetch_phone_tickets()
+    buyer.fetch_phone_tickets()
+    return buyer
+
+
 def bought_and_given_back(shop: Deployment) -> Buyer:
     """Have the tickets, fall ill, and get the money back."""
     buyer = told_by_webhook(shop)
@@ -246,6 +255,7 @@ STORIES = (
         mail_lost_by_its_buyer,
         Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, AGAIN)),
     ),
+    Story("tickets for a phone", tickets_for_a_phone, BOUGHT),
     Story(
         "bought and given back",
         bought_and_given_back,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ SENT = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
 class Phone:
     """An order whose tickets were sent, a bucket, and how often was drawn."""
 
-    def __init__(self, event: Event | None = None, **changes: object) -> None:
+    def __init__(self, event: Event | None = None, **changes: Any) -> None:  # noqa: ANN401
         self.tables, self.archive = Tables(), Archive()
         self.order = an_order(**(SENT | changes))
         self.tables.orders[NUMBER] = self.order
@@ -170,7 +171,7 @@ REFUSED = {
 @pytest.mark.parametrize(("changes", "error"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("is_kept", [False, True], ids=["never drawn", "drawn before"])
 def test_an_order_without_valid_tickets_gets_none(
-    changes: dict[str, object], error: type[Exception], *, is_kept: bool
+    changes: dict[str, Any], error: type[Exception], *, is_kept: bool
 ) -> None:
     phone = Phone(**changes)
     if is_kept:
@@ -201,11 +202,11 @@ def test_an_erased_buyers_link_opens_nothing() -> None:
     ids=["erased", "refunded"],
 )
 def test_what_happens_to_the_order_while_it_is_drawn_counts(
-    changes: dict[str, object], error: type[Exception]
+    changes: dict[str, Any], error: type[Exception]
 ) -> None:
     """The erasure has removed every file by then, and would not come again for this one."""
     phone = Phone()
-    after = replace(phone.order, **changes)  # type: ignore[arg-type]  # whatever a case changes
+    after = replace(phone.order, **changes)
     phone.while_drawing = lambda: phone.becomes(after)
 
     with pytest.raises(error):

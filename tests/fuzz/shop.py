@@ -12,8 +12,9 @@ from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 
 from tests.fuzz.sumup import SumUp
-from tests.support.builders import a_line, an_event, an_order
+from tests.support.builders import a_line, an_event, an_order, tickets_for
 from tests.support.stored import LATER, sell, store
+from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.bootstrap import services
 from ticketing.bootstrap.signing import signer
@@ -57,6 +58,9 @@ def fill(sumup: SumUp) -> dict[str, Order]:
     for order in orders:
         store(order)
         sumup.knows(order)
+        if order.status is OrderStatus.COMPLETED:
+            for ticket in tickets_for(order, signer(services())):
+                ticket_row(ticket, LATER).save()
     held = Counter[str]()
     for order in orders:
         held.update(order.seats if order.holds_seats else {})
