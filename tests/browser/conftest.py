@@ -101,7 +101,7 @@ def shop(server: FakeShop) -> FakeShop:
 @pytest.fixture
 def watch(shop: FakeShop) -> Iterator[Watch]:
     """Fail the test if a page logged an error or requested anything from another site."""
-    seen = Watch((shop.url, shop.pay_url))
+    seen = Watch((shop.url, shop.pay_url, shop.bucket_url))
     yield seen
     assert seen.complaints == []
 

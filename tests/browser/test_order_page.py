@@ -274,8 +274,8 @@ def test_tickets_for_a_phone_are_prepared_then_downloaded(page: Page, shop: Fake
     page.goto(ORDER_PAGE)
     link = page.get_by_role("link", name="For your phone (PDF)")
     calendar = page.get_by_role("link", name="Add to your calendar")
-    before = (link.bounding_box(), calendar.bounding_box())
     link.focus()
+    before = (link.bounding_box(), calendar.bounding_box())
 
     with page.expect_download() as downloading:
         page.keyboard.press("Enter")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import requests
 
 from local import aws, logs
 from local.places import Ports
@@ -60,6 +61,9 @@ def naming(at: Ports, shop: Shop) -> list[str]:
 def test_a_person_is_erased_by_the_command(at: Ports, shop: Shop) -> None:
     first = delivered(shop, shop.order(NAME, email=ADDRESS))
     second = delivered(shop, shop.order(NAME, email=ADDRESS))
+    token = shop.services.access.token(first.order_number)
+    phone = f"{at.site_url}/api/orders/{first.order_number}/phone-tickets?token={token}"
+    assert requests.get(phone, timeout=30).status_code == 200
     assert command(at, "resend", second.order_number, "--to", OTHER).returncode == 0
     wait_for_mails(shop)
     assert naming(at, shop) != []
@@ -76,6 +80,8 @@ def test_a_person_is_erased_by_the_command(at: Ports, shop: Shop) -> None:
         assert done.returncode == 0, done
 
     assert naming(at, shop) == []
+    assert requests.get(phone, timeout=30).status_code == 404
+    assert naming(at, shop) == [], "nor is it drawn again"
     assert shop.services.orders.get(first.order_number).total == first.total
     assert "was erased" in command(at, "resend", first.order_number).stderr
     for order in (first, second):

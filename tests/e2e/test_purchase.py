@@ -98,6 +98,9 @@ def test_print_and_phone_tickets_use_the_branding_of_the_organiser(
     eventually(lambda: browser.look()["mail"] == "sent")
 
     shown = browser.look()
+    number = browser.order["order_number"]
+    folder = f"tickets/{FESTIVAL.event_id}/{number}/"
+    assert shop.services.archive.names(folder) == [f"{folder}{number}.pdf"], "for paper alone"
     for address in (shown["tickets_url"], shown["phone_tickets_url"]):
         pdf = requests.get(browser.shop + address, timeout=SECONDS).content
         assert pdf.count(b"/Subtype /Image") == 1
@@ -105,6 +108,14 @@ def test_print_and_phone_tickets_use_the_branding_of_the_organiser(
         assert len(codes) == 2
         verified = command(at, "qr", "verify", codes[1], "--event", FESTIVAL.event_id)
         assert (verified.returncode, verified.stderr) == (0, "")
+    for name in ("phone_tickets_url", "tickets_url"):
+        again = requests.get(browser.shop + shown[name], timeout=SECONDS)
+        assert again.headers["content-disposition"].startswith("attachment; filename=")
+    earlier = requests.get(f"{browser.shop}{shown['tickets_url']}&size=a6", timeout=SECONDS)
+    assert earlier.content == pdf, "a link from before, to the tickets for a phone"
+    assert len(shop.services.archive.names(folder)) == 2
+    stranger = f"/api/orders/{number}/phone-tickets?token={'a' * 27}"
+    assert requests.get(browser.shop + stranger, timeout=SECONDS).status_code == 404
     keys = f"{browser.shop}/api/events/{FESTIVAL.event_id}/keys"
     printed = json.loads(command(at, "qr", "keys", FESTIVAL.event_id).stdout)
     assert requests.get(keys, timeout=SECONDS).json() == printed

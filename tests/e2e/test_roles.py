@@ -85,6 +85,13 @@ CASES = (
         keeps=True,
     ),
     Case("CheckoutApi", "dynamodb:Query", lambda _: _sample("checkout_api.events"), answers),
+    # The sample's token is asked about, as one from before links had a secret of their own.
+    Case(
+        "DrawPhoneTickets",
+        "dynamodb:GetItem",
+        lambda _: _sample("draw_phone_tickets.wrong_token"),
+        answers,
+    ),
     Case(
         "ManageCheckouts",
         "dynamodb:GetItem",

@@ -182,6 +182,18 @@ def test_a_calendar_that_cannot_be_made_costs_the_calendar_and_not_the_tickets(
     assert "calendar" not in _body(mail, "plain") + _html(mail)
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_the_pdf_for_paper_is_attached_and_the_one_for_a_phone_is_on_the_orders_page(
+    kind: str,
+) -> None:
+    mail = _sent(_confirmation())
+
+    attached = [part.get_content_type() for part in mail.iter_attachments()]
+    assert attached == ["application/pdf", "text/calendar"]
+    sentence = _body(mail, kind).partition("fits the screen of a telephone is on")[2]
+    assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA" in sentence[:200]
+
+
 def test_a_huge_pdf_is_linked_instead_of_attached() -> None:
     mail = _sent(_confirmation(pdf=b"x" * (compose.LARGEST_PDF + 1)))
 

@@ -20,7 +20,11 @@ ENGLISH = {title: mail for title, mail in MAILS.items() if title.endswith(", en"
 every_mail = pytest.mark.parametrize("title", MAILS)
 
 SAYS = {
-    "Confirmation": ("Thank you for your order", "all 3 tickets are in this mail"),
+    "Confirmation": (
+        "Thank you for your order",
+        "all 3 tickets are in this mail",
+        "fits the screen of a telephone is on",
+    ),
     "Once more, with too large a PDF": ("the same ones as before", "too large to send by mail"),
     "Event changed": ("what has changed", "Saturday 18 July 2026", "Sunday 19 July 2026"),
     "Payment failed": ("We are sorry", "simply try again", "https://pay.example.com/1"),
@@ -40,7 +44,11 @@ SAYS = {
     "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
 }
 FRENCH = {
-    "Confirmation": ("Merci de votre commande", "vos 3 billets se trouvent dans cet e-mail"),
+    "Confirmation": (
+        "Merci de votre commande",
+        "vos 3 billets se trouvent dans cet e-mail",
+        "un téléphone se trouve sur",
+    ),
     "Once more, with too large a PDF": ("ce sont les mêmes", "trop volumineux"),
     "Event changed": ("ce qui a changé", "dimanche 19 juillet 2026"),
     "Payment failed": ("Nous sommes désolés", "Réessayer le paiement"),
