@@ -9,14 +9,29 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORT, SECONDS = int(sys.argv[1]), float(sys.argv[2])
+MERCHANT = {"currency": "GBP", "merchant_code": "MC0001"}
 
 
 class _Paid(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        """Answer as SumUp does; a checkout's reference is its id."""
         time.sleep(SECONDS)
-        answer = json.dumps({"id": self.path.rpartition("/")[2], "status": "PAID", "amount": 30.0})
+        asked = self.path.rpartition("/")[2]
+        payment = {"id": f"tx-{asked}", "status": "SUCCESSFUL", "amount": 30.0, **MERCHANT}
+        answer = json.dumps(
+            {
+                "id": asked,
+                "status": "PAID",
+                "amount": 30.0,
+                **MERCHANT,
+                "checkout_reference": asked,
+                "transaction_id": payment["id"],
+                "transactions": [payment],
+            }
+        )
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))

@@ -2,14 +2,13 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.loop import CYCLE, ORIGINAL, the_original
 from benchmarks.results import Result
 from benchmarks.shop import a_shop, asleep, paid_orders
-from benchmarks.turns import Contestant, background, contestants, in_turn, ours, peer
-from local.places import Ports
+from benchmarks.turns import Contestant, contestants, in_turn, ours
 from local.shop import Shop
 from local.sumup.faults import FaultKind
 from ticketing.adapters.dynamodb.models import MailRow, OrderRow
@@ -18,10 +17,9 @@ from ticketing.orders.order import Order, OrderStatus
 
 ROUNDS, CALLS, WARM_UP, BATCH = 8, 2, 2, 10
 """Batches of ten orders: 160 are timed, after twenty to warm up."""
-CYCLE = 20
-"""Orders that the original takes at once."""
 SLOW = 0.1
-ORIGINAL = "the original's loop"
+PAYMENTS_ABOVE = 1000
+"""The original's payment API, counted from the shop's port."""
 WORKER = "benchmarks.peers.our_worker"
 
 
@@ -32,14 +30,14 @@ def measure() -> Sequence[Result]:
         quick, slow = paid_orders(shop, orders), paid_orders(shop, orders)
         numbers = [order.order_number for order in quick]
         mails = [f"{number}#confirmation#1" for number in numbers]
-        with _original(at, 0) as original:
+        with the_original(at.site + PAYMENTS_ABOVE, 0) as original:
             verify = _ours(Path(folder), "verify_payment", numbers, original)
             deliver = _ours(Path(folder), "deliver_tickets", mails, original)
             at_once = _a_second(original, CYCLE)
         shop.sumup.add_fault(
             FaultKind.SLOW, method="GET", path="/checkouts/", times=None, seconds=SLOW
         )
-        with _original(at, SLOW) as original:
+        with the_original(at.site + PAYMENTS_ABOVE, SLOW) as original:
             numbers = [order.order_number for order in slow]
             slowly = _ours(Path(folder), "verify_payment", numbers, original)
             after_100_ms = _a_second(original, CYCLE)
@@ -70,27 +68,6 @@ def _ours(folder: Path, function: str, names: Sequence[str], original: Contestan
         original.forget()
         in_turn((worker, original), ROUNDS, CALLS, WARM_UP)
         return worker
-
-
-@contextmanager
-def _original(at: Ports, seconds: float) -> Iterator[Contestant]:
-    payments, mails = at.site + 1000, at.site + 1001
-    with (
-        background(ours("benchmarks.peers.paid", str(payments), str(seconds)), payments),
-        background(peer("benchmarks.peers.mail_sink", str(mails)), mails),
-        contestants(
-            {
-                ORIGINAL: peer(
-                    "benchmarks.peers.original",
-                    f"http://127.0.0.1:{payments}",
-                    f"127.0.0.1:{mails}",
-                )
-            }
-        ) as (original,),
-    ):
-        if original.sample() != str(CYCLE).encode():
-            sys.exit(f"{ORIGINAL} did not complete its orders: {original.sample()!r}")
-        yield original
 
 
 def _a_second(contestant: Contestant, orders: int) -> float:
