@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from ticketing.errors import InvalidMoney
 from ticketing.language import Language
@@ -37,6 +38,7 @@ class Money:
         return format_amount(self.amount, self.currency)
 
 
+@lru_cache(maxsize=64)
 def smallest_unit(currency: str) -> Decimal:
     """Return one minor unit in major units: `0.01` for GBP, `1` for CLP (source: Unicode CLDR)."""
     from babel.numbers import get_currency_precision  # noqa: PLC0415  # as below

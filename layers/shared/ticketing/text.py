@@ -4,6 +4,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Container, Iterator
+from functools import lru_cache
 
 SUBSTITUTE = "?"
 LONGEST_NAME = 80
@@ -53,6 +54,8 @@ def clean(text: str) -> str:
     and marks without a letter, so that a name cannot rearrange the text beside it. Joiners stay
     where Persian and Indic spelling needs them.
     """
+    if text.isascii() and text.isprintable():  # nothing but spaces can be wrong with it
+        return " ".join(text.split())
     spaced = "".join(" " if c.isspace() or c == BLANK_PATTERN else c for c in text)
     visible = "".join(c for c in spaced if not _prints_nothing(c))
     kept = "".join(_with_letters(unicodedata.normalize("NFC", visible)))
@@ -127,6 +130,7 @@ def _pieces(word: str, width: float, measure: Measure) -> list[str]:
     return pieces
 
 
+@lru_cache(maxsize=4096)
 def _prints_nothing(character: str) -> bool:
     if character in JOINERS:
         return False

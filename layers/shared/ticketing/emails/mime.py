@@ -1,11 +1,13 @@
 """The MIME form of our mails: headers, parts, boundaries; the same content gives the same bytes."""
 
 from datetime import datetime
-from email.headerregistry import Address, HeaderRegistry, MessageIDHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime
+from functools import cache, lru_cache
 from hashlib import sha256
+from typing import Any
 
 from ticketing.brand import Brand
 from ticketing.emails.address import single_address
@@ -15,6 +17,10 @@ from ticketing.text import one_line
 LONGEST_SUBJECT = 200
 TEXT_ENCODING = "quoted-printable"
 """Always: it never contains `=_`, which our boundaries begin with, so no text can imitate one."""
+
+OF_PARTS = frozenset(
+    {"content-disposition", "content-transfer-encoding", "content-type", "mime-version"}
+)
 
 
 class _Id(MessageIDHeader):
@@ -28,11 +34,30 @@ class _Id(MessageIDHeader):
         return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]  # BaseHeader's
 
 
-def _policy() -> "EmailPolicy[EmailMessage]":
-    headers = HeaderRegistry()
-    for name in ("content-id", "message-id"):
-        headers.map_to_type(name, _Id)  # type: ignore[arg-type]  # it adds BaseHeader
-    return SMTP.clone(header_factory=headers)
+class _Headers(HeaderRegistry):
+    """Python's headers, but for ids.
+
+    Python itself makes a new class for each header of a mail, and parses each of a part again
+    whenever it gets a parameter: half of what a mail takes. Nothing changes a header once it is
+    made, so mails may share those that most of them have.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in ("content-id", "message-id"):
+            self.map_to_type(name, _Id)  # type: ignore[arg-type]  # it adds BaseHeader
+        self._class_of = cache(super().__getitem__)
+        self._shared = lru_cache(maxsize=256)(super().__call__)
+
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        return self._class_of(name)
+
+    def __call__(self, name: str, value: Any) -> BaseHeader:  # noqa: ANN401 - as each header has it
+        make = self._shared if name.lower() in OF_PARTS else super().__call__
+        return make(name, value)
+
+
+POLICY: "EmailPolicy[EmailMessage]" = SMTP.clone(header_factory=_Headers())
 
 
 def new_message(
@@ -42,7 +67,7 @@ def new_message(
 
     Raises `InvalidAddress` if `to` is not exactly one address.
     """
-    message = EmailMessage(policy=_policy())
+    message = EmailMessage(policy=POLICY)
     message["From"] = Address(one_line(brand.name), addr_spec=single_address(brand.sender))
     message["To"] = Address(addr_spec=single_address(to))
     reply_to = support_address(brand)

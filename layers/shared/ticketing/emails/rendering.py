@@ -124,6 +124,7 @@ def _templates(rendering: Rendering, language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,  # it would look at the files for each mail
     )
     translations = sentences(language)
     templates.install_gettext_translations(  # type: ignore[attr-defined]  # the extension's
