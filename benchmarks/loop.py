@@ -1,4 +1,4 @@
-"""The loop that this system replaces, as a contestant, with the payments and mails that it needs."""
+"""The loop that this system replaces, as a contestant, with the payments and mails it needs."""
 
 import sys
 from collections.abc import Iterator

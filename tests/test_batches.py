@@ -6,10 +6,8 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.batch import process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from ticketing.batches import ConcurrentBatchProcessor
+from ticketing.batches import Message, handle_each, partial_response
 from ticketing.observability import (
     count,
     current_correlation_id,
@@ -31,24 +29,41 @@ def a_batch(size: int) -> dict[str, Any]:
     }
 
 
-def handled(batch: dict[str, Any], handle: Any) -> list[str]:  # noqa: ANN401 - a record's handler
+def handled(batch: dict[str, Any], handle: Any) -> list[str]:  # noqa: ANN401 - a message's handler
     """Return the ids of the messages that go back."""
-    answer = process_partial_response(batch, handle, ConcurrentBatchProcessor())
-    return [str(failure["itemIdentifier"]) for failure in answer["batchItemFailures"]]
+    answer = partial_response(handle_each(batch, handle))
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def test_ten_messages_wait_for_their_answers_at_the_same_time() -> None:
     everybody = Barrier(10)
 
-    assert handled(a_batch(10), lambda record: everybody.wait(PATIENCE) and record) == []
+    assert handled(a_batch(10), lambda _: everybody.wait(PATIENCE)) == []
 
 
 def test_messages_that_fail_go_back_alone() -> None:
-    def handle(record: SQSRecord) -> None:
-        if int(record.body) % 3 == 0:
-            raise ValueError(record.body)
+    def handle(message: Message) -> None:
+        if int(message["body"]) % 3 == 0:
+            raise ValueError(message["body"])
 
-    assert sorted(handled(a_batch(10), handle)) == ["m0", "m3", "m6", "m9"]
+    assert handled(a_batch(10), handle) == ["m0", "m3", "m6", "m9"]
+
+
+def test_an_error_comes_back_with_its_message() -> None:
+    problem = ValueError("no such order")
+
+    def handle(_: Message) -> None:
+        raise problem
+
+    assert handle_each(a_batch(1), handle) == [("m0", problem)]
+
+
+def test_the_end_of_the_process_is_no_failure_of_a_message() -> None:
+    def handle(_: Message) -> None:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        handle_each(a_batch(1), handle)
 
 
 def test_log_lines_belong_to_their_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,8 +72,8 @@ def test_log_lines_belong_to_their_message(monkeypatch: pytest.MonkeyPatch) -> N
     everybody = Barrier(10)
     set_log_context("the invocation")
 
-    def handle(record: SQSRecord) -> None:
-        set_log_context(f"request {record.body}", f"ORD-{record.body}")
+    def handle(message: Message) -> None:
+        set_log_context(f"request {message['body']}", f"ORD-{message['body']}")
         everybody.wait(PATIENCE)
         logger.info(current_correlation_id() or "none")
 
@@ -75,10 +90,10 @@ def test_metrics_of_all_messages_are_counted() -> None:
     everybody = Barrier(10)
     metrics.clear_metrics()
 
-    def handle(record: SQSRecord) -> None:
+    def handle(message: Message) -> None:
         everybody.wait(PATIENCE)
         for _ in range(5):
-            count("Seen", int(record.body))
+            count("Seen", int(message["body"]))
 
     assert handled(a_batch(10), handle) == []
 

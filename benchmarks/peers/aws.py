@@ -69,7 +69,7 @@ class _Moto(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PUT = answer
+    do_GET = do_POST = do_PUT = answer  # noqa: N815 - as http.server calls them
 
     def log_message(self, *_: object) -> None:
         """Write nothing."""
@@ -95,9 +95,7 @@ def open_shop(world: World, orders: int) -> list[str]:
         refresh_issued_at=now,
         refreshed_at=now,
     ).save()
-    EventTable().publish_keys(
-        event.event_id, signer(services()).public_keys(event.event_id)
-    )
+    EventTable().publish_keys(event.event_id, signer(services()).public_keys(event.event_id))
     numbers = [f"ORD-{number:06d}" for number in range(orders)]
     for number in numbers:
         order = an_order(

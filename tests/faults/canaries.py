@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 import requests
-from aws_lambda_powertools.utilities.batch import BatchProcessor
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 from urllib3.response import HTTPResponse
@@ -29,6 +28,7 @@ from tests.faults.deployment import Answer, Buyer, Deployment, Handler
 from tests.faults.plan import Boundary, DeliverAws, Plan
 from tests.support import aws
 from tests.support.aws import client
+from ticketing import batches
 from ticketing.observability import logger
 
 NAME, ADDRESS = "Wilhelmina Canary-Quill", "wilhelmina.canary@example.com"
@@ -194,7 +194,7 @@ def listening(leaving: Leaving, *, root: int = logging.INFO) -> Iterator[None]:
 
 
 def _keep_answers_and_errors(patch: pytest.MonkeyPatch, leaving: Leaving) -> None:
-    invoke, http, give_back = Deployment.invoke, Deployment.http, BatchProcessor.failure_handler
+    invoke, http, error_of = Deployment.invoke, Deployment.http, batches.error_of
 
     def kept_invoke(shop: Deployment, function: str, handler: Handler, event: Any) -> Any:  # noqa: ANN401  # as what it watches
         def watched(event: Any, context: Any) -> Any:  # noqa: ANN401  # as what it watches
@@ -214,13 +214,15 @@ def _keep_answers_and_errors(patch: pytest.MonkeyPatch, leaving: Leaving) -> Non
         leaving.put("answer to a buyer", answer.document)
         return answer
 
-    def kept_failure(processor: BatchProcessor, record: Any, exception: Any) -> Any:  # noqa: ANN401  # as what it watches
-        leaving.put("error of a message", in_full(exception[1]))
-        return give_back(processor, record, exception)
+    def kept_error(*arguments: Any) -> Exception | None:  # noqa: ANN401  # as what it watches
+        error = error_of(*arguments)
+        if error:
+            leaving.put("error of a message", in_full(error))
+        return error
 
     patch.setattr(Deployment, "invoke", kept_invoke)
     patch.setattr(Deployment, "http", kept_http)
-    patch.setattr(BatchProcessor, "failure_handler", kept_failure)
+    patch.setattr(batches, "error_of", kept_error)
 
 
 def in_full(error: BaseException) -> str:

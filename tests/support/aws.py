@@ -13,6 +13,7 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -23,7 +24,6 @@ from typing import Any
 import botocore.session
 import pytest
 import yaml
-from aws_lambda_powertools.utilities.batch import BatchProcessor
 from botocore.config import Config
 from moto import mock_aws
 from moto.backends import get_backend
@@ -35,9 +35,8 @@ from moto.dynamodb.models.table import Table
 
 from tests.support.engines import Engine
 from tests.support.wire import Wire
-from ticketing import bootstrap
+from ticketing import batches, bootstrap
 from ticketing.adapters.dynamodb import models
-from ticketing.batches import ConcurrentBatchProcessor
 from ticketing.bootstrap.shared import TIMEOUTS
 from ticketing.observability import metrics
 
@@ -332,12 +331,24 @@ def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> It
         monkeypatch.setattr(metrics.provider, "service", service)
         monkeypatch.setattr(time, "sleep", lambda _: None)
         # moto is not made for threads; `make races` and `make e2e` have them.
-        monkeypatch.setattr(ConcurrentBatchProcessor, "process", BatchProcessor.process)
+        monkeypatch.setattr(batches, "ThreadPoolExecutor", _OneAfterTheOther)
         bind_tables(made)
         wire.forget()
         bootstrap.services.cache_clear()
         yield made
         bootstrap.services.cache_clear()
+
+
+class _OneAfterTheOther(Executor):
+    """Runs what it is given at once; a worker that dies takes the rest of its batch with it."""
+
+    def __init__(self, _: int) -> None:
+        """Take how many threads there would be."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
 
 
 def _copy_less(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,11 @@ from tests.support.fake_orders import Cancelled, Tables
 from tests.support.fakes import Events, Orders, Outbox, Tickets
 from ticketing.adapters.dynamodb import models
 from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.adapters.dynamodb.evidence import stored_entry_from
 from ticketing.adapters.dynamodb.mapping import (
     audit_row,
     checkout_record_from,
     mail_from,
-    stored_entry_from,
     ticket_from,
     ticket_row,
 )

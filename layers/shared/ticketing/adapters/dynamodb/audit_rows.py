@@ -20,12 +20,14 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from ticketing.adapters.dynamodb.mapping import (
+from ticketing.adapters.dynamodb.evidence import (
     seats_left_from,
     stored_checkout_from,
     stored_entry_from,
     stored_mail_from,
     stored_payment_from,
+)
+from ticketing.adapters.dynamodb.mapping import (
     ticket_from,
 )
 from ticketing.adapters.dynamodb.models import (

@@ -15,7 +15,6 @@ from ticketing.adapters.dynamodb.models import (
     MailRow,
     OrderRow,
     OrganiserRow,
-    PaymentRow,
     RefundMap,
     RequestRow,
     RevisionMap,
@@ -25,15 +24,12 @@ from ticketing.adapters.dynamodb.models import (
 from ticketing.adapters.dynamodb.rows import (
     UNREADABLE,
     attributes_of,
-    missing,
     read_as,
     require_complete,
     set_or_remove,
     write_as,
 )
 from ticketing.adapters.dynamodb.spread import plain, spread
-from ticketing.audit.order_snapshot import StoredCheckout, StoredEntry, StoredMail, StoredPayment
-from ticketing.audit.seats import SeatsLeft
 from ticketing.emails.mail import Mail
 from ticketing.errors import InvalidMoney, UnreadableOrder
 from ticketing.events.event import Event, Facts, Revision, TicketType
@@ -48,7 +44,6 @@ from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.payments.payment import Checkout
-from ticketing.reconciliation.payment_pair import LedgerPayment
 from ticketing.tickets.ticket import Ticket
 
 MAIL_WORK = "MAIL"
@@ -178,11 +173,6 @@ def audit_row(entry: AuditEntry) -> AuditRow:
     return write_as(AuditRow, entry)
 
 
-def stored_entry_from(row: AuditRow) -> StoredEntry:
-    """Return an audit entry and the hash beside it."""
-    return StoredEntry(read_as(AuditEntry, row), row.hash)
-
-
 def request_key(key: str) -> str:
     """Return the key of a request's row; other kinds of requests have prefixes of their own."""
     return f"order#{key}"
@@ -223,28 +213,6 @@ def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
     return CheckoutRecord(row.checkout_id, row.order_number, row.reference, row.pay_url, row.status)
 
 
-def stored_checkout_from(row: CheckoutRow) -> StoredCheckout:
-    """Return all that a checkout's row holds."""
-    return read_as(StoredCheckout, row)
-
-
-def stored_payment_from(row: PaymentRow) -> StoredPayment:
-    """Return all that a payment's row holds."""
-    return read_as(StoredPayment, row)
-
-
-def ledger_payment_from(row: PaymentRow) -> LedgerPayment:
-    """Return an accepted payment; `UnreadableOrder` names what its row lacks."""
-    lacking = missing(row)
-    if lacking:
-        raise UnreadableOrder(row.order_number, f"its payment lacks {', '.join(lacking)}")
-    try:
-        amount = Money(row.amount, row.currency)
-    except InvalidMoney as error:
-        raise UnreadableOrder(row.order_number, f"its payment: {error}") from error
-    return read_as(LedgerPayment, row, amount=amount, code=row.transaction_code)
-
-
 # ---- tickets, events, organisers
 
 
@@ -261,11 +229,6 @@ def ticket_from(row: TicketRow) -> Ticket:
 def ticket_type_from(row: TicketTypeRow) -> TicketType:
     """Return the ticket type of a row."""
     return read_as(TicketType, row, price=Money(row.price, row.currency))
-
-
-def seats_left_from(row: TicketTypeRow) -> SeatsLeft:
-    """Return how many seats of a ticket type there are, and how many are left."""
-    return read_as(SeatsLeft, row)
 
 
 def event_from(row: EventRow) -> Event:
@@ -300,11 +263,6 @@ def mail_row(mail: Mail) -> MailRow:
 def mail_from(row: MailRow) -> Mail:
     """Return the mail of a row."""
     return read_as(Mail, row)
-
-
-def stored_mail_from(row: MailRow) -> StoredMail:
-    """Return a mail, and whether its row is of the kind that the work index holds."""
-    return StoredMail(mail_from(row), row.work_key == MAIL_WORK)
 
 
 def mail_put_back(before: Mail, mail: Mail) -> tuple[list[Action], Condition]:

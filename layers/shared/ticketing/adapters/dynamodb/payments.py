@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from ticketing.adapters.dynamodb.mapping import ledger_payment_from
+from ticketing.adapters.dynamodb.evidence import ledger_payment_from
 from ticketing.adapters.dynamodb.models import PaymentRow
 from ticketing.reconciliation.payment_pair import LedgerPayment
 

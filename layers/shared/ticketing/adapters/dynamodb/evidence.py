@@ -1,0 +1,54 @@
+"""Rows as the nightly audit and the reconciliation judge them; no other function reads these."""
+
+from ticketing.adapters.dynamodb.mapping import MAIL_WORK, mail_from
+from ticketing.adapters.dynamodb.models import (
+    AuditRow,
+    CheckoutRow,
+    MailRow,
+    PaymentRow,
+    TicketTypeRow,
+)
+from ticketing.adapters.dynamodb.rows import missing, read_as
+from ticketing.audit.order_snapshot import StoredCheckout, StoredEntry, StoredMail, StoredPayment
+from ticketing.audit.seats import SeatsLeft
+from ticketing.errors import InvalidMoney, UnreadableOrder
+from ticketing.money import Money
+from ticketing.orders.audit_entry import AuditEntry
+from ticketing.reconciliation.payment_pair import LedgerPayment
+
+
+def stored_entry_from(row: AuditRow) -> StoredEntry:
+    """Return an audit entry and the hash beside it."""
+    return StoredEntry(read_as(AuditEntry, row), row.hash)
+
+
+def stored_checkout_from(row: CheckoutRow) -> StoredCheckout:
+    """Return all that a checkout's row holds."""
+    return read_as(StoredCheckout, row)
+
+
+def stored_payment_from(row: PaymentRow) -> StoredPayment:
+    """Return all that a payment's row holds."""
+    return read_as(StoredPayment, row)
+
+
+def ledger_payment_from(row: PaymentRow) -> LedgerPayment:
+    """Return an accepted payment; `UnreadableOrder` names what its row lacks."""
+    lacking = missing(row)
+    if lacking:
+        raise UnreadableOrder(row.order_number, f"its payment lacks {', '.join(lacking)}")
+    try:
+        amount = Money(row.amount, row.currency)
+    except InvalidMoney as error:
+        raise UnreadableOrder(row.order_number, f"its payment: {error}") from error
+    return read_as(LedgerPayment, row, amount=amount, code=row.transaction_code)
+
+
+def stored_mail_from(row: MailRow) -> StoredMail:
+    """Return a mail, and whether its row is of the kind that the work index holds."""
+    return StoredMail(mail_from(row), row.work_key == MAIL_WORK)
+
+
+def seats_left_from(row: TicketTypeRow) -> SeatsLeft:
+    """Return how many seats of a ticket type there are, and how many are left."""
+    return read_as(SeatsLeft, row)
