@@ -193,7 +193,9 @@ def _buy(
         checkout_ids=(),
         customer=customer or Customer("Jane Doe", f"{number.lower()}@example.com"),
     )
-    allowances = limits and limits.of(order, shop.here.events.ticket_types(order.event_id))
+    allowances = None
+    if limits:
+        allowances = limits.of(order, shop.here.events.ticket_types(order.event_id))
     counts = allowances and allowances.seats
     order = replace(order, held_in=counts.key if counts else None)
     table = shop.here.orders

@@ -35,7 +35,7 @@ from moto.dynamodb.models.table import Table
 
 from tests.support.engines import Engine
 from tests.support.wire import Wire
-from ticketing import batches, bootstrap
+from ticketing import bootstrap, concurrency
 from ticketing.adapters.dynamodb import models
 from ticketing.bootstrap.shared import TIMEOUTS
 from ticketing.observability import metrics
@@ -331,7 +331,7 @@ def a_world(monkeypatch: pytest.MonkeyPatch, engine: Engine | None = None) -> It
         monkeypatch.setattr(metrics.provider, "service", service)
         monkeypatch.setattr(time, "sleep", lambda _: None)
         # moto is not made for threads; `make races` and `make e2e` have them.
-        monkeypatch.setattr(batches, "ThreadPoolExecutor", _OneAfterTheOther)
+        monkeypatch.setattr(concurrency, "ThreadPoolExecutor", _OneAfterTheOther)
         bind_tables(made)
         wire.forget()
         bootstrap.services.cache_clear()

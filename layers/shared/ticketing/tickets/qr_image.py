@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal
 
 from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
@@ -30,7 +31,7 @@ PIXELS = bytes.maketrans(b"\x00\x01", LIGHT + b"\x00")
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BITS, GREY, UNFILTERED = 1, 0, b"\x00"
 
-Parts = tuple[tuple[int, int], ...]
+Parts = tuple[tuple[Literal[1, 2, 4], int], ...]
 """The mode and the length of each segment of a code."""
 Modules = tuple[tuple[bool, ...], ...]
 Box = tuple[int, int, int, int]
