@@ -125,6 +125,12 @@ def test_a_sentence_with_numbers_stays_as_it_is(sentence: str) -> None:
     assert without_links(sentence) == sentence
 
 
+def test_plain_text_is_cleaned_like_any_other() -> None:
+    for character in map(chr, range(128)):
+        text = f" {character}  a{character}b {character}"
+        assert clean(text) == clean(f"é {text}").removeprefix("é ").removeprefix("é")
+
+
 def test_a_joiner_without_a_glyph_is_not_printed() -> None:
     assert printable("ب\u200cبx", {ord("ب")}) == "بب?"
     assert printable("ب\u200cب", {ord("ب"), 0x200C}) == "ب\u200cب"

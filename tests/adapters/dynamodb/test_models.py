@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pynamodb.indexes import Index
 
-from tests.support.aws import World, resources, template
-from ticketing.adapters.dynamodb.models import TABLES
+from tests.support.aws import REGION, World, resources, template
+from ticketing.adapters.dynamodb.models import LEAN, TABLES, connection
 
 LOGICAL_IDS = {key: "".join(w.capitalize() for w in key.split("_")) for key in TABLES}
 
@@ -88,3 +88,10 @@ def test_functions_learn_each_table_name_from_its_environment_variable(world: Wo
     for key, logical_id in LOGICAL_IDS.items():
         assert variables[key.upper()] == {"Ref": logical_id}
         assert TABLES[key].Meta.table_name == world.ref[logical_id]
+
+
+def test_requests_name_us_without_the_sdk_composing_it_each_time(world: World) -> None:  # noqa: ARG001
+    meta = connection().client.meta
+    assert meta.config.user_agent == LEAN.user_agent
+    assert meta.config.account_id_endpoint_mode == "disabled"
+    assert meta.endpoint_url == f"https://dynamodb.{REGION}.amazonaws.com"
