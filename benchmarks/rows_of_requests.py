@@ -1,0 +1,62 @@
+"""Which rows a request to DynamoDB reads and changes, and how they are stored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.backends import get_backend
+
+from benchmarks import units
+from tests.support.aws import ACCOUNT, REGION, STACK, resources
+
+
+def changes(operation: str, body: Mapping[str, Any]) -> list[tuple[str, units.Item]]:
+    """Return table and key of each row that a request writes, or checks in a transaction."""
+    match operation:
+        case "PutItem" | "UpdateItem" | "DeleteItem":
+            return [_written_row(body)]
+        case "TransactWriteItems":
+            return [_written_row(next(iter(item.values()))) for item in body["TransactItems"]]
+    return []
+
+
+def _written_row(action: Mapping[str, Any]) -> tuple[str, units.Item]:
+    name = table(action["TableName"])
+    given = action.get("Key") or action["Item"]
+    keys = resources("AWS::DynamoDB::Table")[name]["KeySchema"]
+    return name, {key["AttributeName"]: given[key["AttributeName"]] for key in keys}
+
+
+def reads(operation: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    consistent = body.get("ConsistentRead", False)
+    match operation:
+        case "GetItem":
+            found = row(table(body["TableName"]), body["Key"])
+            return units.read([units.size(found or {})], consistent=consistent)
+        case "BatchGetItem":
+            return sum(
+                units.read(
+                    [units.size(row(table(name), key) or {}) for key in asked["Keys"]],
+                    consistent=asked.get("ConsistentRead", False),
+                )
+                for name, asked in body["RequestItems"].items()
+            )
+        case "Query" | "Scan":
+            return units.queried(answer.get("Items", []), consistent=consistent)
+        case "PutItem" | "UpdateItem" | "DeleteItem" | "TransactWriteItems":
+            return 0
+    raise NotImplementedError(operation)
+
+
+def row(name: str, key: units.Item) -> units.Item | None:
+    """Return a row as it is, past the wire."""
+    held = get_backend("dynamodb")[ACCOUNT][REGION].tables[f"{STACK}-{name}"]
+    wanted = tuple(next(iter(value.values())) for value in key.values())
+    for item in held.all_items():
+        found = item.to_json()["Attributes"]
+        if tuple(next(iter(found[part].values())) for part in key) == wanted:
+            return dict(found)
+    return None
+
+
+def table(name: str) -> str:
+    return name.removeprefix(f"{STACK}-")
