@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.backends import get_backend
+from moto.dynamodb.models.dynamo_type import DynamoType
 
 from benchmarks import units
 from tests.support.aws import ACCOUNT, REGION, STACK, resources
@@ -50,12 +51,9 @@ def reads(operation: str, body: Mapping[str, Any], answer: Mapping[str, Any]) ->
 def row(name: str, key: units.Item) -> units.Item | None:
     """Return a row as it is, past the wire."""
     held = get_backend("dynamodb")[ACCOUNT][REGION].tables[f"{STACK}-{name}"]
-    wanted = tuple(next(iter(value.values())) for value in key.values())
-    for item in held.all_items():
-        found = item.to_json()["Attributes"]
-        if tuple(next(iter(found[part].values())) for part in key) == wanted:
-            return dict(found)
-    return None
+    described = resources("AWS::DynamoDB::Table")[name]["KeySchema"]
+    found = held.get_item(*(DynamoType(key[part["AttributeName"]]) for part in described))
+    return dict(found.to_json()["Attributes"]) if found else None
 
 
 def table(name: str) -> str:

@@ -12,7 +12,7 @@ from ticketing.emails.mail import order_in
 from ticketing.flows.ports import TimeLeft
 from ticketing.invocation import clock, time_left
 from ticketing.observability import (
-    DELIVERIES_FAILED,
+    MAILS_FAILED,
     count,
     lambda_handler,
     redact_exceptions,
@@ -35,5 +35,5 @@ def handler(event: dict[str, object], context: LambdaContext) -> dict[str, Any]:
     """Send a batch; a message that fails goes back alone."""
     deliver_message(services())  # built once, before the threads that share it
     failed = handle_each(event, lambda message: deliver(message, time_left(context)))
-    count(DELIVERIES_FAILED, len(failed))
+    count(MAILS_FAILED, len(failed))
     return partial_response(failed)

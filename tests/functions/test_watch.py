@@ -168,9 +168,6 @@ SCENES: dict[str, Scene] = {
     "Decision_review": _check(lambda sumup: sumup.paid(store(an_order()), amount=1.0)),
     "Decision_close": _check(_expired),
     "SumUpTrouble": _check(lambda sumup: sumup.refuses(store(an_order()), 500)),
-    "DeliveriesFailed": lambda _world, _sumup: deliver_tickets(
-        _event("deliver_tickets.not_ours"), Context()
-    ),
     "MailsSent": _deliver,
     "MailsFailed": _deliver_to_nowhere,
     "MailsDelivered": _mail_event("delivery"),

@@ -24,8 +24,8 @@ def test_accounting_reports_are_private_and_expire_after_ten_years() -> None:
 def test_data_outlives_its_stack_unless_the_first_deployment_fails(kind: str) -> None:
     assert of_type(kind)
     for name, resource in of_type(kind).items():
-        if name in {"TopicsKey", "OriginSecret"}:
-            continue  # nothing that stays anywhere needs them
+        if name == "OriginSecret":
+            continue  # nothing that stays anywhere needs it
         assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
         assert resource["UpdateReplacePolicy"] == "Retain", name
 

@@ -41,15 +41,20 @@ def test_only_ses_with_this_configuration_set_may_publish_mail_events() -> None:
     assert len(statements_) == 2
 
 
-def test_mail_events_are_encrypted_with_a_key_that_ses_may_use_for_nothing_else() -> None:
+def test_ses_may_use_the_key_of_tokens_for_its_own_topic_only() -> None:
+    """KMS opens a token with the context of its organiser alone: tests/adapters/aws."""
     topic = properties("AWS::SNS::Topic")["MailEventsTopic"]
-    key = properties("AWS::KMS::Key")["TopicsKey"]
-    _account, ses, _cloudwatch = key["KeyPolicy"]["Statement"]
+    (key,) = properties("AWS::KMS::Key").values()
+    account, ses = key["KeyPolicy"]["Statement"]
 
-    assert logical_id(topic["KmsMasterKeyId"]) == "TopicsKey"
+    assert logical_id(topic["KmsMasterKeyId"]) == "TokenKey"
+    assert account["Principal"]["AWS"]["Fn::Sub"].endswith(":iam::${AWS::AccountId}:root")
     assert ses["Principal"] == {"Service": "ses.amazonaws.com"}
     assert set(ses["Action"]) == {"kms:GenerateDataKey", "kms:Decrypt"}
-    used_for = ses["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sns:topicArn"]
+    ((operator, conditions),) = ses["Condition"].items()
+    ((context, used_for),) = conditions.items()
+    assert operator == "StringEquals"
+    assert context == "kms:EncryptionContext:aws:sns:topicArn"
     name = topic["TopicName"]["Fn::Sub"]
     assert used_for["Fn::Sub"].endswith(f":${{AWS::AccountId}}:{name}")
 

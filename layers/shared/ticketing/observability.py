@@ -55,7 +55,6 @@ DAYS_RECONCILED = "DaysReconciled"
 DAYS_UNKNOWN = "DaysUnknown"
 MONEY_FINDINGS = "MoneyFindings"
 CHECKS_FAILED = "ChecksFailed"
-DELIVERIES_FAILED = "DeliveriesFailed"
 SUMUP_TROUBLE = "SumUpTrouble"
 
 
@@ -66,6 +65,15 @@ _one_at_a_time = Lock()
 def count(name: str, value: float = 1) -> None:
     with _one_at_a_time:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def count_some(name: str, value: int) -> None:
+    """Count, unless it is nothing: CloudWatch bills a metric for each hour in which it has data.
+
+    Not for an alarm, which has to see that a problem is over.
+    """
+    if value:
+        count(name, value)
 
 
 def seconds(name: str, value: float) -> None:

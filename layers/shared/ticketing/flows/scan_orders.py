@@ -19,6 +19,7 @@ from ticketing.observability import (
     OLDEST_OVERDUE,
     ORDERS_DUE,
     count,
+    count_some,
     logger,
     seconds,
 )
@@ -84,14 +85,14 @@ class ScanOrders:
         report = ScanReport()
         until = now + EVERYTHING_OPEN if all_open else now
         items = list(self.orders.due(Work.OPEN, until, self.limit))
-        count(ORDERS_DUE, len(items))
+        count_some(ORDERS_DUE, len(items))
         seconds(OLDEST_OVERDUE, _oldest_overdue(items, now))
         self._nominate_mails(now, report)
         report.nominated = self._nominate(items, until, now + NOMINATED, time_left, report)
         late = list(self.orders.due(Work.LATE, now, self.limit))
         report.late = self._nominate(late, now, now + LATE_EVERY, time_left, report)
         report.stuck = self._report_stuck(now)
-        count(NOT_QUEUED, len(report.not_queued))
+        count_some(NOT_QUEUED, len(report.not_queued))
         count(HEARTBEAT)
         return report
 
@@ -115,7 +116,7 @@ class ScanOrders:
 
     def _nominate_mails(self, now: datetime, report: ScanReport) -> None:
         due = list(self.outbox.due(now, self.limit))
-        count(MAILS_DUE, len(due))
+        count_some(MAILS_DUE, len(due))
         report.mails = report.of(at_once(partial(self._queue, self.deliveries), _in_batches(due)))
 
     @staticmethod
