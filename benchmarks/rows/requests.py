@@ -40,8 +40,8 @@ def described(counted: Counted) -> str:
         [
             "# Requests",
             "",
-            "`make bench ROW=requests` wrote this: what left our functions, in its order. Units are",
-            "DynamoDB's, with its indexes. Lambda's own requests to the queues are not shown.",
+            "`make bench ROW=requests` wrote this: what left our functions, in its order. Units",
+            "are DynamoDB's, with its indexes. Lambda's own requests to the queues are not shown.",
             "",
             *_section("From paid to mailed, one order on its own", counted.alone.requests),
             *_section("Placing an order", _first(counted.placed)),
