@@ -52,7 +52,8 @@ def row(name: str, key: units.Item) -> units.Item | None:
     """Return a row as it is, past the wire."""
     held = get_backend("dynamodb")[ACCOUNT][REGION].tables[f"{STACK}-{name}"]
     described = resources("AWS::DynamoDB::Table")[name]["KeySchema"]
-    found = held.get_item(*(DynamoType(key[part["AttributeName"]]) for part in described))
+    keys = [DynamoType(dict(key[part["AttributeName"]])) for part in described]
+    found = held.get_item(keys[0], keys[1] if keys[1:] else None)
     return dict(found.to_json()["Attributes"]) if found else None
 
 
