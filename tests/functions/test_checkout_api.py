@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.support.aws import World, client
 from tests.support.builders import an_order
 from tests.support.described import judge
 from tests.support.stored import LATER, row_of, seats_left, sell, store, store_mail
-from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow
+from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow, TicketTypeRow
 from ticketing.bootstrap import services
 from ticketing.bootstrap.signing import signer
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
@@ -133,6 +134,34 @@ def test_an_event_shows_the_remaining_tickets(world: World) -> None:
     assert event["ticket_types"][0]["max_per_order"] == 3
     assert event["hold_minutes"] == 20
     assert world.wire.count("PutItem") == 2
+
+
+@pytest.mark.usefixtures("world", "sumup")
+def test_an_order_has_the_price_of_its_moment_whatever_an_older_page_shows() -> None:
+    sell(available=3)
+    _, shown, _ = call("GET", "/api/events/5")
+    TicketTypeRow("5", "general").update([TicketTypeRow.price.set(Decimal("17.50"))])
+
+    status, placed, _ = place()
+
+    assert shown["ticket_types"][0]["price"]["amount"] == "15.00"
+    assert (status, placed["total"]["amount"]) == (201, "35.00")
+
+
+@pytest.mark.usefixtures("world", "sumup")
+def test_an_order_gets_the_seats_of_its_moment_whatever_an_older_page_shows() -> None:
+    sell(available=3)
+    _, shown, _ = call("GET", "/api/events/5")
+    sell(available=1)
+
+    status, refused, _ = place()
+
+    assert shown["ticket_types"][0]["available"] == 3
+    assert (status, refused["errors"]) == (
+        409,
+        [{"field": "lines.0", "reason": "only 1 left"}],
+    )
+    assert seats_left() == 1
 
 
 def test_a_basket_becomes_an_order_with_a_checkout(

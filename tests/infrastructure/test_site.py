@@ -1,15 +1,18 @@
 """The distribution of the template: caching, security headers, pages and their bucket."""
 
 import re
+from fnmatch import fnmatchcase
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
+from local.origin import API_METHODS
 from local.places import ROOT
 from local.sam import SAMCONFIG, parameters
 from local.site import NOT_FOUND, security_headers
 from tests.support.cloudformation import Block, logical_id, properties, source
+from ticketing.web.caching import is_public
 from ticketing.web.connect_page import REFUSED, UNKNOWN
 from ticketing.web.error_responses import STATUS
 
@@ -30,14 +33,71 @@ def replaced() -> set[int]:
     return {rule["ErrorCode"] for rule in rules if "ResponseCode" in rule}
 
 
-def test_the_api_is_never_cached_and_receives_every_header_but_host() -> None:
-    (behaviour,) = distribution()["CacheBehaviors"]
+def behaviour_of(path: str) -> Block:
+    """Return the behaviour that CloudFront takes for a path: the first whose pattern fits."""
+    ordered: list[Block] = distribution()["CacheBehaviors"]
+    return next(b for b in ordered if fnmatchcase(path, b["PathPattern"]))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/orders",
+        "/api/orders/ORD-ABC123",
+        "/api/orders/ORD-ABC123/tickets",
+        "/api/lost-tickets",
+        "/api/webhooks/sumup",
+        "/api/organisers/parked/connect",
+        "/api/openapi.json",
+    ],
+)
+def test_the_api_is_not_cached_and_receives_every_header_but_host(path: str) -> None:
+    behaviour = behaviour_of(path)
 
     assert behaviour["PathPattern"] == "/api/*"
     assert behaviour["TargetOriginId"] == "api"
     assert behaviour["CachePolicyId"] == CACHING_DISABLED
     assert behaviour["OriginRequestPolicyId"] == ALL_BUT_HOST
     assert {"GET", "POST", "DELETE"} <= set(behaviour["AllowedMethods"])
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/events/5", "/api/events/5/keys"])
+def test_what_the_api_calls_public_is_kept_for_seconds_at_most(path: str) -> None:
+    assert is_public(path, HTTPStatus.OK)
+    behaviour = behaviour_of(path)
+    (policy,) = properties("AWS::CloudFront::CachePolicy").values()
+    kept = policy["CachePolicyConfig"]
+
+    assert behaviour["CachePolicyId"] == {"Ref": "PublicAnswers"}
+    assert behaviour["TargetOriginId"] == "api"
+    assert (kept["MinTTL"], kept["DefaultTTL"]) == (0, 0), "nothing is kept unless the API says so"
+    assert 2 <= kept["MaxTTL"] <= 5
+
+
+def test_a_public_answer_does_not_depend_on_who_asks() -> None:
+    """An origin request policy would send cookies on, and one visitor's answer to the next."""
+    (policy,) = properties("AWS::CloudFront::CachePolicy").values()
+    key = policy["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
+
+    assert "OriginRequestPolicyId" not in behaviour_of("/api/events/5")
+    assert key["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
+    assert key["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
+
+
+def test_methods_that_no_route_has_reach_the_api_on_every_path() -> None:
+    """CloudFront would answer 403 itself, which the missing page replaces; the API says 405."""
+    methods = [set(b["AllowedMethods"]) for b in distribution()["CacheBehaviors"]]
+
+    assert methods == [set(API_METHODS)] * len(methods)
+
+
+def test_every_request_to_the_api_has_the_key_of_cloudfront() -> None:
+    """It belongs to the origin, so that no behaviour can leave it out."""
+    asked = {b["TargetOriginId"] for b in distribution()["CacheBehaviors"]}
+    (api,) = [origin for origin in distribution()["Origins"] if origin["Id"] in asked]
+
+    assert [h["HeaderName"] for h in api["OriginCustomHeaders"]] == ["X-Origin-Key"]
 
 
 def test_every_response_has_the_security_headers() -> None:

@@ -202,7 +202,7 @@ class TooManyUnpaid(LimitReached):
 
     message = (
         "many tickets for this event are being paid for right now; those that nobody pays for come "
-        "back within minutes, so please try again soon"
+        "back within minutes"
     )
 
 

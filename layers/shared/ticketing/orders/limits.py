@@ -87,7 +87,11 @@ def settled(order: Order, now: datetime) -> Allowance:
 
 
 def too_many_orders(order: Order, allowance: Allowance) -> TooManyOrders:
-    """Return what its buyer is told about an order for which there is no room."""
+    """Return what its buyer is told about an order for which there is no room.
+
+    The wait is until an order placed now would end by itself: pages that ask again by themselves
+    do not wait for it, because it is the buyer who can do something.
+    """
     if order.is_free:
         text = f"free tickets can be ordered {allowance.most} times a day; try again tomorrow"
         return TooManyOrders(_until_tomorrow(order.created_at), text)
@@ -95,7 +99,7 @@ def too_many_orders(order: Order, allowance: Allowance) -> TooManyOrders:
         f"{allowance.most} orders for this email address wait for their payment; pay for one of "
         "them or cancel it, or try again later: an order that nobody pays for ends by itself"
     )
-    return TooManyOrders(UNPAID_WAIT, text)
+    return TooManyOrders(int((order.open_until - order.created_at).total_seconds()), text)
 
 
 def _until_tomorrow(now: datetime) -> int:

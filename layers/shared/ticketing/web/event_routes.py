@@ -21,6 +21,8 @@ from ticketing.web.fields import EVENT_ID_PATTERN
 from ticketing.web.openapi import answers, header
 
 NOT_FOUND, MALFORMED = HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
+A_MOMENT = "public, max-age=2"
+"""Of what a crowd reads: what is left may have changed since, and an order decides for itself."""
 A_DAY = "public, max-age=86400"
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]  # Powertools leaves it so
@@ -33,25 +35,38 @@ EventId = Annotated[str, Path(pattern=EVENT_ID_PATTERN, description="As listed."
     operation_id="events",
     summary="List the events on sale",
     description="Soonest first.",
-    responses=answers(HTTPStatus.OK, "All events on sale that have not begun."),
+    responses=answers(
+        HTTPStatus.OK,
+        "All events on sale that have not begun.",
+        headers={"Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT)},
+    ),
 )
-def events() -> EventsOut:
+def events() -> Response[EventsOut]:
     table = services().events
     found = [(event, table.ticket_types(event.event_id)) for event in table.on_sale(clock())]
-    return EventsOut(events=[event_out(event, kinds) for event, kinds in found])
+    document = EventsOut(events=[event_out(event, kinds) for event, kinds in found])
+    return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_MOMENT})
 
 
 @router.get(
     "/api/events/<event_id>",
     operation_id="event",
     summary="Show an event and its tickets",
-    description="Also an event that is not on sale yet, for buyers who have its link.",
-    responses=answers(HTTPStatus.OK, "The event.", NOT_FOUND, MALFORMED),
+    description="Also an event that is not on sale yet, for buyers who have its link. What is left "
+    "may be some seconds old.",
+    responses=answers(
+        HTTPStatus.OK,
+        "The event.",
+        NOT_FOUND,
+        MALFORMED,
+        headers={"Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT)},
+    ),
 )
-def event(event_id: EventId) -> EventPageOut:
+def event(event_id: EventId) -> Response[EventPageOut]:
     table, usual = services().events, services().settings.hold_minutes
     found = table.get(event_id)
-    return event_page_out(found, table.ticket_types(event_id), found.hold_minutes or usual)
+    document = event_page_out(found, table.ticket_types(event_id), found.hold_minutes or usual)
+    return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_MOMENT})
 
 
 @router.get(
