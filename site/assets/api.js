@@ -17,7 +17,7 @@ export class Problem extends Error {
 
   /** Whether the same request may well succeed later. */
   get passing() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
 
@@ -29,13 +29,18 @@ export const now = () => Date.now() + ahead;
 
 const order = (number) => `/api/orders/${encodeURIComponent(number)}`;
 
+/**
+ * Safe to repeat when no answer came: what only reads, `placeOrder` with its key, and `giveUp`, after
+ * which a closed order stays closed. Not so `startPayment`, which opens a new payment page each time,
+ * ten for an order at most, and `resend` and `lostTickets`, which send a mail.
+ */
 export const api = {
-  events: () => call("GET", "/api/events"),
-  event: (id) => call("GET", `/api/events/${encodeURIComponent(id)}`),
-  placeOrder: (body, key) => call("POST", "/api/orders", { body, headers: { "Idempotency-Key": key } }),
+  events: (signal) => call("GET", "/api/events", { signal }),
+  event: (id, signal) => call("GET", `/api/events/${encodeURIComponent(id)}`, { signal }),
+  placeOrder: (body, key, signal) => call("POST", "/api/orders", { body, signal, headers: { "Idempotency-Key": key } }),
   order: (number, token) => call("GET", order(number), as(token)),
-  startPayment: (number, token) => call("POST", `${order(number)}/payments`, as(token)),
-  giveUp: (number, token) => call("POST", `${order(number)}/give-up`, as(token)),
+  startPayment: (number, token, signal) => call("POST", `${order(number)}/payments`, { ...as(token), signal }),
+  giveUp: (number, token, signal) => call("POST", `${order(number)}/give-up`, { ...as(token), signal }),
   resend: (number, token) => call("POST", `${order(number)}/resend`, as(token)),
   /** Have a file made; once this succeeds, its address leads to it at once. */
   prepare: (address) => call("GET", address, { redirect: "manual", milliseconds: WRITE_MILLISECONDS }),
@@ -56,13 +61,15 @@ export function isWebAddress(address) {
 
 const as = (token) => ({ headers: { "X-Order-Token": token } });
 
-async function call(method, path, { body, headers = {}, redirect, milliseconds } = {}) {
+async function call(method, path, { body, signal, headers = {}, redirect = "follow", milliseconds } = {}) {
+  const timeout = AbortSignal.timeout(milliseconds ?? (method === "GET" ? READ_MILLISECONDS : WRITE_MILLISECONDS));
   const options = {
     method,
     headers: { Accept: "application/json", ...headers },
     cache: "no-store",
-    redirect: redirect ?? "follow",
-    signal: AbortSignal.timeout(milliseconds ?? (method === "GET" ? READ_MILLISECONDS : WRITE_MILLISECONDS)),
+    redirect,
+    // A browser without `any` waits for the answer, or for the timeout.
+    signal: signal && AbortSignal.any ? AbortSignal.any([signal, timeout]) : timeout,
   };
   if (body) {
     options.headers["Content-Type"] = "application/json";
@@ -76,9 +83,9 @@ async function call(method, path, { body, headers = {}, redirect, milliseconds }
   } catch {
     throw new Problem(0);
   }
-  setClock(answer.headers.get("Date"));
+  setClock(answer.headers);
   const data = parse(value);
-  if (!answer.ok) throw new Problem(answer.status, data ?? {}, Number(answer.headers.get("Retry-After")) || 0);
+  if (!answer.ok) throw new Problem(answer.status, data ?? {}, secondsOf(answer.headers.get("Retry-After")));
   // A login page of a guest network answers 200, too.
   if (!data) throw new Problem(0);
   return data;
@@ -93,7 +100,14 @@ function parse(value) {
   }
 }
 
-function setClock(date) {
-  const server = Date.parse(date ?? "");
+/** `Age` is how long a cache has kept the answer. */
+function setClock(headers) {
+  const server = Date.parse(headers.get("Date") ?? "") + Number(headers.get("Age") ?? 0) * 1000;
   if (!Number.isNaN(server)) ahead = server - Date.now();
+}
+
+/** `Retry-After` has seconds or a date. */
+function secondsOf(retryAfter) {
+  const seconds = Number(retryAfter ?? 0);
+  return Math.max(0, Number.isNaN(seconds) ? (Date.parse(retryAfter) - now()) / 1000 : seconds) || 0;
 }

@@ -4,33 +4,39 @@ import { api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { choice, clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
 import { isFree, totalOf } from "./money.js";
-import { announce, band, linkButton, note, openPage, setTitle, show, showDeadEnd, showLoading, showProblem } from "./page.js";
-import { FINAL, keyFor, saveOrder, savedOrders } from "./store.js";
+import { announce, band, fetchPage, linkButton, note, openPage, reason, setTitle, show, showDeadEnd } from "./page.js";
+import { insist, PATIENCE_SECONDS, Unanswered } from "./retry.js";
+import { shop } from "./shop.js";
+import { beginAttempt, endAttempt, FINAL, saveOrder, savedOrders, unanswered } from "./store.js";
 import { text } from "./text.js";
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
 const LITTLE_LEFT = 20;
 const REMIND_MILLISECONDS = 24 * 3600 * 1000;
+// Longer than a cache keeps what is left.
+const STALE_MILLISECONDS = 2500;
 
 let event;
 let rows = [];
 let page;
-let ordering = false;
+/** While an order is being placed: ends the tries. */
+let ordering = null;
 
 openPage(text.events);
 window.addEventListener("pageshow", (shown) => shown.persisted && comeBack());
 load();
 
 async function load() {
-  showLoading(text.events);
   try {
-    event = await api.event(id);
-    draw();
+    const answer = await fetchPage(text.events, (signal) => api.event(id, signal), load);
+    if (!answer) return;
+    event = answer;
   } catch (problem) {
-    if (problem.passing === false) showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.event.all));
-    else if (problem.passing) showProblem(text.events, problem, load);
-    else throw problem;
+    if (problem.status === undefined) throw problem;
+    showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.event.all));
+    return;
   }
+  draw();
 }
 
 /** Back from the payment page with the browser's button: the basket is as it was. */
@@ -39,25 +45,29 @@ function comeBack() {
     load();
     return;
   }
-  ordering = false;
-  refreshTotals();
+  const open = unanswered(id);
+  if (ordering && open && !open.over) return; // it was away from an order that it still asks for
+  unlock();
   fill(page.reminder, reminder());
   refreshLeft();
 }
 
 function draw() {
   setTitle(event.name);
-  const sold = event.ticket_types.every((type) => type.available < 1);
+  // Perhaps it is this order that took the last ones.
+  const open = unanswered(id);
+  const sold = !open && event.ticket_types.every((type) => type.available < 1);
   const fact = (picture, ...words) => h("p", { class: "fact" }, icon(picture), h("span", {}, words));
   const place = [event.venue, event.address && h("span", { class: "address" }, `, ${event.address}`)];
   page = { reminder: h("div", {}), errors: summary() };
-  rows = event.ticket_types.map(row);
+  rows = event.ticket_types.map((type) => row(type, open?.body.lines.find((line) => line.sku === type.sku)));
   show(
     band(event.name, fact("calendar", event.starts_text), fact("place", place)),
     h("div", { class: "inner body" }, page.reminder, sold ? gone() : checkout()),
   );
   fill(page.reminder, reminder());
   if (!sold) refreshTotals();
+  if (open) resume(open);
 }
 
 function gone() {
@@ -82,6 +92,10 @@ function checkout() {
   page.sum = h("output", { class: "sum", "aria-live": "polite" });
   page.basket = h("div", { class: "basket" });
   page.button = h("button", { type: "submit", class: "button wide" });
+  page.said = h("div", { role: "status" });
+  page.tries = h("p", { class: "hint" });
+  page.stop = h("button", { type: "button", class: "button second", hidden: true, click: () => ordering?.abort() }, text.retry.stop);
+  page.trying = h("div", { class: "unseen" }, page.said, page.tries, page.stop);
   page.name = field("name", text.form.name, text.form.nameHint, {
     autocomplete: "name",
     maxlength: "80",
@@ -119,11 +133,13 @@ function checkout() {
     { class: "panel pay", "aria-labelledby": "pay" },
     h("h2", { id: "pay" }, text.event.pay),
     page.basket,
+    page.trying,
     page.button,
     h("p", { class: "hint" }, text.event.where),
     h("p", { class: "hint" }, text.event.held(event.hold_minutes)),
   );
-  return h("form", { class: "two", novalidate: true, submit }, h("div", { class: "column" }, page.errors, choose, details), pay);
+  page.choices = h("div", { class: "column" }, choose, details);
+  return h("form", { class: "two", novalidate: true, submit }, h("div", { class: "column" }, page.errors, page.choices), pay);
 }
 
 /** The first of the browser's languages that tickets are made in, or English. */
@@ -134,16 +150,17 @@ function likelyLanguage() {
 
 // Ticket types
 
-function row(type) {
-  const gone = type.available < 1;
-  const one = { type, quantity: 0, left: h("p", { class: "hint" }), limit: limitOf(type) };
+/** `wanted` is the line of an order that was asked for already. */
+function row(type, wanted) {
+  const gone = type.available < 1 && !wanted;
+  const one = { type, quantity: wanted?.quantity ?? 0, left: h("p", { class: "hint" }), limit: limitOf(type) };
   one.input = h("input", {
     id: `quantity-${type.sku}`,
     class: "number",
     inputmode: "numeric",
     autocomplete: "off",
     maxlength: "3",
-    value: "0",
+    value: String(one.quantity),
     "aria-label": text.event.quantity(type.name),
     input: () => choose(one, one.input.value.trim()),
     blur: () => one.input.value.trim() === "" && choose(one, "0"),
@@ -229,24 +246,86 @@ function refreshTotals() {
 async function submit(submitted) {
   submitted.preventDefault();
   if (ordering) return;
-  const errors = check();
+  const body = order();
+  // An order that may exist is asked for again whatever is left now.
+  const errors = JSON.stringify(unanswered(id)?.body) === JSON.stringify(body) ? [] : check();
   if (errors.length) {
     showErrors(page.errors, errors);
     return;
   }
-  ordering = true;
-  clearErrors(page.errors);
-  setBusy(page.button, text.event.working);
   announce(text.event.working);
-  const body = order();
+  await place(body, Date.now());
+}
+
+/** Ask for an order, with the same key each time, until there is an answer. */
+async function place(body, since) {
+  ordering = new AbortController();
+  const { signal } = ordering;
+  lock();
+  const key = beginAttempt(id, body, since);
   try {
-    leave(await api.placeOrder(body, keyFor(id, body)));
+    const placed = await insist(() => api.placeOrder(body, key, signal), { signal, since, waiting: showWaiting });
+    endAttempt(id);
+    leave(placed);
   } catch (problem) {
-    ordering = false;
-    setReady(page.button, page.words);
-    if (problem.status === undefined) throw problem;
-    await refused(problem);
+    const unsure = problem instanceof Unanswered;
+    endAttempt(id, { unsure });
+    const stopping = page.trying.contains(document.activeElement);
+    unlock();
+    if (!unsure && problem.status === undefined) throw problem;
+    if (unsure) showOver(problem.stopped ? text.retry.stopped : text.retry.over);
+    else refused(problem);
+    if (unsure && stopping) page.button.focus();
   }
+}
+
+/** Nothing changes while the order is asked for: what is seen is what is ordered. */
+function lock() {
+  clearErrors(page.errors);
+  say("");
+  if (page.choices.contains(document.activeElement)) page.button.focus();
+  page.choices.inert = true;
+  setBusy(page.button, text.event.working);
+}
+
+function unlock() {
+  ordering = null;
+  say("");
+  page.choices.inert = false;
+  refreshTotals();
+}
+
+/** Say something above the button. It is read out once, however often it is said. */
+function say(tone, ...words) {
+  page.stop.hidden = tone !== "wait";
+  fill(page.tries);
+  if (page.said.textContent === words.join("")) return;
+  page.trying.className = tone ? `note ${tone}` : "unseen";
+  fill(page.said, words.map((one) => h("p", {}, one)));
+}
+
+function showWaiting(problem, failed) {
+  say("wait", `${reason(problem)} ${text.retry.order}`, text.retry.safe);
+  fill(page.tries, text.retry.tried(failed, new Date().toLocaleTimeString(shop.locale)));
+  setBusy(page.button, text.retry.asking);
+}
+
+function showOver(words) {
+  say("bad", words, text.retry.again);
+}
+
+/** After a reload: the same order, asked for again by itself unless that was given up. */
+function resume({ body, since, over }) {
+  inputOf(page.name).value = body.customer.name;
+  inputOf(page.email).value = body.customer.email;
+  page.language.querySelector("select").value = body.customer.language;
+  if (over || Date.now() - since > PATIENCE_SECONDS * 1000) {
+    endAttempt(id, { unsure: true });
+    showOver(text.retry.unsure);
+    return;
+  }
+  place(body, since);
+  say("wait", text.retry.resumed, text.retry.safe);
 }
 
 function order() {
@@ -289,28 +368,25 @@ function leave(placed) {
     at: Date.now(),
     left: pay ? Date.now() : null,
   });
+  say("");
   setBusy(page.button, placed.widget ? text.event.working : text.event.leaving);
   // The token goes along, in case this browser keeps nothing.
   const own = `/orders/?n=${encodeURIComponent(placed.order_number)}#t=${encodeURIComponent(placed.token)}`;
   location.assign(pay ? placed.pay_url : own);
 }
 
-async function refused(problem) {
+function refused(problem) {
   if (problem.status === 404) {
     showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.event.all));
     return;
   }
-  if (problem.status === 409) await refreshLeft();
+  if (problem.status === 409) setTimeout(refreshLeft, STALE_MILLISECONDS);
   const errors = problem.errors.map(located);
   for (const { input, at } of errors) if (input) setError(input, at);
   const soldOut = problem.status === 409 && errors.length;
-  const general = soldOut ? text.event.soldOutMeanwhile : problem.passing ? unsure(problem) : problem.detail || text.trouble.server;
+  const general = soldOut ? text.event.soldOutMeanwhile : problem.detail || text.trouble.server;
   const needed = soldOut || !errors.length;
   showErrors(page.errors, errors, ...(needed ? [general] : []));
-}
-
-function unsure(problem) {
-  return problem.status === 429 ? problem.detail || text.trouble.busy : text.event.unclear;
 }
 
 /** Find the field of a server's error: `lines.0.quantity`, `customer.email`. */

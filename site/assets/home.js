@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { announce, band, note, openPage, show, showLoading, showProblem } from "./page.js";
+import { announce, band, fetchPage, note, openPage, show, showProblem } from "./page.js";
 import { forgetOrder, onOrdersChanged, savedOrders } from "./store.js";
 import { text } from "./text.js";
 
@@ -14,15 +14,14 @@ window.addEventListener("pageshow", (event) => event.persisted && load());
 load();
 
 async function load() {
-  showLoading(text.home.title);
+  showOrders();
   try {
-    const { events } = await api.events();
-    show(band(text.home.title, h("p", {}, text.home.lead)), h("div", { class: "inner body" }, list(events), orders));
+    const answer = await fetchPage(text.home.title, api.events, load, orders);
+    if (answer) show(band(text.home.title, h("p", {}, text.home.lead)), h("div", { class: "inner body" }, list(answer.events), orders));
   } catch (problem) {
     showProblem(text.home.title, problem, load);
     document.querySelector(".body").append(orders);
   }
-  showOrders();
 }
 
 function list(events) {

@@ -4,8 +4,9 @@ import { api, isWebAddress, now, Problem, withToken } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { setBusy } from "./form.js";
 import { isFree } from "./money.js";
-import { announce, band, linkButton, note, openPage, setTitle, show, showDeadEnd, showLoading, showProblem } from "./page.js";
+import { announce, band, linkButton, note, openPage, reason, setTitle, show, showDeadEnd, showLoading, showProblem } from "./page.js";
 import { Poll } from "./poll.js";
+import { insist, passes, Unanswered } from "./retry.js";
 import { FINAL, forgetKey, forgetOrder, saveOrder, savedOrder } from "./store.js";
 import { text } from "./text.js";
 import { CardForm } from "./widget.js";
@@ -50,6 +51,11 @@ let attempts = 0;
 let resending = false;
 let preparing = false;
 let givingUp = false;
+/** While a step of the buyer is asked for again: what ends that, and the words that say so. */
+let trying = null;
+let hopes = "";
+/** Why the order could not be shown yet. */
+let trouble = "";
 /** The result of the buyer's last step: {tone, words} at the status, or at the tickets. */
 let payNews = null;
 let mailNews = null;
@@ -73,7 +79,7 @@ function begin() {
 
 /** Back from the payment page with the browser's button. */
 function beginAgain() {
-  paying = false;
+  if (!trying) paying = false;
   form.unmount();
   bePatient();
   if (order) draw();
@@ -141,7 +147,10 @@ function keep(answer) {
   const changed = answer.status !== order?.status;
   const { event } = answer;
   if (answer.status !== "paying") patientUntil = 0;
-  if (changed && order) payNews = null;
+  if (changed && order) {
+    payNews = null;
+    trying?.abort();
+  }
   order = answer;
   const facts = { token: tokens[0], event: event.name, eventId: event.event_id, starts: event.starts_text };
   const known = savedOrder(number) ?? {};
@@ -157,8 +166,10 @@ function loseContact(problem) {
     draw();
     return;
   }
-  showProblem(text.order.title(number), problem, () => poll.now());
-  document.querySelector(".body").append(h("p", {}, text.order.lostContact, " ", h("strong", {}, text.order.lostContactUnpaid)));
+  if (trouble === reason(problem)) return;
+  trouble = reason(problem);
+  showProblem(text.order.title(number), problem, () => poll.now(), { goesOn: true });
+  document.querySelector(".body").append(h("p", {}, text.order.safe, " ", h("strong", {}, text.order.lostContactUnpaid)));
 }
 
 function showMissing() {
@@ -195,7 +206,7 @@ function skeleton() {
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, resending, payNews, mailNews, preparing]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, resending, payNews, mailNews, preparing]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
@@ -234,6 +245,7 @@ function drawStatus(current, words) {
       look.calm && h("p", { class: "dont" }, h("strong", {}, text.order.dontPay)),
       h("p", {}, words),
       payNews && h("p", { class: "news bad" }, payNews),
+      hopes && hoping(),
       form.open ? null : action(current),
     ),
   );
@@ -265,6 +277,11 @@ function action(current) {
   const over = ["expired", "failed"].includes(current);
   const address = `/event/?id=${encodeURIComponent(order.event.event_id)}`;
   return over ? h("p", { class: "actions" }, linkButton(address, text.order.orderAgain)) : null;
+}
+
+function hoping() {
+  const stop = h("button", { type: "button", id: "stop", class: "button second", click: () => trying?.abort() }, text.retry.stop);
+  return note("wait", null, h("p", {}, hopes), stop);
 }
 
 function payButton() {
@@ -429,15 +446,37 @@ function hearForm(what, type) {
 
 // What the buyer can do
 
+/** Ask for a step of the buyer until there is an answer. They see that, and may stop it. */
+async function pursue(ask, again = passes) {
+  trying = new AbortController();
+  const waiting = (problem) => {
+    const words = `${reason(problem)} ${text.retry.step}`;
+    if (hopes === words) return;
+    hopes = words;
+    draw();
+    announce(words);
+  };
+  try {
+    return await insist(ask, { signal: trying.signal, again, waiting });
+  } finally {
+    trying = null;
+    hopes = "";
+  }
+}
+
+// A 429 means that nothing was done. Otherwise a payment page may have been opened, unseen, and an
+// order has ten of them: the buyer decides.
+const notBegun = (problem) => problem.status === 429 && passes(problem);
+
 async function pay() {
-  if (paying) return;
+  if (paying || givingUp) return;
   paying = true;
   payNews = null;
   form.unmount();
   draw();
   try {
     // Always a new page: the shop first makes sure that the one before was not paid, and never will be.
-    const { pay_url: address, widget } = await api.startPayment(number, tokens[0]);
+    const { pay_url: address, widget } = await pursue((signal) => api.startPayment(number, tokens[0], signal), notBegun);
     if (widget) {
       payHere({ pay_url: address, widget });
       return;
@@ -447,14 +486,26 @@ async function pay() {
     location.assign(address);
   } catch (problem) {
     paying = false;
+    if (problem instanceof Unanswered) {
+      leaveOff(problem, text.order.payLater, "pay");
+      return;
+    }
     if (!(problem instanceof Problem)) throw problem;
-    const early = problem.status === 429 && problem.detail;
-    payNews = early || (problem.passing ? text.order.payLater : problem.detail || text.trouble.server);
+    payNews = problem.passing ? text.order.payLater : problem.detail || text.trouble.server;
     draw();
     announce(payNews);
     // Paid already, closed, or being paid in another tab: the shop knows.
     if (!problem.passing) poll.now();
   }
+}
+
+/** There was no answer. The button that was pressed is there again, with the focus if it had that. */
+function leaveOff({ stopped }, words, id) {
+  const focused = document.activeElement?.id === "stop";
+  payNews = stopped ? null : words;
+  draw();
+  if (focused) document.getElementById(id)?.focus();
+  if (payNews) announce(payNews);
 }
 
 /** Continue on this page, with the card form of a new checkout. */
@@ -476,14 +527,20 @@ async function giveUp() {
   payNews = null;
   draw();
   try {
-    keep(await api.giveUp(number, tokens[0]));
+    keep(await pursue((signal) => api.giveUp(number, tokens[0], signal)));
+    givingUp = false;
+    draw();
   } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    payNews = problem.detail || text.order.giveUpLater;
-    announce(payNews);
+    givingUp = false;
+    if (problem instanceof Unanswered) {
+      leaveOff(problem, text.order.giveUpLater, "give-up");
+    } else {
+      if (!(problem instanceof Problem)) throw problem;
+      payNews = problem.detail || text.order.giveUpLater;
+      draw();
+      announce(payNews);
+    }
   }
-  givingUp = false;
-  draw();
   poll.now();
 }
 

@@ -1,6 +1,7 @@
 /** What all pages share: header, footer, the offline banner, announcements, and loading states. */
 
 import { fill, h, icon } from "./dom.js";
+import { insist, Unanswered } from "./retry.js";
 import { shop } from "./shop.js";
 import { text } from "./text.js";
 
@@ -52,12 +53,47 @@ export function note(tone, title, ...content) {
   return h("div", { class: `note ${tone}` }, title && h("h2", {}, title), ...content);
 }
 
-/** A page that shows what went wrong and offers to try again. */
-export function showProblem(title, problem, again) {
-  const words = problem.status === 0 ? text.trouble.network : problem.status === 429 ? text.trouble.busy : text.trouble.server;
+/** Why there is no answer yet, for a reader who need not do anything about it. */
+export function reason({ status, detail }) {
+  if (status === 429 && detail) return `${detail.charAt(0).toUpperCase()}${detail.slice(1).replace(/\.$/, "")}.`;
+  if (status === 0) return text.retry.silent;
+  return status === 429 || status === 503 ? text.retry.busy : text.retry.broken;
+}
+
+/** A page that shows what went wrong and offers to try again; if it `goesOn`, it tries by itself, too. */
+export function showProblem(title, problem, again, { goesOn = false } = {}) {
+  const { network, busy, server } = text.trouble;
+  const alone = problem.status === 0 ? network : problem.status === 429 ? busy : server;
+  const words = goesOn ? `${reason(problem)} ${text.retry.page}` : alone;
   const retry = h("button", { type: "button", class: "button", click: again }, text.tryAgain);
   show(band(title), h("div", { class: "inner body narrow" }, note("bad", text.trouble.title, h("p", {}, words), retry)));
   announce(text.trouble.title, words);
+}
+
+let fetching;
+
+/**
+ * Fetch what a page shows. Until there is an answer the page says why, and asks again by itself; its
+ * button calls `again`, which begins anew. Null if patience ended or another call took over.
+ */
+export async function fetchPage(title, ask, again, ...beside) {
+  fetching?.abort();
+  fetching = new AbortController();
+  let told = "";
+  const tell = (problem, goesOn) => {
+    if (told === reason(problem) && goesOn) return;
+    told = reason(problem);
+    showProblem(title, problem, again, { goesOn });
+    document.querySelector(".body").append(...beside);
+  };
+  showLoading(title);
+  try {
+    return await insist(ask, { signal: fetching.signal, waiting: (problem) => tell(problem, true) });
+  } catch (end) {
+    if (!(end instanceof Unanswered)) throw end;
+    if (!end.stopped) tell(end.problem, false);
+    return null;
+  }
 }
 
 /** A page without content of its own that links to another. */

@@ -1,7 +1,8 @@
 /** Poll the server: as often as it asks for, and less often while nothing changes. */
 
+import { pause } from "./retry.js";
+
 const MOST_SECONDS = 60;
-const FIRST_RETRY_SECONDS = 3;
 const SLOWER = 1.2;
 const SLOWEST = 5;
 
@@ -50,9 +51,7 @@ export class Poll {
       seconds = Math.max(answer.seconds, Math.min(slower, MOST_SECONDS));
       this.#stopped = !(answer.seconds > 0);
     } catch (problem) {
-      const wait = FIRST_RETRY_SECONDS * 2 ** this.#failed++;
-      // Jitter, so that buyers do not all ask in the same second.
-      seconds = Math.max(problem.retryAfter || 0, Math.min(wait, MOST_SECONDS) * (0.75 + Math.random() / 2));
+      seconds = pause(this.#failed++, problem.retryAfter);
     } finally {
       this.#asking = false;
     }

@@ -1,4 +1,4 @@
-/** What this browser remembers: the way to its orders, and the basket's idempotency key. */
+/** What this browser remembers: the way to its orders, and the order being placed with its key. */
 
 const ORDERS = "orders";
 const MOST = 30;
@@ -67,6 +67,26 @@ export function keyFor(eventId, body) {
   const key = newKey();
   write("sessionStorage", attempt(eventId), { body: wanted, key });
   return key;
+}
+
+/** Remember since when this order is asked for, so that a reload goes on with it; return its key. */
+export function beginAttempt(eventId, body, since) {
+  const key = keyFor(eventId, body);
+  write("sessionStorage", attempt(eventId), { body: JSON.stringify(body), key, since });
+  return key;
+}
+
+/** There was an answer; or, if `unsure`, none, and the order may exist all the same. */
+export function endAttempt(eventId, { unsure = false } = {}) {
+  const known = read("sessionStorage", attempt(eventId));
+  if (!known?.since) return;
+  write("sessionStorage", attempt(eventId), unsure ? { ...known, over: true } : { body: known.body, key: known.key });
+}
+
+/** The order that was asked for without an answer: {body, since, over}, `over` if it no longer is. */
+export function unanswered(eventId) {
+  const known = read("sessionStorage", attempt(eventId));
+  return known?.since ? { body: JSON.parse(known.body), since: known.since, over: Boolean(known.over) } : null;
 }
 
 /** The order is over: buying the same tickets again is a new order. */

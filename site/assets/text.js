@@ -27,6 +27,24 @@ export const text = {
     busy: "Many people are here right now. Please try again in a moment.",
   },
 
+  retry: {
+    busy: "Many people are buying right now.",
+    silent: "We did not get an answer.",
+    broken: "Something on our side is not working. It is not your fault.",
+    page: "This page tries again by itself.",
+    order: "Your order is in hand; we try again by ourselves. Please leave this page open.",
+    step: "We try again by ourselves. Please leave this page open.",
+    safe: "Nothing is charged before you pay, and the same order is never placed twice.",
+    resumed: "We go on asking for your order. Please leave this page open.",
+    asking: "Trying again …",
+    tried: (count, time) => `Tried ${count === 1 ? "once" : `${count} times`}, the last time at ${time}.`,
+    stop: "Stop trying",
+    stopped: "We stopped trying. Your order may have arrived all the same; if nobody pays for it, it ends by itself.",
+    over: "We tried for ten minutes and got no answer, so we do not know whether your order arrived.",
+    unsure: "We do not know whether your order arrived.",
+    again: "It is safe to press the button again: the same order is never placed twice.",
+  },
+
   form: {
     problem: "There is a problem",
     name: "Full name",
@@ -98,9 +116,6 @@ export const text = {
     tooMany: (count) => `Choose ${count} or fewer`,
     notANumber: "Enter a whole number",
     soldOutMeanwhile: "Some of your tickets were sold while you were choosing. Nothing was ordered.",
-    unclear:
-      "We did not get an answer, so we do not know whether your order arrived. It is safe to press the " +
-      "button again: the same order is never placed twice.",
     openTitle: "You have started an order for this event",
     open: (number) => `Before you order again, see how order ${number} is doing.`,
     openLink: (number) => `Go to order ${number}`,
@@ -163,6 +178,7 @@ export const text = {
     contact: "Contact",
     quote: (number) => `and give the order number ${number}.`,
     bookmark: "You can come back to this page in this browser at any time, and with the link in our e-mail from anywhere.",
+    safe: "Your order is safe.",
     lostContact: "We cannot reach the shop right now. Your order is safe. We keep trying.",
     lostContactUnpaid: "If you have paid, do not pay again.",
     missingTitle: "We cannot open this order",

@@ -36,6 +36,7 @@ class Answer:
     body: Any
     status: int = 200
     seconds: float = 0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class FakeShop:
             if answer.status < HTTPStatus.BAD_REQUEST
             else "application/problem+json"
         )
-        return JSONResponse(answer.body, answer.status, media_type=kind)
+        return JSONResponse(answer.body, answer.status, answer.headers, kind)
 
     async def page(self, request: Request) -> Response:
         found, status = file_of(request.url.path)

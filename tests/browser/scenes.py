@@ -58,6 +58,41 @@ def _sold_out_answers(shop: FakeShop) -> None:
     shop.answer("POST", "/api/orders", refusal, status=409)
 
 
+def _crowded(shop: FakeShop) -> None:
+    event_on_sale(shop)
+    shop.answer("POST", "/api/orders", Answer({"message": "Too Many Requests"}, 429))
+
+
+def _slow(page: Page) -> None:
+    """Let pauses be as long as chance can make them."""
+    page.evaluate("Math.random = () => 0.999")
+
+
+def _asking_again(page: Page) -> None:
+    _basket(page)
+    _slow(page)
+    page.get_by_role("button", name="Pay £60.00").click()
+    expect(page.get_by_text("Your order is in hand")).to_be_visible()
+
+
+def _stop_asking(page: Page) -> None:
+    _asking_again(page)
+    page.get_by_role("button", name="Stop trying").click()
+    expect(page.get_by_text("We stopped trying.")).to_be_visible()
+
+
+def _cancel_in_a_crowd(page: Page) -> None:
+    _slow(page)
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Cancel this order").click()
+    expect(page.get_by_role("button", name="Stop trying")).to_be_visible()
+
+
+def _crowded_order(shop: FakeShop) -> None:
+    shop.answer("GET", ORDER_PATH, answers.order("paying", next_poll_seconds=60))
+    shop.answer("POST", f"{ORDER_PATH}/give-up", Answer({"message": "Service Unavailable"}, 503))
+
+
 def _press_pay(page: Page) -> None:
     page.get_by_role("button", name="Pay", exact=True).click()
 
@@ -181,6 +216,8 @@ SCENES = [
         FESTIVAL_NAME,
         lambda shop: event_on_sale(shop, general=0, child=0),
     ),
+    Scene("event-asking-again", EVENT_PAGE, FESTIVAL_NAME, _crowded, _asking_again),
+    Scene("event-stopped", EVENT_PAGE, FESTIVAL_NAME, _crowded, _stop_asking),
     Scene("event-offline", EVENT_PAGE, FESTIVAL_NAME, event_on_sale, _go_offline),
     Scene("event-missing", "/event/?id=99", "We cannot find this event"),
     *(_order_scene(status) for status in answers.WORDS),
@@ -209,6 +246,13 @@ SCENES = [
     ),
     Scene(
         "order-pay-later", ORDER_PAGE, "Waiting for your payment", _no_payment_page, _pay_in_vain
+    ),
+    Scene(
+        "order-asking-again",
+        ORDER_PAGE,
+        "Waiting for your payment",
+        _crowded_order,
+        _cancel_in_a_crowd,
     ),
     Scene(
         "order-trouble",

@@ -171,17 +171,6 @@ def test_an_order_that_may_be_paid_is_not_cancelled(page: Page, shop: FakeShop) 
     heading(page, "Waiting for your payment")
 
 
-def test_who_presses_pay_too_soon_is_told_when_to_press_again(page: Page, shop: FakeShop) -> None:
-    orders(shop, answers.order("paying"))
-    early = {"detail": "an attempt to pay this order began a moment ago; please wait 7 seconds"}
-    shop.answer("POST", f"{ORDER_PATH}/payments", Answer(early, 429))
-    page.goto(ORDER_PAGE)
-
-    page.get_by_role("button", name="Pay £60.00").click()
-
-    expect(page.locator(".news")).to_contain_text("please wait 7 seconds")
-
-
 def test_a_hidden_tab_stops_polling_until_it_is_visible_again(page: Page, shop: FakeShop) -> None:
     orders(shop, answers.order("checking"))
     page.goto(ORDER_PAGE)
@@ -226,14 +215,15 @@ def test_the_page_keeps_its_content_offline_and_resumes_by_itself(
 
 def test_polling_backs_off_while_the_shop_fails(page: Page, shop: FakeShop) -> None:
     orders(shop, Answer({}, 503))
+    page.add_init_script("Math.random = () => 0.999")
     page.clock.install()
     page.goto(ORDER_PAGE)
     expect(page.get_by_text("If you have paid, do not pay again.")).to_be_visible()
 
-    for _ in range(60):
+    for _ in range(120):
         page.clock.run_for(1_000)
 
-    assert 3 <= len(shop.asked) <= 7
+    assert 5 <= len(shop.asked) <= 9
     orders(shop, answers.order("completed"))
     page.get_by_role("button", name="Try again").click()
     heading(page, "Your tickets are ready")
