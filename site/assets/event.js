@@ -273,7 +273,7 @@ async function place(body, since) {
     const stopping = page.trying.contains(document.activeElement);
     unlock();
     if (!unsure && problem.status === undefined) throw problem;
-    if (unsure) showOver(problem.stopped ? text.retry.stopped : text.retry.over);
+    if (unsure) say(...(problem.stopped ? ["plain", text.retry.stopped] : ["bad", text.retry.over]), text.retry.unsure, text.retry.again);
     else refused(problem);
     if (unsure && stopping) page.button.focus();
   }
@@ -292,6 +292,7 @@ function unlock() {
   ordering = null;
   say("");
   page.choices.inert = false;
+  setTitle(event.name);
   refreshTotals();
 }
 
@@ -301,17 +302,15 @@ function say(tone, ...words) {
   fill(page.tries);
   if (page.said.textContent === words.join("")) return;
   page.trying.className = tone ? `note ${tone}` : "unseen";
-  fill(page.said, words.map((one) => h("p", {}, one)));
+  const [first, ...rest] = words;
+  fill(page.said, first && h("p", {}, h("strong", {}, first)), rest.map((one) => h("p", {}, one)));
 }
 
 function showWaiting(problem, failed) {
-  say("wait", `${reason(problem)} ${text.retry.order}`, text.retry.safe);
+  say("wait", reason(problem), text.retry.order, text.retry.safe);
   fill(page.tries, text.retry.tried(failed, new Date().toLocaleTimeString(shop.locale)));
   setBusy(page.button, text.retry.asking);
-}
-
-function showOver(words) {
-  say("bad", words, text.retry.again);
+  setTitle(text.retry.asking);
 }
 
 /** After a reload: the same order, asked for again by itself unless that was given up. */
@@ -321,11 +320,12 @@ function resume({ body, since, over }) {
   page.language.querySelector("select").value = body.customer.language;
   if (over || Date.now() - since > PATIENCE_SECONDS * 1000) {
     endAttempt(id, { unsure: true });
-    showOver(text.retry.unsure);
-    return;
+    say("plain", text.retry.unsure, text.retry.again);
+  } else {
+    place(body, since);
+    say("wait", text.retry.resumed, text.retry.open, text.retry.safe);
   }
-  place(body, since);
-  say("wait", text.retry.resumed, text.retry.safe);
+  page.trying.scrollIntoView({ block: "center" });
 }
 
 function order() {

@@ -272,7 +272,7 @@ function wayOut() {
 function action(current) {
   const unopened = current === "paying" && !order.pay_url;
   if (current !== "returned" && (order.pay_again || unopened)) {
-    return [h("p", { class: "actions" }, payButton(), giveUpButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
+    return [h("p", { class: "actions" }, !givingUp && payButton(), !paying && giveUpButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
   }
   const over = ["expired", "failed"].includes(current);
   const address = `/event/?id=${encodeURIComponent(order.event.event_id)}`;

@@ -64,10 +64,12 @@ export function reason({ status, detail }) {
 export function showProblem(title, problem, again, { goesOn = false } = {}) {
   const { network, busy, server } = text.trouble;
   const alone = problem.status === 0 ? network : problem.status === 429 ? busy : server;
-  const words = goesOn ? `${reason(problem)} ${text.retry.page}` : alone;
+  const [tone, headline, words] = goesOn
+    ? ["wait", text.retry.title, `${reason(problem)} ${text.retry.page}`]
+    : ["bad", text.trouble.title, alone];
   const retry = h("button", { type: "button", class: "button", click: again }, text.tryAgain);
-  show(band(title), h("div", { class: "inner body narrow" }, note("bad", text.trouble.title, h("p", {}, words), retry)));
-  announce(text.trouble.title, words);
+  show(band(title), h("div", { class: "inner body narrow" }, note(tone, headline, h("p", {}, words), retry)));
+  announce(headline, words);
 }
 
 let fetching;

@@ -28,6 +28,7 @@ export const text = {
   },
 
   retry: {
+    title: "One moment, please",
     busy: "Many people are buying right now.",
     silent: "We did not get an answer.",
     broken: "Something on our side is not working. It is not your fault.",
@@ -35,13 +36,14 @@ export const text = {
     order: "Your order is in hand; we try again by ourselves. Please leave this page open.",
     step: "We try again by ourselves. Please leave this page open.",
     safe: "Nothing is charged before you pay, and the same order is never placed twice.",
-    resumed: "We go on asking for your order. Please leave this page open.",
+    resumed: "We go on asking for your order.",
+    open: "Please leave this page open.",
     asking: "Trying again …",
     tried: (count, time) => `Tried ${count === 1 ? "once" : `${count} times`}, the last time at ${time}.`,
     stop: "Stop trying",
-    stopped: "We stopped trying. Your order may have arrived all the same; if nobody pays for it, it ends by itself.",
-    over: "We tried for ten minutes and got no answer, so we do not know whether your order arrived.",
-    unsure: "We do not know whether your order arrived.",
+    stopped: "We stopped trying.",
+    over: "We tried for ten minutes and got no answer.",
+    unsure: "We do not know whether your order arrived. If it did and nobody pays for it, it ends by itself.",
     again: "It is safe to press the button again: the same order is never placed twice.",
   },
 

@@ -206,7 +206,7 @@ def test_there_is_one_request_at_a_time(filled: Page, shop: FakeShop) -> None:
     filled.on("requestfinished", lambda request: running.discard(request))
     press_pay(filled)
     for _ in range(4):
-        filled.locator("button[type=submit]").click()
+        filled.locator("button[type=submit]").click(force=True)
         filled.keyboard.press("Enter")
         filled.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         filled.wait_for_timeout(250)
@@ -223,9 +223,12 @@ def test_the_buyer_is_told_once_and_not_with_every_try(filled: Page, shop: FakeS
     filled.evaluate(FULL_JITTER)
     filled.clock.install()
     press_pay(filled)
-    expect(status(filled)).to_contain_text(
-        "Many people are buying right now. Your order is in hand; we try again by ourselves. "
-        "Please leave this page open."
+    expect(status(filled).get_by_role("paragraph")).to_have_text(
+        [
+            "Many people are buying right now.",
+            "Your order is in hand; we try again by ourselves. Please leave this page open.",
+            "Nothing is charged before you pay, and the same order is never placed twice.",
+        ]
     )
     expect(filled.get_by_text("Tried once, the last time at")).to_be_visible()
     filled.evaluate(
@@ -255,7 +258,7 @@ def test_a_reason_of_the_shop_is_shown(filled: Page, shop: FakeShop) -> None:
     press_pay(filled)
 
     expect(status(filled)).to_contain_text(
-        "Many tickets for this event are being paid for right now. Your order is in hand"
+        "Many tickets for this event are being paid for right now."
     )
 
 
@@ -453,7 +456,7 @@ def test_it_waits_for_the_connection_and_then_goes_on(
     filled.evaluate(LITTLE_JITTER)
     context.set_offline(offline=True)
     press_pay(filled)
-    expect(status(filled)).to_contain_text("We did not get an answer. Your order is in hand")
+    expect(status(filled)).to_contain_text("We did not get an answer.")
     expect(filled.get_by_text("You are offline.")).to_be_visible()
     tried = filled.get_by_text("Tried once, the last time at")
     filled.wait_for_timeout(1_000)
