@@ -1,5 +1,8 @@
 """The shop on one origin, as CloudFront serves it: pages from `site/`, `/api/*` from the HTTP API.
 
+It keeps no answer of the API, where CloudFront keeps public ones for seconds: what a test or a
+person has just done is seen at once.
+
 `python -m local.origin --port 8080 --aws-port 4566` runs until it is stopped.
 """
 

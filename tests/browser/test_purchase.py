@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from local.places import Ports
 from local.sumup.control import Simulator
@@ -151,6 +151,30 @@ def test_a_double_click_creates_one_order(buyer: BrowserContext, event_id: str, 
     expect(page.get_by_role("button", name="I have not paid yet: pay £50.00")).to_be_visible(
         timeout=SETTLE_MILLISECONDS
     )
+
+
+def test_an_order_whose_answer_was_lost_is_found_by_the_page_itself(
+    buyer: BrowserContext, event_id: str, at: Ports
+) -> None:
+    """The gateway answers 503 although the seats are taken."""
+    asked: list[str] = []
+
+    def lose(route: Route) -> None:
+        asked.append(route.request.headers["idempotency-key"])
+        route.fetch()
+        route.fulfill(status=503, json={"message": "Service Unavailable"})
+
+    page = buyer.new_page()
+    choose(page, event_id, general=2, child=0)
+    buyer.route("**/api/orders", lose, times=1)
+    page.on("request", lambda sent: asked.append(sent.headers.get("idempotency-key", "")))
+
+    press(page, "Pay £50.00")
+    pay(page)
+
+    has_tickets(page, 2)
+    assert len({key for key in asked if key}) == 1
+    assert left(at, event_id, "general") == SEATS - 2
 
 
 def test_tickets_sell_out_while_in_the_basket(

@@ -79,6 +79,7 @@ def test_the_api_is_served_from_the_same_origin(at: Ports) -> None:
 
     assert answer.status_code == 200
     assert "events" in answer.json()
+    assert answer.headers["Cache-Control"] == "public, max-age=2"
     assert is_guarded(answer)
 
 

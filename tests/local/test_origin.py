@@ -39,6 +39,7 @@ async def echo(request: Request) -> Response:
     answer.headers.append("Set-Cookie", "a=1")
     answer.headers.append("Set-Cookie", "b=2")
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    answer.headers["Cache-Control"] = "public, max-age=2"
     return answer
 
 
@@ -163,6 +164,7 @@ def test_responses_of_the_api_are_returned_unchanged(shop: int, status: int) -> 
     answer, said = ask(shop, f"/api/{status}")
 
     assert answer.status == status
+    assert answer.headers["Cache-Control"] == "public, max-age=2"
     assert json.loads(said)["method"] == "GET"
 
 
