@@ -92,6 +92,7 @@ def test_functions_learn_each_table_name_from_its_environment_variable(world: Wo
 
 def test_requests_name_us_without_the_sdk_composing_it_each_time(world: World) -> None:  # noqa: ARG001
     meta: Any = connection().client.meta
-    assert meta.config.user_agent == LEAN.user_agent
+    lean: Any = LEAN
+    assert meta.config.user_agent == lean.user_agent
     assert meta.config.account_id_endpoint_mode == "disabled"
     assert meta.endpoint_url == f"https://dynamodb.{REGION}.amazonaws.com"
