@@ -21,7 +21,8 @@ Block = Mapping[str, Any]
 
 OF_CHARGE = {
     "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Authorizer", "AWS::ApiGatewayV2::Integration",
-    "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Stage", "AWS::CloudFront::Distribution",
+    "AWS::ApiGatewayV2::Route", "AWS::ApiGatewayV2::Stage", "AWS::CloudFront::CachePolicy",
+    "AWS::CloudFront::Distribution",
     "AWS::CloudFront::Function", "AWS::CloudFront::OriginAccessControl",
     "AWS::CloudFront::ResponseHeadersPolicy", "AWS::DynamoDB::Table", "AWS::IAM::Role",
     "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Function", "AWS::Lambda::LayerVersion",

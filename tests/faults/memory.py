@@ -24,10 +24,10 @@ from tests.support.fakes import (
     Events,
     LostRequests,
     Mailer,
+    OrderDetails,
     Organisers,
     Outbox,
     Queue,
-    Tickets,
 )
 from ticketing.adapters.sumup.account_gateway import AccountGateway
 from ticketing.adapters.sumup.order_gateway import OrderGateway
@@ -485,7 +485,8 @@ class MemoryShop:
 
         brand, access = a_brand(), an_access()
         orders, outbox = aws(Lagging(self)), aws(self.outbox)
-        events, archive = aws(Catalogue(self.tables, self.capacity)), aws(self.archive)
+        catalogue = Catalogue(self.tables, self.capacity)
+        events, archive = aws(catalogue), aws(self.archive)
         organisers = aws(self.organisers)
         sumup = breaking(self.till, self.chaos, _silence)
         tokens = OrganiserTokens(organisers, aws(Cipher()), sumup, sleep=lambda _: None)
@@ -534,8 +535,8 @@ class MemoryShop:
             compose=ComposeMail(
                 orders,
                 events,
-                aws(Tickets(self.tables)),
-                DrawTickets(organisers, archive, storing, brand),
+                aws(OrderDetails(self.tables, catalogue, self.organisers)),
+                DrawTickets(archive, storing, brand),
                 access,
                 brand,
             ),

@@ -13,7 +13,7 @@ from tests.support.builders import (
     an_event,
     an_order,
 )
-from tests.support.fakes import Events, Orders, Outbox, Queue, SumUp, Tables, Tickets, Tokens
+from tests.support.fakes import Events, Orders, Outbox, Queue, SumUp, Tables, Tokens
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.emails.mail import Mail
 from ticketing.flows.decide_order import DecideOrder
@@ -32,7 +32,6 @@ class Shop:
     def __init__(self, order: Order | None = None, *checkouts: Checkout, seats: int = 10) -> None:
         self.tables = Tables()
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
-        self.tickets = Tickets(self.tables)
         self.sumup, self.tokens = SumUp(), Tokens()
         self.deliveries, self.events = Queue(), Events(an_event())
         self.tables.available["5", "general"] = seats

@@ -17,7 +17,15 @@ from tests.support.builders import (
     later,
     tickets_for,
 )
-from tests.support.fakes import Archive, Events, Orders, Organisers, Outbox, Tables, Tickets
+from tests.support.fakes import (
+    Archive,
+    Events,
+    OrderDetails,
+    Orders,
+    Organisers,
+    Outbox,
+    Tables,
+)
 from ticketing.archive_keys import tickets_key
 from ticketing.errors import EventNotFound, NothingToAnnounce
 from ticketing.events.revision import revised
@@ -40,11 +48,11 @@ class Hall:
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive = Archive()
         self.announce = AnnounceEvent(self.events, self.orders, self.outbox)
-        self.draw = DrawTickets(Organisers(), self.archive, a_notifier(self.outbox), a_brand())
+        self.draw = DrawTickets(self.archive, a_notifier(self.outbox), a_brand())
         self.compose = ComposeMail(
             orders=self.orders,
             events=self.events,
-            tickets=Tickets(self.tables),
+            details=OrderDetails(self.tables, self.events, Organisers()),
             draw=self.draw,
             access=an_access(),
             brand=a_brand(),

@@ -21,7 +21,16 @@ from tests.support.builders import (
     later,
     tickets_for,
 )
-from tests.support.fakes import Archive, Events, Mailer, Orders, Organisers, Outbox, Tables, Tickets
+from tests.support.fakes import (
+    Archive,
+    Events,
+    Mailer,
+    OrderDetails,
+    Orders,
+    Organisers,
+    Outbox,
+    Tables,
+)
 from ticketing.archive_keys import tickets_key
 from ticketing.emails.mail import (
     LEASE,
@@ -73,14 +82,14 @@ class Post:
         self.tables.checkouts[CHECKOUT_ID] = a_record(pay_url="https://pay.example.com/1")
         self.outbox.add_once(to_buyer(order, MailKind.CONFIRMATION, NOW))
         self.outbox.add_once(to_buyer(order, MailKind.PAYMENT_FAILED, NOW))
+        events = Events(event or an_event())
         self.deliver = DeliverTickets(
             outbox=self.outbox,
             compose=ComposeMail(
                 orders=self.orders,
-                events=Events(event or an_event()),
-                tickets=Tickets(self.tables),
+                events=events,
+                details=OrderDetails(self.tables, events, self.organisers),
                 draw=DrawTickets(
-                    organisers=self.organisers,
                     archive=self.archive,
                     notifier=a_notifier(self.outbox),
                     brand=a_brand(),

@@ -19,7 +19,7 @@ from tests.support.builders import (
 )
 from tests.support.codes import codes_in_pdf
 from tests.support.fake_orders import Orders, Tables
-from tests.support.fakes import Archive, Events, Organisers, Outbox, Tickets
+from tests.support.fakes import Archive, Events, OrderDetails, Organisers, Outbox
 from ticketing.archive_keys import tickets_key
 from ticketing.errors import (
     NotIssued,
@@ -56,15 +56,15 @@ class Phone:
         self.drawings = 0
         self.while_drawing: Callable[[], object] = lambda: None
         self._draw = DrawTickets(
-            Organisers({"jersey-live": an_organiser()}),
             self.archive,
             a_notifier(Outbox(self.tables)),
             a_brand(),
         )
         self.flow = DrawPhoneTickets(
             orders=Orders(self.tables),
-            events=self.events,
-            tickets=Tickets(self.tables),
+            details=OrderDetails(
+                self.tables, self.events, Organisers({"jersey-live": an_organiser()})
+            ),
             draw=self.draw,
             archive=self.archive,
             access=an_access(),

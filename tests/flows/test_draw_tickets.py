@@ -1,7 +1,6 @@
 """Drawing tickets: with the organiser's branding if possible, and always somehow."""
 
 import logging
-from dataclasses import replace
 
 import pytest
 
@@ -17,11 +16,13 @@ from tests.support.builders import (
     tickets_for,
 )
 from tests.support.codes import codes_in_pdf
-from tests.support.fakes import Archive, Organisers, Outbox, Tables
+from tests.support.fakes import Archive, Outbox, Tables
 from ticketing.archive_keys import logo_key, tickets_key
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import look_of
+from ticketing.tickets.details import Details
 from ticketing.tickets.pdf import render
 from ticketing.tickets.ticket import Paper
 
@@ -36,13 +37,16 @@ class Studio:
     def __init__(self, organiser: Organiser | None = None) -> None:
         self.tables, self.archive = Tables(), Archive()
         self.archive.bodies[LOGO_KEY] = logo()
-        organisers = Organisers({organiser.organiser_id: organiser} if organiser else {})
+        self.organiser = organiser
         notifier = a_notifier(Outbox(self.tables))
-        self.flow = DrawTickets(organisers, self.archive, notifier, a_brand())
+        self.flow = DrawTickets(self.archive, notifier, a_brand())
 
     def draw(self, days: int = 0, order_number: str = "ORD-ABC123") -> bytes:
         order = an_order(order_number=order_number)
-        return self.flow(order, an_event(), tickets_for(order), later(days=days))
+        return self.flow(order, self.details(order), later(days=days))
+
+    def details(self, order: Order = ORDER) -> Details:
+        return Details(an_event(), self.organiser, tickets_for(order))
 
     @property
     def told(self) -> list[str]:
@@ -65,7 +69,7 @@ def test_tickets_for_a_phone_are_drawn_in_the_same_branding_and_not_stored() -> 
     organiser = an_organiser(colour="#006E5A", logo=LOGO_KEY)
     studio = Studio(organiser)
 
-    drawn = studio.flow.draw(ORDER, an_event(), tickets_for(ORDER), Paper.A6, NOW)
+    drawn = studio.flow.draw(ORDER, studio.details(), Paper.A6, NOW)
 
     look = look_of(organiser, logo())
     assert drawn == render(ORDER, an_event(), tickets_for(ORDER), a_brand(), look, Paper.A6)
@@ -137,9 +141,7 @@ def test_one_cause_raises_one_alert_a_week_per_organiser() -> None:
         studio.draw(days, number)
     assert len(studio.told) == 1
 
-    studio.flow.organisers.rows["jersey-live"] = replace(  # type: ignore[attr-defined]  # the fake
-        an_organiser(), colour="green"
-    )
+    studio.organiser = an_organiser(colour="green")
     studio.draw(2, "ORD-DEF456")
     assert len(studio.told) == 2, "another cause"
 

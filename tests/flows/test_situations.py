@@ -23,7 +23,7 @@ from tests.support.builders import (
     an_order,
     later,
 )
-from tests.support.fakes import Archive, Cipher, Mailer, Organisers, SumUp
+from tests.support.fakes import Archive, Cipher, Mailer, OrderDetails, Organisers, SumUp
 from ticketing.adapters.aws.queues import name_in
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.errors import (
@@ -260,8 +260,8 @@ def test_a_failed_mail_is_retried_with_the_same_tickets() -> None:
         compose=ComposeMail(
             shop.orders,
             shop.events,
-            shop.tickets,
-            DrawTickets(Organisers(), archive, a_notifier(shop.outbox), a_brand()),
+            OrderDetails(shop.tables, shop.events, Organisers()),
+            DrawTickets(archive, a_notifier(shop.outbox), a_brand()),
             an_access(),
             a_brand(),
         ),

@@ -17,11 +17,13 @@ from ticketing.errors import (
     EventNotFound,
     MailChanged,
     MailNotFound,
+    TicketsMissing,
 )
 from ticketing.events.event import Event
 from ticketing.orders.buyer import folded
-from ticketing.orders.order import ERASED, Delivery
-from ticketing.tickets.ticket import Ticket
+from ticketing.orders.order import ERASED, Delivery, Order
+from ticketing.tickets.details import Details
+from ticketing.tickets.ticket import Ticket, ticket_ids
 
 __all__ = [
     "Archive",
@@ -29,6 +31,7 @@ __all__ = [
     "Events",
     "LostRequests",
     "Mailer",
+    "OrderDetails",
     "Orders",
     "Organisers",
     "Outbox",
@@ -241,6 +244,20 @@ class Events:
         row = self.rows.get(event.event_id)
         if row and row.revision == event.revision > 1:
             self.rows[event.event_id] = replace(row, announced=True)
+
+
+class OrderDetails:
+    """The events, organisers and tickets tables, read together."""
+
+    def __init__(self, tables: Tables, events: Events, organisers: Organisers) -> None:
+        self.tickets, self.events, self.organisers = Tickets(tables), events, organisers
+
+    def of(self, order: Order) -> Details:
+        event, wanted = self.events.get(order.event_id), ticket_ids(order)
+        tickets = self.tickets.get_all(wanted)
+        if len(tickets) != len(wanted):
+            raise TicketsMissing(order.order_number, len(wanted), len(tickets))
+        return Details(event, self.organisers.rows.get(order.organiser_id), tickets)
 
 
 class Queue:

@@ -4,9 +4,8 @@ from botocore.config import Config
 
 from ticketing.adapters.aws.pace import Pace
 from ticketing.adapters.aws.ses import Mailer
+from ticketing.adapters.dynamodb.details import DetailsTable
 from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
-from ticketing.adapters.dynamodb.organisers import OrganiserTable
-from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_message import DeliverMessage
@@ -29,7 +28,6 @@ def deliver_message(services: Services) -> DeliverMessage:
 @once
 def deliver_tickets(services: Services) -> DeliverTickets:
     draw_tickets = DrawTickets(
-        organisers=OrganiserTable(),
         archive=services.archive,
         notifier=services.storing_notifier,
         brand=services.brand,
@@ -39,7 +37,7 @@ def deliver_tickets(services: Services) -> DeliverTickets:
         compose=ComposeMail(
             services.orders,
             services.events,
-            TicketTable(),
+            DetailsTable(),
             draw_tickets,
             services.access,
             services.brand,

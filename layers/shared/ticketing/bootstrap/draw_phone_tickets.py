@@ -1,7 +1,6 @@
 """The tickets for a phone."""
 
-from ticketing.adapters.dynamodb.organisers import OrganiserTable
-from ticketing.adapters.dynamodb.tickets import TicketTable
+from ticketing.adapters.dynamodb.details import DetailsTable
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.draw_phone_tickets import DrawPhoneTickets
 from ticketing.flows.draw_tickets import DrawTickets
@@ -10,15 +9,13 @@ from ticketing.flows.draw_tickets import DrawTickets
 @once
 def draw_phone_tickets(services: Services) -> DrawPhoneTickets:
     draw_tickets = DrawTickets(
-        organisers=OrganiserTable(),
         archive=services.archive,
         notifier=services.storing_notifier,
         brand=services.brand,
     )
     return DrawPhoneTickets(
         orders=services.orders,
-        events=services.events,
-        tickets=TicketTable(),
+        details=DetailsTable(),
         draw=draw_tickets.draw,
         archive=services.archive,
         access=services.access,

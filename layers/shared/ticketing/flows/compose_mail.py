@@ -4,7 +4,7 @@ The same row gives the same mail until its order or event changes. `deliver_tick
 first one, and sends that on every attempt.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,12 +16,11 @@ from ticketing.emails.rendering import Letter
 from ticketing.errors import TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
-from ticketing.flows.draw_tickets import tickets_of
-from ticketing.flows.ports import Events, MailsTickets, Tickets
+from ticketing.flows.ports import Events, MailsTickets, ReadsDetails
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import CLOSED, Order
 from ticketing.orders.refund import Refund
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.details import Details
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class ComposeMail:
 
     orders: MailsTickets
     events: Events
-    tickets: Tickets
-    draw: Callable[[Order, Event, Sequence[Ticket], datetime], bytes]
+    details: ReadsDetails
+    draw: Callable[[Order, Details, datetime], bytes]
     access: OrderAccess
     brand: Brand
 
@@ -44,13 +43,10 @@ class ComposeMail:
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
         order = self.orders.get(mail.order_number or "")
-        event = self.events.get(order.event_id)
-        letter = Letter(mail, order, event, self.brand, self._order_url(order))
+        if mail.kind is MailKind.CONFIRMATION or mail.kind is MailKind.EVENT_CHANGED:
+            return self._with_tickets(mail, order)
+        letter = self._letter(mail, order, self.events.get(order.event_id))
         match mail.kind:
-            case MailKind.CONFIRMATION:
-                return compose.confirmation(letter, *self._tickets(letter))
-            case MailKind.EVENT_CHANGED:
-                return self._event_changed(letter)
             case MailKind.EXPIRED:
                 return compose.expired(letter)
             case MailKind.UNDER_REVIEW:
@@ -60,23 +56,27 @@ class ComposeMail:
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
 
-    def _event_changed(self, letter: Letter) -> EmailMessage:
-        """Describe the revision that the mail is about, even if there is a newer one."""
-        order, event = letter.order, as_of(letter.event, letter.mail.revision)
-        letter = replace(letter, event=event)
-        was = known(event, order.settled_at or order.created_at)
-        return compose.event_changed(letter, was, *self._tickets(letter))
+    def _letter(self, mail: Mail, order: Order, event: Event) -> Letter:
+        return Letter(mail, order, event, self.brand, self._order_url(order))
 
-    def _tickets(self, letter: Letter) -> tuple[tuple[Ticket, ...], bytes]:
-        """Return an order's tickets, and their PDF for this revision of the event."""
-        order, event = letter.order, letter.event
+    def _with_tickets(self, mail: Mail, order: Order) -> EmailMessage:
+        """Return a mail with an order's tickets as they are now.
+
+        One about a change of the event describes its own revision, even if there is a newer one.
+        """
         if order.voided_at:
             raise TicketsVoid(order.order_number)
-        tickets = tickets_of(order, self.tickets)
-        document = self.draw(order, event, tickets, letter.mail.created_at)
-        if event.revision > order.tickets_revision:
-            self.orders.note_tickets(order.order_number, event.revision)
-        return tickets, document
+        details = now = self.details.of(order)
+        if mail.kind is MailKind.EVENT_CHANGED:
+            details = replace(now, event=as_of(now.event, mail.revision))
+        document = self.draw(order, details, mail.created_at)
+        if details.event.revision > order.tickets_revision:
+            self.orders.note_tickets(order.order_number, details.event.revision)
+        letter = self._letter(mail, order, details.event)
+        if mail.kind is MailKind.CONFIRMATION:
+            return compose.confirmation(letter, details.tickets, document)
+        was = known(details.event, order.settled_at or order.created_at)
+        return compose.event_changed(letter, was, details.tickets, document)
 
     def _retry_url(self, order: Order) -> str | None:
         """Return where the newest checkout can be paid, or else the order's page.

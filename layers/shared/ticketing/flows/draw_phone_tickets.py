@@ -5,19 +5,19 @@ ones only make a link. Whatever fails in between, the next request finds the PDF
 two at the same moment draw the same bytes, of which the archive keeps the first.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.errors import EventNotFound, UnreadableOrder
-from ticketing.events.event import Event
 from ticketing.events.revision import as_of
-from ticketing.flows.draw_tickets import PDF, tickets_of
+from ticketing.flows.draw_tickets import PDF
 from ticketing.flows.order_page import key_of, link_to, open_order
-from ticketing.flows.ports import Archive, Events, ReadsOrders, Tickets
+from ticketing.flows.ports import Archive, ReadsDetails, ReadsOrders
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.order import Order
-from ticketing.tickets.ticket import Paper, Ticket
+from ticketing.tickets.details import Details
+from ticketing.tickets.ticket import Paper
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,8 @@ class DrawPhoneTickets:
     """Draws tickets for a phone, once for each revision of their event that was sent."""
 
     orders: ReadsOrders
-    events: Events
-    tickets: Tickets
-    draw: Callable[[Order, Event, Sequence[Ticket], Paper, datetime], bytes]
+    details: ReadsDetails
+    draw: Callable[[Order, Details, Paper, datetime], bytes]
     archive: Archive
     access: OrderAccess
 
@@ -53,7 +52,8 @@ class DrawPhoneTickets:
     def _drawn(self, order: Order, now: datetime) -> bytes:
         """Draw the tickets with the event as it was when they were last sent."""
         try:
-            event = as_of(self.events.get(order.event_id), order.tickets_revision)
+            now_is = self.details.of(order)
         except EventNotFound as error:
             raise UnreadableOrder(order.order_number, str(error)) from error
-        return self.draw(order, event, tickets_of(order, self.tickets), Paper.A6, now)
+        sent = replace(now_is, event=as_of(now_is.event, order.tickets_revision))
+        return self.draw(order, sent, Paper.A6, now)

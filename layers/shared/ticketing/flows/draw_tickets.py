@@ -5,23 +5,22 @@ drawn without it, and an alert names the problem. A passing problem, such as a b
 answer, is raised instead, and the next attempt draws them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
-from ticketing.errors import TicketsMissing, UnknownOrganiser, UnusableLook
-from ticketing.events.event import Event
+from ticketing.errors import UnusableLook
 from ticketing.flows.notify import Notifier
-from ticketing.flows.ports import Archive, Organisers, Tickets
+from ticketing.flows.ports import Archive
 from ticketing.observability import logger
 from ticketing.operators.alerts import plain_tickets
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets import pdf
 from ticketing.tickets.branding import Branding, look_of
-from ticketing.tickets.ticket import Paper, Ticket, ticket_ids
+from ticketing.tickets.details import Details
+from ticketing.tickets.ticket import Paper
 
 PDF = "application/pdf"
 
@@ -30,39 +29,33 @@ PDF = "application/pdf"
 class DrawTickets:
     """Draws tickets for paper or for a phone."""
 
-    organisers: Organisers
     archive: Archive
     notifier: Notifier
     brand: Brand
 
-    def __call__(
-        self, order: Order, event: Event, tickets: Sequence[Ticket], now: datetime
-    ) -> bytes:
+    def __call__(self, order: Order, details: Details, now: datetime) -> bytes:
         """Draw the tickets on A4 and archive them; return them as archived."""
-        document = self.draw(order, event, tickets, Paper.A4, now)
-        key = tickets_key(order.event_id, order.order_number, Paper.A4, event.revision)
+        document = self.draw(order, details, Paper.A4, now)
+        revision = details.event.revision
+        key = tickets_key(order.event_id, order.order_number, Paper.A4, revision)
         return self.archive.keep(key, document, PDF)
 
-    def draw(
-        self, order: Order, event: Event, tickets: Sequence[Ticket], paper: Paper, now: datetime
-    ) -> bytes:
+    def draw(self, order: Order, details: Details, paper: Paper, now: datetime) -> bytes:
         """Return the tickets as a PDF, which is not archived.
 
         A problem with an organiser's branding causes one alert a week, which `now` dates.
         """
-        look, problem = self._look(order)
-        drawn = pdf.draw(order, event, tickets, self.brand, look, paper)
+        look, problem = self._look(order, details.organiser)
+        drawn = pdf.draw(order, details.event, details.tickets, self.brand, look, paper)
         problem = problem or drawn.problem
         if problem:
             logger.error("plain tickets", order=order.order_number, problem=problem)
             self.notifier.alert(plain_tickets(order, problem, now, self.notifier.admin_links), now)
         return drawn.document
 
-    def _look(self, order: Order) -> tuple[Branding, str]:
+    def _look(self, order: Order, organiser: Organiser | None) -> tuple[Branding, str]:
         """Return the organiser's branding, or a plain one and the problem."""
-        try:
-            organiser = self.organisers.get(order.organiser_id)
-        except UnknownOrganiser:
+        if organiser is None:
             return Branding(), f"the row of organiser {order.organiser_id} cannot be read"
         try:
             return look_of(organiser, self._logo(organiser)), ""
@@ -79,12 +72,3 @@ class DrawTickets:
         if logo is None:
             raise UnusableLook(f"the logo {organiser.logo} is not in the bucket")
         return logo
-
-
-def tickets_of(order: Order, tickets: Tickets) -> tuple[Ticket, ...]:
-    """Return an order's tickets; raises `TicketsMissing` unless it has all of them."""
-    wanted = ticket_ids(order)
-    found = tickets.get_all(wanted)
-    if len(found) != len(wanted):
-        raise TicketsMissing(order.order_number, len(wanted), len(found))
-    return found

@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.payments.payment import Checkout, Merchant, TokenGrant, Transaction
     from ticketing.reconciliation.payment_pair import LedgerPayment
     from ticketing.reconciliation.statement import Entry, Payout
+    from ticketing.tickets.details import Details
     from ticketing.tickets.ticket import Ticket
 
 Clock = Callable[[], datetime]
@@ -395,10 +396,10 @@ class Payments(Protocol):
     def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]: ...
 
 
-class Tickets(Protocol):
-    """Read tickets."""
+class ReadsDetails(Protocol):
+    """Read what orders' tickets are drawn from."""
 
-    def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
+    def of(self, order: Order) -> Details: ...
 
 
 class ReadsSnapshots(Protocol):

@@ -1,0 +1,103 @@
+"""What an order's tickets are drawn from, read in one request: three tables are asked at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pynamodb.models import Model
+from tenacity import (
+    Retrying,
+    TryAgain,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from ticketing.adapters.dynamodb.mapping import event_from, organiser_from, ticket_from
+from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketRow, connection
+from ticketing.adapters.dynamodb.rows import UNREADABLE
+from ticketing.errors import EventNotFound, TicketsMissing
+from ticketing.events.event import Event
+from ticketing.orders.order import Order
+from ticketing.organisers.organiser import Organiser
+from ticketing.tickets.details import Details
+from ticketing.tickets.ticket import ticket_ids
+
+TRIES = 5
+Item = dict[str, Any]
+"""A row as DynamoDB returns it."""
+
+
+class DetailsTable:
+    """The rows of orders' events, organisers and tickets."""
+
+    def of(self, order: Order) -> Details:
+        """Return what the tickets of an order are drawn from, read consistently.
+
+        Raises `EventNotFound` for a missing or unreadable event, and `TicketsMissing`.
+        """
+        wanted = ticket_ids(order)
+        found = _read(
+            {
+                (EventRow, "event_id"): [order.event_id],
+                (OrganiserRow, "organiser_id"): [order.organiser_id],
+                (TicketRow, "ticket_id"): wanted,
+            }
+        )
+        tickets = [found[TicketRow, name] for name in wanted if (TicketRow, name) in found]
+        if len(tickets) != len(wanted):
+            raise TicketsMissing(order.order_number, len(wanted), len(tickets))
+        return Details(
+            _event(order.event_id, found.get((EventRow, order.event_id))),
+            _organiser(found.get((OrganiserRow, order.organiser_id))),
+            tuple(ticket_from(TicketRow.from_raw_data(ticket)) for ticket in tickets),
+        )
+
+
+def _event(event_id: str, item: Item | None) -> Event:
+    if item is None:
+        raise EventNotFound(event_id)
+    try:
+        return event_from(EventRow.from_raw_data(item))
+    except UNREADABLE as error:
+        raise EventNotFound(event_id, str(error)) from error
+
+
+def _organiser(item: Item | None) -> Organiser | None:
+    try:
+        return None if item is None else organiser_from(OrganiserRow.from_raw_data(item))
+    except UNREADABLE:
+        return None
+
+
+def _read(
+    wanted: Mapping[tuple[type[Model], str], Sequence[str]],
+) -> dict[tuple[type[Model], str], Item]:
+    """Return those of the rows that exist, by model and key.
+
+    At most a hundred keys fit into the request; an order has half as many tickets. DynamoDB may
+    leave some out: they are asked for again, and `TryAgain` is raised if it goes on so.
+    """
+    models = {model.Meta.table_name: (model, name) for model, name in wanted}
+    asked: dict[str, Any] = {
+        model.Meta.table_name: {
+            "Keys": [{name: {"S": key}} for key in keys],
+            "ConsistentRead": True,
+        }
+        for (model, name), keys in wanted.items()
+    }
+    found: dict[tuple[type[Model], str], Item] = {}
+    for attempt in Retrying(
+        retry=retry_if_exception_type(TryAgain),
+        stop=stop_after_attempt(TRIES),
+        wait=wait_random_exponential(multiplier=0.1, max=2),
+        reraise=True,
+    ):
+        with attempt:
+            answer = connection().dispatch("BatchGetItem", {"RequestItems": asked})
+            for table, items in answer["Responses"].items():
+                model, name = models[table]
+                found |= {(model, item[name]["S"]): item for item in items}
+            asked = answer.get("UnprocessedKeys") or {}
+            if asked:
+                raise TryAgain
+    return found
