@@ -1,0 +1,1 @@
+"""A simulated night: many people want few seats within minutes. `make bench ROW=night`."""

@@ -1,0 +1,83 @@
+"""Which nights are simulated: with the template's settings, with others, and with more built."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from benchmarks.night.people import Asks
+from benchmarks.night.scenarios import Scenario
+
+POOLS: Final = 32
+MORE_WORKERS: Final = {"verify_concurrency": 10, "delivery_concurrency": 4}
+CACHED: Final = {"event_cached": True}
+WIDE_ROUTE: Final = {"order_rate": 500.0, "order_burst": 1000.0}
+BETTER: Final = "cached event, more workers"
+"""The page looks at the cached event before it asks again; 10 verify and 4 mail functions."""
+
+
+def _template(name: str, sumup_rate: float, **settings: float) -> Scenario:
+    return Scenario(name, settings=settings, assumed={"sumup_rate": sumup_rate})
+
+
+def _better(more: str, settings: Mapping[str, float] | None = None, **assumed: float) -> Scenario:
+    return Scenario(
+        f"{BETTER}, {more}" if more else BETTER,
+        Asks.LOOKING_FIRST,
+        settings={**MORE_WORKERS, **CACHED, **(settings or {})},
+        assumed={"sumup_rate": 200, **assumed},
+    )
+
+
+def _drawn(scenario: Scenario) -> Scenario:
+    return replace(scenario, drawn=True)
+
+
+def _pooled(scenario: Scenario) -> Scenario:
+    return replace(scenario, name=f"{scenario.name}, {POOLS} pools", pools=POOLS)
+
+
+def _queued(scenario: Scenario, rate: float) -> Scenario:
+    return replace(scenario, name=f"{scenario.name}, line", line=rate, drawn=False)
+
+
+WIDE: Final = _better("route 500/s", WIDE_ROUTE)
+SLOW_ROW: Final = _better("route 500/s, row held 20 ms", WIDE_ROUTE, row_held=0.020)
+
+SMALL: Final = (
+    _drawn(_template("template", 10)),
+    _drawn(_template("template", 50)),
+    replace(_template("template, pressed by hand", 50), asks=Asks.BY_HAND),
+    _drawn(_template("template", 200)),
+    _template("template, cached event", 200, event_cached=True),
+    _template("template, 10 verify functions", 200, verify_concurrency=10),
+    _better("", sumup_rate=10),
+    _drawn(_better("", sumup_rate=50)),
+    _drawn(_better("")),
+    _queued(_better(""), 40),
+    _drawn(WIDE),
+    _drawn(_pooled(WIDE)),
+    _queued(_pooled(WIDE), 200),
+    _better("route 500/s, row held 5 ms", WIDE_ROUTE, row_held=0.005),
+    SLOW_ROW,
+    _pooled(SLOW_ROW),
+    _better("route 50/s", {"order_rate": 50, "order_burst": 100}),
+    _better("UnpaidPercent 100", {"unpaid_percent": 100}),
+    _better("4 verify functions", {"verify_concurrency": 4}),
+    _better("HoldMinutes 10", {"hold_seconds": 600}),
+    _better("no webhooks", webhooks=0),
+    _better("SES 100/s, 20 mail functions", {"mails_per_second": 100, "delivery_concurrency": 20}),
+)
+"""Of 20,000 people."""
+
+LARGE: Final = tuple(
+    replace(scenario, assumed={**scenario.assumed, "people": 200_000}, drawn=True)
+    for scenario in (
+        _template("template", 50),
+        _template("template", 200),
+        _better(""),
+        _pooled(WIDE),
+        _queued(_pooled(WIDE), 200),
+    )
+)
+CROWDS: Final = {20_000: (SMALL, (1, 2)), 200_000: (LARGE, (1, 2))}
+"""The nights of each crowd, and the seeds that each is simulated with."""
