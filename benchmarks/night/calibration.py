@@ -63,7 +63,7 @@ def lines() -> list[str]:
         (
             f"- One verify worker, SumUp after 100 ms: {simulated:.1f} orders/s simulated, "
             f"{measured.verified_after_100_ms:.1f} measured (`worker.json`), a factor of {share:.2f}. "
-            "Its processor time is that of the other measured figure, with SumUp at once."
+            "Its processor time is that of the measured one with SumUp at once."
         ),
         (
             f"- A row at half its rate: {conflict_share(rate, assumed.row_held):.1%} of the tries "

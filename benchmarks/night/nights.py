@@ -41,6 +41,7 @@ def _queued(scenario: Scenario, rate: float) -> Scenario:
 
 
 WIDE: Final = _better("route 500/s", WIDE_ROUTE)
+ALL_UNPAID: Final = _better("route 500/s, UnpaidPercent 100", WIDE_ROUTE | {"unpaid_percent": 100})
 SLOW_ROW: Final = _better("route 500/s, row held 20 ms", WIDE_ROUTE, row_held=0.020)
 
 SMALL: Final = (
@@ -66,6 +67,8 @@ SMALL: Final = (
     _better("HoldMinutes 10", {"hold_seconds": 600}),
     _better("no webhooks", webhooks=0),
     _better("SES 100/s, 20 mail functions", {"mails_per_second": 100, "delivery_concurrency": 20}),
+    ALL_UNPAID,
+    _pooled(ALL_UNPAID),
 )
 """Of 20,000 people."""
 
@@ -73,11 +76,10 @@ LARGE: Final = tuple(
     replace(scenario, assumed={**scenario.assumed, "people": 200_000}, drawn=True)
     for scenario in (
         _template("template", 50),
-        _template("template", 200),
         _better(""),
         _pooled(WIDE),
         _queued(_pooled(WIDE), 200),
     )
 )
-CROWDS: Final = {20_000: (SMALL, (1, 2)), 200_000: (LARGE, (1, 2))}
+CROWDS: Final = {20_000: (SMALL, (1, 2)), 200_000: (LARGE, (1,))}
 """The nights of each crowd, and the seeds that each is simulated with."""

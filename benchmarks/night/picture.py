@@ -25,7 +25,7 @@ def main() -> None:
         axis.set_xlabel("minutes after the start")
         axis.set_title(title, fontsize=10)
     figure.legend(loc="lower center", ncols=2, fontsize=7, frameon=False)
-    figure.tight_layout(rect=(0, 0.2, 1, 1))
+    figure.tight_layout(rect=(0, 0.15, 1, 1))
     figure.savefig(sys.argv[1], dpi=DOTS, metadata={"Software": None})
 
 

@@ -29,7 +29,7 @@ and **mail** are the times after the payment, until the tickets are on the order
 mail. Each night ends after {HORIZON / 60:.0f} minutes.
 """
 COLUMNS = (
-    "Night", "SumUp/s", "Order", "Pay", "Told", "Held", "Sold", "Gave up", "No pay page",
+    "Night", "SumUp/s", "Seeds", "Order", "Pay", "Told", "Held", "Sold", "Gave up", "No pay page",
     "429 each", "503 each", "Ticket", "Mail", "Conflicts",
 )  # fmt: skip
 Nights = Sequence[tuple[Scenario, Sequence[Outcome]]]
@@ -40,9 +40,8 @@ def write(crowds: Mapping[int, Nights]) -> None:
     parts = [HEAD]
     for people, nights in crowds.items():
         picture = RESULTS / f"night-{people}.png"
-        seeds = len(nights[0][1])
         parts += [
-            f"## {people:,} people, {Assumed().seats:,} seats, {seeds} seeds\n",
+            f"## {people:,} people, {Assumed().seats:,} seats\n",
             f"![Seats taken and sold over time](night-{people}.png)\n",
             _row(COLUMNS),
             _row(["---"] * len(COLUMNS)),
@@ -63,6 +62,7 @@ def _cells(scenario: Scenario, outcomes: Sequence[Outcome]) -> list[str]:
     return [
         scenario.name,
         f"{scenario.assumed['sumup_rate']}",
+        f"{len(outcomes)}",
         pair("order"),
         pair("pay"),
         pair("told"),

@@ -34,6 +34,11 @@ def measure() -> Sequence[Result]:
         for people, (nights, seeds) in CROWDS.items()
     }
     report.write(crowds)
+    return results()
+
+
+def results() -> Sequence[Result]:
+    """Return how well the model fits what was measured."""
     measured = Measured.read()
     return [
         Result(
