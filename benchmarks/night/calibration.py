@@ -62,7 +62,7 @@ def lines() -> list[str]:
     return [
         (
             f"- One verify worker, SumUp after 100 ms: {simulated:.1f} orders/s simulated, "
-            f"{measured.verified_after_100_ms:.1f} measured (`worker.json`), a factor of {share:.2f}. "
+            f"{measured.verified_after_100_ms:.1f} measured, a factor of {share:.2f}. "
             "Its processor time is that of the measured one with SumUp at once."
         ),
         (

@@ -16,7 +16,7 @@ BETTER: Final = "cached event, more workers"
 
 
 def _template(name: str, sumup_rate: float, **settings: float) -> Scenario:
-    return Scenario(name, settings=settings, assumed={"sumup_rate": sumup_rate})
+    return _once(Scenario(name, settings=settings, assumed={"sumup_rate": sumup_rate}))
 
 
 def _better(more: str, settings: Mapping[str, float] | None = None, **assumed: float) -> Scenario:
@@ -26,6 +26,11 @@ def _better(more: str, settings: Mapping[str, float] | None = None, **assumed: f
         settings={**MORE_WORKERS, **CACHED, **(settings or {})},
         assumed={"sumup_rate": 200, **assumed},
     )
+
+
+def _once(scenario: Scenario) -> Scenario:
+    """Simulate a night with one seed: some take a minute, and all of them should take five."""
+    return replace(scenario, seeds=(1,))
 
 
 def _drawn(scenario: Scenario) -> Scenario:
@@ -51,8 +56,7 @@ SMALL: Final = (
     _drawn(_template("template", 200)),
     _template("template, cached event", 200, event_cached=True),
     _template("template, 10 verify functions", 200, verify_concurrency=10),
-    _better("", sumup_rate=10),
-    _drawn(_better("", sumup_rate=50)),
+    _once(_drawn(_better("", sumup_rate=50))),
     _drawn(_better("")),
     _queued(_better(""), 40),
     _drawn(WIDE),
@@ -73,7 +77,7 @@ SMALL: Final = (
 """Of 20,000 people."""
 
 LARGE: Final = tuple(
-    replace(scenario, assumed={**scenario.assumed, "people": 200_000}, drawn=True)
+    replace(_once(scenario), assumed={**scenario.assumed, "people": 200_000}, drawn=True)
     for scenario in (
         _template("template", 50),
         _better(""),
@@ -81,5 +85,4 @@ LARGE: Final = tuple(
         _queued(_pooled(WIDE), 200),
     )
 )
-CROWDS: Final = {20_000: (SMALL, (1, 2)), 200_000: (LARGE, (1,))}
-"""The nights of each crowd, and the seeds that each is simulated with."""
+CROWDS: Final = {20_000: SMALL, 200_000: LARGE}

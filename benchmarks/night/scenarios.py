@@ -32,6 +32,7 @@ class Scenario:
     settings: dict[str, Any] = field(default_factory=dict)
     assumed: dict[str, Any] = field(default_factory=dict)
     drawn: bool = False
+    seeds: tuple[int, ...] = (1, 2)
 
 
 @dataclass(frozen=True)
