@@ -1,6 +1,6 @@
 /** One event: choose tickets, enter your details, pay. */
 
-import { api, isWebAddress } from "./api.js";
+import { Problem, api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { choice, clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
 import { isFree, totalOf } from "./money.js";
@@ -262,9 +262,21 @@ async function place(body, since) {
   ordering = new AbortController();
   const { signal } = ordering;
   lock();
+  // Whoever answers 429 refused the order unseen; after anything else, it may exist.
+  let refusedEachTime = !unanswered(id);
   const key = beginAttempt(id, body, since);
+  let tries = 0;
+  const ask = async () => {
+    tries += 1;
+    if (tries > 1 && refusedEachTime) await lookFirst(signal);
+    return api.placeOrder(body, key, signal);
+  };
+  const waiting = (problem, failed) => {
+    refusedEachTime &&= problem.status === 429;
+    showWaiting(problem, failed);
+  };
   try {
-    const placed = await insist(() => api.placeOrder(body, key, signal), { signal, since, waiting: showWaiting });
+    const placed = await insist(ask, { signal, since, waiting });
     endAttempt(id);
     leave(placed);
   } catch (problem) {
@@ -277,6 +289,18 @@ async function place(body, since) {
     else refused(problem);
     if (unsure && stopping) page.button.focus();
   }
+}
+
+/** Do not stand in a crowd for what is gone: throws a Problem if the event has too little left. */
+async function lookFirst(signal) {
+  const fresh = await api.event(id, signal).catch(() => null);
+  if (!fresh) return; // the server has the last word when the order is placed
+  showFresh(fresh);
+  const errors = chosen().flatMap((one, index) => {
+    const reason = one.quantity > one.limit ? quantityProblem(one) : "";
+    return reason ? [{ field: `lines.${index}.quantity`, reason }] : [];
+  });
+  if (errors.length) throw new Problem(409, { errors });
 }
 
 /** Nothing changes while the order is asked for: what is seen is what is ordered. */
@@ -402,16 +426,16 @@ function located({ field: path = "", reason }) {
 
 /** Fetch again how many are left; the basket stays as it is. */
 async function refreshLeft() {
-  let fresh;
-  try {
-    fresh = await api.event(id);
-  } catch {
-    return; // the server has the last word when the order is placed
-  }
+  const fresh = await api.event(id).catch(() => null);
+  if (!fresh) return; // the server has the last word when the order is placed
+  showFresh(fresh);
+  refreshTotals();
+}
+
+function showFresh(fresh) {
   for (const one of rows) {
     one.type = fresh.ticket_types.find((type) => type.sku === one.type.sku) ?? { ...one.type, available: 0 };
     one.limit = limitOf(one.type);
     showLeft(one);
   }
-  refreshTotals();
 }

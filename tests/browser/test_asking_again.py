@@ -153,6 +153,44 @@ def test_one_press_leads_to_the_order_through_a_crowd(
 
 
 @pytest.mark.usefixtures("hurried")
+def test_nobody_stands_in_a_crowd_for_what_is_gone(filled: Page, shop: FakeShop) -> None:
+    placing(shop, GATEWAY_BUSY, GATEWAY_BUSY)
+    shop.answer("GET", "/api/events/5", Answer(answers.event(general=0)))
+
+    press_pay(filled)
+
+    errors = filled.locator(".summary-of-errors")
+    expect(errors).to_contain_text("General admission: Sold out")
+    expect(errors).to_contain_text("Nothing was ordered")
+    expect(filled.get_by_role("button", name="Stop trying")).to_be_hidden()
+    assert len(keys(shop)) == 1
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("first", [GATEWAY_SLOW, Answer({"message": None}, 500)])
+def test_an_order_that_may_exist_is_asked_for_even_if_nothing_is_left(
+    filled: Page, shop: FakeShop, first: Answer
+) -> None:
+    placing(shop, first, GATEWAY_BUSY)
+    shop.answer("GET", "/api/events/5", Answer(answers.event(general=0)))
+
+    press_pay(filled)
+
+    filled.wait_for_url(shop.pay_url)
+    assert len(set(keys(shop))) == 1
+
+
+@pytest.mark.usefixtures("hurried")
+def test_an_event_that_cannot_be_read_ends_no_tries(filled: Page, shop: FakeShop) -> None:
+    placing(shop, GATEWAY_BUSY)
+    shop.answer("GET", "/api/events/5", GATEWAY_SLOW)
+
+    press_pay(filled)
+
+    filled.wait_for_url(shop.pay_url)
+
+
+@pytest.mark.usefixtures("hurried")
 def test_an_order_whose_answer_was_lost_is_found_with_its_key(
     filled: Page, shop: FakeShop, context: BrowserContext
 ) -> None:

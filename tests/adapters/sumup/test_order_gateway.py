@@ -254,6 +254,19 @@ def test_a_checkout_without_a_payment_needs_no_transaction_fetch() -> None:
     assert not desk.sumup.calls
 
 
+@pytest.mark.parametrize(("status", "searches"), [(429, 0), (503, 1), (None, 1)])
+def test_sumup_is_not_asked_for_more_when_it_has_too_many(
+    status: int | None, searches: int
+) -> None:
+    """A checkout that was created all the same is found by the next try, which is a duplicate."""
+    desk = Desk()
+    desk.sumup.failures["create_checkout"] = [PaymentProviderUnavailable("not now", status=status)]
+
+    desk.inquiry.create_checkout(ORDER, "Order ORD-ABC123", "https://a", "https://b", NOW)
+
+    assert len(desk.sumup.asked("find_checkouts")) == searches
+
+
 def test_checkouts_are_found_by_the_reference_of_the_order() -> None:
     desk = Desk()
 

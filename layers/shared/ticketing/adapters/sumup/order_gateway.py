@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Protocol, TypeVar
 
 from ticketing.errors import (
@@ -89,7 +90,8 @@ class OrderGateway:
     ) -> Checkout | PaymentProviderError | UnknownOrganiser:
         """Create the order's checkout, or return the one an earlier try created.
 
-        One that is not for what we asked is nobody's to pay, whatever SumUp says it is.
+        One that is not for what we asked is nobody's to pay, whatever SumUp says it is. When SumUp
+        answers that we ask too often, it is not asked for more: the next try finds what there is.
         """
         created = self._ask(
             order,
@@ -110,6 +112,8 @@ class OrderGateway:
         ):
             created = UnreadableAnswer("SumUp created another checkout than we asked for")
         if not isinstance(created, (DuplicateCheckout, PaymentProviderUnavailable)):
+            return created
+        if created.status == HTTPStatus.TOO_MANY_REQUESTS:
             return created
         found = self.find(order, now)
         if not isinstance(found, tuple):
