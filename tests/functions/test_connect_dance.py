@@ -18,6 +18,7 @@ from tests.functions.conftest import Context, Sample
 from tests.support.aws import SUMUP_APPLICATION, World, a_world
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.models import OrganiserRow
+from ticketing.adapters.sumup.tokens import RECENT
 from ticketing.bootstrap import services
 from ticketing.bootstrap.sumup import sumup, tokens
 from ticketing.errors import ReconnectNeeded
@@ -115,8 +116,8 @@ def test_consent_rotation_revocation_and_reconnect(simulator: Simulator, context
     assert "test account" in shown["body"]
 
     values = []
-    for _ in range(3):
-        token = tokens(services()).current(US, now())
+    for turn in range(3):
+        token = tokens(services()).current(US, now() + turn * RECENT)
         assert sumup(services()).memberships(token.value) == ("MCHARB01",)
         values.append(token.value)
         expire()
@@ -124,7 +125,7 @@ def test_consent_rotation_revocation_and_reconnect(simulator: Simulator, context
 
     simulator.revoke_grants("MCHARB01")
     with pytest.raises(ReconnectNeeded):
-        tokens(services()).current(US, now())
+        tokens(services()).current(US, now() + 3 * RECENT)
     assert OrganiserRow.get(US).connection == "reauth"
 
     assert connect(context)["statusCode"] == 200

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from ticketing.concurrency import at_once
+from ticketing.errors import NoMessages
 
 Message: TypeAlias = Mapping[str, Any]
 """A message of SQS, as Lambda hands it over: `messageId`, `body`, `messageAttributes`."""
@@ -22,8 +23,13 @@ class Failed(NamedTuple):
 
 
 def handle_each(event: Mapping[str, Any], handle: Callable[[Message], object]) -> list[Failed]:
-    """Handle the messages of an event in threads; return those that failed, in their order."""
-    messages = event["Records"]
+    """Handle the messages of an event in threads; return those that failed, in their order.
+
+    Raises `NoMessages`.
+    """
+    messages = event.get("Records")
+    if not messages:
+        raise NoMessages
     errors = at_once(partial(error_of, handle), messages)
     return [
         Failed(message["messageId"], error)

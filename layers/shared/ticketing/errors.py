@@ -12,7 +12,8 @@ TicketingError
     TooManyOrders, TooManyUnpaid, TooManyAttempts, TooManyResends
   OutOfTime, NotQueued, PaymentClaimed, TooManyAtOnce, NotErased, UnusableNote
   BodyTooLarge, WrongMediaType, UnreadableBody, InvalidBasket, RequestReused
-  MailNotFound, MailChanged, NotReplayable, UnreadableMailEvent, NotOurMessage, InvalidAddress
+  MailNotFound, MailChanged, NotReplayable, UnreadableMailEvent, NotOurMessage, NoMessages
+  InvalidAddress
   InvalidQr
     WrongEvent
   EventNotFound, NothingToAnnounce, ImportRefused
@@ -345,6 +346,12 @@ class NotOurMessage(TicketingError):
 
     message = "the message is not a JSON object with a text {field!r}"
     field: str
+
+
+class NoMessages(TicketingError):
+    """Raised for an event that is no batch of messages, as of a trigger that is not ours."""
+
+    message = "the event has no messages of a queue"
 
 
 class InvalidAddress(TicketingError):
