@@ -207,6 +207,27 @@ def is_for_a_person(mail: Mail, happened: Happened) -> bool:
     return delivery_status.is_for_a_person(mail, told(mail, event(happened)))
 
 
+DELIVERED = replace(SENT, status=MailStatus.DELIVERED, delivered_at=SENT.created_at)
+DELAYED = replace(SENT, delayed_at=SENT.created_at, problem="mailbox full")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "concerns"),
+    [
+        (SENT, DELIVERED, False),
+        (SENDING, DELIVERED, True),
+        (SENT, DELAYED, True),
+        (DELAYED, DELIVERED, True),
+        (SENT, replace(SENT, failed_at=SENT.created_at), True),
+        (DELIVERED, replace(DELIVERED, complained_at=SENT.created_at), True),
+    ],
+)
+def test_the_order_changes_only_if_it_says_something_else(
+    before: Mail, now: Mail, *, concerns: bool
+) -> None:
+    assert delivery_status.concerns_order(before, now) is concerns
+
+
 def test_only_bounces_and_complaints_raise_an_alert() -> None:
     told_of = {happened for happened in Happened if is_for_a_person(SENT, happened)}
 

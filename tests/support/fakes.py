@@ -162,6 +162,8 @@ class Outbox:
         order = self.tables.orders.get(now.order_number or "")
         if order is None or now.kind is MailKind.ALERT:
             return
+        if not delivery_status.concerns_order(before, now):
+            return
         speaks = self.tables.speaking.get(order.order_number) in {None, now.mail_id}
         if now.kind is MailKind.CONFIRMATION and (speaks or delivery_status.takes_over(before)):
             delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED

@@ -165,6 +165,21 @@ def test_an_event_settles_an_unknown_send_on_mail_and_order_atomically(world: Wo
     assert world.wire.count("TransactWriteItems") == 1
 
 
+def test_a_mail_that_simply_arrives_changes_its_own_row_alone(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED))
+    OUTBOX.record_sent(claimed_mail(), "ses-1", "mails/x.eml", LATER)
+    before, said = OUTBOX.get(ID), row_of(order).serialize()
+    world.wire.forget()
+
+    OUTBOX.record_event(before, arrived(before), LATER)
+
+    assert [call.operation for call in world.wire.calls] == ["UpdateItem"]
+    assert OUTBOX.get(ID).status is MailStatus.DELIVERED
+    assert row_of(order).serialize() == said
+    with pytest.raises(MailChanged):
+        OUTBOX.record_event(before, arrived(before), LATER)
+
+
 def test_recording_an_event_does_not_recreate_a_deleted_order(
     world: World,
 ) -> None:

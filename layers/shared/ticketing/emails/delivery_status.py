@@ -52,6 +52,19 @@ def order_text(mail: Mail) -> str | None:
     return f"{mail.problem}. The order's page says the same. Correct the address."
 
 
+def concerns_order(before: Mail, now: Mail) -> bool:
+    """Return whether the order's row says something else from now on.
+
+    That a mail arrived does not, unless there had been a problem: the row says since it was sent
+    that the tickets left.
+    """
+    return (
+        takes_over(before)
+        or order_text(before) != order_text(now)
+        or (before.failed_at, before.complained_at) != (now.failed_at, now.complained_at)
+    )
+
+
 def is_for_a_person(before: Mail, now: Mail) -> bool:
     """Return whether operators get an alert; never about an alert, which could go on endlessly."""
     news = (now.failed_at and not before.failed_at) or (

@@ -184,15 +184,16 @@ class Outbox(MailQueries):
 
         Raises `MailChanged` if they are no longer as they were read.
         """
-        takes_over = delivery_status.takes_over(before)
+        takes_over, row = delivery_status.takes_over(before), MailRow(now.mail_id)
+        changes = _event_actions(before, now, sent_at, takes_over=takes_over)
+        if not delivery_status.concerns_order(before, now):
+            if not update_if(row, changes, _as_read(before)):
+                raise MailChanged(now.mail_id)
+            return
         try:
             about_order = self._order_news(now, sent_at, takes_over=takes_over)
             with TransactWrite(connection=connection()) as t:
-                t.update(
-                    MailRow(now.mail_id),
-                    actions=_event_actions(before, now, sent_at, takes_over=takes_over),
-                    condition=_as_read(before),
-                )
+                t.update(row, actions=changes, condition=_as_read(before))
                 if about_order:
                     order, actions, condition = about_order
                     t.update(order, actions=actions, condition=condition)
