@@ -73,7 +73,7 @@ test: setup ## run the tests that need no stack, on all cores
 fuzz: setup ##tests requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
 	$(RUN) pytest -n 2 --dist worksteal -m fuzz tests/fuzz
 
-races: setup .dynamodb-local/.ready ##tests many at once, on ministack and on Amazon's DynamoDB Local
+races: setup .dynamodb-local/.ready ##tests many at once, on ministack and on Amazon's DynamoDB Local (SEEDS=10: 20,000 seats ten times)
 	$(RUN) pytest -q -n 2 --dist loadgroup -m races tests/races tests/adapters
 
 e2e: setup ##tests run the tests against the deployed local stack, IAM enforced
