@@ -125,6 +125,18 @@ def test_a_mail_missing_from_the_index_is_rescheduled(lost: Attribute[object]) -
     assert due(LATER) == [ID]
 
 
+def test_a_mail_that_was_left_behind_is_taken_over_by_one_of_two(world: World) -> None:
+    claimed_mail()
+    after = LATER + LEASE + timedelta(seconds=1)
+    world.wire.meanwhile("UpdateItem", lambda: None)  # the first try, for an unclaimed mail
+    world.wire.meanwhile("UpdateItem", lambda: claim(a_mail(), "faster", after))
+
+    assert OUTBOX.claim(ID, "slower", after) is None
+
+    row = OUTBOX.get(ID)
+    assert (row.attempt_id, row.attempts, row.abandoned) == ("faster", 2, 1)
+
+
 # ---- record_event
 
 

@@ -79,9 +79,8 @@ class Outbox(MailQueries):
         claim = _claim(attempt_id, now)
         mail = _take(mail_id, claim, unclaimed) or self.get(mail_id)
         if mail.is_left_behind(now):
-            as_read = _held(mail) & (MailRow.lease_until < now)
             another = MailRow.abandoned.set(mail.abandoned + 1)
-            mail = _take(mail_id, [*claim, another], as_read) or self.get(mail_id)
+            mail = _take(mail_id, [*claim, another], _held(mail)) or self.get(mail_id)
         # The mail is also ours if the answer to our write was lost and the SDK repeated it.
         return mail if mail.attempt_id == attempt_id else None
 
