@@ -135,7 +135,7 @@ gallery: setup ##tests every ticket and mail as pictures, each QR code read: bui
 	$(CHROMIUM_IS_THERE)
 	$(RUN) tests.gallery
 
-bench: setup .venv-bench/.ready $(if $(filter-out scan,$(ROW)),,.dynamodb-local/.ready) ##tests our speed and size beside our peers': benchmarks/results/ (ROW=ticket for one)
+bench: setup .venv-bench/.ready $(if $(filter-out scan,$(ROW)),,.dynamodb-local/.ready) ##tests our speed, size and cost beside our peers': benchmarks/results/ (ROW=ticket for one)
 	$(RUN) benchmarks $(ROW)
 
 bench-pages: setup ##tests how quickly the shop's pages can be used, on the local stack in Chromium

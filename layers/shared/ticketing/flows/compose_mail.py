@@ -66,9 +66,9 @@ class ComposeMail:
         """
         if order.voided_at:
             raise TicketsVoid(order.order_number)
-        details = now = self.details.of(order)
+        details = self.details.of(order)
         if mail.kind is MailKind.EVENT_CHANGED:
-            details = replace(now, event=as_of(now.event, mail.revision))
+            details = replace(details, event=as_of(details.event, mail.revision))
         document = self.draw(order, details, mail.created_at)
         if details.event.revision > order.tickets_revision:
             self.orders.note_tickets(order.order_number, details.event.revision)

@@ -52,8 +52,8 @@ class DrawPhoneTickets:
     def _drawn(self, order: Order, now: datetime) -> bytes:
         """Draw the tickets with the event as it was when they were last sent."""
         try:
-            now_is = self.details.of(order)
+            details = self.details.of(order)
         except EventNotFound as error:
             raise UnreadableOrder(order.order_number, str(error)) from error
-        sent = replace(now_is, event=as_of(now_is.event, order.tickets_revision))
+        sent = replace(details, event=as_of(details.event, order.tickets_revision))
         return self.draw(order, sent, Paper.A6, now)

@@ -56,7 +56,7 @@ class ScanReport:
     not_queued: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
 
-    def of(self, batches: Sequence[Queued]) -> list[str]:
+    def collect(self, batches: Sequence[Queued]) -> list[str]:
         """Return what was queued in these batches, and note what was not."""
         self.not_queued += [name for batch in batches for name in batch.refused]
         if not_reached := sum(batch.not_reached for batch in batches):
@@ -112,12 +112,14 @@ class ScanOrders:
             mine = [i.order_number for i in some if self.orders.nominate(i, until, next_check_at)]
             return self._queue(self.verifications, mine)
 
-        return report.of(at_once(nominate, _in_batches(items)))
+        return report.collect(at_once(nominate, _in_batches(items)))
 
     def _nominate_mails(self, now: datetime, report: ScanReport) -> None:
         due = list(self.outbox.due(now, self.limit))
         count_some(MAILS_DUE, len(due))
-        report.mails = report.of(at_once(partial(self._queue, self.deliveries), _in_batches(due)))
+        report.mails = report.collect(
+            at_once(partial(self._queue, self.deliveries), _in_batches(due))
+        )
 
     @staticmethod
     def _queue(queue: Queue, names: Sequence[str]) -> Queued:

@@ -23,6 +23,7 @@ from ticketing.web.openapi import answers, header
 NOT_FOUND, MALFORMED = HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
 A_MOMENT = "public, max-age=2"
 """Of what a crowd reads: what is left may have changed since, and an order decides for itself."""
+FOR_A_MOMENT = {"Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT)}
 A_DAY = "public, max-age=86400"
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]  # Powertools leaves it so
@@ -38,7 +39,7 @@ EventId = Annotated[str, Path(pattern=EVENT_ID_PATTERN, description="As listed."
     responses=answers(
         HTTPStatus.OK,
         "All events on sale that have not begun.",
-        headers={"Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT)},
+        headers=FOR_A_MOMENT,
     ),
 )
 def events() -> Response[EventsOut]:
@@ -59,7 +60,7 @@ def events() -> Response[EventsOut]:
         "The event.",
         NOT_FOUND,
         MALFORMED,
-        headers={"Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT)},
+        headers=FOR_A_MOMENT,
     ),
 )
 def event(event_id: EventId) -> Response[EventPageOut]:

@@ -27,9 +27,7 @@ from ticketing.adapters.dynamodb.evidence import (
     stored_mail_from,
     stored_payment_from,
 )
-from ticketing.adapters.dynamodb.mapping import (
-    ticket_from,
-)
+from ticketing.adapters.dynamodb.mapping import ticket_from
 from ticketing.adapters.dynamodb.models import (
     AuditRow,
     CheckoutRow,
