@@ -1,14 +1,19 @@
-"""The loop that this system replaces, as a contestant, with the payments and mails it needs."""
+"""The loop that this system replaces, with what it needs, and a worker of ours in turns with it."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
-from benchmarks.turns import Contestant, background, contestants, ours, peer
+from benchmarks.turns import Contestant, background, contestants, in_turn, ours, peer
 
 CYCLE = 20
 """Orders that the original takes at once."""
 ORIGINAL = "the original's loop"
+ROUNDS, CALLS, WARM_UP, BATCH = 8, 2, 2, 10
+"""Of our worker: a call is a batch of ten orders."""
+ORDERS = (ROUNDS * CALLS + WARM_UP) * BATCH
+"""That it needs: 160 are timed, after twenty to warm up."""
 
 
 @contextmanager
@@ -31,3 +36,16 @@ def the_original(port: int, seconds: float) -> Iterator[Contestant]:
         if original.sample() != str(CYCLE).encode():
             sys.exit(f"{ORIGINAL} did not complete its orders: {original.sample()!r}")
         yield original
+
+
+def worker_beside(
+    original: Contestant, folder: Path, function: str, names: Sequence[str]
+) -> Contestant:
+    """Let a worker of ours and the original take turns; return the worker."""
+    listed = folder / function
+    listed.write_text("\n".join(names))
+    command = ours("benchmarks.peers.our_worker", function, str(listed))
+    with contestants({function: command}) as (worker,):
+        original.forget()
+        in_turn((worker, original), ROUNDS, CALLS, WARM_UP)
+        return worker

@@ -15,31 +15,29 @@ from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
 
-from benchmarks.loop import CYCLE, ORIGINAL, the_original
+from benchmarks.loop import BATCH, CYCLE, ORDERS, ORIGINAL, the_original, worker_beside
 from benchmarks.results import Result
-from benchmarks.turns import Contestant, contestants, in_turn, ours
+from benchmarks.turns import ours
 from ticketing.adapters.dynamodb.models import MailRow, OrderRow, TicketRow
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailStatus
 from ticketing.orders.order import OrderStatus
 
-ROUNDS, CALLS, WARM_UP, BATCH, TICKETS = 10, 2, 2, 10, 2
-"""Batches of ten orders: 200 are timed, after twenty to warm up."""
+TICKETS = 2
 PAYMENTS, AWS = 15100, 15110
-WORKER = "benchmarks.peers.our_worker"
 
 
 def measure() -> Sequence[Result]:
     """Verify orders in turns with the original, then deliver their tickets in turns with it."""
     with (
         the_original(PAYMENTS, 0) as original,
-        _a_shop((ROUNDS * CALLS + WARM_UP) * BATCH) as orders,
+        _a_shop(ORDERS) as orders,
         tempfile.TemporaryDirectory() as folder,
     ):
         mails = [f"{order}#confirmation#1" for order in orders]
-        verify = _ours(Path(folder), "verify_payment", orders, original)
+        verify = worker_beside(original, Path(folder), "verify_payment", orders)
         beside_verify = original.median
-        deliver = _ours(Path(folder), "deliver_tickets", mails, original)
+        deliver = worker_beside(original, Path(folder), "deliver_tickets", mails)
         _check(orders)
     cpu = (verify.median + deliver.median) / BATCH
     theirs = (beside_verify + original.median) / 2 / CYCLE
@@ -66,16 +64,6 @@ def _a_shop(orders: int) -> Iterator[list[str]]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _ours(folder: Path, function: str, names: Sequence[str], original: Contestant) -> Contestant:
-    """Let a worker of ours and the original take turns; return the worker."""
-    listed = folder / function
-    listed.write_text("\n".join(names))
-    with contestants({function: ours(WORKER, function, str(listed))}) as (worker,):
-        original.forget()
-        in_turn((worker, original), ROUNDS, CALLS, WARM_UP)
-        return worker
 
 
 def _check(orders: Sequence[str]) -> None:

@@ -5,41 +5,37 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.loop import CYCLE, ORIGINAL, the_original
+from benchmarks.loop import BATCH, CYCLE, ORDERS, ORIGINAL, the_original, worker_beside
 from benchmarks.results import Result
 from benchmarks.shop import a_shop, asleep, paid_orders
-from benchmarks.turns import Contestant, contestants, in_turn, ours
+from benchmarks.turns import Contestant
 from local.shop import Shop
 from local.sumup.faults import FaultKind
 from ticketing.adapters.dynamodb.models import MailRow, OrderRow
 from ticketing.emails.mail import MailStatus
 from ticketing.orders.order import Order, OrderStatus
 
-ROUNDS, CALLS, WARM_UP, BATCH = 8, 2, 2, 10
-"""Batches of ten orders: 160 are timed, after twenty to warm up."""
 SLOW = 0.1
 PAYMENTS_ABOVE = 1000
 """The original's payment API, counted from the shop's port."""
-WORKER = "benchmarks.peers.our_worker"
 
 
 def measure() -> Sequence[Result]:
     """Verify and deliver in turns with the original, then verify with a slow payment API."""
-    orders = (ROUNDS * CALLS + WARM_UP) * BATCH
     with a_shop() as (shop, at), asleep(at), tempfile.TemporaryDirectory() as folder:
-        quick, slow = paid_orders(shop, orders), paid_orders(shop, orders)
+        quick, slow = paid_orders(shop, ORDERS), paid_orders(shop, ORDERS)
         numbers = [order.order_number for order in quick]
         mails = [f"{number}#confirmation#1" for number in numbers]
         with the_original(at.site + PAYMENTS_ABOVE, 0) as original:
-            verify = _ours(Path(folder), "verify_payment", numbers, original)
-            deliver = _ours(Path(folder), "deliver_tickets", mails, original)
+            verify = worker_beside(original, Path(folder), "verify_payment", numbers)
+            deliver = worker_beside(original, Path(folder), "deliver_tickets", mails)
             at_once = _a_second(original, CYCLE)
         shop.sumup.add_fault(
             FaultKind.SLOW, method="GET", path="/checkouts/", times=None, seconds=SLOW
         )
         with the_original(at.site + PAYMENTS_ABOVE, SLOW) as original:
             numbers = [order.order_number for order in slow]
-            slowly = _ours(Path(folder), "verify_payment", numbers, original)
+            slowly = worker_beside(original, Path(folder), "verify_payment", numbers)
             after_100_ms = _a_second(original, CYCLE)
         shop.sumup.clear_faults()
         _check(shop, [*quick, *slow], mails)
@@ -58,16 +54,6 @@ def measure() -> Sequence[Result]:
             _a_second(slowly, BATCH), "orders/s", 8, ORIGINAL, after_100_ms, higher_is_better=True,
         ),
     ]  # fmt: skip
-
-
-def _ours(folder: Path, function: str, names: Sequence[str], original: Contestant) -> Contestant:
-    """Let a worker of ours and the original take turns; return the worker."""
-    listed = folder / function
-    listed.write_text("\n".join(names))
-    with contestants({function: ours(WORKER, function, str(listed))}) as (worker,):
-        original.forget()
-        in_turn((worker, original), ROUNDS, CALLS, WARM_UP)
-        return worker
 
 
 def _a_second(contestant: Contestant, orders: int) -> float:
