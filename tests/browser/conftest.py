@@ -21,6 +21,7 @@ from local.places import STACK, Ports, ports
 from local.shop import LIVE, Shop
 from local.site import security_headers
 from tests.browser.fake_shop import FakeShop, serving
+from tests.browser.scenes import EVENT_PAGE, event_on_sale, fill_in, take
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.bootstrap.signing import signer
@@ -228,3 +229,13 @@ def _switch(form: str, at: Ports) -> None:
 
 def _policy_served(at: Ports) -> str:
     return requests.get(at.site_url, timeout=30).headers["Content-Security-Policy"]
+
+
+@pytest.fixture
+def filled(page: Page, shop: FakeShop) -> Page:
+    """Two tickets in the basket, details filled in; the button says the total."""
+    event_on_sale(shop)
+    page.goto(EVENT_PAGE)
+    take(page, "General admission", 2)
+    fill_in(page)
+    return page

@@ -39,6 +39,16 @@ def fill_in(page: Page, name: str = "Ada Lovelace", email: str = "ada@example.co
     page.get_by_label("E-mail address").fill(email)
 
 
+def keys(shop: FakeShop) -> list[str]:
+    """Return the idempotency key of each request for an order."""
+    return [one.headers["idempotency-key"] for one in shop.calls("POST", "/api/orders")]
+
+
+def press_pay(page: Page) -> None:
+    """Press the button for two tickets."""
+    page.get_by_role("button", name="Pay £50.00").click()
+
+
 def _basket(page: Page) -> None:
     take(page, "General admission", 2)
     take(page, "Child (under 12)", 1)

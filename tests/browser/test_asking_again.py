@@ -11,7 +11,15 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, e
 from tests.browser import answers
 from tests.browser.answers import NUMBER, ORDER_PATH
 from tests.browser.fake_shop import Answer, FakeShop
-from tests.browser.scenes import EVENT_PAGE, ORDER_PAGE, event_on_sale, fill_in, take
+from tests.browser.scenes import (
+    EVENT_PAGE,
+    ORDER_PAGE,
+    event_on_sale,
+    fill_in,
+    keys,
+    press_pay,
+    take,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -31,27 +39,10 @@ def hurried(context: BrowserContext) -> None:
     context.add_init_script(LITTLE_JITTER)
 
 
-@pytest.fixture
-def filled(page: Page, shop: FakeShop) -> Page:
-    event_on_sale(shop)
-    page.goto(EVENT_PAGE)
-    take(page, "General admission", 2)
-    fill_in(page)
-    return page
-
-
 def placing(shop: FakeShop, *first: Answer) -> None:
     """Answer these, and then with the order."""
     placed = Answer(answers.placed(shop.pay_url), 201)
     shop.answer("POST", "/api/orders", *first, placed)
-
-
-def press_pay(page: Page) -> None:
-    page.get_by_role("button", name="Pay £50.00").click()
-
-
-def keys(shop: FakeShop) -> list[str]:
-    return [one.headers["idempotency-key"] for one in shop.calls("POST", "/api/orders")]
 
 
 def bodies(shop: FakeShop) -> list[Any]:

@@ -10,33 +10,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser import answers
 from tests.browser.answers import NUMBER, ORDER_PATH, TOKEN
 from tests.browser.fake_shop import Answer, FakeShop
-from tests.browser.scenes import EVENT_PAGE, event_on_sale, fill_in, take
+from tests.browser.scenes import EVENT_PAGE, event_on_sale, fill_in, keys, press_pay, take
 
 pytestmark = pytest.mark.browser
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-@pytest.fixture
-def filled(page: Page, shop: FakeShop) -> Page:
-    """Two tickets in the basket, details filled in; the button says the total."""
-    event_on_sale(shop)
-    page.goto(EVENT_PAGE)
-    take(page, "General admission", 2)
-    fill_in(page)
-    return page
-
-
 def accept(shop: FakeShop, **how: float) -> None:
     shop.answer("POST", "/api/orders", answers.placed(shop.pay_url), status=201, **how)
-
-
-def keys(shop: FakeShop) -> list[str]:
-    return [one.headers["idempotency-key"] for one in shop.calls("POST", "/api/orders")]
-
-
-def press_pay(page: Page) -> None:
-    page.get_by_role("button", name="Pay £50.00").click()
 
 
 def test_the_chosen_basket_is_sent_and_the_buyer_is_taken_to_payment(
