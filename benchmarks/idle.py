@@ -170,7 +170,7 @@ def _holds(condition: Block, every: Block, given: Mapping[str, Any]) -> bool:
             return any(_holds(each, every, given) for each in what)
         case "Condition":
             return _holds(every[what], every, given)
-    raise NotImplementedError(how)
+    raise UnknownCost(f"{how}: benchmarks/idle.py does not know this condition")
 
 
 def _value(value: Any, given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a template may hold any value

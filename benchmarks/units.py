@@ -91,7 +91,7 @@ def _bytes(value: Mapping[str, Any]) -> int:
             return CONTAINER_BYTES + len(content) * ELEMENT_BYTES + size(content)
         case "BOOL" | "NULL":
             return 1
-    raise NotImplementedError(kind)
+    raise ValueError(f"no row of ours has values of the type {kind}")
 
 
 def _digits(number: str) -> int:

@@ -60,7 +60,7 @@ def _drain(shop: Shop) -> None:
     """Wait until no order is open and no mail waits."""
     ends = time.monotonic() + DRAIN_SECONDS
     while time.monotonic() < ends:
-        time.sleep(1)
+        time.sleep(1)  # each look is work for the emulator, too
         if not shop.mails_waiting() and not OrderRow.status_index.count(OrderStatus.PENDING):
             return
     sys.exit(f"after {DRAIN_SECONDS:.0f} s {shop.mails_waiting()} mails still wait")
