@@ -26,8 +26,16 @@ class Fault(StrEnum):
     LOST = "answer lost"
 
 
+SHORTEST_STORY = 21
+"""Calls of the story that makes the fewest."""
+
 ONE_IN = int(os.environ.get("ONE_IN") or 1)
 """With 4, each call still fails, but in one of the four ways only."""
+
+if not 1 <= ONE_IN <= SHORTEST_STORY:
+    raise ValueError(
+        f"ONE_IN is 1 to {SHORTEST_STORY}: with more, a short story would lose no call"
+    )
 
 BREAKING_AFTER = {Fault.CRASH_AFTER, Fault.LOST}
 """The call has had its effect."""

@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 
 from tests.faults import record
-from tests.faults.plan import ONE_IN, Boundary, Fault
+from tests.faults.plan import ONE_IN, SHORTEST_STORY, Boundary, Fault
 from tests.faults.recovery import Outcome, retell, retell_for_each_call
 from tests.faults.stories import STORIES, Story
 
@@ -47,8 +47,7 @@ def test_any_one_call_may_fail(story: Story, fault: Fault) -> None:
     outcomes = retell_for_each_call(story, fault)
 
     record.keep("single", story.name, fault.name, outcomes=outcomes)
-    # Of more than 20 calls, this run breaks at least so many.
-    assert len(outcomes) >= max(21 // ONE_IN, 1), "the story makes calls to break"
+    assert len(outcomes) >= SHORTEST_STORY // ONE_IN, "the story makes calls to break"
     assert [len(outcome.fired) for outcome in outcomes] == [1] * len(outcomes)
     expect_recovery(outcomes)
 
