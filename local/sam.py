@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.byte_code import compile_layers
+from local.layers import finish_layers
 from local.places import ROOT, LocalStackError, Ports, runtime
 
 SAMCONFIG = ROOT / "samconfig.toml"
@@ -75,9 +75,9 @@ def environment() -> dict[str, str]:
 
 
 def build(stage: str = "local") -> None:
-    """Build at the terminal, with the layers' byte code."""
+    """Build at the terminal, and finish the layers."""
     at_terminal(build_command(stage))
-    print(compile_layers())
+    print(finish_layers())
 
 
 def deploy(stage: str) -> None:

@@ -10,7 +10,7 @@ from shutil import rmtree
 from types import FrameType
 
 from local import aws, sam
-from local.byte_code import compile_layers
+from local.layers import finish_layers
 from local.places import (
     AWS_PYTHON,
     CREDENTIALS,
@@ -175,7 +175,7 @@ def _deploy(at: Ports, lock: int) -> None:
     environment = sam.environment()
     run_step("sam build", sam.build_command("local"), environment, STATE / "build.log", [lock])
     with step("compile the layers"):
-        compile_layers()
+        finish_layers()
     run_step(
         "sam deploy --config-env local",
         sam.deploy_command("local", sam.local_parameters(at)),

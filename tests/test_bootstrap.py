@@ -1,5 +1,8 @@
 """Wiring: a complete environment builds every flow; an incomplete one names what is missing."""
 
+import gc
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -9,11 +12,11 @@ import boto3
 import pytest
 
 from tests.support.aws import REGION, World, a_world, forbid_network
-from ticketing import bootstrap
+from ticketing import USUAL_THRESHOLDS, bootstrap
 from ticketing.adapters.aws.archive import Archive
 from ticketing.adapters.dynamodb import models
 from ticketing.adapters.dynamodb.models import connection
-from ticketing.bootstrap import Services, services
+from ticketing.bootstrap import Services, at_start, services
 from ticketing.bootstrap.deliver_tickets import deliver_tickets
 from ticketing.bootstrap.refresh_connections import refresh_connections
 from ticketing.bootstrap.scan_orders import scan_orders
@@ -164,3 +167,56 @@ def test_the_audit_trail_names_the_function(world: World, monkeypatch: pytest.Mo
 
     assert bootstrap.services().orders._by == "tickets-VerifyPaymentFunction-1A2B"
     assert world.wire.calls == []
+
+
+@pytest.fixture
+def on_lambda(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Have a process that Lambda starts; return what is done to the garbage collector."""
+    done: list[str] = []
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "tickets-ScanOrdersFunction-1A2B")
+    monkeypatch.setattr(gc, "freeze", lambda: done.append("freeze"))
+    before = gc.get_threshold()
+    yield done
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_function_has_its_flows_before_its_first_event(on_lambda: list[str]) -> None:
+    at_start(scan_orders, deliver_tickets)
+
+    assert services.cache_info().currsize == 1
+    built = len(services().built)
+    scan_orders(services()), deliver_tickets(services())
+    assert built == len(services().built) == 2
+    assert on_lambda == ["freeze"]
+    assert gc.get_threshold() == USUAL_THRESHOLDS
+    assert gc.isenabled()
+
+
+@pytest.mark.usefixtures("world")
+def test_what_cannot_be_built_at_the_start_is_for_the_first_event_to_report(
+    on_lambda: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ORDERS_TABLE")
+
+    at_start(scan_orders)
+
+    assert on_lambda == ["freeze"]
+    with pytest.raises(MissingSetting):
+        scan_orders(services())
+
+
+@pytest.mark.usefixtures("world")
+def test_elsewhere_nothing_is_built_before_it_is_used() -> None:
+    at_start(scan_orders)
+
+    assert services.cache_info().currsize == 0
+
+
+def test_a_start_does_not_look_for_garbage() -> None:
+    program = "import ticketing, gc; print(gc.get_threshold()[0], gc.isenabled())"
+    done = subprocess.run(  # noqa: S603 - our own Python
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["500000", "True"]

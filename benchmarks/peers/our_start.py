@@ -5,6 +5,7 @@ the secrets are made up.
 """
 
 import json
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -32,3 +33,4 @@ def _keys(name: str) -> str:
 
 if __name__ == "__main__":
     main(sys.argv[1])
+    os._exit(0)  # as the naive worker

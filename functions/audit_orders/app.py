@@ -4,10 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.audit_orders import audit_orders
 from ticketing.invocation import clock, time_left
 from ticketing.observability import lambda_handler, logger
+
+at_start(audit_orders)
 
 
 @lambda_handler

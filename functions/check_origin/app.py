@@ -4,11 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.check_origin import check_origin
 from ticketing.flows.check_origin import HEADER
 from ticketing.invocation import clock
 from ticketing.observability import lambda_handler
+
+at_start(check_origin)
 
 
 @lambda_handler

@@ -4,8 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ticketing.bootstrap import at_start
+from ticketing.bootstrap.connect_organiser import connect_organiser
 from ticketing.observability import lambda_handler
 from ticketing.web.connect_routes import app
+
+at_start(connect_organiser)
 
 
 @lambda_handler

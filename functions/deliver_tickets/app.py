@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.adapters.aws.queues import correlation_in, name_in
 from ticketing.batches import Message, handle_each, partial_response
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.deliver_tickets import deliver_message
 from ticketing.emails.mail import order_in
 from ticketing.flows.ports import TimeLeft
@@ -18,6 +18,8 @@ from ticketing.observability import (
     redact_exceptions,
     set_log_context,
 )
+
+at_start(deliver_message)
 
 
 @redact_exceptions

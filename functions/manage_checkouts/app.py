@@ -4,11 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.manage_checkouts import manage_checkouts
 from ticketing.invocation import clock
 from ticketing.observability import lambda_handler, set_log_context
 from ticketing.payments.checkout_call import CheckoutCall
+
+at_start(manage_checkouts)
 
 
 @lambda_handler

@@ -5,11 +5,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.reconcile_payments import reconcile_payments
 from ticketing.flows.reconcile_payments import Asked
 from ticketing.invocation import clock, time_left
 from ticketing.observability import lambda_handler, logger
+
+at_start(reconcile_payments)
 
 
 @lambda_handler

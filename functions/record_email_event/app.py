@@ -6,9 +6,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import SNSEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.record_email_event import record_email_event
 from ticketing.observability import lambda_handler
+
+at_start(record_email_event)
 
 
 @lambda_handler

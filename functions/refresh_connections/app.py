@@ -5,10 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.refresh_connections import refresh_connections
 from ticketing.invocation import clock, time_left
 from ticketing.observability import lambda_handler, logger
+
+at_start(refresh_connections)
 
 
 @lambda_handler

@@ -5,12 +5,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.sumup_webhook import sumup_webhook
 from ticketing.errors import BodyTooLarge, UnreadableBody
 from ticketing.invocation import clock
 from ticketing.observability import lambda_handler
 from ticketing.web.request_body import received
+
+at_start(sumup_webhook)
 
 
 @lambda_handler

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ticketing.adapters.aws.queues import correlation_in, name_in
 from ticketing.batches import Message, handle_each, partial_response
-from ticketing.bootstrap import services
+from ticketing.bootstrap import at_start, services
 from ticketing.bootstrap.verify_payment import verify_payment
 from ticketing.errors import OutOfTime
 from ticketing.flows.ports import TimeLeft
@@ -20,6 +20,8 @@ from ticketing.observability import (
     redact_exceptions,
     set_log_context,
 )
+
+at_start(verify_payment)
 
 SECONDS_NEEDED = 75.0
 """What one order needs: a question to SumUp with a new token, and to write down the answer."""

@@ -1,8 +1,10 @@
 """Functions of the template: a folder, a role, a log group and the right settings each."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,10 @@ def statements() -> Iterator[tuple[str, Block]]:
                 yield role, statement
 
 
+def folder_name(file: Path) -> str:
+    return file.parent.name
+
+
 def as_list(value: object) -> list[Any]:
     """Return a policy's one-or-many as many."""
     return value if isinstance(value, list) else [value]
@@ -49,6 +55,17 @@ def test_a_function_folder_has_one_file() -> None:
         if folder.is_dir() and folder.name != "__pycache__":
             files = sorted(p.name for p in folder.iterdir() if p.name != "__pycache__")
             assert files == ["app.py"], folder
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "functions").glob("*/app.py")), ids=folder_name)
+def test_a_function_ends_its_start_before_its_handler(file: Path) -> None:
+    """With the flows that its handler uses, so that no event waits for their clients."""
+    lines = file.read_text().splitlines()
+
+    assert [line for line in lines if re.fullmatch(r"at_start\(\w+(, \w+)*\)", line)]
+    assert lines.index("@lambda_handler") > max(
+        number for number, line in enumerate(lines) if line.startswith("at_start(")
+    )
 
 
 @pytest.mark.parametrize("name", functions())

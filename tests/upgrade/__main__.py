@@ -16,7 +16,7 @@ import requests
 
 from local import sam
 from local.aws import client, outputs
-from local.byte_code import compile_layers
+from local.layers import finish_layers
 from local.places import ROOT, STACK, Ports, aws_environment, ports
 from local.processes import run_step, step
 from local.shop import Shop
@@ -76,7 +76,7 @@ def deploy(at: Ports) -> None:
     """Deploy this commit over the running stack, as `sam deploy` does everywhere."""
     environment = sam.environment()
     run_step("sam build", sam.build_command("local"), environment, BUILD / "build.log")
-    compile_layers()
+    finish_layers()
     command = sam.deploy_command("local", sam.local_parameters(at))
     run_step("sam deploy", command, environment | aws_environment(at), BUILD / "deploy.log")
 

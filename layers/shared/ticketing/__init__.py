@@ -6,3 +6,14 @@ case, `adapters` talk to AWS and SumUp. Everything further down is pure and deci
 `privacy`, `emails`, `operators`, `reconciliation`, `payments`, `tickets`, `orders`, `events` and
 `organisers`.
 """
+
+import gc
+
+USUAL_THRESHOLDS = gc.get_threshold()
+"""When the garbage collector looks for cycles, as Python has it."""
+
+gc.set_threshold(500_000)
+"""Rarely, while a process starts: a tenth of a cold start would go on looking through modules.
+
+`bootstrap.at_start` ends the start of a function.
+"""
