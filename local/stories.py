@@ -12,6 +12,7 @@ from local.places import LocalStackError, Ports
 from local.shop import ARTS, CHILD, FESTIVAL, GENERAL, RECITAL, Shop
 from ticketing.orders.order import Order, OrderStatus
 
+NO_CHECKOUT = "SumUp made no checkout"
 STUCK = "unpaid for 40 minutes"
 PATIENCE = 60.0
 LOOK_EVERY = 0.25
@@ -95,7 +96,7 @@ def stories() -> list[Story]:
             Outcome(EXPIRED),
         ),
         Story(
-            "SumUp made no checkout",
+            NO_CHECKOUT,
             lambda shop: shop.order("Harriet Syvret", age=timedelta(hours=9), checkout=False),
             Outcome(EXPIRED),
         ),
