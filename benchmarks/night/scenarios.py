@@ -26,7 +26,7 @@ class Scenario:
     """
 
     name: str
-    asks: Asks = Asks.BY_ITSELF
+    asks: Asks = Asks.LOOKING_FIRST
     pools: int = 0
     line: float | None = None
     settings: dict[str, Any] = field(default_factory=dict)
