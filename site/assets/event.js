@@ -91,6 +91,8 @@ function reminder() {
 function checkout() {
   page.sum = h("output", { class: "sum", "aria-live": "polite" });
   page.basket = h("div", { class: "basket" });
+  page.heading = h("h2", { id: "pay" });
+  page.terms = h("p", { class: "hint" });
   page.button = h("button", { type: "submit", class: "button wide" });
   page.said = h("div", { role: "status" });
   page.tries = h("p", { class: "hint" });
@@ -131,12 +133,11 @@ function checkout() {
   const pay = h(
     "section",
     { class: "panel pay", "aria-labelledby": "pay" },
-    h("h2", { id: "pay" }, text.event.pay),
+    page.heading,
     page.basket,
     page.trying,
     page.button,
-    h("p", { class: "hint" }, text.event.where),
-    h("p", { class: "hint" }, text.event.held(event.hold_minutes)),
+    page.terms,
   );
   page.choices = h("div", { class: "column" }, choose, details);
   return h("form", { class: "two", novalidate: true, submit }, h("div", { class: "column" }, page.errors, page.choices), pay);
@@ -237,7 +238,10 @@ function refreshTotals() {
     total ? h("ul", {}, lines.map(line)) : h("p", { class: "hint" }, text.event.nothing),
     total && h("p", { class: "foot" }, h("span", {}, text.event.total), h("strong", {}, words)),
   );
-  page.words = !total ? text.event.payNothing : isFree(total) ? text.event.freeButton : text.event.payButton(total.text);
+  const free = total ? isFree(total) : event.ticket_types.every((type) => isFree(type.price));
+  fill(page.heading, free ? text.event.confirm : text.event.pay);
+  fill(page.terms, free ? text.event.nothingToPay : text.event.held(event.hold_minutes));
+  page.words = free ? text.event.freeButton : total ? text.event.payButton(total.text) : text.event.payNothing;
   if (!ordering) setReady(page.button, page.words);
 }
 

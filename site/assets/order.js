@@ -152,7 +152,7 @@ function keep(answer) {
     trying?.abort();
   }
   order = answer;
-  const facts = { token: tokens[0], event: event.name, eventId: event.event_id, starts: event.starts_text };
+  const facts = { token: tokens[0], event: event.name, eventId: event.event_id, starts: event.starts_text, free: isFree(answer.total) };
   const known = savedOrder(number) ?? {};
   const stored = saveOrder(number, { at: Date.now(), ...known, ...facts, status: answer.status });
   if (stored && tokenInAddress()) cleanAddress();
@@ -169,7 +169,8 @@ function loseContact(problem) {
   if (trouble === reason(problem)) return;
   trouble = reason(problem);
   showProblem(text.order.title(number), problem, () => poll.now(), { goesOn: true });
-  document.querySelector(".body").append(h("p", {}, text.order.safe, " ", h("strong", {}, text.order.lostContactUnpaid)));
+  const unpaid = !savedOrder(number)?.free && h("strong", {}, ` ${text.order.lostContactUnpaid}`);
+  document.querySelector(".body").append(h("p", {}, text.order.safe, unpaid));
 }
 
 function showMissing() {
@@ -242,7 +243,7 @@ function drawStatus(current, words) {
     h(
       "div",
       { class: "words" },
-      look.calm && h("p", { class: "dont" }, h("strong", {}, text.order.dontPay)),
+      look.calm && !isFree(order.total) && h("p", { class: "dont" }, h("strong", {}, text.order.dontPay)),
       h("p", {}, words),
       payNews && h("p", { class: "news bad" }, payNews),
       hopes && hoping(),
@@ -303,13 +304,15 @@ function payWords() {
 }
 
 function steps(reached) {
+  if (isFree(order.total)) reached = Math.max(reached - 1, 1);
   const step = (words, at) => {
     const known = at < reached ? "done" : at === reached ? "current" : "";
     const said = known && h("span", { class: "unseen" }, ` (${text.order[known]})`);
     const mark = h("span", { class: "mark", "aria-hidden": "true" }, at < reached ? icon("check") : String(at + 1));
     return h("li", { class: known, "aria-current": known === "current" && "step" }, mark, h("span", {}, words, said));
   };
-  return h("ol", { class: "steps", "aria-label": text.order.steps }, [text.order.ordered, text.order.paid, text.order.ready].map(step));
+  const all = [text.order.ordered, text.order.paid, text.order.ready];
+  return h("ol", { class: "steps", "aria-label": text.order.steps }, (isFree(order.total) ? [all[0], all[2]] : all).map(step));
 }
 
 /** Until when the tickets are held, on the venue's clock; near the end also for how long. */
@@ -407,7 +410,7 @@ function help() {
     { class: "help", "aria-labelledby": "help" },
     h("h2", { id: "help" }, text.order.help),
     support && h("p", {}, text.order.contact, " ", whom, " ", text.order.quote(number)),
-    h("p", { class: "hint" }, text.order.bookmark),
+    h("p", { class: "hint" }, order.mail === "none" ? text.order.bookmark : text.order.bookmarkMail),
   );
 }
 

@@ -36,7 +36,7 @@ def take(page: Page, name: str, times: int) -> None:
 
 def fill_in(page: Page, name: str = "Ada Lovelace", email: str = "ada@example.com") -> None:
     page.get_by_label("Full name").fill(name)
-    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Email address").fill(email)
 
 
 def keys(shop: FakeShop) -> list[str]:
@@ -147,7 +147,7 @@ def _come_back_from_paying(page: Page) -> None:
 
 
 def _ask_again(page: Page) -> None:
-    page.get_by_role("button", name="Send the e-mail again").click()
+    page.get_by_role("button", name="Send the email again").click()
     expect(page.get_by_text("Done: the tickets").first).to_be_visible()
 
 
@@ -158,7 +158,7 @@ def _resend_answers(shop: FakeShop) -> None:
 
 def _lose(email: str, outcome: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
-        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Email address").fill(email)
         page.get_by_role("button", name="Send them again").click()
         expect(page.get_by_role("heading", name=outcome)).to_be_visible()
 

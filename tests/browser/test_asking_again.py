@@ -299,7 +299,7 @@ def test_a_reason_of_the_shop_is_shown(filled: Page, shop: FakeShop) -> None:
 def test_what_is_ordered_cannot_be_changed_meanwhile(filled: Page, shop: FakeShop) -> None:
     shop.answer("POST", "/api/orders", GATEWAY_BUSY)
 
-    filled.get_by_label("E-mail address").press("Enter")
+    filled.get_by_label("Email address").press("Enter")
 
     expect(status(filled)).not_to_be_empty()
     expect(filled.locator("button[type=submit]")).to_be_focused()
@@ -386,7 +386,7 @@ def test_a_refusal_ends_it_with_its_own_words(
     expect(filled.get_by_role("button", name="Stop trying")).to_be_hidden()
     filled.wait_for_timeout(500)
     assert len(keys(shop)) == 2
-    filled.get_by_label("E-mail address").fill("ada@example.org")
+    filled.get_by_label("Email address").fill("ada@example.org")
 
 
 def test_what_is_left_after_a_refusal_is_not_read_from_a_cache(

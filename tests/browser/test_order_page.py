@@ -91,11 +91,11 @@ def test_focus_stays_on_a_button_that_is_redrawn(page: Page, shop: FakeShop) -> 
     coming = answers.order("completed", mail="on_its_way", next_poll_seconds=1)
     orders(shop, coming, sent)
     page.goto(ORDER_PAGE)
-    page.get_by_role("button", name="Send the e-mail again").focus()
+    page.get_by_role("button", name="Send the email again").focus()
 
     expect(page.get_by_text("The tickets were sent to a***@example.com.")).to_be_visible()
 
-    expect(page.get_by_role("button", name="Send the e-mail again")).to_be_focused()
+    expect(page.get_by_role("button", name="Send the email again")).to_be_focused()
 
 
 def test_a_buyer_returning_from_payment_is_not_asked_to_pay_again(
@@ -319,7 +319,7 @@ def test_the_daily_resend_limit_is_explained(page: Page, shop: FakeShop) -> None
     orders(shop, answers.order("completed"))
     shop.answer("POST", f"{ORDER_PATH}/resend", Answer({}, 202), Answer({}, 429))
     page.goto(ORDER_PAGE)
-    resend = page.get_by_role("button", name="Send the e-mail again")
+    resend = page.get_by_role("button", name="Send the email again")
 
     resend.click()
     expect(page.locator(".news")).to_contain_text("on their way to a***@example.com again")

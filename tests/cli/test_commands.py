@@ -686,7 +686,7 @@ REFUSED = {
     "an unknown order": (lambda: None, (), "there is no order ORD-ABC123"),
     "unpaid": (lambda: store(an_order()), (), "has no tickets: it is not completed"),
     "spam": (unwanted, (), "marked our mail as spam"),
-    "an invalid address": (a_buyer, ("--to", "jane"), "this is not one mail address"),
+    "an invalid address": (a_buyer, ("--to", "jane"), "this is not one email address"),
     "unreadable": (unreadable, (), "it lacks total"),
 }
 

@@ -132,7 +132,7 @@ def test_text_and_html_have_the_same_content(kind: str) -> None:
 def test_a_single_ticket_uses_the_singular() -> None:
     mail = _sent(_confirmation(an_order(lines=(a_line(quantity=1),))))
 
-    assert "your ticket is in this mail" in _body(mail, "plain")
+    assert "your ticket is in this email" in _body(mail, "plain")
     assert "Your ticket is here" in _html(mail)
 
 
@@ -190,7 +190,7 @@ def test_the_pdf_for_paper_is_attached_and_the_one_for_a_phone_is_on_the_orders_
 
     attached = [part.get_content_type() for part in mail.iter_attachments()]
     assert attached == ["application/pdf", "text/calendar"]
-    sentence = _body(mail, kind).partition("fits the screen of a telephone is on")[2]
+    sentence = _body(mail, kind).partition("fits the screen of a phone is on")[2]
     assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA" in sentence[:200]
 
 
@@ -199,7 +199,7 @@ def test_a_huge_pdf_is_linked_instead_of_attached() -> None:
 
     assert [part.get_content_type() for part in mail.iter_attachments()] == ["text/calendar"]
     for kind in ("plain", "html"):
-        assert "too large to send by mail" in _body(mail, kind)
+        assert "too large to send by email" in _body(mail, kind)
         assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=AAA" in _body(mail, kind)
         assert "attached" not in _body(mail, kind)
 

@@ -22,10 +22,10 @@ every_mail = pytest.mark.parametrize("title", MAILS)
 SAYS = {
     "Confirmation": (
         "Thank you for your order",
-        "all 3 tickets are in this mail",
-        "fits the screen of a telephone is on",
+        "all 3 tickets are in this email",
+        "fits the screen of a phone is on",
     ),
-    "Once more, with too large a PDF": ("the same ones as before", "too large to send by mail"),
+    "Once more, with too large a PDF": ("the same ones as before", "too large to send by email"),
     "Event changed": ("what has changed", "Saturday 18 July 2026", "Sunday 19 July 2026"),
     "Payment failed": ("We are sorry", "simply try again", "https://pay.example.com/1"),
     "Payment failed for good": ("places are on sale again", "/event/?id=5"),

@@ -247,7 +247,7 @@ def test_an_invalid_address_is_not_retried_and_raises_an_alert() -> None:
     assert post.deliver(CONFIRMATION, NOW) is Outcome.PROBLEM
 
     assert not post.mailer.sent
-    assert "not one mail address" in (post.alerts[0].body or "")
+    assert "not one email address" in (post.alerts[0].body or "")
     assert "b@example.com" not in (post.alerts[0].body or "")
 
 

@@ -174,7 +174,7 @@ class MailUnwanted(OrderError):
     """Raised when a buyer who marked our mail as spam asks for another one."""
 
     message = (
-        "our e-mail was marked as spam, so we send no more of it; "
+        "our email was marked as spam, so we send no more of it; "
         "your tickets are on this page, and they are valid"
     )
 
@@ -357,7 +357,7 @@ class NoMessages(TicketingError):
 class InvalidAddress(TicketingError):
     """Raised for a text that is not exactly one mail address; personal: never quote it."""
 
-    message = "this is not one mail address: {problem}"
+    message = "this is not one email address: {problem}"
     problem: str
 
 

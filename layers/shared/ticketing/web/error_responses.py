@@ -76,7 +76,7 @@ def add_to(app: APIGatewayHttpResolver) -> None:
 
 
 def malformed(error: RequestValidationError) -> Response[str]:
-    fields = [(problems.field_name(e["loc"]), str(e["msg"])) for e in error.errors()]
+    fields = [(problems.field_name(e["loc"]), problems.reason(e)) for e in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "some fields are not right", fields)
 
 

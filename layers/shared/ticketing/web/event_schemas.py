@@ -35,7 +35,9 @@ class EventOut(BaseModel):
     time_zone: str
     doors_at: Moment | None = None
     ends_at: Moment | None = None
-    from_price: Money | None = None
+    from_price: Annotated[
+        Money | None, Field(description="The lowest price to pay; 0 if every ticket is free.")
+    ] = None
     sold_out: bool = False
 
 
@@ -97,8 +99,7 @@ def amount(of: money.Money) -> Money:
 
 
 def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
-    prices = [kind.price for kind in kinds]
-    cheapest = min(prices, key=lambda price: price.amount) if prices else None
+    cheapest = cheapest_of([kind.price for kind in kinds])
     return EventOut(
         event_id=event.event_id,
         name=event.name,
@@ -112,6 +113,12 @@ def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
         from_price=amount(cheapest) if cheapest else None,
         sold_out=not any(kind.available > 0 for kind in kinds),
     )
+
+
+def cheapest_of(prices: Sequence[money.Money]) -> money.Money | None:
+    """Return the lowest price that is not nothing; nothing only where all prices are."""
+    to_pay = [price for price in prices if price.amount]
+    return min(to_pay or prices, key=lambda price: price.amount, default=None)
 
 
 def _at_venue(moment: datetime | None, event: Event) -> str | None:

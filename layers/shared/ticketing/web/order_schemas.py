@@ -22,9 +22,6 @@ from ticketing.web.order_status import (
     status_text,
 )
 
-SOON = 4
-"""Seconds until a page asks again while the tickets are being made."""
-
 
 class WidgetOut(BaseModel):
     """SumUp's card form: the script that shows it, and the checkout that it pays."""
@@ -153,7 +150,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
         mail=mail_progress(order),
         support=brand.support,
-        next_poll_seconds=SOON if ready and not downloadable else shown.next_poll_seconds,
+        next_poll_seconds=shown.next_poll_seconds,
     )
 
 

@@ -40,18 +40,18 @@ STATUS_TEXTS = {
     BuyerStatus.PAYING: StatusText(
         "Waiting for your payment",
         "If you have paid already, do not pay again: we are asking SumUp and your tickets come "
-        "by mail within minutes. If you have not, you can go on to the payment.",
+        "by email within minutes. If you have not, you can go on to the payment.",
         5,
     ),
     BuyerStatus.CHECKING: StatusText(
         "We are checking your payment",
         "SumUp has not answered us yet. Do not pay again. You can close this page: your tickets "
-        "come by mail as soon as the payment is confirmed.",
+        "come by email as soon as the payment is confirmed.",
         10,
     ),
     BuyerStatus.PREPARING: StatusText(
         "We are getting your tickets ready",
-        "There is nothing to pay. Your tickets appear here in a few seconds and come by mail.",
+        "There is nothing to pay. Your tickets appear here in a few seconds and come by email.",
         4,
     ),
     BuyerStatus.COMPLETED: StatusText(
@@ -113,13 +113,53 @@ REJECTED = StatusText(
 """An operator closed the order. Whether money was paid is not known here."""
 
 
+IN_THE_MAKING = StatusText(
+    "Your payment is confirmed",
+    "Your tickets are being made. They appear here in a moment and come by email.",
+    4,
+)
+"""The order is complete, and there is no PDF yet."""
+
+OF_NOTHING_TO_PAY = {
+    BuyerStatus.COMPLETED: StatusText(
+        "Your tickets are ready", "Your order is complete and your tickets are valid.", 30
+    ),
+    BuyerStatus.REFUNDED: StatusText(
+        "This order was cancelled",
+        "Its tickets are void: their codes open no door any more.",
+        60,
+    ),
+    BuyerStatus.EXPIRED: StatusText(
+        "This order did not become tickets",
+        "Its places are on sale again. You are welcome to order again.",
+        60,
+    ),
+    BuyerStatus.FAILED: StatusText(
+        "This order did not become tickets",
+        "Its places are on sale again. You are welcome to order again.",
+        60,
+    ),
+    BuyerStatus.REVIEW: StatusText(
+        "We are looking into your order",
+        "Something about it needs a person. We write to you as soon as it is settled.",
+        60,
+    ),
+}
+"""What is said otherwise of an order that costs nothing: it never speaks of a payment."""
+
+
 def status_text(order: Order) -> StatusText:
+    status = buyer_status(order)
+    if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
+        return STATUS_TEXTS[BuyerStatus.PREPARING] if order.is_free else IN_THE_MAKING
+    if order.is_free and status in OF_NOTHING_TO_PAY:
+        return OF_NOTHING_TO_PAY[status]
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
     is_sure = order.trouble is None and order.payment_status != PAID
     if order.status in CLOSED and order.reason_code == Reason.GIVEN_UP and is_sure:
         return GIVEN_UP
-    return REJECTED if order.rejected else STATUS_TEXTS[buyer_status(order)]
+    return REJECTED if order.rejected else STATUS_TEXTS[status]
 
 
 def buyer_status(order: Order) -> BuyerStatus:

@@ -1,8 +1,8 @@
 """The document of an error, as RFC 9457 describes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -31,6 +31,11 @@ def problem(status: HTTPStatus, detail: str, fields: Sequence[tuple[str, str]] =
     errors = [ProblemField(field=field, reason=reason) for field, reason in fields]
     document = Problem(title=status.phrase, status=status.value, detail=detail, errors=errors)
     return document.model_dump_json()
+
+
+def reason(error: Mapping[str, Any]) -> str:
+    """Return what pydantic found wrong, without the name of an exception before it."""
+    return str(error.get("ctx", {}).get("error", error["msg"]))
 
 
 def field_name(where: Sequence[int | str]) -> str:
