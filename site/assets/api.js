@@ -30,9 +30,10 @@ export const now = () => Date.now() + ahead;
 const order = (number) => `/api/orders/${encodeURIComponent(number)}`;
 
 /**
- * Safe to repeat when no answer came: what only reads, `placeOrder` with its key, and `giveUp`, after
- * which a closed order stays closed. Not so `startPayment`, which opens a new payment page each time,
- * ten for an order at most, and `resend` and `lostTickets`, which send a mail.
+ * Safe to repeat when no answer came: what only reads, `placeOrder` with its key, `giveUp`, after
+ * which a closed order stays closed, and `lostTickets`, which looks into an address once a day. Not
+ * so `startPayment`, which opens a new payment page each time, ten for an order at most, and
+ * `resend`, which sends an email.
  */
 export const api = {
   events: (signal) => call("GET", "/api/events", { signal }),
@@ -44,7 +45,7 @@ export const api = {
   resend: (number, token) => call("POST", `${order(number)}/resend`, as(token)),
   /** Have a file made; once this succeeds, its address leads to it at once. */
   prepare: (address) => call("GET", address, { redirect: "manual", milliseconds: WRITE_MILLISECONDS }),
-  lostTickets: (email) => call("POST", "/api/lost-tickets", { body: { email } }),
+  lostTickets: (email, signal) => call("POST", "/api/lost-tickets", { body: { email }, signal }),
 };
 
 /** A download's address with the order's token, which links cannot send as a header. */

@@ -2,12 +2,12 @@
 
 import { Problem, api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { choice, clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
+import { choice, clearErrors, emailProblem, field, likelyAddress, setBusy, setError, setReady, showErrors, summary } from "./form.js";
 import { isFree, totalOf } from "./money.js";
 import { announce, band, fetchPage, linkButton, note, openPage, reason, setTitle, show, showDeadEnd } from "./page.js";
 import { insist, PATIENCE_SECONDS, Unanswered } from "./retry.js";
 import { shop } from "./shop.js";
-import { beginAttempt, endAttempt, FINAL, saveOrder, savedOrders, unanswered } from "./store.js";
+import { beginAttempt, endAttempt, FINAL, forgetDraft, saveDraft, savedDraft, saveOrder, savedOrders, unanswered } from "./store.js";
 import { text } from "./text.js";
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
@@ -56,17 +56,22 @@ function draw() {
   setTitle(event.name);
   // Perhaps it is this order that took the last ones.
   const open = unanswered(id);
+  const before = open?.body ?? savedDraft(id);
   const sold = !open && event.ticket_types.every((type) => type.available < 1);
   const fact = (picture, ...words) => h("p", { class: "fact" }, icon(picture), h("span", {}, words));
   const place = [event.venue, event.address && h("span", { class: "address" }, `, ${event.address}`)];
   page = { reminder: h("div", {}), errors: summary() };
-  rows = event.ticket_types.map((type) => row(type, open?.body.lines.find((line) => line.sku === type.sku)));
+  const wanted = (type) => before?.lines.find((line) => line.sku === type.sku);
+  rows = event.ticket_types.map((type) => row(type, open || type.available > 0 ? wanted(type) : null));
   show(
     band(event.name, fact("calendar", event.starts_text), fact("place", place)),
     h("div", { class: "inner body" }, page.reminder, sold ? gone() : checkout()),
   );
   fill(page.reminder, reminder());
-  if (!sold) refreshTotals();
+  if (sold) return;
+  if (before) fillIn(before.customer);
+  if (before && !open) for (const one of rows) setError(one.input, quantityProblem(one));
+  refreshTotals();
   if (open) resume(open);
 }
 
@@ -111,7 +116,10 @@ function checkout() {
     maxlength: "254",
     required: true,
     spellcheck: "false",
+    blur: offerLikely,
   });
+  page.likely = h("p", { class: "likely", role: "status" });
+  page.email.append(page.likely);
   page.language = choice("language", text.form.language, text.form.languages, likelyLanguage(), {
     autocomplete: "language",
   });
@@ -140,13 +148,43 @@ function checkout() {
     page.terms,
   );
   page.choices = h("div", { class: "column" }, choose, details);
-  return h("form", { class: "two", novalidate: true, submit }, h("div", { class: "column" }, page.errors, page.choices), pay);
+  return h("form", { class: "two", novalidate: true, submit, input: edited, change: edited }, h("div", { class: "column" }, page.errors, page.choices), pay);
 }
 
 /** The first of the browser's languages that tickets are made in, or English. */
 function likelyLanguage() {
   const known = navigator.languages.map((tag) => tag.split("-")[0].toLowerCase());
   return known.find((language) => language in text.form.languages) ?? "en";
+}
+
+/** Something was changed: keep it, and take back what is no longer wrong. */
+function edited({ target }) {
+  keepDraft();
+  if (target === inputOf(page.email)) fill(page.likely);
+  const wrong = target.getAttribute("aria-invalid") && !problemOf(target);
+  if (wrong) setError(target, "");
+  if (!page.choices.querySelector("[aria-invalid]")) clearErrors(page.errors);
+}
+
+function problemOf(input) {
+  if (input === inputOf(page.name)) return input.value.trim() ? "" : text.form.nameMissing;
+  if (input === inputOf(page.email)) return emailProblem(input.value.trim());
+  return quantityProblem(rows.find((one) => one.input === input));
+}
+
+const keepDraft = () => saveDraft(id, order());
+
+/** Ask about an address that looks mistyped. */
+function offerLikely() {
+  const input = inputOf(page.email);
+  const meant = likelyAddress(input.value.trim());
+  const take = () => {
+    input.value = meant;
+    fill(page.likely);
+    keepDraft();
+    input.focus();
+  };
+  fill(page.likely, meant && [`${text.form.emailLikely} `, h("button", { type: "button", class: "quiet", click: take }, meant), "?"]);
 }
 
 // Ticket types
@@ -188,7 +226,12 @@ function row(type, wanted) {
 }
 
 function stepper(one, step, sign, label) {
-  const press = () => choose(one, String(Math.max(0, Math.min(one.quantity + step, Math.max(one.limit, one.quantity)))));
+  const press = () => {
+    const wanted = Math.max(0, Math.min(one.quantity + step, Math.max(one.limit, one.quantity)));
+    if (wanted === one.quantity) announce(step > 0 ? text.event.noMore(one.limit) : text.event.noFewer);
+    choose(one, String(wanted));
+    keepDraft();
+  };
   return h("button", { type: "button", "aria-label": label, click: press }, sign);
 }
 
@@ -207,6 +250,7 @@ function showLeft(one) {
   const more = available > most ? ` · ${text.event.most(most)}` : "";
   one.left.classList.toggle("few", available > 0 && available <= LITTLE_LEFT);
   fill(one.left, words + more);
+  if (one.more) showEnds(one);
 }
 
 function choose(one, typed) {
@@ -215,7 +259,14 @@ function choose(one, typed) {
   one.quantity = number ?? 0;
   one.odd = number === null && typed !== "";
   setError(one.input, quantityProblem(one));
+  showEnds(one);
   refreshTotals();
+}
+
+/** The buttons look as if they could be pressed while pressing them does something. */
+function showEnds(one) {
+  one.fewer.classList.toggle("end", one.quantity < 1);
+  one.more.classList.toggle("end", one.quantity >= one.limit);
 }
 
 function quantityProblem(one) {
@@ -343,9 +394,6 @@ function showWaiting(problem, failed) {
 
 /** After a reload: the same order, asked for again by itself unless that was given up. */
 function resume({ body, since, over }) {
-  inputOf(page.name).value = body.customer.name;
-  inputOf(page.email).value = body.customer.email;
-  page.language.querySelector("select").value = body.customer.language;
   if (over || Date.now() - since > PATIENCE_SECONDS * 1000) {
     endAttempt(id, { unsure: true });
     say("plain", text.retry.unsure, text.retry.again);
@@ -354,6 +402,12 @@ function resume({ body, since, over }) {
     say("wait", text.retry.resumed, text.retry.open, text.retry.safe);
   }
   page.trying.scrollIntoView({ block: "center" });
+}
+
+function fillIn({ name, email, language }) {
+  inputOf(page.name).value = name;
+  inputOf(page.email).value = email;
+  page.language.querySelector("select").value = language;
 }
 
 function order() {
@@ -396,6 +450,7 @@ function leave(placed) {
     at: Date.now(),
     left: pay ? Date.now() : null,
   });
+  forgetDraft(id);
   say("");
   setBusy(page.button, placed.widget ? text.event.working : text.event.leaving);
   // The token goes along, in case this browser keeps nothing.
@@ -414,7 +469,19 @@ function refused(problem) {
   const soldOut = problem.status === 409 && errors.length;
   const general = soldOut ? text.event.soldOutMeanwhile : problem.detail || text.trouble.server;
   const needed = soldOut || !errors.length;
-  showErrors(page.errors, errors, ...(needed ? [general] : []));
+  showErrors(page.errors, errors, ...(needed ? [general] : []), soldOut && takeTheRest());
+}
+
+/** Some of the basket was sold to others: order the rest of it, if there is any. */
+function takeTheRest() {
+  const take = async () => {
+    await refreshLeft();
+    for (const one of rows) if (one.quantity > one.limit) choose(one, String(one.limit));
+    keepDraft();
+    clearErrors(page.errors);
+    page.button.focus();
+  };
+  return h("button", { type: "button", class: "button second", click: take }, text.event.takeTheRest);
 }
 
 /** Find the field of a server's error: `lines.0.quantity`, `customer.email`. */

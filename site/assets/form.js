@@ -57,7 +57,7 @@ export function showErrors(place, errors, ...more) {
   const line = ({ input, reason }) =>
     h("li", {}, input ? h("a", { href: `#${input.id}`, click: goTo(input) }, reason) : reason);
   const list = errors.length ? h("ul", {}, errors.map(line)) : null;
-  fill(place, h("div", { class: "note bad" }, h("h2", {}, text.form.problem), ...more.map((words) => h("p", {}, words)), list));
+  fill(place, h("div", { class: "note bad" }, h("h2", {}, text.form.problem), ...more.map((words) => words && h("p", {}, words)), list));
   place.focus();
 }
 
@@ -69,6 +69,35 @@ export function clearErrors(place) {
 export function emailProblem(value) {
   if (!value) return text.form.emailMissing;
   return /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/u.test(value) ? "" : text.form.emailOdd;
+}
+
+// Where most addresses are, and some that look like a slip of the finger and are not.
+const KNOWN = (
+  "gmail.com googlemail.com hotmail.com hotmail.co.uk hotmail.fr outlook.com outlook.fr live.com live.co.uk yahoo.com " +
+  "yahoo.co.uk yahoo.fr icloud.com btinternet.com virginmedia.com proton.me protonmail.com orange.fr wanadoo.fr " +
+  "laposte.net mail.com ymail.com email.com"
+).split(" ");
+
+/** The address that was probably meant, or "": `jane@gmial.com` is `jane@gmail.com`. */
+export function likelyAddress(value) {
+  const at = value.lastIndexOf("@");
+  const domain = value.slice(at + 1).toLowerCase();
+  if (at < 1 || KNOWN.includes(domain)) return "";
+  const meant = KNOWN.find((known) => isOneSlipFrom(known, domain));
+  return meant ? value.slice(0, at + 1) + meant : "";
+}
+
+/** Whether one letter is missing, too many, another one, or two are swapped. */
+function isOneSlipFrom(known, typed) {
+  let same = 0;
+  while (same < known.length && known[same] === typed[same]) same += 1;
+  const [meant, other] = [known.slice(same), typed.slice(same)];
+  return (
+    meant.slice(1) === other || // missing
+    meant === other.slice(1) || // too many
+    meant.slice(1) === other.slice(1) || // another one
+    (meant.slice(2) === other.slice(2) && meant[0] === other[1] && meant[1] === other[0])
+  );
 }
 
 /** Mark a button as working: it stays where the focus is, and does nothing. */

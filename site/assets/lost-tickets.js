@@ -3,7 +3,8 @@
 import { api } from "./api.js";
 import { fill, h } from "./dom.js";
 import { clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
-import { announce, band, note, openPage, show } from "./page.js";
+import { announce, band, note, openPage, reason, show } from "./page.js";
+import { insist, Unanswered } from "./retry.js";
 import { savedOrders } from "./store.js";
 import { text } from "./text.js";
 
@@ -20,7 +21,8 @@ const address = field("email", text.form.email, null, {
   spellcheck: "false",
 });
 const input = address.querySelector("input");
-const form = h("form", { novalidate: true, submit }, errors, address, button);
+const hopes = h("div", { role: "status" });
+const form = h("form", { novalidate: true, submit }, errors, address, hopes, button);
 const here = savedOrders().length ? h("p", { class: "hint" }, text.lost.device, " ", h("a", { href: "/#ours" }, text.home.ours)) : null;
 let sending = false;
 
@@ -30,26 +32,34 @@ fill(place, form);
 async function submit(submitted) {
   submitted.preventDefault();
   const email = input.value.trim();
-  const reason = emailProblem(email);
-  setError(input, reason);
+  const problem = emailProblem(email);
+  setError(input, problem);
   if (sending) return;
-  if (reason) {
-    showErrors(errors, [{ input, reason }]);
+  if (problem) {
+    showErrors(errors, [{ input, reason: problem }]);
     return;
   }
   sending = true;
   clearErrors(errors);
   setBusy(button, text.lost.sending);
   try {
-    await api.lostTickets(email);
+    await insist((signal) => api.lostTickets(email, signal), { waiting });
     showSent(email);
-  } catch (problem) {
+  } catch (end) {
+    const problem = end instanceof Unanswered ? end.problem : end;
     if (problem.status === undefined) throw problem;
     refused(problem);
   } finally {
     sending = false;
+    fill(hopes);
     setReady(button, text.lost.send);
   }
+}
+
+/** Say once why there is no answer yet, and that this page asks again. */
+function waiting(problem) {
+  const words = `${reason(problem)} ${text.retry.step}`;
+  if (hopes.textContent !== words) fill(hopes, note("wait", null, h("p", {}, words)));
 }
 
 function showSent(email) {

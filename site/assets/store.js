@@ -54,6 +54,21 @@ export function onOrdersChanged(then) {
   window.addEventListener("storage", (change) => change.key === ORDERS && then());
 }
 
+const draft = (eventId) => `draft:${eventId}`;
+
+/** Keep what a buyer has chosen and typed so far, until the tab is closed: a reload loses nothing. */
+export function saveDraft(eventId, body) {
+  write("sessionStorage", draft(eventId), body);
+}
+
+/** What was chosen and typed for an event, as the body of an order; null if nothing was. */
+export function savedDraft(eventId) {
+  const found = read("sessionStorage", draft(eventId));
+  return Array.isArray(found?.lines) && found.customer ? found : null;
+}
+
+export const forgetDraft = (eventId) => forget(draft(eventId));
+
 const attempt = (eventId) => `attempt:${eventId}`;
 
 /**
@@ -90,10 +105,12 @@ export function unanswered(eventId) {
 }
 
 /** The order is over: buying the same tickets again is a new order. */
-export function forgetKey(eventId) {
-  fallback.delete(attempt(eventId));
+export const forgetKey = (eventId) => forget(attempt(eventId));
+
+function forget(key) {
+  fallback.delete(key);
   try {
-    window.sessionStorage.removeItem(attempt(eventId));
+    window.sessionStorage.removeItem(key);
   } catch {
     // Nothing was kept there.
   }

@@ -15,7 +15,7 @@ export const text = {
   events: "Events",
   lostTickets: "Lost your tickets?",
   footer: "Payments by SumUp. Your card details go to SumUp only; we never see them.",
-  offline: "You are offline. This page continues by itself when the connection is back.",
+  offline: "You are offline. Nothing is lost: this page goes on by itself when the connection is back.",
   loading: "Loading …",
   tryAgain: "Try again",
   tickets,
@@ -58,6 +58,7 @@ export const text = {
     nameMissing: "Enter your full name",
     emailMissing: "Enter your email address",
     emailOdd: "Enter an email address like name@example.com",
+    emailLikely: "Did you mean",
   },
 
   home: {
@@ -118,6 +119,9 @@ export const text = {
     noneChosen: "Choose at least one ticket",
     tooMany: (count) => `Choose ${count} or fewer`,
     notANumber: "Enter a whole number",
+    noMore: (count) => (count === 1 ? "There is only one." : `${count} is the most.`),
+    noFewer: "There are none to take away.",
+    takeTheRest: "Go on with what is left",
     soldOutMeanwhile: "Some of your tickets were sold while you were choosing. Nothing was ordered.",
     openTitle: "You have started an order for this event",
     open: (number) => `Before you order again, see how order ${number} is doing.`,

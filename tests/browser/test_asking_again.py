@@ -668,3 +668,34 @@ def test_news_about_the_order_ends_what_is_being_tried(page: Page, shop: FakeSho
     page.wait_for_timeout(3_500)
     assert page.url == f"{shop.url}/orders/?n={NUMBER}"
     assert len(shop.calls("POST", f"{ORDER_PATH}/payments")) == 1
+
+
+# Other forms
+
+
+@pytest.mark.usefixtures("hurried")
+def test_lost_tickets_are_asked_for_again_by_the_page_itself(page: Page, shop: FakeShop) -> None:
+    shop.answer("POST", "/api/lost-tickets", GATEWAY_SLOW, GATEWAY_BUSY, Answer({}, 202))
+    page.goto("/lost-tickets/")
+    page.get_by_label("Email address").fill("ada@example.com")
+
+    page.get_by_role("button", name="Send them again").click()
+
+    expect(page.get_by_role("heading", name="Look in your inbox")).to_be_visible()
+    assert len(shop.calls("POST", "/api/lost-tickets")) == 3
+
+
+@pytest.mark.usefixtures("hurried")
+def test_the_form_for_lost_tickets_goes_on_when_the_connection_is_back(
+    page: Page, context: BrowserContext, shop: FakeShop
+) -> None:
+    shop.answer("POST", "/api/lost-tickets", Answer({}, 202))
+    page.goto("/lost-tickets/")
+    page.get_by_label("Email address").fill("ada@example.com")
+    context.set_offline(True)
+    page.get_by_role("button", name="Send them again").click()
+    expect(page.get_by_text("We try again by ourselves")).to_be_visible()
+
+    context.set_offline(False)
+
+    expect(page.get_by_role("heading", name="Look in your inbox")).to_be_visible(timeout=20_000)
