@@ -57,7 +57,7 @@ function draw() {
   // Perhaps it is this order that took the last ones.
   const open = unanswered(id);
   const before = open?.body ?? savedDraft(id);
-  const sold = !open && event.ticket_types.every((type) => type.available < 1);
+  const over = open ? null : closed();
   const fact = (picture, ...words) => h("p", { class: "fact" }, icon(picture), h("span", {}, words));
   const place = [event.venue, event.address && h("span", { class: "address" }, `, ${event.address}`)];
   page = { reminder: h("div", {}), errors: summary() };
@@ -65,18 +65,26 @@ function draw() {
   rows = event.ticket_types.map((type) => row(type, open || type.available > 0 ? wanted(type) : null));
   show(
     band(event.name, fact("calendar", event.starts_text), fact("place", place)),
-    h("div", { class: "inner body" }, page.reminder, sold ? gone() : checkout()),
+    h("div", { class: "inner body" }, page.reminder, over ?? checkout()),
   );
   fill(page.reminder, reminder());
-  if (sold) return;
+  if (over) return;
   if (before) fillIn(before.customer);
   if (before && !open) for (const one of rows) setError(one.input, quantityProblem(one));
   refreshTotals();
   if (open) resume(open);
 }
 
-function gone() {
-  return note("plain", text.event.soldOutTitle, h("p", {}, text.event.soldOut), h("p", {}, linkButton("/", text.event.all, "second")));
+const CLOSED = {
+  not_on_sale: [text.event.offSaleTitle, text.event.offSale],
+  begun: [text.event.begunTitle, text.event.begun],
+  sold_out: [text.event.soldOutTitle, text.event.soldOut],
+};
+
+/** Why nothing can be ordered, or null. */
+function closed() {
+  const [title, words] = CLOSED[event.sale] ?? [];
+  return title ? note("plain", title, h("p", {}, words), h("p", {}, linkButton("/", text.event.all, "second"))) : null;
 }
 
 /** Orders for this event that may still be paid, so that a buyer does not order twice by mistake. */

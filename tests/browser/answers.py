@@ -80,7 +80,8 @@ def event(**available: int) -> Json:
     types = deepcopy(TYPES)
     for kind in types:
         kind["available"] = available.get(kind["sku"], kind["available"])
-    return {**FESTIVAL, "ticket_types": types, "hold_minutes": 120}
+    sale = "on_sale" if any(kind["available"] for kind in types) else "sold_out"
+    return {**FESTIVAL, "ticket_types": types, "sale": sale, "hold_minutes": 120}
 
 
 WORDS = {

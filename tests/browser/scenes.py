@@ -34,6 +34,10 @@ def take(page: Page, name: str, times: int) -> None:
         page.get_by_role("button", name=f"One more: {name}").click()
 
 
+def _closed(shop: FakeShop, sale: str) -> None:
+    shop.answer("GET", "/api/events/5", {**answers.event(), "sale": sale})
+
+
 def fill_in(page: Page, name: str = "Ada Lovelace", email: str = "ada@example.com") -> None:
     page.get_by_label("Full name").fill(name)
     page.get_by_label("Email address").fill(email)
@@ -226,6 +230,8 @@ SCENES = [
         FESTIVAL_NAME,
         lambda shop: event_on_sale(shop, general=0, child=0),
     ),
+    Scene("event-off-sale", EVENT_PAGE, FESTIVAL_NAME, lambda shop: _closed(shop, "not_on_sale")),
+    Scene("event-begun", EVENT_PAGE, FESTIVAL_NAME, lambda shop: _closed(shop, "begun")),
     Scene("event-asking-again", EVENT_PAGE, FESTIVAL_NAME, _crowded, _asking_again),
     Scene("event-stopped", EVENT_PAGE, FESTIVAL_NAME, _crowded, _stop_asking),
     Scene("event-offline", EVENT_PAGE, FESTIVAL_NAME, event_on_sale, _go_offline),

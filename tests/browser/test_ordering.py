@@ -319,3 +319,23 @@ def test_markup_in_names_is_shown_as_text(page: Page, shop: FakeShop) -> None:
     page.goto(EVENT_PAGE)
 
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
+@pytest.mark.parametrize(
+    ("sale", "words"),
+    [
+        ("not_on_sale", "This event is not on sale"),
+        ("begun", "This event has begun"),
+        ("sold_out", "This event is sold out"),
+    ],
+)
+def test_an_event_that_is_not_sold_says_so_and_has_no_form(
+    page: Page, shop: FakeShop, sale: str, words: str
+) -> None:
+    shop.answer("GET", "/api/events/5", {**answers.event(), "sale": sale})
+
+    page.goto(EVENT_PAGE)
+
+    expect(page.get_by_role("heading", name=words)).to_be_visible()
+    expect(page.get_by_role("textbox")).to_have_count(0)
+    expect(page.get_by_role("link", name="See all events")).to_be_visible()

@@ -68,10 +68,10 @@ def test_an_event_is_read_with_its_ticket_types() -> None:
                 address="La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
                 starts_at=datetime(2026, 7, 18, 18, 30, tzinfo=UTC),
                 time_zone="Europe/Jersey",
+                on_sale=True,
                 late_payment=LatePayment.HONOUR,
             ),
             currency="GBP",
-            on_sale=True,
             offers=(Offer("general", "General admission", Money(Decimal(15), "GBP"), 150),),
         ),
     )
@@ -82,7 +82,7 @@ def test_optional_fields_are_accepted() -> None:
     ((listing,), problems) = read(wanted)
 
     assert problems == ()
-    assert (listing.on_sale, listing.event.late_payment) == (False, LatePayment.REVIEW)
+    assert (listing.event.on_sale, listing.event.late_payment) == (False, LatePayment.REVIEW)
     assert listing.event.terms == "No re-entry. No dogs."
 
 

@@ -111,9 +111,42 @@ def sumup() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
-def test_the_events_on_sale_are_listed(world: World) -> None:
-    EventRow("5").update([EventRow.on_sale.set("yes")])
+def take_off_sale() -> None:
+    EventRow("5").update([EventRow.on_sale.remove()])
 
+
+def test_an_event_that_is_off_sale_is_neither_listed_nor_sold(world: World) -> None:
+    take_off_sale()
+
+    _, listed, _ = call("GET", "/api/events")
+    _, shown, _ = call("GET", "/api/events/5")
+    status, refused, _ = place()
+
+    assert listed["events"] == []
+    assert shown["sale"] == "not_on_sale"
+    reason = "this event is not on sale"
+    assert (status, refused["errors"]) == (422, [{"field": "event_id", "reason": reason}])
+    assert seats_left() == 100
+    assert world.wire.count("TransactWriteItems") == 0
+
+
+def test_no_other_payment_is_begun_for_an_event_that_went_off_sale(
+    world: World, sumup: responses.RequestsMock
+) -> None:
+    _, placed, _ = place()
+    number = placed["order_number"]
+    asked = len(sumup.calls)
+    take_off_sale()
+
+    status, refused, _ = call("POST", f"/api/orders/{number}/payments", headers=token(number))
+
+    assert (status, refused["detail"].split(": ")[-1]) == (409, "this event is not on sale")
+    assert len(sumup.calls) == asked
+    assert services().orders.get(number).status is OrderStatus.PENDING
+    assert world.wire.count("DeleteItem") == 0
+
+
+def test_the_events_on_sale_are_listed(world: World) -> None:
     status, listed, _ = call("GET", "/api/events")
 
     assert status == 200
@@ -132,6 +165,7 @@ def test_an_event_shows_the_remaining_tickets(world: World) -> None:
     assert status == 200
     assert event["ticket_types"][0]["available"] == 3
     assert event["ticket_types"][0]["max_per_order"] == 3
+    assert event["sale"] == "on_sale"
     assert event["hold_minutes"] == 20
     assert world.wire.count("PutItem") == 2
 

@@ -53,6 +53,13 @@ def test_invalid_lines_are_named(lines: tuple[Wanted, ...], field: str) -> None:
     assert refused.value.field == field
 
 
+def test_nothing_is_sold_for_an_event_that_is_off_sale() -> None:
+    event = an_event(on_sale=False)
+
+    with pytest.raises(InvalidBasket, match="not on sale"):
+        to_order(BASKET, event, (GENERAL, CHILD), "MC0001", "ORD-ABC123", WINDOW, HOLD, NOW)
+
+
 def test_nothing_is_sold_for_an_event_that_has_started() -> None:
     with pytest.raises(InvalidBasket, match="begun"):
         to_order(

@@ -68,6 +68,7 @@ def an_event(**changes: Any) -> Event:
         address="La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
         starts_at=datetime(2026, 7, 18, 18, 30, tzinfo=UTC),
         time_zone="Europe/Jersey",
+        on_sale=True,
     )
     return replace(event, **changes)
 

@@ -10,6 +10,7 @@ from typing import Any
 from tests.support.builders import CHECKOUT_ID, NOW, an_event
 from ticketing.adapters.dynamodb.mapping import (
     MAIL_WORK,
+    ON_SALE,
     audit_row,
     checkout_row,
     mail_row,
@@ -53,6 +54,7 @@ def sell(available: int = 100, sku: str = "general", event: Event | None = None)
         starts_at=event.starts_at,
         time_zone=event.time_zone,
         late_payment=event.late_payment.value,
+        on_sale=ON_SALE if event.on_sale else None,
     ).save()
     TicketTypeRow(
         event.event_id,

@@ -27,7 +27,6 @@ class Listing:
     place: str
     event: Event
     currency: str
-    on_sale: bool
     offers: tuple[Offer, ...]
 
 

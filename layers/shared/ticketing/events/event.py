@@ -63,6 +63,7 @@ class Event:
     """An event with its venue. Its times are aware; `time_zone` is the venue's IANA zone.
 
     `doors_at` is when its doors open and `ends_at` when it ends; organisers may leave them out.
+    While it is not `on_sale` nothing of it can be ordered, whoever has its address.
     `terms` are the organiser's conditions of entry, printed on each ticket; they may be empty.
     `revision` is the number of these facts, from 1; `since` and `announced` are as in `Revision`.
     `earlier` are the revisions before this one, oldest first. `hold_minutes` is how long seats are
@@ -78,6 +79,7 @@ class Event:
     time_zone: str
     doors_at: datetime | None = None
     ends_at: datetime | None = None
+    on_sale: bool = False
     late_payment: LatePayment = LatePayment.HONOUR
     terms: str = ""
     revision: int = 1

@@ -70,13 +70,14 @@ def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
         time_zone=entry.time_zone,
         doors_at=_time(place, "doors_at", entry, problems),
         ends_at=_time(place, "ends_at", entry, problems),
+        on_sale=entry.on_sale,
         late_payment=entry.late_payment,
         hold_minutes=entry.hold_minutes,
         terms=entry.terms,
     )
     problems += _disorder(place, event)
     offers = tuple(_offers(place, entry, problems))
-    return Listing(place, event, entry.currency, entry.on_sale, offers)
+    return Listing(place, event, entry.currency, offers)
 
 
 def _offers(place: str, entry: EventEntry, problems: list[str]) -> Iterator[Offer]:

@@ -78,7 +78,7 @@ def _type_problems(place: str, offer: Offer, before: StoredType) -> Iterator[str
 
 def _changes(listing: Listing, stored: StoredEvent | None) -> Iterator[str]:
     event = listing.event
-    sale = "on sale" if listing.on_sale else "not on sale"
+    sale = "on sale" if event.on_sale else "not on sale"
     yield f"Event {event.event_id}, {event.name}: {'changed' if stored else 'new'}, {sale}"
     if stored and event.revision > stored.event.revision:
         yield f"  tell its buyers: python -m ticketing events announce {event.event_id}"

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ticketing.errors import InvalidBasket
 from ticketing.events.event import Event, TicketType
+from ticketing.events.sale import refusal
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.order import MAX_TICKETS, Customer, Line, Order, OrderStatus, Work
@@ -83,8 +84,8 @@ def to_order(  # each is a fact of the order
 
     Raises `InvalidBasket` with the field and the reason, which the buyer reads.
     """
-    if now >= event.starts_at:
-        raise InvalidBasket("event_id", "this event has begun")
+    if reason := refusal(event, now):
+        raise InvalidBasket("event_id", reason)
     sold = {kind.sku: kind for kind in ticket_types}
     _refuse_unsold(basket, sold)
     lines = tuple(

@@ -53,8 +53,8 @@ def events() -> Response[EventsOut]:
     "/api/events/<event_id>",
     operation_id="event",
     summary="Show an event and its tickets",
-    description="Also an event that is not on sale yet, for buyers who have its link. What is left "
-    "may be some seconds old.",
+    description="Also an event that is not on sale, for those who have its link: `sale` says so, "
+    "and nothing of it can be ordered. What is left may be some seconds old.",
     responses=answers(
         HTTPStatus.OK,
         "The event.",
@@ -66,7 +66,8 @@ def events() -> Response[EventsOut]:
 def event(event_id: EventId) -> Response[EventPageOut]:
     table, usual = services().events, services().settings.hold_minutes
     found = table.get(event_id)
-    document = event_page_out(found, table.ticket_types(event_id), found.hold_minutes or usual)
+    kinds, held = table.ticket_types(event_id), found.hold_minutes or usual
+    document = event_page_out(found, kinds, held, clock())
     return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_MOMENT})
 
 

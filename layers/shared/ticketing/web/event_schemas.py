@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from ticketing import money
 from ticketing.events.dates import moment_text
 from ticketing.events.event import Event, TicketType, local_time
+from ticketing.events.sale import SaleState, sale_state
 from ticketing.language import Language
 from ticketing.tickets.qr import key_document
 from ticketing.web.fields import Count, Moment
@@ -60,6 +61,7 @@ class TicketTypeOut(BaseModel):
 class EventPageOut(EventOut):
     """An event with its tickets."""
 
+    sale: SaleState
     ticket_types: list[TicketTypeOut]
     hold_minutes: Count
 
@@ -125,9 +127,12 @@ def _at_venue(moment: datetime | None, event: Event) -> str | None:
     return local_time(moment, event.time_zone).isoformat() if moment else None
 
 
-def event_page_out(event: Event, kinds: Sequence[TicketType], minutes: int) -> EventPageOut:
+def event_page_out(
+    event: Event, kinds: Sequence[TicketType], minutes: int, now: datetime
+) -> EventPageOut:
     return EventPageOut(
         **event_out(event, kinds).model_dump(),
+        sale=sale_state(event, kinds, now),
         ticket_types=[
             TicketTypeOut(
                 sku=kind.sku,

@@ -7,8 +7,8 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from ticketing.adapters.dynamodb.events import ON_SALE, keys_map
-from ticketing.adapters.dynamodb.mapping import event_from, revision_map
+from ticketing.adapters.dynamodb.events import keys_map
+from ticketing.adapters.dynamodb.mapping import ON_SALE, event_from, revision_map
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow, connection
 from ticketing.adapters.dynamodb.retries import was_cancelled
 from ticketing.adapters.dynamodb.rows import UNREADABLE, read_as, set_or_remove
@@ -86,7 +86,7 @@ def _write_event(
             EventRow.late_payment.set(event.late_payment),
             set_or_remove(EventRow.hold_minutes, event.hold_minutes),
             set_or_remove(EventRow.terms, event.terms or None),
-            set_or_remove(EventRow.on_sale, ON_SALE if listing.on_sale else None),
+            set_or_remove(EventRow.on_sale, ON_SALE if event.on_sale else None),
             EventRow.public_keys.set(keys_map(public_keys)),
             *(_revision(event) if stored and event.revision > stored.event.revision else ()),
         ],

@@ -6,14 +6,13 @@ from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
-from ticketing.adapters.dynamodb.mapping import event_from, ticket_type_from
+from ticketing.adapters.dynamodb.mapping import ON_SALE, event_from, ticket_type_from
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.adapters.dynamodb.retries import condition_failed
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
 from ticketing.errors import EventNotFound, MissingSetting
 from ticketing.events.event import Event, TicketType
 
-ON_SALE = "yes"
 KEY_BYTES = 32
 """The length of a public key of Ed25519."""
 

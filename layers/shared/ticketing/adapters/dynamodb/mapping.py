@@ -231,9 +231,14 @@ def ticket_type_from(row: TicketTypeRow) -> TicketType:
     return read_as(TicketType, row, price=Money(row.price, row.currency))
 
 
+ON_SALE = "yes"
+"""The value of an event's `on_sale`; another one, or none, is not on sale."""
+
+
 def event_from(row: EventRow) -> Event:
     """Return the event of a row."""
-    return read_as(Event, row, earlier=tuple(_revision_from(one) for one in row.earlier or ()))
+    earlier = tuple(_revision_from(one) for one in row.earlier or ())
+    return read_as(Event, row, on_sale=row.on_sale == ON_SALE, earlier=earlier)
 
 
 def _revision_from(row: RevisionMap) -> Revision:
