@@ -30,7 +30,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench bench-pages openapi build up down demo poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
+.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench bench-pages openapi build up down demo events poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
 
 # $(1) is what stands between `##` and the description.
 list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -153,6 +153,9 @@ down: setup ## stop the local stack
 
 demo: setup ## everything from nothing, with a result table (KEEP=1 leaves it running)
 	$(RUN) local demo
+
+events: setup ##stack put two events on sale in the local shop
+	$(RUN) local events
 
 poll: setup ##stack look at all pending orders now, and report
 	$(RUN) local poll

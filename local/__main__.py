@@ -31,6 +31,14 @@ def demo(_chosen: argparse.Namespace) -> int:
     return demo.run(ports())
 
 
+def events(_chosen: argparse.Namespace) -> int:
+    """Put two events on sale in the local shop."""
+    from local import shop  # noqa: PLC0415 - as above
+
+    print(shop.sell(ports()))
+    return 0
+
+
 def poll(_chosen: argparse.Namespace) -> int:
     """Verify all pending orders now and report."""
     from local import demo  # noqa: PLC0415 - as above
@@ -96,6 +104,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "up": up,
     "down": down,
     "demo": demo,
+    "events": events,
     "poll": poll,
     "doctor": doctor,
     "outbox": outbox,

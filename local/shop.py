@@ -56,6 +56,14 @@ GENERAL = Line("general", "General admission", 1, Decimal("25.00"))
 CHILD = Line("child", "Child (under 12)", 1, Decimal("10.00"))
 
 
+def sell(at: Ports) -> str:
+    """Put the events of `events.json` on sale; return where they are, for a person."""
+    Shop(at).open()
+    listings, _ = import_file.read(CATALOGUE)
+    lines = [f"  {at.site_url}/event/?id={x.event.event_id}  {x.event.name}" for x in listings]
+    return "\n".join([f"On sale at {at.site_url}:", *lines])
+
+
 class Shop:
     """The local stack as its operators use it; one per process, since it sets the environment."""
 

@@ -86,7 +86,13 @@ def describe(at: Ports) -> str:
     }
     width = max(map(len, places))
     lines = [f"  {name:<{width}}  {place}" for name, place in places.items()]
-    return "\n".join(["The local stack is up.", *lines, "Stop it with `make down`."])
+    return "\n".join(
+        [
+            "The local stack is up.",
+            *lines,
+            "Put events on sale with `make events`; stop everything with `make down`.",
+        ]
+    )
 
 
 @contextmanager
