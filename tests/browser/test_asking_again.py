@@ -478,7 +478,7 @@ def test_a_reload_after_the_answer_orders_nothing(filled: Page, shop: FakeShop) 
 
     filled.reload()
 
-    expect(filled.get_by_label("Full name")).to_have_value("")
+    expect(filled.get_by_label("Full name")).to_have_value("Ada Lovelace")
     expect(status(filled)).to_be_empty()
     assert len(keys(shop)) == 1
 
