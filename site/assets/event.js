@@ -477,7 +477,8 @@ function refused(problem) {
   const soldOut = problem.status === 409 && errors.length;
   const general = soldOut ? text.event.soldOutMeanwhile : problem.detail || text.trouble.server;
   const needed = soldOut || !errors.length;
-  showErrors(page.errors, errors, ...(needed ? [general] : []), soldOut && takeTheRest());
+  showErrors(page.errors, errors, ...(needed ? [general] : []));
+  if (soldOut) page.errors.firstElementChild.append(takeTheRest());
 }
 
 /** Some of the basket was sold to others: order the rest of it, if there is any. */

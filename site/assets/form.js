@@ -57,7 +57,7 @@ export function showErrors(place, errors, ...more) {
   const line = ({ input, reason }) =>
     h("li", {}, input ? h("a", { href: `#${input.id}`, click: goTo(input) }, reason) : reason);
   const list = errors.length ? h("ul", {}, errors.map(line)) : null;
-  fill(place, h("div", { class: "note bad" }, h("h2", {}, text.form.problem), ...more.map((words) => words && h("p", {}, words)), list));
+  fill(place, h("div", { class: "note bad" }, h("h2", {}, text.form.problem), ...more.map((words) => h("p", {}, words)), list));
   place.focus();
 }
 

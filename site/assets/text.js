@@ -116,7 +116,7 @@ export const text = {
     payButton: (total) => `Pay ${total}`,
     payNothing: "Pay",
     freeButton: "Get the tickets",
-    held: (count) => `You pay securely with SumUp. Your tickets are held for ${duration(count)} while you do.`,
+    held: (count) => `You pay securely with SumUp. Your tickets are held for ${duration(count)} meanwhile.`,
     nothingToPay: "There is nothing to pay. Your tickets come by email at once.",
     working: "Holding your tickets …",
     leaving: "Taking you to the payment page …",
