@@ -180,7 +180,7 @@ def server_environment(at: Ports) -> Mapping[str, str]:
 def _deploy(at: Ports, lock: int) -> None:
     environment = sam.environment()
     run_step("sam build", sam.build_command("local"), environment, STATE / "build.log", [lock])
-    with step("compile the layers"):
+    with step("finish the layers"):
         finish_layers()
     run_step(
         "sam deploy --config-env local",

@@ -156,7 +156,7 @@ function checkout() {
     page.terms,
   );
   page.choices = h("div", { class: "column" }, choose, details);
-  return h("form", { class: "two", novalidate: true, submit, input: edited, change: edited }, h("div", { class: "column" }, page.errors, page.choices), pay);
+  return h("form", { class: "two", novalidate: true, submit, input: edited }, h("div", { class: "column" }, page.errors, page.choices), pay);
 }
 
 /** The first of the browser's languages that tickets are made in, or English. */

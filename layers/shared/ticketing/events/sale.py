@@ -33,5 +33,5 @@ def sale_state(event: Event, ticket_types: Sequence[TicketType], now: datetime) 
 
 
 def refusal(event: Event, now: datetime) -> str | None:
-    """Return why nothing of an event can be ordered or paid now; None if it can."""
+    """Return why nothing of an event can be ordered now; None if it can."""
     return REFUSALS.get(sale_state(event, (), now))

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
 from ticketing.emails.address import single_address
 from ticketing.errors import InvalidAddress
@@ -20,19 +19,14 @@ def _one_address(text: str) -> str:
     try:
         return single_address(text.strip())
     except InvalidAddress as error:
-        raise _mistake(str(error)) from None
+        raise ValueError(str(error)) from None
 
 
 def _name(text: str) -> str:
     name = clean(text)
     if not name:
-        raise _mistake("a name needs at least one letter that can be seen")
+        raise ValueError("a name needs at least one letter that can be seen")
     return name
-
-
-def _mistake(reason: str) -> PydanticCustomError:
-    """Return an error that buyers read: of a `ValueError`, they would read the name too."""
-    return PydanticCustomError("mistake", "{reason}", {"reason": reason})
 
 
 Address = Annotated[
