@@ -197,7 +197,7 @@ function offerLikely() {
 
 // Ticket types
 
-/** `wanted` is the line of an order that was asked for already. */
+/** `wanted` is the line of an order that was asked for already, or of a draft. */
 function row(type, wanted) {
   const gone = type.available < 1 && !wanted;
   const one = { type, quantity: wanted?.quantity ?? 0, left: h("p", { class: "hint" }), limit: limitOf(type) };

@@ -120,6 +120,13 @@ IN_THE_MAKING = StatusText(
 )
 """The order is complete, and there is no PDF yet."""
 
+NO_TICKETS = StatusText(
+    "This order did not become tickets",
+    "Its places are on sale again. You are welcome to order again.",
+    60,
+)
+"""Of an order that costs nothing, as all of these: none speaks of a payment."""
+
 OF_NOTHING_TO_PAY = {
     BuyerStatus.COMPLETED: StatusText(
         "Your tickets are ready", "Your order is complete and your tickets are valid.", 30
@@ -129,23 +136,15 @@ OF_NOTHING_TO_PAY = {
         "Its tickets are void: their codes open no door any more.",
         60,
     ),
-    BuyerStatus.EXPIRED: StatusText(
-        "This order did not become tickets",
-        "Its places are on sale again. You are welcome to order again.",
-        60,
-    ),
-    BuyerStatus.FAILED: StatusText(
-        "This order did not become tickets",
-        "Its places are on sale again. You are welcome to order again.",
-        60,
-    ),
+    BuyerStatus.EXPIRED: NO_TICKETS,
+    BuyerStatus.FAILED: NO_TICKETS,
     BuyerStatus.REVIEW: StatusText(
         "We are looking into your order",
         "Something about it needs a person. We write to you as soon as it is settled.",
         60,
     ),
 }
-"""What is said otherwise of an order that costs nothing: it never speaks of a payment."""
+"""What is said instead of `STATUS_TEXTS`."""
 
 
 def status_text(order: Order) -> StatusText:
