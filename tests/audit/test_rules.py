@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import CHECKOUT_ID, a_signer
+from tests.support.builders import CHECKOUT_ID, a_signer, a_ticket_type, an_event
 from tests.support.healthy import (
     AUDITED,
     HEALTHY,
@@ -45,6 +45,8 @@ from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadab
 from ticketing.audit.rules import RULES, breaches, orphans
 from ticketing.emails.mail import MailStatus
 from ticketing.errors import TicketingError
+from ticketing.events.catalogue import StoredEvent
+from ticketing.events.event import Revision
 from ticketing.money import Money
 from ticketing.orders.order import Customer, Delivery, OrderStatus, Trouble, Work
 from ticketing.orders.refund import RefundStatus
@@ -116,6 +118,27 @@ sent = completed().mails[0]
 hour = timedelta(hours=1)
 minute = timedelta(minutes=1)
 
+
+def sold_as(
+    make: Callable[[], OrderSnapshot],
+    event: dict[str, Any] | None = None,
+    kind: dict[str, Any] | None = None,
+) -> OrderSnapshot:
+    """Return an order with its event; its one ticket type is `general`."""
+    types = {"general": a_ticket_type(**kind or {})}
+    return replace(make(), sold=StoredEvent(an_event(**event or {}), types))
+
+
+def paid_at(moment: datetime, make: Callable[[], OrderSnapshot] = completed) -> OrderSnapshot:
+    evidence = sold_as(make)
+    (paid,) = evidence.payments
+    return replace(evidence, payments=(replace(paid, paid_at=moment),))
+
+
+placed = completed().order.created_at
+start = an_event().starts_at
+before_last = Revision(an_event().facts)
+
 DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
     (Rule.UNREADABLE, and_also(pending, "unreadable", Unreadable("checkout x", "it lacks all"))),
     (Rule.TICKET_MISSING, without(completed, "tickets")),
@@ -152,6 +175,32 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
     (Rule.CHECKOUT_WRONG, of_first(pending, "checkouts", order_number="ORD-OTHER1")),
     (Rule.CHECKOUT_WRONG, of_first(completed, "checkouts", status="PENDING")),
     (Rule.CHECKOUT_WRONG, of_order(pending, checkout_ids=(checkout.checkout_id,) * 2)),
+    (
+        Rule.SOLD_OFF_SALE,
+        sold_as(completed, {"on_sale": False, "off_sale_since": placed - 2 * minute}),
+    ),
+    (
+        Rule.SOLD_OFF_SALE,
+        sold_as(completed, {"cancelled": True, "off_sale_since": placed - 2 * minute}),
+    ),
+    (Rule.SOLD_OFF_SALE, sold_as(completed, {"starts_at": placed - 2 * minute})),
+    (
+        Rule.SOLD_OFF_SALE,
+        sold_as(completed, {"sale_starts_at": placed + 2 * minute, "window_since": placed - hour}),
+    ),
+    (
+        Rule.SOLD_OFF_SALE,
+        sold_as(completed, {"sale_ends_at": placed - 2 * minute, "window_since": placed - hour}),
+    ),
+    (
+        Rule.SOLD_OFF_SALE,
+        sold_as(completed, kind={"on_sale": False, "off_sale_since": placed - 2 * minute}),
+    ),
+    (
+        Rule.SOLD_OFF_SALE,
+        sold_as(completed, kind={"sale_ends_at": placed - 2 * minute, "window_since": placed - hour}),
+    ),
+    (Rule.PAID_AFTER_START, paid_at(start + 2 * minute)),
     (Rule.CONFIRMATION_MISSING, without(completed, "mails")),
     (Rule.CONFIRMATION_UNWARRANTED, and_also(pending, "mails", sent)),
     (Rule.CONFIRMATION_UNWARRANTED, and_also(under_review, "mails", sent)),
@@ -300,6 +349,11 @@ def test_rows_without_an_order_are_one_breach() -> None:
 # ------------------------------------------------------------------------- what is allowed
 
 
+def approved() -> OrderSnapshot:
+    moves = ("checkout attached", "completed because approved: in words")
+    return with_moves(completed, *moves)
+
+
 def with_second_mail(status: MailStatus, delivery: Delivery) -> OrderSnapshot:
     evidence = of_order(completed, delivery=delivery)
     more = a_finished_mail(evidence.order, status, revision=2, message_id="ses-9")
@@ -319,6 +373,19 @@ def completed_and_looked_at(after: timedelta) -> OrderSnapshot:
 
 
 ALLOWED = [
+    sold_as(completed),
+    sold_as(completed, {"on_sale": False}),
+    sold_as(completed, {"on_sale": False, "off_sale_since": placed - minute}),
+    sold_as(completed, {"on_sale": True, "off_sale_since": placed - hour}),
+    sold_as(completed, {"starts_at": placed - minute}),
+    sold_as(completed, {"starts_at": placed - hour, "earlier": (before_last,)}),
+    sold_as(completed, {"sale_ends_at": placed - hour, "window_since": placed - minute}),
+    sold_as(completed, {"sale_ends_at": placed - hour}),
+    sold_as(completed, {"sale_ends_at": placed - minute, "window_since": placed - hour}),
+    sold_as(completed, {"sale_starts_at": placed + minute, "window_since": placed - hour}),
+    sold_as(completed, kind={"on_sale": False}),
+    paid_at(start + minute),
+    paid_at(start + hour, approved),
     with_second_mail(MailStatus.SENT, Delivery.DELIVERED),
     with_second_mail(MailStatus.PROBLEM, Delivery.PROBLEM),
     with_a_resend_under_way(),
@@ -393,7 +460,7 @@ FREE = {
         "stuck_alerted_at", "tickets_revision", "trouble",
     },
     "tickets": {"description", "status"},
-    "payments": set(),
+    "payments": {"paid_at"},
     "checkouts": set(),
     "mails": {
         "abandoned", "attempt_id", "attempts", "body", "cause", "complained_at", "created_at",

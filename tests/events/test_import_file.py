@@ -96,6 +96,32 @@ def test_doors_and_end_are_in_the_time_zone_of_the_venue() -> None:
     assert listing.event.ends_at == datetime(2026, 7, 19, 0, 0, tzinfo=UTC)
 
 
+def test_a_sale_has_a_beginning_an_end_and_ticket_types_of_its_own() -> None:
+    early = KIND | {"sku": "early", "sale_ends_at": "2026-06-01T00:00"}
+    late = KIND | {"sku": "late", "sale_starts_at": "2026-06-01T00:00", "on_sale": False}
+    wanted = changed(
+        sale_starts_at="2026-02-01T10:00",
+        sale_ends_at="2026-07-18T19:30",
+        cancelled=True,
+        ticket_types=[early, KIND, late],
+    )
+
+    ((listing,), problems) = read(wanted)
+
+    event, june = listing.event, datetime(2026, 5, 31, 23, 0, tzinfo=UTC)
+    assert problems == ()
+    assert (event.sale_starts_at, event.sale_ends_at, event.cancelled) == (
+        datetime(2026, 2, 1, 10, 0, tzinfo=UTC),
+        event.starts_at,
+        True,
+    )
+    assert [(o.sku, o.on_sale, o.sale_starts_at, o.sale_ends_at) for o in listing.offers] == [
+        ("early", True, None, june),
+        ("general", True, None, None),
+        ("late", False, june, None),
+    ]
+
+
 def test_doors_may_open_at_the_start_and_an_event_may_last_a_month() -> None:
     wanted = changed(doors_at="2026-07-18T19:30", ends_at="2026-08-18T19:30")
 
@@ -230,6 +256,31 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
     "an ambiguous time": (
         changed(starts_at="2026-10-25T01:30"),
         "events[0].starts_at: 2026-10-25T01:30 comes twice in Europe/Jersey",
+    ),
+    "a sale that begins with the event": (
+        changed(sale_starts_at="2026-07-18T19:30"),
+        "events[0].sale_starts_at: must be before starts_at: nothing is sold after that",
+    ),
+    "a sale that ends after the start": (
+        changed(sale_ends_at="2026-07-18T19:31"),
+        "events[0].sale_ends_at: must not be after starts_at: nothing is sold after that",
+    ),
+    "a sale that ends as it begins": (
+        changed(sale_starts_at="2026-06-01T10:00", sale_ends_at="2026-06-01T10:00"),
+        "events[0].sale_ends_at: must be after sale_starts_at",
+    ),
+    "an early bird after the event": (
+        kind(sale_ends_at="2026-07-19T00:00"),
+        "events[0].ticket_types[0].sale_ends_at: must not be after starts_at",
+    ),
+    "an early bird that is skipped": (
+        kind(sale_ends_at="2026-03-29T01:30"),
+        "events[0].ticket_types[0].sale_ends_at: 2026-03-29T01:30 does not exist",
+    ),
+    "cancelled in words": (changed(cancelled="no"), "events[0].cancelled: must be true or false"),
+    "a ticket type on sale in words": (
+        kind(on_sale="yes"),
+        "events[0].ticket_types[0].on_sale: must be true or false",
     ),
     "a currency in words": (changed(currency="pounds"), "events[0].currency: 'pounds' is not"),
     "invalid terms": (changed(terms=5), "events[0].terms: must be text in quotes"),

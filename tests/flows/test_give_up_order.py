@@ -11,6 +11,7 @@ from tests.support.builders import (
     a_checkout,
     a_paid_checkout,
     a_record,
+    an_event,
     an_order,
     later,
 )
@@ -55,7 +56,7 @@ def test_it_stays_given_up_however_often_it_is_checked_for_late_money() -> None:
     shop.verify(later(hours=4))
 
     assert shop.order.reason_code == "given_up"
-    assert status_text(shop.order).headline == "You cancelled this order"
+    assert status_text(shop.order, an_event()).headline == "You cancelled this order"
 
 
 @pytest.mark.parametrize(
@@ -65,9 +66,9 @@ def test_nobody_is_told_that_nothing_was_paid_while_that_is_not_certain(
     news: dict[str, Any],
 ) -> None:
     given_up = an_order(status=OrderStatus.EXPIRED, reason_code="given_up", holds_seats=False)
-    assert status_text(given_up).headline == "You cancelled this order"
+    assert status_text(given_up, an_event()).headline == "You cancelled this order"
 
-    assert "do not pay again" in status_text(replace(given_up, **news)).text
+    assert "do not pay again" in status_text(replace(given_up, **news), an_event()).text
 
 
 def test_giving_up_twice_is_giving_up_once() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, an_order, later
+from tests.support.builders import NOW, an_event, an_order, later
 from tests.support.runbooks import sections
 from ticketing.money import Money
 from ticketing.operators.alert_kinds import REVIEWS
@@ -199,8 +199,11 @@ def test_the_text_of_a_row_depends_only_on_the_order() -> None:
 def test_the_buyer_of_a_rejected_order_is_not_told_that_it_was_unpaid() -> None:
     rejected = an_order(**SETTLED | {"status": OrderStatus.FAILED, "rejected": True})
 
-    assert status_text(rejected).headline == "We could not accept this order"
-    assert status_text(an_order(status=OrderStatus.FAILED)) is STATUS_TEXTS[BuyerStatus.FAILED]
+    assert status_text(rejected, an_event()).headline == "We could not accept this order"
+    assert (
+        status_text(an_order(status=OrderStatus.FAILED), an_event())
+        is STATUS_TEXTS[BuyerStatus.FAILED]
+    )
 
 
 def test_the_buyer_of_a_refunded_order_is_told_about_the_refund() -> None:
@@ -209,9 +212,9 @@ def test_the_buyer_of_a_refunded_order_is_told_about_the_refund() -> None:
     back, unclear = refund("refunded"), refund("unknown")
 
     assert (buyer_status(void), mail_progress(void)) == (BuyerStatus.REFUNDED, "none")
-    assert status_text(void) is STATUS_TEXTS[BuyerStatus.REFUNDED]
-    assert status_text(an_order(**rejected | {"refunds": (back,)})) is GIVEN_BACK
-    assert status_text(an_order(**rejected | {"refunds": (back, unclear)})) is REJECTED
+    assert status_text(void, an_event()) is STATUS_TEXTS[BuyerStatus.REFUNDED]
+    assert status_text(an_order(**rejected | {"refunds": (back,)}), an_event()) is GIVEN_BACK
+    assert status_text(an_order(**rejected | {"refunds": (back, unclear)}), an_event()) is REJECTED
 
 
 def test_the_buyer_of_valid_tickets_sees_them_whatever_was_refunded() -> None:

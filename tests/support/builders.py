@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ticketing.brand import Brand
-from ticketing.events.event import Event
+from ticketing.events.event import Event, TicketType
 from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import Outbox, Queue
 from ticketing.money import Money
@@ -56,6 +56,12 @@ def an_order(**changes: Any) -> Order:
         "next_check_at": changes.get("created_at", NOW) + timedelta(minutes=5),
     }
     return Order(**(defaults | changes))
+
+
+def a_ticket_type(**changes: Any) -> TicketType:
+    """Return a ticket type on sale, of which one ticket is left."""
+    kind = TicketType("general", "General admission", Money(Decimal("15.00"), "GBP"), 1, 10)
+    return replace(kind, **changes)
 
 
 def an_event(**changes: Any) -> Event:

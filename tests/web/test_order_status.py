@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_line, an_order
+from tests.support.builders import NOW, a_line, an_event, an_order
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.web.order_status import STATUS_TEXTS, BuyerStatus, buyer_status, status_text
@@ -32,7 +32,7 @@ def test_a_free_order_never_speaks_of_a_payment(
 ) -> None:
     order = a_free_order(status=status, delivery=delivery, voided_at=voided_at)
 
-    shown = status_text(order)
+    shown = status_text(order, an_event())
 
     assert not OF_MONEY.findall(f"{shown.headline}. {shown.text}".replace("nothing to pay", ""))
 
@@ -40,7 +40,7 @@ def test_a_free_order_never_speaks_of_a_payment(
 def test_a_free_order_that_its_buyer_gave_up_does_not_either() -> None:
     order = a_free_order(status=OrderStatus.EXPIRED, reason_code=Reason.GIVEN_UP)
 
-    assert not OF_MONEY.findall(status_text(order).text)
+    assert not OF_MONEY.findall(status_text(order, an_event()).text)
 
 
 @pytest.mark.parametrize("make", [an_order, a_free_order])
@@ -49,9 +49,14 @@ def test_tickets_are_ready_only_when_there_is_a_file(make: Callable[..., Order])
     made = replace(making, delivery=Delivery.DELIVERED)
 
     assert buyer_status(making) is BuyerStatus.COMPLETED
-    assert "ready" not in status_text(making).headline.replace("getting your tickets ready", "")
-    assert status_text(making).next_poll_seconds < status_text(made).next_poll_seconds
-    assert status_text(made).headline == "Your tickets are ready"
+    assert "ready" not in status_text(making, an_event()).headline.replace(
+        "getting your tickets ready", ""
+    )
+    assert (
+        status_text(making, an_event()).next_poll_seconds
+        < status_text(made, an_event()).next_poll_seconds
+    )
+    assert status_text(made, an_event()).headline == "Your tickets are ready"
 
 
 def test_every_status_has_its_words() -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTyp
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import ImportRefused
 from ticketing.events.catalogue import StoredEvent
+from ticketing.events.event import TicketType
 from ticketing.flows.import_events import TRIES, ImportEvents, Planned
 from ticketing.tickets.qr import QrSigner
 
@@ -49,9 +50,15 @@ def a_stock() -> Stock:
     return Stock(a_signer().public_keys)
 
 
-def import_events(*events: dict[str, Any], stock: Stock | None = None) -> tuple[str, ...]:
+def import_events(
+    *events: dict[str, Any], stock: Stock | None = None, now: datetime = NOW
+) -> tuple[str, ...]:
     content = json.dumps({"events": events}).encode()
-    return ImportEvents(OrganiserTable(), stock or a_stock())(content, NOW)
+    return ImportEvents(OrganiserTable(), stock or a_stock())(content, now)
+
+
+def a_kind(sku: str) -> TicketType:
+    return next(kind for kind in EventTable().ticket_types("5") if kind.sku == sku)
 
 
 def general(event: dict[str, Any] | None = None, **changes: object) -> dict[str, Any]:
@@ -205,13 +212,77 @@ def test_an_event_can_be_taken_off_sale() -> None:
     assert list(EventRow.sale_index.query("yes")) == []
 
 
-def test_a_ticket_type_missing_from_the_file_is_kept() -> None:
+def test_a_ticket_type_missing_from_the_file_is_off_sale_and_stays_stored() -> None:
     sell(sku="vip")
 
     lines = import_events(EVENT)
+    again = import_events(EVENT)
 
-    assert TicketTypeRow.get("5", "vip").available == 100
-    assert lines[-1] == "  vip: not in the file, stays as it is"
+    vip = a_kind("vip")
+    assert (vip.available, vip.on_sale, vip.off_sale_since) == (100, False, NOW)
+    assert lines[-1] == "  vip: not in the file, off sale now; what was sold of it stays valid"
+    assert again[-1] == "  general: unchanged"
+
+
+def test_a_ticket_type_that_comes_back_is_on_sale_again() -> None:
+    sell(sku="vip")
+    import_events(EVENT)
+    vip = EVENT["ticket_types"][0] | {"sku": "vip", "capacity": 150}
+
+    lines = import_events(EVENT | {"ticket_types": [*EVENT["ticket_types"], vip]})
+
+    assert (a_kind("vip").on_sale, a_kind("vip").off_sale_since) == (True, None)
+    assert lines[-1] == "  vip: on sale again, is now called General admission"
+
+
+def test_ticket_types_are_in_the_order_of_the_file() -> None:
+    (general_type,) = EVENT["ticket_types"]
+    skus = ["vip", "general", "child"]
+    import_events(EVENT | {"ticket_types": [general_type | {"sku": sku} for sku in skus]})
+    assert [kind.sku for kind in EventTable().ticket_types("5")] == skus
+
+    import_events(EVENT | {"ticket_types": [general_type | {"sku": sku} for sku in skus[::-1]]})
+
+    assert [kind.sku for kind in EventTable().ticket_types("5")] == skus[::-1]
+
+
+def test_a_cancelled_event_is_not_listed() -> None:
+    import_events(EVENT)
+
+    lines = import_events(EVENT | {"cancelled": True})
+
+    event = EventTable().get("5")
+    assert (event.cancelled, event.on_sale, event.off_sale_since) == (True, False, NOW)
+    assert lines[0].endswith("changed, cancelled")
+
+
+def test_since_when_an_event_is_sold_like_this() -> None:
+    """The audit judges orders by terms that held when they were placed."""
+    window = {"sale_starts_at": "2026-02-01T10:00", "sale_ends_at": "2026-07-01T10:00"}
+    later, last = NOW + timedelta(days=1), NOW + timedelta(days=2)
+    import_events(EVENT | window, now=NOW)
+    first = EventTable().get("5")
+
+    import_events(EVENT | window | {"on_sale": False}, now=later)
+    import_events(EVENT | window | {"on_sale": False, "name": "Autumn"}, now=last)
+    second = EventTable().get("5")
+    import_events(EVENT, now=last)
+    third = EventTable().get("5")
+
+    assert (first.window_since, first.off_sale_since) == (NOW, None)
+    assert (second.window_since, second.off_sale_since) == (NOW, later)
+    assert (third.window_since, third.off_sale_since) == (None, None)
+
+
+def test_since_when_a_ticket_type_is_sold_like_this() -> None:
+    later = NOW + timedelta(days=1)
+    import_events(general(sale_ends_at="2026-07-01T10:00"), now=NOW)
+
+    lines = import_events(general(sale_ends_at="2026-07-02T10:00", on_sale=False), now=later)
+
+    kind = a_kind("general")
+    assert (kind.window_since, kind.off_sale_since) == (later, later)
+    assert lines[-1] == "  general: off sale now, other times of sale"
 
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
@@ -253,7 +324,7 @@ def test_a_single_error_prevents_all_writes(
 def test_an_import_too_large_for_one_transaction_is_refused(world: World) -> None:
     events = [EVENT | {"event_id": str(n)} for n in range(51)]
 
-    with pytest.raises(ImportRefused, match="at most 100 fit"):
+    with pytest.raises(ImportRefused, match="at most 100 go into one import"):
         import_events(*events)
 
     assert world.items("EventsTable") == []

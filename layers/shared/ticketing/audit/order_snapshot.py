@@ -1,10 +1,12 @@
 """What the rules examine: an order with all rows that name it, and the breaches they may find."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from ticketing.emails.mail import Mail
+from ticketing.events.catalogue import StoredEvent
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
@@ -44,6 +46,8 @@ class Rule(StrEnum):
     TRAIL_GAP = "trail-gap"
     TRAIL_EDITED = "trail-edited"
     STATUS_UNTOLD = "status-untold"
+    SOLD_OFF_SALE = "sold-off-sale"
+    PAID_AFTER_START = "paid-after-start"
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class StoredCheckout:
 
 @dataclass(frozen=True)
 class StoredPayment:
-    """An accepted payment as its row has it, in major units."""
+    """An accepted payment as its row has it, in major units; `paid_at` as far as SumUp said it."""
 
     transaction_id: str
     order_number: str
@@ -89,6 +93,7 @@ class StoredPayment:
     amount: Decimal
     currency: str
     merchant_code: str
+    paid_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,10 @@ class StoredEntry:
 
 @dataclass(frozen=True)
 class OrderSnapshot:
-    """An order with every row that names it, and those that its own row names."""
+    """An order with every row that names it, and those that its own row names.
+
+    `sold` is its event with its ticket types; None if they cannot be read.
+    """
 
     order: Order
     tickets: tuple[Ticket, ...] = ()
@@ -123,6 +131,7 @@ class OrderSnapshot:
     mails: tuple[StoredMail, ...] = ()
     trail: tuple[StoredEntry, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    sold: StoredEvent | None = None
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from ticketing.audit import mails, refunds, scheduling, tickets, trail
+from ticketing.audit import mails, refunds, sales, scheduling, tickets, trail
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
 
 
@@ -34,6 +34,8 @@ RULES: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     tickets.checkouts_are_there,
     tickets.checkouts_are_listed,
     tickets.checkouts_are_right,
+    sales.sold_while_on_sale,
+    sales.paid_before_it_begins,
     mails.confirmation_is_there,
     mails.delivery_agrees,
     mails.tickets_arrive,

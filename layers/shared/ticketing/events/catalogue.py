@@ -1,9 +1,11 @@
 """What is sold: the offers of an import file, and what is stored of them. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
 
-from ticketing.events.event import Event
+from ticketing.events.event import Event, TicketType
 from ticketing.money import Money
 
 MOST_ROWS = 100
@@ -12,42 +14,40 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True)
 class Offer:
-    """A ticket type as the file has it."""
+    """A ticket type as the file has it; what it shares with `TicketType` means the same."""
 
     sku: str
     name: str
     price: Money
     capacity: int
+    on_sale: bool = True
+    sale_starts_at: datetime | None = None
+    sale_ends_at: datetime | None = None
+    off_sale_since: datetime | None = None
+    window_since: datetime | None = None
+
+    @property
+    def is_offered(self) -> bool:
+        return self.on_sale
 
 
 @dataclass(frozen=True)
 class Listing:
-    """An event as the file has it, and its place in the file."""
+    """An event as the file has it, and its place in the file.
+
+    `withdrawn` are its ticket types that are stored, and that the file does not have any more.
+    """
 
     place: str
     event: Event
     currency: str
     offers: tuple[Offer, ...]
-
-
-@dataclass(frozen=True)
-class StoredType:
-    """A ticket type: how many seats there are, and how many are left."""
-
-    sku: str
-    name: str
-    price: Money
-    capacity: int
-    available: int
+    withdrawn: tuple[TicketType, ...] = ()
 
     @property
-    def currency(self) -> str:
-        return self.price.currency
-
-    @property
-    def sold(self) -> int:
-        """The seats that are sold, or held by orders that may still be paid."""
-        return self.capacity - self.available
+    def rows(self) -> int:
+        """How many rows an import of it writes."""
+        return 1 + len(self.offers) + len(self.withdrawn)
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,24 @@ class StoredEvent:
     """An event and its ticket types by SKU."""
 
     event: Event
-    types: Mapping[str, StoredType]
+    types: Mapping[str, TicketType]
 
     @property
     def organiser_id(self) -> str:
         return self.event.organiser_id
+
+
+T = TypeVar("T", Event, Offer)
+
+
+def dated(wanted: T, stored: Event | TicketType | None, now: datetime) -> T:
+    """Return what to store of a file: with the times since when it is sold like that."""
+    window = (wanted.sale_starts_at, wanted.sale_ends_at)
+    is_kept = stored is not None and window == (stored.sale_starts_at, stored.sale_ends_at)
+    window_since = stored.window_since if stored and is_kept else now
+    off_since = stored.off_sale_since if stored and not stored.is_offered else None
+    return replace(
+        wanted,
+        window_since=window_since if any(window) else None,
+        off_sale_since=None if wanted.is_offered else off_since or now,
+    )

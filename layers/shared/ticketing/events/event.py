@@ -23,13 +23,37 @@ class LatePayment(StrEnum):
 
 @dataclass(frozen=True)
 class TicketType:
-    """A ticket type: its price, how many tickets are left, and how many there are in all."""
+    """A ticket type: its price, how many tickets are left, and how many there are in all.
+
+    It is sold while it is `on_sale`, from `sale_starts_at` to before `sale_ends_at`, as far as they
+    are set; its event's own terms hold as well. `position` is its place among the others.
+    `off_sale_since` and `window_since` are when a file last changed that.
+    """
 
     sku: str
     name: str
     price: Money
     available: int
     capacity: int
+    on_sale: bool = True
+    sale_starts_at: datetime | None = None
+    sale_ends_at: datetime | None = None
+    off_sale_since: datetime | None = None
+    window_since: datetime | None = None
+    position: int = 0
+
+    @property
+    def currency(self) -> str:
+        return self.price.currency
+
+    @property
+    def sold(self) -> int:
+        """The seats that are sold, or held by orders that may still be paid."""
+        return self.capacity - self.available
+
+    @property
+    def is_offered(self) -> bool:
+        return self.on_sale
 
 
 @dataclass(frozen=True)
@@ -63,7 +87,9 @@ class Event:
     """An event with its venue. Its times are aware; `time_zone` is the venue's IANA zone.
 
     `doors_at` is when its doors open and `ends_at` when it ends; organisers may leave them out.
-    While it is not `on_sale` nothing of it can be ordered, whoever has its address.
+    While it is not `on_sale`, or once it is `cancelled`, nothing of it can be ordered, whoever has
+    its address; otherwise it is sold from `sale_starts_at` to before `sale_ends_at`, as far as they
+    are set. `off_sale_since` and `window_since` are when a file last changed that.
     `terms` are the organiser's conditions of entry, printed on each ticket; they may be empty.
     `revision` is the number of these facts, from 1; `since` and `announced` are as in `Revision`.
     `earlier` are the revisions before this one, oldest first. `hold_minutes` is how long seats are
@@ -80,6 +106,11 @@ class Event:
     doors_at: datetime | None = None
     ends_at: datetime | None = None
     on_sale: bool = False
+    cancelled: bool = False
+    sale_starts_at: datetime | None = None
+    sale_ends_at: datetime | None = None
+    off_sale_since: datetime | None = None
+    window_since: datetime | None = None
     late_payment: LatePayment = LatePayment.HONOUR
     terms: str = ""
     revision: int = 1
@@ -99,6 +130,10 @@ class Event:
             doors_at=self.doors_at,
             ends_at=self.ends_at,
         )
+
+    @property
+    def is_offered(self) -> bool:
+        return self.on_sale and not self.cancelled
 
     @property
     def local_start(self) -> datetime:

@@ -5,11 +5,18 @@
       "address": "...", "time_zone": "Europe/Jersey", "starts_at": "2027-07-17T18:30",
       "doors_at": "2027-07-17T17:30", "ends_at": "2027-07-17T23:00",
       "currency": "GBP", "on_sale": true, "late_payment": "honour", "terms": "No re-entry.",
-      "ticket_types": [{"sku": "general", "name": "...", "price": "25.00", "capacity": 500}]
+      "sale_starts_at": "2027-02-01T10:00", "sale_ends_at": "2027-07-17T12:00",
+      "ticket_types": [
+        {"sku": "early", "name": "Early bird", "price": "20.00", "capacity": 100,
+         "sale_ends_at": "2027-04-01T00:00"},
+        {"sku": "general", "name": "...", "price": "25.00", "capacity": 500}
+      ]
     }]}
 
-Times are on the venue's own clock. `doors_at`, `ends_at`, `on_sale` (true), `late_payment` (honour)
-and `terms` (none) may be left out, and so may `hold_minutes` (the deployment's).
+Times are on the venue's own clock. `doors_at`, `ends_at`, `on_sale` (true), `cancelled` (false),
+`late_payment` (honour) and `terms` (none) may be left out, and so may `hold_minutes` (the
+deployment's). `sale_starts_at` and `sale_ends_at` are when a sale begins and ends, of the event or
+of one ticket type; without them it begins at once and ends with the start of the event.
 """
 
 import json
@@ -25,7 +32,7 @@ from pydantic_core import ErrorDetails
 from ticketing.errors import ImportRefused, InvalidMoney
 from ticketing.events.catalogue import Listing, Offer
 from ticketing.events.event import Event
-from ticketing.events.import_schema import EventEntry
+from ticketing.events.import_schema import EventEntry, TicketTypeEntry
 from ticketing.money import Money
 from ticketing.strict_json import SaidTwice, unique_fields
 
@@ -60,42 +67,60 @@ def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
     """Return the event; mistakes between its fields are added to `problems`."""
     if not 1 <= len(entry.ticket_types) <= MOST_TICKET_TYPES:
         problems.append(f"{place}.ticket_types: must be 1 to {MOST_TICKET_TYPES}")
+    zone = ZoneInfo(entry.time_zone)
     event = Event(
         event_id=entry.event_id,
         name=entry.name,
         organiser_id=entry.organiser_id,
         venue=entry.venue,
         address=entry.address,
-        starts_at=_time(place, "starts_at", entry, problems) or NEVER,
+        starts_at=_time(place, "starts_at", entry, zone, problems) or NEVER,
         time_zone=entry.time_zone,
-        doors_at=_time(place, "doors_at", entry, problems),
-        ends_at=_time(place, "ends_at", entry, problems),
+        doors_at=_time(place, "doors_at", entry, zone, problems),
+        ends_at=_time(place, "ends_at", entry, zone, problems),
         on_sale=entry.on_sale,
+        cancelled=entry.cancelled,
+        sale_starts_at=_time(place, "sale_starts_at", entry, zone, problems),
+        sale_ends_at=_time(place, "sale_ends_at", entry, zone, problems),
         late_payment=entry.late_payment,
         hold_minutes=entry.hold_minutes,
         terms=entry.terms,
     )
     problems += _disorder(place, event)
-    offers = tuple(_offers(place, entry, problems))
+    problems += _disorder_of_sale(place, event, event)
+    offers = tuple(_offers(place, entry, event, problems))
     return Listing(place, event, entry.currency, offers)
 
 
-def _offers(place: str, entry: EventEntry, problems: list[str]) -> Iterator[Offer]:
+def _offers(place: str, entry: EventEntry, event: Event, problems: list[str]) -> Iterator[Offer]:
+    zone = ZoneInfo(entry.time_zone)
     for index, kind in enumerate(entry.ticket_types):
+        where = f"{place}.ticket_types[{index}]"
+        begins, ends = (
+            _time(where, name, kind, zone, problems) for name in ("sale_starts_at", "sale_ends_at")
+        )
         try:
             price = Money(Decimal(kind.price), entry.currency)
         except InvalidMoney:
-            where = f"{place}.ticket_types[{index}].price"
-            problems.append(f"{where}: {kind.price!r} has more digits than {entry.currency} has")
+            text = f"{kind.price!r} has more digits than {entry.currency} has"
+            problems.append(f"{where}.price: {text}")
         else:
-            yield Offer(kind.sku, kind.name, price, kind.capacity)
+            offer = Offer(kind.sku, kind.name, price, kind.capacity, kind.on_sale, begins, ends)
+            problems += _disorder_of_sale(where, offer, event)
+            yield offer
 
 
-def _time(place: str, name: str, entry: EventEntry, problems: list[str]) -> datetime | None:
-    """Return a time of the event in UTC; None if the file does not have it or it is a mistake."""
+def _time(
+    place: str,
+    name: str,
+    entry: EventEntry | TicketTypeEntry,
+    zone: ZoneInfo,
+    problems: list[str],
+) -> datetime | None:
+    """Return a time in UTC; None if the file does not have it or it is a mistake."""
     text: str | None = getattr(entry, name)
     try:
-        return None if text is None else _moment(text, ZoneInfo(entry.time_zone))
+        return None if text is None else _moment(text, zone)
     except ValueError as error:
         problems.append(f"{place}.{name}: {error}")
         return None
@@ -110,6 +135,19 @@ def _disorder(place: str, event: Event) -> Iterator[str]:
         yield f"{place}.doors_at: must be at most a day before starts_at, and not after it"
     if ends and not timedelta(0) < ends - starts <= LONGEST_EVENT:
         yield f"{place}.ends_at: must be after starts_at, by at most {LONGEST_EVENT.days} days"
+
+
+def _disorder_of_sale(place: str, sold: Event | Offer, event: Event) -> Iterator[str]:
+    """Yield what is wrong with the times of a sale: one that nobody could buy in is mistyped."""
+    begins, ends = sold.sale_starts_at, sold.sale_ends_at
+    if event.starts_at is NEVER:
+        return
+    if begins and begins >= event.starts_at:
+        yield f"{place}.sale_starts_at: must be before starts_at: nothing is sold after that"
+    if ends and ends > event.starts_at:
+        yield f"{place}.sale_ends_at: must not be after starts_at: nothing is sold after that"
+    if begins and ends and begins >= ends:
+        yield f"{place}.sale_ends_at: must be after sale_starts_at"
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime:

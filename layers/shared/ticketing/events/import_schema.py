@@ -101,6 +101,9 @@ class TicketTypeEntry(_Entry):
     name: _Text
     price: Annotated[_Text, _like(PRICE, _A_PRICE)]
     capacity: Annotated[int, BeforeValidator(_capacity)]
+    on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True
+    sale_starts_at: _Time | None = None
+    sale_ends_at: _Time | None = None
 
 
 class EventEntry(_Entry):
@@ -118,6 +121,9 @@ class EventEntry(_Entry):
     currency: Annotated[_Text, _like(CURRENCY, "three capital letters such as GBP")]
     ticket_types: list[TicketTypeEntry]
     on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True
+    cancelled: Annotated[bool, BeforeValidator(_yes_or_no)] = False
+    sale_starts_at: _Time | None = None
+    sale_ends_at: _Time | None = None
     late_payment: Annotated[LatePayment, BeforeValidator(_late_payment)] = LatePayment.HONOUR
     terms: Annotated[str, BeforeValidator(_terms)] = ""
     hold_minutes: Annotated[int | None, BeforeValidator(_hold)] = None

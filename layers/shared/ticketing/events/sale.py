@@ -1,6 +1,6 @@
-"""Whether an event is sold now, and what a buyer is told if it is not. Pure."""
+"""When an event and its ticket types are sold, and what a buyer is told when they are not. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -8,30 +8,101 @@ from ticketing.events.event import Event, TicketType
 
 
 class SaleState(StrEnum):
-    """What an event is to a buyer at a moment."""
+    """What an event, or a ticket type, is to a buyer at a moment."""
 
     ON_SALE = "on_sale"
+    NOT_YET = "not_yet"
+    SOLD_OUT = "sold_out"
+    ENDED = "ended"
     NOT_ON_SALE = "not_on_sale"
     BEGUN = "begun"
-    SOLD_OUT = "sold_out"
+    CANCELLED = "cancelled"
 
 
 REFUSALS = {
+    SaleState.NOT_YET: "tickets for this event are not on sale yet",
+    SaleState.ENDED: "tickets for this event are no longer on sale",
     SaleState.NOT_ON_SALE: "this event is not on sale",
     SaleState.BEGUN: "this event has begun",
+    SaleState.CANCELLED: "this event is cancelled",
 }
 """Why nothing can be ordered. What is sold out says for each ticket type how many are left."""
 
+TYPE_REFUSALS = {
+    SaleState.NOT_YET: "this ticket type is not on sale yet",
+    SaleState.ENDED: "this ticket type is no longer on sale",
+    SaleState.NOT_ON_SALE: "this ticket type is not on sale",
+}
 
-def sale_state(event: Event, ticket_types: Sequence[TicketType], now: datetime) -> SaleState:
-    if now >= event.starts_at:
-        return SaleState.BEGUN
-    if not event.on_sale:
-        return SaleState.NOT_ON_SALE
-    is_left = any(kind.available > 0 for kind in ticket_types)
-    return SaleState.ON_SALE if is_left else SaleState.SOLD_OUT
+HOPEFUL_FIRST = (
+    SaleState.ON_SALE,
+    SaleState.NOT_YET,
+    SaleState.SOLD_OUT,
+    SaleState.ENDED,
+    SaleState.NOT_ON_SALE,
+)
+"""An event is what the most hopeful of its ticket types is."""
+
+
+def sale_state(event: Event, ticket_types: Iterable[TicketType], now: datetime) -> SaleState:
+    closed = _closed(event, now)
+    states = {type_state(kind, now) for kind in ticket_types} | {SaleState.NOT_ON_SALE}
+    return closed or next(state for state in HOPEFUL_FIRST if state in states)
+
+
+def type_state(kind: TicketType, now: datetime) -> SaleState:
+    left = SaleState.ON_SALE if kind.available > 0 else SaleState.SOLD_OUT
+    return _terms_state(kind, now) or left
+
+
+def opens_at(event: Event, ticket_types: Iterable[TicketType], now: datetime) -> datetime | None:
+    """Return when the sale of an event begins that is not on sale yet."""
+    if event.sale_starts_at and event.sale_starts_at > now:
+        return event.sale_starts_at
+    waiting = (k for k in ticket_types if type_state(k, now) is SaleState.NOT_YET)
+    return min((k.sale_starts_at for k in waiting if k.sale_starts_at), default=None)
 
 
 def refusal(event: Event, now: datetime) -> str | None:
-    """Return why nothing of an event can be ordered now; None if it can."""
-    return REFUSALS.get(sale_state(event, (), now))
+    """Return why nothing of an event can be ordered now; None if its ticket types decide."""
+    closed = _closed(event, now)
+    return REFUSALS[closed] if closed else None
+
+
+def type_refusal(kind: TicketType, now: datetime) -> str | None:
+    """Return why a ticket type cannot be ordered now, apart from what is left of it."""
+    return TYPE_REFUSALS.get(type_state(kind, now))
+
+
+def payment_refusal(event: Event) -> str | None:
+    """Return why an order that was placed in time cannot be paid any more.
+
+    The end of a sale is no reason: an order that was placed before it may be paid.
+    """
+    if event.cancelled:
+        return REFUSALS[SaleState.CANCELLED]
+    return None if event.on_sale else REFUSALS[SaleState.NOT_ON_SALE]
+
+
+def listed(ticket_types: Sequence[TicketType], now: datetime) -> tuple[TicketType, ...]:
+    """Return the ticket types that buyers see: all but those that are switched off."""
+    return tuple(k for k in ticket_types if type_state(k, now) is not SaleState.NOT_ON_SALE)
+
+
+def _closed(event: Event, now: datetime) -> SaleState | None:
+    """Return why nothing of an event is sold, whatever is left of it."""
+    if event.cancelled:
+        return SaleState.CANCELLED
+    if now >= event.starts_at:
+        return SaleState.BEGUN
+    return _terms_state(event, now)
+
+
+def _terms_state(sold: Event | TicketType, now: datetime) -> SaleState | None:
+    if not sold.on_sale:
+        return SaleState.NOT_ON_SALE
+    if sold.sale_starts_at and now < sold.sale_starts_at:
+        return SaleState.NOT_YET
+    if sold.sale_ends_at and now >= sold.sale_ends_at:
+        return SaleState.ENDED
+    return None

@@ -18,7 +18,7 @@ from ticketing.errors import (
     UnknownOrganiser,
 )
 from ticketing.events.event import Event
-from ticketing.events.sale import REFUSALS, SaleState
+from ticketing.events.sale import payment_refusal
 from ticketing.flows.book_attempt import book_attempt
 from ticketing.flows.ports import OpensCheckouts, Organisers, PlacesOrders, SellsTickets
 from ticketing.flows.request_check import RequestCheck
@@ -204,8 +204,8 @@ class CheckoutApi:
             raise NotPayable(order.order_number, "this order is not waiting for a payment")
         if order.is_free:
             raise NotPayable(order.order_number, "there is nothing to pay")
-        if not event.on_sale:
-            raise NotPayable(order.order_number, REFUSALS[SaleState.NOT_ON_SALE])
+        if reason := payment_refusal(event):
+            raise NotPayable(order.order_number, reason)
         if now >= min(order.open_until, event.starts_at):
             raise NotPayable(order.order_number, "the time to pay for this order is over")
         if len(order.checkout_ids) >= MOST_ATTEMPTS:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from ticketing.errors import ImportRefused, UnknownOrganiser
 from ticketing.events import import_file
-from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, StoredType
+from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, dated
+from ticketing.events.event import TicketType
 from ticketing.events.revision import revised
 from ticketing.flows.ports import Catalogue, Organisers
 
@@ -26,14 +27,10 @@ class ImportEvents:
     def __call__(self, content: bytes, now: datetime) -> tuple[str, ...]:
         """Return the changes, one line each; `ImportRefused` lists all mistakes in the file."""
         listings, mistakes = import_file.read(content)
-        rows = sum(1 + len(listing.offers) for listing in listings)
-        if rows > MOST_ROWS:
-            mistakes += (
-                f"{rows} events and ticket types are in one file, at most {MOST_ROWS} fit",
-            )
         for _ in range(TRIES):
             planned = [self._plan(one, now) for one in listings]
             problems = [p for one, stored in planned for p in self._problems(one, stored)]
+            problems += _too_many_rows(planned)
             if mistakes or problems:
                 raise ImportRefused(sorted({*mistakes, *problems}, key=_place))
             if self.catalogue.write(planned):
@@ -42,8 +39,16 @@ class ImportEvents:
 
     def _plan(self, listing: Listing, now: datetime) -> tuple[Listing, StoredEvent | None]:
         stored = self.catalogue.stored(listing.event.event_id)
-        event = revised(stored.event if stored else None, listing.event, now)
-        return replace(listing, event=event), stored
+        before, types = (stored.event, stored.types) if stored else (None, {})
+        event = dated(revised(before, listing.event, now), before, now)
+        offers = tuple(dated(offer, types.get(offer.sku), now) for offer in listing.offers)
+        gone = types.keys() - {offer.sku for offer in offers}
+        withdrawn = tuple(
+            replace(types[sku], on_sale=False, off_sale_since=now)
+            for sku in sorted(gone)
+            if types[sku].on_sale
+        )
+        return replace(listing, event=event, offers=offers, withdrawn=withdrawn), stored
 
     def _problems(self, listing: Listing, stored: StoredEvent | None) -> Iterator[str]:
         place, organiser_id = listing.place, listing.event.organiser_id
@@ -69,7 +74,13 @@ class ImportEvents:
             yield f"{listing.place}.currency: {organiser_id} is paid in {organiser.currency}"
 
 
-def _type_problems(place: str, offer: Offer, before: StoredType) -> Iterator[str]:
+def _too_many_rows(planned: Planned) -> Iterator[str]:
+    rows = sum(listing.rows for listing, _ in planned)
+    if rows > MOST_ROWS:
+        yield f"it changes {rows} events and ticket types, at most {MOST_ROWS} go into one import"
+
+
+def _type_problems(place: str, offer: Offer, before: TicketType) -> Iterator[str]:
     if offer.capacity < before.sold:
         yield f"{place}.capacity: {before.sold} are sold or held already"
     if before.currency != offer.price.currency:
@@ -78,21 +89,26 @@ def _type_problems(place: str, offer: Offer, before: StoredType) -> Iterator[str
 
 def _changes(listing: Listing, stored: StoredEvent | None) -> Iterator[str]:
     event = listing.event
-    sale = "on sale" if event.on_sale else "not on sale"
+    sale = "cancelled" if event.cancelled else "on sale" if event.on_sale else "not on sale"
     yield f"Event {event.event_id}, {event.name}: {'changed' if stored else 'new'}, {sale}"
     if stored and event.revision > stored.event.revision:
         yield f"  tell its buyers: python -m ticketing events announce {event.event_id}"
     before = stored.types if stored else {}
     for offer in listing.offers:
         yield f"  {offer.sku}: {_change(offer, before.get(offer.sku))}"
-    for sku in sorted(set(before) - {offer.sku for offer in listing.offers}):
-        yield f"  {sku}: not in the file, stays as it is"
+    for kind in listing.withdrawn:
+        yield f"  {kind.sku}: not in the file, off sale now; what was sold of it stays valid"
 
 
-def _change(offer: Offer, before: StoredType | None) -> str:
+def _change(offer: Offer, before: TicketType | None) -> str:
     if before is None:
-        return f"new, {offer.price}, {offer.capacity} seats"
+        off = "" if offer.on_sale else ", not on sale"
+        return f"new, {offer.price}, {offer.capacity} seats{off}"
     changes = []
+    if before.on_sale != offer.on_sale:
+        changes.append("on sale again" if offer.on_sale else "off sale now")
+    if (before.sale_starts_at, before.sale_ends_at) != (offer.sale_starts_at, offer.sale_ends_at):
+        changes.append("other times of sale")
     if before.price != offer.price:
         changes.append(f"{before.price} is now {offer.price}")
     if before.capacity != offer.capacity:

@@ -8,6 +8,7 @@ from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
 from ticketing.errors import NotIssued, OrderNotFound
 from ticketing.events.event import Event
+from ticketing.events.sale import payment_refusal
 from ticketing.flows.ports import Archive, Events, MailsTickets, ReadsOrders
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.calendar import entry
@@ -48,10 +49,11 @@ class OrderPage:
 
     def show(self, order: Order, now: datetime) -> Page:
         open_for_payment = order.status is OrderStatus.PENDING and now < order.open_until
-        payable = open_for_payment and not order.is_free
+        event = self.events.get(order.event_id)
+        payable = open_for_payment and not order.is_free and payment_refusal(event) is None
         records = self.orders.records(order) if payable and order.checkout_ids else None
         checkout = records[-1] if records else None
-        return Page(order, self.events.get(order.event_id), payable, checkout)
+        return Page(order, event, payable, checkout)
 
     def tickets_link(self, order: Order) -> str:
         """Return a link to the PDF for paper; raises `NotIssued` if there is none."""

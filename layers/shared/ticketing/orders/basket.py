@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ticketing.errors import InvalidBasket
 from ticketing.events.event import Event, TicketType
-from ticketing.events.sale import refusal
+from ticketing.events.sale import refusal, type_refusal
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.order import MAX_TICKETS, Customer, Line, Order, OrderStatus, Work
@@ -87,7 +87,7 @@ def to_order(  # each is a fact of the order
     if reason := refusal(event, now):
         raise InvalidBasket("event_id", reason)
     sold = {kind.sku: kind for kind in ticket_types}
-    _refuse_unsold(basket, sold)
+    _refuse_unsold(basket, sold, now)
     lines = tuple(
         Line(w.sku, sold[w.sku].name, w.quantity, sold[w.sku].price.amount) for w in basket.lines
     )
@@ -126,13 +126,15 @@ def shortages(basket: Basket, ticket_types: Sequence[TicketType]) -> tuple[tuple
     )
 
 
-def _refuse_unsold(basket: Basket, sold: Mapping[str, TicketType]) -> None:
+def _refuse_unsold(basket: Basket, sold: Mapping[str, TicketType], now: datetime) -> None:
     skus = [wanted.sku for wanted in basket.lines]
     for at, wanted in enumerate(basket.lines):
         if wanted.sku not in sold:
             raise InvalidBasket(f"lines.{at}.sku", "this event has no such ticket type")
         if skus.index(wanted.sku) != at:
             raise InvalidBasket(f"lines.{at}.sku", "this ticket type is in the basket twice")
+        if reason := type_refusal(sold[wanted.sku], now):
+            raise InvalidBasket(f"lines.{at}.sku", reason)
     if sum(wanted.quantity for wanted in basket.lines) > MAX_TICKETS:
         raise InvalidBasket("lines", f"an order has at most {MAX_TICKETS} tickets")
     if len({sold[sku].price.currency for sku in skus}) != 1:

@@ -14,8 +14,8 @@ from ticketing.web.event_schemas import (
     EventPageOut,
     EventsOut,
     door_keys,
-    event_out,
     event_page_out,
+    listed_out,
 )
 from ticketing.web.fields import EVENT_ID_PATTERN
 from ticketing.web.openapi import answers, header
@@ -43,9 +43,9 @@ EventId = Annotated[str, Path(pattern=EVENT_ID_PATTERN, description="As listed."
     ),
 )
 def events() -> Response[EventsOut]:
-    table = services().events
-    found = [(event, table.ticket_types(event.event_id)) for event in table.on_sale(clock())]
-    document = EventsOut(events=[event_out(event, kinds) for event, kinds in found])
+    table, now = services().events, clock()
+    found = [(event, table.ticket_types(event.event_id)) for event in table.on_sale(now)]
+    document = EventsOut(events=[listed_out(event, kinds, now) for event, kinds in found])
     return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_MOMENT})
 
 

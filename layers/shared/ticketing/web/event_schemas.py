@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from ticketing import money
 from ticketing.events.dates import moment_text
 from ticketing.events.event import Event, TicketType, local_time
-from ticketing.events.sale import SaleState, sale_state
+from ticketing.events.sale import SaleState, listed, opens_at, sale_state, type_state
 from ticketing.language import Language
 from ticketing.tickets.qr import key_document
 from ticketing.web.fields import Count, Moment
@@ -25,7 +25,7 @@ class Money(BaseModel):
 
 
 class EventOut(BaseModel):
-    """An event on sale."""
+    """What, where and when an event is."""
 
     event_id: str
     name: str
@@ -36,6 +36,16 @@ class EventOut(BaseModel):
     time_zone: str
     doors_at: Moment | None = None
     ends_at: Moment | None = None
+
+
+class ListedEventOut(EventOut):
+    """An event, whether it is sold, and from which price."""
+
+    sale: SaleState
+    sale_starts_at: Annotated[
+        Moment | None, Field(description="When the first tickets go on sale, if none are yet.")
+    ] = None
+    sale_starts_text: str | None = None
     from_price: Annotated[
         Money | None, Field(description="The lowest price to pay; 0 if every ticket is free.")
     ] = None
@@ -45,7 +55,7 @@ class EventOut(BaseModel):
 class EventsOut(BaseModel):
     """The events on sale."""
 
-    events: list[EventOut]
+    events: list[ListedEventOut]
 
 
 class TicketTypeOut(BaseModel):
@@ -54,14 +64,16 @@ class TicketTypeOut(BaseModel):
     sku: str
     name: str
     price: Money
+    sale: SaleState
+    sale_starts_text: Annotated[str | None, Field(description="If it is not on sale yet.")] = None
+    sale_ends_text: Annotated[str | None, Field(description="If its sale ends early.")] = None
     available: Count
     max_per_order: Annotated[int, Field(ge=0, le=MOST_PER_LINE)]
 
 
-class EventPageOut(EventOut):
+class EventPageOut(ListedEventOut):
     """An event with its tickets."""
 
-    sale: SaleState
     ticket_types: list[TicketTypeOut]
     hold_minutes: Count
 
@@ -100,8 +112,7 @@ def amount(of: money.Money) -> Money:
     return Money(amount=str(of.amount), currency=of.currency, text=str(of))
 
 
-def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
-    cheapest = cheapest_of([kind.price for kind in kinds])
+def event_out(event: Event) -> EventOut:
     return EventOut(
         event_id=event.event_id,
         name=event.name,
@@ -112,15 +123,36 @@ def event_out(event: Event, kinds: Sequence[TicketType]) -> EventOut:
         time_zone=event.time_zone,
         doors_at=_at_venue(event.doors_at, event),
         ends_at=_at_venue(event.ends_at, event),
-        from_price=amount(cheapest) if cheapest else None,
-        sold_out=not any(kind.available > 0 for kind in kinds),
     )
 
 
-def cheapest_of(prices: Sequence[money.Money]) -> money.Money | None:
-    """Return the lowest price that is not nothing; nothing only where all prices are."""
+def listed_out(event: Event, kinds: Sequence[TicketType], now: datetime) -> ListedEventOut:
+    cheapest, sale = cheapest_of(kinds, now), sale_state(event, kinds, now)
+    opens = opens_at(event, kinds, now) if sale is SaleState.NOT_YET else None
+    return ListedEventOut(
+        **event_out(event).model_dump(),
+        sale=sale,
+        sale_starts_at=_at_venue(opens, event),
+        sale_starts_text=_text(opens, event),
+        from_price=amount(cheapest) if cheapest else None,
+        sold_out=sale is SaleState.SOLD_OUT,
+    )
+
+
+def cheapest_of(kinds: Sequence[TicketType], now: datetime) -> money.Money | None:
+    """Return the lowest price of what can be bought now, or else of what is on show.
+
+    Nothing to pay is the lowest price only where it is the only one.
+    """
+    seen = listed(kinds, now)
+    on_sale = [kind for kind in seen if type_state(kind, now) is SaleState.ON_SALE]
+    prices = [kind.price for kind in on_sale or seen]
     to_pay = [price for price in prices if price.amount]
     return min(to_pay or prices, key=lambda price: price.amount, default=None)
+
+
+def _text(moment: datetime | None, event: Event) -> str | None:
+    return moment_text(moment, event.time_zone, Language.ENGLISH) if moment else None
 
 
 def _at_venue(moment: datetime | None, event: Event) -> str | None:
@@ -131,19 +163,25 @@ def event_page_out(
     event: Event, kinds: Sequence[TicketType], minutes: int, now: datetime
 ) -> EventPageOut:
     return EventPageOut(
-        **event_out(event, kinds).model_dump(),
-        sale=sale_state(event, kinds, now),
-        ticket_types=[
-            TicketTypeOut(
-                sku=kind.sku,
-                name=kind.name,
-                price=amount(kind.price),
-                available=max(kind.available, 0),
-                max_per_order=min(MOST_PER_LINE, max(kind.available, 0)),
-            )
-            for kind in kinds
-        ],
+        **listed_out(event, kinds, now).model_dump(),
+        ticket_types=[_type_out(event, kind, now) for kind in listed(kinds, now)],
         hold_minutes=minutes,
+    )
+
+
+def _type_out(event: Event, kind: TicketType, now: datetime) -> TicketTypeOut:
+    state = type_state(kind, now)
+    left = max(kind.available, 0)
+    is_open = state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
+    return TicketTypeOut(
+        sku=kind.sku,
+        name=kind.name,
+        price=amount(kind.price),
+        sale=state,
+        sale_starts_text=_text(kind.sale_starts_at, event) if state is SaleState.NOT_YET else None,
+        sale_ends_text=_text(kind.sale_ends_at, event) if is_open else None,
+        available=left,
+        max_per_order=min(MOST_PER_LINE, left) if state is SaleState.ON_SALE else 0,
     )
 
 

@@ -123,7 +123,7 @@ def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
 def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
     """Return an order as its buyer sees it; `pay_again` says whether it can be paid now."""
     order, status = page.order, buyer_status(page.order)
-    shown = status_text(order)
+    shown = status_text(order, page.event)
     files = f"/api/orders/{order.order_number}"
     ready = order.admits
     downloadable = ready and order.delivery is not Delivery.PENDING
@@ -138,7 +138,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.open_until.isoformat(),
         deadline_text=moment_text(order.open_until, page.event.time_zone, Language.ENGLISH),
-        event=event_out(page.event, ()),
+        event=event_out(page.event),
         lines=[_line(line, order.total.currency) for line in order.lines],
         total=amount(order.total),
         customer=CustomerOut(name=order.customer.name, email_hint=email_hint(order.customer.email)),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from ticketing.events.event import Event
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.payments.payment import FAILED, PAID
@@ -113,6 +114,21 @@ REJECTED = StatusText(
 """An operator closed the order. Whether money was paid is not known here."""
 
 
+OFF_SALE = StatusText(
+    "These tickets are no longer on sale",
+    "This order cannot be paid any more. If you have paid already, do not pay again: your tickets "
+    "come by email within minutes.",
+    30,
+)
+
+CANCELLED = StatusText(
+    "This event is cancelled",
+    "This order cannot be paid any more. If you have paid already, do not pay again: we write to "
+    "you about your money.",
+    30,
+)
+"""Of orders that wait for a payment, as the one above."""
+
 IN_THE_MAKING = StatusText(
     "Your payment is confirmed",
     "Your tickets are being made. They appear here in a moment and come by email.",
@@ -147,8 +163,10 @@ OF_NOTHING_TO_PAY = {
 """What is said instead of `STATUS_TEXTS`."""
 
 
-def status_text(order: Order) -> StatusText:
+def status_text(order: Order, event: Event) -> StatusText:
     status = buyer_status(order)
+    if status in {BuyerStatus.PAYING, BuyerStatus.DECLINED} and not event.is_offered:
+        return CANCELLED if event.cancelled else OFF_SALE
     if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
         return STATUS_TEXTS[BuyerStatus.PREPARING] if order.is_free else IN_THE_MAKING
     if order.is_free and status in OF_NOTHING_TO_PAY:

@@ -30,12 +30,11 @@ class TextAttribute(UnicodeAttribute):
 
 
 class FlagAttribute(BooleanAttribute):
-    """A flag that is absent from the row while it is not set."""
+    """A flag that is absent from the row while it has its usual value, False if not said."""
 
-    absent = False
-
-    def __init__(self) -> None:
+    def __init__(self, *, absent: bool = False) -> None:
         super().__init__(null=True)
+        self.absent = absent
 
 
 class EnumAttribute(Attribute[E], Generic[E]):

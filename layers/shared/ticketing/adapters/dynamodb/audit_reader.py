@@ -6,6 +6,7 @@ Every read is consistent. An index may at most add to what is found by keys.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from ticketing.adapters.dynamodb.audit_rows import (
     named,
     text,
 )
+from ticketing.adapters.dynamodb.catalogue import stored_event
 from ticketing.adapters.dynamodb.mapping import order_from
 from ticketing.adapters.dynamodb.models import AuditRow, MailRow, OrderRow, RequestRow
 from ticketing.adapters.dynamodb.rows import UNREADABLE
@@ -45,7 +47,9 @@ from ticketing.audit.reading import (
 )
 from ticketing.audit.seats import SeatsLeft
 from ticketing.emails.mail import MailKind, alert_id, mail_id
-from ticketing.errors import UnreadableOrder
+from ticketing.errors import InvalidMoney, UnreadableOrder
+from ticketing.events.catalogue import StoredEvent
+from ticketing.observability import logger
 from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.tickets.ticket import ticket_ids
@@ -84,7 +88,11 @@ class AuditReader:
         orders = [order for order in read if isinstance(order, Order)]
         wanted = {order.order_number: _keys_of(order) for order in orders}
         found = audit_rows.find(row for rows in wanted.values() for row in rows)
-        evidence = [_evidence(order, found, wanted[order.order_number]) for order in orders]
+        sold = {event_id: _sold(event_id) for event_id in {order.event_id for order in orders}}
+        evidence = [
+            replace(_evidence(order, found, wanted[order.order_number]), sold=sold[order.event_id])
+            for order in orders
+        ]
         unreadable = [order for order in read if isinstance(order, Unreadable)]
         return Page((*evidence, *unreadable), len(items), following)
 
@@ -114,7 +122,7 @@ class AuditReader:
         wanted = [*own, *((MAIL, (i,)) for i in _mail_ids(order, mails)), *more]
         found = audit_rows.find(wanted)
         strays = [key for key in found if key not in own and _names(order_number, found[key])]
-        evidence = _evidence(order, found, [*own, *strays])
+        evidence = replace(_evidence(order, found, [*own, *strays]), sold=_sold(order.event_id))
         return OrderReading(order, evidence, tuple(_naming(order_number, found)))
 
     def order(self, order_number: str) -> Order | Unreadable | None:
@@ -238,6 +246,15 @@ def _keys_of(order: Order) -> list[Row]:
         (MAIL, (mail_id(number, MailKind.CONFIRMATION),)),
         *((ENTRY, (number, str(sequence))) for sequence in entries),
     ]
+
+
+def _sold(event_id: str) -> StoredEvent | None:
+    """Return an event with its ticket types; None if there is none, or it cannot be read."""
+    try:
+        return stored_event(event_id)
+    except (DoesNotExist, InvalidMoney, *UNREADABLE) as problem:
+        logger.warning("the event cannot be read", event=event_id, problem=str(problem))
+        return None
 
 
 def _evidence(order: Order, found: Mapping[Row, Item], keys: Sequence[Row]) -> OrderSnapshot:

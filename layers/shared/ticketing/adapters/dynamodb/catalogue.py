@@ -1,6 +1,6 @@
 """Events and ticket types as they are stored, changed by an import in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.expressions.condition import Condition
@@ -8,14 +8,18 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from ticketing.adapters.dynamodb.events import keys_map
-from ticketing.adapters.dynamodb.mapping import ON_SALE, event_from, revision_map
+from ticketing.adapters.dynamodb.mapping import (
+    ON_SALE,
+    event_from,
+    revision_map,
+    ticket_type_from,
+)
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow, connection
 from ticketing.adapters.dynamodb.retries import was_cancelled
-from ticketing.adapters.dynamodb.rows import UNREADABLE, read_as, set_or_remove
+from ticketing.adapters.dynamodb.rows import UNREADABLE, set_or_remove
 from ticketing.errors import ImportRefused, InvalidMoney
-from ticketing.events.catalogue import Listing, Offer, StoredEvent, StoredType
-from ticketing.events.event import Event
-from ticketing.money import Money
+from ticketing.events.catalogue import Listing, Offer, StoredEvent
+from ticketing.events.event import Event, TicketType
 
 PublicKeys = Callable[[str], Mapping[str, bytes]]
 """Returns the raw public keys of an event's tickets, by key id."""
@@ -31,9 +35,7 @@ class Stock:
     def stored(self, event_id: str) -> StoredEvent | None:
         """Return the event as it is now; None if there is none."""
         try:
-            event = event_from(EventRow.get(event_id, consistent_read=True))
-            types = list(TicketTypeRow.query(event_id, consistent_read=True))
-            return StoredEvent(event, {row.sku: _stored_type(row) for row in types})
+            return stored_event(event_id)
         except DoesNotExist:
             return None
         except (*UNREADABLE, InvalidMoney) as error:
@@ -45,8 +47,10 @@ class Stock:
             with TransactWrite(connection=connection()) as t:
                 for listing, stored in planned:
                     _write_event(t, listing, stored, self._public_keys(listing.event.event_id))
-                    for offer in listing.offers:
-                        _write_type(t, listing, offer, stored)
+                    for position, offer in enumerate(listing.offers):
+                        _write_type(t, listing, position, offer, stored)
+                    for kind in listing.withdrawn:
+                        _withdraw(t, listing.event.event_id, kind)
         except TransactWriteError as error:
             if was_cancelled(error):
                 return False
@@ -54,8 +58,11 @@ class Stock:
         return True
 
 
-def _stored_type(row: TicketTypeRow) -> StoredType:
-    return read_as(StoredType, row, price=Money(row.price, row.currency))
+def stored_event(event_id: str) -> StoredEvent:
+    """Return an event with all its ticket types; raises what reading their rows raises."""
+    event = event_from(EventRow.get(event_id, consistent_read=True))
+    types = list(TicketTypeRow.query(event_id, consistent_read=True))
+    return StoredEvent(event, {row.sku: ticket_type_from(row) for row in types})
 
 
 def _write_event(
@@ -86,7 +93,9 @@ def _write_event(
             EventRow.late_payment.set(event.late_payment),
             set_or_remove(EventRow.hold_minutes, event.hold_minutes),
             set_or_remove(EventRow.terms, event.terms or None),
-            set_or_remove(EventRow.on_sale, ON_SALE if event.on_sale else None),
+            set_or_remove(EventRow.on_sale, ON_SALE if event.is_offered else None),
+            set_or_remove(EventRow.cancelled, event.cancelled or None),
+            *_terms_of_sale(EventRow, event),
             EventRow.public_keys.set(keys_map(public_keys)),
             *(_revision(event) if stored and event.revision > stored.event.revision else ()),
         ],
@@ -103,8 +112,26 @@ def _revision(event: Event) -> list[Action]:
     ]
 
 
+def _terms_of_sale(
+    row: type[EventRow | TicketTypeRow], sold: Event | Offer | TicketType
+) -> Iterator[Action]:
+    yield set_or_remove(row.sale_starts_at, sold.sale_starts_at)
+    yield set_or_remove(row.sale_ends_at, sold.sale_ends_at)
+    yield set_or_remove(row.off_sale_since, sold.off_sale_since)
+    yield set_or_remove(row.window_since, sold.window_since)
+
+
+def _withdraw(t: TransactWrite, event_id: str, kind: TicketType) -> None:
+    """Take a ticket type off sale; what was sold of it stays as it is."""
+    actions = [
+        TicketTypeRow.on_sale.set(value=False),
+        set_or_remove(TicketTypeRow.off_sale_since, kind.off_sale_since),
+    ]
+    t.update(TicketTypeRow(event_id, kind.sku), actions, TicketTypeRow.sku.exists())
+
+
 def _write_type(
-    t: TransactWrite, listing: Listing, offer: Offer, stored: StoredEvent | None
+    t: TransactWrite, listing: Listing, position: int, offer: Offer, stored: StoredEvent | None
 ) -> None:
     """Seats may be sold at the same time: the seats left change by the difference, not below 0."""
     before = stored.types.get(offer.sku) if stored else None
@@ -113,6 +140,9 @@ def _write_type(
         TicketTypeRow.price.set(offer.price.amount),
         TicketTypeRow.currency.set(listing.currency),
         TicketTypeRow.capacity.set(offer.capacity),
+        TicketTypeRow.position.set(position),
+        set_or_remove(TicketTypeRow.on_sale, None if offer.on_sale else False),
+        *_terms_of_sale(TicketTypeRow, offer),
     ]
     if before is None:
         condition: Condition = TicketTypeRow.sku.does_not_exist()

@@ -84,9 +84,10 @@ class EventTable:
         return tuple(readable(map(event_from, readable(rows))))
 
     def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
-        """Return the kinds of tickets of an event, with what is left of each."""
+        """Return the kinds of tickets of an event in their order, with what is left of each."""
         rows = TicketTypeRow.query(event_id, consistent_read=True)
-        return tuple(readable(map(ticket_type_from, readable(rows))))
+        kinds = readable(map(ticket_type_from, readable(rows)))
+        return tuple(sorted(kinds, key=lambda kind: (kind.position, kind.sku)))
 
 
 def keys_map(public_keys: Mapping[str, bytes]) -> dict[str, str]:

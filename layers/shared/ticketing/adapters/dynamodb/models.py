@@ -190,7 +190,10 @@ class CheckoutRow(_Row):
 
 
 class PaymentRow(_Row):
-    """One accepted payment; its key is why a payment can never serve two orders."""
+    """One accepted payment; its key is why a payment can never serve two orders.
+
+    `paid_at` is SumUp's time of it, as far as SumUp gave one.
+    """
 
     class Meta(_Meta): ...
 
@@ -202,6 +205,7 @@ class PaymentRow(_Row):
     merchant_code = UnicodeAttribute()
     transaction_code = UnicodeAttribute(null=True)
     accepted_at = MomentAttribute()
+    paid_at = MomentAttribute(null=True)
 
     merchant_index = MerchantIndex()
 
@@ -239,6 +243,7 @@ class RevisionMap(MapAttribute[str, Any]):
 class EventRow(_Row):
     """What is sold, where and when; `on_sale` is "yes" or absent, `revision` absent for the first.
 
+    `off_sale_since` and `window_since` are for the audit: since when a file has it sold like this.
     `earlier` is what it was before, oldest first; `since` and `announced` are of what it is now.
     `public_keys` are those that its tickets are checked with: base64 by the id of the key.
     """
@@ -258,6 +263,11 @@ class EventRow(_Row):
     terms = TextAttribute()
     hold_minutes = WholeNumberAttribute(null=True)
     on_sale = UnicodeAttribute(null=True)
+    cancelled = FlagAttribute()
+    sale_starts_at = MomentAttribute(null=True)
+    sale_ends_at = MomentAttribute(null=True)
+    off_sale_since = MomentAttribute(null=True)
+    window_since = MomentAttribute(null=True)
     revision = WholeNumberAttribute(null=True, absent=1)
     since = MomentAttribute(null=True)
     announced = FlagAttribute()
@@ -268,7 +278,10 @@ class EventRow(_Row):
 
 
 class TicketTypeRow(_Row):
-    """A kind of ticket of an event, its price and the seats still to be sold."""
+    """A kind of ticket of an event, its price and the seats still to be sold.
+
+    `on_sale` is absent or false; a lower `position` is shown first.
+    """
 
     class Meta(_Meta): ...
 
@@ -279,6 +292,12 @@ class TicketTypeRow(_Row):
     currency = UnicodeAttribute()
     capacity = WholeNumberAttribute()
     available = WholeNumberAttribute()
+    on_sale = FlagAttribute(absent=True)
+    sale_starts_at = MomentAttribute(null=True)
+    sale_ends_at = MomentAttribute(null=True)
+    off_sale_since = MomentAttribute(null=True)
+    window_since = MomentAttribute(null=True)
+    position = WholeNumberAttribute(null=True, absent=0)
 
 
 class OrganiserRow(_Row):

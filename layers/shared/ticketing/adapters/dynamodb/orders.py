@@ -511,6 +511,7 @@ class OrderTable(OrderQueries):
                 merchant_code=order.merchant_code,
                 transaction_code=payment.code,
                 accepted_at=now,
+                paid_at=payment.at,
             ),
             condition=PaymentRow.transaction_id.does_not_exist(),
         )

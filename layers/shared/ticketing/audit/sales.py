@@ -1,0 +1,56 @@
+"""What is sold while it is on sale, and paid before its event begins.
+
+Organisers change the terms of a sale, so an order is judged by those that have held since before it
+was placed: an import writes down since when. Terms that somebody changed by hand judge nothing.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
+from ticketing.events.event import Event, TicketType
+
+SLACK = timedelta(minutes=1)
+"""Two machines wrote the times, and a request that began in time may take some seconds."""
+
+
+def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+    """An order is placed while its event and all its ticket types are on sale."""
+    order, sold = snapshot.order, snapshot.sold
+    if sold is None:
+        return
+    placed, kinds = order.created_at, [sold.types[sku] for sku in order.seats if sku in sold.types]
+    off_sale = [f"ticket type {kind.sku}" for kind in kinds if _was_off_sale(kind, placed)]
+    if placed > last_start(sold.event) + SLACK or _was_off_sale(sold.event, placed):
+        off_sale.append("its event")
+    for name in off_sale:
+        text = f"The order was placed while {name} was not on sale."
+        yield snapshot.breach(Rule.SOLD_OFF_SALE, text)
+
+
+def paid_before_it_begins(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+    """A payment buys tickets only before the event begins, unless a person approved it."""
+    if snapshot.sold is None or snapshot.is_approved:
+        return
+    start = last_start(snapshot.sold.event)
+    for payment in snapshot.payments:
+        if payment.paid_at and payment.paid_at > start + SLACK:
+            text = f"The payment was made at {payment.paid_at:%H:%M} UTC; the event had begun."
+            row = f"payment {payment.transaction_id}"
+            yield snapshot.breach(Rule.PAID_AFTER_START, text, row)
+
+
+def last_start(event: Event) -> datetime:
+    """Return the latest of the times at which an event was ever to begin."""
+    return max((event.starts_at, *(then.facts.starts_at for then in event.earlier)))
+
+
+def _was_off_sale(sold: Event | TicketType, at: datetime) -> bool:
+    off_since, window_since = sold.off_sale_since, sold.window_since
+    if not sold.is_offered and off_since and at > off_since + SLACK:
+        return True
+    if window_since is None or at <= window_since + SLACK:
+        return False
+    begins, ends = sold.sale_starts_at, sold.sale_ends_at
+    is_early = begins is not None and at < begins - SLACK
+    return is_early or (ends is not None and at > ends + SLACK)
