@@ -12,7 +12,8 @@ import { text } from "./text.js";
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
 const LITTLE_LEFT = 20;
-const REMIND_MILLISECONDS = 24 * 3600 * 1000;
+const A_DAY = 24 * 3600 * 1000;
+const EARLY_MILLISECONDS = 10_000;
 // Longer than a cache keeps what is left.
 const STALE_MILLISECONDS = 2500;
 
@@ -62,12 +63,13 @@ function draw() {
   const place = [event.venue, event.address && h("span", { class: "address" }, `, ${event.address}`)];
   page = { reminder: h("div", {}), errors: summary() };
   const wanted = (type) => before?.lines.find((line) => line.sku === type.sku);
-  rows = event.ticket_types.map((type) => row(type, open || type.available > 0 ? wanted(type) : null));
+  rows = event.ticket_types.map((type) => row(type, open || type.sale === "on_sale" ? wanted(type) : null));
   show(
     band(event.name, fact("calendar", event.starts_text), fact("place", place)),
     h("div", { class: "inner body" }, page.reminder, over ?? checkout()),
   );
   fill(page.reminder, reminder());
+  if (event.sale === "not_yet") waitForSale();
   if (over) return;
   if (before) fillIn(before.customer);
   if (before && !open) for (const one of rows) setError(one.input, quantityProblem(one));
@@ -75,21 +77,28 @@ function draw() {
   if (open) resume(open);
 }
 
-const CLOSED = {
-  not_on_sale: [text.event.offSaleTitle, text.event.offSale],
-  begun: [text.event.begunTitle, text.event.begun],
-  sold_out: [text.event.soldOutTitle, text.event.soldOut],
-};
-
 /** Why nothing can be ordered, or null. */
 function closed() {
-  const [title, words] = CLOSED[event.sale] ?? [];
+  const [title, words] = text.event.closed[event.sale]?.(event) ?? [];
   return title ? note("plain", title, h("p", {}, words), h("p", {}, linkButton("/", text.event.all, "second"))) : null;
+}
+
+/** Who waits for a sale to begin need not press anything. Clocks differ: if it is early, look again. */
+function waitForSale() {
+  const wait = Date.parse(event.sale_starts_at) - Date.now();
+  if (!(wait < A_DAY)) return;
+  const look = async () => {
+    const fresh = await api.event(id).catch(() => event);
+    event = fresh;
+    if (fresh.sale === "not_yet") waitForSale();
+    else draw();
+  };
+  setTimeout(look, Math.max(wait, EARLY_MILLISECONDS) + STALE_MILLISECONDS * (1 + Math.random()));
 }
 
 /** Orders for this event that may still be paid, so that a buyer does not order twice by mistake. */
 function reminder() {
-  const recent = (saved) => Date.now() - (saved.at ?? 0) < REMIND_MILLISECONDS;
+  const recent = (saved) => Date.now() - (saved.at ?? 0) < A_DAY;
   const open = savedOrders().find((saved) => saved.eventId === id && !FINAL.has(saved.status) && recent(saved));
   if (!open) return null;
   const address = `/orders/?n=${encodeURIComponent(open.number)}`;
@@ -199,7 +208,7 @@ function offerLikely() {
 
 /** `wanted` is the line of an order that was asked for already, or of a draft. */
 function row(type, wanted) {
-  const gone = type.available < 1 && !wanted;
+  const gone = type.sale !== "on_sale" && !wanted;
   const one = { type, quantity: wanted?.quantity ?? 0, left: h("p", { class: "hint" }), limit: limitOf(type) };
   one.input = h("input", {
     id: `quantity-${type.sku}`,
@@ -253,11 +262,15 @@ function arrow(one, key) {
 const limitOf = (type) => Math.max(0, Math.min(type.available, type.max_per_order));
 
 function showLeft(one) {
-  const { available, max_per_order: most } = one.type;
-  const words = available < 1 ? text.event.soldOutType : available <= LITTLE_LEFT ? text.event.left(available) : text.event.plenty;
-  const more = available > most ? ` · ${text.event.most(most)}` : "";
-  one.left.classList.toggle("few", available > 0 && available <= LITTLE_LEFT);
-  fill(one.left, words + more);
+  const { available, max_per_order: most, sale_ends_text: ends } = one.type;
+  const few = one.limit > 0 && available <= LITTLE_LEFT;
+  const words = [
+    closedType(one.type) || (few ? text.event.left(available) : text.event.plenty),
+    one.limit > 0 && available > most && text.event.most(most),
+    one.limit > 0 && ends && text.event.until(ends),
+  ];
+  one.left.classList.toggle("few", few);
+  fill(one.left, words.filter(Boolean).join(" · "));
   if (one.more) showEnds(one);
 }
 
@@ -271,6 +284,9 @@ function choose(one, typed) {
   refreshTotals();
 }
 
+/** Why none of a ticket type can be ordered, or "". */
+const closedType = (type) => text.event.closedType[type.sale]?.(type) ?? "";
+
 /** The buttons look as if they could be pressed while pressing them does something. */
 function showEnds(one) {
   one.fewer.classList.toggle("end", one.quantity < 1);
@@ -280,7 +296,7 @@ function showEnds(one) {
 function quantityProblem(one) {
   if (one.odd) return text.event.notANumber;
   if (one.quantity <= one.limit) return "";
-  return one.limit ? text.event.tooMany(one.limit) : text.event.soldOutType;
+  return one.limit ? text.event.tooMany(one.limit) : closedType(one.type);
 }
 
 const chosen = () => rows.filter((one) => one.quantity > 0).map((one) => ({ ...one, price: one.type.price }));
@@ -514,7 +530,7 @@ async function refreshLeft() {
 
 function showFresh(fresh) {
   for (const one of rows) {
-    one.type = fresh.ticket_types.find((type) => type.sku === one.type.sku) ?? { ...one.type, available: 0 };
+    one.type = fresh.ticket_types.find((type) => type.sku === one.type.sku) ?? { ...one.type, sale: "ended", max_per_order: 0 };
     one.limit = limitOf(one.type);
     showLeft(one);
   }

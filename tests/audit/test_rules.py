@@ -198,7 +198,9 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
     ),
     (
         Rule.SOLD_OFF_SALE,
-        sold_as(completed, kind={"sale_ends_at": placed - 2 * minute, "window_since": placed - hour}),
+        sold_as(
+            completed, kind={"sale_ends_at": placed - 2 * minute, "window_since": placed - hour}
+        ),
     ),
     (Rule.PAID_AFTER_START, paid_at(start + 2 * minute)),
     (Rule.CONFIRMATION_MISSING, without(completed, "mails")),

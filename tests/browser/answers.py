@@ -80,6 +80,7 @@ def event(**available: int) -> Json:
     types = deepcopy(TYPES)
     for kind in types:
         kind["available"] = available.get(kind["sku"], kind["available"])
+        kind["sale"] = "on_sale" if kind["available"] else "sold_out"
     sale = "on_sale" if any(kind["available"] for kind in types) else "sold_out"
     return {**FESTIVAL, "ticket_types": types, "sale": sale, "hold_minutes": 120}
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -321,10 +322,45 @@ def test_markup_in_names_is_shown_as_text(page: Page, shop: FakeShop) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
+def test_a_sale_begins_by_itself_on_the_page_of_who_waits(page: Page, shop: FakeShop) -> None:
+    waiting = answers.event() | {
+        "sale": "not_yet",
+        "sale_starts_at": datetime.now(UTC).isoformat(),
+        "sale_starts_text": "Friday 5 March 2027, 10:00 GMT",
+    }
+    shop.answer("GET", "/api/events/5", waiting, answers.event())
+    page.clock.install()
+    page.goto(EVENT_PAGE)
+    expect(page.get_by_role("heading", name="Tickets are not on sale yet")).to_be_visible()
+    expect(page.get_by_text("The sale begins on Friday 5 March 2027, 10:00 GMT.")).to_be_visible()
+
+    page.clock.run_for(20_000)
+
+    expect(page.get_by_role("heading", name="Choose your tickets")).to_be_visible()
+
+
+def test_each_ticket_type_says_when_it_is_sold(page: Page, shop: FakeShop) -> None:
+    early, general, late = (dict(one) for one in answers.event()["ticket_types"])
+    early |= {"sale": "ended", "max_per_order": 0}
+    general |= {"sale_ends_text": "Friday 2 July 2027, 12:00 BST"}
+    late |= {"sale": "not_yet", "sale_starts_text": "Saturday 3 July 2027, 12:00 BST"}
+    shop.answer("GET", "/api/events/5", answers.event() | {"ticket_types": [early, general, late]})
+
+    page.goto(EVENT_PAGE)
+
+    said = page.locator(".type")
+    expect(said.nth(0)).to_contain_text("No longer on sale")
+    expect(said.nth(1)).to_contain_text("On sale until Friday 2 July 2027, 12:00 BST")
+    expect(said.nth(2)).to_contain_text("On sale from Saturday 3 July 2027, 12:00 BST")
+    expect(page.get_by_role("button", name="One more")).to_have_count(1)
+
+
 @pytest.mark.parametrize(
     ("sale", "words"),
     [
         ("not_on_sale", "This event is not on sale"),
+        ("ended", "The sale has ended"),
+        ("cancelled", "This event is cancelled"),
         ("begun", "This event has begun"),
         ("sold_out", "This event is sold out"),
     ],
