@@ -6,7 +6,7 @@ that thousands of random histories can be lived through. Adapters are not on tri
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -45,7 +45,8 @@ from ticketing.errors import (
     SendThrottled,
     TicketingError,
 )
-from ticketing.events.event import TicketType
+from ticketing.events.catalogue import Offer, StoredEvent, dated
+from ticketing.events.event import Event, TicketType
 from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.audit_report import AuditReport
 from ticketing.flows.checkout_api import CheckoutApi, Placed
@@ -169,18 +170,31 @@ class Catalogue(Events):
     def __init__(self, tables: Tables, capacity: Mapping[tuple[str, str], int]) -> None:
         super().__init__(replace(an_event(), starts_at=NOW + timedelta(days=8)))
         self.tables, self.capacity = tables, capacity
+        self.offers = {
+            sku: Offer(sku, sku.title(), Money(price, "GBP"), 0) for sku, price in PRICES.items()
+        }
 
     def ticket_types(self, event_id: str) -> tuple[TicketType, ...]:
         return tuple(
             TicketType(
-                sku,
-                sku.title(),
-                Money(price, "GBP"),
-                self.tables.available[event_id, sku],
-                self.capacity[event_id, sku],
+                available=self.tables.available[event_id, sku],
+                **asdict(offer) | {"price": offer.price, "capacity": self.capacity[event_id, sku]},
             )
-            for sku, price in PRICES.items()
+            for sku, offer in self.offers.items()
         )
+
+    def take_in(self, event: Event, offers: Iterable[Offer], now: datetime) -> None:
+        """Import other terms of sale, and only these."""
+        before = self.rows[event.event_id]
+        types = {kind.sku: kind for kind in self.ticket_types(event.event_id)}
+        self.rows[event.event_id] = dated(event, before, now)
+        self.offers = {offer.sku: dated(offer, types[offer.sku], now) for offer in offers}
+
+    @property
+    def sold(self) -> StoredEvent:
+        """The event with its ticket types, as the audit reads them."""
+        (event,) = self.rows.values()
+        return StoredEvent(event, {k.sku: k for k in self.ticket_types(event.event_id)})
 
 
 class Lagging(Orders):
@@ -485,7 +499,7 @@ class MemoryShop:
 
         brand, access = a_brand(), an_access()
         orders, outbox = aws(Lagging(self)), aws(self.outbox)
-        catalogue = Catalogue(self.tables, self.capacity)
+        catalogue = self.catalogue = Catalogue(self.tables, self.capacity)
         events, archive = aws(catalogue), aws(self.archive)
         organisers = aws(self.organisers)
         sumup = breaking(self.till, self.chaos, _silence)

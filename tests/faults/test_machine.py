@@ -78,6 +78,7 @@ a person has a look.
 NOT_BACK = {*UNSETTLED_REFUNDS, RefundStatus.REFUSED}
 BY_CONSOLE = 9
 MOST_SEATS = 20
+AN_HOUR = timedelta(hours=1)
 TOLD = ("send", "delivery", "bounce_permanent", "bounce_transient", "delivery_delay", "complaint")
 """Sample events of SES."""
 
@@ -108,6 +109,18 @@ class ByHand(StrEnum):
     SELL_MORE = "sells more seats"
     FORGET = "takes an order out of its index"
     FORGET_MAIL = "takes the mails of an order out of theirs"
+
+
+class Sale(StrEnum):
+    """How an organiser has the event sold."""
+
+    ON = "everything is on sale"
+    OFF = "nothing is on sale"
+    CANCELLED = "the event is cancelled"
+    SOON = "the sale begins in an hour"
+    OVER = "the sale has ended"
+    FREE_ONLY = "tickets to pay for are not on sale"
+    FREE_FOR_NOW = "tickets to pay for go on sale in an hour"
 
 
 buyers = Bundle("buyers")
@@ -176,6 +189,7 @@ class Shop(RuleBasedStateMachine):
         """Rows somebody took out of their index by hand, until the audit has put them back."""
         self.edited: dict[str, dict[str, str | None]] = {}
         """What rows said when somebody last edited them by hand."""
+        self.selling, self.sold_since = Sale.ON, self.shop.now
         self.forgotten: set[str] = set()
         """Orders whose idempotency key is not remembered any more."""
         self._names = itertools.count(1)
@@ -229,8 +243,10 @@ class Shop(RuleBasedStateMachine):
 
     @rule(buyer=buyers, trouble=paying)
     def pay_again(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        pages, is_stopped = len(buyer.pages), self.selling in {Sale.OFF, Sale.CANCELLED}
         if buyer.order_number:
             self.shop.pay_again(buyer, **self._with(trouble, buyer))
+            assert not (is_stopped and len(buyer.pages) > pages), "a page to pay what is off sale"
 
     @rule(buyer=buyers, trouble=paying)
     def give_up(self, buyer: Buyer, trouble: Trouble | None) -> None:
@@ -480,6 +496,62 @@ class Shop(RuleBasedStateMachine):
         elif what is ByHand.FORGET_MAIL:
             self._forget_a_mail(order.order_number)
 
+    @rule(
+        target=buyers,
+        buyer=buyers,
+        basket=baskets,
+        sale=st.sampled_from(Sale),
+        after=st.sampled_from([timedelta(0), AN_HOUR]),
+        trouble=ordering,
+    )
+    def sell_differently_for_a_while(
+        self,
+        buyer: Buyer,
+        basket: tuple[int, int],
+        sale: Sale,
+        after: timedelta,
+        trouble: Trouble | None,
+    ) -> Buyer:
+        """Somebody orders by other terms, and somebody wants to pay what was ordered before."""
+        self._import(sale)
+        self.shop.wait(after)
+        newcomer = self._somebody(*basket)
+        self._order(newcomer, trouble)
+        self.pay_again(buyer=buyer, trouble=None)
+        self._order(buyer, None)
+        self._import(Sale.ON)
+        return newcomer
+
+    def _import(self, sale: Sale) -> None:
+        catalogue, now = self.shop.catalogue, self.shop.now
+        event = replace(
+            catalogue.sold.event,
+            on_sale=sale is not Sale.OFF,
+            cancelled=sale is Sale.CANCELLED,
+            sale_starts_at=now + AN_HOUR if sale is Sale.SOON else None,
+            sale_ends_at=now if sale is Sale.OVER else None,
+        )
+        general = replace(
+            catalogue.offers["general"],
+            on_sale=sale is not Sale.FREE_ONLY,
+            sale_starts_at=now + AN_HOUR if sale is Sale.FREE_FOR_NOW else None,
+        )
+        catalogue.take_in(event, (general, catalogue.offers["free"]), now)
+        self.selling, self.sold_since = sale, now
+
+    def _is_sold(self, basket: Basket) -> bool:
+        """Whether it may be ordered."""
+        match self.selling:
+            case Sale.ON:
+                return True
+            case Sale.OFF | Sale.CANCELLED | Sale.OVER:
+                return False
+            case Sale.SOON:
+                return self.shop.now >= self.sold_since + AN_HOUR
+        only_free = all(wanted.sku == "free" for wanted in basket.lines)
+        is_open = self.selling is Sale.FREE_FOR_NOW and self.shop.now >= self.sold_since + AN_HOUR
+        return only_free or is_open
+
     def _sell_more(self) -> None:
         """Import the event with a larger capacity: both numbers move together."""
         kind = (an_event().event_id, "general")
@@ -517,7 +589,8 @@ class Shop(RuleBasedStateMachine):
 
     def _no_rule_is_broken(self) -> None:
         self._see_what_is_back()
-        found = breaches_in(self.shop.tables, self.shop.now, self.shop.capacity)
+        shop = self.shop
+        found = breaches_in(shop.tables, shop.now, shop.capacity, shop.catalogue.sold)
         wrong = self._unexcused([b for b in found if b.rule not in EVENTUALLY])
         assert not wrong, _in_words(wrong)
 
@@ -614,7 +687,7 @@ class Shop(RuleBasedStateMachine):
         assert [o.order_number for o in self._orders() if o.work] == []
         assert self._waiting() == []
         assert [m.mail_id for m in shop.tables.mails.values() if not self._is_told(m)] == []
-        found = breaches_in(shop.tables, shop.now, shop.capacity)
+        found = breaches_in(shop.tables, shop.now, shop.capacity, shop.catalogue.sold)
         assert found == (), _in_words(found)
         assert [o.order_number for o in self._orders() if self._is_pestered(o)] == []
         unseen = [taken for taken in shop.till.taken if not self._is_seen(taken)]
@@ -671,7 +744,10 @@ class Shop(RuleBasedStateMachine):
         return Buyer(basket, f"key-{at:013d}")
 
     def _order(self, buyer: Buyer, trouble: Trouble | None) -> None:
+        is_known = buyer.key in self.shop.tables.requests
         self.shop.order(buyer, **self._with(trouble, buyer))
+        is_new = buyer.key in self.shop.tables.requests and not is_known
+        assert not is_new or self._is_sold(buyer.basket), f"sold although {self.selling}"
         if buyer.order_number:
             self.by_number[buyer.order_number] = buyer
 

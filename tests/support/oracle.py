@@ -1,10 +1,11 @@
 """The auditor's rules over the tables in memory: what must be true after any flow, whatever failed.
 
 `breaches_in(tables, now)` is empty for a shop in which nothing went wrong. With `capacity` the
-seats left are judged as well.
+seats left are judged as well, and with `sold` whether the event was on sale.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from tests.support.fake_orders import Tables
@@ -27,11 +28,15 @@ from ticketing.audit.seats import (
     counter_is_right,
 )
 from ticketing.emails.mail import UNSETTLED
+from ticketing.events.catalogue import StoredEvent
 from ticketing.orders.order import Order
 
 
 def breaches_in(
-    tables: Tables, now: datetime, capacity: Mapping[Kind, int] | None = None
+    tables: Tables,
+    now: datetime,
+    capacity: Mapping[Kind, int] | None = None,
+    sold: StoredEvent | None = None,
 ) -> tuple[Breach, ...]:
     """Return every rule that is broken at `now`, order by order, then rows without an order."""
     found: list[Breach] = []
@@ -40,7 +45,7 @@ def breaches_in(
             spoilt = Unreadable(f"order {number}", tables.spoilt[number])
             found.append(unreadable(spoilt, number))
         else:
-            found += breaches(evidence_of(tables, order), now)
+            found += breaches(replace(evidence_of(tables, order), sold=sold), now)
     found += _orphans(tables)
     for mail in tables.mails.values():
         if mail.order_number is None:
