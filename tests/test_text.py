@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.hostile import DOTTED, JOINED, LINKS, NAMES, NOTHING_TO_SEE
-from ticketing.text import clean, one_line, printable, without_links
+from ticketing.text import clean, one_line, printable, unbroken, without_links
 
 WITH_JOINERS = st.text(st.sampled_from("ab.ب\u200c\u200dकष्\u094d\u0301 \u00adা"), max_size=12)
 LINKED = re.compile(
@@ -134,3 +134,19 @@ def test_plain_text_is_cleaned_like_any_other() -> None:
 def test_a_joiner_without_a_glyph_is_not_printed() -> None:
     assert printable("ب\u200cبx", {ord("ب")}) == "بب?"
     assert printable("ب\u200cب", {ord("ب"), 0x200C}) == "ب\u200cب"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("St Saviour, Jersey JE2 7LG", "St Saviour, Jersey JE2\u00a07LG"),
+        ("London EC1A 1BB, SW1A 2AA", "London EC1A\u00a01BB, SW1A\u00a02AA"),
+        ("19:30 BST (Europe/Jersey)", "19:30\u00a0BST (Europe/Jersey)"),
+        ("19:30 UTC-03", "19:30\u00a0UTC-03"),
+        ("doors 18:30, until 23:00", "doors 18:30, until 23:00"),
+        ("35400 Saint-Malo, 2 Rue A1", "35400 Saint-Malo, 2 Rue A1"),
+        ("JE2  7LG", "JE2  7LG"),
+    ],
+)
+def test_no_line_ends_within_a_postcode_or_before_the_zone_of_a_time(text: str, kept: str) -> None:
+    assert unbroken(text) == kept

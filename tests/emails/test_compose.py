@@ -120,7 +120,7 @@ def test_text_and_html_have_the_same_content(kind: str) -> None:
         "£15.00",
         "£45.00",
         "Jersey Live: Summer Sounds",
-        "Saturday 18 July 2026, 19:30 BST (Europe/Jersey)",
+        "Saturday 18 July 2026, 19:30\u00a0BST (Europe/Jersey)",
         "Howard Davis Park, La Route de Saint-Clément",
         "ORD-ABC123-03",
         "support@example.com",
@@ -150,7 +150,7 @@ def test_doors_and_end_are_beside_the_start(kind: str) -> None:
 
     text = _body(_sent(_confirmation(event=event)), kind)
 
-    assert "18 July 2026, 19:30 BST (Europe/Jersey), doors 18:30, until 22:30" in text
+    assert "18 July 2026, 19:30\u00a0BST (Europe/Jersey), doors 18:30, until 22:30" in text
 
 
 @pytest.mark.parametrize("zone", ["Europe/Jersey", "Asia/Tokyo", "Europe/Atlantis"])
@@ -215,7 +215,7 @@ def test_a_failed_payment_is_reported_with_a_link_to_retry(kind: str) -> None:
         "The payment was cancelled before it was complete.",
         "You can simply try again",
         "As far as we know, no money was taken",
-        "Monday 1 June 2026, 15:00 BST",
+        "Monday 1 June 2026, 15:00\u00a0BST",
         "support@example.com",
         RETRY if kind == "plain" else RETRY.replace("&", "&amp;"),
     ):

@@ -42,6 +42,12 @@ AT = re.compile(r"(?<=\S)(?=@)|(?<=@)(?=\S)")
 SHARE = re.compile(r"(?<=\\)(?=\\)")
 """Two backslashes, which some programs take for the beginning of a Windows share."""
 
+POSTCODE_OR_TIME = re.compile(
+    r"\b([A-Z]{1,2}\d[A-Z\d]?) (\d[A-Z]{2})\b|\b(\d{2}:\d{2}) (?=[A-Z]{2,5}\b|UTC)"
+)
+"""A British postcode, or a time before the letters of its zone."""
+NO_BREAK = "\u00a0"
+
 Measure = Callable[[str], float]
 """Returns the printed width of a text."""
 
@@ -66,6 +72,11 @@ def one_line(text: str, limit: int = LONGEST_NAME) -> str:
     """Return the cleaned text, cut to `limit` characters."""
     line = clean(text[: 4 * limit])
     return line if len(line) <= limit else line[: limit - 1].rstrip() + ELLIPSIS
+
+
+def unbroken(text: str) -> str:
+    """Return a text in which no line ends within a postcode, or between a time and its zone."""
+    return POSTCODE_OR_TIME.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
 
 
 def without_links(text: str) -> str:

@@ -19,7 +19,7 @@ from ticketing.events.event import Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Line, Order
-from ticketing.text import one_line, without_links
+from ticketing.text import one_line, unbroken, without_links
 
 LONGEST_TEXT = 200
 MANY_BLANK_LINES = re.compile(r"\n{3,}")
@@ -90,10 +90,10 @@ def _facts(letter: Letter) -> dict[str, object]:
         "count": order.tickets_count,
         "event": one_line(event.name, LONGEST_TEXT),
         "date": date_text(event, language),
-        "time": hours_text(event, language),
+        "time": unbroken(hours_text(event, language)),
         "venue": one_line(event.venue, LONGEST_TEXT),
-        "address": one_line(event.address, LONGEST_TEXT),
-        "deadline": moment_text(order.open_until, event.time_zone, language),
+        "address": unbroken(one_line(event.address, LONGEST_TEXT)),
+        "deadline": unbroken(moment_text(order.open_until, event.time_zone, language)),
     }
 
 

@@ -10,7 +10,7 @@ from ticketing.events.event import LONGEST_TERMS, Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Order
-from ticketing.text import one_line, without_links
+from ticketing.text import one_line, unbroken, without_links
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
 
@@ -83,9 +83,11 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
     return Common(
         event=one_line(event.name, LONGEST_TITLE),
         date=date_text(event, language),
-        time=_translated(", ".join(filter(None, (time_text(event), doors_text(event, language))))),
+        time=unbroken(
+            _translated(", ".join(filter(None, (time_text(event), doors_text(event, language)))))
+        ),
         venue=one_line(event.venue, LONGEST_TITLE),
-        address=one_line(event.address, LONGEST_TITLE),
+        address=unbroken(one_line(event.address, LONGEST_TITLE)),
         order_number=order.order_number,
         organiser=organiser,
         brand=shop,

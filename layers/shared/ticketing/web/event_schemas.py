@@ -11,6 +11,7 @@ from ticketing.events.dates import moment_text
 from ticketing.events.event import Event, TicketType, local_time
 from ticketing.events.sale import SaleState, listed, opens_at, sale_state, type_state
 from ticketing.language import Language
+from ticketing.text import unbroken
 from ticketing.tickets.qr import key_document
 from ticketing.web.fields import Count, Moment
 from ticketing.web.request_schemas import MOST_PER_LINE
@@ -117,9 +118,9 @@ def event_out(event: Event) -> EventOut:
         event_id=event.event_id,
         name=event.name,
         venue=event.venue,
-        address=event.address,
+        address=unbroken(event.address),
         starts_at=event.local_start.isoformat(),
-        starts_text=moment_text(event.starts_at, event.time_zone, Language.ENGLISH),
+        starts_text=moment_out(event.starts_at, event),
         time_zone=event.time_zone,
         doors_at=_at_venue(event.doors_at, event),
         ends_at=_at_venue(event.ends_at, event),
@@ -151,8 +152,13 @@ def cheapest_of(kinds: Sequence[TicketType], now: datetime) -> money.Money | Non
     return min(to_pay or prices, key=lambda price: price.amount, default=None)
 
 
+def moment_out(moment: datetime, event: Event) -> str:
+    """Return a moment at the venue as pages show it."""
+    return unbroken(moment_text(moment, event.time_zone, Language.ENGLISH))
+
+
 def _text(moment: datetime | None, event: Event) -> str | None:
-    return moment_text(moment, event.time_zone, Language.ENGLISH) if moment else None
+    return moment_out(moment, event) if moment else None
 
 
 def _at_venue(moment: datetime | None, event: Event) -> str | None:

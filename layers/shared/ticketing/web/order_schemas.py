@@ -4,14 +4,12 @@ from pydantic import BaseModel
 
 from ticketing import money
 from ticketing.brand import Brand
-from ticketing.events.dates import moment_text
 from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
-from ticketing.language import Language
 from ticketing.orders.order import Delivery, Line
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.web import phone_routes
-from ticketing.web.event_schemas import EventOut, Money, amount, event_out
+from ticketing.web.event_schemas import EventOut, Money, amount, event_out, moment_out
 from ticketing.web.fields import Count, Link, Moment, OrderNumber, OwnLink
 from ticketing.web.order_status import (
     BuyerStatus,
@@ -137,7 +135,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         pay_url=page.pay_url,
         widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.open_until.isoformat(),
-        deadline_text=moment_text(order.open_until, page.event.time_zone, Language.ENGLISH),
+        deadline_text=moment_out(order.open_until, page.event),
         event=event_out(page.event),
         lines=[_line(line, order.total.currency) for line in order.lines],
         total=amount(order.total),
