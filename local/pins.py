@@ -18,7 +18,15 @@ COMPARED = "benchmarks/requirements.txt"
 # The tools are resolved first because they leave less room; what is deployed then follows them,
 # so that tests run on the very versions that are deployed.
 RESOLUTIONS = {
-    TESTED: ["pyproject.toml", "--group", "dev", "--annotation-style", "line"],
+    TESTED: [
+        "pyproject.toml",
+        "--extra",
+        "operators",
+        "--group",
+        "dev",
+        "--annotation-style",
+        "line",
+    ],
     DEPLOYED: ["pyproject.toml", "--constraints", TESTED, "--no-annotate"],
     LOCAL_AWS: ["--group", "local", "--annotation-style", "line"],
     MUTATED: ["--group", "mutation", "--constraints", DEPLOYED, "--annotation-style", "line"],

@@ -14,6 +14,7 @@ from local import aws
 from local.places import Ports, aws_environment
 from local.sumup.control import IssuedTokens, Simulator
 from ticketing import bootstrap
+from ticketing.adapters.aws.pictures import PictureFolder
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK
 from ticketing.adapters.dynamodb.models import (
@@ -48,7 +49,8 @@ class Organiser:
 LIVE = Organiser("jersey-live", "Jersey Live Ltd", "MCJLIVE1")
 ARTS = Organiser("harbour-arts", "Harbour Arts Trust", "MCHARB01", rotation="strict")
 
-CATALOGUE = Path(__file__).with_name("events.json").read_bytes()
+EVENTS_FILE = Path(__file__).with_name("events.json")
+CATALOGUE = EVENTS_FILE.read_bytes()
 FESTIVAL, RECITAL = (listing.event for listing in import_file.read(CATALOGUE)[0])
 EVENTS = {LIVE.organiser_id: FESTIVAL, ARTS.organiser_id: RECITAL}
 
@@ -68,6 +70,7 @@ class Shop:
     """The local stack as its operators use it; one per process, since it sets the environment."""
 
     def __init__(self, at: Ports) -> None:
+        self.at = at
         os.environ.update(aws.function_environment(at) | aws_environment(at))
         self.sumup = Simulator(at.sumup_url)
         self.services = bootstrap.services()
@@ -86,7 +89,9 @@ class Shop:
             )
             self.connect(organiser, issued)
         stock = Stock(signer(self.services).public_keys)
-        ImportEvents(OrganiserTable(), stock)(CATALOGUE, datetime.now(UTC))
+        bucket = aws.outputs(self.at)["SiteBucket"]
+        pictures = PictureFolder(EVENTS_FILE.parent, aws.client("s3", self.at), bucket)
+        ImportEvents(OrganiserTable(), stock, pictures)(CATALOGUE, datetime.now(UTC))
 
     def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:
         """Store an organiser with the tokens they granted us."""

@@ -456,7 +456,7 @@ def test_a_different_amount_is_fine_if_an_operator_approved_it(fact: str, value:
 
 FREE = {
     "order": {
-        "asked_to_pay_at", "attempt_seen_at", "checked_at", "checkout_reference",
+        "agreed_to", "asked_to_pay_at", "attempt_seen_at", "checked_at", "checkout_reference",
         "checks_booked_until", "complained_at", "created_at", "deadline", "event_starts_at",
         "held_in", "hold_until", "organiser_id", "payment_status", "reason_code", "status_reason",
         "stuck_alerted_at", "tickets_revision", "trouble",

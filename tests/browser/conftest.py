@@ -22,6 +22,7 @@ from local.shop import LIVE, Shop
 from local.site import security_headers
 from tests.browser.fake_shop import FakeShop, serving
 from tests.browser.scenes import EVENT_PAGE, event_on_sale, fill_in, take
+from tests.support.fakes import Pictures
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.bootstrap.signing import signer
@@ -176,7 +177,7 @@ def event_id(counter: Shop) -> str:
         ],
     }
     stock = Stock(signer(counter.services).public_keys)
-    ImportEvents(OrganiserTable(), stock)(
+    ImportEvents(OrganiserTable(), stock, Pictures())(
         json.dumps({"events": [listing]}).encode(), datetime.now(UTC)
     )
     return event_id

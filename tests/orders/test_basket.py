@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.builders import NOW, an_event
 from ticketing.errors import InvalidBasket
+from ticketing.events.about import About
 from ticketing.events.event import Event, TicketType
 from ticketing.money import Money
 from ticketing.orders.basket import ALPHABET, Basket, Wanted, new_order_number, shortages, to_order
@@ -123,3 +124,48 @@ def test_order_numbers_can_be_read_aloud_and_are_not_sequential() -> None:
 def test_equal_baskets_have_the_same_fingerprint() -> None:
     assert BASKET.fingerprint == replace(BASKET).fingerprint
     assert BASKET.fingerprint != replace(BASKET, name="John").fingerprint
+
+
+STRICT = an_event(terms="No dogs.", about=About(refunds="None.", consent=True))
+
+
+def test_an_order_needs_consent_where_the_organiser_asks_for_it() -> None:
+    with pytest.raises(InvalidBasket, match="agree to the organiser's terms") as refused:
+        order_of(event=STRICT)
+    assert refused.value.field == "agreed"
+
+    agreed = order_of(replace(BASKET, agreed=True), event=STRICT)
+
+    assert agreed.agreed_to == STRICT.terms_fingerprint
+    assert order_of().agreed_to is None
+
+
+def test_other_terms_have_another_fingerprint() -> None:
+    texts = {replace(STRICT, terms=terms).terms_fingerprint for terms in ("", "No dogs.", "None.")}
+    moved = replace(STRICT, terms="No dogs.\nNone.", about=About())
+
+    assert len(texts) == 3
+    assert moved.terms_fingerprint != STRICT.terms_fingerprint
+
+
+def test_a_basket_from_before_consent_has_the_same_fingerprint() -> None:
+    """Buyers press again with the same key while a new version is deployed."""
+    assert BASKET.fingerprint != replace(BASKET, agreed=True).fingerprint
+    assert BASKET.fingerprint.startswith("ef57d1af604207ac")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (replace(GENERAL, on_sale=False), "this ticket type is not on sale"),
+        (replace(GENERAL, sale_starts_at=NOW + HOLD), "this ticket type is not on sale yet"),
+        (replace(GENERAL, sale_ends_at=NOW), "this ticket type is no longer on sale"),
+    ],
+)
+def test_a_ticket_type_that_is_off_sale_is_refused_at_its_line(
+    kind: TicketType, reason: str
+) -> None:
+    with pytest.raises(InvalidBasket, match=reason) as refused:
+        order_of(BASKET, CHILD, kind)
+
+    assert refused.value.field == "lines.0.sku"

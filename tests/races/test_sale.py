@@ -12,6 +12,7 @@ from tests.faults.deployment import ORGANISER, PRICES
 from tests.races.conftest import CAPACITY
 from tests.races.shop import RaceShop, now, shuffled
 from tests.support.builders import an_event
+from tests.support.fakes import Pictures
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.bootstrap.signing import signer
@@ -90,5 +91,7 @@ def _take_off_sale(shop: RaceShop) -> Moments:
         ],
     }
     stock = Stock(signer(shop.here).public_keys)
-    ImportEvents(OrganiserTable(), stock)(json.dumps({"events": [entry]}).encode(), now())
+    ImportEvents(OrganiserTable(), stock, Pictures())(
+        json.dumps({"events": [entry]}).encode(), now()
+    )
     return "import", began, time.monotonic(), None

@@ -248,6 +248,21 @@ class Events:
             self.rows[event.event_id] = replace(row, announced=True)
 
 
+class Pictures:
+    """The folder of an import file, and the site's bucket."""
+
+    def __init__(self, **files: bytes) -> None:
+        self.files, self.kept = files, dict[str, bytes]()
+
+    def read(self, file: str) -> bytes:
+        if file not in self.files:
+            raise ValueError(f"{file!r} cannot be read: No such file or directory")
+        return self.files[file]
+
+    def keep(self, files: Mapping[str, bytes]) -> None:
+        self.kept |= files
+
+
 class OrderDetails:
     """The events, organisers and tickets tables, read together."""
 

@@ -5,19 +5,23 @@ from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.support.aws import World
 from tests.support.builders import NOW, a_signer
+from tests.support.fakes import Pictures
 from tests.support.stored import sell
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import ImportRefused
+from ticketing.events.about import About, Span, Style
 from ticketing.events.catalogue import StoredEvent
 from ticketing.events.event import TicketType
 from ticketing.flows.import_events import TRIES, ImportEvents, Planned
@@ -51,10 +55,13 @@ def a_stock() -> Stock:
 
 
 def import_events(
-    *events: dict[str, Any], stock: Stock | None = None, now: datetime = NOW
+    *events: dict[str, Any],
+    stock: Stock | None = None,
+    now: datetime = NOW,
+    pictures: Pictures | None = None,
 ) -> tuple[str, ...]:
-    content = json.dumps({"events": events}).encode()
-    return ImportEvents(OrganiserTable(), stock or a_stock())(content, now)
+    content, pictures = json.dumps({"events": events}).encode(), pictures or Pictures()
+    return ImportEvents(OrganiserTable(), stock or a_stock(), pictures)(content, now)
 
 
 def a_kind(sku: str) -> TicketType:
@@ -105,7 +112,7 @@ def test_an_import_publishes_the_keys_as_they_are_now() -> None:
 
 def test_the_sample_can_be_imported_repeatedly(world: World) -> None:
     content = SAMPLE.read_bytes()
-    take_over = ImportEvents(OrganiserTable(), a_stock())
+    take_over = ImportEvents(OrganiserTable(), a_stock(), Pictures())
     take_over(content, NOW)
     before = world.contents()
 
@@ -254,6 +261,70 @@ def test_a_cancelled_event_is_not_listed() -> None:
     event = EventTable().get("5")
     assert (event.cancelled, event.on_sale, event.off_sale_since) == (True, False, NOW)
     assert lines[0].endswith("changed, cancelled")
+
+
+ABOUT: dict[str, Any] = {
+    "description": "Three **bands**, see [the park](https://example.com).\n\n- one",
+    "picture": {"file": "park.png", "alt": "The park at dusk"},
+    "age": "14 and over",
+    "access": "Step-free from the south gate.",
+    "map_url": "https://www.openstreetmap.org/?mlat=49.18&mlon=-2.09",
+    "contact": "hello@example.com",
+    "refunds": "Until a week before.",
+    "consent": True,
+}
+
+
+def a_picture() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (800, 600), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
+def test_what_an_event_says_is_stored_and_its_picture_kept() -> None:
+    folder = Pictures(**{"park.png": a_picture()})
+    import_events(EVENT | ABOUT, pictures=folder)
+
+    about = EventTable().get("5").about
+    picture = about.picture
+    assert [block.text for block in about.description] == ["Three bands, see the park.", "one"]
+    assert about.description[0].spans[1:4:2] == (
+        Span("bands", Style.STRONG),
+        Span("the park", url="https://example.com"),
+    )
+    assert picture is not None
+    assert (picture.alt, picture.widths) == ("The park at dusk", (480,))
+    assert set(folder.kept) == {f"pictures/{picture.name}-480.{k}" for k in ("webp", "jpg")}
+    assert (about.age, about.consent, about.refunds) == ("14 and over", True, ABOUT["refunds"])
+
+
+def test_what_an_event_says_can_be_taken_back() -> None:
+    import_events(EVENT | ABOUT, pictures=Pictures(**{"park.png": a_picture()}))
+
+    import_events(EVENT)
+
+    event = EventTable().get("5")
+    assert (event.about, event.revision) == (About(), 1)
+
+
+def test_a_picture_that_is_not_there_is_a_mistake_with_its_place(world: World) -> None:
+    with pytest.raises(ImportRefused) as caught:
+        import_events(EVENT | ABOUT)
+
+    assert list(caught.value.problems) == [
+        "events[0].picture.file: 'park.png' cannot be read: No such file or directory"
+    ]
+    assert world.items("EventsTable") == []
+
+
+def test_a_description_that_was_spoilt_by_hand_keeps_no_ticket_waiting() -> None:
+    import_events(EVENT | ABOUT, pictures=Pictures(**{"park.png": a_picture()}))
+    alt: Any = EventRow.picture.alt
+    EventRow("5").update([alt.remove()])
+
+    event = EventTable().get("5")
+
+    assert (event.name, event.about) == ("Summer Sounds", About())
 
 
 def test_since_when_an_event_is_sold_like_this() -> None:

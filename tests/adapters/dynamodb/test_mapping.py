@@ -59,6 +59,7 @@ EVERYTHING = an_order(
     attempt_seen_at=NOW + timedelta(minutes=4),
     held_in="unpaid#5#0",
     asked_to_pay_at=NOW + timedelta(minutes=3),
+    agreed_to="0123456789abcdef",
     checks_booked_until=NOW + timedelta(minutes=8),
     version=4,
     audit_hash="a" * 64,

@@ -32,6 +32,14 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class PictureFile:
+    """An event's picture as the file names it, and what it shows."""
+
+    file: str
+    alt: str
+
+
+@dataclass(frozen=True)
 class Listing:
     """An event as the file has it, and its place in the file.
 
@@ -42,6 +50,7 @@ class Listing:
     event: Event
     currency: str
     offers: tuple[Offer, ...]
+    picture: PictureFile | None = None
     withdrawn: tuple[TicketType, ...] = ()
 
     @property

@@ -1,11 +1,13 @@
 """An event: what is sold, where and when."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from ticketing.events.about import NOTHING_SAID, About
 from ticketing.money import Money
 
 EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
@@ -118,6 +120,7 @@ class Event:
     announced: bool = False
     earlier: tuple[Revision, ...] = ()
     hold_minutes: int | None = None
+    about: About = NOTHING_SAID
 
     @property
     def facts(self) -> Facts:
@@ -134,6 +137,11 @@ class Event:
     @property
     def is_offered(self) -> bool:
         return self.on_sale and not self.cancelled
+
+    @property
+    def terms_fingerprint(self) -> str:
+        """A hash of the terms and the rule for refunds, to tell what a buyer agreed to."""
+        return hashlib.sha256(f"{self.terms}\n{self.about.refunds}".encode()).hexdigest()[:16]
 
     @property
     def local_start(self) -> datetime:

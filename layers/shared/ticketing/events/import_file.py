@@ -5,6 +5,9 @@
       "address": "...", "time_zone": "Europe/Jersey", "starts_at": "2027-07-17T18:30",
       "doors_at": "2027-07-17T17:30", "ends_at": "2027-07-17T23:00",
       "currency": "GBP", "on_sale": true, "late_payment": "honour", "terms": "No re-entry.",
+      "description": "Three **bands** ...", "picture": {"file": "sea.jpg", "alt": "..."},
+      "age": "14 and over", "access": "...", "map_url": "https://...", "contact": "...",
+      "refunds": "...", "consent": true,
       "sale_starts_at": "2027-02-01T10:00", "sale_ends_at": "2027-07-17T12:00",
       "ticket_types": [
         {"sku": "early", "name": "Early bird", "price": "20.00", "capacity": 100,
@@ -15,8 +18,9 @@
 
 Times are on the venue's own clock. `doors_at`, `ends_at`, `on_sale` (true), `cancelled` (false),
 `late_payment` (honour) and `terms` (none) may be left out, and so may `hold_minutes` (the
-deployment's). `sale_starts_at` and `sale_ends_at` are when a sale begins and ends, of the event or
-of one ticket type; without them it begins at once and ends with the start of the event.
+deployment's) and everything from `description` to `consent`. `sale_starts_at` and `sale_ends_at`
+are when a sale begins and ends, of the event or of one ticket type; without them it begins at once
+and ends with the start of the event.
 """
 
 import json
@@ -30,7 +34,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ticketing.errors import ImportRefused, InvalidMoney
-from ticketing.events.catalogue import Listing, Offer
+from ticketing.events.about import About
+from ticketing.events.catalogue import Listing, Offer, PictureFile
 from ticketing.events.event import Event
 from ticketing.events.import_schema import EventEntry, TicketTypeEntry
 from ticketing.money import Money
@@ -85,11 +90,23 @@ def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
         late_payment=entry.late_payment,
         hold_minutes=entry.hold_minutes,
         terms=entry.terms,
+        about=About(
+            description=entry.description,
+            age=entry.age,
+            access=entry.access,
+            map_url=entry.map_url or "",
+            contact=entry.contact,
+            refunds=entry.refunds,
+            consent=entry.consent,
+        ),
     )
+    if entry.consent and not (entry.terms or entry.refunds):
+        problems.append(f"{place}.consent: there are no terms and no refunds to agree to")
     problems += _disorder(place, event)
     problems += _disorder_of_sale(place, event, event)
     offers = tuple(_offers(place, entry, event, problems))
-    return Listing(place, event, entry.currency, offers)
+    picture = PictureFile(entry.picture.file, entry.picture.alt) if entry.picture else None
+    return Listing(place, event, entry.currency, offers, picture)
 
 
 def _offers(place: str, entry: EventEntry, event: Event, problems: list[str]) -> Iterator[Offer]:

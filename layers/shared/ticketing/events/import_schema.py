@@ -2,16 +2,20 @@
 
 import re
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
+from ticketing.events import description
+from ticketing.events.about import Block
 from ticketing.events.event import EVENT_ID, LONGEST_TERMS, LatePayment
 from ticketing.money import CURRENCY
 from ticketing.organisers.invitation import ORGANISER_ID
 from ticketing.text import clean
 
 LONGEST_TEXT: Final = 200
+LONGEST_URL: Final = 500
 LARGEST_CAPACITY: Final = 1_000_000
 SHORTEST_HOLD: Final = 5
 """Minutes: who has a card at hand pays within two."""
@@ -30,14 +34,31 @@ def _text(value: object) -> str:
     return text
 
 
-def _terms(value: object) -> str:
-    """Join lines to one paragraph, as they are printed."""
+def _up_to(most: int) -> BeforeValidator:
+    """Accept a text that may be empty; its lines are joined to one paragraph."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            raise ValueError("must be text in quotes")
+        text = clean(value)
+        if len(text) > most:
+            raise ValueError(f"must be at most {most} printable characters")
+        return text
+
+    return BeforeValidator(check)
+
+
+def _description(value: object) -> tuple[Block, ...]:
     if not isinstance(value, str):
         raise ValueError("must be text in quotes")
-    text = clean(value)
-    if len(text) > LONGEST_TERMS:
-        raise ValueError(f"must be at most {LONGEST_TERMS} printable characters")
-    return text
+    return description.read(value)
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" or not parts.hostname or len(value) > LONGEST_URL:
+        raise ValueError(f"must be an address that begins with https://, at most {LONGEST_URL}")
+    return value
 
 
 def _like(pattern: re.Pattern[str], form: str) -> AfterValidator:
@@ -106,6 +127,13 @@ class TicketTypeEntry(_Entry):
     sale_ends_at: _Time | None = None
 
 
+class PictureEntry(_Entry):
+    """An event's picture: a file beside the import file, and what it shows."""
+
+    file: _Text
+    alt: _Text
+
+
 class EventEntry(_Entry):
     """An event as the file has it."""
 
@@ -125,5 +153,13 @@ class EventEntry(_Entry):
     sale_starts_at: _Time | None = None
     sale_ends_at: _Time | None = None
     late_payment: Annotated[LatePayment, BeforeValidator(_late_payment)] = LatePayment.HONOUR
-    terms: Annotated[str, BeforeValidator(_terms)] = ""
+    terms: Annotated[str, _up_to(LONGEST_TERMS)] = ""
+    description: Annotated[tuple[Block, ...], BeforeValidator(_description)] = ()
+    picture: PictureEntry | None = None
+    age: Annotated[str, _up_to(LONGEST_TEXT)] = ""
+    access: Annotated[str, _up_to(LONGEST_TERMS)] = ""
+    map_url: Annotated[_Text, AfterValidator(_web_address)] | None = None
+    contact: Annotated[str, _up_to(LONGEST_TEXT)] = ""
+    refunds: Annotated[str, _up_to(LONGEST_TERMS)] = ""
+    consent: Annotated[bool, BeforeValidator(_yes_or_no)] = False
     hold_minutes: Annotated[int | None, BeforeValidator(_hold)] = None

@@ -8,8 +8,9 @@ from ticketing.errors import ImportRefused, UnknownOrganiser
 from ticketing.events import import_file
 from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, dated
 from ticketing.events.event import TicketType
+from ticketing.events.picture import prepared
 from ticketing.events.revision import revised
-from ticketing.flows.ports import Catalogue, Organisers
+from ticketing.flows.ports import Catalogue, Organisers, Pictures
 
 TRIES = 5
 """Seats are sold while an import runs; each try starts from the rows as they are then."""
@@ -23,19 +24,40 @@ class ImportEvents:
 
     organisers: Organisers
     catalogue: Catalogue
+    pictures: Pictures
 
     def __call__(self, content: bytes, now: datetime) -> tuple[str, ...]:
         """Return the changes, one line each; `ImportRefused` lists all mistakes in the file."""
-        listings, mistakes = import_file.read(content)
+        read, mistakes = import_file.read(content)
+        files: dict[str, bytes] = {}
+        problems_of_pictures: list[str] = []
+        listings = [self._with_picture(one, files, problems_of_pictures) for one in read]
         for _ in range(TRIES):
             planned = [self._plan(one, now) for one in listings]
             problems = [p for one, stored in planned for p in self._problems(one, stored)]
-            problems += _too_many_rows(planned)
+            problems += [*_too_many_rows(planned), *problems_of_pictures]
             if mistakes or problems:
                 raise ImportRefused(sorted({*mistakes, *problems}, key=_place))
+            self.pictures.keep(files)
             if self.catalogue.write(planned):
                 return tuple(line for one, stored in planned for line in _changes(one, stored))
         raise ImportRefused(["seats are being sold too quickly right now: import again"])
+
+    def _with_picture(
+        self, listing: Listing, files: dict[str, bytes], problems: list[str]
+    ) -> Listing:
+        """Return the listing with its picture; its files and what is wrong with it are added."""
+        if listing.picture is None:
+            return listing
+        try:
+            content = self.pictures.read(listing.picture.file)
+            picture, sizes = prepared(content, listing.picture.alt)
+        except ValueError as error:
+            problems.append(f"{listing.place}.picture.file: {error}")
+            return listing
+        files |= sizes
+        about = replace(listing.event.about, picture=picture)
+        return replace(listing, event=replace(listing.event, about=about))
 
     def _plan(self, listing: Listing, now: datetime) -> tuple[Listing, StoredEvent | None]:
         stored = self.catalogue.stored(listing.event.event_id)

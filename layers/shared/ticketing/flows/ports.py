@@ -291,6 +291,16 @@ class Catalogue(Protocol):
     def write(self, planned: Sequence[tuple[Listing, StoredEvent | None]]) -> bool: ...
 
 
+class Pictures(Protocol):
+    """Read the pictures that a file names, and keep the sizes that pages show.
+
+    `read` raises `ValueError` for a picture that there is not.
+    """
+
+    def read(self, file: str) -> bytes: ...
+    def keep(self, files: Mapping[str, bytes]) -> None: ...
+
+
 class Organisers(Protocol):
     """Read organisers, connect them, and record when they were checked."""
 

@@ -30,18 +30,20 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Basket:
-    """What a buyer asks for: never a price."""
+    """What a buyer asks for: never a price. `agreed`: to the organiser's terms."""
 
     event_id: str
     lines: tuple[Wanted, ...]
     name: str
     email: str
     language: Language = Language.ENGLISH
+    agreed: bool = False
 
     @property
     def fingerprint(self) -> str:
         """A hash that equal baskets share."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        said = {name: value for name, value in asdict(self).items() if value is not False}
+        text = json.dumps(said, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -86,6 +88,8 @@ def to_order(  # each is a fact of the order
     """
     if reason := refusal(event, now):
         raise InvalidBasket("event_id", reason)
+    if event.about.consent and not basket.agreed:
+        raise InvalidBasket("agreed", "agree to the organiser's terms to order")
     sold = {kind.sku: kind for kind in ticket_types}
     _refuse_unsold(basket, sold, now)
     lines = tuple(
@@ -111,6 +115,7 @@ def to_order(  # each is a fact of the order
         checkout_reference=f"{order_number}-1",
         status_reason="Not paid yet.",
         event_starts_at=event.starts_at,
+        agreed_to=event.terms_fingerprint if basket.agreed else None,
         work=Work.OPEN,
         next_check_at=now,
     )

@@ -116,7 +116,8 @@ class Order:
     `hold_until` is how long seats are held for a buyer who does not begin to pay, `attempt_seen_at`
     is when SumUp first showed an attempt to pay. `held_in` names the counter of unpaid seats that
     has this order's. `asked_to_pay_at` is when SumUp was last asked for a checkout of it, and
-    `checks_booked_until` is the time of the latest check that somebody asked for.
+    `checks_booked_until` is the time of the latest check that somebody asked for. `agreed_to` is
+    the hash of the terms that its buyer agreed to, if its event asked for that.
     """
 
     order_number: str
@@ -154,6 +155,7 @@ class Order:
     attempt_seen_at: datetime | None = None
     held_in: str | None = None
     asked_to_pay_at: datetime | None = None
+    agreed_to: str | None = None
     checks_booked_until: datetime | None = None
     version: int = 0
     audit_hash: str = ""

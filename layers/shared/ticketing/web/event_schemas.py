@@ -1,20 +1,30 @@
 """The documents about events and what doors need for them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from ticketing import money
+from ticketing.events.about import (
+    BlockKind,
+    Picture,
+    Style,
+    file_name,
+    shared_width,
+)
 from ticketing.events.dates import moment_text
 from ticketing.events.event import Event, TicketType, local_time
 from ticketing.events.sale import SaleState, listed, opens_at, sale_state, type_state
 from ticketing.language import Language
 from ticketing.text import unbroken
 from ticketing.tickets.qr import key_document
-from ticketing.web.fields import Count, Moment
+from ticketing.web.fields import Count, Moment, OwnLink
 from ticketing.web.request_schemas import MOST_PER_LINE
+
+PICTURE_TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 
 
 class Money(BaseModel):
@@ -39,6 +49,22 @@ class EventOut(BaseModel):
     ends_at: Moment | None = None
 
 
+class SourceOut(BaseModel):
+    """One size of a picture."""
+
+    url: OwnLink
+    width: Count
+    height: Count
+    type: str
+
+
+class PictureOut(BaseModel):
+    """An event's picture in its sizes, and what it shows in words."""
+
+    alt: str
+    sources: list[SourceOut]
+
+
 class ListedEventOut(EventOut):
     """An event, whether it is sold, and from which price."""
 
@@ -51,12 +77,28 @@ class ListedEventOut(EventOut):
         Money | None, Field(description="The lowest price to pay; 0 if every ticket is free.")
     ] = None
     sold_out: bool = False
+    picture: PictureOut | None = None
 
 
 class EventsOut(BaseModel):
     """The events on sale."""
 
     events: list[ListedEventOut]
+
+
+class SpanOut(BaseModel):
+    """A part of a sentence; with a `url` it is a link."""
+
+    text: str
+    style: Style
+    url: str
+
+
+class BlockOut(BaseModel):
+    """A part of a description; items that follow each other are one list."""
+
+    kind: BlockKind
+    spans: list[SpanOut]
 
 
 class TicketTypeOut(BaseModel):
@@ -77,6 +119,17 @@ class EventPageOut(ListedEventOut):
 
     ticket_types: list[TicketTypeOut]
     hold_minutes: Count
+    organiser: Annotated[str, Field(description="Who sells the tickets; empty if unknown.")]
+    contact: Annotated[str, Field(description="How to reach the organiser; it may be empty.")]
+    description: list[BlockOut]
+    age: str
+    access: str
+    map_url: str
+    terms: str
+    refunds: Annotated[str, Field(description="The organiser's rule for giving money back.")]
+    consent: Annotated[
+        bool, Field(description="Whether an order must say that its buyer `agreed` to both.")
+    ]
 
 
 class DoorKey(BaseModel):
@@ -137,7 +190,25 @@ def listed_out(event: Event, kinds: Sequence[TicketType], now: datetime) -> List
         sale_starts_text=_text(opens, event),
         from_price=amount(cheapest) if cheapest else None,
         sold_out=sale is SaleState.SOLD_OUT,
+        picture=picture_out(event.about.picture),
     )
+
+
+def picture_out(picture: Picture | None) -> PictureOut | None:
+    """Return the addresses of a picture's sizes, the smallest first; the last one is a JPEG."""
+    if picture is None:
+        return None
+    sizes = [(width, "webp") for width in picture.widths]
+    sources = [
+        SourceOut(
+            url=f"/{file_name(picture.name, width, kind)}",
+            width=width,
+            height=round(picture.height * width / picture.width),
+            type=PICTURE_TYPES[kind],
+        )
+        for width, kind in [*sizes, (shared_width(picture.widths), "jpg")]
+    ]
+    return PictureOut(alt=picture.alt, sources=sources)
 
 
 def cheapest_of(kinds: Sequence[TicketType], now: datetime) -> money.Money | None:
@@ -166,12 +237,22 @@ def _at_venue(moment: datetime | None, event: Event) -> str | None:
 
 
 def event_page_out(
-    event: Event, kinds: Sequence[TicketType], minutes: int, now: datetime
+    event: Event, kinds: Sequence[TicketType], organiser: str, minutes: int, now: datetime
 ) -> EventPageOut:
+    about = event.about
     return EventPageOut(
         **listed_out(event, kinds, now).model_dump(),
         ticket_types=[_type_out(event, kind, now) for kind in listed(kinds, now)],
         hold_minutes=minutes,
+        organiser=organiser,
+        contact=about.contact,
+        description=[BlockOut(**asdict(block)) for block in about.description],
+        age=about.age,
+        access=about.access,
+        map_url=about.map_url,
+        terms=event.terms,
+        refunds=about.refunds,
+        consent=about.consent,
     )
 
 

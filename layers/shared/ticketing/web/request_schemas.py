@@ -47,11 +47,15 @@ class OrderIn(Document):
     event_id: Annotated[str, Field(pattern=EVENT_ID_PATTERN, examples=["5"])]
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=10)]
     customer: CustomerIn
+    agreed: Annotated[
+        bool, Field(strict=True, description="To the terms, where the event asks for `consent`.")
+    ] = False
 
     def basket(self) -> Basket:
         lines = tuple(Wanted(line.sku, line.quantity) for line in self.lines)
         customer = self.customer
-        return Basket(self.event_id, lines, customer.name, customer.email, customer.language)
+        name, email, language = customer.name, customer.email, customer.language
+        return Basket(self.event_id, lines, name, email, language, self.agreed)
 
 
 class LostIn(Document):

@@ -10,6 +10,7 @@ from pynamodb.transactions import TransactWrite
 from ticketing.adapters.dynamodb.events import keys_map
 from ticketing.adapters.dynamodb.mapping import (
     ON_SALE,
+    about_changes,
     event_from,
     revision_map,
     ticket_type_from,
@@ -93,6 +94,7 @@ def _write_event(
             EventRow.late_payment.set(event.late_payment),
             set_or_remove(EventRow.hold_minutes, event.hold_minutes),
             set_or_remove(EventRow.terms, event.terms or None),
+            *about_changes(event.about),
             set_or_remove(EventRow.on_sale, ON_SALE if event.is_offered else None),
             set_or_remove(EventRow.cancelled, event.cancelled or None),
             *_terms_of_sale(EventRow, event),

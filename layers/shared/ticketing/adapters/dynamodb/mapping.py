@@ -9,15 +9,18 @@ from pynamodb.expressions.update import Action
 
 from ticketing.adapters.dynamodb.models import (
     AuditRow,
+    BlockMap,
     CheckoutRow,
     EventRow,
     LineMap,
     MailRow,
     OrderRow,
     OrganiserRow,
+    PictureMap,
     RefundMap,
     RequestRow,
     RevisionMap,
+    SpanMap,
     TicketRow,
     TicketTypeRow,
 )
@@ -32,9 +35,11 @@ from ticketing.adapters.dynamodb.rows import (
 from ticketing.adapters.dynamodb.spread import plain, spread
 from ticketing.emails.mail import Mail
 from ticketing.errors import InvalidMoney, UnreadableOrder
+from ticketing.events.about import NOTHING_SAID, About, Block, Picture, Span
 from ticketing.events.event import Event, Facts, Revision, TicketType
 from ticketing.language import Language
 from ticketing.money import Money
+from ticketing.observability import logger
 from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Request
@@ -238,7 +243,43 @@ ON_SALE = "yes"
 def event_from(row: EventRow) -> Event:
     """Return the event of a row."""
     earlier = tuple(_revision_from(one) for one in row.earlier or ())
-    return read_as(Event, row, on_sale=row.on_sale == ON_SALE, earlier=earlier)
+    on_sale, about = row.on_sale == ON_SALE, _about_from(row)
+    return read_as(Event, row, on_sale=on_sale, earlier=earlier, about=about)
+
+
+def _about_from(row: EventRow) -> About:
+    """Return what the page says; nothing where a row was edited so that it cannot be read.
+
+    Buyers of the event must not wait for their tickets because of that.
+    """
+    try:
+        return _as_said(row)
+    except UNREADABLE as problem:
+        logger.error("what an event says cannot be read", event=row.event_id, problem=str(problem))
+        return NOTHING_SAID
+
+
+def _as_said(row: EventRow) -> About:
+    found: PictureMap | None = row.picture
+    picture = None if found is None else read_as(Picture, found, widths=tuple(found.widths))
+    blocks = tuple(
+        read_as(Block, block, spans=tuple(read_as(Span, span) for span in block.spans))
+        for block in row.description or ()
+    )
+    return read_as(About, row, description=blocks, picture=picture)
+
+
+def about_changes(about: About) -> list[Action]:
+    """Return what an import changes in the row of an event for its page."""
+    blocks = [
+        write_as(BlockMap, block, spans=[write_as(SpanMap, span) for span in block.spans])
+        for block in about.description
+    ]
+    picture = about.picture and write_as(
+        PictureMap, about.picture, widths=list(about.picture.widths)
+    )
+    texts = attributes_of(EventRow, about) | {"description": blocks or None, "picture": picture}
+    return [set_or_remove(getattr(EventRow, name), value) for name, value in texts.items()]
 
 
 def _revision_from(row: RevisionMap) -> Revision:

@@ -40,6 +40,7 @@ from ticketing.adapters.dynamodb.indexes import (
     WorkIndex,
 )
 from ticketing.emails.mail import Asker, MailKind, MailStatus
+from ticketing.events.about import BlockKind, Style
 from ticketing.events.event import LatePayment
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.orders.refund import RefundStatus
@@ -162,6 +163,7 @@ class OrderRow(_Row):
     attempt_seen_at = MomentAttribute(null=True)
     held_in = UnicodeAttribute(null=True)
     asked_to_pay_at = MomentAttribute(null=True)
+    agreed_to = UnicodeAttribute(null=True)
     checks_booked_until = MomentAttribute(null=True)
     version = WholeNumberAttribute()
     audit_hash = TextAttribute()
@@ -240,6 +242,31 @@ class RevisionMap(MapAttribute[str, Any]):
     announced = BooleanAttribute(default=False)
 
 
+class PictureMap(MapAttribute[str, Any]):
+    """An event's picture: of which file its sizes were made, and what it shows."""
+
+    name = UnicodeAttribute()
+    alt = UnicodeAttribute()
+    width = WholeNumberAttribute()
+    height = WholeNumberAttribute()
+    widths: ListAttribute[Any] = ListAttribute()
+
+
+class SpanMap(MapAttribute[str, Any]):
+    """A part of a sentence of a description."""
+
+    text = UnicodeAttribute()
+    style = EnumAttribute(Style, null=True, absent=Style.PLAIN)
+    url = TextAttribute()
+
+
+class BlockMap(MapAttribute[str, Any]):
+    """A paragraph, heading or item of a description."""
+
+    kind = EnumAttribute(BlockKind)
+    spans: ListAttribute[SpanMap] = ListAttribute(of=SpanMap)
+
+
 class EventRow(_Row):
     """What is sold, where and when; `on_sale` is "yes" or absent, `revision` absent for the first.
 
@@ -262,6 +289,14 @@ class EventRow(_Row):
     late_payment = EnumAttribute(LatePayment, null=True, absent=LatePayment.HONOUR)
     terms = TextAttribute()
     hold_minutes = WholeNumberAttribute(null=True)
+    description: ListAttribute[BlockMap] = ListAttribute(of=BlockMap, null=True)
+    picture = PictureMap(null=True)  # type: ignore[no-untyped-call]  # pynamodb leaves it so
+    age = TextAttribute()
+    access = TextAttribute()
+    map_url = TextAttribute()
+    contact = TextAttribute()
+    refunds = TextAttribute()
+    consent = FlagAttribute()
     on_sale = UnicodeAttribute(null=True)
     cancelled = FlagAttribute()
     sale_starts_at = MomentAttribute(null=True)

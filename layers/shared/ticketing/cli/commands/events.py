@@ -5,6 +5,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ticketing.adapters.aws.pictures import PictureFolder
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.orders import OrderTable
@@ -23,8 +24,10 @@ def import_file(options: Namespace, stack: Stack) -> int:
     content = _read(options.file)
     stack.bind("organisers_table", "events_table", "ticket_types_table")
     stock = Stock(signer(stack).public_keys)
+    s3 = stack.session.client("s3")
+    pictures = PictureFolder(options.file.parent, s3, stack.output("SiteBucket"))
     try:
-        changes = ImportEvents(OrganiserTable(), stock)(content, datetime.now(UTC))
+        changes = ImportEvents(OrganiserTable(), stock, pictures)(content, datetime.now(UTC))
     except ImportRefused as error:
         print(f"Nothing was imported: {options.file} has mistakes.", file=sys.stderr)
         for problem in error.problems:
