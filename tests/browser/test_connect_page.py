@@ -1,6 +1,7 @@
 """The page that an organiser sees after SumUp has the shop's look, under either policy."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Request, Route, expect
@@ -61,5 +62,5 @@ def note(asked: list[Request], request: Request) -> None:
     asked.append(request)
 
 
-def answer(route: Route, fulfilled: dict[str, object]) -> None:
-    route.fulfill(status=200, **fulfilled)  # type: ignore[arg-type]  # what the page is made of
+def answer(route: Route, fulfilled: Mapping[str, Any]) -> None:
+    route.fulfill(status=200, **fulfilled)

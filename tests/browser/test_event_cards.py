@@ -1,9 +1,10 @@
 """What is on: each event by its picture or its date, sold out ones last."""
 
+import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser import answers
 from tests.browser.fake_shop import Answer, FakeShop
@@ -69,7 +70,7 @@ def test_dates_are_white_on_dark_colours(
     page.goto("/")
 
     expect(page.locator(".date")).to_have_count(COLOURED)
-    found: list[list[float]] = page.evaluate(
+    found: list[tuple[list[float], list[float]]] = page.evaluate(
         """() => [...document.querySelectorAll(".date")].map((one) => {
           const style = getComputedStyle(one);
           return [style.color, style.backgroundColor].map(
@@ -107,7 +108,7 @@ def test_nothing_moves_when_a_picture_arrives(
 ) -> None:
     page = open_context(viewport={"width": width, "height": 800}).new_page()
     page.add_init_script(SHIFTS)
-    page.route("**/pictures/*", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    page.route("**/pictures/*", late)
     sell(shop, answers.PICTURED, answers.TALK)
     shop.answer("GET", "/api/events/5", answers.event() | {"picture": answers.PICTURED["picture"]})
 
@@ -120,6 +121,11 @@ def test_nothing_moves_when_a_picture_arrives(
     assert picture.get_attribute("loading") == "lazy"
     assert [picture.get_attribute(side) for side in ("width", "height")] == ["960", "540"]
     assert page.evaluate("window.shift") < MOST_SHIFT
+
+
+def late(route: Route) -> None:
+    time.sleep(0.4)
+    route.continue_()
 
 
 def test_a_picture_is_fetched_in_the_size_that_is_shown(
