@@ -49,7 +49,7 @@ function card({ ticket_id: number, name, holder, code }, index, all) {
       { class: "about" },
       h("h3", {}, name),
       h("p", {}, holder),
-      h("p", { class: "hint" }, h("span", { class: "number" }, number), all.length > 1 && h("span", { class: "number" }, ` · ${text.order.nth(index + 1, all.length)}`)),
+      h("p", { class: "hint" }, h("span", {}, number), " ", all.length > 1 && h("span", {}, text.order.nth(index + 1, all.length))),
     ),
   );
 }
