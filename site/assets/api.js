@@ -42,6 +42,7 @@ export const api = {
   order: (number, token) => call("GET", order(number), as(token)),
   startPayment: (number, token, signal) => call("POST", `${order(number)}/payments`, { ...as(token), signal }),
   giveUp: (number, token, signal) => call("POST", `${order(number)}/give-up`, { ...as(token), signal }),
+  codes: (number, token, signal) => call("GET", `${order(number)}/tickets/codes`, { ...as(token), signal }),
   resend: (number, token) => call("POST", `${order(number)}/resend`, as(token)),
   /** Have a file made; once this succeeds, its address leads to it at once. */
   prepare: (address) => call("GET", address, { redirect: "manual", milliseconds: WRITE_MILLISECONDS }),

@@ -42,13 +42,14 @@ const ICONS = {
 
 /** A picture beside a text with the same meaning, so screen readers skip it. */
 export function icon(name) {
-  const picture = document.createElementNS(SVG, "svg");
   const attributes = { class: `icon icon-${name}`, viewBox: "0 0 24 24", "aria-hidden": "true", focusable: "false" };
-  for (const [key, value] of Object.entries(attributes)) picture.setAttribute(key, value);
-  for (const line of ICONS[name]) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", line);
-    picture.append(path);
-  }
-  return picture;
+  return svg("svg", attributes, ...ICONS[name].map((d) => svg("path", { d })));
+}
+
+/** Make an element of a drawing. */
+export function svg(tag, attributes, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
 }

@@ -5,9 +5,11 @@ import { fill, h, icon } from "./dom.js";
 import { choice, clearErrors, emailProblem, field, likelyAddress, setBusy, setError, setReady, showErrors, summary } from "./form.js";
 import { isFree, totalOf } from "./money.js";
 import { announce, band, fetchPage, linkButton, note, openPage, reason, setTitle, show, showDeadEnd } from "./page.js";
+import { pictureOf } from "./picture.js";
 import { insist, PATIENCE_SECONDS, Unanswered } from "./retry.js";
 import { shop } from "./shop.js";
 import { beginAttempt, endAttempt, FINAL, forgetDraft, saveDraft, savedDraft, saveOrder, savedOrders, unanswered } from "./store.js";
+import { goTo, Tally } from "./tally.js";
 import { text } from "./text.js";
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
@@ -64,8 +66,11 @@ function draw() {
   page = { reminder: h("div", {}), errors: summary() };
   const wanted = (type) => before?.lines.find((line) => line.sku === type.sku);
   rows = event.ticket_types.map((type) => row(type, open || type.sale === "on_sale" ? wanted(type) : null));
+  const head = band(event.name, fact("calendar", event.starts_text), fact("place", place));
+  const picture = pictureOf(event, "(min-width: 56rem) 26rem, 100vw");
+  if (picture) head.firstElementChild.append(picture);
   show(
-    band(event.name, fact("calendar", event.starts_text), fact("place", place)),
+    head,
     h("div", { class: "inner body" }, page.reminder, over ?? checkout()),
   );
   fill(page.reminder, reminder());
@@ -150,7 +155,7 @@ function checkout() {
   const details = h(
     "section",
     { class: "panel", "aria-labelledby": "details" },
-    h("h2", { id: "details" }, text.event.details),
+    h("h2", { id: "details", tabindex: "-1" }, text.event.details),
     page.name,
     page.email,
     page.language,
@@ -159,13 +164,22 @@ function checkout() {
     "section",
     { class: "panel pay", "aria-labelledby": "pay" },
     page.heading,
-    page.basket,
     page.trying,
     page.button,
     page.terms,
   );
-  page.choices = h("div", { class: "column" }, choose, details);
-  return h("form", { class: "two", novalidate: true, submit, input: edited }, h("div", { class: "column" }, page.errors, page.choices), pay);
+  const chosenSoFar = h("section", { class: "panel side", "aria-labelledby": "chosen" }, h("h2", { id: "chosen" }, text.event.summary), page.basket);
+  page.tally = new Tally(() => goOn(details, pay), pay);
+  page.choices = h("div", { class: "column" }, choose, page.tally.element, details);
+  const steps = h("div", { class: "column" }, page.errors, page.choices);
+  return h("form", { class: "checkout", novalidate: true, submit, input: edited }, steps, chosenSoFar, pay);
+}
+
+/** From the tickets to the step that is not done yet. */
+function goOn(details, pay) {
+  const open = [page.name, page.email].map(inputOf).find((input) => problemOf(input));
+  if (open) goTo(details, details.querySelector("h2"));
+  else goTo(pay, page.button);
 }
 
 /** The first of the browser's languages that tickets are made in, or English. */
@@ -306,6 +320,7 @@ function refreshTotals() {
   const total = totalOf(lines);
   const count = lines.reduce((sum, one) => sum + one.quantity, 0);
   const words = total && (isFree(total) ? text.home.free : total.text);
+  page.tally.show(total && text.event.sum(count, words));
   fill(page.sum, total ? text.event.sum(count, words) : text.event.nothing);
   const line = (one) => h("li", {}, h("span", {}, `${one.quantity} × ${one.type.name}`), h("span", {}, totalOf([one]).text));
   fill(

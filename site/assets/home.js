@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { announce, band, fetchPage, note, openPage, show, showProblem } from "./page.js";
+import { dateOf, pictureOf } from "./picture.js";
 import { forgetOrder, onOrdersChanged, savedOrders } from "./store.js";
 import { text } from "./text.js";
 
@@ -26,16 +27,24 @@ async function load() {
 
 function list(events) {
   if (!events?.length) return note("plain", text.home.emptyTitle, h("p", {}, text.home.empty));
-  return h("ul", { class: "events", "aria-label": text.home.list }, events.map((one) => h("li", {}, card(one))));
+  const there = [...events.filter((one) => !one.sold_out), ...events.filter((one) => one.sold_out)];
+  // The first one is wide on a wide screen; a second one alone would leave half a row empty.
+  const wide = (index) => index === 0 || there.length === 2;
+  return h("ul", { class: "events", "aria-label": text.home.list }, there.map((one, index) => h("li", { class: wide(index) && "wide" }, card(one))));
 }
+
+// How wide a card's picture is: in one, two or three columns.
+const SIZES = "(min-width: 64rem) 40rem, (min-width: 44rem) 50vw, 100vw";
 
 function card(event) {
   const address = `/event/?id=${encodeURIComponent(event.event_id)}`;
   return h(
     "article",
     { class: event.sold_out ? "card gone" : "card" },
+    h("div", { class: "face" }, pictureOf(event, SIZES) ?? dateOf(event)),
     h("div", { class: "card-body" }, h("h2", {}, h("a", { href: address }, event.name)), facts(event)),
-    h("div", { class: "stub" }, price(event)),
+    // The whole card is the link; this part of it only looks like one more.
+    h("div", { class: "stub" }, price(event), !event.sold_out && h("span", { class: "button", "aria-hidden": "true" }, text.home.getTickets)),
   );
 }
 

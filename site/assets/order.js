@@ -1,6 +1,7 @@
 /** One order, from "not paid yet" to the tickets. The shop's answer counts, not how the buyer got here. */
 
 import { api, isWebAddress, now, Problem, withToken } from "./api.js";
+import { Codes } from "./codes.js";
 import { fill, h, icon } from "./dom.js";
 import { setBusy } from "./form.js";
 import { isFree } from "./money.js";
@@ -28,7 +29,7 @@ const LOOKS = {
   busy: { tone: "wait", picture: "wait", step: 1, calm: true },
   checking: { tone: "wait", picture: "wait", step: 1, calm: true },
   preparing: { tone: "wait", picture: "wait", step: 2 },
-  completed: { tone: "good", picture: "check", step: 3 },
+  completed: { tone: "good", picture: "check", step: null },
   refunded: { tone: "plain", picture: "cross", step: null },
   declined: { tone: "bad", picture: "cross", step: 1 },
   expired: { tone: "plain", picture: "clock", step: null },
@@ -39,6 +40,9 @@ const LOOKS = {
 const number = new URLSearchParams(location.search).get("n") ?? "";
 const poll = new Poll(ask);
 const form = new CardForm(hearForm);
+const codes = new Codes();
+// On a phone the tickets for a phone come first.
+const small = matchMedia("(width < 48rem)");
 const page = skeleton();
 let tokens = takeTokens();
 let order = null;
@@ -64,6 +68,7 @@ openPage(number ? text.order.title(number) : text.order.opening);
 window.addEventListener("hashchange", () => tokenInAddress() && location.reload());
 window.addEventListener("pageshow", (event) => event.persisted && beginAgain());
 window.addEventListener("online", () => form.phase === "blocked" && order.widget && mount());
+small.addEventListener("change", () => order && draw());
 setInterval(showTimeLeft, 15_000);
 begin();
 
@@ -123,6 +128,7 @@ async function ask() {
     const changed = keep(answer);
     tendForm();
     draw();
+    showCodes();
     const drawing = answer.status === "completed" && !answer.tickets_url;
     const seconds = answer.next_poll_seconds;
     return { seconds: drawing ? Math.min(seconds || DRAWING_SECONDS, DRAWING_SECONDS) : seconds, changed };
@@ -201,13 +207,13 @@ function skeleton() {
   parts.status = h("section", { "aria-labelledby": "title" }, parts.said, form.place, parts.way, parts.steps);
   const left = h("div", { class: "column" }, parts.status, parts.tickets);
   const columns = h("div", { class: "two" }, left, h("div", { class: "column" }, parts.about));
-  return { ...parts, all: [parts.head, h("div", { class: "inner body" }, parts.contact, columns)] };
+  return { ...parts, left, all: [parts.head, h("div", { class: "inner body" }, parts.contact, columns)] };
 }
 
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, resending, payNews, mailNews, preparing]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, resending, payNews, mailNews, preparing, small.matches]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
@@ -219,6 +225,8 @@ function draw() {
   fill(page.head, band(headline, h("p", {}, order.event.name), h("p", { class: "soft" }, order.event.starts_text)));
   fill(page.contact, contact ? null : noContact());
   drawStatus(current, words);
+  const first = current === "completed" ? page.tickets : page.status;
+  if (page.left.firstElementChild !== first) page.left.prepend(first);
   fill(page.tickets, tickets());
   fill(page.about, facts(), help());
   if (inside && !focused.isConnected) (document.getElementById(focused.id) ?? document.getElementById("title")).focus({ preventScroll: true });
@@ -333,17 +341,21 @@ function tickets() {
   const resend = h("button", { type: "button", id: "resend", class: "button second", click: sendAgain }, text.order.resend);
   if (resending) setBusy(resend, text.order.resending);
   const download = (address, picture, words, ...more) =>
-    address && h("a", { class: ["button", ...more].join(" "), href: withToken(address, tokens[0]), download: true }, icon(picture), words);
+    address && h("a", { class: ["button", ...more].filter(Boolean).join(" "), href: withToken(address, tokens[0]), download: true }, icon(picture), words);
+  const paper = download(order.tickets_url, "download", text.order.download(order.tickets), small.matches && "second");
+  const phone = order.phone_tickets_url && phoneButton();
   return h(
     "section",
-    { class: "panel", "aria-labelledby": "tickets" },
+    { class: "panel tickets", "aria-labelledby": "tickets" },
     h("h2", { id: "tickets" }, text.order.tickets),
-    h("p", {}, order.tickets_url ? text.order.bring : text.order.drawing),
+    h("p", {}, text.order.bring),
+    h("p", { class: "hint bright" }, text.order.bright),
+    codes.place,
+    !order.tickets_url && h("p", {}, text.order.drawing),
     h(
       "p",
       { class: "actions" },
-      download(order.tickets_url, "download", text.order.download(order.tickets)),
-      order.phone_tickets_url && phoneButton(),
+      small.matches ? [phone, paper] : [paper, phone],
       download(order.calendar_url, "calendar", text.order.calendar, "second"),
     ),
     h("p", { class: order.mail === "problem" ? "news bad" : "mail" }, (text.order.mail[order.mail] ?? text.order.mail.none)(to)),
@@ -352,10 +364,16 @@ function tickets() {
   );
 }
 
+/** Whatever else is asked for: without tickets there are no codes. */
+function showCodes() {
+  if (order.status === "completed") codes.show(order, tokens[0]);
+  else codes.clear();
+}
+
 /** A link that works by itself; a click first has the tickets drawn, which takes a moment once. */
 function phoneButton() {
   const href = withToken(order.phone_tickets_url, tokens[0]);
-  const name = preparing ? "button second turning" : "button second";
+  const name = ["button", !small.matches && "second", preparing && "turning"].filter(Boolean).join(" ");
   // Both texts have their place, so that nothing around them moves.
   const words = (said, seen) => h("span", { class: !seen && "off" }, said);
   return h(

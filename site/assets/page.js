@@ -12,7 +12,7 @@ const announcer = h("div", { class: "unseen", role: "status" });
 export function openPage(title) {
   setTitle(title);
   fill(document.getElementById("header"), skipLink(), bar());
-  fill(document.getElementById("footer"), h("div", { class: "inner" }, h("p", {}, text.footer), h("p", {}, shop.name)));
+  fill(document.getElementById("footer"), h("div", { class: "inner" }, h("p", {}, text.footer), aboutUs(), h("p", {}, shop.name)));
   document.body.append(announcer);
   watchConnection();
 }
@@ -32,7 +32,7 @@ export function announce(...sentences) {
 /** The dark head of a page, with its only h1. */
 export function band(title, ...below) {
   const heading = h("h1", { id: "title", tabindex: "-1" }, title);
-  return h("div", { class: "band" }, h("div", { class: "inner" }, heading, ...below));
+  return h("div", { class: "band" }, h("div", { class: "inner" }, h("div", { class: "title" }, heading, ...below)));
 }
 
 /** Grey shapes where content will be, and a text for screen readers. */
@@ -109,6 +109,14 @@ export function linkButton(address, words, ...more) {
   return h("a", { class: ["button", ...more].join(" "), href: address }, words);
 }
 
+/** The links to what the law, and a careful buyer, wants to know about a shop. */
+function aboutUs() {
+  const configured = Object.entries(text.links).filter(([name]) => shop.links?.[name]);
+  const address = (to) => (/^[^\s@/]+@[^\s@/]+$/.test(to) ? `mailto:${to}` : to);
+  const links = configured.map(([name, words]) => h("li", {}, h("a", { href: address(shop.links[name]) }, words)));
+  return links.length ? h("nav", { "aria-label": text.about }, h("ul", {}, links)) : null;
+}
+
 function skipLink() {
   return h("a", { class: "skip", href: "#main" }, text.skip);
 }
@@ -119,7 +127,7 @@ function bar() {
   return h(
     "div",
     { class: "inner bar" },
-    h("a", { class: "brand", href: "/" }, icon("ticket"), shop.name),
+    h("a", { class: "brand", href: "/" }, icon("ticket"), h("span", { class: "name" }, shop.name)),
     h("nav", { "aria-label": text.navigation }, link("/", text.events), link("/lost-tickets/", text.lostTickets)),
   );
 }

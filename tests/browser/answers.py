@@ -4,6 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ticketing.tickets import qr_image
 from ticketing.web import order_status
 
 Json = dict[str, Any]
@@ -38,6 +39,7 @@ RECITAL: Json = {
     "name": "Élodie Marchand plays Debussy",
     "venue": "Harbour Hall",
     "address": "Quai de l'Avant-Port, 35400 Saint-Malo, France",
+    "starts_at": "2027-05-08T20:00:00+02:00",
     "starts_text": "Saturday 8 May 2027, 20:00 CEST",
     "from_price": money("25.00"),
     "sold_out": True,
@@ -47,9 +49,31 @@ TALK: Json = {
     "event_id": "7",
     "name": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and other long names",
     "venue": "Parish Hall",
+    "starts_at": "2027-11-02T12:00:00+00:00",
     "starts_text": "Tuesday 2 November 2027, 12:00 GMT",
     "from_price": money("0.00"),
 }
+
+
+def picture(alt: str, *types: str) -> Json:
+    """A picture in two widths; `FakeShop` draws whatever size its address asks for."""
+    sizes = ((480, 270), (960, 540))
+    return {
+        "alt": alt,
+        "sources": [
+            {
+                "url": f"/pictures/{width}x{height}.{kind}",
+                "width": width,
+                "height": height,
+                "type": f"image/{kind}",
+            }
+            for kind in types or ("webp", "jpeg")
+            for width, height in sizes
+        ],
+    }
+
+
+PICTURED: Json = {**FESTIVAL, "picture": picture("A stage between trees in the evening sun")}
 TYPES: list[Json] = [
     {
         "sku": "general",
@@ -122,6 +146,7 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
         "total": money("60.00"),
         "customer": {"name": "Ada Lovelace", "email_hint": "a***@example.com"},
         "tickets": 3 if done else 0,
+        "codes_url": f"{ORDER_PATH}/tickets/codes" if done else None,
         "tickets_url": f"{ORDER_PATH}/tickets" if done else None,
         "phone_tickets_url": f"{ORDER_PATH}/phone-tickets" if done else None,
         "calendar_url": f"{ORDER_PATH}/calendar" if done else None,
@@ -129,6 +154,25 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
         "support": "support@example.com",
         "next_poll_seconds": 0 if done or status in {"expired", "failed"} else 1,
         **changes,
+    }
+
+
+def codes(**changes: Any) -> Json:  # noqa: ANN401  # any field of a ticket
+    """The tickets of the order, with their codes."""
+    names = ("General admission", "General admission", "Child (under 12)")
+    return {"tickets": [_ticket(n, name) | changes for n, name in enumerate(names, 1)]}
+
+
+def _ticket(running: int, name: str) -> Json:
+    ticket_id = f"{NUMBER}-{running:02d}"
+    text = f"TICKET:{ticket_id}|ORDER:{NUMBER}|EVENT:5|VALID:A{'Q7W3R5T2' * 12}ABCDEFG"
+    code = {"side": qr_image.side(text), "path": qr_image.svg_path(text)}
+    return {
+        "ticket_id": ticket_id,
+        "name": name,
+        "holder": "Ada Lovelace",
+        "text": text,
+        "code": code,
     }
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from PIL import Image, ImageDraw
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -117,6 +119,25 @@ async def _pay_page(_request: Request) -> Response:
     return HTMLResponse(PAY_PAGE)
 
 
+async def _picture(request: Request) -> Response:
+    """A picture in the size and of the type that its address names."""
+    size, _, kind = request.path_params["name"].partition(".")
+    width, height = map(int, size.split("x"))
+    colours = ((22, 33, 62), (228, 87, 46))
+    sky = Image.linear_gradient("L").resize((width, height))
+    bands = [
+        sky.point([a + (b - a) * level // 255 for level in range(256)])
+        for a, b in zip(*colours, strict=True)
+    ]
+    drawn = Image.merge("RGB", bands)
+    ImageDraw.Draw(drawn).ellipse(
+        (width * 0.6, height * 0.5, width * 0.8, height * 0.86), "#ffd9a8"
+    )
+    file = BytesIO()
+    drawn.save(file, kind)
+    return Response(file.getvalue(), media_type=f"image/{kind}")
+
+
 async def _file(_request: Request) -> Response:
     """A file of the bucket, which is another site and has it saved."""
     return Response(b"%PDF-", headers={"content-disposition": 'attachment; filename="A6.pdf"'})
@@ -130,6 +151,7 @@ def serving(shop: FakeShop) -> Iterator[FakeShop]:
             Route("/api/{rest:path}", shop.api, methods=methods),
             Route("/pay", _pay_page),
             Route("/bucket", _file),
+            Route("/pictures/{name}", _picture),
             Route("/{rest:path}", shop.page),
         ]
     )

@@ -118,6 +118,7 @@ def _go_offline(page: Page) -> None:
 
 def _orders(shop: FakeShop, status: str, **changes: object) -> None:
     shop.answer("GET", ORDER_PATH, answers.order(status, **changes))
+    shop.answer("GET", f"{ORDER_PATH}/tickets/codes", answers.codes())
 
 
 def _remember(page: Page) -> None:
@@ -131,6 +132,23 @@ def _remember(page: Page) -> None:
 def _events(shop: FakeShop) -> None:
     found = [answers.FESTIVAL, answers.RECITAL, answers.TALK]
     shop.answer("GET", "/api/events", {"events": found})
+
+
+def _many_events(shop: FakeShop) -> None:
+    """Enough of them for a row of three, with a picture here and there."""
+    sunset = answers.picture("A harbour at sunset", "jpeg")
+    others = [
+        {**answers.TALK, "event_id": "8", "name": "A walk through old St Helier"},
+        {**answers.TALK, "event_id": "9", "name": "Harbour Swim", "picture": sunset},
+        {**answers.FESTIVAL, "event_id": "10", "name": "Battle of Flowers"},
+        {**answers.FESTIVAL, "event_id": "11", "name": "Winter Lights"},
+    ]
+    found = [answers.PICTURED, answers.RECITAL, answers.TALK, *others]
+    shop.answer("GET", "/api/events", {"events": found})
+
+
+def _event_with_a_picture(shop: FakeShop) -> None:
+    shop.answer("GET", "/api/events/5", answers.event() | {"picture": answers.PICTURED["picture"]})
 
 
 def _events_and_order(shop: FakeShop) -> None:
@@ -195,6 +213,7 @@ def _order_scene(status: str) -> Scene:
 FESTIVAL_NAME = answers.FESTIVAL["name"]
 SCENES = [
     Scene("home", "/", "What\u2019s on", _events),
+    Scene("home-pictures", "/", "What\u2019s on", _many_events),
     Scene(
         "home-loading",
         "/",
@@ -215,6 +234,7 @@ SCENES = [
     ),
     Scene("home-orders", "/", "What\u2019s on", _events_and_order, _remember),
     Scene("event", EVENT_PAGE, FESTIVAL_NAME, event_on_sale),
+    Scene("event-picture", EVENT_PAGE, FESTIVAL_NAME, _event_with_a_picture),
     Scene("event-basket", EVENT_PAGE, FESTIVAL_NAME, event_on_sale, _basket),
     Scene("event-errors", EVENT_PAGE, FESTIVAL_NAME, event_on_sale, _press_pay),
     Scene(

@@ -17,10 +17,17 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PARTS_OF_A_PAGE = ("page-has-heading-one", "landmark-one-main", "region")
 Colours = Literal["light", "dark"]
+VIEWS: list[tuple[int, Colours]] = [
+    (320, "light"),
+    (320, "dark"),
+    (360, "light"),
+    (768, "dark"),
+    (1280, "light"),
+    (1280, "dark"),
+]
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("width", "colours"), VIEWS)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_page(
     scene: Scene,
@@ -40,11 +47,23 @@ def test_page(
         expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
     scene.act(page)
 
+    show_from_the_top(page)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{scene.name}-{width}-{colours}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert too_small(page) == []
     assert barriers(page) == []
+
+
+def show_from_the_top(page: Page) -> None:
+    """What sticks to the window is where it belongs, and pictures further down are there, too."""
+    page.evaluate(
+        """async () => {
+          scrollTo(0, 0);
+          for (const image of document.images) image.loading = "eager";
+          await Promise.all([...document.images].map((image) => image.decode()));
+        }"""
+    )
 
 
 def barriers(page: Page | Frame) -> list[str]:

@@ -285,9 +285,9 @@ def test_free_tickets_need_no_payment_page(page: Page, shop: FakeShop) -> None:
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("We are getting your tickets ready")
     expect(main).not_to_have_text(OF_PAYING, use_inner_text=True)
+    expect(page.get_by_role("list", name="Progress of your order").locator("li")).to_have_count(2)
     expect(heading).to_have_text("Your tickets are ready")
     expect(main).not_to_have_text(OF_PAYING, use_inner_text=True)
-    expect(page.get_by_role("list", name="Progress of your order").locator("li")).to_have_count(2)
     assert TOKEN not in page.url
 
 

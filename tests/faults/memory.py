@@ -28,6 +28,7 @@ from tests.support.fakes import (
     Organisers,
     Outbox,
     Queue,
+    Tickets,
 )
 from ticketing.adapters.sumup.account_gateway import AccountGateway
 from ticketing.adapters.sumup.order_gateway import OrderGateway
@@ -524,7 +525,9 @@ class MemoryShop:
         requests = aws(self.lost_requests)
         self.ask_for_lost_tickets = AskForLostTickets(requests, deliveries)
         self.send_lost_tickets = SendLostTickets(requests, orders, ResendTickets(outbox))
-        self.page = OrderPage(orders, events, resend, archive, access, brand)
+        self.page = OrderPage(
+            orders, events, resend, archive, access, brand, aws(Tickets(self.tables))
+        )
         self.resend_for_operator = ResendForOperator(orders, outbox, deliveries)
         self.webhook = SumUpWebhook(orders, request_check)
         self.scan_orders = ScanOrders(

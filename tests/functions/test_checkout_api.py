@@ -16,16 +16,25 @@ import responses
 from functions.checkout_api.app import handler
 from tests.functions.conftest import SUMUP, Context
 from tests.support.aws import World, client
-from tests.support.builders import an_order
+from tests.support.builders import an_order, tickets_for
 from tests.support.described import judge
 from tests.support.stored import LATER, row_of, seats_left, sell, store, store_mail
-from ticketing.adapters.dynamodb.models import EventRow, MailRow, OrderRow, TicketTypeRow
+from ticketing.adapters.dynamodb.mapping import ticket_row
+from ticketing.adapters.dynamodb.models import (
+    EventRow,
+    MailRow,
+    OrderRow,
+    TicketRow,
+    TicketTypeRow,
+)
 from ticketing.bootstrap import services
 from ticketing.bootstrap.signing import signer
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.tickets.qr import key_document
+from ticketing.tickets.qr_image import side, svg_path
+from ticketing.tickets.ticket import Ticket, TicketStatus
 from ticketing.web.error_responses import known
 
 ROOT = Path(__file__).parents[2]
@@ -468,6 +477,82 @@ def test_the_shops_function_describes_the_tickets_for_a_phone_and_does_not_serve
     assert (status, headers["Allow"]) == (405, "GET")
 
 
+CODES = "/api/orders/ORD-ABC123/tickets/codes"
+
+
+def issued(**changes: Any) -> tuple[Ticket, ...]:
+    """Store a paid order with its tickets; return these."""
+    order = store(replace(an_order(status=OrderStatus.COMPLETED), **changes))
+    tickets = tickets_for(order, signer(services()))
+    for ticket in tickets:
+        ticket_row(ticket, LATER).save()
+    return tickets
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("delivery", [Delivery.PENDING, Delivery.DELIVERED])
+def test_the_codes_are_there_with_the_payment(delivery: Delivery) -> None:
+    """The PDF takes a moment longer."""
+    first, second, third = issued(delivery=delivery)
+
+    _, page, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+    status, shown, _ = call("GET", page["codes_url"], headers=token())
+
+    assert (page["codes_url"], status) == (CODES, 200)
+    assert [one["text"] for one in shown["tickets"]] == [
+        first.qr_text,
+        second.qr_text,
+        third.qr_text,
+    ]
+    assert shown["tickets"][1] == {
+        "ticket_id": "ORD-ABC123-02",
+        "name": second.description,
+        "holder": "Jane Doe",
+        "text": second.qr_text,
+        "code": {"side": side(second.qr_text), "path": svg_path(second.qr_text)},
+    }
+
+
+@pytest.mark.usefixtures("world")
+def test_a_void_ticket_has_no_code() -> None:
+    first, *others = issued()
+    ticket_row(replace(first, status=TicketStatus.VOID), LATER).save()
+
+    _, shown, _ = call("GET", CODES, headers=token())
+
+    assert [one["ticket_id"] for one in shown["tickets"]] == [other.ticket_id for other in others]
+
+
+@pytest.mark.usefixtures("world")
+def test_an_incomplete_set_of_codes_is_not_shown() -> None:
+    first, *_ = issued()
+    TicketRow(first.ticket_id).delete()
+
+    assert call("GET", CODES, headers=token())[0] == 503
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("status", [s for s in OrderStatus if s is not OrderStatus.COMPLETED])
+def test_an_order_that_is_not_complete_has_no_codes(status: OrderStatus) -> None:
+    issued(status=status)
+
+    _, page, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+    refused, problem, _ = call("GET", CODES, headers=token())
+
+    assert (page["codes_url"], refused) == (None, 409)
+    assert problem["detail"] == "the tickets of this order are not ready"
+
+
+def test_no_code_is_shown_without_the_token_of_the_order(world: World) -> None:
+    issued()
+    world.wire.forget()
+
+    answers = [call("GET", CODES, headers=token("ORD-ABC124")), call("GET", CODES)]
+
+    assert [status for status, _, _ in answers] == [404, 422]
+    assert world.wire.count("BatchGetItem") == 0
+
+
 @pytest.mark.usefixtures("world")
 def test_the_public_keys_of_an_event_contain_no_secret() -> None:
     status, document, headers = call("GET", "/api/events/5/keys")
@@ -506,13 +591,14 @@ def test_void_tickets_are_not_available_and_the_page_says_why(world: World) -> N
         call("GET", "/api/orders/ORD-ABC123/tickets", query=query),
         call("GET", "/api/orders/ORD-ABC123/tickets", query=f"{query}&size=a6"),
         call("GET", "/api/orders/ORD-ABC123/calendar", query=query),
+        call("GET", CODES, headers=token()),
         call("POST", "/api/orders/ORD-ABC123/resend", headers=token()),
     ]
     lost = call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
 
     assert (shown["status"], shown["mail"], shown["tickets"]) == ("refunded", "none", 0)
     assert shown["headline"] == "Your money went back"
-    links = ("tickets_url", "phone_tickets_url", "calendar_url", "pay_url", "widget")
+    links = ("codes_url", "tickets_url", "phone_tickets_url", "calendar_url", "pay_url", "widget")
     assert {shown[link] for link in links} == {None}
     assert {status for status, _, _ in refused} == {409}
     assert {problem["detail"] for _, problem, _ in refused} == {

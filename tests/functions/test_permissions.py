@@ -489,6 +489,11 @@ REQUESTS = {
         "lambda:InvokeFunction",
     ),
     "a visit": (an_order_waits, request("GET", "/api/orders/ORD-ABC123"), "sqs:SendMessage"),
+    "the codes of tickets": (
+        a_delivery,
+        request("GET", "/api/orders/ORD-ABC123/tickets/codes"),
+        "dynamodb:BatchGetItem",
+    ),
     "a resend": (
         tickets_were_sent,
         request("POST", "/api/orders/ORD-ABC123/resend"),

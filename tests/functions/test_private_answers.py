@@ -8,8 +8,9 @@ import pytest
 from functions.checkout_api.app import handler
 from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.support.aws import World
-from tests.support.builders import an_order
+from tests.support.builders import NOW, an_order, tickets_for
 from tests.support.stored import store
+from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.bootstrap import services
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.web.caching import is_public
@@ -20,6 +21,7 @@ SHOWN = (
     ("GET", ORDER, 200),
     ("GET", f"{ORDER}/calendar", 200),
     ("GET", f"{ORDER}/tickets", 302),
+    ("GET", f"{ORDER}/tickets/codes", 200),
     ("POST", f"{ORDER}/resend", 202),
     ("POST", f"{ORDER}/payments", 409),
     ("POST", "/api/lost-tickets", 202),
@@ -59,7 +61,9 @@ def ask(context: Context, method: str, path: str, status: int = 200) -> dict[str
 def test_a_private_answer_and_an_error_are_for_no_cache(
     context: Context, method: str, path: str, status: int
 ) -> None:
-    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    for ticket in tickets_for(order):
+        ticket_row(ticket, NOW).save()
 
     answer = ask(context, method, path, status)
 

@@ -1,5 +1,6 @@
 """A code is what the library would make of it, and its picture shows exactly that."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -16,6 +17,7 @@ from ticketing.tickets.qr_image import (
     modules,
     png,
     side,
+    svg_path,
 )
 
 SIGNED = tickets_for(an_order())[0].qr_text
@@ -58,3 +60,23 @@ def test_a_picture_has_eight_pixels_for_each_module_within_a_white_margin(text: 
         for x in range(picture.width):
             module = (x // PIXELS_PER_MODULE - QUIET_ZONE, y // PIXELS_PER_MODULE - QUIET_ZONE)
             assert (picture.getpixel((x, y)) == 0) == (module in dark)
+
+
+SHAPE = re.compile(r"M(\d+) (\d+)h(\d+)v(\d+)h-(\d+)z")
+
+
+@pytest.mark.parametrize("text", [SIGNED, "A"])
+def test_a_path_covers_the_dark_modules_once_within_a_margin(text: str) -> None:
+    drawn = svg_path(text)
+
+    assert SHAPE.sub("", drawn) == ""
+    covered = [
+        (x - QUIET_ZONE, y - QUIET_ZONE)
+        for left, top, width, height, back in (map(int, found) for found in SHAPE.findall(drawn))
+        if back == width
+        for x in range(left, left + width)
+        for y in range(top, top + height)
+    ]
+    rows = modules(text)
+    dark = [(x, y) for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark]
+    assert sorted(covered) == sorted(dark)

@@ -3,6 +3,7 @@
 from ticketing.adapters.aws.checkout_function import ONE_ATTEMPT, CheckoutFunction
 from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap.shared import Services, once
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.give_up_order import GiveUpOrder
@@ -51,6 +52,7 @@ def order_page(services: Services) -> OrderPage:
         archive=services.archive,
         access=services.access,
         brand=services.brand,
+        tickets=TicketTable(),
     )
 
 

@@ -6,15 +6,21 @@ from datetime import datetime
 
 from ticketing.archive_keys import tickets_key, tickets_name
 from ticketing.brand import Brand
-from ticketing.errors import NotIssued, OrderNotFound
+from ticketing.errors import NotIssued, OrderNotFound, TicketsMissing
 from ticketing.events.event import Event
 from ticketing.events.sale import payment_refusal
-from ticketing.flows.ports import Archive, Events, MailsTickets, ReadsOrders
+from ticketing.flows.ports import Archive, Events, MailsTickets, ReadsOrders, ReadsTickets
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.calendar import entry
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.payments.checkout_result import CheckoutRecord
-from ticketing.tickets.ticket import Paper, refuse_unless_valid
+from ticketing.tickets.ticket import (
+    Paper,
+    Ticket,
+    TicketStatus,
+    refuse_unless_valid,
+    ticket_ids,
+)
 
 LINK_SECONDS = 300
 
@@ -43,6 +49,7 @@ class OrderPage:
     archive: Archive
     access: OrderAccess
     brand: Brand
+    tickets: ReadsTickets
 
     def find(self, order_number: str, token: str) -> Order:
         return open_order(self.orders, self.access, order_number, token)
@@ -58,6 +65,18 @@ class OrderPage:
     def tickets_link(self, order: Order) -> str:
         """Return a link to the PDF for paper; raises `NotIssued` if there is none."""
         return link_to(self.archive, order, Paper.A4)
+
+    def codes(self, order: Order) -> tuple[Ticket, ...]:
+        """Return the order's valid tickets, from the moment that they exist.
+
+        Raises `NotIssued` if it has no valid ones, `TicketsMissing` if some are not there.
+        """
+        refuse_unless_valid(order)
+        wanted = ticket_ids(order)
+        found = self.tickets.get_all(wanted)
+        if len(found) != len(wanted):
+            raise TicketsMissing(order.order_number, len(wanted), len(found))
+        return tuple(ticket for ticket in found if ticket.status is not TicketStatus.VOID)
 
     def calendar(self, order: Order) -> str:
         """Return the order's calendar file; raises `NotIssued` if it has no valid tickets."""

@@ -406,6 +406,12 @@ class Payments(Protocol):
     def get_all(self, transaction_ids: Iterable[str]) -> Mapping[str, LedgerPayment]: ...
 
 
+class ReadsTickets(Protocol):
+    """Read tickets."""
+
+    def get_all(self, ticket_ids: Sequence[str]) -> tuple[Ticket, ...]: ...
+
+
 class ReadsDetails(Protocol):
     """Read what orders' tickets are drawn from."""
 

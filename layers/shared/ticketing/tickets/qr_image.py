@@ -1,4 +1,4 @@
-"""The QR code itself: its modules, as rectangles for print and as a small image for mail."""
+"""The QR code itself: its modules, as rectangles for paper and pages, and as an image for mail."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -68,6 +68,14 @@ def boxes(rows: Modules) -> list[Box]:
         done += [(x, top, width, y - top) for (x, width), top in started.items()]
         started = here
     return done
+
+
+def svg_path(text: str) -> str:
+    """Return the dark modules as the path of an SVG whose view box is `side` wide and high."""
+    return "".join(
+        f"M{x + QUIET_ZONE} {y + QUIET_ZONE}h{width}v{height}h-{width}z"
+        for x, y, width, height in boxes(modules(text))
+    )
 
 
 def side(text: str) -> int:

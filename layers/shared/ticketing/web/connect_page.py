@@ -1,6 +1,7 @@
-"""The pages an organiser sees after SumUp: plain HTML without style, script or picture. Pure.
+"""The pages an organiser sees after SumUp: plain HTML in the look of the shop's pages. Pure.
 
-Names and codes are escaped, and the page's policy lets it load nothing.
+Names and codes are escaped. The page loads the shop's style and icon, and its policy lets it load
+nothing else. CloudFront has the policy of all pages in its place, which allows no style inside one.
 """
 
 from collections.abc import Mapping
@@ -18,7 +19,8 @@ from ticketing.web.caching import PRIVATE
 HEADERS: Final[Mapping[str, str]] = {
     **PRIVATE,
     "Content-Security-Policy": (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     # The address holds an invitation, or SumUp's code.
     "Referrer-Policy": "no-referrer",
@@ -160,19 +162,37 @@ def refused(error: NotConnected) -> Page:
 def html(page: Page, brand: Brand) -> str:
     """Return the document; all text in it is escaped."""
     paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in page.text)
+    tone = "good" if page.status is HTTPStatus.OK else "plain"
+    # The style must not be asked for with this page's address: see HEADERS.
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="theme-color" content="#16213e">
+<meta name="referrer" content="no-referrer">
 <title>{escape(page.title)} - {escape(brand.name)}</title>
+<link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/style.css">
 </head>
 <body>
+<header id="header">
+<div class="inner bar">
+<a class="brand" href="/"><img src="/assets/favicon.svg" alt="" width="26" height="26">
+<span class="name">{escape(brand.name)}</span></a>
+</div>
+</header>
 <main>
-<h1>{escape(page.title)}</h1>
+<div class="band">
+<div class="inner title"><h1>{escape(page.title)}</h1></div>
+</div>
+<div class="inner body narrow">
+<div class="note {tone}">
 {paragraphs}
+</div>
 <p>Questions? {escape(brand.support)}</p>
+</div>
 </main>
 </body>
 </html>

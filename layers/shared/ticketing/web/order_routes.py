@@ -24,9 +24,11 @@ from ticketing.web.order_schemas import (
     OrderOut,
     OrderPlacedOut,
     PaymentOut,
+    TicketsOut,
     order_out,
     payment_out,
     placed_out,
+    tickets_out,
 )
 from ticketing.web.request_schemas import LostIn, OrderIn
 
@@ -148,6 +150,19 @@ def tickets(order_number: Number, token: LinkToken, size: PaperSize = Paper.A4) 
     if size is Paper.A6:
         link = phone_routes.address(order_number, token)
     return Response(HTTPStatus.FOUND, "text/plain", "", {"Location": link})
+
+
+@router.get(
+    "/api/orders/<order_number>/tickets/codes",
+    operation_id="ticket_codes",
+    summary="Show the codes of the tickets",
+    description="To be shown at the door, on a page that keeps them. 409: there are none, or they "
+    "are void.",
+    responses=answers(HTTPStatus.OK, "The valid tickets.", NOT_FOUND, CONFLICT, MALFORMED),
+)
+def ticket_codes(order_number: Number, token: Token) -> TicketsOut:
+    order = order_page(services()).find(order_number, token)
+    return tickets_out(order_page(services()).codes(order))
 
 
 @router.get(

@@ -1,6 +1,9 @@
 """The documents about one order, as its buyer sees it."""
 
-from pydantic import BaseModel
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, Field
 
 from ticketing import money
 from ticketing.brand import Brand
@@ -8,6 +11,7 @@ from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
 from ticketing.orders.order import Delivery, Line
 from ticketing.payments.checkout_result import CheckoutRecord
+from ticketing.tickets.ticket import Ticket
 from ticketing.web import phone_routes
 from ticketing.web.event_schemas import EventOut, Money, amount, event_out, moment_out
 from ticketing.web.fields import Count, Link, Moment, OrderNumber, OwnLink
@@ -84,12 +88,36 @@ class OrderOut(BaseModel):
     total: Money
     customer: CustomerOut
     tickets: Count
+    codes_url: OwnLink | None
     tickets_url: OwnLink | None
     phone_tickets_url: OwnLink | None
     calendar_url: OwnLink | None
     mail: MailProgress
     support: str
     next_poll_seconds: Count
+
+
+class CodeOut(BaseModel):
+    """A QR code with its white margin: dark shapes on a white square."""
+
+    side: Annotated[int, Field(gt=0, description="Width and height, in units of `path`.")]
+    path: Annotated[str, Field(description="The dark shapes, as the path of an SVG.")]
+
+
+class TicketOut(BaseModel):
+    """A valid ticket, as the door reads it."""
+
+    ticket_id: str
+    name: str
+    holder: str
+    text: Annotated[str, Field(description="What the code says, signed.")]
+    code: CodeOut
+
+
+class TicketsOut(BaseModel):
+    """The valid tickets of an order."""
+
+    tickets: list[TicketOut]
 
 
 class Nothing(BaseModel):
@@ -141,6 +169,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         total=amount(order.total),
         customer=CustomerOut(name=order.customer.name, email_hint=email_hint(order.customer.email)),
         tickets=order.tickets_count if ready else 0,
+        codes_url=f"{files}/tickets/codes" if ready else None,
         tickets_url=f"{files}/tickets?token={token}" if downloadable else None,
         phone_tickets_url=(
             phone_routes.address(order.order_number, token) if downloadable else None
@@ -149,6 +178,24 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         mail=mail_progress(order),
         support=brand.support,
         next_poll_seconds=shown.next_poll_seconds,
+    )
+
+
+def tickets_out(tickets: Sequence[Ticket]) -> TicketsOut:
+    return TicketsOut(tickets=[_ticket(ticket) for ticket in tickets])
+
+
+def _ticket(ticket: Ticket) -> TicketOut:
+    """Return a ticket with its code, drawn as on paper."""
+    from ticketing.tickets import qr_image  # noqa: PLC0415  # it loads PIL, for few requests
+
+    text = ticket.qr_text
+    return TicketOut(
+        ticket_id=ticket.ticket_id,
+        name=ticket.description,
+        holder=ticket.holder,
+        text=text,
+        code=CodeOut(side=qr_image.side(text), path=qr_image.svg_path(text)),
     )
 
 

@@ -1,0 +1,41 @@
+/** How an event looks: its picture, or its date on a colour of its own. */
+
+import { h } from "./dom.js";
+import { shop } from "./shop.js";
+
+const TINTS = 6;
+
+/**
+ * The event's picture, or null. `sizes` says how wide it is shown. Width and height are known before
+ * it arrives, so that nothing moves when it does.
+ */
+export function pictureOf({ picture }, sizes) {
+  const sources = picture?.sources ?? [];
+  if (!sources.length) return null;
+  const types = [...new Set(sources.map(({ type }) => type))];
+  const setOf = (type) => sources.filter((one) => one.type === type).map(({ url, width }) => `${url} ${width}w`).join(", ");
+  const { url, width, height } = sources.reduce((widest, one) => (one.width > widest.width ? one : widest));
+  const source = (type) => h("source", { type, srcset: setOf(type), sizes });
+  const image = h("img", { alt: picture.alt ?? "", width, height, sizes, loading: "lazy", decoding: "async" });
+  // An address given before `loading` is fetched at once.
+  image.setAttribute("src", url);
+  return h("picture", {}, types.map(source), image);
+}
+
+/** The date in large letters. It stands beside the same date in words, so screen readers skip it. */
+export function dateOf({ event_id: id, starts_at: starts }) {
+  const day = new Date(`${starts.slice(0, 10)}T12:00:00Z`); // the venue's own day
+  const part = (options) => new Intl.DateTimeFormat(shop.locale, { ...options, timeZone: "UTC" }).format(day);
+  return h(
+    "div",
+    { class: `date tint-${tintOf(id)}`, "aria-hidden": "true" },
+    h("span", { class: "weekday" }, part({ weekday: "long" })),
+    h("strong", {}, part({ day: "numeric" })),
+    h("span", { class: "month" }, part({ month: "long" })),
+  );
+}
+
+/** The same event has the same colour everywhere, and its neighbours mostly have another. */
+function tintOf(id) {
+  return Array.from(id).reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7) % TINTS;
+}
