@@ -65,7 +65,7 @@ from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.request_check import RequestCheck
-from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets
+from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets, SendLinks
 from ticketing.flows.review_order import ReviewOrder
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -201,6 +201,9 @@ class Lagging(Orders):
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
         return Orders(self._shop.past).completed_of(email, limit)
+
+    def uncompleted_of(self, email: str, limit: int) -> tuple[str, ...]:
+        return Orders(self._shop.past).uncompleted_of(email, limit)
 
     def _seen(self, rows: Iterator[Any]) -> Iterator[Any]:
         return (row for at, row in enumerate(rows) if not self._shop.glance.hidden >> at & 1)
@@ -500,6 +503,7 @@ class MemoryShop:
             organisers,
             inquiry,
             request_check,
+            access,
             brand,
             payment_window=WINDOW,
             hold=HOLD,
@@ -509,7 +513,8 @@ class MemoryShop:
         resend = ResendTickets(outbox, deliveries)
         requests = aws(self.lost_requests)
         self.ask_for_lost_tickets = AskForLostTickets(requests, deliveries)
-        self.send_lost_tickets = SendLostTickets(requests, orders, ResendTickets(outbox))
+        resend_lost, send_links = ResendTickets(outbox), SendLinks(outbox)
+        self.send_lost_tickets = SendLostTickets(requests, orders, resend_lost, send_links)
         self.page = OrderPage(orders, events, resend, archive, access, brand)
         self.resend_for_operator = ResendForOperator(orders, outbox, deliveries)
         self.webhook = SumUpWebhook(orders, request_check)
