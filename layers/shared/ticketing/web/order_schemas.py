@@ -8,7 +8,7 @@ from ticketing.events.dates import moment_text
 from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
 from ticketing.language import Language
-from ticketing.orders.order import Delivery, Line
+from ticketing.orders.order import Delivery, Line, Order
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.web import phone_routes
 from ticketing.web.event_schemas import EventOut, Money, amount, event_out
@@ -19,6 +19,7 @@ from ticketing.web.order_status import (
     buyer_status,
     email_hint,
     mail_progress,
+    return_text,
     status_text,
 )
 
@@ -31,9 +32,10 @@ class WidgetOut(BaseModel):
 
 
 class OrderPlacedOut(BaseModel):
-    """A new order. `token` opens it; `pay_url` is where to pay, if it can be paid now.
+    """A new order. `token` opens it; `pay_url` is where to pay at once.
 
-    With a `widget` it is paid on the order's own page, and `pay_url` is the fallback.
+    SumUp's page at `pay_url` lives for half an hour, so it is not to be kept, and an order that an
+    earlier request has placed has none. Then, and with a `widget`, the order's own page is the way.
     """
 
     order_number: OrderNumber
@@ -46,7 +48,7 @@ class OrderPlacedOut(BaseModel):
 
 
 class PaymentOut(BaseModel):
-    """Another attempt to pay."""
+    """Another attempt to pay: SumUp's page for it at `pay_url` lives for half an hour."""
 
     pay_url: Link | None
     widget: WidgetOut | None
@@ -77,7 +79,6 @@ class OrderOut(BaseModel):
     headline: str
     text: str
     pay_again: bool
-    pay_url: Link | None
     widget: WidgetOut | None
     deadline: Moment
     deadline_text: str
@@ -90,6 +91,16 @@ class OrderOut(BaseModel):
     phone_tickets_url: OwnLink | None
     calendar_url: OwnLink | None
     mail: MailProgress
+    support: str
+    next_poll_seconds: Count
+
+
+class OrderStateOut(BaseModel):
+    """How an order stands, for whoever has only its return code: nothing personal."""
+
+    status: BuyerStatus
+    headline: str
+    text: str
     support: str
     next_poll_seconds: Count
 
@@ -134,7 +145,6 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         headline=shown.headline,
         text=shown.text,
         pay_again=payable,
-        pay_url=page.pay_url,
         widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.open_until.isoformat(),
         deadline_text=moment_text(order.open_until, page.event.time_zone, Language.ENGLISH),
@@ -149,6 +159,17 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         ),
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
         mail=mail_progress(order),
+        support=brand.support,
+        next_poll_seconds=shown.next_poll_seconds,
+    )
+
+
+def order_state_out(order: Order, brand: Brand) -> OrderStateOut:
+    shown = return_text(order)
+    return OrderStateOut(
+        status=buyer_status(order),
+        headline=shown.headline,
+        text=shown.text,
         support=brand.support,
         next_poll_seconds=shown.next_poll_seconds,
     )

@@ -147,6 +147,54 @@ OF_NOTHING_TO_PAY = {
 """What is said instead of `STATUS_TEXTS`."""
 
 
+RETURN_TEXTS = {
+    BuyerStatus.PAYING: StatusText(
+        "Waiting for your payment",
+        "If you paid, your tickets come by email within minutes: do not pay again. If you did not, "
+        "open your order with its link, and pay there.",
+        5,
+    ),
+    BuyerStatus.PREPARING: StatusText(
+        "We are getting your tickets ready", "Your tickets come by email within minutes.", 10
+    ),
+    BuyerStatus.COMPLETED: StatusText(
+        "Your tickets are ready",
+        "Your payment is confirmed, and your tickets were sent by email. Not there? Look in the "
+        "spam folder too.",
+        60,
+    ),
+    BuyerStatus.DECLINED: StatusText(
+        "Your payment did not go through",
+        "As far as we know, no money was taken. You can try again: open your order with its link, "
+        "and pay there.",
+        10,
+    ),
+}
+"""What is said instead to a buyer who came back without the order's token: nothing to press."""
+
+RETURN_IN_THE_MAKING = StatusText(
+    "Your payment is confirmed", "Your tickets come by email within minutes.", 10
+)
+RETURN_UNDELIVERED = StatusText(
+    "Your tickets are ready",
+    "Your payment is confirmed and your tickets are valid, but the email with them did not arrive. "
+    "Open your order with its link, or contact us.",
+    60,
+)
+
+
+def return_text(order: Order) -> StatusText:
+    """Return what a buyer reads who came back from the bank without the order's token."""
+    status = buyer_status(order)
+    if order.is_free:
+        return status_text(order)
+    if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
+        return RETURN_IN_THE_MAKING
+    if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PROBLEM:
+        return RETURN_UNDELIVERED
+    return RETURN_TEXTS.get(status) or status_text(order)
+
+
 def status_text(order: Order) -> StatusText:
     status = buyer_status(order)
     if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
