@@ -10,7 +10,7 @@ from tests.browser.fake_shop import SITE, FakeShop, file_of
 
 pytestmark = pytest.mark.browser
 
-PAGE_BYTES, SCRIPT_BYTES = 60_000, 25_000
+PAGE_BYTES, SCRIPT_BYTES = 60_000, 30_000
 PAGES = ("/", "/event/?id=5", "/orders/?n=ORD-K7WQ3D", "/lost-tickets/", "/404.html")
 
 
