@@ -40,6 +40,8 @@ export const api = {
   event: (id, signal) => call("GET", `/api/events/${encodeURIComponent(id)}`, { signal }),
   placeOrder: (body, key, signal) => call("POST", "/api/orders", { body, signal, headers: { "Idempotency-Key": key } }),
   order: (number, token) => call("GET", order(number), as(token)),
+  /** How an order stands, for a return code instead of its token. */
+  state: (number, code) => call("GET", `${order(number)}/state`, { headers: { "X-Return-Code": code } }),
   startPayment: (number, token, signal) => call("POST", `${order(number)}/payments`, { ...as(token), signal }),
   giveUp: (number, token, signal) => call("POST", `${order(number)}/give-up`, { ...as(token), signal }),
   codes: (number, token, signal) => call("GET", `${order(number)}/tickets/codes`, { ...as(token), signal }),

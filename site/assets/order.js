@@ -5,9 +5,10 @@ import { Codes } from "./codes.js";
 import { fill, h, icon } from "./dom.js";
 import { setBusy } from "./form.js";
 import { isFree } from "./money.js";
-import { announce, band, linkButton, note, openPage, reason, setTitle, show, showDeadEnd, showLoading, showProblem } from "./page.js";
+import { announce, band, linkButton, note, openPage, reason, setTitle, show, showLoading, showProblem } from "./page.js";
 import { Poll } from "./poll.js";
 import { insist, passes, Unanswered } from "./retry.js";
+import { Returned, showWayIn } from "./returned.js";
 import { FINAL, forgetKey, forgetOrder, saveOrder, savedOrder } from "./store.js";
 import { text } from "./text.js";
 import { CardForm } from "./widget.js";
@@ -38,6 +39,9 @@ const LOOKS = {
 };
 
 const number = new URLSearchParams(location.search).get("n") ?? "";
+/** What SumUp brings a buyer back with. It shows no more than how the order stands. */
+const code = new URLSearchParams(location.search).get("r") ?? "";
+const returned = new Returned();
 const poll = new Poll(ask);
 const form = new CardForm(hearForm);
 const codes = new Codes();
@@ -46,6 +50,8 @@ const small = matchMedia("(width < 48rem)");
 const page = skeleton();
 let tokens = takeTokens();
 let order = null;
+/** The order's status, where only the return code is known. */
+let standing = "";
 let shown = "";
 let patientUntil = 0;
 let contact = true;
@@ -73,8 +79,8 @@ setInterval(showTimeLeft, 15_000);
 begin();
 
 function begin() {
-  if (!number || !tokens.length) {
-    showMissing();
+  if (!number || !(tokens.length || code)) {
+    showWayIn();
     return;
   }
   showLoading(text.order.title(number));
@@ -113,13 +119,18 @@ function tokenInAddress() {
   return new URLSearchParams(location.hash.slice(1)).get("t");
 }
 
+/** Leave the order's number: neither a token nor what SumUp adds is for bookmarks. */
 function cleanAddress() {
-  history.replaceState(history.state, "", location.pathname + location.search);
+  history.replaceState(history.state, "", `${location.pathname}?n=${encodeURIComponent(number)}`);
 }
 
 // Asking
 
-async function ask() {
+function ask() {
+  return tokens.length ? askForOrder() : askForState();
+}
+
+async function askForOrder() {
   const asked = attempts;
   try {
     const answer = await api.order(number, tokens[0]);
@@ -138,12 +149,34 @@ async function ask() {
       loseContact(problem);
       throw problem;
     }
-    if (tokens.length > 1) {
-      tokens = tokens.slice(1);
-      return ask();
-    }
+    tokens = tokens.slice(1);
+    if (tokens.length) return ask();
     if (!savedOrder(number)?.event) forgetOrder(number);
-    showMissing();
+    form.unmount();
+    order = null;
+    if (code) return ask();
+    showWayIn();
+    return { seconds: 0, changed: true };
+  }
+}
+
+/** Without the token: whoever has the code may know how the order stands, and nothing else. */
+async function askForState() {
+  try {
+    const answer = await api.state(number, code);
+    const changed = answer.status !== standing;
+    standing = answer.status;
+    // Somebody who comes back from the bank has most likely paid, and is not looked at like a debtor.
+    const look = standing === "paying" ? { ...LOOKS.returned, calm: false } : LOOKS[standing] ?? LOOKS.review;
+    returned.draw(answer, look, help(answer.support));
+    return { seconds: answer.next_poll_seconds, changed };
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.passing) {
+      if (!standing) loseContact(problem);
+      throw problem;
+    }
+    showWayIn();
     return { seconds: 0, changed: true };
   }
 }
@@ -161,7 +194,7 @@ function keep(answer) {
   const facts = { token: tokens[0], event: event.name, eventId: event.event_id, starts: event.starts_text, free: isFree(answer.total) };
   const known = savedOrder(number) ?? {};
   const stored = saveOrder(number, { at: Date.now(), ...known, ...facts, status: answer.status });
-  if (stored && tokenInAddress()) cleanAddress();
+  if (stored && (tokenInAddress() || code)) cleanAddress();
   if (FINAL.has(answer.status)) forgetKey(event.event_id);
   return changed;
 }
@@ -177,11 +210,6 @@ function loseContact(problem) {
   showProblem(text.order.title(number), problem, () => poll.now(), { goesOn: true });
   const unpaid = !savedOrder(number)?.free && h("strong", {}, ` ${text.order.lostContactUnpaid}`);
   document.querySelector(".body").append(h("p", {}, text.order.safe, unpaid));
-}
-
-function showMissing() {
-  const links = [linkButton("/lost-tickets/", text.order.sendLink), linkButton("/", text.event.all, "second")];
-  showDeadEnd(text.order.missingTitle, text.order.missing, links);
 }
 
 // Showing
@@ -228,7 +256,7 @@ function draw() {
   const first = current === "completed" ? page.tickets : page.status;
   if (page.left.firstElementChild !== first) page.left.prepend(first);
   fill(page.tickets, tickets());
-  fill(page.about, facts(), help());
+  fill(page.about, facts(), help(order.support, order.mail === "none" ? text.order.bookmark : text.order.bookmarkMail));
   if (inside && !focused.isConnected) (document.getElementById(focused.id) ?? document.getElementById("title")).focus({ preventScroll: true });
   const told = before && (before[1] !== current || before[0].mail !== order.mail);
   if (told) announce(headline, words);
@@ -262,25 +290,23 @@ function drawStatus(current, words) {
   fill(page.steps, look.step === null ? null : steps(look.step));
 }
 
-/** Under the card form: SumUp's page for the same checkout, which can be paid only once. */
+/** Under the card form: another attempt to pay, on SumUp's page. The form's own checkout ends with it. */
 function wayOut() {
   const blocked = form.phase === "blocked";
-  const offered = form.phase !== "busy" && isWebAddress(order.pay_url);
-  const link = offered && linkButton(order.pay_url, text.card.instead, ...(blocked ? [] : ["second"]));
-  if (link) link.addEventListener("click", () => saveOrder(number, { left: Date.now() }));
-  const way = link || (blocked && payButton());
+  const name = blocked ? "button" : "button second";
+  const instead = h("button", { type: "button", id: "instead", class: name, click: () => pay(true) }, text.card.instead);
   return h(
     "div",
     { class: "way" },
     blocked && h("p", { class: "news bad" }, text.card.blockedNews),
-    way && h("p", { class: "actions" }, way),
+    form.phase !== "busy" && h("p", { class: "actions" }, instead),
     h("p", { class: "hint", id: "held" }, timeLeft()),
   );
 }
 
 function action(current) {
-  const unopened = current === "paying" && !order.pay_url;
-  if (current !== "returned" && (order.pay_again || unopened)) {
+  // The shop refuses what cannot be paid, with its reason.
+  if (current === "paying" || (current !== "returned" && order.pay_again)) {
     return [h("p", { class: "actions" }, !givingUp && payButton(), !paying && giveUpButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
   }
   const over = ["expired", "failed"].includes(current);
@@ -294,7 +320,7 @@ function hoping() {
 }
 
 function payButton() {
-  const button = h("button", { type: "button", id: "pay", class: "button", click: pay }, payWords());
+  const button = h("button", { type: "button", id: "pay", class: "button", click: () => pay() }, payWords());
   if (paying) setBusy(button, text.order.payWorking);
   return button;
 }
@@ -417,8 +443,7 @@ function facts() {
   );
 }
 
-function help() {
-  const { support } = order;
+function help(support, hint = null) {
   const mail = /^[^\s@]+@[^\s@]+$/.test(support);
   const phone = /^\+?[\d\s()-]{5,}$/.test(support);
   const address = mail ? `mailto:${support}?subject=${encodeURIComponent(number)}` : phone ? `tel:${support.replace(/[^\d+]/g, "")}` : null;
@@ -428,7 +453,7 @@ function help() {
     { class: "help", "aria-labelledby": "help" },
     h("h2", { id: "help" }, text.order.help),
     support && h("p", {}, text.order.contact, " ", whom, " ", text.order.quote(number)),
-    h("p", { class: "hint" }, order.mail === "none" ? text.order.bookmark : text.order.bookmarkMail),
+    hint && h("p", { class: "hint" }, hint),
   );
 }
 
@@ -442,7 +467,7 @@ function mount() {
 function tendForm() {
   const { widget, status } = order;
   if (form.open) {
-    const other = widget?.checkout_id !== form.checkoutId;
+    const other = widget && widget.checkout_id !== form.checkoutId;
     const settled = !["paying", "checking"].includes(status);
     if (settled || (other && !form.held)) form.unmount();
   }
@@ -489,7 +514,8 @@ async function pursue(ask, again = passes) {
 // order has ten of them: the buyer decides.
 const notBegun = (problem) => problem.status === 429 && passes(problem);
 
-async function pay() {
+/** Begin another attempt to pay: in the card form if the shop has one, or else `there`, on SumUp's page. */
+async function pay(there = false) {
   if (paying || givingUp) return;
   paying = true;
   payNews = null;
@@ -498,8 +524,8 @@ async function pay() {
   try {
     // Always a new page: the shop first makes sure that the one before was not paid, and never will be.
     const { pay_url: address, widget } = await pursue((signal) => api.startPayment(number, tokens[0], signal), notBegun);
-    if (widget) {
-      payHere({ pay_url: address, widget });
+    if (widget && !there) {
+      payHere(widget);
       return;
     }
     if (!isWebAddress(address)) throw new Problem(503);
@@ -530,11 +556,11 @@ function leaveOff({ stopped }, words, id) {
 }
 
 /** Continue on this page, with the card form of a new checkout. */
-function payHere(attempt) {
+function payHere(widget) {
   attempts += 1;
   paying = false;
   patientUntil = 0;
-  order = { ...order, ...attempt };
+  order = { ...order, widget };
   saveOrder(number, { left: null });
   mount();
   form.focus();

@@ -209,11 +209,15 @@ export const text = {
     safe: "Your order is safe.",
     lostContact: "We cannot reach the shop right now. Your order is safe. We keep trying.",
     lostContactUnpaid: "If you have paid, do not pay again.",
-    missingTitle: "We cannot open this order",
-    missing:
-      "The link is not complete, or the order was made in another browser. If you have paid, nothing is lost: " +
-      "do not pay again. Have your tickets and links sent to you again.",
-    sendLink: "Send me my tickets again",
+  },
+
+  back: {
+    title: "Open your order by email",
+    words:
+      "If you have just paid, your tickets come by email within minutes; do not pay again. To see your order here, " +
+      "have its link sent to the address you ordered with.",
+    here: "This browser does not know the link to your order. We can email it to the address you ordered with.",
+    send: "Send me my tickets and link",
   },
 
   card: {
@@ -233,11 +237,11 @@ export const text = {
 
   lost: {
     title: "Lost your tickets?",
-    lead: "Enter the email address you ordered with. We send your tickets and the links to your orders there again.",
+    lead: "Enter the email address you ordered with. We send your tickets there again, and the links to your orders, paid or not.",
     send: "Send them again",
     sending: "Sending …",
     sentTitle: "Look in your inbox",
-    sent: (email) => `If there are orders for ${email}, an email is on its way. It takes a few minutes at most; look in the spam folder too.`,
+    sent: (email) => `If there are orders for ${email}, an email is on its way. It takes a few minutes at most; look in the spam folder too. You can ask once a day.`,
     other: "Use another address",
     device: "Ordered in this browser? Your orders are also listed on the events page.",
   },

@@ -12,6 +12,8 @@ Json = dict[str, Any]
 NUMBER = "ORD-K7WQ3D"
 TOKEN = "kT3fV0Yq2mJ8sXw1bNz5Pg"
 ORDER_PATH = f"/api/orders/{NUMBER}"
+STATE_PATH = f"{ORDER_PATH}/state"
+CODE = "a1780344000ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def money(amount: str) -> Json:
@@ -124,7 +126,6 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
         "headline": headline,
         "text": text,
         "pay_again": status in {"paying", "declined"},
-        "pay_url": None,
         "widget": None,
         "deadline": in_minutes(96),
         "deadline_text": "Monday 1 March 2027, 15:00 GMT",
@@ -173,6 +174,20 @@ def _ticket(running: int, name: str) -> Json:
         "holder": "Ada Lovelace",
         "text": text,
         "code": code,
+    }
+
+
+def state(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # any field of the document
+    """How an order stands, as who has only its return code may know."""
+    words = order_status.RETURN_TEXTS.get(order_status.BuyerStatus(status))
+    headline, text = (words.headline, words.text) if words else WORDS[status]
+    return {
+        "status": status,
+        "headline": headline,
+        "text": text,
+        "support": "support@example.com",
+        "next_poll_seconds": 1,
+        **changes,
     }
 
 

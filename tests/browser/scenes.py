@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from tests.browser import answers
-from tests.browser.answers import NUMBER, ORDER_PATH, TOKEN
+from tests.browser.answers import CODE, NUMBER, ORDER_PATH, STATE_PATH, TOKEN
 from tests.browser.fake_shop import Answer, FakeShop
 
 ORDER_PAGE = f"/orders/?n={NUMBER}#t={TOKEN}"
+RETURN_PAGE = f"/orders/?n={NUMBER}&r={CODE}&checkout_id=8f9316a3"
+"""Where a bank sends the buyer: SumUp adds the checkout."""
 EVENT_PAGE = "/event/?id=5"
 
 
@@ -210,6 +212,16 @@ def _order_scene(status: str) -> Scene:
     return Scene(f"order-{status}", ORDER_PAGE, heading, lambda shop: _orders(shop, status))
 
 
+def _return_scene(status: str) -> Scene:
+    answer = answers.state(status)
+    return Scene(
+        f"return-{status}",
+        RETURN_PAGE,
+        answer["headline"],
+        lambda shop: shop.answer("GET", STATE_PATH, answer),
+    )
+
+
 FESTIVAL_NAME = answers.FESTIVAL["name"]
 SCENES = [
     Scene("home", "/", "What\u2019s on", _events),
@@ -296,7 +308,8 @@ SCENES = [
         f"Order {NUMBER}",
         lambda shop: shop.answer("GET", ORDER_PATH, {}, status=503),
     ),
-    Scene("order-missing", ORDER_PAGE, "We cannot open this order"),
+    Scene("order-missing", ORDER_PAGE, "Open your order by email"),
+    *(_return_scene(status) for status in ("paying", "checking", "completed", "declined")),
     Scene("lost-tickets", "/lost-tickets/", "Lost your tickets?"),
     Scene(
         "lost-tickets-error",

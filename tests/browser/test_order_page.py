@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import answers
-from tests.browser.answers import NUMBER, ORDER_PATH, TOKEN
+from tests.browser.answers import CODE, NUMBER, ORDER_PATH, STATE_PATH, TOKEN
 from tests.browser.fake_shop import Answer, FakeShop
-from tests.browser.scenes import ORDER_PAGE
+from tests.browser.scenes import ORDER_PAGE, RETURN_PAGE
 
 pytestmark = pytest.mark.browser
 
@@ -66,13 +66,91 @@ def test_an_invalid_link_does_not_replace_the_valid_one(page: Page, shop: FakeSh
     assert shop.asked[-1].headers["x-order-token"] == TOKEN
 
 
-@pytest.mark.parametrize("address", [ORDER_PAGE, KNOWN_PAGE, "/orders/"])
-def test_an_order_that_cannot_be_opened_links_to_lost_tickets(address: str, page: Page) -> None:
+WAYS_WITHOUT_A_TOKEN = {
+    "the mail's link was cut off": KNOWN_PAGE,
+    "the token is wrong": ORDER_PAGE,
+    "the return code has ended": RETURN_PAGE,
+    "no number": "/orders/",
+}
+
+
+@pytest.mark.parametrize("address", WAYS_WITHOUT_A_TOKEN.values(), ids=WAYS_WITHOUT_A_TOKEN)
+def test_a_page_without_the_token_is_calm_and_offers_the_way_in_by_email(
+    address: str, page: Page
+) -> None:
     page.goto(address)
 
-    heading(page, "We cannot open this order")
-    page.get_by_role("link", name="Send me my tickets again").click()
+    heading(page, "Open your order by email")
+    expect(page.get_by_text("your tickets come by email within minutes")).to_be_visible()
+    page.get_by_role("link", name="Send me my tickets and link").click()
     heading(page, "Lost your tickets?")
+
+
+def test_who_returns_from_the_bank_in_another_browser_sees_how_the_order_stands(
+    page: Page, shop: FakeShop
+) -> None:
+    paying, ready = answers.state("paying"), answers.state("completed")
+    shop.answer("GET", STATE_PATH, paying, paying, ready)
+
+    page.goto(RETURN_PAGE)
+
+    heading(page, "Waiting for your payment")
+    expect(page.get_by_text("your tickets come by email within minutes")).to_be_visible()
+    expect(page.get_by_role("link", name="Send me my tickets and link")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    heading(page, "Your tickets are ready")
+    expect(page.locator(".unseen[role=status]")).to_contain_text("Your tickets are ready")
+    assert {one.headers["x-return-code"] for one in shop.asked} == {CODE}
+    assert {one.path for one in shop.asked} == {STATE_PATH}
+
+
+def test_who_returns_without_browser_storage_sees_how_the_order_stands(
+    page: Page, shop: FakeShop
+) -> None:
+    blocked = "get() { throw new DOMException('denied', 'SecurityError') }"
+    page.add_init_script(f"Object.defineProperty(window, 'localStorage', {{ {blocked} }})")
+    shop.answer("GET", STATE_PATH, answers.state("checking"))
+
+    page.goto(RETURN_PAGE)
+    heading(page, "We are checking your payment")
+    page.reload()
+
+    heading(page, "We are checking your payment")
+    assert page.url == shop.url + RETURN_PAGE, "the code is all that this browser has"
+
+
+def test_a_browser_with_the_token_needs_no_return_code(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("completed"))
+    page.goto(ORDER_PAGE)
+    heading(page, "Your tickets are ready")
+
+    page.goto(RETURN_PAGE)
+
+    heading(page, "Your tickets are ready")
+    expect(page.get_by_role("link", name="Download your 3 tickets (PDF)")).to_be_visible()
+    assert page.url == shop.url + KNOWN_PAGE, "nothing of it stays for a bookmark"
+    assert not shop.calls("GET", STATE_PATH)
+
+
+def test_a_token_that_opens_nothing_gives_way_to_the_return_code(
+    page: Page, shop: FakeShop
+) -> None:
+    shop.answer("GET", STATE_PATH, answers.state("completed"))
+
+    page.goto(f"{RETURN_PAGE}#t=cut")
+
+    heading(page, "Your tickets are ready")
+
+
+def test_a_returned_buyer_is_told_when_the_shop_cannot_be_reached(
+    page: Page, shop: FakeShop
+) -> None:
+    shop.answer("GET", STATE_PATH, Answer({}, 503), Answer(answers.state("checking")))
+
+    page.goto(RETURN_PAGE)
+
+    heading(page, "We are checking your payment")
+    assert len(shop.calls("GET", STATE_PATH)) > 1
 
 
 def test_the_page_polls_the_order_and_announces_changes(page: Page, shop: FakeShop) -> None:
@@ -119,7 +197,7 @@ def test_a_buyer_returning_from_payment_is_not_asked_to_pay_again(
 
 
 def test_a_declined_payment_is_retried_on_a_new_payment_page(page: Page, shop: FakeShop) -> None:
-    orders(shop, answers.order("declined", pay_url=f"{shop.pay_url}?old"))
+    orders(shop, answers.order("declined"))
     shop.answer("POST", f"{ORDER_PATH}/payments", {"pay_url": f"{shop.pay_url}?new"})
     page.goto(ORDER_PAGE)
 

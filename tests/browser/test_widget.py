@@ -98,8 +98,8 @@ def widget(new_widget: Callable[[], Json]) -> Json:
     return new_widget()
 
 
-def waiting(shop: FakeShop, widget: Json | None, status: str = "paying", **changes: object) -> Json:
-    return answers.order(status, widget=widget, pay_url=shop.pay_url, **changes)
+def waiting(widget: Json | None, status: str = "paying", **changes: object) -> Json:
+    return answers.order(status, widget=widget, **changes)
 
 
 def orders(shop: FakeShop, *documents: Json | Answer) -> None:
@@ -111,7 +111,7 @@ def frame(page: Page) -> FrameLocator:
 
 
 def open_form(page: Page, shop: FakeShop, widget: Json) -> None:
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     expect(frame(page).get_by_label("Card number")).to_be_visible()
 
@@ -160,7 +160,7 @@ def test_the_buyer_pays_on_the_order_page(
 ) -> None:
     event_on_sale(shop)
     shop.answer("POST", "/api/orders", answers.placed(shop.pay_url, widget=widget), status=201)
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(EVENT_PAGE)
     take(page, "General admission", 2)
     fill_in(page)
@@ -200,7 +200,7 @@ def test_results_reported_by_the_widget_are_not_trusted(
 
 
 def test_a_form_with_errors_stays_open(page: Page, shop: FakeShop, widget: Json) -> None:
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     fill_card(page, "4200")
 
@@ -214,8 +214,8 @@ def test_a_form_with_errors_stays_open(page: Page, shop: FakeShop, widget: Json)
 def test_polling_never_discards_what_is_being_typed(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
-    later = waiting(shop, widget, deadline_text="Monday 1 March 2027, 15:01 GMT")
-    orders(shop, waiting(shop, widget), later, Answer({}, 503), later)
+    later = waiting(widget, deadline_text="Monday 1 March 2027, 15:01 GMT")
+    orders(shop, waiting(widget), later, Answer({}, 503), later)
     page.goto(ORDER_PAGE)
     number = frame(page).get_by_label("Card number")
     number.fill("4200 0000")
@@ -233,13 +233,13 @@ def test_a_declined_card_is_retried_with_a_new_checkout(
     page: Page, shop: FakeShop, new_widget: Callable[[], Json], sumup: Simulator
 ) -> None:
     first, second = new_widget(), new_widget()
-    orders(shop, waiting(shop, first))
+    orders(shop, waiting(first))
     page.goto(ORDER_PAGE)
     fill_card(page, DECLINED)
     press_pay(page)
     heading(page, "We are checking your payment")
     assert sumup.checkout(first["checkout_id"])["status"] == "FAILED"
-    orders(shop, waiting(shop, first, "declined"))
+    orders(shop, waiting(first, "declined"))
     heading(page, "Your payment did not go through")
     expect(page.locator("iframe")).to_have_count(0)
 
@@ -256,7 +256,7 @@ def begin_again(page: Page, shop: FakeShop, old: Json, new: Json) -> None:
     """Retry while an answer from before the retry is still on its way to the page."""
     payment = {"pay_url": shop.pay_url, "widget": new, "deadline": answers.in_minutes(90)}
     shop.answer("POST", f"{ORDER_PATH}/payments", payment)
-    orders(shop, Answer(waiting(shop, old, "declined"), seconds=2), Answer(waiting(shop, new)))
+    orders(shop, Answer(waiting(old, "declined"), seconds=2), Answer(waiting(new)))
     with page.expect_request(f"**{ORDER_PATH}"):
         pass
 
@@ -272,7 +272,7 @@ def begin_again(page: Page, shop: FakeShop, old: Json, new: Json) -> None:
 def test_the_old_form_is_removed_before_another_attempt_is_requested(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     fill_card(page)
     report(page, "fail")
@@ -299,45 +299,74 @@ def hang(_route: Route) -> None:
 
 
 @pytest.mark.parametrize("block", [refuse, answer_nonsense, hang])
-def test_a_missing_script_leaves_a_link_to_the_payment_page(
+def test_a_missing_script_leaves_a_new_attempt_on_the_payment_page(
     block: Callable[[Route], None], page: Page, shop: FakeShop, widget: Json
 ) -> None:
     page.clock.install()
     page.route(SDK, block)
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     heading(page, "Pay for your tickets")
     page.clock.run_for(16_000)
 
     expect(page.get_by_text("The card form could not be loaded.").first).to_be_visible()
-    page.get_by_role("link", name="Pay on SumUp\u2019s page instead").click()
+    payment = {"pay_url": shop.pay_url, "widget": widget, "deadline": answers.in_minutes(90)}
+    shop.answer("POST", f"{ORDER_PATH}/payments", payment)
+    page.get_by_role("button", name="Pay on SumUp\u2019s page instead").click()
 
     page.wait_for_url(shop.pay_url)
+    assert len(shop.calls("POST", f"{ORDER_PATH}/payments")) == 1, "a page that can be paid now"
     page.goto(KNOWN_PAGE)
     heading(page, "We are checking your payment")
 
 
-def test_without_script_or_payment_page_a_new_attempt_provides_one(
+def test_why_there_is_no_payment_page_instead_of_the_form_is_shown(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
     page.route(SDK, refuse)
-    orders(shop, waiting(shop, widget, next_poll_seconds=60) | {"pay_url": None})
+    orders(shop, waiting(widget, next_poll_seconds=60))
+    refusal = answers.refusal(409, "Conflict", "the time to pay for this order is over")
+    shop.answer("POST", f"{ORDER_PATH}/payments", refusal, status=409)
+    page.goto(ORDER_PAGE)
+
+    page.get_by_role("button", name="Pay on SumUp\u2019s page instead").click()
+
+    expect(page.locator(".news").first).to_have_text("the time to pay for this order is over")
+
+
+def test_a_checkout_that_is_no_longer_offered_leaves_the_form_that_is_being_filled_in(
+    page: Page, shop: FakeShop, widget: Json
+) -> None:
+    """The shop offers a checkout for 20 minutes, and SumUp takes it for 30."""
+    orders(shop, waiting(widget), waiting(None))
+    page.goto(ORDER_PAGE)
+    fill_card(page)
+
+    page.wait_for_timeout(3_000)
+
+    assert mounted(page) == [[widget["checkout_id"], False]]
+
+
+def test_an_order_whose_checkout_is_too_old_offers_a_new_attempt(
+    page: Page, shop: FakeShop, widget: Json
+) -> None:
+    orders(shop, waiting(None, next_poll_seconds=60))
     payment = {"pay_url": shop.pay_url, "widget": widget, "deadline": answers.in_minutes(90)}
     shop.answer("POST", f"{ORDER_PATH}/payments", payment)
     page.goto(ORDER_PAGE)
-    expect(page.get_by_role("button", name="Pay £60.00")).to_be_visible()
-    orders(shop, waiting(shop, widget))
+    expect(page.locator("iframe")).to_have_count(0)
+    orders(shop, waiting(widget))
 
     page.get_by_role("button", name="Pay £60.00").click()
 
-    expect(page.get_by_role("link", name="Pay on SumUp\u2019s page instead")).to_be_visible()
+    expect(frame(page).get_by_label("Card number")).to_be_visible()
 
 
 def test_the_form_appears_once_the_connection_is_back(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
     page.route(SDK, refuse)
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     expect(page.get_by_text("The card form could not be loaded.").first).to_be_visible()
     page.unroute(SDK)
@@ -353,7 +382,7 @@ def test_the_form_appears_once_the_connection_is_back(
 def test_a_bank_challenge_on_its_own_page_returns_the_buyer(
     choice: str, status: str, page: Page, shop: FakeShop, widget: Json, sumup: Simulator
 ) -> None:
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     fill_card(page, CHALLENGED)
     press_pay(page)
@@ -365,7 +394,7 @@ def test_a_bank_challenge_on_its_own_page_returns_the_buyer(
     expect(page.get_by_text("Please do not pay again.")).to_be_visible()
     assert sumup.checkout(widget["checkout_id"])["status"] == status
     after = "completed" if status == "PAID" else "declined"
-    orders(shop, waiting(shop, None, after))
+    orders(shop, waiting(None, after))
     heading(page, answers.WORDS[after][0])
 
 
@@ -375,7 +404,7 @@ def test_a_payment_in_progress_is_not_interrupted(page: Page, shop: FakeShop, wi
     heading(page, "Your payment is being made")
     expect(page.locator(".card-form")).to_have_attribute("aria-busy", "true")
 
-    orders(shop, waiting(shop, None, "checking"))
+    orders(shop, waiting(None, "checking"))
     page.wait_for_timeout(2_500)
     assert mounted(page) == [[widget["checkout_id"], False]]
     orders(shop, answers.order("completed"))
@@ -414,14 +443,14 @@ def test_two_tabs_share_one_checkout_and_stay_in_sync(
     page: Page, context: BrowserContext, shop: FakeShop, new_widget: Callable[[], Json]
 ) -> None:
     first, second = new_widget(), new_widget()
-    orders(shop, waiting(shop, first))
+    orders(shop, waiting(first))
     page.goto(ORDER_PAGE)
     other = context.new_page()
     other.goto(KNOWN_PAGE)
     expect(frame(other).get_by_label("Card number")).to_be_visible()
     assert mounted(other) == mounted(page) == [[first["checkout_id"], False]]
 
-    orders(shop, waiting(shop, second))
+    orders(shop, waiting(second))
     frame(other).get_by_label("Card number").focus()
     both = [[first["checkout_id"], True], [second["checkout_id"], False]]
     wait_for(page, lambda: mounted(page) == both)
@@ -434,10 +463,10 @@ def test_the_form_of_an_old_checkout_is_replaced_only_after_it_loses_focus(
     page: Page, shop: FakeShop, new_widget: Callable[[], Json]
 ) -> None:
     first, second = new_widget(), new_widget()
-    orders(shop, waiting(shop, first))
+    orders(shop, waiting(first))
     page.goto(ORDER_PAGE)
     frame(page).get_by_label("Card number").focus()
-    orders(shop, waiting(shop, second))
+    orders(shop, waiting(second))
     page.wait_for_timeout(2_500)
     assert mounted(page) == [[first["checkout_id"], False]]
 
@@ -450,7 +479,7 @@ def test_the_form_of_an_old_checkout_is_replaced_only_after_it_loses_focus(
 def test_a_buyer_who_goes_offline_while_paying_sees_the_result_later(
     page: Page, context: BrowserContext, shop: FakeShop, widget: Json
 ) -> None:
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     fill_card(page)
     context.set_offline(offline=True)
@@ -468,7 +497,7 @@ def test_a_buyer_who_goes_offline_while_paying_sees_the_result_later(
 def test_the_keyboard_alone_is_enough(
     page: Page, shop: FakeShop, widget: Json, sumup: Simulator
 ) -> None:
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     page.goto(ORDER_PAGE)
     number = frame(page).get_by_label("Card number")
     expect(number).to_be_visible()
@@ -529,7 +558,7 @@ def test_screenshots(
     )
     context.add_init_script(REMEMBER)
     page = context.new_page()
-    orders(shop, waiting(shop, widget))
+    orders(shop, waiting(widget))
     if name == "blocked":
         page.route(SDK, refuse)
     page.goto(ORDER_PAGE)

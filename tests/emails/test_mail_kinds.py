@@ -27,7 +27,7 @@ SAYS = {
     ),
     "Once more, with too large a PDF": ("the same ones as before", "too large to send by email"),
     "Event changed": ("what has changed", "Saturday 18 July 2026", "Sunday 19 July 2026"),
-    "Payment failed": ("We are sorry", "simply try again", "https://pay.example.com/1"),
+    "Payment failed": ("We are sorry", "simply try again"),
     "Payment failed for good": ("places are on sale again", "/event/?id=5"),
     "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
     "Under review": ("You do not need to do anything", "please do not pay again"),
@@ -42,6 +42,16 @@ SAYS = {
     "Refunded in part of a review": ("We are still looking into", "Please do not pay again"),
     "Charged back": ("The bank of the card took back", "void: their codes no longer admit"),
     "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
+    "Link to an order": ("the link to the order of this address", ": not paid yet.", "was not you"),
+    "Links to orders": (
+        "the links to the orders",
+        "not paid yet",
+        "we are looking into it",
+        "closed",
+        "its tickets are void",
+        "complete",
+        "/orders/?n=ORD-NO3AAA#t=token",
+    ),
 }
 FRENCH = {
     "Confirmation": (
@@ -61,7 +71,16 @@ FRENCH = {
     "Refunded in part of a review": ("examine encore le reste", "Ne payez pas une seconde fois"),
     "Charged back": ("La banque de la carte a repris", "sont annulés"),
     "Charged back, tickets stay": ("La banque de la carte a repris", "restent valables"),
+    "Link to an order": ("le lien vers la commande", "pas encore réglée", "pas vous"),
+    "Links to orders": (
+        "les liens vers les commandes",
+        "en cours d\u2019examen",
+        "close",
+        "billets annulés",
+        "complète",
+    ),
 }
+ORDER_PAGE = "https://tickets.example.com/orders/?n=ORD-ABC123#t=token"
 
 
 def body(mail: EmailMessage, kind: str) -> str:
@@ -120,6 +139,26 @@ def test_each_kind_of_mail_states_its_purpose(title: str, kind: str) -> None:
 
     assert [words for words in SAYS[title] if words not in english] == []
     assert [words for words in FRENCH[title] if words not in french] == []
+
+
+@every_mail
+def test_every_mail_about_an_order_has_the_link_to_its_page(title: str) -> None:
+    assert ORDER_PAGE in body(MAILS[title], "plain")
+    assert f'href="{ORDER_PAGE}"' in body(MAILS[title], "html")
+
+
+@every_mail
+def test_no_mail_leads_to_a_page_of_sumup(title: str) -> None:
+    hosts = set(re.findall(r"https?://([^/\s\"<>)]+)", body(MAILS[title], "plain")))
+
+    assert hosts == {"tickets.example.com"}
+
+
+@pytest.mark.parametrize("title", ["Link to an order", "Links to orders"])
+def test_a_mail_that_a_stranger_asked_for_has_no_text_that_a_stranger_typed(title: str) -> None:
+    for language in ("en", "fr"):
+        mail = MAILS[f"{title}, {language}"]
+        assert "Zoë" not in body(mail, "plain") + body(mail, "html") + mail["To"]
 
 
 @pytest.mark.parametrize("title", SAYS)

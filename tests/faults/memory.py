@@ -67,7 +67,7 @@ from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.request_check import RequestCheck
-from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets
+from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets, SendLinks
 from ticketing.flows.review_order import ReviewOrder
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
@@ -216,6 +216,9 @@ class Lagging(Orders):
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
         return Orders(self._shop.past).completed_of(email, limit)
+
+    def uncompleted_of(self, email: str, limit: int) -> tuple[str, ...]:
+        return Orders(self._shop.past).uncompleted_of(email, limit)
 
     def _seen(self, rows: Iterator[Any]) -> Iterator[Any]:
         return (row for at, row in enumerate(rows) if not self._shop.glance.hidden >> at & 1)
@@ -515,6 +518,7 @@ class MemoryShop:
             organisers,
             inquiry,
             request_check,
+            access,
             brand,
             payment_window=WINDOW,
             hold=HOLD,
@@ -524,7 +528,8 @@ class MemoryShop:
         resend = ResendTickets(outbox, deliveries)
         requests = aws(self.lost_requests)
         self.ask_for_lost_tickets = AskForLostTickets(requests, deliveries)
-        self.send_lost_tickets = SendLostTickets(requests, orders, ResendTickets(outbox))
+        resend_lost, send_links = ResendTickets(outbox), SendLinks(outbox)
+        self.send_lost_tickets = SendLostTickets(requests, orders, resend_lost, send_links)
         self.page = OrderPage(
             orders, events, resend, archive, access, brand, aws(Tickets(self.tables))
         )

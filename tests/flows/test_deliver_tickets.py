@@ -1,5 +1,6 @@
 """Delivering one mail: sent exactly once if the outcome is known, and never lost if it is not."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
@@ -63,6 +64,7 @@ from ticketing.tickets.ticket import ticket_ids
 
 CONFIRMATION = "ORD-ABC123#confirmation#1"
 FAILURE = "ORD-ABC123#payment_failed#1"
+SUMUPS_PAGE = "https://pay.example.com/1"
 LOST = SendOutcomeUnknown("ReadTimeoutError")
 
 
@@ -79,7 +81,7 @@ class Post:
         order = order or an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PENDING)
         self.tables.orders[order.order_number] = order
         self.tables.tickets = {t.ticket_id: t for t in tickets_for(order)}
-        self.tables.checkouts[CHECKOUT_ID] = a_record(pay_url="https://pay.example.com/1")
+        self.tables.checkouts[CHECKOUT_ID] = a_record(pay_url=SUMUPS_PAGE)
         self.outbox.add_once(to_buyer(order, MailKind.CONFIRMATION, NOW))
         self.outbox.add_once(to_buyer(order, MailKind.PAYMENT_FAILED, NOW))
         events = Events(event or an_event())
@@ -373,26 +375,27 @@ def test_a_redelivered_message_after_a_failed_composition_waits_for_its_retry() 
     assert post.deliver(CONFIRMATION, later(seconds=30)) is Outcome.TAKEN
 
 
-def test_the_failed_payment_mail_links_to_the_payment_page() -> None:
-    post = Post()
-
-    post.deliver(FAILURE, NOW)
-
-    text = post.message.get_body(("plain",))
-    assert text is not None
-    assert "https://pay.example.com/1" in text.get_content()
-    assert post.tables.order().delivery is Delivery.PENDING, "this mail brings no tickets"
-
-
-def test_the_mail_links_to_the_order_page_if_there_is_no_sumup_page() -> None:
-    post = Post()
-    post.tables.checkouts.clear()
+@pytest.mark.parametrize("status", [OrderStatus.PENDING, OrderStatus.FAILED])
+def test_the_failed_payment_mail_links_to_the_order_and_to_no_page_of_sumup(
+    status: OrderStatus,
+) -> None:
+    """A mail is read days later, and SumUp's page is gone after half an hour."""
+    post = Post(order=an_order(status=status))
 
     post.deliver(FAILURE, NOW)
 
     text = post.message.get_body(("plain",))
     assert text is not None
     assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=" in text.get_content()
+    assert SUMUPS_PAGE not in text.get_content()
+
+
+def test_the_failed_payment_mail_brings_no_tickets() -> None:
+    post = Post()
+
+    post.deliver(FAILURE, NOW)
+
+    assert post.tables.order().delivery is Delivery.PENDING
 
 
 def test_the_failed_payment_mail_of_a_closed_order_offers_no_retry() -> None:
@@ -402,7 +405,26 @@ def test_the_failed_payment_mail_of_a_closed_order_offers_no_retry() -> None:
 
     text = post.message.get_body(("plain",))
     assert text is not None
-    assert "https://pay.example.com/1" not in text.get_content()
+    assert "Try the payment again" not in text.get_content()
+
+
+def test_one_mail_has_the_links_to_all_orders_of_its_recipient_without_tickets() -> None:
+    post = Post()
+    joe = Customer("Joe", "joe@example.com")
+    orders = {
+        "ORD-NEW111": an_order(order_number="ORD-NEW111"),
+        "ORD-OLD222": an_order(order_number="ORD-OLD222", status=OrderStatus.EXPIRED),
+        "ORD-JOE333": an_order(order_number="ORD-JOE333", customer=joe),
+    }
+    post.tables.orders |= orders
+    post.outbox.add_once(to_buyer(orders["ORD-NEW111"], MailKind.ORDER_LINKS, NOW))
+
+    post.deliver("ORD-NEW111#order_links#1", NOW)
+
+    text = post.message.get_body(("plain",))
+    assert text is not None
+    linked = re.findall(r"/orders/\?n=(\S+)#t=\S+", text.get_content())
+    assert linked == ["ORD-NEW111", "ORD-OLD222"], "and neither paid ones nor somebody else's"
 
 
 def an_alert(order_number: str | None) -> Mail:

@@ -14,6 +14,7 @@ from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen, Dea
 from ticketing.payments.payment import Checkout
 
 NUMBER = "ORD-ABC123"
+PAGE = a_brand().order_url(NUMBER)
 UNPAID = Checkout(CHECKOUT_ID, "PENDING")
 
 
@@ -68,6 +69,28 @@ def test_a_checkout_is_created_from_our_own_row() -> None:
     assert (deadline, description) == (order.deadline, f"Order {NUMBER}")
     assert return_url == a_brand().webhook_url
     assert redirect_url == a_brand().order_url(NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "used"),
+    [
+        (f"{PAGE}&r=a1780000000ABC", f"{PAGE}&r=a1780000000ABC"),
+        (None, PAGE),
+        (f"{PAGE}4&r=a", PAGE),
+        ("https://evil.example.com/", PAGE),
+        ("https://tickets.example.com.evil.example.com/orders/?n=ORD-ABC123&r=a", PAGE),
+        ("https://tickets.example.com/orders/?n=ORD-OTHER1&r=a", PAGE),
+    ],
+)
+def test_a_buyer_comes_back_to_the_page_of_the_order_and_nowhere_else(
+    wanted: str | None, used: str
+) -> None:
+    gateway = Gateway()
+
+    ask(gateway, CheckoutCall(Ask.CREATE, NUMBER, redirect_url=wanted), an_order())
+
+    ((*_, redirect_url),) = gateway.asked
+    assert redirect_url == used
 
 
 @pytest.mark.parametrize("minutes", [-5, 5])

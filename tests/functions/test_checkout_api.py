@@ -21,6 +21,7 @@ from tests.support.described import judge
 from tests.support.stored import LATER, row_of, seats_left, sell, store, store_mail
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import (
+    CheckoutRow,
     EventRow,
     MailRow,
     OrderRow,
@@ -31,6 +32,7 @@ from ticketing.bootstrap import services
 from ticketing.bootstrap.signing import signer
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
+from ticketing.orders.access import RETURNS_FOR
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.tickets.qr import key_document
 from ticketing.tickets.qr_image import side, svg_path
@@ -244,10 +246,12 @@ def test_an_order_describes_its_card_form(sumup: responses.RequestsMock) -> None
     _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
 
     assert placed["widget"] == shown["widget"] == form
-    assert placed["pay_url"] == shown["pay_url"] == f"https://pay.sumup.com/{number}-1"
+    assert placed["pay_url"] == f"https://pay.sumup.com/{number}-1"
     asked = json.loads(sumup.calls[0].request.body or "")
     assert asked["hosted_checkout"] == {"enabled": True}
-    assert asked["redirect_url"] == f"https://tickets.example.com/orders/?n={number}"
+    page, _, code = asked["redirect_url"].partition("&r=")
+    assert page == f"https://tickets.example.com/orders/?n={number}"
+    assert services().access.returns(code, number, LATER)
 
 
 @pytest.mark.usefixtures("_widget")
@@ -303,9 +307,39 @@ def test_the_same_idempotency_key_returns_the_same_order(sumup: responses.Reques
     _, first, _ = place()
     status, again, _ = place()
 
-    assert (status, again) == (201, first)
+    assert (status, again) == (201, first | {"pay_url": None})
     assert seats_left() == 98
     assert len(sumup.calls) == 1
+
+
+@pytest.mark.usefixtures("_widget")
+def test_a_repeated_request_and_an_order_page_lead_to_no_page_of_sumup(
+    sumup: responses.RequestsMock,
+) -> None:
+    """Both may be looked at hours later, and SumUp's page is gone after half an hour."""
+    _, placed, _ = place()
+    number = placed["order_number"]
+
+    _, again, _ = place()
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert (again["pay_url"], again["widget"]) == (None, None)
+    assert "pay.sumup.com" not in json.dumps([again, shown])
+    assert len(sumup.calls) == 1
+
+
+@pytest.mark.usefixtures("_widget", "sumup")
+@pytest.mark.parametrize(("minutes", "offered"), [(0, True), (19, True), (21, False)])
+def test_a_card_form_is_offered_while_sumup_takes_it(minutes: int, offered: bool) -> None:  # noqa: FBT001
+    _, placed, _ = place()
+    number = placed["order_number"]
+    made_at = LATER - timedelta(minutes=minutes)
+    CheckoutRow(f"chk-{number}-1").update([CheckoutRow.created_at.set(made_at)])
+
+    _, shown, _ = call("GET", f"/api/orders/{number}", headers=token(number))
+
+    assert (shown["widget"] is not None) is offered
+    assert shown["pay_again"]
 
 
 @pytest.mark.usefixtures("world")
@@ -414,6 +448,54 @@ def test_an_unknown_order_and_a_wrong_token_look_alike() -> None:
 
     assert wrong[:2] == unknown[:2]
     assert wrong[0] == 404
+
+
+def returned(number: str = "ORD-ABC123", code: str | None = None) -> tuple[int, Any, Any]:
+    """Come back from the bank without the order's token."""
+    code = code or services().access.return_code(number, LATER)
+    return call("GET", f"/api/orders/{number}/state", headers={"X-Return-Code": code})
+
+
+def test_a_return_code_shows_how_the_order_stands_and_nothing_else(world: World) -> None:
+    store(an_order())
+
+    status, shown, headers = returned()
+
+    assert status == 200
+    assert shown.keys() == {"status", "headline", "text", "support", "next_poll_seconds"}
+    assert shown["status"] == "paying"
+    assert "your tickets come by email within minutes" in shown["text"]
+    assert headers["Cache-Control"] == "no-store"
+    assert "Jane" not in json.dumps(shown)
+    assert [m["order_number"] for m in world.messages("VerifyQueue")] == ["ORD-ABC123"]
+
+
+@pytest.mark.usefixtures("world")
+def test_a_return_code_that_ended_or_is_of_another_order_is_like_an_unknown_order() -> None:
+    store(an_order())
+    access = services().access
+    long_ago = LATER - RETURNS_FOR
+
+    answers = [
+        returned(code=access.return_code("ORD-ABC123", long_ago)),
+        returned(code=access.return_code("ORD-DEF456", LATER)),
+        returned(code=access.token("ORD-ABC123")),
+        returned("ORD-DEF456"),
+    ]
+
+    assert [status for status, _, _ in answers] == [404] * 4
+    assert all(answer[1] == answers[0][1] for answer in answers)
+
+
+@pytest.mark.usefixtures("world")
+def test_a_return_code_opens_nothing_else() -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    code = services().access.return_code("ORD-ABC123", LATER)
+    path = "/api/orders/ORD-ABC123"
+
+    assert call("GET", path, headers={"X-Order-Token": code})[0] == 404
+    assert call("GET", f"{path}/tickets", query=f"token={code}")[0] == 404
+    assert call("POST", f"{path}/payments", headers={"X-Order-Token": code})[0] == 404
 
 
 def test_viewing_an_order_queues_a_check(world: World) -> None:
@@ -598,7 +680,7 @@ def test_void_tickets_are_not_available_and_the_page_says_why(world: World) -> N
 
     assert (shown["status"], shown["mail"], shown["tickets"]) == ("refunded", "none", 0)
     assert shown["headline"] == "Your money went back"
-    links = ("codes_url", "tickets_url", "phone_tickets_url", "calendar_url", "pay_url", "widget")
+    links = ("codes_url", "tickets_url", "phone_tickets_url", "calendar_url", "widget")
     assert {shown[link] for link in links} == {None}
     assert {status for status, _, _ in refused} == {409}
     assert {problem["detail"] for _, problem, _ in refused} == {

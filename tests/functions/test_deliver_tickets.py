@@ -15,6 +15,7 @@ from tests.functions.conftest import NONE_FAILED, Context, Sample
 from tests.support.aws import ACCOUNT, CHOSEN, REGION, World, client
 from tests.support.builders import an_order, tickets_for
 from tests.support.stored import LATER, a_mail, mail_of, row_of, store, store_mail
+from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import CheckoutRow, TicketRow
 from ticketing.emails.mail import LEASE, MailKind
@@ -183,7 +184,8 @@ def test_only_the_failed_messages_of_a_batch_are_reported(world: World, context:
     assert {item["status"]["S"] for item in world.items("MailsTable")} == {"sent"}
     text = kept(world, "mails/ORD-BCD234/ORD-BCD234.payment_failed.1.eml").get_body(("plain",))
     assert text is not None
-    assert "https://pay.sumup.com/b" in text.get_content()
+    assert "https://tickets.example.com/orders/?n=ORD-BCD234#t=" in text.get_content()
+    assert "pay.sumup.com" not in text.get_content()
 
 
 def test_the_order_page_is_linked_if_there_is_no_payment_page(
@@ -246,6 +248,19 @@ def test_no_log_line_contains_the_buyer(
     assert "jane" not in text.lower()
     assert world.objects() == [MAIL_KEY, PDF_KEY]
     assert mail_of(ID).status == "sent"
+
+
+def test_the_link_to_an_unpaid_order_is_sent_to_its_address(world: World, context: Context) -> None:
+    store(an_order())
+    body = json.dumps({"mail_id": LostRequestTable().keep("jane@example.com", LATER)})
+    record = ONE.event["Records"][0] | {"body": body}
+
+    assert handler({"Records": [record]}, context) == NONE_FAILED
+
+    assert sent() == 1
+    text = kept(world, "mails/ORD-ABC123/ORD-ABC123.order_links.1.eml").get_body(("plain",))
+    assert text is not None
+    assert "https://tickets.example.com/orders/?n=ORD-ABC123#t=" in text.get_content()
 
 
 def test_a_request_for_lost_tickets_that_there_is_no_time_for_comes_again(world: World) -> None:

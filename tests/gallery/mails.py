@@ -35,7 +35,12 @@ REFUNDS: tuple[tuple[str, RefundStatus, dict[str, Any]], ...] = (
     ("Charged back", BANK, COMPLETED | {"voided_at": NOW}),
     ("Charged back, tickets stay", BANK, COMPLETED),
 )
-PAY_URL = "https://pay.example.com/1"
+LINKED: tuple[dict[str, Any], ...] = (
+    {"status": OrderStatus.REVIEW},
+    {"status": OrderStatus.EXPIRED},
+    COMPLETED | {"voided_at": NOW},
+    COMPLETED,
+)
 
 
 def mails() -> Iterator[tuple[str, EmailMessage]]:
@@ -61,14 +66,35 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
     )
     yield "Event changed", _event_changed(order, event)
     failed = _letter(order, event, MailKind.PAYMENT_FAILED, cause="CANCELLED")
-    yield "Payment failed", compose.payment_failed(failed, PAY_URL)
-    yield "Payment failed for good", compose.payment_failed(failed, None)
+    yield "Payment failed", compose.payment_failed(failed)
+    closed = replace(order, status=OrderStatus.FAILED)
+    yield (
+        "Payment failed for good",
+        compose.payment_failed(_letter(closed, event, MailKind.PAYMENT_FAILED)),
+    )
     yield "Expired", compose.expired(_letter(order, event, MailKind.EXPIRED))
     yield "Under review", compose.under_review(_letter(order, event, MailKind.UNDER_REVIEW))
     for title, status, changes in REFUNDS:
         refund = Refund("txn-1", status, order.total)
         paid = replace(order, refunds=(refund,), **changes)
         yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), refund)
+    yield from _order_links(order, event)
+
+
+def _order_links(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
+    """The mail with one link, and the mail with a link to an order in each state."""
+    letter = _letter(order, event, MailKind.ORDER_LINKS)
+    link = compose.Link(order, event, letter.order_url)
+    others = [
+        compose.Link(
+            replace(order, order_number=f"ORD-NO{n}AAA", **changes),
+            event,
+            a_brand().order_url(f"ORD-NO{n}AAA", "token"),
+        )
+        for n, changes in enumerate(LINKED)
+    ]
+    yield "Link to an order", compose.order_links(letter, [link])
+    yield "Links to orders", compose.order_links(letter, [link, *others])
 
 
 def _order(customer: Customer, description: str = "General admission") -> Order:

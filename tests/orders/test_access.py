@@ -1,15 +1,19 @@
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.builders import NOW, later
 from ticketing.errors import MissingSetting
-from ticketing.orders.access import OrderAccess, master_keys
+from ticketing.orders.access import RETURNS_FOR, OrderAccess, master_keys
 
 OLD, NEW = "o" * 40, "n" * 40
 ACCESS = OrderAccess({"a": NEW}, "a")
 TOKEN = ACCESS.token("ORD-ABC123")
+DEADLINE = later(hours=2)
+CODE = ACCESS.return_code("ORD-ABC123", DEADLINE)
 SIGNING_SECRET = json.dumps({"key_id": "B", "A": OLD, "B": NEW})
 EARLIER = OrderAccess(*master_keys(SIGNING_SECRET, "the QR secret"))
 
@@ -66,6 +70,46 @@ def test_the_kept_tokens_are_asked_about_tokens_only(text: str) -> None:
     OrderAccess({"a": NEW}, "a", is_kept).opens(text, "ORD-ABC123")
 
     assert asked == []
+
+
+def test_a_return_code_is_of_one_order_until_some_hours_after_its_deadline() -> None:
+    end = DEADLINE + RETURNS_FOR
+
+    assert ACCESS.returns(CODE, "ORD-ABC123", NOW)
+    assert ACCESS.returns(CODE, "ORD-ABC123", end - timedelta(seconds=1))
+    assert not ACCESS.returns(CODE, "ORD-ABC123", end)
+    assert not ACCESS.returns(CODE, "ORD-ABC124", NOW)
+
+
+def test_a_return_code_is_no_token_and_a_token_no_return_code() -> None:
+    assert not ACCESS.opens(CODE, "ORD-ABC123")
+    assert not ACCESS.opens(CODE[0] + CODE[11:], "ORD-ABC123")
+    assert not ACCESS.returns(TOKEN, "ORD-ABC123", NOW)
+    assert not ACCESS.returns(CODE[:11] + TOKEN[1:], "ORD-ABC123", NOW)
+
+
+@pytest.mark.parametrize("at", range(len(CODE)))
+def test_a_return_code_with_one_changed_character_is_invalid(at: int) -> None:
+    other = next(c for c in "9A" if c != CODE[at])
+
+    assert not ACCESS.returns(CODE[:at] + other + CODE[at + 1 :], "ORD-ABC123", NOW)
+
+
+@given(st.text(max_size=60) | st.from_regex(r"a[0-9]{10}[A-Z2-7]{26}", fullmatch=True))
+def test_no_other_text_is_a_valid_return_code(text: str) -> None:
+    assert ACCESS.returns(text, "ORD-ABC123", NOW) is (text == CODE)
+
+
+def test_return_codes_made_with_an_older_key_stay_valid() -> None:
+    rotated = OrderAccess({"a": NEW, "b": OLD}, "b")
+
+    assert rotated.returns(CODE, "ORD-ABC123", NOW)
+    assert not OrderAccess({"b": OLD}, "b").returns(CODE, "ORD-ABC123", NOW)
+
+
+def test_a_return_code_needs_no_quoting_in_an_address() -> None:
+    assert CODE.isascii()
+    assert CODE.isalnum()
 
 
 def test_no_repr_shows_a_key() -> None:

@@ -108,7 +108,13 @@ def test_anything_else_is_an_unreadable_answer(document: object) -> None:
 
 
 def test_a_call_arrives_as_it_was_made() -> None:
-    call = CheckoutCall(Ask.CREATE, "ORD-ABC123", pay_until=NOW, correlation_id="JKJ=")
+    call = CheckoutCall(
+        Ask.CREATE,
+        "ORD-ABC123",
+        pay_until=NOW,
+        redirect_url="https://tickets.example.com/orders/?n=ORD-ABC123&r=a1",
+        correlation_id="JKJ=",
+    )
 
     assert CheckoutCall.read(json.loads(json.dumps(call.as_json))) == call
 

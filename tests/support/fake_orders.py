@@ -207,10 +207,17 @@ class Orders:
         )
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
+        return self._newest_of(email, limit, is_completed=True)
+
+    def uncompleted_of(self, email: str, limit: int) -> tuple[str, ...]:
+        return self._newest_of(email, limit, is_completed=False)
+
+    def _newest_of(self, email: str, limit: int, *, is_completed: bool) -> tuple[str, ...]:
         found = [
             order
             for order in self.tables.orders.values()
-            if order.customer.key == folded(email) and order.status is OrderStatus.COMPLETED
+            if order.customer.key == folded(email)
+            and (order.status is OrderStatus.COMPLETED) is is_completed
         ]
         newest_first = sorted(found, key=lambda order: order.created_at, reverse=True)
         return tuple(order.order_number for order in newest_first[:limit])
@@ -276,6 +283,7 @@ class Orders:
                 order.checkout_reference,
                 checkout.pay_url,
                 checkout.status,
+                now,
             )
         self._write(transitions.checkouts_adopted(order, ids), now)
 

@@ -138,7 +138,7 @@ def test_a_page_contains_everything_a_visitor_needs() -> None:
         "Ticket 1 of 3",
         "terms and conditions",
         "support@example.com",
-        "https://tickets.example.com/orders/?n=ORD-ABC123",
+        "sent again: tickets.example.com/lost-tickets",
     ):
         assert words in text
 

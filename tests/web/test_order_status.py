@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_line, an_event, an_order
-from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
-from ticketing.web.order_status import STATUS_TEXTS, BuyerStatus, buyer_status, status_text
+from ticketing.web.order_status import (
+    STATUS_TEXTS,
+    BuyerStatus,
+    buyer_status,
+    return_text,
+    status_text,
+)
 
 OF_MONEY = re.compile(r"\bpa(y|id|ying|yments?)\b|money|SumUp|card|charged", re.IGNORECASE)
 STATES = [
@@ -32,9 +38,9 @@ def test_a_free_order_never_speaks_of_a_payment(
 ) -> None:
     order = a_free_order(status=status, delivery=delivery, voided_at=voided_at)
 
-    shown = status_text(order, an_event())
-
-    assert not OF_MONEY.findall(f"{shown.headline}. {shown.text}".replace("nothing to pay", ""))
+    for shown in (status_text(order, an_event()), return_text(order, an_event())):
+        said = f"{shown.headline}. {shown.text}".replace("nothing to pay", "")
+        assert not OF_MONEY.findall(said)
 
 
 def test_a_free_order_that_its_buyer_gave_up_does_not_either() -> None:
@@ -61,3 +67,48 @@ def test_tickets_are_ready_only_when_there_is_a_file(make: Callable[..., Order])
 
 def test_every_status_has_its_words() -> None:
     assert set(STATUS_TEXTS) == set(BuyerStatus)
+
+
+NOT_HERE = re.compile(r"\bhere\b|\bbelow\b|you can go on to the payment", re.IGNORECASE)
+"""What only the order's own page has: buttons, downloads, a deadline."""
+
+
+@pytest.mark.parametrize(("status", "delivery", "voided_at"), STATES)
+@pytest.mark.parametrize("payment_status", [None, "FAILED"])
+@pytest.mark.parametrize("trouble", [None, Trouble("503", NOW, 1)])
+def test_who_returns_without_the_token_reads_nothing_that_is_only_on_the_orders_page(
+    status: OrderStatus,
+    delivery: Delivery | None,
+    voided_at: object,
+    payment_status: str | None,
+    trouble: Trouble | None,
+) -> None:
+    facts = {"payment_status": payment_status, "trouble": trouble, "delivery": delivery}
+    order = an_order(status=status, voided_at=voided_at, **facts)
+
+    shown = return_text(order, an_event())
+
+    assert not NOT_HERE.findall(f"{shown.headline}. {shown.text}")
+    assert shown.next_poll_seconds
+
+
+def test_a_mail_that_did_not_arrive_is_not_said_to_have_been_sent() -> None:
+    order = an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PROBLEM)
+
+    assert "did not arrive" in return_text(order, an_event()).text
+    assert "were sent" not in return_text(order, an_event()).text
+
+
+def test_who_paid_is_told_when_the_tickets_come() -> None:
+    assert "your tickets come by email within minutes" in return_text(an_order(), an_event()).text
+
+
+@pytest.mark.parametrize("text_of", [status_text, return_text])
+def test_an_order_whose_event_is_stopped_is_not_asked_for_money(text_of: Any) -> None:  # noqa: ANN401  # one of two functions
+    waiting, paid = an_order(), an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED)
+    off, cancelled = an_event(on_sale=False), an_event(cancelled=True)
+
+    assert text_of(waiting, off).headline == "These tickets are no longer on sale"
+    assert text_of(waiting, cancelled).headline == "This event is cancelled"
+    assert "do not pay again" in text_of(waiting, off).text
+    assert text_of(paid, cancelled) == text_of(paid, an_event())

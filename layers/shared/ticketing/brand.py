@@ -29,6 +29,15 @@ class Brand:
         page = f"{self.public_url.rstrip('/')}/orders/?n={quote(order_number, safe='')}"
         return f"{page}#t={quote(token, safe='')}" if token else page
 
+    def return_url(self, order_number: str, code: str) -> str:
+        """Return where SumUp sends the buyer back to: the order's page, with a return code."""
+        return f"{self.order_url(order_number)}&r={quote(code, safe='')}"
+
+    @property
+    def lost_tickets_url(self) -> str:
+        """Where tickets and links are sent again: short, because it is typed from paper."""
+        return f"{self.public_url.rstrip('/')}/lost-tickets"
+
     def event_url(self, event_id: str) -> str:
         return f"{self.public_url.rstrip('/')}/event/?id={quote(event_id, safe='')}"
 

@@ -36,22 +36,25 @@ class Lambda:
         return {"Payload": io.BytesIO(text), **failed}
 
 
+BACK = "https://tickets.example.com/orders/?n=ORD-ABC123&r=a1"
+
+
 def through(answers: Lambda) -> CheckoutFunction:
     return CheckoutFunction(answers, "tickets-manage-checkouts")  # type: ignore[arg-type]  # a fake
 
 
 def created(answers: Lambda) -> object:
-    return through(answers).create_checkout(an_order(), "any", "any", "any", NOW)
+    return through(answers).create_checkout(an_order(), "any", "any", BACK, NOW)
 
 
-def test_only_numbers_and_a_deadline_are_sent() -> None:
+def test_only_numbers_a_deadline_and_the_way_back_are_sent() -> None:
     answers = Lambda(CheckoutAnswer((UNPAID,)).as_json)
 
     assert created(answers) == UNPAID
 
     (call,) = answers.called
     assert (call.ask, call.order_number) == (Ask.CREATE, "ORD-ABC123")
-    assert call.pay_until == an_order().deadline
+    assert (call.pay_until, call.redirect_url) == (an_order().deadline, BACK)
 
 
 def test_a_deactivation_says_how_the_checkout_was_before() -> None:

@@ -86,7 +86,8 @@ class FakeShop:
         self.tables.orders[number], self.tables.said[number] = order, row_attributes(order)
         self.tables.speaking.pop(number, None)
         for checkout_id in order.checkout_ids:
-            record = CheckoutRecord(checkout_id, number, order.checkout_reference, status="PENDING")
+            reference, made_at = order.checkout_reference, order.created_at
+            record = CheckoutRecord(checkout_id, number, reference, None, "PENDING", made_at)
             self.tables.checkouts[checkout_id] = record
         return order
 

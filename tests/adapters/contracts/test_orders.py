@@ -391,9 +391,9 @@ def test_adopted_checkouts_are_appended_to_the_known_ones(shop: Shop) -> None:
     adopted = shop.orders.get(NUMBER)
     assert adopted.checkout_ids == ("first", "known", "new")
     assert shop.orders.records(adopted) == (
-        CheckoutRecord("first", NUMBER, NUMBER, status="PENDING"),
-        CheckoutRecord("known", NUMBER, NUMBER, status="PAID"),
-        CheckoutRecord("new", NUMBER, NUMBER, "https://pay.sumup.com/n", "PAID"),
+        CheckoutRecord("first", NUMBER, NUMBER, status="PENDING", created_at=order.created_at),
+        CheckoutRecord("known", NUMBER, NUMBER, status="PAID", created_at=LATER),
+        CheckoutRecord("new", NUMBER, NUMBER, "https://pay.sumup.com/n", "PAID", LATER),
     )
     assert shop.orders.order_of("new") == NUMBER
     assert shop.orders.order_of("unknown") is None
@@ -899,6 +899,7 @@ def test_orders_of_an_address_are_sorted_by_age(shop: Shop) -> None:
     assert shop.orders.of_email("jane@example.com") == ("ORD-OLD01", "ORD-NEW01", NUMBER)
     assert shop.orders.completed_of("jane@example.com", 5) == ("ORD-NEW01", "ORD-OLD01")
     assert shop.orders.completed_of("jane@example.com", 1) == ("ORD-NEW01",)
+    assert shop.orders.uncompleted_of("Jane@Example.com", 5) == (NUMBER,)
     assert shop.orders.of_email("joe@example.com") == ()
 
 

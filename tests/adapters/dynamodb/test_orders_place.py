@@ -48,7 +48,9 @@ def test_an_adopted_checkout_is_stored_with_its_amount_and_merchant(world: World
     adopted = ORDERS.get("ORD-ABC123")
     assert (adopted.checkout_ids, adopted.version) == (("found",), 1)
     assert ORDERS.records(adopted) == (
-        CheckoutRecord("found", "ORD-ABC123", "ORD-ABC123", "https://pay.sumup.com/f", "PAID"),
+        CheckoutRecord(
+            "found", "ORD-ABC123", "ORD-ABC123", "https://pay.sumup.com/f", "PAID", LATER
+        ),
     )
     row = CheckoutRow.get("found")
     assert (row.amount, row.currency, row.merchant_code) == (Decimal("45.00"), "GBP", "MC0001")

@@ -28,6 +28,7 @@ def checkout_api(services: Services) -> CheckoutApi:
         organisers=OrganiserTable(),
         sumup=checkouts(services),
         request_check=services.request_check,
+        access=services.access,
         brand=services.brand,
         payment_window=services.settings.payment_window,
         hold=services.settings.hold,

@@ -12,7 +12,7 @@ from ticketing.flows.deliver_message import DeliverMessage
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.lost_tickets import SendLostTickets
-from ticketing.flows.resend_tickets import ResendTickets
+from ticketing.flows.resend_tickets import ResendTickets, SendLinks
 
 ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 """The SDK must not repeat `SendEmail`: a second call is a second mail."""
@@ -20,8 +20,8 @@ ONE_ATTEMPT = Config(connect_timeout=3, read_timeout=10, retries={"total_max_att
 
 @once
 def deliver_message(services: Services) -> DeliverMessage:
-    resend = ResendTickets(services.outbox)
-    lost = SendLostTickets(LostRequestTable(), services.orders, resend)
+    resend, send_links = ResendTickets(services.outbox), SendLinks(services.outbox)
+    lost = SendLostTickets(LostRequestTable(), services.orders, resend, send_links)
     return DeliverMessage(deliver_tickets(services), lost)
 
 

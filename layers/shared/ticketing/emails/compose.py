@@ -36,7 +36,7 @@ from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.observability import logger
 from ticketing.orders import calendar
-from ticketing.orders.order import OrderStatus
+from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.payments.payment import CANCELLED
 from ticketing.text import one_line
@@ -59,6 +59,15 @@ class Picture:
     ticket: Ticket
     cid: str
     size: int
+
+
+@dataclass(frozen=True)
+class Link:
+    """An order, its event, and the link that opens its page."""
+
+    order: Order
+    event: Event
+    url: str
 
 
 def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> EmailMessage:
@@ -86,16 +95,17 @@ def event_changed(
     return _with_tickets(letter, "event_changed", subject, tickets, pdf, {"changes": news})
 
 
-def payment_failed(letter: Letter, retry_url: str | None) -> EmailMessage:
-    """Return the mail about a failed payment, with the link to try again.
+def payment_failed(letter: Letter) -> EmailMessage:
+    """Return the mail about a failed payment; a closed order cannot be paid again.
 
-    Without `retry_url` the time to pay is over, and the buyer has to place a new order.
+    The link to try again is the order's page: SumUp's own pages live for half an hour only.
     """
     subject = sentences(letter.language).gettext(
         "Your payment for %(event)s did not go through - Order %(number)s"
     )
     reason = _reason(letter.mail.cause, letter.language)
-    return _news(letter, "payment_failed", subject, {"retry_url": retry_url, "reason": reason})
+    can_retry = letter.order.status not in CLOSED
+    return _news(letter, "payment_failed", subject, {"can_retry": can_retry, "reason": reason})
 
 
 def expired(letter: Letter) -> EmailMessage:
@@ -132,6 +142,25 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
     return _news(letter, "refunded", subject, facts)
 
 
+def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
+    """Return the mail with the links to orders without tickets, which somebody asked for.
+
+    Who asked may have typed a stranger's name and address: it greets nobody by name.
+    """
+    gettext = sentences(letter.language).gettext
+    rows = [
+        {
+            "number": link.order.order_number,
+            "event": one_line(link.event.name, LONGEST_IN_SUBJECT),
+            "state": _state(link.order, letter.language),
+            "url": link.url,
+        }
+        for link in links
+    ]
+    subject = gettext("The link to your order: %(event)s - Order %(number)s")
+    return _news(letter, "order_links", subject, {"links": rows})
+
+
 def alert(mail: Mail, brand: Brand) -> EmailMessage:
     message = new_message(
         mail.mail_id, mail.created_at, brand.alert_address, mail.subject or "", brand
@@ -145,6 +174,19 @@ def _reason(cause: str | None, language: Language) -> str | None:
     gettext = sentences(language).gettext
     meanings = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
     return meanings.get(cause or "")
+
+
+def _state(order: Order, language: Language) -> str:
+    gettext = sentences(language).gettext
+    if order.voided_at:
+        return gettext("its tickets are void")
+    if order.status is OrderStatus.REVIEW:
+        return gettext("we are looking into it")
+    if order.status in CLOSED:
+        return gettext("closed")
+    if order.status is OrderStatus.COMPLETED:
+        return gettext("complete")
+    return gettext("its tickets are being made") if order.is_free else gettext("not paid yet")
 
 
 def _news(letter: Letter, name: str, subject: str, facts: dict[str, object]) -> EmailMessage:

@@ -28,11 +28,12 @@ class MailKind(StrEnum):
     UNDER_REVIEW = "under_review"
     EVENT_CHANGED = "event_changed"
     REFUNDED = "refunded"
+    ORDER_LINKS = "order_links"
     ALERT = "alert"
 
 
 class Asker(StrEnum):
-    """Who asked for tickets to be sent again: any stranger, who has the order's link, or we."""
+    """Who asked for tickets or links again: any stranger, who has the order's link, or we."""
 
     STRANGER = "stranger"
     BUYER = "buyer"

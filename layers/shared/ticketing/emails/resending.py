@@ -88,6 +88,20 @@ def next_mail(order: Order, confirmations: Sequence[Mail], asker: Asker, now: da
     return replace(mail, asked_by=asker)
 
 
+def next_links(order: Order, sent: Sequence[Mail], now: datetime) -> Mail:
+    """Return the mail with links that a stranger asks for, or the one already on its way.
+
+    `sent` are all such mails under this order's number, oldest first, without gaps as above. Raises
+    `TooManyResends`, by the limits of a stranger.
+    """
+    for mail in sent:
+        if mail.status in UNSETTLED and mail.recipient == order.customer.email:
+            return mail
+    _refuse_too_many(sent, Asker.STRANGER, now)
+    mail = to_buyer(order, MailKind.ORDER_LINKS, now, len(sent) + 1)
+    return replace(mail, asked_by=Asker.STRANGER)
+
+
 def _refuse_too_many(resent: Sequence[Mail], asker: Asker, now: datetime) -> None:
     """Mails from before anybody was noted count as asked for by the buyer."""
     if asker is Asker.OPERATOR:

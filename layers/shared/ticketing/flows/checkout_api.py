@@ -23,6 +23,7 @@ from ticketing.flows.book_attempt import book_attempt
 from ticketing.flows.ports import OpensCheckouts, Organisers, PlacesOrders, SellsTickets
 from ticketing.flows.request_check import RequestCheck
 from ticketing.observability import TURNED_AWAY, count, logger
+from ticketing.orders.access import OrderAccess
 from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
 from ticketing.orders.limits import Limits
 from ticketing.orders.order import Order, OrderStatus
@@ -38,8 +39,9 @@ KEPT = timedelta(days=1)
 class Placed:
     """An order and its checkout.
 
-    The checkout is None while SumUp cannot be reached, if the order is free, and if it was placed
-    by an earlier request and its time to pay is over.
+    The checkout is always a fresh one, because SumUp's page for it lives for half an hour. It is
+    None while SumUp cannot be reached, if the order is free, and if a repeated request finds that
+    it has one or can have none: then the order's page is the way on.
     """
 
     order: Order
@@ -59,6 +61,7 @@ class CheckoutApi:
     organisers: Organisers
     sumup: OpensCheckouts
     request_check: RequestCheck
+    access: OrderAccess
     brand: Brand
     payment_window: timedelta
     hold: timedelta
@@ -157,18 +160,18 @@ class CheckoutApi:
         return merchant_code
 
     def _checkout(self, order: Order, now: datetime, *, is_new: bool) -> CheckoutRecord | None:
-        """Return the order's checkout, and open one if it has none.
+        """Open the order's checkout; None if it has one, or cannot have one now.
 
-        A repeated request asks SumUp no more often than an attempt to pay again.
+        A repeated request may come hours later, when SumUp's page is gone, so it is given none that
+        an earlier one opened. It asks SumUp no more often than an attempt to pay again.
         """
         if order.status is not OrderStatus.PENDING:
             return None
         if order.is_free:
             self.request_check(order, now)
             return None
-        records = self.orders.records(order)
-        if records:
-            return records[-1]
+        if order.checkout_ids:
+            return None
         event = self.events.get(order.event_id)
         if not is_new:
             try:
@@ -184,7 +187,7 @@ class CheckoutApi:
             replace(order, deadline=min(order.deadline, event.starts_at)),
             f"Order {order.order_number}",
             self.brand.webhook_url,
-            self.brand.order_url(order.order_number),
+            self._way_back(order),
             now,
         )
         if not isinstance(checkout, Checkout):
@@ -197,6 +200,10 @@ class CheckoutApi:
             return records[-1] if records else None
         reference = order.checkout_reference
         return CheckoutRecord(checkout.id, order.order_number, reference, checkout.pay_url)
+
+    def _way_back(self, order: Order) -> str:
+        code = self.access.return_code(order.order_number, order.deadline)
+        return self.brand.return_url(order.order_number, code)
 
     @staticmethod
     def _require_payable(order: Order, event: Event, now: datetime) -> None:

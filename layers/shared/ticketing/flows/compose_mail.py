@@ -16,9 +16,10 @@ from ticketing.emails.rendering import Letter
 from ticketing.errors import TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
+from ticketing.flows.lost_tickets import newest_of, without_tickets
 from ticketing.flows.ports import Events, MailsTickets, ReadsDetails
 from ticketing.orders.access import OrderAccess
-from ticketing.orders.order import CLOSED, Order
+from ticketing.orders.order import Order
 from ticketing.orders.refund import Refund
 from ticketing.tickets.details import Details
 
@@ -52,9 +53,11 @@ class ComposeMail:
             case MailKind.UNDER_REVIEW:
                 return compose.under_review(letter)
             case MailKind.PAYMENT_FAILED:
-                return compose.payment_failed(letter, self._retry_url(order))
+                return compose.payment_failed(letter)
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
+            case MailKind.ORDER_LINKS:
+                return compose.order_links(letter, self._links(letter))
 
     def _letter(self, mail: Mail, order: Order, event: Event) -> Letter:
         return Letter(mail, order, event, self.brand, self._order_url(order))
@@ -78,16 +81,14 @@ class ComposeMail:
         was = known(details.event, order.settled_at or order.created_at)
         return compose.event_changed(letter, was, details.tickets, document)
 
-    def _retry_url(self, order: Order) -> str | None:
-        """Return where the newest checkout can be paid, or else the order's page.
-
-        None for a closed order: the buyer has to place a new one.
-        """
-        if order.status in CLOSED:
-            return None
-        records = self.orders.records(order) or ()
-        pay_urls = [record.pay_url for record in records if record.pay_url]
-        return pay_urls[-1] if pay_urls else self._order_url(order)
+    def _links(self, letter: Letter) -> list[compose.Link]:
+        """Return the links to the letter's order and its recipient's others without tickets."""
+        found = without_tickets(newest_of(self.orders, letter.mail.recipient))
+        others = [o for o in found if o.order_number != letter.order.order_number]
+        return [
+            compose.Link(o, self.events.get(o.event_id), self._order_url(o))
+            for o in (letter.order, *others)
+        ]
 
     def _order_url(self, order: Order) -> str:
         return self.brand.order_url(order.order_number, self.access.token(order.order_number))

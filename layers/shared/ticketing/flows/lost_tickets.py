@@ -1,10 +1,14 @@
-"""Send the tickets of an address again, for anybody who knows it.
+"""Send the tickets and links of an address again, for anybody who knows it.
 
 Whoever asks learns nothing: the answer takes the same time and says the same, whether the address
-has tickets or not. So the request is only stored and queued, and looked into afterwards.
+has orders or not. So the request is only stored and queued, and looked into afterwards.
+
+The address is enough: a request that also names an order would need limits of its own, and the
+buyer who lost everything else does not know the number either.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,10 +24,13 @@ from ticketing.errors import (
 )
 from ticketing.flows.ports import LostRequests, Queue, ReadsOrders
 from ticketing.observability import logger
+from ticketing.orders.buyer import folded
 from ticketing.orders.order import Order
 
 MOST_LOST = 5
-"""So many orders of one address have their tickets sent again by one request."""
+"""So many orders of one address have their tickets sent again by one request. The links to so many
+others come in one mail, or a stranger's orders could fill the inbox of an address.
+"""
 
 
 @dataclass(frozen=True)
@@ -47,24 +54,52 @@ class SendLostTickets:
     requests: LostRequests
     orders: ReadsOrders
     resend: Callable[[Order, datetime, Asker], str]
+    send_links: Callable[[Order, datetime], str]
 
     def __call__(self, key: str, now: datetime) -> list[str]:
-        """Return the mails that bring the tickets of the newest orders, stored; there may be none.
+        """Return the mails with the tickets and links of the newest orders, stored.
 
-        Repeated, it returns those of them that are still on their way.
+        There may be none. Repeated, it returns those of them that are still on their way.
         """
         email = self.requests.address(key)
-        mails = self._resent(email, now) if email else []
+        mails = list(self._sent(email, now)) if email else []
         self.requests.finish(key)
         return mails
 
-    def _resent(self, email: str, now: datetime) -> list[str]:
-        mails: list[str] = []
-        for order_number in self.orders.completed_of(email, MOST_LOST):
-            try:
-                mails.append(self.resend(self.orders.get(order_number), now, Asker.STRANGER))
-            except (NotIssued, BuyerErased, MailUnwanted, TooManyResends, OrderNotFound):
-                continue
-            except UnreadableOrder as error:
-                logger.error("lost tickets not sent", problem=str(error))
-        return mails
+    def _sent(self, email: str, now: datetime) -> Iterator[str]:
+        found = newest_of(self.orders, email)
+        for order in found:
+            if order.admits:
+                with suppress(NotIssued, BuyerErased, MailUnwanted, TooManyResends):
+                    yield self.resend(order, now, Asker.STRANGER)
+        for order in without_tickets(found)[:1]:
+            with suppress(TooManyResends):
+                yield self.send_links(order, now)
+
+
+def without_tickets(found: Iterable[Order]) -> list[Order]:
+    """Return the orders whose links are all that can be sent, newest first."""
+    theirs = [order for order in found if not order.admits and order.takes_mail]
+    return sorted(theirs, key=lambda order: order.created_at, reverse=True)[:MOST_LOST]
+
+
+def newest_of(orders: ReadsOrders, email: str) -> list[Order]:
+    """Return the newest completed orders of an address and the newest others; logs unreadable ones.
+
+    The index that names them may be a little late, so each order's own row decides.
+    """
+    found = []
+    for number in (
+        *orders.completed_of(email, MOST_LOST),
+        *orders.uncompleted_of(email, MOST_LOST),
+    ):
+        try:
+            order = orders.get(number)
+        except OrderNotFound:
+            continue
+        except UnreadableOrder as error:
+            logger.error("lost tickets not sent", problem=str(error))
+            continue
+        if order.customer.key == folded(email) and order not in found:
+            found.append(order)
+    return found

@@ -64,9 +64,18 @@ class ManageCheckouts:
             replace(order, deadline=pay_until),
             f"Order {order.order_number}",
             self.brand.webhook_url,
-            self.brand.order_url(order.order_number),
+            self._way_back(order, call),
             now,
         )
+
+    def _way_back(self, order: Order, call: CheckoutCall) -> str:
+        """Return where the buyer comes back to: the order's page, with the caller's return code.
+
+        The caller has the secret of links, and this function has not. It takes no other page from
+        the caller, which strangers reach, or whoever took that over could send buyers anywhere.
+        """
+        page, wanted = self.brand.order_url(order.order_number), call.redirect_url or ""
+        return wanted if wanted.startswith(f"{page}&") else page
 
     def _record(self, order: Order, call: CheckoutCall) -> CheckoutRecord | None:
         records = self.orders.records(order) or ()

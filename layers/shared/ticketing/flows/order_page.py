@@ -27,16 +27,16 @@ LINK_SECONDS = 300
 
 @dataclass(frozen=True)
 class Page:
-    """An order, its event, whether it may be paid, and its newest checkout if there is one."""
+    """An order, its event, whether it may be paid, and a fresh checkout if it has one.
+
+    The checkout is for SumUp's card form. SumUp's page for it is nowhere here: this answer may be
+    looked at long after that page is gone, and `pay_again` makes another one.
+    """
 
     order: Order
     event: Event
     payable: bool
     checkout: CheckoutRecord | None
-
-    @property
-    def pay_url(self) -> str | None:
-        return self.checkout.pay_url if self.checkout else None
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,20 @@ class OrderPage:
     def find(self, order_number: str, token: str) -> Order:
         return open_order(self.orders, self.access, order_number, token)
 
+    def find_returned(self, order_number: str, code: str, now: datetime) -> Order:
+        """Return the order of a return code, which is good for nothing but how the order stands.
+
+        Raises `OrderNotFound` if the code has ended, too, as for an order that does not exist.
+        """
+        return _of_a_buyer(self.orders, order_number, self.access.returns(code, order_number, now))
+
     def show(self, order: Order, now: datetime) -> Page:
         open_for_payment = order.status is OrderStatus.PENDING and now < order.open_until
         event = self.events.get(order.event_id)
         payable = open_for_payment and not order.is_free and payment_refusal(event) is None
         records = self.orders.records(order) if payable and order.checkout_ids else None
-        checkout = records[-1] if records else None
-        return Page(order, event, payable, checkout)
+        fresh = records[-1] if records and records[-1].is_fresh(now) else None
+        return Page(order, event, payable, fresh)
 
     def tickets_link(self, order: Order) -> str:
         """Return a link to the PDF for paper; raises `NotIssued` if there is none."""
@@ -89,7 +96,11 @@ def open_order(orders: ReadsOrders, access: OrderAccess, order_number: str, toke
 
     Otherwise raises `OrderNotFound`, as for an order that does not exist.
     """
-    if not access.opens(token, order_number):
+    return _of_a_buyer(orders, order_number, access.opens(token, order_number))
+
+
+def _of_a_buyer(orders: ReadsOrders, order_number: str, may_see: bool) -> Order:  # noqa: FBT001
+    if not may_see:
         raise OrderNotFound(order_number)
     order = orders.get(order_number)
     if order.customer.is_erased:

@@ -1,7 +1,7 @@
 """Resend an order's tickets, for its buyer or for an operator who may correct the address.
 
 The tickets and their PDF stay the same. If a mail with them is under way to the same address
-already, no new one is stored.
+already, no new one is stored. A stranger may have the links to orders without tickets sent as well.
 """
 
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ticketing.emails.address import single_address
 from ticketing.emails.mail import Asker, Mail, MailKind, mail_id
-from ticketing.emails.resending import next_mail
+from ticketing.emails.resending import next_links, next_mail
 from ticketing.errors import BuyerErased, MailNotFound
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import MailsTickets, Outbox, Queue
@@ -45,10 +45,26 @@ class ResendTickets:
 
     def __call__(self, order: Order, now: datetime, asker: Asker = Asker.BUYER) -> str:
         """Store the mail and return its id; raises what `next_mail` raises."""
-        mail = next_mail(order, _confirmations(self.outbox, order), asker, now)
+        mail = next_mail(order, mails_of(self.outbox, order, MailKind.CONFIRMATION), asker, now)
         self.outbox.add_once(mail)
         if self.deliveries:
             self.deliveries.send([mail.mail_id])
+        return mail.mail_id
+
+
+@dataclass(frozen=True)
+class SendLinks:
+    """Sends the links to an address's orders without tickets, for a stranger.
+
+    The mail is filed under the newest of them. It waits for the caller to send it, or for a scan.
+    """
+
+    outbox: Outbox
+
+    def __call__(self, newest: Order, now: datetime) -> str:
+        """Store the mail and return its id; raises what `next_links` raises."""
+        mail = next_links(newest, mails_of(self.outbox, newest, MailKind.ORDER_LINKS), now)
+        self.outbox.add_once(mail)
         return mail.mail_id
 
 
@@ -88,18 +104,16 @@ class ResendForOperator:
             # a complaint came from the wrong address, so the corrected one may get mail
             customer = replace(order.customer, email=address)
             corrected = replace(order, customer=customer, complained_at=None)
-        confirmations = _confirmations(self.outbox, order)
+        confirmations = mails_of(self.outbox, order, MailKind.CONFIRMATION)
         mail = next_mail(corrected, confirmations, Asker.OPERATOR, now)
         return Resend(order, mail, is_new=mail not in confirmations)
 
 
-def _confirmations(outbox: Outbox, order: Order) -> list[Mail]:
-    """Return the order's confirmations, oldest first; their revisions have no gaps."""
+def mails_of(outbox: Outbox, order: Order, kind: MailKind) -> list[Mail]:
+    """Return the order's mails of a kind whose revisions have no gaps, oldest first."""
     found: list[Mail] = []
     while True:
         try:
-            found.append(
-                outbox.get(mail_id(order.order_number, MailKind.CONFIRMATION, len(found) + 1))
-            )
+            found.append(outbox.get(mail_id(order.order_number, kind, len(found) + 1)))
         except MailNotFound:
             return found

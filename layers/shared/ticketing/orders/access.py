@@ -1,7 +1,14 @@
-"""The token in an order's link: it opens the order's page on any device. Pure.
+"""The token in an order's link, and the code that a buyer brings back from the bank. Pure.
 
-128 bits, derived from a master secret and the order number, so a mail can carry the link without
-the token being stored anywhere. Older master secrets still open older links.
+A token opens the order's page on any device: 128 bits, derived from a master secret and the order
+number, so a mail can carry the link without the token being stored anywhere. Older master secrets
+still open older links.
+
+A return code is for whoever comes back without the token: into another browser, or into one that
+keeps nothing. It stands in the query of the address that SumUp sends the buyer to, because
+fragments get lost on the way. So it is written into the logs of CloudFront, of the bank and of
+whatever stands between; that is why it ends some hours after the order's deadline and shows how
+the order stands, with nothing personal, no ticket and no link.
 
 The secret is for links alone. Until 2026-12 links were made with the secret that signs tickets,
 which the function of the shop may no longer read; of those tokens the hashes are kept.
@@ -12,12 +19,19 @@ import hmac
 import re
 from base64 import b32encode
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 
 from ticketing.errors import MissingSetting
 from ticketing.strict_json import object_in
 
 TOKEN_BYTES = 16
 PURPOSE = b"order-access-v1"
+RETURN_PURPOSE = b"order-return-v1"
+"""Another one, so that neither is ever taken for the other."""
+RETURN_CODE = re.compile(r"([a-z])([0-9]{10})([A-Z2-7]{26})")
+"""The key's id, the second since 1970 with which it ends, and 128 bits in base32."""
+RETURNS_FOR = timedelta(hours=6)
+"""How long after an order's deadline its return codes end: a bank may take its time."""
 KEY_ID = re.compile(r"[a-z]")
 """Small letters, because the ids of keys that sign tickets are capitals and digits."""
 EARLIER_TOKEN = re.compile(r"[A-Z0-9][A-Z2-7]{26}")
@@ -73,10 +87,30 @@ class OrderAccess:
         expected = self._token(token[:1], order_number)
         return hmac.compare_digest(expected.encode(), token.encode())
 
+    def return_code(self, order_number: str, deadline: datetime) -> str:
+        """Return the code for the way back from paying an order with this deadline."""
+        return self._return_code(self._current, order_number, deadline + RETURNS_FOR)
+
+    def returns(self, code: str, order_number: str, now: datetime) -> bool:
+        """Return whether the code is this order's and has not ended, in constant time."""
+        parts = RETURN_CODE.fullmatch(code)
+        if parts is None or parts[1] not in self._keys:
+            return False
+        until = datetime.fromtimestamp(int(parts[2]), UTC)
+        expected = self._return_code(parts[1], order_number, until)
+        return hmac.compare_digest(expected, code) and now < until
+
     def _token(self, key_id: str, order_number: str) -> str:
-        message = b"\0".join((PURPOSE, key_id.encode(), order_number.encode()))
+        return key_id + self._mac(PURPOSE, key_id, order_number)
+
+    def _return_code(self, key_id: str, order_number: str, until: datetime) -> str:
+        end = f"{int(until.timestamp()):010}"
+        return key_id + end + self._mac(RETURN_PURPOSE, key_id, order_number, end)
+
+    def _mac(self, purpose: bytes, key_id: str, *facts: str) -> str:
+        message = b"\0".join((purpose, key_id.encode(), *(fact.encode() for fact in facts)))
         digest = hmac.new(self._keys[key_id].encode(), message, hashlib.sha256).digest()
-        return key_id + b32encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
+        return b32encode(digest[:TOKEN_BYTES]).decode().rstrip("=")
 
 
 def master_keys(json_text: str, name: str) -> tuple[dict[str, str], str]:

@@ -30,6 +30,7 @@ class Ask(StrEnum):
 class CheckoutCall:
     """One call. `pay_until` is for `create`, and can only bring the order's deadline forward.
 
+    `redirect_url` is for `create` too, and can only be the order's own page and a longer query.
     `checkout_id` is for `fetch` and `deactivate`.
     """
 
@@ -37,6 +38,7 @@ class CheckoutCall:
     order_number: str
     checkout_id: str | None = None
     pay_until: datetime | None = None
+    redirect_url: str | None = None
     correlation_id: str | None = None
 
     @property

@@ -1,10 +1,16 @@
 """The result of asking SumUp about one checkout of an order."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ticketing.errors import PaymentProviderError, UnknownOrganiser
 from ticketing.payments.payment import EXPIRED, FAILED, Checkout, Transaction
+
+FRESH = timedelta(minutes=20)
+"""How long a checkout may be offered to its buyer. SumUp ends the session of its card form and of
+its page after 30 minutes, whatever the checkout's `valid_until`, and paying takes some of them.
+"""
 
 
 class Deactivation(StrEnum):
@@ -19,7 +25,7 @@ class Deactivation(StrEnum):
 class CheckoutRecord:
     """Our record of a checkout that we created: a paid checkout must equal it.
 
-    `status` is what SumUp called it when we last noted that.
+    `status` is what SumUp called it when we last noted that, `created_at` is when we recorded it.
     """
 
     checkout_id: str
@@ -27,6 +33,12 @@ class CheckoutRecord:
     reference: str
     pay_url: str | None = None
     status: str | None = None
+    created_at: datetime | None = None
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether the buyer can still be expected to pay it."""
+        young = self.created_at is not None and now - self.created_at < FRESH
+        return young and not self.is_expired
 
     @property
     def is_expired(self) -> bool:

@@ -92,7 +92,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
         organiser=organiser,
         brand=shop,
         terms=one_line(event.terms, LONGEST_TERMS),
-        advice=_advice(brand.order_url(order.order_number), language),
+        advice=_advice(brand.lost_tickets_url.removeprefix("https://"), language),
         issuer=_issuer(shop, organiser, language, terms_follow=bool(event.terms)),
         questions=_translated(
             sentences(language).gettext("Questions? %(support)s")
@@ -135,7 +135,7 @@ def _price(price: Decimal, order: Order) -> str:
     return one_line(format_amount(price, order.total.currency, order.customer.language))
 
 
-def _advice(order_url: str, language: Language) -> tuple[str, ...]:
+def _advice(lost_url: str, language: Language) -> tuple[str, ...]:
     say = sentences(language)
     texts = (
         say.gettext(
@@ -145,7 +145,7 @@ def _advice(order_url: str, language: Language) -> tuple[str, ...]:
             "It admits one person, once. The first scan counts, so do not pass on or publish a "
             "copy."
         ),
-        say.gettext("Lost this page? Your tickets are always at %(url)s") % {"url": order_url},
+        say.gettext("Lost this page? Have your tickets sent again: %(url)s") % {"url": lost_url},
     )
     return tuple(map(_translated, texts))
 

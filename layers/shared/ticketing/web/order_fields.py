@@ -1,4 +1,4 @@
-"""What a request about an order says: its number, and the token that opens it."""
+"""What a request about an order says: its number, and the token or the code that opens it."""
 
 from typing import Annotated
 
@@ -15,4 +15,12 @@ Number = Annotated[
     ),
 ]
 Token = Annotated[str, Header(alias="X-Order-Token", max_length=64, description="Opens the order.")]
+ReturnCode = Annotated[
+    str,
+    Header(
+        alias="X-Return-Code",
+        max_length=64,
+        description="What SumUp brings the buyer back with: `r` in the order page's address.",
+    ),
+]
 LinkToken = Annotated[str, Query(max_length=64, description="Opens the order.")]

@@ -18,14 +18,16 @@ from ticketing.invocation import clock
 from ticketing.tickets.ticket import Paper
 from ticketing.web import phone_routes
 from ticketing.web.openapi import WITH_BODY, answers, header, throttled
-from ticketing.web.order_fields import LinkToken, Number, Token
+from ticketing.web.order_fields import LinkToken, Number, ReturnCode, Token
 from ticketing.web.order_schemas import (
     Nothing,
     OrderOut,
     OrderPlacedOut,
+    OrderStateOut,
     PaymentOut,
     TicketsOut,
     order_out,
+    order_state_out,
     payment_out,
     placed_out,
     tickets_out,
@@ -94,6 +96,21 @@ def show_order(order_number: Number, token: Token) -> OrderOut:
     checkout_api(services()).visit(order, clock())
     page = order_page(services()).show(order, clock())
     return order_out(page, token, services().brand, services().settings.widget_script)
+
+
+@router.get(
+    "/api/orders/<order_number>/state",
+    operation_id="show_state",
+    summary="Show how an order stands to a buyer who came back without its token",
+    description="For the return code that SumUp's redirect brings, until some hours after the "
+    "order's deadline. If the order waits for its payment, it is checked with SumUp at once.",
+    responses=answers(HTTPStatus.OK, "How it stands, and nothing else.", NOT_FOUND, MALFORMED),
+)
+def show_state(order_number: Number, code: ReturnCode) -> OrderStateOut:
+    order = order_page(services()).find_returned(order_number, code, clock())
+    checkout_api(services()).visit(order, clock())
+    event = services().events.get(order.event_id)
+    return order_state_out(order, event, services().brand)
 
 
 @router.post(
@@ -205,8 +222,9 @@ def resend(order_number: Number, token: Token) -> Response[Nothing]:
 @router.post(
     "/api/lost-tickets",
     operation_id="lost_tickets",
-    summary="Send an address its tickets",
-    description="The tickets of its newest orders, once a day.",
+    summary="Send an address its tickets and links",
+    description="The tickets of its newest orders, and one mail with the links to those without "
+    "tickets, paid or not. Once a day.",
     responses=answers(
         HTTPStatus.ACCEPTED, "The same answer whether or not it has any.", MALFORMED, *WITH_BODY
     ),

@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from ticketing import money
 from ticketing.brand import Brand
+from ticketing.events.event import Event
 from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
-from ticketing.orders.order import Delivery, Line
+from ticketing.orders.order import Delivery, Line, Order
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import Ticket
 from ticketing.web import phone_routes
@@ -21,6 +22,7 @@ from ticketing.web.order_status import (
     buyer_status,
     email_hint,
     mail_progress,
+    return_text,
     status_text,
 )
 
@@ -33,9 +35,10 @@ class WidgetOut(BaseModel):
 
 
 class OrderPlacedOut(BaseModel):
-    """A new order. `token` opens it; `pay_url` is where to pay, if it can be paid now.
+    """A new order. `token` opens it; `pay_url` is where to pay at once.
 
-    With a `widget` it is paid on the order's own page, and `pay_url` is the fallback.
+    SumUp's page at `pay_url` lives for half an hour, so it is not to be kept, and an order that an
+    earlier request has placed has none. Then, and with a `widget`, the order's own page is the way.
     """
 
     order_number: OrderNumber
@@ -48,7 +51,7 @@ class OrderPlacedOut(BaseModel):
 
 
 class PaymentOut(BaseModel):
-    """Another attempt to pay."""
+    """Another attempt to pay: SumUp's page for it at `pay_url` lives for half an hour."""
 
     pay_url: Link | None
     widget: WidgetOut | None
@@ -79,7 +82,6 @@ class OrderOut(BaseModel):
     headline: str
     text: str
     pay_again: bool
-    pay_url: Link | None
     widget: WidgetOut | None
     deadline: Moment
     deadline_text: str
@@ -118,6 +120,16 @@ class TicketsOut(BaseModel):
     """The valid tickets of an order."""
 
     tickets: list[TicketOut]
+
+
+class OrderStateOut(BaseModel):
+    """How an order stands, for whoever has only its return code: nothing personal."""
+
+    status: BuyerStatus
+    headline: str
+    text: str
+    support: str
+    next_poll_seconds: Count
 
 
 class Nothing(BaseModel):
@@ -160,7 +172,6 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         headline=shown.headline,
         text=shown.text,
         pay_again=payable,
-        pay_url=page.pay_url,
         widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.open_until.isoformat(),
         deadline_text=moment_out(order.open_until, page.event),
@@ -196,6 +207,17 @@ def _ticket(ticket: Ticket) -> TicketOut:
         holder=ticket.holder,
         text=text,
         code=CodeOut(side=qr_image.side(text), path=qr_image.svg_path(text)),
+    )
+
+
+def order_state_out(order: Order, event: Event, brand: Brand) -> OrderStateOut:
+    shown = return_text(order, event)
+    return OrderStateOut(
+        status=buyer_status(order),
+        headline=shown.headline,
+        text=shown.text,
+        support=brand.support,
+        next_poll_seconds=shown.next_poll_seconds,
     )
 
 

@@ -163,9 +163,57 @@ OF_NOTHING_TO_PAY = {
 """What is said instead of `STATUS_TEXTS`."""
 
 
+RETURN_TEXTS = {
+    BuyerStatus.PAYING: StatusText(
+        "Waiting for your payment",
+        "If you paid, your tickets come by email within minutes: do not pay again. If you did not, "
+        "open your order with its link, and pay there.",
+        5,
+    ),
+    BuyerStatus.PREPARING: StatusText(
+        "We are getting your tickets ready", "Your tickets come by email within minutes.", 10
+    ),
+    BuyerStatus.COMPLETED: StatusText(
+        "Your tickets are ready",
+        "Your payment is confirmed, and your tickets were sent by email. Not there? Look in the "
+        "spam folder too.",
+        60,
+    ),
+    BuyerStatus.DECLINED: StatusText(
+        "Your payment did not go through",
+        "As far as we know, no money was taken. You can try again: open your order with its link, "
+        "and pay there.",
+        10,
+    ),
+}
+"""What is said instead to a buyer who came back without the order's token: nothing to press."""
+
+RETURN_IN_THE_MAKING = StatusText(
+    "Your payment is confirmed", "Your tickets come by email within minutes.", 10
+)
+RETURN_UNDELIVERED = StatusText(
+    "Your tickets are ready",
+    "Your payment is confirmed and your tickets are valid, but the email with them did not arrive. "
+    "Open your order with its link, or contact us.",
+    60,
+)
+
+
+def return_text(order: Order, event: Event) -> StatusText:
+    """Return what a buyer reads who came back from the bank without the order's token."""
+    status = buyer_status(order)
+    if order.is_free or _cannot_be_paid(status, event):
+        return status_text(order, event)
+    if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
+        return RETURN_IN_THE_MAKING
+    if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PROBLEM:
+        return RETURN_UNDELIVERED
+    return RETURN_TEXTS.get(status) or status_text(order, event)
+
+
 def status_text(order: Order, event: Event) -> StatusText:
     status = buyer_status(order)
-    if status in {BuyerStatus.PAYING, BuyerStatus.DECLINED} and not event.is_offered:
+    if _cannot_be_paid(status, event):
         return CANCELLED if event.cancelled else OFF_SALE
     if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
         return STATUS_TEXTS[BuyerStatus.PREPARING] if order.is_free else IN_THE_MAKING
@@ -177,6 +225,11 @@ def status_text(order: Order, event: Event) -> StatusText:
     if order.status in CLOSED and order.reason_code == Reason.GIVEN_UP and is_sure:
         return GIVEN_UP
     return REJECTED if order.rejected else STATUS_TEXTS[status]
+
+
+def _cannot_be_paid(status: BuyerStatus, event: Event) -> bool:
+    """Return whether an order waits for a payment that its event does not allow any more."""
+    return status in {BuyerStatus.PAYING, BuyerStatus.DECLINED} and not event.is_offered
 
 
 def buyer_status(order: Order) -> BuyerStatus:

@@ -38,8 +38,10 @@ class CheckoutFunction:
         self, order: Order, description: str, return_url: str, redirect_url: str, now: datetime
     ) -> Checkout | PaymentProviderError | UnknownOrganiser:
         """Create the order's checkout, or return the one an earlier try created."""
-        del description, return_url, redirect_url, now  # the function writes its own
-        call = CheckoutCall(Ask.CREATE, order.order_number, pay_until=order.deadline)
+        del description, return_url, now  # the function writes its own
+        call = CheckoutCall(
+            Ask.CREATE, order.order_number, pay_until=order.deadline, redirect_url=redirect_url
+        )
         answer = self._call(call)
         return answer.failure.error if answer.failure else answer.checkouts[0]
 

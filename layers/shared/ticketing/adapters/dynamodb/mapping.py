@@ -215,7 +215,9 @@ def checkout_row(order: Order, checkout: Checkout, reference: str, now: datetime
 
 def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
     """Return our record of a checkout. What it lacks is a mismatch once the checkout is paid."""
-    return CheckoutRecord(row.checkout_id, row.order_number, row.reference, row.pay_url, row.status)
+    return CheckoutRecord(
+        row.checkout_id, row.order_number, row.reference, row.pay_url, row.status, row.created_at
+    )
 
 
 # ---- tickets, events, organisers

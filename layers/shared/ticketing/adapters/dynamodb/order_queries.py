@@ -7,6 +7,7 @@ from itertools import islice
 from operator import attrgetter
 
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import Condition
 
 from ticketing.adapters.dynamodb.mapping import (
     PERSONAL,
@@ -108,14 +109,11 @@ class OrderQueries:
 
     def completed_of(self, email: str, limit: int) -> tuple[str, ...]:
         """Return the numbers of an address's completed orders, newest first."""
-        rows = OrderRow.email_index.query(
-            folded(email),
-            filter_condition=OrderRow.status == OrderStatus.COMPLETED,
-            scan_index_forward=False,
-            limit=limit,
-            attributes_to_get=["order_number"],
-        )
-        return tuple(row.order_number for row in rows)
+        return _newest_of(email, OrderRow.status == OrderStatus.COMPLETED, limit)
+
+    def uncompleted_of(self, email: str, limit: int) -> tuple[str, ...]:
+        """Return the numbers of an address's other orders, newest first."""
+        return _newest_of(email, OrderRow.status != OrderStatus.COMPLETED, limit)
 
     def of_email(self, email: str) -> tuple[str, ...]:
         """Return the numbers of all orders of an address, oldest first; reads the table.
@@ -255,6 +253,17 @@ class OrderQueries:
                 yield order_from(row, self._payment_window)
             except UnreadableOrder as error:
                 logger.error("an order cannot be read and is left out", problem=str(error))
+
+
+def _newest_of(email: str, condition: Condition, limit: int) -> tuple[str, ...]:
+    rows = OrderRow.email_index.query(
+        folded(email),
+        filter_condition=condition,
+        scan_index_forward=False,
+        limit=limit,
+        attributes_to_get=["order_number"],
+    )
+    return tuple(row.order_number for row in rows)
 
 
 def _is_since(moment: datetime | None, since: datetime) -> bool:
