@@ -1,5 +1,6 @@
 /** One event: choose tickets, enter your details, pay. */
 
+import { aboutOf, hoursOf, termsOf } from "./about.js";
 import { Problem, api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { choice, clearErrors, emailProblem, field, likelyAddress, setBusy, setError, setReady, showErrors, summary } from "./form.js";
@@ -66,17 +67,18 @@ function draw() {
   page = { reminder: h("div", {}), errors: summary() };
   const wanted = (type) => before?.lines.find((line) => line.sku === type.sku);
   rows = event.ticket_types.map((type) => row(type, open || type.sale === "on_sale" ? wanted(type) : null));
-  const head = band(event.name, fact("calendar", event.starts_text), fact("place", place));
+  const when = [event.starts_text, hoursOf(event)].filter(Boolean).join(", ");
+  const head = band(event.name, fact("calendar", when), fact("place", place));
   const picture = pictureOf(event, "(min-width: 56rem) 26rem, 100vw");
   if (picture) head.firstElementChild.append(picture);
   show(
     head,
-    h("div", { class: "inner body" }, page.reminder, over ?? checkout()),
+    h("div", { class: "inner body" }, page.reminder, over && [over, aboutOf(event)], !over && checkout()),
   );
   fill(page.reminder, reminder());
   if (event.sale === "not_yet") waitForSale();
   if (over) return;
-  if (before) fillIn(before.customer);
+  if (before) fillIn(before);
   if (before && !open) for (const one of rows) setError(one.input, quantityProblem(one));
   refreshTotals();
   if (open) resume(open);
@@ -160,10 +162,13 @@ function checkout() {
     page.email,
     page.language,
   );
+  page.agree = event.consent ? agreement() : null;
   const pay = h(
     "section",
     { class: "panel pay", "aria-labelledby": "pay" },
     page.heading,
+    termsOf(event),
+    page.agree,
     page.trying,
     page.button,
     page.terms,
@@ -171,8 +176,14 @@ function checkout() {
   const chosenSoFar = h("section", { class: "panel side", "aria-labelledby": "chosen" }, h("h2", { id: "chosen" }, text.event.summary), page.basket);
   page.tally = new Tally(() => goOn(details, pay), pay);
   page.choices = h("div", { class: "column" }, choose, page.tally.element, details);
-  const steps = h("div", { class: "column" }, page.errors, page.choices);
+  const steps = h("div", { class: "column" }, aboutOf(event), page.errors, page.choices);
   return h("form", { class: "checkout", novalidate: true, submit, input: edited }, steps, chosenSoFar, pay);
+}
+
+/** The box that says that the buyer agrees to the organiser's terms. */
+function agreement() {
+  const input = h("input", { type: "checkbox", id: "agreed", name: "agreed", required: true });
+  return h("div", { class: "field agree" }, h("label", {}, input, h("span", {}, text.about.agree)), h("p", { class: "error", id: "agreed-error" }));
 }
 
 /** From the tickets to the step that is not done yet. */
@@ -200,6 +211,7 @@ function edited({ target }) {
 function problemOf(input) {
   if (input === inputOf(page.name)) return input.value.trim() ? "" : text.form.nameMissing;
   if (input === inputOf(page.email)) return emailProblem(input.value.trim());
+  if (input.id === "agreed") return input.checked ? "" : text.about.agreeFirst;
   return quantityProblem(rows.find((one) => one.input === input));
 }
 
@@ -443,7 +455,8 @@ function resume({ body, since, over }) {
   page.trying.scrollIntoView({ block: "center" });
 }
 
-function fillIn({ name, email, language }) {
+function fillIn({ customer: { name, email, language }, agreed }) {
+  if (page.agree) inputOf(page.agree).checked = agreed === true;
   inputOf(page.name).value = name;
   inputOf(page.email).value = email;
   page.language.querySelector("select").value = language;
@@ -458,6 +471,7 @@ function order() {
       email: inputOf(page.email).value.trim(),
       language: page.language.querySelector("select").value,
     },
+    ...(page.agree && { agreed: inputOf(page.agree).checked }),
   };
 }
 
@@ -473,6 +487,7 @@ function check() {
   if (!odd.length && !chosen().length) found.push({ input: firstType.input, reason: text.event.noneChosen });
   found.push({ input: name, reason: name.value.trim() ? "" : text.form.nameMissing });
   found.push({ input: email, reason: emailProblem(email.value.trim()) });
+  if (page.agree) found.push({ input: inputOf(page.agree), reason: problemOf(inputOf(page.agree)) });
   for (const one of found) setError(one.input, one.at ?? one.reason);
   return found.filter((one) => one.reason);
 }
@@ -531,6 +546,7 @@ function located({ field: path = "", reason }) {
   const one = index && chosen()[Number(index)];
   if (one) return { input: one.input, reason: `${one.type.name}: ${reason}`, at };
   if (path.endsWith("customer.name")) return { input: inputOf(page.name), reason: at, at };
+  if (path === "agreed" && page.agree) return { input: inputOf(page.agree), reason: at, at };
   if (path.endsWith("customer.email")) return { input: inputOf(page.email), reason: at, at };
   return { reason: at, at };
 }

@@ -27,7 +27,8 @@ async function load() {
 
 function list(events) {
   if (!events?.length) return note("plain", text.home.emptyTitle, h("p", {}, text.home.empty));
-  const there = [...events.filter((one) => !one.sold_out), ...events.filter((one) => one.sold_out)];
+  const isOver = ({ sale }) => sale === "sold_out" || sale === "ended";
+  const there = [...events.filter((one) => !isOver(one)), ...events.filter(isOver)];
   // The first one is wide on a wide screen; a second one alone would leave half a row empty.
   const wide = (index) => index === 0 || there.length === 2;
   return h("ul", { class: "events", "aria-label": text.home.list }, there.map((one, index) => h("li", { class: wide(index) && "wide" }, card(one))));
@@ -40,11 +41,11 @@ function card(event) {
   const address = `/event/?id=${encodeURIComponent(event.event_id)}`;
   return h(
     "article",
-    { class: event.sold_out ? "card gone" : "card" },
+    { class: text.home.closed[event.sale] ? "card gone" : "card" },
     h("div", { class: "face" }, pictureOf(event, SIZES) ?? dateOf(event)),
     h("div", { class: "card-body" }, h("h2", {}, h("a", { href: address }, event.name)), facts(event)),
     // The whole card is the link; this part of it only looks like one more.
-    h("div", { class: "stub" }, price(event), !event.sold_out && h("span", { class: "button", "aria-hidden": "true" }, text.home.getTickets)),
+    h("div", { class: "stub" }, price(event), event.sale === "on_sale" && h("span", { class: "button", "aria-hidden": "true" }, text.home.getTickets)),
   );
 }
 
@@ -54,7 +55,8 @@ function facts(event) {
 }
 
 function price(event) {
-  if (event.sold_out) return h("strong", { class: "badge" }, text.home.soldOut);
+  if (event.sale === "not_yet") return h("p", { class: "small" }, text.event.closedType.not_yet(event));
+  if (text.home.closed[event.sale]) return h("strong", { class: "badge" }, text.home.closed[event.sale]);
   if (!event.from_price) return null;
   if (Number(event.from_price.amount) === 0) return h("strong", { class: "price" }, text.home.free);
   return h("p", {}, h("span", { class: "small" }, `${text.home.from} `), h("strong", { class: "price" }, event.from_price.text));

@@ -7,14 +7,14 @@ const TINTS = 6;
 
 /**
  * The event's picture, or null. `sizes` says how wide it is shown. Width and height are known before
- * it arrives, so that nothing moves when it does.
+ * it arrives, so that nothing moves when it does. The last source is for browsers that know no other.
  */
 export function pictureOf({ picture }, sizes) {
   const sources = picture?.sources ?? [];
   if (!sources.length) return null;
   const types = [...new Set(sources.map(({ type }) => type))];
   const setOf = (type) => sources.filter((one) => one.type === type).map(({ url, width }) => `${url} ${width}w`).join(", ");
-  const { url, width, height } = sources.reduce((widest, one) => (one.width > widest.width ? one : widest));
+  const { url, width, height } = sources.at(-1);
   const source = (type) => h("source", { type, srcset: setOf(type), sizes });
   const image = h("img", { alt: picture.alt ?? "", width, height, sizes, loading: "lazy", decoding: "async" });
   // An address given before `loading` is fetched at once.

@@ -71,7 +71,7 @@ export const text = {
     empty: "New events appear here as soon as tickets go on sale.",
     from: "from",
     free: "Free",
-    soldOut: "Sold out",
+    closed: { sold_out: "Sold out", ended: "No longer on sale" },
     getTickets: "Get tickets",
     ours: "Your orders on this device",
     oursHint: "Only this browser knows this list.",
@@ -90,6 +90,23 @@ export const text = {
     expired: "Expired",
     failed: "Did not work",
     review: "Being looked at",
+  },
+
+  about: {
+    title: "About this event",
+    more: "Read more",
+    doors: (time) => `doors ${time}`,
+    until: (time) => `until ${time}`,
+    age: "Age",
+    access: "Access",
+    map: "Map",
+    openMap: "See the venue on a map",
+    soldBy: "Sold by",
+    terms: (organiser) => (organiser ? `Terms of ${organiser}` : "Terms"),
+    refunds: "Refunds:",
+    readTerms: "Read the terms",
+    agree: "I agree to these terms.",
+    agreeFirst: "Please agree to the terms to order.",
   },
 
   event: {

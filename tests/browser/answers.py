@@ -33,7 +33,7 @@ FESTIVAL: Json = {
     "starts_text": "Saturday 17 July 2027, 18:30 BST",
     "time_zone": "Europe/Jersey",
     "from_price": money("10.00"),
-    "sold_out": False,
+    "sale": "on_sale",
 }
 RECITAL: Json = {
     **FESTIVAL,
@@ -44,7 +44,7 @@ RECITAL: Json = {
     "starts_at": "2027-05-08T20:00:00+02:00",
     "starts_text": "Saturday 8 May 2027, 20:00 CEST",
     "from_price": money("25.00"),
-    "sold_out": True,
+    "sale": "sold_out",
 }
 TALK: Json = {
     **FESTIVAL,
@@ -55,6 +55,10 @@ TALK: Json = {
     "starts_text": "Tuesday 2 November 2027, 12:00 GMT",
     "from_price": money("0.00"),
 }
+
+
+def _block(kind: str, *spans: Json) -> Json:
+    return {"kind": kind, "spans": [{"style": "plain", "url": "", **span} for span in spans]}
 
 
 def picture(alt: str, *types: str) -> Json:
@@ -99,6 +103,39 @@ TYPES: list[Json] = [
         "max_per_order": 4,
     },
 ]
+
+
+ABOUT: Json = {
+    "doors_at": "2027-07-17T17:30:00+01:00",
+    "ends_at": "2027-07-17T23:00:00+01:00",
+    "organiser": "Jersey Live Ltd",
+    "contact": "hello@example.com",
+    "description": [
+        _block(
+            "paragraph",
+            {"text": "Three bands play as the sun goes down over "},
+            {"text": "the park", "style": "strong"},
+            {"text": "."},
+        ),
+        _block("heading", {"text": "Who plays"}),
+        _block("item", {"text": "The Tide Tables"}),
+        _block("item", {"text": "Low Water, from St Malo"}),
+        _block(
+            "paragraph",
+            {"text": "More on "},
+            {"text": "their page", "url": "https://example.com/bands"},
+            {"text": "."},
+        ),
+        _block("paragraph", {"text": "Picnics are welcome."}),
+    ],
+    "age": "All ages; under 14 with an adult.",
+    "access": "Step-free from the south gate. A companion comes free: write to us.",
+    "map_url": "https://www.openstreetmap.org/?mlat=49.18&mlon=-2.09",
+    "terms": "No re-entry after 21:00. No glass.",
+    "refunds": "In full until a week before the event.",
+    "consent": True,
+}
+"""What an organiser may say of an event; terms that its buyers must agree to are among it."""
 
 
 def event(**available: int) -> Json:

@@ -164,7 +164,7 @@ def test_the_events_on_sale_are_listed(world: World) -> None:
     (event,) = listed["events"]
     assert event["starts_text"] == "Saturday 18 July 2026, 19:30\u00a0BST"
     assert event["from_price"] == {"amount": "15.00", "currency": "GBP", "text": "£15.00"}
-    assert not event["sold_out"]
+    assert event["sale"] == "on_sale"
     assert world.wire.count("Scan") == 0
 
 

@@ -76,7 +76,6 @@ class ListedEventOut(EventOut):
     from_price: Annotated[
         Money | None, Field(description="The lowest price to pay; 0 if every ticket is free.")
     ] = None
-    sold_out: bool = False
     picture: PictureOut | None = None
 
 
@@ -189,7 +188,6 @@ def listed_out(event: Event, kinds: Sequence[TicketType], now: datetime) -> List
         sale_starts_at=_at_venue(opens, event),
         sale_starts_text=_text(opens, event),
         from_price=amount(cheapest) if cheapest else None,
-        sold_out=sale is SaleState.SOLD_OUT,
         picture=picture_out(event.about.picture),
     )
 
