@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import aws
 from local.places import LocalStackError, Ports
 from local.sam import SAMCONFIG
-from local.site import NOT_FOUND, SITE, cache_control, content_type, files
+from local.site import NOT_FOUND, PICTURES, SITE, cache_control, content_type, files
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -62,7 +62,10 @@ def installation(stage: str, samconfig: Path = SAMCONFIG) -> Installation:
 
 
 def upload(s3: "S3Client", bucket: str, site: Path = SITE) -> tuple[int, int]:
-    """Put every file, pages last, then remove what the site no longer has; counts both."""
+    """Put every file, pages last, then remove what the site no longer has; counts both.
+
+    What imports of events have put beside the site's files stays.
+    """
     names = files(site)
     if absent := NEEDED - set(names):
         raise LocalStackError(f"the site has no {' and no '.join(sorted(absent))}")
@@ -77,9 +80,10 @@ def upload(s3: "S3Client", bucket: str, site: Path = SITE) -> tuple[int, int]:
         )
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     stored = {entry["Key"] for page in pages for entry in page.get("Contents", [])}
-    for gone in sorted(stored - set(names)):
-        s3.delete_object(Bucket=bucket, Key=gone)
-    return len(names), len(stored - set(names))
+    gone = sorted(name for name in stored - set(names) if not name.startswith(PICTURES))
+    for name in gone:
+        s3.delete_object(Bucket=bucket, Key=name)
+    return len(names), len(gone)
 
 
 def invalidate(cloudfront: Any, distribution: str) -> None:  # noqa: ANN401 - no stubs for it here

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -26,7 +27,15 @@ from starlette.staticfiles import StaticFiles
 
 from local import aws
 from local.places import LocalStackError, Ports
-from local.site import NOT_FOUND, SITE, cache_control, content_type, key_of, security_headers
+from local.site import (
+    NOT_FOUND,
+    PICTURES,
+    SITE,
+    cache_control,
+    content_type,
+    key_of,
+    security_headers,
+)
 from local.sumup.server import HOST, build_server, listen
 
 API_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
@@ -99,6 +108,16 @@ class Deployed:
         self._headers = security_headers(aws.parameters(self._at))
         self._until = time.monotonic() + LOOK_UP_SECONDS
 
+    def picture(self, name: str) -> Answer | None:
+        """Return a picture of an event from the site's bucket; None if there is none."""
+        bucket = aws.outputs(self._at).get("SiteBucket", "")
+        try:
+            found = aws.client("s3", self._at).get_object(Bucket=bucket, Key=name)
+        except (BotoCoreError, ClientError):
+            return None
+        headers = {"Content-Type": found["ContentType"], "Cache-Control": found["CacheControl"]}
+        return Answer(http.client.OK, _encoded(headers.items()), found["Body"].read())
+
     def ask(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
         """Ask with path, query and body just as they came."""
         host = self.host()
@@ -131,20 +150,17 @@ def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
         try:
             found = await pages.get_response(name, request.scope)
         except HTTPException:
-            return missing(ours)
+            return _missing(site, ours)
         if found.status_code != http.client.NOT_MODIFIED:
             found.headers["Content-Type"] = content_type(name)
         found.headers["Cache-Control"] = cache_control(name)
         found.headers.update(ours)
         return found
 
-    def missing(ours: dict[str, str]) -> Response:
-        page = site / NOT_FOUND
-        text = page.read_text() if page.exists() else "There is no such page."
-        found = PlainTextResponse(text, http.client.NOT_FOUND, headers=ours)
-        if page.exists():
-            found.headers["Content-Type"] = content_type(NOT_FOUND)
-        return found
+    async def picture(request: Request) -> Response:
+        ours = await run_in_threadpool(stack.headers)
+        found = await run_in_threadpool(stack.picture, request.url.path.lstrip("/"))
+        return _sent(found, request, ours) if found else _missing(site, ours)
 
     async def forward(request: Request) -> Response:
         body, ours = await request.body(), await run_in_threadpool(stack.headers)
@@ -159,15 +175,25 @@ def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
         except (LocalStackError, OSError, http.client.HTTPException):
             answer = Answer(503, [], b'{"message":"Service Unavailable"}')
         if answer.status == http.client.FORBIDDEN:
-            return missing(ours)  # as CustomErrorResponses in the template have it
+            return _missing(site, ours)  # as CustomErrorResponses in the template have it
         return _sent(answer, request, ours)
 
     return Starlette(
         routes=[
             Route("/api/{rest:path}", forward, methods=API_METHODS),
+            Route(f"/{PICTURES}{{rest:path}}", picture, methods=["GET"]),
             Route("/{rest:path}", page, methods=["GET"]),
         ]
     )
+
+
+def _missing(site: Path, ours: dict[str, str]) -> Response:
+    page = site / NOT_FOUND
+    text = page.read_text() if page.exists() else "There is no such page."
+    found = PlainTextResponse(text, http.client.NOT_FOUND, headers=ours)
+    if page.exists():
+        found.headers["Content-Type"] = content_type(NOT_FOUND)
+    return found
 
 
 def _passed_on(request: Request) -> Headers:

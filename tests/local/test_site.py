@@ -114,6 +114,16 @@ def test_an_upload_removes_deleted_files(s3: "S3Client", pages: Path) -> None:
     assert left == set(site.files(pages))
 
 
+def test_an_upload_leaves_the_pictures_of_events(s3: "S3Client", pages: Path) -> None:
+    s3.put_object(Bucket=BUCKET, Key="pictures/0123-960.webp", Body=b"RIFF")
+    s3.put_object(Bucket=BUCKET, Key="old.html", Body=b"gone")
+
+    _, removed = deploy_site.upload(s3, BUCKET, pages)
+
+    assert removed == 1
+    assert s3.get_object(Bucket=BUCKET, Key="pictures/0123-960.webp")["Body"].read() == b"RIFF"
+
+
 @pytest.mark.parametrize("name", ["index.html", "404.html"])
 def test_an_incomplete_site_is_not_uploaded(s3: "S3Client", pages: Path, name: str) -> None:
     (pages / name).unlink()

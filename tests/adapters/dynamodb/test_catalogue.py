@@ -111,8 +111,9 @@ def test_an_import_publishes_the_keys_as_they_are_now() -> None:
 
 
 def test_the_sample_can_be_imported_repeatedly(world: World) -> None:
-    content = SAMPLE.read_bytes()
-    take_over = ImportEvents(OrganiserTable(), a_stock(), Pictures())
+    content, park = SAMPLE.read_bytes(), "pictures/park.jpg"
+    folder = Pictures(**{park: (SAMPLE.parent / park).read_bytes()})
+    take_over = ImportEvents(OrganiserTable(), a_stock(), folder)
     take_over(content, NOW)
     before = world.contents()
 
