@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import aws
 from local.places import LocalStackError, Ports
 from local.sam import SAMCONFIG
-from local.site import NOT_FOUND, PICTURES, SITE, cache_control, content_type, files
+from local.site import IMPORTED, NOT_FOUND, SITE, cache_control, content_type, files
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -49,6 +49,7 @@ def deploy(stage: str, at: Ports) -> str:
     return (
         f"{uploaded} files are in {outputs['SiteBucket']}, {removed} obsolete ones were removed."
         f"\nCloudFront forgets the old ones within some minutes: {seen_at}"
+        "\nPages of events are made of the old ones: `python -m ticketing events pages` writes them anew."
     )
 
 
@@ -80,7 +81,7 @@ def upload(s3: "S3Client", bucket: str, site: Path = SITE) -> tuple[int, int]:
         )
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     stored = {entry["Key"] for page in pages for entry in page.get("Contents", [])}
-    gone = sorted(name for name in stored - set(names) if not name.startswith(PICTURES))
+    gone = sorted(name for name in stored - set(names) if not name.startswith(IMPORTED))
     for name in gone:
         s3.delete_object(Bucket=bucket, Key=name)
     return len(names), len(gone)

@@ -28,8 +28,8 @@ from starlette.staticfiles import StaticFiles
 from local import aws
 from local.places import LocalStackError, Ports
 from local.site import (
+    IMPORTED,
     NOT_FOUND,
-    PICTURES,
     SITE,
     cache_control,
     content_type,
@@ -108,8 +108,8 @@ class Deployed:
         self._headers = security_headers(aws.parameters(self._at))
         self._until = time.monotonic() + LOOK_UP_SECONDS
 
-    def picture(self, name: str) -> Answer | None:
-        """Return a picture of an event from the site's bucket; None if there is none."""
+    def imported(self, name: str) -> Answer | None:
+        """Return what an import put into the site's bucket; None if there is no such file."""
         bucket = aws.outputs(self._at).get("SiteBucket", "")
         try:
             found = aws.client("s3", self._at).get_object(Bucket=bucket, Key=name)
@@ -157,9 +157,9 @@ def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
         found.headers.update(ours)
         return found
 
-    async def picture(request: Request) -> Response:
+    async def imported(request: Request) -> Response:
         ours = await run_in_threadpool(stack.headers)
-        found = await run_in_threadpool(stack.picture, request.url.path.lstrip("/"))
+        found = await run_in_threadpool(stack.imported, key_of(request.url.path))
         return _sent(found, request, ours) if found else _missing(site, ours)
 
     async def forward(request: Request) -> Response:
@@ -181,10 +181,14 @@ def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
     return Starlette(
         routes=[
             Route("/api/{rest:path}", forward, methods=API_METHODS),
-            Route(f"/{PICTURES}{{rest:path}}", picture, methods=["GET"]),
+            *(Route(_route(begin), imported, methods=["GET"]) for begin in IMPORTED),
             Route("/{rest:path}", page, methods=["GET"]),
         ]
     )
+
+
+def _route(begin: str) -> str:
+    return f"/{begin}{{rest:path}}" if begin.endswith("/") else f"/{begin}"
 
 
 def _missing(site: Path, ours: dict[str, str]) -> Response:

@@ -14,8 +14,9 @@ from local import aws
 from local.places import Ports, aws_environment
 from local.sumup.control import IssuedTokens, Simulator
 from ticketing import bootstrap
-from ticketing.adapters.aws.pictures import PictureFolder
+from ticketing.adapters.aws.site_files import PictureFolder, SiteFiles
 from ticketing.adapters.dynamodb.catalogue import Stock
+from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK
 from ticketing.adapters.dynamodb.models import (
     MailRow,
@@ -28,7 +29,9 @@ from ticketing.bootstrap.signing import signer
 from ticketing.bootstrap.sumup import sumup
 from ticketing.events import import_file
 from ticketing.events.event import Event
+from ticketing.events.slug import slug_of
 from ticketing.flows.import_events import ImportEvents
+from ticketing.flows.publish_pages import PublishPages
 from ticketing.money import Money
 from ticketing.orders.basket import new_order_number
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
@@ -62,7 +65,8 @@ def sell(at: Ports) -> str:
     """Put the events of `events.json` on sale; return where they are, for a person."""
     Shop(at).open()
     listings, _ = import_file.read(CATALOGUE)
-    lines = [f"  {at.site_url}/event/?id={x.event.event_id}  {x.event.name}" for x in listings]
+    pages = [slug_of(x.event.name, x.event.event_id) for x in listings]
+    lines = [f"  {at.site_url}/e/{page}/" for page in pages]
     return "\n".join([f"On sale at {at.site_url}:", *lines])
 
 
@@ -90,8 +94,12 @@ class Shop:
             self.connect(organiser, issued)
         stock = Stock(signer(self.services).public_keys)
         bucket = aws.outputs(self.at)["SiteBucket"]
-        pictures = PictureFolder(EVENTS_FILE.parent, aws.client("s3", self.at), bucket)
-        ImportEvents(OrganiserTable(), stock, pictures)(CATALOGUE, datetime.now(UTC))
+        site, now = SiteFiles(aws.client("s3", self.at), bucket), datetime.now(UTC)
+        ImportEvents(OrganiserTable(), stock, PictureFolder(EVENTS_FILE.parent, site))(
+            CATALOGUE, now
+        )
+        publish = PublishPages(EventTable(), OrganiserTable(), site, self.services.brand)
+        publish([event.event_id for event in (FESTIVAL, RECITAL)], now)
 
     def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:
         """Store an organiser with the tokens they granted us."""

@@ -17,8 +17,8 @@ from local.places import ROOT, LocalStackError
 SITE = ROOT / "site"
 TEMPLATE = ROOT / "template.yaml"
 NOT_FOUND = "404.html"
-PICTURES = "pictures/"
-"""Where imports put the pictures of events, in the bucket alone."""
+IMPORTED = ("pictures/", "e/", "sitemap.xml", "robots.txt")
+"""What imports of events put beside the site's files, in the bucket alone."""
 
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",

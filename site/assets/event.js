@@ -13,7 +13,9 @@ import { beginAttempt, endAttempt, FINAL, forgetDraft, saveDraft, savedDraft, sa
 import { goTo, Tally } from "./tally.js";
 import { text } from "./text.js";
 
-const id = new URLSearchParams(location.search).get("id") ?? "";
+/** A page of the event's own says which it is, and its name; `/event/?id=` serves any. */
+const own = (name) => document.querySelector(`meta[name="${name}"], meta[property="${name}"]`)?.content;
+const id = own("event-id") ?? new URLSearchParams(location.search).get("id") ?? "";
 const LITTLE_LEFT = 20;
 const A_DAY = 24 * 3600 * 1000;
 const EARLY_MILLISECONDS = 10_000;
@@ -26,7 +28,7 @@ let page;
 /** While an order is being placed: ends the tries. */
 let ordering = null;
 
-openPage(text.events);
+openPage(own("og:title") ?? text.events);
 window.addEventListener("pageshow", (shown) => shown.persisted && comeBack());
 load();
 

@@ -38,12 +38,11 @@ function list(events) {
 const SIZES = "(min-width: 64rem) 40rem, (min-width: 44rem) 50vw, 100vw";
 
 function card(event) {
-  const address = `/event/?id=${encodeURIComponent(event.event_id)}`;
   return h(
     "article",
     { class: text.home.closed[event.sale] ? "card gone" : "card" },
     h("div", { class: "face" }, pictureOf(event, SIZES) ?? dateOf(event)),
-    h("div", { class: "card-body" }, h("h2", {}, h("a", { href: address }, event.name)), facts(event)),
+    h("div", { class: "card-body" }, h("h2", {}, h("a", { href: event.url }, event.name)), facts(event)),
     // The whole card is the link; this part of it only looks like one more.
     h("div", { class: "stub" }, price(event), event.sale === "on_sale" && h("span", { class: "button", "aria-hidden": "true" }, text.home.getTickets)),
   );

@@ -88,7 +88,7 @@ export async function fetchPage(title, ask, again, ...beside) {
     showProblem(title, problem, again, { goesOn });
     document.querySelector(".body").append(...beside);
   };
-  showLoading(title);
+  if (!main.querySelector("[data-own]")) showLoading(title); // words of the page's own stay until then
   try {
     return await insist(ask, { signal: fetching.signal, waiting: (problem) => tell(problem, true) });
   } catch (end) {

@@ -32,12 +32,14 @@ FESTIVAL: Json = {
     "starts_at": "2027-07-17T18:30:00+01:00",
     "starts_text": "Saturday 17 July 2027, 18:30 BST",
     "time_zone": "Europe/Jersey",
+    "url": "/event/?id=5",
     "from_price": money("10.00"),
     "sale": "on_sale",
 }
 RECITAL: Json = {
     **FESTIVAL,
     "event_id": "6",
+    "url": "/event/?id=6",
     "name": "Élodie Marchand plays Debussy",
     "venue": "Harbour Hall",
     "address": "Quai de l'Avant-Port, 35400 Saint-Malo, France",
@@ -49,6 +51,7 @@ RECITAL: Json = {
 TALK: Json = {
     **FESTIVAL,
     "event_id": "7",
+    "url": "/event/?id=7",
     "name": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and other long names",
     "venue": "Parish Hall",
     "starts_at": "2027-11-02T12:00:00+00:00",

@@ -59,6 +59,8 @@ class FakeShop:
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=lambda: HEADERS)
+    pages: dict[str, str] = field(default_factory=dict)
+    """Pages that an import wrote beside the site's own, by their addresses."""
 
     @property
     def pay_url(self) -> str:
@@ -80,6 +82,7 @@ class FakeShop:
     def forget(self) -> None:
         self.answers.clear()
         self.asked.clear()
+        self.pages.clear()
         self.headers = HEADERS
 
     async def api(self, request: Request) -> Response:
@@ -100,6 +103,9 @@ class FakeShop:
         return JSONResponse(answer.body, answer.status, answer.headers, kind)
 
     async def page(self, request: Request) -> Response:
+        own = self.pages.get(request.url.path)
+        if own:
+            return HTMLResponse(own, headers=self.headers)
         found, status = file_of(request.url.path)
         kind = mimetypes.guess_type(found.name)[0]
         return Response(found.read_bytes(), status, self.headers, kind)

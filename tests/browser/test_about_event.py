@@ -1,13 +1,18 @@
 """What an event says of itself, and the terms that a buyer agrees to before paying."""
 
 import json
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import answers
-from tests.browser.fake_shop import FakeShop
-from tests.browser.scenes import EVENT_PAGE, fill_in, press_pay, take
+from tests.browser.fake_shop import Answer, FakeShop, file_of
+from tests.browser.scenes import EVENT_PAGE, FESTIVAL_NAME, fill_in, press_pay, take
+from tests.support.builders import a_ticket_type, an_event
+from ticketing.events.about import About
+from ticketing.events.description import read
+from ticketing.events.page import EventFile, rendered
 
 pytestmark = pytest.mark.browser
 
@@ -99,3 +104,42 @@ def test_the_list_says_what_is_not_on_sale_yet_or_any_more(page: Page, shop: Fak
     expect(cards.nth(0)).to_contain_text("On sale from Friday 5 March 2027, 10:00 GMT")
     expect(cards.nth(1)).to_contain_text("No longer on sale")
     expect(page.get_by_text("Get tickets")).to_have_count(0)
+
+
+OWN_PAGE = "/e/summer-sounds-5/"
+
+
+@pytest.fixture
+def shared(shop: FakeShop) -> str:
+    """The address of a page that an import wrote."""
+    said = About(description=read("Three **bands** play."))
+    event = an_event(slug="summer-sounds-5", about=said)
+    file = EventFile(event, (a_ticket_type(),), "Jersey Live Ltd", "Jersey Events", shop.url)
+    shop.pages[OWN_PAGE] = rendered(file_of(EVENT_PAGE.partition("?")[0])[0].read_text(), file)
+    return OWN_PAGE
+
+
+def test_a_shared_page_is_read_at_once_and_then_sells(
+    page: Page, shop: FakeShop, shared: str
+) -> None:
+    shop.answer("GET", "/api/events/5", Answer(answers.event() | answers.ABOUT, seconds=1.5))
+
+    page.goto(shared)
+    expect(page.get_by_text("General admission: £15.00")).to_be_visible(timeout=1400)
+    assert page.title().startswith(FESTIVAL_NAME)
+
+    expect(page.get_by_role("heading", name="Choose your tickets")).to_be_visible()
+    expect(page.get_by_text("General admission: £15.00")).to_have_count(0)
+
+
+def test_a_shared_page_is_read_without_a_script(
+    open_context: Callable[..., BrowserContext], shared: str
+) -> None:
+    page = open_context(java_script_enabled=False).new_page()
+
+    page.goto(shared)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(FESTIVAL_NAME)
+    expect(page.get_by_text("Three bands play.")).to_be_visible()
+    expect(page.get_by_text("General admission: £15.00")).to_be_visible()
+    assert "To order, this page needs JavaScript" in page.content()

@@ -60,7 +60,7 @@ Run = Callable[..., int]
 @pytest.fixture
 def run(world: World) -> Run:
     """Run a command line in the world, at the time the default order is created."""
-    outputs = {name: world.ref[name] for name in (*TABLES, "TicketsBucket")}
+    outputs = {name: world.ref[name] for name in (*TABLES, "TicketsBucket", "SiteBucket")}
     outputs["QrKeySecretArn"] = world.ref["QrKeySecret"]
     stack = Found(boto3.Session(region_name=REGION), outputs, world.environment)
 
@@ -239,12 +239,70 @@ def test_an_empty_list_of_organisers_is_only_a_header(
 def test_events_are_imported(run: Run, world: World, capsys: pytest.CaptureFixture[str]) -> None:
     connected(world)
     invite(run, *NEW)
+    deploy_site(world)
     capsys.readouterr()
 
     assert run("events", "import", str(SAMPLE)) == OK
 
-    assert "Event 5, Jersey Live: Summer Sounds: new, on sale" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "Event 5, Jersey Live: Summer Sounds: new, on sale" in told
+    assert "Page: https://tickets.example.com/e/jersey-live-summer-sounds-5/" in told
     assert len(world.items("TicketTypesTable")) == 4
+    kept = site_files(world)
+    assert {name.partition("-")[0].partition("/")[0] for name in kept} == {
+        "e",
+        "event",
+        "pictures",
+        "robots.txt",
+        "sitemap.xml",
+    }
+    page = kept["e/jersey-live-summer-sounds-5/index.html"]
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert b'<meta property="og:title" content="Jersey Live: Summer Sounds">' in page["Body"].read()
+
+
+def test_an_import_without_a_site_says_what_to_do_and_can_be_completed(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connected(world)
+    invite(run, *NEW)
+
+    assert run("events", "import", str(SAMPLE)) == FAILED
+    assert "the site has no event/index.html (NoSuchKey): run `make deploy-site`" in (
+        capsys.readouterr().err
+    )
+
+    deploy_site(world)
+    assert run("events", "pages") == OK
+    assert "Page: https://tickets.example.com/e/jersey-live-summer-sounds-5/" in (
+        capsys.readouterr().out
+    )
+
+
+def test_the_address_of_a_page_stays_when_its_event_is_renamed(
+    run: Run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy_site(world)
+    listing = json.loads(SAMPLE.read_text())["events"][0]
+    del listing["picture"]
+    OrganiserRow(listing["organiser_id"], name="x", currency="GBP", connection="invited").save()
+    file = tmp_path / "events.json"
+    for name in (listing["name"], "Autumn Sounds"):
+        file.write_text(json.dumps({"events": [listing | {"name": name}]}))
+        assert run("events", "import", str(file)) == OK
+
+    assert capsys.readouterr().out.count("/e/jersey-live-summer-sounds-5/") == 2
+
+
+def deploy_site(world: World) -> None:
+    shell = (SAMPLE.parents[1] / "site" / "event" / "index.html").read_bytes()
+    client("s3").put_object(Bucket=world.ref["SiteBucket"], Key="event/index.html", Body=shell)
+
+
+def site_files(world: World) -> dict[str, Any]:
+    s3, bucket = client("s3"), world.ref["SiteBucket"]
+    names = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    return {name: s3.get_object(Bucket=bucket, Key=name) for name in names}
 
 
 def test_errors_in_a_file_are_listed(
@@ -728,7 +786,9 @@ def test_buyers_are_notified_of_a_change_once(
     run: Run, world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     listing = json.loads(SAMPLE.read_text())["events"][0]
-    (OrganiserRow(listing["organiser_id"], name="x", currency="GBP", connection="invited").save())
+    del listing["picture"]
+    deploy_site(world)
+    OrganiserRow(listing["organiser_id"], name="x", currency="GBP", connection="invited").save()
     file = tmp_path / "events.json"
     for venue in (listing["venue"], "St James Centre"):
         file.write_text(json.dumps({"events": [listing | {"venue": venue}]}))

@@ -25,4 +25,4 @@ def test_events_are_put_on_sale_and_named_with_their_pages(monkeypatch: pytest.M
 
     assert opened == [at]
     assert said.splitlines()[0] == "On sale at http://127.0.0.1:3:"
-    assert "  http://127.0.0.1:3/event/?id=5  Jersey Live: Summer Sounds" in said.splitlines()
+    assert "  http://127.0.0.1:3/e/jersey-live-summer-sounds-5/" in said.splitlines()

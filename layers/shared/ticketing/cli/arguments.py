@@ -143,6 +143,8 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
     does = "put events and ticket types from a file on sale"
     file = command(actions, "import", "events.import_file", does)
     file.add_argument("file", metavar="FILE", type=Path, help="JSON, such as local/events.json")
+    does = "write the pages of all events anew, after the site was deployed"
+    command(actions, "pages", "events.pages", does)
     does = "mail the buyers of an event what has changed"
     announce = command(actions, "announce", "events.announce", does)
     announce.add_argument("event_id", metavar="ID", help="as in the file that was imported")

@@ -95,7 +95,8 @@ class Event:
     `terms` are the organiser's conditions of entry, printed on each ticket; they may be empty.
     `revision` is the number of these facts, from 1; `since` and `announced` are as in `Revision`.
     `earlier` are the revisions before this one, oldest first. `hold_minutes` is how long seats are
-    held for a buyer who does not begin to pay, if the event has a time of its own.
+    held for a buyer who does not begin to pay, if the event has a time of its own. `slug` is its
+    part of the address of its page, which stays what it was at first.
     """
 
     event_id: str
@@ -121,6 +122,7 @@ class Event:
     earlier: tuple[Revision, ...] = ()
     hold_minutes: int | None = None
     about: About = NOTHING_SAID
+    slug: str = ""
 
     @property
     def facts(self) -> Facts:
@@ -137,6 +139,11 @@ class Event:
     @property
     def is_offered(self) -> bool:
         return self.on_sale and not self.cancelled
+
+    @property
+    def path(self) -> str:
+        """The address of its page on the site."""
+        return f"/e/{self.slug}/" if self.slug else f"/event/?id={self.event_id}"
 
     @property
     def terms_fingerprint(self) -> str:

@@ -10,6 +10,7 @@ from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, d
 from ticketing.events.event import TicketType
 from ticketing.events.picture import prepared
 from ticketing.events.revision import revised
+from ticketing.events.slug import slug_of
 from ticketing.flows.ports import Catalogue, Organisers, Pictures
 
 TRIES = 5
@@ -62,7 +63,8 @@ class ImportEvents:
     def _plan(self, listing: Listing, now: datetime) -> tuple[Listing, StoredEvent | None]:
         stored = self.catalogue.stored(listing.event.event_id)
         before, types = (stored.event, stored.types) if stored else (None, {})
-        event = dated(revised(before, listing.event, now), before, now)
+        slug = (before and before.slug) or slug_of(listing.event.name, listing.event.event_id)
+        event = replace(dated(revised(before, listing.event, now), before, now), slug=slug)
         offers = tuple(dated(offer, types.get(offer.sku), now) for offer in listing.offers)
         gone = types.keys() - {offer.sku for offer in offers}
         withdrawn = tuple(

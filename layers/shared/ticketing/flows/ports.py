@@ -302,6 +302,21 @@ class Pictures(Protocol):
     def keep(self, files: Mapping[str, bytes]) -> None: ...
 
 
+class ListsEvents(Protocol):
+    """Read events, those on sale, and their ticket types."""
+
+    def get(self, event_id: str) -> Event: ...
+    def on_sale(self, now: datetime) -> tuple[Event, ...]: ...
+    def ticket_types(self, event_id: str) -> tuple[TicketType, ...]: ...
+
+
+class SiteFiles(Protocol):
+    """The site's files: its event page, which others are made of, and a place for these."""
+
+    def shell(self) -> str: ...
+    def put(self, name: str, content: bytes) -> None: ...
+
+
 class Organisers(Protocol):
     """Read organisers, connect them, and record when they were checked."""
 

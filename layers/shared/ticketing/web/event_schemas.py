@@ -68,6 +68,7 @@ class PictureOut(BaseModel):
 class ListedEventOut(EventOut):
     """An event, whether it is sold, and from which price."""
 
+    url: Annotated[OwnLink, Field(description="Its page on the site.")]
     sale: SaleState
     sale_starts_at: Annotated[
         Moment | None, Field(description="When the first tickets go on sale, if none are yet.")
@@ -184,6 +185,7 @@ def listed_out(event: Event, kinds: Sequence[TicketType], now: datetime) -> List
     opens = opens_at(event, kinds, now) if sale is SaleState.NOT_YET else None
     return ListedEventOut(
         **event_out(event).model_dump(),
+        url=event.path,
         sale=sale,
         sale_starts_at=_at_venue(opens, event),
         sale_starts_text=_text(opens, event),

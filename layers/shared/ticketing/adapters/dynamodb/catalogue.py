@@ -95,6 +95,7 @@ def _write_event(
             set_or_remove(EventRow.hold_minutes, event.hold_minutes),
             set_or_remove(EventRow.terms, event.terms or None),
             *about_changes(event.about),
+            set_or_remove(EventRow.slug, event.slug or None),
             set_or_remove(EventRow.on_sale, ON_SALE if event.is_offered else None),
             set_or_remove(EventRow.cancelled, event.cancelled or None),
             *_terms_of_sale(EventRow, event),

@@ -297,6 +297,7 @@ class EventRow(_Row):
     contact = TextAttribute()
     refunds = TextAttribute()
     consent = FlagAttribute()
+    slug = TextAttribute()
     on_sale = UnicodeAttribute(null=True)
     cancelled = FlagAttribute()
     sale_starts_at = MomentAttribute(null=True)

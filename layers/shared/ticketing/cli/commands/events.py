@@ -2,10 +2,13 @@
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ticketing.adapters.aws.pictures import PictureFolder
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ticketing.adapters.aws.site_files import PictureFolder, SiteFiles
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.orders import OrderTable
@@ -15,17 +18,18 @@ from ticketing.cli.commands import FAILED, OK
 from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import ImportRefused, TicketingError
+from ticketing.events.import_file import read as read_file
 from ticketing.flows.announce_event import Announced, AnnounceEvent
 from ticketing.flows.import_events import ImportEvents
+from ticketing.flows.publish_pages import PublishPages
 
 
 def import_file(options: Namespace, stack: Stack) -> int:
     """Import a file, all of it or nothing, and show what changed."""
     content = _read(options.file)
     stack.bind("organisers_table", "events_table", "ticket_types_table")
-    stock = Stock(signer(stack).public_keys)
-    s3 = stack.session.client("s3")
-    pictures = PictureFolder(options.file.parent, s3, stack.output("SiteBucket"))
+    stock, site = Stock(signer(stack).public_keys), _site(stack)
+    pictures = PictureFolder(options.file.parent, site)
     try:
         changes = ImportEvents(OrganiserTable(), stock, pictures)(content, datetime.now(UTC))
     except ImportRefused as error:
@@ -35,6 +39,29 @@ def import_file(options: Namespace, stack: Stack) -> int:
         return FAILED
     for change in changes:
         print(change)
+    named = [listing.event.event_id for listing in read_file(content)[0]]
+    return _publish(stack, site, named)
+
+
+def pages(_: Namespace, stack: Stack) -> int:
+    """Write the pages of all events anew, after the site or the shop's name changed."""
+    stack.bind("organisers_table", "events_table", "ticket_types_table")
+    return _publish(stack, _site(stack), EventTable().ids())
+
+
+def _site(stack: Stack) -> SiteFiles:
+    return SiteFiles(stack.session.client("s3"), stack.output("SiteBucket"))
+
+
+def _publish(stack: Stack, site: SiteFiles, event_ids: Iterable[str]) -> int:
+    publish = PublishPages(EventTable(), OrganiserTable(), site, stack.services().brand)
+    try:
+        urls = publish(event_ids, datetime.now(UTC))
+    except (ClientError, BotoCoreError) as error:
+        text = f"the pages were not written ({error}); run `python -m ticketing events pages`"
+        raise TicketingError(text) from error
+    for url in urls:
+        print(f"Page: {url}")
     return OK
 
 

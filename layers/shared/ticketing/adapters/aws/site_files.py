@@ -1,0 +1,78 @@
+"""The bucket of the site, as far as imports of events write to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ticketing.errors import TicketingError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""A name has a hash of its picture in it."""
+A_MINUTE = "public, max-age=60"
+CACHED = {".webp": FOR_EVER, ".jpg": FOR_EVER}
+TYPES = {
+    ".webp": "image/webp",
+    ".jpg": "image/jpeg",
+    ".html": "text/html; charset=utf-8",
+    ".xml": "application/xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+SHELL = "event/index.html"
+
+
+@dataclass(frozen=True)
+class SiteFiles:
+    """The site's files."""
+
+    s3: "S3Client"
+    bucket: str
+
+    def shell(self) -> str:
+        """Return the site's own event page."""
+        try:
+            found = self.s3.get_object(Bucket=self.bucket, Key=SHELL)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            text = f"the site has no {SHELL} ({code}): run `make deploy-site`"
+            raise TicketingError(text) from error
+        return found["Body"].read().decode()
+
+    def put(self, name: str, content: bytes) -> None:
+        """Store a file; its name says of which type it is, and how long it may be kept."""
+        suffix = Path(name).suffix
+        self.s3.put_object(
+            Bucket=self.bucket,
+            Key=name,
+            Body=content,
+            ContentType=TYPES[suffix],
+            CacheControl=CACHED.get(suffix, A_MINUTE),
+        )
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """The pictures beside an import file, and where the site's files are."""
+
+    folder: Path
+    site: SiteFiles
+
+    def read(self, file: str) -> bytes:
+        """Return a picture's file; it must be in the folder, or in one below it."""
+        path = (self.folder / file).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise ValueError(f"{file!r} is not in the folder of the import file")
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"{file!r} cannot be read: {error.strerror}") from None
+
+    def keep(self, files: Mapping[str, bytes]) -> None:
+        """Store them; what is stored twice is the same."""
+        for name, content in files.items():
+            self.site.put(name, content)

@@ -1,0 +1,151 @@
+"""An event's page as a file: what it says without a script, for readers and for shared links. Pure.
+
+The file is the site's own event page with other words in it, so that its script then shows what is
+left and the order form. Prices and times are as of the import; the API alone says what is sold.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ticketing.events.about import Block, BlockKind, file_name, shared_width
+from ticketing.events.dates import hours_text, moment_text
+from ticketing.events.event import Event, TicketType
+from ticketing.language import Language
+from ticketing.text import unbroken
+
+HEAD = ("<!-- head -->", "<!-- end of head -->")
+BODY = ("<!-- body -->", "<!-- end of body -->")
+LISTS = {BlockKind.ITEM: "ul", BlockKind.NUMBERED_ITEM: "ol"}
+
+
+@dataclass(frozen=True)
+class EventFile:
+    """What an event's page needs: the event, what is sold, who sells it, and the shop's name."""
+
+    event: Event
+    kinds: Sequence[TicketType]
+    organiser: str
+    shop: str
+    site_url: str
+
+    @property
+    def url(self) -> str:
+        return f"{self.site_url.rstrip('/')}{self.event.path}"
+
+    @property
+    def file(self) -> str:
+        """Where the page is among the site's files."""
+        return f"{self.event.path.lstrip('/')}index.html"
+
+
+def rendered(shell: str, page: EventFile) -> str:
+    """Return the page; `shell` is the site's event page, which says where the words belong.
+
+    Raises `ValueError` for a page that does not.
+    """
+    facts = _facts(page)
+    with_head = _replaced(shell, HEAD, _templates().get_template("page_head.html").render(facts))
+    return _replaced(with_head, BODY, _templates().get_template("page_body.html").render(facts))
+
+
+def sitemap(urls: Sequence[str]) -> str:
+    return _templates().get_template("sitemap.xml").render(urls=urls)
+
+
+def robots(site_url: str) -> str:
+    return f"User-agent: *\nDisallow: /api/\nSitemap: {site_url.rstrip('/')}/sitemap.xml\n"
+
+
+def _replaced(text: str, marks: tuple[str, str], words: str) -> str:
+    begin, end = marks
+    before, found, rest = text.partition(begin)
+    _, also_found, after = rest.partition(end)
+    if not (found and also_found):
+        raise ValueError(f"the site's event page has no {begin} ... {end}")
+    return before + words.strip() + after
+
+
+def _facts(page: EventFile) -> dict[str, object]:
+    event, about, url = page.event, page.event.about, page.url
+    picture = about.picture
+    shared = file_name(picture.name, shared_width(picture.widths), "jpg") if picture else None
+    starts = unbroken(moment_text(event.starts_at, event.time_zone, Language.ENGLISH))
+    return {
+        "event": event,
+        "about": about,
+        "picture": shared and f"{page.site_url.rstrip('/')}/{shared}",
+        "kinds": page.kinds,
+        "organiser": page.organiser,
+        "shop": page.shop,
+        "url": url,
+        "starts": starts,
+        "hours": unbroken(hours_text(event, Language.ENGLISH)),
+        "address": unbroken(event.address),
+        "summary": about.summary or f"{starts}, {event.venue}",
+        "parts": list(_grouped(about.description)),
+        "linked_data": _linked_data(page, shared),
+    }
+
+
+def _grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
+    """Return the parts of a description; items that follow each other are one list."""
+    parts: list[tuple[str, list[Block]]] = []
+    for block in blocks:
+        tag = LISTS.get(block.kind, "h3" if block.kind is BlockKind.HEADING else "p")
+        if parts and tag == parts[-1][0] in LISTS.values():
+            parts[-1][1].append(block)
+        else:
+            parts.append((tag, [block]))
+    return parts
+
+
+def _linked_data(page: EventFile, picture: str | None) -> str:
+    """Return the event in the words of schema.org, fit to stand in a script element."""
+    event, site = page.event, page.site_url.rstrip("/")
+    place: dict[str, Any] = {"@type": "Place", "name": event.venue, "address": event.address}
+    told: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": event.name,
+        "url": page.url,
+        "startDate": event.local_start.isoformat(),
+        "eventStatus": f"https://schema.org/Event{'Cancelled' if event.cancelled else 'Scheduled'}",
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
+        "location": place,
+        "description": event.about.summary or event.name,
+        "offers": [
+            {
+                "@type": "Offer",
+                "name": kind.name,
+                "price": str(kind.price.amount),
+                "priceCurrency": kind.currency,
+                "url": page.url,
+            }
+            for kind in page.kinds
+        ],
+    }
+    if event.doors_at:
+        told["doorTime"] = event.doors_at.isoformat()
+    if event.ends_at:
+        told["endDate"] = event.ends_at.isoformat()
+    if picture:
+        told["image"] = [f"{site}/{picture}"]
+    if page.organiser:
+        told["organizer"] = {"@type": "Organization", "name": page.organiser}
+    return json.dumps(told, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("ticketing.events"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

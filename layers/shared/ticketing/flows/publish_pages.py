@@ -1,0 +1,52 @@
+"""Write the pages of events, and what tells search engines of them, into the site's files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticketing.brand import Brand
+from ticketing.errors import TicketingError, UnknownOrganiser
+from ticketing.events.event import Event
+from ticketing.events.page import EventFile, rendered, robots, sitemap
+from ticketing.events.sale import listed
+from ticketing.flows.ports import ListsEvents, Organisers, SiteFiles
+
+
+@dataclass(frozen=True)
+class PublishPages:
+    """Publishes events by their ids."""
+
+    events: ListsEvents
+    organisers: Organisers
+    site: SiteFiles
+    brand: Brand
+
+    def __call__(self, event_ids: Iterable[str], now: datetime) -> tuple[str, ...]:
+        """Write the pages of these events, and the list of all on sale; return their addresses.
+
+        Doing it again writes the same. Events without an address yet are left out: an import gives
+        them one.
+        """
+        shell = self.site.shell()
+        events = [self.events.get(event_id) for event_id in event_ids]
+        files = [self._file(event, now) for event in events if event.slug]
+        for file in files:
+            try:
+                self.site.put(file.file, rendered(shell, file).encode())
+            except ValueError as error:
+                text = f"{error}: deploy the site of this version with `make deploy-site`"
+                raise TicketingError(text) from error
+        on_sale = [self._file(event, now).url for event in self.events.on_sale(now) if event.slug]
+        self.site.put("sitemap.xml", sitemap(on_sale).encode())
+        self.site.put("robots.txt", robots(self.brand.public_url).encode())
+        return tuple(file.url for file in files)
+
+    def _file(self, event: Event, now: datetime) -> EventFile:
+        kinds = listed(self.events.ticket_types(event.event_id), now)
+        return EventFile(event, kinds, self._seller(event), self.brand.name, self.brand.public_url)
+
+    def _seller(self, event: Event) -> str:
+        try:
+            return self.organisers.get(event.organiser_id).name
+        except UnknownOrganiser:
+            return ""
