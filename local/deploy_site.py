@@ -49,7 +49,7 @@ def deploy(stage: str, at: Ports) -> str:
     return (
         f"{uploaded} files are in {outputs['SiteBucket']}, {removed} obsolete ones were removed."
         f"\nCloudFront forgets the old ones within some minutes: {seen_at}"
-        "\nPages of events are made of the old ones: `python -m ticketing events pages` writes them anew."
+        "\nPages of events are as they were: `python -m ticketing events pages` writes them anew."
     )
 
 
