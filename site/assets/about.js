@@ -17,7 +17,7 @@ export function aboutOf(event) {
   if (!shown.length && !told.length) return null;
   return h(
     "section",
-    { class: "panel about", "aria-labelledby": "about" },
+    { class: "panel story", "aria-labelledby": "about" },
     h("h2", { id: "about" }, text.about.title),
     shown,
     more.length > 0 && h("details", {}, h("summary", {}, text.about.more), more),

@@ -37,7 +37,7 @@ export class Codes {
 /** As large as a ticket will be. */
 const blank = () => h("li", { class: "ticket" }, h("div", { class: "code shape" }), h("div", { class: "about" }));
 
-function card({ ticket_id: number, name, holder, code }, index, all) {
+function card({ ticket_id: number, name, admits, holder, code }, index, all) {
   const { side, path } = code;
   const drawing = svg("svg", { viewBox: `0 0 ${side} ${side}`, role: "img", "aria-label": text.order.codeOf(number) }, svg("path", { d: path }));
   return h(
@@ -47,7 +47,7 @@ function card({ ticket_id: number, name, holder, code }, index, all) {
     h(
       "div",
       { class: "about" },
-      h("h3", {}, name),
+      h("h3", {}, admits > 1 ? `${name} · ${text.event.admits(admits)}` : name),
       h("p", {}, holder),
       h("p", { class: "hint" }, h("span", {}, number), " ", all.length > 1 && h("span", {}, text.order.nth(index + 1, all.length))),
     ),

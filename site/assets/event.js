@@ -294,6 +294,7 @@ function showLeft(one) {
   const few = one.limit > 0 && available <= LITTLE_LEFT;
   const words = [
     closedType(one.type) || (few ? text.event.left(available) : text.event.plenty),
+    one.type.admits > 1 && text.event.admits(one.type.admits),
     one.limit > 0 && available > most && text.event.most(most),
     one.limit > 0 && ends && text.event.until(ends),
   ];

@@ -127,6 +127,7 @@ export const text = {
       sold_out: () => "Sold out",
     },
     until: (ends) => `On sale until ${ends}`,
+    admits: (people) => `Admits ${people}`,
     choose: "1. Choose your tickets",
     left: (count) => (count === 1 ? "The last one" : `${count} left`),
     plenty: "Available",

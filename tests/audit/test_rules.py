@@ -156,6 +156,7 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
             completed, "tickets", qr_text=a_signer().text(ticket.ticket_id, "ORD-ABC123", "6")
         ),
     ),
+    (Rule.TICKET_WRONG, of_first(completed, "tickets", admits=2)),
     (Rule.PAYMENT_MISSING, without(completed, "payments")),
     (Rule.PAYMENT_UNWARRANTED, and_also(pending, "payments", payment)),
     (Rule.PAYMENT_UNWARRANTED, and_also(expired, "payments", payment)),

@@ -282,6 +282,14 @@ MISTAKES: dict[str, tuple[dict[str, Any] | object, str]] = {
         kind(on_sale="yes"),
         "events[0].ticket_types[0].on_sale: must be true or false",
     ),
+    "a ticket for nobody": (
+        kind(admits=0),
+        "events[0].ticket_types[0].admits: must be 1 to 20 people",
+    ),
+    "a ticket for half a person": (
+        kind(admits=1.5),
+        "events[0].ticket_types[0].admits: must be a whole number of people",
+    ),
     "a currency in words": (changed(currency="pounds"), "events[0].currency: 'pounds' is not"),
     "invalid terms": (changed(terms=5), "events[0].terms: must be text in quotes"),
     "terms too long to print": (

@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.builders import NOW, an_event
+from tests.support.builders import NOW, a_signer, an_event
 from ticketing.errors import InvalidBasket
 from ticketing.events.about import About
 from ticketing.events.event import Event, TicketType
 from ticketing.money import Money
 from ticketing.orders.basket import ALPHABET, Basket, Wanted, new_order_number, shortages, to_order
 from ticketing.orders.order import ORDER_NUMBER, Order
+from ticketing.tickets.ticket import issue
 
 WINDOW, HOLD = timedelta(hours=2), timedelta(minutes=20)
 GENERAL = TicketType("general", "General admission", Money(Decimal("15.00"), "GBP"), 10, 100)
@@ -169,3 +170,13 @@ def test_a_ticket_type_that_is_off_sale_is_refused_at_its_line(
         order_of(BASKET, CHILD, kind)
 
     assert refused.value.field == "lines.0.sku"
+
+
+def test_a_line_says_how_many_people_come_in_with_a_ticket() -> None:
+    family = replace(GENERAL, sku="family", admits=4)
+
+    order = order_of(replace(BASKET, lines=(Wanted("family", 2),)), family)
+
+    assert [(line.admits, line.quantity) for line in order.lines] == [(4, 2)]
+    assert {ticket.admits for ticket in issue(order, a_signer())} == {4}
+    assert order.seats == {"family": 2}

@@ -5,7 +5,7 @@ from dataclasses import astuple
 
 import pytest
 
-from tests.support.builders import a_brand, an_event, an_order, tickets_for
+from tests.support.builders import a_brand, a_line, an_event, an_order, tickets_for
 from tests.support.hostile import DOTTED, JOINED, LINKS
 from ticketing.events.event import LONGEST_TERMS
 from ticketing.language import Language
@@ -70,3 +70,21 @@ def _holder(name: str) -> str:
     order = an_order(customer=Customer(name, "jane@example.com"))
     first, *_ = each(order, tickets_for(order))
     return first.holder
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "advice"),
+    [
+        (Language.ENGLISH, "Family · admits 4", "It admits as many people as it says, once."),
+        (Language.FRENCH, "Family · pour 4 personnes", "Il donne accès au nombre de personnes"),
+    ],
+)
+def test_a_ticket_for_several_says_for_how_many(language: Language, kind: str, advice: str) -> None:
+    customer = Customer("Jane Doe", "jane@example.com", language)
+    order = an_order(lines=(a_line(description="Family", quantity=1, admits=4),), customer=customer)
+
+    (ticket,) = each(order, tickets_for(order))
+    shared = common(order, an_event(), a_brand(), Branding("Jersey Live"))
+
+    assert ticket.kind == kind
+    assert any(text.startswith(advice) for text in shared.advice)

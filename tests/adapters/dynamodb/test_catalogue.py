@@ -254,6 +254,14 @@ def test_ticket_types_are_in_the_order_of_the_file() -> None:
     assert [kind.sku for kind in EventTable().ticket_types("5")] == skus[::-1]
 
 
+def test_a_ticket_may_admit_several_people() -> None:
+    import_events(general(admits=4))
+    assert a_kind("general").admits == 4
+
+    import_events(EVENT)
+    assert a_kind("general").admits == 1
+
+
 def test_a_cancelled_event_is_not_listed() -> None:
     import_events(EVENT)
 

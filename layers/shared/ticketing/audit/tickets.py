@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, StoredPayment
 from ticketing.errors import InvalidQr
-from ticketing.orders.order import OrderStatus
+from ticketing.orders.order import Line, OrderStatus
 from ticketing.payments.payment import PAID
 from ticketing.tickets.qr import parse
 from ticketing.tickets.ticket import Ticket, TicketStatus, lines_by_ticket, ticket_ids
@@ -38,19 +38,20 @@ def tickets_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     bought = dict(lines_by_ticket(snapshot.order))
     for ticket in snapshot.tickets:
         line = bought.get(ticket.ticket_id)
-        wrong = _wrong_facts(snapshot, ticket, line.sku) if line else []
+        wrong = _wrong_facts(snapshot, ticket, line) if line else []
         if wrong:
             text = f"The ticket does not fit its order: {', '.join(wrong)}."
             yield snapshot.breach(Rule.TICKET_WRONG, text, f"ticket {ticket.ticket_id}")
 
 
-def _wrong_facts(snapshot: OrderSnapshot, ticket: Ticket, sku: str) -> list[str]:
+def _wrong_facts(snapshot: OrderSnapshot, ticket: Ticket, line: Line) -> list[str]:
     order = snapshot.order
     is_void = ticket.status is TicketStatus.VOID
     facts = {
         "order": ticket.order_number == order.order_number,
         "event": ticket.event_id == order.event_id,
-        "ticket type": ticket.sku == sku,
+        "ticket type": ticket.sku == line.sku,
+        "people": ticket.admits == line.admits,
         "holder": ticket.holder == order.customer.name,
         "QR text": _is_its_own(ticket, order.event_id),
         "status": not _is_completed(snapshot) or is_void is not order.admits,

@@ -99,11 +99,18 @@ def _facts(letter: Letter) -> dict[str, object]:
 
 def _line_facts(line: Line, currency: str, language: Language) -> dict[str, object]:
     return {
-        "description": one_line(line.description),
+        "description": _what(line, language),
         "quantity": line.quantity,
         "unit_price": format_amount(line.unit_price, currency, language),
         "price": format_amount(line.unit_price * line.quantity, currency, language),
     }
+
+
+def _what(line: Line, language: Language) -> str:
+    if line.admits == 1:
+        return one_line(line.description)
+    admits = sentences(language).gettext("admits %(people)s") % {"people": line.admits}
+    return one_line(f"{line.description} · {admits}", LONGEST_TEXT)
 
 
 def _support_link(brand: Brand) -> str | None:

@@ -25,6 +25,7 @@ class Offer:
     sale_ends_at: datetime | None = None
     off_sale_since: datetime | None = None
     window_since: datetime | None = None
+    admits: int = 1
 
     @property
     def is_offered(self) -> bool:

@@ -28,7 +28,8 @@ class TicketType:
     """A ticket type: its price, how many tickets are left, and how many there are in all.
 
     It is sold while it is `on_sale`, from `sale_starts_at` to before `sale_ends_at`, as far as they
-    are set; its event's own terms hold as well. `position` is its place among the others.
+    are set; its event's own terms hold as well. `position` is its place among the others. A ticket
+    of it `admits` so many people, and takes one seat of its `capacity`.
     `off_sale_since` and `window_since` are when a file last changed that.
     """
 
@@ -43,6 +44,7 @@ class TicketType:
     off_sale_since: datetime | None = None
     window_since: datetime | None = None
     position: int = 0
+    admits: int = 1
 
     @property
     def currency(self) -> str:

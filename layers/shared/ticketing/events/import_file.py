@@ -122,7 +122,16 @@ def _offers(place: str, entry: EventEntry, event: Event, problems: list[str]) ->
             text = f"{kind.price!r} has more digits than {entry.currency} has"
             problems.append(f"{where}.price: {text}")
         else:
-            offer = Offer(kind.sku, kind.name, price, kind.capacity, kind.on_sale, begins, ends)
+            offer = Offer(
+                kind.sku,
+                kind.name,
+                price,
+                kind.capacity,
+                on_sale=kind.on_sale,
+                sale_starts_at=begins,
+                sale_ends_at=ends,
+                admits=kind.admits,
+            )
             problems += _disorder_of_sale(where, offer, event)
             yield offer
 

@@ -17,6 +17,8 @@ from ticketing.text import clean
 LONGEST_TEXT: Final = 200
 LONGEST_URL: Final = 500
 LARGEST_CAPACITY: Final = 1_000_000
+MOST_PEOPLE: Final = 20
+"""More on one ticket would be a coach party, which a door counts one by one."""
 SHORTEST_HOLD: Final = 5
 """Minutes: who has a card at hand pays within two."""
 LONGEST_HOLD: Final = 24 * 60
@@ -84,6 +86,14 @@ def _capacity(value: object) -> int:
     return value
 
 
+def _admits(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number of people, without quotes")
+    if not 1 <= value <= MOST_PEOPLE:
+        raise ValueError(f"must be 1 to {MOST_PEOPLE} people")
+    return value
+
+
 def _hold(value: object) -> int | None:
     if value is None:
         return None
@@ -125,6 +135,7 @@ class TicketTypeEntry(_Entry):
     on_sale: Annotated[bool, BeforeValidator(_yes_or_no)] = True
     sale_starts_at: _Time | None = None
     sale_ends_at: _Time | None = None
+    admits: Annotated[int, BeforeValidator(_admits)] = 1
 
 
 class PictureEntry(_Entry):

@@ -92,9 +92,7 @@ def to_order(  # each is a fact of the order
         raise InvalidBasket("agreed", "agree to the organiser's terms to order")
     sold = {kind.sku: kind for kind in ticket_types}
     _refuse_unsold(basket, sold, now)
-    lines = tuple(
-        Line(w.sku, sold[w.sku].name, w.quantity, sold[w.sku].price.amount) for w in basket.lines
-    )
+    lines = tuple(_line(wanted, sold[wanted.sku]) for wanted in basket.lines)
     deadline = min(now + payment_window, event.starts_at)
     if event.hold_minutes:
         hold = timedelta(minutes=event.hold_minutes)
@@ -129,6 +127,10 @@ def shortages(basket: Basket, ticket_types: Sequence[TicketType]) -> tuple[tuple
         for at, w in enumerate(basket.lines)
         if left.get(w.sku, 0) < w.quantity
     )
+
+
+def _line(wanted: Wanted, kind: TicketType) -> Line:
+    return Line(kind.sku, kind.name, wanted.quantity, kind.price.amount, kind.admits)
 
 
 def _refuse_unsold(basket: Basket, sold: Mapping[str, TicketType], now: datetime) -> None:

@@ -83,12 +83,13 @@ class Customer:
 
 @dataclass(frozen=True)
 class Line:
-    """Tickets of one type: how many, and the price of one in the order's currency."""
+    """Tickets of one type: how many, the price of one in the order's currency, and for how many."""
 
     sku: str
     description: str
     quantity: int
     unit_price: Decimal
+    admits: int = 1
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
         organiser=organiser,
         brand=shop,
         terms=one_line(event.terms, LONGEST_TERMS),
-        advice=_advice(brand.lost_tickets_url.removeprefix("https://"), language),
+        advice=_advice(order, brand.lost_tickets_url.removeprefix("https://")),
         issuer=_issuer(shop, organiser, language, terms_follow=bool(event.terms)),
         questions=_translated(
             sentences(language).gettext("Questions? %(support)s")
@@ -113,7 +113,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
         found.append(
             TicketTexts(
                 holder=one_line(without_links(ticket.holder)),
-                kind=one_line(ticket.description),
+                kind=_kind(ticket, order.customer.language),
                 price=_price(price, order) if price else say.gettext("Free"),
                 ticket_id=ticket.ticket_id,
                 count=say.gettext("Ticket %(number)s of %(count)s")
@@ -126,6 +126,14 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
     return found
 
 
+def _kind(ticket: Ticket, language: Language) -> str:
+    """Return the ticket type, and how many people may come in with it if that is not one."""
+    if ticket.admits == 1:
+        return one_line(ticket.description)
+    admits = sentences(language).gettext("admits %(people)s") % {"people": ticket.admits}
+    return one_line(f"{ticket.description} · {admits}", LONGEST_TITLE)
+
+
 def _translated(sentence: str) -> str:
     """Return a translation with plain spaces: the special ones of French need a larger font."""
     return one_line(sentence, LONGEST_SENTENCE)
@@ -135,16 +143,20 @@ def _price(price: Decimal, order: Order) -> str:
     return one_line(format_amount(price, order.total.currency, order.customer.language))
 
 
-def _advice(lost_url: str, language: Language) -> tuple[str, ...]:
-    say = sentences(language)
+def _advice(order: Order, lost_url: str) -> tuple[str, ...]:
+    say = sentences(order.customer.language)
+    for_one = say.gettext(
+        "It admits one person, once. The first scan counts, so do not pass on or publish a copy."
+    )
+    for_several = say.gettext(
+        "It admits as many people as it says, once. The first scan counts, so do not pass on or "
+        "publish a copy."
+    )
     texts = (
         say.gettext(
             "Have this code ready at the entrance, on paper or on a screen turned up bright."
         ),
-        say.gettext(
-            "It admits one person, once. The first scan counts, so do not pass on or publish a "
-            "copy."
-        ),
+        for_several if any(line.admits > 1 for line in order.lines) else for_one,
         say.gettext("Lost this page? Have your tickets sent again: %(url)s") % {"url": lost_url},
     )
     return tuple(map(_translated, texts))

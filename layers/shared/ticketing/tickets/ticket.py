@@ -25,7 +25,7 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True)
 class Ticket:
-    """One admission: `ticket_id` is the order number and a running number, `ORD-ABC123-01`."""
+    """A ticket for one person or several; its number has a running one, `ORD-ABC123-01`."""
 
     ticket_id: str
     order_number: str
@@ -35,6 +35,7 @@ class Ticket:
     description: str
     status: TicketStatus
     qr_text: str
+    admits: int = 1
 
 
 class Signer(Protocol):
@@ -54,6 +55,7 @@ def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
             description=line.description,
             status=TicketStatus.VALID,
             qr_text=signer.text(ticket_id, order.order_number, order.event_id),
+            admits=line.admits,
         )
         for ticket_id, line in lines_by_ticket(order)
     )

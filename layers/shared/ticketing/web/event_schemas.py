@@ -110,6 +110,7 @@ class TicketTypeOut(BaseModel):
     sale: SaleState
     sale_starts_text: Annotated[str | None, Field(description="If it is not on sale yet.")] = None
     sale_ends_text: Annotated[str | None, Field(description="If its sale ends early.")] = None
+    admits: Annotated[int, Field(ge=1, description="How many people come in with one.")]
     available: Count
     max_per_order: Annotated[int, Field(ge=0, le=MOST_PER_LINE)]
 
@@ -267,6 +268,7 @@ def _type_out(event: Event, kind: TicketType, now: datetime) -> TicketTypeOut:
         sale=state,
         sale_starts_text=_text(kind.sale_starts_at, event) if state is SaleState.NOT_YET else None,
         sale_ends_text=_text(kind.sale_ends_at, event) if is_open else None,
+        admits=kind.admits,
         available=left,
         max_per_order=min(MOST_PER_LINE, left) if state is SaleState.ON_SALE else 0,
     )

@@ -111,6 +111,7 @@ class TicketOut(BaseModel):
 
     ticket_id: str
     name: str
+    admits: Annotated[int, Field(ge=1, description="How many people come in with it.")]
     holder: str
     text: Annotated[str, Field(description="What the code says, signed.")]
     code: CodeOut
@@ -204,6 +205,7 @@ def _ticket(ticket: Ticket) -> TicketOut:
     return TicketOut(
         ticket_id=ticket.ticket_id,
         name=ticket.description,
+        admits=ticket.admits,
         holder=ticket.holder,
         text=text,
         code=CodeOut(side=qr_image.side(text), path=qr_image.svg_path(text)),

@@ -144,6 +144,7 @@ def _write_type(
         TicketTypeRow.currency.set(listing.currency),
         TicketTypeRow.capacity.set(offer.capacity),
         TicketTypeRow.position.set(position),
+        set_or_remove(TicketTypeRow.admits, None if offer.admits == 1 else offer.admits),
         set_or_remove(TicketTypeRow.on_sale, None if offer.on_sale else False),
         *_terms_of_sale(TicketTypeRow, offer),
     ]

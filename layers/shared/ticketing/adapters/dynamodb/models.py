@@ -86,6 +86,7 @@ class LineMap(MapAttribute[str, Any]):
     description = UnicodeAttribute()
     quantity = WholeNumberAttribute()
     unit_price = DecimalAttribute()
+    admits = WholeNumberAttribute(null=True, absent=1)
 
 
 class RefundMap(MapAttribute[str, Any]):
@@ -225,6 +226,7 @@ class TicketRow(_Row):
     description = UnicodeAttribute()
     status = EnumAttribute(TicketStatus)
     qr_text = UnicodeAttribute()
+    admits = WholeNumberAttribute(null=True, absent=1)
     issued_at = MomentAttribute()
 
 
@@ -334,6 +336,7 @@ class TicketTypeRow(_Row):
     off_sale_since = MomentAttribute(null=True)
     window_since = MomentAttribute(null=True)
     position = WholeNumberAttribute(null=True, absent=0)
+    admits = WholeNumberAttribute(null=True, absent=1)
 
 
 class OrganiserRow(_Row):
