@@ -12,6 +12,7 @@ from email.policy import SMTP, compat32, default
 from email.utils import getaddresses
 from html import escape, unescape
 from io import BytesIO
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -392,6 +393,36 @@ def test_the_same_order_produces_the_same_bytes_in_any_process() -> None:
     )
 
     assert _run(script, hash_seed="1") == hashlib.sha256(_confirmation().as_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("changed", "begins"),
+    [
+        ({"starts_at": an_event().starts_at + timedelta(hours=1)}, "New time: "),
+        ({"doors_at": an_event().starts_at}, "New time: "),
+        ({"venue": "Fort Regent"}, "New venue: "),
+        ({"name": "Autumn Sounds"}, "New name: "),
+        ({"name": "Autumn Sounds", "venue": "Fort Regent"}, "Changed: "),
+    ],
+)
+def test_the_subject_about_a_change_says_what_is_new(changed: dict[str, Any], begins: str) -> None:
+    order, event = an_order(), an_event(**changed)
+    letter = _letter("ORD-ABC123#event_changed#2", order, event, a_brand())
+
+    made = compose.event_changed(letter, an_event(), tickets_for(order), PDF)
+
+    assert made["Subject"].startswith(begins)
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_tickets_for_several_people_say_so(kind: str) -> None:
+    family = an_order(lines=(a_line(description="Family", quantity=1, admits=4),))
+
+    text = _body(_sent(_confirmation(family)), kind)
+
+    assert "Family · admits 4" in text
+    assert "Each code admits as many people as its ticket says, once." in text
+    assert "one person" not in text
 
 
 def _confirmation(  # the parts of a confirmation that tests vary

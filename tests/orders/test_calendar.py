@@ -183,3 +183,9 @@ def test_the_description_is_in_the_language_of_the_buyer() -> None:
 
     assert as_ical(made(an_event(), one)).description == "Commande ORD-ABC123, 1 billet"
     assert as_ical(made(an_event())).description == "Order ORD-ABC123, 3 tickets"
+
+
+def test_an_entry_leads_to_the_page_of_the_event() -> None:
+    (event,) = Calendar.from_ical(entry(an_order(), an_event(), a_brand())).walk("VEVENT")
+
+    assert str(event["URL"]) == a_brand().event_url("5")

@@ -30,7 +30,7 @@ from ticketing.emails.mime import (
 )
 from ticketing.emails.rendering import Letter, html, plain_text
 from ticketing.events.event import Event
-from ticketing.events.revision import changes
+from ticketing.events.revision import changes, times_of
 from ticketing.failures import describe
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
@@ -90,9 +90,24 @@ def event_changed(
     letter: Letter, known: Event, tickets: Sequence[Ticket], pdf: bytes
 ) -> EmailMessage:
     """Return the mail about changes of an event, for a buyer who knows it as `known`."""
-    subject = sentences(letter.language).gettext("Changed: %(event)s - Order %(number)s")
     news = changes(known, letter.event, letter.language)
+    subject = _subject_of(known, letter.event, letter.language)
     return _with_tickets(letter, "event_changed", subject, tickets, pdf, {"changes": news})
+
+
+def _subject_of(known: Event, event: Event, language: Language) -> str:
+    """Return the subject about a change: what is new, if it is one thing."""
+    gettext = sentences(language).gettext
+    changed = (
+        (known.name != event.name, gettext("New name: %(event)s - Order %(number)s")),
+        (
+            (known.venue, known.address) != (event.venue, event.address),
+            gettext("New venue: %(event)s - Order %(number)s"),
+        ),
+        (times_of(known) != times_of(event), gettext("New time: %(event)s - Order %(number)s")),
+    )
+    news = [subject for is_new, subject in changed if is_new]
+    return news[0] if len(news) == 1 else gettext("Changed: %(event)s - Order %(number)s")
 
 
 def payment_failed(letter: Letter) -> EmailMessage:

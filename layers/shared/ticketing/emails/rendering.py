@@ -88,6 +88,7 @@ def _facts(letter: Letter) -> dict[str, object]:
         "lines": [_line_facts(line, currency, language) for line in order.lines],
         "total": format_amount(order.total.amount, currency, language),
         "count": order.tickets_count,
+        "for_several": any(line.admits > 1 for line in order.lines),
         "event": one_line(event.name, LONGEST_TEXT),
         "date": date_text(event, language),
         "time": unbroken(hours_text(event, language)),

@@ -88,6 +88,11 @@ def changes(before: Event, now: Event, language: Language) -> tuple[Change, ...]
     )
 
 
+def times_of(event: Event) -> tuple[object, ...]:
+    """Return when an event is, in all that buyers see of it."""
+    return event.starts_at, event.time_zone, event.doors_at, event.ends_at
+
+
 def _when(event: Event, language: Language) -> str:
     return f"{date_text(event, language)}, {hours_text(event, language)}"
 

@@ -42,6 +42,7 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     item.add("dtstart", event.starts_at.astimezone(UTC))
     item.add("dtend", _end(event).astimezone(UTC))
     item.add("summary", one_line(event.name, LONGEST_TEXT))
+    item.add("url", brand.event_url(event.event_id))
     item.add("location", one_line(f"{event.venue}, {event.address}", LONGEST_TEXT))
     about = tickets % {"number": order.order_number, "num": count}
     item.add("description", ", ".join(filter(None, (about, doors_text(event, language)))))
