@@ -4,11 +4,14 @@ import http.client
 import json
 import time
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -242,3 +245,41 @@ def test_pages_are_served_with_the_default_headers_without_a_stack(
     assert (answer.status, body) == (200, b"home")
     for name, value in security_headers().items():
         assert answer.headers[name] == value
+
+
+class Bucket:
+    """The site's bucket, with one picture and the page of one event."""
+
+    FILES: ClassVar = {"pictures/0123-480.webp": b"RIFF", "e/summer-5/index.html": b"<h1>Summer"}
+
+    def get_object(self, **asked: str) -> dict[str, Any]:
+        assert asked["Bucket"] == "site"
+        if asked["Key"] not in self.FILES:
+            raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")
+        headers = {"ContentType": "x/y", "CacheControl": "public, max-age=60"}
+        return headers | {"Body": BytesIO(self.FILES[asked["Key"]])}
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "body"),
+    [
+        ("/pictures/0123-480.webp", 200, b"RIFF"),
+        ("/e/summer-5/", 200, b"<h1>Summer"),
+        ("/e/summer-5", 200, b"<h1>Summer"),
+        ("/e/autumn-6/", 404, b"no such page"),
+        ("/sitemap.xml", 404, b"no such page"),
+    ],
+)
+def test_what_imports_wrote_comes_from_the_bucket(
+    shop: int, monkeypatch: pytest.MonkeyPatch, target: str, status: int, body: bytes
+) -> None:
+    found = stack({"ApiUrl": "x", "SiteBucket": "site"})
+    found.client = lambda _service, _at: Bucket()
+    monkeypatch.setattr(origin, "aws", found)
+
+    answer, content = ask(shop, target)
+
+    assert (answer.status, content) == (status, body)
+    assert answer.getheader("Content-Security-Policy")
+    if status == http.client.OK:
+        assert answer.getheader("Cache-Control") == "public, max-age=60"
