@@ -10,6 +10,7 @@ from shutil import rmtree
 from types import FrameType
 
 from local import aws, sam
+from local.deploy_site import upload
 from local.layers import finish_layers
 from local.places import (
     AWS_PYTHON,
@@ -196,6 +197,8 @@ def _prepare(at: Ports) -> None:
         aws.verify_sender(sam.parameters("local", {})["SenderIdentity"], at)
         aws.fill_sumup_secret(at)
         aws.write_environments(at)
+    with step("upload the site"):
+        upload(aws.client("s3", at), aws.outputs(at)["SiteBucket"])
 
 
 def _here() -> bool:

@@ -1,5 +1,6 @@
 """The shop's one address on the deployed stack: pages, API, and the upload of the pages."""
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -9,8 +10,8 @@ import requests
 
 from local import aws, deploy_site
 from local.places import Ports
-from local.shop import Shop
-from local.site import SITE, cache_control, content_type, files, security_headers
+from local.shop import FESTIVAL, Shop
+from local.site import IMPORTED, SITE, cache_control, content_type, files, security_headers
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import Refusal
@@ -144,12 +145,30 @@ def test_the_upload_leaves_only_the_site_in_the_bucket(at: Ports) -> None:
 
     deploy_site.deploy("local", at)
 
-    stored = {entry["Key"] for entry in storage.list_objects_v2(Bucket=bucket)["Contents"]}
+    found = {entry["Key"] for entry in storage.list_objects_v2(Bucket=bucket)["Contents"]}
+    stored = {name for name in found if not name.startswith(IMPORTED)}
     assert stored == set(files())
     for name in stored:
-        found = storage.get_object(Bucket=bucket, Key=name)
-        assert found["Body"].read() == (SITE / name).read_bytes()
-        assert (found["ContentType"], found["CacheControl"]) == (
+        file = storage.get_object(Bucket=bucket, Key=name)
+        assert file["Body"].read() == (SITE / name).read_bytes()
+        assert (file["ContentType"], file["CacheControl"]) == (
             content_type(name),
             cache_control(name),
         )
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_event_has_a_page_of_its_own_and_a_picture(at: Ports) -> None:
+    listed = get(at, "/api/events").json()["events"]
+    (event,) = (one for one in listed if one["event_id"] == FESTIVAL.event_id)
+    page = get(at, event["url"])
+
+    shared = re.search(r'property="og:image" content="([^"]+)"', page.text)
+    assert shared
+    picture = requests.get(shared[1], timeout=10)
+
+    assert event["url"] == "/e/jersey-live-summer-sounds-5/"
+    assert f'content="{event["name"]}"' in page.text
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/jpeg")
+    assert event["url"] in get(at, "/sitemap.xml").text
