@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ticketing.errors import TicketingError
 
@@ -37,22 +37,29 @@ class SiteFiles:
         """Return the site's own event page."""
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=SHELL)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            text = f"the site has no {SHELL} ({code}): run `make deploy-site`"
+        except (BotoCoreError, ClientError) as error:
+            text = f"the site has no {SHELL} ({_reason(error)}): run `make deploy-site`"
             raise TicketingError(text) from error
         return found["Body"].read().decode()
 
     def put(self, name: str, content: bytes) -> None:
         """Store a file; its name says of which type it is, and how long it may be kept."""
         suffix = Path(name).suffix
-        self.s3.put_object(
-            Bucket=self.bucket,
-            Key=name,
-            Body=content,
-            ContentType=TYPES[suffix],
-            CacheControl=CACHED.get(suffix, A_MINUTE),
-        )
+        try:
+            self.s3.put_object(
+                Bucket=self.bucket,
+                Key=name,
+                Body=content,
+                ContentType=TYPES[suffix],
+                CacheControl=CACHED.get(suffix, A_MINUTE),
+            )
+        except (BotoCoreError, ClientError) as error:
+            text = f"{name} cannot be stored in the site's bucket ({_reason(error)})"
+            raise TicketingError(text) from error
+
+
+def _reason(error: BotoCoreError | ClientError) -> str:
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else str(error)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ticketing.adapters.aws.site_files import PictureFolder, SiteFiles
 from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.events import EventTable
@@ -57,8 +55,8 @@ def _publish(stack: Stack, site: SiteFiles, event_ids: Iterable[str]) -> int:
     publish = PublishPages(EventTable(), OrganiserTable(), site, stack.services().brand)
     try:
         urls = publish(event_ids, datetime.now(UTC))
-    except (ClientError, BotoCoreError) as error:
-        text = f"the pages were not written ({error}); run `python -m ticketing events pages`"
+    except TicketingError as error:
+        text = f"the pages were not written: {error}; then run `python -m ticketing events pages`"
         raise TicketingError(text) from error
     for url in urls:
         print(f"Page: {url}")
