@@ -13,7 +13,7 @@ AUTH ?= true
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
 # Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
 # dynamodb-local holds them on one engine only.
-export ONE_IN AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
+export ONE_IN CASES AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -70,7 +70,7 @@ t: setup ## run the tests whose file or name contains a word: make t F=refund
 test: setup ## run the tests that need no stack, on all cores
 	$(RUN) pytest -n auto
 
-fuzz: setup ##tests requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others)
+fuzz: setup ##tests requests of every kind for the API, answers of every kind from SumUp (SEED=1 for others, CASES=60: half as many)
 	$(RUN) pytest -n 2 --dist worksteal -m fuzz tests/fuzz
 
 races: setup .dynamodb-local/.ready ##tests many at once, on ministack and on Amazon's DynamoDB Local (SEEDS=10: 20,000 seats ten times)
