@@ -31,6 +31,7 @@ SAYS = {
     "Payment failed for good": ("places are on sale again", "/event/?id=5"),
     "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
     "Under review": ("You do not need to do anything", "please do not pay again"),
+    "Address changed": ("go to the new address", "ORD-ABC123", "contact"),
     "Refunded": (
         "We have given back",
         "£37.50",
@@ -65,6 +66,7 @@ FRENCH = {
     "Payment failed for good": ("Le délai de paiement", "Commander à nouveau"),
     "Expired": ("la commande est close", "passez simplement une nouvelle commande"),
     "Under review": ("Nous avons connaissance", "ne payez pas une seconde fois"),
+    "Address changed": ("iront à la nouvelle adresse", "ORD-ABC123", "contactez"),
     "Refunded": ("Nous avons remboursé", "37,50", "sont annulés"),
     "Refunded, paid twice": ("en plus du prix", "restent valables"),
     "Refunded without tickets": ("plus rien à payer",),

@@ -499,6 +499,16 @@ REQUESTS = {
         request("POST", "/api/orders/ORD-ABC123/resend"),
         "dynamodb:PutItem",
     ),
+    "another address": (
+        tickets_were_sent,
+        request("POST", "/api/orders/ORD-ABC123/email", {"email": "jane@example.org"}),
+        "dynamodb:UpdateItem",
+    ),
+    "another address of an unpaid order": (
+        an_order_waits,
+        request("POST", "/api/orders/ORD-ABC123/email", {"email": "jane@example.org"}),
+        "dynamodb:UpdateItem",
+    ),
     "lost tickets": (
         tickets_were_sent,
         request("POST", "/api/lost-tickets", {"email": "jane@example.com"}),
