@@ -834,10 +834,8 @@ class Shop(RuleBasedStateMachine):
                 self.shop.verify(buyer.order_number)
             case Meanwhile.DELIVER:
                 self.shop.deliver(mail_id(buyer.order_number, MailKind.CONFIRMATION))
-            case Meanwhile.PAY_AGAIN:
-                self.shop.pay_again(buyer)
-            case Meanwhile.RESEND:
-                self.shop.resend(buyer)
+            case Meanwhile.PAY_AGAIN | Meanwhile.RESEND:
+                getattr(self.shop, what.name.lower())(buyer)
             case Meanwhile.READDRESS:
                 self.shop.change(buyer, "new@example.org")
             case Meanwhile.APPROVE | Meanwhile.REJECT | Meanwhile.CANCEL:
@@ -846,10 +844,11 @@ class Shop(RuleBasedStateMachine):
                 self.shop.refund(buyer.order_number)
             case Meanwhile.REFUND_ELSEWHERE:
                 self.operator(buyer=buyer, page=0, what=ByHand.REFUND)
-            case Meanwhile.PAY | Meanwhile.PAY_AND_VERIFY:
+            case Meanwhile.PAY:
                 self.pay(buyer=buyer, page=0, paying=Paying.RIGHT)
-                if what is Meanwhile.PAY_AND_VERIFY:
-                    self.shop.verify(buyer.order_number)
+            case Meanwhile.PAY_AND_VERIFY:
+                self.pay(buyer=buyer, page=0, paying=Paying.RIGHT)
+                self.shop.verify(buyer.order_number)
 
     def _orders(self) -> list[Order]:
         return list(self.shop.tables.orders.values())
