@@ -28,7 +28,7 @@ def change_button(page: Page) -> Locator:
 
 
 def field(page: Page) -> Locator:
-    return page.get_by_label("Email address", exact=True)
+    return page.get_by_label("New email address")
 
 
 def save(page: Page) -> Locator:
@@ -215,6 +215,7 @@ def test_whoever_stops_a_change_sees_what_became_of_it(page: Page, shop: FakeSho
 def test_news_of_the_order_do_not_disturb_who_is_typing(page: Page, shop: FakeShop) -> None:
     open_order(page, shop, "completed", mail="on_its_way", next_poll_seconds=1)
     change_button(page).click()
+    expect(field(page)).to_be_focused()
     page.keyboard.type("ada@gm")
     shop.answer("GET", ORDER_PATH, answers.order("completed", mail="sent"))
     expect(page.get_by_text("The tickets were sent to ada@example.com.")).to_be_visible()
@@ -241,6 +242,17 @@ def test_an_answer_from_before_the_change_does_not_bring_the_old_address_back(
     expect(page.locator(".typed")).to_have_text("ada@gmail.com")
     page.wait_for_timeout(1_500)
     expect(page.locator(".typed")).to_have_text("ada@gmail.com")
+
+
+def test_whoever_cannot_load_the_form_reads_what_to_do(page: Page, shop: FakeShop) -> None:
+    open_order(page, shop)
+    page.route("**/address-form.js", lambda route: route.abort())
+
+    change_button(page).click()
+
+    expect(page.locator(".address .news")).to_contain_text("then load this page again")
+    announced(page, "Check your connection")
+    expect(page.locator(".typed")).to_have_text("ada@example.com")
 
 
 def test_an_order_that_ends_meanwhile_closes_the_form(page: Page, shop: FakeShop) -> None:
