@@ -31,9 +31,9 @@ const order = (number) => `/api/orders/${encodeURIComponent(number)}`;
 
 /**
  * Safe to repeat when no answer came: what only reads, `placeOrder` with its key, `giveUp`, after
- * which a closed order stays closed, and `lostTickets`, which looks into an address once a day. Not
- * so `startPayment`, which opens a new payment page each time, ten for an order at most, and
- * `resend`, which sends an email.
+ * which a closed order stays closed, `changeEmail`, after which the order has the address, and
+ * `lostTickets`, which looks into an address once a day. Not so `startPayment`, which opens a new
+ * payment page each time, ten for an order at most, and `resend`, which sends an email.
  */
 export const api = {
   events: (signal) => call("GET", "/api/events", { signal }),
@@ -45,6 +45,7 @@ export const api = {
   startPayment: (number, token, signal) => call("POST", `${order(number)}/payments`, { ...as(token), signal }),
   giveUp: (number, token, signal) => call("POST", `${order(number)}/give-up`, { ...as(token), signal }),
   codes: (number, token, signal) => call("GET", `${order(number)}/tickets/codes`, { ...as(token), signal }),
+  changeEmail: (number, token, email, signal) => call("POST", `${order(number)}/email`, { ...as(token), body: { email }, signal }),
   resend: (number, token) => call("POST", `${order(number)}/resend`, as(token)),
   /** Have a file made; once this succeeds, its address leads to it at once. */
   prepare: (address) => call("GET", address, { redirect: "manual", milliseconds: WRITE_MILLISECONDS }),

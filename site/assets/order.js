@@ -1,5 +1,6 @@
 /** One order, from "not paid yet" to the tickets. The shop's answer counts, not how the buyer got here. */
 
+import { Address } from "./address.js";
 import { api, isWebAddress, now, Problem, withToken } from "./api.js";
 import { Codes } from "./codes.js";
 import { fill, h, icon } from "./dom.js";
@@ -45,6 +46,9 @@ const returned = new Returned();
 const poll = new Poll(ask);
 const form = new CardForm(hearForm);
 const codes = new Codes();
+const recipient = new Address(readdressed);
+/** What the summary was last drawn from. */
+let summed = "";
 // On a phone the tickets for a phone come first.
 const small = matchMedia("(width < 48rem)");
 const page = skeleton();
@@ -56,7 +60,7 @@ let shown = "";
 let patientUntil = 0;
 let contact = true;
 let paying = false;
-/** How many attempts to pay were begun here; what was asked before the latest one is out of date. */
+/** How often the buyer began to pay or changed the address; what was asked before is out of date. */
 let attempts = 0;
 let resending = false;
 let preparing = false;
@@ -231,10 +235,10 @@ const OWN_WORDS = {
 /** The page's parts, each drawn by itself: nothing around the card form may be removed and added again. */
 function skeleton() {
   const part = () => h("div", { class: "part" });
-  const parts = { head: part(), contact: part(), said: part(), way: part(), steps: part(), tickets: part(), about: part() };
+  const parts = { head: part(), contact: part(), said: part(), way: part(), steps: part(), tickets: part(), about: part(), help: part() };
   parts.status = h("section", { "aria-labelledby": "title" }, parts.said, form.place, parts.way, parts.steps);
   const left = h("div", { class: "column" }, parts.status, parts.tickets);
-  const columns = h("div", { class: "two" }, left, h("div", { class: "column" }, parts.about));
+  const columns = h("div", { class: "two" }, left, h("div", { class: "column" }, parts.about, parts.help));
   return { ...parts, left, all: [parts.head, h("div", { class: "inner body" }, parts.contact, columns)] };
 }
 
@@ -256,7 +260,8 @@ function draw() {
   const first = current === "completed" ? page.tickets : page.status;
   if (page.left.firstElementChild !== first) page.left.prepend(first);
   fill(page.tickets, tickets());
-  fill(page.about, facts(), help(order.support, order.mail === "none" ? text.order.bookmark : text.order.bookmarkMail));
+  drawFacts();
+  fill(page.help, help(order.support, order.mail === "none" ? text.order.bookmark : text.order.bookmarkMail));
   if (inside && !focused.isConnected) (document.getElementById(focused.id) ?? document.getElementById("title")).focus({ preventScroll: true });
   const told = before && (before[1] !== current || before[0].mail !== order.mail);
   if (told) announce(headline, words);
@@ -363,7 +368,7 @@ function showTimeLeft() {
 
 function tickets() {
   if (order.status !== "completed") return null;
-  const to = order.customer.email_hint;
+  const to = order.customer.email;
   const resend = h("button", { type: "button", id: "resend", class: "button second", click: sendAgain }, text.order.resend);
   if (resending) setBusy(resend, text.order.resending);
   const download = (address, picture, words, ...more) =>
@@ -410,6 +415,15 @@ function phoneButton() {
   );
 }
 
+/** Nothing around an address that is being typed may be removed and added again. */
+function drawFacts() {
+  const { lines, total, event, customer } = order;
+  const known = JSON.stringify([lines, total, event, customer.name]);
+  if (summed !== known) fill(page.about, facts());
+  summed = known;
+  recipient.show(order, tokens[0]);
+}
+
 function facts() {
   const line = (one) =>
     h(
@@ -438,7 +452,7 @@ function facts() {
       pair(text.order.when, event.starts_text),
       pair(text.order.venue, [event.venue, event.address].filter(Boolean).join(", ")),
       pair(text.order.name, customer.name),
-      pair(text.order.email, customer.email_hint),
+      pair(text.order.email, recipient.place),
     ),
   );
 }
@@ -591,6 +605,15 @@ async function giveUp() {
   poll.now();
 }
 
+/** The address was changed: the shop's answer has it, or is asked for. */
+function readdressed(answer = null) {
+  attempts += 1;
+  mailNews = null;
+  if (answer) keep(answer);
+  draw();
+  poll.now();
+}
+
 async function sendAgain() {
   if (resending) return;
   resending = true;
@@ -598,7 +621,7 @@ async function sendAgain() {
   draw();
   try {
     await api.resend(number, tokens[0]);
-    mailNews = { tone: "good", words: text.order.resent(order.customer.email_hint) };
+    mailNews = { tone: "good", words: text.order.resent(order.customer.email) };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     const refused = { 409: problem.detail, 429: text.order.resendLimit }[problem.status];

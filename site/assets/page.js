@@ -53,9 +53,14 @@ export function note(tone, title, ...content) {
   return h("div", { class: `note ${tone}` }, title && h("h2", {}, title), ...content);
 }
 
+/** What the shop says about a refusal, as a sentence. */
+export function sentence(detail) {
+  return `${detail.charAt(0).toUpperCase()}${detail.slice(1).replace(/\.$/, "")}.`;
+}
+
 /** Why there is no answer yet, for a reader who need not do anything about it. */
 export function reason({ status, detail }) {
-  if (status === 429 && detail) return `${detail.charAt(0).toUpperCase()}${detail.slice(1).replace(/\.$/, "")}.`;
+  if (status === 429 && detail) return sentence(detail);
   if (status === 0) return text.retry.silent;
   return status === 429 || status === 503 ? text.retry.busy : text.retry.broken;
 }

@@ -162,6 +162,20 @@ export const text = {
     openLink: (number) => `Go to order ${number}`,
   },
 
+  address: {
+    change: "Change",
+    changeLabel: "Change the email address",
+    label: "New email address",
+    hint: "All emails about this order go here",
+    save: "Save the address",
+    keep: "Keep it as it is",
+    saving: "Saving …",
+    sent: (to) => `Your tickets are on their way to ${to}.`,
+    changed: (to) => `Done: from now on we write to ${to}.`,
+    notLoaded: "We cannot reach the shop. Check your connection, then load this page again.",
+    later: "The address cannot be changed right now. Please try again in a minute.",
+  },
+
   order: {
     title: (number) => `Order ${number}`,
     opening: "Your order",

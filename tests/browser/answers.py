@@ -185,7 +185,7 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
             },
         ],
         "total": money("60.00"),
-        "customer": {"name": "Ada Lovelace", "email_hint": "a***@example.com"},
+        "customer": {"name": "Ada Lovelace", "email": "ada@example.com"},
         "tickets": 3 if done else 0,
         "codes_url": f"{ORDER_PATH}/tickets/codes" if done else None,
         "tickets_url": f"{ORDER_PATH}/tickets" if done else None,

@@ -104,6 +104,20 @@ def _cancel_in_a_crowd(page: Page) -> None:
     expect(page.get_by_role("button", name="Stop trying")).to_be_visible()
 
 
+def _change_address(page: Page) -> None:
+    page.get_by_role("button", name="Change the email address").click()
+    page.get_by_label("New email address").fill("ada@gmial.com")
+    page.get_by_label("New email address").blur()
+    expect(page.get_by_role("button", name="ada@gmail.com")).to_be_visible()
+
+
+def _mistype_address(page: Page) -> None:
+    page.get_by_role("button", name="Change the email address").click()
+    page.get_by_label("New email address").fill("ada")
+    page.get_by_role("button", name="Save the address").click()
+    expect(page.locator("#new-email-error")).to_contain_text("like name@example.com")
+
+
 def _crowded_order(shop: FakeShop) -> None:
     shop.answer("GET", ORDER_PATH, answers.order("paying", next_poll_seconds=60))
     shop.answer("POST", f"{ORDER_PATH}/give-up", Answer({"message": "Service Unavailable"}, 503))
@@ -307,6 +321,20 @@ SCENES = [
         ORDER_PAGE,
         f"Order {NUMBER}",
         lambda shop: shop.answer("GET", ORDER_PATH, {}, status=503),
+    ),
+    Scene(
+        "order-address",
+        ORDER_PAGE,
+        "Your tickets are ready",
+        lambda shop: _orders(shop, "completed"),
+        _change_address,
+    ),
+    Scene(
+        "order-address-refused",
+        ORDER_PAGE,
+        "Waiting for your payment",
+        lambda shop: _orders(shop, "paying"),
+        _mistype_address,
     ),
     Scene("order-missing", ORDER_PAGE, "Open your order by email"),
     *(_return_scene(status) for status in ("paying", "checking", "completed", "declined")),

@@ -31,6 +31,7 @@ SAYS = {
     "Payment failed for good": ("places are on sale again", "/event/?id=5"),
     "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
     "Under review": ("You do not need to do anything", "please do not pay again"),
+    "Address changed": ("go to the new address", "ORD-ABC123", "contact"),
     "Refunded": (
         "We have given back",
         "£37.50",
@@ -65,6 +66,7 @@ FRENCH = {
     "Payment failed for good": ("Le délai de paiement", "Commander à nouveau"),
     "Expired": ("la commande est close", "passez simplement une nouvelle commande"),
     "Under review": ("Nous avons connaissance", "ne payez pas une seconde fois"),
+    "Address changed": ("iront à la nouvelle adresse", "ORD-ABC123", "contactez"),
     "Refunded": ("Nous avons remboursé", "37,50", "sont annulés"),
     "Refunded, paid twice": ("en plus du prix", "restent valables"),
     "Refunded without tickets": ("plus rien à payer",),
@@ -141,8 +143,8 @@ def test_each_kind_of_mail_states_its_purpose(title: str, kind: str) -> None:
     assert [words for words in FRENCH[title] if words not in french] == []
 
 
-@every_mail
-def test_every_mail_about_an_order_has_the_link_to_its_page(title: str) -> None:
+@pytest.mark.parametrize("title", [title for title in MAILS if "Address changed" not in title])
+def test_every_mail_to_who_has_the_order_has_the_link_to_its_page(title: str) -> None:
     assert ORDER_PAGE in body(MAILS[title], "plain")
     assert f'href="{ORDER_PAGE}"' in body(MAILS[title], "html")
 
@@ -151,7 +153,18 @@ def test_every_mail_about_an_order_has_the_link_to_its_page(title: str) -> None:
 def test_no_mail_leads_to_a_page_of_sumup(title: str) -> None:
     hosts = set(re.findall(r"https?://([^/\s\"<>)]+)", body(MAILS[title], "plain")))
 
-    assert hosts == {"tickets.example.com"}
+    assert hosts <= {"tickets.example.com"}
+
+
+@pytest.mark.parametrize("title", [title for title in MAILS if "Address changed" in title])
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_an_address_that_was_replaced_gets_no_link_and_learns_neither_event_nor_buyer(
+    title: str, kind: str
+) -> None:
+    text = body(MAILS[title], kind).replace("http://www.w3.org", "")
+
+    secret = ("http", "Zoë", "Wolfeschlegel", "Jersey Live", "2026", "£", "General", "Standing")
+    assert [words for words in secret if words in text] == []
 
 
 @pytest.mark.parametrize("title", ["Link to an order", "Links to orders"])

@@ -26,6 +26,7 @@ class Meanwhile(StrEnum):
     SCAN = "the schedule fires"
     DELIVER = "a mail is delivered"
     RESEND = "the buyer wants the mail again"
+    READDRESS = "the buyer changes the address"
     PAY = "the buyer pays"
     PAY_AND_VERIFY = "the buyer pays, and that is seen"
     PRESS = "the same request comes once more"

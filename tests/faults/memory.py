@@ -50,6 +50,7 @@ from ticketing.events.catalogue import Offer, StoredEvent, dated
 from ticketing.events.event import Event, TicketType
 from ticketing.flows.audit_orders import AuditOrders
 from ticketing.flows.audit_report import AuditReport
+from ticketing.flows.change_address import ChangeAddress
 from ticketing.flows.checkout_api import CheckoutApi, Placed
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.decide_order import DecideOrder
@@ -74,6 +75,7 @@ from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
 from ticketing.money import Money
 from ticketing.orders.basket import Basket
+from ticketing.orders.buyer import folded
 from ticketing.orders.limits import Limits
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
@@ -371,6 +373,15 @@ class MemoryShop:
 
         self.invoke(send, **trouble)
 
+    def change(self, buyer: Buyer, email: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
+        """Give an order another address, on its page."""
+
+        def change() -> None:
+            self.page.find(buyer.order_number, buyer.token)
+            self.change_address(buyer.order_number, email, self.now)
+
+        return self.invoke(change, **trouble)
+
     def resend_by_hand(self, buyer: Buyer, to: str | None, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let an operator send the tickets again, to another address if they know a better one."""
         self.invoke(lambda: self.resend_for_operator(buyer.order_number, to, self.now), **trouble)
@@ -428,11 +439,16 @@ class MemoryShop:
         return mails
 
     def _deliver(self, mail_id: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
-        """Try to send one mail; one that left is written down unless something broke."""
+        """Try to send one mail; one that left is written down unless something broke.
+
+        None goes to an address that was not the order's any more before the attempt.
+        """
         before, was_void = len(self.post.sent), self._brings_void_tickets(mail_id)
+        was_outdated = self._has_another_address(mail_id)
         outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
         left = {mail_id_of(sent.tags[MAIL_TAG]) for sent in self.post.sent[before:]}
         assert not (was_void and mail_id in left), f"{mail_id} left with void tickets"
+        assert not (was_outdated and mail_id in left), f"{mail_id} left to another address"
         is_left = mail_id in left
         is_silent = self.post.mood is Ses.SILENT or outcome is Outcome.UNKNOWN
         if is_left and not is_silent and not isinstance(outcome, BaseException):
@@ -525,6 +541,7 @@ class MemoryShop:
             limits=Limits(),
         )
         self.give_up_order = GiveUpOrder(orders, inquiry, request_check)
+        self.change_address = ChangeAddress(orders, outbox, deliveries, Limits())
         resend = ResendTickets(outbox, deliveries)
         requests = aws(self.lost_requests)
         self.ask_for_lost_tickets = AskForLostTickets(requests, deliveries)
@@ -591,6 +608,15 @@ class MemoryShop:
         order = self.tables.orders.get(mail.order_number or "") if mail else None
         with_tickets = mail is not None and mail.kind in delivery_status.WITH_TICKETS
         return with_tickets and order is not None and order.voided_at is not None
+
+    def _has_another_address(self, mail_id: str) -> bool:
+        """Whether a mail with tickets or a link is not addressed to who has the order now."""
+        mail = self.tables.mails.get(mail_id)
+        order = self.tables.orders.get(mail.order_number or "") if mail else None
+        if mail is None or order is None or mail.kind is MailKind.ALERT:
+            return False
+        is_notice = mail.kind is MailKind.ADDRESS_CHANGED
+        return order.customer.key != folded(mail.recipient) and not is_notice
 
     def _act_meanwhile(self, what: Meanwhile) -> None:
         self._act(what)

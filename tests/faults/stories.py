@@ -14,6 +14,7 @@ AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
 LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
 BACK = "Your money back for Jersey Live: Summer Sounds - Order {order}"
 CLOSED = "[JerseyEvents Alert] Order Failed - Order {order}"
+CHANGED = "Your email address was changed - Order {order}"
 FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order {order}"
 
 
@@ -155,6 +156,15 @@ def mail_lost_by_its_buyer(shop: Deployment) -> Buyer:
     return buyer
 
 
+def address_mistyped(shop: Deployment) -> Buyer:
+    """Have the tickets sent to an address that is somebody else's, and correct it."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, delivery="delivered")
+    buyer.change_address()
+    shop.run_queues()
+    return buyer
+
+
 def tickets_for_a_phone(shop: Deployment) -> Buyer:
     """Have the tickets, and fetch them for a phone, twice."""
     buyer = told_by_webhook(shop)
@@ -254,6 +264,11 @@ STORIES = (
         "mail lost by its buyer",
         mail_lost_by_its_buyer,
         Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, AGAIN)),
+    ),
+    Story(
+        "address mistyped",
+        address_mistyped,
+        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, CHANGED, TICKETS)),
     ),
     Story("tickets for a phone", tickets_for_a_phone, BOUGHT),
     Story(

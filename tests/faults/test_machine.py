@@ -52,10 +52,13 @@ from ticketing.emails.resending import DAY, MOST_A_DAY, MOST_IN_ALL
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api
 from ticketing.flows.audit_report import line
+from ticketing.flows.change_address import MOST_CHANGES
 from ticketing.observability import logger, metrics
 from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.operators.next_step import row_attributes
 from ticketing.orders.basket import Basket, Wanted
+from ticketing.orders.buyer import folded, mailbox
+from ticketing.orders.limits import Limits
 from ticketing.orders.order import CLOSED, ERASED, Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, RefundStatus
@@ -148,8 +151,11 @@ verifying = troubles(
     Meanwhile.REJECT,
     Meanwhile.CANCEL,
     Meanwhile.REFUND,
+    Meanwhile.READDRESS,
 )
-delivering = troubles(10, Meanwhile.DELIVER, Meanwhile.RESEND, Meanwhile.REFUND)
+delivering = troubles(
+    10, Meanwhile.DELIVER, Meanwhile.RESEND, Meanwhile.REFUND, Meanwhile.READDRESS
+)
 deciding = troubles(16, *Meanwhile)
 looking_around = troubles(10, *Meanwhile)
 glances = st.builds(Glance, lag=st.integers(0, 8), hidden=st.integers(0, 7))
@@ -165,6 +171,9 @@ some_time = st.sampled_from(
         timedelta(hours=25),
         timedelta(days=3),
     ]
+)
+addresses = st.sampled_from(
+    ("buyer-0@example.com", "Buyer-1+tickets@Example.com", "right@example.com", "new@example.org")
 )
 baskets = st.sampled_from([(1, 0), (2, 0), (2, 1), (3, 0), (4, 0), (0, 1)])
 """Tickets to pay for, and free ones."""
@@ -192,6 +201,8 @@ class Shop(RuleBasedStateMachine):
         self.selling, self.sold_since = Sale.ON, self.shop.now
         self.forgotten: set[str] = set()
         """Orders whose idempotency key is not remembered any more."""
+        self.reopened: set[str] = set()
+        """Orders that a person sent out of review: nobody asked whether there is room for them."""
         self._names = itertools.count(1)
 
     # ----------------------------------------------------------------------------- buyers
@@ -266,6 +277,25 @@ class Shop(RuleBasedStateMachine):
     def resend_by_hand(self, buyer: Buyer, to: str | None, trouble: Trouble | None) -> None:
         if buyer.order_number:
             self.shop.resend_by_hand(buyer, to, **self._with(trouble, buyer))
+
+    @rule(buyer=buyers, email=addresses, trouble=looking_around)
+    def change_address(self, buyer: Buyer, email: str, trouble: Trouble | None) -> None:
+        """Somebody gives an order another address; pressed twice, it is one change."""
+        before = self._order_of(buyer)
+        if before is None:
+            return
+        answer = self.shop.change(buyer, email, **self._with(trouble, buyer))
+        self.shop.change(buyer, email)
+        after = self.shop.tables.orders[buyer.order_number]
+        changes = after.address_changes - before.address_changes
+        assert changes <= 1 + self._is_troubled(trouble)
+        assert after.address_changes <= MOST_CHANGES
+        if answer is None and not self._is_troubled(trouble):
+            assert after.customer.key == folded(email)
+
+    @staticmethod
+    def _is_troubled(trouble: Trouble | None) -> bool:
+        return trouble is not None and isinstance(trouble.what, Meanwhile)
 
     @rule(buyer=buyers, glance=glances, trouble=looking_around)
     def all_tickets_are_lost(self, buyer: Buyer, glance: Glance, trouble: Trouble | None) -> None:
@@ -485,6 +515,7 @@ class Shop(RuleBasedStateMachine):
             return
         elif what is ByHand.CHECK_AGAIN and order.status is OrderStatus.REVIEW:
             self._put(order, status=OrderStatus.PENDING, work=Work.OPEN, next_check_at=now)
+            self.reopened.add(order.order_number)
         elif what is ByHand.REFUND and order.status is not OrderStatus.PENDING and checkout:
             self.shop.till.give_back(checkout)
         elif what is ByHand.SEND_AGAIN and order.status is OrderStatus.COMPLETED:
@@ -577,6 +608,7 @@ class Shop(RuleBasedStateMachine):
         self._no_mail_was_sent_twice_without_reason()
         self._rows_say_what_comes_next()
         self._unpaid_seats_are_counted()
+        self._nobody_has_too_many_unpaid_orders()
         assert all(sent.recipient != ERASED for sent in self.shop.post.sent)
 
     def _unpaid_seats_are_counted(self) -> None:
@@ -586,6 +618,16 @@ class Shop(RuleBasedStateMachine):
             if order.held_in:
                 held[order.held_in] += order.seats_to_pay
         assert held == Counter({k: n for k, n in self.shop.tables.unpaid.items() if n})
+
+    def _nobody_has_too_many_unpaid_orders(self) -> None:
+        """However often addresses change, each has three open orders at most."""
+        open_orders = Counter(
+            mailbox(order.customer.email)
+            for order in self._orders()
+            if order.status is OrderStatus.PENDING and not order.is_free
+            if order.order_number not in self.reopened
+        )
+        assert all(count <= Limits().open_orders for count in open_orders.values()), open_orders
 
     def _no_rule_is_broken(self) -> None:
         self._see_what_is_back()
@@ -690,6 +732,7 @@ class Shop(RuleBasedStateMachine):
         found = breaches_in(shop.tables, shop.now, shop.capacity, shop.catalogue.sold)
         assert found == (), _in_words(found)
         assert [o.order_number for o in self._orders() if self._is_pestered(o)] == []
+        assert [o.order_number for o in self._orders() if not self._has_its_tickets(o)] == []
         unseen = [taken for taken in shop.till.taken if not self._is_seen(taken)]
         assert unseen == [], "money that nobody saw"
         report = shop.audit()
@@ -705,17 +748,31 @@ class Shop(RuleBasedStateMachine):
         mails = [m for m in self.shop.tables.mails.values() if m.mail_id.startswith(prefix)]
         again = [m for m in mails if m.revision not in {1, BY_CONSOLE}]
         for asker, most in MOST_A_DAY.items():
-            theirs = sorted(m.created_at for m in again if m.asked_by is asker)
-            pairs = zip(theirs, theirs[most:], strict=False)
-            if len(theirs) > MOST_IN_ALL[asker] or any(late - early < DAY for early, late in pairs):
+            theirs = [m for m in again if m.asked_by is asker]
+            if len(theirs) > MOST_IN_ALL[asker]:
                 return True
+            for address in {folded(m.recipient) for m in theirs} - {ERASED}:
+                times = sorted(m.created_at for m in theirs if folded(m.recipient) == address)
+                pairs = zip(times, times[most:], strict=False)
+                if any(late - early < DAY for early, late in pairs):
+                    return True
         return False
+
+    def _has_its_tickets(self, order: Order) -> bool:
+        """Whether a completed order's tickets were sent to the address that it has in the end."""
+        if not order.admits or order.customer.is_erased:
+            return True
+        prefix = mail_id(order.order_number, MailKind.CONFIRMATION).removesuffix("1")
+        mails = [m for m in self.shop.tables.mails.values() if m.mail_id.startswith(prefix)]
+        sent = {folded(m.recipient) for m in mails if m.status is not MailStatus.WITHDRAWN}
+        return order.customer.key in sent
 
     def _is_told(self, mail: Mail) -> bool:
         """Whether a mail left, brings void tickets, or somebody was told that it did not."""
         facts = (failure_fact(mail.mail_id), bounce_fact(mail.mail_id))
         told = {alert_id(fact, mail.order_number) for fact in facts}
-        is_known = mail.kind is MailKind.ALERT or not told.isdisjoint(self.shop.tables.mails)
+        for_nobody = mail.kind in {MailKind.ALERT, MailKind.ADDRESS_CHANGED}
+        is_known = for_nobody or not told.isdisjoint(self.shop.tables.mails)
         is_over = mail.status in {*LEFT, MailStatus.WITHDRAWN}
         return is_over or (mail.status is MailStatus.PROBLEM and is_known)
 
@@ -777,10 +834,10 @@ class Shop(RuleBasedStateMachine):
                 self.shop.verify(buyer.order_number)
             case Meanwhile.DELIVER:
                 self.shop.deliver(mail_id(buyer.order_number, MailKind.CONFIRMATION))
-            case Meanwhile.PAY_AGAIN:
-                self.shop.pay_again(buyer)
-            case Meanwhile.RESEND:
-                self.shop.resend(buyer)
+            case Meanwhile.PAY_AGAIN | Meanwhile.RESEND:
+                getattr(self.shop, what.name.lower())(buyer)
+            case Meanwhile.READDRESS:
+                self.shop.change(buyer, "new@example.org")
             case Meanwhile.APPROVE | Meanwhile.REJECT | Meanwhile.CANCEL:
                 self.shop.decide(buyer.order_number, what.name.lower())
             case Meanwhile.REFUND:

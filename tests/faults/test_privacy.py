@@ -118,6 +118,10 @@ def a_life(shop: Deployment) -> tuple[Buyer, Buyer, Buyer]:
     shop.http("POST", "/api/lost-tickets", {"email": ADDRESS})
     shop.run_queues()
     second.ask_for_the_mail_again()
+    shop.tick()
+    for address in (OTHER_ADDRESS, ADDRESS):
+        second.change_address(address)
+        shop.tick()
     for _ in range(30):
         shop.tick()
     shop.sumup.tamper(second.checkout_id)

@@ -35,9 +35,11 @@ from tests.support.fakes import (
 from ticketing.archive_keys import tickets_key
 from ticketing.emails.mail import (
     LEASE,
+    NEW_ADDRESS,
     Mail,
     MailKind,
     MailStatus,
+    of_address_change,
     of_refund,
     to_buyer,
     to_operators,
@@ -58,7 +60,7 @@ from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outco
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
-from ticketing.orders.order import Customer, Delivery, Order, OrderStatus
+from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.tickets.ticket import ticket_ids
 
@@ -278,7 +280,8 @@ def test_a_retry_sends_the_same_bytes() -> None:
     post.deliver(CONFIRMATION, NOW)
     (kept,) = [body for key, body in post.archive.bodies.items() if key.endswith(".eml")]
     order = post.tables.order()
-    post.tables.orders["ORD-ABC123"] = replace(order, customer=Customer("Someone Else", "x@y.je"))
+    renamed = Customer("Someone Else", order.customer.email)
+    post.tables.orders["ORD-ABC123"] = replace(order, customer=renamed)
 
     post.deliver(CONFIRMATION, later(minutes=16))
 
@@ -342,6 +345,81 @@ def test_withdrawing_a_second_mail_does_not_affect_the_first() -> None:
     assert post.deliver("ORD-ABC123#confirmation#2", NOW) is Outcome.WITHDRAWN
 
     assert post.tables.order().delivery is Delivery.DELIVERED
+
+
+def readdressed(post: Post, email: str = "jane@example.org") -> None:
+    """Give the order another address while its mails are still waiting."""
+    order = post.tables.order()
+    mails = [
+        of_address_change(order, NOW),
+        replace(to_buyer(order, MailKind.CONFIRMATION, NOW, 2, NEW_ADDRESS), recipient=email),
+    ]
+    post.orders.change_address(order, email, mails, None, NOW)
+
+
+@pytest.mark.parametrize("mail_id", [CONFIRMATION, FAILURE])
+def test_a_mail_to_an_address_that_the_order_had_does_not_leave(mail_id: str) -> None:
+    post = Post()
+    readdressed(post)
+
+    assert post.deliver(mail_id, NOW) is Outcome.WITHDRAWN
+    assert post.deliver(mail_id, later(days=1)) is Outcome.ALREADY_DONE
+
+    mail = post.mail(mail_id)
+    assert (mail.status, mail.next_attempt_at) == (MailStatus.WITHDRAWN, None)
+    assert mail.problem == "the buyer of order ORD-ABC123 has another address by now"
+    assert post.tables.order().delivery is Delivery.PENDING, "the tickets are still to leave"
+    assert (post.mailer.sent, post.alerts, post.archive.bodies) == ([], [], {})
+
+
+def test_the_new_address_gets_the_tickets_for_the_first_time() -> None:
+    post = Post()
+    readdressed(post)
+
+    assert post.deliver("ORD-ABC123#confirmation#2", NOW) is Outcome.SENT
+
+    assert post.mailer.sent[0].recipient == "jane@example.org"
+    assert (
+        post.message["Subject"] == "Your tickets for Jersey Live: Summer Sounds - Order ORD-ABC123"
+    )
+    assert post.tables.order().delivery is Delivery.DELIVERED
+
+
+def test_a_mail_whose_address_has_other_capitals_leaves() -> None:
+    post = Post()
+    readdressed(post, "Jane@Example.com")
+
+    assert post.deliver(CONFIRMATION, NOW) is Outcome.SENT
+
+
+def test_the_old_address_learns_that_there_is_another_and_nothing_else() -> None:
+    post = Post()
+    readdressed(post)
+
+    assert post.deliver("ORD-ABC123#address_changed#1", NOW) is Outcome.SENT
+
+    assert post.message["To"] == post.mailer.sent[0].recipient == "jane@example.com"
+    everything = post.message.as_string()
+    assert list(post.message.iter_attachments()) == []
+    for part in ("plain", "html"):
+        body = post.message.get_body((part,))
+        assert body is not None
+        everything += body.get_content()
+    assert "ORD-ABC123" in everything
+    assert "support@example.com" in everything
+    secret = ("example.org", "Jane Doe", "Jersey Live", "18 July", "Fort Regent", "45.00", "http")
+    assert [words for words in secret if words in everything.replace("http://www.w3.org", "")] == []
+
+
+def test_nobody_hears_of_a_change_once_the_buyer_is_erased() -> None:
+    post = Post()
+    readdressed(post)
+    order = post.tables.order()
+    post.tables.orders["ORD-ABC123"] = replace(order, customer=Customer(ERASED, ERASED))
+
+    assert post.deliver("ORD-ABC123#address_changed#1", NOW) is Outcome.WITHDRAWN
+
+    assert post.mailer.sent == []
 
 
 def test_the_buyer_is_notified_of_a_refund() -> None:

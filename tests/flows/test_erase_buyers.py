@@ -13,7 +13,7 @@ from tests.support.healthy import completed
 from tests.support.oracle import breaches_in
 from tests.support.stored import a_mail
 from ticketing.archive_keys import mail_key, tickets_key
-from ticketing.emails.mail import MailKind, MailStatus, to_buyer
+from ticketing.emails.mail import MailKind, MailStatus, of_address_change, to_buyer
 from ticketing.flows.erase_buyers import AGE, EraseBuyers, Erased
 from ticketing.operators.next_step import row_attributes
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus, Work
@@ -283,6 +283,52 @@ def test_receiving_mail_for_an_order_does_not_entitle_to_its_erasure(scene: Scen
     assert scene.tables.order().customer == sam
     assert scene.tables.mails["ORD-ABC123#confirmation#1"].recipient == ERASED
     assert list(scene.archive.bodies) == [tickets_key("5", "ORD-ABC123")]
+
+
+def changed_address(scene: Scene, status: MailStatus = MailStatus.SENT) -> None:
+    """Let the order have been Jane's by a mistyped address, which heard of the change."""
+    order = scene.bought(customer=Customer("Sam Other", "jane@example.com"))
+    notice = of_address_change(order, BEFORE)
+    new = "sam@example.com"
+    again = replace(to_buyer(order, MailKind.CONFIRMATION, BEFORE, 2), recipient=new)
+    Orders(scene.tables).change_address(order, new, [notice, again], None, BEFORE)
+    for mail in (notice, replace(again, status=MailStatus.SENT)):
+        left = {"status": status} if mail.kind is MailKind.ADDRESS_CHANGED else {}
+        sent: dict[str, Any] = {"next_attempt_at": None, "attempts": 1, "message_id": "ses-1"}
+        scene.tables.mails[mail.mail_id] = replace(mail, **sent | left)
+        scene.archive.bodies[mail_key(order.order_number, mail.mail_id)] = mail.recipient.encode()
+
+
+def test_a_replaced_address_is_erased_with_the_buyer(scene: Scene) -> None:
+    changed_address(scene)
+
+    assert scene.night().orders == ["ORD-ABC123"]
+
+    assert {mail.recipient for mail in scene.tables.mails.values()} == {ERASED}
+    assert scene.archive.bodies == {}
+
+
+def test_who_had_the_address_before_is_erased_alone(scene: Scene) -> None:
+    changed_address(scene)
+
+    done = of_person(scene)
+
+    assert done.orders == []
+    assert set(done.others) == {"ORD-ABC123#confirmation#1", "ORD-ABC123#address_changed#1"}
+    assert scene.tables.order().customer.email == "sam@example.com"
+    mails = scene.tables.mails
+    assert {m.recipient for m in mails.values()} == {ERASED, "sam@example.com"}
+    assert b"jane@example.com" not in scene.archive.bodies.values()
+
+
+def test_a_buyer_is_kept_until_the_replaced_address_has_heard_of_the_change(scene: Scene) -> None:
+    changed_address(scene, MailStatus.PENDING)
+    notice = scene.tables.mails["ORD-ABC123#address_changed#1"]
+    scene.tables.mails[notice.mail_id] = replace(notice, next_attempt_at=NOW)
+
+    done = scene.night()
+
+    assert "a mail is under way: ORD-ABC123#address_changed#1" in done.kept["ORD-ABC123"]
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,21 @@ import pytest
 from tests.support.builders import NOW, a_brand, a_notifier, an_order, later
 from tests.support.fakes import Outbox, Tables
 from ticketing.emails.delivery_events import tag_of
-from ticketing.emails.mail import LEASE, Mail, MailKind, MailStatus, to_buyer, to_operators
+from ticketing.emails.mail import (
+    LEASE,
+    Mail,
+    MailKind,
+    MailStatus,
+    of_address_change,
+    to_buyer,
+    to_operators,
+)
 from ticketing.errors import MailChanged, UnreadableMailEvent
 from ticketing.flows.record_email_event import RECORD_TRIES, Outcome, RecordEmailEvent
 from ticketing.observability import metrics
 from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
-from ticketing.orders.order import Delivery, OrderStatus
+from ticketing.orders.order import Customer, Delivery, OrderStatus
 
 EVENTS = Path(__file__).parents[2] / "events"
 ID = "ORD-ABC123#confirmation#1"
@@ -249,3 +257,16 @@ def test_a_late_event_for_a_mail_that_was_resent_changes_nothing() -> None:
 
     assert desk.mail == before
     assert desk.alerts == []
+
+
+@pytest.mark.parametrize("case", TOLD)
+def test_what_becomes_of_the_mail_to_a_replaced_address_is_for_nobody(case: str) -> None:
+    desk = Desk(of_address_change(an_order(), NOW))
+    new = Customer("Jane Doe", "jane@example.org")
+    before = replace(desk.tables.order(), customer=new)
+    desk.tables.orders["ORD-ABC123"] = before
+
+    assert desk.hears(case, mail_id=desk.mail.mail_id) is Outcome.RECORDED
+
+    assert desk.alerts == []
+    assert desk.tables.order() == before

@@ -101,7 +101,10 @@ def test_a_dry_run_reports_the_same_and_writes_nothing() -> None:
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "it has left": ({"status": MailStatus.SENT}, "it has left"),
     "it arrived": ({"status": MailStatus.DELIVERED}, "it has left"),
-    "it was withdrawn": ({"status": MailStatus.WITHDRAWN}, "its tickets are void"),
+    "it was withdrawn": (
+        {"status": MailStatus.WITHDRAWN, "problem": "its tickets are void"},
+        "withdrawn: its tickets are void",
+    ),
     "it came back": ({"failed_at": NOW}, "it came back"),
     "a try holds it": ({"status": SENDING, "lease_until": later(hours=2)}, "wait until 14:00 UTC"),
 }

@@ -505,7 +505,7 @@ def test_viewing_an_order_queues_a_check(world: World) -> None:
 
     assert status == 200
     assert (shown["status"], shown["mail"]) == ("paying", "none")
-    assert shown["customer"] == {"name": "Jane Doe", "email_hint": "j***@example.com"}
+    assert shown["customer"] == {"name": "Jane Doe", "email": "jane@example.com"}
     assert "do not pay again" in shown["text"]
     assert [m["order_number"] for m in world.messages("VerifyQueue")] == ["ORD-ABC123"]
 
@@ -740,6 +740,76 @@ def test_the_page_reports_a_bounce_and_offers_the_tickets() -> None:
 
     assert shown["mail"] == "problem"
     assert shown["tickets_url"]
+
+
+NEW_EMAIL = {"email": " jane@Bücher.example "}
+CHANGE = "/api/orders/ORD-ABC123/email"
+
+
+def test_a_mistyped_address_is_changed_and_the_tickets_go_there(world: World) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    store_mail(replace(to_buyer(order, MailKind.CONFIRMATION, LATER), status=MailStatus.SENT))
+
+    answers = [call("POST", CHANGE, NEW_EMAIL, headers=token()) for _ in range(2)]
+
+    new = "jane@xn--bcher-kva.example"
+    assert [(status, shown["customer"]["email"]) for status, shown, _ in answers] == [
+        (200, new)
+    ] * 2
+    mails = {row["mail_id"]["S"]: row["recipient"]["S"] for row in world.items("MailsTable")}
+    assert mails == {
+        "ORD-ABC123#confirmation#1": "jane@example.com",
+        "ORD-ABC123#address_changed#1": "jane@example.com",
+        "ORD-ABC123#confirmation#2": new,
+    }
+    queued = [message["mail_id"] for message in world.messages("DeliveryQueue")]
+    assert sorted(queued) == ["ORD-ABC123#address_changed#1", "ORD-ABC123#confirmation#2"]
+    (entry,) = world.items("AuditTable")
+    assert entry["change"]["S"] == "address changed by the buyer"
+    assert "@" not in json.dumps(entry)
+
+
+@pytest.mark.parametrize(
+    ("changes", "body", "status", "words"),
+    [
+        ({"status": OrderStatus.EXPIRED, "holds_seats": False}, NEW_EMAIL, 409, "is closed"),
+        ({"address_changes": 3}, NEW_EMAIL, 409, "3 times already; please write to us"),
+        ({}, {"email": "jane"}, 422, "some fields are not right"),
+        ({}, {"email": "jane@example.org", "name": "Eve"}, 422, "some fields are not right"),
+        ({}, {}, 422, "some fields are not right"),
+    ],
+)
+def test_an_address_that_cannot_be_changed_is_refused_with_the_reason(
+    world: World, changes: dict[str, Any], body: dict[str, str], status: int, words: str
+) -> None:
+    store(an_order(**changes))
+
+    answer, problem, _ = call("POST", CHANGE, body, headers=token())
+
+    assert (answer, words in problem["detail"]) == (status, True)
+    assert world.items("AuditTable") == []
+
+
+def test_an_address_is_changed_with_the_link_of_the_order_only(world: World) -> None:
+    store(an_order())
+
+    status, _, _ = call("POST", CHANGE, NEW_EMAIL, headers={"X-Order-Token": "A" * 27})
+
+    assert status == 404
+    assert world.items("AuditTable") == []
+
+
+def test_an_unpaid_order_gets_no_address_that_has_three(world: World) -> None:
+    for at in range(3):
+        place(key=f"{KEY[:-1]}{at}", customer={"name": "Joe", "email": "joe@example.com"})
+    store(an_order())
+
+    status, problem, headers = call("POST", CHANGE, {"email": "joe@example.com"}, headers=token())
+
+    assert status == 429
+    assert "3 orders for this email address" in problem["detail"]
+    assert int(headers["Retry-After"]) >= 60
+    assert "address changed by the buyer" not in json.dumps(world.items("AuditTable"))
 
 
 def test_lost_tickets_are_sent_without_revealing_whether_orders_exist(world: World) -> None:

@@ -44,7 +44,7 @@ from ticketing.archive_keys import logo_key, mail_key, report_key, tickets_key
 from ticketing.bootstrap import services
 from ticketing.emails.mail import MailKind, MailStatus
 from ticketing.events.event import Revision
-from ticketing.orders.order import Delivery, OrderStatus, Work
+from ticketing.orders.order import Customer, Delivery, OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.organisers.organiser import Connection
 from ticketing.tickets.ticket import Paper
@@ -277,7 +277,7 @@ def tickets_for_a_phone(sumup: SumUpAnswers) -> None:
 
 
 def a_delivery_to_nobody(_: SumUpAnswers) -> None:
-    store(an_order())
+    store(an_order(customer=Customer("Jane Doe", "nobody")))
     store_mail(a_mail(kind=MailKind.PAYMENT_FAILED, recipient="nobody"))
 
 
@@ -498,6 +498,16 @@ REQUESTS = {
         tickets_were_sent,
         request("POST", "/api/orders/ORD-ABC123/resend"),
         "dynamodb:PutItem",
+    ),
+    "another address": (
+        tickets_were_sent,
+        request("POST", "/api/orders/ORD-ABC123/email", {"email": "jane@example.org"}),
+        "dynamodb:UpdateItem",
+    ),
+    "another address of an unpaid order": (
+        an_order_waits,
+        request("POST", "/api/orders/ORD-ABC123/email", {"email": "jane@example.org"}),
+        "dynamodb:UpdateItem",
     ),
     "lost tickets": (
         tickets_were_sent,

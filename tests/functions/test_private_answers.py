@@ -23,6 +23,7 @@ SHOWN = (
     ("GET", f"{ORDER}/tickets", 302),
     ("GET", f"{ORDER}/tickets/codes", 200),
     ("POST", f"{ORDER}/resend", 202),
+    ("POST", f"{ORDER}/email", 200),
     ("POST", f"{ORDER}/payments", 409),
     ("POST", "/api/lost-tickets", 202),
     ("POST", "/api/orders", 422),
@@ -50,7 +51,7 @@ def ask(context: Context, method: str, path: str, status: int = 200) -> dict[str
         event["body"] = BODIES.get(status, json.dumps({"email": "jane@example.com"}))
         kind = "application/x-www-form-urlencoded" if status == 415 else "application/json"
         event["headers"]["content-type"] = kind
-        if path.startswith(f"{ORDER}/"):
+        if path.startswith(f"{ORDER}/") and path != f"{ORDER}/email":
             event["body"] = ""
     answer: dict[str, Any] = handler(event, context)
     return answer

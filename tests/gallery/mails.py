@@ -74,6 +74,10 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
     )
     yield "Expired", compose.expired(_letter(order, event, MailKind.EXPIRED))
     yield "Under review", compose.under_review(_letter(order, event, MailKind.UNDER_REVIEW))
+    yield (
+        "Address changed",
+        compose.address_changed(_letter(order, event, MailKind.ADDRESS_CHANGED)),
+    )
     for title, status, changes in REFUNDS:
         refund = Refund("txn-1", status, order.total)
         paid = replace(order, refunds=(refund,), **changes)

@@ -104,6 +104,7 @@ EVERY: dict[str, Transition] = {
         an_order(status=COMPLETED), REFUND, Consequence.TICKETS_VOID, "refund: ill", THEN
     ),
     "tickets resent": transitions.tickets_resent(an_order(), "m-1", "new@example.com"),
+    "address changed": transitions.address_changed(an_order(), "new@example.com", ["m-1"]),
     "mail put back": transitions.mail_put_back(
         an_order(delivery=Delivery.PROBLEM), "m-1", Delivery.PENDING
     ),
@@ -428,6 +429,21 @@ def test_a_corrected_address_clears_the_complaint_and_is_only_hashed_in_the_trai
         "complained_at": None,
     }
     assert trail(resent) == ("address corrected", "resend", f"m-1 {hashes[0]} {hashes[1]}")
+
+
+def test_a_changed_address_is_counted_too() -> None:
+    order = an_order(complained_at=later(hours=1), address_changes=1)
+
+    changed = transitions.address_changed(order, "janet@example.com", ["m-1", "m-2"])
+
+    hashes = [fingerprint("ORD-ABC123", f"{name}@example.com") for name in ("jane", "janet")]
+    assert written(changed) == {
+        "customer": Customer("Jane Doe", "janet@example.com"),
+        "complained_at": None,
+        "address_changes": 2,
+    }
+    told = f"m-1 m-2 {hashes[0]} {hashes[1]}"
+    assert trail(changed) == ("address changed by the buyer", "change_address", told)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated, Request
 from ticketing.orders.buyer import folded
-from ticketing.orders.limits import UNPAID_WAIT, Allowances, too_many_orders
+from ticketing.orders.limits import UNPAID_WAIT, Allowance, Allowances, too_many_orders
 from ticketing.orders.order import (
     ERASED,
     PAYMENT_WINDOW,
@@ -383,6 +383,26 @@ class Orders:
         self.tables.put_mails([mail])
         self._write(transitions.tickets_resent(order, mail.mail_id, mail.recipient), now)
 
+    def change_address(
+        self,
+        order: Order,
+        email: str,
+        mails: Sequence[Mail],
+        allowance: Allowance | None,
+        now: datetime,
+    ) -> None:
+        self._unchanged(order)
+        if allowance:
+            self._require_room(order, allowance, now)
+        if any(mail.mail_id in self.tables.mails for mail in mails):
+            raise OrderChanged(order.order_number)
+        self._require_next(order)
+        if allowance:
+            self.tables.counted[allowance.key].add(order.order_number)
+        self.tables.put_mails(mails)
+        ids = [mail.mail_id for mail in mails]
+        self._write(transitions.address_changed(order, email, ids), now)
+
     def replay(
         self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
     ) -> None:
@@ -466,18 +486,24 @@ class Orders:
         require(order.version + 1 not in mine)
 
     def _count(self, order: Order, allowances: Allowances) -> None:
-        """Count a new order where there is room; settled orders of its buyer make some."""
-        counted = self.tables.counted.setdefault(allowances.orders.key, set())
-        if len(counted) >= allowances.orders.most and not order.is_free:
-            counted &= {n for n in counted if self._is_open(n)}
-        if len(counted) >= allowances.orders.most:
-            raise too_many_orders(order, allowances.orders)
+        """Count a new order where there is room."""
+        self._require_room(order, allowances.orders, order.created_at)
         if allowances.seats:
             unpaid = self.tables.unpaid.get(allowances.seats.key, 0) + order.seats_to_pay
             if unpaid > allowances.seats.most:
                 raise TooManyUnpaid(UNPAID_WAIT)
             self.tables.unpaid[allowances.seats.key] = unpaid
-        counted.add(order.order_number)
+        self.tables.counted[allowances.orders.key].add(order.order_number)
+
+    def _require_room(self, order: Order, allowance: Allowance, now: datetime) -> None:
+        """Raise `TooManyOrders` unless there is room; settled orders of the buyer make some."""
+        counted = self.tables.counted.setdefault(allowance.key, set())
+        if order.order_number in counted:
+            return
+        if len(counted) >= allowance.most and not order.is_free:
+            counted &= {n for n in counted if self._is_open(n)}
+        if len(counted) >= allowance.most:
+            raise too_many_orders(order, allowance, now)
 
     def _is_open(self, order_number: str) -> bool:
         return self.tables.orders[order_number].status is OrderStatus.PENDING

@@ -137,7 +137,7 @@ class Outbox:
         order = self.tables.orders.get(mail.order_number or "")
         if not self._put_mine(mail, **changes) or mail.kind is not MailKind.CONFIRMATION:
             return
-        if order is not None and order.delivery is Delivery.PENDING:
+        if order is not None and order.delivery is Delivery.PENDING and order.voided_at:
             self.tables.deliver(order, mail, Delivery.WITHDRAWN)
 
     def record_sent(self, mail: Mail, message_id: str, archive_key: str, now: datetime) -> None:
@@ -168,8 +168,9 @@ class Outbox:
         if now.kind is MailKind.CONFIRMATION and (speaks or delivery_status.takes_over(before)):
             delivery = Delivery.PROBLEM if now.failed_at else Delivery.DELIVERED
             order = self.tables.deliver(order, now, delivery)
-        complained_at = now.complained_at or order.complained_at
-        self.tables.orders[order.order_number] = replace(order, complained_at=complained_at)
+        if now.complained_at and order.customer.key == folded(now.recipient):
+            complained = replace(order, complained_at=now.complained_at)
+            self.tables.orders[order.order_number] = complained
 
     def _settle(self, mail: Mail, delivery: Delivery, **changes: Any) -> None:  # noqa: ANN401  # of any field
         of_order = mail.kind is MailKind.CONFIRMATION and mail.order_number is not None

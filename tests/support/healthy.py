@@ -22,6 +22,7 @@ from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import Delivery, Order, OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.transitions import ADDRESS_CHANGED
 from ticketing.tickets.ticket import TicketStatus
 
 AUDITED = NOW + timedelta(hours=4)
@@ -212,6 +213,16 @@ def sent_again(**changes: Any) -> OrderSnapshot:
     order = replace(evidence.order, delivery=Delivery.DELIVERED)
     again = a_finished_mail(order, MailStatus.SENT, revision=2)
     return replace(evidence, order=order, mails=(*evidence.mails, again))
+
+
+def address_changed(**changes: Any) -> OrderSnapshot:
+    """Return a completed order whose buyer changed its address before the tickets left."""
+    moves = ("checkout attached", "completed", ADDRESS_CHANGED)
+    again: dict[str, Any] = {"delivery": Delivery.PENDING, "address_changes": 1, "moves": moves}
+    evidence = completed(**again | changes)
+    first = a_finished_mail(evidence.order, MailStatus.WITHDRAWN, message_id=None)
+    notice = a_finished_mail(evidence.order, MailStatus.SENT, kind=MailKind.ADDRESS_CHANGED)
+    return replace(evidence, mails=(first, notice, a_waiting_mail(evidence.order, revision=2)))
 
 
 def paid_at_the_second_attempt(**changes: Any) -> OrderSnapshot:
@@ -412,6 +423,7 @@ HEALTHY: dict[str, Callable[..., OrderSnapshot]] = {
         undeliverable,
         bounced,
         sent_again,
+        address_changed,
         paid_at_the_second_attempt,
         pending,
         just_placed,

@@ -4,8 +4,8 @@ TicketingError
   MissingSetting, FunctionFailed, InvalidMoney
   OrderError
     OrderNotFound, UnreadableOrder, IllegalTransition, OrderChanged, SeatsGone, NotPayable
-    NotGivenUp, BuyerErased, MailUnwanted, NotDecidable, AlreadyIssued, NotStorable
-    TicketsMissing
+    NotGivenUp, AddressFixed, BuyerErased, MailUnwanted, MailOutdated, NotDecidable
+    AlreadyIssued, NotStorable, TicketsMissing
     NotIssued
       TicketsVoid
   LimitReached
@@ -166,6 +166,13 @@ class NotGivenUp(OrderError):
     reason: str
 
 
+class AddressFixed(OrderError):
+    """Raised when a buyer cannot change the address of an order. They read the reason."""
+
+    message = "{reason}"
+    reason: str
+
+
 class BuyerErased(OrderError):
     message = "the buyer of order {order_number} was erased, so no mail can be sent"
 
@@ -177,6 +184,12 @@ class MailUnwanted(OrderError):
         "our email was marked as spam, so we send no more of it; "
         "your tickets are on this page, and they are valid"
     )
+
+
+class MailOutdated(OrderError):
+    """Raised for a mail to an address that is no longer its order's: it must not leave."""
+
+    message = "the buyer of order {order_number} has another address by now"
 
 
 class OutOfTime(TicketingError):

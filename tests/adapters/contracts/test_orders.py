@@ -28,7 +28,7 @@ from tests.support.stored import (
     a_payment,
     paid,
 )
-from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
+from ticketing.emails.mail import Mail, MailKind, MailStatus, of_address_change, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
     MailChanged,
@@ -62,7 +62,7 @@ from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen
 from ticketing.payments.decision import Action, Decision
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
-NUMBER = "ORD-ABC123"
+NUMBER, NEW = "ORD-ABC123", "jane@example.org"
 COMPLETED = {
     "status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED, "work": None,
     "next_check_at": None, "settled_at": NOW,
@@ -305,6 +305,9 @@ CHANGES: dict[str, Callable[[Shop, Order], object]] = {
     ),
     "send_again": lambda s, o: s.orders.send_again(
         o, to_buyer(o, MailKind.CONFIRMATION, LATER, 2), LATER
+    ),
+    "change_address": lambda s, o: s.orders.change_address(
+        o, NEW, [of_address_change(o, LATER)], Limits().of_address(o, NEW, LATER), LATER
     ),
     "erase": lambda s, o: s.orders.erase(o, "she asked", LATER),
 }
@@ -700,6 +703,79 @@ def test_resending_conflicts_with_an_existing_mail(shop: Shop) -> None:
 
     with nothing_written(shop, OrderChanged):
         shop.orders.send_again(order, again, LATER)
+
+
+def change(shop: Shop, order: Order, email: str = NEW, *mails: Mail) -> None:
+    """Change the address of an order as its page does."""
+    allowance = Limits().of_address(order, email, LATER)
+    shop.orders.change_address(order, email, mails, allowance, LATER)
+
+
+def test_a_changed_address_is_written_with_its_mails(shop: Shop) -> None:
+    order = completed(shop, complained_at=NOW)
+    notice, again = of_address_change(order, LATER), to_buyer(order, MailKind.CONFIRMATION, NOW, 2)
+
+    change(shop, order, "Jane@Example.org", notice, again)
+
+    after = shop.orders.get(NUMBER)
+    assert (after.customer.email, after.customer.name) == ("Jane@Example.org", "Jane Doe")
+    assert (after.complained_at, after.address_changes) == (None, 1)
+    assert shop.orders.completed_of(NEW, 5) == (NUMBER,)
+    assert shop.orders.of_email("jane@example.com") == ()
+    assert shop.rows()["mails"] == {notice.mail_id: notice, again.mail_id: again}
+    assert shop.rows()["counted"] == {}, "it is paid"
+
+
+def test_a_change_of_address_conflicts_with_an_existing_mail(shop: Shop) -> None:
+    order = completed(shop)
+    again = shop.store_mail(to_buyer(order, MailKind.CONFIRMATION, LATER, 2))
+
+    with nothing_written(shop, OrderChanged):
+        change(shop, order, NEW, of_address_change(order, LATER), again)
+
+
+def test_an_unpaid_order_counts_for_the_old_address_and_for_the_new_one(shop: Shop) -> None:
+    shop.sell(available=50)
+    limited(shop, NUMBER)
+
+    change(shop, shop.orders.get(NUMBER))
+    change(shop, shop.orders.get(NUMBER), "jane+tickets@example.com")
+    change(shop, shop.orders.get(NUMBER))
+
+    counted = shop.rows()["counted"]
+    assert [len(counted), *counted.values()] == [2, {NUMBER}, {NUMBER}]
+
+
+def test_an_unpaid_order_finds_no_room_at_an_address_with_three_until_one_is_settled(
+    shop: Shop,
+) -> None:
+    shop.sell(available=50)
+    joe = Customer("Joe", NEW)
+    for number in ("ORD-ONE111", "ORD-TWO222", "ORD-THREE3"):
+        limited(shop, number, customer=joe)
+    order = limited(shop, NUMBER)
+
+    with nothing_written(shop, TooManyOrders, match="3 orders for this email address"):
+        change(shop, order, NEW, of_address_change(order, LATER))
+    shop.orders.close(shop.orders.get("ORD-ONE111"), CLOSES, [], LATER)
+    change(shop, order)
+
+    assert {"ORD-TWO222", "ORD-THREE3", NUMBER} in shop.rows()["counted"].values()
+    with nothing_written(shop, TooManyOrders):
+        limited(shop, "ORD-FOUR44", customer=joe)
+
+
+def test_a_free_order_finds_no_room_at_an_address_with_five_of_this_day(shop: Shop) -> None:
+    shop.sell(available=50, sku="free")
+    free, nothing = (a_line(sku="free", unit_price=Decimal(0)),), Money(Decimal(0), "GBP")
+    as_free: dict[str, Any] = {"lines": free, "total": nothing}
+    for at in range(5):
+        theirs = an_order(order_number=f"ORD-FREE{at}", customer=Customer("Joe", NEW), **as_free)
+        shop.orders.place(theirs, None, Limits().of(theirs, []))
+    order = shop.store(an_order(**COMPLETED, **as_free))
+
+    with nothing_written(shop, TooManyOrders, match="5 times a day"):
+        change(shop, order)
 
 
 def _replay(shop: Shop, order: Order, before: Mail) -> None:

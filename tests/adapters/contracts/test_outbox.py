@@ -12,7 +12,7 @@ from tests.support.builders import NOW, an_event, an_order
 from tests.support.stored import LATER, a_mail
 from ticketing.emails.mail import LEASE, SETTLED, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import EventNotFound, MailChanged, MailNotFound
-from ticketing.orders.order import ERASED, Delivery, OrderStatus
+from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus
 
 NUMBER, ID = "ORD-ABC123", "ORD-ABC123#confirmation#1"
 SECOND = timedelta(seconds=1)
@@ -288,6 +288,18 @@ def test_a_withdrawn_mail_shows_on_its_order_if_none_was_sent(
     assert shop.orders.get(NUMBER).delivery is becomes
 
 
+@pytest.mark.parametrize("delivery", [Delivery.PENDING, Delivery.DELIVERED])
+def test_a_mail_to_an_address_that_the_order_had_is_withdrawn_without_a_word_on_the_order(
+    shop: Shop, delivery: Delivery
+) -> None:
+    order = shop.store(an_order(**COMPLETED | {"delivery": delivery}))
+
+    shop.outbox.withdraw(claimed(shop), "another address by now")
+
+    assert shop.outbox.get(ID).status is MailStatus.WITHDRAWN
+    assert shop.orders.get(NUMBER) == order
+
+
 def test_withdrawing_another_kind_of_mail_leaves_the_order_unchanged(shop: Shop) -> None:
     order = shop.store(an_order(**COMPLETED))
 
@@ -473,6 +485,20 @@ def test_an_order_shows_its_newest_mail_and_any_complaint(shop: Shop) -> None:
     assert shop.outbox.get(ID).status is MailStatus.PROBLEM
     assert (order.delivery, order.complained_at) == (Delivery.DELIVERED, LATER)
     assert shop.rows()["speaking"] == {NUMBER: newer.mail_id}
+
+
+def test_a_complaint_from_an_address_that_the_order_had_does_not_count_for_the_new_one(
+    shop: Shop,
+) -> None:
+    new = Customer("Jane", "jane@example.org")
+    shop.store(an_order(**COMPLETED | {"customer": new, "delivery": Delivery.DELIVERED}))
+    claimed(shop)
+    read = shop.outbox.get(ID)
+
+    shop.outbox.record_event(read, replace(arrived(read), complained_at=LATER), LATER)
+
+    assert shop.outbox.get(ID).complained_at == LATER
+    assert shop.orders.get(NUMBER).complained_at is None
 
 
 @pytest.mark.parametrize("kind", [MailKind.PAYMENT_FAILED, MailKind.ALERT])

@@ -44,7 +44,7 @@ def delivery_agrees(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     statuses = {stored.mail.status for stored in confirmations}
     agrees = {
         None: order.status is not OrderStatus.COMPLETED,
-        Delivery.PENDING: statuses <= UNSETTLED,
+        Delivery.PENDING: _are_under_way(statuses),
         Delivery.DELIVERED: bool(statuses & LEFT),
         Delivery.PROBLEM: MailStatus.PROBLEM in statuses,
         Delivery.WITHDRAWN: MailStatus.WITHDRAWN in statuses and order.voided_at is not None,
@@ -55,6 +55,12 @@ def delivery_agrees(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
         status = order.delivery or "nothing"
         text = f"The order ({order.status}) says {status} of its delivery, its mails say otherwise."
         yield snapshot.breach(Rule.DELIVERY_WRONG, text, snapshot.name, *rows)
+
+
+def _are_under_way(statuses: set[MailStatus]) -> bool:
+    """A mail that was withdrawn, because its order got another address, is followed by another."""
+    left = statuses - {MailStatus.WITHDRAWN}
+    return left <= UNSETTLED and (bool(left) or not statuses)
 
 
 def tickets_arrive(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:

@@ -19,6 +19,7 @@ TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.status_is_recorded,
     trail.rejection_is_recorded,
     trail.void_tickets_are_recorded,
+    trail.address_changes_are_recorded,
 )
 """Those about the audit trail alone."""
 

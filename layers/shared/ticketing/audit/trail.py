@@ -9,6 +9,7 @@ from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import MOVES, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence
+from ticketing.orders.transitions import ADDRESS_CHANGED
 
 LONGEST = 1000
 """Entries of one trail; an order has a dozen in a long life."""
@@ -85,6 +86,15 @@ def void_tickets_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[
     if (order.voided_at is not None) is not recorded and not _is_torn(snapshot):
         state = "has" if order.voided_at else "does not have"
         text = f"The order {state} void tickets; its audit trail says otherwise."
+        yield snapshot.breach(Rule.STATUS_UNTOLD, text)
+
+
+def address_changes_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+    """An order counts as many changes of its address by its buyer as its trail records."""
+    counted = snapshot.order.address_changes
+    recorded = sum(stored.entry.change == ADDRESS_CHANGED for stored in snapshot.trail)
+    if counted != recorded and not _is_torn(snapshot):
+        text = f"The order counts {counted} changes of its address; its audit trail has {recorded}."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 

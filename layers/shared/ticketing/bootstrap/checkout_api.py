@@ -5,6 +5,7 @@ from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap.shared import Services, once
+from ticketing.flows.change_address import ChangeAddress
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.give_up_order import GiveUpOrder
 from ticketing.flows.lost_tickets import AskForLostTickets
@@ -21,6 +22,14 @@ def checkouts(services: Services) -> CheckoutFunction:
 
 
 @once
+def limits(services: Services) -> Limits:
+    return Limits(
+        open_orders=services.settings.open_orders_per_buyer,
+        unpaid_percent=services.settings.unpaid_percent,
+    )
+
+
+@once
 def checkout_api(services: Services) -> CheckoutApi:
     return CheckoutApi(
         orders=services.orders,
@@ -32,11 +41,13 @@ def checkout_api(services: Services) -> CheckoutApi:
         brand=services.brand,
         payment_window=services.settings.payment_window,
         hold=services.settings.hold,
-        limits=Limits(
-            open_orders=services.settings.open_orders_per_buyer,
-            unpaid_percent=services.settings.unpaid_percent,
-        ),
+        limits=limits(services),
     )
+
+
+@once
+def change_address(services: Services) -> ChangeAddress:
+    return ChangeAddress(services.orders, services.outbox, services.deliveries, limits(services))
 
 
 @once

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
 
 from ticketing.brand import Brand
-from ticketing.emails.mail import Mail
+from ticketing.emails.mail import NEW_ADDRESS, Mail
 from ticketing.emails.mime import (
     add_html,
     add_picture,
@@ -73,11 +73,11 @@ class Link:
 def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> EmailMessage:
     """Return the mail with the tickets: a QR code for each, and the PDF unless it is too large.
 
-    A mail that sends them again says so. Raises `InvalidAddress` if the recipient is not exactly
-    one address; so do the others.
+    A mail that sends them to the same address again says so. Raises `InvalidAddress` if the
+    recipient is not exactly one address; so do the others.
     """
     gettext = sentences(letter.language).gettext
-    again = letter.mail.revision > 1
+    again = letter.mail.revision > 1 and letter.mail.cause != NEW_ADDRESS
     subject = (
         gettext("Once more: your tickets for %(event)s - Order %(number)s")
         if again
@@ -174,6 +174,14 @@ def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
     ]
     subject = gettext("The link to your order: %(event)s - Order %(number)s")
     return _news(letter, "order_links", subject, {"links": rows})
+
+
+def address_changed(letter: Letter) -> EmailMessage:
+    """Return the mail to an address that is no longer its order's: that it changed, and no more."""
+    subject = sentences(letter.language).gettext(
+        "Your email address was changed - Order %(number)s"
+    )
+    return _news(letter, "address_changed", subject, {})
 
 
 def alert(mail: Mail, brand: Brand) -> EmailMessage:

@@ -66,11 +66,15 @@ def concerns_order(before: Mail, now: Mail) -> bool:
 
 
 def is_for_a_person(before: Mail, now: Mail) -> bool:
-    """Return whether operators get an alert; never about an alert, which could go on endlessly."""
+    """Return whether operators get an alert.
+
+    Never about an alert, which could go on endlessly, nor about the mail to an address that its
+    buyer replaced: often it was mistyped, and that the mail does not arrive is nobody's loss.
+    """
     news = (now.failed_at and not before.failed_at) or (
         now.complained_at and not before.complained_at
     )
-    return bool(news) and now.kind is not MailKind.ALERT
+    return bool(news) and now.kind not in {MailKind.ALERT, MailKind.ADDRESS_CHANGED}
 
 
 def _is_settled(mail: Mail) -> bool:

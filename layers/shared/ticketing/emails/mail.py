@@ -19,6 +19,10 @@ QUOTA_USED_UP = timedelta(hours=1)
 PAUSED = timedelta(minutes=15)
 
 
+NEW_ADDRESS = "new address"
+"""The cause of tickets that are sent again, to an address that they were not sent to before."""
+
+
 class MailKind(StrEnum):
     """What a mail is for."""
 
@@ -29,6 +33,7 @@ class MailKind(StrEnum):
     EVENT_CHANGED = "event_changed"
     REFUNDED = "refunded"
     ORDER_LINKS = "order_links"
+    ADDRESS_CHANGED = "address_changed"
     ALERT = "alert"
 
 
@@ -43,8 +48,8 @@ class Asker(StrEnum):
 class MailStatus(StrEnum):
     """The status of a mail; `problem` needs a person.
 
-    `sent`: SES accepted it; `delivered`: the recipient's mail server did. `withdrawn`: its tickets
-    became void before it was sent.
+    `sent`: SES accepted it; `delivered`: the recipient's mail server did. `withdrawn`: before it
+    was sent, its tickets became void, or its order got another address.
     """
 
     PENDING = "pending"
@@ -69,8 +74,8 @@ class Mail:
     attempts, `abandoned` those with an unknown outcome. The last five times come from SES's events:
     the recipient's mail server accepted it, does not accept it yet, sent it back perhaps for a time
     only, or will never accept it; the recipient marked it as spam. `cause` is SumUp's status of the
-    failed attempt to pay, or the transaction whose money went back. `asked_by` is set if the mail
-    was asked for. `expires_at` is when the row may be deleted; it is not read back.
+    failed attempt to pay, the transaction whose money went back, or `NEW_ADDRESS`. `asked_by` is
+    set if the mail was asked for. `expires_at` is when the row may be deleted; it is not read back.
     """
 
     mail_id: str
@@ -144,6 +149,11 @@ def of_refund(order: Order, transaction_id: str, now: datetime) -> Mail:
     Noting a refund makes a version of the order, which distinguishes the mails of several refunds.
     """
     return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, transaction_id)
+
+
+def of_address_change(order: Order, now: datetime) -> Mail:
+    """Return the mail that tells an order's address of now that it is about to be replaced."""
+    return to_buyer(order, MailKind.ADDRESS_CHANGED, now, order.address_changes + 1)
 
 
 def order_in(mail_id: str) -> str:

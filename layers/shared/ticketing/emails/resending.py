@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ticketing.emails.mail import (
     LEFT,
+    NEW_ADDRESS,
     UNSETTLED,
     Asker,
     Mail,
@@ -15,11 +16,12 @@ from ticketing.emails.mail import (
     to_buyer,
 )
 from ticketing.errors import BuyerErased, MailUnwanted, NotReplayable, TooManyResends
+from ticketing.orders.buyer import folded
 from ticketing.orders.order import Delivery, Order
 from ticketing.tickets.ticket import refuse_unless_valid
 
 MOST_A_DAY = {Asker.STRANGER: 1, Asker.BUYER: 3}
-"""In any 24 hours; the first mail does not count. Operators know what they do."""
+"""In any 24 hours and to one address, without the first mail. Operators know what they do."""
 MOST_IN_ALL = {Asker.STRANGER: 5, Asker.BUYER: 30}
 """Ten such days of a buyer. Tickets that have not arrived by then will not arrive by mail."""
 DAY = timedelta(days=1)
@@ -39,7 +41,7 @@ def put_back(mail: Mail, now: datetime) -> Mail:
     if mail.status in LEFT:
         raise NotReplayable(mail.mail_id, "it has left; `resend` sends the tickets again")
     if mail.status is MailStatus.WITHDRAWN:
-        raise NotReplayable(mail.mail_id, "it was withdrawn: its tickets are void")
+        raise NotReplayable(mail.mail_id, f"it was withdrawn: {mail.problem}")
     is_held = mail.lease_until is not None and mail.lease_until >= now
     if mail.status is MailStatus.SENDING and is_held:
         text = f"it is being tried; wait until {mail.lease_until:%H:%M} UTC"
@@ -71,21 +73,39 @@ def delivery_of(mails: Iterable[Mail]) -> Delivery | None:
 def next_mail(order: Order, confirmations: Sequence[Mail], asker: Asker, now: datetime) -> Mail:
     """Return the mail that sends the tickets again, or the one already on its way to the buyer.
 
-    Each asker has limits of their own: a stranger uses up nobody else's. `confirmations` are all of
-    the order's, oldest first. Their ids have no gaps, so of two simultaneous requests only one can
-    store the next mail. Raises `NotIssued`, `BuyerErased`, `MailUnwanted` or `TooManyResends`.
+    `confirmations` are all of the order's, oldest first. Raises what `new_mail` raises.
     """
+    _refuse_unless_wanted(order)
+    for mail in confirmations:
+        if mail.status in UNSETTLED and mail.recipient == order.customer.email:
+            return mail
+    return new_mail(order, confirmations, asker, now)
+
+
+def new_mail(order: Order, confirmations: Sequence[Mail], asker: Asker, now: datetime) -> Mail:
+    """Return a new mail that sends the tickets again, whatever is on its way.
+
+    An order that gets another address needs it: a mail that was stored for this address at an
+    earlier time may just be withdrawn, because the order has a different one until the change.
+
+    Each asker has limits of their own: a stranger uses up nobody else's. The ids of confirmations
+    have no gaps, so of two simultaneous requests only one can store the next mail. Raises
+    `NotIssued`, `BuyerErased`, `MailUnwanted` or `TooManyResends`.
+    """
+    _refuse_unless_wanted(order)
+    _refuse_too_many(order.customer.email, confirmations[1:], asker, now)
+    is_known = any(_goes_to(order.customer.email, mail) for mail in confirmations)
+    cause = None if is_known else NEW_ADDRESS
+    mail = to_buyer(order, MailKind.CONFIRMATION, now, len(confirmations) + 1, cause)
+    return replace(mail, asked_by=asker)
+
+
+def _refuse_unless_wanted(order: Order) -> None:
     if order.customer.is_erased:
         raise BuyerErased(order.order_number)
     refuse_unless_valid(order)
     if order.complained_at:
         raise MailUnwanted(order.order_number)
-    for mail in confirmations:
-        if mail.status in UNSETTLED and mail.recipient == order.customer.email:
-            return mail
-    _refuse_too_many(confirmations[1:], asker, now)
-    mail = to_buyer(order, MailKind.CONFIRMATION, now, len(confirmations) + 1)
-    return replace(mail, asked_by=asker)
 
 
 def next_links(order: Order, sent: Sequence[Mail], now: datetime) -> Mail:
@@ -97,17 +117,17 @@ def next_links(order: Order, sent: Sequence[Mail], now: datetime) -> Mail:
     for mail in sent:
         if mail.status in UNSETTLED and mail.recipient == order.customer.email:
             return mail
-    _refuse_too_many(sent, Asker.STRANGER, now)
+    _refuse_too_many(order.customer.email, sent, Asker.STRANGER, now)
     mail = to_buyer(order, MailKind.ORDER_LINKS, now, len(sent) + 1)
     return replace(mail, asked_by=Asker.STRANGER)
 
 
-def _refuse_too_many(resent: Sequence[Mail], asker: Asker, now: datetime) -> None:
+def _refuse_too_many(email: str, resent: Sequence[Mail], asker: Asker, now: datetime) -> None:
     """Mails from before anybody was noted count as asked for by the buyer."""
     if asker is Asker.OPERATOR:
         return
     theirs = [mail for mail in resent if (mail.asked_by or Asker.BUYER) is asker]
-    lately = [mail for mail in theirs if mail.created_at > now - DAY]
+    lately = [mail for mail in theirs if _goes_to(email, mail) and mail.created_at > now - DAY]
     if len(theirs) >= MOST_IN_ALL[asker]:
         text = "the tickets of this order were sent often enough; please write to us"
         raise TooManyResends(int(DAY.total_seconds()), text)
@@ -115,3 +135,7 @@ def _refuse_too_many(resent: Sequence[Mail], asker: Asker, now: datetime) -> Non
         wait = lately[-MOST_A_DAY[asker]].created_at + DAY - now
         text = "the tickets of this order were sent often enough; you can ask again tomorrow"
         raise TooManyResends(math.ceil(wait.total_seconds()), text)
+
+
+def _goes_to(email: str, mail: Mail) -> bool:
+    return folded(mail.recipient) == folded(email)

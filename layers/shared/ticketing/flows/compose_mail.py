@@ -13,12 +13,13 @@ from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.emails.rendering import Letter
-from ticketing.errors import TicketsVoid, UnreadableOrder
+from ticketing.errors import MailOutdated, TicketsVoid, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
 from ticketing.flows.lost_tickets import newest_of, without_tickets
 from ticketing.flows.ports import Events, MailsTickets, ReadsDetails
 from ticketing.orders.access import OrderAccess
+from ticketing.orders.buyer import folded
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Refund
 from ticketing.tickets.details import Details
@@ -38,12 +39,14 @@ class ComposeMail:
     def __call__(self, mail: Mail) -> EmailMessage:
         """Return the message.
 
-        Raises `InvalidAddress`, `TicketsVoid` if the money of its tickets went back, and any error
-        of reading its order or drawing its tickets.
+        Raises `InvalidAddress`, `MailOutdated` if its order has another address by now,
+        `TicketsVoid` if the money of its tickets went back, and any error of reading its order or
+        drawing its tickets.
         """
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
         order = self.orders.get(mail.order_number or "")
+        _refuse_outdated(mail, order)
         if mail.kind is MailKind.CONFIRMATION or mail.kind is MailKind.EVENT_CHANGED:
             return self._with_tickets(mail, order)
         letter = self._letter(mail, order, self.events.get(order.event_id))
@@ -58,6 +61,8 @@ class ComposeMail:
                 return compose.refunded(letter, _refund(letter))
             case MailKind.ORDER_LINKS:
                 return compose.order_links(letter, self._links(letter))
+            case MailKind.ADDRESS_CHANGED:
+                return compose.address_changed(letter)
 
     def _letter(self, mail: Mail, order: Order, event: Event) -> Letter:
         return Letter(mail, order, event, self.brand, self._order_url(order))
@@ -92,6 +97,17 @@ class ComposeMail:
 
     def _order_url(self, order: Order) -> str:
         return self.brand.order_url(order.order_number, self.access.token(order.order_number))
+
+
+def _refuse_outdated(mail: Mail, order: Order) -> None:
+    """An address that is no longer the order's gets neither tickets nor a link to the order.
+
+    It hears of the change itself. Nothing goes to a buyer who was erased.
+    """
+    is_the_buyers = folded(mail.recipient) == order.customer.key
+    is_about_it = mail.kind is MailKind.ADDRESS_CHANGED and not order.customer.is_erased
+    if not (is_the_buyers or is_about_it):
+        raise MailOutdated(order.order_number)
 
 
 def _refund(letter: Letter) -> Refund:

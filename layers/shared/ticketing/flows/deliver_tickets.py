@@ -27,6 +27,7 @@ from ticketing.emails.mail import (
 from ticketing.errors import (
     DailyQuotaSpent,
     InvalidAddress,
+    MailOutdated,
     SendFailed,
     SendingPaused,
     SendOutcomeUnknown,
@@ -87,7 +88,7 @@ class DeliverTickets:
             message = self._archived(mail)
         except InvalidAddress as error:
             return self._give_up(mail, str(error), now)
-        except TicketsVoid as error:
+        except (TicketsVoid, MailOutdated) as error:
             logger.info("mail withdrawn", mail=mail.mail_id)
             self.outbox.withdraw(mail, str(error))
             return Outcome.WITHDRAWN

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.events.catalogue import Listing, StoredEvent
     from ticketing.events.event import Event, TicketType
     from ticketing.orders.basket import Repeated, Request
-    from ticketing.orders.limits import Allowances
+    from ticketing.orders.limits import Allowance, Allowances
     from ticketing.orders.order import Delivery, Order, ReviewedOrder, Work, WorkItem
     from ticketing.orders.refund import Consequence, Refund, RefundStatus
     from ticketing.organisers.invitation import SignIn
@@ -155,6 +155,19 @@ class MailsTickets(ReadsOrders, KeepsCheckouts, Protocol):
     def send_again(self, order: Order, mail: Mail, now: datetime) -> None: ...
     def replay(
         self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
+    ) -> None: ...
+
+
+class ChangesAddresses(ReadsOrders, Protocol):
+    """Write the addresses that buyers give for their orders."""
+
+    def change_address(
+        self,
+        order: Order,
+        email: str,
+        mails: Sequence[Mail],
+        allowance: Allowance | None,
+        now: datetime,
     ) -> None: ...
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ticketing.emails.address import single_address
 from ticketing.emails.mail import Asker, Mail, MailKind, mail_id
-from ticketing.emails.resending import next_links, next_mail
+from ticketing.emails.resending import new_mail, next_links, next_mail
 from ticketing.errors import BuyerErased, MailNotFound
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import MailsTickets, Outbox, Queue
@@ -99,14 +99,18 @@ class ResendForOperator:
     def _plan(self, order: Order, address: str | None, now: datetime) -> Resend:
         if order.customer.is_erased:
             raise BuyerErased(order.order_number)
-        corrected = order
-        if address and address != order.customer.email:
-            # a complaint came from the wrong address, so the corrected one may get mail
-            customer = replace(order.customer, email=address)
-            corrected = replace(order, customer=customer, complained_at=None)
         confirmations = mails_of(self.outbox, order, MailKind.CONFIRMATION)
-        mail = next_mail(corrected, confirmations, Asker.OPERATOR, now)
+        if address and address != order.customer.email:
+            corrected = readdressed(order, address)
+            mail = new_mail(corrected, confirmations, Asker.OPERATOR, now)
+            return Resend(order, mail, is_new=True)
+        mail = next_mail(order, confirmations, Asker.OPERATOR, now)
         return Resend(order, mail, is_new=mail not in confirmations)
+
+
+def readdressed(order: Order, email: str) -> Order:
+    """Return the order as its mails need it: an address that is new has complained about none."""
+    return replace(order, customer=replace(order.customer, email=email), complained_at=None)
 
 
 def mails_of(outbox: Outbox, order: Order, kind: MailKind) -> list[Mail]:

@@ -13,7 +13,7 @@ from zlib import crc32
 from ticketing.errors import TooManyOrders
 from ticketing.events.event import TicketType
 from ticketing.orders.buyer import mailbox
-from ticketing.orders.order import MAX_TICKETS, Order
+from ticketing.orders.order import MAX_TICKETS, Order, OrderStatus
 
 SEATS_A_ROW = 500
 """More unpaid seats than that are counted in several rows."""
@@ -60,17 +60,32 @@ class Limits:
 
     def of(self, order: Order, ticket_types: Iterable[TicketType]) -> Allowances:
         """Return where a new order counts; `ticket_types` are all of its event's."""
-        whose = hashlib.sha256(mailbox(order.customer.email).encode()).hexdigest()[:32]
-        expires_at = order.deadline + KEPT
+        email = order.customer.email
         if order.is_free:
-            day = order.created_at.astimezone(UTC).date()
-            expires_at = datetime.combine(day, time(), UTC) + KEPT
-            return Allowances(Allowance(f"free#{day}#{whose}", self.free_a_day, expires_at), None)
+            return Allowances(self._free(email, order.created_at), None)
         capacity = sum(kind.capacity for kind in ticket_types if kind.price.amount)
         return Allowances(
-            Allowance(f"buyer#{whose}", self.open_orders, expires_at),
+            Allowance(f"buyer#{_hash(email)}", self.open_orders, order.deadline + KEPT),
             self._seats(order, capacity),
         )
+
+    def of_address(self, order: Order, email: str, now: datetime) -> Allowance | None:
+        """Return where an order counts as well that gets another address; None for a paid one.
+
+        It goes on counting for each address it had, until it is settled. So nobody makes room by a
+        change, and an address is never that of more unpaid orders than may be placed with it.
+        """
+        if order.is_free:
+            return self._free(email, now)
+        if order.status is not OrderStatus.PENDING:
+            return None
+        expires_at = max(order.deadline, now) + KEPT
+        return Allowance(f"buyer#{_hash(email)}", self.open_orders, expires_at)
+
+    def _free(self, email: str, now: datetime) -> Allowance:
+        day = now.astimezone(UTC).date()
+        expires_at = datetime.combine(day, time(), UTC) + KEPT
+        return Allowance(f"free#{day}#{_hash(email)}", self.free_a_day, expires_at)
 
     def _seats(self, order: Order, capacity: int) -> Allowance:
         """However small the event, one order may hold all that an order can."""
@@ -86,20 +101,24 @@ def settled(order: Order, now: datetime) -> Allowance:
     return Allowance(order.held_in or "", 0, now + SEATS_KEPT)
 
 
-def too_many_orders(order: Order, allowance: Allowance) -> TooManyOrders:
+def too_many_orders(order: Order, allowance: Allowance, now: datetime) -> TooManyOrders:
     """Return what its buyer is told about an order for which there is no room.
 
-    The wait is until an order placed now would end by itself: pages that ask again by themselves
-    do not wait for it, because it is the buyer who can do something.
+    The wait is until this order would end by itself: pages that ask again by themselves do not wait
+    for it, because it is the buyer who can do something.
     """
     if order.is_free:
         text = f"free tickets can be ordered {allowance.most} times a day; try again tomorrow"
-        return TooManyOrders(_until_tomorrow(order.created_at), text)
+        return TooManyOrders(_until_tomorrow(now), text)
     text = (
         f"{allowance.most} orders for this email address wait for their payment; pay for one of "
         "them or cancel it, or try again later: an order that nobody pays for ends by itself"
     )
-    return TooManyOrders(int((order.open_until - order.created_at).total_seconds()), text)
+    return TooManyOrders(max(int((order.open_until - now).total_seconds()), UNPAID_WAIT), text)
+
+
+def _hash(email: str) -> str:
+    return hashlib.sha256(mailbox(email).encode()).hexdigest()[:32]
 
 
 def _until_tomorrow(now: datetime) -> int:

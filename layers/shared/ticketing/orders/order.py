@@ -118,7 +118,8 @@ class Order:
     is when SumUp first showed an attempt to pay. `held_in` names the counter of unpaid seats that
     has this order's. `asked_to_pay_at` is when SumUp was last asked for a checkout of it, and
     `checks_booked_until` is the time of the latest check that somebody asked for. `agreed_to` is
-    the hash of the terms that its buyer agreed to, if its event asked for that.
+    the hash of the terms that its buyer agreed to, if its event asked for that. `address_changes`
+    counts how often the buyer, not an operator, changed the address.
     """
 
     order_number: str
@@ -158,6 +159,7 @@ class Order:
     asked_to_pay_at: datetime | None = None
     agreed_to: str | None = None
     checks_booked_until: datetime | None = None
+    address_changes: int = 0
     version: int = 0
     audit_hash: str = ""
 

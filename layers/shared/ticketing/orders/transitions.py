@@ -5,7 +5,7 @@ for a change of status that `MOVES` does not allow. The orders table writes exac
 a transition names, and its entry in the audit trail, in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,8 @@ from ticketing.orders.order import ERASED, Delivery, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, Consequence, Refund
 from ticketing.orders.schedule import LATE_EVERY
+
+ADDRESS_CHANGED = "address changed by the buyer"
 
 
 @dataclass(frozen=True)
@@ -189,13 +191,20 @@ def tickets_resent(order: Order, mail_id: str, recipient: str) -> Transition:
 
     A new address has not marked any mail as spam.
     """
-    was = order.customer.email
-    if recipient == was:
+    if recipient == order.customer.email:
         return _transition(order, {}, "tickets sent again", "resend", mail_id)
-    fields = {"customer": replace(order.customer, email=recipient), "complained_at": None}
-    hashes = (fingerprint(order.order_number, address) for address in (was, recipient))
-    seen = " ".join((mail_id, *hashes))
-    return _transition(order, fields, "address corrected", "resend", seen)
+    seen = " ".join((mail_id, *_fingerprints(order, recipient)))
+    return _transition(order, _readdressed(order, recipient), "address corrected", "resend", seen)
+
+
+def address_changed(order: Order, email: str, mail_ids: Sequence[str]) -> Transition:
+    """Note that the buyer changed the address, with the mails that are stored for that.
+
+    As with a corrected address, all mails go to the new one from now on.
+    """
+    fields = _readdressed(order, email) | {"address_changes": order.address_changes + 1}
+    seen = " ".join((*mail_ids, *_fingerprints(order, email)))
+    return _transition(order, fields, ADDRESS_CHANGED, "change_address", seen)
 
 
 def mail_put_back(order: Order, mail_id: str, delivery: Delivery | None) -> Transition:
@@ -220,6 +229,14 @@ def _transition(
     order: Order, fields: dict[str, Any], change: str = "", reason: str = "", seen: str = ""
 ) -> Transition:
     return Transition(order, replace(order, **fields), tuple(fields), change, reason, seen)
+
+
+def _readdressed(order: Order, email: str) -> dict[str, Any]:
+    return {"customer": replace(order.customer, email=email), "complained_at": None}
+
+
+def _fingerprints(order: Order, email: str) -> Iterator[str]:
+    return (fingerprint(order.order_number, one) for one in (order.customer.email, email))
 
 
 def _settled(

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 
 from ticketing.adapters.dynamodb.retries import AWS_FAILURES
 from ticketing.errors import (
+    AddressFixed,
     BodyTooLarge,
     EventNotFound,
     InvalidBasket,
@@ -43,6 +44,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     OrderChanged: HTTPStatus.CONFLICT,
     NotPayable: HTTPStatus.CONFLICT,
     NotGivenUp: HTTPStatus.CONFLICT,
+    AddressFixed: HTTPStatus.CONFLICT,
     NotIssued: HTTPStatus.CONFLICT,
     MailUnwanted: HTTPStatus.CONFLICT,
     LimitReached: HTTPStatus.TOO_MANY_REQUESTS,

@@ -1,4 +1,4 @@
-"""The routes of orders: place, show, pay again, fetch the tickets and have them sent again."""
+"""The routes of orders: place, show, pay again, change the address, fetch and resend tickets."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from ticketing.bootstrap import services
 from ticketing.bootstrap.checkout_api import (
     ask_for_lost_tickets,
+    change_address,
     checkout_api,
     give_up_order,
     order_page,
@@ -32,7 +33,7 @@ from ticketing.web.order_schemas import (
     placed_out,
     tickets_out,
 )
-from ticketing.web.request_schemas import LostIn, OrderIn
+from ticketing.web.request_schemas import EmailIn, LostIn, OrderIn
 
 CONFLICT, NOT_FOUND, MALFORMED = (
     HTTPStatus.CONFLICT,
@@ -217,6 +218,24 @@ def calendar(order_number: Number, token: LinkToken) -> Response[str]:
 def resend(order_number: Number, token: Token) -> Response[Nothing]:
     order_page(services()).resend(order_page(services()).find(order_number, token), clock())
     return Response(HTTPStatus.ACCEPTED, "application/json", Nothing())
+
+
+@router.post(
+    "/api/orders/<order_number>/email",
+    operation_id="change_email",
+    summary="Change the address of an order",
+    description="Its tickets, if there are any, are sent to the new address; the old one is told "
+    "that it changed. 409: the order is closed, or its address was changed three times already.",
+    responses=answers(
+        HTTPStatus.OK, "The order, with the address.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
+    )
+    | throttled("The tickets were sent again too often, or the address has too many open orders."),
+)
+def change_email(order_number: Number, token: Token, wanted: EmailIn) -> OrderOut:
+    order_page(services()).find(order_number, token)
+    change_address(services())(order_number, wanted.email, clock())
+    page = order_page(services()).show(order_page(services()).find(order_number, token), clock())
+    return order_out(page, token, services().brand, services().settings.widget_script)
 
 
 @router.post(

@@ -20,7 +20,6 @@ from ticketing.web.order_status import (
     BuyerStatus,
     MailProgress,
     buyer_status,
-    email_hint,
     mail_progress,
     return_text,
     status_text,
@@ -68,10 +67,10 @@ class LineOut(BaseModel):
 
 
 class CustomerOut(BaseModel):
-    """The buyer, with a hint of the address that only its owner understands."""
+    """The buyer, as who holds the order's link may see and correct it."""
 
     name: str
-    email_hint: str
+    email: str
 
 
 class OrderOut(BaseModel):
@@ -179,7 +178,7 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
         event=event_out(page.event),
         lines=[_line(line, order.total.currency) for line in order.lines],
         total=amount(order.total),
-        customer=CustomerOut(name=order.customer.name, email_hint=email_hint(order.customer.email)),
+        customer=CustomerOut(name=order.customer.name, email=order.customer.email),
         tickets=order.tickets_count if ready else 0,
         codes_url=f"{files}/tickets/codes" if ready else None,
         tickets_url=f"{files}/tickets?token={token}" if downloadable else None,

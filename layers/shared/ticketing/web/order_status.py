@@ -261,9 +261,3 @@ def mail_progress(order: Order) -> MailProgress:
             return "sent"
         case Delivery.PROBLEM:
             return "problem"
-
-
-def email_hint(email: str) -> str:
-    """Return enough of an address for its owner to recognise it: `a***@example.com`."""
-    name, _, domain = email.rpartition("@")
-    return f"{name[:1]}***@{domain}"

@@ -58,6 +58,12 @@ class OrderIn(Document):
         return Basket(self.event_id, lines, name, email, language, self.agreed)
 
 
+class EmailIn(Document):
+    """The address that an order is to have."""
+
+    email: Address
+
+
 class LostIn(Document):
     """The address of a buyer who lost their tickets."""
 

@@ -43,6 +43,17 @@ def count_order(t: TransactWrite, order: Order, allowances: Allowances) -> None:
         )
 
 
+def count_too(t: TransactWrite, order: Order, allowance: Allowance) -> None:
+    """Count an order in another buyer's row as well, if there is room or it is counted already."""
+    orders = RequestRow.orders
+    is_counted = orders.contains(order.order_number)
+    t.update(
+        RequestRow(allowance.key),
+        actions=[orders.add({order.order_number}), *_kept(allowance)],
+        condition=orders.does_not_exist() | is_counted | (size(orders) < allowance.most),
+    )
+
+
 def count_as_settled(t: TransactWrite, order: Order, now: datetime) -> None:
     """Take an order's seats out of the unpaid ones; it always can be."""
     seats = settled(order, now)
@@ -52,11 +63,17 @@ def count_as_settled(t: TransactWrite, order: Order, now: datetime) -> None:
 
 def require_room(order: Order, allowances: Allowances) -> None:
     """Raise `TooManyOrders` or `TooManyUnpaid` if there is no room for an order."""
-    if len(counted(allowances.orders)) >= allowances.orders.most:
-        raise too_many_orders(order, allowances.orders)
+    require_room_too(order, allowances.orders, order.created_at)
     row = _row(allowances.seats.key) if allowances.seats else None
     if row and allowances.seats and (row.seats or 0) + order.seats_to_pay > allowances.seats.most:
         raise TooManyUnpaid(UNPAID_WAIT)
+
+
+def require_room_too(order: Order, allowance: Allowance, now: datetime) -> None:
+    """Raise `TooManyOrders` if a buyer's row has no room for an order."""
+    orders = counted(allowance)
+    if order.order_number not in orders and len(orders) >= allowance.most:
+        raise too_many_orders(order, allowance, now)
 
 
 def counted(allowance: Allowance) -> frozenset[str]:

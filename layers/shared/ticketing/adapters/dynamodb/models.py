@@ -166,6 +166,7 @@ class OrderRow(_Row):
     asked_to_pay_at = MomentAttribute(null=True)
     agreed_to = UnicodeAttribute(null=True)
     checks_booked_until = MomentAttribute(null=True)
+    address_changes = WholeNumberAttribute(null=True, absent=0)
     version = WholeNumberAttribute()
     audit_hash = TextAttribute()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action as Change
 from pynamodb.transactions import TransactWrite
@@ -17,9 +17,11 @@ from ticketing.adapters.dynamodb.attributes import MomentAttribute
 from ticketing.adapters.dynamodb.limits import (
     count_as_settled,
     count_order,
+    count_too,
     counted,
     drop,
     require_room,
+    require_room_too,
 )
 from ticketing.adapters.dynamodb.mapping import (
     audit_row,
@@ -398,6 +400,48 @@ class OrderTable(OrderQueries):
                 raise OrderChanged(order.order_number) from error
             raise
 
+    def change_address(
+        self,
+        order: Order,
+        email: str,
+        mails: Sequence[Mail],
+        allowance: Allowance | None,
+        now: datetime,
+    ) -> None:
+        """Store the address that the buyer gives, and the mails about that.
+
+        An order that is not paid counts for the new address as well, and goes on counting for the
+        old one: see `Limits.of_address`. Raises `OrderChanged` if the order or its mails are no
+        longer as they were read, and `TooManyOrders` if the allowance has no room for it.
+        """
+        try:
+            self._change_address(order, email, mails, allowance, now)
+        except TooManyOrders:
+            if order.is_free or allowance is None or not self._drop_settled(allowance):
+                raise
+            self._change_address(order, email, mails, allowance, now)
+
+    def _change_address(
+        self,
+        order: Order,
+        email: str,
+        mails: Sequence[Mail],
+        allowance: Allowance | None,
+        now: datetime,
+    ) -> None:
+        transition = transitions.address_changed(order, email, [m.mail_id for m in mails])
+        try:
+            with self._change(transition, now) as t:
+                _put_mails(t, mails)
+                if allowance:
+                    count_too(t, order, allowance)
+        except TransactWriteError as error:
+            if allowance:
+                require_room_too(order, allowance, now)
+            if any(_is_stored(mail) for mail in mails):
+                raise OrderChanged(order.order_number) from error
+            raise
+
     def replay(
         self, order: Order, before: Mail, mail: Mail, delivery: Delivery | None, now: datetime
     ) -> None:
@@ -554,6 +598,15 @@ def _existing_tickets(order: Order) -> list[str]:
 def _put_mails(t: TransactWrite, mails: Sequence[Mail]) -> None:
     for mail in mails:
         t.save(mail_row(mail), condition=MailRow.mail_id.does_not_exist())
+
+
+def _is_stored(mail: Mail) -> bool:
+    """Read one mail: the role of the shop's API may not read several at once."""
+    try:
+        MailRow.get(mail.mail_id, consistent_read=True)
+    except DoesNotExist:
+        return False
+    return True
 
 
 def _exist(model: type[TicketRow] | type[MailRow], keys: Sequence[str]) -> bool:

@@ -38,6 +38,7 @@ from ticketing.archive_keys import mail_key
 from ticketing.emails import delivery_status
 from ticketing.emails.mail import LEASE, SETTLED, UNSETTLED, Mail, MailKind, MailStatus
 from ticketing.errors import MailChanged
+from ticketing.orders.buyer import folded
 from ticketing.orders.order import ERASED, Delivery
 
 RECORD_TRIES = 4
@@ -138,7 +139,10 @@ class Outbox(MailQueries):
         self._settle(mail, Delivery.PROBLEM, now, {"problem": problem})
 
     def withdraw(self, mail: Mail, problem: str) -> None:
-        """Withdraw the mail of void tickets; the order's row says so if no mail left before."""
+        """Withdraw a mail. If its tickets are void and none left before, the order's row says so.
+
+        An order that is not void has another mail, to the address that it has by now.
+        """
         actions: list[Action] = [
             MailRow.status.set(MailStatus.WITHDRAWN),
             MailRow.work_key.remove(),
@@ -155,7 +159,8 @@ class Outbox(MailQueries):
                             *delivery_changes(Delivery.WITHDRAWN, mail.mail_id),
                             OrderRow.delivery_reason.set(problem),
                         ],
-                        condition=OrderRow.delivery == Delivery.PENDING,
+                        condition=(OrderRow.delivery == Delivery.PENDING)
+                        & OrderRow.voided_at.exists(),
                     )
             except TransactWriteError as error:
                 if is_passing(error) or not was_cancelled(error):
@@ -205,38 +210,39 @@ class Outbox(MailQueries):
     def _order_news(
         mail: Mail, sent_at: datetime, *, takes_over: bool
     ) -> tuple[OrderRow, list[Action], Condition] | None:
-        """Return the update of the order's row, unless it shows a newer mail than this one."""
+        """Return the update of the order's row, unless it shows a newer mail than this one.
+
+        What happens at an address that is no longer the order's says nothing about the new one.
+        """
         if mail.kind is MailKind.ALERT or not mail.order_number:
             return None
         try:
             row = OrderRow.get(
                 mail.order_number,
                 consistent_read=True,
-                attributes_to_get=["order_number", "delivery_mail"],
+                attributes_to_get=["order_number", "delivery_mail", "customer_email"],
             )
         except DoesNotExist:
             return None
         actions: list[Action] = []
+        is_its_address = row.customer_email == folded(mail.recipient)
         if mail.kind is MailKind.CONFIRMATION:
             speaks = takes_over or row.delivery_mail in {None, mail.mail_id}
             if speaks:
                 actions += _delivery(mail, sent_at, takes_over=takes_over)
         else:
-            speaks = row.delivery_mail is None
+            speaks = row.delivery_mail is None and is_its_address
         if speaks:
             actions.append(
                 set_or_remove(OrderRow.delivery_reason, delivery_status.order_text(mail))
             )
-        if mail.complained_at:
+        if mail.complained_at and is_its_address:
             actions.append(OrderRow.complained_at.set(mail.complained_at))
         if not actions:
             return None
-        as_read = _is(OrderRow.delivery_mail, row.delivery_mail)
-        return (
-            OrderRow(mail.order_number),
-            actions,
-            OrderRow.order_number.exists() & as_read,
-        )
+        as_read: Condition = OrderRow.customer_email == row.customer_email
+        as_read &= _is(OrderRow.delivery_mail, row.delivery_mail)
+        return OrderRow(mail.order_number), actions, as_read
 
     def _settle(self, mail: Mail, delivery: Delivery, now: datetime, facts: dict[str, str]) -> None:
         sent = delivery is Delivery.DELIVERED

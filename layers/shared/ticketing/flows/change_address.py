@@ -1,0 +1,88 @@
+"""Change the address of an order, because its buyer mistyped it; paid tickets go to the new one.
+
+The old address is told that it changed, in case somebody else did it, and nothing more; not even
+that while nobody tried to pay, because it may be a stranger's and never heard of the order. A mail
+to it that has not left yet is withdrawn when it is attempted (see `compose_mail`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticketing.emails.mail import Asker, Mail, MailKind, of_address_change
+from ticketing.emails.resending import new_mail
+from ticketing.errors import AddressFixed, OrderNotFound
+from ticketing.flows.optimistic import retry_on_conflict
+from ticketing.flows.ports import ChangesAddresses, Outbox, Queue
+from ticketing.flows.resend_tickets import mails_of, readdressed
+from ticketing.orders.buyer import folded
+from ticketing.orders.limits import Limits
+from ticketing.orders.order import CLOSED, Order, OrderStatus
+
+MOST_CHANGES = 3
+"""Of one order, by its buyer. A typing error needs one; each one is a mail to an address that we
+know nothing of.
+"""
+
+
+@dataclass(frozen=True)
+class ChangeAddress:
+    """Changes the addresses of orders. An order that is not paid must find room at the new one."""
+
+    orders: ChangesAddresses
+    outbox: Outbox
+    deliveries: Queue
+    limits: Limits
+
+    def __call__(self, order_number: str, email: str, now: datetime) -> None:
+        """Change the address, unless it is the order's; `email` is a valid one.
+
+        Raises `AddressFixed`, `TooManyOrders`, `TooManyResends`, and `OrderNotFound` for an erased
+        buyer. A repeated request changes nothing: the address is the order's by then.
+        """
+        mails = retry_on_conflict(
+            self.orders, order_number, lambda order: self._change(order, email, now)
+        )
+        if mails:
+            self.deliveries.send([mail.mail_id for mail in mails])
+
+    def _change(self, order: Order, email: str, now: datetime) -> Sequence[Mail]:
+        if order.customer.key == folded(email):
+            return ()
+        _refuse_unless_open_to_it(order)
+        mails = self._mails(order, email, now)
+        allowance = self.limits.of_address(order, email, now)
+        self.orders.change_address(order, email, mails, allowance, now)
+        return mails
+
+    def _mails(self, order: Order, email: str, now: datetime) -> list[Mail]:
+        confirmations = mails_of(self.outbox, order, MailKind.CONFIRMATION)
+        mails = []
+        if _is_told(order, confirmations):
+            mails.append(of_address_change(order, now))
+        if order.admits:
+            mails.append(new_mail(readdressed(order, email), confirmations, Asker.BUYER, now))
+        return mails
+
+
+def _refuse_unless_open_to_it(order: Order) -> None:
+    if order.customer.is_erased:
+        raise OrderNotFound(order.order_number)
+    if order.status in CLOSED:
+        raise AddressFixed(order.order_number, "this order is closed, so nothing is sent for it")
+    if order.voided_at:
+        raise AddressFixed(order.order_number, "the tickets of this order are void")
+    if order.address_changes >= MOST_CHANGES:
+        text = f"the address was changed {MOST_CHANGES} times already; please write to us"
+        raise AddressFixed(order.order_number, text)
+
+
+def _is_told(order: Order, confirmations: Sequence[Mail]) -> bool:
+    """Return whether the order's address hears of the change; none does from which mail came back.
+
+    An order that nobody tried to pay is not mentioned to anybody, as when it is closed.
+    """
+    email = order.customer.email
+    is_known = order.attempt_seen_at is not None or order.status is not OrderStatus.PENDING
+    came_back = any(mail.failed_at and mail.recipient == email for mail in confirmations)
+    return is_known and order.takes_mail and not came_back
