@@ -208,7 +208,7 @@ export const text = {
     forPhone: "For your phone (PDF)",
     preparing: "Preparing …",
     phoneLater: "The tickets for your phone cannot be made right now. Please try again in a minute. The other PDF works on a phone too.",
-    bring: "Show one code for each person at the door.",
+    bring: "Show the code of each ticket at the door.",
     bright: "Turn up the brightness of your screen. The codes stay here without a connection, too.",
     codes: "Codes of your tickets",
     codeOf: (ticket) => `Code of ticket ${ticket}`,
