@@ -589,6 +589,7 @@ def test_the_codes_are_there_with_the_payment(delivery: Delivery) -> None:
     assert shown["tickets"][1] == {
         "ticket_id": "ORD-ABC123-02",
         "name": second.description,
+        "admits": 1,
         "holder": "Jane Doe",
         "text": second.qr_text,
         "code": {"side": side(second.qr_text), "path": svg_path(second.qr_text)},

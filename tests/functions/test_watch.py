@@ -33,7 +33,7 @@ from tests.support.builders import NOW, an_order
 from tests.support.stored import LATER, a_mail, store, store_mail
 from tests.support.watch import OURS, Watched, alarms, of_alarm, of_dashboard
 from ticketing.adapters.aws.queues import CORRELATION
-from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow
+from ticketing.adapters.dynamodb.models import MailRow, OrderRow, OrganiserRow
 from ticketing.adapters.dynamodb.retries import TRIES
 from ticketing.emails.mail import MailKind
 from ticketing.orders.order import OrderStatus
@@ -84,6 +84,7 @@ def _deliver(_world: World, _sumup: SumUpAnswers) -> None:
 def _deliver_to_nowhere(_world: World, _sumup: SumUpAnswers) -> None:
     to_be_sent()
     MailRow("ORD-ABC123#confirmation#1").update([MailRow.recipient.set("nowhere")])
+    OrderRow("ORD-ABC123").update([OrderRow.customer_email.set("nowhere")])
     deliver_tickets(_event("deliver_tickets.one_mail"), Context())
 
 

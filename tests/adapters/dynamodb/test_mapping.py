@@ -60,6 +60,7 @@ EVERYTHING = an_order(
     held_in="unpaid#5#0",
     asked_to_pay_at=NOW + timedelta(minutes=3),
     agreed_to="0123456789abcdef",
+    address_changes=2,
     checks_booked_until=NOW + timedelta(minutes=8),
     version=4,
     audit_hash="a" * 64,
