@@ -14,11 +14,9 @@ from local.places import Ports
 from local.shop import FESTIVAL, GENERAL, LIVE, Shop, new_order
 from local.stories import eventually, wait_for_mails
 from tests.e2e.conftest import command
+from tests.support.stored import move_event
 from ticketing.adapters.dynamodb import models
-from ticketing.adapters.dynamodb.events import EventTable
-from ticketing.adapters.dynamodb.mapping import revision_map
 from ticketing.adapters.dynamodb.models import EventRow, OrderRow, TicketTypeRow
-from ticketing.events.event import Revision
 from ticketing.orders.order import Delivery, Order
 
 pytestmark = pytest.mark.e2e
@@ -104,8 +102,7 @@ def test_the_function_has_permission_to_erase_old_buyers(at: Ports, shop: Shop) 
     shop._check_out(order, datetime.now(UTC))
     order = delivered(shop, shop.services.orders.get(order.order_number))
     long_ago = soon - timedelta(days=400)
-    as_sold = revision_map(Revision(EventTable().get(PAST).facts))
-    EventRow(PAST).update([EventRow.starts_at.set(long_ago), EventRow.earlier.set([as_sold])])
+    move_event(PAST, long_ago)
     OrderRow(order.order_number).update([OrderRow.event_starts_at.set(long_ago)])
     assert naming(at, shop) != []
 

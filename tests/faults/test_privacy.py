@@ -23,7 +23,8 @@ from tests.faults.sumup import BASE_URL
 from tests.functions.conftest import EVENTS, NAMES, QUEUES, Found
 from tests.support.aws import REGION, client
 from tests.support.builders import an_event
-from ticketing.adapters.dynamodb.models import EventRow, OrderRow
+from tests.support.stored import move_event
+from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.emails.delivery_events import tag_of
 
@@ -329,7 +330,7 @@ class Kept:
 
 def _age(shop: Deployment) -> None:
     long_ago = shop.now - timedelta(days=400)
-    EventRow("5").update([EventRow.starts_at.set(long_ago)])
+    move_event("5", long_ago)
     for row in OrderRow.scan():
         if row.personal_key:
             row.update([OrderRow.event_starts_at.set(long_ago)])

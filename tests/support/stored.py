@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.support.builders import CHECKOUT_ID, NOW, an_event
+from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.mapping import (
     MAIL_WORK,
     ON_SALE,
@@ -15,6 +16,7 @@ from ticketing.adapters.dynamodb.mapping import (
     checkout_row,
     mail_row,
     order_row,
+    revision_map,
     ticket_row,
 )
 from ticketing.adapters.dynamodb.models import (
@@ -28,7 +30,7 @@ from ticketing.adapters.dynamodb.models import (
 )
 from ticketing.audit.order_snapshot import OrderSnapshot
 from ticketing.emails.mail import Mail, MailKind
-from ticketing.events.event import Event
+from ticketing.events.event import Event, Revision
 from ticketing.orders.order import Order
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import CheckoutRecord
@@ -65,6 +67,13 @@ def sell(available: int = 100, sku: str = "general", event: Event | None = None)
         capacity=CAPACITY,
         available=available,
     ).save()
+
+
+def move_event(event_id: str, starts_at: datetime) -> None:
+    """Let an event begin at another time; its row keeps when it was to begin at first."""
+    as_sold = revision_map(Revision(EventTable().get(event_id).facts))
+    row = EventRow(event_id)
+    row.update([EventRow.starts_at.set(starts_at), EventRow.earlier.set([as_sold])])
 
 
 def store(order: Order) -> Order:
