@@ -119,11 +119,14 @@ class Guide:
 
     def _to_an_order(self, case: AnyCase) -> None:
         number = self.chance.choice(self.numbers)
-        token = services().access.token(number)
+        access = services().access
+        token = access.token(number)
         if self._is_good(case, ParameterLocation.PATH):
             case.path_parameters = {"order_number": number}
         if "x-order-token" in case.headers and self._is_good(case, ParameterLocation.HEADER):
             case.headers["x-order-token"] = token
+        if "x-return-code" in case.headers and self._is_good(case, ParameterLocation.HEADER):
+            case.headers["x-return-code"] = access.return_code(number, LATER)
         if "token" in case.query and self._is_good(case, ParameterLocation.QUERY):
             case.query = {**case.query, "token": token}
 
