@@ -97,4 +97,4 @@ def file_name(name: str, width: int, kind: str) -> str:
 
 
 def shared_width(widths: tuple[int, ...]) -> int:
-    return max(w for w in widths if w <= SHARED_WIDTH or w == widths[0])
+    return max(width for width in widths if width <= SHARED_WIDTH)

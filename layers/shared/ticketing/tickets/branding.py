@@ -1,12 +1,12 @@
 """An organiser's branding on tickets: name, colour and logo, and which are refused."""
 
 import re
-import warnings
 from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image
 
+from ticketing import image_file
 from ticketing.errors import UnusableLook
 from ticketing.organisers.organiser import Organiser
 
@@ -107,18 +107,9 @@ def opened(content: bytes) -> Image.Image:
     if len(content) > LARGEST_FILE:
         raise UnusableLook(f"the logo is larger than {LARGEST_FILE} bytes")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # Pillow only warns of most bombs
-            picture = Image.open(BytesIO(content), formats=["PNG"])
-            _refuse_size(*picture.size)
-            picture.load()
-    except UnusableLook:
-        raise
-    except Exception as error:  # noqa: BLE001 - Pillow has no end of errors for files that are none
-        raise UnusableLook(
-            f"the logo is no PNG that can be read ({type(error).__name__})"
-        ) from None
-    return picture
+        return image_file.opened(content, ("PNG",), "PNG", _wrong_size)
+    except ValueError as error:
+        raise UnusableLook(f"the logo {error}") from None
 
 
 def prepared(content: bytes) -> bytes:
@@ -126,10 +117,7 @@ def prepared(content: bytes) -> bytes:
 
     `UnusableLook` says what is wrong with the file.
     """
-    picture = opened(content).convert("RGBA")
-    flat = Image.new("RGBA", picture.size, (*WHITE, 255))
-    flat.alpha_composite(picture)
-    logo = flat.convert("RGB")
+    logo = image_file.on_white(opened(content))
     if logo.convert("L").getextrema()[0] > DARK_ENOUGH:  # type: ignore[operator]  # one channel
         raise UnusableLook("the logo would not be seen on white paper: use its dark version")
     logo.thumbnail((KEPT_SIDE, KEPT_SIDE))
@@ -138,13 +126,14 @@ def prepared(content: bytes) -> bytes:
     return file.getvalue()
 
 
-def _refuse_size(width: int, height: int) -> None:
+def _wrong_size(width: int, height: int) -> str | None:
     shortest, longest = sorted((width, height))
     if shortest < SHORTEST_SIDE or longest > LONGEST_SIDE:
         asked = f"{SHORTEST_SIDE} to {LONGEST_SIDE} pixels a side"
-        raise UnusableLook(f"the logo is {width} x {height} pixels, not {asked}")
+        return f"is {width} x {height} pixels, not {asked}"
     if longest > WIDEST * shortest:
-        raise UnusableLook(f"the logo is more than {WIDEST} times as long on one side")
+        return f"is more than {WIDEST} times as long on one side"
+    return None
 
 
 def _luminance(colour: Rgb) -> float:
