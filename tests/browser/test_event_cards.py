@@ -124,6 +124,7 @@ def test_nothing_moves_when_a_picture_arrives(
 
 
 def late(route: Route) -> None:
+    """Answer after the page was laid out without the picture: what moves then, is counted."""
     time.sleep(0.4)
     route.continue_()
 

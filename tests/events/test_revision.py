@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, an_event, later
-from ticketing.events.event import Event, LatePayment
-from ticketing.events.revision import CLOCKS_DIFFER, as_of, changes, known, revised
+from ticketing.events.event import CLOCKS_DIFFER, Event, LatePayment
+from ticketing.events.revision import as_of, changes, known, revised
 from ticketing.language import Language
 
 FIRST = an_event()

@@ -330,7 +330,7 @@ def test_a_repeated_request_and_an_order_page_lead_to_no_page_of_sumup(
 
 @pytest.mark.usefixtures("_widget", "sumup")
 @pytest.mark.parametrize(("minutes", "offered"), [(0, True), (19, True), (21, False)])
-def test_a_card_form_is_offered_while_sumup_takes_it(minutes: int, offered: bool) -> None:  # noqa: FBT001
+def test_a_card_form_is_offered_while_sumup_takes_it(minutes: int, offered: bool) -> None:  # noqa: FBT001  # a case of a table
     _, placed, _ = place()
     number = placed["order_number"]
     made_at = LATER - timedelta(minutes=minutes)

@@ -5,13 +5,10 @@ was placed: an import writes down since when. Terms that somebody changed by han
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
-from ticketing.events.event import Event, TicketType
-
-SLACK = timedelta(minutes=1)
-"""Two machines wrote the times, and a request that began in time may take some seconds."""
+from ticketing.events.event import CLOCKS_DIFFER, Event, TicketType
 
 
 def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
@@ -21,7 +18,7 @@ def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]
         return
     placed, kinds = order.created_at, [sold.types[sku] for sku in order.seats if sku in sold.types]
     off_sale = [f"ticket type {kind.sku}" for kind in kinds if _was_off_sale(kind, placed)]
-    if placed > last_start(sold.event) + SLACK or _was_off_sale(sold.event, placed):
+    if placed > last_start(sold.event) + CLOCKS_DIFFER or _was_off_sale(sold.event, placed):
         off_sale.append("its event")
     for name in off_sale:
         text = f"The order was placed while {name} was not on sale."
@@ -34,7 +31,7 @@ def paid_before_it_begins(snapshot: OrderSnapshot, _: datetime) -> Iterator[Brea
         return
     start = last_start(snapshot.sold.event)
     for payment in snapshot.payments:
-        if payment.paid_at and payment.paid_at > start + SLACK:
+        if payment.paid_at and payment.paid_at > start + CLOCKS_DIFFER:
             text = f"The payment was made at {payment.paid_at:%H:%M} UTC; the event had begun."
             row = f"payment {payment.transaction_id}"
             yield snapshot.breach(Rule.PAID_AFTER_START, text, row)
@@ -47,10 +44,10 @@ def last_start(event: Event) -> datetime:
 
 def _was_off_sale(sold: Event | TicketType, at: datetime) -> bool:
     off_since, window_since = sold.off_sale_since, sold.window_since
-    if not sold.is_offered and off_since and at > off_since + SLACK:
+    if not sold.is_offered and off_since and at > off_since + CLOCKS_DIFFER:
         return True
-    if window_since is None or at <= window_since + SLACK:
+    if window_since is None or at <= window_since + CLOCKS_DIFFER:
         return False
     begins, ends = sold.sale_starts_at, sold.sale_ends_at
-    is_early = begins is not None and at < begins - SLACK
-    return is_early or (ends is not None and at > ends + SLACK)
+    is_early = begins is not None and at < begins - CLOCKS_DIFFER
+    return is_early or (ends is not None and at > ends + CLOCKS_DIFFER)

@@ -20,6 +20,7 @@ from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Line, Order
 from ticketing.text import one_line, unbroken, without_links
+from ticketing.tickets.labels import kind_text
 
 LONGEST_TEXT = 200
 MANY_BLANK_LINES = re.compile(r"\n{3,}")
@@ -88,7 +89,7 @@ def _facts(letter: Letter) -> dict[str, object]:
         "lines": [_line_facts(line, currency, language) for line in order.lines],
         "total": format_amount(order.total.amount, currency, language),
         "count": order.tickets_count,
-        "for_several": any(line.admits > 1 for line in order.lines),
+        "for_several": order.is_for_several,
         "event": one_line(event.name, LONGEST_TEXT),
         "date": date_text(event, language),
         "time": unbroken(hours_text(event, language)),
@@ -100,18 +101,11 @@ def _facts(letter: Letter) -> dict[str, object]:
 
 def _line_facts(line: Line, currency: str, language: Language) -> dict[str, object]:
     return {
-        "description": _what(line, language),
+        "description": kind_text(line, language),
         "quantity": line.quantity,
         "unit_price": format_amount(line.unit_price, currency, language),
         "price": format_amount(line.unit_price * line.quantity, currency, language),
     }
-
-
-def _what(line: Line, language: Language) -> str:
-    if line.admits == 1:
-        return one_line(line.description)
-    admits = sentences(language).gettext("admits %(people)s") % {"people": line.admits}
-    return one_line(f"{line.description} · {admits}", LONGEST_TEXT)
 
 
 def _support_link(brand: Brand) -> str | None:

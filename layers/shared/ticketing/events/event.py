@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,10 @@ from ticketing.money import Money
 
 EVENT_ID = re.compile(r"[A-Z0-9-]{1,40}")
 """What fits into a QR text without ambiguity."""
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""Two machines wrote the times, and a request that began in time takes some seconds. So who bought
+so shortly after a change is informed of it too.
+"""
 LONGEST_TERMS = 1000
 """Characters: as much as fits on a ticket in a readable size."""
 

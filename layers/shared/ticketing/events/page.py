@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ticketing.events.about import Block, BlockKind, file_name, shared_width
-from ticketing.events.dates import hours_text, moment_text
+from ticketing.events.dates import date_text, hours_text, moment_text
 from ticketing.events.event import Event, TicketType
 from ticketing.language import Language
 from ticketing.text import unbroken
@@ -74,21 +74,23 @@ def _facts(page: EventFile) -> dict[str, object]:
     event, about, url = page.event, page.event.about, page.url
     picture = about.picture
     shared = file_name(picture.name, shared_width(picture.widths), "jpg") if picture else None
+    address = f"{page.site_url.rstrip('/')}/{shared}" if shared else None
     starts = unbroken(moment_text(event.starts_at, event.time_zone, Language.ENGLISH))
     return {
         "event": event,
         "about": about,
-        "picture": shared and f"{page.site_url.rstrip('/')}/{shared}",
+        "picture": address,
         "kinds": page.kinds,
         "organiser": page.organiser,
         "shop": page.shop,
         "url": url,
         "starts": starts,
+        "date": date_text(event, Language.ENGLISH),
         "hours": unbroken(hours_text(event, Language.ENGLISH)),
         "address": unbroken(event.address),
         "summary": about.summary or f"{starts}, {event.venue}",
         "parts": list(_grouped(about.description)),
-        "linked_data": _linked_data(page, shared),
+        "linked_data": _linked_data(page, address),
     }
 
 
@@ -106,7 +108,7 @@ def _grouped(blocks: Sequence[Block]) -> list[tuple[str, list[Block]]]:
 
 def _linked_data(page: EventFile, picture: str | None) -> str:
     """Return the event in the words of schema.org, fit to stand in a script element."""
-    event, site = page.event, page.site_url.rstrip("/")
+    event = page.event
     place: dict[str, Any] = {"@type": "Place", "name": event.venue, "address": event.address}
     told: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -134,7 +136,7 @@ def _linked_data(page: EventFile, picture: str | None) -> str:
     if event.ends_at:
         told["endDate"] = event.ends_at.isoformat()
     if picture:
-        told["image"] = [f"{site}/{picture}"]
+        told["image"] = [picture]
     if page.organiser:
         told["organizer"] = {"@type": "Organization", "name": page.organiser}
     return json.dumps(told, ensure_ascii=False, indent=1).replace("<", "\\u003c")

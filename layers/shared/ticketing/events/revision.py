@@ -1,15 +1,13 @@
 """How an event changes: its revisions, which one a buyer knows, and the changes as text. Pure."""
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ticketing.events.dates import date_text, hours_text
-from ticketing.events.event import Event, Revision
+from ticketing.events.event import CLOCKS_DIFFER, Event, Revision
 from ticketing.language import Language, sentences
 from ticketing.text import one_line
 
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""Who bought so shortly after a change is informed of it too: two machines wrote the times."""
 LONGEST_TEXT = 400
 
 

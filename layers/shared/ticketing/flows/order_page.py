@@ -59,7 +59,9 @@ class OrderPage:
 
         Raises `OrderNotFound` if the code has ended, too, as for an order that does not exist.
         """
-        return _of_a_buyer(self.orders, order_number, self.access.returns(code, order_number, now))
+        if not self.access.returns(code, order_number, now):
+            raise OrderNotFound(order_number)
+        return _of_a_buyer(self.orders, order_number)
 
     def show(self, order: Order, now: datetime) -> Page:
         open_for_payment = order.status is OrderStatus.PENDING and now < order.open_until
@@ -96,12 +98,12 @@ def open_order(orders: ReadsOrders, access: OrderAccess, order_number: str, toke
 
     Otherwise raises `OrderNotFound`, as for an order that does not exist.
     """
-    return _of_a_buyer(orders, order_number, access.opens(token, order_number))
-
-
-def _of_a_buyer(orders: ReadsOrders, order_number: str, may_see: bool) -> Order:  # noqa: FBT001
-    if not may_see:
+    if not access.opens(token, order_number):
         raise OrderNotFound(order_number)
+    return _of_a_buyer(orders, order_number)
+
+
+def _of_a_buyer(orders: ReadsOrders, order_number: str) -> Order:
     order = orders.get(order_number)
     if order.customer.is_erased:
         raise OrderNotFound(order_number)

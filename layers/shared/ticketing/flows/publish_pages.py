@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ticketing.brand import Brand
-from ticketing.errors import TicketingError, UnknownOrganiser
+from ticketing.errors import TicketingError
 from ticketing.events.event import Event
 from ticketing.events.page import EventFile, rendered, robots, sitemap
 from ticketing.events.sale import listed
 from ticketing.flows.ports import ListsEvents, Organisers, SiteFiles
+from ticketing.flows.seller import seller_of
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,15 @@ class PublishPages:
             except ValueError as error:
                 text = f"{error}: deploy the site of this version with `make deploy-site`"
                 raise TicketingError(text) from error
-        on_sale = [self._file(event, now).url for event in self.events.on_sale(now) if event.slug]
+        on_sale = [self._url(event) for event in self.events.on_sale(now) if event.slug]
         self.site.put("sitemap.xml", sitemap(on_sale).encode())
         self.site.put("robots.txt", robots(self.brand.public_url).encode())
         return tuple(file.url for file in files)
 
+    def _url(self, event: Event) -> str:
+        return f"{self.brand.public_url.rstrip('/')}{event.path}"
+
     def _file(self, event: Event, now: datetime) -> EventFile:
         kinds = listed(self.events.ticket_types(event.event_id), now)
-        return EventFile(event, kinds, self._seller(event), self.brand.name, self.brand.public_url)
-
-    def _seller(self, event: Event) -> str:
-        try:
-            return self.organisers.get(event.organiser_id).name
-        except UnknownOrganiser:
-            return ""
+        seller = seller_of(event, self.organisers)
+        return EventFile(event, kinds, seller, self.brand.name, self.brand.public_url)

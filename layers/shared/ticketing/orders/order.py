@@ -179,6 +179,11 @@ class Order:
         return sum(line.quantity for line in self.lines)
 
     @property
+    def is_for_several(self) -> bool:
+        """Whether any of its tickets admits more than one person."""
+        return any(line.admits > 1 for line in self.lines)
+
+    @property
     def seats(self) -> dict[str, int]:
         """The seats that the order takes, by SKU."""
         taken: dict[str, int] = {}

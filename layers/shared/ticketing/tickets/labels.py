@@ -9,7 +9,7 @@ from ticketing.events.dates import date_text, doors_text, time_text
 from ticketing.events.event import LONGEST_TERMS, Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
-from ticketing.orders.order import Order
+from ticketing.orders.order import Line, Order
 from ticketing.text import one_line, unbroken, without_links
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
@@ -113,7 +113,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
         found.append(
             TicketTexts(
                 holder=one_line(without_links(ticket.holder)),
-                kind=_kind(ticket, order.customer.language),
+                kind=kind_text(ticket, order.customer.language),
                 price=_price(price, order) if price else say.gettext("Free"),
                 ticket_id=ticket.ticket_id,
                 count=say.gettext("Ticket %(number)s of %(count)s")
@@ -126,12 +126,12 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
     return found
 
 
-def _kind(ticket: Ticket, language: Language) -> str:
+def kind_text(sold: Ticket | Line, language: Language) -> str:
     """Return the ticket type, and how many people may come in with it if that is not one."""
-    if ticket.admits == 1:
-        return one_line(ticket.description)
-    admits = sentences(language).gettext("admits %(people)s") % {"people": ticket.admits}
-    return one_line(f"{ticket.description} · {admits}", LONGEST_TITLE)
+    if sold.admits == 1:
+        return one_line(sold.description)
+    admits = sentences(language).gettext("admits %(people)s") % {"people": sold.admits}
+    return one_line(f"{sold.description} · {admits}", LONGEST_TITLE)
 
 
 def _translated(sentence: str) -> str:
@@ -156,7 +156,7 @@ def _advice(order: Order, lost_url: str) -> tuple[str, ...]:
         say.gettext(
             "Have this code ready at the entrance, on paper or on a screen turned up bright."
         ),
-        for_several if any(line.admits > 1 for line in order.lines) else for_one,
+        for_several if order.is_for_several else for_one,
         say.gettext("Lost this page? Have your tickets sent again: %(url)s") % {"url": lost_url},
     )
     return tuple(map(_translated, texts))

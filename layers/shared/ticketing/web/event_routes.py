@@ -9,8 +9,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from ticketing.bootstrap import services
 from ticketing.bootstrap.checkout_api import checkout_api
-from ticketing.errors import UnknownOrganiser
-from ticketing.events.event import Event
+from ticketing.flows.seller import seller_of
 from ticketing.invocation import clock
 from ticketing.web.event_schemas import (
     DoorKeys,
@@ -70,16 +69,9 @@ def event(event_id: EventId) -> Response[EventPageOut]:
     table, usual = services().events, services().settings.hold_minutes
     found = table.get(event_id)
     kinds, held = table.ticket_types(event_id), found.hold_minutes or usual
-    document = event_page_out(found, kinds, _seller(found), held, clock())
+    seller = seller_of(found, checkout_api(services()).organisers)
+    document = event_page_out(found, kinds, seller, held, clock())
     return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_MOMENT})
-
-
-def _seller(event: Event) -> str:
-    """Return who sells the tickets; a page is not missing because their row is."""
-    try:
-        return checkout_api(services()).organisers.get(event.organiser_id).name
-    except UnknownOrganiser:
-        return ""
 
 
 @router.get(
