@@ -95,11 +95,10 @@ class Shop:
         stock = Stock(signer(self.services).public_keys)
         bucket = aws.outputs(self.at)["SiteBucket"]
         site, now = SiteFiles(aws.client("s3", self.at), bucket), datetime.now(UTC)
-        ImportEvents(OrganiserTable(), stock, PictureFolder(EVENTS_FILE.parent, site))(
-            CATALOGUE, now
-        )
+        pictures = PictureFolder(EVENTS_FILE.parent, site)
+        imported = ImportEvents(OrganiserTable(), stock, pictures)(CATALOGUE, now)
         publish = PublishPages(EventTable(), OrganiserTable(), site, self.services.brand)
-        publish([event.event_id for event in (FESTIVAL, RECITAL)], now)
+        publish(imported.event_ids, now)
 
     def connect(self, organiser: Organiser, issued: IssuedTokens) -> None:
         """Store an organiser with the tokens they granted us."""

@@ -2,12 +2,10 @@
 
 import { isWebAddress } from "./api.js";
 import { h } from "./dom.js";
-import { shop } from "./shop.js";
 import { text } from "./text.js";
 
 /** So many parts of a description are seen at once, and lists whole; the rest is one press away. */
 const AT_ONCE = 3;
-const A_NIGHT = 12 * 3600 * 1000;
 
 /** The section about an event, or null if it says nothing. */
 export function aboutOf(event) {
@@ -23,14 +21,6 @@ export function aboutOf(event) {
     more.length > 0 && h("details", {}, h("summary", {}, text.about.more), more),
     told.length > 0 && h("dl", { class: "told" }, told),
   );
-}
-
-/** Doors and end beside the start: "doors 17:30, until 23:00". */
-export function hoursOf({ starts_at: starts, doors_at: doors, ends_at: ends }) {
-  const near = (moment) => Math.abs(Date.parse(moment) - Date.parse(starts)) <= A_NIGHT || moment.slice(0, 10) === starts.slice(0, 10);
-  const day = (moment) => new Date(`${moment.slice(0, 10)}T12:00:00Z`).toLocaleDateString(shop.locale, { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" });
-  const at = (moment) => `${near(moment) ? "" : `${day(moment)}, `}${moment.slice(11, 16)}`;
-  return [doors && text.about.doors(at(doors)), ends && text.about.until(at(ends))].filter(Boolean).join(", ");
 }
 
 /** The organiser's terms, or null if there are none. */

@@ -1,6 +1,6 @@
 /** One event: choose tickets, enter your details, pay. */
 
-import { aboutOf, hoursOf, termsOf } from "./about.js";
+import { aboutOf, termsOf } from "./about.js";
 import { Problem, api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { choice, clearErrors, emailProblem, field, likelyAddress, setBusy, setError, setReady, showErrors, summary } from "./form.js";
@@ -69,7 +69,7 @@ function draw() {
   page = { reminder: h("div", {}), errors: summary() };
   const wanted = (type) => before?.lines.find((line) => line.sku === type.sku);
   rows = event.ticket_types.map((type) => row(type, open || type.sale === "on_sale" ? wanted(type) : null));
-  const when = [event.starts_text, hoursOf(event)].filter(Boolean).join(", ");
+  const when = [event.starts_text, event.other_times_text].filter(Boolean).join(", ");
   const head = band(event.name, fact("calendar", when), fact("place", place));
   const picture = pictureOf(event, "(min-width: 56rem) 26rem, 100vw");
   if (picture) head.firstElementChild.append(picture);

@@ -95,8 +95,6 @@ export const text = {
   about: {
     title: "About this event",
     more: "Read more",
-    doors: (time) => `doors ${time}`,
-    until: (time) => `until ${time}`,
     age: "Age",
     access: "Access",
     map: "Map",

@@ -109,8 +109,7 @@ TYPES: list[Json] = [
 
 
 ABOUT: Json = {
-    "doors_at": "2027-07-17T17:30:00+01:00",
-    "ends_at": "2027-07-17T23:00:00+01:00",
+    "other_times_text": "doors 17:30, until 23:00",
     "organiser": "Jersey Live Ltd",
     "contact": "hello@example.com",
     "description": [

@@ -61,7 +61,7 @@ def import_events(
     pictures: Pictures | None = None,
 ) -> tuple[str, ...]:
     content, pictures = json.dumps({"events": events}).encode(), pictures or Pictures()
-    return ImportEvents(OrganiserTable(), stock or a_stock(), pictures)(content, now)
+    return ImportEvents(OrganiserTable(), stock or a_stock(), pictures)(content, now).changes
 
 
 def a_kind(sku: str) -> TicketType:
@@ -117,10 +117,11 @@ def test_the_sample_can_be_imported_repeatedly(world: World) -> None:
     take_over(content, NOW)
     before = world.contents()
 
-    lines = take_over(content, NOW)
+    imported = take_over(content, NOW)
 
     assert world.contents() == before
-    assert "  general: unchanged" in lines
+    assert "  general: unchanged" in imported.changes
+    assert imported.event_ids == ("5", "6")
 
 
 def test_a_reimport_updates_names_and_prices_but_not_seats() -> None:

@@ -31,11 +31,16 @@ def doors_text(event: Event, language: Language) -> str:
 
 def hours_text(event: Event, language: Language) -> str:
     """Return all times: `19:30 BST (Europe/Jersey), doors 18:30, until 23:00`."""
+    return ", ".join(filter(None, (time_text(event), other_times_text(event, language))))
+
+
+def other_times_text(event: Event, language: Language) -> str:
+    """Return the times beside the start: `doors 18:30, until 23:00`; empty if none is known."""
     until = ""
     if event.ends_at is not None:
         ends = _beside_the_start(event.ends_at, event, language)
         until = sentences(language).gettext("until %(time)s") % {"time": ends}
-    return ", ".join(filter(None, (time_text(event), doors_text(event, language), until)))
+    return ", ".join(filter(None, (doors_text(event, language), until)))
 
 
 def moment_text(moment: datetime, time_zone: str, language: Language) -> str:

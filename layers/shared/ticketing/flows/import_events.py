@@ -20,6 +20,14 @@ Planned = Sequence[tuple[Listing, StoredEvent | None]]
 
 
 @dataclass(frozen=True)
+class Imported:
+    """The events of a file, and what changed, one line each."""
+
+    event_ids: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ImportEvents:
     """Imports a file completely, or nothing of it."""
 
@@ -27,8 +35,8 @@ class ImportEvents:
     catalogue: Catalogue
     pictures: Pictures
 
-    def __call__(self, content: bytes, now: datetime) -> tuple[str, ...]:
-        """Return the changes, one line each; `ImportRefused` lists all mistakes in the file."""
+    def __call__(self, content: bytes, now: datetime) -> Imported:
+        """Store all of it, or nothing: `ImportRefused` lists all mistakes in the file."""
         read, mistakes = import_file.read(content)
         files: dict[str, bytes] = {}
         problems_of_pictures: list[str] = []
@@ -41,7 +49,9 @@ class ImportEvents:
                 raise ImportRefused(sorted({*mistakes, *problems}, key=_place))
             self.pictures.keep(files)
             if self.catalogue.write(planned):
-                return tuple(line for one, stored in planned for line in _changes(one, stored))
+                ids = tuple(one.event.event_id for one in listings)
+                lines = (line for one, stored in planned for line in _changes(one, stored))
+                return Imported(ids, tuple(lines))
         raise ImportRefused(["seats are being sold too quickly right now: import again"])
 
     def _with_picture(

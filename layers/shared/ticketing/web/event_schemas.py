@@ -15,7 +15,7 @@ from ticketing.events.about import (
     file_name,
     shared_width,
 )
-from ticketing.events.dates import moment_text
+from ticketing.events.dates import moment_text, other_times_text
 from ticketing.events.event import Event, TicketType, local_time
 from ticketing.events.sale import SaleState, listed, opens_at, sale_state, type_state
 from ticketing.language import Language
@@ -118,6 +118,9 @@ class TicketTypeOut(BaseModel):
 class EventPageOut(ListedEventOut):
     """An event with its tickets."""
 
+    other_times_text: Annotated[
+        str, Field(description="Doors and end as people read them; empty if neither is known.")
+    ]
     ticket_types: list[TicketTypeOut]
     hold_minutes: Count
     organiser: Annotated[str, Field(description="Who sells the tickets; empty if unknown.")]
@@ -243,6 +246,7 @@ def event_page_out(
     about = event.about
     return EventPageOut(
         **listed_out(event, kinds, now).model_dump(),
+        other_times_text=other_times_text(event, Language.ENGLISH),
         ticket_types=[_type_out(event, kind, now) for kind in listed(kinds, now)],
         hold_minutes=minutes,
         organiser=organiser,

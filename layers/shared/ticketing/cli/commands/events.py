@@ -16,7 +16,6 @@ from ticketing.cli.commands import FAILED, OK
 from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import ImportRefused, TicketingError
-from ticketing.events.import_file import read as read_file
 from ticketing.flows.announce_event import Announced, AnnounceEvent
 from ticketing.flows.import_events import ImportEvents
 from ticketing.flows.publish_pages import PublishPages
@@ -29,16 +28,15 @@ def import_file(options: Namespace, stack: Stack) -> int:
     stock, site = Stock(signer(stack).public_keys), _site(stack)
     pictures = PictureFolder(options.file.parent, site)
     try:
-        changes = ImportEvents(OrganiserTable(), stock, pictures)(content, datetime.now(UTC))
+        imported = ImportEvents(OrganiserTable(), stock, pictures)(content, datetime.now(UTC))
     except ImportRefused as error:
         print(f"Nothing was imported: {options.file} has mistakes.", file=sys.stderr)
         for problem in error.problems:
             print(f"  {problem}", file=sys.stderr)
         return FAILED
-    for change in changes:
+    for change in imported.changes:
         print(change)
-    named = [listing.event.event_id for listing in read_file(content)[0]]
-    return _publish(stack, site, named)
+    return _publish(stack, site, imported.event_ids)
 
 
 def pages(_: Namespace, stack: Stack) -> int:
