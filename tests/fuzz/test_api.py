@@ -140,7 +140,8 @@ def test_every_response_matches_the_openapi_document(run: Run) -> None:
 
 
 def test_enough_requests_were_made(run: Run) -> None:
-    assert run.cases >= 1000
+    """Routes without parameters are soon exhausted; twenty others use what they are given."""
+    assert run.cases >= 20 * CASES_PER_ROUTE
 
 
 def test_every_route_also_succeeded(run: Run) -> None:
