@@ -30,7 +30,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench bench-pages openapi build up down demo events poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
+.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench bench-pages openapi sentences build up down demo events poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
 
 # $(1) is what stands between `##` and the description.
 list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,7 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 	for each in $(TEMPLATES); do $(BIN)/sam validate --lint --config-env local --template $$each || exit 1; done
 	$(RUN) local.pins --check
 	$(RUN) local.openapi --check
+	$(RUN) local.catalogue --check
 
 quick: setup ## after each edit: ruff, then the tests of pure modules and flows without the slow ones
 	$(BIN)/ruff check .
@@ -183,6 +184,9 @@ deploy-firewall: setup ##stack deploy a web ACL for a stack's site and API: make
 
 openapi: setup ##stack write the API's own description to docs/openapi.json
 	$(RUN) local.openapi
+
+sentences: setup ##stack compile the site's sentences in other languages from the translations
+	$(RUN) local.catalogue
 
 pins: setup ##stack write the exact versions that pyproject.toml's ranges come to today
 	$(RUN) local.pins

@@ -54,7 +54,7 @@ def sold(counted: Counted, orders: float) -> list[Line]:
         *(Line(line.what, line.quantity * times, line.price) for times, line in of_each),
         Line("CloudFront", site, "edge-requests"),
         Line("CloudFront", visits * at["site_bytes_per_visit"] / GB, "edge-gb"),
-        Line("CloudFront", site, "edge-functions"),
+        Line("CloudFront", site + visits * _calls(counted.browsed), "edge-functions"),
         Line("buckets", orders * counted.archive_bytes / GB, "bucket-gb"),
         Line("tables", orders * counted.row_bytes / GB, "table-gb"),
         Line("backups of tables", orders * counted.row_bytes / GB, "table-backup-gb"),
@@ -62,9 +62,13 @@ def sold(counted: Counted, orders: float) -> list[Line]:
     return summed(lines)
 
 
+def _calls(part: Part) -> float:
+    return part.invocations["checkout_api"] / BATCH
+
+
 def _through_the_api(part: Part) -> list[Line]:
     """Return the lines of a part that begins with requests of buyers, for one order."""
-    calls = part.invocations["checkout_api"] / BATCH
+    calls = _calls(part)
     began = ("checkout_api", "manage_checkouts")
     return [
         Line("CloudFront", calls, "edge-requests"),

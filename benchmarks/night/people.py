@@ -11,7 +11,7 @@ from benchmarks.night.assumed import Assumed
 from benchmarks.night.line import Line
 from benchmarks.night.sale import Answer, Placed, Shop
 from benchmarks.night.timeline import Story
-from ticketing.web.order_status import STATUS_TEXTS, BuyerStatus
+from ticketing.web.status_texts import STATUS_TEXTS, BuyerStatus
 
 Waits = Callable[[], bool]
 SLOWER, SLOWEST = 1.2, 5.0

@@ -2,7 +2,7 @@
 
 import { isWebAddress } from "./api.js";
 import { h } from "./dom.js";
-import { text } from "./text.js";
+import { text } from "./text-event.js";
 
 /** So many parts of a description are seen at once, and lists whole; the rest is one press away. */
 const AT_ONCE = 3;

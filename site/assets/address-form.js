@@ -2,10 +2,10 @@
 
 import { api, Problem } from "./api.js";
 import { fill, h } from "./dom.js";
-import { emailProblem, field, likelyAddress, setBusy, setError, setReady } from "./form.js";
-import { announce, reason, sentence } from "./page.js";
+import { emailProblem, field, likely, likelyAddress, setError } from "./form.js";
+import { announce, reason, sentence, setBusy, setReady } from "./page.js";
 import { insist, passes, Unanswered } from "./retry.js";
-import { text } from "./text.js";
+import { text } from "./text-order.js";
 
 // A limit is explained at once; what else passes is asked for again, which is safe.
 const again = (problem) => problem.status !== 429 && passes(problem);
@@ -62,7 +62,7 @@ export class AddressForm {
       this.#edited();
       this.#input.focus();
     };
-    fill(this.#likely, meant && [`${text.form.emailLikely} `, h("button", { type: "button", class: "quiet", click: take }, meant), "?"]);
+    fill(this.#likely, meant && likely(meant, take));
   }
 
   #stop() {

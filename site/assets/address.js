@@ -2,7 +2,7 @@
 
 import { fill, h } from "./dom.js";
 import { announce } from "./page.js";
-import { text } from "./text.js";
+import { text } from "./text-order.js";
 
 const OPEN = new Set(["paying", "checking", "preparing", "completed", "declined", "review"]);
 

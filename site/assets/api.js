@@ -1,5 +1,7 @@
 /** The shop's HTTP API: JSON in, JSON or a Problem out. */
 
+import { language } from "./language.js";
+
 const READ_MILLISECONDS = 12_000;
 // Ordering waits for SumUp's answer, too.
 const WRITE_MILLISECONDS = 30_000;
@@ -70,7 +72,7 @@ async function call(method, path, { body, signal, headers = {}, redirect = "foll
   const timeout = AbortSignal.timeout(milliseconds ?? (method === "GET" ? READ_MILLISECONDS : WRITE_MILLISECONDS));
   const options = {
     method,
-    headers: { Accept: "application/json", ...headers },
+    headers: { Accept: "application/json", "Accept-Language": language, ...headers },
     cache: "no-store",
     redirect,
     // A browser without `any` waits for the answer, or for the timeout.

@@ -3,7 +3,7 @@
 import { api, Problem } from "./api.js";
 import { fill, h, svg } from "./dom.js";
 import { insist, Unanswered } from "./retry.js";
-import { text } from "./text.js";
+import { text } from "./text-order.js";
 
 export class Codes {
   place = h("ol", { class: "codes", "aria-label": text.order.codes });
@@ -47,7 +47,7 @@ function card({ ticket_id: number, name, admits, holder, code }, index, all) {
     h(
       "div",
       { class: "about" },
-      h("h3", {}, admits > 1 ? `${name} · ${text.event.admits(admits)}` : name),
+      h("h3", {}, admits > 1 ? `${name} · ${text.admits(admits)}` : name),
       h("p", {}, holder),
       h("p", { class: "hint" }, h("span", {}, number), " ", all.length > 1 && h("span", {}, text.order.nth(index + 1, all.length))),
     ),

@@ -3,15 +3,15 @@
 import { aboutOf, termsOf } from "./about.js";
 import { Problem, api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { choice, clearErrors, emailProblem, field, likelyAddress, setBusy, setError, setReady, showErrors, summary } from "./form.js";
+import { choice, clearErrors, emailProblem, field, likely, likelyAddress, setError, showErrors, summary } from "./form.js";
+import { language, languages, locale } from "./language.js";
 import { isFree, totalOf } from "./money.js";
-import { announce, band, fetchPage, linkButton, note, openPage, reason, setTitle, show, showDeadEnd } from "./page.js";
+import { announce, band, fetchPage, linkButton, note, openPage, reason, setBusy, setReady, setTitle, show, showDeadEnd } from "./page.js";
 import { pictureOf } from "./picture.js";
 import { insist, PATIENCE_SECONDS, Unanswered } from "./retry.js";
-import { shop } from "./shop.js";
 import { beginAttempt, endAttempt, FINAL, forgetDraft, saveDraft, savedDraft, saveOrder, savedOrders, unanswered } from "./store.js";
 import { goTo, Tally } from "./tally.js";
-import { text } from "./text.js";
+import { text } from "./text-event.js";
 
 /** A page of the event's own says which it is, and its name; `/event/?id=` serves any. */
 const own = (name) => document.querySelector(`meta[name="${name}"], meta[property="${name}"]`)?.content;
@@ -39,7 +39,7 @@ async function load() {
     event = answer;
   } catch (problem) {
     if (problem.status === undefined) throw problem;
-    showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.event.all));
+    showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.allEvents));
     return;
   }
   draw();
@@ -89,7 +89,7 @@ function draw() {
 /** Why nothing can be ordered, or null. */
 function closed() {
   const [title, words] = text.event.closed[event.sale]?.(event) ?? [];
-  return title ? note("plain", title, h("p", {}, words), h("p", {}, linkButton("/", text.event.all, "second"))) : null;
+  return title ? note("plain", title, h("p", {}, words), h("p", {}, linkButton("/", text.allEvents, "second"))) : null;
 }
 
 /** Who waits for a sale to begin need not press anything. Clocks differ: if it is early, look again. */
@@ -146,7 +146,7 @@ function checkout() {
   });
   page.likely = h("p", { class: "likely", role: "status" });
   page.email.append(page.likely);
-  page.language = choice("language", text.form.language, text.form.languages, likelyLanguage(), {
+  page.language = choice("language", text.form.language, languages, language, {
     autocomplete: "language",
   });
   const choose = h(
@@ -154,7 +154,7 @@ function checkout() {
     { class: "panel", "aria-labelledby": "choose" },
     h("h2", { id: "choose" }, text.event.choose),
     h("ul", { class: "types" }, rows.map((one) => one.element)),
-    h("p", { class: "foot" }, h("span", {}, text.event.total), page.sum),
+    h("p", { class: "foot" }, h("span", {}, text.total), page.sum),
   );
   const details = h(
     "section",
@@ -195,12 +195,6 @@ function goOn(details, pay) {
   else goTo(pay, page.button);
 }
 
-/** The first of the browser's languages that tickets are made in, or English. */
-function likelyLanguage() {
-  const known = navigator.languages.map((tag) => tag.split("-")[0].toLowerCase());
-  return known.find((language) => language in text.form.languages) ?? "en";
-}
-
 /** Something was changed: keep it, and take back what is no longer wrong. */
 function edited({ target }) {
   keepDraft();
@@ -229,7 +223,7 @@ function offerLikely() {
     keepDraft();
     input.focus();
   };
-  fill(page.likely, meant && [`${text.form.emailLikely} `, h("button", { type: "button", class: "quiet", click: take }, meant), "?"]);
+  fill(page.likely, meant && likely(meant, take));
 }
 
 // Ticket types
@@ -260,7 +254,7 @@ function row(type, wanted) {
       "div",
       { class: "what" },
       h("h3", {}, type.name),
-      h("p", { class: "price" }, isFree(type.price) ? text.home.free : type.price.text),
+      h("p", { class: "price" }, isFree(type.price) ? text.free : type.price.text),
       one.left,
     ),
     gone ? null : h("div", { class: "stepper" }, one.fewer, one.input, one.more),
@@ -294,7 +288,7 @@ function showLeft(one) {
   const few = one.limit > 0 && available <= LITTLE_LEFT;
   const words = [
     closedType(one.type) || (few ? text.event.left(available) : text.event.plenty),
-    one.type.admits > 1 && text.event.admits(one.type.admits),
+    one.type.admits > 1 && text.admits(one.type.admits),
     one.limit > 0 && available > most && text.event.most(most),
     one.limit > 0 && ends && text.event.until(ends),
   ];
@@ -314,7 +308,7 @@ function choose(one, typed) {
 }
 
 /** Why none of a ticket type can be ordered, or "". */
-const closedType = (type) => text.event.closedType[type.sale]?.(type) ?? "";
+const closedType = (type) => text.closedType[type.sale]?.(type) ?? "";
 
 /** The buttons look as if they could be pressed while pressing them does something. */
 function showEnds(one) {
@@ -334,14 +328,14 @@ function refreshTotals() {
   const lines = chosen();
   const total = totalOf(lines);
   const count = lines.reduce((sum, one) => sum + one.quantity, 0);
-  const words = total && (isFree(total) ? text.home.free : total.text);
+  const words = total && (isFree(total) ? text.free : total.text);
   page.tally.show(total && text.event.sum(count, words));
   fill(page.sum, total ? text.event.sum(count, words) : text.event.nothing);
   const line = (one) => h("li", {}, h("span", {}, `${one.quantity} × ${one.type.name}`), h("span", {}, totalOf([one]).text));
   fill(
     page.basket,
     total ? h("ul", {}, lines.map(line)) : h("p", { class: "hint" }, text.event.nothing),
-    total && h("p", { class: "foot" }, h("span", {}, text.event.total), h("strong", {}, words)),
+    total && h("p", { class: "foot" }, h("span", {}, text.total), h("strong", {}, words)),
   );
   const free = total ? isFree(total) : event.ticket_types.every((type) => isFree(type.price));
   fill(page.heading, free ? text.event.confirm : text.event.pay);
@@ -441,7 +435,7 @@ function say(tone, ...words) {
 
 function showWaiting(problem, failed) {
   say("wait", reason(problem), text.retry.order, text.retry.safe);
-  fill(page.tries, text.retry.tried(failed, new Date().toLocaleTimeString(shop.locale)));
+  fill(page.tries, text.retry.tried(failed, new Date().toLocaleTimeString(locale)));
   setBusy(page.button, text.retry.asking);
   setTitle(text.retry.asking);
 }
@@ -486,7 +480,7 @@ function check() {
   const email = inputOf(page.email);
   const firstType = rows.find((one) => one.limit > 0) ?? rows[0];
   const odd = rows.filter((one) => quantityProblem(one));
-  const found = odd.map((one) => ({ input: one.input, reason: `${one.type.name}: ${quantityProblem(one)}`, at: quantityProblem(one) }));
+  const found = odd.map((one) => ({ input: one.input, reason: text.event.of(one.type.name, quantityProblem(one)), at: quantityProblem(one) }));
   if (!odd.length && !chosen().length) found.push({ input: firstType.input, reason: text.event.noneChosen });
   found.push({ input: name, reason: name.value.trim() ? "" : text.form.nameMissing });
   found.push({ input: email, reason: emailProblem(email.value.trim()) });
@@ -517,7 +511,7 @@ function leave(placed) {
 
 function refused(problem) {
   if (problem.status === 404) {
-    showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.event.all));
+    showDeadEnd(text.event.missingTitle, text.event.missing, linkButton("/", text.allEvents));
     return;
   }
   if (problem.status === 409) setTimeout(refreshLeft, STALE_MILLISECONDS);
@@ -547,7 +541,7 @@ function located({ field: path = "", reason }) {
   const at = reason.charAt(0).toUpperCase() + reason.slice(1);
   const [, index] = /(?:^|\.)lines\.(\d+)/.exec(path) ?? [];
   const one = index && chosen()[Number(index)];
-  if (one) return { input: one.input, reason: `${one.type.name}: ${reason}`, at };
+  if (one) return { input: one.input, reason: text.event.of(one.type.name, reason), at };
   if (path.endsWith("customer.name")) return { input: inputOf(page.name), reason: at, at };
   if (path === "agreed" && page.agree) return { input: inputOf(page.agree), reason: at, at };
   if (path.endsWith("customer.email")) return { input: inputOf(page.email), reason: at, at };

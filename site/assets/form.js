@@ -87,6 +87,12 @@ export function likelyAddress(value) {
   return meant ? value.slice(0, at + 1) + meant : "";
 }
 
+/** The question whether an address was meant; its button calls `take`. */
+export function likely(meant, take) {
+  const [before, after] = text.form.emailLikely;
+  return [before, h("button", { type: "button", class: "quiet", click: take }, meant), after];
+}
+
 /** Whether one letter is missing, too many, another one, or two are swapped. */
 function isOneSlipFrom(known, typed) {
   let same = 0;
@@ -98,15 +104,4 @@ function isOneSlipFrom(known, typed) {
     meant.slice(1) === other.slice(1) || // another one
     (meant.slice(2) === other.slice(2) && meant[0] === other[1] && meant[1] === other[0])
   );
-}
-
-/** Mark a button as working: it stays where the focus is, and does nothing. */
-export function setBusy(button, words) {
-  button.setAttribute("aria-disabled", "true");
-  fill(button, h("span", { class: "spinner", "aria-hidden": "true" }), words);
-}
-
-export function setReady(button, words) {
-  button.removeAttribute("aria-disabled");
-  fill(button, words);
 }

@@ -5,7 +5,7 @@ import { fill, h, icon } from "./dom.js";
 import { announce, band, fetchPage, note, openPage, show, showProblem } from "./page.js";
 import { dateOf, pictureOf } from "./picture.js";
 import { forgetOrder, onOrdersChanged, savedOrders } from "./store.js";
-import { text } from "./text.js";
+import { text } from "./text-home.js";
 
 const orders = h("section", { class: "ours", "aria-labelledby": "ours" });
 
@@ -25,9 +25,10 @@ async function load() {
   }
 }
 
+const isOver = ({ sale }) => sale === "sold_out" || sale === "ended";
+
 function list(events) {
   if (!events?.length) return note("plain", text.home.emptyTitle, h("p", {}, text.home.empty));
-  const isOver = ({ sale }) => sale === "sold_out" || sale === "ended";
   const there = [...events.filter((one) => !isOver(one)), ...events.filter(isOver)];
   // The first one is wide on a wide screen; a second one alone would leave half a row empty.
   const wide = (index) => index === 0 || there.length === 2;
@@ -40,7 +41,7 @@ const SIZES = "(min-width: 64rem) 40rem, (min-width: 44rem) 50vw, 100vw";
 function card(event) {
   return h(
     "article",
-    { class: text.home.closed[event.sale] ? "card gone" : "card" },
+    { class: closed(event) ? "card gone" : "card" },
     h("div", { class: "face" }, pictureOf(event, SIZES) ?? dateOf(event)),
     h("div", { class: "card-body" }, h("h2", {}, h("a", { href: event.url }, event.name)), facts(event)),
     // The whole card is the link; this part of it only looks like one more.
@@ -48,22 +49,25 @@ function card(event) {
   );
 }
 
+/** Why nothing of an event can be bought any more, or undefined. */
+const closed = (event) => isOver(event) ? text.closedType[event.sale]() : undefined;
+
 function facts(event) {
   const line = (picture, words) => h("p", { class: "fact" }, icon(picture), h("span", {}, words));
   return [line("calendar", event.starts_text), line("place", event.venue)];
 }
 
 function price(event) {
-  if (event.sale === "not_yet") return h("p", { class: "small" }, text.event.closedType.not_yet(event));
-  if (text.home.closed[event.sale]) return h("strong", { class: "badge" }, text.home.closed[event.sale]);
+  if (event.sale === "not_yet") return h("p", { class: "small" }, text.closedType.not_yet(event));
+  if (closed(event)) return h("strong", { class: "badge" }, closed(event));
   if (!event.from_price) return null;
-  if (Number(event.from_price.amount) === 0) return h("strong", { class: "price" }, text.home.free);
+  if (Number(event.from_price.amount) === 0) return h("strong", { class: "price" }, text.free);
   return h("p", {}, h("span", { class: "small" }, `${text.home.from} `), h("strong", { class: "price" }, event.from_price.text));
 }
 
 function showOrders() {
   const saved = savedOrders();
-  const head = [h("h2", { id: "ours", tabindex: "-1" }, text.home.ours), h("p", { class: "hint" }, text.home.oursHint)];
+  const head = [h("h2", { id: "ours", tabindex: "-1" }, text.ours), h("p", { class: "hint" }, text.home.oursHint)];
   fill(orders, saved.length ? [head, h("ul", { class: "rows" }, saved.map(row))] : null);
 }
 
@@ -81,7 +85,7 @@ function row(saved) {
     h(
       "div",
       {},
-      h("a", { href: address }, saved.event || text.order.title(saved.number)),
+      h("a", { href: address }, saved.event || text.orderTitle(saved.number)),
       h("p", { class: "hint" }, [saved.number, text.state[saved.status], saved.starts].filter(Boolean).join(" · ")),
     ),
     h("button", { type: "button", class: "quiet", "aria-label": text.home.forgetOne(saved.number), click: forget }, text.home.forget),

@@ -2,13 +2,13 @@
 
 import { api } from "./api.js";
 import { fill, h } from "./dom.js";
-import { clearErrors, emailProblem, field, setBusy, setError, setReady, showErrors, summary } from "./form.js";
-import { announce, band, note, openPage, reason, show } from "./page.js";
+import { clearErrors, emailProblem, field, setError, showErrors, summary } from "./form.js";
+import { announce, band, note, openPage, reason, setBusy, setReady, show } from "./page.js";
 import { insist, Unanswered } from "./retry.js";
 import { savedOrders } from "./store.js";
-import { text } from "./text.js";
+import { text } from "./text-lost.js";
 
-openPage(text.lost.title);
+openPage(text.lostTickets);
 const errors = summary();
 const place = h("div", { class: "panel" });
 const button = h("button", { type: "submit", class: "button wide" }, text.lost.send);
@@ -23,10 +23,10 @@ const address = field("email", text.form.email, null, {
 const input = address.querySelector("input");
 const hopes = h("div", { role: "status" });
 const form = h("form", { novalidate: true, submit }, errors, address, hopes, button);
-const here = savedOrders().length ? h("p", { class: "hint" }, text.lost.device, " ", h("a", { href: "/#ours" }, text.home.ours)) : null;
+const here = savedOrders().length ? h("p", { class: "hint" }, text.lost.device, " ", h("a", { href: "/#ours" }, text.ours)) : null;
 let sending = false;
 
-show(band(text.lost.title, h("p", {}, text.lost.lead)), h("div", { class: "inner body narrow" }, place, here));
+show(band(text.lostTickets, h("p", {}, text.lost.lead)), h("div", { class: "inner body narrow" }, place, here));
 fill(place, form);
 
 async function submit(submitted) {

@@ -1,6 +1,6 @@
 /** Sums of exact amounts. Only the running total is computed here; the buyer pays the server's total. */
 
-import { shop } from "./shop.js";
+import { locale } from "./language.js";
 
 /** The total of [{price, quantity}] as {amount, currency, text}, or null where there is nothing to add. */
 export function totalOf(lines) {
@@ -10,7 +10,7 @@ export function totalOf(lines) {
   const units = lines.reduce((sum, { price, quantity }) => sum + minor(price.amount, digits) * BigInt(quantity), 0n);
   const amount = major(units, digits);
   const format = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return { amount, currency, text: new Intl.NumberFormat(shop.locale, format).format(amount) };
+  return { amount, currency, text: new Intl.NumberFormat(locale, format).format(amount) };
 }
 
 export const isFree = (money) => /^[0.]*$/.test(money.amount);

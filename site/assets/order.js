@@ -4,14 +4,13 @@ import { Address } from "./address.js";
 import { api, isWebAddress, now, Problem, withToken } from "./api.js";
 import { Codes } from "./codes.js";
 import { fill, h, icon } from "./dom.js";
-import { setBusy } from "./form.js";
 import { isFree } from "./money.js";
-import { announce, band, linkButton, note, openPage, reason, setTitle, show, showLoading, showProblem } from "./page.js";
+import { announce, band, linkButton, note, openPage, reason, setBusy, setTitle, show, showLoading, showProblem } from "./page.js";
 import { Poll } from "./poll.js";
 import { insist, passes, Unanswered } from "./retry.js";
 import { Returned, showWayIn } from "./returned.js";
-import { FINAL, forgetKey, forgetOrder, saveOrder, savedOrder } from "./store.js";
-import { text } from "./text.js";
+import { FINAL, forgetKey, forgetOrder, saveDraft, saveOrder, savedOrder } from "./store.js";
+import { text } from "./text-order.js";
 import { CardForm } from "./widget.js";
 
 // A buyer who returns from paying is not asked to pay before the shop had time to verify. SumUp's
@@ -64,7 +63,8 @@ let paying = false;
 let attempts = 0;
 let resending = false;
 let preparing = false;
-let givingUp = false;
+/** The id of the button that ended the order, while the shop is asked to. */
+let givingUp = "";
 /** While a step of the buyer is asked for again: what ends that, and the words that say so. */
 let trying = null;
 let hopes = "";
@@ -74,7 +74,7 @@ let trouble = "";
 let payNews = null;
 let mailNews = null;
 
-openPage(number ? text.order.title(number) : text.order.opening);
+openPage(number ? text.orderTitle(number) : text.order.opening);
 window.addEventListener("hashchange", () => tokenInAddress() && location.reload());
 window.addEventListener("pageshow", (event) => event.persisted && beginAgain());
 window.addEventListener("online", () => form.phase === "blocked" && order.widget && mount());
@@ -87,7 +87,7 @@ function begin() {
     showWayIn();
     return;
   }
-  showLoading(text.order.title(number));
+  showLoading(text.orderTitle(number));
   bePatient();
   poll.now();
 }
@@ -211,7 +211,7 @@ function loseContact(problem) {
   }
   if (trouble === reason(problem)) return;
   trouble = reason(problem);
-  showProblem(text.order.title(number), problem, () => poll.now(), { goesOn: true });
+  showProblem(text.orderTitle(number), problem, () => poll.now(), { goesOn: true });
   const unpaid = !savedOrder(number)?.free && h("strong", {}, ` ${text.order.lostContactUnpaid}`);
   document.querySelector(".body").append(h("p", {}, text.order.safe, unpaid));
 }
@@ -312,11 +312,10 @@ function wayOut() {
 function action(current) {
   // The shop refuses what cannot be paid, with its reason.
   if (current === "paying" || (current !== "returned" && order.pay_again)) {
-    return [h("p", { class: "actions" }, !givingUp && payButton(), !paying && giveUpButton()), h("p", { class: "hint", id: "held" }, timeLeft())];
+    return [h("p", { class: "actions" }, !givingUp && payButton(), !paying && ENDINGS.map(endButton)), h("p", { class: "hint", id: "held" }, timeLeft())];
   }
   const over = ["expired", "failed"].includes(current);
-  const address = `/event/?id=${encodeURIComponent(order.event.event_id)}`;
-  return over ? h("p", { class: "actions" }, linkButton(address, text.order.orderAgain)) : null;
+  return over ? h("p", { class: "actions" }, linkButton(addressOf(order.event), text.order.orderAgain)) : null;
 }
 
 function hoping() {
@@ -330,9 +329,16 @@ function payButton() {
   return button;
 }
 
-function giveUpButton() {
-  const button = h("button", { type: "button", id: "give-up", class: "button second", click: giveUp }, text.order.giveUp);
-  if (givingUp) setBusy(button, text.order.givingUp);
+/** The ways to end an unpaid order; `go` is what follows. */
+const ENDINGS = [
+  { id: "change-order", words: text.order.change, busy: text.order.changing, sure: text.order.changeSure, go: chooseAgain },
+  { id: "give-up", words: text.order.giveUp, busy: text.order.givingUp, sure: text.order.giveUpSure },
+];
+
+function endButton(ending) {
+  if (givingUp && givingUp !== ending.id) return null;
+  const button = h("button", { type: "button", id: ending.id, class: "button second", click: () => giveUp(ending) }, ending.words);
+  if (givingUp) setBusy(button, ending.busy);
   return button;
 }
 
@@ -429,7 +435,7 @@ function facts() {
     h(
       "li",
       {},
-      h("span", {}, `${one.quantity} × ${one.name}`, h("span", { class: "hint" }, `${one.price.text} ${text.order.each}`)),
+      h("span", {}, `${one.quantity} × ${one.name}`, h("span", { class: "hint" }, text.order.each(one.price.text))),
       h("span", {}, one.total.text),
     );
   const pair = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, ...value));
@@ -442,7 +448,7 @@ function facts() {
       "div",
       { class: "basket" },
       h("ul", {}, order.lines.map(line)),
-      h("p", { class: "foot" }, h("span", {}, text.event.total), h("strong", {}, isFree(order.total) ? text.home.free : order.total.text)),
+      h("p", { class: "foot" }, h("span", {}, text.total), h("strong", {}, isFree(order.total) ? text.free : order.total.text)),
     ),
     h(
       "dl",
@@ -461,12 +467,13 @@ function help(support, hint = null) {
   const mail = /^[^\s@]+@[^\s@]+$/.test(support);
   const phone = /^\+?[\d\s()-]{5,}$/.test(support);
   const address = mail ? `mailto:${support}?subject=${encodeURIComponent(number)}` : phone ? `tel:${support.replace(/[^\d+]/g, "")}` : null;
+  const [before, after] = text.order.contact(number);
   const whom = address ? h("a", { href: address }, support) : support;
   return h(
     "section",
     { class: "help", "aria-labelledby": "help" },
     h("h2", { id: "help" }, text.order.help),
-    support && h("p", {}, text.order.contact, " ", whom, " ", text.order.quote(number)),
+    support && h("p", {}, before, whom, after),
     hint && h("p", { class: "hint" }, hint),
   );
 }
@@ -582,19 +589,23 @@ function payHere(widget) {
 }
 
 /** Put the places on sale again, unless the order was paid after all. */
-async function giveUp() {
-  if (givingUp || paying || !confirm(text.order.giveUpSure)) return;
-  givingUp = true;
+async function giveUp({ id, sure, go }) {
+  if (givingUp || paying || !confirm(sure)) return;
+  givingUp = id;
   payNews = null;
   draw();
   try {
     keep(await pursue((signal) => api.giveUp(number, tokens[0], signal)));
-    givingUp = false;
+    if (go) {
+      go();
+      return;
+    }
+    givingUp = "";
     draw();
   } catch (problem) {
-    givingUp = false;
+    givingUp = "";
     if (problem instanceof Unanswered) {
-      leaveOff(problem, text.order.giveUpLater, "give-up");
+      leaveOff(problem, text.order.giveUpLater, id);
     } else {
       if (!(problem instanceof Problem)) throw problem;
       payNews = problem.detail || text.order.giveUpLater;
@@ -604,6 +615,16 @@ async function giveUp() {
   }
   poll.now();
 }
+
+/** Back to the event, with what this order had. */
+function chooseAgain() {
+  const { event, lines, customer } = order;
+  const wanted = lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  saveDraft(event.event_id, { event_id: event.event_id, lines: wanted, customer, agreed: false });
+  location.assign(addressOf(event));
+}
+
+const addressOf = ({ event_id: id }) => `/event/?id=${encodeURIComponent(id)}`;
 
 /** The address was changed: the shop's answer has it, or is asked for. */
 function readdressed(answer = null) {

@@ -1,6 +1,7 @@
 /** What all pages share: header, footer, the offline banner, announcements, and loading states. */
 
 import { fill, h, icon } from "./dom.js";
+import { addressIn, language, languages } from "./language.js";
 import { insist, Unanswered } from "./retry.js";
 import { shop } from "./shop.js";
 import { text } from "./text.js";
@@ -12,7 +13,7 @@ const announcer = h("div", { class: "unseen", role: "status" });
 export function openPage(title) {
   setTitle(title);
   fill(document.getElementById("header"), skipLink(), bar());
-  fill(document.getElementById("footer"), h("div", { class: "inner" }, h("p", {}, text.footer), aboutUs(), h("p", {}, shop.name)));
+  fill(document.getElementById("footer"), h("div", { class: "inner" }, h("p", {}, text.footer), aboutUs(), tongues(), h("p", {}, shop.name)));
   document.body.append(announcer);
   watchConnection();
 }
@@ -114,12 +115,32 @@ export function linkButton(address, words, ...more) {
   return h("a", { class: ["button", ...more].join(" "), href: address }, words);
 }
 
+/** Mark a button as working: it stays where the focus is, and does nothing. */
+export function setBusy(button, words) {
+  button.setAttribute("aria-disabled", "true");
+  fill(button, h("span", { class: "spinner", "aria-hidden": "true" }), words);
+}
+
+export function setReady(button, words) {
+  button.removeAttribute("aria-disabled");
+  fill(button, words);
+}
+
 /** The links to what the law, and a careful buyer, wants to know about a shop. */
 function aboutUs() {
   const configured = Object.entries(text.links).filter(([name]) => shop.links?.[name]);
   const address = (to) => (/^[^\s@/]+@[^\s@/]+$/.test(to) ? `mailto:${to}` : to);
   const links = configured.map(([name, words]) => h("li", {}, h("a", { href: address(shop.links[name]) }, words)));
-  return links.length ? h("nav", { "aria-label": text.about }, h("ul", {}, links)) : null;
+  return links.length ? h("nav", { "aria-label": text.aboutShop }, h("ul", {}, links)) : null;
+}
+
+/** This page in each language. Where the page is by then is asked when a link is pressed. */
+function tongues() {
+  const link = ([code, name]) => {
+    const follow = ({ currentTarget }) => currentTarget.setAttribute("href", addressIn(code));
+    return h("li", {}, h("a", { href: addressIn(code), lang: code, hreflang: code, "aria-current": code === language && "true", click: follow }, name));
+  };
+  return h("nav", { "aria-label": text.language }, h("ul", {}, Object.entries(languages).map(link)));
 }
 
 function skipLink() {

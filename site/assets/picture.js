@@ -1,7 +1,7 @@
 /** How an event looks: its picture, or its date on a colour of its own. */
 
 import { h } from "./dom.js";
-import { shop } from "./shop.js";
+import { locale } from "./language.js";
 
 const TINTS = 6;
 
@@ -25,7 +25,7 @@ export function pictureOf({ picture }, sizes) {
 /** The date in large letters. It stands beside the same date in words, so screen readers skip it. */
 export function dateOf({ event_id: id, starts_at: starts }) {
   const day = new Date(`${starts.slice(0, 10)}T12:00:00Z`); // the venue's own day
-  const part = (options) => new Intl.DateTimeFormat(shop.locale, { ...options, timeZone: "UTC" }).format(day);
+  const part = (options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: "UTC" }).format(day);
   return h(
     "div",
     { class: `date tint-${tintOf(id)}`, "aria-hidden": "true" },

@@ -2,9 +2,9 @@
 
 import { fill, h, icon } from "./dom.js";
 import { announce, band, linkButton, setTitle, show, showDeadEnd } from "./page.js";
-import { text } from "./text.js";
+import { text } from "./text-order.js";
 
-const ways = () => [linkButton("/lost-tickets/", text.back.send), linkButton("/", text.event.all, "second")];
+const ways = () => [linkButton("/lost-tickets/", text.back.send), linkButton("/", text.allEvents, "second")];
 
 /** Nothing is known of the order but perhaps its number: the way to it is by email. */
 export function showWayIn() {

@@ -2,8 +2,6 @@
 
 export const shop = {
   name: "JerseyEvents",
-  /** BCP 47: how running totals are written; the same form the server uses. */
-  locale: "en-GB",
   /** In the footer of each page; what is empty is left out. `contact` may be an email address. */
   links: { imprint: "", privacy: "", terms: "", contact: "" },
 };

@@ -1,7 +1,7 @@
 /** The bar at the bottom of a small screen: what is chosen so far, and the way on. */
 
 import { fill, h } from "./dom.js";
-import { text } from "./text.js";
+import { text } from "./text-event.js";
 
 /**
  * A bar whose button calls `onward`. It is gone while nothing is chosen, and from where `last`, the

@@ -2,8 +2,8 @@
 
 import { isWebAddress } from "./api.js";
 import { fill, h } from "./dom.js";
-import { shop } from "./shop.js";
-import { text } from "./text.js";
+import { locale } from "./language.js";
+import { text } from "./text-order.js";
 
 // Some blockers do not refuse a script but let it hang.
 const LOAD_MILLISECONDS = 15_000;
@@ -61,7 +61,7 @@ export class CardForm {
         checkoutId,
         amount: total.amount,
         currency: total.currency,
-        locale: shop.locale,
+        locale: locale,
         onLoad: current(() => this.#enter("ready")),
         onResponse: current((type) => this.#receive(type)),
       });

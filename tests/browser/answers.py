@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ticketing.tickets import qr_image
-from ticketing.web import order_status
+from ticketing.web import status_texts
 
 Json = dict[str, Any]
 
@@ -151,7 +151,7 @@ def event(**available: int) -> Json:
 
 
 WORDS = {
-    status.value: (text.headline, text.text) for status, text in order_status.STATUS_TEXTS.items()
+    status.value: (text.headline, text.text) for status, text in status_texts.STATUS_TEXTS.items()
 }
 """What the API says in each state, taken from the API itself."""
 
@@ -218,7 +218,7 @@ def _ticket(running: int, name: str) -> Json:
 
 def state(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # any field of the document
     """How an order stands, as who has only its return code may know."""
-    words = order_status.RETURN_TEXTS.get(order_status.BuyerStatus(status))
+    words = status_texts.RETURN_TEXTS.get(status_texts.BuyerStatus(status))
     headline, text = (words.headline, words.text) if words else WORDS[status]
     return {
         "status": status,

@@ -12,8 +12,8 @@ from tests.browser import answers
 from tests.browser.answers import NUMBER, ORDER_PATH, TOKEN
 from tests.browser.fake_shop import Answer, FakeShop
 from tests.browser.scenes import EVENT_PAGE, event_on_sale, fill_in, keys, press_pay, take
-from ticketing.web import order_status
-from ticketing.web.order_status import BuyerStatus
+from ticketing.web import status_texts
+from ticketing.web.status_texts import BuyerStatus
 
 pytestmark = pytest.mark.browser
 
@@ -269,7 +269,7 @@ def test_free_tickets_need_no_payment_page(page: Page, shop: FakeShop) -> None:
     shop.answer("GET", "/api/events/5", event)
     nothing = answers.money("0.00")
     preparing = answers.order("preparing", total=nothing)
-    complete = order_status.OF_NOTHING_TO_PAY[BuyerStatus.COMPLETED]
+    complete = status_texts.OF_NOTHING_TO_PAY[BuyerStatus.COMPLETED]
     words = {"headline": complete.headline, "text": complete.text}
     shop.answer("POST", "/api/orders", answers.placed(None, "preparing"), status=201)
     shop.answer("GET", ORDER_PATH, preparing, answers.order("completed", total=nothing, **words))

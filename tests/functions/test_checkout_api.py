@@ -505,7 +505,8 @@ def test_viewing_an_order_queues_a_check(world: World) -> None:
 
     assert status == 200
     assert (shown["status"], shown["mail"]) == ("paying", "none")
-    assert shown["customer"] == {"name": "Jane Doe", "email": "jane@example.com"}
+    buyer = {"name": "Jane Doe", "email": "jane@example.com", "language": "en"}
+    assert shown["customer"] == buyer
     assert "do not pay again" in shown["text"]
     assert [m["order_number"] for m in world.messages("VerifyQueue")] == ["ORD-ABC123"]
 

@@ -74,14 +74,18 @@ def test_what_the_api_calls_public_is_kept_for_seconds_at_most(path: str) -> Non
     assert 2 <= kept["MaxTTL"] <= 5
 
 
-def test_a_public_answer_does_not_depend_on_who_asks() -> None:
+def test_a_public_answer_depends_on_nothing_of_who_asks_but_the_language() -> None:
     """An origin request policy would send cookies on, and one visitor's answer to the next."""
     (policy,) = properties("AWS::CloudFront::CachePolicy").values()
     key = policy["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
 
     assert "OriginRequestPolicyId" not in behaviour_of("/api/events/5")
     assert key["CookiesConfig"] == {"CookieBehavior": "none"}
-    assert key["HeadersConfig"] == {"HeaderBehavior": "none"}
+    assert key["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": ["Accept-Language"]}
+    (function,) = behaviour_of("/api/events/5")["FunctionAssociations"]
+    assert function["EventType"] == "viewer-request", "before CloudFront looks for an answer"
+    arn = ["ApiLanguage", "FunctionMetadata", "FunctionARN"]
+    assert function["FunctionARN"] == {"Fn::GetAtt": arn}
     assert key["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
 
 

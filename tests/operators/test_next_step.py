@@ -15,15 +15,8 @@ from ticketing.operators.alert_kinds import REVIEWS
 from ticketing.operators.next_step import next_step, row_attributes
 from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus, Trouble, Work
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.web.order_status import (
-    GIVEN_BACK,
-    REJECTED,
-    STATUS_TEXTS,
-    BuyerStatus,
-    buyer_status,
-    mail_progress,
-    status_text,
-)
+from ticketing.web.order_status import buyer_status, mail_progress, status_text
+from ticketing.web.status_texts import GIVEN_BACK, REJECTED, STATUS_TEXTS, BuyerStatus
 
 ROOT = Path(__file__).parents[2]
 SOON = later(minutes=5)

@@ -12,13 +12,8 @@ import pytest
 from tests.support.builders import NOW, a_line, an_event, an_order
 from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble
 from ticketing.orders.reason import Reason
-from ticketing.web.order_status import (
-    STATUS_TEXTS,
-    BuyerStatus,
-    buyer_status,
-    return_text,
-    status_text,
-)
+from ticketing.web.order_status import buyer_status, return_text, status_text
+from ticketing.web.status_texts import STATUS_TEXTS, BuyerStatus
 
 OF_MONEY = re.compile(r"\bpa(y|id|ying|yments?)\b|money|SumUp|card|charged", re.IGNORECASE)
 STATES = [

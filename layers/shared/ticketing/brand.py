@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from ticketing.language import Language
+
 
 @dataclass(frozen=True)
 class Brand:
@@ -21,17 +23,21 @@ class Brand:
     time_zone: str
     alerts_kept: timedelta = timedelta(days=90)
 
-    def order_url(self, order_number: str, token: str | None = None) -> str:
+    def order_url(
+        self, order_number: str, token: str | None = None, language: Language = Language.ENGLISH
+    ) -> str:
         """Return the page of this order; with the token it opens on any device.
 
-        The token is in the fragment, which browsers send to no server.
+        The token is in the fragment, which browsers send to no server. A link without a language
+        shows the page in the one that was chosen on the device, or else in the browser's.
         """
         page = f"{self.public_url.rstrip('/')}/orders/?n={quote(order_number, safe='')}"
+        page += _in(language)
         return f"{page}#t={quote(token, safe='')}" if token else page
 
-    def return_url(self, order_number: str, code: str) -> str:
+    def return_url(self, order_number: str, code: str, language: Language) -> str:
         """Return where SumUp sends the buyer back to: the order's page, with a return code."""
-        return f"{self.order_url(order_number)}&r={quote(code, safe='')}"
+        return f"{self.order_url(order_number)}&r={quote(code, safe='')}{_in(language)}"
 
     @property
     def lost_tickets_url(self) -> str:
@@ -48,3 +54,8 @@ class Brand:
     def local_time(self, moment: datetime) -> str:
         """Format a moment in the shop's time zone: `2024-01-15 14:30`."""
         return moment.astimezone(ZoneInfo(self.time_zone)).strftime("%Y-%m-%d %H:%M")
+
+
+def _in(language: Language) -> str:
+    """Return what makes the site speak a language; English is what it speaks by itself."""
+    return "" if language is Language.ENGLISH else f"&lang={language}"

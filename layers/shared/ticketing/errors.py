@@ -37,6 +37,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, dataclass_transform
 
+from ticketing.sentence import Sentence, sentence
+
 
 class Refusal(StrEnum):
     """Why an organiser was not connected."""
@@ -76,6 +78,11 @@ class TicketingError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """Copy and unpickle without `__init__`, which takes the attributes and not the message."""
         return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]  # missing in typeshed
+
+    @property
+    def sentence(self) -> Sentence:
+        """Return the message as a sentence that can be said in another language."""
+        return sentence(self.message, **self._shown())
 
     @property
     def attributes(self) -> dict[str, object]:
@@ -143,7 +150,7 @@ class IllegalTransition(OrderError):
 class OrderChanged(OrderError):
     """Raised when an order changed between our read and our write. Nothing was written."""
 
-    message = "order {order_number} changed while it was being settled"
+    message = sentence("order {order_number} changed while it was being settled")
 
 
 class SeatsGone(OrderError):
@@ -180,7 +187,7 @@ class BuyerErased(OrderError):
 class MailUnwanted(OrderError):
     """Raised when a buyer who marked our mail as spam asks for another one."""
 
-    message = (
+    message = sentence(
         "our email was marked as spam, so we send no more of it; "
         "your tickets are on this page, and they are valid"
     )
@@ -214,14 +221,16 @@ class TooManyOrders(LimitReached):
 class TooManyUnpaid(LimitReached):
     """Raised when so many seats of an event wait for a payment that no more are held."""
 
-    message = (
+    message = sentence(
         "many tickets for this event are being paid for right now; those that nobody pays for come "
         "back within minutes"
     )
 
 
 class TooManyAttempts(LimitReached):
-    message = "an attempt to pay this order began a moment ago; please wait {wait_seconds} seconds"
+    message = sentence(
+        "an attempt to pay this order began a moment ago; please wait {wait_seconds} seconds"
+    )
 
 
 class TooManyResends(LimitReached):
@@ -232,7 +241,7 @@ class TooManyResends(LimitReached):
 class NotQueued(TicketingError):
     """Raised for a request that no queue took. It is as if it had not been made."""
 
-    message = "the request was not taken; please try again soon"
+    message = sentence("the request was not taken; please try again soon")
 
 
 class NotDecidable(OrderError):
@@ -262,11 +271,11 @@ class TicketsMissing(OrderError):
 
 
 class NotIssued(OrderError):
-    message = "the tickets of this order are not ready"
+    message = sentence("the tickets of this order are not ready")
 
 
 class TicketsVoid(NotIssued):
-    message = "the money for this order went back, so its tickets are void"
+    message = sentence("the money for this order went back, so its tickets are void")
 
 
 class PaymentClaimed(TicketingError):
@@ -281,7 +290,7 @@ class PaymentClaimed(TicketingError):
 class TooManyAtOnce(TicketingError):
     """Raised when too many buyers take seats of one kind at the same time. Nothing was written."""
 
-    message = "many people are ordering right now; please try again in a moment"
+    message = sentence("many people are ordering right now; please try again in a moment")
 
 
 class NotErased(TicketingError):
@@ -326,7 +335,7 @@ class InvalidBasket(TicketingError):
 class RequestReused(TicketingError):
     """Raised when a request repeats an idempotency key, which is secret, with another basket."""
 
-    message = "this idempotency key was used for another request"
+    message = sentence("this idempotency key was used for another request")
 
 
 class MailNotFound(TicketingError):
@@ -370,7 +379,7 @@ class NoMessages(TicketingError):
 class InvalidAddress(TicketingError):
     """Raised for a text that is not exactly one mail address; personal: never quote it."""
 
-    message = "this is not one email address: {problem}"
+    message = sentence("this is not one email address: {problem}")
     problem: str
 
 

@@ -1,4 +1,4 @@
-"""The languages of tickets and mails: sentences, dates and amounts. Pure.
+"""The languages of the shop, its tickets and its mails: sentences, dates and amounts. Pure.
 
 The code has the sentences in English. Their translations are in one file per language,
 `translations/fr.po`, in the gettext format that translation tools read.
@@ -10,11 +10,13 @@ from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from ticketing.sentence import Sentence
+
 FOLDER = Path(__file__).parent / "translations"
 
 
 class Language(StrEnum):
-    """A language that tickets and mails are made in."""
+    """A language that buyers read."""
 
     ENGLISH = "en"
     FRENCH = "fr"
@@ -47,3 +49,15 @@ def sentences(language: Language) -> NullTranslations:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
     return Translations(compiled)
+
+
+def said(text: str, language: Language) -> str:
+    """Return a `Sentence` in a language, with its values; any other text stays as it is."""
+    if language is Language.ENGLISH or not isinstance(text, Sentence):
+        return str(text)
+    values = {
+        name: said(value, language) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    pattern = sentences(language).gettext(text.pattern)
+    return pattern.format(**values) if values else pattern

@@ -5,6 +5,7 @@ import re
 import idna
 
 from ticketing.errors import InvalidAddress
+from ticketing.sentence import sentence
 
 LONGEST_ADDRESS = 254
 LONGEST_LOCAL_PART = 64
@@ -28,12 +29,12 @@ def single_address(text: str) -> str:
     """
     local_part, at, domain = text.strip(" ").rpartition("@")
     if not at:
-        raise InvalidAddress("it has no @")
+        raise InvalidAddress(sentence("it has no @"))
     if not LOCAL_PART.fullmatch(local_part) or len(local_part) > LONGEST_LOCAL_PART:
-        raise InvalidAddress("the part before the @ is not one we can write to")
+        raise InvalidAddress(sentence("the part before the @ is not one we can write to"))
     address = f"{local_part}@{_ascii_domain(domain)}"
     if len(address) > LONGEST_ADDRESS:
-        raise InvalidAddress(f"it is longer than {LONGEST_ADDRESS} characters")
+        raise InvalidAddress(sentence("it is longer than {most} characters", most=LONGEST_ADDRESS))
     return address
 
 
@@ -42,9 +43,9 @@ def _ascii_domain(domain: str) -> str:
         try:
             domain = idna.encode(domain, uts46=True).decode("ascii")
         except UnicodeError:
-            raise InvalidAddress("the part after the @ is not a domain") from None
+            raise InvalidAddress(sentence("the part after the @ is not a domain")) from None
     if not DOMAIN.fullmatch(domain):
-        raise InvalidAddress("the part after the @ is not a domain")
+        raise InvalidAddress(sentence("the part after the @ is not a domain"))
     return domain.lower()
 
 

@@ -18,6 +18,7 @@ from ticketing.emails.mail import (
 from ticketing.errors import BuyerErased, MailUnwanted, NotReplayable, TooManyResends
 from ticketing.orders.buyer import folded
 from ticketing.orders.order import Delivery, Order
+from ticketing.sentence import sentence
 from ticketing.tickets.ticket import refuse_unless_valid
 
 MOST_A_DAY = {Asker.STRANGER: 1, Asker.BUYER: 3}
@@ -129,11 +130,13 @@ def _refuse_too_many(email: str, resent: Sequence[Mail], asker: Asker, now: date
     theirs = [mail for mail in resent if (mail.asked_by or Asker.BUYER) is asker]
     lately = [mail for mail in theirs if _goes_to(email, mail) and mail.created_at > now - DAY]
     if len(theirs) >= MOST_IN_ALL[asker]:
-        text = "the tickets of this order were sent often enough; please write to us"
+        text = sentence("the tickets of this order were sent often enough; please write to us")
         raise TooManyResends(int(DAY.total_seconds()), text)
     if len(lately) >= MOST_A_DAY[asker]:
         wait = lately[-MOST_A_DAY[asker]].created_at + DAY - now
-        text = "the tickets of this order were sent often enough; you can ask again tomorrow"
+        text = sentence(
+            "the tickets of this order were sent often enough; you can ask again tomorrow"
+        )
         raise TooManyResends(math.ceil(wait.total_seconds()), text)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ticketing.events.event import Event, TicketType
+from ticketing.sentence import sentence
 
 
 class SaleState(StrEnum):
@@ -20,18 +21,18 @@ class SaleState(StrEnum):
 
 
 REFUSALS = {
-    SaleState.NOT_YET: "tickets for this event are not on sale yet",
-    SaleState.ENDED: "tickets for this event are no longer on sale",
-    SaleState.NOT_ON_SALE: "this event is not on sale",
-    SaleState.BEGUN: "this event has begun",
-    SaleState.CANCELLED: "this event is cancelled",
+    SaleState.NOT_YET: sentence("tickets for this event are not on sale yet"),
+    SaleState.ENDED: sentence("tickets for this event are no longer on sale"),
+    SaleState.NOT_ON_SALE: sentence("this event is not on sale"),
+    SaleState.BEGUN: sentence("this event has begun"),
+    SaleState.CANCELLED: sentence("this event is cancelled"),
 }
 """Why nothing can be ordered. What is sold out says for each ticket type how many are left."""
 
 TYPE_REFUSALS = {
-    SaleState.NOT_YET: "this ticket type is not on sale yet",
-    SaleState.ENDED: "this ticket type is no longer on sale",
-    SaleState.NOT_ON_SALE: "this ticket type is not on sale",
+    SaleState.NOT_YET: sentence("this ticket type is not on sale yet"),
+    SaleState.ENDED: sentence("this ticket type is no longer on sale"),
+    SaleState.NOT_ON_SALE: sentence("this ticket type is not on sale"),
 }
 
 HOPEFUL_FIRST = (

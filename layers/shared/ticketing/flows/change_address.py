@@ -18,6 +18,7 @@ from ticketing.flows.resend_tickets import mails_of, readdressed
 from ticketing.orders.buyer import folded
 from ticketing.orders.limits import Limits
 from ticketing.orders.order import CLOSED, Order, OrderStatus
+from ticketing.sentence import sentence
 
 MOST_CHANGES = 3
 """Of one order, by its buyer. A typing error needs one; each one is a mail to an address that we
@@ -69,11 +70,15 @@ def _refuse_unless_open_to_it(order: Order) -> None:
     if order.customer.is_erased:
         raise OrderNotFound(order.order_number)
     if order.status in CLOSED:
-        raise AddressFixed(order.order_number, "this order is closed, so nothing is sent for it")
+        raise AddressFixed(
+            order.order_number, sentence("this order is closed, so nothing is sent for it")
+        )
     if order.voided_at:
-        raise AddressFixed(order.order_number, "the tickets of this order are void")
+        raise AddressFixed(order.order_number, sentence("the tickets of this order are void"))
     if order.address_changes >= MOST_CHANGES:
-        text = f"the address was changed {MOST_CHANGES} times already; please write to us"
+        text = sentence(
+            "the address was changed {most} times already; please write to us", most=MOST_CHANGES
+        )
         raise AddressFixed(order.order_number, text)
 
 

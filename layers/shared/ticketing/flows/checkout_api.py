@@ -30,6 +30,7 @@ from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.schedule import MOST_ATTEMPTS
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen, Deactivation
 from ticketing.payments.payment import EXPIRED, Checkout
+from ticketing.sentence import sentence
 
 KEPT = timedelta(days=1)
 """How long an idempotency key is remembered."""
@@ -203,20 +204,25 @@ class CheckoutApi:
 
     def _way_back(self, order: Order) -> str:
         code = self.access.return_code(order.order_number, order.deadline)
-        return self.brand.return_url(order.order_number, code)
+        return self.brand.return_url(order.order_number, code, order.customer.language)
 
     @staticmethod
     def _require_payable(order: Order, event: Event, now: datetime) -> None:
         if order.status is not OrderStatus.PENDING:
-            raise NotPayable(order.order_number, "this order is not waiting for a payment")
+            raise NotPayable(
+                order.order_number, sentence("this order is not waiting for a payment")
+            )
         if order.is_free:
-            raise NotPayable(order.order_number, "there is nothing to pay")
+            raise NotPayable(order.order_number, sentence("there is nothing to pay"))
         if reason := payment_refusal(event):
             raise NotPayable(order.order_number, reason)
         if now >= min(order.open_until, event.starts_at):
-            raise NotPayable(order.order_number, "the time to pay for this order is over")
+            raise NotPayable(order.order_number, sentence("the time to pay for this order is over"))
         if len(order.checkout_ids) >= MOST_ATTEMPTS:
-            text = f"{MOST_ATTEMPTS} attempts to pay this order failed; cancel it and order again"
+            text = sentence(
+                "{most} attempts to pay this order failed; cancel it and order again",
+                most=MOST_ATTEMPTS,
+            )
             raise NotPayable(order.order_number, text)
 
     def _retire(self, order: Order, record: CheckoutRecord, now: datetime) -> CheckoutSeen:
@@ -228,9 +234,11 @@ class CheckoutApi:
             raise PaymentProviderUnavailable("SumUp cannot be reached at the moment")
         if seen.checkout.has_money:
             self.request_check(order, now)
-            raise NotPayable(order.order_number, "a payment has arrived and is being checked")
+            raise NotPayable(
+                order.order_number, sentence("a payment has arrived and is being checked")
+            )
         if seen.deactivation is Deactivation.UNDER_WAY:
-            raise NotPayable(order.order_number, "a payment is being processed right now")
+            raise NotPayable(order.order_number, sentence("a payment is being processed right now"))
         return seen
 
 

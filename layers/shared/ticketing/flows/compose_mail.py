@@ -96,7 +96,8 @@ class ComposeMail:
         ]
 
     def _order_url(self, order: Order) -> str:
-        return self.brand.order_url(order.order_number, self.access.token(order.order_number))
+        token = self.access.token(order.order_number)
+        return self.brand.order_url(order.order_number, token, order.customer.language)
 
 
 def _refuse_outdated(mail: Mail, order: Order) -> None:

@@ -21,6 +21,7 @@ from ticketing.payments.checkout_result import (
     CheckoutSeen,
     Deactivation,
 )
+from ticketing.sentence import sentence
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class GiveUpOrder:
         if order.status in CLOSED:
             return
         if order.status is not OrderStatus.PENDING or order.is_free:
-            raise NotGivenUp(order_number, "only an order that waits for a payment can be given up")
+            raise NotGivenUp(
+                order_number, sentence("only an order that waits for a payment can be given up")
+            )
         book_attempt(self.orders, order, now)
         retry_on_conflict(self.orders, order_number, lambda read: self._close(read, now))
 
@@ -62,9 +65,9 @@ def _reason(answers: Sequence[CheckoutResult]) -> str:
     """Return why, for the buyer; without an answer it is our own rows that do not fit."""
     seen = [answer for answer in answers if isinstance(answer, CheckoutSeen)]
     if any(answer.checkout.has_money for answer in seen):
-        return "a payment has arrived and is being checked"
+        return sentence("a payment has arrived and is being checked")
     if any(answer.deactivation is Deactivation.UNDER_WAY for answer in seen):
-        return "a payment is being processed right now; please look again in some minutes"
+        return sentence("a payment is being processed right now; please look again in some minutes")
     if any(isinstance(answer, CheckoutMissing) for answer in answers):
-        return "its payment page is only just being made; please try again in ten minutes"
-    return "it is not certain that nothing was paid; please try again in some minutes"
+        return sentence("its payment page is only just being made; please try again in ten minutes")
+    return sentence("it is not certain that nothing was paid; please try again in some minutes")

@@ -14,6 +14,7 @@ from ticketing.events.sale import refusal, type_refusal
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.order import MAX_TICKETS, Customer, Line, Order, OrderStatus, Work
+from ticketing.sentence import Sentence, sentence
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """No 0/O, 1/I/L: people read order numbers out over the telephone."""
@@ -89,7 +90,7 @@ def to_order(  # each is a fact of the order
     if reason := refusal(event, now):
         raise InvalidBasket("event_id", reason)
     if event.about.consent and not basket.agreed:
-        raise InvalidBasket("agreed", "agree to the organiser's terms to order")
+        raise InvalidBasket("agreed", sentence("agree to the organiser's terms to order"))
     sold = {kind.sku: kind for kind in ticket_types}
     _refuse_unsold(basket, sold, now)
     lines = tuple(_line(wanted, sold[wanted.sku]) for wanted in basket.lines)
@@ -123,10 +124,14 @@ def shortages(basket: Basket, ticket_types: Sequence[TicketType]) -> tuple[tuple
     """Return the lines that want more than is left: the field, and how many are left."""
     left = {kind.sku: max(kind.available, 0) for kind in ticket_types}
     return tuple(
-        (f"lines.{at}", f"only {left[w.sku]} left" if left[w.sku] else "sold out")
+        (f"lines.{at}", _left(left[w.sku]))
         for at, w in enumerate(basket.lines)
         if left.get(w.sku, 0) < w.quantity
     )
+
+
+def _left(count: int) -> Sentence:
+    return sentence("only {count} left", count=count) if count else sentence("sold out")
 
 
 def _line(wanted: Wanted, kind: TicketType) -> Line:
@@ -137,12 +142,16 @@ def _refuse_unsold(basket: Basket, sold: Mapping[str, TicketType], now: datetime
     skus = [wanted.sku for wanted in basket.lines]
     for at, wanted in enumerate(basket.lines):
         if wanted.sku not in sold:
-            raise InvalidBasket(f"lines.{at}.sku", "this event has no such ticket type")
+            raise InvalidBasket(f"lines.{at}.sku", sentence("this event has no such ticket type"))
         if skus.index(wanted.sku) != at:
-            raise InvalidBasket(f"lines.{at}.sku", "this ticket type is in the basket twice")
+            raise InvalidBasket(
+                f"lines.{at}.sku", sentence("this ticket type is in the basket twice")
+            )
         if reason := type_refusal(sold[wanted.sku], now):
             raise InvalidBasket(f"lines.{at}.sku", reason)
     if sum(wanted.quantity for wanted in basket.lines) > MAX_TICKETS:
-        raise InvalidBasket("lines", f"an order has at most {MAX_TICKETS} tickets")
+        raise InvalidBasket(
+            "lines", sentence("an order has at most {most} tickets", most=MAX_TICKETS)
+        )
     if len({sold[sku].price.currency for sku in skus}) != 1:
-        raise InvalidBasket("lines", "tickets in different currencies need an order each")
+        raise InvalidBasket("lines", sentence("tickets in different currencies need an order each"))

@@ -14,6 +14,7 @@ from ticketing.errors import TooManyOrders
 from ticketing.events.event import TicketType
 from ticketing.orders.buyer import mailbox
 from ticketing.orders.order import MAX_TICKETS, Order, OrderStatus
+from ticketing.sentence import sentence
 
 SEATS_A_ROW = 500
 """More unpaid seats than that are counted in several rows."""
@@ -108,11 +109,15 @@ def too_many_orders(order: Order, allowance: Allowance, now: datetime) -> TooMan
     for it, because it is the buyer who can do something.
     """
     if order.is_free:
-        text = f"free tickets can be ordered {allowance.most} times a day; try again tomorrow"
+        text = sentence(
+            "free tickets can be ordered {most} times a day; try again tomorrow",
+            most=allowance.most,
+        )
         return TooManyOrders(_until_tomorrow(now), text)
-    text = (
-        f"{allowance.most} orders for this email address wait for their payment; pay for one of "
-        "them or cancel it, or try again later: an order that nobody pays for ends by itself"
+    text = sentence(
+        "{most} orders for this email address wait for their payment; pay for one of them or "
+        "cancel it, or try again later: an order that nobody pays for ends by itself",
+        most=allowance.most,
     )
     return TooManyOrders(max(int((order.open_until - now).total_seconds()), UNPAID_WAIT), text)
 

@@ -12,6 +12,7 @@ from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
 from ticketing.observability import logger
 from ticketing.orders.order import ORDER_NUMBER
 from ticketing.web import (
+    buyer_language,
     caching,
     error_responses,
     event_routes,
@@ -50,7 +51,8 @@ def document() -> dict[str, Any]:
     """
     described = _described(app)
     described["paths"] |= _described(phone_routes.app_with(lambda *_: ""))["paths"]
-    return openapi_document.with_caching(openapi_document.without_defaults(described))
+    described = openapi_document.with_language(openapi_document.without_defaults(described))
+    return openapi_document.with_caching(described)
 
 
 def _described(routes: APIGatewayHttpResolver) -> dict[str, Any]:
@@ -74,6 +76,7 @@ def nothing_here(_: Exception) -> Response[str]:
 
 def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of API Gateway; what is private is for no cache, whichever route it is."""
+    buyer_language.asked_for.set(buyer_language.language_of(event))
     return caching.for_caches(_answer(event, context), event["rawPath"])
 
 

@@ -23,6 +23,7 @@ from ticketing.errors import (
     OrderNotFound,
     PaymentProviderUnavailable,
     RequestReused,
+    TicketingError,
     TicketsMissing,
     TooManyAtOnce,
     UnknownOrganiser,
@@ -32,10 +33,13 @@ from ticketing.errors import (
 )
 from ticketing.failures import describe
 from ticketing.flows.checkout_api import SoldOut
+from ticketing.language import Language, said
 from ticketing.observability import AWS_TROUBLE, count, logger
+from ticketing.sentence import Sentence, sentence
 from ticketing.web import openapi, problems
+from ticketing.web.buyer_language import asked_for
 
-STATUS: dict[type[Exception], HTTPStatus] = {
+STATUS: dict[type[TicketingError], HTTPStatus] = {
     OrderNotFound: HTTPStatus.NOT_FOUND,
     EventNotFound: HTTPStatus.NOT_FOUND,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -59,8 +63,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
 """The status of each of our errors; a subclass has that of its nearest base."""
 
 HIDDEN = {
-    HTTPStatus.NOT_FOUND: "there is nothing here",
-    HTTPStatus.SERVICE_UNAVAILABLE: "this does not work right now; please try again soon",
+    HTTPStatus.NOT_FOUND: sentence("there is nothing here"),
+    HTTPStatus.SERVICE_UNAVAILABLE: sentence("this does not work right now; please try again soon"),
 }
 """The detail where only we should know the reason."""
 
@@ -78,8 +82,15 @@ def add_to(app: APIGatewayHttpResolver) -> None:
 
 
 def malformed(error: RequestValidationError) -> Response[str]:
-    fields = [(problems.field_name(e["loc"]), problems.reason(e)) for e in error.errors()]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "some fields are not right", fields)
+    fields = [(problems.field_name(e["loc"]), _said(problems.reason(e))) for e in error.errors()]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, sentence("some fields are not right"), fields)
+
+
+def _said(reason: str) -> str:
+    """Return a reason that can be read in the language of the request; pydantic knows English."""
+    if isinstance(reason, Sentence) or asked_for.get() is Language.ENGLISH:
+        return reason
+    return sentence("this is not right")
 
 
 def refused(error: InvalidBasket) -> Response[str]:
@@ -88,14 +99,14 @@ def refused(error: InvalidBasket) -> Response[str]:
 
 
 def sold_out(error: SoldOut) -> Response[str]:
-    return problem(HTTPStatus.CONFLICT, "not enough tickets are left", error.shortages)
+    return problem(HTTPStatus.CONFLICT, sentence("not enough tickets are left"), error.shortages)
 
 
 def unreadable(error: UnreadableBody) -> Response[str]:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), [("body", error.reason)])
 
 
-def known(error: Exception) -> Response[str]:
+def known(error: TicketingError) -> Response[str]:
     """Answer an error of ours with its status; an unknown order and a wrong token look alike."""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {}
@@ -105,7 +116,7 @@ def known(error: Exception) -> Response[str]:
     if isinstance(error, LimitReached):
         headers = {"Retry-After": str(error.wait_seconds)}
     hidden = None if isinstance(error, TooManyAtOnce) else HIDDEN.get(status)
-    return problem(status, hidden or str(error), headers=headers)
+    return problem(status, hidden or error.sentence, headers=headers)
 
 
 def not_served(error: Exception) -> Response[str]:
@@ -122,7 +133,7 @@ def not_found() -> Response[str]:
 
 def method_not_allowed(allowed: Sequence[str]) -> Response[str]:
     headers = {"Allow": ", ".join(allowed)}
-    return problem(HTTPStatus.METHOD_NOT_ALLOWED, "use another method", headers=headers)
+    return problem(HTTPStatus.METHOD_NOT_ALLOWED, sentence("use another method"), headers=headers)
 
 
 def problem(
@@ -131,4 +142,7 @@ def problem(
     fields: Sequence[tuple[str, str]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
+    """Answer an error in the language of the request."""
+    language = asked_for.get()
+    detail, fields = said(detail, language), [(name, said(why, language)) for name, why in fields]
     return Response(status, problems.PROBLEM, problems.problem(status, detail, fields), headers)

@@ -11,6 +11,7 @@ from ticketing.bootstrap import services
 from ticketing.bootstrap.checkout_api import checkout_api
 from ticketing.flows.seller import seller_of
 from ticketing.invocation import clock
+from ticketing.web.buyer_language import asked_for
 from ticketing.web.event_schemas import (
     DoorKeys,
     EventPageOut,
@@ -25,7 +26,11 @@ from ticketing.web.openapi import answers, header
 NOT_FOUND, MALFORMED = HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY
 A_MOMENT = "public, max-age=2"
 """Of what a crowd reads: what is left may have changed since, and an order decides for itself."""
-FOR_A_MOMENT = {"Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT)}
+PUBLIC = {"Cache-Control": A_MOMENT, "Vary": "Accept-Language"}
+FOR_A_MOMENT = {
+    "Cache-Control": header("Caches may keep it for a moment.", const=A_MOMENT),
+    "Vary": header("There is an answer for each language.", const=PUBLIC["Vary"]),
+}
 A_DAY = "public, max-age=86400"
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]  # Powertools leaves it so
@@ -47,8 +52,10 @@ EventId = Annotated[str, Path(pattern=EVENT_ID_PATTERN, description="As listed."
 def events() -> Response[EventsOut]:
     table, now = services().events, clock()
     found = [(event, table.ticket_types(event.event_id)) for event in table.on_sale(now)]
-    document = EventsOut(events=[listed_out(event, kinds, now) for event, kinds in found])
-    return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_MOMENT})
+    document = EventsOut(
+        events=[listed_out(event, kinds, asked_for.get(), now) for event, kinds in found]
+    )
+    return Response(HTTPStatus.OK, "application/json", document, PUBLIC)
 
 
 @router.get(
@@ -70,8 +77,8 @@ def event(event_id: EventId) -> Response[EventPageOut]:
     found = table.get(event_id)
     kinds, held = table.ticket_types(event_id), found.hold_minutes or usual
     seller = seller_of(found, checkout_api(services()).organisers)
-    document = event_page_out(found, kinds, seller, held, clock())
-    return Response(HTTPStatus.OK, "application/json", document, {"Cache-Control": A_MOMENT})
+    document = event_page_out(found, kinds, seller, held, asked_for.get(), clock())
+    return Response(HTTPStatus.OK, "application/json", document, PUBLIC)
 
 
 @router.get(

@@ -166,34 +166,37 @@ class DoorKeys(BaseModel):
     ]
 
 
-def amount(of: money.Money) -> Money:
-    return Money(amount=str(of.amount), currency=of.currency, text=str(of))
+def amount(of: money.Money, language: Language) -> Money:
+    text = money.format_amount(of.amount, of.currency, language)
+    return Money(amount=str(of.amount), currency=of.currency, text=text)
 
 
-def event_out(event: Event) -> EventOut:
+def event_out(event: Event, language: Language) -> EventOut:
     return EventOut(
         event_id=event.event_id,
         name=event.name,
         venue=event.venue,
         address=unbroken(event.address),
         starts_at=event.local_start.isoformat(),
-        starts_text=moment_out(event.starts_at, event),
+        starts_text=moment_out(event.starts_at, event, language),
         time_zone=event.time_zone,
         doors_at=_at_venue(event.doors_at, event),
         ends_at=_at_venue(event.ends_at, event),
     )
 
 
-def listed_out(event: Event, kinds: Sequence[TicketType], now: datetime) -> ListedEventOut:
+def listed_out(
+    event: Event, kinds: Sequence[TicketType], language: Language, now: datetime
+) -> ListedEventOut:
     cheapest, sale = cheapest_of(kinds, now), sale_state(event, kinds, now)
     opens = opens_at(event, kinds, now) if sale is SaleState.NOT_YET else None
     return ListedEventOut(
-        **event_out(event).model_dump(),
+        **event_out(event, language).model_dump(),
         url=event.path,
         sale=sale,
         sale_starts_at=_at_venue(opens, event),
-        sale_starts_text=_text(opens, event),
-        from_price=amount(cheapest) if cheapest else None,
+        sale_starts_text=_text(opens, event, language),
+        from_price=amount(cheapest, language) if cheapest else None,
         picture=picture_out(event.about.picture),
     )
 
@@ -227,13 +230,13 @@ def cheapest_of(kinds: Sequence[TicketType], now: datetime) -> money.Money | Non
     return min(to_pay or prices, key=lambda price: price.amount, default=None)
 
 
-def moment_out(moment: datetime, event: Event) -> str:
+def moment_out(moment: datetime, event: Event, language: Language) -> str:
     """Return a moment at the venue as pages show it."""
-    return unbroken(moment_text(moment, event.time_zone, Language.ENGLISH))
+    return unbroken(moment_text(moment, event.time_zone, language))
 
 
-def _text(moment: datetime | None, event: Event) -> str | None:
-    return moment_out(moment, event) if moment else None
+def _text(moment: datetime | None, event: Event, language: Language) -> str | None:
+    return moment_out(moment, event, language) if moment else None
 
 
 def _at_venue(moment: datetime | None, event: Event) -> str | None:
@@ -241,13 +244,18 @@ def _at_venue(moment: datetime | None, event: Event) -> str | None:
 
 
 def event_page_out(
-    event: Event, kinds: Sequence[TicketType], organiser: str, minutes: int, now: datetime
+    event: Event,
+    kinds: Sequence[TicketType],
+    organiser: str,
+    minutes: int,
+    language: Language,
+    now: datetime,
 ) -> EventPageOut:
     about = event.about
     return EventPageOut(
-        **listed_out(event, kinds, now).model_dump(),
-        other_times_text=other_times_text(event, Language.ENGLISH),
-        ticket_types=[_type_out(event, kind, now) for kind in listed(kinds, now)],
+        **listed_out(event, kinds, language, now).model_dump(),
+        other_times_text=other_times_text(event, language),
+        ticket_types=[_type_out(event, kind, language, now) for kind in listed(kinds, now)],
         hold_minutes=minutes,
         organiser=organiser,
         contact=about.contact,
@@ -261,17 +269,19 @@ def event_page_out(
     )
 
 
-def _type_out(event: Event, kind: TicketType, now: datetime) -> TicketTypeOut:
+def _type_out(event: Event, kind: TicketType, language: Language, now: datetime) -> TicketTypeOut:
     state = type_state(kind, now)
     left = max(kind.available, 0)
     is_open = state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
     return TicketTypeOut(
         sku=kind.sku,
         name=kind.name,
-        price=amount(kind.price),
+        price=amount(kind.price, language),
         sale=state,
-        sale_starts_text=_text(kind.sale_starts_at, event) if state is SaleState.NOT_YET else None,
-        sale_ends_text=_text(kind.sale_ends_at, event) if is_open else None,
+        sale_starts_text=_text(kind.sale_starts_at, event, language)
+        if state is SaleState.NOT_YET
+        else None,
+        sale_ends_text=_text(kind.sale_ends_at, event, language) if is_open else None,
         admits=kind.admits,
         available=left,
         max_per_order=min(MOST_PER_LINE, left) if state is SaleState.ON_SALE else 0,

@@ -8,6 +8,7 @@ from ticketing.emails.address import single_address
 from ticketing.errors import InvalidAddress
 from ticketing.events.event import EVENT_ID
 from ticketing.orders.order import ORDER_NUMBER
+from ticketing.sentence import sentence
 from ticketing.text import LONGEST_NAME, clean
 
 LONGEST_ADDRESS = 254
@@ -19,13 +20,13 @@ def _one_address(text: str) -> str:
     try:
         return single_address(text.strip())
     except InvalidAddress as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(error.sentence) from None
 
 
 def _name(text: str) -> str:
     name = clean(text)
     if not name:
-        raise ValueError("a name needs at least one letter that can be seen")
+        raise ValueError(sentence("a name needs at least one letter that can be seen"))
     return name
 
 

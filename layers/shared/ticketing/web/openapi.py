@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from ticketing.language import Language
 from ticketing.web.caching import NO_STORE, is_public
 from ticketing.web.problems import PROBLEM, Problem
 from ticketing.web.request_body import JSON, LARGEST
@@ -29,6 +30,8 @@ HTTP.
 **Bodies** of `POST` are JSON objects in UTF-8, at most {LARGEST} bytes, with the header
 `Content-Type: {JSON}`. Unknown fields are refused, because a price might be among them.
 A body sent with another method is not read.
+
+**Languages**: texts are in the language that `Accept-Language` asks for, English or French.
 
 **Caches** keep nothing about an order or a person, and no error: these responses have
 `Cache-Control: no-store`. All have `X-Content-Type-Options: nosniff`.
@@ -62,6 +65,14 @@ EVERYWHERE: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABL
 WITH_BODY: Final = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 """Errors of every POST."""
 
+ACCEPT_LANGUAGE: Final[Mapping[str, Any]] = {
+    "name": "Accept-Language",
+    "in": "header",
+    "description": "The language of texts, dates, amounts and errors: the first that is ours.",
+    "schema": {"type": "string"},
+    "examples": {language.name.lower(): {"value": language.value} for language in Language},
+}
+
 POWERTOOLS_OWN: Final = ("HTTPValidationError", "ResponseValidationError", "ValidationError")
 """Schemas of errors that Powertools describes and that we never send."""
 
@@ -84,6 +95,17 @@ def throttled(description: str) -> dict[int, Any]:
     status = HTTPStatus.TOO_MANY_REQUESTS
     both = f"{description} Or: {MEANINGS[status][0].lower()}{MEANINGS[status][1:]}"
     return {status.value: {"description": both, "content": {**_document(), JSON: BY_GATEWAY}}}
+
+
+def with_language(described: dict[str, Any]) -> dict[str, Any]:
+    """Return the description with the header that every request may have."""
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            operation.setdefault("parameters", []).append(
+                {"$ref": f"#/components/parameters/{ACCEPT_LANGUAGE['name']}"}
+            )
+    described["components"]["parameters"] = {ACCEPT_LANGUAGE["name"]: dict(ACCEPT_LANGUAGE)}
+    return described
 
 
 def with_caching(described: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ticketing.bootstrap.checkout_api import (
 from ticketing.invocation import clock
 from ticketing.tickets.ticket import Paper
 from ticketing.web import phone_routes
+from ticketing.web.buyer_language import asked_for
 from ticketing.web.openapi import WITH_BODY, answers, header, throttled
 from ticketing.web.order_fields import LinkToken, Number, ReturnCode, Token
 from ticketing.web.order_schemas import (
@@ -81,7 +82,7 @@ Key = Annotated[
 def place_order(order: OrderIn, key: Key) -> Response[OrderPlacedOut]:
     placed = checkout_api(services()).order(order.basket(), key, clock())
     token = services().access.token(placed.order.order_number)
-    document = placed_out(placed, token, services().settings.widget_script)
+    document = placed_out(placed, token, services().settings.widget_script, asked_for.get())
     return Response(HTTPStatus.CREATED, "application/json", document)
 
 
@@ -96,7 +97,9 @@ def show_order(order_number: Number, token: Token) -> OrderOut:
     order = order_page(services()).find(order_number, token)
     checkout_api(services()).visit(order, clock())
     page = order_page(services()).show(order, clock())
-    return order_out(page, token, services().brand, services().settings.widget_script)
+    return order_out(
+        page, token, services().brand, services().settings.widget_script, asked_for.get()
+    )
 
 
 @router.get(
@@ -111,7 +114,7 @@ def show_state(order_number: Number, code: ReturnCode) -> OrderStateOut:
     order = order_page(services()).find_returned(order_number, code, clock())
     checkout_api(services()).visit(order, clock())
     event = services().events.get(order.event_id)
-    return order_state_out(order, event, services().brand)
+    return order_state_out(order, event, services().brand, asked_for.get())
 
 
 @router.post(
@@ -144,7 +147,9 @@ def give_up(order_number: Number, token: Token) -> OrderOut:
     order_page(services()).find(order_number, token)
     give_up_order(services())(order_number, clock())
     page = order_page(services()).show(order_page(services()).find(order_number, token), clock())
-    return order_out(page, token, services().brand, services().settings.widget_script)
+    return order_out(
+        page, token, services().brand, services().settings.widget_script, asked_for.get()
+    )
 
 
 @router.get(
@@ -235,7 +240,9 @@ def change_email(order_number: Number, token: Token, wanted: EmailIn) -> OrderOu
     order_page(services()).find(order_number, token)
     change_address(services())(order_number, wanted.email, clock())
     page = order_page(services()).show(order_page(services()).find(order_number, token), clock())
-    return order_out(page, token, services().brand, services().settings.widget_script)
+    return order_out(
+        page, token, services().brand, services().settings.widget_script, asked_for.get()
+    )
 
 
 @router.post(

@@ -10,6 +10,7 @@ from ticketing.brand import Brand
 from ticketing.events.event import Event
 from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
+from ticketing.language import Language, said
 from ticketing.orders.order import Delivery, Line, Order
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import Ticket
@@ -17,13 +18,13 @@ from ticketing.web import phone_routes
 from ticketing.web.event_schemas import EventOut, Money, amount, event_out, moment_out
 from ticketing.web.fields import Count, Link, Moment, OrderNumber, OwnLink
 from ticketing.web.order_status import (
-    BuyerStatus,
     MailProgress,
     buyer_status,
     mail_progress,
     return_text,
     status_text,
 )
+from ticketing.web.status_texts import BuyerStatus
 
 
 class WidgetOut(BaseModel):
@@ -60,6 +61,7 @@ class PaymentOut(BaseModel):
 class LineOut(BaseModel):
     """A line of an order."""
 
+    sku: str
     name: str
     quantity: Count
     price: Money
@@ -71,6 +73,7 @@ class CustomerOut(BaseModel):
 
     name: str
     email: str
+    language: Language
 
 
 class OrderOut(BaseModel):
@@ -136,7 +139,9 @@ class Nothing(BaseModel):
     """An empty answer, whatever was found."""
 
 
-def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlacedOut:
+def placed_out(
+    placed: Placed, token: str, script_url: str | None, language: Language
+) -> OrderPlacedOut:
     """Return a new order; `script_url` is None where buyers pay on SumUp's page."""
     order = placed.order
     return OrderPlacedOut(
@@ -146,7 +151,7 @@ def placed_out(placed: Placed, token: str, script_url: str | None) -> OrderPlace
         pay_url=placed.pay_url,
         widget=_widget(placed.checkout, script_url),
         deadline=order.open_until.isoformat(),
-        total=amount(order.total),
+        total=amount(order.total, language),
     )
 
 
@@ -158,7 +163,9 @@ def payment_out(placed: Placed, script_url: str | None) -> PaymentOut:
     )
 
 
-def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> OrderOut:
+def order_out(
+    page: Page, token: str, brand: Brand, script_url: str | None, language: Language
+) -> OrderOut:
     """Return an order as its buyer sees it; `pay_again` says whether it can be paid now."""
     order, status = page.order, buyer_status(page.order)
     shown = status_text(order, page.event)
@@ -169,16 +176,20 @@ def order_out(page: Page, token: str, brand: Brand, script_url: str | None) -> O
     return OrderOut(
         order_number=order.order_number,
         status=status,
-        headline=shown.headline,
-        text=shown.text,
+        headline=said(shown.headline, language),
+        text=said(shown.text, language),
         pay_again=payable,
         widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.open_until.isoformat(),
-        deadline_text=moment_out(order.open_until, page.event),
-        event=event_out(page.event),
-        lines=[_line(line, order.total.currency) for line in order.lines],
-        total=amount(order.total),
-        customer=CustomerOut(name=order.customer.name, email=order.customer.email),
+        deadline_text=moment_out(order.open_until, page.event, language),
+        event=event_out(page.event, language),
+        lines=[_line(line, order.total.currency, language) for line in order.lines],
+        total=amount(order.total, language),
+        customer=CustomerOut(
+            name=order.customer.name,
+            email=order.customer.email,
+            language=order.customer.language,
+        ),
         tickets=order.tickets_count if ready else 0,
         codes_url=f"{files}/tickets/codes" if ready else None,
         tickets_url=f"{files}/tickets?token={token}" if downloadable else None,
@@ -211,12 +222,12 @@ def _ticket(ticket: Ticket) -> TicketOut:
     )
 
 
-def order_state_out(order: Order, event: Event, brand: Brand) -> OrderStateOut:
+def order_state_out(order: Order, event: Event, brand: Brand, language: Language) -> OrderStateOut:
     shown = return_text(order, event)
     return OrderStateOut(
         status=buyer_status(order),
-        headline=shown.headline,
-        text=shown.text,
+        headline=said(shown.headline, language),
+        text=said(shown.text, language),
         support=brand.support,
         next_poll_seconds=shown.next_poll_seconds,
     )
@@ -228,9 +239,13 @@ def _widget(checkout: CheckoutRecord | None, script_url: str | None) -> WidgetOu
     return WidgetOut(script_url=script_url, checkout_id=checkout.checkout_id)
 
 
-def _line(line: Line, currency: str) -> LineOut:
+def _line(line: Line, currency: str, language: Language) -> LineOut:
     price = money.Money(line.unit_price, currency)
     total = money.Money(line.unit_price * line.quantity, currency)
     return LineOut(
-        name=line.description, quantity=line.quantity, price=amount(price), total=amount(total)
+        sku=line.sku,
+        name=line.description,
+        quantity=line.quantity,
+        price=amount(price, language),
+        total=amount(total, language),
     )

@@ -9,7 +9,7 @@ from ticketing.bootstrap import services
 from ticketing.bootstrap.draw_phone_tickets import draw_phone_tickets
 from ticketing.invocation import clock
 from ticketing.observability import logger
-from ticketing.web import caching, error_responses, phone_routes
+from ticketing.web import buyer_language, caching, error_responses, phone_routes
 
 
 def _link(order_number: str, token: str) -> str:
@@ -29,4 +29,5 @@ def nothing_here(_: Exception) -> Response[str]:
 
 def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of API Gateway; no cache may keep the answer."""
+    buyer_language.asked_for.set(buyer_language.language_of(event))
     return caching.for_caches(app.resolve(event, context), event["rawPath"])

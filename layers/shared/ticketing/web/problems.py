@@ -34,8 +34,9 @@ def problem(status: HTTPStatus, detail: str, fields: Sequence[tuple[str, str]] =
 
 
 def reason(error: Mapping[str, Any]) -> str:
-    """Return what pydantic found wrong, without the name of an exception before it."""
-    return str(error.get("ctx", {}).get("error", error["msg"]))
+    """Return what is wrong: in the words of our own check, or else in those of pydantic."""
+    found = error.get("ctx", {}).get("error")
+    return found.args[0] if isinstance(found, ValueError) else str(error["msg"])
 
 
 def field_name(where: Sequence[int | str]) -> str:

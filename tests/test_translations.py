@@ -1,5 +1,6 @@
 """Every sentence for buyers is translated into every language, with the same placeholders."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,29 +11,57 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import ticketing
-from ticketing.language import FOLDER, Language, sentences
+from local.catalogue import SCRIPTS, TRANSLATED, compiled, of_the_site
+from ticketing.errors import (
+    BodyTooLarge,
+    NotPayable,
+    TooManyAttempts,
+    UnreadableBody,
+    WrongMediaType,
+)
+from ticketing.language import FOLDER, Language, said, sentences
+from ticketing.sentence import sentence
+from ticketing.web.error_responses import HIDDEN, STATUS
 
-SITE_WORDS = Path(__file__).parents[2] / "site" / "assets" / "text.js"
 PACKAGE = Path(ticketing.__file__).parent
 TEMPLATES = "emails/templates/**"
 OPTIONS = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
-WORDS = {"gettext": None, "ngettext": (1, 2), "_": None}
-PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
-TRANSLATED = [language for language in Language if language is not Language.ENGLISH]
+WORDS = {"gettext": None, "ngettext": (1, 2), "_": None, "sentence": None}
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w+)\}")
+"""Templates of mails, and sentences in code, scripts and errors."""
 NARROW, WIDE = "\u202f", "\u00a0"
+SAID = [
+    (sentence("sold out"), "épuisé"),
+    (sentence("only {count} left", count=3), "il n\u2019en reste que 3"),
+    (
+        sentence("this is not one email address: {problem}", problem=sentence("it has no @")),
+        "ce n\u2019est pas une adresse e-mail\u00a0: il manque le @",
+    ),
+    (
+        TooManyAttempts(9).sentence,
+        "un paiement de cette commande vient de commencer\u202f; merci de patienter 9 secondes",
+    ),
+    (
+        NotPayable("ORD-1", sentence("there is nothing to pay")).sentence,
+        "il n\u2019y a rien à payer",
+    ),
+    (sentence("a pattern that nobody translated: {n}", n=1), "a pattern that nobody translated: 1"),
+    ("The organiser's own words", "The organiser's own words"),
+    ("", ""),
+]
 
-Sentence = str | tuple[str, ...]
+Words = str | tuple[str, ...]
 
 
-def in_use() -> set[Sentence]:
-    """Return the messages in code and templates, as Babel's own extractor finds them."""
+def in_use() -> set[Words]:
+    """Return the messages in code, templates and the site, as Babel's own extractor finds them."""
     found = extract_from_dir(
         PACKAGE,
         method_map=[("**.py", "python"), (TEMPLATES, "jinja2")],
         options_map={TEMPLATES: OPTIONS},
         keywords=WORDS,
     )
-    return {message for _, _, message, _, _ in found}
+    return {message for _, _, message, _, _ in found} | of_the_site()
 
 
 def catalogue(language: Language) -> Catalog:
@@ -59,6 +88,8 @@ def test_messages_are_extracted_from_code_and_templates() -> None:
     assert "Changed: %(event)s - Order %(number)s" in found, "in code"
     assert ("Your ticket is here", "Your tickets are here") in found, "in a template, with a plural"
     assert "At the entrance" in found, "in a template, as an argument"
+    assert "only {count} left" in found, "in code, with a value"
+    assert "Please do not pay again." in found, "on the site"
 
 
 @pytest.mark.slow
@@ -91,7 +122,7 @@ def test_every_translation_keeps_the_placeholders_of_the_original(language: Lang
         least = wanted & set(PLACEHOLDER.findall(first))
         found = set(PLACEHOLDER.findall(ours))
         assert least <= found <= wanted, (english, ours)
-        assert ours.replace("%%", "").count("%") == len(PLACEHOLDER.findall(ours)), ours
+        assert not set("%{}") & set(PLACEHOLDER.sub("", ours.replace("%%", ""))), ours
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -103,10 +134,20 @@ def test_each_language_has_the_right_number_of_plural_forms(language: Language) 
             assert len(forms(message.string)) == wanted, message.id
 
 
-def test_the_order_form_offers_every_language() -> None:
-    (offered,) = re.findall(r"languages: \{(.+?)\}", SITE_WORDS.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_site_has_its_sentences_in_every_language(language: Language) -> None:
+    assert (SCRIPTS / f"{language}.json").read_text() == compiled(language)
+    said = json.loads(compiled(language))
+    assert said.keys() == {words if isinstance(words, str) else words[0] for words in of_the_site()}
+
+
+def test_the_site_offers_every_language() -> None:
+    script = (SCRIPTS / "language.js").read_text()
+    (offered,) = re.findall(r"languages = \{(.+?)\}", script)
+    (locales,) = re.findall(r"LOCALES = \{(.+?)\}", script)
 
     assert re.findall(r"(\w+): ", offered) == [language.value for language in Language]
+    assert dict(re.findall(r'(\w+): "(.+?)"', locales)) == {one.value: one.tag for one in Language}
 
 
 def test_french_punctuation_uses_the_right_spaces() -> None:
@@ -115,6 +156,21 @@ def test_french_punctuation_uses_the_right_spaces() -> None:
         for before, sign in re.findall(r"(.)([;!?:])", PLACEHOLDER.sub("x", ours)):
             assert before == (WIDE if sign == ":" else NARROW), ours
         assert "'" not in ours, ours
+
+
+@pytest.mark.parametrize(("text", "french"), SAID)
+def test_a_sentence_is_said_in_another_language(text: str, french: str) -> None:
+    assert said(text, Language.FRENCH) == french
+    assert said(text, Language.ENGLISH) == text
+
+
+def test_every_error_that_buyers_read_can_be_said_in_every_language() -> None:
+    """What buyers never see, such as a broken setting, stays in English."""
+    read = [kind for kind, status in STATUS.items() if status not in HIDDEN]
+    unread = {BodyTooLarge, WrongMediaType, UnreadableBody}
+    messages = {kind.message for kind in read if kind not in unread and kind.message != "{reason}"}
+
+    assert messages - in_use() - {"{problem}"} == set()
 
 
 @pytest.mark.parametrize("language", Language)

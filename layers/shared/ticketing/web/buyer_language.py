@@ -1,0 +1,19 @@
+"""The language of a request: what its `Accept-Language` names first among ours, or English."""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+from ticketing.language import Language
+
+HEADER = "accept-language"
+asked_for: ContextVar[Language] = ContextVar("language", default=Language.ENGLISH)
+"""That of the request which is being answered; errors are answered in it, too."""
+
+
+def language_of(event: Mapping[str, Any]) -> Language:
+    """Return the first of our languages in a request's header; browsers list the best one first."""
+    known = {language.value: language for language in Language}
+    tags = event.get("headers", {}).get(HEADER, "").lower().split(",")
+    codes = (tag.strip()[:2] for tag in tags if not tag.strip()[2:3].isalpha())
+    return next((known[code] for code in codes if code in known), Language.ENGLISH)

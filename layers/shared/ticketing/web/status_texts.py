@@ -1,0 +1,232 @@
+"""What a buyer reads about an order: a headline and what happens next, for each status. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ticketing.sentence import sentence
+
+
+class BuyerStatus(StrEnum):
+    """What an order looks like to its buyer."""
+
+    PAYING = "paying"
+    CHECKING = "checking"
+    PREPARING = "preparing"
+    COMPLETED = "completed"
+    REFUNDED = "refunded"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class StatusText:
+    """A headline, what happens next, and how many seconds to wait before asking again."""
+
+    headline: str
+    text: str
+    next_poll_seconds: int
+
+
+STATUS_TEXTS = {
+    BuyerStatus.PAYING: StatusText(
+        sentence("Waiting for your payment"),
+        sentence(
+            "If you have paid already, do not pay again: we are asking SumUp and your tickets come "
+            "by email within minutes. If you have not, you can go on to the payment."
+        ),
+        5,
+    ),
+    BuyerStatus.CHECKING: StatusText(
+        sentence("We are checking your payment"),
+        sentence(
+            "SumUp has not answered us yet. Do not pay again. You can close this page: your "
+            "tickets come by email as soon as the payment is confirmed."
+        ),
+        10,
+    ),
+    BuyerStatus.PREPARING: StatusText(
+        sentence("We are getting your tickets ready"),
+        sentence(
+            "There is nothing to pay. Your tickets appear here in a few seconds and come by email."
+        ),
+        4,
+    ),
+    BuyerStatus.COMPLETED: StatusText(
+        sentence("Your tickets are ready"),
+        sentence("Your payment is confirmed and your tickets are valid."),
+        30,
+    ),
+    BuyerStatus.REFUNDED: StatusText(
+        sentence("Your money went back"),
+        sentence(
+            "The payment for this order was given or taken back, so its tickets are void: their "
+            "codes open no door any more. It may take some days until the money shows in your "
+            "account."
+        ),
+        60,
+    ),
+    BuyerStatus.DECLINED: StatusText(
+        sentence("Your payment did not go through"),
+        sentence(
+            "As far as we know, no money was taken. You can try again with the same card or "
+            "another one; your places are kept until the time below."
+        ),
+        10,
+    ),
+    BuyerStatus.EXPIRED: StatusText(
+        sentence("This order was not paid in time"),
+        sentence(
+            "Its places are on sale again. If you did pay, do not pay again: we notice and write "
+            "to you. Otherwise you are welcome to order again."
+        ),
+        60,
+    ),
+    BuyerStatus.FAILED: StatusText(
+        sentence("This order was not paid"),
+        sentence(
+            "Its payments did not go through and the time to pay is over. You are welcome to order "
+            "again."
+        ),
+        60,
+    ),
+    BuyerStatus.REVIEW: StatusText(
+        sentence("We are looking into your payment"),
+        sentence(
+            "Something about this payment needs a person. Do not pay again. We write to you as "
+            "soon as it is settled."
+        ),
+        60,
+    ),
+}
+
+
+GIVEN_BACK = StatusText(
+    sentence("Your money went back"),
+    sentence(
+        "There are no tickets for this order, and nothing to pay for it any more. It may take some "
+        "days until the money shows in your account."
+    ),
+    60,
+)
+"""A payment bought no tickets, and all the money that we know of is back with the buyer."""
+
+GIVEN_UP = StatusText(
+    sentence("You cancelled this order"),
+    sentence("Nothing was paid, and its places are on sale again. You are welcome to order again."),
+    60,
+)
+
+REJECTED = StatusText(
+    sentence("We could not accept this order"),
+    sentence(
+        "There are no tickets for it, and its places are on sale again. If money was taken, you "
+        "get it back: we write to you about it."
+    ),
+    60,
+)
+"""An operator closed the order. Whether money was paid is not known here."""
+
+
+OFF_SALE = StatusText(
+    sentence("These tickets are no longer on sale"),
+    sentence(
+        "This order cannot be paid any more. If you have paid already, do not pay again: your "
+        "tickets come by email within minutes."
+    ),
+    30,
+)
+
+CANCELLED = StatusText(
+    sentence("This event is cancelled"),
+    sentence(
+        "This order cannot be paid any more. If you have paid already, do not pay again: we write "
+        "to you about your money."
+    ),
+    30,
+)
+"""Of orders that wait for a payment, as the one above."""
+
+IN_THE_MAKING = StatusText(
+    sentence("Your payment is confirmed"),
+    sentence("Your tickets are being made. They appear here in a moment and come by email."),
+    4,
+)
+"""The order is complete, and there is no PDF yet."""
+
+NO_TICKETS = StatusText(
+    sentence("This order did not become tickets"),
+    sentence("Its places are on sale again. You are welcome to order again."),
+    60,
+)
+"""Of an order that costs nothing, as all of these: none speaks of a payment."""
+
+OF_NOTHING_TO_PAY = {
+    BuyerStatus.COMPLETED: StatusText(
+        sentence("Your tickets are ready"),
+        sentence("Your order is complete and your tickets are valid."),
+        30,
+    ),
+    BuyerStatus.REFUNDED: StatusText(
+        sentence("This order was cancelled"),
+        sentence("Its tickets are void: their codes open no door any more."),
+        60,
+    ),
+    BuyerStatus.EXPIRED: NO_TICKETS,
+    BuyerStatus.FAILED: NO_TICKETS,
+    BuyerStatus.REVIEW: StatusText(
+        sentence("We are looking into your order"),
+        sentence("Something about it needs a person. We write to you as soon as it is settled."),
+        60,
+    ),
+}
+"""What is said instead of `STATUS_TEXTS`."""
+
+
+RETURN_TEXTS = {
+    BuyerStatus.PAYING: StatusText(
+        sentence("Waiting for your payment"),
+        sentence(
+            "If you paid, your tickets come by email within minutes: do not pay again. If you did "
+            "not, open your order with its link, and pay there."
+        ),
+        5,
+    ),
+    BuyerStatus.PREPARING: StatusText(
+        sentence("We are getting your tickets ready"),
+        sentence("Your tickets come by email within minutes."),
+        10,
+    ),
+    BuyerStatus.COMPLETED: StatusText(
+        sentence("Your tickets are ready"),
+        sentence(
+            "Your payment is confirmed, and your tickets were sent by email. Not there? Look in "
+            "the spam folder too."
+        ),
+        60,
+    ),
+    BuyerStatus.DECLINED: StatusText(
+        sentence("Your payment did not go through"),
+        sentence(
+            "As far as we know, no money was taken. You can try again: open your order with its "
+            "link, and pay there."
+        ),
+        10,
+    ),
+}
+"""What is said instead to a buyer who came back without the order's token: nothing to press."""
+
+RETURN_IN_THE_MAKING = StatusText(
+    sentence("Your payment is confirmed"),
+    sentence("Your tickets come by email within minutes."),
+    10,
+)
+RETURN_UNDELIVERED = StatusText(
+    sentence("Your tickets are ready"),
+    sentence(
+        "Your payment is confirmed and your tickets are valid, but the email with them did not "
+        "arrive. Open your order with its link, or contact us."
+    ),
+    60,
+)

@@ -1,0 +1,56 @@
+"""The language of a request: the API and the function in front of it read the same header alike."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from tests.support.cloudformation import source
+from ticketing.language import Language
+from ticketing.web.buyer_language import language_of
+
+WANTED = {
+    "fr": "fr",
+    "FR": "fr",
+    "fr-FR,fr;q=0.9,en;q=0.8": "fr",
+    "en-GB,en;q=0.9,fr;q=0.8": "en",
+    "de-DE, fr;q=0.5": "fr",
+    "fr_CA": "fr",
+    "frr": "en",
+    "fro, fr": "fr",
+    "de": "en",
+    "*": "en",
+    "": "en",
+    ",,;": "en",
+    "f": "en",
+    "Français": "en",
+    "x" * 5000: "en",
+}
+
+
+@pytest.mark.parametrize(("header", "code"), WANTED.items(), ids=lambda text: text[:20])
+def test_the_first_of_our_languages_is_taken(header: str, code: str) -> None:
+    assert language_of({"headers": {"accept-language": header}}) == code
+
+
+def test_a_request_without_a_preference_is_answered_in_english() -> None:
+    assert language_of({"headers": {}}) is Language.ENGLISH
+    assert language_of({}) is Language.ENGLISH
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="runs the function of CloudFront in node")
+def test_cloudfront_keeps_one_answer_for_each_language() -> None:
+    code = source()["Resources"]["ApiLanguage"]["Properties"]["FunctionCode"]
+    asked = [{"accept-language": {"value": header}} for header in WANTED] + [{}]
+    ask = f"{json.dumps(asked)}.map(headers => handler({{request: {{headers}}}}).headers)"
+
+    answer = subprocess.run(  # noqa: S603 - our own function
+        ["node", "-e", f"{code}\nconsole.log(JSON.stringify({ask}))"],  # noqa: S607 - on PATH
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    named = [headers["accept-language"]["value"] for headers in json.loads(answer)]
+    assert named == [*WANTED.values(), "en"]
