@@ -7,7 +7,7 @@ import { text } from "./text-order.js";
 const OPEN = new Set(["paying", "checking", "preparing", "completed", "declined", "review"]);
 
 export class Address {
-  place = h("div", { class: "address" });
+  place = h("div", { class: "recipient" });
   #changed;
   #order = null;
   #token = "";

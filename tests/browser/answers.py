@@ -171,12 +171,14 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
         "event": FESTIVAL,
         "lines": [
             {
+                "sku": "general",
                 "name": "General admission",
                 "quantity": 2,
                 "price": money("25.00"),
                 "total": money("50.00"),
             },
             {
+                "sku": "child",
                 "name": "Child (under 12)",
                 "quantity": 1,
                 "price": money("10.00"),
@@ -184,7 +186,7 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
             },
         ],
         "total": money("60.00"),
-        "customer": {"name": "Ada Lovelace", "email": "ada@example.com"},
+        "customer": {"name": "Ada Lovelace", "email": "ada@example.com", "language": "en"},
         "tickets": 3 if done else 0,
         "codes_url": f"{ORDER_PATH}/tickets/codes" if done else None,
         "tickets_url": f"{ORDER_PATH}/tickets" if done else None,

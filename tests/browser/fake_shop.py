@@ -18,6 +18,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ticketing.language import Language, said
+from ticketing.sentence import Sentence, sentence
+from ticketing.web.buyer_language import language_of
+
 SITE = Path(__file__).resolve().parents[2] / "site"
 HEADERS = {
     "content-security-policy": (
@@ -100,7 +104,8 @@ class FakeShop:
             if answer.status < HTTPStatus.BAD_REQUEST
             else "application/problem+json"
         )
-        return JSONResponse(answer.body, answer.status, answer.headers, kind)
+        body = _in_language(answer.body, language_of({"headers": request.headers}))
+        return JSONResponse(body, answer.status, answer.headers, kind)
 
     async def page(self, request: Request) -> Response:
         own = self.pages.get(request.url.path)
@@ -109,6 +114,17 @@ class FakeShop:
         found, status = file_of(request.url.path)
         kind = mimetypes.guess_type(found.name)[0]
         return Response(found.read_bytes(), status, self.headers, kind)
+
+
+def _in_language(body: Any, language: Language) -> Any:  # noqa: ANN401  # JSON
+    """Say the API's own sentences as it would; names, dates and sums stay as they were written."""
+    if isinstance(body, dict):
+        return {name: _in_language(value, language) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_in_language(value, language) for value in body]
+    if isinstance(body, str):
+        return said(body if isinstance(body, Sentence) else sentence(body), language)
+    return body
 
 
 def file_of(path: str) -> tuple[Path, int]:

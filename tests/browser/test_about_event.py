@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import answers
 from tests.browser.fake_shop import Answer, FakeShop, file_of
-from tests.browser.scenes import EVENT_PAGE, FESTIVAL_NAME, fill_in, press_pay, take
+from tests.browser.scenes import EVENT_PAGE, FESTIVAL_NAME, event_on_sale, fill_in, press_pay, take
 from tests.support.builders import a_ticket_type, an_event
 from ticketing.events.about import About
 from ticketing.events.description import read
@@ -143,3 +143,11 @@ def test_a_shared_page_is_read_without_a_script(
     expect(page.get_by_text("Three bands play.")).to_be_visible()
     expect(page.get_by_text("General admission: £15.00")).to_be_visible()
     assert "To order, this page needs JavaScript" in page.content()
+
+
+def test_the_address_follows_the_venue_in_its_line(page: Page, shop: FakeShop) -> None:
+    event_on_sale(shop)
+
+    page.goto(EVENT_PAGE)
+
+    expect(page.locator(".band .address")).to_have_css("display", "inline")

@@ -64,7 +64,7 @@ def test_a_mistyped_address_is_corrected_and_the_tickets_are_on_their_way(
     page.keyboard.type("ada@gmail.com")  # it is selected, so that this replaces it
     page.keyboard.press("Enter")
 
-    expect(page.locator(".address .news")).to_have_text(
+    expect(page.locator(".recipient .news")).to_have_text(
         "Your tickets are on their way to ada@gmail.com."
     )
     expect(page.locator(".typed")).to_have_text("ada@gmail.com")
@@ -82,7 +82,7 @@ def test_an_order_that_is_not_paid_is_written_to_from_now_on(page: Page, shop: F
 
     change_to(page, "ada@gmail.com")
 
-    expect(page.locator(".address .news")).to_have_text(
+    expect(page.locator(".recipient .news")).to_have_text(
         "Done: from now on we write to ada@gmail.com."
     )
 
@@ -250,7 +250,7 @@ def test_whoever_cannot_load_the_form_reads_what_to_do(page: Page, shop: FakeSho
 
     change_button(page).click()
 
-    expect(page.locator(".address .news")).to_contain_text("then load this page again")
+    expect(page.locator(".recipient .news")).to_contain_text("then load this page again")
     announced(page, "Check your connection")
     expect(page.locator(".typed")).to_have_text("ada@example.com")
 

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Frame, Page, expect
 
 from tests.browser.fake_shop import FakeShop
 from tests.browser.scenes import SCENES, Scene
+from ticketing.language import Language
 
 pytestmark = pytest.mark.browser
 
@@ -25,31 +26,47 @@ VIEWS: list[tuple[int, Colours]] = [
     (1280, "light"),
     (1280, "dark"),
 ]
+IN_FRENCH: list[tuple[int, Colours]] = [
+    (320, "dark"),
+    (360, "light"),
+    (768, "dark"),
+    (1280, "light"),
+]
+EVERY_VIEW = [
+    *((Language.ENGLISH, *view) for view in VIEWS),
+    *((Language.FRENCH, *view) for view in IN_FRENCH),
+]
 
 
-@pytest.mark.parametrize(("width", "colours"), VIEWS)
+@pytest.mark.parametrize(("language", "width", "colours"), EVERY_VIEW)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_page(
     scene: Scene,
+    language: Language,
     width: int,
     colours: Colours,
     shop: FakeShop,
     open_context: Callable[..., BrowserContext],
 ) -> None:
     page = open_context(
-        viewport={"width": width, "height": 800}, color_scheme=colours, reduced_motion="reduce"
+        viewport={"width": width, "height": 800},
+        color_scheme=colours,
+        reduced_motion="reduce",
+        locale=language.tag,
     ).new_page()
     scene.prepare(shop)
 
     page.goto(scene.address)
-    expect(page.get_by_role("heading", level=1)).to_have_text(scene.heading)
+    expect(page.get_by_role("heading", level=1)).to_have_text(scene.heading_in(language))
+    expect(page.locator("html")).to_have_attribute("lang", language)
     if scene.name != "home-loading":
         expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
     scene.act(page)
 
     show_from_the_top(page)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{scene.name}-{width}-{colours}.png", full_page=True)
+    name = f"{scene.name}-{width}-{colours}-{language}.png"
+    page.screenshot(path=SCREENSHOTS / name, full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert too_small(page) == []
     assert barriers(page) == []

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
 from tests.browser import answers
 from tests.browser.answers import CODE, NUMBER, ORDER_PATH, STATE_PATH, TOKEN
 from tests.browser.fake_shop import Answer, FakeShop
-from tests.browser.scenes import ORDER_PAGE, RETURN_PAGE
+from tests.browser.scenes import ORDER_PAGE, RETURN_PAGE, event_on_sale
 
 pytestmark = pytest.mark.browser
 
@@ -433,3 +433,53 @@ def test_an_order_can_be_removed_from_the_list(page: Page, shop: FakeShop) -> No
     page.get_by_role("button", name=f"Remove order {NUMBER}").click()
 
     expect(page.get_by_text("Your orders on this device")).to_have_count(0)
+
+
+def test_an_unpaid_order_is_changed_by_choosing_again(page: Page, shop: FakeShop) -> None:
+    """What was ordered is in the basket again; the places may be sold meanwhile."""
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    shop.answer("POST", f"{ORDER_PATH}/give-up", answers.order("failed"))
+    event_on_sale(shop)
+    page.goto(ORDER_PAGE)
+    asked: list[str] = []
+
+    def agree(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.once("dialog", agree)
+
+    page.get_by_role("button", name="Change this order").click()
+
+    page.wait_for_url("**/event/?id=5")
+    assert asked == ["Change this order? Your places go back on sale while you choose again."]
+    assert len(shop.calls("POST", f"{ORDER_PATH}/give-up")) == 1
+    expect(page.get_by_label("How many: General admission")).to_have_value("2")
+    expect(page.get_by_label("How many: Child (under 12)")).to_have_value("1")
+    expect(page.get_by_label("Email address")).to_have_value("ada@example.com")
+    expect(page.get_by_role("button", name="Pay £60.00")).to_be_enabled()
+
+
+def test_an_order_that_was_paid_after_all_is_not_changed(page: Page, shop: FakeShop) -> None:
+    reason = "a payment has arrived and is being checked"
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    shop.answer("POST", f"{ORDER_PATH}/give-up", answers.refusal(409, reason), status=409)
+    page.goto(ORDER_PAGE)
+    page.once("dialog", lambda dialog: dialog.accept())
+
+    page.get_by_role("button", name="Change this order").click()
+
+    expect(page.locator(".news.bad")).to_contain_text(reason)
+    expect(page.get_by_role("button", name="Change this order")).to_be_enabled()
+    assert page.url == f"{shop.url}/orders/?n={NUMBER}"
+
+
+def test_who_thinks_better_of_it_changes_nothing(page: Page, shop: FakeShop) -> None:
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    page.goto(ORDER_PAGE)
+    page.once("dialog", lambda dialog: dialog.dismiss())
+
+    page.get_by_role("button", name="Change this order").click()
+
+    expect(page.get_by_role("button", name="Pay £60.00")).to_be_visible()
+    assert shop.calls("POST", f"{ORDER_PATH}/give-up") == []
