@@ -4,19 +4,20 @@ import { aboutOf, termsOf } from "./about.js";
 import { Problem, api, isWebAddress } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { choice, clearErrors, emailProblem, field, likely, likelyAddress, setError, showErrors, summary } from "./form.js";
-import { language, languages, locale } from "./language.js";
+import { language, languages } from "./language.js";
 import { isFree, totalOf } from "./money.js";
-import { announce, band, fetchPage, linkButton, note, openPage, reason, setBusy, setReady, setTitle, show, showDeadEnd } from "./page.js";
+import { announce, band, fetchPage, linkButton, note, openPage, setBusy, setReady, setTitle, show, showDeadEnd } from "./page.js";
 import { pictureOf } from "./picture.js";
-import { insist, PATIENCE_SECONDS, Unanswered } from "./retry.js";
-import { beginAttempt, endAttempt, FINAL, forgetDraft, saveDraft, savedDraft, saveOrder, savedOrders, unanswered } from "./store.js";
+import { Placing } from "./placing.js";
+import { Unanswered } from "./retry.js";
+import { FINAL, forgetDraft, saveDraft, savedDraft, saveOrder, savedOrders, unanswered } from "./store.js";
 import { goTo, Tally } from "./tally.js";
 import { text } from "./text-event.js";
+import { TicketType } from "./ticket-type.js";
 
 /** A page of the event's own says which it is, and its name; `/event/?id=` serves any. */
 const own = (name) => document.querySelector(`meta[name="${name}"], meta[property="${name}"]`)?.content;
 const id = own("event-id") ?? new URLSearchParams(location.search).get("id") ?? "";
-const LITTLE_LEFT = 20;
 const A_DAY = 24 * 3600 * 1000;
 const EARLY_MILLISECONDS = 10_000;
 // Longer than a cache keeps what is left.
@@ -25,8 +26,6 @@ const STALE_MILLISECONDS = 2500;
 let event;
 let rows = [];
 let page;
-/** While an order is being placed: ends the tries. */
-let ordering = null;
 
 openPage(own("og:title") ?? text.events);
 window.addEventListener("pageshow", (shown) => shown.persisted && comeBack());
@@ -47,12 +46,12 @@ async function load() {
 
 /** Back from the payment page with the browser's button: the basket is as it was. */
 function comeBack() {
-  if (!page) {
-    load();
+  if (!page?.placing) {
+    load(); // perhaps the sale has begun
     return;
   }
   const open = unanswered(id);
-  if (ordering && open && !open.over) return; // it was away from an order that it still asks for
+  if (page.placing.isUnderWay && open && !open.over) return; // it was away from an order that it still asks for
   unlock();
   fill(page.reminder, reminder());
   refreshLeft();
@@ -65,12 +64,12 @@ function draw() {
   const before = open?.body ?? savedDraft(id);
   const over = open ? null : closed();
   const fact = (picture, ...words) => h("p", { class: "fact" }, icon(picture), h("span", {}, words));
-  const place = [event.venue, event.address && h("span", { class: "address" }, `, ${event.address}`)];
+  const where = [event.venue, event.address && h("span", { class: "address" }, `, ${event.address}`)];
   page = { reminder: h("div", {}), errors: summary() };
   const wanted = (type) => before?.lines.find((line) => line.sku === type.sku);
-  rows = event.ticket_types.map((type) => row(type, open || type.sale === "on_sale" ? wanted(type) : null));
+  rows = event.ticket_types.map((type) => new TicketType(type, open || type.sale === "on_sale" ? wanted(type) : null, changed));
   const when = [event.starts_text, event.other_times_text].filter(Boolean).join(", ");
-  const head = band(event.name, fact("calendar", when), fact("place", place));
+  const head = band(event.name, fact("calendar", when), fact("place", where));
   const picture = pictureOf(event, "(min-width: 56rem) 26rem, 100vw");
   if (picture) head.firstElementChild.append(picture);
   show(
@@ -81,9 +80,9 @@ function draw() {
   if (event.sale === "not_yet") waitForSale();
   if (over) return;
   if (before) fillIn(before);
-  if (before && !open) for (const one of rows) setError(one.input, quantityProblem(one));
+  if (before && !open) for (const one of rows) one.showProblem();
   refreshTotals();
-  if (open) resume(open);
+  if (open) page.placing.resume(open, place);
 }
 
 /** Why nothing can be ordered, or null. */
@@ -125,10 +124,7 @@ function checkout() {
   page.heading = h("h2", { id: "pay" });
   page.terms = h("p", { class: "hint" });
   page.button = h("button", { type: "submit", class: "button wide" });
-  page.said = h("div", { role: "status" });
-  page.tries = h("p", { class: "hint" });
-  page.stop = h("button", { type: "button", class: "button second", hidden: true, click: () => ordering?.abort() }, text.retry.stop);
-  page.trying = h("div", { class: "unseen" }, page.said, page.tries, page.stop);
+  page.placing = new Placing(id, page.button);
   page.name = field("name", text.form.name, text.form.nameHint, {
     autocomplete: "name",
     maxlength: "80",
@@ -171,7 +167,7 @@ function checkout() {
     page.heading,
     termsOf(event),
     page.agree,
-    page.trying,
+    page.placing.element,
     page.button,
     page.terms,
   );
@@ -208,10 +204,16 @@ function problemOf(input) {
   if (input === inputOf(page.name)) return input.value.trim() ? "" : text.form.nameMissing;
   if (input === inputOf(page.email)) return emailProblem(input.value.trim());
   if (input.id === "agreed") return input.checked ? "" : text.about.agreeFirst;
-  return quantityProblem(rows.find((one) => one.input === input));
+  return rows.find((one) => one.input === input).problem;
 }
 
 const keepDraft = () => saveDraft(id, order());
+
+/** Another number of a ticket type is wanted; what is typed is heard by the form, too. */
+function changed(pressed) {
+  refreshTotals();
+  if (pressed) keepDraft();
+}
 
 /** Ask about an address that looks mistyped. */
 function offerLikely() {
@@ -226,103 +228,7 @@ function offerLikely() {
   fill(page.likely, meant && likely(meant, take));
 }
 
-// Ticket types
-
-/** `wanted` is the line of an order that was asked for already, or of a draft. */
-function row(type, wanted) {
-  const gone = type.sale !== "on_sale" && !wanted;
-  const one = { type, quantity: wanted?.quantity ?? 0, left: h("p", { class: "hint" }), limit: limitOf(type) };
-  one.input = h("input", {
-    id: `quantity-${type.sku}`,
-    class: "number",
-    inputmode: "numeric",
-    autocomplete: "off",
-    maxlength: "3",
-    value: String(one.quantity),
-    "aria-label": text.event.quantity(type.name),
-    input: () => choose(one, one.input.value.trim()),
-    blur: () => one.input.value.trim() === "" && choose(one, "0"),
-    keydown: (key) => arrow(one, key),
-  });
-  one.fewer = stepper(one, -1, "−", text.event.fewer(type.name));
-  one.more = stepper(one, 1, "+", text.event.more(type.name));
-  one.error = h("p", { class: "error", id: `${one.input.id}-error` });
-  one.element = h(
-    "li",
-    { class: gone ? "type gone" : "type" },
-    h(
-      "div",
-      { class: "what" },
-      h("h3", {}, type.name),
-      h("p", { class: "price" }, isFree(type.price) ? text.free : type.price.text),
-      one.left,
-    ),
-    gone ? null : h("div", { class: "stepper" }, one.fewer, one.input, one.more),
-    one.error,
-  );
-  showLeft(one);
-  return one;
-}
-
-function stepper(one, step, sign, label) {
-  const press = () => {
-    const wanted = Math.max(0, Math.min(one.quantity + step, Math.max(one.limit, one.quantity)));
-    if (wanted === one.quantity) announce(step > 0 ? text.event.noMore(one.limit) : text.event.noFewer);
-    choose(one, String(wanted));
-    keepDraft();
-  };
-  return h("button", { type: "button", "aria-label": label, click: press }, sign);
-}
-
-function arrow(one, key) {
-  const step = { ArrowUp: 1, ArrowDown: -1 }[key.key];
-  if (!step) return;
-  key.preventDefault();
-  (step > 0 ? one.more : one.fewer).click();
-}
-
-const limitOf = (type) => Math.max(0, Math.min(type.available, type.max_per_order));
-
-function showLeft(one) {
-  const { available, max_per_order: most, sale_ends_text: ends } = one.type;
-  const few = one.limit > 0 && available <= LITTLE_LEFT;
-  const words = [
-    closedType(one.type) || (few ? text.event.left(available) : text.event.plenty),
-    one.type.admits > 1 && text.admits(one.type.admits),
-    one.limit > 0 && available > most && text.event.most(most),
-    one.limit > 0 && ends && text.event.until(ends),
-  ];
-  one.left.classList.toggle("few", few);
-  fill(one.left, words.filter(Boolean).join(" · "));
-  if (one.more) showEnds(one);
-}
-
-function choose(one, typed) {
-  if (typed !== one.input.value) one.input.value = typed;
-  const number = /^\d{1,3}$/.test(typed) ? Number(typed) : null;
-  one.quantity = number ?? 0;
-  one.odd = number === null && typed !== "";
-  setError(one.input, quantityProblem(one));
-  showEnds(one);
-  refreshTotals();
-}
-
-/** Why none of a ticket type can be ordered, or "". */
-const closedType = (type) => text.closedType[type.sale]?.(type) ?? "";
-
-/** The buttons look as if they could be pressed while pressing them does something. */
-function showEnds(one) {
-  one.fewer.classList.toggle("end", one.quantity < 1);
-  one.more.classList.toggle("end", one.quantity >= one.limit);
-}
-
-function quantityProblem(one) {
-  if (one.odd) return text.event.notANumber;
-  if (one.quantity <= one.limit) return "";
-  return one.limit ? text.event.tooMany(one.limit) : closedType(one.type);
-}
-
-const chosen = () => rows.filter((one) => one.quantity > 0).map((one) => ({ ...one, price: one.type.price }));
+const chosen = () => rows.filter((one) => one.quantity > 0);
 
 function refreshTotals() {
   const lines = chosen();
@@ -331,7 +237,7 @@ function refreshTotals() {
   const words = total && (isFree(total) ? text.free : total.text);
   page.tally.show(total && text.event.sum(count, words));
   fill(page.sum, total ? text.event.sum(count, words) : text.event.nothing);
-  const line = (one) => h("li", {}, h("span", {}, `${one.quantity} × ${one.type.name}`), h("span", {}, totalOf([one]).text));
+  const line = (one) => h("li", {}, h("span", {}, `${one.quantity} × ${one.name}`), h("span", {}, totalOf([one]).text));
   fill(
     page.basket,
     total ? h("ul", {}, lines.map(line)) : h("p", { class: "hint" }, text.event.nothing),
@@ -341,14 +247,14 @@ function refreshTotals() {
   fill(page.heading, free ? text.event.confirm : text.event.pay);
   fill(page.terms, free ? text.event.nothingToPay : text.event.held(event.hold_minutes));
   page.words = free ? text.event.freeButton : total ? text.event.payButton(total.text) : text.event.payNothing;
-  if (!ordering) setReady(page.button, page.words);
+  if (!page.placing.isUnderWay) setReady(page.button, page.words);
 }
 
 // Ordering
 
 async function submit(submitted) {
   submitted.preventDefault();
-  if (ordering) return;
+  if (page.placing.isUnderWay) return;
   const body = order();
   // An order that may exist is asked for again whatever is left now.
   const errors = JSON.stringify(unanswered(id)?.body) === JSON.stringify(body) ? [] : check();
@@ -360,37 +266,20 @@ async function submit(submitted) {
   await place(body, Date.now());
 }
 
-/** Ask for an order, with the same key each time, until there is an answer. */
 async function place(body, since) {
-  ordering = new AbortController();
-  const { signal } = ordering;
   lock();
-  // Whoever answers 429 refused the order unseen; after anything else, it may exist.
-  let refusedEachTime = !unanswered(id);
-  const key = beginAttempt(id, body, since);
-  let tries = 0;
-  const ask = async () => {
-    tries += 1;
-    if (tries > 1 && refusedEachTime) await lookFirst(signal);
-    return api.placeOrder(body, key, signal);
-  };
-  const waiting = (problem, failed) => {
-    refusedEachTime &&= problem.status === 429;
-    showWaiting(problem, failed);
-  };
   try {
-    const placed = await insist(ask, { signal, since, waiting });
-    endAttempt(id);
-    leave(placed);
+    leave(await page.placing.ask(body, since, lookFirst));
   } catch (problem) {
-    const unsure = problem instanceof Unanswered;
-    endAttempt(id, { unsure });
-    const stopping = page.trying.contains(document.activeElement);
+    const stopping = page.placing.hasFocus;
     unlock();
-    if (!unsure && problem.status === undefined) throw problem;
-    if (unsure) say(...(problem.stopped ? ["plain", text.retry.stopped] : ["bad", text.retry.over]), text.retry.unsure, text.retry.again);
-    else refused(problem);
-    if (unsure && stopping) page.button.focus();
+    if (problem instanceof Unanswered) {
+      page.placing.leaveOpen(problem);
+      if (stopping) page.button.focus();
+      return;
+    }
+    if (problem.status === undefined) throw problem;
+    refused(problem);
   }
 }
 
@@ -399,57 +288,24 @@ async function lookFirst(signal) {
   const fresh = await api.event(id, signal).catch(() => null);
   if (!fresh) return; // the server has the last word when the order is placed
   showFresh(fresh);
-  const errors = chosen().flatMap((one, index) => {
-    const reason = one.quantity > one.limit ? quantityProblem(one) : "";
-    return reason ? [{ field: `lines.${index}.quantity`, reason }] : [];
-  });
+  const errors = chosen().flatMap((one, index) => (one.isTooMany ? [{ field: `lines.${index}.quantity`, reason: one.problem }] : []));
   if (errors.length) throw new Problem(409, { errors });
 }
 
 /** Nothing changes while the order is asked for: what is seen is what is ordered. */
 function lock() {
   clearErrors(page.errors);
-  say("");
+  page.placing.say("");
   if (page.choices.contains(document.activeElement)) page.button.focus();
   page.choices.inert = true;
   setBusy(page.button, text.event.working);
 }
 
 function unlock() {
-  ordering = null;
-  say("");
+  page.placing.end();
   page.choices.inert = false;
   setTitle(event.name);
   refreshTotals();
-}
-
-/** Say something above the button. It is read out once, however often it is said. */
-function say(tone, ...words) {
-  page.stop.hidden = tone !== "wait";
-  fill(page.tries);
-  if (page.said.textContent === words.join("")) return;
-  page.trying.className = tone ? `note ${tone}` : "unseen";
-  const [first, ...rest] = words;
-  fill(page.said, first && h("p", {}, h("strong", {}, first)), rest.map((one) => h("p", {}, one)));
-}
-
-function showWaiting(problem, failed) {
-  say("wait", reason(problem), text.retry.order, text.retry.safe);
-  fill(page.tries, text.retry.tried(failed, new Date().toLocaleTimeString(locale)));
-  setBusy(page.button, text.retry.asking);
-  setTitle(text.retry.asking);
-}
-
-/** After a reload: the same order, asked for again by itself unless that was given up. */
-function resume({ body, since, over }) {
-  if (over || Date.now() - since > PATIENCE_SECONDS * 1000) {
-    endAttempt(id, { unsure: true });
-    say("plain", text.retry.unsure, text.retry.again);
-  } else {
-    place(body, since);
-    say("wait", text.retry.resumed, text.retry.open, text.retry.safe);
-  }
-  page.trying.scrollIntoView({ block: "center" });
 }
 
 function fillIn({ customer: { name, email, language }, agreed }) {
@@ -462,7 +318,7 @@ function fillIn({ customer: { name, email, language }, agreed }) {
 function order() {
   return {
     event_id: event.event_id,
-    lines: chosen().map((one) => ({ sku: one.type.sku, quantity: one.quantity })),
+    lines: chosen().map((one) => ({ sku: one.sku, quantity: one.quantity })),
     customer: {
       name: inputOf(page.name).value.trim(),
       email: inputOf(page.email).value.trim(),
@@ -478,9 +334,9 @@ const inputOf = (place) => place.querySelector("input");
 function check() {
   const name = inputOf(page.name);
   const email = inputOf(page.email);
-  const firstType = rows.find((one) => one.limit > 0) ?? rows[0];
-  const odd = rows.filter((one) => quantityProblem(one));
-  const found = odd.map((one) => ({ input: one.input, reason: text.event.of(one.type.name, quantityProblem(one)), at: quantityProblem(one) }));
+  const firstType = rows.find((one) => one.isOpen) ?? rows[0];
+  const odd = rows.filter((one) => one.problem);
+  const found = odd.map((one) => ({ input: one.input, reason: text.event.of(one.name, one.problem), at: one.problem }));
   if (!odd.length && !chosen().length) found.push({ input: firstType.input, reason: text.event.noneChosen });
   found.push({ input: name, reason: name.value.trim() ? "" : text.form.nameMissing });
   found.push({ input: email, reason: emailProblem(email.value.trim()) });
@@ -502,7 +358,7 @@ function leave(placed) {
     left: pay ? Date.now() : null,
   });
   forgetDraft(id);
-  say("");
+  page.placing.say("");
   setBusy(page.button, placed.widget ? text.event.working : text.event.leaving);
   // The token goes along, in case this browser keeps nothing.
   const own = `/orders/?n=${encodeURIComponent(placed.order_number)}#t=${encodeURIComponent(placed.token)}`;
@@ -528,7 +384,7 @@ function refused(problem) {
 function takeTheRest() {
   const take = async () => {
     await refreshLeft();
-    for (const one of rows) if (one.quantity > one.limit) choose(one, String(one.limit));
+    for (const one of rows) one.takeTheRest();
     keepDraft();
     clearErrors(page.errors);
     page.button.focus();
@@ -541,7 +397,7 @@ function located({ field: path = "", reason }) {
   const at = reason.charAt(0).toUpperCase() + reason.slice(1);
   const [, index] = /(?:^|\.)lines\.(\d+)/.exec(path) ?? [];
   const one = index && chosen()[Number(index)];
-  if (one) return { input: one.input, reason: text.event.of(one.type.name, reason), at };
+  if (one) return { input: one.input, reason: text.event.of(one.name, reason), at };
   if (path.endsWith("customer.name")) return { input: inputOf(page.name), reason: at, at };
   if (path === "agreed" && page.agree) return { input: inputOf(page.agree), reason: at, at };
   if (path.endsWith("customer.email")) return { input: inputOf(page.email), reason: at, at };
@@ -557,9 +413,5 @@ async function refreshLeft() {
 }
 
 function showFresh(fresh) {
-  for (const one of rows) {
-    one.type = fresh.ticket_types.find((type) => type.sku === one.type.sku) ?? { ...one.type, sale: "ended", max_per_order: 0 };
-    one.limit = limitOf(one.type);
-    showLeft(one);
-  }
+  for (const one of rows) one.refresh(fresh.ticket_types.find((type) => type.sku === one.sku));
 }

@@ -52,7 +52,7 @@ def test_the_language_of_the_browser_is_offered_first(
 
     page.goto(EVENT_PAGE)
 
-    expect(page.get_by_label("Language of your tickets and emails")).to_have_value(language)
+    expect(page.locator("#language")).to_have_value(language)
 
 
 def test_another_language_can_be_chosen(filled: Page, shop: FakeShop) -> None:
