@@ -1,16 +1,17 @@
 /** One order, from "not paid yet" to the tickets. The shop's answer counts, not how the buyer got here. */
 
 import { Address } from "./address.js";
-import { api, isWebAddress, now, Problem, withToken } from "./api.js";
-import { Codes } from "./codes.js";
+import { api, isWebAddress, now, Problem } from "./api.js";
 import { fill, h, icon } from "./dom.js";
 import { isFree } from "./money.js";
+import { factsOf, helpWith, stepsOf } from "./order-facts.js";
 import { announce, band, linkButton, note, openPage, reason, setBusy, setTitle, show, showLoading, showProblem } from "./page.js";
 import { Poll } from "./poll.js";
 import { insist, passes, Unanswered } from "./retry.js";
 import { Returned, showWayIn } from "./returned.js";
 import { FINAL, forgetKey, forgetOrder, saveDraft, saveOrder, savedOrder } from "./store.js";
 import { text } from "./text-order.js";
+import { Tickets } from "./tickets.js";
 import { CardForm } from "./widget.js";
 
 // A buyer who returns from paying is not asked to pay before the shop had time to verify. SumUp's
@@ -44,12 +45,10 @@ const code = new URLSearchParams(location.search).get("r") ?? "";
 const returned = new Returned();
 const poll = new Poll(ask);
 const form = new CardForm(hearForm);
-const codes = new Codes();
+const tickets = new Tickets(() => poll.now());
 const recipient = new Address(readdressed);
 /** What the summary was last drawn from. */
 let summed = "";
-// On a phone the tickets for a phone come first.
-const small = matchMedia("(width < 48rem)");
 const page = skeleton();
 let tokens = takeTokens();
 let order = null;
@@ -61,8 +60,6 @@ let contact = true;
 let paying = false;
 /** How often the buyer began to pay or changed the address; what was asked before is out of date. */
 let attempts = 0;
-let resending = false;
-let preparing = false;
 /** The id of the button that ended the order, while the shop is asked to. */
 let givingUp = "";
 /** While a step of the buyer is asked for again: what ends that, and the words that say so. */
@@ -70,15 +67,13 @@ let trying = null;
 let hopes = "";
 /** Why the order could not be shown yet. */
 let trouble = "";
-/** The result of the buyer's last step: {tone, words} at the status, or at the tickets. */
+/** What came of the buyer's last step. */
 let payNews = null;
-let mailNews = null;
 
 openPage(number ? text.orderTitle(number) : text.order.opening);
 window.addEventListener("hashchange", () => tokenInAddress() && location.reload());
 window.addEventListener("pageshow", (event) => event.persisted && beginAgain());
 window.addEventListener("online", () => form.phase === "blocked" && order.widget && mount());
-small.addEventListener("change", () => order && draw());
 setInterval(showTimeLeft, 15_000);
 begin();
 
@@ -143,7 +138,7 @@ async function askForOrder() {
     const changed = keep(answer);
     tendForm();
     draw();
-    showCodes();
+    tickets.showCodes();
     const drawing = answer.status === "completed" && !answer.tickets_url;
     const seconds = answer.next_poll_seconds;
     return { seconds: drawing ? Math.min(seconds || DRAWING_SECONDS, DRAWING_SECONDS) : seconds, changed };
@@ -172,7 +167,7 @@ async function askForState() {
     standing = answer.status;
     // Somebody who comes back from the bank has most likely paid, and is not looked at like a debtor.
     const look = standing === "paying" ? { ...LOOKS.returned, calm: false } : LOOKS[standing] ?? LOOKS.review;
-    returned.draw(answer, look, help(answer.support));
+    returned.draw(answer, look, helpWith(number, answer.support));
     return { seconds: answer.next_poll_seconds, changed };
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
@@ -235,9 +230,9 @@ const OWN_WORDS = {
 /** The page's parts, each drawn by itself: nothing around the card form may be removed and added again. */
 function skeleton() {
   const part = () => h("div", { class: "part" });
-  const parts = { head: part(), contact: part(), said: part(), way: part(), steps: part(), tickets: part(), about: part(), help: part() };
+  const parts = { head: part(), contact: part(), said: part(), way: part(), steps: part(), about: part(), help: part() };
   parts.status = h("section", { "aria-labelledby": "title" }, parts.said, form.place, parts.way, parts.steps);
-  const left = h("div", { class: "column" }, parts.status, parts.tickets);
+  const left = h("div", { class: "column" }, parts.status, tickets.place);
   const columns = h("div", { class: "two" }, left, h("div", { class: "column" }, parts.about, parts.help));
   return { ...parts, left, all: [parts.head, h("div", { class: "inner body" }, parts.contact, columns)] };
 }
@@ -245,7 +240,7 @@ function skeleton() {
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, resending, payNews, mailNews, preparing, small.matches]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, payNews]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
@@ -257,11 +252,11 @@ function draw() {
   fill(page.head, band(headline, h("p", {}, order.event.name), h("p", { class: "soft" }, order.event.starts_text)));
   fill(page.contact, contact ? null : noContact());
   drawStatus(current, words);
-  const first = current === "completed" ? page.tickets : page.status;
+  const first = current === "completed" ? tickets.place : page.status;
   if (page.left.firstElementChild !== first) page.left.prepend(first);
-  fill(page.tickets, tickets());
+  tickets.show(order, tokens[0]);
   drawFacts();
-  fill(page.help, help(order.support, order.mail === "none" ? text.order.bookmark : text.order.bookmarkMail));
+  fill(page.help, helpWith(number, order.support, order.mail === "none" ? text.order.bookmark : text.order.bookmarkMail));
   if (inside && !focused.isConnected) (document.getElementById(focused.id) ?? document.getElementById("title")).focus({ preventScroll: true });
   const told = before && (before[1] !== current || before[0].mail !== order.mail);
   if (told) announce(headline, words);
@@ -292,7 +287,7 @@ function drawStatus(current, words) {
     ),
   );
   fill(page.way, form.open ? wayOut() : null);
-  fill(page.steps, look.step === null ? null : steps(look.step));
+  fill(page.steps, look.step === null ? null : stepsOf(order, look.step));
 }
 
 /** Under the card form: another attempt to pay, on SumUp's page. The form's own checkout ends with it. */
@@ -348,18 +343,6 @@ function payWords() {
   return savedOrder(number)?.left ? text.order.payStill(total) : text.order.pay(total);
 }
 
-function steps(reached) {
-  if (isFree(order.total)) reached = Math.max(reached - 1, 1);
-  const step = (words, at) => {
-    const known = at < reached ? "done" : at === reached ? "current" : "";
-    const said = known && h("span", { class: "unseen" }, ` (${text.order[known]})`);
-    const mark = h("span", { class: "mark", "aria-hidden": "true" }, at < reached ? icon("check") : String(at + 1));
-    return h("li", { class: known, "aria-current": known === "current" && "step" }, mark, h("span", {}, words, said));
-  };
-  const all = [text.order.ordered, text.order.paid, text.order.ready];
-  return h("ol", { class: "steps", "aria-label": text.order.steps }, (isFree(order.total) ? [all[0], all[2]] : all).map(step));
-}
-
 /** Until when the tickets are held, on the venue's clock; near the end also for how long. */
 function timeLeft() {
   const minutes = Math.floor((Date.parse(order.deadline) - now()) / 60_000);
@@ -372,110 +355,13 @@ function showTimeLeft() {
   if (place) fill(place, timeLeft());
 }
 
-function tickets() {
-  if (order.status !== "completed") return null;
-  const to = order.customer.email;
-  const resend = h("button", { type: "button", id: "resend", class: "button second", click: sendAgain }, text.order.resend);
-  if (resending) setBusy(resend, text.order.resending);
-  const download = (address, picture, words, ...more) =>
-    address && h("a", { class: ["button", ...more].filter(Boolean).join(" "), href: withToken(address, tokens[0]), download: true }, icon(picture), words);
-  const paper = download(order.tickets_url, "download", text.order.download(order.tickets), small.matches && "second");
-  const phone = order.phone_tickets_url && phoneButton();
-  return h(
-    "section",
-    { class: "panel tickets", "aria-labelledby": "tickets" },
-    h("h2", { id: "tickets" }, text.order.tickets),
-    h("p", {}, text.order.bring),
-    h("p", { class: "hint bright" }, text.order.bright),
-    codes.place,
-    !order.tickets_url && h("p", {}, text.order.drawing),
-    h(
-      "p",
-      { class: "actions" },
-      small.matches ? [phone, paper] : [paper, phone],
-      download(order.calendar_url, "calendar", text.order.calendar, "second"),
-    ),
-    h("p", { class: order.mail === "problem" ? "news bad" : "mail" }, (text.order.mail[order.mail] ?? text.order.mail.none)(to)),
-    order.tickets_url && h("p", { class: "actions" }, resend),
-    mailNews && h("p", { class: `news ${mailNews.tone}` }, mailNews.words),
-  );
-}
-
-/** Whatever else is asked for: without tickets there are no codes. */
-function showCodes() {
-  if (order.status === "completed") codes.show(order, tokens[0]);
-  else codes.clear();
-}
-
-/** A link that works by itself; a click first has the tickets drawn, which takes a moment once. */
-function phoneButton() {
-  const href = withToken(order.phone_tickets_url, tokens[0]);
-  const name = ["button", !small.matches && "second", preparing && "turning"].filter(Boolean).join(" ");
-  // Both texts have their place, so that nothing around them moves.
-  const words = (said, seen) => h("span", { class: !seen && "off" }, said);
-  return h(
-    "a",
-    { class: name, id: "phone", href, download: true, "aria-disabled": preparing && "true", click: fetchForPhone },
-    icon(preparing ? "wait" : "download"),
-    h("span", { class: "swap" }, words(text.order.forPhone, !preparing), words(text.order.preparing, preparing)),
-  );
-}
-
 /** Nothing around an address that is being typed may be removed and added again. */
 function drawFacts() {
   const { lines, total, event, customer } = order;
   const known = JSON.stringify([lines, total, event, customer.name]);
-  if (summed !== known) fill(page.about, facts());
+  if (summed !== known) fill(page.about, factsOf(order, recipient.place));
   summed = known;
   recipient.show(order, tokens[0]);
-}
-
-function facts() {
-  const line = (one) =>
-    h(
-      "li",
-      {},
-      h("span", {}, `${one.quantity} × ${one.name}`, h("span", { class: "hint" }, text.order.each(one.price.text))),
-      h("span", {}, one.total.text),
-    );
-  const pair = (name, ...value) => h("div", {}, h("dt", {}, name), h("dd", {}, ...value));
-  const { event, customer } = order;
-  return h(
-    "section",
-    { class: "panel", "aria-labelledby": "summary" },
-    h("h2", { id: "summary" }, text.order.summary),
-    h(
-      "div",
-      { class: "basket" },
-      h("ul", {}, order.lines.map(line)),
-      h("p", { class: "foot" }, h("span", {}, text.total), h("strong", {}, isFree(order.total) ? text.free : order.total.text)),
-    ),
-    h(
-      "dl",
-      {},
-      pair(text.order.number, h("strong", { class: "number" }, order.order_number)),
-      pair(text.order.event, event.name),
-      pair(text.order.when, event.starts_text),
-      pair(text.order.venue, [event.venue, event.address].filter(Boolean).join(", ")),
-      pair(text.order.name, customer.name),
-      pair(text.order.email, recipient.place),
-    ),
-  );
-}
-
-function help(support, hint = null) {
-  const mail = /^[^\s@]+@[^\s@]+$/.test(support);
-  const phone = /^\+?[\d\s()-]{5,}$/.test(support);
-  const address = mail ? `mailto:${support}?subject=${encodeURIComponent(number)}` : phone ? `tel:${support.replace(/[^\d+]/g, "")}` : null;
-  const [before, after] = text.order.contact(number);
-  const whom = address ? h("a", { href: address }, support) : support;
-  return h(
-    "section",
-    { class: "help", "aria-labelledby": "help" },
-    h("h2", { id: "help" }, text.order.help),
-    support && h("p", {}, before, whom, after),
-    hint && h("p", { class: "hint" }, hint),
-  );
 }
 
 // The card form
@@ -629,49 +515,8 @@ const addressOf = ({ event_id: id }) => `/event/?id=${encodeURIComponent(id)}`;
 /** The address was changed: the shop's answer has it, or is asked for. */
 function readdressed(answer = null) {
   attempts += 1;
-  mailNews = null;
+  tickets.forgetNews();
   if (answer) keep(answer);
   draw();
   poll.now();
-}
-
-async function sendAgain() {
-  if (resending) return;
-  resending = true;
-  mailNews = null;
-  draw();
-  try {
-    await api.resend(number, tokens[0]);
-    mailNews = { tone: "good", words: text.order.resent(order.customer.email) };
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    const refused = { 409: problem.detail, 429: text.order.resendLimit }[problem.status];
-    mailNews = { tone: "bad", words: refused || (problem.status ? text.trouble.server : text.trouble.network) };
-  } finally {
-    resending = false;
-    draw();
-    if (mailNews) announce(mailNews.words);
-  }
-}
-
-async function fetchForPhone(event) {
-  event.preventDefault();
-  if (preparing) return;
-  const address = event.currentTarget.href;
-  preparing = true;
-  mailNews = null;
-  draw();
-  announce(text.order.preparing);
-  try {
-    await api.prepare(address);
-    location.assign(address);
-  } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    mailNews = { tone: "bad", words: problem.passing ? text.order.phoneLater : problem.detail || text.trouble.server };
-    if (!problem.passing) poll.now();
-  } finally {
-    preparing = false;
-    draw();
-    if (mailNews) announce(mailNews.words);
-  }
 }
