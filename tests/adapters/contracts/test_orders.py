@@ -765,6 +765,18 @@ def test_an_unpaid_order_finds_no_room_at_an_address_with_three_until_one_is_set
         limited(shop, "ORD-FOUR44", customer=joe)
 
 
+def test_an_order_finds_room_at_a_full_address_that_counts_it_already(shop: Shop) -> None:
+    """Its buyer changes to another address and back again."""
+    shop.sell(available=50)
+    for number in (NUMBER, "ORD-TWO222", "ORD-THREE3"):
+        limited(shop, number)
+    change(shop, shop.orders.get(NUMBER), NEW)
+
+    change(shop, shop.orders.get(NUMBER), "jane@example.com")
+
+    assert shop.orders.get(NUMBER).customer.email == "jane@example.com"
+
+
 def test_a_free_order_finds_no_room_at_an_address_with_five_of_this_day(shop: Shop) -> None:
     shop.sell(available=50, sku="free")
     free, nothing = (a_line(sku="free", unit_price=Decimal(0)),), Money(Decimal(0), "GBP")
