@@ -103,10 +103,13 @@ def printable(text: str, glyphs: Container[int]) -> str:
 
 
 def wrap(text: str, width: float, measure: Measure) -> list[str]:
-    """Break a text into lines no wider than `width`; a word that is too wide is broken too."""
+    """Break a text into lines no wider than `width`; a word that is too wide is broken too.
+
+    What `unbroken` keeps together counts as a word; the lines have plain spaces.
+    """
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         longer = f"{line} {word}" if line else word
         if measure(longer) <= width:
             line = longer
@@ -115,17 +118,20 @@ def wrap(text: str, width: float, measure: Measure) -> list[str]:
             lines.append(line)
         *full, line = _pieces(word, width, measure)
         lines += full
-    return [*lines, line] if line else lines
+    return [full.replace(NO_BREAK, " ") for full in (*lines, line) if full]
 
 
 def shorten(lines: list[str], most: int, width: float, measure: Measure) -> list[str]:
-    """Keep at most so many lines; the last one kept ends in `…` if any were dropped."""
+    """Keep at most so many lines; the last one kept ends in `…` if any were dropped.
+
+    It ends after a word if it has several.
+    """
     if len(lines) <= most:
         return lines
     last = lines[most - 1]
     while last and measure(last + ELLIPSIS) > width:
-        last = last[:-1]
-    return [*lines[: most - 1], last.rstrip() + ELLIPSIS]
+        last = last.rpartition(" ")[0] or last[:-1]
+    return [*lines[: most - 1], last.rstrip(" .,;:") + ELLIPSIS]
 
 
 def _pieces(word: str, width: float, measure: Measure) -> list[str]:

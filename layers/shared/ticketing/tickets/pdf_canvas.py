@@ -1,11 +1,12 @@
 """Pages in our own fonts: text that always fits and never fails, shapes, pictures, QR codes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from fpdf.enums import RenderStyle
 from fpdf.line_break import Fragment
@@ -30,11 +31,17 @@ SIZES = {Paper.A4: (210, 297), Paper.A6: (105, 148)}
 
 LINE: Rgb = (209, 213, 222)
 PAPER: Rgb = (255, 255, 255)
+EVENER = (0.6, 0.7, 0.8, 0.9)
+"""Parts of a width to try, until a text has no more lines than in the whole width."""
+URL_SIGNS = "%/:?#[]@!$&'()*+,;=~"
+"""What an address may have beside letters and digits; a PDF has no other letters in addresses."""
 
 
 T = TypeVar("T")
 Size = tuple[float, float]
 """Width and height."""
+Point = tuple[float, float]
+"""Distance from the left and from the top."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ class Sheet:
     def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:
         self._fonts = fonts
         self._repeated: Any = None
+        self._links: Sequence[Any] = ()
         self._pdf = pdf = _Pdf(format=SIZES[paper], unit="mm")
         pdf.set_auto_page_break(auto=False)
         pdf.set_margin(0)
@@ -106,9 +114,11 @@ class Sheet:
             drawn, before = pdf.content, len(pdf.content)
             with pdf.local_context():
                 self._repeated = draw()
-            pdf.shared = bytes(drawn[before:])
+            pdf.shared, self._links = bytes(drawn[before:]), pdf.links_here()
             del drawn[before:]
             pdf.current_font_is_set_on_page = False
+        else:
+            pdf.add_links(self._links)
         pdf.pages_with_shared.append(pdf.page)
         return cast("T", self._repeated)
 
@@ -127,7 +137,7 @@ class Sheet:
 
     def write_within(self, x: float, y: float, width: float, text: str, styles: Styles) -> None:
         """Write one line on the baseline y in the first style in which it fits, or cut it off."""
-        style, (line, *_) = self._fit(text, width, tuple((style, 1) for style in styles))
+        style, (line, *_) = self.fit(text, width, tuple((style, 1) for style in styles))
         self._write(x, y, line, style)
 
     def measure(self, text: str, style: Style) -> float:
@@ -135,20 +145,51 @@ class Sheet:
         self._use(style)
         return self._width(self._printable(text))
 
+    def fit(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
+        """Return the first style in which a text fits, and its lines; cut off in the last one."""
+        text = self._printable(text)
+        for style, most in steps:
+            self._use(style)
+            lines = wrap(text, width, self._width)
+            if len(lines) <= most:
+                return style, lines
+        style, most = steps[-1]
+        return style, shorten(lines, most, width, self._width)
+
+    def lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
+        """Write lines below y and return where they end; their letters are all printable."""
+        size = style.size * POINT
+        for number, line in enumerate(lines, 1):
+            self._write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
+        return y + len(lines) * size * LEADING
+
+    def lines_up_to(self, x: float, bottom: float, lines: list[str], style: Style) -> float:
+        """Write lines so that they end at `bottom`; return where they begin."""
+        top = bottom - len(lines) * style.size * POINT * LEADING
+        self.lines(x, top, lines, style)
+        return top
+
+    def fit_evenly(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
+        """Return what `fit` does, but in lines of about the same length: no word is left alone."""
+        style, lines = self.fit(text, width, steps)
+        for part in EVENER if len(lines) > 1 else ():
+            even = wrap(self._printable(text), width * part, self._width)
+            if len(even) == len(lines):
+                return style, even
+        return style, lines
+
     def block(self, x: float, y: float, width: float, text: str, steps: Steps) -> float:
         """Write text below y in the first step that it fits; return where it ends.
 
         In the last step, what does not fit is cut off and ends in `…`.
         """
-        style, lines = self._fit(text, width, steps)
-        return self._lines(x, y, lines, style)
+        style, lines = self.fit(text, width, steps)
+        return self.lines(x, y, lines, style)
 
     def block_up_to(self, x: float, bottom: float, width: float, text: str, steps: Steps) -> float:
         """Write text as `block` does, but so that it ends at `bottom`; return where it begins."""
-        style, lines = self._fit(text, width, steps)
-        top = bottom - len(lines) * style.size * POINT * LEADING
-        self._lines(x, top, lines, style)
-        return top
+        style, lines = self.fit(text, width, steps)
+        return self.lines_up_to(x, bottom, lines, style)
 
     def fill(self, x: float, y: float, width: float, height: float, colour: Rgb) -> None:
         self._pdf.set_fill_color(colour)
@@ -172,11 +213,21 @@ class Sheet:
             corner_radius=4,
         )
 
-    def perforation(self, x: float, top: float, bottom: float) -> None:
-        self._pdf.set_draw_color(LINE)
+    def outline(self, x: float, y: float, width: float, height: float, colour: Rgb) -> None:
+        self._pdf.set_draw_color(colour)
+        self._pdf.set_line_width(0.3)
+        self._pdf.rect(x, y, width, height, style=RenderStyle.D)
+
+    def fold(self, start: Point, end: Point, colour: Rgb = LINE) -> None:
+        """Draw a dashed line."""
+        self._pdf.set_draw_color(colour)
         self._pdf.set_line_width(0.4)
         with self._pdf.local_context(dash_pattern={"dash": 1.6, "gap": 1.6, "phase": 0}):
-            self._pdf.line(x, top, x, bottom)
+            self._pdf.line(*start, *end)
+
+    def link(self, x: float, y: float, width: float, height: float, url: str) -> None:
+        """Make an area lead to a web address."""
+        self._pdf.link(x, y, width, height, quote(url, safe=URL_SIGNS))
 
     def picture(self, x: float, y: float, box: Size, png: bytes, described: str) -> None:
         """Show a picture as large as fits the box, from its upper left corner on."""
@@ -219,12 +270,6 @@ class Sheet:
         with self._pdf._marked_sequence(alt_text=self._printable(described)):  # noqa: SLF001 - see above
             yield
 
-    def _lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
-        size = style.size * POINT
-        for number, line in enumerate(lines, 1):
-            self._write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
-        return y + len(lines) * size * LEADING
-
     def _write(self, x: float, y: float, text: str, style: Style) -> None:
         """Write a line whose letters are all printable."""
         self._use(style)
@@ -236,16 +281,6 @@ class Sheet:
         self._pdf.current_font_is_set_on_page = False
         self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
         self._pdf.cell(self._width(text), style.size * POINT, text)
-
-    def _fit(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
-        text = self._printable(text)
-        for style, most in steps:
-            self._use(style)
-            lines = wrap(text, width, self._width)
-            if len(lines) <= most:
-                return style, lines
-        style, most = steps[-1]
-        return style, shorten(lines, most, width, self._width)
 
     def _width(self, text: str) -> float:
         """Return the width of printable text in the style in use.

@@ -5,12 +5,14 @@ that is nearly empty. That took two thirds of a ticket's time, and its public in
 other way. Nor can its pages share content, which is most of a ticket.
 """
 
+from collections.abc import Iterable
 from copy import copy
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import uharfbuzz as hb  # type: ignore[import-untyped]  # has no type hints
+from fpdf.annotations import AnnotationDict
 from fpdf.fonts import Glyph, SubsetMap, TTFFont
 from fpdf.fpdf import FPDF
 from fpdf.output import CIDSystemInfo, OutputProducer, PDFFont, PDFFontStream, PDFPage
@@ -68,6 +70,15 @@ class Document(FPDF):
     def content(self) -> bytearray:
         """What was drawn on this page so far."""
         return cast("bytearray", self.pages[self.page].contents)
+
+    def links_here(self) -> list[AnnotationDict]:
+        """Return the links on this page."""
+        return list(self.pages[self.page].annots or ())
+
+    def add_links(self, links: Iterable[AnnotationDict]) -> None:
+        """Add links that are on another page: each page has its own, unlike what is drawn."""
+        for link in links:
+            self.pages[self.page].add_annotation(copy(link))
 
     def whole(self) -> bytes:
         """Return the file."""
