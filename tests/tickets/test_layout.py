@@ -1,7 +1,7 @@
 """Where things are on a ticket: nothing overlaps, nothing leaves its place, and sizes agree."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -79,8 +79,7 @@ def test_no_text_covers_another_or_leaves_the_page(case: Case) -> None:
 
 @pytest.mark.parametrize("paper", Paper)
 def test_the_widest_letters_everywhere_leave_everything_in_its_place(paper: Paper) -> None:
-    about = About(WIDE, None, WIDE, WIDE, f"https://{WIDE}", WIDE, WIDE)  # type: ignore[arg-type]
-    about = replace(about, description=())
+    about = About((), None, WIDE, WIDE, f"https://{WIDE}", WIDE, WIDE)
     event = an_event(name=WIDE, venue=WIDE, address=WIDE, terms=WIDE * 2, about=about)
     line = a_line(description=WIDE)
     order = an_order(customer=Customer(WIDE, "j@example.com"), lines=(line,))
@@ -253,10 +252,10 @@ def _title_and_date(event: Event, paper: Paper) -> tuple[list[Text], Text]:
     date = _one(texts, DATE)
     head = page_a4.CARD_TOP if paper is Paper.A4 else page_a6.BAND - 27
     title = [text for text in texts if head < text.top and text.bottom < date.top + 0.5]
-    return [text for text in title if text.words.strip()], date
+    return title, date
 
 
-def _one(texts: Any, words: str) -> Text:  # noqa: ANN401 - any number of texts
+def _one(texts: Iterable[Text], words: str) -> Text:
     return next(text for text in texts if text.words == words)
 
 
@@ -270,8 +269,8 @@ def _texts(pdf: bytes, page: int = 0) -> Iterator[Text]:
             left, bottom, right, top = drawn.get_bounds()
             size = ctypes.c_float()
             pdfium.FPDFTextObj_GetFontSize(drawn, size)
-            text = _words(drawn, words)
-            if text.strip():
+            text = _words(drawn, words).strip()
+            if text:
                 sides = (side * POINT for side in (left, height - top, right, height - bottom))
                 yield Text(text, size.value, *sides)
     finally:

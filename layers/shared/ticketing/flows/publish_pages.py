@@ -40,9 +40,7 @@ class PublishPages:
         on_sale = [
             self.brand.page_url(event.path) for event in self.events.on_sale(now) if event.slug
         ]
-        self.site.put(
-            "sitemap.xml", sitemap([self.brand.page_url(path) for path in on_sale]).encode()
-        )
+        self.site.put("sitemap.xml", sitemap(on_sale).encode())
         self.site.put("robots.txt", robots(self.brand.public_url).encode())
         return tuple(file.url for file in files)
 

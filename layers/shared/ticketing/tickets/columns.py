@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from ticketing.tickets.branding import NAVY, Rgb
@@ -14,6 +15,8 @@ HEADING = 1.2
 """Sizes of a heading, in sizes of its text; all distances below are in these as well."""
 BELOW_HEADING, BETWEEN, BETWEEN_NOTES = 0.25, 0.4, 1.7
 MARK, INDENT = 0.36, 1.3
+LETTER = 0.55
+"""Sizes that a letter is wide, about."""
 UNBOUNDED: Final = 10_000
 """More lines than any text has."""
 
@@ -63,24 +66,24 @@ def draw(sheet: Sheet, notes: Sequence[Note], area: Area, mark: Rgb) -> float:
     What does not fit in the smallest size is cut, the longest texts first.
     """
     columns, most = _fitted(sheet, notes, area)
+    pen = _Pen(sheet, area.width, columns[0].size, most, mark)
     return max(
-        _draw_column(sheet, column, most, (left, area), mark)
-        for left, column in zip(area.lefts, columns, strict=True)
+        pen.column(left, area.top, column) for left, column in zip(area.lefts, columns, strict=True)
     )
 
 
 def _fitted(sheet: Sheet, notes: Sequence[Note], area: Area) -> tuple[tuple[_Column, _Column], int]:
     """Return the columns in the largest size that fits, and how many lines each text may have."""
-    whole = _set(sheet, notes, area.width, SIZES[0])
+    wider = 1.0
     for size in SIZES:
-        # Text shrinks in both directions: most sizes need not be tried.
-        if whole.height() * (size / whole.size) ** 2 > 2 * area.height and size != SIZES[-1]:
+        guess = _guess(notes, area.width, size)
+        if guess * wider > 2 * area.height and size != SIZES[-1]:
             continue
-        if size != whole.size:
-            whole = _set(sheet, notes, area.width, size)
+        whole = _set(sheet, notes, area.width, size)
         columns = whole.split(UNBOUNDED)
         if max(column.height() for column in columns) <= area.height:
             return columns, UNBOUNDED
+        wider = whole.height() / guess
     longest = max(len(lines) for _, texts in whole.notes for lines in texts)
     for most in range(longest, 1, -1):
         columns = whole.split(most)
@@ -89,55 +92,58 @@ def _fitted(sheet: Sheet, notes: Sequence[Note], area: Area) -> tuple[tuple[_Col
     return columns, 1
 
 
+def _guess(notes: Sequence[Note], width: float, size: float) -> float:
+    """Return about how high notes are one below the other, without measuring a letter."""
+    in_a_line = width / (size * POINT * LETTER)
+    lines = sum(ceil(len(text.text) / in_a_line) for note in notes for text in note.paragraphs)
+    return (lines + 2 * len(notes)) * size * POINT * LEADING
+
+
 def _set(sheet: Sheet, notes: Sequence[Note], width: float, size: float) -> _Column:
-    return _Column(
-        tuple(
-            (note, tuple(_lines(sheet, text, width, size, UNBOUNDED) for text in note.paragraphs))
-            for note in notes
-        ),
-        size,
-    )
+    def lines(text: Paragraph) -> list[str]:
+        room = width - _indent(text, size)
+        return sheet.fit(text.text, room, ((_style(text, size), UNBOUNDED),))[1]
+
+    return _Column(tuple((note, tuple(map(lines, note.paragraphs))) for note in notes), size)
 
 
-def _lines(sheet: Sheet, text: Paragraph, width: float, size: float, most: int) -> list[str]:
-    room = width - _indent(text, size)
-    return sheet.fit(text.text, room, ((_style(text, size), most),))[1]
+@dataclass(frozen=True)
+class _Pen:
+    """Draws columns of one width in one size; no text has more lines than `most`."""
 
+    sheet: Sheet
+    width: float
+    size: float
+    most: int
+    mark: Rgb
 
-def _draw_column(
-    sheet: Sheet, column: _Column, most: int, place: tuple[float, Area], mark: Rgb
-) -> float:
-    (left, area), em = place, column.em
-    y = area.top
-    for note, texts in column.notes:
-        heading = Style(column.size * HEADING, Weight.BOLD, NAVY)
-        y = sheet.block(left, y, area.width, note.heading, ((heading, 1),)) + BELOW_HEADING * em
-        for text, lines in zip(note.paragraphs, texts, strict=True):
-            fits = len(lines) <= most
-            kept = lines if fits else _lines(sheet, text, area.width, column.size, most)
-            y = _draw_text(sheet, (left, y), column.size, text, kept, mark) + BETWEEN * em
-        y += (BETWEEN_NOTES - BETWEEN) * em
-    return y - BETWEEN_NOTES * em
+    @property
+    def em(self) -> float:
+        return self.size * POINT
 
+    def column(self, x: float, y: float, column: _Column) -> float:
+        """Draw a column below y and return where it ends."""
+        heading = Style(self.size * HEADING, Weight.BOLD, NAVY)
+        for note, texts in column.notes:
+            y = self.sheet.block(x, y, self.width, note.heading, ((heading, 1),))
+            y += BELOW_HEADING * self.em
+            for text, lines in zip(note.paragraphs, texts, strict=True):
+                y = self.paragraph(x, y, text, lines) + BETWEEN * self.em
+            y += (BETWEEN_NOTES - BETWEEN) * self.em
+        return y - BETWEEN_NOTES * self.em
 
-def _draw_text(
-    sheet: Sheet,
-    at: tuple[float, float],
-    size: float,
-    text: Paragraph,
-    lines: list[str],
-    mark: Rgb,
-) -> float:
-    """Draw a paragraph below its place and return where it ends."""
-    (x, y), em, indent = at, size * POINT, _indent(text, size)
-    if text.kind is Kind.POINT:
-        sheet.fill(x, y + 0.52 * em, MARK * em, MARK * em, mark)
-    style = _style(text, size)
-    end = sheet.lines(x + indent, y, lines, style)
-    if text.url:
-        width = max(sheet.measure(line, style) for line in lines)
-        sheet.link(x + indent, y, width, end - y, text.url)
-    return end
+    def paragraph(self, x: float, y: float, text: Paragraph, lines: list[str]) -> float:
+        """Draw a paragraph below y and return where it ends."""
+        if text.kind is Kind.POINT:
+            side = MARK * self.em
+            self.sheet.fill(x, y + 0.52 * self.em, side, side, self.mark)
+        style, indent = _style(text, self.size), _indent(text, self.size)
+        kept = self.sheet.cut(lines, self.most, self.width - indent, style)
+        end = self.sheet.lines(x + indent, y, kept, style)
+        if text.url:
+            across = max(self.sheet.measure(line, style) for line in kept)
+            self.sheet.link(x + indent, y, across, end - y, text.url)
+        return end
 
 
 def _ems(texts: tuple[list[str], ...], most: int) -> float:

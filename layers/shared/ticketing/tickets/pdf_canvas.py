@@ -1,6 +1,6 @@
 """Pages in our own fonts: text that always fits and never fails, shapes, pictures, QR codes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +9,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from fpdf.enums import RenderStyle
-from fpdf.line_break import Fragment
 from fpdf.prefs import ViewerPreferences
-from fpdf.unicode_script import UnicodeScript, get_unicode_script
 from PIL import Image
 
 from ticketing.language import Language
@@ -54,22 +52,6 @@ class About:
     created_at: datetime
 
 
-class _Pdf(Document):
-    """fpdf, with words in one piece: it would shape marks and joiners apart from their letters."""
-
-    def _parse_chars(self, text: str, markdown: bool, **more: Any) -> Iterator[Fragment]:  # noqa: ANN401, FBT001 - fpdf's
-        whole: Fragment | None = None
-        for piece in super()._parse_chars(text, markdown, **more):
-            if whole is not None and _belongs_to(whole, piece):
-                whole.characters += piece.characters
-                continue
-            if whole is not None:
-                yield whole
-            whole = piece
-        if whole is not None:
-            yield whole
-
-
 class Sheet:
     """A document of pages; lengths are millimetres from the top left, font sizes are points.
 
@@ -80,7 +62,7 @@ class Sheet:
         self._fonts = fonts
         self._repeated: Any = None
         self._links: Sequence[Any] = ()
-        self._pdf = pdf = _Pdf(format=SIZES[paper], unit="mm")
+        self._pdf = pdf = Document(format=SIZES[paper], unit="mm")
         pdf.set_auto_page_break(auto=False)
         pdf.set_margin(0)
         pdf.c_margin = 0
@@ -155,6 +137,11 @@ class Sheet:
                 return style, lines
         style, most = steps[-1]
         return style, shorten(lines, most, width, self._width)
+
+    def cut(self, lines: list[str], most: int, width: float, style: Style) -> list[str]:
+        """Return at most so many of the lines; the last one ends in `…` if it is not the last."""
+        self._use(style)
+        return shorten(lines, most, width, self._width)
 
     def lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
         """Write lines below y and return where they end; their letters are all printable."""
@@ -290,7 +277,8 @@ class Sheet:
         pdf = self._pdf
         if self._fonts.scripts or pdf.current_font is None:
             return float(pdf.get_string_width(text))
-        return pdf.current_font.get_text_width(text, pdf.font_size_pt, None)[1] * POINT
+        widths = cast("Mapping[int, float]", pdf.current_font.cw)
+        return sum(map(widths.__getitem__, map(ord, text))) * pdf.font_size * 0.001
 
     def _printable(self, text: str) -> str:
         return printable(text, self._fonts.glyphs)
@@ -298,14 +286,6 @@ class Sheet:
     def _use(self, style: Style) -> None:
         self._pdf.set_font(FAMILY, style.weight, style.size)
         self._pdf.set_text_color(style.colour)
-
-
-def _belongs_to(word: Fragment, piece: Fragment) -> bool:
-    """Return whether a piece continues a word: it begins or follows a mark, in the word's font."""
-    first, last = piece.characters[0], word.characters[-1]
-    if get_unicode_script(first) is UnicodeScript.INHERITED:
-        return ord(first) in word.font.cmap  # type: ignore[union-attr]  # all ours have one
-    return get_unicode_script(last) is UnicodeScript.INHERITED and piece.font is word.font
 
 
 def _half_points_down(length: float) -> float:
