@@ -186,9 +186,9 @@ def _draw_folded(sheet: Sheet, at: Point, size: Size, quarter: Size, look: Brand
 def _draw_folds(sheet: Sheet, at: Point, page: Size, gap: float) -> None:
     """Draw where the first page is folded, and where the second one is."""
     (x, y), (width, height) = at, page
-    sheet.fold((x - 2, y), (x + width + 2, y), GREY)
+    sheet.fold((x - 2, y), (x + width + 2, y))
     middle = x + width * 1.5 + gap
-    sheet.fold((middle, y - height / 4 - 2), (middle, y + height / 4 + 2), GREY)
+    sheet.fold((middle, y - height / 4 - 2), (middle, y + height / 4 + 2))
 
 
 def _draw_foot(sheet: Sheet, common: Common) -> None:

@@ -28,6 +28,7 @@ SIZES = {Paper.A4: (210, 297), Paper.A6: (105, 148)}
 """Width and height in millimetres."""
 
 LINE: Rgb = (209, 213, 222)
+DASH: Rgb = (100, 108, 125)
 PAPER: Rgb = (255, 255, 255)
 EVENER = (0.6, 0.7, 0.8, 0.9)
 """Parts of a width to try, until a text has no more lines than in the whole width."""
@@ -205,10 +206,10 @@ class Sheet:
         self._pdf.set_line_width(0.3)
         self._pdf.rect(x, y, width, height, style=RenderStyle.D)
 
-    def fold(self, start: Point, end: Point, colour: Rgb = LINE) -> None:
-        """Draw a dashed line."""
-        self._pdf.set_draw_color(colour)
-        self._pdf.set_line_width(0.4)
+    def fold(self, start: Point, end: Point) -> None:
+        """Draw a dashed line, dark enough for printers without shades of grey."""
+        self._pdf.set_draw_color(DASH)
+        self._pdf.set_line_width(0.25)
         with self._pdf.local_context(dash_pattern={"dash": 1.6, "gap": 1.6, "phase": 0}):
             self._pdf.line(*start, *end)
 
