@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.hostile import DOTTED, JOINED, LINKS, NAMES, NOTHING_TO_SEE
-from ticketing.text import clean, one_line, printable, unbroken, without_links
+from ticketing.text import clean, one_line, printable, shorten, unbroken, without_links, wrap
 
 WITH_JOINERS = st.text(st.sampled_from("ab.ب\u200c\u200dकष्\u094d\u0301 \u00adা"), max_size=12)
 LINKED = re.compile(
@@ -150,3 +150,56 @@ def test_a_joiner_without_a_glyph_is_not_printed() -> None:
 )
 def test_no_line_ends_within_a_postcode_or_before_the_zone_of_a_time(text: str, kept: str) -> None:
     assert unbroken(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("one two three", ["one two", "three"]),
+        ("St Helier, JE2 3NG", ["St", "Helier,", "JE2 3NG"]),
+        ("a-very-long-word", ["a-very-", "long-word"]),
+        ("eleven eleventeen", ["eleven", "eleventee", "n"]),
+        ("x" * 20, ["x" * 9, "x" * 9, "xx"]),
+        ("", []),
+    ],
+)
+def test_lines_break_between_words_and_within_words_that_are_too_wide(
+    text: str, lines: list[str]
+) -> None:
+    assert wrap(unbroken(text), 9, len) == lines
+
+
+@given(st.text(st.sampled_from("ab-\u00a0 "), max_size=80), st.integers(1, 30))
+def test_no_letter_is_lost_and_no_line_is_too_wide(text: str, width: int) -> None:
+    lines = wrap(text, width, len)
+
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(len(line) <= width for line in lines)
+
+
+def test_wrapping_measures_no_text_longer_than_two_lines() -> None:
+    measured: list[int] = []
+
+    def measure(text: str) -> int:
+        measured.append(len(text))
+        return len(text)
+
+    wrap("ab " * 300, 40, measure)
+    wrap("\u5c71" * 1000, 40, measure)
+
+    assert sorted(set(measured))[-2] <= 80, "but for the one word that has to be broken"
+    assert sum(measured) < 50_000
+
+
+@pytest.mark.parametrize(
+    ("lines", "cut"),
+    [
+        (["one two", "three four", "five"], ["one two", "three…"]),
+        (["one", "two, three", "four"], ["one", "two…"]),
+        (["one", "and. three", "four"], ["one", "and…"]),
+        (["one", "x" * 10, "x"], ["one", "x" * 9 + "…"]),
+        (["one", "two"], ["one", "two"]),
+    ],
+)
+def test_what_is_cut_ends_after_a_word_where_it_can(lines: list[str], cut: list[str]) -> None:
+    assert shorten(lines, 2, 10, len) == cut

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
@@ -10,6 +11,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from tests.support.builders import a_brand, a_line, an_event, an_order, an_organiser, tickets_for
+from ticketing.events.about import About
 from ticketing.language import Language
 from ticketing.orders.order import Customer, Order
 from ticketing.tickets import fallback_page, pdf
@@ -78,6 +80,7 @@ def _orders() -> Iterator[tuple[str, Order, Mapping[str, Any]]]:
         yield f"The shop's own look, {language}", _order(language=language), {}
         order = _order("Zoë Éloïse", language=language)
         yield f"Colour, logo and terms, {language}", order, {"look": harbour, "event": festival}
+        yield f"All that there is to say, {language}", _order(language=language), _everything()
     yield "The longest of everything", _order(LONG_NAME, Language.FRENCH, LONG_NAME), _longest()
     yield "A free ticket and a child's", an_order(lines=_family()), {"look": _look("#FFD400")}
     yield "A pale colour", _order(), {"look": _look("#F4F1E8", logo())}
@@ -114,12 +117,39 @@ def _family() -> tuple[Any, ...]:
     return a_line(description="Adult", quantity=1), child
 
 
+def _everything() -> dict[str, Any]:
+    start = an_event().starts_at
+    event = an_event(
+        name="Summer Sounds",
+        terms=TERMS,
+        doors_at=start - timedelta(hours=1),
+        ends_at=start + timedelta(hours=4),
+        slug="summer-sounds-5",
+        about=About(
+            age="All ages; under 14 with an adult.",
+            access="Step-free from the south gate. A companion comes free: write to us. Two places "
+            "for cars with a badge are at the gate, and there is a hearing loop at the front.",
+            map_url="https://www.openstreetmap.org/?mlat=49.1806&mlon=-2.0937#map=17/49.18/-2.09",
+            contact="hello@harbour-arts.example, 01534 496 0000",
+            refunds="In full until a week before the event; after that only if it is cancelled.",
+        ),
+    )
+    return {"event": event, "look": _look("#006E5A", logo())}
+
+
 def _longest() -> dict[str, Any]:
     event = an_event(
         name=LONG_TITLE,
         venue=LONG_TITLE,
         address=LONG_TITLE,
         terms=(TERMS * 9)[:1000],
+        about=About(
+            age=LONG_TITLE,
+            access=(TERMS * 9)[:1000],
+            map_url=f"https://www.example.com/{'map' * 150}",
+            contact=LONG_TITLE,
+            refunds=(TERMS * 9)[:1000],
+        ),
         time_zone="America/Argentina/Buenos_Aires",
     )
     return {"event": event, "look": _look("#7A1F5C", logo(), LONG_NAME)}

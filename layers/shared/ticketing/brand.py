@@ -47,6 +47,10 @@ class Brand:
     def event_url(self, event_id: str) -> str:
         return f"{self.public_url.rstrip('/')}/event/?id={quote(event_id, safe='')}"
 
+    def page_url(self, path: str) -> str:
+        """Return the address of an event's own page, of which the event knows the path."""
+        return f"{self.public_url.rstrip('/')}{path}"
+
     @property
     def webhook_url(self) -> str:
         return f"{self.public_url.rstrip('/')}/api/webhooks/sumup"

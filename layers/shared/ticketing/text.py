@@ -103,42 +103,58 @@ def printable(text: str, glyphs: Container[int]) -> str:
 
 
 def wrap(text: str, width: float, measure: Measure) -> list[str]:
-    """Break a text into lines no wider than `width`; a word that is too wide is broken too."""
+    """Break a text into lines no wider than `width`; a word that is too wide is broken too.
+
+    What `unbroken` keeps together counts as a word; the lines have plain spaces. Each word is
+    measured once: shaping what is written from right to left is slow.
+    """
     lines: list[str] = []
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if measure(longer) <= width:
-            line = longer
+    line, filled, space = "", 0.0, measure(" ")
+    for word in filter(None, text.split(" ")):
+        wide = measure(word)
+        if line and filled + space + wide <= width:
+            line, filled = f"{line} {word}", filled + space + wide
             continue
         if line:
             lines.append(line)
-        *full, line = _pieces(word, width, measure)
+        *full, line = _pieces(word, width, measure) if wide > width else [word]
         lines += full
-    return [*lines, line] if line else lines
+        filled = measure(line) if full else wide
+    return [full.replace(NO_BREAK, " ") for full in (*lines, line) if full]
 
 
 def shorten(lines: list[str], most: int, width: float, measure: Measure) -> list[str]:
-    """Keep at most so many lines; the last one kept ends in `…` if any were dropped."""
+    """Keep at most so many lines; the last one kept ends in `…` if any were dropped.
+
+    It ends after a word if it has several.
+    """
     if len(lines) <= most:
         return lines
     last = lines[most - 1]
     while last and measure(last + ELLIPSIS) > width:
-        last = last[:-1]
-    return [*lines[: most - 1], last.rstrip() + ELLIPSIS]
+        last = last.rpartition(" ")[0] or last[:-1]
+    return [*lines[: most - 1], last.rstrip(" .,;:") + ELLIPSIS]
 
 
 def _pieces(word: str, width: float, measure: Measure) -> list[str]:
     """Break a word after a hyphen if a piece has one, and anywhere if not."""
     pieces = []
     while word:
-        lengths = range(1, len(word) + 1)
+        lengths = range(1, min(_beyond(word, width, measure), len(word)) + 1)
         fits = max(bisect_right(lengths, width, key=lambda n: measure(word[:n])), 1)
         if fits < len(word):
             fits = word.rfind("-", 0, fits) + 1 or fits
         pieces.append(word[:fits])
         word = word[fits:]
     return pieces
+
+
+def _beyond(word: str, width: float, measure: Measure) -> int:
+    """Return a number of letters that is too wide, if the whole word is; at most twice too many."""
+    most = 16
+    while most < len(word) and measure(word[:most]) <= width:
+        most *= 2
+    return most
 
 
 @lru_cache(maxsize=4096)

@@ -37,13 +37,12 @@ class PublishPages:
             except ValueError as error:
                 text = f"{error}: deploy the site of this version with `make deploy-site`"
                 raise TicketingError(text) from error
-        on_sale = [self._url(event) for event in self.events.on_sale(now) if event.slug]
+        on_sale = [
+            self.brand.page_url(event.path) for event in self.events.on_sale(now) if event.slug
+        ]
         self.site.put("sitemap.xml", sitemap(on_sale).encode())
         self.site.put("robots.txt", robots(self.brand.public_url).encode())
         return tuple(file.url for file in files)
-
-    def _url(self, event: Event) -> str:
-        return f"{self.brand.public_url.rstrip('/')}{event.path}"
 
     def _file(self, event: Event, now: datetime) -> EventFile:
         kinds = listed(self.events.ticket_types(event.event_id), now)

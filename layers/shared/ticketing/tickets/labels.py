@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ticketing.brand import Brand
-from ticketing.events.dates import date_text, doors_text, time_text
+from ticketing.events.dates import date_text, hours_text
 from ticketing.events.event import LONGEST_TERMS, Event
 from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.orders.order import Line, Order
 from ticketing.text import one_line, unbroken, without_links
 from ticketing.tickets.branding import Branding
+from ticketing.tickets.notes import LONGEST_TITLE, Note, notes
 from ticketing.tickets.ticket import Ticket, lines_by_ticket
 
-LONGEST_TITLE = 200
 LONGEST_SENTENCE = 400
 
 
@@ -29,6 +29,7 @@ class TicketTexts:
     count: str
     qr_text: str
     qr_described: str
+    admits: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Common:
     advice: tuple[str, ...]
     issuer: str
     questions: str
+    details: str
+    details_url: str
+    notes: tuple[Note, ...]
     language: Language
 
 
@@ -59,8 +63,9 @@ class Labels:
     kind: str
     price: str
     order: str
-    advice: str
     terms: str
+    fold: str
+    folded: str
 
 
 def labels(language: Language) -> Labels:
@@ -71,33 +76,40 @@ def labels(language: Language) -> Labels:
         kind=say.gettext("Ticket type"),
         price=say.gettext("Price"),
         order=say.gettext("Order"),
-        advice=say.gettext("Good to know"),
         terms=say.gettext("Terms and conditions"),
+        fold=say.gettext("For your pocket"),
+        folded=_translated(
+            say.gettext("Fold the page twice, along the dashed lines: the code stays outside.")
+        ),
     )
 
 
 def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
     """Return what all tickets of an order show."""
-    language = order.customer.language
+    language, say = order.customer.language, sentences(order.customer.language)
+    details_url = brand.page_url(event.path)
+    advice = _advice(order, _typed(brand.lost_tickets_url))
     organiser, shop = one_line(look.organiser), one_line(brand.name)
     return Common(
         event=one_line(event.name, LONGEST_TITLE),
         date=date_text(event, language),
-        time=unbroken(
-            _translated(", ".join(filter(None, (time_text(event), doors_text(event, language)))))
-        ),
+        time=unbroken(_translated(hours_text(event, language))),
         venue=one_line(event.venue, LONGEST_TITLE),
         address=unbroken(one_line(event.address, LONGEST_TITLE)),
         order_number=order.order_number,
         organiser=organiser,
         brand=shop,
         terms=one_line(event.terms, LONGEST_TERMS),
-        advice=_advice(order, brand.lost_tickets_url.removeprefix("https://")),
+        advice=advice,
         issuer=_issuer(shop, organiser, language, terms_follow=bool(event.terms)),
         questions=_translated(
-            sentences(language).gettext("Questions? %(support)s")
-            % {"support": one_line(brand.support)}
+            say.gettext("Questions? %(support)s") % {"support": one_line(brand.support)}
         ),
+        details=_translated(
+            say.gettext("All details and terms: %(url)s") % {"url": _typed(details_url)}
+        ),
+        details_url=details_url,
+        notes=notes(event, organiser, advice, language),
         language=language,
     )
 
@@ -121,6 +133,7 @@ def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
                 qr_text=ticket.qr_text,
                 qr_described=say.gettext("QR code of ticket %(ticket)s")
                 % {"ticket": ticket.ticket_id},
+                admits=_admits(ticket.admits, order.customer.language),
             )
         )
     return found
@@ -132,6 +145,18 @@ def kind_text(sold: Ticket | Line, language: Language) -> str:
         return one_line(sold.description)
     admits = sentences(language).gettext("admits %(people)s") % {"people": sold.admits}
     return one_line(f"{sold.description} · {admits}", LONGEST_TITLE)
+
+
+def _admits(people: int, language: Language) -> str:
+    said = sentences(language).ngettext(
+        "One scan admits one person.", "One scan admits %(people)s people.", people
+    )
+    return _translated(said % {"people": people})
+
+
+def _typed(url: str) -> str:
+    """Return an address as one types it from paper."""
+    return url.removeprefix("https://").removesuffix("/")
 
 
 def _translated(sentence: str) -> str:

@@ -1,40 +1,61 @@
-"""The ticket on paper: one A4 page for each, to print or to show on a screen."""
+"""The ticket on paper: one A4 page for each, to print or to show on a screen.
+
+The ticket itself is the upper half, so that the page folds to A5 and to A6 with the code outside;
+below the fold is what else there is to know.
+"""
 
 from collections.abc import Sequence
 
-from ticketing.tickets.branding import NAVY, Branding, Rgb
+from ticketing.tickets import columns
+from ticketing.tickets.branding import NAVY, WHITE, Branding, Rgb
+from ticketing.tickets.columns import Area
 from ticketing.tickets.labels import Common, Labels, TicketTexts
-from ticketing.tickets.pdf_canvas import LINE, Sheet
-from ticketing.tickets.typography import Steps, Style, Weight, lines_in
+from ticketing.tickets.pdf_canvas import LINE, Point, Sheet, Size
+from ticketing.tickets.typography import LEADING, POINT, Steps, Style, Weight, lines_in
 
-LEFT, RIGHT = 15.0, 195.0
+LEFT, RIGHT, MIDDLE = 15.0, 195.0, 105.0
 WIDTH = RIGHT - LEFT
-HEAD_BASELINE = 24.0
-LOGO_BOX = (45.0, 16.0)
-CARD_TOP, CARD_HEAD, CARD_HEIGHT = 32.0, 55.0, 159.0
-CARD_BODY = CARD_TOP + CARD_HEAD
+FOLD = 148.5
+HEAD_BASELINE = 13.5
+LOGO_BOX = (42.0, 10.0)
+CARD_TOP = 18.0
 INSET = 9.0
-QR_SIDE = 84.2
-"""Millimetres, quiet zone included: room for 53 modules of 4.5 points, or 1.6 mm."""
+BODY_HEIGHT = 88.6
+"""Of the card, below its title: the code with what stands below it."""
 
-QR_LEFT = RIGHT - 5 - QR_SIDE
-FIELD_WIDTH = QR_LEFT - 5 - LEFT - INSET
-FOOT = 273.0
+QR_SIDE = 74.9
+"""Millimetres, quiet zone included: room for 53 modules of 4 points, or 1.4 mm."""
+
+QR_LEFT = (MIDDLE + RIGHT - QR_SIDE) / 2
+FIELD, FIELD_WIDTH = LEFT + INSET, MIDDLE - 6 - LEFT - INSET
+FIELDS = (7.4, 32.5, 53.5, 74.5)
+"""Where the venue, the holder, the kind and the price are, below the top of the body."""
+
+WIDTH_BY_HEIGHT = 210 / 297
+FOOT = 275.0
+NOTES = Area(lefts=(LEFT, MIDDLE + 6), width=MIDDLE - 6 - LEFT, top=FOLD + 8, bottom=FOOT - 5)
+GUIDE_BOTTOM = FOOT - 8
+LEAST_GUIDE, MOST_GUIDE = 25.0, 42.0
 
 GREY: Rgb = (100, 108, 125)
 BRAND: Steps = tuple((Style(size, Weight.BOLD, NAVY), 1) for size in (16, 12))
 COUNT = Style(11, Weight.REGULAR, GREY)
+TITLE = ((34, 1), (28, 1), (21, 2), (17, 2), (14, 3))
+"""Sizes in points, each with the lines that a title may have in it; none is below the date's."""
+
+DATE = 13.5
 LABEL = Style(7.5, Weight.REGULAR, GREY)
 VALUE: Steps = tuple(
     (Style(size, Weight.BOLD, NAVY), most) for size, most in ((13, 2), (10, 2), (9, 3))
 )
-ADDRESS: Steps = tuple((Style(size, Weight.REGULAR, GREY), 3) for size in (10, 9))
+ADDRESS = Style(8.5, Weight.REGULAR, GREY)
 TICKET_ID = Style(15, Weight.BOLD, NAVY)
+ADMITS: Steps = ((Style(10, Weight.REGULAR, NAVY), 1),)
 HEADING = Style(12, Weight.BOLD, NAVY)
-ADVICE: Steps = ((Style(10, Weight.REGULAR, NAVY), 2),)
-TERMS = tuple(Style(size, Weight.REGULAR, GREY) for size in (8.5, 7.5, 6.5))
+TEXT: Steps = ((Style(10, Weight.REGULAR, NAVY), 3),)
 SMALL: Steps = ((Style(8.5, Weight.REGULAR, GREY), 1),)
 SMALL_BOLD: Steps = ((Style(8.5, Weight.BOLD, NAVY), 1),)
+DETAILS: Steps = tuple((Style(size, Weight.REGULAR, NAVY), 1) for size in (8.5, 7, 6))
 
 
 def draw(
@@ -42,20 +63,24 @@ def draw(
 ) -> None:
     for ticket in tickets:
         sheet.add_page(ticket.ticket_id)
-        fields = sheet.repeat(lambda: _draw_common(sheet, look, labels, common))
+        body = sheet.repeat(lambda: _draw_common(sheet, look, labels, common))
         _draw_head(sheet, look, common, ticket)
-        _draw_fields(sheet, fields, labels, common, ticket)
-        _draw_code(sheet, ticket)
-        sheet.write_up_to(RIGHT, FOOT + 10.4, ticket.ticket_id, SMALL[0][0])
+        _draw_fields(sheet, body, ticket)
+        _draw_code(sheet, body, ticket)
 
 
 def _draw_common(sheet: Sheet, look: Branding, labels: Labels, common: Common) -> float:
-    """Draw what all tickets of the order show; return where a ticket's own fields begin."""
-    _draw_title(sheet, look, common)
-    sheet.perforation(QR_LEFT - 2, CARD_BODY + 8, CARD_TOP + CARD_HEIGHT - 7)
-    _draw_notes(sheet, look, labels, common)
+    """Draw what all tickets of the order show; return where the card's body begins."""
+    body = _draw_card(sheet, look, common)
+    sheet.fold((MIDDLE, body + 7), (MIDDLE, body + BODY_HEIGHT - 6))
+    _draw_labels(sheet, body, labels, common)
+    sheet.fold((LEFT, FOLD), (RIGHT, FOLD))
+    end = columns.draw(sheet, common.notes, NOTES, look.mark)
+    room = GUIDE_BOTTOM - end - 8
+    if room >= LEAST_GUIDE:
+        _draw_guide(sheet, min(room, MOST_GUIDE), look, labels)
     _draw_foot(sheet, common)
-    return _draw_venue(sheet, labels, common)
+    return body
 
 
 def _draw_head(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts) -> None:
@@ -69,64 +94,106 @@ def _draw_head(sheet: Sheet, look: Branding, common: Common, ticket: TicketTexts
     sheet.write_up_to(RIGHT, HEAD_BASELINE, ticket.count, COUNT)
 
 
-def _draw_title(sheet: Sheet, look: Branding, common: Common) -> None:
-    sheet.card(LEFT, CARD_TOP, WIDTH, CARD_HEIGHT, CARD_HEAD, look.colour)
-    sheet.fill(LEFT, CARD_BODY, WIDTH, 1.4, look.accent)
-    x = LEFT + INSET
-    title = tuple(
-        (Style(size, Weight.BOLD, look.ink), lines)
-        for size, lines in ((30, 2), (24, 2), (20, 2), (16, 3))
-    )
-    sheet.block_up_to(x, CARD_BODY - 21, WIDTH - 2 * INSET, common.event, title)
-    sheet.write(x, CARD_BODY - 14, common.date, Style(15, Weight.BOLD, look.ink))
-    times = tuple(Style(size, Weight.REGULAR, look.soft_ink) for size in (11.5, 9))
-    sheet.write_within(x, CARD_BODY - 7, WIDTH - 2 * INSET, common.time, times)
+def _draw_card(sheet: Sheet, look: Branding, common: Common) -> float:
+    """Draw the card with the title, whose head is as high as that is; return where it ends."""
+    x, width = FIELD, WIDTH - 2 * INSET
+    steps = tuple((Style(size, Weight.BOLD, look.ink), most) for size, most in TITLE)
+    style, lines = sheet.fit_evenly(common.event, width, steps)
+    top = CARD_TOP + 4.5
+    date = top + len(lines) * style.size * POINT * LEADING + 5.6
+    body = date + 9.8
+    sheet.card(LEFT, CARD_TOP, WIDTH, body + BODY_HEIGHT - CARD_TOP, body - CARD_TOP, look.colour)
+    sheet.fill(LEFT, body, WIDTH, 1.4, look.accent)
+    sheet.lines(x, top, lines, style)
+    sheet.write(x, date, common.date, Style(DATE, Weight.BOLD, look.ink))
+    times = tuple(Style(size, Weight.REGULAR, look.soft_ink) for size in (11, 9, 7.5))
+    sheet.write_within(x, date + 5.3, width, common.time, times)
+    return body
 
 
-def _draw_venue(sheet: Sheet, labels: Labels, common: Common) -> float:
-    x, width = LEFT + INSET, FIELD_WIDTH
-    y = _field(sheet, x, CARD_BODY + 9, width, (labels.venue, common.venue))
-    return sheet.block(x, y - 5, width, common.address, ADDRESS) + 6.9
+def _draw_labels(sheet: Sheet, body: float, labels: Labels, common: Common) -> None:
+    """Draw the names of the fields and what all tickets have in them.
+
+    There is room for a part of the address: all of it is below the fold.
+    """
+    venue, holder, kind, last = (body + below for below in FIELDS)
+    end = _field(sheet, FIELD, venue, FIELD_WIDTH, (labels.venue, common.venue)) + 0.6
+    most = min(lines_in(holder - 2 - end, ADDRESS), 2)
+    sheet.block(FIELD, end, FIELD_WIDTH, common.address, ((ADDRESS, most),))
+    _draw_label(sheet, FIELD, holder, labels.holder)
+    _draw_label(sheet, FIELD, kind, labels.kind)
+    _draw_label(sheet, FIELD, last, labels.price)
+    order = labels.order, common.order_number
+    _field(sheet, FIELD + FIELD_WIDTH / 2, last, FIELD_WIDTH / 2, order)
 
 
-def _draw_fields(
-    sheet: Sheet, y: float, labels: Labels, common: Common, ticket: TicketTexts
-) -> None:
-    x, width = LEFT + INSET, FIELD_WIDTH
-    y = _field(sheet, x, y, width, (labels.holder, ticket.holder))
-    y = _field(sheet, x, y, width, (labels.kind, ticket.kind))
-    _field(sheet, x, y, width / 2 - 2, (labels.price, ticket.price))
-    _field(sheet, x + width / 2, y, width / 2, (labels.order, common.order_number))
+def _draw_fields(sheet: Sheet, body: float, ticket: TicketTexts) -> None:
+    _, holder, kind, last = (body + below for below in FIELDS)
+    _draw_value(sheet, FIELD, holder, FIELD_WIDTH, ticket.holder)
+    _draw_value(sheet, FIELD, kind, FIELD_WIDTH, ticket.kind)
+    _draw_value(sheet, FIELD, last, FIELD_WIDTH / 2 - 2, ticket.price)
 
 
 def _field(sheet: Sheet, x: float, y: float, width: float, field: tuple[str, str]) -> float:
-    """Draw a label and its value below y; return where the next field begins."""
+    """Draw a label and its value below y; return where the value ends."""
     label, value = field
+    _draw_label(sheet, x, y, label)
+    return _draw_value(sheet, x, y, width, value)
+
+
+def _draw_label(sheet: Sheet, x: float, y: float, label: str) -> None:
     sheet.write(x, y + 2.3, label.upper(), LABEL)
-    return sheet.block(x, y + 3.4, width, value, VALUE) + 6.4
 
 
-def _draw_code(sheet: Sheet, ticket: TicketTexts) -> None:
-    top = CARD_BODY + 5
-    sheet.qr(QR_LEFT, top, QR_SIDE, ticket.qr_text, ticket.qr_described)
-    sheet.write_around(QR_LEFT + QR_SIDE / 2, top + QR_SIDE + 4.5, ticket.ticket_id, TICKET_ID)
+def _draw_value(sheet: Sheet, x: float, y: float, width: float, value: str) -> float:
+    return sheet.block(x, y + 3.4, width, value, VALUE)
 
 
-def _draw_notes(sheet: Sheet, look: Branding, labels: Labels, common: Common) -> None:
-    y = CARD_TOP + CARD_HEIGHT + 12
-    sheet.write(LEFT, y, labels.advice, HEADING)
-    y += 3
-    for advice in common.advice:
-        sheet.fill(LEFT, y + 2.1, 1.3, 1.3, look.mark)
-        y = sheet.block(LEFT + 5, y, WIDTH - 5, advice, ADVICE) + 1.6
-    if common.terms:
-        sheet.write(LEFT, y + 8.5, labels.terms, HEADING)
-        top = y + 11
-        steps = tuple((style, lines_in(FOOT - 1.5 - top, style)) for style in TERMS)
-        sheet.block(LEFT, top, WIDTH, common.terms, steps)
+def _draw_code(sheet: Sheet, body: float, ticket: TicketTexts) -> None:
+    middle, bottom = QR_LEFT + QR_SIDE / 2, body + 2.2 + QR_SIDE
+    sheet.qr(QR_LEFT, body + 2.2, QR_SIDE, ticket.qr_text, ticket.qr_described)
+    sheet.write_around(middle, bottom + 3.6, ticket.ticket_id, TICKET_ID)
+    style, (line, *_) = sheet.fit(ticket.admits, RIGHT - MIDDLE - 6, ADMITS)
+    sheet.write_around(middle, bottom + 8.2, line, style)
+
+
+def _draw_guide(sheet: Sheet, height: float, look: Branding, labels: Labels) -> None:
+    """Show how to fold the page, where the notes leave room for it."""
+    sheet.fill(LEFT, GUIDE_BOTTOM - height, WIDTH, 0.3, LINE)
+    middle = GUIDE_BOTTOM - height / 2
+    end = sheet.block(LEFT, middle - 9, NOTES.width, labels.fold, ((HEADING, 1),))
+    sheet.block(LEFT, end + 0.5, NOTES.width, labels.folded, TEXT)
+    page = (height - 8) * WIDTH_BY_HEIGHT, height - 8
+    half, quarter = (page[0], page[1] / 2), (page[0] / 2, page[1] / 2)
+    x, right = NOTES.lefts[1] + 2, RIGHT - 2
+    gap = (right - x - 2.5 * page[0]) / 2
+    for size in (page, half, quarter):
+        _draw_folded(sheet, (x, middle - size[1] / 2), size, quarter, look)
+        x += size[0] + gap
+    _draw_folds(sheet, (NOTES.lefts[1] + 2, middle), page, gap)
+
+
+def _draw_folded(sheet: Sheet, at: Point, size: Size, quarter: Size, look: Branding) -> None:
+    """Draw a page in small as it is when folded to this size: the code is upper right."""
+    (x, y), (width, height), unit = at, size, quarter[0] / 10
+    sheet.outline(x, y, width, height, GREY)
+    sheet.fill(x + unit, y + unit, width - 2 * unit, 2 * unit, look.mark)
+    left = x + width - quarter[0] + 2 * unit
+    sheet.fill(left, y + 4.5 * unit, 6 * unit, 6 * unit, NAVY)
+    sheet.fill(left + 1.5 * unit, y + 6 * unit, 3 * unit, 3 * unit, WHITE)
+
+
+def _draw_folds(sheet: Sheet, at: Point, page: Size, gap: float) -> None:
+    """Draw where the first page is folded, and where the second one is."""
+    (x, y), (width, height) = at, page
+    sheet.fold((x - 2, y), (x + width + 2, y))
+    middle = x + width * 1.5 + gap
+    sheet.fold((middle, y - height / 4 - 2), (middle, y + height / 4 + 2))
 
 
 def _draw_foot(sheet: Sheet, common: Common) -> None:
     sheet.fill(LEFT, FOOT, WIDTH, 0.3, LINE)
-    sheet.block(LEFT, FOOT + 2.5, WIDTH, common.issuer, SMALL)
-    sheet.block(LEFT, FOOT + 7.5, 130, common.questions, SMALL_BOLD)
+    end = sheet.block(LEFT, FOOT + 2.5, WIDTH, common.details, DETAILS)
+    sheet.link(LEFT, FOOT + 2.5, WIDTH, end - FOOT - 2.5, common.details_url)
+    sheet.block(LEFT, FOOT + 7.5, WIDTH, common.issuer, SMALL)
+    sheet.block(LEFT, FOOT + 12.5, 130, common.questions, SMALL_BOLD)

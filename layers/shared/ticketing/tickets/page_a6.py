@@ -16,12 +16,18 @@ LOGO_RIM = 1.2
 QR_SIDE = 65.6
 """Millimetres, quiet zone included: room for 53 modules of 3.5 points, or 1.2 mm."""
 
-QR_TOP = BAND + 1
+QR_TOP = BAND + 1.4
 FIELDS = QR_TOP + QR_SIDE + 6.5
 VENUE = FIELDS + 12
 COLUMN = (RIGHT - LEFT) / 2 - 2
 SECOND = MIDDLE + 2
 THIRD = SECOND + 19
+
+TITLE = ((17, 1), (13, 2), (11, 2), (9.5, 3))
+"""Sizes in points, each with the lines that a title may have in it."""
+
+DATE = 10.5
+"""Points, and less where the title is that small: the date never outdoes it."""
 
 GREY: Rgb = (100, 108, 125)
 LABEL = Style(6.5, Weight.REGULAR, GREY)
@@ -70,12 +76,11 @@ def _draw_common(sheet: Sheet, look: Branding, labels: Labels, common: Common) -
 def _draw_band(sheet: Sheet, look: Branding, common: Common) -> None:
     sheet.fill(0, 0, WIDTH, BAND, look.colour)
     sheet.fill(0, BAND, WIDTH, 1, look.accent)
-    title = tuple(
-        (Style(size, Weight.BOLD, look.ink), lines)
-        for size, lines in ((17, 1), (13, 2), (10.5, 2), (8, 3))
-    )
-    sheet.block_up_to(LEFT, BAND - 13.5, RIGHT - LEFT, common.event, title)
-    sheet.write(LEFT, BAND - 9.2, common.date, Style(10.5, Weight.BOLD, look.ink))
+    steps = tuple((Style(size, Weight.BOLD, look.ink), most) for size, most in TITLE)
+    title, lines = sheet.fit_evenly(common.event, RIGHT - LEFT, steps)
+    sheet.lines_up_to(LEFT, BAND - 13.5, lines, title)
+    date = Style(min(DATE, title.size), Weight.BOLD, look.ink)
+    sheet.write(LEFT, BAND - 9.2, common.date, date)
     times = tuple(Style(size, Weight.REGULAR, look.soft_ink) for size in (8, 6.5, 5))
     sheet.write_within(LEFT, BAND - 4.4, RIGHT - LEFT, common.time, times)
 

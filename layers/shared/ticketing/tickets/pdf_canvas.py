@@ -1,16 +1,15 @@
 """Pages in our own fonts: text that always fits and never fails, shapes, pictures, QR codes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from fpdf.enums import RenderStyle
-from fpdf.line_break import Fragment
 from fpdf.prefs import ViewerPreferences
-from fpdf.unicode_script import UnicodeScript, get_unicode_script
 from PIL import Image
 
 from ticketing.language import Language
@@ -29,12 +28,19 @@ SIZES = {Paper.A4: (210, 297), Paper.A6: (105, 148)}
 """Width and height in millimetres."""
 
 LINE: Rgb = (209, 213, 222)
+DASH: Rgb = (100, 108, 125)
 PAPER: Rgb = (255, 255, 255)
+EVENER = (0.6, 0.7, 0.8, 0.9)
+"""Parts of a width to try, until a text has no more lines than in the whole width."""
+URL_SIGNS = "%/:?#[]@!$&'()*+,;=~"
+"""What an address may have beside letters and digits; a PDF has no other letters in addresses."""
 
 
 T = TypeVar("T")
 Size = tuple[float, float]
 """Width and height."""
+Point = tuple[float, float]
+"""Distance from the left and from the top."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +53,6 @@ class About:
     created_at: datetime
 
 
-class _Pdf(Document):
-    """fpdf, with words in one piece: it would shape marks and joiners apart from their letters."""
-
-    def _parse_chars(self, text: str, markdown: bool, **more: Any) -> Iterator[Fragment]:  # noqa: ANN401, FBT001 - fpdf's
-        whole: Fragment | None = None
-        for piece in super()._parse_chars(text, markdown, **more):
-            if whole is not None and _belongs_to(whole, piece):
-                whole.characters += piece.characters
-                continue
-            if whole is not None:
-                yield whole
-            whole = piece
-        if whole is not None:
-            yield whole
-
-
 class Sheet:
     """A document of pages; lengths are millimetres from the top left, font sizes are points.
 
@@ -72,7 +62,8 @@ class Sheet:
     def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:
         self._fonts = fonts
         self._repeated: Any = None
-        self._pdf = pdf = _Pdf(format=SIZES[paper], unit="mm")
+        self._links: Sequence[Any] = ()
+        self._pdf = pdf = Document(format=SIZES[paper], unit="mm")
         pdf.set_auto_page_break(auto=False)
         pdf.set_margin(0)
         pdf.c_margin = 0
@@ -106,9 +97,11 @@ class Sheet:
             drawn, before = pdf.content, len(pdf.content)
             with pdf.local_context():
                 self._repeated = draw()
-            pdf.shared = bytes(drawn[before:])
+            pdf.shared, self._links = bytes(drawn[before:]), pdf.links_here()
             del drawn[before:]
             pdf.current_font_is_set_on_page = False
+        else:
+            pdf.add_links(self._links)
         pdf.pages_with_shared.append(pdf.page)
         return cast("T", self._repeated)
 
@@ -127,7 +120,7 @@ class Sheet:
 
     def write_within(self, x: float, y: float, width: float, text: str, styles: Styles) -> None:
         """Write one line on the baseline y in the first style in which it fits, or cut it off."""
-        style, (line, *_) = self._fit(text, width, tuple((style, 1) for style in styles))
+        style, (line, *_) = self.fit(text, width, tuple((style, 1) for style in styles))
         self._write(x, y, line, style)
 
     def measure(self, text: str, style: Style) -> float:
@@ -135,20 +128,56 @@ class Sheet:
         self._use(style)
         return self._width(self._printable(text))
 
+    def fit(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
+        """Return the first style in which a text fits, and its lines; cut off in the last one."""
+        text = self._printable(text)
+        for style, most in steps:
+            self._use(style)
+            lines = wrap(text, width, self._width)
+            if len(lines) <= most:
+                return style, lines
+        style, most = steps[-1]
+        return style, shorten(lines, most, width, self._width)
+
+    def cut(self, lines: list[str], most: int, width: float, style: Style) -> list[str]:
+        """Return at most so many of the lines; the last one ends in `…` if it is not the last."""
+        self._use(style)
+        return shorten(lines, most, width, self._width)
+
+    def lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
+        """Write lines below y and return where they end; their letters are all printable."""
+        size = style.size * POINT
+        for number, line in enumerate(lines, 1):
+            self._write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
+        return y + len(lines) * size * LEADING
+
+    def lines_up_to(self, x: float, bottom: float, lines: list[str], style: Style) -> float:
+        """Write lines so that they end at `bottom`; return where they begin."""
+        top = bottom - len(lines) * style.size * POINT * LEADING
+        self.lines(x, top, lines, style)
+        return top
+
+    def fit_evenly(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
+        """Return what `fit` does, but in lines of about the same length: no word is left alone."""
+        style, lines = self.fit(text, width, steps)
+        for part in EVENER if len(lines) > 1 else ():
+            even = wrap(self._printable(text), width * part, self._width)
+            if len(even) == len(lines):
+                return style, even
+        return style, lines
+
     def block(self, x: float, y: float, width: float, text: str, steps: Steps) -> float:
         """Write text below y in the first step that it fits; return where it ends.
 
         In the last step, what does not fit is cut off and ends in `…`.
         """
-        style, lines = self._fit(text, width, steps)
-        return self._lines(x, y, lines, style)
+        style, lines = self.fit(text, width, steps)
+        return self.lines(x, y, lines, style)
 
     def block_up_to(self, x: float, bottom: float, width: float, text: str, steps: Steps) -> float:
         """Write text as `block` does, but so that it ends at `bottom`; return where it begins."""
-        style, lines = self._fit(text, width, steps)
-        top = bottom - len(lines) * style.size * POINT * LEADING
-        self._lines(x, top, lines, style)
-        return top
+        style, lines = self.fit(text, width, steps)
+        return self.lines_up_to(x, bottom, lines, style)
 
     def fill(self, x: float, y: float, width: float, height: float, colour: Rgb) -> None:
         self._pdf.set_fill_color(colour)
@@ -172,11 +201,21 @@ class Sheet:
             corner_radius=4,
         )
 
-    def perforation(self, x: float, top: float, bottom: float) -> None:
-        self._pdf.set_draw_color(LINE)
-        self._pdf.set_line_width(0.4)
+    def outline(self, x: float, y: float, width: float, height: float, colour: Rgb) -> None:
+        self._pdf.set_draw_color(colour)
+        self._pdf.set_line_width(0.3)
+        self._pdf.rect(x, y, width, height, style=RenderStyle.D)
+
+    def fold(self, start: Point, end: Point) -> None:
+        """Draw a dashed line, dark enough for printers without shades of grey."""
+        self._pdf.set_draw_color(DASH)
+        self._pdf.set_line_width(0.25)
         with self._pdf.local_context(dash_pattern={"dash": 1.6, "gap": 1.6, "phase": 0}):
-            self._pdf.line(x, top, x, bottom)
+            self._pdf.line(*start, *end)
+
+    def link(self, x: float, y: float, width: float, height: float, url: str) -> None:
+        """Make an area lead to a web address."""
+        self._pdf.link(x, y, width, height, quote(url, safe=URL_SIGNS))
 
     def picture(self, x: float, y: float, box: Size, png: bytes, described: str) -> None:
         """Show a picture as large as fits the box, from its upper left corner on."""
@@ -219,12 +258,6 @@ class Sheet:
         with self._pdf._marked_sequence(alt_text=self._printable(described)):  # noqa: SLF001 - see above
             yield
 
-    def _lines(self, x: float, y: float, lines: list[str], style: Style) -> float:
-        size = style.size * POINT
-        for number, line in enumerate(lines, 1):
-            self._write(x, y + number * size * LEADING - size * (LEADING - 1), line, style)
-        return y + len(lines) * size * LEADING
-
     def _write(self, x: float, y: float, text: str, style: Style) -> None:
         """Write a line whose letters are all printable."""
         self._use(style)
@@ -237,16 +270,6 @@ class Sheet:
         self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
         self._pdf.cell(self._width(text), style.size * POINT, text)
 
-    def _fit(self, text: str, width: float, steps: Steps) -> tuple[Style, list[str]]:
-        text = self._printable(text)
-        for style, most in steps:
-            self._use(style)
-            lines = wrap(text, width, self._width)
-            if len(lines) <= most:
-                return style, lines
-        style, most = steps[-1]
-        return style, shorten(lines, most, width, self._width)
-
     def _width(self, text: str) -> float:
         """Return the width of printable text in the style in use.
 
@@ -255,7 +278,8 @@ class Sheet:
         pdf = self._pdf
         if self._fonts.scripts or pdf.current_font is None:
             return float(pdf.get_string_width(text))
-        return pdf.current_font.get_text_width(text, pdf.font_size_pt, None)[1] * POINT
+        widths = cast("Mapping[int, float]", pdf.current_font.cw)
+        return sum(map(widths.__getitem__, map(ord, text))) * pdf.font_size * 0.001
 
     def _printable(self, text: str) -> str:
         return printable(text, self._fonts.glyphs)
@@ -263,14 +287,6 @@ class Sheet:
     def _use(self, style: Style) -> None:
         self._pdf.set_font(FAMILY, style.weight, style.size)
         self._pdf.set_text_color(style.colour)
-
-
-def _belongs_to(word: Fragment, piece: Fragment) -> bool:
-    """Return whether a piece continues a word: it begins or follows a mark, in the word's font."""
-    first, last = piece.characters[0], word.characters[-1]
-    if get_unicode_script(first) is UnicodeScript.INHERITED:
-        return ord(first) in word.font.cmap  # type: ignore[union-attr]  # all ours have one
-    return get_unicode_script(last) is UnicodeScript.INHERITED and piece.font is word.font
 
 
 def _half_points_down(length: float) -> float:

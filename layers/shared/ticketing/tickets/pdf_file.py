@@ -5,16 +5,20 @@ that is nearly empty. That took two thirds of a ticket's time, and its public in
 other way. Nor can its pages share content, which is most of a ticket.
 """
 
+from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import uharfbuzz as hb  # type: ignore[import-untyped]  # has no type hints
+from fpdf.annotations import AnnotationDict
 from fpdf.fonts import Glyph, SubsetMap, TTFFont
 from fpdf.fpdf import FPDF
+from fpdf.line_break import Fragment
 from fpdf.output import CIDSystemInfo, OutputProducer, PDFFont, PDFFontStream, PDFPage
 from fpdf.syntax import Name, PDFArray, PDFContentStream
+from fpdf.unicode_script import UnicodeScript, get_unicode_script
 
 DROPPED = ("GDEF", "GPOS", "GSUB", "OS/2", "cmap", "name", "post")
 """Tables that a reader of PDFs does not look at: the document says which glyph is where."""
@@ -69,6 +73,15 @@ class Document(FPDF):
         """What was drawn on this page so far."""
         return cast("bytearray", self.pages[self.page].contents)
 
+    def links_here(self) -> list[AnnotationDict]:
+        """Return the links on this page."""
+        return list(self.pages[self.page].annots or ())
+
+    def add_links(self, links: Iterable[AnnotationDict]) -> None:
+        """Add links that are on another page: each page has its own, unlike what is drawn."""
+        for link in links:
+            self.pages[self.page].add_annotation(copy(link))
+
     def whole(self) -> bytes:
         """Return the file."""
         try:
@@ -77,6 +90,19 @@ class Document(FPDF):
             # fpdf keeps every font of every document in these; another thread's only look again.
             SubsetMap.pick.cache_clear()
             SubsetMap.get_glyph.cache_clear()
+
+    def _parse_chars(self, text: str, markdown: bool, **more: Any) -> Iterator[Fragment]:  # noqa: ANN401, FBT001 - fpdf's
+        """Keep words in one piece: fpdf would shape marks and joiners apart from their letters."""
+        whole: Fragment | None = None
+        for piece in super()._parse_chars(text, markdown, **more):
+            if whole is not None and _belongs_to(whole, piece):
+                whole.characters += piece.characters
+                continue
+            if whole is not None:
+                yield whole
+            whole = piece
+        if whole is not None:
+            yield whole
 
 
 class _Producer(OutputProducer):
@@ -116,6 +142,14 @@ class _Producer(OutputProducer):
         part.font_descriptor, font.desc.font_name = font.desc, Name(name)
         font.desc.font_file2 = embedded  # type: ignore[attr-defined]  # fpdf sets it like this
         return whole
+
+
+def _belongs_to(word: Fragment, piece: Fragment) -> bool:
+    """Return whether a piece continues a word: it begins or follows a mark, in the word's font."""
+    first, last = piece.characters[0], word.characters[-1]
+    if get_unicode_script(first) is UnicodeScript.INHERITED:
+        return ord(first) in word.font.cmap  # type: ignore[union-attr]  # all ours have one
+    return get_unicode_script(last) is UnicodeScript.INHERITED and piece.font is word.font
 
 
 @cache
