@@ -10,6 +10,7 @@ import pytest
 from tests.gallery.mails import mails
 from tests.support.builders import NOW, a_brand, an_event, an_order
 from ticketing.emails import compose
+from ticketing.emails.letterhead import PLAIN
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.language import Language
@@ -188,6 +189,8 @@ def test_a_mail_is_sent_to_the_address_in_its_row() -> None:
     order = an_order(customer=Customer("Jane", "new@example.com", Language.ENGLISH))
     mail = to_buyer(an_order(), MailKind.EXPIRED, NOW)
 
-    made = compose.expired(Letter(mail, order, an_event(), a_brand(), "https://x.example.com"))
+    made = compose.expired(
+        Letter(mail, order, an_event(), a_brand(), PLAIN, "https://x.example.com")
+    )
 
     assert made["To"] == mail.recipient == "jane@example.com"

@@ -32,6 +32,7 @@ from ticketing.events.revision import revised
 from ticketing.flows.announce_event import Announced, AnnounceEvent
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.find_look import FindLook
 from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus
 
 CHANGED_AT = later(days=1)
@@ -48,12 +49,14 @@ class Hall:
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive = Archive()
         self.announce = AnnounceEvent(self.events, self.orders, self.outbox)
-        self.draw = DrawTickets(self.archive, a_notifier(self.outbox), a_brand())
+        find_look = FindLook(self.archive)
+        self.draw = DrawTickets(self.archive, a_notifier(self.outbox), a_brand(), find_look)
         self.compose = ComposeMail(
             orders=self.orders,
             events=self.events,
             details=OrderDetails(self.tables, self.events, Organisers()),
             draw=self.draw,
+            find_look=find_look,
             access=an_access(),
             brand=a_brand(),
         )

@@ -277,6 +277,10 @@ class OrderDetails:
             raise TicketsMissing(order.order_number, len(wanted), len(tickets))
         return Details(event, self.organisers.rows.get(order.organiser_id), tickets)
 
+    def without_tickets(self, order: Order) -> Details:
+        event = self.events.get(order.event_id)
+        return Details(event, self.organisers.rows.get(order.organiser_id), ())
+
 
 class Queue:
     """A queue. Names in `refuse` are not taken, as when SQS fails a batch entry."""

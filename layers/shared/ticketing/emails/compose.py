@@ -7,7 +7,7 @@
         text/plain
         multipart/related        text/html alone where there are no pictures
           text/html
-          image/png ...          the QR codes
+          image/png ...          the organiser's logo, the QR codes
       application/pdf
       text/calendar
 """
@@ -265,10 +265,13 @@ def _begun(letter: Letter, subject: str) -> EmailMessage:
 def _add_renderings(
     message: EmailMessage, name: str, letter: Letter, facts: dict[str, object]
 ) -> MIMEPart:
-    """Add both renderings of a mail; return the HTML part."""
+    """Add both renderings of a mail, and the logo that they show; return the HTML part."""
     shown = facts | {"subject": str(message["Subject"])}
     add_text(message, plain_text(letter, name, shown))
-    return add_html(message, html(letter, name, shown))
+    page, logo = add_html(message, html(letter, name, shown)), letter.head.logo
+    if logo:
+        add_picture(page, logo.png, letter.logo_cid, "logo.png")
+    return page
 
 
 def _picture(ticket: Ticket, brand: Brand) -> Picture:

@@ -11,17 +11,21 @@ from email.message import EmailMessage
 
 from ticketing.brand import Brand
 from ticketing.emails import compose
+from ticketing.emails.letterhead import PLAIN, Letterhead, letterhead
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.emails.rendering import Letter
 from ticketing.errors import MailOutdated, TicketsVoid, UnreadableOrder
-from ticketing.events.event import Event
 from ticketing.events.revision import as_of, known
+from ticketing.failures import describe
 from ticketing.flows.lost_tickets import newest_of, without_tickets
 from ticketing.flows.ports import Events, MailsTickets, ReadsDetails
+from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.buyer import folded
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Refund
+from ticketing.organisers.organiser import Organiser
+from ticketing.tickets.branding import Branding
 from ticketing.tickets.details import Details
 
 
@@ -33,6 +37,7 @@ class ComposeMail:
     events: Events
     details: ReadsDetails
     draw: Callable[[Order, Details, datetime], bytes]
+    find_look: Callable[[str, Organiser | None], tuple[Branding, str]]
     access: OrderAccess
     brand: Brand
 
@@ -49,7 +54,7 @@ class ComposeMail:
         _refuse_outdated(mail, order)
         if mail.kind is MailKind.CONFIRMATION or mail.kind is MailKind.EVENT_CHANGED:
             return self._with_tickets(mail, order)
-        letter = self._letter(mail, order, self.events.get(order.event_id))
+        letter = self._letter(mail, order, self.details.without_tickets(order))
         match mail.kind:
             case MailKind.EXPIRED:
                 return compose.expired(letter)
@@ -64,8 +69,26 @@ class ComposeMail:
             case MailKind.ADDRESS_CHANGED:
                 return compose.address_changed(letter)
 
-    def _letter(self, mail: Mail, order: Order, event: Event) -> Letter:
-        return Letter(mail, order, event, self.brand, self._order_url(order))
+    def _letter(self, mail: Mail, order: Order, details: Details) -> Letter:
+        head = self._letterhead(mail, order, details.organiser)
+        return Letter(mail, order, details.event, self.brand, head, self._order_url(order))
+
+    def _letterhead(self, mail: Mail, order: Order, organiser: Organiser | None) -> Letterhead:
+        """Return the head of a mail, which never keeps the mail back.
+
+        An address that is no longer its order's may be a stranger's: it hears of no organiser.
+        """
+        if mail.kind is MailKind.ADDRESS_CHANGED:
+            return PLAIN
+        try:
+            look, problem = self.find_look(order.organiser_id, organiser)
+            head = letterhead(look)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it
+            head = letterhead(Branding(organiser.name if organiser else ""))
+            problem = describe(error)
+        if problem:
+            logger.error("plain mail", mail=mail.mail_id, problem=problem)
+        return head
 
     def _with_tickets(self, mail: Mail, order: Order) -> EmailMessage:
         """Return a mail with an order's tickets as they are now.
@@ -80,7 +103,7 @@ class ComposeMail:
         document = self.draw(order, details, mail.created_at)
         if details.event.revision > order.tickets_revision:
             self.orders.note_tickets(order.order_number, details.event.revision)
-        letter = self._letter(mail, order, details.event)
+        letter = self._letter(mail, order, details)
         if mail.kind is MailKind.CONFIRMATION:
             return compose.confirmation(letter, details.tickets, document)
         was = known(details.event, order.settled_at or order.created_at)

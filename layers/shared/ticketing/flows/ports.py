@@ -445,6 +445,7 @@ class ReadsDetails(Protocol):
     """Read what orders' tickets are drawn from."""
 
     def of(self, order: Order) -> Details: ...
+    def without_tickets(self, order: Order) -> Details: ...
 
 
 class ReadsSnapshots(Protocol):
