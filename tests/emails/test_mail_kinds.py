@@ -33,6 +33,13 @@ SAYS = {
     "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
     "Under review": ("You do not need to do anything", "please do not pay again"),
     "Address changed": ("go to the new address", "ORD-ABC123", "contact"),
+    "Reminder": (
+        "is nearly here",
+        "doors 18:30",
+        "Howard Davis Park",
+        "https://maps.example.com/?q=Howard+Davis+Park",
+        "even without a connection",
+    ),
     "Refunded": (
         "We have given back",
         "£37.50",
@@ -68,6 +75,7 @@ FRENCH = {
     "Expired": ("la commande est close", "passez simplement une nouvelle commande"),
     "Under review": ("Nous avons connaissance", "ne payez pas une seconde fois"),
     "Address changed": ("iront à la nouvelle adresse", "ORD-ABC123", "contactez"),
+    "Reminder": ("c\u2019est bientôt", "Voir sur une carte", "même sans connexion"),
     "Refunded": ("Nous avons remboursé", "37,50", "sont annulés"),
     "Refunded, paid twice": ("en plus du prix", "restent valables"),
     "Refunded without tickets": ("plus rien à payer",),
@@ -154,7 +162,7 @@ def test_every_mail_to_who_has_the_order_has_the_link_to_its_page(title: str) ->
 def test_no_mail_leads_to_a_page_of_sumup(title: str) -> None:
     hosts = set(re.findall(r"https?://([^/\s\"<>)]+)", body(MAILS[title], "plain")))
 
-    assert hosts <= {"tickets.example.com"}
+    assert hosts <= {"tickets.example.com", "maps.example.com"}
 
 
 @pytest.mark.parametrize("title", [title for title in MAILS if "Address changed" in title])

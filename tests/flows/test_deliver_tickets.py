@@ -45,6 +45,7 @@ from ticketing.emails.mail import (
     to_buyer,
     to_operators,
 )
+from ticketing.emails.reminder import reminder
 from ticketing.errors import (
     DailyQuotaSpent,
     MailNotFound,
@@ -541,6 +542,61 @@ def test_an_undeliverable_alert_raises_no_other_alert() -> None:
 def test_an_unknown_mail_fails_its_message() -> None:
     with pytest.raises(MailNotFound):
         Post().deliver("ORD-ABC123#confirmation#9", NOW)
+
+
+REMINDER = "ORD-ABC123#reminder#20260718"
+DAY_BEFORE = an_event().starts_at - timedelta(hours=27)
+
+
+def remind(post: Post) -> None:
+    post.outbox.add_once(reminder(post.tables.order(), an_event(), DAY_BEFORE))
+
+
+def test_a_reminder_has_the_link_to_the_tickets_and_no_files() -> None:
+    post = Post()
+    remind(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.SENT
+
+    assert post.message["Subject"].startswith("See you soon: Jersey Live")
+    assert list(post.message.iter_attachments()) == []
+    assert "/orders/?n=ORD-ABC123#t=" in _html(post.message)
+    assert post.tables.order().delivery is Delivery.PENDING, "its tickets are another mail"
+
+
+def test_a_reminder_of_void_tickets_does_not_leave() -> None:
+    post = Post()
+    remind(post)
+    voided(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.WITHDRAWN
+
+
+def test_a_reminder_to_a_former_address_does_not_leave() -> None:
+    """The new address just got the tickets, with the same facts."""
+    post = Post()
+    remind(post)
+    readdressed(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        (an_event(cancelled=True), "the event was cancelled"),
+        (an_event(starts_at=DAY_BEFORE), "the event has begun"),
+        (an_event(starts_at=DAY_BEFORE + timedelta(days=9)), "the event is on another day"),
+    ],
+)
+def test_a_reminder_that_is_outdated_does_not_leave(event: Event, problem: str) -> None:
+    post = Post(event=event)
+    remind(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.WITHDRAWN
+
+    assert problem in (post.mail(REMINDER).problem or "")
+    assert (post.mailer.sent, post.alerts) == ([], [])
 
 
 EVERY_KIND = [CONFIRMATION, FAILURE]

@@ -96,6 +96,8 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         "Address changed",
         compose.address_changed(_letter(order, event, MailKind.ADDRESS_CHANGED)),
     )
+    remind = _letter(order, _with_doors(event), MailKind.REMINDER, 20260718)
+    yield "Reminder", compose.reminder(remind)
     for title, status, changes in REFUNDS:
         refund = Refund("txn-1", status, order.total)
         paid = replace(order, refunds=(refund,), **changes)
@@ -143,6 +145,12 @@ def _confirmation(letter: Letter) -> EmailMessage:
     tickets = tickets_for(letter.order)
     document = pdf.render(letter.order, letter.event, tickets, letter.brand)
     return compose.confirmation(letter, tickets, document)
+
+
+def _with_doors(event: Event) -> Event:
+    about = replace(event.about, map_url="https://maps.example.com/?q=Howard+Davis+Park")
+    doors_at = event.starts_at - timedelta(hours=1)
+    return replace(event, doors_at=doors_at, about=about)
 
 
 def _event_changed(order: Order, event: Event) -> EmailMessage:

@@ -176,6 +176,12 @@ def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
     return _news(letter, "order_links", subject, {"links": rows})
 
 
+def reminder(letter: Letter) -> EmailMessage:
+    """Return the mail before an event. Its tickets are on the order's page: it has no files."""
+    subject = sentences(letter.language).gettext("See you soon: %(event)s - Order %(number)s")
+    return _news(letter, "reminder", subject, {"map_url": letter.event.about.map_url})
+
+
 def address_changed(letter: Letter) -> EmailMessage:
     """Return the mail to an address that is no longer its order's: that it changed, and no more."""
     subject = sentences(letter.language).gettext(

@@ -4,7 +4,7 @@ The same row gives the same mail until its order or event changes. `deliver_tick
 first one, and sends that on every attempt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -13,8 +13,9 @@ from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.letterhead import PLAIN, Letterhead, letterhead
 from ticketing.emails.mail import Mail, MailKind
+from ticketing.emails.reminder import outdated
 from ticketing.emails.rendering import Letter
-from ticketing.errors import MailOutdated, TicketsVoid, UnreadableOrder
+from ticketing.errors import MailOutdated, NothingToAnnounce, TicketsVoid, UnreadableOrder
 from ticketing.events.revision import as_of, known
 from ticketing.failures import describe
 from ticketing.flows.lost_tickets import newest_of, without_tickets
@@ -27,6 +28,13 @@ from ticketing.orders.refund import Refund
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.details import Details
+
+OF_LETTER_ALONE: Mapping[MailKind, Callable[[Letter], EmailMessage]] = {
+    MailKind.EXPIRED: compose.expired,
+    MailKind.UNDER_REVIEW: compose.under_review,
+    MailKind.PAYMENT_FAILED: compose.payment_failed,
+    MailKind.ADDRESS_CHANGED: compose.address_changed,
+}
 
 
 @dataclass(frozen=True)
@@ -41,12 +49,12 @@ class ComposeMail:
     access: OrderAccess
     brand: Brand
 
-    def __call__(self, mail: Mail) -> EmailMessage:
+    def __call__(self, mail: Mail, now: datetime) -> EmailMessage:
         """Return the message.
 
         Raises `InvalidAddress`, `MailOutdated` if its order has another address by now,
-        `TicketsVoid` if the money of its tickets went back, and any error of reading its order or
-        drawing its tickets.
+        `TicketsVoid` if the money of its tickets went back, `NothingToAnnounce` for a reminder that
+        is outdated, and any error of reading its order or drawing its tickets.
         """
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
@@ -56,18 +64,20 @@ class ComposeMail:
             return self._with_tickets(mail, order)
         letter = self._letter(mail, order, self.details.without_tickets(order))
         match mail.kind:
-            case MailKind.EXPIRED:
-                return compose.expired(letter)
-            case MailKind.UNDER_REVIEW:
-                return compose.under_review(letter)
-            case MailKind.PAYMENT_FAILED:
-                return compose.payment_failed(letter)
+            case (
+                MailKind.EXPIRED
+                | MailKind.UNDER_REVIEW
+                | MailKind.PAYMENT_FAILED
+                | MailKind.ADDRESS_CHANGED
+            ):
+                return OF_LETTER_ALONE[mail.kind](letter)
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
             case MailKind.ORDER_LINKS:
                 return compose.order_links(letter, self._links(letter))
-            case MailKind.ADDRESS_CHANGED:
-                return compose.address_changed(letter)
+            case MailKind.REMINDER:
+                _refuse_reminder(letter, now)
+                return compose.reminder(letter)
 
     def _letter(self, mail: Mail, order: Order, details: Details) -> Letter:
         head = self._letterhead(mail, order, details.organiser)
@@ -132,6 +142,14 @@ def _refuse_outdated(mail: Mail, order: Order) -> None:
     is_about_it = mail.kind is MailKind.ADDRESS_CHANGED and not order.customer.is_erased
     if not (is_the_buyers or is_about_it):
         raise MailOutdated(order.order_number)
+
+
+def _refuse_reminder(letter: Letter, now: datetime) -> None:
+    order, event = letter.order, letter.event
+    if order.voided_at:
+        raise TicketsVoid(order.order_number)
+    if problem := outdated(letter.mail, order, event, now):
+        raise NothingToAnnounce(event.event_id, problem)
 
 
 def _refund(letter: Letter) -> Refund:
