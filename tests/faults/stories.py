@@ -14,7 +14,7 @@ from tests.support.builders import an_event
 TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
 AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
 LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
-BACK = "Your money back for Jersey Live: Summer Sounds - Order {order}"
+BACK = "Your refund for Jersey Live: Summer Sounds - Order {order}"
 CLOSED = "[JerseyEvents Alert] Order Failed - Order {order}"
 SEE_YOU = "See you soon: Jersey Live: Summer Sounds - Order {order}"
 CHANGED = "Your email address was changed - Order {order}"

@@ -435,10 +435,10 @@ def test_the_buyer_is_notified_of_a_refund() -> None:
 
     assert post.deliver("ORD-ABC123#refunded#1", NOW) is Outcome.SENT
 
-    assert "Your money back for Jersey Live" in post.message["Subject"]
+    assert "Your refund for Jersey Live" in post.message["Subject"]
     text = post.message.get_body(("plain",))
     assert text is not None
-    assert "We have given back £45.00 of order ORD-ABC123" in text.get_content()
+    assert "We have refunded £45.00 of order ORD-ABC123" in text.get_content()
     assert "void: their codes no longer admit" in " ".join(text.get_content().split())
     assert list(post.message.iter_attachments()) == []
 

@@ -143,7 +143,7 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
     subject = (
         gettext("Your payment for %(event)s was taken back - Order %(number)s")
         if by_bank
-        else gettext("Your money back for %(event)s - Order %(number)s")
+        else gettext("Your refund for %(event)s - Order %(number)s")
     )
     order, back = letter.order, refund.amount
     facts: dict[str, object] = {

@@ -12,7 +12,7 @@ from ticketing.emails.reminder import AHEAD, Bookmark, is_wanted, reminder, stre
 from ticketing.errors import EventNotFound, OrderNotFound, UnreadableOrder
 from ticketing.events.event import Event
 from ticketing.flows.ports import Clock, Events, Outbox, ReadsOrders, TimeLeft, UpcomingOrders
-from ticketing.observability import BUYERS_REMINDED, REMIND_HEARTBEAT, count, logger
+from ticketing.observability import BUYERS_REMINDED, REMIND_HEARTBEAT, count, count_some, logger
 
 RESERVE = 60.0
 """Seconds that must be left to begin with another page."""
@@ -45,7 +45,7 @@ class RemindBuyers:
         done = Reminded()
         if self.enabled:
             self._remind_all(done, clock(), time_left)
-        count(BUYERS_REMINDED, done.reminders)
+        count_some(BUYERS_REMINDED, done.reminders)
         count(REMIND_HEARTBEAT)
         return done
 
