@@ -52,6 +52,7 @@ def sold(counted: Counted, orders: float) -> list[Line]:
     site = visits * at["site_requests_per_visit"]
     lines = [
         *(Line(line.what, line.quantity * times, line.price) for times, line in of_each),
+        Line("reminders", orders, "mails"),
         Line("CloudFront", site, "edge-requests"),
         Line("CloudFront", visits * at["site_bytes_per_visit"] / GB, "edge-gb"),
         Line("CloudFront", site + visits * _calls(counted.browsed), "edge-functions"),

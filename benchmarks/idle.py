@@ -124,6 +124,8 @@ def _ticks(expression: str) -> int:
     """Return how often a schedule fires in a month."""
     if found := re.fullmatch(r"rate\((\d+) minutes?\)", expression):
         return DAYS * 24 * 60 // int(found[1])
+    if re.fullmatch(r"cron\(\d+ \* \* \* \? \*\)", expression):
+        return DAYS * 24
     if re.fullmatch(r"cron\(\d+ \d+ \* \* \? \*\)", expression):
         return DAYS
     raise UnknownCost(f"{expression}: benchmarks/idle.py cannot say how often this is")

@@ -25,6 +25,7 @@ from functions.erase_buyers.app import handler as erase_buyers
 from functions.reconcile_payments.app import handler as reconcile_payments
 from functions.record_email_event.app import handler as record_email_event
 from functions.refresh_connections.app import handler as refresh_connections
+from functions.remind_buyers.app import handler as remind_buyers
 from local.places import ROOT
 from tests.faults.deployment import Buyer, Deployment, deployed
 from tests.faults.plan import DeliverAws, Plan
@@ -45,6 +46,7 @@ NIGHTLY = {
     "audit_orders": audit_orders,
     "erase_buyers": erase_buyers,
     "reconcile_payments": reconcile_payments,
+    "remind_buyers": remind_buyers,
 }
 OK = 200
 UNDISTURBED = ("send", "delivery")

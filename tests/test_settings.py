@@ -30,6 +30,7 @@ SPECIAL = {
     "STUCK_AFTER_MINUTES": "30",
     "KEEP_BUYERS_DAYS": "180",
     "KEEP_ALERTS_DAYS": "90",
+    "REMINDERS": "true",
 }
 NAMES = [field.name.upper() for field in fields(Settings)]
 COMPLETE = dict.fromkeys(NAMES, "something") | SPECIAL

@@ -70,7 +70,12 @@ def target(logical_id: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("expression", "times"),
-    [("rate(5 minutes)", 8640), ("rate(1 minute)", 43200), ("cron(17 3 * * ? *)", 30)],
+    [
+        ("rate(5 minutes)", 8640),
+        ("rate(1 minute)", 43200),
+        ("cron(17 3 * * ? *)", 30),
+        ("cron(20 * * * ? *)", 720),
+    ],
 )
 def test_a_schedule_fires_so_often_in_a_month(expression: str, times: int) -> None:
     assert idle._ticks(expression) == times

@@ -519,7 +519,7 @@ def test_an_output_missing_from_an_older_stack_is_named(
 def test_a_local_stack_needs_no_nightly_runs_or_pages(patient: Patient) -> None:
     patient.environment["STAGE"] = "local"
     nightly = ("audit_orders", "refresh_connections", "erase_buyers", "reconcile_payments")
-    for function in nightly:
+    for function in (*nightly, "remind_buyers"):
         client("logs").delete_log_group(logGroupName=f"/{STACK}/{function}")
 
     assert patient.examine() == OK

@@ -127,6 +127,7 @@ CASES = (
         lambda _: _sample("reconcile_payments.asked"),
     ),
     Case("EraseBuyers", "dynamodb:Query", lambda _: _sample("erase_buyers.scheduled")),
+    Case("RemindBuyers", "dynamodb:Query", lambda _: _sample("remind_buyers.scheduled")),
     Case("AuditOrders", "dynamodb:Scan", lambda _: _sample("audit_orders.scheduled")),
 )
 

@@ -22,6 +22,7 @@ from tests.support.builders import NOW, a_brand, a_line, a_signer, an_event, an_
 from tests.support.hostile import DOTTED, JOINED, LINKS, NAMES
 from ticketing.brand import Brand
 from ticketing.emails import compose
+from ticketing.emails.letterhead import PLAIN
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.errors import InvalidAddress
@@ -443,7 +444,7 @@ def _letter(  # of the mail with this id
 ) -> Letter:
     kind = MailKind(mail_id.split("#")[1])
     mail = replace(to_buyer(order, kind, NOW, cause=cause), mail_id=mail_id)
-    return Letter(mail, order, event, brand, brand.order_url(order.order_number, "AAA"))
+    return Letter(mail, order, event, brand, PLAIN, brand.order_url(order.order_number, "AAA"))
 
 
 def _an_alert(subject: str, body: str) -> Mail:

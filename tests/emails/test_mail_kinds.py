@@ -10,6 +10,7 @@ import pytest
 from tests.gallery.mails import mails
 from tests.support.builders import NOW, a_brand, an_event, an_order
 from ticketing.emails import compose
+from ticketing.emails.letterhead import PLAIN
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.language import Language
@@ -30,16 +31,23 @@ SAYS = {
     "Payment failed": ("We are sorry", "simply try again"),
     "Payment failed for good": ("places are on sale again", "/event/?id=5"),
     "Expired": ("the order is closed", "Then there is nothing to do", "/event/?id=5"),
-    "Under review": ("You do not need to do anything", "please do not pay again"),
+    "Under review": ("There is nothing you need to do", "please do not pay again"),
     "Address changed": ("go to the new address", "ORD-ABC123", "contact"),
+    "Reminder": (
+        "is nearly here",
+        "doors 18:30",
+        "Howard Davis Park",
+        "https://maps.example.com/?q=Howard+Davis+Park",
+        "even without a connection",
+    ),
     "Refunded": (
-        "We have given back",
+        "We have refunded",
         "£37.50",
         "void: their codes no longer admit",
         "/event/?id=5",
     ),
-    "Refunded, paid twice": ("We have given back", "beyond the price", "tickets stay valid"),
-    "Refunded without tickets": ("We have given back", "There are no tickets for this order"),
+    "Refunded, paid twice": ("We have refunded", "more than your order costs", "tickets stay valid"),
+    "Refunded without tickets": ("We have refunded", "There are no tickets for this order"),
     "Refunded in part of a review": ("We are still looking into", "Please do not pay again"),
     "Charged back": ("The bank of the card took back", "void: their codes no longer admit"),
     "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
@@ -67,6 +75,7 @@ FRENCH = {
     "Expired": ("la commande est close", "passez simplement une nouvelle commande"),
     "Under review": ("Nous avons connaissance", "ne payez pas une seconde fois"),
     "Address changed": ("iront à la nouvelle adresse", "ORD-ABC123", "contactez"),
+    "Reminder": ("c\u2019est bientôt", "Voir sur une carte", "même sans connexion"),
     "Refunded": ("Nous avons remboursé", "37,50", "sont annulés"),
     "Refunded, paid twice": ("en plus du prix", "restent valables"),
     "Refunded without tickets": ("plus rien à payer",),
@@ -153,7 +162,7 @@ def test_every_mail_to_who_has_the_order_has_the_link_to_its_page(title: str) ->
 def test_no_mail_leads_to_a_page_of_sumup(title: str) -> None:
     hosts = set(re.findall(r"https?://([^/\s\"<>)]+)", body(MAILS[title], "plain")))
 
-    assert hosts <= {"tickets.example.com"}
+    assert hosts <= {"tickets.example.com", "maps.example.com"}
 
 
 @pytest.mark.parametrize("title", [title for title in MAILS if "Address changed" in title])
@@ -188,6 +197,8 @@ def test_a_mail_is_sent_to_the_address_in_its_row() -> None:
     order = an_order(customer=Customer("Jane", "new@example.com", Language.ENGLISH))
     mail = to_buyer(an_order(), MailKind.EXPIRED, NOW)
 
-    made = compose.expired(Letter(mail, order, an_event(), a_brand(), "https://x.example.com"))
+    made = compose.expired(
+        Letter(mail, order, an_event(), a_brand(), PLAIN, "https://x.example.com")
+    )
 
     assert made["To"] == mail.recipient == "jane@example.com"

@@ -7,6 +7,7 @@ from email.policy import SMTP
 from tests.support.builders import a_brand, an_event, an_order, tickets_for
 from tests.support.stored import a_mail
 from ticketing.emails.compose import confirmation
+from ticketing.emails.letterhead import PLAIN
 from ticketing.emails.mime import OF_PARTS
 from ticketing.emails.rendering import Letter
 
@@ -16,13 +17,15 @@ PDF = b"%PDF-1.7 a document"
 def a_message(order_number: str) -> bytes:
     order = an_order(order_number=order_number)
     mail = a_mail(order_number=order_number)
-    letter = Letter(mail, order, an_event(), a_brand(), "https://tickets.example.com/order")
+    letter = Letter(mail, order, an_event(), a_brand(), PLAIN, "https://tickets.example.com/order")
     return confirmation(letter, tickets_for(order), PDF).as_bytes(policy=SMTP)
 
 
 def test_the_headers_of_parts_are_those_that_python_makes() -> None:
     order = an_order()
-    letter = Letter(a_mail(), order, an_event(), a_brand(), "https://tickets.example.com/order")
+    letter = Letter(
+        a_mail(), order, an_event(), a_brand(), PLAIN, "https://tickets.example.com/order"
+    )
     message = confirmation(letter, tickets_for(order), PDF)
     pythons = HeaderRegistry()
 

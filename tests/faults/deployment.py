@@ -26,6 +26,7 @@ from functions.audit_orders.app import handler as audit_orders
 from functions.checkout_api.app import handler as checkout_api
 from functions.deliver_tickets.app import handler as deliver_tickets
 from functions.draw_phone_tickets.app import handler as draw_phone_tickets
+from functions.remind_buyers.app import handler as remind_buyers
 from functions.scan_orders.app import handler as scan_orders
 from functions.sumup_webhook.app import handler as sumup_webhook
 from functions.verify_payment.app import handler as verify_payment
@@ -143,6 +144,10 @@ class Deployment:
         """Let time pass."""
         self._clock.shift(timedelta(**delta))
 
+    def wait_until(self, moment: datetime) -> None:
+        """Let time pass until then."""
+        self._clock.move_to(moment)
+
     @contextmanager
     def time_stands_still(self) -> Iterator[None]:
         """Do something that is not part of the story: its clock goes on from where it was."""
@@ -170,6 +175,10 @@ class Deployment:
     def scan(self) -> None:
         """Let the schedule fire."""
         self.invoke("scan_orders", scan_orders, {})
+
+    def remind(self) -> None:
+        """Let the hourly reminders run."""
+        self.invoke("remind_buyers", remind_buyers, {})
 
     def give_back(self, order_number: str) -> None:
         """A person gives an order's money back: types it until it is, after an hour `--again`."""

@@ -57,6 +57,7 @@ from ticketing.flows.decide_order import DecideOrder
 from ticketing.flows.deliver_tickets import DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.erase_buyers import EraseBuyers
+from ticketing.flows.find_look import FindLook
 from ticketing.flows.give_up_order import GiveUpOrder
 from ticketing.flows.lost_tickets import AskForLostTickets, SendLostTickets
 from ticketing.flows.order_page import OrderPage
@@ -569,13 +570,15 @@ class MemoryShop:
         )
         self.decisions = ReviewOrder(orders, inquiry, notifier, a_signer())
         self.refunds = RefundPayment(orders, inquiry, notifier)
+        find_look = FindLook(archive)
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,
             compose=ComposeMail(
                 orders,
                 events,
                 aws(OrderDetails(self.tables, catalogue, self.organisers)),
-                DrawTickets(archive, storing, brand),
+                DrawTickets(archive, storing, brand, find_look),
+                find_look,
                 access,
                 brand,
             ),

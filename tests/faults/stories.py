@@ -5,15 +5,18 @@ Each story is told to a deployment some of whose calls break. It makes no differ
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from tests.faults.deployment import CAPACITY, Buyer, Deployment
+from tests.support.builders import an_event
 
 TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
 AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
 LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
-BACK = "Your money back for Jersey Live: Summer Sounds - Order {order}"
+BACK = "Your refund for Jersey Live: Summer Sounds - Order {order}"
 CLOSED = "[JerseyEvents Alert] Order Failed - Order {order}"
+SEE_YOU = "See you soon: Jersey Live: Summer Sounds - Order {order}"
 CHANGED = "Your email address was changed - Order {order}"
 FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order {order}"
 
@@ -174,6 +177,18 @@ def tickets_for_a_phone(shop: Deployment) -> Buyer:
     return buyer
 
 
+def reminded_the_day_before(shop: Deployment) -> Buyer:
+    """Have the tickets, and be reminded of them; the run comes every hour."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, delivery="delivered")
+    shop.wait_until(an_event().starts_at - timedelta(hours=28))
+    for _ in range(3):
+        shop.wait(hours=1)
+        shop.remind()
+    shop.tick()
+    return buyer
+
+
 def bought_and_given_back(shop: Deployment) -> Buyer:
     """Have the tickets, fall ill, and get the money back."""
     buyer = told_by_webhook(shop)
@@ -271,6 +286,11 @@ STORIES = (
         Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, CHANGED, TICKETS)),
     ),
     Story("tickets for a phone", tickets_for_a_phone, BOUGHT),
+    Story(
+        "reminded the day before",
+        reminded_the_day_before,
+        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS, SEE_YOU)),
+    ),
     Story(
         "bought and given back",
         bought_and_given_back,

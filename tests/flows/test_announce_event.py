@@ -32,6 +32,7 @@ from ticketing.events.revision import revised
 from ticketing.flows.announce_event import Announced, AnnounceEvent
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.find_look import FindLook
 from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus
 
 CHANGED_AT = later(days=1)
@@ -48,12 +49,14 @@ class Hall:
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.archive = Archive()
         self.announce = AnnounceEvent(self.events, self.orders, self.outbox)
-        self.draw = DrawTickets(self.archive, a_notifier(self.outbox), a_brand())
+        find_look = FindLook(self.archive)
+        self.draw = DrawTickets(self.archive, a_notifier(self.outbox), a_brand(), find_look)
         self.compose = ComposeMail(
             orders=self.orders,
             events=self.events,
             details=OrderDetails(self.tables, self.events, Organisers()),
             draw=self.draw,
+            find_look=find_look,
             access=an_access(),
             brand=a_brand(),
         )
@@ -91,6 +94,17 @@ def test_each_earlier_buyer_gets_one_mail_however_often_a_change_is_announced() 
 
     assert hall.mails == ["ORD-BEFORE1#event_changed#2"]
     assert hall.events.get("5").announced
+
+
+def test_orders_note_the_new_start_so_that_reminders_find_them() -> None:
+    hall, moved = Hall(), an_event().starts_at + timedelta(days=1)
+    hall.sold("ORD-BEFORE1", event_starts_at=an_event().starts_at)
+
+    hall.tell(dry_run=True)
+    assert hall.tables.orders["ORD-BEFORE1"].event_starts_at == an_event().starts_at
+    hall.tell()
+
+    assert hall.tables.orders["ORD-BEFORE1"].event_starts_at == moved
 
 
 def test_a_dry_run_counts_and_writes_nothing() -> None:
@@ -158,7 +172,7 @@ def test_the_mail_shows_old_and_new_values_and_attaches_tickets_with_the_same_co
     old = tickets_key("5", "ORD-ABC123")
     hall.archive.keep(old, b"the old ones", "application/pdf")
 
-    made = message_from_bytes(hall.compose(mail).as_bytes(), policy=default)
+    made = message_from_bytes(hall.compose(mail, TOLD_AT).as_bytes(), policy=default)
 
     (text,) = (p.get_content() for p in made.walk() if p.get_content_type() == "text/plain")
     assert "Before: Saturday 18 July 2026, 19:30 BST (Europe/Jersey)" in text
@@ -175,8 +189,8 @@ def test_a_mail_describes_its_own_revision_even_if_the_event_has_changed_since()
     hall.sold("ORD-ABC123")
     hall.tell()
     (mail,) = hall.tables.mails.values()
-    first = hall.compose(mail).as_bytes()
+    first = hall.compose(mail, TOLD_AT).as_bytes()
     event = hall.events.get("5")
     hall.events.rows["5"] = revised(event, replace(event, venue="Elsewhere"), later(days=2))
 
-    assert hall.compose(mail).as_bytes() == first
+    assert hall.compose(mail, TOLD_AT).as_bytes() == first

@@ -9,6 +9,7 @@ from email.policy import default
 
 import pytest
 
+from tests.gallery.papers import logo
 from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
@@ -32,7 +33,7 @@ from tests.support.fakes import (
     Outbox,
     Tables,
 )
-from ticketing.archive_keys import tickets_key
+from ticketing.archive_keys import logo_key, tickets_key
 from ticketing.emails.mail import (
     LEASE,
     NEW_ADDRESS,
@@ -44,6 +45,7 @@ from ticketing.emails.mail import (
     to_buyer,
     to_operators,
 )
+from ticketing.emails.reminder import reminder
 from ticketing.errors import (
     DailyQuotaSpent,
     MailNotFound,
@@ -58,6 +60,7 @@ from ticketing.events.event import Event
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import COMPOSE_TRIES, DeliverTickets, Outcome
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.find_look import FindLook
 from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
@@ -67,6 +70,7 @@ from ticketing.tickets.ticket import ticket_ids
 CONFIRMATION = "ORD-ABC123#confirmation#1"
 FAILURE = "ORD-ABC123#payment_failed#1"
 SUMUPS_PAGE = "https://pay.example.com/1"
+LOGO_KEY = logo_key("jersey-live", logo())
 LOST = SendOutcomeUnknown("ReadTimeoutError")
 
 
@@ -87,6 +91,7 @@ class Post:
         self.outbox.add_once(to_buyer(order, MailKind.CONFIRMATION, NOW))
         self.outbox.add_once(to_buyer(order, MailKind.PAYMENT_FAILED, NOW))
         events = Events(event or an_event())
+        find_look = FindLook(self.archive)
         self.deliver = DeliverTickets(
             outbox=self.outbox,
             compose=ComposeMail(
@@ -97,7 +102,9 @@ class Post:
                     archive=self.archive,
                     notifier=a_notifier(self.outbox),
                     brand=a_brand(),
+                    find_look=find_look,
                 ),
+                find_look=find_look,
                 access=an_access(),
                 brand=a_brand(),
             ),
@@ -428,10 +435,10 @@ def test_the_buyer_is_notified_of_a_refund() -> None:
 
     assert post.deliver("ORD-ABC123#refunded#1", NOW) is Outcome.SENT
 
-    assert "Your money back for Jersey Live" in post.message["Subject"]
+    assert "Your refund for Jersey Live" in post.message["Subject"]
     text = post.message.get_body(("plain",))
     assert text is not None
-    assert "We have given back £45.00 of order ORD-ABC123" in text.get_content()
+    assert "We have refunded £45.00 of order ORD-ABC123" in text.get_content()
     assert "void: their codes no longer admit" in " ".join(text.get_content().split())
     assert list(post.message.iter_attachments()) == []
 
@@ -535,3 +542,129 @@ def test_an_undeliverable_alert_raises_no_other_alert() -> None:
 def test_an_unknown_mail_fails_its_message() -> None:
     with pytest.raises(MailNotFound):
         Post().deliver("ORD-ABC123#confirmation#9", NOW)
+
+
+REMINDER = "ORD-ABC123#reminder#20260718"
+DAY_BEFORE = an_event().starts_at - timedelta(hours=27)
+
+
+def remind(post: Post) -> None:
+    post.outbox.add_once(reminder(post.tables.order(), an_event(), DAY_BEFORE))
+
+
+def test_a_reminder_has_the_link_to_the_tickets_and_no_files() -> None:
+    post = Post()
+    remind(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.SENT
+
+    assert post.message["Subject"].startswith("See you soon: Jersey Live")
+    assert list(post.message.iter_attachments()) == []
+    assert "/orders/?n=ORD-ABC123#t=" in _html(post.message)
+    assert post.tables.order().delivery is Delivery.PENDING, "its tickets are another mail"
+
+
+def test_a_reminder_of_void_tickets_does_not_leave() -> None:
+    post = Post()
+    remind(post)
+    voided(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.WITHDRAWN
+
+
+def test_a_reminder_to_a_former_address_does_not_leave() -> None:
+    """The new address just got the tickets, with the same facts."""
+    post = Post()
+    remind(post)
+    readdressed(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        (an_event(cancelled=True), "the event was cancelled"),
+        (an_event(starts_at=DAY_BEFORE), "the event has begun"),
+        (an_event(starts_at=DAY_BEFORE + timedelta(days=9)), "the event is on another day"),
+    ],
+)
+def test_a_reminder_that_is_outdated_does_not_leave(event: Event, problem: str) -> None:
+    post = Post(event=event)
+    remind(post)
+
+    assert post.deliver(REMINDER, DAY_BEFORE) is Outcome.WITHDRAWN
+
+    assert problem in (post.mail(REMINDER).problem or "")
+    assert (post.mailer.sent, post.alerts) == ([], [])
+
+
+EVERY_KIND = [CONFIRMATION, FAILURE]
+
+
+@pytest.mark.parametrize("mail_id", EVERY_KIND)
+def test_a_mail_has_its_organisers_look(mail_id: str) -> None:
+    post = Post()
+    look = {"name": "Harbour Arts Trust", "colour": "#006E5A", "logo": LOGO_KEY}
+    post.organisers.rows["jersey-live"] = an_organiser(**look)
+    post.archive.bodies[LOGO_KEY] = logo()
+
+    assert post.deliver(mail_id, NOW) is Outcome.SENT
+
+    assert "logo@example.com" in str(post.message)
+    for text in ("#006e5a", "Harbour Arts Trust"):
+        assert text in _html(post.message)
+
+
+@pytest.mark.parametrize("colour", ["", "blue"])
+@pytest.mark.parametrize("mail_id", EVERY_KIND)
+def test_a_look_that_cannot_be_used_keeps_no_mail_back(mail_id: str, colour: str) -> None:
+    """The alert about it comes with the tickets: it is the same look."""
+    post = Post()
+    post.organisers.rows["jersey-live"] = an_organiser(colour=colour, logo=LOGO_KEY)
+
+    assert post.deliver(mail_id, NOW) is Outcome.SENT
+
+    assert "logo@" not in str(post.message)
+    assert "Jersey Live" in _html(post.message)
+
+
+def test_an_organiser_who_cannot_be_read_keeps_no_mail_back() -> None:
+    post = Post()
+    post.organisers.rows.clear()
+
+    assert post.deliver(FAILURE, NOW) is Outcome.SENT
+
+    assert "on behalf of" not in _html(post.message)
+
+
+def test_a_bucket_that_does_not_give_the_logo_keeps_no_mail_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    post = Post()
+    post.organisers.rows["jersey-live"] = an_organiser(logo=LOGO_KEY)
+
+    def silent(_: str) -> bytes:
+        raise TimeoutError
+
+    monkeypatch.setattr(post.archive, "find", silent)
+
+    assert post.deliver(FAILURE, NOW) is Outcome.SENT
+    assert "Jersey Live" in _html(post.message)
+
+
+def test_a_former_address_does_not_learn_whose_event_it_was() -> None:
+    post = Post()
+    post.organisers.rows["jersey-live"] = an_organiser(name="Harbour Arts Trust", colour="#006E5A")
+    mail = of_address_change(post.tables.order(), NOW)
+    post.outbox.add_once(mail)
+
+    post.deliver(mail.mail_id, NOW)
+
+    assert "Harbour" not in str(post.message)
+    assert "#006e5a" not in str(post.message)
+
+
+def _html(message: EmailMessage) -> str:
+    page = message.get_body(("html",))
+    return page.get_content() if page else ""

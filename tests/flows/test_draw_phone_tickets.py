@@ -32,6 +32,7 @@ from ticketing.events.event import Event
 from ticketing.events.revision import revised
 from ticketing.flows.draw_phone_tickets import DrawPhoneTickets
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.find_look import FindLook
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.pdf import render
@@ -59,6 +60,7 @@ class Phone:
             self.archive,
             a_notifier(Outbox(self.tables)),
             a_brand(),
+            FindLook(self.archive),
         )
         self.flow = DrawPhoneTickets(
             orders=Orders(self.tables),

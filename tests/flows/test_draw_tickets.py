@@ -19,6 +19,7 @@ from tests.support.codes import codes_in_pdf
 from tests.support.fakes import Archive, Outbox, Tables
 from ticketing.archive_keys import logo_key, tickets_key
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.find_look import MOST_LOGOS, FindLook
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import look_of
@@ -39,7 +40,7 @@ class Studio:
         self.archive.bodies[LOGO_KEY] = logo()
         self.organiser = organiser
         notifier = a_notifier(Outbox(self.tables))
-        self.flow = DrawTickets(self.archive, notifier, a_brand())
+        self.flow = DrawTickets(self.archive, notifier, a_brand(), FindLook(self.archive))
 
     def draw(self, days: int = 0, order_number: str = "ORD-ABC123") -> bytes:
         order = an_order(order_number=order_number)
@@ -161,6 +162,45 @@ def test_a_transient_error_is_left_to_the_retry(monkeypatch: pytest.MonkeyPatch)
         studio.draw()
     assert set(studio.archive.bodies) == {LOGO_KEY}
     assert studio.told == []
+
+
+def test_a_logo_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key has its hash, so what was read stays true."""
+    studio = Studio(an_organiser(logo=LOGO_KEY))
+    found, read = studio.archive.find, list[str]()
+
+    def find(key: str) -> bytes | None:
+        read.append(key)
+        return found(key)
+
+    monkeypatch.setattr(studio.archive, "find", find)
+
+    first, second = studio.draw(), studio.draw(order_number="ORD-BCD234")
+
+    assert first != second
+    assert read == [LOGO_KEY]
+
+
+def test_a_logo_that_was_missing_is_looked_for_again() -> None:
+    studio = Studio(an_organiser(logo=LOGO_KEY))
+    del studio.archive.bodies[LOGO_KEY]
+    studio.draw()
+
+    studio.archive.bodies[LOGO_KEY] = logo()
+    look, problem = studio.flow.find_look("jersey-live", studio.organiser)
+
+    assert (look.logo, problem) == (logo(), "")
+
+
+def test_no_more_logos_are_kept_than_memory_has_room_for() -> None:
+    studio = Studio()
+    keys = [logo_key(f"organiser-{number}", logo()) for number in range(MOST_LOGOS + 1)]
+    studio.archive.bodies |= dict.fromkeys(keys, logo())
+
+    for key in keys:
+        studio.flow.find_look("jersey-live", an_organiser(logo=key))
+
+    assert len(studio.flow.find_look._logos) == 1
 
 
 def test_retries_of_an_order_use_the_same_alert_id() -> None:

@@ -35,6 +35,7 @@ from ticketing.errors import (
 from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.find_look import FindLook
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Connection, Organiser
@@ -255,13 +256,15 @@ def test_a_failed_mail_is_retried_with_the_same_tickets() -> None:
     shop.verify()
     issued, mailer = dict(shop.tables.tickets), Mailer(SendThrottled("slow down"))
     archive = Archive()
+    find_look = FindLook(archive)
     deliver = DeliverTickets(
         outbox=shop.outbox,
         compose=ComposeMail(
             shop.orders,
             shop.events,
             OrderDetails(shop.tables, shop.events, Organisers()),
-            DrawTickets(archive, a_notifier(shop.outbox), a_brand()),
+            DrawTickets(archive, a_notifier(shop.outbox), a_brand(), find_look),
+            find_look,
             an_access(),
             a_brand(),
         ),

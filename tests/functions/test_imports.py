@@ -31,6 +31,7 @@ NEEDED: dict[str, set[str]] = {
     "reconcile_payments": {"cryptography", "jinja2", "requests"},  # its report is HTML
     "record_email_event": set(),
     "refresh_connections": {"requests"},
+    "remind_buyers": set(),
     "scan_orders": set(),
     "sumup_webhook": set(),
     "verify_payment": {"cryptography", "requests"},

@@ -20,6 +20,7 @@ from functions.erase_buyers.app import handler as erase
 from functions.reconcile_payments.app import handler as reconcile
 from functions.record_email_event.app import handler as record
 from functions.refresh_connections.app import handler as refresh
+from functions.remind_buyers.app import handler as remind
 from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
@@ -376,6 +377,20 @@ def a_buyer_of_long_ago(_: SumUpAnswers) -> None:
     archive.keep(mail_key("ORD-ABC123", a_mail().mail_id), b"a mail", "message/rfc822")
 
 
+def a_buyer_whose_event_is_tomorrow(_: SumUpAnswers) -> None:
+    starts_at = LATER + timedelta(hours=27)
+    EventRow("5").update([EventRow.starts_at.set(starts_at)])
+    bought = LATER - timedelta(days=1)
+    store(
+        an_order(
+            status=OrderStatus.COMPLETED,
+            created_at=bought,
+            settled_at=bought,
+            event_starts_at=starts_at,
+        )
+    )
+
+
 def a_buyer_whose_event_was_put_off(_: SumUpAnswers) -> None:
     store(an_order(event_starts_at=LATER - timedelta(days=400)))
 
@@ -401,6 +416,7 @@ HANDLERS: dict[str, tuple[Callable[[dict[str, Any], Context], Any], dict[str, An
     "ReconcilePaymentsRole": (reconcile, Sample.load("reconcile_payments.scheduled").event),
     "AuditOrdersRole": (audit, Sample.load("audit_orders.scheduled").event),
     "EraseBuyersRole": (erase, Sample.load("erase_buyers.scheduled").event),
+    "RemindBuyersRole": (remind, Sample.load("remind_buyers.scheduled").event),
     "CheckOriginRole": (check_origin, Sample.load("check_origin.stranger").event),
     "SumupWebhookRole": (webhook, Sample.load("sumup_webhook.status_changed").event),
 }
@@ -437,6 +453,7 @@ CASES: list[tuple[str, Callable[[SumUpAnswers], None], str]] = [
     ("EraseBuyersRole", a_buyer_of_long_ago, "s3:DeleteObjectVersion"),
     ("EraseBuyersRole", a_buyer_of_long_ago, "dynamodb:PutItem"),
     ("EraseBuyersRole", a_buyer_whose_event_was_put_off, "dynamodb:UpdateItem"),
+    ("RemindBuyersRole", a_buyer_whose_event_is_tomorrow, "dynamodb:PutItem"),
     ("AuditOrdersRole", an_order_waits, "dynamodb:Scan"),
     ("AuditOrdersRole", everything_is_wrong, "sqs:SendMessage"),
     ("AuditOrdersRole", everything_is_wrong, "dynamodb:UpdateItem"),

@@ -18,6 +18,7 @@ from functions.erase_buyers.app import handler as erase_buyers
 from functions.reconcile_payments.app import handler as reconcile_payments
 from functions.record_email_event.app import handler as record_email_event
 from functions.refresh_connections.app import handler as refresh_connections
+from functions.remind_buyers.app import handler as remind_buyers
 from functions.scan_orders.app import handler as scan_orders
 from functions.sumup_webhook.app import handler as sumup_webhook
 from functions.verify_payment.app import handler as verify_payment
@@ -129,6 +130,10 @@ def _erase(_world: World, _sumup: SumUpAnswers) -> None:
     erase_buyers(_event("erase_buyers.scheduled"), Context(seconds_left=900))
 
 
+def _remind(_world: World, _sumup: SumUpAnswers) -> None:
+    remind_buyers(_event("remind_buyers.scheduled"), Context(seconds_left=900))
+
+
 def _compared(_world: World, sumup: SumUpAnswers) -> None:
     store(an_order(status=OrderStatus.EXPIRED, work=None))
     sumup.lists({"transaction_id": "tx-1", "product_summary": "Order ORD-ABC123"})
@@ -184,6 +189,7 @@ SCENES: dict[str, Scene] = {
     "RulesBroken": _audit,
     "AuditHeartbeat": _audit,
     "EraseHeartbeat": _erase,
+    "RemindHeartbeat": _remind,
     "ReconcileHeartbeat": _compared,
     "DaysReconciled": _compared,
     "DaysUnknown": _not_compared,
@@ -232,7 +238,14 @@ def emitted(output: str) -> dict[str, tuple[list[float], Watched]]:
 
 @pytest.mark.parametrize(
     "metric",
-    ["ScanHeartbeat", "ConnectionsSeen", "AuditHeartbeat", "EraseHeartbeat", "ReconcileHeartbeat"],
+    [
+        "ScanHeartbeat",
+        "ConnectionsSeen",
+        "AuditHeartbeat",
+        "EraseHeartbeat",
+        "RemindHeartbeat",
+        "ReconcileHeartbeat",
+    ],
 )
 def test_a_heartbeat_is_emitted_when_there_is_nothing_to_do(
     world: World, capsys: pytest.CaptureFixture[str], metric: str
@@ -243,6 +256,7 @@ def test_a_heartbeat_is_emitted_when_there_is_nothing_to_do(
     refresh_connections(_event("refresh_connections.scheduled"), Context())
     audit_orders(_event("audit_orders.scheduled"), Context(seconds_left=900))
     erase_buyers(_event("erase_buyers.scheduled"), Context(seconds_left=900))
+    remind_buyers(_event("remind_buyers.scheduled"), Context(seconds_left=900))
     reconcile_payments(_event("reconcile_payments.scheduled"), Context(seconds_left=900))
 
     assert len(emitted(capsys.readouterr().out)[metric][0]) == 1

@@ -7,9 +7,11 @@ from decimal import Decimal
 from email.message import EmailMessage
 from typing import Any
 
+from tests.gallery.papers import logo, look
 from tests.support.builders import NOW, a_brand, a_line, an_event, an_order, later, tickets_for
 from ticketing.emails import compose
 from ticketing.emails.compose import LARGEST_PDF
+from ticketing.emails.letterhead import PLAIN, letterhead
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.events.event import Event
@@ -18,6 +20,7 @@ from ticketing.language import Language
 from ticketing.orders.order import Customer, Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.tickets import pdf
+from ticketing.tickets.branding import Branding
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff, Hubert Blaine the Younger of Somewhere-on-Sea"
 LONG_TITLE = (
@@ -43,6 +46,15 @@ LINKED: tuple[dict[str, Any], ...] = (
 )
 
 
+LOOKS = {
+    "colour and logo": look("#006E5A", logo()),
+    "a pale colour": look("#F4F1E8", logo()),
+    "a light colour and no logo": look("#F28C28"),
+    "black": look("#000000", logo(), LONG_NAME),
+    "a name alone": Branding("Harbour Arts Trust"),
+}
+
+
 def mails() -> Iterator[tuple[str, EmailMessage]]:
     """Return every mail of the gallery with its title."""
     for language in Language:
@@ -52,6 +64,12 @@ def mails() -> Iterator[tuple[str, EmailMessage]]:
     long = _order(Customer(LONG_NAME, "zoe@example.com"), description="Standing" * 10)
     for title, message in _kinds(long, an_event(name=LONG_TITLE, venue=LONG_TITLE)):
         yield f"{title}, everything long", message
+    order = _order(Customer("Zoë Éloïse", "zoe@example.com"))
+    for title, branding in LOOKS.items():
+        letter = replace(_letter(order, an_event()), head=letterhead(branding))
+        yield f"Confirmation, {title}", _confirmation(letter)
+        failed = _letter(order, an_event(), MailKind.PAYMENT_FAILED)
+        yield f"Payment failed, {title}", compose.payment_failed(replace(failed, head=letter.head))
     for name in ("دينا الشريف", "山田 太郎", '<b>Zoë</b> & "Zed"', "www.example.com"):
         order = _order(Customer(name, "zoe@example.com"))
         yield f"Confirmation to {name}", _confirmation(_letter(order, an_event()))
@@ -78,6 +96,8 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         "Address changed",
         compose.address_changed(_letter(order, event, MailKind.ADDRESS_CHANGED)),
     )
+    remind = _letter(order, _with_doors(event), MailKind.REMINDER, 20260718)
+    yield "Reminder", compose.reminder(remind)
     for title, status, changes in REFUNDS:
         refund = Refund("txn-1", status, order.total)
         paid = replace(order, refunds=(refund,), **changes)
@@ -118,13 +138,19 @@ def _letter(
 ) -> Letter:
     mail = to_buyer(order, kind, NOW, revision, cause)
     url = a_brand().order_url(order.order_number, "token")
-    return Letter(mail, order, event, a_brand(), url)
+    return Letter(mail, order, event, a_brand(), PLAIN, url)
 
 
 def _confirmation(letter: Letter) -> EmailMessage:
     tickets = tickets_for(letter.order)
     document = pdf.render(letter.order, letter.event, tickets, letter.brand)
     return compose.confirmation(letter, tickets, document)
+
+
+def _with_doors(event: Event) -> Event:
+    about = replace(event.about, map_url="https://maps.example.com/?q=Howard+Davis+Park")
+    doors_at = event.starts_at - timedelta(hours=1)
+    return replace(event, doors_at=doors_at, about=about)
 
 
 def _event_changed(order: Order, event: Event) -> EmailMessage:

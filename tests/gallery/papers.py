@@ -74,7 +74,7 @@ def logo() -> bytes:
 
 
 def _orders() -> Iterator[tuple[str, Order, Mapping[str, Any]]]:
-    harbour = _look("#006E5A", logo())
+    harbour = look("#006E5A", logo())
     festival = an_event(name="Harbour Festival: Opening Night on the Pier", terms=TERMS * 2)
     for language in Language:
         yield f"The shop's own look, {language}", _order(language=language), {}
@@ -82,10 +82,10 @@ def _orders() -> Iterator[tuple[str, Order, Mapping[str, Any]]]:
         yield f"Colour, logo and terms, {language}", order, {"look": harbour, "event": festival}
         yield f"All that there is to say, {language}", _order(language=language), _everything()
     yield "The longest of everything", _order(LONG_NAME, Language.FRENCH, LONG_NAME), _longest()
-    yield "A free ticket and a child's", an_order(lines=_family()), {"look": _look("#FFD400")}
-    yield "A pale colour", _order(), {"look": _look("#F4F1E8", logo())}
-    yield "A light colour", _order(), {"look": _look("#F28C28")}
-    yield "Black", _order(), {"look": _look("#000000", logo())}
+    yield "A free ticket and a child's", an_order(lines=_family()), {"look": look("#FFD400")}
+    yield "A pale colour", _order(), {"look": look("#F4F1E8", logo())}
+    yield "A light colour", _order(), {"look": look("#F28C28")}
+    yield "Black", _order(), {"look": look("#000000", logo())}
     yield "Fifty tickets", an_order(lines=(a_line(quantity=50),)), {"look": harbour}
     for title, name, event_name in SCRIPTS:
         yield title, _order(name, kind=f"{name} 42 (VIP)"), {"event": an_event(name=event_name)}
@@ -152,10 +152,10 @@ def _longest() -> dict[str, Any]:
         ),
         time_zone="America/Argentina/Buenos_Aires",
     )
-    return {"event": event, "look": _look("#7A1F5C", logo(), LONG_NAME)}
+    return {"event": event, "look": look("#7A1F5C", logo(), LONG_NAME)}
 
 
-def _look(colour: str, picture: bytes | None = None, name: str = "Harbour Arts Trust") -> Branding:
+def look(colour: str, picture: bytes | None = None, name: str = "Harbour Arts Trust") -> Branding:
     return look_of(an_organiser(name=name, colour=colour), picture)
 
 

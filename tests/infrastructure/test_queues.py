@@ -68,6 +68,7 @@ SCHEDULES: dict[str, tuple[object, int, int]] = {
     "AuditOrdersFunction": ("cron(10 3 * * ? *)", 2, 3600),
     "ReconcilePaymentsFunction": ("cron(40 3 * * ? *)", 20, 6 * 3600),
     "RefreshConnectionsFunction": ("cron(17 3 * * ? *)", 20, 6 * 3600),
+    "RemindBuyersFunction": ("cron(20 * * * ? *)", 2, 1800),
     "EraseBuyersFunction": ("cron(55 3 * * ? *)", 2, 3600),
 }
 """When a function runs, and how often and how long (in seconds) a missed tick is repeated."""

@@ -28,6 +28,7 @@ HEARTBEATS = {
     "AuditMissingAlarm",
     "ConnectionsUnseenAlarm",
     "ErasingMissingAlarm",
+    "RemindersMissingAlarm",
     "ReconciliationMissingAlarm",
 }
 
@@ -87,6 +88,7 @@ def test_missing_data_is_breaching_for_heartbeats() -> None:
         "AuditMissingAlarm": 26 * HOUR,
         "ConnectionsUnseenAlarm": 26 * HOUR,
         "ErasingMissingAlarm": 26 * HOUR,
+        "RemindersMissingAlarm": 6 * HOUR,
         "ReconciliationMissingAlarm": 26 * HOUR,
     }
 

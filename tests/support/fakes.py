@@ -13,6 +13,7 @@ from ticketing.emails import delivery_status
 from ticketing.emails.address import mentions
 from ticketing.emails.lost_request import lost_request
 from ticketing.emails.mail import LEASE, UNSETTLED, Mail, MailKind, MailStatus
+from ticketing.emails.reminder import Bookmark, Place
 from ticketing.errors import (
     EventNotFound,
     MailChanged,
@@ -249,6 +250,35 @@ class Events:
             self.rows[event.event_id] = replace(row, announced=True)
 
 
+class UpcomingOrders:
+    """The index of orders by when their event begins, and the bookmark of the reminders."""
+
+    def __init__(self, tables: Tables, page: int = 2) -> None:
+        self.tables, self.size = tables, page
+        self.kept: list[Bookmark] = []
+
+    def page(
+        self, since: datetime, until: datetime, place: Place | None
+    ) -> tuple[tuple[str, ...], Place | None]:
+        after = (place["at"], place["number"]) if place else ("", "")
+        found = sorted(
+            (order.event_starts_at.isoformat(), number)
+            for number, order in self.tables.orders.items()
+            if order.event_starts_at and since <= order.event_starts_at <= until
+        )
+        rest = [row for row in found if row > after]
+        page = rest[: self.size]
+        is_last = len(page) == len(rest)
+        following = None if is_last else dict(zip(("at", "number"), page[-1], strict=True))
+        return tuple(number for _, number in page), following
+
+    def bookmark(self) -> Bookmark | None:
+        return self.kept[-1] if self.kept else None
+
+    def keep(self, bookmark: Bookmark, _: datetime) -> None:
+        self.kept.append(bookmark)
+
+
 class Pictures:
     """The folder of an import file, and the site's bucket."""
 
@@ -276,6 +306,10 @@ class OrderDetails:
         if len(tickets) != len(wanted):
             raise TicketsMissing(order.order_number, len(wanted), len(tickets))
         return Details(event, self.organisers.rows.get(order.organiser_id), tickets)
+
+    def without_tickets(self, order: Order) -> Details:
+        event = self.events.get(order.event_id)
+        return Details(event, self.organisers.rows.get(order.organiser_id), ())
 
 
 class Queue:

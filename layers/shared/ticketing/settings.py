@@ -64,6 +64,7 @@ class Settings:
     unpaid_percent: int
     keep_buyers_days: int
     keep_alerts_days: int
+    reminders: str
     after_refund: str
     after_chargeback: str
 
@@ -85,6 +86,11 @@ class Settings:
     def alerts_kept(self) -> timedelta:
         """How long alerts that are about no order are kept."""
         return timedelta(days=self.keep_alerts_days)
+
+    @property
+    def reminds(self) -> bool:
+        """Whether buyers are reminded the day before an event."""
+        return self.reminders == "true"
 
     @property
     def payment_window(self) -> timedelta:
@@ -139,6 +145,10 @@ def _is_form(raw: str) -> bool:
     return raw in {HOSTED, WIDGET}
 
 
+def _is_yes_or_no(raw: str) -> bool:
+    return raw in {"true", "false"}
+
+
 def _is_policy(raw: str) -> bool:
     return raw in MONEY_BACK
 
@@ -157,6 +167,7 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
     "SUMUP_BASE_URL": _is_url,
     "SUMUP_GATEWAY_URL": _is_url,
     "PAYMENT_FORM": _is_form,
+    "REMINDERS": _is_yes_or_no,
     "AFTER_REFUND": _is_policy,
     "AFTER_CHARGEBACK": _is_policy,
     "PUBLIC_URL": _is_url,

@@ -43,6 +43,21 @@ def test_event_organiser_and_fifty_tickets_take_one_request(world: World) -> Non
     assert all(table["ConsistentRead"] for table in call.body["RequestItems"].values())
 
 
+def test_event_and_organiser_alone_take_one_request_too(world: World) -> None:
+    details = DetailsTable().without_tickets(ORDER)
+
+    assert details.event == an_event()
+    assert details.organiser is not None
+    assert details.tickets == ()
+    (call,) = world.wire.calls
+    assert call.operation == BATCH
+    assert all(table["ConsistentRead"] for table in call.body["RequestItems"].values())
+
+    EventRow("5").delete()
+    with pytest.raises(EventNotFound, match="5"):
+        DetailsTable().without_tickets(ORDER)
+
+
 def test_tickets_that_are_missing_are_counted() -> None:
     TicketRow("ORD-ABC123-07").delete()
 

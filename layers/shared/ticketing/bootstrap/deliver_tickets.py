@@ -11,6 +11,7 @@ from ticketing.flows.compose_mail import ComposeMail
 from ticketing.flows.deliver_message import DeliverMessage
 from ticketing.flows.deliver_tickets import DeliverTickets
 from ticketing.flows.draw_tickets import DrawTickets
+from ticketing.flows.find_look import FindLook
 from ticketing.flows.lost_tickets import SendLostTickets
 from ticketing.flows.resend_tickets import ResendTickets, SendLinks
 
@@ -27,10 +28,12 @@ def deliver_message(services: Services) -> DeliverMessage:
 
 @once
 def deliver_tickets(services: Services) -> DeliverTickets:
+    find_look = FindLook(services.archive)
     draw_tickets = DrawTickets(
         archive=services.archive,
         notifier=services.storing_notifier,
         brand=services.brand,
+        find_look=find_look,
     )
     return DeliverTickets(
         outbox=services.outbox,
@@ -39,6 +42,7 @@ def deliver_tickets(services: Services) -> DeliverTickets:
             services.events,
             DetailsTable(),
             draw_tickets,
+            find_look,
             services.access,
             services.brand,
         ),

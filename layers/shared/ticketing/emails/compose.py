@@ -7,7 +7,7 @@
         text/plain
         multipart/related        text/html alone where there are no pictures
           text/html
-          image/png ...          the QR codes
+          image/png ...          the organiser's logo, the QR codes
       application/pdf
       text/calendar
 """
@@ -143,7 +143,7 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
     subject = (
         gettext("Your payment for %(event)s was taken back - Order %(number)s")
         if by_bank
-        else gettext("Your money back for %(event)s - Order %(number)s")
+        else gettext("Your refund for %(event)s - Order %(number)s")
     )
     order, back = letter.order, refund.amount
     facts: dict[str, object] = {
@@ -174,6 +174,12 @@ def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
     ]
     subject = gettext("The link to your order: %(event)s - Order %(number)s")
     return _news(letter, "order_links", subject, {"links": rows})
+
+
+def reminder(letter: Letter) -> EmailMessage:
+    """Return the mail before an event. Its tickets are on the order's page: it has no files."""
+    subject = sentences(letter.language).gettext("See you soon: %(event)s - Order %(number)s")
+    return _news(letter, "reminder", subject, {"map_url": letter.event.about.map_url})
 
 
 def address_changed(letter: Letter) -> EmailMessage:
@@ -265,10 +271,13 @@ def _begun(letter: Letter, subject: str) -> EmailMessage:
 def _add_renderings(
     message: EmailMessage, name: str, letter: Letter, facts: dict[str, object]
 ) -> MIMEPart:
-    """Add both renderings of a mail; return the HTML part."""
+    """Add both renderings of a mail, and the logo that they show; return the HTML part."""
     shown = facts | {"subject": str(message["Subject"])}
     add_text(message, plain_text(letter, name, shown))
-    return add_html(message, html(letter, name, shown))
+    page, logo = add_html(message, html(letter, name, shown)), letter.head.logo
+    if logo:
+        add_picture(page, logo.png, letter.logo_cid, "logo.png")
+    return page
 
 
 def _picture(ticket: Ticket, brand: Brand) -> Picture:

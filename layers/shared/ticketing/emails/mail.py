@@ -34,6 +34,7 @@ class MailKind(StrEnum):
     REFUNDED = "refunded"
     ORDER_LINKS = "order_links"
     ADDRESS_CHANGED = "address_changed"
+    REMINDER = "reminder"
     ALERT = "alert"
 
 

@@ -12,8 +12,9 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ticketing.brand import Brand
+from ticketing.emails.letterhead import Letterhead
 from ticketing.emails.mail import Mail
-from ticketing.emails.mime import support_address
+from ticketing.emails.mime import sender_domain, support_address
 from ticketing.events.dates import date_text, hours_text, moment_text
 from ticketing.events.event import Event
 from ticketing.language import Language, sentences
@@ -34,11 +35,16 @@ class Letter:
     order: Order
     event: Event
     brand: Brand
+    head: Letterhead
     order_url: str
 
     @property
     def language(self) -> Language:
         return self.order.customer.language
+
+    @property
+    def logo_cid(self) -> str:
+        return f"logo@{sender_domain(self.brand)}"
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ def _facts(letter: Letter) -> dict[str, object]:
     return {
         "lang": language.tag,
         "brand": one_line(brand.name),
+        "head": letter.head,
+        "logo_cid": letter.logo_cid,
         "support": one_line(brand.support),
         "support_link": _support_link(brand),
         "name": one_line(without_links(order.customer.name)),

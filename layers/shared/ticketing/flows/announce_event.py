@@ -1,4 +1,7 @@
-"""Inform the buyers of an event about its changes: one mail for each order and revision."""
+"""Inform the buyers of an event about its changes: one mail for each order and revision.
+
+Each order also notes the new start, by which its reminder and its erasure find it.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import NothingToAnnounce
 from ticketing.events.event import Event
 from ticketing.events.revision import Change, changes, known
-from ticketing.flows.ports import Events, Outbox, ReadsOrders
+from ticketing.flows.ports import Events, FollowsEvents, Outbox
 from ticketing.language import Language
 from ticketing.orders.order import Order
 
@@ -39,7 +42,7 @@ class AnnounceEvent:
     """Queues the announcement of an event's newest revision."""
 
     events: Events
-    orders: ReadsOrders
+    orders: FollowsEvents
     outbox: Outbox
 
     def news(self, event_id: str, now: datetime) -> tuple[Event, tuple[Change, ...]]:
@@ -76,6 +79,8 @@ class AnnounceEvent:
         self, order: Order, event: Event, so_far: Announced, now: datetime, *, dry_run: bool
     ) -> None:
         so_far.orders += 1
+        if not dry_run and order.event_starts_at != event.starts_at:
+            self.orders.note_event(order, event.starts_at)
         was = known(event, order.settled_at or order.created_at)
         mail = to_buyer(order, MailKind.EVENT_CHANGED, now, event.revision)
         if was.facts == event.facts:

@@ -4,25 +4,37 @@ The same row gives the same mail until its order or event changes. `deliver_tick
 first one, and sends that on every attempt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
 
 from ticketing.brand import Brand
 from ticketing.emails import compose
+from ticketing.emails.letterhead import PLAIN, Letterhead, letterhead
 from ticketing.emails.mail import Mail, MailKind
+from ticketing.emails.reminder import outdated
 from ticketing.emails.rendering import Letter
-from ticketing.errors import MailOutdated, TicketsVoid, UnreadableOrder
-from ticketing.events.event import Event
+from ticketing.errors import MailOutdated, NothingToAnnounce, TicketsVoid, UnreadableOrder
 from ticketing.events.revision import as_of, known
+from ticketing.failures import describe
 from ticketing.flows.lost_tickets import newest_of, without_tickets
 from ticketing.flows.ports import Events, MailsTickets, ReadsDetails
+from ticketing.observability import logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.buyer import folded
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Refund
+from ticketing.organisers.organiser import Organiser
+from ticketing.tickets.branding import Branding
 from ticketing.tickets.details import Details
+
+OF_LETTER_ALONE: Mapping[MailKind, Callable[[Letter], EmailMessage]] = {
+    MailKind.EXPIRED: compose.expired,
+    MailKind.UNDER_REVIEW: compose.under_review,
+    MailKind.PAYMENT_FAILED: compose.payment_failed,
+    MailKind.ADDRESS_CHANGED: compose.address_changed,
+}
 
 
 @dataclass(frozen=True)
@@ -33,15 +45,16 @@ class ComposeMail:
     events: Events
     details: ReadsDetails
     draw: Callable[[Order, Details, datetime], bytes]
+    find_look: Callable[[str, Organiser | None], tuple[Branding, str]]
     access: OrderAccess
     brand: Brand
 
-    def __call__(self, mail: Mail) -> EmailMessage:
+    def __call__(self, mail: Mail, now: datetime) -> EmailMessage:
         """Return the message.
 
         Raises `InvalidAddress`, `MailOutdated` if its order has another address by now,
-        `TicketsVoid` if the money of its tickets went back, and any error of reading its order or
-        drawing its tickets.
+        `TicketsVoid` if the money of its tickets went back, `NothingToAnnounce` for a reminder that
+        is outdated, and any error of reading its order or drawing its tickets.
         """
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
@@ -49,23 +62,43 @@ class ComposeMail:
         _refuse_outdated(mail, order)
         if mail.kind is MailKind.CONFIRMATION or mail.kind is MailKind.EVENT_CHANGED:
             return self._with_tickets(mail, order)
-        letter = self._letter(mail, order, self.events.get(order.event_id))
+        letter = self._letter(mail, order, self.details.without_tickets(order))
         match mail.kind:
-            case MailKind.EXPIRED:
-                return compose.expired(letter)
-            case MailKind.UNDER_REVIEW:
-                return compose.under_review(letter)
-            case MailKind.PAYMENT_FAILED:
-                return compose.payment_failed(letter)
+            case (
+                MailKind.EXPIRED
+                | MailKind.UNDER_REVIEW
+                | MailKind.PAYMENT_FAILED
+                | MailKind.ADDRESS_CHANGED
+            ):
+                return OF_LETTER_ALONE[mail.kind](letter)
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
             case MailKind.ORDER_LINKS:
                 return compose.order_links(letter, self._links(letter))
-            case MailKind.ADDRESS_CHANGED:
-                return compose.address_changed(letter)
+            case MailKind.REMINDER:
+                _refuse_reminder(letter, now)
+                return compose.reminder(letter)
 
-    def _letter(self, mail: Mail, order: Order, event: Event) -> Letter:
-        return Letter(mail, order, event, self.brand, self._order_url(order))
+    def _letter(self, mail: Mail, order: Order, details: Details) -> Letter:
+        head = self._letterhead(mail, order, details.organiser)
+        return Letter(mail, order, details.event, self.brand, head, self._order_url(order))
+
+    def _letterhead(self, mail: Mail, order: Order, organiser: Organiser | None) -> Letterhead:
+        """Return the head of a mail, which never keeps the mail back.
+
+        An address that is no longer its order's may be a stranger's: it hears of no organiser.
+        """
+        if mail.kind is MailKind.ADDRESS_CHANGED:
+            return PLAIN
+        try:
+            look, problem = self.find_look(order.organiser_id, organiser)
+            head = letterhead(look)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it
+            head = letterhead(Branding(organiser.name if organiser else ""))
+            problem = describe(error)
+        if problem:
+            logger.error("plain mail", mail=mail.mail_id, problem=problem)
+        return head
 
     def _with_tickets(self, mail: Mail, order: Order) -> EmailMessage:
         """Return a mail with an order's tickets as they are now.
@@ -80,7 +113,7 @@ class ComposeMail:
         document = self.draw(order, details, mail.created_at)
         if details.event.revision > order.tickets_revision:
             self.orders.note_tickets(order.order_number, details.event.revision)
-        letter = self._letter(mail, order, details.event)
+        letter = self._letter(mail, order, details)
         if mail.kind is MailKind.CONFIRMATION:
             return compose.confirmation(letter, details.tickets, document)
         was = known(details.event, order.settled_at or order.created_at)
@@ -109,6 +142,14 @@ def _refuse_outdated(mail: Mail, order: Order) -> None:
     is_about_it = mail.kind is MailKind.ADDRESS_CHANGED and not order.customer.is_erased
     if not (is_the_buyers or is_about_it):
         raise MailOutdated(order.order_number)
+
+
+def _refuse_reminder(letter: Letter, now: datetime) -> None:
+    order, event = letter.order, letter.event
+    if order.voided_at:
+        raise TicketsVoid(order.order_number)
+    if problem := outdated(letter.mail, order, event, now):
+        raise NothingToAnnounce(event.event_id, problem)
 
 
 def _refund(letter: Letter) -> Refund:

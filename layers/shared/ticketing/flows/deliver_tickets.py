@@ -28,6 +28,7 @@ from ticketing.errors import (
     DailyQuotaSpent,
     InvalidAddress,
     MailOutdated,
+    NothingToAnnounce,
     SendFailed,
     SendingPaused,
     SendOutcomeUnknown,
@@ -64,7 +65,7 @@ class DeliverTickets:
     """Makes attempts to send mails."""
 
     outbox: MailAttempts
-    compose: Callable[[Mail], EmailMessage]
+    compose: Callable[[Mail, datetime], EmailMessage]
     archive: Archive
     mailer: Mailer
     notifier: Notifier
@@ -85,10 +86,10 @@ class DeliverTickets:
 
     def _send(self, mail: Mail, now: datetime) -> Outcome:
         try:
-            message = self._archived(mail)
+            message = self._archived(mail, now)
         except InvalidAddress as error:
             return self._give_up(mail, str(error), now)
-        except (TicketsVoid, MailOutdated) as error:
+        except (TicketsVoid, MailOutdated, NothingToAnnounce) as error:
             logger.info("mail withdrawn", mail=mail.mail_id)
             self.outbox.withdraw(mail, str(error))
             return Outcome.WITHDRAWN
@@ -148,9 +149,9 @@ class DeliverTickets:
         alert = mail_failed(mail.mail_id, order_number, problem, self.notifier.admin_links)
         self.notifier.alert(alert, now, mail.order_number)
 
-    def _archived(self, mail: Mail) -> bytes:
+    def _archived(self, mail: Mail, now: datetime) -> bytes:
         """Return the bytes that the archive has, which are those of the first attempt."""
-        message = self.compose(mail)
+        message = self.compose(mail, now)
         return self.archive.keep(_key(mail), message.as_bytes(policy=SMTP), MIME)
 
 

@@ -10,15 +10,13 @@ from datetime import datetime
 
 from ticketing.archive_keys import tickets_key
 from ticketing.brand import Brand
-from ticketing.errors import UnusableLook
+from ticketing.flows.find_look import FindLook
 from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import Archive
 from ticketing.observability import logger
 from ticketing.operators.alerts import plain_tickets
 from ticketing.orders.order import Order
-from ticketing.organisers.organiser import Organiser
 from ticketing.tickets import pdf
-from ticketing.tickets.branding import Branding, look_of
 from ticketing.tickets.details import Details
 from ticketing.tickets.ticket import Paper
 
@@ -32,6 +30,7 @@ class DrawTickets:
     archive: Archive
     notifier: Notifier
     brand: Brand
+    find_look: FindLook
 
     def __call__(self, order: Order, details: Details, now: datetime) -> bytes:
         """Draw the tickets on A4 and archive them; return them as archived."""
@@ -45,30 +44,10 @@ class DrawTickets:
 
         A problem with an organiser's branding causes one alert a week, which `now` dates.
         """
-        look, problem = self._look(order, details.organiser)
+        look, problem = self.find_look(order.organiser_id, details.organiser)
         drawn = pdf.draw(order, details.event, details.tickets, self.brand, look, paper)
         problem = problem or drawn.problem
         if problem:
             logger.error("plain tickets", order=order.order_number, problem=problem)
             self.notifier.alert(plain_tickets(order, problem, now, self.notifier.admin_links), now)
         return drawn.document
-
-    def _look(self, order: Order, organiser: Organiser | None) -> tuple[Branding, str]:
-        """Return the organiser's branding, or a plain one and the problem."""
-        if organiser is None:
-            return Branding(), f"the row of organiser {order.organiser_id} cannot be read"
-        try:
-            return look_of(organiser, self._logo(organiser)), ""
-        except UnusableLook as error:
-            return Branding(organiser.name), str(error)
-
-    def _logo(self, organiser: Organiser) -> bytes | None:
-        if not organiser.logo:
-            return None
-        try:
-            logo = self.archive.find(organiser.logo)
-        except ValueError as error:  # an operator typed the key in the console
-            raise UnusableLook(str(error)) from error
-        if logo is None:
-            raise UnusableLook(f"the logo {organiser.logo} is not in the bucket")
-        return logo

@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     )
     from ticketing.audit.seats import SeatsLeft
     from ticketing.emails.mail import Mail
+    from ticketing.emails.reminder import Bookmark as Reminding
+    from ticketing.emails.reminder import Place as NextOrders
     from ticketing.errors import PaymentProviderError, UnknownOrganiser
     from ticketing.events.catalogue import Listing, StoredEvent
     from ticketing.events.event import Event, TicketType
@@ -193,10 +195,25 @@ class KeepsLinks(Protocol):
     def keep(self, links: Iterable[tuple[str, str]], now: datetime) -> int: ...
 
 
-class ErasesBuyers(ReadsOrders, NamesOrders, Protocol):
-    """Erase from orders who bought."""
+class FollowsEvents(ReadsOrders, Protocol):
+    """Note a new start of their event on orders."""
 
     def note_event(self, order: Order, starts_at: datetime) -> None: ...
+
+
+class UpcomingOrders(Protocol):
+    """Find the orders of events that begin soon, and keep how far their buyers were reminded."""
+
+    def page(
+        self, since: datetime, until: datetime, place: NextOrders | None
+    ) -> tuple[tuple[str, ...], NextOrders | None]: ...
+    def bookmark(self) -> Reminding | None: ...
+    def keep(self, bookmark: Reminding, now: datetime) -> None: ...
+
+
+class ErasesBuyers(FollowsEvents, NamesOrders, Protocol):
+    """Erase from orders who bought."""
+
     def erase(self, order: Order, reason: str, now: datetime) -> None: ...
     def forget_requests(self, order_number: str) -> None: ...
     def finish_erasure(self, order_number: str) -> None: ...
@@ -445,6 +462,7 @@ class ReadsDetails(Protocol):
     """Read what orders' tickets are drawn from."""
 
     def of(self, order: Order) -> Details: ...
+    def without_tickets(self, order: Order) -> Details: ...
 
 
 class ReadsSnapshots(Protocol):

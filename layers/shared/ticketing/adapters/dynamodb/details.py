@@ -1,6 +1,6 @@
 """What an order's tickets are drawn from, read in one request: three tables are asked at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.models import Model
@@ -20,11 +20,15 @@ from ticketing.events.event import Event
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.details import Details
-from ticketing.tickets.ticket import ticket_ids
+from ticketing.tickets.ticket import Ticket, ticket_ids
 
 TRIES = 5
 Item = dict[str, Any]
 """A row as DynamoDB returns it."""
+Wanted = dict[tuple[type[Model], str], Sequence[str]]
+"""The keys to read, by model and the name of its key."""
+Found = dict[tuple[type[Model], str], Item]
+"""The rows that exist, by model and key."""
 
 
 class DetailsTable:
@@ -36,21 +40,31 @@ class DetailsTable:
         Raises `EventNotFound` for a missing or unreadable event, and `TicketsMissing`.
         """
         wanted = ticket_ids(order)
-        found = _read(
-            {
-                (EventRow, "event_id"): [order.event_id],
-                (OrganiserRow, "organiser_id"): [order.organiser_id],
-                (TicketRow, "ticket_id"): wanted,
-            }
-        )
+        found = _read(_around(order) | {(TicketRow, "ticket_id"): wanted})
         tickets = [found[TicketRow, name] for name in wanted if (TicketRow, name) in found]
         if len(tickets) != len(wanted):
             raise TicketsMissing(order.order_number, len(wanted), len(tickets))
-        return Details(
-            _event(order.event_id, found.get((EventRow, order.event_id))),
-            _organiser(found.get((OrganiserRow, order.organiser_id))),
-            tuple(ticket_from(TicketRow.from_raw_data(ticket)) for ticket in tickets),
-        )
+        made = (ticket_from(TicketRow.from_raw_data(ticket)) for ticket in tickets)
+        return _details(order, found, tuple(made))
+
+    def without_tickets(self, order: Order) -> Details:
+        """Return the order's event and organiser, read consistently; raises `EventNotFound`."""
+        return _details(order, _read(_around(order)), ())
+
+
+def _around(order: Order) -> Wanted:
+    return {
+        (EventRow, "event_id"): [order.event_id],
+        (OrganiserRow, "organiser_id"): [order.organiser_id],
+    }
+
+
+def _details(order: Order, found: Found, tickets: tuple[Ticket, ...]) -> Details:
+    return Details(
+        _event(order.event_id, found.get((EventRow, order.event_id))),
+        _organiser(found.get((OrganiserRow, order.organiser_id))),
+        tickets,
+    )
 
 
 def _event(event_id: str, item: Item | None) -> Event:
@@ -69,10 +83,8 @@ def _organiser(item: Item | None) -> Organiser | None:
         return None
 
 
-def _read(
-    wanted: Mapping[tuple[type[Model], str], Sequence[str]],
-) -> dict[tuple[type[Model], str], Item]:
-    """Return those of the rows that exist, by model and key.
+def _read(wanted: Wanted) -> Found:
+    """Return those of the rows that exist.
 
     At most a hundred keys fit into the request; an order has half as many tickets. DynamoDB may
     leave some out: they are asked for again, and `TryAgain` is raised if it goes on so.
@@ -85,7 +97,7 @@ def _read(
         }
         for (model, name), keys in wanted.items()
     }
-    found: dict[tuple[type[Model], str], Item] = {}
+    found: Found = {}
     for attempt in Retrying(
         retry=retry_if_exception_type(TryAgain),
         stop=stop_after_attempt(TRIES),

@@ -10,6 +10,7 @@ from ticketing.observability import (
     ERASE_HEARTBEAT,
     HEARTBEAT,
     RECONCILE_HEARTBEAT,
+    REMIND_HEARTBEAT,
 )
 from ticketing.operators import diagnosis
 from ticketing.operators.diagnosis import Finding
@@ -21,15 +22,18 @@ SCHEDULED = (
     "AuditOrdersFunction",
     "RefreshConnectionsFunction",
     "EraseBuyersFunction",
+    "RemindBuyersFunction",
     "ReconcilePaymentsFunction",
 )
 FED = ("VerifyPaymentFunction", "DeliverTicketsFunction")
 NIGHTLY = timedelta(hours=26)
+HOURLY = timedelta(hours=3)
 HEARTBEATS = (
     ("scan_orders", HEARTBEAT, timedelta(minutes=15)),
     ("audit_orders", AUDIT_HEARTBEAT, NIGHTLY),
     ("refresh_connections", CONNECTIONS_SEEN, NIGHTLY),
     ("erase_buyers", ERASE_HEARTBEAT, NIGHTLY),
+    ("remind_buyers", REMIND_HEARTBEAT, HOURLY),
     ("reconcile_payments", RECONCILE_HEARTBEAT, NIGHTLY),
 )
 """A log group, the metric that its function writes there at its end, and how often it should."""
@@ -58,7 +62,7 @@ def heartbeats(stack: Stack, now: datetime) -> Iterator[Finding]:
     """Find the metrics in the log, where they are whatever `LogLevel` is."""
     logs, name = stack.session.client("logs"), stack.setting("STACK_NAME")
     for function, metric, within in HEARTBEATS:
-        if within == NIGHTLY and stack.is_local:
+        if within >= HOURLY and stack.is_local:
             continue
         pages = logs.get_paginator("filter_log_events").paginate(
             logGroupName=f"/{name}/{function}",

@@ -1,0 +1,58 @@
+"""The orders of events that begin soon, and how far their buyers were reminded."""
+
+import json
+from datetime import datetime, timedelta
+
+from pynamodb.exceptions import DoesNotExist
+
+from ticketing.adapters.dynamodb.mapping import PERSONAL
+from ticketing.adapters.dynamodb.models import OrderRow, RequestRow
+from ticketing.emails.reminder import Bookmark, Place
+
+BOOKMARK = "remind#bookmark"
+KEPT = timedelta(days=3)
+"""Longer than any bookmark is of use: the events that it has not reached begin sooner."""
+PAGE = 100
+
+
+class UpcomingOrderTable:
+    """Orders that still name their buyer, by when their event begins."""
+
+    @staticmethod
+    def page(
+        since: datetime, until: datetime, place: Place | None
+    ) -> tuple[tuple[str, ...], Place | None]:
+        """Return a page of the orders whose event begins from `since` to `until`, in this order.
+
+        It begins after `place`; return also where the next one does, or None after the last.
+        """
+        rows = OrderRow.personal_index.query(
+            PERSONAL,
+            OrderRow.event_starts_at.between(since, until),
+            last_evaluated_key=dict(place) if place else None,
+            limit=PAGE,
+            attributes_to_get=["order_number"],
+        )
+        numbers = tuple(row.order_number for row in rows)
+        return numbers, rows.last_evaluated_key
+
+    @staticmethod
+    def bookmark() -> Bookmark | None:
+        try:
+            row = RequestRow.get(BOOKMARK, consistent_read=True)
+        except DoesNotExist:
+            return None
+        kept = json.loads(row.payload or "")
+        return Bookmark(datetime.fromisoformat(kept["reached"]), kept["place"])
+
+    @staticmethod
+    def keep(bookmark: Bookmark, now: datetime) -> None:
+        """Store how far all were reminded; runs that overlap store the same mails once."""
+        place = bookmark.place
+        RequestRow(
+            BOOKMARK,
+            kind="remind",
+            payload=json.dumps({"reached": bookmark.reached.isoformat(), "place": place}),
+            expires_at=now + KEPT,
+            expires_at_epoch=int((now + KEPT).timestamp()),
+        ).save()

@@ -1,0 +1,92 @@
+"""The reminder before an event: who gets one, when it leaves, and what outdates it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ticketing.emails.mail import Mail, MailKind, to_buyer
+from ticketing.events.event import Event, local_time
+from ticketing.orders.order import Delivery, Order
+
+AHEAD = timedelta(hours=28)
+"""Before the start: for an evening's event it leaves on the afternoon of the day before."""
+LATEST = timedelta(hours=6)
+"""Before the start: later than that, after a failure of ours, it would only startle."""
+JUST_BOUGHT = timedelta(hours=12)
+"""Whose tickets came so lately needs no reminder of them."""
+MORNING, NIGHT = 8, 22
+"""Hours at the venue between which reminders leave."""
+APART = timedelta(seconds=0.5)
+"""Between two reminders: they must not fill the queue that tickets leave by."""
+
+Place = Mapping[str, Any]
+"""Where a page of orders ends, in the table's own form; may be stored as JSON."""
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """How far reminding has come: all events that begin before `reached`.
+
+    `place` is within the orders of those that begin after it.
+    """
+
+    reached: datetime
+    place: Place | None = None
+
+
+def stretch(bookmark: Bookmark | None, now: datetime) -> Bookmark:
+    """Return where to continue: at the bookmark, or where a reminder still helps after a pause."""
+    earliest = now + LATEST
+    if bookmark and (bookmark.place or bookmark.reached >= earliest):
+        return bookmark
+    return Bookmark(earliest)
+
+
+def is_wanted(order: Order, event: Event, now: datetime) -> bool:
+    """Return whether a reminder of its event helps the order's buyer."""
+    bought_at = order.settled_at or order.created_at
+    return (
+        order.admits
+        and order.takes_mail
+        and order.delivery is not Delivery.PROBLEM
+        and bought_at <= now - JUST_BOUGHT
+        and not event.cancelled
+        and now + LATEST <= event.starts_at <= now + AHEAD
+    )
+
+
+def reminder(order: Order, event: Event, now: datetime, position: int = 0) -> Mail:
+    """Return the reminder; an order has one for each day that its event is set for.
+
+    `position` is its place among those of one run, which leave one after the other.
+    """
+    mail = to_buyer(order, MailKind.REMINDER, now, _day(event))
+    return replace(mail, next_attempt_at=_by_day(now, event) + position * APART)
+
+
+def outdated(mail: Mail, order: Order, event: Event, now: datetime) -> str | None:
+    """Return why a reminder must not leave any more, if so."""
+    problems = {
+        "the order has no valid tickets": not order.admits,
+        "its buyer takes no mail": not order.takes_mail,
+        "the event was cancelled": event.cancelled,
+        "the event has begun": event.starts_at <= now,
+        "the event is on another day": _day(event) != mail.revision,
+    }
+    return next((problem for problem, is_so in problems.items() if is_so), None)
+
+
+def _day(event: Event) -> int:
+    """Return the day of the event as a number that people can read: 20260718."""
+    return int(f"{event.local_start:%Y%m%d}")
+
+
+def _by_day(now: datetime, event: Event) -> datetime:
+    """Return now or, where it is night at the venue, the next morning there."""
+    local = local_time(now, event.time_zone)
+    morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    if local.hour >= NIGHT:
+        morning += timedelta(days=1)
+    is_night = local.hour < MORNING or local.hour >= NIGHT
+    return morning.astimezone(UTC) if is_night else now
