@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from local.places import ROOT
 from local.site import SITE
 from ticketing.language import FOLDER, Language
 
@@ -56,8 +55,9 @@ def main() -> int:
         for language in TRANSLATED:
             (SCRIPTS / f"{language}.json").write_text(compiled(language))
         return 0
-    outdated = [str((SCRIPTS / f"{each}.json").relative_to(ROOT)) for each in _outdated()]
-    print(*(f"{name} is out of date: run `make sentences`" for name in outdated), sep="\n")
+    outdated = [f"site/assets/{language}.json" for language in _outdated()]
+    for name in outdated:
+        print(f"{name} is out of date: run `make sentences`")
     return 1 if outdated else 0
 
 

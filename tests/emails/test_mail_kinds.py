@@ -46,7 +46,11 @@ SAYS = {
         "void: their codes no longer admit",
         "/event/?id=5",
     ),
-    "Refunded, paid twice": ("We have refunded", "more than your order costs", "tickets stay valid"),
+    "Refunded, paid twice": (
+        "We have refunded",
+        "more than your order costs",
+        "tickets stay valid",
+    ),
     "Refunded without tickets": ("We have refunded", "There are no tickets for this order"),
     "Refunded in part of a review": ("We are still looking into", "Please do not pay again"),
     "Charged back": ("The bank of the card took back", "void: their codes no longer admit"),

@@ -134,7 +134,7 @@ def _everything() -> dict[str, Any]:
             refunds="In full until a week before the event; after that only if it is cancelled.",
         ),
     )
-    return {"event": event, "look": _look("#006E5A", logo())}
+    return {"event": event, "look": look("#006E5A", logo())}
 
 
 def _longest() -> dict[str, Any]:
