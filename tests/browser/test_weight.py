@@ -2,11 +2,13 @@
 
 import gzip
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import BrowserContext, Response
 
 from tests.browser.fake_shop import SITE, FakeShop, file_of
+from ticketing.language import Language
 
 pytestmark = pytest.mark.browser
 
@@ -14,8 +16,12 @@ PAGE_BYTES, SCRIPT_BYTES = 60_000, 30_000
 PAGES = ("/", "/event/?id=5", "/orders/?n=ORD-K7WQ3D", "/lost-tickets/", "/404.html")
 
 
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_is_light(address: str, page: Page, shop: FakeShop) -> None:
+def test_a_page_is_light(
+    address: str, language: Language, open_context: Callable[..., BrowserContext], shop: FakeShop
+) -> None:
+    page = open_context(locale=language.tag).new_page()
     loaded: set[str] = set()
 
     def note(response: Response) -> None:
@@ -26,7 +32,10 @@ def test_a_page_is_light(address: str, page: Page, shop: FakeShop) -> None:
 
     weights = {path: weight(path) for path in loaded if not path.startswith("/api/")}
     scripts = sum(bytes_ for path, bytes_ in weights.items() if path.endswith(".js"))
-    print(f"{address}: {len(weights)} files, {sum(weights.values())} bytes, script {scripts}")  # noqa: T201  # for the person at the terminal
+    sizes = f"{len(weights)} files, {sum(weights.values())} bytes, script {scripts}"
+    print(f"{address} {language}: {sizes}")  # noqa: T201  # for the person at the terminal
+        f"{address} {language}: {len(weights)} files, {sum(weights.values())} bytes, script {scripts}"
+    )  # noqa: T201  # for the person at the terminal
     assert sum(weights.values()) <= PAGE_BYTES
     assert scripts <= SCRIPT_BYTES
 
