@@ -3,6 +3,8 @@
 import { language } from "./language.js";
 
 const READ_MILLISECONDS = 12_000;
+/** Longer than a cache keeps what is left of an event. */
+export const STALE_MILLISECONDS = 2500;
 // Ordering waits for SumUp's answer, too.
 const WRITE_MILLISECONDS = 30_000;
 

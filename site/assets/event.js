@@ -1,16 +1,17 @@
 /** One event: choose tickets, enter your details, pay. */
 
 import { aboutOf, termsOf } from "./about.js";
-import { Problem, api, isWebAddress } from "./api.js";
+import { api, isWebAddress, Problem, STALE_MILLISECONDS } from "./api.js";
+import { forgetDraft, savedDraft, unanswered } from "./attempt.js";
 import { fill, h, icon } from "./dom.js";
 import { choice, clearErrors, emailProblem, field, likely, likelyAddress, setError, showErrors, summary } from "./form.js";
-import { language, languages } from "./language.js";
+import { inLanguage, language, languages } from "./language.js";
 import { isFree, totalOf } from "./money.js";
 import { announce, band, fetchPage, linkButton, note, openPage, setBusy, setReady, setTitle, show, showDeadEnd } from "./page.js";
 import { pictureOf } from "./picture.js";
 import { Placing } from "./placing.js";
 import { Unanswered } from "./retry.js";
-import { FINAL, forgetDraft, saveDraft, savedDraft, saveOrder, savedOrders, unanswered } from "./store.js";
+import { FINAL, saveDraft, saveOrder, savedOrders } from "./store.js";
 import { goTo, Tally } from "./tally.js";
 import { text } from "./text-event.js";
 import { TicketType } from "./ticket-type.js";
@@ -20,12 +21,12 @@ const own = (name) => document.querySelector(`meta[name="${name}"], meta[propert
 const id = own("event-id") ?? new URLSearchParams(location.search).get("id") ?? "";
 const A_DAY = 24 * 3600 * 1000;
 const EARLY_MILLISECONDS = 10_000;
-// Longer than a cache keeps what is left.
-const STALE_MILLISECONDS = 2500;
 
 let event;
 let rows = [];
 let page;
+/** Until a sale begins. */
+let waiting = null;
 
 openPage(own("og:title") ?? text.events);
 window.addEventListener("pageshow", (shown) => shown.persisted && comeBack());
@@ -101,7 +102,8 @@ function waitForSale() {
     if (fresh.sale === "not_yet") waitForSale();
     else draw();
   };
-  setTimeout(look, Math.max(wait, EARLY_MILLISECONDS) + STALE_MILLISECONDS * (1 + Math.random()));
+  clearTimeout(waiting);
+  waiting = setTimeout(look, Math.max(wait, EARLY_MILLISECONDS) + STALE_MILLISECONDS * (1 + Math.random()));
 }
 
 /** Orders for this event that may still be paid, so that a buyer does not order twice by mistake. */
@@ -207,7 +209,8 @@ function problemOf(input) {
   return rows.find((one) => one.input === input).problem;
 }
 
-const keepDraft = () => saveDraft(id, order());
+/** `page` is the language of the page, in case that is changed. */
+const keepDraft = () => saveDraft(id, { ...order(), page: language });
 
 /** Another number of a ticket type is wanted; what is typed is heard by the form, too. */
 function changed(pressed) {
@@ -308,11 +311,11 @@ function unlock() {
   refreshTotals();
 }
 
-function fillIn({ customer: { name, email, language }, agreed }) {
+function fillIn({ customer: { name, email, language: chosen }, agreed, page: before }) {
   if (page.agree) inputOf(page.agree).checked = agreed === true;
   inputOf(page.name).value = name;
   inputOf(page.email).value = email;
-  page.language.querySelector("select").value = language;
+  page.language.querySelector("select").value = chosen === before ? language : chosen;
 }
 
 function order() {
@@ -353,6 +356,7 @@ function leave(placed) {
     event: event.name,
     eventId: id,
     starts: event.starts_text,
+    language,
     status: placed.status,
     at: Date.now(),
     left: pay ? Date.now() : null,
@@ -362,7 +366,7 @@ function leave(placed) {
   setBusy(page.button, placed.widget ? text.event.working : text.event.leaving);
   // The token goes along, in case this browser keeps nothing.
   const own = `/orders/?n=${encodeURIComponent(placed.order_number)}#t=${encodeURIComponent(placed.token)}`;
-  location.assign(pay ? placed.pay_url : own);
+  location.assign(pay ? placed.pay_url : inLanguage(own));
 }
 
 function refused(problem) {

@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { fill, h, icon } from "./dom.js";
+import { language } from "./language.js";
 import { announce, band, fetchPage, note, openPage, show, showProblem } from "./page.js";
 import { dateOf, pictureOf } from "./picture.js";
 import { forgetOrder, onOrdersChanged, savedOrders } from "./store.js";
@@ -86,7 +87,7 @@ function row(saved) {
       "div",
       {},
       h("a", { href: address }, saved.event || text.orderTitle(saved.number)),
-      h("p", { class: "hint" }, [saved.number, text.state[saved.status], saved.starts].filter(Boolean).join(" · ")),
+      h("p", { class: "hint" }, [saved.number, text.state[saved.status], saved.language === language && saved.starts].filter(Boolean).join(" · ")),
     ),
     h("button", { type: "button", class: "quiet", "aria-label": text.home.forgetOne(saved.number), click: forget }, text.home.forget),
   );

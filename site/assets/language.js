@@ -9,15 +9,29 @@ const LOAD_MILLISECONDS = 8_000;
 /** All languages, each by its own name. */
 export const languages = { en: "English", fr: "Français" };
 
-const chosen = choose();
-const sentences = await load(chosen);
-/** English if the sentences of another language did not come. */
-export const language = sentences ? chosen : ENGLISH;
+/** The language of the page, from `prepare` on. */
+export let language = ENGLISH;
 /** BCP 47: how dates and sums are written; the same form the server uses. */
-export const locale = LOCALES[language];
-const plural = new Intl.PluralRules(language);
+export let locale = LOCALES[language];
+let sentences = null;
+let plural = new Intl.PluralRules(language);
+/** Whether the choice is remembered; otherwise the address of each page has it. */
+let isKept = true;
 
-document.documentElement.lang = language;
+/**
+ * Choose the language and load its sentences; whatever has a text is imported afterwards. (Not a
+ * top-level `await`: up to 26, Safari runs some modules before what they import has finished one.)
+ */
+export async function prepare() {
+  const chosen = choose();
+  sentences = await load(chosen);
+  // English if the sentences of another language did not come.
+  language = sentences ? chosen : ENGLISH;
+  locale = LOCALES[language];
+  plural = new Intl.PluralRules(language);
+  document.documentElement.lang = language;
+  if (!isKept) document.addEventListener("click", ({ target }) => carryOver(target.closest("a")));
+}
 
 /** A sentence in the language of the page. `{name}` is replaced by `values.name`, if that is given. */
 export function gettext(sentence, values = {}) {
@@ -37,6 +51,17 @@ export function addressIn(other) {
   return address.href;
 }
 
+/** An address of ours, with the language of this page where the browser keeps no choice. */
+export function inLanguage(address) {
+  const url = new URL(address, location.href);
+  if (!isKept && url.origin === location.origin && !url.searchParams.has("lang")) url.searchParams.set("lang", language);
+  return url.href;
+}
+
+function carryOver(link) {
+  if (link?.href) link.href = inLanguage(link.href);
+}
+
 function filled(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 }
@@ -45,7 +70,8 @@ function filled(sentence, values) {
 function choose() {
   const address = new URL(location.href);
   const asked = address.searchParams.get("lang");
-  if (isKnown(asked) && keep(asked)) {
+  if (isKnown(asked)) isKept = keep(asked);
+  if (isKnown(asked) && isKept) {
     address.searchParams.delete("lang");
     history.replaceState(history.state, "", address);
   }

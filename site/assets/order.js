@@ -1,14 +1,14 @@
 /** One order, from "not paid yet" to the tickets. The shop's answer counts, not how the buyer got here. */
 
 import { Address } from "./address.js";
-import { api, isWebAddress, now, Problem } from "./api.js";
+import { api, isWebAddress, now, Problem, STALE_MILLISECONDS } from "./api.js";
 import { fill, h, icon } from "./dom.js";
+import { inLanguage, language } from "./language.js";
 import { isFree } from "./money.js";
 import { factsOf, helpWith, stepsOf } from "./order-facts.js";
 import { announce, band, linkButton, note, openPage, reason, setBusy, setTitle, show, showLoading, showProblem } from "./page.js";
 import { Poll } from "./poll.js";
 import { insist, passes, Unanswered } from "./retry.js";
-import { Returned, showWayIn } from "./returned.js";
 import { FINAL, forgetKey, forgetOrder, saveDraft, saveOrder, savedOrder } from "./store.js";
 import { text } from "./text-order.js";
 import { Tickets } from "./tickets.js";
@@ -42,7 +42,9 @@ const LOOKS = {
 const number = new URLSearchParams(location.search).get("n") ?? "";
 /** What SumUp brings a buyer back with. It shows no more than how the order stands. */
 const code = new URLSearchParams(location.search).get("r") ?? "";
-const returned = new Returned();
+/** What a buyer without the token sees; few do, so it is loaded for those. */
+const withoutToken = () => import("./returned.js");
+let returned = null;
 const poll = new Poll(ask);
 const form = new CardForm(hearForm);
 const tickets = new Tickets(() => poll.now());
@@ -78,18 +80,26 @@ setInterval(showTimeLeft, 15_000);
 begin();
 
 function begin() {
+  showLoading(number ? text.orderTitle(number) : text.order.opening);
   if (!number || !(tokens.length || code)) {
-    showWayIn();
+    showWayIn().catch(() => showProblem(text.order.opening, new Problem(0), begin));
     return;
   }
-  showLoading(text.orderTitle(number));
   bePatient();
   poll.now();
 }
 
+/** Nothing of the order may be shown here: the way to it. */
+async function showWayIn() {
+  (await withoutToken()).showWayIn();
+}
+
 /** Back from the payment page with the browser's button. */
 function beginAgain() {
-  if (!trying) paying = false;
+  if (!trying) {
+    paying = false;
+    givingUp = "";
+  }
   form.unmount();
   bePatient();
   if (order) draw();
@@ -154,7 +164,7 @@ async function askForOrder() {
     form.unmount();
     order = null;
     if (code) return ask();
-    showWayIn();
+    await showWayIn();
     return { seconds: 0, changed: true };
   }
 }
@@ -167,6 +177,7 @@ async function askForState() {
     standing = answer.status;
     // Somebody who comes back from the bank has most likely paid, and is not looked at like a debtor.
     const look = standing === "paying" ? { ...LOOKS.returned, calm: false } : LOOKS[standing] ?? LOOKS.review;
+    returned ??= new (await withoutToken()).Returned();
     returned.draw(answer, look, helpWith(number, answer.support));
     return { seconds: answer.next_poll_seconds, changed };
   } catch (problem) {
@@ -175,7 +186,7 @@ async function askForState() {
       if (!standing) loseContact(problem);
       throw problem;
     }
-    showWayIn();
+    await showWayIn();
     return { seconds: 0, changed: true };
   }
 }
@@ -190,7 +201,7 @@ function keep(answer) {
     trying?.abort();
   }
   order = answer;
-  const facts = { token: tokens[0], event: event.name, eventId: event.event_id, starts: event.starts_text, free: isFree(answer.total) };
+  const facts = { token: tokens[0], event: event.name, eventId: event.event_id, starts: event.starts_text, language, free: isFree(answer.total) };
   const known = savedOrder(number) ?? {};
   const stored = saveOrder(number, { at: Date.now(), ...known, ...facts, status: answer.status });
   if (stored && (tokenInAddress() || code)) cleanAddress();
@@ -324,14 +335,14 @@ function payButton() {
   return button;
 }
 
-/** The ways to end an unpaid order; `go` is what follows. */
+/** The ways to end an unpaid order: `may` says whether that is wise, `go` is what follows. */
 const ENDINGS = [
-  { id: "change-order", words: text.order.change, busy: text.order.changing, sure: text.order.changeSure, go: chooseAgain },
+  { id: "change-order", words: text.order.change, busy: text.order.changing, sure: text.order.changeSure, may: isStillSold, go: chooseAgain },
   { id: "give-up", words: text.order.giveUp, busy: text.order.givingUp, sure: text.order.giveUpSure },
 ];
 
 function endButton(ending) {
-  if (givingUp && givingUp !== ending.id) return null;
+  if (givingUp ? givingUp !== ending.id : ending.go && !order.pay_again) return null;
   const button = h("button", { type: "button", id: ending.id, class: "button second", click: () => giveUp(ending) }, ending.words);
   if (givingUp) setBusy(button, ending.busy);
   return button;
@@ -475,31 +486,54 @@ function payHere(widget) {
 }
 
 /** Put the places on sale again, unless the order was paid after all. */
-async function giveUp({ id, sure, go }) {
-  if (givingUp || paying || !confirm(sure)) return;
+async function giveUp({ id, sure, may, go }) {
+  if (givingUp || paying || (may && !(await may())) || !confirm(sure)) return;
   givingUp = id;
   payNews = null;
   draw();
   try {
-    keep(await pursue((signal) => api.giveUp(number, tokens[0], signal)));
-    if (go) {
-      go();
+    const answer = await pursue((signal) => api.giveUp(number, tokens[0], signal));
+    attempts += 1;
+    keep(answer);
+  } catch (problem) {
+    // Its answer was lost, or came after that of a poll: then the order says itself how it ended.
+    if (!(go && order.given_up)) {
+      givingUp = "";
+      notGivenUp(problem, id);
+      poll.now();
       return;
     }
-    givingUp = "";
-    draw();
-  } catch (problem) {
-    givingUp = "";
-    if (problem instanceof Unanswered) {
-      leaveOff(problem, text.order.giveUpLater, id);
-    } else {
-      if (!(problem instanceof Problem)) throw problem;
-      payNews = problem.detail || text.order.giveUpLater;
-      draw();
-      announce(payNews);
-    }
   }
+  if (go && order.given_up) {
+    go();
+    return;
+  }
+  givingUp = "";
+  draw();
   poll.now();
+}
+
+function notGivenUp(problem, id) {
+  if (problem instanceof Unanswered) {
+    leaveOff(problem, text.order.giveUpLater, id);
+    return;
+  }
+  if (!(problem instanceof Problem)) throw problem;
+  payNews = problem.detail || text.order.giveUpLater;
+  draw();
+  announce(payNews);
+}
+
+/** Whether all that was ordered could be ordered again. An order may be paid after its sale has ended. */
+async function isStillSold() {
+  const { event, lines } = order;
+  const isSold = ({ sale } = {}) => sale === "on_sale" || sale === "sold_out"; // perhaps by this very order
+  const fresh = await api.event(event.event_id).catch(() => null);
+  if (fresh && isSold(fresh) && lines.every(({ sku }) => isSold(fresh.ticket_types.find((type) => type.sku === sku)))) return true;
+  payNews = fresh ? text.order.notChanged : text.order.giveUpLater;
+  draw();
+  announce(payNews);
+  return false;
 }
 
 /** Back to the event, with what this order had. */
@@ -507,7 +541,8 @@ function chooseAgain() {
   const { event, lines, customer } = order;
   const wanted = lines.map(({ sku, quantity }) => ({ sku, quantity }));
   saveDraft(event.event_id, { event_id: event.event_id, lines: wanted, customer, agreed: false });
-  location.assign(addressOf(event));
+  // By then no cache knows these places as taken.
+  setTimeout(() => location.assign(inLanguage(addressOf(event))), STALE_MILLISECONDS);
 }
 
 const addressOf = ({ event_id: id }) => `/event/?id=${encodeURIComponent(id)}`;

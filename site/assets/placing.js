@@ -1,11 +1,11 @@
 /** An order on its way: asked for until there is an answer, with words above the button that say so. */
 
 import { api } from "./api.js";
+import { beginAttempt, endAttempt, unanswered } from "./attempt.js";
 import { fill, h } from "./dom.js";
 import { locale } from "./language.js";
 import { reason, setBusy, setTitle } from "./page.js";
 import { insist, PATIENCE_SECONDS, Unanswered } from "./retry.js";
-import { beginAttempt, endAttempt, unanswered } from "./store.js";
 import { text } from "./text-event.js";
 
 export class Placing {

@@ -17,11 +17,11 @@ export const text = {
     ...shared.retry,
     order: gettext("Your order is in hand; we try again by ourselves. Please leave this page open."),
     safe: gettext("Nothing is charged before you pay, and the same order is never placed twice."),
-    resumed: gettext("We go on asking for your order."),
+    resumed: gettext("We are still trying to place your order."),
     open: gettext("Please leave this page open."),
     asking: gettext("Trying again …"),
     tried: (count, time) =>
-      ngettext("Tried once, the last time at {time}.", "Tried {count} times, the last time at {time}.", count, { time }),
+      ngettext("Tried once, at {time}.", "Tried {count} times, the last time at {time}.", count, { time }),
     stopped: gettext("We stopped trying."),
     over: gettext("We tried for ten minutes and got no answer."),
     unsure: gettext("We do not know whether your order arrived. If it did and nobody pays for it, it ends by itself."),

@@ -98,7 +98,7 @@ export class TicketType {
   #stepper(step, sign, label) {
     const press = () => {
       const wanted = Math.max(0, Math.min(this.quantity + step, Math.max(this.#limit, this.quantity)));
-      if (wanted === this.quantity) announce(step > 0 ? text.event.noMore(this.#limit) : text.event.noFewer);
+      if (wanted === this.quantity) announce(step < 0 ? text.event.noFewer : this.isOpen ? text.event.noMore(this.#limit) : closed(this.#type));
       this.#choose(String(wanted), true);
     };
     return h("button", { type: "button", "aria-label": label, click: press }, sign);

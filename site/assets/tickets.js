@@ -41,6 +41,7 @@ export class Tickets {
   /** Say no more what came of a step. */
   forgetNews() {
     this.#news = null;
+    this.#draw();
   }
 
   /** Draw anew what would look different; the focus stays where it was. */

@@ -165,6 +165,7 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
         "headline": headline,
         "text": text,
         "pay_again": status in {"paying", "declined"},
+        "given_up": False,
         "widget": None,
         "deadline": in_minutes(96),
         "deadline_text": "Monday 1 March 2027, 15:00 GMT",

@@ -59,7 +59,21 @@ def test_who_changes_the_language_keeps_what_was_typed(page: Page, shop: FakeSho
     expect(page.get_by_role("heading", name="2. Vos coordonnées")).to_be_visible()
     expect(page.get_by_label("Nom complet")).to_have_value("Ada Lovelace")
     expect(page.get_by_role("button", name="Payer 50,00")).to_be_visible()
+    expect(page.locator("#language")).to_have_value("fr")
     assert page.url == shop.url + EVENT_PAGE, "a link that is shared says nothing of this choice"
+
+
+def test_who_wants_english_tickets_on_a_french_page_keeps_that(
+    shop: FakeShop, french: Page
+) -> None:
+    event_on_sale(shop)
+    french.goto(EVENT_PAGE)
+    french.locator("#language").select_option("en")
+
+    french.reload()
+
+    expect(french.get_by_label("Nom complet")).to_be_visible()
+    expect(french.locator("#language")).to_have_value("en")
 
 
 def test_a_choice_counts_for_all_pages_and_more_than_the_browser(
@@ -100,6 +114,8 @@ def test_without_browser_storage_the_address_keeps_the_language(page: Page, shop
     assert page.url == f"{shop.url}/?lang=fr"
     page.reload()
     assert language_of(page) == "fr"
+    page.get_by_role("link", name="Billets perdus").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Billets perdus\u202f?")
 
 
 @pytest.mark.parametrize("asked", ["de", "toString", "__proto__", "EN", ""])

@@ -435,10 +435,17 @@ def test_an_order_can_be_removed_from_the_list(page: Page, shop: FakeShop) -> No
     expect(page.get_by_text("Your orders on this device")).to_have_count(0)
 
 
+SURE = (
+    "Change this order? It is cancelled first. Your places go back on sale while you choose again, "
+    "and others may take them."
+)
+GIVEN_UP = answers.order("failed", given_up=True)
+
+
 def test_an_unpaid_order_is_changed_by_choosing_again(page: Page, shop: FakeShop) -> None:
     """What was ordered is in the basket again; the places may be sold meanwhile."""
     shop.answer("GET", ORDER_PATH, answers.order("paying"))
-    shop.answer("POST", f"{ORDER_PATH}/give-up", answers.order("failed"))
+    shop.answer("POST", f"{ORDER_PATH}/give-up", GIVEN_UP)
     event_on_sale(shop)
     page.goto(ORDER_PAGE)
     asked: list[str] = []
@@ -452,7 +459,7 @@ def test_an_unpaid_order_is_changed_by_choosing_again(page: Page, shop: FakeShop
     page.get_by_role("button", name="Change this order").click()
 
     page.wait_for_url("**/event/?id=5")
-    assert asked == ["Change this order? Your places go back on sale while you choose again."]
+    assert asked == [SURE]
     assert len(shop.calls("POST", f"{ORDER_PATH}/give-up")) == 1
     expect(page.get_by_label("How many: General admission")).to_have_value("2")
     expect(page.get_by_label("How many: Child (under 12)")).to_have_value("1")
@@ -464,6 +471,7 @@ def test_an_order_that_was_paid_after_all_is_not_changed(page: Page, shop: FakeS
     reason = "a payment has arrived and is being checked"
     shop.answer("GET", ORDER_PATH, answers.order("paying"))
     shop.answer("POST", f"{ORDER_PATH}/give-up", answers.refusal(409, reason), status=409)
+    event_on_sale(shop)
     page.goto(ORDER_PAGE)
     page.once("dialog", lambda dialog: dialog.accept())
 
@@ -474,8 +482,83 @@ def test_an_order_that_was_paid_after_all_is_not_changed(page: Page, shop: FakeS
     assert page.url == f"{shop.url}/orders/?n={NUMBER}"
 
 
+def test_a_change_whose_answer_is_lost_goes_on_once_the_order_says_how_it_ended(
+    page: Page, shop: FakeShop
+) -> None:
+    trouble = Answer({"message": "Service Unavailable"}, 503)
+    paying = answers.order("paying", next_poll_seconds=1)
+    shop.answer("GET", ORDER_PATH, paying, GIVEN_UP)
+    shop.answer("POST", f"{ORDER_PATH}/give-up", trouble, Answer(GIVEN_UP, seconds=20))
+    event_on_sale(shop)
+    page.goto(ORDER_PAGE)
+    page.once("dialog", lambda dialog: dialog.accept())
+
+    page.get_by_role("button", name="Change this order").click()
+
+    page.wait_for_url("**/event/?id=5")
+    expect(page.get_by_label("How many: General admission")).to_have_value("2")
+
+
+def test_an_order_that_ended_otherwise_meanwhile_leads_to_no_second_purchase(
+    page: Page, shop: FakeShop
+) -> None:
+    """Perhaps it was paid, and somebody looks into that: the buyer has to read it."""
+    paying, expired = answers.order("paying", next_poll_seconds=60), answers.order("expired")
+    shop.answer("GET", ORDER_PATH, paying, expired)
+    shop.answer("POST", f"{ORDER_PATH}/give-up", expired)
+    event_on_sale(shop)
+    page.goto(ORDER_PAGE)
+    page.once("dialog", lambda dialog: dialog.accept())
+
+    page.get_by_role("button", name="Change this order").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("This order was not paid in time")
+    assert page.url == f"{shop.url}/orders/?n={NUMBER}"
+
+
+@pytest.mark.parametrize("sale", ["ended", "not_on_sale", "cancelled"])
+def test_an_order_that_could_not_be_placed_again_is_not_changed(
+    sale: str, page: Page, shop: FakeShop
+) -> None:
+    """An order may be paid after its sale has ended."""
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    shop.answer("GET", "/api/events/5", {**answers.event(), "sale": sale})
+    page.goto(ORDER_PAGE)
+
+    page.get_by_role("button", name="Change this order").click()
+
+    expect(page.locator(".news.bad")).to_contain_text("It can be paid as it is.")
+    assert shop.calls("POST", f"{ORDER_PATH}/give-up") == []
+
+
+def test_an_order_with_a_ticket_type_that_is_off_sale_is_not_changed(
+    page: Page, shop: FakeShop
+) -> None:
+    event = answers.event()
+    event["ticket_types"][1]["sale"] = "ended"
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    shop.answer("GET", "/api/events/5", event)
+    page.goto(ORDER_PAGE)
+
+    page.get_by_role("button", name="Change this order").click()
+
+    expect(page.locator(".news.bad")).to_contain_text("cannot be changed")
+
+
+def test_an_order_that_cannot_be_paid_any_more_is_not_offered_for_change(
+    page: Page, shop: FakeShop
+) -> None:
+    shop.answer("GET", ORDER_PATH, answers.order("paying", pay_again=False))
+
+    page.goto(ORDER_PAGE)
+
+    expect(page.get_by_role("button", name="Cancel this order")).to_be_visible()
+    expect(page.get_by_role("button", name="Change this order")).to_have_count(0)
+
+
 def test_who_thinks_better_of_it_changes_nothing(page: Page, shop: FakeShop) -> None:
     shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    event_on_sale(shop)
     page.goto(ORDER_PAGE)
     page.once("dialog", lambda dialog: dialog.dismiss())
 

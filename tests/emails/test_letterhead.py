@@ -120,3 +120,15 @@ def test_a_logo_fits_its_box_and_is_small(size: tuple[int, int]) -> None:
 def test_a_file_that_is_no_logo_is_refused() -> None:
     with pytest.raises(UnusableLook, match="no PNG"):
         letterhead(replace(HARBOUR, logo=logo()[:100]))
+
+
+def test_a_logo_without_a_background_is_shown_on_white() -> None:
+    """Black ink on what a mail program would make of transparency would be a black box."""
+    file = BytesIO()
+    Image.new("RGBA", (200, 100), (0, 0, 0, 0)).save(file, "PNG")
+
+    made = letterhead(Branding(logo=file.getvalue())).logo
+
+    assert made is not None
+    with Image.open(BytesIO(made.png)) as shown:
+        assert shown.getpixel((0, 0)) == (255, 255, 255)

@@ -1,14 +1,14 @@
 """Reminding: each order once, however runs are missed, cut short or repeated."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.support.builders import an_event, an_order
 from tests.support.fakes import Events, Orders, Outbox, Tables, UpcomingOrders
-from ticketing.emails.reminder import Bookmark
+from ticketing.emails.reminder import AHEAD, Bookmark
 from ticketing.flows import remind_buyers
 from ticketing.flows.remind_buyers import RESERVE, RemindBuyers, Reminded
 from ticketing.orders.order import OrderStatus
@@ -98,6 +98,23 @@ def test_one_run_stores_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) 
     assert [(r.reminders, r.left) for r in reports] == [(2, True), (2, True), (1, False)]
 
 
+def test_what_several_runs_put_off_until_the_morning_leaves_one_after_the_other() -> None:
+    """Not all at eight o'clock sharp, before the tickets that are bought then."""
+    desk = Desk()
+    night = datetime(2026, 7, 17, 23, tzinfo=UTC)  # midnight in Jersey
+    starts = night + AHEAD
+    desk.events.rows["5"] = replace(EVENT, starts_at=starts)
+    for hours in range(3):
+        desk.sold(f"ORD-NO{hours}AAA", event_starts_at=starts + hours * HOUR)
+
+    for hours in range(3):
+        desk.remind(night + hours * HOUR)
+
+    due = [desk.tables.mails[mail].next_attempt_at for mail in desk.mails]
+    morning = datetime(2026, 7, 18, 7, tzinfo=UTC)
+    assert due == [morning + number * timedelta(seconds=0.5) for number in range(3)]
+
+
 def test_a_lost_bookmark_reminds_nobody_twice() -> None:
     desk = Desk()
     desk.sold("ORD-NO1AAA")
@@ -161,7 +178,8 @@ def test_a_failure_repeats_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert desk.upcoming.kept == []
     assert desk.remind(DAY_BEFORE + HOUR).reminders == 1
-    assert desk.upcoming.kept == [Bookmark(DAY_BEFORE + HOUR + timedelta(hours=28))]
+    again = DAY_BEFORE + HOUR
+    assert desk.upcoming.kept == [Bookmark(again + AHEAD, due=again)]
 
 
 def test_a_shop_without_reminders_writes_nothing() -> None:

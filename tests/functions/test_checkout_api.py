@@ -681,7 +681,7 @@ def test_void_tickets_are_not_available_and_the_page_says_why(world: World) -> N
     lost = call("POST", "/api/lost-tickets", {"email": "jane@example.com"})
 
     assert (shown["status"], shown["mail"], shown["tickets"]) == ("refunded", "none", 0)
-    assert shown["headline"] == "Your money went back"
+    assert shown["headline"] == "Your money is back with you"
     links = ("codes_url", "tickets_url", "phone_tickets_url", "calendar_url", "widget")
     assert {shown[link] for link in links} == {None}
     assert {status for status, _, _ in refused} == {409}

@@ -241,7 +241,7 @@ class TooManyResends(LimitReached):
 class NotQueued(TicketingError):
     """Raised for a request that no queue took. It is as if it had not been made."""
 
-    message = sentence("the request was not taken; please try again soon")
+    message = sentence("your request did not get through; please try again soon")
 
 
 class NotDecidable(OrderError):

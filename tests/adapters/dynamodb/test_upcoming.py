@@ -65,7 +65,7 @@ def test_a_bookmark_comes_back_as_it_was_kept() -> None:
     assert TABLE.bookmark() is None
     place = {"personal_key": {"S": "yes"}, "order_number": {"S": "ORD-ABC123"}}
 
-    for kept in (Bookmark(SOON, place), Bookmark(LATE)):
+    for kept in (Bookmark(SOON, place), Bookmark(LATE), Bookmark(LATE, due=SOON)):
         TABLE.keep(kept, NOW)
         assert TABLE.bookmark() == kept
 

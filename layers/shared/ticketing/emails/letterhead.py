@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
+from ticketing.image_file import on_white
 from ticketing.text import one_line
 from ticketing.tickets.branding import Branding, Rgb, opened
 
@@ -50,7 +51,7 @@ def letterhead(look: Branding) -> Letterhead:
 
 @lru_cache(maxsize=32)
 def _logo(content: bytes) -> Logo:
-    picture = opened(content).convert("RGB")
+    picture = on_white(opened(content))
     width, height = LOGO_BOX
     picture.thumbnail((width * SHARPNESS, height * SHARPNESS))
     file = BytesIO()

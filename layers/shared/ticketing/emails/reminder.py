@@ -28,11 +28,12 @@ Place = Mapping[str, Any]
 class Bookmark:
     """How far reminding has come: all events that begin before `reached`.
 
-    `place` is within the orders of those that begin after it.
+    `place` is within the orders of those that begin after it; `due` is when the last mail leaves.
     """
 
     reached: datetime
     place: Place | None = None
+    due: datetime | None = None
 
 
 def stretch(bookmark: Bookmark | None, now: datetime) -> Bookmark:
@@ -40,7 +41,7 @@ def stretch(bookmark: Bookmark | None, now: datetime) -> Bookmark:
     earliest = now + LATEST
     if bookmark and (bookmark.place or bookmark.reached >= earliest):
         return bookmark
-    return Bookmark(earliest)
+    return Bookmark(earliest, due=bookmark.due if bookmark else None)
 
 
 def is_wanted(order: Order, event: Event, now: datetime) -> bool:
@@ -56,13 +57,14 @@ def is_wanted(order: Order, event: Event, now: datetime) -> bool:
     )
 
 
-def reminder(order: Order, event: Event, now: datetime, position: int = 0) -> Mail:
+def reminder(order: Order, event: Event, now: datetime, last: datetime | None = None) -> Mail:
     """Return the reminder; an order has one for each day that its event is set for.
 
-    `position` is its place among those of one run, which leave one after the other.
+    It leaves after the `last` one, also after one that an earlier run put off until the morning.
     """
     mail = to_buyer(order, MailKind.REMINDER, now, _day(event))
-    return replace(mail, next_attempt_at=_by_day(now, event) + position * APART)
+    due = _by_day(now, event)
+    return replace(mail, next_attempt_at=max(due, last + APART) if last else due)
 
 
 def outdated(mail: Mail, order: Order, event: Event, now: datetime) -> str | None:

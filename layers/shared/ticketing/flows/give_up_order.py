@@ -67,7 +67,9 @@ def _reason(answers: Sequence[CheckoutResult]) -> str:
     if any(answer.checkout.has_money for answer in seen):
         return sentence("a payment has arrived and is being checked")
     if any(answer.deactivation is Deactivation.UNDER_WAY for answer in seen):
-        return sentence("a payment is being processed right now; please look again in some minutes")
+        return sentence(
+            "a payment is being processed right now; please check again in a few minutes"
+        )
     if any(isinstance(answer, CheckoutMissing) for answer in answers):
-        return sentence("its payment page is only just being made; please try again in ten minutes")
-    return sentence("it is not certain that nothing was paid; please try again in some minutes")
+        return sentence("its payment page is still being made; please try again in ten minutes")
+    return sentence("it is not certain that nothing was paid; please try again in a few minutes")

@@ -22,11 +22,15 @@ MOST = 5000
 
 @dataclass
 class Reminded:
-    """How many orders were read and reminders stored; `left`: the next run continues."""
+    """How many orders were read and reminders stored; `left`: the next run continues.
+
+    `due` is when the last of them leaves.
+    """
 
     orders: int = 0
     reminders: int = 0
     left: bool = False
+    due: datetime | None = None
     events: dict[str, Event | None] = field(default_factory=dict)
 
 
@@ -51,6 +55,7 @@ class RemindBuyers:
 
     def _remind_all(self, done: Reminded, now: datetime, time_left: TimeLeft) -> None:
         until, at = now + AHEAD, stretch(self.upcoming.bookmark(), now)
+        done.due = at.due
         while True:
             if time_left() < RESERVE or done.reminders >= MOST:
                 logger.warning("not all were reminded, the next run continues")
@@ -60,9 +65,9 @@ class RemindBuyers:
             for number in numbers:
                 self._remind(done, number, now)
             if following is None:
-                self.upcoming.keep(Bookmark(until), now)
+                self.upcoming.keep(Bookmark(until, due=done.due), now)
                 return
-            at = Bookmark(at.reached, following)
+            at = Bookmark(at.reached, following, done.due)
             self.upcoming.keep(at, now)
 
     def _remind(self, done: Reminded, number: str, now: datetime) -> None:
@@ -74,8 +79,10 @@ class RemindBuyers:
             return
         event = self._event(done, order.event_id)
         if event and is_wanted(order, event, now):
-            mail = reminder(order, event, now, done.reminders)
-            done.reminders += self.outbox.add_once(mail)
+            mail = reminder(order, event, now, done.due)
+            if self.outbox.add_once(mail):
+                done.reminders += 1
+                done.due = mail.next_attempt_at
 
     def _event(self, done: Reminded, event_id: str) -> Event | None:
         if event_id not in done.events:

@@ -79,7 +79,9 @@ def labels(language: Language) -> Labels:
         terms=say.gettext("Terms and conditions"),
         fold=say.gettext("For your pocket"),
         folded=_translated(
-            say.gettext("Fold the page twice, along the dashed lines: the code stays outside.")
+            say.gettext(
+                "Fold the page twice, along the dashed lines: the code stays on the outside."
+            )
         ),
     )
 

@@ -20,6 +20,7 @@ from ticketing.web.fields import Count, Link, Moment, OrderNumber, OwnLink
 from ticketing.web.order_status import (
     MailProgress,
     buyer_status,
+    is_given_up,
     mail_progress,
     return_text,
     status_text,
@@ -84,6 +85,7 @@ class OrderOut(BaseModel):
     headline: str
     text: str
     pay_again: bool
+    given_up: Annotated[bool, Field(description="Its buyer cancelled it, and nothing was paid.")]
     widget: WidgetOut | None
     deadline: Moment
     deadline_text: str
@@ -179,6 +181,7 @@ def order_out(
         headline=said(shown.headline, language),
         text=said(shown.text, language),
         pay_again=payable,
+        given_up=is_given_up(order),
         widget=_widget(page.checkout, script_url) if payable else None,
         deadline=order.open_until.isoformat(),
         deadline_text=moment_out(order.open_until, page.event, language),

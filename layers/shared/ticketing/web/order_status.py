@@ -48,10 +48,15 @@ def status_text(order: Order, event: Event) -> StatusText:
         return OF_NOTHING_TO_PAY[status]
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
-    is_sure = order.trouble is None and order.payment_status != PAID
-    if order.status in CLOSED and order.reason_code == Reason.GIVEN_UP and is_sure:
+    if is_given_up(order):
         return GIVEN_UP
     return REJECTED if order.rejected else STATUS_TEXTS[status]
+
+
+def is_given_up(order: Order) -> bool:
+    """Return whether its buyer gave an order up, and nothing was paid for it as far as we know."""
+    is_sure = order.trouble is None and order.payment_status != PAID
+    return order.status in CLOSED and order.reason_code == Reason.GIVEN_UP and is_sure
 
 
 def _cannot_be_paid(status: BuyerStatus, event: Event) -> bool:

@@ -59,11 +59,11 @@ STATUS_TEXTS = {
         30,
     ),
     BuyerStatus.REFUNDED: StatusText(
-        sentence("Your money went back"),
+        sentence("Your money is back with you"),
         sentence(
-            "The payment for this order was given or taken back, so its tickets are void: their "
-            "codes open no door any more. It may take some days until the money shows in your "
-            "account."
+            "The payment for this order was refunded, or taken back by the bank, so its tickets "
+            "are void: their codes no longer admit anyone. It may take a few days until the money "
+            "shows in your account."
         ),
         60,
     ),
@@ -78,8 +78,8 @@ STATUS_TEXTS = {
     BuyerStatus.EXPIRED: StatusText(
         sentence("This order was not paid in time"),
         sentence(
-            "Its places are on sale again. If you did pay, do not pay again: we notice and write "
-            "to you. Otherwise you are welcome to order again."
+            "Its places are on sale again. If you did pay, do not pay again: we will notice and "
+            "write to you. Otherwise you are welcome to order again."
         ),
         60,
     ),
@@ -94,8 +94,8 @@ STATUS_TEXTS = {
     BuyerStatus.REVIEW: StatusText(
         sentence("We are looking into your payment"),
         sentence(
-            "Something about this payment needs a person. Do not pay again. We write to you as "
-            "soon as it is settled."
+            "One of us has to check this payment. Do not pay again. We will write to you as soon "
+            "as it is settled."
         ),
         60,
     ),
@@ -103,10 +103,10 @@ STATUS_TEXTS = {
 
 
 GIVEN_BACK = StatusText(
-    sentence("Your money went back"),
+    sentence("Your money is back with you"),
     sentence(
-        "There are no tickets for this order, and nothing to pay for it any more. It may take some "
-        "days until the money shows in your account."
+        "There are no tickets for this order, and nothing to pay for it any more. It may take a "
+        "few days until the money shows in your account."
     ),
     60,
 )
@@ -122,7 +122,7 @@ REJECTED = StatusText(
     sentence("We could not accept this order"),
     sentence(
         "There are no tickets for it, and its places are on sale again. If money was taken, you "
-        "get it back: we write to you about it."
+        "will get it back: we will write to you about it."
     ),
     60,
 )
@@ -141,8 +141,8 @@ OFF_SALE = StatusText(
 CANCELLED = StatusText(
     sentence("This event is cancelled"),
     sentence(
-        "This order cannot be paid any more. If you have paid already, do not pay again: we write "
-        "to you about your money."
+        "This order cannot be paid any more. If you have paid already, do not pay again: we will "
+        "write to you about your money."
     ),
     30,
 )
@@ -156,7 +156,7 @@ IN_THE_MAKING = StatusText(
 """The order is complete, and there is no PDF yet."""
 
 NO_TICKETS = StatusText(
-    sentence("This order did not become tickets"),
+    sentence("No tickets were issued for this order"),
     sentence("Its places are on sale again. You are welcome to order again."),
     60,
 )
@@ -170,14 +170,14 @@ OF_NOTHING_TO_PAY = {
     ),
     BuyerStatus.REFUNDED: StatusText(
         sentence("This order was cancelled"),
-        sentence("Its tickets are void: their codes open no door any more."),
+        sentence("Its tickets are void: their codes no longer admit anyone."),
         60,
     ),
     BuyerStatus.EXPIRED: NO_TICKETS,
     BuyerStatus.FAILED: NO_TICKETS,
     BuyerStatus.REVIEW: StatusText(
         sentence("We are looking into your order"),
-        sentence("Something about it needs a person. We write to you as soon as it is settled."),
+        sentence("One of us has to check it. We will write to you as soon as it is settled."),
         60,
     ),
 }

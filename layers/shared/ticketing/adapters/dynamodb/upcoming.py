@@ -43,16 +43,21 @@ class UpcomingOrderTable:
         except DoesNotExist:
             return None
         kept = json.loads(row.payload or "")
-        return Bookmark(datetime.fromisoformat(kept["reached"]), kept["place"])
+        due = datetime.fromisoformat(kept["due"]) if kept["due"] else None
+        return Bookmark(datetime.fromisoformat(kept["reached"]), kept["place"], due)
 
     @staticmethod
     def keep(bookmark: Bookmark, now: datetime) -> None:
         """Store how far all were reminded; runs that overlap store the same mails once."""
-        place = bookmark.place
+        kept = {
+            "reached": bookmark.reached.isoformat(),
+            "place": bookmark.place,
+            "due": bookmark.due.isoformat() if bookmark.due else None,
+        }
         RequestRow(
             BOOKMARK,
             kind="remind",
-            payload=json.dumps({"reached": bookmark.reached.isoformat(), "place": place}),
+            payload=json.dumps(kept),
             expires_at=now + KEPT,
             expires_at_epoch=int((now + KEPT).timestamp()),
         ).save()
