@@ -138,7 +138,7 @@ def test_a_checkout_that_may_still_show_keeps_the_order() -> None:
     shop = Desk(an_order(checkout_ids=()))
     shop.sumup.checkouts.clear()
 
-    with pytest.raises(NotGivenUp, match="only just being made"):
+    with pytest.raises(NotGivenUp, match="still being made"):
         shop.give_up()
 
     assert shop.order.status is OrderStatus.PENDING
