@@ -172,7 +172,7 @@ HEADINGS = {
         "Accessibilité",
         "Organisateur",
         "Remboursement",
-        "Sur une carte :",
+        "Sur un plan :",
     ),
 }
 
