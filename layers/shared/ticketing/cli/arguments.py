@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
+from ticketing.cli.event_arguments import add_event_reports
 from ticketing.cli.options import as_json, command, dry_run, group, order, reason
 
 
@@ -149,6 +150,7 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
     announce = command(actions, "announce", "events.announce", does)
     announce.add_argument("event_id", metavar="ID", help="as in the file that was imported")
     announce.add_argument("--dry-run", action="store_true", help="only count the mails")
+    add_event_reports(actions)
 
 
 def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above

@@ -34,10 +34,14 @@ class Offer:
 
 @dataclass(frozen=True)
 class PictureFile:
-    """An event's picture as the file names it, and what it shows."""
+    """An event's picture as the file names it, and what it shows.
 
-    file: str
+    `keep` instead of a `file` is the name of the picture that the event has, and keeps.
+    """
+
     alt: str
+    file: str = ""
+    keep: str = ""
 
 
 @dataclass(frozen=True)

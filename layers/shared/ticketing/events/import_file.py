@@ -20,7 +20,8 @@ Times are on the venue's own clock. `doors_at`, `ends_at`, `on_sale` (true), `ca
 `late_payment` (honour) and `terms` (none) may be left out, and so may `hold_minutes` (the
 deployment's) and everything from `description` to `consent`. `sale_starts_at` and `sale_ends_at`
 are when a sale begins and ends, of the event or of one ticket type; without them it begins at once
-and ends with the start of the event.
+and ends with the start of the event. `events export` writes such a file; its picture has `keep`,
+the name of what the event has, instead of `file`.
 """
 
 import json
@@ -105,8 +106,13 @@ def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
     problems += _disorder(place, event)
     problems += _disorder_of_sale(place, event, event)
     offers = tuple(_offers(place, entry, event, problems))
-    picture = PictureFile(entry.picture.file, entry.picture.alt) if entry.picture else None
-    return Listing(place, event, entry.currency, offers, picture)
+    return Listing(place, event, entry.currency, offers, _picture(entry))
+
+
+def _picture(entry: EventEntry) -> PictureFile | None:
+    if entry.picture is None:
+        return None
+    return PictureFile(entry.picture.alt, entry.picture.file or "", entry.picture.keep or "")
 
 
 def _offers(place: str, entry: EventEntry, event: Event, problems: list[str]) -> Iterator[Offer]:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from ticketing.events import description
 from ticketing.events.about import Block
@@ -139,10 +139,17 @@ class TicketTypeEntry(_Entry):
 
 
 class PictureEntry(_Entry):
-    """An event's picture: a file beside the import file, and what it shows."""
+    """An event's picture, and what it shows: a file beside the import file, or the one it has."""
 
-    file: _Text
+    file: _Text | None = None
+    keep: _Text | None = None
     alt: _Text
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "PictureEntry":
+        if (self.file is None) == (self.keep is None):
+            raise ValueError("needs file, a picture beside this file, or keep, the one it has")
+        return self
 
 
 class EventEntry(_Entry):

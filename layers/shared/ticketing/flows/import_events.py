@@ -7,7 +7,7 @@ from datetime import datetime
 from ticketing.errors import ImportRefused, UnknownOrganiser
 from ticketing.events import import_file
 from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, dated
-from ticketing.events.event import TicketType
+from ticketing.events.event import Event, TicketType
 from ticketing.events.picture import prepared
 from ticketing.events.revision import revised
 from ticketing.events.slug import slug_of
@@ -58,7 +58,7 @@ class ImportEvents:
         self, listing: Listing, files: dict[str, bytes], problems: list[str]
     ) -> Listing:
         """Return the listing with its picture; its files and what is wrong with it are added."""
-        if listing.picture is None:
+        if listing.picture is None or listing.picture.keep:
             return listing
         try:
             content = self.pictures.read(listing.picture.file)
@@ -74,7 +74,8 @@ class ImportEvents:
         stored = self.catalogue.stored(listing.event.event_id)
         before, types = (stored.event, stored.types) if stored else (None, {})
         slug = (before and before.slug) or slug_of(listing.event.name, listing.event.event_id)
-        event = replace(dated(revised(before, listing.event, now), before, now), slug=slug)
+        wanted = _with_kept_picture(listing, before)
+        event = replace(dated(revised(before, wanted, now), before, now), slug=slug)
         offers = tuple(dated(offer, types.get(offer.sku), now) for offer in listing.offers)
         gone = types.keys() - {offer.sku for offer in offers}
         withdrawn = tuple(
@@ -87,6 +88,9 @@ class ImportEvents:
     def _problems(self, listing: Listing, stored: StoredEvent | None) -> Iterator[str]:
         place, organiser_id = listing.place, listing.event.organiser_id
         yield from self._organiser_problems(listing)
+        if listing.picture and listing.picture.keep and listing.event.about.picture is None:
+            kept = "the event has no such picture here; name a file beside this one"
+            yield f"{place}.picture.keep: {kept}"
         if stored is None:
             return
         if stored.organiser_id != organiser_id:
@@ -106,6 +110,15 @@ class ImportEvents:
             return
         if organiser.currency != listing.currency:
             yield f"{listing.place}.currency: {organiser_id} is paid in {organiser.currency}"
+
+
+def _with_kept_picture(listing: Listing, before: Event | None) -> Event:
+    """Return the event of the file, with the picture that it has if that is the one to keep."""
+    wanted, has = listing.picture, before and before.about.picture
+    if not (wanted and has and has.name == wanted.keep):
+        return listing.event
+    about = replace(listing.event.about, picture=replace(has, alt=wanted.alt))
+    return replace(listing.event, about=about)
 
 
 def _too_many_rows(planned: Planned) -> Iterator[str]:

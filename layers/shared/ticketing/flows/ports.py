@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.payments.payment import Checkout, Merchant, TokenGrant, Transaction
     from ticketing.reconciliation.payment_pair import LedgerPayment
     from ticketing.reconciliation.statement import Entry, Payout
+    from ticketing.reports.rows import Rows
     from ticketing.tickets.details import Details
     from ticketing.tickets.ticket import Ticket
 
@@ -307,6 +308,17 @@ class Events(Protocol):
 
     def get(self, event_id: str) -> Event: ...
     def mark_announced(self, event: Event) -> None: ...
+
+
+class EventRecords(Protocol):
+    """Read all there is of events, with the names of rows that cannot be read."""
+
+    def events(self) -> Iterator[Rows[Event]]: ...
+    def event(self, event_id: str) -> Rows[Event]: ...
+    def ticket_types(
+        self, event_id: str | None = None
+    ) -> Iterator[Rows[tuple[str, TicketType]]]: ...
+    def undecided(self) -> Iterator[Rows[Order]]: ...
 
 
 class SellsTickets(Events, Protocol):

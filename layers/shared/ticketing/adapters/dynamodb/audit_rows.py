@@ -1,4 +1,4 @@
-"""Raw rows for the audit: pages of whole tables, and rows by their keys, as DynamoDB returns them.
+"""Raw rows for the audit and reports: pages of tables, and rows by their keys, as DynamoDB has it.
 
 Every read is consistent. Rows are read raw, because one that cannot be understood must still be
 reported by its key.
@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from pynamodb.connection import TableConnection
+from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from tenacity import (
     Retrying,
@@ -83,14 +84,15 @@ class Kind:
         self, place: Place | None, limit: int, only: Sequence[str] = ()
     ) -> tuple[list[Item], Place | None]:
         """Return some rows of the table, and the place where the next page begins, if any."""
-        start: Any = place  # of another type than pynamodb's annotations claim
-        answer = self._connection.scan(
-            limit=limit,
-            exclusive_start_key=start,
-            consistent_read=True,
-            attributes_to_get=list(only) or None,
-        )
+        answer = self._scan(place, limit, attributes_to_get=list(only) or None)
         return list(answer["Items"]), answer.get("LastEvaluatedKey")
+
+    def page_where(
+        self, place: Place | None, limit: int, where: Condition | None
+    ) -> tuple[list[Item], int, Place | None]:
+        """Return those of some rows that fulfil a condition, how many were read, and the place."""
+        answer = self._scan(place, limit, filter_condition=where)
+        return list(answer["Items"]), answer["ScannedCount"], answer.get("LastEvaluatedKey")
 
     def items(self, keys: Iterable[Key], only: Sequence[str] = ()) -> dict[Key, Item]:
         """Return those of the rows that exist, with `only` these attributes."""
@@ -121,6 +123,12 @@ class Kind:
                     keys = unprocessed["Keys"]
                     raise TryAgain
         return found
+
+    def _scan(self, place: Place | None, limit: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - pynamodb's
+        start: Any = place  # of another type than pynamodb's annotations claim
+        return self._connection.scan(
+            limit=limit, exclusive_start_key=start, consistent_read=True, **more
+        )
 
     @property
     def _connection(self) -> TableConnection:

@@ -255,13 +255,14 @@ def _about_from(row: EventRow) -> About:
     Buyers of the event must not wait for their tickets because of that.
     """
     try:
-        return _as_said(row)
+        return about_from(row)
     except UNREADABLE as problem:
         logger.error("what an event says cannot be read", event=row.event_id, problem=str(problem))
         return NOTHING_SAID
 
 
-def _as_said(row: EventRow) -> About:
+def about_from(row: EventRow) -> About:
+    """Return what the page says; raises what reading its attributes raises."""
     found: PictureMap | None = row.picture
     picture = None if found is None else read_as(Picture, found, widths=tuple(found.widths))
     blocks = tuple(

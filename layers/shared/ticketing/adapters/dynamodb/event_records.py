@@ -1,0 +1,118 @@
+"""Events with their ticket types, tickets, orders and payments, as reports read them.
+
+A report must not leave anything out in silence, so rows are read raw and each one that cannot be
+understood is named. No index has tickets or orders by their event: these tables are read whole, a
+page at a time, and DynamoDB sends only the rows of the event.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+
+from ticketing.adapters.dynamodb.audit_rows import ORDER, TICKET, Item, Kind
+from ticketing.adapters.dynamodb.mapping import about_from, event_from, order_from, ticket_type_from
+from ticketing.adapters.dynamodb.models import (
+    EventRow,
+    OrderRow,
+    TicketRow,
+    TicketTypeRow,
+)
+from ticketing.audit.order_snapshot import Unreadable
+from ticketing.audit.reading import Place
+from ticketing.errors import UnreadableOrder
+from ticketing.events.event import Event, TicketType
+from ticketing.orders.order import PAYMENT_WINDOW, Order, OrderStatus
+from ticketing.reports.rows import Rows
+from ticketing.tickets.ticket import Ticket
+
+ROWS_PAGE = 2000
+"""At most; DynamoDB ends a page after a megabyte anyway."""
+UNDECIDED = (OrderStatus.PENDING, OrderStatus.REVIEW)
+"""What holds seats without being sold; few orders, whatever was sold before."""
+
+
+def _whole_event(row: EventRow) -> Event:
+    """Return an event; unlike a buyer, a report must not miss what its page cannot say."""
+    return replace(event_from(row), about=about_from(row))
+
+
+def _type_of_event(row: TicketTypeRow) -> tuple[str, TicketType]:
+    return row.event_id, ticket_type_from(row)
+
+
+EVENT = Kind("event", EventRow, _whole_event, ("event_id",))
+TICKET_TYPE = Kind("ticket type", TicketTypeRow, _type_of_event, ("event_id", "sku"))
+
+
+class EventRecords:
+    """What there is of events, for reading only."""
+
+    def __init__(self, payment_window: timedelta = PAYMENT_WINDOW) -> None:
+        """`payment_window` applies to orders whose row sets no deadline."""
+        self._payment_window = payment_window
+
+    def events(self) -> Iterator[Rows[Event]]:
+        return _pages(EVENT)
+
+    def event(self, event_id: str) -> Rows[Event]:
+        """Return one event; nothing if there is no such row."""
+        return _read(EVENT, EVENT.items([(event_id,)]).values())
+
+    def ticket_types(self, event_id: str | None = None) -> Iterator[Rows[tuple[str, TicketType]]]:
+        """Yield the ticket types of one event or of all, each with the id of its event."""
+        return _pages(TICKET_TYPE, TicketTypeRow.event_id == event_id if event_id else None)
+
+    def tickets(self, event_id: str) -> Iterator[Rows[Ticket]]:
+        """Yield the tickets of an event, and those that do not say of which they are."""
+        return _pages(TICKET, _of(event_id, TicketRow))
+
+    def orders(self, event_id: str) -> Iterator[Rows[Order]]:
+        """Yield the orders of an event, and those that do not say of which they are."""
+        for page in _pages(ORDER, _of(event_id, OrderRow)):
+            yield self._as_orders(page)
+
+    def undecided(self) -> Iterator[Rows[Order]]:
+        """Yield the orders of all events that may hold seats without being sold."""
+        for status in UNDECIDED:
+            rows = OrderRow.status_index.query(status.value, attributes_to_get=["order_number"])
+            items = ORDER.items((row.order_number,) for row in rows).values()
+            page = self._as_orders(_read(ORDER, items))
+            yield replace(page, found=tuple(o for o in page.found if o.status is status))
+
+    def _as_orders(self, page: Rows[OrderRow]) -> Rows[Order]:
+        found: list[Order] = []
+        unreadable = list(page.unreadable)
+        for row in page.found:
+            try:
+                found.append(order_from(row, self._payment_window))
+            except UnreadableOrder as error:
+                unreadable.append(f"order {row.order_number}: {error.problem}")
+        return Rows(tuple(found), tuple(unreadable), page.read)
+
+
+def _of(event_id: str, row: type[TicketRow | OrderRow]) -> Condition:
+    """Return what an event's rows fulfil, and rows that were edited so that they name none."""
+    is_of_it: Condition = (row.event_id == event_id) | ~row.event_id.is_type()
+    return is_of_it
+
+
+def _pages(kind: Kind, where: Condition | None = None) -> Iterator[Rows[Any]]:
+    place: Place | None = None
+    while True:
+        items, read, place = kind.page_where(place, ROWS_PAGE, where)
+        yield replace(_read(kind, items), read=read)
+        if place is None:
+            return
+
+
+def _read(kind: Kind, items: Iterable[Item]) -> Rows[Any]:
+    read = [kind.read(item) for item in items]
+    unreadable = (one for one in read if isinstance(one, Unreadable))
+    return Rows(
+        found=tuple(one for one in read if not isinstance(one, Unreadable)),
+        unreadable=tuple(f"{one.row}: {one.problem}" for one in unreadable),
+        read=len(read),
+    )

@@ -1,0 +1,26 @@
+"""The arguments of the commands that show events and what was sold of them."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from ticketing.cli.options import as_json, command
+
+
+def add_event_reports(actions: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
+    does = "list all events: on sale or not, and how many seats are sold, held and left"
+    command(actions, "list", "event_lists.show_all", does, as_json)
+    does = "show an event and its ticket types"
+    command(actions, "show", "event_lists.show", does, _event, as_json)
+    does = "write events as a file that `events import` takes"
+    export = command(actions, "export", "event_lists.export", does)
+    export.add_argument("event_id", metavar="EVENT", nargs="?", help="such as 5; default: all")
+    _file(export, "--to", "a new file; default: print it")
+
+
+def _event(added: ArgumentParser) -> None:
+    added.add_argument("event_id", metavar="EVENT", help="such as 5")
+
+
+def _file(added: Any, name: str, about: str) -> None:  # noqa: ANN401 - as above
+    added.add_argument(name, metavar="FILE", type=Path, help=about)

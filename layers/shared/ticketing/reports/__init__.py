@@ -1,0 +1,1 @@
+"""What organisers read of their events: an overview, the list of guests, the sales. Pure."""
