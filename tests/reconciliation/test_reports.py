@@ -28,11 +28,12 @@ from tests.reconciliation.test_compare import (
 from tests.support.builders import a_brand
 from ticketing.reconciliation.compare import reconcile
 from ticketing.reconciliation.consequences import Policies
-from ticketing.reconciliation.csv_report import COLUMNS, harmless, sheet
+from ticketing.reconciliation.csv_report import COLUMNS, sheet
 from ticketing.reconciliation.day import Day, as_text, finding_as_text
 from ticketing.reconciliation.findings import Kind
 from ticketing.reconciliation.html_report import TITLES, page
 from ticketing.reconciliation.statement import Payout
+from ticketing.spreadsheet import harmless
 
 RESULT = reconcile(
     [

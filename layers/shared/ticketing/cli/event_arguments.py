@@ -16,11 +16,22 @@ def add_event_reports(actions: Any) -> None:  # noqa: ANN401 - argparse has no p
     export = command(actions, "export", "event_lists.export", does)
     export.add_argument("event_id", metavar="EVENT", nargs="?", help="such as 5; default: all")
     _file(export, "--to", "a new file; default: print it")
+    does = "list who comes to an event, by name, for a door without a network"
+    guests = command(actions, "guests", "event_reports.guests", does, _event)
+    _formats(guests, "csv", "pdf")
+
+
+def _formats(added: ArgumentParser, *kinds: str) -> None:
+    """One new file of a kind, or JSON; without any of them the report is printed."""
+    forms = added.add_mutually_exclusive_group()
+    for kind in kinds:
+        _file(forms, f"--{kind}", f"write a new {kind.upper()} file")
+    forms.add_argument("--json", action="store_true", help="for programs")
 
 
 def _event(added: ArgumentParser) -> None:
     added.add_argument("event_id", metavar="EVENT", help="such as 5")
 
 
-def _file(added: Any, name: str, about: str) -> None:  # noqa: ANN401 - as above
+def _file(added: Any, name: str, about: str) -> None:  # noqa: ANN401 - a parser or its group
     added.add_argument(name, metavar="FILE", type=Path, help=about)

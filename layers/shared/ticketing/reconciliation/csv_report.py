@@ -1,11 +1,8 @@
 """A day as CSV for a spreadsheet: one line per payment, finding, payout and sum. Pure.
 
-Days and times are ISO 8601, amounts have decimal points. No text becomes a formula: an apostrophe
-goes in front of what a program would calculate (OWASP, "CSV Injection").
+Days and times are ISO 8601, amounts have decimal points.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -16,30 +13,19 @@ from ticketing.reconciliation.findings import Finding
 from ticketing.reconciliation.payment_pair import Column, PaymentPair
 from ticketing.reconciliation.statement import Payout
 from ticketing.reconciliation.totals import Sums, Totals
+from ticketing.spreadsheet import harmless, table
 
 COLUMNS: Final = (
     "day", "organiser", "line", "kind", "order", "transaction", "code", "at", "currency",
     "ours", "theirs", "difference", "refunded", "charged_back", "fee", "remedy", "remark",
 )  # fmt: skip
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - these are meant
 Cells = dict[str, str]
 
 
 def sheet(day: Day) -> bytes:
-    """Return the day as a CSV file in UTF-8 with a byte order mark, which Excel needs."""
-    written = io.StringIO(newline="")
-    writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
-    writer.writeheader()
-    for line in _lines(day):
-        cells = {"day": f"{day.day}", "organiser": harmless(day.organiser_id), **line}
-        writer.writerow(cells)
-    return written.getvalue().encode("utf-8-sig")
-
-
-def harmless(text: str | None) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    shown = text or ""
-    return f"'{shown}" if shown.startswith(FORMULA) else shown
+    """Return the day as a CSV file."""
+    each = {"day": f"{day.day}", "organiser": harmless(day.organiser_id)}
+    return table(COLUMNS, ({**each, **line} for line in _lines(day)))
 
 
 def _lines(day: Day) -> Iterator[Cells]:

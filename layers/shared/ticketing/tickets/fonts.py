@@ -60,6 +60,11 @@ class Fonts:
     scripts: tuple[Script, ...]
     glyphs: frozenset[int]
 
+    @property
+    def main_glyphs(self) -> frozenset[int]:
+        """The code points that the main font prints alone."""
+        return _glyphs(self.main("Regular"))
+
     def main(self, weight: str) -> Path:
         """Return the file of the main font: `Regular` or `Bold`."""
         return _main(self.cut, weight)

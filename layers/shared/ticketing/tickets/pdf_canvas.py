@@ -61,6 +61,7 @@ class Sheet:
 
     def __init__(self, paper: Paper, about: About, fonts: Fonts) -> None:
         self._fonts = fonts
+        self._plain = fonts.main_glyphs
         self._repeated: Any = None
         self._links: Sequence[Any] = ()
         self._pdf = pdf = Document(format=SIZES[paper], unit="mm")
@@ -264,9 +265,16 @@ class Sheet:
         if not self._fonts.scripts:
             self._pdf.text(x, y, text)
             return
-        # Only cells take letters from several fonts, join them and turn them right to left. Some
-        # set the font where it does not last, and fpdf does not know: each has to set it anew.
+        # Some cells set the font where it does not last, and fpdf does not know: each line has to
+        # set it anew.
         self._pdf.current_font_is_set_on_page = False
+        if self._is_plain(text):
+            # Shaping a line takes some ten milliseconds, which a list of thousands cannot afford.
+            shaping, self._pdf.text_shaping = self._pdf.text_shaping, None
+            self._pdf.text(x, y, text)
+            self._pdf.text_shaping = shaping
+            return
+        # Only cells take letters from several fonts, join them and turn them right to left.
         self._pdf.set_xy(x, y - CELL_BASELINE * style.size * POINT)
         self._pdf.cell(self._width(text), style.size * POINT, text)
 
@@ -276,10 +284,14 @@ class Sheet:
         fpdf's own way prepares for several fonts and directions each time; one font needs neither.
         """
         pdf = self._pdf
-        if self._fonts.scripts or pdf.current_font is None:
+        if pdf.current_font is None or not self._is_plain(text):
             return float(pdf.get_string_width(text))
         widths = cast("Mapping[int, float]", pdf.current_font.cw)
         return sum(map(widths.__getitem__, map(ord, text))) * pdf.font_size * 0.001
+
+    def _is_plain(self, text: str) -> bool:
+        """Return whether the main font prints the text alone, as in a document without others."""
+        return not self._fonts.scripts or self._plain.issuperset(map(ord, text))
 
     def _printable(self, text: str) -> str:
         return printable(text, self._fonts.glyphs)

@@ -1,0 +1,82 @@
+"""The list of guests of an event: every ticket that opens the door, by name. Pure.
+
+It has names and no addresses. What could not be read is part of the list, so that a door knows.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ticketing.events.event import Event
+from ticketing.tickets.ticket import Ticket, TicketStatus
+
+UNDIVIDED: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}  # noqa: RUF001 - a Turkish letter
+)
+"""Letters that Unicode does not take apart into a plain letter and its accent."""
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One ticket: who holds it, what it is, how many it admits, and whether it was scanned."""
+
+    name: str
+    ticket_id: str
+    kind: str
+    admits: int
+    order_number: str
+    is_in: bool = False
+
+
+@dataclass(frozen=True)
+class GuestList:
+    """The guests by name as of a moment; `void` counts the tickets that are not on the list."""
+
+    event: Event
+    made_at: datetime
+    guests: tuple[Guest, ...]
+    void: int = 0
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> int:
+        return sum(guest.admits for guest in self.guests)
+
+
+def guest_list(
+    event: Event, tickets: Iterable[Ticket], unreadable: tuple[str, ...], made_at: datetime
+) -> GuestList:
+    guests: list[Guest] = []
+    void = 0
+    for ticket in tickets:
+        if ticket.status is TicketStatus.VOID:
+            void += 1
+        else:
+            guests.append(_guest(ticket))
+    guests.sort(key=_place)
+    return GuestList(event, made_at, tuple(guests), void, tuple(sorted(unreadable)))
+
+
+def folded(name: str) -> str:
+    """Return what a name is sorted by: neither accents, capitals nor signs make a difference."""
+    apart = unicodedata.normalize("NFKD", name.casefold().translate(UNDIVIDED))
+    plain = "".join(c for c in apart if not unicodedata.combining(c))
+    letters = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain)
+    return " ".join(letters.replace("  ", " ").split())
+
+
+def _guest(ticket: Ticket) -> Guest:
+    return Guest(
+        name=ticket.holder,
+        ticket_id=ticket.ticket_id,
+        kind=ticket.description,
+        admits=ticket.admits,
+        order_number=ticket.order_number,
+        is_in=ticket.status is TicketStatus.CHECKED_IN,
+    )
+
+
+def _place(guest: Guest) -> tuple[str, str, str]:
+    return folded(guest.name), guest.order_number, guest.ticket_id
