@@ -38,6 +38,7 @@ TABLES = (
     "EventsTable",
     "TicketTypesTable",
     "OrdersTable",
+    "PaymentsTable",
     "TicketsTable",
     "MailsTable",
     "AuditTable",

@@ -19,6 +19,9 @@ def add_event_reports(actions: Any) -> None:  # noqa: ANN401 - argparse has no p
     does = "list who comes to an event, by name, for a door without a network"
     guests = command(actions, "guests", "event_reports.guests", does, _event)
     _formats(guests, "csv", "pdf")
+    does = "count what was sold of an event, and the money, by ticket type and by day"
+    sales = command(actions, "sales", "event_reports.sales", does, _event)
+    _formats(sales, "csv", "html")
 
 
 def _formats(added: ArgumentParser, *kinds: str) -> None:

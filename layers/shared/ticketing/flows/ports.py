@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.reconciliation.payment_pair import LedgerPayment
     from ticketing.reconciliation.statement import Entry, Payout
     from ticketing.reports.rows import Rows
+    from ticketing.reports.sales import Paid
     from ticketing.tickets.details import Details
     from ticketing.tickets.ticket import Ticket
 
@@ -320,6 +321,8 @@ class EventRecords(Protocol):
     ) -> Iterator[Rows[tuple[str, TicketType]]]: ...
     def undecided(self) -> Iterator[Rows[Order]]: ...
     def tickets(self, event_id: str) -> Iterator[Rows[Ticket]]: ...
+    def orders(self, event_id: str) -> Iterator[Rows[Order]]: ...
+    def payments(self, transaction_ids: Iterable[str]) -> Rows[Paid]: ...
 
 
 class SellsTickets(Events, Protocol):

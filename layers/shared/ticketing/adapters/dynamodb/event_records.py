@@ -17,6 +17,7 @@ from ticketing.adapters.dynamodb.mapping import about_from, event_from, order_fr
 from ticketing.adapters.dynamodb.models import (
     EventRow,
     OrderRow,
+    PaymentRow,
     TicketRow,
     TicketTypeRow,
 )
@@ -24,8 +25,10 @@ from ticketing.audit.order_snapshot import Unreadable
 from ticketing.audit.reading import Place
 from ticketing.errors import UnreadableOrder
 from ticketing.events.event import Event, TicketType
+from ticketing.money import Money
 from ticketing.orders.order import PAYMENT_WINDOW, Order, OrderStatus
 from ticketing.reports.rows import Rows
+from ticketing.reports.sales import Paid
 from ticketing.tickets.ticket import Ticket
 
 ROWS_PAGE = 2000
@@ -43,8 +46,14 @@ def _type_of_event(row: TicketTypeRow) -> tuple[str, TicketType]:
     return row.event_id, ticket_type_from(row)
 
 
+def _paid(row: PaymentRow) -> Paid:
+    at = row.accepted_at if row.paid_at is None else row.paid_at
+    return Paid(row.transaction_id, row.order_number, Money(row.amount, row.currency), at)
+
+
 EVENT = Kind("event", EventRow, _whole_event, ("event_id",))
 TICKET_TYPE = Kind("ticket type", TicketTypeRow, _type_of_event, ("event_id", "sku"))
+PAYMENT = Kind("payment", PaymentRow, _paid, ("transaction_id",))
 
 
 class EventRecords:
@@ -81,6 +90,12 @@ class EventRecords:
             items = ORDER.items((row.order_number,) for row in rows).values()
             page = self._as_orders(_read(ORDER, items))
             yield replace(page, found=tuple(o for o in page.found if o.status is status))
+
+    @staticmethod
+    def payments(transaction_ids: Iterable[str]) -> Rows[Paid]:
+        """Return those of these payments that were accepted."""
+        keys = ((one,) for one in dict.fromkeys(transaction_ids))
+        return _read(PAYMENT, PAYMENT.items(keys).values())
 
     def _as_orders(self, page: Rows[OrderRow]) -> Rows[Order]:
         found: list[Order] = []

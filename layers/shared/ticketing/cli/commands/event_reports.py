@@ -1,20 +1,28 @@
-"""`events guests`: who comes, for a door without a network."""
+"""`events guests` and `events sales`: who comes, and what was sold; on screen and as files."""
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ticketing.adapters.dynamodb.event_records import EventRecords
 from ticketing.adapters.dynamodb.events import EventTable
+from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.event_lists import name_unreadable, write_new
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, table
+from ticketing.events.dates import moment_text
+from ticketing.flows.count_sales import CountSales
 from ticketing.flows.list_guests import ListGuests
+from ticketing.language import Language
+from ticketing.money import Money
 from ticketing.reports.guest_list import GuestList
 from ticketing.reports.rows import Progress
+from ticketing.reports.sales import Sales, Tally
 from ticketing.text import one_line
 
 LONGEST_NAME = 36
+TALLY_HEAD = ("sold", "free", "void", "in", "refunded", "charged back", "kept")
 
 
 def guests(options: Namespace, stack: Stack) -> int:
@@ -43,6 +51,107 @@ def guests(options: Namespace, stack: Stack) -> int:
     if file := options.csv or options.pdf:
         print(f"Written: {file}. It has names: keep it safe, and delete it after the event.")
     return name_unreadable(found.unreadable)
+
+
+def sales(options: Namespace, stack: Stack) -> int:
+    """Show the sales of an event, or write them to a file; a contradiction needs a person.
+
+    No index has orders by their event, so the whole table of orders is read.
+    """
+    stack.bind("events_table", "ticket_types_table", "orders_table", "payments_table")
+    count = CountSales(EventTable(), EventRecords())
+    found = count(options.event_id, datetime.now(UTC), _progress("orders"))
+    if file := options.csv or options.html:
+        from ticketing.reports import sales_csv, sales_page  # noqa: PLC0415 - for files only
+
+        made = (
+            sales_csv.sheet(found)
+            if options.csv
+            else sales_page.page(found, stack.services().brand)
+        )
+        write_new(file, made)
+        print(f"Written: {file}")
+    elif options.json:
+        print(in_json(_sales_facts(found)))
+    else:
+        print("\n".join(_sales_lines(found)))
+    for problem in found.problems:
+        print(f"ticketing: {problem}", file=sys.stderr)
+    return name_unreadable(found.unreadable) or (ATTENTION if found.problems else OK)
+
+
+def _sales_lines(found: Sales) -> Iterator[str]:
+    event = found.event
+    as_of = moment_text(found.made_at, event.time_zone, Language.ENGLISH)
+    yield f"{event.name}, as of {as_of}"
+    for one in found.currencies:
+        yield ""
+        seats = ((kind.capacity, kind.held, kind.left) for kind in one.types)
+        shown = (tuple("-" if n is None else f"{n}" for n in each) for each in seats)
+        yield table(
+            [
+                ("type", "seats", "held", "left", *TALLY_HEAD),
+                *(
+                    (kind.sku or kind.name, *counts, *_tally(kind.tally, one.currency))
+                    for kind, counts in zip(one.types, shown, strict=True)
+                ),
+                ("all", "", "", "", *_tally(one.total, one.currency)),
+            ]
+        )
+        if one.days:
+            yield ""
+            yield table(
+                [
+                    ("day", *TALLY_HEAD),
+                    *((f"{day}", *_tally(tally, one.currency)) for day, tally in one.days),
+                ]
+            )
+        if one.bought_nothing:
+            back = Money(one.bought_nothing, one.currency)
+            yield f"Besides, {back} went back of payments that bought no ticket; it is in no sum."
+    if not found.currencies:
+        yield "Nothing is on sale, and nothing was sold."
+
+
+def _tally(tally: Tally, currency: str) -> tuple[str, ...]:
+    amounts = (tally.money_in, tally.refunded, tally.charged_back, tally.kept)
+    counts = (tally.sold, tally.free, tally.void)
+    return (*map(str, counts), *(str(Money(amount, currency)) for amount in amounts))
+
+
+def _sales_facts(found: Sales) -> dict[str, object]:
+    return {
+        "event_id": found.event.event_id,
+        "as_of": iso(found.made_at),
+        "currencies": [
+            {
+                "currency": one.currency,
+                "types": [
+                    {
+                        "sku": kind.sku,
+                        "name": kind.name,
+                        "capacity": kind.capacity,
+                        "held": kind.held,
+                        "left": kind.left,
+                        **_tally_facts(kind.tally, one.currency),
+                    }
+                    for kind in one.types
+                ],
+                "days": [{"day": f"{d}", **_tally_facts(t, one.currency)} for d, t in one.days],
+                "total": _tally_facts(one.total, one.currency),
+                "bought_nothing": f"{Money(one.bought_nothing, one.currency).amount}",
+            }
+            for one in found.currencies
+        ],
+        "problems": list(found.problems),
+        "unreadable": list(found.unreadable),
+    }
+
+
+def _tally_facts(tally: Tally, currency: str) -> dict[str, object]:
+    amounts = {n: getattr(tally, n) for n in ("money_in", "refunded", "charged_back", "kept")}
+    exact = {name: f"{Money(amount, currency).amount}" for name, amount in amounts.items()}
+    return {"sold": tally.sold, "free": tally.free, "void": tally.void, **exact}
 
 
 def _progress(rows: str) -> Progress:

@@ -1,0 +1,77 @@
+"""Pictures of figures as shapes for SVG: bars by day, and parts of a whole. Pure.
+
+Lengths are pixels and rounded; the figures beside a picture are exact. There is no library behind
+this: each that draws charts is larger than all of our pages, for the rectangles below.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+WIDTH: Final = 720
+HEIGHT: Final = 180
+GAP: Final = 0.2
+"""The part of a day's width that stays free."""
+WIDEST_BAR: Final = 36.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle; `text` is what it says to whoever points at it or cannot see it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DayBars:
+    """What came in above a line, what went back below it, and the first and the last day."""
+
+    bars: tuple[Bar, ...]
+    line: float
+    first: date
+    last: date
+
+
+Day = tuple[date, Decimal, Decimal, str]
+"""A day, what came in, what went back, and both as text."""
+
+
+def day_bars(days: Sequence[Day]) -> DayBars | None:
+    """Return the bars of all days from the first to the last; None without any amount."""
+    up = max((came for _, came, _, _ in days), default=Decimal(0))
+    down = max((back for _, _, back, _ in days), default=Decimal(0))
+    if not up + down:
+        return None
+    first, last = days[0][0], days[-1][0]
+    step = WIDTH / ((last - first) / timedelta(days=1) + 1)
+    scale = HEIGHT / float(up + down)
+    line = float(up) * scale
+    wide = min(step * (1 - GAP), WIDEST_BAR)
+    bars: list[Bar] = []
+    for day, came, back, text in days:
+        x = round((day - first).days * step + (step - wide) / 2, 2)
+        for kind, amount in (("in", came), ("back", back)):
+            if amount:
+                height = round(float(amount) * scale, 2)
+                y = round(line - height if kind == "in" else line, 2)
+                bars.append(Bar(x, y, round(wide, 2), height, kind, text))
+    return DayBars(tuple(bars), round(line, 2), first, last)
+
+
+def parts(counts: Sequence[tuple[str, int]], most: int) -> tuple[Bar, ...]:
+    """Return parts of a whole side by side; `most` is what fills the width."""
+    bars: list[Bar] = []
+    x = 0.0
+    for kind, count in counts:
+        width = WIDTH * max(count, 0) / max(most, 1)
+        if width:
+            bars.append(Bar(round(x, 2), 0, round(width, 2), 1, kind, f"{count} {kind}"))
+        x += width
+    return tuple(bars)

@@ -1,0 +1,93 @@
+"""The sales of an event as one self-contained HTML page, for a screen and for paper. Pure."""
+
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from ticketing.brand import Brand
+from ticketing.events.dates import date_text, time_text
+from ticketing.events.event import local_time
+from ticketing.language import Language
+from ticketing.money import Money
+from ticketing.reports import pictures
+from ticketing.reports.sales import CurrencySales, Sales, Tally, TypeSales
+
+AMOUNTS: Final = ("money_in", "refunded", "charged_back", "kept")
+
+
+def page(sales: Sales, brand: Brand) -> bytes:
+    """Return the page; what a person wrote is escaped."""
+    event = sales.event
+    facts: dict[str, Any] = {
+        "event": event,
+        "brand": brand,
+        "when": f"{date_text(event, Language.ENGLISH)}, {time_text(event)}",
+        "made": f"{local_time(sales.made_at, event.time_zone):%Y-%m-%d %H:%M}",
+        "sections": [_section(one) for one in sales.currencies],
+        "problems": [*sales.problems, *(f"cannot be read: {row}" for row in sales.unreadable)],
+    }
+    return _template().render(facts).encode()
+
+
+def _section(sales: CurrencySales) -> dict[str, Any]:
+    def shown(tally: Tally) -> dict[str, Any]:
+        amounts = {name: _money(getattr(tally, name), sales.currency) for name in AMOUNTS}
+        return {"sold": tally.sold, "free": tally.free, "void": tally.void, **amounts}
+
+    most = max((_seats(one) for one in sales.types), default=0)
+    back = sales.bought_nothing
+    return {
+        "currency": sales.currency,
+        "types": [
+            {"type": one, "seats": _picture(one, most), "tally": shown(one.tally)}
+            for one in sales.types
+        ],
+        "days": [{"day": day, "tally": shown(tally)} for day, tally in sales.days],
+        "total": shown(sales.total),
+        "valid": sales.total.valid,
+        "held": sum(one.held for one in sales.types),
+        "left": sum(one.left or 0 for one in sales.types),
+        "picture": pictures.day_bars(
+            [_day(day, tally, sales.currency) for day, tally in sales.days]
+        ),
+        "most": _money(
+            max((tally.money_in for _, tally in sales.days), default=back), sales.currency
+        ),
+        "bought_nothing": _money(back, sales.currency) if back else "",
+    }
+
+
+def _day(day: Any, tally: Tally, currency: str) -> pictures.Day:  # noqa: ANN401 - a date
+    back = tally.refunded + tally.charged_back
+    text = f"{day}: {_money(tally.money_in, currency)} in, {_money(back, currency)} back"
+    return day, tally.money_in, back, text
+
+
+def _seats(one: TypeSales) -> int:
+    return max(one.capacity or 0, one.tally.valid + one.held)
+
+
+def _picture(one: TypeSales, most: int) -> tuple[pictures.Bar, ...]:
+    """Void tickets are taken from those that were sold first: most of them were paid for."""
+    sold = max(one.tally.sold - one.tally.void, 0)
+    free = one.tally.valid - sold
+    counts = [("sold", sold), ("free", free), ("held", one.held), ("left", one.left or 0)]
+    return pictures.parts(counts, most) if one.capacity is not None else ()
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return str(Money(amount, currency))
+
+
+@cache
+def _template() -> Template:
+    found = Environment(
+        loader=PackageLoader("ticketing.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return found.get_template("sales.html")
