@@ -7,7 +7,7 @@ page at a time, and DynamoDB sends only the rows of the event.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -47,8 +47,13 @@ def _type_of_event(row: TicketTypeRow) -> tuple[str, TicketType]:
 
 
 def _paid(row: PaymentRow) -> Paid:
-    at = row.accepted_at if row.paid_at is None else row.paid_at
+    at = _when(row.paid_at, row.accepted_at)
     return Paid(row.transaction_id, row.order_number, Money(row.amount, row.currency), at)
+
+
+def _when(paid_at: datetime | None, accepted_at: datetime) -> datetime:
+    """Return SumUp's time of a payment, as far as SumUp gave one."""
+    return paid_at or accepted_at
 
 
 EVENT = Kind("event", EventRow, _whole_event, ("event_id",))
