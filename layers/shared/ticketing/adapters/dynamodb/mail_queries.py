@@ -57,8 +57,8 @@ class MailQueries:
             if mentions(mail.recipient, address) or mentions(mail.body or "", address):
                 yield mail
 
-    def in_trouble(self) -> Iterator[Mail]:
-        """Yield the mails that need a person; reads the whole table."""
+    def in_trouble(self) -> Iterator[str]:
+        """Yield the ids of mails that need a person; reads the whole table."""
         needs_one = (MailRow.status == MailStatus.PROBLEM) | MailRow.returned_at.exists()
-        for row in readable(MailRow.scan(needs_one)):
-            yield mail_from(row)
+        for row in MailRow.scan(needs_one, attributes_to_get=["mail_id"]):
+            yield row.mail_id

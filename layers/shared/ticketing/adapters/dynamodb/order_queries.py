@@ -198,16 +198,18 @@ class OrderQueries:
         """Return the number of the order whose tickets this transaction bought, if it did."""
         return owner_of(transaction_id)
 
-    def with_status(self, status: OrderStatus) -> Iterator[Order]:
-        """Yield the orders of a status, oldest first, each read again; logs unreadable ones."""
+    def with_status(self, status: OrderStatus) -> Iterator[Order | UnreadableOrder]:
+        """Yield the orders of a status, oldest first, each read again, or why it cannot be read."""
         numbers = OrderRow.status_index.query(
             status.value, page_size=PAGE, attributes_to_get=["order_number"]
         )
         for row in numbers:
             try:
                 order = self.get(row.order_number)
-            except (OrderNotFound, UnreadableOrder) as error:
-                logger.error("an order cannot be read and is left out", problem=str(error))
+            except OrderNotFound:
+                continue
+            except UnreadableOrder as error:
+                yield error
                 continue
             if order.status is status:
                 yield order
