@@ -204,24 +204,29 @@ class OrderQueries:
             status.value, page_size=PAGE, attributes_to_get=["order_number"]
         )
         for row in numbers:
-            try:
-                order = self.get(row.order_number)
-            except OrderNotFound:
-                continue
-            except UnreadableOrder as error:
-                yield error
-                continue
-            if order.status is status:
+            order = self._get_if_any(row.order_number)
+            if isinstance(order, UnreadableOrder) or (order and order.status is status):
                 yield order
 
-    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
-        """Yield the orders with one of these refund statuses; reads the table, logs unreadable."""
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order | UnreadableOrder]:
+        """Yield the orders with one of these refund statuses, as `with_status`; reads the table."""
         rows = OrderRow.scan(
             OrderRow.refund_status.is_in(*statuses),
             page_size=PAGE,
             consistent_read=True,
+            attributes_to_get=["order_number"],
         )
-        yield from self._readable(rows)
+        for row in rows:
+            if order := self._get_if_any(row.order_number):
+                yield order
+
+    def _get_if_any(self, order_number: str) -> Order | UnreadableOrder | None:
+        try:
+            return self.get(order_number)
+        except OrderNotFound:
+            return None
+        except UnreadableOrder as error:
+            return error
 
     def completed_for(self, event_id: str) -> Iterator[Order]:
         """Yield the orders with valid tickets to an event, a page at a time; reads the table."""

@@ -97,7 +97,7 @@ def _is_troubled(order: Order, now: datetime) -> bool:
 def _owed(services: Services) -> Iterator[Item]:
     """Yield orders with a refund that was refused or is not confirmed."""
     for order in services.orders.with_refunds(*NOT_BACK):
-        if order.status is not OrderStatus.REVIEW:
+        if isinstance(order, UnreadableOrder) or order.status is not OrderStatus.REVIEW:
             yield _of_order(order)
 
 
