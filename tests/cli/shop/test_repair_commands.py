@@ -768,7 +768,7 @@ def test_a_stack_that_cannot_be_found_is_explained(
     class Session:
         region_name = REGION
 
-        def client(self, _: str) -> "Session":
+        def client(self, _: str, **__: object) -> "Session":
             return self
 
         def describe_stacks(self, **_: str) -> None:
