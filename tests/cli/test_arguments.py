@@ -50,6 +50,29 @@ finally:
     assert "usage: ticketing" in run.stdout + run.stderr
 
 
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [
+        ("ord-abc123", "ORD-ABC123"),
+        (" ORD-ABC123\r\n", "ORD-ABC123"),
+        ("Ord-Abc123 #confirmation#1", "ORD-ABC123#confirmation#1"),
+        ("shop#alert#stuck", "shop#alert#stuck"),
+    ],
+)
+def test_numbers_are_taken_as_they_are_typed_or_copied(typed: str, taken: str) -> None:
+    assert command_line().parse_args(["replay", typed]).name == taken
+    if "#" not in taken:
+        assert command_line().parse_args(["status", typed]).order_number == taken
+        assert command_line().parse_args(["audit", "verify", typed]).order_number == taken
+
+
+def test_a_day_to_come_cannot_be_reconciled(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line().parse_args(["reconcile", "--date", "9999-07-18"])
+
+    assert "9999-07-18 is still to come" in capsys.readouterr().err
+
+
 def stopped_by(error: BaseException) -> Callable[[str | None], Stack]:
     def find(_: str | None) -> Stack:
         raise error

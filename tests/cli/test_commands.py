@@ -567,6 +567,9 @@ def test_a_signed_ticket_that_was_never_issued_is_refused(
 def test_void_tickets_of_an_event_are_listed(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert run("qr", "void", "5") == FAILED
+    assert "event 5" in capsys.readouterr().err, "an empty list would open every door"
+    sell()
     assert run("qr", "void", "5") == OK
     assert capsys.readouterr().out == ""
     issued(world, TicketStatus.VOID)
