@@ -1,14 +1,19 @@
 """Commands are declared apart from their modules, which are imported when they are run."""
 
 import argparse
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from importlib import import_module
 
 import pytest
 
+from ticketing.cli import main
 from ticketing.cli.arguments import command_line
+from ticketing.cli.commands.stack import Stack
+from ticketing.errors import TicketingError
 
 
 def declared(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -43,3 +48,69 @@ finally:
 
     assert run.returncode == (0 if "--help" in arguments else 2), run.stderr
     assert "usage: ticketing" in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [
+        ("ord-abc123", "ORD-ABC123"),
+        (" ORD-ABC123\r\n", "ORD-ABC123"),
+        ("Ord-Abc123 #confirmation#1", "ORD-ABC123#confirmation#1"),
+        ("shop#alert#stuck", "shop#alert#stuck"),
+    ],
+)
+def test_numbers_are_taken_as_they_are_typed_or_copied(typed: str, taken: str) -> None:
+    assert command_line().parse_args(["replay", typed]).name == taken
+    if "#" not in taken:
+        assert command_line().parse_args(["status", typed]).order_number == taken
+        assert command_line().parse_args(["audit", "verify", typed]).order_number == taken
+
+
+def test_a_day_to_come_cannot_be_reconciled(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line().parse_args(["reconcile", "--date", "9999-07-18"])
+
+    assert "9999-07-18 is still to come" in capsys.readouterr().err
+
+
+def stopped_by(error: BaseException) -> Callable[[str | None], Stack]:
+    def find(_: str | None) -> Stack:
+        raise error
+
+    return find
+
+
+def test_ctrl_c_is_one_line_and_its_usual_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pending", "--stack", "x"], stopped_by(KeyboardInterrupt())) == 130
+
+    assert capsys.readouterr() == ("", "ticketing: stopped\n")
+
+
+def test_a_closed_pipe_is_silence() -> None:
+    """As that of `head`, which has gone before all is written."""
+    program = """
+import sys
+from ticketing import cli
+cli._run = lambda *_: print("x" * 100_000) or 0
+sys.exit(cli.main(["pending"]))
+"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE,
+        check=False,
+    )  # fmt: skip
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_stack_that_is_down_is_said_within_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    began = time.monotonic()
+
+    with pytest.raises(TicketingError, match="cannot be reached"):
+        Stack.named("tickets")
+
+    assert time.monotonic() - began < 3

@@ -19,7 +19,13 @@ from tests.support.stored import row_of, sell, store, store_mail
 from ticketing.adapters.aws.kms import TokenCipher
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.mapping import ticket_row
-from ticketing.adapters.dynamodb.models import OrderRow, OrganiserRow, RequestRow
+from ticketing.adapters.dynamodb.models import (
+    OrderRow,
+    OrganiserRow,
+    PaymentRow,
+    RequestRow,
+    TicketRow,
+)
 from ticketing.archive_keys import logo_key
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.cli.commands.stack import Stack
@@ -562,6 +568,9 @@ def test_a_signed_ticket_that_was_never_issued_is_refused(
 def test_void_tickets_of_an_event_are_listed(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert run("qr", "void", "5") == FAILED
+    assert "event 5" in capsys.readouterr().err, "an empty list would open every door"
+    sell()
     assert run("qr", "void", "5") == OK
     assert capsys.readouterr().out == ""
     issued(world, TicketStatus.VOID)
@@ -677,7 +686,14 @@ def test_an_audit_reports_what_it_skipped(capsys: pytest.CaptureFixture[str]) ->
 
 def a_buyer(number: str = "ORD-ABC123") -> Order:
     """Return a completed order whose tickets were delivered."""
-    order = store(an_order(order_number=number, status=OrderStatus.COMPLETED, settled_at=NOW))
+    done = {"status": OrderStatus.COMPLETED, "settled_at": NOW, "transaction_id": "tx-1"}
+    order = store(an_order(order_number=number, **done))
+    for ticket in tickets_for(order):
+        ticket_row(ticket, NOW).save()
+    PaymentRow(
+        "tx-1", order_number=number, checkout_id="c-1", amount=order.total.amount,
+        currency="GBP", merchant_code=order.merchant_code, accepted_at=NOW,
+    ).save()  # fmt: skip
     sent = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.DELIVERED)
     store_mail(replace(sent, next_attempt_at=None))
     return order
@@ -741,7 +757,19 @@ def unreadable() -> None:
     OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
 
 
+def without_a_ticket() -> None:
+    a_buyer()
+    TicketRow("ORD-ABC123-02").delete()
+
+
+def without_its_payment() -> None:
+    a_buyer()
+    PaymentRow("tx-1").delete()
+
+
 REFUSED = {
+    "a ticket is missing": (without_a_ticket, (), "not whole, so nothing was sent: "),
+    "the payment is missing": (without_its_payment, (), "(payment tx-1); see docs/runbooks"),
     "an unknown order": (lambda: None, (), "there is no order ORD-ABC123"),
     "unpaid": (lambda: store(an_order()), (), "has no tickets: it is not completed"),
     "spam": (unwanted, (), "marked our mail as spam"),

@@ -11,6 +11,7 @@ TROUBLE = Trouble("unreadable", NOW, 1)
 
 OUTCOMES = {
     "completed": (an_order(status=OrderStatus.COMPLETED), Outcome.VERIFIED),
+    "refunded": (an_order(status=OrderStatus.COMPLETED, voided_at=NOW), Outcome.VOID),
     "pending": (an_order(), Outcome.STILL_PENDING),
     "a failed attempt": (an_order(payment_status="FAILED"), Outcome.FAILED),
     "failed": (an_order(status=OrderStatus.FAILED), Outcome.FAILED),
@@ -45,12 +46,13 @@ def test_the_report_reads_exactly_like_this() -> None:
 def test_expired_counts_as_failed_and_review_as_an_error() -> None:
     text = report([Polled("ORD-A", outcome) for outcome in Outcome])
 
-    assert "  Verified: 1\n  Failed: 2\n  Still Pending: 1\n  Errors: 4\n" in text
-    assert text.endswith("✓ Processed 8 orders")
+    assert "  Verified: 1\n  Failed: 3\n  Still Pending: 1\n  Errors: 4\n" in text
+    assert text.endswith("✓ Processed 9 orders")
     assert {o for o in Outcome if o not in ERRORS} == {
         Outcome.VERIFIED,
         Outcome.FAILED,
         Outcome.EXPIRED,
+        Outcome.VOID,
         Outcome.STILL_PENDING,
     }
 

@@ -169,8 +169,22 @@ def test_an_order_with_invalid_times_does_not_stop_the_scan(world: World, contex
     broken = {"order_number": {"S": "ORD-BROKEN"}, "next_check_at": {"S": "2026-06-01"}}
     world.put("OrdersTable", item | broken)
 
-    assert handler(SCHEDULED, context)["nominated"] == ["ORD-ABC123"]
-    assert verifications(world) == ["ORD-ABC123"]
+    assert sorted(handler(SCHEDULED, context)["nominated"]) == ["ORD-ABC123", "ORD-BROKEN"]
+    assert verifications(world) == ["ORD-ABC123", "ORD-BROKEN"]
+
+
+@pytest.mark.parametrize(("name", "misspelt"), [("work_key", "OPNE"), ("next_check_at", "soon")])
+def test_an_open_order_that_left_the_work_index_is_checked_all_the_same(
+    world: World, context: Context, name: str, misspelt: str
+) -> None:
+    """The work index has it where no scan looks, so the search for stuck orders hands it on."""
+    store(an_order(created_at=LATER - timedelta(hours=1)))
+    (item,) = world.items("OrdersTable")
+    world.put("OrdersTable", item | {name: {"S": misspelt}})
+
+    report = handler(SCHEDULED, context)
+
+    assert report["unreadable"] == verifications(world) == ["ORD-ABC123"]
 
 
 def test_a_scan_with_nothing_to_do_emits_its_heartbeat(

@@ -228,6 +228,21 @@ def test_a_wrong_name_would_be_detected(wrong: str) -> None:
     assert not (exists(wrong) if is_path(wrong) else is_known(wrong))
 
 
+PROMISES = re.compile(
+    r"\b(not (yet )?built|not yet|unbuilt|planned|will be built)\b", re.IGNORECASE
+)
+
+
+def test_the_page_about_the_django_system_promises_nothing() -> None:
+    """What its rows name is followed above; this is about what they say of it."""
+    rows = [line for line in FROM_DJANGO.read_text().splitlines() if line.startswith("| ")]
+
+    assert len(rows) > 200
+    assert [row for row in rows if PROMISES.search(row)] == []
+    answers = [CELL.split(row)[2].strip() for row in rows]
+    assert [answer for answer in answers if not answer] == []
+
+
 # ---------------------------------------------------------------------------- commands
 
 

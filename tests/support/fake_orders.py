@@ -129,12 +129,12 @@ class Orders:
         return self.tables.orders[order_number]
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
-        items = [
-            WorkItem(o.order_number, o.next_check_at)
+        due = [
+            (o.next_check_at, o.order_number)
             for o in self.tables.orders.values()
             if o.work is work and o.next_check_at and o.next_check_at <= until
         ]
-        yield from sorted(items, key=lambda item: item.next_check_at)[:limit]
+        yield from (WorkItem(number, at) for at, number in sorted(due)[:limit])
 
     def unreported(self, created_until: datetime) -> Iterator[str]:
         newest_first = sorted(self.tables.orders.values(), key=lambda o: o.created_at, reverse=True)
@@ -145,6 +145,8 @@ class Orders:
                 yield order.order_number
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
+        if item.next_check_at is None:
+            return True
         order = self.tables.orders.get(item.order_number)
         if order is None or order.next_check_at is None or order.next_check_at > until:
             return False

@@ -12,6 +12,7 @@ from ticketing.adapters.dynamodb.models import OrderRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.spread import MOST_SHARDS, every_key
 from ticketing.emails.mail import MailKind
+from ticketing.errors import UnreadableOrder
 from ticketing.orders.order import Customer, OrderStatus, ReviewedOrder, Work, WorkItem
 
 ORDERS = OrderTable("scan_orders")
@@ -102,11 +103,23 @@ def test_an_order_is_put_back_into_its_shard(world: World) -> None:
     assert numbers_due() == [lost.order_number]
 
 
-def test_an_unreadable_due_time_does_not_hide_the_others(world: World) -> None:
-    many(3)
-    _spoil(world, "ORD-N0001", "next_check_at", "2026-06-01")
+@pytest.mark.parametrize(
+    "misspelt", ["2026-06-01", "01.06.2026 12:00", "2026-06-01 noon", "12:00", "2026-06-01T12:00"]
+)
+def test_an_order_with_a_misspelt_due_time_is_due(world: World, misspelt: str) -> None:
+    """No scan would find it otherwise, and its check is what reports it."""
+    numbers = many(3)
+    _spoil(world, "ORD-N0001", "next_check_at", misspelt)
 
-    assert numbers_due() == ["ORD-N0000", "ORD-N0002"]
+    (odd,) = [item for item in ORDERS.due(Work.OPEN, LATER, 9) if item.next_check_at is None]
+
+    assert sorted(numbers_due()) == numbers
+    assert numbers_due(limit=2) == numbers_due()[:2]
+    before = world.contents()
+    assert ORDERS.nominate(odd, LATER, LATER + SECOND)
+    assert world.contents() == before, "a person may still see what was typed"
+    with pytest.raises(UnreadableOrder, match="next_check_at"):
+        ORDERS.get("ORD-N0001")
 
 
 def test_a_manually_entered_due_time_is_accepted(world: World) -> None:

@@ -47,13 +47,14 @@ def test_a_mail_round_trips(world: World) -> None:
     assert in_utc(world.items("MailsTable")[0]["created_at"]["S"]) == LATER
 
 
-def test_an_unreadable_mail_does_not_hide_the_others(world: World) -> None:
+def test_a_mail_with_a_misspelt_due_time_is_due(world: World) -> None:
+    """No scan would find it otherwise, and its delivery is what fails visibly."""
     store_mail(a_mail())
     (item,) = world.items("MailsTable")
     broken = {"mail_id": {"S": "broken"}, "next_attempt_at": {"S": "2026-06-01"}}
     world.put("MailsTable", item | broken)
 
-    assert due(LATER + timedelta(minutes=5)) == [ID]
+    assert due(LATER + timedelta(minutes=5)) == ["broken", ID]
 
 
 # ---- claim

@@ -18,8 +18,9 @@ from ticketing.adapters.dynamodb.models import AuditRow, MailRow, OrderRow, Paym
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.cli.commands.stack import Stack
-from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
+from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, to_buyer
 from ticketing.errors import MissingSetting, TicketingError
+from ticketing.operators.alerts import audit_fact
 from ticketing.orders.order import ERASED, Delivery, Order, OrderStatus, Trouble
 
 pytestmark = pytest.mark.usefixtures("logged")
@@ -389,6 +390,46 @@ def test_open_orders_are_listed(run: Run, capsys: pytest.CaptureFixture[str]) ->
     assert "ORD-DONE01" not in told
 
 
+@pytest.mark.parametrize("command", ["pending", "stuck", "attention"])
+def test_an_unreadable_order_or_mail_is_a_line_of_the_list(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    store(an_order())
+    OrderRow("ORD-ABC123").update([OrderRow.total.remove()])
+    store_mail(replace(to_buyer(an_order(), MailKind.CONFIRMATION, NOW), status=MailStatus.PROBLEM))
+    (item,) = world.items("MailsTable")
+    world.put("MailsTable", item | {"created_at": {"S": "soon"}})
+
+    assert run(command, "--json") == (OK if command == "pending" else ATTENTION)
+
+    printed = capsys.readouterr()
+    items = {item["what"]: (item["why"], item["command"]) for item in json.loads(printed.out)}
+    assert items["ORD-ABC123"] == ("its row cannot be read: it lacks total", "status ORD-ABC123")
+    if command != "pending":
+        why, helps = items[FIRST]
+        assert ("created_at" in why, helps) == (True, "audit")
+    assert printed.err == ""
+
+
+def test_broken_rules_and_raised_alarms_need_attention(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    watch = client("cloudwatch")
+    name = "tickets-watch-scan-missing"
+    watch.put_metric_alarm(
+        AlarmName=name, MetricName="m", Namespace="n", Period=60, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="LessThanThreshold", Statistic="Sum",
+    )  # fmt: skip
+    watch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+    found = alert_id(audit_fact(LATER))
+    store_mail(Mail(found, MailKind.ALERT, "a@example.com", LATER, None, "S", "B"))
+
+    assert run("attention", "--json") == ATTENTION
+
+    items = {item["what"]: item["command"] for item in said(capsys)}
+    assert items == {"audit": "audit", "alarm scan-missing": "doctor"}
+
+
 def test_having_no_open_orders_is_reported(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     for command, words in (
         ("pending", "No order is open."),
@@ -727,7 +768,7 @@ def test_a_stack_that_cannot_be_found_is_explained(
     class Session:
         region_name = REGION
 
-        def client(self, _: str) -> "Session":
+        def client(self, _: str, **__: object) -> "Session":
             return self
 
         def describe_stacks(self, **_: str) -> None:

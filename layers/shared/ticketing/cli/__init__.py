@@ -2,16 +2,18 @@
 
 Credentials, region and endpoint come from the environment, as with every AWS tool. Exit codes: 0
 success, 1 the command failed or the doctor found something missing, 2 wrong arguments, 3 some
-order or ticket needs a person.
+order or ticket needs a person, 130 stopped with Ctrl-C.
 """
 
+import os
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ticketing.cli.arguments import command_line
-from ticketing.cli.commands import ATTENTION, FAILED, OK
+from ticketing.cli.commands import ATTENTION, FAILED, OK, STOPPED
 from ticketing.errors import TicketingError
 
 if TYPE_CHECKING:
@@ -27,7 +29,20 @@ def main(
 
     Only the command's own module is imported, and no SDK for `--help` or wrong arguments.
     """
-    options = command_line().parse_args(arguments)
+    try:
+        code = _run(command_line().parse_args(arguments), find_stack)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("ticketing: stopped", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:
+        # Whoever read has enough, as `head` has. Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    return code
+
+
+def _run(options: Namespace, find_stack: "Callable[[str | None], Stack] | None") -> int:
     from ticketing.adapters.dynamodb.retries import SDK_ERRORS  # noqa: PLC0415  # see above
     from ticketing.cli.commands.stack import Stack  # noqa: PLC0415  # see above
 

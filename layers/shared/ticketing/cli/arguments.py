@@ -2,13 +2,13 @@
 
 import argparse
 from argparse import ArgumentParser
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
 from ticketing.cli.event_arguments import add_event_reports
-from ticketing.cli.options import as_json, command, dry_run, group, order, reason
+from ticketing.cli.options import as_json, command, dry_run, group, order, order_number, reason
 
 
 def command_line() -> ArgumentParser:
@@ -43,7 +43,9 @@ def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no pu
     does = "recompute the hashes of audit trails"
     trails = command(actions, "verify", "audit.verify", does, stack=argparse.SUPPRESS)
     which = trails.add_mutually_exclusive_group(required=True)
-    which.add_argument("order_number", metavar="ORDER", nargs="?", help="such as ORD-ABC123")
+    which.add_argument(
+        "order_number", metavar="ORDER", nargs="?", type=order_number, help="such as ORD-ABC123"
+    )
     which.add_argument("--all", action="store_true", help="the trails of all orders")
     as_json(trails)
     reconcile = command(
@@ -76,9 +78,12 @@ def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no pu
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-07-18") from None
+    if day > datetime.now(UTC).date():
+        raise argparse.ArgumentTypeError(f"{day} is still to come")
+    return day
 
 
 def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -103,7 +108,12 @@ def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
     )
     dry_run(refund)
     replay = command(commands, "replay", "replay.run", "send a mail that was given up")
-    replay.add_argument("name", metavar="MAIL|ORDER", help="such as 'ORD-ABC123#confirmation#1'")
+    replay.add_argument(
+        "name",
+        metavar="MAIL|ORDER",
+        type=order_number,
+        help="such as 'ORD-ABC123#confirmation#1'",
+    )
     as_json(replay)
     dry_run(replay)
 
@@ -156,7 +166,7 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
 def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     actions = group(commands, "qr", "the QR codes of tickets")
     verify = command(actions, "verify", "qr.verify", "check whether a scanned text is a ticket")
-    verify.add_argument("text", metavar="TEXT", help="as scanned, in quotes")
+    verify.add_argument("text", metavar="TEXT", type=str.strip, help="as scanned, in quotes")
     verify.add_argument("--event", metavar="ID", help="the only event it may be for")
     as_json(verify)
     keys = command(actions, "keys", "qr.keys", "print what a door needs to check tickets")

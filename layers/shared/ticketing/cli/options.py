@@ -36,7 +36,16 @@ def command(
 
 
 def order(command: ArgumentParser) -> None:
-    command.add_argument("order_number", metavar="ORDER", help="such as ORD-ABC123")
+    command.add_argument(
+        "order_number", metavar="ORDER", type=order_number, help="such as ORD-ABC123"
+    )
+
+
+def order_number(text: str) -> str:
+    """Return an order's number, or the id of one of its mails, as it was typed or copied."""
+    name, mark, rest = "".join(text.split()).partition("#")
+    number = name.upper()
+    return f"{number if number.startswith('ORD-') else name}{mark}{rest}"
 
 
 def as_json(command: ArgumentParser) -> None:

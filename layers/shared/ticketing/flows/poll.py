@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     STILL_PENDING = "still_pending"
     FAILED = "failed"
     EXPIRED = "expired"
+    VOID = "tickets_void"
     REVIEW = "requires_manual_review"
     NOT_CHECKED = "could_not_be_checked"
     UNREADABLE = "unreadable"
@@ -30,6 +31,7 @@ class Outcome(StrEnum):
 ERRORS = frozenset({Outcome.REVIEW, Outcome.NOT_CHECKED, Outcome.UNREADABLE, Outcome.NO_ANSWER})
 """Outcomes that need a person; the command then exits with a non-zero code."""
 
+NOT_SOLD = frozenset({Outcome.FAILED, Outcome.EXPIRED, Outcome.VOID})
 BY_STATUS = {
     OrderStatus.COMPLETED: Outcome.VERIFIED,
     OrderStatus.FAILED: Outcome.FAILED,
@@ -79,7 +81,7 @@ def _read(order_number: str, scanned_at: datetime, orders: ReadsOrders) -> Polle
 def outcome_of(order: Order) -> Outcome:
     """Return how a verified order stands; a failed attempt to pay counts as failed."""
     if order.status is not OrderStatus.PENDING:
-        return BY_STATUS[order.status]
+        return Outcome.VOID if order.voided_at else BY_STATUS[order.status]
     if order.trouble:
         return Outcome.NOT_CHECKED
     return Outcome.FAILED if order.payment_status == FAILED else Outcome.STILL_PENDING
@@ -88,7 +90,7 @@ def outcome_of(order: Order) -> Outcome:
 def report(polled: Sequence[Polled]) -> str:
     """Return the last lines of the report, with its totals."""
     outcomes = [p.outcome for p in polled]
-    failed = outcomes.count(Outcome.FAILED) + outcomes.count(Outcome.EXPIRED)
+    failed = sum(o in NOT_SOLD for o in outcomes)
     many = f"{len(polled)} order{'' if len(polled) == 1 else 's'}"
     return (
         "\nPolling cycle complete!\n"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.emails.mail import Mail
     from ticketing.emails.reminder import Bookmark as Reminding
     from ticketing.emails.reminder import Place as NextOrders
-    from ticketing.errors import PaymentProviderError, UnknownOrganiser
+    from ticketing.errors import PaymentProviderError, UnknownOrganiser, UnreadableOrder
     from ticketing.events.catalogue import Listing, StoredEvent
     from ticketing.events.event import Event, TicketType
     from ticketing.orders.basket import Repeated, Request
@@ -62,7 +62,7 @@ class ReadsOrders(Protocol):
     def uncompleted_of(self, email: str, limit: int) -> tuple[str, ...]: ...
     def completed_for(self, event_id: str) -> Iterator[Order]: ...
     def reviewed_since(self, since: datetime) -> tuple[ReviewedOrder, ...]: ...
-    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]: ...
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order | UnreadableOrder]: ...
 
 
 class BooksChecks(Protocol):

@@ -64,7 +64,8 @@ class Run:
     def unsettled_of(self, organiser: Organiser) -> list[Order]:
         """Return the organiser's orders with a refund that is not known to be done."""
         if self._unsettled is None:
-            self._unsettled = list(self.orders.with_refunds(*UNSETTLED))
+            found = self.orders.with_refunds(*UNSETTLED)
+            self._unsettled = [order for order in found if isinstance(order, Order)]
         return [o for o in self._unsettled if o.merchant_code == organiser.merchant_code]
 
 

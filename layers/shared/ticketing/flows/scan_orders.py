@@ -48,12 +48,16 @@ class Queued:
 
 @dataclass
 class ScanReport:
-    """The names that one scan queued; `nominated` are open orders, `late` are closed ones."""
+    """The names that one scan queued; `nominated` are open orders, `late` are closed ones.
+
+    `unreadable` are open orders that are not due and cannot be read: their check says so.
+    """
 
     nominated: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
     not_queued: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
 
     def collect(self, batches: Sequence[Queued]) -> list[str]:
@@ -91,7 +95,7 @@ class ScanOrders:
         report.nominated = self._nominate(items, until, now + NOMINATED, time_left, report)
         late = list(self.orders.due(Work.LATE, now, self.limit))
         report.late = self._nominate(late, now, now + LATE_EVERY, time_left, report)
-        report.stuck = self._report_stuck(now)
+        report.stuck = self._report_stuck(now, report)
         count_some(NOT_QUEUED, len(report.not_queued))
         count(HEARTBEAT)
         return report
@@ -128,14 +132,21 @@ class ScanOrders:
             logger.warning("not queued, the next scan tries again", names=sorted(refused))
         return Queued([name for name in names if name not in refused], sorted(refused))
 
-    def _report_stuck(self, now: datetime) -> list[str]:
+    def _report_stuck(self, now: datetime, report: ScanReport) -> list[str]:
         """Send one digest about the newly stuck orders; each order is in one digest only."""
-        since = now - self.stuck_after
+        since, unreadable = now - self.stuck_after, set[str]()
+        stuck = self._send_digest(now, since, unreadable)
+        lost = sorted(unreadable - {*report.nominated, *report.late, *report.not_queued})
+        report.unreadable = report.collect(
+            [self._queue(self.verifications, some) for some in _in_batches(lost)]
+        )
+        return stuck
+
+    def _send_digest(self, now: datetime, since: datetime, unreadable: set[str]) -> list[str]:
+        """Return the orders of the digest, and add those that cannot be read to `unreadable`."""
         for _ in range(DIGEST_TRIES):
-            suspects = self.orders.unreported(since)
-            stuck = list(
-                islice(filter(None, (self._stuck(n, since) for n in suspects)), MAX_DIGEST)
-            )
+            suspects = (self._stuck(n, since, unreadable) for n in self.orders.unreported(since))
+            stuck = list(islice(filter(None, suspects), MAX_DIGEST))
             if not stuck:
                 return []
             if mail := self._marked(stuck, now):
@@ -151,19 +162,23 @@ class ScanOrders:
         mail = self.notifier.alert_mail(stuck_orders(stuck, minutes, now, brand, links), now)
         return mail if self.orders.mark_stuck(stuck, mail, now) else None
 
-    def _stuck(self, order_number: str, since: datetime) -> Order | None:
+    def _stuck(self, order_number: str, since: datetime, unreadable: set[str]) -> Order | None:
         """Return the order if its row says that it is stuck and was not reported."""
         try:
             order = self.orders.get(order_number)
-        except (OrderNotFound, UnreadableOrder) as error:
+        except OrderNotFound:
+            return None
+        except UnreadableOrder as error:
             logger.warning("order left out of the digest", problem=str(error))
+            unreadable.add(order_number)
             return None
         pending = order.status is OrderStatus.PENDING and order.stuck_alerted_at is None
         return order if pending and order.created_at <= since else None
 
 
 def _oldest_overdue(items: Sequence[WorkItem], now: datetime) -> float:
-    return max((0.0, *((now - item.next_check_at).total_seconds() for item in items)))
+    times = [item.next_check_at for item in items if item.next_check_at is not None]
+    return max((0.0, *((now - due).total_seconds() for due in times)))
 
 
 def _in_batches(items: Sequence[T]) -> list[Sequence[T]]:

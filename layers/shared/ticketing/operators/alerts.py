@@ -200,9 +200,14 @@ def plain_tickets(order: Order, problem: str, now: datetime, links: AdminLinks) 
     return _about_organiser("plain_tickets", kind, fact, links, organiser_id, **facts)
 
 
+def audit_fact(now: datetime) -> str:
+    """Return the fact that an audit of this day found broken rules."""
+    return f"audit-{now:%Y-%m-%d}"
+
+
 def broken_rules(lines: Sequence[str], total: int, now: datetime, links: AdminLinks) -> Alert:
     """Sent once a day. `lines` are the first of `total`."""
-    kind, fact = AlertKind.BROKEN_RULES, f"audit-{now:%Y-%m-%d}"
+    kind, fact = AlertKind.BROKEN_RULES, audit_fact(now)
     facts = {"lines": lines, "total": total}
     return _alert("broken_rules", kind, fact, links, f"{total} Found", **facts)
 

@@ -242,10 +242,13 @@ class Order:
 
 @dataclass(frozen=True)
 class WorkItem:
-    """A nomination from the work index; the order's own row decides."""
+    """A nomination from the work index; the order's own row decides.
+
+    `next_check_at` is None where the row holds something else than a time.
+    """
 
     order_number: str
-    next_check_at: datetime
+    next_check_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
 )
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PATIENT = Config(read_timeout=910, retries={"total_max_attempts": 1})
 """A function may run for 15 minutes, and asking again would run it again."""
+AT_ONCE = Config(connect_timeout=2.5, retries={"total_max_attempts": 1})
+"""A stack that is down is said at once; whoever types the command tries again."""
 ANY_FUNCTION = "ScanOrdersFunction"
 """All functions share their settings."""
 
@@ -83,11 +86,11 @@ def _describe(session: "Session", name: str) -> Any:  # noqa: ANN401 - as CloudF
     """Return what AWS says of a stack, or in our words why there is none to talk to."""
     where = f"in {session.region_name}"
     try:
-        return session.client("cloudformation").describe_stacks(StackName=name)
+        return session.client("cloudformation", config=AT_ONCE).describe_stacks(StackName=name)
     except NoCredentialsError as error:
         text = "there are no AWS credentials; set AWS_PROFILE, or sign in with `aws sso login`"
         raise TicketingError(text) from error
-    except EndpointConnectionError as error:
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
         text = f"AWS cannot be reached {where}; for the local stack, `make up` and `. .local/env`"
         raise TicketingError(text) from error
     except ClientError as error:

@@ -110,6 +110,18 @@ class MomentAttribute(UTCDateTimeAttribute):
         return moment.astimezone(UTC)
 
 
+ANY_MOMENT = MomentAttribute(attr_name="a time")
+"""Reads the time of a row that is not read as a whole."""
+
+
+def moment_in(text: str) -> datetime | None:
+    """Return the time that a row's text says; None for a misspelt one."""
+    try:
+        return ANY_MOMENT.deserialize(text)
+    except ValueError:
+        return None
+
+
 class DayAttribute(Attribute[date]):
     """A day. An unreadable one counts as absent: no payment depends on it."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from pynamodb.exceptions import DoesNotExist
 
 from ticketing.adapters.dynamodb import audit_rows, audit_suspicion
-from ticketing.adapters.dynamodb.attributes import MomentAttribute
+from ticketing.adapters.dynamodb.attributes import ANY_MOMENT
 from ticketing.adapters.dynamodb.audit_rows import (
     CHECKOUT,
     ENTRY,
@@ -298,7 +298,4 @@ def _names(order_number: str, item: Item) -> bool:
 
 def _moment(item: Item, name: str) -> datetime | None:
     found = text(item, name)
-    return _MOMENT.deserialize(found) if found is not None else None
-
-
-_MOMENT = MomentAttribute(attr_name="a time")
+    return ANY_MOMENT.deserialize(found) if found is not None else None

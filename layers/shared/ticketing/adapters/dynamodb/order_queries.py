@@ -4,11 +4,13 @@ import heapq
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from operator import attrgetter
+from operator import itemgetter
 
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.expressions.condition import Condition
 
+from ticketing.adapters.dynamodb.attributes import moment_in
+from ticketing.adapters.dynamodb.indexes import WorkIndex
 from ticketing.adapters.dynamodb.mapping import (
     PERSONAL,
     checkout_record_from,
@@ -21,7 +23,7 @@ from ticketing.adapters.dynamodb.models import (
     PaymentRow,
     RequestRow,
 )
-from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
+from ticketing.adapters.dynamodb.rows import PAGE, UNREADABLE, filed, readable
 from ticketing.adapters.dynamodb.spread import every_key
 from ticketing.errors import (
     OrderNotFound,
@@ -43,7 +45,6 @@ from ticketing.orders.refund import RefundStatus
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.payments.checkout_result import CheckoutRecord
 
-PAGE = 500
 KEYS_AT_ONCE = 100
 """In one BatchGetItem: the most that DynamoDB allows."""
 
@@ -66,20 +67,16 @@ class OrderQueries:
         return order_from(row, self._payment_window)
 
     def due(self, work: Work, until: datetime, limit: int) -> Iterator[WorkItem]:
-        """Yield what is due, longest waiting first; reads only the sparse work index."""
+        """Yield what is due, longest waiting first; reads only the sparse work index.
 
-        def filed_under(key: str) -> Iterator[WorkItem]:
-            rows = OrderRow.work_index.query(
-                key,
-                OrderRow.next_check_at <= until,
-                limit=limit,
-                page_size=min(limit, PAGE),
-                attributes_to_get=["order_number", "next_check_at"],
-            )
-            return (WorkItem(row.order_number, row.next_check_at) for row in readable(rows))
-
-        waiting = heapq.merge(*map(filed_under, every_key(work)), key=attrgetter("next_check_at"))
-        return islice(waiting, limit)
+        An order whose time is misspelt is among them where the index sorts it before `until`. The
+        search for stuck orders and the audit find the others.
+        """
+        index, names = WorkIndex.Meta.index_name, ["order_number", "next_check_at"]
+        is_due = OrderRow.next_check_at <= until
+        each = (filed(OrderRow, index, key, is_due, names, limit) for key in every_key(work))
+        for row in islice(heapq.merge(*each, key=itemgetter("next_check_at")), limit):
+            yield WorkItem(row["order_number"], moment_in(row["next_check_at"]))
 
     def unreported(self, created_until: datetime) -> Iterator[str]:
         """Yield the pending orders created until then that no digest has named yet, newest first.
@@ -201,28 +198,35 @@ class OrderQueries:
         """Return the number of the order whose tickets this transaction bought, if it did."""
         return owner_of(transaction_id)
 
-    def with_status(self, status: OrderStatus) -> Iterator[Order]:
-        """Yield the orders of a status, oldest first, each read again; logs unreadable ones."""
+    def with_status(self, status: OrderStatus) -> Iterator[Order | UnreadableOrder]:
+        """Yield the orders of a status, oldest first, each read again, or why it cannot be read."""
         numbers = OrderRow.status_index.query(
             status.value, page_size=PAGE, attributes_to_get=["order_number"]
         )
         for row in numbers:
-            try:
-                order = self.get(row.order_number)
-            except (OrderNotFound, UnreadableOrder) as error:
-                logger.error("an order cannot be read and is left out", problem=str(error))
-                continue
-            if order.status is status:
+            order = self._get_if_any(row.order_number)
+            if isinstance(order, UnreadableOrder) or (order and order.status is status):
                 yield order
 
-    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order]:
-        """Yield the orders with one of these refund statuses; reads the table, logs unreadable."""
+    def with_refunds(self, *statuses: RefundStatus) -> Iterator[Order | UnreadableOrder]:
+        """Yield the orders with one of these refund statuses, as `with_status`; reads the table."""
         rows = OrderRow.scan(
             OrderRow.refund_status.is_in(*statuses),
             page_size=PAGE,
             consistent_read=True,
+            attributes_to_get=["order_number"],
         )
-        yield from self._readable(rows)
+        for row in rows:
+            if order := self._get_if_any(row.order_number):
+                yield order
+
+    def _get_if_any(self, order_number: str) -> Order | UnreadableOrder | None:
+        try:
+            return self.get(order_number)
+        except OrderNotFound:
+            return None
+        except UnreadableOrder as error:
+            return error
 
     def completed_for(self, event_id: str) -> Iterator[Order]:
         """Yield the orders with valid tickets to an event, a page at a time; reads the table."""

@@ -108,7 +108,12 @@ class OrderTable(OrderQueries):
         self._by, self._work_shards = by, work_shards
 
     def nominate(self, item: WorkItem, until: datetime, next_check_at: datetime) -> bool:
-        """Postpone the next check; False if another scan did so or the order changed."""
+        """Postpone the next check; False if another scan did so or the order changed.
+
+        A misspelt time stays as it is: the check that follows raises the alert about it.
+        """
+        if item.next_check_at is None:
+            return True
         moved: list[Change] = [OrderRow.next_check_at.set(next_check_at)]
         return update_if(OrderRow(item.order_number), moved, OrderRow.next_check_at <= until)
 

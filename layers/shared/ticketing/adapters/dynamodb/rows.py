@@ -5,12 +5,16 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute, AttributeContainer
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
 
 from ticketing.observability import logger
 
 R = TypeVar("R", bound=AttributeContainer)
 T = TypeVar("T")
+PAGE = 500
 UNREADABLE = (ArithmeticError, TypeError, ValueError)
 """What reading a malformed row raises; pynamodb's own errors are among them."""
 
@@ -62,6 +66,27 @@ def readable(rows: Iterator[T]) -> Iterator[T]:
             return
         except UNREADABLE as problem:
             logger.error("a row cannot be read and is left out", problem=str(problem))
+
+
+def filed(
+    model: type[Model], index: str, key: str, condition: Condition, names: list[str], limit: int
+) -> Iterator[dict[str, str]]:
+    """Yield texts of the rows that an index has under a key, as they are stored.
+
+    Nothing is read into them: a person may have misspelt the very value that the index sorts by.
+    """
+    rows: Iterator[dict[str, dict[str, str]]] = ResultIterator(
+        model._get_connection().query,  # noqa: SLF001 - it has no public name
+        (key,),
+        {
+            "range_key_condition": condition,
+            "index_name": index,
+            "limit": min(limit, PAGE),
+            "attributes_to_get": names,
+        },
+        limit=limit,
+    )
+    return ({name: row[name]["S"] for name in names} for row in rows)
 
 
 def set_or_remove(attribute: Attribute[Any], value: object) -> Action:

@@ -1,7 +1,7 @@
 """The commands of operators: one module per group."""
 
-OK, FAILED, ATTENTION = 0, 1, 3
-"""Exit codes: success; the command failed; some order or ticket needs a person."""
+OK, FAILED, ATTENTION, STOPPED = 0, 1, 3, 130
+"""Exit codes: success; the command failed; an order or ticket needs a person; Ctrl-C."""
 
 DEAD_LETTER_QUEUES = {
     "verify": "VerifyDeadLetterQueueUrl",

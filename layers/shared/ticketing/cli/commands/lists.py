@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 from ticketing.adapters.aws.queues import DeadLetters
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.rows import UNREADABLE
 from ticketing.bootstrap import Services
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment, table
+from ticketing.cli.doctor.operation import alarm_states
 from ticketing.emails.delivery_status import WITH_TICKETS
-from ticketing.emails.mail import Mail, MailKind
-from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.emails.mail import Mail, MailKind, alert_id
+from ticketing.errors import MailNotFound, OrderNotFound, UnreadableOrder
+from ticketing.operators.alerts import audit_fact
 from ticketing.operators.next_step import next_step
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED, RefundStatus
@@ -24,6 +27,8 @@ from ticketing.organisers.connection_health import Health, health, note
 HEAD = ("WHAT", "SINCE", "WHY", "NEXT", "COMMAND")
 MAIL_STUCK = timedelta(hours=1)
 """No mail waits that long unless something is wrong."""
+AUDITED_EVERY = timedelta(hours=25)
+CORRECT = "Nothing until its row is right: docs/runbooks/broken-data.md."
 NOT_BACK = (*UNSETTLED, RefundStatus.REFUSED)
 MOST_MAILS = 1000
 
@@ -51,8 +56,12 @@ def stuck(options: Namespace, stack: Stack) -> int:
     services, now = stack.services(), datetime.now(UTC)
     since = now - services.settings.stuck_after
     orders = services.orders.with_status(OrderStatus.PENDING)
-    items = [_of_order(order) for order in _counted(orders) if order.created_at <= since]
-    items += [_of_mail(mail) for mail in _waiting(services, now)]
+    items = [
+        _of_order(order)
+        for order in _counted(orders)
+        if isinstance(order, UnreadableOrder) or order.created_at <= since
+    ]
+    items += _waiting(services, now)
     _print(options, items, "Nothing has waited too long.")
     return ATTENTION if items else OK
 
@@ -67,6 +76,8 @@ def attention(options: Namespace, stack: Stack) -> int:
         *_lost_mails(services),
         *_dead_letters(stack),
         *_connections(now),
+        *_broken_rules(services, now),
+        *_alarms(stack),
     ]
     _print(options, items, "Nothing needs a person.")
     return ATTENTION if items else OK
@@ -74,22 +85,30 @@ def attention(options: Namespace, stack: Stack) -> int:
 
 def _troubled(services: Services, now: datetime) -> Iterator[Item]:
     for order in _counted(services.orders.with_status(OrderStatus.PENDING)):
-        lasts = order.trouble is not None and is_overdue(order.trouble, now)
-        if lasts or next_step(order).needs_a_person:
+        if isinstance(order, UnreadableOrder) or _is_troubled(order, now):
             yield _of_order(order)
+
+
+def _is_troubled(order: Order, now: datetime) -> bool:
+    lasts = order.trouble is not None and is_overdue(order.trouble, now)
+    return lasts or next_step(order).needs_a_person
 
 
 def _owed(services: Services) -> Iterator[Item]:
     """Yield orders with a refund that was refused or is not confirmed."""
     for order in services.orders.with_refunds(*NOT_BACK):
-        if order.status is not OrderStatus.REVIEW:
+        if isinstance(order, UnreadableOrder) or order.status is not OrderStatus.REVIEW:
             yield _of_order(order)
 
 
 def _lost_mails(services: Services) -> Iterator[Item]:
     """Yield orders whose tickets did not arrive, once each, and other mails that came back."""
     listed: set[str] = set()
-    for mail in services.outbox.in_trouble():
+    for mail_id in services.outbox.in_trouble():
+        mail = _mail(services, mail_id)
+        if isinstance(mail, Item):
+            yield mail
+            continue
         number = mail.order_number
         if mail.returned_at:
             if not _is_superseded(services, mail):
@@ -100,8 +119,11 @@ def _lost_mails(services: Services) -> Iterator[Item]:
             listed.add(number)
             try:
                 order = services.orders.get(number)
-            except (OrderNotFound, UnreadableOrder) as error:
+            except OrderNotFound as error:
                 yield Item(number, None, str(error), "-", f"status {number}")
+                continue
+            except UnreadableOrder as error:
+                yield _of_unreadable(error)
                 continue
             if order.delivery is Delivery.PROBLEM and _is_wanted(order):
                 yield Item(
@@ -113,11 +135,21 @@ def _lost_mails(services: Services) -> Iterator[Item]:
                 )
 
 
-def _waiting(services: Services, now: datetime) -> Iterator[Mail]:
+def _waiting(services: Services, now: datetime) -> Iterator[Item]:
     for mail_id in services.outbox.due(now, MOST_MAILS):
-        mail = services.outbox.get(mail_id)
-        if mail.created_at <= now - MAIL_STUCK:
+        mail = _mail(services, mail_id)
+        if isinstance(mail, Item):
             yield mail
+        elif mail.created_at <= now - MAIL_STUCK:
+            yield _of_mail(mail)
+
+
+def _mail(services: Services, mail_id: str) -> Mail | Item:
+    """Return a mail, or the line of a list that says why it cannot be read."""
+    try:
+        return services.outbox.get(mail_id)
+    except UNREADABLE as problem:
+        return Item(mail_id, None, f"its row cannot be read: {problem}", CORRECT, "audit")
 
 
 def _is_wanted(order: Order) -> bool:
@@ -141,7 +173,35 @@ def _connections(now: datetime) -> Iterator[Item]:
         yield Item(what, one.connection_checked_at, note(one, now), "They connect again.", command)
 
 
-def _of_order(order: Order) -> Item:
+def _broken_rules(services: Services, now: datetime) -> Iterator[Item]:
+    """Yield what the last night's audit found; each audit sends at most one alert a day."""
+    for day in (now, now - timedelta(days=1)):
+        try:
+            mail = services.outbox.get(alert_id(audit_fact(day)))
+        except MailNotFound:
+            continue
+        if mail.created_at > now - AUDITED_EVERY:
+            why = "The audit found broken rules; its alert names them."
+            happens = "Nothing on its own. `audit` shows what is still broken."
+            yield Item("audit", mail.created_at, why, happens, "audit")
+            return
+
+
+def _alarms(stack: Stack) -> Iterator[Item]:
+    for name, (state, _) in sorted(alarm_states(stack).items()):
+        if state == "ALARM":
+            page = f"See docs/runbooks/README.md, {name.replace('-', ' ')}."
+            yield Item(f"alarm {name}", None, "It is raised.", page, "doctor")
+
+
+def _of_unreadable(error: UnreadableOrder) -> Item:
+    number, why = error.order_number, f"its row cannot be read: {error.problem}"
+    return Item(number, None, why, CORRECT, f"status {number}")
+
+
+def _of_order(order: Order | UnreadableOrder) -> Item:
+    if isinstance(order, UnreadableOrder):
+        return _of_unreadable(order)
     step = next_step(order)
     at = f" ({moment(step.at)})" if step.at else ""
     commands = " | ".join(f"{name} {order.order_number}" for name in step.commands)
@@ -178,7 +238,9 @@ def _is_superseded(services: Services, mail: Mail) -> bool:
     )
 
 
-def _counted(orders: Iterator[Order]) -> Iterator[Order]:
+def _counted(
+    orders: Iterator[Order | UnreadableOrder],
+) -> Iterator[Order | UnreadableOrder]:
     """Report the progress to the terminal."""
     for number, order in enumerate(orders, start=1):
         if not number % 100:

@@ -54,7 +54,9 @@ def _verdict(ticket: Ticket | None) -> str:
 def void(options: Namespace, stack: Stack) -> int:
     """Print the void tickets of an event, for doors without a network."""
     _refuse_unless_id(options.event_id)
-    stack.bind("tickets_table")
+    stack.bind("events_table", "tickets_table")
+    if options.event_id not in EventTable().ids():
+        raise EventNotFound(options.event_id)
     ids = sorted(TicketTable().void_for(options.event_id))
     if options.json:
         print(json.dumps({"event_id": options.event_id, "void": ids}, indent=2))

@@ -85,16 +85,19 @@ def dead_letters(stack: Stack, _: datetime) -> Iterator[Finding]:
         )
 
 
-def alarms(stack: Stack, _: datetime) -> Iterator[Finding]:
-    name = stack.setting("STACK_NAME")
+def alarm_states(stack: Stack) -> dict[str, tuple[str, bool]]:
+    """Return the state of each alarm by its name, and whether its actions are enabled."""
+    prefix = f"{stack.setting('STACK_NAME')}-watch-"
     pages = stack.session.client("cloudwatch").get_paginator("describe_alarms")
-    prefix = f"{name}-watch-"
-    states = {
+    return {
         alarm["AlarmName"].removeprefix(prefix): (alarm["StateValue"], alarm["ActionsEnabled"])
         for page in pages.paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"])
         for alarm in page["MetricAlarms"]
     }
-    yield from diagnosis.alarms(states)
+
+
+def alarms(stack: Stack, _: datetime) -> Iterator[Finding]:
+    yield from diagnosis.alarms(alarm_states(stack))
     if topic := stack.outputs.get("AlarmsTopicArn"):
         listed = stack.session.client("sns").list_subscriptions_by_topic(TopicArn=topic)
         yield from diagnosis.subscriptions(
