@@ -19,7 +19,7 @@ IN_HAND = "Your order is in hand; we try again by ourselves. Please leave this p
 
 
 def words(page: Page, pattern: str, **values: object) -> str:
-    """A sentence of the site, or of the API, in the language of the page."""
+    """A sentence of the site, or of the API, in the language of the page that is there by now."""
     language = Language(page.locator("html").get_attribute("lang") or "")
     return said(sentence(pattern, **values), language)
 
@@ -162,10 +162,11 @@ def _orders(shop: FakeShop, status: str, **changes: object) -> None:
 
 def _remember(page: Page) -> None:
     """Look at the order once, then go to the list of events."""
+    ready, ours = words(page, "Your tickets are ready"), words(page, "Your orders on this device")
     page.goto(ORDER_PAGE)
-    expect(page.get_by_role("heading", level=1)).to_have_text(words(page, "Your tickets are ready"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(ready)
     page.goto("/")
-    expect(page.get_by_text(words(page, "Your orders on this device"))).to_be_visible()
+    expect(page.get_by_text(ours)).to_be_visible()
 
 
 def _events(shop: FakeShop) -> None:
@@ -197,6 +198,7 @@ def _events_and_order(shop: FakeShop) -> None:
 
 def _come_back_from_paying(page: Page) -> None:
     """What the event page leaves behind when it sends the buyer to pay."""
+    checking = words(page, "We are checking your payment")
     page.evaluate(
         "number => {"
         " const [order] = JSON.parse(localStorage.orders);"
@@ -204,9 +206,7 @@ def _come_back_from_paying(page: Page) -> None:
         NUMBER,
     )
     page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text(
-        words(page, "We are checking your payment")
-    )
+    expect(page.get_by_role("heading", level=1)).to_have_text(checking)
 
 
 def _ask_again(page: Page) -> None:

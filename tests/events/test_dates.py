@@ -14,7 +14,7 @@ HOURS = {
     "doors and end": (
         {"doors_at": START - timedelta(hours=1), "ends_at": START + timedelta(hours=3)},
         "19:30 BST (Europe/Jersey), doors 18:30, until 22:30",
-        "19:30 BST (Europe/Jersey), portes\u00a0: 18:30, fin\u00a0: 22:30",
+        "19:30 BST (Europe/Jersey), ouverture des portes\u00a0: 18:30, fin\u00a0: 22:30",
     ),
     "a night": (
         {"ends_at": START + timedelta(hours=9)},

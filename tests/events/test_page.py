@@ -126,7 +126,7 @@ def test_everything_is_read_without_a_script(seen: Read) -> None:
 def test_the_script_of_the_site_takes_over() -> None:
     html = rendered(SHELL, PAGE)
 
-    assert '<script type="module" src="/assets/event.js"></script>' in html
+    assert '<script type="module" src="/assets/start.js" data-page="event"></script>' in html
     assert html.count("<title>") == html.count('name="description"') == 1
     assert "<!--" not in html
 

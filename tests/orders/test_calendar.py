@@ -127,7 +127,9 @@ def test_an_entry_has_the_end_and_the_doors_of_its_event(read: type) -> None:
 
     assert (found.starts, found.ends) == (event.starts_at, ends)
     assert found.description == "Order ORD-ABC123, 3 tickets, doors 18:30"
-    assert in_french.description == "Commande ORD-ABC123, 3 billets, portes\u00a0: 18:30"
+    assert (
+        in_french.description == "Commande ORD-ABC123, 3 billets, ouverture des portes\u00a0: 18:30"
+    )
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
