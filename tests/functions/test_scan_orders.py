@@ -69,6 +69,7 @@ def test_the_response_is_json_with_the_start_of_the_scan(world: World, context: 
         "late": [],
         "mails": [],
         "not_queued": [],
+        "unreadable": [],
         "stuck": [],
         "scanned_at": LATER.isoformat(),
     }
