@@ -64,6 +64,8 @@ let paying = false;
 let attempts = 0;
 /** The id of the button that ended the order, while the shop is asked to. */
 let givingUp = "";
+/** While the shop is asked whether the order could be placed again. */
+let checking = false;
 /** While a step of the buyer is asked for again: what ends that, and the words that say so. */
 let trying = null;
 let hopes = "";
@@ -487,7 +489,11 @@ function payHere(widget) {
 
 /** Put the places on sale again, unless the order was paid after all. */
 async function giveUp({ id, sure, may, go }) {
-  if (givingUp || paying || (may && !(await may())) || !confirm(sure)) return;
+  if (givingUp || paying || checking) return;
+  checking = true;
+  const wise = !may || (await may());
+  checking = false;
+  if (!wise || paying || !confirm(sure)) return;
   givingUp = id;
   payNews = null;
   draw();

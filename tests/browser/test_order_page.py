@@ -566,3 +566,27 @@ def test_who_thinks_better_of_it_changes_nothing(page: Page, shop: FakeShop) -> 
 
     expect(page.get_by_role("button", name="Pay £60.00")).to_be_visible()
     assert shop.calls("POST", f"{ORDER_PATH}/give-up") == []
+
+
+def test_pressing_twice_asks_once(page: Page, shop: FakeShop) -> None:
+    """The shop is asked first whether the order could be placed again, which takes a while."""
+    shop.answer("GET", ORDER_PATH, answers.order("paying"))
+    shop.answer("GET", "/api/events/5", answers.event(), seconds=0.5)
+    asked: list[str] = []
+
+    def decline(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", decline)
+    page.goto(ORDER_PAGE)
+    change = page.get_by_role("button", name="Change this order")
+
+    change.dblclick()
+
+    page.wait_for_timeout(1500)
+    assert asked == [SURE]
+    assert len(shop.calls("GET", "/api/events/5")) == 1
+    change.click()
+    page.wait_for_timeout(1500)
+    assert asked == [SURE, SURE], "and again when it is pressed again"
