@@ -1,6 +1,6 @@
 """Reconcile one day of an organiser: read both sides, compare them, act on the findings, report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -64,8 +64,7 @@ class Run:
     def unsettled_of(self, organiser: Organiser) -> list[Order]:
         """Return the organiser's orders with a refund that is not known to be done."""
         if self._unsettled is None:
-            found = self.orders.with_refunds(*UNSETTLED)
-            self._unsettled = [order for order in found if isinstance(order, Order)]
+            self._unsettled = list(_readable(self.orders.with_refunds(*UNSETTLED)))
         return [o for o in self._unsettled if o.merchant_code == organiser.merchant_code]
 
 
@@ -160,3 +159,11 @@ def business_day(day: date, time_zone: str, now: datetime) -> BusinessDay:
     start = datetime.combine(day, time(), zone).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
     return BusinessDay(start, max(start, min(end, now)), now)
+
+
+def _readable(found: Iterable[Order | UnreadableOrder]) -> Iterator[Order]:
+    for order in found:
+        if isinstance(order, UnreadableOrder):
+            logger.error("an order cannot be read and is left out", problem=str(order))
+        else:
+            yield order
