@@ -16,6 +16,7 @@ from ticketing.bootstrap.checkout_api import (
     order_page,
 )
 from ticketing.invocation import clock
+from ticketing.orders.order import Order
 from ticketing.tickets.ticket import Paper
 from ticketing.web import phone_routes
 from ticketing.web.buyer_language import asked_for
@@ -96,10 +97,7 @@ def place_order(order: OrderIn, key: Key) -> Response[OrderPlacedOut]:
 def show_order(order_number: Number, token: Token) -> OrderOut:
     order = order_page(services()).find(order_number, token)
     checkout_api(services()).visit(order, clock())
-    page = order_page(services()).show(order, clock())
-    return order_out(
-        page, token, services().brand, services().settings.widget_script, asked_for.get()
-    )
+    return _shown(order, token)
 
 
 @router.get(
@@ -146,10 +144,7 @@ def pay_again(order_number: Number, token: Token) -> PaymentOut:
 def give_up(order_number: Number, token: Token) -> OrderOut:
     order_page(services()).find(order_number, token)
     give_up_order(services())(order_number, clock())
-    page = order_page(services()).show(order_page(services()).find(order_number, token), clock())
-    return order_out(
-        page, token, services().brand, services().settings.widget_script, asked_for.get()
-    )
+    return _shown(order_page(services()).find(order_number, token), token)
 
 
 @router.get(
@@ -239,10 +234,7 @@ def resend(order_number: Number, token: Token) -> Response[Nothing]:
 def change_email(order_number: Number, token: Token, wanted: EmailIn) -> OrderOut:
     order_page(services()).find(order_number, token)
     change_address(services())(order_number, wanted.email, clock())
-    page = order_page(services()).show(order_page(services()).find(order_number, token), clock())
-    return order_out(
-        page, token, services().brand, services().settings.widget_script, asked_for.get()
-    )
+    return _shown(order_page(services()).find(order_number, token), token)
 
 
 @router.post(
@@ -258,3 +250,8 @@ def change_email(order_number: Number, token: Token, wanted: EmailIn) -> OrderOu
 def lost_tickets(lost: LostIn) -> Response[Nothing]:
     ask_for_lost_tickets(services())(lost.email, clock())
     return Response(HTTPStatus.ACCEPTED, "application/json", Nothing())
+
+
+def _shown(order: Order, token: str) -> OrderOut:
+    page, script = order_page(services()).show(order, clock()), services().settings.widget_script
+    return order_out(page, token, services().brand, script, asked_for.get())
