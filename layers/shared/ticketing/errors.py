@@ -4,8 +4,10 @@ TicketingError
   MissingSetting, FunctionFailed, InvalidMoney
   OrderError
     OrderNotFound, UnreadableOrder, IllegalTransition, OrderChanged, SeatsGone, NotPayable
-    NotGivenUp, AddressFixed, BuyerErased, MailUnwanted, MailOutdated, NotDecidable
+    NotGivenUp, AddressFixed, BuyerErased, MailUnwanted, NotDecidable
     AlreadyIssued, NotStorable, TicketsMissing
+    MailOutdated
+      ReminderOutdated
     NotIssued
       TicketsVoid
   LimitReached
@@ -194,9 +196,16 @@ class MailUnwanted(OrderError):
 
 
 class MailOutdated(OrderError):
-    """Raised for a mail to an address that is no longer its order's: it must not leave."""
+    """Raised for a mail that must not leave: its address is no longer its order's."""
 
     message = "the buyer of order {order_number} has another address by now"
+
+
+class ReminderOutdated(MailOutdated):
+    """Raised for a reminder that helps nobody any more."""
+
+    message = "{problem}"
+    problem: str
 
 
 class OutOfTime(TicketingError):

@@ -4,7 +4,7 @@ The same row gives the same mail until its order or event changes. `deliver_tick
 first one, and sends that on every attempt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -15,7 +15,7 @@ from ticketing.emails.letterhead import PLAIN, Letterhead, letterhead
 from ticketing.emails.mail import Mail, MailKind
 from ticketing.emails.reminder import outdated
 from ticketing.emails.rendering import Letter
-from ticketing.errors import MailOutdated, NothingToAnnounce, TicketsVoid, UnreadableOrder
+from ticketing.errors import MailOutdated, ReminderOutdated, TicketsVoid, UnreadableOrder
 from ticketing.events.revision import as_of, known
 from ticketing.failures import describe
 from ticketing.flows.lost_tickets import newest_of, without_tickets
@@ -28,13 +28,6 @@ from ticketing.orders.refund import Refund
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.details import Details
-
-OF_LETTER_ALONE: Mapping[MailKind, Callable[[Letter], EmailMessage]] = {
-    MailKind.EXPIRED: compose.expired,
-    MailKind.UNDER_REVIEW: compose.under_review,
-    MailKind.PAYMENT_FAILED: compose.payment_failed,
-    MailKind.ADDRESS_CHANGED: compose.address_changed,
-}
 
 
 @dataclass(frozen=True)
@@ -52,9 +45,9 @@ class ComposeMail:
     def __call__(self, mail: Mail, now: datetime) -> EmailMessage:
         """Return the message.
 
-        Raises `InvalidAddress`, `MailOutdated` if its order has another address by now,
-        `TicketsVoid` if the money of its tickets went back, `NothingToAnnounce` for a reminder that
-        is outdated, and any error of reading its order or drawing its tickets.
+        Raises `InvalidAddress`, `MailOutdated` if its order has another address by now or
+        it is a reminder that helps nobody any more, `TicketsVoid` if the money of its tickets went
+        back, and any error of reading its order or drawing its tickets.
         """
         if mail.kind is MailKind.ALERT:
             return compose.alert(mail, self.brand)
@@ -62,15 +55,19 @@ class ComposeMail:
         _refuse_outdated(mail, order)
         if mail.kind is MailKind.CONFIRMATION or mail.kind is MailKind.EVENT_CHANGED:
             return self._with_tickets(mail, order)
-        letter = self._letter(mail, order, self.details.without_tickets(order))
-        match mail.kind:
-            case (
-                MailKind.EXPIRED
-                | MailKind.UNDER_REVIEW
-                | MailKind.PAYMENT_FAILED
-                | MailKind.ADDRESS_CHANGED
-            ):
-                return OF_LETTER_ALONE[mail.kind](letter)
+        return self._news(self._letter(mail, order, self.details.without_tickets(order)), now)
+
+    def _news(self, letter: Letter, now: datetime) -> EmailMessage:
+        """Return a mail that brings no tickets."""
+        match letter.mail.kind:
+            case MailKind.EXPIRED:
+                return compose.expired(letter)
+            case MailKind.UNDER_REVIEW:
+                return compose.under_review(letter)
+            case MailKind.PAYMENT_FAILED:
+                return compose.payment_failed(letter)
+            case MailKind.ADDRESS_CHANGED:
+                return compose.address_changed(letter)
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
             case MailKind.ORDER_LINKS:
@@ -78,6 +75,8 @@ class ComposeMail:
             case MailKind.REMINDER:
                 _refuse_reminder(letter, now)
                 return compose.reminder(letter)
+            case MailKind.CONFIRMATION | MailKind.EVENT_CHANGED | MailKind.ALERT:
+                raise NotImplementedError(letter.mail.kind)  # made above
 
     def _letter(self, mail: Mail, order: Order, details: Details) -> Letter:
         head = self._letterhead(mail, order, details.organiser)
@@ -149,7 +148,7 @@ def _refuse_reminder(letter: Letter, now: datetime) -> None:
     if order.voided_at:
         raise TicketsVoid(order.order_number)
     if problem := outdated(letter.mail, order, event, now):
-        raise NothingToAnnounce(event.event_id, problem)
+        raise ReminderOutdated(order.order_number, problem)
 
 
 def _refund(letter: Letter) -> Refund:

@@ -28,7 +28,6 @@ from ticketing.errors import (
     DailyQuotaSpent,
     InvalidAddress,
     MailOutdated,
-    NothingToAnnounce,
     SendFailed,
     SendingPaused,
     SendOutcomeUnknown,
@@ -89,7 +88,7 @@ class DeliverTickets:
             message = self._archived(mail, now)
         except InvalidAddress as error:
             return self._give_up(mail, str(error), now)
-        except (TicketsVoid, MailOutdated, NothingToAnnounce) as error:
+        except (TicketsVoid, MailOutdated) as error:
             logger.info("mail withdrawn", mail=mail.mail_id)
             self.outbox.withdraw(mail, str(error))
             return Outcome.WITHDRAWN
