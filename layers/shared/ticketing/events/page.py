@@ -7,15 +7,13 @@ left and the order form. Prices and times are as of the import; the API alone sa
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ticketing.events.about import Block, BlockKind, file_name, shared_width
 from ticketing.events.dates import date_text, hours_text, moment_text
 from ticketing.events.event import Event, TicketType
 from ticketing.language import Language
+from ticketing.page_templates import filled
 from ticketing.text import unbroken
 
 HEAD = ("<!-- head -->", "<!-- end of head -->")
@@ -49,12 +47,12 @@ def rendered(shell: str, page: EventFile) -> str:
     Raises `ValueError` for a page that does not.
     """
     facts = _facts(page)
-    with_head = _replaced(shell, HEAD, _templates().get_template("page_head.html").render(facts))
-    return _replaced(with_head, BODY, _templates().get_template("page_body.html").render(facts))
+    with_head = _replaced(shell, HEAD, filled("ticketing.events", "page_head.html", facts))
+    return _replaced(with_head, BODY, filled("ticketing.events", "page_body.html", facts))
 
 
 def sitemap(urls: Sequence[str]) -> str:
-    return _templates().get_template("sitemap.xml").render(urls=urls)
+    return filled("ticketing.events", "sitemap.xml", {"urls": urls})
 
 
 def robots(site_url: str) -> str:
@@ -140,14 +138,3 @@ def _linked_data(page: EventFile, picture: str | None) -> str:
     if page.organiser:
         told["organizer"] = {"@type": "Organization", "name": page.organiser}
     return json.dumps(told, ensure_ascii=False, indent=1).replace("<", "\\u003c")
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("ticketing.events"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

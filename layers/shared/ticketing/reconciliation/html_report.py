@@ -1,13 +1,11 @@
 """A day as one self-contained HTML page, for a telephone, a desk and paper. Pure."""
 
 from decimal import Decimal
-from functools import cache
 from typing import Any, Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ticketing.brand import Brand
 from ticketing.money import Money
+from ticketing.page_templates import filled
 from ticketing.reconciliation.day import Day, difference
 from ticketing.reconciliation.findings import Kind
 from ticketing.reconciliation.payment_pair import Column
@@ -43,7 +41,7 @@ def page(day: Day, brand: Brand) -> bytes:
         "tables": [_table(totals) for totals in result.totals] if result else [],
         "clock": brand.local_time,
     }
-    return _template().render(facts).encode()
+    return filled("ticketing.reconciliation", "day.html", facts).encode()
 
 
 def _table(totals: Totals) -> dict[str, Any]:
@@ -69,15 +67,3 @@ def _table(totals: Totals) -> dict[str, Any]:
         "net": shown(totals.net),
         "payouts": totals.payouts,
     }
-
-
-@cache
-def _template() -> Template:
-    found = Environment(
-        loader=PackageLoader("ticketing.reconciliation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return found.get_template("day.html")

@@ -64,7 +64,7 @@ def folded(name: str) -> str:
     apart = unicodedata.normalize("NFKD", name.casefold().translate(UNDIVIDED))
     plain = "".join(c for c in apart if not unicodedata.combining(c))
     letters = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain)
-    return " ".join(letters.replace("  ", " ").split())
+    return " ".join(letters.split())
 
 
 def _guest(ticket: Ticket) -> Guest:

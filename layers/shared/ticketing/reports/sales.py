@@ -54,6 +54,11 @@ class Tally:
         """What is left of the money, before SumUp's fees."""
         return self.money_in - self.refunded - self.charged_back
 
+    def amounts(self, currency: str) -> dict[str, Money]:
+        """Return its money by name, in the order of all reports."""
+        names = ("money_in", "refunded", "charged_back", "kept")
+        return {name: Money(getattr(self, name), currency) for name in names}
+
 
 @dataclass(frozen=True)
 class Movement:

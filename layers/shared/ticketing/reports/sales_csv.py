@@ -4,7 +4,6 @@ Days are ISO 8601, amounts have decimal points.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
 from ticketing.money import Money
@@ -45,28 +44,21 @@ def _of_currency(sales: CurrencySales) -> Iterator[Cells]:
         yield {"line": "day", "day": f"{day}", **_tally(tally, sales.currency)}
     yield {"line": "sum", **_tally(sales.total, sales.currency)}
     if sales.bought_nothing:
-        back = _exact(sales.bought_nothing, sales.currency)
+        back = Money(sales.bought_nothing, sales.currency)
         remark = "went back of payments that bought no ticket; in no sum"
         yield {
             "line": "besides",
             "currency": sales.currency,
-            "refunded": back,
+            "refunded": f"{back.amount}",
             "remark": remark,
         }
 
 
 def _tally(tally: Tally, currency: str) -> Cells:
-    amounts = {
-        name: getattr(tally, name) for name in ("money_in", "refunded", "charged_back", "kept")
-    }
     return {
         "currency": currency,
         "sold": f"{tally.sold}",
         "free": f"{tally.free}",
         "void": f"{tally.void}",
-        **{name: _exact(amount, currency) for name, amount in amounts.items()},
+        **{name: f"{money.amount}" for name, money in tally.amounts(currency).items()},
     }
-
-
-def _exact(amount: Decimal, currency: str) -> str:
-    return f"{Money(amount, currency).amount}"

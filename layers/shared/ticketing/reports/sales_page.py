@@ -1,20 +1,17 @@
 """The sales of an event as one self-contained HTML page, for a screen and for paper. Pure."""
 
+from datetime import date
 from decimal import Decimal
-from functools import cache
-from typing import Any, Final
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from typing import Any
 
 from ticketing.brand import Brand
 from ticketing.events.dates import date_text, time_text
 from ticketing.events.event import local_time
 from ticketing.language import Language
 from ticketing.money import Money
+from ticketing.page_templates import filled
 from ticketing.reports import pictures
 from ticketing.reports.sales import CurrencySales, Sales, Tally, TypeSales
-
-AMOUNTS: Final = ("money_in", "refunded", "charged_back", "kept")
 
 
 def page(sales: Sales, brand: Brand) -> bytes:
@@ -28,12 +25,12 @@ def page(sales: Sales, brand: Brand) -> bytes:
         "sections": [_section(one) for one in sales.currencies],
         "problems": [*sales.problems, *(f"cannot be read: {row}" for row in sales.unreadable)],
     }
-    return _template().render(facts).encode()
+    return filled("ticketing.reports", "sales.html", facts).encode()
 
 
 def _section(sales: CurrencySales) -> dict[str, Any]:
     def shown(tally: Tally) -> dict[str, Any]:
-        amounts = {name: _money(getattr(tally, name), sales.currency) for name in AMOUNTS}
+        amounts = {name: str(money) for name, money in tally.amounts(sales.currency).items()}
         return {"sold": tally.sold, "free": tally.free, "void": tally.void, **amounts}
 
     most = max((_seats(one) for one in sales.types), default=0)
@@ -59,7 +56,7 @@ def _section(sales: CurrencySales) -> dict[str, Any]:
     }
 
 
-def _day(day: Any, tally: Tally, currency: str) -> pictures.Day:  # noqa: ANN401 - a date
+def _day(day: date, tally: Tally, currency: str) -> pictures.Day:
     back = tally.refunded + tally.charged_back
     text = f"{day}: {_money(tally.money_in, currency)} in, {_money(back, currency)} back"
     return day, tally.money_in, back, text
@@ -79,15 +76,3 @@ def _picture(one: TypeSales, most: int) -> tuple[pictures.Bar, ...]:
 
 def _money(amount: Decimal, currency: str) -> str:
     return str(Money(amount, currency))
-
-
-@cache
-def _template() -> Template:
-    found = Environment(
-        loader=PackageLoader("ticketing.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return found.get_template("sales.html")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ticketing.adapters.dynamodb.event_records import EventRecords
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.cli.commands import ATTENTION, OK
-from ticketing.cli.commands.event_lists import name_unreadable, write_new
+from ticketing.cli.commands.event_lists import LONGEST_NAME, name_unreadable, write_new
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, table
 from ticketing.events.dates import moment_text
@@ -21,7 +21,6 @@ from ticketing.reports.rows import Progress
 from ticketing.reports.sales import Sales, Tally
 from ticketing.text import one_line
 
-LONGEST_NAME = 36
 TALLY_HEAD = ("sold", "free", "void", "in", "refunded", "charged back", "kept")
 
 
@@ -114,9 +113,8 @@ def _sales_lines(found: Sales) -> Iterator[str]:
 
 
 def _tally(tally: Tally, currency: str) -> tuple[str, ...]:
-    amounts = (tally.money_in, tally.refunded, tally.charged_back, tally.kept)
     counts = (tally.sold, tally.free, tally.void)
-    return (*map(str, counts), *(str(Money(amount, currency)) for amount in amounts))
+    return (*map(str, counts), *map(str, tally.amounts(currency).values()))
 
 
 def _sales_facts(found: Sales) -> dict[str, object]:
@@ -149,8 +147,7 @@ def _sales_facts(found: Sales) -> dict[str, object]:
 
 
 def _tally_facts(tally: Tally, currency: str) -> dict[str, object]:
-    amounts = {n: getattr(tally, n) for n in ("money_in", "refunded", "charged_back", "kept")}
-    exact = {name: f"{Money(amount, currency).amount}" for name, amount in amounts.items()}
+    exact = {name: f"{money.amount}" for name, money in tally.amounts(currency).items()}
     return {"sold": tally.sold, "free": tally.free, "void": tally.void, **exact}
 
 

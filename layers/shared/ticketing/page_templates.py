@@ -1,0 +1,22 @@
+"""Templates of whole pages: what people wrote is escaped, and a missing fact is an error. Pure."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def filled(package: str, name: str, facts: Mapping[str, object]) -> str:
+    """Return a template of a package with its facts."""
+    return _templates(package).get_template(name).render(facts)
+
+
+@cache
+def _templates(package: str) -> Environment:
+    return Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
