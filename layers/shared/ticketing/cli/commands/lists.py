@@ -2,7 +2,7 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -104,8 +104,7 @@ def _owed(services: Services) -> Iterator[Item]:
 def _lost_mails(services: Services) -> Iterator[Item]:
     """Yield orders whose tickets did not arrive, once each, and other mails that came back."""
     listed: set[str] = set()
-    for mail_id in services.outbox.in_trouble():
-        mail = _mail(services, mail_id)
+    for mail in _mails(services, services.outbox.in_trouble()):
         if isinstance(mail, Item):
             yield mail
             continue
@@ -136,20 +135,23 @@ def _lost_mails(services: Services) -> Iterator[Item]:
 
 
 def _waiting(services: Services, now: datetime) -> Iterator[Item]:
-    for mail_id in services.outbox.due(now, MOST_MAILS):
-        mail = _mail(services, mail_id)
+    for mail in _mails(services, services.outbox.due(now, MOST_MAILS)):
         if isinstance(mail, Item):
             yield mail
         elif mail.created_at <= now - MAIL_STUCK:
             yield _of_mail(mail)
 
 
-def _mail(services: Services, mail_id: str) -> Mail | Item:
-    """Return a mail, or the line of a list that says why it cannot be read."""
-    try:
-        return services.outbox.get(mail_id)
-    except UNREADABLE as problem:
-        return Item(mail_id, None, f"its row cannot be read: {problem}", CORRECT, "audit")
+def _mails(services: Services, mail_ids: Iterable[str]) -> Iterator[Mail | Item]:
+    """Yield mails, or the line that says why one cannot be read; none that is gone meanwhile."""
+    for mail_id in mail_ids:
+        try:
+            found: Mail | Item = services.outbox.get(mail_id)
+        except MailNotFound:
+            continue
+        except UNREADABLE as problem:
+            found = Item(mail_id, None, f"its row cannot be read: {problem}", CORRECT, "audit")
+        yield found
 
 
 def _is_wanted(order: Order) -> bool:
