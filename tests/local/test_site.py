@@ -1,8 +1,6 @@
 """How `site/` is published: names, types, caching, headers, and what an upload leaves."""
 
-import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +11,7 @@ from moto import mock_aws
 
 from local import deploy_site, site
 from local.places import LocalStackError
-from tests.support.cloudformation import source
+from tests.support.edge import handled
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -55,17 +53,9 @@ def test_a_folder_serves_its_index_page(path: str, name: str) -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="runs the function of CloudFront in node")
 def test_cloudfront_maps_paths_like_the_local_site() -> None:
-    code = source()["Resources"]["SiteFolders"]["Properties"]["FunctionCode"]
-    ask = f"{json.dumps(list(PATHS))}.map(uri => handler({{request: {{uri}}}}).uri)"
+    found = handled("SiteFolders", [{"uri": path} for path in PATHS])
 
-    answer = subprocess.run(  # noqa: S603 - our own function
-        ["node", "-e", f"{code}\nconsole.log(JSON.stringify({ask}))"],  # noqa: S607 - on PATH
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-    assert json.loads(answer) == [f"/{name}" for name in PATHS.values()]
+    assert [request["uri"] for request in found] == [f"/{name}" for name in PATHS.values()]
 
 
 def test_pages_come_last_and_hidden_files_are_skipped(pages: Path) -> None:

@@ -1,12 +1,10 @@
 """The language of a request: the API and the function in front of it read the same header alike."""
 
-import json
 import shutil
-import subprocess
 
 import pytest
 
-from tests.support.cloudformation import source
+from tests.support.edge import handled
 from ticketing.language import Language
 from ticketing.web.buyer_language import language_of
 
@@ -41,16 +39,8 @@ def test_a_request_without_a_preference_is_answered_in_english() -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="runs the function of CloudFront in node")
 def test_cloudfront_keeps_one_answer_for_each_language() -> None:
-    code = source()["Resources"]["ApiLanguage"]["Properties"]["FunctionCode"]
-    asked = [{"accept-language": {"value": header}} for header in WANTED] + [{}]
-    ask = f"{json.dumps(asked)}.map(headers => handler({{request: {{headers}}}}).headers)"
+    asked = [{"headers": {"accept-language": {"value": header}}} for header in WANTED]
+    found = handled("ApiLanguage", [*asked, {"headers": {}}])
 
-    answer = subprocess.run(  # noqa: S603 - our own function
-        ["node", "-e", f"{code}\nconsole.log(JSON.stringify({ask}))"],  # noqa: S607 - on PATH
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-
-    named = [headers["accept-language"]["value"] for headers in json.loads(answer)]
+    named = [request["headers"]["accept-language"]["value"] for request in found]
     assert named == [*WANTED.values(), "en"]
