@@ -142,7 +142,7 @@ def test_a_refund_voids_the_tickets(browser: Browser, shop: Shop, at: Ports) -> 
     assert shop.seats_left(FESTIVAL) == left
     wait_for_mails(shop)
     letters = [x for x in outbox.export(at) if x.order_number == number]
-    assert "Your money back" in " ".join(str(x.message["Subject"]) for x in letters)
+    assert "Your refund" in " ".join(str(x.message["Subject"]) for x in letters)
     door = command(at, "qr", "verify", code, "--event", FESTIVAL.event_id)
     assert (door.returncode, door.stdout.partition(":")[0]) == (3, "VOID")
     listed = command(at, "qr", "void", FESTIVAL.event_id).stdout.split()
