@@ -96,9 +96,8 @@ def test_three_tickets_are_bought_even_if_the_tab_is_closed_early(
     again.get_by_role("region", name="Your orders on this device").get_by_role("link").click()
 
     has_tickets(again, 3)
-    expect(again.get_by_text(re.compile(r"sent to a\*\*\*@example.com"))).to_be_visible(
-        timeout=SETTLE_MILLISECONDS
-    )
+    sent = f"The tickets were sent to a-{event_id.lower()}@example.com."
+    expect(again.get_by_text(sent)).to_be_visible(timeout=SETTLE_MILLISECONDS)
     with again.expect_download() as calendar:
         again.get_by_role("link", name="Add to your calendar").click()
     assert b"BEGIN:VCALENDAR" in calendar.value.path().read_bytes()
@@ -170,6 +169,9 @@ def test_an_order_whose_answer_was_lost_is_found_by_the_page_itself(
     buyer.route("**/api/orders", lose, times=1)
     page.on("request", lambda sent: asked.append(sent.headers.get("idempotency-key", "")))
 
+    press(page, "Pay £50.00")
+    # SumUp's page of the lost answer may be over by the time a repeated one comes.
+    arrive(page, "Waiting for your payment")
     press(page, "Pay £50.00")
     pay(page)
 
