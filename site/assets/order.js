@@ -33,6 +33,7 @@ const LOOKS = {
   preparing: { tone: "wait", picture: "wait", step: 2 },
   completed: { tone: "good", picture: "check", step: null },
   refunded: { tone: "plain", picture: "cross", step: null },
+  cancelled: { tone: "plain", picture: "cross", step: null },
   declined: { tone: "bad", picture: "cross", step: 1 },
   expired: { tone: "plain", picture: "clock", step: null },
   failed: { tone: "bad", picture: "cross", step: null },

@@ -3,7 +3,7 @@
 const ORDERS = "orders";
 const MOST = 30;
 /** States that an order does not leave by itself. */
-export const FINAL = new Set(["completed", "refunded", "expired", "failed", "review"]);
+export const FINAL = new Set(["completed", "refunded", "cancelled", "expired", "failed", "review"]);
 
 // Where a browser keeps nothing (some private windows), the page still works until it is closed.
 const fallback = new Map();

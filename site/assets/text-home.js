@@ -26,6 +26,7 @@ export const text = {
     preparing: gettext("Tickets are being made"),
     completed: gettext("Complete"),
     refunded: gettext("Refunded, tickets are void"),
+    cancelled: gettext("Event cancelled, tickets are void"),
     declined: gettext("Payment declined"),
     expired: gettext("Expired"),
     failed: gettext("Did not work"),

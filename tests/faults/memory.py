@@ -568,7 +568,7 @@ class MemoryShop:
             signer=a_signer(),
             notifier=notifier,
         )
-        self.decisions = ReviewOrder(orders, inquiry, notifier, a_signer())
+        self.decisions = ReviewOrder(orders, inquiry, notifier, a_signer(), events)
         self.refunds = RefundPayment(orders, inquiry, notifier)
         find_look = FindLook(archive)
         self.deliver_tickets = DeliverTickets(

@@ -58,6 +58,7 @@ class Desk:
             sumup=OrderGateway(self.shop.sumup, self.shop.tokens),
             notifier=self.shop.notifier,
             signer=a_signer(),
+            events=self.shop.events,
             dry_run=dry_run,
         )
 

@@ -14,9 +14,10 @@ from ticketing.emails.compose import LARGEST_PDF
 from ticketing.emails.letterhead import PLAIN, letterhead
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.emails.rendering import Letter
-from ticketing.events.event import Event
+from ticketing.events.event import Event, RefundPolicy
 from ticketing.events.revision import revised
 from ticketing.language import Language
+from ticketing.money import Money
 from ticketing.orders.order import Customer, Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.tickets import pdf
@@ -37,6 +38,12 @@ REFUNDS: tuple[tuple[str, RefundStatus, dict[str, Any]], ...] = (
     ("Refunded in part of a review", REFUNDED, {"status": OrderStatus.REVIEW}),
     ("Charged back", BANK, COMPLETED | {"voided_at": NOW}),
     ("Charged back, tickets stay", BANK, COMPLETED),
+)
+CANCELLED: tuple[tuple[str, RefundPolicy, dict[str, Any]], ...] = (
+    ("Event cancelled", RefundPolicy.ALL, COMPLETED | {"voided_at": NOW}),
+    ("Event cancelled, no refunds", RefundPolicy.NONE, COMPLETED | {"voided_at": NOW}),
+    ("Event cancelled, unpaid", RefundPolicy.ALL, {"status": OrderStatus.FAILED}),
+    ("Event cancelled, on hold", RefundPolicy.NONE, {"status": OrderStatus.REVIEW}),
 )
 LINKED: tuple[dict[str, Any], ...] = (
     {"status": OrderStatus.REVIEW},
@@ -83,6 +90,7 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         compose.confirmation(again, tickets_for(order), TOO_LARGE),
     )
     yield "Event changed", _event_changed(order, event)
+    yield from _event_cancelled(order, event)
     failed = _letter(order, event, MailKind.PAYMENT_FAILED, cause="CANCELLED")
     yield "Payment failed", compose.payment_failed(failed)
     closed = replace(order, status=OrderStatus.FAILED)
@@ -103,6 +111,22 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         paid = replace(order, refunds=(refund,), **changes)
         yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), refund)
     yield from _order_links(order, event)
+
+
+def _event_cancelled(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
+    facts: dict[str, Any] = {"cancelled": True, "cancelled_at": NOW}
+    for title, policy, changes in CANCELLED:
+        cancelled = replace(event, refund_policy=policy, **facts)
+        letter = _letter(replace(order, **changes), cancelled, MailKind.EVENT_CANCELLED)
+        yield title, compose.event_cancelled(letter)
+    free = replace(order, lines=(a_line(unit_price=Decimal(0)),), total=Money(Decimal(0), "GBP"))
+    void = replace(free, status=OrderStatus.COMPLETED, voided_at=NOW)
+    letter = _letter(void, replace(event, **facts), MailKind.EVENT_CANCELLED)
+    yield "Event cancelled, free tickets", compose.event_cancelled(letter)
+    refund = Refund("txn-1", REFUNDED, order.total)
+    paid = replace(order, refunds=(refund,), **COMPLETED, voided_at=NOW)
+    back = _letter(paid, replace(event, **facts), MailKind.REFUNDED)
+    yield "Refunded after a cancellation", compose.refunded(back, refund)
 
 
 def _order_links(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:

@@ -362,6 +362,10 @@ class Orders:
         if consequence is Consequence.TICKETS_VOID:
             self._change_tickets(order, status=TicketStatus.VOID)
 
+    def void(self, order: Order, note: str, mails: Sequence[Mail], now: datetime) -> None:
+        self._settle(transitions.event_cancelled(order, note, now), mails, now)
+        self._change_tickets(order, status=TicketStatus.VOID)
+
     def note_tickets(self, order_number: str, revision: int) -> None:
         order = self.tables.orders.get(order_number)
         if order and order.tickets_revision < revision:

@@ -20,7 +20,7 @@ from ticketing.errors import (
     MailNotFound,
     TicketsMissing,
 )
-from ticketing.events.event import Event
+from ticketing.events.event import Event, RefundPolicy
 from ticketing.orders.buyer import folded
 from ticketing.orders.order import ERASED, Delivery, Order
 from ticketing.tickets.details import Details
@@ -242,6 +242,26 @@ class Events:
         if event_id not in self.rows:
             raise EventNotFound(event_id)
         return self.rows[event_id]
+
+    def cancel(self, event_id: str, policy: RefundPolicy, now: datetime) -> Event:
+        row = self.get(event_id)
+        if policy is RefundPolicy.NONE and row.refund_policy is RefundPolicy.ALL:
+            return row
+        self.rows[event_id] = replace(
+            row,
+            on_sale=False,
+            cancelled=True,
+            off_sale_since=row.off_sale_since or now,
+            cancelled_at=row.cancelled_at or now,
+            refund_policy=policy,
+            cancellation_done_at=None,
+        )
+        return self.rows[event_id]
+
+    def note_cancellation_done(self, event: Event, now: datetime) -> None:
+        row = self.rows.get(event.event_id)
+        if row and row.refund_policy is event.refund_policy:
+            self.rows[event.event_id] = replace(row, cancellation_done_at=now)
 
     def mark_announced(self, event: Event) -> None:
         """The first revision has no number on its row, and nothing to announce."""

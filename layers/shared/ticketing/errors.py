@@ -18,7 +18,7 @@ TicketingError
   InvalidAddress
   InvalidQr
     WrongEvent
-  EventNotFound, NothingToAnnounce, ImportRefused
+  EventNotFound, NothingToAnnounce, NotCancellable, ImportRefused
   UnknownOrganiser, UnusableLook, CannotInvite, NotConnected
   PaymentProviderError
     CheckoutNotFound, TransactionNotFound, CheckoutNotDeactivated, DuplicateCheckout
@@ -415,6 +415,14 @@ class EventNotFound(TicketingError):
 
 class NothingToAnnounce(TicketingError):
     message = "nothing to announce about event {event_id}: {reason}"
+    event_id: str
+    reason: str
+
+
+class NotCancellable(TicketingError):
+    """Raised for an event that cannot be cancelled, or not so. Nothing was written."""
+
+    message = "event {event_id} was not cancelled: {reason}"
     event_id: str
     reason: str
 

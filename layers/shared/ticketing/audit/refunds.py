@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import is_seen_of_a_refund
 
 SETTLED_WITHIN = timedelta(days=1)
@@ -13,10 +14,11 @@ SETTLED_WITHIN = timedelta(days=1)
 
 
 def void_for_a_reason(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Tickets are void only if the payment that bought them went back."""
+    """Tickets are void only if their payment went back, or their event was cancelled."""
     order = snapshot.order
-    is_right = order.status is OrderStatus.COMPLETED and _payment_went_back(order)
-    if order.voided_at and not is_right:
+    cancelled = order.reason_code == Reason.EVENT_CANCELLED
+    has_reason = cancelled or _payment_went_back(order)
+    if order.voided_at and not (order.status is OrderStatus.COMPLETED and has_reason):
         text = f"The order ({order.status}) has void tickets, and its payment did not go back."
         yield snapshot.breach(Rule.REFUND_WRONG, text)
 

@@ -12,5 +12,6 @@ def review_order(services: Services, *, dry_run: bool) -> ReviewOrder:
         sumup=order_gateway(services),
         notifier=services.notifier,
         signer=signer(services),
+        events=services.events,
         dry_run=dry_run,
     )

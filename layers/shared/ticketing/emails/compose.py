@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
 
 from ticketing.brand import Brand
+from ticketing.emails.cancellation import money_of
 from ticketing.emails.mail import NEW_ADDRESS, Mail
 from ticketing.emails.mime import (
     add_html,
@@ -95,6 +96,27 @@ def event_changed(
     return _with_tickets(letter, "event_changed", subject, tickets, pdf, {"changes": news})
 
 
+def event_cancelled(letter: Letter) -> EmailMessage:
+    """Return the mail that an event does not take place; its file takes it out of calendars."""
+    order, event = letter.order, letter.event
+    had_tickets = order.status is OrderStatus.COMPLETED
+    entry = _calendar(letter) if had_tickets else None
+    facts: dict[str, object] = {
+        "void": had_tickets,
+        "closed": order.status in CLOSED,
+        "total_is_due": not order.is_free,
+        "money": money_of(order, event.refund_policy).value,
+        "calendar": entry is not None,
+    }
+    gettext = sentences(letter.language).gettext
+    message = _begun(letter, gettext("Cancelled: %(event)s - Order %(number)s"))
+    _add_renderings(message, "event_cancelled", letter, facts)
+    if entry:
+        name = f"{order.order_number}.ics"
+        attach_calendar(message, entry, name, calendar.method(event))
+    return seal(message, letter.mail.mail_id)
+
+
 def _subject_of(known: Event, event: Event, language: Language) -> str:
     """Return the subject about a change: what is new, if it is one thing."""
     gettext = sentences(language).gettext
@@ -153,6 +175,7 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
         "valid": order.admits,
         "open": order.status is OrderStatus.REVIEW,
         "extra": order.admits and refund.transaction_id != order.transaction_id,
+        "cancelled": letter.event.cancelled,
     }
     return _news(letter, "refunded", subject, facts)
 
@@ -245,7 +268,7 @@ def _with_tickets(
     if attached:
         attach_pdf(message, pdf, f"{number}.pdf")
     if entry:
-        attach_calendar(message, entry, f"{number}.ics")
+        attach_calendar(message, entry, f"{number}.ics", calendar.method(letter.event))
     return seal(message, letter.mail.mail_id)
 
 

@@ -31,6 +31,7 @@ class MailKind(StrEnum):
     EXPIRED = "expired"
     UNDER_REVIEW = "under_review"
     EVENT_CHANGED = "event_changed"
+    EVENT_CANCELLED = "event_cancelled"
     REFUNDED = "refunded"
     ORDER_LINKS = "order_links"
     ADDRESS_CHANGED = "address_changed"

@@ -108,13 +108,13 @@ def attach_pdf(message: EmailMessage, pdf: bytes, filename: str) -> None:
     message.add_attachment(pdf, maintype="application", subtype="pdf", filename=filename)
 
 
-def attach_calendar(message: EmailMessage, entry: str, filename: str) -> None:
+def attach_calendar(message: EmailMessage, entry: str, filename: str, method: str) -> None:
     message.add_attachment(
         entry.encode(),
         maintype="text",
         subtype="calendar",
         filename=filename,
-        params={"charset": "utf-8", "method": "PUBLISH"},
+        params={"charset": "utf-8", "method": method},
     )
 
 

@@ -27,6 +27,13 @@ class LatePayment(StrEnum):
     REVIEW = "review"
 
 
+class RefundPolicy(StrEnum):
+    """Whose money goes back when an event is cancelled: of all its buyers, or of none."""
+
+    ALL = "all"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class TicketType:
     """A ticket type: its price, how many tickets are left, and how many there are in all.
@@ -103,6 +110,9 @@ class Event:
     `earlier` are the revisions before this one, oldest first. `hold_minutes` is how long seats are
     held for a buyer who does not begin to pay, if the event has a time of its own. `slug` is its
     part of the address of its page, which stays what it was at first.
+    `cancelled_at` is when an operator cancelled it for good, with `refund_policy`;
+    `cancellation_done_at` is when all its orders were settled. A file may call an event cancelled
+    without that: then it is off sale, and its orders are as they were.
     """
 
     event_id: str
@@ -129,6 +139,9 @@ class Event:
     hold_minutes: int | None = None
     about: About = NOTHING_SAID
     slug: str = ""
+    cancelled_at: datetime | None = None
+    refund_policy: RefundPolicy | None = None
+    cancellation_done_at: datetime | None = None
 
     @property
     def facts(self) -> Facts:

@@ -51,6 +51,8 @@ class AnnounceEvent:
         Raises `EventNotFound`, and `NothingToAnnounce` with the reason.
         """
         event = self.events.get(event_id)
+        if event.cancelled:
+            raise NothingToAnnounce(event_id, "it is cancelled; `events cancel` tells its buyers")
         if event.revision == 1:
             raise NothingToAnnounce(event_id, "it has not changed since it was first imported")
         if event.starts_at <= now:

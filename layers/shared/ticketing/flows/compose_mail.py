@@ -68,6 +68,8 @@ class ComposeMail:
                 return compose.payment_failed(letter)
             case MailKind.ADDRESS_CHANGED:
                 return compose.address_changed(letter)
+            case MailKind.EVENT_CANCELLED:
+                return compose.event_cancelled(letter)
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
             case MailKind.ORDER_LINKS:

@@ -31,6 +31,7 @@ from ticketing.payments.checkout_result import (
 )
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.decision_table import decide
+from ticketing.payments.event_cancellation import without_event
 from ticketing.payments.matching import is_wanted
 from ticketing.payments.patience import postpone, resume_soon
 from ticketing.payments.payment import Checkout
@@ -60,8 +61,22 @@ class DecideOrder:
 
         Raises `OrderChanged` after attaching one.
 
-        The first question is asked in any case.
+        The first question is asked in any case. For an event that is cancelled no tickets are
+        issued. It is read after the order: who cancels it reads its orders after that, so one of
+        both sees what the other has done.
         """
+        decisions = self._of_checkouts(order, now, time_left)
+        if any(d.action is Action.ISSUE for d in decisions) and self._is_cancelled(order):
+            return [without_event(order, decision) for decision in decisions]
+        return decisions
+
+    def _is_cancelled(self, order: Order) -> bool:
+        try:
+            return self.events.get(order.event_id).cancelled
+        except EventNotFound:
+            return False
+
+    def _of_checkouts(self, order: Order, now: datetime, time_left: TimeLeft) -> list[Decision]:
         if order.status is OrderStatus.PENDING and order.is_free:
             return [decide(order, NothingToPay(), now)]
         records = self.orders.records(order)

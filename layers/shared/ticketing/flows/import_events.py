@@ -95,6 +95,8 @@ class ImportEvents:
             return
         if stored.organiser_id != organiser_id:
             yield f"{place}.organiser_id: the money of this event goes to {stored.organiser_id}"
+        if stored.event.cancelled_at and not listing.event.cancelled:
+            yield f"{place}.cancelled: it was cancelled for good, and its tickets are void"
         for index, offer in enumerate(listing.offers):
             before = stored.types.get(offer.sku)
             if before:
@@ -140,6 +142,9 @@ def _changes(listing: Listing, stored: StoredEvent | None) -> Iterator[str]:
     yield f"Event {event.event_id}, {event.name}: {'changed' if stored else 'new'}, {sale}"
     if stored and event.revision > stored.event.revision:
         yield f"  tell its buyers: python -m ticketing events announce {event.event_id}"
+    if event.cancelled and not (stored and stored.event.cancelled_at):
+        helps = f"python -m ticketing events cancel {event.event_id} --reason TEXT"
+        yield f"  tell its buyers, void its tickets and give the money back: {helps}"
     before = stored.types if stored else {}
     for offer in listing.offers:
         yield f"  {offer.sku}: {_change(offer, before.get(offer.sku))}"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.emails.reminder import Place as NextOrders
     from ticketing.errors import PaymentProviderError, UnknownOrganiser, UnreadableOrder
     from ticketing.events.catalogue import Listing, StoredEvent
-    from ticketing.events.event import Event, TicketType
+    from ticketing.events.event import Event, RefundPolicy, TicketType
     from ticketing.orders.basket import Repeated, Request
     from ticketing.orders.limits import Allowance, Allowances
     from ticketing.orders.order import Delivery, Order, ReviewedOrder, Work, WorkItem
@@ -150,6 +150,12 @@ class RefundsOrders(ReadsOrders, KeepsCheckouts, Protocol):
         mails: Sequence[Mail],
         now: datetime,
     ) -> None: ...
+
+
+class VoidsOrders(SettlesOrders, Protocol):
+    """Settle the orders of a cancelled event."""
+
+    def void(self, order: Order, note: str, mails: Sequence[Mail], now: datetime) -> None: ...
 
 
 class MailsTickets(ReadsOrders, KeepsCheckouts, Protocol):
@@ -309,6 +315,19 @@ class Events(Protocol):
 
     def get(self, event_id: str) -> Event: ...
     def mark_announced(self, event: Event) -> None: ...
+
+
+class CancelsEvents(Events, Protocol):
+    """Cancel events for good, and note when all their orders are settled."""
+
+    def cancel(self, event_id: str, policy: RefundPolicy, now: datetime) -> Event: ...
+    def note_cancellation_done(self, event: Event, now: datetime) -> None: ...
+
+
+class OrdersOfEvents(Protocol):
+    """Read all orders of an event, with the names of rows that cannot be read."""
+
+    def orders(self, event_id: str) -> Iterator[Rows[Order]]: ...
 
 
 class EventRecords(Protocol):

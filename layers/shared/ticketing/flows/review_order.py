@@ -11,6 +11,7 @@ from datetime import datetime
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
+    EventNotFound,
     NotDecidable,
     NotStorable,
     PaymentClaimed,
@@ -19,7 +20,7 @@ from ticketing.errors import (
 from ticketing.flows.checkout_status import CheckoutAnswers
 from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
-from ticketing.flows.ports import PaymentGateway, SettlesOrders
+from ticketing.flows.ports import Events, PaymentGateway, SettlesOrders
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import manual_decision
 from ticketing.payments.checkout_result import CheckoutResult, CheckoutSeen
@@ -50,6 +51,7 @@ class ReviewOrder:
     sumup: PaymentGateway
     notifier: Notifier
     signer: Signer
+    events: Events
     dry_run: bool = False
 
     def approve(self, order_number: str, note: str, now: datetime) -> Decided:
@@ -63,6 +65,9 @@ class ReviewOrder:
                 raise NotDecidable(order.order_number, text)
             if order.customer.is_erased:
                 text = "its buyer was erased: give the money back with `refund`, or reject it"
+                raise NotDecidable(order.order_number, text)
+            if self._is_cancelled(order):
+                text = "its event is cancelled: give the money back with `refund`, or reject it"
                 raise NotDecidable(order.order_number, text)
             answers = [self._inspected(order, a, now) for a in self._checkouts.of(order, now)]
             return self._complete(order, manual_decision.approval(order, answers, note), now)
@@ -102,6 +107,12 @@ class ReviewOrder:
     @property
     def _checkouts(self) -> CheckoutAnswers:
         return CheckoutAnswers(self.orders, self.sumup, self.dry_run)
+
+    def _is_cancelled(self, order: Order) -> bool:
+        try:
+            return self.events.get(order.event_id).cancelled
+        except EventNotFound:
+            return False
 
     def _inspected(self, order: Order, answer: CheckoutResult, now: datetime) -> CheckoutResult:
         """Return the answer together with its transaction, if money was paid."""

@@ -121,7 +121,9 @@ class VerifyPayment:
         links = self.notifier.admin_links
         mails = [self._alert_mail(order, alerts.needs_review(order, decision, links), now)]
         if decision.has_money and decision.reason not in NOT_THEIR_MONEY:
-            mails += self.notifier.buyer_mails(order, MailKind.UNDER_REVIEW, now)
+            is_cancelled = decision.reason is Reason.EVENT_CANCELLED
+            kind = MailKind.EVENT_CANCELLED if is_cancelled else MailKind.UNDER_REVIEW
+            mails += self.notifier.buyer_mails(order, kind, now)
         self.orders.review(order, decision, mails, now)
         self.notifier.queue(mails)
         for pattern in repetitions(order, self.orders.reviewed_since(now - WINDOW)):
@@ -138,6 +140,11 @@ class VerifyPayment:
         is not part of the transaction. It is stored before and queued after it: the mail says how
         the order stands when it is sent.
         """
+        if decision.reason is Reason.EVENT_CANCELLED:
+            mails = self.notifier.buyer_mails(order, MailKind.EVENT_CANCELLED, now)
+            self.orders.close(order, decision, mails, now)
+            self.notifier.queue(mails)
+            return decision
         was_tried = order.attempt_seen_at is not None or decision.attempt_seen
         if decision.closes_as is OrderStatus.EXPIRED and not was_tried:
             self.orders.close(order, decision, (), now)

@@ -41,6 +41,11 @@ class AlertKind(Enum):
     SANDBOX = "payment-unclear#sandbox-merchant", "Sandbox Merchant", CRITICAL
     LATE = "late-payment#late-payment", "Late Payment", CRITICAL
     NO_SEATS = "late-payment#late-payment-without-seats", "Late Payment Without Seats", CRITICAL
+    EVENT_CANCELLED = (
+        "late-payment#paid-for-a-cancelled-event",
+        "Paid For A Cancelled Event",
+        CRITICAL,
+    )
     CLAIMED_TWICE = (
         "suspicious-pattern#suspicious-pattern-one-payment-for-two-orders",
         "Suspicious Pattern: One Payment For Two Orders",
@@ -167,6 +172,9 @@ REVIEWS = {
     ),
     Reason.LATE_NOT_HONOURED: Review(
         AlertKind.LATE, "Decide whether this late payment still buys tickets."
+    ),
+    Reason.EVENT_CANCELLED: Review(
+        AlertKind.EVENT_CANCELLED, "Run `events cancel` for its event again, or `refund` it."
     ),
     Reason.SEATS_GONE: Review(
         AlertKind.NO_SEATS, "If there is room, raise the capacity with `events import`."

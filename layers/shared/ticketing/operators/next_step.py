@@ -76,6 +76,10 @@ def _of_money(text: str) -> NextStep:
 def _of_status(order: Order) -> NextStep:
     if order.status is OrderStatus.PENDING:
         return _of_pending(order)
+    if order.status is OrderStatus.REVIEW and order.reason_code == Reason.EVENT_CANCELLED:
+        text = "An operator gives the money back: its event is cancelled."
+        page = _page_of_review(order.reason_code)
+        return NextStep(text, None, ("refund", "reject"), page, needs_a_person=True)
     if order.status is OrderStatus.REVIEW:
         text = "An operator decides: approve it if its money is at SumUp, or reject or refund it."
         page = _page_of_review(order.reason_code)
@@ -148,6 +152,8 @@ def _of_closed(order: Order) -> NextStep:
 def _of_completed(order: Order) -> NextStep:
     if order.voided_at:
         text = "Nothing. Its money went back, so its tickets are void, sent or not."
+        if order.reason_code == Reason.EVENT_CANCELLED:
+            text = "Nothing. Its event was cancelled, so its tickets are void, sent or not."
         return NextStep(text, order.next_check_at if order.work is not None else None)
     commands = {Delivery.PROBLEM: ("replay", "resend"), Delivery.PENDING: ("replay",)}
     text = "Nothing. It is paid."

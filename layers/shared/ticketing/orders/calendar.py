@@ -19,8 +19,8 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     """Return an iCalendar file; the same order and event always give the same bytes.
 
     A later revision of the event has the same UID and a higher SEQUENCE, so that calendars correct
-    the entry they have. Times are in UTC: one event needs no rules of its zone, which some programs
-    do not understand.
+    the entry they have; once it is cancelled, they take it out. Times are in UTC: one event needs
+    no rules of its zone, which some programs do not understand.
     """
     from icalendar import Calendar  # noqa: PLC0415  # few requests need it, and it takes long
     from icalendar import Event as Entry  # noqa: PLC0415  # as above
@@ -34,11 +34,13 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     calendar = Calendar()
     calendar.add("prodid", f"-//{one_line(brand.name)}//Tickets//{language.upper()}")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method(event))
     item = Entry()
     item.add("uid", f"{order.order_number}@{brand.sender.rpartition('@')[2]}")
-    item.add("sequence", event.revision - 1)
-    item.add("dtstamp", event.since or order.created_at)
+    item.add("sequence", event.revision - 1 + event.cancelled)
+    item.add("dtstamp", event.cancelled_at or event.since or order.created_at)
+    if event.cancelled:
+        item.add("status", "CANCELLED")
     item.add("dtstart", event.starts_at.astimezone(UTC))
     item.add("dtend", _end(event).astimezone(UTC))
     item.add("summary", one_line(event.name, LONGEST_TEXT))
@@ -48,6 +50,11 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
     item.add("description", ", ".join(filter(None, (about, doors_text(event, language)))))
     calendar.add_component(item)
     return str(calendar.to_ical().decode())
+
+
+def method(event: Event) -> str:
+    """Return what a calendar is to do with the entry (RFC 5546)."""
+    return "CANCEL" if event.cancelled else "PUBLISH"
 
 
 def _end(event: Event) -> datetime:

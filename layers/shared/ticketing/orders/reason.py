@@ -46,4 +46,5 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     GIVEN_UP = "given_up"
+    EVENT_CANCELLED = "event_cancelled"
     POSTPONED = "postponed"

@@ -186,6 +186,16 @@ def refund_settled(
     return _transition(order, fields, consequence.value, reason, refund.seen)
 
 
+def event_cancelled(order: Order, note: str, now: datetime) -> Transition:
+    """Void the tickets of a completed order because its event was cancelled; free its seats."""
+    if not order.admits:
+        raise IllegalTransition(order.order_number, order.status, Consequence.TICKETS_VOID)
+    fields = _explained(Reason.EVENT_CANCELLED, "Its event was cancelled; its tickets are void.")
+    fields |= {"holds_seats": False, "voided_at": now}
+    reason = f"{Reason.EVENT_CANCELLED}: {note}"
+    return _transition(order, fields, Consequence.TICKETS_VOID.value, reason)
+
+
 def tickets_resent(order: Order, mail_id: str, recipient: str) -> Transition:
     """Note that the tickets are sent again; a new address is where all mails go from now on.
 

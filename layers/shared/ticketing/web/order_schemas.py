@@ -172,7 +172,7 @@ def order_out(
     order, status = page.order, buyer_status(page.order)
     shown = status_text(order, page.event)
     files = f"/api/orders/{order.order_number}"
-    ready = order.admits
+    ready = order.admits and page.event.cancelled_at is None
     downloadable = ready and order.delivery is not Delivery.PENDING
     payable = page.payable and status in {BuyerStatus.PAYING, BuyerStatus.DECLINED}
     return OrderOut(

@@ -2,15 +2,18 @@
 
 from typing import Literal
 
+from ticketing.emails.cancellation import money_of
 from ticketing.events.event import Event
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.payments.payment import FAILED, PAID
 from ticketing.web.status_texts import (
     CANCELLED,
+    FREE_AND_CLOSED,
     GIVEN_BACK,
     GIVEN_UP,
     IN_THE_MAKING,
+    OF_A_CANCELLED_EVENT,
     OF_NOTHING_TO_PAY,
     OFF_SALE,
     REJECTED,
@@ -29,6 +32,8 @@ MailProgress = Literal["none", "on_its_way", "sent", "problem"]
 def return_text(order: Order, event: Event) -> StatusText:
     """Return what a buyer reads who came back from the bank without the order's token."""
     status = buyer_status(order)
+    if shown := _of_cancelled(order, event):
+        return shown
     if order.is_free or _cannot_be_paid(status, event):
         return status_text(order, event)
     if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
@@ -40,6 +45,8 @@ def return_text(order: Order, event: Event) -> StatusText:
 
 def status_text(order: Order, event: Event) -> StatusText:
     status = buyer_status(order)
+    if shown := _of_cancelled(order, event):
+        return shown
     if _cannot_be_paid(status, event):
         return CANCELLED if event.cancelled else OFF_SALE
     if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
@@ -51,6 +58,21 @@ def status_text(order: Order, event: Event) -> StatusText:
     if is_given_up(order):
         return GIVEN_UP
     return REJECTED if order.rejected else STATUS_TEXTS[status]
+
+
+def _of_cancelled(order: Order, event: Event) -> StatusText | None:
+    """Return what is said of an order whose event was cancelled for good.
+
+    An order that waits for its payment has texts of its own: it may be paid, as far as we know.
+    """
+    if event.cancelled_at is None or is_given_up(order):
+        return None
+    if order.is_free:
+        is_void = order.status is OrderStatus.COMPLETED
+        return STATUS_TEXTS[BuyerStatus.CANCELLED] if is_void else FREE_AND_CLOSED
+    if order.status is OrderStatus.PENDING:
+        return None
+    return OF_A_CANCELLED_EVENT[money_of(order, event.refund_policy)]
 
 
 def is_given_up(order: Order) -> bool:
@@ -72,7 +94,8 @@ def buyer_status(order: Order) -> BuyerStatus:
             return BuyerStatus.CHECKING
         return BuyerStatus.DECLINED if order.payment_status == FAILED else BuyerStatus.PAYING
     if order.voided_at:
-        return BuyerStatus.REFUNDED
+        is_cancelled = order.reason_code == Reason.EVENT_CANCELLED
+        return BuyerStatus.CANCELLED if is_cancelled else BuyerStatus.REFUNDED
     return {
         OrderStatus.COMPLETED: BuyerStatus.COMPLETED,
         OrderStatus.EXPIRED: BuyerStatus.EXPIRED,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ticketing.emails.cancellation import MoneyBack
 from ticketing.sentence import sentence
 
 
@@ -14,6 +15,7 @@ class BuyerStatus(StrEnum):
     PREPARING = "preparing"
     COMPLETED = "completed"
     REFUNDED = "refunded"
+    CANCELLED = "cancelled"
     DECLINED = "declined"
     EXPIRED = "expired"
     FAILED = "failed"
@@ -65,6 +67,11 @@ STATUS_TEXTS = {
             "are void: their codes no longer admit anyone. It may take a few days until the money "
             "shows in your account."
         ),
+        60,
+    ),
+    BuyerStatus.CANCELLED: StatusText(
+        sentence("This event is cancelled"),
+        sentence("Your tickets are void: their codes no longer admit anyone."),
         60,
     ),
     BuyerStatus.DECLINED: StatusText(
@@ -148,6 +155,53 @@ CANCELLED = StatusText(
 )
 """Of orders that wait for a payment, as the one above."""
 
+_CANCELLED = sentence("This event is cancelled")
+OF_A_CANCELLED_EVENT = {
+    MoneyBack.NOTHING: StatusText(
+        _CANCELLED,
+        sentence(
+            "This order is closed. As far as we know, nothing was paid for it. If you did pay, do "
+            "not pay again: we will notice and write to you."
+        ),
+        60,
+    ),
+    MoneyBack.DONE: StatusText(
+        _CANCELLED,
+        sentence(
+            "Your money is on its way back to you, and there are no valid tickets any more. It may "
+            "take a few days until the money shows in your account."
+        ),
+        60,
+    ),
+    MoneyBack.COMING: StatusText(
+        _CANCELLED,
+        sentence(
+            "Your tickets are void. You get back everything you paid: we will write to you as soon "
+            "as the money is on its way."
+        ),
+        60,
+    ),
+    MoneyBack.LOOKED_INTO: StatusText(
+        _CANCELLED,
+        sentence(
+            "We are looking into your payment. Do not pay again. We will write to you as soon as "
+            "it is settled."
+        ),
+        60,
+    ),
+    MoneyBack.KEPT: StatusText(
+        _CANCELLED,
+        sentence(
+            "Your tickets are void. Your money is not refunded automatically: contact us to ask "
+            "what the organiser offers instead."
+        ),
+        60,
+    ),
+}
+"""What is said once an operator has cancelled the event for good, by what becomes of the money."""
+
+FREE_AND_CLOSED = StatusText(_CANCELLED, sentence("There are no tickets for this order."), 60)
+
 IN_THE_MAKING = StatusText(
     sentence("Your payment is confirmed"),
     sentence("Your tickets are being made. They appear here in a moment and come by email."),
@@ -173,6 +227,7 @@ OF_NOTHING_TO_PAY = {
         sentence("Its tickets are void: their codes no longer admit anyone."),
         60,
     ),
+    BuyerStatus.CANCELLED: STATUS_TEXTS[BuyerStatus.CANCELLED],
     BuyerStatus.EXPIRED: NO_TICKETS,
     BuyerStatus.FAILED: NO_TICKETS,
     BuyerStatus.REVIEW: StatusText(

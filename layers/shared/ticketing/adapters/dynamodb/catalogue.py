@@ -80,6 +80,8 @@ def _write_event(
         if stored.event.revision == 1:
             as_read |= EventRow.revision.does_not_exist()
         condition = (EventRow.organiser_id == event.organiser_id) & as_read
+        if not event.cancelled:  # it may have been cancelled since it was read
+            condition &= EventRow.cancelled_at.does_not_exist()
     t.update(
         EventRow(event.event_id),
         actions=[

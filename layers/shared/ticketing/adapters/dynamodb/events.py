@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.condition import Condition
 
 from ticketing.adapters.dynamodb.mapping import ON_SALE, event_from, ticket_type_from
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
 from ticketing.adapters.dynamodb.retries import condition_failed
 from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
 from ticketing.errors import EventNotFound, MissingSetting
-from ticketing.events.event import Event, TicketType
+from ticketing.events.event import Event, RefundPolicy, TicketType
 
 KEY_BYTES = 32
 """The length of a public key of Ed25519."""
@@ -74,6 +75,42 @@ class EventTable:
         as_read = EventRow.revision == event.revision
         try:
             EventRow(event.event_id).update([EventRow.announced.set(value=True)], as_read)
+        except UpdateError as error:
+            if not condition_failed(error):
+                raise
+
+    def cancel(self, event_id: str, policy: RefundPolicy, now: datetime) -> Event:
+        """Take the event off sale as cancelled; return it. A promise to give money back stays.
+
+        What was cancelled before keeps its time. Raises `EventNotFound`.
+        """
+        kept_since = EventRow.off_sale_since | now
+        row = EventRow(event_id)
+        is_there: Condition = EventRow.event_id.exists()
+        promised: Condition = EventRow.refund_policy == RefundPolicy.ALL.value
+        try:
+            row.update(
+                [
+                    EventRow.on_sale.remove(),
+                    EventRow.cancelled.set(value=True),
+                    EventRow.off_sale_since.set(kept_since),
+                    EventRow.cancelled_at.set(EventRow.cancelled_at | now),
+                    EventRow.refund_policy.set(policy),
+                    EventRow.cancellation_done_at.remove(),
+                ],
+                is_there if policy is RefundPolicy.ALL else is_there & ~promised,
+            )
+        except UpdateError as error:
+            if not condition_failed(error):
+                raise
+        return self.get(event_id)
+
+    def note_cancellation_done(self, event: Event, now: datetime) -> None:
+        """Note that all orders of a cancelled event are settled, by the policy that was read."""
+        as_read = EventRow.refund_policy == event.refund_policy
+        try:
+            done = EventRow.cancellation_done_at.set(now)
+            EventRow(event.event_id).update([done], as_read)
         except UpdateError as error:
             if not condition_failed(error):
                 raise

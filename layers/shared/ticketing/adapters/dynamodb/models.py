@@ -41,7 +41,7 @@ from ticketing.adapters.dynamodb.indexes import (
 )
 from ticketing.emails.mail import Asker, MailKind, MailStatus
 from ticketing.events.about import BlockKind, Style
-from ticketing.events.event import LatePayment
+from ticketing.events.event import LatePayment, RefundPolicy
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.orders.refund import RefundStatus
 from ticketing.organisers.organiser import Connection
@@ -312,6 +312,9 @@ class EventRow(_Row):
     announced = FlagAttribute()
     earlier: ListAttribute[RevisionMap] = ListAttribute(of=RevisionMap, null=True)
     public_keys: MapAttribute[str, str] = MapAttribute(null=True)
+    cancelled_at = MomentAttribute(null=True)
+    refund_policy = EnumAttribute(RefundPolicy, null=True)
+    cancellation_done_at = MomentAttribute(null=True)
 
     sale_index = SaleIndex()
 

@@ -385,6 +385,23 @@ class OrderTable(OrderQueries):
                     condition=TicketRow.order_number == order.order_number,
                 )
 
+    def void(self, order: Order, note: str, mails: Sequence[Mail], now: datetime) -> None:
+        """Void the tickets of an order whose event was cancelled, whatever became of its money.
+
+        Tickets and ticket types that no longer exist are skipped. Raises `OrderChanged`.
+        """
+        transition = transitions.event_cancelled(order, note, now)
+        tickets, held = _existing_tickets(order), existing_seats(order)
+        with self._change(transition, now) as t:
+            _put_mails(t, mails)
+            free_seats(t, order, held if transition.frees_seats else {})
+            for ticket_id in tickets:
+                t.update(
+                    TicketRow(ticket_id),
+                    actions=[TicketRow.status.set(TicketStatus.VOID)],
+                    condition=TicketRow.order_number == order.order_number,
+                )
+
     def note_tickets(self, order_number: str, revision: int) -> None:
         """Store the revision of the event that the tickets were drawn for, unless it is older."""
         drawn = OrderRow.tickets_revision

@@ -28,6 +28,7 @@ def verify(options: Namespace, stack: Stack) -> int:
             print(f"NOT A TICKET: {error.reason}")
         return ATTENTION
     ticket = next(iter(TicketTable().get_all([found.ticket_id])), None)
+    is_cancelled = EventTable().get(found.event_id).cancelled
     facts = {
         "status": ticket.status.value if ticket else None,
         "ticket_id": found.ticket_id,
@@ -36,14 +37,19 @@ def verify(options: Namespace, stack: Stack) -> int:
         "key_id": found.key_id,
     }
     if options.json:
-        print(json.dumps({"genuine": True, **facts}))
+        print(json.dumps({"genuine": True, **facts, "cancelled": is_cancelled}))
     else:
-        print(f"{_verdict(ticket)}: ticket {found.ticket_id} of order {found.order_number}")
+        print(
+            f"{_verdict(ticket, is_cancelled=is_cancelled)}: ticket {found.ticket_id} of order {found.order_number}"
+        )
         print(f"  for event {found.event_id}, signed with key {found.key_id}")
-    return OK if ticket and ticket.status is not TicketStatus.VOID else ATTENTION
+    is_good = ticket is not None and ticket.status is not TicketStatus.VOID
+    return OK if is_good and not is_cancelled else ATTENTION
 
 
-def _verdict(ticket: Ticket | None) -> str:
+def _verdict(ticket: Ticket | None, *, is_cancelled: bool) -> str:
+    if is_cancelled:
+        return "CANCELLED: its event does not take place, it opens no door"
     if ticket is None:
         return "GENUINE, BUT NOT ISSUED: no such ticket is in the table"
     if ticket.status is TicketStatus.VOID:

@@ -1,0 +1,142 @@
+"""Cancel an event: take it off sale, settle its orders, tell their buyers, give their money back.
+
+The event's row comes first. From then on nothing of it can be ordered or paid, and no check issues
+tickets: each reads the event after its order, and this flow reads the orders after it has written
+the event. Every step can be repeated, so a run that was interrupted is simply begun again.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from shlex import quote
+
+from ticketing.errors import NotCancellable, NotDecidable, TicketingError
+from ticketing.events.event import Event, RefundPolicy
+from ticketing.flows.cancel_order import CancelOrder, Settled, SettledOrder, Told
+from ticketing.flows.ports import CancelsEvents, Clock, OrdersOfEvents
+from ticketing.flows.refund_orders import PROGRAM, GivenBack, Problem, RefundOrders
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.reports.rows import gathered
+
+LATEST = timedelta(days=7)
+"""After the start. Later, a mistyped event would cost an organiser all of its takings."""
+
+
+@dataclass
+class Cancelled:
+    """The event, how many orders it has, and what became of them.
+
+    `untold` are the buyers who get no mail, by order number, with the reason. `kept` is what stays
+    with the organiser, by currency. `unreadable` are rows that could not be read.
+    """
+
+    event: Event
+    policy: RefundPolicy
+    orders: int = 0
+    settled: dict[Settled, int] = field(default_factory=dict)
+    told: int = 0
+    told_before: int = 0
+    untold: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    unreadable: tuple[str, ...] = ()
+    back: GivenBack = field(default_factory=GivenBack)
+    kept: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do for this command."""
+        return not (self.problems or self.unreadable or self.back.problems or self.back.left)
+
+    def add(self, done: SettledOrder) -> None:
+        self.settled[done.settled] = self.settled.get(done.settled, 0) + 1
+        match done.told:
+            case Told.NOW:
+                self.told += 1
+            case Told.BEFORE:
+                self.told_before += 1
+            case Told.UNWANTED | Told.ERASED:
+                self.untold[done.order.order_number] = done.told.value
+
+
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done, how many orders are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class CancelEvent:
+    """Cancels events. A dry run reads the same, and writes nothing."""
+
+    events: CancelsEvents
+    records: OrdersOfEvents
+    cancel_order: CancelOrder
+    refund_orders: RefundOrders
+    clock: Clock
+    dry_run: bool = False
+
+    def __call__(
+        self, event_id: str, policy: RefundPolicy, note: str, progress: Progress
+    ) -> Cancelled:
+        """Cancel the event, or continue where an earlier run stopped.
+
+        Raises `EventNotFound`, and `NotCancellable` with the reason; then nothing was written.
+        """
+        now = self.clock()
+        event = self.events.get(event_id)
+        _refuse(event, policy, now)
+        if not self.dry_run:
+            event = self.events.cancel(event_id, policy, now)
+            _refuse(event, policy, now)
+        found = gathered(self.records.orders(event_id))
+        report = Cancelled(event, policy, len(found.found), unreadable=found.unreadable)
+        paid = list(self._settle(found.found, note, report, progress))
+        if policy is RefundPolicy.ALL:
+            report.back = self.refund_orders(
+                paid, note, lambda so_far: progress("refunds", so_far.tried, len(paid))
+            )
+        else:
+            _keep(paid, report)
+        if report.is_complete and not self.dry_run:
+            self.events.note_cancellation_done(event, self.clock())
+        return report
+
+    def _settle(
+        self, orders: tuple[Order, ...], note: str, report: Cancelled, progress: Progress
+    ) -> Iterator[Order]:
+        """Settle the orders, and yield those that have paid, as they are afterwards."""
+        for done, order in enumerate(orders, start=1):
+            try:
+                settled = self.cancel_order(order.order_number, note, self.clock())
+            except TicketingError as error:
+                why = error.problem if isinstance(error, NotDecidable) else str(error)
+                again = f"{PROGRAM} events cancel {report.event.event_id} --refund {report.policy}"
+                command = f"{again} --reason {quote(note)}"
+                report.problems.append(Problem(order.order_number, why, command))
+            else:
+                report.add(settled)
+                if _has_paid(settled):
+                    yield settled.order
+            progress("orders", done, len(orders))
+
+
+def _refuse(event: Event, policy: RefundPolicy, now: datetime) -> None:
+    if event.cancelled_at is None and now >= event.starts_at + LATEST:
+        text = f"it began on {event.local_start:%d %B %Y}; use `refund` for single orders"
+        raise NotCancellable(event.event_id, text)
+    if policy is RefundPolicy.NONE and event.refund_policy is RefundPolicy.ALL:
+        text = "its buyers were told that they get their money back: use `--refund all`"
+        raise NotCancellable(event.event_id, text)
+
+
+def _has_paid(done: SettledOrder) -> bool:
+    """Return whether the order has money, or may have: those on hold are asked about."""
+    has_money = done.order.status in {OrderStatus.COMPLETED, OrderStatus.REVIEW}
+    return has_money and not done.order.is_free
+
+
+def _keep(paid: list[Order], report: Cancelled) -> None:
+    for order in paid:
+        refund = order.refund_of(order.transaction_id)
+        if order.status is OrderStatus.COMPLETED and not (refund and refund.went_back):
+            total = order.total
+            report.kept[total.currency] = report.kept.get(total.currency, Decimal(0)) + total.amount

@@ -1,0 +1,153 @@
+"""Give the money of many orders back, one after another, as far as that is possible now.
+
+Each refund is one run of `RefundPayment`, which asks SumUp at most once and settles what an earlier
+run left open. So this run may be interrupted anywhere and begun again. What could not be given back
+is tried once more at the end, and then named with the command that helps.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from shlex import quote
+
+from ticketing.errors import NotDecidable, TicketingError
+from ticketing.flows.plan_refund import Wish
+from ticketing.flows.ports import Clock
+from ticketing.flows.refund_payment import Refunding
+from ticketing.money import Money
+from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.refund import RefundStatus
+
+MOST_IN_A_ROW = 10
+"""After so many orders in a row without a refund, something else than these orders is wrong."""
+
+PROGRAM = "python -m ticketing"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What an order still needs: why, and the command that helps. `owed` is what it had paid."""
+
+    order_number: str
+    why: str
+    command: str
+    owed: Money | None = None
+
+
+@dataclass
+class GivenBack:
+    """How many payments went back, now and before, and how much of each currency.
+
+    `left` are orders that were not tried, because so many before them failed.
+    """
+
+    refunds: int = 0
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    refunds_before: int = 0
+    amounts_before: dict[str, Decimal] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    left: list[Order] = field(default_factory=list)
+    tried: int = 0
+    counted: set[str] = field(default_factory=set)
+
+    def add(self, done: Refunding) -> None:
+        """Count a payment that is back, once: asking what else there is may find it again."""
+        refund = done.refund
+        if refund.transaction_id in self.counted:
+            return
+        self.counted.add(refund.transaction_id)
+        back, currency = refund.amount.amount, refund.amount.currency
+        if done.is_new:
+            self.refunds += 1
+            sums, back = self.amounts, back - done.before
+        else:
+            self.refunds_before += 1
+            sums = self.amounts_before
+        sums[currency] = sums.get(currency, Decimal(0)) + back
+
+
+@dataclass(frozen=True)
+class RefundOrders:
+    """Refunds orders. `pace` waits for the time of the next one: SumUp limits its callers."""
+
+    refund: Callable[[str, Wish, datetime], Refunding]
+    clock: Clock
+    pace: Callable[[], object]
+    dry_run: bool = False
+
+    def __call__(
+        self, orders: Sequence[Order], note: str, progress: Callable[[GivenBack], None]
+    ) -> GivenBack:
+        """Give back what these orders have paid; `note` is the reason for the audit trail."""
+        done = GivenBack()
+        failed = self._run(orders, note, done, progress)
+        if failed and not self.dry_run and not done.left:
+            done.problems.clear()
+            self._run(failed, note, done, progress)
+        return done
+
+    def _run(
+        self,
+        orders: Sequence[Order],
+        note: str,
+        done: GivenBack,
+        progress: Callable[[GivenBack], None],
+    ) -> list[Order]:
+        """Return the orders whose money could not be given back."""
+        failed: list[Order] = []
+        in_a_row = 0
+        for place, order in enumerate(orders):
+            if in_a_row == MOST_IN_A_ROW:
+                done.left = list(orders[place:])
+                break
+            problems = list(self._refund(order, note, done))
+            done.problems += problems
+            failed += [order] if problems else []
+            in_a_row = in_a_row + 1 if problems else 0
+            done.tried += 1
+            progress(done)
+        return failed
+
+    def _refund(self, order: Order, note: str, done: GivenBack) -> Iterator[Problem]:
+        for transaction_id in payments_of(order):
+            known = order.refund_of(transaction_id)
+            if transaction_id and known and known.went_back:
+                done.add(Refunding(order, known, is_new=False))
+                continue
+            self.pace()
+            try:
+                refunding = self.refund(
+                    order.order_number, Wish(note, transaction_id), self.clock()
+                )
+            except TicketingError as error:
+                why = error.problem if isinstance(error, NotDecidable) else str(error)
+                yield _problem(order, why, note)
+                continue
+            if refunding.refund.went_back:
+                done.add(refunding)
+            else:
+                yield _unsettled(order, refunding, note)
+
+
+def payments_of(order: Order) -> tuple[str | None, ...]:
+    """Return the transactions to give back; None is what else the order has at SumUp."""
+    if order.is_free:
+        return ()
+    if order.status is not OrderStatus.COMPLETED or order.transaction_id is None:
+        return (None,)
+    several = len(order.checkout_ids) > 1
+    return (order.transaction_id, None) if several else (order.transaction_id,)
+
+
+def _unsettled(order: Order, done: Refunding, note: str) -> Problem:
+    refund = done.refund
+    if refund.status is RefundStatus.REFUSED:
+        return _problem(order, f"SumUp refused it: {refund.problem}", note)
+    why = f"it is not known whether {refund.amount} went back: {refund.problem}"
+    return replace(_problem(order, why, note), owed=refund.amount)
+
+
+def _problem(order: Order, why: str, note: str) -> Problem:
+    command = f"{PROGRAM} refund {order.order_number} --reason {quote(note)}"
+    return Problem(order.order_number, why, command, order.total)
