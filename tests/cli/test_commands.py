@@ -17,6 +17,7 @@ from tests.support.aws import REGION, World, client
 from tests.support.builders import NOW, an_order, later, tickets_for
 from tests.support.stored import row_of, sell, store, store_mail
 from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import (
@@ -31,6 +32,7 @@ from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.cli.commands.stack import Stack
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import MissingSetting
+from ticketing.events.event import RefundPolicy
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers import invitation as invitations
 from ticketing.tickets.branding import prepared
@@ -529,7 +531,23 @@ def test_a_ticket_is_verified(run: Run, world: World, capsys: pytest.CaptureFixt
         "order_number": "ORD-ABC123",
         "event_id": "5",
         "key_id": "",
+        "cancelled": False,
     }
+
+
+@pytest.mark.usefixtures("published")
+def test_a_ticket_for_a_cancelled_event_is_not_admitted(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even where the run that voids its tickets has not come to it yet."""
+    text = issued(world)
+    EventTable().cancel("5", RefundPolicy.ALL, NOW)
+
+    assert run("qr", "verify", text) == ATTENTION
+    assert "CANCELLED: its event does not take place" in capsys.readouterr().out
+    assert run("qr", "verify", text, "--json") == ATTENTION
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["genuine"], facts["cancelled"]) == (True, True)
 
 
 def issued(world: World, status: TicketStatus = TicketStatus.VALID) -> str:

@@ -1,4 +1,4 @@
-"""A cancelled event admits nobody: each buyer is told once, each pound goes back once or is named."""
+"""A cancelled event admits nobody: each buyer is told once, each pound goes back or is named."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ from ticketing.errors import (
     PaymentProviderUnavailable,
 )
 from ticketing.events.event import RefundPolicy
-from ticketing.flows.cancel_event import LATEST, Cancelled, CancelEvent
+from ticketing.flows.cancel_event import LATEST, CancelEvent, Cancelled
 from ticketing.flows.cancel_order import CancelOrder, Settled
 from ticketing.flows.refund_orders import MOST_IN_A_ROW, RefundOrders
 from ticketing.flows.refund_payment import RefundPayment
@@ -86,6 +86,17 @@ class Office:
         self.add(number, paid="lines" not in changes, **changes)
         self.shop.verify(order_number=number)
         return self.order(number)
+
+    def pay_late(self, number: str) -> None:
+        """Let SumUp show a payment that we have not seen."""
+        money = a_transaction(id=f"txn-{number}")
+        self.shop.sumup.transactions[money.id or ""] = money
+        self.shop.sumup.checkouts[f"chk-{number}"] = replace(
+            self.shop.sumup.checkouts[f"chk-{number}"],
+            status="PAID",
+            transactions=(money,),
+            transaction_id=money.id,
+        )
 
     def order(self, number: str) -> Order:
         return self.shop.tables.order(number)
@@ -275,11 +286,7 @@ def test_a_promise_is_not_taken_back(office: Office) -> None:
 
 @pytest.mark.parametrize("policy", [ALL, NONE])
 def test_what_is_paid_meanwhile_is_not_closed(office: Office, policy: RefundPolicy) -> None:
-    money = a_transaction(id="txn-late")
-    office.shop.sumup.transactions["txn-late"] = money
-    shown = {"status": "PAID", "transactions": (money,), "transaction_id": "txn-late"}
-    checkout = office.shop.sumup.checkouts["chk-ORD-OPEN11"]
-    office.shop.sumup.checkouts["chk-ORD-OPEN11"] = replace(checkout, **shown)
+    office.pay_late("ORD-OPEN11")
 
     report = office.cancel(policy)
 
@@ -297,11 +304,7 @@ def test_what_is_paid_meanwhile_is_not_closed(office: Office, policy: RefundPoli
 
 def test_what_is_paid_after_the_run_is_on_hold_and_goes_back_with_the_next(office: Office) -> None:
     office.cancel()
-    money = a_transaction(id="txn-late")
-    office.shop.sumup.transactions["txn-late"] = money
-    shown = {"status": "PAID", "transactions": (money,), "transaction_id": "txn-late"}
-    checkout = office.shop.sumup.checkouts["chk-ORD-OPEN11"]
-    office.shop.sumup.checkouts["chk-ORD-OPEN11"] = replace(checkout, **shown)
+    office.pay_late("ORD-OPEN11")
 
     office.now = later(days=2, hours=3)
     office.shop.verify(office.now, "ORD-OPEN11")

@@ -171,6 +171,23 @@ def test_a_later_revision_updates_the_first_entry(read: type) -> None:
 
 
 @pytest.mark.parametrize("read", READERS)
+def test_a_cancelled_event_takes_its_entry_out_again(read: type) -> None:
+    event = an_event()
+    moved = revised(event, replace(event, venue="St James Centre"), later(days=1))
+    gone = replace(moved, on_sale=False, cancelled=True, cancelled_at=later(days=2))
+
+    first: Entry = read(made(moved))
+    last: Entry = read(made(gone))
+
+    assert first.uid == last.uid
+    assert (first.sequence, last.sequence) == (1, 2)
+    assert "METHOD:PUBLISH" in made(moved)
+    assert "STATUS" not in made(moved)
+    for line in ("METHOD:CANCEL", "STATUS:CANCELLED", "DTSTAMP:20260603T120000Z"):
+        assert line in made(gone)
+
+
+@pytest.mark.parametrize("read", READERS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_gives_a_valid_file(read: type, name: str) -> None:
     found: Entry = read(made(an_event(name=name, venue=name, address=name)))

@@ -103,6 +103,7 @@ EVERY: dict[str, Transition] = {
     "refund settled": transitions.refund_settled(
         an_order(status=COMPLETED), REFUND, Consequence.TICKETS_VOID, "refund: ill", THEN
     ),
+    "event cancelled": transitions.event_cancelled(an_order(status=COMPLETED), "a storm", THEN),
     "tickets resent": transitions.tickets_resent(an_order(), "m-1", "new@example.com"),
     "address changed": transitions.address_changed(an_order(), "new@example.com", ["m-1"]),
     "mail put back": transitions.mail_put_back(
@@ -477,3 +478,23 @@ def test_an_erased_buyer_keeps_only_the_language() -> None:
 
     assert written(erased) == {"customer": Customer(ERASED, ERASED)}
     assert trail(erased) == ("buyer erased", "event long over", "")
+
+
+def test_a_cancelled_event_voids_the_tickets_of_a_completed_order() -> None:
+    void = transitions.event_cancelled(an_order(status=COMPLETED), "a storm", THEN)
+
+    assert written(void) == {
+        "holds_seats": False,
+        "voided_at": THEN,
+        "reason_code": "event_cancelled",
+        "status_reason": "Its event was cancelled; its tickets are void.",
+    }
+    assert trail(void) == ("tickets void", "event_cancelled: a storm", "")
+    assert void.frees_seats
+
+
+@pytest.mark.parametrize("changes", [{"status": s} for s in OrderStatus if s is not COMPLETED]
+                         + [{"status": COMPLETED, "voided_at": NOW}])  # fmt: skip
+def test_only_valid_tickets_become_void(changes: dict[str, Any]) -> None:
+    with pytest.raises(IllegalTransition):
+        transitions.event_cancelled(an_order(**changes), "a storm", THEN)

@@ -645,6 +645,41 @@ def test_voiding_tickets_releases_their_seats(shop: Shop) -> None:
     assert set(rows["mails"]) == {ALERT.mail_id}
 
 
+def test_a_cancelled_event_voids_tickets_whatever_became_of_the_money(shop: Shop) -> None:
+    shop.sell(available=7)
+    order = completed(shop)
+    told = to_buyer(order, MailKind.EVENT_CANCELLED, LATER)
+
+    shop.orders.void(order, "a storm", [told], LATER)
+
+    done, rows = shop.orders.get(NUMBER), shop.rows()
+    assert (done.voided_at, done.holds_seats, done.admits) == (LATER, False, False)
+    assert (done.status, done.reason_code) == (OrderStatus.COMPLETED, Reason.EVENT_CANCELLED)
+    assert done.refunds == ()
+    assert {ticket.status for ticket in rows["tickets"].values()} == {TicketStatus.VOID}
+    assert rows["seats"] == {("5", "general"): 10}
+    assert set(rows["mails"]) == {told.mail_id}
+    (entry,) = rows["trail"]
+    assert (entry.change, entry.reason) == ("tickets void", "event_cancelled: a storm")
+    assert rows["texts"][NUMBER]["what_next"].startswith("Nothing. Its event was cancelled")
+
+
+@pytest.mark.parametrize("obstacle", ["changed", "told", "trail"])
+def test_voiding_the_tickets_of_a_cancelled_event_is_atomic(shop: Shop, obstacle: str) -> None:
+    shop.sell(available=7)
+    order = completed(shop)
+    told = to_buyer(order, MailKind.EVENT_CANCELLED, LATER)
+    if obstacle == "changed":
+        shop.store(replace(order, version=order.version + 1))
+    if obstacle == "told":
+        shop.store_mail(told)
+    if obstacle == "trail":
+        shop.store_entry(an_entry(order))
+
+    with nothing_written(shop, OrderChanged, *REFUSED):
+        shop.orders.void(order, "a storm", [told], LATER)
+
+
 def test_tickets_of_other_orders_and_deleted_tickets_are_not_touched(shop: Shop) -> None:
     order = shop.store(an_order(**COMPLETED))
     first, second, _ = tickets_for(order)

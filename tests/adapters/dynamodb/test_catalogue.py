@@ -23,7 +23,7 @@ from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.errors import ImportRefused
 from ticketing.events.about import About, Span, Style
 from ticketing.events.catalogue import StoredEvent
-from ticketing.events.event import TicketType
+from ticketing.events.event import RefundPolicy, TicketType
 from ticketing.flows.import_events import TRIES, ImportEvents, Planned
 from ticketing.tickets.qr import QrSigner
 
@@ -271,6 +271,34 @@ def test_a_cancelled_event_is_not_listed() -> None:
     event = EventTable().get("5")
     assert (event.cancelled, event.on_sale, event.off_sale_since) == (True, False, NOW)
     assert lines[0].endswith("changed, cancelled")
+
+
+def test_an_import_never_revives_an_event_that_was_cancelled_for_good() -> None:
+    import_events(EVENT)
+    EventTable().cancel("5", RefundPolicy.ALL, NOW)
+
+    with pytest.raises(ImportRefused, match="cancelled for good, and its tickets are void"):
+        import_events(EVENT)
+
+    assert import_events(EVENT | {"cancelled": True})[0].endswith("changed, cancelled")
+    assert EventTable().get("5").cancelled_at == NOW
+
+
+def test_an_event_that_is_cancelled_while_a_file_is_imported_stays_cancelled() -> None:
+    import_events(EVENT)
+    stock = a_stock()
+    write = stock.write
+
+    def cancelled_just_before(planned: Any) -> bool:  # noqa: ANN401  # as `Stock.write` takes it
+        EventTable().cancel("5", RefundPolicy.ALL, NOW)
+        return write(planned)
+
+    stock.write = cancelled_just_before  # type: ignore[method-assign]
+
+    with pytest.raises(ImportRefused, match="cancelled for good"):
+        import_events(EVENT, stock=stock)
+
+    assert EventTable().get("5").cancelled
 
 
 ABOUT: dict[str, Any] = {

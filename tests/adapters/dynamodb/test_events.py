@@ -11,7 +11,7 @@ from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.mapping import revision_map
 from ticketing.adapters.dynamodb.models import EventRow
 from ticketing.errors import EventNotFound, MissingSetting
-from ticketing.events.event import LatePayment, Revision
+from ticketing.events.event import LatePayment, RefundPolicy, Revision
 from ticketing.events.revision import revised
 
 
@@ -112,3 +112,58 @@ def test_malformed_public_keys_are_no_keys(key: str) -> None:
 
     with pytest.raises(EventNotFound, match="public key"):
         EventTable().public_keys("5")
+
+
+ALL, NONE = RefundPolicy.ALL, RefundPolicy.NONE
+
+
+def test_a_cancelled_event_is_off_sale_for_good(world: World) -> None:
+    sell()
+
+    event = EventTable().cancel("5", ALL, later(days=1))
+
+    assert (event.cancelled, event.on_sale, event.is_offered) == (True, False, False)
+    assert event.off_sale_since == event.cancelled_at == later(days=1)
+    assert (event.refund_policy, event.cancellation_done_at) == (ALL, None)
+    assert EventTable().on_sale(later(days=1)) == ()
+    assert EventTable().get("5") == event
+    assert len(world.items("EventsTable")) == 1
+
+
+def test_cancelling_again_keeps_the_time_and_begins_the_work_anew(world: World) -> None:
+    del world
+    sell()
+    event = EventTable().cancel("5", NONE, later(days=1))
+    EventTable().note_cancellation_done(event, later(days=1, hours=1))
+    assert EventTable().get("5").cancellation_done_at == later(days=1, hours=1)
+
+    again = EventTable().cancel("5", ALL, later(days=2))
+
+    assert again == replace(event, refund_policy=ALL)
+
+
+def test_a_promise_to_give_money_back_stays(world: World) -> None:
+    del world
+    sell()
+    promised = EventTable().cancel("5", ALL, later(days=1))
+
+    assert EventTable().cancel("5", NONE, later(days=2)) == promised
+
+
+def test_work_by_another_policy_is_not_called_done(world: World) -> None:
+    """Another operator decided meanwhile that the money goes back."""
+    del world
+    sell()
+    event = EventTable().cancel("5", NONE, later(days=1))
+    EventTable().cancel("5", ALL, later(days=2))
+
+    EventTable().note_cancellation_done(event, later(days=2))
+
+    assert EventTable().get("5").cancellation_done_at is None
+
+
+def test_an_unknown_event_cannot_be_cancelled(world: World) -> None:
+    with pytest.raises(EventNotFound):
+        EventTable().cancel("7", ALL, later(days=1))
+
+    assert world.items("EventsTable") == []

@@ -11,6 +11,7 @@ from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.rows import UNREADABLE
 from ticketing.bootstrap import Services
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
+from ticketing.cli.commands.cancelled_events import unfinished
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment, table
 from ticketing.cli.doctor.operation import alarm_states
@@ -75,6 +76,7 @@ def attention(options: Namespace, stack: Stack) -> int:
         *_owed(services),
         *_lost_mails(services),
         *_dead_letters(stack),
+        *_cancellations(),
         *_connections(now),
         *_broken_rules(services, now),
         *_alarms(stack),
@@ -165,6 +167,12 @@ def _dead_letters(stack: Stack) -> Iterator[Item]:
         if many:
             why = f"{many} dead letters; the log of their function says why"
             yield Item(f"queue {name}", None, why, "Nothing on its own.", f"redrive {name}")
+
+
+def _cancellations() -> Iterator[Item]:
+    for event, since, command in unfinished():
+        why = "It is cancelled, and not all of its orders are settled and refunded."
+        yield Item(f"event {event.event_id}", since, why, "Nothing on its own.", command)
 
 
 def _connections(now: datetime) -> Iterator[Item]:

@@ -39,9 +39,8 @@ def verify(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(json.dumps({"genuine": True, **facts, "cancelled": is_cancelled}))
     else:
-        print(
-            f"{_verdict(ticket, is_cancelled=is_cancelled)}: ticket {found.ticket_id} of order {found.order_number}"
-        )
+        verdict = _verdict(ticket, is_cancelled=is_cancelled)
+        print(f"{verdict}: ticket {found.ticket_id} of order {found.order_number}")
         print(f"  for event {found.event_id}, signed with key {found.key_id}")
     is_good = ticket is not None and ticket.status is not TicketStatus.VOID
     return OK if is_good and not is_cancelled else ATTENTION
