@@ -40,10 +40,14 @@ from tests.support.builders import an_event
 from ticketing import bootstrap
 from ticketing.adapters.aws.archive import Archive
 from ticketing.adapters.aws.kms import TokenCipher
+from ticketing.adapters.aws.pace import Pace
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.adapters.sumup.client import SumUp
 from ticketing.adapters.sumup.tokens import OrganiserTokens
+from ticketing.bootstrap.cancel_event import cancel_event
 from ticketing.bootstrap.refund_payment import refund_payment
+from ticketing.events.event import RefundPolicy
+from ticketing.flows.cancel_event import Cancelled
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
 from ticketing.settings import Settings
@@ -67,6 +71,12 @@ def give_back(event: dict[str, Any], _: Context) -> Refunding:
     """Do what the command `refund` does."""
     flow = refund_payment(bootstrap.services(), dry_run=False)
     return flow(event["order_number"], Wish("agreed", again=event["again"]), datetime.now(UTC))
+
+
+def cancel_it(_: dict[str, Any], __: Context) -> Cancelled:
+    """Do what the command `events cancel` does."""
+    flow = cancel_event(bootstrap.services(), dry_run=False)
+    return flow(an_event().event_id, RefundPolicy.ALL, "agreed", lambda *_: None)
 
 
 @dataclass
@@ -186,6 +196,24 @@ class Deployment:
             wish = {"order_number": order_number, "again": tries > HOUR / PATIENCE}
             done = self.invoke("refund", give_back, wish)
             if done and done.refund.went_back:
+                return
+            self.wait(seconds=PATIENCE.total_seconds())
+
+    def cancel(self) -> None:
+        """A person cancels the event, and does what the command lists, until nothing is left."""
+        for tries in range(10):
+            done = self.invoke("cancel_event", cancel_it, {})
+            if done and done.is_complete:
+                return
+            self.wait(seconds=PATIENCE.total_seconds())
+            for problem in done.back.problems if done else ():
+                wish = {"order_number": problem.order_number, "again": tries > HOUR / PATIENCE}
+                self.invoke("refund", give_back, wish)
+
+    def cancel_once(self) -> None:
+        """A person cancels the event, until they see the list of what is not done."""
+        for _ in range(5):
+            if self.invoke("cancel_event", cancel_it, {}):
                 return
             self.wait(seconds=PATIENCE.total_seconds())
 
@@ -481,7 +509,7 @@ def _sleep_in_virtual_time(patch: pytest.MonkeyPatch, shop: Deployment) -> None:
     def pass_time(seconds: float) -> None:
         shop.wait(seconds=seconds)
 
-    for sleeper in (Archive, OrganiserTokens, SumUp):
+    for sleeper in (Archive, OrganiserTokens, Pace, SumUp):
         made = sleeper.__init__
         by_place, by_name = made.__defaults__ or (), made.__kwdefaults__ or {}
         assert _SLEEP in (*by_place, *by_name.values()), sleeper

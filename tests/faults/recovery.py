@@ -62,6 +62,8 @@ def retell_for_each_call(story: Story, *faults: Fault) -> list[Outcome]:
             broken = len(shop.plan.fired)
             if broken == len(faults) or not is_chosen(boundary.number, faults[broken]):
                 return None
+            if not broken and story.breaks not in {"", boundary.function}:
+                return None
             with shop.time_stands_still():
                 return faults[broken] if copies.split() else None
 
@@ -107,7 +109,7 @@ def _judge(shop: Deployment, story: Story, order_number: str, outcome: Outcome) 
     if any((ticket["status"] == "void") is not ending.void for ticket in tickets):
         say(f"its tickets should {'' if ending.void else 'not '}be void")
     asked = len(shop.sumup.requests("POST", "/refunds"))
-    if asked != ending.refunds:
+    if ending.refunds is not None and asked != ending.refunds:
         say(f"SumUp was asked for {asked} refunds, not {ending.refunds}")
     if shop.available(story.sku) != ending.left:
         say(f"{shop.available(story.sku)} seats are left, not {ending.left}")
@@ -118,6 +120,7 @@ def _judge(shop: Deployment, story: Story, order_number: str, outcome: Outcome) 
     if stale:
         say(f"its row says what is not so any more: {stale}")
     _judge_mails(shop, story, order_number, outcome)
+    outcome.problems += ending.besides(shop)
     outcome.problems += [f"{found['rule']}: {found['sentence']}" for found in shop.audit()]
 
 
