@@ -454,6 +454,29 @@ def test_two_payments_of_one_order_both_go_back(office: Office) -> None:
     assert (report.back.refunds, report.back.refunds_before) == (4, 0)
 
 
+def test_a_payment_is_counted_once_whatever_else_is_looked_for(office: Office) -> None:
+    """Its buyer tried twice to pay: the other checkout is looked at too."""
+    office.add("ORD-TWIN11", paid=True)
+    order = replace(office.order("ORD-TWIN11"), checkout_ids=("chk-ORD-TWIN11", "second"))
+    office.shop.add(order, a_checkout(id="second", reference="ORD-TWIN11-2", status="EXPIRED"))
+    office.shop.verify(order_number="ORD-TWIN11")
+
+    report = office.cancel()
+
+    assert report.back.amounts == {"GBP": Decimal("135.00")}
+    assert (report.back.refunds, report.back.refunds_before) == (3, 0)
+
+
+def test_many_late_payments_are_no_suspicious_pattern(office: Office) -> None:
+    for n in range(4):
+        office.add(f"ORD-OPEN2{n}", created_at=later(days=1, hours=23), deadline=later(days=3))
+        office.pay_late(f"ORD-OPEN2{n}")
+
+    office.cancel()
+
+    assert not [subject for subject in office.shop.alerts if "Repeated" in subject]
+
+
 def test_what_went_back_before_is_not_asked_about(office: Office) -> None:
     order = office.order("ORD-PAID11")
     back = Refund("txn-ORD-PAID11", RefundStatus.REFUNDED, order.total, NOW, settled_at=NOW)

@@ -32,6 +32,7 @@ from ticketing.errors import (
     UnreadableOrder,
     UnusableNote,
 )
+from ticketing.events.event import RefundPolicy
 from ticketing.flows.review_order import Decided, ReviewOrder
 from ticketing.orders.order import Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
@@ -144,6 +145,18 @@ def test_approving_an_underpayment_sends_the_tickets() -> None:
     assert (entry.change, entry.reason) == ("completed", f"approved: {SAID}")
     assert shop.order.status_reason == f"Approved by a person: {SAID}"
     assert broken(desk, CLOSED) == []
+
+
+def test_nothing_is_approved_for_a_cancelled_event() -> None:
+    desk = paid_too_little()
+    desk.shop.events.cancel("5", RefundPolicy.NONE, NOW)
+    before = desk.state
+
+    with pytest.raises(NotDecidable, match="its event is cancelled: give the money back"):
+        desk.do("approve")
+
+    assert desk.state == before
+    assert desk.do("reject").decision, "closing it is possible"
 
 
 def test_a_late_payment_can_be_approved_once_seats_are_available() -> None:

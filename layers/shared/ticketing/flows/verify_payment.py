@@ -126,6 +126,8 @@ class VerifyPayment:
             mails += self.notifier.buyer_mails(order, kind, now)
         self.orders.review(order, decision, mails, now)
         self.notifier.queue(mails)
+        if decision.reason is Reason.EVENT_CANCELLED:  # nobody's mistake, and no fraud
+            return decision
         for pattern in repetitions(order, self.orders.reviewed_since(now - WINDOW)):
             self.notifier.alert(alerts.repeated_reviews(pattern, now, links), now)
         return decision
