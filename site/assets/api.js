@@ -35,7 +35,7 @@ const order = (number) => `/api/orders/${encodeURIComponent(number)}`;
 
 /**
  * Safe to repeat when no answer came: what only reads, `placeOrder` with its key, `giveUp`, after
- * which a closed order stays closed, `changeEmail`, after which the order has the address, and
+ * which a closed order stays closed, `askRefund`, which is noted once, `changeEmail`, after which the order has the address, and
  * `lostTickets`, which looks into an address once a day. Not so `startPayment`, which opens a new
  * payment page each time, ten for an order at most, and `resend`, which sends an email.
  */
@@ -48,6 +48,7 @@ export const api = {
   state: (number, code) => call("GET", `${order(number)}/state`, { headers: { "X-Return-Code": code } }),
   startPayment: (number, token, signal) => call("POST", `${order(number)}/payments`, { ...as(token), signal }),
   giveUp: (number, token, signal) => call("POST", `${order(number)}/give-up`, { ...as(token), signal }),
+  askRefund: (number, token, signal) => call("POST", `${order(number)}/refund-request`, { ...as(token), signal }),
   codes: (number, token, signal) => call("GET", `${order(number)}/tickets/codes`, { ...as(token), signal }),
   changeEmail: (number, token, email, signal) => call("POST", `${order(number)}/email`, { ...as(token), body: { email }, signal }),
   resend: (number, token) => call("POST", `${order(number)}/resend`, as(token)),

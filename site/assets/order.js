@@ -65,6 +65,8 @@ let paying = false;
 let attempts = 0;
 /** The id of the button that ended the order, while the shop is asked to. */
 let givingUp = "";
+/** Whether the money is being asked back. */
+let askingBack = false;
 /** While the shop is asked whether the order could be placed again. */
 let checking = false;
 /** While a step of the buyer is asked for again: what ends that, and the words that say so. */
@@ -254,7 +256,7 @@ function skeleton() {
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, payNews]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, payNews, askingBack]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
@@ -298,6 +300,7 @@ function drawStatus(current, words) {
       payNews && h("p", { class: "news bad" }, payNews),
       hopes && hoping(),
       form.open ? null : action(current),
+      order.refund_offer && refundOffer(order.refund_offer),
     ),
   );
   fill(page.way, form.open ? wayOut() : null);
@@ -325,6 +328,14 @@ function action(current) {
   }
   const over = ["expired", "failed"].includes(current);
   return over ? h("p", { class: "actions" }, linkButton(addressOf(order.event), text.order.orderAgain)) : null;
+}
+
+/** The event was moved: what the buyer may ask for, or has asked for. */
+function refundOffer({ asked, until_text: until }) {
+  if (asked) return h("p", { class: "news good" }, text.order.refund.asked);
+  const button = h("button", { type: "button", id: "refund", class: "button second", click: askRefund }, text.order.refund.ask);
+  if (askingBack) setBusy(button, text.order.refund.asking);
+  return [h("p", {}, text.order.refund.offer(until)), h("p", { class: "actions" }, button)];
 }
 
 function hoping() {
@@ -518,6 +529,32 @@ async function giveUp({ id, sure, may, go }) {
   givingUp = "";
   draw();
   poll.now();
+}
+
+/** Ask for the money back. It is noted once, however often it is asked for. */
+async function askRefund() {
+  if (askingBack || !confirm(text.order.refund.sure)) return;
+  askingBack = true;
+  payNews = null;
+  draw();
+  try {
+    const answer = await pursue((signal) => api.askRefund(number, tokens[0], signal));
+    attempts += 1;
+    askingBack = false;
+    keep(answer);
+    draw();
+  } catch (problem) {
+    askingBack = false;
+    if (problem instanceof Unanswered) {
+      leaveOff(problem, text.order.refund.later, "refund");
+      return;
+    }
+    if (!(problem instanceof Problem)) throw problem;
+    payNews = problem.detail || text.order.refund.later;
+    draw();
+    announce(payNews);
+    poll.now();
+  }
 }
 
 function notGivenUp(problem, id) {

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from ticketing.tickets.ticket import TicketStatus
 
 ORDERS = 300
 PRICE = Decimal("45.00")
-RECENT = {"created_at": later(days=1, hours=23), "deadline": later(days=3)}
+RECENT: dict[str, Any] = {"created_at": later(days=1, hours=23), "deadline": later(days=3)}
 NEVER = {"txn-ORD-A00007", "txn-ORD-A00077"}
 """What SumUp refuses to give back whenever it is asked."""
 
@@ -31,7 +32,7 @@ def sold_out() -> Office:
     """Return an event with 300 orders: six in ten paid, others free, open, late and on hold."""
     office = empty(seats=3 * ORDERS)
     for n in range(ORDERS):
-        mine = {"customer": Customer("Jane Doe", f"buyer-{n}@example.com")}
+        mine: dict[str, Any] = {"customer": Customer("Jane Doe", f"buyer-{n}@example.com")}
         match n % 10:
             case 0:
                 office.buy(number(n), lines=FREE, **mine)

@@ -104,6 +104,7 @@ EVERY: dict[str, Transition] = {
         an_order(status=COMPLETED), REFUND, Consequence.TICKETS_VOID, "refund: ill", THEN
     ),
     "event cancelled": transitions.event_cancelled(an_order(status=COMPLETED), "a storm", THEN),
+    "refund asked": transitions.refund_asked(an_order(status=COMPLETED), THEN),
     "tickets resent": transitions.tickets_resent(an_order(), "m-1", "new@example.com"),
     "address changed": transitions.address_changed(an_order(), "new@example.com", ["m-1"]),
     "mail put back": transitions.mail_put_back(
@@ -498,3 +499,10 @@ def test_a_cancelled_event_voids_the_tickets_of_a_completed_order() -> None:
 def test_only_valid_tickets_become_void(changes: dict[str, Any]) -> None:
     with pytest.raises(IllegalTransition):
         transitions.event_cancelled(an_order(**changes), "a storm", THEN)
+
+
+def test_a_request_for_the_money_is_noted_and_changes_nothing_else() -> None:
+    asked = transitions.refund_asked(an_order(status=COMPLETED), THEN)
+
+    assert written(asked) == {"refund_asked_at": THEN}
+    assert trail(asked) == ("refund asked by the buyer", "event_moved", "")

@@ -366,6 +366,10 @@ class Orders:
         self._settle(transitions.event_cancelled(order, note, now), mails, now)
         self._change_tickets(order, status=TicketStatus.VOID)
 
+    def ask_refund(self, order: Order, now: datetime) -> None:
+        self._unchanged(order)
+        self._write(transitions.refund_asked(order, now), now)
+
     def note_tickets(self, order_number: str, revision: int) -> None:
         order = self.tables.orders.get(order_number)
         if order and order.tickets_revision < revision:

@@ -258,6 +258,15 @@ class Events:
         )
         return self.rows[event_id]
 
+    def move(self, before: Event, after: Event) -> bool:
+        row = self.rows.get(before.event_id)
+        if row is None or row.cancelled:
+            return False
+        if (row.revision, row.starts_at) != (before.revision, before.starts_at):
+            return False
+        self.rows[before.event_id] = after
+        return True
+
     def note_cancellation_done(self, event: Event, now: datetime) -> None:
         row = self.rows.get(event.event_id)
         if row and row.refund_policy is event.refund_policy:

@@ -4,7 +4,7 @@ TicketingError
   MissingSetting, FunctionFailed, InvalidMoney
   OrderError
     OrderNotFound, UnreadableOrder, IllegalTransition, OrderChanged, SeatsGone, NotPayable
-    NotGivenUp, AddressFixed, BuyerErased, MailUnwanted, NotDecidable
+    NotGivenUp, NothingToGiveBack, AddressFixed, BuyerErased, MailUnwanted, NotDecidable
     AlreadyIssued, NotStorable, TicketsMissing
     MailOutdated
       ReminderOutdated
@@ -18,7 +18,7 @@ TicketingError
   InvalidAddress
   InvalidQr
     WrongEvent
-  EventNotFound, NothingToAnnounce, NotCancellable, ImportRefused
+  EventNotFound, NothingToAnnounce, NotCancellable, NotMovable, ImportRefused
   UnknownOrganiser, UnusableLook, CannotInvite, NotConnected
   PaymentProviderError
     CheckoutNotFound, TransactionNotFound, CheckoutNotDeactivated, DuplicateCheckout
@@ -170,6 +170,13 @@ class NotPayable(OrderError):
 
 class NotGivenUp(OrderError):
     """Raised when a buyer cannot give an order up. They read the reason."""
+
+    message = "{reason}"
+    reason: str
+
+
+class NothingToGiveBack(OrderError):
+    """Raised when a buyer cannot ask for their money back. They read the reason."""
 
     message = "{reason}"
     reason: str
@@ -423,6 +430,14 @@ class NotCancellable(TicketingError):
     """Raised for an event that cannot be cancelled, or not so. Nothing was written."""
 
     message = "event {event_id} was not cancelled: {reason}"
+    event_id: str
+    reason: str
+
+
+class NotMovable(TicketingError):
+    """Raised for an event that cannot be moved, or not so. Nothing was written."""
+
+    message = "event {event_id} was not moved: {reason}"
     event_id: str
     reason: str
 

@@ -309,6 +309,7 @@ CHANGES: dict[str, Callable[[Shop, Order], object]] = {
     "change_address": lambda s, o: s.orders.change_address(
         o, NEW, [of_address_change(o, LATER)], Limits().of_address(o, NEW, LATER), LATER
     ),
+    "ask_refund": lambda s, o: s.orders.ask_refund(o, LATER),
     "erase": lambda s, o: s.orders.erase(o, "she asked", LATER),
 }
 each_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())

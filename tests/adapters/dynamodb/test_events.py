@@ -1,17 +1,19 @@
 """Events by id."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.support.aws import World, client
-from tests.support.builders import a_signer, an_event, later
+from tests.support.builders import NOW, a_signer, an_event, later
 from tests.support.stored import in_utc, sell
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.mapping import revision_map
 from ticketing.adapters.dynamodb.models import EventRow
 from ticketing.errors import EventNotFound, MissingSetting
 from ticketing.events.event import LatePayment, RefundPolicy, Revision
+from ticketing.events.moving import NewTimes, moved
 from ticketing.events.revision import revised
 
 
@@ -167,3 +169,41 @@ def test_an_unknown_event_cannot_be_cancelled(world: World) -> None:
         EventTable().cancel("7", ALL, later(days=1))
 
     assert world.items("EventsTable") == []
+
+
+def test_a_moved_event_round_trips(world: World) -> None:
+    del world
+    first = an_event(doors_at=an_event().starts_at - timedelta(hours=1))
+    sell(event=first)
+    EventRow("5").update([EventRow.doors_at.set(first.doors_at)])
+    times = NewTimes(first.starts_at + timedelta(days=7), first.starts_at)
+    second = moved(EventTable().get("5"), times, later(days=1))
+    third = moved(second, replace(times, starts_at=times.starts_at + timedelta(days=1)), NOW)
+
+    assert EventTable().move(first, second)
+    assert EventTable().get("5") == second
+    assert EventTable().on_sale(later(days=30)) == (second,)
+    assert EventTable().move(second, third)
+    assert EventTable().get("5") == third
+
+
+@pytest.mark.parametrize("news", ["revision", "starts_at", "cancelled", "gone"])
+def test_an_event_that_changed_since_it_was_read_is_not_moved(world: World, news: str) -> None:
+    sell()
+    first = an_event()
+    times = NewTimes(first.starts_at + timedelta(days=7), first.starts_at)
+    row = EventRow("5")
+    match news:
+        case "revision":
+            row.update([EventRow.revision.set(2), EventRow.since.set(NOW)])
+        case "starts_at":
+            row.update([EventRow.starts_at.set(later(days=3))])
+        case "cancelled":
+            EventTable().cancel("5", ALL, NOW)
+        case "gone":
+            row.delete()
+    before = world.contents()
+
+    assert not EventTable().move(first, moved(first, times, later(days=1)))
+
+    assert world.contents() == before

@@ -61,6 +61,7 @@ EVERYTHING = an_order(
     asked_to_pay_at=NOW + timedelta(minutes=3),
     agreed_to="0123456789abcdef",
     address_changes=2,
+    refund_asked_at=NOW + timedelta(days=3),
     checks_booked_until=NOW + timedelta(minutes=8),
     version=4,
     audit_hash="a" * 64,

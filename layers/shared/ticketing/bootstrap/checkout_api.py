@@ -5,6 +5,7 @@ from ticketing.adapters.dynamodb.lost_requests import LostRequestTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap.shared import Services, once
+from ticketing.flows.ask_refund import AskRefund
 from ticketing.flows.change_address import ChangeAddress
 from ticketing.flows.checkout_api import CheckoutApi
 from ticketing.flows.give_up_order import GiveUpOrder
@@ -53,6 +54,11 @@ def change_address(services: Services) -> ChangeAddress:
 @once
 def give_up_order(services: Services) -> GiveUpOrder:
     return GiveUpOrder(services.orders, checkouts(services), services.request_check)
+
+
+@once
+def ask_refund(services: Services) -> AskRefund:
+    return AskRefund(services.orders, services.events)
 
 
 @once

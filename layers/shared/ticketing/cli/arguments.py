@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from ticketing.cli.cancel_arguments import add_cancelling
+from ticketing.cli.cancel_arguments import add_cancelling, add_moving
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
 from ticketing.cli.event_arguments import add_event_reports
 from ticketing.cli.options import as_json, command, dry_run, group, order, order_number, reason
@@ -163,6 +163,7 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
     announce.add_argument("--dry-run", action="store_true", help="only count the mails")
     add_event_reports(actions)
     add_cancelling(actions)
+    add_moving(actions)
 
 
 def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above

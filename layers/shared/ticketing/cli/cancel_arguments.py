@@ -1,4 +1,4 @@
-"""The arguments of the commands that cancel an event."""
+"""The arguments of the commands that cancel or move an event."""
 
 from typing import Any
 
@@ -19,3 +19,27 @@ def add_cancelling(actions: Any) -> None:  # noqa: ANN401 - argparse has no publ
     )
     for add in (reason, dry_run, as_json):
         add(cancel)
+
+
+def add_moving(actions: Any) -> None:  # noqa: ANN401 - as above
+    does = "move an event to another time: tell its buyers, and let them ask for their money back"
+    move = command(actions, "move", "event_move.run", does)
+    move.add_argument("event_id", metavar="EVENT", help="such as 5")
+    for name, about, needed in (
+        ("--starts-at", "on the clock of the venue, such as 2027-07-18T18:30", True),
+        ("--doors-at", "default: as long before the start as now", False),
+        ("--ends-at", "default: as long after the start as now", False),
+        (
+            "--refunds-until",
+            "a time, or a day that counts to its end: how long buyers may ask for their money back",
+            True,
+        ),
+    ):
+        move.add_argument(name, metavar="TIME", help=about, required=needed)
+    for add in (dry_run, as_json):
+        add(move)
+    does = "give the money back to the buyers of a moved event who asked for it"
+    refunds = command(actions, "refunds", "event_move.refunds", does)
+    refunds.add_argument("event_id", metavar="EVENT", help="such as 5")
+    for add in (reason, dry_run, as_json):
+        add(refunds)

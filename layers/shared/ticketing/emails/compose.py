@@ -30,6 +30,7 @@ from ticketing.emails.mime import (
     sender_domain,
 )
 from ticketing.emails.rendering import Letter, html, plain_text
+from ticketing.events.dates import moment_text
 from ticketing.events.event import Event
 from ticketing.events.revision import changes, times_of
 from ticketing.failures import describe
@@ -39,6 +40,7 @@ from ticketing.observability import logger
 from ticketing.orders import calendar
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund_offer import is_offered
 from ticketing.payments.payment import CANCELLED
 from ticketing.text import one_line
 from ticketing.tickets.qr_image import png, side
@@ -93,7 +95,16 @@ def event_changed(
     """Return the mail about changes of an event, for a buyer who knows it as `known`."""
     news = changes(known, letter.event, letter.language)
     subject = _subject_of(known, letter.event, letter.language)
-    return _with_tickets(letter, "event_changed", subject, tickets, pdf, {"changes": news})
+    facts: dict[str, object] = {"changes": news, "refunds_until": _refunds_until(letter)}
+    return _with_tickets(letter, "event_changed", subject, tickets, pdf, facts)
+
+
+def _refunds_until(letter: Letter) -> str | None:
+    """Return until when the buyer may ask for the money back; None if they cannot."""
+    event, order = letter.event, letter.order
+    if event.refunds_until is None or not is_offered(order, event, letter.mail.created_at):
+        return None
+    return moment_text(event.refunds_until, event.time_zone, letter.language)
 
 
 def event_cancelled(letter: Letter) -> EmailMessage:

@@ -113,6 +113,8 @@ class Event:
     `cancelled_at` is when an operator cancelled it for good, with `refund_policy`;
     `cancellation_done_at` is when all its orders were settled. A file may call an event cancelled
     without that: then it is off sale, and its orders are as they were.
+    `moved_at` is when an operator moved it to another time, and `refunds_until` how long those who
+    ordered before that may ask for their money back.
     """
 
     event_id: str
@@ -142,6 +144,8 @@ class Event:
     cancelled_at: datetime | None = None
     refund_policy: RefundPolicy | None = None
     cancellation_done_at: datetime | None = None
+    moved_at: datetime | None = None
+    refunds_until: datetime | None = None
 
     @property
     def facts(self) -> Facts:

@@ -103,8 +103,8 @@ def _listing(place: str, entry: EventEntry, problems: list[str]) -> Listing:
     )
     if entry.consent and not (entry.terms or entry.refunds):
         problems.append(f"{place}.consent: there are no terms and no refunds to agree to")
-    problems += _disorder(place, event)
-    problems += _disorder_of_sale(place, event, event)
+    problems += disorder(place, event)
+    problems += disorder_of_sale(place, event, event)
     offers = tuple(_offers(place, entry, event, problems))
     return Listing(place, event, entry.currency, offers, _picture(entry))
 
@@ -138,7 +138,7 @@ def _offers(place: str, entry: EventEntry, event: Event, problems: list[str]) ->
                 sale_ends_at=ends,
                 admits=kind.admits,
             )
-            problems += _disorder_of_sale(where, offer, event)
+            problems += disorder_of_sale(where, offer, event)
             yield offer
 
 
@@ -152,13 +152,13 @@ def _time(
     """Return a time in UTC; None if the file does not have it or it is a mistake."""
     text: str | None = getattr(entry, name)
     try:
-        return None if text is None else _moment(text, zone)
+        return None if text is None else moment_at(text, zone)
     except ValueError as error:
         problems.append(f"{place}.{name}: {error}")
         return None
 
 
-def _disorder(place: str, event: Event) -> Iterator[str]:
+def disorder(place: str, event: Event) -> Iterator[str]:
     """Yield what is wrong with the order of an event's times."""
     starts, doors, ends = event.starts_at, event.doors_at, event.ends_at
     if starts is NEVER:
@@ -169,7 +169,7 @@ def _disorder(place: str, event: Event) -> Iterator[str]:
         yield f"{place}.ends_at: must be after starts_at, by at most {LONGEST_EVENT.days} days"
 
 
-def _disorder_of_sale(place: str, sold: Event | Offer, event: Event) -> Iterator[str]:
+def disorder_of_sale(place: str, sold: Event | Offer, event: Event) -> Iterator[str]:
     """Yield what is wrong with the times of a sale: one that nobody could buy in is mistyped."""
     begins, ends = sold.sale_starts_at, sold.sale_ends_at
     if event.starts_at is NEVER:
@@ -182,7 +182,7 @@ def _disorder_of_sale(place: str, sold: Event | Offer, event: Event) -> Iterator
         yield f"{place}.sale_ends_at: must be after sale_starts_at"
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def moment_at(text: str, zone: ZoneInfo) -> datetime:
     """Return a local time of the venue in UTC, if there is exactly one such moment."""
     try:
         moment = datetime.fromisoformat(text)

@@ -13,6 +13,7 @@ from ticketing.flows.ports import Archive, Events, MailsTickets, ReadsOrders, Re
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.calendar import entry
 from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.orders.refund_offer import is_offered
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import (
     Paper,
@@ -29,6 +30,8 @@ LINK_SECONDS = 300
 class Page:
     """An order, its event, whether it may be paid, and a fresh checkout if it has one.
 
+    `offers_refund`: its event was moved, and the buyer may ask for the money back.
+
     The checkout is for SumUp's card form. SumUp's page for it is nowhere here: this answer may be
     looked at long after that page is gone, and `pay_again` makes another one.
     """
@@ -37,6 +40,7 @@ class Page:
     event: Event
     payable: bool
     checkout: CheckoutRecord | None
+    offers_refund: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class OrderPage:
         payable = open_for_payment and not order.is_free and payment_refusal(event) is None
         records = self.orders.records(order) if payable and order.checkout_ids else None
         fresh = records[-1] if records and records[-1].is_fresh(now) else None
-        return Page(order, event, payable, fresh)
+        return Page(order, event, payable, fresh, is_offered(order, event, now))
 
     def tickets_link(self, order: Order) -> str:
         """Return a link to the PDF for paper; raises `NotIssued` if there is none."""

@@ -168,6 +168,12 @@ class MailsTickets(ReadsOrders, KeepsCheckouts, Protocol):
     ) -> None: ...
 
 
+class TakesRefundRequests(ReadsOrders, Protocol):
+    """Note that buyers ask for their money back."""
+
+    def ask_refund(self, order: Order, now: datetime) -> None: ...
+
+
 class ChangesAddresses(ReadsOrders, Protocol):
     """Write the addresses that buyers give for their orders."""
 
@@ -322,6 +328,12 @@ class CancelsEvents(Events, Protocol):
 
     def cancel(self, event_id: str, policy: RefundPolicy, now: datetime) -> Event: ...
     def note_cancellation_done(self, event: Event, now: datetime) -> None: ...
+
+
+class MovesEvents(Events, Protocol):
+    """Move events to another time."""
+
+    def move(self, before: Event, after: Event) -> bool: ...
 
 
 class OrdersOfEvents(Protocol):

@@ -119,7 +119,8 @@ class Order:
     has this order's. `asked_to_pay_at` is when SumUp was last asked for a checkout of it, and
     `checks_booked_until` is the time of the latest check that somebody asked for. `agreed_to` is
     the hash of the terms that its buyer agreed to, if its event asked for that. `address_changes`
-    counts how often the buyer, not an operator, changed the address.
+    counts how often the buyer, not an operator, changed the address. `refund_asked_at` is when the
+    buyer asked for the money back because the event was moved.
     """
 
     order_number: str
@@ -160,6 +161,7 @@ class Order:
     agreed_to: str | None = None
     checks_booked_until: datetime | None = None
     address_changes: int = 0
+    refund_asked_at: datetime | None = None
     version: int = 0
     audit_hash: str = ""
 

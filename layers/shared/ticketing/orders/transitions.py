@@ -18,6 +18,7 @@ from ticketing.orders.refund import NOTED, Consequence, Refund
 from ticketing.orders.schedule import LATE_EVERY
 
 ADDRESS_CHANGED = "address changed by the buyer"
+REFUND_ASKED = "refund asked by the buyer"
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,14 @@ def address_changed(order: Order, email: str, mail_ids: Sequence[str]) -> Transi
     fields = _readdressed(order, email) | {"address_changes": order.address_changes + 1}
     seen = " ".join((*mail_ids, *_fingerprints(order, email)))
     return _transition(order, fields, ADDRESS_CHANGED, "change_address", seen)
+
+
+def refund_asked(order: Order, now: datetime) -> Transition:
+    """Note that the buyer asks for the money back; an operator gives it, and only then it changes.
+
+    What the buyer may ask for is `refund_offer`'s to say.
+    """
+    return _transition(order, {"refund_asked_at": now}, REFUND_ASKED, "event_moved")
 
 
 def mail_put_back(order: Order, mail_id: str, delivery: Delivery | None) -> Transition:

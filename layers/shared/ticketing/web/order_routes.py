@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from ticketing.bootstrap import services
 from ticketing.bootstrap.checkout_api import (
     ask_for_lost_tickets,
+    ask_refund,
     change_address,
     checkout_api,
     give_up_order,
@@ -144,6 +145,22 @@ def pay_again(order_number: Number, token: Token) -> PaymentOut:
 def give_up(order_number: Number, token: Token) -> OrderOut:
     order_page(services()).find(order_number, token)
     give_up_order(services())(order_number, clock())
+    return _shown(order_page(services()).find(order_number, token), token)
+
+
+@router.post(
+    "/api/orders/<order_number>/refund-request",
+    operation_id="ask_refund",
+    summary="Ask for the money back, because the event was moved",
+    description="Noted for the shop, which gives it back; the tickets are valid until then. 409: "
+    "the event was not moved since, or the time to ask is over.",
+    responses=answers(
+        HTTPStatus.OK, "The order, with the request.", NOT_FOUND, CONFLICT, MALFORMED, *WITH_BODY
+    ),
+)
+def ask_for_refund(order_number: Number, token: Token) -> OrderOut:
+    order_page(services()).find(order_number, token)
+    ask_refund(services())(order_number, clock())
     return _shown(order_page(services()).find(order_number, token), token)
 
 

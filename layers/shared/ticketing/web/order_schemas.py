@@ -12,6 +12,7 @@ from ticketing.flows.checkout_api import Placed
 from ticketing.flows.order_page import Page
 from ticketing.language import Language, said
 from ticketing.orders.order import Delivery, Line, Order
+from ticketing.orders.refund_offer import is_owed
 from ticketing.payments.checkout_result import CheckoutRecord
 from ticketing.tickets.ticket import Ticket
 from ticketing.web import phone_routes
@@ -77,6 +78,13 @@ class CustomerOut(BaseModel):
     language: Language
 
 
+class RefundOfferOut(BaseModel):
+    """Because the event was moved, the buyer may ask for the money back, or has asked."""
+
+    asked: bool
+    until_text: Annotated[str, Field(description="Until when they may ask, at the venue.")]
+
+
 class OrderOut(BaseModel):
     """An order as its buyer sees it."""
 
@@ -99,6 +107,7 @@ class OrderOut(BaseModel):
     phone_tickets_url: OwnLink | None
     calendar_url: OwnLink | None
     mail: MailProgress
+    refund_offer: RefundOfferOut | None
     support: str
     next_poll_seconds: Count
 
@@ -201,9 +210,18 @@ def order_out(
         ),
         calendar_url=f"{files}/calendar?token={token}" if ready else None,
         mail=mail_progress(order),
+        refund_offer=_refund_offer(page, language),
         support=brand.support,
         next_poll_seconds=shown.next_poll_seconds,
     )
+
+
+def _refund_offer(page: Page, language: Language) -> RefundOfferOut | None:
+    event, until = page.event, page.event.refunds_until
+    if until is None or not (page.offers_refund or is_owed(page.order)):
+        return None
+    asked = page.order.refund_asked_at is not None
+    return RefundOfferOut(asked=asked, until_text=moment_out(until, event, language))
 
 
 def tickets_out(tickets: Sequence[Ticket]) -> TicketsOut:

@@ -7,12 +7,11 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
-from ticketing.adapters.dynamodb.events import keys_map
+from ticketing.adapters.dynamodb.events import keys_map, revision_changes
 from ticketing.adapters.dynamodb.mapping import (
     ON_SALE,
     about_changes,
     event_from,
-    revision_map,
     ticket_type_from,
 )
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow, connection
@@ -102,19 +101,10 @@ def _write_event(
             set_or_remove(EventRow.cancelled, event.cancelled or None),
             *_terms_of_sale(EventRow, event),
             EventRow.public_keys.set(keys_map(public_keys)),
-            *(_revision(event) if stored and event.revision > stored.event.revision else ()),
+            *(revision_changes(event) if stored and event.revision > stored.event.revision else ()),
         ],
         condition=condition,
     )
-
-
-def _revision(event: Event) -> list[Action]:
-    return [
-        EventRow.revision.set(event.revision),
-        *([EventRow.since.set(event.since)] if event.since else []),
-        EventRow.announced.set(event.announced),
-        EventRow.earlier.set([revision_map(one) for one in event.earlier]),
-    ]
 
 
 def _terms_of_sale(

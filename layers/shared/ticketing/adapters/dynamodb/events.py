@@ -6,11 +6,17 @@ from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
-from ticketing.adapters.dynamodb.mapping import ON_SALE, event_from, ticket_type_from
+from ticketing.adapters.dynamodb.mapping import (
+    ON_SALE,
+    event_from,
+    revision_map,
+    ticket_type_from,
+)
 from ticketing.adapters.dynamodb.models import EventRow, TicketTypeRow
-from ticketing.adapters.dynamodb.retries import condition_failed
-from ticketing.adapters.dynamodb.rows import UNREADABLE, readable
+from ticketing.adapters.dynamodb.retries import condition_failed, update_if
+from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
 from ticketing.errors import EventNotFound, MissingSetting
 from ticketing.events.event import Event, RefundPolicy, TicketType
 
@@ -105,6 +111,22 @@ class EventTable:
                 raise
         return self.get(event_id)
 
+    def move(self, before: Event, after: Event) -> bool:
+        """Store the times of a moved event; False if it changed since it was read."""
+        as_read: Condition = EventRow.revision == before.revision
+        if before.revision == 1:
+            as_read |= EventRow.revision.does_not_exist()
+        same = (EventRow.starts_at == before.starts_at) & EventRow.cancelled.does_not_exist()
+        changes: list[Action] = [
+            EventRow.starts_at.set(after.starts_at),
+            set_or_remove(EventRow.doors_at, after.doors_at),
+            set_or_remove(EventRow.ends_at, after.ends_at),
+            set_or_remove(EventRow.moved_at, after.moved_at),
+            set_or_remove(EventRow.refunds_until, after.refunds_until),
+            *(revision_changes(after) if after.revision > before.revision else ()),
+        ]
+        return update_if(EventRow(before.event_id), changes, as_read & same)
+
     def note_cancellation_done(self, event: Event, now: datetime) -> None:
         """Note that all orders of a cancelled event are settled, by the policy that was read."""
         as_read = EventRow.refund_policy == event.refund_policy
@@ -125,6 +147,16 @@ class EventTable:
         rows = TicketTypeRow.query(event_id, consistent_read=True)
         kinds = readable(map(ticket_type_from, readable(rows)))
         return tuple(sorted(kinds, key=lambda kind: (kind.position, kind.sku)))
+
+
+def revision_changes(event: Event) -> list[Action]:
+    """Return what a new revision of an event changes in its row, beside its facts."""
+    return [
+        EventRow.revision.set(event.revision),
+        *([EventRow.since.set(event.since)] if event.since else []),
+        EventRow.announced.set(event.announced),
+        EventRow.earlier.set([revision_map(one) for one in event.earlier]),
+    ]
 
 
 def keys_map(public_keys: Mapping[str, bytes]) -> dict[str, str]:

@@ -167,6 +167,7 @@ class OrderRow(_Row):
     agreed_to = UnicodeAttribute(null=True)
     checks_booked_until = MomentAttribute(null=True)
     address_changes = WholeNumberAttribute(null=True, absent=0)
+    refund_asked_at = MomentAttribute(null=True)
     version = WholeNumberAttribute()
     audit_hash = TextAttribute()
 
@@ -315,6 +316,8 @@ class EventRow(_Row):
     cancelled_at = MomentAttribute(null=True)
     refund_policy = EnumAttribute(RefundPolicy, null=True)
     cancellation_done_at = MomentAttribute(null=True)
+    moved_at = MomentAttribute(null=True)
+    refunds_until = MomentAttribute(null=True)
 
     sale_index = SaleIndex()
 

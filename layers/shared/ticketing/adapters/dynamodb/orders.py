@@ -402,6 +402,11 @@ class OrderTable(OrderQueries):
                     condition=TicketRow.order_number == order.order_number,
                 )
 
+    def ask_refund(self, order: Order, now: datetime) -> None:
+        """Note that the buyer asks for the money back. Raises `OrderChanged`."""
+        with self._change(transitions.refund_asked(order, now), now):
+            pass
+
     def note_tickets(self, order_number: str, revision: int) -> None:
         """Store the revision of the event that the tickets were drawn for, unless it is older."""
         drawn = OrderRow.tickets_revision

@@ -11,7 +11,7 @@ from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.rows import UNREADABLE
 from ticketing.bootstrap import Services
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
-from ticketing.cli.commands.cancelled_events import unfinished
+from ticketing.cli.commands.event_work import unfinished
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment, table
 from ticketing.cli.doctor.operation import alarm_states
@@ -76,7 +76,7 @@ def attention(options: Namespace, stack: Stack) -> int:
         *_owed(services),
         *_lost_mails(services),
         *_dead_letters(stack),
-        *_cancellations(),
+        *_events(),
         *_connections(now),
         *_broken_rules(services, now),
         *_alarms(stack),
@@ -169,9 +169,8 @@ def _dead_letters(stack: Stack) -> Iterator[Item]:
             yield Item(f"queue {name}", None, why, "Nothing on its own.", f"redrive {name}")
 
 
-def _cancellations() -> Iterator[Item]:
-    for event, since, command in unfinished():
-        why = "It is cancelled, and not all of its orders are settled and refunded."
+def _events() -> Iterator[Item]:
+    for event, since, why, command in unfinished():
         yield Item(f"event {event.event_id}", since, why, "Nothing on its own.", command)
 
 

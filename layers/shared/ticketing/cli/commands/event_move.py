@@ -1,0 +1,134 @@
+"""`events move` moves an event; `events refunds` gives back what its buyers ask for."""
+
+import re
+import sys
+from argparse import Namespace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from ticketing.bootstrap.move_event import move_event, refund_requests
+from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.event_page import publish
+from ticketing.cli.commands.given_back import facts, left_lines, money_lines, problem_lines
+from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import in_json, iso, moment
+from ticketing.errors import NotMovable
+from ticketing.events.event import Event
+from ticketing.events.import_file import moment_at
+from ticketing.events.import_schema import LOCAL_TIME
+from ticketing.events.moving import NewTimes
+from ticketing.flows.announce_event import Announced
+from ticketing.flows.move_event import Moved
+from ticketing.flows.refund_orders import GivenBack
+from ticketing.payments.manual_decision import checked_note
+
+EVERY = 20
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def run(options: Namespace, stack: Stack) -> int:
+    """Move an event and tell its buyers, or continue an earlier run."""
+    flow = move_event(stack.services(), dry_run=options.dry_run)
+
+    def times(event: Event) -> NewTimes:
+        return _times(event, options)
+
+    done = flow(options.event_id, times, datetime.now(UTC), _progress)
+    if options.json:
+        print(in_json(_facts(done, dry_run=options.dry_run)))
+    else:
+        print(_text(done, dry_run=options.dry_run))
+    if not options.dry_run:
+        publish(stack, options.event_id)
+    return OK
+
+
+def _times(event: Event, options: Namespace) -> NewTimes:
+    """Return the times as typed, on the clock of the venue."""
+    try:
+        zone = ZoneInfo(event.time_zone)
+        return NewTimes(
+            starts_at=_moment(options.starts_at, zone),
+            refunds_until=_moment(_whole_day(options.refunds_until), zone),
+            doors_at=_moment(options.doors_at, zone) if options.doors_at else None,
+            ends_at=_moment(options.ends_at, zone) if options.ends_at else None,
+        )
+    except (KeyError, ValueError) as error:
+        raise NotMovable(event.event_id, str(error)) from error
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    if not LOCAL_TIME.fullmatch(text):
+        raise ValueError(f"{text!r} is not a time such as 2027-07-18T18:30")
+    return moment_at(text, zone)
+
+
+def _whole_day(text: str) -> str:
+    """Return a time; a day alone means all of it."""
+    return f"{text}T23:59" if DAY.fullmatch(text) else text
+
+
+def _progress(so_far: Announced) -> None:
+    print(f"  {so_far.orders} orders, {so_far.announced} mails ...", file=sys.stderr, flush=True)
+
+
+def _text(done: Moved, *, dry_run: bool) -> str:
+    event, announced = done.event, done.announced
+    verb = "Would move" if dry_run else "Moved"
+    lines = [f"{verb} event {event.event_id}, {event.name}, revision {event.revision}:"]
+    lines += [f"  {change.name}: {change.before} -> {change.now}" for change in done.changes]
+    lines.append(f"  Money back: on request until {moment(event.refunds_until)} UTC")
+    told = "would be mailed" if dry_run else "mailed with the next scans"
+    lines += [
+        f"Orders with valid tickets: {announced.orders}",
+        f"  {told}: {announced.announced}",
+        f"  mailed before: {announced.announced_before}",
+        f"  bought after the change: {announced.knew}",
+    ]
+    if announced.unwanted:
+        lines.append(f"  not mailed, they marked our mail as spam: {announced.unwanted}")
+    if announced.erased:
+        lines.append(f"  not mailed, they were erased: {announced.erased}")
+    return "\n".join(lines)
+
+
+def _facts(done: Moved, *, dry_run: bool) -> dict[str, object]:
+    event, announced = done.event, done.announced
+    return {
+        "event_id": event.event_id,
+        "revision": event.revision,
+        "starts_at": iso(event.starts_at),
+        "doors_at": iso(event.doors_at),
+        "ends_at": iso(event.ends_at),
+        "refunds_until": iso(event.refunds_until),
+        "orders": announced.orders,
+        "told": announced.announced,
+        "told_before": announced.announced_before,
+        "knew": announced.knew,
+        "unwanted": announced.unwanted,
+        "erased": announced.erased,
+        "written": not dry_run,
+    }
+
+
+def refunds(options: Namespace, stack: Stack) -> int:
+    """Refund those who asked, one after another; what needs a person is listed at the end."""
+    note = checked_note(options.reason)
+    flow = refund_requests(stack.services(), dry_run=options.dry_run)
+    waiting = flow.waiting(options.event_id)
+    many = len(waiting.found)
+    done = flow(waiting, note, lambda so_far: _refunded(so_far, many))
+    if options.json:
+        report = {"requests": many, **facts(done, ()), "unreadable": list(waiting.unreadable)}
+        print(in_json(report | {"written": not options.dry_run}))
+    else:
+        lines = [f"Buyers who asked for their money back: {many}"]
+        lines += money_lines(done, dry_run=options.dry_run)
+        lines += problem_lines(done.problems, waiting.unreadable)
+        print("\n".join([*lines, *left_lines(done)]))
+    return ATTENTION if done.problems or done.left or waiting.unreadable else OK
+
+
+def _refunded(so_far: GivenBack, many: int) -> None:
+    if so_far.tried % EVERY == 0 or so_far.tried == many:
+        print(f"  refunds: {so_far.tried} of {many} ...", file=sys.stderr, flush=True)

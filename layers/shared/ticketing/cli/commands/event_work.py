@@ -1,0 +1,26 @@
+"""Cancelled and moved events with work left, for the list of what needs a person."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ticketing.adapters.dynamodb.event_records import EventRecords
+from ticketing.events.event import Event
+from ticketing.orders.refund_offer import is_owed
+from ticketing.reports.rows import gathered
+
+
+def unfinished() -> Iterator[tuple[Event, datetime, str, str]]:
+    """Yield each event, since when, why, and the command that goes on."""
+    records = EventRecords()
+    for event in gathered(records.events()).found:
+        if event.cancelled_at and event.cancellation_done_at is None:
+            policy = event.refund_policy or "all"
+            why = "It is cancelled, and not all of its orders are settled and refunded."
+            command = f"events cancel {event.event_id} --refund {policy} --reason TEXT"
+            yield event, event.cancelled_at, why, command
+        elif event.refunds_until and not event.cancelled:
+            asked = [o for o in gathered(records.orders(event.event_id)).found if is_owed(o)]
+            since = [order.refund_asked_at for order in asked if order.refund_asked_at]
+            if since:
+                why = f"It was moved, and {len(since)} of its buyers ask for their money back."
+                yield event, min(since), why, f"events refunds {event.event_id} --reason TEXT"
