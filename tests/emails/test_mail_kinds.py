@@ -28,6 +28,11 @@ SAYS = {
     ),
     "Once more, with too large a PDF": ("the same ones as before", "too large to send by email"),
     "Event changed": ("what has changed", "Saturday 18 July 2026", "Sunday 19 July 2026"),
+    "Event moved": (
+        "Saturday 25 July 2026",
+        "you can ask for your money back on",
+        "until Saturday 18 July 2026, 19:30 BST",
+    ),
     "Event cancelled": (
         "on Saturday 18 July 2026 is cancelled",
         "void: their codes no longer admit",
@@ -85,6 +90,7 @@ FRENCH = {
     ),
     "Once more, with too large a PDF": ("ce sont les mêmes", "trop volumineux"),
     "Event changed": ("ce qui a changé", "dimanche 19 juillet 2026"),
+    "Event moved": ("samedi 25 juillet 2026", "demander le remboursement"),
     "Event cancelled": (
         "samedi 18 juillet 2026, est annulé",
         "ne donnent plus accès",

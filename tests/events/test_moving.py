@@ -72,8 +72,8 @@ REFUSED: dict[str, tuple[Event, dict[str, Any], datetime, str]] = {
 def test_what_cannot_be_is_refused(
     event: Event,
     changes: dict[str, Any],
-    now: Any,
-    why: str,  # a time
+    now: datetime,
+    why: str,
 ) -> None:
     with pytest.raises(NotMovable, match=why):
         moved(event, replace(TIMES, **changes), now)

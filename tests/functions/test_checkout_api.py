@@ -16,9 +16,10 @@ import responses
 from functions.checkout_api.app import handler
 from tests.functions.conftest import SUMUP, Context
 from tests.support.aws import World, client
-from tests.support.builders import an_order, tickets_for
+from tests.support.builders import NOW, an_order, later, tickets_for
 from tests.support.described import judge
 from tests.support.stored import LATER, row_of, seats_left, sell, store, store_mail
+from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import (
     CheckoutRow,
@@ -32,6 +33,7 @@ from ticketing.bootstrap import services
 from ticketing.bootstrap.signing import signer
 from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
+from ticketing.events.event import RefundPolicy
 from ticketing.orders.access import RETURNS_FOR
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.tickets.qr import key_document
@@ -929,3 +931,78 @@ def test_an_incomplete_deployment_is_a_503_without_internal_details(world: World
 
     assert status == 503
     assert "secret" not in problem["detail"]
+
+
+ASK = "/api/orders/ORD-ABC123/refund-request"
+
+
+def moved_event() -> None:
+    """Let the event be moved after the default order was placed."""
+    EventRow("5").update(
+        [EventRow.moved_at.set(LATER), EventRow.refunds_until.set(LATER + timedelta(days=9))]
+    )
+
+
+def test_the_buyer_of_a_moved_event_asks_for_the_money_once(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    assert call("GET", "/api/orders/ORD-ABC123", headers=token())[1]["refund_offer"] is None
+    moved_event()
+    _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+    assert shown["refund_offer"] == {
+        "asked": False,
+        "until_text": "Wednesday 10 June 2026, 13:05\xa0BST",
+    }
+
+    answers = [call("POST", ASK, headers=token()) for _ in range(2)]
+
+    assert [(status, shown["refund_offer"]["asked"]) for status, shown, _ in answers] == [
+        (200, True)
+    ] * 2
+    assert answers[0][1]["tickets"] == 3, "they are valid until the money is back"
+    (entry,) = world.items("AuditTable")
+    assert entry["change"]["S"] == "refund asked by the buyer"
+    assert world.items("MailsTable") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "there is nothing to give back"),
+        ({"status": OrderStatus.COMPLETED, "voided_at": NOW}, "there is nothing to give back"),
+        ({"status": OrderStatus.COMPLETED, "created_at": later(days=1)}, "please write to us"),
+    ],
+    ids=["not paid", "void", "bought after the move"],
+)
+def test_others_cannot_ask_for_it(world: World, changes: dict[str, Any], words: str) -> None:
+    store(an_order(**changes))
+    moved_event()
+
+    status, problem, _ = call("POST", ASK, headers=token())
+
+    assert (status, words in problem["detail"]) == (409, True)
+    assert world.items("AuditTable") == []
+
+
+def test_it_is_asked_for_with_the_link_of_the_order_only(world: World) -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    moved_event()
+
+    assert call("POST", ASK, headers={"X-Order-Token": "A" * 27})[0] == 404
+    assert world.items("AuditTable") == []
+
+
+@pytest.mark.usefixtures("world")
+def test_an_order_of_a_cancelled_event_gives_no_tickets_even_before_they_are_void() -> None:
+    store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
+    EventTable().cancel("5", RefundPolicy.ALL, NOW)
+
+    _, shown, _ = call("GET", "/api/orders/ORD-ABC123", headers=token())
+
+    assert shown["headline"] == "This event is cancelled"
+    assert "You get back everything you paid" in shown["text"]
+    assert [shown[name] for name in ("tickets", "codes_url", "tickets_url", "calendar_url")] == [
+        0,
+        None,
+        None,
+        None,
+    ]

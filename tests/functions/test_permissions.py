@@ -316,6 +316,13 @@ def tickets_were_sent(_: SumUpAnswers) -> None:
     store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.DELIVERED))
 
 
+def a_moved_event(sumup: SumUpAnswers) -> None:
+    tickets_were_sent(sumup)
+    EventRow("5").update(
+        [EventRow.moved_at.set(LATER), EventRow.refunds_until.set(LATER + timedelta(days=9))]
+    )
+
+
 def money_without_order(sumup: SumUpAnswers) -> None:
     store(an_order(**CLOSED | {"work": None, "next_check_at": None}))
     sumup.lists({"transaction_id": "tx-9", "product_summary": "Order ORD-ABC123"})
@@ -524,6 +531,11 @@ REQUESTS = {
     "another address of an unpaid order": (
         an_order_waits,
         request("POST", "/api/orders/ORD-ABC123/email", {"email": "jane@example.org"}),
+        "dynamodb:UpdateItem",
+    ),
+    "the money back": (
+        a_moved_event,
+        request("POST", "/api/orders/ORD-ABC123/refund-request"),
         "dynamodb:UpdateItem",
     ),
     "lost tickets": (

@@ -25,6 +25,7 @@ SHOWN = (
     ("POST", f"{ORDER}/resend", 202),
     ("POST", f"{ORDER}/email", 200),
     ("POST", f"{ORDER}/payments", 409),
+    ("POST", f"{ORDER}/refund-request", 409),
     ("POST", "/api/lost-tickets", 202),
     ("POST", "/api/orders", 422),
     ("POST", "/api/orders", 413),

@@ -15,6 +15,7 @@ from ticketing.emails.letterhead import PLAIN, letterhead
 from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.events.event import Event, RefundPolicy
+from ticketing.events.moving import NewTimes, moved
 from ticketing.events.revision import revised
 from ticketing.language import Language
 from ticketing.money import Money
@@ -90,6 +91,7 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         compose.confirmation(again, tickets_for(order), TOO_LARGE),
     )
     yield "Event changed", _event_changed(order, event)
+    yield "Event moved", _event_moved(order, event)
     yield from _event_cancelled(order, event)
     failed = _letter(order, event, MailKind.PAYMENT_FAILED, cause="CANCELLED")
     yield "Payment failed", compose.payment_failed(failed)
@@ -185,6 +187,15 @@ def _event_changed(order: Order, event: Event) -> EmailMessage:
         address="St James Street, St Helier, Jersey JE2 3QZ",
     )
     letter = _letter(order, revised(event, moved, later(days=1)), MailKind.EVENT_CHANGED, 2)
+    tickets = tickets_for(order)
+    document = pdf.render(order, letter.event, tickets, letter.brand)
+    return compose.event_changed(letter, event, tickets, document)
+
+
+def _event_moved(order: Order, event: Event) -> EmailMessage:
+    times = NewTimes(event.starts_at + timedelta(days=7), event.starts_at)
+    paid = replace(order, status=OrderStatus.COMPLETED)
+    letter = _letter(paid, moved(event, times, later(days=1)), MailKind.EVENT_CHANGED, 2)
     tickets = tickets_for(order)
     document = pdf.render(order, letter.event, tickets, letter.brand)
     return compose.event_changed(letter, event, tickets, document)

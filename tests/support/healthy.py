@@ -22,7 +22,7 @@ from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import Delivery, Order, OrderStatus, Work
 from ticketing.orders.refund import Refund, RefundStatus
-from ticketing.orders.transitions import ADDRESS_CHANGED
+from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED
 from ticketing.tickets.ticket import TicketStatus
 
 AUDITED = NOW + timedelta(hours=4)
@@ -379,6 +379,26 @@ def refunded_elsewhere(**changes: Any) -> OrderSnapshot:
     return replace(made, order=order, trail=trail)
 
 
+def event_cancelled(**changes: Any) -> OrderSnapshot:
+    """Return a completed order whose event was cancelled, and whose money has not gone back."""
+    moves = (
+        "checkout attached",
+        "completed",
+        "tickets void because event_cancelled: a storm, seeing ",
+    )
+    evidence = completed(moves=moves, voided_at=CLOSED_AT, holds_seats=False, **changes)
+    tickets = (replace(ticket, status=TicketStatus.VOID) for ticket in evidence.tickets)
+    return replace(evidence, tickets=tuple(tickets))
+
+
+def money_asked_back(**changes: Any) -> OrderSnapshot:
+    """Return a completed order whose buyer asks for the money back: its tickets are valid."""
+    moves = ("checkout attached", "completed", f"{REFUND_ASKED} because event_moved")
+    evidence = completed(moves=moves, **changes)
+    asked_at = evidence.trail[-1].entry.at
+    return replace(evidence, order=replace(evidence.order, refund_asked_at=asked_at))
+
+
 def second_payment_refunded(**changes: Any) -> OrderSnapshot:
     """Return a completed order that was paid twice, and whose extra money went back."""
     refund = a_refund(transaction_id="txn-twice")
@@ -434,6 +454,8 @@ HEALTHY: dict[str, Callable[..., OrderSnapshot]] = {
         refunded,
         refunded_before_its_mail_left,
         refunded_elsewhere,
+        event_cancelled,
+        money_asked_back,
         second_payment_refunded,
         refund_unclear,
         under_review,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import is_seen_of_a_refund
+from ticketing.orders.refund import Consequence, is_seen_of_a_refund
 
 SETTLED_WITHIN = timedelta(days=1)
 """From the request; the same command again shows its outcome."""
@@ -16,8 +16,7 @@ SETTLED_WITHIN = timedelta(days=1)
 def void_for_a_reason(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Tickets are void only if their payment went back, or their event was cancelled."""
     order = snapshot.order
-    cancelled = order.reason_code == Reason.EVENT_CANCELLED
-    has_reason = cancelled or _payment_went_back(order)
+    has_reason = _is_for_a_cancelled_event(snapshot) or _payment_went_back(order)
     if order.voided_at and not (order.status is OrderStatus.COMPLETED and has_reason):
         text = f"The order ({order.status}) has void tickets, and its payment did not go back."
         yield snapshot.breach(Rule.REFUND_WRONG, text)
@@ -56,6 +55,13 @@ def refunds_are_settled(snapshot: OrderSnapshot, now: datetime) -> Iterator[Brea
         if refund.is_unsettled and is_late:
             text = f"The refund of {refund.transaction_id} was asked for, and nobody saw its end."
             yield snapshot.breach(Rule.REFUND_UNSETTLED, text)
+
+
+def _is_for_a_cancelled_event(snapshot: OrderSnapshot) -> bool:
+    return any(
+        entry.change == Consequence.TICKETS_VOID and entry.why == Reason.EVENT_CANCELLED
+        for entry in (stored.entry for stored in snapshot.trail)
+    )
 
 
 def _payment_went_back(order: Order) -> bool:

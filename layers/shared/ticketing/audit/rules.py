@@ -20,6 +20,7 @@ TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.rejection_is_recorded,
     trail.void_tickets_are_recorded,
     trail.address_changes_are_recorded,
+    trail.refund_requests_are_recorded,
 )
 """Those about the audit trail alone."""
 

@@ -9,7 +9,7 @@ from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.order import MOVES, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence
-from ticketing.orders.transitions import ADDRESS_CHANGED
+from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED
 
 LONGEST = 1000
 """Entries of one trail; an order has a dozen in a long life."""
@@ -95,6 +95,15 @@ def address_changes_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterat
     recorded = sum(stored.entry.change == ADDRESS_CHANGED for stored in snapshot.trail)
     if counted != recorded and not _is_torn(snapshot):
         text = f"The order counts {counted} changes of its address; its audit trail has {recorded}."
+        yield snapshot.breach(Rule.STATUS_UNTOLD, text)
+
+
+def refund_requests_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+    """The buyer asked for the money back when the trail says so, if ever."""
+    asked_at = snapshot.order.refund_asked_at
+    recorded = [s.entry.at for s in snapshot.trail if s.entry.change == REFUND_ASKED]
+    if recorded != ([asked_at] if asked_at else []) and not _is_torn(snapshot):
+        text = "When the buyer asked for the money back is not as the audit trail tells it."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 
