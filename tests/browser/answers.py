@@ -194,6 +194,7 @@ def order(status: str = "paying", **changes: Any) -> Json:  # noqa: ANN401  # an
         "phone_tickets_url": f"{ORDER_PATH}/phone-tickets" if done else None,
         "calendar_url": f"{ORDER_PATH}/calendar" if done else None,
         "mail": "sent" if done else "none",
+        "refund_offer": None,
         "support": "support@example.com",
         "next_poll_seconds": 0 if done or status in {"expired", "failed"} else 1,
         **changes,

@@ -590,3 +590,49 @@ def test_pressing_twice_asks_once(page: Page, shop: FakeShop) -> None:
     change.click()
     page.wait_for_timeout(1500)
     assert asked == [SURE, SURE], "and again when it is pressed again"
+
+
+OFFER = {"asked": False, "until_text": "Saturday 10 July 2027, 23:59 BST"}
+ASK_PATH = f"{ORDER_PATH}/refund-request"
+
+
+def test_the_buyer_of_a_moved_event_asks_for_the_money_back(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("completed", refund_offer=OFFER))
+    asked = answers.order("completed", refund_offer=OFFER | {"asked": True})
+    shop.answer("POST", ASK_PATH, asked)
+    page.goto(ORDER_PAGE)
+    button = page.get_by_role("button", name="Ask for my money back")
+    expect(page.locator(".status")).to_contain_text("until Saturday 10 July 2027, 23:59 BST")
+
+    page.once("dialog", lambda sure: sure.dismiss())
+    button.click()
+    assert shop.calls("POST", ASK_PATH) == []
+    orders(shop, asked)
+    page.once("dialog", lambda sure: sure.accept())
+    button.click()
+
+    expect(page.locator(".status")).to_contain_text("You asked for your money back.")
+    expect(button).to_have_count(0)
+    assert len(shop.calls("POST", ASK_PATH)) == 1
+    heading(page, "Your tickets are ready")
+
+
+def test_a_buyer_reads_why_the_money_cannot_be_asked_back(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("completed", refund_offer=OFFER))
+    reason = "the time to ask for your money back is over; please write to us"
+    shop.answer("POST", ASK_PATH, Answer({"detail": reason}, 409))
+    page.goto(ORDER_PAGE)
+
+    page.once("dialog", lambda sure: sure.accept())
+    page.get_by_role("button", name="Ask for my money back").click()
+
+    expect(page.locator(".status .news")).to_have_text(reason)
+
+
+def test_an_order_of_a_cancelled_event_says_so(page: Page, shop: FakeShop) -> None:
+    orders(shop, answers.order("cancelled"))
+    page.goto(ORDER_PAGE)
+
+    heading(page, "This event is cancelled")
+    expect(page.locator(".status")).to_have_attribute("data-state", "cancelled")
+    expect(page.locator(".status").get_by_role("button")).to_have_count(0)

@@ -79,6 +79,18 @@ STATES: dict[str, tuple[dict[str, Any], str, datetime | None, tuple[str, ...], b
                      "refunds": (refund("refunded"),)},
         "Nothing. Its money went back, so its tickets are void", None, (), False,
     ),
+    "void, its event cancelled": (
+        COMPLETED | {"voided_at": NOW, "reason_code": "event_cancelled"},
+        "Nothing. Its event was cancelled, so its tickets are void", None, (), False,
+    ),
+    "on hold, its event cancelled": (
+        SETTLED | {"status": OrderStatus.REVIEW, "reason_code": "event_cancelled"},
+        "An operator gives the money back", None, ("refund", "reject"), True,
+    ),
+    "money asked back": (
+        COMPLETED | {"delivery": Delivery.DELIVERED, "refund_asked_at": NOW},
+        "the buyer asked at 2026-06-01 12:00 UTC", None, ("refund",), True,
+    ),
     "second payment back": (
         COMPLETED | {"delivery": Delivery.DELIVERED, "refunds": (refund("refunded"),)},
         "Nothing. It is paid", None, ("resend",), False,

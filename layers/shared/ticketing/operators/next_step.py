@@ -155,6 +155,10 @@ def _of_completed(order: Order) -> NextStep:
         if order.reason_code == Reason.EVENT_CANCELLED:
             text = "Nothing. Its event was cancelled, so its tickets are void, sent or not."
         return NextStep(text, order.next_check_at if order.work is not None else None)
+    if order.refund_asked_at:
+        asked = f"{order.refund_asked_at:%Y-%m-%d %H:%M} UTC"
+        text = f"An operator refunds it: its event was moved, and the buyer asked at {asked}."
+        return NextStep(text, None, ("refund",), OPERATING, needs_a_person=True)
     commands = {Delivery.PROBLEM: ("replay", "resend"), Delivery.PENDING: ("replay",)}
     text = "Nothing. It is paid."
     if order.work is not None:
