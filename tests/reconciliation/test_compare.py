@@ -273,7 +273,7 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
     ),
     "a part": (
         of(paid(), refunded("12.50")),
-        "Only a part went back: the tickets stay valid.",
+        "Only a part went back, which its order does not note: the tickets stay valid.",
     ),
     "refunded": (
         of(paid(), refunded()),

@@ -37,9 +37,10 @@ from ticketing.money import format_amount
 from ticketing.observability import logger
 from ticketing.orders import calendar
 from ticketing.orders.order import CLOSED, Order, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.payments.payment import CANCELLED
 from ticketing.text import one_line
+from ticketing.tickets.labels import kind_text
 from ticketing.tickets.qr_image import png, side
 from ticketing.tickets.ticket import Ticket
 
@@ -153,8 +154,22 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
         "valid": order.admits,
         "open": order.status is OrderStatus.REVIEW,
         "extra": order.admits and refund.transaction_id != order.transaction_id,
+        "gone": _ticket_facts(letter, refund.tickets) if isinstance(refund, PartRefund) else [],
     }
     return _news(letter, "refunded", subject, facts)
+
+
+def tickets_void(letter: Letter) -> EmailMessage:
+    """Return the mail about tickets that an operator made void, without any money going back."""
+    order, gettext = letter.order, sentences(letter.language).gettext
+    if order.voided_at:
+        gone = order.ticket_ids
+        subject = gettext("Your tickets for %(event)s are void - Order %(number)s")
+    else:
+        gone = tuple(void.ticket_id for void in order.void_tickets)
+        subject = gettext("Some of your tickets for %(event)s are void - Order %(number)s")
+    facts: dict[str, object] = {"gone": _ticket_facts(letter, gone), "valid": order.admits}
+    return _news(letter, "tickets_void", subject, facts)
 
 
 def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
@@ -203,6 +218,12 @@ def _reason(cause: str | None, language: Language) -> str | None:
     gettext = sentences(language).gettext
     meanings = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
     return meanings.get(cause or "")
+
+
+def _ticket_facts(letter: Letter, ticket_ids: Sequence[str]) -> list[str]:
+    """Return tickets as a list names them: `ORD-ABC123-02, Adult`."""
+    lines = letter.order.ticket_lines
+    return [f"{i}, {kind_text(line, letter.language)}" for i, line in lines if i in ticket_ids]
 
 
 def _state(order: Order, language: Language) -> str:

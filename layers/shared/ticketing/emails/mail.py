@@ -32,6 +32,7 @@ class MailKind(StrEnum):
     UNDER_REVIEW = "under_review"
     EVENT_CHANGED = "event_changed"
     REFUNDED = "refunded"
+    TICKETS_VOID = "tickets_void"
     ORDER_LINKS = "order_links"
     ADDRESS_CHANGED = "address_changed"
     REMINDER = "reminder"
@@ -75,7 +76,7 @@ class Mail:
     attempts, `abandoned` those with an unknown outcome. The last five times come from SES's events:
     the recipient's mail server accepted it, does not accept it yet, sent it back perhaps for a time
     only, or will never accept it; the recipient marked it as spam. `cause` is SumUp's status of the
-    failed attempt to pay, the transaction whose money went back, or `NEW_ADDRESS`. `asked_by` is
+    failed attempt to pay, the name of the refund, or `NEW_ADDRESS`. `asked_by` is
     set if the mail was asked for. `expires_at` is when the row may be deleted; it is not read back.
     """
 
@@ -144,12 +145,12 @@ def to_buyer(
     )
 
 
-def of_refund(order: Order, transaction_id: str, now: datetime) -> Mail:
-    """Return the mail about this refund, for the order that already has it.
+def of_refund(order: Order, name: str, now: datetime) -> Mail:
+    """Return the mail about the refund of this name, for the order that already has it.
 
     Noting a refund makes a version of the order, which distinguishes the mails of several refunds.
     """
-    return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, transaction_id)
+    return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, name)
 
 
 def of_address_change(order: Order, now: datetime) -> Mail:

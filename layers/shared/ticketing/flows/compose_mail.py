@@ -70,6 +70,8 @@ class ComposeMail:
                 return compose.address_changed(letter)
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
+            case MailKind.TICKETS_VOID:
+                return compose.tickets_void(letter)
             case MailKind.ORDER_LINKS:
                 return compose.order_links(letter, self._links(letter))
             case MailKind.REMINDER:
@@ -152,8 +154,8 @@ def _refuse_reminder(letter: Letter, now: datetime) -> None:
 
 
 def _refund(letter: Letter) -> Refund:
-    order, transaction_id = letter.order, letter.mail.cause
-    refund = order.refund_of(transaction_id)
+    order, name = letter.order, letter.mail.cause
+    refund = order.refund_named(name)
     if refund is None:
-        raise UnreadableOrder(order.order_number, f"it knows no refund of {transaction_id}")
+        raise UnreadableOrder(order.order_number, f"it knows no refund of {name}")
     return refund

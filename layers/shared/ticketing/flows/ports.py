@@ -152,6 +152,19 @@ class RefundsOrders(ReadsOrders, KeepsCheckouts, Protocol):
     ) -> None: ...
 
 
+class VoidsTickets(ReadsOrders, Protocol):
+    """Make tickets void whose money stays."""
+
+    def void_tickets(
+        self,
+        order: Order,
+        ticket_ids: Sequence[str],
+        mails: Sequence[Mail],
+        reason: str,
+        now: datetime,
+    ) -> None: ...
+
+
 class MailsTickets(ReadsOrders, KeepsCheckouts, Protocol):
     """Write what sending its tickets changes about an order."""
 

@@ -11,12 +11,14 @@ from ticketing.web.status_texts import (
     GIVEN_BACK,
     GIVEN_UP,
     IN_THE_MAKING,
+    MADE_VOID,
     OF_NOTHING_TO_PAY,
     OFF_SALE,
     REJECTED,
     RETURN_IN_THE_MAKING,
     RETURN_TEXTS,
     RETURN_UNDELIVERED,
+    SOME_VOID,
     STATUS_TEXTS,
     BuyerStatus,
     StatusText,
@@ -44,12 +46,16 @@ def status_text(order: Order, event: Event) -> StatusText:
         return CANCELLED if event.cancelled else OFF_SALE
     if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
         return STATUS_TEXTS[BuyerStatus.PREPARING] if order.is_free else IN_THE_MAKING
+    if status is BuyerStatus.COMPLETED and order.void_tickets:
+        return SOME_VOID
     if order.is_free and status in OF_NOTHING_TO_PAY:
         return OF_NOTHING_TO_PAY[status]
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
     if is_given_up(order):
         return GIVEN_UP
+    if order.is_void_by_hand:
+        return MADE_VOID
     return REJECTED if order.rejected else STATUS_TEXTS[status]
 
 
