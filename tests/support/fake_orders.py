@@ -358,7 +358,7 @@ class Orders:
         now: datetime,
     ) -> None:
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
-        self._settle(transition, mails, now)
+        self._void(transition, mails, now)
 
     def void_tickets(
         self,
@@ -368,7 +368,15 @@ class Orders:
         reason: str,
         now: datetime,
     ) -> None:
-        self._settle(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
+        self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
+
+    def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
+        try:
+            self._settle(transition, mails, now)
+        except Cancelled as error:
+            if any(mail.mail_id in self.tables.mails for mail in mails):
+                raise OrderChanged(transition.before.order_number) from error
+            raise
 
     def note_tickets(self, order_number: str, revision: int) -> None:
         order = self.tables.orders.get(order_number)
@@ -544,8 +552,6 @@ class Orders:
     def _settle(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
         order = transition.before
         self._unchanged(order)
-        if any(mail.mail_id in self.tables.mails for mail in mails):
-            raise OrderChanged(order.order_number)
         self._require_new(mails)
         self._require_next(order)
         self.tables.put_mails(mails)

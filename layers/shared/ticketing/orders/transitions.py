@@ -273,7 +273,7 @@ def _without(order: Order, ticket_ids: Sequence[str], why: str, now: datetime) -
     """Return what makes some tickets void; the reason for the order's status stays."""
     new = (VoidTicket(i, line.sku, now) for i, line in order.ticket_lines if i in ticket_ids)
     void = (*order.void_tickets, *new)
-    text = f"{why}; {len(void)} of its {order.tickets_count} tickets are void."
+    text = f"{why}; void tickets: {len(void)} of {order.tickets_count}."
     return {"void_tickets": void, "status_reason": text}
 
 
