@@ -17,8 +17,9 @@ from ticketing.emails.rendering import Letter
 from ticketing.events.event import Event
 from ticketing.events.revision import revised
 from ticketing.language import Language
-from ticketing.orders.order import Customer, Order, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.money import Money
+from ticketing.orders.order import Customer, Order, OrderStatus, VoidTicket
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.tickets import pdf
 from ticketing.tickets.branding import Branding
 
@@ -102,7 +103,26 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         refund = Refund("txn-1", status, order.total)
         paid = replace(order, refunds=(refund,), **changes)
         yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), refund)
+    yield from _void(order, event)
     yield from _order_links(order, event)
+
+
+def _void(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
+    """The mails about tickets that are void beside valid ones, with their money and without."""
+    second = order.ticket_ids[1]
+    price = Money(order.lines[0].unit_price, order.total.currency)
+    part = PartRefund("txn-1", REFUNDED, price, tickets=(second,))
+    gift = replace(part, tickets=(), amount=Money(Decimal("2.50"), order.total.currency))
+    bought = replace(order, **COMPLETED)
+    fewer = replace(bought, void_tickets=(VoidTicket(second, order.lines[0].sku, NOW),))
+    for title, paid, back in (
+        ("One ticket refunded", replace(fewer, parts=(part,)), part),
+        ("An amount refunded", replace(bought, parts=(gift,)), gift),
+    ):
+        yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), back)
+    yield "One ticket void", compose.tickets_void(_letter(fewer, event, MailKind.TICKETS_VOID))
+    none = replace(bought, voided_at=NOW)
+    yield "All tickets void", compose.tickets_void(_letter(none, event, MailKind.TICKETS_VOID))
 
 
 def _order_links(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
