@@ -49,6 +49,7 @@ def test_one_ticket_is_void_and_its_seat_on_sale_again() -> None:
         f"{NUMBER}#tickets_void#2",
         f"{NUMBER}#confirmation#2",
     ]
+    assert done.mails[0].cause == SECOND
     assert desk.trail[-1] == ("some tickets void", "void: sold on")
     assert desk.asked == []
     assert desk.broken() == []
@@ -69,7 +70,7 @@ def test_a_whole_order_is_void(made: Callable[[], Desk], ids: tuple[str, ...]) -
         False,
     )
     assert (desk.shop.seats_left, order.reason_code, done.is_all) == (10, "voided", True)
-    assert [mail.kind for mail in done.mails] == [MailKind.TICKETS_VOID]
+    assert [(mail.kind, mail.cause) for mail in done.mails] == [(MailKind.TICKETS_VOID, "all")]
     assert desk.broken() == []
 
 

@@ -12,7 +12,7 @@ from tests.support.builders import NOW, a_brand, a_line, an_event, an_order, lat
 from ticketing.emails import compose
 from ticketing.emails.compose import LARGEST_PDF
 from ticketing.emails.letterhead import PLAIN, letterhead
-from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.emails.mail import ALL_TICKETS, MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.events.event import Event
 from ticketing.events.revision import revised
@@ -120,9 +120,12 @@ def _void(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         ("An amount refunded", replace(bought, parts=(gift,)), gift),
     ):
         yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), back)
-    yield "One ticket void", compose.tickets_void(_letter(fewer, event, MailKind.TICKETS_VOID))
-    none = replace(bought, voided_at=NOW)
-    yield "All tickets void", compose.tickets_void(_letter(none, event, MailKind.TICKETS_VOID))
+    for title, void, cause in (
+        ("One ticket void", fewer, second),
+        ("All tickets void", replace(bought, voided_at=NOW), ALL_TICKETS),
+    ):
+        letter = _letter(void, event, MailKind.TICKETS_VOID, cause=cause)
+        yield title, compose.tickets_void(letter)
 
 
 def _order_links(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:

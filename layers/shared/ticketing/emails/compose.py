@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
 
 from ticketing.brand import Brand
-from ticketing.emails.mail import NEW_ADDRESS, Mail
+from ticketing.emails.mail import ALL_TICKETS, NEW_ADDRESS, Mail
 from ticketing.emails.mime import (
     add_html,
     add_picture,
@@ -161,15 +161,15 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
 
 def tickets_void(letter: Letter) -> EmailMessage:
     """Return the mail about tickets that an operator made void, without any money going back."""
-    order, gettext = letter.order, sentences(letter.language).gettext
-    if order.voided_at:
-        gone = order.ticket_ids
-        subject = gettext("Your tickets for %(event)s are void - Order %(number)s")
-    else:
-        gone = tuple(void.ticket_id for void in order.void_tickets)
-        subject = gettext("Some of your tickets for %(event)s are void - Order %(number)s")
-    facts: dict[str, object] = {"gone": _ticket_facts(letter, gone), "valid": order.admits}
-    return _news(letter, "tickets_void", subject, facts)
+    gettext, cause = sentences(letter.language).gettext, letter.mail.cause or ""
+    is_all = cause == ALL_TICKETS
+    subject = (
+        gettext("Your tickets for %(event)s are void - Order %(number)s")
+        if is_all
+        else gettext("Some of your tickets for %(event)s are void - Order %(number)s")
+    )
+    gone = _ticket_facts(letter, cause.split())
+    return _news(letter, "tickets_void", subject, {"gone": gone, "valid": not is_all})
 
 
 def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.letterhead import PLAIN, Letterhead, letterhead
-from ticketing.emails.mail import Mail, MailKind
+from ticketing.emails.mail import ALL_TICKETS, Mail, MailKind
 from ticketing.emails.reminder import outdated
 from ticketing.emails.rendering import Letter
 from ticketing.errors import MailOutdated, ReminderOutdated, TicketsVoid, UnreadableOrder
@@ -71,6 +71,7 @@ class ComposeMail:
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
             case MailKind.TICKETS_VOID:
+                _refuse_overtaken(letter)
                 return compose.tickets_void(letter)
             case MailKind.ORDER_LINKS:
                 return compose.order_links(letter, self._links(letter))
@@ -151,6 +152,12 @@ def _refuse_reminder(letter: Letter, now: datetime) -> None:
         raise TicketsVoid(order.order_number)
     if problem := outdated(letter.mail, order, event, now):
         raise ReminderOutdated(order.order_number, problem)
+
+
+def _refuse_overtaken(letter: Letter) -> None:
+    """Some tickets were void, and now all are: another mail says so."""
+    if letter.order.voided_at and letter.mail.cause != ALL_TICKETS:
+        raise TicketsVoid(letter.order.order_number)
 
 
 def _refund(letter: Letter) -> Refund:

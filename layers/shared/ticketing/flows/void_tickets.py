@@ -7,7 +7,7 @@ finds that they are void.
 from dataclasses import dataclass
 from datetime import datetime
 
-from ticketing.emails.mail import Asker, Mail, MailKind, to_buyer
+from ticketing.emails.mail import Asker, Mail, MailKind, of_void
 from ticketing.emails.resending import new_mail
 from ticketing.errors import NotDecidable
 from ticketing.flows.notify import Notifier
@@ -73,13 +73,11 @@ class VoidTickets:
         void = tuple(i for i in order.valid_ticket_ids if i in wanted)
         if not void:
             return Voiding(order)
-        return Voiding(order, void, self._mails(tickets_voided(order, void, "", now).after, now))
-
-    def _mails(self, after: Order, now: datetime) -> tuple[Mail, ...]:
+        after = tickets_voided(order, void, "", now).after
         if not after.takes_mail:
-            return ()
-        about = to_buyer(after, MailKind.TICKETS_VOID, now, after.version + 1)
-        return about, *mail_with_the_rest(after, self.notifier.outbox, now)
+            return Voiding(order, void)
+        rest = mail_with_the_rest(after, self.notifier.outbox, now)
+        return Voiding(order, void, (of_void(after, void, now), *rest))
 
 
 def mail_with_the_rest(after: Order, outbox: Outbox, now: datetime) -> tuple[Mail, ...]:

@@ -260,10 +260,16 @@ class Order:
 
     @property
     def all_refunds(self) -> tuple[Refund, ...]:
-        """The refunds and the parts, without parts that do not matter once all is back."""
+        """The refunds and the parts that matter.
+
+        Those that did not go back matter no more once all is back, and those that SumUp refused
+        once another part was asked for.
+        """
         back = {r.transaction_id for r in self.refunds if r.went_back}
-        parts = (p for p in self.parts if p.went_back or p.transaction_id not in back)
-        return (*self.refunds, *parts)
+        refused = {p.number for p in self.parts[:-1] if p.status is RefundStatus.REFUSED}
+        over = (p for p in self.parts if p.transaction_id in back or p.number in refused)
+        gone = {part.number for part in over if not part.went_back}
+        return (*self.refunds, *(p for p in self.parts if p.number not in gone))
 
     @property
     def refund_status(self) -> RefundStatus | None:
