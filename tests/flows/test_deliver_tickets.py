@@ -326,7 +326,7 @@ def test_void_tickets_are_not_sent() -> None:
 
     mail = post.mail()
     assert (mail.status, mail.next_attempt_at) == (MailStatus.WITHDRAWN, None)
-    assert mail.problem == "the money for this order went back, so its tickets are void"
+    assert mail.problem == "the tickets of this order are void"
     assert post.tables.order().delivery is Delivery.WITHDRAWN
     assert (post.mailer.sent, post.alerts, post.archive.bodies) == ([], [], {})
 
