@@ -36,7 +36,6 @@ from ticketing.money import Money
 from ticketing.orders.basket import new_order_number
 from ticketing.orders.order import Customer, Line, Order, OrderStatus, Work
 from ticketing.organisers.organiser import Connection
-from ticketing.tickets.ticket import ticket_ids
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ class Shop:
 
     def tickets(self, order: Order) -> int:
         """Return how many tickets the order has."""
-        return sum(1 for _ in TicketRow.batch_get(list(ticket_ids(order))))
+        return sum(1 for _ in TicketRow.batch_get(list(order.ticket_ids)))
 
     def mails_waiting(self) -> int:
         """Return how many mails of the outbox have not left yet."""

@@ -29,7 +29,7 @@ EXAMPLES: dict[str, tuple[TicketingError, str]] = {
     "braces": (EventNotFound("{5}", "{x}"), "event {5} cannot be read: {x}"),
     "inherited": (
         TicketsVoid("ORD-ABC123"),
-        "the money for this order went back, so its tickets are void",
+        "the tickets of this order are void",
     ),
     "several": (ImportRefused(["a is missing", "b is not"]),
                 "nothing was imported: a is missing; b is not"),

@@ -18,6 +18,7 @@ from tests.support.healthy import (
     HEALTHY,
     PAID_AT,
     a_finished_mail,
+    a_part,
     a_refund,
     a_waiting_mail,
     address_changed,
@@ -28,6 +29,7 @@ from tests.support.healthy import (
     event_cancelled,
     expired,
     free,
+    free_and_void,
     just_placed,
     looked_at_again,
     money_asked_back,
@@ -36,12 +38,15 @@ from tests.support.healthy import (
     pending,
     refund_unclear,
     refunded,
+    refunded_in_part,
+    refunded_in_part_and_then_wholly,
     rejected,
     rejected_with_its_money_back,
     second_checkout,
     told_of_a_failure,
     undeliverable,
     under_review,
+    void_in_part,
     with_trail,
 )
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
@@ -51,7 +56,7 @@ from ticketing.errors import TicketingError
 from ticketing.events.catalogue import StoredEvent
 from ticketing.events.event import Revision
 from ticketing.money import Money
-from ticketing.orders.order import Customer, Delivery, OrderStatus, Trouble, Work
+from ticketing.orders.order import Customer, Delivery, OrderStatus, Trouble, VoidTicket, Work
 from ticketing.orders.refund import RefundStatus
 from ticketing.tickets.ticket import TicketStatus
 
@@ -267,6 +272,29 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
     (Rule.REFUND_WRONG, of_order(refunded, refunds=(a_refund(settled_at=None),))),
     (Rule.REFUND_WRONG, of_order(refund_unclear, refunds=(a_refund(), a_refund()))),
     (Rule.REFUND_WRONG, of_order(completed, refunds=(a_refund(),))),
+    (Rule.REFUND_WRONG, of_order(refunded_in_part, parts=())),
+    (Rule.REFUND_WRONG, of_order(refunded_in_part, parts=(a_part(), a_part()))),
+    (Rule.REFUND_WRONG, of_order(refunded_in_part, parts=(a_part(settled_at=None),))),
+    (
+        Rule.REFUND_WRONG,
+        of_order(refunded_in_part, parts=(a_part(amount=Money(Decimal(46), "GBP")),)),
+    ),
+    (Rule.REFUND_WRONG, of_order(refunded_in_part_and_then_wholly, refunds=(a_refund(),))),
+    (Rule.REFUND_WRONG, of_order(free_and_void, reason_code="free")),
+    (
+        Rule.REFUND_UNSETTLED,
+        of_order(
+            refunded_in_part,
+            parts=(a_part(status=RefundStatus.UNKNOWN, asked_at=AUDITED - 25 * hour),),
+        ),
+    ),
+    (Rule.TICKET_WRONG, of_order(refunded_in_part, void_tickets=())),
+    (Rule.TICKET_WRONG, of_first(void_in_part, "tickets", status=TicketStatus.VOID)),
+    (Rule.STATUS_UNTOLD, of_order(void_in_part, void_tickets=())),
+    (
+        Rule.STATUS_UNTOLD,
+        of_order(completed, void_tickets=(VoidTicket("ORD-ABC123-02", "general", AUDITED),)),
+    ),
     (Rule.REFUND_UNSETTLED, of_refund(refund_unclear, asked_at=AUDITED - 25 * hour)),
     (Rule.STATUS_UNTOLD, of_order(refunded, voided_at=None)),
     (Rule.STATUS_UNTOLD, of_order(pending, address_changes=1)),
@@ -564,6 +592,17 @@ INSTEAD: dict[str, tuple[Any, ...]] = {
         (a_refund(status=RefundStatus.REFUSED),),
         (a_refund(transaction_id="another"),),
         (a_refund(amount=Money(Decimal("44.99"), "GBP")),),
+    ),
+    "parts": (
+        (),
+        (a_part(status=RefundStatus.REFUSED),),
+        (replace(a_part(), number=2),),
+        (a_part(amount=Money(Decimal("14.99"), "GBP")),),
+        (a_part(tickets=("ORD-ABC123-01",)),),
+    ),
+    "void_tickets": (
+        (),
+        (VoidTicket("ORD-ABC123-01", "general", AUDITED),),
     ),
 }
 """Other values for fields that are optional or structured."""

@@ -380,7 +380,7 @@ def test_tickets_for_a_phone_that_cannot_be_made_are_tried_again(
 
 
 def test_why_an_order_has_no_tickets_for_a_phone_is_shown(page: Page, shop: FakeShop) -> None:
-    void = "the money for this order went back, so its tickets are void"
+    void = "the tickets of this order are void"
     orders(shop, answers.order("completed"))
     shop.answer("GET", PHONE, answers.refusal(409, "Conflict", void), status=409)
     page.goto(ORDER_PAGE)

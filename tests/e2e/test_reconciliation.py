@@ -16,7 +16,7 @@ from tests.e2e.conftest import command, poll
 from ticketing.adapters.dynamodb.models import MailRow, OrganiserRow, TicketRow
 from ticketing.cli import ATTENTION, OK
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.tickets.ticket import TicketStatus, ticket_ids
+from ticketing.tickets.ticket import TicketStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -69,7 +69,7 @@ def test_a_refund_made_elsewhere_voids_its_tickets_and_nothing_else(at: Ports, s
     order = shop.services.orders.get(given_back.order_number)
     assert order.status is OrderStatus.COMPLETED
     assert order.voided_at is not None
-    rows = TicketRow.batch_get(list(ticket_ids(order)), consistent_read=True)
+    rows = TicketRow.batch_get(list(order.ticket_ids), consistent_read=True)
     assert {row.status for row in rows} == {TicketStatus.VOID.value}
     told = [
         row for row in MailRow.order_index.query(order.order_number) if "#refunded#" in row.mail_id

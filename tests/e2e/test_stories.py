@@ -24,7 +24,6 @@ from ticketing.adapters.dynamodb.models import AuditRow, OrderRow, OrganiserRow,
 from ticketing.orders.order import Delivery, OrderStatus
 from ticketing.tickets import qr
 from ticketing.tickets.qr import QrSigner
-from ticketing.tickets.ticket import ticket_ids
 
 ENDED = {"unpaid for over 2 hours", "SumUp made no checkout", "organiser's token expired"}
 """Buyers who hold no seats of the festival in the end: closed, or of another event."""
@@ -69,7 +68,7 @@ def test_every_ticket_is_genuine_in_the_pdf_and_in_the_mail(
 
     keys = signer.public_keys(order.event_id)
     read = [qr.verify(code or "", keys, order.event_id).ticket_id for code in in_pdf]
-    assert read == list(ticket_ids(order))
+    assert read == list(order.ticket_ids)
     assert in_mail == in_pdf
     assert order.delivery is Delivery.DELIVERED
     assert PaymentRow.get(order.transaction_id or "").order_number == order.order_number

@@ -71,6 +71,15 @@ SAYS = {
     "Refunded in part of a review": ("We are still looking into", "Please do not pay again"),
     "Charged back": ("The bank of the card took back", "void: their codes no longer admit"),
     "Charged back, tickets stay": ("The bank of the card took back", "Your tickets stay valid"),
+    "One ticket refunded": (
+        "We have refunded",
+        "ORD-ABC123-02, General admission",
+        "Your other tickets stay valid",
+        "£22.50",
+    ),
+    "An amount refunded": ("£2.50", "there is nothing you need to do", "£35.00"),
+    "One ticket void": ("ORD-ABC123-02, General admission", "Your other tickets stay valid"),
+    "All tickets void": ("their places are on sale again", "See your order"),
     "Link to an order": ("the link to the order of this address", ": not paid yet.", "was not you"),
     "Links to orders": (
         "the links to the orders",
@@ -114,6 +123,10 @@ FRENCH = {
     "Refunded in part of a review": ("examinons encore le reste", "ne pas payer une seconde fois"),
     "Charged back": ("La banque de la carte a repris", "sont annulés"),
     "Charged back, tickets stay": ("La banque de la carte a repris", "restent valables"),
+    "One ticket refunded": ("ORD-ABC123-02", "Vos autres billets restent valables", "22,50"),
+    "An amount refunded": ("2,50", "restent valables", "35,00"),
+    "One ticket void": ("ORD-ABC123-02", "Vos autres billets restent valables"),
+    "All tickets void": ("Les billets de cette commande sont annulés",),
     "Link to an order": ("le lien vers la commande", "pas encore payée", "pas vous"),
     "Links to orders": (
         "les liens vers les commandes",

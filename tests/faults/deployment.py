@@ -45,11 +45,13 @@ from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTyp
 from ticketing.adapters.sumup.client import SumUp
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.bootstrap.cancel_event import cancel_event
-from ticketing.bootstrap.refund_payment import refund_payment
+from ticketing.bootstrap.refund_payment import refund_part, refund_payment
 from ticketing.events.event import RefundPolicy
 from ticketing.flows.cancel_event import Cancelled
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
+from ticketing.flows.void_tickets import Voiding, VoidTickets
+from ticketing.payments.part_refunding import Share
 from ticketing.settings import Settings
 
 TOO_EARLY, PRESSES = 429, 5
@@ -68,9 +70,19 @@ ROOM = 2**17
 
 
 def give_back(event: dict[str, Any], _: Context) -> Refunding:
-    """Do what the command `refund` does."""
-    flow = refund_payment(bootstrap.services(), dry_run=False)
-    return flow(event["order_number"], Wish("agreed", again=event["again"]), datetime.now(UTC))
+    """Do what the command `refund` does, with or without `--ticket`."""
+    wish, now = Wish("agreed", again=event["again"]), datetime.now(UTC)
+    if event["tickets"]:
+        in_part = refund_part(bootstrap.services(), dry_run=False)
+        return in_part(event["order_number"], Share(event["tickets"]), wish, now)
+    return refund_payment(bootstrap.services(), dry_run=False)(event["order_number"], wish, now)
+
+
+def make_void(event: dict[str, Any], _: Context) -> Voiding:
+    """Do what the command `void` does."""
+    services = bootstrap.services()
+    flow = VoidTickets(services.orders, services.notifier)
+    return flow(event["order_number"], event["tickets"], "agreed", datetime.now(UTC))
 
 
 def cancel_it(_: dict[str, Any], __: Context) -> Cancelled:
@@ -190,13 +202,20 @@ class Deployment:
         """Let the hourly reminders run."""
         self.invoke("remind_buyers", remind_buyers, {})
 
-    def give_back(self, order_number: str) -> None:
+    def give_back(self, order_number: str, *tickets: str) -> None:
         """A person gives an order's money back: types it until it is, after an hour `--again`."""
         for tries in range(10):
-            wish = {"order_number": order_number, "again": tries > HOUR / PATIENCE}
+            again = tries > HOUR / PATIENCE
+            wish = {"order_number": order_number, "tickets": tickets, "again": again}
             done = self.invoke("refund", give_back, wish)
             if done and done.refund.went_back:
                 return
+            self.wait(seconds=PATIENCE.total_seconds())
+
+    def make_void(self, order_number: str, *tickets: str) -> None:
+        """A person makes tickets void: types it until it is done."""
+        asked = {"order_number": order_number, "tickets": tickets}
+        while self.invoke("void", make_void, asked) is None:
             self.wait(seconds=PATIENCE.total_seconds())
 
     def cancel(self) -> None:
@@ -207,7 +226,8 @@ class Deployment:
                 return
             self.wait(seconds=PATIENCE.total_seconds())
             for problem in done.back.problems if done else ():
-                wish = {"order_number": problem.order_number, "again": tries > HOUR / PATIENCE}
+                again = tries > HOUR / PATIENCE
+                wish = {"order_number": problem.order_number, "again": again, "tickets": ()}
                 self.invoke("refund", give_back, wish)
 
     def cancel_once(self) -> None:

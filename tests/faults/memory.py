@@ -67,6 +67,7 @@ from ticketing.flows.reconcile_day import ReconcileDay
 from ticketing.flows.reconcile_payments import ReconcilePayments
 from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
+from ticketing.flows.refund_part import RefundPart
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.request_check import RequestCheck
 from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets, SendLinks
@@ -74,12 +75,14 @@ from ticketing.flows.review_order import ReviewOrder
 from ticketing.flows.scan_orders import ScanOrders
 from ticketing.flows.sumup_webhook import SumUpWebhook
 from ticketing.flows.verify_payment import VerifyPayment
+from ticketing.flows.void_tickets import VoidTickets
 from ticketing.money import Money
 from ticketing.orders.basket import Basket
 from ticketing.orders.buyer import folded
 from ticketing.orders.limits import Limits
 from ticketing.orders.order import ReviewedOrder, Work, WorkItem
 from ticketing.organisers.organiser import Connection, Organiser, SealedTokens
+from ticketing.payments.part_refunding import Share
 from ticketing.reconciliation.consequences import Policies
 from ticketing.reconciliation.payment_pair import LedgerPayment
 
@@ -418,6 +421,24 @@ class MemoryShop:
         wish = Wish("in words", transaction_id, again)
         return self.invoke(lambda: self.refunds(order_number, wish, self.now), **trouble)
 
+    def refund_part(
+        self,
+        order_number: str,
+        share: Share,
+        *,
+        again: bool = False,
+        **trouble: Any,  # noqa: ANN401  # handed on to `invoke`
+    ) -> Any:  # noqa: ANN401  # whatever the call answers
+        """Let a person give a part of an order's money back."""
+        wish = Wish("in words", again=again)
+        return self.invoke(lambda: self.parts(order_number, share, wish, self.now), **trouble)
+
+    def make_void(self, order_number: str, ticket_ids: tuple[str, ...], **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
+        """Let a person make tickets void."""
+        return self.invoke(
+            lambda: self.voiding(order_number, ticket_ids, "in words", self.now), **trouble
+        )
+
     def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let SumUp, or somebody who says so, send a webhook."""
         self.invoke(lambda: self.webhook(body, self.now), **trouble)
@@ -570,6 +591,8 @@ class MemoryShop:
         )
         self.decisions = ReviewOrder(orders, inquiry, notifier, a_signer(), events)
         self.refunds = RefundPayment(orders, inquiry, notifier)
+        self.parts = RefundPart(orders, inquiry, notifier)
+        self.voiding = VoidTickets(orders, notifier)
         find_look = FindLook(archive)
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,

@@ -19,6 +19,8 @@ LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order
 BACK = "Your refund for Jersey Live: Summer Sounds - Order {order}"
 CREATED, PAYMENTS = 201, 4
 CANCELLED = "Cancelled: Jersey Live: Summer Sounds - Order {order}"
+SOME_VOID = "Some of your tickets for Jersey Live: Summer Sounds are void - Order {order}"
+ALL_VOID = "Your tickets for Jersey Live: Summer Sounds are void - Order {order}"
 CLOSED = "[JerseyEvents Alert] Order Failed - Order {order}"
 SEE_YOU = "See you soon: Jersey Live: Summer Sounds - Order {order}"
 CHANGED = "Your email address was changed - Order {order}"
@@ -29,7 +31,7 @@ FAILED = "Your payment for Jersey Live: Summer Sounds did not go through - Order
 class Ending:
     """How an order ends: its status, its tickets, the seats left, and each mail exactly once.
 
-    `void` says whether its tickets open no door, `refunds` how often SumUp was asked to give money
+    `void` says how many tickets open no door, `refunds` how often SumUp was asked to give money
     back, if that is the same each time. `besides` finds what is wrong with everything else.
     `perhaps` are mails that come once or, where nobody looked in time, not at all.
     """
@@ -39,7 +41,7 @@ class Ending:
     left: int = CAPACITY
     mails: tuple[str, ...] = ()
     perhaps: tuple[str, ...] = ()
-    void: bool = False
+    void: int = 0
     refunds: int | None = 0
     besides: Callable[[Deployment], list[str]] = lambda _: []
 
@@ -206,6 +208,33 @@ def bought_and_given_back(shop: Deployment) -> Buyer:
     return buyer
 
 
+def one_ticket_given_back(shop: Deployment) -> Buyer:
+    """Have two tickets, come alone, and get the money for the other one back."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, status="completed")
+    shop.give_back(buyer.order_number, f"{buyer.order_number}-02")
+    shop.run_queues()
+    return buyer
+
+
+def given_back_ticket_by_ticket(shop: Deployment) -> Buyer:
+    """Get the money for one ticket back, and then the rest."""
+    buyer = one_ticket_given_back(shop)
+    shop.give_back(buyer.order_number)
+    shop.run_queues()
+    return buyer
+
+
+def made_void(shop: Deployment) -> Buyer:
+    """Have free tickets, and have an operator take one and then the other away."""
+    buyer = nothing_to_pay(shop)
+    _until(shop, buyer, status="completed")
+    for position in (2, 1):
+        shop.make_void(buyer.order_number, f"{buyer.order_number}-0{position}")
+        shop.run_queues()
+    return buyer
+
+
 def paid_another_amount_and_given_back(shop: Deployment) -> Buyer:
     """Pay what SumUp tells of wrongly; the person who looks at it gives the money back."""
     buyer = paid_another_amount(shop)
@@ -362,7 +391,34 @@ STORIES = (
     Story(
         "bought and given back",
         bought_and_given_back,
-        Ending("completed", tickets=2, mails=(BACK,), perhaps=(TICKETS,), void=True, refunds=1),
+        Ending("completed", tickets=2, mails=(BACK,), perhaps=(TICKETS,), void=2, refunds=1),
+    ),
+    Story(
+        "one ticket given back",
+        one_ticket_given_back,
+        Ending(
+            "completed",
+            tickets=2,
+            left=CAPACITY - 1,
+            mails=(TICKETS, BACK, AGAIN),
+            void=1,
+            refunds=1,
+        ),
+    ),
+    Story(
+        "given back ticket by ticket",
+        given_back_ticket_by_ticket,
+        Ending(
+            "completed", tickets=2, mails=(BACK, BACK), perhaps=(TICKETS, AGAIN), void=2, refunds=2
+        ),
+    ),
+    Story(
+        "made void",
+        made_void,
+        Ending(
+            "completed", tickets=2, mails=(ALL_VOID,), perhaps=(TICKETS, SOME_VOID, AGAIN), void=2
+        ),
+        sku="free",
     ),
     Story(
         "event cancelled",
@@ -372,7 +428,7 @@ STORIES = (
             tickets=2,
             mails=(CANCELLED, BACK),
             perhaps=(TICKETS,),
-            void=True,
+            void=2,
             refunds=None,
             besides=_all_settled,
         ),

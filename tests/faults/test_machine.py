@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -63,6 +64,7 @@ from ticketing.orders.order import CLOSED, ERASED, Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, RefundStatus
 from ticketing.orders.refund import UNSETTLED as UNSETTLED_REFUNDS
+from ticketing.payments.part_refunding import Share
 from ticketing.payments.payment import Extent
 from ticketing.tickets import pdf
 
@@ -487,6 +489,42 @@ class Shop(RuleBasedStateMachine):
             wanted = ([None, *money])[which % (len(money) + 1)]
             self.shop.refund(buyer.order_number, wanted, again=again, **self._with(trouble, buyer))
 
+    @rule(
+        buyer=buyers,
+        which=st.sets(st.integers(1, 3), max_size=2),
+        pounds=st.sampled_from([None, "1.00", "15.00", "29.99"]),
+        is_back=st.booleans(),
+        again=st.booleans(),
+        trouble=deciding,
+    )
+    def refund_part(  # drawn at random
+        self,
+        buyer: Buyer,
+        which: set[int],
+        pounds: str | None,
+        is_back: bool,  # noqa: FBT001
+        again: bool,  # noqa: FBT001
+        trouble: Trouble | None,
+    ) -> None:
+        """Somebody gives some tickets' price or an amount back, or notes that it went back."""
+        order = self._order_of(buyer)
+        if order is None:
+            return
+        tickets = tuple(f"{order.order_number}-0{n}" for n in sorted(which))
+        amount = Decimal(pounds) if pounds and not tickets else None
+        share = Share(tickets, amount, is_back=is_back)
+        if tickets or amount or is_back:
+            with_trouble = self._with(trouble, buyer)
+            self.shop.refund_part(order.order_number, share, again=again, **with_trouble)
+
+    @rule(buyer=buyers, which=st.sets(st.integers(1, 3)), trouble=deciding)
+    def make_void(self, buyer: Buyer, which: set[int], trouble: Trouble | None) -> None:
+        """Somebody makes some tickets void, or all, and leaves the money where it is."""
+        order = self._order_of(buyer)
+        if order:
+            tickets = tuple(i for i in order.ticket_ids if int(i[-2:]) in which)
+            self.shop.make_void(order.order_number, tickets, **self._with(trouble, buyer))
+
     @rule(buyer=buyers, what=st.sampled_from(["approve", "reject", "refund"]))
     def decide_what_needs_a_person(self, buyer: Buyer, what: str) -> None:
         """Somebody looks after an order under review, and for once everything works."""
@@ -659,16 +697,28 @@ class Shop(RuleBasedStateMachine):
         till, claims = self.shop.till, Counter[str]()
         for entry in self.shop.tables.audit:
             if entry.change == NOTED[RefundStatus.ASKED]:
-                claims[entry.seen.partition(" ")[0]] += 1
+                claims[entry.seen.partition(" ")[0].partition("/")[0]] += 1
         asked = Counter(about.split(" ")[1] for about in till.asked("refund"))
         assert all(asked[i] <= claims[i] for i in asked), f"asked {asked}, claimed {claims}"
         for order in self._orders():
             for refund in order.refunds:
                 is_back = till.transactions[refund.transaction_id].extent is Extent.ALL
                 assert is_back or not refund.went_back, f"{refund} is not back"
+            self._as_much_is_noted_as_went_back(order)
             paid_back = order.refund_of(order.transaction_id)
-            is_void = order.voided_at is not None
-            assert is_void is bool(paid_back and paid_back.went_back), f"{order.order_number}"
+            is_void = order.voided_at is not None and order.reason_code != Reason.VOIDED
+            is_back = bool(paid_back and paid_back.went_back)
+            assert is_void is (is_back and order.reason_code != Reason.VOIDED), order.order_number
+
+    def _as_much_is_noted_as_went_back(self, order: Order) -> None:
+        """No sum that an order notes as refunded is more than SumUp shows."""
+        noted = Counter[str]()
+        for refund in order.all_refunds:
+            if refund.went_back:
+                noted[refund.transaction_id] += refund.amount.amount  # type: ignore[assignment]
+        for transaction_id, amount in noted.items():
+            back = self.shop.till.transactions[transaction_id].returned.amount
+            assert amount <= back, f"{order.order_number} notes {amount}, {back} went back"
 
     def _each_request_is_one_order(self) -> None:
         requests = self.shop.tables.requests.values()
@@ -718,6 +768,12 @@ class Shop(RuleBasedStateMachine):
             for refund in order.refunds:
                 if not refund.went_back:
                     self.shop.refund(order.order_number, refund.transaction_id, again=True)
+            if any(p in order.all_refunds and not p.went_back for p in order.parts):
+                part = order.parts[-1]
+                share = Share(part.tickets, None if part.tickets else part.amount.amount)
+                self.shop.refund_part(order.order_number, share, again=True)
+                if self.shop.tables.orders[order.order_number].refund_status in NOT_BACK:
+                    self.shop.refund(order.order_number, part.transaction_id, again=True)
         for _ in range(3):
             self.shop.tick()
         waiting = [o.order_number for o in self._orders() if o.refund_status in NOT_BACK]

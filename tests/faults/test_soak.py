@@ -144,7 +144,7 @@ class Market:
             case "pays":
                 self._pay(buyer)
             case "pays after a while":
-                self._later(self._minutes(5, 80), lambda: self._pay(buyer))
+                self._later(self._minutes(5, 18), lambda: self._pay(buyer))
             case "is declined and tries again":
                 buyer.decline()
                 self._notify(buyer)

@@ -39,9 +39,10 @@ from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_orders import MOST_IN_A_ROW, RefundOrders
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.money import Money
-from ticketing.orders.order import ERASED, Customer, Order, OrderStatus
+from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, VoidTicket
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
+from ticketing.payments.payment import Returned
 from ticketing.payments.refunding import ASK_AGAIN_AFTER, IN_HAND
 from ticketing.reports.rows import Rows
 from ticketing.tickets.ticket import TicketStatus
@@ -465,6 +466,39 @@ def test_a_payment_is_counted_once_whatever_else_is_looked_for(office: Office) -
 
     assert report.back.amounts == {"GBP": Decimal("135.00")}
     assert (report.back.refunds, report.back.refunds_before) == (3, 0)
+
+
+def test_of_a_payment_that_went_back_in_part_the_rest_goes_back(office: Office) -> None:
+    order = office.order("ORD-PAID11")
+    third = Money(Decimal("15.00"), "GBP")
+    part = PartRefund(
+        "txn-ORD-PAID11", RefundStatus.REFUNDED, third, NOW, settled_at=NOW,
+        tickets=("ORD-PAID11-02",),
+    )  # fmt: skip
+    void = VoidTicket("ORD-PAID11-02", "general", NOW)
+    office.shop.tables.orders["ORD-PAID11"] = replace(order, parts=(part,), void_tickets=(void,))
+    paid = office.shop.sumup.transactions["txn-ORD-PAID11"]
+    back = replace(paid, refunded=True, returned=Returned(refunded=Decimal("15.00")))
+    office.shop.sumup.transactions["txn-ORD-PAID11"] = back
+
+    report = office.cancel()
+
+    assert report.back.amounts == {"GBP": Decimal("75.00")}
+    returned = office.shop.sumup.transactions["txn-ORD-PAID11"].returned
+    assert returned.amount == Decimal("45.00")
+    assert office.order("ORD-PAID11").voided_at == THEN
+    assert office.told["ORD-PAID11"] == 1
+
+
+def test_tickets_that_were_made_void_by_hand_keep_their_money_where_it_is(office: Office) -> None:
+    order = office.order("ORD-PAID11")
+    office.shop.orders.void_tickets(order, order.ticket_ids, [], "void: sold on", NOW)
+
+    report = office.cancel()
+
+    assert "txn-ORD-PAID11" not in office.asked
+    assert "ORD-PAID11" not in office.told
+    assert report.is_complete
 
 
 def test_many_late_payments_are_no_suspicious_pattern(office: Office) -> None:

@@ -65,7 +65,6 @@ from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.tickets.ticket import ticket_ids
 
 CONFIRMATION = "ORD-ABC123#confirmation#1"
 FAILURE = "ORD-ABC123#payment_failed#1"
@@ -138,7 +137,7 @@ def test_the_confirmation_contains_every_ticket_and_is_recorded() -> None:
     assert post.tables.order().delivery is Delivery.DELIVERED
     assert post.message["To"] == "jane@example.com"
     names = [part.get_filename() for part in post.message.walk() if part.get_filename()]
-    pictures = [f"{ticket_id}.png" for ticket_id in ticket_ids(post.tables.order())]
+    pictures = [f"{ticket_id}.png" for ticket_id in post.tables.order().ticket_ids]
     assert names == [*pictures, "ORD-ABC123.pdf", "ORD-ABC123.ics"]
     assert post.mailer.sent[0].tags == {
         "mail": "ORD-ABC123_23confirmation_231",
@@ -327,7 +326,7 @@ def test_void_tickets_are_not_sent() -> None:
 
     mail = post.mail()
     assert (mail.status, mail.next_attempt_at) == (MailStatus.WITHDRAWN, None)
-    assert mail.problem == "the money for this order went back, so its tickets are void"
+    assert mail.problem == "the tickets of this order are void"
     assert post.tables.order().delivery is Delivery.WITHDRAWN
     assert (post.mailer.sent, post.alerts, post.archive.bodies) == ([], [], {})
 

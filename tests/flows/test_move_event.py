@@ -13,6 +13,7 @@ from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.emails.mail import MailKind
 from ticketing.emails.reminder import Bookmark, Place, is_wanted
 from ticketing.errors import EventNotFound, NothingToGiveBack, NotMovable, PaymentProviderError
+from ticketing.events.event import Event
 from ticketing.events.moving import NewTimes
 from ticketing.flows.announce_event import AnnounceEvent
 from ticketing.flows.ask_refund import AskRefund
@@ -115,11 +116,11 @@ def test_an_event_that_changes_meanwhile_is_read_again(office: Office) -> None:
     events = office.shop.events
     write, tries = events.move, []
 
-    def late(*arguments: object) -> bool:
-        tries.append(arguments)
+    def late(before: Event, after: Event) -> bool:
+        tries.append(after)
         if len(tries) == 1:
             events.rows["5"] = replace(events.rows["5"], revision=7)
-        return write(*arguments)  # type: ignore[arg-type]  # as they came
+        return write(before, after)
 
     events.move = late  # type: ignore[method-assign]
 

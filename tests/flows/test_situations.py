@@ -40,7 +40,6 @@ from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.organisers.organiser import Connection, Organiser
 from ticketing.payments.payment import TokenGrant
-from ticketing.tickets.ticket import ticket_ids
 
 PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
 
@@ -278,7 +277,7 @@ def test_a_failed_mail_is_retried_with_the_same_tickets() -> None:
 
     assert shop.tables.tickets == issued
     assert len(mailer.sent) == 1
-    for ticket_id in ticket_ids(shop.order):
+    for ticket_id in shop.order.ticket_ids:
         assert ticket_id.encode() in mailer.sent[0].message
 
 

@@ -23,7 +23,6 @@ from ticketing.errors import NotStorable
 from ticketing.orders.order import Delivery, Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import ticket_ids
 
 UNDER_REVIEW = "ORD-ABC123#under_review#1"
 PENDING, COMPLETED, REVIEW = OrderStatus.PENDING, OrderStatus.COMPLETED, OrderStatus.REVIEW
@@ -37,7 +36,7 @@ def test_a_paid_order_gets_all_its_tickets_and_one_confirmation() -> None:
     assert shop.order.status is COMPLETED
     assert (shop.order.paid_checkout_id, shop.order.transaction_id) == (CHECKOUT_ID, "txn-1")
     assert (shop.order.delivery, shop.order.work) == (Delivery.PENDING, None)
-    assert tuple(shop.tables.tickets) == ticket_ids(shop.order)
+    assert tuple(shop.tables.tickets) == shop.order.ticket_ids
     assert shop.tables.payments == {"txn-1": "ORD-ABC123"}
     assert shop.outbox.get(CONFIRMATION).status is MailStatus.PENDING
     assert shop.deliveries.sent == [CONFIRMATION]

@@ -688,7 +688,7 @@ def test_void_tickets_are_not_available_and_the_page_says_why(world: World) -> N
     assert {shown[link] for link in links} == {None}
     assert {status for status, _, _ in refused} == {409}
     assert {problem["detail"] for _, problem, _ in refused} == {
-        "the money for this order went back, so its tickets are void"
+        "the tickets of this order are void"
     }
     assert lost[:2] == (202, {})
     assert world.items("MailsTable") == []

@@ -140,7 +140,7 @@ def test_the_function_has_one_route(method: str, path: str) -> None:
 REFUSED = {
     "unpaid": ({"status": OrderStatus.PENDING, "delivery": None}, "are not ready"),
     "not sent yet": ({"delivery": Delivery.PENDING}, "are not ready"),
-    "refunded": ({"voided_at": LATER, "holds_seats": False}, "the money for this order went back"),
+    "refunded": ({"voided_at": LATER, "holds_seats": False}, "the tickets of this order are void"),
 }
 
 

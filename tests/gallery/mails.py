@@ -12,15 +12,15 @@ from tests.support.builders import NOW, a_brand, a_line, an_event, an_order, lat
 from ticketing.emails import compose
 from ticketing.emails.compose import LARGEST_PDF
 from ticketing.emails.letterhead import PLAIN, letterhead
-from ticketing.emails.mail import MailKind, to_buyer
+from ticketing.emails.mail import ALL_TICKETS, MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.events.event import Event, RefundPolicy
 from ticketing.events.moving import NewTimes, moved
 from ticketing.events.revision import revised
 from ticketing.language import Language
 from ticketing.money import Money
-from ticketing.orders.order import Customer, Order, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.order import Customer, Order, OrderStatus, VoidTicket
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.tickets import pdf
 from ticketing.tickets.branding import Branding
 
@@ -112,7 +112,29 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         refund = Refund("txn-1", status, order.total)
         paid = replace(order, refunds=(refund,), **changes)
         yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), refund)
+    yield from _void(order, event)
     yield from _order_links(order, event)
+
+
+def _void(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
+    """The mails about tickets that are void beside valid ones, with their money and without."""
+    second = order.ticket_ids[1]
+    price = Money(order.lines[0].unit_price, order.total.currency)
+    part = PartRefund("txn-1", REFUNDED, price, tickets=(second,))
+    gift = replace(part, tickets=(), amount=Money(Decimal("2.50"), order.total.currency))
+    bought = replace(order, **COMPLETED)
+    fewer = replace(bought, void_tickets=(VoidTicket(second, order.lines[0].sku, NOW),))
+    for title, paid, back in (
+        ("One ticket refunded", replace(fewer, parts=(part,)), part),
+        ("An amount refunded", replace(bought, parts=(gift,)), gift),
+    ):
+        yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), back)
+    for title, void, cause in (
+        ("One ticket void", fewer, second),
+        ("All tickets void", replace(bought, voided_at=NOW), ALL_TICKETS),
+    ):
+        letter = _letter(void, event, MailKind.TICKETS_VOID, cause=cause)
+        yield title, compose.tickets_void(letter)
 
 
 def _event_cancelled(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.builders import an_order
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
 from ticketing.reconciliation.compare import Reconciliation, reconcile
 from ticketing.reconciliation.consequences import Policies, Policy, consequence, settled_refund
 from ticketing.reconciliation.findings import Finding, Kind, Remedy
@@ -27,6 +27,7 @@ from ticketing.reconciliation.payment_pair import (
     ProviderPayment,
 )
 from ticketing.reconciliation.statement import Movement, Payout
+from ticketing.reconciliation.totals import add_up
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 END = START + timedelta(days=1)
@@ -97,6 +98,7 @@ def of(order: Order, *returned: GivenBack, **changes: Any) -> PaymentPair:
 
 
 ASKED_BY_US = refund(RefundStatus.REFUNDED, asked_at=NOON, settled_at=NOON)
+PART_BY_US = PartRefund(TX, RefundStatus.REFUNDED, Money(Decimal("12.50"), "GBP"), NOON, "a1", NOON)
 FOUND_TONIGHT = refund(RefundStatus.REFUNDED, settled_at=BUSINESS_DAY.now)
 FOUND_BEFORE = refund(RefundStatus.REFUNDED, settled_at=START - timedelta(days=1))
 ASKED_LONG_AGO = refund(RefundStatus.UNKNOWN, asked_at=NOON)
@@ -195,6 +197,23 @@ CASES: dict[str, tuple[PaymentPair, list[tuple[Kind, Remedy]]]] = {
         of(paid(), charged("5.00")),
         [(Kind.CHARGED_BACK, Remedy.PERSON)],
     ),
+    "a part refunded by us": (of(paid(parts=(PART_BY_US,)), refunded("12.50")), []),
+    "a part refunded by us, in two steps": (
+        of(paid(parts=(PART_BY_US,)), refunded("10.00"), refunded("2.50")),
+        [],
+    ),
+    "more than our part refunded": (
+        of(paid(parts=(PART_BY_US,)), refunded("12.50"), refunded("1.00")),
+        [(Kind.PARTLY_REFUNDED, Remedy.PERSON)],
+    ),
+    "a part that is not settled": (
+        of(paid(parts=(replace(PART_BY_US, status=RefundStatus.UNKNOWN),)), refunded("12.50")),
+        [(Kind.PARTLY_REFUNDED, Remedy.PERSON)],
+    ),
+    "the rest refunded elsewhere after our part": (
+        of(paid(parts=(PART_BY_US,)), refunded("12.50", BEFORE), refunded("32.50")),
+        [(Kind.REFUNDED, Remedy.VOID)],
+    ),
     "refunded by us": (of(paid(refunds=(ASKED_BY_US,), voided_at=NOON), refunded()), []),
     "found tonight already": (
         of(paid(refunds=(FOUND_TONIGHT,), voided_at=BUSINESS_DAY.now), refunded()),
@@ -273,7 +292,7 @@ SAID: dict[str, tuple[PaymentPair, str]] = {
     ),
     "a part": (
         of(paid(), refunded("12.50")),
-        "Only a part went back: the tickets stay valid.",
+        "Only a part went back, which its order does not note: the tickets stay valid.",
     ),
     "refunded": (
         of(paid(), refunded()),
@@ -601,3 +620,15 @@ def test_the_findings_always_explain_the_difference_of_the_totals(
     result = compared(*pairs, policies=Policies(policy, policy))
 
     assert unexplained(result) == {}
+
+
+def test_what_our_parts_gave_back_is_in_both_sums_and_not_noted_again() -> None:
+    pair = of(paid(parts=(PART_BY_US,)), refunded("12.50"))
+    (totals,) = add_up([pair], [], BUSINESS_DAY)
+
+    assert totals.ours.refunded == totals.theirs.refunded == Decimal("12.50")
+
+    rest = of(paid(parts=(PART_BY_US,)), refunded("12.50", BEFORE), refunded("32.50"))
+    noted = settled_refund(rest, BUSINESS_DAY.now)
+    assert noted is not None
+    assert str(noted.amount) == "£32.50", "the rest alone"

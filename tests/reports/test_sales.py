@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.builders import NOW, a_brand, a_line, a_ticket_type, an_event, an_order
 from ticketing.money import Money
-from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.order import Order, OrderStatus, VoidTicket
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.reports import sales_csv, sales_page
 from ticketing.reports.pictures import WIDTH, day_bars, parts
 from ticketing.reports.sales import CurrencySales, Paid, Sales, Tally, count_sales
@@ -48,6 +48,14 @@ def a_refund(order: Order, **changes: Any) -> Refund:
         f"tx-{order.order_number}", RefundStatus.REFUNDED, order.total, NOW, settled_at=LATE
     )
     return replace(refund, **changes)
+
+
+def a_part(order: Order, tickets: tuple[str, ...], amount: str, **changes: Any) -> PartRefund:
+    back = PartRefund(
+        str(order.transaction_id), RefundStatus.REFUNDED, Money(GBP(amount), "GBP"),
+        settled_at=LATE, tickets=tickets,
+    )  # fmt: skip
+    return replace(back, **changes)
 
 
 def counted(*orders: Order, paid: tuple[Paid, ...] = (), event: Any = None) -> Sales:
@@ -144,6 +152,46 @@ def test_a_part_that_went_back_is_of_no_ticket_type() -> None:
 
     assert of_type(found, None).refunded == GBP("15.00")
     assert only(found).total.kept == GBP("30.00")
+
+
+def test_tickets_that_were_given_back_count_with_their_type_on_their_day() -> None:
+    lines = (a_line(), a_line(sku="child", quantity=2, unit_price=GBP("5.00")))
+    order, paid = sold(lines=lines)
+    child, adult = f"{order.order_number}-04", f"{order.order_number}-01"
+    parts = (
+        a_part(order, (child,), "5.00", number=1),
+        a_part(order, (adult, f"{order.order_number}-05"), "20.00", number=2),
+        a_part(order, (), "1.50", number=3),
+        a_part(order, (adult,), "15.00", number=4, status=RefundStatus.REFUSED),
+    )
+    void = (VoidTicket(child, "child", LATE), VoidTicket(adult, "general", LATE))
+    order = replace(order, parts=parts, void_tickets=void)
+
+    found = counted(order, paid=(paid,))
+
+    assert of_type(found, "child") == Tally(
+        sold=2, void=1, money_in=GBP("10.00"), refunded=GBP("10.00")
+    )
+    assert of_type(found, "general") == Tally(
+        sold=3, void=1, money_in=GBP("45.00"), refunded=GBP("15.00")
+    )
+    assert of_type(found, None).refunded == GBP("1.50")
+    assert only(found).total.kept == GBP("28.50")
+    assert dict(only(found).days)[date(2026, 6, 2)].void == 2
+
+
+def test_the_rest_that_went_back_after_parts_counts_with_its_tickets() -> None:
+    order, paid = sold()
+    part = a_part(order, (f"{order.order_number}-02",), "15.00", number=1)
+    rest = a_refund(order, amount=Money(GBP("30.00"), "GBP"))
+    void = (VoidTicket(f"{order.order_number}-02", "general", NOW),)
+    order = replace(order, parts=(part,), refunds=(rest,), void_tickets=void, voided_at=LATE)
+
+    found = counted(order, paid=(paid,))
+
+    assert of_type(found, "general") == Tally(
+        sold=3, void=3, money_in=GBP("45.00"), refunded=GBP("45.00")
+    )
 
 
 def test_what_contradicts_itself_is_named() -> None:

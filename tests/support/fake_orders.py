@@ -4,7 +4,7 @@ All tables share one `Tables`, so that a transaction is all or nothing. A write 
 tables would cancel for a reason the flows do not know is a `Cancelled`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
+from ticketing.tickets.ticket import Ticket, TicketStatus
 
 
 class Cancelled(Exception):
@@ -170,7 +170,7 @@ class Orders:
         if request:
             repeated = Repeated(request.fingerprint, order.order_number)
             self.tables.requests[request.key] = repeated
-        self._add_seats(order, -1)
+        self._add_seats(order, order.seats, -1)
 
     def requested(self, key: str) -> Repeated | None:
         return self.tables.requests.get(key)
@@ -248,7 +248,7 @@ class Orders:
     def erase(self, order: Order, reason: str, now: datetime) -> None:
         self._unchanged(order)
         self._write(transitions.buyer_erased(order, reason), now)
-        self._change_tickets(order, holder=ERASED)
+        self._change_tickets(order, order.ticket_ids, holder=ERASED)
 
     def finish_erasure(self, order_number: str) -> None:
         order = self.tables.orders.get(order_number)
@@ -318,7 +318,7 @@ class Orders:
             record = self.tables.checkouts[seen.id]
             self.tables.checkouts[seen.id] = replace(record, status=seen.status)
         if transition.takes_seats:
-            self._add_seats(order, -1)
+            self._add_seats(order, order.seats, -1)
         self.tables.tickets.update({t.ticket_id: t for t in tickets})
         self.tables.put_mails(mails)
         self._write(transition, now)
@@ -358,13 +358,28 @@ class Orders:
         now: datetime,
     ) -> None:
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
-        self._settle(transition, mails, now)
-        if consequence is Consequence.TICKETS_VOID:
-            self._change_tickets(order, status=TicketStatus.VOID)
+        self._void(transition, mails, now)
+
+    def void_tickets(
+        self,
+        order: Order,
+        ticket_ids: Sequence[str],
+        mails: Sequence[Mail],
+        reason: str,
+        now: datetime,
+    ) -> None:
+        self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
+
+    def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
+        try:
+            self._settle(transition, mails, now)
+        except Cancelled as error:
+            if any(mail.mail_id in self.tables.mails for mail in mails):
+                raise OrderChanged(transition.before.order_number) from error
+            raise
 
     def void(self, order: Order, note: str, mails: Sequence[Mail], now: datetime) -> None:
-        self._settle(transitions.event_cancelled(order, note, now), mails, now)
-        self._change_tickets(order, status=TicketStatus.VOID)
+        self._void(transitions.event_cancelled(order, note, now), mails, now)
 
     def ask_refund(self, order: Order, now: datetime) -> None:
         self._unchanged(order)
@@ -523,15 +538,20 @@ class Orders:
             if self.tables.available.get((order.event_id, sku), 0) < wanted:
                 raise SeatsGone(order.order_number)
 
-    def _add_seats(self, order: Order, sign: int) -> None:
+    def _add_seats(self, order: Order, seats: Mapping[str, int], sign: int) -> None:
         """Seats of a ticket type that exists no more have nowhere to go."""
-        for sku, seats in order.seats.items():
+        for sku, count in seats.items():
             if (order.event_id, sku) in self.tables.available:
-                self.tables.available[order.event_id, sku] += sign * seats
+                self.tables.available[order.event_id, sku] += sign * count
 
-    def _change_tickets(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
+    def _change_tickets(
+        self,
+        order: Order,
+        ticket_ids: Sequence[str],
+        **changes: Any,  # noqa: ANN401  # of any field
+    ) -> None:
         """Change those of the order's tickets that exist and name it."""
-        for ticket_id in self.tables.tickets.keys() & set(ticket_ids(order)):
+        for ticket_id in self.tables.tickets.keys() & set(ticket_ids):
             ticket = self.tables.tickets[ticket_id]
             if ticket.order_number == order.order_number:
                 self.tables.tickets[ticket_id] = replace(ticket, **changes)
@@ -542,8 +562,8 @@ class Orders:
         self._require_new(mails)
         self._require_next(order)
         self.tables.put_mails(mails)
-        if transition.frees_seats:
-            self._add_seats(order, +1)
+        self._add_seats(order, transition.freed_seats, +1)
+        self._change_tickets(order, transition.voided, status=TicketStatus.VOID)
         self._write(transition, now)
 
     def _write(self, transition: Transition, now: datetime) -> None:

@@ -24,7 +24,7 @@ from ticketing.events.event import Event, RefundPolicy
 from ticketing.orders.buyer import folded
 from ticketing.orders.order import ERASED, Delivery, Order
 from ticketing.tickets.details import Details
-from ticketing.tickets.ticket import Ticket, ticket_ids
+from ticketing.tickets.ticket import Ticket
 
 __all__ = [
     "Archive",
@@ -330,7 +330,7 @@ class OrderDetails:
         self.tickets, self.events, self.organisers = Tickets(tables), events, organisers
 
     def of(self, order: Order) -> Details:
-        event, wanted = self.events.get(order.event_id), ticket_ids(order)
+        event, wanted = self.events.get(order.event_id), order.valid_ticket_ids
         tickets = self.tickets.get_all(wanted)
         if len(tickets) != len(wanted):
             raise TicketsMissing(order.order_number, len(wanted), len(tickets))

@@ -20,8 +20,8 @@ from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, to_buyer
 from ticketing.money import Money
 from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.audit_entry import AuditEntry
-from ticketing.orders.order import Delivery, Order, OrderStatus, Work
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.order import Delivery, Order, OrderStatus, VoidTicket, Work
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED
 from ticketing.tickets.ticket import TicketStatus
 
@@ -175,7 +175,8 @@ def free(**changes: Any) -> OrderSnapshot:
     """Return an order that cost nothing."""
     nothing = (a_line(unit_price=Decimal(0)),)
     unpaid = {"paid_checkout_id": None, "transaction_id": None, "checkout_ids": ()}
-    return completed(lines=nothing, moves=("completed",), **unpaid | changes)
+    usual: dict[str, Any] = {"lines": nothing, "moves": ("completed",)} | unpaid
+    return completed(**usual | changes)
 
 
 def paid_without_transaction_id(**changes: Any) -> OrderSnapshot:
@@ -361,6 +362,81 @@ def refunded(**changes: Any) -> OrderSnapshot:
     return replace(evidence, tickets=tuple(tickets))
 
 
+def a_part(number: str = NUMBER, **changes: Any) -> PartRefund:
+    """Return what an order says of the price of its second ticket once that went back."""
+    part = PartRefund(
+        transaction_id=transaction(number),
+        status=RefundStatus.REFUNDED,
+        amount=Money(Decimal("15.00"), "GBP"),
+        asked_at=CLOSED_AT,
+        attempt="a1",
+        settled_at=CLOSED_AT,
+        tickets=(f"{number}-02",),
+    )
+    return replace(part, **changes)
+
+
+def refunded_in_part(**changes: Any) -> OrderSnapshot:
+    """Return a completed order of three tickets, one of which was given back."""
+    number = numbered(changes)
+    part = a_part(number)
+    asked = replace(part, status=RefundStatus.ASKED)
+    moves = (
+        "checkout attached",
+        "completed",
+        f"refund asked because refund: in words, seeing {asked.seen}",
+        f"some tickets void because refund: in words, seeing {part.seen}",
+    )
+    return some_void(number, {"moves": moves, "parts": (part,)} | changes)
+
+
+def refunded_in_part_and_then_wholly(**changes: Any) -> OrderSnapshot:
+    """Return a completed order whose money went back in two steps."""
+    part = a_part(numbered(changes))
+    rest = a_refund(numbered(changes), amount=Money(Decimal("30.00"), "GBP"))
+    moves = (
+        "checkout attached",
+        "completed",
+        f"some tickets void because refund: in words, seeing {part.seen}",
+        f"tickets void because refund: in words, seeing {rest.seen}",
+    )
+    void: dict[str, Any] = {"voided_at": CLOSED_AT, "holds_seats": False, "refunds": (rest,)}
+    evidence = some_void(numbered(changes), {"moves": moves, "parts": (part,)} | void | changes)
+    tickets = (replace(ticket, status=TicketStatus.VOID) for ticket in evidence.tickets)
+    return replace(evidence, tickets=tuple(tickets))
+
+
+def void_in_part(**changes: Any) -> OrderSnapshot:
+    """Return a completed order one of whose tickets an operator made void."""
+    number = numbered(changes)
+    moves = ("checkout attached", "completed", some_void_by_hand(number))
+    return some_void(number, {"moves": moves} | changes)
+
+
+def free_and_void(**changes: Any) -> OrderSnapshot:
+    """Return a free order whose tickets an operator made void."""
+    ids = " ".join(f"{numbered(changes)}-0{n}" for n in (1, 2, 3))
+    moves = ("completed", f"tickets void because void: in words, seeing {ids}")
+    void: dict[str, Any] = {"voided_at": CLOSED_AT, "holds_seats": False, "reason_code": "voided"}
+    evidence = free(**{"moves": moves} | void | changes)
+    tickets = (replace(ticket, status=TicketStatus.VOID) for ticket in evidence.tickets)
+    return replace(evidence, tickets=tuple(tickets))
+
+
+def some_void_by_hand(number: str) -> str:
+    return f"some tickets void because void: in words, seeing {number}-02"
+
+
+def some_void(number: str, changes: dict[str, Any]) -> OrderSnapshot:
+    """Return a completed order whose second ticket is void."""
+    void = f"{number}-02"
+    evidence = completed(**{"void_tickets": (VoidTicket(void, "general", CLOSED_AT),)} | changes)
+    tickets = (
+        replace(t, status=TicketStatus.VOID) if t.ticket_id == void else t for t in evidence.tickets
+    )
+    return replace(evidence, tickets=tuple(tickets))
+
+
 def refunded_before_its_mail_left(**changes: Any) -> OrderSnapshot:
     """Return a completed order whose tickets were void before they were sent."""
     evidence = refunded(delivery=Delivery.WITHDRAWN, **changes)
@@ -452,6 +528,10 @@ HEALTHY: dict[str, Callable[..., OrderSnapshot]] = {
         no_longer_watched,
         paid_late,
         refunded,
+        refunded_in_part,
+        refunded_in_part_and_then_wholly,
+        void_in_part,
+        free_and_void,
         refunded_before_its_mail_left,
         refunded_elsewhere,
         event_cancelled,

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, a_line, an_event, an_order
-from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble
+from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble, VoidTicket
 from ticketing.orders.reason import Reason
+from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.web.order_status import buyer_status, return_text, status_text
 from ticketing.web.status_texts import STATUS_TEXTS, BuyerStatus
 
@@ -25,6 +26,30 @@ STATES = [
 
 def a_free_order(**changes: Any) -> Order:  # noqa: ANN401 - of any field
     return an_order(lines=(a_line(unit_price=Decimal(0)),), **changes)
+
+
+SOME = (VoidTicket("ORD-ABC123-02", "general", NOW),)
+COMPLETED: dict[str, Any] = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
+
+
+@pytest.mark.parametrize("make", [an_order, a_free_order])
+def test_who_has_void_tickets_beside_valid_ones_is_told_which_to_use(
+    make: Callable[..., Order],
+) -> None:
+    shown = status_text(make(**COMPLETED, void_tickets=SOME), an_event())
+
+    assert shown.headline == "Your tickets are ready"
+    assert "use only those on this page" in shown.text
+    assert not OF_MONEY.findall(shown.text)
+
+
+def test_tickets_that_an_operator_made_void_are_not_said_to_be_refunded() -> None:
+    void = an_order(**COMPLETED, voided_at=NOW, reason_code=Reason.VOIDED)
+    back = Refund("txn-1", RefundStatus.REFUNDED, void.total, settled_at=NOW)
+
+    assert status_text(void, an_event()).headline == "The tickets of this order are void"
+    refunded = status_text(replace(void, refunds=(back,)), an_event())
+    assert refunded is STATUS_TEXTS[BuyerStatus.REFUNDED]
 
 
 @pytest.mark.parametrize(("status", "delivery", "voided_at"), STATES)

@@ -10,7 +10,7 @@ from ticketing.tickets.ticket import Paper
 _ID = EVENT_ID.pattern
 """Order numbers and ticket ids have the form of event ids."""
 ARCHIVE_KEY = re.compile(
-    rf"tickets/{_ID}/{_ID}/{_ID}(?:\.[1-9][0-9]{{0,5}})?\.pdf"
+    rf"tickets/{_ID}/{_ID}/{_ID}(?:\.[1-9][0-9]{{0,5}})?(?:\.v[1-9][0-9]?)?\.pdf"
     r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
     r"|reconciliation/[0-9]{4}-[0-9]{2}-[0-9]{2}/[a-z0-9-]{1,40}/[0-9]{8}T[0-9]{6}Z\.(?:csv|html)"
     rf"|mails/(?:{_ID}|alerts)/[A-Za-z0-9._-]{{1,120}}\.eml"
@@ -22,17 +22,18 @@ REPORTS = "reconciliation"
 
 
 def tickets_key(
-    event_id: str, order_number: str, paper: Paper = Paper.A4, revision: int = 1
+    event_id: str, order_number: str, paper: Paper = Paper.A4, revision: int = 1, void: int = 0
 ) -> str:
     """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
 
     Those for a telephone end in `-A6.pdf`; those of a later revision of the event contain its
-    number: `ORD-ABC123.2.pdf`.
+    number: `ORD-ABC123.2.pdf`; those without `void` tickets of the order say how many there are:
+    `ORD-ABC123.v1.pdf`.
     """
-    name = tickets_name(order_number, paper)
-    if revision > 1:
-        name = f"{name.removesuffix('.pdf')}.{revision}.pdf"
-    return checked(f"tickets/{event_id}/{order_number}/{name}")
+    name = tickets_name(order_number, paper).removesuffix(".pdf")
+    later = f".{revision}" if revision > 1 else ""
+    fewer = f".v{void}" if void else ""
+    return checked(f"tickets/{event_id}/{order_number}/{name}{later}{fewer}.pdf")
 
 
 def tickets_name(order_number: str, paper: Paper) -> str:

@@ -291,7 +291,7 @@ class NotIssued(OrderError):
 
 
 class TicketsVoid(NotIssued):
-    message = sentence("the money for this order went back, so its tickets are void")
+    message = sentence("the tickets of this order are void")
 
 
 class PaymentClaimed(TicketingError):

@@ -53,11 +53,12 @@ from ticketing.orders.order import (
     OrderStatus,
     ReviewedOrder,
     Trouble,
+    VoidTicket,
     Work,
     WorkItem,
 )
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen
 from ticketing.payments.decision import Action, Decision
 from ticketing.tickets.ticket import Ticket, TicketStatus
@@ -86,7 +87,12 @@ ASKED = Refund(
     TRANSACTION_ID, RefundStatus.ASKED, Money(Decimal("45.00"), "GBP"), asked_at=LATER, attempt="a1"
 )
 BACK = replace(ASKED, status=RefundStatus.REFUNDED, settled_at=LATER)
+PART_BACK = PartRefund(
+    TRANSACTION_ID, RefundStatus.REFUNDED, Money(Decimal("15.00"), "GBP"), LATER, "a1", LATER,
+    tickets=(f"{NUMBER}-02",),
+)  # fmt: skip
 VOID, REJECTED, NOTHING = Consequence.TICKETS_VOID, Consequence.REJECTED, Consequence.NONE
+SOME_VOID = Consequence.SOME_VOID
 
 
 def an_entry(order: Order) -> AuditEntry:
@@ -303,6 +309,12 @@ CHANGES: dict[str, Callable[[Shop, Order], object]] = {
     "settle_refund": lambda s, o: s.orders.settle_refund(
         o, BACK, NOTHING, "refund: ill", [ALERT], LATER
     ),
+    "settle_part": lambda s, o: s.orders.settle_refund(
+        o, PART_BACK, SOME_VOID, "refund: ill", [ALERT], LATER
+    ),
+    "void_tickets": lambda s, o: s.orders.void_tickets(
+        o, o.ticket_ids, [ALERT], "void: sold on", LATER
+    ),
     "send_again": lambda s, o: s.orders.send_again(
         o, to_buyer(o, MailKind.CONFIRMATION, LATER, 2), LATER
     ),
@@ -312,6 +324,7 @@ CHANGES: dict[str, Callable[[Shop, Order], object]] = {
     "ask_refund": lambda s, o: s.orders.ask_refund(o, LATER),
     "erase": lambda s, o: s.orders.erase(o, "she asked", LATER),
 }
+VOIDING = ("settle_refund", "settle_part", "void_tickets")
 each_change = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 
 
@@ -373,13 +386,19 @@ def test_an_audit_trail_ahead_of_its_order_blocks_the_change(
         change(shop, order)
 
 
-@pytest.mark.parametrize("name", ["review", "close", "settle_refund"])
-def test_an_existing_alert_blocks_the_change(shop: Shop, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "raised"),
+    [("review", REFUSED), ("close", REFUSED), *((name, (OrderChanged,)) for name in VOIDING)],
+)
+def test_an_existing_mail_blocks_the_change(
+    shop: Shop, name: str, raised: tuple[type[Exception], ...]
+) -> None:
+    """Tickets that are sent again meanwhile take the id of the mail with those that are left."""
     shop.sell()
     order = shop.store(an_order())
     shop.store_mail(ALERT)
 
-    with nothing_written(shop, *REFUSED):
+    with nothing_written(shop, *raised):
         CHANGES[name](shop, order)
 
 
@@ -644,6 +663,64 @@ def test_voiding_tickets_releases_their_seats(shop: Shop) -> None:
     assert {ticket.status for ticket in rows["tickets"].values()} == {TicketStatus.VOID}
     assert rows["seats"] == {("5", "general"): 10}
     assert set(rows["mails"]) == {ALERT.mail_id}
+
+
+def test_voiding_one_ticket_releases_its_seat_and_keeps_the_others(shop: Shop) -> None:
+    shop.sell(available=7)
+    order = completed(shop)
+
+    shop.orders.settle_refund(order, PART_BACK, SOME_VOID, "refund: ill", [ALERT], LATER)
+
+    done, rows = shop.orders.get(NUMBER), shop.rows()
+    assert (done.voided_at, done.holds_seats, done.admits) == (None, True, True)
+    assert (done.parts, done.refunds) == ((PART_BACK,), ())
+    assert done.void_tickets == (VoidTicket(f"{NUMBER}-02", "general", LATER),)
+    assert done.status_reason == "Money of it went back; void tickets: 1 of 3."
+    assert _statuses(shop) == {
+        f"{NUMBER}-01": "valid",
+        f"{NUMBER}-02": "void",
+        f"{NUMBER}-03": "valid",
+    }
+    assert rows["seats"] == {("5", "general"): 8}
+    assert set(rows["mails"]) == {ALERT.mail_id}
+    assert [o.order_number for o in shop.orders.with_refunds(RefundStatus.REFUNDED)] == [NUMBER]
+
+    shop.orders.settle_refund(done, BACK, VOID, "refund: ill", [], LATER)
+
+    assert set(_statuses(shop).values()) == {"void"}
+    assert shop.rows()["seats"] == {("5", "general"): 10}, "no seat comes back twice"
+
+
+def test_a_part_is_noted_under_its_number(shop: Shop) -> None:
+    order = completed(shop)
+    asked = replace(PART_BACK, status=RefundStatus.ASKED, settled_at=None)
+    shop.orders.note_refund(order, asked, "refund: ill", LATER)
+    unclear = replace(asked, status=RefundStatus.UNKNOWN, problem="no answer")
+
+    shop.orders.note_refund(shop.orders.get(NUMBER), unclear, "refund: ill", LATER)
+
+    assert shop.orders.get(NUMBER).parts == (unclear,)
+    assert [o.order_number for o in shop.orders.with_refunds(RefundStatus.UNKNOWN)] == [NUMBER]
+    texts = shop.rows()["texts"][NUMBER]
+    assert "its result is unknown" in texts["what_next"]
+
+
+def test_tickets_are_void_without_money_one_by_one_and_in_the_end_all(shop: Shop) -> None:
+    shop.sell(available=7)
+    completed(shop)
+    for count, number in enumerate((f"{NUMBER}-03", f"{NUMBER}-01", f"{NUMBER}-02"), start=1):
+        order = shop.orders.get(NUMBER)
+        shop.orders.void_tickets(order, (number,), [], "void: sold on", LATER)
+        assert list(_statuses(shop).values()).count("void") == count
+        assert shop.rows()["seats"] == {("5", "general"): 7 + count}
+
+    done = shop.orders.get(NUMBER)
+    assert (done.voided_at, done.holds_seats, done.reason_code) == (LATER, False, "voided")
+    assert [entry.change for entry in shop.rows()["trail"]] == [
+        "some tickets void",
+        "some tickets void",
+        "tickets void",
+    ]
 
 
 def test_a_cancelled_event_voids_tickets_whatever_became_of_the_money(shop: Shop) -> None:

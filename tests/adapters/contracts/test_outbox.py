@@ -162,12 +162,13 @@ LATE_WRITES: dict[str, Callable[[Shop, Mail], None]] = {
 late_writes = pytest.mark.parametrize("write", LATE_WRITES.values(), ids=LATE_WRITES.keys())
 
 
+@pytest.mark.parametrize("voided_at", [None, LATER], ids=["valid", "void"])
 @pytest.mark.parametrize("mail", [a_mail(), NEWS], ids=["confirmation", "news"])
 @late_writes
 def test_an_attempt_that_lost_its_lease_writes_nothing(
-    shop: Shop, write: Callable[[Shop, Mail], None], mail: Mail
+    shop: Shop, write: Callable[[Shop, Mail], None], mail: Mail, voided_at: datetime | None
 ) -> None:
-    shop.store(an_order(**COMPLETED))
+    shop.store(an_order(**COMPLETED | {"voided_at": voided_at, "delivery": Delivery.PENDING}))
     old = claimed(shop, mail)
     shop.outbox.claim(mail.mail_id, "second", LATER + LEASE + SECOND)
 

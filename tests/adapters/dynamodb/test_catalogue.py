@@ -550,3 +550,15 @@ def test_a_ticket_type_created_meanwhile_keeps_its_sold_seats(event_is_there: bo
     import_events(EVENT, stock=Overtaken(on_sale_at_once))
 
     assert seats() == (150, 130)
+
+
+def test_a_ticket_type_that_somebody_deleted_meanwhile_is_not_created_by_taking_it_off_sale() -> (
+    None
+):
+    """Half a row would keep the whole event from being read."""
+    import_events(EVENT | {"ticket_types": [*EVENT["ticket_types"], STALLS]})
+    gone = TicketTypeRow("5", STALLS["sku"])
+
+    import_events(EVENT, stock=Overtaken(gone.delete))
+
+    assert [row.sku for row in TicketTypeRow.scan()] == ["general"]

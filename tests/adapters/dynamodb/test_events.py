@@ -173,9 +173,10 @@ def test_an_unknown_event_cannot_be_cancelled(world: World) -> None:
 
 def test_a_moved_event_round_trips(world: World) -> None:
     del world
-    first = an_event(doors_at=an_event().starts_at - timedelta(hours=1))
+    doors_at = an_event().starts_at - timedelta(hours=1)
+    first = an_event(doors_at=doors_at)
     sell(event=first)
-    EventRow("5").update([EventRow.doors_at.set(first.doors_at)])
+    EventRow("5").update([EventRow.doors_at.set(doors_at)])
     times = NewTimes(first.starts_at + timedelta(days=7), first.starts_at)
     second = moved(EventTable().get("5"), times, later(days=1))
     third = moved(second, replace(times, starts_at=times.starts_at + timedelta(days=1)), NOW)

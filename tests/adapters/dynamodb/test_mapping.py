@@ -22,9 +22,10 @@ from ticketing.orders.order import (
     Order,
     OrderStatus,
     Trouble,
+    VoidTicket,
     Work,
 )
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 
 ORDERS = OrderTable("test")
 EVERYTHING = an_order(
@@ -53,6 +54,18 @@ EVERYTHING = an_order(
         Refund("tx", RefundStatus.REFUNDED, Money(Decimal("50.00"), "GBP"), settled_at=NOW),
         Refund("two", RefundStatus.UNKNOWN, Money(Decimal("5.10"), "EUR"), NOW, "a1", None, "no"),
     ),
+    parts=(
+        PartRefund(
+            "tx",
+            RefundStatus.REFUNDED,
+            Money(Decimal("5.00"), "GBP"),
+            settled_at=NOW,
+            number=2,
+            tickets=("ORD-ABC123-01",),
+            back_before=Decimal("1.20"),
+        ),
+    ),
+    void_tickets=(VoidTicket("ORD-ABC123-01", "general", NOW),),
     voided_at=NOW + timedelta(days=2),
     customer=Customer("Jane Doe", "Jane.Doe@example.com", Language.FRENCH),
     hold_until=NOW + timedelta(minutes=20),

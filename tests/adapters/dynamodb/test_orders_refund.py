@@ -1,5 +1,6 @@
 """Refunds: a refund and everything that follows from it are written together."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -141,8 +142,8 @@ def test_a_ticket_reassigned_to_another_order_meanwhile_is_not_voided(
     order = a_completed_order()
     read = orders._existing_tickets
 
-    def read_and_moved(of: Order) -> list[str]:
-        ids = read(of)
+    def read_and_moved(of: Order, wanted: Sequence[str]) -> list[str]:
+        ids = read(of, wanted)
         TicketRow(ids[0]).update([TicketRow.order_number.set("ORD-OTHER1")])
         return ids
 

@@ -296,3 +296,104 @@ def test_outstanding_refunds_are_listed_for_orders_in_any_state(world: World) ->
 
     assert found == {"ORD-ASKED", "ORD-REFUSE"}
     assert world.wire.count("Scan") == 1
+
+
+# ---- a part of a payment
+
+
+SECOND = ("--ticket", " ord-abc123-02\n")
+"""As it is copied."""
+
+
+def test_the_price_of_a_ticket_goes_back_once(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = sold(sumup)
+    sumup.shows(id=PAID, amount=45.0)
+    sumup.shows(id=PAID, amount=45.0)
+    sumup.shows_back(PAID, 15.0)
+    sumup.gives_back(PAID)
+    before = world.contents()
+    assert run("refund", "ORD-ABC123", *SECOND, *WHY, "--dry-run", "--json") == OK
+    planned = said(capsys)
+    assert world.contents() == before
+
+    assert run("refund", "ORD-ABC123", *SECOND, *WHY, "--json") == OK
+
+    assert said(capsys) == planned | {"written": True}
+    assert (planned["void"], planned["amount"]) == (["ORD-ABC123-02"], "15.00 GBP")
+    assert planned["mails"] == [TOLD, "ORD-ABC123#confirmation#2"]
+    assert seats_left() == 101
+    assert rules_broken(order) == []
+    written = world.contents()
+    assert run("refund", "ORD-ABC123", *SECOND, *WHY) == OK
+    assert "went back already" in capsys.readouterr().out
+    assert world.contents() == written
+    assert run("status", "ORD-ABC123") == OK
+    shown = capsys.readouterr().out
+    assert "ORD-ABC123-02  void" in shown
+    assert f"{PAID}/1  refunded  15.00 GBP" in shown
+
+
+def test_an_amount_goes_back_without_a_ticket(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = sold(sumup)
+    sumup.shows(id=PAID, amount=45.0)
+    sumup.shows_back(PAID, 2.5)
+    sumup.gives_back(PAID)
+
+    assert run("refund", "ORD-ABC123", "--amount", "2.50", *WHY) == OK
+
+    told = capsys.readouterr().out
+    assert told.startswith("Refunded £2.50 of ORD-ABC123")
+    assert "Void" not in told
+    assert rules_broken(order) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--amount", "0"),
+        ("--amount", "-1"),
+        ("--amount", "NaN"),
+        ("--amount", "five"),
+        ("--amount", "5", *SECOND),
+        ("--transaction", PAID, *SECOND),
+        ("--amount", "5", "--another", "--already-back"),
+    ],
+)
+def test_a_part_that_says_two_things_or_nothing_is_a_wrong_argument(
+    run: Run, options: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run("refund", "ORD-ABC123", *options, *WHY)
+    assert ended.value.code == 2
+
+
+# ---- void without money
+
+
+def test_a_ticket_is_made_void_without_asking_sumup(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = sold(sumup)
+    before = world.contents()
+    assert run("void", "ORD-ABC123", *SECOND, *WHY, "--dry-run") == OK
+    assert "Would make tickets of ORD-ABC123 void" in capsys.readouterr().out
+    assert world.contents() == before
+
+    assert run("void", "ORD-ABC123", *SECOND, *WHY) == OK
+
+    told = capsys.readouterr().out
+    assert "Void: ticket ORD-ABC123-02" in told
+    assert "No money goes back" in told
+    assert (sumup.questions, seats_left()) == ([], 101)
+    assert run("void", "ORD-ABC123", *WHY, "--json") == OK
+    assert said(capsys)["void"] == ["ORD-ABC123-01", "ORD-ABC123-03"]
+    assert seats_left() == 103
+    assert rules_broken(order) == []
+    assert run("void", "ORD-ABC123", *WHY) == OK
+    assert "void already" in capsys.readouterr().out
+    assert run("status", "ORD-ABC123") == OK
+    assert "An operator made its tickets void" in capsys.readouterr().out

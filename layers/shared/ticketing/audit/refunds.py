@@ -14,25 +14,40 @@ SETTLED_WITHIN = timedelta(days=1)
 
 
 def void_for_a_reason(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Tickets are void only if their payment went back, or their event was cancelled."""
+    """Tickets are void only if their money went back, by an operator, or with all of their event."""
     order = snapshot.order
-    has_reason = _is_for_a_cancelled_event(snapshot) or _payment_went_back(order)
-    if order.voided_at and not (order.status is OrderStatus.COMPLETED and has_reason):
+    has_reason = _payment_went_back(order) or order.reason_code == Reason.VOIDED
+    has_reason = has_reason or _is_for_a_cancelled_event(snapshot)
+    is_right = order.status is OrderStatus.COMPLETED and has_reason
+    if order.voided_at and not is_right:
         text = f"The order ({order.status}) has void tickets, and its payment did not go back."
         yield snapshot.breach(Rule.REFUND_WRONG, text)
 
 
 def refunds_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Each transaction is there once, and has the time of its request or of its return."""
+    """Each refund is there once, and has the time of its request or of its return."""
     order = snapshot.order
-    for transaction_id, times in Counter(r.transaction_id for r in order.refunds).items():
+    refunds = (*order.refunds, *order.parts)
+    for name, times in Counter(refund.name for refund in refunds).items():
         if times > 1:
-            text = f"The order has {times} refunds of transaction {transaction_id}."
+            text = f"The order has {times} refunds of {name}."
             yield snapshot.breach(Rule.REFUND_WRONG, text)
-    for refund in order.refunds:
+    for refund in refunds:
         since = refund.settled_at if refund.went_back else refund.asked_at
         if since is None:
-            text = f"The refund of {refund.transaction_id} is {refund.status}, but not since when."
+            text = f"The refund of {refund.name} is {refund.status}, but not since when."
+            yield snapshot.breach(Rule.REFUND_WRONG, text)
+
+
+def no_more_went_back_than_was_paid(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+    """What went back of a payment is at most what was paid with it."""
+    order = snapshot.order
+    for payment in snapshot.payments:
+        whole = order.refund_of(payment.transaction_id)
+        back = order.back_in_parts(payment.transaction_id)
+        back += whole.amount.amount if whole and whole.went_back else 0
+        if back > payment.amount:
+            text = f"{back} went back of {payment.transaction_id}, with which less was paid."
             yield snapshot.breach(Rule.REFUND_WRONG, text)
 
 
@@ -40,20 +55,20 @@ def refunds_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breac
     """The refunds of an order are those that its trail recorded last."""
     order = snapshot.order
     entries = sorted((stored.entry for stored in snapshot.trail), key=lambda e: e.sequence)
-    noted = {refund.transaction_id: refund.seen for refund in order.refunds}
+    noted = {refund.name: refund.seen for refund in (*order.refunds, *order.parts)}
     recorded = {e.seen.partition(" ")[0]: e.seen for e in entries if is_seen_of_a_refund(e.seen)}
-    for transaction_id in sorted(noted.keys() | recorded.keys()):
-        if noted.get(transaction_id) != recorded.get(transaction_id):
-            text = f"The refund of {transaction_id} is not as the audit trail tells it."
+    for name in sorted(noted.keys() | recorded.keys()):
+        if noted.get(name) != recorded.get(name):
+            text = f"The refund of {name} is not as the audit trail tells it."
             yield snapshot.breach(Rule.REFUND_WRONG, text)
 
 
 def refunds_are_settled(snapshot: OrderSnapshot, now: datetime) -> Iterator[Breach]:
     """A day after the request, the outcome of a refund is known."""
-    for refund in snapshot.order.refunds:
+    for refund in snapshot.order.all_refunds:
         is_late = refund.asked_at is not None and now - refund.asked_at > SETTLED_WITHIN
         if refund.is_unsettled and is_late:
-            text = f"The refund of {refund.transaction_id} was asked for, and nobody saw its end."
+            text = f"The refund of {refund.name} was asked for, and nobody saw its end."
             yield snapshot.breach(Rule.REFUND_UNSETTLED, text)
 
 

@@ -19,6 +19,7 @@ TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.status_is_recorded,
     trail.rejection_is_recorded,
     trail.void_tickets_are_recorded,
+    trail.each_void_ticket_is_recorded,
     trail.address_changes_are_recorded,
     trail.refund_requests_are_recorded,
 )
@@ -48,6 +49,7 @@ RULES: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     scheduling.settled_when_settled,
     refunds.void_for_a_reason,
     refunds.refunds_are_right,
+    refunds.no_more_went_back_than_was_paid,
     refunds.refunds_are_recorded,
     refunds.refunds_are_settled,
     *TRAIL,

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, StoredPayment
 from ticketing.errors import InvalidQr
-from ticketing.orders.order import Line, OrderStatus
+from ticketing.orders.order import Line, Order, OrderStatus
 from ticketing.payments.payment import PAID
 from ticketing.tickets.qr import parse
-from ticketing.tickets.ticket import Ticket, TicketStatus, lines_by_ticket, ticket_ids
+from ticketing.tickets.ticket import Ticket, TicketStatus
 
 
 def tickets_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
@@ -17,7 +17,7 @@ def tickets_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     if not _is_completed(snapshot):
         return
     found = {ticket.ticket_id for ticket in snapshot.tickets}
-    for missing in (i for i in ticket_ids(snapshot.order) if i not in found):
+    for missing in (i for i in snapshot.order.ticket_ids if i not in found):
         if not snapshot.is_unreadable(f"ticket {missing}"):
             text = "The order is completed and this ticket does not exist."
             yield snapshot.breach(Rule.TICKET_MISSING, text, f"ticket {missing}")
@@ -26,7 +26,7 @@ def tickets_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
 def no_ticket_is_unwarranted(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """No other order has tickets, and none has more than it bought."""
     order = snapshot.order
-    warranted = ticket_ids(order) if _is_completed(snapshot) else ()
+    warranted = order.ticket_ids if _is_completed(snapshot) else ()
     for ticket in snapshot.tickets:
         if ticket.ticket_id not in warranted:
             text = f"This ticket exists and the order ({order.status}) does not warrant it."
@@ -35,7 +35,7 @@ def no_ticket_is_unwarranted(snapshot: OrderSnapshot, _: datetime) -> Iterator[B
 
 def tickets_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A ticket agrees with the order, and its QR text is its own."""
-    bought = dict(lines_by_ticket(snapshot.order))
+    bought = dict(snapshot.order.ticket_lines)
     for ticket in snapshot.tickets:
         line = bought.get(ticket.ticket_id)
         wrong = _wrong_facts(snapshot, ticket, line) if line else []
@@ -54,9 +54,13 @@ def _wrong_facts(snapshot: OrderSnapshot, ticket: Ticket, line: Line) -> list[st
         "people": ticket.admits == line.admits,
         "holder": ticket.holder == order.customer.name,
         "QR text": _is_its_own(ticket, order.event_id),
-        "status": not _is_completed(snapshot) or is_void is not order.admits,
+        "status": not _is_completed(snapshot) or is_void is not _is_valid(order, ticket),
     }
     return [name for name, is_right in facts.items() if not is_right]
+
+
+def _is_valid(order: Order, ticket: Ticket) -> bool:
+    return ticket.ticket_id in order.valid_ticket_ids
 
 
 def _is_its_own(ticket: Ticket, event_id: str) -> bool:

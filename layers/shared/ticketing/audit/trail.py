@@ -89,6 +89,19 @@ def void_tickets_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 
+def each_void_ticket_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+    """The tickets that are void beside valid ones are those that the trail names."""
+    order = snapshot.order
+    parts = {part.seen: part.tickets for part in order.parts if part.went_back}
+    seen = (s.entry.seen for s in snapshot.trail if s.entry.change == Consequence.SOME_VOID)
+    recorded = {i for text in seen for i in parts.get(text, text.split())}
+    void = {ticket.ticket_id for ticket in order.void_tickets}
+    if void != recorded and not _is_torn(snapshot):
+        named = ", ".join(sorted(void ^ recorded))
+        text = f"The order and its audit trail disagree on whether these are void: {named}."
+        yield snapshot.breach(Rule.STATUS_UNTOLD, text)
+
+
 def address_changes_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order counts as many changes of its address by its buyer as its trail records."""
     counted = snapshot.order.address_changes

@@ -3,13 +3,23 @@
 import argparse
 from argparse import ArgumentParser
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from ticketing.cli.cancel_arguments import add_cancelling, add_moving
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
 from ticketing.cli.event_arguments import add_event_reports
-from ticketing.cli.options import as_json, command, dry_run, group, order, order_number, reason
+from ticketing.cli.options import (
+    as_json,
+    command,
+    dry_run,
+    group,
+    order,
+    order_number,
+    reason,
+    tickets,
+)
 
 
 def command_line() -> ArgumentParser:
@@ -87,6 +97,16 @@ def _day(text: str) -> date:
     return day
 
 
+def _amount(text: str) -> Decimal:
+    try:
+        amount = Decimal(text.strip())
+    except InvalidOperation:
+        amount = Decimal(0)
+    if not amount.is_finite() or amount <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount such as 5.00")
+    return amount
+
+
 def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
     command(commands, "status", "status.run", "show everything about an order", order, as_json)
     command(commands, "verify", "verify.run", "check an order with SumUp now", order, as_json)
@@ -99,8 +119,22 @@ def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
     refund = command(
         commands, "refund", "refund.run", "give a buyer's money back", order, as_json, reason
     )
-    refund.add_argument(
+    part = refund.add_mutually_exclusive_group()
+    part.add_argument(
         "--transaction", metavar="ID", help="which payment, where the order has several"
+    )
+    tickets(part)
+    part.add_argument(
+        "--amount", type=_amount, help="this much, such as 5.00; the tickets stay valid"
+    )
+    more = refund.add_mutually_exclusive_group()
+    more.add_argument(
+        "--already-back",
+        action="store_true",
+        help="only note a part that went back in SumUp's dashboard",
+    )
+    more.add_argument(
+        "--another", action="store_true", help="the same amount as an earlier part, once more"
     )
     refund.add_argument(
         "--again",
@@ -108,6 +142,8 @@ def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
         help="request it from SumUp once more, an hour after a request without a visible result",
     )
     dry_run(refund)
+    does = "make tickets void without giving money back"
+    command(commands, "void", "void.run", does, order, tickets, as_json, reason, dry_run)
     replay = command(commands, "replay", "replay.run", "send a mail that was given up")
     replay.add_argument(
         "name",

@@ -48,6 +48,23 @@ def order_number(text: str) -> str:
     return f"{number if number.startswith('ORD-') else name}{mark}{rest}"
 
 
+def ticket_id(text: str) -> str:
+    """Return a ticket's id as it was typed or copied."""
+    return "".join(text.split()).upper()
+
+
+def tickets(command: Any) -> None:  # noqa: ANN401 - a parser or its group
+    command.add_argument(
+        "--ticket",
+        dest="ticket_ids",
+        metavar="ID",
+        type=ticket_id,
+        action="append",
+        default=[],
+        help="such as ORD-ABC123-02, once for each; default: all",
+    )
+
+
 def as_json(command: ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="for programs")
 

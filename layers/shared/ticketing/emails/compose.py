@@ -18,7 +18,7 @@ from email.message import EmailMessage, MIMEPart
 
 from ticketing.brand import Brand
 from ticketing.emails.cancellation import money_of
-from ticketing.emails.mail import NEW_ADDRESS, Mail
+from ticketing.emails.mail import ALL_TICKETS, NEW_ADDRESS, Mail
 from ticketing.emails.mime import (
     add_html,
     add_picture,
@@ -39,10 +39,11 @@ from ticketing.money import format_amount
 from ticketing.observability import logger
 from ticketing.orders import calendar
 from ticketing.orders.order import CLOSED, Order, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.orders.refund_offer import is_offered
 from ticketing.payments.payment import CANCELLED
 from ticketing.text import one_line
+from ticketing.tickets.labels import kind_text
 from ticketing.tickets.qr_image import png, side
 from ticketing.tickets.ticket import Ticket
 
@@ -187,8 +188,22 @@ def refunded(letter: Letter, refund: Refund) -> EmailMessage:
         "open": order.status is OrderStatus.REVIEW,
         "extra": order.admits and refund.transaction_id != order.transaction_id,
         "cancelled": letter.event.cancelled,
+        "gone": _ticket_facts(letter, refund.tickets) if isinstance(refund, PartRefund) else [],
     }
     return _news(letter, "refunded", subject, facts)
+
+
+def tickets_void(letter: Letter) -> EmailMessage:
+    """Return the mail about tickets that an operator made void, without any money going back."""
+    gettext, cause = sentences(letter.language).gettext, letter.mail.cause or ""
+    is_all = cause == ALL_TICKETS
+    subject = (
+        gettext("Your tickets for %(event)s are void - Order %(number)s")
+        if is_all
+        else gettext("Some of your tickets for %(event)s are void - Order %(number)s")
+    )
+    gone = _ticket_facts(letter, cause.split())
+    return _news(letter, "tickets_void", subject, {"gone": gone, "valid": not is_all})
 
 
 def order_links(letter: Letter, links: Sequence[Link]) -> EmailMessage:
@@ -237,6 +252,12 @@ def _reason(cause: str | None, language: Language) -> str | None:
     gettext = sentences(language).gettext
     meanings = {CANCELLED: gettext("The payment was cancelled before it was complete.")}
     return meanings.get(cause or "")
+
+
+def _ticket_facts(letter: Letter, ticket_ids: Sequence[str]) -> list[str]:
+    """Return tickets as a list names them: `ORD-ABC123-02, Adult`."""
+    lines = letter.order.ticket_lines
+    return [f"{i}, {kind_text(line, letter.language)}" for i, line in lines if i in ticket_ids]
 
 
 def _state(order: Order, language: Language) -> str:

@@ -1,5 +1,6 @@
 """A mail in the outbox: its kind, its status, and when it is tried again. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +20,8 @@ QUOTA_USED_UP = timedelta(hours=1)
 PAUSED = timedelta(minutes=15)
 
 
+ALL_TICKETS = "all"
+"""The cause of a mail about tickets that are void, if no ticket of the order is valid any more."""
 NEW_ADDRESS = "new address"
 """The cause of tickets that are sent again, to an address that they were not sent to before."""
 
@@ -33,6 +36,7 @@ class MailKind(StrEnum):
     EVENT_CHANGED = "event_changed"
     EVENT_CANCELLED = "event_cancelled"
     REFUNDED = "refunded"
+    TICKETS_VOID = "tickets_void"
     ORDER_LINKS = "order_links"
     ADDRESS_CHANGED = "address_changed"
     REMINDER = "reminder"
@@ -76,8 +80,9 @@ class Mail:
     attempts, `abandoned` those with an unknown outcome. The last five times come from SES's events:
     the recipient's mail server accepted it, does not accept it yet, sent it back perhaps for a time
     only, or will never accept it; the recipient marked it as spam. `cause` is SumUp's status of the
-    failed attempt to pay, the transaction whose money went back, or `NEW_ADDRESS`. `asked_by` is
-    set if the mail was asked for. `expires_at` is when the row may be deleted; it is not read back.
+    failed attempt to pay, the name of the refund, the ids of void tickets, or `NEW_ADDRESS`.
+    `asked_by` is set if the mail was asked for. `expires_at` is when the row may be deleted; it is
+    not read back.
     """
 
     mail_id: str
@@ -145,12 +150,18 @@ def to_buyer(
     )
 
 
-def of_refund(order: Order, transaction_id: str, now: datetime) -> Mail:
-    """Return the mail about this refund, for the order that already has it.
+def of_refund(order: Order, name: str, now: datetime) -> Mail:
+    """Return the mail about the refund of this name, for the order that already has it.
 
     Noting a refund makes a version of the order, which distinguishes the mails of several refunds.
     """
-    return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, transaction_id)
+    return to_buyer(order, MailKind.REFUNDED, now, order.version + 1, name)
+
+
+def of_void(order: Order, ticket_ids: Sequence[str], now: datetime) -> Mail:
+    """Return the mail about these tickets, which are void, for the order that already says so."""
+    cause = ALL_TICKETS if order.voided_at else " ".join(ticket_ids)
+    return to_buyer(order, MailKind.TICKETS_VOID, now, order.version + 1, cause)
 
 
 def of_address_change(order: Order, now: datetime) -> Mail:

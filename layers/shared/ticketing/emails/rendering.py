@@ -83,6 +83,7 @@ def _facts(letter: Letter) -> dict[str, object]:
     """Return what every mail about an order may mention, each fact on one line."""
     order, event, brand, language = letter.order, letter.event, letter.brand, letter.language
     currency = order.total.currency
+    refunded = order.back_in_parts(order.transaction_id)
     return {
         "lang": language.tag,
         "brand": one_line(brand.name),
@@ -95,8 +96,9 @@ def _facts(letter: Letter) -> dict[str, object]:
         "order_url": letter.order_url,
         "event_url": brand.event_url(event.event_id),
         "lines": [_line_facts(line, currency, language) for line in order.lines],
-        "total": format_amount(order.total.amount, currency, language),
-        "count": order.tickets_count,
+        "refunded": format_amount(refunded, currency, language) if refunded else None,
+        "total": format_amount(order.total.amount - refunded, currency, language),
+        "count": len(order.valid_ticket_ids),
         "for_several": order.is_for_several,
         "event": one_line(event.name, LONGEST_TEXT),
         "date": date_text(event, language),

@@ -4,7 +4,7 @@ The same row gives the same mail until its order or event changes. `deliver_tick
 first one, and sends that on every attempt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from ticketing.brand import Brand
 from ticketing.emails import compose
 from ticketing.emails.letterhead import PLAIN, Letterhead, letterhead
-from ticketing.emails.mail import Mail, MailKind
+from ticketing.emails.mail import ALL_TICKETS, Mail, MailKind
 from ticketing.emails.reminder import outdated
 from ticketing.emails.rendering import Letter
 from ticketing.errors import MailOutdated, ReminderOutdated, TicketsVoid, UnreadableOrder
@@ -28,6 +28,15 @@ from ticketing.orders.refund import Refund
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.details import Details
+
+PLAIN_NEWS: Mapping[MailKind, Callable[[Letter], EmailMessage]] = {
+    MailKind.EXPIRED: compose.expired,
+    MailKind.UNDER_REVIEW: compose.under_review,
+    MailKind.PAYMENT_FAILED: compose.payment_failed,
+    MailKind.ADDRESS_CHANGED: compose.address_changed,
+    MailKind.EVENT_CANCELLED: compose.event_cancelled,
+}
+"""Mails that need nothing but their order and its event."""
 
 
 @dataclass(frozen=True)
@@ -59,26 +68,20 @@ class ComposeMail:
 
     def _news(self, letter: Letter, now: datetime) -> EmailMessage:
         """Return a mail that brings no tickets."""
+        if plain := PLAIN_NEWS.get(letter.mail.kind):
+            return plain(letter)
         match letter.mail.kind:
-            case MailKind.EXPIRED:
-                return compose.expired(letter)
-            case MailKind.UNDER_REVIEW:
-                return compose.under_review(letter)
-            case MailKind.PAYMENT_FAILED:
-                return compose.payment_failed(letter)
-            case MailKind.ADDRESS_CHANGED:
-                return compose.address_changed(letter)
-            case MailKind.EVENT_CANCELLED:
-                return compose.event_cancelled(letter)
             case MailKind.REFUNDED:
                 return compose.refunded(letter, _refund(letter))
+            case MailKind.TICKETS_VOID:
+                _refuse_overtaken(letter)
+                return compose.tickets_void(letter)
             case MailKind.ORDER_LINKS:
                 return compose.order_links(letter, self._links(letter))
             case MailKind.REMINDER:
                 _refuse_reminder(letter, now)
                 return compose.reminder(letter)
-            case MailKind.CONFIRMATION | MailKind.EVENT_CHANGED | MailKind.ALERT:
-                raise NotImplementedError(letter.mail.kind)  # made above
+        raise NotImplementedError(letter.mail.kind)  # made above
 
     def _letter(self, mail: Mail, order: Order, details: Details) -> Letter:
         head = self._letterhead(mail, order, details.organiser)
@@ -153,9 +156,15 @@ def _refuse_reminder(letter: Letter, now: datetime) -> None:
         raise ReminderOutdated(order.order_number, problem)
 
 
+def _refuse_overtaken(letter: Letter) -> None:
+    """Some tickets were void, and now all are: another mail says so."""
+    if letter.order.voided_at and letter.mail.cause != ALL_TICKETS:
+        raise TicketsVoid(letter.order.order_number)
+
+
 def _refund(letter: Letter) -> Refund:
-    order, transaction_id = letter.order, letter.mail.cause
-    refund = order.refund_of(transaction_id)
+    order, name = letter.order, letter.mail.cause
+    refund = order.refund_named(name)
     if refund is None:
-        raise UnreadableOrder(order.order_number, f"it knows no refund of {transaction_id}")
+        raise UnreadableOrder(order.order_number, f"it knows no refund of {name}")
     return refund

@@ -35,8 +35,8 @@ class DrawTickets:
     def __call__(self, order: Order, details: Details, now: datetime) -> bytes:
         """Draw the tickets on A4 and archive them; return them as archived."""
         document = self.draw(order, details, Paper.A4, now)
-        revision = details.event.revision
-        key = tickets_key(order.event_id, order.order_number, Paper.A4, revision)
+        revision, void = details.event.revision, len(order.void_tickets)
+        key = tickets_key(order.event_id, order.order_number, Paper.A4, revision, void)
         return self.archive.keep(key, document, PDF)
 
     def draw(self, order: Order, details: Details, paper: Paper, now: datetime) -> bytes:

@@ -20,7 +20,6 @@ from ticketing.tickets.ticket import (
     Ticket,
     TicketStatus,
     refuse_unless_valid,
-    ticket_ids,
 )
 
 LINK_SECONDS = 300
@@ -76,7 +75,12 @@ class OrderPage:
         return Page(order, event, payable, fresh, is_offered(order, event, now))
 
     def tickets_link(self, order: Order) -> str:
-        """Return a link to the PDF for paper; raises `NotIssued` if there is none."""
+        """Return a link to the PDF for paper; raises `NotIssued` if there is none.
+
+        Tickets that others of their order left void behind are drawn with the mail about that.
+        """
+        if order.void_tickets and not self.archive.has(key_of(order, Paper.A4)):
+            raise NotIssued(order.order_number)
         return link_to(self.archive, order, Paper.A4)
 
     def codes(self, order: Order) -> tuple[Ticket, ...]:
@@ -85,7 +89,7 @@ class OrderPage:
         Raises `NotIssued` if it has no valid ones, `TicketsMissing` if some are not there.
         """
         refuse_unless_valid(order)
-        wanted = ticket_ids(order)
+        wanted = order.valid_ticket_ids
         found = self.tickets.get_all(wanted)
         if len(found) != len(wanted):
             raise TicketsMissing(order.order_number, len(wanted), len(found))
@@ -122,7 +126,8 @@ def key_of(order: Order, paper: Paper) -> str:
     refuse_unless_valid(order)
     if order.delivery is Delivery.PENDING:
         raise NotIssued(order.order_number)
-    return tickets_key(order.event_id, order.order_number, paper, order.tickets_revision)
+    void, revision = len(order.void_tickets), order.tickets_revision
+    return tickets_key(order.event_id, order.order_number, paper, revision, void)
 
 
 def link_to(archive: Archive, order: Order, paper: Paper) -> str:

@@ -152,6 +152,19 @@ class RefundsOrders(ReadsOrders, KeepsCheckouts, Protocol):
     ) -> None: ...
 
 
+class VoidsTickets(ReadsOrders, Protocol):
+    """Make tickets void whose money stays."""
+
+    def void_tickets(
+        self,
+        order: Order,
+        ticket_ids: Sequence[str],
+        mails: Sequence[Mail],
+        reason: str,
+        now: datetime,
+    ) -> None: ...
+
+
 class VoidsOrders(SettlesOrders, Protocol):
     """Settle the orders of a cancelled event."""
 

@@ -60,7 +60,9 @@ class GivenBack:
         back, currency = refund.amount.amount, refund.amount.currency
         if done.is_new:
             self.refunds += 1
-            sums, back = self.amounts, back - done.before
+            # Of what was back before, the amount has no part that the order notes itself.
+            elsewhere = done.before - done.order.back_in_parts(refund.transaction_id)
+            sums, back = self.amounts, back - max(elsewhere, Decimal(0))
         else:
             self.refunds_before += 1
             sums = self.amounts_before
@@ -131,8 +133,13 @@ class RefundOrders:
 
 
 def payments_of(order: Order) -> tuple[str | None, ...]:
-    """Return the transactions to give back; None is what else the order has at SumUp."""
-    if order.is_free:
+    """Return the transactions to give back; None is what else the order has at SumUp.
+
+    Not those of tickets that an operator made void: their money stays, whatever becomes of the
+    event. Nor those that are back in parts.
+    """
+    in_parts = order.back_in_parts(order.transaction_id)
+    if order.is_free or order.is_void_by_hand or in_parts >= order.total.amount:
         return ()
     if order.status is not OrderStatus.COMPLETED or order.transaction_id is None:
         return (None,)

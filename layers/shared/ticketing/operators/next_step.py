@@ -58,12 +58,12 @@ def _of_refunds(order: Order) -> NextStep | None:
     """A refund comes first: until it is settled, it needs a person."""
     status = order.refund_status
     if status in UNSETTLED:
-        times = (r.asked_at for r in order.refunds if r.is_unsettled and r.asked_at)
+        times = (r.asked_at for r in order.all_refunds if r.is_unsettled and r.asked_at)
         asked = ", ".join(f"{asked_at:%Y-%m-%d %H:%M}" for asked_at in times)
         text = f"An operator runs `refund` again: requested at {asked} UTC, its result is unknown."
         return _of_money(text)
     if status is RefundStatus.REFUSED:
-        why = "; ".join(r.problem for r in order.refunds if r.status is status)
+        why = "; ".join(r.problem for r in order.all_refunds if r.status is status)
         text = f"An operator tries again: SumUp refused the refund ({why})."
         return _of_money(text)
     return None
@@ -154,6 +154,8 @@ def _of_completed(order: Order) -> NextStep:
         text = "Nothing. Its money went back, so its tickets are void, sent or not."
         if order.reason_code == Reason.EVENT_CANCELLED:
             text = "Nothing. Its event was cancelled, so its tickets are void, sent or not."
+        if order.is_void_by_hand:
+            text = "Nothing. An operator made its tickets void, sent or not."
         return NextStep(text, order.next_check_at if order.work is not None else None)
     if order.refund_asked_at:
         asked = f"{order.refund_asked_at:%Y-%m-%d %H:%M} UTC"

@@ -27,7 +27,7 @@ def entry(order: Order, event: Event, brand: Brand) -> str:
 
     language = order.customer.language
     ngettext = sentences(language).ngettext
-    count = order.tickets_count
+    count = len(order.valid_ticket_ids)
     tickets = ngettext(
         "Order %(number)s, %(num)s ticket", "Order %(number)s, %(num)s tickets", count
     )

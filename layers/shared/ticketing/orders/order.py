@@ -1,6 +1,7 @@
 """An order: what was bought, for how much, and which changes of its status are legal."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,13 +12,16 @@ from ticketing.events.event import EVENT_ID
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.orders.buyer import folded
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.reason import Reason
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 
 ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
 PAYMENT_WINDOW = timedelta(hours=2)
 """How long a buyer has to pay unless the deployment says otherwise."""
 MAX_TICKETS = 50
 """Tickets in one order: with its other rows they must fit a DynamoDB transaction of 100 writes."""
+MAX_PARTS = 50
+"""Refunds of a part of an order."""
 
 
 ERASED = "erased"
@@ -93,6 +97,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class VoidTicket:
+    """A ticket that is void while others of its order are valid, its type, and since when."""
+
+    ticket_id: str
+    sku: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Trouble:
     """A problem that may pass on its own: since when, and how often in a row it was seen."""
 
@@ -112,7 +125,8 @@ class Order:
     event begins, as far as known: the buyer is erased some time after it. `complained_at` is when
     the buyer marked one of our mails as spam. `rejected`: a person closed it after a review, and
     only a person can still have its tickets issued. `refunds` is the money that went back or was
-    requested, `voided_at` is when its tickets became void.
+    requested, `parts` are the refunds of less than all. `voided_at` is when all its tickets became
+    void, `void_tickets` are those that were void before.
 
     `hold_until` is how long seats are held for a buyer who does not begin to pay, `attempt_seen_at`
     is when SumUp first showed an attempt to pay. `held_in` names the counter of unpaid seats that
@@ -153,6 +167,8 @@ class Order:
     holds_seats: bool = True
     rejected: bool = False
     refunds: tuple[Refund, ...] = ()
+    parts: tuple[PartRefund, ...] = ()
+    void_tickets: tuple[VoidTicket, ...] = ()
     voided_at: datetime | None = None
     hold_until: datetime | None = None
     attempt_seen_at: datetime | None = None
@@ -181,17 +197,35 @@ class Order:
         return sum(line.quantity for line in self.lines)
 
     @property
+    def ticket_ids(self) -> tuple[str, ...]:
+        """The ids of all its tickets, void or not: `ORD-ABC123-01` and so on."""
+        count = self.tickets_count
+        return tuple(f"{self.order_number}-{n:02d}" for n in range(1, count + 1))
+
+    @property
+    def ticket_lines(self) -> tuple[tuple[str, Line], ...]:
+        """Each ticket id with the line that bought it, in the order's own sequence."""
+        lines = [line for line in self.lines for _ in range(line.quantity)]
+        return tuple(zip(self.ticket_ids, lines, strict=True))
+
+    @property
+    def valid_ticket_ids(self) -> tuple[str, ...]:
+        """The ids of its tickets without those that are void; issued or not."""
+        void = self._void_ids
+        return () if self.voided_at else tuple(i for i in self.ticket_ids if i not in void)
+
+    @property
     def is_for_several(self) -> bool:
         """Whether any of its tickets admits more than one person."""
         return any(line.admits > 1 for line in self.lines)
 
     @property
     def seats(self) -> dict[str, int]:
-        """The seats that the order takes, by SKU."""
-        taken: dict[str, int] = {}
+        """The seats that the order takes, by SKU: those of void tickets are on sale again."""
+        taken: Counter[str] = Counter()
         for line in self.lines:
-            taken[line.sku] = taken.get(line.sku, 0) + line.quantity
-        return taken
+            taken[line.sku] += line.quantity
+        return +(taken - Counter(void.sku for void in self.void_tickets))
 
     @property
     def is_free(self) -> bool:
@@ -217,19 +251,47 @@ class Order:
         return not (self.complained_at or self.customer.is_erased)
 
     @property
+    def is_void_by_hand(self) -> bool:
+        """Whether an operator made its tickets void, and nothing was refunded since."""
+        is_by_hand = self.voided_at is not None and self.reason_code == Reason.VOIDED
+        return is_by_hand and not any(refund.went_back for refund in self.all_refunds)
+
+    @property
     def admits(self) -> bool:
         return self.status is OrderStatus.COMPLETED and self.voided_at is None
 
     @property
+    def all_refunds(self) -> tuple[Refund, ...]:
+        """The refunds and the parts that matter.
+
+        Those that did not go back matter no more once all is back, and those that SumUp refused
+        once another part was asked for.
+        """
+        back = {r.transaction_id for r in self.refunds if r.went_back}
+        refused = {p.number for p in self.parts[:-1] if p.status is RefundStatus.REFUSED}
+        over = (p for p in self.parts if p.transaction_id in back or p.number in refused)
+        gone = {part.number for part in over if not part.went_back}
+        return (*self.refunds, *(p for p in self.parts if p.number not in gone))
+
+    @property
     def refund_status(self) -> RefundStatus | None:
         """The status of the refund that most needs a person; None without refunds."""
-        return min((r.status for r in self.refunds), key=tuple(RefundStatus).index, default=None)
+        statuses = (r.status for r in self.all_refunds)
+        return min(statuses, key=tuple(RefundStatus).index, default=None)
 
     def refund_of(self, transaction_id: str | None) -> Refund | None:
         return next((r for r in self.refunds if r.transaction_id == transaction_id), None)
 
+    def refund_named(self, name: str | None) -> Refund | None:
+        return next((r for r in (*self.refunds, *self.parts) if r.name == name), None)
+
+    def back_in_parts(self, transaction_id: str | None) -> Decimal:
+        """Return how much of a transaction went back in parts that the order notes."""
+        parts = (p for p in self.parts if p.went_back and p.transaction_id == transaction_id)
+        return sum((part.amount.amount for part in parts), Decimal(0))
+
     def gives_back(self, transaction_id: str | None) -> bool:
-        """Return whether this transaction's money went back, or may be on its way."""
+        """Return whether all of this transaction's money went back, or may be on its way."""
         refund = self.refund_of(transaction_id)
         return refund is not None and refund.status is not RefundStatus.REFUSED
 
@@ -238,8 +300,16 @@ class Order:
         others = (r for r in self.refunds if r.transaction_id != refund.transaction_id)
         return (*others, refund)
 
+    def parts_with(self, part: PartRefund) -> tuple[PartRefund, ...]:
+        """Return the parts with `part` in place of an earlier one of its number."""
+        return (*(p for p in self.parts if p.number != part.number), part)
+
     def may_become(self, status: OrderStatus) -> bool:
         return status in MOVES[self.status]
+
+    @property
+    def _void_ids(self) -> frozenset[str]:
+        return frozenset(void.ticket_id for void in self.void_tickets)
 
 
 @dataclass(frozen=True)
@@ -276,4 +346,7 @@ def _contradiction(order: Order) -> str | None:
     lines = sum((line.unit_price * line.quantity for line in order.lines), Decimal(0))
     if lines != order.total.amount:
         return f"its lines add up to {lines}, its total is {order.total.amount}"
+    own = {(i, line.sku) for i, line in order.ticket_lines} if order.void_tickets else set()
+    if any((void.ticket_id, void.sku) not in own for void in order.void_tickets):
+        return "a void ticket is none of its own"
     return None

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     SETTLED = "settled"
     APPROVED = "approved"
     REJECTED = "rejected"
+    VOIDED = "voided"
     CANCELLED = "cancelled"
     GIVEN_UP = "given_up"
     EVENT_CANCELLED = "event_cancelled"

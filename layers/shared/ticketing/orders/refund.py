@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from ticketing.money import Money
@@ -26,6 +27,7 @@ class Consequence(StrEnum):
     """What follows for the order once the money is back; the audit trail has the value."""
 
     TICKETS_VOID = "tickets void"
+    SOME_VOID = "some tickets void"
     REJECTED = "rejected"
     NONE = "money went back"
 
@@ -48,7 +50,7 @@ NOTED = {
 
 @dataclass(frozen=True)
 class Refund:
-    """The refund of one transaction. `amount` is all that was paid with it.
+    """The refund of one transaction: of all that was paid with it, or of what parts left of it.
 
     `asked_at` is when SumUp was last asked, by the run `attempt`; it is None for a refund made
     elsewhere. `problem` is why the refund was refused, or why its outcome is unknown.
@@ -61,6 +63,11 @@ class Refund:
     attempt: str = ""
     settled_at: datetime | None = None
     problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """What tells it from the order's other refunds, in mails and in the audit trail."""
+        return self.transaction_id
 
     @property
     def is_unsettled(self) -> bool:
@@ -79,7 +86,24 @@ class Refund:
     @property
     def seen(self) -> str:
         """The refund as the trail records it, without personal data."""
-        return f"{self.transaction_id} {self.status} {self.amount.amount} {self.amount.currency}"
+        return f"{self.name} {self.status} {self.amount.amount} {self.amount.currency}"
+
+
+@dataclass(frozen=True)
+class PartRefund(Refund):
+    """A refund of a part of a transaction; `number` counts the parts of its order.
+
+    `tickets` are void once the money is back. `back_before` is how much of the transaction SumUp
+    showed as returned before it was asked: `amount` more than that proves the refund.
+    """
+
+    number: int = 1
+    tickets: tuple[str, ...] = ()
+    back_before: Decimal = Decimal(0)
+
+    @property
+    def name(self) -> str:
+        return f"{self.transaction_id}/{self.number}"
 
 
 def is_seen_of_a_refund(seen: str) -> bool:

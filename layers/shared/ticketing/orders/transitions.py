@@ -12,9 +12,17 @@ from typing import Any
 
 from ticketing.errors import IllegalTransition
 from ticketing.orders.audit_entry import AuditEntry, fingerprint
-from ticketing.orders.order import ERASED, Delivery, Order, OrderStatus, Trouble, Work
+from ticketing.orders.order import (
+    ERASED,
+    Delivery,
+    Order,
+    OrderStatus,
+    Trouble,
+    VoidTicket,
+    Work,
+)
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import NOTED, Consequence, Refund
+from ticketing.orders.refund import NOTED, Consequence, PartRefund, Refund
 from ticketing.orders.schedule import LATE_EVERY
 
 ADDRESS_CHANGED = "address changed by the buyer"
@@ -78,9 +86,18 @@ class Transition:
         )
 
     @property
-    def frees_seats(self) -> bool:
-        """Whether the order gives seats back that it held."""
-        return self.before.holds_seats and not self.after.holds_seats
+    def freed_seats(self) -> dict[str, int]:
+        """The seats that the order held and gives back, by SKU."""
+        held = self.before.seats if self.before.holds_seats else {}
+        kept = self.after.seats if self.after.holds_seats else {}
+        freed = {sku: count - kept.get(sku, 0) for sku, count in held.items()}
+        return {sku: count for sku, count in freed.items() if count > 0}
+
+    @property
+    def voided(self) -> tuple[str, ...]:
+        """The tickets that become void."""
+        valid = set(self.after.valid_ticket_ids)
+        return tuple(i for i in self.before.valid_ticket_ids if i not in valid)
 
     @property
     def frees_hold(self) -> bool:
@@ -165,7 +182,7 @@ def closed(order: Order, found: Finding, now: datetime) -> Transition:
 
 def refund_noted(order: Order, refund: Refund, reason: str) -> Transition:
     """Note a refund that was requested, refused, or whose outcome is unknown."""
-    fields = {"refunds": order.refunds_with(refund)}
+    fields = _refunding(order, refund)
     return _transition(order, fields, NOTED[refund.status], reason, refund.seen)
 
 
@@ -173,7 +190,7 @@ def refund_settled(
     order: Order, refund: Refund, consequence: Consequence, reason: str, now: datetime
 ) -> Transition:
     """Note that money went back, with its consequence for the order."""
-    fields: dict[str, Any] = {"refunds": order.refunds_with(refund)}
+    fields = _refunding(order, refund)
     if consequence is Consequence.REJECTED:
         explanation = "Its money went back to the buyer, so it was rejected."
         status = OrderStatus.FAILED
@@ -184,7 +201,22 @@ def refund_settled(
         explanation = "Its money went back to the buyer; its tickets are void."
         fields |= _explained(Reason.REFUNDED, explanation) | {"holds_seats": False}
         fields |= {"voided_at": now}
+    if consequence is Consequence.SOME_VOID and isinstance(refund, PartRefund):
+        fields |= _without(order, refund.tickets, "Money of it went back", now)
     return _transition(order, fields, consequence.value, reason, refund.seen)
+
+
+def tickets_voided(
+    order: Order, ticket_ids: Sequence[str], reason: str, now: datetime
+) -> Transition:
+    """Make tickets void whose money, if there is any, stays; all of them or some."""
+    seen = " ".join(ticket_ids)
+    if set(order.valid_ticket_ids) <= set(ticket_ids):
+        fields = _explained(Reason.VOIDED, "An operator made its tickets void.")
+        fields |= {"holds_seats": False, "voided_at": now}
+        return _transition(order, fields, Consequence.TICKETS_VOID, reason, seen)
+    fields = _without(order, ticket_ids, "An operator made tickets void", now)
+    return _transition(order, fields, Consequence.SOME_VOID, reason, seen)
 
 
 def event_cancelled(order: Order, note: str, now: datetime) -> Transition:
@@ -248,6 +280,20 @@ def _transition(
     order: Order, fields: dict[str, Any], change: str = "", reason: str = "", seen: str = ""
 ) -> Transition:
     return Transition(order, replace(order, **fields), tuple(fields), change, reason, seen)
+
+
+def _refunding(order: Order, refund: Refund) -> dict[str, Any]:
+    if isinstance(refund, PartRefund):
+        return {"parts": order.parts_with(refund)}
+    return {"refunds": order.refunds_with(refund)}
+
+
+def _without(order: Order, ticket_ids: Sequence[str], why: str, now: datetime) -> dict[str, Any]:
+    """Return what makes some tickets void; the reason for the order's status stays."""
+    new = (VoidTicket(i, line.sku, now) for i, line in order.ticket_lines if i in ticket_ids)
+    void = (*order.void_tickets, *new)
+    text = f"{why}; void tickets: {len(void)} of {order.tickets_count}."
+    return {"void_tickets": void, "status_reason": text}
 
 
 def _readdressed(order: Order, email: str) -> dict[str, Any]:

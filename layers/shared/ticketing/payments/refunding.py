@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from http import HTTPStatus
+from typing import TypeVar
 
 from ticketing.errors import (
     InvalidMoney,
@@ -31,6 +32,7 @@ IN_HAND = timedelta(minutes=5)
 ASK_AGAIN_AFTER = timedelta(hours=1)
 """How long SumUp has to show a refund before the request may be repeated. It answers within 25
 seconds or times out, and shows the refund within moments; an hour outlasts its usual outages."""
+R = TypeVar("R", bound=Refund)
 NO_AMOUNT = "SumUp does not say how much was paid"
 
 
@@ -63,13 +65,20 @@ def next_step(
     refund = order.refund_of(transaction.id)
     if refund and refund.went_back:
         return Step.NOTHING
-    problem = _objection(order, transaction)
-    if problem:
-        raise NotDecidable(order.order_number, problem)
+    refuse_unless_clear(order, transaction)
     if transaction.extent is Extent.ALL:
         return Step.SETTLE
+    part = next((p for p in order.parts if p.is_unsettled), None)
+    if part:
+        text = f"it is not known whether {part.amount} of it went back: type that command again"
+        raise NotDecidable(order.order_number, text)
     if refund is None or not refund.is_unsettled or refund.attempt == attempt:
         return Step.ASK
+    return after_earlier(order, refund, now, again=again)
+
+
+def after_earlier(order: Order, refund: Refund, now: datetime, *, again: bool) -> Step:
+    """Return the next step after an earlier request whose outcome is unknown."""
     asked_at = refund.asked_at or now
     if refund.status is RefundStatus.ASKED and now < asked_at + IN_HAND:
         text = f"SumUp is being asked since {asked_at:%H:%M:%S} UTC: try again in some minutes"
@@ -81,6 +90,13 @@ def next_step(
     return Step.ASK if again else Step.UNCLEAR
 
 
+def refuse_unless_clear(order: Order, transaction: Transaction) -> None:
+    """Raise `NotDecidable` if SumUp does not show enough to refund this transaction now."""
+    problem = _objection(order, transaction)
+    if problem:
+        raise NotDecidable(order.order_number, problem)
+
+
 def rest(transaction: Transaction) -> Decimal | None:
     """Return the amount to request after an earlier partial refund; None requests all of it."""
     if transaction.extent is not Extent.PART or transaction.amount is None:
@@ -90,7 +106,7 @@ def rest(transaction: Transaction) -> Decimal | None:
 
 def asked(order: Order, transaction: Transaction, attempt: str, now: datetime) -> Refund:
     """Return the refund to store before the request."""
-    amount = _amount(order, transaction)
+    amount = without_parts(order, transaction)
     return Refund(str(transaction.id), RefundStatus.ASKED, amount, now, attempt)
 
 
@@ -107,7 +123,7 @@ def settled(order: Order, transaction: Transaction, now: datetime) -> Refund:
     return Refund(
         transaction_id=str(transaction.id),
         status=RefundStatus.CHARGED_BACK if charged_back else RefundStatus.REFUNDED,
-        amount=_amount(order, transaction),
+        amount=without_parts(order, transaction),
         asked_at=known.asked_at if known else None,
         attempt=known.attempt if known else "",
         settled_at=now,
@@ -127,6 +143,13 @@ def after_response(
     """
     if isinstance(shown, Transaction) and shown.extent is Extent.ALL:
         return settled(order, shown, now)
+    return without_proof(refund, error, shown)
+
+
+def without_proof(
+    refund: R, error: PaymentProviderError | None, shown: Transaction | PaymentProviderError
+) -> R:
+    """Return the refund after a response, where the transaction does not show it."""
     if error is not None and not is_unclear(error):
         return _with(refund, RefundStatus.REFUSED, str(error))
     if error is not None:
@@ -136,7 +159,7 @@ def after_response(
     return _with(refund, RefundStatus.UNKNOWN, f"SumUp said yes, and was not seen since ({shown})")
 
 
-def without_response(refund: Refund, transaction: Transaction) -> Refund:
+def without_response(refund: R, transaction: Transaction) -> R:
     """Return the refund of an earlier request whose outcome SumUp does not show."""
     known = refund.problem or "nobody saw what SumUp answered"
     problem = known.partition("; SumUp shows")[0]
@@ -184,12 +207,13 @@ def _objection(order: Order, transaction: Transaction) -> str | None:
     return None
 
 
-def _amount(order: Order, transaction: Transaction) -> Money:
+def without_parts(order: Order, transaction: Transaction) -> Money:
+    """Return what was paid with a transaction less the parts that the order notes as refunded."""
     amount, currency = transaction.amount, transaction.currency
     if amount is None or currency is None:
         raise NotDecidable(order.order_number, NO_AMOUNT)
     try:
-        return Money(amount, currency)
+        return Money(amount - order.back_in_parts(transaction.id), currency)
     except InvalidMoney as error:
         raise NotDecidable(order.order_number, f"SumUp says nonsense ({error})") from error
 
@@ -200,5 +224,5 @@ def _back(transaction: Transaction) -> str:
     return f"that {shown} went back"
 
 
-def _with(refund: Refund, status: RefundStatus, problem: str) -> Refund:
+def _with(refund: R, status: RefundStatus, problem: str) -> R:
     return replace(refund, status=status, problem=problem)

@@ -1,6 +1,6 @@
 """What follows for an order whose money went back without a request of ours. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,11 +32,11 @@ def settled_refund(pair: PaymentPair, now: datetime) -> Refund | None:
     """Return the refund to note on the order; None unless all of the money is back."""
     if pair.theirs is None or not pair.theirs.is_all_back:
         return None
-    requested = pair.requested_refund
+    requested, theirs = pair.requested_refund, pair.theirs.amount
     return Refund(
         pair.transaction_id,
         pair.theirs.refund_status,
-        pair.theirs.amount,
+        replace(theirs, amount=theirs.amount - pair.back_in_parts),
         asked_at=requested.asked_at if requested else None,
         attempt=requested.attempt if requested else "",
         settled_at=now,

@@ -75,7 +75,7 @@ def judge(pair: PaymentPair, day: BusinessDay, policies: Policies) -> Iterator[F
 def unsettled(orders: Iterable[Order], day: BusinessDay) -> Iterator[Finding]:
     """Yield the refunds that SumUp should have settled by now."""
     for order in orders:
-        for refund in order.refunds:
+        for refund in order.all_refunds:
             asked_at = refund.asked_at
             if refund.is_unsettled and not (asked_at and day.is_fresh(asked_at)):
                 yield Finding(
@@ -145,7 +145,8 @@ def _what_went_back(
     is_chargeback = column is Column.CHARGED_BACK
     if not theirs.is_all_back:
         kind = Kind.CHARGED_BACK if is_chargeback else Kind.PARTLY_REFUNDED
-        return kind, "Only a part went back: the tickets stay valid.", Remedy.PERSON
+        text = "Only a part went back, which its order does not note: the tickets stay valid."
+        return kind, text, Remedy.PERSON
     kind = Kind.CHARGED_BACK if is_chargeback else Kind.REFUNDED
     by = "The buyer's bank took the money back." if is_chargeback else "It was refunded elsewhere."
     if pair.order is None:

@@ -128,9 +128,21 @@ class PaymentPair:
         return refund
 
     @property
+    def back_in_parts(self) -> Decimal:
+        """How much of it our order notes as refunded in parts."""
+        return self.order.back_in_parts(self.transaction_id) if self.order else Decimal(0)
+
+    @property
     def is_settled_by_us(self) -> bool:
         requested = self.requested_refund
-        return requested is not None and requested.went_back
+        return self._is_noted_in_parts or (requested is not None and requested.went_back)
+
+    @property
+    def _is_noted_in_parts(self) -> bool:
+        """Whether less than all went back, and our order notes as much."""
+        if self.theirs is None or self.theirs.is_all_back or not self.theirs.returned:
+            return False
+        return sum(r.amount for r in self.theirs.returned) <= self.back_in_parts
 
     def belongs_to(self, day: BusinessDay) -> bool:
         return self.at is not None and day.holds(self.at)

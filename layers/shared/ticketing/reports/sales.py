@@ -6,7 +6,7 @@ settled, on the days at the venue. A refund that became a chargeback is one move
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import TypeVar
 from ticketing.events.event import Event, TicketType, local_time
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 
 K = TypeVar("K")
 NOTHING = Decimal(0)
@@ -128,7 +128,7 @@ class _Books:
             self._money(order, payment)
         elif order.status is OrderStatus.COMPLETED and not order.is_free:
             self._problem(order, f"is completed for {order.total}, and has no payment")
-        for refund in order.refunds:
+        for refund in order.all_refunds:
             if refund.went_back:
                 self._back(order, refund, payment)
 
@@ -138,15 +138,18 @@ class _Books:
             self._move(
                 order, at, line.sku, Tally(free=count) if order.is_free else Tally(sold=count)
             )
-            if order.voided_at:
-                self._move(order, order.voided_at, line.sku, Tally(void=count))
+        for void in order.void_tickets:
+            self._move(order, void.at, void.sku, Tally(void=1))
+        if order.voided_at:
+            for sku, count in order.seats.items():
+                self._move(order, order.voided_at, sku, Tally(void=count))
 
     def _money(self, order: Order, payment: Paid) -> None:
         if order.status is not OrderStatus.COMPLETED:
             self._problem(order, f"has a payment of {payment.amount} and is not completed")
         elif payment.amount != order.total:
             self._problem(order, f"costs {order.total}, and {payment.amount} was paid")
-        for sku, amount in _by_type(order, payment.amount):
+        for sku, amount in _by_type(order, payment.amount, order.ticket_ids):
             tally = Tally(money_in=amount)
             self._move(order, payment.at, sku, tally, payment.amount.currency)
 
@@ -158,7 +161,7 @@ class _Books:
             self.bought_nothing[currency] = before + refund.amount.amount
             return
         is_charged = refund.status is RefundStatus.CHARGED_BACK
-        for sku, amount in _by_type(order, refund.amount):
+        for sku, amount in _by_type(order, refund.amount, _bought(order, refund)):
             tally = Tally(charged_back=amount) if is_charged else Tally(refunded=amount)
             at = refund.settled_at or order.voided_at or refund.asked_at
             self._move(order, at, sku, tally, currency)
@@ -214,13 +217,24 @@ def _own(order: Order, payments: Mapping[str, Paid], problems: list[str]) -> Pai
     return payment
 
 
-def _by_type(order: Order, amount: Money) -> Iterator[tuple[str | None, Decimal]]:
-    """Divide all that an order costs among its ticket types; another sum fits none of them."""
-    if amount != order.total:
-        yield None, amount.amount
-        return
-    for line in order.lines:
-        yield line.sku, line.unit_price * line.quantity
+def _by_type(
+    order: Order, amount: Money, ticket_ids: Collection[str]
+) -> Iterator[tuple[str | None, Decimal]]:
+    """Divide what some tickets cost among their types; another sum fits none of them."""
+    prices: dict[str | None, Decimal] = {}
+    for ticket_id, line in order.ticket_lines:
+        if ticket_id in ticket_ids:
+            prices[line.sku] = prices.get(line.sku, NOTHING) + line.unit_price
+    fits = amount == Money(sum(prices.values(), NOTHING), order.total.currency)
+    yield from (prices if fits else {None: amount.amount}).items()
+
+
+def _bought(order: Order, refund: Refund) -> Collection[str]:
+    """Return the tickets whose price this refund gave back, if it was for tickets."""
+    if isinstance(refund, PartRefund):
+        return refund.tickets
+    before = {i for part in order.parts if part.went_back for i in part.tickets}
+    return [i for i in order.ticket_ids if i not in before]
 
 
 def _currency(currency: str, books: _Books, kinds: Mapping[str, TicketType]) -> CurrencySales:

@@ -13,7 +13,7 @@ from ticketing.orders.order import Line, Order
 from ticketing.text import one_line, unbroken, without_links
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.notes import LONGEST_TITLE, Note, notes
-from ticketing.tickets.ticket import Ticket, lines_by_ticket
+from ticketing.tickets.ticket import Ticket
 
 LONGEST_SENTENCE = 400
 
@@ -119,7 +119,7 @@ def common(order: Order, event: Event, brand: Brand, look: Branding) -> Common:
 def each(order: Order, tickets: Sequence[Ticket]) -> list[TicketTexts]:
     """Return what differs from ticket to ticket."""
     say = sentences(order.customer.language)
-    lines = dict(lines_by_ticket(order))
+    lines = dict(order.ticket_lines)
     numbers = {ticket_id: number for number, ticket_id in enumerate(lines, 1)}
     found = []
     for ticket in tickets:

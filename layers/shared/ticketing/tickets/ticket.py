@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ticketing.errors import NotIssued, TicketsVoid
-from ticketing.orders.order import Line, Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus
 
 
 class TicketStatus(StrEnum):
@@ -57,7 +57,7 @@ def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
             qr_text=signer.text(ticket_id, order.order_number, order.event_id),
             admits=line.admits,
         )
-        for ticket_id, line in lines_by_ticket(order)
+        for ticket_id, line in order.ticket_lines
     )
 
 
@@ -67,13 +67,3 @@ def refuse_unless_valid(order: Order) -> None:
         raise NotIssued(order.order_number)
     if not order.admits:
         raise TicketsVoid(order.order_number)
-
-
-def ticket_ids(order: Order) -> tuple[str, ...]:
-    return tuple(f"{order.order_number}-{n:02d}" for n in range(1, order.tickets_count + 1))
-
-
-def lines_by_ticket(order: Order) -> tuple[tuple[str, Line], ...]:
-    """Return each ticket id with the line that bought it, in the order's own sequence."""
-    lines = [line for line in order.lines for _ in range(line.quantity)]
-    return tuple(zip(ticket_ids(order), lines, strict=True))

@@ -202,7 +202,7 @@ def order_out(
             email=order.customer.email,
             language=order.customer.language,
         ),
-        tickets=order.tickets_count if ready else 0,
+        tickets=len(order.valid_ticket_ids) if ready else 0,
         codes_url=f"{files}/tickets/codes" if ready else None,
         tickets_url=f"{files}/tickets?token={token}" if downloadable else None,
         phone_tickets_url=(

@@ -13,6 +13,7 @@ from ticketing.web.status_texts import (
     GIVEN_BACK,
     GIVEN_UP,
     IN_THE_MAKING,
+    MADE_VOID,
     OF_A_CANCELLED_EVENT,
     OF_NOTHING_TO_PAY,
     OFF_SALE,
@@ -20,6 +21,7 @@ from ticketing.web.status_texts import (
     RETURN_IN_THE_MAKING,
     RETURN_TEXTS,
     RETURN_UNDELIVERED,
+    SOME_VOID,
     STATUS_TEXTS,
     BuyerStatus,
     StatusText,
@@ -44,28 +46,36 @@ def return_text(order: Order, event: Event) -> StatusText:
 
 
 def status_text(order: Order, event: Event) -> StatusText:
+    return _of_cancelled(order, event) or _of_its_own(order, event)
+
+
+def _of_its_own(order: Order, event: Event) -> StatusText:
     status = buyer_status(order)
-    if shown := _of_cancelled(order, event):
-        return shown
     if _cannot_be_paid(status, event):
         return CANCELLED if event.cancelled else OFF_SALE
     if status is BuyerStatus.COMPLETED and order.delivery is Delivery.PENDING:
         return STATUS_TEXTS[BuyerStatus.PREPARING] if order.is_free else IN_THE_MAKING
+    if status is BuyerStatus.COMPLETED and order.void_tickets:
+        return SOME_VOID
     if order.is_free and status in OF_NOTHING_TO_PAY:
         return OF_NOTHING_TO_PAY[status]
     if order.status in CLOSED and order.refunds and all(r.went_back for r in order.refunds):
         return GIVEN_BACK
     if is_given_up(order):
         return GIVEN_UP
+    if order.is_void_by_hand:
+        return MADE_VOID
     return REJECTED if order.rejected else STATUS_TEXTS[status]
 
 
 def _of_cancelled(order: Order, event: Event) -> StatusText | None:
     """Return what is said of an order whose event was cancelled for good.
 
-    An order that waits for its payment has texts of its own: it may be paid, as far as we know.
+    An order that waits for its payment has texts of its own: it may be paid, as far as we know. So
+    has one that was over before.
     """
-    if event.cancelled_at is None or is_given_up(order):
+    was_over = order.voided_at is not None and order.reason_code != Reason.EVENT_CANCELLED
+    if event.cancelled_at is None or was_over or is_given_up(order):
         return None
     if order.is_free:
         is_void = order.status is OrderStatus.COMPLETED

@@ -209,6 +209,22 @@ IN_THE_MAKING = StatusText(
 )
 """The order is complete, and there is no PDF yet."""
 
+SOME_VOID = StatusText(
+    sentence("Your tickets are ready"),
+    sentence(
+        "Some tickets of this order are void, and their codes no longer admit anyone: use only "
+        "those on this page."
+    ),
+    30,
+)
+
+MADE_VOID = StatusText(
+    sentence("The tickets of this order are void"),
+    sentence("Their codes no longer admit anyone. If you did not expect this, please contact us."),
+    60,
+)
+"""An operator made them void, and nothing was refunded."""
+
 NO_TICKETS = StatusText(
     sentence("No tickets were issued for this order"),
     sentence("Its places are on sale again. You are welcome to order again."),

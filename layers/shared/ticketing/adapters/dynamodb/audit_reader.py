@@ -52,7 +52,6 @@ from ticketing.events.catalogue import StoredEvent
 from ticketing.observability import logger
 from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.tickets.ticket import ticket_ids
 
 ORDERS_PAGE = 100
 """Orders that are judged together: their rows are some ten batches."""
@@ -70,7 +69,7 @@ BY_STAGE = {
 }
 CLAIM = (
     "event_id", "lines", "status", "created_at", "deadline", "settled_at", "voided_at",
-    "holds_seats",
+    "holds_seats", "void_tickets",
 )  # fmt: skip
 
 
@@ -209,6 +208,8 @@ class AuditReader:
             seats: Counter[str] = Counter()
             for line in item["lines"]["L"]:
                 seats[line["M"]["sku"]["S"]] += int(line["M"]["quantity"]["N"])
+            for void in item.get("void_tickets", {"L": []})["L"]:
+                seats[void["M"]["sku"]["S"]] -= 1
             created_at = _moment(item, "created_at")
             if created_at is None:
                 raise ValueError("it lacks created_at")
@@ -240,7 +241,7 @@ def _keys_of(order: Order) -> list[Row]:
     paid = order.transaction_id or order.paid_checkout_id
     entries = range(1, min(order.version, trail.LONGEST) + 2)
     return [
-        *((TICKET, (ticket_id,)) for ticket_id in ticket_ids(order)),
+        *((TICKET, (ticket_id,)) for ticket_id in order.ticket_ids),
         *([(PAYMENT, (paid,))] if paid else []),
         *((CHECKOUT, (checkout_id,)) for checkout_id in order.checkout_ids),
         (MAIL, (mail_id(number, MailKind.CONFIRMATION),)),

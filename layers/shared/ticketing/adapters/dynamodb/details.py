@@ -20,7 +20,7 @@ from ticketing.events.event import Event
 from ticketing.orders.order import Order
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.details import Details
-from ticketing.tickets.ticket import Ticket, ticket_ids
+from ticketing.tickets.ticket import Ticket
 
 TRIES = 5
 Item = dict[str, Any]
@@ -39,7 +39,7 @@ class DetailsTable:
 
         Raises `EventNotFound` for a missing or unreadable event, and `TicketsMissing`.
         """
-        wanted = ticket_ids(order)
+        wanted = order.valid_ticket_ids
         found = _read(_around(order) | {(TicketRow, "ticket_id"): wanted})
         tickets = [found[TicketRow, name] for name in wanted if (TicketRow, name) in found]
         if len(tickets) != len(wanted):

@@ -16,6 +16,7 @@ from ticketing.adapters.dynamodb.models import (
     MailRow,
     OrderRow,
     OrganiserRow,
+    PartRefundMap,
     PictureMap,
     RefundMap,
     RequestRow,
@@ -23,6 +24,7 @@ from ticketing.adapters.dynamodb.models import (
     SpanMap,
     TicketRow,
     TicketTypeRow,
+    VoidTicketMap,
 )
 from ticketing.adapters.dynamodb.rows import (
     UNREADABLE,
@@ -43,8 +45,8 @@ from ticketing.observability import logger
 from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Request
-from ticketing.orders.order import Customer, Delivery, Line, Order, Trouble, Work
-from ticketing.orders.refund import Refund
+from ticketing.orders.order import Customer, Delivery, Line, Order, Trouble, VoidTicket, Work
+from ticketing.orders.refund import PartRefund, Refund
 from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Organiser
 from ticketing.payments.checkout_result import CheckoutRecord
@@ -57,6 +59,7 @@ PERSONAL = "BUYER"
 ATTRIBUTES_OF = {
     "customer": ("customer_name", "customer_email", "customer_email_typed"),
     "refunds": ("refunds", "refund_status"),
+    "parts": ("parts", "refund_status"),
     "trouble": ("trouble_code", "trouble_since", "trouble_times"),
     "work": ("work_key",),
 }
@@ -84,6 +87,8 @@ def order_from(row: OrderRow, payment_window: timedelta) -> Order:
             work=Work(plain(row.work_key)) if row.work_key else None,
             trouble=_trouble_from(row),
             refunds=tuple(_refund_from(refund) for refund in row.refunds or ()),
+            parts=tuple(_part_from(part) for part in row.parts or ()),
+            void_tickets=tuple(_void_from(void) for void in row.void_tickets or ()),
         )
     except (*UNREADABLE, InvalidMoney) as problem:
         raise UnreadableOrder(row.order_number, str(problem)) from problem
@@ -121,6 +126,17 @@ def _trouble_from(row: OrderRow) -> Trouble | None:
 def _refund_from(refund: RefundMap) -> Refund:
     require_complete(refund, "a refund")
     return read_as(Refund, refund, amount=Money(refund.amount, refund.currency))
+
+
+def _part_from(part: PartRefundMap) -> PartRefund:
+    require_complete(part, "a part")
+    money = Money(part.amount, part.currency)
+    return read_as(PartRefund, part, amount=money, tickets=tuple(part.tickets or ()))
+
+
+def _void_from(void: VoidTicketMap) -> VoidTicket:
+    require_complete(void, "a void ticket")
+    return read_as(VoidTicket, void)
 
 
 def order_row(order: Order, work_shards: int = 1) -> OrderRow:
@@ -165,12 +181,21 @@ def _order_attributes(order: Order, work_shards: int) -> dict[str, Any]:
         "trouble_since": trouble and trouble.since,
         "trouble_times": trouble and trouble.times,
         "refunds": [_refund_map(refund) for refund in order.refunds] or None,
+        "parts": [_part_map(part) for part in order.parts] or None,
+        "void_tickets": [write_as(VoidTicketMap, void) for void in order.void_tickets] or None,
     }
 
 
 def _refund_map(refund: Refund) -> RefundMap:
     money = refund.amount
     return write_as(RefundMap, refund, amount=money.amount, currency=money.currency)
+
+
+def _part_map(part: PartRefund) -> PartRefundMap:
+    money, tickets = part.amount, list(part.tickets) or None
+    return write_as(
+        PartRefundMap, part, amount=money.amount, currency=money.currency, tickets=tickets
+    )
 
 
 def audit_row(entry: AuditEntry) -> AuditRow:

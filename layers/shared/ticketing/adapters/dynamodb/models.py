@@ -102,6 +102,22 @@ class RefundMap(MapAttribute[str, Any]):
     problem = TextAttribute()
 
 
+class PartRefundMap(RefundMap):
+    """A refund of a part of a transaction."""
+
+    number = WholeNumberAttribute()
+    tickets: ListAttribute[Any] = ListAttribute(null=True)
+    back_before = DecimalAttribute()
+
+
+class VoidTicketMap(MapAttribute[str, Any]):
+    """A void ticket of an order with valid ones."""
+
+    ticket_id = UnicodeAttribute()
+    sku = UnicodeAttribute()
+    at = MomentAttribute()
+
+
 class OrderRow(_Row):
     """An order; the only truth about it.
 
@@ -158,6 +174,8 @@ class OrderRow(_Row):
     holds_seats = BooleanAttribute()
     rejected = FlagAttribute()
     refunds: ListAttribute[RefundMap] = ListAttribute(of=RefundMap, null=True)
+    parts: ListAttribute[PartRefundMap] = ListAttribute(of=PartRefundMap, null=True)
+    void_tickets: ListAttribute[VoidTicketMap] = ListAttribute(of=VoidTicketMap, null=True)
     refund_status = EnumAttribute(RefundStatus, null=True)
     voided_at = MomentAttribute(null=True)
     hold_until = MomentAttribute(null=True)

@@ -90,7 +90,7 @@ from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import Ticket, TicketStatus, ticket_ids
+from ticketing.tickets.ticket import Ticket, TicketStatus
 
 
 class OrderTable(OrderQueries):
@@ -232,7 +232,7 @@ class OrderTable(OrderQueries):
 
         Raises `OrderChanged` if the order is no longer as it was read.
         """
-        tickets = _existing_tickets(order)
+        tickets = _existing_tickets(order, order.ticket_ids)
         forget_why = [OrderRow.delivery_reason.remove()]
         with self._change(transitions.buyer_erased(order, reason), now, forget_why) as t:
             for ticket_id in tickets:
@@ -340,11 +340,11 @@ class OrderTable(OrderQueries):
         Seats of a ticket type that no longer exists are dropped.
         """
         transition = transitions.closed(order, decision.finding, now)
-        held = order.seats if transition.frees_seats else {}
+        held = transition.freed_seats
         try:
             self._close(transition, mails, held, now)
         except TransactWriteError:
-            sold = existing_seats(order) if held else {}
+            sold = existing_seats(order, held)
             if sold == held:
                 raise
             self._close(transition, mails, sold, now)
@@ -369,38 +369,48 @@ class OrderTable(OrderQueries):
     ) -> None:
         """Store a settled refund with its consequence: void tickets, a rejected order, or none.
 
-        Tickets and ticket types that no longer exist are skipped. Raises `OrderChanged`.
+        Tickets and ticket types that no longer exist are skipped. Raises `OrderChanged` if the
+        order or its mails are no longer as they were read.
         """
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
-        voids = consequence is Consequence.TICKETS_VOID
-        tickets = _existing_tickets(order) if voids else ()
-        held = existing_seats(order) if transition.frees_seats else {}
-        with self._change(transition, now) as t:
-            _put_mails(t, mails)
-            free_seats(t, order, held)
-            for ticket_id in tickets:
-                t.update(
-                    TicketRow(ticket_id),
-                    actions=[TicketRow.status.set(TicketStatus.VOID)],
-                    condition=TicketRow.order_number == order.order_number,
-                )
+        self._void(transition, mails, now)
+
+    def void_tickets(
+        self,
+        order: Order,
+        ticket_ids: Sequence[str],
+        mails: Sequence[Mail],
+        reason: str,
+        now: datetime,
+    ) -> None:
+        """Make tickets void whose money stays; the same holds as for a settled refund."""
+        self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
+
+    def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
+        order = transition.before
+        tickets = _existing_tickets(order, transition.voided)
+        held = existing_seats(order, transition.freed_seats)
+        try:
+            with self._change(transition, now) as t:
+                _put_mails(t, mails)
+                free_seats(t, order, held)
+                for ticket_id in tickets:
+                    t.update(
+                        TicketRow(ticket_id),
+                        actions=[TicketRow.status.set(TicketStatus.VOID)],
+                        condition=TicketRow.order_number == order.order_number,
+                    )
+        except TransactWriteError as error:
+            if _exist(MailRow, [mail.mail_id for mail in mails]):
+                raise OrderChanged(order.order_number) from error
+            raise
 
     def void(self, order: Order, note: str, mails: Sequence[Mail], now: datetime) -> None:
         """Void the tickets of an order whose event was cancelled, whatever became of its money.
 
         Tickets and ticket types that no longer exist are skipped. Raises `OrderChanged`.
         """
-        transition = transitions.event_cancelled(order, note, now)
-        tickets, held = _existing_tickets(order), existing_seats(order)
-        with self._change(transition, now) as t:
-            _put_mails(t, mails)
-            free_seats(t, order, held if transition.frees_seats else {})
-            for ticket_id in tickets:
-                t.update(
-                    TicketRow(ticket_id),
-                    actions=[TicketRow.status.set(TicketStatus.VOID)],
-                    condition=TicketRow.order_number == order.order_number,
-                )
+        self._void(transitions.event_cancelled(order, note, now), mails, now)
 
     def ask_refund(self, order: Order, now: datetime) -> None:
         """Note that the buyer asks for the money back. Raises `OrderChanged`."""
@@ -617,8 +627,8 @@ def _unchanged(order: Order) -> Condition:
     return unchanged
 
 
-def _existing_tickets(order: Order) -> list[str]:
-    rows = TicketRow.batch_get(list(ticket_ids(order)), consistent_read=True)
+def _existing_tickets(order: Order, ticket_ids: Sequence[str]) -> list[str]:
+    rows = TicketRow.batch_get(list(ticket_ids), consistent_read=True)
     return [row.ticket_id for row in rows if row.order_number == order.order_number]
 
 

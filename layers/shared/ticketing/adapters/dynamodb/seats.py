@@ -28,9 +28,9 @@ def free_seats(t: TransactWrite, order: Order, held: Mapping[str, int]) -> None:
         )
 
 
-def existing_seats(order: Order) -> dict[str, int]:
-    """Return the order's seats of ticket types that still exist."""
-    return {sku: n for sku, n in order.seats.items() if _row(order, sku)}
+def existing_seats(order: Order, seats: Mapping[str, int]) -> dict[str, int]:
+    """Return those of an order's seats, by SKU, whose ticket types still exist."""
+    return {sku: n for sku, n in seats.items() if _row(order, sku)}
 
 
 def are_seats_left(order: Order) -> bool:

@@ -17,7 +17,6 @@ from ticketing.adapters.dynamodb.models import (
     TicketRow,
 )
 from ticketing.orders.order import Order
-from ticketing.tickets.ticket import ticket_ids
 
 Rows = dict[str, list[dict[str, Any]]]
 _READ = TypeDeserializer()
@@ -34,7 +33,7 @@ class PersonalRows:
         mails = [row.mail_id for row in MailRow.order_index.query(number)]
         return {
             "order": _plain([OrderRow.get(number, consistent_read=True)]),
-            "tickets": _plain(TicketRow.batch_get(list(ticket_ids(order)), consistent_read=True)),
+            "tickets": _plain(TicketRow.batch_get(list(order.ticket_ids), consistent_read=True)),
             "checkouts": _plain(
                 CheckoutRow.batch_get(list(order.checkout_ids), consistent_read=True)
             ),

@@ -1,9 +1,9 @@
-"""`refund`: give money back to a buyer, which voids their tickets or rejects their order."""
+"""`refund`: give money back to a buyer: all of a payment, or a part of it."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
 
-from ticketing.bootstrap.refund_payment import refund_payment
+from ticketing.bootstrap.refund_payment import refund_part, refund_payment
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment
@@ -11,10 +11,10 @@ from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
 from ticketing.money import format_amount
 from ticketing.orders.order import OrderStatus
-from ticketing.orders.refund import Consequence, RefundStatus
+from ticketing.orders.refund import Consequence, PartRefund, RefundStatus
 from ticketing.payments.manual_decision import checked_note
+from ticketing.payments.part_refunding import Share
 from ticketing.payments.refunding import again_at
-from ticketing.tickets.ticket import ticket_ids
 
 BACK = {
     RefundStatus.REFUNDED: ("Refunded", "Would refund"),
@@ -25,11 +25,27 @@ BACK = {
 def run(options: Namespace, stack: Stack) -> int:
     """Give the money back; a refund that is refused or not confirmed needs a person."""
     wish = Wish(checked_note(options.reason), options.transaction, options.again)
-    flow = refund_payment(stack.services(), dry_run=options.dry_run)
-    done = flow(options.order_number, wish, datetime.now(UTC))
+    share, now = _share(options), datetime.now(UTC)
+    if share:
+        in_part = refund_part(stack.services(), dry_run=options.dry_run)
+        done = in_part(options.order_number, share, wish, now)
+    else:
+        flow = refund_payment(stack.services(), dry_run=options.dry_run)
+        done = flow(options.order_number, wish, now)
     show = _in_json if options.json else _text
     print(show(done, dry_run=options.dry_run))
     return OK if done.refund.went_back else ATTENTION
+
+
+def _share(options: Namespace) -> Share | None:
+    """Return the part that is wanted; None for all of the payment."""
+    share = Share(
+        tuple(sorted(set(options.ticket_ids))),
+        options.amount,
+        is_back=options.already_back,
+        another=options.another,
+    )
+    return None if share == Share() else share
 
 
 def _text(done: Refunding, *, dry_run: bool) -> str:
@@ -83,8 +99,10 @@ def _after(done: Refunding) -> OrderStatus:
 
 
 def _void(done: Refunding) -> tuple[str, ...]:
+    if done.consequence is Consequence.SOME_VOID and isinstance(done.refund, PartRefund):
+        return done.refund.tickets
     voids = done.consequence is Consequence.TICKETS_VOID
-    return ticket_ids(done.order) if voids else ()
+    return done.order.valid_ticket_ids if voids else ()
 
 
 def _in_json(done: Refunding, *, dry_run: bool) -> str:

@@ -59,7 +59,8 @@ def _text(done: Resend, *, dry_run: bool) -> str:
     if not done.is_new:
         return f"{mail.mail_id} to {mail.recipient} is under way already: nothing was written."
     may, sent = ("Would correct", "Would send") if dry_run else ("Corrected", "Sending")
-    lines = [f"{sent} {order.tickets_count} tickets of {order.order_number} to {mail.recipient}"]
+    count = len(order.valid_ticket_ids)
+    lines = [f"{sent} {count} tickets of {order.order_number} to {mail.recipient}"]
     if done.corrects:
         lines.insert(0, f"{may} the address of {order.order_number}: it was {order.customer.email}")
     return "\n".join([*lines, f"Mail: {mail.mail_id}"])
@@ -68,7 +69,7 @@ def _text(done: Resend, *, dry_run: bool) -> str:
 def _json(done: Resend, *, dry_run: bool) -> str:
     facts = {
         "order_number": done.order.order_number,
-        "tickets": done.order.tickets_count,
+        "tickets": len(done.order.valid_ticket_ids),
         "mail_id": done.mail.mail_id,
         "to": done.mail.recipient,
         "address_before": done.order.customer.email if done.corrects else None,

@@ -85,10 +85,10 @@ def _payments(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
 
 
 def _refunds(order: Order) -> Iterator[tuple[str, ...]]:
-    for one in order.refunds:
+    for one in (*order.refunds, *order.parts):
         amount = f"{one.amount.amount} {one.amount.currency}"
         times = moment(one.asked_at), moment(one.settled_at)
-        yield one.transaction_id, one.status.value, amount, *times, one.problem
+        yield one.name, one.status.value, amount, *times, one.problem
 
 
 def _tickets(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:

@@ -1,0 +1,197 @@
+"""Refunding a part of what was paid: the price of some tickets, or an amount. Pure.
+
+As with a whole refund, only the transaction proves that money went back: it must show that much
+more as returned than before SumUp was asked. One part is settled before the next is asked for, so
+what SumUp shows belongs to one part only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from ticketing.errors import InvalidMoney, NotDecidable, PaymentProviderError
+from ticketing.money import Money
+from ticketing.orders.order import MAX_PARTS, Order
+from ticketing.orders.refund import Consequence, PartRefund, RefundStatus
+from ticketing.payments import refunding
+from ticketing.payments.payment import Extent, Transaction
+from ticketing.payments.refunding import Step
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part that an operator wants to refund: some tickets, or an amount in major units.
+
+    `is_back`: it went back already, in SumUp's dashboard. `another`: the same amount as before is
+    wanted once more.
+    """
+
+    tickets: tuple[str, ...] = ()
+    amount: Decimal | None = None
+    is_back: bool = False
+    another: bool = False
+
+
+def refuse_unless_divisible(order: Order, share: Share) -> str:
+    """Return the transaction of which a part can go back; raise `NotDecidable` if there is none."""
+    refunding.refuse_unless_settled(order)
+    if not order.admits:
+        text = "it has no valid tickets: only what is left of a payment for them has parts"
+        raise NotDecidable(order.order_number, text)
+    if order.transaction_id is None:
+        text = "SumUp named no transaction of its payment: see its dashboard"
+        raise NotDecidable(order.order_number, text)
+    foreign = sorted(set(share.tickets) - set(order.ticket_ids))
+    if foreign:
+        raise NotDecidable(order.order_number, f"{', '.join(foreign)} is not one of its tickets")
+    return order.transaction_id
+
+
+def known_part(order: Order, share: Share) -> PartRefund | None:
+    """Return the part that this share means, if the order notes one already."""
+    for part in reversed(order.parts):
+        is_same = part.tickets == share.tickets and share.amount in {None, part.amount.amount}
+        is_meant = is_same and (share.tickets or share.amount is not None)
+        if is_meant and (part.is_unsettled or not share.another):
+            return part
+    return None
+
+
+def next_step(
+    order: Order,
+    share: Share,
+    transaction: Transaction,
+    now: datetime,
+    *,
+    attempt: str,
+    again: bool,
+) -> tuple[Step, PartRefund]:
+    """Return the next step for a share and its part; `NotDecidable` says why there is none."""
+    part = known_part(order, share)
+    if part and part.went_back:
+        return Step.NOTHING, part
+    refunding.refuse_unless_clear(order, transaction)
+    if part and is_shown(part, transaction):
+        return Step.SETTLE, part
+    _refuse_unless_alone(order, part, transaction)
+    if part and part.is_unsettled and part.attempt != attempt:
+        step = refunding.after_earlier(order, part, now, again=again)
+        return step, _asked(part, attempt, now) if step is Step.ASK else part
+    if part and part.is_unsettled:
+        return Step.ASK, part
+    number = part.number if part else len(order.parts) + 1
+    if number > MAX_PARTS:
+        raise NotDecidable(order.order_number, f"{MAX_PARTS} parts of it went back already")
+    if share.is_back:
+        return Step.SETTLE, _made_elsewhere(order, share, transaction, number)
+    amount = _amount(order, share, transaction)
+    before = transaction.returned.amount
+    new = PartRefund(
+        str(transaction.id), RefundStatus.ASKED, amount,
+        number=number, tickets=share.tickets, back_before=before,
+    )  # fmt: skip
+    return Step.ASK, _asked(new, attempt, now)
+
+
+def is_shown(part: PartRefund, transaction: Transaction) -> bool:
+    """Return whether the transaction proves that the part went back."""
+    if part.status is RefundStatus.REFUSED:
+        return False
+    return transaction.returned.amount >= part.back_before + part.amount.amount
+
+
+def settled(part: PartRefund, now: datetime) -> PartRefund:
+    return replace(part, status=RefundStatus.REFUNDED, settled_at=now, problem="")
+
+
+def after_response(
+    part: PartRefund,
+    error: PaymentProviderError | None,
+    shown: Transaction | PaymentProviderError,
+    now: datetime,
+) -> PartRefund:
+    """Return the part after the response and a fresh look at the transaction."""
+    if isinstance(shown, Transaction) and is_shown(part, shown):
+        return settled(part, now)
+    return refunding.without_proof(part, error, shown)
+
+
+def consequence(part: PartRefund) -> Consequence:
+    return Consequence.SOME_VOID if part.tickets else Consequence.NONE
+
+
+def _asked(part: PartRefund, attempt: str, now: datetime) -> PartRefund:
+    return replace(
+        part, status=RefundStatus.ASKED, asked_at=now, attempt=attempt, settled_at=None, problem=""
+    )
+
+
+def _refuse_unless_alone(order: Order, part: PartRefund | None, transaction: Transaction) -> None:
+    """Raise `NotDecidable` if another refund of the same money went back or may be under way."""
+    if order.gives_back(transaction.id) or transaction.extent is Extent.ALL:
+        text = "all of its money went back or was asked for: type `refund` without a part"
+        raise NotDecidable(order.order_number, text)
+    other = next((p for p in order.parts if p.is_unsettled and p != part), None)
+    if other:
+        text = f"it is not known whether {other.amount} of it went back: type that command again"
+        raise NotDecidable(order.order_number, text)
+
+
+def _made_elsewhere(
+    order: Order, share: Share, transaction: Transaction, number: int
+) -> PartRefund:
+    """Return the part for all that went back without a request of ours."""
+    _refuse_void(order, share)
+    unnoted = transaction.returned.amount - order.back_in_parts(transaction.id)
+    if unnoted <= 0:
+        text = "SumUp shows nothing that went back beside what is noted already"
+        raise NotDecidable(order.order_number, text)
+    amount = _money(order, unnoted, transaction)
+    if share.amount is not None and share.amount != amount.amount:
+        text = f"SumUp shows {amount} that went back and is not noted"
+        raise NotDecidable(order.order_number, text)
+    return PartRefund(
+        str(transaction.id), RefundStatus.ASKED, amount,
+        number=number, tickets=share.tickets,
+        back_before=transaction.returned.amount - unnoted,
+    )  # fmt: skip
+
+
+def _amount(order: Order, share: Share, transaction: Transaction) -> Money:
+    _refuse_void(order, share)
+    wanted = share.amount if share.amount is not None else price_of(order, share.tickets)
+    if wanted <= 0:
+        text = "there is no money in it: `void` makes free tickets void"
+        raise NotDecidable(order.order_number, text)
+    amount = _money(order, wanted, transaction)
+    left = _money(order, (transaction.amount or 0) - transaction.returned.amount, transaction)
+    if amount.amount > left.amount:
+        text = f"only {left} of its payment is left, and {amount} is wanted"
+        raise NotDecidable(order.order_number, text)
+    if amount == left:
+        text = f"{left} is all that is left of its payment: type `refund` without a part"
+        raise NotDecidable(order.order_number, text)
+    return amount
+
+
+def _refuse_void(order: Order, share: Share) -> None:
+    void = [i for i in share.tickets if i not in order.valid_ticket_ids]
+    if void:
+        raise NotDecidable(order.order_number, f"{', '.join(void)} is void already")
+    if share.tickets and set(share.tickets) == set(order.valid_ticket_ids):
+        text = "these are all its valid tickets: `refund` without a part gives all back"
+        raise NotDecidable(order.order_number, text)
+
+
+def price_of(order: Order, ticket_ids: Sequence[str]) -> Decimal:
+    """Return what these tickets of an order cost."""
+    prices = (line.unit_price for i, line in order.ticket_lines if i in ticket_ids)
+    return sum(prices, Decimal(0))
+
+
+def _money(order: Order, amount: Decimal, transaction: Transaction) -> Money:
+    try:
+        return Money(amount, transaction.currency or order.total.currency)
+    except InvalidMoney as error:
+        raise NotDecidable(order.order_number, str(error)) from error
