@@ -56,7 +56,7 @@ class Office:
 def test_void_tickets_are_not_resent() -> None:
     office = Office(voided_at=NOW)
 
-    with pytest.raises(TicketsVoid, match="its tickets are void"):
+    with pytest.raises(TicketsVoid, match="tickets of this order are void"):
         office.ask()
     with pytest.raises(TicketsVoid):
         office.for_buyer(office.order, later(hours=1))

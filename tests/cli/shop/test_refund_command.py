@@ -113,7 +113,7 @@ def test_the_output_explains_what_was_done(
     assert f"{PAID}  refunded  45.00 GBP" in shown
     assert "Rules: all hold" in shown
     assert run("resend", "ORD-ABC123") == FAILED
-    assert "its tickets are void" in capsys.readouterr().err
+    assert "the tickets of this order are void" in capsys.readouterr().err
     assert len(world.items("TicketsTable")) == 3
 
 
