@@ -14,7 +14,7 @@ SETTLED_WITHIN = timedelta(days=1)
 
 
 def void_for_a_reason(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """Tickets are void only as their money went back, by an operator, or with all of their event."""
+    """Tickets are void because money went back, by an operator, or with all of their event."""
     order = snapshot.order
     has_reason = _payment_went_back(order) or order.reason_code == Reason.VOIDED
     has_reason = has_reason or _is_for_a_cancelled_event(snapshot)
