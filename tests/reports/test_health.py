@@ -89,7 +89,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], str]] = {
     "no alarms": ({"alarms": {}}, "there are no alarms: deploy with Watch=alarms or everything"),
     "a lost mail": (
         {"lost_mails": Waiting(1, NOW)},
-        "1 mail of the last 7 days was given up: `attention`",
+        "1 mail of the last 7 days did not arrive: `attention`",
     ),
     "no scan": (
         {"mail_counts": MailsCounted({}, scanned_at=None)},
@@ -226,7 +226,7 @@ def test_programs_get_null_for_what_is_unknown() -> None:
 
     lost = {name for name, value in facts.items() if value is None}
     assert lost == {
-        "pending", "on_hold", "mails_waiting", "mails_given_up", "paid_to_mailed", "mail_counts",
+        "pending", "on_hold", "mails_waiting", "mails_not_arrived", "paid_to_mailed", "mail_counts",
         "alarms", "decisions_partial", "money_back_partial",
     }  # fmt: skip
     assert facts["decisions"] == {

@@ -31,7 +31,7 @@ NAMES: Final = {
     "pending": "the open orders",
     "on_hold": "the orders on hold",
     "mails": "the mails that wait",
-    "lost_mails": "the mails that were given up",
+    "lost_mails": "the mails that did not arrive",
     "decided": "the decisions",
     "money_back": "the money that went back",
     "deliveries": "the times from paid to mailed",
@@ -194,9 +194,8 @@ def _problems(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
             letters = _many(many, "dead letter waits", "dead letters wait")
             yield f"{letters} in the queue {queue}: `redrive {queue}`"
     if isinstance(facts.lost_mails, Waiting) and facts.lost_mails.count:
-        mails = f"of the last {DAYS} days"
-        lost = _many(facts.lost_mails.count, f"mail {mails} was", f"mails {mails} were")
-        yield f"{lost} given up: `attention`"
+        mails = _many(facts.lost_mails.count, "mail", "mails")
+        yield f"{mails} of the last {DAYS} days did not arrive: `attention`"
     yield from _silence(facts, zone)
     if not isinstance(facts.alarms, Unread):
         yield from _alarms(facts.alarms)

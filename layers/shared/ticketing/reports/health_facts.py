@@ -69,7 +69,7 @@ class MailsCounted:
 class Facts:
     """All that was read. `alarms` has the state of each, and whether it notifies anybody.
 
-    `mails` wait since their next attempt was due, `lost_mails` were given up.
+    `mails` wait since their next attempt was due, `lost_mails` were given up or came back.
     """
 
     made_at: datetime

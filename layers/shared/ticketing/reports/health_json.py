@@ -18,7 +18,7 @@ def document(health: Health) -> dict[str, Any]:
         "pending": _waiting(facts.pending),
         "on_hold": _waiting(facts.on_hold),
         "mails_waiting": _waiting(facts.mails),
-        "mails_given_up": _waiting(facts.lost_mails),
+        "mails_not_arrived": _waiting(facts.lost_mails),
         "dead_letters": {name: _known(many) for name, many in facts.dead_letters.items()},
         "paid_to_mailed": _speed(health.speed),
         "decisions": {

@@ -1,16 +1,15 @@
 """The health of a shop as one self-contained HTML page, for a screen and for paper. Pure."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from ticketing.brand import Brand
 from ticketing.page_templates import filled
 from ticketing.reports import pictures
-from ticketing.reports.health import KINDS, MAILS, MONEY_BACK, RAISED, Column, Health, Speed
-from ticketing.reports.health_facts import Sample, Unread, Waiting
+from ticketing.reports.health import KINDS, MAILS, RAISED, Column, Health, Speed
+from ticketing.reports.health_facts import Sample, Unread
+from ticketing.reports.health_text import BACKLOG, UNKNOWN, took, total, waiting
 
-UNKNOWN: Final = "unknown"
 STATES: Final = {RAISED: "raised", "OK": "quiet", "INSUFFICIENT_DATA": "no data yet"}
 MAIL_NAMES: Final = {"spam": "marked as spam", "failed": "attempts that failed"}
 
@@ -23,10 +22,7 @@ def page(health: Health, brand: Brand) -> bytes:
         "made": brand.local_time(facts.made_at),
         "health": health,
         "backlog": [
-            ("open orders", *_waiting(facts.pending, brand)),
-            ("orders on hold", *_waiting(facts.on_hold, brand)),
-            ("mails to be sent", *_waiting(facts.mails, brand)),
-            ("mails given up, 7 days", *_waiting(facts.lost_mails, brand)),
+            (what, *waiting(getattr(facts, name), brand)) for name, what in BACKLOG.items()
         ],
         "dead_letters": [
             (name, UNKNOWN if isinstance(many, Unread) else f"{many:,}")
@@ -47,21 +43,13 @@ def page(health: Health, brand: Brand) -> bytes:
     return filled("ticketing.reports", "health.html", shown).encode()
 
 
-def _waiting(waiting: Waiting | Unread, brand: Brand) -> tuple[str, str]:
-    """Return how many wait, and since when."""
-    if isinstance(waiting, Unread):
-        return UNKNOWN, ""
-    many = f"at least {waiting.count:,}" if waiting.is_partial else f"{waiting.count:,}"
-    return many, f"since {brand.local_time(waiting.since)}" if waiting.since else ""
-
-
 def _window(health: Health, title: str, columns: Sequence[Column]) -> dict[str, Any]:
-    totals = {kind: health.total(kind, columns) for kind in KINDS}
+    totals = {kind: total(health, kind, columns) for kind in KINDS}
     steps = [(c.at, [(kind, c.counts.get(kind, 0)) for kind in KINDS]) for c in columns]
     return {
         "title": title,
-        "totals": {kind: _total(health, kind, many) for kind, many in totals.items()},
-        "unknown": None in totals.values(),
+        "totals": totals,
+        "unknown": UNKNOWN in totals.values(),
         "picture": pictures.columns(steps),
         "rows": [(at, dict(counts)) for at, counts in steps],
         "first": columns[0].at,
@@ -69,39 +57,21 @@ def _window(health: Health, title: str, columns: Sequence[Column]) -> dict[str, 
     }
 
 
-def _total(health: Health, kind: str, many: int | None) -> str:
-    source = health.facts.money_back if kind == MONEY_BACK else health.facts.decided
-    if many is None or isinstance(source, Unread):
-        return UNKNOWN
-    return f"at least {many:,}" if source.is_partial else f"{many:,}"
-
-
 def _speed(speed: Speed | Unread, brand: Brand) -> dict[str, Any] | None:
     if isinstance(speed, Unread):
         return None
-    waiting, since = _waiting(speed.waiting, brand)
+    unmailed, since = waiting(speed.waiting, brand)
     return {
         "count": f"{speed.count:,}",
-        "median": _took(speed.median),
-        "slowest": _took(speed.slowest),
+        "median": took(speed.median),
+        "slowest": took(speed.slowest),
         "slowest_order": speed.slowest_order,
         "classes": speed.classes,
         "bars": pictures.parts(speed.classes, speed.count),
-        "waiting": waiting,
+        "waiting": unmailed,
         "since": since,
         "is_partial": speed.is_partial,
     }
-
-
-def _took(time: timedelta | None) -> str:
-    """Return a time as people say it, to the second below an hour."""
-    if time is None:
-        return "-"
-    minutes, seconds = divmod(round(time.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours:,} h {minutes} min"
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def _mails(health: Health) -> list[tuple[str, str, str]]:
