@@ -58,6 +58,16 @@ class World:
         vars(known).update(vars(merchant) | {"created": known.created})
         return known
 
+    def usual_merchant(self, code: str = "MSIM0001") -> Merchant:
+        """A merchant as it is where nothing else is said; it is not added."""
+        name = "Simulated Merchant"
+        return Merchant(code, name, currency="EUR", country="DE", created=self.now())
+
+    def free_code(self) -> str:
+        """The first code of a simulated merchant that none has."""
+        codes = (f"MSIM{number:04}" for number in itertools.count(1))
+        return next(code for code in codes if code not in self.merchants)
+
     def merchant(self, code: str) -> Merchant:
         """The merchant of this code; 404 if there is none."""
         if code not in self.merchants:
