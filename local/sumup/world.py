@@ -46,6 +46,17 @@ class World:
         self._transactions: dict[str, list[Transaction]] = {}
         self._numbers = itertools.count(1)
 
+    def state(self) -> dict[str, Any]:
+        """Everything in it, for `restore`."""
+        kept = {k: v for k, v in vars(self).items() if k not in {"clock", "_announce", "_numbers"}}
+        return kept | {"next_number": next(self._numbers)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as another world was."""
+        self.merchants, self.checkouts = state["merchants"], state["checkouts"]
+        self._references, self._transactions = state["_references"], state["_transactions"]
+        self._numbers = itertools.count(state["next_number"])
+
     def now(self) -> datetime:
         """The world's time."""
         return self.clock.now()
