@@ -173,12 +173,12 @@ def _start_servers(at: Ports, started: list[Server], *, keep: bool) -> None:
     ):
         if _has_its_port(server, port, variable):
             continue
+        if keep and server is AWS:
+            go_on_with(at)
+            _keeping().touch()
         record(at)
         with step(f"start {server.name} on port {port}"):
             started.append(server)
-            if keep and server is AWS:
-                go_on_with(at)
-                _keeping().touch()
             server.start(command, server_environment(at, keep=keep))
             server.wait_for(port, START_SECONDS)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -119,6 +120,22 @@ def test_a_failure_keeps_what_was_kept_before(
     assert sorted(str(f.relative_to(tmp_path / "data")) for f in left) == sorted(kept)
 
     assert {s.name: s.ended for s in servers.values()} == {name: ["at once"] for name in servers}
+
+
+def test_another_port_than_that_of_the_data_is_refused_before_anything_starts(
+    servers: dict[str, Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[Ports] = []
+    monkeypatch.setattr(stack, "record", recorded.append)
+    go_on_with(AT, tmp_path / "data" / "ports.json")
+    (tmp_path / "data" / "aws").mkdir()
+    (tmp_path / "data" / "aws" / "cloudformation.json").touch()
+
+    with pytest.raises(LocalStackError, match="AWS_PORT=4570"):
+        stack.up(replace(AT, aws=4571), keep=True)
+
+    assert recorded == []
+    assert not any(server.command for server in servers.values())
 
 
 @pytest.mark.usefixtures("servers")
