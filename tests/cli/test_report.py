@@ -3,6 +3,8 @@
 # ruff: noqa: ANN401 - a change may be of any field, hence of any type
 
 import json
+import random
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,6 +30,7 @@ from ticketing.emails.mail import MailStatus
 from ticketing.observability import HEARTBEAT, MAILS_BOUNCED, MAILS_SENT
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.reports.health import KINDS
 
 HOUR = timedelta(hours=1)
 Facts = dict[str, Any]
@@ -163,6 +166,49 @@ def test_decisions_are_counted_as_orders_are_now(report: Report) -> None:
     assert facts["decisions"]["last_7_days"] == {
         "completed": 2, "expired": 1, "failed": 0, "on hold": 0, "money back": 0,
     }  # fmt: skip
+
+
+STATUSES = {
+    "completed": "completed", "expired": "expired", "failed": "failed",
+    "requires_manual_review": "on hold",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_sums_are_those_of_the_tables(report: Report, world: World, seed: int) -> None:
+    """A second opinion, from the rows as DynamoDB has them."""
+    chance = random.Random(seed)
+    for number in range(40):
+        status = chance.choice([OrderStatus.COMPLETED, *OrderStatus])
+        at = NOW - timedelta(hours=chance.uniform(0, 240))
+        went = Refund("tx", chance.choice([*RefundStatus]), an_order().total, at, settled_at=at)
+        settled(
+            f"ORD-{number:06}", status, NOW - at - timedelta(hours=chance.uniform(-9, 9)),
+            delivery=Delivery.WITHDRAWN,
+            refunds=(went,) if chance.random() < 0.3 else (),
+        )  # fmt: skip
+
+    decisions = report(ATTENTION)["decisions"]
+
+    rows = world.items("OrdersTable")
+    happened = [
+        (STATUSES[row["status"]["S"]], row["settled_at"]["S"])
+        for row in rows
+        if row["status"]["S"] in STATUSES
+    ]
+    happened += [
+        ("money back", refund["M"]["settled_at"]["S"])
+        for row in rows
+        for refund in row.get("refunds", {"L": []})["L"]
+        if refund["M"]["status"]["S"] in {"refunded", "charged_back"}
+    ]
+    # NOW is 13:00 in Jersey: hours since 14:00 the day before, days since midnight six days ago.
+    for window, since, until in (
+        ("last_24_hours", "2026-05-31T13:00", "2026-06-01T13:00"),
+        ("last_7_days", "2026-05-25T23:00", "2026-06-01T23:00"),
+    ):
+        counts = Counter(kind for kind, at in happened if since <= at < until)
+        assert decisions[window] == {kind: counts[kind] for kind in KINDS}
 
 
 def test_money_that_went_back_is_counted_by_when_it_did(report: Report) -> None:
