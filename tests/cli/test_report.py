@@ -29,7 +29,7 @@ from ticketing.cli.doctor.operation import QUEUES
 from ticketing.emails.mail import MailStatus
 from ticketing.observability import HEARTBEAT, MAILS_BOUNCED, MAILS_SENT
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.reports.health import KINDS
 
 HOUR = timedelta(hours=1)
@@ -226,6 +226,17 @@ def test_money_that_went_back_is_counted_by_when_it_did(report: Report) -> None:
 
     assert decisions["last_24_hours"]["money back"] == 1
     assert decisions["last_7_days"]["money back"] == 2
+
+
+def test_parts_that_went_back_are_counted_each(report: Report) -> None:
+    amount = an_order().total
+    settled("ORD-AAA111", OrderStatus.COMPLETED, timedelta(days=40), parts=(
+        PartRefund("tx", RefundStatus.REFUNDED, amount, NOW, settled_at=NOW - HOUR, number=1),
+        PartRefund("tx", RefundStatus.REFUNDED, amount, NOW, settled_at=NOW, number=2),
+        PartRefund("tx", RefundStatus.ASKED, amount, NOW, number=3),
+    ))  # fmt: skip
+
+    assert report()["decisions"]["last_24_hours"]["money back"] == 2
 
 
 def test_times_are_from_sumups_payment_to_the_mail(report: Report) -> None:

@@ -122,7 +122,8 @@ class HealthRecords:
             if isinstance(row, Unreadable):
                 reading.unreadable.append(f"{row.row}: {row.problem}")
                 continue
-            times = (r.settled_at for r in row.refunds or () if r.status in WENT_BACK)
+            refunds = (*(row.refunds or ()), *(row.parts or ()))
+            times = (r.settled_at for r in refunds if r.status in WENT_BACK)
             found += [Happened(MONEY_BACK, at) for at in times if at and at >= since]
         return reading.sample(found, is_partial=is_partial)
 
