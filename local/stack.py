@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 from types import FrameType
 
-from local import aws, sam
+from local import aws, kept_data, sam
 from local.deploy_site import upload
 from local.layers import finish_layers
 from local.places import (
@@ -24,7 +24,6 @@ from local.places import (
     LocalStackError,
     Ports,
     aws_environment,
-    go_on_with,
     record,
 )
 from local.processes import Server, only_one, port_open, run_step, step
@@ -62,7 +61,7 @@ def up(at: Ports, *, keep: bool = False) -> None:
                 for server in started:
                     server.stop(at_once=keep)  # nothing goes on with half a deployment
                 if started and keep:
-                    _keep_as_before()
+                    kept_data.leave_as_before(DATA)
             raise
 
 
@@ -70,28 +69,17 @@ def down() -> None:
     """End every process of the stack by its recorded pid, and remove what they leave behind."""
     with only_one(), unhurried():
         ended = [server.name for server in SERVERS if server.stop()]
-        keeps = _keeping().exists()
+        keeps = kept_data.is_in_use(DATA)
         rmtree(SCRATCH, ignore_errors=True)
-        for path in (FUNCTION_ENVIRONMENT, aws.SHELL_ENVIRONMENT, PORTS, _keeping()):
+        for path in (FUNCTION_ENVIRONMENT, aws.SHELL_ENVIRONMENT, PORTS):
             path.unlink(missing_ok=True)
+        kept_data.end(DATA)
     if not ended:
         print("Nothing was running.")
         return
     print(f"Stopped: {', '.join(ended)}")
     goes_on = "`make up` goes on with it, `make clean` deletes it."
     print(f"Its data is kept in {DATA}: {goes_on}" if keeps else "It kept no data.")
-
-
-def _keep_as_before() -> None:
-    """Undo what a start that failed did to the data; what was never stopped has none yet."""
-    _keeping().unlink(missing_ok=True)
-    if not (DATA / "aws" / "cloudformation.json").exists():
-        rmtree(DATA, ignore_errors=True)
-
-
-def _keeping() -> Path:
-    """Return the file that is there while a stack runs that keeps its data."""
-    return DATA / "in-use"
 
 
 def is_up() -> bool:
@@ -117,7 +105,7 @@ def describe(at: Ports) -> str:
     lines = [f"  {name:<{width}}  {place}" for name, place in places.items()]
     ends = (
         "`make down` stops everything and keeps the data, `make clean` deletes it."
-        if _keeping().exists()
+        if kept_data.is_in_use(DATA)
         else "`make down` stops everything; nothing is kept."
     )
     return "\n".join(
@@ -163,7 +151,7 @@ def _start_servers(at: Ports, started: list[Server], *, keep: bool) -> None:
     emulator: list[str | Path] = [AWS_PYTHON, "-m", "local.emulator"]
     simulator: list[str | Path] = [sys.executable, "-m", "local.sumup", "--port", str(at.sumup)]
     if keep:
-        simulator += ["--state", DATA / "sumup"]
+        simulator += ["--state", kept_data.of_sumup(DATA)]
     origin: list[str | Path] = [sys.executable, "-m", "local.origin"]
     origin += ["--port", str(at.site), "--aws-port", str(at.aws)]
     for server, command, port, variable in (
@@ -174,8 +162,7 @@ def _start_servers(at: Ports, started: list[Server], *, keep: bool) -> None:
         if _has_its_port(server, port, variable):
             continue
         if keep and server is AWS:
-            go_on_with(at)
-            _keeping().touch()
+            kept_data.begin(at, DATA)
         record(at)
         with step(f"start {server.name} on port {port}"):
             started.append(server)
@@ -215,17 +202,7 @@ def server_environment(at: Ports, *, keep: bool = False) -> Mapping[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "TMPDIR": str(SCRATCH),
         "PYTHONUNBUFFERED": "1",
-        **(_kept() if keep else {}),
-    }
-
-
-def _kept() -> Mapping[str, str]:
-    """Return the settings with which ministack writes down what it has, and reads it again."""
-    return {
-        "PERSIST_STATE": "1",
-        "STATE_DIR": str(DATA / "aws"),
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(DATA / "s3"),
+        **(kept_data.of_aws(DATA) if keep else {}),
     }
 
 

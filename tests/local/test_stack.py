@@ -51,8 +51,6 @@ def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Server
         monkeypatch.setattr(stack, place, tmp_path / place.lower())
     monkeypatch.setattr(aws, "SHELL_ENVIRONMENT", tmp_path / "env")
     monkeypatch.setattr(stack, "record", lambda _: None)
-    kept = tmp_path / "data" / "ports.json"
-    monkeypatch.setattr(stack, "go_on_with", lambda at: go_on_with(at, kept))
     monkeypatch.setattr(stack, "port_open", lambda _: False)
     monkeypatch.setattr(stack, "only_one", _unlocked)
     monkeypatch.setattr(stack, "_deploy", lambda *_: None)

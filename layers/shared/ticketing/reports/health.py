@@ -12,9 +12,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ticketing.reports.health_facts import Delivery, Facts, Happened, Sample, Unread, Waiting
+from ticketing.reports.health_problems import DAYS, problems, shown, unread
 
 HOURS: Final = 24
-DAYS: Final = 7
 DECIDED: Final = ("completed", "expired", "failed", "on hold")
 MONEY_BACK: Final = "money back"
 KINDS: Final = (*DECIDED, MONEY_BACK)
@@ -24,20 +24,6 @@ CLASSES: Final = (
     ("within 5 minutes", timedelta(minutes=5)),
     ("within 1 hour", timedelta(hours=1)),
 )
-SCANNED_WITHIN: Final = timedelta(hours=2)
-"""Metrics are read by the hour, and the current one may have no scan yet."""
-RAISED: Final = "ALARM"
-NAMES: Final = {
-    "pending": "the open orders",
-    "on_hold": "the orders on hold",
-    "mails": "the mails that wait",
-    "lost_mails": "the mails that did not arrive",
-    "decided": "the decisions",
-    "money_back": "the money that went back",
-    "deliveries": "the times from paid to mailed",
-    "mail_counts": "the metrics of mails and scans",
-    "alarms": "the alarms",
-}
 
 
 @dataclass(frozen=True)
@@ -105,12 +91,12 @@ def health(facts: Facts, time_zone: str) -> Health:
     return Health(
         facts,
         time_zone,
-        day=tuple(Column(_shown(hour, zone), by_hour.get(hour, {})) for hour in hours),
+        day=tuple(Column(shown(hour, zone), by_hour.get(hour, {})) for hour in hours),
         week=tuple(Column(f"{day}", by_day.get(day, {})) for day in days),
         speed=_speed(facts.deliveries),
         mails=_mails(facts, hours[0], zone, days[0]),
-        problems=tuple(_problems(facts, zone)),
-        unread=tuple(_unread(facts)),
+        problems=tuple(problems(facts, zone)),
+        unread=tuple(unread(facts)),
     )
 
 
@@ -124,10 +110,6 @@ def _hour(at: datetime) -> datetime:
 
 def _days(today: date) -> list[date]:
     return [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-
-
-def _shown(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _found(source: Sample[Happened] | Unread) -> tuple[Happened, ...]:
@@ -184,54 +166,3 @@ def _mails(
         for name in MAILS
     }
     return {"last_24_hours": day, "last_7_days": week}
-
-
-def _problems(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
-    if isinstance(facts.on_hold, Waiting) and facts.on_hold.count:
-        yield f"{_many(facts.on_hold.count, 'order is', 'orders are')} on hold: `attention`"
-    for queue, many in facts.dead_letters.items():
-        if isinstance(many, int) and many:
-            letters = _many(many, "dead letter waits", "dead letters wait")
-            yield f"{letters} in the queue {queue}: `redrive {queue}`"
-    if isinstance(facts.lost_mails, Waiting) and facts.lost_mails.count:
-        mails = _many(facts.lost_mails.count, "mail", "mails")
-        yield f"{mails} of the last {DAYS} days did not arrive: `attention`"
-    yield from _silence(facts, zone)
-    if not isinstance(facts.alarms, Unread):
-        yield from _alarms(facts.alarms)
-
-
-def _many(count: int, one: str, several: str) -> str:
-    return f"{count} {one if count == 1 else several}"
-
-
-def _silence(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
-    if isinstance(facts.mail_counts, Unread):
-        return
-    last = facts.mail_counts.scanned_at
-    if last is None:
-        yield f"no scan was counted in the last {DAYS} days: `doctor`"
-    elif last < facts.made_at - SCANNED_WITHIN:
-        yield f"no scan was counted since {_shown(last, zone)}: `doctor`"
-
-
-def _alarms(alarms: Mapping[str, tuple[str, bool]]) -> Iterator[str]:
-    if not alarms:
-        yield "there are no alarms: deploy with Watch=alarms or everything"
-    for name, (state, acts) in sorted(alarms.items()):
-        if state == RAISED:
-            yield f"the alarm {name} is raised"
-        if not acts:
-            yield f"the alarm {name} notifies nobody"
-
-
-def _unread(facts: Facts) -> Iterator[str]:
-    for name, called in NAMES.items():
-        fact = getattr(facts, name)
-        if isinstance(fact, Unread):
-            yield f"{called} could not be read: {fact.why}"
-        if isinstance(fact, Sample):
-            yield from (f"a row could not be read: {row}" for row in fact.unreadable)
-    for queue, many in facts.dead_letters.items():
-        if isinstance(many, Unread):
-            yield f"the dead letters of {queue} could not be read: {many.why}"

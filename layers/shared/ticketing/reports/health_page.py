@@ -6,8 +6,9 @@ from typing import Any, Final
 from ticketing.brand import Brand
 from ticketing.page_templates import filled
 from ticketing.reports import pictures
-from ticketing.reports.health import KINDS, MAILS, RAISED, Column, Health, Speed
+from ticketing.reports.health import KINDS, MAILS, Column, Health, Speed
 from ticketing.reports.health_facts import Sample, Unread
+from ticketing.reports.health_problems import RAISED
 from ticketing.reports.health_text import BACKLOG, UNKNOWN, took, total, waiting
 
 STATES: Final = {RAISED: "raised", "OK": "quiet", "INSUFFICIENT_DATA": "no data yet"}

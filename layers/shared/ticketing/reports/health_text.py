@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Final
 
 from ticketing.brand import Brand
-from ticketing.reports.health import KINDS, MONEY_BACK, RAISED, Column, Health
+from ticketing.reports.health import KINDS, MONEY_BACK, Column, Health
 from ticketing.reports.health_facts import Unread, Waiting
+from ticketing.reports.health_problems import RAISED
 
 UNKNOWN: Final = "unknown"
 BACKLOG: Final = {
