@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import local.origin
 from local import health_page
 from local.health_page import HealthPage
 from local.origin import Deployed, create_app
 from local.places import STACK, Ports
 from local.sumup.server import serving
-from tests.local.test_origin import ask
+from tests.local.test_origin import ask, stack
 
 AT = Ports(aws=4570, sumup=0, site=0)
 
@@ -99,6 +100,9 @@ def test_the_real_command_is_run_and_its_error_returned() -> None:
     assert said == "no stack"
 
 
-def test_an_origin_without_a_stack_has_no_page_of_health(tmp_path: Path) -> None:
+def test_an_origin_may_have_no_page_of_health(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local.origin, "aws", stack({}))
     with serving(create_app(Deployed(AT), tmp_path)) as url:
         assert ask(urlsplit(url).port or 0, "/ops/")[0].status == 404
