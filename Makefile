@@ -10,10 +10,11 @@ FROM ?= badc09a
 # make up AWS_PORT=4567 SUMUP_PORT=8789 SITE_PORT=8081
 # The local AWS checks every call against the functions' roles; AUTH=false switches that off.
 AUTH ?= true
+# `make up` opens a sample shop and goes on with the data of the last time; EMPTY=1 does neither.
 # Buyers pay on SumUp's page; PAYMENT_FORM=widget puts SumUp's card form on the shop's own.
 # Races need two ports, DYNAMODB_PORT (4580) and the next one; DYNAMODB_ENGINE=ministack or
 # dynamodb-local holds them on one engine only.
-export ONE_IN CASES AWS_PORT SUMUP_PORT SITE_PORT AUTH PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
+export ONE_IN CASES AWS_PORT SUMUP_PORT SITE_PORT AUTH EMPTY PAYMENT_FORM ALARM_PERIOD CHROMIUM SEED DYNAMODB_PORT DYNAMODB_ENGINE
 export SAM_CLI_TELEMETRY := 0
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -146,16 +147,16 @@ bench-pages: setup ##tests how quickly the shop's pages can be used, on the loca
 build: setup ##stack sam build
 	$(RUN) local build
 
-up: setup ## start the local stack: AWS, SumUp simulator, the deployed template, the shop
+up: setup ## start the local stack with a sample shop; goes on with its data (EMPTY=1: empty, and keeps nothing)
 	$(RUN) local up
 
-down: setup ## stop the local stack
+down: setup ## stop the local stack and keep its data; make clean deletes it
 	$(RUN) local down
 
 demo: setup ## everything from nothing, with a result table (KEEP=1 leaves it running)
 	$(RUN) local demo
 
-events: setup ##stack put two events on sale in the local shop
+events: setup ##stack put the two events of the sample shop on sale, as make up does
 	$(RUN) local events
 
 poll: setup ##stack look at all pending orders now, and report
@@ -191,8 +192,9 @@ sentences: setup ##stack compile the site's sentences in other languages from th
 pins: setup ##stack write the exact versions that pyproject.toml's ranges come to today
 	$(RUN) local.pins
 
-clean: ## remove everything that was made here
+clean: ## remove everything that was made here, the data of the local stack as well
 	@if [ -x $(BIN)/python ]; then $(RUN) local down; fi
+	@if [ -d .local/data ]; then echo "Deleting the data of the local stack: .local/data"; fi
 	rm -rf .venv .venv-aws .venv-bench .venv-mutation .venv-scan build .dynamodb-local .aws-sam .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache local/env.json
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,6 +1,7 @@
 """Commands of the local stack: `python -m local up`. The Makefile names them all."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,22 +12,25 @@ from local.places import LocalStackError, ports
 
 
 def up(_chosen: argparse.Namespace) -> int:
-    """Start the local stack."""
-    at = ports()
-    stack.up(at)
-    print(stack.describe(at))
+    """Start the local stack with its sample shop; with EMPTY set, a stack that keeps nothing."""
+    from local import shop  # noqa: PLC0415 - `down` has to work while our own code does not
+
+    at, is_empty = ports(), bool(os.environ.get("EMPTY"))
+    stack.up(at, keep=not is_empty)
+    opened = "The shop is empty: `make events` opens it." if is_empty else shop.prepare(at)
+    print(f"{stack.describe(at)}\n{opened}")
     return 0
 
 
 def down(_chosen: argparse.Namespace) -> int:
-    """Stop the local stack."""
+    """Stop the local stack and keep its data."""
     stack.down()
     return 0
 
 
 def demo(_chosen: argparse.Namespace) -> int:
     """Show nine buyers, from order to inbox."""
-    from local import demo  # noqa: PLC0415 - `down` has to work while our own code does not
+    from local import demo  # noqa: PLC0415 - as above
 
     return demo.run(ports())
 

@@ -10,6 +10,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.places import (
+    BIN,
     CREDENTIALS,
     FUNCTION_ENVIRONMENT,
     REGION,
@@ -107,10 +108,12 @@ def fill_sumup_secret(at: Ports) -> None:
 def write_environments(
     at: Ports, for_sam: Path = FUNCTION_ENVIRONMENT, for_shell: Path = SHELL_ENVIRONMENT
 ) -> None:
-    """Write the functions' settings for `sam local invoke --env-vars` and for a shell to read."""
+    """Write the functions' settings for `sam local invoke --env-vars` and for a shell to read.
+
+    The shell also gets the stack's name and our Python: `python -m ticketing` needs no more.
+    """
     settings = function_environment(at)
     for_sam.write_text(json.dumps({"Parameters": settings}, indent=2) + "\n")
-    everything = settings | aws_environment(at)
-    for_shell.write_text(
-        "".join(f"export {key}={shlex.quote(value)}\n" for key, value in everything.items())
-    )
+    everything = settings | aws_environment(at) | {"TICKETING_STACK": STACK}
+    lines = [f"export {key}={shlex.quote(value)}\n" for key, value in everything.items()]
+    for_shell.write_text(f'{"".join(lines)}export PATH={shlex.quote(str(BIN))}:"$PATH"\n')

@@ -11,7 +11,7 @@ import http.client
 import signal
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from local import aws
+from local.health_page import HealthPage
 from local.places import LocalStackError, Ports
 from local.site import (
     IMPORTED,
@@ -61,6 +62,8 @@ OF_THE_CONNECTION = {
     "x-forwarded-for",
 }
 Headers = list[tuple[bytes, bytes]]
+Health = Callable[[], tuple[int, str, bytes]]
+"""Status, content type and body of the page of health."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,11 @@ class Deployed:
         return [*kept, *_encoded(self._added.items())]
 
 
-def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
-    """Make the server of the pages in `site` and of a stack's API."""
+def create_app(stack: Deployed, site: Path = SITE, health: Health | None = None) -> Starlette:
+    """Make the server of the pages in `site` and of a stack's API.
+
+    `health` is the page of health, which is not on the web: only this server has it.
+    """
     pages = StaticFiles(directory=site, check_dir=False)
 
     async def page(request: Request) -> Response:
@@ -178,8 +184,15 @@ def create_app(stack: Deployed, site: Path = SITE) -> Starlette:
             return _missing(site, ours)  # as CustomErrorResponses in the template have it
         return _sent(answer, request, ours)
 
+    async def show_health(_: Request) -> Response:
+        status, kind, body = await run_in_threadpool(health)  # type: ignore[arg-type]  # there is a route for it only then
+        fresh = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return Response(body, status, fresh, media_type=kind)
+
+    own = [Route(path, show_health, methods=["GET"]) for path in ("/ops", "/ops/")]
     return Starlette(
         routes=[
+            *(own if health else ()),
             Route("/api/{rest:path}", forward, methods=API_METHODS),
             *(Route(_route(begin), imported, methods=["GET"]) for begin in IMPORTED),
             Route("/{rest:path}", page, methods=["GET"]),
@@ -228,7 +241,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--aws-port", type=int, required=True)
     chosen = parser.parse_args(arguments)
-    app = create_app(Deployed(Ports(aws=chosen.aws_port, sumup=0, site=chosen.port)))
+    at = Ports(aws=chosen.aws_port, sumup=0, site=chosen.port)
+    app = create_app(Deployed(at), health=HealthPage(at).content)
     # The server raises a signal again once it has stopped; stopping on request is not a failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

@@ -8,10 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local"
+BIN = ROOT / ".venv" / "bin"
 AWS_PYTHON = ROOT / ".venv-aws" / "bin" / "python"
 # For `sam local invoke --env-vars`.
 FUNCTION_ENVIRONMENT = ROOT / "local" / "env.json"
 PORTS = STATE / "ports.json"
+DATA = STATE / "data"
+"""What a stack that keeps its data goes on with: tables, files, secrets, SumUp's side."""
+KEPT_PORTS = DATA / "ports.json"
 LAST_PORT = 65535
 
 STACK = "jersey-events-local"
@@ -48,14 +52,32 @@ class Ports:
         return f"http://127.0.0.1:{self.site}"
 
 
-def ports(recorded: Path = PORTS) -> Ports:
-    """Give AWS_PORT, SUMUP_PORT and SITE_PORT, else the running stack's, else the usual ones."""
-    running = json.loads(recorded.read_text()) if recorded.exists() else {}
+def ports(recorded: Path = PORTS, kept: Path = KEPT_PORTS) -> Ports:
+    """Give AWS_PORT, SUMUP_PORT and SITE_PORT, else the running stack's, or else the usual ones.
+
+    The usual ones are 4566, 8788 and 8080, or those of the stack whose data is kept.
+    """
+    found = (json.loads(p.read_text()) for p in (recorded, kept) if p.exists())
+    known: dict[str, int] = next(found, {})
     return Ports(
-        aws=_port("AWS_PORT", running.get("aws", 4566)),
-        sumup=_port("SUMUP_PORT", running.get("sumup", 8788)),
-        site=_port("SITE_PORT", running.get("site", 8080)),
+        aws=_port("AWS_PORT", known.get("aws", 4566)),
+        sumup=_port("SUMUP_PORT", known.get("sumup", 8788)),
+        site=_port("SITE_PORT", known.get("site", 8080)),
     )
+
+
+def go_on_with(at: Ports, kept: Path = KEPT_PORTS) -> None:
+    """Record the ports of a stack that keeps its data; another port of AWS is refused.
+
+    The addresses of queues are part of the data.
+    """
+    before = json.loads(kept.read_text())["aws"] if kept.exists() else at.aws
+    if before != at.aws:
+        raise LocalStackError(
+            f"the data in {kept.parent} is of a stack with AWS_PORT={before}: use that, or delete "
+            "the data with `make clean`, or leave it alone with an empty stack: make up EMPTY=1"
+        )
+    record(at, kept)
 
 
 def record(at: Ports, recorded: Path = PORTS) -> None:

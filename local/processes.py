@@ -27,8 +27,10 @@ RECORD_PID = 'echo $$ > "$0" && exec "$@"'
 class Server:
     """A background process of the local stack, known by its name."""
 
-    def __init__(self, name: str, state: Path = STATE) -> None:
+    def __init__(self, name: str, state: Path = STATE, stop_seconds: float = STOP_SECONDS) -> None:
+        """Give it `stop_seconds` to end in peace."""
         self.name = name
+        self._stop_seconds = stop_seconds
         self.log = state / f"{name}.log"
         self._pid_file = state / f"{name}.pid"
         self._process: subprocess.Popen[bytes] | None = None  # when this very process started it
@@ -61,16 +63,19 @@ class Server:
             return True
         return False
 
-    def stop(self) -> bool:
-        """End it and all its children; return whether there was anything to end."""
+    def stop(self, *, at_once: bool = False) -> bool:
+        """End it and all its children; return whether there was anything to end.
+
+        What is ended `at_once` writes down nothing more.
+        """
         if not self.running():
             self._collect()
             return False
         pid = self.pid
-        for signum in (signal.SIGTERM, signal.SIGKILL):
+        for signum in (signal.SIGKILL,) if at_once else (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signum)
-            if self._ended_within(STOP_SECONDS):
+            if self._ended_within(self._stop_seconds):
                 break
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)  # children that outlived it

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.layers import finish_layers
-from local.places import ROOT, LocalStackError, Ports, runtime
+from local.places import BIN, ROOT, LocalStackError, Ports, runtime
 
 SAMCONFIG = ROOT / "samconfig.toml"
-BIN = ROOT / ".venv" / "bin"
 ONLY_HERE = "python3.11"
 """May run on the local AWS only: a rule of the template says so, and why."""
 

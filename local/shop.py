@@ -12,6 +12,7 @@ from pathlib import Path
 
 from local import aws
 from local.places import Ports, aws_environment
+from local.processes import step
 from local.sumup.control import IssuedTokens, Simulator
 from ticketing import bootstrap
 from ticketing.adapters.aws.site_files import PictureFolder, SiteFiles
@@ -19,6 +20,7 @@ from ticketing.adapters.dynamodb.catalogue import Stock
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.mapping import MAIL_WORK
 from ticketing.adapters.dynamodb.models import (
+    EventRow,
     MailRow,
     OrganiserRow,
     TicketRow,
@@ -63,10 +65,35 @@ CHILD = Line("child", "Child (under 12)", 1, Decimal("10.00"))
 def sell(at: Ports) -> str:
     """Put the events of `events.json` on sale; return where they are, for a person."""
     Shop(at).open()
+    return _where(at)
+
+
+def prepare(at: Ports) -> str:
+    """Open the sample shop unless there are events; return where they are, for a person.
+
+    A simulator that forgot its merchants gets them again, and the organisers new tokens.
+    """
+    shop = Shop(at)
+    if not shop.has_events:
+        with step("open the sample shop: merchants, organisers, events, keys for doors"):
+            shop.open()
+    elif not shop.sumup.health()["merchants"]:
+        with step("connect the organisers again"):
+            shop.connect_all()
+    return _where(at)
+
+
+def _where(at: Ports) -> str:
     listings, _ = import_file.read(CATALOGUE)
     pages = [slug_of(x.event.name, x.event.event_id) for x in listings]
-    lines = [f"  {at.site_url}/e/{page}/" for page in pages]
-    return "\n".join([f"On sale at {at.site_url}:", *lines])
+    keys = f"{at.site_url}/api/events/{FESTIVAL.event_id}/keys"
+    return "\n".join(
+        [
+            f"On sale at {at.site_url}:",
+            *(f"  {at.site_url}/e/{page}/" for page in pages),
+            f"Keys of its tickets, for doors: {keys}",
+        ]
+    )
 
 
 class Shop:
@@ -79,8 +106,18 @@ class Shop:
         self.services = bootstrap.services()
         self.tokens: dict[str, str] = {}
 
+    @property
+    def has_events(self) -> bool:
+        """Whether anything was imported, by us or by a person."""
+        return next(iter(EventRow.scan(limit=1)), None) is not None
+
     def open(self) -> None:
         """Put organisers, events and ticket types on sale."""
+        self.connect_all()
+        self._import()
+
+    def connect_all(self) -> None:
+        """Create the organisers' merchants, and connect them."""
         for organiser in (LIVE, ARTS):
             issued = self.sumup.create_merchant(
                 organiser.merchant_code,
@@ -91,6 +128,8 @@ class Shop:
                 rotation=organiser.rotation,
             )
             self.connect(organiser, issued)
+
+    def _import(self) -> None:
         stock = Stock(signer(self.services).public_keys)
         bucket = aws.outputs(self.at)["SiteBucket"]
         site, now = SiteFiles(aws.client("s3", self.at), bucket), datetime.now(UTC)

@@ -9,15 +9,17 @@ from pathlib import Path
 from shutil import rmtree
 from types import FrameType
 
-from local import aws, sam
+from local import aws, kept_data, sam
 from local.deploy_site import upload
 from local.layers import finish_layers
 from local.places import (
     AWS_PYTHON,
     CREDENTIALS,
+    DATA,
     FUNCTION_ENVIRONMENT,
     PORTS,
     REGION,
+    STACK,
     STATE,
     LocalStackError,
     Ports,
@@ -32,28 +34,34 @@ SERVICES = (
     "apigateway,cloudformation,cloudfront,cloudwatch,dynamodb,events,iam,kms,lambda,logs,s3,"
     "secretsmanager,ses,sns,sqs,sts"
 )
-AWS = Server("aws")
+KEEPING_SECONDS = 60.0
+"""How long the local AWS may take to write down what it keeps."""
+AWS = Server("aws", stop_seconds=KEEPING_SECONDS)
 SUMUP = Server("sumup")
 SITE = Server("site")
 SERVERS = (AWS, SUMUP, SITE)
 SCRATCH = STATE / "tmp"
 
 
-def up(at: Ports) -> None:
+def up(at: Ports, *, keep: bool = False) -> None:
     """Start what does not run yet and deploy the template as it is now.
 
-    Whatever interrupts it, a failure or Ctrl-C, ends everything again unless it ran before.
+    With `keep` it goes on with the data of the last time, and `down` keeps what there is by then;
+    otherwise it begins and ends empty. Whatever interrupts it, a failure or Ctrl-C, ends everything
+    again unless it ran before.
     """
     started: list[Server] = []
     with signals_as_exit(), only_one() as lock:
         try:
-            _start_servers(at, started)
+            _start_servers(at, started, keep=keep)
             _deploy(at, lock)
             _prepare(at)
         except BaseException:
             with unhurried():
                 for server in started:
-                    server.stop()
+                    server.stop(at_once=keep)  # nothing goes on with half a deployment
+                if started and keep:
+                    kept_data.leave_as_before(DATA)
             raise
 
 
@@ -61,10 +69,17 @@ def down() -> None:
     """End every process of the stack by its recorded pid, and remove what they leave behind."""
     with only_one(), unhurried():
         ended = [server.name for server in SERVERS if server.stop()]
+        keeps = kept_data.is_in_use(DATA)
         rmtree(SCRATCH, ignore_errors=True)
         for path in (FUNCTION_ENVIRONMENT, aws.SHELL_ENVIRONMENT, PORTS):
             path.unlink(missing_ok=True)
-    print(f"Stopped: {', '.join(ended)}" if ended else "Nothing was running.")
+        kept_data.end(DATA)
+    if not ended:
+        print("Nothing was running.")
+        return
+    print(f"Stopped: {', '.join(ended)}")
+    goes_on = "`make up` goes on with it, `make clean` deletes it."
+    print(f"Its data is kept in {DATA}: {goes_on}" if keeps else "It kept no data.")
 
 
 def is_up() -> bool:
@@ -77,21 +92,29 @@ def describe(at: Ports) -> str:
     found = aws.outputs(at)
     places = {
         "Shop": at.site_url,
-        "AWS": at.aws_url,
+        "Page of health": f"{at.site_url}/ops/",
         "SumUp simulator": at.sumup_url,
+        "AWS": at.aws_url,
         "Orders table": found["OrdersTable"],
         "Tickets bucket": found["TicketsBucket"],
-        "Logs of the servers": STATE.relative_to(Path.cwd()) if _here() else STATE,
-        "Settings for a shell": f". {aws.SHELL_ENVIRONMENT}",
-        "Settings for sam local": FUNCTION_ENVIRONMENT,
+        "Mails and PDFs": "make outbox",
+        "Logs": f"make logs; of the servers: {_from_here(STATE)}",
+        "Settings for sam local": _from_here(FUNCTION_ENVIRONMENT),
     }
-    width = max(map(len, places))
+    shell, width = _from_here(aws.SHELL_ENVIRONMENT), max(map(len, places))
     lines = [f"  {name:<{width}}  {place}" for name, place in places.items()]
+    ends = (
+        "`make down` stops everything and keeps the data, `make clean` deletes it."
+        if kept_data.is_in_use(DATA)
+        else "`make down` stops everything; nothing is kept."
+    )
     return "\n".join(
         [
             "The local stack is up.",
             *lines,
-            "Put events on sale with `make events`; stop everything with `make down`.",
+            f"For `python -m ticketing doctor` and all other commands, type `. {shell}`.",
+            f"It sets TICKETING_STACK={STACK} and the address of the local AWS.",
+            ends,
         ]
     )
 
@@ -123,10 +146,12 @@ def unhurried() -> Iterator[None]:
             signal.signal(signum, handler)
 
 
-def _start_servers(at: Ports, started: list[Server]) -> None:
+def _start_servers(at: Ports, started: list[Server], *, keep: bool) -> None:
     SCRATCH.mkdir(parents=True, exist_ok=True)
     emulator: list[str | Path] = [AWS_PYTHON, "-m", "local.emulator"]
     simulator: list[str | Path] = [sys.executable, "-m", "local.sumup", "--port", str(at.sumup)]
+    if keep:
+        simulator += ["--state", kept_data.of_sumup(DATA)]
     origin: list[str | Path] = [sys.executable, "-m", "local.origin"]
     origin += ["--port", str(at.site), "--aws-port", str(at.aws)]
     for server, command, port, variable in (
@@ -136,10 +161,12 @@ def _start_servers(at: Ports, started: list[Server]) -> None:
     ):
         if _has_its_port(server, port, variable):
             continue
+        if keep and server is AWS:
+            kept_data.begin(at, DATA)
         record(at)
         with step(f"start {server.name} on port {port}"):
             started.append(server)
-            server.start(command, server_environment(at))
+            server.start(command, server_environment(at, keep=keep))
             server.wait_for(port, START_SECONDS)
 
 
@@ -158,7 +185,7 @@ def _has_its_port(server: Server, port: int, variable: str) -> bool:
     return running
 
 
-def server_environment(at: Ports) -> Mapping[str, str]:
+def server_environment(at: Ports, *, keep: bool = False) -> Mapping[str, str]:
     """Return the settings of all servers. Functions inherit them, so the caller's stay out."""
     wanted = ("HOME", "PATH", "LANG", "ALARM_PERIOD")
     kept = {key: os.environ[key] for key in wanted if key in os.environ}
@@ -175,6 +202,7 @@ def server_environment(at: Ports) -> Mapping[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "TMPDIR": str(SCRATCH),
         "PYTHONUNBUFFERED": "1",
+        **(kept_data.of_aws(DATA) if keep else {}),
     }
 
 
@@ -201,8 +229,7 @@ def _prepare(at: Ports) -> None:
         upload(aws.client("s3", at), aws.outputs(at)["SiteBucket"])
 
 
-def _here() -> bool:
+def _from_here(path: Path) -> Path:
     with suppress(ValueError):
-        STATE.relative_to(Path.cwd())
-        return True
-    return False
+        return path.relative_to(Path.cwd())
+    return path

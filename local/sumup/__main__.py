@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 
 from local.sumup.app import Options, create_app
 from local.sumup.server import HOST, build_server, listen
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             client_secret=chosen.client_secret,
             access_token_seconds=chosen.access_token_seconds,
             time_scale=chosen.time_scale,
+            state=chosen.state,
         )
     )
     # The server raises a signal again once it has stopped; stopping on request is not a failure.
@@ -41,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--client-secret", default=secret, help=f"better through {SECRET_VARIABLE}")
     add("--access-token-seconds", type=int, default=defaults.access_token_seconds)
     add("--time-scale", type=float, default=1.0, help="0.01 makes a minute 0.6 seconds")
+    add("--state", type=Path, help="a file that keeps what it knows while it is stopped")
     return parser
 
 

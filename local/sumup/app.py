@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -19,6 +20,7 @@ from local.sumup.clock import Clock
 from local.sumup.faults import FaultList
 from local.sumup.grants import GrantBook
 from local.sumup.hosted import HostedPages
+from local.sumup.kept import StateFile
 from local.sumup.middleware import STEERING, RequestLog, with_faults
 from local.sumup.oauth import Client, OAuth
 from local.sumup.steering import Steering
@@ -30,12 +32,16 @@ from local.sumup.world import World
 
 @dataclass(frozen=True)
 class Options:
-    """How the simulator is set up. `time_scale` stretches the waits between webhook attempts."""
+    """How the simulator is set up. `time_scale` stretches the waits between webhook attempts.
+
+    `state` is the file that keeps what it knows while it is stopped.
+    """
 
     client_id: str = "simulated-client"
     client_secret: str = "simulated-secret"  # noqa: S105 - opens nothing but this simulator
     access_token_seconds: int = 3599
     time_scale: float = 1.0
+    state: Path | None = None
 
 
 def create_app(options: Options | None = None) -> ASGIApp:
@@ -57,16 +63,24 @@ def create_app(options: Options | None = None) -> ASGIApp:
         Mount(STEERING, routes=[*workbench.routes(), *steering.routes()]),
     ]
     handlers = {refusals.Refusal: refuse, HTTPException: _no_route}
-    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=_closing(courier))
+    kept = StateFile(options.state, world, grants, clock) if options.state else None
+    lifespan = _life(courier, kept)
+    app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)
     # A name other than this machine's is a web page trying its luck through a rebound DNS entry.
     return TrustedHostMiddleware(log.watch(with_faults(app, faults)), ["127.0.0.1", "localhost"])
 
 
-def _closing(courier: Courier) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _life(
+    courier: Courier, kept: StateFile | None
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if kept:
+            kept.load()
         yield
         courier.close()
+        if kept:
+            kept.save()
 
     return lifespan
 

@@ -7,17 +7,17 @@ class Clock:
     """Now, in UTC. Moving it forward makes tokens and checkouts age without waiting."""
 
     def __init__(self) -> None:
-        self._ahead = timedelta()
+        self.ahead = timedelta()
 
     def now(self) -> datetime:
         """The moment that every rule of the simulator goes by."""
-        return datetime.now(UTC) + self._ahead
+        return datetime.now(UTC) + self.ahead
 
     def advance(self, seconds: float) -> datetime:
         """Jump `seconds` ahead and answer the new time."""
-        self._ahead += timedelta(seconds=seconds)
+        self.ahead += timedelta(seconds=seconds)
         return self.now()
 
     def reset(self) -> None:
         """Back to real time."""
-        self._ahead = timedelta()
+        self.ahead = timedelta()

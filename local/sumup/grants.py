@@ -64,6 +64,14 @@ class GrantBook:
         self._access: dict[str, _Token] = {}
         self._refresh: dict[str, _Token] = {}
 
+    def state(self) -> tuple[dict[str, _Code], dict[str, _Token], dict[str, _Token]]:
+        """Everything in it, for `restore`."""
+        return self._codes, self._access, self._refresh
+
+    def restore(self, state: tuple[dict[str, _Code], dict[str, _Token], dict[str, _Token]]) -> None:
+        """Be as another book was."""
+        self._codes, self._access, self._refresh = state
+
     def issue(
         self, merchant: Merchant, scopes: frozenset[str], expires_in: int | None = None
     ) -> Tokens:

@@ -18,6 +18,12 @@ PAYMENTS, HISTORY, PROFILE = "payments", "transactions.history", "user.profile_r
 DEFAULT_SCOPES = frozenset({HISTORY, "user.app-settings", PROFILE})
 """What a consent asks for when it names no scope. `payments` has to be asked for."""
 
+SCOPES = DEFAULT_SCOPES | {
+    PAYMENTS, "user.profile", "checkouts.read", "checkouts.write", "payouts.read",
+    "refunds.write", "transactions.read",
+}  # fmt: skip
+"""All that some route asks for, or that is asked for in a consent."""
+
 
 class Rotation(StrEnum):
     """What a refresh does to the refresh token."""

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from starlette.requests import Request
@@ -11,13 +11,18 @@ from starlette.routing import Route
 
 from local.sumup import answers, refusals
 from local.sumup.api import reply
+from local.sumup.control_bodies import ControlBody, merchant_from
 from local.sumup.grants import GrantBook, Tokens
-from local.sumup.merchants import DEFAULT_SCOPES, Merchant
+from local.sumup.merchants import CURRENCIES, DEFAULT_SCOPES, Merchant
 from local.sumup.pages import render
 from local.sumup.webhooks import is_loopback
 from local.sumup.world import World
 
 Form = Mapping[str, str]
+
+OF_THE_PAGE = ("decision", "merchant_code", "name", "currency")
+"""Fields of the page's forms; all others are the application's."""
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,13 @@ class OAuth:
         problem = self._problem(wanted)
         merchants = list(self._world.merchants.values())
         scopes = sorted(_scopes(wanted))
-        facts = {"wanted": wanted, "merchants": merchants, "scopes": scopes, "problem": problem}
+        facts = {
+            "wanted": wanted,
+            "merchants": merchants,
+            "scopes": scopes,
+            "problem": problem,
+            "currencies": sorted(CURRENCIES),
+        }
         return render("consent.html", 400 if problem else 200, **facts)
 
     async def decide(self, request: Request) -> Response:
@@ -70,12 +81,25 @@ class OAuth:
         problem = self._problem(form)
         if problem:
             raise refusals.oauth("invalid_request", problem)
+        if form.get("decision") == "create":
+            self._create(form)
+            wanted = {k: v for k, v in form.items() if k not in OF_THE_PAGE}
+            return RedirectResponse(f"/authorize?{urlencode(wanted)}", 303)
         if form.get("decision") != "approve":
             return _back(form, error="access_denied", error_description="The merchant said no")
         merchant = self._world.merchant(form.get("merchant_code", ""))
         challenge = form.get("code_challenge") or None
         code = self._grants.consent(merchant, _scopes(form), form["redirect_uri"], challenge)
         return _back(form, code=code)
+
+    def _create(self, form: Form) -> None:
+        """Add the merchant that the page's form describes. Raises Refusal 422."""
+        body = ControlBody({k: form.get(k, "") for k in ("name", "currency")}, "name", "currency")
+        name = body.required_text("name")
+        if len(name) > LONGEST_NAME:
+            raise body.refusal("name", f"has to have at most {LONGEST_NAME} letters")
+        usual = replace(self._world.usual_merchant(self._world.free_code()), sandbox=False)
+        self._world.settle_merchant(merchant_from(body, usual))
 
     async def token(self, request: Request) -> Response:
         """POST /token: tokens for a code or for a refresh token."""

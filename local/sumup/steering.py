@@ -1,6 +1,7 @@
 """The control endpoints for money: merchants, tokens, and what happens to checkouts.
 
-All bodies are JSON objects. Actions answer the checkout as the API would show it, plus `pay_url`.
+Bodies are JSON objects: see `control_bodies`. Actions answer the checkout as the API would show it,
+plus `pay_url`.
 """
 
 from collections.abc import Callable
@@ -11,16 +12,22 @@ from starlette.routing import Route
 
 from local.sumup import answers, refusals
 from local.sumup.api import base_url, reply
-from local.sumup.clock import Clock
-from local.sumup.exact_json import JsonObject, decode_object
+from local.sumup.control_bodies import (
+    MERCHANT,
+    ControlBody,
+    merchant_from,
+    read_body,
+    scopes_from,
+)
+from local.sumup.exact_json import JsonObject
 from local.sumup.grants import GrantBook, Tokens
-from local.sumup.merchants import CURRENCIES, DEFAULT_SCOPES, PAYMENTS, Merchant, Rotation
 from local.sumup.middleware import STEERING
 from local.sumup.oauth import allowed
 from local.sumup.payments import Checkout, TransactionStatus
-from local.sumup.validation import as_decimal
 from local.sumup.webhooks import Courier
 from local.sumup.world import World
+
+Action = Callable[[Checkout, ControlBody], object]
 
 _ENDINGS = {"pay": TransactionStatus.SUCCESSFUL, "decline": TransactionStatus.FAILED}
 
@@ -30,17 +37,17 @@ class Steering:
 
     def __init__(self, world: World, grants: GrantBook, courier: Courier) -> None:
         self._world, self._grants = world, grants
-        self._actions: dict[str, Callable[[Checkout, JsonObject], object]] = {
-            "pay": self._pay,
-            "decline": self._pay,
-            "start": self._start,
-            "finish": self._finish,
-            "expire": self._expire,
-            "charge_twice": lambda checkout, _body: world.charge_twice(checkout),
-            "refund": self._refund,
-            "chargeback": self._charge_back,
-            "notify": lambda checkout, _body: courier.announce(checkout),
-            "tamper": self._tamper,
+        self._actions: dict[str, tuple[tuple[str, ...], Action]] = {
+            "pay": (("force",), self._paying(TransactionStatus.SUCCESSFUL)),
+            "decline": (("force",), self._paying(TransactionStatus.FAILED)),
+            "start": ((), self._start),
+            "finish": (("outcome",), self._finish),
+            "expire": ((), self._expire),
+            "charge_twice": ((), lambda checkout, _body: world.charge_twice(checkout)),
+            "refund": (("amount",), self._refund),
+            "chargeback": ((), self._charge_back),
+            "notify": ((), lambda checkout, _body: courier.announce(checkout)),
+            "tamper": (("set", "drop"), self._tamper),
         }
 
     def routes(self) -> list[Route]:
@@ -60,40 +67,40 @@ class Steering:
 
     async def add_merchant(self, request: Request) -> Response:
         """Add a merchant, or change a known one, and answer tokens for it."""
-        wanted = _merchant(await json_body(request), self._world.clock)
+        body = await read_body(request, *MERCHANT)
+        wanted = merchant_from(body, self._world.usual_merchant())
         merchant = self._world.settle_merchant(wanted)
         tokens = self._grants.issue(merchant, merchant.scopes)
         return reply(answers.merchant(merchant) | _tokens(tokens), 201)
 
     async def issue_tokens(self, request: Request) -> Response:
         """{"merchant_code", "expires_in", "scopes"}: tokens of a new grant."""
-        body = await json_body(request)
-        merchant = self._world.merchant(str(body.get("merchant_code")))
-        scopes = allowed(merchant, _scopes(body))
-        seconds = body.get("expires_in")
-        expires_in = int(seconds) if isinstance(seconds, int) else None
+        body = await read_body(request, "merchant_code", "expires_in", "scopes")
+        merchant = self._world.merchant(body.required_text("merchant_code"))
+        scopes = allowed(merchant, scopes_from(body))
+        expires_in = body.whole("expires_in", None, least=0)
         return reply(_tokens(self._grants.issue(merchant, scopes, expires_in)), 201)
 
     async def expire_token(self, request: Request) -> Response:
         """{"access_token"}: end it now."""
-        token = str((await json_body(request)).get("access_token"))
+        token = (await read_body(request, "access_token")).required_text("access_token")
         if not self._grants.expire(token):
             raise refusals.not_found()
         return reply({})
 
     async def revoke_grants(self, request: Request) -> Response:
         """{"merchant_code"}: end everything the merchant ever consented to."""
-        code = str((await json_body(request)).get("merchant_code"))
+        code = (await read_body(request, "merchant_code")).required_text("merchant_code")
         self._grants.revoke(self._world.merchant(code))
         return reply({})
 
     async def sell(self, request: Request) -> Response:
         """{"merchant_code", "amount"}: sell something at the merchant's till."""
-        body = await json_body(request)
-        merchant, amount = self._world.merchant(str(body.get("merchant_code"))), body.get("amount")
-        price = as_decimal(amount)
+        body = await read_body(request, "merchant_code", "amount")
+        merchant = self._world.merchant(body.required_text("merchant_code"))
+        price = body.amount("amount")
         if price is None:
-            raise refusals.invalid("amount")
+            raise body.refusal("amount", "is missing")
         return reply(answers.attempt(self._world.sell(merchant, price)), 201)
 
     async def list_checkouts(self, request: Request) -> Response:
@@ -107,11 +114,11 @@ class Steering:
 
     async def act(self, request: Request) -> Response:
         """Do something to a checkout."""
-        body = await json_body(request)
         checkout, name = self._known(request), request.path_params["action"]
         if name not in self._actions:
             raise refusals.not_found()
-        self._actions[name](checkout, body | {"action": name})
+        fields, act = self._actions[name]
+        act(checkout, await read_body(request, *fields))
         return reply(self._shown(request, checkout))
 
     async def restore(self, request: Request) -> Response:
@@ -120,38 +127,36 @@ class Steering:
         checkout.altered, checkout.hidden = {}, frozenset()
         return reply(self._shown(request, checkout))
 
-    def _pay(self, checkout: Checkout, body: JsonObject) -> None:
-        ending = _ENDINGS[str(body["action"])]
-        self._world.pay(checkout, ending, force=bool(body.get("force")))
+    def _paying(self, ending: TransactionStatus) -> Action:
+        def pay(checkout: Checkout, body: ControlBody) -> None:
+            self._world.pay(checkout, ending, force=body.flag("force", default=False))
 
-    def _start(self, checkout: Checkout, _body: JsonObject) -> None:
+        return pay
+
+    def _start(self, checkout: Checkout, _body: ControlBody) -> None:
         self._world.pay(checkout, TransactionStatus.PENDING)
 
-    def _finish(self, checkout: Checkout, body: JsonObject) -> None:
-        outcome = str(body.get("outcome", "pay"))
-        if outcome not in _ENDINGS:
-            raise refusals.invalid("outcome")
-        self._world.finish(checkout, _ENDINGS[outcome])
+    def _finish(self, checkout: Checkout, body: ControlBody) -> None:
+        self._world.finish(checkout, _ENDINGS[body.choice("outcome", _ENDINGS, "pay")])
 
-    def _expire(self, checkout: Checkout, _body: JsonObject) -> None:
+    def _expire(self, checkout: Checkout, _body: ControlBody) -> None:
         checkout.closed = True
 
-    def _refund(self, checkout: Checkout, body: JsonObject) -> None:
+    def _refund(self, checkout: Checkout, body: ControlBody) -> None:
+        amount = body.amount("amount")
         if not checkout.payment:
             raise refusals.error(409, "NOT_PAID", "There is nothing to refund")
-        self._world.refund(checkout.payment, as_decimal(body.get("amount")))
+        self._world.refund(checkout.payment, amount)
 
-    def _charge_back(self, checkout: Checkout, _body: JsonObject) -> None:
+    def _charge_back(self, checkout: Checkout, _body: ControlBody) -> None:
         if not checkout.payment:
             raise refusals.error(409, "NOT_PAID", "There is nothing to charge back")
         self._world.charge_back(checkout.payment)
 
-    def _tamper(self, checkout: Checkout, body: JsonObject) -> None:
-        altered, hidden = body.get("set") or {}, body.get("drop") or []
-        if not isinstance(altered, dict) or not isinstance(hidden, list):
-            raise refusals.invalid("set", "drop")
+    def _tamper(self, checkout: Checkout, body: ControlBody) -> None:
+        altered, hidden = body.object("set"), body.texts("drop") or frozenset()
         checkout.altered = checkout.altered | altered
-        checkout.hidden = checkout.hidden | {str(name) for name in hidden}
+        checkout.hidden = checkout.hidden | hidden
 
     def _known(self, request: Request) -> Checkout:
         return self._world.checkout(request.path_params["checkout_id"])
@@ -160,38 +165,6 @@ class Steering:
         base = base_url(request).removesuffix(STEERING)
         body = answers.checkout(checkout, self._world.now(), base)
         return {"id": checkout.id, **body, "pay_url": f"{base}/pay/{checkout.id}"}
-
-
-async def json_body(request: Request) -> JsonObject:
-    """The request's JSON object; an empty body is an empty object. Raises Refusal 400."""
-    try:
-        return decode_object(await request.body())
-    except ValueError as problem:
-        raise refusals.error(400, "INVALID", str(problem)) from problem
-
-
-def _merchant(body: JsonObject, clock: Clock) -> Merchant:
-    currency, rotation = str(body.get("currency", "EUR")), str(body.get("rotation", "never"))
-    if currency not in CURRENCIES:
-        raise refusals.invalid("currency")
-    if rotation not in set(Rotation):
-        raise refusals.invalid("rotation")
-    scopes = _scopes(body)
-    return Merchant(
-        code=str(body.get("merchant_code", "MSIM0001")),
-        name=str(body.get("name", "Simulated Merchant")),
-        currency=currency,
-        country=str(body.get("country", "DE")),
-        created=clock.now(),
-        sandbox=bool(body.get("sandbox", True)),
-        rotation=Rotation(rotation),
-        scopes=DEFAULT_SCOPES | {PAYMENTS} if scopes is None else scopes,
-    )
-
-
-def _scopes(body: JsonObject) -> frozenset[str] | None:
-    wanted = body.get("scopes")
-    return frozenset(str(scope) for scope in wanted) if isinstance(wanted, list) else None
 
 
 def _tokens(tokens: Tokens) -> JsonObject:

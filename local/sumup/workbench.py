@@ -6,14 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.sumup import refusals
 from local.sumup.api import reply
-from local.sumup.exact_json import JsonObject
-from local.sumup.faults import Fault, FaultKind, FaultList
+from local.sumup.control_bodies import FAULT, fault_from, read_body
+from local.sumup.faults import FaultList
 from local.sumup.grants import GrantBook
 from local.sumup.middleware import RequestLog
-from local.sumup.steering import json_body
-from local.sumup.validation import as_decimal
 from local.sumup.webhooks import Courier
 from local.sumup.world import World
 
@@ -53,8 +50,9 @@ class Workbench:
         counts = {"merchants": len(self._world.merchants), "checkouts": len(self._world.checkouts)}
         return reply({"status": "ok", "now": self._world.now().isoformat()} | counts)
 
-    async def reset(self, _request: Request) -> Response:
+    async def reset(self, request: Request) -> Response:
         """Forget everything: merchants, tokens, checkouts, faults, logs, time shifts."""
+        await read_body(request)
         self._courier.reset()
         self._world.clear()
         self._grants.clear()
@@ -65,17 +63,12 @@ class Workbench:
 
     async def clock(self, request: Request) -> Response:
         """{"advance": seconds}: let time pass."""
-        seconds = as_decimal((await json_body(request)).get("advance"))
-        if seconds is None:
-            raise refusals.invalid("advance")
+        seconds = (await read_body(request, "advance")).required_number("advance")
         return reply({"now": self._world.clock.advance(float(seconds)).isoformat()})
 
     async def add_fault(self, request: Request) -> Response:
         """Put a fault in force; `Fault` has its fields."""
-        try:
-            fault = self._faults.add(_fault(await json_body(request)))
-        except ValueError as problem:
-            raise refusals.error(400, "INVALID", str(problem)) from problem
+        fault = self._faults.add(fault_from(await read_body(request, *FAULT)))
         return reply(asdict(fault), 201)
 
     async def list_faults(self, _request: Request) -> Response:
@@ -109,20 +102,5 @@ class Workbench:
 
     async def switch_webhooks(self, request: Request) -> Response:
         """{"enabled"}: deliver notifications from now on, or lose them."""
-        self._courier.enabled = bool((await json_body(request)).get("enabled", True))
+        self._courier.enabled = (await read_body(request, "enabled")).flag("enabled")
         return reply({"enabled": self._courier.enabled})
-
-
-def _fault(body: JsonObject) -> Fault:
-    times, parameters = body.get("times", 1), body.get("parameters") or {}
-    if not isinstance(times, int | None) or not isinstance(parameters, dict):
-        raise refusals.invalid("times", "parameters")
-    method, checkout_id = body.get("method"), body.get("checkout_id")
-    return Fault(
-        kind=FaultKind(str(body.get("kind"))),
-        method=str(method) if method else None,
-        path=str(body.get("path") or ""),
-        checkout_id=str(checkout_id) if checkout_id else None,
-        times=times,
-        parameters=parameters,
-    )

@@ -46,6 +46,17 @@ class World:
         self._transactions: dict[str, list[Transaction]] = {}
         self._numbers = itertools.count(1)
 
+    def state(self) -> dict[str, Any]:
+        """Everything in it, for `restore`."""
+        kept = {k: v for k, v in vars(self).items() if k not in {"clock", "_announce", "_numbers"}}
+        return kept | {"next_number": next(self._numbers)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as another world was."""
+        self.merchants, self.checkouts = state["merchants"], state["checkouts"]
+        self._references, self._transactions = state["_references"], state["_transactions"]
+        self._numbers = itertools.count(state["next_number"])
+
     def now(self) -> datetime:
         """The world's time."""
         return self.clock.now()
@@ -57,6 +68,16 @@ class World:
         known = self.merchants.setdefault(merchant.code, merchant)
         vars(known).update(vars(merchant) | {"created": known.created})
         return known
+
+    def usual_merchant(self, code: str = "MSIM0001") -> Merchant:
+        """A merchant as it is where nothing else is said; it is not added."""
+        name = "Simulated Merchant"
+        return Merchant(code, name, currency="EUR", country="DE", created=self.now())
+
+    def free_code(self) -> str:
+        """The first code of a simulated merchant that none has."""
+        codes = (f"MSIM{number:04}" for number in itertools.count(1))
+        return next(code for code in codes if code not in self.merchants)
 
     def merchant(self, code: str) -> Merchant:
         """The merchant of this code; 404 if there is none."""

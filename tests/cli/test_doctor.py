@@ -113,7 +113,7 @@ class Patient:
                         {
                             "Enabled": True,
                             "SnsDestination": {"TopicArn": self.outputs["MailEventsTopicArn"]},
-                            "MatchingEventTypes": ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT",
+                            "MatchingEventTypes": ["DELIVERY", "BOUNCE", "COMPLAINT",
                                 "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"],
                         }
                     ]
@@ -320,7 +320,7 @@ DAMAGES: dict[str, tuple[Callable[[Patient], object], str]] = {
         "!! mail events: SES does not report",
     ),
     "no bounces told": (
-        _destination(MatchingEventTypes=["SEND", "DELIVERY"]),
+        _destination(MatchingEventTypes=["DELIVERY"]),
         "!! mail events: SES does not report BOUNCE, COMPLAINT",
     ),
     "no organiser": (lambda _: OrganiserRow("jersey-live").delete(), "!! organisers: there are no"),

@@ -35,7 +35,7 @@ class Exhibit:
 
 
 def main() -> None:
-    """Draw the gallery; fail if a code cannot be read from a picture, or is not genuine."""
+    """Draw the gallery; fail if a code cannot be read or is not genuine, or a mail is too wide."""
     if not poppler.is_there():
         sys.exit("pdftoppm is missing. On Debian: sudo apt-get install poppler-utils")
     if not chromium.is_there():
@@ -51,7 +51,7 @@ def main() -> None:
         print(problem)
     print(f"{len(exhibits)} exhibits, {codes} genuine codes read: {FOLDER / 'index.html'}")
     if problems:
-        sys.exit("not every code can be read")
+        sys.exit("not every code can be read, or a mail is too wide")
 
 
 def _papers() -> list[Exhibit]:
@@ -87,11 +87,17 @@ def _mails() -> list[Exhibit]:
                 for name, codes in read.items()
                 if codes != wanted
             ]
+            problems += [f"{picture.name} is wider than its window" for picture in _wide(shown)]
             genuine = sum(_is_genuine(code) for codes in read.values() for code in codes)
             if genuine != len(wanted) * len(shown):
                 problems.append(f"{genuine} codes are genuine, of {len(wanted) * len(shown)}")
             found.append(Exhibit(title, "mail", _links(shown), genuine, problems))
     return found
+
+
+def _wide(shown: Sequence[Path]) -> list[Path]:
+    """Return the pictures of mails that have to be moved sideways to be read."""
+    return [p for p in shown if Image.open(p).width > int(p.name.partition("-")[0])]
 
 
 def _codes(message: EmailMessage) -> list[bytes]:

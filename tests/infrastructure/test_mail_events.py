@@ -1,6 +1,9 @@
 """How the reports of SES reach the function that records them."""
 
+import re
+
 from tests.support.cloudformation import logical_id, of_type, one, properties
+from ticketing.operators.diagnosis import WANTED_EVENTS
 
 
 def test_ses_events_go_to_the_topic_and_from_there_to_the_function() -> None:
@@ -23,6 +26,13 @@ def test_ses_events_go_to_the_topic_and_from_there_to_the_function() -> None:
     # SES publishes a trial when the destination is made, and needs the policy by then.
     destination = of_type("AWS::SES::ConfigurationSetEventDestination")["MailEventsDestination"]
     assert destination["DependsOn"] == "MailEventsTopicPolicy"
+
+
+def test_the_doctor_wants_the_events_that_the_template_asks_for() -> None:
+    told = one("AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
+    asked = {re.sub(r"([A-Z])", r"_\1", name).upper() for name in told["MatchingEventTypes"]}
+
+    assert asked == WANTED_EVENTS
 
 
 def test_only_ses_with_this_configuration_set_may_publish_mail_events() -> None:

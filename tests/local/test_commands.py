@@ -2,17 +2,28 @@
 
 import itertools
 import json
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from samcli.cli.types import CfnParameterOverridesType
 
-from local import firewall, sam
+from local import aws, firewall, sam
 from local.deploy_site import installation
 from local.invoke import read_event
 from local.logs import readable
-from local.places import LocalStackError, Ports, aws_environment, ports, record, runtime
+from local.places import (
+    ROOT,
+    LocalStackError,
+    Ports,
+    aws_environment,
+    go_on_with,
+    ports,
+    record,
+    runtime,
+)
 
 AT = Ports(aws=4570, sumup=8790, site=8090)
 
@@ -35,7 +46,20 @@ def no_ports_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_ports_set")
 def test_ports_have_defaults(tmp_path: Path) -> None:
-    assert ports(tmp_path / "none.json") == Ports(aws=4566, sumup=8788, site=8080)
+    assert ports(tmp_path / "none.json", tmp_path / "none.json") == Ports(
+        aws=4566, sumup=8788, site=8080
+    )
+
+
+@pytest.mark.usefixtures("no_ports_set")
+def test_a_stack_goes_on_with_its_data_on_its_ports(tmp_path: Path) -> None:
+    kept = tmp_path / "data" / "ports.json"
+    go_on_with(AT, kept)
+
+    assert ports(tmp_path / "none.json", kept) == AT
+    go_on_with(AT, kept)
+    with pytest.raises(LocalStackError, match="AWS_PORT=4570"):
+        go_on_with(replace(AT, aws=4566), kept)
 
 
 @pytest.mark.usefixtures("no_ports_set")
@@ -236,3 +260,20 @@ def test_a_traceback_is_shown_below_its_line() -> None:
 
 def test_a_plain_line_is_kept() -> None:
     assert readable("scan_orders", "Task timed out") == "scan_orders      Task timed out"
+
+
+def test_a_shell_gets_the_stack_and_our_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "function_environment", lambda _: {"BRAND_NAME": "Jersey's"})
+    for_sam, for_shell = tmp_path / "env.json", tmp_path / "env"
+
+    aws.write_environments(AT, for_sam, for_shell)
+
+    script = f'. {for_shell}; echo "$TICKETING_STACK"; echo "$PATH"; echo "$BRAND_NAME"'
+    said = subprocess.run(  # noqa: S603 - our own words
+        ["/bin/sh", "-c", script], capture_output=True, text=True, check=True, env={"PATH": "/bin"}
+    ).stdout.splitlines()
+
+    assert said == ["jersey-events-local", f"{ROOT}/.venv/bin:/bin", "Jersey's"]
+    assert json.loads(for_sam.read_text()) == {"Parameters": {"BRAND_NAME": "Jersey's"}}

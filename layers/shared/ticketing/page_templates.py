@@ -1,9 +1,12 @@
-"""Templates of whole pages: what people wrote is escaped, and a missing fact is an error. Pure."""
+"""Templates of whole pages: what people wrote is escaped, and a missing fact is an error. Pure.
+
+Reports extend `report.html`, which all packages share.
+"""
 
 from collections.abc import Mapping
 from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 
 def filled(package: str, name: str, facts: Mapping[str, object]) -> str:
@@ -14,7 +17,7 @@ def filled(package: str, name: str, facts: Mapping[str, object]) -> str:
 @cache
 def _templates(package: str) -> Environment:
     return Environment(
-        loader=PackageLoader(package),
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("ticketing")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

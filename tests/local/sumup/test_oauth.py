@@ -281,3 +281,63 @@ def test_tokens_can_be_short_lived(simulator: Simulator, shop: Caller) -> None:
     simulator.advance(31)
 
     assert not works(shop, tokens.access_token)
+
+
+def test_the_consent_page_creates_a_merchant_where_there_is_none(simulator: Simulator) -> None:
+    asked = {
+        "response_type": "code",
+        "client_id": CLIENT["client_id"],
+        "redirect_uri": BACK,
+        "scope": SCOPES,
+        "state": '"><script>',
+    }
+    page = requests.get(f"{simulator.base_url}/authorize", params=asked, timeout=10)
+    assert 'name="decision" value="create"' in page.text
+
+    form = {"decision": "create", "name": "Village <Hall>", "currency": "GBP"}
+    made = requests.post(f"{simulator.base_url}/authorize", data=asked | form, timeout=10)
+
+    assert (made.status_code, made.history[0].status_code) == (200, 303)
+    assert "Village &lt;Hall&gt; (MSIM0001, GBP)" in made.text
+    assert "<script>" not in made.text
+    answer = requests.post(
+        f"{simulator.base_url}/authorize",
+        data=asked | {"merchant_code": "MSIM0001", "decision": "approve"},
+        allow_redirects=False,
+        timeout=10,
+    )
+    code = query_of(answer)["code"]
+    tokens = token(
+        simulator.base_url, grant_type="authorization_code", redirect_uri=BACK, code=code
+    ).json()
+    assert tokens["scope"].split() == sorted(SCOPES.split())
+    assert simulator.health()["merchants"] == 1
+
+
+def test_another_merchant_gets_another_code(simulator: Simulator) -> None:
+    asked = {
+        "response_type": "code", "client_id": CLIENT["client_id"], "redirect_uri": BACK,
+        "decision": "create", "name": "A", "currency": "EUR",
+    }  # fmt: skip
+    for _ in range(2):
+        requests.post(f"{simulator.base_url}/authorize", data=asked, timeout=10)
+
+    page = requests.get(f"{simulator.base_url}/authorize", params=asked, timeout=10).text
+
+    assert "A (MSIM0001, EUR)" in page
+    assert "A (MSIM0002, EUR)" in page
+
+
+@pytest.mark.parametrize("change", [{"name": " "}, {"currency": "XXX"}, {"name": "x" * 101}])
+def test_a_merchant_that_cannot_be_is_not_created(
+    simulator: Simulator, change: dict[str, str]
+) -> None:
+    asked = {
+        "response_type": "code", "client_id": CLIENT["client_id"], "redirect_uri": BACK,
+        "decision": "create", "name": "A", "currency": "EUR",
+    }  # fmt: skip
+
+    answer = requests.post(f"{simulator.base_url}/authorize", data=asked | change, timeout=10)
+
+    assert answer.status_code == 422
+    assert simulator.health()["merchants"] == 0

@@ -9,7 +9,7 @@ from typing import Any
 
 from ticketing.cli.cancel_arguments import add_cancelling, add_moving
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
-from ticketing.cli.event_arguments import add_event_reports
+from ticketing.cli.event_arguments import add_event_reports, formats
 from ticketing.cli.options import (
     as_json,
     command,
@@ -157,6 +157,8 @@ def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
 
 def _add_doctor(commands: Any) -> None:  # noqa: ANN401 - as above
     command(commands, "doctor", "doctor.run", "report what is missing; change nothing", as_json)
+    does = "show the health of the shop: what waits, what was decided, mails, alarms"
+    formats(command(commands, "report", "report.run", does), "html")
 
 
 def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above

@@ -1,4 +1,4 @@
-"""The arguments of the commands that show events and what was sold of them."""
+"""The arguments of the commands that show events and what was sold of them, and their formats."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,13 +18,13 @@ def add_event_reports(actions: Any) -> None:  # noqa: ANN401 - argparse has no p
     _file(export, "--to", "a new file; default: print it")
     does = "list who comes to an event, by name, for a door without a network"
     guests = command(actions, "guests", "event_reports.guests", does, _event)
-    _formats(guests, "csv", "pdf")
+    formats(guests, "csv", "pdf")
     does = "count what was sold of an event, and the money, by ticket type and by day"
     sales = command(actions, "sales", "event_reports.sales", does, _event)
-    _formats(sales, "csv", "html")
+    formats(sales, "csv", "html")
 
 
-def _formats(added: ArgumentParser, *kinds: str) -> None:
+def formats(added: ArgumentParser, *kinds: str) -> None:
     """One new file of a kind, or JSON; without any of them the report is printed."""
     forms = added.add_mutually_exclusive_group()
     for kind in kinds:

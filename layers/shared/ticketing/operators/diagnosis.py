@@ -13,7 +13,7 @@ from ticketing.organisers.connection_health import Health, health, note
 from ticketing.organisers.organiser import Organiser
 
 WANTED_EVENTS = frozenset(
-    {"SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"}
+    {"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "RENDERING_FAILURE", "DELIVERY_DELAY"}
 )
 """The events of mails that SES has to report."""
 NEVER_COMPLETE = "ROLLBACK_COMPLETE"

@@ -1,4 +1,4 @@
-"""Pictures of figures as shapes for SVG: bars by day, and parts of a whole. Pure.
+"""Pictures of figures as shapes for SVG: bars by day, columns, and parts of a whole. Pure.
 
 Lengths are pixels and rounded; the figures beside a picture are exact. There is no library behind
 this: each that draws charts is larger than all of our pages, for the rectangles below.
@@ -39,6 +39,14 @@ class DayBars:
     last: date
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Equal steps, each with its parts on top of each other, and the most of one step."""
+
+    bars: tuple[Bar, ...]
+    most: int
+
+
 Day = tuple[date, Decimal, Decimal, str]
 """A day, what came in, what went back, and both as text."""
 
@@ -63,6 +71,24 @@ def day_bars(days: Sequence[Day]) -> DayBars | None:
                 y = round(line - height if kind == "in" else line, 2)
                 bars.append(Bar(x, y, round(wide, 2), height, kind, text))
     return DayBars(tuple(bars), round(line, 2), first, last)
+
+
+def columns(steps: Sequence[tuple[str, Sequence[tuple[str, int]]]]) -> Columns | None:
+    """Return a column for each step, by its name and parts; None without any count."""
+    most = max((sum(count for _, count in counts) for _, counts in steps), default=0)
+    if not most:
+        return None
+    wide = WIDTH / len(steps)
+    bars: list[Bar] = []
+    for number, (name, counts) in enumerate(steps):
+        x, below = round((number + GAP / 2) * wide, 2), 0
+        for kind, count in counts:
+            below += count
+            if count:
+                y, height = HEIGHT * (most - below) / most, HEIGHT * count / most
+                width, text = round(wide * (1 - GAP), 2), f"{name}: {count} {kind}"
+                bars.append(Bar(x, round(y, 2), width, round(height, 2), kind, text))
+    return Columns(tuple(bars), most)
 
 
 def parts(counts: Sequence[tuple[str, int]], most: int) -> tuple[Bar, ...]:

@@ -69,11 +69,19 @@ def readable(rows: Iterator[T]) -> Iterator[T]:
 
 
 def filed(
-    model: type[Model], index: str, key: str, condition: Condition, names: list[str], limit: int
+    model: type[Model],
+    index: str,
+    key: str,
+    condition: Condition | None,
+    names: list[str],
+    limit: int,
+    *,
+    newest_first: bool = False,
 ) -> Iterator[dict[str, str]]:
     """Yield texts of the rows that an index has under a key, as they are stored.
 
     Nothing is read into them: a person may have misspelt the very value that the index sorts by.
+    A text that a row lacks is left out.
     """
     rows: Iterator[dict[str, dict[str, str]]] = ResultIterator(
         model._get_connection().query,  # noqa: SLF001 - it has no public name
@@ -83,10 +91,11 @@ def filed(
             "index_name": index,
             "limit": min(limit, PAGE),
             "attributes_to_get": names,
+            "scan_index_forward": not newest_first,
         },
         limit=limit,
     )
-    return ({name: row[name]["S"] for name in names} for row in rows)
+    return ({name: row[name]["S"] for name in names if name in row} for row in rows)
 
 
 def set_or_remove(attribute: Attribute[Any], value: object) -> Action:
