@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -71,6 +72,40 @@ def test_a_day_to_come_cannot_be_reconciled(capsys: pytest.CaptureFixture[str]) 
         command_line().parse_args(["reconcile", "--date", "9999-07-18"])
 
     assert "9999-07-18 is still to come" in capsys.readouterr().err
+
+
+OLD_NAMES = {"pending", "stuck", "attention", "verify", "replay"}
+
+
+def test_the_help_lists_every_command_in_one_group(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line().parse_args(["--help"])
+
+    told = capsys.readouterr().out
+    titles = [line for line in told.splitlines() if line.endswith(":") and line[0] != " "]
+    assert titles == ["look:", "one order:", "shop:", "doors:", "people:"]
+    listed = re.findall(r"^  (\w+)  ", told, re.MULTILINE)
+    commands = command_line().ungrouped.choices
+    assert sorted(listed) == sorted(set(commands) - OLD_NAMES)
+    assert max(map(len, told.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["pending"], ["orders", "--pending"]),
+        (["stuck", "--json"], ["orders", "--stuck", "--json"]),
+        (["attention"], ["orders", "--attention"]),
+        (["attention"], ["orders"]),
+    ],
+)
+def test_old_names_do_what_their_new_ones_do(old: list[str], new: list[str]) -> None:
+    assert command_line().parse_args(old) == command_line().parse_args(new)
+
+
+def test_the_names_of_mails_are_for_replay_and_resend_alike() -> None:
+    for name in ("replay", "resend"):
+        assert command_line().parse_args([name, "ord-a1#confirmation#1"]).name[:6] == "ORD-A1"
 
 
 def stopped_by(error: BaseException) -> Callable[[str | None], Stack]:

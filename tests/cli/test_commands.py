@@ -742,6 +742,7 @@ def test_an_address_is_corrected_after_a_dry_run(
         "mail_id": "ORD-ABC123#confirmation#2",
         "to": "jane@example.org",
         "address_before": "jane@example.com",
+        "put_back": [],
         "written": True,
     }
     assert row_of(an_order()).customer_email == "jane@example.org"

@@ -134,7 +134,8 @@ def test_a_rejected_refund_is_shown_until_it_is_resolved(
     assert {ticket["status"]["S"] for ticket in world.items("TicketsTable")} == {"valid"}
     assert run("attention", "--json") == ATTENTION
     (item,) = said(capsys)
-    assert (item["what"], item["command"]) == ("ORD-ABC123", "refund ORD-ABC123")
+    helps = f"refund ORD-ABC123 --transaction {PAID} --reason WHY"
+    assert (item["what"], item["command"]) == ("ORD-ABC123", helps)
     assert "Not enough available balance" in item["next"]
     assert run("status", "ORD-ABC123", "--json") == ATTENTION
     assert said(capsys)["refunds"][0]["status"] == "refused"
@@ -244,7 +245,7 @@ def silent(sumup: SumUpAnswers) -> None:
 IMPOSSIBLE: dict[str, tuple[Any, str]] = {
     "two payments": (two_payments, "name one with --transaction: tx-1 £45.00; tx-2 £45.00"),
     "unpaid": (unpaid, "SumUp shows no payment of it"),
-    "pending": (pending, "have it checked with `verify`"),
+    "pending": (pending, "have it checked with `poll ORD-ABC123`"),
     "unreadable": (silent, "its transaction could not be read"),
 }
 

@@ -83,7 +83,8 @@ def test_rejecting_an_order_says_whose_money_to_refund(
     assert "Rejected ORD-ABC123, £45.00: requires_manual_review -> failed" in told
     assert "Seats: on sale again" in told
     assert "write to jane@example.com" in told
-    assert "Give the money back with `refund`: tx-ORD-ABC123 £40.00" in told
+    assert "Give the money back: tx-ORD-ABC123 £40.00" in told
+    assert "    refund ORD-ABC123 --transaction tx-ORD-ABC123 --reason WHY" in told
     row = row_of(order)
     assert (row.status, row.rejected, seats_left()) == ("failed", True, 103)
     assert "work_key" not in world.items("OrdersTable")[0]
@@ -135,7 +136,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], Prepare, str]] = {
     "no money": ("approve", {"status": OrderStatus.REVIEW}, unpaid, "no successful payment"),
     "open": ("approve", {}, unpaid, "only what a person must review can be approved"),
     "completed": ("reject", {"status": OrderStatus.COMPLETED}, unpaid, "can be rejected"),
-    "paid": ("cancel", {}, paid, "have it checked with `verify`"),
+    "paid": ("cancel", {}, paid, "SumUp has money for it: `poll ORD-ABC123`"),
     "reviewed": ("cancel", {"status": OrderStatus.REVIEW}, unpaid, "can be cancelled"),
 }
 
@@ -214,7 +215,7 @@ def test_an_order_sent_to_review_needs_attention(
 
     assert run("verify", "ORD-ABC123") == ATTENTION
 
-    assert "then `approve` or `reject`" in capsys.readouterr().out
+    assert "A person decides:\n    approve ORD-ABC123 --reason WHY\n" in capsys.readouterr().out
 
 
 def test_a_failed_check_is_reported(
@@ -287,7 +288,7 @@ def test_a_bounced_mail_is_not_requeued(
     assert run("replay", "ORD-NOBODY") == FAILED
 
     told = capsys.readouterr().err
-    assert "`resend` sends a new one" in told
+    assert "`resend ORD-ABC123` sends the tickets anew" in told
     assert "there is no mail ORD-ABC123#confirmation#7" in told
     assert "there is no order ORD-NOBODY" in told
     assert world.contents() == before
@@ -359,7 +360,7 @@ def test_an_order_under_review_needs_attention_and_lists_the_commands(
 
     told = capsys.readouterr().out
     assert "Why: SumUp says PAID, but we expected 45.00 GBP" in told
-    assert "python -m ticketing approve ORD-ABC123, python -m ticketing reject" in told
+    assert "    python -m ticketing approve ORD-ABC123 --reason WHY\n" in told
 
 
 def test_unknown_and_unreadable_orders_are_reported(
@@ -453,8 +454,8 @@ def test_orders_and_mails_waiting_too_long_are_listed(
     assert run("stuck", "--json") == ATTENTION
 
     assert [(item["what"], item["command"]) for item in said(capsys)] == [
-        ("ORD-OLD001", "verify ORD-OLD001 | cancel ORD-OLD001"),
-        (FIRST, f"replay '{FIRST}'"),
+        ("ORD-OLD001", "poll ORD-OLD001 | cancel ORD-OLD001 --reason WHY"),
+        (FIRST, f"resend '{FIRST}'"),
     ]
 
 
@@ -475,10 +476,12 @@ def test_items_that_need_attention_are_listed_with_a_command(
 
     items = {item["what"]: item["command"] for item in said(capsys)}
     assert items == {
-        "ORD-HOLD01": "approve ORD-HOLD01 | reject ORD-HOLD01 | refund ORD-HOLD01",
-        "ORD-DUMB01": "verify ORD-DUMB01 | cancel ORD-DUMB01",
-        "ORD-ABC123": "replay ORD-ABC123",
-        "shop#alert#x": "replay 'shop#alert#x'",
+        "ORD-HOLD01": " | ".join(
+            f"{verb} ORD-HOLD01 --reason WHY" for verb in ("approve", "reject", "refund")
+        ),
+        "ORD-DUMB01": "poll ORD-DUMB01 | cancel ORD-DUMB01 --reason WHY",
+        "ORD-ABC123": "resend ORD-ABC123 | resend ORD-ABC123 --to ADDRESS",
+        "shop#alert#x": "resend 'shop#alert#x'",
         "queue verify": "redrive verify",
     }
     assert run("attention") == ATTENTION

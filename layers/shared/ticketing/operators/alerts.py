@@ -168,7 +168,8 @@ def mail_bounced(
     mail_id: str, recipient: str, order_number: str, problem: str, links: AdminLinks
 ) -> Alert:
     kind, fact = AlertKind.MAIL_BOUNCED, bounce_fact(mail_id)
-    facts = _mail_facts(mail_id, order_number, problem) | {"recipient": recipient}
+    facts = _mail_facts(mail_id, order_number, problem)
+    facts |= {"recipient": recipient, "came_back": True}
     return _alert("mail_bounced", kind, fact, links, f"Order {order_number}", **facts)
 
 
@@ -187,7 +188,7 @@ def failure_fact(mail_id: str) -> str:
 
 def mail_failed(mail_id: str, order_number: str, problem: str, links: AdminLinks) -> Alert:
     kind, fact = AlertKind.MAIL_FAILED, failure_fact(mail_id)
-    facts = _mail_facts(mail_id, order_number, problem)
+    facts = _mail_facts(mail_id, order_number, problem) | {"came_back": False}
     return _alert("mail_failed", kind, fact, links, f"Order {order_number}", **facts)
 
 

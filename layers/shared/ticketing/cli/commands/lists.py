@@ -19,6 +19,7 @@ from ticketing.emails.mail import Mail, MailKind, alert_id
 from ticketing.errors import MailNotFound, OrderNotFound, UnreadableOrder
 from ticketing.operators.alerts import audit_fact
 from ticketing.operators.next_step import next_step
+from ticketing.orders.commands import PLACEHOLDERS, line
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import is_overdue
@@ -119,7 +120,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
             try:
                 order = services.orders.get(number)
             except OrderNotFound as error:
-                yield Item(number, None, str(error), "-", f"status {number}")
+                yield Item(number, None, str(error), "-", line("status", number))
                 continue
             except UnreadableOrder as error:
                 yield _of_unreadable(error)
@@ -130,7 +131,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
                     mail.failed_at or mail.created_at,
                     f"{mail.mail_id}: {mail.problem or 'it was given up'}",
                     next_step(order).tickets,
-                    f"resend {number} --to ADDRESS" if mail.failed_at else f"replay {number}",
+                    " | ".join(next_step(order).commands),
                 )
 
 
@@ -198,7 +199,7 @@ def _alarms(stack: Stack) -> Iterator[Item]:
 
 def _of_unreadable(error: UnreadableOrder) -> Item:
     number, why = error.order_number, f"its row cannot be read: {error.problem}"
-    return Item(number, None, why, CORRECT, f"status {number}")
+    return Item(number, None, why, CORRECT, line("status", number))
 
 
 def _of_order(order: Order | UnreadableOrder) -> Item:
@@ -206,24 +207,23 @@ def _of_order(order: Order | UnreadableOrder) -> Item:
         return _of_unreadable(order)
     step = next_step(order)
     at = f" ({moment(step.at)})" if step.at else ""
-    commands = " | ".join(f"{name} {order.order_number}" for name in step.commands)
     why = f"{order.total}: {order.status_reason}"
     since = order.settled_at or order.created_at
-    return Item(order.order_number, since, why, f"{step.happens}{at}", commands)
+    return Item(order.order_number, since, why, f"{step.happens}{at}", " | ".join(step.commands))
 
 
 def _of_mail(mail: Mail) -> Item:
     why = f"{mail.status}: {mail.problem or f'tried {mail.attempts} times'}"
     due = f"It is tried again at {moment(mail.next_attempt_at)}."
     happens = due if mail.next_attempt_at else "Nothing on its own."
-    return Item(mail.mail_id, mail.created_at, why, happens, f"replay '{mail.mail_id}'")
+    return Item(mail.mail_id, mail.created_at, why, happens, line("resend", mail.mail_id))
 
 
 def _of_returned(mail: Mail) -> Item:
     number = mail.order_number
-    helps = f"status {number}" if number else "doctor"
-    if mail.kind in WITH_TICKETS:
-        helps = f"resend {number} --to ADDRESS"
+    helps = line("status", number) if number else "doctor"
+    if mail.kind in WITH_TICKETS and number:
+        helps = line("resend", number, to=PLACEHOLDERS["to"])
     why = f"{mail.mail_id}: {mail.problem}"
     return Item(number or mail.mail_id, mail.returned_at, why, "Nothing on its own.", helps)
 

@@ -5,13 +5,15 @@ from argparse import Namespace
 from datetime import datetime
 
 from ticketing.adapters.dynamodb.orders import OrderTable
-from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands import ATTENTION, OK, verify
 from ticketing.cli.commands.stack import Stack
 from ticketing.flows.poll import ERRORS, Polled, poll, report
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Verify everything that is open, and wait for the results."""
+    """Verify an order, or everything that is open, and wait for the results."""
+    if options.order_number:
+        return verify.run(options, stack)
     print("Starting payment polling service...")
     stack.bind("orders_table")
     scan = stack.invoke("ScanOrdersFunction", {"all_open": True})

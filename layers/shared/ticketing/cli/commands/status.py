@@ -46,8 +46,8 @@ def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> It
     if next_.at:
         yield f"  When: {moment(next_.at)} UTC, or at the next scan after that"
     if next_.commands:
-        typed = (f"python -m ticketing {name} {order.order_number}" for name in next_.commands)
-        yield f"  Commands: {', '.join(typed)}"
+        yield "  Commands:"
+        yield from (f"    python -m ticketing {typed}" for typed in next_.commands)
     yield f"  Buyer: {order.customer.name}, {order.customer.email}"
     yield f"  Event {order.event_id} of {order.organiser_id}, total {order.total}"
     for line in order.lines:

@@ -24,3 +24,8 @@ def in_json(facts: Mapping[str, object] | Sequence[object]) -> str:
 def iso(at: datetime | None) -> str | None:
     """Return a time for programs."""
     return at.isoformat() if at else None
+
+
+def counted(many: int, one: str, several: str = "") -> str:
+    """Return a number with its noun: `1 ticket`, `3 tickets`."""
+    return f"{many:,} {one if many == 1 else several or f'{one}s'}"

@@ -10,6 +10,7 @@ from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment
 from ticketing.errors import TicketingError
 from ticketing.flows.poll import ERRORS, outcome_of
+from ticketing.operators.next_step import next_step
 from ticketing.orders.order import Order, OrderStatus
 
 
@@ -47,7 +48,8 @@ def _text(before: Order, after: Order) -> str:
     if before.status is not after.status:
         lines.append(f"  It was {before.status}.")
     if after.status is OrderStatus.REVIEW:
-        lines.append("  A person decides: see `status`, then `approve` or `reject`.")
+        lines.append("  A person decides:")
+        lines += [f"    {typed}" for typed in next_step(after).commands]
     elif not after.awaits_answer:
         lines.append("  SumUp was not asked: no answer would change this order.")
     elif after.next_check_at:
