@@ -198,8 +198,7 @@ def texts(path: Path) -> Iterator[str]:
             yield node.value
         elif isinstance(node, ast.JoinedStr):
             yield "".join(
-                str(part.value) if isinstance(part, ast.Constant) else FACT
-                for part in node.values
+                str(part.value) if isinstance(part, ast.Constant) else FACT for part in node.values
             )
 
 
