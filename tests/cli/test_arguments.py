@@ -67,6 +67,23 @@ def test_numbers_are_taken_as_they_are_typed_or_copied(typed: str, taken: str) -
         assert command_line().parse_args(["audit", "verify", typed]).order_number == taken
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["events", "announce"],
+        ["events", "show"],
+        ["events", "export"],
+        ["events", "guests"],
+        ["events", "sales"],
+        ["qr", "keys"],
+        ["qr", "void"],
+    ],
+    ids=" ".join,
+)
+def test_ids_of_events_are_taken_in_any_case(words: list[str]) -> None:
+    assert command_line().parse_args([*words, " jazz-26\n"]).event_id == "JAZZ-26"
+
+
 def test_a_day_to_come_cannot_be_reconciled(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         command_line().parse_args(["reconcile", "--date", "9999-07-18"])

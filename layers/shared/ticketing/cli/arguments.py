@@ -14,9 +14,11 @@ from ticketing.cli.options import (
     as_json,
     command,
     dry_run,
+    event_id,
     group,
     order,
     order_number,
+    organiser_id,
     reason,
     tickets,
 )
@@ -90,7 +92,9 @@ def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no pu
         "reconcile.run",
         "compare a day's payments with SumUp's, as every night",
     )
-    reconcile.add_argument("--organiser", metavar="ID", help="such as jersey-live; default: all")
+    reconcile.add_argument(
+        "--organiser", metavar="ID", type=organiser_id, help="such as jersey-live; default: all"
+    )
     reconcile.add_argument(
         "--date", metavar="DAY", type=_day, help="such as 2026-07-18; default: yesterday"
     )
@@ -227,7 +231,9 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
     command(actions, "pages", "events.pages", does)
     does = "mail the buyers of an event what has changed"
     announce = command(actions, "announce", "events.announce", does)
-    announce.add_argument("event_id", metavar="ID", help="as in the file that was imported")
+    announce.add_argument(
+        "event_id", metavar="EVENT", type=event_id, help="as in the file that was imported"
+    )
     announce.add_argument("--dry-run", action="store_true", help="only count the mails")
     add_event_reports(actions)
 
@@ -236,14 +242,14 @@ def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     actions = group(commands, "qr", "the QR codes of tickets")
     verify = command(actions, "verify", "qr.verify", "check whether a scanned text is a ticket")
     verify.add_argument("text", metavar="TEXT", type=str.strip, help="as scanned, in quotes")
-    verify.add_argument("--event", metavar="ID", help="the only event it may be for")
+    verify.add_argument("--event", metavar="ID", type=event_id, help="the only event it may be for")
     as_json(verify)
     keys = command(actions, "keys", "qr.keys", "print what a door needs to check tickets")
-    keys.add_argument("event_id", metavar="EVENT", help="such as 5")
+    keys.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
     does = "publish the public keys of all events, after the keys were rotated"
     command(actions, "publish", "qr.publish", does)
     void = command(actions, "void", "qr.void", "list the void tickets of an event")
-    void.add_argument("event_id", metavar="EVENT", help="such as 5")
+    void.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
     as_json(void)
 
 

@@ -112,6 +112,16 @@ def tickets(command: Any) -> None:  # noqa: ANN401 - a parser or its group
     )
 
 
+def event_id(text: str) -> str:
+    """Return an event's id as it was typed or copied."""
+    return text.strip().upper()
+
+
+def organiser_id(text: str) -> str:
+    """Return an organiser's id as it was typed or copied."""
+    return text.strip().lower()
+
+
 def as_json(command: ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="for programs")
 

@@ -36,6 +36,8 @@ def import_file(options: Namespace, stack: Stack) -> int:
         return FAILED
     for change in imported.changes:
         print(change)
+    for warning in imported.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
     return _publish(stack, site, imported.event_ids)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from ticketing.adapters.aws.queues import DeadLetters
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
-from ticketing.adapters.dynamodb.rows import UNREADABLE
+from ticketing.adapters.dynamodb.rows import UNREADABLE, UnreadableRow
 from ticketing.bootstrap import Services
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.stack import Stack
@@ -169,7 +169,11 @@ def _dead_letters(stack: Stack) -> Iterator[Item]:
 
 
 def _connections(now: datetime) -> Iterator[Item]:
-    for one in OrganiserTable().every():
+    for one in OrganiserTable().every_row():
+        if isinstance(one, UnreadableRow):
+            why = f"the row of an organiser cannot be read: {one.problem}"
+            yield Item("organiser", None, why, CORRECT, "doctor")
+            continue
         if health(one, now) not in {Health.REAUTH, Health.WARN}:
             continue
         what, command = f"organiser {one.organiser_id}", f"organisers connect {one.organiser_id}"

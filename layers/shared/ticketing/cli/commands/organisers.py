@@ -7,7 +7,9 @@ from pathlib import Path
 from ticketing.adapters.aws.archive import Archive
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.rows import UnreadableRow
 from ticketing.cli.commands import OK
+from ticketing.cli.commands.event_lists import name_unreadable
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, table
 from ticketing.errors import TicketingError, UnusableLook
@@ -36,12 +38,17 @@ def show(options: Namespace, stack: Stack) -> int:
     """List the organisers and the health of their connections."""
     stack.bind("organisers_table")
     now = datetime.now(UTC)
-    organisers = sorted(OrganiserTable().every(), key=lambda organiser: organiser.organiser_id)
+    rows = list(OrganiserTable().every_row())
+    organisers = sorted(
+        (row for row in rows if isinstance(row, Organiser)), key=lambda one: one.organiser_id
+    )
     if options.json:
         print(in_json([_facts(one, now) for one in organisers]))
     else:
         print(table([HEAD, *(_row(one, now) for one in organisers)]))
-    return OK
+    return name_unreadable(
+        [f"an organiser: {row.problem}" for row in rows if isinstance(row, UnreadableRow)]
+    )
 
 
 def look(options: Namespace, stack: Stack) -> int:

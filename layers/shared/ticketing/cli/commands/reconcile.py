@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.cli.commands import ATTENTION, FAILED, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
@@ -13,6 +14,8 @@ from ticketing.money import format_amount
 
 def run(options: Namespace, stack: Stack) -> int:
     """Let the deployed function compare a day; a finding or an unknown day needs a person."""
+    if options.organiser:
+        _refuse_unless_known(options.organiser, stack)
     asked = {
         "organiser": options.organiser,
         "day": options.date.isoformat() if options.date else None,
@@ -26,6 +29,12 @@ def run(options: Namespace, stack: Stack) -> int:
     if report["left"]:
         return FAILED
     return ATTENTION if report["found"] or report["unknown"] else OK
+
+
+def _refuse_unless_known(organiser_id: str, stack: Stack) -> None:
+    """Raise `UnknownOrganiser` here, or it would be a failure of the function, with an alarm."""
+    stack.bind("organisers_table")
+    OrganiserTable().get(organiser_id)
 
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:
