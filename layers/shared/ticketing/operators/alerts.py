@@ -26,12 +26,16 @@ TICKETS_INSIDE = ("#confirmation#", "#event_changed#")
 
 @dataclass(frozen=True)
 class Alert:
-    """One fact for the operators: its kind, its id, and title and body in plain text."""
+    """One fact for the operators: its kind, its id, and title and body in plain text.
+
+    `page` is where more is said about it: the kind's page unless the docs have an address.
+    """
 
     kind: AlertKind
     fact: str
     title: str
     body: str
+    page: str = ""
 
     def subject(self, brand: Brand) -> str:
         """Return the subject line: `[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-1`."""
@@ -269,7 +273,8 @@ def _alert(
 
     title = f"{kind.title} - {about}" if about else kind.title
     facts["critical"] = kind.severity is CRITICAL
-    return Alert(kind, fact, title, alert_text.render(template, links, **facts))
+    body = alert_text.render(template, links, **facts)
+    return Alert(kind, fact, title, body, links.page(kind.runbook))
 
 
 def _mail_facts(mail_id: str, order_number: str, problem: str) -> dict[str, object]:
