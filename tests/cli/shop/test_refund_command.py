@@ -110,7 +110,7 @@ def test_the_output_explains_what_was_done(
     assert run("status", "ORD-ABC123") == OK
     shown = capsys.readouterr().out
     assert "Next: Nothing. Its money went back, so its tickets are void" in shown
-    assert f"{PAID}  refunded  45.00 GBP" in shown
+    assert f"{PAID}  refunded  £45.00" in shown
     assert "Rules: all hold" in shown
     assert run("resend", "ORD-ABC123") == FAILED
     assert "the tickets of this order are void" in capsys.readouterr().err

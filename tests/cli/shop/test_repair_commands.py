@@ -331,7 +331,7 @@ def test_the_status_of_an_order_fits_one_screen(
         "Next: Nothing. It is paid. See docs/design/order-states.md",
         "Tickets: Their mail is sent within minutes.",
         "Buyer: Jane Doe, jane@example.com",
-        "3 x General admission at 15.00 GBP",
+        "3 x General admission at £15.00",
         "tx-ORD-ABC123",
         "ORD-ABC123-03",
         FIRST,
@@ -485,7 +485,7 @@ def test_items_that_need_attention_are_listed_with_a_command(
         "queue verify": "redrive verify",
     }
     assert run("attention") == ATTENTION
-    assert "1 dead letters" in capsys.readouterr().out
+    assert "1 dead letter;" in capsys.readouterr().out
 
 
 def test_a_mail_that_came_back_is_listed_until_it_is_sent_again(
@@ -622,7 +622,7 @@ def test_an_intact_audit_trail_verifies(
     for which in ("ORD-ABC123", "--all"):
         assert run("audit", "verify", which) == OK
         told = capsys.readouterr().out
-        assert told == "1 orders, 3 audit entries: every hash is right and linked\n"
+        assert told == "1 order, 3 audit entries: every hash is right and linked\n"
 
 
 def entry(sequence: int) -> AuditRow:

@@ -45,7 +45,10 @@ def main(
 def _run(options: Namespace, find_stack: "Callable[[str | None], Stack] | None") -> int:
     from ticketing.adapters.dynamodb.retries import SDK_ERRORS  # noqa: PLC0415  # see above
     from ticketing.cli.commands.stack import Stack  # noqa: PLC0415  # see above
+    from ticketing.cli.plain_log import log_plainly  # noqa: PLC0415  # see above
 
+    if find_stack is None:
+        log_plainly()
     module, _, function = options.run.partition(".")
     try:
         run = getattr(import_module(f"ticketing.cli.commands.{module}"), function)

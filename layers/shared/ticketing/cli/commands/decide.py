@@ -8,6 +8,7 @@ from ticketing.bootstrap.review_order import review_order
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
+from ticketing.cli.terminal import say
 from ticketing.flows.review_order import Decided, ReviewOrder
 from ticketing.money import format_amount
 from ticketing.orders.commands import line
@@ -49,7 +50,7 @@ def _decide(
     if options.json:
         print(in_json(_facts(done, dry_run=options.dry_run)))
     else:
-        print(_text(done, dry_run=options.dry_run))
+        say(_text(done, dry_run=options.dry_run))
     return OK
 
 

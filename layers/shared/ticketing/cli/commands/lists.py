@@ -1,6 +1,5 @@
 """`pending`, `stuck` and `attention`: what is open, what waits too long, what needs a person."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from ticketing.adapters.dynamodb.rows import UNREADABLE, UnreadableRow
 from ticketing.bootstrap import Services
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json, moment, table
+from ticketing.cli.commands.text import counted, in_json, moment, table
 from ticketing.cli.doctor.operation import alarm_states
+from ticketing.cli.terminal import progress
 from ticketing.emails.delivery_status import WITH_TICKETS
 from ticketing.emails.mail import Mail, MailKind, alert_id
 from ticketing.errors import MailNotFound, OrderNotFound, UnreadableOrder
@@ -26,6 +26,7 @@ from ticketing.orders.schedule import is_overdue
 from ticketing.organisers.connection_health import Health, health, note
 
 HEAD = ("WHAT", "SINCE", "WHY", "NEXT", "COMMAND")
+LONG = (2, 3, 4)
 MAIL_STUCK = timedelta(hours=1)
 """No mail waits that long unless something is wrong."""
 AUDITED_EVERY = timedelta(hours=25)
@@ -164,7 +165,7 @@ def _dead_letters(stack: Stack) -> Iterator[Item]:
     for name, output in DEAD_LETTER_QUEUES.items():
         many = DeadLetters(stack.session.client("sqs"), stack.outputs[output]).count()
         if many:
-            why = f"{many} dead letters; the log of their function says why"
+            why = f"{counted(many, 'dead letter')}; the log of their function says why"
             yield Item(f"queue {name}", None, why, "Nothing on its own.", f"redrive {name}")
 
 
@@ -211,13 +212,13 @@ def _of_order(order: Order | UnreadableOrder) -> Item:
         return _of_unreadable(order)
     step = next_step(order)
     at = f" ({moment(step.at)})" if step.at else ""
-    why = f"{order.total}: {order.status_reason}"
+    why = f"{order.total}: {order.status_reason}" if order.status_reason else f"{order.total}"
     since = order.settled_at or order.created_at
     return Item(order.order_number, since, why, f"{step.happens}{at}", " | ".join(step.commands))
 
 
 def _of_mail(mail: Mail) -> Item:
-    why = f"{mail.status}: {mail.problem or f'tried {mail.attempts} times'}"
+    why = f"{mail.status}: {mail.problem or 'tried ' + counted(mail.attempts, 'time')}"
     due = f"It is tried again at {moment(mail.next_attempt_at)}."
     happens = due if mail.next_attempt_at else "Nothing on its own."
     return Item(mail.mail_id, mail.created_at, why, happens, line("resend", mail.mail_id))
@@ -248,10 +249,10 @@ def _counted(
     orders: Iterator[Order | UnreadableOrder],
 ) -> Iterator[Order | UnreadableOrder]:
     """Report the progress to the terminal."""
-    for number, order in enumerate(orders, start=1):
-        if not number % 100:
-            print(f"  {number} orders read ...", file=sys.stderr, flush=True)
-        yield order
+    with progress("Reading") as show:
+        for number, order in enumerate(orders, start=1):
+            show(counted(number, "order"))
+            yield order
 
 
 def _print(options: Namespace, items: Sequence[Item], none: str) -> None:
@@ -260,7 +261,7 @@ def _print(options: Namespace, items: Sequence[Item], none: str) -> None:
     elif not items:
         print(none)
     else:
-        print(table([HEAD, *map(_row, items)]))
+        print(table([HEAD, *map(_row, items)], long=LONG))
 
 
 def _row(item: Item) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from ticketing.cli.commands import OK
 from ticketing.cli.commands.event_lists import name_unreadable
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, table
+from ticketing.cli.terminal import bad
 from ticketing.errors import TicketingError, UnusableLook
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
 from ticketing.flows.set_branding import NO_LOGO, SetLook
-from ticketing.organisers.connection_health import age_in_days, health, note
+from ticketing.organisers.connection_health import Health, age_in_days, health, note
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import LARGEST_FILE, WHITE, Branding, rgb
 
@@ -45,7 +46,7 @@ def show(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(in_json([_facts(one, now) for one in organisers]))
     else:
-        print(table([HEAD, *(_row(one, now) for one in organisers)]))
+        print(table([HEAD, *(_row(one, now) for one in organisers)], long=[len(HEAD) - 1]))
     return name_unreadable(
         [f"an organiser: {row.problem}" for row in rows if isinstance(row, UnreadableRow)]
     )
@@ -98,6 +99,10 @@ def _facts(organiser: Organiser, now: datetime) -> dict[str, object]:
     }
 
 
+def _shown(how: Health) -> str:
+    return bad(how.value) if how in {Health.REAUTH, Health.WARN} else how.value
+
+
 def _row(organiser: Organiser, now: datetime) -> tuple[str, ...]:
     issued = organiser.refresh_issued_at
     return (
@@ -105,7 +110,7 @@ def _row(organiser: Organiser, now: datetime) -> tuple[str, ...]:
         organiser.name,
         (organiser.merchant_code or "-") + (" (test)" if organiser.sandbox else ""),
         organiser.currency,
-        health(organiser, now).value,
+        _shown(health(organiser, now)),
         f"{issued:%Y-%m-%d}" if issued else "-",
         note(organiser, now),
     )

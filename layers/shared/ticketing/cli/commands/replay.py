@@ -9,6 +9,7 @@ from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
+from ticketing.cli.terminal import say
 from ticketing.flows.replay_mail import Replay, ReplayMail
 
 
@@ -28,7 +29,7 @@ def run(options: Namespace, stack: Stack) -> int:
     elif not done:
         print(f"No mail of {options.name} waits or was given up: nothing to do.")
     else:
-        print("\n".join(line(replay, dry_run=options.dry_run) for replay in done))
+        say("\n".join(line(replay, dry_run=options.dry_run) for replay in done))
     return OK
 
 

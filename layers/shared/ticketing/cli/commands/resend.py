@@ -11,6 +11,7 @@ from ticketing.audit.rules import breaches
 from ticketing.cli.commands import OK, replay
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import counted, in_json
+from ticketing.cli.terminal import say
 from ticketing.errors import MailUnwanted, NotIssued, TicketingError, TicketsVoid
 from ticketing.flows.replay_mail import ReplayMail
 from ticketing.flows.resend_tickets import Resend, ResendForOperator
@@ -47,8 +48,10 @@ def run(options: Namespace, stack: Stack) -> int:
         raise TicketingError(text) from error
     except MailUnwanted as error:
         raise TicketingError(SPAM) from error
-    show = _json if options.json else _text
-    print(show(done, dry_run=options.dry_run))
+    if options.json:
+        print(_json(done, dry_run=options.dry_run))
+    else:
+        say(_text(done, dry_run=options.dry_run))
     return OK
 
 
