@@ -42,7 +42,7 @@ from ticketing.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    assert not {"boto3", "botocore", "pynamodb", "babel"} & sys.modules.keys()
+    assert not {"boto3", "botocore", "pynamodb", "babel", "rich"} & sys.modules.keys()
 """
     command = [sys.executable, "-c", probe, *arguments]
     run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -28,7 +28,7 @@ from tests.support.builders import (
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.cli.arguments import command_line
 from ticketing.cli.commands import lists
-from ticketing.emails.mail import MailKind, MailStatus, to_buyer
+from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
 from ticketing.errors import TicketingError
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import RefundPayment
@@ -191,6 +191,7 @@ ACCEPTS: dict[str, Callable[[Shop, Namespace], object]] = {
     "poll.run": check,
     "audit.run": lambda _, __: None,
     "status.run": lambda _, __: None,
+    "doctor.run": lambda _, __: None,
 }
 """What decides whether a command is accepted, by its function."""
 
@@ -220,6 +221,38 @@ def test_the_next_step_never_names_a_command_of_no_use() -> None:
             assert "refund" not in named
         if order.refund_status in UNSETTLED and order.status is not OrderStatus.PENDING:
             assert named == {"refund"}
+
+
+def mails() -> Iterator[Mail]:
+    """Yield mails that a list may show: they wait or were given up, or came back."""
+    alert = Mail("shop#alert#x", MailKind.ALERT, "alerts@example.com", NOW, None, "S", "B")
+    order = _order(OrderStatus.COMPLETED, None, Delivery.PROBLEM, None, None, **dict.fromkeys(
+        ("free", "rejected", "void", "erased", "spam"), False
+    ))  # fmt: skip
+    kinds = [kind for kind in MailKind if kind is not MailKind.ALERT]
+    for mail in (alert, *(to_buyer(order, kind, NOW) for kind in kinds)):
+        yield mail
+        yield replace(mail, **GIVEN_UP)
+        yield replace(mail, **GIVEN_UP | {"failed_at": NOW})
+        yield replace(mail, status=MailStatus.SENT, next_attempt_at=None, returned_at=NOW)
+
+
+def test_every_command_about_a_mail_would_be_accepted() -> None:
+    completed = [o for o in states() if o.status is OrderStatus.COMPLETED and not o.is_free]
+    for mail in mails():
+        if not mail.returned_at:
+            accepted(shop_of(an_order(), {}), lists._of_mail(mail).command, mail)
+            continue
+        for order in completed:
+            shop = shop_of(order, DELIVERED_MAIL)
+            accepted(shop, lists._of_returned(cast("Any", shop), mail).command, mail)
+
+
+def accepted(shop: Shop, commands: str, mail: Mail) -> None:
+    shop.tables.mails[mail.mail_id] = mail
+    for line in commands.split(" | "):
+        options = parsed(line)
+        ACCEPTS[options.run](shop, options)
 
 
 def test_a_list_and_the_screen_of_an_order_name_the_same_commands() -> None:

@@ -152,10 +152,13 @@ def test_commands_in_code_blocks_are_valid(page: Path) -> None:
     blocks = "\n".join(FENCE.findall(page.read_text()))
 
     for line in OUR_COMMAND.findall(blocks):
-        assert is_complete(shlex.split(line, comments=True)), line
+        assert is_complete(words := shlex.split(line, comments=True)), line
+        assert words[0] not in OLD_NAMES, line
     for span in spans(page):
         for line in OUR_COMMAND.findall(span):
-            assert is_complete(shlex.split(line)) or is_begun(shlex.split(line)), line
+            words = shlex.split(line)
+            assert is_complete(words) or is_begun(words), line
+            assert words[0] not in OLD_NAMES, line
 
 
 def test_commands_in_alerts_are_valid() -> None:
@@ -166,7 +169,8 @@ def test_commands_in_alerts_are_valid() -> None:
 
 def test_commands_in_what_our_code_says_exist() -> None:
     """Errors, advice of the doctor, lists: typed in full, or named; never by an old name."""
-    told = {(path, text) for path in PACKAGE.rglob("*.py") for text in texts(path)}
+    ours = [*PACKAGE.rglob("*.py"), *(ROOT / "local").rglob("*.py")]
+    told = {(path, text) for path in ours for text in texts(path)}
     named = {(path, span) for path, text in told for span in CODE.findall(text)}
     commands = {(path, span) for path, span in named if span.split()[0] in NAMES}
     assert len(commands) > 10
@@ -176,7 +180,7 @@ def test_commands_in_what_our_code_says_exist() -> None:
         assert is_complete(words) or is_begun(words), (path, span)
         assert words[0] not in OLD_NAMES, (path, span)
     for path, text in told:
-        for line in OUR_COMMAND.findall(text):
+        for line in OUR_COMMAND.findall(text.replace("`", "\n")):
             if line.startswith(FACT):
                 continue  # the whole command comes from elsewhere
             assert is_complete(shlex.split(line.strip("`."))), (path, line)

@@ -138,7 +138,8 @@ def test_a_rejected_refund_is_shown_until_it_is_resolved(
     assert (item["what"], item["command"]) == ("ORD-ABC123", helps)
     assert "Not enough available balance" in item["next"]
     assert run("status", "ORD-ABC123", "--json") == ATTENTION
-    assert said(capsys)["refunds"][0]["status"] == "refused"
+    (refused,) = said(capsys)["refunds"]
+    assert (refused["status"], refused["asked_at"]) == ("refused", "2026-06-01T12:05:00+00:00")
     assert rules_broken(order) == []
 
 

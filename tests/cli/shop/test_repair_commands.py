@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 
 from tests.functions.conftest import EVENTS, Found, Run, SumUpAnswers, said
 from tests.support.aws import REGION, World, client
-from tests.support.builders import NOW, an_order, later
+from tests.support.builders import NOW, an_order, later, tickets_for
 from tests.support.stored import LATER, audit_of, mail_of, row_of, seats_left, store, store_mail
 from ticketing.adapters.aws.queues import CORRELATION
+from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import AuditRow, MailRow, OrderRow, PaymentRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.cli import ATTENTION, FAILED, OK, main
@@ -208,6 +209,36 @@ def test_a_pending_order_reports_its_next_check(
     assert "Next check: 2026-06-01 12:05 UTC" in told
 
 
+def test_polling_one_order_verifies_it(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sumup.paid(store(an_order()))
+
+    assert run("poll", "ord-abc123", "--json") == OK
+
+    facts = said(capsys)
+    assert (facts["outcome"], facts["status_before"]) == ("verified", "pending_verification")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_polling_all_orders_reports_each(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, as_json: bool
+) -> None:
+    reviewed()
+    scan = {"nominated": ["ORD-ABC123"], "scanned_at": NOW.isoformat()}
+    monkeypatch.setattr(Found, "invoke", lambda *_: scan)
+
+    assert run("poll", *["--json"] * as_json) == ATTENTION
+
+    told = capsys.readouterr().out
+    if as_json:
+        (one,) = json.loads(told)
+        assert (one["order_number"], one["outcome"]) == ("ORD-ABC123", "requires_manual_review")
+    else:
+        assert "Found 1 pending order to verify\nOrder ORD-ABC123: requires_manual" in told
+        assert told.endswith("Processed 1 order\n")
+
+
 def test_an_order_sent_to_review_needs_attention(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -274,6 +305,41 @@ def test_an_abandoned_mail_is_requeued(
     assert run("replay", name) == OK
     assert f"{FIRST} is due already" in capsys.readouterr().out
     assert world.contents() == written
+
+
+def test_resending_an_order_requeues_its_abandoned_mail(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = given_up()
+    for ticket in tickets_for(an_order()):
+        ticket_row(ticket, NOW).save()
+    paid = an_order()
+    PaymentRow(
+        "tx-1", order_number="ORD-ABC123", checkout_id=paid.checkout_ids[0],
+        amount=paid.total.amount, currency="GBP", merchant_code="MC0001", accepted_at=NOW,
+    ).save()  # fmt: skip
+    before = world.contents()
+    assert run("resend", "ORD-ABC123", "--dry-run") == OK
+    assert f"Would put {FIRST} to jane@example.com back" in capsys.readouterr().out
+    assert world.contents() == before
+
+    assert run("resend", "ORD-ABC123", "--json") == OK
+
+    facts = said(capsys)
+    assert (facts["mail_id"], facts["written"]) == (FIRST, True)
+    assert [one["mail_id"] for one in facts["put_back"]] == [FIRST] == [mail.mail_id]
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_mail_is_resent_by_its_id_and_keeps_its_address(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_up()
+
+    assert run("resend", FIRST, "--to", "jane@example.org") == FAILED
+    assert "--to is for an order" in capsys.readouterr().err
+    assert run("resend", FIRST) == OK
+    assert f"Put {FIRST} to jane@example.com back: it was problem" in capsys.readouterr().out
 
 
 def test_a_bounced_mail_is_not_requeued(
@@ -507,7 +573,7 @@ def test_a_mail_that_came_back_is_listed_until_it_is_sent_again(
 
     items = said(capsys)
     assert sorted((item["why"], item["command"]) for item in items) == [
-        (f"{FIRST}: {reason}", "resend ORD-ABC123 --to ADDRESS"),
+        (f"{FIRST}: {reason}", "resend ORD-ABC123 | resend ORD-ABC123 --to ADDRESS"),
         (f"ORD-ABC123#expired#1: {reason}", "status ORD-ABC123"),
     ]
     assert {item["what"] for item in items} == {"ORD-ABC123"}

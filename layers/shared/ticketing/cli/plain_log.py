@@ -1,6 +1,6 @@
 """What adapters and flows log, as a command shows it: a line on stderr, never one among its output.
 
-The functions write JSON to stdout, which would stand between the lines of a list and break `--json`.
+The functions write JSON to stdout, which would stand among the lines of a list and break `--json`.
 """
 
 import logging

@@ -19,7 +19,7 @@ from ticketing.emails.mail import Mail, MailKind, alert_id
 from ticketing.errors import MailNotFound, OrderNotFound, UnreadableOrder
 from ticketing.operators.alerts import audit_fact
 from ticketing.operators.next_step import next_step
-from ticketing.orders.commands import PLACEHOLDERS, line
+from ticketing.orders.commands import line, sending_tickets
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import is_overdue
@@ -113,7 +113,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
         number = mail.order_number
         if mail.returned_at:
             if not _is_superseded(services, mail):
-                yield _of_returned(mail)
+                yield _of_returned(services, mail)
         elif mail.kind is MailKind.ALERT:
             yield _of_mail(mail)
         elif mail.kind is MailKind.CONFIRMATION and number and number not in listed:
@@ -219,16 +219,22 @@ def _of_order(order: Order | UnreadableOrder) -> Item:
 
 def _of_mail(mail: Mail) -> Item:
     why = f"{mail.status}: {mail.problem or 'tried ' + counted(mail.attempts, 'time')}"
+    helps = "doctor" if mail.failed_at else line("resend", mail.mail_id)
     due = f"It is tried again at {moment(mail.next_attempt_at)}."
     happens = due if mail.next_attempt_at else "Nothing on its own."
-    return Item(mail.mail_id, mail.created_at, why, happens, line("resend", mail.mail_id))
+    return Item(mail.mail_id, mail.created_at, why, happens, helps)
 
 
-def _of_returned(mail: Mail) -> Item:
+def _of_returned(services: Services, mail: Mail) -> Item:
     number = mail.order_number
     helps = line("status", number) if number else "doctor"
     if mail.kind in WITH_TICKETS and number:
-        helps = line("resend", number, to=PLACEHOLDERS["to"])
+        try:
+            order = services.orders.get(number)
+        except (OrderNotFound, UnreadableOrder):
+            pass
+        else:
+            helps = " | ".join(sending_tickets(order, lost=True)) or helps
     why = f"{mail.mail_id}: {mail.problem}"
     return Item(number or mail.mail_id, mail.returned_at, why, "Nothing on its own.", helps)
 
