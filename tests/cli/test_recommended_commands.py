@@ -31,6 +31,7 @@ from ticketing.cli.commands import lists
 from ticketing.emails.mail import Mail, MailKind, MailStatus, to_buyer
 from ticketing.errors import TicketingError
 from ticketing.flows.plan_refund import Wish
+from ticketing.flows.refund_part import RefundPart
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.replay_mail import ReplayMail
 from ticketing.flows.resend_tickets import ResendForOperator
@@ -48,7 +49,9 @@ from ticketing.orders.order import (
     Trouble,
     Work,
 )
-from ticketing.orders.refund import UNSETTLED, WENT_BACK, Refund, RefundStatus
+from ticketing.orders.refund import UNSETTLED, WENT_BACK, PartRefund, Refund, RefundStatus
+from ticketing.payments.part_refunding import Share
+from ticketing.payments.payment import Returned
 
 THEN = later(hours=5)
 OWN, OTHER = "txn-1", "txn-2"
@@ -96,6 +99,19 @@ def states() -> Iterator[Order]:
             )  # fmt: skip
 
 
+def divided() -> Iterator[Order]:
+    """Yield an order with a part of its money in every state, for tickets and for an amount."""
+    completed = [
+        order
+        for order in states()
+        if order.status is OrderStatus.COMPLETED and not (order.is_free or order.refunds)
+    ]
+    for order, status, bought in product(completed, RefundStatus, (("ORD-ABC123-02",), ())):
+        amount = replace(order.total, amount=Decimal(15) if bought else Decimal(5))
+        part = PartRefund(OWN, status, amount, NOW, "a", problem="no balance", tickets=bought)
+        yield replace(order, parts=(part,))
+
+
 def _order(
     status: OrderStatus,
     refund: RefundStatus | None,
@@ -139,7 +155,8 @@ def shop_of(order: Order, mail: dict[str, Any]) -> Shop:
         shop = Shop(order, a_checkout(status="EXPIRED"))
     else:
         left = OTHER if any(r.went_back for r in order.refunds) else OWN
-        paid = [a_transaction(id=left)]
+        back = order.back_in_parts(OWN)
+        paid = [a_transaction(id=left, returned=Returned(back))]
         shop = Shop(order, a_paid_checkout(transactions=tuple(paid)))
         shop.sumup.transactions |= {one.id: one for one in paid if one.id}
     confirmation = replace(to_buyer(order, MailKind.CONFIRMATION, NOW), **mail)
@@ -164,8 +181,14 @@ def review(shop: Shop) -> ReviewOrder:
 
 def refund(shop: Shop, options: Namespace) -> None:
     gateway = OrderGateway(shop.sumup, shop.tokens)
-    flow = RefundPayment(shop.orders, gateway, shop.notifier, dry_run=True)
-    flow(options.order_number, Wish(SAID, options.transaction, options.again), THEN)
+    wish = Wish(SAID, options.transaction, options.again)
+    share = Share(tuple(options.ticket_ids), options.amount)
+    if share == Share():
+        whole = RefundPayment(shop.orders, gateway, shop.notifier, dry_run=True)
+        whole(options.order_number, wish, THEN)
+    else:
+        part = RefundPart(shop.orders, gateway, shop.notifier, dry_run=True)
+        part(options.order_number, share, wish, THEN)
 
 
 def resend(shop: Shop, options: Namespace) -> None:
@@ -199,7 +222,7 @@ ACCEPTS: dict[str, Callable[[Shop, Namespace], object]] = {
 @pytest.mark.parametrize("status", list(OrderStatus))
 def test_every_command_that_the_next_step_names_would_be_accepted(status: OrderStatus) -> None:
     refused, tried = [], 0
-    for order in states():
+    for order in (*states(), *divided()):
         if order.status is not status:
             continue
         for line, mail in product(next_step(order).commands, MAILS[order.delivery]):

@@ -1,5 +1,6 @@
 """No attribute of an order's row outlives its buyer because somebody forgot about it."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.support.builders import NOW, an_order
 from tests.support.stored import LATER, row_of, store
 from ticketing.adapters.dynamodb.attributes import MomentAttribute, WholeNumberAttribute
 from ticketing.adapters.dynamodb.mapping import ATTRIBUTES_OF
-from ticketing.adapters.dynamodb.models import OrderRow, RefundMap
+from ticketing.adapters.dynamodb.models import OrderRow, PartRefundMap, RefundMap, VoidTicketMap
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.personal_data import IMPERSONAL, PERSONAL, REPLACED
 from ticketing.orders.order import ERASED, Delivery, OrderStatus
@@ -33,6 +34,16 @@ def test_what_the_order_knows_of_its_buyer_is_replaced() -> None:
     assert set(ATTRIBUTES_OF["customer"]) == REPLACED
 
 
+GONE: dict[str, Any] = {
+    "transaction_id": "t-1",
+    "status": RefundStatus.REFUNDED,
+    "amount": Decimal(5),
+    "currency": "GBP",
+    "asked_at": NOW,
+    "attempt": "a",
+    "settled_at": NOW,
+    "problem": "slow",
+}
 FILLED: dict[str, Any] = {
     "status": OrderStatus.COMPLETED,
     "work_key": "LATE",
@@ -43,13 +54,14 @@ FILLED: dict[str, Any] = {
     "customer_language": "fr",
     "checkout_ids": ["c-1"],
     "personal_key": "BUYER",
-    "refunds": [
-        RefundMap(  # type: ignore[no-untyped-call]  # pynamodb leaves it so
-            transaction_id="t-1", status=RefundStatus.REFUNDED, amount=an_order().total.amount,
-            currency="GBP", asked_at=NOW, attempt="a", settled_at=NOW, problem="slow",
-        )
+    "refunds": [RefundMap(**GONE)],  # type: ignore[no-untyped-call]  # pynamodb leaves it so
+    "parts": [
+        PartRefundMap(**GONE, number=1, back_before=Decimal(0))  # type: ignore[no-untyped-call]
     ],
-}  # fmt: skip
+    "void_tickets": [
+        VoidTicketMap(ticket_id="ORD-ABC123-01", sku="general", at=NOW)  # type: ignore[no-untyped-call]
+    ],
+}
 
 
 def filler(name: str, attribute: Attribute[Any]) -> Any:  # noqa: ANN401 - of any attribute

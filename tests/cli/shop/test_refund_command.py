@@ -334,7 +334,7 @@ def test_the_price_of_a_ticket_goes_back_once(
     assert run("status", "ORD-ABC123") == OK
     shown = capsys.readouterr().out
     assert "ORD-ABC123-02  void" in shown
-    assert f"{PAID}/1  refunded  15.00 GBP" in shown
+    assert f"{PAID}/1  refunded  £15.00" in shown
 
 
 def test_an_amount_goes_back_without_a_ticket(

@@ -76,7 +76,9 @@ def _of_money(order: Order, text: str) -> NextStep:
     if order.status is OrderStatus.PENDING:
         commands = [line("poll", number)]  # it is settled first
     else:
-        found = [r for r in order.all_refunds if r.status is order.refund_status]
+        found = [r for r in order.all_refunds if r.is_unsettled] or [
+            r for r in order.all_refunds if not r.went_back
+        ]
         commands = [refunding(order, one) for one in found]
     return NextStep(text, None, tuple(commands), OPERATING, needs_a_person=True)
 
