@@ -91,6 +91,15 @@ def test_a_day_to_come_cannot_be_reconciled(capsys: pytest.CaptureFixture[str]) 
     assert "9999-07-18 is still to come" in capsys.readouterr().err
 
 
+def test_wrong_arguments_show_how_the_command_is_typed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        command_line().parse_args(["events", "show"])
+
+    assert capsys.readouterr().err.startswith("usage: ticketing events show [-h] ")
+
+
 OLD_NAMES = {"pending", "stuck", "attention", "verify", "replay"}
 
 

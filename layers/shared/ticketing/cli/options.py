@@ -21,7 +21,7 @@ class GroupedParser(ArgumentParser):
         )
         self._listed: dict[str, list[tuple[str, str]]] = {}
         self.ungrouped = self.add_subparsers(
-            required=True, metavar="COMMAND", help=SUPPRESS, parser_class=ArgumentParser
+            required=True, metavar="COMMAND", help=SUPPRESS, prog=name, parser_class=ArgumentParser
         )
 
     def groups(self, *titles: str) -> "list[CommandGroup]":
