@@ -5,8 +5,10 @@ import sys
 
 PROGRAM = """
 from ticketing.cli.plain_log import log_plainly
-from ticketing.observability import logger
+from ticketing.observability import current_correlation_id, logger, set_log_context
 log_plainly()
+set_log_context("from-the-function")
+assert current_correlation_id() == "from-the-function"
 logger.info("read", orders=3)
 logger.warning("a row cannot be read and is left out", problem="it lacks total")
 try:

@@ -6,13 +6,15 @@ The functions write JSON to stdout, which would stand among the lines of a list 
 import logging
 import sys
 
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
 from ticketing.observability import logger
 
 ORDINARY = vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
 
 
-class PlainLine(logging.Formatter):
-    """A message and its facts as a sentence."""
+class PlainLine(LambdaPowertoolsFormatter):
+    """A message and its facts as a sentence; it still keeps the keys of the log's context."""
 
     def format(self, record: logging.LogRecord) -> str:
         facts = [f"{k}: {v}" for k, v in vars(record).items() if k not in ORDINARY]
