@@ -177,7 +177,8 @@ def test_commands_in_what_our_code_says_exist() -> None:
 
     for path, span in commands:
         words = shlex.split(span)
-        assert is_complete(words) or is_begun(words), (path, span)
+        about_queue = ["verify" if word == FACT else word for word in words]
+        assert any(map(is_complete, (words, about_queue))) or is_begun(words), (path, span)
         assert words[0] not in OLD_NAMES, (path, span)
     for path, text in told:
         for line in OUR_COMMAND.findall(text.replace("`", "\n")):

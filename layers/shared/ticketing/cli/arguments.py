@@ -170,7 +170,7 @@ def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
 
 def _add_doctor(commands: Any) -> None:  # noqa: ANN401 - as above
     command(commands, "doctor", "doctor.run", "report what is missing; change nothing", as_json)
-    does = "show the health of the shop: what waits, what was decided, mails, alarms"
+    does = "show the health of the shop: what waits, decisions, mails, alarms"
     formats(command(commands, "report", "report.run", does), "html")
 
 
