@@ -9,6 +9,7 @@ from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
+from ticketing.cli.terminal import bad
 from ticketing.errors import EventNotFound, InvalidQr, TicketingError
 from ticketing.events.event import EVENT_ID
 from ticketing.tickets import qr
@@ -25,7 +26,7 @@ def verify(options: Namespace, stack: Stack) -> int:
         if options.json:
             print(json.dumps({"genuine": False, "reason": error.reason}))
         else:
-            print(f"NOT A TICKET: {error.reason}")
+            print(bad(f"NOT A TICKET: {error.reason}"))
         return ATTENTION
     ticket = next(iter(TicketTable().get_all([found.ticket_id])), None)
     facts = {
@@ -38,7 +39,9 @@ def verify(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(json.dumps({"genuine": True, **facts}))
     else:
-        print(f"{_verdict(ticket)}: ticket {found.ticket_id} of order {found.order_number}")
+        is_good = ticket is not None and ticket.status is not TicketStatus.VOID
+        verdict = _verdict(ticket) if is_good else bad(_verdict(ticket))
+        print(f"{verdict}: ticket {found.ticket_id} of order {found.order_number}")
         print(f"  for event {found.event_id}, signed with key {found.key_id}")
     return OK if ticket and ticket.status is not TicketStatus.VOID else ATTENTION
 
