@@ -46,11 +46,17 @@ def export(at: Ports, folder: Path = OUTBOX) -> list[Letter]:
     letters = []
     for item in sorted(stored, key=lambda item: item["LastModified"]):
         key = Path(item["Key"])
-        path = folder / key.name
+        path = folder / file_name(key)
         path.write_bytes(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
         if key.suffix == ".eml":
             letters.append(Letter(key.parts[1], path))
     return letters
+
+
+def file_name(key: Path) -> str:
+    """Return a name that no other key has: those of reports only say when they were made."""
+    is_named_by_itself = key.parts[0] in {"mails", "tickets"}
+    return key.name if is_named_by_itself else "-".join(key.parts[1:])
 
 
 def describe(at: Ports) -> str:

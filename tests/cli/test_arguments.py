@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -41,7 +42,7 @@ from ticketing.cli import main
 try:
     main(sys.argv[1:])
 finally:
-    assert not {"boto3", "botocore", "pynamodb", "babel"} & sys.modules.keys()
+    assert not {"boto3", "botocore", "pynamodb", "babel", "rich"} & sys.modules.keys()
 """
     command = [sys.executable, "-c", probe, *arguments]
     run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed
@@ -66,11 +67,71 @@ def test_numbers_are_taken_as_they_are_typed_or_copied(typed: str, taken: str) -
         assert command_line().parse_args(["audit", "verify", typed]).order_number == taken
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["events", "announce"],
+        ["events", "show"],
+        ["events", "export"],
+        ["events", "guests"],
+        ["events", "sales"],
+        ["qr", "keys"],
+        ["qr", "void"],
+    ],
+    ids=" ".join,
+)
+def test_ids_of_events_are_taken_in_any_case(words: list[str]) -> None:
+    assert command_line().parse_args([*words, " jazz-26\n"]).event_id == "JAZZ-26"
+
+
 def test_a_day_to_come_cannot_be_reconciled(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         command_line().parse_args(["reconcile", "--date", "9999-07-18"])
 
     assert "9999-07-18 is still to come" in capsys.readouterr().err
+
+
+def test_wrong_arguments_show_how_the_command_is_typed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        command_line().parse_args(["events", "show"])
+
+    assert capsys.readouterr().err.startswith("usage: ticketing events show [-h] ")
+
+
+OLD_NAMES = {"pending", "stuck", "attention", "verify", "replay"}
+
+
+def test_the_help_lists_every_command_in_one_group(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line().parse_args(["--help"])
+
+    told = capsys.readouterr().out
+    titles = [line for line in told.splitlines() if line.endswith(":") and line[0] != " "]
+    assert titles == ["look:", "one order:", "shop:", "doors:", "people:"]
+    listed = re.findall(r"^  (\w+)  ", told, re.MULTILINE)
+    commands = command_line().ungrouped.choices
+    assert sorted(listed) == sorted(set(commands) - OLD_NAMES)
+    assert max(map(len, told.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["pending"], ["orders", "--pending"]),
+        (["stuck", "--json"], ["orders", "--stuck", "--json"]),
+        (["attention"], ["orders", "--attention"]),
+        (["attention"], ["orders"]),
+    ],
+)
+def test_old_names_do_what_their_new_ones_do(old: list[str], new: list[str]) -> None:
+    assert command_line().parse_args(old) == command_line().parse_args(new)
+
+
+def test_the_names_of_mails_are_for_replay_and_resend_alike() -> None:
+    for name in ("replay", "resend"):
+        assert command_line().parse_args([name, "ord-a1#confirmation#1"]).name[:6] == "ORD-A1"
 
 
 def stopped_by(error: BaseException) -> Callable[[str | None], Stack]:

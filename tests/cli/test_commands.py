@@ -238,6 +238,31 @@ def test_organisers_are_listed_as_json(
     }
 
 
+def test_an_organiser_that_cannot_be_read_is_a_line_and_no_log(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connected(world)
+    for spoilt in ("half-typed", "misspelt"):
+        OrganiserRow(spoilt, name="x", currency="GBP", connection="invited").save()
+    OrganiserRow("half-typed").update([OrganiserRow.connection.remove()])
+    client("dynamodb").update_item(
+        TableName=world.ref["OrganisersTable"],
+        Key={"organiser_id": {"S": "misspelt"}},
+        UpdateExpression="SET #c = :x",
+        ExpressionAttributeNames={"#c": "connection"},
+        ExpressionAttributeValues={":x": {"S": "conected"}},
+    )
+
+    assert run("organisers", "list") == ATTENTION
+
+    told = capsys.readouterr()
+    assert "jersey-live" in told.out
+    assert len(told.out.splitlines()) == 2
+    first, second = sorted(told.err.splitlines())
+    assert "an organiser: " in first
+    assert "half-typed: it lacks connection" in f"{first}{second}"
+
+
 def test_an_empty_list_of_organisers_is_only_a_header(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -760,6 +785,7 @@ def test_an_address_is_corrected_after_a_dry_run(
         "mail_id": "ORD-ABC123#confirmation#2",
         "to": "jane@example.org",
         "address_before": "jane@example.com",
+        "put_back": [],
         "written": True,
     }
     assert row_of(an_order()).customer_email == "jane@example.org"
@@ -858,4 +884,4 @@ def test_buyers_are_notified_of_a_change_once(
 
 def test_an_unknown_event_is_not_announced(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("events", "announce", "none") == FAILED
-    assert "event none" in capsys.readouterr().err
+    assert "event NONE" in capsys.readouterr().err

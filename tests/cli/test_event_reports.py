@@ -56,7 +56,7 @@ def test_guests_are_listed_without_void_tickets_and_other_events(
     lines = told.out.splitlines()
     assert [line.split()[0] for line in lines[:-1]] == ["name", "élise", "Zoë", "Zoë"]
     assert lines[-1] == "Jersey Live: Summer Sounds: 3 tickets for 3 people; 1 void, not listed"
-    assert told.err == "  6 tickets of all events read ...\n"
+    assert told.err == "", "progress is for what takes a while"
     assert "@" not in told.out
 
     assert run("events", "guests", "5", "--json") == OK

@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.support.aws import REGION
+from tests.support.aws import REGION, World
+from ticketing.adapters.dynamodb.models import OrganiserRow
 from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.cli.commands.stack import Stack
 from ticketing.errors import TicketingError
@@ -71,8 +72,12 @@ def test_no_differences_are_reported_as_clean(capsys: pytest.CaptureFixture[str]
     )
 
 
-def test_the_options_are_passed_to_the_function() -> None:
-    assert run("--organiser", "jersey-live", "--date", "2026-06-01", "--dry-run") == OK
+def test_the_options_are_passed_to_the_function(world: World) -> None:
+    table: dict[str, Any] = {"OrganisersTable": world.ref["OrganisersTable"]}
+    OrganiserRow("jersey-live", name="x", currency="GBP", connection="invited").save()
+    words = ("--organiser", "Jersey-Live", "--date", "2026-06-01", "--dry-run")
+
+    assert run(*words, **table) == OK
 
     assert asked == [{"asked": {"organiser": "jersey-live", "day": "2026-06-01", "dry_run": True}}]
 
@@ -133,3 +138,17 @@ def test_a_failed_function_is_reported(capsys: pytest.CaptureFixture[str]) -> No
 
     assert main(["reconcile"], failing) == FAILED
     assert "failed: UnknownOrganiser" in capsys.readouterr().err
+
+
+def test_an_unknown_organiser_is_refused_before_the_function_is_asked(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Or it would fail there, which raises an alarm."""
+    outputs: Any = {"OrganisersTable": world.ref["OrganisersTable"]}
+    stack = Answering(boto3.Session(region_name=REGION), outputs)
+    asked.clear()
+
+    assert main(["reconcile", "--organiser", "Nobody"], lambda _: stack) == FAILED
+
+    assert "organiser nobody" in capsys.readouterr().err
+    assert asked == []

@@ -148,7 +148,7 @@ def test_what_waits_is_counted_with_the_oldest(report: Report, world: World) -> 
     assert facts["mails_waiting"] == {"count": 1, "since": an_hour_ago, "partial": False}
     assert facts["dead_letters"]["verify"] == 1
     assert facts["problems"] == [
-        "1 order is on hold: `attention`",
+        "1 order is on hold: `orders`",
         "1 dead letter waits in the queue verify: `redrive verify`",
     ]
 
@@ -279,9 +279,7 @@ def test_mails_that_did_not_arrive_are_of_the_last_days(report: Report) -> None:
             [MailRow.status.set(MailStatus.PROBLEM), MailRow.work_key.remove()]
         )
 
-    assert report(ATTENTION)["problems"] == [
-        "1 mail of the last 7 days did not arrive: `attention`"
-    ]
+    assert report(ATTENTION)["problems"] == ["1 mail of the last 7 days did not arrive: `orders`"]
 
 
 def test_reads_are_bounded_and_say_so(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,4 +360,4 @@ def test_without_a_format_it_is_said_in_lines(run: Run, capsys: pytest.CaptureFi
 
     told = capsys.readouterr().out.splitlines()
     assert "open orders: 1, since 2026-06-01 13:00" in [" ".join(line.split()) for line in told]
-    assert told[-1] == "!! 1 order is on hold: `attention`"
+    assert told[-1] == "!! 1 order is on hold: `orders`"

@@ -1,8 +1,10 @@
 """Mails of the outbox: one id per fact, and when a mail is retried."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.builders import NOW, a_brand, an_order, later
+from tests.support.builders import NOW, a_brand, a_console, an_order, later
 from ticketing.emails.mail import (
     LEASE,
     NUDGE_GRACE,
@@ -13,6 +15,7 @@ from ticketing.emails.mail import (
     to_buyer,
     to_operators,
 )
+from ticketing.operators import alerts
 from ticketing.operators.alert_kinds import AlertKind
 from ticketing.operators.alerts import Alert
 
@@ -37,6 +40,16 @@ def test_the_same_alert_about_an_order_is_sent_once() -> None:
     assert first.subject == "[Jersey Events CRITICAL] Amount Mismatch - Order ORD-ABC123"
     assert (
         first.body == "text\n\nMore about it: docs/runbooks/payment-mismatch.md#amount-mismatch\n"
+    )
+
+
+def test_an_alert_links_to_its_page_where_the_docs_have_an_address() -> None:
+    links = replace(a_console(), docs="https://git.example.com/tickets/docs/")
+    alert = alerts.incomplete_configuration("no secret", NOW, links)
+
+    assert (to_operators(alert, a_brand(), NOW).body or "").endswith(
+        "More about it: https://git.example.com/tickets/docs/runbooks/sumup-connection.md"
+        "#configuration-incomplete\n"
     )
 
 

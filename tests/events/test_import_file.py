@@ -401,3 +401,57 @@ def test_a_free_ticket_has_a_price_of_zero() -> None:
 
     assert problems == ()
     assert listing.offers[0].price == Money(Decimal(0), "GBP")
+
+
+def test_an_event_with_an_invalid_field_has_its_other_mistakes_listed_as_well() -> None:
+    """Or whoever corrects a file finds out one mistake at a time."""
+    wrong = changed(
+        starts_at="2026-02-30T19:30",
+        sale_ends_at="2026-03-29T01:30",
+        capacity=3,
+        consent=True,
+        ticket_types=[
+            KIND | {"capacity": "many", "price": "15.005"},
+            KIND | {"sku": "late", "sale_starts_at": "2026-02-31T00:00"},
+        ],
+    )
+    del wrong["venue"]
+
+    _, problems = read(wrong, changed(event_id="6", name="", doors_at="2026-07-01T00:00"))
+
+    assert sorted(problem.partition(": ")[0] for problem in problems) == [
+        "events[0].capacity",
+        "events[0].consent",
+        "events[0].sale_ends_at",
+        "events[0].starts_at",
+        "events[0].ticket_types[0].capacity",
+        "events[0].ticket_types[0].price",
+        "events[0].ticket_types[1].sale_starts_at",
+        "events[0].venue",
+        "events[1].doors_at",
+        "events[1].name",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"currency": "pounds"},
+        {"time_zone": "Mars"},
+        {"starts_at": "soon", "doors_at": "2026-07-18T18:30"},
+        {"ticket_types": "none"},
+        {"ticket_types": [{}, 3]},
+        {"picture": {"file": 3}},
+        {"picture": "x"},
+        {"terms": 7, "consent": False},
+    ],
+    ids=str,
+)
+def test_an_invalid_field_is_no_reason_to_find_fault_with_others(changes: dict[str, Any]) -> None:
+    _, problems = read(changed(**changes))
+
+    first, *_ = changes
+    assert problems
+    assert {problem.partition(":")[0].split(".")[1].partition("[")[0] for problem in problems} == {
+        first
+    }

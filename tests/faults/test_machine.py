@@ -763,7 +763,7 @@ class Shop(RuleBasedStateMachine):
             self.shop.reconcile()
 
     def _look_after_refunds(self) -> None:
-        """Somebody goes through what `attention` lists; the hour after which to ask is over."""
+        """Somebody goes through what `orders` lists; the hour after which to ask is over."""
         for order in self._orders():
             for refund in order.refunds:
                 if not refund.went_back:

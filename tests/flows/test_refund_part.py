@@ -18,6 +18,7 @@ from ticketing.errors import NotDecidable, OrderChanged, PaymentProviderError
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_part import RefundPart
 from ticketing.flows.refund_payment import Refunding
+from ticketing.flows.void_tickets import VoidTickets
 from ticketing.orders.order import OrderStatus
 from ticketing.orders.refund import Consequence, PartRefund, RefundStatus
 from ticketing.payments.part_refunding import Share
@@ -393,3 +394,38 @@ def test_a_part_is_known_by_its_number() -> None:
     assert isinstance(one, PartRefund)
     assert (one.name, two.name) == ("txn-1/1", "txn-1/2")
     assert desk.shop.order.refund_named("txn-1/2") == two
+
+
+# --------------------------------------------------------------- made void in the meantime
+
+
+def void(desk: Desk, *ids: str) -> None:
+    VoidTickets(desk.shop.orders, desk.shop.notifier)("ORD-ABC123", ids, "sold on", THEN)
+
+
+@pytest.mark.parametrize(
+    ("voided", "seats", "statuses"),
+    [
+        ((SECOND,), 8, {FIRST: VALID, SECOND: VOID, THIRD: VALID}),
+        ((FIRST,), 9, {FIRST: VOID, SECOND: VOID, THIRD: VALID}),
+        ((FIRST, THIRD), 10, {FIRST: VOID, SECOND: VOID, THIRD: VOID}),
+        ((), 10, {FIRST: VOID, SECOND: VOID, THIRD: VOID}),
+    ],
+    ids=["the same ticket", "another one", "all others", "all"],
+)
+def test_tickets_that_an_operator_made_void_while_sumup_was_asked_are_void_once(
+    voided: tuple[str, ...], seats: int, statuses: dict[str, TicketStatus]
+) -> None:
+    desk = bought()
+    desk.shop.sumup.failures["refund"] = [SILENCE]
+    refund(desk)
+    void(desk, *voided)
+    returned(desk, refunded=Decimal("15.00"))
+
+    assert refund(desk, now=later(days=1, minutes=1)).refund.status is REFUNDED
+
+    order = desk.shop.order
+    assert (tickets(desk), desk.shop.seats_left) == (statuses, seats)
+    assert order.admits is (VALID in statuses.values())
+    assert order.holds_seats is order.admits
+    assert desk.broken() == []

@@ -810,7 +810,7 @@ def sumup_says(**changes: Any) -> Callable[[Desk], None]:  # noqa: ANN401  # of 
 
 
 IMPOSSIBLE: dict[str, tuple[Callable[[Desk], None], str]] = {
-    "pending": (pending, "have it checked with `verify`, or `cancel` it"),
+    "pending": (pending, "have it checked with `poll ORD-ABC123`, or unpaid, `cancel ORD-ABC123"),
     "no answer": (silent, "SumUp could not be asked"),
     "no answer about the transaction": (transaction_unread, "its transaction could not be read"),
     "no token": (not_connected, "has to connect SumUp again"),

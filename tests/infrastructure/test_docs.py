@@ -45,6 +45,10 @@ OURS = {"docs", "events", "functions", "layers", "local", "tests"}
 FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+OLD_NAMES = {"pending", "stuck", "attention", "verify", "replay"}
+FACT = "ORD-ABC123"
+"""Stands for what a text says of the moment."""
+NAMES = set(command_line().ungrouped.choices)
 CELL = re.compile(r"(?<!\\)\|")
 PATH = re.compile(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?")
 FILE_TYPE = re.compile(r"\.(py|md|yaml|toml|html|txt|json|ttf)$")
@@ -148,17 +152,59 @@ def test_commands_in_code_blocks_are_valid(page: Path) -> None:
     blocks = "\n".join(FENCE.findall(page.read_text()))
 
     for line in OUR_COMMAND.findall(blocks):
-        assert is_complete(shlex.split(line, comments=True)), line
+        assert is_complete(words := shlex.split(line, comments=True)), line
+        assert words[0] not in OLD_NAMES, line
     for span in spans(page):
         for line in OUR_COMMAND.findall(span):
-            assert is_complete(shlex.split(line)) or is_begun(shlex.split(line)), line
+            words = shlex.split(line)
+            assert is_complete(words) or is_begun(words), line
+            assert words[0] not in OLD_NAMES, line
 
 
 def test_commands_in_alerts_are_valid() -> None:
     for told in every_alert():
         for line in OUR_COMMAND.findall(told.body.replace("`", "\n")):
-            words = shlex.split(line)
-            assert is_complete(words) or is_begun(words), line
+            assert is_complete(shlex.split(line)), line
+
+
+def test_commands_in_what_our_code_says_exist() -> None:
+    """Errors, advice of the doctor, lists: typed in full, or named; never by an old name."""
+    ours = [*PACKAGE.rglob("*.py"), *(ROOT / "local").rglob("*.py")]
+    told = {(path, text) for path in ours for text in texts(path)}
+    named = {(path, span) for path, text in told for span in CODE.findall(text)}
+    commands = {(path, span) for path, span in named if span.split()[0] in NAMES}
+    assert len(commands) > 10
+
+    for path, span in commands:
+        words = shlex.split(span)
+        about_queue = ["verify" if word == FACT else word for word in words]
+        assert any(map(is_complete, (words, about_queue))) or is_begun(words), (path, span)
+        assert words[0] not in OLD_NAMES, (path, span)
+    for path, text in told:
+        for line in OUR_COMMAND.findall(text.replace("`", "\n")):
+            if line.startswith(FACT):
+                continue  # the whole command comes from elsewhere
+            assert is_complete(shlex.split(line.strip("`."))), (path, line)
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Yield what a module's strings say, without docstrings; words stand in for the facts."""
+    tree = ast.parse(path.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    silent = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for joined in ast.walk(tree):
+        silent |= set(joined.values) if isinstance(joined, ast.JoinedStr) else set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in silent:
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else FACT for part in node.values
+            )
 
 
 def test_an_invalid_command_would_be_detected() -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,13 @@ def test_a_client_is_the_same_without_the_other_services(
 def test_other_services_are_gone(cut_down: Path) -> None:
     assert {path.name for path in cut_down.iterdir() if path.is_dir()} == set(USED)
     assert (cut_down / "endpoints.json").stat().st_size < 100_000
+
+
+def test_what_only_the_command_line_needs_is_in_no_layer() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["optional-dependencies"]["operators"]
+    names = {re.split(r"[<>=]", one)[0] for one in wanted}
+    deployed = (ROOT / "layers" / "dependencies" / "requirements.txt").read_text()
+
+    assert names == {"markdown-it-py", "rich"}
+    assert names & set(re.findall(r"^([a-z0-9-]+)==", deployed, re.MULTILINE)) == set()

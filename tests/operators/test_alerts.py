@@ -284,6 +284,18 @@ def test_trouble_with_an_organiser_raises_one_alert_a_day() -> None:
     assert facts[0] == facts[1] != facts[2]
 
 
+def test_an_alert_of_the_local_stack_names_commands_in_place_of_the_console() -> None:
+    local = replace(CONSOLE, is_local=True)
+
+    about_one = alerts.unreadable_order("ORD-ABC123", "it lacks a total", local).body
+    about_none = alerts.client_refused("no", NOW, local).body
+
+    begins = "AWS_REGION=eu-west-2 python -m ticketing"
+    assert f"View order: {begins} status ORD-ABC123 --stack tickets\n" in about_one
+    assert f"Admin panel: {begins} orders --stack tickets\n" in about_none
+    assert "console.aws" not in about_one + about_none
+
+
 def test_an_order_number_cannot_break_out_of_a_link() -> None:
     told = alerts.unreadable_order('x" y&sk=1#', "it lacks a total", CONSOLE)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import CHECKOUT_ID, NOW, an_order, later
+from tests.support.builders import CHECKOUT_ID, NOW, a_line, an_order, later
 from ticketing.errors import IllegalTransition
 from ticketing.money import Money
 from ticketing.orders import transitions
@@ -21,10 +21,11 @@ from ticketing.orders.order import (
     Order,
     OrderStatus,
     Trouble,
+    VoidTicket,
     Work,
 )
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
 from ticketing.orders.schedule import LATE_EVERY
 from ticketing.orders.transitions import Finding, Transition
 
@@ -507,3 +508,70 @@ def test_a_request_for_the_money_is_noted_and_changes_nothing_else() -> None:
 
     assert written(asked) == {"refund_asked_at": THEN}
     assert trail(asked) == ("refund asked by the buyer", "event_moved", "")
+
+
+# ---- void tickets beside valid ones
+
+LINES = (a_line(quantity=2), a_line(sku="child", quantity=1, unit_price=Decimal("5.00")))
+SOLD = an_order(status=OrderStatus.COMPLETED, reason_code="paid", lines=LINES)
+FIRST, SECOND, CHILD = SOLD.ticket_ids
+PART = PartRefund(
+    "txn-1", RefundStatus.REFUNDED, Money(Decimal("15.00"), "GBP"), NOW, "a1", NOW,
+    tickets=(SECOND,),
+)  # fmt: skip
+
+
+def with_void(*ids: str) -> Order:
+    lines = dict(SOLD.ticket_lines)
+    return replace(SOLD, void_tickets=tuple(VoidTicket(i, lines[i].sku, NOW) for i in ids))
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "voided", "freed", "change"),
+    [
+        (SOLD, (SECOND,), (SECOND,), {"general": 1}, "some tickets void"),
+        (SOLD, (FIRST, CHILD), (FIRST, CHILD), {"general": 1, "child": 1}, "some tickets void"),
+        (with_void(FIRST), (FIRST, SECOND), (SECOND,), {"general": 1}, "some tickets void"),
+        (with_void(FIRST), (FIRST,), (), {}, "money went back"),
+        (SOLD, SOLD.ticket_ids, SOLD.ticket_ids, {"general": 2, "child": 1}, "tickets void"),
+        (with_void(FIRST, CHILD), (SECOND,), (SECOND,), {"general": 1}, "tickets void"),
+        (replace(SOLD, voided_at=NOW, holds_seats=False), (SECOND,), (), {}, "money went back"),
+    ],
+)
+def test_tickets_become_void_once_and_free_their_seats(
+    before: Order,
+    wanted: tuple[str, ...],
+    voided: tuple[str, ...],
+    freed: dict[str, int],
+    change: str,
+) -> None:
+    part = replace(PART, tickets=wanted)
+    for done in (
+        transitions.tickets_voided(before, wanted, "void: x", later(hours=1)),
+        transitions.refund_settled(before, part, Consequence.NONE, "refund: x", later(hours=1)),
+    ):
+        assert (done.voided, done.freed_seats, done.change) == (voided, freed, change)
+        assert done.after.admits is bool(done.after.valid_ticket_ids)
+        is_over = change == "tickets void"
+        assert (done.after.reason_code == "voided") is is_over
+        assert done.after.holds_seats is not (is_over or before.voided_at is not None)
+
+
+def test_what_is_void_says_since_when_and_how_many() -> None:
+    done = transitions.tickets_voided(with_void(FIRST), (CHILD,), "void: x", later(hours=1)).after
+
+    assert done.void_tickets[1:] == (VoidTicket(CHILD, "child", later(hours=1)),)
+    assert done.status_reason == "An operator made tickets void: 2 of 3."
+    everything = transitions.tickets_voided(done, (SECOND,), "void: x", later(hours=1)).after
+    assert everything.status_reason == "An operator made tickets void: all."
+    assert everything.voided_at == later(hours=1)
+
+
+def test_a_part_is_noted_beside_the_others_with_its_own_name() -> None:
+    other = replace(PART, number=2, status=RefundStatus.ASKED)
+
+    noted = transitions.refund_noted(replace(SOLD, parts=(PART,)), other, "refund: x")
+
+    assert noted.after.parts == (PART, other)
+    assert (noted.change, noted.seen) == ("refund asked", "txn-1/2 asked 15.00 GBP")
+    assert noted.fields == ("parts",)

@@ -15,7 +15,7 @@ from ticketing.errors import (
 )
 from ticketing.money import Money
 from ticketing.orders.order import MAX_PARTS, Order, OrderStatus, VoidTicket
-from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.payments import part_refunding
 from ticketing.payments.part_refunding import Share
 from ticketing.payments.payment import Returned, Transaction
@@ -265,11 +265,6 @@ def test_only_the_transaction_proves_a_part(
 
     assert found.status is status
     assert found.settled_at == (later(hours=1) if status is RefundStatus.REFUNDED else None)
-
-
-def test_a_part_with_tickets_makes_them_void() -> None:
-    assert part_refunding.consequence(PART) is Consequence.SOME_VOID
-    assert part_refunding.consequence(GIFT) is Consequence.NONE
 
 
 # ------------------------------------------------------------------- given back elsewhere

@@ -76,7 +76,7 @@ def test_a_shop_without_trouble_is_well() -> None:
 
 
 TROUBLES: dict[str, tuple[dict[str, Any], str]] = {
-    "on hold": ({"on_hold": Waiting(2, NOW)}, "2 orders are on hold: `attention`"),
+    "on hold": ({"on_hold": Waiting(2, NOW)}, "2 orders are on hold: `orders`"),
     "one dead letter": (
         {"dead_letters": {"verify": 1}},
         "1 dead letter waits in the queue verify: `redrive verify`",
@@ -89,7 +89,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], str]] = {
     "no alarms": ({"alarms": {}}, "there are no alarms: deploy with Watch=alarms or everything"),
     "a lost mail": (
         {"lost_mails": Waiting(1, NOW)},
-        "1 mail of the last 7 days did not arrive: `attention`",
+        "1 mail of the last 7 days did not arrive: `orders`",
     ),
     "no scan": (
         {"mail_counts": MailsCounted({}, scanned_at=None)},

@@ -4,4 +4,4 @@ import sys
 
 from ticketing.cli import main
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main(sys.argv[1:], logs_plainly=True))

@@ -11,6 +11,8 @@ from ticketing.errors import MissingSetting
 URL = re.compile(r"https?://\S+")
 MONEY_BACK = frozenset({"void_and_tell", "void", "report"})
 """The choices of `AFTER_REFUND` and `AFTER_CHARGEBACK`; see `reconciliation.consequences`."""
+LOCAL = "local"
+"""The value of `STAGE` for the local stack."""
 HOSTED = "hosted"
 WIDGET = "widget"
 WIDGET_SCRIPT = "/gateway/ecom/card/v2/sdk.js"
@@ -51,6 +53,7 @@ class Settings:
     mail_configuration_set: str
     alert_address: str
     support_contact: str
+    docs_url: str
     public_url: str
     time_zone: str
     delivery_concurrency: int

@@ -675,7 +675,7 @@ def test_voiding_one_ticket_releases_its_seat_and_keeps_the_others(shop: Shop) -
     assert (done.voided_at, done.holds_seats, done.admits) == (None, True, True)
     assert (done.parts, done.refunds) == ((PART_BACK,), ())
     assert done.void_tickets == (VoidTicket(f"{NUMBER}-02", "general", LATER),)
-    assert done.status_reason == "Money of it went back; void tickets: 1 of 3."
+    assert done.status_reason == "Money went back and tickets are void: 1 of 3."
     assert _statuses(shop) == {
         f"{NUMBER}-01": "valid",
         f"{NUMBER}-02": "void",

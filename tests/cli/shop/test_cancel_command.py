@@ -136,8 +136,8 @@ def test_what_is_not_done_is_listed_with_its_command_until_it_is(
     assert "python -m ticketing refund ORD-ABC123 --reason 'a storm is coming'" in told
     assert run("attention", "--json") == ATTENTION
     items = {item["what"]: item["command"] for item in said(capsys)}
-    assert items["event 5"] == "events cancel 5 --refund all --reason TEXT"
-    assert items["ORD-ABC123"] == "refund ORD-ABC123"
+    assert items["event 5"] == "events cancel 5 --refund all --reason WHY"
+    assert items["ORD-ABC123"] == f"refund ORD-ABC123 --transaction {PAID} --reason WHY"
     assert EventTable().get("5").cancellation_done_at is None
 
 

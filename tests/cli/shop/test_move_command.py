@@ -55,7 +55,7 @@ def test_who_asks_is_listed_and_gets_the_money_back(
     items = {item["what"]: (item["why"], item["command"]) for item in said(capsys)}
     assert items["event 5"] == (
         "It was moved, and 1 of its buyers ask for their money back.",
-        "events refunds 5 --reason TEXT",
+        "events refunds 5 --reason WHY",
     )
     for _ in range(2):
         sumup.shows(id=PAID, amount=45.0)

@@ -110,7 +110,7 @@ def test_the_output_explains_what_was_done(
     assert run("status", "ORD-ABC123") == OK
     shown = capsys.readouterr().out
     assert "Next: Nothing. Its money went back, so its tickets are void" in shown
-    assert f"{PAID}  refunded  45.00 GBP" in shown
+    assert f"{PAID}  refunded  £45.00" in shown
     assert "Rules: all hold" in shown
     assert run("resend", "ORD-ABC123") == FAILED
     assert "the tickets of this order are void" in capsys.readouterr().err
@@ -134,10 +134,12 @@ def test_a_rejected_refund_is_shown_until_it_is_resolved(
     assert {ticket["status"]["S"] for ticket in world.items("TicketsTable")} == {"valid"}
     assert run("attention", "--json") == ATTENTION
     (item,) = said(capsys)
-    assert (item["what"], item["command"]) == ("ORD-ABC123", "refund ORD-ABC123")
+    helps = f"refund ORD-ABC123 --transaction {PAID} --reason WHY"
+    assert (item["what"], item["command"]) == ("ORD-ABC123", helps)
     assert "Not enough available balance" in item["next"]
     assert run("status", "ORD-ABC123", "--json") == ATTENTION
-    assert said(capsys)["refunds"][0]["status"] == "refused"
+    (refused,) = said(capsys)["refunds"]
+    assert (refused["status"], refused["asked_at"]) == ("refused", "2026-06-01T12:05:00+00:00")
     assert rules_broken(order) == []
 
 
@@ -244,7 +246,7 @@ def silent(sumup: SumUpAnswers) -> None:
 IMPOSSIBLE: dict[str, tuple[Any, str]] = {
     "two payments": (two_payments, "name one with --transaction: tx-1 £45.00; tx-2 £45.00"),
     "unpaid": (unpaid, "SumUp shows no payment of it"),
-    "pending": (pending, "have it checked with `verify`"),
+    "pending": (pending, "have it checked with `poll ORD-ABC123`"),
     "unreadable": (silent, "its transaction could not be read"),
 }
 
@@ -332,7 +334,7 @@ def test_the_price_of_a_ticket_goes_back_once(
     assert run("status", "ORD-ABC123") == OK
     shown = capsys.readouterr().out
     assert "ORD-ABC123-02  void" in shown
-    assert f"{PAID}/1  refunded  15.00 GBP" in shown
+    assert f"{PAID}/1  refunded  £15.00" in shown
 
 
 def test_an_amount_goes_back_without_a_ticket(

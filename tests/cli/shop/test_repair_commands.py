@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 
 from tests.functions.conftest import EVENTS, Found, Run, SumUpAnswers, said
 from tests.support.aws import REGION, World, client
-from tests.support.builders import NOW, an_order, later
+from tests.support.builders import NOW, an_order, later, tickets_for
 from tests.support.stored import LATER, audit_of, mail_of, row_of, seats_left, store, store_mail
 from ticketing.adapters.aws.queues import CORRELATION
+from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import AuditRow, MailRow, OrderRow, PaymentRow
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.cli import ATTENTION, FAILED, OK, main
@@ -83,7 +84,8 @@ def test_rejecting_an_order_says_whose_money_to_refund(
     assert "Rejected ORD-ABC123, £45.00: requires_manual_review -> failed" in told
     assert "Seats: on sale again" in told
     assert "write to jane@example.com" in told
-    assert "Give the money back with `refund`: tx-ORD-ABC123 £40.00" in told
+    assert "Give the money back: tx-ORD-ABC123 £40.00" in told
+    assert "    refund ORD-ABC123 --transaction tx-ORD-ABC123 --reason WHY" in told
     row = row_of(order)
     assert (row.status, row.rejected, seats_left()) == ("failed", True, 103)
     assert "work_key" not in world.items("OrdersTable")[0]
@@ -135,7 +137,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], Prepare, str]] = {
     "no money": ("approve", {"status": OrderStatus.REVIEW}, unpaid, "no successful payment"),
     "open": ("approve", {}, unpaid, "only what a person must review can be approved"),
     "completed": ("reject", {"status": OrderStatus.COMPLETED}, unpaid, "can be rejected"),
-    "paid": ("cancel", {}, paid, "have it checked with `verify`"),
+    "paid": ("cancel", {}, paid, "SumUp has money for it: `poll ORD-ABC123`"),
     "reviewed": ("cancel", {"status": OrderStatus.REVIEW}, unpaid, "can be cancelled"),
 }
 
@@ -207,6 +209,36 @@ def test_a_pending_order_reports_its_next_check(
     assert "Next check: 2026-06-01 12:05 UTC" in told
 
 
+def test_polling_one_order_verifies_it(
+    run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sumup.paid(store(an_order()))
+
+    assert run("poll", "ord-abc123", "--json") == OK
+
+    facts = said(capsys)
+    assert (facts["outcome"], facts["status_before"]) == ("verified", "pending_verification")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_polling_all_orders_reports_each(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, as_json: bool
+) -> None:
+    reviewed()
+    scan = {"nominated": ["ORD-ABC123"], "scanned_at": NOW.isoformat()}
+    monkeypatch.setattr(Found, "invoke", lambda *_: scan)
+
+    assert run("poll", *["--json"] * as_json) == ATTENTION
+
+    told = capsys.readouterr().out
+    if as_json:
+        (one,) = json.loads(told)
+        assert (one["order_number"], one["outcome"]) == ("ORD-ABC123", "requires_manual_review")
+    else:
+        assert "Found 1 pending order to verify\nOrder ORD-ABC123: requires_manual" in told
+        assert told.endswith("Processed 1 order\n")
+
+
 def test_an_order_sent_to_review_needs_attention(
     run: Run, sumup: SumUpAnswers, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -214,7 +246,7 @@ def test_an_order_sent_to_review_needs_attention(
 
     assert run("verify", "ORD-ABC123") == ATTENTION
 
-    assert "then `approve` or `reject`" in capsys.readouterr().out
+    assert "A person decides:\n    approve ORD-ABC123 --reason WHY\n" in capsys.readouterr().out
 
 
 def test_a_failed_check_is_reported(
@@ -275,6 +307,41 @@ def test_an_abandoned_mail_is_requeued(
     assert world.contents() == written
 
 
+def test_resending_an_order_requeues_its_abandoned_mail(
+    run: Run, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = given_up()
+    for ticket in tickets_for(an_order()):
+        ticket_row(ticket, NOW).save()
+    paid = an_order()
+    PaymentRow(
+        "tx-1", order_number="ORD-ABC123", checkout_id=paid.checkout_ids[0],
+        amount=paid.total.amount, currency="GBP", merchant_code="MC0001", accepted_at=NOW,
+    ).save()  # fmt: skip
+    before = world.contents()
+    assert run("resend", "ORD-ABC123", "--dry-run") == OK
+    assert f"Would put {FIRST} to jane@example.com back" in capsys.readouterr().out
+    assert world.contents() == before
+
+    assert run("resend", "ORD-ABC123", "--json") == OK
+
+    facts = said(capsys)
+    assert (facts["mail_id"], facts["written"]) == (FIRST, True)
+    assert [one["mail_id"] for one in facts["put_back"]] == [FIRST] == [mail.mail_id]
+    assert len(world.items("MailsTable")) == 1
+
+
+def test_a_mail_is_resent_by_its_id_and_keeps_its_address(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_up()
+
+    assert run("resend", FIRST, "--to", "jane@example.org") == FAILED
+    assert "--to is for an order" in capsys.readouterr().err
+    assert run("resend", FIRST) == OK
+    assert f"Put {FIRST} to jane@example.com back: it was problem" in capsys.readouterr().out
+
+
 def test_a_bounced_mail_is_not_requeued(
     run: Run, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -287,7 +354,7 @@ def test_a_bounced_mail_is_not_requeued(
     assert run("replay", "ORD-NOBODY") == FAILED
 
     told = capsys.readouterr().err
-    assert "`resend` sends a new one" in told
+    assert "`resend ORD-ABC123` sends the tickets anew" in told
     assert "there is no mail ORD-ABC123#confirmation#7" in told
     assert "there is no order ORD-NOBODY" in told
     assert world.contents() == before
@@ -330,7 +397,7 @@ def test_the_status_of_an_order_fits_one_screen(
         "Next: Nothing. It is paid. See docs/design/order-states.md",
         "Tickets: Their mail is sent within minutes.",
         "Buyer: Jane Doe, jane@example.com",
-        "3 x General admission at 15.00 GBP",
+        "3 x General admission at £15.00",
         "tx-ORD-ABC123",
         "ORD-ABC123-03",
         FIRST,
@@ -359,7 +426,7 @@ def test_an_order_under_review_needs_attention_and_lists_the_commands(
 
     told = capsys.readouterr().out
     assert "Why: SumUp says PAID, but we expected 45.00 GBP" in told
-    assert "python -m ticketing approve ORD-ABC123, python -m ticketing reject" in told
+    assert "    python -m ticketing approve ORD-ABC123 --reason WHY\n" in told
 
 
 def test_unknown_and_unreadable_orders_are_reported(
@@ -453,8 +520,8 @@ def test_orders_and_mails_waiting_too_long_are_listed(
     assert run("stuck", "--json") == ATTENTION
 
     assert [(item["what"], item["command"]) for item in said(capsys)] == [
-        ("ORD-OLD001", "verify ORD-OLD001 | cancel ORD-OLD001"),
-        (FIRST, f"replay '{FIRST}'"),
+        ("ORD-OLD001", "poll ORD-OLD001 | cancel ORD-OLD001 --reason WHY"),
+        (FIRST, f"resend '{FIRST}'"),
     ]
 
 
@@ -475,14 +542,16 @@ def test_items_that_need_attention_are_listed_with_a_command(
 
     items = {item["what"]: item["command"] for item in said(capsys)}
     assert items == {
-        "ORD-HOLD01": "approve ORD-HOLD01 | reject ORD-HOLD01 | refund ORD-HOLD01",
-        "ORD-DUMB01": "verify ORD-DUMB01 | cancel ORD-DUMB01",
-        "ORD-ABC123": "replay ORD-ABC123",
-        "shop#alert#x": "replay 'shop#alert#x'",
+        "ORD-HOLD01": " | ".join(
+            f"{verb} ORD-HOLD01 --reason WHY" for verb in ("approve", "reject", "refund")
+        ),
+        "ORD-DUMB01": "poll ORD-DUMB01 | cancel ORD-DUMB01 --reason WHY",
+        "ORD-ABC123": "resend ORD-ABC123 | resend ORD-ABC123 --to ADDRESS",
+        "shop#alert#x": "resend 'shop#alert#x'",
         "queue verify": "redrive verify",
     }
     assert run("attention") == ATTENTION
-    assert "1 dead letters" in capsys.readouterr().out
+    assert "1 dead letter;" in capsys.readouterr().out
 
 
 def test_a_mail_that_came_back_is_listed_until_it_is_sent_again(
@@ -504,7 +573,7 @@ def test_a_mail_that_came_back_is_listed_until_it_is_sent_again(
 
     items = said(capsys)
     assert sorted((item["why"], item["command"]) for item in items) == [
-        (f"{FIRST}: {reason}", "resend ORD-ABC123 --to ADDRESS"),
+        (f"{FIRST}: {reason}", "resend ORD-ABC123 | resend ORD-ABC123 --to ADDRESS"),
         (f"ORD-ABC123#expired#1: {reason}", "status ORD-ABC123"),
     ]
     assert {item["what"] for item in items} == {"ORD-ABC123"}
@@ -619,7 +688,7 @@ def test_an_intact_audit_trail_verifies(
     for which in ("ORD-ABC123", "--all"):
         assert run("audit", "verify", which) == OK
         told = capsys.readouterr().out
-        assert told == "1 orders, 3 audit entries: every hash is right and linked\n"
+        assert told == "1 order, 3 audit entries: every hash is right and linked\n"
 
 
 def entry(sequence: int) -> AuditRow:

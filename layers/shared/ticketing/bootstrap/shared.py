@@ -27,7 +27,7 @@ from ticketing.flows.request_check import RequestCheck
 from ticketing.invocation import clock
 from ticketing.operators.admin_links import AdminLinks
 from ticketing.operators.alerts import incomplete_configuration
-from ticketing.settings import Settings
+from ticketing.settings import LOCAL, Settings
 
 if TYPE_CHECKING:
     from ticketing.adapters.aws.archive import Archive
@@ -142,7 +142,8 @@ class Services:
     @cached_property
     def admin_links(self) -> AdminLinks:
         s = self.settings
-        return AdminLinks(s.aws_region, s.orders_table, s.stack_name)
+        is_local = s.stage == LOCAL
+        return AdminLinks(s.aws_region, s.orders_table, s.stack_name, s.docs_url, is_local)
 
     @cached_property
     def notifier(self) -> Notifier:

@@ -23,14 +23,21 @@ __all__ = ["ATTENTION", "FAILED", "OK", "main"]
 
 
 def main(
-    arguments: Sequence[str], find_stack: "Callable[[str | None], Stack] | None" = None
+    arguments: Sequence[str],
+    find_stack: "Callable[[str | None], Stack] | None" = None,
+    *,
+    logs_plainly: bool = False,
 ) -> int:
     """Run one command; return its exit code.
 
-    Only the command's own module is imported, and no SDK for `--help` or wrong arguments.
+    With `logs_plainly` all that this process logs from now on is lines for people. Only the
+    command's own module is imported, and no SDK for `--help` or wrong arguments.
     """
     try:
-        code = _run(command_line().parse_args(arguments), find_stack)
+        options = command_line().parse_args(arguments)
+        if logs_plainly:
+            import_module("ticketing.cli.plain_log").log_plainly()
+        code = _run(options, find_stack)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("ticketing: stopped", file=sys.stderr)

@@ -11,35 +11,63 @@ from ticketing.cli.cancel_arguments import add_cancelling, add_moving
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
 from ticketing.cli.event_arguments import add_event_reports, formats
 from ticketing.cli.options import (
+    GroupedParser,
     as_json,
     command,
     dry_run,
+    event_id,
     group,
     order,
     order_number,
+    organiser_id,
     reason,
     tickets,
 )
 
+LISTS = {
+    "attention": "list what needs a person, and the command that helps; the default",
+    "pending": "list the orders that are open",
+    "stuck": "list orders and mails that have waited too long",
+}
 
-def command_line() -> ArgumentParser:
+
+def command_line() -> GroupedParser:
     """Return the parser; `run` of its result names a module and function of `commands`."""
-    parser = ArgumentParser("ticketing", description="Payments, orders and tickets.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_all_orders(commands)
-    _add_one_order(commands)
-    _add_doctor(commands)
-    _add_resend(commands)
-    _add_organisers(commands)
-    _add_events(commands)
-    _add_qr(commands)
-    _add_links(commands)
-    _add_privacy(commands)
+    parser = GroupedParser(
+        "ticketing",
+        usage="ticketing [-h] COMMAND ...",
+        description="Payments, orders and tickets.",
+        epilog="`ticketing COMMAND --help` says what a command takes.",
+    )
+    look, order, shop, doors, people = parser.groups("look", "one order", "shop", "doors", "people")
+    _add_all_orders(look)
+    _add_doctor(look)
+    _add_one_order(order)
+    _add_resend(order)
+    _add_organisers(shop)
+    _add_events(shop)
+    _add_links(shop)
+    _add_qr(doors)
+    _add_privacy(people)
+    _add_old_names(parser.ungrouped)
     return parser
 
 
 def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
-    poll = command(commands, "poll", "poll.run", "verify all pending orders now and report")
+    does = "list what needs a person, and the command that helps"
+    orders = command(commands, "orders", "lists.attention", does, as_json)
+    which = orders.add_mutually_exclusive_group()
+    for name, does in LISTS.items():
+        which.add_argument(
+            f"--{name}", dest="run", action="store_const", const=f"lists.{name}", help=does
+        )
+    poll = command(
+        commands, "poll", "poll.run", "verify an order, or all open ones, with SumUp now"
+    )
+    poll.add_argument(
+        "order_number", metavar="ORDER", nargs="?", type=order_number, help="default: all open ones"
+    )
+    as_json(poll)
     poll.add_argument("--verbose", action="store_true", help="give the reason for each order")
     poll.add_argument(
         "--timeout", type=float, default=POLL_SECONDS, help="seconds to wait for answers"
@@ -65,7 +93,9 @@ def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no pu
         "reconcile.run",
         "compare a day's payments with SumUp's, as every night",
     )
-    reconcile.add_argument("--organiser", metavar="ID", help="such as jersey-live; default: all")
+    reconcile.add_argument(
+        "--organiser", metavar="ID", type=organiser_id, help="such as jersey-live; default: all"
+    )
     reconcile.add_argument(
         "--date", metavar="DAY", type=_day, help="such as 2026-07-18; default: yesterday"
     )
@@ -73,12 +103,6 @@ def _add_all_orders(commands: Any) -> None:  # noqa: ANN401 - argparse has no pu
     reconcile.add_argument(
         "--dry-run", action="store_true", help="only compare: change nothing, keep no report"
     )
-    for name, does in (
-        ("pending", "list the orders that are open"),
-        ("stuck", "list orders and mails that have waited too long"),
-        ("attention", "list what needs a person, and the command that helps"),
-    ):
-        command(commands, name, f"lists.{name}", does, as_json)
     redrive = command(commands, "redrive", "redrive.run", "hand dead letters over again")
     redrive.add_argument(
         "queue", nargs="?", choices=DEAD_LETTER_QUEUES, help="default: all of them"
@@ -109,7 +133,6 @@ def _amount(text: str) -> Decimal:
 
 def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
     command(commands, "status", "status.run", "show everything about an order", order, as_json)
-    command(commands, "verify", "verify.run", "check an order with SumUp now", order, as_json)
     for name, does in (
         ("approve", "issue the tickets of an order under review"),
         ("reject", "close an order under review for good"),
@@ -144,30 +167,42 @@ def _add_one_order(commands: Any) -> None:  # noqa: ANN401 - as above
     dry_run(refund)
     does = "make tickets void without giving money back"
     command(commands, "void", "void.run", does, order, tickets, as_json, reason, dry_run)
-    replay = command(commands, "replay", "replay.run", "send a mail that was given up")
-    replay.add_argument(
-        "name",
-        metavar="MAIL|ORDER",
-        type=order_number,
-        help="such as 'ORD-ABC123#confirmation#1'",
-    )
-    as_json(replay)
-    dry_run(replay)
 
 
 def _add_doctor(commands: Any) -> None:  # noqa: ANN401 - as above
     command(commands, "doctor", "doctor.run", "report what is missing; change nothing", as_json)
-    does = "show the health of the shop: what waits, what was decided, mails, alarms"
+    does = "show the health of the shop: what waits, decisions, mails, alarms"
     formats(command(commands, "report", "report.run", does), "html")
 
 
 def _add_resend(commands: Any) -> None:  # noqa: ANN401 - as above
-    resend = command(commands, "resend", "resend.run", "send the tickets of an order again", order)
+    does = "send an order's mails that were not sent, or its tickets again"
+    resend = command(commands, "resend", "resend.run", does)
+    _mail_or_order(resend)
     resend.add_argument(
         "--to", metavar="ADDRESS", help="the right address; the order keeps it from now on"
     )
     dry_run(resend)
     as_json(resend)
+
+
+def _add_old_names(commands: Any) -> None:  # noqa: ANN401 - as above
+    """Names of earlier versions, which go on working; the help shows those that replaced them."""
+    for name, does in LISTS.items():
+        command(commands, name, f"lists.{name}", f"{does}; now an option of `orders`", as_json)
+    does = "check an order with SumUp now: `poll ORDER`"
+    command(commands, "verify", "verify.run", does, order, as_json)
+    does = "try mails again that were given up: `resend MAIL` or `resend ORDER`"
+    _mail_or_order(command(commands, "replay", "replay.run", does, as_json, dry_run))
+
+
+def _mail_or_order(command: ArgumentParser) -> None:
+    command.add_argument(
+        "name",
+        metavar="MAIL|ORDER",
+        type=order_number,
+        help="such as ORD-ABC123, or one of its mails: 'ORD-ABC123#confirmation#1'",
+    )
 
 
 def _add_organisers(commands: Any) -> None:  # noqa: ANN401 - as above
@@ -197,7 +232,9 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
     command(actions, "pages", "events.pages", does)
     does = "mail the buyers of an event what has changed"
     announce = command(actions, "announce", "events.announce", does)
-    announce.add_argument("event_id", metavar="ID", help="as in the file that was imported")
+    announce.add_argument(
+        "event_id", metavar="EVENT", type=event_id, help="as in the file that was imported"
+    )
     announce.add_argument("--dry-run", action="store_true", help="only count the mails")
     add_event_reports(actions)
     add_cancelling(actions)
@@ -208,14 +245,14 @@ def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     actions = group(commands, "qr", "the QR codes of tickets")
     verify = command(actions, "verify", "qr.verify", "check whether a scanned text is a ticket")
     verify.add_argument("text", metavar="TEXT", type=str.strip, help="as scanned, in quotes")
-    verify.add_argument("--event", metavar="ID", help="the only event it may be for")
+    verify.add_argument("--event", metavar="ID", type=event_id, help="the only event it may be for")
     as_json(verify)
     keys = command(actions, "keys", "qr.keys", "print what a door needs to check tickets")
-    keys.add_argument("event_id", metavar="EVENT", help="such as 5")
+    keys.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
     does = "publish the public keys of all events, after the keys were rotated"
     command(actions, "publish", "qr.publish", does)
     void = command(actions, "void", "qr.void", "list the void tickets of an event")
-    void.add_argument("event_id", metavar="EVENT", help="such as 5")
+    void.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
     as_json(void)
 
 

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from ticketing.cli.options import as_json, command
+from ticketing.cli.options import as_json, command, event_id
 
 
 def add_event_reports(actions: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
@@ -14,7 +14,9 @@ def add_event_reports(actions: Any) -> None:  # noqa: ANN401 - argparse has no p
     command(actions, "show", "event_lists.show", does, _event, as_json)
     does = "write events as a file that `events import` takes"
     export = command(actions, "export", "event_lists.export", does)
-    export.add_argument("event_id", metavar="EVENT", nargs="?", help="such as 5; default: all")
+    export.add_argument(
+        "event_id", metavar="EVENT", type=event_id, nargs="?", help="such as 5; default: all"
+    )
     _file(export, "--to", "a new file; default: print it")
     does = "list who comes to an event, by name, for a door without a network"
     guests = command(actions, "guests", "event_reports.guests", does, _event)
@@ -33,7 +35,7 @@ def formats(added: ArgumentParser, *kinds: str) -> None:
 
 
 def _event(added: ArgumentParser) -> None:
-    added.add_argument("event_id", metavar="EVENT", help="such as 5")
+    added.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
 
 
 def _file(added: Any, name: str, about: str) -> None:  # noqa: ANN401 - a parser or its group

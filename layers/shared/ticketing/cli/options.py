@@ -1,13 +1,60 @@
 """How commands and the options that several of them share are declared."""
 
 import os
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 WHY = "what you saw and who agreed; no names or addresses, because the audit trail keeps it"
 
 Option = Callable[[ArgumentParser], object]
+
+
+class GroupedParser(ArgumentParser):
+    """Its help lists the commands in groups, which argparse has for options alone."""
+
+    def __init__(self, name: str, *, usage: str, description: str, epilog: str) -> None:
+        raw = RawDescriptionHelpFormatter
+        super().__init__(
+            name, usage=usage, description=description, epilog=epilog, formatter_class=raw
+        )
+        self._listed: dict[str, list[tuple[str, str]]] = {}
+        self.ungrouped = self.add_subparsers(
+            required=True, metavar="COMMAND", help=SUPPRESS, prog=name, parser_class=ArgumentParser
+        )
+
+    def groups(self, *titles: str) -> "list[CommandGroup]":
+        """Return for each title what adds commands to its group of the help."""
+        self._listed |= {title: [] for title in titles}
+        return [CommandGroup(self.ungrouped, self._listed[title]) for title in titles]
+
+    def format_help(self) -> str:
+        names = [name for group in self._listed.values() for name, _ in group]
+        width = max(map(len, names)) + 2
+        listed = [
+            "\n".join([f"{title}:", *(f"  {name:<{width}}{does}" for name, does in commands)])
+            for title, commands in self._listed.items()
+        ]
+        formatter = self._get_formatter()
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        for text in (self.description, *listed, self.epilog):
+            formatter.add_text(text)
+        return formatter.format_help()
+
+
+@dataclass(frozen=True)
+class CommandGroup:
+    """Adds commands as the action of argparse does, and notes them for the help."""
+
+    commands: Any
+    listed: list[tuple[str, str]]
+
+    def add_parser(self, name: str, **kwargs: Any) -> ArgumentParser:  # noqa: ANN401 - as above
+        does = kwargs.pop("help")
+        self.listed.append((name, does))
+        added: ArgumentParser = self.commands.add_parser(name, description=does, **kwargs)
+        return added
 
 
 def group(commands: Any, name: str, about: str) -> Any:  # noqa: ANN401 - argparse has no public name
@@ -63,6 +110,16 @@ def tickets(command: Any) -> None:  # noqa: ANN401 - a parser or its group
         default=[],
         help="such as ORD-ABC123-02, once for each; default: all",
     )
+
+
+def event_id(text: str) -> str:
+    """Return an event's id as it was typed or copied."""
+    return text.strip().upper()
+
+
+def organiser_id(text: str) -> str:
+    """Return an organiser's id as it was typed or copied."""
+    return text.strip().lower()
 
 
 def as_json(command: ArgumentParser) -> None:

@@ -185,7 +185,7 @@ def to_operators(
         created_at=now,
         order_number=order_number,
         subject=alert.subject(brand),
-        body=f"{alert.body}\nMore about it: {alert.kind.runbook}\n",
+        body=f"{alert.body}\nMore about it: {alert.page or alert.kind.runbook}\n",
         next_attempt_at=now + NUDGE_GRACE,
         expires_at=None if order_number else now + brand.alerts_kept,
     )

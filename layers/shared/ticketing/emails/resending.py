@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ticketing.emails.delivery_status import WITH_TICKETS
 from ticketing.emails.mail import (
     LEFT,
     NEW_ADDRESS,
@@ -17,6 +18,7 @@ from ticketing.emails.mail import (
 )
 from ticketing.errors import BuyerErased, MailUnwanted, NotReplayable, TooManyResends
 from ticketing.orders.buyer import folded
+from ticketing.orders.commands import line
 from ticketing.orders.order import Delivery, Order
 from ticketing.sentence import sentence
 from ticketing.tickets.ticket import refuse_unless_valid
@@ -37,10 +39,10 @@ def put_back(mail: Mail, now: datetime) -> Mail:
     if not mail.is_personal:
         raise NotReplayable(mail.mail_id, "its buyer was erased: nobody is written to")
     if mail.failed_at:
-        text = "it came back, and the same mail would again: `resend` sends a new one"
+        text = f"it came back, and the same mail would again{_tickets_anew(mail)}"
         raise NotReplayable(mail.mail_id, text)
     if mail.status in LEFT:
-        raise NotReplayable(mail.mail_id, "it has left; `resend` sends the tickets again")
+        raise NotReplayable(mail.mail_id, f"it has left{_tickets_anew(mail)}")
     if mail.status is MailStatus.WITHDRAWN:
         raise NotReplayable(mail.mail_id, f"it was withdrawn: {mail.problem}")
     is_held = mail.lease_until is not None and mail.lease_until >= now
@@ -57,6 +59,12 @@ def put_back(mail: Mail, now: datetime) -> Mail:
         abandoned=0,
         lease_until=None,
     )
+
+
+def _tickets_anew(mail: Mail) -> str:
+    if mail.kind not in WITH_TICKETS or not mail.order_number:
+        return ""
+    return f"; `{line('resend', mail.order_number)}` sends the tickets anew"
 
 
 def delivery_of(mails: Iterable[Mail]) -> Delivery | None:

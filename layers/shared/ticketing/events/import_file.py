@@ -39,6 +39,7 @@ from ticketing.events.about import About
 from ticketing.events.catalogue import Listing, Offer, PictureFile
 from ticketing.events.event import Event
 from ticketing.events.import_schema import EventEntry, TicketTypeEntry
+from ticketing.events.mended_entry import mended
 from ticketing.money import Money
 from ticketing.strict_json import SaidTwice, unique_fields
 
@@ -61,9 +62,28 @@ def read(content: bytes) -> tuple[tuple[Listing, ...], tuple[str, ...]]:
             listings.append(_listing(place, EventEntry.model_validate(entry), problems))
         except ValidationError as error:
             problems += [f"{place}{_place(e)}: {_problem(e)}" for e in error.errors()]
+            problems += _beside(place, entry, error)
         if isinstance(entry, dict) and isinstance(entry.get("ticket_types"), list):
             problems += _repeated(entry["ticket_types"], "sku", f"{place}.ticket_types")
     return tuple(listings), tuple(problems)
+
+
+def _beside(place: str, entry: object, error: ValidationError) -> list[str]:
+    """Return the other mistakes of an event that has invalid fields, as far as these allow."""
+    invalid = {e["loc"] for e in error.errors()}
+    rest = mended(entry, invalid)
+    if rest is None:
+        return []
+    problems: list[str] = []
+    _listing(place, rest, problems)
+    told = {f"{place}{_place(e)}" for e in error.errors()}
+    is_currency_known = ("currency",) not in invalid
+    return [
+        problem
+        for problem in problems
+        if problem.partition(": ")[0] not in told
+        and (is_currency_known or not problem.partition(": ")[0].endswith(".price"))
+    ]
 
 
 # ------------------------------------------------------------------- what belongs together

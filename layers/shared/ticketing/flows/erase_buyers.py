@@ -6,6 +6,7 @@ mails are then erased a second time, because another worker may have read the or
 erasure and written one since.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -87,11 +88,17 @@ class EraseBuyers:
         *,
         even_before_the_event: bool = False,
         dry_run: bool = False,
+        progress: Callable[[Erased], None] | None = None,
     ) -> Erased:
-        """Erase one person everywhere; after an interruption, run it again."""
+        """Erase one person everywhere; after an interruption, run it again.
+
+        `progress` is called before each order.
+        """
         done, mails = Erased(), list(self.outbox.mentioning(email))
         theirs = find_orders(self.orders, email, mails)
         for number, order in theirs.items():
+            if progress:
+                progress(done)
             if isinstance(order, UnreadableOrder):
                 done.kept[number] = str(order)
                 continue

@@ -8,6 +8,7 @@ from ticketing.errors import ImportRefused, UnknownOrganiser
 from ticketing.events import import_file
 from ticketing.events.catalogue import MOST_ROWS, Listing, Offer, StoredEvent, dated
 from ticketing.events.event import Event, TicketType
+from ticketing.events.past_dates import past_dates
 from ticketing.events.picture import prepared
 from ticketing.events.revision import revised
 from ticketing.events.slug import slug_of
@@ -21,10 +22,11 @@ Planned = Sequence[tuple[Listing, StoredEvent | None]]
 
 @dataclass(frozen=True)
 class Imported:
-    """The events of a file, and what changed, one line each."""
+    """The events of a file, what changed, and what may be mistyped, one line each."""
 
     event_ids: tuple[str, ...]
     changes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class ImportEvents:
             if self.catalogue.write(planned):
                 ids = tuple(one.event.event_id for one in listings)
                 lines = (line for one, stored in planned for line in _changes(one, stored))
-                return Imported(ids, tuple(lines))
+                past = (w for one, stored in planned for w in past_dates(one, stored, now))
+                return Imported(ids, tuple(lines), tuple(past))
         raise ImportRefused(["seats are being sold too quickly right now: import again"])
 
     def _with_picture(

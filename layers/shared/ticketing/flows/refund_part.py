@@ -19,7 +19,7 @@ from ticketing.flows.refund_payment import Refunding
 from ticketing.flows.void_tickets import mail_with_the_rest
 from ticketing.observability import logger
 from ticketing.orders.order import Order
-from ticketing.orders.refund import PartRefund
+from ticketing.orders.refund import Consequence, PartRefund
 from ticketing.orders.transitions import refund_settled
 from ticketing.payments import part_refunding
 from ticketing.payments.part_refunding import Share
@@ -120,9 +120,9 @@ class RefundPart:
         return Refunding(order, found)
 
     def _settle(self, order: Order, part: PartRefund, wish: Wish, now: datetime) -> Refunding:
-        reason, follows = wish.reason(part.cause), part_refunding.consequence(part)
-        after = refund_settled(order, part, follows, reason, now).after
-        mails = self._mails(after, part, now)
+        reason = wish.reason(part.cause)
+        settled = refund_settled(order, part, Consequence.NONE, reason, now)
+        follows, mails = Consequence(settled.change), self._mails(settled.after, part, now)
         if not self.dry_run:
             self.orders.settle_refund(order, part, follows, reason, mails, now)
             self.notifier.queue(mails)

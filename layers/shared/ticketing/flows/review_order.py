@@ -21,6 +21,7 @@ from ticketing.flows.checkout_status import CheckoutAnswers
 from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import Events, PaymentGateway, SettlesOrders
+from ticketing.orders.commands import line
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.payments import manual_decision
 from ticketing.payments.checkout_result import CheckoutResult, CheckoutSeen
@@ -64,7 +65,8 @@ class ReviewOrder:
                 text = f"it is {order.status}: only what a person must review can be approved"
                 raise NotDecidable(order.order_number, text)
             if order.customer.is_erased:
-                text = "its buyer was erased: give the money back with `refund`, or reject it"
+                helps = f"`{line('refund', order_number)}` or `{line('reject', order_number)}`"
+                text = f"its buyer was erased: give the money back or close it, with {helps}"
                 raise NotDecidable(order.order_number, text)
             if self._is_cancelled(order):
                 text = "its event is cancelled: give the money back with `refund`, or reject it"

@@ -4,22 +4,38 @@ from dataclasses import dataclass
 from shlex import quote as quote_for_shell
 from urllib.parse import quote
 
+CLONE = "docs"
+
 
 @dataclass(frozen=True)
 class AdminLinks:
-    """Links into the orders table in the DynamoDB console, and the commands of one deployment."""
+    """Links to the orders table in the DynamoDB console and to the docs, and commands to copy.
+
+    `docs` is where the pages of docs/ are: an address, or the folder in a clone. A local stack has
+    no console, so there the links to orders are the commands that show them.
+    """
 
     region: str
     orders_table: str
     stack: str
+    docs: str = CLONE
+    is_local: bool = False
 
     @property
     def orders(self) -> str:
+        if self.is_local:
+            return self.command("orders")
         return f"{self._home}#item-explorer?table={quote(self.orders_table, safe='')}"
 
     def order(self, order_number: str) -> str:
+        if self.is_local:
+            return self.command("status", order_number)
         table, key = quote(self.orders_table, safe=""), quote(order_number, safe="")
         return f"{self._home}#edit-item?itemMode=2&table={table}&pk={key}&sk="
+
+    def page(self, name: str) -> str:
+        """Return where a page is, such as `docs/runbooks/mails.md#email-bounced`."""
+        return f"{self.docs.rstrip('/')}/{name.removeprefix(f'{CLONE}/')}"
 
     def command(self, *arguments: str) -> str:
         """Return a command of ours that can be copied into a shell."""

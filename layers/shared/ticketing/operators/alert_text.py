@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ticketing.operators.admin_links import AdminLinks
+from ticketing.orders.commands import words
 from ticketing.text import without_links
 
 LIKE_A_PAGE = re.compile(r"^www\.|[/?#]", re.IGNORECASE)
@@ -25,7 +26,11 @@ def render(name: str, links: AdminLinks, **facts: object) -> str:
     def command(*arguments: str) -> Markup:
         return Markup(links.command(*arguments))  # noqa: S704 - plain text
 
-    return _templates().get_template(f"{name}.txt").render(facts, links=links, command=command)
+    def about_order(name: str, order_number: str, **options: str) -> Markup:
+        return command(*words(name, order_number, **options))
+
+    template = _templates().get_template(f"{name}.txt")
+    return template.render(facts, links=links, command=command, about_order=about_order)
 
 
 @cache

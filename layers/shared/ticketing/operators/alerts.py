@@ -26,12 +26,16 @@ TICKETS_INSIDE = ("#confirmation#", "#event_changed#")
 
 @dataclass(frozen=True)
 class Alert:
-    """One fact for the operators: its kind, its id, and title and body in plain text."""
+    """One fact for the operators: its kind, its id, and title and body in plain text.
+
+    `page` is where more is said about it: the kind's page unless the docs have an address.
+    """
 
     kind: AlertKind
     fact: str
     title: str
     body: str
+    page: str = ""
 
     def subject(self, brand: Brand) -> str:
         """Return the subject line: `[JerseyEvents CRITICAL] Amount Mismatch - Order ORD-1`."""
@@ -168,7 +172,8 @@ def mail_bounced(
     mail_id: str, recipient: str, order_number: str, problem: str, links: AdminLinks
 ) -> Alert:
     kind, fact = AlertKind.MAIL_BOUNCED, bounce_fact(mail_id)
-    facts = _mail_facts(mail_id, order_number, problem) | {"recipient": recipient}
+    facts = _mail_facts(mail_id, order_number, problem)
+    facts |= {"recipient": recipient, "came_back": True}
     return _alert("mail_bounced", kind, fact, links, f"Order {order_number}", **facts)
 
 
@@ -187,7 +192,7 @@ def failure_fact(mail_id: str) -> str:
 
 def mail_failed(mail_id: str, order_number: str, problem: str, links: AdminLinks) -> Alert:
     kind, fact = AlertKind.MAIL_FAILED, failure_fact(mail_id)
-    facts = _mail_facts(mail_id, order_number, problem)
+    facts = _mail_facts(mail_id, order_number, problem) | {"came_back": False}
     return _alert("mail_failed", kind, fact, links, f"Order {order_number}", **facts)
 
 
@@ -268,7 +273,8 @@ def _alert(
 
     title = f"{kind.title} - {about}" if about else kind.title
     facts["critical"] = kind.severity is CRITICAL
-    return Alert(kind, fact, title, alert_text.render(template, links, **facts))
+    body = alert_text.render(template, links, **facts)
+    return Alert(kind, fact, title, body, links.page(kind.runbook))
 
 
 def _mail_facts(mail_id: str, order_number: str, problem: str) -> dict[str, object]:

@@ -155,6 +155,11 @@ def connections(organisers: Sequence[Organiser], now: datetime) -> Iterator[Find
             yield missing(about, words, f"send them a new link: {advice}")
 
 
+def unreadable_organiser(problem: str) -> Finding:
+    words = f"the row of one cannot be read: {problem}"
+    return missing("organisers", words, "correct it; see docs/runbooks/broken-data.md")
+
+
 def sale(events: Mapping[Event, Sequence[TicketType]]) -> Iterator[Finding]:
     if not events:
         advice = "put one on sale: python -m ticketing events import FILE"

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from ticketing.operators import alert_kinds
 from ticketing.operators.alert_kinds import REVIEWS, AlertKind
+from ticketing.orders.commands import line, refunding, sending_tickets
 from ticketing.orders.order import CLOSED, Delivery, Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import UNSETTLED, RefundStatus
@@ -19,8 +20,8 @@ STATES = "docs/design/order-states.md"
 ON_HOLD = "docs/runbooks/on-hold.md"
 TROUBLESHOOTING = "docs/runbooks/troubleshooting.md"
 OPERATING = "docs/operating.md"
+UNMISSED = "The tickets could not be sent, and nobody waits for them; nothing is left to do."
 ERASED = "Its buyer was erased, so no mail is sent."
-NEED_A_BUYER = frozenset({"approve", "replay", "resend"})
 ATTRIBUTES_OF_FIELD = {
     "work": ("what_next", "runbook"),
     "delivery": ("delivery_next", "delivery_runbook"),
@@ -32,6 +33,7 @@ ATTRIBUTES_OF_FIELD = {
 class NextStep:
     """What happens next, when if that is known, which commands help, and which page explains it.
 
+    `commands` are complete lines, most useful first, each of which the order's state allows.
     `tickets` and `tickets_page` are about the tickets of a completed order.
     """
 
@@ -46,12 +48,12 @@ class NextStep:
 
 def next_step(order: Order) -> NextStep:
     """Return what comes next for an order as it is."""
-    tickets, page = _of_tickets(order.delivery)
+    is_moot = order.delivery is Delivery.PROBLEM and (order.voided_at or order.customer.is_erased)
+    tickets, page = (UNMISSED, "") if is_moot else _of_tickets(order.delivery)
     ahead = replace(_of_refunds(order) or _of_status(order), tickets=tickets, tickets_page=page)
-    if not order.customer.is_erased:
-        return ahead
-    commands = tuple(name for name in ahead.commands if name not in NEED_A_BUYER)
-    return replace(ahead, happens=f"{ahead.happens} {ERASED}", commands=commands)
+    if order.customer.is_erased:
+        return replace(ahead, happens=f"{ahead.happens} {ERASED}")
+    return ahead
 
 
 def _of_refunds(order: Order) -> NextStep | None:
@@ -61,16 +63,24 @@ def _of_refunds(order: Order) -> NextStep | None:
         times = (r.asked_at for r in order.all_refunds if r.is_unsettled and r.asked_at)
         asked = ", ".join(f"{asked_at:%Y-%m-%d %H:%M}" for asked_at in times)
         text = f"An operator runs `refund` again: requested at {asked} UTC, its result is unknown."
-        return _of_money(text)
+        return _of_money(order, text)
     if status is RefundStatus.REFUSED:
         why = "; ".join(r.problem for r in order.all_refunds if r.status is status)
         text = f"An operator tries again: SumUp refused the refund ({why})."
-        return _of_money(text)
+        return _of_money(order, text)
     return None
 
 
-def _of_money(text: str) -> NextStep:
-    return NextStep(text, None, ("refund",), OPERATING, needs_a_person=True)
+def _of_money(order: Order, text: str) -> NextStep:
+    number = order.order_number
+    if order.status is OrderStatus.PENDING:
+        commands = [line("poll", number)]  # it is settled first
+    else:
+        found = [r for r in order.all_refunds if r.is_unsettled] or [
+            r for r in order.all_refunds if not r.went_back
+        ]
+        commands = [refunding(order, one) for one in found]
+    return NextStep(text, None, tuple(commands), OPERATING, needs_a_person=True)
 
 
 def _of_status(order: Order) -> NextStep:
@@ -79,14 +89,27 @@ def _of_status(order: Order) -> NextStep:
     if order.status is OrderStatus.REVIEW and order.reason_code == Reason.EVENT_CANCELLED:
         text = "An operator gives the money back: its event is cancelled."
         page = _page_of_review(order.reason_code)
-        return NextStep(text, None, ("refund", "reject"), page, needs_a_person=True)
+        commands = tuple(line(name, order.order_number) for name in ("refund", "reject"))
+        return NextStep(text, None, commands, page, needs_a_person=True)
     if order.status is OrderStatus.REVIEW:
-        text = "An operator decides: approve it if its money is at SumUp, or reject or refund it."
-        page = _page_of_review(order.reason_code)
-        return NextStep(text, None, ("approve", "reject", "refund"), page, needs_a_person=True)
+        return _of_review(order)
     if order.status in CLOSED:
         return _of_closed(order)
     return _of_completed(order)
+
+
+def _of_review(order: Order) -> NextStep:
+    text = "An operator decides: approve it if its money is at SumUp, or reject or refund it."
+    if order.is_free:
+        text = "An operator decides: approve or reject it; it is free."
+    names = [*_approving(order), "reject", *([] if order.is_free else ["refund"])]
+    commands = tuple(line(name, order.order_number) for name in names)
+    return NextStep(text, None, commands, _page_of_review(order.reason_code), needs_a_person=True)
+
+
+def _approving(order: Order) -> list[str]:
+    """Only with a buyer does `approve` send tickets."""
+    return [] if order.customer.is_erased else ["approve"]
 
 
 def row_attributes(order: Order) -> dict[str, str | None]:
@@ -120,10 +143,14 @@ def delivery_attributes(delivery: Delivery | None) -> dict[str, str | None]:
 
 
 def _of_pending(order: Order) -> NextStep:
+    check = line("poll", order.order_number)
     if order.work is None or order.next_check_at is None:
         text = "Nothing: it fell out of the schedule. The nightly audit puts it back."
-        return NextStep(text, None, ("verify", "audit"), needs_a_person=True)
-    commands = ("verify", "cancel")
+        return NextStep(text, None, (check, "audit"), needs_a_person=True)
+    if order.is_free:
+        text = "It is free, and completes with the next check."
+        return NextStep(text, order.next_check_at, (check,))
+    commands = (check, line("cancel", order.order_number))
     if order.trouble:
         text = f"The payment is checked again; {_last_checks(order.trouble.times)} got no answer."
         return NextStep(text, order.next_check_at, commands, AlertKind.UNCHECKED.runbook)
@@ -136,8 +163,7 @@ def _of_closed(order: Order) -> NextStep:
     if order.rejected and order.refunds:
         return NextStep("Nothing. An operator rejected it, and its money went back.")
     if order.rejected:
-        text = "Nothing. An operator rejected it; money that was paid must be refunded."
-        return NextStep(text, None, ("refund", "approve"), ON_HOLD)
+        return _of_rejected(order)
     page = alert_kinds.CLOSED[order.status].runbook
     if order.work is None:
         return NextStep("Nothing. It is no longer checked for a late payment.", page=page)
@@ -146,31 +172,37 @@ def _of_closed(order: Order) -> NextStep:
     if order.trouble:
         checks = _last_checks(order.trouble.times)
         text += f" {checks.capitalize()} got no clear answer: {order.trouble.code}."
-    return NextStep(text, order.next_check_at, ("verify",), page)
+    return NextStep(text, order.next_check_at, (line("poll", order.order_number),), page)
+
+
+def _of_rejected(order: Order) -> NextStep:
+    text = "Nothing. An operator rejected it; money that was paid must be refunded."
+    if order.is_free:
+        text = "Nothing. An operator rejected it; it is free."
+    names = [*([] if order.is_free else ["refund"]), *_approving(order)]
+    return NextStep(text, None, tuple(line(n, order.order_number) for n in names), ON_HOLD)
 
 
 def _of_completed(order: Order) -> NextStep:
+    at = order.next_check_at if order.work is not None else None
     if order.voided_at:
         text = "Nothing. Its money went back, so its tickets are void, sent or not."
         if order.reason_code == Reason.EVENT_CANCELLED:
             text = "Nothing. Its event was cancelled, so its tickets are void, sent or not."
         if order.is_void_by_hand:
             text = "Nothing. An operator made its tickets void, sent or not."
-        return NextStep(text, order.next_check_at if order.work is not None else None)
+        return NextStep(text, at)
     if order.refund_asked_at:
         asked = f"{order.refund_asked_at:%Y-%m-%d %H:%M} UTC"
         text = f"An operator refunds it: its event was moved, and the buyer asked at {asked}."
-        return NextStep(text, None, ("refund",), OPERATING, needs_a_person=True)
-    commands = {Delivery.PROBLEM: ("replay", "resend"), Delivery.PENDING: ("replay",)}
+        refund = line("refund", order.order_number)
+        return NextStep(text, None, (refund,), OPERATING, needs_a_person=True)
+    is_lost = order.delivery is Delivery.PROBLEM
     text = "Nothing. It is paid."
     if order.work is not None:
         text = "Nothing. It is paid; its other checkouts are checked for a second payment."
-    return NextStep(
-        text,
-        order.next_check_at if order.work is not None else None,
-        commands.get(order.delivery, ("resend",)) if order.delivery else ("resend",),
-        needs_a_person=order.delivery is Delivery.PROBLEM and not order.customer.is_erased,
-    )
+    commands = sending_tickets(order, lost=is_lost)
+    return NextStep(text, at, commands, needs_a_person=is_lost and not order.customer.is_erased)
 
 
 def _of_tickets(delivery: Delivery | None) -> tuple[str, str]:
@@ -181,9 +213,9 @@ def _of_tickets(delivery: Delivery | None) -> tuple[str, str]:
         case Delivery.PENDING:
             return "Their mail is sent within minutes.", ""
         case Delivery.DELIVERED:
-            return "Nothing. The tickets are out.", ""
+            return "The tickets are out; nothing is left to do.", ""
         case Delivery.WITHDRAWN:
-            return "Nothing. The tickets were void before they left.", ""
+            return "The tickets were void before they left; nothing is left to do.", ""
     return "", ""
 
 

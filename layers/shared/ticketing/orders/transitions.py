@@ -189,8 +189,14 @@ def refund_noted(order: Order, refund: Refund, reason: str) -> Transition:
 def refund_settled(
     order: Order, refund: Refund, consequence: Consequence, reason: str, now: datetime
 ) -> Transition:
-    """Note that money went back, with its consequence for the order."""
+    """Note that money went back, with its consequence for the order.
+
+    That of a part follows from its tickets: an operator may have made them void meanwhile.
+    """
     fields = _refunding(order, refund)
+    if isinstance(refund, PartRefund):
+        follows, void = _voiding(order, refund.tickets, "Money went back and tickets are void", now)
+        return _transition(order, fields | void, follows.value, reason, refund.seen)
     if consequence is Consequence.REJECTED:
         explanation = "Its money went back to the buyer, so it was rejected."
         status = OrderStatus.FAILED
@@ -201,8 +207,6 @@ def refund_settled(
         explanation = "Its money went back to the buyer; its tickets are void."
         fields |= _explained(Reason.REFUNDED, explanation) | {"holds_seats": False}
         fields |= {"voided_at": now}
-    if consequence is Consequence.SOME_VOID and isinstance(refund, PartRefund):
-        fields |= _without(order, refund.tickets, "Money of it went back", now)
     return _transition(order, fields, consequence.value, reason, refund.seen)
 
 
@@ -210,13 +214,8 @@ def tickets_voided(
     order: Order, ticket_ids: Sequence[str], reason: str, now: datetime
 ) -> Transition:
     """Make tickets void whose money, if there is any, stays; all of them or some."""
-    seen = " ".join(ticket_ids)
-    if set(order.valid_ticket_ids) <= set(ticket_ids):
-        fields = _explained(Reason.VOIDED, "An operator made its tickets void.")
-        fields |= {"holds_seats": False, "voided_at": now}
-        return _transition(order, fields, Consequence.TICKETS_VOID, reason, seen)
-    fields = _without(order, ticket_ids, "An operator made tickets void", now)
-    return _transition(order, fields, Consequence.SOME_VOID, reason, seen)
+    follows, fields = _voiding(order, ticket_ids, "An operator made tickets void", now)
+    return _transition(order, fields, follows.value, reason, " ".join(ticket_ids))
 
 
 def event_cancelled(order: Order, note: str, now: datetime) -> Transition:
@@ -288,12 +287,23 @@ def _refunding(order: Order, refund: Refund) -> dict[str, Any]:
     return {"refunds": order.refunds_with(refund)}
 
 
-def _without(order: Order, ticket_ids: Sequence[str], why: str, now: datetime) -> dict[str, Any]:
-    """Return what makes some tickets void; the reason for the order's status stays."""
-    new = (VoidTicket(i, line.sku, now) for i, line in order.ticket_lines if i in ticket_ids)
-    void = (*order.void_tickets, *new)
-    text = f"{why}; void tickets: {len(void)} of {order.tickets_count}."
-    return {"void_tickets": void, "status_reason": text}
+def _voiding(
+    order: Order, ticket_ids: Sequence[str], why: str, now: datetime
+) -> tuple[Consequence, dict[str, Any]]:
+    """Return what follows if these tickets are void, and the fields that say so.
+
+    While others are valid, the reason code is still that of the order's status.
+    """
+    gone = [i for i in order.valid_ticket_ids if i in ticket_ids]
+    if not gone:
+        return Consequence.NONE, {}
+    if len(gone) == len(order.valid_ticket_ids):
+        void = {"holds_seats": False, "voided_at": now}
+        return Consequence.TICKETS_VOID, void | _explained(Reason.VOIDED, f"{why}: all.")
+    new = (VoidTicket(i, line.sku, now) for i, line in order.ticket_lines if i in gone)
+    tickets = (*order.void_tickets, *new)
+    text = f"{why}: {len(tickets)} of {order.tickets_count}."
+    return Consequence.SOME_VOID, {"void_tickets": tickets, "status_reason": text}
 
 
 def _readdressed(order: Order, email: str) -> dict[str, Any]:

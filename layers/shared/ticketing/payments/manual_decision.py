@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ticketing.errors import CheckoutNotFound, NotDecidable, UnusableNote
+from ticketing.orders.commands import line
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.orders.schedule import ADOPTION_GRACE
@@ -116,7 +117,7 @@ def _refuse_unless_unpaid(
     if order.is_free:
         raise NotDecidable(number, "it is free and completes with the next check")
     if any(isinstance(a, CheckoutSeen) and a.checkout.has_money for a in answers):
-        raise NotDecidable(number, "SumUp has money for it: have it checked with `verify`")
+        raise NotDecidable(number, f"SumUp has money for it: `{line('poll', number)}`")
     is_new = now < order.created_at + ADOPTION_GRACE
     if is_new and any(isinstance(a, CheckoutMissing) for a in answers):
         raise NotDecidable(number, "its checkout may be on its way: try again in ten minutes")

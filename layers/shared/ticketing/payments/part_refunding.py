@@ -13,7 +13,7 @@ from decimal import Decimal
 from ticketing.errors import InvalidMoney, NotDecidable, PaymentProviderError
 from ticketing.money import Money
 from ticketing.orders.order import MAX_PARTS, Order
-from ticketing.orders.refund import Consequence, PartRefund, RefundStatus
+from ticketing.orders.refund import PartRefund, RefundStatus
 from ticketing.payments import refunding
 from ticketing.payments.payment import Extent, Transaction
 from ticketing.payments.refunding import Step
@@ -36,7 +36,7 @@ class Share:
 def refuse_unless_divisible(order: Order, share: Share) -> str:
     """Return the transaction of which a part can go back; raise `NotDecidable` if there is none."""
     refunding.refuse_unless_settled(order)
-    if not order.admits:
+    if not (order.admits or any(part.is_unsettled for part in order.parts)):
         text = "it has no valid tickets: only what is left of a payment for them has parts"
         raise NotDecidable(order.order_number, text)
     if order.transaction_id is None:
@@ -115,10 +115,6 @@ def after_response(
     if isinstance(shown, Transaction) and is_shown(part, shown):
         return settled(part, now)
     return refunding.without_proof(part, error, shown)
-
-
-def consequence(part: PartRefund) -> Consequence:
-    return Consequence.SOME_VOID if part.tickets else Consequence.NONE
 
 
 def _asked(part: PartRefund, attempt: str, now: datetime) -> PartRefund:

@@ -22,6 +22,7 @@ from ticketing.errors import (
     RequestBlocked,
 )
 from ticketing.money import Money, format_amount
+from ticketing.orders.commands import line
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.payments.captures import Capture, is_back
@@ -50,8 +51,10 @@ def refuse_unless_settled(order: Order) -> None:
     if order.is_free:
         raise NotDecidable(order.order_number, "it is free: there is no money to give back")
     if order.status is OrderStatus.PENDING:
-        text = f"it is {order.status}: have it checked with `verify`, or `cancel` it unpaid"
-        raise NotDecidable(order.order_number, text)
+        number = order.order_number
+        check, cancel = line("poll", number), line("cancel", number)
+        text = f"it is {order.status}: have it checked with `{check}`, or unpaid, `{cancel}`"
+        raise NotDecidable(number, text)
 
 
 def next_step(

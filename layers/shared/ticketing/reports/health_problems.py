@@ -31,14 +31,14 @@ def shown(at: datetime, zone: ZoneInfo) -> str:
 
 def problems(facts: Facts, zone: ZoneInfo) -> Iterator[str]:
     if isinstance(facts.on_hold, Waiting) and facts.on_hold.count:
-        yield f"{_many(facts.on_hold.count, 'order is', 'orders are')} on hold: `attention`"
+        yield f"{_many(facts.on_hold.count, 'order is', 'orders are')} on hold: `orders`"
     for queue, many in facts.dead_letters.items():
         if isinstance(many, int) and many:
             letters = _many(many, "dead letter waits", "dead letters wait")
             yield f"{letters} in the queue {queue}: `redrive {queue}`"
     if isinstance(facts.lost_mails, Waiting) and facts.lost_mails.count:
         mails = _many(facts.lost_mails.count, "mail", "mails")
-        yield f"{mails} of the last {DAYS} days did not arrive: `attention`"
+        yield f"{mails} of the last {DAYS} days did not arrive: `orders`"
     yield from _silence(facts, zone)
     if not isinstance(facts.alarms, Unread):
         yield from _alarms(facts.alarms)

@@ -44,6 +44,7 @@ from ticketing.adapters.dynamodb.models import (
     connection,
 )
 from ticketing.adapters.dynamodb.order_queries import OrderQueries, owner_of
+from ticketing.adapters.dynamodb.personal_data import REMOVED
 from ticketing.adapters.dynamodb.retries import (
     again,
     is_invalid,
@@ -233,8 +234,8 @@ class OrderTable(OrderQueries):
         Raises `OrderChanged` if the order is no longer as it was read.
         """
         tickets = _existing_tickets(order, order.ticket_ids)
-        forget_why = [OrderRow.delivery_reason.remove()]
-        with self._change(transitions.buyer_erased(order, reason), now, forget_why) as t:
+        forgotten: list[Change] = [getattr(OrderRow, name).remove() for name in sorted(REMOVED)]
+        with self._change(transitions.buyer_erased(order, reason), now, forgotten) as t:
             for ticket_id in tickets:
                 t.update(
                     TicketRow(ticket_id),

@@ -20,7 +20,13 @@ from ticketing.adapters.dynamodb.retries import (
     is_worth_repeating,
     was_cancelled,
 )
-from ticketing.adapters.dynamodb.rows import UNREADABLE, readable, set_or_remove
+from ticketing.adapters.dynamodb.rows import (
+    UNREADABLE,
+    UnreadableRow,
+    read_each,
+    readable,
+    set_or_remove,
+)
 from ticketing.emails.mail import Mail
 from ticketing.errors import UnknownOrganiser
 from ticketing.observability import logger
@@ -44,6 +50,17 @@ class OrganiserTable:
         """Return all organisers that can be read, in no order."""
         rows = readable(OrganiserRow.scan(consistent_read=True))
         return readable(map(organiser_from, rows))
+
+    def every_row(self) -> Iterator[Organiser | UnreadableRow]:
+        """Return all organisers, in no order, and what is wrong with those that cannot be read."""
+        for row in read_each(OrganiserRow.scan(consistent_read=True)):
+            if isinstance(row, UnreadableRow):
+                yield row
+                continue
+            try:
+                yield organiser_from(row)
+            except UNREADABLE as problem:
+                yield UnreadableRow(f"{row.organiser_id}: {problem}")
 
     def add(self, organiser: Organiser) -> bool:
         """Store a new organiser, invited and without tokens; False if the id is taken."""

@@ -1,7 +1,7 @@
 """Copying between rows and objects: an attribute and a field of the same name hold the same."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from pynamodb.attributes import Attribute, AttributeContainer
@@ -57,15 +57,31 @@ def require_complete(row: AttributeContainer, called: str) -> None:
         raise ValueError(f"{called} lacks {', '.join(lacking)}")
 
 
-def readable(rows: Iterator[T]) -> Iterator[T]:
-    """Yield the rows that can be read and log the others: one must not hide the rest."""
+@dataclass(frozen=True)
+class UnreadableRow:
+    """Stands for a row that cannot be read, with the reason."""
+
+    problem: str
+
+
+def read_each(rows: Iterator[T]) -> Iterator[T | UnreadableRow]:
+    """Yield the rows, and what is wrong with those that cannot be read."""
     while True:
         try:
             yield next(rows)
         except StopIteration:
             return
         except UNREADABLE as problem:
-            logger.error("a row cannot be read and is left out", problem=str(problem))
+            yield UnreadableRow(str(problem))
+
+
+def readable(rows: Iterator[T]) -> Iterator[T]:
+    """Yield the rows that can be read and log the others: one must not hide the rest."""
+    for row in read_each(rows):
+        if isinstance(row, UnreadableRow):
+            logger.error("a row cannot be read and is left out", problem=row.problem)
+        else:
+            yield row
 
 
 def filed(

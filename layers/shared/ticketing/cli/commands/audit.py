@@ -1,6 +1,5 @@
 """`audit` runs the nightly audit now; `audit verify` checks only the hashes of audit trails."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,16 +8,18 @@ from typing import Any
 
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json
+from ticketing.cli.commands.text import counted, in_json
+from ticketing.cli.terminal import bad, progress, say
 from ticketing.flows.verify_trails import Verified, VerifyTrails
 
 
 def run(_: Namespace, stack: Stack) -> int:
     """Audit the stack; a broken rule needs a person."""
     print("Auditing, this may take up to 15 minutes...", flush=True)
-    report = stack.invoke("AuditOrdersFunction", {})
+    with progress("Auditing"):
+        report = stack.invoke("AuditOrdersFunction", {})
     for found in report["found"]:
-        print(_line(found))
+        say(bad(_line(found)))
     for row in report["put_back"]:
         print(f"put back into its schedule: {row}")
     print(_totals(report))
@@ -28,20 +29,26 @@ def run(_: Namespace, stack: Stack) -> int:
 def verify(options: Namespace, stack: Stack) -> int:
     """Recompute every hash of one trail, or of all; a broken one needs a person."""
     flow, now = VerifyTrails(stack.services().audit_reader), datetime.now(UTC)
-    done = flow.all(now, _progress) if options.all else flow.one(options.order_number, now)
+    with progress("Reading") as show:
+        done = (
+            flow.all(now, lambda so_far: show(_read(so_far)))
+            if options.all
+            else flow.one(options.order_number, now)
+        )
     if options.json:
         found = [asdict(breach) | {"rule": breach.rule.value} for breach in done.found]
         print(in_json({"orders": done.orders, "entries": done.entries, "found": found}))
     else:
         for breach in done.found:
-            print(_line(asdict(breach) | {"rule": breach.rule.value}))
+            say(bad(_line(asdict(breach) | {"rule": breach.rule.value})))
         verdict = f"{len(done.found)} broken" if done.found else "every hash is right and linked"
-        print(f"{done.orders} orders, {done.entries} audit entries: {verdict}")
+        print(f"{_read(done)}: {verdict}")
     return ATTENTION if done.found else OK
 
 
-def _progress(so_far: Verified) -> None:
-    print(f"  {so_far.orders} orders, {so_far.entries} entries ...", file=sys.stderr, flush=True)
+def _read(so_far: Verified) -> str:
+    orders = counted(so_far.orders, "order")
+    return f"{orders}, {counted(so_far.entries, 'audit entry', 'audit entries')}"
 
 
 def _line(found: Mapping[str, Any]) -> str:
@@ -56,7 +63,8 @@ def _totals(report: Mapping[str, Any]) -> str:
         lines.append("There was no time to check the seats.")
     if report["kept_moving"]:
         lines.append(
-            f"Left to the next audit, because they kept changing: {report['kept_moving']} orders"
+            "Left to the next audit, because they kept changing: "
+            f"{counted(report['kept_moving'], 'order')}"
         )
     if report["came_to"]:
         lines.append(f"Time was up at the {report['came_to']}; the next audit goes on there.")

@@ -8,9 +8,11 @@ from ticketing.bootstrap.review_order import review_order
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
+from ticketing.cli.terminal import say
 from ticketing.flows.review_order import Decided, ReviewOrder
 from ticketing.money import format_amount
-from ticketing.orders.order import OrderStatus
+from ticketing.orders.commands import line
+from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.reason import Reason
 from ticketing.payments.decision import Action, Decision
 from ticketing.payments.manual_decision import checked_note
@@ -48,7 +50,7 @@ def _decide(
     if options.json:
         print(in_json(_facts(done, dry_run=options.dry_run)))
     else:
-        print(_text(done, dry_run=options.dry_run))
+        say(_text(done, dry_run=options.dry_run))
     return OK
 
 
@@ -68,7 +70,7 @@ def _text(done: Decided, *, dry_run: bool) -> str:
     if decision.action is Action.CLOSE and not done.mails:
         lines.append(f"  The buyer gets no mail about it: write to {order.customer.email}")
     if decision.action is Action.CLOSE and decision.has_money:
-        lines.append(f"  Give the money back with `refund`: {_money(decision)}")
+        lines += _giving_back(order, decision)
     lines.append(f"  In the trail: {decision.reason}: {decision.note}")
     return "\n".join(lines)
 
@@ -82,6 +84,13 @@ def _seats(done: Decided) -> str:
     if issues:
         return "held as before" if done.order.holds_seats else "taken again"
     return "on sale again" if done.order.holds_seats else "on sale since it was closed"
+
+
+def _giving_back(order: Order, decision: Decision) -> list[str]:
+    """Return which money is there, and for each payment what gives it back."""
+    taken = decision.checkout.successful if decision.checkout else ()
+    named = [line("refund", order.order_number, transaction=t.id) for t in taken if t.id]
+    return [f"  Give the money back: {_money(decision)}", *(f"    {typed}" for typed in named)]
 
 
 def _money(decision: Decision) -> str:

@@ -10,6 +10,7 @@ from ticketing.cli.commands import FAILED, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
 from ticketing.cli.doctor import deployment, mail, operation
+from ticketing.cli.terminal import GREEN, RED, YELLOW, coloured, say
 from ticketing.errors import TicketingError
 from ticketing.operators.diagnosis import Finding, State, unknown
 
@@ -17,6 +18,7 @@ Check = Callable[[Stack, datetime], Iterable[Finding]]
 
 NOT_READ = (*SDK_ERRORS, TicketingError)
 MARKS = {State.WELL: "ok ", State.MISSING: "!! ", State.UNKNOWN: "?? "}
+COLOURS = {State.WELL: GREEN, State.MISSING: RED, State.UNKNOWN: YELLOW}
 CHECKS: dict[str, Check] = {
     "stack": deployment.stack_status,
     "secrets": deployment.secrets,
@@ -40,7 +42,10 @@ CHECKS: dict[str, Check] = {
 def run(options: Namespace, stack: Stack) -> int:
     """Check the stack and print the findings; the exit code is 1 unless all is well."""
     findings = list(examine(stack, datetime.now(UTC)))
-    print(_json(findings) if options.json else _text(findings))
+    if options.json:
+        print(_json(findings))
+    else:
+        say(_text(findings))
     return OK if all(found.state is State.WELL for found in findings) else FAILED
 
 
@@ -56,11 +61,13 @@ def examine(stack: Stack, now: datetime) -> Iterator[Finding]:
 def _text(findings: Iterable[Finding]) -> str:
     lines = []
     for found in findings:
-        lines.append(f"{MARKS[found.state]}{found.about}: {found.words}")
+        mark = coloured(MARKS[found.state].rstrip(), COLOURS[found.state])
+        lines.append(f"{mark:<2} {found.about}: {found.words}")
         if found.advice:
             lines.append(f"     {found.advice}")
     wrong = sum(found.state is not State.WELL for found in findings)
-    end = "\nAll is well." if not wrong else f"\n{wrong} of these need a person."
+    needs = "needs" if wrong == 1 else "need"
+    end = "\nAll is well." if not wrong else f"\n{wrong} of these {needs} a person."
     return "\n".join([*lines, end])
 
 

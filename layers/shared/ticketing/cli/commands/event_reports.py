@@ -10,14 +10,14 @@ from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.event_lists import LONGEST_NAME, name_unreadable, write_new
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json, iso, table
+from ticketing.cli.commands.text import counted, in_json, iso, table
+from ticketing.cli.terminal import progress
 from ticketing.events.dates import moment_text
 from ticketing.flows.count_sales import CountSales
 from ticketing.flows.list_guests import ListGuests
 from ticketing.language import Language
 from ticketing.money import Money
 from ticketing.reports.guest_list import GuestList
-from ticketing.reports.rows import Progress
 from ticketing.reports.sales import Sales, Tally
 from ticketing.text import one_line
 
@@ -30,9 +30,10 @@ def guests(options: Namespace, stack: Stack) -> int:
     No index has tickets by their event, so the whole table of tickets is read.
     """
     stack.bind("events_table", "tickets_table")
-    found = ListGuests(EventTable(), EventRecords())(
-        options.event_id, datetime.now(UTC), _progress("tickets")
-    )
+    with progress("Reading the tickets of all events") as show:
+        found = ListGuests(EventTable(), EventRecords())(
+            options.event_id, datetime.now(UTC), lambda read: show(counted(read, "ticket"))
+        )
     if options.csv:
         from ticketing.reports import guest_csv  # noqa: PLC0415 - used by one format only
 
@@ -59,7 +60,10 @@ def sales(options: Namespace, stack: Stack) -> int:
     """
     stack.bind("events_table", "ticket_types_table", "orders_table", "payments_table")
     count = CountSales(EventTable(), EventRecords())
-    found = count(options.event_id, datetime.now(UTC), _progress("orders"))
+    with progress("Reading the orders of all events") as show:
+        found = count(
+            options.event_id, datetime.now(UTC), lambda read: show(counted(read, "order"))
+        )
     if file := options.csv or options.html:
         from ticketing.reports import sales_csv, sales_page  # noqa: PLC0415 - for files only
 
@@ -151,13 +155,6 @@ def _tally_facts(tally: Tally, currency: str) -> dict[str, object]:
     return {"sold": tally.sold, "free": tally.free, "void": tally.void, **exact}
 
 
-def _progress(rows: str) -> Progress:
-    def progress(read: int) -> None:
-        print(f"  {read} {rows} of all events read ...", file=sys.stderr, flush=True)
-
-    return progress
-
-
 def _print(found: GuestList) -> None:
     if found.guests:
         head = ("name", "type", "admits", "order", "ticket")
@@ -171,7 +168,9 @@ def _print(found: GuestList) -> None:
 
 def _summary(found: GuestList) -> None:
     void = f"; {found.void} void, not listed" if found.void else ""
-    print(f"{found.event.name}: {len(found.guests)} tickets for {found.people} people{void}")
+    tickets = counted(len(found.guests), "ticket")
+    people = counted(found.people, "person", "people")
+    print(f"{found.event.name}: {tickets} for {people}{void}")
 
 
 def _facts(found: GuestList) -> dict[str, object]:

@@ -16,11 +16,11 @@ def unfinished() -> Iterator[tuple[Event, datetime, str, str]]:
         if event.cancelled_at and event.cancellation_done_at is None:
             policy = event.refund_policy or "all"
             why = "It is cancelled, and not all of its orders are settled and refunded."
-            command = f"events cancel {event.event_id} --refund {policy} --reason TEXT"
+            command = f"events cancel {event.event_id} --refund {policy} --reason WHY"
             yield event, event.cancelled_at, why, command
         elif event.refunds_until and not event.cancelled:
             asked = [o for o in gathered(records.orders(event.event_id)).found if is_owed(o)]
             since = [order.refund_asked_at for order in asked if order.refund_asked_at]
             if since:
                 why = f"It was moved, and {len(since)} of its buyers ask for their money back."
-                yield event, min(since), why, f"events refunds {event.event_id} --reason TEXT"
+                yield event, min(since), why, f"events refunds {event.event_id} --reason WHY"

@@ -15,6 +15,8 @@ from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.cli.commands import FAILED, OK
 from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
+from ticketing.cli.commands.text import counted
+from ticketing.cli.terminal import progress
 from ticketing.errors import ImportRefused, TicketingError
 from ticketing.flows.announce_event import Announced, AnnounceEvent
 from ticketing.flows.import_events import ImportEvents
@@ -36,6 +38,8 @@ def import_file(options: Namespace, stack: Stack) -> int:
         return FAILED
     for change in imported.changes:
         print(change)
+    for warning in imported.warnings:
+        print(f"Warning: {warning}", file=sys.stderr)
     return _publish(stack, site, imported.event_ids)
 
 
@@ -71,13 +75,14 @@ def announce(options: Namespace, stack: Stack) -> int:
     print(f"Event {event.event_id}, {event.name}, revision {event.revision}:")
     for change in news:
         print(f"  {change.name}: {change.before} -> {change.now}")
-    done = announce_event(event, now, _progress, dry_run=options.dry_run)
+    with progress("Announcing") as show:
+
+        def so_far(done: Announced) -> None:
+            show(f"{counted(done.orders, 'order')}, {counted(done.announced, 'mail')}")
+
+        done = announce_event(event, now, so_far, dry_run=options.dry_run)
     print(_totals(done, dry_run=options.dry_run))
     return OK
-
-
-def _progress(so_far: Announced) -> None:
-    print(f"  {so_far.orders} orders, {so_far.announced} mails ...", file=sys.stderr, flush=True)
 
 
 def _totals(done: Announced, *, dry_run: bool) -> str:

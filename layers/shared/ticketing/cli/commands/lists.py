@@ -1,6 +1,5 @@
 """`pending`, `stuck` and `attention`: what is open, what waits too long, what needs a person."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,24 +7,27 @@ from datetime import UTC, datetime, timedelta
 
 from ticketing.adapters.aws.queues import DeadLetters
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
-from ticketing.adapters.dynamodb.rows import UNREADABLE
+from ticketing.adapters.dynamodb.rows import UNREADABLE, UnreadableRow
 from ticketing.bootstrap import Services
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.event_work import unfinished
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json, moment, table
+from ticketing.cli.commands.text import counted, in_json, moment, table
 from ticketing.cli.doctor.operation import alarm_states
+from ticketing.cli.terminal import progress
 from ticketing.emails.delivery_status import WITH_TICKETS
 from ticketing.emails.mail import Mail, MailKind, alert_id
 from ticketing.errors import MailNotFound, OrderNotFound, UnreadableOrder
 from ticketing.operators.alerts import audit_fact
 from ticketing.operators.next_step import next_step
+from ticketing.orders.commands import line, sending_tickets
 from ticketing.orders.order import Delivery, Order, OrderStatus
 from ticketing.orders.refund import UNSETTLED, RefundStatus
 from ticketing.orders.schedule import is_overdue
 from ticketing.organisers.connection_health import Health, health, note
 
 HEAD = ("WHAT", "SINCE", "WHY", "NEXT", "COMMAND")
+LONG = (2, 3, 4)
 MAIL_STUCK = timedelta(hours=1)
 """No mail waits that long unless something is wrong."""
 AUDITED_EVERY = timedelta(hours=25)
@@ -113,7 +115,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
         number = mail.order_number
         if mail.returned_at:
             if not _is_superseded(services, mail):
-                yield _of_returned(mail)
+                yield _of_returned(services, mail)
         elif mail.kind is MailKind.ALERT:
             yield _of_mail(mail)
         elif mail.kind is MailKind.CONFIRMATION and number and number not in listed:
@@ -121,7 +123,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
             try:
                 order = services.orders.get(number)
             except OrderNotFound as error:
-                yield Item(number, None, str(error), "-", f"status {number}")
+                yield Item(number, None, str(error), "-", line("status", number))
                 continue
             except UnreadableOrder as error:
                 yield _of_unreadable(error)
@@ -132,7 +134,7 @@ def _lost_mails(services: Services) -> Iterator[Item]:
                     mail.failed_at or mail.created_at,
                     f"{mail.mail_id}: {mail.problem or 'it was given up'}",
                     next_step(order).tickets,
-                    f"resend {number} --to ADDRESS" if mail.failed_at else f"replay {number}",
+                    " | ".join(next_step(order).commands),
                 )
 
 
@@ -165,7 +167,7 @@ def _dead_letters(stack: Stack) -> Iterator[Item]:
     for name, output in DEAD_LETTER_QUEUES.items():
         many = DeadLetters(stack.session.client("sqs"), stack.outputs[output]).count()
         if many:
-            why = f"{many} dead letters; the log of their function says why"
+            why = f"{counted(many, 'dead letter')}; the log of their function says why"
             yield Item(f"queue {name}", None, why, "Nothing on its own.", f"redrive {name}")
 
 
@@ -175,7 +177,11 @@ def _events() -> Iterator[Item]:
 
 
 def _connections(now: datetime) -> Iterator[Item]:
-    for one in OrganiserTable().every():
+    for one in OrganiserTable().every_row():
+        if isinstance(one, UnreadableRow):
+            why = f"the row of an organiser cannot be read: {one.problem}"
+            yield Item("organiser", None, why, CORRECT, "doctor")
+            continue
         if health(one, now) not in {Health.REAUTH, Health.WARN}:
             continue
         what, command = f"organiser {one.organiser_id}", f"organisers connect {one.organiser_id}"
@@ -205,7 +211,7 @@ def _alarms(stack: Stack) -> Iterator[Item]:
 
 def _of_unreadable(error: UnreadableOrder) -> Item:
     number, why = error.order_number, f"its row cannot be read: {error.problem}"
-    return Item(number, None, why, CORRECT, f"status {number}")
+    return Item(number, None, why, CORRECT, line("status", number))
 
 
 def _of_order(order: Order | UnreadableOrder) -> Item:
@@ -213,24 +219,29 @@ def _of_order(order: Order | UnreadableOrder) -> Item:
         return _of_unreadable(order)
     step = next_step(order)
     at = f" ({moment(step.at)})" if step.at else ""
-    commands = " | ".join(f"{name} {order.order_number}" for name in step.commands)
-    why = f"{order.total}: {order.status_reason}"
+    why = f"{order.total}: {order.status_reason}" if order.status_reason else f"{order.total}"
     since = order.settled_at or order.created_at
-    return Item(order.order_number, since, why, f"{step.happens}{at}", commands)
+    return Item(order.order_number, since, why, f"{step.happens}{at}", " | ".join(step.commands))
 
 
 def _of_mail(mail: Mail) -> Item:
-    why = f"{mail.status}: {mail.problem or f'tried {mail.attempts} times'}"
+    why = f"{mail.status}: {mail.problem or 'tried ' + counted(mail.attempts, 'time')}"
+    helps = "doctor" if mail.failed_at else line("resend", mail.mail_id)
     due = f"It is tried again at {moment(mail.next_attempt_at)}."
     happens = due if mail.next_attempt_at else "Nothing on its own."
-    return Item(mail.mail_id, mail.created_at, why, happens, f"replay '{mail.mail_id}'")
+    return Item(mail.mail_id, mail.created_at, why, happens, helps)
 
 
-def _of_returned(mail: Mail) -> Item:
+def _of_returned(services: Services, mail: Mail) -> Item:
     number = mail.order_number
-    helps = f"status {number}" if number else "doctor"
-    if mail.kind in WITH_TICKETS:
-        helps = f"resend {number} --to ADDRESS"
+    helps = line("status", number) if number else "doctor"
+    if mail.kind in WITH_TICKETS and number:
+        try:
+            order = services.orders.get(number)
+        except (OrderNotFound, UnreadableOrder):
+            pass
+        else:
+            helps = " | ".join(sending_tickets(order, lost=True)) or helps
     why = f"{mail.mail_id}: {mail.problem}"
     return Item(number or mail.mail_id, mail.returned_at, why, "Nothing on its own.", helps)
 
@@ -251,10 +262,10 @@ def _counted(
     orders: Iterator[Order | UnreadableOrder],
 ) -> Iterator[Order | UnreadableOrder]:
     """Report the progress to the terminal."""
-    for number, order in enumerate(orders, start=1):
-        if not number % 100:
-            print(f"  {number} orders read ...", file=sys.stderr, flush=True)
-        yield order
+    with progress("Reading") as show:
+        for number, order in enumerate(orders, start=1):
+            show(counted(number, "order"))
+            yield order
 
 
 def _print(options: Namespace, items: Sequence[Item], none: str) -> None:
@@ -263,7 +274,7 @@ def _print(options: Namespace, items: Sequence[Item], none: str) -> None:
     elif not items:
         print(none)
     else:
-        print(table([HEAD, *map(_row, items)]))
+        print(table([HEAD, *map(_row, items)], long=LONG))
 
 
 def _row(item: Item) -> tuple[str, ...]:

@@ -7,13 +7,16 @@ from pathlib import Path
 from ticketing.adapters.aws.archive import Archive
 from ticketing.adapters.dynamodb.invitations import Invitations
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.rows import UnreadableRow
 from ticketing.cli.commands import OK
+from ticketing.cli.commands.event_lists import name_unreadable
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, table
+from ticketing.cli.terminal import bad
 from ticketing.errors import TicketingError, UnusableLook
 from ticketing.flows.invite_organiser import InviteOrganiser, Wanted
 from ticketing.flows.set_branding import NO_LOGO, SetLook
-from ticketing.organisers.connection_health import age_in_days, health, note
+from ticketing.organisers.connection_health import Health, age_in_days, health, note
 from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.branding import LARGEST_FILE, WHITE, Branding, rgb
 
@@ -36,12 +39,17 @@ def show(options: Namespace, stack: Stack) -> int:
     """List the organisers and the health of their connections."""
     stack.bind("organisers_table")
     now = datetime.now(UTC)
-    organisers = sorted(OrganiserTable().every(), key=lambda organiser: organiser.organiser_id)
+    rows = list(OrganiserTable().every_row())
+    organisers = sorted(
+        (row for row in rows if isinstance(row, Organiser)), key=lambda one: one.organiser_id
+    )
     if options.json:
         print(in_json([_facts(one, now) for one in organisers]))
     else:
-        print(table([HEAD, *(_row(one, now) for one in organisers)]))
-    return OK
+        print(table([HEAD, *(_row(one, now) for one in organisers)], long=[len(HEAD) - 1]))
+    return name_unreadable(
+        [f"an organiser: {row.problem}" for row in rows if isinstance(row, UnreadableRow)]
+    )
 
 
 def look(options: Namespace, stack: Stack) -> int:
@@ -91,6 +99,10 @@ def _facts(organiser: Organiser, now: datetime) -> dict[str, object]:
     }
 
 
+def _shown(how: Health) -> str:
+    return bad(how.value) if how in {Health.REAUTH, Health.WARN} else how.value
+
+
 def _row(organiser: Organiser, now: datetime) -> tuple[str, ...]:
     issued = organiser.refresh_issued_at
     return (
@@ -98,7 +110,7 @@ def _row(organiser: Organiser, now: datetime) -> tuple[str, ...]:
         organiser.name,
         (organiser.merchant_code or "-") + (" (test)" if organiser.sandbox else ""),
         organiser.currency,
-        health(organiser, now).value,
+        _shown(health(organiser, now)),
         f"{issued:%Y-%m-%d}" if issued else "-",
         note(organiser, now),
     )

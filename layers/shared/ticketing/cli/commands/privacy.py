@@ -10,7 +10,8 @@ from ticketing.bootstrap import Services
 from ticketing.bootstrap.erase_buyers import erase_buyers
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json
+from ticketing.cli.commands.text import counted, in_json
+from ticketing.cli.terminal import bad, progress, say
 from ticketing.emails.address import single_address
 from ticketing.flows.erase_buyers import Erased
 from ticketing.flows.export_buyer import Export, ExportBuyer
@@ -31,13 +32,15 @@ def export(options: Namespace, stack: Stack) -> int:
 def erase(options: Namespace, stack: Stack) -> int:
     """Erase one person; if something may not be erased yet, the exit code says so."""
     reason, address = checked_note(options.reason), single_address(options.email)
-    done = erase_buyers(stack.services()).of_person(
-        address,
-        reason,
-        datetime.now(UTC),
-        even_before_the_event=options.even_before_the_event,
-        dry_run=options.dry_run,
-    )
+    with progress("Erasing") as show:
+        done = erase_buyers(stack.services()).of_person(
+            address,
+            reason,
+            datetime.now(UTC),
+            even_before_the_event=options.even_before_the_event,
+            dry_run=options.dry_run,
+            progress=lambda so_far: show(counted(len(so_far.orders), "order")),
+        )
     if options.json:
         print(in_json({"erased": done.orders, "mails": done.others, "kept": done.kept}))
     else:
@@ -62,7 +65,8 @@ def _write(found: Export, services: Services, folder: Path) -> None:
             target = folder / key
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(body)
-    print(f"{len(found.files)} files are in {folder}", file=sys.stderr)
+    files, verb = counted(len(found.files), "file"), "is" if len(found.files) == 1 else "are"
+    print(f"{files} {verb} in {folder}", file=sys.stderr)
 
 
 def _print(done: Erased, *, dry_run: bool) -> None:
@@ -72,6 +76,6 @@ def _print(done: Erased, *, dry_run: bool) -> None:
     for mail_id in done.others:
         print(f"Mail {mail_id}: its content {erased}")
     for name, why in done.kept.items():
-        print(f"{name}: kept, {why}")
+        say(bad(f"{name}: kept, {why}"))
     if not (done.orders or done.others or done.kept):
         print("Nothing is kept under this address.")

@@ -9,6 +9,7 @@ from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
+from ticketing.cli.terminal import bad
 from ticketing.errors import EventNotFound, InvalidQr, TicketingError
 from ticketing.events.event import EVENT_ID
 from ticketing.tickets import qr
@@ -25,10 +26,12 @@ def verify(options: Namespace, stack: Stack) -> int:
         if options.json:
             print(json.dumps({"genuine": False, "reason": error.reason}))
         else:
-            print(f"NOT A TICKET: {error.reason}")
+            print(bad(f"NOT A TICKET: {error.reason}"))
         return ATTENTION
     ticket = next(iter(TicketTable().get_all([found.ticket_id])), None)
     is_cancelled = EventTable().get(found.event_id).cancelled
+    is_valid = ticket is not None and ticket.status is not TicketStatus.VOID
+    is_good = is_valid and not is_cancelled
     facts = {
         "status": ticket.status.value if ticket else None,
         "ticket_id": found.ticket_id,
@@ -40,10 +43,10 @@ def verify(options: Namespace, stack: Stack) -> int:
         print(json.dumps({"genuine": True, **facts, "cancelled": is_cancelled}))
     else:
         verdict = _verdict(ticket, is_cancelled=is_cancelled)
+        verdict = verdict if is_good else bad(verdict)
         print(f"{verdict}: ticket {found.ticket_id} of order {found.order_number}")
         print(f"  for event {found.event_id}, signed with key {found.key_id}")
-    is_good = ticket is not None and ticket.status is not TicketStatus.VOID
-    return OK if is_good and not is_cancelled else ATTENTION
+    return OK if is_good else ATTENTION
 
 
 def _verdict(ticket: Ticket | None, *, is_cancelled: bool) -> str:

@@ -5,27 +5,38 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.cli.commands import ATTENTION, FAILED, OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json
+from ticketing.cli.commands.text import counted, in_json
+from ticketing.cli.terminal import bad, progress, say
 from ticketing.money import format_amount
 
 
 def run(options: Namespace, stack: Stack) -> int:
     """Let the deployed function compare a day; a finding or an unknown day needs a person."""
+    if options.organiser:
+        _refuse_unless_known(options.organiser, stack)
     asked = {
         "organiser": options.organiser,
         "day": options.date.isoformat() if options.date else None,
         "dry_run": options.dry_run,
     }
-    report = stack.invoke("ReconcilePaymentsFunction", {"asked": asked})
+    with progress("Comparing"):
+        report = stack.invoke("ReconcilePaymentsFunction", {"asked": asked})
     if options.json:
         print(in_json(report))
     else:
-        print("\n".join(_lines(report)))
+        say("\n".join(_lines(report)))
     if report["left"]:
         return FAILED
     return ATTENTION if report["found"] or report["unknown"] else OK
+
+
+def _refuse_unless_known(organiser_id: str, stack: Stack) -> None:
+    """Raise `UnknownOrganiser` here, or it would be a failure of the function, with an alarm."""
+    stack.bind("organisers_table")
+    OrganiserTable().get(organiser_id)
 
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -46,7 +57,7 @@ def _day(day: Mapping[str, Any]) -> Iterator[str]:
     for totals in day["totals"]:
         yield from _totals(totals)
     for found in day["findings"]:
-        yield f"  {_finding(found)}"
+        yield f"  {bad(_finding(found))}"
     if day["found"] > len(day["findings"]):
         yield f"  and {day['found'] - len(day['findings'])} more, see the report"
     for found in day["in_flight"]:
@@ -62,7 +73,7 @@ def _totals(totals: Mapping[str, Any]) -> Iterator[str]:
     for side, name in (("theirs", "SumUp"), ("ours", "ours")):
         sums = totals[side]
         yield (
-            f"  {name:<6} {sums['payments']} payments, {shown(sums['gross'])}; "
+            f"  {name:<6} {counted(sums['payments'], 'payment')}, {shown(sums['gross'])}; "
             f"refunded {shown(sums['refunded'])}, charged back {shown(sums['charged_back'])}"
         )
     yield f"  fees of the day's payouts {shown(totals['fees'])}, net {shown(totals['net'])}"

@@ -1,7 +1,6 @@
 """`redrive`: hand dead letters over again, once their cause is fixed."""
 
 import json
-import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +8,8 @@ from typing import Any
 from ticketing.adapters.aws.queues import DeadLetters, Letter, Queue, name_in
 from ticketing.cli.commands import ATTENTION, DEAD_LETTER_QUEUES, OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json
+from ticketing.cli.commands.text import counted, in_json
+from ticketing.cli.terminal import bad, progress, say
 from ticketing.errors import NotOurMessage, TicketingError
 from ticketing.flows.redrive import Redriven, redrive
 
@@ -24,7 +24,7 @@ def run(options: Namespace, stack: Stack) -> int:
         print(in_json({name: _facts(one) for name, one in done.items()}))
     else:
         for name, one in done.items():
-            print("\n".join(_lines(name, one, dry_run=options.dry_run)))
+            say("\n".join(_lines(name, one, dry_run=options.dry_run)))
     return ATTENTION if any(one.left for one in done.values()) else OK
 
 
@@ -33,14 +33,27 @@ def _redrive(name: str, stack: Stack, *, dry_run: bool) -> Redriven:
     if name in WORK:
         url, field = WORK[name]
         queue = Queue(stack.session.client("sqs"), stack.outputs[url], field)
-        return redrive(
-            letters, lambda b: name_in(b, field), _into(queue, field), _progress, dry_run=dry_run
-        )
+        return _shown(letters, lambda b: name_in(b, field), _into(queue, field), dry_run=dry_run)
 
     def record(letter: Letter) -> None:
         stack.invoke("RecordEmailEventFunction", event_in(letter.body))
 
-    return redrive(letters, _event_name, record, _progress, dry_run=dry_run)
+    return _shown(letters, _event_name, record, dry_run=dry_run)
+
+
+def _shown(
+    letters: DeadLetters,
+    name_of: Callable[[str], str],
+    hand_over: Callable[[Letter], None],
+    *,
+    dry_run: bool,
+) -> Redriven:
+    with progress("Handing over") as show:
+
+        def so_far(done: Redriven) -> None:
+            show(counted(done.letters, "message"))
+
+        return redrive(letters, name_of, hand_over, so_far, dry_run=dry_run)
 
 
 def _into(queue: Queue, field: str) -> Callable[[Letter], None]:
@@ -69,15 +82,11 @@ def _event_name(body: str) -> str:
     return f"{len(event_in(body)['Records'])} of SES"
 
 
-def _progress(so_far: Redriven) -> None:
-    print(f"  {so_far.letters} messages ...", file=sys.stderr, flush=True)
-
-
 def _lines(name: str, done: Redriven, *, dry_run: bool) -> list[str]:
     verb = "would be handed over" if dry_run else "handed over"
     lines = [f"{name}: {done.handed_over.total()} {verb}, {len(done.left)} left"]
     lines += [f"  {verb}: {named}" for named in sorted(done.handed_over)]
-    lines += [f"  left: message {left}: {why}" for left, why in done.left.items()]
+    lines += [f"  {bad('left')}: message {left}: {why}" for left, why in done.left.items()]
     return lines
 
 

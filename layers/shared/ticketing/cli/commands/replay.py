@@ -9,6 +9,7 @@ from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
+from ticketing.cli.terminal import say
 from ticketing.flows.replay_mail import Replay, ReplayMail
 
 
@@ -24,24 +25,25 @@ def run(options: Namespace, stack: Stack) -> int:
     else:
         done = flow.of_order(options.name, now)
     if options.json:
-        print(in_json([_facts(replay, dry_run=options.dry_run) for replay in done]))
+        print(in_json([facts(replay, dry_run=options.dry_run) for replay in done]))
     elif not done:
         print(f"No mail of {options.name} waits or was given up: nothing to do.")
     else:
-        print("\n".join(_line(replay, dry_run=options.dry_run) for replay in done))
+        say("\n".join(line(replay, dry_run=options.dry_run) for replay in done))
     return OK
 
 
-def _line(replay: Replay, *, dry_run: bool) -> str:
+def line(replay: Replay, *, dry_run: bool) -> str:
     mail, before = replay.mail, replay.before
     if not replay.is_written:
-        return f"{mail.mail_id} is due already: {'would be' if dry_run else ''} asked for again"
+        asked = "would be asked for" if dry_run else "it was asked for"
+        return f"{mail.mail_id} is due already: {asked} again"
     verb = "Would put" if dry_run else "Put"
     why = f" ({before.problem})" if before.problem else ""
     return f"{verb} {mail.mail_id} to {mail.recipient} back: it was {before.status}{why}"
 
 
-def _facts(replay: Replay, *, dry_run: bool) -> dict[str, object]:
+def facts(replay: Replay, *, dry_run: bool) -> dict[str, object]:
     return {
         "mail_id": replay.mail.mail_id,
         "to": replay.mail.recipient,

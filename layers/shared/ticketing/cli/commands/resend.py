@@ -1,4 +1,4 @@
-"""`resend`: send the tickets of an order again, to another address if the old one is wrong."""
+"""`resend`: send a mail again, or an order's: what was not sent, and otherwise its tickets anew."""
 
 from argparse import Namespace
 from datetime import UTC, datetime
@@ -8,11 +8,14 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.audit.order_snapshot import OrderSnapshot, Rule
 from ticketing.audit.rules import breaches
-from ticketing.cli.commands import OK
+from ticketing.cli.commands import OK, replay
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json
+from ticketing.cli.commands.text import counted, in_json
+from ticketing.cli.terminal import say
 from ticketing.errors import MailUnwanted, NotIssued, TicketingError, TicketsVoid
+from ticketing.flows.replay_mail import ReplayMail
 from ticketing.flows.resend_tickets import Resend, ResendForOperator
+from ticketing.flows.send_again import SendAgain, SentAgain
 
 LACKING = frozenset({Rule.TICKET_MISSING, Rule.PAYMENT_MISSING})
 SPAM = (
@@ -22,14 +25,22 @@ SPAM = (
 
 
 def run(options: Namespace, stack: Stack) -> int:
-    """Send the tickets again, and show what was written."""
+    """Send the mail or the order's mails again, and show what was written."""
+    if "#" in options.name:
+        if options.to:
+            raise TicketingError("--to is for an order: a mail keeps its address")
+        return replay.run(options, stack)
     services = stack.services()
     queue = Queue(stack.session.client("sqs"), stack.setting("DELIVERY_QUEUE_URL"), "mail_id")
-    resend = ResendForOperator(OrderTable(stack.caller), Outbox(), queue)
-    number, now = options.order_number, datetime.now(UTC)
+    orders, outbox = OrderTable(stack.caller), Outbox()
+    send_again = SendAgain(
+        ReplayMail(orders, outbox, queue, options.dry_run),
+        ResendForOperator(orders, outbox, queue),
+    )
+    number, now = options.name, datetime.now(UTC)
     _refuse_unless_whole(services.audit_reader.look(number).snapshot, now)
     try:
-        done = resend(number, options.to, now, dry_run=options.dry_run)
+        done = send_again(number, options.to, now)
     except TicketsVoid:
         raise
     except NotIssued as error:
@@ -37,8 +48,10 @@ def run(options: Namespace, stack: Stack) -> int:
         raise TicketingError(text) from error
     except MailUnwanted as error:
         raise TicketingError(SPAM) from error
-    show = _json if options.json else _text
-    print(show(done, dry_run=options.dry_run))
+    if options.json:
+        print(_json(done, dry_run=options.dry_run))
+    else:
+        say(_text(done, dry_run=options.dry_run))
     return OK
 
 
@@ -54,25 +67,34 @@ def _refuse_unless_whole(snapshot: OrderSnapshot | None, now: datetime) -> None:
         raise TicketingError(f"{text} ({rows}); see docs/runbooks/broken-data.md")
 
 
-def _text(done: Resend, *, dry_run: bool) -> str:
+def _text(done: SentAgain, *, dry_run: bool) -> str:
+    lines = [replay.line(one, dry_run=dry_run) for one in done.put_back]
+    return "\n".join([*lines, *(_new(done.new, dry_run=dry_run) if done.new else [])])
+
+
+def _new(done: Resend, *, dry_run: bool) -> list[str]:
     order, mail = done.order, done.mail
     if not done.is_new:
-        return f"{mail.mail_id} to {mail.recipient} is under way already: nothing was written."
+        return [f"{mail.mail_id} to {mail.recipient} is under way already: nothing was written."]
     may, sent = ("Would correct", "Would send") if dry_run else ("Corrected", "Sending")
-    count = len(order.valid_ticket_ids)
-    lines = [f"{sent} {count} tickets of {order.order_number} to {mail.recipient}"]
+    tickets = counted(len(order.valid_ticket_ids), "ticket")
+    lines = [f"{sent} {tickets} of {order.order_number} to {mail.recipient}"]
     if done.corrects:
         lines.insert(0, f"{may} the address of {order.order_number}: it was {order.customer.email}")
-    return "\n".join([*lines, f"Mail: {mail.mail_id}"])
+    return [*lines, f"Mail: {mail.mail_id}"]
 
 
-def _json(done: Resend, *, dry_run: bool) -> str:
+def _json(done: SentAgain, *, dry_run: bool) -> str:
+    order, new, mail = done.order, done.new, done.with_tickets
+    corrects = new is not None and new.corrects
+    is_written = any(one.is_written for one in done.put_back) or (new is not None and new.is_new)
     facts = {
-        "order_number": done.order.order_number,
-        "tickets": len(done.order.valid_ticket_ids),
-        "mail_id": done.mail.mail_id,
-        "to": done.mail.recipient,
-        "address_before": done.order.customer.email if done.corrects else None,
-        "written": done.is_new and not dry_run,
+        "order_number": order.order_number,
+        "tickets": len(order.valid_ticket_ids),
+        "mail_id": mail.mail_id if mail else None,
+        "to": mail.recipient if mail else None,
+        "address_before": order.customer.email if corrects else None,
+        "put_back": [replay.facts(one, dry_run=dry_run) for one in done.put_back],
+        "written": is_written and not dry_run,
     }
     return in_json(facts)

@@ -6,15 +6,13 @@ from ticketing.adapters.dynamodb import models
 from ticketing.bootstrap import Services
 from ticketing.errors import TicketingError
 
-LOCAL = "local"
-
 
 class Stack(DeployedStack):
     """A stack whose tables and flows a command can use."""
 
     @property
     def is_local(self) -> bool:
-        return self.setting("STAGE") == LOCAL
+        return self.setting("STAGE") == settings.LOCAL
 
     def bind(self, *keys: str) -> None:
         """Point the models of these tables at the stack's own."""

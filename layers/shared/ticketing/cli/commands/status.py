@@ -1,18 +1,21 @@
 """`status`: everything about one order on one screen, from every table, and what comes next."""
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 from ticketing.audit.order_snapshot import OrderSnapshot, Unreadable
 from ticketing.audit.rules import breaches
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json, iso, moment, table
-from ticketing.emails.mail import Mail
+from ticketing.cli.commands.text import counted, in_json, iso, moment, table
+from ticketing.cli.terminal import bad, say
+from ticketing.emails.mail import Mail, MailStatus
 from ticketing.errors import OrderNotFound, UnreadableOrder
+from ticketing.money import format_amount
 from ticketing.operators.next_step import NextStep, next_step
 from ticketing.orders.order import Order
+from ticketing.tickets.ticket import TicketStatus
 
 
 def run(options: Namespace, stack: Stack) -> int:
@@ -28,7 +31,7 @@ def run(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(in_json(_facts(evidence, next_, broken)))
     else:
-        print("\n".join(_text(evidence, next_, broken)))
+        say("\n".join(_text(evidence, next_, broken)))
     return ATTENTION if next_.needs_a_person or broken else OK
 
 
@@ -37,7 +40,8 @@ def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> It
     since = order.settled_at or order.created_at
     rejected = ", rejected by a person" if order.rejected else ""
     void = f", its tickets void since {moment(order.voided_at)} UTC" if order.voided_at else ""
-    yield f"{order.order_number}: {order.status} since {moment(since)} UTC{rejected}{void}"
+    head = f"{order.order_number}: {order.status} since {moment(since)} UTC{rejected}{void}"
+    yield bad(head) if next_.needs_a_person or broken else head
     yield f"  Why: {order.status_reason or 'no reason is stored'}"
     yield f"  Next: {next_.happens} See {next_.page}"
     if next_.tickets:
@@ -46,12 +50,12 @@ def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> It
     if next_.at:
         yield f"  When: {moment(next_.at)} UTC, or at the next scan after that"
     if next_.commands:
-        typed = (f"python -m ticketing {name} {order.order_number}" for name in next_.commands)
-        yield f"  Commands: {', '.join(typed)}"
+        yield "  Commands:"
+        yield from (f"    python -m ticketing {typed}" for typed in next_.commands)
     yield f"  Buyer: {order.customer.name}, {order.customer.email}"
     yield f"  Event {order.event_id} of {order.organiser_id}, total {order.total}"
     for line in order.lines:
-        price = f"{line.unit_price} {order.total.currency}"
+        price = format_amount(line.unit_price, order.total.currency)
         yield f"    {line.quantity} x {line.description} at {price}"
     yield f"  Placed {moment(order.created_at)}, to be paid until {moment(order.open_until)} UTC"
     yield f"  Seats: {'held' if order.holds_seats else 'on sale again'}"
@@ -59,47 +63,59 @@ def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> It
     yield f"  Last check: {moment(order.checked_at)}, SumUp answered {status}"
     yield from _section("Checkouts", [("ID", "STATUS", "AMOUNT"), *_checkouts(evidence)])
     yield from _section("Payment", [("TRANSACTION", "AMOUNT", "CHECKOUT"), *_payments(evidence)])
-    head = ("TRANSACTION", "STATUS", "AMOUNT", "ASKED", "SETTLED", "NOTE")
-    yield from _section("Refunds", [head, *_refunds(order)])
-    yield from _section("Tickets", [("ID", "STATUS", "TYPE"), *_tickets(evidence)])
-    yield from _section("Mails", [("ID", "STATUS", "TO", "WHEN", "NOTE"), *_mails(evidence)])
-    yield from _section("Trail", [("", "WHEN", "BY", "CHANGE", "WHY", "SEEN"), *_trail(evidence)])
-    yield f"\nRules: {'all hold' if not broken else ''}"
-    yield from (f"  {line}" for line in broken)
+    refunds = ("TRANSACTION", "STATUS", "AMOUNT", "ASKED", "SETTLED", "NOTE")
+    yield from _section("Refunds", [refunds, *_refunds(order)], long=[5])
+    yield from _section("Tickets", [("ID", "STATUS", "TYPE"), *_tickets(evidence)], long=[2])
+    mails = ("ID", "STATUS", "TO", "WHEN", "NOTE")
+    yield from _section("Mails", [mails, *_mails(evidence)], long=[2, 4])
+    trail = ("", "WHEN", "BY", "CHANGE", "WHY", "SEEN")
+    yield from _section("Trail", [trail, *_trail(evidence)], long=[2, 4, 5])
+    yield "\nRules:" if broken else "\nRules: all hold"
+    yield from (f"  {bad(line)}" for line in broken)
 
 
-def _section(name: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _section(
+    name: str, rows: Sequence[Sequence[str]], *, long: Collection[int] = ()
+) -> Iterator[str]:
     yield f"\n{name}{': none' if len(rows) == 1 else ''}"
     if len(rows) > 1:
-        yield table(rows, "  ")
+        yield table(rows, "  ", long=long)
 
 
 def _checkouts(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.checkouts:
-        yield one.checkout_id, one.status or "-", f"{one.amount} {one.currency}"
+        yield one.checkout_id, one.status or "-", format_amount(one.amount, one.currency)
 
 
 def _payments(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.payments:
-        yield one.transaction_id, f"{one.amount} {one.currency}", one.checkout_id
+        yield one.transaction_id, format_amount(one.amount, one.currency), one.checkout_id
 
 
 def _refunds(order: Order) -> Iterator[tuple[str, ...]]:
     for one in (*order.refunds, *order.parts):
-        amount = f"{one.amount.amount} {one.amount.currency}"
+        status = one.status.value if one.went_back else bad(one.status.value)
         times = moment(one.asked_at), moment(one.settled_at)
-        yield one.name, one.status.value, amount, *times, one.problem
+        yield one.name, status, f"{one.amount}", *times, one.problem
 
 
 def _tickets(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.tickets:
-        yield one.ticket_id, one.status.value, one.description
+        status = one.status.value
+        is_void = one.status is TicketStatus.VOID
+        yield one.ticket_id, bad(status) if is_void else status, one.description
 
 
 def _mails(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
-    mails = sorted((stored.mail for stored in evidence.mails), key=lambda m: m.created_at)
-    for mail in mails:
-        yield mail.mail_id, mail.status.value, mail.recipient, moment(_when(mail)), _note(mail)
+    for mail in _in_order(evidence):
+        status = mail.status.value
+        is_lost = mail.status is MailStatus.PROBLEM
+        shown = bad(status) if is_lost else status
+        yield mail.mail_id, shown, mail.recipient, moment(_when(mail)), _note(mail)
+
+
+def _in_order(evidence: OrderSnapshot) -> list[Mail]:
+    return sorted((stored.mail for stored in evidence.mails), key=lambda mail: mail.created_at)
 
 
 def _when(mail: Mail) -> datetime:
@@ -108,7 +124,7 @@ def _when(mail: Mail) -> datetime:
 
 def _note(mail: Mail) -> str:
     if mail.next_attempt_at:
-        tried = f", tried {mail.attempts} times" if mail.attempts else ""
+        tried = f", tried {counted(mail.attempts, 'time')}" if mail.attempts else ""
         return f"due {moment(mail.next_attempt_at)}{tried} {mail.problem or ''}".rstrip()
     return mail.problem or ""
 
@@ -131,17 +147,43 @@ def _facts(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> d
         "tickets_runbook": next_.tickets_page,
         "commands": list(next_.commands),
         "needs_a_person": next_.needs_a_person,
-        "checkouts": [dict(zip(("id", "status", "amount"), c, strict=True))
-                      for c in _checkouts(evidence)],
-        "payments": [dict(zip(("transaction_id", "amount", "checkout_id"), p, strict=True))
-                     for p in _payments(evidence)],
-        "refunds": [dict(zip(
-                        ("transaction_id", "status", "amount", "asked_at", "settled_at", "note"),
-                        r, strict=True)) for r in _refunds(order)],
-        "tickets": [dict(zip(("id", "status", "type"), t, strict=True))
-                    for t in _tickets(evidence)],
-        "mails": [dict(zip(("id", "status", "to", "when", "note"), m, strict=True))
-                  for m in _mails(evidence)],
+        "checkouts": [
+            {"id": c.checkout_id, "status": c.status or "-", "amount": f"{c.amount} {c.currency}"}
+            for c in evidence.checkouts
+        ],
+        "payments": [
+            {
+                "transaction_id": p.transaction_id,
+                "amount": f"{p.amount} {p.currency}",
+                "checkout_id": p.checkout_id,
+            }
+            for p in evidence.payments
+        ],
+        "refunds": [
+            {
+                "transaction_id": r.name,
+                "status": r.status.value,
+                "amount": f"{r.amount.amount} {r.amount.currency}",
+                "asked_at": iso(r.asked_at),
+                "settled_at": iso(r.settled_at),
+                "note": r.problem,
+            }
+            for r in (*order.refunds, *order.parts)
+        ],
+        "tickets": [
+            {"id": t.ticket_id, "status": t.status.value, "type": t.description}
+            for t in evidence.tickets
+        ],
+        "mails": [
+            {
+                "id": m.mail_id,
+                "status": m.status.value,
+                "to": m.recipient,
+                "when": iso(_when(m)),
+                "note": _note(m),
+            }
+            for m in _in_order(evidence)
+        ],
         "trail": [
             {
                 "sequence": e.sequence,
@@ -154,7 +196,7 @@ def _facts(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> d
             for e in entries
         ],
         "broken_rules": list(broken),
-    }  # fmt: skip
+    }
 
 
 def _order(order: Order) -> dict[str, object]:

@@ -1,12 +1,19 @@
 """How commands write: tables for people, moments, JSON for programs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from ticketing.cli import terminal
 
-def table(rows: Sequence[Sequence[str]], indent: str = "") -> str:
-    """Return rows as columns; the first row is the head."""
+
+def table(rows: Sequence[Sequence[str]], indent: str = "", *, long: Collection[int] = ()) -> str:
+    """Return rows as columns; the first row is the head.
+
+    A terminal that is too narrow has the columns in `long` below the others.
+    """
+    if (columns := terminal.width()) is not None:
+        return terminal.fitted(rows, indent, long, columns)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(f"{indent}{'  '.join(map(str.ljust, row, widths))}".rstrip() for row in rows)
 
@@ -24,3 +31,8 @@ def in_json(facts: Mapping[str, object] | Sequence[object]) -> str:
 def iso(at: datetime | None) -> str | None:
     """Return a time for programs."""
     return at.isoformat() if at else None
+
+
+def counted(many: int, one: str, several: str = "") -> str:
+    """Return a number with its noun: `1 ticket`, `3 tickets`."""
+    return f"{many:,} {one if many == 1 else several or f'{one}s'}"

@@ -8,8 +8,10 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, moment
+from ticketing.cli.terminal import bad, say
 from ticketing.errors import TicketingError
 from ticketing.flows.poll import ERRORS, outcome_of
+from ticketing.operators.next_step import next_step
 from ticketing.orders.order import Order, OrderStatus
 
 
@@ -23,7 +25,10 @@ def run(options: Namespace, stack: Stack) -> int:
         text = f"the check of {number} failed; the log group verify_payment says why"
         raise TicketingError(text)
     after = orders.get(number)
-    print(in_json(_facts(before, after)) if options.json else _text(before, after))
+    if options.json:
+        print(in_json(_facts(before, after)))
+    else:
+        say(_text(before, after))
     return ATTENTION if outcome_of(after) in ERRORS else OK
 
 
@@ -43,11 +48,13 @@ def message(order_number: str, region: str) -> Mapping[str, object]:
 
 
 def _text(before: Order, after: Order) -> str:
-    lines = [f"Order {after.order_number}: {outcome_of(after)} - {after.status_reason}"]
+    head = f"Order {after.order_number}: {outcome_of(after)} - {after.status_reason}"
+    lines = [bad(head) if outcome_of(after) in ERRORS else head]
     if before.status is not after.status:
         lines.append(f"  It was {before.status}.")
     if after.status is OrderStatus.REVIEW:
-        lines.append("  A person decides: see `status`, then `approve` or `reject`.")
+        lines.append("  A person decides:")
+        lines += [f"    {typed}" for typed in next_step(after).commands]
     elif not after.awaits_answer:
         lines.append("  SumUp was not asked: no answer would change this order.")
     elif after.next_check_at:

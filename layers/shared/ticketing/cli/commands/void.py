@@ -7,6 +7,7 @@ from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
 from ticketing.flows.void_tickets import Voiding, VoidTickets
+from ticketing.orders.commands import line
 from ticketing.payments.manual_decision import checked_note
 
 
@@ -33,7 +34,8 @@ def _text(done: Voiding, *, dry_run: bool) -> str:
     if not done.mails:
         lines.append(f"  The buyer gets no mail about it: write to {order.customer.email}")
     if not order.is_free:
-        lines.append("  No money goes back: `refund` would give it back")
+        lines.append("  No money goes back. To give it back:")
+        lines.append(f"    {line('refund', order.order_number)}")
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.kept_links import KeptLinks
 from ticketing.adapters.dynamodb.order_queries import OrderQueries
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
+from ticketing.adapters.dynamodb.rows import UnreadableRow
 from ticketing.cli.commands.links import earlier_access
 from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
@@ -17,6 +18,7 @@ from ticketing.flows.check_origin import HEADER
 from ticketing.operators import diagnosis
 from ticketing.operators.diagnosis import Finding, missing, well
 from ticketing.orders.access import OrderAccess
+from ticketing.organisers.organiser import Organiser
 from ticketing.tickets.qr import QrSigner
 
 ASK = "see docs/deploying.md, 'Once, after the first deployment'"
@@ -58,8 +60,11 @@ def concurrency(stack: Stack, _: datetime) -> Iterator[Finding]:
 
 def organisers(stack: Stack, now: datetime) -> Iterator[Finding]:
     stack.bind("organisers_table")
-    found = sorted(OrganiserTable().every(), key=lambda organiser: organiser.organiser_id)
-    yield from diagnosis.connections(found, now)
+    rows = list(OrganiserTable().every_row())
+    found = (row for row in rows if isinstance(row, Organiser))
+    unreadable = [row.problem for row in rows if isinstance(row, UnreadableRow)]
+    yield from diagnosis.connections(sorted(found, key=lambda one: one.organiser_id), now)
+    yield from map(diagnosis.unreadable_organiser, unreadable)
 
 
 def events(stack: Stack, now: datetime) -> Iterator[Finding]:

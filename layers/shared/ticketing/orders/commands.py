@@ -1,0 +1,54 @@
+"""The commands that help with an order, complete as they are typed after `python -m ticketing`."""
+
+from shlex import quote
+
+from ticketing.orders.order import Order
+from ticketing.orders.refund import PartRefund, Refund
+
+NEED_A_REASON = frozenset({"approve", "reject", "cancel", "refund", "void"})
+PLACEHOLDERS = {"reason": "WHY", "to": "ADDRESS"}
+"""What the operator replaces."""
+
+
+def words(name: str, subject: str, **options: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a command about an order or a mail, with all that the command needs.
+
+    An option with several values is given once for each.
+    """
+    if name in NEED_A_REASON:
+        options["reason"] = PLACEHOLDERS["reason"]
+    pairs = (
+        (f"--{option}", value)
+        for option, given in options.items()
+        for value in ((given,) if isinstance(given, str) else given)
+    )
+    return (name, subject, *(word for pair in pairs for word in pair))
+
+
+def line(name: str, subject: str, **options: str | tuple[str, ...]) -> str:
+    """Return the same as one line for a shell."""
+    return " ".join(map(quote, words(name, subject, **options)))
+
+
+def refunding(order: Order, refund: Refund) -> str:
+    """Return what asked for a refund, to be typed again."""
+    number = order.order_number
+    if not isinstance(refund, PartRefund) or not order.admits:
+        return line("refund", number, transaction=refund.transaction_id)
+    if refund.tickets:
+        return line("refund", number, ticket=refund.tickets)
+    return line("refund", number, amount=f"{refund.amount.amount}")
+
+
+def sending_tickets(order: Order, *, lost: bool = False) -> tuple[str, ...]:
+    """Return what sends an order's tickets again; `lost` if their mail did not reach the buyer.
+
+    Nothing is sent to an erased buyer, and nothing to an address that marked our mail as spam.
+    """
+    if order.customer.is_erased or not order.admits:
+        return ()
+    again = line("resend", order.order_number)
+    elsewhere = line("resend", order.order_number, to=PLACEHOLDERS["to"])
+    if order.complained_at:
+        return (elsewhere,)
+    return (again, elsewhere) if lost else (again,)
