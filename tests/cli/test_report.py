@@ -279,9 +279,7 @@ def test_mails_that_did_not_arrive_are_of_the_last_days(report: Report) -> None:
             [MailRow.status.set(MailStatus.PROBLEM), MailRow.work_key.remove()]
         )
 
-    assert report(ATTENTION)["problems"] == [
-        "1 mail of the last 7 days did not arrive: `orders`"
-    ]
+    assert report(ATTENTION)["problems"] == ["1 mail of the last 7 days did not arrive: `orders`"]
 
 
 def test_reads_are_bounded_and_say_so(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
