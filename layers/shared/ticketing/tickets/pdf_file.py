@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, cast
 
 import uharfbuzz as hb  # type: ignore[import-untyped]  # has no type hints
@@ -38,6 +39,9 @@ end
 end"""
 MOST_RUNS = 100
 """Of a block of such a table, as its standard has it."""
+
+
+_ONE_AT_A_TIME = Lock()
 
 
 class _Font(TTFFont):
@@ -152,9 +156,17 @@ def _belongs_to(word: Fragment, piece: Fragment) -> bool:
     return get_unicode_script(last) is UnicodeScript.INHERITED and piece.font is word.font
 
 
-@cache
 def _read(file: Path, style: str) -> _Font:
-    """Read a font's file; there are as many as `assets` has."""
+    """Read a font's file, which stays open.
+
+    It is read once, also where several threads want it first: a second one would be left behind.
+    """
+    with _ONE_AT_A_TIME:
+        return _kept(file, style)
+
+
+@cache
+def _kept(file: Path, style: str) -> _Font:
     return _Font(FPDF(), file, file.stem, style)
 
 
