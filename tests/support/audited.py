@@ -20,7 +20,7 @@ def an_audited_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Build it: an order of every kind, an alert that waits, and a right counter of seats."""
     with time_machine.travel(AUDITED, tick=False), a_world(monkeypatch) as made:
         kept = [keep(make(order_number=NUMBERS[name])) for name, make in HEALTHY.items()]
-        held = sum(e.order.tickets_count for e in kept if e.order.holds_seats)
+        held = sum(sum(e.order.seats.values()) for e in kept if e.order.holds_seats)
         sell(available=CAPACITY - held)
         told = {"kind": MailKind.ALERT, "order_number": None, "subject": "s", "body": "b"}
         store_mail(a_mail(mail_id="shop#alert#x", next_attempt_at=AUDITED, **told))
