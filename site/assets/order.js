@@ -1,15 +1,15 @@
 /** One order, from "not paid yet" to the tickets. The shop's answer counts, not how the buyer got here. */
 
 import { Address } from "./address.js";
-import { api, isWebAddress, now, Problem, STALE_MILLISECONDS } from "./api.js";
+import { api, isWebAddress, now, Problem } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { inLanguage, language } from "./language.js";
+import { language } from "./language.js";
 import { isFree } from "./money.js";
 import { factsOf, helpWith, stepsOf } from "./order-facts.js";
 import { announce, band, linkButton, note, openPage, reason, setBusy, setTitle, show, showLoading, showProblem } from "./page.js";
 import { Poll } from "./poll.js";
 import { insist, passes, Unanswered } from "./retry.js";
-import { FINAL, forgetKey, forgetOrder, saveDraft, saveOrder, savedOrder } from "./store.js";
+import { FINAL, forgetKey, forgetOrder, saveOrder, savedOrder } from "./store.js";
 import { text } from "./text-order.js";
 import { Tickets } from "./tickets.js";
 import { CardForm } from "./widget.js";
@@ -65,8 +65,8 @@ let paying = false;
 let attempts = 0;
 /** The id of the button that ended the order, while the shop is asked to. */
 let givingUp = "";
-/** Whether the money is being asked back. */
-let askingBack = false;
+/** The module about moved events, once it is needed. */
+let moved = null;
 /** While the shop is asked whether the order could be placed again. */
 let checking = false;
 /** While a step of the buyer is asked for again: what ends that, and the words that say so. */
@@ -256,7 +256,7 @@ function skeleton() {
 /** Draw the page anew if it would look different; the focus stays where it was. */
 function draw() {
   const current = state();
-  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, payNews, askingBack]);
+  const picture = JSON.stringify([order, current, form.phase, contact, paying, givingUp, hopes, payNews, !moved]);
   if (picture === shown) return;
   const before = shown && JSON.parse(shown);
   shown = picture;
@@ -300,7 +300,7 @@ function drawStatus(current, words) {
       payNews && h("p", { class: "news bad" }, payNews),
       hopes && hoping(),
       form.open ? null : action(current),
-      order.refund_offer && refundOffer(order.refund_offer),
+      order.refund_offer && refundOffer(),
     ),
   );
   fill(page.way, form.open ? wayOut() : null);
@@ -331,11 +331,13 @@ function action(current) {
 }
 
 /** The event was moved: what the buyer may ask for, or has asked for. */
-function refundOffer({ asked, until_text: until }) {
-  if (asked) return h("p", { class: "news good" }, text.order.refund.asked);
-  const button = h("button", { type: "button", id: "refund", class: "button second", click: askRefund }, text.order.refund.ask);
-  if (askingBack) setBusy(button, text.order.refund.asking);
-  return [h("p", {}, text.order.refund.offer(until)), h("p", { class: "actions" }, button)];
+function refundOffer() {
+  if (moved) return moved.refundOffer(order.refund_offer, endButton);
+  import("./moved.js").then((module) => {
+    moved = module;
+    draw();
+  });
+  return null;
 }
 
 function hoping() {
@@ -349,10 +351,11 @@ function payButton() {
   return button;
 }
 
-/** The ways to end an unpaid order: `may` says whether that is wise, `go` is what follows. */
+/** The ways to end an order: `ask` is noted once, `may` says whether it is wise, `go` is what follows. */
+const UNPAID = { ask: api.giveUp, later: text.order.giveUpLater };
 const ENDINGS = [
-  { id: "change-order", words: text.order.change, busy: text.order.changing, sure: text.order.changeSure, may: isStillSold, go: chooseAgain },
-  { id: "give-up", words: text.order.giveUp, busy: text.order.givingUp, sure: text.order.giveUpSure },
+  { ...UNPAID, id: "change-order", words: text.order.change, busy: text.order.changing, sure: text.order.changeSure, may: isStillSold, go: chooseAgain },
+  { ...UNPAID, id: "give-up", words: text.order.giveUp, busy: text.order.givingUp, sure: text.order.giveUpSure },
 ];
 
 function endButton(ending) {
@@ -499,8 +502,8 @@ function payHere(widget) {
   poll.now();
 }
 
-/** Put the places on sale again, unless the order was paid after all. */
-async function giveUp({ id, sure, may, go }) {
+/** Put the places on sale again, unless the order was paid after all; or ask for the money back. */
+async function giveUp({ id, ask, sure, later, may, go }) {
   if (givingUp || paying || checking) return;
   checking = true;
   const wise = !may || (await may());
@@ -510,14 +513,14 @@ async function giveUp({ id, sure, may, go }) {
   payNews = null;
   draw();
   try {
-    const answer = await pursue((signal) => api.giveUp(number, tokens[0], signal));
+    const answer = await pursue((signal) => ask(number, tokens[0], signal));
     attempts += 1;
     keep(answer);
   } catch (problem) {
     // Its answer was lost, or came after that of a poll: then the order says itself how it ended.
     if (!(go && order.given_up)) {
       givingUp = "";
-      notGivenUp(problem, id);
+      notGivenUp(problem, id, later);
       poll.now();
       return;
     }
@@ -531,62 +534,30 @@ async function giveUp({ id, sure, may, go }) {
   poll.now();
 }
 
-/** Ask for the money back. It is noted once, however often it is asked for. */
-async function askRefund() {
-  if (askingBack || !confirm(text.order.refund.sure)) return;
-  askingBack = true;
-  payNews = null;
-  draw();
-  try {
-    const answer = await pursue((signal) => api.askRefund(number, tokens[0], signal));
-    attempts += 1;
-    askingBack = false;
-    keep(answer);
-    draw();
-  } catch (problem) {
-    askingBack = false;
-    if (problem instanceof Unanswered) {
-      leaveOff(problem, text.order.refund.later, "refund");
-      return;
-    }
-    if (!(problem instanceof Problem)) throw problem;
-    payNews = problem.detail || text.order.refund.later;
-    draw();
-    announce(payNews);
-    poll.now();
-  }
-}
-
-function notGivenUp(problem, id) {
+function notGivenUp(problem, id, later) {
   if (problem instanceof Unanswered) {
-    leaveOff(problem, text.order.giveUpLater, id);
+    leaveOff(problem, later, id);
     return;
   }
   if (!(problem instanceof Problem)) throw problem;
-  payNews = problem.detail || text.order.giveUpLater;
+  payNews = problem.detail || later;
   draw();
   announce(payNews);
 }
 
-/** Whether all that was ordered could be ordered again. An order may be paid after its sale has ended. */
+const changing = () => import("./change-order.js");
+
 async function isStillSold() {
-  const { event, lines } = order;
-  const isSold = ({ sale } = {}) => sale === "on_sale" || sale === "sold_out"; // perhaps by this very order
-  const fresh = await api.event(event.event_id).catch(() => null);
-  if (fresh && isSold(fresh) && lines.every(({ sku }) => isSold(fresh.ticket_types.find((type) => type.sku === sku)))) return true;
-  payNews = fresh ? text.order.notChanged : text.order.giveUpLater;
+  payNews = await changing().then((module) => module.obstacle(order), () => text.order.giveUpLater);
+  if (!payNews) return true;
   draw();
   announce(payNews);
   return false;
 }
 
 /** Back to the event, with what this order had. */
-function chooseAgain() {
-  const { event, lines, customer } = order;
-  const wanted = lines.map(({ sku, quantity }) => ({ sku, quantity }));
-  saveDraft(event.event_id, { event_id: event.event_id, lines: wanted, customer, agreed: false });
-  // By then no cache knows these places as taken.
-  setTimeout(() => location.assign(inLanguage(addressOf(event))), STALE_MILLISECONDS);
+async function chooseAgain() {
+  (await changing()).chooseAgain(order, addressOf(order.event));
 }
 
 const addressOf = ({ event_id: id }) => `/event/?id=${encodeURIComponent(id)}`;

@@ -42,6 +42,7 @@ IMPERSONAL = frozenset(
         "payment_status",
         "personal_key",
         "reason_code",
+        "refund_asked_at",
         "refund_status",
         "refunds",
         "rejected",
