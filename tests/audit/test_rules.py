@@ -30,6 +30,7 @@ from tests.support.healthy import (
     expired,
     free,
     free_and_void,
+    given,
     just_placed,
     looked_at_again,
     money_asked_back,
@@ -56,7 +57,15 @@ from ticketing.errors import TicketingError
 from ticketing.events.catalogue import StoredEvent
 from ticketing.events.event import Revision
 from ticketing.money import Money
-from ticketing.orders.order import Customer, Delivery, OrderStatus, Trouble, VoidTicket, Work
+from ticketing.orders.order import (
+    Customer,
+    Delivery,
+    OrderStatus,
+    Origin,
+    Trouble,
+    VoidTicket,
+    Work,
+)
 from ticketing.orders.refund import RefundStatus
 from ticketing.tickets.ticket import TicketStatus
 
@@ -298,6 +307,10 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
     (Rule.REFUND_UNSETTLED, of_refund(refund_unclear, asked_at=AUDITED - 25 * hour)),
     (Rule.STATUS_UNTOLD, of_order(refunded, voided_at=None)),
     (Rule.STATUS_UNTOLD, of_order(pending, address_changes=1)),
+    (Rule.STATUS_UNTOLD, of_order(free, origin=Origin.GIVEN)),
+    (Rule.STATUS_UNTOLD, of_order(given, origin=None)),
+    (Rule.TICKET_WRONG, of_first(given, "tickets", origin=None)),
+    (Rule.SOLD_OFF_SALE, sold_as(given, {"starts_at": placed - 2 * minute})),
     (Rule.STATUS_UNTOLD, of_order(address_changed, address_changes=0)),
     (Rule.STATUS_UNTOLD, of_order(refund_unclear, voided_at=AUDITED)),
     (Rule.STATUS_UNTOLD, of_order(event_cancelled, voided_at=None)),
@@ -415,6 +428,9 @@ def completed_and_looked_at(after: timedelta) -> OrderSnapshot:
 
 ALLOWED = [
     sold_as(completed),
+    sold_as(given, {"on_sale": False, "off_sale_since": placed - hour}),
+    sold_as(given, {"sale_starts_at": placed + hour, "window_since": placed - hour}),
+    sold_as(given, kind={"on_sale": False, "off_sale_since": placed - hour}),
     sold_as(completed, {"on_sale": False}),
     sold_as(completed, {"on_sale": False, "off_sale_since": placed - minute}),
     sold_as(completed, {"on_sale": True, "off_sale_since": placed - hour}),
@@ -544,8 +560,9 @@ def altered(row: Any, free_fields: set[str]) -> Iterator[tuple[str, Any]]:
             for name, inner in altered(value, free_fields):
                 yield f"{field.name}.{name}", replace(row, **{field.name: inner})
             continue
-        for changed in (changed for changed in other(value) if changed != value):
-            yield field.name, replace(row, **{field.name: changed})
+        for changed in alternatives(field.name, value) if field.name == "origin" else other(value):
+            if changed != value:
+                yield field.name, replace(row, **{field.name: changed})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -604,6 +621,7 @@ INSTEAD: dict[str, tuple[Any, ...]] = {
         (),
         (VoidTicket("ORD-ABC123-01", "general", AUDITED),),
     ),
+    "origin": (None, *Origin),
 }
 """Other values for fields that are optional or structured."""
 

@@ -26,6 +26,12 @@ SAYS = {
         "all 3 tickets are in this email",
         "fits the screen of a phone is on",
     ),
+    "Complimentary": (
+        "The organiser has given you 3 tickets",
+        "there is nothing to pay",
+        "all of them are in this email",
+        "£0.00",
+    ),
     "Once more, with too large a PDF": ("the same ones as before", "too large to send by email"),
     "Event changed": ("what has changed", "Saturday 18 July 2026", "Sunday 19 July 2026"),
     "Event moved": (
@@ -97,6 +103,7 @@ FRENCH = {
         "vos 3 billets se trouvent dans cet e-mail",
         "un téléphone se trouve sur",
     ),
+    "Complimentary": ("L\u2019organisateur vous offre 3 billets", "rien à payer", "0,00"),
     "Once more, with too large a PDF": ("ce sont les mêmes", "trop volumineux"),
     "Event changed": ("ce qui a changé", "dimanche 19 juillet 2026"),
     "Event moved": ("samedi 25 juillet 2026", "demander le remboursement"),

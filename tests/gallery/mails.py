@@ -19,7 +19,7 @@ from ticketing.events.moving import NewTimes, moved
 from ticketing.events.revision import revised
 from ticketing.language import Language
 from ticketing.money import Money
-from ticketing.orders.order import Customer, Order, OrderStatus, VoidTicket
+from ticketing.orders.order import Customer, Order, OrderStatus, Origin, VoidTicket
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.tickets import pdf
 from ticketing.tickets.branding import Branding
@@ -85,6 +85,7 @@ def mails() -> Iterator[tuple[str, EmailMessage]]:
 
 def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
     yield "Confirmation", _confirmation(_letter(order, event))
+    yield "Complimentary", _confirmation(_letter(_given(order), event))
     again = _letter(order, event, revision=2)
     yield (
         "Once more, with too large a PDF",
@@ -193,6 +194,12 @@ def _confirmation(letter: Letter) -> EmailMessage:
     tickets = tickets_for(letter.order)
     document = pdf.render(letter.order, letter.event, tickets, letter.brand)
     return compose.confirmation(letter, tickets, document)
+
+
+def _given(order: Order) -> Order:
+    nothing = Decimal(0)
+    lines = tuple(replace(line, unit_price=nothing) for line in order.lines)
+    return replace(order, lines=lines, total=Money(nothing, "GBP"), origin=Origin.GIVEN)
 
 
 def _with_doors(event: Event) -> Event:

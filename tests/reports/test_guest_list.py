@@ -8,7 +8,7 @@ import pypdfium2  # type: ignore[import-untyped]  # has no type hints
 import pytest
 
 from tests.support.builders import NOW, a_brand, a_line, an_event, an_order, tickets_for
-from ticketing.orders.order import Customer
+from ticketing.orders.order import Customer, Origin
 from ticketing.reports import guest_csv, guest_pdf
 from ticketing.reports.guest_list import GuestList, folded, guest_list
 from ticketing.tickets.ticket import Ticket, TicketStatus
@@ -69,7 +69,7 @@ def test_void_tickets_are_counted_and_not_listed() -> None:
 def test_the_csv_has_no_formulas_no_addresses_and_names_what_is_missing() -> None:
     made = guest_csv.sheet(listed(a_ticket("=HYPERLINK(1)"), unreadable=("ticket X: it lacks y",)))
 
-    assert made.startswith(b"\xef\xbb\xbfname,ticket,type,admits,order,scanned,remark\r\n")
+    assert made.startswith(b"\xef\xbb\xbfname,ticket,type,admits,order,scanned,origin,remark\r\n")
     assert b"@" not in made
     guest, missing = csv.DictReader(io.StringIO(made.decode("utf-8-sig")))
     assert guest == {
@@ -79,9 +79,17 @@ def test_the_csv_has_no_formulas_no_addresses_and_names_what_is_missing() -> Non
         "admits": "1",
         "order": "ORD-ABC123",
         "scanned": "",
+        "origin": "",
         "remark": "",
     }
     assert missing["remark"] == "cannot be read: ticket X: it lacks y"
+
+
+def test_complimentary_tickets_are_told_apart() -> None:
+    found = listed(a_ticket("Press", origin=Origin.GIVEN), a_ticket("Buyer"))
+
+    rows = csv.DictReader(io.StringIO(guest_csv.sheet(found).decode("utf-8-sig")))
+    assert [(row["name"], row["origin"]) for row in rows] == [("Buyer", ""), ("Press", "given")]
 
 
 def pages(pdf: bytes) -> list[str]:

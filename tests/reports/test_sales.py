@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.builders import NOW, a_brand, a_line, a_ticket_type, an_event, an_order
 from ticketing.money import Money
-from ticketing.orders.order import Order, OrderStatus, VoidTicket
+from ticketing.orders.order import Order, OrderStatus, Origin, VoidTicket
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.reports import sales_csv, sales_page
 from ticketing.reports.pictures import WIDTH, day_bars, parts
@@ -96,6 +97,24 @@ def test_free_orders_are_of_their_own_kind_and_free_tickets_of_paid_orders_are_n
     found = counted(order, free(), paid=(paid,))
 
     assert of_type(found, "child") == Tally(sold=1, free=2)
+
+
+def test_complimentary_tickets_are_neither_sold_nor_free() -> None:
+    order, paid = sold()
+    given = free(origin=Origin.GIVEN)
+    gone = replace(
+        free("ORD-GGG222", origin=Origin.GIVEN), voided_at=LATE, reason_code=Reason.VOIDED
+    )
+
+    found = counted(order, free(), given, gone, paid=(paid,))
+
+    assert of_type(found, "child") == Tally(free=2, given=4, void=2)
+    assert (only(found).total.valid, only(found).total.kept) == (7, GBP("45.00"))
+    lines = csv.DictReader(io.StringIO(sales_csv.sheet(found).decode("utf-8-sig")))
+    assert [(r["free"], r["given"]) for r in lines if r["type"] == "child"] == [("2", "4")]
+    page = sales_page.page(found, a_brand()).decode()
+    assert "given, complimentary" in page
+    assert "4 given" in page
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from ticketing.operators.next_step import changed_attributes, delivery_attribute
 from ticketing.orders import transitions
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated, Request
+from ticketing.orders.box_office import BY_OPERATOR
 from ticketing.orders.buyer import folded
 from ticketing.orders.limits import UNPAID_WAIT, Allowance, Allowances, too_many_orders
 from ticketing.orders.order import (
@@ -158,11 +159,15 @@ class Orders:
         order: Order,
         request: Request | None = None,
         allowances: Allowances | None = None,
+        reason: str = "",
     ) -> None:
+        self._others_first()
         if request and request.key in self.tables.requests:
             raise OrderChanged(order.order_number)
         self._require_seats(order)
         require(order.order_number not in self.tables.orders)
+        if order.origin:
+            self._require_next(order)
         if allowances:
             self._count(order, allowances)
         self.tables.orders[order.order_number] = order
@@ -171,6 +176,8 @@ class Orders:
             repeated = Repeated(request.fingerprint, order.order_number)
             self.tables.requests[request.key] = repeated
         self._add_seats(order, order.seats, -1)
+        if order.origin:
+            self._write(transitions.placed_by_operator(order, reason), order.created_at)
 
     def requested(self, key: str) -> Repeated | None:
         return self.tables.requests.get(key)
@@ -256,8 +263,12 @@ class Orders:
             self.tables.nameless.add(order_number)
 
     def forget_requests(self, order_number: str) -> None:
-        for key, repeated in self.tables.requests.items():
-            if repeated.order_number == order_number:
+        for key, repeated in list(self.tables.requests.items()):
+            if repeated.order_number != order_number:
+                continue
+            if key.startswith(BY_OPERATOR):
+                del self.tables.requests[key]
+            else:
                 self.tables.requests[key] = replace(repeated, fingerprint=ERASED)
 
     def order_of(self, checkout_id: str) -> str | None:

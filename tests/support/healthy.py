@@ -20,7 +20,7 @@ from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, to_buyer
 from ticketing.money import Money
 from ticketing.operators.alerts import bounce_fact, failure_fact
 from ticketing.orders.audit_entry import AuditEntry
-from ticketing.orders.order import Delivery, Order, OrderStatus, VoidTicket, Work
+from ticketing.orders.order import Delivery, Order, OrderStatus, Origin, VoidTicket, Work
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED
 from ticketing.tickets.ticket import TicketStatus
@@ -177,6 +177,12 @@ def free(**changes: Any) -> OrderSnapshot:
     unpaid = {"paid_checkout_id": None, "transaction_id": None, "checkout_ids": ()}
     usual: dict[str, Any] = {"lines": nothing, "moves": ("completed",)} | unpaid
     return completed(**usual | changes)
+
+
+def given(**changes: Any) -> OrderSnapshot:
+    """Return an order of complimentary tickets."""
+    moves = ("given because give: for the press", "completed")
+    return free(origin=Origin.GIVEN, **{"moves": moves} | changes)
 
 
 def paid_without_transaction_id(**changes: Any) -> OrderSnapshot:
@@ -514,6 +520,7 @@ HEALTHY: dict[str, Callable[..., OrderSnapshot]] = {
     for made in (
         completed,
         free,
+        given,
         paid_without_transaction_id,
         being_sent,
         undeliverable,

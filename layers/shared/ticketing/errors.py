@@ -18,7 +18,7 @@ TicketingError
   InvalidAddress
   InvalidQr
     WrongEvent
-  EventNotFound, NothingToAnnounce, NotCancellable, NotMovable, ImportRefused
+  EventNotFound, NothingToAnnounce, NotCancellable, NotMovable, ImportRefused, NotForHand
   UnknownOrganiser, UnusableLook, CannotInvite, NotConnected
   PaymentProviderError
     CheckoutNotFound, TransactionNotFound, CheckoutNotDeactivated, DuplicateCheckout
@@ -440,6 +440,14 @@ class NotMovable(TicketingError):
     message = "event {event_id} was not moved: {reason}"
     event_id: str
     reason: str
+
+
+class NotForHand(TicketingError):
+    """Raised for tickets that an operator cannot hand out. Nothing was written."""
+
+    message = "event {event_id}: {problem}"
+    event_id: str
+    problem: str
 
 
 class ImportRefused(_SeveralProblems):

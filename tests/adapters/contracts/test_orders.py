@@ -37,6 +37,7 @@ from ticketing.errors import (
     OrderNotFound,
     PaymentClaimed,
     SeatsGone,
+    TooManyAtOnce,
     TooManyOrders,
     TooManyUnpaid,
 )
@@ -44,6 +45,7 @@ from ticketing.events.event import TicketType
 from ticketing.money import Money
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Repeated, Request
+from ticketing.orders.box_office import BY_OPERATOR
 from ticketing.orders.limits import Limits
 from ticketing.orders.order import (
     ERASED,
@@ -51,6 +53,7 @@ from ticketing.orders.order import (
     Delivery,
     Order,
     OrderStatus,
+    Origin,
     ReviewedOrder,
     Trouble,
     VoidTicket,
@@ -1066,6 +1069,55 @@ def test_an_erased_idempotency_key_is_still_known(shop: Shop) -> None:
 
     assert shop.orders.requested("key-1") == Repeated(ERASED, NUMBER)
     assert shop.orders.requested("key-2") == Repeated("hash-1", "ORD-DEF456")
+
+
+GIFT = {
+    "lines": (a_line(unit_price=Decimal(0)),), "checkout_ids": (), "origin": Origin.GIVEN,
+}  # fmt: skip
+OPERATOR = Request(f"{BY_OPERATOR}given-hash-1", "hash-1", LATER)
+
+
+def test_an_order_that_is_given_begins_its_trail_with_the_reason(shop: Shop) -> None:
+    shop.sell(available=3)
+
+    shop.orders.place(an_order(**GIFT), OPERATOR, reason="give: for the press")
+
+    order = shop.orders.get(NUMBER)
+    (entry,) = shop.rows()["trail"]
+    assert (order.origin, order.version, order.audit_hash) == (Origin.GIVEN, 1, entry.hash)
+    assert (entry.change, entry.reason, entry.sequence) == ("given", "give: for the press", 1)
+
+
+@pytest.mark.parametrize("obstacle", ["given before", "too few seats", "a trail of its number"])
+def test_a_gift_that_cannot_be_placed_leaves_nothing(shop: Shop, obstacle: str) -> None:
+    shop.sell(available=2 if obstacle == "too few seats" else 6)
+    raised: type[Exception] | tuple[type[Exception], ...] = SeatsGone
+    if obstacle == "given before":
+        shop.orders.place(an_order(order_number="ORD-FIRST", **GIFT), OPERATOR, reason="give: x")
+        raised = OrderChanged
+    if obstacle == "a trail of its number":
+        shop.store_entry(an_entry(an_order()))
+        raised = (*REFUSED, TooManyAtOnce)
+
+    with nothing_written(shop), pytest.raises(raised):
+        shop.orders.place(an_order(**GIFT), OPERATOR, reason="give: x")
+
+
+def test_an_order_of_the_shop_begins_without_a_trail(shop: Shop) -> None:
+    shop.sell()
+
+    shop.orders.place(an_order(), REQUEST)
+
+    assert shop.orders.get(NUMBER).version == 0
+
+
+def test_an_operators_request_is_forgotten_with_its_buyer(shop: Shop) -> None:
+    shop.sell()
+    shop.orders.place(an_order(**GIFT), OPERATOR, reason="give: for the press")
+
+    shop.orders.forget_requests(NUMBER)
+
+    assert shop.orders.requested(OPERATOR.key) is None
 
 
 # ---- lists

@@ -21,6 +21,7 @@ from ticketing.orders.order import (
     Delivery,
     Order,
     OrderStatus,
+    Origin,
     Trouble,
     VoidTicket,
     Work,
@@ -182,9 +183,18 @@ def test_an_order_with_every_field_round_trips(world: World) -> None:
 
 def test_the_round_trip_covers_every_field() -> None:
     """Each optional field of the order above differs from its default."""
+    # An order that was given costs nothing, so the next test has it.
     left_as_it_was = {f.name for f in fields(Order) if getattr(EVERYTHING, f.name) == f.default}
 
-    assert left_as_it_was == {"holds_seats"}
+    assert left_as_it_was == {"holds_seats", "origin"}
+
+
+def test_an_order_that_was_given_round_trips(world: World) -> None:
+    given = an_order(lines=(a_line(unit_price=Decimal(0)),), origin=Origin.GIVEN)
+    item = written(world, given)
+
+    assert item["origin"] == {"S": "given"}
+    assert ORDERS.get("ORD-ABC123") == given
 
 
 def test_a_new_order_round_trips(world: World) -> None:

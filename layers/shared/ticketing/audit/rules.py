@@ -18,6 +18,7 @@ TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.trail_is_as_written,
     trail.status_is_recorded,
     trail.rejection_is_recorded,
+    trail.origin_is_recorded,
     trail.void_tickets_are_recorded,
     trail.each_void_ticket_is_recorded,
     trail.address_changes_are_recorded,

@@ -9,16 +9,22 @@ from datetime import datetime
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.events.event import CLOCKS_DIFFER, Event, TicketType
+from ticketing.orders.order import Origin
 
 
 def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """An order is placed while its event and all its ticket types are on sale."""
+    """An order is placed while its event and all its ticket types are on sale.
+
+    An operator gives tickets of what is off sale as well, but not once the event has begun.
+    """
     order, sold = snapshot.order, snapshot.sold
     if sold is None:
         return
-    placed, kinds = order.created_at, [sold.types[sku] for sku in order.seats if sku in sold.types]
-    off_sale = [f"ticket type {kind.sku}" for kind in kinds if _was_off_sale(kind, placed)]
-    if placed > last_start(sold.event) + CLOCKS_DIFFER or _was_off_sale(sold.event, placed):
+    placed, is_given = order.created_at, order.origin is Origin.GIVEN
+    skus = [] if is_given else [sku for sku in order.seats if sku in sold.types]
+    off_sale = [f"ticket type {sku}" for sku in skus if _was_off_sale(sold.types[sku], placed)]
+    is_off_sale = not is_given and _was_off_sale(sold.event, placed)
+    if is_off_sale or placed > last_start(sold.event) + CLOCKS_DIFFER:
         off_sale.append("its event")
     for name in off_sale:
         text = f"The order was placed while {name} was not on sale."

@@ -51,6 +51,7 @@ def _wrong_facts(snapshot: OrderSnapshot, ticket: Ticket, line: Line) -> list[st
         "order": ticket.order_number == order.order_number,
         "event": ticket.event_id == order.event_id,
         "ticket type": ticket.sku == line.sku,
+        "origin": ticket.origin is order.origin,
         "people": ticket.admits == line.admits,
         "holder": ticket.holder == order.customer.name,
         "QR text": _is_its_own(ticket, order.event_id),

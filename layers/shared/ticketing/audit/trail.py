@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.orders.audit_entry import AuditEntry
-from ticketing.orders.order import MOVES, OrderStatus
+from ticketing.orders.order import MOVES, OrderStatus, Origin
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Consequence
 from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED
@@ -76,6 +76,19 @@ def rejection_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Brea
     if order.rejected is not recorded and not _is_torn(snapshot):
         state = "is" if order.rejected else "is not"
         text = f"The order {state} marked as rejected; its audit trail says otherwise."
+        yield snapshot.breach(Rule.STATUS_UNTOLD, text)
+
+
+def origin_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
+    """An order was not placed in the shop if and only if its trail begins with how it came about.
+
+    So no row says of an order without money that it was a present, unless an operator said so.
+    """
+    order, origins = snapshot.order, set(Origin)
+    recorded = [stored.entry.change for stored in snapshot.trail if stored.entry.change in origins]
+    if recorded != ([order.origin] if order.origin else []) and not _is_torn(snapshot):
+        says = f"was {order.origin}" if order.origin else "was placed in the shop"
+        text = f"The order {says}; its audit trail says otherwise."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from ticketing.cli.box_office_arguments import add_box_office
 from ticketing.cli.cancel_arguments import add_cancelling, add_moving
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
 from ticketing.cli.event_arguments import add_event_reports, formats
@@ -239,6 +240,7 @@ def _add_events(commands: Any) -> None:  # noqa: ANN401 - as above
     add_event_reports(actions)
     add_cancelling(actions)
     add_moving(actions)
+    add_box_office(actions)
 
 
 def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above

@@ -38,7 +38,7 @@ from ticketing.language import Language, sentences
 from ticketing.money import format_amount
 from ticketing.observability import logger
 from ticketing.orders import calendar
-from ticketing.orders.order import CLOSED, Order, OrderStatus
+from ticketing.orders.order import CLOSED, Order, OrderStatus, Origin
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.orders.refund_offer import is_offered
 from ticketing.payments.payment import CANCELLED
@@ -87,7 +87,8 @@ def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> Email
         if again
         else gettext("Your tickets for %(event)s - Order %(number)s")
     )
-    return _with_tickets(letter, "confirmation", subject, tickets, pdf, {"again": again})
+    facts: dict[str, object] = {"again": again, "given": letter.order.origin is Origin.GIVEN}
+    return _with_tickets(letter, "confirmation", subject, tickets, pdf, facts)
 
 
 def event_changed(

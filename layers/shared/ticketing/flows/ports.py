@@ -105,6 +105,19 @@ class PlacesOrders(ReadsOrders, KeepsCheckouts, BooksChecks, Protocol):
     ) -> None: ...
 
 
+class PlacesByOperator(ReadsOrders, BooksChecks, Protocol):
+    """Store orders that an operator places, each request once."""
+
+    def requested(self, key: str) -> Repeated | None: ...
+    def place(
+        self,
+        order: Order,
+        request: Request | None = None,
+        allowances: Allowances | None = None,
+        reason: str = "",
+    ) -> None: ...
+
+
 class GivesOrdersUp(ReadsOrders, KeepsCheckouts, BooksChecks, Protocol):
     """Close the orders that buyers give up."""
 

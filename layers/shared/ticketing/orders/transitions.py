@@ -110,6 +110,12 @@ class Transition:
         return self.after.holds_seats and not self.before.holds_seats
 
 
+def placed_by_operator(order: Order, reason: str) -> Transition:
+    """Note why an order exists that no buyer placed; its trail begins with that."""
+    change = order.origin.value if order.origin else ""
+    return _transition(order, {}, change, reason)
+
+
 def payment_retried(
     order: Order, reference: str, now: datetime, *, attempt_seen: bool = False
 ) -> Transition:

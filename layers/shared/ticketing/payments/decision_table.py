@@ -18,7 +18,7 @@ from ticketing.errors import (
     UnknownOrganiser,
 )
 from ticketing.orders import schedule
-from ticketing.orders.order import CLOSED, Order, OrderStatus
+from ticketing.orders.order import CLOSED, Order, OrderStatus, Origin
 from ticketing.orders.reason import Reason
 from ticketing.payments.checkout_result import (
     CheckoutMissing,
@@ -76,7 +76,8 @@ def decide(
     if order.rejected:
         return Decision(Action.LEAVE, Reason.SETTLED, "A person rejected this order.")
     if isinstance(answer, NothingToPay) and order.is_free and order.status is OrderStatus.PENDING:
-        return Decision(Action.ISSUE, Reason.FREE, "There was nothing to pay.")
+        given = "The tickets are complimentary. " if order.origin is Origin.GIVEN else ""
+        return Decision(Action.ISSUE, Reason.FREE, f"{given}There was nothing to pay.")
     if isinstance(answer, CheckoutMissing | NothingToPay):
         return _missing(order, answer, now)
     if isinstance(answer, CheckoutSeen):

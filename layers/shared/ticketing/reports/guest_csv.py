@@ -6,7 +6,7 @@ from typing import Final
 from ticketing.reports.guest_list import GuestList
 from ticketing.spreadsheet import harmless, table
 
-COLUMNS: Final = ("name", "ticket", "type", "admits", "order", "scanned", "remark")
+COLUMNS: Final = ("name", "ticket", "type", "admits", "order", "scanned", "origin", "remark")
 
 
 def sheet(guests: GuestList) -> bytes:
@@ -22,6 +22,7 @@ def _lines(guests: GuestList) -> Iterator[dict[str, str]]:
             "admits": f"{guest.admits}",
             "order": harmless(guest.order_number),
             "scanned": "yes" if guest.is_in else "",
+            "origin": guest.origin or "",
         }
     for row in guests.unreadable:
         yield {"remark": harmless(f"cannot be read: {row}")}

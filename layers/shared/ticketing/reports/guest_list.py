@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from ticketing.events.event import Event
+from ticketing.orders.order import Origin
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
 UNDIVIDED: Final = str.maketrans(
@@ -20,7 +21,10 @@ UNDIVIDED: Final = str.maketrans(
 
 @dataclass(frozen=True)
 class Guest:
-    """One ticket: who holds it, what it is, how many it admits, and whether it was scanned."""
+    """One ticket: who holds it, what it is, how many it admits, and whether it was scanned.
+
+    `origin` is None if it was bought in the shop.
+    """
 
     name: str
     ticket_id: str
@@ -28,6 +32,7 @@ class Guest:
     admits: int
     order_number: str
     is_in: bool = False
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ class GuestList:
     @property
     def people(self) -> int:
         return sum(guest.admits for guest in self.guests)
+
+    @property
+    def given(self) -> int:
+        """How many of the tickets are complimentary."""
+        return sum(guest.origin is Origin.GIVEN for guest in self.guests)
 
 
 def guest_list(
@@ -75,6 +85,7 @@ def _guest(ticket: Ticket) -> Guest:
         admits=ticket.admits,
         order_number=ticket.order_number,
         is_in=ticket.status is TicketStatus.CHECKED_IN,
+        origin=ticket.origin,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ticketing.events.event import Event, TicketType, local_time
 from ticketing.money import Money
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 
 K = TypeVar("K")
@@ -33,10 +33,11 @@ class Paid:
 
 @dataclass(frozen=True)
 class Tally:
-    """Tickets of paid orders, of free orders, and those that became void; money in and back."""
+    """Tickets of paid orders, of free orders, complimentary and void ones; money in and back."""
 
     sold: int = 0
     free: int = 0
+    given: int = 0
     void: int = 0
     money_in: Decimal = NOTHING
     refunded: Decimal = NOTHING
@@ -47,7 +48,7 @@ class Tally:
 
     @property
     def valid(self) -> int:
-        return self.sold + self.free - self.void
+        return self.sold + self.free + self.given - self.void
 
     @property
     def kept(self) -> Decimal:
@@ -134,10 +135,7 @@ class _Books:
 
     def _tickets(self, order: Order, at: datetime | None) -> None:
         for line in order.lines:
-            count = line.quantity
-            self._move(
-                order, at, line.sku, Tally(free=count) if order.is_free else Tally(sold=count)
-            )
+            self._move(order, at, line.sku, _handed_out(order, line.quantity))
         for void in order.void_tickets:
             self._move(order, void.at, void.sku, Tally(void=1))
         if order.voided_at:
@@ -200,6 +198,12 @@ def count_sales(
     counted = tuple(_currency(one, books, by_sku) for one in currencies)
     problems = (*sorted(books.problems), *_wrong_counters(counted))
     return Sales(event, made_at, counted, problems, tuple(sorted(unreadable)))
+
+
+def _handed_out(order: Order, count: int) -> Tally:
+    if order.origin is Origin.GIVEN:
+        return Tally(given=count)
+    return Tally(free=count) if order.is_free else Tally(sold=count)
 
 
 def payment_key(order: Order) -> str | None:

@@ -11,8 +11,8 @@ from ticketing.reports.sales import CurrencySales, Sales, Tally
 from ticketing.spreadsheet import harmless, table
 
 COLUMNS: Final = (
-    "line", "type", "name", "day", "currency", "capacity", "held", "left", "sold", "free", "void",
-    "money_in", "refunded", "charged_back", "kept", "remark",
+    "line", "type", "name", "day", "currency", "capacity", "held", "left", "sold", "free", "given",
+    "void",    "money_in", "refunded", "charged_back", "kept", "remark",
 )  # fmt: skip
 Cells = dict[str, str]
 
@@ -59,6 +59,7 @@ def _tally(tally: Tally, currency: str) -> Cells:
         "currency": currency,
         "sold": f"{tally.sold}",
         "free": f"{tally.free}",
+        "given": f"{tally.given}",
         "void": f"{tally.void}",
         **{name: f"{money.amount}" for name, money in tally.amounts(currency).items()},
     }

@@ -31,7 +31,8 @@ def page(sales: Sales, brand: Brand) -> bytes:
 def _section(sales: CurrencySales) -> dict[str, Any]:
     def shown(tally: Tally) -> dict[str, Any]:
         amounts = {name: str(money) for name, money in tally.amounts(sales.currency).items()}
-        return {"sold": tally.sold, "free": tally.free, "void": tally.void, **amounts}
+        counts = {"sold": tally.sold, "free": tally.free, "given": tally.given}
+        return {**counts, "void": tally.void, **amounts}
 
     most = max((_seats(one) for one in sales.types), default=0)
     back = sales.bought_nothing
@@ -68,9 +69,13 @@ def _seats(one: TypeSales) -> int:
 
 def _picture(one: TypeSales, most: int) -> tuple[pictures.Bar, ...]:
     """Void tickets are taken from those that were sold first: most of them were paid for."""
-    sold = max(one.tally.sold - one.tally.void, 0)
-    free = one.tally.valid - sold
-    counts = [("sold", sold), ("free", free), ("held", one.held), ("left", one.left or 0)]
+    void, counts = one.tally.void, []
+    for kind in ("sold", "free", "given"):
+        count = getattr(one.tally, kind)
+        gone = min(count, void)
+        void -= gone
+        counts.append((kind, count - gone))
+    counts += [("held", one.held), ("left", one.left or 0)]
     return pictures.parts(counts, most) if one.capacity is not None else ()
 
 

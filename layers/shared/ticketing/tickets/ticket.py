@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ticketing.errors import NotIssued, TicketsVoid
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, Origin
 
 
 class TicketStatus(StrEnum):
@@ -25,7 +25,10 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True)
 class Ticket:
-    """A ticket for one person or several; its number has a running one, `ORD-ABC123-01`."""
+    """A ticket for one person or several; its number has a running one, `ORD-ABC123-01`.
+
+    `origin` is that of its order.
+    """
 
     ticket_id: str
     order_number: str
@@ -36,6 +39,7 @@ class Ticket:
     status: TicketStatus
     qr_text: str
     admits: int = 1
+    origin: Origin | None = None
 
 
 class Signer(Protocol):
@@ -56,6 +60,7 @@ def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
             status=TicketStatus.VALID,
             qr_text=signer.text(ticket_id, order.order_number, order.event_id),
             admits=line.admits,
+            origin=order.origin,
         )
         for ticket_id, line in order.ticket_lines
     )

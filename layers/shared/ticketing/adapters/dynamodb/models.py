@@ -42,7 +42,7 @@ from ticketing.adapters.dynamodb.indexes import (
 from ticketing.emails.mail import Asker, MailKind, MailStatus
 from ticketing.events.about import BlockKind, Style
 from ticketing.events.event import LatePayment, RefundPolicy
-from ticketing.orders.order import Delivery, OrderStatus
+from ticketing.orders.order import Delivery, OrderStatus, Origin
 from ticketing.orders.refund import RefundStatus
 from ticketing.organisers.organiser import Connection
 from ticketing.tickets.ticket import TicketStatus
@@ -186,6 +186,7 @@ class OrderRow(_Row):
     checks_booked_until = MomentAttribute(null=True)
     address_changes = WholeNumberAttribute(null=True, absent=0)
     refund_asked_at = MomentAttribute(null=True)
+    origin = EnumAttribute(Origin, null=True)
     version = WholeNumberAttribute()
     audit_hash = TextAttribute()
 
@@ -247,6 +248,7 @@ class TicketRow(_Row):
     status = EnumAttribute(TicketStatus)
     qr_text = UnicodeAttribute()
     admits = WholeNumberAttribute(null=True, absent=1)
+    origin = EnumAttribute(Origin, null=True)
     issued_at = MomentAttribute()
 
 

@@ -6,6 +6,7 @@ position of an error: the SDK may have repeated a request whose first response w
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
@@ -30,6 +31,7 @@ from ticketing.adapters.dynamodb.mapping import (
     mail_put_back,
     mail_row,
     order_row,
+    request_key,
     request_row,
     ticket_row,
 )
@@ -75,6 +77,7 @@ from ticketing.errors import (
 )
 from ticketing.orders import transitions
 from ticketing.orders.basket import Request
+from ticketing.orders.box_office import BY_OPERATOR
 from ticketing.orders.buyer import folded
 from ticketing.orders.limits import Allowance, Allowances
 from ticketing.orders.order import (
@@ -123,26 +126,41 @@ class OrderTable(OrderQueries):
         order: Order,
         request: Request | None = None,
         allowances: Allowances | None = None,
+        reason: str = "",
     ) -> None:
         """Store a new order, take its seats and remember its idempotency key.
+
+        The trail of an order with an origin begins with the `reason` for it.
 
         Raises `SeatsGone` if there are not enough seats, `TooManyOrders` or `TooManyUnpaid` if its
         allowances have no room for it, `TooManyAtOnce` if too many other buyers take seats at the
         same time, and `OrderChanged` if the same request was stored before.
         """
         try:
-            self._place(order, request, allowances)
+            self._place(order, request, allowances, reason)
         except TooManyOrders:
             # A free order that is settled still counts, for its day.
             if order.is_free or allowances is None or not self._drop_settled(allowances.orders):
                 raise
-            self._place(order, request, allowances)
+            self._place(order, request, allowances, reason)
 
-    def _place(self, order: Order, request: Request | None, allowances: Allowances | None) -> None:
+    def _place(
+        self,
+        order: Order,
+        request: Request | None,
+        allowances: Allowances | None,
+        reason: str,
+    ) -> None:
+        placed, entry = order, None
+        if order.origin:
+            entry = transitions.placed_by_operator(order, reason).entry(self._by, order.created_at)
+            placed = replace(order, version=entry.sequence, audit_hash=entry.hash)
         try:
             with self._transaction() as t:
-                row = order_row(order, self._work_shards)
+                row = order_row(placed, self._work_shards)
                 t.save(row, condition=OrderRow.order_number.does_not_exist())
+                if entry:
+                    t.save(audit_row(entry), condition=AuditRow.sequence.does_not_exist())
                 if request:
                     t.save(
                         request_row(order, request),
@@ -265,9 +283,13 @@ class OrderTable(OrderQueries):
         """Erase the hash of the requests that placed this order; reads all requests.
 
         If such a request is repeated, the buyer hears that its key was used for something else.
+        An operator's request is forgotten altogether: its key is a hash of the buyer, too.
         """
         for row in RequestRow.scan(RequestRow.order_number == order_number, consistent_read=True):
             is_there: Condition = RequestRow.order_number == order_number
+            if row.idempotency_key.startswith(request_key(BY_OPERATOR)):
+                row.delete()
+                continue
             update_if(row, [RequestRow.request_hash.set(ERASED)], is_there)
 
     def adopt(self, order: Order, checkouts: Sequence[Checkout], now: datetime) -> None:

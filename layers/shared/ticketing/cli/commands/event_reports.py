@@ -21,7 +21,7 @@ from ticketing.reports.guest_list import GuestList
 from ticketing.reports.sales import Sales, Tally
 from ticketing.text import one_line
 
-TALLY_HEAD = ("sold", "free", "void", "in", "refunded", "charged back", "kept")
+TALLY_HEAD = ("sold", "free", "given", "void", "in", "refunded", "charged back", "kept")
 
 
 def guests(options: Namespace, stack: Stack) -> int:
@@ -117,7 +117,7 @@ def _sales_lines(found: Sales) -> Iterator[str]:
 
 
 def _tally(tally: Tally, currency: str) -> tuple[str, ...]:
-    counts = (tally.sold, tally.free, tally.void)
+    counts = (tally.sold, tally.free, tally.given, tally.void)
     return (*map(str, counts), *map(str, tally.amounts(currency).values()))
 
 
@@ -152,7 +152,8 @@ def _sales_facts(found: Sales) -> dict[str, object]:
 
 def _tally_facts(tally: Tally, currency: str) -> dict[str, object]:
     exact = {name: f"{money.amount}" for name, money in tally.amounts(currency).items()}
-    return {"sold": tally.sold, "free": tally.free, "void": tally.void, **exact}
+    counts = {"sold": tally.sold, "free": tally.free, "given": tally.given, "void": tally.void}
+    return {**counts, **exact}
 
 
 def _print(found: GuestList) -> None:
@@ -168,9 +169,10 @@ def _print(found: GuestList) -> None:
 
 def _summary(found: GuestList) -> None:
     void = f"; {found.void} void, not listed" if found.void else ""
+    of_it = f", {found.given} of them complimentary" if found.given else ""
     tickets = counted(len(found.guests), "ticket")
     people = counted(found.people, "person", "people")
-    print(f"{found.event.name}: {tickets} for {people}{void}")
+    print(f"{found.event.name}: {tickets} for {people}{of_it}{void}")
 
 
 def _facts(found: GuestList) -> dict[str, object]:
@@ -187,6 +189,7 @@ def _facts(found: GuestList) -> dict[str, object]:
                 "admits": g.admits,
                 "order": g.order_number,
                 "scanned": g.is_in,
+                "origin": g.origin,
             }
             for g in found.guests
         ],
