@@ -44,13 +44,16 @@ from ticketing.adapters.aws.pace import Pace
 from ticketing.adapters.dynamodb.models import EventRow, OrganiserRow, TicketTypeRow
 from ticketing.adapters.sumup.client import SumUp
 from ticketing.adapters.sumup.tokens import OrganiserTokens
+from ticketing.bootstrap import box_office
 from ticketing.bootstrap.cancel_event import cancel_event
 from ticketing.bootstrap.refund_payment import refund_part, refund_payment
 from ticketing.events.event import RefundPolicy
 from ticketing.flows.cancel_event import Cancelled
+from ticketing.flows.give_tickets import Given
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
 from ticketing.flows.void_tickets import Voiding, VoidTickets
+from ticketing.orders.basket import Basket, Wanted
 from ticketing.payments.part_refunding import Share
 from ticketing.settings import Settings
 
@@ -89,6 +92,15 @@ def cancel_it(_: dict[str, Any], __: Context) -> Cancelled:
     """Do what the command `events cancel` does."""
     flow = cancel_event(bootstrap.services(), dry_run=False)
     return flow(an_event().event_id, RefundPolicy.ALL, "agreed", lambda *_: None)
+
+
+def give_tickets(event: dict[str, Any], _: Context) -> Given:
+    """Do what the command `events give` does."""
+    lines = (Wanted(event["sku"], event["count"]),)
+    name, email = Buyer.CUSTOMER["name"], Buyer.CUSTOMER["email"]
+    basket = Basket(an_event().event_id, lines, name, email)
+    give = box_office.give_tickets(bootstrap.services(), dry_run=False)
+    return give(basket, "for the press", datetime.now(UTC))
 
 
 @dataclass
@@ -236,6 +248,14 @@ class Deployment:
             if self.invoke("cancel_event", cancel_it, {}):
                 return
             self.wait(seconds=PATIENCE.total_seconds())
+
+    def give_tickets(self, sku: str, count: int) -> str:
+        """A person gives tickets: types it until it is done; return the order's number."""
+        asked = {"sku": sku, "count": count}
+        while (given := self.invoke("give", give_tickets, asked)) is None:
+            self.wait(seconds=PATIENCE.total_seconds())
+        number: str = given.order.order_number
+        return number
 
     def audit(self) -> list[dict[str, Any]]:
         """Let the nightly audit run; return every rule it finds broken."""

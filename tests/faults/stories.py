@@ -160,6 +160,16 @@ def nothing_to_pay(shop: Deployment) -> Buyer:
     return buyer
 
 
+def given_by_the_organiser(shop: Deployment) -> Buyer:
+    """Get complimentary tickets; the operator types the command twice."""
+    buyer = Buyer(shop)
+    buyer.order_number = shop.give_tickets("general", 2)
+    shop.run_queues()
+    assert shop.give_tickets("general", 2) == buyer.order_number
+    shop.run_queues()
+    return buyer
+
+
 def mail_lost_by_its_buyer(shop: Deployment) -> Buyer:
     """Have the tickets, and have them sent once more."""
     buyer = told_by_webhook(shop)
@@ -372,6 +382,7 @@ STORIES = (
         in_any_order=True,
     ),
     Story("nothing to pay", nothing_to_pay, BOUGHT, sku="free", in_any_order=True),
+    Story("given by the organiser", given_by_the_organiser, BOUGHT, in_any_order=True),
     Story(
         "mail lost by its buyer",
         mail_lost_by_its_buyer,

@@ -51,7 +51,7 @@ from ticketing.emails.mail import (
 )
 from ticketing.emails.resending import DAY, MOST_A_DAY, MOST_IN_ALL
 from ticketing.errors import RequestReused
-from ticketing.flows import checkout_api
+from ticketing.flows import checkout_api, give_tickets
 from ticketing.flows.audit_report import line
 from ticketing.flows.change_address import MOST_CHANGES
 from ticketing.observability import logger, metrics
@@ -188,7 +188,8 @@ class Shop(RuleBasedStateMachine):
         super().__init__()
         self._patch = pytest.MonkeyPatch()
         numbers = itertools.count(1)
-        self._patch.setattr(checkout_api, "new_order_number", lambda: f"ORD-{next(numbers):03d}")
+        for flow in (checkout_api, give_tickets):
+            self._patch.setattr(flow, "new_order_number", lambda: f"ORD-{next(numbers):03d}")
         self._patch.setattr(pdf, "render", lambda *_: b"drawn elsewhere, and slowly")
         self._patch.setattr("ticketing.emails.compose.png", lambda *_: b"likewise")
         self._patch.setattr(time, "sleep", lambda _: None)
@@ -230,6 +231,18 @@ class Shop(RuleBasedStateMachine):
         buyer = self._somebody(*basket)
         self._order(buyer, trouble)
         self.pay(buyer=buyer, page=0, paying=Paying.RIGHT)
+        return buyer
+
+    @rule(target=buyers, count=st.integers(1, 3), trouble=ordering)
+    def give(self, count: int, trouble: Trouble | None) -> Buyer:
+        """An operator gives somebody tickets, and types it twice: it is one order."""
+        buyer = self._somebody(count, 0)
+        for what in (trouble, None):
+            self.shop.give(buyer, **self._with(what, buyer))
+        given = [o for o in self._orders() if o.origin and o.customer.name == buyer.basket.name]
+        assert len(given) <= 1
+        if buyer.order_number:
+            self.by_number[buyer.order_number] = buyer
         return buyer
 
     @rule(buyer=buyers, trouble=ordering)
@@ -723,6 +736,8 @@ class Shop(RuleBasedStateMachine):
     def _each_request_is_one_order(self) -> None:
         requests = self.shop.tables.requests.values()
         known = {repeated.order_number for repeated in requests} | self.forgotten
+        # The request of an operator is forgotten together with the buyer.
+        known |= {o.order_number for o in self._orders() if o.origin and o.customer.is_erased}
         assert known == set(self.shop.tables.orders)
 
     def _no_mail_was_sent_twice_without_reason(self) -> None:

@@ -88,6 +88,10 @@ def test_the_csv_has_no_formulas_no_addresses_and_names_what_is_missing() -> Non
 def test_complimentary_tickets_are_told_apart() -> None:
     found = listed(a_ticket("Press", origin=Origin.GIVEN), a_ticket("Buyer"))
 
+    assert "2 tickets for 2 people · 1 complimentary ·" in pages(
+        guest_pdf.document(found, a_brand())
+    )[0].replace("\r\n", " ")
+
     rows = csv.DictReader(io.StringIO(guest_csv.sheet(found).decode("utf-8-sig")))
     assert [(row["name"], row["origin"]) for row in rows] == [("Buyer", ""), ("Press", "given")]
 

@@ -58,7 +58,7 @@ def test_tickets_are_given_once_and_issued_by_the_usual_check(
     assert run("status", number) == OK
     shown = capsys.readouterr().out
     assert "Why: The tickets are complimentary. There was nothing to pay." in shown
-    assert "given" in shown
+    assert "Origin: given, not ordered in the shop" in shown
     assert "Rules: all hold" in shown
 
 

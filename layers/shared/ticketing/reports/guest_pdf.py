@@ -88,6 +88,7 @@ def _head_texts(guests: GuestList) -> tuple[str, str, str, str]:
     unread = len(guests.unreadable)
     parts = [
         f"{many} for {people} {'person' if people == 1 else 'people'}",
+        f"{guests.given} complimentary" if guests.given else "",
         f"{guests.void} void, not listed" if guests.void else "",
         f"{unread} could not be read, see the last page" if unread else "",
         f"as of {as_of:%Y-%m-%d %H:%M} at the venue",

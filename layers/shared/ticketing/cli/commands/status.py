@@ -54,6 +54,8 @@ def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> It
         yield from (f"    python -m ticketing {typed}" for typed in next_.commands)
     yield f"  Buyer: {order.customer.name}, {order.customer.email}"
     yield f"  Event {order.event_id} of {order.organiser_id}, total {order.total}"
+    if order.origin:
+        yield f"  Origin: {order.origin}, not ordered in the shop"
     for line in order.lines:
         price = format_amount(line.unit_price, order.total.currency)
         yield f"    {line.quantity} x {line.description} at {price}"
@@ -217,5 +219,6 @@ def _order(order: Order) -> dict[str, object]:
         "payment_status": order.payment_status,
         "delivery": order.delivery.value if order.delivery else None,
         "holds_seats": order.holds_seats,
+        "origin": order.origin,
         "voided_at": iso(order.voided_at),
     }
