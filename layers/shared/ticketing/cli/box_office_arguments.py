@@ -4,7 +4,7 @@ import argparse
 from argparse import ArgumentParser
 from typing import Any
 
-from ticketing.cli.options import as_json, command, dry_run, reason
+from ticketing.cli.options import as_json, command, dry_run, event_id, reason
 from ticketing.language import Language
 
 
@@ -23,7 +23,7 @@ def add_box_office(actions: Any) -> None:  # noqa: ANN401 - argparse has no publ
 
 
 def _tickets(added: ArgumentParser) -> None:
-    added.add_argument("event_id", metavar="EVENT", help="such as 5")
+    added.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
     added.add_argument("sku", metavar="SKU", help="the ticket type, as `events show` has it")
     added.add_argument("--count", type=_count, required=True, metavar="N", help="how many tickets")
     added.add_argument("--name", required=True, help="printed on the tickets")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ticketing.bootstrap.box_office import give_tickets
+from ticketing.cli import terminal
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
@@ -25,7 +26,7 @@ def give(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(in_json(_facts(done, basket, dry_run=options.dry_run)))
     else:
-        print("\n".join(_lines(done, dry_run=options.dry_run)))
+        terminal.say("\n".join(_lines(done, dry_run=options.dry_run)))
     return OK
 
 
