@@ -44,6 +44,8 @@ from tests.support.healthy import (
     rejected,
     rejected_with_its_money_back,
     second_checkout,
+    sold_at_terminal,
+    sold_for_cash,
     told_of_a_failure,
     undeliverable,
     under_review,
@@ -310,6 +312,18 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
     (Rule.STATUS_UNTOLD, of_order(free, origin=Origin.GIVEN)),
     (Rule.STATUS_UNTOLD, of_order(given, origin=None)),
     (Rule.TICKET_WRONG, of_first(given, "tickets", origin=None)),
+    (Rule.STATUS_UNTOLD, of_order(sold_at_terminal, origin=None)),
+    (Rule.STATUS_UNTOLD, of_order(sold_at_terminal, origin=Origin.CASH)),
+    (Rule.STATUS_UNTOLD, of_order(completed, origin=Origin.CASH)),
+    (Rule.STATUS_UNTOLD, of_order(completed, origin=Origin.TERMINAL)),
+    (Rule.PAYMENT_MISSING, without(sold_at_terminal, "payments")),
+    (Rule.PAYMENT_WRONG, of_first(sold_at_terminal, "payments", checkout_id="some")),
+    (Rule.PAYMENT_WRONG, of_first(sold_at_terminal, "payments", amount=Decimal("44.99"))),
+    (Rule.PAYMENT_WRONG, of_first(completed, "payments", checkout_id=None)),
+    (Rule.PAID_FACTS, of_order(sold_at_terminal, transaction_id=None)),
+    (Rule.PAID_FACTS, of_order(sold_for_cash, transaction_id="txn-1")),
+    (Rule.PAYMENT_UNWARRANTED, replace(sold_for_cash(), payments=sold_at_terminal().payments)),
+    (Rule.CHECKOUT_WRONG, of_order(sold_for_cash, checkout_ids=(CHECKOUT_ID,))),
     (Rule.SOLD_OFF_SALE, sold_as(given, {"starts_at": placed - 2 * minute})),
     (Rule.STATUS_UNTOLD, of_order(address_changed, address_changes=0)),
     (Rule.STATUS_UNTOLD, of_order(refund_unclear, voided_at=AUDITED)),
@@ -431,6 +445,8 @@ ALLOWED = [
     sold_as(given, {"on_sale": False, "off_sale_since": placed - hour}),
     sold_as(given, {"sale_starts_at": placed + hour, "window_since": placed - hour}),
     sold_as(given, kind={"on_sale": False, "off_sale_since": placed - hour}),
+    sold_as(sold_for_cash, {"starts_at": placed - hour}),
+    sold_as(sold_at_terminal, {"starts_at": placed - hour, "on_sale": False}),
     sold_as(completed, {"on_sale": False}),
     sold_as(completed, {"on_sale": False, "off_sale_since": placed - minute}),
     sold_as(completed, {"on_sale": True, "off_sale_since": placed - hour}),
@@ -532,6 +548,8 @@ FREE = {
 def other(value: object) -> Iterator[Any]:
     """Yield values that differ from this one."""
     match value:
+        case None:
+            yield "another"
         case bool():
             yield not value
         case Enum():

@@ -234,11 +234,12 @@ def test_sales_are_shown_and_written_as_a_page(
     assert run("events", "sales", "5") == OK
     told = capsys.readouterr().out
     assert told.splitlines()[2].split() == [
-        *("type", "seats", "held", "left", "sold", "free", "given", "void"),
-        *("in", "refunded", "charged", "back", "kept"),
+        *("type", "seats", "held", "left", "sold", "free", "given", "cash", "void"),
+        *("in", "refunded", "charged", "back", "kept", "in", "cash"),
     ]
     assert told.splitlines()[3].split() == [
-        *("general", "150", "0", "147", "3", "0", "0", "0", "£45.00", "£0.00", "£0.00", "£45.00"),
+        *("general", "150", "0", "147", "3", "0", "0", "0", "0"),
+        *("£45.00", "£0.00", "£0.00", "£45.00", "£0.00"),
     ]
     assert "2026-06-01  3" in told
 

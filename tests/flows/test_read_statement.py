@@ -120,6 +120,33 @@ def test_payments_missing_from_a_lagging_index_are_read_by_key() -> None:
     )
 
 
+@pytest.mark.parametrize("index", [True, False])
+def test_a_payment_at_the_door_that_we_accepted_is_matched_with_its_line(*, index: bool) -> None:
+    ours = ledger_payment(checkout_id=None)
+    bar = line("tx-bar", payment_type="POS")
+
+    case = only(
+        Account([line(payment_type="POS", summary=None), bar], accepted_=[ours], index=index)
+    )
+
+    assert (case.transaction_id, case.ours) == ("tx-1", ours)
+    assert case.theirs
+    assert case.theirs.amount == PRICE
+
+
+def test_a_refund_of_a_payment_at_the_door_is_seen() -> None:
+    account = Account(
+        [line(payment_type="POS", refunded=Decimal(45))],
+        {"tx-1": told("tx-1", back())},
+        [ledger_payment(checkout_id=None)],
+    )
+
+    case = only(account, an_order())
+
+    assert case.theirs
+    assert case.theirs.returned == (GivenBack(Movement.REFUND, PRICE.amount, NOON),)
+
+
 NOT_OURS: dict[str, Entry] = {
     "a till": line(payment_type="POS"),
     "cash": line(payment_type="CASH"),

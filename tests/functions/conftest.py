@@ -173,6 +173,14 @@ class SumUpAnswers:
         url = f"{SUMUP}/v2.1/merchants/MC0001/transactions"
         self._mocked.get(url, json={"status": "SUCCESSFUL", "currency": "GBP"} | transaction)
 
+    def answers_transactions(self, **answer: Any) -> None:
+        """Answer requests for a transaction of the organiser's merchant as they are."""
+        self._mocked.get(f"{SUMUP}/v2.1/merchants/MC0001/transactions", **answer)
+
+    def finds_none(self) -> None:
+        """Answer the search for a reference with no checkout."""
+        self._mocked.get(f"{SUMUP}/v0.1/checkouts", json=[])
+
     def lists(self, *items: dict[str, Any]) -> None:
         """Answer with these lines of the organiser's history, and with no payouts."""
         usual = {

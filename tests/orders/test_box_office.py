@@ -1,7 +1,7 @@
 """Complimentary tickets: what is given, when it is refused, and what the same command becomes."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,9 @@ from ticketing.errors import NotForHand
 from ticketing.events.about import About
 from ticketing.events.event import TicketType
 from ticketing.language import Language
+from ticketing.money import Money
 from ticketing.orders.basket import Basket, Wanted
-from ticketing.orders.box_office import given_order, refuse_shortage, request_of
+from ticketing.orders.box_office import door_order, given_order, refuse_shortage, request_of
 from ticketing.orders.order import Order, Origin
 
 WINDOW = timedelta(hours=2)
@@ -74,6 +75,45 @@ def test_what_cannot_be_given_is_said(event: dict[str, Any], basket: Basket, tex
         given(basket, **event)
 
     assert str(refused.value) == text
+
+
+def sold(basket: Basket = BASKET, now: datetime = NOW, **event: Any) -> Order:  # noqa: ANN401  # of any field
+    kinds = (GENERAL, replace(GENERAL, sku="free", price=Money(Decimal(0), "GBP")))
+    return door_order(basket, an_event(**event), kinds, "MC0001", "ORD-ABC123", Origin.CASH, now)
+
+
+def test_doors_sell_at_the_price_of_the_table_for_a_quarter_of_an_hour() -> None:
+    order = sold()
+
+    assert (str(order.total), order.origin, order.checkout_ids) == ("£30.00", Origin.CASH, ())
+    assert order.deadline == NOW + timedelta(minutes=15)
+    assert order.event_starts_at == an_event().starts_at
+
+
+@pytest.mark.parametrize("terms", [*OFF_SALE.values(), {"starts_at": NOW - timedelta(hours=2)}])
+def test_doors_sell_what_is_off_sale_or_has_begun(terms: dict[str, Any]) -> None:
+    assert sold(**terms).origin is Origin.CASH
+
+
+FREE = replace(BASKET, lines=(Wanted("free", 1),))
+NOT_AT_THE_DOOR: dict[str, tuple[dict[str, Any], Basket, str]] = {
+    "over": ({"starts_at": NOW - timedelta(hours=3), "ends_at": NOW}, BASKET, "this event is over"),
+    "long over": ({"starts_at": NOW - timedelta(days=1)}, BASKET, "this event is over"),
+    "cancelled": ({"cancelled": True}, BASKET, "this event is cancelled"),
+    "free": ({}, FREE, "use `events give`"),
+}
+
+
+@pytest.mark.parametrize(("event", "basket", "text"), NOT_AT_THE_DOOR.values(), ids=NOT_AT_THE_DOOR)
+def test_what_doors_do_not_sell_is_said(event: dict[str, Any], basket: Basket, text: str) -> None:
+    with pytest.raises(NotForHand, match=text):
+        sold(basket, **event)
+
+
+def test_another_transaction_is_another_request() -> None:
+    keys = {request_of(BASKET, Origin.TERMINAL, 1, an_event(), code).key for code in ("A", "B")}
+
+    assert len(keys) == 2
 
 
 def test_a_shortage_names_what_is_left_and_the_way_out() -> None:

@@ -117,6 +117,24 @@ def test_complimentary_tickets_are_neither_sold_nor_free() -> None:
     assert "4 given" in page
 
 
+def test_cash_is_counted_apart_and_what_sumup_took_at_the_door_is_sold() -> None:
+    at_terminal, paid = sold(origin=Origin.TERMINAL)
+    cash, _ = sold("ORD-CCC111", origin=Origin.CASH, transaction_id=None)
+    one = VoidTicket("ORD-CCC222-02", "general", LATE)
+    partly, _ = sold("ORD-CCC222", origin=Origin.CASH, transaction_id=None, void_tickets=(one,))
+
+    found = counted(at_terminal, cash, partly, paid=(paid,))
+
+    total = only(found).total
+    assert (total.sold, total.cash, total.void, total.valid) == (3, 6, 1, 8)
+    assert (total.money_in, total.kept, total.cash_in) == (GBP("45.00"), GBP("45.00"), GBP("75.00"))
+    assert [tally.cash_in for _, tally in only(found).days] == [GBP("90.00"), GBP("-15.00")]
+    assert all("has no payment" not in problem for problem in found.problems)
+    lines = list(csv.DictReader(io.StringIO(sales_csv.sheet(found).decode("utf-8-sig"))))
+    assert [r["cash_in"] for r in lines if r["line"] == "sum"] == ["75.00"]
+    assert "sold for cash" in sales_page.page(found, a_brand()).decode()
+
+
 @pytest.mark.parametrize(
     ("status", "column"),
     [(RefundStatus.REFUNDED, "refunded"), (RefundStatus.CHARGED_BACK, "charged_back")],

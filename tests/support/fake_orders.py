@@ -35,6 +35,7 @@ from ticketing.orders.order import (
     Delivery,
     Order,
     OrderStatus,
+    Origin,
     ReviewedOrder,
     Work,
     WorkItem,
@@ -323,8 +324,9 @@ class Orders:
         key = self._payable(order, decision)
         self._require_new(mails)
         self._require_next(order)
-        if key and decision.checkout:
+        if key:
             self.tables.payments[key] = order.order_number
+        if key and decision.checkout:
             seen = decision.checkout
             record = self.tables.checkouts[seen.id]
             self.tables.checkouts[seen.id] = replace(record, status=seen.status)
@@ -493,22 +495,32 @@ class Orders:
 
     def _owner(self, order: Order, decision: Decision) -> str | None:
         """Return whose the payment is, unless that is another order's."""
-        payment, checkout = decision.payment, decision.checkout
-        if payment is None or checkout is None:
+        key = self._key(order, decision)
+        if key is None:
             return None
-        key = payment.id or checkout.id
         owner = self.tables.payments.get(key)
         if owner and owner != order.order_number:
             raise PaymentClaimed(key, order.order_number, owner)
         return owner
 
-    def _payable(self, order: Order, decision: Decision) -> str | None:
+    @staticmethod
+    def _key(order: Order, decision: Decision) -> str | None:
+        """Return the key of the payment; without a checkout only a terminal's has one."""
         payment, checkout = decision.payment, decision.checkout
-        if payment is None or checkout is None:
+        if payment is None or (checkout is None and order.origin is not Origin.TERMINAL):
             return None
-        key, owner = payment.id or checkout.id, self._owner(order, decision)
+        return payment.id or (checkout.id if checkout else None)
+
+    def _payable(self, order: Order, decision: Decision) -> str | None:
+        key, checkout = self._key(order, decision), decision.checkout
+        if key is None:
+            return None
+        owner = self._owner(order, decision)
+        require(owner is None)
+        if checkout is None:
+            return key
         record = self.tables.checkouts.get(checkout.id)
-        require(owner is None and record is not None)
+        require(record is not None)
         require(record is None or record.order_number == order.order_number)
         return key
 

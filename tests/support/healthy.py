@@ -90,16 +90,18 @@ def checkouts_of(order: Order) -> tuple[StoredCheckout, ...]:
 
 def payments_of(order: Order) -> tuple[StoredPayment, ...]:
     """Return the payment a paid order names."""
-    if order.paid_checkout_id is None:
+    key = order.transaction_id or order.paid_checkout_id
+    if key is None:
         return ()
     return (
         StoredPayment(
-            transaction_id=order.transaction_id or order.paid_checkout_id,
+            transaction_id=key,
             order_number=order.order_number,
             checkout_id=order.paid_checkout_id,
             amount=order.total.amount,
             currency=order.total.currency,
             merchant_code=order.merchant_code,
+            origin=order.origin,
         ),
     )
 
@@ -183,6 +185,21 @@ def given(**changes: Any) -> OrderSnapshot:
     """Return an order of complimentary tickets."""
     moves = ("given because give: for the press", "completed")
     return free(origin=Origin.GIVEN, **{"moves": moves} | changes)
+
+
+def sold_at_terminal(**changes: Any) -> OrderSnapshot:
+    """Return an order that was paid at the organiser's terminal."""
+    moves = ("terminal because sell-at-door: at the gate", "completed")
+    usual: dict[str, Any] = {"checkout_ids": (), "paid_checkout_id": None, "moves": moves}
+    return completed(**usual | {"origin": Origin.TERMINAL} | changes)
+
+
+def sold_for_cash(**changes: Any) -> OrderSnapshot:
+    """Return an order that was paid in cash, as its trail says."""
+    moves = ("cash because sell-at-door: at the gate", "completed")
+    return sold_at_terminal(
+        **{"origin": Origin.CASH, "transaction_id": None, "moves": moves} | changes
+    )
 
 
 def paid_without_transaction_id(**changes: Any) -> OrderSnapshot:
@@ -521,6 +538,8 @@ HEALTHY: dict[str, Callable[..., OrderSnapshot]] = {
         completed,
         free,
         given,
+        sold_at_terminal,
+        sold_for_cash,
         paid_without_transaction_id,
         being_sent,
         undeliverable,

@@ -93,10 +93,11 @@ def _payments(tables: Tables, order: Order) -> Iterator[StoredPayment]:
             yield StoredPayment(
                 transaction_id=transaction_id,
                 order_number=owner,
-                checkout_id=order.paid_checkout_id or "",
+                checkout_id=order.paid_checkout_id,
                 amount=order.total.amount,
                 currency=order.total.currency,
                 merchant_code=order.merchant_code,
+                origin=order.origin,
             )
 
 

@@ -1120,6 +1120,46 @@ def test_an_operators_request_is_forgotten_with_its_buyer(shop: Shop) -> None:
     assert shop.orders.requested(OPERATOR.key) is None
 
 
+AT_DOOR: dict[str, Any] = {"checkout_ids": (), "origin": Origin.TERMINAL}
+AT_TERMINAL = Decision(
+    Action.ISSUE, Reason.PAID_AT_DOOR, "At the door.", payment=a_payment(), note="at the gate"
+)
+
+
+def test_what_a_terminal_took_completes_its_order_without_a_checkout(shop: Shop) -> None:
+    order = shop.store(an_order(**AT_DOOR))
+
+    shop.orders.complete(order, AT_TERMINAL, tickets_for(order), [a_mail()], LATER)
+
+    done = shop.orders.get(NUMBER)
+    assert (done.status, done.transaction_id, done.paid_checkout_id) == (
+        OrderStatus.COMPLETED,
+        TRANSACTION_ID,
+        None,
+    )
+    assert shop.orders.payment_owner(TRANSACTION_ID) == NUMBER
+
+
+def test_a_terminals_payment_buys_tickets_once(shop: Shop) -> None:
+    order = shop.store(an_order(**AT_DOOR))
+    shop.store_payment(TRANSACTION_ID, an_order(order_number="ORD-OTHER1"))
+
+    with nothing_written(shop), pytest.raises(PaymentClaimed):
+        shop.orders.complete(order, AT_TERMINAL, tickets_for(order), [a_mail()], LATER)
+    with nothing_written(shop), pytest.raises(PaymentClaimed):
+        shop.orders.obstacles(order, AT_TERMINAL, tickets_for(order), [a_mail()])
+
+
+def test_cash_is_no_payment(shop: Shop) -> None:
+    order = shop.store(an_order(checkout_ids=(), origin=Origin.CASH))
+    by_hand = replace(AT_TERMINAL, payment=None)
+
+    shop.orders.complete(order, by_hand, tickets_for(order), [a_mail()], LATER)
+
+    assert shop.orders.get(NUMBER).status is OrderStatus.COMPLETED
+    assert shop.rows()["payments"] == {}
+
+
 # ---- lists
 
 

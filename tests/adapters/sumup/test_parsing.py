@@ -397,6 +397,13 @@ def test_a_transaction_needs_an_id_and_a_status(sent: bytes) -> None:
         parsing.transaction(sent)
 
 
+def test_a_transaction_says_how_it_was_paid() -> None:
+    sent = b'{"id":"tx-1","status":"SUCCESSFUL","payment_type":"POS"}'
+
+    assert parsing.transaction(sent).payment_type == "POS"
+    assert parsing.transaction(b'{"id":"tx-1","status":"SUCCESSFUL"}').payment_type is None
+
+
 LIFE = {"3599": 3599, "1e9": 86_400, "0": 600, "-1": 600, '"3599"': 600, "null": 600, "1.9": 1}
 
 

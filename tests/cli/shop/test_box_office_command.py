@@ -1,10 +1,11 @@
 """`events give` on the tables: one order for one command, issued and counted as its own kind."""
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.functions.conftest import Run, said
+from tests.functions.conftest import Run, SumUpAnswers, said
 from tests.support.aws import World
 from tests.support.stored import seats_left
 from ticketing.adapters.dynamodb.models import EventRow, OrderRow, TicketTypeRow
@@ -120,4 +121,102 @@ def test_an_event_that_is_cancelled_is_refused(run: Run, world: World, capsys: C
     assert run(*GIVE) == FAILED
 
     assert capsys.readouterr().err == "ticketing: event 5: this event is cancelled\n"
+    assert world.contents() == before
+
+
+SELL = (
+    "events", "sell-at-door", "5", "general", "--to", "jane@example.com", "--name", "Jane Doe",
+    "--count", "2", "--reason", "at the gate",
+)  # fmt: skip
+CODE = ("--transaction", "TAAA1BBB2C")
+TAKEN = {
+    "id": "tx-door", "amount": 30.0, "transaction_code": "TAAA1BBB2C", "merchant_code": "MC0001",
+    "payment_type": "POS", "timestamp": "2026-06-01T12:00:00Z",
+}  # fmt: skip
+
+
+def test_a_terminals_payment_is_asked_for_by_its_code_and_buys_tickets_once(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: Capture
+) -> None:
+    sumup.shows(**TAKEN)
+    before = world.contents()
+    assert run(*SELL, *CODE, "--dry-run", "--json") == OK
+    planned = said(capsys)
+    assert world.contents() == before
+
+    assert run(*SELL, *CODE, "--json") == OK
+
+    number = the_order()
+    assert said(capsys) == planned | {"order_number": number, "written": True}
+    assert (planned["total"], planned["transaction_id"]) == ("30.00 GBP", "tx-door")
+    assert all("transaction_code=TAAA1BBB2C" in asked for asked in sumup.questions)
+    (payment,) = world.items("PaymentsTable")
+    assert payment["transaction_id"] == {"S": "tx-door"}
+    assert ("checkout_id" in payment, payment["origin"]) == (False, {"S": "terminal"})
+    assert {"mail_id": f"{number}#confirmation#1"} in world.messages("DeliveryQueue")
+    written = world.contents()
+    assert run(*SELL, *CODE) == OK
+    assert f"nothing was written. {number} is completed." in capsys.readouterr().out
+    assert world.contents() == written
+    assert run("status", number) == OK
+    shown = capsys.readouterr().out
+    assert "Paid at the door, by the organiser's terminal: TAAA1BBB2C." in shown
+    assert "Rules: all hold" in shown
+
+
+def test_what_the_terminal_took_goes_back_as_any_payment(
+    run: Run, sumup: SumUpAnswers, capsys: Capture
+) -> None:
+    sumup.shows(**TAKEN)
+    assert run(*SELL, *CODE) == OK
+    number = the_order()
+    sumup.finds_none()
+    sumup.shows(**TAKEN)
+    sumup.shows_back("tx-door", 30.0, of=30.0)
+    sumup.gives_back("tx-door")
+    capsys.readouterr()
+
+    assert run("refund", number, "--reason", "the buyer is ill", "--json") == OK
+
+    assert said(capsys)["refund"] == "refunded"
+
+
+def test_cash_is_counted_apart_and_taken_back_with_void(run: Run, capsys: Capture) -> None:
+    assert run(*SELL, "--cash") == OK
+    number = the_order()
+    assert f"hand the cash back and `void {number}`" in capsys.readouterr().out
+    run("events", "sales", "5", "--json")
+    total = json.loads(capsys.readouterr().out)["currencies"][0]["total"]
+    assert (total["cash"], total["cash_in"], total["sold"], total["money_in"]) == (
+        2, "30.00", 0, "0.00",
+    )  # fmt: skip
+    assert run("status", number) == OK
+    assert "Rules: all hold" in capsys.readouterr().out
+
+    assert run("refund", number, "--reason", "ill") == FAILED
+    assert "it was paid in cash: hand the cash back" in capsys.readouterr().err
+    assert run("void", number, "--reason", "ill") == OK
+    capsys.readouterr()
+    run("events", "sales", "5", "--json")
+    total = json.loads(capsys.readouterr().out)["currencies"][0]["total"]
+    assert (total["void"], total["cash_in"]) == (2, "0.00")
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ({"status": 404, "json": {}}, "SumUp knows no transaction with this code"),
+        ({"status": 503, "json": {}}, "could not be asked about TAAA1BBB2C"),
+        ({"json": TAKEN | {"status": "SUCCESSFUL", "currency": "EUR"}}, "the tickets cost £30.00"),
+    ],
+)
+def test_what_sumup_does_not_confirm_is_not_sold(
+    run: Run, world: World, sumup: SumUpAnswers, capsys: Capture, answer: dict[str, Any], text: str
+) -> None:
+    sumup.answers_transactions(**answer)
+    before = world.contents()
+
+    assert run(*SELL, *CODE) == FAILED
+
+    assert text in capsys.readouterr().err
     assert world.contents() == before

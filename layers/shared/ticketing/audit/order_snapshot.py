@@ -8,7 +8,7 @@ from enum import StrEnum
 from ticketing.emails.mail import Mail
 from ticketing.events.catalogue import StoredEvent
 from ticketing.orders.audit_entry import AuditEntry
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.reason import Reason
 from ticketing.tickets.ticket import Ticket
 
@@ -89,11 +89,12 @@ class StoredPayment:
 
     transaction_id: str
     order_number: str
-    checkout_id: str
+    checkout_id: str | None
     amount: Decimal
     currency: str
     merchant_code: str
     paid_at: datetime | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,19 @@ from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule
 from ticketing.events.event import CLOCKS_DIFFER, Event, TicketType
 from ticketing.orders.order import Origin
 
+AT_THE_DOOR = frozenset({Origin.TERMINAL, Origin.CASH})
+
 
 def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """An order is placed while its event and all its ticket types are on sale.
 
-    An operator gives tickets of what is off sale as well, but not once the event has begun.
+    An operator gives tickets of what is off sale as well, but not once the event has begun; doors
+    sell them even then.
     """
     order, sold = snapshot.order, snapshot.sold
     if sold is None:
+        return
+    if order.origin in AT_THE_DOOR:
         return
     placed, is_given = order.created_at, order.origin is Origin.GIVEN
     skus = [] if is_given else [sku for sku in order.seats if sku in sold.types]
@@ -32,8 +37,9 @@ def sold_while_on_sale(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]
 
 
 def paid_before_it_begins(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """A payment buys tickets only before the event begins, unless a person approved it."""
-    if snapshot.sold is None or snapshot.is_approved:
+    """A payment buys tickets only before the event begins, unless a person approved or made it."""
+    is_at_door = snapshot.order.origin in AT_THE_DOOR
+    if snapshot.sold is None or snapshot.is_approved or is_at_door:
         return
     start = last_start(snapshot.sold.event)
     for payment in snapshot.payments:

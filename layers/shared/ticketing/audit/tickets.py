@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, StoredPayment
 from ticketing.errors import InvalidQr
-from ticketing.orders.order import Line, Order, OrderStatus
+from ticketing.orders.order import Line, Order, OrderStatus, Origin
 from ticketing.payments.payment import PAID
 from ticketing.tickets.qr import parse
 from ticketing.tickets.ticket import Ticket, TicketStatus
@@ -81,6 +81,10 @@ def paid_facts_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breac
         if order.paid_checkout_id or order.transaction_id:
             text = f"The order ({order.status}) names a payment and has none."
             yield snapshot.breach(Rule.PAID_FACTS, text)
+    elif order.origin is Origin.TERMINAL:
+        if order.paid_checkout_id or not order.transaction_id:
+            text = "The order was paid at a terminal; it names a checkout, or no transaction."
+            yield snapshot.breach(Rule.PAID_FACTS, text)
     elif order.paid_checkout_id not in order.checkout_ids:
         text = "The order is paid and the paid checkout is none of its own."
         yield snapshot.breach(Rule.PAID_FACTS, text)
@@ -127,6 +131,7 @@ def _wrong_money(snapshot: OrderSnapshot, payment: StoredPayment) -> list[str]:
         "currency": snapshot.is_approved or payment.currency == order.total.currency,
         "merchant": payment.merchant_code == order.merchant_code,
         "checkout": payment.checkout_id == order.paid_checkout_id,
+        "origin": payment.origin is order.origin,
     }
     return [name for name, is_right in facts.items() if not is_right]
 
@@ -146,6 +151,9 @@ def checkouts_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach
 def checkouts_are_listed(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """Every checkout that names an order is listed by it, and vice versa."""
     order = snapshot.order
+    if order.origin and order.checkout_ids:
+        text = "The order was not placed in the shop, and lists checkouts."
+        yield snapshot.breach(Rule.CHECKOUT_WRONG, text)
     for checkout in snapshot.checkouts:
         is_named = checkout.order_number == order.order_number
         is_listed = checkout.checkout_id in order.checkout_ids
@@ -181,7 +189,9 @@ def _is_completed(snapshot: OrderSnapshot) -> bool:
 
 
 def _is_paid(snapshot: OrderSnapshot) -> bool:
-    return _is_completed(snapshot) and not snapshot.order.is_free
+    """Return whether SumUp has money for it: cash is an operator's word, which the trail has."""
+    order = snapshot.order
+    return _is_completed(snapshot) and not order.is_free and order.origin is not Origin.CASH
 
 
 def _payment_key(snapshot: OrderSnapshot) -> str | None:

@@ -20,6 +20,20 @@ def add_box_office(actions: Any) -> None:  # noqa: ANN401 - argparse has no publ
     )
     dry_run(give)
     as_json(give)
+    does = "record a sale at the door, paid at the organiser's SumUp terminal or in cash"
+    sell = command(actions, "sell-at-door", "box_office.sell", does, _tickets)
+    paid = sell.add_mutually_exclusive_group(required=True)
+    paid.add_argument("--cash", action="store_true", help="paid in cash: you say so")
+    paid.add_argument(
+        "--transaction", metavar="CODE", help="the transaction code on SumUp's receipt"
+    )
+    sell.add_argument("--to", required=True, metavar="ADDRESS", help="where the tickets go")
+    reason(sell)
+    sell.add_argument(
+        "--another", action="store_true", help="the same for cash once more; each time it is typed"
+    )
+    dry_run(sell)
+    as_json(sell)
 
 
 def _tickets(added: ArgumentParser) -> None:

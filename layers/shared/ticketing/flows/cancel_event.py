@@ -16,7 +16,7 @@ from ticketing.events.event import Event, RefundPolicy
 from ticketing.flows.cancel_order import CancelOrder, Settled, SettledOrder, Told
 from ticketing.flows.ports import CancelsEvents, Clock, OrdersOfEvents
 from ticketing.flows.refund_orders import PROGRAM, GivenBack, Problem, RefundOrders
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.reports.rows import gathered
 
 LATEST = timedelta(days=7)
@@ -91,6 +91,7 @@ class CancelEvent:
         report = Cancelled(event, policy, len(found.found), unreadable=found.unreadable)
         paid = list(self._settle(found.found, note, report, progress))
         if policy is RefundPolicy.ALL:
+            _keep([order for order in paid if order.origin is Origin.CASH], report)
             report.back = self.refund_orders(
                 paid, note, lambda so_far: progress("refunds", so_far.tried, len(paid))
             )

@@ -118,6 +118,29 @@ class PlacesByOperator(ReadsOrders, BooksChecks, Protocol):
     ) -> None: ...
 
 
+class SellsAtDoor(PlacesByOperator, Protocol):
+    """Store orders that are sold at the door, with their payment and tickets."""
+
+    def payment_owner(self, transaction_id: str) -> str | None: ...
+    def obstacles(
+        self, order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
+    ) -> None: ...
+    def complete(
+        self,
+        order: Order,
+        decision: Decision,
+        tickets: Sequence[Ticket],
+        mails: Sequence[Mail],
+        now: datetime,
+    ) -> None: ...
+
+
+class FindsTransactions(Protocol):
+    """Find a payment of an account by the code that SumUp prints for people."""
+
+    def transaction_of(self, organiser: Organiser, code: str) -> Transaction | None: ...
+
+
 class GivesOrdersUp(ReadsOrders, KeepsCheckouts, BooksChecks, Protocol):
     """Close the orders that buyers give up."""
 

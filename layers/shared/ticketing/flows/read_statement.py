@@ -26,7 +26,6 @@ from ticketing.reconciliation.provider_facts import (
     took_money,
 )
 from ticketing.reconciliation.statement import (
-    IN_PERSON,
     Entry,
     Movement,
     Payout,
@@ -113,14 +112,13 @@ class _Reading:
         return tuple(payout for payout in listed if payout.code in ours)
 
     def _list(self) -> None:
-        """Read SumUp's history, without payments in person.
+        """Read SumUp's history.
 
-        The history has refunds and chargebacks as lines of their own. A payment that is listed
-        twice counts once, as it is listed last.
+        Of the payments in person only those stay that we accepted at the door. The history has
+        refunds and chargebacks as lines of their own. A payment that is listed twice counts once,
+        as it is listed last.
         """
         for entry in self.reader.history(self.cut.start - OVERLAP, self.cut.end):
-            if entry.payment_type in IN_PERSON:
-                continue
             if entry.kind == Movement.PAYMENT:
                 self.lines[entry.id] = entry
             elif entry.may_be_ours:

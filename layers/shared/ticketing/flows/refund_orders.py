@@ -16,7 +16,7 @@ from ticketing.flows.plan_refund import Wish
 from ticketing.flows.ports import Clock
 from ticketing.flows.refund_payment import Refunding
 from ticketing.money import Money
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.refund import RefundStatus
 
 MOST_IN_A_ROW = 10
@@ -136,8 +136,10 @@ def payments_of(order: Order) -> tuple[str | None, ...]:
     """Return the transactions to give back; None is what else the order has at SumUp.
 
     Not those of tickets that an operator made void: their money stays, whatever becomes of the
-    event. Nor those that are back in parts.
+    event. Nor those that are back in parts, nor cash.
     """
+    if order.origin is Origin.CASH:
+        return ()
     in_parts = order.back_in_parts(order.transaction_id)
     if order.is_free or order.is_void_by_hand or in_parts >= order.total.amount:
         return ()

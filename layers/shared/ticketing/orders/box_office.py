@@ -1,4 +1,4 @@
-"""Orders that an operator places for somebody: complimentary tickets. Pure."""
+"""Orders that an operator places: complimentary tickets, and sales at the door. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,16 +17,20 @@ MOST_TIMES = 50
 """How often the same may be asked for with `--another`."""
 KEPT = timedelta(days=2)
 """How long after its event has begun a request is remembered."""
+HELD_AT_DOOR = timedelta(minutes=15)
+"""How long seats are held for a sale at the door that was interrupted."""
+LONGEST_EVENT = timedelta(hours=24)
+"""How long after its start tickets are sold at the door of an event that does not say its end."""
 
 
-def request_of(basket: Basket, origin: Origin, times: int, event: Event) -> Request:
+def request_of(basket: Basket, origin: Origin, times: int, event: Event, code: str = "") -> Request:
     """Return the request that the same command becomes, `times` counting from 1.
 
-    The key is made of what was typed, but for the reason: who corrects only that gives nothing
-    twice. It is remembered as long as the command can be typed.
+    The key is made of what was typed, the `code` of a payment included, but for the reason: who
+    corrects only that gives nothing twice. It is remembered as long as the command can be typed.
     """
     typed = replace(basket, email=folded(basket.email)).fingerprint
-    key = f"{BY_OPERATOR}{origin}-{typed}-{times}"
+    key = "-".join(filter(None, (f"{BY_OPERATOR}{origin}", typed, code, f"{times}")))
     return Request(key, basket.fingerprint, event.starts_at + KEPT)
 
 
@@ -43,23 +47,70 @@ def given_order(
 
     Raises `NotForHand` for an event that is cancelled or has begun, and for an unknown ticket type.
     """
+    kinds = [_for_nothing(kind) for kind in ticket_types]
+    order = _placed(basket, event, kinds, merchant_code, order_number, payment_window, now)
+    return replace(order, origin=Origin.GIVEN, status_reason="Complimentary; not issued yet.")
+
+
+def door_order(
+    basket: Basket,
+    event: Event,
+    ticket_types: Sequence[TicketType],
+    merchant_code: str,
+    order_number: str,
+    origin: Origin,
+    now: datetime,
+) -> Order:
+    """Return the order for tickets that are sold at the door, on sale or not, until all is over.
+
+    It completes at once. If that is interrupted, its seats are held for a quarter of an hour.
+
+    Raises `NotForHand` as `given_order` does, and for what costs nothing.
+    """
+    over = event.ends_at or event.starts_at + LONGEST_EVENT
+    if now >= over:
+        raise NotForHand(event.event_id, "this event is over")
+    open_still = replace(event, starts_at=over)
+    order = _placed(
+        basket, open_still, ticket_types, merchant_code, order_number, HELD_AT_DOOR, now
+    )
+    if order.is_free:
+        raise NotForHand(event.event_id, "these tickets cost nothing: use `events give`")
+    return replace(
+        order,
+        origin=origin,
+        event_starts_at=event.starts_at,
+        status_reason="Sold at the door; not issued yet.",
+    )
+
+
+def _placed(
+    basket: Basket,
+    event: Event,
+    ticket_types: Sequence[TicketType],
+    merchant_code: str,
+    order_number: str,
+    window: timedelta,
+    now: datetime,
+) -> Order:
+    """Return the order as if all of the event were on sale, and asked for no consent."""
     offered = replace(
         event,
         on_sale=True,
         sale_starts_at=None,
         sale_ends_at=None,
+        hold_minutes=None,
         about=replace(event.about, consent=False),
     )
-    kinds = [_for_nothing(kind) for kind in ticket_types]
+    kinds = [
+        replace(kind, on_sale=True, sale_starts_at=None, sale_ends_at=None) for kind in ticket_types
+    ]
     try:
-        order = to_order(
-            basket, offered, kinds, merchant_code, order_number, payment_window, payment_window, now
-        )
+        return to_order(basket, offered, kinds, merchant_code, order_number, window, window, now)
     except InvalidBasket as error:
         known = ", ".join(sorted(kind.sku for kind in ticket_types)) or "none"
         hint = f"; its ticket types are: {known}" if error.field.endswith(".sku") else ""
         raise NotForHand(event.event_id, f"{error.reason}{hint}") from error
-    return replace(order, origin=Origin.GIVEN, status_reason="Complimentary; not issued yet.")
 
 
 def refuse_shortage(basket: Basket, ticket_types: Sequence[TicketType]) -> None:
@@ -76,10 +127,4 @@ def refuse_shortage(basket: Basket, ticket_types: Sequence[TicketType]) -> None:
 
 
 def _for_nothing(kind: TicketType) -> TicketType:
-    return replace(
-        kind,
-        price=Money(kind.price.amount * 0, kind.price.currency),
-        on_sale=True,
-        sale_starts_at=None,
-        sale_ends_at=None,
-    )
+    return replace(kind, price=Money(kind.price.amount * 0, kind.price.currency))

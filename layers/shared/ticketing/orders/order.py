@@ -52,6 +52,10 @@ class Origin(StrEnum):
 
     GIVEN = "given"
     """Complimentary: an operator gave the tickets, and nothing is paid."""
+    TERMINAL = "terminal"
+    """Sold at the door, paid at the organiser's terminal of SumUp: it has no checkout."""
+    CASH = "cash"
+    """Sold at the door for cash, as an operator says: SumUp knows nothing of it."""
 
 
 class Work(StrEnum):

@@ -9,6 +9,7 @@ class Reason(StrEnum):
     PAID = "paid"
     PAID_LATE = "paid_late"
     FREE = "free"
+    PAID_AT_DOOR = "paid_at_door"
     AWAITING_PAYMENT = "awaiting_payment"
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_UNDER_WAY = "payment_under_way"

@@ -66,9 +66,9 @@ class Decision:
         It is kept for good in the audit trail, so it has an end: of many attempts to pay, the
         successful ones come first.
         """
-        checkout = self.checkout
+        checkout, alone = self.checkout, self.payment
         if checkout is None:
-            return ""
+            return f"{alone.id} {alone.status} {alone.amount} {alone.currency}" if alone else ""
         listed, more = checkout.transactions, ""
         if len(listed) > MOST_SHOWN:
             more = f", and {len(listed) - MOST_SHOWN} more"

@@ -104,7 +104,8 @@ class Transaction:
 
     `refunded` is True where the transaction resource shows any trace of a refund or chargeback,
     `returned` is the sum of these, `events` are they one by one; a transaction inside a checkout
-    cannot show any. `reference` is the reference of its checkout.
+    cannot show any. `reference` is the reference of its checkout. `payment_type` is SumUp's: ECOM,
+    POS, CASH and others.
     """
 
     id: str | None
@@ -118,6 +119,7 @@ class Transaction:
     events: tuple[MoneyBack, ...] = ()
     reference: str | None = None
     at: datetime | None = None
+    payment_type: str | None = None
 
     @property
     def extent(self) -> Extent:

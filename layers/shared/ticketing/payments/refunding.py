@@ -23,7 +23,7 @@ from ticketing.errors import (
 )
 from ticketing.money import Money, format_amount
 from ticketing.orders.commands import line
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
 from ticketing.payments.captures import Capture, is_back
 from ticketing.payments.payment import REFUNDED, SUCCESSFUL, Extent, Transaction
@@ -50,6 +50,9 @@ def refuse_unless_settled(order: Order) -> None:
     """Raise `NotDecidable` if the order's money may still buy its tickets, or if it has none."""
     if order.is_free:
         raise NotDecidable(order.order_number, "it is free: there is no money to give back")
+    if order.origin is Origin.CASH:
+        text = f"it was paid in cash: hand the cash back, and `{line('void', order.order_number)}`"
+        raise NotDecidable(order.order_number, text)
     if order.status is OrderStatus.PENDING:
         number = order.order_number
         check, cancel = line("poll", number), line("cancel", number)

@@ -80,7 +80,7 @@ class LedgerPayment:
 
     transaction_id: str
     order_number: str
-    checkout_id: str
+    checkout_id: str | None
     merchant_code: str
     amount: Money
     accepted_at: datetime

@@ -33,22 +33,28 @@ class Paid:
 
 @dataclass(frozen=True)
 class Tally:
-    """Tickets of paid orders, of free orders, complimentary and void ones; money in and back."""
+    """Tickets of paid orders, of free orders, given, for cash and void; money in and back.
+
+    `cash_in` is what operators say they took, less that of void tickets: SumUp never had it, and
+    it is in no other sum.
+    """
 
     sold: int = 0
     free: int = 0
     given: int = 0
+    cash: int = 0
     void: int = 0
     money_in: Decimal = NOTHING
     refunded: Decimal = NOTHING
     charged_back: Decimal = NOTHING
+    cash_in: Decimal = NOTHING
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Tally)))
 
     @property
     def valid(self) -> int:
-        return self.sold + self.free + self.given - self.void
+        return self.sold + self.free + self.given + self.cash - self.void
 
     @property
     def kept(self) -> Decimal:
@@ -57,7 +63,7 @@ class Tally:
 
     def amounts(self, currency: str) -> dict[str, Money]:
         """Return its money by name, in the order of all reports."""
-        names = ("money_in", "refunded", "charged_back", "kept")
+        names = ("money_in", "refunded", "charged_back", "kept", "cash_in")
         return {name: Money(getattr(self, name), currency) for name in names}
 
 
@@ -127,7 +133,7 @@ class _Books:
             self._tickets(order, payment.at if payment else order.settled_at)
         if payment:
             self._money(order, payment)
-        elif order.status is OrderStatus.COMPLETED and not order.is_free:
+        elif order.status is OrderStatus.COMPLETED and _is_owed(order):
             self._problem(order, f"is completed for {order.total}, and has no payment")
         for refund in order.all_refunds:
             if refund.went_back:
@@ -141,6 +147,16 @@ class _Books:
         if order.voided_at:
             for sku, count in order.seats.items():
                 self._move(order, order.voided_at, sku, Tally(void=count))
+        if order.origin is Origin.CASH:
+            self._cash(order, at)
+
+    def _cash(self, order: Order, at: datetime | None) -> None:
+        """Count the cash of valid tickets: that of void ones was handed back, on their day."""
+        voided = {void.ticket_id: void.at for void in order.void_tickets}
+        for ticket_id, line in order.ticket_lines:
+            self._move(order, at, line.sku, Tally(cash_in=line.unit_price))
+            if back_at := voided.get(ticket_id, order.voided_at):
+                self._move(order, back_at, line.sku, Tally(cash_in=-line.unit_price))
 
     def _money(self, order: Order, payment: Paid) -> None:
         if order.status is not OrderStatus.COMPLETED:
@@ -200,9 +216,16 @@ def count_sales(
     return Sales(event, made_at, counted, problems, tuple(sorted(unreadable)))
 
 
+def _is_owed(order: Order) -> bool:
+    """Return whether SumUp should have a payment for it."""
+    return not order.is_free and order.origin is not Origin.CASH
+
+
 def _handed_out(order: Order, count: int) -> Tally:
     if order.origin is Origin.GIVEN:
         return Tally(given=count)
+    if order.origin is Origin.CASH:
+        return Tally(cash=count)
     return Tally(free=count) if order.is_free else Tally(sold=count)
 
 

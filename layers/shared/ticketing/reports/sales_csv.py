@@ -12,7 +12,7 @@ from ticketing.spreadsheet import harmless, table
 
 COLUMNS: Final = (
     "line", "type", "name", "day", "currency", "capacity", "held", "left", "sold", "free", "given",
-    "void",    "money_in", "refunded", "charged_back", "kept", "remark",
+    "cash", "void",    "money_in", "refunded", "charged_back", "kept", "cash_in", "remark",
 )  # fmt: skip
 Cells = dict[str, str]
 
@@ -60,6 +60,7 @@ def _tally(tally: Tally, currency: str) -> Cells:
         "sold": f"{tally.sold}",
         "free": f"{tally.free}",
         "given": f"{tally.given}",
+        "cash": f"{tally.cash}",
         "void": f"{tally.void}",
         **{name: f"{money.amount}" for name, money in tally.amounts(currency).items()},
     }

@@ -31,7 +31,7 @@ def page(sales: Sales, brand: Brand) -> bytes:
 def _section(sales: CurrencySales) -> dict[str, Any]:
     def shown(tally: Tally) -> dict[str, Any]:
         amounts = {name: str(money) for name, money in tally.amounts(sales.currency).items()}
-        counts = {"sold": tally.sold, "free": tally.free, "given": tally.given}
+        counts = {"sold": tally.sold, "free": tally.free, "given": tally.given, "cash": tally.cash}
         return {**counts, "void": tally.void, **amounts}
 
     most = max((_seats(one) for one in sales.types), default=0)
@@ -70,7 +70,7 @@ def _seats(one: TypeSales) -> int:
 def _picture(one: TypeSales, most: int) -> tuple[pictures.Bar, ...]:
     """Void tickets are taken from those that were sold first: most of them were paid for."""
     void, counts = one.tally.void, []
-    for kind in ("sold", "free", "given"):
+    for kind in ("sold", "cash", "free", "given"):
         count = getattr(one.tally, kind)
         gone = min(count, void)
         void -= gone

@@ -14,6 +14,7 @@ from ticketing.audit.seats import SeatsLeft
 from ticketing.errors import InvalidMoney, UnreadableOrder
 from ticketing.money import Money
 from ticketing.orders.audit_entry import AuditEntry
+from ticketing.orders.order import Origin
 from ticketing.reconciliation.payment_pair import LedgerPayment
 
 
@@ -28,13 +29,15 @@ def stored_checkout_from(row: CheckoutRow) -> StoredCheckout:
 
 
 def stored_payment_from(row: PaymentRow) -> StoredPayment:
-    """Return all that a payment's row holds."""
+    """Return all that a payment's row holds; `ValueError` names what it lacks."""
+    if lacking := _lacking(row):
+        raise ValueError(f"it lacks {', '.join(lacking)}")
     return read_as(StoredPayment, row)
 
 
 def ledger_payment_from(row: PaymentRow) -> LedgerPayment:
     """Return an accepted payment; `UnreadableOrder` names what its row lacks."""
-    lacking = missing(row)
+    lacking = _lacking(row)
     if lacking:
         raise UnreadableOrder(row.order_number, f"its payment lacks {', '.join(lacking)}")
     try:
@@ -42,6 +45,12 @@ def ledger_payment_from(row: PaymentRow) -> LedgerPayment:
     except InvalidMoney as error:
         raise UnreadableOrder(row.order_number, f"its payment: {error}") from error
     return read_as(LedgerPayment, row, amount=amount, code=row.transaction_code)
+
+
+def _lacking(row: PaymentRow) -> list[str]:
+    """Return what a payment lacks; only that of a terminal has no checkout."""
+    has_checkout = row.checkout_id is not None or row.origin is Origin.TERMINAL
+    return [*missing(row), *([] if has_checkout else ["checkout_id"])]
 
 
 def stored_mail_from(row: MailRow) -> StoredMail:

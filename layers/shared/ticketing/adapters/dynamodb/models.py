@@ -216,14 +216,16 @@ class CheckoutRow(_Row):
 class PaymentRow(_Row):
     """One accepted payment; its key is why a payment can never serve two orders.
 
-    `paid_at` is SumUp's time of it, as far as SumUp gave one.
+    `paid_at` is SumUp's time of it, as far as SumUp gave one. `origin` is that of its order. Only
+    what was paid at a terminal has no `checkout_id`: any other row without it cannot be read.
     """
 
     class Meta(_Meta): ...
 
     transaction_id = UnicodeAttribute(hash_key=True)
     order_number = UnicodeAttribute()
-    checkout_id = UnicodeAttribute()
+    checkout_id = UnicodeAttribute(null=True)
+    origin = EnumAttribute(Origin, null=True)
     amount = DecimalAttribute()
     currency = UnicodeAttribute()
     merchant_code = UnicodeAttribute()

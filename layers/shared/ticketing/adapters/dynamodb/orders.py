@@ -86,6 +86,7 @@ from ticketing.orders.order import (
     Delivery,
     Order,
     OrderStatus,
+    Origin,
     Work,
     WorkItem,
 )
@@ -602,14 +603,15 @@ class OrderTable(OrderQueries):
     def _accept_payment(
         self, t: TransactWrite, order: Order, decision: Decision, now: datetime
     ) -> None:
-        payment, checkout = decision.payment, decision.checkout
-        if payment is None or checkout is None:
+        payment, checkout, key = decision.payment, decision.checkout, _payment_key(order, decision)
+        if payment is None or key is None:
             return
         t.save(
             PaymentRow(
-                payment.id or checkout.id,
+                key,
                 order_number=order.order_number,
-                checkout_id=checkout.id,
+                checkout_id=checkout.id if checkout else None,
+                origin=order.origin,
                 amount=order.total.amount if payment.amount is None else payment.amount,
                 currency=payment.currency or order.total.currency,
                 merchant_code=order.merchant_code,
@@ -619,6 +621,8 @@ class OrderTable(OrderQueries):
             ),
             condition=PaymentRow.transaction_id.does_not_exist(),
         )
+        if checkout is None:
+            return
         t.update(
             CheckoutRow(checkout.id),
             actions=[CheckoutRow.status.set(checkout.status), CheckoutRow.seen_at.set(now)],
@@ -630,9 +634,8 @@ class OrderTable(OrderQueries):
         order: Order, decision: Decision, tickets: Sequence[Ticket], mails: Sequence[Mail]
     ) -> None:
         """Raise what `complete` would raise about payment, seats, tickets or mails."""
-        payment, checkout = decision.payment, decision.checkout
-        if payment and checkout:
-            key = payment.id or checkout.id
+        key = _payment_key(order, decision)
+        if key:
             owner = owner_of(key)
             if owner and owner != order.order_number:
                 raise PaymentClaimed(key, order.order_number, owner)
@@ -642,6 +645,17 @@ class OrderTable(OrderQueries):
             MailRow, [m.mail_id for m in mails]
         ):
             raise AlreadyIssued(order.order_number)
+
+
+def _payment_key(order: Order, decision: Decision) -> str | None:
+    """Return the key of the accepted payment; None if there is none to store.
+
+    Without a checkout only what was paid at a terminal has one.
+    """
+    payment, checkout = decision.payment, decision.checkout
+    if payment is None or (checkout is None and order.origin is not Origin.TERMINAL):
+        return None
+    return payment.id or (checkout.id if checkout else None)
 
 
 def _unchanged(order: Order) -> Condition:

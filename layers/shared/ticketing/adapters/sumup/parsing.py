@@ -192,6 +192,7 @@ def _transaction(fields: Fields) -> Transaction:
         events=tuple(_events(fields)),
         reference=_word(fields, "foreign_transaction_id"),
         at=moment(fields.get("timestamp")),
+        payment_type=_word(fields, "payment_type"),
     )
 
 

@@ -70,6 +70,8 @@ def _money(report: Cancelled, *, dry_run: bool) -> Iterator[str]:
         yield f"Stays with the organiser: {sums(report.kept)}"
         return
     yield from money_lines(report.back, dry_run=dry_run)
+    if report.kept:
+        yield f"Paid in cash, to be handed back by the organiser: {sums(report.kept)}"
 
 
 def _in_json(report: Cancelled, *, dry_run: bool) -> str:

@@ -21,7 +21,18 @@ from ticketing.reports.guest_list import GuestList
 from ticketing.reports.sales import Sales, Tally
 from ticketing.text import one_line
 
-TALLY_HEAD = ("sold", "free", "given", "void", "in", "refunded", "charged back", "kept")
+TALLY_HEAD = (
+    "sold",
+    "free",
+    "given",
+    "cash",
+    "void",
+    "in",
+    "refunded",
+    "charged back",
+    "kept",
+    "in cash",
+)
 
 
 def guests(options: Namespace, stack: Stack) -> int:
@@ -117,7 +128,7 @@ def _sales_lines(found: Sales) -> Iterator[str]:
 
 
 def _tally(tally: Tally, currency: str) -> tuple[str, ...]:
-    counts = (tally.sold, tally.free, tally.given, tally.void)
+    counts = (tally.sold, tally.free, tally.given, tally.cash, tally.void)
     return (*map(str, counts), *map(str, tally.amounts(currency).values()))
 
 
@@ -152,8 +163,8 @@ def _sales_facts(found: Sales) -> dict[str, object]:
 
 def _tally_facts(tally: Tally, currency: str) -> dict[str, object]:
     exact = {name: f"{money.amount}" for name, money in tally.amounts(currency).items()}
-    counts = {"sold": tally.sold, "free": tally.free, "given": tally.given, "void": tally.void}
-    return {**counts, **exact}
+    kinds = ("sold", "free", "given", "cash", "void")
+    return {**{kind: getattr(tally, kind) for kind in kinds}, **exact}
 
 
 def _print(found: GuestList) -> None:

@@ -91,7 +91,7 @@ def _checkouts(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
 
 def _payments(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.payments:
-        yield one.transaction_id, format_amount(one.amount, one.currency), one.checkout_id
+        yield one.transaction_id, format_amount(one.amount, one.currency), one.checkout_id or "-"
 
 
 def _refunds(order: Order) -> Iterator[tuple[str, ...]]:
