@@ -52,6 +52,7 @@ from ticketing.flows.cancel_event import Cancelled
 from ticketing.flows.give_tickets import Given
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
+from ticketing.flows.sell_at_door import Sold
 from ticketing.flows.void_tickets import Voiding, VoidTickets
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.payments.part_refunding import Share
@@ -101,6 +102,15 @@ def give_tickets(event: dict[str, Any], _: Context) -> Given:
     basket = Basket(an_event().event_id, lines, name, email)
     give = box_office.give_tickets(bootstrap.services(), dry_run=False)
     return give(basket, "for the press", datetime.now(UTC))
+
+
+def sell_at_door(event: dict[str, Any], _: Context) -> Sold:
+    """Do what the command `events sell-at-door` does."""
+    lines = (Wanted(event["sku"], event["count"]),)
+    name, email = Buyer.CUSTOMER["name"], Buyer.CUSTOMER["email"]
+    basket = Basket(an_event().event_id, lines, name, email)
+    sell = box_office.sell_at_door(bootstrap.services(), dry_run=False)
+    return sell(basket, event["code"], "at the gate", datetime.now(UTC))
 
 
 @dataclass
@@ -255,6 +265,14 @@ class Deployment:
         while (given := self.invoke("give", give_tickets, asked)) is None:
             self.wait(seconds=PATIENCE.total_seconds())
         number: str = given.order.order_number
+        return number
+
+    def sell_at_door(self, sku: str, count: int, code: str) -> str:
+        """A person records a sale: types it until it is done; return the order's number."""
+        asked = {"sku": sku, "count": count, "code": code}
+        while (sold := self.invoke("sell", sell_at_door, asked)) is None:
+            self.wait(seconds=PATIENCE.total_seconds())
+        number: str = sold.order.order_number
         return number
 
     def audit(self) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from tests.faults.deployment import CAPACITY, Buyer, Deployment
+from tests.faults.deployment import CAPACITY, MERCHANT, PRICES, Buyer, Deployment
 from tests.support.builders import an_event
 from ticketing.emails.mail import MailKind
 
@@ -166,6 +166,18 @@ def given_by_the_organiser(shop: Deployment) -> Buyer:
     buyer.order_number = shop.give_tickets("general", 2)
     shop.run_queues()
     assert shop.give_tickets("general", 2) == buyer.order_number
+    shop.run_queues()
+    return buyer
+
+
+def sold_at_the_door(shop: Deployment) -> Buyer:
+    """Pay at the organiser's terminal; the operator types the command twice."""
+    buyer = Buyer(shop)
+    taken = shop.sumup.sell(MERCHANT, PRICES["general"] * 2)
+    code = str(taken["transaction_code"])
+    buyer.order_number = shop.sell_at_door("general", 2, code)
+    shop.run_queues()
+    assert shop.sell_at_door("general", 2, code) == buyer.order_number
     shop.run_queues()
     return buyer
 
@@ -383,6 +395,7 @@ STORIES = (
     ),
     Story("nothing to pay", nothing_to_pay, BOUGHT, sku="free", in_any_order=True),
     Story("given by the organiser", given_by_the_organiser, BOUGHT, in_any_order=True),
+    Story("sold at the door", sold_at_the_door, BOUGHT),
     Story(
         "mail lost by its buyer",
         mail_lost_by_its_buyer,

@@ -24,7 +24,7 @@ from tests.support.builders import (
 from tests.support.oracle import breaches_in
 from ticketing.adapters.sumup.order_gateway import OrderGateway
 from ticketing.audit.order_snapshot import Rule
-from ticketing.emails.mail import MailKind
+from ticketing.emails.mail import MailKind, to_buyer
 from ticketing.errors import (
     EventNotFound,
     NotCancellable,
@@ -39,9 +39,10 @@ from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_orders import MOST_IN_A_ROW, RefundOrders
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.money import Money
-from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, VoidTicket
+from ticketing.orders.order import ERASED, Customer, Order, OrderStatus, Origin, VoidTicket
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
+from ticketing.payments.door_sale import paid_in_cash
 from ticketing.payments.payment import Returned
 from ticketing.payments.refunding import ASK_AGAIN_AFTER, IN_HAND
 from ticketing.reports.rows import Rows
@@ -499,6 +500,26 @@ def test_tickets_that_were_made_void_by_hand_keep_their_money_where_it_is(office
     assert "txn-ORD-PAID11" not in office.asked
     assert "ORD-PAID11" not in office.told
     assert report.is_complete
+
+
+def test_cash_is_named_and_sumup_is_not_asked_for_it(office: Office) -> None:
+    orders = office.shop.orders
+    office.shop.tables.available["5", "general"] += 6
+    for number in ("ORD-CASH11", "ORD-CASH22"):
+        sale = an_order(order_number=number, checkout_ids=(), origin=Origin.CASH)
+        orders.place(sale, reason="sell-at-door: x")
+        order, mail = orders.get(number), to_buyer(sale, MailKind.CONFIRMATION, NOW)
+        orders.complete(order, paid_in_cash("x"), tickets_for(order), [mail], NOW)
+    handed_back = orders.get("ORD-CASH22")
+    orders.void_tickets(handed_back, handed_back.ticket_ids[:1], [], "void: ill", NOW)
+
+    report = office.cancel()
+
+    assert report.kept == {"GBP": Decimal("75.00")}
+    assert office.order("ORD-CASH11").voided_at == THEN
+    assert not any("CASH" in asked for asked in office.asked)
+    assert report.is_complete
+    assert office.broken() == []
 
 
 def test_many_late_payments_are_no_suspicious_pattern(office: Office) -> None:

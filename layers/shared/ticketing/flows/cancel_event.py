@@ -91,7 +91,7 @@ class CancelEvent:
         report = Cancelled(event, policy, len(found.found), unreadable=found.unreadable)
         paid = list(self._settle(found.found, note, report, progress))
         if policy is RefundPolicy.ALL:
-            _keep([order for order in paid if order.origin is Origin.CASH], report)
+            _keep_cash(paid, report)
             report.back = self.refund_orders(
                 paid, note, lambda so_far: progress("refunds", so_far.tried, len(paid))
             )
@@ -133,6 +133,18 @@ def _has_paid(done: SettledOrder) -> bool:
     """Return whether the order has money, or may have: those on hold are asked about."""
     has_money = done.order.status in {OrderStatus.COMPLETED, OrderStatus.REVIEW}
     return has_money and not done.order.is_free
+
+
+def _keep_cash(paid: list[Order], report: Cancelled) -> None:
+    """Count the cash that only the organiser can hand back; that of earlier void tickets is."""
+    for order in paid:
+        if order.origin is Origin.CASH and not order.is_void_by_hand:
+            void = {ticket.ticket_id for ticket in order.void_tickets}
+            cash = sum(
+                (one.unit_price for i, one in order.ticket_lines if i not in void), Decimal(0)
+            )
+            currency = order.total.currency
+            report.kept[currency] = report.kept.get(currency, Decimal(0)) + cash
 
 
 def _keep(paid: list[Order], report: Cancelled) -> None:
