@@ -128,7 +128,7 @@ SELL = (
     "events", "sell-at-door", "5", "general", "--to", "jane@example.com", "--name", "Jane Doe",
     "--count", "2", "--reason", "at the gate",
 )  # fmt: skip
-CODE = ("--transaction", "TAAA1BBB2C")
+CODE = ("--transaction", "taaa1bbb2c ")
 TAKEN = {
     "id": "tx-door", "amount": 30.0, "transaction_code": "TAAA1BBB2C", "merchant_code": "MC0001",
     "payment_type": "POS", "timestamp": "2026-06-01T12:00:00Z",

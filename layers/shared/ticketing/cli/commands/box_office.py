@@ -37,7 +37,7 @@ def sell(options: Namespace, stack: Stack) -> int:
     if options.transaction and options.another:
         raise TicketingError("a transaction pays for one order: --another is for cash")
     flow = sell_at_door(stack.services(), dry_run=options.dry_run)
-    code = options.transaction and options.transaction.strip()
+    code = options.transaction and options.transaction.strip().upper()
     done = flow(basket, code, note, datetime.now(UTC), another=options.another)
     if options.json:
         print(in_json(_sale(done, basket, dry_run=options.dry_run)))
