@@ -1,5 +1,6 @@
 """Orders: which are inconsistent, which seats they take, and which transitions are legal."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 from tests.support.builders import NOW, a_line, an_order, later
 from ticketing.errors import UnreadableOrder
 from ticketing.money import Money
-from ticketing.orders.order import CLOSED, ERASED, MAX_TICKETS, Customer, OrderStatus
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.order import CLOSED, ERASED, MAX_TICKETS, Customer, OrderStatus, VoidTicket
+from ticketing.orders.reason import Reason
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 
 NO_LINES = "it has no lines, or a line without tickets"
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
@@ -203,3 +205,108 @@ def test_a_transaction_has_one_refund() -> None:
     assert order.refunds_with(done) == (other, done)
     assert order.refund_of("txn-1") == asked
     assert order.refund_of("txn-3") is None
+
+
+# ---- tickets, void ones among them
+
+LINES = (a_line(quantity=2), a_line(sku="vip", quantity=1))
+SOLD = an_order(status=OrderStatus.COMPLETED, lines=LINES)
+FIRST, SECOND, VIP = "ORD-ABC123-01", "ORD-ABC123-02", "ORD-ABC123-03"
+
+
+def test_each_ticket_has_a_number_and_the_line_that_bought_it() -> None:
+    assert SOLD.ticket_ids == (FIRST, SECOND, VIP)
+    assert SOLD.ticket_lines == ((FIRST, LINES[0]), (SECOND, LINES[0]), (VIP, LINES[1]))
+
+
+def test_a_void_ticket_is_not_valid_and_takes_no_seat() -> None:
+    order = replace(SOLD, void_tickets=(VoidTicket(VIP, "vip", NOW),))
+
+    assert (SOLD.valid_ticket_ids, SOLD.seats) == (SOLD.ticket_ids, {"general": 2, "vip": 1})
+    assert (order.valid_ticket_ids, order.seats) == ((FIRST, SECOND), {"general": 2})
+    assert order.admits
+    assert replace(order, voided_at=NOW).valid_ticket_ids == ()
+
+
+@pytest.mark.parametrize(
+    "void", [VoidTicket("ORD-ABC123-04", "vip", NOW), VoidTicket(VIP, "general", NOW)]
+)
+def test_a_void_ticket_is_one_of_the_order_and_of_its_type(void: VoidTicket) -> None:
+    with pytest.raises(UnreadableOrder) as refused:
+        replace(SOLD, void_tickets=(void,))
+    assert refused.value.problem == "a void ticket is none of its own"
+
+
+# ---- refunds in parts
+
+WHOLE = Refund("txn-1", RefundStatus.REFUNDED, Money(Decimal("45.00"), "GBP"), settled_at=NOW)
+PART = PartRefund("txn-1", RefundStatus.REFUNDED, Money(Decimal("15.00"), "GBP"), settled_at=NOW)
+ASKED, UNKNOWN, REFUSED = RefundStatus.ASKED, RefundStatus.UNKNOWN, RefundStatus.REFUSED
+
+
+def part(
+    number: int,
+    status: RefundStatus = RefundStatus.REFUNDED,
+    **changes: Any,  # noqa: ANN401  # of any field
+) -> PartRefund:
+    return replace(PART, number=number, status=status, **changes)
+
+
+OPEN_PARTS: dict[str, tuple[tuple[PartRefund, ...], tuple[Refund, ...], RefundStatus]] = {
+    "asked": ((part(1, ASKED),), (part(1, ASKED),), ASKED),
+    "refused": ((part(1, REFUSED),), (part(1, REFUSED),), REFUSED),
+    "refused before another": ((part(1, REFUSED), part(2)), (part(2),), RefundStatus.REFUNDED),
+    "two refused": ((part(1, REFUSED), part(2, REFUSED)), (part(2, REFUSED),), REFUSED),
+    "refused long before": (
+        (part(1, REFUSED), part(2), part(3)), (part(2), part(3)), RefundStatus.REFUNDED,
+    ),
+    "unknown before another": (
+        (part(1, UNKNOWN), part(2)), (part(1, UNKNOWN), part(2)), UNKNOWN,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "open_", "status"), OPEN_PARTS.values(), ids=OPEN_PARTS)
+def test_a_part_matters_until_it_is_back_or_another_was_asked_for(
+    parts: tuple[PartRefund, ...], open_: tuple[Refund, ...], status: RefundStatus
+) -> None:
+    order = replace(SOLD, parts=parts)
+
+    assert (order.all_refunds, order.refund_status) == (open_, status)
+
+
+def test_parts_that_are_not_back_matter_no_more_once_all_is() -> None:
+    other = part(3, UNKNOWN, transaction_id="txn-2")
+    order = replace(SOLD, refunds=(WHOLE,), parts=(part(1), part(2, UNKNOWN), other))
+
+    assert order.all_refunds == (WHOLE, part(1), other)
+    unsettled = replace(order, refunds=(replace(WHOLE, status=UNKNOWN),))
+    assert len(unsettled.all_refunds) == 4
+
+
+def test_refunds_are_found_by_name_and_parts_replaced_by_number() -> None:
+    order = replace(SOLD, refunds=(WHOLE,), parts=(part(1), part(2, ASKED)))
+
+    assert (order.refund_named("txn-1"), order.refund_named("txn-1/2")) == (WHOLE, part(2, ASKED))
+    assert order.refund_named("txn-1/3") is None
+    assert order.parts_with(part(2)) == (part(1), part(2))
+    assert order.parts_with(part(1, ASKED)) == (part(2, ASKED), part(1, ASKED))
+
+
+def test_what_is_back_in_parts_is_counted_by_transaction() -> None:
+    parts = (part(1), part(2), part(3, UNKNOWN), part(4, transaction_id="txn-2"))
+    order = replace(SOLD, parts=parts)
+
+    assert order.back_in_parts("txn-1") == Decimal("30.00")
+    assert order.back_in_parts("txn-2") == Decimal("15.00")
+    assert isinstance(order.back_in_parts("txn-3"), Decimal)
+
+
+def test_tickets_are_void_by_hand_until_money_of_them_went_back() -> None:
+    void = replace(SOLD, voided_at=NOW, reason_code=Reason.VOIDED)
+
+    assert void.is_void_by_hand
+    assert not replace(void, voided_at=None).is_void_by_hand
+    assert not replace(void, reason_code=Reason.REFUNDED).is_void_by_hand
+    assert not replace(void, refunds=(WHOLE,)).is_void_by_hand
+    assert replace(void, refunds=(replace(WHOLE, status=REFUSED),)).is_void_by_hand

@@ -575,3 +575,19 @@ def test_a_part_is_noted_beside_the_others_with_its_own_name() -> None:
     assert noted.after.parts == (PART, other)
     assert (noted.change, noted.seen) == ("refund asked", "txn-1/2 asked 15.00 GBP")
     assert noted.fields == ("parts",)
+
+
+def test_a_settled_part_says_what_it_did_in_row_and_trail() -> None:
+    order = replace(SOLD, parts=(replace(PART, status=RefundStatus.ASKED),))
+
+    done = transitions.refund_settled(order, PART, Consequence.NONE, "refund: x", later(hours=1))
+
+    assert (done.reason, done.seen) == ("refund: x", "txn-1/1 refunded 15.00 GBP")
+    assert done.after.status_reason == "Money went back and tickets are void: 1 of 3."
+    assert done.after.parts == (PART,)
+
+
+def test_tickets_that_an_operator_makes_void_are_named_in_the_trail() -> None:
+    done = transitions.tickets_voided(SOLD, (FIRST, CHILD), "void: x", later(hours=1))
+
+    assert (done.reason, done.seen) == ("void: x", f"{FIRST} {CHILD}")

@@ -35,7 +35,14 @@ from ticketing.errors import (
 )
 from ticketing.money import Money
 from ticketing.orders.order import Order, OrderStatus
-from ticketing.orders.refund import Cause, Consequence, Refund, RefundStatus, is_seen_of_a_refund
+from ticketing.orders.refund import (
+    Cause,
+    Consequence,
+    PartRefund,
+    Refund,
+    RefundStatus,
+    is_seen_of_a_refund,
+)
 from ticketing.payments import captures, refunding
 from ticketing.payments.captures import Capture
 from ticketing.payments.checkout_result import CheckoutMissing, CheckoutResult, CheckoutSeen
@@ -71,12 +78,18 @@ def knowing(order: Order, *refunds: Refund) -> Order:
 # ------------------------------------------------------------------- whose money there is
 
 
+IN_TIME = (
+    "^order ORD-ABC123: it is pending_verification: have it checked with `poll ORD-ABC123`, "
+    "or unpaid, `cancel ORD-ABC123 --reason WHY`$"
+)
+
+
 @pytest.mark.parametrize("status", OrderStatus)
 def test_a_payment_can_be_refunded_once_its_order_is_no_longer_open(status: OrderStatus) -> None:
     order = an_order(status=status)
 
     if status is OrderStatus.PENDING:
-        with pytest.raises(NotDecidable, match="ORD-ABC123: it is pending_verification: have it"):
+        with pytest.raises(NotDecidable, match=IN_TIME):
             refunding.refuse_unless_settled(order)
     else:
         refunding.refuse_unless_settled(order)
@@ -487,3 +500,32 @@ def test_the_trail_distinguishes_refunds_from_other_changes() -> None:
 def test_the_delay_between_requests_is_longer_than_any_request() -> None:
     assert timedelta(minutes=2) < IN_HAND < AN_HOUR
     assert isinstance(refunding.again_at(ASKED), datetime)
+
+
+# ------------------------------------------------------------------------ beside parts
+
+
+PARTLY = PartRefund("txn-1", RefundStatus.UNKNOWN, Money(Decimal("15.00"), "GBP"), NOW, "a0")
+
+
+@pytest.mark.parametrize("status", [RefundStatus.ASKED, RefundStatus.UNKNOWN])
+def test_all_is_not_asked_for_while_a_part_is_open(status: RefundStatus) -> None:
+    order = replace(BOUGHT, parts=(replace(PARTLY, status=status),))
+
+    with pytest.raises(NotDecidable) as refused:
+        refunding.next_step(order, back(PART), NOW, attempt="a1", again=True)
+
+    assert refused.value.order_number == "ORD-ABC123"
+    assert refused.value.problem == (
+        "it is not known whether £15.00 of it went back: type that command again"
+    )
+    step = refunding.next_step(order, back(ALL), NOW, attempt="a1", again=False)
+    assert step is Step.SETTLE, "nothing is left to ask for"
+
+
+def test_what_is_left_of_a_payment_is_less_than_was_paid_by_the_parts_that_went_back() -> None:
+    parts = (replace(PARTLY, status=RefundStatus.REFUNDED), replace(PARTLY, number=2))
+    order = replace(BOUGHT, parts=parts)
+
+    assert str(refunding.asked(order, back(PART), "a1", NOW).amount) == "£30.00"
+    assert str(refunding.settled(order, back(ALL), NOW).amount) == "£30.00"

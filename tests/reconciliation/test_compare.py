@@ -632,3 +632,19 @@ def test_what_our_parts_gave_back_is_in_both_sums_and_not_noted_again() -> None:
     noted = settled_refund(rest, BUSINESS_DAY.now)
     assert noted is not None
     assert str(noted.amount) == "£32.50", "the rest alone"
+
+
+def test_a_payment_without_an_order_has_no_parts() -> None:
+    pair = replace(of(paid(), refunded("12.50")), order=None)
+
+    assert pair.back_in_parts == 0
+    assert not pair.is_settled_by_us
+    assert not replace(pair, theirs=None).is_settled_by_us
+
+
+def test_a_payment_that_is_all_back_is_not_settled_by_its_parts() -> None:
+    """As many parts as there is money are a mistake of somebody who edited the row."""
+    parts = (PART_BY_US, replace(PART_BY_US, number=2, amount=PRICE))
+    pair = of(paid(parts=parts), refunded())
+
+    assert not pair.is_settled_by_us

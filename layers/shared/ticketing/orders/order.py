@@ -218,8 +218,8 @@ class Order:
     @property
     def ticket_lines(self) -> tuple[tuple[str, Line], ...]:
         """Each ticket id with the line that bought it, in the order's own sequence."""
-        lines = [line for line in self.lines for _ in range(line.quantity)]
-        return tuple(zip(self.ticket_ids, lines, strict=True))
+        ids = iter(self.ticket_ids)
+        return tuple((next(ids), line) for line in self.lines for _ in range(line.quantity))
 
     @property
     def valid_ticket_ids(self) -> tuple[str, ...]:
@@ -354,7 +354,7 @@ def _contradiction(order: Order) -> str | None:
         return "it has no lines, or a line without tickets"
     if order.tickets_count > MAX_TICKETS:
         return f"it has {order.tickets_count} tickets, more than {MAX_TICKETS}"
-    own = {(i, line.sku) for i, line in order.ticket_lines} if order.void_tickets else set()
+    own = [(i, line.sku) for i, line in order.ticket_lines]
     if any((void.ticket_id, void.sku) not in own for void in order.void_tickets):
         return "a void ticket is none of its own"
     return _contradiction_in_money(order)
