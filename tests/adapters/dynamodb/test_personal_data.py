@@ -14,7 +14,7 @@ from ticketing.adapters.dynamodb.mapping import ATTRIBUTES_OF
 from ticketing.adapters.dynamodb.models import OrderRow, PartRefundMap, RefundMap, VoidTicketMap
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.personal_data import IMPERSONAL, PERSONAL, REPLACED
-from ticketing.orders.order import ERASED, Delivery, OrderStatus
+from ticketing.orders.order import ERASED, Delivery, OrderStatus, Origin
 from ticketing.orders.refund import RefundStatus
 
 ORDERS = OrderTable("erase_buyers")
@@ -46,6 +46,7 @@ GONE: dict[str, Any] = {
 }
 FILLED: dict[str, Any] = {
     "status": OrderStatus.COMPLETED,
+    "origin": Origin.GIVEN,
     "work_key": "LATE",
     "delivery": Delivery.PROBLEM,
     "refund_status": RefundStatus.REFUNDED,

@@ -37,6 +37,7 @@ IMPERSONAL = frozenset(
         "next_check_at",
         "order_number",
         "organiser_id",
+        "origin",
         "paid_checkout_id",
         "parts",
         "payment_status",
