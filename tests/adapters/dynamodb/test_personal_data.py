@@ -46,7 +46,7 @@ GONE: dict[str, Any] = {
 }
 FILLED: dict[str, Any] = {
     "status": OrderStatus.COMPLETED,
-    "origin": Origin.GIVEN,
+    "origin": Origin.TERMINAL,
     "work_key": "LATE",
     "delivery": Delivery.PROBLEM,
     "refund_status": RefundStatus.REFUNDED,
