@@ -66,7 +66,8 @@ def fill(sumup: SumUp) -> dict[str, Order]:
         held.update(order.seats if order.holds_seats else {})
     for event_id, begins in ((EVENTS[0], an_event().starts_at), (EVENTS[1], BEGAN)):
         sell(event=an_event(event_id=event_id, starts_at=begins))
-        EventRow(event_id).update([EventRow.on_sale.set("yes")])
+        offered = [EventRow.moved_at.set(LATER), EventRow.refunds_until.set(begins)]
+        EventRow(event_id).update([EventRow.on_sale.set("yes"), *offered])
         services().events.publish_keys(event_id, signer(services()).public_keys(event_id))
     for sku, (price, capacity) in zip(SKUS, PRICES, strict=True):
         TicketTypeRow(

@@ -40,8 +40,11 @@ from tests.support.gateway import Handler, gateway
 from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.models import OrderRow, RequestRow, TicketTypeRow
 from ticketing.archive_keys import tickets_key
+from ticketing.errors import RequestReused
 from ticketing.flows.change_address import MOST_CHANGES
-from ticketing.orders.order import Delivery, Order, OrderStatus
+from ticketing.language import Language, said
+from ticketing.orders.order import MAX_TICKETS, Delivery, Order, OrderStatus
+from ticketing.sentence import sentence
 from ticketing.text import clean
 from ticketing.tickets.ticket import Paper
 from ticketing.web.checkout_app import document
@@ -64,11 +67,15 @@ NOT_CHECKED = {
 """Schemathesis checks that are disabled, and why."""
 
 NOT_IN_A_SCHEMA = {
-    "this event has begun",
-    "this event has no such ticket type",
-    "this ticket type is in the basket twice",
-    "an order has at most 50 tickets",
-    "this idempotency key was used for another request",
+    said(reason, language)
+    for reason in (
+        sentence("this event has begun"),
+        sentence("this event has no such ticket type"),
+        sentence("this ticket type is in the basket twice"),
+        sentence("an order has at most {most} tickets", most=MAX_TICKETS),
+        RequestReused.message,
+    )
+    for language in Language
 }
 """Why a well-formed basket may be refused: what is on sale is not part of the schema."""
 

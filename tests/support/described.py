@@ -8,8 +8,12 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from ticketing.errors import RequestReused
+from ticketing.language import Language, said
 from ticketing.web.checkout_app import document
 from ticketing.web.problems import PROBLEM
+
+KEY_REUSED = {said(RequestReused.message, language) for language in Language}
 
 
 def judge(method: str, path: str, answer: Mapping[str, Any]) -> None:
@@ -43,7 +47,7 @@ def judge_problem(status: int, headers: Mapping[str, Any], body: str) -> None:
     assert problem["detail"]
     assert all(e["field"] and e["reason"] for e in problem["errors"])
     if status == 422:
-        assert problem["errors"] or "another request" in problem["detail"]
+        assert problem["errors"] or problem["detail"] in KEY_REUSED
     if status == 503:
         assert int(headers["Retry-After"]) > 0
 
