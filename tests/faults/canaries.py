@@ -170,6 +170,11 @@ class _Listening(logging.Handler):
             self.leaving.put(f"log of {record.name}", text)
 
 
+TYPED = "of a command that names the buyer"
+TYPED_WITH_A_NAME = frozenset({"give", "sell"})
+"""Commands of operators, who typed the buyer's name and address and see the answer themselves."""
+
+
 @contextmanager
 def listening(leaving: Leaving, *, root: int = logging.INFO) -> Iterator[None]:
     """Keep what is logged, printed, raised and handed back while the block runs.
@@ -197,14 +202,16 @@ def _keep_answers_and_errors(patch: pytest.MonkeyPatch, leaving: Leaving) -> Non
     invoke, http, error_of = Deployment.invoke, Deployment.http, batches.error_of
 
     def kept_invoke(shop: Deployment, function: str, handler: Handler, event: Any) -> Any:  # noqa: ANN401  # as what it watches
+        whose = TYPED if function in TYPED_WITH_A_NAME else "of a function"
+
         def watched(event: Any, context: Any) -> Any:  # noqa: ANN401  # as what it watches
             try:
                 answer = handler(event, context)
             except Exception as error:
-                leaving.put("error of a function", in_full(error))
+                leaving.put(f"error {whose}", in_full(error))
                 raise
             if function not in {"checkout_api", "connect_organiser"}:
-                leaving.put("answer of a function", answer)
+                leaving.put(f"answer {whose}", answer)
             return answer
 
         return invoke(shop, function, watched, event)

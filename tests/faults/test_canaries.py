@@ -26,6 +26,7 @@ from tests.faults.canaries import (
     ADDRESS,
     NAME,
     PERSONAL,
+    TYPED,
     Leaving,
     Quoting,
     collect,
@@ -76,6 +77,8 @@ ALERTS = {
 ALLOWED = {
     "answer to a buyer": frozenset({"order token"}),
     "mail to the buyer": PERSONAL | {"order token"},
+    f"answer {TYPED}": PERSONAL,
+    f"error {TYPED}": PERSONAL,
     **{f"alert: {title}": personal for title, personal in ALERTS.items()},
 }
 CALLS_OF_A_CONSENT = 18
