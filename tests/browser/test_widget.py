@@ -215,7 +215,8 @@ def test_polling_never_discards_what_is_being_typed(
     page: Page, shop: FakeShop, widget: Json
 ) -> None:
     later = waiting(widget, deadline_text="Monday 1 March 2027, 15:01 GMT")
-    orders(shop, waiting(widget), later, Answer({}, 503), later)
+    away = [Answer({}, 503)] * 3  # so long that whoever looks sees it
+    orders(shop, waiting(widget), later, *away, later)
     page.goto(ORDER_PAGE)
     number = frame(page).get_by_label("Card number")
     number.fill("4200 0000")
