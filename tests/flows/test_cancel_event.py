@@ -469,7 +469,7 @@ def test_a_payment_is_counted_once_whatever_else_is_looked_for(office: Office) -
     assert (report.back.refunds, report.back.refunds_before) == (3, 0)
 
 
-def test_of_a_payment_that_went_back_in_part_the_rest_goes_back(office: Office) -> None:
+def _one_ticket_went_back(office: Office) -> None:
     order = office.order("ORD-PAID11")
     third = Money(Decimal("15.00"), "GBP")
     part = PartRefund(
@@ -482,6 +482,10 @@ def test_of_a_payment_that_went_back_in_part_the_rest_goes_back(office: Office) 
     back = replace(paid, refunded=True, returned=Returned(refunded=Decimal("15.00")))
     office.shop.sumup.transactions["txn-ORD-PAID11"] = back
 
+
+def test_of_a_payment_that_went_back_in_part_the_rest_goes_back(office: Office) -> None:
+    _one_ticket_went_back(office)
+
     report = office.cancel()
 
     assert report.back.amounts == {"GBP": Decimal("75.00")}
@@ -489,6 +493,14 @@ def test_of_a_payment_that_went_back_in_part_the_rest_goes_back(office: Office) 
     assert returned.amount == Decimal("45.00")
     assert office.order("ORD-PAID11").voided_at == THEN
     assert office.told["ORD-PAID11"] == 1
+
+
+def test_of_a_payment_that_went_back_in_part_only_the_rest_stays(office: Office) -> None:
+    _one_ticket_went_back(office)
+
+    report = office.cancel(NONE)
+
+    assert report.kept == {"GBP": Decimal("30.00")}
 
 
 def test_tickets_that_were_made_void_by_hand_keep_their_money_where_it_is(office: Office) -> None:

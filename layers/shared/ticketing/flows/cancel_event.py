@@ -48,6 +48,9 @@ class Cancelled:
         """Whether nothing is left to do for this command."""
         return not (self.problems or self.unreadable or self.back.problems or self.back.left)
 
+    def keep(self, amount: Decimal, currency: str) -> None:
+        self.kept[currency] = self.kept.get(currency, Decimal(0)) + amount
+
     def add(self, done: SettledOrder) -> None:
         self.settled[done.settled] = self.settled.get(done.settled, 0) + 1
         match done.told:
@@ -140,16 +143,13 @@ def _keep_cash(paid: list[Order], report: Cancelled) -> None:
     for order in paid:
         if order.origin is Origin.CASH and not order.is_void_by_hand:
             void = {ticket.ticket_id for ticket in order.void_tickets}
-            cash = sum(
-                (one.unit_price for i, one in order.ticket_lines if i not in void), Decimal(0)
-            )
-            currency = order.total.currency
-            report.kept[currency] = report.kept.get(currency, Decimal(0)) + cash
+            prices = (one.unit_price for i, one in order.ticket_lines if i not in void)
+            report.keep(sum(prices, Decimal(0)), order.total.currency)
 
 
 def _keep(paid: list[Order], report: Cancelled) -> None:
     for order in paid:
         refund = order.refund_of(order.transaction_id)
         if order.status is OrderStatus.COMPLETED and not (refund and refund.went_back):
-            total = order.total
-            report.kept[total.currency] = report.kept.get(total.currency, Decimal(0)) + total.amount
+            in_parts = order.back_in_parts(order.transaction_id)
+            report.keep(order.total.amount - in_parts, order.total.currency)
