@@ -152,9 +152,10 @@ def test_nothing_is_approved_for_a_cancelled_event() -> None:
     desk.shop.events.cancel("5", RefundPolicy.NONE, NOW)
     before = desk.state
 
-    with pytest.raises(NotDecidable, match="its event is cancelled: give the money back"):
+    with pytest.raises(NotDecidable, match="its event is cancelled: give the money back") as caught:
         desk.do("approve")
 
+    assert "`refund ORD-ABC123 --reason WHY`" in str(caught.value)
     assert desk.state == before
     assert desk.do("reject").decision, "closing it is possible"
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticketing.errors import (
-    EventNotFound,
     OrderChanged,
     PaymentClaimed,
     PaymentProviderError,
     UnknownOrganiser,
 )
 from ticketing.events.event import LatePayment
+from ticketing.flows.known_event import known_event
 from ticketing.flows.ports import Events, KeepsCheckouts, PaymentGateway, TimeLeft
 from ticketing.orders.order import CLOSED, Order, OrderStatus
 from ticketing.orders.reason import Reason
@@ -66,15 +66,11 @@ class DecideOrder:
         both sees what the other has done.
         """
         decisions = self._of_checkouts(order, now, time_left)
-        if any(d.action is Action.ISSUE for d in decisions) and self._is_cancelled(order):
-            return [without_event(order, decision) for decision in decisions]
+        if any(d.action is Action.ISSUE for d in decisions):
+            event = known_event(self.events, order.event_id)
+            if event and event.cancelled:
+                return [without_event(order, decision) for decision in decisions]
         return decisions
-
-    def _is_cancelled(self, order: Order) -> bool:
-        try:
-            return self.events.get(order.event_id).cancelled
-        except EventNotFound:
-            return False
 
     def _of_checkouts(self, order: Order, now: datetime, time_left: TimeLeft) -> list[Decision]:
         if order.status is OrderStatus.PENDING and order.is_free:
@@ -138,9 +134,8 @@ class DecideOrder:
     def _honours_late(self, order: Order, now: datetime) -> bool:
         if order.status not in CLOSED:
             return True
-        try:
-            event = self.events.get(order.event_id)
-        except EventNotFound:
+        event = known_event(self.events, order.event_id)
+        if event is None:
             return False
         return event.late_payment is LatePayment.HONOUR and now < event.starts_at
 

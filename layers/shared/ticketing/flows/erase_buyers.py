@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from ticketing.archive_keys import folders, mail_key
 from ticketing.emails.mail import UNSETTLED, Mail
-from ticketing.errors import EventNotFound, OrderChanged, OrderNotFound, UnreadableOrder
-from ticketing.events.event import Event
+from ticketing.errors import OrderChanged, OrderNotFound, UnreadableOrder
 from ticketing.flows.find_orders import find_orders
+from ticketing.flows.known_event import known_event
 from ticketing.flows.ports import (
     Archive,
     Clock,
@@ -131,7 +131,7 @@ class EraseBuyers:
 
     def _too_early(self, order: Order, now: datetime) -> str | None:
         """Return why a buyer is kept, if so. A new date of the event is noted on the order."""
-        event = self._event(order)
+        event = known_event(self.events, order.event_id)
         if event and event.starts_at > now - self.kept:
             self.orders.note_event(order, event.starts_at)
             return f"its event was moved to {event.starts_at:%Y-%m-%d}"
@@ -141,7 +141,7 @@ class EraseBuyers:
 
     def _obstacle(self, order: Order, now: datetime, *, even_before_the_event: bool) -> str | None:
         mails = self.outbox.of_order(order.order_number)
-        event = None if even_before_the_event else self._event(order)
+        event = None if even_before_the_event else known_event(self.events, order.event_id)
         return obstacle(order, mails, event, now, even_before_the_event=even_before_the_event)
 
     def _erase_on_request(self, order: Order, reason: str, now: datetime) -> str | None:
@@ -180,9 +180,3 @@ class EraseBuyers:
             self.outbox.erase(mail)
             self.archive.erase(mail_key(mail.order_number, mail.mail_id))
         done.others.append(mail.mail_id)
-
-    def _event(self, order: Order) -> Event | None:
-        try:
-            return self.events.get(order.event_id)
-        except EventNotFound:
-            return None

@@ -11,13 +11,13 @@ from datetime import datetime
 from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.errors import (
     AlreadyIssued,
-    EventNotFound,
     NotDecidable,
     NotStorable,
     PaymentClaimed,
     SeatsGone,
 )
 from ticketing.flows.checkout_status import CheckoutAnswers
+from ticketing.flows.known_event import known_event
 from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import Events, PaymentGateway, SettlesOrders
@@ -64,13 +64,11 @@ class ReviewOrder:
             if order.status is not OrderStatus.REVIEW and not order.rejected:
                 text = f"it is {order.status}: only what a person must review can be approved"
                 raise NotDecidable(order.order_number, text)
-            if order.customer.is_erased:
+            problem = self._why_useless(order)
+            if problem:
                 helps = f"`{line('refund', order_number)}` or `{line('reject', order_number)}`"
-                text = f"its buyer was erased: give the money back or close it, with {helps}"
-                raise NotDecidable(order.order_number, text)
-            if self._is_cancelled(order):
-                text = "its event is cancelled: give the money back with `refund`, or reject it"
-                raise NotDecidable(order.order_number, text)
+                text = f"{problem}: give the money back or close it, with {helps}"
+                raise NotDecidable(order_number, text)
             answers = [self._inspected(order, a, now) for a in self._checkouts.of(order, now)]
             return self._complete(order, manual_decision.approval(order, answers, note), now)
 
@@ -110,11 +108,12 @@ class ReviewOrder:
     def _checkouts(self) -> CheckoutAnswers:
         return CheckoutAnswers(self.orders, self.sumup, self.dry_run)
 
-    def _is_cancelled(self, order: Order) -> bool:
-        try:
-            return self.events.get(order.event_id).cancelled
-        except EventNotFound:
-            return False
+    def _why_useless(self, order: Order) -> str:
+        """Return why nobody could use tickets of the order; empty if somebody could."""
+        if order.customer.is_erased:
+            return "its buyer was erased"
+        event = known_event(self.events, order.event_id)
+        return "its event is cancelled" if event and event.cancelled else ""
 
     def _inspected(self, order: Order, answer: CheckoutResult, now: datetime) -> CheckoutResult:
         """Return the answer together with its transaction, if money was paid."""

@@ -1,0 +1,13 @@
+"""The event of an order, whose row may have been deleted since."""
+
+from ticketing.errors import EventNotFound
+from ticketing.events.event import Event
+from ticketing.flows.ports import Events
+
+
+def known_event(events: Events, event_id: str) -> Event | None:
+    """Return the event; None if it has no row. Raises what `Events.get` does otherwise."""
+    try:
+        return events.get(event_id)
+    except EventNotFound:
+        return None
