@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from shlex import quote
 
 from ticketing.errors import NotCancellable, NotDecidable, TicketingError
 from ticketing.events.event import Event, RefundPolicy
 from ticketing.flows.cancel_order import CancelOrder, Settled, SettledOrder, Told
 from ticketing.flows.ports import CancelsEvents, Clock, OrdersOfEvents
-from ticketing.flows.refund_orders import PROGRAM, GivenBack, Problem, RefundOrders
+from ticketing.flows.refund_orders import GivenBack, Problem, RefundOrders
+from ticketing.orders.commands import PROGRAM, line
 from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.reports.rows import gathered
 
@@ -113,8 +113,8 @@ class CancelEvent:
                 settled = self.cancel_order(order.order_number, note, self.clock())
             except TicketingError as error:
                 why = error.problem if isinstance(error, NotDecidable) else str(error)
-                again = f"{PROGRAM} events cancel {report.event.event_id} --refund {report.policy}"
-                command = f"{again} --reason {quote(note)}"
+                again = line("cancel", report.event.event_id, refund=report.policy, reason=note)
+                command = f"{PROGRAM} events {again}"
                 report.problems.append(Problem(order.order_number, why, command))
             else:
                 report.add(settled)

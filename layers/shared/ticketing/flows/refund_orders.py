@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from shlex import quote
 
 from ticketing.errors import NotDecidable, TicketingError
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.ports import Clock
 from ticketing.flows.refund_payment import Refunding
 from ticketing.money import Money
+from ticketing.orders.commands import PROGRAM, line
 from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.refund import RefundStatus
 
 MOST_IN_A_ROW = 10
 """After so many orders in a row without a refund, something else than these orders is wrong."""
-
-PROGRAM = "python -m ticketing"
 
 
 @dataclass(frozen=True)
@@ -158,5 +156,5 @@ def _unsettled(order: Order, done: Refunding, note: str) -> Problem:
 
 
 def _problem(order: Order, why: str, note: str) -> Problem:
-    command = f"{PROGRAM} refund {order.order_number} --reason {quote(note)}"
-    return Problem(order.order_number, why, command, order.total)
+    command = line("refund", order.order_number, reason=note)
+    return Problem(order.order_number, why, f"{PROGRAM} {command}", order.total)

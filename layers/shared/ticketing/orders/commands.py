@@ -1,10 +1,11 @@
-"""The commands that help with an order, complete as they are typed after `python -m ticketing`."""
+"""The commands that help with an order, complete as they are typed after `PROGRAM`."""
 
 from shlex import quote
 
 from ticketing.orders.order import Order
 from ticketing.orders.refund import PartRefund, Refund
 
+PROGRAM = "python -m ticketing"
 NEED_A_REASON = frozenset({"approve", "reject", "cancel", "refund", "void"})
 PLACEHOLDERS = {"reason": "WHY", "to": "ADDRESS"}
 """What the operator replaces."""
@@ -13,10 +14,10 @@ PLACEHOLDERS = {"reason": "WHY", "to": "ADDRESS"}
 def words(name: str, subject: str, **options: str | tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a command about an order or a mail, with all that the command needs.
 
-    An option with several values is given once for each.
+    An option with several values is given once for each. A missing reason is a placeholder.
     """
     if name in NEED_A_REASON:
-        options["reason"] = PLACEHOLDERS["reason"]
+        options.setdefault("reason", PLACEHOLDERS["reason"])
     pairs = (
         (f"--{option}", value)
         for option, given in options.items()

@@ -14,6 +14,7 @@ from ticketing.emails.mail import Mail, MailStatus
 from ticketing.errors import OrderNotFound, UnreadableOrder
 from ticketing.money import format_amount
 from ticketing.operators.next_step import NextStep, next_step
+from ticketing.orders.commands import PROGRAM
 from ticketing.orders.order import Order
 from ticketing.tickets.ticket import TicketStatus
 
@@ -51,7 +52,7 @@ def _text(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> It
         yield f"  When: {moment(next_.at)} UTC, or at the next scan after that"
     if next_.commands:
         yield "  Commands:"
-        yield from (f"    python -m ticketing {typed}" for typed in next_.commands)
+        yield from (f"    {PROGRAM} {typed}" for typed in next_.commands)
     yield f"  Buyer: {order.customer.name}, {order.customer.email}"
     yield f"  Event {order.event_id} of {order.organiser_id}, total {order.total}"
     if order.origin:
