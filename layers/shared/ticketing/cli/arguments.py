@@ -16,10 +16,12 @@ from ticketing.cli.options import (
     as_json,
     command,
     dry_run,
+    event,
     event_id,
     group,
     order,
     order_number,
+    organiser,
     organiser_id,
     reason,
     tickets,
@@ -209,14 +211,12 @@ def _mail_or_order(command: ArgumentParser) -> None:
 def _add_organisers(commands: Any) -> None:  # noqa: ANN401 - as above
     actions = group(commands, "organisers", "organisers and their connections to SumUp")
     does = "print a link with which an organiser connects SumUp"
-    connect = command(actions, "connect", "organisers.connect", does)
-    connect.add_argument("organiser_id", metavar="ID", help="such as jersey-live")
+    connect = command(actions, "connect", "organisers.connect", does, organiser)
     connect.add_argument("--name", help="needed for a new organiser; else changes the name")
     connect.add_argument("--currency", help="needed for a new organiser, such as GBP")
     connect.add_argument("--merchant", help="the only SumUp merchant code that is accepted")
     does = "give an organiser's tickets a colour and a logo"
-    look = command(actions, "look", "organisers.look", does)
-    look.add_argument("organiser_id", metavar="ID", help="such as jersey-live")
+    look = command(actions, "look", "organisers.look", does, organiser)
     look.add_argument("--colour", metavar="#RRGGBB", help="of the band with the event's name")
     logo = look.add_mutually_exclusive_group()
     logo.add_argument("--logo", metavar="FILE", type=Path, help="a PNG, at most 1 MB")
@@ -249,13 +249,10 @@ def _add_qr(commands: Any) -> None:  # noqa: ANN401 - as above
     verify.add_argument("text", metavar="TEXT", type=str.strip, help="as scanned, in quotes")
     verify.add_argument("--event", metavar="ID", type=event_id, help="the only event it may be for")
     as_json(verify)
-    keys = command(actions, "keys", "qr.keys", "print what a door needs to check tickets")
-    keys.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
+    command(actions, "keys", "qr.keys", "print what a door needs to check tickets", event)
     does = "publish the public keys of all events, after the keys were rotated"
     command(actions, "publish", "qr.publish", does)
-    void = command(actions, "void", "qr.void", "list the void tickets of an event")
-    void.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
-    as_json(void)
+    command(actions, "void", "qr.void", "list the void tickets of an event", event, as_json)
 
 
 def _add_links(commands: Any) -> None:  # noqa: ANN401 - as above

@@ -4,40 +4,36 @@ import argparse
 from argparse import ArgumentParser
 from typing import Any
 
-from ticketing.cli.options import as_json, command, dry_run, event_id, reason
+from ticketing.cli.options import as_json, command, dry_run, event, reason
 from ticketing.language import Language
 
 
 def add_box_office(actions: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
     does = "give complimentary tickets: the same tickets and the same mail, and nothing to pay"
-    give = command(actions, "give", "box_office.give", does, _tickets)
+    give = command(actions, "give", "box_office.give", does, _tickets, reason, dry_run, as_json)
     give.add_argument("--to", required=True, metavar="ADDRESS", help="where the tickets go")
-    reason(give)
     give.add_argument(
         "--another",
         action="store_true",
         help="once more, though the same was given before; each time that it is typed",
     )
-    dry_run(give)
-    as_json(give)
     does = "record a sale at the door, paid at the organiser's SumUp terminal or in cash"
-    sell = command(actions, "sell-at-door", "box_office.sell", does, _tickets)
+    sell = command(
+        actions, "sell-at-door", "box_office.sell", does, _tickets, reason, dry_run, as_json
+    )
     paid = sell.add_mutually_exclusive_group(required=True)
     paid.add_argument("--cash", action="store_true", help="paid in cash: you say so")
     paid.add_argument(
         "--transaction", metavar="CODE", help="the transaction code on SumUp's receipt"
     )
     sell.add_argument("--to", required=True, metavar="ADDRESS", help="where the tickets go")
-    reason(sell)
     sell.add_argument(
         "--another", action="store_true", help="the same for cash once more; each time it is typed"
     )
-    dry_run(sell)
-    as_json(sell)
 
 
 def _tickets(added: ArgumentParser) -> None:
-    added.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
+    event(added)
     added.add_argument("sku", metavar="SKU", help="the ticket type, as `events show` has it")
     added.add_argument("--count", type=_count, required=True, metavar="N", help="how many tickets")
     added.add_argument("--name", required=True, help="printed on the tickets")

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from ticketing.cli.options import as_json, command, dry_run, reason
+from ticketing.cli.options import as_json, command, dry_run, event, reason
 from ticketing.events.event import RefundPolicy
 
 
 def add_cancelling(actions: Any) -> None:  # noqa: ANN401 - argparse has no public name for it
     does = "cancel an event: void its tickets, tell its buyers, give their money back"
-    cancel = command(actions, "cancel", "event_cancel.run", does)
-    cancel.add_argument("event_id", metavar="EVENT", help="such as 5")
+    cancel = command(actions, "cancel", "event_cancel.run", does, event, reason, dry_run, as_json)
     cancel.add_argument(
         "--refund",
         type=RefundPolicy,
@@ -17,14 +16,11 @@ def add_cancelling(actions: Any) -> None:  # noqa: ANN401 - argparse has no publ
         default=RefundPolicy.ALL,
         help="whose money goes back; default: all. With none, buyers are told to ask",
     )
-    for add in (reason, dry_run, as_json):
-        add(cancel)
 
 
 def add_moving(actions: Any) -> None:  # noqa: ANN401 - as above
     does = "move an event to another time: tell its buyers, and let them ask for their money back"
-    move = command(actions, "move", "event_move.run", does)
-    move.add_argument("event_id", metavar="EVENT", help="such as 5")
+    move = command(actions, "move", "event_move.run", does, event, dry_run, as_json)
     for name, about, needed in (
         ("--starts-at", "on the clock of the venue, such as 2027-07-18T18:30", True),
         ("--doors-at", "default: as long before the start as now", False),
@@ -36,10 +32,5 @@ def add_moving(actions: Any) -> None:  # noqa: ANN401 - as above
         ),
     ):
         move.add_argument(name, metavar="TIME", help=about, required=needed)
-    for add in (dry_run, as_json):
-        add(move)
     does = "give the money back to the buyers of a moved event who asked for it"
-    refunds = command(actions, "refunds", "event_move.refunds", does)
-    refunds.add_argument("event_id", metavar="EVENT", help="such as 5")
-    for add in (reason, dry_run, as_json):
-        add(refunds)
+    command(actions, "refunds", "event_move.refunds", does, event, reason, dry_run, as_json)

@@ -88,6 +88,10 @@ def order(command: ArgumentParser) -> None:
     )
 
 
+def event(command: ArgumentParser) -> None:
+    command.add_argument("event_id", metavar="EVENT", type=event_id, help="such as 5")
+
+
 def order_number(text: str) -> str:
     """Return an order's number, or the id of one of its mails, as it was typed or copied."""
     name, mark, rest = "".join(text.split()).partition("#")
@@ -109,6 +113,12 @@ def tickets(command: Any) -> None:  # noqa: ANN401 - a parser or its group
         action="append",
         default=[],
         help="such as ORD-ABC123-02, once for each; default: all",
+    )
+
+
+def organiser(command: ArgumentParser) -> None:
+    command.add_argument(
+        "organiser_id", metavar="ID", type=organiser_id, help="such as jersey-live"
     )
 
 
