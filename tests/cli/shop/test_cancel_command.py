@@ -116,7 +116,7 @@ def test_an_event_is_cancelled_once_and_everything_of_it_settled(
     told = capsys.readouterr().out
     assert "its tickets were void before: 2" in told
     assert "Buyers told now: 0; before: 3" in told
-    assert "before: 1 payments, £45.00" in told
+    assert "before: 1 payment, £45.00" in told
     assert world.contents() == written
 
 

@@ -1,6 +1,5 @@
 """`events cancel`: take an event off sale, void its tickets, tell its buyers, refund them."""
 
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 
@@ -17,30 +16,31 @@ from ticketing.cli.commands.given_back import (
 )
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment
+from ticketing.cli.terminal import progress, say
 from ticketing.events.event import RefundPolicy
 from ticketing.flows.cancel_event import Cancelled
 from ticketing.flows.cancel_order import Settled
 from ticketing.payments.manual_decision import checked_note
-
-EVERY = 20
-"""Progress is shown after so many orders."""
 
 
 def run(options: Namespace, stack: Stack) -> int:
     """Cancel an event, or continue an earlier run; what needs a person is listed at the end."""
     note, services = checked_note(options.reason), stack.services()
     flow = cancel_event(services, dry_run=options.dry_run)
-    report = flow(options.event_id, options.refund, note, _progress)
-    show = _in_json if options.json else _text
-    print(show(report, dry_run=options.dry_run))
+    with progress("Cancelling") as show:
+        report = flow(
+            options.event_id,
+            options.refund,
+            note,
+            lambda what, done, of: show(f"{what}, {done} of {of}"),
+        )
+    if options.json:
+        print(_in_json(report, dry_run=options.dry_run))
+    else:
+        say(_text(report, dry_run=options.dry_run))
     if not options.dry_run:
         publish(stack, options.event_id)
     return OK if report.is_complete else ATTENTION
-
-
-def _progress(what: str, done: int, of: int) -> None:
-    if done % EVERY == 0 or done == of:
-        print(f"  {what}: {done} of {of} ...", file=sys.stderr, flush=True)
 
 
 def _text(report: Cancelled, *, dry_run: bool) -> str:

@@ -1,28 +1,26 @@
 """`events move` moves an event; `events refunds` gives back what its buyers ask for."""
 
 import re
-import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from ticketing.bootstrap.move_event import move_event, refund_requests
 from ticketing.cli.commands import ATTENTION, OK
+from ticketing.cli.commands.announced import announced_lines, so_far
 from ticketing.cli.commands.event_page import publish
 from ticketing.cli.commands.given_back import facts, left_lines, money_lines, problem_lines
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment
+from ticketing.cli.terminal import progress, say
 from ticketing.errors import NotMovable
 from ticketing.events.event import Event
 from ticketing.events.import_file import moment_at
 from ticketing.events.import_schema import LOCAL_TIME
 from ticketing.events.moving import NewTimes
-from ticketing.flows.announce_event import Announced
 from ticketing.flows.move_event import Moved
-from ticketing.flows.refund_orders import GivenBack
 from ticketing.payments.manual_decision import checked_note
 
-EVERY = 20
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -33,11 +31,12 @@ def run(options: Namespace, stack: Stack) -> int:
     def times(event: Event) -> NewTimes:
         return _times(event, options)
 
-    done = flow(options.event_id, times, datetime.now(UTC), _progress)
+    with progress("Moving") as show:
+        done = flow(options.event_id, times, datetime.now(UTC), so_far(show))
     if options.json:
         print(in_json(_facts(done, dry_run=options.dry_run)))
     else:
-        print(_text(done, dry_run=options.dry_run))
+        say(_text(done, dry_run=options.dry_run))
     if not options.dry_run:
         publish(stack, options.event_id)
     return OK
@@ -68,27 +67,14 @@ def _whole_day(text: str) -> str:
     return f"{text}T23:59" if DAY.fullmatch(text) else text
 
 
-def _progress(so_far: Announced) -> None:
-    print(f"  {so_far.orders} orders, {so_far.announced} mails ...", file=sys.stderr, flush=True)
-
-
 def _text(done: Moved, *, dry_run: bool) -> str:
-    event, announced = done.event, done.announced
+    event = done.event
     verb = "Would move" if dry_run else "Moved"
     lines = [f"{verb} event {event.event_id}, {event.name}, revision {event.revision}:"]
     lines += [f"  {change.name}: {change.before} -> {change.now}" for change in done.changes]
     lines.append(f"  Money back: on request until {moment(event.refunds_until)} UTC")
-    told = "would be mailed" if dry_run else "mailed with the next scans"
-    lines += [
-        f"Orders with valid tickets: {announced.orders}",
-        f"  {told}: {announced.announced}",
-        f"  mailed before: {announced.announced_before}",
-        f"  bought after the change: {announced.knew}",
-    ]
-    if announced.unwanted:
-        lines.append(f"  not mailed, they marked our mail as spam: {announced.unwanted}")
-    if announced.erased:
-        lines.append(f"  not mailed, they were erased: {announced.erased}")
+    lines.append(f"Orders with valid tickets: {done.announced.orders}")
+    lines += announced_lines(done.announced, dry_run=dry_run)
     return "\n".join(lines)
 
 
@@ -117,7 +103,8 @@ def refunds(options: Namespace, stack: Stack) -> int:
     flow = refund_requests(stack.services(), dry_run=options.dry_run)
     waiting = flow.waiting(options.event_id)
     many = len(waiting.found)
-    done = flow(waiting, note, lambda so_far: _refunded(so_far, many))
+    with progress("Refunding") as show:
+        done = flow(waiting, note, lambda so_far: show(f"{so_far.tried} of {many}"))
     if options.json:
         report = {"requests": many, **facts(done, ()), "unreadable": list(waiting.unreadable)}
         print(in_json(report | {"written": not options.dry_run}))
@@ -125,10 +112,5 @@ def refunds(options: Namespace, stack: Stack) -> int:
         lines = [f"Buyers who asked for their money back: {many}"]
         lines += money_lines(done, dry_run=options.dry_run)
         lines += problem_lines(done.problems, waiting.unreadable)
-        print("\n".join([*lines, *left_lines(done)]))
+        say("\n".join([*lines, *left_lines(done)]))
     return ATTENTION if done.problems or done.left or waiting.unreadable else OK
-
-
-def _refunded(so_far: GivenBack, many: int) -> None:
-    if so_far.tried % EVERY == 0 or so_far.tried == many:
-        print(f"  refunds: {so_far.tried} of {many} ...", file=sys.stderr, flush=True)

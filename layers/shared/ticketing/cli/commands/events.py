@@ -13,12 +13,12 @@ from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.organisers import OrganiserTable
 from ticketing.adapters.dynamodb.outbox import Outbox
 from ticketing.cli.commands import FAILED, OK
+from ticketing.cli.commands.announced import announced_lines, so_far
 from ticketing.cli.commands.qr import signer
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import counted
 from ticketing.cli.terminal import progress
 from ticketing.errors import ImportRefused, TicketingError
-from ticketing.flows.announce_event import Announced, AnnounceEvent
+from ticketing.flows.announce_event import AnnounceEvent
 from ticketing.flows.import_events import ImportEvents
 from ticketing.flows.publish_pages import PublishPages
 
@@ -76,27 +76,9 @@ def announce(options: Namespace, stack: Stack) -> int:
     for change in news:
         print(f"  {change.name}: {change.before} -> {change.now}")
     with progress("Announcing") as show:
-
-        def so_far(done: Announced) -> None:
-            show(f"{counted(done.orders, 'order')}, {counted(done.announced, 'mail')}")
-
-        done = announce_event(event, now, so_far, dry_run=options.dry_run)
-    print(_totals(done, dry_run=options.dry_run))
+        done = announce_event(event, now, so_far(show), dry_run=options.dry_run)
+    print(f"Orders: {done.orders}", *announced_lines(done, dry_run=options.dry_run), sep="\n")
     return OK
-
-
-def _totals(done: Announced, *, dry_run: bool) -> str:
-    lines = [
-        f"Orders: {done.orders}",
-        f"  {'would be mailed' if dry_run else 'mailed with the next scans'}: {done.announced}",
-        f"  mailed before: {done.announced_before}",
-        f"  bought after the change: {done.knew}",
-    ]
-    if done.unwanted:
-        lines.append(f"  not mailed, they marked our mail as spam: {done.unwanted}")
-    if done.erased:
-        lines.append(f"  not mailed, they were erased: {done.erased}")
-    return "\n".join(lines)
 
 
 def _read(file: Path) -> bytes:

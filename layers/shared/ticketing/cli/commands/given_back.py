@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from ticketing.cli.commands.text import counted
 from ticketing.flows.refund_orders import GivenBack, Problem
 from ticketing.money import format_amount
 
 
 def money_lines(back: GivenBack, *, dry_run: bool) -> Iterator[str]:
     done = "Would refund" if dry_run else "Refunded"
-    yield f"{done}: {back.refunds} payments, {sums(back.amounts)}"
+    yield f"{done}: {counted(back.refunds, 'payment')}, {sums(back.amounts)}"
     if back.refunds_before:
-        yield f"  before: {back.refunds_before} payments, {sums(back.amounts_before)}"
+        yield f"  before: {counted(back.refunds_before, 'payment')}, {sums(back.amounts_before)}"
 
 
 def problem_lines(problems: Sequence[Problem], unreadable: Sequence[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from ticketing.bootstrap.refund_payment import refund_part, refund_payment
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment
+from ticketing.cli.terminal import say
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_payment import Refunding
 from ticketing.money import format_amount
@@ -32,8 +33,10 @@ def run(options: Namespace, stack: Stack) -> int:
     else:
         flow = refund_payment(stack.services(), dry_run=options.dry_run)
         done = flow(options.order_number, wish, now)
-    show = _in_json if options.json else _text
-    print(show(done, dry_run=options.dry_run))
+    if options.json:
+        print(_in_json(done, dry_run=options.dry_run))
+    else:
+        say(_text(done, dry_run=options.dry_run))
     return OK if done.refund.went_back else ATTENTION
 
 

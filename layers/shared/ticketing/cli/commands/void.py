@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json
+from ticketing.cli.terminal import say
 from ticketing.flows.void_tickets import Voiding, VoidTickets
 from ticketing.orders.commands import line
 from ticketing.payments.manual_decision import checked_note
@@ -19,7 +20,7 @@ def run(options: Namespace, stack: Stack) -> int:
     if options.json:
         print(in_json(_facts(done, dry_run=options.dry_run)))
     else:
-        print(_text(done, dry_run=options.dry_run))
+        say(_text(done, dry_run=options.dry_run))
     return OK
 
 
