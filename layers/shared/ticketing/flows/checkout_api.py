@@ -15,13 +15,13 @@ from ticketing.errors import (
     TooManyAtOnce,
     TooManyAttempts,
     TooManyUnpaid,
-    UnknownOrganiser,
 )
 from ticketing.events.event import Event
 from ticketing.events.sale import payment_refusal
 from ticketing.flows.book_attempt import book_attempt
 from ticketing.flows.ports import OpensCheckouts, Organisers, PlacesOrders, SellsTickets
 from ticketing.flows.request_check import RequestCheck
+from ticketing.flows.seller import merchant_of
 from ticketing.observability import TURNED_AWAY, count, logger
 from ticketing.orders.access import OrderAccess
 from ticketing.orders.basket import Basket, Request, new_order_number, shortages, to_order
@@ -127,12 +127,11 @@ class CheckoutApi:
     def _place(self, basket: Basket, key: str, now: datetime) -> Order:
         event = self.events.get(basket.event_id)
         kinds = self.events.ticket_types(basket.event_id)
-        merchant_code = self._merchant_of(event)
         order = to_order(
             basket,
             event,
             kinds,
-            merchant_code,
+            merchant_of(event, self.organisers),
             new_order_number(),
             self.payment_window,
             self.hold,
@@ -152,13 +151,6 @@ class CheckoutApi:
         count("OrdersPlaced")
         logger.info("placed", order=order.order_number)
         return order
-
-    def _merchant_of(self, event: Event) -> str:
-        """Return the account that is paid. Nothing is sold for an organiser without one."""
-        merchant_code = self.organisers.get(event.organiser_id).merchant_code
-        if not merchant_code:
-            raise UnknownOrganiser(event.organiser_id, "it was never connected")
-        return merchant_code
 
     def _checkout(self, order: Order, now: datetime, *, is_new: bool) -> CheckoutRecord | None:
         """Open the order's checkout; None if it has one, or cannot have one now.

@@ -4,15 +4,16 @@ The verification then completes it as any free order. After a crash in between i
 is due, which is at once. A repeated command finds the order that it has placed.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ticketing.errors import NotForHand, OrderChanged, SeatsGone, UnknownOrganiser
+from ticketing.errors import NotForHand
+from ticketing.flows.place_by_operator import place, placed_before
 from ticketing.flows.ports import Organisers, PlacesByOperator, SellsTickets
 from ticketing.flows.request_check import RequestCheck
+from ticketing.flows.seller import merchant_of
 from ticketing.observability import logger
-from ticketing.orders.basket import Basket, Request, new_order_number
+from ticketing.orders.basket import Basket, new_order_number
 from ticketing.orders.box_office import MOST_TIMES, given_order, refuse_shortage, request_of
 from ticketing.orders.order import Order, OrderStatus, Origin
 
@@ -51,7 +52,7 @@ class GiveTickets:
         requests = [
             request_of(basket, Origin.GIVEN, times, event) for times in range(1, MOST_TIMES + 1)
         ]
-        earlier = tuple(self._placed(requests))
+        earlier = tuple(placed_before(self.orders, requests))
         if earlier and not another:
             return self._checked(Given(self.orders.get(earlier[0]), earlier), now)
         if len(earlier) == MOST_TIMES:
@@ -61,7 +62,7 @@ class GiveTickets:
             basket,
             event,
             kinds,
-            self._merchant_of(event.organiser_id),
+            merchant_of(event, self.organisers),
             new_order_number(),
             self.payment_window,
             now,
@@ -69,38 +70,12 @@ class GiveTickets:
         if self.dry_run:
             refuse_shortage(basket, kinds)
             return Given(order, earlier, is_new=True)
-        return self._checked(self._place(order, basket, requests[len(earlier)], earlier, note), now)
-
-    def _placed(self, requests: list[Request]) -> Iterator[str]:
-        """Yield the orders of this command, the first one first."""
-        for request in requests:
-            repeated = self.orders.requested(request.key)
-            if repeated is None:
-                return
-            yield repeated.order_number
-
-    def _place(
-        self,
-        order: Order,
-        basket: Basket,
-        request: Request,
-        earlier: tuple[str, ...],
-        note: str,
-    ) -> Given:
-        try:
-            self.orders.place(order, request, reason=f"give: {note}")
-        except OrderChanged:  # placed by the same command, or by this one unanswered
-            repeated = self.orders.requested(request.key)
-            if repeated is None:
-                raise
-            is_mine = repeated.order_number == order.order_number
-            return Given(self.orders.get(repeated.order_number), earlier, is_new=is_mine)
-        except SeatsGone as error:
-            refuse_shortage(basket, self.events.ticket_types(basket.event_id))
-            text = "somebody else took the seats; try again"
-            raise NotForHand(order.event_id, text) from error
-        logger.info("given", order=order.order_number)
-        return Given(self.orders.get(order.order_number), earlier, is_new=True)
+        request = requests[len(earlier)]
+        placed = place(self.orders, self.events, order, basket, request, f"give: {note}")
+        is_new = placed.order_number == order.order_number
+        if is_new:
+            logger.info("given", order=order.order_number)
+        return self._checked(Given(placed, earlier, is_new), now)
 
     def _checked(self, given: Given, now: datetime) -> Given:
         """Have the order checked, unless its tickets are issued or nothing may be written."""
@@ -108,10 +83,3 @@ class GiveTickets:
             return given
         queued = self.request_check(given.order, now)
         return Given(given.order, given.earlier, given.is_new, is_queued=queued)
-
-    def _merchant_of(self, organiser_id: str) -> str:
-        """Return the account of the organiser, which every order names though nothing is paid."""
-        merchant_code = self.organisers.get(organiser_id).merchant_code
-        if not merchant_code:
-            raise UnknownOrganiser(organiser_id, "it was never connected")
-        return merchant_code

@@ -5,7 +5,6 @@ and completed with its payment, tickets and mails in one transaction. After a cr
 same command completes it; if nobody types that, it ends unpaid and its seats are free again.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +13,6 @@ from ticketing.errors import (
     AlreadyIssued,
     NotForHand,
     NotStorable,
-    OrderChanged,
     PaymentClaimed,
     PaymentProviderError,
     SeatsGone,
@@ -23,9 +21,11 @@ from ticketing.errors import (
 from ticketing.events.event import Event
 from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
+from ticketing.flows.place_by_operator import place, placed_before
 from ticketing.flows.ports import FindsTransactions, Organisers, SellsAtDoor, SellsTickets
+from ticketing.flows.seller import merchant_of
 from ticketing.observability import logger
-from ticketing.orders.basket import Basket, Request, new_order_number
+from ticketing.orders.basket import Basket, new_order_number
 from ticketing.orders.box_office import MOST_TIMES, door_order, refuse_shortage, request_of
 from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.organisers.organiser import Organiser
@@ -82,7 +82,7 @@ class SellAtDoor:
             request_of(basket, origin, times, event, code or "")
             for times in range(1, MOST_TIMES + 1)
         ]
-        earlier = tuple(self._placed(requests))
+        earlier = tuple(placed_before(self.orders, requests))
         if len(earlier) == MOST_TIMES:
             raise NotForHand(event.event_id, f"this was sold {MOST_TIMES} times already")
         known = self._unfinished(earlier, another=another)
@@ -96,16 +96,9 @@ class SellAtDoor:
             if self.dry_run:
                 refuse_shortage(basket, self.events.ticket_types(basket.event_id))
                 return Sold(order, decision, self._mails(order, now), earlier)
-            order = self._place(order, basket, requests[len(earlier)], note)
+            request, reason = requests[len(earlier)], f"sell-at-door: {note}"
+            order = place(self.orders, self.events, order, basket, request, reason)
         return replace(self._complete(order, decision, now), earlier=earlier)
-
-    def _placed(self, requests: list[Request]) -> Iterator[str]:
-        """Yield the orders of this command, the first one first."""
-        for request in requests:
-            repeated = self.orders.requested(request.key)
-            if repeated is None:
-                return
-            yield repeated.order_number
 
     def _unfinished(self, earlier: tuple[str, ...], *, another: bool) -> Order | None:
         """Return the order that this command goes on with: one that was interrupted comes first."""
@@ -117,11 +110,8 @@ class SellAtDoor:
 
     def _new(self, basket: Basket, event: Event, origin: Origin, now: datetime) -> Order:
         kinds = self.events.ticket_types(basket.event_id)
-        organiser = self.organisers.get(event.organiser_id)
-        if not organiser.merchant_code:
-            raise UnknownOrganiser(organiser.organiser_id, "it was never connected")
-        number = new_order_number()
-        return door_order(basket, event, kinds, organiser.merchant_code, number, origin, now)
+        merchant_code, number = merchant_of(event, self.organisers), new_order_number()
+        return door_order(basket, event, kinds, merchant_code, number, origin, now)
 
     def _decision(self, order: Order, code: str | None, note: str) -> Decision:
         """Return the decision to issue; SumUp has to show all of a terminal's payment."""
@@ -149,20 +139,6 @@ class SellAtDoor:
         if organiser.merchant_code != order.merchant_code:
             text = f"the organiser has another merchant now than {order.merchant_code}"
             raise NotForHand(order.event_id, text)
-
-    def _place(self, order: Order, basket: Basket, request: Request, note: str) -> Order:
-        try:
-            self.orders.place(order, request, reason=f"sell-at-door: {note}")
-        except OrderChanged:  # placed by the same command, or by this one unanswered
-            repeated = self.orders.requested(request.key)
-            if repeated is None:
-                raise
-            return self.orders.get(repeated.order_number)
-        except SeatsGone as error:
-            refuse_shortage(basket, self.events.ticket_types(basket.event_id))
-            text = "somebody else took the seats; try again"
-            raise NotForHand(order.event_id, text) from error
-        return self.orders.get(order.order_number)
 
     def _complete(self, placed: Order, decision: Decision, now: datetime) -> Sold:
         """Issue the tickets; who completed the order meanwhile did the same."""

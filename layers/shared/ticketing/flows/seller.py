@@ -1,4 +1,4 @@
-"""Who sells the tickets of an event, for its pages."""
+"""Who sells the tickets of an event, and into which account its buyers pay."""
 
 from ticketing.errors import UnknownOrganiser
 from ticketing.events.event import Event
@@ -11,3 +11,11 @@ def seller_of(event: Event, organisers: Organisers) -> str:
         return organisers.get(event.organiser_id).name
     except UnknownOrganiser:
         return ""
+
+
+def merchant_of(event: Event, organisers: Organisers) -> str:
+    """Return the organiser's merchant account; raise `UnknownOrganiser` if there is none."""
+    merchant_code = organisers.get(event.organiser_id).merchant_code
+    if not merchant_code:
+        raise UnknownOrganiser(event.organiser_id, "it was never connected")
+    return merchant_code
