@@ -104,6 +104,17 @@ EVERY: dict[str, Transition] = {
     "refund settled": transitions.refund_settled(
         an_order(status=COMPLETED), REFUND, Consequence.TICKETS_VOID, "refund: ill", THEN
     ),
+    "part settled": transitions.part_settled(
+        an_order(status=COMPLETED),
+        PartRefund(
+            "txn-1", RefundStatus.REFUNDED, Money(Decimal(15), "GBP"), tickets=("ORD-ABC123-01",)
+        ),
+        "refund: ill",
+        THEN,
+    ),
+    "tickets voided": transitions.tickets_voided(
+        an_order(status=COMPLETED), ("ORD-ABC123-01",), "void: ill", THEN
+    ),
     "event cancelled": transitions.event_cancelled(an_order(status=COMPLETED), "a storm", THEN),
     "refund asked": transitions.refund_asked(an_order(status=COMPLETED), THEN),
     "tickets resent": transitions.tickets_resent(an_order(), "m-1", "new@example.com"),
@@ -548,7 +559,7 @@ def test_tickets_become_void_once_and_free_their_seats(
     part = replace(PART, tickets=wanted)
     for done in (
         transitions.tickets_voided(before, wanted, "void: x", later(hours=1)),
-        transitions.refund_settled(before, part, Consequence.NONE, "refund: x", later(hours=1)),
+        transitions.part_settled(before, part, "refund: x", later(hours=1)),
     ):
         assert (done.voided, done.freed_seats, done.change) == (voided, freed, change)
         assert done.after.admits is bool(done.after.valid_ticket_ids)
@@ -580,7 +591,7 @@ def test_a_part_is_noted_beside_the_others_with_its_own_name() -> None:
 def test_a_settled_part_says_what_it_did_in_row_and_trail() -> None:
     order = replace(SOLD, parts=(replace(PART, status=RefundStatus.ASKED),))
 
-    done = transitions.refund_settled(order, PART, Consequence.NONE, "refund: x", later(hours=1))
+    done = transitions.part_settled(order, PART, "refund: x", later(hours=1))
 
     assert (done.reason, done.seen) == ("refund: x", "txn-1/1 refunded 15.00 GBP")
     assert done.after.status_reason == "Money went back and tickets are void: 1 of 3."

@@ -40,7 +40,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import Consequence, Refund, RefundStatus
+from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
 from ticketing.orders.schedule import LATE_WATCH
 from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen
@@ -372,6 +372,11 @@ class Orders:
     ) -> None:
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
         self._void(transition, mails, now)
+
+    def settle_part(
+        self, order: Order, part: PartRefund, reason: str, mails: Sequence[Mail], now: datetime
+    ) -> None:
+        self._void(transitions.part_settled(order, part, reason, now), mails, now)
 
     def void_tickets(
         self,

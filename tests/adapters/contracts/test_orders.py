@@ -95,7 +95,6 @@ PART_BACK = PartRefund(
     tickets=(f"{NUMBER}-02",),
 )  # fmt: skip
 VOID, REJECTED, NOTHING = Consequence.TICKETS_VOID, Consequence.REJECTED, Consequence.NONE
-SOME_VOID = Consequence.SOME_VOID
 
 
 def an_entry(order: Order) -> AuditEntry:
@@ -312,9 +311,7 @@ CHANGES: dict[str, Callable[[Shop, Order], object]] = {
     "settle_refund": lambda s, o: s.orders.settle_refund(
         o, BACK, NOTHING, "refund: ill", [ALERT], LATER
     ),
-    "settle_part": lambda s, o: s.orders.settle_refund(
-        o, PART_BACK, SOME_VOID, "refund: ill", [ALERT], LATER
-    ),
+    "settle_part": lambda s, o: s.orders.settle_part(o, PART_BACK, "refund: ill", [ALERT], LATER),
     "void_tickets": lambda s, o: s.orders.void_tickets(
         o, o.ticket_ids, [ALERT], "void: sold on", LATER
     ),
@@ -672,7 +669,7 @@ def test_voiding_one_ticket_releases_its_seat_and_keeps_the_others(shop: Shop) -
     shop.sell(available=7)
     order = completed(shop)
 
-    shop.orders.settle_refund(order, PART_BACK, SOME_VOID, "refund: ill", [ALERT], LATER)
+    shop.orders.settle_part(order, PART_BACK, "refund: ill", [ALERT], LATER)
 
     done, rows = shop.orders.get(NUMBER), shop.rows()
     assert (done.voided_at, done.holds_seats, done.admits) == (None, True, True)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.orders.basket import Repeated, Request
     from ticketing.orders.limits import Allowance, Allowances
     from ticketing.orders.order import Delivery, Order, ReviewedOrder, Work, WorkItem
-    from ticketing.orders.refund import Consequence, Refund, RefundStatus
+    from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
     from ticketing.organisers.invitation import SignIn
     from ticketing.organisers.organiser import Organiser, Seal, SealedTokens
     from ticketing.payments.checkout_result import CheckoutRecord, CheckoutResult, CheckoutSeen
@@ -185,6 +185,9 @@ class RefundsOrders(ReadsOrders, KeepsCheckouts, Protocol):
         reason: str,
         mails: Sequence[Mail],
         now: datetime,
+    ) -> None: ...
+    def settle_part(
+        self, order: Order, part: PartRefund, reason: str, mails: Sequence[Mail], now: datetime
     ) -> None: ...
 
 

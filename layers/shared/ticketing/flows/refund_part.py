@@ -20,7 +20,7 @@ from ticketing.flows.void_tickets import mail_with_the_rest
 from ticketing.observability import logger
 from ticketing.orders.order import Order
 from ticketing.orders.refund import Consequence, PartRefund
-from ticketing.orders.transitions import refund_settled
+from ticketing.orders.transitions import part_settled
 from ticketing.payments import part_refunding
 from ticketing.payments.part_refunding import Share
 from ticketing.payments.payment import Transaction
@@ -121,10 +121,10 @@ class RefundPart:
 
     def _settle(self, order: Order, part: PartRefund, wish: Wish, now: datetime) -> Refunding:
         reason = wish.reason(part.cause)
-        settled = refund_settled(order, part, Consequence.NONE, reason, now)
+        settled = part_settled(order, part, reason, now)
         follows, mails = Consequence(settled.change), self._mails(settled.after, part, now)
         if not self.dry_run:
-            self.orders.settle_refund(order, part, follows, reason, mails, now)
+            self.orders.settle_part(order, part, reason, mails, now)
             self.notifier.queue(mails)
         return Refunding(order, part, follows, mails)
 

@@ -195,14 +195,8 @@ def refund_noted(order: Order, refund: Refund, reason: str) -> Transition:
 def refund_settled(
     order: Order, refund: Refund, consequence: Consequence, reason: str, now: datetime
 ) -> Transition:
-    """Note that money went back, with its consequence for the order.
-
-    That of a part follows from its tickets: an operator may have made them void meanwhile.
-    """
+    """Note that all of a payment went back, with its consequence for the order."""
     fields = _refunding(order, refund)
-    if isinstance(refund, PartRefund):
-        follows, void = _voiding(order, refund.tickets, "Money went back and tickets are void", now)
-        return _transition(order, fields | void, follows.value, reason, refund.seen)
     if consequence is Consequence.REJECTED:
         explanation = "Its money went back to the buyer, so it was rejected."
         status = OrderStatus.FAILED
@@ -214,6 +208,16 @@ def refund_settled(
         fields |= _explained(Reason.REFUNDED, explanation) | {"holds_seats": False}
         fields |= {"voided_at": now}
     return _transition(order, fields, consequence.value, reason, refund.seen)
+
+
+def part_settled(order: Order, part: PartRefund, reason: str, now: datetime) -> Transition:
+    """Note that a part of a payment went back.
+
+    What follows depends on its tickets: an operator may have made them void meanwhile.
+    """
+    follows, void = _voiding(order, part.tickets, "Money went back and tickets are void", now)
+    fields = _refunding(order, part) | void
+    return _transition(order, fields, follows.value, reason, part.seen)
 
 
 def tickets_voided(

@@ -90,7 +90,7 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import Consequence, Refund
+from ticketing.orders.refund import Consequence, PartRefund, Refund
 from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.decision import Decision
@@ -398,6 +398,12 @@ class OrderTable(OrderQueries):
         """
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
         self._void(transition, mails, now)
+
+    def settle_part(
+        self, order: Order, part: PartRefund, reason: str, mails: Sequence[Mail], now: datetime
+    ) -> None:
+        """Store a settled part of a payment; the same holds as for a whole refund."""
+        self._void(transitions.part_settled(order, part, reason, now), mails, now)
 
     def void_tickets(
         self,
