@@ -16,6 +16,7 @@ from ticketing.flows.ports import Outbox, VoidsTickets
 from ticketing.flows.resend_tickets import mails_of
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.transitions import tickets_voided
+from ticketing.tickets.ticket import refuse_foreign
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,7 @@ class VoidTickets:
         if order.status is not OrderStatus.COMPLETED:
             text = f"it is {order.status}: it has no tickets"
             raise NotDecidable(order.order_number, text)
-        foreign = sorted(set(ticket_ids) - set(order.ticket_ids))
-        if foreign:
-            text = f"{', '.join(foreign)} is not one of its tickets"
-            raise NotDecidable(order.order_number, text)
+        refuse_foreign(order, ticket_ids)
         wanted = ticket_ids or order.ticket_ids
         void = tuple(i for i in order.valid_ticket_ids if i in wanted)
         if not void:

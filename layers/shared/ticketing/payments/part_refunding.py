@@ -17,6 +17,7 @@ from ticketing.orders.refund import PartRefund, RefundStatus
 from ticketing.payments import refunding
 from ticketing.payments.payment import Extent, Transaction
 from ticketing.payments.refunding import Step
+from ticketing.tickets.ticket import refuse_foreign
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,7 @@ def refuse_unless_divisible(order: Order, share: Share) -> str:
     if order.transaction_id is None:
         text = "SumUp named no transaction of its payment: see its dashboard"
         raise NotDecidable(order.order_number, text)
-    foreign = sorted(set(share.tickets) - set(order.ticket_ids))
-    if foreign:
-        raise NotDecidable(order.order_number, f"{', '.join(foreign)} is not one of its tickets")
+    refuse_foreign(order, share.tickets)
     return order.transaction_id
 
 
