@@ -1,6 +1,7 @@
 """What documents share: the fonts that a process has read."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -32,12 +33,9 @@ def test_a_font_that_several_threads_want_first_is_read_once(
         return pdf_file._read(FILE, "")
 
     monkeypatch.setattr(pdf_file, "_Font", slowly)
-    pdf_file._kept.cache_clear()
-    try:
-        with ThreadPoolExecutor(4) as threads:
-            found = list(threads.map(first, range(4)))
-    finally:
-        pdf_file._kept.cache_clear()
+    monkeypatch.setattr(pdf_file, "_kept", cache(pdf_file._kept.__wrapped__))
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(first, range(4)))
 
     assert read == [FILE]
     assert len(set(map(id, found))) == 1
