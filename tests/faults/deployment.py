@@ -46,11 +46,15 @@ from ticketing.adapters.sumup.client import SumUp
 from ticketing.adapters.sumup.tokens import OrganiserTokens
 from ticketing.bootstrap import box_office
 from ticketing.bootstrap.cancel_event import cancel_event
+from ticketing.bootstrap.move_event import move_event, refund_requests
 from ticketing.bootstrap.refund_payment import refund_part, refund_payment
 from ticketing.events.event import RefundPolicy
+from ticketing.events.moving import NewTimes
 from ticketing.flows.cancel_event import Cancelled
 from ticketing.flows.give_tickets import Given
+from ticketing.flows.move_event import Moved
 from ticketing.flows.plan_refund import Wish
+from ticketing.flows.refund_orders import GivenBack
 from ticketing.flows.refund_payment import Refunding
 from ticketing.flows.sell_at_door import Sold
 from ticketing.flows.void_tickets import Voiding, VoidTickets
@@ -66,6 +70,8 @@ CAPACITY = 10
 PRICES = {"general": Decimal("15.00"), "free": Decimal("0.00")}
 TICK = timedelta(minutes=5)
 HOUR, PATIENCE = timedelta(hours=1), timedelta(minutes=19)
+NEW_TIMES = NewTimes(an_event().starts_at + timedelta(days=7), an_event().starts_at)
+"""Of the event that is moved by a week."""
 Handler = Callable[[dict[str, Any], Context], Any]
 _SERVICES = bootstrap.Services
 _SLEEP = time.sleep
@@ -93,6 +99,18 @@ def cancel_it(_: dict[str, Any], __: Context) -> Cancelled:
     """Do what the command `events cancel` does."""
     flow = cancel_event(bootstrap.services(), dry_run=False)
     return flow(an_event().event_id, RefundPolicy.ALL, "agreed", lambda *_: None)
+
+
+def move_it(_: dict[str, Any], __: Context) -> Moved:
+    """Do what the command `events move` does."""
+    move = move_event(bootstrap.services(), dry_run=False)
+    return move(an_event().event_id, lambda _: NEW_TIMES, datetime.now(UTC), lambda _: None)
+
+
+def give_back_to_all_who_asked(_: dict[str, Any], __: Context) -> GivenBack:
+    """Do what the command `events refunds` does."""
+    flow = refund_requests(bootstrap.services(), dry_run=False)
+    return flow(flow.waiting(an_event().event_id), "agreed", lambda _: None)
 
 
 def give_tickets(event: dict[str, Any], _: Context) -> Given:
@@ -257,6 +275,18 @@ class Deployment:
             if self.invoke("cancel_event", cancel_it, {}):
                 return
             self.wait(seconds=PATIENCE.total_seconds())
+
+    def move(self) -> None:
+        """A person moves the event to `NEW_TIMES`: types it until it is done."""
+        self._type_until_done("move_event", move_it, {})
+
+    def give_back_to_all_who_asked(self) -> None:
+        """A person gives the money back to all who asked, and does what the command lists."""
+        command = give_back_to_all_who_asked
+        while (done := self._type_until_done("refund_requests", command, {})).problems:
+            for problem in done.problems:
+                self.wait(seconds=PATIENCE.total_seconds())
+                self.give_back(problem.order_number)
 
     def give_tickets(self, sku: str, count: int) -> str:
         """A person gives tickets: types it until it is done; return the order's number."""
@@ -479,6 +509,11 @@ class Buyer:
         path, wanted = f"/api/orders/{self.order_number}/email", email or self.new_address
         asked = self._insist("POST", path, {"email": wanted}, {"X-Order-Token": self.token})
         assert (asked.status, asked.document["customer"]["email"]) == (200, wanted), asked
+
+    def ask_for_the_money(self) -> None:
+        """Ask for the money back, because the event was moved, until the shop has answered."""
+        asked = self._press("refund-request")
+        assert (asked.status, asked.document["refund_offer"]["asked"]) == (200, True), asked
 
     @property
     def new_address(self) -> str:

@@ -62,7 +62,7 @@ def retell_for_each_call(story: Story, *faults: Fault) -> list[Outcome]:
             broken = len(shop.plan.fired)
             if broken == len(faults) or not is_chosen(boundary.number, faults[broken]):
                 return None
-            if not broken and story.breaks not in {"", boundary.function}:
+            if not broken and story.breaks and boundary.function not in story.breaks:
                 return None
             with shop.time_stands_still():
                 return faults[broken] if copies.split() else None

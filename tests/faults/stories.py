@@ -6,10 +6,10 @@ Each story is told to a deployment some of whose calls break. It makes no differ
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tests.faults.deployment import CAPACITY, MERCHANT, PRICES, Buyer, Deployment
+from tests.faults.deployment import CAPACITY, MERCHANT, NEW_TIMES, PRICES, Buyer, Deployment
 from tests.support.builders import an_event
 from ticketing.emails.mail import MailKind
 
@@ -18,6 +18,7 @@ AGAIN = "Once more: your tickets for Jersey Live: Summer Sounds - Order {order}"
 LOOKING = "We are looking at your payment for Jersey Live: Summer Sounds - Order {order}"
 BACK = "Your refund for Jersey Live: Summer Sounds - Order {order}"
 CREATED, PAYMENTS = 201, 4
+MOVED = "New time: Jersey Live: Summer Sounds - Order {order}"
 CANCELLED = "Cancelled: Jersey Live: Summer Sounds - Order {order}"
 SOME_VOID = "Some of your tickets for Jersey Live: Summer Sounds are void - Order {order}"
 ALL_VOID = "Your tickets for Jersey Live: Summer Sounds are void - Order {order}"
@@ -51,7 +52,7 @@ class Story:
     """A name, what happens, and how it ends.
 
     `in_any_order`: it ends so even where the functions do nothing until it has been told. `breaks`
-    names the only function whose calls break first, where the others are those of other stories.
+    names the only functions whose calls break first, where the others are those of other stories.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Story:
     ending: Ending
     sku: str = "general"
     in_any_order: bool = False
-    breaks: str = ""
+    breaks: tuple[str, ...] = ()
 
 
 def told_by_webhook(shop: Deployment) -> Buyer:
@@ -326,6 +327,46 @@ def _all_settled(shop: Deployment) -> list[str]:
     return wrong
 
 
+def event_moved(shop: Deployment) -> Buyer:
+    """Have the tickets when the event is moved, and ask for the money back, twice.
+
+    Another has tickets and keeps them, and the money of a third one comes later.
+    """
+    buyer, content = told_by_webhook(shop), told_by_webhook(shop)
+    for one in (buyer, content):
+        _until(shop, one, delivery="delivered")
+    paying = _at_the_payment_page(shop)
+    shop.move()
+    shop.tick()
+    for _ in range(2):
+        buyer.ask_for_the_money()
+    shop.give_back_to_all_who_asked()
+    paying.pay(force=True)
+    shop.wait(hours=1)
+    shop.tick()
+    shop.move()
+    return buyer
+
+
+def _all_know(shop: Deployment) -> list[str]:
+    """Return what is wrong with the orders of the moved event: told once, or with the tickets."""
+    wrong = []
+    told = Counter(
+        mail["order_number"]
+        for mail in shop.rows("MailsTable")
+        if mail["kind"] == MailKind.EVENT_CHANGED
+    )
+    *first, last = sorted(shop.rows("OrdersTable"), key=lambda row: str(row["created_at"]))
+    if told != {row["order_number"]: 1 for row in first}:
+        wrong.append(f"of the change were told {dict(told)}")
+    if last["status"] != "completed":
+        wrong.append(f"the order that was paid later is {last['status']}")
+    starts = {datetime.fromisoformat(row["event_starts_at"]) for row in (*first, last)}
+    if starts != {NEW_TIMES.starts_at}:
+        wrong.append(f"by its orders the event begins {starts}")
+    return wrong
+
+
 def _until(shop: Deployment, buyer: Buyer, **facts: str) -> None:
     """Let everything be tried again until the order says so."""
     for _ in range(8):
@@ -456,7 +497,21 @@ STORIES = (
             refunds=None,
             besides=_all_settled,
         ),
-        breaks="cancel_event",
+        breaks=("cancel_event",),
+    ),
+    Story(
+        "event moved",
+        event_moved,
+        Ending(
+            "completed",
+            tickets=2,
+            left=CAPACITY - 4,
+            mails=(TICKETS, MOVED, BACK),
+            void=2,
+            refunds=1,
+            besides=_all_know,
+        ),
+        breaks=("move_event", "refund_requests"),
     ),
     Story(
         "paid another amount and given back",
