@@ -300,6 +300,19 @@ def test_reads_are_bounded_and_say_so(report: Report, monkeypatch: pytest.Monkey
     assert (facts["paid_to_mailed"]["count"], facts["paid_to_mailed"]["partial"]) == (1, True)
 
 
+def test_orders_of_long_ago_are_not_read_and_none_is_missing(
+    report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_records, "MOST", 1)
+    settled("ORD-AAA111", OrderStatus.COMPLETED, HOUR)
+    settled("ORD-AAA222", OrderStatus.COMPLETED, timedelta(days=60))
+
+    facts = report()
+
+    assert facts["decisions"]["last_7_days"]["completed"] == 1
+    assert not facts["decisions_partial"]
+
+
 def test_rows_that_cannot_be_understood_are_named(report: Report, world: World) -> None:
     settled("ORD-AAA111", OrderStatus.COMPLETED, HOUR)
     paid("ORD-AAA222", HOUR, HOUR)

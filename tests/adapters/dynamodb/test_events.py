@@ -208,3 +208,19 @@ def test_an_event_that_changed_since_it_was_read_is_not_moved(world: World, news
     assert not EventTable().move(first, moved(first, times, later(days=1)))
 
     assert world.contents() == before
+
+
+@pytest.mark.parametrize("read", [1, 2])
+def test_an_event_is_moved_as_of_the_revision_that_was_read(world: World, read: int) -> None:
+    del world
+    sell()
+    EventRow("5").update([EventRow.revision.set(read), EventRow.since.set(NOW)])
+    first = EventTable().get("5")
+    after = moved(first, NewTimes(later(days=20), later(days=10)), later(days=1))
+
+    EventRow("5").update([EventRow.revision.set(read + 1)])
+    assert not EventTable().move(first, after)
+
+    EventRow("5").update([EventRow.revision.set(read)])
+    assert EventTable().move(first, after)
+    assert EventTable().get("5").starts_at == later(days=20)
