@@ -19,6 +19,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
     ("orders.schedule", "+ return now + max(wait, pause(retry_after or 1))"): (
         "Every wait of ours is longer than a second."
     ),
+    ("orders.schedule", "+ if latest is None or latest < now - every:"): (
+        "At that moment the check that follows the latest one is due now."
+    ),
+    ("payments.part_refunding", "+ return sum(prices, )"): _ZERO,
     ("payments.matching", "+ record = CheckoutRecord(checkout.id, None, reference)"): (
         "Which order a record names is not compared here: SumUp does not know it."
     ),
@@ -31,6 +35,10 @@ EQUIVALENT: Mapping[tuple[str, str], str] = {
         "reconciliation.payment_pair",
         "+ return returned.at <= day.start and self._is_learned_late(day, returned)",
     ): "A day holds its own start, and that was asked before.",
+    (
+        "adapters.sumup.tokens",
+        "+ read_at, organiser = self._recent.get(organiser_id, (now + RECENT, None))",
+    ): "What was never read has no age that anybody looks at.",
     (
         "adapters.sumup.tokens",
         '+ used = self._cipher.decrypt(organiser.refresh_token or b"XXXX", organiser_id)',

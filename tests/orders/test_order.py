@@ -77,6 +77,15 @@ def test_free_tickets_are_none_to_pay() -> None:
     assert (order.tickets_count, order.seats_to_pay) == (5, 2)
 
 
+@pytest.mark.parametrize(("admits", "several"), [((1, 1), False), ((1, 2), True), ((2,), True)])
+def test_an_order_is_for_several_if_one_of_its_tickets_admits_more_than_one(
+    admits: tuple[int, ...], *, several: bool
+) -> None:
+    lines = tuple(a_line(sku=f"type-{at}", admits=many) for at, many in enumerate(admits))
+
+    assert an_order(lines=lines).is_for_several is several
+
+
 OPEN_UNTIL: dict[str, tuple[dict[str, Any], float]] = {
     "placed before there were holds": ({}, 120),
     "held": ({"hold_until": later(minutes=20)}, 20),

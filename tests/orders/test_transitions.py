@@ -20,6 +20,7 @@ from ticketing.orders.order import (
     Delivery,
     Order,
     OrderStatus,
+    Origin,
     Trouble,
     VoidTicket,
     Work,
@@ -425,6 +426,19 @@ def test_a_refund_without_a_consequence_changes_only_the_refunds() -> None:
     assert trail(settled) == ("money went back", "refund: twice", REFUND.seen)
 
 
+@pytest.mark.parametrize(("origin", "change"), [(None, ""), *((o, o.value) for o in Origin)])
+def test_the_trail_of_an_order_that_no_buyer_placed_begins_with_why(
+    origin: Origin | None, change: str
+) -> None:
+    free = (a_line(unit_price=Decimal(0)),)
+    order = an_order(origin=origin, **({"lines": free} if origin is Origin.GIVEN else {}))
+
+    placed = transitions.placed_by_operator(order, "for the press")
+
+    assert written(placed) == {}
+    assert trail(placed) == (change, "for the press", "")
+
+
 def test_resending_tickets_changes_no_field() -> None:
     resent = transitions.tickets_resent(an_order(), "m-1", "jane@example.com")
 
@@ -510,8 +524,14 @@ def test_a_cancelled_event_voids_the_tickets_of_a_completed_order() -> None:
 @pytest.mark.parametrize("changes", [{"status": s} for s in OrderStatus if s is not COMPLETED]
                          + [{"status": COMPLETED, "voided_at": NOW}])  # fmt: skip
 def test_only_valid_tickets_become_void(changes: dict[str, Any]) -> None:
-    with pytest.raises(IllegalTransition):
-        transitions.event_cancelled(an_order(**changes), "a storm", THEN)
+    order = an_order(**changes)
+
+    with pytest.raises(IllegalTransition) as refused:
+        transitions.event_cancelled(order, "a storm", THEN)
+
+    error = refused.value
+    assert (error.order_number, error.before) == (order.order_number, order.status)
+    assert error.after == Consequence.TICKETS_VOID
 
 
 def test_a_request_for_the_money_is_noted_and_changes_nothing_else() -> None:

@@ -34,6 +34,12 @@ def test_of_many_attempts_to_pay_the_trail_shows_ten_the_successful_first() -> N
     assert shown[1].endswith("t-8 FAILED 45.00, and 11 more]")
 
 
+def test_the_trail_shows_a_payment_that_has_no_checkout() -> None:
+    decision = Decision(Action.ISSUE, Reason.PAID, "Paid.", payment=a_transaction(id="t-9"))
+
+    assert decision.seen == "t-9 SUCCESSFUL 45.00 GBP"
+
+
 def test_without_an_answer_the_trail_shows_none() -> None:
     assert Decision(Action.WAIT, Reason.UNREADABLE, "Could not ask.").seen == ""
 

@@ -11,6 +11,7 @@ from tests.support.builders import (
     CHECKOUT_ID,
     NOW,
     a_checkout,
+    a_line,
     a_paid_checkout,
     a_record,
     a_transaction,
@@ -18,7 +19,7 @@ from tests.support.builders import (
     later,
 )
 from ticketing.errors import PaymentProviderUnavailable, UnreadableAnswer
-from ticketing.orders.order import Order, OrderStatus, Trouble
+from ticketing.orders.order import Order, OrderStatus, Origin, Trouble
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import Refund, RefundStatus
 from ticketing.orders.schedule import CHECK_EVERY
@@ -159,6 +160,23 @@ def test_an_order_under_review_is_never_changed() -> None:
 
     assert decide(order, seen(a_paid_checkout()), NOW).action is LEAVE
     assert decide(order, NothingToPay(), NOW).action is LEAVE
+
+
+@pytest.mark.parametrize(
+    ("origin", "why"),
+    [
+        (None, "There was nothing to pay."),
+        (Origin.GIVEN, "The tickets are complimentary. There was nothing to pay."),
+    ],
+)
+def test_free_tickets_are_issued_and_say_why_they_are_free(origin: Origin | None, why: str) -> None:
+    order = an_order(lines=(a_line(unit_price=Decimal(0)),), origin=origin)
+
+    decision = decide(order, NothingToPay(), NOW)
+
+    assert (decision.action, decision.reason, decision.explanation) == (
+        Action.ISSUE, Reason.FREE, why,
+    )  # fmt: skip
 
 
 def test_a_priced_order_is_never_treated_as_free() -> None:

@@ -78,6 +78,7 @@ def following(
         (Share((FIRST, CHILD)), "0", "20.00"),
         (Share((FIRST, SECOND)), "0", "30.00"),
         (Share(amount=Decimal("2.50")), "0", "2.50"),
+        (Share(amount=Decimal("0.01")), "0", "0.01"),
         (Share(amount=Decimal("34.99")), "0", "34.99"),
         (Share((FIRST,)), "19.99", "15.00"),
     ],
@@ -105,8 +106,8 @@ def test_a_refused_part_is_asked_for_again_under_its_number() -> None:
 
     step, part = following(knowing(refused), Share((SECOND,)), paid("3.00"))
 
-    assert (step, part.number, part.attempt) == (Step.ASK, 1, "a2")
-    assert (part.back_before, part.problem) == (Decimal("3.00"), "")
+    assert step is Step.ASK
+    assert part == replace(PART, attempt="a2", back_before=Decimal("3.00"))
 
 
 def test_the_same_amount_is_given_once_more_only_if_that_is_said() -> None:
@@ -119,44 +120,70 @@ def test_the_same_amount_is_given_once_more_only_if_that_is_said() -> None:
     assert (step, part.number) == (Step.ASK, 2)
 
 
+ALL_VALID = "these are all its valid tickets: `refund` without a part gives all back"
+ALL_GONE = "all of its money went back or was asked for: type `refund` without a part"
+NO_TICKETS = "it has no valid tickets: only what is left of a payment for them has parts"
+ALL_LEFT = "{} is all that is left of its payment: type `refund` without a part"
+
 REFUSED: dict[str, tuple[Order, Share, Transaction, str]] = {
-    "all tickets": (ORDER, Share(ORDER.ticket_ids), paid(), "these are all its valid tickets"),
+    "all tickets": (ORDER, Share(ORDER.ticket_ids), paid(), ALL_VALID),
     "the last valid ones": (
-        knowing(SECOND_BACK), Share((FIRST, CHILD)), paid("15.00"), "all its valid tickets",
+        knowing(SECOND_BACK), Share((FIRST, CHILD)), paid("15.00"), ALL_VALID,
     ),
-    "a void one": (knowing(SECOND_BACK), Share((FIRST, SECOND)), paid("15.00"), "-02 is void"),
-    "all the money": (ORDER, Share(amount=Decimal("35.00")), paid(), "£35.00 is all that is left"),
+    "a void one": (
+        knowing(SECOND_BACK), Share((FIRST, SECOND)), paid("15.00"), f"{SECOND} is void already",
+    ),
+    "two void ones": (
+        knowing(replace(SECOND_BACK, tickets=(FIRST, SECOND))), Share((FIRST, SECOND, CHILD)),
+        paid("15.00"), f"{FIRST}, {SECOND} is void already",
+    ),
+    "all the money": (
+        ORDER, Share(amount=Decimal("35.00")), paid(), ALL_LEFT.format("£35.00"),
+    ),
     "the rest of it": (
-        knowing(GIFT), Share(amount=Decimal("32.50")), paid("2.50"), "£32.50 is all that is left",
+        knowing(GIFT), Share(amount=Decimal("32.50")), paid("2.50"), ALL_LEFT.format("£32.50"),
     ),
-    "too much": (ORDER, Share(amount=Decimal("35.01")), paid(), "only £35.00 .* £35.01 is wanted"),
+    "too much": (
+        ORDER, Share(amount=Decimal("35.01")), paid(),
+        "only £35.00 of its payment is left, and £35.01 is wanted",
+    ),
     "a price that is not left": (
-        knowing(GIFT), Share((FIRST,)), paid("25.00"), "only £10.00 of its payment is left",
+        knowing(GIFT), Share((FIRST,)), paid("25.00"),
+        "only £10.00 of its payment is left, and £15.00 is wanted",
     ),
-    "no currency's amount": (ORDER, Share(amount=Decimal("1.005")), paid(), "more digits"),
+    "nothing": (
+        ORDER, Share(amount=Decimal(0)), paid(),
+        "there is no money in it: `void` makes free tickets void",
+    ),
+    "of an unknown sum": (
+        ORDER, Share(amount=Decimal("0.50")), replace(paid(), amount=None),
+        "SumUp does not say how much was paid",
+    ),
+    "no currency's amount": (
+        ORDER, Share(amount=Decimal("1.005")), paid(),
+        "amount 1.005 'GBP' has more digits than its currency",
+    ),
     "a free ticket": (
         an_order(
             status=OrderStatus.COMPLETED,
             transaction_id="txn-1",
             lines=(a_line(), a_line(sku="baby", quantity=1, unit_price=Decimal(0))),
         ),
-        Share(("ORD-ABC123-04",)), paid(), "no money in it: `void`",
+        Share(("ORD-ABC123-04",)), paid(),
+        "there is no money in it: `void` makes free tickets void",
     ),
-    "all went back": (ORDER, Share((FIRST,)), paid("35.00"), "all of its money went back"),
+    "all went back": (ORDER, Share((FIRST,)), paid("35.00"), ALL_GONE),
     "all is asked for": (
         replace(ORDER, refunds=(Refund("txn-1", RefundStatus.ASKED, ORDER.total, NOW, "a1"),)),
-        Share((FIRST,)), paid(), "all of its money went back or was asked for",
+        Share((FIRST,)), paid(), ALL_GONE,
     ),
-    "another part is under way": (knowing(PART), Share((FIRST,)), paid(), "£15.00 of it went back"),
-    "sumup is at it": (
-        ORDER,
-        Share((FIRST,)),
-        replace(paid(), returned=Returned(under_way=True), refunded=True),
-        "is not done: try again later",
+    "another part is under way": (
+        knowing(PART), Share((FIRST,)), paid(),
+        "it is not known whether £15.00 of it went back: type that command again",
     ),
     "too many parts": (
         replace(ORDER, parts=tuple(replace(GIFT, number=n + 1) for n in range(MAX_PARTS))),
-        Share(amount=Decimal("0.01")), paid(), "50 parts of it",
+        Share(amount=Decimal("0.01")), paid(), "50 parts of it went back already",
     ),
 }  # fmt: skip
 
@@ -165,18 +192,33 @@ REFUSED: dict[str, tuple[Order, Share, Transaction, str]] = {
 def test_a_part_that_cannot_be_refunded_is_refused_with_its_reason(
     order: Order, share: Share, shown: Transaction, why: str
 ) -> None:
-    with pytest.raises(NotDecidable, match=why):
+    with pytest.raises(NotDecidable) as refused:
         following(order, share, shown)
+
+    assert (refused.value.order_number, refused.value.problem) == (ORDER.order_number, why)
+
+
+def test_no_part_is_asked_for_while_sumup_is_at_one() -> None:
+    shown = replace(paid(), returned=Returned(under_way=True), refunded=True)
+
+    with pytest.raises(NotDecidable, match="is not done: try again later"):
+        following(ORDER, Share((FIRST,)), shown)
+
+
+def test_an_order_has_so_many_parts_and_no_more() -> None:
+    parts = tuple(replace(GIFT, number=number) for number in range(1, MAX_PARTS))
+
+    step, part = following(replace(ORDER, parts=parts), Share(amount=Decimal("0.01")), paid())
+
+    assert (step, part.number) == (Step.ASK, MAX_PARTS)
 
 
 INDIVISIBLE: dict[str, tuple[Order, Share, str]] = {
-    "open": (replace(ORDER, status=OrderStatus.PENDING), Share((FIRST,)), "have it checked"),
-    "under review": (
-        replace(ORDER, status=OrderStatus.REVIEW), Share((FIRST,)), "no valid tickets",
-    ),
-    "void": (replace(ORDER, voided_at=NOW), Share((FIRST,)), "no valid tickets"),
+    "under review": (replace(ORDER, status=OrderStatus.REVIEW), Share((FIRST,)), NO_TICKETS),
+    "void": (replace(ORDER, voided_at=NOW), Share((FIRST,)), NO_TICKETS),
     "without a transaction": (
-        replace(ORDER, transaction_id=None), Share((FIRST,)), "named no transaction",
+        replace(ORDER, transaction_id=None), Share((FIRST,)),
+        "SumUp named no transaction of its payment: see its dashboard",
     ),
     "another order's ticket": (
         ORDER, Share(("ORD-OTHER1-01", FIRST)), "ORD-OTHER1-01 is not one of its tickets",
@@ -188,8 +230,17 @@ INDIVISIBLE: dict[str, tuple[Order, Share, str]] = {
 def test_only_a_paid_order_with_valid_tickets_has_parts(
     order: Order, share: Share, why: str
 ) -> None:
-    with pytest.raises(NotDecidable, match=why):
+    with pytest.raises(NotDecidable) as refused:
         part_refunding.refuse_unless_divisible(order, share)
+
+    assert (refused.value.order_number, refused.value.problem) == (ORDER.order_number, why)
+
+
+def test_an_open_order_has_no_parts() -> None:
+    with pytest.raises(NotDecidable, match="have it checked"):
+        part_refunding.refuse_unless_divisible(
+            replace(ORDER, status=OrderStatus.PENDING), Share((FIRST,))
+        )
 
 
 def test_the_transaction_that_bought_the_tickets_is_divided() -> None:
@@ -238,8 +289,9 @@ def test_a_part_without_a_visible_result_is_asked_for_again_after_an_hour() -> N
     step, part = following(order, share, shown, ASK_AGAIN_AFTER, again=True)
 
     assert step is Step.ASK
-    assert (part.attempt, part.asked_at) == ("a2", NOW + ASK_AGAIN_AFTER)
-    assert part.back_before == Decimal("1.00"), "both requests are proven by the same sum"
+    assert part == replace(
+        unknown, status=RefundStatus.ASKED, attempt="a2", asked_at=NOW + ASK_AGAIN_AFTER, problem=""
+    ), "both requests are proven by the same sum"
 
 
 Shown = Transaction | PaymentProviderError
@@ -264,6 +316,7 @@ def test_only_the_transaction_proves_a_part(
     found = part_refunding.after_response(PART, error, shown, later(hours=1))
 
     assert found.status is status
+    assert bool(found.problem) == (status is not RefundStatus.REFUNDED)
     assert found.settled_at == (later(hours=1) if status is RefundStatus.REFUNDED else None)
 
 
@@ -276,16 +329,19 @@ def test_what_went_back_elsewhere_is_noted_for_tickets() -> None:
     )
 
     assert step is Step.SETTLE
-    settled = part_refunding.settled(part, later(hours=1))
-    assert (settled.amount, settled.asked_at) == (Money(Decimal("15.00"), "GBP"), None)
-    assert (settled.tickets, settled.number) == ((SECOND,), 2)
+    assert part == PartRefund(
+        "txn-1", RefundStatus.ASKED, Money(Decimal("15.00"), "GBP"),
+        number=2, tickets=(SECOND,), back_before=Decimal("2.50"),
+    )  # fmt: skip
+    settled = part_refunding.settled(replace(part, problem="none yet"), later(hours=1))
+    assert settled == replace(part, status=RefundStatus.REFUNDED, settled_at=later(hours=1))
     assert settled.cause == "refunded_elsewhere"
 
 
 def test_what_went_back_elsewhere_need_not_be_for_tickets() -> None:
-    _, part = following(ORDER, Share(is_back=True), paid("4.00"))
+    _, part = following(ORDER, Share(is_back=True), paid("0.50"))
 
-    assert (str(part.amount), part.tickets) == ("£4.00", ())
+    assert (str(part.amount), part.tickets) == ("£0.50", ())
 
 
 def test_noting_the_same_tickets_again_finds_them_noted() -> None:
@@ -296,17 +352,39 @@ def test_noting_the_same_tickets_again_finds_them_noted() -> None:
     assert found == (Step.NOTHING, noted)
 
 
+NOTHING_MORE = "SumUp shows nothing that went back beside what is noted already"
+
+
 @pytest.mark.parametrize(
     ("order", "share", "back", "why"),
     [
-        (ORDER, Share((SECOND,), is_back=True), "0", "nothing that went back beside"),
-        (knowing(GIFT), Share(is_back=True), "2.50", "nothing that went back beside"),
-        (ORDER, Share(amount=Decimal(5), is_back=True), "4.00", "SumUp shows £4.00"),
-        (ORDER, Share(ORDER.ticket_ids, is_back=True), "4.00", "all its valid tickets"),
+        (ORDER, Share((SECOND,), is_back=True), "0", NOTHING_MORE),
+        (knowing(GIFT), Share(is_back=True), "2.50", NOTHING_MORE),
+        (
+            ORDER,
+            Share(amount=Decimal(5), is_back=True),
+            "4.00",
+            "SumUp shows £4.00 that went back and is not noted",
+        ),
+        (
+            ORDER,
+            Share(is_back=True),
+            "4.005",
+            "amount 4.005 'GBP' has more digits than its currency",
+        ),
+        (ORDER, Share(ORDER.ticket_ids, is_back=True), "4.00", ALL_VALID),
     ],
 )
 def test_nothing_is_noted_that_sumup_does_not_show(
     order: Order, share: Share, back: str, why: str
 ) -> None:
-    with pytest.raises(NotDecidable, match=why):
+    with pytest.raises(NotDecidable) as refused:
         following(order, share, paid(back))
+
+    assert (refused.value.order_number, refused.value.problem) == (ORDER.order_number, why)
+
+
+def test_a_part_is_in_the_currency_of_its_payment() -> None:
+    transaction = replace(paid(), currency="EUR")
+
+    assert str(following(ORDER, Share(amount=Decimal("2.50")), transaction)[1].amount) == "€2.50"

@@ -34,7 +34,7 @@ from ticketing.errors import (
     UnreadableAnswer,
 )
 from ticketing.money import Money
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.orders.refund import (
     Cause,
     Consequence,
@@ -93,6 +93,16 @@ def test_a_payment_can_be_refunded_once_its_order_is_no_longer_open(status: Orde
             refunding.refuse_unless_settled(order)
     else:
         refunding.refuse_unless_settled(order)
+
+
+def test_cash_is_handed_back_and_not_by_sumup() -> None:
+    with pytest.raises(NotDecidable) as refused:
+        refunding.refuse_unless_settled(replace(BOUGHT, origin=Origin.CASH))
+
+    assert refused.value.order_number == "ORD-ABC123"
+    assert refused.value.problem == (
+        "it was paid in cash: hand the cash back, and `void ORD-ABC123 --reason WHY`"
+    )
 
 
 def test_a_free_order_cannot_be_refunded() -> None:

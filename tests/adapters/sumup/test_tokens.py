@@ -290,6 +290,7 @@ def test_orders_checked_within_seconds_read_the_organiser_once() -> None:
     bench.tokens.current(US, NOW)
     bench.refreshed_by_another()
 
+    assert bench.tokens.current(US, NOW).value == "access-1"
     assert bench.tokens.current(US, NOW + RECENT - SECOND).value == "access-1"
     assert bench.tokens.current(US, NOW + RECENT).value == "access-2"
 
@@ -309,7 +310,8 @@ def test_what_sumup_refuses_or_asks_for_counts_at_once() -> None:
     bench.tokens.renew(US, refused, NOW)
 
     assert bench.tokens.current(US, NOW).value == "access-2"
-    bench.tokens.heed(US, asked_to_wait(60), NOW)
+    for _ in range(2):
+        bench.tokens.heed(US, asked_to_wait(60), NOW)
     with pytest.raises(PaymentProviderUnavailable):
         bench.tokens.current(US, NOW)
 
@@ -335,7 +337,8 @@ def test_a_refused_token_renewed_meanwhile_is_not_renewed_again() -> None:
     refused = bench.tokens.current(US, NOW)
     bench.refreshed_by_another()
 
-    assert bench.tokens.renew(US, refused, NOW).value == "access-2"
+    for _ in range(2):  # two orders were refused with it
+        assert bench.tokens.renew(US, refused, NOW).value == "access-2"
     assert not bench.sumup.calls
 
 

@@ -70,7 +70,7 @@ def next_step(
     part = known_part(order, share)
     if part and part.went_back:
         return Step.NOTHING, part
-    refunding.refuse_unless_clear(order, transaction)
+    paid = refunding.refuse_unless_clear(order, transaction)
     if part and is_shown(part, transaction):
         return Step.SETTLE, part
     _refuse_unless_alone(order, part, transaction)
@@ -82,15 +82,8 @@ def next_step(
     number = part.number if part else len(order.parts) + 1
     if number > MAX_PARTS:
         raise NotDecidable(order.order_number, f"{MAX_PARTS} parts of it went back already")
-    if share.is_back:
-        return Step.SETTLE, _made_elsewhere(order, share, transaction, number)
-    amount = _amount(order, share, transaction)
-    before = transaction.returned.amount
-    new = PartRefund(
-        str(transaction.id), RefundStatus.ASKED, amount,
-        number=number, tickets=share.tickets, back_before=before,
-    )  # fmt: skip
-    return Step.ASK, _asked(new, attempt, now)
+    new = replace(_new(order, share, transaction, paid), number=number)
+    return (Step.SETTLE, new) if share.is_back else (Step.ASK, _asked(new, attempt, now))
 
 
 def is_shown(part: PartRefund, transaction: Transaction) -> bool:
@@ -133,34 +126,39 @@ def _refuse_unless_alone(order: Order, part: PartRefund | None, transaction: Tra
         raise NotDecidable(order.order_number, text)
 
 
-def _made_elsewhere(
-    order: Order, share: Share, transaction: Transaction, number: int
-) -> PartRefund:
-    """Return the part for all that went back without a request of ours."""
+def _new(order: Order, share: Share, transaction: Transaction, paid: Money) -> PartRefund:
+    """Return the part for a share that the order does not note yet."""
     _refuse_void(order, share)
-    unnoted = transaction.returned.amount - order.back_in_parts(transaction.id)
-    if unnoted <= 0:
+    back = transaction.returned.amount
+    if share.is_back:
+        unnoted = _money(order, back - order.back_in_parts(transaction.id), paid.currency)
+        amount, before = _made_elsewhere(order, share, unnoted), back - unnoted.amount
+    else:
+        left = _money(order, paid.amount - back, paid.currency)
+        amount, before = _amount(order, share, left), back
+    return PartRefund(
+        str(transaction.id), RefundStatus.ASKED, amount, tickets=share.tickets, back_before=before
+    )
+
+
+def _made_elsewhere(order: Order, share: Share, unnoted: Money) -> Money:
+    """Return all that went back without a request of ours."""
+    if unnoted.amount <= 0:
         text = "SumUp shows nothing that went back beside what is noted already"
         raise NotDecidable(order.order_number, text)
-    amount = _money(order, unnoted, transaction)
-    if share.amount is not None and share.amount != amount.amount:
-        text = f"SumUp shows {amount} that went back and is not noted"
+    if share.amount is not None and share.amount != unnoted.amount:
+        text = f"SumUp shows {unnoted} that went back and is not noted"
         raise NotDecidable(order.order_number, text)
-    return PartRefund(
-        str(transaction.id), RefundStatus.ASKED, amount,
-        number=number, tickets=share.tickets,
-        back_before=transaction.returned.amount - unnoted,
-    )  # fmt: skip
+    return unnoted
 
 
-def _amount(order: Order, share: Share, transaction: Transaction) -> Money:
-    _refuse_void(order, share)
+def _amount(order: Order, share: Share, left: Money) -> Money:
+    """Return what to ask for, of what is left of the payment."""
     wanted = share.amount if share.amount is not None else price_of(order, share.tickets)
     if wanted <= 0:
         text = "there is no money in it: `void` makes free tickets void"
         raise NotDecidable(order.order_number, text)
-    amount = _money(order, wanted, transaction)
-    left = _money(order, (transaction.amount or 0) - transaction.returned.amount, transaction)
+    amount = _money(order, wanted, left.currency)
     if amount.amount > left.amount:
         text = f"only {left} of its payment is left, and {amount} is wanted"
         raise NotDecidable(order.order_number, text)
@@ -185,8 +183,8 @@ def price_of(order: Order, ticket_ids: Sequence[str]) -> Decimal:
     return sum(prices, Decimal(0))
 
 
-def _money(order: Order, amount: Decimal, transaction: Transaction) -> Money:
+def _money(order: Order, amount: Decimal, currency: str) -> Money:
     try:
-        return Money(amount, transaction.currency or order.total.currency)
+        return Money(amount, currency)
     except InvalidMoney as error:
         raise NotDecidable(order.order_number, str(error)) from error

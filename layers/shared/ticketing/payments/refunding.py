@@ -96,11 +96,12 @@ def after_earlier(order: Order, refund: Refund, now: datetime, *, again: bool) -
     return Step.ASK if again else Step.UNCLEAR
 
 
-def refuse_unless_clear(order: Order, transaction: Transaction) -> None:
-    """Raise `NotDecidable` if SumUp does not show enough to refund this transaction now."""
+def refuse_unless_clear(order: Order, transaction: Transaction) -> Money:
+    """Return what was paid; raise `NotDecidable` if SumUp does not show enough to refund it now."""
     problem = _objection(order, transaction)
     if problem:
         raise NotDecidable(order.order_number, problem)
+    return _paid_less(Decimal(0), order, transaction)
 
 
 def rest(transaction: Transaction) -> Decimal | None:
@@ -215,11 +216,15 @@ def _objection(order: Order, transaction: Transaction) -> str | None:
 
 def without_parts(order: Order, transaction: Transaction) -> Money:
     """Return what was paid with a transaction less the parts that the order notes as refunded."""
+    return _paid_less(order.back_in_parts(transaction.id), order, transaction)
+
+
+def _paid_less(back: Decimal, order: Order, transaction: Transaction) -> Money:
     amount, currency = transaction.amount, transaction.currency
     if amount is None or currency is None:
         raise NotDecidable(order.order_number, NO_AMOUNT)
     try:
-        return Money(amount - order.back_in_parts(transaction.id), currency)
+        return Money(amount - back, currency)
     except InvalidMoney as error:
         raise NotDecidable(order.order_number, f"SumUp says nonsense ({error})") from error
 
