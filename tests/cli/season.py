@@ -207,7 +207,7 @@ def free(season: Season) -> str:
     buyer = Customer(season, {"free": season.chance.randint(1, 3)})
     buyer.order()
     season.a_while()
-    season.shop.tick()
+    season.shop.run_queues()
     season.check(buyer.order_number, STATUSES["free"])
     return buyer.order_number
 
