@@ -514,6 +514,17 @@ def test_tickets_that_were_made_void_by_hand_keep_their_money_where_it_is(office
     assert report.is_complete
 
 
+def test_tickets_made_void_by_hand_after_a_part_went_back_keep_their_money(office: Office) -> None:
+    _one_ticket_went_back(office)
+    order = office.order("ORD-PAID11")
+    office.shop.orders.void_tickets(order, order.valid_ticket_ids, [], "void: sold on", NOW)
+
+    report = office.cancel()
+
+    assert "txn-ORD-PAID11" not in office.asked
+    assert report.is_complete
+
+
 def test_cash_is_named_and_sumup_is_not_asked_for_it(office: Office) -> None:
     orders = office.shop.orders
     office.shop.tables.available["5", "general"] += 6

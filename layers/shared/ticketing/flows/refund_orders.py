@@ -17,6 +17,7 @@ from ticketing.flows.refund_payment import Refunding
 from ticketing.money import Money
 from ticketing.orders.commands import PROGRAM, line
 from ticketing.orders.order import Order, OrderStatus, Origin
+from ticketing.orders.reason import Reason
 from ticketing.orders.refund import RefundStatus
 
 MOST_IN_A_ROW = 10
@@ -133,18 +134,26 @@ class RefundOrders:
 def payments_of(order: Order) -> tuple[str | None, ...]:
     """Return the transactions to give back; None is what else the order has at SumUp.
 
-    Not those of tickets that an operator made void: their money stays, whatever becomes of the
-    event. Nor those that are back in parts, nor cash.
+    Not those of orders without a valid ticket because an operator made the last ones void: what is
+    left of their money stays, whatever becomes of the event. Nor those that are back in parts, nor
+    cash.
     """
     if order.origin is Origin.CASH:
         return ()
     in_parts = order.back_in_parts(order.transaction_id)
-    if order.is_free or order.is_void_by_hand or in_parts >= order.total.amount:
+    if order.is_free or _keeps_its_money(order) or in_parts >= order.total.amount:
         return ()
     if order.status is not OrderStatus.COMPLETED or order.transaction_id is None:
         return (None,)
     several = len(order.checkout_ids) > 1
     return (order.transaction_id, None) if several else (order.transaction_id,)
+
+
+def _keeps_its_money(order: Order) -> bool:
+    """Return whether an operator made its last tickets void, and nobody gave back the rest."""
+    refund = order.refund_of(order.transaction_id)
+    is_by_hand = order.voided_at is not None and order.reason_code == Reason.VOIDED
+    return is_by_hand and not (refund and refund.went_back)
 
 
 def _unsettled(order: Order, done: Refunding, note: str) -> Problem:
