@@ -16,7 +16,7 @@ from ticketing.flows.ports import Outbox, VoidsTickets
 from ticketing.flows.resend_tickets import mails_of
 from ticketing.orders.order import Order, OrderStatus
 from ticketing.orders.transitions import tickets_voided
-from ticketing.tickets.ticket import refuse_foreign
+from ticketing.payments.manual_decision import refuse_foreign
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from ticketing.money import Money
 from ticketing.orders.order import MAX_PARTS, Order
 from ticketing.orders.refund import PartRefund, RefundStatus
 from ticketing.payments import refunding
+from ticketing.payments.manual_decision import refuse_foreign
 from ticketing.payments.payment import Extent, Transaction
 from ticketing.payments.refunding import Step
-from ticketing.tickets.ticket import refuse_foreign
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,10 @@
 """Tickets: which ones an order gets, and what each is called. Issuing twice gives the same ones."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from ticketing.errors import NotDecidable, NotIssued, TicketsVoid
+from ticketing.errors import NotIssued, TicketsVoid
 from ticketing.orders.order import Order, OrderStatus, Origin
 
 
@@ -73,10 +72,3 @@ def refuse_unless_valid(order: Order) -> None:
         raise NotIssued(order.order_number)
     if not order.admits:
         raise TicketsVoid(order.order_number)
-
-
-def refuse_foreign(order: Order, ticket_ids: Collection[str]) -> None:
-    """Raise `NotDecidable` if one of these is not a ticket of the order."""
-    foreign = sorted(set(ticket_ids) - set(order.ticket_ids))
-    if foreign:
-        raise NotDecidable(order.order_number, f"{', '.join(foreign)} is not one of its tickets")
