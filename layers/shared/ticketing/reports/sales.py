@@ -1,8 +1,8 @@
 """The sales of an event: tickets and money, by ticket type and by day, in each currency. Pure.
 
 Every ticket and every amount is one movement, and each table adds up the same movements, so tables
-agree to the cent. Money is in when we accepted a payment and back when a refund or a chargeback is
-settled, on the days at the venue. A refund that became a chargeback is one movement.
+agree to the cent. Money is in when SumUp says that it was paid, and back when we noted a refund or
+a chargeback, on the days at the venue. A refund that became a chargeback is one movement.
 """
 
 from collections import Counter
