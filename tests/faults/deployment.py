@@ -110,7 +110,7 @@ def move_it(_: dict[str, Any], __: Context) -> Moved:
 def give_back_to_all_who_asked(_: dict[str, Any], __: Context) -> GivenBack:
     """Do what the command `events refunds` does."""
     flow = refund_requests(bootstrap.services(), dry_run=False)
-    return flow(flow.waiting(an_event().event_id), "agreed", lambda _: None)
+    return flow(flow.waiting(an_event().event_id), "agreed", lambda *_: None)
 
 
 def give_tickets(event: dict[str, Any], _: Context) -> Given:

@@ -418,6 +418,26 @@ def test_an_unknown_outcome_is_named(office: Office) -> None:
     assert len(office.asked) == 2, "nobody asked twice"
 
 
+def test_every_order_that_sumup_refuses_is_named_however_many_there_are(office: Office) -> None:
+    for n in range(4 * MOST_IN_A_ROW):
+        office.buy(f"ORD-MORE{n:02}")
+    refused = {f"ORD-MORE{n:02}" for n in range(0, 4 * MOST_IN_A_ROW, 2)}
+
+    def refuse() -> None:
+        if office.asked[-1].removeprefix("txn-") in refused:
+            raise NO
+
+    office.shop.sumup.before["refund"] = refuse
+
+    report = office.cancel()
+
+    assert {problem.order_number for problem in report.back.problems} == refused
+    assert report.back.left == []
+    assert [facts for facts in office.progress if facts[1] > facts[2]] == []
+    office.shop.sumup.before.clear()
+    assert office.cancel().is_complete
+
+
 def test_when_sumup_is_down_the_run_ends_and_names_how_many_are_left(office: Office) -> None:
     for n in range(MOST_IN_A_ROW + 5):
         office.buy(f"ORD-MORE{n:02}")

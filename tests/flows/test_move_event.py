@@ -85,7 +85,7 @@ def refund(office: Office, *, dry_run: bool = False) -> GivenBack:
             dry_run,
         ),
     )
-    return flow(flow.waiting("5"), "the event was moved", lambda _: None)
+    return flow(flow.waiting("5"), "the event was moved", lambda *_: None)
 
 
 def test_every_buyer_is_told_once_and_tickets_stay_valid(office: Office) -> None:
@@ -207,7 +207,7 @@ def test_who_asks_in_time_gets_the_money_back_once(office: Office) -> None:
     order = office.order("ORD-PAID11")
     assert (order.refund_status, order.voided_at) == (RefundStatus.REFUNDED, office.now)
     assert office.order("ORD-PAID22").admits
-    assert refund(office).tried == 0
+    assert refund(office).failures == {}
     assert office.asked == ["txn-ORD-PAID11"]
     assert office.broken() == []
 

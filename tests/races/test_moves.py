@@ -41,7 +41,7 @@ def give_back(shop: RaceShop) -> GivenBack:
     """Work through the requests; SumUp's simulator needs no breaks between refunds."""
     flow = refund_requests(shop.here, dry_run=False)
     flow = replace(flow, refund_orders=replace(flow.refund_orders, pace=lambda: None))
-    return flow(flow.waiting(an_event().event_id), "agreed", lambda _: None)
+    return flow(flow.waiting(an_event().event_id), "agreed", lambda *_: None)
 
 
 def ask(shop: RaceShop, order_number: str) -> None:

@@ -5,7 +5,7 @@ tickets: each reads the event after its order, and this flow reads the orders af
 the event. Every step can be repeated, so a run that was interrupted is simply begun again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from ticketing.errors import NotCancellable, NotDecidable, TicketingError
 from ticketing.events.event import Event, RefundPolicy
 from ticketing.flows.cancel_order import CancelOrder, Settled, SettledOrder, Told
 from ticketing.flows.ports import CancelsEvents, Clock, OrdersOfEvents
-from ticketing.flows.refund_orders import GivenBack, Problem, RefundOrders
+from ticketing.flows.refund_orders import GivenBack, Problem, Progress, RefundOrders
 from ticketing.orders.commands import PROGRAM, line
 from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.reports.rows import gathered
@@ -62,10 +62,6 @@ class Cancelled:
                 self.untold[done.order.order_number] = done.told.value
 
 
-Progress = Callable[[str, int, int], None]
-"""Hears what is being done, how many orders are done, and how many there are."""
-
-
 @dataclass(frozen=True)
 class CancelEvent:
     """Cancels events. A dry run reads the same, and writes nothing."""
@@ -95,9 +91,7 @@ class CancelEvent:
         paid = list(self._settle(found.found, note, report, progress))
         if policy is RefundPolicy.ALL:
             _keep_cash(paid, report)
-            report.back = self.refund_orders(
-                paid, note, lambda so_far: progress("refunds", so_far.tried, len(paid))
-            )
+            report.back = self.refund_orders(paid, note, progress)
         else:
             _keep(paid, report)
         if report.is_complete and not self.dry_run:

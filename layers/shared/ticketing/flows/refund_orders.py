@@ -2,7 +2,7 @@
 
 Each refund is one run of `RefundPayment`, which asks SumUp at most once and settles what an earlier
 run left open. So this run may be interrupted anywhere and begun again. What could not be given back
-is tried once more at the end, and then named with the command that helps.
+is tried once more at the end, and named with the command that helps if it cannot be then either.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -38,17 +38,21 @@ class Problem:
 class GivenBack:
     """How many payments went back, now and before, and how much of each currency.
 
-    `left` are orders that were not tried, because so many before them failed.
+    `failures` has the problems of each order that was tried: none, if all went well. `left` are
+    orders that were not tried, because so many before them failed.
     """
 
     refunds: int = 0
     amounts: dict[str, Decimal] = field(default_factory=dict)
     refunds_before: int = 0
     amounts_before: dict[str, Decimal] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    failures: dict[str, list[Problem]] = field(default_factory=dict)
     left: list[Order] = field(default_factory=list)
-    tried: int = 0
     counted: set[str] = field(default_factory=set)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for problems in self.failures.values() for problem in problems]
 
     def add(self, done: Refunding) -> None:
         """Count a payment that is back, once: asking what else there is may find it again."""
@@ -68,6 +72,10 @@ class GivenBack:
         sums[currency] = sums.get(currency, Decimal(0)) + back
 
 
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done, how many orders are done, and how many there are."""
+
+
 @dataclass(frozen=True)
 class RefundOrders:
     """Refunds orders. `pace` waits for the time of the next one: SumUp limits its callers."""
@@ -77,38 +85,28 @@ class RefundOrders:
     pace: Callable[[], object]
     dry_run: bool = False
 
-    def __call__(
-        self, orders: Sequence[Order], note: str, progress: Callable[[GivenBack], None]
-    ) -> GivenBack:
+    def __call__(self, orders: Sequence[Order], note: str, progress: Progress) -> GivenBack:
         """Give back what these orders have paid; `note` is the reason for the audit trail."""
         done = GivenBack()
-        failed = self._run(orders, note, done, progress)
-        if failed and not self.dry_run and not done.left:
-            done.problems.clear()
-            self._run(failed, note, done, progress)
+        for tried, _ in enumerate(self._tried(orders, note, done), start=1):
+            progress("refunds", tried, len(orders))
+        done.left = [order for order in orders if order.order_number not in done.failures]
+        failed = [order for order in orders if done.failures.get(order.order_number)]
+        if not done.left and not self.dry_run:
+            for again, _ in enumerate(self._tried(failed, note, done), start=1):
+                progress("refunds once more", again, len(failed))
         return done
 
-    def _run(
-        self,
-        orders: Sequence[Order],
-        note: str,
-        done: GivenBack,
-        progress: Callable[[GivenBack], None],
-    ) -> list[Order]:
-        """Return the orders whose money could not be given back."""
-        failed: list[Order] = []
+    def _tried(self, orders: Sequence[Order], note: str, done: GivenBack) -> Iterator[Order]:
+        """Yield each order that was tried; stop where it would be no use to try the next one."""
         in_a_row = 0
-        for place, order in enumerate(orders):
+        for order in orders:
             if in_a_row == MOST_IN_A_ROW:
-                done.left = list(orders[place:])
-                break
+                return
             problems = list(self._refund(order, note, done))
-            done.problems += problems
-            failed += [order] if problems else []
+            done.failures[order.order_number] = problems
             in_a_row = in_a_row + 1 if problems else 0
-            done.tried += 1
-            progress(done)
-        return failed
+            yield order
 
     def _refund(self, order: Order, note: str, done: GivenBack) -> Iterator[Problem]:
         for transaction_id in payments_of(order):

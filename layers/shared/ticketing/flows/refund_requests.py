@@ -1,10 +1,9 @@
 """Give the money back to the buyers of a moved event who asked for it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ticketing.flows.ports import Events, OrdersOfEvents
-from ticketing.flows.refund_orders import GivenBack, RefundOrders
+from ticketing.flows.refund_orders import GivenBack, Progress, RefundOrders
 from ticketing.orders.order import Order
 from ticketing.orders.refund_offer import is_owed
 from ticketing.reports.rows import Rows, gathered
@@ -24,7 +23,5 @@ class RefundRequests:
         found = gathered(self.records.orders(event_id))
         return Rows(tuple(filter(is_owed, found.found)), found.unreadable, found.read)
 
-    def __call__(
-        self, waiting: Rows[Order], note: str, progress: Callable[[GivenBack], None]
-    ) -> GivenBack:
+    def __call__(self, waiting: Rows[Order], note: str, progress: Progress) -> GivenBack:
         return self.refund_orders(waiting.found, note, progress)

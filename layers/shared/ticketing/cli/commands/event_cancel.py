@@ -12,6 +12,7 @@ from ticketing.cli.commands.given_back import (
     left_lines,
     money_lines,
     problem_lines,
+    refunds_so_far,
     sums,
 )
 from ticketing.cli.commands.stack import Stack
@@ -28,12 +29,7 @@ def run(options: Namespace, stack: Stack) -> int:
     note, services = checked_note(options.reason), stack.services()
     flow = cancel_event(services, dry_run=options.dry_run)
     with progress("Cancelling") as show:
-        report = flow(
-            options.event_id,
-            options.refund,
-            note,
-            lambda what, done, of: show(f"{what}, {done} of {of}"),
-        )
+        report = flow(options.event_id, options.refund, note, refunds_so_far(show))
     if options.json:
         print(_in_json(report, dry_run=options.dry_run))
     else:

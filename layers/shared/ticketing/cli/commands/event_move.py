@@ -9,7 +9,13 @@ from ticketing.bootstrap.move_event import move_event, refund_requests
 from ticketing.cli.commands import ATTENTION, OK
 from ticketing.cli.commands.announced import announced_lines, so_far
 from ticketing.cli.commands.event_page import publish
-from ticketing.cli.commands.given_back import facts, left_lines, money_lines, problem_lines
+from ticketing.cli.commands.given_back import (
+    facts,
+    left_lines,
+    money_lines,
+    problem_lines,
+    refunds_so_far,
+)
 from ticketing.cli.commands.stack import Stack
 from ticketing.cli.commands.text import in_json, iso, moment
 from ticketing.cli.terminal import progress, say
@@ -103,8 +109,8 @@ def refunds(options: Namespace, stack: Stack) -> int:
     flow = refund_requests(stack.services(), dry_run=options.dry_run)
     waiting = flow.waiting(options.event_id)
     many = len(waiting.found)
-    with progress("Refunding") as show:
-        done = flow(waiting, note, lambda so_far: show(f"{so_far.tried} of {many}"))
+    with progress("Giving money back") as show:
+        done = flow(waiting, note, refunds_so_far(show))
     if options.json:
         report = {"requests": many, **facts(done, ()), "unreadable": list(waiting.unreadable)}
         print(in_json(report | {"written": not options.dry_run}))

@@ -4,8 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ticketing.cli.commands.text import counted
-from ticketing.flows.refund_orders import GivenBack, Problem
+from ticketing.cli.terminal import Show
+from ticketing.flows.refund_orders import GivenBack, Problem, Progress
 from ticketing.money import format_amount
+
+
+def refunds_so_far(show: Show) -> Progress:
+    """Return what shows how many orders are done."""
+    return lambda what, done, of: show(f"{what}, {done} of {of}")
 
 
 def money_lines(back: GivenBack, *, dry_run: bool) -> Iterator[str]:
