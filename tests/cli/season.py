@@ -1,9 +1,8 @@
 """Everything that can happen to an event's orders, told in virtual time and in a random order."""
 
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -53,14 +52,10 @@ class Customer(Buyer):
 
 @dataclass
 class Season:
-    """An event on sale, its buyers, and the operator who types commands.
-
-    `happened` counts what did, each once it had come to its end.
-    """
+    """An event on sale, its buyers, and the operator who types commands."""
 
     shop: Deployment
     chance: random.Random
-    happened: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Make room for everybody, and put another event of the same organiser on sale."""
@@ -83,10 +78,8 @@ class Season:
         for name in self.chance.sample([*KINDS], k=len(KINDS)):
             self.let_time_pass()
             KINDS[name](self)
-            self.happened[name] += 1
-        for name, leave in LEFT_OPEN.items():
+        for leave in LEFT_OPEN.values():
             leave(self)
-            self.happened[name] += 1
 
     def let_time_pass(self) -> None:
         """Go on by some hours, and then often until just before the day ends."""
@@ -200,7 +193,6 @@ class Season:
         self.check(late.order_number, STATUSES["review"])
         self.type("events", "cancel", EVENT, "--reason", "storm")
         self.shop.run_queues()
-        self.happened["cancelled"] += 1
 
 
 def free(season: Season) -> str:

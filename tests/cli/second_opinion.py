@@ -56,7 +56,7 @@ class Raw:
             yield from self._of_money(payment)
 
     def bought_nothing(self) -> Decimal:
-        """Return what went back of payments that no order of the event has."""
+        """Return what went back of payments that bought no tickets of the event."""
         accepted = {payment["transaction_code"] for payment in self.payments}
         return sum(
             (
@@ -83,7 +83,7 @@ class Raw:
         found: Counter[str] = Counter()
         for payment in self.payments:
             code, order = payment["transaction_code"], self.orders[payment["order_number"]]
-            (paid,) = self._lines(code, "PAYMENT")
+            paid = self._payment_line(code)
             found["paid"] += day_of(paid["timestamp"]) != day_of(payment["accepted_at"])
             for line, noted in zip(self._lines(code, *BACK), _noted(order, payment), strict=True):
                 found["back"] += day_of(line["timestamp"]) != day_of(noted["settled_at"])
@@ -139,7 +139,7 @@ class Raw:
     def _of_money(self, payment: Row) -> Iterator[Posting]:
         """Take amounts from SumUp, and on which day money went back from what we noted of it."""
         order, code = self.orders[payment["order_number"]], payment["transaction_code"]
-        (paid,) = (line for line in self._lines(code, "PAYMENT") if line["status"] == "SUCCESSFUL")
+        paid = self._payment_line(code)
         tickets = {
             t["ticket_id"] for t in self.tickets if t["order_number"] == order["order_number"]
         }
@@ -169,11 +169,16 @@ class Raw:
         """Return what SumUp lists of a transaction, in the order in which it happened."""
         return [x for x in self.history if x["transaction_code"] == code and x["type"] in kinds]
 
+    def _payment_line(self, code: str) -> Row:
+        (paid,) = self._lines(code, "PAYMENT")
+        assert paid["status"] == "SUCCESSFUL", paid
+        return paid
+
     def _payment_of(self, order: Row) -> Row | None:
         """Return SumUp's line of the payment that bought the order's tickets."""
         for payment in self.payments:
             if payment["order_number"] == order["order_number"]:
-                return self._lines(payment["transaction_code"], "PAYMENT")[0]
+                return self._payment_line(payment["transaction_code"])
         return None
 
     def _void_on(self, order: Row, ticket_id: str) -> date:

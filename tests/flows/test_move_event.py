@@ -207,7 +207,7 @@ def test_who_asks_in_time_gets_the_money_back_once(office: Office) -> None:
     order = office.order("ORD-PAID11")
     assert (order.refund_status, order.voided_at) == (RefundStatus.REFUNDED, office.now)
     assert office.order("ORD-PAID22").admits
-    assert refund(office).failures == {}
+    assert refund(office).problems_of == {}
     assert office.asked == ["txn-ORD-PAID11"]
     assert office.broken() == []
 

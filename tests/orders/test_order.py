@@ -311,11 +311,14 @@ def test_what_is_back_in_parts_is_counted_by_transaction() -> None:
     assert isinstance(order.back_in_parts("txn-3"), Decimal)
 
 
-def test_tickets_are_void_by_hand_until_money_of_them_went_back() -> None:
-    void = replace(SOLD, voided_at=NOW, reason_code=Reason.VOIDED)
+def test_tickets_are_void_by_hand_until_all_of_their_money_went_back() -> None:
+    void = replace(SOLD, voided_at=NOW, reason_code=Reason.VOIDED, transaction_id="txn-1")
 
     assert void.is_void_by_hand
     assert not replace(void, voided_at=None).is_void_by_hand
     assert not replace(void, reason_code=Reason.REFUNDED).is_void_by_hand
     assert not replace(void, refunds=(WHOLE,)).is_void_by_hand
+    assert replace(void, parts=(PART,)).is_void_by_hand, "the rest of its money stayed"
+    assert replace(void, refunds=(replace(WHOLE, transaction_id="txn-2"),)).is_void_by_hand
+    assert not replace(void, refunds=(WHOLE,), transaction_id=None).is_void_by_hand
     assert replace(void, refunds=(replace(WHOLE, status=REFUSED),)).is_void_by_hand

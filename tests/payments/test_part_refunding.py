@@ -360,6 +360,7 @@ NOTHING_MORE = "SumUp shows nothing that went back beside what is noted already"
     [
         (ORDER, Share((SECOND,), is_back=True), "0", NOTHING_MORE),
         (knowing(GIFT), Share(is_back=True), "2.50", NOTHING_MORE),
+        (knowing(GIFT), Share(is_back=True), "0", NOTHING_MORE),
         (
             ORDER,
             Share(amount=Decimal(5), is_back=True),

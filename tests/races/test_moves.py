@@ -77,7 +77,7 @@ def test_buyers_who_order_and_pay_meanwhile_know_the_new_time(shop: RaceShop, se
 
 @every_seed
 def test_who_asks_for_the_money_gets_it_once(shop: RaceShop, seed: int) -> None:
-    """Half of the buyers ask, each twice, while two operators work through the requests."""
+    """Half of the buyers ask, each twice, while the command runs four times."""
     some = bought(shop, seed, ORDERS)
     pay(shop, some)
     for order in some:

@@ -12,9 +12,9 @@ import pytest
 from tests.support.builders import NOW, a_line, an_event, an_order
 from ticketing.orders.order import Delivery, Order, OrderStatus, Trouble, VoidTicket
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.web.order_status import buyer_status, return_text, status_text
-from ticketing.web.status_texts import STATUS_TEXTS, BuyerStatus
+from ticketing.web.status_texts import MADE_VOID, STATUS_TEXTS, BuyerStatus
 
 OF_MONEY = re.compile(r"\bpa(y|id|ying|yments?)\b|money|SumUp|card|charged", re.IGNORECASE)
 STATES = [
@@ -50,6 +50,8 @@ def test_tickets_that_an_operator_made_void_are_not_said_to_be_refunded() -> Non
     assert status_text(void, an_event()).headline == "The tickets of this order are void"
     refunded = status_text(replace(void, refunds=(back,)), an_event())
     assert refunded is STATUS_TEXTS[BuyerStatus.REFUNDED]
+    part = PartRefund("txn-1", RefundStatus.REFUNDED, void.total, settled_at=NOW)
+    assert status_text(replace(void, parts=(part,)), an_event()) is MADE_VOID
 
 
 @pytest.mark.parametrize(("status", "delivery", "voided_at"), STATES)

@@ -2,7 +2,8 @@
 
 Each refund is one run of `RefundPayment`, which asks SumUp at most once and settles what an earlier
 run left open. So this run may be interrupted anywhere and begun again. What could not be given back
-is tried once more at the end, and named with the command that helps if it cannot be then either.
+is tried once more at the end, until ten in a row fail again, and is named with the command that
+helps if it cannot be then either.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,6 @@ from ticketing.flows.refund_payment import Refunding
 from ticketing.money import Money
 from ticketing.orders.commands import PROGRAM, line
 from ticketing.orders.order import Order, OrderStatus, Origin
-from ticketing.orders.reason import Reason
 from ticketing.orders.refund import RefundStatus
 
 MOST_IN_A_ROW = 10
@@ -38,7 +38,7 @@ class Problem:
 class GivenBack:
     """How many payments went back, now and before, and how much of each currency.
 
-    `failures` has the problems of each order that was tried: none, if all went well. `left` are
+    `problems_of` has the problems of each order that was tried, which may be none. `left` are
     orders that were not tried, because so many before them failed.
     """
 
@@ -46,13 +46,13 @@ class GivenBack:
     amounts: dict[str, Decimal] = field(default_factory=dict)
     refunds_before: int = 0
     amounts_before: dict[str, Decimal] = field(default_factory=dict)
-    failures: dict[str, list[Problem]] = field(default_factory=dict)
+    problems_of: dict[str, list[Problem]] = field(default_factory=dict)
     left: list[Order] = field(default_factory=list)
     counted: set[str] = field(default_factory=set)
 
     @property
     def problems(self) -> list[Problem]:
-        return [problem for problems in self.failures.values() for problem in problems]
+        return [problem for problems in self.problems_of.values() for problem in problems]
 
     def add(self, done: Refunding) -> None:
         """Count a payment that is back, once: asking what else there is may find it again."""
@@ -88,25 +88,25 @@ class RefundOrders:
     def __call__(self, orders: Sequence[Order], note: str, progress: Progress) -> GivenBack:
         """Give back what these orders have paid; `note` is the reason for the audit trail."""
         done = GivenBack()
-        for tried, _ in enumerate(self._tried(orders, note, done), start=1):
-            progress("refunds", tried, len(orders))
-        done.left = [order for order in orders if order.order_number not in done.failures]
-        failed = [order for order in orders if done.failures.get(order.order_number)]
+        self._run("refunds", orders, note, done, progress)
+        done.left = [order for order in orders if order.order_number not in done.problems_of]
+        failed = [order for order in orders if done.problems_of.get(order.order_number)]
         if not done.left and not self.dry_run:
-            for again, _ in enumerate(self._tried(failed, note, done), start=1):
-                progress("refunds once more", again, len(failed))
+            self._run("refunds once more", failed, note, done, progress)
         return done
 
-    def _tried(self, orders: Sequence[Order], note: str, done: GivenBack) -> Iterator[Order]:
-        """Yield each order that was tried; stop where it would be no use to try the next one."""
+    def _run(
+        self, what: str, orders: Sequence[Order], note: str, done: GivenBack, progress: Progress
+    ) -> None:
+        """Try the orders one after another; stop where it would be no use to try the next one."""
         in_a_row = 0
-        for order in orders:
+        for number, order in enumerate(orders, start=1):
+            problems = list(self._refund(order, note, done))
+            done.problems_of[order.order_number] = problems
+            progress(what, number, len(orders))
+            in_a_row = in_a_row + 1 if problems else 0
             if in_a_row == MOST_IN_A_ROW:
                 return
-            problems = list(self._refund(order, note, done))
-            done.failures[order.order_number] = problems
-            in_a_row = in_a_row + 1 if problems else 0
-            yield order
 
     def _refund(self, order: Order, note: str, done: GivenBack) -> Iterator[Problem]:
         for transaction_id in payments_of(order):
@@ -132,26 +132,20 @@ class RefundOrders:
 def payments_of(order: Order) -> tuple[str | None, ...]:
     """Return the transactions to give back; None is what else the order has at SumUp.
 
-    Not those of orders without a valid ticket because an operator made the last ones void: what is
-    left of their money stays, whatever becomes of the event. Nor those that are back in parts, nor
-    cash.
+    Not those of orders whose last tickets an operator made void: what is left of their money stays,
+    whatever becomes of the event, unless SumUp was asked for it. Nor those that are back in parts,
+    nor cash.
     """
     if order.origin is Origin.CASH:
         return ()
     in_parts = order.back_in_parts(order.transaction_id)
-    if order.is_free or _keeps_its_money(order) or in_parts >= order.total.amount:
+    keeps = order.is_void_by_hand and not order.gives_back(order.transaction_id)
+    if order.is_free or keeps or in_parts >= order.total.amount:
         return ()
     if order.status is not OrderStatus.COMPLETED or order.transaction_id is None:
         return (None,)
     several = len(order.checkout_ids) > 1
     return (order.transaction_id, None) if several else (order.transaction_id,)
-
-
-def _keeps_its_money(order: Order) -> bool:
-    """Return whether an operator made its last tickets void, and nobody gave back the rest."""
-    refund = order.refund_of(order.transaction_id)
-    is_by_hand = order.voided_at is not None and order.reason_code == Reason.VOIDED
-    return is_by_hand and not (refund and refund.went_back)
 
 
 def _unsettled(order: Order, done: Refunding, note: str) -> Problem:

@@ -14,9 +14,8 @@ from ticketing.flows.notify import Notifier
 from ticketing.flows.optimistic import retry_on_conflict
 from ticketing.flows.ports import Outbox, VoidsTickets
 from ticketing.flows.resend_tickets import mails_of
-from ticketing.orders.order import Order, OrderStatus
+from ticketing.orders.order import Order, OrderStatus, refuse_foreign
 from ticketing.orders.transitions import tickets_voided
-from ticketing.payments.manual_decision import refuse_foreign
 
 
 @dataclass(frozen=True)

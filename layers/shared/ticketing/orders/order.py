@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from ticketing.errors import UnreadableOrder
+from ticketing.errors import NotDecidable, UnreadableOrder
 from ticketing.events.event import EVENT_ID
 from ticketing.language import Language
 from ticketing.money import Money
@@ -265,9 +266,10 @@ class Order:
 
     @property
     def is_void_by_hand(self) -> bool:
-        """Whether an operator made its tickets void, and nothing was refunded since."""
+        """Whether an operator made its last tickets void, and the rest of its money stayed."""
         is_by_hand = self.voided_at is not None and self.reason_code == Reason.VOIDED
-        return is_by_hand and not any(refund.went_back for refund in self.all_refunds)
+        own = (r for r in self.refunds if self.transaction_id in {None, r.transaction_id})
+        return is_by_hand and not any(refund.went_back for refund in own)
 
     @property
     def admits(self) -> bool:
@@ -343,6 +345,13 @@ class ReviewedOrder:
     order_number: str
     organiser_id: str
     email: str
+
+
+def refuse_foreign(order: Order, ticket_ids: Collection[str]) -> None:
+    """Raise `NotDecidable` if one of these is not a ticket of the order."""
+    foreign = sorted(set(ticket_ids) - set(order.ticket_ids))
+    if foreign:
+        raise NotDecidable(order.order_number, f"{', '.join(foreign)} is not one of its tickets")
 
 
 def _contradiction(order: Order) -> str | None:

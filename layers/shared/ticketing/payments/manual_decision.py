@@ -5,7 +5,7 @@ money. Approving needs a transaction that SumUp calls successful, made for this 
 checkouts that can no longer be paid. An answer that could not be read allows neither.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,13 +41,6 @@ def checked_note(text: str) -> str:
     if "@" in note:
         raise UnusableNote("the reason holds an address; the trail is kept for good, leave it out")
     return note
-
-
-def refuse_foreign(order: Order, ticket_ids: Collection[str]) -> None:
-    """Raise `NotDecidable` if one of these is not a ticket of the order."""
-    foreign = sorted(set(ticket_ids) - set(order.ticket_ids))
-    if foreign:
-        raise NotDecidable(order.order_number, f"{', '.join(foreign)} is not one of its tickets")
 
 
 def approval(order: Order, answers: Sequence[CheckoutResult], note: str) -> Decision:

@@ -12,10 +12,9 @@ from decimal import Decimal
 
 from ticketing.errors import InvalidMoney, NotDecidable, PaymentProviderError
 from ticketing.money import Money
-from ticketing.orders.order import MAX_PARTS, Order
+from ticketing.orders.order import MAX_PARTS, Order, refuse_foreign
 from ticketing.orders.refund import PartRefund, RefundStatus
 from ticketing.payments import refunding
-from ticketing.payments.manual_decision import refuse_foreign
 from ticketing.payments.payment import Extent, Transaction
 from ticketing.payments.refunding import Step
 
@@ -70,7 +69,7 @@ def next_step(
     part = known_part(order, share)
     if part and part.went_back:
         return Step.NOTHING, part
-    paid = refunding.refuse_unless_clear(order, transaction)
+    paid = refunding.paid_if_clear(order, transaction)
     if part and is_shown(part, transaction):
         return Step.SETTLE, part
     _refuse_unless_alone(order, part, transaction)
@@ -132,7 +131,8 @@ def _new(order: Order, share: Share, transaction: Transaction, paid: Money) -> P
     back = transaction.returned.amount
     if share.is_back:
         unnoted = _money(order, back - order.back_in_parts(transaction.id), paid.currency)
-        amount, before = _made_elsewhere(order, share, unnoted), back - unnoted.amount
+        _refuse_unless_shown(order, share, unnoted)
+        amount, before = unnoted, back - unnoted.amount
     else:
         left = _money(order, paid.amount - back, paid.currency)
         amount, before = _amount(order, share, left), back
@@ -141,15 +141,14 @@ def _new(order: Order, share: Share, transaction: Transaction, paid: Money) -> P
     )
 
 
-def _made_elsewhere(order: Order, share: Share, unnoted: Money) -> Money:
-    """Return all that went back without a request of ours."""
+def _refuse_unless_shown(order: Order, share: Share, unnoted: Money) -> None:
+    """Raise `NotDecidable` unless so much went back without a request of ours."""
     if unnoted.amount <= 0:
         text = "SumUp shows nothing that went back beside what is noted already"
         raise NotDecidable(order.order_number, text)
     if share.amount is not None and share.amount != unnoted.amount:
         text = f"SumUp shows {unnoted} that went back and is not noted"
         raise NotDecidable(order.order_number, text)
-    return unnoted
 
 
 def _amount(order: Order, share: Share, left: Money) -> Money:

@@ -71,7 +71,7 @@ def next_step(
     refund = order.refund_of(transaction.id)
     if refund and refund.went_back:
         return Step.NOTHING
-    refuse_unless_clear(order, transaction)
+    paid_if_clear(order, transaction)
     if transaction.extent is Extent.ALL:
         return Step.SETTLE
     part = next((p for p in order.parts if p.is_unsettled), None)
@@ -96,7 +96,7 @@ def after_earlier(order: Order, refund: Refund, now: datetime, *, again: bool) -
     return Step.ASK if again else Step.UNCLEAR
 
 
-def refuse_unless_clear(order: Order, transaction: Transaction) -> Money:
+def paid_if_clear(order: Order, transaction: Transaction) -> Money:
     """Return what was paid; raise `NotDecidable` if SumUp does not show enough to refund it now."""
     problem = _objection(order, transaction)
     if problem:

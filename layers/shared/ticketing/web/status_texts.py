@@ -223,7 +223,7 @@ MADE_VOID = StatusText(
     sentence("Their codes no longer admit anyone. If you did not expect this, please contact us."),
     60,
 )
-"""An operator made them void, and nothing was refunded."""
+"""An operator made them void, and what was left of the money stayed."""
 
 NO_TICKETS = StatusText(
     sentence("No tickets were issued for this order"),
