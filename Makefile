@@ -84,7 +84,7 @@ e2e: setup ##tests run the tests against the deployed local stack, IAM enforced
 upgrade: setup ##tests update a running stack of an earlier commit to this one (FROM=badc09a); every order must end as it would have
 	$(RUN) tests.upgrade $(FROM)
 
-rehearsal: setup ##tests break everything that has an alarm and heal it, as docs/rehearsal.md says, command by command
+rehearsal: setup ##tests break everything that has an alarm, heal it, and give money back, as docs/rehearsal.md says
 	$(RUN) pytest -q -s -m rehearsal tests/rehearsal
 
 faults: setup ##tests break every call once, 200 pairs, outages, 200 random histories (ONE_IN=4: a quarter of it); draws build/faults.html
