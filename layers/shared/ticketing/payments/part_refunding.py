@@ -69,7 +69,7 @@ def next_step(
     part = known_part(order, share)
     if part and part.went_back:
         return Step.NOTHING, part
-    paid = refunding.paid_if_clear(order, transaction)
+    refunding.refuse_unless_clear(order, transaction)
     if part and is_shown(part, transaction):
         return Step.SETTLE, part
     _refuse_unless_alone(order, part, transaction)
@@ -81,7 +81,7 @@ def next_step(
     number = part.number if part else len(order.parts) + 1
     if number > MAX_PARTS:
         raise NotDecidable(order.order_number, f"{MAX_PARTS} parts of it went back already")
-    new = replace(_new(order, share, transaction, paid), number=number)
+    new = replace(_new(order, share, transaction), number=number)
     return (Step.SETTLE, new) if share.is_back else (Step.ASK, _asked(new, attempt, now))
 
 
@@ -125,10 +125,11 @@ def _refuse_unless_alone(order: Order, part: PartRefund | None, transaction: Tra
         raise NotDecidable(order.order_number, text)
 
 
-def _new(order: Order, share: Share, transaction: Transaction, paid: Money) -> PartRefund:
+def _new(order: Order, share: Share, transaction: Transaction) -> PartRefund:
     """Return the part for a share that the order does not note yet."""
     _refuse_void(order, share)
     back = transaction.returned.amount
+    paid = refunding.paid(order, transaction)
     if share.is_back:
         unnoted = _money(order, back - order.back_in_parts(transaction.id), paid.currency)
         _refuse_unless_shown(order, share, unnoted)

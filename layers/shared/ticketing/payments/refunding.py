@@ -71,7 +71,7 @@ def next_step(
     refund = order.refund_of(transaction.id)
     if refund and refund.went_back:
         return Step.NOTHING
-    paid_if_clear(order, transaction)
+    refuse_unless_clear(order, transaction)
     if transaction.extent is Extent.ALL:
         return Step.SETTLE
     part = next((p for p in order.parts if p.is_unsettled), None)
@@ -96,12 +96,11 @@ def after_earlier(order: Order, refund: Refund, now: datetime, *, again: bool) -
     return Step.ASK if again else Step.UNCLEAR
 
 
-def paid_if_clear(order: Order, transaction: Transaction) -> Money:
-    """Return what was paid; raise `NotDecidable` if SumUp does not show enough to refund it now."""
+def refuse_unless_clear(order: Order, transaction: Transaction) -> None:
+    """Raise `NotDecidable` if SumUp does not show enough to refund this transaction now."""
     problem = _objection(order, transaction)
     if problem:
         raise NotDecidable(order.order_number, problem)
-    return _paid_less(Decimal(0), order, transaction)
 
 
 def rest(transaction: Transaction) -> Decimal | None:
@@ -217,6 +216,11 @@ def _objection(order: Order, transaction: Transaction) -> str | None:
 def without_parts(order: Order, transaction: Transaction) -> Money:
     """Return what was paid with a transaction less the parts that the order notes as refunded."""
     return _paid_less(order.back_in_parts(transaction.id), order, transaction)
+
+
+def paid(order: Order, transaction: Transaction) -> Money:
+    """Return what was paid with a transaction; raise `NotDecidable` if SumUp does not say."""
+    return _paid_less(Decimal(0), order, transaction)
 
 
 def _paid_less(back: Decimal, order: Order, transaction: Transaction) -> Money:
