@@ -23,6 +23,9 @@ from ticketing.orders.refund import RefundStatus
 MOST_IN_A_ROW = 10
 """After so many orders in a row without a refund, something else than these orders is wrong."""
 
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done, how many orders are done, and how many there are."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -70,10 +73,6 @@ class GivenBack:
             self.refunds_before += 1
             sums = self.amounts_before
         sums[currency] = sums.get(currency, Decimal(0)) + back
-
-
-Progress = Callable[[str, int, int], None]
-"""Hears what is being done, how many orders are done, and how many there are."""
 
 
 @dataclass(frozen=True)
