@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import time_machine
@@ -73,6 +73,7 @@ HOUR, PATIENCE = timedelta(hours=1), timedelta(minutes=19)
 NEW_TIMES = NewTimes(an_event().starts_at + timedelta(days=7), an_event().starts_at)
 """Of the event that is moved by a week."""
 Handler = Callable[[dict[str, Any], Context], Any]
+T = TypeVar("T")
 _SERVICES = bootstrap.Services
 _SLEEP = time.sleep
 ROOM = 2**17
@@ -282,28 +283,31 @@ class Deployment:
 
     def give_back_to_all_who_asked(self) -> None:
         """A person gives the money back to all who asked, and does what the command lists."""
-        command = give_back_to_all_who_asked
-        while (done := self._type_until_done("refund_requests", command, {})).problems:
+        for _ in range(10):
+            done = self._type_until_done("refund_requests", give_back_to_all_who_asked, {})
             for problem in done.problems:
                 self.wait(seconds=PATIENCE.total_seconds())
                 self.give_back(problem.order_number)
+            if not done.problems:
+                return
 
     def give_tickets(self, sku: str, count: int) -> str:
         """A person gives tickets: types it until it is done; return the order's number."""
         asked = {"sku": sku, "count": count}
-        number: str = self._type_until_done("give", give_tickets, asked).order.order_number
-        return number
+        return self._type_until_done("give", give_tickets, asked).order.order_number
 
     def sell_at_door(self, sku: str, count: int, code: str) -> str:
         """A person records a sale: types it until it is done; return the order's number."""
         asked = {"sku": sku, "count": count, "code": code}
-        number: str = self._type_until_done("sell", sell_at_door, asked).order.order_number
-        return number
+        return self._type_until_done("sell", sell_at_door, asked).order.order_number
 
-    def _type_until_done(self, name: str, command: Handler, asked: dict[str, Any]) -> Any:  # noqa: ANN401  # what the command answers
+    def _type_until_done(
+        self, name: str, command: Callable[[dict[str, Any], Context], T], asked: dict[str, Any]
+    ) -> T:
         """Type a command again until it is done; a person has enough of it some day."""
         for _ in range(10):
-            if done := self.invoke(name, command, asked):
+            done: T | None = self.invoke(name, command, asked)
+            if done is not None:
                 return done
             self.wait(seconds=PATIENCE.total_seconds())
         raise AssertionError(f"{name} was never done")
