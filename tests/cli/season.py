@@ -75,11 +75,11 @@ class Season:
 
     def live(self) -> None:
         """Let each kind of thing happen once, with time in between."""
-        for name in self.chance.sample([*KINDS], k=len(KINDS)):
+        for tell in self.chance.sample(KINDS, k=len(KINDS)):
             self.let_time_pass()
-            KINDS[name](self)
-        for leave in LEFT_OPEN.values():
-            leave(self)
+            tell(self)
+        for tell in LEFT_OPEN:
+            tell(self)
 
     def let_time_pass(self) -> None:
         """Go on by some hours, and then often until just before the day ends."""
@@ -387,19 +387,13 @@ def _past_the_deadline(season: Season) -> None:
     season.shop.tick()
 
 
-KINDS: Mapping[str, Callable[[Season], object]] = {
-    told.__name__: told
-    for told in (
-        free, free_and_void, mixed, paid_at_midnight, declined_then_paid, declined_and_left,
-        given_up, never_paid, paid_late, refunded_whole, refunded_by_ticket, refunded_by_amount,
-        refunded_in_parts_and_whole, refunded_in_the_dashboard, charged_back, paid_twice,
-        paid_and_void, paid_and_all_void, void_and_refunded, given, given_and_void,
-        at_the_terminal, at_the_terminal_and_refunded, for_cash, for_cash_and_handed_back,
-        at_the_bar, another_amount_approved, another_amount_refunded, of_another_event,
-    )
-}  # fmt: skip
-LEFT_OPEN: Mapping[str, Callable[[Season], object]] = {
-    "left on hold": Season.pay_another_amount,
-    "left unpaid": Season.at_the_payment_page,
-    "let in": Season.let_one_in,
-}
+KINDS: tuple[Callable[[Season], object], ...] = (
+    free, free_and_void, mixed, paid_at_midnight, declined_then_paid, declined_and_left,
+    given_up, never_paid, paid_late, refunded_whole, refunded_by_ticket, refunded_by_amount,
+    refunded_in_parts_and_whole, refunded_in_the_dashboard, charged_back, paid_twice,
+    paid_and_void, paid_and_all_void, void_and_refunded, given, given_and_void,
+    at_the_terminal, at_the_terminal_and_refunded, for_cash, for_cash_and_handed_back,
+    at_the_bar, another_amount_approved, another_amount_refunded, of_another_event,
+)  # fmt: skip
+LEFT_OPEN = (Season.pay_another_amount, Season.at_the_payment_page, Season.let_one_in)
+"""What comes last: an order on hold, one that is not paid, and a ticket that was scanned."""
