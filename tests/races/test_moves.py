@@ -11,7 +11,7 @@ import pytest
 
 from tests.races.shop import RaceShop, mails, now, orders, repeated, shuffled
 from tests.races.test_cancellations import buy, given_back
-from tests.races.test_payments import WORKERS, bought, every_seed, pay, verify
+from tests.races.test_payments import WORKERS, bought, every_seed, pay, verify, with_tickets
 from tests.support.builders import an_event
 from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
 from ticketing.bootstrap.checkout_api import ask_refund
@@ -78,10 +78,7 @@ def test_buyers_who_order_and_pay_meanwhile_know_the_new_time(shop: RaceShop, se
 @every_seed
 def test_who_asks_for_the_money_gets_it_once(shop: RaceShop, seed: int) -> None:
     """Half of the buyers ask, each twice, while the command runs four times."""
-    some = bought(shop, seed, ORDERS)
-    pay(shop, some)
-    for order in some:
-        verify(shop, order.order_number)
+    some = with_tickets(shop, seed, ORDERS)
     assert move(shop)
     leave = [order.order_number for order in some[::2]]
     jobs: list[Callable[[], object]] = [partial(ask, shop, number) for number in leave * 2]

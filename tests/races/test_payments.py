@@ -66,6 +66,15 @@ def verify(shop: RaceShop, order_number: str) -> Decision | None:
         return None
 
 
+def with_tickets(shop: RaceShop, seed: int, many: int) -> list[Order]:
+    """Let buyers order and pay, and get their tickets."""
+    some = bought(shop, seed, many)
+    pay(shop, some)
+    for order in some:
+        verify(shop, order.order_number)
+    return some
+
+
 def deliver(shop: RaceShop, mail_id: str) -> Outcome:
     return deliver_tickets(shop.here)(mail_id, now())
 

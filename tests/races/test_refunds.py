@@ -9,7 +9,15 @@ from functools import partial
 import pytest
 
 from tests.races.shop import RaceShop, mails, now, orders, repeated, shuffled
-from tests.races.test_payments import WORKERS, bought, deliver, every_seed, pay, verify
+from tests.races.test_payments import (
+    WORKERS,
+    bought,
+    deliver,
+    every_seed,
+    pay,
+    verify,
+    with_tickets,
+)
 from ticketing.adapters.dynamodb.mapping import order_from
 from ticketing.adapters.dynamodb.models import OrderRow, TicketRow
 from ticketing.bootstrap.refund_payment import refund_part as refund_part_of
@@ -55,10 +63,7 @@ def settle(shop: RaceShop, some: list[Order]) -> None:
 @every_seed
 def test_concurrent_refunds_send_one_request(shop: RaceShop, seed: int) -> None:
     """Operators, a delivery worker and a verification worker, all on the same orders."""
-    some = bought(shop, seed, ORDERS)
-    pay(shop, some)
-    for order in some:
-        verify(shop, order.order_number)
+    some = with_tickets(shop, seed, ORDERS)
     jobs: list[Callable[[], object]] = []
     for order in shuffled(random.Random(seed), some):
         number = order.order_number
