@@ -179,9 +179,7 @@ class Season:
         """Note that a ticket was scanned, past all our own code: a scanner is not part of it."""
         items = self.shop.world.items("TicketsTable")
         valid = [i for i in items if i["event_id"]["S"] == EVENT and i["status"]["S"] == "valid"]
-        self.shop.world.put(
-            "TicketsTable", self.chance.choice(valid) | {"status": {"S": "checked_in"}}
-        )
+        self.shop.world.put("TicketsTable", self.chance.choice(valid) | {"left": {"N": "0"}})
 
     def cancel(self) -> None:
         """Cancel the event; then one more pays too late, and it is cancelled again."""

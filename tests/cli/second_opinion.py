@@ -115,7 +115,8 @@ class Raw:
                 "type": ticket["description"],
                 "admits": int(ticket.get("admits", 1)),
                 "order": ticket["order_number"],
-                "scanned": ticket["status"] == "checked_in",
+                "scanned": int(ticket.get("left", ticket.get("admits", 1)))
+                < int(ticket.get("admits", 1)),
                 "origin": ticket.get("origin"),
             }
             for ticket in self.tickets

@@ -21,6 +21,7 @@ ALL = PDF | MAIL | HTTP | OTHERS
 
 NEEDED: dict[str, set[str]] = {
     "audit_orders": {"cryptography"},  # checks every signature's form
+    "check_in": {"cryptography", "pydantic"},
     "check_origin": set(),
     "checkout_api": {"babel", "cryptography", "pydantic"},
     "connect_organiser": {"cryptography", "requests"},

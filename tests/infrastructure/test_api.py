@@ -50,6 +50,7 @@ def test_every_route_has_a_function() -> None:
         "ANY /api/{proxy+}": "CheckoutApiFunction",
         "POST /api/orders": "CheckoutApiFunction",
         "GET /api/orders/{order_number}/phone-tickets": "DrawPhoneTicketsFunction",
+        "ANY /api/door/{proxy+}": "CheckInFunction",
         "POST /api/webhooks/sumup": "SumupWebhookFunction",
         "GET /api/organisers/{proxy+}": "ConnectOrganiserFunction",
     }
@@ -134,6 +135,7 @@ def test_routes_that_write_or_draw_are_throttled_harder() -> None:
         "POST /api/orders",
         "POST /api/webhooks/sumup",
         "GET /api/orders/{order_number}/phone-tickets",
+        "ANY /api/door/{proxy+}",
     }
     assert set(settings) <= set(routes()), "API Gateway refuses settings of an unknown route"
     for limits in settings.values():

@@ -13,6 +13,7 @@ PAGE = ROOT / "docs" / "design" / "roles.md"
 READ_SECRET = "secretsmanager:GetSecretValue"
 SEALS = {"kms:Encrypt", "kms:GenerateDataKey"}
 FROM_OUTSIDE = {
+    "CheckInRole",
     "CheckoutApiRole",
     "ConnectOrganiserRole",
     "DrawPhoneTicketsRole",
@@ -70,6 +71,24 @@ def test_whoever_draws_for_phones_changes_no_row_and_writes_one_kind_of_mail() -
     assert condition == {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["shop#alert#plain-tickets-*"]}
     }
+
+
+def test_a_door_changes_tickets_only_together_with_its_log() -> None:
+    statement = next(
+        s
+        for role, s in statements()
+        if role == "CheckInRole" and "dynamodb:UpdateItem" in as_list(s["Action"])
+    )
+
+    assert statement["Resource"] == {"Fn::GetAtt": ["TicketsTable", "Arn"]}
+    assert statement["Condition"] == {
+        "StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"}
+    }
+    for table in ("OrdersTable", "PaymentsTable", "MailsTable", "TicketsBucket"):
+        assert allowed("CheckInRole", table) == set(), table
+    assert allowed("CheckInRole", "AdmissionsTable") == {
+        "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query",
+    }  # fmt: skip
 
 
 def test_whoever_opens_tokens_can_refresh_them_and_the_other_way_round() -> None:

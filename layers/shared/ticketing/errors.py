@@ -11,13 +11,14 @@ TicketingError
     NotIssued
       TicketsVoid
   LimitReached
-    TooManyOrders, TooManyUnpaid, TooManyAttempts, TooManyResends
+    TooManyOrders, TooManyUnpaid, TooManyAttempts, TooManyResends, TooManySearches
   OutOfTime, NotQueued, PaymentClaimed, TooManyAtOnce, NotErased, UnusableNote
   BodyTooLarge, WrongMediaType, UnreadableBody, InvalidBasket, RequestReused
   MailNotFound, MailChanged, NotReplayable, UnreadableMailEvent, NotOurMessage, NoMessages
   InvalidAddress
   InvalidQr
     WrongEvent
+  NoDoor, DoorClosed, DoorNotFound, TicketBusy, UnreadableTicket
   EventNotFound, NothingToAnnounce, NotCancellable, NotMovable, ImportRefused, NotForHand
   UnknownOrganiser, UnusableLook, CannotInvite, NotConnected
   PaymentProviderError
@@ -254,6 +255,10 @@ class TooManyResends(LimitReached):
     reason: str
 
 
+class TooManySearches(LimitReached):
+    message = "a device may not search so often"
+
+
 class NotQueued(TicketingError):
     """Raised for a request that no queue took. It is as if it had not been made."""
 
@@ -412,6 +417,39 @@ class WrongEvent(InvalidQr):
     def __init__(self, event_id: str) -> None:
         super().__init__(f"it is for event {event_id}")
         self.event_id = event_id
+
+
+class NoDoor(TicketingError):
+    """Raised when no device can be added. Nothing was written."""
+
+    message = "{problem}"
+    problem: str
+
+
+class DoorClosed(TicketingError):
+    """Raised for a request of a device that may not make it. `reason` is a code for the page."""
+
+    message = "this device may not do that: {reason}"
+    reason: str
+
+
+class DoorNotFound(TicketingError):
+    """Raised for a link that opens no door: unknown, used or too old, which look all alike."""
+
+    message = "there is no such door"
+
+
+class TicketBusy(TicketingError):
+    """Raised when a ticket changed between our read and our write. Nothing was written."""
+
+    message = "ticket {ticket_id} changed while it was being scanned"
+    ticket_id: str
+
+
+class UnreadableTicket(TicketingError):
+    message = "ticket {ticket_id} cannot be read: {problem}"
+    ticket_id: str
+    problem: str
 
 
 class EventNotFound(TicketingError):

@@ -58,6 +58,8 @@ DAYS_UNKNOWN = "DaysUnknown"
 MONEY_FINDINGS = "MoneyFindings"
 CHECKS_FAILED = "ChecksFailed"
 SUMUP_TROUBLE = "SumUpTrouble"
+SCANS_CLONED = "ScansCloned"
+SCANS_DOUBLE = "ScansDouble"
 
 
 _one_at_a_time = Lock()

@@ -36,6 +36,8 @@ class Settings:
     mails_table: str
     audit_table: str
     requests_table: str
+    doors_table: str
+    admissions_table: str
     verify_queue_url: str
     delivery_queue_url: str
     tickets_bucket: str

@@ -56,6 +56,8 @@ def _wrong_facts(snapshot: OrderSnapshot, ticket: Ticket, line: Line) -> list[st
         "holder": ticket.holder == order.customer.name,
         "QR text": _is_its_own(ticket, order.event_id),
         "status": not _is_completed(snapshot) or is_void is not _is_valid(order, ticket),
+        "reason": is_void or ticket.void_reason is None,
+        "places": 0 <= ticket.places <= ticket.admits,
     }
     return [name for name, is_right in facts.items() if not is_right]
 

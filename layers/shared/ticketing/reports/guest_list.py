@@ -3,20 +3,14 @@
 It has names and no addresses. What could not be read is part of the list, so that a door knows.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from ticketing.events.event import Event
 from ticketing.orders.order import Origin
+from ticketing.tickets.holders import folded
 from ticketing.tickets.ticket import Ticket, TicketStatus
-
-UNDIVIDED: Final = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}  # noqa: RUF001 - a Turkish letter
-)
-"""Letters that Unicode does not take apart into a plain letter and its accent."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +63,6 @@ def guest_list(
     return GuestList(event, made_at, tuple(guests), void, tuple(sorted(unreadable)))
 
 
-def folded(name: str) -> str:
-    """Return what a name is sorted by: neither accents, capitals nor signs make a difference."""
-    apart = unicodedata.normalize("NFKD", name.casefold().translate(UNDIVIDED))
-    plain = "".join(c for c in apart if not unicodedata.combining(c))
-    letters = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in plain)
-    return " ".join(letters.split())
-
-
 def _guest(ticket: Ticket) -> Guest:
     return Guest(
         name=ticket.holder,
@@ -84,7 +70,7 @@ def _guest(ticket: Ticket) -> Guest:
         kind=ticket.description,
         admits=ticket.admits,
         order_number=ticket.order_number,
-        is_in=ticket.status is TicketStatus.CHECKED_IN,
+        is_in=ticket.places < ticket.admits,
         origin=ticket.origin,
     )
 

@@ -1,6 +1,7 @@
 """Tickets: which ones an order gets, and what each is called. Issuing twice gives the same ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,11 +10,22 @@ from ticketing.orders.order import Order, OrderStatus, Origin
 
 
 class TicketStatus(StrEnum):
-    """Whether a ticket admits."""
+    """Whether a ticket opens the door; who is in already, `left` says."""
 
     VALID = "valid"
-    CHECKED_IN = "checked_in"
     VOID = "void"
+
+
+class VoidReason(StrEnum):
+    """Why a ticket is void, as the door says it."""
+
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    """An operator made it void, and its money stayed."""
+    REISSUED = "reissued"
+    """Another ticket replaces it."""
 
 
 class Paper(StrEnum):
@@ -27,7 +39,9 @@ class Paper(StrEnum):
 class Ticket:
     """A ticket for one person or several; its number has a running one, `ORD-ABC123-01`.
 
-    `origin` is that of its order.
+    `origin` is that of its order. `left` is how many people it still admits, None until it is first
+    scanned; `last_scan` is the scan that last used it. `changed_at` is when it was issued, or
+    became void.
     """
 
     ticket_id: str
@@ -40,6 +54,15 @@ class Ticket:
     qr_text: str
     admits: int = 1
     origin: Origin | None = None
+    left: int | None = None
+    last_scan: str | None = None
+    void_reason: VoidReason | None = None
+    changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def places(self) -> int:
+        """How many people it still admits."""
+        return self.admits if self.left is None else self.left
 
 
 class Signer(Protocol):

@@ -8,7 +8,6 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ticketing.errors import BodyTooLarge, UnreadableBody, WrongMediaType
 from ticketing.observability import logger
 from ticketing.orders.order import ORDER_NUMBER
 from ticketing.web import (
@@ -82,23 +81,7 @@ def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["rawPath"].endswith("\n"):  # Powertools' routes match without it
-        return _as_dict(error_responses.not_found())
+        return error_responses.as_dict(error_responses.not_found())
     if match := OF_AN_ORDER.fullmatch(event["rawPath"]):
         logger.thread_safe_append_keys(order=match[1])
-    if event["requestContext"]["http"]["method"] == "POST":
-        try:
-            event = request_body.for_json(event)
-        except UnreadableBody as error:
-            return _as_dict(error_responses.unreadable(error))
-        except (BodyTooLarge, WrongMediaType) as error:
-            return _as_dict(error_responses.known(error))
-    return app.resolve(event, context)
-
-
-def _as_dict(response: Response[str]) -> dict[str, Any]:
-    """Return a response that was made before Powertools saw the request."""
-    return {
-        "statusCode": response.status_code,
-        "headers": response.headers,
-        "body": response.body,
-    }
+    return error_responses.with_body(event, lambda read: app.resolve(read, context))

@@ -1,7 +1,8 @@
 """How the API answers errors: which status, and how much of the reason buyers may read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -10,6 +11,7 @@ from ticketing.adapters.dynamodb.retries import AWS_FAILURES
 from ticketing.errors import (
     AddressFixed,
     BodyTooLarge,
+    DoorNotFound,
     EventNotFound,
     InvalidBasket,
     LimitReached,
@@ -24,6 +26,7 @@ from ticketing.errors import (
     OrderNotFound,
     PaymentProviderUnavailable,
     RequestReused,
+    TicketBusy,
     TicketingError,
     TicketsMissing,
     TooManyAtOnce,
@@ -37,12 +40,13 @@ from ticketing.flows.checkout_api import SoldOut
 from ticketing.language import Language, said
 from ticketing.observability import AWS_TROUBLE, count, logger
 from ticketing.sentence import Sentence, sentence
-from ticketing.web import openapi, problems
+from ticketing.web import openapi, problems, request_body
 from ticketing.web.buyer_language import asked_for
 
 STATUS: dict[type[TicketingError], HTTPStatus] = {
     OrderNotFound: HTTPStatus.NOT_FOUND,
     EventNotFound: HTTPStatus.NOT_FOUND,
+    DoorNotFound: HTTPStatus.NOT_FOUND,
     BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     RequestReused: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -55,6 +59,7 @@ STATUS: dict[type[TicketingError], HTTPStatus] = {
     MailUnwanted: HTTPStatus.CONFLICT,
     LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyAtOnce: HTTPStatus.SERVICE_UNAVAILABLE,
+    TicketBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     PaymentProviderUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UnreadableOrder: HTTPStatus.SERVICE_UNAVAILABLE,
     TicketsMissing: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -81,6 +86,31 @@ def add_to(app: APIGatewayHttpResolver) -> None:
     app.exception_handler(UnreadableBody)(unreadable)
     app.exception_handler(list(STATUS))(known)
     app.exception_handler(list(AWS_FAILURES))(not_served)
+
+
+def with_body(
+    event: Mapping[str, Any],
+    answer: Callable[[dict[str, Any]], dict[str, Any]],
+    largest: int = request_body.LARGEST,
+) -> dict[str, Any]:
+    """Answer a request once its body is read; say what is wrong with a body that cannot be."""
+    if event["requestContext"]["http"]["method"] != "POST":
+        return answer({**event})
+    try:
+        return answer(request_body.for_json(event, largest))
+    except UnreadableBody as error:
+        return as_dict(unreadable(error))
+    except (BodyTooLarge, WrongMediaType) as error:
+        return as_dict(known(error))
+
+
+def as_dict(response: Response[str]) -> dict[str, Any]:
+    """Return a response that was made before Powertools saw the request."""
+    return {
+        "statusCode": response.status_code,
+        "headers": response.headers,
+        "body": response.body,
+    }
 
 
 def malformed(error: RequestValidationError) -> Response[str]:

@@ -16,7 +16,7 @@ LARGEST = 8192
 JSON = "application/json"
 
 
-def received(event: Mapping[str, Any]) -> bytes:
+def received(event: Mapping[str, Any], largest: int = LARGEST) -> bytes:
     """Return the bytes that were sent; raises `BodyTooLarge` and `UnreadableBody`."""
     text = event.get("body") or ""
     try:
@@ -24,19 +24,19 @@ def received(event: Mapping[str, Any]) -> bytes:
         body = base64.b64decode(text, validate=True) if encoded else text.encode()
     except ValueError:
         raise UnreadableBody("it is not encoded as it claims to be") from None
-    if len(body) > LARGEST:
-        raise BodyTooLarge(LARGEST)
+    if len(body) > largest:
+        raise BodyTooLarge(largest)
     return body
 
 
-def for_json(event: Mapping[str, Any]) -> dict[str, Any]:
+def for_json(event: Mapping[str, Any], largest: int = LARGEST) -> dict[str, Any]:
     """Return the event with a body that Powertools treats as JSON and passes to `json_object`.
 
     Powertools would also read forms, guess a missing type, and fail on bytes that are not text. So
     the type is checked here, and bytes are passed as Latin-1, one character for each.
     """
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    body = received(event)
+    body = received(event, largest)
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if body and media_type != JSON:
         raise WrongMediaType(JSON)
@@ -45,12 +45,17 @@ def for_json(event: Mapping[str, Any]) -> dict[str, Any]:
     return {**event, "headers": headers, "body": text, "isBase64Encoded": False}
 
 
+def bytes_of(text: str | None) -> bytes:
+    """Return the bytes that were sent, of a body of `for_json`."""
+    return (text or "").encode("latin-1")
+
+
 def json_object(text: str) -> dict[str, Any]:
     """Return the JSON object in a body of `for_json`; anything else is an `UnreadableBody`.
 
     pydantic's reader refuses more than Python's, but takes the last of two fields with one name.
     """
-    body = text.encode("latin-1")
+    body = bytes_of(text)
     try:
         found = from_json(body, allow_inf_nan=False)
         json.loads(body, object_pairs_hook=unique_fields)

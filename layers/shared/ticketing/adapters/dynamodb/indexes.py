@@ -80,6 +80,22 @@ class MerchantIndex(GlobalSecondaryIndex[Any]):
     accepted_at = MomentAttribute(range_key=True)
 
 
+class TicketEventIndex(GlobalSecondaryIndex[Any]):
+    """The tickets of an event, by when they were issued or became void.
+
+    Admitting somebody changes nothing in it.
+    """
+
+    class Meta:
+        """What a device at the door keeps of a ticket, and what it may be searched by."""
+
+        index_name = "by_event"
+        projection = IncludeProjection(["sku", "status", "admits", "holder"])
+
+    event_id = UnicodeAttribute(hash_key=True)
+    changed_at = MomentAttribute(range_key=True)
+
+
 class SaleIndex(GlobalSecondaryIndex[Any]):
     """Sparse: only events that are on sale, by when they start."""
 

@@ -250,7 +250,7 @@ def checkout_record_from(row: CheckoutRow) -> CheckoutRecord:
 
 def ticket_row(ticket: Ticket, now: datetime) -> TicketRow:
     """Return the row of a ticket issued now."""
-    return write_as(TicketRow, ticket, issued_at=now)
+    return write_as(TicketRow, ticket, issued_at=now, changed_at=now)
 
 
 def ticket_from(row: TicketRow) -> Ticket:

@@ -37,15 +37,19 @@ from ticketing.adapters.dynamodb.indexes import (
     PersonalIndex,
     SaleIndex,
     StatusIndex,
+    TicketEventIndex,
     WorkIndex,
 )
+from ticketing.doors.admission import Verdict
+from ticketing.doors.device import Role
+from ticketing.doors.scan import Action, Override, Said
 from ticketing.emails.mail import Asker, MailKind, MailStatus
 from ticketing.events.about import BlockKind, Style
 from ticketing.events.event import LatePayment, RefundPolicy
 from ticketing.orders.order import Delivery, OrderStatus, Origin
 from ticketing.orders.refund import RefundStatus
 from ticketing.organisers.organiser import Connection
-from ticketing.tickets.ticket import TicketStatus
+from ticketing.tickets.ticket import TicketStatus, VoidReason
 
 CONNECT_TIMEOUT = 1
 READ_TIMEOUT = 4
@@ -237,7 +241,7 @@ class PaymentRow(_Row):
 
 
 class TicketRow(_Row):
-    """One admission."""
+    """A ticket. Rows of before the door have no `changed_at`, and get it with their first door."""
 
     class Meta(_Meta): ...
 
@@ -252,6 +256,12 @@ class TicketRow(_Row):
     admits = WholeNumberAttribute(null=True, absent=1)
     origin = EnumAttribute(Origin, null=True)
     issued_at = MomentAttribute()
+    changed_at = MomentAttribute(null=True)
+    void_reason = EnumAttribute(VoidReason, null=True)
+    left = WholeNumberAttribute(null=True)
+    last_scan = UnicodeAttribute(null=True)
+
+    event_index = TicketEventIndex()
 
 
 class RevisionMap(MapAttribute[str, Any]):
@@ -477,6 +487,70 @@ class RequestRow(_Row):
     expires_at_epoch = WholeNumberAttribute()
 
 
+class DoorRow(_Row):
+    """A device at the door of an event.
+
+    `searches` is how many searches it began since `searching_since`.
+    """
+
+    class Meta(_Meta): ...
+
+    event_id = UnicodeAttribute(hash_key=True)
+    device_id = UnicodeAttribute(range_key=True)
+    gate = UnicodeAttribute()
+    role = EnumAttribute(Role)
+    secret_hash = UnicodeAttribute()
+    created_at = MomentAttribute()
+    expires_at = MomentAttribute()
+    names_offline = FlagAttribute()
+    public_key = BinaryAttribute(legacy_encoding=False, null=True)
+    paired_at = MomentAttribute(null=True)
+    revoked_at = MomentAttribute(null=True)
+    revoked_seq = WholeNumberAttribute(null=True)
+    seen_at = MomentAttribute(null=True)
+    highest = WholeNumberAttribute(null=True, absent=0)
+    waiting = WholeNumberAttribute(null=True, absent=0)
+    not_ours = WholeNumberAttribute(null=True, absent=0)
+    searching_since = MomentAttribute(null=True)
+    searches = WholeNumberAttribute(null=True, absent=0)
+
+
+class AdmissionRow(_Row):
+    """An entry of an event's log of admissions; written once.
+
+    Its key is the scan, `D7KQ2#000121`. What corrects a scan has a row of its own beside it, which
+    begins with `~`; a second scan of the same number has one that begins with `!`.
+    """
+
+    class Meta(_Meta): ...
+
+    event_id = UnicodeAttribute(hash_key=True)
+    scan_id = UnicodeAttribute(range_key=True)
+    gate = TextAttribute()
+    action = EnumAttribute(Action, null=True)
+    verdict = EnumAttribute(Verdict, null=True)
+    at = MomentAttribute(null=True)
+    arrived_at = MomentAttribute(null=True)
+    said = EnumAttribute(Said, null=True)
+    signature = TextAttribute()
+    hash = TextAttribute()
+    ticket_id = TextAttribute()
+    sku = TextAttribute()
+    people = WholeNumberAttribute(null=True, absent=0)
+    counted = WholeNumberAttribute(null=True, absent=0)
+    reason = TextAttribute()
+    since = MomentAttribute(null=True)
+    collides = TextAttribute()
+    other_event = TextAttribute()
+    refers_to = TextAttribute()
+    by_hand = FlagAttribute()
+    override = EnumAttribute(Override, null=True, absent=Override.NONE)
+    list_as_of = TextAttribute()
+    previous = TextAttribute()
+    number = WholeNumberAttribute(null=True)
+    by = TextAttribute()
+
+
 TABLES: Mapping[str, type[Model]] = {
     "orders_table": OrderRow,
     "checkouts_table": CheckoutRow,
@@ -488,6 +562,8 @@ TABLES: Mapping[str, type[Model]] = {
     "mails_table": MailRow,
     "audit_table": AuditRow,
     "requests_table": RequestRow,
+    "doors_table": DoorRow,
+    "admissions_table": AdmissionRow,
 }
 
 

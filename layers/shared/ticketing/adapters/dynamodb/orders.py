@@ -90,12 +90,12 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import Consequence, PartRefund, Refund
+from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
 from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import Ticket, TicketStatus
+from ticketing.tickets.ticket import Ticket, TicketStatus, VoidReason
 
 
 class OrderTable(OrderQueries):
@@ -397,13 +397,13 @@ class OrderTable(OrderQueries):
         order or its mails are no longer as they were read.
         """
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
-        self._void(transition, mails, now)
+        self._void(transition, mails, now, _why_back(refund))
 
     def settle_part(
         self, order: Order, part: PartRefund, reason: str, mails: Sequence[Mail], now: datetime
     ) -> None:
         """Store a settled part of a payment; the same holds as for a whole refund."""
-        self._void(transitions.part_settled(order, part, reason, now), mails, now)
+        self._void(transitions.part_settled(order, part, reason, now), mails, now, _why_back(part))
 
     def void_tickets(
         self,
@@ -414,9 +414,12 @@ class OrderTable(OrderQueries):
         now: datetime,
     ) -> None:
         """Make tickets void whose money stays; the same holds as for a settled refund."""
-        self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
+        transition = transitions.tickets_voided(order, ticket_ids, reason, now)
+        self._void(transition, mails, now, VoidReason.WITHDRAWN)
 
-    def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
+    def _void(
+        self, transition: Transition, mails: Sequence[Mail], now: datetime, why: VoidReason
+    ) -> None:
         order = transition.before
         tickets = _existing_tickets(order, transition.voided)
         held = existing_seats(order, transition.freed_seats)
@@ -427,7 +430,11 @@ class OrderTable(OrderQueries):
                 for ticket_id in tickets:
                     t.update(
                         TicketRow(ticket_id),
-                        actions=[TicketRow.status.set(TicketStatus.VOID)],
+                        actions=[
+                            TicketRow.status.set(TicketStatus.VOID),
+                            TicketRow.void_reason.set(why),
+                            TicketRow.changed_at.set(now),
+                        ],
                         condition=TicketRow.order_number == order.order_number,
                     )
         except TransactWriteError as error:
@@ -440,7 +447,8 @@ class OrderTable(OrderQueries):
 
         Tickets and ticket types that no longer exist are skipped. Raises `OrderChanged`.
         """
-        self._void(transitions.event_cancelled(order, note, now), mails, now)
+        transition = transitions.event_cancelled(order, note, now)
+        self._void(transition, mails, now, VoidReason.CANCELLED)
 
     def ask_refund(self, order: Order, now: datetime) -> None:
         """Note that the buyer asks for the money back. Raises `OrderChanged`."""
@@ -662,6 +670,11 @@ def _payment_key(order: Order, decision: Decision) -> str | None:
     if payment is None or (checkout is None and order.origin is not Origin.TERMINAL):
         return None
     return payment.id or (checkout.id if checkout else None)
+
+
+def _why_back(refund: Refund) -> VoidReason:
+    is_charged_back = refund.status is RefundStatus.CHARGED_BACK
+    return VoidReason.CHARGED_BACK if is_charged_back else VoidReason.REFUNDED
 
 
 def _unchanged(order: Order) -> Condition:

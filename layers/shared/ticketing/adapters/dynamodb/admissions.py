@@ -1,0 +1,144 @@
+"""The log of admissions. Its rows are written once; a ticket changes with the row that says why.
+
+A transaction is tried once: whoever asked for it reads the ticket again before the next try.
+"""
+
+from collections.abc import Iterator
+
+from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
+
+from ticketing.adapters.dynamodb.models import AdmissionRow, TicketRow, connection
+from ticketing.adapters.dynamodb.retries import again, condition_failed, was_outrun
+from ticketing.adapters.dynamodb.rows import read_as, write_as
+from ticketing.doors.admission import Admission, Correction
+from ticketing.doors.scan import LARGEST_SEQ, numbered
+from ticketing.errors import TicketBusy
+from ticketing.tickets.ticket import Ticket, TicketStatus
+
+CORRECTS = "~"
+CLONE = "!"
+LAST = f"#{LARGEST_SEQ}"
+
+
+class AdmissionLog:
+    """The admissions of events, and the tickets that they use up."""
+
+    def entry(self, event_id: str, scan: str) -> Admission | None:
+        try:
+            return _admission_from(AdmissionRow.get(event_id, scan, consistent_read=True))
+        except DoesNotExist:
+            return None
+
+    def latest_correction(self, event_id: str, scan: str) -> Correction | None:
+        """Return the last correction of a scan."""
+        under = AdmissionRow.scan_id.startswith(f"{CORRECTS}{scan}{CORRECTS}")
+        rows = AdmissionRow.query(
+            event_id, under, consistent_read=True, scan_index_forward=False, limit=1
+        )
+        return next((read_as(Correction, row) for row in rows), None)
+
+    def record(self, admission: Admission) -> bool:
+        """Store an entry that changes no ticket; False if the scan has one."""
+        try:
+            again()(
+                write_as(AdmissionRow, admission).save,
+                condition=AdmissionRow.scan_id.does_not_exist(),
+            )
+        except PutError as error:
+            if condition_failed(error):
+                return False
+            raise
+        return True
+
+    def record_clone(self, admission: Admission) -> None:
+        """Store another scan of a number that is taken, beside the first one."""
+        key = f"{CLONE}{admission.scan_id}{CLONE}{admission.hash[:16]}"
+        write_as(AdmissionRow, admission, scan_id=key).save()
+
+    def admit(self, admission: Admission, ticket: Ticket) -> None:
+        """Store an entry and take its places from the ticket, both or neither.
+
+        Raises `TicketBusy` if the ticket is not as it was read, has not so many places, or changes
+        right now, and if the scan has an entry.
+        """
+        left, counted = TicketRow.left, admission.counted
+        as_read: Condition = TicketRow.event_id == admission.event_id
+        as_read &= (TicketRow.status == TicketStatus.VALID) & (TicketRow.qr_text == ticket.qr_text)
+        has_room: Condition = left.does_not_exist() | (left >= counted)
+        with _one_try(ticket.ticket_id) as t:
+            t.update(
+                TicketRow(ticket.ticket_id),
+                actions=[
+                    left.set((left | ticket.admits) - counted),
+                    TicketRow.last_scan.set(admission.scan_id),
+                ],
+                condition=as_read & has_room,
+            )
+            t.save(write_as(AdmissionRow, admission), AdmissionRow.scan_id.does_not_exist())
+
+    def correct(self, admission: Admission, correction: Correction, ticket: Ticket) -> None:
+        """Store an entry that corrects another, and give the ticket its places back.
+
+        Raises `TicketBusy` if the other was corrected since it was read, and as `admit` does.
+        """
+        left, back = TicketRow.left, admission.counted
+        with _one_try(ticket.ticket_id) as t:
+            if back:
+                room: Condition = left <= ticket.admits - back
+                t.update(
+                    TicketRow(ticket.ticket_id),
+                    actions=[left.set(left + back)],
+                    condition=room & (TicketRow.event_id == admission.event_id),
+                )
+            t.save(write_as(AdmissionRow, admission), AdmissionRow.scan_id.does_not_exist())
+            t.save(_correction_row(correction), AdmissionRow.scan_id.does_not_exist())
+
+    def of_device(self, event_id: str, device_id: str, after: int) -> Iterator[Admission]:
+        """Yield the entries of a device beyond a number, oldest first."""
+        return self._between(event_id, numbered(device_id, after + 1), device_id + LAST)
+
+    def of_event(self, event_id: str) -> Iterator[Admission]:
+        """Yield all entries of an event, by device and number; clones come first."""
+        for row in AdmissionRow.query(event_id, consistent_read=True):
+            if not row.scan_id.startswith(CORRECTS):
+                yield _admission_from(row)
+
+    @staticmethod
+    def _between(event_id: str, first: str, last: str) -> Iterator[Admission]:
+        if first > last:
+            return
+        for row in AdmissionRow.query(event_id, AdmissionRow.scan_id.between(first, last)):
+            yield _admission_from(row)
+
+
+class _one_try:  # noqa: N801  # a context manager, named like a function
+    """Commit what the block adds, once; another writer at the same time is a `TicketBusy`."""
+
+    def __init__(self, ticket_id: str) -> None:
+        self._ticket_id = ticket_id
+        self._transaction = TransactWrite(connection=connection())
+
+    def __enter__(self) -> TransactWrite:
+        return self._transaction
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            return
+        try:
+            self._transaction._commit()  # noqa: SLF001  # the block was the `with` body
+        except TransactWriteError as error:
+            if was_outrun(error):
+                raise TicketBusy(self._ticket_id) from error
+            raise
+
+
+def _admission_from(row: AdmissionRow) -> Admission:
+    return read_as(Admission, row)
+
+
+def _correction_row(correction: Correction) -> AdmissionRow:
+    number = f"{correction.number:03d}"
+    key = f"{CORRECTS}{correction.scan_id}{CORRECTS}{number}"
+    return write_as(AdmissionRow, correction, scan_id=key)

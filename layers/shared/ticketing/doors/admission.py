@@ -1,0 +1,74 @@
+"""An entry of an event's log of admissions: a scan, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ticketing.doors.scan import Action, Override, Said
+
+
+class Verdict(StrEnum):
+    """What became of a scan."""
+
+    ADMITTED = "admitted"
+    ALREADY = "already"
+    VOID = "void"
+    WRONG_EVENT = "wrong_event"
+    ALTERED = "altered"
+    NOT_YET = "not_yet"
+    UNKNOWN = "unknown"
+    DOUBLE = "double"
+    """People went in offline for whom the ticket had no place left."""
+    AFTER_REVOCATION = "after_revocation"
+    CLONED = "cloned"
+    """Another scan has its device and number: somebody has a copy of the device's key."""
+    UNDONE = "undone"
+    LOWERED = "lowered"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Admission:
+    """An entry; it is written once and never changed.
+
+    `people` is how many walked in, `counted` how many of them the ticket had a place for; an entry
+    that corrects another has what is left of it. `reason` says why a ticket is void, or why the
+    entry was refused. `collides` is the scan that took the place. `hash` is that of the signed
+    text, in hexadecimal.
+    """
+
+    event_id: str
+    scan_id: str
+    gate: str
+    action: Action
+    verdict: Verdict
+    at: datetime
+    arrived_at: datetime
+    said: Said
+    signature: str
+    hash: str
+    ticket_id: str = ""
+    sku: str = ""
+    people: int = 0
+    counted: int = 0
+    reason: str = ""
+    since: datetime | None = None
+    collides: str = ""
+    other_event: str = ""
+    refers_to: str = ""
+    by_hand: bool = False
+    override: Override = Override.NONE
+    list_as_of: str = ""
+    previous: str = ""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is left of a scan after it was lowered or undone; `number` counts these, from 1."""
+
+    event_id: str
+    scan_id: str
+    number: int
+    by: str
+    people: int
+    counted: int

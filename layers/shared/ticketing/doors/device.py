@@ -1,0 +1,95 @@
+"""A device at a door: for one event and one gate, opened by a link that is good once."""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from ticketing.events.event import Event
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Digits and letters that cannot be taken for one another on paper."""
+DEVICE_ID = re.compile(rf"D[{ALPHABET}]{{4}}")
+SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+"""32 random bytes in base64url."""
+OPEN_AFTER = timedelta(days=1)
+"""How long after the end of its event a device still works."""
+LASTS = timedelta(hours=12)
+"""How long an event is taken to last that does not say when it ends."""
+SENDS_AFTER = timedelta(days=7)
+"""How long an expired device may still send the scans that it kept."""
+
+
+class Role(StrEnum):
+    """What a device may do."""
+
+    STEWARD = "steward"
+    """Admits by code only."""
+    SUPERVISOR = "supervisor"
+    """Also admits by number or name, undoes, and overrides."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device as its row has it.
+
+    `secret_hash` is of the link's secret; `public_key` is the raw key that the device registered.
+    `highest`, `waiting` and `not_ours` are what it last reported: its newest scan, how many scans
+    it had still to send, and how many codes were no tickets of ours. `revoked_seq` is `highest` at
+    the time when it was revoked: an operator may accept the scans up to there.
+    """
+
+    event_id: str
+    device_id: str
+    gate: str
+    role: Role
+    secret_hash: str
+    created_at: datetime
+    expires_at: datetime
+    names_offline: bool = False
+    public_key: bytes | None = None
+    paired_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_seq: int | None = None
+    seen_at: datetime | None = None
+    highest: int = 0
+    waiting: int = 0
+    not_ours: int = 0
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.role is Role.SUPERVISOR
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether it may read and admit."""
+        return self.revoked_at is None and now < self.expires_at
+
+    def may_send(self, now: datetime) -> bool:
+        """Return whether it may still send scans; what a revoked device sends counts nothing."""
+        return now < self.expires_at + SENDS_AFTER
+
+
+def new_device_id() -> str:
+    return "D" + "".join(secrets.choice(ALPHABET) for _ in range(4))
+
+
+def new_secret() -> str:
+    """Return the secret of a link: 256 random bits in base64url."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def expiry_of(event: Event) -> datetime:
+    """Return when the devices of an event stop working."""
+    return (event.ends_at or event.starts_at + LASTS) + OPEN_AFTER
+
+
+def pairing_link(public_url: str, device: Device, secret: str) -> str:
+    """Return the link that opens the door page; what follows `#` never reaches a server."""
+    pair = f"{device.event_id}.{device.device_id}.{secret}"
+    return f"{public_url.rstrip('/')}/door/#pair={pair}"

@@ -1,0 +1,148 @@
+"""Decide what becomes of a scan. The table of `docs/design/door.md`, as code."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ticketing.doors.admission import Admission, Correction, Verdict
+from ticketing.doors.device import Device
+from ticketing.doors.scan import SCAN_ID, Action, Override, Scan
+from ticketing.errors import InvalidQr
+from ticketing.events.event import Event
+from ticketing.tickets.qr import parse
+from ticketing.tickets.ticket import Ticket, TicketStatus
+
+LOWER_WITHIN = timedelta(seconds=60)
+"""How long after a scan its device may say that fewer people went in."""
+CORRECTABLE = frozenset({Verdict.ADMITTED, Verdict.DOUBLE})
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What becomes of a scan: the fields of its `Admission` that are decided.
+
+    `people` walk in, or out again, and the ticket has a place for `counted` of them.
+    """
+
+    verdict: Verdict
+    people: int = 0
+    counted: int = 0
+    reason: str = ""
+    since: datetime | None = None
+    other_event: str = ""
+    collides: str = ""
+
+
+def ticket_named(scan: Scan) -> str | None:
+    """Return the id of the ticket that a scan is of; None if its text has not our form."""
+    if scan.by_hand:
+        return scan.text
+    try:
+        return parse(scan.text).ticket_id
+    except InvalidQr:
+        return None
+
+
+def event_named(scan: Scan) -> str | None:
+    """Return the event that a code is for; None for a typed number, or what has not our form."""
+    try:
+        return None if scan.by_hand else parse(scan.text).event_id
+    except InvalidQr:
+        return None
+
+
+def rule(scan: Scan, device: Device, event: Event, ticket: Ticket | None, now: datetime) -> Ruling:
+    """Rule on a scan that admits; `ticket` is the one it names, None if there is no such row.
+
+    A scan that turned people away before we heard of it stays as it was said.
+    """
+    inside = scan.count if scan.let_people_in else 0
+    if not device.is_open(now):
+        return Ruling(Verdict.AFTER_REVOCATION, people=inside)
+    if (scan.by_hand or scan.override) and not device.is_supervisor:
+        return Ruling(Verdict.REFUSED, people=inside, reason="not_supervisor")
+    if scan.is_fact and not scan.let_people_in:
+        return Ruling(Verdict(scan.said.value))
+    refused = _refused(scan, event, ticket, inside)
+    if refused or ticket is None:
+        return refused or Ruling(Verdict.UNKNOWN, people=inside)
+    return _admit_past(scan, ticket) if scan.is_fact else _admit_now(scan, event, ticket, now)
+
+
+def correct(
+    scan: Scan, device: Device, target: Admission | None, latest: Correction | None, now: datetime
+) -> Ruling:
+    """Rule on a scan that undoes or lowers `target`, of which `latest` is the last correction."""
+    if not device.is_open(now):
+        return Ruling(Verdict.AFTER_REVOCATION)
+    if target is None or target.verdict not in CORRECTABLE:
+        return _refuse("no_such_scan")
+    people, counted = (latest or target).people, (latest or target).counted
+    problem = _not_allowed(scan, device, target) or _not_fewer(scan, people)
+    if problem:
+        return _refuse(problem)
+    kept = scan.count if scan.action is Action.LOWER else 0
+    verdict = Verdict.LOWERED if scan.action is Action.LOWER else Verdict.UNDONE
+    return Ruling(verdict, people=people - kept, counted=counted - min(counted, kept))
+
+
+def _refused(scan: Scan, event: Event, ticket: Ticket | None, inside: int) -> Ruling | None:
+    """Return why a ticket opens no door, whoever is in already."""
+    named = event_named(scan)
+    if named is not None and named != event.event_id:
+        return Ruling(Verdict.WRONG_EVENT, people=inside, other_event=named)
+    if ticket_named(scan) is None:
+        return Ruling(Verdict.ALTERED, people=inside)
+    if ticket is None:
+        return None
+    if ticket.event_id != event.event_id:
+        verdict = Verdict.WRONG_EVENT if scan.by_hand else Verdict.ALTERED
+        return Ruling(verdict, people=inside, other_event=ticket.event_id)
+    if not scan.by_hand and ticket.qr_text != scan.text:
+        return Ruling(Verdict.ALTERED, people=inside)
+    if ticket.status is TicketStatus.VOID:
+        reason = ticket.void_reason.value if ticket.void_reason else ""
+        return Ruling(Verdict.VOID, people=inside, reason=reason, since=ticket.changed_at)
+    return None
+
+
+def _admit_past(scan: Scan, ticket: Ticket) -> Ruling:
+    """People went in: count those for whom the ticket has a place, and name the scan before."""
+    people = scan.count or ticket.places or ticket.admits
+    counted = min(people, ticket.places)
+    if counted == people:
+        return Ruling(Verdict.ADMITTED, people, counted)
+    return Ruling(Verdict.DOUBLE, people, counted, collides=ticket.last_scan or "")
+
+
+def _admit_now(scan: Scan, event: Event, ticket: Ticket, now: datetime) -> Ruling:
+    opens = event.doors_at
+    if opens and now < opens and scan.override is not Override.NOT_YET:
+        return Ruling(Verdict.NOT_YET, since=opens)
+    if ticket.places:
+        people = min(scan.count or ticket.places, ticket.places)
+        return Ruling(Verdict.ADMITTED, people, people)
+    collides = ticket.last_scan or ""
+    if scan.override is Override.ALREADY:
+        return Ruling(Verdict.ADMITTED, scan.count or 1, 0, collides=collides)
+    return Ruling(Verdict.ALREADY, collides=collides)
+
+
+def _not_allowed(scan: Scan, device: Device, target: Admission) -> str | None:
+    if scan.action is Action.UNDO:
+        return None if device.is_supervisor else "not_supervisor"
+    of = SCAN_ID.fullmatch(target.scan_id)
+    if of is None or of["device_id"] != device.device_id:
+        return "not_its_own"
+    return "too_late" if abs(scan.moment - target.at) > LOWER_WITHIN else None
+
+
+def _not_fewer(scan: Scan, people: int) -> str | None:
+    """Return why there is nothing to correct: it was undone before, or nobody is to come out."""
+    if not people:
+        return "repeated"
+    is_lower = scan.action is Action.LOWER
+    return "not_fewer" if is_lower and not 0 < scan.count < people else None
+
+
+def _refuse(reason: str) -> Ruling:
+    return Ruling(Verdict.REFUSED, reason=reason)

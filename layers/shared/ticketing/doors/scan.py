@@ -1,0 +1,109 @@
+"""A scan as a device sends it: numbered, signed, and chained to the one before."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from ticketing.doors.device import DEVICE_ID
+from ticketing.events.event import EVENT_ID
+
+LARGEST_SEQ = 999_999
+SCAN_ID = re.compile(rf"(?P<device_id>{DEVICE_ID.pattern})#(?P<seq>[0-9]{{6}})")
+TICKET_ID = EVENT_ID
+"""Ticket ids have the form of event ids."""
+
+
+class Action(StrEnum):
+    """What a scan does."""
+
+    ADMIT = "admit"
+    UNDO = "undo"
+    """Everybody whom an earlier scan let in is out again."""
+    LOWER = "lower"
+    """Fewer people went in than an earlier scan let in."""
+
+
+class Said(StrEnum):
+    """What the screen told the steward.
+
+    Anything but `asking` is a fact: the server adds its verdict and rewrites nothing.
+    """
+
+    ASKING = "asking"
+    ADMITTED = "admitted"
+    ALREADY = "already"
+    VOID = "void"
+    WRONG_EVENT = "wrong_event"
+    NOT_YET = "not_yet"
+    ALTERED = "altered"
+    UNKNOWN = "unknown"
+
+
+class Override(StrEnum):
+    """Which refusal a supervisor overrides."""
+
+    NONE = ""
+    NOT_YET = "not_yet"
+    ALREADY = "already"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A scan. `at` and `list_as_of` stay as they were signed, ISO 8601 in UTC.
+
+    `offset_ms` is the server's clock less the device's, as the device knew it. `count` is how many
+    people were let in, 0 for all that are left. `text` is a QR text or, `by_hand`, a ticket id.
+    `refers_to` is the scan that is undone or lowered. `previous` is the hash of the device's scan
+    before, in base64url.
+    """
+
+    seq: int
+    at: str
+    offset_ms: int
+    action: Action
+    text: str
+    count: int
+    said: Said
+    by_hand: bool
+    override: Override
+    refers_to: str
+    list_as_of: str
+    previous: str
+    signature: str
+
+    @property
+    def moment(self) -> datetime:
+        """The time of the scan by the server's clock."""
+        return datetime.fromisoformat(self.at) + timedelta(milliseconds=self.offset_ms)
+
+    @property
+    def is_fact(self) -> bool:
+        """Whether people went in, or were turned away, before the server heard of it."""
+        return self.said is not Said.ASKING
+
+    @property
+    def let_people_in(self) -> bool:
+        """Whether it says that people went in; an unknown ticket may have been let in offline."""
+        if self.action is not Action.ADMIT:
+            return False
+        return self.said is Said.ADMITTED or (self.said is Said.UNKNOWN and self.count > 0)
+
+    def signed_text(self, event_id: str, device_id: str) -> str:
+        """Return what its device signed."""
+        fields = (
+            "scan-1", event_id, device_id, self.seq, self.at, self.offset_ms, self.action.value,
+            self.text, self.count, self.said.value, int(self.by_hand), self.override.value,
+            self.refers_to, self.list_as_of, self.previous,
+        )  # fmt: skip
+        return "\n".join(map(str, fields))
+
+
+def numbered(device_id: str, seq: int) -> str:
+    return f"{device_id}#{seq:06d}"
+
+
+def hash_of(signed_text: str) -> str:
+    """Return the hash of a signed text, in hexadecimal."""
+    return sha256(signed_text.encode()).hexdigest()

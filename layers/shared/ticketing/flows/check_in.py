@@ -1,0 +1,197 @@
+"""Record the scans of a device, and admit those whom their tickets admit.
+
+Every scan becomes one entry of the log, whatever became of it: a device that did not get our answer
+sends the same scan again, and is answered from the entry. A scan never waits for another, and one
+that cannot be right is an entry too, so that the device's queue goes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from ticketing.doors.admission import Admission, Correction, Verdict
+from ticketing.doors.device import Device
+from ticketing.doors.ruling import Ruling, correct, rule, ticket_named
+from ticketing.doors.scan import Action, Scan, hash_of, numbered
+from ticketing.doors.signature import is_signed
+from ticketing.errors import TicketBusy, UnreadableTicket
+from ticketing.events.event import Event
+from ticketing.flows.ports import AdmissionLog, DoorTickets, TimeLeft
+from ticketing.observability import SCANS_CLONED, SCANS_DOUBLE, count, logger
+from ticketing.tickets.ticket import Ticket
+
+TRIES = 8
+"""Of one scan, while others change its ticket; the device sends it again after that."""
+RESERVE_SECONDS = 8.0
+"""What has not begun by then is left for the device's next request."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a device hears about a scan: its entry, its ticket as it is, and the scan before."""
+
+    seq: int
+    admission: Admission
+    ticket: Ticket | None = None
+    first: Admission | None = None
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """Records scans, in their order."""
+
+    tickets: DoorTickets
+    log: AdmissionLog
+
+    def __call__(
+        self,
+        device: Device,
+        event: Event,
+        scans: Sequence[Scan],
+        time_left: TimeLeft,
+        now: datetime,
+    ) -> Iterator[Answer]:
+        """Yield an answer to each scan for which there is time; raises `TicketBusy`."""
+        for scan in scans:
+            if time_left() < RESERVE_SECONDS:
+                return
+            yield self._answer(device, event, scan, now)
+
+    def _answer(self, device: Device, event: Event, scan: Scan, now: datetime) -> Answer:
+        """Try until nobody changes the ticket in between, or the scan has an entry."""
+        for attempt in Retrying(
+            retry=retry_if_exception_type(TicketBusy),
+            stop=stop_after_attempt(TRIES),
+            wait=wait_random_exponential(multiplier=0.05, max=1),
+            reraise=True,
+        ):
+            with attempt:
+                return self._recorded(device, event, scan, now)
+        raise AssertionError  # `reraise` never lets the loop end
+
+    def _recorded(self, device: Device, event: Event, scan: Scan, now: datetime) -> Answer:
+        entry = _entry(device, scan, now)
+        stored = self.log.entry(device.event_id, entry.scan_id)
+        if stored is None:
+            return self._ruled(device, event, scan, entry, now)
+        if stored.hash != entry.hash:
+            return self._cloned(scan, entry)
+        return self._answered(scan.seq, stored)
+
+    def _ruled(
+        self, device: Device, event: Event, scan: Scan, entry: Admission, now: datetime
+    ) -> Answer:
+        if not is_signed(
+            scan.signed_text(device.event_id, device.device_id),
+            scan.signature,
+            device.public_key or b"",
+        ):
+            return self._noted(scan, entry, Ruling(Verdict.REFUSED, reason="signature"), None)
+        if scan.action is not Action.ADMIT:
+            return self._corrected(device, scan, entry, now)
+        try:
+            ticket = self._ticket_of(scan)
+        except UnreadableTicket as problem:
+            logger.error("a ticket at the door cannot be read", problem=str(problem))
+            return self._noted(scan, entry, Ruling(Verdict.UNKNOWN, reason="unreadable"), None)
+        ruling = rule(scan, device, event, ticket, now)
+        return self._noted(scan, entry, ruling, ticket)
+
+    def _noted(self, scan: Scan, entry: Admission, ruling: Ruling, ticket: Ticket | None) -> Answer:
+        """Store the entry with its ruling, and use the ticket up as far as it is counted."""
+        entry = _with(entry, ruling, ticket)
+        if ruling.verdict is Verdict.DOUBLE:
+            logger.warning("people went in twice with one ticket", scan=entry.scan_id)
+            count(SCANS_DOUBLE)
+        if ruling.counted and ticket:
+            self.log.admit(entry, ticket)
+            used = replace(ticket, left=ticket.places - ruling.counted)
+            return self._answered(scan.seq, entry, used)
+        if not self.log.record(entry):
+            raise TicketBusy(entry.ticket_id)
+        return self._answered(scan.seq, entry, ticket)
+
+    def _corrected(self, device: Device, scan: Scan, entry: Admission, now: datetime) -> Answer:
+        target = self.log.entry(device.event_id, scan.refers_to)
+        latest = self.log.latest_correction(device.event_id, target.scan_id) if target else None
+        ruling = correct(scan, device, target, latest, now)
+        ticket = self.tickets.get(target.ticket_id) if target else None
+        if target is None or ticket is None or ruling.verdict is Verdict.REFUSED:
+            return self._noted(scan, entry, replace(ruling, counted=0), ticket)
+        if ruling.verdict is Verdict.AFTER_REVOCATION:
+            return self._noted(scan, entry, ruling, None)
+        before = latest or Correction(
+            target.event_id, target.scan_id, 0, "", target.people, target.counted
+        )
+        entry = _with(entry, ruling, ticket)
+        correction = replace(
+            before,
+            number=before.number + 1,
+            by=entry.scan_id,
+            people=before.people - ruling.people,
+            counted=before.counted - ruling.counted,
+        )
+        self.log.correct(entry, correction, ticket)
+        return self._answered(scan.seq, entry, replace(ticket, left=ticket.places + ruling.counted))
+
+    def _cloned(self, scan: Scan, entry: Admission) -> Answer:
+        """Two scans have one number: somebody else has the device's key, or copied its storage."""
+        logger.error("two scans have the same number", scan=entry.scan_id)
+        count(SCANS_CLONED)
+        entry = replace(entry, verdict=Verdict.CLONED, people=scan.count)
+        self.log.record_clone(entry)
+        return Answer(scan.seq, entry)
+
+    def _answered(self, seq: int, entry: Admission, ticket: Ticket | None = None) -> Answer:
+        if ticket is None and entry.ticket_id:
+            ticket = self._readable(entry.ticket_id)
+        first = self.log.entry(entry.event_id, entry.collides) if entry.collides else None
+        return Answer(seq, entry, ticket, first)
+
+    def _readable(self, ticket_id: str) -> Ticket | None:
+        try:
+            return self.tickets.get(ticket_id)
+        except UnreadableTicket:
+            return None
+
+    def _ticket_of(self, scan: Scan) -> Ticket | None:
+        ticket_id = ticket_named(scan)
+        return self.tickets.get(ticket_id) if ticket_id else None
+
+
+def _entry(device: Device, scan: Scan, now: datetime) -> Admission:
+    """Return the entry of a scan before anything is decided about it."""
+    return Admission(
+        event_id=device.event_id,
+        scan_id=numbered(device.device_id, scan.seq),
+        gate=device.gate,
+        action=scan.action,
+        verdict=Verdict.REFUSED,
+        at=scan.moment,
+        arrived_at=now,
+        said=scan.said,
+        signature=scan.signature,
+        hash=hash_of(scan.signed_text(device.event_id, device.device_id)),
+        refers_to=scan.refers_to,
+        by_hand=scan.by_hand,
+        override=scan.override,
+        list_as_of=scan.list_as_of,
+        previous=scan.previous,
+    )
+
+
+def _with(entry: Admission, ruling: Ruling, ticket: Ticket | None) -> Admission:
+    return replace(
+        entry,
+        verdict=ruling.verdict,
+        ticket_id=ticket.ticket_id if ticket else "",
+        sku=ticket.sku if ticket else "",
+        people=ruling.people,
+        counted=ruling.counted,
+        reason=ruling.reason,
+        since=ruling.since,
+        other_event=ruling.other_event,
+        collides=ruling.collides,
+    )

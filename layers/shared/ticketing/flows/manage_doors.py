@@ -1,0 +1,99 @@
+"""Add devices to the doors of an event, and revoke them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ticketing.doors.device import Device, Role, expiry_of, hash_of, new_device_id, new_secret
+from ticketing.errors import DoorNotFound, NoDoor
+from ticketing.events.event import Event
+from ticketing.flows.ports import CompletesList, EventRecords, Events, ManagesDoors
+from ticketing.text import clean
+
+LONGEST_GATE = 40
+MOST_DEVICES = 100
+"""Devices of one event, revoked ones included: each of them asks for the news of all others."""
+
+
+@dataclass(frozen=True)
+class NewDoor:
+    """A device that was added, and the secret of its link, which is stored nowhere.
+
+    `filled` is how many tickets the list of the event lacked, because they were issued before there
+    were doors. `unreadable` names rows that no device can know.
+    """
+
+    device: Device
+    event: Event
+    secret: str
+    filled: int
+    unreadable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ManageDoors:
+    """Adds and revokes devices."""
+
+    events: Events
+    doors: ManagesDoors
+    tickets: CompletesList
+    records: EventRecords
+
+    def add(
+        self, event_id: str, gate: str, role: Role | None, now: datetime, *, names_offline: bool
+    ) -> NewDoor:
+        """Add a device; without a role, the first one of an event is a supervisor's.
+
+        Raises `EventNotFound` and `NoDoor`. A run that is repeated adds another device.
+        """
+        event = self.events.get(event_id)
+        devices = self.doors.of_event(event_id)
+        _refuse_hopeless(event, gate, len(devices), now)
+        filled, unreadable = (0, ()) if devices else self._complete_list(event_id, now)
+        secret = new_secret()
+        usual = Role.STEWARD if any(d.is_open(now) for d in devices) else Role.SUPERVISOR
+        while True:
+            device = Device(
+                event_id=event_id,
+                device_id=new_device_id(),
+                gate=clean(gate),
+                role=role or usual,
+                secret_hash=hash_of(secret),
+                created_at=now,
+                expires_at=expiry_of(event),
+                names_offline=names_offline,
+            )
+            if self.doors.add(device):
+                return NewDoor(device, event, secret, filled, unreadable)
+
+    def revoke(self, event_id: str, device_id: str, now: datetime) -> Device:
+        """Revoke a device and return it as it is then; raises `DoorNotFound`.
+
+        What it sends from then on counts nothing. Revoking it again changes nothing.
+        """
+        device = self.doors.get(event_id, device_id)
+        if device is None:
+            raise DoorNotFound
+        self.doors.revoke(device, now)
+        return self.doors.get(event_id, device_id) or device
+
+    def _complete_list(self, event_id: str, now: datetime) -> tuple[int, tuple[str, ...]]:
+        """Put tickets of before there were doors on the list; reads the whole tickets table."""
+        filled, unreadable = 0, list[str]()
+        for page in self.records.tickets(event_id):
+            unreadable.extend(page.unreadable)
+            for ticket in page.found:
+                if ticket.changed_at is None:
+                    self.tickets.fill(ticket, now)
+                    filled += 1
+        return filled, tuple(unreadable)
+
+
+def _refuse_hopeless(event: Event, gate: str, devices: int, now: datetime) -> None:
+    if not 0 < len(clean(gate)) <= LONGEST_GATE:
+        raise NoDoor(f"a door needs a name of 1 to {LONGEST_GATE} characters")
+    if expiry_of(event) <= now:
+        raise NoDoor(f"event {event.event_id} is over")
+    if event.cancelled:
+        raise NoDoor(f"event {event.event_id} is cancelled")
+    if devices >= MOST_DEVICES:
+        raise NoDoor(f"event {event.event_id} has {devices} devices, which is the most")

@@ -1,0 +1,149 @@
+"""Pair a device with its door, know it again, and tell it what others admitted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from itertools import islice
+
+from ticketing.doors.admission import Admission, Verdict
+from ticketing.doors.device import Device, hash_of
+from ticketing.doors.scan import SCAN_ID, Action
+from ticketing.doors.signature import claim_in, is_signed
+from ticketing.errors import DoorClosed, DoorNotFound
+from ticketing.flows.ports import AdmissionLog, PairsDoors
+
+MOST_CHANGES = 500
+SEEN_EVERY = timedelta(minutes=1)
+COUNTED = frozenset({Verdict.ADMITTED, Verdict.DOUBLE, Verdict.UNDONE, Verdict.LOWERED})
+
+
+@dataclass(frozen=True)
+class Change:
+    """Places of a ticket that a scan took, or gave back."""
+
+    device_id: str
+    seq: int
+    ticket_id: str
+    action: Action
+    people: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was admitted beyond what a device knows.
+
+    With them it knows each device up to `seen`; `is_all` is false if there is more.
+    """
+
+    changes: tuple[Change, ...]
+    seen: Mapping[str, int]
+    gates: Mapping[str, str]
+    is_all: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a device says of itself with its scans."""
+
+    highest: int
+    waiting: int
+    not_ours: int
+
+
+@dataclass(frozen=True)
+class OpenDoor:
+    """Decides which device a request is of."""
+
+    doors: PairsDoors
+    log: AdmissionLog
+
+    def pair(
+        self, event_id: str, device_id: str, secret: str, public_key: bytes, now: datetime
+    ) -> Device:
+        """Register the key of a device; the same key again changes nothing.
+
+        Raises `DoorNotFound` for a link that is unknown, used with another key, or too old.
+        """
+        device = self._linked(event_id, device_id, secret, now)
+        if device.public_key is None and not self.doors.pair(device, public_key, now):
+            device = self._linked(event_id, device_id, secret, now)
+        if device.public_key not in {None, public_key}:
+            raise DoorNotFound
+        return device
+
+    def device_of(
+        self, header: str, method: str, target: str, body: bytes, now: datetime
+    ) -> Device:
+        """Return the device that signed a request, which may be revoked or expired.
+
+        Raises `DoorClosed` with `unknown`, or with `clock` if the request is not of now.
+        """
+        claim = claim_in(header)
+        device = claim and self.doors.get(claim.event_id, claim.device_id)
+        if not claim or not device or device.public_key is None:
+            raise DoorClosed("unknown")
+        if not is_signed(
+            claim.signed_text(method, target, body), claim.signature, device.public_key
+        ):
+            raise DoorClosed("unknown")
+        if not claim.is_timely(now):
+            raise DoorClosed("clock")
+        return device
+
+    def note(self, device: Device, report: Report, now: datetime) -> None:
+        """Store what a device reports: once a minute, or when it has scans that we do not."""
+        is_due = device.seen_at is None or now - device.seen_at >= SEEN_EVERY
+        if is_due or report.waiting or device.waiting:
+            self.doors.note_seen(device, report.highest, report.waiting, report.not_ours, now)
+
+    def changes(self, event_id: str, seen: Mapping[str, int]) -> Changes:
+        """Return what the devices of an event admitted, each beyond what is `seen` of it."""
+        devices = self.doors.of_event(event_id)
+        known = {d.device_id: seen.get(d.device_id, 0) for d in devices}
+        entries = (
+            e
+            for device_id in known
+            for e in self.log.of_device(event_id, device_id, known[device_id])
+        )
+        read = list(islice(entries, MOST_CHANGES + 1))
+        for entry in read[:MOST_CHANGES]:
+            device_id, seq = _number_of(entry)
+            known[device_id] = seq
+        return Changes(
+            changes=tuple(_changes_in(read[:MOST_CHANGES])),
+            seen=known,
+            gates={d.device_id: d.gate for d in devices},
+            is_all=len(read) <= MOST_CHANGES,
+        )
+
+    def _linked(self, event_id: str, device_id: str, secret: str, now: datetime) -> Device:
+        device = self.doors.get(event_id, device_id)
+        if device is None or not device.is_open(now):
+            raise DoorNotFound
+        if not compare_digest(device.secret_hash, hash_of(secret)):
+            raise DoorNotFound
+        return device
+
+
+def refuse_unless_open(device: Device, now: datetime) -> None:
+    """Raise `DoorClosed` with `revoked` or `expired`."""
+    if device.revoked_at is not None:
+        raise DoorClosed("revoked")
+    if not device.is_open(now):
+        raise DoorClosed("expired")
+
+
+def _changes_in(entries: list[Admission]) -> Iterator[Change]:
+    for entry in entries:
+        if entry.counted and entry.verdict in COUNTED:
+            device_id, seq = _number_of(entry)
+            yield Change(device_id, seq, entry.ticket_id, entry.action, entry.counted, entry.at)
+
+
+def _number_of(entry: Admission) -> tuple[str, int]:
+    found = SCAN_ID.fullmatch(entry.scan_id)
+    if found is None:
+        raise ValueError(f"{entry.scan_id} is not a scan of a device")
+    return found["device_id"], int(found["seq"])
