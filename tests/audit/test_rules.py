@@ -65,11 +65,12 @@ from ticketing.orders.order import (
     OrderStatus,
     Origin,
     Trouble,
+    VoidReason,
     VoidTicket,
     Work,
 )
 from ticketing.orders.refund import RefundStatus
-from ticketing.tickets.ticket import TicketStatus, VoidReason
+from ticketing.tickets.ticket import TicketStatus
 
 KINDS = ("tickets", "payments", "checkouts", "mails", "trail")
 

@@ -591,7 +591,10 @@ class Orders:
         self._require_next(order)
         self.tables.put_mails(mails)
         self._add_seats(order, transition.freed_seats, +1)
-        self._change_tickets(order, transition.voided, status=TicketStatus.VOID)
+        why = transition.void_reason
+        self._change_tickets(
+            order, transition.voided, status=TicketStatus.VOID, void_reason=why, changed_at=now
+        )
         self._write(transition, now)
 
     def _write(self, transition: Transition, now: datetime) -> None:

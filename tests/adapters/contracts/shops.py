@@ -12,11 +12,14 @@ from typing import Any, Protocol
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from tests.support import stored
+from tests.support import fake_doors, stored
 from tests.support.builders import an_event
 from tests.support.fake_orders import Cancelled, Tables
 from tests.support.fakes import Events, Orders, Outbox, Tickets
 from ticketing.adapters.dynamodb import models
+from ticketing.adapters.dynamodb.admissions import CLONE, CORRECTS, AdmissionLog
+from ticketing.adapters.dynamodb.door_tickets import DoorTickets
+from ticketing.adapters.dynamodb.doors import DoorTable
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.evidence import stored_entry_from
 from ticketing.adapters.dynamodb.mapping import (
@@ -29,6 +32,7 @@ from ticketing.adapters.dynamodb.mapping import (
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox as OutboxTable
 from ticketing.adapters.dynamodb.tickets import TicketTable
+from ticketing.doors.admission import Admission
 from ticketing.emails.mail import Mail
 from ticketing.operators.next_step import row_attributes
 from ticketing.orders.audit_entry import AuditEntry
@@ -52,6 +56,9 @@ class Shop(Protocol):
     outbox: Any
     tickets: Any
     events: Any
+    doors: Any
+    door_tickets: Any
+    log: Any
 
     def sell(self, available: int = 100, sku: str = "general") -> None: ...
     def stop_selling(self, sku: str = "general") -> None: ...
@@ -73,6 +80,8 @@ class FakeShop:
         self.tables = Tables()
         self.orders, self.outbox = Orders(self.tables), Outbox(self.tables)
         self.tickets, self.events = Tickets(self.tables), Events()
+        self.doors, self.door_tickets = fake_doors.Doors(), fake_doors.DoorTickets(self.tables)
+        self.log = fake_doors.AdmissionLog(self.tables)
 
     def sell(self, available: int = 100, sku: str = "general") -> None:
         self.tables.available[EVENT, sku] = available
@@ -129,6 +138,9 @@ class FakeShop:
             "counted": {key: set(orders) for key, orders in tables.counted.items() if orders},
             "unpaid": {key: seats for key, seats in tables.unpaid.items() if seats},
             "trail": sorted(tables.audit, key=lambda e: (e.order_number, e.sequence)),
+            "doors": {device.device_id: device for device in self.doors.rows.values()},
+            "admissions": {entry.scan_id: entry for entry in self.log.rows.values()},
+            "corrected": sorted((c.scan_id, c.number) for c in self.log.corrections.values()),
         }
 
 
@@ -138,6 +150,7 @@ class StoredShop:
     def __init__(self) -> None:
         self.orders, self.outbox = OrderTable("test"), OutboxTable()
         self.tickets, self.events = TicketTable(), EventTable()
+        self.doors, self.door_tickets, self.log = DoorTable(), DoorTickets(), AdmissionLog()
 
     def sell(self, available: int = 100, sku: str = "general") -> None:
         stored.sell(available, sku)
@@ -152,7 +165,9 @@ class StoredShop:
         return stored.store_mail(mail)
 
     def store_ticket(self, ticket: Ticket) -> None:
-        ticket_row(ticket, stored.LATER).save()
+        row = ticket_row(ticket, stored.LATER)
+        row.changed_at = ticket.changed_at
+        row.save()
 
     def store_payment(self, transaction_id: str, order: Order) -> None:
         models.PaymentRow(
@@ -206,7 +221,19 @@ class StoredShop:
             "counted": {key: set(row.orders) for key, row in requests.items() if row.orders},
             "unpaid": {key: row.seats for key, row in requests.items() if row.seats},
             "trail": sorted(entries, key=lambda e: (e.order_number, e.sequence)),
+            "doors": {device.device_id: device for device in self.doors.every()},
+            "admissions": {entry.scan_id: entry for entry in self._admissions()},
+            "corrected": sorted(
+                (row.scan_id.split(CORRECTS)[1], row.number)
+                for row in models.AdmissionRow.scan()
+                if row.scan_id.startswith(CORRECTS)
+            ),
         }
+
+    def _admissions(self) -> Iterator[Admission]:
+        events = {row.event_id for row in models.AdmissionRow.scan()}
+        found = (entry for event_id in events for entry in self.log.of_event(event_id))
+        return (entry for entry in found if not entry.scan_id.startswith(CLONE))
 
 
 @contextmanager

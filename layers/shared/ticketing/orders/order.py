@@ -59,6 +59,18 @@ class Origin(StrEnum):
     """Sold at the door for cash, as an operator says: SumUp knows nothing of it."""
 
 
+class VoidReason(StrEnum):
+    """Why a ticket is void, as the door says it."""
+
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    """An operator made it void, and its money stayed."""
+    REISSUED = "reissued"
+    """Another ticket replaces it."""
+
+
 class Work(StrEnum):
     """Why an order is in the work index."""
 

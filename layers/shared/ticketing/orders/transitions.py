@@ -18,11 +18,12 @@ from ticketing.orders.order import (
     Order,
     OrderStatus,
     Trouble,
+    VoidReason,
     VoidTicket,
     Work,
 )
 from ticketing.orders.reason import Reason
-from ticketing.orders.refund import NOTED, Consequence, PartRefund, Refund
+from ticketing.orders.refund import NOTED, Consequence, PartRefund, Refund, RefundStatus
 from ticketing.orders.schedule import LATE_EVERY
 
 ADDRESS_CHANGED = "address changed by the buyer"
@@ -62,6 +63,7 @@ class Transition:
     """An order before and after one change, the fields to write, and the text of its audit entry.
 
     Fields that are not named stay as they are in the table, where they may be newer than `before`.
+    `void_reason` is why tickets become void, if any do.
     """
 
     before: Order
@@ -70,6 +72,7 @@ class Transition:
     change: str = ""
     reason: str = ""
     seen: str = ""
+    void_reason: VoidReason | None = None
 
     def entry(self, by: str, now: datetime) -> AuditEntry:
         """Return the entry of the audit trail that is written with this change."""
@@ -207,7 +210,7 @@ def refund_settled(
         explanation = "Its money went back to the buyer; its tickets are void."
         fields |= _explained(Reason.REFUNDED, explanation) | {"holds_seats": False}
         fields |= {"voided_at": now}
-    return _transition(order, fields, consequence.value, reason, refund.seen)
+    return _transition(order, fields, consequence.value, reason, refund.seen, _why_back(refund))
 
 
 def part_settled(order: Order, part: PartRefund, reason: str, now: datetime) -> Transition:
@@ -217,7 +220,7 @@ def part_settled(order: Order, part: PartRefund, reason: str, now: datetime) -> 
     """
     follows, void = _voiding(order, part.tickets, "Money went back and tickets are void", now)
     fields = _refunding(order, part) | void
-    return _transition(order, fields, follows.value, reason, part.seen)
+    return _transition(order, fields, follows.value, reason, part.seen, _why_back(part))
 
 
 def tickets_voided(
@@ -225,7 +228,8 @@ def tickets_voided(
 ) -> Transition:
     """Make tickets void whose money, if there is any, stays; all of them or some."""
     follows, fields = _voiding(order, ticket_ids, "An operator made tickets void", now)
-    return _transition(order, fields, follows.value, reason, " ".join(ticket_ids))
+    seen = " ".join(ticket_ids)
+    return _transition(order, fields, follows.value, reason, seen, VoidReason.WITHDRAWN)
 
 
 def event_cancelled(order: Order, note: str, now: datetime) -> Transition:
@@ -234,8 +238,8 @@ def event_cancelled(order: Order, note: str, now: datetime) -> Transition:
         raise IllegalTransition(order.order_number, order.status, Consequence.TICKETS_VOID)
     fields = _explained(Reason.EVENT_CANCELLED, "Its event was cancelled; its tickets are void.")
     fields |= {"holds_seats": False, "voided_at": now}
-    reason = f"{Reason.EVENT_CANCELLED}: {note}"
-    return _transition(order, fields, Consequence.TICKETS_VOID.value, reason)
+    change, reason = Consequence.TICKETS_VOID.value, f"{Reason.EVENT_CANCELLED}: {note}"
+    return _transition(order, fields, change, reason, void_reason=VoidReason.CANCELLED)
 
 
 def tickets_resent(order: Order, mail_id: str, recipient: str) -> Transition:
@@ -286,9 +290,20 @@ def buyer_erased(order: Order, reason: str) -> Transition:
 
 
 def _transition(
-    order: Order, fields: dict[str, Any], change: str = "", reason: str = "", seen: str = ""
+    order: Order,
+    fields: dict[str, Any],
+    change: str = "",
+    reason: str = "",
+    seen: str = "",
+    void_reason: VoidReason | None = None,
 ) -> Transition:
-    return Transition(order, replace(order, **fields), tuple(fields), change, reason, seen)
+    after = replace(order, **fields)
+    return Transition(order, after, tuple(fields), change, reason, seen, void_reason)
+
+
+def _why_back(refund: Refund) -> VoidReason:
+    is_charged_back = refund.status is RefundStatus.CHARGED_BACK
+    return VoidReason.CHARGED_BACK if is_charged_back else VoidReason.REFUNDED
 
 
 def _refunding(order: Order, refund: Refund) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ticketing.errors import NotIssued, TicketsVoid
-from ticketing.orders.order import Order, OrderStatus, Origin
+from ticketing.orders.order import Order, OrderStatus, Origin, VoidReason
 
 
 class TicketStatus(StrEnum):
@@ -14,18 +14,6 @@ class TicketStatus(StrEnum):
 
     VALID = "valid"
     VOID = "void"
-
-
-class VoidReason(StrEnum):
-    """Why a ticket is void, as the door says it."""
-
-    REFUNDED = "refunded"
-    CHARGED_BACK = "charged_back"
-    CANCELLED = "cancelled"
-    WITHDRAWN = "withdrawn"
-    """An operator made it void, and its money stayed."""
-    REISSUED = "reissued"
-    """Another ticket replaces it."""
 
 
 class Paper(StrEnum):

@@ -37,7 +37,7 @@ class AdmissionLog:
         rows = AdmissionRow.query(
             event_id, under, consistent_read=True, scan_index_forward=False, limit=1
         )
-        return next((read_as(Correction, row) for row in rows), None)
+        return next((read_as(Correction, row, scan_id=scan) for row in rows), None)
 
     def record(self, admission: Admission) -> bool:
         """Store an entry that changes no ticket; False if the scan has one."""

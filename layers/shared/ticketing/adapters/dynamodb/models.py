@@ -46,10 +46,10 @@ from ticketing.doors.scan import Action, Override, Said
 from ticketing.emails.mail import Asker, MailKind, MailStatus
 from ticketing.events.about import BlockKind, Style
 from ticketing.events.event import LatePayment, RefundPolicy
-from ticketing.orders.order import Delivery, OrderStatus, Origin
+from ticketing.orders.order import Delivery, OrderStatus, Origin, VoidReason
 from ticketing.orders.refund import RefundStatus
 from ticketing.organisers.organiser import Connection
-from ticketing.tickets.ticket import TicketStatus, VoidReason
+from ticketing.tickets.ticket import TicketStatus
 
 CONNECT_TIMEOUT = 1
 READ_TIMEOUT = 4

@@ -90,12 +90,12 @@ from ticketing.orders.order import (
     Work,
     WorkItem,
 )
-from ticketing.orders.refund import Consequence, PartRefund, Refund, RefundStatus
+from ticketing.orders.refund import Consequence, PartRefund, Refund
 from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import Ticket, TicketStatus, VoidReason
+from ticketing.tickets.ticket import Ticket, TicketStatus
 
 
 class OrderTable(OrderQueries):
@@ -397,13 +397,13 @@ class OrderTable(OrderQueries):
         order or its mails are no longer as they were read.
         """
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
-        self._void(transition, mails, now, _why_back(refund))
+        self._void(transition, mails, now)
 
     def settle_part(
         self, order: Order, part: PartRefund, reason: str, mails: Sequence[Mail], now: datetime
     ) -> None:
         """Store a settled part of a payment; the same holds as for a whole refund."""
-        self._void(transitions.part_settled(order, part, reason, now), mails, now, _why_back(part))
+        self._void(transitions.part_settled(order, part, reason, now), mails, now)
 
     def void_tickets(
         self,
@@ -414,12 +414,9 @@ class OrderTable(OrderQueries):
         now: datetime,
     ) -> None:
         """Make tickets void whose money stays; the same holds as for a settled refund."""
-        transition = transitions.tickets_voided(order, ticket_ids, reason, now)
-        self._void(transition, mails, now, VoidReason.WITHDRAWN)
+        self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
 
-    def _void(
-        self, transition: Transition, mails: Sequence[Mail], now: datetime, why: VoidReason
-    ) -> None:
+    def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
         order = transition.before
         tickets = _existing_tickets(order, transition.voided)
         held = existing_seats(order, transition.freed_seats)
@@ -432,7 +429,7 @@ class OrderTable(OrderQueries):
                         TicketRow(ticket_id),
                         actions=[
                             TicketRow.status.set(TicketStatus.VOID),
-                            TicketRow.void_reason.set(why),
+                            set_or_remove(TicketRow.void_reason, transition.void_reason),
                             TicketRow.changed_at.set(now),
                         ],
                         condition=TicketRow.order_number == order.order_number,
@@ -447,8 +444,7 @@ class OrderTable(OrderQueries):
 
         Tickets and ticket types that no longer exist are skipped. Raises `OrderChanged`.
         """
-        transition = transitions.event_cancelled(order, note, now)
-        self._void(transition, mails, now, VoidReason.CANCELLED)
+        self._void(transitions.event_cancelled(order, note, now), mails, now)
 
     def ask_refund(self, order: Order, now: datetime) -> None:
         """Note that the buyer asks for the money back. Raises `OrderChanged`."""
@@ -670,11 +666,6 @@ def _payment_key(order: Order, decision: Decision) -> str | None:
     if payment is None or (checkout is None and order.origin is not Origin.TERMINAL):
         return None
     return payment.id or (checkout.id if checkout else None)
-
-
-def _why_back(refund: Refund) -> VoidReason:
-    is_charged_back = refund.status is RefundStatus.CHARGED_BACK
-    return VoidReason.CHARGED_BACK if is_charged_back else VoidReason.REFUNDED
 
 
 def _unchanged(order: Order) -> Condition:
