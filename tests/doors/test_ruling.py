@@ -1,0 +1,303 @@
+"""What becomes of a scan, as tables."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.builders import NOW, a_line, an_event, an_order, tickets_for
+from ticketing.doors.admission import Admission, Correction, Verdict
+from ticketing.doors.device import Device, Role
+from ticketing.doors.ruling import LOWER_WITHIN, Ruling, correct, rule
+from ticketing.doors.scan import Action, Override, Said, Scan
+from ticketing.orders.order import VoidReason
+from ticketing.tickets.ticket import Ticket, TicketStatus
+
+OPENS = NOW + timedelta(hours=1)
+EVENT = an_event(doors_at=OPENS)
+LATE = OPENS + timedelta(minutes=1)
+STEWARD = Device(
+    event_id="5",
+    device_id="D7KQ2",
+    gate="Gate A",
+    role=Role.STEWARD,
+    secret_hash="5e" * 32,
+    created_at=NOW,
+    expires_at=NOW + timedelta(days=50),
+)
+SUPERVISOR = replace(STEWARD, device_id="DM4T8", role=Role.SUPERVISOR)
+REVOKED = replace(STEWARD, revoked_at=NOW)
+EXPIRED = replace(STEWARD, expires_at=NOW)
+TICKET = tickets_for(an_order(lines=(a_line(admits=4, quantity=1),)))[0]
+OTHERS = tickets_for(an_order(event_id="6"))[0]
+USED = replace(TICKET, left=0, last_scan="DM4T8#000044")
+VOID = replace(TICKET, status=TicketStatus.VOID, void_reason=VoidReason.REFUNDED, changed_at=NOW)
+
+
+def a_scan(**changes: Any) -> Scan:  # noqa: ANN401  # of any field
+    scan = Scan(
+        seq=121,
+        at=LATE.isoformat(),
+        offset_ms=0,
+        action=Action.ADMIT,
+        text=TICKET.qr_text,
+        count=0,
+        said=Said.ASKING,
+        by_hand=False,
+        override=Override.NONE,
+        refers_to="",
+        list_as_of="",
+        previous="",
+        signature="",
+    )
+    return replace(scan, **changes)
+
+
+ASKS = a_scan()
+TYPED = a_scan(text=TICKET.ticket_id, by_hand=True)
+WENT_IN = a_scan(said=Said.ADMITTED, count=4)
+NOT_LISTED = a_scan(said=Said.UNKNOWN, count=4)
+INSISTS = a_scan(override=Override.ALREADY)
+
+CASES: dict[str, tuple[Scan, Device, Ticket | None, Ruling]] = {
+    # asked
+    "all that are left": (ASKS, STEWARD, TICKET, Ruling(Verdict.ADMITTED, 4, 4)),
+    "the rest of them": (ASKS, STEWARD, replace(TICKET, left=1), Ruling(Verdict.ADMITTED, 1, 1)),
+    "fewer": (a_scan(count=3), STEWARD, TICKET, Ruling(Verdict.ADMITTED, 3, 3)),
+    "more than are left": (a_scan(count=9), STEWARD, TICKET, Ruling(Verdict.ADMITTED, 4, 4)),
+    "nobody is left": (ASKS, STEWARD, USED, Ruling(Verdict.ALREADY, collides="DM4T8#000044")),
+    "no row": (ASKS, STEWARD, None, Ruling(Verdict.UNKNOWN)),
+    "void": (ASKS, STEWARD, VOID, Ruling(Verdict.VOID, reason="refunded", since=NOW)),
+    "void, nobody knows why": (
+        ASKS,
+        STEWARD,
+        replace(VOID, void_reason=None),
+        Ruling(Verdict.VOID, since=NOW),
+    ),
+    "void and used": (
+        ASKS,
+        STEWARD,
+        replace(VOID, left=0),
+        Ruling(Verdict.VOID, reason="refunded", since=NOW),
+    ),
+    "of another event": (
+        a_scan(text=OTHERS.qr_text),
+        STEWARD,
+        OTHERS,
+        Ruling(Verdict.WRONG_EVENT, other_event="6"),
+    ),
+    "of another event by its row": (
+        ASKS,
+        STEWARD,
+        replace(TICKET, event_id="6"),
+        Ruling(Verdict.ALTERED, other_event="6"),
+    ),
+    "another signature": (
+        ASKS,
+        STEWARD,
+        replace(TICKET, qr_text="TICKET:"),
+        Ruling(Verdict.ALTERED),
+    ),
+    "no ticket of ours": (a_scan(text="https://x"), STEWARD, None, Ruling(Verdict.ALTERED)),
+    # by hand, overrides
+    "typed by a steward": (
+        TYPED,
+        STEWARD,
+        TICKET,
+        Ruling(Verdict.REFUSED, reason="not_supervisor"),
+    ),
+    "typed by a supervisor": (TYPED, SUPERVISOR, TICKET, Ruling(Verdict.ADMITTED, 4, 4)),
+    "typed, of another event": (
+        replace(TYPED, text=OTHERS.ticket_id),
+        SUPERVISOR,
+        OTHERS,
+        Ruling(Verdict.WRONG_EVENT, other_event="6"),
+    ),
+    "a steward insists": (
+        INSISTS,
+        STEWARD,
+        USED,
+        Ruling(Verdict.REFUSED, reason="not_supervisor"),
+    ),
+    "a supervisor insists": (
+        INSISTS,
+        SUPERVISOR,
+        USED,
+        Ruling(Verdict.ADMITTED, 1, 0, collides="DM4T8#000044"),
+    ),
+    "a supervisor insists on three": (
+        replace(INSISTS, count=3),
+        SUPERVISOR,
+        USED,
+        Ruling(Verdict.ADMITTED, 3, 0, collides="DM4T8#000044"),
+    ),
+    "a supervisor insists on a void one": (
+        INSISTS,
+        SUPERVISOR,
+        VOID,
+        Ruling(Verdict.VOID, reason="refunded", since=NOW),
+    ),
+    # facts
+    "went in": (WENT_IN, STEWARD, TICKET, Ruling(Verdict.ADMITTED, 4, 4)),
+    "went in, not counted by the device": (
+        replace(WENT_IN, count=0),
+        STEWARD,
+        TICKET,
+        Ruling(Verdict.ADMITTED, 4, 4),
+    ),
+    "went in twice": (
+        WENT_IN,
+        STEWARD,
+        USED,
+        Ruling(Verdict.DOUBLE, 4, 0, collides="DM4T8#000044"),
+    ),
+    "went in twice, not counted by the device": (
+        replace(WENT_IN, count=0),
+        STEWARD,
+        USED,
+        Ruling(Verdict.DOUBLE, 4, 0, collides="DM4T8#000044"),
+    ),
+    "some went in twice": (
+        WENT_IN,
+        STEWARD,
+        replace(USED, left=3),
+        Ruling(Verdict.DOUBLE, 4, 3, collides="DM4T8#000044"),
+    ),
+    "went in with a void one": (
+        WENT_IN,
+        STEWARD,
+        VOID,
+        Ruling(Verdict.VOID, 4, reason="refunded", since=NOW),
+    ),
+    "went in, not on the list": (NOT_LISTED, STEWARD, TICKET, Ruling(Verdict.ADMITTED, 4, 4)),
+    "went in, and there is no row": (NOT_LISTED, STEWARD, None, Ruling(Verdict.UNKNOWN, 4)),
+    "went in with another event's": (
+        replace(WENT_IN, text=OTHERS.qr_text),
+        STEWARD,
+        OTHERS,
+        Ruling(Verdict.WRONG_EVENT, 4, other_event="6"),
+    ),
+    "turned away as unknown": (
+        a_scan(said=Said.UNKNOWN),
+        STEWARD,
+        TICKET,
+        Ruling(Verdict.UNKNOWN),
+    ),
+    "turned away": (a_scan(said=Said.VOID, count=4), STEWARD, TICKET, Ruling(Verdict.VOID)),
+    # devices that may not
+    "revoked": (ASKS, REVOKED, TICKET, Ruling(Verdict.AFTER_REVOCATION)),
+    "expired": (ASKS, EXPIRED, TICKET, Ruling(Verdict.AFTER_REVOCATION)),
+    "revoked, and went in": (WENT_IN, REVOKED, TICKET, Ruling(Verdict.AFTER_REVOCATION, 4)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_admission(case: str) -> None:
+    scan, device, ticket, ruling = CASES[case]
+
+    assert rule(scan, device, EVENT, ticket, LATE) == ruling
+
+
+@pytest.mark.parametrize(
+    ("now", "changes", "verdict"),
+    [
+        (OPENS - timedelta(seconds=1), {}, Verdict.NOT_YET),
+        (OPENS, {}, Verdict.ADMITTED),
+        (NOW, {"override": Override.NOT_YET}, Verdict.ADMITTED),
+        (NOW, {"override": Override.ALREADY}, Verdict.NOT_YET),
+        (NOW, {"said": Said.ADMITTED, "count": 4}, Verdict.ADMITTED),
+    ],
+)
+def test_doors_open_at_their_time(now: datetime, changes: dict[str, Any], verdict: Verdict) -> None:
+    ruling = rule(a_scan(**changes), SUPERVISOR, EVENT, TICKET, now)
+
+    assert ruling.verdict is verdict
+    assert ruling.since == (OPENS if verdict is Verdict.NOT_YET else None)
+
+
+def test_an_event_that_does_not_say_when_its_doors_open_is_open() -> None:
+    assert rule(ASKS, STEWARD, an_event(), TICKET, NOW).verdict is Verdict.ADMITTED
+
+
+# ---- corrections
+
+IN = Admission(
+    event_id="5",
+    scan_id="D7KQ2#000100",
+    gate="Gate A",
+    action=Action.ADMIT,
+    verdict=Verdict.ADMITTED,
+    at=LATE,
+    arrived_at=LATE,
+    said=Said.ASKING,
+    signature="",
+    hash="",
+    ticket_id=TICKET.ticket_id,
+    people=4,
+    counted=4,
+)
+UNDO = a_scan(action=Action.UNDO, text="", refers_to=IN.scan_id)
+LOWER = a_scan(action=Action.LOWER, text="", refers_to=IN.scan_id, count=1)
+ONE_LEFT = Correction("5", IN.scan_id, 1, "D7KQ2#000101", people=1, counted=1)
+NONE_LEFT = replace(ONE_LEFT, people=0, counted=0)
+OTHER_GATES = replace(IN, scan_id="D2222#000100")
+DOUBLE = replace(IN, verdict=Verdict.DOUBLE, counted=1)
+PAST = LATE + LOWER_WITHIN + timedelta(milliseconds=1)
+
+
+def refused(reason: str) -> Ruling:
+    return Ruling(Verdict.REFUSED, reason=reason)
+
+
+Case = tuple[Scan, Device, Admission | None, Correction | None, Ruling]
+CORRECTIONS: dict[str, Case] = {
+    "undo": (UNDO, SUPERVISOR, IN, None, Ruling(Verdict.UNDONE, 4, 4)),
+    "undo the rest": (UNDO, SUPERVISOR, IN, ONE_LEFT, Ruling(Verdict.UNDONE, 1, 1)),
+    "undo again": (UNDO, SUPERVISOR, IN, NONE_LEFT, refused("repeated")),
+    "undo by a steward": (UNDO, STEWARD, IN, None, refused("not_supervisor")),
+    "undo a double one": (UNDO, SUPERVISOR, DOUBLE, None, Ruling(Verdict.UNDONE, 4, 1)),
+    "undo a refusal": (
+        UNDO,
+        SUPERVISOR,
+        replace(IN, verdict=Verdict.VOID),
+        None,
+        refused("no_such_scan"),
+    ),
+    "undo nothing": (UNDO, SUPERVISOR, None, None, refused("no_such_scan")),
+    "undo by a revoked one": (UNDO, REVOKED, IN, None, Ruling(Verdict.AFTER_REVOCATION)),
+    "lower": (LOWER, STEWARD, IN, None, Ruling(Verdict.LOWERED, 3, 3)),
+    "lower a double one": (
+        replace(LOWER, count=2),
+        STEWARD,
+        DOUBLE,
+        None,
+        Ruling(Verdict.LOWERED, 2, 0),
+    ),
+    "lower to all": (replace(LOWER, count=4), STEWARD, IN, None, refused("not_fewer")),
+    "lower to none": (replace(LOWER, count=0), STEWARD, IN, None, refused("not_fewer")),
+    "lower to the same": (LOWER, STEWARD, IN, ONE_LEFT, refused("not_fewer")),
+    "lower what was undone": (LOWER, STEWARD, IN, NONE_LEFT, refused("repeated")),
+    "lower another device's": (LOWER, STEWARD, OTHER_GATES, None, refused("not_its_own")),
+    "lower after a minute": (
+        replace(LOWER, at=PAST.isoformat()),
+        STEWARD,
+        IN,
+        None,
+        refused("too_late"),
+    ),
+    "lower with a minute's delay, by its clock": (
+        replace(LOWER, at=PAST.isoformat(), offset_ms=-1),
+        STEWARD,
+        IN,
+        None,
+        Ruling(Verdict.LOWERED, 3, 3),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CORRECTIONS)
+def test_a_correction(case: str) -> None:
+    scan, device, target, latest, ruling = CORRECTIONS[case]
+
+    assert correct(scan, device, target, latest, LATE) == ruling
