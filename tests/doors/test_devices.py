@@ -74,7 +74,7 @@ def test_what_a_device_signs_is_verified_with_its_key() -> None:
     assert not signature.is_signed("text", signature.text_of(b"\xff" * 64), key)
 
 
-@pytest.mark.parametrize("text", ["", "B" + "A" * 86, "A" * 87, PHONE.public_key[:-1], "é" * 87])
+@pytest.mark.parametrize("text", ["", "B" + "A" * 86, "A" * 87, "B" * 86, "é" * 87])
 def test_what_is_no_key_is_none(text: str) -> None:
     assert signature.public_key_from(text) is None
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.builders import NOW, a_line, an_event, an_order, tickets_for
 from ticketing.doors.admission import Admission, Correction, Verdict
 from ticketing.doors.device import Device, Role
-from ticketing.doors.ruling import LOWER_WITHIN, Ruling, correct, rule
+from ticketing.doors.ruling import LOWER_WITHIN, Ruling, correct, follow, rule
 from ticketing.doors.scan import Action, Override, Said, Scan
 from ticketing.orders.order import VoidReason
 from ticketing.tickets.ticket import Ticket, TicketStatus
@@ -301,3 +301,37 @@ def test_a_correction(case: str) -> None:
     scan, device, target, latest, ruling = CORRECTIONS[case]
 
     assert correct(scan, device, target, latest, LATE) == ruling
+
+
+# ---- what a steward did without the answer
+
+LET_IN = replace(WENT_IN, refers_to=IN.scan_id)
+TURNED_AWAY = a_scan(said=Said.ALREADY, refers_to=IN.scan_id)
+ALREADY = replace(IN, verdict=Verdict.ALREADY, people=0, counted=0)
+
+FOLLOWED: dict[str, tuple[Scan, Device, Admission | None, Correction | None, Ruling | None]] = {
+    "let in, as we said": (LET_IN, STEWARD, IN, None, Ruling(Verdict.ADMITTED)),
+    "let in, and some came out": (LET_IN, STEWARD, IN, ONE_LEFT, Ruling(Verdict.ADMITTED)),
+    "let in, and it was undone": (LET_IN, STEWARD, IN, NONE_LEFT, None),
+    "let in, against us": (LET_IN, STEWARD, ALREADY, None, None),
+    "let in, and we never heard": (LET_IN, STEWARD, None, None, None),
+    "let in, another device's": (LET_IN, STEWARD, OTHER_GATES, None, None),
+    "let in, revoked": (LET_IN, REVOKED, IN, None, None),
+    "turned away, against us": (TURNED_AWAY, STEWARD, IN, None, Ruling(Verdict.UNDONE, 4, 4)),
+    "turned away, after some left": (
+        TURNED_AWAY,
+        STEWARD,
+        IN,
+        ONE_LEFT,
+        Ruling(Verdict.UNDONE, 1, 1),
+    ),
+    "turned away, as we said": (TURNED_AWAY, STEWARD, ALREADY, None, None),
+    "asked": (replace(ASKS, refers_to=IN.scan_id), STEWARD, IN, None, None),
+}
+
+
+@pytest.mark.parametrize("case", FOLLOWED)
+def test_what_a_steward_did_without_the_answer(case: str) -> None:
+    scan, device, target, latest, ruling = FOLLOWED[case]
+
+    assert follow(scan, device, target, latest, LATE) == ruling

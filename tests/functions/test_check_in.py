@@ -428,6 +428,41 @@ def test_who_was_turned_away_offline_stays_turned_away(said: str) -> None:
     assert left_of(ticket) is None
 
 
+def test_who_was_let_in_without_our_answer_is_counted_once() -> None:
+    ticket, *_ = sold()
+    phone = a_phone()
+    phone.admit(ticket.qr_text)
+
+    told = phone.admit(
+        ticket.qr_text, said="admitted", count=1, refers_to=f"{phone.device_id}#000001"
+    )
+
+    assert (told["verdict"], told["count"], left_of(ticket)) == ("admitted", 0, 0)
+
+
+def test_who_was_let_in_against_our_answer_went_in_twice() -> None:
+    ticket, *_ = sold()
+    phone = a_phone("Gate B")
+    a_phone("Gate A").admit(ticket.qr_text)
+    phone.admit(ticket.qr_text)
+
+    told = phone.admit(
+        ticket.qr_text, said="admitted", count=1, refers_to=f"{phone.device_id}#000001"
+    )
+
+    assert (told["verdict"], told["first"]["gate"]) == ("double", "Gate A")
+
+
+def test_who_was_turned_away_without_our_answer_may_come_again() -> None:
+    ticket, *_ = sold()
+    phone = a_phone()
+    phone.admit(ticket.qr_text)
+
+    told = phone.admit(ticket.qr_text, said="already", refers_to=f"{phone.device_id}#000001")
+
+    assert (told["verdict"], told["left"], left_of(ticket)) == ("undone", 1, 1)
+
+
 def test_a_scan_carries_the_corrected_time_of_its_device() -> None:
     ticket, *_ = sold()
     phone = a_phone()

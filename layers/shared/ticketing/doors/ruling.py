@@ -85,6 +85,24 @@ def correct(
     return Ruling(verdict, people=people - kept, counted=counted - min(counted, kept))
 
 
+def follow(
+    scan: Scan, device: Device, target: Admission | None, latest: Correction | None, now: datetime
+) -> Ruling | None:
+    """Rule on what a steward did who did not get the answer to `target`, which admitted people.
+
+    Return None if there is nothing to follow: then the scan is one like any other. Who was let in
+    is counted with `target`; who was turned away gives the places back.
+    """
+    if target is None or target.verdict is not Verdict.ADMITTED or not device.is_open(now):
+        return None
+    left = latest or target
+    if not scan.is_fact or not left.people or _device_of(target) != device.device_id:
+        return None
+    if scan.let_people_in:
+        return Ruling(Verdict.ADMITTED)
+    return Ruling(Verdict.UNDONE, people=left.people, counted=left.counted)
+
+
 def _refused(scan: Scan, event: Event, ticket: Ticket | None, inside: int) -> Ruling | None:
     """Return why a ticket opens no door, whoever is in already."""
     named = event_named(scan)
@@ -130,8 +148,7 @@ def _admit_now(scan: Scan, event: Event, ticket: Ticket, now: datetime) -> Rulin
 def _not_allowed(scan: Scan, device: Device, target: Admission) -> str | None:
     if scan.action is Action.UNDO:
         return None if device.is_supervisor else "not_supervisor"
-    of = SCAN_ID.fullmatch(target.scan_id)
-    if of is None or of["device_id"] != device.device_id:
+    if _device_of(target) != device.device_id:
         return "not_its_own"
     return "too_late" if abs(scan.moment - target.at) > LOWER_WITHIN else None
 
@@ -142,6 +159,11 @@ def _not_fewer(scan: Scan, people: int) -> str | None:
         return "repeated"
     is_lower = scan.action is Action.LOWER
     return "not_fewer" if is_lower and not 0 < scan.count < people else None
+
+
+def _device_of(entry: Admission) -> str | None:
+    of = SCAN_ID.fullmatch(entry.scan_id)
+    return of["device_id"] if of else None
 
 
 def _refuse(reason: str) -> Ruling:

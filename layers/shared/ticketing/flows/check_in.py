@@ -13,7 +13,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from ticketing.doors.admission import Admission, Correction, Verdict
 from ticketing.doors.device import Device
-from ticketing.doors.ruling import Ruling, correct, rule, ticket_named
+from ticketing.doors.ruling import Ruling, correct, follow, rule, ticket_named
 from ticketing.doors.scan import Action, Scan, hash_of, numbered
 from ticketing.doors.signature import is_signed
 from ticketing.errors import TicketBusy, UnreadableTicket
@@ -24,6 +24,7 @@ from ticketing.tickets.ticket import Ticket
 
 TRIES = 8
 """Of one scan, while others change its ticket; the device sends it again after that."""
+CORRECTED = frozenset({Verdict.UNDONE, Verdict.LOWERED})
 RESERVE_SECONDS = 8.0
 """What has not begun by then is left for the device's next request."""
 
@@ -89,8 +90,14 @@ class CheckIn:
             device.public_key or b"",
         ):
             return self._noted(scan, entry, Ruling(Verdict.REFUSED, reason="signature"), None)
+        target = self.log.entry(device.event_id, scan.refers_to) if scan.refers_to else None
+        latest = self.log.latest_correction(device.event_id, target.scan_id) if target else None
         if scan.action is not Action.ADMIT:
-            return self._corrected(device, scan, entry, now)
+            ruling = correct(scan, device, target, latest, now)
+            return self._corrected(scan, entry, ruling, target, latest)
+        followed = follow(scan, device, target, latest, now)
+        if followed:
+            return self._corrected(scan, entry, followed, target, latest)
         try:
             ticket = self._ticket_of(scan)
         except UnreadableTicket as problem:
@@ -113,28 +120,22 @@ class CheckIn:
             raise TicketBusy(entry.ticket_id)
         return self._answered(scan.seq, entry, ticket)
 
-    def _corrected(self, device: Device, scan: Scan, entry: Admission, now: datetime) -> Answer:
-        target = self.log.entry(device.event_id, scan.refers_to)
-        latest = self.log.latest_correction(device.event_id, target.scan_id) if target else None
-        ruling = correct(scan, device, target, latest, now)
-        ticket = self.tickets.get(target.ticket_id) if target else None
-        if target is None or ticket is None or ruling.verdict is Verdict.REFUSED:
+    def _corrected(
+        self,
+        scan: Scan,
+        entry: Admission,
+        ruling: Ruling,
+        target: Admission | None,
+        latest: Correction | None,
+    ) -> Answer:
+        """Store the entry, and what is left of `target` if the ruling takes something from it."""
+        ticket = self._readable(target.ticket_id) if target else None
+        if target is None or ticket is None or ruling.verdict not in CORRECTED:
             return self._noted(scan, entry, replace(ruling, counted=0), ticket)
-        if ruling.verdict is Verdict.AFTER_REVOCATION:
-            return self._noted(scan, entry, ruling, None)
-        before = latest or Correction(
-            target.event_id, target.scan_id, 0, "", target.people, target.counted
-        )
         entry = _with(entry, ruling, ticket)
-        correction = replace(
-            before,
-            number=before.number + 1,
-            by=entry.scan_id,
-            people=before.people - ruling.people,
-            counted=before.counted - ruling.counted,
-        )
-        self.log.correct(entry, correction, ticket)
-        return self._answered(scan.seq, entry, replace(ticket, left=ticket.places + ruling.counted))
+        self.log.correct(entry, _correction(entry, target, latest), ticket)
+        back = replace(ticket, left=ticket.places + ruling.counted)
+        return self._answered(scan.seq, entry, back)
 
     def _cloned(self, scan: Scan, entry: Admission) -> Answer:
         """Two scans have one number: somebody else has the device's key, or copied its storage."""
@@ -179,6 +180,19 @@ def _entry(device: Device, scan: Scan, now: datetime) -> Admission:
         override=scan.override,
         list_as_of=scan.list_as_of,
         previous=scan.previous,
+    )
+
+
+def _correction(entry: Admission, target: Admission, latest: Correction | None) -> Correction:
+    """Return what is left of `target` once `entry` is taken from it."""
+    before = latest or target
+    return Correction(
+        event_id=target.event_id,
+        scan_id=target.scan_id,
+        number=latest.number + 1 if latest else 1,
+        by=entry.scan_id,
+        people=before.people - entry.people,
+        counted=before.counted - entry.counted,
     )
 
 
