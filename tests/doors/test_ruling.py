@@ -311,7 +311,22 @@ ALREADY = replace(IN, verdict=Verdict.ALREADY, people=0, counted=0)
 
 FOLLOWED: dict[str, tuple[Scan, Device, Admission | None, Correction | None, Ruling | None]] = {
     "let in, as we said": (LET_IN, STEWARD, IN, None, Ruling(Verdict.ADMITTED)),
-    "let in, and some came out": (LET_IN, STEWARD, IN, ONE_LEFT, Ruling(Verdict.ADMITTED)),
+    "let in, uncounted": (replace(LET_IN, count=0), STEWARD, IN, None, Ruling(Verdict.ADMITTED)),
+    "let in more than we said": (LET_IN, STEWARD, IN, ONE_LEFT, Ruling(Verdict.DOUBLE, 3)),
+    "let in fewer than we said": (
+        replace(LET_IN, count=1),
+        STEWARD,
+        IN,
+        None,
+        Ruling(Verdict.LOWERED, 3, 3),
+    ),
+    "let in fewer, and some had no place": (
+        replace(LET_IN, count=1),
+        STEWARD,
+        replace(IN, counted=2),
+        None,
+        Ruling(Verdict.LOWERED, 3, 1),
+    ),
     "let in, and it was undone": (LET_IN, STEWARD, IN, NONE_LEFT, None),
     "let in, against us": (LET_IN, STEWARD, ALREADY, None, None),
     "let in, and we never heard": (LET_IN, STEWARD, None, None, None),

@@ -159,8 +159,8 @@ class AdmissionLog:
 
     def of_device(self, event_id: str, device_id: str, after: int) -> Iterator[Admission]:
         first, last = numbered(device_id, after), f"{device_id}$"
-        keys = (k for k in sorted(self.rows) if k[0] == event_id and first < k[1] < last)
-        return (self.rows[key] for key in keys)
+        keys = [key for key in self.rows if key[0] == event_id and first < key[1] < last]
+        return (self.rows[key] for key in sorted(keys))
 
 
 def _key(admission: Admission) -> tuple[str, str]:

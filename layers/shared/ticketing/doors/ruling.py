@@ -91,16 +91,22 @@ def follow(
     """Rule on what a steward did who did not get the answer to `target`, which admitted people.
 
     Return None if there is nothing to follow: then the scan is one like any other. Who was let in
-    is counted with `target`; who was turned away gives the places back.
+    is counted with `target`; places of those who were not are given back.
     """
     if target is None or target.verdict is not Verdict.ADMITTED or not device.is_open(now):
         return None
     left = latest or target
     if not scan.is_fact or not left.people or _device_of(target) != device.device_id:
         return None
-    if scan.let_people_in:
-        return Ruling(Verdict.ADMITTED)
-    return Ruling(Verdict.UNDONE, people=left.people, counted=left.counted)
+    if not scan.let_people_in:
+        return Ruling(Verdict.UNDONE, people=left.people, counted=left.counted)
+    inside = scan.count or left.people
+    if inside > left.people:
+        return Ruling(Verdict.DOUBLE, people=inside - left.people)
+    if inside < left.people:
+        gone = left.counted - min(left.counted, inside)
+        return Ruling(Verdict.LOWERED, people=left.people - inside, counted=gone)
+    return Ruling(Verdict.ADMITTED)
 
 
 def _refused(scan: Scan, event: Event, ticket: Ticket | None, inside: int) -> Ruling | None:
