@@ -256,7 +256,7 @@ class Deployment:
     def make_void(self, order_number: str, *tickets: str) -> None:
         """A person makes tickets void: types it until it is done."""
         asked = {"order_number": order_number, "tickets": tickets}
-        self._type_until_done("void", make_void, asked)
+        self.type_until_done("void", make_void, asked)
 
     def cancel(self) -> None:
         """A person cancels the event, and does what the command lists, until nothing is left."""
@@ -279,12 +279,12 @@ class Deployment:
 
     def move(self) -> None:
         """A person moves the event to `NEW_TIMES`: types it until it is done."""
-        self._type_until_done("move_event", move_it, {})
+        self.type_until_done("move_event", move_it, {})
 
     def give_back_to_all_who_asked(self) -> None:
         """A person gives the money back to all who asked, and does what the command lists."""
         for _ in range(10):
-            done = self._type_until_done("refund_requests", give_back_to_all_who_asked, {})
+            done = self.type_until_done("refund_requests", give_back_to_all_who_asked, {})
             for problem in done.problems:
                 self.wait(seconds=PATIENCE.total_seconds())
                 self.give_back(problem.order_number)
@@ -294,14 +294,14 @@ class Deployment:
     def give_tickets(self, sku: str, count: int) -> str:
         """A person gives tickets: types it until it is done; return the order's number."""
         asked = {"sku": sku, "count": count}
-        return self._type_until_done("give", give_tickets, asked).order.order_number
+        return self.type_until_done("give", give_tickets, asked).order.order_number
 
     def sell_at_door(self, sku: str, count: int, code: str) -> str:
         """A person records a sale: types it until it is done; return the order's number."""
         asked = {"sku": sku, "count": count, "code": code}
-        return self._type_until_done("sell", sell_at_door, asked).order.order_number
+        return self.type_until_done("sell", sell_at_door, asked).order.order_number
 
-    def _type_until_done(
+    def type_until_done(
         self, name: str, command: Callable[[dict[str, Any], Context], T], asked: dict[str, Any]
     ) -> T:
         """Type a command again until it is done; a person has enough of it some day."""

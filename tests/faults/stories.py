@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tests.faults.deployment import CAPACITY, MERCHANT, NEW_TIMES, PRICES, Buyer, Deployment
+from tests.faults.door import Gate
 from tests.support.builders import an_event
+from ticketing.doors.device import Role
 from ticketing.emails.mail import MailKind
 
 TICKETS = "Your tickets for Jersey Live: Summer Sounds - Order {order}"
@@ -348,6 +350,30 @@ def event_moved(shop: Deployment) -> Buyer:
     return buyer
 
 
+def let_in_at_the_door(shop: Deployment) -> Buyer:
+    """Have two tickets scanned: one twice, undone, and once more; the other without a network."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, delivery="delivered")
+    gate, office = Gate(shop, "Gate A", Role.STEWARD), Gate(shop, "Office", Role.SUPERVISOR)
+    listed = sorted(ticket_id for ticket_id, *_ in gate.prepare())
+    one, two = sorted(shop.rows("TicketsTable"), key=lambda row: str(row["ticket_id"]))
+    assert listed == [one["ticket_id"], two["ticket_id"]]
+    heard = [gate.admit(one["qr_text"])]
+    admitted = gate.last
+    heard += [gate.admit(one["qr_text"]), office.admit("", action="undo", refers_to=admitted)]
+    heard += [gate.admit(one["qr_text"]), gate.admit(two["qr_text"], said="admitted", count=1)]
+    assert heard == ["admitted", "already", "undone", "admitted", "admitted"], heard
+    return buyer
+
+
+def _all_are_in(shop: Deployment) -> list[str]:
+    """Return what is wrong with the log: each scan is in it once, and both tickets are used."""
+    scans = [r["verdict"] for r in shop.rows("AdmissionsTable") if not r["scan_id"].startswith("~")]
+    left = [row.get("left") for row in shop.rows("TicketsTable")]
+    wrong = [] if len(scans) == 5 else [f"the log has {scans}"]  # as told above
+    return wrong + ([] if left == ["0", "0"] else [f"the tickets have {left} places left"])
+
+
 def _all_know(shop: Deployment) -> list[str]:
     """Return what is wrong with the orders of the moved event: told once, or with the tickets."""
     wrong = []
@@ -512,6 +538,12 @@ STORIES = (
             besides=_all_know,
         ),
         breaks=("move_event", "refund_requests"),
+    ),
+    Story(
+        "let in at the door",
+        let_in_at_the_door,
+        Ending("completed", tickets=2, left=CAPACITY - 2, mails=(TICKETS,), besides=_all_are_in),
+        breaks=("add_door", "check_in"),
     ),
     Story(
         "paid another amount and given back",

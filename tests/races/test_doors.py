@@ -18,6 +18,7 @@ from ticketing.adapters.dynamodb.mapping import ticket_from
 from ticketing.adapters.dynamodb.models import AdmissionRow, TicketRow
 from ticketing.bootstrap.check_in import check_in, open_door
 from ticketing.bootstrap.manage_doors import manage_doors
+from ticketing.bootstrap.signing import signer
 from ticketing.doors.admission import Verdict
 from ticketing.doors.device import Device, Role
 from ticketing.doors.scan import Action
@@ -56,6 +57,7 @@ class Gate:
 def gates(shop: RaceShop, count: int, role: Role = Role.STEWARD) -> list[Gate]:
     """Add devices and pair them."""
     made = []
+    shop.here.events.publish_keys(EVENT, signer(shop.here).public_keys(EVENT))
     for n in range(count):
         door = manage_doors(shop.here).add(EVENT, f"Gate {n}", role, now(), names_offline=False)
         phone = Phone.of(door, lambda *_: (0, {}), now)

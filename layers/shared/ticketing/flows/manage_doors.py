@@ -6,7 +6,7 @@ from datetime import datetime
 from ticketing.doors.device import Device, Role, expiry_of, hash_of, new_device_id, new_secret
 from ticketing.errors import DoorNotFound, NoDoor
 from ticketing.events.event import Event
-from ticketing.flows.ports import CompletesList, EventRecords, Events, ManagesDoors
+from ticketing.flows.ports import CompletesList, EventRecords, EventsWithKeys, ManagesDoors
 from ticketing.text import clean
 
 LONGEST_GATE = 40
@@ -33,7 +33,7 @@ class NewDoor:
 class ManageDoors:
     """Adds and revokes devices."""
 
-    events: Events
+    events: EventsWithKeys
     doors: ManagesDoors
     tickets: CompletesList
     records: EventRecords
@@ -43,9 +43,11 @@ class ManageDoors:
     ) -> NewDoor:
         """Add a device; without a role, the first one of an event is a supervisor's.
 
-        Raises `EventNotFound` and `NoDoor`. A run that is repeated adds another device.
+        Raises `EventNotFound`, `NoDoor`, and `MissingSetting` if the event has no keys, with which
+        no ticket could be checked. A run that is repeated adds another device.
         """
         event = self.events.get(event_id)
+        self.events.public_keys(event_id)
         devices = self.doors.of_event(event_id)
         _refuse_hopeless(event, gate, len(devices), now)
         filled, unreadable = (0, ()) if devices else self._complete_list(event_id, now)

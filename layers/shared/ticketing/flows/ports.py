@@ -380,6 +380,12 @@ class Events(Protocol):
     def mark_announced(self, event: Event) -> None: ...
 
 
+class EventsWithKeys(Events, Protocol):
+    """Read events, and the public keys that their tickets are checked with."""
+
+    def public_keys(self, event_id: str) -> Mapping[str, bytes]: ...
+
+
 class CancelsEvents(Events, Protocol):
     """Cancel events for good, and note when all their orders are settled."""
 
