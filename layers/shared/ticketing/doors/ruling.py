@@ -1,4 +1,4 @@
-"""Decide what becomes of a scan. The table of `docs/design/door.md`, as code."""
+"""Decide what becomes of a scan: the verdicts of `docs/design/door.md`."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
