@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -24,6 +25,7 @@ from functions.remind_buyers.app import handler as remind
 from functions.scan_orders.app import handler as scan
 from functions.sumup_webhook.app import handler as webhook
 from functions.verify_payment.app import handler as verify
+from tests.functions import test_check_in
 from tests.functions.conftest import Context, Sample, SumUpAnswers
 from tests.gallery.papers import logo
 from tests.support.aws import World, resources
@@ -580,6 +582,34 @@ def test_the_role_allows_to_draw_tickets_for_a_phone(
     done = {action for call in world.wire.calls for action in actions(world, call)}
     assert shown_by in {action for action, _ in done}
     assert refused(world, "DrawPhoneTicketsRole") == set()
+
+
+def test_the_role_of_the_doors_allows_what_devices_do(world: World) -> None:
+    one, two, *_ = test_check_in.sold()
+    gate, office = test_check_in.a_phone(paired=False), test_check_in.a_supervisor()
+    world.wire.forget()
+
+    gate.pair()
+    gate.ask("GET", "/api/door/event")
+    gate.ask("GET", "/api/door/tickets")
+    gate.admit(one.qr_text)
+    gate.admit(one.qr_text)
+    gate.admit("nothing")
+    office.admit("", action="undo", refers_to=f"{gate.device_id}#000001")
+    replace(gate, seq=0).admit(two.qr_text)
+    gate.deliver(seen={})
+    for query in ("jane", "ORD-ABC123"):
+        assert office.ask("POST", "/api/door/search", {"query": query})[0] == 200
+
+    assert refused(world, "CheckInRole") == set()
+    tickets = world.attribute["TicketsTable.Arn"]
+    updates = {
+        call.operation
+        for call in world.wire.calls
+        for action, resource in actions(world, call)
+        if (action, resource) == ("dynamodb:UpdateItem", tickets)
+    }
+    assert updates == {"TransactWriteItems"}, "its policy allows it nothing else"
 
 
 @pytest.mark.parametrize(("prepare", "event", "shown_by"), REQUESTS.values(), ids=REQUESTS)
