@@ -85,6 +85,7 @@ CASES = (
         keeps=True,
     ),
     Case("CheckoutApi", "dynamodb:Query", lambda _: _sample("checkout_api.events"), answers),
+    Case("CheckIn", "dynamodb:GetItem", lambda _: _sample("check_in.stranger"), answers),
     # The sample's token is asked about, as one from before links had a secret of their own.
     Case(
         "DrawPhoneTickets",

@@ -82,7 +82,7 @@ def test_a_door_changes_tickets_only_together_with_its_log() -> None:
 
     assert statement["Resource"] == {"Fn::GetAtt": ["TicketsTable", "Arn"]}
     assert statement["Condition"] == {
-        "StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"}
+        "ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
     }
     for table in ("OrdersTable", "PaymentsTable", "MailsTable", "TicketsBucket"):
         assert allowed("CheckInRole", table) == set(), table
