@@ -3,9 +3,11 @@
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 import zxingcpp
 from PIL import Image
 
@@ -13,6 +15,7 @@ from tests.functions.conftest import Run, said
 from tests.functions.test_check_in import send, sold
 from tests.support.aws import World
 from tests.support.phone import Phone
+from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.models import DoorRow, EventRow, TicketRow
 from ticketing.cli import ATTENTION, FAILED, OK
 from ticketing.invocation import clock
@@ -183,3 +186,120 @@ def test_a_cancelled_event_has_no_doors(run: Run, capsys: Capture) -> None:
 
     assert run("doors", "add", "5", "--name", "Gate A") == FAILED
     assert capsys.readouterr().err == "ticketing: event 5 is cancelled\n"
+
+
+# ---- list
+
+
+def rows(text: str) -> list[list[str]]:
+    return [re.split(r"  +", line) for line in text.splitlines()]
+
+
+def test_devices_are_listed_with_what_they_are_and_what_they_keep(
+    run: Run, capsys: Capture
+) -> None:
+    ticket, *_ = sold()
+    office = added(run, capsys, gate="Office")
+    gate = added(run, capsys)
+    gate.deliver(gate.scan(ticket.qr_text), waiting=7, not_ours=3)
+    assert run("doors", "add", "5", "--name", "Gate B") == OK
+    unpaired = linked(capsys.readouterr().out).device_id
+    lost = added(run, capsys, gate="Gate C").device_id
+    assert run("doors", "revoke", "5", lost) == OK
+    capsys.readouterr()
+
+    assert run("doors", "list", "5") == OK
+
+    now = "2026-06-01 12:05"
+    assert rows(capsys.readouterr().out) == [
+        ["event", "gate", "device", "role", "state", "paired", "last seen", "scans", "waiting"],
+        ["5", "Gate A", gate.device_id, "steward", "open", now, now, "1", "7"],
+        ["5", "Gate B", unpaired, "steward", "never paired", "-", "-", "0", "0"],
+        ["5", "Gate C", lost, "steward", "revoked", now, now, "0", "0"],
+        ["5", "Office", office.device_id, "supervisor", "open", now, now, "0", "0"],
+    ]
+    assert run("doors", "list", "--json") == OK
+    first, *others = said(capsys)
+    assert len(others) == 3
+    assert first == {
+        "event_id": "5",
+        "device_id": gate.device_id,
+        "gate": "Gate A",
+        "role": "steward",
+        "state": "open",
+        "names_offline": False,
+        "created_at": "2026-06-01T12:05:00+00:00",
+        "paired_at": "2026-06-01T12:05:00+00:00",
+        "seen_at": "2026-06-01T12:05:00+00:00",
+        "expires_at": "2026-07-20T06:30:00+00:00",
+        "revoked_at": None,
+        "revoked_seq": None,
+        "highest": 1,
+        "waiting": 7,
+        "not_ours": 3,
+    }
+
+
+def test_events_that_are_over_are_listed_by_name_alone(run: Run, capsys: Capture) -> None:
+    added(run, capsys)
+
+    with time_machine.travel(LATER + timedelta(days=50), tick=False):
+        assert run("doors", "list") == OK
+        assert "No device" in capsys.readouterr().out
+        assert run("doors", "list", "5") == OK
+        assert rows(capsys.readouterr().out)[1][4] == "expired"
+
+
+def test_an_event_without_devices_and_an_unknown_one_differ(run: Run, capsys: Capture) -> None:
+    assert run("doors", "list", "5") == OK
+    assert "No device is at a door" in capsys.readouterr().out
+    assert run("doors", "list", "5", "--json") == OK
+    assert said(capsys) == []
+    assert run("doors", "list", "77") == FAILED
+    assert "event 77 cannot be read: there is no such row" in capsys.readouterr().err
+
+
+def test_a_device_that_cannot_be_read_is_named(run: Run, capsys: Capture) -> None:
+    broken = added(run, capsys).device_id
+    added(run, capsys, gate="Gate B")
+    DoorRow("5", broken).update([DoorRow.gate.remove()])
+
+    assert run("doors", "list") == ATTENTION
+
+    told = capsys.readouterr()
+    assert f"not counted: device 5 {broken}: it lacks gate" in told.err
+    assert [row[1] for row in rows(told.out)] == ["gate", "Gate B"]
+
+
+# ---- revoke
+
+
+def test_a_revoked_device_counts_nothing_more_and_revoking_is_repeatable(
+    run: Run, world: World, capsys: Capture
+) -> None:
+    ticket, *_ = sold()
+    gate = added(run, capsys)
+    gate.deliver(gate.scan("nothing"), highest=3, waiting=2)
+
+    assert run("doors", "revoke", "5", gate.device_id.lower()) == OK
+
+    told = capsys.readouterr().out
+    assert f"Gate A, device {gate.device_id} of event 5, is revoked." in told
+    assert "What it sends from now on is kept and counts nothing." in told
+    assert "It had told of 3 scans, 2 of which had not arrived." in told
+    assert f"`doors accept 5 {gate.device_id}` counts those up to number 3" in told
+    assert gate.ask("GET", "/api/door/event")[0] == 401
+    assert gate.admit(ticket.qr_text)["verdict"] == "after_revocation"
+    before = world.contents()
+
+    with time_machine.travel(LATER + timedelta(hours=1), tick=False):
+        assert run("doors", "revoke", "5", gate.device_id, "--json") == OK
+
+    facts = said(capsys)
+    assert (facts["state"], facts["revoked_at"]) == ("revoked", "2026-06-01T12:05:00+00:00")
+    assert world.contents() == before
+
+
+def test_a_device_that_is_not_there_cannot_be_revoked(run: Run, capsys: Capture) -> None:
+    assert run("doors", "revoke", "5", "D2222") == FAILED
+    assert "event 5 has no device D2222; `doors list 5` names them" in capsys.readouterr().err

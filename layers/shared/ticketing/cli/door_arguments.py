@@ -1,9 +1,10 @@
 """The arguments of the commands about the doors of an event."""
 
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from ticketing.cli.options import as_json, command, event, group
+from ticketing.cli.options import as_json, command, dry_run, event, event_id, group
 from ticketing.doors.device import Role
 
 
@@ -22,3 +23,22 @@ def add_doors(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
         "--names-offline", action="store_true", help="it keeps the names of the ticket holders"
     )
     add.add_argument("--png", metavar="FILE", type=Path, help="also write the code as a new file")
+    does = "list devices: of whom, paired or not, when last seen, and what they have still to send"
+    show = command(actions, "list", "doors.show", does, as_json)
+    show.add_argument(
+        "event_id",
+        metavar="EVENT",
+        type=event_id,
+        nargs="?",
+        help="such as 5; default: all that are not over",
+    )
+    does = "end a device: it reads nothing more, and what it sends from then on counts nothing"
+    command(actions, "revoke", "doors.revoke", does, event, _device, as_json)
+    does = "count the scans of a revoked device that it had told of before"
+    command(actions, "accept", "door_accept.run", does, event, _device, dry_run, as_json)
+
+
+def _device(added: ArgumentParser) -> None:
+    added.add_argument(
+        "device_id", metavar="DEVICE", type=event_id, help="such as D7KQ2, as `doors list` has it"
+    )

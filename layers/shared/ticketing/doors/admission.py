@@ -62,6 +62,18 @@ class Admission:
     previous: str = ""
 
 
+class Mark(StrEnum):
+    """What a row of the log is, and what its key begins with."""
+
+    SCAN = ""
+    CLONE = "!"
+    """Another scan of a number that is taken."""
+    ACCEPTED = "+"
+    """A scan of a revoked device, as it is once an operator counts it."""
+    CORRECTION = "~"
+    """What is left of a scan."""
+
+
 @dataclass(frozen=True)
 class Correction:
     """What is left of a scan after it was lowered or undone; `number` counts these, from 1."""

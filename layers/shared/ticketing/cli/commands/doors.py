@@ -1,4 +1,4 @@
-"""`doors add`: a device at a door, and the link that it is opened with."""
+"""`doors add`, `list` and `revoke`: the devices at doors, and the links they are opened with."""
 
 import sys
 from argparse import Namespace
@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 from qrcode import QRCode
 
-from ticketing.bootstrap.manage_doors import manage_doors
+from ticketing.bootstrap.manage_doors import list_doors, manage_doors
 from ticketing.cli import terminal
+from ticketing.cli.commands import OK
 from ticketing.cli.commands.event_lists import name_unreadable, refuse_taken, write_new
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import counted, in_json, iso
-from ticketing.doors.device import Role, pairing_link
+from ticketing.cli.commands.text import counted, in_json, iso, moment, table
+from ticketing.doors.device import Device, Role, pairing_link
+from ticketing.errors import DoorNotFound, TicketingError
 from ticketing.events.dates import moment_text
 from ticketing.flows.manage_doors import NewDoor
 from ticketing.language import Language
@@ -22,6 +24,9 @@ MAY = {
     Role.SUPERVISOR: "it also admits by number and name, undoes and overrides",
     Role.STEWARD: "it admits by code",
 }
+
+
+HEAD = ("event", "gate", "device", "role", "state", "paired", "last seen", "scans", "waiting")
 
 
 def add(options: Namespace, stack: Stack) -> int:
@@ -52,6 +57,53 @@ def add(options: Namespace, stack: Stack) -> int:
     return name_unreadable(made.unreadable)
 
 
+def show(options: Namespace, stack: Stack) -> int:
+    """List the devices of an event, or of all that are not over."""
+    now = datetime.now(UTC)
+    found = list_doors(stack.services())(now, options.event_id)
+    if options.json:
+        print(in_json([_device_facts(one, now) for one in found.devices]))
+    elif found.devices:
+        print(table([HEAD, *(_row(one, now) for one in found.devices)]))
+    elif not found.unreadable:
+        of = f"event {options.event_id}" if options.event_id else "an event that is not over"
+        print(f"No device is at a door of {of}; `doors add` adds one.")
+    return name_unreadable(found.unreadable)
+
+
+def revoke(options: Namespace, stack: Stack) -> int:
+    """End a device. A run that is repeated changes nothing."""
+    event_id, device_id, now = options.event_id, options.device_id, datetime.now(UTC)
+    try:
+        device = manage_doors(stack.services()).revoke(event_id, device_id, now)
+    except DoorNotFound as error:
+        raise no_device(event_id, device_id) from error
+    if options.json:
+        print(in_json(_device_facts(device, now)))
+    else:
+        terminal.say("\n".join(_revoked(device, now)))
+    return OK
+
+
+def no_device(event_id: str, device_id: str) -> TicketingError:
+    return TicketingError(
+        f"event {event_id} has no device {device_id}; `doors list {event_id}` names them"
+    )
+
+
+def _revoked(device: Device, now: datetime) -> Iterator[str]:
+    is_new = device.revoked_at == now
+    done = "is revoked" if is_new else f"was revoked at {moment(device.revoked_at)} UTC"
+    event_id, device_id, told = device.event_id, device.device_id, device.revoked_seq or 0
+    yield f"{device.gate}, device {device_id} of event {event_id}, {done}."
+    yield "It reads nothing more. What it sends from now on is kept and counts nothing."
+    late = f", {device.waiting} of which had not arrived" if device.waiting else ""
+    yield f"It had told of {counted(told, 'scan')}{late}."
+    if told:
+        command = f"`doors accept {event_id} {device_id}`"
+        yield f"If they arrive, {command} counts those up to number {told}."
+
+
 def _lines(made: NewDoor) -> Iterator[str]:
     device, event = made.device, made.event
     until = moment_text(device.expires_at, event.time_zone, Language.ENGLISH)
@@ -79,6 +131,40 @@ def _print_code(link: str) -> None:
         print(f"This window is too narrow for the code, which takes {needed} columns.")
         return
     code.print_ascii(out=sys.stdout, tty=columns is not None)
+
+
+def _row(device: Device, now: datetime) -> tuple[str, ...]:
+    return (
+        device.event_id,
+        device.gate,
+        device.device_id,
+        device.role.value,
+        device.state(now).value,
+        moment(device.paired_at),
+        moment(device.seen_at),
+        f"{device.highest}",
+        f"{device.waiting}",
+    )
+
+
+def _device_facts(device: Device, now: datetime) -> dict[str, object]:
+    return {
+        "event_id": device.event_id,
+        "device_id": device.device_id,
+        "gate": device.gate,
+        "role": device.role.value,
+        "state": device.state(now).value.replace(" ", "_"),
+        "names_offline": device.names_offline,
+        "created_at": iso(device.created_at),
+        "paired_at": iso(device.paired_at),
+        "seen_at": iso(device.seen_at),
+        "expires_at": iso(device.expires_at),
+        "revoked_at": iso(device.revoked_at),
+        "revoked_seq": device.revoked_seq,
+        "highest": device.highest,
+        "waiting": device.waiting,
+        "not_ours": device.not_ours,
+    }
 
 
 def _facts(made: NewDoor, link: str) -> dict[str, object]:
