@@ -36,6 +36,12 @@ def add_doors(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
     command(actions, "revoke", "doors.revoke", does, event, _device, as_json)
     does = "count the scans of a revoked device that it had told of before"
     command(actions, "accept", "door_accept.run", does, event, _device, dry_run, as_json)
+    does = "write what a scanner of another make needs: keys, tickets and void tickets"
+    pack = command(actions, "pack", "door_pack.run", does, event, as_json)
+    pack.add_argument(
+        "--out", metavar="DIR", type=Path, help="a folder for the new files; default: door-EVENT"
+    )
+    pack.add_argument("--names", action="store_true", help="also the names of the ticket holders")
 
 
 def _device(added: ArgumentParser) -> None:

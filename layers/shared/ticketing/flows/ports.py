@@ -381,6 +381,12 @@ class Events(Protocol):
     def mark_announced(self, event: Event) -> None: ...
 
 
+class EventKeys(Protocol):
+    """Read the public keys with which the tickets of events are checked."""
+
+    def public_keys(self, event_id: str) -> Mapping[str, bytes]: ...
+
+
 class CancelsEvents(Events, Protocol):
     """Cancel events for good, and note when all their orders are settled."""
 
