@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from ticketing.cli.event_arguments import formats
 from ticketing.cli.options import as_json, command, dry_run, event, event_id, group
 from ticketing.doors.device import Role
 
@@ -42,6 +43,8 @@ def add_doors(commands: Any) -> None:  # noqa: ANN401 - argparse has no public n
         "--out", metavar="DIR", type=Path, help="a folder for the new files; default: door-EVENT"
     )
     pack.add_argument("--names", action="store_true", help="also the names of the ticket holders")
+    does = "count who came in, by gate and type and over time, and name what does not add up"
+    formats(command(actions, "report", "door_report.run", does, event), "csv", "html")
 
 
 def _device(added: ArgumentParser) -> None:

@@ -548,6 +548,7 @@ class AdmissionRow(_Row):
     override = EnumAttribute(Override, null=True, absent=Override.NONE)
     list_as_of = TextAttribute()
     previous = TextAttribute()
+    offset_ms = WholeNumberAttribute(null=True, absent=0)
     number = WholeNumberAttribute(null=True)
     by = TextAttribute()
 
