@@ -1,5 +1,6 @@
 """`doors accept`: what a revoked device had told of is counted, once, beside the log as it is."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.admissions import AdmissionLog
 from ticketing.adapters.dynamodb.models import AdmissionRow, TicketRow
 from ticketing.cli import ATTENTION, FAILED, OK
+from ticketing.doors.admission import Verdict
 from ticketing.errors import TicketBusy
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
@@ -156,6 +158,34 @@ def test_a_lost_answer_and_a_busy_ticket_count_nobody_twice(
 
     assert [left_of(one), left_of(two)] == [1, 1]
     assert len(calls) == 3
+
+
+def test_two_operators_at_once_count_nobody_twice(run: Run, capsys: Capture) -> None:
+    one, two, *_ = sold(lines=(a_line(admits=3, quantity=2),))
+    phone = lost(run, capsys, one.qr_text, two.qr_text)
+    run("doors", "accept", "5", phone.device_id)
+    log, scans = AdmissionLog(), [f"{phone.device_id}#00000{n}" for n in (1, 2)]
+
+    for ticket, scan in zip((one, two), scans, strict=True):
+        entry = log.accepted("5", scan)
+        assert entry
+        for ruled in (entry, replace(entry, verdict=Verdict.VOID, counted=0)):
+            with pytest.raises(TicketBusy):
+                log.accept(ruled, ticket, "another operator")
+
+    assert [left_of(one), left_of(two)] == [2, 2]
+
+
+def test_what_was_accepted_is_known_at_the_other_gates(run: Run, capsys: Capture) -> None:
+    ticket, *_ = sold()
+    other = added(run, capsys, gate="Gate B")
+    phone = lost(run, capsys, ticket.qr_text)
+    run("doors", "accept", "5", phone.device_id)
+
+    told = other.admit(ticket.qr_text)
+
+    assert told["verdict"] == "already"
+    assert (told["first"]["gate"], told["first"]["device"]) == ("Gate A", phone.device_id)
 
 
 def test_a_ticket_that_cannot_be_read_is_named_and_left(run: Run, capsys: Capture) -> None:

@@ -87,9 +87,15 @@ def _doubles(facts: Facts) -> Rows:
         later = ""
         if other:
             of_other = (other.gate, device_and_seq(other.scan_id)[0], other.at)
-            later = max((other, walk.entry), key=lambda entry: entry.at).gate
+            later = _later(walk.entry, other)
         undone = "" if walk.people else "yes"
         yield *_scan(walk.entry), *of_other, walk.entry.collides, later, undone
+
+
+def _later(one: Admission, other: Admission) -> str:
+    if one.at == other.at:
+        return "at the same time"
+    return one.gate if one.at > other.at else other.gate
 
 
 def _with(facts: Facts, verdict: Verdict) -> Rows:

@@ -19,7 +19,10 @@ from ticketing.doors.scan import SCAN_ID
 from ticketing.reports.rows import Rows
 
 ROWS_PAGE = 2000
-KEY = re.compile(rf"(?P<mark>[!+~]?)(?P<scan>{SCAN_ID.pattern})([!~].*)?")
+KEY = re.compile(
+    rf"(?:(?P<again>[!~])|(?P<once>\+?))(?P<scan>{SCAN_ID.pattern})(?(again)(?P=again).+)"
+)
+"""A scan's own key, or that of a row beside it: one with `+`, any number with `!` or `~`."""
 NEEDED = ("action", "verdict", "at", "arrived_at", "said")
 """What only corrections may lack."""
 
@@ -57,7 +60,7 @@ def _entry_from(row: AdmissionRow) -> log.Row:
     key = KEY.fullmatch(row.scan_id)
     if key is None:
         raise ValueError("its key is not that of a scan")
-    mark = Mark(key["mark"])
+    mark = Mark(key["again"] or key["once"])
     if mark is Mark.CORRECTION:
         return mark, read_as(Correction, row, scan_id=key["scan"])
     lacking = [name for name in NEEDED if getattr(row, name) is None]
