@@ -261,6 +261,7 @@ NONE_FAILED: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
 NAMES = (
     "OrdersTable", "CheckoutsTable", "PaymentsTable", "TicketsTable", "EventsTable",
     "TicketTypesTable", "OrganisersTable", "MailsTable", "AuditTable", "RequestsTable",
+    "DoorsTable", "AdmissionsTable",
 )  # fmt: skip
 QUEUES = (
     "VerifyQueue", "VerifyDeadLetterQueue", "DeliveryQueue", "DeliveryDeadLetterQueue",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNBOOKS = ROOT / "docs" / "runbooks"
-ABOUT_MANY = ("README.md", "on-hold.md", "troubleshooting.md")
+ABOUT_MANY = ("README.md", "doors.md", "on-hold.md", "troubleshooting.md")
 """Pages that are about no alert and no alarm in particular."""
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 FENCE = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)

@@ -18,7 +18,7 @@ TicketingError
   InvalidAddress
   InvalidQr
     WrongEvent
-  NoDoor, DoorClosed, DoorNotFound, TicketBusy, UnreadableTicket
+  NoDoor, DoorClosed, DoorNotFound, DeviceNotRevoked, TicketBusy, UnreadableTicket
   EventNotFound, NothingToAnnounce, NotCancellable, NotMovable, ImportRefused, NotForHand
   UnknownOrganiser, UnusableLook, CannotInvite, NotConnected
   PaymentProviderError
@@ -437,6 +437,14 @@ class DoorNotFound(TicketingError):
     """Raised for a link that opens no door: unknown, used or too old, which look all alike."""
 
     message = "there is no such door"
+
+
+class DeviceNotRevoked(TicketingError):
+    """Raised when the scans of a device are to be accepted that counts its scans itself."""
+
+    message = "device {device_id} is not revoked: `doors revoke {event_id} {device_id}` first"
+    device_id: str
+    event_id: str
 
 
 class TicketBusy(TicketingError):

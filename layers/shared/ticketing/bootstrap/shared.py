@@ -55,7 +55,7 @@ class Services:
         """Bind the tables of this deployment; `by` is who the audit trail names."""
         self.settings = configuration
         self.built: dict[Callable[..., Any], object] = {}
-        self._by = by or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
+        self.by = by or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "command line")
         names = {key: getattr(configuration, key) for key in models.TABLES}
         models.bind(names, configuration.aws_region)
 
@@ -70,7 +70,7 @@ class Services:
 
     @cached_property
     def orders(self) -> OrderTable:
-        return OrderTable(self._by, self.settings.payment_window, self.settings.work_shards)
+        return OrderTable(self.by, self.settings.payment_window, self.settings.work_shards)
 
     @cached_property
     def events(self) -> EventTable:

@@ -10,6 +10,7 @@ from typing import Any
 from ticketing.cli.box_office_arguments import add_box_office
 from ticketing.cli.cancel_arguments import add_cancelling, add_moving
 from ticketing.cli.commands import DEAD_LETTER_QUEUES, POLL_SECONDS
+from ticketing.cli.door_arguments import add_doors
 from ticketing.cli.event_arguments import add_event_reports, formats
 from ticketing.cli.options import (
     GroupedParser,
@@ -50,6 +51,7 @@ def command_line() -> GroupedParser:
     _add_organisers(shop)
     _add_events(shop)
     _add_links(shop)
+    add_doors(doors)
     _add_qr(doors)
     _add_privacy(people)
     _add_old_names(parser.ungrouped)

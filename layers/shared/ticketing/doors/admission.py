@@ -34,7 +34,7 @@ class Admission:
     `people` is how many walked in, `counted` how many of them the ticket had a place for; an entry
     that corrects another has what is left of it. `reason` says why a ticket is void, or why the
     entry was refused. `collides` is the scan that took the place. `hash` is that of the signed
-    text, in hexadecimal.
+    text, in hexadecimal. `at` is corrected by `offset_ms`, our clock less the device's.
     """
 
     event_id: str
@@ -60,6 +60,19 @@ class Admission:
     override: Override = Override.NONE
     list_as_of: str = ""
     previous: str = ""
+    offset_ms: int = 0
+
+
+class Mark(StrEnum):
+    """What a row of the log is, and what its key begins with."""
+
+    SCAN = ""
+    CLONE = "!"
+    """Another scan of a number that is taken."""
+    ACCEPTED = "+"
+    """A scan of a revoked device, as it is once an operator counts it."""
+    CORRECTION = "~"
+    """What is left of a scan."""
 
 
 @dataclass(frozen=True)

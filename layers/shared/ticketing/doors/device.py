@@ -31,6 +31,15 @@ class Role(StrEnum):
     """Also admits by number or name, undoes, and overrides."""
 
 
+class State(StrEnum):
+    """What a device can be, as operators see it."""
+
+    OPEN = "open"
+    NEVER_PAIRED = "never paired"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
 @dataclass(frozen=True)
 class Device:
     """A device as its row has it.
@@ -65,6 +74,13 @@ class Device:
     def is_open(self, now: datetime) -> bool:
         """Return whether it may read and admit."""
         return self.revoked_at is None and now < self.expires_at
+
+    def state(self, now: datetime) -> State:
+        if self.revoked_at is not None:
+            return State.REVOKED
+        if not self.is_open(now):
+            return State.EXPIRED
+        return State.OPEN if self.public_key else State.NEVER_PAIRED
 
     def may_send(self, now: datetime) -> bool:
         """Return whether it may still send scans; what a revoked device sends counts nothing."""

@@ -57,7 +57,8 @@ def rule(scan: Scan, device: Device, event: Event, ticket: Ticket | None, now: d
     """
     inside = scan.count if scan.let_people_in else 0
     if not device.is_open(now):
-        return Ruling(Verdict.AFTER_REVOCATION, people=inside)
+        reason = _hopeless(scan, device, event, ticket)
+        return Ruling(Verdict.AFTER_REVOCATION, people=inside, reason=reason)
     if (scan.by_hand or scan.override) and not device.is_supervisor:
         return Ruling(Verdict.REFUSED, people=inside, reason="not_supervisor")
     if scan.is_fact and not scan.let_people_in:
@@ -66,6 +67,21 @@ def rule(scan: Scan, device: Device, event: Event, ticket: Ticket | None, now: d
     if refused or ticket is None:
         return refused or Ruling(Verdict.UNKNOWN, people=inside)
     return _admit_past(scan, ticket) if scan.is_fact else _admit_now(scan, event, ticket, now)
+
+
+def accept(entry: Admission, ticket: Ticket | None) -> Ruling:
+    """Rule on people whom a revoked device let in, now that an operator counts them.
+
+    `ticket` is as it is now, None if there is no such row.
+    """
+    people = entry.people
+    if entry.reason:
+        return Ruling(Verdict(entry.reason), people=people)
+    if ticket is None:
+        return Ruling(Verdict.UNKNOWN, people=people)
+    if ticket.status is TicketStatus.VOID:
+        return _void(ticket, people)
+    return _placed(people, ticket)
 
 
 def correct(
@@ -123,15 +139,29 @@ def _refused(scan: Scan, event: Event, ticket: Ticket | None, inside: int) -> Ru
         return Ruling(verdict, people=inside, other_event=ticket.event_id)
     if not scan.by_hand and ticket.qr_text != scan.text:
         return Ruling(Verdict.ALTERED, people=inside)
-    if ticket.status is TicketStatus.VOID:
-        reason = ticket.void_reason.value if ticket.void_reason else ""
-        return Ruling(Verdict.VOID, people=inside, reason=reason, since=ticket.changed_at)
-    return None
+    return _void(ticket, inside) if ticket.status is TicketStatus.VOID else None
+
+
+def _void(ticket: Ticket, inside: int) -> Ruling:
+    reason = ticket.void_reason.value if ticket.void_reason else ""
+    return Ruling(Verdict.VOID, people=inside, reason=reason, since=ticket.changed_at)
+
+
+def _hopeless(scan: Scan, device: Device, event: Event, ticket: Ticket | None) -> str:
+    """Return why nobody will ever count a scan: the text that could show it is not kept."""
+    if scan.by_hand and not device.is_supervisor:
+        return Verdict.REFUSED.value
+    refused = _refused(scan, event, ticket, 0)
+    is_for_good = refused and refused.verdict in {Verdict.ALTERED, Verdict.WRONG_EVENT}
+    return refused.verdict.value if refused and is_for_good else ""
 
 
 def _admit_past(scan: Scan, ticket: Ticket) -> Ruling:
+    return _placed(scan.count or ticket.places or ticket.admits, ticket)
+
+
+def _placed(people: int, ticket: Ticket) -> Ruling:
     """People went in: count those for whom the ticket has a place, and name the scan before."""
-    people = scan.count or ticket.places or ticket.admits
     counted = min(people, ticket.places)
     if counted == people:
         return Ruling(Verdict.ADMITTED, people, counted)

@@ -104,6 +104,14 @@ def numbered(device_id: str, seq: int) -> str:
     return f"{device_id}#{seq:06d}"
 
 
+def device_and_seq(scan_id: str) -> tuple[str, int]:
+    """Return what `numbered` put together; raises `ValueError` for anything else."""
+    found = SCAN_ID.fullmatch(scan_id)
+    if found is None:
+        raise ValueError(f"{scan_id} is not a scan of a device")
+    return found["device_id"], int(found["seq"])
+
+
 def hash_of(signed_text: str) -> str:
     """Return the hash of a signed text, in hexadecimal."""
     return sha256(signed_text.encode()).hexdigest()

@@ -180,6 +180,7 @@ def _entry(device: Device, scan: Scan, now: datetime) -> Admission:
         override=scan.override,
         list_as_of=scan.list_as_of,
         previous=scan.previous,
+        offset_ms=scan.offset_ms,
     )
 
 

@@ -7,6 +7,7 @@ from ticketing.doors.device import Device, Role, expiry_of, hash_of, new_device_
 from ticketing.errors import DoorNotFound, NoDoor
 from ticketing.events.event import Event
 from ticketing.flows.ports import CompletesList, EventRecords, EventsWithKeys, ManagesDoors
+from ticketing.reports.rows import Progress
 from ticketing.text import clean
 
 LONGEST_GATE = 40
@@ -39,7 +40,14 @@ class ManageDoors:
     records: EventRecords
 
     def add(
-        self, event_id: str, gate: str, role: Role | None, now: datetime, *, names_offline: bool
+        self,
+        event_id: str,
+        gate: str,
+        role: Role | None,
+        now: datetime,
+        *,
+        names_offline: bool,
+        progress: Progress | None = None,
     ) -> NewDoor:
         """Add a device; without a role, the first one of an event is a supervisor's.
 
@@ -50,7 +58,7 @@ class ManageDoors:
         self.events.public_keys(event_id)
         devices = self.doors.of_event(event_id)
         _refuse_hopeless(event, gate, len(devices), now)
-        filled, unreadable = (0, ()) if devices else self._complete_list(event_id, now)
+        filled, unreadable = (0, ()) if devices else self._complete_list(event_id, now, progress)
         secret = new_secret()
         usual = Role.STEWARD if any(d.is_open(now) for d in devices) else Role.SUPERVISOR
         while True:
@@ -78,10 +86,15 @@ class ManageDoors:
         self.doors.revoke(device, now)
         return self.doors.get(event_id, device_id) or device
 
-    def _complete_list(self, event_id: str, now: datetime) -> tuple[int, tuple[str, ...]]:
+    def _complete_list(
+        self, event_id: str, now: datetime, progress: Progress | None
+    ) -> tuple[int, tuple[str, ...]]:
         """Put tickets of before there were doors on the list; reads the whole tickets table."""
-        filled, unreadable = 0, list[str]()
+        filled, read, unreadable = 0, 0, list[str]()
         for page in self.records.tickets(event_id):
+            read += page.read
+            if progress:
+                progress(read)
             unreadable.extend(page.unreadable)
             for ticket in page.found:
                 if ticket.changed_at is None:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from ticketing.doors.admission import Admission, Verdict
 from ticketing.doors.device import Device, hash_of
-from ticketing.doors.scan import SCAN_ID, Action
+from ticketing.doors.scan import Action, device_and_seq
 from ticketing.doors.signature import claim_in, is_signed
 from ticketing.errors import DoorClosed, DoorNotFound
 from ticketing.flows.ports import AdmissionLog, PairsDoors
@@ -109,7 +109,7 @@ class OpenDoor:
         )
         read = list(islice(entries, MOST_CHANGES + 1))
         for entry in read[:MOST_CHANGES]:
-            device_id, seq = _number_of(entry)
+            device_id, seq = device_and_seq(entry.scan_id)
             known[device_id] = seq
         return Changes(
             changes=tuple(_changes_in(read[:MOST_CHANGES])),
@@ -138,12 +138,5 @@ def refuse_unless_open(device: Device, now: datetime) -> None:
 def _changes_in(entries: list[Admission]) -> Iterator[Change]:
     for entry in entries:
         if entry.counted and entry.verdict in COUNTED:
-            device_id, seq = _number_of(entry)
+            device_id, seq = device_and_seq(entry.scan_id)
             yield Change(device_id, seq, entry.ticket_id, entry.action, entry.counted, entry.at)
-
-
-def _number_of(entry: Admission) -> tuple[str, int]:
-    found = SCAN_ID.fullmatch(entry.scan_id)
-    if found is None:
-        raise ValueError(f"{entry.scan_id} is not a scan of a device")
-    return found["device_id"], int(found["seq"])

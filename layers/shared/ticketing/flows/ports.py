@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # otherwise every function would load the modules of all flow
     from ticketing.doors.digest import Listed
     from ticketing.doors.digest import Page as PageOfTickets
     from ticketing.doors.digest import Place as PlaceInList
+    from ticketing.doors.log import Row as LogRow
     from ticketing.emails.mail import Mail
     from ticketing.emails.reminder import Bookmark as Reminding
     from ticketing.emails.reminder import Place as NextOrders
@@ -380,10 +381,14 @@ class Events(Protocol):
     def mark_announced(self, event: Event) -> None: ...
 
 
-class EventsWithKeys(Events, Protocol):
-    """Read events, and the public keys that their tickets are checked with."""
+class EventKeys(Protocol):
+    """Read the public keys with which the tickets of events are checked."""
 
     def public_keys(self, event_id: str) -> Mapping[str, bytes]: ...
+
+
+class EventsWithKeys(Events, EventKeys, Protocol):
+    """Read events with their keys."""
 
 
 class CancelsEvents(Events, Protocol):
@@ -601,6 +606,20 @@ class ManagesDoors(Protocol):
     def of_event(self, event_id: str) -> Sequence[Device]: ...
     def add(self, device: Device) -> bool: ...
     def revoke(self, device: Device, now: datetime) -> bool: ...
+
+
+class DoorRecords(Protocol):
+    """Read what there is of the doors of events, with the names of rows that cannot be read."""
+
+    def devices(self, event_id: str) -> Rows[Device]: ...
+    def log(self, event_id: str) -> Iterator[Rows[LogRow]]: ...
+
+
+class AcceptsScans(Protocol):
+    """Write beside the scans of a revoked device what an operator counts of them."""
+
+    def accepted(self, event_id: str, scan: str) -> Admission | None: ...
+    def accept(self, admission: Admission, ticket: Ticket | None, by: str) -> None: ...
 
 
 class AdmissionLog(Protocol):

@@ -4,6 +4,7 @@ A transaction is tried once: whoever asked for it reads the ticket again before 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
 from pynamodb.expressions.condition import Condition
@@ -12,13 +13,13 @@ from pynamodb.transactions import TransactWrite
 from ticketing.adapters.dynamodb.models import AdmissionRow, TicketRow, connection
 from ticketing.adapters.dynamodb.retries import again, condition_failed, was_outrun
 from ticketing.adapters.dynamodb.rows import read_as, write_as
-from ticketing.doors.admission import Admission, Correction
+from ticketing.doors.admission import Admission, Correction, Mark
 from ticketing.doors.scan import LARGEST_SEQ, numbered
 from ticketing.errors import TicketBusy
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
-CORRECTS = "~"
-CLONE = "!"
+CORRECTS = Mark.CORRECTION.value
+CLONE = Mark.CLONE.value
 LAST = f"#{LARGEST_SEQ}"
 
 
@@ -63,6 +64,32 @@ class AdmissionLog:
         Raises `TicketBusy` if the ticket is not as it was read, has not so many places, or changes
         right now, and if the scan has an entry.
         """
+        self._admit(admission, ticket, write_as(AdmissionRow, admission))
+
+    def accepted(self, event_id: str, scan: str) -> Admission | None:
+        """Return what an operator counted of a revoked device's scan."""
+        entry = self.entry(event_id, Mark.ACCEPTED + scan)
+        return replace(entry, scan_id=scan) if entry else None
+
+    def accept(self, admission: Admission, ticket: Ticket | None, by: str) -> None:
+        """Store beside a scan's own entry that an operator counts it, with its places.
+
+        Raises `TicketBusy` as `admit` does, and if it was stored before.
+        """
+        key = Mark.ACCEPTED + admission.scan_id
+        row = write_as(AdmissionRow, admission, scan_id=key, by=by)
+        if ticket and admission.counted:
+            self._admit(admission, ticket, row)
+            return
+        try:
+            again()(row.save, condition=AdmissionRow.scan_id.does_not_exist())
+        except PutError as error:
+            if condition_failed(error):
+                raise TicketBusy(admission.ticket_id) from error
+            raise
+
+    @staticmethod
+    def _admit(admission: Admission, ticket: Ticket, row: AdmissionRow) -> None:
         left, counted = TicketRow.left, admission.counted
         as_read: Condition = TicketRow.event_id == admission.event_id
         as_read &= (TicketRow.status == TicketStatus.VALID) & (TicketRow.qr_text == ticket.qr_text)
@@ -76,7 +103,7 @@ class AdmissionLog:
                 ],
                 condition=as_read & has_room,
             )
-            t.save(write_as(AdmissionRow, admission), AdmissionRow.scan_id.does_not_exist())
+            t.save(row, AdmissionRow.scan_id.does_not_exist())
 
     def correct(self, admission: Admission, correction: Correction, ticket: Ticket) -> None:
         """Store an entry that corrects another, and give the ticket its places back.
@@ -102,7 +129,7 @@ class AdmissionLog:
     def of_event(self, event_id: str) -> Iterator[Admission]:
         """Yield all entries of an event, by device and number; clones come first."""
         for row in AdmissionRow.query(event_id, consistent_read=True):
-            if not row.scan_id.startswith(CORRECTS):
+            if not row.scan_id.startswith((CORRECTS, Mark.ACCEPTED)):
                 yield _admission_from(row)
 
     @staticmethod

@@ -22,18 +22,18 @@ class DoorTable:
 
     def get(self, event_id: str, device_id: str) -> Device | None:
         try:
-            return _device_from(DoorRow.get(event_id, device_id, consistent_read=True))
+            return device_from(DoorRow.get(event_id, device_id, consistent_read=True))
         except DoesNotExist:
             return None
 
     def of_event(self, event_id: str) -> tuple[Device, ...]:
         """Return the devices of an event, by id."""
         rows = DoorRow.query(event_id, consistent_read=True)
-        return tuple(readable(map(_device_from, readable(rows))))
+        return tuple(readable(map(device_from, readable(rows))))
 
     def every(self) -> Iterator[Device]:
         """Yield the devices of all events, in no order."""
-        yield from readable(map(_device_from, readable(DoorRow.scan(consistent_read=True))))
+        yield from readable(map(device_from, readable(DoorRow.scan(consistent_read=True))))
 
     def add(self, device: Device) -> bool:
         """Store a new device; False if there is one of this id."""
@@ -93,5 +93,5 @@ def _row(device: Device) -> DoorRow:
     return DoorRow(device.event_id, device.device_id)
 
 
-def _device_from(row: DoorRow) -> Device:
+def device_from(row: DoorRow) -> Device:
     return read_as(Device, row)

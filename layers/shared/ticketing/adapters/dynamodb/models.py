@@ -518,8 +518,9 @@ class DoorRow(_Row):
 class AdmissionRow(_Row):
     """An entry of an event's log of admissions; written once.
 
-    Its key is the scan, `D7KQ2#000121`. What corrects a scan has a row of its own beside it, which
-    begins with `~`; a second scan of the same number has one that begins with `!`.
+    Its key is the scan, `D7KQ2#000121`. Beside it may stand rows of their own: `~` begins the key
+    of what corrects it, `!` that of a second scan of the same number, `+` that of what an operator
+    counted of a revoked device's scan.
     """
 
     class Meta(_Meta): ...
@@ -547,6 +548,7 @@ class AdmissionRow(_Row):
     override = EnumAttribute(Override, null=True, absent=Override.NONE)
     list_as_of = TextAttribute()
     previous = TextAttribute()
+    offset_ms = WholeNumberAttribute(null=True, absent=0)
     number = WholeNumberAttribute(null=True)
     by = TextAttribute()
 

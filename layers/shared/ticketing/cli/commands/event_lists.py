@@ -64,11 +64,22 @@ def name_unreadable(rows: Sequence[str]) -> int:
     return ATTENTION if rows else OK
 
 
-def write_new(file: Path, content: bytes) -> None:
-    """Write a file; `TicketingError` if there is one of this name, or it cannot be written."""
+def refuse_taken(file: Path) -> None:
+    """Raise `TicketingError` for what `write_new` cannot write: before anything else is done."""
+    if file.exists():
+        raise TicketingError(f"{file} exists already; name another file")
+    if not file.parent.is_dir():
+        raise TicketingError(f"{file} cannot be written: there is no such folder")
+
+
+def write_new(file: Path, content: bytes, *, is_secret: bool = False) -> None:
+    """Write a file; `TicketingError` if there is one of this name, or it cannot be written.
+
+    Nobody else on this machine may read one that `is_secret`.
+    """
     try:
-        with file.open("xb") as opened:
-            opened.write(content)
+        file.touch(0o600 if is_secret else 0o666, exist_ok=False)
+        file.write_bytes(content)
     except FileExistsError as error:
         raise TicketingError(f"{file} exists already; name another file") from error
     except OSError as error:

@@ -1,0 +1,82 @@
+"""Devices and admissions as reports read them: raw, so that rows that make no sense are named."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from pynamodb.models import Model
+
+from ticketing.adapters.dynamodb.audit_rows import Item, Kind
+from ticketing.adapters.dynamodb.doors import device_from
+from ticketing.adapters.dynamodb.models import AdmissionRow, DoorRow
+from ticketing.adapters.dynamodb.rows import read_as
+from ticketing.audit.order_snapshot import Unreadable
+from ticketing.doors import log
+from ticketing.doors.admission import Admission, Correction, Mark
+from ticketing.doors.device import Device
+from ticketing.doors.scan import SCAN_ID
+from ticketing.reports.rows import Rows
+
+ROWS_PAGE = 2000
+KEY = re.compile(
+    rf"(?:(?P<again>[!~])|(?P<once>\+?))(?P<scan>{SCAN_ID.pattern})(?(again)(?P=again).+)"
+)
+"""A scan's own key, or that of a row beside it: one with `+`, any number with `!` or `~`."""
+NEEDED = ("action", "verdict", "at", "arrived_at", "said")
+"""What only corrections may lack."""
+
+
+class DoorRecords:
+    """What there is of the doors of events, for reading only."""
+
+    @staticmethod
+    def devices(event_id: str) -> Rows[Device]:
+        """Return the devices of an event, by id."""
+        return _read(DEVICE, list(_of_event(DoorRow, event_id)))
+
+    @staticmethod
+    def log(event_id: str) -> Iterator[Rows[log.Row]]:
+        """Yield the log of an event, some rows at a time."""
+        items = _of_event(AdmissionRow, event_id)
+        while some := list(islice(items, ROWS_PAGE)):
+            yield _read(ENTRY, some)
+
+
+def _of_event(model: type[Model], event_id: str) -> Iterator[Item]:
+    """Yield an event's rows as DynamoDB has them, by key."""
+    place: Any = None
+    while True:
+        answer = model._get_connection().query(  # noqa: SLF001 - it has no public name
+            event_id, consistent_read=True, exclusive_start_key=place
+        )
+        yield from answer["Items"]
+        place = answer.get("LastEvaluatedKey")
+        if place is None:
+            return
+
+
+def _entry_from(row: AdmissionRow) -> log.Row:
+    key = KEY.fullmatch(row.scan_id)
+    if key is None:
+        raise ValueError("its key is not that of a scan")
+    mark = Mark(key["again"] or key["once"])
+    if mark is Mark.CORRECTION:
+        return mark, read_as(Correction, row, scan_id=key["scan"])
+    lacking = [name for name in NEEDED if getattr(row, name) is None]
+    if lacking:
+        raise ValueError(f"it lacks {', '.join(lacking)}")
+    return mark, read_as(Admission, row, scan_id=key["scan"])
+
+
+def _read(kind: Kind, items: list[Item]) -> Rows[Any]:
+    read = [kind.read(item) for item in items]
+    return Rows(
+        tuple(one for one in read if not isinstance(one, Unreadable)),
+        tuple(f"{one.row}: {one.problem}" for one in read if isinstance(one, Unreadable)),
+        len(read),
+    )
+
+
+DEVICE = Kind("device", DoorRow, device_from, ("event_id", "device_id"))
+ENTRY = Kind("admission", AdmissionRow, _entry_from, ("event_id", "scan_id"))

@@ -1,0 +1,131 @@
+"""Count the scans of a revoked device that it had told of before it was revoked.
+
+What arrives after a revocation uses no ticket up, or a thief could shut people out. If the device
+was only lost, or without a network for too long, its people did go in: an operator says so. The
+entries of its scans stay as they are; what was counted of each is an entry beside it, written with
+the ticket, so that a run that is repeated or interrupted counts nobody twice.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from ticketing.doors.admission import Admission
+from ticketing.doors.device import Device
+from ticketing.doors.log import Log
+from ticketing.doors.ruling import accept
+from ticketing.doors.scan import device_and_seq
+from ticketing.errors import DeviceNotRevoked, DoorNotFound, TicketBusy, UnreadableTicket
+from ticketing.flows.ports import AcceptsScans, DoorRecords, DoorTickets, ManagesDoors
+from ticketing.reports.rows import Progress, gathered
+from ticketing.tickets.ticket import Ticket
+
+TRIES = 8
+"""Of one scan, while others change its ticket; the command can be repeated after that."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What was counted now, how many scans were counted before, and what stays uncounted.
+
+    `not_told_of` are scans that the device had not told of; `unreadable` names rows.
+    """
+
+    device: Device
+    counted: Sequence[Admission]
+    before: int
+    not_told_of: Sequence[Admission]
+    unreadable: Sequence[str]
+
+
+@dataclass
+class _Planned:
+    """What a dry run would have used up of tickets so far."""
+
+    used: Counter[str] = field(default_factory=Counter)
+    last: dict[str, str] = field(default_factory=dict)
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        used, last = self.used[ticket.ticket_id], self.last.get(ticket.ticket_id)
+        return replace(ticket, left=ticket.places - used, last_scan=last or ticket.last_scan)
+
+    def add(self, entry: Admission) -> None:
+        if entry.counted:
+            self.used[entry.ticket_id] += entry.counted
+            self.last[entry.ticket_id] = entry.scan_id
+
+
+@dataclass(frozen=True)
+class AcceptScans:
+    """Reads the log of an event, and writes beside it. `by` is who the log names."""
+
+    doors: ManagesDoors
+    records: DoorRecords
+    tickets: DoorTickets
+    log: AcceptsScans
+    by: str
+
+    def __call__(
+        self,
+        event_id: str,
+        device_id: str,
+        now: datetime,
+        progress: Progress | None = None,
+        *,
+        dry_run: bool,
+    ) -> Accepted:
+        """Count scans; raises `DoorNotFound`, `DeviceNotRevoked` and `TicketBusy`."""
+        device = self.doors.get(event_id, device_id)
+        if device is None:
+            raise DoorNotFound
+        if device.revoked_at is None:
+            raise DeviceNotRevoked(device_id, event_id)
+        rows = gathered(self.records.log(event_id), progress)
+        log, planned = Log.of(rows.found), _Planned() if dry_run else None
+        kept = log.kept_of(device_id)
+        told_of = [e for e in kept if device_and_seq(e.scan_id)[1] <= (device.revoked_seq or 0)]
+        new = [entry for entry in told_of if entry.scan_id not in log.accepted]
+        counted, unreadable = list[Admission](), list(rows.unreadable)
+        for entry in new:
+            try:
+                counted.append(self._accepted(entry, planned, now))
+            except UnreadableTicket as problem:
+                unreadable.append(f"ticket {problem.ticket_id}: {problem.problem}")
+        return Accepted(device, counted, len(told_of) - len(new), kept[len(told_of) :], unreadable)
+
+    def _accepted(self, entry: Admission, planned: _Planned | None, now: datetime) -> Admission:
+        for attempt in Retrying(
+            retry=retry_if_exception_type(TicketBusy),
+            stop=stop_after_attempt(TRIES),
+            wait=wait_random_exponential(multiplier=0.05, max=1),
+            reraise=True,
+        ):
+            with attempt:
+                return self._ruled(entry, planned, now)
+        raise AssertionError  # `reraise` never lets the loop end
+
+    def _ruled(self, entry: Admission, planned: _Planned | None, now: datetime) -> Admission:
+        stored = self.log.accepted(entry.event_id, entry.scan_id)
+        if stored:
+            return stored
+        ticket = self.tickets.get(entry.ticket_id) if entry.ticket_id else None
+        if planned and ticket:
+            ticket = planned.apply(ticket)
+        ruling = accept(entry, ticket)
+        made = replace(
+            entry,
+            verdict=ruling.verdict,
+            counted=ruling.counted,
+            reason=ruling.reason,
+            since=ruling.since,
+            collides=ruling.collides,
+            arrived_at=now,
+        )
+        if planned:
+            planned.add(made)
+        else:
+            self.log.accept(made, ticket, self.by)
+        return made
