@@ -18,14 +18,16 @@ from tests.support.builders import a_line, a_signer, an_event, an_order
 from tests.support.fake_doors import AdmissionLog, Doors, DoorTickets
 from tests.support.fake_orders import Tables
 from tests.support.phone import Phone
-from ticketing.doors.admission import Admission, Verdict
+from ticketing.doors.admission import Admission, Mark, Verdict
 from ticketing.doors.device import Device, Role, expiry_of, hash_of
+from ticketing.doors.log import Log, Row
 from ticketing.doors.scan import Action, Scan, numbered
 from ticketing.doors.signature import public_key_from
 from ticketing.events.event import Event
 from ticketing.flows.check_in import Answer, CheckIn
 from ticketing.flows.open_door import Change, OpenDoor
 from ticketing.orders.order import VoidReason
+from ticketing.reports.door import DoorReport, Facts, door_report
 from ticketing.tickets.ticket import Ticket, TicketStatus, issue
 from ticketing.web.door_schemas import MOST_SCANS, ScanIn, instant
 
@@ -248,13 +250,28 @@ def _tickets(chance: random.Random) -> Iterator[Ticket]:
         made += quantity
 
 
-BACK = frozenset({Verdict.UNDONE, Verdict.LOWERED})
-
-
 def _sums(entries: list[Admission]) -> tuple[int, int]:
     """Return how many people walked in by these entries, and for how many there was a place."""
-    signs = [(-1 if e.verdict in BACK else 1, e) for e in entries]
+    signs = [(-1 if e.corrects else 1, e) for e in entries]
     return sum(s * e.people for s, e in signs), sum(s * e.counted for s, e in signs)
+
+
+def _report(evening: Evening) -> DoorReport:
+    log = evening.server.log
+    rows: list[Row] = [(Mark.SCAN, entry) for entry in log.rows.values()]
+    rows += [(Mark.CORRECTION, one) for one in log.corrections.values()]
+    return door_report(
+        Facts(
+            event=EVENT,
+            kinds=(),
+            devices=evening.server.doors.of_event(EVENT.event_id),
+            log=Log.of(rows),
+            tickets=list(evening.tables.tickets.values()),
+            changing=(),
+            unreadable=(),
+            made_at=evening.server.now,
+        )
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -273,6 +290,8 @@ def test_whoever_walked_in_is_in_the_log(seed: int) -> None:
     entries: defaultdict[str, list[Admission]] = defaultdict(list)
     for entry in log.rows.values():
         entries[entry.ticket_id].append(entry)
+    report = _report(evening)
+    doubles = {row[0]: row for row in report.table("double").rows}
     without_place = 0
     for ticket in evening.tables.tickets.values():
         of_it = entries[ticket.ticket_id]
@@ -281,5 +300,12 @@ def test_whoever_walked_in_is_in_the_log(seed: int) -> None:
         assert counted == ticket.admits - ticket.places, ticket.ticket_id
         named = [e for e in of_it if e.verdict in {Verdict.DOUBLE, Verdict.VOID} and e.people]
         assert bool(people - counted) == bool(named), ticket.ticket_id
+        is_double = any(e.verdict is Verdict.DOUBLE for e in named)
+        assert is_double == (ticket.ticket_id in doubles), "the report names it"
         without_place += people - counted
     assert without_place, "gates without a network let nobody in twice"
+    assert (report.people, report.with_place) == (
+        sum(walked_in.values()),
+        sum(walked_in.values()) - without_place,
+    )
+    assert report.problems == ()

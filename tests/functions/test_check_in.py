@@ -344,6 +344,24 @@ def test_a_ticket_whose_row_cannot_be_read_does_not_hold_the_queue_up() -> None:
     ]
 
 
+def test_who_was_let_in_offline_with_an_unreadable_ticket_is_still_inside() -> None:
+    broken, *_ = sold()
+    TicketRow(broken.ticket_id).update([TicketRow.qr_text.remove()])
+
+    told = a_phone().admit(broken.qr_text, said="admitted", count=1)
+
+    assert (told["verdict"], told["reason"], told["count"]) == ("unknown", "unreadable", 1)
+
+
+def test_a_revoked_device_counts_nothing_whatever_the_ticket_is_like() -> None:
+    broken, *_ = sold()
+    TicketRow(broken.ticket_id).update([TicketRow.qr_text.remove()])
+    phone = a_phone()
+    manage_doors(services()).revoke("5", phone.device_id, clock())
+
+    assert phone.admit(broken.qr_text)["verdict"] == "after_revocation"
+
+
 # ---- too early, overrides
 
 
@@ -461,6 +479,8 @@ def test_who_was_turned_away_without_our_answer_may_come_again() -> None:
     told = phone.admit(ticket.qr_text, said="already", refers_to=f"{phone.device_id}#000001")
 
     assert (told["verdict"], told["left"], left_of(ticket)) == ("undone", 1, 1)
+    _, heard = a_phone("Gate B").deliver(seen={})
+    assert [change[3:5] for change in heard["changes"]] == [["admit", 1], ["lower", 1]]
 
 
 def test_a_scan_carries_the_corrected_time_of_its_device() -> None:

@@ -27,12 +27,15 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
+CORRECTIONS = frozenset({Verdict.UNDONE, Verdict.LOWERED})
+
+
 @dataclass(frozen=True)
 class Admission:
     """An entry; it is written once and never changed.
 
-    `people` is how many walked in, `counted` how many of them the ticket had a place for; an entry
-    that corrects another has what is left of it. `reason` says why a ticket is void, or why the
+    `people` is how many walked in, `counted` how many of them the ticket had a place for; for an
+    entry that corrects another, how many are out again, and how many places that frees. `reason` says why a ticket is void, or why the
     entry was refused. `collides` is the scan that took the place. `hash` is that of the signed
     text, in hexadecimal. `at` is corrected by `offset_ms`, our clock less the device's.
     """
@@ -61,6 +64,11 @@ class Admission:
     list_as_of: str = ""
     previous: str = ""
     offset_ms: int = 0
+
+    @property
+    def corrects(self) -> bool:
+        """Whether people of another scan came out again, or never went in."""
+        return self.verdict in CORRECTIONS
 
 
 class Mark(StrEnum):

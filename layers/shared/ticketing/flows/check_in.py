@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from ticketing.doors.admission import Admission, Correction, Verdict
+from ticketing.doors.admission import CORRECTIONS, Admission, Correction, Verdict
 from ticketing.doors.device import Device
 from ticketing.doors.ruling import Ruling, correct, follow, rule, ticket_named
 from ticketing.doors.scan import Action, Scan, hash_of, numbered
@@ -24,7 +24,6 @@ from ticketing.tickets.ticket import Ticket
 
 TRIES = 8
 """Of one scan, while others change its ticket; the device sends it again after that."""
-CORRECTED = frozenset({Verdict.UNDONE, Verdict.LOWERED})
 RESERVE_SECONDS = 8.0
 """What has not begun by then is left for the device's next request."""
 
@@ -102,9 +101,11 @@ class CheckIn:
             ticket = self._ticket_of(scan)
         except UnreadableTicket as problem:
             logger.error("a ticket at the door cannot be read", problem=str(problem))
-            return self._noted(scan, entry, Ruling(Verdict.UNKNOWN, reason="unreadable"), None)
-        ruling = rule(scan, device, event, ticket, now)
-        return self._noted(scan, entry, ruling, ticket)
+            ruling = rule(scan, device, event, None, now)
+            if ruling.verdict is Verdict.UNKNOWN:
+                ruling = replace(ruling, reason="unreadable")
+            return self._noted(scan, entry, ruling, None)
+        return self._noted(scan, entry, rule(scan, device, event, ticket, now), ticket)
 
     def _noted(self, scan: Scan, entry: Admission, ruling: Ruling, ticket: Ticket | None) -> Answer:
         """Store the entry with its ruling, and use the ticket up as far as it is counted."""
@@ -130,7 +131,7 @@ class CheckIn:
     ) -> Answer:
         """Store the entry, and what is left of `target` if the ruling takes something from it."""
         ticket = self._readable(target.ticket_id) if target else None
-        if target is None or ticket is None or ruling.verdict not in CORRECTED:
+        if target is None or ticket is None or ruling.verdict not in CORRECTIONS:
             return self._noted(scan, entry, replace(ruling, counted=0), ticket)
         entry = _with(entry, ruling, ticket)
         self.log.correct(entry, _correction(entry, target, latest), ticket)

@@ -139,4 +139,6 @@ def _changes_in(entries: list[Admission]) -> Iterator[Change]:
     for entry in entries:
         if entry.counted and entry.verdict in COUNTED:
             device_id, seq = device_and_seq(entry.scan_id)
-            yield Change(device_id, seq, entry.ticket_id, entry.action, entry.counted, entry.at)
+            frees = entry.corrects and entry.action is Action.ADMIT
+            action = Action.LOWER if frees else entry.action
+            yield Change(device_id, seq, entry.ticket_id, action, entry.counted, entry.at)

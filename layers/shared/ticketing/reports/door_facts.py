@@ -8,7 +8,7 @@ from functools import cached_property
 from ticketing.doors.admission import Admission, Verdict
 from ticketing.doors.device import Device
 from ticketing.doors.log import Log
-from ticketing.doors.scan import Action, device_and_seq
+from ticketing.doors.scan import device_and_seq
 from ticketing.events.event import Event, TicketType, local_time
 from ticketing.tickets.ticket import Ticket
 
@@ -82,7 +82,7 @@ def _walks(log: Log) -> Iterator[Walk]:
     for scan_id, own in log.scans.items():
         entry = log.accepted.get(scan_id, own)
         is_in = entry.people and entry.verdict is not Verdict.AFTER_REVOCATION
-        if is_in and entry.action is Action.ADMIT:
+        if is_in and not entry.corrects:
             left = latest.get(scan_id, entry)
             yield Walk(entry, left.people, left.counted)
 

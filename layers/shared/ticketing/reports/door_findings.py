@@ -131,7 +131,7 @@ def _overrides(facts: Facts) -> Rows:
 
 def _corrections(facts: Facts) -> Rows:
     for entry in facts.scans:
-        if entry.verdict in {Verdict.UNDONE, Verdict.LOWERED}:
+        if entry.corrects:
             yield *_scan(entry), entry.refers_to, entry.verdict.value
 
 
