@@ -35,9 +35,10 @@ class Admission:
     """An entry; it is written once and never changed.
 
     `people` is how many walked in, `counted` how many of them the ticket had a place for; for an
-    entry that corrects another, how many are out again, and how many places that frees. `reason` says why a ticket is void, or why the
-    entry was refused. `collides` is the scan that took the place. `hash` is that of the signed
-    text, in hexadecimal. `at` is corrected by `offset_ms`, our clock less the device's.
+    entry that corrects another, how many are out again, and how many places that frees.
+    `reason` says why a ticket is void, or why the entry was refused. `collides` is the scan that
+    took the place. `hash` is that of the signed text, in hexadecimal. `at` is corrected by
+    `offset_ms`, our clock less the device's.
     """
 
     event_id: str
