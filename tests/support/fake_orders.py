@@ -46,7 +46,7 @@ from ticketing.orders.transitions import Transition
 from ticketing.payments.checkout_result import CheckoutRecord, CheckoutSeen
 from ticketing.payments.decision import Decision
 from ticketing.payments.payment import Checkout
-from ticketing.tickets.ticket import Ticket, TicketStatus
+from ticketing.tickets.ticket import Ticket, TicketStatus, VoidReason
 
 
 class Cancelled(Exception):
@@ -371,12 +371,12 @@ class Orders:
         now: datetime,
     ) -> None:
         transition = transitions.refund_settled(order, refund, consequence, reason, now)
-        self._void(transition, mails, now)
+        self._void(transition, mails, now, _why_back(refund))
 
     def settle_part(
         self, order: Order, part: PartRefund, reason: str, mails: Sequence[Mail], now: datetime
     ) -> None:
-        self._void(transitions.part_settled(order, part, reason, now), mails, now)
+        self._void(transitions.part_settled(order, part, reason, now), mails, now, _why_back(part))
 
     def void_tickets(
         self,
@@ -386,18 +386,22 @@ class Orders:
         reason: str,
         now: datetime,
     ) -> None:
-        self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
+        transition = transitions.tickets_voided(order, ticket_ids, reason, now)
+        self._void(transition, mails, now, VoidReason.WITHDRAWN)
 
-    def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
+    def _void(
+        self, transition: Transition, mails: Sequence[Mail], now: datetime, why: VoidReason
+    ) -> None:
         try:
-            self._settle(transition, mails, now)
+            self._settle(transition, mails, now, why)
         except Cancelled as error:
             if any(mail.mail_id in self.tables.mails for mail in mails):
                 raise OrderChanged(transition.before.order_number) from error
             raise
 
     def void(self, order: Order, note: str, mails: Sequence[Mail], now: datetime) -> None:
-        self._void(transitions.event_cancelled(order, note, now), mails, now)
+        transition = transitions.event_cancelled(order, note, now)
+        self._void(transition, mails, now, VoidReason.CANCELLED)
 
     def ask_refund(self, order: Order, now: datetime) -> None:
         self._unchanged(order)
@@ -584,14 +588,21 @@ class Orders:
             if ticket.order_number == order.order_number:
                 self.tables.tickets[ticket_id] = replace(ticket, **changes)
 
-    def _settle(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
+    def _settle(
+        self,
+        transition: Transition,
+        mails: Sequence[Mail],
+        now: datetime,
+        why: VoidReason | None = None,
+    ) -> None:
         order = transition.before
         self._unchanged(order)
         self._require_new(mails)
         self._require_next(order)
         self.tables.put_mails(mails)
         self._add_seats(order, transition.freed_seats, +1)
-        self._change_tickets(order, transition.voided, status=TicketStatus.VOID)
+        void = {"status": TicketStatus.VOID, "void_reason": why, "changed_at": now}
+        self._change_tickets(order, transition.voided, **void)
         self._write(transition, now)
 
     def _write(self, transition: Transition, now: datetime) -> None:
@@ -606,6 +617,11 @@ class Orders:
 
     def _put(self, order: Order, **changes: Any) -> None:  # noqa: ANN401  # of any field
         self.tables.orders[order.order_number] = replace(order, **changes)
+
+
+def _why_back(refund: Refund) -> VoidReason:
+    is_charged_back = refund.status is RefundStatus.CHARGED_BACK
+    return VoidReason.CHARGED_BACK if is_charged_back else VoidReason.REFUNDED
 
 
 def require(condition: bool) -> None:  # noqa: FBT001  # reads as `assert` does
