@@ -19,6 +19,7 @@ from ticketing.doors.signature import is_signed
 from ticketing.errors import TicketBusy, UnreadableTicket
 from ticketing.events.event import Event
 from ticketing.flows.ports import AdmissionLog, DoorTickets, TimeLeft
+from ticketing.flows.replaced_tickets import current
 from ticketing.observability import SCANS_CLONED, SCANS_DOUBLE, count, logger
 from ticketing.tickets.ticket import Ticket
 
@@ -117,7 +118,7 @@ class CheckIn:
         target = self.log.entry(device.event_id, scan.refers_to)
         latest = self.log.latest_correction(device.event_id, target.scan_id) if target else None
         ruling = correct(scan, device, target, latest, now)
-        ticket = self.tickets.get(target.ticket_id) if target else None
+        ticket = current(self.tickets, target.ticket_id) if target else None
         if target is None or ticket is None or ruling.verdict is Verdict.REFUSED:
             return self._noted(scan, entry, replace(ruling, counted=0), ticket)
         if ruling.verdict is Verdict.AFTER_REVOCATION:
