@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -173,6 +173,11 @@ def anew(*reissued: tuple[str, int], **changes: Any) -> Order:  # noqa: ANN401  
 ISSUED_ANEW: dict[str, tuple[Order, tuple[str, ...], tuple[str, ...]]] = {
     "none": (anew(), ("01", "02", "03"), ("01", "02", "03")),
     "one": (anew(("02", 1)), ("01", "02-R1", "03"), ("01", "02", "02-R1", "03")),
+    "all": (
+        anew(("01", 1), ("02", 1), ("03", 1)),
+        ("01-R1", "02-R1", "03-R1"),
+        ("01", "01-R1", "02", "02-R1", "03", "03-R1"),
+    ),
     "several": (
         anew(("03", 1), ("01", 2)),
         ("01-R2", "02", "03-R1"),
@@ -192,6 +197,8 @@ def test_a_ticket_that_was_issued_anew_has_another_id(
     assert [i for i, _ in order.ticket_lines] == list(current)
     assert order.first_ids == ("ORD-ABC123-01", "ORD-ABC123-02", "ORD-ABC123-03")
     assert (order.issued_ids, order.reissues) == (issued, len(issued) - 3)
+    followed = [pair for pair in pairwise(issued) if pair[1][:13] == pair[0][:13]]
+    assert sorted(order.replacements) == followed
     assert order.seats == {"general": 3}
 
 
@@ -217,6 +224,7 @@ def test_a_ticket_is_issued_anew_once_more() -> None:
     order = anew(("03", 1), ("01", 2))
 
     assert anew().reissued_with("ORD-ABC123-02") == (Reissued("ORD-ABC123-02", 1),)
+    assert anew().reissued_with("x") == (Reissued("x", 1),), "which makes no order"
     assert order.reissued_with("ORD-ABC123-03-R1") == (
         Reissued("ORD-ABC123-01", 2),
         Reissued("ORD-ABC123-03", 2),
@@ -224,9 +232,16 @@ def test_a_ticket_is_issued_anew_once_more() -> None:
 
 
 def test_a_ticket_is_refused_by_its_earlier_id_with_the_one_it_has_now() -> None:
-    order = anew(("01", 1), void_tickets=(VoidTicket("ORD-ABC123-02", "general", NOW),))
+    void = (VoidTicket("ORD-ABC123-02", "general", NOW),)
+    order = anew(("01", 1), ("03", 2), void_tickets=void)
 
     refuse_foreign(order, ["ORD-ABC123-01-R1", "ORD-ABC123-02"])
+    with pytest.raises(NotDecidable) as refused:
+        refuse_foreign(order, ["ORD-ABC123-03", "ORD-ABC123-01"])
+    assert str(refused.value) == (
+        "order ORD-ABC123: ORD-ABC123-01 was issued anew as ORD-ABC123-01-R1, "
+        "ORD-ABC123-03 was issued anew as ORD-ABC123-03-R2"
+    )
     with pytest.raises(NotDecidable, match=r"ORD-ABC123-01 was issued anew as ORD-ABC123-01-R1$"):
         refuse_foreign(order, ["ORD-ABC123-01", "ORD-ABC123-04"])
     with pytest.raises(NotDecidable, match="ORD-ABC123-01-R2, ORD-ABC123-04 is not one"):

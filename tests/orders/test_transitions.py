@@ -664,8 +664,12 @@ def test_the_name_that_a_ticket_is_transferred_to_is_only_hashed_in_the_trail() 
     ],
 )
 def test_only_a_valid_ticket_is_issued_anew(order: Order, ticket: str) -> None:
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition) as refused:
         transitions.ticket_reissued(order, f"ORD-ABC123-{ticket}", "reissue: x")
+
+    assert str(refused.value) == str(
+        IllegalTransition("ORD-ABC123", order.status, "ticket reissued")
+    )
 
 
 def test_a_void_ticket_is_not_issued_anew() -> None:
