@@ -193,6 +193,7 @@ def test_a_ticket_that_was_issued_anew_has_another_id(
     current = tuple(f"ORD-ABC123-{n}" for n in now)
     issued = tuple(f"ORD-ABC123-{n}" for n in ever)
 
+    assert replace(order) == order, "it does not contradict itself"
     assert order.ticket_ids == order.valid_ticket_ids == current
     assert [i for i, _ in order.ticket_lines] == list(current)
     assert order.first_ids == ("ORD-ABC123-01", "ORD-ABC123-02", "ORD-ABC123-03")
