@@ -16,6 +16,7 @@ from tests.support.builders import CHECKOUT_ID, a_signer, a_ticket_type, an_even
 from tests.support.healthy import (
     AUDITED,
     HEALTHY,
+    HOLDER,
     PAID_AT,
     a_finished_mail,
     a_part,
@@ -31,6 +32,7 @@ from tests.support.healthy import (
     free,
     free_and_void,
     given,
+    issued_anew,
     just_placed,
     looked_at_again,
     money_asked_back,
@@ -60,16 +62,19 @@ from ticketing.events.catalogue import StoredEvent
 from ticketing.events.event import Revision
 from ticketing.money import Money
 from ticketing.orders.order import (
+    ERASED,
     Customer,
     Delivery,
     OrderStatus,
     Origin,
+    Reissued,
     Trouble,
     VoidReason,
     VoidTicket,
     Work,
 )
 from ticketing.orders.refund import RefundStatus
+from ticketing.orders.transitions import REISSUED
 from ticketing.tickets.ticket import TicketStatus
 
 KINDS = ("tickets", "payments", "checkouts", "mails", "trail")
@@ -129,6 +134,23 @@ def with_moves(make: Callable[[], OrderSnapshot], *moves: str) -> OrderSnapshot:
     return replace(evidence, order=order, trail=trail)
 
 
+def of_ticket(ticket_id: str, **changes: Any) -> OrderSnapshot:
+    """Return the order with tickets that were issued anew, one of which is not as it should be."""
+    evidence = issued_anew()
+    assert any(ticket.ticket_id == ticket_id for ticket in evidence.tickets)
+    tickets = (replace(t, **changes) if t.ticket_id == ticket_id else t for t in evidence.tickets)
+    return with_rows(evidence, "tickets", tuple(tickets))
+
+
+def erased(evidence: OrderSnapshot, *but: str) -> OrderSnapshot:
+    """Return an order whose buyer was erased, on all tickets but these."""
+    customer = Customer(ERASED, ERASED)
+    tickets = (t if t.ticket_id in but else replace(t, holder=ERASED) for t in evidence.tickets)
+    order = replace(evidence.order, customer=customer)
+    return replace(evidence, order=order, tickets=tuple(tickets))
+
+
+OLD, NEWER, NEW = "ORD-ABC123-02", "ORD-ABC123-02-R1", "ORD-ABC123-02-R2"
 ticket = completed().tickets[0]
 fourth = replace(ticket, ticket_id="ORD-ABC123-04")
 payment = completed().payments[0]
@@ -307,6 +329,56 @@ DAMAGES: list[tuple[Rule, OrderSnapshot]] = [
         Rule.STATUS_UNTOLD,
         of_order(completed, void_tickets=(VoidTicket("ORD-ABC123-02", "general", AUDITED),)),
     ),
+    *(
+        (Rule.TICKET_WRONG, of_ticket(ticket_id, **changes))
+        for ticket_id, changes in (
+            (OLD, {"status": TicketStatus.VALID}),
+            (NEWER, {"status": TicketStatus.VALID}),
+            (NEW, {"status": TicketStatus.VOID}),
+            (OLD, {"void_reason": None}),
+            (OLD, {"void_reason": VoidReason.REFUNDED}),
+            (NEW, {"void_reason": VoidReason.REISSUED}),
+            (NEW, {"status": TicketStatus.VOID, "void_reason": VoidReason.REISSUED}),
+            (OLD, {"replaced_by": None}),
+            (OLD, {"replaced_by": NEW}),
+            (NEWER, {"replaces": None}),
+            (NEW, {"replaces": OLD}),
+            (NEW, {"replaced_by": "ORD-ABC123-02-R3"}),
+            ("ORD-ABC123-01", {"replaced_by": "ORD-ABC123-01-R1"}),
+            (OLD, {"holder": HOLDER}),
+            (OLD, {"transferred": True}),
+            (OLD, {"holder": HOLDER, "transferred": True}),
+            (NEWER, {"holder": "Jane Doe"}),
+            (NEW, {"holder": "Jane Doe", "transferred": False}),
+            (NEW, {"holder": "Somebody Else"}),
+            (NEW, {"transferred": False}),
+            (NEW, {"left": 2}),
+            (OLD, {"left": -1}),
+        )
+    ),
+    (Rule.TICKET_WRONG, erased(issued_anew(), OLD)),
+    (Rule.TICKET_WRONG, erased(issued_anew(), NEWER)),
+    (Rule.TICKET_WRONG, erased(issued_anew(), NEW)),
+    (Rule.TICKET_WRONG, of_first(free_and_void, "tickets", void_reason=VoidReason.REISSUED)),
+    (Rule.TICKET_UNWARRANTED, of_order(issued_anew, reissued=(Reissued(OLD, 1),))),
+    (Rule.TICKET_UNWARRANTED, of_order(issued_anew, reissued=())),
+    (Rule.TICKET_UNWARRANTED, and_also(completed, "tickets", replace(ticket, ticket_id=NEWER))),
+    (Rule.TICKET_MISSING, of_order(issued_anew, reissued=(Reissued(OLD, 3),))),
+    (Rule.STATUS_UNTOLD, of_order(issued_anew, reissued=(Reissued(OLD, 1),))),
+    (Rule.STATUS_UNTOLD, of_order(completed, reissued=(Reissued(OLD, 1),))),
+    (
+        Rule.STATUS_UNTOLD,
+        with_moves(
+            issued_anew,
+            *("checkout attached", "completed"),
+            *(f"{REISSUED} because x, seeing {OLD} {NEWER}",) * 2,
+            f"{REISSUED} because x, seeing {NEWER} {NEW}",
+        ),
+    ),
+    (
+        Rule.STATUS_UNTOLD,
+        with_moves(issued_anew, "checkout attached", "completed", f"{REISSUED} because x"),
+    ),
     (Rule.REFUND_UNSETTLED, of_refund(refund_unclear, asked_at=AUDITED - 25 * hour)),
     (Rule.STATUS_UNTOLD, of_order(refunded, voided_at=None)),
     (Rule.STATUS_UNTOLD, of_order(pending, address_changes=1)),
@@ -408,6 +480,17 @@ def test_an_unreadable_row_is_not_also_reported_as_missing() -> None:
     assert {b.rule for b in found} == {Rule.UNREADABLE, Rule.DELIVERY_WRONG}
 
 
+@pytest.mark.parametrize("row", [3, 4])
+def test_what_an_unreadable_trail_would_say_of_a_ticket_is_not_missed_twice(row: int) -> None:
+    evidence = issued_anew()
+    trail = (stored for stored in evidence.trail if stored.entry.sequence != row)
+    torn = Unreadable(f"audit ORD-ABC123 {row}", "it is spoilt")
+
+    found = breaches(replace(evidence, trail=tuple(trail), unreadable=(torn,)), AUDITED)
+
+    assert {b.rule for b in found} <= {Rule.UNREADABLE, Rule.TRAIL_EDITED}
+
+
 def test_rows_without_an_order_are_one_breach() -> None:
     breach = orphans("ORD-GONE01", ["ticket ORD-GONE01-01", "payment txn-9"])
 
@@ -442,6 +525,11 @@ def completed_and_looked_at(after: timedelta) -> OrderSnapshot:
 
 
 ALLOWED = [
+    of_ticket(NEW, left=0),
+    of_ticket(OLD, left=1),
+    of_first(free_and_void, "tickets", void_reason=VoidReason.WITHDRAWN),
+    erased(completed()),
+    erased(issued_anew()),
     sold_as(completed),
     sold_as(given, {"on_sale": False, "off_sale_since": placed - hour}),
     sold_as(given, {"sale_starts_at": placed + hour, "window_since": placed - hour}),
@@ -620,6 +708,14 @@ def test_every_changed_field_of_a_row_is_detected(name: str, kind: str) -> None:
 
 
 INSTEAD: dict[str, tuple[Any, ...]] = {
+    "reissued": (
+        (),
+        (Reissued("ORD-ABC123-01", 1),),
+        (Reissued("ORD-ABC123-02", 1),),
+        (Reissued("ORD-ABC123-02", 3),),
+    ),
+    "replaces": (None, "ORD-ABC123-02-R7"),
+    "replaced_by": (None, "ORD-ABC123-02-R7"),
     "left": (-1, 1000),
     "customer": (Customer("Somebody Else", "jane@example.com"),),
     "delivery": (None, *Delivery),

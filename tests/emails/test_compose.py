@@ -27,7 +27,7 @@ from ticketing.emails.mail import Mail, MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.errors import InvalidAddress
 from ticketing.events.event import Event
-from ticketing.orders.order import Customer, Order
+from ticketing.orders.order import Customer, Order, Reissued
 from ticketing.text import one_line, without_links
 from ticketing.tickets import qr
 
@@ -225,6 +225,45 @@ def test_a_failed_payment_is_reported_with_a_link_to_retry(kind: str) -> None:
     assert mail["Subject"] == (
         "Your payment for Jersey Live: Summer Sounds did not go through - Order ORD-ABC123"
     )
+
+
+REPLACED = "Ticket ORD-ABC123-02 was replaced. Its new number is ORD-ABC123-02-R2, and it has a new"
+PASSED_ON = (
+    "Ticket ORD-ABC123-02 is now in the name of Ben Vibert. Its new number is ORD-ABC123-02-R2"
+)
+NOW_AS = "all tickets of your order as they are now"
+ONCE_MORE = "the same ones as before"
+ANEW: dict[str, tuple[str | None, dict[str, Any], list[str], str]] = {
+    "reissued": ("reissued ORD-ABC123-02", {}, [REPLACED, NOW_AS], "A new ticket for"),
+    "reissued twice": ("reissued ORD-ABC123-02-R1", {}, ["ORD-ABC123-02-R1 was replaced", NOW_AS],
+                       "A new ticket for"),
+    "transferred": ("transferred ORD-ABC123-02", {}, [PASSED_ON, NOW_AS], "A new ticket for"),
+    "a link for a name": ("transferred ORD-ABC123-02", {"holder": "www.example.com"},
+                          [f"in the name of {without_links('www.example.com')}."], "A new ticket"),
+    "void since": ("reissued ORD-ABC123-02", {"ticket_id": "ORD-ABC123-04"}, [ONCE_MORE],
+                   "Once more:"),
+    "another's": ("reissued ORD-ABC123-04", {}, [ONCE_MORE], "Once more:"),
+    "no id": ("reissued", {}, [ONCE_MORE], "Once more:"),
+    "sent again": (None, {}, [ONCE_MORE], "Once more:"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cause", "changes", "said", "subject"), ANEW.values(), ids=ANEW)
+def test_a_ticket_that_was_issued_anew_comes_with_what_changed(
+    cause: str | None, changes: dict[str, Any], said: list[str], subject: str
+) -> None:
+    order = an_order(reissued=(Reissued("ORD-ABC123-02", 2),))
+    first, second, third = tickets_for(order)
+    tickets = (first, replace(second, **{"holder": "Ben Vibert"} | changes), third)
+    letter = _letter("ORD-ABC123#confirmation#2", order, an_event(), a_brand(), cause)
+
+    mail = _sent(compose.confirmation(letter, tickets, PDF))
+
+    for kind in ("plain", "html"):
+        text = " ".join(_body(mail, kind).replace("<bdi>", "").replace("</bdi>", "").split())
+        assert [words for words in said if words not in text] == []
+        assert (ONCE_MORE in text) is (ONCE_MORE in said)
+    assert subject in mail["Subject"]
 
 
 @pytest.mark.parametrize("cause", [None, "FAILED", "SOMETHING_NEW", "<b>"])

@@ -48,6 +48,7 @@ from ticketing.bootstrap import box_office
 from ticketing.bootstrap.cancel_event import cancel_event
 from ticketing.bootstrap.move_event import move_event, refund_requests
 from ticketing.bootstrap.refund_payment import refund_part, refund_payment
+from ticketing.bootstrap.reissue_ticket import reissue_ticket
 from ticketing.events.event import RefundPolicy
 from ticketing.events.moving import NewTimes
 from ticketing.flows.cancel_event import Cancelled
@@ -56,6 +57,7 @@ from ticketing.flows.move_event import Moved
 from ticketing.flows.plan_refund import Wish
 from ticketing.flows.refund_orders import GivenBack
 from ticketing.flows.refund_payment import Refunding
+from ticketing.flows.reissue_ticket import Reissue
 from ticketing.flows.sell_at_door import Sold
 from ticketing.flows.void_tickets import Voiding, VoidTickets
 from ticketing.orders.basket import Basket, Wanted
@@ -94,6 +96,12 @@ def make_void(event: dict[str, Any], _: Context) -> Voiding:
     services = bootstrap.services()
     flow = VoidTickets(services.orders, services.notifier)
     return flow(event["order_number"], event["tickets"], "agreed", datetime.now(UTC))
+
+
+def reissue(event: dict[str, Any], _: Context) -> Reissue:
+    """Do what the commands `tickets reissue` and `tickets transfer` do."""
+    flow = reissue_ticket(bootstrap.services(), dry_run=False)
+    return flow(event["ticket_id"], "agreed", datetime.now(UTC), event["holder"])
 
 
 def cancel_it(_: dict[str, Any], __: Context) -> Cancelled:
@@ -257,6 +265,11 @@ class Deployment:
         """A person makes tickets void: types it until it is done."""
         asked = {"order_number": order_number, "tickets": tickets}
         self.type_until_done("void", make_void, asked)
+
+    def reissue(self, ticket_id: str, holder: str | None = None) -> str:
+        """A person issues a ticket anew: types it until it is done; return its number of now."""
+        asked = {"ticket_id": ticket_id, "holder": holder}
+        return self.type_until_done("reissue", reissue, asked).current_id
 
     def cancel(self) -> None:
         """A person cancels the event, and does what the command lists, until nothing is left."""

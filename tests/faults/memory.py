@@ -70,6 +70,7 @@ from ticketing.flows.record_email_event import RecordEmailEvent
 from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_part import RefundPart
 from ticketing.flows.refund_payment import RefundPayment
+from ticketing.flows.reissue_ticket import ReissueTicket
 from ticketing.flows.request_check import RequestCheck
 from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets, SendLinks
 from ticketing.flows.review_order import ReviewOrder
@@ -447,6 +448,12 @@ class MemoryShop:
             lambda: self.voiding(order_number, ticket_ids, "in words", self.now), **trouble
         )
 
+    def reissue(self, ticket_id: str, holder: str | None, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
+        """Let a person issue a ticket anew."""
+        return self.invoke(
+            lambda: self.reissuing(ticket_id, "in words", self.now, holder), **trouble
+        )
+
     def notify(self, body: bytes, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
         """Let SumUp, or somebody who says so, send a webhook."""
         self.invoke(lambda: self.webhook(body, self.now), **trouble)
@@ -602,6 +609,7 @@ class MemoryShop:
         self.refunds = RefundPayment(orders, inquiry, notifier)
         self.parts = RefundPart(orders, inquiry, notifier)
         self.voiding = VoidTickets(orders, notifier)
+        self.reissuing = ReissueTicket(orders, aws(Tickets(self.tables)), a_signer(), notifier)
         find_look = FindLook(archive)
         self.deliver_tickets = DeliverTickets(
             outbox=outbox,

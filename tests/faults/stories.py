@@ -24,6 +24,8 @@ MOVED = "New time: Jersey Live: Summer Sounds - Order {order}"
 CANCELLED = "Cancelled: Jersey Live: Summer Sounds - Order {order}"
 SOME_VOID = "Some of your tickets for Jersey Live: Summer Sounds are void - Order {order}"
 ALL_VOID = "Your tickets for Jersey Live: Summer Sounds are void - Order {order}"
+ANEW = "A new ticket for Jersey Live: Summer Sounds - Order {order}"
+FRIEND = "Ben Vibert"
 CLOSED = "[JerseyEvents Alert] Order Failed - Order {order}"
 SEE_YOU = "See you soon: Jersey Live: Summer Sounds - Order {order}"
 CHANGED = "Your email address was changed - Order {order}"
@@ -258,6 +260,45 @@ def made_void(shop: Deployment) -> Buyer:
         shop.make_void(buyer.order_number, f"{buyer.order_number}-0{position}")
         shop.run_queues()
     return buyer
+
+
+def code_shared(shop: Deployment) -> Buyer:
+    """Have two tickets, show the code of one in a photo, and then lose the new one as well."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, status="completed")
+    first = f"{buyer.order_number}-02"
+    for ticket_id in (first, f"{first}-R1"):
+        shop.reissue(ticket_id)
+        shop.run_queues()
+    assert shop.reissue(first) == f"{first}-R2"
+    return buyer
+
+
+def passed_on_and_given_back(shop: Deployment) -> Buyer:
+    """Pass a ticket on to a friend, who falls ill: its money goes back."""
+    buyer = told_by_webhook(shop)
+    _until(shop, buyer, status="completed")
+    anew = shop.reissue(f"{buyer.order_number}-01", FRIEND)
+    shop.run_queues()
+    shop.give_back(buyer.order_number, anew)
+    shop.run_queues()
+    return buyer
+
+
+def _one_replaced_after_another(shop: Deployment) -> list[str]:
+    """Return what is wrong with tickets that were issued anew: each replaced once, by the next."""
+    rows = {str(row["ticket_id"]): row for row in shop.rows("TicketsTable")}
+    replaced = {i: row for i, row in rows.items() if row.get("void_reason") == "reissued"}
+    wrong = [
+        f"{i} is replaced by {row.get('replaced_by')}"
+        for i, row in replaced.items()
+        if rows.get(str(row.get("replaced_by")), {}).get("replaces") != i
+    ]
+    transferred = {i for i, row in rows.items() if row["holder"] == FRIEND}
+    wrong += [f"{i} is not transferred" for i in transferred if not rows[i].get("transferred")]
+    wrong += [] if replaced else ["no ticket is replaced"]
+    codes = Counter(str(row["qr_text"]) for row in rows.values())
+    return wrong + [f"{many} tickets have one code" for many in codes.values() if many > 1]
 
 
 def paid_another_amount_and_given_back(shop: Deployment) -> Buyer:
@@ -510,6 +551,33 @@ STORIES = (
             "completed", tickets=2, mails=(ALL_VOID,), perhaps=(TICKETS, SOME_VOID, AGAIN), void=2
         ),
         sku="free",
+    ),
+    Story(
+        "code shared",
+        code_shared,
+        Ending(
+            "completed",
+            tickets=4,
+            left=CAPACITY - 2,
+            mails=(TICKETS, ANEW, ANEW),
+            void=2,
+            besides=_one_replaced_after_another,
+        ),
+    ),
+    Story(
+        "passed on and given back",
+        passed_on_and_given_back,
+        Ending(
+            "completed",
+            tickets=3,
+            left=CAPACITY - 1,
+            mails=(TICKETS, BACK, AGAIN),
+            perhaps=(ANEW, AGAIN),
+            void=2,
+            refunds=1,
+            besides=_one_replaced_after_another,
+        ),
+        breaks=("reissue", "refund"),
     ),
     Story(
         "event cancelled",

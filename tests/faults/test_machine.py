@@ -532,7 +532,7 @@ class Shop(RuleBasedStateMachine):
         order = self._order_of(buyer)
         if order is None:
             return
-        tickets = tuple(f"{order.order_number}-0{n}" for n in sorted(which))
+        tickets = tuple(order.current_id(f"{order.order_number}-0{n}") for n in sorted(which))
         amount = Decimal(pounds) if pounds and not tickets else None
         share = Share(tickets, amount, is_back=is_back)
         if tickets or amount or is_back:
@@ -544,8 +544,32 @@ class Shop(RuleBasedStateMachine):
         """Somebody makes some tickets void, or all, and leaves the money where it is."""
         order = self._order_of(buyer)
         if order:
-            tickets = tuple(i for i in order.ticket_ids if int(i[-2:]) in which)
+            tickets = tuple(i for n, i in enumerate(order.ticket_ids, 1) if n in which)
             self.shop.make_void(order.order_number, tickets, **self._with(trouble, buyer))
+
+    @rule(
+        whose=st.integers(0, 9),
+        which=st.integers(1, 3),
+        is_old=st.booleans(),
+        holder=st.sampled_from([None, "Ben Vibert", "Buyer 1"]),
+        trouble=deciding,
+    )
+    def reissue(  # drawn at random
+        self,
+        whose: int,
+        which: int,
+        is_old: bool,  # noqa: FBT001
+        holder: str | None,
+        trouble: Trouble | None,
+    ) -> None:
+        """Somebody issues a ticket anew, by its number of now or an earlier one."""
+        bought = [order for order in self._orders() if order.admits]
+        if bought:
+            order = bought[whose % len(bought)]
+            first = f"{order.order_number}-0{which}"
+            ticket_id = first if is_old else order.current_id(first)
+            buyer = self.by_number.get(order.order_number)
+            self.shop.reissue(ticket_id, holder, **self._with(trouble, buyer))
 
     @rule(buyer=buyers, what=st.sampled_from(["approve", "reject", "refund"]))
     def decide_what_needs_a_person(self, buyer: Buyer, what: str) -> None:
@@ -794,7 +818,8 @@ class Shop(RuleBasedStateMachine):
                     self.shop.refund(order.order_number, refund.transaction_id, again=True)
             if any(p in order.all_refunds and not p.went_back for p in order.parts):
                 part = order.parts[-1]
-                share = Share(part.tickets, None if part.tickets else part.amount.amount)
+                tickets = tuple(map(order.current_id, part.tickets))
+                share = Share(tickets, None if tickets else part.amount.amount)
                 self.shop.refund_part(order.order_number, share, again=True)
                 if self.shop.tables.orders[order.order_number].refund_status in NOT_BACK:
                     self.shop.refund(order.order_number, part.transaction_id, again=True)

@@ -29,9 +29,16 @@ from ticketing.cli import ATTENTION, FAILED, OK, main
 from ticketing.emails.delivery_events import tag_of
 
 OTHER_ADDRESS = "w.canary@example.org"
-NAMED = (NAME, ADDRESS, ADDRESS.upper(), OTHER_ADDRESS, ADDRESS.partition("@")[0])
+FRIEND = "Xenia Canary-Vibert"
+"""In whose name one of the tickets is in the end."""
+NAMED = (NAME, ADDRESS, ADDRESS.upper(), OTHER_ADDRESS, FRIEND, ADDRESS.partition("@")[0])
 """What must be nowhere; the last is how an address is quoted in halves."""
-MASKED = {NAME: "buyer's name", ADDRESS: "buyer's address", OTHER_ADDRESS: "the other address"}
+MASKED = {
+    NAME: "buyer's name",
+    ADDRESS: "buyer's address",
+    OTHER_ADDRESS: "the other address",
+    FRIEND: "the friend's name",
+}
 WANTED = ("privacy", "erase", "--email", ADDRESS, "--reason", "she asked")
 
 
@@ -108,7 +115,10 @@ def bought(shop: Deployment) -> Buyer:
 
 
 def a_life(shop: Deployment) -> tuple[Buyer, Buyer, Buyer]:
-    """Buy twice and leave once; have a mail come back, one to another address, and one again."""
+    """Buy twice and leave once; have a mail come back, one to another address, and one again.
+
+    A friend comes instead with one ticket, whose code is lost then.
+    """
     first, second, left = bought(shop), bought(shop), Buyer(shop)
     left.order()
     left.reach_payment_page()
@@ -119,6 +129,12 @@ def a_life(shop: Deployment) -> tuple[Buyer, Buyer, Buyer]:
     shop.http("POST", "/api/lost-tickets", {"email": ADDRESS})
     shop.run_queues()
     second.ask_for_the_mail_again()
+    shop.tick()
+    passed_on = f"{second.order_number}-01"
+    words = ("tickets", "transfer", passed_on, "--to-name", FRIEND, "--reason", "she is ill")
+    assert run(shop, *words)[0] == OK
+    shop.tick()
+    assert run(shop, "tickets", "reissue", f"{passed_on}-R1", "--reason", "lost")[0] == OK
     shop.tick()
     for address in (OTHER_ADDRESS, ADDRESS):
         second.change_address(address)
@@ -204,7 +220,7 @@ def _nothing_goes_to_the_erased(shop: Deployment, orders: tuple[Buyer, ...]) -> 
 def _the_logs_know_nobody(leaving: Leaving) -> None:
     """What is not an answer to the buyer is a log, an answer or error of a function, or a print."""
     logs = [(place, text) for place, text in leaving.texts if "buyer" not in place]
-    named = (NAME, ADDRESS, OTHER_ADDRESS)
+    named = (NAME, ADDRESS, OTHER_ADDRESS, FRIEND)
 
     assert len(logs) > 10
     assert [place for place, text in logs if any(name in text for name in named)] == []
@@ -351,7 +367,12 @@ def test_an_export_contains_everything_known_about_a_person(
     assert set(found["orders"]) == {second.order_number, left.order_number}
     rows = found["orders"][second.order_number]
     assert rows["order"][0]["customer_name"] == NAME
-    assert {t["holder"] for t in rows["tickets"]} == {NAME}
+    assert sorted((t["ticket_id"], t["holder"]) for t in rows["tickets"]) == [
+        (f"{second.order_number}-01", NAME),
+        (f"{second.order_number}-01-R1", FRIEND),
+        (f"{second.order_number}-01-R2", FRIEND),
+        (f"{second.order_number}-02", NAME),
+    ]
     assert rows["payments"][0]["amount"] in {"30.00", "30"}
     assert rows["trail"][0]["order_number"] == second.order_number
     others = {mail["mail_id"] for mail in found["other_mails"]}

@@ -33,7 +33,7 @@ from ticketing.events.revision import revised
 from ticketing.flows.draw_phone_tickets import DrawPhoneTickets
 from ticketing.flows.draw_tickets import DrawTickets
 from ticketing.flows.find_look import FindLook
-from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus
+from ticketing.orders.order import ERASED, Customer, Delivery, Order, OrderStatus, Reissued
 from ticketing.tickets.branding import Branding
 from ticketing.tickets.pdf import render
 from ticketing.tickets.ticket import Paper
@@ -100,6 +100,21 @@ def test_the_first_request_draws_the_tickets_and_keeps_them() -> None:
     assert codes_in_pdf(phone.archive.bodies[KEY]) == [
         t.qr_text for t in phone.tables.tickets.values()
     ]
+
+
+def test_a_ticket_that_was_issued_anew_is_drawn_anew() -> None:
+    phone = Phone()
+    phone.ask()
+    anew = replace(phone.order, reissued=(Reissued(f"{NUMBER}-02", 1),))
+    phone.becomes(anew)
+    phone.tables.tickets = {t.ticket_id: t for t in tickets_for(anew)}
+
+    link = phone.ask()
+
+    key = tickets_key("5", NUMBER, Paper.A6, reissues=1)
+    assert link.startswith(f"https://bucket.example.com/{key}?")
+    assert codes_in_pdf(phone.archive.bodies[key]) == [t.qr_text for t in tickets_for(anew)]
+    assert codes_in_pdf(phone.archive.bodies[KEY])[1] not in codes_in_pdf(phone.archive.bodies[key])
 
 
 def test_a_thousand_requests_draw_once() -> None:

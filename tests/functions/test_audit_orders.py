@@ -33,6 +33,7 @@ from ticketing.flows.audit_orders import MOST_TOLD, RESERVE
 
 SCHEDULED = Sample.load("audit_orders.scheduled").event
 SENDING, REVIEWED = NUMBERS["being_sent"], NUMBERS["under_review"]
+ANEW = NUMBERS["issued_anew"]
 CONFIRMATION, WAITING = f"{PAID}#confirmation#1", f"{SENDING}#confirmation#1"
 STRANGER = "ORD-GONE01"
 ALERT = "shop#alert#audit-2026-06-01"
@@ -160,6 +161,19 @@ DAMAGES: dict[str, tuple[Callable[[], object], str, str]] = {
         TicketRow(FIRST_TICKET).delete, "ticket-missing", f"ticket {FIRST_TICKET}",
     ),
     "a fourth ticket": (put_ticket(f"{PAID}-04"), "ticket-unwarranted", f"ticket {PAID}-04"),
+    "a ticket that was issued anew on nobody's word": (
+        put_ticket(f"{PAID}-01-R1"), "ticket-unwarranted", f"ticket {PAID}-01-R1",
+    ),
+    "a ticket that was issued anew once too often": (
+        put_ticket(f"{ANEW}-02-R3", order_number=ANEW), "ticket-unwarranted",
+        f"ticket {ANEW}-02-R3",
+    ),
+    "a ticket whose successor is lost": (
+        TicketRow(f"{ANEW}-02-R2").delete, "ticket-missing", f"ticket {ANEW}-02-R2",
+    ),
+    "a ticket that was replaced is lost": (
+        TicketRow(f"{ANEW}-02-R1").delete, "ticket-missing", f"ticket {ANEW}-02-R1",
+    ),
     "a renumbered ticket": (put_ticket(f"{PAID}-1"), "ticket-unwarranted", f"ticket {PAID}-1"),
     "a ticket of an unpaid order": (
         put_ticket("free-entry", order_number=OPEN), "ticket-unwarranted", "ticket free-entry",

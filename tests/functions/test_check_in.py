@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import time_machine
@@ -14,12 +15,14 @@ import time_machine
 from functions.check_in.app import handler
 from tests.functions.conftest import Context, Sample
 from tests.support.aws import World
-from tests.support.builders import a_line, an_order, tickets_for
+from tests.support.builders import a_line, a_signer, an_order, tickets_for
 from tests.support.phone import Phone
 from tests.support.stored import LATER, store
+from ticketing.adapters.dynamodb.admissions import AdmissionLog
 from ticketing.adapters.dynamodb.doors import SEARCHES, DoorTable
 from ticketing.adapters.dynamodb.mapping import ticket_row
 from ticketing.adapters.dynamodb.models import AdmissionRow, DoorRow, EventRow, TicketRow
+from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.bootstrap import services
 from ticketing.bootstrap.manage_doors import manage_doors
 from ticketing.doors.device import Role
@@ -27,7 +30,7 @@ from ticketing.doors.scan import Said
 from ticketing.invocation import clock
 from ticketing.orders.order import Customer, Order, OrderStatus
 from ticketing.orders.refund import Consequence, Refund, RefundStatus
-from ticketing.tickets.ticket import Ticket
+from ticketing.tickets.ticket import Ticket, issued_anew
 
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -303,6 +306,71 @@ def test_a_ticket_whose_money_went_back_is_refused_with_the_reason() -> None:
     assert left_of(ticket) is None
 
 
+def anew(ticket: Ticket, holder: str | None = None) -> Ticket:
+    """Issue a ticket anew, as it is in its row."""
+    (read,) = TicketTable().get_all([ticket.ticket_id])
+    order = services().orders.get(read.order_number)
+    new = issued_anew(read, f"{order.first_ids[0]}-R{order.reissues + 1}", a_signer(), holder)
+    services().orders.reissue(order, read, new, [], "reissue: x", clock())
+    return new
+
+
+def test_a_ticket_that_was_issued_anew_is_refused_and_its_successor_admitted() -> None:
+    ticket, *_ = sold()
+    new = anew(ticket, holder="Ben Vibert")
+    gate = a_phone()
+
+    refused, admitted = gate.admit(ticket.qr_text), gate.admit(new.qr_text)
+
+    assert (refused["verdict"], refused["reason"]) == ("void", "reissued")
+    assert (admitted["verdict"], admitted["holder"]) == ("admitted", "Ben Vibert")
+    assert (left_of(ticket), left_of(new)) == (None, 0)
+
+
+def test_who_came_in_before_a_ticket_was_issued_anew_does_not_come_in_again() -> None:
+    ticket, *_ = sold()
+    gate = a_phone()
+    gate.admit(ticket.qr_text)
+
+    already = gate.admit(anew(ticket).qr_text)
+
+    assert already["verdict"] == "already"
+    assert already["first"]["device"] == gate.device_id
+
+
+def test_what_is_undone_is_given_back_to_the_ticket_that_replaced_the_scanned_one() -> None:
+    ticket, *_ = sold()
+    gate, office = a_phone(), a_supervisor()
+    gate.admit(ticket.qr_text)
+    new = anew(anew(ticket))
+
+    undone = office.admit("", action="undo", refers_to=f"{gate.device_id}#000001")
+
+    assert (undone["verdict"], undone["ticket"], undone["left"]) == ("undone", new.ticket_id, 1)
+    assert (left_of(ticket), left_of(new)) == (0, 1)
+    assert gate.admit(new.qr_text)["verdict"] == "admitted"
+    assert gate.admit(ticket.qr_text)["verdict"] == "void"
+
+
+def test_a_ticket_that_is_issued_anew_while_a_scan_is_undone_keeps_the_place() -> None:
+    ticket, *_ = sold()
+    gate, office = a_phone(), a_supervisor()
+    gate.admit(ticket.qr_text)
+    replaced: list[Ticket] = []
+
+    def meanwhile(self: AdmissionLog, *given: Any) -> None:  # noqa: ANN401  # what `correct` takes
+        if not replaced:
+            replaced.append(anew(ticket))
+        correct(self, *given)
+
+    correct = AdmissionLog.correct
+    with patch.object(AdmissionLog, "correct", meanwhile):
+        undone = office.admit("", action="undo", refers_to=f"{gate.device_id}#000001")
+
+    (new,) = replaced
+    assert (undone["ticket"], left_of(ticket), left_of(new)) == (new.ticket_id, 0, 1)
+
+
 def test_a_ticket_of_another_event_is_refused_with_its_name() -> None:
     ticket, *_ = sold(event_id="6")
 
@@ -567,6 +635,22 @@ def test_the_list_has_ids_types_and_states_and_no_names() -> None:
     assert shown["more"] is False
 
 
+def test_the_list_has_a_ticket_that_was_issued_anew_and_its_successor() -> None:
+    ticket, *_ = sold()
+    phone = a_phone()
+    _, before = listed(phone)
+    with time_machine.travel(LATER + timedelta(hours=1), tick=False):
+        anew(ticket)
+        _, changes = listed(phone, before["cursor"])
+
+    assert {i: state for i, _, _, state in changes["tickets"]} == {
+        "ORD-ABC123-01": "x",
+        "ORD-ABC123-01-R1": "v",
+        "ORD-ABC123-02": "v",
+        "ORD-ABC123-03": "v",
+    }
+
+
 def test_changes_begin_where_the_list_ended() -> None:
     sold()
     phone = a_phone()
@@ -645,6 +729,29 @@ def test_a_supervisor_finds_a_ticket_without_its_code(query: str) -> None:
         "left": 1,
     }
     assert "example.com" not in json.dumps(document)
+
+
+FOUND = {
+    "ORD-ABC123": [("ORD-ABC123-01-R2", "valid"), ("ORD-ABC123-02", "valid")],
+    "ORD-ABC123-01": [("ORD-ABC123-01", "void"), ("ORD-ABC123-01-R2", "valid")],
+    "ord-abc123-01-r1": [("ORD-ABC123-01-R1", "void"), ("ORD-ABC123-01-R2", "valid")],
+    "ORD-ABC123-01-R2": [("ORD-ABC123-01-R2", "valid")],
+    "ORD-ABC123-01-R3": [],
+    "ORD-ABC123-02": [("ORD-ABC123-02", "valid")],
+    "vibert": [("ORD-ABC123-01-R2", "valid")],
+}
+
+
+@pytest.mark.parametrize(("query", "tickets"), FOUND.items())
+def test_a_ticket_that_was_issued_anew_is_found_by_its_order_and_by_every_number(
+    query: str, tickets: list[tuple[str, str]]
+) -> None:
+    ticket, *_ = sold(lines=(a_line(quantity=2),))
+    anew(anew(ticket), holder="Ben Vibert")
+
+    _, document = found(a_supervisor(), query)
+
+    assert [(one["ticket"], one["state"]) for one in document["tickets"]] == tickets
 
 
 @pytest.mark.parametrize("query", ["uvre", "an", "ORD-NONE22", "%", "'; DROP"])

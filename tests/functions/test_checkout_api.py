@@ -35,7 +35,7 @@ from ticketing.emails.mail import MailKind, MailStatus, to_buyer
 from ticketing.errors import RequestBlocked
 from ticketing.events.event import RefundPolicy
 from ticketing.orders.access import RETURNS_FOR
-from ticketing.orders.order import Delivery, OrderStatus
+from ticketing.orders.order import Delivery, OrderStatus, Reissued
 from ticketing.tickets.qr import key_document
 from ticketing.tickets.qr_image import side, svg_path
 from ticketing.tickets.ticket import Ticket, TicketStatus
@@ -536,6 +536,20 @@ def test_the_latest_tickets_are_linked_after_an_event_changed() -> None:
     _, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=query)
 
     assert "tickets/5/ORD-ABC123/ORD-ABC123.3.pdf" in headers["Location"]
+
+
+def test_tickets_of_which_one_was_issued_anew_are_linked_once_they_are_drawn(world: World) -> None:
+    done = {"status": OrderStatus.COMPLETED, "delivery": Delivery.DELIVERED}
+    store(an_order(**done, reissued=(Reissued("ORD-ABC123-02", 1),)))
+    query, key = f"token={token()['X-Order-Token']}", "tickets/5/ORD-ABC123/ORD-ABC123.r1.pdf"
+
+    before = call("GET", "/api/orders/ORD-ABC123/tickets", query=query)[0]
+    bucket = world.ref["TicketsBucket"]
+    client("s3").put_object(Bucket=bucket, Key=key, Body=b"%PDF-")
+    status, _, headers = call("GET", "/api/orders/ORD-ABC123/tickets", query=query)
+
+    assert (before, status) == (409, 302)
+    assert key in headers["Location"]
 
 
 @pytest.mark.usefixtures("world")

@@ -12,14 +12,14 @@ from tests.support.builders import NOW, a_brand, a_line, an_event, an_order, lat
 from ticketing.emails import compose
 from ticketing.emails.compose import LARGEST_PDF
 from ticketing.emails.letterhead import PLAIN, letterhead
-from ticketing.emails.mail import ALL_TICKETS, MailKind, to_buyer
+from ticketing.emails.mail import ALL_TICKETS, REISSUED, TRANSFERRED, MailKind, to_buyer
 from ticketing.emails.rendering import Letter
 from ticketing.events.event import Event, RefundPolicy
 from ticketing.events.moving import NewTimes, moved
 from ticketing.events.revision import revised
 from ticketing.language import Language
 from ticketing.money import Money
-from ticketing.orders.order import Customer, Order, OrderStatus, Origin, VoidTicket
+from ticketing.orders.order import Customer, Order, OrderStatus, Origin, Reissued, VoidTicket
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.tickets import pdf
 from ticketing.tickets.branding import Branding
@@ -91,6 +91,7 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         "Once more, with too large a PDF",
         compose.confirmation(again, tickets_for(order), TOO_LARGE),
     )
+    yield from _issued_anew(order, event)
     yield "Event changed", _event_changed(order, event)
     yield "Event moved", _event_moved(order, event)
     yield from _event_cancelled(order, event)
@@ -115,6 +116,22 @@ def _kinds(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
         yield title, compose.refunded(_letter(paid, event, MailKind.REFUNDED), refund)
     yield from _void(order, event)
     yield from _order_links(order, event)
+
+
+def _issued_anew(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:
+    """The mails with a ticket that has a new code, for the same holder and for another."""
+    first = order.ticket_ids[0]
+    order = replace(order, reissued=(Reissued(first, 1),))
+    own, *others = tickets_for(order)
+    theirs = replace(own, holder="Benjamin Le Feuvre-Vibert", transferred=True)
+    for title, why, ticket in (
+        ("Ticket reissued", REISSUED, own),
+        ("Ticket transferred", TRANSFERRED, theirs),
+    ):
+        letter = _letter(order, event, revision=2, cause=f"{why} {first}")
+        tickets = (ticket, *others)
+        document = pdf.render(order, event, tickets, letter.brand)
+        yield title, compose.confirmation(letter, tickets, document)
 
 
 def _void(order: Order, event: Event) -> Iterator[tuple[str, EmailMessage]]:

@@ -13,8 +13,16 @@ from tests.support.runbooks import sections
 from ticketing.money import Money
 from ticketing.operators.alert_kinds import REVIEWS
 from ticketing.operators.next_step import next_step, row_attributes
-from ticketing.orders.order import ERASED, Customer, Delivery, OrderStatus, Trouble, Work
-from ticketing.orders.refund import Refund, RefundStatus
+from ticketing.orders.order import (
+    ERASED,
+    Customer,
+    Delivery,
+    OrderStatus,
+    Reissued,
+    Trouble,
+    Work,
+)
+from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.web.order_status import buyer_status, mail_progress, status_text
 from ticketing.web.status_texts import GIVEN_BACK, REJECTED, STATUS_TEXTS, BuyerStatus
 
@@ -153,6 +161,19 @@ def test_commands_are_complete() -> None:
     )
     assert next_step(lost).commands == ("resend ORD-ABC123", "resend ORD-ABC123 --to ADDRESS")
     assert next_step(spam).commands == ("resend ORD-ABC123 --to ADDRESS",)
+
+
+def test_a_refund_that_was_refused_is_of_the_ticket_as_it_is_called_now() -> None:
+    price = Money(Decimal("15.00"), "GBP")
+    tickets = ("ORD-ABC123-01", "ORD-ABC123-02")
+    part = PartRefund("txn-1", RefundStatus.REFUSED, price, tickets=tickets)
+    anew = (Reissued("ORD-ABC123-02", 2),)
+    order = an_order(
+        status=OrderStatus.COMPLETED, transaction_id="txn-1", parts=(part,), reissued=anew
+    )
+
+    asked = "refund ORD-ABC123 --ticket ORD-ABC123-01 --ticket ORD-ABC123-02-R2 --reason WHY"
+    assert asked in next_step(order).commands
 
 
 def test_nobody_waits_for_void_tickets_that_were_not_sent() -> None:

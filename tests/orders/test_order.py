@@ -2,15 +2,26 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
 
 from tests.support.builders import NOW, a_line, an_order, later
-from ticketing.errors import UnreadableOrder
+from ticketing.errors import NotDecidable, UnreadableOrder
 from ticketing.money import Money
-from ticketing.orders.order import CLOSED, ERASED, MAX_TICKETS, Customer, OrderStatus, VoidTicket
+from ticketing.orders.order import (
+    CLOSED,
+    ERASED,
+    MAX_REISSUES,
+    MAX_TICKETS,
+    Customer,
+    Order,
+    OrderStatus,
+    Reissued,
+    VoidTicket,
+    refuse_foreign,
+)
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 
@@ -39,6 +50,37 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "too many tickets": (
         {"lines": (a_line(quantity=MAX_TICKETS + 1),)},
         "it has 51 tickets, more than 50",
+    ),
+    "another order's ticket was issued anew": (
+        {"reissued": (Reissued("ORD-OTHER1-01", 1),)},
+        "a ticket that was issued anew is none of its own",
+    ),
+    "more tickets were issued anew than there are": (
+        {"reissued": (Reissued("ORD-ABC123-04", 1),)},
+        "a ticket that was issued anew is none of its own",
+    ),
+    "a ticket was issued anew by its later id": (
+        {"reissued": (Reissued("ORD-ABC123-01-R1", 1),)},
+        "a ticket that was issued anew is none of its own",
+    ),
+    "a ticket was issued anew twice over": (
+        {"reissued": (Reissued("ORD-ABC123-01", 1), Reissued("ORD-ABC123-01", 2))},
+        "a ticket that was issued anew is counted twice",
+    ),
+    "a ticket was issued anew never": (
+        {"reissued": (Reissued("ORD-ABC123-01", 2), Reissued("ORD-ABC123-02", 0))},
+        "a ticket that was issued anew was so never",
+    ),
+    "tickets were issued anew too often": (
+        {"reissued": (Reissued("ORD-ABC123-01", 40), Reissued("ORD-ABC123-02", 1))},
+        "its tickets were issued anew more than 40 times",
+    ),
+    "a void ticket by its earlier id": (
+        {
+            "reissued": (Reissued("ORD-ABC123-01", 1),),
+            "void_tickets": (VoidTicket("ORD-ABC123-01", "general", NOW),),
+        },
+        "a void ticket is none of its own",
     ),
     "a negative price": ({"lines": (a_line(unit_price=Decimal(-1)),)}, "a price is negative"),
     "a total that is too low": (
@@ -112,6 +154,99 @@ def test_the_largest_order_fits_one_transaction_of_100_writes() -> None:
     others = 20  # the order, its payment, checkout, audit entry, mails, and its ticket types
 
     assert order.tickets_count + others <= 100
+
+
+def test_the_erasure_of_the_largest_order_fits_one_transaction_too() -> None:
+    lines = (a_line(quantity=MAX_TICKETS, unit_price=Decimal(1)),)
+    often = (Reissued("ORD-ABC123-01", MAX_REISSUES - 1), Reissued("ORD-ABC123-50", 1))
+    order = an_order(lines=lines, total=Money(Decimal(50), "GBP"), reissued=often)
+
+    assert len(order.issued_ids) + len(("the order", "its audit entry")) <= 100
+
+
+def anew(*reissued: tuple[str, int], **changes: Any) -> Order:  # noqa: ANN401  # of any field
+    """Return an order of three tickets, of which these were issued anew so often."""
+    times = tuple(Reissued(f"ORD-ABC123-{n}", times) for n, times in reissued)
+    return an_order(reissued=times, **changes)
+
+
+ISSUED_ANEW: dict[str, tuple[Order, tuple[str, ...], tuple[str, ...]]] = {
+    "none": (anew(), ("01", "02", "03"), ("01", "02", "03")),
+    "one": (anew(("02", 1)), ("01", "02-R1", "03"), ("01", "02", "02-R1", "03")),
+    "all": (
+        anew(("01", 1), ("02", 1), ("03", 1)),
+        ("01-R1", "02-R1", "03-R1"),
+        ("01", "01-R1", "02", "02-R1", "03", "03-R1"),
+    ),
+    "several": (
+        anew(("03", 1), ("01", 2)),
+        ("01-R2", "02", "03-R1"),
+        ("01", "01-R1", "01-R2", "02", "03", "03-R1"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("order", "now", "ever"), ISSUED_ANEW.values(), ids=ISSUED_ANEW)
+def test_a_ticket_that_was_issued_anew_has_another_id(
+    order: Order, now: tuple[str, ...], ever: tuple[str, ...]
+) -> None:
+    current = tuple(f"ORD-ABC123-{n}" for n in now)
+    issued = tuple(f"ORD-ABC123-{n}" for n in ever)
+
+    assert replace(order) == order, "it does not contradict itself"
+    assert order.ticket_ids == order.valid_ticket_ids == current
+    assert [i for i, _ in order.ticket_lines] == list(current)
+    assert order.first_ids == ("ORD-ABC123-01", "ORD-ABC123-02", "ORD-ABC123-03")
+    assert (order.issued_ids, order.reissues) == (issued, len(issued) - 3)
+    followed = [pair for pair in pairwise(issued) if pair[1][:13] == pair[0][:13]]
+    assert sorted(order.replacements) == followed
+    assert order.seats == {"general": 3}
+
+
+CURRENT = {
+    "01": "01-R2", "01-R1": "01-R2", "01-R2": "01-R2", "02": "02", "03": "03-R1",
+    "01-R3": "01-R3", "02-R1": "02-R1", "04": "04", "01-R0": "01-R0", "1": "1", "": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ticket", "now"), CURRENT.items())
+def test_what_a_ticket_is_called_now(ticket: str, now: str) -> None:
+    order = anew(("03", 1), ("01", 2))
+
+    assert order.current_id(f"ORD-ABC123-{ticket}") == f"ORD-ABC123-{now}"
+
+
+@pytest.mark.parametrize("ticket", ["ORD-OTHER1-01", "ord-abc123-01", "ORD-ABC123-01 ", "x"])
+def test_what_is_no_ticket_of_the_order_keeps_its_name(ticket: str) -> None:
+    assert anew(("01", 1)).current_id(ticket) == ticket
+
+
+def test_a_ticket_is_issued_anew_once_more() -> None:
+    order = anew(("03", 1), ("01", 2))
+
+    assert anew().reissued_with("ORD-ABC123-02") == (Reissued("ORD-ABC123-02", 1),)
+    assert anew().reissued_with("x") == (Reissued("x", 1),), "which makes no order"
+    assert order.reissued_with("ORD-ABC123-03-R1") == (
+        Reissued("ORD-ABC123-01", 2),
+        Reissued("ORD-ABC123-03", 2),
+    )
+
+
+def test_a_ticket_is_refused_by_its_earlier_id_with_the_one_it_has_now() -> None:
+    void = (VoidTicket("ORD-ABC123-02", "general", NOW),)
+    order = anew(("01", 1), ("03", 2), void_tickets=void)
+
+    refuse_foreign(order, ["ORD-ABC123-01-R1", "ORD-ABC123-02"])
+    with pytest.raises(NotDecidable) as refused:
+        refuse_foreign(order, ["ORD-ABC123-03", "ORD-ABC123-01"])
+    assert str(refused.value) == (
+        "order ORD-ABC123: ORD-ABC123-01 was issued anew as ORD-ABC123-01-R1, "
+        "ORD-ABC123-03 was issued anew as ORD-ABC123-03-R2"
+    )
+    with pytest.raises(NotDecidable, match=r"ORD-ABC123-01 was issued anew as ORD-ABC123-01-R1$"):
+        refuse_foreign(order, ["ORD-ABC123-01", "ORD-ABC123-04"])
+    with pytest.raises(NotDecidable, match="ORD-ABC123-01-R2, ORD-ABC123-04 is not one"):
+        refuse_foreign(order, ["ORD-ABC123-04", "ORD-ABC123-01-R2"])
 
 
 def test_an_order_is_free_only_if_its_total_is_zero() -> None:

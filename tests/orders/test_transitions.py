@@ -12,7 +12,7 @@ from tests.support.builders import CHECKOUT_ID, NOW, a_line, an_order, later
 from ticketing.errors import IllegalTransition
 from ticketing.money import Money
 from ticketing.orders import transitions
-from ticketing.orders.audit_entry import AuditEntry, fingerprint
+from ticketing.orders.audit_entry import AuditEntry, fingerprint, fingerprint_of_holder
 from ticketing.orders.order import (
     ERASED,
     MOVES,
@@ -21,6 +21,7 @@ from ticketing.orders.order import (
     Order,
     OrderStatus,
     Origin,
+    Reissued,
     Trouble,
     VoidTicket,
     Work,
@@ -115,6 +116,9 @@ EVERY: dict[str, Transition] = {
     ),
     "tickets voided": transitions.tickets_voided(
         an_order(status=COMPLETED), ("ORD-ABC123-01",), "void: ill", THEN
+    ),
+    "ticket reissued": transitions.ticket_reissued(
+        an_order(status=COMPLETED), "ORD-ABC123-01", "reissue: shared"
     ),
     "event cancelled": transitions.event_cancelled(an_order(status=COMPLETED), "a storm", THEN),
     "refund asked": transitions.refund_asked(an_order(status=COMPLETED), THEN),
@@ -622,3 +626,61 @@ def test_tickets_that_an_operator_makes_void_are_named_in_the_trail() -> None:
     done = transitions.tickets_voided(SOLD, (FIRST, CHILD), "void: x", later(hours=1))
 
     assert (done.reason, done.seen) == ("void: x", f"{FIRST} {CHILD}")
+
+
+def test_a_ticket_is_issued_anew_with_its_seat() -> None:
+    anew = transitions.ticket_reissued(SOLD, SECOND, "reissue: shared")
+    again = transitions.ticket_reissued(anew.after, f"{SECOND}-R1", "reissue: lost")
+
+    assert written(anew) == {"reissued": (Reissued(SECOND, 1),)}
+    assert written(again) == {"reissued": (Reissued(SECOND, 2),)}
+    assert trail(anew) == ("ticket reissued", "reissue: shared", f"{SECOND} {SECOND}-R1")
+    assert trail(again)[2] == f"{SECOND}-R1 {SECOND}-R2"
+    assert (anew.voided, anew.freed_seats) == ((SECOND,), {})
+    assert again.after.valid_ticket_ids == (FIRST, f"{SECOND}-R2", CHILD)
+
+
+def test_the_name_that_a_ticket_is_transferred_to_is_only_hashed_in_the_trail() -> None:
+    anew = transitions.ticket_reissued(SOLD, SECOND, "transfer: ill", "Ben Vibert")
+
+    hashed = fingerprint_of_holder(f"{SECOND}-R1", "Ben Vibert")
+    assert written(anew) == {"reissued": (Reissued(SECOND, 1),)}
+    assert trail(anew) == (
+        "ticket transferred", "transfer: ill", f"{SECOND} {SECOND}-R1 {hashed}",
+    )  # fmt: skip
+    assert len(hashed) == 4
+    assert hashed != fingerprint_of_holder(f"{SECOND}-R1", "ben vibert")
+    assert hashed != fingerprint_of_holder(f"{SECOND}-R2", "Ben Vibert")
+
+
+@pytest.mark.parametrize(
+    ("order", "ticket"),
+    [
+        *((replace(SOLD, status=s), "02") for s in OrderStatus if s is not COMPLETED),
+        (replace(SOLD, voided_at=NOW), "02"),
+        (replace(SOLD, reissued=(Reissued(SECOND, 1),)), "02"),
+        (SOLD, "02-R1"),
+        (SOLD, "04"),
+    ],
+)
+def test_only_a_valid_ticket_is_issued_anew(order: Order, ticket: str) -> None:
+    with pytest.raises(IllegalTransition) as refused:
+        transitions.ticket_reissued(order, f"ORD-ABC123-{ticket}", "reissue: x")
+
+    assert str(refused.value) == str(
+        IllegalTransition("ORD-ABC123", order.status, "ticket reissued")
+    )
+
+
+def test_a_void_ticket_is_not_issued_anew() -> None:
+    with pytest.raises(IllegalTransition):
+        transitions.ticket_reissued(with_void(SECOND), SECOND, "reissue: x")
+
+
+def test_a_ticket_that_was_issued_anew_becomes_void_by_its_new_id() -> None:
+    anew = transitions.ticket_reissued(SOLD, SECOND, "reissue: shared").after
+
+    void = transitions.tickets_voided(anew, [f"{SECOND}-R1"], "void: x", THEN)
+
+    assert written(void)["void_tickets"] == (VoidTicket(f"{SECOND}-R1", "general", THEN),)
+    assert void.freed_seats == {"general": 1}

@@ -56,6 +56,16 @@ def test_guests_are_by_name_and_then_by_order() -> None:
     assert [g.name for g in found.guests] == ["Adam", "elise", "Élise", "zoe"]
 
 
+def test_a_ticket_that_was_issued_anew_is_one_guest_and_none_too_few() -> None:
+    replaced = a_ticket(status=TicketStatus.VOID, replaced_by="ORD-ABC123-01-R1")
+    new = a_ticket(ticket_id="ORD-ABC123-01-R1", replaces="ORD-ABC123-01", holder="Ben Vibert")
+
+    found = listed(replaced, new)
+
+    assert [(g.name, g.ticket_id) for g in found.guests] == [("Ben Vibert", "ORD-ABC123-01-R1")]
+    assert found.void == 0
+
+
 def test_void_tickets_are_counted_and_not_listed() -> None:
     found = listed(
         a_ticket("Void", status=TicketStatus.VOID),

@@ -37,6 +37,7 @@ from ticketing.orders.order import (
     OrderStatus,
     Origin,
     ReviewedOrder,
+    VoidReason,
     Work,
     WorkItem,
 )
@@ -256,7 +257,7 @@ class Orders:
     def erase(self, order: Order, reason: str, now: datetime) -> None:
         self._unchanged(order)
         self._write(transitions.buyer_erased(order, reason), now)
-        self._change_tickets(order, order.ticket_ids, holder=ERASED)
+        self._change_tickets(order, order.issued_ids, holder=ERASED)
 
     def finish_erasure(self, order_number: str) -> None:
         order = self.tables.orders.get(order_number)
@@ -386,7 +387,8 @@ class Orders:
         reason: str,
         now: datetime,
     ) -> None:
-        self._void(transitions.tickets_voided(order, ticket_ids, reason, now), mails, now)
+        transition = transitions.tickets_voided(order, ticket_ids, reason, now)
+        self._void(transition, mails, now)
 
     def _void(self, transition: Transition, mails: Sequence[Mail], now: datetime) -> None:
         try:
@@ -396,8 +398,38 @@ class Orders:
                 raise OrderChanged(transition.before.order_number) from error
             raise
 
+    def reissue(
+        self,
+        order: Order,
+        old: Ticket,
+        new: Ticket,
+        mails: Sequence[Mail],
+        reason: str,
+        now: datetime,
+    ) -> None:
+        holder = new.holder if new.holder != old.holder else None
+        transition = transitions.ticket_reissued(order, old.ticket_id, reason, holder)
+        self._unchanged(order)
+        tickets, row = self.tables.tickets, self.tables.tickets.get(old.ticket_id)
+        is_as_read = row and (row.order_number, row.left) == (old.order_number, old.left)
+        if not is_as_read or any(mail.mail_id in self.tables.mails for mail in mails):
+            raise OrderChanged(order.order_number)
+        require(new.ticket_id not in tickets)
+        self._require_next(order)
+        self.tables.put_mails(mails)
+        tickets[old.ticket_id] = replace(
+            old,
+            status=TicketStatus.VOID,
+            void_reason=VoidReason.REISSUED,
+            replaced_by=new.ticket_id,
+            changed_at=now,
+        )
+        tickets[new.ticket_id] = replace(new, changed_at=now)
+        self._write(transition, now)
+
     def void(self, order: Order, note: str, mails: Sequence[Mail], now: datetime) -> None:
-        self._void(transitions.event_cancelled(order, note, now), mails, now)
+        transition = transitions.event_cancelled(order, note, now)
+        self._void(transition, mails, now)
 
     def ask_refund(self, order: Order, now: datetime) -> None:
         self._unchanged(order)

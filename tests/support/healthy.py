@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.support.builders import CHECKOUT_ID, NOW, a_line, an_order, tickets_for
+from tests.support.builders import CHECKOUT_ID, NOW, a_line, a_signer, an_order, tickets_for
 from ticketing.audit.order_snapshot import (
     OrderSnapshot,
     StoredCheckout,
@@ -19,17 +19,28 @@ from ticketing.audit.order_snapshot import (
 from ticketing.emails.mail import Mail, MailKind, MailStatus, alert_id, to_buyer
 from ticketing.money import Money
 from ticketing.operators.alerts import bounce_fact, failure_fact
-from ticketing.orders.audit_entry import AuditEntry
-from ticketing.orders.order import Delivery, Order, OrderStatus, Origin, VoidTicket, Work
+from ticketing.orders.audit_entry import AuditEntry, fingerprint_of_holder
+from ticketing.orders.order import (
+    Delivery,
+    Order,
+    OrderStatus,
+    Origin,
+    Reissued,
+    VoidReason,
+    VoidTicket,
+    Work,
+)
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
-from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED
-from ticketing.tickets.ticket import TicketStatus
+from ticketing.orders.transitions import ADDRESS_CHANGED, REFUND_ASKED, REISSUED, TRANSFERRED
+from ticketing.tickets.ticket import Ticket, TicketStatus
 
 AUDITED = NOW + timedelta(hours=4)
 """When these are looked at: long after what happened to them."""
 PAID_AT = NOW + timedelta(minutes=10)
 CLOSED_AT = NOW + timedelta(hours=2, minutes=1)
 NUMBER = "ORD-ABC123"
+HOLDER = "Ben Vibert"
+"""In whose name a ticket is that was transferred."""
 
 
 def first_checkout(number: str = NUMBER) -> str:
@@ -436,6 +447,53 @@ def void_in_part(**changes: Any) -> OrderSnapshot:
     return some_void(number, {"moves": moves} | changes)
 
 
+def issued_anew(**changes: Any) -> OrderSnapshot:
+    """Return a completed order whose second ticket was transferred, and then its code was lost."""
+    number = numbered(changes)
+    first = f"{number}-02"
+    hashed = fingerprint_of_holder(f"{first}-R1", HOLDER)
+    moves = (
+        "checkout attached",
+        "completed",
+        f"{TRANSFERRED} because transfer: in words, seeing {first} {first}-R1 {hashed}",
+        f"{REISSUED} because reissue: in words, seeing {first}-R1 {first}-R2",
+    )
+    anew: dict[str, Any] = {"moves": moves, "reissued": (Reissued(first, 2),)}
+    evidence = completed(**anew | changes)
+    return replace(evidence, tickets=_replaced(evidence.tickets, first))
+
+
+def _replaced(tickets: tuple[Ticket, ...], first: str) -> tuple[Ticket, ...]:
+    """Return the tickets with those that this one replaced, as `issued_anew` has them."""
+    one, new, three = tickets
+    void: dict[str, Any] = {"status": TicketStatus.VOID, "void_reason": VoidReason.REISSUED}
+    new = replace(new, replaces=f"{first}-R1", holder=HOLDER, transferred=True)
+    before = _renamed(
+        replace(new, replaces=first, replaced_by=new.ticket_id, **void), f"{first}-R1"
+    )
+    oldest = _renamed(replace(one, replaced_by=before.ticket_id, **void), first)
+    return one, oldest, before, new, three
+
+
+def _renamed(ticket: Ticket, ticket_id: str) -> Ticket:
+    code = a_signer().text(ticket_id, ticket.order_number, ticket.event_id)
+    return replace(ticket, ticket_id=ticket_id, qr_text=code)
+
+
+def issued_anew_and_refunded(**changes: Any) -> OrderSnapshot:
+    """Return the same order, once all its money went back."""
+    refund = a_refund(numbered(changes))
+    evidence = issued_anew(**changes)
+    moves = tuple(
+        f"{stored.entry.change} because {stored.entry.reason}, seeing {stored.entry.seen}"
+        for stored in evidence.trail
+    )
+    void = replace(evidence.order, voided_at=CLOSED_AT, holds_seats=False, refunds=(refund,))
+    order, trail = with_trail(void, *moves, f"tickets void because x, seeing {refund.seen}")
+    tickets = (replace(ticket, status=TicketStatus.VOID) for ticket in evidence.tickets)
+    return replace(evidence, order=order, trail=trail, tickets=tuple(tickets))
+
+
 def free_and_void(**changes: Any) -> OrderSnapshot:
     """Return a free order whose tickets an operator made void."""
     ids = " ".join(f"{numbered(changes)}-0{n}" for n in (1, 2, 3))
@@ -557,6 +615,8 @@ HEALTHY: dict[str, Callable[..., OrderSnapshot]] = {
         refunded_in_part,
         refunded_in_part_and_then_wholly,
         void_in_part,
+        issued_anew,
+        issued_anew_and_refunded,
         free_and_void,
         refunded_before_its_mail_left,
         refunded_elsewhere,

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 
 from ticketing.events.event import EVENT_ID
+from ticketing.orders.order import Order
 from ticketing.tickets.ticket import Paper
 
 _ID = EVENT_ID.pattern
 """Order numbers and ticket ids have the form of event ids."""
 ARCHIVE_KEY = re.compile(
-    rf"tickets/{_ID}/{_ID}/{_ID}(?:\.[1-9][0-9]{{0,5}})?(?:\.v[1-9][0-9]?)?\.pdf"
+    rf"tickets/{_ID}/{_ID}/{_ID}(?:\.[1-9][0-9]{{0,5}})?(?:\.v[1-9][0-9]?)?(?:\.r[1-9][0-9]?)?\.pdf"
     r"|logos/[a-z0-9-]{1,40}/[0-9a-f]{64}\.png"
     r"|reconciliation/[0-9]{4}-[0-9]{2}-[0-9]{2}/[a-z0-9-]{1,40}/[0-9]{8}T[0-9]{6}Z\.(?:csv|html)"
     rf"|mails/(?:{_ID}|alerts)/[A-Za-z0-9._-]{{1,120}}\.eml"
@@ -22,18 +23,30 @@ REPORTS = "reconciliation"
 
 
 def tickets_key(
-    event_id: str, order_number: str, paper: Paper = Paper.A4, revision: int = 1, void: int = 0
+    event_id: str,
+    order_number: str,
+    paper: Paper = Paper.A4,
+    revision: int = 1,
+    void: int = 0,
+    reissues: int = 0,
 ) -> str:
     """Return where the tickets of an order are: `tickets/5/ORD-ABC123/ORD-ABC123.pdf`.
 
     Those for a telephone end in `-A6.pdf`; those of a later revision of the event contain its
     number: `ORD-ABC123.2.pdf`; those without `void` tickets of the order say how many there are:
-    `ORD-ABC123.v1.pdf`.
+    `ORD-ABC123.v1.pdf`; and those of which some were issued anew, how often: `ORD-ABC123.r1.pdf`.
     """
     name = tickets_name(order_number, paper).removesuffix(".pdf")
     later = f".{revision}" if revision > 1 else ""
     fewer = f".v{void}" if void else ""
-    return checked(f"tickets/{event_id}/{order_number}/{name}{later}{fewer}.pdf")
+    anew = f".r{reissues}" if reissues else ""
+    return checked(f"tickets/{event_id}/{order_number}/{name}{later}{fewer}{anew}.pdf")
+
+
+def tickets_key_of(order: Order, paper: Paper, revision: int) -> str:
+    """Return where an order's tickets of now are, as they are drawn for a revision of its event."""
+    void = len(order.void_tickets)
+    return tickets_key(order.event_id, order.order_number, paper, revision, void, order.reissues)
 
 
 def tickets_name(order_number: str, paper: Paper) -> str:

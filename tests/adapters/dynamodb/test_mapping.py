@@ -22,6 +22,7 @@ from ticketing.orders.order import (
     Order,
     OrderStatus,
     Origin,
+    Reissued,
     Trouble,
     VoidTicket,
     Work,
@@ -67,6 +68,7 @@ EVERYTHING = an_order(
         ),
     ),
     void_tickets=(VoidTicket("ORD-ABC123-01", "general", NOW),),
+    reissued=(Reissued("ORD-ABC123-02", 3),),
     voided_at=NOW + timedelta(days=2),
     customer=Customer("Jane Doe", "Jane.Doe@example.com", Language.FRENCH),
     hold_until=NOW + timedelta(minutes=20),
@@ -132,6 +134,13 @@ WRONG = [
         },
         "half",
     ),
+]
+A_REISSUE = {"ticket_id": {"S": "ORD-ABC123-01"}, "times": {"N": "1"}}
+WRONG += [
+    ("reissued", {"S": "once"}, "reissued"),
+    ("reissued", {"L": [{"M": {"times": {"N": "1"}}}]}, "was issued anew lacks ticket_id"),
+    ("reissued", {"L": [{"M": A_REISSUE | {"times": {"N": "0.5"}}}]}, "times"),
+    ("reissued", {"L": [{"M": A_REISSUE}, {"M": A_REISSUE}]}, "counted twice"),
 ]
 WRONG_IN_A_LINE = [
     ("quantity", {"N": "2.5"}, "quantity"),

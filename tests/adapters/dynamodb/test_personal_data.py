@@ -11,7 +11,13 @@ from tests.support.builders import NOW, an_order
 from tests.support.stored import LATER, row_of, store
 from ticketing.adapters.dynamodb.attributes import MomentAttribute, WholeNumberAttribute
 from ticketing.adapters.dynamodb.mapping import ATTRIBUTES_OF
-from ticketing.adapters.dynamodb.models import OrderRow, PartRefundMap, RefundMap, VoidTicketMap
+from ticketing.adapters.dynamodb.models import (
+    OrderRow,
+    PartRefundMap,
+    RefundMap,
+    ReissuedMap,
+    VoidTicketMap,
+)
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.personal_data import IMPERSONAL, PERSONAL, REPLACED
 from ticketing.orders.order import ERASED, Delivery, OrderStatus, Origin
@@ -58,6 +64,9 @@ FILLED: dict[str, Any] = {
     "refunds": [RefundMap(**GONE)],  # type: ignore[no-untyped-call]  # pynamodb leaves it so
     "parts": [
         PartRefundMap(**GONE, number=1, back_before=Decimal(0))  # type: ignore[no-untyped-call]
+    ],
+    "reissued": [
+        ReissuedMap(ticket_id="ORD-ABC123-02", times=1)  # type: ignore[no-untyped-call]
     ],
     "void_tickets": [
         VoidTicketMap(ticket_id="ORD-ABC123-01", sku="general", at=NOW)  # type: ignore[no-untyped-call]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from ticketing.audit import mails, refunds, sales, scheduling, tickets, trail
+from ticketing.audit import mails, refunds, reissues, sales, scheduling, tickets, trail
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, Unreadable
 
 
@@ -23,6 +23,7 @@ TRAIL: Sequence[Callable[[OrderSnapshot, datetime], Iterator[Breach]]] = (
     trail.each_void_ticket_is_recorded,
     trail.address_changes_are_recorded,
     trail.refund_requests_are_recorded,
+    reissues.reissues_are_recorded,
 )
 """Those about the audit trail alone."""
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
+from ticketing.audit import reissues
 from ticketing.audit.order_snapshot import Breach, OrderSnapshot, Rule, StoredPayment
 from ticketing.errors import InvalidQr
 from ticketing.orders.order import Line, Order, OrderStatus, Origin
@@ -17,16 +18,16 @@ def tickets_are_there(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     if not _is_completed(snapshot):
         return
     found = {ticket.ticket_id for ticket in snapshot.tickets}
-    for missing in (i for i in snapshot.order.ticket_ids if i not in found):
+    for missing in (i for i in snapshot.order.issued_ids if i not in found):
         if not snapshot.is_unreadable(f"ticket {missing}"):
             text = "The order is completed and this ticket does not exist."
             yield snapshot.breach(Rule.TICKET_MISSING, text, f"ticket {missing}")
 
 
 def no_ticket_is_unwarranted(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
-    """No other order has tickets, and none has more than it bought."""
+    """No other order has tickets, and none has more than it bought, and those were replaced."""
     order = snapshot.order
-    warranted = order.ticket_ids if _is_completed(snapshot) else ()
+    warranted = order.issued_ids if _is_completed(snapshot) else ()
     for ticket in snapshot.tickets:
         if ticket.ticket_id not in warranted:
             text = f"This ticket exists and the order ({order.status}) does not warrant it."
@@ -37,7 +38,7 @@ def tickets_are_right(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]:
     """A ticket agrees with the order, and its QR text is its own."""
     bought = dict(snapshot.order.ticket_lines)
     for ticket in snapshot.tickets:
-        line = bought.get(ticket.ticket_id)
+        line = bought.get(snapshot.order.current_id(ticket.ticket_id))
         wrong = _wrong_facts(snapshot, ticket, line) if line else []
         if wrong:
             text = f"The ticket does not fit its order: {', '.join(wrong)}."
@@ -53,10 +54,12 @@ def _wrong_facts(snapshot: OrderSnapshot, ticket: Ticket, line: Line) -> list[st
         "ticket type": ticket.sku == line.sku,
         "origin": ticket.origin is order.origin,
         "people": ticket.admits == line.admits,
-        "holder": ticket.holder == order.customer.name,
+        "holder": reissues.has_its_holder(snapshot, ticket),
+        "transfer": reissues.is_transferred_as_recorded(snapshot, ticket),
+        "replacement": reissues.is_linked(snapshot, ticket),
         "QR text": _is_its_own(ticket, order.event_id),
         "status": not _is_completed(snapshot) or is_void is not _is_valid(order, ticket),
-        "reason": is_void or ticket.void_reason is None,
+        "reason": reissues.has_its_reason(snapshot, ticket, is_void=is_void),
         "places": 0 <= ticket.places <= ticket.admits,
     }
     return [name for name, is_right in facts.items() if not is_right]

@@ -59,7 +59,7 @@ def status_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]
     recorded = [OrderStatus.PENDING, *_statuses(snapshot)]
     last = recorded[-1]
     reopened = order.status is OrderStatus.PENDING and last in REOPENED_BY_HAND
-    if order.status is not last and not reopened and not _is_torn(snapshot):
+    if order.status is not last and not reopened and not is_torn(snapshot):
         text = f"The order is {order.status}; its audit trail says {last}."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
     for before, after in pairwise(recorded):
@@ -73,7 +73,7 @@ def rejection_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Brea
     """An order is rejected if and only if its trail records that a person rejected it."""
     order, moves = snapshot.order, _moves(snapshot)
     recorded = bool(moves) and moves[-1].why == Reason.REJECTED
-    if order.rejected is not recorded and not _is_torn(snapshot):
+    if order.rejected is not recorded and not is_torn(snapshot):
         state = "is" if order.rejected else "is not"
         text = f"The order {state} marked as rejected; its audit trail says otherwise."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
@@ -86,7 +86,7 @@ def origin_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[Breach]
     """
     order, origins = snapshot.order, set(Origin)
     recorded = [stored.entry.change for stored in snapshot.trail if stored.entry.change in origins]
-    if recorded != ([order.origin] if order.origin else []) and not _is_torn(snapshot):
+    if recorded != ([order.origin] if order.origin else []) and not is_torn(snapshot):
         says = f"was {order.origin}" if order.origin else "was placed in the shop"
         text = f"The order {says}; its audit trail says otherwise."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
@@ -96,7 +96,7 @@ def void_tickets_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterator[
     """An order has void tickets if and only if its trail records that they became void."""
     order = snapshot.order
     recorded = any(stored.entry.change == Consequence.TICKETS_VOID for stored in snapshot.trail)
-    if (order.voided_at is not None) is not recorded and not _is_torn(snapshot):
+    if (order.voided_at is not None) is not recorded and not is_torn(snapshot):
         state = "has" if order.voided_at else "does not have"
         text = f"The order {state} void tickets; its audit trail says otherwise."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
@@ -109,7 +109,7 @@ def each_void_ticket_is_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterat
     seen = (s.entry.seen for s in snapshot.trail if s.entry.change == Consequence.SOME_VOID)
     recorded = {i for text in seen for i in parts.get(text, text.split())}
     void = {ticket.ticket_id for ticket in order.void_tickets}
-    if void != recorded and not _is_torn(snapshot):
+    if void != recorded and not is_torn(snapshot):
         named = ", ".join(sorted(void ^ recorded))
         text = f"The order and its audit trail disagree on whether these are void: {named}."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
@@ -119,7 +119,7 @@ def address_changes_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterat
     """An order counts as many changes of its address by its buyer as its trail records."""
     counted = snapshot.order.address_changes
     recorded = sum(stored.entry.change == ADDRESS_CHANGED for stored in snapshot.trail)
-    if counted != recorded and not _is_torn(snapshot):
+    if counted != recorded and not is_torn(snapshot):
         text = f"The order counts {counted} changes of its address; its audit trail has {recorded}."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
@@ -128,7 +128,7 @@ def refund_requests_are_recorded(snapshot: OrderSnapshot, _: datetime) -> Iterat
     """The buyer asked for the money back when the trail says so, if ever."""
     asked_at = snapshot.order.refund_asked_at
     recorded = [s.entry.at for s in snapshot.trail if s.entry.change == REFUND_ASKED]
-    if recorded != ([asked_at] if asked_at else []) and not _is_torn(snapshot):
+    if recorded != ([asked_at] if asked_at else []) and not is_torn(snapshot):
         text = "When the buyer asked for the money back is not as the audit trail tells it."
         yield snapshot.breach(Rule.STATUS_UNTOLD, text)
 
@@ -148,7 +148,7 @@ def _may_follow_pending(after: OrderStatus) -> bool:
     return after in MOVES[OrderStatus.PENDING] | {OrderStatus.PENDING}
 
 
-def _is_torn(snapshot: OrderSnapshot) -> bool:
+def is_torn(snapshot: OrderSnapshot) -> bool:
     """Return whether entries are missing or unreadable, which another rule reports."""
     return snapshot.order.version > LONGEST or _found(snapshot) != _wanted(snapshot)
 

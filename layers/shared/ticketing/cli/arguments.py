@@ -27,6 +27,7 @@ from ticketing.cli.options import (
     reason,
     tickets,
 )
+from ticketing.cli.ticket_arguments import add_tickets
 
 LISTS = {
     "attention": "list what needs a person, and the command that helps; the default",
@@ -48,6 +49,7 @@ def command_line() -> GroupedParser:
     _add_doctor(look)
     _add_one_order(order)
     _add_resend(order)
+    add_tickets(order)
     _add_organisers(shop)
     _add_events(shop)
     _add_links(shop)

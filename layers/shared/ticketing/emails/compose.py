@@ -42,7 +42,7 @@ from ticketing.orders.order import CLOSED, Order, OrderStatus, Origin
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 from ticketing.orders.refund_offer import is_offered
 from ticketing.payments.payment import CANCELLED
-from ticketing.text import one_line
+from ticketing.text import one_line, without_links
 from ticketing.tickets.labels import kind_text
 from ticketing.tickets.qr_image import png, side
 from ticketing.tickets.ticket import Ticket
@@ -77,18 +77,38 @@ class Link:
 def confirmation(letter: Letter, tickets: Sequence[Ticket], pdf: bytes) -> EmailMessage:
     """Return the mail with the tickets: a QR code for each, and the PDF unless it is too large.
 
-    A mail that sends them to the same address again says so. Raises `InvalidAddress` if the
-    recipient is not exactly one address; so do the others.
+    A mail that sends them to the same address again says so, and so does one with a ticket that
+    replaces another. Raises `InvalidAddress` if the recipient is not exactly one address; so do the
+    others.
     """
     gettext = sentences(letter.language).gettext
     again = letter.mail.revision > 1 and letter.mail.cause != NEW_ADDRESS
-    subject = (
-        gettext("Once more: your tickets for %(event)s - Order %(number)s")
-        if again
-        else gettext("Your tickets for %(event)s - Order %(number)s")
-    )
-    facts: dict[str, object] = {"again": again, "given": letter.order.origin is Origin.GIVEN}
+    anew = _issued_anew(letter, tickets)
+    facts: dict[str, object] = {
+        "again": again,
+        "anew": anew,
+        "given": letter.order.origin is Origin.GIVEN,
+    }
+    if anew:
+        subject = gettext("A new ticket for %(event)s - Order %(number)s")
+    elif again:
+        subject = gettext("Once more: your tickets for %(event)s - Order %(number)s")
+    else:
+        subject = gettext("Your tickets for %(event)s - Order %(number)s")
     return _with_tickets(letter, "confirmation", subject, tickets, pdf, facts)
+
+
+def _issued_anew(letter: Letter, tickets: Sequence[Ticket]) -> dict[str, object] | None:
+    """Return which ticket has become which, and whose it is if that changed.
+
+    None if the mail is about something else, or the new ticket has become void since.
+    """
+    old, order = letter.mail.issued_anew, letter.order
+    new = next((t for t in tickets if old and t.ticket_id == order.current_id(old)), None)
+    if not old or not new:
+        return None
+    holder = one_line(without_links(new.holder)) if letter.mail.is_transfer else None
+    return {"old": old, "new": new.ticket_id, "holder": holder}
 
 
 def event_changed(

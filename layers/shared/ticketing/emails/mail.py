@@ -25,6 +25,9 @@ ALL_TICKETS = "all"
 NEW_ADDRESS = "new address"
 """The cause of tickets that are sent again, to an address that they were not sent to before."""
 
+REISSUED, TRANSFERRED = "reissued", "transferred"
+"""With the id of a ticket, the cause of a mail with the one that replaces it."""
+
 
 class MailKind(StrEnum):
     """What a mail is for."""
@@ -80,7 +83,8 @@ class Mail:
     attempts, `abandoned` those with an unknown outcome. The last five times come from SES's events:
     the recipient's mail server accepted it, does not accept it yet, sent it back perhaps for a time
     only, or will never accept it; the recipient marked it as spam. `cause` is SumUp's status of the
-    failed attempt to pay, the name of the refund, the ids of void tickets, or `NEW_ADDRESS`.
+    failed attempt to pay, the name of the refund, the ids of void tickets, `NEW_ADDRESS`, or which
+    ticket was issued anew.
     `asked_by` is set if the mail was asked for. `expires_at` is when the row may be deleted; it is
     not read back.
     """
@@ -119,6 +123,17 @@ class Mail:
     def is_left_behind(self, now: datetime) -> bool:
         """Return whether the worker of the last attempt is gone: the time that it had is over."""
         return self.status is MailStatus.SENDING and (self.lease_until or now) < now
+
+    @property
+    def issued_anew(self) -> str | None:
+        """The id of the ticket that another one in this mail replaces, if it is about that."""
+        why, _, ticket_id = (self.cause or "").partition(" ")
+        return ticket_id if why in {REISSUED, TRANSFERRED} else None
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether that other ticket has another holder."""
+        return self.issued_anew is not None and (self.cause or "").startswith(TRANSFERRED)
 
     @property
     def revision(self) -> int:

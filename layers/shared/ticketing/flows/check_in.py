@@ -19,6 +19,7 @@ from ticketing.doors.signature import is_signed
 from ticketing.errors import TicketBusy, UnreadableTicket
 from ticketing.events.event import Event
 from ticketing.flows.ports import AdmissionLog, DoorTickets, TimeLeft
+from ticketing.flows.replaced_tickets import current
 from ticketing.observability import SCANS_CLONED, SCANS_DOUBLE, count, logger
 from ticketing.tickets.ticket import Ticket
 
@@ -130,7 +131,7 @@ class CheckIn:
         latest: Correction | None,
     ) -> Answer:
         """Store the entry, and what is left of `target` if the ruling takes something from it."""
-        ticket = self._readable(target.ticket_id) if target else None
+        ticket = self._current(target.ticket_id) if target else None
         if target is None or ticket is None or ruling.verdict not in CORRECTIONS:
             return self._noted(scan, entry, replace(ruling, counted=0), ticket)
         entry = _with(entry, ruling, ticket)
@@ -151,6 +152,13 @@ class CheckIn:
             ticket = self._readable(entry.ticket_id)
         first = self.log.entry(entry.event_id, entry.collides) if entry.collides else None
         return Answer(seq, entry, ticket, first)
+
+    def _current(self, ticket_id: str) -> Ticket | None:
+        """Return the ticket, or the one that replaced it; None if it cannot be read."""
+        try:
+            return current(self.tickets, ticket_id)
+        except UnreadableTicket:
+            return None
 
     def _readable(self, ticket_id: str) -> Ticket | None:
         try:

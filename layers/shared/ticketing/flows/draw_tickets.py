@@ -8,7 +8,7 @@ answer, is raised instead, and the next attempt draws them.
 from dataclasses import dataclass
 from datetime import datetime
 
-from ticketing.archive_keys import tickets_key
+from ticketing.archive_keys import tickets_key_of
 from ticketing.brand import Brand
 from ticketing.flows.find_look import FindLook
 from ticketing.flows.notify import Notifier
@@ -35,8 +35,7 @@ class DrawTickets:
     def __call__(self, order: Order, details: Details, now: datetime) -> bytes:
         """Draw the tickets on A4 and archive them; return them as archived."""
         document = self.draw(order, details, Paper.A4, now)
-        revision, void = details.event.revision, len(order.void_tickets)
-        key = tickets_key(order.event_id, order.order_number, Paper.A4, revision, void)
+        key = tickets_key_of(order, Paper.A4, details.event.revision)
         return self.archive.keep(key, document, PDF)
 
     def draw(self, order: Order, details: Details, paper: Paper, now: datetime) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ticketing.archive_keys import tickets_key, tickets_name
+from ticketing.archive_keys import tickets_key_of, tickets_name
 from ticketing.brand import Brand
 from ticketing.errors import NotIssued, OrderNotFound, TicketsMissing
 from ticketing.events.event import Event
@@ -77,9 +77,10 @@ class OrderPage:
     def tickets_link(self, order: Order) -> str:
         """Return a link to the PDF for paper; raises `NotIssued` if there is none.
 
-        Tickets that others of their order left void behind are drawn with the mail about that.
+        Where some became void or were issued anew, they are drawn with the mail about that.
         """
-        if order.void_tickets and not self.archive.has(key_of(order, Paper.A4)):
+        is_changed = order.void_tickets or order.reissued
+        if is_changed and not self.archive.has(key_of(order, Paper.A4)):
             raise NotIssued(order.order_number)
         return link_to(self.archive, order, Paper.A4)
 
@@ -126,8 +127,7 @@ def key_of(order: Order, paper: Paper) -> str:
     refuse_unless_valid(order)
     if order.delivery is Delivery.PENDING:
         raise NotIssued(order.order_number)
-    void, revision = len(order.void_tickets), order.tickets_revision
-    return tickets_key(order.event_id, order.order_number, paper, revision, void)
+    return tickets_key_of(order, paper, order.tickets_revision)
 
 
 def link_to(archive: Archive, order: Order, paper: Paper) -> str:

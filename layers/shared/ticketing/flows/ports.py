@@ -210,6 +210,20 @@ class VoidsTickets(ReadsOrders, Protocol):
     ) -> None: ...
 
 
+class ReissuesTickets(ReadsOrders, Protocol):
+    """Replace tickets by others with another code."""
+
+    def reissue(
+        self,
+        order: Order,
+        old: Ticket,
+        new: Ticket,
+        mails: Sequence[Mail],
+        reason: str,
+        now: datetime,
+    ) -> None: ...
+
+
 class VoidsOrders(SettlesOrders, Protocol):
     """Settle the orders of a cancelled event."""
 

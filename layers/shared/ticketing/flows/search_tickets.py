@@ -1,7 +1,6 @@
 """Find the ticket of somebody whose phone is lost or empty: by its number, its order, or a name."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -9,13 +8,13 @@ from itertools import islice
 from ticketing.doors.device import Device
 from ticketing.errors import DoorNotFound, TooManySearches, UnreadableTicket
 from ticketing.flows.ports import DoorTickets, PairsDoors
-from ticketing.orders.order import MAX_TICKETS, ORDER_NUMBER
+from ticketing.flows.replaced_tickets import current
+from ticketing.orders.order import MAX_TICKETS, ORDER_NUMBER, TICKET_ID
 from ticketing.tickets.holders import folded, is_named
 from ticketing.tickets.ticket import Ticket
 
 MOST_FOUND = 10
 FEWEST_LETTERS = 3
-TICKET = re.compile(rf"({ORDER_NUMBER.pattern})-[0-9]{{2}}(-R[0-9]{{1,3}})?")
 WAIT_SECONDS = 60
 
 
@@ -47,22 +46,33 @@ class SearchTickets:
         return Found(tuple(found[:MOST_FOUND]), len(found) <= MOST_FOUND)
 
     def _found(self, event_id: str, query: str) -> Iterator[Ticket]:
-        for ticket_id in self._ids(event_id, query):
-            try:
-                ticket = self.tickets.get(ticket_id)
-            except UnreadableTicket:
-                continue
+        for ticket in self._tickets(event_id, query):
             if ticket and ticket.event_id == event_id:
                 yield ticket
 
-    def _ids(self, event_id: str, query: str) -> Iterator[str] | Sequence[str]:
+    def _tickets(self, event_id: str, query: str) -> Iterator[Ticket | None]:
         number = "".join(query.split()).upper()
-        if TICKET.fullmatch(number):
-            return [number]
+        if TICKET_ID.fullmatch(number):
+            return self._of_number(number)
         if ORDER_NUMBER.fullmatch(number):
-            return [f"{number}-{n:02d}" for n in range(1, MAX_TICKETS + 1)]
+            firsts = (f"{number}-{n:02d}" for n in range(1, MAX_TICKETS + 1))
+            return (self._read(first) for first in firsts)
         name = folded(query)
         if len(name) < FEWEST_LETTERS:
-            return []
+            return iter(())
         listed = self.tickets.every(event_id)
-        return (one.ticket_id for one in listed if is_named(one.holder, name))
+        named = (one.ticket_id for one in listed if is_named(one.holder, name))
+        return (self._read(ticket_id, follow=False) for ticket_id in named)
+
+    def _of_number(self, ticket_id: str) -> Iterator[Ticket | None]:
+        """Yield the ticket that was asked for and, if it was issued anew, the one of now."""
+        asked = self._read(ticket_id, follow=False)
+        yield asked
+        if asked and asked.replaced_by:
+            yield self._read(asked.replaced_by)
+
+    def _read(self, ticket_id: str, *, follow: bool = True) -> Ticket | None:
+        try:
+            return current(self.tickets, ticket_id) if follow else self.tickets.get(ticket_id)
+        except UnreadableTicket:
+            return None

@@ -41,5 +41,13 @@ def fingerprint(order_number: str, address: str) -> str:
     They distinguish the old from the new address of an order for a reader who knows both. Hundreds
     of addresses in a long list share them, so an erased address cannot be recovered.
     """
-    text = f"{order_number} {address.lower()}"
+    return _sixteen_bits(f"{order_number} {address.lower()}")
+
+
+def fingerprint_of_holder(ticket_id: str, name: str) -> str:
+    """Return the same of the name that a ticket was transferred to."""
+    return _sixteen_bits(f"{ticket_id} {name}")
+
+
+def _sixteen_bits(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:4]

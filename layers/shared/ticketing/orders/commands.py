@@ -37,7 +37,7 @@ def refunding(order: Order, refund: Refund) -> str:
     if not isinstance(refund, PartRefund) or not order.admits:
         return line("refund", number, transaction=refund.transaction_id)
     if refund.tickets:
-        return line("refund", number, ticket=refund.tickets)
+        return line("refund", number, ticket=tuple(map(order.current_id, refund.tickets)))
     return line("refund", number, amount=f"{refund.amount.amount}")
 
 

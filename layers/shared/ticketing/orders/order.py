@@ -17,10 +17,17 @@ from ticketing.orders.reason import Reason
 from ticketing.orders.refund import PartRefund, Refund, RefundStatus
 
 ORDER_NUMBER = re.compile(r"[A-Z0-9]{2,8}-[A-Z0-9]{3,12}")
+TICKET_ID = re.compile(
+    rf"(?P<first>(?P<order_number>{ORDER_NUMBER.pattern})-[0-9]{{2}})(?:-R(?P<times>[1-9][0-9]?))?"
+)
+"""`ORD-ABC123-01`, and `ORD-ABC123-01-R2` once it was issued anew twice."""
 PAYMENT_WINDOW = timedelta(hours=2)
 """How long a buyer has to pay unless the deployment says otherwise."""
 MAX_TICKETS = 50
 """Tickets in one order: with its other rows they must fit a DynamoDB transaction of 100 writes."""
+MAX_REISSUES = 40
+"""Tickets of one order that others replaced: erasing its buyer changes the rows of these as well as
+those of its tickets, in one such transaction."""
 MAX_PARTS = 50
 """Refunds of a part of an order."""
 
@@ -130,6 +137,14 @@ class VoidTicket:
 
 
 @dataclass(frozen=True)
+class Reissued:
+    """A ticket, by its first id, and how often it was issued anew with a new code."""
+
+    ticket_id: str
+    times: int
+
+
+@dataclass(frozen=True)
 class Trouble:
     """A problem that may pass on its own: since when, and how often in a row it was seen."""
 
@@ -194,6 +209,7 @@ class Order:
     refunds: tuple[Refund, ...] = ()
     parts: tuple[PartRefund, ...] = ()
     void_tickets: tuple[VoidTicket, ...] = ()
+    reissued: tuple[Reissued, ...] = ()
     voided_at: datetime | None = None
     hold_until: datetime | None = None
     attempt_seen_at: datetime | None = None
@@ -223,10 +239,38 @@ class Order:
         return sum(line.quantity for line in self.lines)
 
     @property
-    def ticket_ids(self) -> tuple[str, ...]:
-        """The ids of all its tickets, void or not: `ORD-ABC123-01` and so on."""
+    def first_ids(self) -> tuple[str, ...]:
+        """The ids with which its tickets were issued: `ORD-ABC123-01` and so on."""
         count = self.tickets_count
         return tuple(f"{self.order_number}-{n:02d}" for n in range(1, count + 1))
+
+    @property
+    def ticket_ids(self) -> tuple[str, ...]:
+        """The ids of all its tickets, void or not, as they are now."""
+        times = self._times
+        return tuple(issued_as(first, times[first]) for first in self.first_ids)
+
+    @property
+    def issued_ids(self) -> tuple[str, ...]:
+        """The ids that its tickets have or had: those of now, and those that they replaced."""
+        times = self._times
+        return tuple(
+            issued_as(first, n) for first in self.first_ids for n in range(times[first] + 1)
+        )
+
+    @property
+    def replacements(self) -> tuple[tuple[str, str], ...]:
+        """The ids of tickets that others replaced, each with that of the other."""
+        return tuple(
+            (issued_as(one.ticket_id, n), issued_as(one.ticket_id, n + 1))
+            for one in self.reissued
+            for n in range(one.times)
+        )
+
+    @property
+    def reissues(self) -> int:
+        """How many of its tickets others replaced."""
+        return len(self.replacements)
 
     @property
     def ticket_lines(self) -> tuple[tuple[str, Line], ...]:
@@ -306,6 +350,20 @@ class Order:
         statuses = (r.status for r in self.all_refunds)
         return min(statuses, key=tuple(RefundStatus).index, default=None)
 
+    def current_id(self, ticket_id: str) -> str:
+        """Return what a ticket that was issued anew is called now; others are called as they were.
+
+        What is no ticket of this order keeps its name, too.
+        """
+        first, _ = _told_apart(ticket_id)
+        return issued_as(first, self._times[first]) if ticket_id in self.issued_ids else ticket_id
+
+    def reissued_with(self, ticket_id: str) -> tuple[Reissued, ...]:
+        """Return which tickets were issued anew once this one is, which has its id of now."""
+        first, times = _told_apart(ticket_id)
+        others = (one for one in self.reissued if one.ticket_id != first)
+        return (*others, Reissued(first, times + 1))
+
     def refund_of(self, transaction_id: str | None) -> Refund | None:
         return next((r for r in self.refunds if r.transaction_id == transaction_id), None)
 
@@ -335,6 +393,10 @@ class Order:
         return status in MOVES[self.status]
 
     @property
+    def _times(self) -> Counter[str]:
+        return Counter({one.ticket_id: one.times for one in self.reissued})
+
+    @property
     def _void_ids(self) -> frozenset[str]:
         return frozenset(void.ticket_id for void in self.void_tickets)
 
@@ -359,8 +421,17 @@ class ReviewedOrder:
     email: str
 
 
+def issued_as(first_id: str, times: int) -> str:
+    """Return the id of a ticket that was issued anew so many times."""
+    return f"{first_id}-R{times}" if times else first_id
+
+
 def refuse_foreign(order: Order, ticket_ids: Collection[str]) -> None:
-    """Raise `NotDecidable` if one of these is not a ticket of the order."""
+    """Raise `NotDecidable` if one of these is not a ticket of the order, or not any more."""
+    replaced = sorted(i for i in ticket_ids if order.current_id(i) != i)
+    if replaced:
+        now = ", ".join(f"{i} was issued anew as {order.current_id(i)}" for i in replaced)
+        raise NotDecidable(order.order_number, now)
     foreign = sorted(set(ticket_ids) - set(order.ticket_ids))
     if foreign:
         raise NotDecidable(order.order_number, f"{', '.join(foreign)} is not one of its tickets")
@@ -375,10 +446,31 @@ def _contradiction(order: Order) -> str | None:
         return "it has no lines, or a line without tickets"
     if order.tickets_count > MAX_TICKETS:
         return f"it has {order.tickets_count} tickets, more than {MAX_TICKETS}"
+    return (
+        _contradiction_in_reissues(order)
+        or _contradiction_in_void_tickets(order)
+        or _contradiction_in_money(order)
+    )
+
+
+def _contradiction_in_reissues(order: Order) -> str | None:
+    names = [one.ticket_id for one in order.reissued]
+    if not set(names) <= set(order.first_ids):
+        return "a ticket that was issued anew is none of its own"
+    if len(set(names)) < len(names):
+        return "a ticket that was issued anew is counted twice"
+    if any(one.times < 1 for one in order.reissued):
+        return "a ticket that was issued anew was so never"
+    if order.reissues > MAX_REISSUES:
+        return f"its tickets were issued anew more than {MAX_REISSUES} times"
+    return None
+
+
+def _contradiction_in_void_tickets(order: Order) -> str | None:
     own = [(i, line.sku) for i, line in order.ticket_lines]
     if any((void.ticket_id, void.sku) not in own for void in order.void_tickets):
         return "a void ticket is none of its own"
-    return _contradiction_in_money(order)
+    return None
 
 
 def _contradiction_in_money(order: Order) -> str | None:
@@ -390,3 +482,11 @@ def _contradiction_in_money(order: Order) -> str | None:
     if order.origin is Origin.GIVEN and order.total.amount:
         return f"it was given and costs {order.total}"
     return None
+
+
+def _told_apart(ticket_id: str) -> tuple[str, int]:
+    """Return the first id of a ticket, and how often it was issued anew since."""
+    found = TICKET_ID.fullmatch(ticket_id)
+    if not found:
+        return ticket_id, 0
+    return found["first"], int(found["times"] or 0)

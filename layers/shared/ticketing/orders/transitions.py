@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ticketing.errors import IllegalTransition
-from ticketing.orders.audit_entry import AuditEntry, fingerprint
+from ticketing.orders.audit_entry import AuditEntry, fingerprint, fingerprint_of_holder
 from ticketing.orders.order import (
     ERASED,
     Delivery,
@@ -28,6 +28,8 @@ from ticketing.orders.schedule import LATE_EVERY
 
 ADDRESS_CHANGED = "address changed by the buyer"
 REFUND_ASKED = "refund asked by the buyer"
+REISSUED = "ticket reissued"
+TRANSFERRED = "ticket transferred"
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,25 @@ def tickets_voided(
     follows, fields = _voiding(order, ticket_ids, "An operator made tickets void", now)
     seen = " ".join(ticket_ids)
     return _transition(order, fields, follows.value, reason, seen, VoidReason.WITHDRAWN)
+
+
+def ticket_reissued(
+    order: Order, ticket_id: str, reason: str, holder: str | None = None
+) -> Transition:
+    """Note that a ticket gets another id and code, and with `holder` another name.
+
+    The entry has both ids. What is not valid has no successor.
+    """
+    if not order.admits or ticket_id not in order.valid_ticket_ids:
+        raise IllegalTransition(order.order_number, order.status, REISSUED)
+    reissued = order.reissued_with(ticket_id)
+    fields = {"reissued": reissued}
+    after = replace(order, reissued=reissued).current_id(ticket_id)
+    seen = f"{ticket_id} {after}"
+    if holder is None:
+        return _transition(order, fields, REISSUED, reason, seen)
+    seen = f"{seen} {fingerprint_of_holder(after, holder)}"
+    return _transition(order, fields, TRANSFERRED, reason, seen)
 
 
 def event_cancelled(order: Order, note: str, now: datetime) -> Transition:

@@ -31,7 +31,10 @@ class Guest:
 
 @dataclass(frozen=True)
 class GuestList:
-    """The guests by name as of a moment; `void` counts the tickets that are not on the list."""
+    """The guests by name as of a moment; `void` counts the tickets that are not on the list.
+
+    One that was issued anew counts once, as the ticket in its place.
+    """
 
     event: Event
     made_at: datetime
@@ -56,7 +59,7 @@ def guest_list(
     void = 0
     for ticket in tickets:
         if ticket.status is TicketStatus.VOID:
-            void += 1
+            void += ticket.replaced_by is None
         else:
             guests.append(_guest(ticket))
     guests.sort(key=_place)

@@ -1,6 +1,6 @@
 """Tickets: which ones an order gets, and what each is called. Issuing twice gives the same ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -29,7 +29,8 @@ class Ticket:
 
     `origin` is that of its order. `left` is how many people it still admits, None until it is first
     scanned; `last_scan` is the scan that last used it. `changed_at` is when it was issued, or
-    became void.
+    became void. A ticket that was issued anew is void, and `replaced_by` another that `replaces`
+    it. `transferred`: its holder is not the buyer, but whom an operator named.
     """
 
     ticket_id: str
@@ -45,6 +46,9 @@ class Ticket:
     left: int | None = None
     last_scan: str | None = None
     void_reason: VoidReason | None = None
+    replaces: str | None = None
+    replaced_by: str | None = None
+    transferred: bool = False
     changed_at: datetime | None = field(default=None, compare=False)
 
     @property
@@ -74,6 +78,20 @@ def issue(order: Order, signer: Signer) -> tuple[Ticket, ...]:
             origin=order.origin,
         )
         for ticket_id, line in order.ticket_lines
+    )
+
+
+def issued_anew(
+    ticket: Ticket, ticket_id: str, signer: Signer, holder: str | None = None
+) -> Ticket:
+    """Return what replaces a ticket, perhaps for another holder; who is in already stays in."""
+    return replace(
+        ticket,
+        ticket_id=ticket_id,
+        holder=holder or ticket.holder,
+        qr_text=signer.text(ticket_id, ticket.order_number, ticket.event_id),
+        replaces=ticket.ticket_id,
+        transferred=ticket.transferred or holder is not None,
     )
 
 

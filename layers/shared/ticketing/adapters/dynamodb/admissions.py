@@ -108,16 +108,18 @@ class AdmissionLog:
     def correct(self, admission: Admission, correction: Correction, ticket: Ticket) -> None:
         """Store an entry that corrects another, and give the ticket its places back.
 
-        Raises `TicketBusy` if the other was corrected since it was read, and as `admit` does.
+        Raises `TicketBusy` if the other was corrected since it was read, if the ticket was issued
+        anew, with its places, and as `admit` does.
         """
         left, back = TicketRow.left, admission.counted
+        is_current: Condition = TicketRow.replaced_by.does_not_exist()
         with _one_try(ticket.ticket_id) as t:
             if back:
                 room: Condition = left <= ticket.admits - back
                 t.update(
                     TicketRow(ticket.ticket_id),
                     actions=[left.set(left + back)],
-                    condition=room & (TicketRow.event_id == admission.event_id),
+                    condition=room & is_current & (TicketRow.event_id == admission.event_id),
                 )
             t.save(write_as(AdmissionRow, admission), AdmissionRow.scan_id.does_not_exist())
             t.save(_correction_row(correction), AdmissionRow.scan_id.does_not_exist())

@@ -241,7 +241,7 @@ def _keys_of(order: Order) -> list[Row]:
     paid = order.transaction_id or order.paid_checkout_id
     entries = range(1, min(order.version, trail.LONGEST) + 2)
     return [
-        *((TICKET, (ticket_id,)) for ticket_id in order.ticket_ids),
+        *((TICKET, (ticket_id,)) for ticket_id in order.issued_ids),
         *([(PAYMENT, (paid,))] if paid else []),
         *((CHECKOUT, (checkout_id,)) for checkout_id in order.checkout_ids),
         (MAIL, (mail_id(number, MailKind.CONFIRMATION),)),

@@ -16,11 +16,11 @@ from ticketing.adapters.dynamodb.rows import UNREADABLE
 from ticketing.audit.mails import breaches_of_mail
 from ticketing.audit.order_snapshot import StoredMail
 from ticketing.emails.mail import UNSETTLED, MailKind
-from ticketing.orders.order import MAX_TICKETS, Delivery, OrderStatus
+from ticketing.orders.order import MAX_TICKETS, TICKET_ID, Delivery, OrderStatus
 
 NEEDED = (
     "order_number", "status", "lines", "checkout_ids", "paid_checkout_id", "transaction_id",
-    "delivery",
+    "delivery", "reissued",
 )  # fmt: skip
 """The attributes of an order that show which rows it warrants."""
 
@@ -52,7 +52,15 @@ def _warrants_ticket(order: Item, ticket_id: str) -> bool:
     bought = sum(int(line["M"]["quantity"]["N"]) for line in order["lines"]["L"])
     number = text(order, "order_number")
     ids = (f"{number}-{position:02d}" for position in range(1, min(bought, MAX_TICKETS) + 1))
-    return _is_completed(order) and ticket_id in ids
+    named = TICKET_ID.fullmatch(ticket_id)
+    if named is None or named["first"] not in ids or not _is_completed(order):
+        return False
+    return int(named["times"] or 0) <= _times_issued_anew(order).get(named["first"], 0)
+
+
+def _times_issued_anew(order: Item) -> dict[str, int]:
+    reissued = order.get("reissued", {"L": []})["L"]
+    return {one["M"]["ticket_id"]["S"]: int(one["M"]["times"]["N"]) for one in reissued}
 
 
 def _warrants_payment(order: Item, transaction_id: str) -> bool:

@@ -19,6 +19,7 @@ from ticketing.adapters.dynamodb.models import (
     PartRefundMap,
     PictureMap,
     RefundMap,
+    ReissuedMap,
     RequestRow,
     RevisionMap,
     SpanMap,
@@ -45,7 +46,16 @@ from ticketing.observability import logger
 from ticketing.operators.next_step import changed_attributes, delivery_attributes, row_attributes
 from ticketing.orders.audit_entry import AuditEntry
 from ticketing.orders.basket import Request
-from ticketing.orders.order import Customer, Delivery, Line, Order, Trouble, VoidTicket, Work
+from ticketing.orders.order import (
+    Customer,
+    Delivery,
+    Line,
+    Order,
+    Reissued,
+    Trouble,
+    VoidTicket,
+    Work,
+)
 from ticketing.orders.refund import PartRefund, Refund
 from ticketing.orders.transitions import Transition
 from ticketing.organisers.organiser import Organiser
@@ -89,6 +99,7 @@ def order_from(row: OrderRow, payment_window: timedelta) -> Order:
             refunds=tuple(_refund_from(refund) for refund in row.refunds or ()),
             parts=tuple(_part_from(part) for part in row.parts or ()),
             void_tickets=tuple(_void_from(void) for void in row.void_tickets or ()),
+            reissued=tuple(_reissued_from(one) for one in row.reissued or ()),
         )
     except (*UNREADABLE, InvalidMoney) as problem:
         raise UnreadableOrder(row.order_number, str(problem)) from problem
@@ -139,6 +150,11 @@ def _void_from(void: VoidTicketMap) -> VoidTicket:
     return read_as(VoidTicket, void)
 
 
+def _reissued_from(reissued: ReissuedMap) -> Reissued:
+    require_complete(reissued, "a ticket that was issued anew")
+    return read_as(Reissued, reissued)
+
+
 def order_row(order: Order, work_shards: int = 1) -> OrderRow:
     """Return the complete row of an order, with its sentences for people."""
     personal_key = None if order.customer.is_erased else PERSONAL
@@ -183,6 +199,7 @@ def _order_attributes(order: Order, work_shards: int) -> dict[str, Any]:
         "refunds": [_refund_map(refund) for refund in order.refunds] or None,
         "parts": [_part_map(part) for part in order.parts] or None,
         "void_tickets": [write_as(VoidTicketMap, void) for void in order.void_tickets] or None,
+        "reissued": [write_as(ReissuedMap, one) for one in order.reissued] or None,
     }
 
 

@@ -122,6 +122,13 @@ class VoidTicketMap(MapAttribute[str, Any]):
     at = MomentAttribute()
 
 
+class ReissuedMap(MapAttribute[str, Any]):
+    """A ticket of an order, by its first id, and how often it was issued anew."""
+
+    ticket_id = UnicodeAttribute()
+    times = WholeNumberAttribute()
+
+
 class OrderRow(_Row):
     """An order; the only truth about it.
 
@@ -180,6 +187,7 @@ class OrderRow(_Row):
     refunds: ListAttribute[RefundMap] = ListAttribute(of=RefundMap, null=True)
     parts: ListAttribute[PartRefundMap] = ListAttribute(of=PartRefundMap, null=True)
     void_tickets: ListAttribute[VoidTicketMap] = ListAttribute(of=VoidTicketMap, null=True)
+    reissued: ListAttribute[ReissuedMap] = ListAttribute(of=ReissuedMap, null=True)
     refund_status = EnumAttribute(RefundStatus, null=True)
     voided_at = MomentAttribute(null=True)
     hold_until = MomentAttribute(null=True)
@@ -258,6 +266,9 @@ class TicketRow(_Row):
     issued_at = MomentAttribute()
     changed_at = MomentAttribute(null=True)
     void_reason = EnumAttribute(VoidReason, null=True)
+    replaces = UnicodeAttribute(null=True)
+    replaced_by = UnicodeAttribute(null=True)
+    transferred = FlagAttribute()
     left = WholeNumberAttribute(null=True)
     last_scan = UnicodeAttribute(null=True)
 

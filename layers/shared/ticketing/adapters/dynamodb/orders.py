@@ -33,6 +33,7 @@ from ticketing.adapters.dynamodb.mapping import (
     order_row,
     request_key,
     request_row,
+    ticket_from,
     ticket_row,
 )
 from ticketing.adapters.dynamodb.models import (
@@ -87,6 +88,7 @@ from ticketing.orders.order import (
     Order,
     OrderStatus,
     Origin,
+    VoidReason,
     Work,
     WorkItem,
 )
@@ -252,7 +254,7 @@ class OrderTable(OrderQueries):
 
         Raises `OrderChanged` if the order is no longer as it was read.
         """
-        tickets = _existing_tickets(order, order.ticket_ids)
+        tickets = _existing_tickets(order, order.issued_ids)
         forgotten: list[Change] = [getattr(OrderRow, name).remove() for name in sorted(REMOVED)]
         with self._change(transitions.buyer_erased(order, reason), now, forgotten) as t:
             for ticket_id in tickets:
@@ -436,6 +438,41 @@ class OrderTable(OrderQueries):
                     )
         except TransactWriteError as error:
             if _exist(MailRow, [mail.mail_id for mail in mails]):
+                raise OrderChanged(order.order_number) from error
+            raise
+
+    def reissue(
+        self,
+        order: Order,
+        old: Ticket,
+        new: Ticket,
+        mails: Sequence[Mail],
+        reason: str,
+        now: datetime,
+    ) -> None:
+        """Replace a ticket by another one, which is for whom it names.
+
+        The old one must be as it was read: with it, nobody may have come in since. Raises
+        `OrderChanged` if the order, the ticket or the mails are no longer as they were read.
+        """
+        holder = new.holder if new.holder != old.holder else None
+        transition = transitions.ticket_reissued(order, old.ticket_id, reason, holder)
+        try:
+            with self._change(transition, now) as t:
+                _put_mails(t, mails)
+                t.update(
+                    TicketRow(old.ticket_id),
+                    actions=[
+                        TicketRow.status.set(TicketStatus.VOID),
+                        TicketRow.void_reason.set(VoidReason.REISSUED),
+                        TicketRow.replaced_by.set(new.ticket_id),
+                        TicketRow.changed_at.set(now),
+                    ],
+                    condition=_is_used_as_read(old),
+                )
+                t.save(ticket_row(new, now), condition=TicketRow.ticket_id.does_not_exist())
+        except TransactWriteError as error:
+            if _exist(MailRow, [mail.mail_id for mail in mails]) or not _is_as_read(old):
                 raise OrderChanged(order.order_number) from error
             raise
 
@@ -672,6 +709,19 @@ def _unchanged(order: Order) -> Condition:
     same_version: Condition = OrderRow.version == order.version
     unchanged: Condition = same_version & (OrderRow.status == order.status)
     return unchanged
+
+
+def _is_used_as_read(ticket: Ticket) -> Condition:
+    left = TicketRow.left
+    its_own: Condition = TicketRow.order_number == ticket.order_number
+    as_read: Condition = left.does_not_exist() if ticket.left is None else left == ticket.left
+    is_used_as_read: Condition = its_own & as_read
+    return is_used_as_read
+
+
+def _is_as_read(ticket: Ticket) -> bool:
+    rows = TicketRow.batch_get([ticket.ticket_id], consistent_read=True)
+    return [ticket_from(row) for row in rows] == [ticket]
 
 
 def _existing_tickets(order: Order, ticket_ids: Sequence[str]) -> list[str]:

@@ -46,6 +46,7 @@ IMPERSONAL = frozenset(
         "refund_asked_at",
         "refund_status",
         "refunds",
+        "reissued",
         "rejected",
         "runbook",
         "settled_at",

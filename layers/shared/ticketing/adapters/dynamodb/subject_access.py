@@ -33,7 +33,7 @@ class PersonalRows:
         mails = [row.mail_id for row in MailRow.order_index.query(number)]
         return {
             "order": _plain([OrderRow.get(number, consistent_read=True)]),
-            "tickets": _plain(TicketRow.batch_get(list(order.ticket_ids), consistent_read=True)),
+            "tickets": _plain(TicketRow.batch_get(list(order.issued_ids), consistent_read=True)),
             "checkouts": _plain(
                 CheckoutRow.batch_get(list(order.checkout_ids), consistent_read=True)
             ),

@@ -8,7 +8,7 @@ from ticketing.bootstrap.box_office import give_tickets, sell_at_door
 from ticketing.cli import terminal
 from ticketing.cli.commands import OK
 from ticketing.cli.commands.stack import Stack
-from ticketing.cli.commands.text import in_json
+from ticketing.cli.commands.text import checked_name, in_json
 from ticketing.emails.address import single_address
 from ticketing.errors import TicketingError
 from ticketing.flows.give_tickets import Given
@@ -16,7 +16,6 @@ from ticketing.flows.sell_at_door import Sold
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.order import Order, OrderStatus, Origin
 from ticketing.payments.manual_decision import checked_note
-from ticketing.text import LONGEST_NAME, clean
 
 
 def give(options: Namespace, stack: Stack) -> int:
@@ -47,13 +46,10 @@ def sell(options: Namespace, stack: Stack) -> int:
 
 
 def _basket(options: Namespace) -> Basket:
-    name = clean(options.name)
-    if not name or len(name) > LONGEST_NAME:
-        raise TicketingError(f"--name needs a name of at most {LONGEST_NAME} characters")
     return Basket(
         options.event_id,
         (Wanted(options.sku, options.count),),
-        name,
+        checked_name(options.name, "--name"),
         single_address(options.to),
         options.language,
     )

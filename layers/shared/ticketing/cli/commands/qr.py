@@ -54,6 +54,8 @@ def _verdict(ticket: Ticket | None, *, is_cancelled: bool) -> str:
         return "CANCELLED: its event does not take place, it opens no door"
     if ticket is None:
         return "GENUINE, BUT NOT ISSUED: no such ticket is in the table"
+    if ticket.replaced_by:
+        return f"VOID: it was issued anew as {ticket.replaced_by}, it opens no door"
     if ticket.status is TicketStatus.VOID:
         return "VOID: its money went back, it opens no door"
     return "GENUINE"

@@ -104,7 +104,8 @@ def _refunds(order: Order) -> Iterator[tuple[str, ...]]:
 
 def _tickets(evidence: OrderSnapshot) -> Iterator[tuple[str, ...]]:
     for one in evidence.tickets:
-        status = one.status.value
+        now = f", now {one.replaced_by}" if one.replaced_by else ""
+        status = f"{one.status.value}{now}"
         is_void = one.status is TicketStatus.VOID
         yield one.ticket_id, bad(status) if is_void else status, one.description
 
@@ -174,7 +175,12 @@ def _facts(evidence: OrderSnapshot, next_: NextStep, broken: Sequence[str]) -> d
             for r in (*order.refunds, *order.parts)
         ],
         "tickets": [
-            {"id": t.ticket_id, "status": t.status.value, "type": t.description}
+            {
+                "id": t.ticket_id,
+                "status": t.status.value,
+                "type": t.description,
+                "replaced_by": t.replaced_by,
+            }
             for t in evidence.tickets
         ],
         "mails": [

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from ticketing.cli import terminal
+from ticketing.errors import TicketingError
+from ticketing.text import LONGEST_NAME, clean
 
 
 def table(rows: Sequence[Sequence[str]], indent: str = "", *, long: Collection[int] = ()) -> str:
@@ -36,3 +38,11 @@ def iso(at: datetime | None) -> str | None:
 def counted(many: int, one: str, several: str = "") -> str:
     """Return a number with its noun: `1 ticket`, `3 tickets`."""
     return f"{many:,} {one if many == 1 else several or f'{one}s'}"
+
+
+def checked_name(text: str, option: str) -> str:
+    """Return the name of a person as tickets have it; raise `TicketingError` without one."""
+    name = clean(text)
+    if not name or len(name) > LONGEST_NAME:
+        raise TicketingError(f"{option} needs a name of at most {LONGEST_NAME} characters")
+    return name
