@@ -1,0 +1,12 @@
+/** The beginning: the address without its secret, the language, then the door. */
+
+import { prepare } from "../assets/language.js";
+import { takeLink } from "./pairing.js";
+
+if (location.pathname === "/door/") {
+  const link = takeLink();
+  prepare("/door").then(async () => (await import("./door.js")).open(link));
+} else {
+  // Neither camera nor worker is allowed beside the folder.
+  location.replace(`/door/${location.search}${location.hash}`);
+}

@@ -1,0 +1,182 @@
+/** A device at work: the pages before, while and after it scans. */
+
+import { stayAwake } from "./awake.js";
+import { showBar } from "./bar.js";
+import { Camera } from "./camera.js";
+import { Desk } from "./desk.js";
+import { MorePage } from "./more-page.js";
+import { ReadyPage } from "./ready-page.js";
+import { ResultScreen } from "./result-screen.js";
+import { ScanPage } from "./scan-page.js";
+import { Session } from "./session.js";
+import { Server } from "./signed-request.js";
+import { allowSounds, signal } from "./sounds.js";
+import { button, stoppedPage } from "./stopped-page.js";
+import { text } from "./text-door.js";
+import { updateNow } from "./updates.js";
+import { Wedge } from "./wedge.js";
+
+const SCANNING = "scanning";
+const WIPED_WHEN_SENT = new Set(["revoked", "expired"]);
+
+export class Work {
+  /** `page` has show(content) and left(link). */
+  static async open(store, facts, page) {
+    const server = new Server(facts.offset, (offset) => store.keep("offset", offset).catch(() => {})); // each answer tells it again
+    server.signAs(facts.device);
+    const work = new Work(store, facts.settings ?? {}, page);
+    await work.#begin(await Session.open(store, facts, server, () => work.#changed()));
+    return work;
+  }
+
+  #store;
+  #settings;
+  #page;
+  #session = null;
+  #desk;
+  #camera = new Camera((found, facts) => this.#take([found], facts.started), (trouble) => this.#scanPage.showTrouble(trouble));
+  #wedge = new Wedge((readings) => this.#take(readings));
+  #result;
+  #scanPage;
+  #readyPage;
+  #morePage;
+  #started = null;
+  #stoppedBy = "";
+
+  constructor(store, settings, page) {
+    this.#store = store;
+    this.#settings = settings;
+    this.#page = page;
+  }
+
+  /** What an update waits for. */
+  get standing() {
+    return { waiting: this.#session.exchange.waiting, lastScan: this.#session.log.lastAt };
+  }
+
+  async #begin(session) {
+    this.#session = session;
+    this.#result = new ResultScreen(session);
+    this.#desk = new Desk(session, (outcome) => this.#showOutcome(outcome));
+    this.#result.use(this.#desk);
+    this.#scanPage = new ScanPage(this.#camera, this.#result, {
+      typed: (number) => this.#typed(number),
+      more: () => this.#showMore(),
+      chose: (id) => this.#set("camera", id),
+    });
+    this.#readyPage = new ReadyPage(session, () => this.#scan());
+    this.#morePage = new MorePage(session, this.#desk, {
+      back: () => this.#scanPage.cover(),
+      leave: () => this.leave(),
+      isMuted: () => this.#settings.muted === true,
+      mute: (muted) => this.#set("muted", muted),
+    });
+    session.begin();
+    this.#changed();
+    if (session.stopped) return;
+    if (sessionStorage.getItem(SCANNING) && session.isPrepared) this.#scan();
+    else await this.#showReady();
+  }
+
+  async #showReady() {
+    this.#page.show(this.#readyPage.element);
+    await this.#readyPage.show();
+  }
+
+  #scan() {
+    sessionStorage.setItem(SCANNING, "1"); // a reload goes on where it was
+    document.addEventListener("pointerdown", allowSounds);
+    stayAwake(true);
+    this.#wedge.listen();
+    this.#page.show(this.#scanPage.element);
+    this.#scanPage.openCamera(this.#settings.camera);
+  }
+
+  #showMore() {
+    this.#morePage.show();
+    this.#scanPage.cover(this.#morePage.element);
+  }
+
+  /** A scan from wherever it comes. */
+  #take(readings, started = performance.now()) {
+    if (this.#stoppedBy) return;
+    this.#started = started;
+    this.#desk.scan(readings);
+  }
+
+  #typed(number) {
+    if (this.#session.isSupervisor) this.#desk.byHand(number);
+    else this.#desk.lookUp(number);
+  }
+
+  #showOutcome(outcome) {
+    if (this.#stoppedBy) return;
+    this.#scanPage.cover();
+    const tone = this.#result.show(outcome);
+    signal(tone, this.#settings);
+    showBar(this.#session);
+    if (tone !== "asking") this.#measure();
+  }
+
+  /** How long it took from the picture to the answer, for whoever looks into the browser's own tools. */
+  #measure() {
+    if (this.#started !== null) performance.measure("picture to answer", { start: this.#started, end: performance.now() });
+    this.#started = null;
+  }
+
+  #set(name, value) {
+    this.#settings = { ...this.#settings, [name]: value };
+    this.#store.keep("settings", this.#settings).catch(() => {}); // it is chosen again next time
+  }
+
+  /** Something changed that a person may want to see. */
+  #changed() {
+    if (!this.#session) return;
+    showBar(this.#session);
+    const { stopped } = this.#session;
+    if (stopped) this.#stop(stopped);
+    else if (this.#stoppedBy) location.reload(); // the reason is gone
+  }
+
+  #stop(reason) {
+    const { waiting } = this.#session.exchange;
+    this.#stoppedBy = reason;
+    this.#rest();
+    const action = reason === "old" ? button(text.update, updateNow) : button(text.more.leave, () => this.leave(), true);
+    this.#page.show(stoppedPage(text.stopped[reason], action, waiting));
+    if (WIPED_WHEN_SENT.has(reason) && waiting === 0) this.#wipe();
+  }
+
+  /** Let camera, keys and lamp go; what is to be sent is sent all the same. */
+  #rest() {
+    this.#wedge.deafen();
+    this.#camera.close();
+    this.#readyPage.leave();
+    stayAwake(false);
+    document.removeEventListener("pointerdown", allowSounds);
+  }
+
+  /** Stop for good; what was written stays. */
+  end() {
+    this.#rest();
+    this.#session.end();
+    this.#session = null;
+  }
+
+  async #wipe() {
+    const session = this.#session;
+    this.#rest();
+    this.#session = null;
+    sessionStorage.removeItem(SCANNING);
+    await session.wipe();
+  }
+
+  /** Leave the door, unless the person thinks better of it; `link` leads to the next one. */
+  async leave(link = null) {
+    const waiting = this.#session?.exchange.waiting ?? 0;
+    if (waiting && !this.#stoppedBy && this.#session.exchange.offlineSince === null) return window.alert(text.unsent(waiting));
+    if (this.#session && !window.confirm(waiting ? text.more.leaveLost(waiting) : text.more.leaveSure)) return null;
+    if (this.#session) await this.#wipe();
+    return this.#page.left(link);
+  }
+}

@@ -1,0 +1,110 @@
+/** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
+
+// files: `make door-files` writes what follows
+const BUILD = "d733bff18fe7";
+const FILES = {
+  "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
+  "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
+  "/assets/language.js": "b5a656b98c917dcec86157b9fc63cfaf300454df1b10ce1437ac6a9a81e33b13",
+  "/assets/style.css": "eba6f37e524c42619318d0bb50f8efbf499832e19c5b73a52b8b7846853021b8",
+  "/assets/touch-icon.png": "2f434d093ba80281c62809cfc94747ecd84a7f0a47deca96b4e38694324272da",
+  "/door/awake.js": "dc909a201f55e17caee997dfc5d17e395a4ea68d70a79a4c48f4e75bf417f9bb",
+  "/door/bar.js": "a4fa817046ecd176bdcaed3a70f167ea59c5cb06cf726dc4ce69c8c1af308dc3",
+  "/door/book.js": "9d03371256424e6045e81aaaffd69b0a64d0214fe892bba73744a2f81d2766f2",
+  "/door/bytes.js": "ccd4246f35b9fd01044d6dcad71a9892000e19bf361c9aae1368e596b65aaa24",
+  "/door/camera.js": "b5e10b377a3012e8e4af09d9a1e6233416f9dda3b92e62af2290753cd76430de",
+  "/door/decode-worker.js": "8ee379f0fedac1653a2dfa87aed9c07315ac24d7f5b26b7e9ab17e9e35b17e02",
+  "/door/decoder.js": "ef8ab09cab6e238230b5fd74da949359866edc06211a2979bac876a3228a03b4",
+  "/door/desk.js": "1e74e42f5f4c8d30eca4a319ba1485831ef5404359ba8b11702b37b8368c04df",
+  "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
+  "/door/digest.js": "b31341f48824628ef8a5735cf9ce2e4f4cafa9c347b419839fb944b04ded4dfe",
+  "/door/door.css": "479226f80a35d62a6bb3dca5d80e979b75a3c41e079c1d1f8631afeee8022155",
+  "/door/door.js": "f465c5b8bfef4146c8651978282cc9202484b2a89cb7e44e3e9359ee997ea7bb",
+  "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
+  "/door/exchange.js": "bd5b6506abd28208d558efd3677442db7b1e961bb39c3427779c5c6d449fe804",
+  "/door/fr.json": "dd6bd628da9b635c9bf90223d81571e71401210b483416f57fed8b3df90003d4",
+  "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
+  "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
+  "/door/icon-maskable-512.png": "1cb0744c17b6473003b0b37284ba9ac99bf5dbcfbc8be37753967a1fd658c085",
+  "/door/": "ef2da59e257c01bb0dd48457b6992016daf0dfcd85545aebbc1a7b238236059c",
+  "/door/judge.js": "55301514698bb279d5a6c023091a4199ad95d9e5545b6485bcf378fb98009f54",
+  "/door/kept/idb/index.js": "e01b45d2e088a7197e8b41ba9b51a0876969da67cc08e6efbc3d5d7ab6ac836c",
+  "/door/kept/noble-ed25519/index.js": "a4f631d1876b5d9e43a86cd71194ca27b5e1451edf4ba4db9a418f40a475569a",
+  "/door/kept/zxing-wasm/reader/index.js": "368838c01a37be49b8daa833c3d9d253950fd9c29b8c98b9092018c9fd43b03c",
+  "/door/kept/zxing-wasm/reader/zxing_reader.wasm": "5003fb4b88c4fbd1fd518a2fd8c8ad365c519e183a08c03a322dddfea3cea84e",
+  "/door/kept/zxing-wasm/share.js": "b595f0f4c1060b5e2a45aecf0331e576181dc281b168cb22e98f8db69d16457a",
+  "/door/manifest.webmanifest": "65ba8d6967939cdc2c7bf86898cad0f652e0b24d66664601a799ba71372604a4",
+  "/door/more-page.js": "71bb3d1a83a1170b5c6c93191b2a270b41e9f99d230abb88436bfbd110afe033",
+  "/door/only-tab.js": "9331f60e9892a6714d1ebe789b3355be0b01a83b6bc3620e8688e4d63e810f30",
+  "/door/pair-page.js": "c03aedbe3b5f13bea913d3ddf693a8fda62281f76c9ada2b3da1d6c4b418360c",
+  "/door/pairing.js": "cfabcae69925393403ffb3b462940e7fb9886ba8155073ede73819fcc871e540",
+  "/door/ready-page.js": "22136ef5e1c3319250b9a5a9618d19999940b829b56340ddd4b7229eb7c18fd2",
+  "/door/result-screen.js": "528e234594b81377ddb6c0331b9a826bacb5cc0ab0c67321a76b476e209dcd05",
+  "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
+  "/door/scan-page.js": "dc6431fcf6c329037ef58b35b185bc9dbe671db7ccd4afb1823733694f8da650",
+  "/door/search-part.js": "a8855371006a63a25777815a072da2b73a17ff98f0d90932aab1b7c0bfb8ee96",
+  "/door/session.js": "0cd1f5d5354a0bd7dcbdfe953d5cec0996e4078273c5829aea3a2122f064659d",
+  "/door/signed-request.js": "6a39171148027148c0d333b55d832039383c1a56ddcee173698c848a1e5c5f72",
+  "/door/signs.js": "4e1f20945c444771207d533d92af2a19743ec4766f3a4601a39a6432642dc79a",
+  "/door/sounds.js": "59a80a55aeb3f3e22dfe1daf3095c6218327369fd97877d868536d1714109430",
+  "/door/start.js": "8571b0a0af0c2bedae7bb62f27c3b071fe25adca3594b9760f5978c8d2f0cf53",
+  "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
+  "/door/store.js": "bc5b4ed38e19ef84863531e22e481511a1e3805c8c088597e413471fe56fecdb",
+  "/door/text-door.js": "9a17a3949fcbbc787037ed3bb8c03be6bdabbe7ad4d030a803ba52102cce3073",
+  "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
+  "/door/updates.js": "6e6e2bb34004e6f598e54ac4c7d3f64941ef8d5df82100ad87ce5ccf5f745a52",
+  "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
+  "/door/wedge.js": "a9ffb188dfc0205317797bf5d01f3a6e5469d03083a180f1e7499231210b2be3",
+  "/door/wording.js": "6010390ce984dee562682fb97735527402517244bc48f836ea396bf12fdf0474",
+  "/door/work.js": "d4e7bd3323eb4429efe8c3bbc192fa48ac6c255c14ada4a5fc95efaad0557460",
+};
+// end of files
+
+const CACHE = `door-${BUILD}`;
+const PAGE = "/door/";
+const OURS = "door-";
+
+self.addEventListener("install", (event) => event.waitUntil(fetchAll()));
+
+self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
+
+self.addEventListener("message", ({ data }) => data === "take over" && self.skipWaiting());
+
+self.addEventListener("fetch", (event) => {
+  const { method, url, mode } = event.request;
+  const { origin, pathname } = new URL(url);
+  if (method !== "GET" || origin !== self.location.origin) return;
+  const name = mode === "navigate" ? PAGE : pathname;
+  if (Object.hasOwn(FILES, name)) event.respondWith(kept(name, event.request));
+});
+
+/** While a deployment is under way, files of two builds are on the web: then none is kept, and it is tried again. */
+async function fetchAll() {
+  const cache = await caches.open(CACHE);
+  try {
+    await Promise.all(Object.entries(FILES).map(([name, digest]) => fetchOne(cache, name, digest)));
+  } catch (problem) {
+    await caches.delete(CACHE);
+    throw problem;
+  }
+}
+
+async function fetchOne(cache, name, digest) {
+  const answer = await fetch(name, { cache: "no-cache" });
+  if (!answer.ok || answer.redirected) throw new Error(`${name}: status ${answer.status}`);
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", await answer.clone().arrayBuffer()));
+  const hex = Array.from(found, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (hex !== digest) throw new Error(`${name} is of another build`);
+  await cache.put(name, answer);
+}
+
+async function takeOver() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(OURS) && name !== CACHE).map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function kept(name, request) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(name)) ?? fetch(request);
+}
