@@ -1,8 +1,8 @@
 """The site's sentences in other languages: `python -m local.catalogue` writes, `--check` compares.
 
 Translators know one file per language, `translations/fr.po`. Pages need only their own sentences: a
-folder of scripts has one JSON file per language, `{"Try again": "Réessayer", "{count} hour": ["...",
-"..."]}`, where one with a plural has both forms. Buyers do not load the sentences of the door.
+folder of scripts has one JSON file per language, where a sentence with a plural has both forms:
+`{"Try again": "Réessayer", "{count} hour": ["...", "..."]}`. So buyers load nothing of the door.
 """
 
 import argparse
