@@ -18,6 +18,7 @@ export class Camera {
   #sightings = new Sightings();
   #stream = null;
   #wanted = false;
+  #turn = 0;
   #id = "";
   #frames = 0;
   #time = -1;
@@ -42,9 +43,10 @@ export class Camera {
     this.#id = id;
     this.#wanted = true;
     this.#release();
+    const turn = ++this.#turn;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ video: { ...WANTED, ...which(id) }, audio: false });
-      if (!this.#wanted) return stop(stream);
+      if (!this.#wanted || turn !== this.#turn) return stop(stream);
       await this.#use(stream);
     } catch (problem) {
       if (id && problem.name === "OverconstrainedError") return this.open("");

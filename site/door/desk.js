@@ -4,6 +4,7 @@ import { judge } from "./judge.js";
 
 /** An answer that takes longer comes too late for the person at the door. */
 const ANSWER_MILLISECONDS = 1500;
+const NUMBER = /^[A-Z0-9-]{1,40}$/;
 
 export class Desk {
   #session;
@@ -26,7 +27,7 @@ export class Desk {
 
   /** A number that a supervisor typed or found. It proves nothing, and the entry says so. */
   byHand(ticket, more = {}) {
-    return this.#inTurn(() => this.#decide({ kind: "genuine", ticket, text: ticket, event: this.#session.device.event }, { ...more, byHand: true }));
+    return this.#inTurn(() => this.#decide({ ...typed(ticket), text: ticket }, { ...more, byHand: true }));
   }
 
   /** The same ticket once more, with what a supervisor decided to overlook and how many that lets in. */
@@ -36,7 +37,7 @@ export class Desk {
 
   /** What this device knows of a number, for a steward, who may let nobody in with it. Nothing is written. */
   lookUp(ticket) {
-    const known = this.#judged({ kind: "genuine", ticket });
+    const known = this.#judged(typed(ticket), { byHand: true });
     this.#show({ ...known, verdict: known.verdict === "admitted" ? "ask_supervisor" : known.verdict, count: 0, looked: true });
   }
 
@@ -65,17 +66,17 @@ export class Desk {
 
   async #decide(read, { byHand = false, override = "", people = 0 }) {
     const session = this.#session;
-    const local = this.#judged(read, { override, people });
+    const local = this.#judged(read, { byHand, override, people });
     if (read.kind === "foreign") {
       session.countForeign();
       return this.#show(local);
     }
     if (read.unknownKey) session.refreshKeys();
     const asks = session.exchange.isFree && (read.kind === "genuine" || read.unknownKey);
-    if (asks) this.#show({ verdict: "asking", isGenuine: read.kind === "genuine", ticket: read.ticket });
+    if (asks) this.#show({ verdict: "asking", isGenuine: read.kind === "genuine" && !byHand, ticket: read.ticket });
     const own = asks ? { said: "asking", count: override ? people : 0 } : { said: local.verdict, count: local.count, shown: local };
     const facts = { action: "admit", text: read.text, by_hand: byHand, override, ticket: read.ticket, ...own };
-    return this.#enter(facts, (entry) => (asks ? this.#ask(entry, read, { override, people }) : this.#tell(entry)));
+    return this.#enter(facts, (entry) => (asks ? this.#ask(entry, read, { byHand, override, people }) : this.#tell(entry)));
   }
 
   /** Write the entry; what cannot be written is not decided, and let nobody in. */
@@ -95,11 +96,11 @@ export class Desk {
   async #ask(entry, read, more) {
     const session = this.#session;
     const result = await session.exchange.ask(entry, ANSWER_MILLISECONDS);
+    if (session.stopped) return null; // the page says why
     if (result) {
       session.noteShown(entry);
       return this.#show({ ...result, entry });
     }
-    if (session.stopped) return null; // the page says why
     const local = this.#judged(read, more);
     await session.keepShown(entry, local);
     return this.#show({ ...local, entry });
@@ -129,3 +130,6 @@ export class Desk {
     return null;
   }
 }
+
+/** A number is no proof of anything, so what is judged is the ticket that it names. */
+const typed = (ticket) => (NUMBER.test(ticket) ? { kind: "genuine", ticket } : { kind: "foreign" });

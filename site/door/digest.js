@@ -16,7 +16,18 @@ export class Digest {
 
   /** Fetch what is missing, page by page; `tell` hears how many tickets there are by then. Throws a Refusal. */
   async refresh(tell = () => {}) {
-    for (let more = true; more; tell(this.#book.size)) more = await this.#page();
+    for (let more = true; more; tell(this.#book.size)) more = await this.#pageOrAnew();
+  }
+
+  /** A cursor that the server takes no longer is no reason to do without a list. */
+  async #pageOrAnew() {
+    try {
+      return await this.#page();
+    } catch (refusal) {
+      if (refusal.status !== 422 || !this.list.cursor) throw refusal;
+      this.list = { ...this.list, cursor: "" };
+      return this.#page();
+    }
   }
 
   async #page() {
@@ -29,13 +40,13 @@ export class Digest {
       return false;
     }
     const { tickets, cursor, more, as_of: asOf } = data;
-    await this.#keep(tickets, { cursor, etag, after, asOf, complete: this.list.complete || !more });
+    await this.#keep(tickets, { cursor, etag, after, asOf, complete: this.list.complete || !more }, { anew: !after });
     return more;
   }
 
   /** The book learns what the store has; a crash between the two costs a page that comes again. */
-  async #keep(entries, list) {
-    await this.#store.keepPage(entries, list);
+  async #keep(entries, list, how) {
+    await this.#store.keepPage(entries, list, how);
     this.#book.learn(entries);
     this.list = list;
   }

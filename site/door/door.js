@@ -27,7 +27,7 @@ export async function open(link) {
   return show(stoppedPage(text.stopped.tab, button(text.useThis, () => takeDoor(link))));
 }
 
-const canWork = () => Boolean(globalThis.crypto?.subtle && navigator.locks && globalThis.OffscreenCanvas && globalThis.indexedDB);
+const canWork = () => Boolean(globalThis.crypto?.subtle && navigator.locks && globalThis.OffscreenCanvas && globalThis.indexedDB && AbortSignal.timeout);
 
 async function takeDoor(link) {
   await holdDoor(lostDoor, { steal: true });

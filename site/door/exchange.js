@@ -1,6 +1,7 @@
 /** Entries go to the server in their order, one batch under way; what others admitted comes back. */
 
 import { asSent } from "./entries.js";
+import { Refusal } from "./signed-request.js";
 
 const BATCH = 25;
 const POLL_SECONDS = 10;
@@ -94,9 +95,9 @@ export class Exchange {
     let seconds;
     try {
       seconds = await this.#exchange(batch);
-    } catch (refusal) {
-      if (refusal.status === undefined) throw refusal;
-      seconds = this.#hearRefusal(refusal, batch);
+    } catch (problem) {
+      if (!(problem instanceof Refusal)) reportError(problem); // it must not be the end of the exchange
+      seconds = this.#hearRefusal(problem, batch);
     } finally {
       this.#underWay = null;
     }
@@ -129,16 +130,17 @@ export class Exchange {
     const settled = batch.filter(({ seq }) => bySeq.has(seq));
     this.#waiting = this.#waiting.filter((entry) => !settled.includes(entry));
     for (const entry of settled) {
-      entry.result = bySeq.get(entry.seq);
+      const result = bySeq.get(entry.seq);
+      entry.result = { ...result, holder: "" }; // names are on the screen, and nowhere else
       const answer = this.#asked.get(entry.seq);
       if (answer) entry.shown = entry.result;
-      answer?.(entry.result);
-      if (entry.result.verdict === "after_revocation") this.refused = "revoked";
+      answer?.(result);
+      if (result.verdict === "after_revocation") this.refused = "revoked";
     }
     return settled;
   }
 
-  #hearRefusal({ status, reason, retryAfter }, batch) {
+  #hearRefusal({ status = 0, reason = "", retryAfter = 0 }, batch) {
     for (const { seq } of batch) this.#asked.get(seq)?.(null);
     if (OVER.has(reason)) this.refused = reason;
     if (status === 422 && batch.length) return this.#giveUp(batch);

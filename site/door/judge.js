@@ -5,15 +5,17 @@ const REFUSED = { offline: true, count: 0, left: 0, admits: 1, holder: "", type:
 /**
  * Judge what was read: {kind, ticket, event}. `book` knows tickets and admissions; `about` is the event's
  * document; `gates` names devices; `now` is in milliseconds. `override` is what a supervisor has decided to
- * overlook, and `people` how many that lets in. The order counts: an altered ticket that is void is altered.
+ * overlook, and `people` how many that lets in; a number that was typed, `byHand`, lets in with a ticket of
+ * the list only. The order counts: an altered ticket that is void is altered.
  */
-export function judge({ kind, ticket, event }, { book, about, gates, now, override = "", people = 0 }) {
+export function judge({ kind, ticket, event }, { book, about, gates, now, byHand = false, override = "", people = 0 }) {
   if (kind === "foreign") return { ...REFUSED, verdict: "foreign" };
   if (kind === "wrong_event") return { ...REFUSED, verdict: "wrong_event", ticket, event };
   if (kind === "altered") return { ...REFUSED, verdict: "altered", ticket };
   const known = book.find(ticket);
   const facts = { ...REFUSED, ticket, ...described(known, about) };
   if (known?.state === "x") return { ...facts, verdict: "void" };
+  if (!known && byHand) return { ...facts, verdict: "unknown" };
   const left = facts.admits - book.taken(ticket);
   if (left < 1 && override !== "already") return { ...facts, verdict: "already", first: firstOf(book, ticket, gates) };
   const doors = Date.parse(about.event.doors_at ?? "");

@@ -73,14 +73,13 @@ export class PairPage {
     try {
       await pair(link, this.#store, this.#server);
     } catch (refusal) {
-      if (refusal.status === undefined) throw refusal;
       this.#showWays();
-      const isOver = refusal.status === 404 || refusal.status === 422;
       const again = h("button", { type: "button", class: "button", click: () => this.#pair(link) }, text.tryAgain);
-      this.#say("bad", isOver ? text.pair.gone : text.pair.busy, isOver ? null : again);
-      return;
+      if (refusal.status === 404 || refusal.status === 422) return this.#say("bad", text.pair.gone);
+      if (refusal instanceof DOMException) return this.#say("bad", text.stopped.store.join(". "), again);
+      return this.#say("bad", text.pair.busy, again);
     }
-    this.#paired();
+    return this.#paired();
   }
 
   #say(tone, words, ...more) {

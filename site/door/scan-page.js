@@ -38,7 +38,7 @@ export class ScanPage {
   async openCamera(id) {
     fill(this.#stage, this.#camera.video, h("div", { class: "frame", "aria-hidden": "true" }));
     await this.#camera.open(id);
-    this.#showButtons();
+    if (this.#below.querySelector(".tools")) this.#showButtons(); // with a torch, if there is one; nothing else is disturbed
   }
 
   #showButtons() {

@@ -158,8 +158,8 @@ export class Session {
   /** How many people are in, with those of whom the server has not heard yet; null if nobody knows. */
   get inside() {
     if (!this.counts) return null;
-    const own = this.entries.filter(({ result, shown }) => !result && shown?.count).reduce((sum, { shown }) => sum + shown.count, 0);
-    return this.counts.in + own;
+    const unsent = this.entries.filter(({ result }) => !result);
+    return unsent.reduce((sum, { action, shown, people }) => sum + (action === "admit" ? (shown?.count ?? 0) : -people), this.counts.in);
   }
 
   #request() {

@@ -89,7 +89,8 @@ export const text = {
     already: gettext("Already in"),
     tooEarly: gettext("Too early"),
     doors: (time) => gettext("doors {time}", { time }),
-    notOnList: gettext("Genuine, not on our list"),
+    genuineNotOnList: gettext("Genuine, not on our list"),
+    notOnList: gettext("Not on our list"),
     notValid: gettext("Not valid"),
     otherEvent: gettext("For another event"),
     forged: gettext("Forged"),
@@ -176,7 +177,7 @@ export const text = {
     cancelled: [gettext("The event is cancelled"), gettext("All its tickets are void.")],
     old: [gettext("Update me"), gettext("This page is too old for the shop. Your scans are sent all the same.")],
     tab: [gettext("The door is open in another tab"), gettext("Only one tab may scan.")],
-    floor: [gettext("This browser is too old"), gettext("Use Chrome 97, Firefox 114 or iOS 17, or newer ones.")],
+    floor: [gettext("This browser is too old"), gettext("Use Chrome 103, Firefox 114 or iOS 17, or newer ones.")],
     store: [gettext("This browser keeps nothing"), gettext("Leave the private window, or make space on the device, then open the page again.")],
     other: (gate, event) => [
       gettext("This device has another door already"),

@@ -21,7 +21,7 @@ function dayOf(moment) {
 
 /** {tone, word, detail, lines}; tone is go, ask, stop, asking or done. `session` knows gates and events. */
 export function wordingOf(outcome, session) {
-  const known = WORDS[outcome.verdict] ?? WORDS.altered;
+  const known = WORDS[outcome.verdict] ?? WORDS.refused;
   const words = known(outcome, session);
   const { holder, type, ticket } = outcome;
   return { lines: [holder, [type, ticket].filter(Boolean).join(" · ")].filter(Boolean), detail: "", ...words };
@@ -33,8 +33,11 @@ const zoneOf = (session) => session.about.event.time_zone;
 const WORDS = {
   asking: ({ isGenuine }) => ({ tone: "asking", word: isGenuine ? result.genuine : result.asking, detail: isGenuine ? result.asking : "" }),
   admitted: (outcome) => ({ tone: "go", word: result.letIn, detail: howMany(outcome) }),
-  unknown: (outcome) =>
-    letsIn(outcome) ? { tone: "go", word: result.letIn, detail: result.notOnList } : { tone: "ask", word: result.notOnList },
+  unknown: (outcome) => {
+    if (letsIn(outcome)) return { tone: "go", word: result.letIn, detail: result.genuineNotOnList };
+    const isTyped = outcome.looked || outcome.entry?.by_hand;
+    return { tone: "ask", word: isTyped ? result.notOnList : result.genuineNotOnList };
+  },
   already: ({ first }, session) => ({ tone: "ask", word: result.already, detail: placeOf(first, session) }),
   double: ({ first }, session) => ({ tone: "ask", word: result.already, detail: placeOf(first, session) }),
   not_yet: ({ since }, session) => ({ tone: "ask", word: result.tooEarly, detail: since ? result.doors(timeAt(since, zoneOf(session))) : "" }),

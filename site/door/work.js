@@ -25,7 +25,7 @@ export class Work {
     const server = new Server(facts.offset, (offset) => store.keep("offset", offset).catch(() => {})); // each answer tells it again
     server.signAs(facts.device);
     const work = new Work(store, facts.settings ?? {}, page);
-    await work.#begin(await Session.open(store, facts, server, () => work.#changed()));
+    work.#begin(await Session.open(store, facts, server, () => work.#changed()));
     return work;
   }
 
@@ -54,7 +54,7 @@ export class Work {
     return { waiting: this.#session.exchange.waiting, lastScan: this.#session.log.lastAt };
   }
 
-  async #begin(session) {
+  #begin(session) {
     this.#session = session;
     this.#result = new ResultScreen(session);
     this.#desk = new Desk(session, (outcome) => this.#showOutcome(outcome));
@@ -75,12 +75,12 @@ export class Work {
     this.#changed();
     if (session.stopped) return;
     if (sessionStorage.getItem(SCANNING) && session.isPrepared) this.#scan();
-    else await this.#showReady();
+    else this.#showReady();
   }
 
-  async #showReady() {
+  #showReady() {
     this.#page.show(this.#readyPage.element);
-    await this.#readyPage.show();
+    this.#readyPage.show();
   }
 
   #scan() {
@@ -140,7 +140,9 @@ export class Work {
 
   #stop(reason) {
     const { waiting } = this.#session.exchange;
-    this.#stoppedBy = reason;
+    const shown = `${reason} ${waiting}`;
+    if (this.#stoppedBy === shown) return;
+    this.#stoppedBy = shown;
     this.#rest();
     const action = reason === "old" ? button(text.update, updateNow) : button(text.more.leave, () => this.leave(), true);
     this.#page.show(stoppedPage(text.stopped[reason], action, waiting));
