@@ -4,6 +4,7 @@ export class Digest {
   #server;
   #store;
   #book;
+  #underWay = null;
   /** {cursor, etag, after, asOf, complete}: where the list stands; `etag` is of the answer to `after`. */
   list;
 
@@ -14,8 +15,18 @@ export class Digest {
     this.list = list ?? { cursor: "", etag: "", after: null, asOf: "", complete: false };
   }
 
-  /** Fetch what is missing, page by page; `tell` hears how many tickets there are by then. Throws a Refusal. */
-  async refresh(tell = () => {}) {
+  /**
+   * Fetch what is missing, page by page; `tell` hears how many tickets there are by then. Who asks while
+   * pages are coming waits for the same ones. Throws a Refusal.
+   */
+  refresh(tell = () => {}) {
+    this.#underWay ??= this.#refresh(tell).finally(() => {
+      this.#underWay = null;
+    });
+    return this.#underWay;
+  }
+
+  async #refresh(tell) {
     for (let more = true; more; tell(this.#book.size)) more = await this.#pageOrAnew();
   }
 
@@ -40,7 +51,7 @@ export class Digest {
       return false;
     }
     const { tickets, cursor, more, as_of: asOf } = data;
-    await this.#keep(tickets, { cursor, etag, after, asOf, complete: this.list.complete || !more }, { anew: !after });
+    await this.#keep(tickets, { cursor, etag, after, asOf, complete: !more || (after !== "" && this.list.complete) }, { anew: !after });
     return more;
   }
 

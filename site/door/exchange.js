@@ -27,6 +27,7 @@ export class Exchange {
   #failed = 0;
   #asked = new Map();
   #ended = false;
+  /** The browser's word that there is a network, or none, is worth a question and no more. */
   #asWakened = () => document.hidden || this.soon();
 
   /**
@@ -38,7 +39,7 @@ export class Exchange {
     this.#waiting = [...waiting];
     this.#facts = facts;
     this.#heard = heard;
-    window.addEventListener("online", this.#asWakened);
+    for (const name of ["online", "offline"]) window.addEventListener(name, this.#asWakened);
     document.addEventListener("visibilitychange", this.#asWakened);
   }
 
@@ -86,7 +87,7 @@ export class Exchange {
   end() {
     this.#ended = true;
     clearTimeout(this.#timer);
-    window.removeEventListener("online", this.#asWakened);
+    for (const name of ["online", "offline"]) window.removeEventListener(name, this.#asWakened);
     document.removeEventListener("visibilitychange", this.#asWakened);
   }
 

@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "790a46aac7fa";
+const BUILD = "febfcde84451";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -17,11 +17,11 @@ const FILES = {
   "/door/decoder.js": "ef8ab09cab6e238230b5fd74da949359866edc06211a2979bac876a3228a03b4",
   "/door/desk.js": "76692b4e2245d527dbbef4630008542ed50c6419c8a41ac22d439f4b00f41f41",
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
-  "/door/digest.js": "fead9585e1ac7907f7fc53d27b657a01ced0a00d3c3794b79f70cac6c7bb8f58",
+  "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
   "/door/door.css": "cb523bda2961df98c570da17aaa9cc611014411c6bcdd3a9eac60bc89c18d78a",
   "/door/door.js": "d79445224d201e09c1753ddb287953239aeff6f5a979da420dcd5a3c3758f6d4",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
-  "/door/exchange.js": "32a8554fb199b1bf82549d3c96f4d676e58a853eed8480ad121ccc4b1face0a2",
+  "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
   "/door/fr.json": "0ad46e3aaef6e6eaf91dec817cd19174dee38579a3531adfd201cc2c4b929eab",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",

@@ -149,5 +149,6 @@ class Ledger:
         for one in valid:
             inside, expected = types.get(one.sku, [0, 0])
             types[one.sku] = [inside + one.admits - one.left, expected + one.admits]
-        inside, expected = (sum(column) for column in zip(*types.values(), strict=True))
+        inside = sum(inside for inside, _ in types.values())
+        expected = sum(expected for _, expected in types.values())
         return {"in": inside, "expected": expected, "types": types}

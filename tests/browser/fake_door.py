@@ -209,28 +209,29 @@ class FakeDoor:
         await asyncio.sleep(self.seconds)
         if self.refuses & {entry["seq"] for entry in body["scans"]}:
             return JSONResponse({"title": "Unprocessable", "status": 422, "errors": []}, 422)
-        for entry in body["scans"]:
-            self._check_entry(entry, device)
-        results = [self.ledger.take(device, entry) for entry in body["scans"]]
+        results = [self._take(entry, device) for entry in body["scans"]]
         seen = body["seen"]
         changes = [c for c in self.ledger.changes if c[1] > seen.get(c[0], 0)]
         gates = {one.device: one.gate for one in self.devices.values()}
         answer = {"now": moment(self.now), "results": results, "changes": changes, "more": False}
         return JSONResponse(answer | {"gates": gates, "counts": self.ledger.counts})
 
-    def _check_entry(self, entry: Json, device: FakeDevice) -> None:
+    def _take(self, entry: Json, device: FakeDevice) -> Json:
         text = signed_text(self.ledger.event_id, device.device, entry)
         if not is_signed(device.public_key, entry["signature"], text):
             self.problems.append(f"signature of entry {entry['seq']}")
-        before = device.entries.get(entry["seq"] - 1)
-        wanted = ""
-        if before:
-            digest = hashlib.sha256(
-                signed_text(self.ledger.event_id, device.device, before[0]).encode()
-            ).digest()
-            wanted = urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if entry["previous"] != wanted:
+        follows_refused = entry["seq"] - 1 in self.refuses
+        if entry["previous"] != self._previous(entry["seq"], device) and not follows_refused:
             self.problems.append(f"chain at entry {entry['seq']}")
+        return self.ledger.take(device, entry)
+
+    def _previous(self, seq: int, device: FakeDevice) -> str:
+        """Return what an entry has to say of the one before."""
+        before = device.entries.get(seq - 1)
+        if not before:
+            return ""
+        text = signed_text(self.ledger.event_id, device.device, before[0])
+        return urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
     def _search(self, query: str) -> Response:
         wanted = query.upper().replace(" ", "")

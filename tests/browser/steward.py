@@ -64,6 +64,12 @@ def expect_result(page: Page, tone: str, *words: str) -> None:
         expect(shown).to_contain_text(each)
 
 
+def kept(page: Page) -> None:
+    """Wait until the device has the page."""
+    page.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+
 def go_offline(page: Page) -> None:
     page.context.set_offline(offline=True)
     expect(page.locator("#bar .offline-since")).to_be_visible(timeout=20_000)

@@ -12,21 +12,22 @@ from local import door_files
 from local.site import SITE
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.fake_door import FakeDoor, door_serving
-from tests.browser.steward import all_sent, expect_result, go_offline, go_online, ready, wedge
+from tests.browser.steward import (
+    all_sent,
+    expect_result,
+    go_offline,
+    go_online,
+    kept,
+    ready,
+    wedge,
+)
 
 pytestmark = pytest.mark.browser
 
 NUMBER = "ORD-ABC123-01"
-KEPT = "async () => Boolean((await navigator.serviceWorker.ready).active)"
 CACHES = "async () => (await caches.keys()).filter((name) => name.startsWith('door-'))"
 LOOK_FOR_UPDATE = "async () => { await (await navigator.serviceWorker.ready).update(); }"
 WAITING = "async () => Boolean((await navigator.serviceWorker.ready).waiting)"
-
-
-def kept(page: Page) -> None:
-    """Wait until the device has the page."""
-    page.wait_for_function(KEPT)
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
 
 
 def another_build(door: FakeDoor, folder: Path, *, whole: bool = True) -> None:

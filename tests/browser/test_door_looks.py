@@ -1,4 +1,4 @@
-"""Every state of the door's page, small and large, light and dark: accessible, with a screenshot."""
+"""The door's page in every state, small and large, light and dark: accessible, and photographed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -8,7 +8,15 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.door_ledger import Json
 from tests.browser.fake_door import FakeDoor
-from tests.browser.steward import all_sent, expect_result, go_offline, go_online, ready, wedge
+from tests.browser.steward import (
+    all_sent,
+    expect_result,
+    go_offline,
+    go_online,
+    kept,
+    ready,
+    wedge,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -230,21 +238,20 @@ def test_one_entry_that_the_server_cannot_read_does_not_hold_up_the_others(
     assert sorted(prepared.devices["D7KQ2"].entries) == [1, 3, 4]
 
 
-def test_what_waits_survives_a_restart(offline: Page, prepared: FakeDoor) -> None:
-    wedge(offline, prepared.ledger.text(NUMBER))
-    expect_result(offline, "go")
-    offline.context.set_offline(offline=False)
-    prepared.is_down = True
-    offline.context.set_offline(offline=True)
+def test_what_waits_survives_a_restart(open_door: Callable[..., Page], prepared: FakeDoor) -> None:
+    page = ready(open_door(), prepared)
+    kept(page)
+    go_offline(page)
+    wedge(page, prepared.ledger.text(NUMBER))
+    expect_result(page, "go")
 
-    offline.reload()  # the page comes from the device
-    expect(offline.locator("#bar .waiting")).to_have_text("1 waiting")
-    wedge(offline, prepared.ledger.text(NUMBER))
-    expect_result(offline, "ask", "Already in")
+    page.reload()  # the page comes from the device
+    expect(page.locator("#bar .waiting")).to_have_text("1 waiting")
+    wedge(page, prepared.ledger.text(NUMBER))
+    expect_result(page, "ask", "Already in")
 
-    prepared.is_down = False
-    go_online(offline)
-    all_sent(offline)
+    go_online(page)
+    all_sent(page)
     assert [entry["seq"] for entry, _ in sent(prepared)] == [1, 2]
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.fake_door import FakeDoor
-from tests.browser.steward import expect_result, pair, ready, result, wedge
+from tests.browser.steward import expect_result, pair, ready, result, start, wedge
 
 pytestmark = pytest.mark.browser
 
@@ -234,10 +234,12 @@ def test_a_device_with_a_wrong_clock_is_corrected_and_told(
     pair(page, door.add_device())
 
     expect(page.get_by_text("This device\u2019s clock is 180 minutes off.")).to_be_visible()
+    start(page)
     door.ahead = timedelta(hours=-2)
-    page.get_by_role("button", name="Start scanning").click()
-    expect(page.locator("#bar .online")).to_be_visible()
     wedge(page, door.ledger.text("ORD-ABC123-01"))
     expect_result(page, "go", "Let in")
-    [(entry, _)] = door.devices["D7KQ2"].entries.values()
-    assert abs(entry["offset_ms"] + 2 * 3_600_000) < 5_000
+    wedge(page, door.ledger.text("ORD-ABC123-01"))
+    expect_result(page, "ask", "Already in")
+    first, second = (entry for entry, _ in door.devices["D7KQ2"].entries.values())
+    assert abs(first["offset_ms"] - 3 * 3_600_000) < 5_000
+    assert abs(second["offset_ms"] + 2 * 3_600_000) < 5_000
