@@ -17,15 +17,15 @@ from local.site import SITE, files
 DOOR = "door"
 WORKER = "door/worker.js"
 PAGE = "door/index.html"
-FIRST = ("door/start.js", "door/door.js")
-"""The second one is imported when the language is known."""
+FIRST = ("door/start.js", "door/door.js", "door/pair-page.js")
+"""What the first visit needs, from the web; by the second one everything is on the device."""
 SHARED = ("assets/favicon.svg", "assets/style.css", "assets/touch-icon.png")
 NOT_LOADED = re.compile(r"kept/versions\.json$|/LICENSE[\w.-]*$")
 IMPORT = re.compile(r'^import [^;]*?"(\.[^"]+)"', re.MULTILINE)
 
 
 def modules(site: Path = SITE) -> list[str]:
-    """Name the modules that the page loads before it shows anything."""
+    """Name the modules that the page loads before a device is paired."""
     found: set[str] = set()
     waiting = list(FIRST)
     while waiting:

@@ -3,13 +3,11 @@
 import { fill } from "../assets/dom.js";
 import { showPlainBar } from "./bar.js";
 import { holdDoor } from "./only-tab.js";
-import { PairPage } from "./pair-page.js";
 import { Server } from "./signed-request.js";
 import { button, stoppedPage } from "./stopped-page.js";
 import { Store } from "./store.js";
 import { text } from "./text-door.js";
 import { keepUpToDate } from "./updates.js";
-import { Work } from "./work.js";
 
 const main = document.getElementById("main");
 let store;
@@ -51,8 +49,9 @@ async function begin(link) {
   return begun(facts);
 }
 
-function pair(link, { offset } = {}) {
+async function pair(link, { offset } = {}) {
   showPlainBar();
+  const { PairPage } = await import("./pair-page.js");
   const page = new PairPage(store, new Server(offset), async () => begun(await store.facts()));
   show(page.element);
   return page.show(link);
@@ -67,6 +66,7 @@ async function showOther(link, facts) {
 }
 
 async function begun(facts) {
+  const { Work } = await import("./work.js");
   work = await Work.open(store, facts, { show, left });
 }
 

@@ -25,6 +25,7 @@ export class Session {
   #server;
   #heard;
   #timer;
+  #isEnded = false;
 
   constructor(store, facts, server, heard, { pages, entries, changes }) {
     this.#store = store;
@@ -83,13 +84,15 @@ export class Session {
     this.#heard();
   }
 
-  /** Exchange with the server, and refresh the list every minute, until `end`. */
+  /** Exchange with the server, and refresh the list now and every minute, until `end`. */
   begin() {
     this.exchange.soon();
+    if (this.isPrepared) this.#refresh();
     this.#timer = setInterval(() => this.#refresh(), REFRESH_MILLISECONDS);
   }
 
   end() {
+    this.#isEnded = true;
     clearInterval(this.#timer);
     this.exchange.end();
   }
@@ -193,7 +196,9 @@ export class Session {
     }
   }
 
+  /** After the end nothing is kept any more, whatever still arrives. */
   #unlessRefusal(refusal) {
+    if (this.#isEnded) return;
     if (refusal.status === undefined) throw refusal;
     if (["revoked", "expired"].includes(refusal.reason)) this.exchange.refused = refusal.reason;
     this.#heard();

@@ -5,6 +5,8 @@ import { takeLink } from "./pairing.js";
 
 if (location.pathname === "/door/") {
   const link = takeLink();
+  // A link that is opened while the page is there changes nothing but the fragment.
+  window.addEventListener("hashchange", () => location.reload());
   prepare("/door").then(async () => (await import("./door.js")).open(link));
 } else {
   // Neither camera nor worker is allowed beside the folder.

@@ -4,7 +4,6 @@ import { stayAwake } from "./awake.js";
 import { showBar } from "./bar.js";
 import { Camera } from "./camera.js";
 import { Desk } from "./desk.js";
-import { MorePage } from "./more-page.js";
 import { ReadyPage } from "./ready-page.js";
 import { ResultScreen } from "./result-screen.js";
 import { ScanPage } from "./scan-page.js";
@@ -39,7 +38,7 @@ export class Work {
   #result;
   #scanPage;
   #readyPage;
-  #morePage;
+  #morePage = null;
   #started = null;
   #stoppedBy = "";
 
@@ -65,12 +64,6 @@ export class Work {
       chose: (id) => this.#set("camera", id),
     });
     this.#readyPage = new ReadyPage(session, () => this.#scan());
-    this.#morePage = new MorePage(session, this.#desk, {
-      back: () => this.#scanPage.cover(),
-      leave: () => this.leave(),
-      isMuted: () => this.#settings.muted === true,
-      mute: (muted) => this.#set("muted", muted),
-    });
     session.begin();
     this.#changed();
     if (session.stopped) return;
@@ -92,7 +85,15 @@ export class Work {
     this.#scanPage.openCamera(this.#settings.camera);
   }
 
-  #showMore() {
+  /** Few open it, so its modules come with the first one who does. */
+  async #showMore() {
+    const { MorePage } = await import("./more-page.js");
+    this.#morePage ??= new MorePage(this.#session, this.#desk, {
+      back: () => this.#scanPage.cover(),
+      leave: () => this.leave(),
+      isMuted: () => this.#settings.muted === true,
+      mute: (muted) => this.#set("muted", muted),
+    });
     this.#morePage.show();
     this.#scanPage.cover(this.#morePage.element);
   }

@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "febfcde84451";
+const BUILD = "17655da8d697";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -19,14 +19,14 @@ const FILES = {
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
   "/door/door.css": "cb523bda2961df98c570da17aaa9cc611014411c6bcdd3a9eac60bc89c18d78a",
-  "/door/door.js": "d79445224d201e09c1753ddb287953239aeff6f5a979da420dcd5a3c3758f6d4",
+  "/door/door.js": "2eed2131ca3bbd32451076ff3b464d67d8b7e91ed968b14064ca09c53590d62c",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
   "/door/fr.json": "0ad46e3aaef6e6eaf91dec817cd19174dee38579a3531adfd201cc2c4b929eab",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
   "/door/icon-maskable-512.png": "1cb0744c17b6473003b0b37284ba9ac99bf5dbcfbc8be37753967a1fd658c085",
-  "/door/": "ef2da59e257c01bb0dd48457b6992016daf0dfcd85545aebbc1a7b238236059c",
+  "/door/": "43df02556412035d1e983342de59dcf756fe41bb547fbc700b90cf89fcbc8806",
   "/door/judge.js": "40292ac01f04a2f168daa9036a0ba0468ec430c5bc3bbcfe1c473ed572ba0df8",
   "/door/kept/idb/index.js": "e01b45d2e088a7197e8b41ba9b51a0876969da67cc08e6efbc3d5d7ab6ac836c",
   "/door/kept/noble-ed25519/index.js": "a4f631d1876b5d9e43a86cd71194ca27b5e1451edf4ba4db9a418f40a475569a",
@@ -43,11 +43,11 @@ const FILES = {
   "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
   "/door/scan-page.js": "20bce2cfb3e26695c3426c0a466b570bf66995eb29ae8cb70d8873a917eb61fa",
   "/door/search-part.js": "a8855371006a63a25777815a072da2b73a17ff98f0d90932aab1b7c0bfb8ee96",
-  "/door/session.js": "2002805e5c3bd560e8c676f4be9016237695f5bd1fbba7ecb06ff4e48f035c81",
+  "/door/session.js": "d4b8686a040ddfd91f9435956851b5c87a49dea138b17e397186a8231aaf2870",
   "/door/signed-request.js": "6a39171148027148c0d333b55d832039383c1a56ddcee173698c848a1e5c5f72",
   "/door/signs.js": "4e1f20945c444771207d533d92af2a19743ec4766f3a4601a39a6432642dc79a",
   "/door/sounds.js": "59a80a55aeb3f3e22dfe1daf3095c6218327369fd97877d868536d1714109430",
-  "/door/start.js": "8571b0a0af0c2bedae7bb62f27c3b071fe25adca3594b9760f5978c8d2f0cf53",
+  "/door/start.js": "5a82809cfbf838c169e9ff6cf8feb815aba33a188bb0addc1c55d2fe3377d4cd",
   "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
   "/door/store.js": "bc5b4ed38e19ef84863531e22e481511a1e3805c8c088597e413471fe56fecdb",
   "/door/text-door.js": "0c1562076ce1d813845a9a759ff092b5a71fffc34ac940ea072a82f0f460ba92",
@@ -56,7 +56,7 @@ const FILES = {
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
   "/door/wedge.js": "a9ffb188dfc0205317797bf5d01f3a6e5469d03083a180f1e7499231210b2be3",
   "/door/wording.js": "14f513f05fb824182178e1373f4949c195b285fdc3fac77ac0f6f6bc323016a6",
-  "/door/work.js": "cce1da071235b3bc7a98e5f9ab63a413c01155db986eaa5d8ff03d3cd346395d",
+  "/door/work.js": "905018adb9a8a9e9cbdd64768a8a7c40c83fe1e17c9fba4b0b4ab046e1bd1b57",
 };
 // end of files
 

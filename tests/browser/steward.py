@@ -67,7 +67,7 @@ def expect_result(page: Page, tone: str, *words: str) -> None:
 def kept(page: Page) -> None:
     """Wait until the device has the page."""
     page.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
 def go_offline(page: Page) -> None:

@@ -222,7 +222,6 @@ def test_door(
         color_scheme=colours,
         reduced_motion="reduce",
         locale=language.tag,
-        service_workers="block",
     )
     page.add_init_script(CAMERA)
     door.add_ticket(NUMBER)
