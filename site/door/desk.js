@@ -7,6 +7,8 @@ const ANSWER_MILLISECONDS = 1500;
 const NUMBER = /^[A-Z0-9-]{1,40}$/;
 
 export class Desk {
+  /** How many scans are not decided yet. */
+  inHand = 0;
   #session;
   #show;
   #turn = Promise.resolve();
@@ -47,7 +49,10 @@ export class Desk {
   }
 
   #inTurn(work) {
-    const done = this.#turn.then(work);
+    this.inHand += 1;
+    const done = this.#turn.then(work).finally(() => {
+      this.inHand -= 1;
+    });
     this.#turn = done.catch(() => {});
     return done;
   }

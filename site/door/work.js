@@ -50,7 +50,7 @@ export class Work {
 
   /** What an update waits for. */
   get standing() {
-    return { waiting: this.#session.exchange.waiting, lastScan: this.#session.log.lastAt };
+    return this.#session && { waiting: this.#session.exchange.waiting + this.#desk.inHand, lastScan: this.#session.log.lastAt };
   }
 
   #begin(session) {

@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "17655da8d697";
+const BUILD = "c4c8625c7c2d";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -15,7 +15,7 @@ const FILES = {
   "/door/camera.js": "6f97af13367542fa14c7d443528eb12bff308623603237f3a1290b082e4d39a7",
   "/door/decode-worker.js": "8ee379f0fedac1653a2dfa87aed9c07315ac24d7f5b26b7e9ab17e9e35b17e02",
   "/door/decoder.js": "ef8ab09cab6e238230b5fd74da949359866edc06211a2979bac876a3228a03b4",
-  "/door/desk.js": "76692b4e2245d527dbbef4630008542ed50c6419c8a41ac22d439f4b00f41f41",
+  "/door/desk.js": "df8b2ec40eb79a805cf958a52093ba8b203d98332dc907e2288f956fb9e8f831",
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
   "/door/door.css": "cb523bda2961df98c570da17aaa9cc611014411c6bcdd3a9eac60bc89c18d78a",
@@ -56,7 +56,7 @@ const FILES = {
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
   "/door/wedge.js": "a9ffb188dfc0205317797bf5d01f3a6e5469d03083a180f1e7499231210b2be3",
   "/door/wording.js": "14f513f05fb824182178e1373f4949c195b285fdc3fac77ac0f6f6bc323016a6",
-  "/door/work.js": "905018adb9a8a9e9cbdd64768a8a7c40c83fe1e17c9fba4b0b4ab046e1bd1b57",
+  "/door/work.js": "d4a26af2745257bce4cdd54224c3aa32709ad3f7087cc7b2bf49ac00b884b7a8",
 };
 // end of files
 

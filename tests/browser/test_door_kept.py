@@ -108,11 +108,12 @@ def test_an_update_waits_while_somebody_scans_and_loses_no_scan(
     page.wait_for_function(WAITING, timeout=20_000)
     for text in texts[25:]:
         wedge(page, text)
+    expect(page.locator("#bar .inside strong")).to_have_text("50", timeout=30_000)
     all_sent(page)
     assert page.evaluate("window.same") is True, "the page was not loaded anew"
 
     page.clock.set_system_time(datetime.now(UTC) + timedelta(seconds=90))
-    page.wait_for_function("() => window.same === undefined", timeout=30_000)
+    page.wait_for_function("() => window.same === undefined", timeout=40_000)
 
     expect(page.locator("#bar .online")).to_be_visible()
     assert len(page.evaluate(CACHES)) == 1
