@@ -25,9 +25,10 @@ export class ResultScreen {
     this.#desk = desk;
   }
 
-  /** Returns the tone, for the sound. */
+  /** Returns the wording: its tone is that of the sound. */
   show(outcome) {
-    const { tone, word, detail, lines } = wordingOf(outcome, this.#session);
+    const wording = wordingOf(outcome, this.#session);
+    const { tone, word, detail, lines } = wording;
     const isOffline = outcome.offline === true && ["go", "ask"].includes(tone) && !outcome.looked;
     this.element.className = `result ${tone}${isOffline ? " offline-result" : ""}`;
     fill(
@@ -38,7 +39,7 @@ export class ResultScreen {
       tone !== "asking" && this.#actions(outcome),
     );
     this.#cover(true);
-    return tone;
+    return wording;
   }
 
   hide() {

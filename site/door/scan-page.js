@@ -11,6 +11,7 @@ export class ScanPage {
   #below = h("div", { class: "below" });
   #over = h("div", { class: "over", hidden: true });
   #torch = null;
+  #last = h("p", { class: "last" });
 
   /** `actions` are typed(number), more() and chose(cameraId). */
   constructor(camera, result, actions) {
@@ -19,6 +20,11 @@ export class ScanPage {
     fill(this.#stage, camera.video, h("div", { class: "frame", "aria-hidden": "true" }));
     this.element = h("div", { class: "scan" }, this.#stage, this.#below, this.#over, result.element);
     this.#showButtons();
+  }
+
+  /** What stays of a result that was put away. */
+  showLast({ tone, word }, ticket) {
+    fill(this.#last, h("strong", { class: `word ${tone}` }, word), ticket && ` · ${ticket}`);
   }
 
   /** Lay a page over the camera, which goes on beneath it, or take it away. */
@@ -47,7 +53,7 @@ export class ScanPage {
     this.#torch = this.#camera.hasTorch ? button("torch", text.scan.torch, () => this.#switchTorch(), { "aria-pressed": "false" }) : null;
     fill(
       this.#below,
-      h("p", { class: "hint" }, text.scan.hint),
+      h("div", { class: "middle" }, h("p", { class: "hint" }, text.scan.hint), this.#last),
       h(
         "div",
         { class: "tools" },

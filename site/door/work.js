@@ -113,10 +113,12 @@ export class Work {
   #showOutcome(outcome) {
     if (this.#stoppedBy) return;
     this.#scanPage.cover();
-    const tone = this.#result.show(outcome);
-    signal(tone, this.#settings);
+    const wording = this.#result.show(outcome);
+    signal(wording.tone, this.#settings);
     showBar(this.#session);
-    if (tone !== "asking") this.#measure();
+    if (wording.tone === "asking") return;
+    this.#scanPage.showLast(wording, outcome.ticket);
+    this.#measure();
   }
 
   /** How long it took from the picture to the answer, for whoever looks into the browser's own tools. */

@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "c4c8625c7c2d";
+const BUILD = "e75a92529b2e";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -18,11 +18,11 @@ const FILES = {
   "/door/desk.js": "df8b2ec40eb79a805cf958a52093ba8b203d98332dc907e2288f956fb9e8f831",
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
-  "/door/door.css": "cb523bda2961df98c570da17aaa9cc611014411c6bcdd3a9eac60bc89c18d78a",
+  "/door/door.css": "3b7a62e3fa2979617f75d540ce33ad6c8fc8db537a8c1c549b446e71e141ea64",
   "/door/door.js": "2eed2131ca3bbd32451076ff3b464d67d8b7e91ed968b14064ca09c53590d62c",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "0ad46e3aaef6e6eaf91dec817cd19174dee38579a3531adfd201cc2c4b929eab",
+  "/door/fr.json": "756577d08021da1cab68ce515212052fc1ca2a1ce2ba5dc6631c30e06b7e1742",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
   "/door/icon-maskable-512.png": "1cb0744c17b6473003b0b37284ba9ac99bf5dbcfbc8be37753967a1fd658c085",
@@ -39,9 +39,9 @@ const FILES = {
   "/door/pair-page.js": "5b33035966ff22151c7553483320f424042ccc97a67e0aa20aa53c6f7edba927",
   "/door/pairing.js": "ea1a21f1eb5fa40d7e92313020053c6073e01168900445cc8717fea9abcdd90b",
   "/door/ready-page.js": "22136ef5e1c3319250b9a5a9618d19999940b829b56340ddd4b7229eb7c18fd2",
-  "/door/result-screen.js": "528e234594b81377ddb6c0331b9a826bacb5cc0ab0c67321a76b476e209dcd05",
+  "/door/result-screen.js": "e21bc39e16641144042a7271088d8c2a1476ffeaf7f0f3f2ef93087822685ce4",
   "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
-  "/door/scan-page.js": "20bce2cfb3e26695c3426c0a466b570bf66995eb29ae8cb70d8873a917eb61fa",
+  "/door/scan-page.js": "893e252b1056a943d17f7c8f834f25e65ef885291d78e97f7ef94902730eae5f",
   "/door/search-part.js": "a8855371006a63a25777815a072da2b73a17ff98f0d90932aab1b7c0bfb8ee96",
   "/door/session.js": "d4b8686a040ddfd91f9435956851b5c87a49dea138b17e397186a8231aaf2870",
   "/door/signed-request.js": "6a39171148027148c0d333b55d832039383c1a56ddcee173698c848a1e5c5f72",
@@ -56,7 +56,7 @@ const FILES = {
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
   "/door/wedge.js": "a9ffb188dfc0205317797bf5d01f3a6e5469d03083a180f1e7499231210b2be3",
   "/door/wording.js": "14f513f05fb824182178e1373f4949c195b285fdc3fac77ac0f6f6bc323016a6",
-  "/door/work.js": "d4a26af2745257bce4cdd54224c3aa32709ad3f7087cc7b2bf49ac00b884b7a8",
+  "/door/work.js": "0ed2a3b4f1002c64c5726ed791cab83b0cf84f34753409ef8861bf28d56c0f82",
 };
 // end of files
 

@@ -207,6 +207,8 @@ class FakeDoor:
     async def _scans(self, body: Json, device: FakeDevice) -> Response:
         self.batches.append(body)
         await asyncio.sleep(self.seconds)
+        if self.devices.get(device.device) is not device:
+            return Response(status_code=503)  # another test has begun meanwhile
         if self.refuses & {entry["seq"] for entry in body["scans"]}:
             return JSONResponse({"title": "Unprocessable", "status": 422, "errors": []}, 422)
         results = [self._take(entry, device) for entry in body["scans"]]
