@@ -90,7 +90,7 @@ export class Desk {
     const { asOf } = session.digest.list;
     try {
       const entry = await session.log.add({ ...facts, offset_ms: session.offset, list_as_of: asOf });
-      session.entries.push(entry);
+      session.scans.entries.push(entry);
       return await then(entry);
     } catch (problem) {
       if (!(problem instanceof DOMException)) throw problem;
@@ -103,16 +103,16 @@ export class Desk {
     const result = await session.exchange.ask(entry, ANSWER_MILLISECONDS);
     if (session.stopped) return null; // the page says why
     if (result) {
-      session.noteShown(entry);
+      session.scans.note(entry);
       return this.#show({ ...result, entry });
     }
     const local = this.#judged(read, more);
-    await session.keepShown(entry, local);
+    await session.scans.keepShown(entry, local);
     return this.#show({ ...local, entry });
   }
 
   #tell(entry) {
-    this.#session.noteShown(entry);
+    this.#session.scans.note(entry);
     this.#session.exchange.push(entry);
     return this.#show({ ...entry.shown, entry });
   }
@@ -124,7 +124,7 @@ export class Desk {
     const facts = { action, refers_to: name, count: people, ticket: scan.ticket, people: back };
     return this.#enter(facts, async (entry) => {
       const result = session.exchange.isFree ? await session.exchange.ask(entry, ANSWER_MILLISECONDS) : this.#push(entry);
-      session.noteShown(entry);
+      session.scans.note(entry);
       const done = { verdict: action === "undo" ? "undone" : "lowered", count: back, offline: true };
       return this.#show({ ...done, ...result, ticket: scan.ticket, left: people });
     });

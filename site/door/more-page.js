@@ -40,9 +40,9 @@ export class MorePage {
   }
 
   #differences() {
-    const found = this.#session.differences;
+    const found = this.#session.scans.differences;
     const line = (difference) => {
-      const done = h("button", { type: "button", class: "quiet", click: () => this.#session.dismiss(difference.entry).then(() => this.show()) }, text.more.done);
+      const done = h("button", { type: "button", class: "quiet", click: () => this.#session.scans.dismiss(difference.entry).then(() => this.show()) }, text.more.done);
       return h("li", {}, h("div", {}, h("p", {}, h("strong", {}, difference.entry.ticket)), h("p", {}, differenceIn(difference, this.#session))), done);
     };
     const list = found.length ? h("ul", { class: "rows" }, found.map(line)) : h("p", { class: "hint" }, text.more.noDifferences);
@@ -50,7 +50,7 @@ export class MorePage {
   }
 
   #scans() {
-    const own = this.#session.entries.filter(({ action }) => action === "admit").slice(-MOST_SCANS).reverse();
+    const own = this.#session.scans.entries.filter(({ action }) => action === "admit").slice(-MOST_SCANS).reverse();
     const list = own.length ? h("ul", { class: "rows" }, own.map((entry) => this.#scan(entry))) : h("p", { class: "hint" }, text.more.noScans);
     return h("section", {}, h("h3", {}, text.more.scans), list);
   }
@@ -62,7 +62,7 @@ export class MorePage {
     const { tone, word } = outcome ? wordingOf(outcome, session) : { tone: "asking", word: text.result.asking };
     const facts = [time, entry.ticket, !entry.result && text.more.unsent].filter(Boolean).join(" · ");
     const canUndo = session.isSupervisor && tone === "go" && session.book.taken(entry.ticket) > 0;
-    const undo = () => window.confirm(text.more.undoSure(entry.ticket)) && this.#desk.correct("undo", session.nameOf(entry));
+    const undo = () => window.confirm(text.more.undoSure(entry.ticket)) && this.#desk.correct("undo", session.scans.nameOf(entry));
     return h(
       "li",
       {},

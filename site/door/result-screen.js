@@ -62,7 +62,7 @@ export class ResultScreen {
   /** Fewer people than the ticket admits: 4 on it, 3 here. */
   #fewer({ entry, count, ...result }) {
     if (!entry || !letsIn({ count, ...result }) || count < 2) return null;
-    const name = this.#session.nameOf(entry);
+    const name = this.#session.scans.nameOf(entry);
     const numbers = Array.from({ length: count }, (_, people) => people);
     const button = this.#asks(text.result.fewer, text.result.fewerHow, numbers, (people) => this.#desk.correct("lower", name, people));
     setTimeout(() => button.remove(), CORRECT_MILLISECONDS);

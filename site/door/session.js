@@ -1,10 +1,10 @@
 /** A paired device at work: its store, its lists in memory, its log and its exchange with the server. */
 
-import { Book, scanName } from "./book.js";
+import { Book } from "./book.js";
 import { Digest } from "./digest.js";
 import { Log } from "./entries.js";
 import { Exchange } from "./exchange.js";
-import { differenceOf } from "./judge.js";
+import { OwnScans } from "./own-scans.js";
 import { Refusal } from "./signed-request.js";
 import { TicketReader } from "./verify-ticket.js";
 
@@ -36,16 +36,15 @@ export class Session {
     this.counts = facts.counts ?? null;
     this.others = facts.others ?? {};
     this.notOurs = facts.notOurs ?? 0;
-    this.entries = entries;
     this.#setAbout(facts.about);
     for (const page of pages) this.book.learn(page);
     this.log = new Log(this.device, store, entries.at(-1));
     this.digest = new Digest(server, store, this.book, facts.list);
-    for (const entry of entries) this.noteShown(entry);
+    this.scans = new OwnScans(this.device, store, this.book, entries);
     for (const change of changes) this.book.settle(change);
     const waiting = entries.filter(({ result }) => !result);
     this.exchange = new Exchange(server, waiting, () => this.#request(), {
-      settled: (settled) => this.#settled(settled),
+      settled: (settled) => this.scans.keepResults(settled),
       changes: (answer) => this.#hear(answer),
       changed: heard,
     });
@@ -117,41 +116,6 @@ export class Session {
     this.#store.keep("notOurs", this.notOurs).catch(() => {}); // a number for the report, not an admission
   }
 
-  /** Write what the screen says of an entry that had no answer, before it says so. */
-  async keepShown(entry, shown) {
-    entry.shown = shown; // at once: a late result that is written meanwhile must not lose it
-    try {
-      await this.#store.keepEntries([entry]);
-    } catch (problem) {
-      entry.shown = null;
-      throw problem;
-    }
-    this.noteShown(entry);
-  }
-
-  nameOf({ seq }) {
-    return scanName(this.device.device, seq);
-  }
-
-  /** What this device knows of its own scan counts until the server's count of it arrives. */
-  noteShown({ seq, at, offset_ms: offset, action, ticket, people, shown, result }) {
-    const counted = action === "admit" ? (shown?.count ?? (result?.verdict === "admitted" ? result.count : 0)) : (people ?? 0);
-    if (!counted || result?.verdict === "refused") return;
-    this.book.note({ device: this.device.device, seq, ticket, action, people: counted, at: Date.parse(at) + offset });
-  }
-
-  /** What the server judged otherwise than the door, the latest first: [{entry, difference}]. */
-  get differences() {
-    const all = this.entries.map((entry) => ({ entry, difference: entry.noted ? "" : differenceOf(entry) }));
-    return all.filter(({ difference }) => difference).reverse();
-  }
-
-  async dismiss(entry) {
-    entry.noted = true;
-    await this.#store.keepEntries([entry]);
-    this.#heard();
-  }
-
   /** The tickets of an order, a ticket number, or a name. Supervisors only; throws a Refusal. */
   async search(query) {
     const { data } = await this.#server.ask("POST", "/api/door/search", { query });
@@ -160,18 +124,11 @@ export class Session {
 
   /** How many people are in, with those of whom the server has not heard yet; null if nobody knows. */
   get inside() {
-    if (!this.counts) return null;
-    const unsent = this.entries.filter(({ result }) => !result);
-    return unsent.reduce((sum, { action, shown, people }) => sum + (action === "admit" ? (shown?.count ?? 0) : -people), this.counts.in);
+    return this.counts && this.counts.in + this.scans.unsent;
   }
 
   #request() {
     return { highest: this.log.highest, not_ours: this.notOurs, seen: this.book.seen };
-  }
-
-  #settled(entries) {
-    // Without it the entries are sent once more, and get the same results.
-    this.#store.keepEntries(entries, { durability: "relaxed" }).catch(() => {});
   }
 
   #hear({ changes = [], gates, counts }) {

@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "e75a92529b2e";
+const BUILD = "ff25820425db";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -15,14 +15,14 @@ const FILES = {
   "/door/camera.js": "6f97af13367542fa14c7d443528eb12bff308623603237f3a1290b082e4d39a7",
   "/door/decode-worker.js": "8ee379f0fedac1653a2dfa87aed9c07315ac24d7f5b26b7e9ab17e9e35b17e02",
   "/door/decoder.js": "ef8ab09cab6e238230b5fd74da949359866edc06211a2979bac876a3228a03b4",
-  "/door/desk.js": "df8b2ec40eb79a805cf958a52093ba8b203d98332dc907e2288f956fb9e8f831",
+  "/door/desk.js": "b1d749b34acb05ce9b81de7709f48a2bc1859d1630a8722def90d844fb501896",
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
-  "/door/door.css": "3b7a62e3fa2979617f75d540ce33ad6c8fc8db537a8c1c549b446e71e141ea64",
+  "/door/door.css": "377e37beb5005559d9d3efd3dea8032b55ec8c18dca158557acc56c77239a618",
   "/door/door.js": "2eed2131ca3bbd32451076ff3b464d67d8b7e91ed968b14064ca09c53590d62c",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "756577d08021da1cab68ce515212052fc1ca2a1ce2ba5dc6631c30e06b7e1742",
+  "/door/fr.json": "9d219ea20d3698289fe4f1ac054eb53daa2617d466a189ef24601c91f454369d",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
   "/door/icon-maskable-512.png": "1cb0744c17b6473003b0b37284ba9ac99bf5dbcfbc8be37753967a1fd658c085",
@@ -34,16 +34,17 @@ const FILES = {
   "/door/kept/zxing-wasm/reader/zxing_reader.wasm": "5003fb4b88c4fbd1fd518a2fd8c8ad365c519e183a08c03a322dddfea3cea84e",
   "/door/kept/zxing-wasm/share.js": "b595f0f4c1060b5e2a45aecf0331e576181dc281b168cb22e98f8db69d16457a",
   "/door/manifest.webmanifest": "65ba8d6967939cdc2c7bf86898cad0f652e0b24d66664601a799ba71372604a4",
-  "/door/more-page.js": "71bb3d1a83a1170b5c6c93191b2a270b41e9f99d230abb88436bfbd110afe033",
+  "/door/more-page.js": "2086cdfe26572d97ea7db5211cc09b8b4d5f5ff59ae1ff5934ac00f5c4d302a7",
   "/door/only-tab.js": "9331f60e9892a6714d1ebe789b3355be0b01a83b6bc3620e8688e4d63e810f30",
+  "/door/own-scans.js": "cb6b2d1a8aa2cde2187b8c91ae0b37a3fb0f9fe69cfc6ff550e9793a7aa743e1",
   "/door/pair-page.js": "5b33035966ff22151c7553483320f424042ccc97a67e0aa20aa53c6f7edba927",
   "/door/pairing.js": "ea1a21f1eb5fa40d7e92313020053c6073e01168900445cc8717fea9abcdd90b",
   "/door/ready-page.js": "22136ef5e1c3319250b9a5a9618d19999940b829b56340ddd4b7229eb7c18fd2",
-  "/door/result-screen.js": "e21bc39e16641144042a7271088d8c2a1476ffeaf7f0f3f2ef93087822685ce4",
+  "/door/result-screen.js": "fe5d3f66bc6dd4cdaeed8d23ecbbe2a239fbcddced357f888020f323d4bbfe35",
   "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
   "/door/scan-page.js": "893e252b1056a943d17f7c8f834f25e65ef885291d78e97f7ef94902730eae5f",
   "/door/search-part.js": "a8855371006a63a25777815a072da2b73a17ff98f0d90932aab1b7c0bfb8ee96",
-  "/door/session.js": "d4b8686a040ddfd91f9435956851b5c87a49dea138b17e397186a8231aaf2870",
+  "/door/session.js": "ddffad67e32e0840c2de06df7e9a604f4c4ba898fd271d0ba8ec7a10f927084b",
   "/door/signed-request.js": "6a39171148027148c0d333b55d832039383c1a56ddcee173698c848a1e5c5f72",
   "/door/signs.js": "4e1f20945c444771207d533d92af2a19743ec4766f3a4601a39a6432642dc79a",
   "/door/sounds.js": "59a80a55aeb3f3e22dfe1daf3095c6218327369fd97877d868536d1714109430",

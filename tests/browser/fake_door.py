@@ -74,6 +74,8 @@ class FakeDoor:
     """How long scans wait for their answer."""
     ahead: timedelta = timedelta()
     """The server's clock less this machine's."""
+    hides_keys: bool = False
+    """The keys were rotated, and the door has not heard of it."""
     oldest_page: int = 1
     refuses: set[int] = field(default_factory=set)
     """Numbers of entries that are malformed to this server."""
@@ -118,7 +120,7 @@ class FakeDoor:
             "time_zone": "Europe/Jersey",
             "cancelled": False,
         }
-        keys = self.ledger.signer.public_keys(self.ledger.event_id)
+        keys = {} if self.hides_keys else self.ledger.signer.public_keys(self.ledger.event_id)
         return {
             "now": moment(self.now),
             "format": 1,

@@ -1,5 +1,6 @@
 """The camera reads our own tickets, on paper and on screens, and pairs a device."""
 
+import json
 import statistics
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -157,6 +158,73 @@ def test_whatever_decoder_the_browser_has_the_ticket_is_read(
     start(page)
 
     expect(page.locator(".result.go")).to_be_visible(timeout=15_000)
+
+
+HOSTILE = [
+    "https://evil.example/?q=<script>alert(1)</script>",
+    "BEGIN:VCARD\nVERSION:3.0\nN:Doe;Jane\nEND:VCARD",
+    "TICKET:" + "X" * 4096,
+    "\u0000\u0007\u001b[31mTICKET",
+    "javascript:alert(document.cookie)",
+    "\u202e\ud83c\udfab" * 40,
+]
+IN_TURN = """if (BarcodeDetector.calls === 1) return [{ rawValue: %r }];
+    return [{ rawValue: TEXTS[Math.floor(BarcodeDetector.calls / 8) %% TEXTS.length] }];"""
+
+
+def test_hostile_codes_are_no_tickets_and_are_kept_nowhere(
+    before_camera: OpenCamera, door: FakeDoor, tmp_path: Path
+) -> None:
+    (picture,) = KINDS["screen"](1)
+    door.add_ticket(NUMBER)
+    own = (SITE / "door" / "decode-worker.js").read_text()
+    native = f"const TEXTS = {json.dumps(HOSTILE)};\n" + NATIVE % (IN_TURN % SAMPLE)
+    door.files["/door/decode-worker.js"] = (native + own).encode()
+    page = before_camera(door_clip.film([door_clip.held(picture)], tmp_path / "one.mjpeg"))
+    noticed: list[str] = []
+    page.on("pageerror", lambda error: noticed.append(str(error)))
+    page.on("dialog", lambda asked: noticed.append(asked.message))
+    pair(page, door.add_device())
+
+    start(page)
+
+    expect_result(page, "stop", "Not a ticket")
+    page.wait_for_timeout(12_000)
+    expect_result(page, "stop", "Not a ticket")
+    assert page.locator(".result a, .result script").count() == 0
+    assert door.batches[-1]["not_ours"] >= len(HOSTILE)
+    assert door.devices["D7KQ2"].entries == {}
+    assert noticed == []
+
+
+FREEZES = """() => {
+  window.opened = 0;
+  const { getUserMedia } = MediaDevices.prototype;
+  MediaDevices.prototype.getUserMedia = async function (wanted) {
+    window.opened += 1;
+    const stream = await getUserMedia.call(this, wanted);
+    if (window.opened <= window.frozen) stream.getTracks().forEach((track) => track.stop());
+    return stream;
+  };
+}"""
+
+
+@pytest.mark.parametrize(("frozen", "heading"), [(1, ""), (9, "The camera stands still")])
+def test_a_camera_that_stands_still_is_opened_again(
+    frozen: int, heading: str, before_camera: OpenCamera, door: FakeDoor, tmp_path: Path
+) -> None:
+    (picture,) = KINDS["screen"](1)
+    door.add_ticket(NUMBER)
+    page = before_camera(door_clip.film([door_clip.held(picture)], tmp_path / "one.mjpeg"))
+    page.add_init_script(f"window.frozen = {frozen}; ({FREEZES})();")
+    pair(page, door.add_device())
+
+    start(page)
+
+    if heading:
+        expect(page.get_by_role("heading", name=heading)).to_be_visible(timeout=20_000)
+    else:
+        expect(page.locator(".result.go")).to_be_visible(timeout=20_000)
 
 
 def test_without_a_camera_numbers_can_be_typed(

@@ -11,6 +11,14 @@ from tests.browser.steward import expect_result, pair, ready, result, start, wed
 
 pytestmark = pytest.mark.browser
 
+EVERYTHING_KEPT = """async () => {
+  const { openDB } = await import("/door/kept/idb/index.js");
+  const db = await openDB("door");
+  const all = await Promise.all([...db.objectStoreNames].map((name) => db.getAll(name)));
+  db.close();
+  return JSON.stringify(all);
+}"""
+
 
 @pytest.fixture
 def steward(open_door: Callable[..., Page], door: FakeDoor) -> Page:
@@ -222,6 +230,36 @@ def test_scans_that_arrive_together_are_all_answered(steward: Page, door: FakeDo
     entries = door.devices["D7KQ2"].entries
     assert sorted(entries) == list(range(1, 31))
     assert {one["verdict"] for _, one in entries.values()} == {"admitted"}
+
+
+def test_a_ticket_of_a_new_key_is_asked_about_and_the_keys_are_fetched(
+    open_door: Callable[..., Page], door: FakeDoor
+) -> None:
+    door.hides_keys = True
+    text = door.add_ticket("ORD-ABC123-01")
+    page = ready(open_door(), door)
+    door.hides_keys = False
+
+    wedge(page, text)
+
+    expect_result(page, "go", "Let in")
+    page.context.set_offline(offline=True)
+    expect(page.locator("#bar .offline-since")).to_be_visible()
+    wedge(page, text)
+    expect_result(page, "ask", "Already in", "offline")
+
+
+def test_names_of_buyers_are_on_the_screen_and_not_on_the_device(
+    steward: Page, door: FakeDoor
+) -> None:
+    wedge(steward, door.ledger.text("ORD-ABC123-01"))
+    expect_result(steward, "go", "Anne Le Feuvre")
+    steward.wait_for_timeout(300)
+
+    kept = steward.evaluate(EVERYTHING_KEPT)
+
+    assert "ORD-ABC123-01" in kept
+    assert "Feuvre" not in kept
 
 
 def test_a_device_with_a_wrong_clock_is_corrected_and_told(
