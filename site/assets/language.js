@@ -19,13 +19,12 @@ let plural = new Intl.PluralRules(language);
 let isKept = true;
 
 /**
- * Choose the language and load its sentences, which lie in `folder`; whatever has a text is imported
- * afterwards. (Not a top-level `await`: up to 26, Safari runs some modules before what they import has
- * finished one.)
+ * Choose the language and load its sentences; whatever has a text is imported afterwards. (Not a
+ * top-level `await`: up to 26, Safari runs some modules before what they import has finished one.)
  */
 export async function prepare(folder = "/assets") {
   const chosen = choose();
-  sentences = await load(`${folder}/${chosen}.json`, chosen);
+  sentences = await load(chosen, folder);
   // English if the sentences of another language did not come.
   language = sentences ? chosen : ENGLISH;
   locale = LOCALES[language];
@@ -101,10 +100,10 @@ function keep(wanted) {
   }
 }
 
-async function load(file, wanted) {
+async function load(wanted, folder) {
   if (wanted === ENGLISH) return null;
   try {
-    const answer = await fetch(file, { signal: AbortSignal.timeout(LOAD_MILLISECONDS) });
+    const answer = await fetch(`${folder}/${wanted}.json`, { signal: AbortSignal.timeout(LOAD_MILLISECONDS) });
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;

@@ -60,8 +60,8 @@ async function pair(link, { offset } = {}) {
 /** A code for another door than this one. */
 async function showOther(link, facts) {
   const { gate, event } = facts.about;
-  const keep = button(text.pair.keep, () => begun(facts));
-  const leave = button(text.more.leave, () => begun(facts).then(() => work.leave(link)), true);
+  const keep = button(text.keepThis, () => begun(facts));
+  const leave = button(text.leave.door, () => begun(facts).then(() => work.leave(link)), true);
   show(stoppedPage(text.stopped.other(gate, event.name), [keep, leave]));
 }
 

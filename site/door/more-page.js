@@ -1,10 +1,11 @@
 /** What is behind one tap: for supervisors search, undo and what to look at; for all the last scans and the way out. */
 
 import { fill, h } from "../assets/dom.js";
+import { differenceIn } from "./differences.js";
 import { SearchPart } from "./search-part.js";
-import { text } from "./text-door.js";
+import { text } from "./text-more.js";
 import { languageLinks } from "./tongues.js";
-import { differenceIn, timeAt, wordingOf } from "./wording.js";
+import { timeAt, wordingOf } from "./wording.js";
 
 const MOST_SCANS = 20;
 
@@ -89,7 +90,7 @@ export class MorePage {
   }
 
   #leave() {
-    const leave = h("button", { type: "button", class: "button second", click: this.#actions.leave }, text.more.leave);
+    const leave = h("button", { type: "button", class: "button second", click: this.#actions.leave }, text.leave.door);
     return h("section", {}, h("p", { class: "hint" }, text.more.leaveHelp), leave);
   }
 }

@@ -3,7 +3,7 @@
 import { fill, h } from "../assets/dom.js";
 import { Camera } from "./camera.js";
 import { linkIn, pair } from "./pairing.js";
-import { text } from "./text-door.js";
+import { text } from "./text-pair.js";
 import { languageLinks } from "./tongues.js";
 
 /** iPhones alone have this property; it is false in Safari itself. */

@@ -1,7 +1,7 @@
 /** A supervisor finds a ticket by its number, its order or a name, and lets people in by hand or takes a scan back. */
 
 import { fill, h } from "../assets/dom.js";
-import { text } from "./text-door.js";
+import { text } from "./text-more.js";
 import { placeOf } from "./wording.js";
 
 export class SearchPart {

@@ -20,32 +20,6 @@ export const text = {
     inside: (inside, expected) => gettext("{inside} of {expected} in", { inside, expected }),
   },
 
-  pair: {
-    title: gettext("This device has no door yet"),
-    lead: gettext("The organiser gives you a code for your gate. Point the camera at it."),
-    camera: gettext("Scan the pairing code"),
-    link: gettext("Or paste the link"),
-    linkHint: gettext("It ends in #pair= and a long secret"),
-    pair: gettext("Pair this device"),
-    pairing: gettext("Pairing …"),
-    notALink: gettext("This is not a pairing link"),
-    gone: gettext("This link was used before, or is too old. Ask the organiser for a new one."),
-    busy: gettext("There is no answer. Check the connection, then try again."),
-    keep: gettext("Keep this door"),
-  },
-
-  install: {
-    title: gettext("First put this page on your Home Screen"),
-    why: gettext("Otherwise the iPhone may delete what you scan, and asks for the camera each time."),
-    steps: [
-      gettext("Tap the Share button of Safari."),
-      gettext("Choose “Add to Home Screen”, then “Add”."),
-      gettext("Close Safari and open “Door” on the Home Screen."),
-      gettext("There, scan the pairing code with the camera of this page."),
-    ],
-    anyway: gettext("Pair in Safari anyway"),
-  },
-
   prepare: {
     title: gettext("Getting ready"),
     tickets: (count) => ngettext("{count} ticket is here", "{count} tickets are here", count),
@@ -128,45 +102,10 @@ export const text = {
     unreadable: gettext("the server cannot read it"),
   },
 
-  more: {
-    title: gettext("More"),
-    back: gettext("Back to scanning"),
-    search: gettext("Search"),
-    searchLabel: gettext("Order, ticket or name"),
-    searchHint: gettext("Of a name, the first three letters are enough"),
-    nothing: gettext("Nothing found"),
-    manyFound: gettext("There are more. Type more letters."),
-    searchTrouble: gettext("The search needs a connection"),
-    busy: gettext("Wait a moment, then try again"),
-    left: (left, admits) => gettext("{left} of {admits} may still go in", { left, admits }),
-    letIn: gettext("Let in"),
-    isVoid: gettext("not valid"),
-    scans: gettext("Last scans"),
-    noScans: gettext("No scans yet"),
-    undo: gettext("Undo"),
-    undoSure: (ticket) => gettext("Take back this scan of {ticket}? It counts the people out again.", { ticket }),
-    unsent: gettext("waiting"),
-    differences: gettext("To look at"),
-    noDifferences: gettext("Nothing. The server agrees with everything the door did."),
-    done: gettext("Done"),
-    counts: gettext("People in"),
-    sound: gettext("Sound"),
-    on: gettext("On"),
-    off: gettext("Off"),
-    leave: gettext("Leave this door"),
-    leaveHelp: gettext("Deletes everything of this door from this device."),
-    leaveSure: gettext("Leave this door? You need a new code to come back."),
-    leaveLost: (count) => ngettext("{count} scan was never sent and would be lost. Leave all the same?", "{count} scans were never sent and would be lost. Leave all the same?", count),
-  },
-
-  /** What the server judged otherwise than the door; `but` is one of the results above. */
-  difference: {
-    let_in: (time, but) => gettext("Let in offline at {time}, but: {but}", { time, but }),
-    turned_away: (time) => gettext("Turned away at {time}, but counted as in", { time }),
-    untold: (time) => gettext("Counted as in at {time}, but the screen never said so", { time }),
-    double: (time, gate) => gettext("already in, {time} {gate}", { time, gate }),
-    fewer: (count) => gettext("only {people} had a place", { people: people(count) }),
-    late: gettext("this device was revoked by then"),
+  leave: {
+    door: gettext("Leave this door"),
+    sure: gettext("Leave this door? You need a new code to come back."),
+    lost: (count) => ngettext("{count} scan was never sent and would be lost. Leave all the same?", "{count} scans were never sent and would be lost. Leave all the same?", count),
   },
 
   /** Why nothing can be scanned, and what that means. */
@@ -189,4 +128,5 @@ export const text = {
   allSent: gettext("Everything is sent."),
   update: gettext("Update"),
   useThis: gettext("Use this one"),
+  keepThis: gettext("Keep this door"),
 };

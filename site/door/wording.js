@@ -66,16 +66,3 @@ function eventOf(id, { others }) {
   const known = others[id];
   return known ? `${known.name}, ${dayOf(known.starts)}` : id;
 }
-
-/** A line for the supervisor: what the door did, and what the server says of it. */
-export function differenceIn({ entry, difference }, session) {
-  const zone = zoneOf(session);
-  const time = timeAt(Date.parse(entry.at) + entry.offset_ms, zone);
-  if (difference !== "let_in") return text.difference[difference](time);
-  const { verdict, first, count } = entry.result;
-  if (verdict === "after_revocation") return text.difference.let_in(time, text.difference.late);
-  if (verdict === "admitted") return text.difference.let_in(time, text.difference.fewer(count));
-  if (first) return text.difference.let_in(time, text.difference.double(timeAt(first.at, zone), first.gate || session.gates[first.device] || first.device));
-  const { word, detail } = wordingOf(entry.result, session);
-  return text.difference.let_in(time, [word, detail].filter(Boolean).join(", ").toLowerCase());
-}

@@ -18,6 +18,10 @@ import { Wedge } from "./wedge.js";
 const SCANNING = "scanning";
 const WIPED_WHEN_SENT = new Set(["revoked", "expired"]);
 
+/** Scanning comes first; what few open follows while there is a network. */
+const LATER_MILLISECONDS = 2_000;
+const loadMore = () => import("./more-page.js");
+
 export class Work {
   /** `page` has show(content) and left(link). */
   static async open(store, facts, page) {
@@ -83,11 +87,11 @@ export class Work {
     this.#wedge.listen();
     this.#page.show(this.#scanPage.element);
     this.#scanPage.openCamera(this.#settings.camera);
+    setTimeout(() => loadMore().catch(() => {}), LATER_MILLISECONDS); // a tap tries again
   }
 
-  /** Few open it, so its modules come with the first one who does. */
   async #showMore() {
-    const { MorePage } = await import("./more-page.js");
+    const { MorePage } = await loadMore();
     this.#morePage ??= new MorePage(this.#session, this.#desk, {
       back: () => this.#scanPage.cover(),
       leave: () => this.leave(),
@@ -147,7 +151,7 @@ export class Work {
     if (this.#stoppedBy === shown) return;
     this.#stoppedBy = shown;
     this.#rest();
-    const action = reason === "old" ? button(text.update, updateNow) : button(text.more.leave, () => this.leave(), true);
+    const action = reason === "old" ? button(text.update, updateNow) : button(text.leave.door, () => this.leave(), true);
     this.#page.show(stoppedPage(text.stopped[reason], action, waiting));
     if (WIPED_WHEN_SENT.has(reason) && waiting === 0) this.#wipe();
   }
@@ -180,7 +184,7 @@ export class Work {
   async leave(link = null) {
     const waiting = this.#session?.exchange.waiting ?? 0;
     if (waiting && !this.#stoppedBy && this.#session.exchange.offlineSince === null) return window.alert(text.unsent(waiting));
-    if (this.#session && !window.confirm(waiting ? text.more.leaveLost(waiting) : text.more.leaveSure)) return null;
+    if (this.#session && !window.confirm(waiting ? text.leave.lost(waiting) : text.leave.sure)) return null;
     if (this.#session) await this.#wipe();
     return this.#page.left(link);
   }

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.fake_door import FakeDoor
-from tests.browser.steward import expect_result, ready, wedge
+from tests.browser.steward import expect_result, kept, ready, wedge
 
 pytestmark = pytest.mark.browser
 
@@ -60,6 +60,7 @@ def test_nothing_found_is_said(supervisor: Page) -> None:
 
 
 def test_without_a_connection_the_search_says_so(supervisor: Page) -> None:
+    kept(supervisor)
     supervisor.context.set_offline(offline=True)
     search(supervisor, "anne")
 
