@@ -39,14 +39,16 @@ function firstOf(book, ticket, gates) {
 export const letsIn = ({ verdict, count, offline }) => count > 0 && (verdict === "admitted" || (verdict === "unknown" && offline === true));
 
 /**
- * How the server's verdict on an entry differs from what the door did: `let_in` although the server found
- * another reason, `turned_away` although it counted them, `untold` if nobody saw the outcome; "" if all is well.
+ * How the server's verdict on an entry differs from what the door did: `let_in` although the server found no
+ * place for all of them, `more` if it counted more people, `turned_away` although it counted them, `untold` if
+ * nobody saw the outcome; "" if all is well.
  * `shown` is what the screen told the steward, null if it told nothing.
  */
 export function differenceOf({ action, shown, result }) {
   if (action !== "admit" || !result) return "";
   const counted = result.verdict === "admitted" ? result.count : 0;
   if (!shown) return counted ? "untold" : "";
-  if (letsIn(shown)) return counted < shown.count ? "let_in" : "";
-  return counted ? "turned_away" : "";
+  if (!letsIn(shown)) return counted ? "turned_away" : "";
+  if (counted === shown.count) return "";
+  return counted > shown.count ? "more" : "let_in";
 }

@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "899c0828f1ac";
+const BUILD = "1caa310f2665";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -17,18 +17,18 @@ const FILES = {
   "/door/decoder.js": "ef8ab09cab6e238230b5fd74da949359866edc06211a2979bac876a3228a03b4",
   "/door/desk.js": "b1d749b34acb05ce9b81de7709f48a2bc1859d1630a8722def90d844fb501896",
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
-  "/door/differences.js": "a9fff3de4312b3077c09758c9fc9efbb876e8d9f218cd2db27d0c214f18dc9bf",
+  "/door/differences.js": "f39bb3095a90a3033c1d1931bc88e84e25187f303728b73eef4f31e4060b6411",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
   "/door/door.css": "377e37beb5005559d9d3efd3dea8032b55ec8c18dca158557acc56c77239a618",
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "7e8b6ff7cfdc1bb2f2ea404008d7d5a33d60d082af726d61d53fb1773c34e8ac",
+  "/door/fr.json": "1043004d27f495ca98d91753acfd69a63d56d3a97101f08a9ad64794e3d33049",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
   "/door/icon-maskable-512.png": "1cb0744c17b6473003b0b37284ba9ac99bf5dbcfbc8be37753967a1fd658c085",
   "/door/": "8745b123105ab89aae5554fd8e7630f5235431e90279bea5675ec082d2838600",
-  "/door/judge.js": "40292ac01f04a2f168daa9036a0ba0468ec430c5bc3bbcfe1c473ed572ba0df8",
+  "/door/judge.js": "734b46ba0e2929a8c021f122c36597ea65ae477bb7d53bcbf0d4243ec2a8fda9",
   "/door/kept/idb/index.js": "e01b45d2e088a7197e8b41ba9b51a0876969da67cc08e6efbc3d5d7ab6ac836c",
   "/door/kept/noble-ed25519/index.js": "a4f631d1876b5d9e43a86cd71194ca27b5e1451edf4ba4db9a418f40a475569a",
   "/door/kept/zxing-wasm/reader/index.js": "368838c01a37be49b8daa833c3d9d253950fd9c29b8c98b9092018c9fd43b03c",
@@ -53,7 +53,7 @@ const FILES = {
   "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
   "/door/store.js": "bc5b4ed38e19ef84863531e22e481511a1e3805c8c088597e413471fe56fecdb",
   "/door/text-door.js": "767e877d39d49270b560d73e7d9e69c008388f9ee43a640c0b8ff8d54547aaac",
-  "/door/text-more.js": "fe90e662cd5f55dcc0d0a068156d68215cfc9da9fbb9dbb537356481b2d1c17e",
+  "/door/text-more.js": "64d0008d0a9d885bd2758dc5e960c169f1596e4defc2a2bdc1c395da394a01b0",
   "/door/text-pair.js": "4d5db1b312b6f6b435e9d3aa057dc52ca0c2fb128d12388e1a2d61a74f5a564a",
   "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
   "/door/updates.js": "6e6e2bb34004e6f598e54ac4c7d3f64941ef8d5df82100ad87ce5ccf5f745a52",

@@ -74,6 +74,8 @@ class FakeDoor:
     """How long scans wait for their answer."""
     ahead: timedelta = timedelta()
     """The server's clock less this machine's."""
+    expires_in: timedelta = timedelta(days=2)
+    is_cancelled: bool = False
     hides_keys: bool = False
     """The keys were rotated, and the door has not heard of it."""
     oldest_page: int = 1
@@ -118,7 +120,7 @@ class FakeDoor:
             "doors_at": doors and moment(doors),
             "ends_at": None,
             "time_zone": "Europe/Jersey",
-            "cancelled": False,
+            "cancelled": self.is_cancelled,
         }
         keys = {} if self.hides_keys else self.ledger.signer.public_keys(self.ledger.event_id)
         return {
@@ -134,7 +136,7 @@ class FakeDoor:
             "gate": device.gate,
             "role": device.role,
             "names_offline": False,
-            "expires_at": moment(self.now + timedelta(days=2)),
+            "expires_at": moment(self.now + self.expires_in),
             "keys": key_document(self.ledger.event_id, keys),
         }
 

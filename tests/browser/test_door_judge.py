@@ -86,6 +86,10 @@ DIFFERENCES: dict[str, tuple[dict[str, Any], str]] = {
     "no result yet": ({"shown": LET_IN}, ""),
     "agreed": ({"shown": LET_IN, "result": {"verdict": "admitted", "count": 4}}, ""),
     "fewer places": ({"shown": LET_IN, "result": {"verdict": "admitted", "count": 2}}, "let_in"),
+    "counted too many": (
+        {"shown": {**LET_IN, "count": 2}, "result": {"verdict": "admitted", "count": 4}},
+        "more",
+    ),
     "a double": ({"shown": LET_IN, "result": {"verdict": "double", "count": 0}}, "let_in"),
     "void by then": ({"shown": LET_IN, "result": {"verdict": "void", "count": 0}}, "let_in"),
     "nobody knows it": ({"shown": UNKNOWN, "result": {"verdict": "unknown"}}, "let_in"),

@@ -289,6 +289,57 @@ def test_a_revoked_device_stops_sends_what_waits_and_forgets_everything(
     expect(offline.get_by_role("heading", name="This device has no door yet")).to_be_visible()
 
 
+def test_a_door_that_is_over_sends_what_waits_and_forgets_everything(
+    open_door: Callable[..., Page], prepared: FakeDoor
+) -> None:
+    prepared.expires_in = timedelta(seconds=8)
+    page = ready(open_door(), prepared)
+    go_offline(page)
+    wedge(page, prepared.ledger.text(NUMBER))
+    expect_result(page, "go")
+    expect(page.get_by_role("heading", name="This door is closed")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Keep this page open: 1 scan to send")).to_be_visible()
+
+    page.context.set_offline(offline=False)
+
+    expect(page.get_by_text("Everything is sent.")).to_be_visible(timeout=20_000)
+    assert len(sent(prepared)) == 1
+    page.reload()
+    expect(page.get_by_role("heading", name="This device has no door yet")).to_be_visible()
+
+
+def test_the_door_of_a_cancelled_event_lets_nobody_in(
+    open_door: Callable[..., Page], prepared: FakeDoor
+) -> None:
+    page = ready(open_door(), prepared)
+    prepared.is_cancelled = True
+
+    page.reload()
+
+    expect(page.get_by_role("heading", name="The event is cancelled")).to_be_visible()
+    prepared.is_cancelled = False
+    page.reload()
+    expect(page.locator(".tools")).to_be_visible()
+
+
+def test_a_device_that_the_shop_has_forgotten_stops_and_keeps_what_it_did(
+    offline: Page, prepared: FakeDoor
+) -> None:
+    wedge(offline, prepared.ledger.text(NUMBER))
+    expect_result(offline, "go")
+    device = prepared.devices.pop("D7KQ2")
+    offline.context.set_offline(offline=False)
+    expect(offline.get_by_role("heading", name="The shop does not know this device")).to_be_visible(
+        timeout=20_000
+    )
+
+    prepared.devices["D7KQ2"] = device
+
+    expect(offline.locator(".tools")).to_be_visible(timeout=40_000)
+    all_sent(offline)
+    assert len(sent(prepared)) == 1
+
+
 def test_a_revoked_device_learns_it_from_the_next_scan(
     open_door: Callable[..., Page], prepared: FakeDoor
 ) -> None:
