@@ -34,10 +34,6 @@ export class Camera {
     document.addEventListener("visibilitychange", () => this.#asSeen());
   }
 
-  get isOpen() {
-    return this.#stream !== null;
-  }
-
   /** Open the camera with this id, or the one at the back. */
   async open(id = this.#id) {
     this.#id = id;
@@ -104,7 +100,7 @@ export class Camera {
       if (this.#stream !== stream || document.hidden) continue;
       if (this.video.currentTime !== this.#time) this.#frames += 1;
       this.#time = this.video.currentTime;
-      await this.#readFrame();
+      await this.#readFrame().catch(() => {}); // no picture can be had for a moment; `#look` notices if it lasts
       if (performance.now() - this.#lastFound > IDLE_AFTER_MILLISECONDS) await rest(IDLE_PAUSE_MILLISECONDS);
     }
   }

@@ -94,6 +94,7 @@ export class Desk {
       return await then(entry);
     } catch (problem) {
       if (!(problem instanceof DOMException)) throw problem;
+      if (problem.name === "ConstraintError") return location.reload(); // another tab was here, and what it wrote is read anew
       return this.#show({ verdict: "full", ticket: facts.ticket, count: 0 });
     }
   }

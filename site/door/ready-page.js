@@ -67,11 +67,11 @@ export class ReadyPage {
         h("li", {}, text.ready.asOf(timeAt(digest.list.asOf, zone))),
         about.event.doors_at && h("li", {}, text.ready.doors(timeAt(about.event.doors_at, zone))),
       ),
+      h("button", { type: "button", class: "button wide", click: start }, text.ready.start),
+      h("div", {}, h("button", { type: "button", class: "button second", click: sounds }, text.ready.sounds), h("p", { class: "hint" }, text.ready.soundsHint)),
       minutes >= CLOCK_MINUTES && h("p", { class: "note wait" }, text.ready.clock(minutes)),
       !isPersistent && h("p", { class: "note wait" }, text.ready.notPersistent),
       navigator.standalone !== undefined && !("wakeLock" in navigator) && h("p", { class: "note wait" }, text.ready.iphone),
-      h("button", { type: "button", class: "button wide", click: start }, text.ready.start),
-      h("div", {}, h("button", { type: "button", class: "button second", click: sounds }, text.ready.sounds), h("p", { class: "hint" }, text.ready.soundsHint)),
       languageLinks(),
     );
   }

@@ -167,8 +167,9 @@ export class Work {
 
   /** Stop for good; what was written stays. */
   end() {
+    this.#stoppedBy = "ended";
     this.#rest();
-    this.#session.end();
+    this.#session?.end();
     this.#session = null;
   }
 

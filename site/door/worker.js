@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "1caa310f2665";
+const BUILD = "0669b0f3c2e7";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -12,10 +12,10 @@ const FILES = {
   "/door/bar.js": "a4fa817046ecd176bdcaed3a70f167ea59c5cb06cf726dc4ce69c8c1af308dc3",
   "/door/book.js": "9d03371256424e6045e81aaaffd69b0a64d0214fe892bba73744a2f81d2766f2",
   "/door/bytes.js": "ccd4246f35b9fd01044d6dcad71a9892000e19bf361c9aae1368e596b65aaa24",
-  "/door/camera.js": "6f97af13367542fa14c7d443528eb12bff308623603237f3a1290b082e4d39a7",
+  "/door/camera.js": "24a3f5d981ad9106a1a7e3756f346f877ee40d9a6309017b327d3845b74f00cf",
   "/door/decode-worker.js": "8ee379f0fedac1653a2dfa87aed9c07315ac24d7f5b26b7e9ab17e9e35b17e02",
   "/door/decoder.js": "ef8ab09cab6e238230b5fd74da949359866edc06211a2979bac876a3228a03b4",
-  "/door/desk.js": "b1d749b34acb05ce9b81de7709f48a2bc1859d1630a8722def90d844fb501896",
+  "/door/desk.js": "130d2592e040506db0c82d05db044be05528ca42b71c02514f04513a821bcfa8",
   "/door/device-keys.js": "25a91fac87c62ce6056cc5faae9eb19c4286d705ebdaec6821430ccdf73870a6",
   "/door/differences.js": "f39bb3095a90a3033c1d1931bc88e84e25187f303728b73eef4f31e4060b6411",
   "/door/digest.js": "eecf801c6b4b09eac2095972617dc5f3284c43781afad5d216b03afb3ff69901",
@@ -40,7 +40,7 @@ const FILES = {
   "/door/own-scans.js": "cb6b2d1a8aa2cde2187b8c91ae0b37a3fb0f9fe69cfc6ff550e9793a7aa743e1",
   "/door/pair-page.js": "7c531b16e931598fb264a77e4b1045e063cdfc05d026fc6829177dc8317a28d4",
   "/door/pairing.js": "ea1a21f1eb5fa40d7e92313020053c6073e01168900445cc8717fea9abcdd90b",
-  "/door/ready-page.js": "22136ef5e1c3319250b9a5a9618d19999940b829b56340ddd4b7229eb7c18fd2",
+  "/door/ready-page.js": "a654d2006189b1afa7828dcb5c5f49d945ce10f3f28f0383a22e5a68bacaed75",
   "/door/result-screen.js": "fe5d3f66bc6dd4cdaeed8d23ecbbe2a239fbcddced357f888020f323d4bbfe35",
   "/door/sample.png": "78e5277788b2d76abda79b69e7b6aeaab7e1f5abee391f3a721dbe99e8369f8c",
   "/door/scan-page.js": "893e252b1056a943d17f7c8f834f25e65ef885291d78e97f7ef94902730eae5f",
@@ -60,7 +60,7 @@ const FILES = {
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
   "/door/wedge.js": "a9ffb188dfc0205317797bf5d01f3a6e5469d03083a180f1e7499231210b2be3",
   "/door/wording.js": "95929a3b3cfc3c07f4ad30c487041cd7c91eb3590c16404be8eb1cce9de5c39a",
-  "/door/work.js": "12adb28bc2c8ebd3ffd1996752b699285a942a12dcb11e34137e1ae126d6d6c8",
+  "/door/work.js": "4da8a2ff891c7d04203cf385267f5aea7c40c81bb707f38c3d10f8429f222797",
 };
 // end of files
 
