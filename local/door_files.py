@@ -21,7 +21,7 @@ FIRST = ("door/start.js", "door/door.js", "door/pair-page.js")
 """What the first visit needs, from the web; by the second one everything is on the device."""
 SHARED = ("assets/favicon.svg", "assets/style.css", "assets/touch-icon.png")
 NOT_LOADED = re.compile(r"kept/versions\.json$|/LICENSE[\w.-]*$")
-IMPORT = re.compile(r'^import [^;]*?"(\.[^"]+)"', re.MULTILINE)
+IMPORT = re.compile(r'^import (?:[^;"]*? from )?"(\.[^"]+)"', re.MULTILINE)
 
 
 def modules(site: Path = SITE) -> list[str]:

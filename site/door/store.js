@@ -1,6 +1,9 @@
 /** What the device keeps, in IndexedDB. Later versions may add to the form of it, and change nothing. */
 
-import { deleteDB, openDB } from "./kept/idb/index.js";
+// Its small build has no exports: it makes a global.
+import "./kept/idb/umd.js";
+
+const { deleteDB, openDB } = globalThis.idb;
 
 const NAME = "door";
 const VERSION = 1;

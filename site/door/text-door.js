@@ -127,6 +127,7 @@ export const text = {
   unsent: (count) => ngettext("Keep this page open: {count} scan to send", "Keep this page open: {count} scans to send", count),
   allSent: gettext("Everything is sent."),
   update: gettext("Update"),
+  needsNetwork: gettext("This needs a connection"),
   useThis: gettext("Use this one"),
   keepThis: gettext("Keep this door"),
 };

@@ -24,6 +24,13 @@ export async function keepUpToDate(standing) {
   }
 }
 
+/** Call `then` once all of the page is on the device: what it loads by then needs no network. */
+export function whenKept(then) {
+  const worker = navigator.serviceWorker;
+  if (worker?.controller) then();
+  else worker?.addEventListener("controllerchange", then, { once: true });
+}
+
 /** Have the new version now: the server does not work with this one any more. */
 export async function updateNow() {
   const registration = await navigator.serviceWorker?.getRegistration("/door/");

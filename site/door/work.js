@@ -12,14 +12,12 @@ import { Server } from "./signed-request.js";
 import { allowSounds, signal } from "./sounds.js";
 import { button, stoppedPage } from "./stopped-page.js";
 import { text } from "./text-door.js";
-import { updateNow } from "./updates.js";
+import { updateNow, whenKept } from "./updates.js";
 import { Wedge } from "./wedge.js";
 
 const SCANNING = "scanning";
 const WIPED_WHEN_SENT = new Set(["revoked", "expired"]);
 
-/** Scanning comes first; what few open follows while there is a network. */
-const LATER_MILLISECONDS = 2_000;
 const loadMore = () => import("./more-page.js");
 
 export class Work {
@@ -87,11 +85,12 @@ export class Work {
     this.#wedge.listen();
     this.#page.show(this.#scanPage.element);
     this.#scanPage.openCamera(this.#settings.camera);
-    setTimeout(() => loadMore().catch(() => {}), LATER_MILLISECONDS); // a tap tries again
+    whenKept(loadMore); // few open it, so scanning does not wait for it
   }
 
   async #showMore() {
-    const { MorePage } = await loadMore();
+    const { MorePage = null } = await loadMore().catch(() => ({})); // on a first visit that lost its network
+    if (!MorePage) return window.alert(text.needsNetwork);
     this.#morePage ??= new MorePage(this.#session, this.#desk, {
       back: () => this.#scanPage.cover(),
       leave: () => this.leave(),
@@ -99,7 +98,7 @@ export class Work {
       mute: (muted) => this.#set("muted", muted),
     });
     this.#morePage.show();
-    this.#scanPage.cover(this.#morePage.element);
+    return this.#scanPage.cover(this.#morePage.element);
   }
 
   /** A scan from wherever it comes. */

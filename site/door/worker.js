@@ -1,7 +1,7 @@
 /** The page on the device: one cache for each build, with all of its files or none. Answers of the API are never kept. */
 
 // files: `make door-files` writes what follows
-const BUILD = "0669b0f3c2e7";
+const BUILD = "4e44df40d299";
 const FILES = {
   "/assets/dom.js": "57116ce21fde2d02bb20f89f288f20f7aff5eac79b12deceff28560d10156f9f",
   "/assets/favicon.svg": "3868cfdc22434af35780ba0fef3f0f06b09676812840fc09c2138d4e23d8d75f",
@@ -23,13 +23,13 @@ const FILES = {
   "/door/door.js": "180f6b99c61f636b11d8b5c84b65481177ef47f8345ab01440b5936f30edb184",
   "/door/entries.js": "116092c2eb24001104d68b0f27c75c54fa8eb98f39efe65150c5aa938c33b248",
   "/door/exchange.js": "1ca602bbacfdfdbe32f2544bbe2fe94eb9d61c737623ed131972bca4b0ccfca7",
-  "/door/fr.json": "1043004d27f495ca98d91753acfd69a63d56d3a97101f08a9ad64794e3d33049",
+  "/door/fr.json": "182f52a9f3d958b5b32d3a2f19e7b0ed2d52f15f37bc7950079e866a9ba25b97",
   "/door/icon-192.png": "1b6bd43dd9c92defbb7d4264eeb4f51a92600213b903f4ebe3499745d40ce2b2",
   "/door/icon-512.png": "fef7506ce5c78c23891f7cd9031a2e30d8c1441728c33ba30545f15e6875a672",
   "/door/icon-maskable-512.png": "1cb0744c17b6473003b0b37284ba9ac99bf5dbcfbc8be37753967a1fd658c085",
-  "/door/": "8745b123105ab89aae5554fd8e7630f5235431e90279bea5675ec082d2838600",
+  "/door/": "16b68bcf2bddfaaf54e3dbb505b0c2f83faa25f3b4b1ffc3b782786f783b6cfb",
   "/door/judge.js": "734b46ba0e2929a8c021f122c36597ea65ae477bb7d53bcbf0d4243ec2a8fda9",
-  "/door/kept/idb/index.js": "e01b45d2e088a7197e8b41ba9b51a0876969da67cc08e6efbc3d5d7ab6ac836c",
+  "/door/kept/idb/umd.js": "84a1b83a821969a36592964874997757d8bde798dc1b89a5891391bd29e5c08c",
   "/door/kept/noble-ed25519/index.js": "a4f631d1876b5d9e43a86cd71194ca27b5e1451edf4ba4db9a418f40a475569a",
   "/door/kept/zxing-wasm/reader/index.js": "368838c01a37be49b8daa833c3d9d253950fd9c29b8c98b9092018c9fd43b03c",
   "/door/kept/zxing-wasm/reader/zxing_reader.wasm": "5003fb4b88c4fbd1fd518a2fd8c8ad365c519e183a08c03a322dddfea3cea84e",
@@ -51,16 +51,16 @@ const FILES = {
   "/door/sounds.js": "59a80a55aeb3f3e22dfe1daf3095c6218327369fd97877d868536d1714109430",
   "/door/start.js": "5a82809cfbf838c169e9ff6cf8feb815aba33a188bb0addc1c55d2fe3377d4cd",
   "/door/stopped-page.js": "a2b2f03b53642365be4678b949216db7b96bac8fa296b5872129e19222a0ebff",
-  "/door/store.js": "bc5b4ed38e19ef84863531e22e481511a1e3805c8c088597e413471fe56fecdb",
-  "/door/text-door.js": "767e877d39d49270b560d73e7d9e69c008388f9ee43a640c0b8ff8d54547aaac",
+  "/door/store.js": "79edde853390ecb552b978b1d2fec5f7e975be86e99e2d4f5eff0233477f8ea4",
+  "/door/text-door.js": "9e03f4ac145424b3c753e5de982bdc633b721518b6a20fd5b70a8b167cd3a169",
   "/door/text-more.js": "64d0008d0a9d885bd2758dc5e960c169f1596e4defc2a2bdc1c395da394a01b0",
   "/door/text-pair.js": "4d5db1b312b6f6b435e9d3aa057dc52ca0c2fb128d12388e1a2d61a74f5a564a",
   "/door/tongues.js": "c0f251290e0ee2a4f6fdfded27943a7b6c2801aed14929e7c8c822be962da053",
-  "/door/updates.js": "6e6e2bb34004e6f598e54ac4c7d3f64941ef8d5df82100ad87ce5ccf5f745a52",
+  "/door/updates.js": "e25945b0da0bbd9f976e22d9dbb1bb9cca3b453d5b8bb36faac3764ea3c13762",
   "/door/verify-ticket.js": "117762336306468b0eb3d37b2680f4c670a454fb2ff79edbe427a20040a07341",
   "/door/wedge.js": "a9ffb188dfc0205317797bf5d01f3a6e5469d03083a180f1e7499231210b2be3",
   "/door/wording.js": "95929a3b3cfc3c07f4ad30c487041cd7c91eb3590c16404be8eb1cce9de5c39a",
-  "/door/work.js": "4da8a2ff891c7d04203cf385267f5aea7c40c81bb707f38c3d10f8429f222797",
+  "/door/work.js": "2672617b310aa802baa4042481ff7942c8bd03f0c5c01a88f13087fffe964a0f",
 };
 // end of files
 

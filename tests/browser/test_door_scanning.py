@@ -12,8 +12,7 @@ from tests.browser.steward import expect_result, pair, ready, result, start, wed
 pytestmark = pytest.mark.browser
 
 EVERYTHING_KEPT = """async () => {
-  const { openDB } = await import("/door/kept/idb/index.js");
-  const db = await openDB("door");
+  const db = await idb.openDB("door");
   const all = await Promise.all([...db.objectStoreNames].map((name) => db.getAll(name)));
   db.close();
   return JSON.stringify(all);

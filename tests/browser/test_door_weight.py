@@ -24,7 +24,8 @@ OF_THE_BROWSER = re.compile(r"/door/(worker\.js|icon-.*\.png)$|/touch-icon\.png$
 def test_the_page_is_light_without_its_decoder(
     language: Language, open_door: Callable[..., Page], door: FakeDoor
 ) -> None:
-    """Before a device is paired, and until it scans."""
+    """Before a device is paired, and until it scans; the worker would fetch it all once more."""
+    door.files["/door/worker.js"] = b"throw new Error('none here');"
     door.add_ticket("ORD-ABC123-01")
     page = open_door(locale=language.tag)
     loaded: set[str] = set()

@@ -116,7 +116,7 @@ def test_every_response_has_the_security_headers() -> None:
     assert {b["ViewerProtocolPolicy"] for b in behaviours} == {"redirect-to-https", "https-only"}
 
 
-DOOR_FILES = ["/door/", "/door/index.html", "/door/worker.js", "/door/kept/idb/index.js"]
+DOOR_FILES = ["/door/", "/door/index.html", "/door/worker.js", "/door/kept/idb/umd.js"]
 
 
 @pytest.mark.parametrize("path", DOOR_FILES)
