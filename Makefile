@@ -31,7 +31,7 @@ RUN := $(BIN)/python -m
 RULES_LEFT_OUT := ES6000 WS1000 WS1004
 
 .DEFAULT_GOAL := help
-.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench bench-pages openapi sentences build up down demo events poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
+.PHONY: help help-tests help-stack setup quick t check test trace-order fuzz races faults faults-long faults-pairs soak abuse ablation mutation scan e2e rehearsal upgrade chaos browser gallery bench bench-pages openapi sentences door-files build up down demo events poll doctor logs outbox invoke deploy deploy-site deploy-firewall pins clean
 
 # $(1) is what stands between `##` and the description.
 list = awk -F ':.*\#\#$(1) ' '/^[a-z][a-z0-9-]*:.*\#\#$(1) / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -57,6 +57,7 @@ check: setup ## lint: ruff, mypy, import-linter, cfn-lint, sam validate, pins, o
 	$(RUN) local.pins --check
 	$(RUN) local.openapi --check
 	$(RUN) local.catalogue --check
+	$(RUN) local.door_files --check
 
 quick: setup ## after each edit: ruff, then the tests of pure modules and flows without the slow ones
 	$(BIN)/ruff check .
@@ -188,6 +189,9 @@ openapi: setup ##stack write the API's own description to docs/openapi.json
 
 sentences: setup ##stack compile the site's sentences in other languages from the translations
 	$(RUN) local.catalogue
+
+door-files: setup ##stack write down which files the door's page keeps on a device
+	$(RUN) local.door_files
 
 pins: setup ##stack write the exact versions that pyproject.toml's ranges come to today
 	$(RUN) local.pins

@@ -1,14 +1,16 @@
 """The site's sentences in other languages: `python -m local.catalogue` writes, `--check` compares.
 
-Translators know one file per language, `translations/fr.po`. The site needs only its own sentences,
-as one JSON file per language: `{"Try again": "Réessayer", "{count} hour": ["...", "..."]}`, where
-one with a plural has both forms.
+Translators know one file per language, `translations/fr.po`. Pages need only their own sentences: a
+folder of scripts has one JSON file per language, where a sentence with a plural has both forms:
+`{"Try again": "Réessayer", "{count} hour": ["...", "..."]}`. So buyers load nothing of the door.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
@@ -16,20 +18,26 @@ from babel.messages.pofile import read_po
 from local.site import SITE
 from ticketing.language import FOLDER, Language
 
-SCRIPTS = SITE / "assets"
+FOLDERS = (SITE / "assets", SITE / "door")
 WORDS = {"gettext": None, "ngettext": (1, 2)}
 TRANSLATED = [language for language in Language if language is not Language.ENGLISH]
 
 
-def of_the_site() -> set[str | tuple[str, ...]]:
-    """Return the sentences in the site's scripts; one with a plural is a pair."""
-    found = extract_from_dir(SCRIPTS, method_map=[("**.js", "javascript")], keywords=WORDS)
+def sentences_in(folder: Path) -> set[str | tuple[str, ...]]:
+    """Return the sentences in a folder's scripts; one with a plural is a pair."""
+    methods = [("kept/**", "ignore"), ("**.js", "javascript")]
+    found = extract_from_dir(folder, method_map=methods, keywords=WORDS)
     return {message for _, _, message, _, _ in found}
 
 
-def compiled(language: Language) -> str:
-    """Return the site's file for a language; a sentence that is not translated yet is left out."""
-    wanted = of_the_site()
+def of_the_site() -> set[str | tuple[str, ...]]:
+    """Return the sentences of all pages."""
+    return set().union(*map(sentences_in, FOLDERS))
+
+
+def compiled(language: Language, folder: Path) -> str:
+    """Return a folder's file for a language; a sentence that is not translated yet is left out."""
+    wanted = sentences_in(folder)
     with (FOLDER / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language.value)
     said = {
@@ -40,11 +48,11 @@ def compiled(language: Language) -> str:
     return json.dumps(said, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
 
 
-def _outdated() -> Iterator[Language]:
-    for language in TRANSLATED:
-        written = SCRIPTS / f"{language}.json"
-        if not written.exists() or written.read_text() != compiled(language):
-            yield language
+def _outdated() -> Iterator[Path]:
+    for language, folder in product(TRANSLATED, FOLDERS):
+        written = folder / f"{language}.json"
+        if not written.exists() or written.read_text() != compiled(language, folder):
+            yield written
 
 
 def main() -> int:
@@ -52,10 +60,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing")
     if not parser.parse_args().check:
-        for language in TRANSLATED:
-            (SCRIPTS / f"{language}.json").write_text(compiled(language))
+        for language, folder in product(TRANSLATED, FOLDERS):
+            (folder / f"{language}.json").write_text(compiled(language, folder))
         return 0
-    outdated = [f"site/assets/{language}.json" for language in _outdated()]
+    outdated = [written.relative_to(SITE.parent).as_posix() for written in _outdated()]
     for name in outdated:
         print(f"{name} is out of date: run `make sentences`")
     return 1 if outdated else 0

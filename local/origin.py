@@ -11,7 +11,7 @@ import http.client
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from local import aws
 from local.health_page import HealthPage
 from local.places import LocalStackError, Ports
 from local.site import (
+    DOOR,
     IMPORTED,
     NOT_FOUND,
     SITE,
@@ -85,7 +86,7 @@ class Deployed:
         self._at = at
         self._host = ""
         self._added: dict[str, str] = {}
-        self._headers = security_headers()
+        self._headers = _headers_by_folder({})
         self._until = 0.0
         self._lock = threading.Lock()
 
@@ -97,18 +98,18 @@ class Deployed:
                 raise LocalStackError("the stack has no API yet")
             return self._host
 
-    def headers(self) -> dict[str, str]:
-        """Return the headers of every response; the template's defaults while no stack runs."""
+    def headers(self, path: str = "/") -> dict[str, str]:
+        """Return the headers of the answer for a path; the template's while no stack runs."""
         with self._lock, suppress(LocalStackError):
             self._look_up()
-        return self._headers
+        return self._headers[path.startswith(DOOR)]
 
     def _look_up(self) -> None:
         if time.monotonic() <= self._until:
             return
         self._host = aws.outputs(self._at).get("ApiUrl", "").partition("://")[2]
         self._added = aws.origin_headers(self._at)
-        self._headers = security_headers(aws.parameters(self._at))
+        self._headers = _headers_by_folder(aws.parameters(self._at))
         self._until = time.monotonic() + LOOK_UP_SECONDS
 
     def imported(self, name: str) -> Answer | None:
@@ -152,7 +153,7 @@ def create_app(stack: Deployed, site: Path = SITE, health: Health | None = None)
     pages = StaticFiles(directory=site, check_dir=False)
 
     async def page(request: Request) -> Response:
-        name, ours = key_of(request.url.path), await run_in_threadpool(stack.headers)
+        name, ours = key_of(request.url.path), await _headers_for(request, stack)
         try:
             found = await pages.get_response(name, request.scope)
         except HTTPException:
@@ -164,12 +165,12 @@ def create_app(stack: Deployed, site: Path = SITE, health: Health | None = None)
         return found
 
     async def imported(request: Request) -> Response:
-        ours = await run_in_threadpool(stack.headers)
+        ours = await _headers_for(request, stack)
         found = await run_in_threadpool(stack.imported, key_of(request.url.path))
         return _sent(found, request, ours) if found else _missing(site, ours)
 
     async def forward(request: Request) -> Response:
-        body, ours = await request.body(), await run_in_threadpool(stack.headers)
+        body, ours = await request.body(), await _headers_for(request, stack)
         if len(body) > LARGEST_BODY:
             return _sent(Answer(413, [], b'{"message":"Request Entity Too Large"}'), request, ours)
         query = request.scope["query_string"]
@@ -198,6 +199,15 @@ def create_app(stack: Deployed, site: Path = SITE, health: Health | None = None)
             Route("/{rest:path}", page, methods=["GET"]),
         ]
     )
+
+
+async def _headers_for(request: Request, stack: Deployed) -> dict[str, str]:
+    return await run_in_threadpool(stack.headers, request.url.path)
+
+
+def _headers_by_folder(chosen: Mapping[str, str]) -> dict[bool, dict[str, str]]:
+    """Return the headers within the door's folder, True, and those of all else."""
+    return {True: security_headers(chosen, DOOR), False: security_headers(chosen)}
 
 
 def _route(begin: str) -> str:

@@ -17,6 +17,8 @@ from local.places import ROOT, LocalStackError
 SITE = ROOT / "site"
 TEMPLATE = ROOT / "template.yaml"
 NOT_FOUND = "404.html"
+DOOR = "/door/"
+"""Where the door's page is, with headers of its own."""
 IMPORTED = ("pictures/", "e/", "sitemap.xml", "robots.txt")
 """What imports of events put beside the site's files, in the bucket alone."""
 
@@ -30,6 +32,7 @@ CONTENT_TYPES = {
     ".png": "image/png",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
     ".woff2": "font/woff2",
@@ -92,13 +95,14 @@ def template() -> dict[str, Any]:
     return found
 
 
-def security_headers(chosen: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give the headers that the template's SiteHeaders adds to every answer.
+def security_headers(chosen: Mapping[str, str] | None = None, path: str = "/") -> dict[str, str]:
+    """Give the headers that the template adds to the answer for a path.
 
     `chosen` are parameters of the stack; the others have the template's defaults.
     """
     defaults = {n: str(p.get("Default", "")) for n, p in template()["Parameters"].items()}
-    properties = template()["Resources"]["SiteHeaders"]["Properties"]
+    added = "DoorHeaders" if path.startswith(DOOR) else "SiteHeaders"
+    properties = template()["Resources"][added]["Properties"]
     policy = _resolved(properties["ResponseHeadersPolicyConfig"], defaults | dict(chosen or {}))
     return dict(_headers(policy["SecurityHeadersConfig"], policy["CustomHeadersConfig"]["Items"]))
 

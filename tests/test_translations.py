@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import ticketing
-from local.catalogue import SCRIPTS, TRANSLATED, compiled, of_the_site
+from local.catalogue import FOLDERS, TRANSLATED, compiled, of_the_site, sentences_in
 from ticketing.errors import (
     BodyTooLarge,
     NotPayable,
@@ -134,15 +134,17 @@ def test_each_language_has_the_right_number_of_plural_forms(language: Language) 
             assert len(forms(message.string)) == wanted, message.id
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_the_site_has_its_sentences_in_every_language(language: Language) -> None:
-    assert (SCRIPTS / f"{language}.json").read_text() == compiled(language)
-    said = json.loads(compiled(language))
-    assert said.keys() == {words if isinstance(words, str) else words[0] for words in of_the_site()}
+def test_the_site_has_its_sentences_in_every_language(language: Language, folder: Path) -> None:
+    assert (folder / f"{language}.json").read_text() == compiled(language, folder)
+    said = json.loads(compiled(language, folder))
+    wanted = sentences_in(folder)
+    assert said.keys() == {words if isinstance(words, str) else words[0] for words in wanted}
 
 
 def test_the_site_offers_every_language() -> None:
-    script = (SCRIPTS / "language.js").read_text()
+    script = (FOLDERS[0] / "language.js").read_text()
     (offered,) = re.findall(r"languages = \{(.+?)\}", script)
     (locales,) = re.findall(r"LOCALES = \{(.+?)\}", script)
 

@@ -22,9 +22,9 @@ let isKept = true;
  * Choose the language and load its sentences; whatever has a text is imported afterwards. (Not a
  * top-level `await`: up to 26, Safari runs some modules before what they import has finished one.)
  */
-export async function prepare() {
+export async function prepare(folder = "/assets") {
   const chosen = choose();
-  sentences = await load(chosen);
+  sentences = await load(chosen, folder);
   // English if the sentences of another language did not come.
   language = sentences ? chosen : ENGLISH;
   locale = LOCALES[language];
@@ -100,10 +100,10 @@ function keep(wanted) {
   }
 }
 
-async function load(wanted) {
+async function load(wanted, folder) {
   if (wanted === ENGLISH) return null;
   try {
-    const answer = await fetch(`/assets/${wanted}.json`, { signal: AbortSignal.timeout(LOAD_MILLISECONDS) });
+    const answer = await fetch(`${folder}/${wanted}.json`, { signal: AbortSignal.timeout(LOAD_MILLISECONDS) });
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;

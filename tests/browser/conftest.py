@@ -20,6 +20,7 @@ from local import aws, stack
 from local.places import STACK, Ports, ports
 from local.shop import LIVE, Shop
 from local.site import security_headers
+from tests.browser.fake_door import FakeDoor, door_serving
 from tests.browser.fake_shop import FakeShop, serving
 from tests.browser.scenes import EVENT_PAGE, event_on_sale, fill_in, take
 from tests.support.fakes import Pictures
@@ -240,3 +241,36 @@ def filled(page: Page, shop: FakeShop) -> Page:
     take(page, "General admission", 2)
     fill_in(page)
     return page
+
+
+@pytest.fixture(scope="session")
+def door_server() -> Iterator[FakeDoor]:
+    with door_serving(FakeDoor()) as door:
+        yield door
+
+
+@pytest.fixture
+def door(door_server: FakeDoor) -> Iterator[FakeDoor]:
+    """The page of the door, and a server that knows no device yet; every request is checked."""
+    door_server.forget()
+    yield door_server
+    assert door_server.problems == []
+
+
+@pytest.fixture
+def open_door(browser: Browser, door: FakeDoor) -> Iterator[Callable[..., Page]]:
+    """Open devices with nothing stored, of the size of a phone; options are Playwright's."""
+    opened: list[BrowserContext] = []
+    watch = Watch((door.url,))
+
+    def opener(**options: Any) -> Page:  # noqa: ANN401  # as in `new_context`
+        phone = {"viewport": {"width": 360, "height": 740}, "locale": "en-GB"}
+        context = browser.new_context(**{"base_url": door.url, **phone, **options})
+        context.on("page", watch.over)
+        opened.append(context)
+        return context.new_page()
+
+    yield opener
+    for context in opened:
+        context.close()
+    assert watch.complaints == []

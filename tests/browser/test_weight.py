@@ -43,8 +43,11 @@ def weight(path: str) -> int:
 
 
 def test_every_module_is_listed_in_the_head_of_its_page() -> None:
-    """A module that only another module imports is discovered late: one more round trip."""
-    for html in SITE.rglob("*.html"):
+    """A module that only another module imports is discovered late: one more round trip.
+
+    Those of the door are written by `local.door_files`.
+    """
+    for html in set(SITE.rglob("*.html")) - {SITE / "door" / "index.html"}:
         head = html.read_text()
         named = set(re.findall(r'(?:href|src)="/assets/([\w-]+\.js)"', head))
         begun = [f"{page}.js" for page in re.findall(r'data-page="([\w-]+)"', head)]

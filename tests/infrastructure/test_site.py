@@ -36,7 +36,12 @@ def replaced() -> set[int]:
 def behaviour_of(path: str) -> Block:
     """Return the behaviour that CloudFront takes for a path: the first whose pattern fits."""
     ordered: list[Block] = distribution()["CacheBehaviors"]
-    return next(b for b in ordered if fnmatchcase(path, b["PathPattern"]))
+    fitting = (b for b in ordered if fnmatchcase(path, b["PathPattern"]))
+    return next(fitting, distribution()["DefaultCacheBehavior"])
+
+
+def behaviours_of_the_api() -> list[Block]:
+    return [b for b in distribution()["CacheBehaviors"] if b["TargetOriginId"] == "api"]
 
 
 @pytest.mark.parametrize(
@@ -91,15 +96,14 @@ def test_a_public_answer_depends_on_nothing_of_who_asks_but_the_language() -> No
 
 def test_methods_that_no_route_has_reach_the_api_on_every_path() -> None:
     """CloudFront would answer 403 itself, which the missing page replaces; the API says 405."""
-    methods = [set(b["AllowedMethods"]) for b in distribution()["CacheBehaviors"]]
+    methods = [set(b["AllowedMethods"]) for b in behaviours_of_the_api()]
 
     assert methods == [set(API_METHODS)] * len(methods)
 
 
 def test_every_request_to_the_api_has_the_key_of_cloudfront() -> None:
     """It belongs to the origin, so that no behaviour can leave it out."""
-    asked = {b["TargetOriginId"] for b in distribution()["CacheBehaviors"]}
-    (api,) = [origin for origin in distribution()["Origins"] if origin["Id"] in asked]
+    (api,) = [origin for origin in distribution()["Origins"] if origin["Id"] == "api"]
 
     assert [h["HeaderName"] for h in api["OriginCustomHeaders"]] == ["X-Origin-Key"]
 
@@ -107,13 +111,64 @@ def test_every_request_to_the_api_has_the_key_of_cloudfront() -> None:
 def test_every_response_has_the_security_headers() -> None:
     behaviours = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
 
-    assert all(b["ResponseHeadersPolicyId"] == {"Ref": "SiteHeaders"} for b in behaviours)
+    named = [b["ResponseHeadersPolicyId"]["Ref"] for b in behaviours]
+    assert sorted(named) == ["DoorHeaders", "SiteHeaders", "SiteHeaders", "SiteHeaders"]
     assert {b["ViewerProtocolPolicy"] for b in behaviours} == {"redirect-to-https", "https-only"}
 
 
-def content_rules(**chosen: str) -> dict[str, list[str]]:
-    """Return the content security policy of a stack with these parameters, by directive."""
-    policy = security_headers(chosen)["Content-Security-Policy"]
+DOOR_FILES = ["/door/", "/door/index.html", "/door/worker.js", "/door/kept/idb/umd.js"]
+
+
+@pytest.mark.parametrize("path", DOOR_FILES)
+def test_the_door_has_headers_of_its_own_and_is_served_like_other_pages(path: str) -> None:
+    behaviour, pages = behaviour_of(path), distribution()["DefaultCacheBehavior"]
+    differ = {name for name in behaviour if behaviour[name] != pages.get(name)}
+
+    assert differ == {"PathPattern", "ResponseHeadersPolicyId"}
+    assert behaviour["ResponseHeadersPolicyId"] == {"Ref": "DoorHeaders"}
+
+
+@pytest.mark.parametrize("path", ["/", "/event/", "/doors/", "/assets/api.js", "/e/5.html"])
+def test_no_other_page_has_the_headers_of_the_door(path: str) -> None:
+    assert behaviour_of(path)["ResponseHeadersPolicyId"] == {"Ref": "SiteHeaders"}
+    assert "camera=()" in security_headers(path=path)["Permissions-Policy"]
+    assert "wasm" not in security_headers(path=path)["Content-Security-Policy"]
+
+
+def test_the_door_may_use_the_camera_and_a_decoder_and_nothing_of_others() -> None:
+    rules, pages = content_rules("/door/"), content_rules()
+
+    assert security_headers(path="/door/")["Permissions-Policy"] == (
+        "camera=(self), geolocation=(), microphone=(), payment=()"
+    )
+    assert {name: rules[name] for name in rules if rules[name] != pages.get(name)} == {
+        "script-src": ["'self'", "'wasm-unsafe-eval'"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'none'"],
+    }
+    assert pages.keys() - rules.keys() == set()
+
+
+@pytest.mark.parametrize("form", ["hosted", "widget"])
+def test_how_buyers_pay_changes_nothing_at_the_door(form: str) -> None:
+    assert security_headers({"PaymentForm": form}, "/door/") == security_headers(path="/door/")
+
+
+def test_the_door_differs_from_other_pages_in_no_other_header() -> None:
+    door, pages = security_headers(path="/door/"), security_headers()
+
+    assert door.keys() == pages.keys()
+    assert {name for name in door if door[name] != pages[name]} == {
+        "Content-Security-Policy",
+        "Permissions-Policy",
+        "Referrer-Policy",
+    }
+
+
+def content_rules(path: str = "/", **chosen: str) -> dict[str, list[str]]:
+    """Return the content security policy of a page by directive; `chosen` are parameters."""
+    policy = security_headers(chosen, path)["Content-Security-Policy"]
     return {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
 
 

@@ -131,6 +131,14 @@ def test_every_response_has_the_security_headers_once(shop: int, path: str) -> N
         assert answer.headers.get_all(name) == [value]
 
 
+def test_the_door_is_served_with_its_own_headers(shop: int) -> None:
+    answer, _ = ask(shop, "/door/")
+
+    for name, value in security_headers(path="/door/").items():
+        assert answer.headers.get_all(name) == [value]
+    assert "camera=(self)" in answer.headers["Permissions-Policy"]
+
+
 @pytest.mark.parametrize(
     "target", ["/api/events?a=1&a=2&b=%2F%20+x&c=", "/api/a%2Fb//c%20d?", "/api/x?%"]
 )

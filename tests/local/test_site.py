@@ -21,6 +21,7 @@ PATHS = {
     "/": "index.html",
     "/event/": "event/index.html",
     "/event": "event/index.html",
+    "/door/": "door/index.html",
     "/404.html": "404.html",
     "/assets/shop.js": "assets/shop.js",
     "/a.b/c": "a.b/c/index.html",
@@ -71,6 +72,18 @@ def test_pages_come_last_and_hidden_files_are_skipped(pages: Path) -> None:
 @pytest.mark.parametrize("name", site.files())
 def test_every_file_of_the_site_has_a_content_type(name: str) -> None:
     assert site.content_type(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("door/kept/zxing-wasm/reader/zxing_reader.wasm", "application/wasm"),
+        ("door/manifest.webmanifest", "application/manifest+json"),
+    ],
+)
+def test_the_door_has_files_of_types_that_browsers_insist_on(name: str, kind: str) -> None:
+    assert name in site.files()
+    assert site.content_type(name) == kind
 
 
 def test_a_file_of_an_unknown_type_is_named() -> None:

@@ -1,0 +1,133 @@
+/** The texts of the door's page. Names, types and gates come from the server and are shown as they are. */
+
+import { gettext, ngettext } from "../assets/language.js";
+
+const people = (count) => ngettext("{count} person", "{count} people", count);
+
+export const text = {
+  title: gettext("Door"),
+  language: gettext("Language"),
+  tryAgain: gettext("Try again"),
+  people,
+  /** How a time of the day is written. */
+  time: (hours, minutes) => gettext("{hours}:{minutes}", { hours, minutes }),
+
+  bar: {
+    online: gettext("Online"),
+    offline: (since) => gettext("Offline since {since}", { since }),
+    waiting: (count) => ngettext("{count} waiting", "{count} waiting", count),
+    listOf: (time) => gettext("List of {time}", { time }),
+    inside: (inside, expected) => gettext("{inside} of {expected} in", { inside, expected }),
+  },
+
+  prepare: {
+    title: gettext("Getting ready"),
+    tickets: (count) => ngettext("{count} ticket is here", "{count} tickets are here", count),
+    noAnswer: gettext("There is no answer. The page tries again by itself."),
+  },
+
+  ready: {
+    title: gettext("Ready"),
+    asOf: (time) => gettext("List of {time}", { time }),
+    doors: (time) => gettext("Doors open at {time}", { time }),
+    clock: (minutes) => ngettext("This device’s clock is {count} minute off. Times are corrected.", "This device’s clock is {count} minutes off. Times are corrected.", minutes),
+    notPersistent: gettext("The browser may clear this page’s memory when space runs out. Keep the page open until everything is sent."),
+    start: gettext("Start scanning"),
+    sounds: gettext("Play the three sounds"),
+    soundsHint: gettext("High: let in. Three in the middle: ask. Two low: stop."),
+    iphone: gettext("If the screen turns off by itself, set Auto-Lock to Never in Settings › Display & Brightness."),
+  },
+
+  scan: {
+    hint: gettext("Hold the code inside the frame"),
+    torch: gettext("Torch"),
+    camera: gettext("Camera"),
+    type: gettext("Type"),
+    more: gettext("More"),
+    number: gettext("Ticket number"),
+    numberHint: gettext("It stands on the ticket, under the code"),
+    check: gettext("Check"),
+    cancel: gettext("Cancel"),
+    cameraNumber: (number) => gettext("Camera {number}", { number }),
+    trouble: {
+      refused: [gettext("The camera is not allowed"), gettext("Tap the sign beside the address and allow the camera, then try again. You can type numbers meanwhile.")],
+      missing: [gettext("There is no camera"), gettext("Use a scanner that types, or type numbers.")],
+      stuck: [gettext("The camera stands still"), gettext("Close the app and open it again. Nothing is lost.")],
+    },
+  },
+
+  result: {
+    genuine: gettext("Genuine"),
+    asking: gettext("asking …"),
+    letIn: gettext("Let in"),
+    already: gettext("Already in"),
+    tooEarly: gettext("Too early"),
+    doors: (time) => gettext("doors {time}", { time }),
+    genuineNotOnList: gettext("Genuine, not on our list"),
+    notOnList: gettext("Not on our list"),
+    notValid: gettext("Not valid"),
+    otherEvent: gettext("For another event"),
+    forged: gettext("Forged"),
+    notATicket: gettext("Not a ticket"),
+    full: gettext("Not saved"),
+    fullHelp: (ticket) => gettext("This device is full: write {ticket} down", { ticket }),
+    onList: gettext("On our list"),
+    onListHelp: gettext("A number proves nothing: call a supervisor"),
+    undone: gettext("Taken back"),
+    lowered: gettext("Corrected"),
+    notDone: gettext("Not done"),
+    cloned: gettext("Stop using this device"),
+    clonedHelp: gettext("Another one scans with its key. Call the organiser."),
+    offline: gettext("offline"),
+    countedBack: (count) => ngettext("{count} person counted back", "{count} people counted back", count),
+    stillIn: (count) => gettext("{people} in with this ticket", { people: people(count) }),
+    of: (count, admits) => gettext("{count} of {admits}", { count, admits }),
+    next: gettext("Next"),
+    fewer: gettext("Fewer went in"),
+    fewerHow: gettext("How many went in?"),
+    anyway: gettext("Let in anyway"),
+    anywayHow: gettext("How many people?"),
+  },
+
+  reason: {
+    refunded: gettext("refunded"),
+    charged_back: gettext("charged back"),
+    reissued: gettext("replaced by a new ticket"),
+    cancelled: gettext("event cancelled"),
+    withdrawn: gettext("withdrawn"),
+    not_supervisor: gettext("only a supervisor may do this"),
+    too_late: gettext("it is too late for this"),
+    no_such_scan: gettext("the server does not know this scan"),
+    repeated: gettext("this was done already"),
+    unreadable: gettext("the server cannot read it"),
+  },
+
+  leave: {
+    door: gettext("Leave this door"),
+    sure: gettext("Leave this door? You need a new code to come back."),
+    lost: (count) => ngettext("{count} scan was never sent and would be lost. Leave all the same?", "{count} scans were never sent and would be lost. Leave all the same?", count),
+  },
+
+  /** Why nothing can be scanned, and what that means. */
+  stopped: {
+    revoked: [gettext("This device was switched off"), gettext("The organiser has taken this gate away from it. Nobody may be let in with it.")],
+    expired: [gettext("This door is closed"), gettext("The time for which the device was paired is over.")],
+    unknown: [gettext("The shop does not know this device"), gettext("Ask the organiser for a new code.")],
+    cancelled: [gettext("The event is cancelled"), gettext("All its tickets are void.")],
+    old: [gettext("Update me"), gettext("This page is too old for the shop. Your scans are sent all the same.")],
+    tab: [gettext("The door is open in another tab"), gettext("Only one tab may scan.")],
+    floor: [gettext("This browser is too old"), gettext("Use Chrome 103, Firefox 114 or iOS 17, or newer ones.")],
+    store: [gettext("This browser keeps nothing"), gettext("Leave the private window, or make space on the device, then open the page again.")],
+    other: (gate, event) => [
+      gettext("This device has another door already"),
+      gettext("It is {gate} of {event}. To use the new code, leave that door first.", { gate, event }),
+    ],
+  },
+
+  unsent: (count) => ngettext("Keep this page open: {count} scan to send", "Keep this page open: {count} scans to send", count),
+  allSent: gettext("Everything is sent."),
+  update: gettext("Update"),
+  needsNetwork: gettext("This needs a connection"),
+  useThis: gettext("Use this one"),
+  keepThis: gettext("Keep this door"),
+};
