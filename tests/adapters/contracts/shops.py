@@ -17,7 +17,7 @@ from tests.support.builders import an_event
 from tests.support.fake_orders import Cancelled, Tables
 from tests.support.fakes import Events, Orders, Outbox, Tickets
 from ticketing.adapters.dynamodb import models
-from ticketing.adapters.dynamodb.admissions import CLONE, CORRECTS, AdmissionLog
+from ticketing.adapters.dynamodb.admissions import CORRECTS, AdmissionLog
 from ticketing.adapters.dynamodb.door_tickets import DoorTickets
 from ticketing.adapters.dynamodb.doors import DoorTable
 from ticketing.adapters.dynamodb.events import EventTable
@@ -31,8 +31,10 @@ from ticketing.adapters.dynamodb.mapping import (
 )
 from ticketing.adapters.dynamodb.orders import OrderTable
 from ticketing.adapters.dynamodb.outbox import Outbox as OutboxTable
+from ticketing.adapters.dynamodb.rows import read_as
 from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.doors.admission import Admission
+from ticketing.doors.scan import SCAN_ID
 from ticketing.emails.mail import Mail
 from ticketing.operators.next_step import row_attributes
 from ticketing.orders.audit_entry import AuditEntry
@@ -230,10 +232,10 @@ class StoredShop:
             ),
         }
 
-    def _admissions(self) -> Iterator[Admission]:
-        events = {row.event_id for row in models.AdmissionRow.scan()}
-        found = (entry for event_id in events for entry in self.log.of_event(event_id))
-        return (entry for entry in found if not entry.scan_id.startswith(CLONE))
+    @staticmethod
+    def _admissions() -> Iterator[Admission]:
+        rows = models.AdmissionRow.scan()
+        return (read_as(Admission, row) for row in rows if SCAN_ID.fullmatch(row.scan_id))
 
 
 @contextmanager

@@ -11,15 +11,15 @@ import time_machine
 
 from tests.cli.shop.test_doors_command import Capture, added
 from tests.functions.conftest import Run, said
-from tests.functions.test_check_in import sold
+from tests.functions.test_check_in import issued, sold
 from tests.support.aws import World
-from tests.support.builders import a_line
+from tests.support.builders import a_line, an_order
 from tests.support.phone import Phone
-from tests.support.stored import LATER
+from tests.support.stored import LATER, store
 from ticketing.adapters.dynamodb.event_records import EventRecords
 from ticketing.adapters.dynamodb.models import AdmissionRow, TicketRow
 from ticketing.cli import ATTENTION, FAILED, OK
-from ticketing.orders.order import VoidReason
+from ticketing.orders.order import OrderStatus, VoidReason
 from ticketing.tickets.ticket import TicketStatus
 
 pytestmark = pytest.mark.usefixtures("logged")
@@ -186,6 +186,26 @@ def test_scans_that_come_in_while_the_tables_are_read_are_no_disagreement(
     TicketRow(one.ticket_id).update([TicketRow.left.set(1)])
     assert run("doors", "report", "5", "--json") == ATTENTION
     assert len(said(capsys)["problems"]) == 1, "what did not change is compared all the same"
+
+
+def test_who_came_in_before_their_ticket_was_issued_anew_is_in_once(
+    run: Run, capsys: Capture
+) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED, lines=(a_line(admits=4, quantity=1),)))
+    (first,) = issued(order)
+    gate = added(run, capsys, "--steward", gate="Gate A")
+    gate.admit(first.qr_text, count=2)
+    for ticket in (first.ticket_id, f"{first.ticket_id}-R1"):
+        assert run("tickets", "reissue", ticket, "--reason", "its code was shared") == OK
+    gate.admit(TicketRow.get(f"{first.ticket_id}-R2").qr_text, count=1)
+    capsys.readouterr()
+
+    assert run("doors", "report", "5", "--json") == OK
+
+    facts = said(capsys)
+    assert (facts["people"], facts["with_place"], facts["expected"]) == (3, 3, 4)
+    assert facts["void_since"] == facts["problems"] == []
+    assert [(row["in"], row["no_shows"], row["void_in"]) for row in facts["type"]] == [(3, 1, 0)]
 
 
 def test_an_event_without_doors_has_an_empty_report(run: Run, capsys: Capture) -> None:

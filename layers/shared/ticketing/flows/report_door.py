@@ -7,9 +7,11 @@ from datetime import datetime
 from ticketing.doors.admission import Admission, Correction, Mark
 from ticketing.doors.log import Log, Row
 from ticketing.flows.ports import DoorRecords, EventRecords, Events
+from ticketing.orders.order import MAX_REISSUES
 from ticketing.reports.door import DoorReport, door_report
 from ticketing.reports.door_facts import Facts
 from ticketing.reports.rows import Progress, gathered
+from ticketing.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,37 @@ class ReportDoor:
         after = gathered(self.doors.log(event_id))
         devices = self.doors.devices(event_id)
         unreadable = (kinds, tickets, after, devices)
-        log = Log.of(after.found)
+        log, replaced = Log.of(after.found), _replaced(tickets.found)
         return door_report(
             Facts(
                 event=event,
                 kinds=[kind for _, kind in kinds.found],
                 devices=devices.found,
                 log=log,
-                tickets=sorted(tickets.found, key=lambda one: one.ticket_id),
-                changing=frozenset(_new_in(before.found, after.found, log)),
+                tickets=sorted(
+                    (one for one in tickets.found if one.ticket_id not in replaced),
+                    key=lambda one: one.ticket_id,
+                ),
+                changing=frozenset(
+                    replaced.get(one, one) for one in _new_in(before.found, after.found, log)
+                ),
                 unreadable=tuple(row for rows in unreadable for row in rows.unreadable),
                 made_at=now,
+                replaced=replaced,
             )
         )
+
+
+def _replaced(tickets: Iterable[Ticket]) -> dict[str, str]:
+    """Return, by the ids of tickets that were issued anew, the ids of those of now."""
+    following = {one.ticket_id: one.replaced_by for one in tickets if one.replaced_by}
+    found = {}
+    for first in following:
+        last = first
+        for _ in range(MAX_REISSUES):
+            last = following.get(last, last)
+        found[first] = last
+    return found
 
 
 def _new_in(before: Iterable[Row], after: Iterable[Row], log: Log) -> Iterator[str]:

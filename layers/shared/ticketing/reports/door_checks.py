@@ -21,7 +21,8 @@ def disagreements(facts: Facts) -> Iterator[str]:
 def _differences(facts: Facts) -> Iterator[str]:
     logged: Counter[str] = Counter()
     for walk in facts.walks:
-        logged[walk.entry.ticket_id] += walk.counted
+        scanned = walk.entry.ticket_id
+        logged[facts.replaced.get(scanned, scanned)] += walk.counted
     for ticket in facts.tickets:
         people, by_log = ticket.admits - ticket.places, logged.pop(ticket.ticket_id, 0)
         if people != by_log and ticket.ticket_id not in facts.changing:

@@ -1,7 +1,7 @@
 """What the door report is made of, and the shape of its tables. Pure."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -47,8 +47,9 @@ class Walk:
 class Facts:
     """All that there is about the doors of an event as of a moment.
 
-    `changing` are tickets that were scanned while the tables were read, so that their rows and the
-    log may differ. `unreadable` names rows.
+    `tickets` are those of now; `replaced` names, by the id of a ticket that was issued anew, the
+    one that has its places. `changing` are tickets that were scanned while the tables were read,
+    so that their rows and the log may differ. `unreadable` names rows.
     """
 
     event: Event
@@ -59,6 +60,7 @@ class Facts:
     changing: Collection[str]
     unreadable: tuple[str, ...]
     made_at: datetime
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def walks(self) -> tuple[Walk, ...]:

@@ -90,15 +90,15 @@ class AdmissionLog:
 
     @staticmethod
     def _admit(admission: Admission, ticket: Ticket, row: AdmissionRow) -> None:
-        left, counted = TicketRow.left, admission.counted
+        left = TicketRow.left
         as_read: Condition = TicketRow.event_id == admission.event_id
         as_read &= (TicketRow.status == TicketStatus.VALID) & (TicketRow.qr_text == ticket.qr_text)
-        has_room: Condition = left.does_not_exist() | (left >= counted)
+        has_room: Condition = left.does_not_exist() | (left >= admission.counted)
         with _one_try(ticket.ticket_id) as t:
             t.update(
                 TicketRow(ticket.ticket_id),
                 actions=[
-                    left.set((left | ticket.admits) - counted),
+                    left.set((left | ticket.admits) - admission.counted),
                     TicketRow.last_scan.set(admission.scan_id),
                 ],
                 condition=as_read & has_room,
@@ -111,14 +111,14 @@ class AdmissionLog:
         Raises `TicketBusy` if the other was corrected since it was read, if the ticket was issued
         anew, with its places, and as `admit` does.
         """
-        left, back = TicketRow.left, admission.counted
+        left = TicketRow.left
         is_current: Condition = TicketRow.replaced_by.does_not_exist()
         with _one_try(ticket.ticket_id) as t:
-            if back:
-                room: Condition = left <= ticket.admits - back
+            if admission.counted:
+                room: Condition = left <= ticket.admits - admission.counted
                 t.update(
                     TicketRow(ticket.ticket_id),
-                    actions=[left.set(left + back)],
+                    actions=[left.set(left + admission.counted)],
                     condition=room & is_current & (TicketRow.event_id == admission.event_id),
                 )
             t.save(write_as(AdmissionRow, admission), AdmissionRow.scan_id.does_not_exist())
@@ -127,12 +127,6 @@ class AdmissionLog:
     def of_device(self, event_id: str, device_id: str, after: int) -> Iterator[Admission]:
         """Yield the entries of a device beyond a number, oldest first."""
         return self._between(event_id, numbered(device_id, after + 1), device_id + LAST)
-
-    def of_event(self, event_id: str) -> Iterator[Admission]:
-        """Yield all entries of an event, by device and number; clones come first."""
-        for row in AdmissionRow.query(event_id, consistent_read=True):
-            if not row.scan_id.startswith((CORRECTS, Mark.ACCEPTED)):
-                yield _admission_from(row)
 
     @staticmethod
     def _between(event_id: str, first: str, last: str) -> Iterator[Admission]:
