@@ -92,6 +92,7 @@ def _where(at: Ports) -> str:
             f"On sale at {at.site_url}:",
             *(f"  {at.site_url}/e/{page}/" for page in pages),
             f"Keys of its tickets, for doors: {keys}",
+            f'Its door: python -m ticketing doors add {FESTIVAL.event_id} --name "Gate A"',
         ]
     )
 
