@@ -160,6 +160,16 @@ def test_searches_are_counted_within_a_span(shop: Shop) -> None:
     assert shop.doors.begin_search(DEVICE, LATER + SEARCH_SPAN)
 
 
+def test_a_span_with_few_searches_leaves_none_over_for_the_next(shop: Shop) -> None:
+    shop.doors.add(DEVICE)
+    assert all(shop.doors.begin_search(DEVICE, LATER) for _ in range(5))
+    later = LATER + SEARCH_SPAN
+
+    begun = [shop.doors.begin_search(DEVICE, later) for _ in range(SEARCHES + 1)]
+
+    assert begun == [True] * SEARCHES + [False]
+
+
 # ---- admitting
 
 
