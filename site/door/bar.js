@@ -8,12 +8,13 @@ const element = document.getElementById("bar");
 
 /** Show where the session stands; cheap enough to be called after each change. */
 export function showBar(session) {
-  const { about, counts, exchange, digest } = session;
+  const { about, book, exchange, digest } = session;
   const zone = about.event.time_zone;
   const { offlineSince: since, waiting } = exchange;
   const state = since === null ? text.bar.online : text.bar.offline(timeAt(since + session.offset, zone));
   const asOf = digest.list.asOf && text.bar.listOf(timeAt(digest.list.asOf, zone));
-  const numbers = counts && [h("strong", {}, session.inside), h("span", { "aria-hidden": "true" }, `/ ${counts.expected}`)];
+  const { inside, expected } = book.people.whole;
+  const numbers = [h("strong", {}, inside), h("span", { "aria-hidden": "true" }, `/ ${expected}`)];
   fill(
     element,
     h("h1", {}, h("span", { class: "gate" }, about.gate), " ", h("span", { class: "event" }, about.event.name)),
@@ -24,7 +25,7 @@ export function showBar(session) {
       waiting > 0 && h("span", { class: "waiting" }, text.bar.waiting(waiting)),
       asOf && h("span", {}, asOf),
     ),
-    counts && h("p", { class: "inside", role: "img", "aria-label": text.bar.inside(session.inside, counts.expected) }, numbers),
+    session.isPrepared && h("p", { class: "inside", role: "img", "aria-label": text.bar.inside(inside, expected) }, numbers),
   );
 }
 

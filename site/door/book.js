@@ -1,17 +1,32 @@
 /** What this device knows of tickets and of who is in, in memory. The store has it all as well. */
 
+import { HeadCount } from "./head-count.js";
+
 export const scanName = (device, seq) => `${device}#${String(seq).padStart(6, "0")}`;
 
+/** A ticket that was issued anew is ORD-ABC123-01-R1; who came in with the one before is in with it. */
+const rootOf = (ticket) => ticket.replace(/-R\d+$/, "");
+
 export class Book {
-  #tickets = new Map();
-  #scans = new Map();
-  #byTicket = new Map();
-  /** Up to which number each device's admissions came from the server. */
+  people = new HeadCount();
+  /** Up to which number the server has told what each device's scans count. */
   seen = {};
+  #tickets = new Map();
+  #counted = new Map();
+  #own = new Map();
+  #byRoot = new Map();
+
+  constructor(seen = {}) {
+    this.seen = { ...seen };
+  }
 
   /** Entries of the digest: [id, sku, admits, state, name?]. Later ones count. */
   learn(entries) {
-    for (const [id, sku, admits, state, name] of entries) this.#tickets.set(id, { id, sku, admits, state, name });
+    for (const [id, sku, admits, state, name] of entries) {
+      this.#tickets.set(id, { id, sku, admits, state, name });
+      this.people.set("expected", id, sku, state === "x" ? 0 : admits);
+      this.#count(rootOf(id));
+    }
   }
 
   get size() {
@@ -22,37 +37,73 @@ export class Book {
     return this.#tickets.get(id);
   }
 
-  /** An admission as the server counts it: it replaces what this device thought of its own. */
-  settle({ device, seq, ...facts }) {
-    this.seen[device] = Math.max(this.seen[device] ?? 0, seq);
-    this.note({ device, seq, ...facts });
+  /**
+   * Admissions as the server counts them, each {device, seq, ticket, action, people, at}; `undo` and `lower`
+   * count people back. With them all scans up to `seen` are known: what this device thought of its own is over.
+   */
+  settle(changes, seen = {}) {
+    for (const change of changes) this.#put(this.#counted, change);
+    Object.assign(this.seen, seen);
+    for (const scan of [...this.#own.values()]) if (this.#isKnown(scan)) this.#drop(scan);
   }
 
-  /** {device, seq, ticket, action, people, at}: `at` in milliseconds; `undo` and `lower` count people back. */
+  /**
+   * What this device did, until the server tells what that counts: {device, seq, ticket, action, people, at},
+   * `at` in milliseconds. One that `follows` another says what became of it, and alone counts.
+   */
   note(scan) {
-    const name = scanName(scan.device, scan.seq);
-    this.#scans.set(name, { name, ...scan });
-    if (!this.#byTicket.has(scan.ticket)) this.#byTicket.set(scan.ticket, new Set());
-    this.#byTicket.get(scan.ticket).add(name);
+    if (!this.#isKnown(scan)) this.#put(this.#own, scan);
   }
 
-  scan(name) {
-    return this.#scans.get(name);
+  /** An admission that counts, by its name. */
+  admission(name) {
+    const scan = this.#own.get(name) ?? this.#counted.get(name);
+    return scan?.action === "admit" ? scan : undefined;
   }
 
   /** The scans that admitted somebody with this ticket, the earliest first. */
   admissionsOf(ticket) {
-    const all = Array.from(this.#byTicket.get(ticket) ?? [], (name) => this.#scans.get(name));
-    return all.filter(({ action, people }) => action === "admit" && people > 0).sort((a, b) => a.at - b.at);
+    const found = this.#scansOf(rootOf(ticket)).filter(({ action, people }) => action === "admit" && people > 0);
+    return found.sort((a, b) => a.at - b.at);
   }
 
   /** How many people are in with this ticket. */
   taken(ticket) {
-    let people = 0;
-    for (const name of this.#byTicket.get(ticket) ?? []) {
-      const scan = this.#scans.get(name);
-      people += scan.action === "admit" ? scan.people : -scan.people;
-    }
-    return Math.max(0, people);
+    return this.#inside(rootOf(ticket));
+  }
+
+  #isKnown({ device, seq }) {
+    return seq <= (this.seen[device] ?? 0);
+  }
+
+  #put(scans, scan) {
+    const name = scanName(scan.device, scan.seq);
+    const root = rootOf(scan.ticket);
+    scans.set(name, { name, ...scan });
+    if (!this.#byRoot.has(root)) this.#byRoot.set(root, new Set());
+    this.#byRoot.get(root).add(name);
+    this.#count(root);
+  }
+
+  #drop({ name, ticket }) {
+    this.#own.delete(name);
+    this.#count(rootOf(ticket));
+  }
+
+  /** The scans of a ticket that count; its own word stands for a scan until the server has told. */
+  #scansOf(root) {
+    const names = [...(this.#byRoot.get(root) ?? [])];
+    const followed = new Set(names.map((name) => this.#own.get(name)?.follows));
+    const counts = names.filter((name) => !followed.has(name));
+    return counts.map((name) => this.#own.get(name) ?? this.#counted.get(name)).filter(Boolean);
+  }
+
+  #inside(root) {
+    const people = this.#scansOf(root).map(({ action, people }) => (action === "admit" ? people : -people));
+    return Math.max(0, people.reduce((sum, each) => sum + each, 0));
+  }
+
+  #count(root) {
+    if (this.#byRoot.has(root)) this.people.set("inside", root, this.find(root)?.sku ?? "", this.#inside(root));
   }
 }

@@ -43,9 +43,9 @@ export class Desk {
     this.#show({ ...known, verdict: known.verdict === "admitted" ? "ask_supervisor" : known.verdict, count: 0, looked: true });
   }
 
-  /** Take back a whole scan, or count it again with fewer people. */
-  correct(action, name, people = 0) {
-    return this.#inTurn(() => this.#correct(action, name, people));
+  /** Take back a whole scan of a ticket, or count it again with fewer people. */
+  correct(action, name, ticket, people = 0) {
+    return this.#inTurn(() => this.#correct(action, name, ticket, people));
   }
 
   #inTurn(work) {
@@ -79,7 +79,7 @@ export class Desk {
     if (read.unknownKey) session.refreshKeys();
     const asks = session.exchange.isFree && (read.kind === "genuine" || read.unknownKey);
     if (asks) this.#show({ verdict: "asking", isGenuine: read.kind === "genuine" && !byHand, ticket: read.ticket });
-    const own = asks ? { said: "asking", count: override ? people : 0 } : { said: local.verdict, count: local.count, shown: local };
+    const own = asks ? { said: "asking", count: override ? people : 0 } : asDecided(local);
     const facts = { action: "admit", text: read.text, by_hand: byHand, override, ticket: read.ticket, ...own };
     return this.#enter(facts, (entry) => (asks ? this.#ask(entry, read, { byHand, override, people }) : this.#tell(entry)));
   }
@@ -90,7 +90,7 @@ export class Desk {
     const { asOf } = session.digest.list;
     try {
       const entry = await session.log.add({ ...facts, offset_ms: session.offset, list_as_of: asOf });
-      session.scans.entries.push(entry);
+      session.scans.add(entry);
       return await then(entry);
     } catch (problem) {
       if (!(problem instanceof DOMException)) throw problem;
@@ -103,13 +103,17 @@ export class Desk {
     const session = this.#session;
     const result = await session.exchange.ask(entry, ANSWER_MILLISECONDS);
     if (session.stopped) return null; // the page says why
-    if (result) {
-      session.scans.note(entry);
-      return this.#show({ ...result, entry });
-    }
+    if (!result) return this.#decideAlone(entry, read, more);
+    session.scans.note(entry);
+    return this.#show({ ...result, entry });
+  }
+
+  /** No answer in time: a second entry says what became of the one that asked, which the server may have counted. */
+  #decideAlone(asked, read, more) {
     const local = this.#judged(read, more);
-    await session.scans.keepShown(entry, local);
-    return this.#show({ ...local, entry });
+    const { action, text, by_hand, override, ticket } = asked;
+    const facts = { action, text, by_hand, override, ticket, refers_to: this.#session.scans.nameOf(asked) };
+    return this.#enter({ ...facts, ...asDecided(local) }, (entry) => this.#tell(entry));
   }
 
   #tell(entry) {
@@ -118,16 +122,17 @@ export class Desk {
     return this.#show({ ...entry.shown, entry });
   }
 
-  async #correct(action, name, people) {
+  async #correct(action, name, ticket, people) {
     const session = this.#session;
-    const scan = session.book.scan(name);
-    const back = Math.max(0, scan.people - people);
-    const facts = { action, refers_to: name, count: people, ticket: scan.ticket, people: back };
+    const counted = session.scans.countedAs(name);
+    const scan = session.book.admission(name) ?? session.book.admission(counted);
+    const back = Math.max(0, Math.min(scan?.people ?? 0, session.book.taken(ticket)) - people);
+    const facts = { action, refers_to: counted, count: people, ticket, people: back };
     return this.#enter(facts, async (entry) => {
       const result = session.exchange.isFree ? await session.exchange.ask(entry, ANSWER_MILLISECONDS) : this.#push(entry);
       session.scans.note(entry);
       const done = { verdict: action === "undo" ? "undone" : "lowered", count: back, offline: true };
-      return this.#show({ ...done, ...result, ticket: scan.ticket, left: people });
+      return this.#show({ ...done, ...result, ticket, left: people });
     });
   }
 
@@ -136,6 +141,8 @@ export class Desk {
     return null;
   }
 }
+
+const asDecided = (local) => ({ said: local.verdict, count: local.count, shown: local });
 
 /** A number is no proof of anything, so what is judged is the ticket that it names. */
 const typed = (ticket) => (NUMBER.test(ticket) ? { kind: "genuine", ticket } : { kind: "foreign" });

@@ -40,15 +40,16 @@ export const letsIn = ({ verdict, count, offline }) => count > 0 && (verdict ===
 
 /**
  * How the server's verdict on an entry differs from what the door did: `let_in` although the server found no
- * place for all of them, `more` if it counted more people, `turned_away` although it counted them, `untold` if
- * nobody saw the outcome; "" if all is well.
+ * place for all of them, `fewer` if it found place for more, `turned_away` although there was place, `untold`
+ * if it counted people and nobody saw an outcome; "" if all is well, or a supervisor knew.
  * `shown` is what the screen told the steward, null if it told nothing.
  */
-export function differenceOf({ action, shown, result }) {
+export function differenceOf({ action, override, shown, result }) {
   if (action !== "admit" || !result) return "";
-  const counted = result.verdict === "admitted" ? result.count : 0;
-  if (!shown) return counted ? "untold" : "";
-  if (!letsIn(shown)) return counted ? "turned_away" : "";
-  if (counted === shown.count) return "";
-  return counted > shown.count ? "more" : "let_in";
+  const { verdict, count } = result;
+  if (!shown) return verdict === "admitted" && count ? "untold" : "";
+  if (verdict === "undone") return "turned_away";
+  if (verdict === "lowered") return "fewer";
+  const isAgreed = verdict === "admitted" || (verdict === "double" && override === "already");
+  return letsIn(shown) && !isAgreed ? "let_in" : "";
 }

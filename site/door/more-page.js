@@ -33,7 +33,7 @@ export class MorePage {
       back,
       session.isSupervisor && [this.#differences(), this.#search.element],
       this.#scans(),
-      session.counts?.types && this.#counts(),
+      session.isPrepared && this.#counts(),
       this.#sound(),
       languageLinks(),
       this.#leave(),
@@ -51,7 +51,7 @@ export class MorePage {
   }
 
   #scans() {
-    const own = this.#session.scans.entries.filter(({ action }) => action === "admit").slice(-MOST_SCANS).reverse();
+    const own = this.#session.scans.latest.slice(0, MOST_SCANS);
     const list = own.length ? h("ul", { class: "rows" }, own.map((entry) => this.#scan(entry))) : h("p", { class: "hint" }, text.more.noScans);
     return h("section", {}, h("h3", {}, text.more.scans), list);
   }
@@ -63,7 +63,7 @@ export class MorePage {
     const { tone, word } = outcome ? wordingOf(outcome, session) : { tone: "asking", word: text.result.asking };
     const facts = [time, entry.ticket, !entry.result && text.more.unsent].filter(Boolean).join(" · ");
     const canUndo = session.isSupervisor && tone === "go" && session.book.taken(entry.ticket) > 0;
-    const undo = () => window.confirm(text.more.undoSure(entry.ticket)) && this.#desk.correct("undo", session.scans.nameOf(entry));
+    const undo = () => window.confirm(text.more.undoSure(entry.ticket)) && this.#desk.correct("undo", session.scans.nameOf(entry), entry.ticket);
     return h(
       "li",
       {},
@@ -73,10 +73,12 @@ export class MorePage {
   }
 
   #counts() {
-    const { counts, about } = this.#session;
-    const nameOf = (sku) => about.types.find((type) => type.sku === sku)?.name ?? sku;
-    const row = ([sku, [inside, expected]]) => [h("dt", {}, nameOf(sku)), h("dd", {}, `${inside} / ${expected}`)];
-    return h("section", {}, h("h3", {}, text.more.counts), h("dl", { class: "counts" }, Object.entries(counts.types).map(row)));
+    const { about, book } = this.#session;
+    const row = ({ sku, name }) => {
+      const { inside, expected } = book.people.of(sku);
+      return [h("dt", {}, name), h("dd", {}, `${inside} / ${expected}`)];
+    };
+    return h("section", {}, h("h3", {}, text.more.counts), h("dl", { class: "counts" }, about.types.map(row)));
   }
 
   #sound() {

@@ -6,8 +6,8 @@ import { sign } from "./signs.js";
 import { text } from "./text-door.js";
 import { wordingOf } from "./wording.js";
 
-/** As long as the server takes corrections of a scan. */
-const CORRECT_MILLISECONDS = 60_000;
+/** The server takes corrections for a minute from the scan on, which may have waited for an answer. */
+const CORRECT_MILLISECONDS = 57_000;
 const OVERLOOKED = new Set(["already", "not_yet"]);
 
 export class ResultScreen {
@@ -63,8 +63,10 @@ export class ResultScreen {
   #fewer({ entry, count, ...result }) {
     if (!entry || !letsIn({ count, ...result }) || count < 2) return null;
     const name = this.#session.scans.nameOf(entry);
-    const numbers = Array.from({ length: count }, (_, people) => people);
-    const button = this.#asks(text.result.fewer, text.result.fewerHow, numbers, (people) => this.#desk.correct("lower", name, people));
+    const least = this.#session.isSupervisor ? 0 : 1; // nobody is none of "fewer", but a scan to undo
+    const numbers = Array.from({ length: count - least }, (_, index) => index + least);
+    const correct = (people) => this.#desk.correct(people ? "lower" : "undo", name, entry.ticket, people);
+    const button = this.#asks(text.result.fewer, text.result.fewerHow, numbers, correct);
     setTimeout(() => button.remove(), CORRECT_MILLISECONDS);
     return button;
   }

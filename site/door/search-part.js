@@ -49,7 +49,7 @@ export class SearchPart {
   /** Each admission of the ticket, at whatever gate, with a way to take it back. */
   #admissions(ticket) {
     const line = ({ name, at, device, people }) => {
-      const undo = () => window.confirm(text.more.undoSure(ticket)) && this.#desk.correct("undo", name);
+      const undo = () => window.confirm(text.more.undoSure(ticket)) && this.#desk.correct("undo", name, ticket);
       const place = placeOf({ at, device }, this.#session);
       const button = h("button", { type: "button", class: "quiet", "aria-label": `${text.more.undo}: ${place}`, click: undo }, text.more.undo);
       return h("li", {}, `${place} · ${text.people(people)} `, button);

@@ -20,12 +20,12 @@ export class Session {
     return new Session(store, facts, server, heard, { pages, entries, changes });
   }
 
-  book = new Book();
   #store;
   #server;
   #heard;
   #timer;
   #isEnded = false;
+  #unkept = [];
 
   constructor(store, facts, server, heard, { pages, entries, changes }) {
     this.#store = store;
@@ -33,15 +33,15 @@ export class Session {
     this.#heard = heard;
     this.device = facts.device;
     this.gates = facts.gates ?? {};
-    this.counts = facts.counts ?? null;
     this.others = facts.others ?? {};
     this.notOurs = facts.notOurs ?? 0;
     this.#setAbout(facts.about);
+    this.book = new Book(facts.seen);
     for (const page of pages) this.book.learn(page);
+    this.book.settle(changes);
     this.log = new Log(this.device, store, entries.at(-1));
     this.digest = new Digest(server, store, this.book, facts.list);
     this.scans = new OwnScans(this.device, store, this.book, entries);
-    for (const change of changes) this.book.settle(change);
     const waiting = entries.filter(({ result }) => !result);
     this.exchange = new Exchange(server, waiting, () => this.#request(), {
       settled: (settled) => this.scans.keepResults(settled),
@@ -56,8 +56,8 @@ export class Session {
 
   /** Why nothing may be scanned: `revoked`, `expired`, `unknown`, `old`, `cancelled`, or "". */
   get stopped() {
-    if (this.exchange.refused) return this.exchange.refused;
     if (this.#server.now() > Date.parse(this.about.expires_at)) return "expired";
+    if (this.exchange.refused) return this.exchange.refused;
     if (this.about.oldest_page > PAGE) return "old";
     return this.about.event.cancelled ? "cancelled" : "";
   }
@@ -122,21 +122,28 @@ export class Session {
     return data;
   }
 
-  /** How many people are in, with those of whom the server has not heard yet; null if nobody knows. */
-  get inside() {
-    return this.counts && this.counts.in + this.scans.unsent;
-  }
-
   #request() {
     return { highest: this.log.highest, not_ours: this.notOurs, seen: this.book.seen };
   }
 
-  #hear({ changes = [], gates, counts }) {
+  #hear({ changes = [], seen = {}, gates }) {
     const found = changes.map(([device, seq, ticket, action, people, seconds]) => ({ device, seq, ticket, action, people, at: seconds * 1000 }));
-    for (const change of found) this.book.settle(change);
-    if (found.length) this.#store.keepChanges(found).catch(() => {}); // they come again after the next start
+    const before = JSON.stringify(this.book.seen);
+    this.book.settle(found, seen);
+    if (before !== JSON.stringify(this.book.seen)) this.#keepChanges(found);
     if (gates) this.#keep("gates", { ...this.gates, ...gates });
-    if (counts) this.#keep("counts", counts);
+  }
+
+  /** What cannot be kept is kept with the next ones: the bookmark must not leave it behind. */
+  async #keepChanges(found) {
+    this.#unkept.push(...found);
+    const changes = new Set(this.#unkept);
+    try {
+      await this.#store.keepChanges([...changes], { ...this.book.seen });
+      this.#unkept = this.#unkept.filter((change) => !changes.has(change));
+    } catch {
+      // The device is full; after the next start the server tells it all again.
+    }
   }
 
   #keep(name, value) {

@@ -9,7 +9,7 @@ const NAME = "door";
 const VERSION = 1;
 
 /**
- * `facts` by name: device, about, list, gates, counts, others, offset, notOurs, settings. `pages`: entries of
+ * `facts` by name: device, about, list, gates, seen, others, offset, notOurs, settings. `pages`: entries of
  * the digest as they came, in order. `entries`: this device's scans by number. `changes`: admissions as the
  * server counts them.
  */
@@ -83,9 +83,11 @@ export class Store {
     return this.#db.getAll("changes");
   }
 
-  async keepChanges(changes) {
-    const transaction = this.#db.transaction("changes", "readwrite");
-    await Promise.all([...changes.map((change) => transaction.store.put(change)), transaction.done]);
+  /** Keep admissions together with the bookmark that they lead to: it must never be ahead of them. */
+  async keepChanges(changes, seen) {
+    const transaction = this.#db.transaction(["changes", "facts"], "readwrite");
+    const [kept, facts] = [transaction.objectStore("changes"), transaction.objectStore("facts")];
+    await Promise.all([...changes.map((change) => kept.put(change)), facts.put(seen, "seen"), transaction.done]);
   }
 
   /** Forget everything. */

@@ -37,11 +37,11 @@ export const text = {
   /** What the server judged otherwise than the door; `but` is what the server says. */
   difference: {
     let_in: (time, but) => gettext("Let in offline at {time}, but: {but}", { time, but }),
-    more: (time, count, counted) => gettext("Let in offline at {time}: {people}, but {counted} counted", { time, people: shared.people(count), counted }),
-    turned_away: (time) => gettext("Turned away at {time}, but counted as in", { time }),
+    fewer: (time, count, places) => gettext("Let in offline at {time}: {people}, though {places} had a place", { time, people: shared.people(count), places }),
+    turned_away: (time) => gettext("Turned away at {time}, though there was a place", { time }),
     untold: (time) => gettext("Counted as in at {time}, but the screen never said so", { time }),
     double: (place) => gettext("already in, {place}", { place }),
-    fewer: (count) => gettext("only {people} had a place", { people: shared.people(count) }),
+    only: (count) => gettext("only {people} had a place", { people: shared.people(count) }),
     late: gettext("this device was revoked by then"),
   },
 };

@@ -1,58 +1,60 @@
-"""Who is in, as a server of the door counts it: the smallest one that keeps the wire contract."""
+"""Who is in, as the server counts it: its own flows, on tables in memory."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.support.builders import an_event
+from tests.support.fake_doors import AdmissionLog, Doors, DoorTickets
+from tests.support.fake_orders import Tables
+from ticketing.doors.device import Device, Role
+from ticketing.doors.digest import begins, place_of, place_of_changes
+from ticketing.doors.signature import public_key_from
+from ticketing.events.event import Event
+from ticketing.flows.check_in import CheckIn
+from ticketing.flows.open_door import OpenDoor
+from ticketing.orders.order import VoidReason
 from ticketing.tickets.qr import QrSigner
+from ticketing.tickets.ticket import Ticket, TicketStatus, issued_anew
+from ticketing.web.door_schemas import ScanIn, answers_out, changes_out, list_out
 
 Json = dict[str, Any]
-NOTHING: Json = {
-    "ticket": "",
-    "type": "",
-    "holder": "",
-    "count": 0,
-    "left": 0,
-    "admits": 1,
-    "first": None,
-    "reason": "",
-    "since": None,
-    "event": "",
-}
+PATIENCE_SECONDS = 60.0
+ISSUED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+APART = timedelta(minutes=1)
+"""Between two tickets, so that a list of changes begins where the last one ended."""
+KINDS = {"STD": "Standard", "FAM": "Family"}
 
 
-def moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-@dataclass
-class FakeTicket:
-    ticket_id: str
-    sku: str = "STD"
-    admits: int = 1
-    holder: str = "Anne Le Feuvre"
-    reason: str = ""
-    """Why it is void; empty for a valid one."""
-    left: int = -1
-
-    def __post_init__(self) -> None:
-        self.left = self.admits
-
-    @property
-    def order(self) -> str:
-        return self.ticket_id.rpartition("-")[0]
+def order_of(ticket_id: str) -> str:
+    return "-".join(ticket_id.split("-")[:2])
 
 
 @dataclass
 class FakeDevice:
     device: str
     secret: str
-    gate: str = "Gate A"
-    role: str = "steward"
+    gate: str
+    role: str
+    expires_at: datetime
     public_key: str = ""
     revoked: bool = False
     entries: dict[int, tuple[Json, Json]] = field(default_factory=dict)
     """By number: the entry as it came, and its result."""
+
+    def row(self, event_id: str) -> Device:
+        return Device(
+            event_id=event_id,
+            device_id=self.device,
+            gate=self.gate,
+            role=Role(self.role),
+            secret_hash="",
+            created_at=ISSUED_AT,
+            expires_at=self.expires_at,
+            public_key=public_key_from(self.public_key) if self.public_key else None,
+            revoked_at=ISSUED_AT if self.revoked else None,
+        )
 
 
 @dataclass
@@ -61,94 +63,81 @@ class Ledger:
 
     signer: QrSigner
     event_id: str = "5"
-    tickets: dict[str, FakeTicket] = field(default_factory=dict)
-    changes: list[list[Any]] = field(default_factory=list)
     doors_at: datetime | None = None
+    tables: Tables = field(default_factory=Tables)
+    log: AdmissionLog = field(init=False)
 
-    def text(self, ticket_id: str) -> str:
-        return self.signer.text(ticket_id, ticket_id.rpartition("-")[0], self.event_id)
-
-    def take(self, device: FakeDevice, entry: Json) -> Json:
-        """Decide once; the same entry again gets the same answer."""
-        seq = entry["seq"]
-        if seq in device.entries:
-            before, result = device.entries[seq]
-            return result if before == entry else {**NOTHING, "seq": seq, "verdict": "cloned"}
-        result = {**NOTHING, "seq": seq, **self._decided(device, entry)}
-        device.entries[seq] = (entry, result)
-        return result
-
-    def _decided(self, device: FakeDevice, entry: Json) -> Json:
-        if device.revoked:
-            return {"verdict": "after_revocation"}
-        if entry["action"] != "admit":
-            return self._counted_back(device, entry)
-        text = entry["text"]
-        ticket_id = text if entry["by_hand"] else text.split("|")[0].removeprefix("TICKET:")
-        ticket = self.tickets.get(ticket_id)
-        if ticket is None:
-            return {"verdict": "unknown", "ticket": ticket_id}
-        facts = {
-            "ticket": ticket_id,
-            "type": ticket.sku.title(),
-            "holder": ticket.holder,
-            "admits": ticket.admits,
-        }
-        if not entry["by_hand"] and text != self.text(ticket_id):
-            return {**facts, "verdict": "altered"}
-        return {**facts, **self._admitted(device, entry, ticket)}
-
-    def _admitted(self, device: FakeDevice, entry: Json, ticket: FakeTicket) -> Json:
-        if ticket.reason:
-            return {"verdict": "void", "reason": ticket.reason}
-        is_fact = entry["said"] in {"admitted", "unknown"} and entry["count"] > 0
-        is_early = self.doors_at is not None and datetime.now(UTC) < self.doors_at
-        if is_early and not is_fact and entry["override"] != "not_yet":
-            return {"verdict": "not_yet", "since": moment(self.doors_at or datetime.now(UTC))}
-        if entry["said"] not in {"asking", "admitted", "unknown"}:
-            return {"verdict": entry["said"], "first": self._first(ticket)}
-        people = entry["count"] or ticket.left
-        if entry["override"] != "already" and (ticket.left < people or not people):
-            first = self._first(ticket)
-            return {"verdict": "double" if is_fact else "already", "first": first}
-        ticket.left = max(0, ticket.left - people)
-        self._change(device, entry, ticket, people)
-        return {"verdict": "admitted", "count": people, "left": ticket.left}
-
-    def _counted_back(self, device: FakeDevice, entry: Json) -> Json:
-        owner, _, number = entry["refers_to"].partition("#")
-        found = [c for c in self.changes if (c[0], c[1]) == (owner, int(number))]
-        if not found:
-            return {"verdict": "refused", "reason": "no_such_scan"}
-        if entry["action"] == "undo" and device.role != "supervisor":
-            return {"verdict": "refused", "reason": "not_supervisor"}
-        ticket = self.tickets[found[0][2]]
-        people = found[0][4] - (entry["count"] if entry["action"] == "lower" else 0)
-        ticket.left += people
-        self._change(device, entry, ticket, people)
-        verdict = "undone" if entry["action"] == "undo" else "lowered"
-        return {"verdict": verdict, "ticket": ticket.ticket_id, "count": people}
-
-    def _change(self, device: FakeDevice, entry: Json, ticket: FakeTicket, people: int) -> None:
-        seconds = int(datetime.fromisoformat(entry["at"]).timestamp())
-        row = [device.device, entry["seq"], ticket.ticket_id, entry["action"], people, seconds]
-        self.changes.append(row)
-
-    def _first(self, ticket: FakeTicket) -> Json | None:
-        for device, _, ticket_id, action, _, seconds in self.changes:
-            if (ticket_id, action) == (ticket.ticket_id, "admit"):
-                at = moment(datetime.fromtimestamp(seconds, UTC))
-                return {"at": at, "gate": f"Gate of {device}", "device": device}
-        return None
+    def __post_init__(self) -> None:
+        self.log = AdmissionLog(self.tables)
 
     @property
-    def counts(self) -> Json:
-        """How many are in and expected, in all and by type."""
-        valid = [one for one in self.tickets.values() if not one.reason]
-        types: dict[str, list[int]] = {}
-        for one in valid:
-            inside, expected = types.get(one.sku, [0, 0])
-            types[one.sku] = [inside + one.admits - one.left, expected + one.admits]
-        inside = sum(inside for inside, _ in types.values())
-        expected = sum(expected for _, expected in types.values())
-        return {"in": inside, "expected": expected, "types": types}
+    def tickets(self) -> dict[str, Ticket]:
+        return self.tables.tickets
+
+    @property
+    def event(self) -> Event:
+        return an_event(event_id=self.event_id, doors_at=self.doors_at)
+
+    def text(self, ticket_id: str) -> str:
+        return self.signer.text(ticket_id, order_of(ticket_id), self.event_id)
+
+    def add(
+        self,
+        ticket_id: str,
+        *,
+        sku: str = "STD",
+        admits: int = 1,
+        holder: str = "Anne Le Feuvre",
+        reason: str = "",
+    ) -> None:
+        """Issue a ticket, which is void if there is a reason."""
+        self.tickets[ticket_id] = Ticket(
+            ticket_id=ticket_id,
+            order_number=order_of(ticket_id),
+            event_id=self.event_id,
+            holder=holder,
+            sku=sku,
+            description=KINDS[sku],
+            status=TicketStatus.VOID if reason else TicketStatus.VALID,
+            qr_text=self.text(ticket_id),
+            admits=admits,
+            void_reason=VoidReason(reason) if reason else None,
+            changed_at=self._next(),
+        )
+
+    def reissue(self, ticket_id: str, anew: str) -> str:
+        """Replace a ticket by another; return the text of its code."""
+        old = self.tickets[ticket_id]
+        self.tickets[anew] = replace(issued_anew(old, anew, self.signer), changed_at=self._next())
+        self.tickets[ticket_id] = replace(
+            old,
+            status=TicketStatus.VOID,
+            void_reason=VoidReason.REISSUED,
+            replaced_by=anew,
+            changed_at=self._next(),
+        )
+        return self.tickets[anew].qr_text
+
+    def _next(self) -> datetime:
+        newest = [one.changed_at for one in self.tickets.values() if one.changed_at]
+        return max(newest, default=ISSUED_AT) + 2 * APART
+
+    def listed(self, after: str, limit: int, device: FakeDevice, now: datetime) -> Json:
+        """Return a page of the list, as the server does."""
+        place = place_of(after) if after else None
+        page = DoorTickets(self.tables).page(self.event_id, begins(place), limit)
+        following = page.following or place_of_changes(page, place, now)
+        return list_out(page, following, device.row(self.event_id))
+
+    def take(self, device: FakeDevice, entry: Json, now: datetime) -> Json:
+        """Decide once; the same entry again gets the same answer."""
+        row, flow = device.row(self.event_id), CheckIn(DoorTickets(self.tables), self.log)
+        scans = [ScanIn(**entry).scan()]
+        answers = list(flow(row, self.event, scans, lambda: PATIENCE_SECONDS, now))
+        [result] = answers_out(answers, now, names=row.is_open(now))["results"]
+        device.entries.setdefault(entry["seq"], (entry, result))
+        return dict(result)
+
+    def changes(self, devices: Mapping[str, FakeDevice], seen: Mapping[str, int]) -> Json:
+        rows = {(self.event_id, name): one.row(self.event_id) for name, one in devices.items()}
+        return changes_out(OpenDoor(Doors(rows), self.log).changes(self.event_id, seen))

@@ -23,13 +23,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.site import content_type, security_headers
-from tests.browser.door_ledger import FakeDevice, FakeTicket, Json, Ledger, moment
+from tests.browser.door_ledger import KINDS, FakeDevice, Json, Ledger
 from tests.browser.fake_shop import file_of
 from tests.support.builders import a_signer
+from tests.support.phone import Phone
 from ticketing.tickets.qr import key_document
+from ticketing.web.door_schemas import instant
 
 ECDSA = ec.ECDSA(SHA256())
 CLOCK_SECONDS = 300
+ELSEWHERE = "DM4T8"
 OTHER = {"event_id": "6", "name": "Jazz", "starts_at": "2027-12-06T19:00:00+00:00"}
 
 
@@ -90,6 +93,8 @@ class FakeDoor:
     asked: list[str] = field(default_factory=list)
     batches: list[Json] = field(default_factory=list)
     pages: int = 500
+    phone: Phone | None = None
+    """At Gate B, if something was scanned there."""
 
     def forget(self) -> None:
         fresh = FakeDoor(url=self.url)
@@ -98,13 +103,31 @@ class FakeDoor:
     def add_device(self, device: str = "D7KQ2", gate: str = "Gate A", role: str = "steward") -> str:
         """Return the address with which the device is paired."""
         secret = urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
-        self.devices[device] = FakeDevice(device, secret, gate, role)
+        expires_at = self.now + self.expires_in
+        self.devices[device] = FakeDevice(device, secret, gate, role, expires_at)
         return f"/door/#pair={self.ledger.event_id}.{device}.{secret}"
 
     def add_ticket(self, ticket_id: str, **facts: Any) -> str:  # noqa: ANN401 - of any field
         """Return the text of the ticket's code."""
-        self.ledger.tickets[ticket_id] = FakeTicket(ticket_id, **facts)
+        self.ledger.add(ticket_id, **facts)
         return self.ledger.text(ticket_id)
+
+    def scan_elsewhere(self, ticket_id: str, **facts: Any) -> None:  # noqa: ANN401 - of any field
+        """Scan a ticket at Gate B, where no page of the test is."""
+        self._elsewhere(self.ledger.tickets[ticket_id].qr_text, **facts)
+
+    def undo_elsewhere(self) -> None:
+        """Undo the first scan of Gate B."""
+        self._elsewhere("", action="undo", refers_to=f"{ELSEWHERE}#000001")
+
+    def _elsewhere(self, text: str, **facts: Any) -> None:  # noqa: ANN401 - of any field
+        phone = self.phone or Phone(
+            self.ledger.event_id, ELSEWHERE, "", lambda *_: (0, {}), lambda: self.now
+        )
+        if not self.phone:
+            self.add_device(ELSEWHERE, "Gate B", "supervisor")
+            self.devices[ELSEWHERE].public_key, self.phone = phone.public_key, phone
+        self.ledger.take(self.devices[ELSEWHERE], phone.scan(text, **facts), self.now)
 
     @property
     def now(self) -> datetime:
@@ -116,27 +139,24 @@ class FakeDoor:
             "id": self.ledger.event_id,
             "name": "Jersey Live: Summer Sounds",
             "venue": "Howard Davis Park",
-            "starts_at": moment(self.now + timedelta(hours=1)),
-            "doors_at": doors and moment(doors),
+            "starts_at": instant(self.now + timedelta(hours=1)),
+            "doors_at": doors and instant(doors),
             "ends_at": None,
             "time_zone": "Europe/Jersey",
             "cancelled": self.is_cancelled,
         }
         keys = {} if self.hides_keys else self.ledger.signer.public_keys(self.ledger.event_id)
         return {
-            "now": moment(self.now),
+            "now": instant(self.now),
             "format": 1,
             "oldest_page": self.oldest_page,
             "event": event,
-            "types": [
-                {"sku": "STD", "name": "Standard", "admits": 1},
-                {"sku": "FAM", "name": "Family", "admits": 4},
-            ],
+            "types": [{"sku": sku, "name": name, "admits": 1} for sku, name in KINDS.items()],
             "device": device.device,
             "gate": device.gate,
             "role": device.role,
             "names_offline": False,
-            "expires_at": moment(self.now + self.expires_in),
+            "expires_at": instant(device.expires_at),
             "keys": key_document(self.ledger.event_id, keys),
         }
 
@@ -179,8 +199,9 @@ class FakeDoor:
             raise Refused("unknown")
         if abs(int(time_) - self.now.timestamp()) > CLOCK_SECONDS:
             raise Refused("clock")
-        if device.revoked and (path != "/api/door/scans" or b'"scans":[]' in body):
-            raise Refused("revoked")
+        may_send = path == "/api/door/scans" and b'"scans":[]' not in body
+        if not may_send and not device.row(self.ledger.event_id).is_open(self.now):
+            raise Refused("revoked" if device.revoked else "expired")
         return device
 
     async def _answer(self, request: Request, device: FakeDevice) -> Response:
@@ -188,25 +209,21 @@ class FakeDoor:
             case "/api/door/event":
                 return JSONResponse(self.about(device))
             case "/api/door/tickets":
-                return self._tickets(request)
+                return self._tickets(request, device)
             case "/api/door/scans":
                 return await self._scans(await request.json(), device)
             case "/api/door/search" if device.role == "supervisor":
                 return self._search((await request.json())["query"])
         return JSONResponse({"title": "Not found", "status": 404}, 404)
 
-    def _tickets(self, request: Request) -> Response:
-        all_ = list(self.ledger.tickets.values())
-        begin = int(request.query_params.get("after", "0"))
-        rows = all_[begin : begin + self.pages]
-        entries = [[t.ticket_id, t.sku, t.admits, "x" if t.reason else "v"] for t in rows]
-        etag = f'"{hashlib.sha256(repr((begin, entries)).encode()).hexdigest()[:16]}"'
+    def _tickets(self, request: Request, device: FakeDevice) -> Response:
+        after = request.query_params.get("after", "")
+        listed = self.ledger.listed(after, self.pages, device, self.now)
+        etag = f'"{hashlib.sha256(repr(listed).encode()).hexdigest()[:16]}"'
         if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers={"ETag": etag})
-        end = begin + len(rows)
-        body: Json = {"now": moment(self.now), "as_of": moment(self.now), "tickets": entries}
-        body |= {"cursor": str(end), "more": end < len(all_)}
-        return JSONResponse(body, headers={"ETag": etag})
+        times = {"now": instant(self.now), "as_of": instant(self.now)}
+        return JSONResponse(times | listed, headers={"ETag": etag})
 
     async def _scans(self, body: Json, device: FakeDevice) -> Response:
         self.batches.append(body)
@@ -216,11 +233,10 @@ class FakeDoor:
         if self.refuses & {entry["seq"] for entry in body["scans"]}:
             return JSONResponse({"title": "Unprocessable", "status": 422, "errors": []}, 422)
         results = [self._take(entry, device) for entry in body["scans"]]
-        seen = body["seen"]
-        changes = [c for c in self.ledger.changes if c[1] > seen.get(c[0], 0)]
-        gates = {one.device: one.gate for one in self.devices.values()}
-        answer = {"now": moment(self.now), "results": results, "changes": changes, "more": False}
-        return JSONResponse(answer | {"gates": gates, "counts": self.ledger.counts})
+        answer = {"now": instant(self.now), "results": results}
+        if device.row(self.ledger.event_id).is_open(self.now):
+            answer |= self.ledger.changes(self.devices, body["seen"])
+        return JSONResponse(answer)
 
     def _take(self, entry: Json, device: FakeDevice) -> Json:
         text = signed_text(self.ledger.event_id, device.device, entry)
@@ -229,7 +245,7 @@ class FakeDoor:
         follows_refused = entry["seq"] - 1 in self.refuses
         if entry["previous"] != self._previous(entry["seq"], device) and not follows_refused:
             self.problems.append(f"chain at entry {entry['seq']}")
-        return self.ledger.take(device, entry)
+        return self.ledger.take(device, entry, self.now)
 
     def _previous(self, seq: int, device: FakeDevice) -> str:
         """Return what an entry has to say of the one before."""
@@ -244,21 +260,21 @@ class FakeDoor:
         found = [
             {
                 "ticket": one.ticket_id,
-                "order": one.order,
-                "type": one.sku.title(),
+                "order": one.order_number,
+                "type": one.description,
                 "holder": one.holder,
-                "state": "void" if one.reason else "valid",
-                "reason": one.reason,
+                "state": one.status.value,
+                "reason": one.void_reason.value if one.void_reason else "",
                 "admits": one.admits,
-                "left": one.left,
+                "left": one.places,
             }
             for one in self.ledger.tickets.values()
             if wanted in one.ticket_id or wanted in one.holder.upper().replace(" ", "")
         ]
-        return JSONResponse({"now": moment(self.now), "tickets": found[:10], "more": False})
+        return JSONResponse({"now": instant(self.now), "tickets": found[:10], "more": False})
 
     def _refusal(self, reason: str) -> Response:
-        body = {"title": "Unauthorized", "status": 401, "detail": "no", "now": moment(self.now)}
+        body = {"title": "Unauthorized", "status": 401, "detail": "no", "now": instant(self.now)}
         body["errors"] = [{"field": "device", "reason": reason}]
         return JSONResponse(body, 401, media_type="application/problem+json")
 

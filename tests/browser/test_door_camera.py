@@ -93,7 +93,7 @@ def test_tickets_of_every_kind_are_read_and_let_in(
     took = milliseconds(page)
     median, p95 = statistics.median(took), took[int(len(took) * 0.95)]
     print(f"picture to answer, online: median {median:.0f} ms, p95 {p95:.0f} ms, {len(took)} scans")  # noqa: T201
-    left = {ticket_id for ticket_id, one in door.ledger.tickets.items() if one.left}
+    left = {ticket_id for ticket_id, one in door.ledger.tickets.items() if one.places}
     assert left == set()
 
 

@@ -82,26 +82,119 @@ CASES: dict[str, tuple[dict[str, str], list[Any], dict[str, Any], str, int]] = {
 LET_IN = {"verdict": "admitted", "count": 4, "offline": True}
 UNKNOWN = {"verdict": "unknown", "count": 1, "offline": True}
 AWAY = {"verdict": "already", "count": 0, "offline": True}
+LATE = {"refers_to": "D7KQ2#000001"}
 DIFFERENCES: dict[str, tuple[dict[str, Any], str]] = {
     "no result yet": ({"shown": LET_IN}, ""),
     "agreed": ({"shown": LET_IN, "result": {"verdict": "admitted", "count": 4}}, ""),
-    "fewer places": ({"shown": LET_IN, "result": {"verdict": "admitted", "count": 2}}, "let_in"),
-    "counted too many": (
-        {"shown": {**LET_IN, "count": 2}, "result": {"verdict": "admitted", "count": 4}},
-        "more",
+    "counted with the scan before": (
+        {"shown": LET_IN, **LATE, "result": {"verdict": "admitted", "count": 0}},
+        "",
+    ),
+    "more went in than it counted": (
+        {"shown": LET_IN, **LATE, "result": {"verdict": "double", "count": 2}},
+        "let_in",
+    ),
+    "fewer went in than it counted": (
+        {"shown": LET_IN, **LATE, "result": {"verdict": "lowered", "count": 2}},
+        "fewer",
+    ),
+    "turned away and had been counted": (
+        {"shown": AWAY, **LATE, "result": {"verdict": "undone", "count": 1}},
+        "turned_away",
     ),
     "a double": ({"shown": LET_IN, "result": {"verdict": "double", "count": 0}}, "let_in"),
+    "a double that a supervisor let in": (
+        {"shown": LET_IN, "override": "already", "result": {"verdict": "double", "count": 4}},
+        "",
+    ),
     "void by then": ({"shown": LET_IN, "result": {"verdict": "void", "count": 0}}, "let_in"),
     "nobody knows it": ({"shown": UNKNOWN, "result": {"verdict": "unknown"}}, "let_in"),
     "known by then": ({"shown": UNKNOWN, "result": {"verdict": "admitted", "count": 1}}, ""),
-    "turned away and counted": (
-        {"shown": AWAY, "result": {"verdict": "admitted", "count": 1}},
-        "turned_away",
-    ),
     "turned away by both": ({"shown": AWAY, "result": {"verdict": "already", "count": 0}}, ""),
     "counted, and nobody saw it": ({"result": {"verdict": "admitted", "count": 1}}, "untold"),
     "refused, and nobody saw it": ({"result": {"verdict": "void", "count": 0}}, ""),
     "no admission": ({"action": "undo", "result": {"verdict": "refused"}}, ""),
+}
+
+
+BOOK = """async ([known, steps]) => {
+  const { Book } = await import("/door/book.js");
+  const book = new Book();
+  book.learn(known);
+  const scan = ([device, seq, ticket, action, people, follows = ""]) =>
+    ({ device, seq, ticket, action, people, at: 0, follows });
+  for (const [what, scans, seen] of steps) {
+    if (what === "note") for (const each of scans) book.note(scan(each));
+    else if (what === "learn") book.learn(scans);
+    else book.settle(scans.map(scan), seen);
+  }
+  const of = ({ inside, expected }) => [inside, expected];
+  const { people } = book;
+  const types = { STD: of(people.of("STD")), FAM: of(people.of("FAM")) };
+  return { whole: of(people.whole), ...types, taken: book.taken("F") };
+}"""
+ASKED, DECIDED = "D7KQ2#000001", ["D7KQ2", 2, "F", "admit", 2, "D7KQ2#000001"]
+BOOKS: dict[str, tuple[list[Any], tuple[int, int]]] = {
+    "nobody": ([], (0, 0)),
+    "of this device": ([["note", [["D7KQ2", 1, "F", "admit", 4]]]], (4, 4)),
+    "told by the server as well": (
+        [
+            ["note", [["D7KQ2", 1, "F", "admit", 4]]],
+            ["settle", [["D7KQ2", 1, "F", "admit", 4]], {"D7KQ2": 1}],
+        ],
+        (4, 4),
+    ),
+    "of this device, without a place": (
+        [["note", [["D7KQ2", 1, "F", "admit", 4]]], ["settle", [], {"D7KQ2": 1}]],
+        (0, 0),
+    ),
+    "noted when the server has told already": (
+        [
+            ["settle", [["D7KQ2", 1, "F", "admit", 3]], {"D7KQ2": 1}],
+            ["note", [["D7KQ2", 1, "F", "admit", 4]]],
+        ],
+        (3, 3),
+    ),
+    "decided alone": ([["note", [DECIDED]]], (2, 2)),
+    "decided alone, and counted when it asked": (
+        [["note", [DECIDED]], ["settle", [["D7KQ2", 1, "F", "admit", 4]], {"D7KQ2": 1}]],
+        (2, 2),
+    ),
+    "counted, then decided alone": (
+        [["settle", [["D7KQ2", 1, "F", "admit", 4]], {"D7KQ2": 1}], ["note", [DECIDED]]],
+        (2, 2),
+    ),
+    "turned away alone, and counted when it asked": (
+        [
+            ["note", [["D7KQ2", 2, "F", "admit", 0, ASKED]]],
+            ["settle", [["D7KQ2", 1, "F", "admit", 4]], {"D7KQ2": 1}],
+        ],
+        (0, 0),
+    ),
+    "decided alone and lowered": (
+        [
+            ["note", [DECIDED]],
+            ["settle", [["D7KQ2", 1, "F", "admit", 4]], {"D7KQ2": 1}],
+            ["settle", [["D7KQ2", 2, "F", "lower", 2]], {"D7KQ2": 2}],
+        ],
+        (2, 2),
+    ),
+    "of another gate, and undone here": (
+        [
+            ["settle", [["DM4T8", 7, "F", "admit", 4]], {"DM4T8": 9, "D7KQ2": 0}],
+            ["note", [["D7KQ2", 1, "F", "undo", 4]]],
+        ],
+        (0, 0),
+    ),
+    "with a ticket that was issued anew": (
+        [
+            ["settle", [["DM4T8", 7, "F", "admit", 1]], {"DM4T8": 7}],
+            ["learn", [["F-R1", "FAM", 4, "v"], ["F", "FAM", 4, "x"]]],
+            ["settle", [["DM4T8", 8, "F-R1", "admit", 2]], {"DM4T8": 8}],
+        ],
+        (3, 3),
+    ),
+    "not on the list": ([["note", [["D7KQ2", 1, "N", "admit", 1]]]], (0, 1)),
 }
 
 
@@ -134,3 +227,17 @@ def test_what_needs_a_supervisor_is_named(case: str, blank: Page) -> None:
     entry, difference = DIFFERENCES[case]
 
     assert blank.evaluate(DIFFERENCE, entry) == difference
+
+
+@pytest.mark.parametrize("case", BOOKS)
+def test_nobody_is_counted_twice(case: str, blank: Page) -> None:
+    steps, (family, whole) = BOOKS[case]
+
+    found = blank.evaluate(BOOK, [KNOWN, steps])
+
+    assert found == {
+        "whole": [whole, 5],
+        "STD": [0, 1],
+        "FAM": [family, 4],
+        "taken": family,
+    }

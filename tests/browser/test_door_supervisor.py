@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.fake_door import FakeDoor
-from tests.browser.steward import expect_result, kept, ready, wedge
+from tests.browser.steward import all_sent, expect_result, kept, ready, wedge
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +81,46 @@ def test_a_scan_is_taken_back(supervisor: Page, door: FakeDoor) -> None:
     expect_result(supervisor, "go", "Let in")
 
 
+def test_nobody_of_a_family_went_in_after_all(supervisor: Page, door: FakeDoor) -> None:
+    """The server lowers to one person at least; nobody at all is an undone scan."""
+    wedge(supervisor, door.add_ticket("ORD-FAM444-01", sku="FAM", admits=4))
+    expect_result(supervisor, "go", "4 people")
+
+    supervisor.get_by_role("button", name="Fewer went in").click()
+    supervisor.get_by_role("button", name="0", exact=True).click()
+
+    expect_result(supervisor, "done", "Taken back", "4 people counted back")
+    assert door.devices["D7KQ2"].entries[2][0]["action"] == "undo"
+    assert door.ledger.tickets["ORD-FAM444-01"].left == 4
+
+
+@pytest.mark.parametrize("answer", ["waits", "came"])
+def test_a_scan_without_an_answer_in_time_is_taken_back(
+    answer: str, supervisor: Page, door: FakeDoor
+) -> None:
+    kept(supervisor)
+    door.is_down = True
+    wedge(supervisor, door.ledger.text(NUMBER))
+    expect_result(supervisor, "go", "offline")
+    if answer == "came":
+        door.is_down = False
+        all_sent(supervisor)
+    supervisor.get_by_role("button", name="Next").click()
+    supervisor.get_by_role("button", name="More").click()
+    undo = supervisor.get_by_role("button", name=f"Undo: {NUMBER}")
+    expect(undo).to_have_count(1)
+
+    undo.click()
+
+    expect_result(supervisor, "done", "Taken back", "1 person counted back")
+    door.is_down = False
+    all_sent(supervisor)
+    entries = door.devices["D7KQ2"].entries.values()
+    assert [answer["verdict"] for _, answer in entries] == ["admitted", "admitted", "undone"]
+    assert door.ledger.tickets[NUMBER].left == 1
+    expect(supervisor.locator("#bar .inside strong")).to_have_text("0")
+
+
 def test_a_scan_of_another_gate_is_taken_back(
     supervisor: Page, open_door: Callable[..., Page], door: FakeDoor
 ) -> None:
@@ -112,7 +152,9 @@ def test_who_was_here_before_is_let_in_again_by_a_supervisor_alone(
     supervisor.get_by_role("button", name="Let in anyway").click()
 
     expect_result(supervisor, "go", "Let in")
-    assert door.devices["D7KQ2"].entries[3][0]["override"] == "already"
+    entry, answer = door.devices["D7KQ2"].entries[3]
+    assert (entry["override"], entry["count"], answer["count"]) == ("already", 1, 1)
+    expect(supervisor.locator("#bar .inside strong")).to_have_text("1")
 
 
 def test_void_and_forged_tickets_cannot_be_overlooked(supervisor: Page, door: FakeDoor) -> None:
