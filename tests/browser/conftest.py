@@ -171,6 +171,7 @@ def event_id(counter: Shop) -> str:
         "address": "La Route de Saint-Clément, St Saviour, Jersey JE2 7LG",
         "time_zone": "Europe/Jersey",
         "starts_at": "2027-08-14T19:00",
+        "doors_at": "2027-08-14T18:00",
         "currency": "GBP",
         "ticket_types": [
             {"sku": "general", "name": "General", "price": "25.00", "capacity": SEATS},
