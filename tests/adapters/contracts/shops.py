@@ -19,7 +19,7 @@ from tests.support.fakes import Events, Orders, Outbox, Tickets
 from ticketing.adapters.dynamodb import models
 from ticketing.adapters.dynamodb.admissions import CORRECTS, AdmissionLog
 from ticketing.adapters.dynamodb.door_tickets import DoorTickets
-from ticketing.adapters.dynamodb.doors import DoorTable
+from ticketing.adapters.dynamodb.doors import DoorTable, device_from
 from ticketing.adapters.dynamodb.events import EventTable
 from ticketing.adapters.dynamodb.evidence import stored_entry_from
 from ticketing.adapters.dynamodb.mapping import (
@@ -223,7 +223,9 @@ class StoredShop:
             "counted": {key: set(row.orders) for key, row in requests.items() if row.orders},
             "unpaid": {key: row.seats for key, row in requests.items() if row.seats},
             "trail": sorted(entries, key=lambda e: (e.order_number, e.sequence)),
-            "doors": {device.device_id: device for device in self.doors.every()},
+            "doors": {
+                device.device_id: device for device in map(device_from, models.DoorRow.scan())
+            },
             "admissions": {entry.scan_id: entry for entry in self._admissions()},
             "corrected": sorted(
                 (row.scan_id.split(CORRECTS)[1], row.number)

@@ -4,6 +4,7 @@ A transaction is tried once: whoever asked for it reads the ticket again before 
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pynamodb.exceptions import DoesNotExist, PutError, TransactWriteError
@@ -42,16 +43,7 @@ class AdmissionLog:
 
     def record(self, admission: Admission) -> bool:
         """Store an entry that changes no ticket; False if the scan has one."""
-        try:
-            again()(
-                write_as(AdmissionRow, admission).save,
-                condition=AdmissionRow.scan_id.does_not_exist(),
-            )
-        except PutError as error:
-            if condition_failed(error):
-                return False
-            raise
-        return True
+        return _put_once(write_as(AdmissionRow, admission))
 
     def record_clone(self, admission: Admission) -> None:
         """Store another scan of a number that is taken, beside the first one."""
@@ -80,13 +72,8 @@ class AdmissionLog:
         row = write_as(AdmissionRow, admission, scan_id=key, by=by)
         if ticket and admission.counted:
             self._admit(admission, ticket, row)
-            return
-        try:
-            again()(row.save, condition=AdmissionRow.scan_id.does_not_exist())
-        except PutError as error:
-            if condition_failed(error):
-                raise TicketBusy(admission.ticket_id) from error
-            raise
+        elif not _put_once(row):
+            raise TicketBusy(admission.ticket_id)
 
     @staticmethod
     def _admit(admission: Admission, ticket: Ticket, row: AdmissionRow) -> None:
@@ -124,37 +111,37 @@ class AdmissionLog:
             t.save(write_as(AdmissionRow, admission), AdmissionRow.scan_id.does_not_exist())
             t.save(_correction_row(correction), AdmissionRow.scan_id.does_not_exist())
 
-    def of_device(self, event_id: str, device_id: str, after: int) -> Iterator[Admission]:
-        """Yield the entries of a device beyond a number, oldest first."""
-        return self._between(event_id, numbered(device_id, after + 1), device_id + LAST)
-
     @staticmethod
-    def _between(event_id: str, first: str, last: str) -> Iterator[Admission]:
-        if first > last:
-            return
-        for row in AdmissionRow.query(event_id, AdmissionRow.scan_id.between(first, last)):
-            yield _admission_from(row)
+    def of_device(event_id: str, device_id: str, after: int) -> Iterator[Admission]:
+        """Yield the entries of a device beyond a number, oldest first."""
+        first, last = numbered(device_id, after + 1), device_id + LAST
+        if first <= last:
+            for row in AdmissionRow.query(event_id, AdmissionRow.scan_id.between(first, last)):
+                yield _admission_from(row)
 
 
-class _one_try:  # noqa: N801  # a context manager, named like a function
+@contextmanager
+def _one_try(ticket_id: str) -> Iterator[TransactWrite]:
     """Commit what the block adds, once; another writer at the same time is a `TicketBusy`."""
+    transaction = TransactWrite(connection=connection())
+    yield transaction
+    try:
+        transaction._commit()  # noqa: SLF001  # the block above is the `with` body
+    except TransactWriteError as error:
+        if was_outrun(error):
+            raise TicketBusy(ticket_id) from error
+        raise
 
-    def __init__(self, ticket_id: str) -> None:
-        self._ticket_id = ticket_id
-        self._transaction = TransactWrite(connection=connection())
 
-    def __enter__(self) -> TransactWrite:
-        return self._transaction
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
-            return
-        try:
-            self._transaction._commit()  # noqa: SLF001  # the block was the `with` body
-        except TransactWriteError as error:
-            if was_outrun(error):
-                raise TicketBusy(self._ticket_id) from error
-            raise
+def _put_once(row: AdmissionRow) -> bool:
+    """Store a row that changes no ticket; False if there is one of its key."""
+    try:
+        again()(row.save, condition=AdmissionRow.scan_id.does_not_exist())
+    except PutError as error:
+        if condition_failed(error):
+            return False
+        raise
+    return True
 
 
 def _admission_from(row: AdmissionRow) -> Admission:

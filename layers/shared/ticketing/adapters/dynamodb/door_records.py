@@ -1,16 +1,14 @@
 """Devices and admissions as reports read them: raw, so that rows that make no sense are named."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
-
-from pynamodb.models import Model
 
 from ticketing.adapters.dynamodb.audit_rows import Item, Kind
 from ticketing.adapters.dynamodb.doors import device_from
 from ticketing.adapters.dynamodb.models import AdmissionRow, DoorRow
-from ticketing.adapters.dynamodb.rows import read_as
+from ticketing.adapters.dynamodb.rows import as_stored, read_as
 from ticketing.audit.order_snapshot import Unreadable
 from ticketing.doors import log
 from ticketing.doors.admission import Admission, Correction, Mark
@@ -19,6 +17,7 @@ from ticketing.doors.scan import SCAN_ID
 from ticketing.reports.rows import Rows
 
 ROWS_PAGE = 2000
+CONSISTENTLY = {"consistent_read": True}
 KEY = re.compile(
     rf"(?:(?P<again>[!~])|(?P<once>\+?))(?P<scan>{SCAN_ID.pattern})(?(again)(?P=again).+)"
 )
@@ -33,27 +32,14 @@ class DoorRecords:
     @staticmethod
     def devices(event_id: str) -> Rows[Device]:
         """Return the devices of an event, by id."""
-        return _read(DEVICE, list(_of_event(DoorRow, event_id)))
+        return _read(DEVICE, as_stored(DoorRow, event_id, CONSISTENTLY))
 
     @staticmethod
     def log(event_id: str) -> Iterator[Rows[log.Row]]:
         """Yield the log of an event, some rows at a time."""
-        items = _of_event(AdmissionRow, event_id)
+        items = as_stored(AdmissionRow, event_id, CONSISTENTLY)
         while some := list(islice(items, ROWS_PAGE)):
             yield _read(ENTRY, some)
-
-
-def _of_event(model: type[Model], event_id: str) -> Iterator[Item]:
-    """Yield an event's rows as DynamoDB has them, by key."""
-    place: Any = None
-    while True:
-        answer = model._get_connection().query(  # noqa: SLF001 - it has no public name
-            event_id, consistent_read=True, exclusive_start_key=place
-        )
-        yield from answer["Items"]
-        place = answer.get("LastEvaluatedKey")
-        if place is None:
-            return
 
 
 def _entry_from(row: AdmissionRow) -> log.Row:
@@ -69,7 +55,7 @@ def _entry_from(row: AdmissionRow) -> log.Row:
     return mark, read_as(Admission, row, scan_id=key["scan"])
 
 
-def _read(kind: Kind, items: list[Item]) -> Rows[Any]:
+def _read(kind: Kind, items: Iterable[Item]) -> Rows[Any]:
     read = [kind.read(item) for item in items]
     return Rows(
         tuple(one for one in read if not isinstance(one, Unreadable)),

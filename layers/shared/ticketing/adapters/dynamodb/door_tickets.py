@@ -12,7 +12,6 @@ from ticketing.adapters.dynamodb.mapping import ticket_from
 from ticketing.adapters.dynamodb.models import TicketRow
 from ticketing.adapters.dynamodb.retries import update_if
 from ticketing.adapters.dynamodb.rows import UNREADABLE
-from ticketing.adapters.dynamodb.tickets import TicketTable
 from ticketing.doors.digest import PAGE, Listed, Page, Place
 from ticketing.errors import UnreadableTicket
 from ticketing.observability import logger
@@ -21,7 +20,7 @@ from ticketing.tickets.ticket import Ticket, TicketStatus
 INDEX = TicketRow.event_index.Meta.index_name
 
 
-class DoorTickets(TicketTable):
+class DoorTickets:
     """Single tickets, and the list that devices keep of an event."""
 
     def get(self, ticket_id: str) -> Ticket | None:

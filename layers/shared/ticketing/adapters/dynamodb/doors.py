@@ -1,6 +1,5 @@
 """The devices at the doors of events."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from pynamodb.exceptions import DoesNotExist, PutError
@@ -30,10 +29,6 @@ class DoorTable:
         """Return the devices of an event, by id."""
         rows = DoorRow.query(event_id, consistent_read=True)
         return tuple(readable(map(device_from, readable(rows))))
-
-    def every(self) -> Iterator[Device]:
-        """Yield the devices of all events, in no order."""
-        yield from readable(map(device_from, readable(DoorRow.scan(consistent_read=True))))
 
     def add(self, device: Device) -> bool:
         """Store a new device; False if there is one of this id."""

@@ -1,6 +1,6 @@
 """Copying between rows and objects: an attribute and a field of the same name hold the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -84,6 +84,14 @@ def readable(rows: Iterator[T]) -> Iterator[T]:
             yield row
 
 
+def as_stored(
+    model: type[Model], key: str, asked: Mapping[str, Any], limit: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows under a key as DynamoDB has them, page by page."""
+    query = model._get_connection().query  # noqa: SLF001 - it has no public name
+    return ResultIterator(query, (key,), {**asked}, limit=limit)  # which notes its place in it
+
+
 def filed(
     model: type[Model],
     index: str,
@@ -99,18 +107,14 @@ def filed(
     Nothing is read into them: a person may have misspelt the very value that the index sorts by.
     A text that a row lacks is left out.
     """
-    rows: Iterator[dict[str, dict[str, str]]] = ResultIterator(
-        model._get_connection().query,  # noqa: SLF001 - it has no public name
-        (key,),
-        {
-            "range_key_condition": condition,
-            "index_name": index,
-            "limit": min(limit, PAGE),
-            "attributes_to_get": names,
-            "scan_index_forward": not newest_first,
-        },
-        limit=limit,
-    )
+    asked = {
+        "range_key_condition": condition,
+        "index_name": index,
+        "limit": min(limit, PAGE),
+        "attributes_to_get": names,
+        "scan_index_forward": not newest_first,
+    }
+    rows: Iterator[dict[str, dict[str, str]]] = as_stored(model, key, asked, limit)
     return ({name: row[name]["S"] for name in names if name in row} for row in rows)
 
 
