@@ -14,7 +14,8 @@ from ticketing.doors.device import Device, Role, hash_of
 from ticketing.doors.scan import Scan
 from ticketing.doors.signature import public_key_from
 from ticketing.errors import TicketBusy, UnreadableTicket
-from ticketing.flows.check_in import RESERVE_SECONDS, TRIES, CheckIn
+from ticketing.flows.check_in import RESERVE_SECONDS, CheckIn
+from ticketing.flows.optimistic import TRIES_AT_THE_DOOR
 from ticketing.tickets.ticket import Ticket
 from ticketing.web.door_schemas import ScanIn
 
@@ -75,13 +76,13 @@ def a_scan(ticket: Ticket) -> Scan:
     return ScanIn(**PHONE.scan(ticket.qr_text)).scan()
 
 
-@pytest.mark.parametrize("busy", [0, 1, TRIES - 1])
+@pytest.mark.parametrize("busy", [0, 1, TRIES_AT_THE_DOOR - 1])
 def test_a_busy_ticket_is_read_again(busy: int) -> None:
     assert Shop(busy)(a_scan(ONE)) == [Verdict.ADMITTED]
 
 
 def test_a_ticket_that_stays_busy_is_left_for_the_next_request() -> None:
-    shop = Shop(TRIES)
+    shop = Shop(TRIES_AT_THE_DOOR)
 
     with pytest.raises(TicketBusy):
         shop(a_scan(ONE))

@@ -96,8 +96,9 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hash_of(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
+def hash_of(text: str) -> str:
+    """Return the SHA-256 of a link's secret or a signed text, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
 
 
 def expiry_of(event: Event) -> datetime:

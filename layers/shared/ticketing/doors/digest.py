@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ticketing.doors.scan import TICKET_ID
+from ticketing.events.event import EVENT_ID
 
 PAGE = 2000
 """Tickets of a page: some 10 kB gzipped."""
 OVERLAP = timedelta(minutes=1)
 """How far before what was last seen the next changes begin: an index lags, and clocks differ."""
 CURSOR = re.compile(
-    rf"(?P<kind>[pc])(?P<microseconds>[0-9]{{1,18}})-(?P<ticket_id>{TICKET_ID.pattern})?"
+    rf"(?P<kind>[pc])(?P<microseconds>[0-9]{{1,18}})-(?P<ticket_id>{EVENT_ID.pattern})?"
 )
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

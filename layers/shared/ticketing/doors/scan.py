@@ -4,15 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from hashlib import sha256
 
 from ticketing.doors.device import DEVICE_ID
-from ticketing.events.event import EVENT_ID
 
 LARGEST_SEQ = 999_999
 SCAN_ID = re.compile(rf"(?P<device_id>{DEVICE_ID.pattern})#(?P<seq>[0-9]{{6}})")
-TICKET_ID = EVENT_ID
-"""Ticket ids have the form of event ids."""
 
 
 class Action(StrEnum):
@@ -110,8 +106,3 @@ def device_and_seq(scan_id: str) -> tuple[str, int]:
     if found is None:
         raise ValueError(f"{scan_id} is not a scan of a device")
     return found["device_id"], int(found["seq"])
-
-
-def hash_of(signed_text: str) -> str:
-    """Return the hash of a signed text, in hexadecimal."""
-    return sha256(signed_text.encode()).hexdigest()

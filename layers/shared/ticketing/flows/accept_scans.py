@@ -10,21 +10,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from functools import partial
 
 from ticketing.doors.admission import Admission
 from ticketing.doors.device import Device
 from ticketing.doors.log import Log
 from ticketing.doors.ruling import accept
 from ticketing.doors.scan import device_and_seq
-from ticketing.errors import DeviceNotRevoked, DoorNotFound, TicketBusy, UnreadableTicket
+from ticketing.errors import DeviceNotRevoked, DoorNotFound, UnreadableTicket
+from ticketing.flows.optimistic import retry_while_busy
 from ticketing.flows.ports import AcceptsScans, DoorRecords, DoorTickets, ManagesDoors
 from ticketing.reports.rows import Progress, gathered
 from ticketing.tickets.ticket import Ticket
-
-TRIES = 8
-"""Of one scan, while others change its ticket; the command can be repeated after that."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +88,10 @@ class AcceptScans:
         counted, unreadable = list[Admission](), list(rows.unreadable)
         for entry in new:
             try:
-                counted.append(self._accepted(entry, planned, now))
+                counted.append(retry_while_busy(partial(self._ruled, entry, planned, now)))
             except UnreadableTicket as problem:
                 unreadable.append(f"ticket {problem.ticket_id}: {problem.problem}")
         return Accepted(device, counted, len(told_of) - len(new), kept[len(told_of) :], unreadable)
-
-    def _accepted(self, entry: Admission, planned: _Planned | None, now: datetime) -> Admission:
-        for attempt in Retrying(
-            retry=retry_if_exception_type(TicketBusy),
-            stop=stop_after_attempt(TRIES),
-            wait=wait_random_exponential(multiplier=0.05, max=1),
-            reraise=True,
-        ):
-            with attempt:
-                return self._ruled(entry, planned, now)
-        raise AssertionError  # `reraise` never lets the loop end
 
     def _ruled(self, entry: Admission, planned: _Planned | None, now: datetime) -> Admission:
         stored = self.log.accepted(entry.event_id, entry.scan_id)

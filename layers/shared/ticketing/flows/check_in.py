@@ -8,23 +8,21 @@ that cannot be right is an entry too, so that the device's queue goes on.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from functools import partial
 
 from ticketing.doors.admission import CORRECTIONS, Admission, Correction, Verdict
-from ticketing.doors.device import Device
+from ticketing.doors.device import Device, hash_of
 from ticketing.doors.ruling import Ruling, correct, follow, rule, ticket_named
-from ticketing.doors.scan import Action, Scan, hash_of, numbered
+from ticketing.doors.scan import Action, Scan, numbered
 from ticketing.doors.signature import is_signed
 from ticketing.errors import TicketBusy, UnreadableTicket
 from ticketing.events.event import Event
+from ticketing.flows.optimistic import retry_while_busy
 from ticketing.flows.ports import AdmissionLog, DoorTickets, TimeLeft
 from ticketing.flows.replaced_tickets import current
 from ticketing.observability import SCANS_CLONED, SCANS_DOUBLE, count, logger
 from ticketing.tickets.ticket import Ticket
 
-TRIES = 8
-"""Of one scan, while others change its ticket; the device sends it again after that."""
 RESERVE_SECONDS = 8.0
 """What has not begun by then is left for the device's next request."""
 
@@ -58,21 +56,10 @@ class CheckIn:
         for scan in scans:
             if time_left() < RESERVE_SECONDS:
                 return
-            yield self._answer(device, event, scan, now)
-
-    def _answer(self, device: Device, event: Event, scan: Scan, now: datetime) -> Answer:
-        """Try until nobody changes the ticket in between, or the scan has an entry."""
-        for attempt in Retrying(
-            retry=retry_if_exception_type(TicketBusy),
-            stop=stop_after_attempt(TRIES),
-            wait=wait_random_exponential(multiplier=0.05, max=1),
-            reraise=True,
-        ):
-            with attempt:
-                return self._recorded(device, event, scan, now)
-        raise AssertionError  # `reraise` never lets the loop end
+            yield retry_while_busy(partial(self._recorded, device, event, scan, now))
 
     def _recorded(self, device: Device, event: Event, scan: Scan, now: datetime) -> Answer:
+        """Answer a scan from its entry, or rule on it; raises `TicketBusy`."""
         entry = _entry(device, scan, now)
         stored = self.log.entry(device.event_id, entry.scan_id)
         if stored is None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from itertools import islice
 
-from ticketing.doors.admission import Admission, Verdict
+from ticketing.doors.admission import Admission
 from ticketing.doors.device import Device, hash_of
 from ticketing.doors.scan import Action, device_and_seq
 from ticketing.doors.signature import claim_in, is_signed
@@ -15,7 +15,6 @@ from ticketing.flows.ports import AdmissionLog, PairsDoors
 
 MOST_CHANGES = 500
 SEEN_EVERY = timedelta(minutes=1)
-COUNTED = frozenset({Verdict.ADMITTED, Verdict.DOUBLE, Verdict.UNDONE, Verdict.LOWERED})
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def refuse_unless_open(device: Device, now: datetime) -> None:
 
 def _changes_in(entries: list[Admission]) -> Iterator[Change]:
     for entry in entries:
-        if entry.counted and entry.verdict in COUNTED:
+        if entry.counted:
             device_id, seq = device_and_seq(entry.scan_id)
             frees = entry.corrects and entry.action is Action.ADMIT
             action = Action.LOWER if frees else entry.action

@@ -1,9 +1,11 @@
-"""Optimistic locking: after a conflict, read the order again and decide again."""
+"""Optimistic locking: after a conflict, read the order or the ticket again and decide again."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from ticketing.errors import OrderChanged
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from ticketing.errors import OrderChanged, TicketBusy
 from ticketing.flows.ports import ReadsOrders
 from ticketing.observability import logger
 from ticketing.orders.order import Order
@@ -11,6 +13,8 @@ from ticketing.orders.order import Order
 T = TypeVar("T")
 ROUNDS = 4
 """After so many conflicts the caller has to start again."""
+TRIES_AT_THE_DOOR = 8
+"""Of one scan: a ticket may be at many gates at once, and they do not wait in a line."""
 
 
 def retry_on_conflict(orders: ReadsOrders, order_number: str, act: Callable[[Order], T]) -> T:
@@ -21,3 +25,14 @@ def retry_on_conflict(orders: ReadsOrders, order_number: str, act: Callable[[Ord
         except OrderChanged:
             logger.info("conflict, reading the order again", order=order_number)
     raise OrderChanged(order_number)
+
+
+def retry_while_busy(act: Callable[[], T]) -> T:
+    """Return the result of `act`, which reads a ticket; raises `TicketBusy` after many tries."""
+    tries = Retrying(
+        retry=retry_if_exception_type(TicketBusy),
+        stop=stop_after_attempt(TRIES_AT_THE_DOOR),
+        wait=wait_random_exponential(multiplier=0.05, max=1),
+        reraise=True,
+    )
+    return tries(act)

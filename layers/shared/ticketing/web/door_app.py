@@ -6,7 +6,6 @@ its own in place of a 403, so that who may not do something gets 401 or 404.
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -119,13 +118,8 @@ def nothing_here(_: Exception) -> Response[str]:
 def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request of API Gateway; no cache may keep the answer."""
     buyer_language.asked_for.set(buyer_language.language_of(event))
-    answer = partial(_answer, context)
-    answered = error_responses.with_body(event, answer, LARGEST)
+    answered = error_responses.with_body(event, lambda read: app.resolve(read, context), LARGEST)
     return caching.for_caches(answered, event["rawPath"])
-
-
-def _answer(context: LambdaContext, event: dict[str, Any]) -> dict[str, Any]:
-    return app.resolve(event, context)
 
 
 def _door(device: Device) -> dict[str, Any]:
