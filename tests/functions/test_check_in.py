@@ -281,6 +281,21 @@ def test_a_supervisor_undoes_a_scan_once() -> None:
     assert gate.admit(ticket.qr_text)["verdict"] == "admitted"
 
 
+def test_nothing_is_undone_while_its_ticket_cannot_be_read() -> None:
+    ticket, *_ = sold()
+    gate, office = a_phone(), a_supervisor()
+    gate.admit(ticket.qr_text)
+    scan, row = f"{gate.device_id}#000001", TicketRow.get(ticket.ticket_id)
+    TicketRow(ticket.ticket_id).update([TicketRow.qr_text.remove()])
+
+    refused = office.admit("", action="undo", refers_to=scan)
+    row.save()
+    undone = office.admit("", action="undo", refers_to=scan)
+
+    assert (refused["verdict"], refused["reason"]) == ("refused", "unreadable")
+    assert (undone["verdict"], undone["count"], left_of(ticket)) == ("undone", 1, 1)
+
+
 def test_what_was_lowered_is_undone_for_the_rest() -> None:
     ticket, *_ = sold(lines=(a_line(admits=4, quantity=1),))
     gate, office = a_phone(), a_supervisor()

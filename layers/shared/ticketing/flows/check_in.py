@@ -119,8 +119,10 @@ class CheckIn:
     ) -> Answer:
         """Store the entry, and what is left of `target` if the ruling takes something from it."""
         ticket = self._current(target.ticket_id) if target else None
-        if target is None or ticket is None or ruling.verdict not in CORRECTIONS:
+        if target is None or ruling.verdict not in CORRECTIONS:
             return self._noted(scan, entry, replace(ruling, counted=0), ticket)
+        if ticket is None:
+            return self._noted(scan, entry, Ruling(Verdict.REFUSED, reason="unreadable"), None)
         entry = _with(entry, ruling, ticket)
         self.log.correct(entry, _correction(entry, target, latest), ticket)
         back = replace(ticket, left=ticket.places + ruling.counted)
