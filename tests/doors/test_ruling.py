@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOW, a_line, an_event, an_order, tickets_for
+from tests.support.builders import (
+    NOW,
+    a_device,
+    a_line,
+    an_admission,
+    an_event,
+    an_order,
+    tickets_for,
+)
 from ticketing.doors.admission import Admission, Correction, Verdict
 from ticketing.doors.device import Device, Role
 from ticketing.doors.ruling import LOWER_WITHIN, Ruling, correct, follow, rule
@@ -17,15 +25,7 @@ from ticketing.tickets.ticket import Ticket, TicketStatus
 OPENS = NOW + timedelta(hours=1)
 EVENT = an_event(doors_at=OPENS)
 LATE = OPENS + timedelta(minutes=1)
-STEWARD = Device(
-    event_id="5",
-    device_id="D7KQ2",
-    gate="Gate A",
-    role=Role.STEWARD,
-    secret_hash="5e" * 32,
-    created_at=NOW,
-    expires_at=NOW + timedelta(days=50),
-)
+STEWARD = a_device()
 SUPERVISOR = replace(STEWARD, device_id="DM4T8", role=Role.SUPERVISOR)
 REVOKED = replace(STEWARD, revoked_at=NOW)
 EXPIRED = replace(STEWARD, expires_at=NOW)
@@ -222,21 +222,7 @@ def test_an_event_that_does_not_say_when_its_doors_open_is_open() -> None:
 
 # ---- corrections
 
-IN = Admission(
-    event_id="5",
-    scan_id="D7KQ2#000100",
-    gate="Gate A",
-    action=Action.ADMIT,
-    verdict=Verdict.ADMITTED,
-    at=LATE,
-    arrived_at=LATE,
-    said=Said.ASKING,
-    signature="",
-    hash="",
-    ticket_id=TICKET.ticket_id,
-    people=4,
-    counted=4,
-)
+IN = an_admission(scan_id="D7KQ2#000100", at=LATE, people=4, counted=4)
 UNDO = a_scan(action=Action.UNDO, text="", refers_to=IN.scan_id)
 LOWER = a_scan(action=Action.LOWER, text="", refers_to=IN.scan_id, count=1)
 ONE_LEFT = Correction("5", IN.scan_id, 1, "D7KQ2#000101", people=1, counted=1)

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.builders import a_line, a_signer, an_event, an_order
+from tests.support.builders import a_device, a_line, a_signer, an_event, an_order
 from tests.support.fake_doors import AdmissionLog, Doors, DoorTickets
 from tests.support.fake_orders import Tables
 from tests.support.phone import Phone
 from ticketing.doors.admission import Admission, Mark, Verdict
-from ticketing.doors.device import Device, Role, expiry_of, hash_of
+from ticketing.doors.device import Device, expiry_of
 from ticketing.doors.log import Log, Row
 from ticketing.doors.scan import Action, Scan, numbered
 from ticketing.doors.signature import public_key_from
@@ -225,13 +225,9 @@ class Evening:
     def _gate(self, name: str) -> Gate:
         device_id = f"D222{'ABCD'[GATES.index(name)]}"
         phone = Phone(EVENT.event_id, device_id, "", lambda *_: (0, {}), lambda: self.server.now)
-        device = Device(
-            event_id=EVENT.event_id,
+        device = a_device(
             device_id=device_id,
             gate=name,
-            role=Role.STEWARD,
-            secret_hash=hash_of("secret"),
-            created_at=FIRST,
             expires_at=expiry_of(EVENT),
             public_key=public_key_from(phone.public_key),
         )

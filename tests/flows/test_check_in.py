@@ -1,16 +1,14 @@
 """Scans that meet others at the same moment, and batches that take too long."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import NOW, an_event, an_order, tickets_for
+from tests.support.builders import NOW, a_device, an_event, an_order, tickets_for
 from tests.support.fake_doors import AdmissionLog, DoorTickets
 from tests.support.fake_orders import Tables
 from tests.support.phone import Phone
 from ticketing.doors.admission import Admission, Verdict
-from ticketing.doors.device import Device, Role, hash_of
 from ticketing.doors.scan import Scan
 from ticketing.doors.signature import public_key_from
 from ticketing.errors import TicketBusy, UnreadableTicket
@@ -21,16 +19,7 @@ from ticketing.web.door_schemas import ScanIn
 
 ONE, TWO, _ = tickets_for(an_order())
 PHONE = Phone("5", "D7KQ2", "", lambda *_: (0, {}), lambda: NOW)
-DEVICE = Device(
-    event_id="5",
-    device_id="D7KQ2",
-    gate="Gate A",
-    role=Role.STEWARD,
-    secret_hash=hash_of("secret"),
-    created_at=NOW,
-    expires_at=NOW + timedelta(days=50),
-    public_key=public_key_from(PHONE.public_key),
-)
+DEVICE = a_device(public_key=public_key_from(PHONE.public_key))
 
 
 @pytest.fixture(autouse=True)

@@ -12,13 +12,14 @@ import pytest
 from tests.races.shop import RaceShop, mails, now, orders, repeated, shuffled
 from tests.races.test_payments import WORKERS, deliver, every_seed, pay, verify
 from tests.races.test_refunds import asked, order_of, refund, refund_part, void
+from tests.support.builders import a_device
 from tests.support.phone import Phone
 from ticketing.adapters.dynamodb.mapping import ticket_from
 from ticketing.adapters.dynamodb.models import AdmissionRow, MailRow, TicketRow
 from ticketing.bootstrap.check_in import check_in
 from ticketing.bootstrap.reissue_ticket import reissue_ticket
 from ticketing.doors.admission import Verdict
-from ticketing.doors.device import Device, Role
+from ticketing.doors.device import Role
 from ticketing.doors.scan import Action, numbered
 from ticketing.doors.signature import bytes_of
 from ticketing.emails.mail import MailKind, mail_id
@@ -151,13 +152,10 @@ class Gate:
     def __init__(self, number: int, role: Role = Role.SUPERVISOR) -> None:
         name, made = f"D{ALPHABET[number // 30]}{ALPHABET[number % 30]}22", now()
         self.phone = Phone("5", name, "", lambda *_: (0, {}), now)
-        self.device = Device(
-            event_id="5",
+        self.device = a_device(
             device_id=name,
             gate=f"Gate {number}",
             role=role,
-            secret_hash="",
-            created_at=made,
             expires_at=made + timedelta(days=900),
             public_key=bytes_of(self.phone.public_key),
         )

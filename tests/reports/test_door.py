@@ -14,14 +14,16 @@ import pytest
 
 from tests.support.builders import (
     a_brand,
+    a_device,
     a_line,
     a_ticket_type,
+    an_admission,
     an_event,
     an_order,
     tickets_for,
 )
 from ticketing.doors.admission import Admission, Correction, Mark, Verdict
-from ticketing.doors.device import Device, Role
+from ticketing.doors.device import Device
 from ticketing.doors.log import Log, Row
 from ticketing.doors.scan import Action, Override, Said
 from ticketing.doors.signature import text_of
@@ -38,13 +40,12 @@ KINDS = [a_ticket_type(), a_ticket_type(sku="child", name="Child", position=1)]
 A, B = "D7KQ2", "DM4T8"
 
 
-def a_device(device_id: str = A, **changes: Any) -> Device:
-    gate = {A: "Gate A", B: "Gate B"}[device_id]
-    device = Device(
-        "5", device_id, gate, Role.STEWARD, "", OPEN, OPEN + timedelta(days=2),
-        public_key=b"key", paired_at=OPEN, seen_at=OPEN,
-    )  # fmt: skip
-    return replace(device, **changes)
+def device_of(device_id: str = A, **changes: Any) -> Device:
+    """Return a device that was paired when the doors opened."""
+    own = {"device_id": device_id, "gate": {A: "Gate A", B: "Gate B"}[device_id]}
+    times = {"created_at": OPEN, "expires_at": OPEN + timedelta(days=2)}
+    paired = {"public_key": b"key", "paired_at": OPEN, "seen_at": OPEN}
+    return a_device(**(own | times | paired | changes))
 
 
 def a_scan(seq: int = 1, device_id: str = A, ticket: Ticket | None = ONE, **changes: Any) -> Row:
@@ -55,13 +56,16 @@ def a_scan(seq: int = 1, device_id: str = A, ticket: Ticket | None = ONE, **chan
 
     at = changes.get("at", OPEN)
     previous = text_of(sha256(text(seq - 1)).digest()) if seq > 1 else ""
-    entry = Admission(
-        event_id="5", scan_id=f"{device_id}#{seq:06}", gate=a_device(device_id).gate,
-        action=Action.ADMIT, verdict=Verdict.ADMITTED, at=at, arrived_at=at, said=Said.ASKING,
-        signature="", hash=sha256(text(seq)).hexdigest(), previous=previous,
-        ticket_id=ticket.ticket_id if ticket else "", sku=ticket.sku if ticket else "",
-        people=1, counted=1,
-    )  # fmt: skip
+    entry = an_admission(
+        scan_id=f"{device_id}#{seq:06}",
+        gate=device_of(device_id).gate,
+        at=at,
+        arrived_at=at,
+        hash=sha256(text(seq)).hexdigest(),
+        previous=previous,
+        ticket_id=ticket.ticket_id if ticket else "",
+        sku=ticket.sku if ticket else "",
+    )
     return Mark.SCAN, replace(entry, **changes)
 
 
@@ -91,7 +95,7 @@ def reported(
             if mark is Mark.SCAN:
                 device_id, _, seq = row.scan_id.partition("#")
                 highest[device_id] = max(highest[device_id], int(seq))
-        devices = [a_device(d, highest=n) for d, n in highest.items()]
+        devices = [device_of(d, highest=n) for d, n in highest.items()]
     facts = Facts(
         event=an_event(), kinds=KINDS, devices=devices, log=Log.of(rows), tickets=tickets,
         changing=frozenset(), unreadable=(), made_at=OPEN + timedelta(hours=3),
@@ -307,7 +311,7 @@ def test_refusals_are_counted_by_their_reason() -> None:
         refused(6, Verdict.REFUSED, "repeated", action=Action.UNDO),
         a_scan(7),
         tickets=(used(ONE), TWO, THREE, CHILD),
-        devices=[a_device(A, highest=7, not_ours=4), a_device(B)],
+        devices=[device_of(A, highest=7, not_ours=4), device_of(B)],
     )
 
     assert [(r["reason"], r["scans"]) for r in table(report, "refusal")] == [
@@ -359,7 +363,7 @@ def test_numbers_that_never_came_are_named_up_to_the_highest_told() -> None:
     report = reported(
         a_scan(2),
         a_scan(5),
-        devices=[a_device(A, highest=9, waiting=2), a_device(B, highest=1)],
+        devices=[device_of(A, highest=9, waiting=2), device_of(B, highest=1)],
         changing=frozenset({ONE.ticket_id}),
     )
 
@@ -481,7 +485,7 @@ def eventful() -> DoorReport:
         refused(2, Verdict.ALREADY),
         tickets=(used(ONE, 2), TWO, THREE, CHILD),
         event=an_event(name="<script>x</script>"),
-        devices=[a_device(A, highest=5, gate="=1+1"), a_device(B, highest=1)],
+        devices=[device_of(A, highest=5, gate="=1+1"), device_of(B, highest=1)],
     )
 
 

@@ -8,6 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from ticketing.brand import Brand
+from ticketing.doors.admission import Admission, Verdict
+from ticketing.doors.device import Device, Role, hash_of
+from ticketing.doors.scan import Action, Said
 from ticketing.events.event import Event, TicketType
 from ticketing.flows.notify import Notifier
 from ticketing.flows.ports import Outbox, Queue
@@ -169,3 +172,38 @@ def a_paid_checkout(**changes: Any) -> Checkout:
     transactions = changes.setdefault("transactions", (a_transaction(),))
     named = transactions[0].id if transactions else None
     return a_checkout(**({"status": "PAID", "transaction_id": named} | changes))
+
+
+def a_device(**changes: Any) -> Device:
+    """Return a steward's device at a door of the default event, open for a while."""
+    device = Device(
+        event_id="5",
+        device_id="D7KQ2",
+        gate="Gate A",
+        role=Role.STEWARD,
+        secret_hash=hash_of("secret"),
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=50),
+    )
+    return replace(device, **changes)
+
+
+def an_admission(**changes: Any) -> Admission:
+    """Return the entry of a scan of that device, which let one person in."""
+    entry = Admission(
+        event_id="5",
+        scan_id="D7KQ2#000001",
+        gate="Gate A",
+        action=Action.ADMIT,
+        verdict=Verdict.ADMITTED,
+        at=later(minutes=5),
+        arrived_at=later(minutes=5),
+        said=Said.ASKING,
+        signature="s" * 86,
+        hash="00" * 32,
+        ticket_id="ORD-ABC123-01",
+        sku="general",
+        people=1,
+        counted=1,
+    )
+    return replace(entry, **changes)

@@ -7,42 +7,18 @@ from typing import Any
 import pytest
 
 from tests.adapters.contracts.shops import Shop, nothing_written
-from tests.support.builders import NOW, a_line, an_order, tickets_for
+from tests.support.builders import a_device, a_line, an_admission, an_order, tickets_for
 from tests.support.stored import LATER
 from ticketing.adapters.dynamodb.doors import SEARCH_SPAN, SEARCHES
-from ticketing.doors.admission import Admission, Correction, Verdict
-from ticketing.doors.device import Device, Role
+from ticketing.doors.admission import Correction, Verdict
 from ticketing.doors.digest import Place
-from ticketing.doors.scan import Action, Said
+from ticketing.doors.scan import Action
 from ticketing.errors import TicketBusy
 from ticketing.tickets.ticket import Ticket, TicketStatus
 
-DEVICE = Device(
-    event_id="5",
-    device_id="D7KQ2",
-    gate="Gate A",
-    role=Role.STEWARD,
-    secret_hash="5e" * 32,
-    created_at=NOW,
-    expires_at=NOW + timedelta(days=50),
-)
+DEVICE = a_device()
 KEY, ANOTHER_KEY = b"\4" + b"k" * 64, b"\4" + b"l" * 64
-ENTRY = Admission(
-    event_id="5",
-    scan_id="D7KQ2#000001",
-    gate="Gate A",
-    action=Action.ADMIT,
-    verdict=Verdict.ADMITTED,
-    at=LATER,
-    arrived_at=LATER,
-    said=Said.ASKING,
-    signature="s" * 86,
-    hash="00" * 32,
-    ticket_id="ORD-ABC123-01",
-    sku="general",
-    people=2,
-    counted=2,
-)
+ENTRY = an_admission(people=2, counted=2)
 UNDO = replace(
     ENTRY,
     scan_id="DM4T8#000001",
