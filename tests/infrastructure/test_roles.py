@@ -73,7 +73,7 @@ def test_whoever_draws_for_phones_changes_no_row_and_writes_one_kind_of_mail() -
     }
 
 
-def test_a_door_changes_tickets_only_together_with_its_log() -> None:
+def test_a_door_changes_tickets_in_transactions_only() -> None:
     statement = next(
         s
         for role, s in statements()
