@@ -478,6 +478,23 @@ def test_an_unreadable_order_or_mail_is_a_line_of_the_list(
     assert printed.err == ""
 
 
+def test_an_unreadable_order_whose_mail_was_lost_is_a_line_as_well(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = store(an_order(status=OrderStatus.COMPLETED, delivery=Delivery.PROBLEM))
+    OrderRow(order.order_number).update([OrderRow.total.remove()])
+    store_mail(replace(to_buyer(order, MailKind.CONFIRMATION, NOW), status=MailStatus.PROBLEM))
+
+    assert run("attention", "--json") == ATTENTION
+
+    (item,) = said(capsys)
+    assert (item["what"], item["why"], item["command"]) == (
+        "ORD-ABC123",
+        "its row cannot be read: it lacks total",
+        "status ORD-ABC123",
+    )
+
+
 def test_broken_rules_and_raised_alarms_need_attention(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
