@@ -11,7 +11,16 @@ from local.places import ROOT
 
 WORKSPACE = ROOT / "build" / "mutation"
 PACKAGE = "ticketing"
-FOLDERS = ("adapters/sumup", "flows", "orders", "payments", "reconciliation", "support", "tickets")
+FOLDERS = (
+    "adapters/sumup",
+    "doors",
+    "flows",
+    "orders",
+    "payments",
+    "reconciliation",
+    "support",
+    "tickets",
+)
 
 
 def lay_out() -> None:
