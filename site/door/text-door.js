@@ -98,6 +98,7 @@ export const text = {
     not_supervisor: gettext("only a supervisor may do this"),
     too_late: gettext("it is too late for this"),
     no_such_scan: gettext("the server does not know this scan"),
+    not_admitted: gettext("it let nobody in"),
     repeated: gettext("this was done already"),
     unreadable: gettext("the server cannot read it"),
   },

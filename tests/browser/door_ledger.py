@@ -8,6 +8,7 @@ from typing import Any
 from tests.support.builders import an_event
 from tests.support.fake_doors import AdmissionLog, Doors, DoorTickets
 from tests.support.fake_orders import Tables
+from tests.support.fakes import Events
 from ticketing.doors.device import Device, Role
 from ticketing.doors.digest import begins, place_of, place_of_changes
 from ticketing.doors.signature import public_key_from
@@ -140,4 +141,6 @@ class Ledger:
 
     def changes(self, devices: Mapping[str, FakeDevice], seen: Mapping[str, int]) -> Json:
         rows = {(self.event_id, name): one.row(self.event_id) for name, one in devices.items()}
-        return changes_out(OpenDoor(Doors(rows), self.log).changes(self.event_id, seen))
+        return changes_out(
+            OpenDoor(Events(self.event), Doors(rows), self.log).changes(self.event_id, seen)
+        )

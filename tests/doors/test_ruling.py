@@ -216,6 +216,22 @@ def test_doors_open_at_their_time(now: datetime, changes: dict[str, Any], verdic
     assert ruling.since == (OPENS if verdict is Verdict.NOT_YET else None)
 
 
+@pytest.mark.parametrize(
+    ("override", "ruling"),
+    [
+        (Override.NONE, Ruling(Verdict.ALREADY, collides="D2222#000007")),
+        (Override.NOT_YET, Ruling(Verdict.ALREADY, collides="D2222#000007")),
+        (Override.ALREADY, Ruling(Verdict.ADMITTED, 1, 0, collides="D2222#000007")),
+    ],
+)
+def test_who_is_in_already_hears_that_before_doors_open_as_well(
+    override: Override, ruling: Ruling
+) -> None:
+    used = replace(TICKET, left=0, last_scan="D2222#000007")
+
+    assert rule(a_scan(override=override), SUPERVISOR, EVENT, used, NOW) == ruling
+
+
 def test_an_event_that_does_not_say_when_its_doors_open_is_open() -> None:
     assert rule(ASKS, STEWARD, an_event(), TICKET, NOW).verdict is Verdict.ADMITTED
 
@@ -248,7 +264,7 @@ CORRECTIONS: dict[str, Case] = {
         SUPERVISOR,
         replace(IN, verdict=Verdict.VOID),
         None,
-        refused("no_such_scan"),
+        refused("not_admitted"),
     ),
     "undo nothing": (UNDO, SUPERVISOR, None, None, refused("no_such_scan")),
     "undo by a revoked one": (UNDO, REVOKED, IN, None, Ruling(Verdict.AFTER_REVOCATION)),

@@ -17,6 +17,7 @@ import pytest
 from tests.support.builders import a_device, a_line, a_signer, an_event, an_order
 from tests.support.fake_doors import AdmissionLog, Doors, DoorTickets
 from tests.support.fake_orders import Tables
+from tests.support.fakes import Events
 from tests.support.phone import Phone
 from ticketing.doors.admission import Admission, Mark, Verdict
 from ticketing.doors.device import Device, expiry_of
@@ -65,7 +66,7 @@ class Server:
         """Answer scans, and tell what other gates admitted."""
         flow = CheckIn(DoorTickets(self.tables), self.log)
         answers = list(flow(device, event, scans, lambda: 60.0, self.now))
-        found = OpenDoor(self.doors, self.log).changes(device.event_id, seen)
+        found = OpenDoor(Events(EVENT), self.doors, self.log).changes(device.event_id, seen)
         return answers, list(found.changes), dict(found.seen)
 
 

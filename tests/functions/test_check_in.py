@@ -196,6 +196,20 @@ def test_a_device_ends_with_its_event() -> None:
     assert (status, shown["errors"][0]["reason"]) == (401, "expired")
 
 
+def test_a_device_lasts_as_long_as_its_event_that_was_moved() -> None:
+    phone, moved_to = a_phone(), LATER + timedelta(days=100)
+    EventRow("5").update([EventRow.starts_at.set(moved_to), EventRow.ends_at.remove()])
+
+    with time_machine.travel(moved_to + timedelta(hours=35), tick=False):
+        status, shown = phone.ask("GET", "/api/door/event")
+
+    assert status == 200
+    assert shown["expires_at"] == "2026-09-11T00:05:00.000Z"
+    with time_machine.travel(moved_to + timedelta(hours=36), tick=False):
+        assert phone.ask("GET", "/api/door/event")[0] == 401
+        assert phone.admit(sold()[0].qr_text)["verdict"] == "after_revocation"
+
+
 # ---- admitting
 
 

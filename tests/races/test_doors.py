@@ -63,7 +63,7 @@ def gates(shop: RaceShop, count: int, role: Role = Role.STEWARD) -> list[Gate]:
         phone = Phone.of(door, lambda *_: (0, {}), now)
         key = public_key_from(phone.public_key)
         assert key is not None
-        device = open_door(shop.here).pair(EVENT, phone.device_id, door.secret, key, now())
+        device, _ = open_door(shop.here).pair(EVENT, phone.device_id, door.secret, key, now())
         found = DoorTable().get(EVENT, device.device_id)
         assert found is not None
         made.append(Gate(found, phone))

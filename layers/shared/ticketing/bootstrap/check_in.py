@@ -10,8 +10,8 @@ from ticketing.flows.search_tickets import SearchTickets
 
 
 @once
-def open_door(_: Services) -> OpenDoor:
-    return OpenDoor(DoorTable(), AdmissionLog())
+def open_door(services: Services) -> OpenDoor:
+    return OpenDoor(services.events, DoorTable(), AdmissionLog())
 
 
 @once

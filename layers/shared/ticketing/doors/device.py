@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -47,7 +47,8 @@ class Device:
     `secret_hash` is of the link's secret; `public_key` is the raw key that the device registered.
     `highest`, `waiting` and `not_ours` are what it last reported: its newest scan, how many scans
     it had still to send, and how many codes were no tickets of ours. `revoked_seq` is `highest` at
-    the time when it was revoked: an operator may accept the scans up to there.
+    the time when it was revoked: an operator may accept the scans up to there. `expires_at` is as
+    of the day it was added; `as_of` knows better.
     """
 
     event_id: str
@@ -104,6 +105,11 @@ def hash_of(text: str) -> str:
 def expiry_of(event: Event) -> datetime:
     """Return when the devices of an event stop working."""
     return (event.ends_at or event.starts_at + LASTS) + OPEN_AFTER
+
+
+def as_of(device: Device, event: Event) -> Device:
+    """Return the device with the expiry that follows from its event, which may have been moved."""
+    return replace(device, expires_at=expiry_of(event))
 
 
 def pairing_link(public_url: str, device: Device, secret: str) -> str:

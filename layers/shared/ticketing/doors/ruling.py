@@ -90,8 +90,10 @@ def correct(
     """Rule on a scan that undoes or lowers `target`, of which `latest` is the last correction."""
     if not device.is_open(now):
         return Ruling(Verdict.AFTER_REVOCATION)
-    if target is None or target.verdict not in CORRECTABLE:
+    if target is None:
         return _refuse("no_such_scan")
+    if target.verdict not in CORRECTABLE:
+        return _refuse("not_admitted")
     people, counted = (latest or target).people, (latest or target).counted
     problem = _not_allowed(scan, device, target) or _not_fewer(scan, people)
     if problem:
@@ -169,16 +171,16 @@ def _placed(people: int, ticket: Ticket) -> Ruling:
 
 
 def _admit_now(scan: Scan, event: Event, ticket: Ticket, now: datetime) -> Ruling:
+    if not ticket.places:
+        collides = ticket.last_scan or ""
+        if scan.override is Override.ALREADY:
+            return Ruling(Verdict.ADMITTED, scan.count or 1, 0, collides=collides)
+        return Ruling(Verdict.ALREADY, collides=collides)
     opens = event.doors_at
     if opens and now < opens and scan.override is not Override.NOT_YET:
         return Ruling(Verdict.NOT_YET, since=opens)
-    if ticket.places:
-        people = min(scan.count or ticket.places, ticket.places)
-        return Ruling(Verdict.ADMITTED, people, people)
-    collides = ticket.last_scan or ""
-    if scan.override is Override.ALREADY:
-        return Ruling(Verdict.ADMITTED, scan.count or 1, 0, collides=collides)
-    return Ruling(Verdict.ALREADY, collides=collides)
+    people = min(scan.count or ticket.places, ticket.places)
+    return Ruling(Verdict.ADMITTED, people, people)
 
 
 def _not_allowed(scan: Scan, device: Device, target: Admission) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ticketing.doors.device import Device, expiry_of
+from ticketing.doors.device import Device, as_of, expiry_of
 from ticketing.errors import EventNotFound
 from ticketing.flows.ports import DoorRecords, EventRecords
 from ticketing.reports.rows import gathered
@@ -37,7 +37,11 @@ class ListDoors:
         current.sort(key=lambda one: (one.starts_at, one.event_id))
         read = [self.doors.devices(one.event_id) for one in current]
         return Listed(
-            tuple(device for rows in read for device in sorted(rows.found, key=_place)),
+            tuple(
+                as_of(device, event)
+                for event, rows in zip(current, read, strict=True)
+                for device in sorted(rows.found, key=_place)
+            ),
             (*events.unreadable, *(one for rows in read for one in rows.unreadable)),
         )
 

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ticketing.doors.device import Device, Role, expiry_of, hash_of, new_device_id, new_secret
+from ticketing.doors.device import (
+    Device,
+    Role,
+    as_of,
+    expiry_of,
+    hash_of,
+    new_device_id,
+    new_secret,
+)
 from ticketing.errors import DoorNotFound, NoDoor
 from ticketing.events.event import Event
 from ticketing.flows.ports import CompletesList, EventRecords, EventsWithKeys, ManagesDoors
@@ -60,7 +68,9 @@ class ManageDoors:
         _refuse_hopeless(event, gate, len(devices), now)
         filled, unreadable = (0, ()) if devices else self._complete_list(event_id, now, progress)
         secret = new_secret()
-        usual = Role.STEWARD if any(d.is_open(now) for d in devices) else Role.SUPERVISOR
+        usual = (
+            Role.STEWARD if any(as_of(d, event).is_open(now) for d in devices) else Role.SUPERVISOR
+        )
         while True:
             device = Device(
                 event_id=event_id,

@@ -7,11 +7,12 @@ from hmac import compare_digest
 from itertools import islice
 
 from ticketing.doors.admission import Admission
-from ticketing.doors.device import Device, hash_of
+from ticketing.doors.device import Device, as_of, hash_of
 from ticketing.doors.scan import Action, device_and_seq
 from ticketing.doors.signature import claim_in, is_signed
 from ticketing.errors import DoorClosed, DoorNotFound
-from ticketing.flows.ports import AdmissionLog, PairsDoors
+from ticketing.events.event import Event
+from ticketing.flows.ports import AdmissionLog, Events, PairsDoors
 
 MOST_CHANGES = 500
 SEEN_EVERY = timedelta(minutes=1)
@@ -55,27 +56,28 @@ class Report:
 class OpenDoor:
     """Decides which device a request is of."""
 
+    events: Events
     doors: PairsDoors
     log: AdmissionLog
 
     def pair(
         self, event_id: str, device_id: str, secret: str, public_key: bytes, now: datetime
-    ) -> Device:
+    ) -> tuple[Device, Event]:
         """Register the key of a device; the same key again changes nothing.
 
         Raises `DoorNotFound` for a link that is unknown, used with another key, or too old.
         """
-        device = self._linked(event_id, device_id, secret, now)
+        device, event = self._linked(event_id, device_id, secret, now)
         if device.public_key is None and not self.doors.pair(device, public_key, now):
-            device = self._linked(event_id, device_id, secret, now)
+            device, event = self._linked(event_id, device_id, secret, now)
         if device.public_key not in {None, public_key}:
             raise DoorNotFound
-        return device
+        return device, event
 
     def device_of(
         self, header: str, method: str, target: str, body: bytes, now: datetime
-    ) -> Device:
-        """Return the device that signed a request, which may be revoked or expired.
+    ) -> tuple[Device, Event]:
+        """Return the device that signed a request, which may be revoked or expired, and its event.
 
         Raises `DoorClosed` with `unknown`, or with `clock` if the request is not of now.
         """
@@ -89,7 +91,7 @@ class OpenDoor:
             raise DoorClosed("unknown")
         if not claim.is_timely(now):
             raise DoorClosed("clock")
-        return device
+        return self._with_event(device)
 
     def note(self, device: Device, report: Report, now: datetime) -> None:
         """Store what a device reports: once a minute, or when it has scans that we do not."""
@@ -117,13 +119,20 @@ class OpenDoor:
             is_all=len(read) <= MOST_CHANGES,
         )
 
-    def _linked(self, event_id: str, device_id: str, secret: str, now: datetime) -> Device:
+    def _linked(
+        self, event_id: str, device_id: str, secret: str, now: datetime
+    ) -> tuple[Device, Event]:
         device = self.doors.get(event_id, device_id)
-        if device is None or not device.is_open(now):
+        if device is None or not compare_digest(device.secret_hash, hash_of(secret)):
             raise DoorNotFound
-        if not compare_digest(device.secret_hash, hash_of(secret)):
+        device, event = self._with_event(device)
+        if not device.is_open(now):
             raise DoorNotFound
-        return device
+        return device, event
+
+    def _with_event(self, device: Device) -> tuple[Device, Event]:
+        event = self.events.get(device.event_id)
+        return as_of(device, event), event
 
 
 def refuse_unless_open(device: Device, now: datetime) -> None:

@@ -20,6 +20,7 @@ from ticketing.doors.device import Device
 from ticketing.doors.digest import begins, place_of, place_of_changes
 from ticketing.doors.signature import public_key_from
 from ticketing.errors import DoorClosed, DoorNotFound
+from ticketing.events.event import Event
 from ticketing.flows.open_door import Report, refuse_unless_open
 from ticketing.invocation import clock, time_left
 from ticketing.observability import logger
@@ -51,19 +52,20 @@ def pair(asked: PairIn) -> dict[str, Any]:
     key = public_key_from(asked.public_key)
     if key is None:
         raise DoorNotFound
-    device = open_door(services()).pair(asked.event, asked.device, asked.secret, key, clock())
-    return _door(device)
+    opened = open_door(services())
+    return _door(*opened.pair(asked.event, asked.device, asked.secret, key, clock()))
 
 
 @app.get("/api/door/event")
 def event() -> dict[str, Any]:
-    return _door(_open_device())
+    return _door(*_open_device())
 
 
 @app.get("/api/door/tickets", compress=True)
 def tickets(after: Annotated[str, Query(max_length=80)] = "") -> Response[str]:
     """Return a page of the list; 304 if the device has it."""
-    device, place, now = _open_device(), place_of(after) if after else None, clock()
+    device, _ = _open_device()
+    place, now = place_of(after) if after else None, clock()
     page = door_tickets(services()).page(device.event_id, begins(place))
     following = page.following or place_of_changes(page, place, now)
     listed = list_out(page, following, device)
@@ -77,10 +79,9 @@ def tickets(after: Annotated[str, Query(max_length=80)] = "") -> Response[str]:
 @app.post("/api/door/scans")
 def scans(sent: ScansIn) -> dict[str, Any]:
     """Record scans; a revoked device may still send those that it kept."""
-    device, now = _device(), clock()
+    (device, found), now = _device(), clock()
     if not device.may_send(now):
         raise DoorClosed("expired")
-    found = services().events.get(device.event_id)
     recorded = check_in(services())(
         device, found, [scan.scan() for scan in sent.scans], time_left(app.lambda_context), now
     )
@@ -98,7 +99,7 @@ def scans(sent: ScansIn) -> dict[str, Any]:
 
 @app.post("/api/door/search")
 def search(asked: SearchIn) -> dict[str, Any]:
-    device, now = _open_device(), clock()
+    (device, _), now = _open_device(), clock()
     return found_out(search_tickets(services())(device, asked.query, now), now)
 
 
@@ -122,27 +123,26 @@ def respond(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return caching.for_caches(answered, event["rawPath"])
 
 
-def _door(device: Device) -> dict[str, Any]:
+def _door(device: Device, found: Event) -> dict[str, Any]:
     table = services().events
-    found = table.get(device.event_id)
     kinds, keys = table.ticket_types(device.event_id), table.public_keys(device.event_id)
     return event_out(device, found, kinds, keys, clock())
 
 
-def _open_device() -> Device:
-    """Return the device that signed this request, if it may go on."""
-    device = _device()
+def _open_device() -> tuple[Device, Event]:
+    """Return the device that signed this request, if it may go on, and its event."""
+    device, found = _device()
     refuse_unless_open(device, clock())
-    return device
+    return device, found
 
 
-def _device() -> Device:
+def _device() -> tuple[Device, Event]:
     request: Mapping[str, Any] = app.current_event.raw_event
     query = request.get("rawQueryString")
     target = f"{request['rawPath']}?{query}" if query else request["rawPath"]
     header = app.current_event.headers.get("x-door", "")
     body = request_body.bytes_of(request.get("body"))
     method = request["requestContext"]["http"]["method"]
-    device = open_door(services()).device_of(header, method, target, body, clock())
+    device, found = open_door(services()).device_of(header, method, target, body, clock())
     logger.thread_safe_append_keys(device=device.device_id)
-    return device
+    return device, found
