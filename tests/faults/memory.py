@@ -29,6 +29,7 @@ from tests.support.fakes import (
     Outbox,
     Queue,
     Tickets,
+    UpcomingOrders,
 )
 from ticketing.adapters.sumup.account_gateway import AccountGateway
 from ticketing.adapters.sumup.order_gateway import OrderGateway
@@ -71,6 +72,7 @@ from ticketing.flows.refresh_connections import RefreshConnections
 from ticketing.flows.refund_part import RefundPart
 from ticketing.flows.refund_payment import RefundPayment
 from ticketing.flows.reissue_ticket import ReissueTicket
+from ticketing.flows.remind_buyers import RemindBuyers
 from ticketing.flows.request_check import RequestCheck
 from ticketing.flows.resend_tickets import ResendForOperator, ResendTickets, SendLinks
 from ticketing.flows.review_order import ReviewOrder
@@ -462,6 +464,10 @@ class MemoryShop:
         """Let the schedule fire."""
         self.invoke(lambda: self.scan_orders(self.now, lambda: ENOUGH_TIME), **trouble)
 
+    def remind(self, **trouble: Any) -> None:  # noqa: ANN401  # handed on to `invoke`
+        """Let the hourly reminders run."""
+        self.invoke(lambda: self.remind_buyers(lambda: self.now, lambda: ENOUGH_TIME), **trouble)
+
     def verify(self, order_number: str, **trouble: Any) -> Any:  # noqa: ANN401  # handed on to `invoke`
         """Verify one order."""
         return self.invoke(lambda: self.verify_payment(order_number, self.now), **trouble)
@@ -482,10 +488,12 @@ class MemoryShop:
         """
         before, was_void = len(self.post.sent), self._brings_void_tickets(mail_id)
         was_outdated = self._has_another_address(mail_id)
+        was_pointless = self._reminds_of_nothing(mail_id)
         outcome = self.invoke(lambda: self.deliver_tickets(mail_id, self.now), **trouble)
         left = {mail_id_of(sent.tags[MAIL_TAG]) for sent in self.post.sent[before:]}
         assert not (was_void and mail_id in left), f"{mail_id} left with void tickets"
         assert not (was_outdated and mail_id in left), f"{mail_id} left to another address"
+        assert not (was_pointless and mail_id in left), f"{mail_id} reminds of nothing"
         is_left = mail_id in left
         is_silent = self.post.mood is Ses.SILENT or outcome is Outcome.UNKNOWN
         if is_left and not is_silent and not isinstance(outcome, BaseException):
@@ -630,6 +638,8 @@ class MemoryShop:
         self.erase_buyers = EraseBuyers(orders, outbox, archive, events, requests, kept)
         self.record_email_event = RecordEmailEvent(outbox, storing)
         audit_reader = aws(AuditReader(self.tables, self.capacity))
+        upcoming = aws(UpcomingOrders(self.tables))
+        self.remind_buyers = RemindBuyers(upcoming, orders, events, outbox, enabled=True)
         self.audit_orders = AuditOrders(audit_reader, orders, outbox, notifier)
         account = AccountGateway(sumup, tokens, lambda: self.now)
         payments = aws(Payments(self.tables, self.till))
@@ -660,6 +670,15 @@ class MemoryShop:
             return False
         is_notice = mail.kind is MailKind.ADDRESS_CHANGED
         return order.customer.key != folded(mail.recipient) and not is_notice
+
+    def _reminds_of_nothing(self, mail_id: str) -> bool:
+        """Whether a mail is a reminder to nobody, of void tickets, or of what has begun."""
+        mail = self.tables.mails.get(mail_id)
+        if mail is None or mail.kind is not MailKind.REMINDER:
+            return False
+        order, event = self.tables.orders[mail.order_number or ""], self.catalogue.sold.event
+        is_over = event.cancelled or event.starts_at <= self.now
+        return is_over or order.customer.is_erased or not order.admits
 
     def _act_meanwhile(self, what: Meanwhile) -> None:
         self._act(what)

@@ -49,6 +49,7 @@ from ticketing.emails.mail import (
     mail_id,
     to_buyer,
 )
+from ticketing.emails.reminder import AHEAD
 from ticketing.emails.resending import DAY, MOST_A_DAY, MOST_IN_ALL
 from ticketing.errors import RequestReused
 from ticketing.flows import checkout_api, give_tickets
@@ -60,7 +61,7 @@ from ticketing.operators.next_step import row_attributes
 from ticketing.orders.basket import Basket, Wanted
 from ticketing.orders.buyer import folded, mailbox
 from ticketing.orders.limits import Limits
-from ticketing.orders.order import CLOSED, ERASED, Order, OrderStatus, Work
+from ticketing.orders.order import CLOSED, ERASED, Delivery, Order, OrderStatus, Work
 from ticketing.orders.reason import Reason
 from ticketing.orders.refund import NOTED, RefundStatus
 from ticketing.orders.refund import UNSETTLED as UNSETTLED_REFUNDS
@@ -420,6 +421,37 @@ class Shop(RuleBasedStateMachine):
     def scan(self, glance: Glance, trouble: Trouble | None) -> None:
         self.shop.glance = glance
         self.shop.scan(**self._with(trouble, None))
+
+    @rule(trouble=looking_around)
+    def remind(self, trouble: Trouble | None) -> None:
+        self.shop.remind(**self._with(trouble, None))
+
+    @precondition(lambda self: self.shop.now + AHEAD < self.shop.catalogue.sold.event.starts_at)
+    @rule(trouble=looking_around, later=st.sampled_from([timedelta(0), DAY + 2 * AN_HOUR]))
+    def the_day_before(self, trouble: Trouble | None, later: timedelta) -> None:
+        """The event is tomorrow: who has tickets since yesterday is reminded once of each order.
+
+        The queue hands the reminders on at once, or when the event has begun.
+        """
+        self.shop.wait(self.shop.catalogue.sold.event.starts_at - AN_HOUR - DAY - self.shop.now)
+        for what in (trouble, None):
+            self.shop.remind(**self._with(what, None))
+        reminded = Counter(
+            m.order_number for m in self.shop.tables.mails.values() if m.kind is MailKind.REMINDER
+        )
+        assert all(times == 1 for times in reminded.values()), reminded
+        assert set(reminded) >= set(self._to_remind()), reminded
+        self.shop.wait(later)
+        self.shop.tick()
+
+    def _to_remind(self) -> list[str]:
+        return [
+            order.order_number
+            for order in self._orders()
+            if order.admits and not order.customer.is_erased
+            if order.delivery is not Delivery.PROBLEM
+            if (order.settled_at or order.created_at) <= self.shop.now - DAY
+        ]
 
     @rule(delta=some_time)
     def wait(self, delta: timedelta) -> None:
