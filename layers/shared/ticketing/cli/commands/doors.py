@@ -33,19 +33,19 @@ def add(options: Namespace, stack: Stack) -> int:
     """Add a device and show its link, which is stored nowhere: it cannot be shown again."""
     if options.png:
         refuse_taken(options.png)
-    services = stack.services()
+    services, now = stack.services(), datetime.now(UTC)
     with terminal.progress("Reading the tickets of all events") as show:
         made = manage_doors(services).add(
             options.event_id,
             options.name,
             options.role,
-            datetime.now(UTC),
+            now,
             names_offline=options.names_offline,
             progress=lambda read: show(counted(read, "ticket")),
         )
     link = pairing_link(services.brand.public_url, made.device, made.secret)
     if options.json:
-        print(in_json(_facts(made, link)))
+        print(in_json(_new_facts(made, link, now)))
     else:
         terminal.say("\n".join(_lines(made)))
         print(f"\n{link}\n", flush=True)
@@ -167,16 +167,6 @@ def _device_facts(device: Device, now: datetime) -> dict[str, object]:
     }
 
 
-def _facts(made: NewDoor, link: str) -> dict[str, object]:
-    device = made.device
-    return {
-        "event_id": device.event_id,
-        "device_id": device.device_id,
-        "gate": device.gate,
-        "role": device.role.value,
-        "names_offline": device.names_offline,
-        "expires_at": iso(device.expires_at),
-        "link": link,
-        "listed": made.filled,
-        "unreadable": list(made.unreadable),
-    }
+def _new_facts(made: NewDoor, link: str, now: datetime) -> dict[str, object]:
+    told = {"link": link, "listed": made.filled, "unreadable": list(made.unreadable)}
+    return _device_facts(made.device, now) | told
