@@ -614,6 +614,19 @@ def test_another_scan_with_the_same_number_is_kept_beside_the_first() -> None:
     assert len(list(AdmissionRow.query("5"))) == 2
 
 
+def test_the_copy_of_a_revoked_device_is_still_noticed_and_counts_nothing() -> None:
+    one, two, *_ = sold()
+    phone = a_phone()
+    thief = replace(phone)
+    phone.admit(one.qr_text)
+    manage_doors(services()).revoke("5", phone.device_id, clock())
+
+    told = [thief.admit(two.qr_text, said="admitted", count=1)["verdict"] for _ in range(2)]
+
+    assert told == ["cloned", "after_revocation"]
+    assert left_of(two) is None
+
+
 def test_a_scan_that_its_device_did_not_sign_counts_nothing() -> None:
     one, two, *_ = sold()
     phone = a_phone()

@@ -6,6 +6,7 @@ An alarm on a metric that is never emitted would stay silent forever and look he
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from functions.scan_orders.app import handler as scan_orders
 from functions.sumup_webhook.app import handler as sumup_webhook
 from functions.verify_payment.app import handler as verify_payment
 from tests.functions.conftest import Context, Sample, SumUpAnswers
+from tests.functions.test_check_in import a_phone, sold
 from tests.functions.test_checkout_api import CHECKOUTS, call, created, place, token
 from tests.functions.test_checkout_trouble import CANCELLED, TRANSACT, WITHOUT_END
 from tests.functions.test_record_email_event import sending, to_be_sent
@@ -161,6 +163,19 @@ def _failed_by_aws(world: World, _sumup: SumUpAnswers) -> None:
     assert place()[0] == 503
 
 
+def _cloned(_world: World, _sumup: SumUpAnswers) -> None:
+    phone = a_phone()
+    copy = replace(phone)
+    phone.admit("one code")
+    copy.admit("another code")
+
+
+def _double(_world: World, _sumup: SumUpAnswers) -> None:
+    ticket, *_ = sold()
+    for gate in ("Gate A", "Gate B"):
+        a_phone(gate).admit(ticket.qr_text, said="admitted", count=1)
+
+
 SCENES: dict[str, Scene] = {
     "ScanHeartbeat": _scan_of_due,
     "OrdersDue": _scan_of_due,
@@ -197,6 +212,8 @@ SCENES: dict[str, Scene] = {
     "OrdersPlaced": _ordered,
     "OrdersTurnedAway": _turned_away,
     "RequestsFailedByAws": _failed_by_aws,
+    "ScansCloned": _cloned,
+    "ScansDouble": _double,
 }
 """What has to happen so that a metric tells of something."""
 
