@@ -300,6 +300,18 @@ def test_a_revoked_device_counts_nothing_more_and_revoking_is_repeatable(
     assert world.contents() == before
 
 
+def test_a_device_that_was_just_paired_has_told_of_its_first_scan(
+    run: Run, capsys: Capture
+) -> None:
+    ticket, *_ = sold()
+    gate = added(run, capsys)
+    gate.admit(ticket.qr_text)
+
+    assert run("doors", "revoke", "5", gate.device_id) == OK
+
+    assert "It had told of 1 scan." in capsys.readouterr().out
+
+
 def test_a_device_that_is_not_there_cannot_be_revoked(run: Run, capsys: Capture) -> None:
     assert run("doors", "revoke", "5", "D2222") == FAILED
     assert "event 5 has no device D2222; `doors list 5` names them" in capsys.readouterr().err

@@ -94,9 +94,10 @@ class OpenDoor:
         return self._with_event(device)
 
     def note(self, device: Device, report: Report, now: datetime) -> None:
-        """Store what a device reports: once a minute, or when it has scans that we do not."""
+        """Store what a device reports: once a minute, its first scan, or scans that we lack."""
         is_due = device.seen_at is None or now - device.seen_at >= SEEN_EVERY
-        if is_due or report.waiting or device.waiting:
+        is_first = device.highest == 0 < report.highest
+        if is_due or is_first or report.waiting or device.waiting:
             self.doors.note_seen(device, report.highest, report.waiting, report.not_ours, now)
 
     def changes(self, event_id: str, seen: Mapping[str, int]) -> Changes:
