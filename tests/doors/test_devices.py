@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.doors.test_ruling import STEWARD
-from tests.support.builders import NOW, an_event
+from tests.support.builders import NOW, an_event, later
 from tests.support.phone import Phone
 from ticketing.doors import signature
 from ticketing.doors.device import (
     DEVICE_ID,
     SECRET,
     SENDS_AFTER,
+    State,
+    as_of,
     expiry_of,
     new_device_id,
     new_secret,
@@ -46,6 +49,26 @@ def test_a_device_ends_a_day_after_its_event(
     assert expiry_of(an_event(ends_at=ends_at)) == expires_at
 
 
+def test_a_device_ends_with_its_event_wherever_that_was_moved() -> None:
+    moved = an_event(ends_at=later(days=100))
+
+    assert as_of(STEWARD, moved) == replace(STEWARD, expires_at=later(days=101))
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, State.NEVER_PAIRED),
+        ({"public_key": b"key"}, State.OPEN),
+        ({"public_key": b"key", "expires_at": NOW}, State.EXPIRED),
+        ({"expires_at": NOW}, State.EXPIRED),
+        ({"public_key": b"key", "revoked_at": NOW, "expires_at": NOW}, State.REVOKED),
+    ],
+)
+def test_what_operators_see_of_a_device(changes: dict[str, Any], state: State) -> None:
+    assert replace(STEWARD, **changes).state(NOW) is state
+
+
 def test_an_expired_device_may_send_for_a_week() -> None:
     end = STEWARD.expires_at
 
@@ -57,9 +80,9 @@ def test_an_expired_device_may_send_for_a_week() -> None:
 
 
 def test_the_secret_of_a_link_is_behind_the_hash() -> None:
-    link = pairing_link("https://tickets.example.com/", STEWARD, "s3cret")
+    link = pairing_link("https://tickets.example.com/X/", STEWARD, "s3cret")
 
-    assert link == "https://tickets.example.com/door/#pair=5.D7KQ2.s3cret"
+    assert link == "https://tickets.example.com/X/door/#pair=5.D7KQ2.s3cret"
 
 
 def test_what_a_device_signs_is_verified_with_its_key() -> None:

@@ -17,7 +17,7 @@ from tests.support.builders import (
 )
 from ticketing.doors.admission import Admission, Correction, Verdict
 from ticketing.doors.device import Device, Role
-from ticketing.doors.ruling import LOWER_WITHIN, Ruling, correct, follow, rule
+from ticketing.doors.ruling import LOWER_WITHIN, Ruling, accept, correct, follow, rule
 from ticketing.doors.scan import Action, Override, Said, Scan
 from ticketing.orders.order import VoidReason
 from ticketing.tickets.ticket import Ticket, TicketStatus
@@ -100,6 +100,12 @@ CASES: dict[str, tuple[Scan, Device, Ticket | None, Ruling]] = {
         Ruling(Verdict.ALTERED),
     ),
     "no ticket of ours": (a_scan(text="https://x"), STEWARD, None, Ruling(Verdict.ALTERED)),
+    "nobody is left, and nobody knows since when": (
+        ASKS,
+        STEWARD,
+        replace(USED, last_scan=None),
+        Ruling(Verdict.ALREADY),
+    ),
     # by hand, overrides
     "typed by a steward": (
         TYPED,
@@ -170,6 +176,42 @@ CASES: dict[str, tuple[Scan, Device, Ticket | None, Ruling]] = {
         VOID,
         Ruling(Verdict.VOID, 4, reason="refunded", since=NOW),
     ),
+    "went in twice, and nobody knows after whom": (
+        WENT_IN,
+        STEWARD,
+        replace(USED, last_scan=None),
+        Ruling(Verdict.DOUBLE, 4),
+    ),
+    "went in, by hand of a steward": (
+        replace(WENT_IN, text=TICKET.ticket_id, by_hand=True),
+        STEWARD,
+        TICKET,
+        Ruling(Verdict.REFUSED, 4, reason="not_supervisor"),
+    ),
+    "went in with what is no ticket of ours": (
+        replace(WENT_IN, text="https://x"),
+        STEWARD,
+        None,
+        Ruling(Verdict.ALTERED, 4),
+    ),
+    "went in with another signature": (
+        WENT_IN,
+        STEWARD,
+        replace(TICKET, qr_text="TICKET:"),
+        Ruling(Verdict.ALTERED, 4),
+    ),
+    "went in with another event's by its row": (
+        WENT_IN,
+        STEWARD,
+        replace(TICKET, event_id="6"),
+        Ruling(Verdict.ALTERED, 4, other_event="6"),
+    ),
+    "went in, by a number that has the form of a code": (
+        replace(WENT_IN, text=OTHERS.qr_text, by_hand=True),
+        SUPERVISOR,
+        None,
+        Ruling(Verdict.UNKNOWN, 4),
+    ),
     "went in, not on the list": (NOT_LISTED, STEWARD, TICKET, Ruling(Verdict.ADMITTED, 4, 4)),
     "went in, and there is no row": (NOT_LISTED, STEWARD, None, Ruling(Verdict.UNKNOWN, 4)),
     "went in with another event's": (
@@ -188,7 +230,49 @@ CASES: dict[str, tuple[Scan, Device, Ticket | None, Ruling]] = {
     # devices that may not
     "revoked": (ASKS, REVOKED, TICKET, Ruling(Verdict.AFTER_REVOCATION)),
     "expired": (ASKS, EXPIRED, TICKET, Ruling(Verdict.AFTER_REVOCATION)),
+    "revoked, and turned away": (
+        a_scan(said=Said.VOID, count=4),
+        REVOKED,
+        TICKET,
+        Ruling(Verdict.AFTER_REVOCATION),
+    ),
     "revoked, and went in": (WENT_IN, REVOKED, TICKET, Ruling(Verdict.AFTER_REVOCATION, 4)),
+    "revoked, and went in with a void one": (
+        WENT_IN,
+        REVOKED,
+        VOID,
+        Ruling(Verdict.AFTER_REVOCATION, 4),
+    ),
+    "revoked, and went in with one that there is not": (
+        WENT_IN,
+        REVOKED,
+        None,
+        Ruling(Verdict.AFTER_REVOCATION, 4),
+    ),
+    "revoked, and went in with another event's": (
+        replace(WENT_IN, text=OTHERS.qr_text),
+        REVOKED,
+        OTHERS,
+        Ruling(Verdict.AFTER_REVOCATION, 4, reason="wrong_event"),
+    ),
+    "revoked, and went in with another signature": (
+        WENT_IN,
+        REVOKED,
+        replace(TICKET, qr_text="TICKET:"),
+        Ruling(Verdict.AFTER_REVOCATION, 4, reason="altered"),
+    ),
+    "revoked, and went in by hand of a steward": (
+        replace(WENT_IN, text=TICKET.ticket_id, by_hand=True),
+        REVOKED,
+        TICKET,
+        Ruling(Verdict.AFTER_REVOCATION, 4, reason="refused"),
+    ),
+    "revoked, and went in by hand of a supervisor": (
+        replace(WENT_IN, text=TICKET.ticket_id, by_hand=True),
+        replace(SUPERVISOR, revoked_at=NOW),
+        TICKET,
+        Ruling(Verdict.AFTER_REVOCATION, 4),
+    ),
 }
 
 
@@ -236,6 +320,29 @@ def test_an_event_that_does_not_say_when_its_doors_open_is_open() -> None:
     assert rule(ASKS, STEWARD, an_event(), TICKET, NOW).verdict is Verdict.ADMITTED
 
 
+# ---- what an operator counts of a revoked device
+
+LATE_ENTRY = an_admission(verdict=Verdict.AFTER_REVOCATION, people=4, counted=0)
+ACCEPTED: dict[str, tuple[Admission, Ticket | None, Ruling]] = {
+    "all have a place": (LATE_ENTRY, TICKET, Ruling(Verdict.ADMITTED, 4, 4)),
+    "some have a place": (
+        LATE_ENTRY,
+        replace(USED, left=1),
+        Ruling(Verdict.DOUBLE, 4, 1, collides="DM4T8#000044"),
+    ),
+    "no row": (LATE_ENTRY, None, Ruling(Verdict.UNKNOWN, 4)),
+    "void by now": (LATE_ENTRY, VOID, Ruling(Verdict.VOID, 4, reason="refunded", since=NOW)),
+    "altered": (replace(LATE_ENTRY, reason="altered"), TICKET, Ruling(Verdict.ALTERED, 4)),
+}
+
+
+@pytest.mark.parametrize("case", ACCEPTED)
+def test_people_of_a_revoked_device(case: str) -> None:
+    entry, ticket, ruling = ACCEPTED[case]
+
+    assert accept(entry, ticket) == ruling
+
+
 # ---- corrections
 
 IN = an_admission(scan_id="D7KQ2#000100", at=LATE, people=4, counted=4)
@@ -267,6 +374,13 @@ CORRECTIONS: dict[str, Case] = {
         refused("not_admitted"),
     ),
     "undo nothing": (UNDO, SUPERVISOR, None, None, refused("no_such_scan")),
+    "undo with a number": (
+        replace(UNDO, count=3),
+        SUPERVISOR,
+        IN,
+        None,
+        Ruling(Verdict.UNDONE, 4, 4),
+    ),
     "undo by a revoked one": (UNDO, REVOKED, IN, None, Ruling(Verdict.AFTER_REVOCATION)),
     "lower": (LOWER, STEWARD, IN, None, Ruling(Verdict.LOWERED, 3, 3)),
     "lower a double one": (
@@ -281,6 +395,13 @@ CORRECTIONS: dict[str, Case] = {
     "lower to the same": (LOWER, STEWARD, IN, ONE_LEFT, refused("not_fewer")),
     "lower what was undone": (LOWER, STEWARD, IN, NONE_LEFT, refused("repeated")),
     "lower another device's": (LOWER, STEWARD, OTHER_GATES, None, refused("not_its_own")),
+    "lower what no device scanned": (
+        LOWER,
+        STEWARD,
+        replace(IN, scan_id="by hand"),
+        None,
+        refused("not_its_own"),
+    ),
     "lower after a minute": (
         replace(LOWER, at=PAST.isoformat()),
         STEWARD,

@@ -23,6 +23,7 @@ from ticketing.orders.order import (
     Origin,
     Reissued,
     Trouble,
+    VoidReason,
     VoidTicket,
     Work,
 )
@@ -600,6 +601,29 @@ def test_what_is_void_says_since_when_and_how_many() -> None:
     everything = transitions.tickets_voided(done, (SECOND,), "void: x", later(hours=1)).after
     assert everything.status_reason == "An operator made tickets void: all."
     assert everything.voided_at == later(hours=1)
+
+
+CHARGED_BACK = replace(REFUND, status=RefundStatus.CHARGED_BACK)
+
+
+@pytest.mark.parametrize(
+    ("transition", "why"),
+    [
+        (transitions.tickets_voided(SOLD, (FIRST,), "void: x", THEN), VoidReason.WITHDRAWN),
+        (transitions.part_settled(SOLD, PART, "refund: x", THEN), VoidReason.REFUNDED),
+        (
+            transitions.refund_settled(SOLD, REFUND, Consequence.TICKETS_VOID, "x", THEN),
+            VoidReason.REFUNDED,
+        ),
+        (
+            transitions.refund_settled(SOLD, CHARGED_BACK, Consequence.TICKETS_VOID, "x", THEN),
+            VoidReason.CHARGED_BACK,
+        ),
+        (transitions.event_cancelled(SOLD, "a storm", THEN), VoidReason.CANCELLED),
+    ],
+)
+def test_void_tickets_carry_why_they_are_void(transition: Transition, why: VoidReason) -> None:
+    assert transition.void_reason is why
 
 
 def test_a_part_is_noted_beside_the_others_with_its_own_name() -> None:
