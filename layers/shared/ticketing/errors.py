@@ -427,20 +427,23 @@ class NoDoor(TicketingError):
 
 
 class DoorClosed(TicketingError):
-    """Raised for a request of a device that may not make it. `reason` is a code for the page."""
+    """Raised for a request that its device may not make. `reason` is a code for the page."""
 
     message = "this device may not do that: {reason}"
     reason: str
 
 
 class DoorNotFound(TicketingError):
-    """Raised for a link that opens no door: unknown, used or too old, which look all alike."""
+    """Raised for a link or device that opens no door: unknown, used, revoked or too old.
+
+    The message is the same for all of them, and for a steward's device that searches.
+    """
 
     message = "there is no such door"
 
 
 class DeviceNotRevoked(TicketingError):
-    """Raised when the scans of a device are to be accepted that counts its scans itself."""
+    """Raised when an operator accepts the scans of a device that is not revoked."""
 
     message = "device {device_id} is not revoked: `doors revoke {event_id} {device_id}` first"
     device_id: str

@@ -139,7 +139,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no ticket": (("reissue", "ORD-ABC123-09"), "is not one of its tickets"),
     "no name": (("transfer", ONE, "--to-name", " \u200b "), "--to-name needs a name"),
     "a long name": (("transfer", ONE, "--to-name", "x" * 101), "--to-name needs a name"),
-    "its own name": (("transfer", ONE, "--to-name", "Jane Doe"), "is in that name already"),
+    "its own name": (("transfer", ONE, "--to-name", "Jane Doe"), "is already in that name"),
 }
 
 
