@@ -256,7 +256,7 @@ class TooManyResends(LimitReached):
 
 
 class TooManySearches(LimitReached):
-    message = "a device may not search so often"
+    message = "too many searches from this device; wait a minute"
 
 
 class NotQueued(TicketingError):
@@ -453,7 +453,7 @@ class DeviceNotRevoked(TicketingError):
 class TicketBusy(TicketingError):
     """Raised when a ticket changed between our read and our write. Nothing was written."""
 
-    message = "ticket {ticket_id} changed while it was being scanned"
+    message = "ticket {ticket_id} is being changed by somebody else; try again"
     ticket_id: str
 
 

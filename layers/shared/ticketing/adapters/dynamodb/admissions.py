@@ -53,7 +53,7 @@ class AdmissionLog:
     def admit(self, admission: Admission, ticket: Ticket) -> None:
         """Store an entry and take its places from the ticket, both or neither.
 
-        Raises `TicketBusy` if the ticket is no longer valid with the text that was read, has too few
+        Raises `TicketBusy` if the ticket is no longer valid or has another text, has too few
         places, or is being changed right now, and if the scan has an entry already.
         """
         self._admit(admission, ticket, write_as(AdmissionRow, admission))
